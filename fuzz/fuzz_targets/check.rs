@@ -1,0 +1,61 @@
+//! The whole check on foreign bytes: nothing panics, rows conserve, chunks do not show.
+#![no_main]
+
+use std::num::NonZeroUsize;
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use sluice_engine::check::{Check, Options, Outcome, Outputs};
+use sluice_engine::descriptor::{self, NeighbourError, Neighbours};
+use sluice_engine::report::Compression;
+
+struct Nothing;
+
+impl Neighbours for Nothing {
+    fn read(&self, name: &str) -> Result<Vec<u8>, NeighbourError> {
+        panic!("the descriptors here refer to nothing, not to {name}")
+    }
+}
+
+const DESCRIPTORS: [&str; 3] = [
+    "{}",
+    r#"{"dialect": {"header": false}, "schema": {"fields": [
+        {"name": "a", "type": "integer", "constraints": {"minimum": 0}}, {"name": "b", "type": "datetime", "format": "any"},
+        {"name": "c", "type": "number", "bareNumber": false, "groupChar": "'"}, {"name": "d", "type": "date", "format": "%d %b %y"}]}}"#,
+    r##"{"dialect": {"delimiter": ";", "escapeChar": "\\", "commentChar": "#", "skipInitialSpace": true},
+        "schema": {"fieldsMatch": "partial", "fields": [{"name": "a", "format": "uri", "type": "string"},
+        {"name": "b", "type": "string", "constraints": {"pattern": "\\p{L}*", "maxLength": 3}}, {"name": "c", "type": "boolean"}]},
+        "sluice": {"redact": ["a"], "limits": {"recordBytes": 1024, "columns": 8}}}"##,
+];
+
+static CHECKS: LazyLock<Vec<Check>> = LazyLock::new(|| {
+    DESCRIPTORS
+        .iter()
+        .map(|text| match descriptor::read("resource.json", text.as_bytes(), &Nothing) {
+            Ok(descriptor) => Check::new(&descriptor, None),
+            Err(mistakes) => panic!("{mistakes}"),
+        })
+        .collect()
+});
+
+fn run(check: &Check, file: &[u8], compression: Option<Compression>, chunk_bytes: usize) -> Outcome {
+    let options = Options { threads: NonZeroUsize::MIN, chunk_bytes };
+    match check.run(file, Some(file.len() as u64), compression, Outputs::default(), &options, &|_| {}) {
+        Ok(outcome) => outcome,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fuzz_target!(|data: &[u8]| {
+    let [which, chunk, file @ ..] = data else { return };
+    let check = &CHECKS[usize::from(*which) % CHECKS.len()];
+    let compression = match which / 64 {
+        2 => Some(Compression::Gzip),
+        3 => Some(Compression::Zstd),
+        _ => None,
+    };
+    let whole = run(check, file, compression, 1 << 20);
+    assert_eq!(whole.rows.read, whole.rows.clean + whole.rows.rejected);
+    let cut = run(check, file, compression, usize::from(*chunk) + 1);
+    assert_eq!(format!("{whole:?}"), format!("{cut:?}"));
+});

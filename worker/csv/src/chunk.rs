@@ -1,0 +1,257 @@
+//! Chunks: whole records, and the index of their cells.
+
+use std::fmt;
+
+use crate::dialect::Dialect;
+
+/// A record with exactly the expected number of cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Its first byte.
+    pub start: u32,
+    /// Index of the end of its first cell in [`Index::ends`].
+    pub first: u32,
+}
+
+/// Where records and cells stand; every offset is one into [`Chunk::data`].
+#[derive(Debug, Default)]
+pub struct Index {
+    /// Ends of cells: the place of the delimiter, or of the LF or CR that ends the record, or the end of the input.
+    pub ends: Vec<u32>,
+    /// The records with the expected number of cells, in order.
+    pub rows: Vec<Row>,
+    /// All other records, in order.
+    pub odd: Vec<Odd>,
+    /// Line ends in all of them.
+    pub(crate) lines: u64,
+}
+
+/// A record that is not a [`Row`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Odd {
+    /// Its number within the chunk, from 0; rows count too.
+    pub ordinal: u32,
+    /// Its first byte.
+    pub start: u32,
+    /// Its end, without its line end. Of a record that is too large: the end of what is kept.
+    pub end: u32,
+    /// The first byte of the next record.
+    pub next: u32,
+    /// What is odd about it.
+    pub kind: OddKind,
+}
+
+/// What makes a record no [`Row`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OddKind {
+    /// No byte stands before its line end.
+    Blank,
+    /// A comment line.
+    Comment,
+    /// It has another number of cells than expected: this one.
+    Cells(u32),
+    /// Its quotes are at fault, and where: an offset into [`Chunk::data`] that may lie behind the record, when the record goes on
+    /// over several lines, and then even behind the chunk.
+    Quote(QuoteFault, u32),
+    /// The line on which it starts is longer than [`Limits::record_bytes`](crate::Limits::record_bytes).
+    TooLarge,
+}
+
+/// What may be wrong with quotes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QuoteFault {
+    /// A quote character inside an unquoted cell.
+    Stray,
+    /// Something else than a delimiter or the end of the record after a closing quote.
+    TextAfter,
+    /// A quote that is not closed before the end of the input, or not within the limit of a record. The place is that of the
+    /// opening quote.
+    Unclosed,
+}
+
+impl fmt::Display for QuoteFault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Stray => "a quote inside an unquoted cell",
+            Self::TextAfter => "text after a closing quote",
+            Self::Unclosed => "a quote that is never closed",
+        })
+    }
+}
+
+/// A run of whole records. Where a sequence of records is cut into chunks means nothing.
+#[derive(Debug, Default)]
+pub struct Chunk {
+    /// The bytes of its records, each with its line end, and nothing else. A byte order mark stands in front of the first record.
+    /// Of a too large record that ends the chunk only a part is there.
+    pub data: Vec<u8>,
+    /// Where records and cells stand in `data`.
+    pub index: Index,
+    /// The number of the chunk, from 0.
+    pub sequence: u64,
+    /// The number of its first record, from 1.
+    pub first_record: u64,
+    /// The physical line on which it starts, from 1.
+    pub first_line: u64,
+    /// Offset of its first byte in the input, from 0.
+    pub offset: u64,
+    pub(crate) columns: usize,
+    pub(crate) line_end: u8,
+    pub(crate) skip_initial_space: bool,
+    pub(crate) quotes: bool,
+}
+
+impl Chunk {
+    /// The whole records of this chunk.
+    #[inline]
+    pub fn bytes(&self) -> &[u8] {
+        &self.data
+    }
+
+    /// Cells of each row.
+    #[inline]
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// The number of records, rows and others.
+    #[inline]
+    pub fn records(&self) -> u32 {
+        (self.index.rows.len() + self.index.odd.len()) as u32
+    }
+
+    /// Whether a quote character stands anywhere in the chunk. Without one, and without an escape character in the dialect, a raw
+    /// cell is its text.
+    #[inline]
+    pub fn has_quotes(&self) -> bool {
+        self.quotes
+    }
+
+    /// The byte that ends a physical line.
+    #[inline]
+    pub fn line_end(&self) -> u8 {
+        self.line_end
+    }
+
+    /// Cell number `column`, from 0, as it stands in the file: with its quotes, without the line end, and without the spaces that
+    /// `skip_initial_space` skips.
+    ///
+    /// # Panics
+    /// When `row` is not one of this chunk's rows, or has no such column.
+    #[inline(always)]
+    pub fn cell(&self, row: Row, column: usize) -> &[u8] {
+        assert!(column < self.columns, "column {column} of {}", self.columns);
+        let first = row.first as usize;
+        let start = match column {
+            0 => row.start,
+            _ => self.index.ends[first + column - 1] + 1,
+        };
+        let mut end = self.index.ends[first + column];
+        if column + 1 == self.columns {
+            end = self.without_cr(end);
+        }
+        let cell = &self.data[start as usize..end as usize];
+        if self.skip_initial_space { without_spaces(cell) } else { cell }
+    }
+
+    /// The end of a row, without its line end.
+    #[inline]
+    pub fn row_end(&self, row: Row) -> u32 {
+        self.without_cr(self.last_end(row))
+    }
+
+    /// The first byte of the record after a row.
+    #[inline]
+    pub fn row_next(&self, row: Row) -> u32 {
+        (self.last_end(row) + 1).min(self.data.len() as u32)
+    }
+
+    /// The number of each row within the chunk, from 0; the odd records have the numbers in between.
+    pub fn ordinals(&self) -> impl Iterator<Item = u32> + '_ {
+        let mut odd = self.index.odd.iter().map(|odd| odd.ordinal).peekable();
+        let mut next = 0;
+        self.index.rows.iter().map(move |_| {
+            while odd.next_if_eq(&next).is_some() {
+                next += 1;
+            }
+            next += 1;
+            next - 1
+        })
+    }
+
+    /// The physical line on which the byte at `offset` in `data` stands. Counts the line ends in front of it: for many records
+    /// in turn, count on from one to the next.
+    ///
+    /// # Panics
+    /// When `offset` is larger than `data`.
+    pub fn line_of(&self, offset: u32) -> u64 {
+        self.first_line + line_ends(self.line_end, &self.data[..offset as usize])
+    }
+
+    #[inline]
+    fn last_end(&self, row: Row) -> u32 {
+        self.index.ends[row.first as usize + self.columns - 1]
+    }
+
+    /// `end` of a record, moved in front of the CR of a CRLF.
+    #[inline]
+    fn without_cr(&self, end: u32) -> u32 {
+        let at = end as usize;
+        // An end at LF has a byte in front of it: a row holds one at least.
+        if self.line_end == b'\n' && at < self.data.len() && at > 0 && self.data[at - 1] == b'\r' {
+            end - 1
+        } else {
+            end
+        }
+    }
+
+    /// Makes the chunk one without records, keeping the memory that a chunk of `bytes` needs.
+    pub(crate) fn reset(&mut self, bytes: usize) {
+        // A record near the limit makes large buffers: they are not for every chunk after it.
+        let kept = 2 * bytes.max(64 << 10);
+        self.data.clear();
+        self.data.shrink_to(kept);
+        self.index.ends.clear();
+        self.index.ends.shrink_to(2 * kept);
+        self.index.rows.clear();
+        self.index.rows.shrink_to(kept / 4);
+        self.index.odd.clear();
+        self.index.odd.shrink_to(kept / 16);
+        self.index.lines = 0;
+        self.quotes = false;
+    }
+}
+
+impl Index {
+    /// Adds a record that is not a row.
+    pub(crate) fn push_odd(&mut self, start: usize, end: usize, next: usize, kind: OddKind) {
+        let ordinal = (self.rows.len() + self.odd.len()) as u32;
+        self.odd.push(Odd { ordinal, start: start as u32, end: end as u32, next: next as u32, kind });
+    }
+}
+
+pub(crate) fn line_ends(line_end: u8, bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(line_end, bytes).count() as u64
+}
+
+pub(crate) fn without_spaces(mut cell: &[u8]) -> &[u8] {
+    while let [b' ', rest @ ..] = cell {
+        cell = rest;
+    }
+    cell
+}
+
+/// The cells of one record between `start` and its ends; the last end is that of the record, without its line end.
+pub(crate) fn cells<'a>(
+    data: &'a [u8],
+    start: usize,
+    ends: &'a [u32],
+    dialect: &'a Dialect,
+) -> impl Iterator<Item = &'a [u8]> {
+    let mut from = start;
+    ends.iter().map(move |&end| {
+        let cell = &data[from..end as usize];
+        from = end as usize + 1;
+        if dialect.skip_initial_space { without_spaces(cell) } else { cell }
+    })
+}

@@ -1,0 +1,202 @@
+//! The fast path: well-formed records by masks of 64 bytes; the first thing that is not well-formed goes to the state machine.
+
+use crate::chunk::{Index, Odd, OddKind, Row, line_ends};
+use crate::masks::Blocks;
+use crate::scalar::{Job, Progress, Step};
+
+/// Blocks for which quotes are expected after one that has any.
+const EXPECT_QUOTES: u32 = 8;
+
+/// The present record, and what the last block left open.
+struct Cursor {
+    row_start: usize,
+    /// Where the ends of the present record begin in the index.
+    first: usize,
+    /// Ends of the present record that were not kept.
+    dropped: usize,
+    /// All ones inside quotes.
+    inside: u64,
+    /// 1 when the last byte was a cell end: a quote may open.
+    may_open: u64,
+    /// 1 when the last byte was a closing quote.
+    closed: u64,
+}
+
+impl Cursor {
+    fn at(row_start: usize, first: usize) -> Self {
+        Self { row_start, first, dropped: 0, inside: 0, may_open: 1, closed: 0 }
+    }
+}
+
+/// Tokenizes whole records of a plain dialect.
+#[inline(always)]
+pub(crate) fn tokenize<B: Blocks>(blocks: B, job: &Job<'_>, index: &mut Index) -> Progress {
+    let Job { data, soft_end, is_last, .. } = *job;
+    let mut cursor = Cursor::at(job.start, index.ends.len());
+    loop {
+        let from = cursor.row_start;
+        let faultless = scan(blocks, job, index, &mut cursor, from);
+        if faultless {
+            let rest = data.len() - cursor.row_start;
+            if cursor.row_start >= soft_end || rest == 0 || (rest <= job.limit && !is_last) {
+                index.ends.truncate(cursor.first);
+                return Progress { used: cursor.row_start, unended: false };
+            }
+        }
+        // A fault, a record over the limit, or the last record without a line end.
+        index.ends.truncate(cursor.first);
+        let next = match job.settle(cursor.row_start, index) {
+            Step::Next(next) => next,
+            Step::Stop(progress) => return progress,
+        };
+        index.lines += line_ends(job.dialect.line_end(), &data[cursor.row_start..next]);
+        if next >= soft_end || next >= data.len() {
+            return Progress { used: next, unended: false };
+        }
+        cursor = Cursor::at(next, index.ends.len());
+    }
+}
+
+/// Block after block, to the end of the data or the soft end (`true`), or until the present record needs the state machine.
+#[inline(always)]
+fn scan<B: Blocks>(blocks: B, job: &Job<'_>, index: &mut Index, cursor: &mut Cursor, from: usize) -> bool {
+    let Job { data, soft_end, columns, limit, dialect, .. } = *job;
+    let line_end = dialect.line_end();
+    let has_cr = line_end == b'\n';
+    let Index { ends, rows, odd, lines } = index;
+    // One end for each byte that is left at most, and what is written too much: see `write_ends`.
+    ends.reserve(data.len() - from + 64);
+    let mut tail = [0_u8; 64];
+    let mut at = from;
+    // Blocks with quotes come in groups. For some blocks after one, the quotes are looked at without asking whether there
+    // are any: a branch that goes now this way, now that costs more.
+    let mut expect_quotes = 0_u32;
+    let faultless = loop {
+        if at >= data.len() || cursor.row_start >= soft_end {
+            break true;
+        }
+        let rest = &data[at..];
+        let (block, valid) = match rest.first_chunk::<64>() {
+            Some(block) => (block, !0_u64),
+            None => {
+                tail[..rest.len()].copy_from_slice(rest);
+                (&tail, (1 << rest.len()) - 1)
+            }
+        };
+        let masks = blocks.masks(block);
+        let quotes = masks.quotes & valid;
+        let mut inside = cursor.inside;
+        let mut legal = valid;
+        if quotes != 0 || expect_quotes != 0 {
+            expect_quotes = if quotes != 0 { EXPECT_QUOTES } else { expect_quotes - 1 };
+            // The bit of an opening quote is inside, that of a closing one is not.
+            inside ^= blocks.parity(quotes);
+            let (opening, closing) = (quotes & inside, quotes & !inside);
+            let ends = (masks.delimiters | masks.line_ends) & !inside;
+            let after_closing = closing << 1 | cursor.closed;
+            // A quote right after a closing one is the second of a doubled quote.
+            let may_open = ends << 1 | cursor.may_open | after_closing;
+            let mut may_follow = ends | quotes;
+            if has_cr && after_closing & !may_follow & valid != 0 {
+                let next_is_line_end = u64::from(rest.get(64) == Some(&line_end)) << 63;
+                may_follow |= blocks.equal(block, b'\r') & ((masks.line_ends & valid) >> 1 | next_is_line_end);
+            }
+            let illegal = (opening & !may_open | after_closing & !may_follow) & valid;
+            if illegal != 0 {
+                legal = (1 << illegal.trailing_zeros()) - 1;
+            }
+            cursor.closed = closing >> 63;
+            cursor.inside = (inside.cast_signed() >> 63).cast_unsigned();
+        }
+        let cell_ends = (masks.delimiters | masks.line_ends) & !inside & legal;
+        cursor.may_open = cell_ends >> 63;
+        let before = ends.len();
+        // SAFETY: before the loop, room was made for one end per byte and 64 more; `truncate` only makes more of it.
+        unsafe { write_ends(cell_ends, at as u32, ends) };
+        *lines += u64::from((masks.line_ends & valid).count_ones());
+        at += 64;
+        let mut record_ends = masks.line_ends & cell_ends;
+        let mut is_over = false;
+        while record_ends != 0 {
+            let up_to = record_ends ^ (record_ends - 1);
+            let record_end = at - 64 + record_ends.trailing_zeros() as usize;
+            let next = before + (cell_ends & up_to).count_ones() as usize;
+            let cells = next - cursor.first + cursor.dropped;
+            let length = record_end - cursor.row_start;
+            if cells == columns && length > 1 && length <= limit {
+                rows.push(Row { start: cursor.row_start as u32, first: cursor.first as u32 });
+            } else if length > limit {
+                is_over = true;
+                break;
+            } else {
+                push_unusual(job, rows, odd, cursor, cells, record_end);
+            }
+            cursor.row_start = record_end + 1;
+            cursor.first = next;
+            cursor.dropped = 0;
+            record_ends &= record_ends - 1;
+        }
+        if legal != valid || is_over {
+            break false;
+        }
+        let open = ends.len() - cursor.first;
+        if open > columns {
+            // A record with too many cells needs no more than their number.
+            cursor.dropped += open - columns;
+            ends.truncate(cursor.first + columns);
+        }
+    };
+    // Those of the present record are counted with it.
+    *lines -= line_ends(line_end, &data[cursor.row_start..at.min(data.len())]);
+    faultless
+}
+
+/// A record that may be blank, or has another number of cells.
+#[cold]
+#[inline(never)]
+fn push_unusual(
+    job: &Job<'_>,
+    rows: &mut Vec<Row>,
+    odd: &mut Vec<Odd>,
+    cursor: &Cursor,
+    cells: usize,
+    record_end: usize,
+) {
+    let start = cursor.row_start;
+    let is_crlf = job.dialect.line_end() == b'\n' && record_end > start && job.data[record_end - 1] == b'\r';
+    let end = if is_crlf { record_end - 1 } else { record_end };
+    if end > start && cells == job.columns {
+        rows.push(Row { start: start as u32, first: cursor.first as u32 });
+        return;
+    }
+    let kind = if end == start { OddKind::Blank } else { OddKind::Cells(cells as u32) };
+    let ordinal = (rows.len() + odd.len()) as u32;
+    odd.push(Odd { ordinal, start: start as u32, end: end as u32, next: record_end as u32 + 1, kind });
+}
+
+/// Appends the place of every bit.
+///
+/// # Safety
+/// `ends` has room for 64 more.
+#[inline(always)]
+unsafe fn write_ends(mut bits: u64, base: u32, ends: &mut Vec<u32>) {
+    let count = bits.count_ones() as usize;
+    let length = ends.len();
+    debug_assert!(ends.capacity() - length >= 64);
+    // SAFETY: there is room for 64. Eight are written in a row so that the number of turns is easy to predict: at most
+    // 64 altogether, and the first `count` of them are the places of the bits.
+    unsafe {
+        let mut out = ends.as_mut_ptr().add(length);
+        let mut written = 0;
+        while written < count {
+            for _ in 0..8 {
+                // Volatile keeps the compiler from gathering the eight in a vector first, which takes longer.
+                out.write_volatile(base + bits.trailing_zeros());
+                out = out.add(1);
+                bits &= bits.wrapping_sub(1);
+            }
+            written += 8;
+        }
+        ends.set_len(length + count);
+    }
+}

@@ -1,0 +1,82 @@
+//! 64 bytes → bit masks, per instruction set; bit 0 is the first byte.
+
+use crate::chunk::Index;
+use crate::fast;
+use crate::scalar::{Job, Progress};
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+mod portable;
+
+/// A block of bytes as masks.
+#[derive(Clone, Copy)]
+pub(crate) struct Masks {
+    pub(crate) delimiters: u64,
+    pub(crate) quotes: u64,
+    pub(crate) line_ends: u64,
+}
+
+/// What an instruction set must offer. A value exists only where the processor has it.
+pub(crate) trait Blocks: Copy {
+    /// Where three given bytes stand.
+    fn masks(self, block: &[u8; 64]) -> Masks;
+    /// Where one byte stands.
+    fn equal(self, block: &[u8; 64], byte: u8) -> u64;
+    /// Bit n of the result is the parity of the bits 0 to n.
+    fn parity(self, bits: u64) -> u64;
+}
+
+/// The instructions that find the structure of well-formed records. All give the same answers.
+///
+/// AVX2 and the portable path are held against each other and against the plain state machine in the tests. The NEON path is
+/// written to the same shape; it is compiled for aarch64 only, and tested there by the same tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kernel {
+    /// AVX2, PCLMULQDQ, BMI1, BMI2, LZCNT and POPCNT; x86-64.
+    Avx2,
+    /// NEON and PMULL; aarch64.
+    Neon,
+    /// 64-bit arithmetic; everywhere.
+    Portable,
+    /// The plain state machine that settles records at fault, for every record; everywhere, and slowest.
+    Plain,
+}
+
+impl Kernel {
+    /// The fastest one that this processor has.
+    pub fn detect() -> Self {
+        [Self::Avx2, Self::Neon].into_iter().find(|kernel| kernel.is_available()).unwrap_or(Self::Portable)
+    }
+
+    /// Whether this processor has it.
+    pub fn is_available(self) -> bool {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => avx2::is_available(),
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => neon::is_available(),
+            Self::Portable | Self::Plain => true,
+            #[allow(unreachable_patterns, reason = "which ones are left depends on the architecture")]
+            Self::Avx2 | Self::Neon => false,
+        }
+    }
+
+    /// Tokenizes whole records. One that is not available is replaced by the portable one.
+    pub(crate) fn tokenize(self, job: &Job<'_>, index: &mut Index) -> Progress {
+        if !job.dialect.is_plain() {
+            return job.run(index);
+        }
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the processor has the instructions.
+            Self::Avx2 if avx2::is_available() => unsafe { avx2::tokenize(job, index) },
+            #[cfg(target_arch = "aarch64")]
+            // SAFETY: the processor has the instructions.
+            Self::Neon if neon::is_available() => unsafe { neon::tokenize(job, index) },
+            Self::Plain => job.run(index),
+            _ => fast::tokenize(portable::Portable::new(job.dialect), job, index),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! NEON and PMULL.
+
+use std::arch::aarch64::{
+    uint8x16_t, vandq_u8, vceqq_u8, vdupq_n_u8, vgetq_lane_u64, vld1q_u8, vmull_p64, vpaddq_u8,
+    vreinterpretq_u64_u8,
+};
+use std::arch::is_aarch64_feature_detected;
+
+use super::{Blocks, Masks};
+use crate::chunk::Index;
+use crate::dialect::Dialect;
+use crate::fast;
+use crate::scalar::{Job, Progress};
+
+/// The weight of each byte within its group of eight.
+const WEIGHTS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
+
+pub(super) fn is_available() -> bool {
+    // PMULL on 64-bit polynomials belongs to the feature "aes".
+    is_aarch64_feature_detected!("neon") && is_aarch64_feature_detected!("aes")
+}
+
+#[target_feature(enable = "neon,aes")]
+pub(super) fn tokenize(job: &Job<'_>, index: &mut Index) -> Progress {
+    fast::tokenize(Neon::new(job.dialect), job, index)
+}
+
+#[derive(Clone, Copy)]
+struct Neon {
+    delimiter: uint8x16_t,
+    quote: uint8x16_t,
+    line_end: uint8x16_t,
+    weights: uint8x16_t,
+    /// All ones, or zero in a dialect without quotes.
+    has_quotes: u64,
+}
+
+impl Neon {
+    #[target_feature(enable = "neon")]
+    #[inline]
+    fn new(dialect: &Dialect) -> Self {
+        Self {
+            delimiter: vdupq_n_u8(dialect.delimiter),
+            quote: vdupq_n_u8(dialect.quote.unwrap_or_default()),
+            line_end: vdupq_n_u8(dialect.line_end()),
+            // SAFETY: 16 bytes are there to be read.
+            weights: unsafe { vld1q_u8(WEIGHTS.as_ptr()) },
+            has_quotes: if dialect.quote.is_some() { !0 } else { 0 },
+        }
+    }
+
+    #[inline(always)]
+    fn load(block: &[u8; 64]) -> [uint8x16_t; 4] {
+        // SAFETY: four times 16 bytes are within the block, and NEON is there (see `Blocks`).
+        unsafe {
+            [
+                vld1q_u8(block.as_ptr()),
+                vld1q_u8(block[16..].as_ptr()),
+                vld1q_u8(block[32..].as_ptr()),
+                vld1q_u8(block[48..].as_ptr()),
+            ]
+        }
+    }
+
+    #[inline(always)]
+    fn compare(self, [a, b, c, d]: [uint8x16_t; 4], byte: uint8x16_t) -> u64 {
+        // SAFETY: NEON is there (see `Blocks`).
+        unsafe {
+            let bits = |part| vandq_u8(vceqq_u8(part, byte), self.weights);
+            // Three times the sums of neighbours: each group of eight bytes becomes one.
+            let (low, high) = (vpaddq_u8(bits(a), bits(b)), vpaddq_u8(bits(c), bits(d)));
+            let sums = vpaddq_u8(low, high);
+            vgetq_lane_u64::<0>(vreinterpretq_u64_u8(vpaddq_u8(sums, sums)))
+        }
+    }
+}
+
+impl Blocks for Neon {
+    #[inline(always)]
+    fn masks(self, block: &[u8; 64]) -> Masks {
+        let bytes = Self::load(block);
+        Masks {
+            delimiters: self.compare(bytes, self.delimiter),
+            quotes: self.compare(bytes, self.quote) & self.has_quotes,
+            line_ends: self.compare(bytes, self.line_end),
+        }
+    }
+
+    #[inline(always)]
+    fn equal(self, block: &[u8; 64], byte: u8) -> u64 {
+        // SAFETY: NEON is there (see `Blocks`).
+        let byte = unsafe { vdupq_n_u8(byte) };
+        self.compare(Self::load(block), byte)
+    }
+
+    #[inline(always)]
+    fn parity(self, bits: u64) -> u64 {
+        // SAFETY: PMULL is there (see `Blocks`). The cast keeps the low half of the product.
+        unsafe { vmull_p64(bits, !0) as u64 }
+    }
+}

@@ -1,0 +1,77 @@
+//! 64-bit arithmetic: eight bytes at a time.
+
+use super::{Blocks, Masks};
+use crate::dialect::Dialect;
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+/// Multiplication by it gathers the lowest bits of eight bytes in the highest byte.
+const GATHER: u64 = 0x0102_0408_1020_4080;
+
+#[derive(Clone, Copy)]
+pub(super) struct Portable {
+    delimiter: u64,
+    quote: u64,
+    line_end: u64,
+    /// All ones, or zero in a dialect without quotes.
+    has_quotes: u64,
+}
+
+impl Portable {
+    pub(super) fn new(dialect: &Dialect) -> Self {
+        Self {
+            delimiter: splat(dialect.delimiter),
+            quote: splat(dialect.quote.unwrap_or_default()),
+            line_end: splat(dialect.line_end()),
+            has_quotes: if dialect.quote.is_some() { !0 } else { 0 },
+        }
+    }
+}
+
+#[inline(always)]
+fn splat(byte: u8) -> u64 {
+    u64::from(byte) * ONES
+}
+
+/// Bit n: whether byte n of the word is zero after the exclusive or.
+#[inline(always)]
+fn compare(word: u64, byte: u64) -> u64 {
+    let differs = word ^ byte;
+    // No carry crosses a byte, so the high bit is exact: it is set where any bit of the byte is.
+    let equal = !((differs & LOW).wrapping_add(LOW) | differs | LOW);
+    (equal >> 7).wrapping_mul(GATHER) >> 56
+}
+
+#[inline(always)]
+fn words(block: &[u8; 64]) -> impl Iterator<Item = (u32, u64)> {
+    let (words, _) = block.as_chunks::<8>();
+    words.iter().enumerate().map(|(place, word)| (place as u32 * 8, u64::from_le_bytes(*word)))
+}
+
+impl Blocks for Portable {
+    #[inline(always)]
+    fn masks(self, block: &[u8; 64]) -> Masks {
+        let mut masks = Masks { delimiters: 0, quotes: 0, line_ends: 0 };
+        for (shift, word) in words(block) {
+            masks.delimiters |= compare(word, self.delimiter) << shift;
+            masks.quotes |= compare(word, self.quote) << shift;
+            masks.line_ends |= compare(word, self.line_end) << shift;
+        }
+        masks.quotes &= self.has_quotes;
+        masks
+    }
+
+    #[inline(always)]
+    fn equal(self, block: &[u8; 64], byte: u8) -> u64 {
+        words(block).fold(0, |mask, (shift, word)| mask | compare(word, splat(byte)) << shift)
+    }
+
+    #[inline(always)]
+    fn parity(self, bits: u64) -> u64 {
+        let mut parity = bits;
+        for shift in [1, 2, 4, 8, 16, 32] {
+            parity ^= parity << shift;
+        }
+        parity
+    }
+}

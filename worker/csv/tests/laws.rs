@@ -1,0 +1,92 @@
+//! Laws on random input, most of it damaged: the oracle agrees, and circumstances do not show.
+
+mod support;
+
+use proptest::collection::vec;
+use proptest::option::weighted;
+use proptest::prelude::*;
+use proptest::sample::select;
+use sluice_csv::{Dialect, LineTerminator, QuoteFault};
+use support::{Circumstances, Kind, Seen, kernels, oracle};
+
+/// Pieces that make trouble, and fillers that move it across the borders of blocks.
+fn text() -> impl Strategy<Value = Vec<u8>> {
+    let pieces: Vec<&[u8]> = vec![
+        b",", b",", b"\"", b"\"", b"\n", b"\n", b"\r\n", b"\r", b"a", b"bc", b"\"\"", b"\"x\"", b",\"", b"\",",
+        b"\"\n", b"\"\r\n", b"\\", b"#", b" ", b"\0", b"\xEF\xBB\xBF", b"\xff", b"a,b\n", b"\"a\",\"b\"\n",
+        b"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", b",,,,,,,,,,,,,,,,,,,,,,,,",
+        b"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+    ];
+    vec(select(pieces), 0..60).prop_map(|pieces| pieces.concat())
+}
+
+fn plain_dialect() -> impl Strategy<Value = Dialect> {
+    let terminator = select(vec![LineTerminator::Auto, LineTerminator::Lf, LineTerminator::Cr]);
+    let quote = select(vec![Some(b'"'), Some(b'"'), Some(b'\''), None]);
+    (select(vec![b',', b',', b'a', b' ', b'\0']), quote, terminator).prop_map(|(delimiter, quote, line_terminator)| {
+        Dialect { delimiter, quote, line_terminator, ..Dialect::default() }
+    })
+}
+
+fn any_dialect() -> impl Strategy<Value = Dialect> {
+    let rest = (weighted(0.5, Just(b'\\')), weighted(0.5, Just(b'#')), any::<bool>(), any::<bool>());
+    (plain_dialect(), rest).prop_map(|(dialect, (escape, comment, double_quote, skip_initial_space))| {
+        let delimiter = if dialect.delimiter == b' ' { b',' } else { dialect.delimiter };
+        Dialect { delimiter, escape, comment, double_quote, skip_initial_space, ..dialect }
+    })
+}
+
+fn limit() -> impl Strategy<Value = u32> {
+    prop_oneof![2 => Just(1_u32 << 20), 1 => 1_u32..200]
+}
+
+/// The oracle does not tell where a record over the limit was open.
+fn without_places_over_limit(mut seen: Vec<Seen>, expected: &[Seen]) -> Vec<Seen> {
+    for (seen, expected) in seen.iter_mut().zip(expected) {
+        if let (Kind::Quote(QuoteFault::Unclosed, at), Kind::Quote(QuoteFault::Unclosed, u64::MAX)) =
+            (&mut seen.kind, &expected.kind)
+        {
+            *at = u64::MAX;
+        }
+    }
+    seen
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_kernel_agrees_with_the_oracle(
+        text in text(), dialect in plain_dialect(), columns in 1_usize..5, limit in limit(), chunk_bytes in 1_usize..300,
+    ) {
+        let expected = oracle::records(&text, &dialect, columns, limit as usize);
+        for kernel in kernels() {
+            let circumstances =
+                Circumstances { record_bytes: limit, chunk_bytes, kernel, ..Circumstances::new(&dialect, columns) };
+            let seen = without_places_over_limit(circumstances.read(&text), &expected);
+            prop_assert_eq!(&seen, &expected, "{:?}", kernel);
+        }
+    }
+
+    #[test]
+    fn every_dialect_agrees_with_the_oracle(
+        text in text(), dialect in any_dialect(), columns in 1_usize..5, limit in limit(), chunk_bytes in 1_usize..300,
+    ) {
+        let expected = oracle::records(&text, &dialect, columns, limit as usize);
+        let circumstances = Circumstances { record_bytes: limit, chunk_bytes, ..Circumstances::new(&dialect, columns) };
+        let seen = without_places_over_limit(circumstances.read(&text), &expected);
+        prop_assert_eq!(&seen, &expected);
+        let seen = without_places_over_limit(circumstances.read_one_by_one(&text), &expected);
+        prop_assert_eq!(&seen, &expected);
+    }
+
+    #[test]
+    fn chunks_and_reads_do_not_show(
+        text in text(), dialect in any_dialect(), columns in 1_usize..4, limit in limit(),
+        chunk_bytes in 1_usize..200, read_bytes in 1_usize..50,
+    ) {
+        let whole = Circumstances { record_bytes: limit, ..Circumstances::new(&dialect, columns) };
+        let cut = Circumstances { chunk_bytes, read_bytes, ..whole.clone() };
+        prop_assert_eq!(cut.read(&text), whole.read(&text));
+    }
+}

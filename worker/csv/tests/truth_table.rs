@@ -1,0 +1,227 @@
+//! What the tokenizer says of small files, one line per case; every case at every chunk size and read size.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::io::{self, Read};
+
+use sluice_csv::{Dialect, Limits, LineTerminator, OddKind, Records, unquote};
+
+/// Gives at most `step` bytes at a time.
+struct Stepwise<'a> {
+    bytes: &'a [u8],
+    step: usize,
+}
+
+impl Read for Stepwise<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.step.min(buffer.len()).min(self.bytes.len());
+        buffer[..count].copy_from_slice(&self.bytes[..count]);
+        self.bytes = &self.bytes[count..];
+        Ok(count)
+    }
+}
+
+/// ASCII text for the table; quotes stay as they are.
+fn escaped(bytes: &[u8]) -> String {
+    bytes.escape_ascii().to_string().replace("\\\"", "\"").replace("\\'", "'")
+}
+
+/// One line per record: `record:line:byte text|text` for rows, `record:line:byte !what(raw)` for odd records.
+fn describe(bytes: &[u8], dialect: &Dialect, columns: usize, limits: Limits, step: usize) -> Vec<String> {
+    let mut records = Records::new(Stepwise { bytes, step }, dialect.clone(), limits);
+    records.set_columns(columns);
+    let mut described = Vec::new();
+    let mut covered = 0;
+    while let Some(chunk) = records.next_chunk(None).unwrap() {
+        assert!(chunk.offset >= covered, "chunks do not overlap");
+        covered = chunk.offset + chunk.bytes().len() as u64;
+        let line_end = records.dialect().line_end();
+        let mut items = Vec::new();
+        for &row in &chunk.index.rows {
+            let cells: Vec<String> = (0..columns)
+                .map(|column| {
+                    let mut scratch = Vec::new();
+                    let text = unquote(chunk.cell(row, column), dialect, &mut scratch);
+                    escaped(text)
+                })
+                .collect();
+            items.push((row.start, cells.join("|")));
+        }
+        for odd in &chunk.index.odd {
+            let what = match odd.kind {
+                OddKind::Blank => "blank".to_owned(),
+                OddKind::Comment => "comment".to_owned(),
+                OddKind::Cells(cells) => format!("{cells} cells"),
+                OddKind::Quote(fault, at) => format!("{fault} at {}", at - odd.start),
+                OddKind::TooLarge => "too large".to_owned(),
+            };
+            let raw = escaped(&chunk.data[odd.start as usize..odd.end as usize]);
+            items.push((odd.start, format!("!{what} ({raw})")));
+        }
+        items.sort();
+        assert_eq!(items.len(), chunk.records() as usize);
+        for (place, (start, text)) in items.into_iter().enumerate() {
+            let before = &chunk.data[..start as usize];
+            let line = chunk.first_line + before.iter().filter(|&&byte| byte == line_end).count() as u64;
+            let record = chunk.first_record + place as u64;
+            described.push(format!("{record}:{line}:{} {text}", chunk.offset + u64::from(start)));
+        }
+    }
+    described
+}
+
+fn check(bytes: &[u8], dialect: &Dialect, columns: usize, record_bytes: u32, expected: &[&str]) {
+    dialect.validate().unwrap();
+    for chunk_bytes in (1..=bytes.len().min(70)).chain([1 << 20]) {
+        for step in [1, 2, 3, 7, 64, 1 << 20] {
+            let limits = Limits { record_bytes, chunk_bytes, ..Limits::default() };
+            let found = describe(bytes, dialect, columns, limits, step);
+            assert_eq!(found, expected, "chunks of {chunk_bytes}, reads of {step}");
+        }
+    }
+}
+
+macro_rules! cases {
+    ($($name:ident: $bytes:literal, $columns:literal $(, $property:ident = $value:expr)* => [$($expected:literal),* $(,)?];)*) => {
+        $(#[test]
+        fn $name() {
+            let dialect = Dialect { $($property: $value,)* ..Dialect::default() };
+            check($bytes, &dialect, $columns, 8 << 20, &[$($expected),*]);
+        })*
+    };
+}
+
+cases! {
+    empty_file: b"", 1 => [];
+    one_record: b"a,b\n", 2 => ["1:1:0 a|b"];
+    missing_last_newline: b"a,b\nc,d", 2 => ["1:1:0 a|b", "2:2:4 c|d"];
+    crlf: b"a,b\r\nc,d\r\n", 2 => ["1:1:0 a|b", "2:2:5 c|d"];
+    mixed_line_ends: b"a,b\r\nc,d\ne,f\r\n", 2 => ["1:1:0 a|b", "2:2:5 c|d", "3:3:9 e|f"];
+    lone_cr_is_content: b"a\rb,c\n", 2 => ["1:1:0 a\\rb|c"];
+    lone_cr_before_the_end_is_content: b"a,b\r", 2, line_terminator = LineTerminator::Lf => ["1:1:0 a|b\\r"];
+    lone_cr_is_found: b"a,b\rc,d\r", 2 => ["1:1:0 a|b", "2:2:4 c|d"];
+    lone_cr_is_declared: b"a,b\rc\n,d\r", 2, line_terminator = LineTerminator::Cr => ["1:1:0 a|b", "2:2:4 c\\n|d"];
+    lone_cr_is_not_declared: b"a,b\rc,d\r", 2, line_terminator = LineTerminator::Lf => ["1:1:0 !3 cells (a,b\\rc,d\\r)"];
+    empty_cells: b",\n,,\n", 2 => ["1:1:0 |", "2:2:2 !3 cells (,,)"];
+    blank_lines: b"\na\n\r\n\nb\n\n", 1 => [
+        "1:1:0 !blank ()", "2:2:1 a", "3:3:3 !blank ()", "4:4:5 !blank ()", "5:5:6 b", "6:6:8 !blank ()",
+    ];
+    one_column: b"a\nb\n\"\"\n", 1 => ["1:1:0 a", "2:2:2 b", "3:3:4 "];
+    only_a_newline: b"\n", 1 => ["1:1:0 !blank ()"];
+    only_crlf: b"\r\n", 2 => ["1:1:0 !blank ()"];
+    too_few_and_too_many: b"a\na,b\na,b,c\n", 2 => ["1:1:0 !1 cells (a)", "2:2:2 a|b", "3:3:6 !3 cells (a,b,c)"];
+    bom: b"\xef\xbb\xbfa,b\n1,2\n", 2 => ["1:1:3 a|b", "2:2:7 1|2"];
+    bom_alone: b"\xef\xbb\xbf", 2 => [];
+    bom_before_a_quote: b"\xef\xbb\xbf\"a\",b\n", 2 => ["1:1:3 a|b"];
+    nul_is_content: b"a\0,\0\n", 2 => ["1:1:0 a\\x00|\\x00"];
+    quoted: b"\"a,b\",\"c\"\n", 2 => ["1:1:0 a,b|c"];
+    quoted_line_ends: b"\"a\nb\",c\nd,\"e\r\n\"\n", 2 => ["1:1:0 a\\nb|c", "2:3:8 d|e\\r\\n"];
+    quoted_crlf: b"a,\"b\"\r\nc,d\r\n", 2 => ["1:1:0 a|b", "2:2:7 c|d"];
+    doubled_quotes: b"\"a\"\"b\",\"\"\"\"\n", 2 => ["1:1:0 a\"b|\""];
+    quoted_without_last_newline: b"a,\"b\"", 2 => ["1:1:0 a|b"];
+    quote_inside: b"a\"b,c\nd,e\n", 2 => ["1:1:0 !a quote inside an unquoted cell at 1 (a\"b,c)", "2:2:6 d|e"];
+    quote_after_space: b"a, \"b\"\nc,d\n", 2 => ["1:1:0 !a quote inside an unquoted cell at 3 (a, \"b\")", "2:2:7 c|d"];
+    text_after_closing: b"\"a\"b,c\nd,e\n", 2 => ["1:1:0 !text after a closing quote at 3 (\"a\"b,c)", "2:2:7 d|e"];
+    text_after_closing_lines_later: b"\"a\nb\"c,d\ne,f\n", 2 => [
+        "1:1:0 !text after a closing quote at 5 (\"a)", "2:2:3 !a quote inside an unquoted cell at 1 (b\"c,d)", "3:3:9 e|f",
+    ];
+    cr_after_closing: b"\"a\"\rb,c\nd,e\n", 2 => ["1:1:0 !text after a closing quote at 3 (\"a\"\\rb,c)", "2:2:8 d|e"];
+    never_closed: b"a,\"b\nc,d\ne,f\n", 2 => ["1:1:0 !a quote that is never closed at 2 (a,\"b)", "2:2:5 c|d", "3:3:9 e|f"];
+    never_closed_at_the_end: b"c,d\na,\"b", 2 => ["1:1:0 c|d", "2:2:4 !a quote that is never closed at 2 (a,\"b)"];
+    never_closed_twice: b"a,\"b\nc,\"d\"\"\n", 2 => [
+        "1:1:0 !text after a closing quote at 8 (a,\"b)", "2:2:5 !a quote that is never closed at 2 (c,\"d\"\")",
+    ];
+    lone_quote: b"\"", 1 => ["1:1:0 !a quote that is never closed at 0 (\")"];
+    other_delimiter: b"a;\"b;c\"\n", 2, delimiter = b';' => ["1:1:0 a|b;c"];
+    other_quote: b"'a,b',\"\n", 2, quote = Some(b'\'') => ["1:1:0 a,b|\""];
+    no_quote: b"\"a,b\"\n", 2, quote = None => ["1:1:0 \"a|b\""];
+    quotes_are_not_doubled: b"\"a\"\"b\",c\nd,e\n", 2, double_quote = false => [
+        "1:1:0 !text after a closing quote at 3 (\"a\"\"b\",c)", "2:2:9 d|e",
+    ];
+    escapes: b"\"a\\\"b\",c\\,d\\\\\n", 2, escape = Some(b'\\') => ["1:1:0 a\"b|c,d\\\\"];
+    escaped_line_end: b"a\\\nb,c\n", 2, escape = Some(b'\\') => ["1:1:0 !1 cells (a\\\\)", "2:2:3 b|c"];
+    escaped_quoted_line_end: b"\"a\\\nb\",c\n", 2, escape = Some(b'\\') => ["1:1:0 a\\nb|c"];
+    escape_at_the_end: b"a,b\\", 2, escape = Some(b'\\') => ["1:1:0 a|b\\\\"];
+    comments: b"#x,\"y\na,b\n#\n,#c\n", 2, comment = Some(b'#') => [
+        "1:1:0 !comment (#x,\"y)", "2:2:6 a|b", "3:3:10 !comment (#)", "4:4:12 |#c",
+    ];
+    initial_space: b"a,  \"b, c\"\n  d, e \n", 2, skip_initial_space = true => ["1:1:0 a|b, c", "2:2:11 d|e "];
+    only_spaces_are_skipped: b"a, \tb\n,  \n", 2, skip_initial_space = true => ["1:1:0 a|\\tb", "2:2:6 |"];
+}
+
+#[test]
+fn a_line_over_the_limit_is_too_large_and_the_next_is_read() {
+    let long = [b"x".repeat(30), b",y\na,b\n".to_vec()].concat();
+    let kept = "x".repeat(20);
+    let first = format!("1:1:0 !too large ({kept})");
+    check(&long, &Dialect::default(), 2, 20, &[&first, "2:2:33 a|b"]);
+}
+
+#[test]
+fn a_line_at_the_limit_is_read() {
+    let line = [b"x".repeat(18), b",y\na,b\n".to_vec()].concat();
+    let first = format!("1:1:0 {}|y", "x".repeat(18));
+    check(&line, &Dialect::default(), 2, 20, &[&first, "2:2:21 a|b"]);
+}
+
+#[test]
+fn a_line_over_the_limit_at_the_end_of_the_file_is_too_large() {
+    let long = [b"a,b\n".to_vec(), b"x".repeat(30)].concat();
+    let second = format!("2:2:4 !too large ({})", "x".repeat(20));
+    check(&long, &Dialect::default(), 2, 20, &["1:1:0 a|b", &second]);
+}
+
+#[test]
+fn a_quoted_record_over_the_limit_costs_its_first_line() {
+    let bytes = b"a,\"b\nccccccccccc\nddddddddddd\ne\"\nf,g\n";
+    check(bytes, &Dialect::default(), 2, 20, &[
+        "1:1:0 !a quote that is never closed at 2 (a,\"b)",
+        "2:2:5 !1 cells (ccccccccccc)",
+        "3:3:17 !1 cells (ddddddddddd)",
+        "4:4:29 !a quote inside an unquoted cell at 1 (e\")",
+        "5:5:32 f|g",
+    ]);
+}
+
+#[test]
+fn a_seven_megabyte_cell_is_one_cell() {
+    let cell = b"0123456789\n".repeat(7 << 20 >> 3);
+    let file = [b"a,\"".to_vec(), cell.clone(), b"\"\nb,c\n".to_vec()].concat();
+    for chunk_bytes in [1000, 1 << 20] {
+        let mut records = Records::new(&file[..], Dialect::default(), Limits { record_bytes: 16 << 20, chunk_bytes, ..Limits::default() });
+        records.set_columns(2);
+        let chunk = records.next_chunk(None).unwrap().unwrap();
+        assert_eq!(chunk.cell(chunk.index.rows[0], 1).len(), cell.len() + 2);
+    }
+}
+
+#[test]
+fn four_thousand_columns_are_read_and_their_number_is_told() {
+    let line = [vec![b','; 4095], b"\n".to_vec()].concat();
+    let file = line.repeat(3);
+    let mut records = Records::new(&file[..], Dialect::default(), Limits::default());
+    assert_eq!(records.peek_columns().unwrap(), Some(4096));
+    records.set_columns(4096);
+    let chunk = records.next_chunk(None).unwrap().unwrap();
+    assert_eq!((chunk.index.rows.len(), chunk.index.odd.len()), (3, 0));
+    assert_eq!(chunk.cell(chunk.index.rows[2], 4095), b"");
+}
+
+#[test]
+fn headers_are_read_one_by_one() {
+    use sluice_csv::RecordKind;
+    let file = b"\xef\xbb\xbf\n#x\n\"a\nb\",c\n1,2\n";
+    let dialect = Dialect { comment: Some(b'#'), ..Dialect::default() };
+    for chunk_bytes in 1..30 {
+        let mut records = Records::new(&file[..], dialect.clone(), Limits { chunk_bytes, ..Limits::default() });
+        let kinds: Vec<_> = (0..2).map(|_| records.next_record().unwrap().unwrap().kind).collect();
+        assert_eq!(kinds, [RecordKind::Blank, RecordKind::Comment]);
+        let header = records.next_record().unwrap().unwrap();
+        assert_eq!((header.number, header.line, header.byte), (3, 3, 7));
+        assert_eq!(header.cells, [b"a\nb".to_vec(), b"c".to_vec()]);
+        assert_eq!(header.bytes, b"\"a\nb\",c\n");
+        records.set_columns(2);
+        let chunk = records.next_chunk(None).unwrap().unwrap();
+        assert_eq!((chunk.first_record, chunk.first_line, chunk.offset), (4, 5, 15));
+        assert_eq!(chunk.cell(chunk.index.rows[0], 1), b"2");
+    }
+}

@@ -1,0 +1,111 @@
+//! Mistakes in a descriptor, each with its place and what to do about it.
+
+use std::cell::RefCell;
+use std::fmt;
+
+/// Mistakes that are kept; the rest is counted. A descriptor of 1 MiB has room for half a million.
+const KEPT: usize = 1000;
+
+/// One mistake in a descriptor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// The file it is in: the descriptor, or a file that the descriptor refers to.
+    pub file: String,
+    /// 1-based line.
+    pub line: u64,
+    /// 1-based column in characters.
+    pub column: u64,
+    /// Where it is in the JSON document, `schema.fields[3].type`; empty for the document itself.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}: ", self.file, self.line, self.column)?;
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        write!(f, "{}; {}", self.message, self.remedy)
+    }
+}
+
+/// All mistakes of a descriptor and of the files it refers to: file by file, each from top to bottom.
+///
+/// Never empty when it is an error. Displayed as one line per mistake.
+#[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
+pub struct Mistakes {
+    kept: Vec<Mistake>,
+    more: u64,
+}
+
+impl Mistakes {
+    /// The mistakes: all of them, or the first 1,000 that were met.
+    pub fn iter(&self) -> impl Iterator<Item = &Mistake> {
+        self.kept.iter()
+    }
+
+    /// How many there are, those not kept included.
+    pub fn count(&self) -> u64 {
+        self.kept.len() as u64 + self.more
+    }
+}
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (nth, mistake) in self.kept.iter().enumerate() {
+            if nth > 0 {
+                writeln!(f)?;
+            }
+            write!(f, "{mistake}")?;
+        }
+        if self.more > 0 {
+            write!(f, "\nand {} more", self.more)?;
+        }
+        Ok(())
+    }
+}
+
+/// Where the parts of the reading leave the mistakes they meet.
+#[derive(Debug, Default)]
+pub(super) struct Found(RefCell<Mistakes>);
+
+impl Found {
+    /// Takes a mistake, built only while there is room for it: finding its line and column costs a walk over the file.
+    pub(super) fn push(&self, mistake: impl FnOnce() -> Mistake) {
+        let mut found = self.0.borrow_mut();
+        if found.kept.len() < KEPT {
+            found.kept.push(mistake());
+        } else {
+            found.more += 1;
+        }
+    }
+
+    /// `value` when no mistake was found; else the mistakes, those of the descriptor `file` first.
+    pub(super) fn or<T>(self, file: &str, value: Option<T>) -> Result<T, Mistakes> {
+        let mut mistakes = self.0.into_inner();
+        match value {
+            Some(value) if mistakes.kept.is_empty() => Ok(value),
+            _ => {
+                // The others keep the order in which they were read.
+                let mut files = vec![file.to_owned()];
+                for mistake in &mistakes.kept {
+                    if !files.contains(&mistake.file) {
+                        files.push(mistake.file.clone());
+                    }
+                }
+                mistakes.kept.sort_by_key(|mistake| {
+                    (
+                        files.iter().position(|file| *file == mistake.file),
+                        mistake.line,
+                        mistake.column,
+                    )
+                });
+                Err(mistakes)
+            }
+        }
+    }
+}

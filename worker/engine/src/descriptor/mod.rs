@@ -1,0 +1,27 @@
+//! Descriptors: a Data Resource (Data Package v2) with its Table Schema, its Table Dialect and our `sluice` object.
+//!
+//! Reading finds all mistakes at once, each with file, line, column and remedy. What the standard has and we have not is
+//! refused by name; properties the standard does not know are allowed everywhere but in `sluice`.
+
+mod constraint;
+mod dialect;
+mod expression;
+mod field;
+mod json;
+mod mistake;
+mod model;
+mod place;
+mod resource;
+mod schema;
+mod settings;
+mod spelling;
+mod strptime;
+#[cfg(test)]
+mod tests;
+
+pub use mistake::{Mistake, Mistakes};
+pub use model::*;
+pub use resource::{NeighbourError, Neighbours, read, read_schema};
+
+/// Most bytes of a descriptor, and of a file it refers to.
+pub const DESCRIPTOR_BYTES: usize = 1 << 20;

@@ -1,0 +1,159 @@
+//! Table Schema v2: the list of fields.
+
+use std::collections::{HashMap, HashSet};
+
+use super::expression::Patterns;
+use super::field;
+use super::json::quoted;
+use super::model::{FieldsMatch, Schema};
+use super::place::Place;
+use super::spelling;
+
+/// Most texts that stand for "no value". Every field has a copy of them, and every cell is compared with each.
+const MISSING_VALUES: usize = 100;
+
+/// Reads a schema of at most so many fields.
+pub(super) fn read(place: &Place<'_>, columns: u32) -> Option<Schema> {
+    if !place.object("write the schema, or the name of a file beside the descriptor") {
+        return None;
+    }
+    for key in ["primaryKey", "uniqueKeys", "foreignKeys"] {
+        if let Some(property) = place.get(key).filter(|property| !property.is_empty_array()) {
+            property.unsupported(&quoted(key));
+        }
+    }
+    let missing_values = match place.get("missingValues") {
+        Some(values) => missing_values(&values),
+        None => vec![String::new()],
+    };
+    let fields_match = place
+        .get("fieldsMatch")
+        .map_or_else(FieldsMatch::default, |property| fields_match(&property));
+
+    const REMEDY: &str = "write a list of fields";
+    let Some(fields) = place.get("fields") else {
+        place.mistake("there are no fields", REMEDY);
+        return None;
+    };
+    let items = fields.array(REMEDY)?;
+    if items.is_empty() {
+        fields.mistake("there are no fields", REMEDY);
+    }
+    if items.len() > columns as usize {
+        fields.mistake(
+            format_args!(
+                "{} fields are more than the {columns} columns of sluice.limits",
+                items.len()
+            ),
+            "raise sluice.limits.columns",
+        );
+        return None;
+    }
+    let mut names: HashMap<&str, Place<'_>> = HashMap::new();
+    let mut patterns = Patterns::default();
+    let mut read = Vec::with_capacity(items.len());
+    for item in &items {
+        let Some(field) = field::read(item, &missing_values, &mut patterns) else {
+            continue;
+        };
+        if let Some(name) = item.get("name")
+            && let Some(text) = name.as_str()
+        {
+            match names.get(text) {
+                Some(earlier) => name.mistake(
+                    format_args!(
+                        "{} stands twice, first at {}",
+                        quoted(text),
+                        earlier.position()
+                    ),
+                    "give each field a name of its own",
+                ),
+                None => {
+                    names.insert(text, name.clone());
+                }
+            }
+        }
+        read.push(field);
+    }
+    Some(Schema {
+        fields: read,
+        fields_match,
+    })
+}
+
+/// The texts that stand for "no value": strings, or objects with a `value` and perhaps a `label`.
+pub(super) fn missing_values(place: &Place<'_>) -> Vec<String> {
+    let mut values: Vec<String> = Vec::new();
+    let items = place.array("write a list of texts").unwrap_or_default();
+    if items.len() > MISSING_VALUES {
+        place.mistake(
+            format_args!("{} texts are more than {MISSING_VALUES}", items.len()),
+            "shorten the list",
+        );
+        return values;
+    }
+    let mut seen = HashSet::new();
+    for item in items {
+        let value = if item.is_object() {
+            if let Some(label) = item.get("label") {
+                label.string("write the label between quotes");
+            }
+            let value = item.get("value");
+            if value.is_none() {
+                item.mistake("it has no value", "write the text that stands for no value");
+            }
+            value
+        } else {
+            Some(item)
+        };
+        let Some(value) = value else { continue };
+        let Some(text) = value.string("write the text between quotes") else {
+            continue;
+        };
+        if seen.insert(text) {
+            values.push(text.to_owned());
+        } else {
+            value.mistake(
+                format_args!("{} stands twice", quoted(text)),
+                "remove one of them",
+            );
+        }
+    }
+    values
+}
+
+fn fields_match(place: &Place<'_>) -> FieldsMatch {
+    const NAMES: [(&str, FieldsMatch); 5] = [
+        ("exact", FieldsMatch::Exact),
+        ("equal", FieldsMatch::Equal),
+        ("subset", FieldsMatch::Subset),
+        ("superset", FieldsMatch::Superset),
+        ("partial", FieldsMatch::Partial),
+    ];
+    let names = NAMES.map(|(name, _)| name);
+    // The profile of version 2.0 has it as a list of one.
+    let place = match place.as_str() {
+        Some(_) => place.clone(),
+        None => match place.array(&spelling::remedy("", &names)).as_deref() {
+            Some([one]) => one.clone(),
+            Some(_) => {
+                place.mistake("it is not one word", spelling::remedy("", &names));
+                return FieldsMatch::default();
+            }
+            None => return FieldsMatch::default(),
+        },
+    };
+    let Some(text) = place.string(&spelling::remedy("", &names)) else {
+        return FieldsMatch::default();
+    };
+    let found = NAMES.iter().find(|(name, _)| *name == text);
+    if found.is_none() {
+        place.mistake(
+            format_args!("{} is not a way to match fields", quoted(text)),
+            spelling::remedy(text, &names),
+        );
+    }
+    found
+        .map(|(_, fields_match)| *fields_match)
+        .unwrap_or_default()
+}

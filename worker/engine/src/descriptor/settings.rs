@@ -1,0 +1,160 @@
+//! The `sluice` object. It is ours, so a name in it that does not exist is a mistake.
+
+use std::collections::HashSet;
+
+use super::json::quoted;
+use super::model::{Limits, Schema, Settings, Tolerance};
+use super::place::Place;
+use super::spelling;
+
+/// Reads the object; `redact` is checked by [`redacted`] once the schema is known.
+pub(super) fn read(place: &Place<'_>) -> Settings {
+    let mut settings = Settings::default();
+    if !known(place, &["rules", "tolerance", "output", "redact", "limits"]) {
+        return settings;
+    }
+    if let Some(rules) = place.get("rules")
+        && rules
+            .array("write a list of rules")
+            .is_some_and(|rules| !rules.is_empty())
+    {
+        rules.unsupported(&quoted("rules"));
+    }
+    if let Some(tolerance) = place.get("tolerance") {
+        settings.tolerance = read_tolerance(&tolerance);
+    }
+    if let Some(output) = place.get("output") {
+        read_output(&output);
+    }
+    if let Some(limits) = place.get("limits") {
+        settings.limits = read_limits(&limits);
+    }
+    settings
+}
+
+/// The names under `redact`, each of which has to be a field of the schema.
+pub(super) fn redacted(place: &Place<'_>, schema: Option<&Schema>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let Some(items) = place
+        .get("redact")
+        .and_then(|redact| redact.array("write a list of names of fields"))
+    else {
+        return names;
+    };
+    let fields: HashSet<&str> = schema
+        .iter()
+        .flat_map(|schema| &schema.fields)
+        .map(|field| &*field.name)
+        .collect();
+    let mut seen = HashSet::new();
+    for item in items {
+        let Some(name) = item.string("write the name of a field") else {
+            continue;
+        };
+        if !seen.insert(name) {
+            item.mistake(
+                format_args!("{} stands twice", quoted(name)),
+                "remove one of them",
+            );
+        } else if fields.contains(name) {
+            names.push(name.to_owned());
+        } else if schema.is_some() {
+            // Whoever mistakes more names than this has no slip of the pen, and comparing them all costs time.
+            let meant = (seen.len() <= 20)
+                .then(|| spelling::nearest(name, fields.iter().copied()))
+                .flatten();
+            let remedy = meant.map(spelling::did_you_mean);
+            item.mistake(
+                format_args!("the schema has no field {}", quoted(name)),
+                remedy
+                    .as_deref()
+                    .unwrap_or("write the name of a field of the schema"),
+            );
+        } else {
+            item.mistake(
+                format_args!("there is no schema with a field {}", quoted(name)),
+                "write a schema, so that no misspelled name lets a value out",
+            );
+        }
+    }
+    names
+}
+
+fn read_tolerance(place: &Place<'_>) -> Tolerance {
+    let mut tolerance = Tolerance::default();
+    if known(place, &["rows", "percent"]) {
+        tolerance.rows = place.get("rows").and_then(|rows| rows.integer(0, u64::MAX));
+        tolerance.percent = place.get("percent").and_then(|percent| {
+            let value = percent
+                .as_number()
+                .and_then(|text| text.parse::<f64>().ok());
+            let value = value.filter(|value| (0.0..=100.0).contains(value));
+            if value.is_none() {
+                percent.wrong("a number from 0 to 100", "write such a number");
+            }
+            value
+        });
+    }
+    tolerance
+}
+
+fn read_output(place: &Place<'_>) {
+    if !known(place, &["formats"]) {
+        return;
+    }
+    const REMEDY: &str = "write [\"csv\"]";
+    let Some(formats) = place.get("formats") else {
+        return;
+    };
+    for format in formats.array(REMEDY).into_iter().flatten() {
+        match format.string(REMEDY) {
+            None | Some("csv") => {}
+            Some("parquet") => format.unsupported("the output format \"parquet\""),
+            Some(other) => {
+                let remedy = spelling::remedy(other, &["csv"]);
+                format.mistake(
+                    format_args!("{} is not an output format", quoted(other)),
+                    remedy,
+                );
+            }
+        }
+    }
+    if formats.is_empty_array() {
+        formats.mistake("it is empty", REMEDY);
+    }
+}
+
+fn read_limits(place: &Place<'_>) -> Limits {
+    let mut limits = Limits::default();
+    if known(
+        place,
+        &["recordBytes", "columns", "expansion", "expandedBytes"],
+    ) {
+        let narrow = |name, least, most, default: u32| {
+            let value = place.get(name).and_then(|value| value.integer(least, most));
+            value
+                .and_then(|value| u32::try_from(value).ok())
+                .unwrap_or(default)
+        };
+        limits.record_bytes = narrow("recordBytes", 1024, 64 << 20, limits.record_bytes);
+        limits.columns = narrow("columns", 1, 16_384, limits.columns);
+        limits.expansion = narrow("expansion", 1, u32::MAX.into(), limits.expansion);
+        if let Some(bytes) = place
+            .get("expandedBytes")
+            .and_then(|bytes| bytes.integer(1, u64::MAX))
+        {
+            limits.expanded_bytes = bytes;
+        }
+    }
+    limits
+}
+
+/// Whether this is an object; names in it that are not in `names` are mistakes.
+fn known(place: &Place<'_>, names: &[&str]) -> bool {
+    for (name, property) in place.names() {
+        if !names.contains(&name) {
+            property.mistake("there is no such property", spelling::remedy(name, names));
+        }
+    }
+    place.object("write an object")
+}

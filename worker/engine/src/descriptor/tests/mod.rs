@@ -1,0 +1,43 @@
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+
+use super::{Descriptor, NeighbourError, Neighbours, read};
+
+mod expressions;
+mod laws;
+mod mistakes;
+mod models;
+mod references;
+
+/// Files beside the descriptor, in memory.
+#[derive(Default)]
+struct Files(BTreeMap<&'static str, Vec<u8>>);
+
+impl Files {
+    fn of<const N: usize>(files: [(&'static str, &str); N]) -> Self {
+        Self(
+            files
+                .map(|(name, text)| (name, text.as_bytes().to_vec()))
+                .into(),
+        )
+    }
+}
+
+impl Neighbours for Files {
+    fn read(&self, name: &str) -> Result<Vec<u8>, NeighbourError> {
+        self.0.get(name).cloned().ok_or(NeighbourError::NotFound)
+    }
+}
+
+/// The mistakes of a descriptor that refers to no file, one line each; none when it is good.
+fn mistakes(text: &str) -> Vec<String> {
+    match read("r.json", text.as_bytes(), &Files::default()) {
+        Ok(_) => Vec::new(),
+        Err(mistakes) => mistakes.iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn good(text: &str) -> Descriptor {
+    read("r.json", text.as_bytes(), &Files::default()).unwrap()
+}

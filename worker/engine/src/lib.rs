@@ -1,0 +1,22 @@
+//! Checks CSV records against a Table Schema through Polars lazy frames.
+//!
+//! One way through, left to right: bytes (`source`) → records (`sluice-csv`) → typed columns (`columns`) → frame
+//! (`frame`) → verdicts (`verdict`) → outputs (`output`, `rejects`) → [`report`].
+
+pub mod check;
+mod columns;
+pub mod descriptor;
+mod frame;
+mod header;
+
+mod output;
+pub mod parse;
+mod pattern;
+mod pipeline;
+mod rejects;
+pub mod report;
+mod source;
+mod statistics;
+mod verdict;
+
+pub use frame::FrameError;

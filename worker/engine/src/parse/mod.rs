@@ -1,0 +1,24 @@
+//! The text of a cell → its value: own parsers for every type of Table Schema.
+//!
+//! Every function takes the unquoted bytes of one cell and neither trims nor allocates on its common path. The forms are
+//! those of the Table Schema standard (v2) and of XML Schema part 2 where the former points there.
+
+mod boolean;
+mod calendar;
+mod decimal;
+mod integer;
+mod number;
+mod pattern;
+mod plain;
+mod string;
+mod temporal;
+mod uri;
+
+pub use boolean::boolean;
+pub use calendar::{format_date, format_datetime, format_time, format_year_month};
+pub use decimal::{Decimal, compare_decimal_text};
+pub use integer::{IntegerError, integer};
+pub use number::{Number, number};
+pub use plain::plain_decimal;
+pub use string::string_matches;
+pub use temporal::{date, datetime, time, year, year_month};

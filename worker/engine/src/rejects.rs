@@ -1,0 +1,352 @@
+//! Faults → reject lines: one JSON object per rejected record, written without a detour over values.
+
+use sluice_csv::{Dialect, unquote};
+
+use crate::columns::{CellFault, Column, Constraint};
+use crate::descriptor::{Bound, FieldType, TemporalFormat};
+use crate::report::Code;
+
+/// Longest text of a cell that a message quotes, in characters.
+const SHOWN: usize = 80;
+
+/// Values of an enumeration that a message names.
+const NAMED: usize = 8;
+
+/// Where a record stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub(crate) record: u64,
+    pub(crate) line: u64,
+    pub(crate) byte: u64,
+}
+
+/// The constant parts of a fault's JSON: all but the cell's text.
+struct Template {
+    head: Vec<u8>,
+    /// After the text in the message; starts with the closing quote where the message quotes the cell.
+    tail: Vec<u8>,
+    quotes_cell: bool,
+}
+
+/// Writes reject lines. One per thread: it remembers the constant parts.
+pub(crate) struct RejectWriter<'a> {
+    columns: &'a [Column],
+    dialect: &'a Dialect,
+    /// Rows of a file with redacted columns are never written whole.
+    redacts: bool,
+    templates: Vec<Option<Box<Template>>>,
+    scratch: Vec<u8>,
+}
+
+/// Kinds of cell fault, for the table of templates.
+const KINDS: usize = 12;
+
+fn kind_of(fault: CellFault) -> usize {
+    match fault {
+        CellFault::Encoding => 0,
+        CellFault::Type => 1,
+        CellFault::Range => 2,
+        CellFault::Constraint(constraint) => 3 + constraint as usize,
+    }
+}
+
+impl<'a> RejectWriter<'a> {
+    pub(crate) fn new(columns: &'a [Column], dialect: &'a Dialect) -> Self {
+        let mut templates = Vec::new();
+        templates.resize_with(columns.len() * KINDS, || None);
+        let redacts = columns.iter().any(|column| column.redacted);
+        Self { columns, dialect, redacts, templates, scratch: Vec::new() }
+    }
+
+    /// Begins the line of a record.
+    pub(crate) fn begin(&self, place: Place, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{\"record\":");
+        push_number(place.record, out);
+        out.extend_from_slice(b",\"line\":");
+        push_number(place.line, out);
+        out.extend_from_slice(b",\"byte\":");
+        push_number(place.byte, out);
+        out.extend_from_slice(b",\"errors\":[");
+    }
+
+    /// Adds a fault of a cell; `cell` as it stands in the file.
+    pub(crate) fn cell_fault(&mut self, place: usize, fault: CellFault, cell: &[u8], out: &mut Vec<u8>) {
+        separate(out);
+        let column = &self.columns[place];
+        let template = self.templates[place * KINDS + kind_of(fault)]
+            .get_or_insert_with(|| Box::new(Template::new(column, place, fault)));
+        out.extend_from_slice(&template.head);
+        let text = unquote(cell, self.dialect, &mut self.scratch);
+        let text = if column.redacted { None } else { std::str::from_utf8(text).ok() };
+        match text {
+            Some(text) if template.quotes_cell => {
+                out.extend_from_slice(b"\\\"");
+                push_shown(text, out);
+                out.extend_from_slice(b"\\\"");
+            }
+            _ if template.quotes_cell => out.extend_from_slice(b"the cell"),
+            _ => {}
+        }
+        out.extend_from_slice(&template.tail);
+        out.push(b'"');
+        if let Some(text) = text {
+            out.extend_from_slice(b",\"value\":\"");
+            push_text(text, out);
+            out.push(b'"');
+        }
+        out.push(b'}');
+    }
+
+    /// Adds a fault of the record's shape: too few cells, or too many.
+    pub(crate) fn cells(&self, found: u32, out: &mut Vec<u8>) {
+        separate(out);
+        let expected = self.columns.len();
+        out.extend_from_slice(b"{\"column\":");
+        let column = (found as usize).min(expected) + 1;
+        push_number(column as u64, out);
+        if let Some(column) = self.columns.get(found as usize) {
+            out.extend_from_slice(b",\"field\":\"");
+            push_text(&column.name, out);
+            out.push(b'"');
+        }
+        let code = if (found as usize) < expected { Code::MissingCell } else { Code::ExtraCell };
+        out.extend_from_slice(b",\"code\":\"");
+        out.extend_from_slice(code.name().as_bytes());
+        out.extend_from_slice(b"\",\"message\":\"the record has ");
+        push_number(u64::from(found), out);
+        out.extend_from_slice(if found == 1 { b" cell, " } else { b" cells, " });
+        push_number(expected as u64, out);
+        out.extend_from_slice(b" are expected\"}");
+    }
+
+    /// Adds a fault of the whole record.
+    pub(crate) fn record_fault(&self, code: Code, message: &str, out: &mut Vec<u8>) {
+        separate(out);
+        out.extend_from_slice(b"{\"code\":\"");
+        out.extend_from_slice(code.name().as_bytes());
+        out.extend_from_slice(b"\",\"message\":\"");
+        push_text(message, out);
+        out.extend_from_slice(b"\"}");
+    }
+
+    /// Ends the line; `raw` is the record without its line end.
+    pub(crate) fn end(&self, raw: &[u8], out: &mut Vec<u8>) {
+        out.push(b']');
+        if !self.redacts {
+            match std::str::from_utf8(raw) {
+                Ok(raw) => {
+                    out.extend_from_slice(b",\"raw\":\"");
+                    push_text(raw, out);
+                }
+                Err(_) => {
+                    use base64::Engine as _;
+                    out.extend_from_slice(b",\"rawBase64\":\"");
+                    out.extend_from_slice(base64::engine::general_purpose::STANDARD.encode(raw).as_bytes());
+                }
+            }
+            out.push(b'"');
+        }
+        out.extend_from_slice(b"}\n");
+    }
+}
+
+/// A comma before every fault but the first.
+fn separate(out: &mut Vec<u8>) {
+    if out.last() != Some(&b'[') {
+        out.push(b',');
+    }
+}
+
+impl Template {
+    fn new(column: &Column, place: usize, fault: CellFault) -> Self {
+        let mut head = Vec::new();
+        head.extend_from_slice(b"{\"column\":");
+        push_number(place as u64 + 1, &mut head);
+        head.extend_from_slice(b",\"field\":\"");
+        push_text(&column.name, &mut head);
+        head.extend_from_slice(b"\",\"code\":\"");
+        let code = match fault {
+            CellFault::Encoding => Code::EncodingError,
+            CellFault::Type | CellFault::Range => Code::TypeError,
+            CellFault::Constraint(_) => Code::ConstraintError,
+        };
+        head.extend_from_slice(code.name().as_bytes());
+        if let CellFault::Constraint(constraint) = fault {
+            head.extend_from_slice(b"\",\"constraint\":\"");
+            head.extend_from_slice(constraint.name().as_bytes());
+        }
+        head.extend_from_slice(b"\",\"message\":\"");
+        let (quotes_cell, words) = words(column, fault);
+        let mut tail = Vec::new();
+        push_text(&words, &mut tail);
+        Self { head, tail, quotes_cell }
+    }
+}
+
+/// What the message says, and whether it begins with the cell's text.
+fn words(column: &Column, fault: CellFault) -> (bool, String) {
+    let constraints = &column.constraints;
+    let bound = |bound: &Option<Bound>| bound.as_ref().map_or_else(String::new, |bound| bound.text.clone());
+    match fault {
+        CellFault::Encoding => (false, "the cell is not valid UTF-8".to_owned()),
+        CellFault::Range => (true, format!(" is an integer outside {}..{}", i64::MIN, i64::MAX)),
+        CellFault::Type => (true, format!(" is not {}", type_words(&column.kind))),
+        CellFault::Constraint(constraint) => match constraint {
+            Constraint::Required => (false, "a value is required".to_owned()),
+            Constraint::Minimum => (true, format!(" is less than the minimum {}", bound(&constraints.minimum))),
+            Constraint::Maximum => (true, format!(" is greater than the maximum {}", bound(&constraints.maximum))),
+            Constraint::ExclusiveMinimum => {
+                (true, format!(" is not greater than {}", bound(&constraints.exclusive_minimum)))
+            }
+            Constraint::ExclusiveMaximum => {
+                (true, format!(" is not less than {}", bound(&constraints.exclusive_maximum)))
+            }
+            Constraint::MinLength => {
+                (true, format!(" is shorter than {} characters", constraints.min_length.unwrap_or(0)))
+            }
+            Constraint::MaxLength => {
+                (true, format!(" is longer than {} characters", constraints.max_length.unwrap_or(0)))
+            }
+            Constraint::Pattern => {
+                let pattern = constraints.pattern.as_ref().map_or("", |pattern| pattern.source.as_str());
+                (true, format!(" does not match the pattern {pattern}"))
+            }
+            Constraint::Enum => {
+                let values = constraints.enumeration.as_deref().unwrap_or_default();
+                let named: Vec<&str> = values.iter().take(NAMED).map(|value| value.text.as_str()).collect();
+                let more = if values.len() > NAMED { ", …" } else { "" };
+                (true, format!(" is not one of {}{more}", named.join(", ")))
+            }
+        },
+    }
+}
+
+fn type_words(kind: &FieldType) -> String {
+    let of_format = |format: &TemporalFormat, iso: &str| match format {
+        TemporalFormat::Default => format!(" ({iso})"),
+        TemporalFormat::Any => String::new(),
+        TemporalFormat::Pattern(_) => " in the field's format".to_owned(),
+    };
+    match kind {
+        FieldType::String(format) => match format {
+            crate::descriptor::StringFormat::Default => "a string".to_owned(),
+            crate::descriptor::StringFormat::Email => "an e-mail address".to_owned(),
+            crate::descriptor::StringFormat::Uri => "a URI".to_owned(),
+            crate::descriptor::StringFormat::Binary => "base 64".to_owned(),
+            crate::descriptor::StringFormat::Uuid => "a UUID".to_owned(),
+        },
+        FieldType::Integer { .. } => "an integer".to_owned(),
+        FieldType::Number { .. } => "a number".to_owned(),
+        FieldType::Boolean { true_values, false_values } => {
+            format!("a boolean ({} / {})", true_values.join(", "), false_values.join(", "))
+        }
+        FieldType::Date(format) => format!("a date{}", of_format(format, "YYYY-MM-DD")),
+        FieldType::Datetime(format) => format!("a date and time{}", of_format(format, "YYYY-MM-DDThh:mm:ss")),
+        FieldType::Time(format) => format!("a time{}", of_format(format, "hh:mm:ss")),
+        FieldType::Year => "a year (YYYY)".to_owned(),
+        FieldType::YearMonth => "a year and month (YYYY-MM)".to_owned(),
+        FieldType::Any => "a value".to_owned(),
+    }
+}
+
+/// Decimal digits of `number`.
+pub(crate) fn push_number(mut number: u64, out: &mut Vec<u8>) {
+    let mut digits = [0; 20];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&digits[at..]);
+}
+
+/// The first characters of `text`, escaped.
+fn push_shown(text: &str, out: &mut Vec<u8>) {
+    match text.char_indices().nth(SHOWN) {
+        None => push_text(text, out),
+        Some((end, _)) => {
+            push_text(&text[..end], out);
+            out.extend_from_slice("…".as_bytes());
+        }
+    }
+}
+
+/// `text` as the inside of a JSON string (RFC 8259, section 7).
+pub(crate) fn push_text(text: &str, out: &mut Vec<u8>) {
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    for (at, &byte) in bytes.iter().enumerate() {
+        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
+            continue;
+        }
+        out.extend_from_slice(&bytes[from..at]);
+        from = at + 1;
+        match byte {
+            b'"' => out.extend_from_slice(b"\\\""),
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            _ => {
+                const HEX: &[u8; 16] = b"0123456789abcdef";
+                out.extend_from_slice(b"\\u00");
+                out.extend_from_slice(&[HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+            }
+        }
+    }
+    out.extend_from_slice(&bytes[from..]);
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::descriptor::Descriptor;
+    use crate::report::Reject;
+
+    proptest! {
+        #[test]
+        fn text_is_escaped_as_json_wants(text in any::<String>()) {
+            let mut out = vec![b'"'];
+            push_text(&text, &mut out);
+            out.push(b'"');
+            prop_assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
+        }
+
+        #[test]
+        fn numbers_are_written_in_full(number: u64) {
+            let mut out = Vec::new();
+            push_number(number, &mut out);
+            prop_assert_eq!(out, number.to_string().into_bytes());
+        }
+
+        #[test]
+        fn a_line_reads_back_as_a_reject(cell in any::<Vec<u8>>(), name in any::<String>(), found in 0u32..4) {
+            let columns = [
+                Column::unchecked(name, FieldType::Year),
+                Column::unchecked("b".to_owned(), FieldType::Any),
+            ];
+            let dialect = Descriptor::structural().dialect;
+            let mut writer = RejectWriter::new(&columns, &dialect);
+            let mut line = Vec::new();
+            writer.begin(Place { record: 2, line: 3, byte: 4 }, &mut line);
+            writer.cell_fault(0, CellFault::Type, &cell, &mut line);
+            writer.cells(found, &mut line);
+            writer.record_fault(Code::QuoteError, "a \"quote\"", &mut line);
+            writer.end(&cell, &mut line);
+            let reject: Reject = serde_json::from_slice(&line).unwrap();
+            prop_assert_eq!((reject.record, reject.line, reject.byte, reject.errors.len()), (2, 3, 4, 3));
+            let raw = reject.raw.map(String::into_bytes).or_else(|| {
+                use base64::Engine as _;
+                base64::engine::general_purpose::STANDARD.decode(reject.raw_base64?).ok()
+            });
+            prop_assert_eq!(raw, Some(cell));
+        }
+    }
+}

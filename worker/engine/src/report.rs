@@ -1,0 +1,314 @@
+//! What a check says about a file: the file report and the reject lines, in the shapes other programs read.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Version of the report's shape, its first member.
+pub const REPORT_VERSION: u32 = 1;
+
+/// Rejects kept as samples in the report.
+pub const SAMPLES: usize = 20;
+
+/// The result of one file version; the ledger record, and one line of `sluice check --format json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FileReport {
+    /// [`REPORT_VERSION`].
+    pub version: u32,
+    /// The file that was read.
+    pub file: FileIdentity,
+    /// The descriptor it was checked against; `null` when there was none.
+    pub descriptor: Option<DescriptorIdentity>,
+    /// Program and version, `sluice 0.1.0`.
+    pub engine: String,
+    /// Clean, accepted or refused.
+    pub verdict: Verdict,
+    /// Record counts; `read = clean + rejected`.
+    pub rows: Rows,
+    /// Number of faults by code.
+    pub errors: BTreeMap<Code, u64>,
+    /// Why the file was refused as a whole.
+    pub refusal: Option<Refusal>,
+    /// Statistics over the cells of clean rows, in column order.
+    pub fields: Vec<FieldStatistics>,
+    /// Where the outputs are.
+    pub outputs: OutputLocations,
+    /// The first [`SAMPLES`] rejects.
+    pub samples: Vec<Reject>,
+    /// RFC 3339, UTC.
+    pub started_at: String,
+    /// Wall time of the check.
+    pub seconds: f64,
+}
+
+/// One version of one file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FileIdentity {
+    /// Key in the source, or the path as given to `sluice check`.
+    pub key: String,
+    /// Entity tag without quotes.
+    pub etag: Option<String>,
+    /// Size as stored (compressed), when known.
+    pub bytes: Option<u64>,
+    /// RFC 3339, UTC.
+    pub last_modified: Option<String>,
+    /// `gzip`, `zstd` or `null`.
+    pub compression: Option<Compression>,
+    /// Encoding the file was read in.
+    pub encoding: String,
+}
+
+/// The descriptor a file was checked against.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DescriptorIdentity {
+    /// Key or path of the descriptor.
+    pub key: String,
+    /// SHA-256 over the descriptor's bytes followed by those of every file it refers to, in hexadecimal.
+    pub sha256: String,
+}
+
+/// Compression of a data file, told by its suffix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Compression {
+    /// RFC 1952, concatenated members included.
+    Gzip,
+    /// RFC 8878, concatenated frames included.
+    Zstd,
+}
+
+/// A file's verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Nothing was rejected.
+    Clean,
+    /// Some rows were rejected, within the tolerance.
+    Accepted,
+    /// Over the tolerance, or unreadable as a whole.
+    Refused,
+}
+
+/// Record counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rows {
+    /// Data records, blank ones not among them.
+    pub read: u64,
+    /// Records in the clean file, the header not among them.
+    pub clean: u64,
+    /// Records in the rejects.
+    pub rejected: u64,
+    /// Blank records, skipped.
+    pub blank: u64,
+}
+
+/// Why a file was refused as a whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// What kind of reason.
+    pub code: RefusalCode,
+    /// One line for a person: what, where, what to do.
+    pub message: String,
+}
+
+/// Kinds of refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RefusalCode {
+    /// The file is in an encoding that is not read.
+    EncodingError,
+    /// The header does not fit the schema, or there is none.
+    HeaderError,
+    /// The file expands beyond the limit.
+    ExpansionLimit,
+    /// The bytes are damaged, truncated or not a CSV file.
+    SourceError,
+    /// More rows were rejected than the tolerance allows.
+    Tolerance,
+}
+
+/// Kinds of fault; the names of frictionless where it has one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Code {
+    /// A label of the header is empty.
+    BlankLabel,
+    /// A label of the header stands twice.
+    DuplicateLabel,
+    /// A field of the schema is not in the header.
+    MissingLabel,
+    /// A label of the header is not in the schema.
+    ExtraLabel,
+    /// A label of the header is not the one the schema has in its place.
+    IncorrectLabel,
+    /// A blank record where the dialect says that blank rows are faults.
+    BlankRow,
+    /// More cells than columns.
+    ExtraCell,
+    /// Fewer cells than columns.
+    MissingCell,
+    /// The cell is not of the field's type.
+    TypeError,
+    /// The cell breaks a constraint of the field.
+    ConstraintError,
+    /// The value of a unique field stands in an earlier row.
+    UniqueError,
+    /// The primary key stands in an earlier row.
+    PrimaryKey,
+    /// The key is not in the referenced resource.
+    ForeignKey,
+    /// The row breaks a rule.
+    RowConstraint,
+    /// The cell is not valid in the file's encoding.
+    EncodingError,
+    /// A quote where none may stand, text after a closing quote, or a quote never closed.
+    QuoteError,
+    /// The record is larger than the limit.
+    RecordTooLarge,
+}
+
+impl Code {
+    /// The name as it stands in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BlankLabel => "blank-label",
+            Self::DuplicateLabel => "duplicate-label",
+            Self::MissingLabel => "missing-label",
+            Self::ExtraLabel => "extra-label",
+            Self::IncorrectLabel => "incorrect-label",
+            Self::BlankRow => "blank-row",
+            Self::ExtraCell => "extra-cell",
+            Self::MissingCell => "missing-cell",
+            Self::TypeError => "type-error",
+            Self::ConstraintError => "constraint-error",
+            Self::UniqueError => "unique-error",
+            Self::PrimaryKey => "primary-key",
+            Self::ForeignKey => "foreign-key",
+            Self::RowConstraint => "row-constraint",
+            Self::EncodingError => "encoding-error",
+            Self::QuoteError => "quote-error",
+            Self::RecordTooLarge => "record-too-large",
+        }
+    }
+}
+
+/// Statistics of one column over the cells of clean rows.
+///
+/// Numbers of numeric fields are JSON numbers; dates and times are strings in the field's canonical (ISO 8601) form.
+/// Members that a type does not have (`mean` of a string, `minLength` of an integer) are absent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FieldStatistics {
+    /// Field name.
+    pub name: String,
+    /// Table Schema type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Cells with a value.
+    pub count: u64,
+    /// Missing cells.
+    pub missing: u64,
+    /// Different values.
+    pub distinct: u64,
+    /// Whether `distinct` is a count, or an estimate (HyperLogLog, relative error about 1.6 %).
+    pub distinct_exact: bool,
+    /// Smallest value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<Value>,
+    /// Largest value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<Value>,
+    /// Arithmetic mean.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mean: Option<Value>,
+    /// Sample standard deviation (n − 1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stddev: Option<Value>,
+    /// Sum.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sum: Option<Value>,
+    /// `p01`, `p25`, `p50`, `p75`, `p99`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantiles: Option<Quantiles>,
+    /// The most frequent values with their counts, most frequent first, then by value.
+    pub top: Vec<(String, u64)>,
+    /// Length of the shortest value, in characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_length: Option<u64>,
+    /// Length of the longest value, in characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_length: Option<u64>,
+}
+
+/// Quantiles of a column.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Quantiles {
+    /// 1 %.
+    pub p01: Value,
+    /// 25 %.
+    pub p25: Value,
+    /// 50 %, the median.
+    pub p50: Value,
+    /// 75 %.
+    pub p75: Value,
+    /// 99 %.
+    pub p99: Value,
+}
+
+/// Where the outputs of a file are: URLs or paths, absent ones `null`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputLocations {
+    /// Clean rows.
+    pub clean: Option<String>,
+    /// Rejects.
+    pub rejects: Option<String>,
+    /// Typed clean rows.
+    pub parquet: Option<String>,
+}
+
+/// One rejected record: one JSON line of the rejects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reject {
+    /// 1-based number of the record in the file; the header counts, blank records count.
+    pub record: u64,
+    /// 1-based physical line on which the record starts.
+    pub line: u64,
+    /// 0-based offset of the record's first byte in the decoded stream.
+    pub byte: u64,
+    /// All faults of the record, in column order.
+    pub errors: Vec<Fault>,
+    /// The record without its line end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<String>,
+    /// The same in base 64, when it is not UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw_base64: Option<String>,
+}
+
+/// One fault of a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    /// 1-based column; absent for a fault of the whole record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<u64>,
+    /// Field name; absent for a fault of the whole record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// Kind of fault.
+    pub code: Code,
+    /// Which constraint, for [`Code::ConstraintError`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub constraint: Option<String>,
+    /// Which rule, for [`Code::RowConstraint`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// One line for a person.
+    pub message: String,
+    /// The cell's text, unquoted; absent when it is not UTF-8, redacted, or the fault is of the whole record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+}

@@ -1,0 +1,224 @@
+//! Statistics of columns over the cells of clean rows.
+//!
+//! A column's statistics are a function of the set of its cells and their records: however rows are split into chunks and
+//! threads, and in whatever order the parts are merged, the result is the same to the last digit. So nothing in here is
+//! a running floating-point sum, and nothing a sketch that depends on the order of its input.
+//!
+//! While the different values of a column fit a table of counts (4,096 values, and for texts a share of 8 MiB), all
+//! statistics are derived from it, exactly. Beyond, the column has estimates: HyperLogLog for the number of different
+//! values, a histogram for quantiles, a sample of rows for frequent values. Sums, ranges and lengths stay exact.
+
+mod estimate;
+mod histogram;
+mod key;
+mod moments;
+mod natural;
+mod number;
+mod order;
+mod sample;
+mod summary;
+mod table;
+
+use self::estimate::Estimate;
+use self::number::Exact;
+use self::sample::Sample;
+pub(crate) use self::sample::level;
+use self::table::{Bound, Table};
+use crate::descriptor::FieldType;
+
+/// What the values of a column are to the statistics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Integer,
+    Number,
+    Time(Time),
+    Boolean,
+    Text,
+}
+
+/// What integers of times count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Time {
+    /// Days since 1970-01-01.
+    Date,
+    /// Microseconds since 1970-01-01.
+    Datetime,
+    /// Microseconds since midnight.
+    Time,
+    Year,
+    /// Months since 0000-01.
+    YearMonth,
+}
+
+/// Memory of a column, as bounds of its tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Limits {
+    /// Different values.
+    table: Bound,
+    /// Sampled pairs of value and level.
+    sample: Bound,
+}
+
+impl Limits {
+    fn new(columns: usize) -> Self {
+        let bytes = ((8 << 20) / columns.max(1)).clamp(4 << 10, 256 << 10);
+        let values = (bytes / 16).clamp(256, 4096);
+        Self {
+            table: Bound { values, bytes },
+            sample: Bound { values: values / 4, bytes: bytes / 4 },
+        }
+    }
+}
+
+/// Statistics of one column, or of a part of one.
+#[derive(Clone, Debug)]
+pub(crate) struct ColumnStatistics {
+    kind: Kind,
+    type_name: &'static str,
+    limits: Limits,
+    count: u64,
+    missing: u64,
+    trues: u64,
+    values: Distribution,
+    sample: Sample,
+}
+
+/// The values of a column.
+#[derive(Clone, Debug)]
+enum Distribution {
+    Exact(Table),
+    Estimated(Box<Estimate>),
+}
+
+impl ColumnStatistics {
+    /// Statistics of a column of this type in a file of so many columns, which share the memory.
+    pub(crate) fn new(field: &FieldType, columns: usize) -> Self {
+        let kind = match field {
+            FieldType::Integer { .. } => Kind::Integer,
+            FieldType::Number { .. } => Kind::Number,
+            FieldType::Date(_) => Kind::Time(Time::Date),
+            FieldType::Datetime(_) => Kind::Time(Time::Datetime),
+            FieldType::Time(_) => Kind::Time(Time::Time),
+            FieldType::Year => Kind::Time(Time::Year),
+            FieldType::YearMonth => Kind::Time(Time::YearMonth),
+            FieldType::Boolean { .. } => Kind::Boolean,
+            FieldType::String(_) | FieldType::Any => Kind::Text,
+        };
+        let limits = Limits::new(columns);
+        Self {
+            kind,
+            type_name: field.name(),
+            limits,
+            count: 0,
+            missing: 0,
+            trues: 0,
+            values: Distribution::Exact(Table::default()),
+            sample: Sample::new(limits.sample),
+        }
+    }
+
+    /// Counts missing cells.
+    pub(crate) fn missing(&mut self, cells: u64) {
+        self.missing += cells;
+    }
+
+    /// Counts Boolean cells.
+    pub(crate) fn booleans(&mut self, trues: u64, falses: u64) {
+        self.count += trues + falses;
+        self.trues += trues;
+    }
+
+    /// Counts integers, or dates and times as integers, with the levels of their records.
+    pub(crate) fn integers(&mut self, values: &[i64], levels: &[u8]) {
+        self.count += values.len() as u64;
+        for (&value, &level) in values.iter().zip(levels) {
+            let key = key::of_integer(value);
+            self.sample.add(key, &[], level);
+            match &mut self.values {
+                Distribution::Estimated(estimate) => estimate.integer(key, value),
+                Distribution::Exact(table) => {
+                    if !table.add(key, &[], 1, self.limits.table) {
+                        self.give_up_table().integer(key, value);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Counts numbers: their nearest doubles, their decimals (`scales` 255: none), and the levels of their records.
+    pub(crate) fn numbers(&mut self, values: &[f64], mantissas: &[i64], scales: &[u8], levels: &[u8]) {
+        self.count += values.len() as u64;
+        for (((&value, &mantissa), &scale), &level) in values.iter().zip(mantissas).zip(scales).zip(levels) {
+            let key = number::key(value, mantissa, scale);
+            let exact = match scale {
+                number::NO_SCALE => Exact::Double(value),
+                scale => Exact::Decimal { mantissa, scale },
+            };
+            self.sample.add(key, &[], level);
+            match &mut self.values {
+                Distribution::Estimated(estimate) => estimate.number(key, value, exact),
+                Distribution::Exact(table) => {
+                    if !table.add(key, &[], 1, self.limits.table) {
+                        self.give_up_table().number(key, value, exact);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Counts a text (valid UTF-8) with the level of its record.
+    #[inline]
+    pub(crate) fn text(&mut self, text: &[u8], level: u8) {
+        self.count += 1;
+        let key = key::of_text(text);
+        self.sample.add(key, text, level);
+        match &mut self.values {
+            Distribution::Estimated(estimate) => estimate.text(key, text),
+            Distribution::Exact(table) => {
+                if !table.add(key, text, 1, self.limits.table) {
+                    self.give_up_table().text(key, text);
+                }
+            }
+        }
+    }
+
+    /// Adds the statistics of another part of the same column.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.count += other.count;
+        self.missing += other.missing;
+        self.trues += other.trues;
+        self.sample.merge(&other.sample);
+        match &other.values {
+            Distribution::Estimated(estimate) => self.give_up_table().merge(estimate),
+            Distribution::Exact(theirs) => {
+                for entry in theirs.entries() {
+                    match &mut self.values {
+                        Distribution::Estimated(estimate) => estimate.absorb(&entry),
+                        Distribution::Exact(table) => {
+                            if !table.add(entry.key, entry.long, entry.count, self.limits.table) {
+                                self.give_up_table().absorb(&entry);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The estimates, taken over from the table when there are none yet.
+    #[cold]
+    fn give_up_table(&mut self) -> &mut Estimate {
+        if let Distribution::Exact(table) = &self.values {
+            let mut estimate = Box::new(Estimate::new(self.kind, self.limits));
+            table.entries().for_each(|entry| estimate.absorb(&entry));
+            self.values = Distribution::Estimated(estimate);
+        }
+        match &mut self.values {
+            Distribution::Estimated(estimate) => estimate,
+            Distribution::Exact(_) => unreachable!("replaced above"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

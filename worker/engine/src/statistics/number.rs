@@ -1,0 +1,171 @@
+//! Numbers as keys, and back.
+//!
+//! Numbers are the same value when their decimals are: 1.50 is 1.5, and two decimals of 18 digits that have one nearest
+//! double are two values. A decimal of at most 15 digits is told by its nearest double alone, because no two of them
+//! share one; it is the shortest text of that double. Numbers of more than 18 digits are told by their nearest double.
+
+use super::key::Key;
+
+/// `scale` of a number that is not a decimal of at most 18 digits.
+pub(super) const NO_SCALE: u8 = u8::MAX;
+
+/// Mantissas below this have at most 15 digits.
+const SHORT: u64 = 1_000_000_000_000_000;
+
+/// Bits 64–71 of a key: what the low 64 bits are.
+const KIND_SHIFT: u32 = 64;
+/// The nearest double of a decimal of at most 15 digits.
+const DECIMAL: u128 = 0;
+/// A double whose decimal is not known.
+const DOUBLE: u128 = 1;
+/// A mantissa of 16 to 18 digits; the scale is in bits 72–79.
+const LONG: u128 = 2;
+const SCALE_SHIFT: u32 = 72;
+
+/// A number as it was given.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Exact {
+    Decimal { mantissa: i64, scale: u8 },
+    Double(f64),
+}
+
+/// The key of a number.
+#[inline]
+pub(super) fn key(value: f64, mantissa: i64, scale: u8) -> Key {
+    if scale == NO_SCALE {
+        let value = if value.is_nan() { f64::NAN } else { value + 0.0 };
+        return u128::from(value.to_bits()) | DOUBLE << KIND_SHIFT;
+    }
+    if mantissa.unsigned_abs() < SHORT {
+        // The sum turns −0 into 0.
+        return u128::from((value + 0.0).to_bits());
+    }
+    long_key(value, mantissa, scale)
+}
+
+#[cold]
+fn long_key(value: f64, mut mantissa: i64, mut scale: u8) -> Key {
+    while scale > 0 && mantissa % 10 == 0 {
+        mantissa /= 10;
+        scale -= 1;
+    }
+    if mantissa.unsigned_abs() < SHORT {
+        return u128::from((value + 0.0).to_bits());
+    }
+    u128::from(mantissa as u64) | LONG << KIND_SHIFT | u128::from(scale) << SCALE_SHIFT
+}
+
+/// The number of a key.
+pub(super) fn exact(key: Key) -> Exact {
+    let low = key as u64;
+    match key >> KIND_SHIFT & 0xff {
+        DECIMAL => shortest(f64::from_bits(low)),
+        LONG => Exact::Decimal { mantissa: low as i64, scale: (key >> SCALE_SHIFT) as u8 },
+        _ => Exact::Double(f64::from_bits(low)),
+    }
+}
+
+/// The nearest double of the number of a key.
+pub(super) fn value(key: Key) -> f64 {
+    match exact(key) {
+        Exact::Double(value) => value,
+        Exact::Decimal { mantissa, scale } if key >> KIND_SHIFT & 0xff == LONG => {
+            // Cannot fail: digits with an exponent are a number.
+            format!("{mantissa}e-{scale}").parse().unwrap_or(f64::NAN)
+        }
+        Exact::Decimal { .. } => f64::from_bits(key as u64),
+    }
+}
+
+/// The number of a key as text.
+pub(super) fn text(key: Key) -> String {
+    let value = match exact(key) {
+        Exact::Decimal { mantissa, scale } if key >> KIND_SHIFT & 0xff == LONG => {
+            let digits = format!("{:0>1$}", mantissa.unsigned_abs(), usize::from(scale) + 1);
+            let (whole, fraction) = digits.split_at(digits.len() - usize::from(scale));
+            let sign = if mantissa < 0 { "-" } else { "" };
+            let point = if scale > 0 { "." } else { "" };
+            return format!("{sign}{whole}{point}{fraction}");
+        }
+        _ => f64::from_bits(key as u64),
+    };
+    if value.is_nan() {
+        "NaN".to_owned()
+    } else if value.is_infinite() {
+        if value > 0.0 { "INF" } else { "-INF" }.to_owned()
+    } else {
+        let text = format!("{value:?}");
+        text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
+    }
+}
+
+/// The decimal of at most 15 digits whose nearest double this is.
+fn shortest(value: f64) -> Exact {
+    let text = format!("{value:e}");
+    let taken_apart = || {
+        let (digits, exponent) = text.split_once('e')?;
+        let exponent: i32 = exponent.parse().ok()?;
+        let fraction = digits.split_once('.').map_or(0, |(_, fraction)| fraction.len() as i32);
+        let digits: i64 = digits.replace('.', "").parse().ok()?;
+        let scale = fraction - exponent;
+        let mantissa = digits.checked_mul(10i64.checked_pow(u32::try_from(-scale).unwrap_or(0))?)?;
+        Some(Exact::Decimal { mantissa, scale: u8::try_from(scale.max(0)).ok()? })
+    };
+    // Cannot fail for the doubles of such decimals; for any other one the double is what is known.
+    taken_apart().unwrap_or(Exact::Double(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_same_decimal_in_other_digits_is_the_same_value() {
+        assert_eq!(key(1.5, 15, 1), key(1.5, 1500, 3));
+        assert_eq!(key(0.0, 0, 0), key(-0.0, 0, 2));
+        assert_eq!(key(1e15, 1_000_000_000_000_000, 0), key(1e15, 10_000_000_000_000_000, 1));
+        assert_eq!(key(0.5, 500_000_000_000_000_000, 18), key(0.5, 5, 1));
+    }
+
+    #[test]
+    fn decimals_with_one_double_are_two_values() {
+        let double = 0.123_456_789_012_345_67;
+        assert_ne!(key(double, 123_456_789_012_345_671, 18), key(double, 123_456_789_012_345_672, 18));
+    }
+
+    #[test]
+    fn texts_are_as_people_write_them() {
+        for (key, expected) in [
+            (key(690.0, 690, 0), "690"),
+            (key(-0.25, -25, 2), "-0.25"),
+            (key(1e300, 0, NO_SCALE), "1e300"),
+            (key(f64::NAN, 0, NO_SCALE), "NaN"),
+            (key(f64::NEG_INFINITY, 0, NO_SCALE), "-INF"),
+            (key(-0.001, -1_000_000_000_000_001, 18), "-0.001000000000000001"),
+            (key(1e17, 123_456_789_012_345_678, 0), "123456789012345678"),
+        ] {
+            assert_eq!(text(key), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn decimals_come_back_from_their_keys(mantissa in -999_999_999_999_999_999..=999_999_999_999_999_999i64, shift in 0..60u32, scale in 0..=22u8) {
+            let mut mantissa = mantissa >> shift;
+            let mut scale = scale;
+            let value: f64 = format!("{mantissa}e-{scale}").parse().unwrap_or(f64::NAN);
+            let key = key(value, mantissa, scale);
+            prop_assert_eq!(super::value(key), value);
+            if mantissa == 0 {
+                scale = 0;
+            }
+            while scale > 0 && mantissa % 10 == 0 {
+                mantissa /= 10;
+                scale -= 1;
+            }
+            prop_assert_eq!(exact(key), Exact::Decimal { mantissa, scale });
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Typed values as codes that have their order, for ranges and quantiles.
+
+const SIGN: u64 = 1 << 63;
+
+/// An integer's code.
+#[inline]
+pub(super) fn of_integer(value: i64) -> u64 {
+    value as u64 ^ SIGN
+}
+
+/// The integer of a code.
+#[inline]
+pub(super) fn integer(code: u64) -> i64 {
+    (code ^ SIGN) as i64
+}
+
+/// A double's code; −0 comes before 0, NaN has none.
+#[inline]
+pub(super) fn of_double(value: f64) -> u64 {
+    let bits = value.to_bits();
+    bits ^ if bits & SIGN == 0 { SIGN } else { u64::MAX }
+}
+
+/// The double of a code.
+#[inline]
+pub(super) fn double(code: u64) -> f64 {
+    f64::from_bits(code ^ if code & SIGN == 0 { u64::MAX } else { SIGN })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn codes_have_the_order_of_their_values(a: i64, b: i64, c: f64, d: f64) {
+            prop_assert_eq!(of_integer(a).cmp(&of_integer(b)), a.cmp(&b));
+            prop_assert_eq!(integer(of_integer(a)), a);
+            prop_assert_eq!(of_double(c).cmp(&of_double(d)), c.total_cmp(&d));
+            prop_assert_eq!(double(of_double(c)).to_bits(), c.to_bits());
+        }
+    }
+}

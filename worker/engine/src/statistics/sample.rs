@@ -1,0 +1,134 @@
+//! Frequent values of columns with too many different ones: a sample of rows.
+//!
+//! Every record has a level: n with probability 2^−(n+1). The sample holds the rows of at least its own level, which is the
+//! least one with which the pairs of value and level keep to the bound; so it depends on the rows alone, not on their
+//! order. Counts are kept by level, because parts of a column meet that have different levels.
+
+use super::key::{self, Key};
+use super::table::{Bound, Table};
+
+/// Lowest level of a sample. One row in 32 costs next to nothing, and what a sample is for occurs often.
+const LEAST_LEVEL: u8 = 5;
+
+/// Texts longer than this are not sampled: nobody reads them in a list of frequent values.
+const LONGEST: usize = 256;
+
+/// The level of a record by its number: 0 for half of them, 1 for a quarter, and so on.
+#[inline]
+pub(crate) fn level(record: u64) -> u8 {
+    // The low bits of the hash of a number depend on all of its bits.
+    (key::hash(u128::from(record)) | 1 << 63).trailing_zeros() as u8
+}
+
+/// A sample of the rows of a column.
+#[derive(Clone, Debug)]
+pub(super) struct Sample {
+    level: u8,
+    rows: Table,
+    bound: Bound,
+}
+
+impl Sample {
+    pub(super) fn new(bound: Bound) -> Self {
+        Self { level: LEAST_LEVEL, rows: Table::default(), bound }
+    }
+
+    /// Takes a row with this value, or passes it by.
+    #[inline]
+    pub(super) fn add(&mut self, value: Key, text: &[u8], level: u8) {
+        if level >= self.level {
+            self.take(value, text, level, 1);
+        }
+    }
+
+    #[inline(never)]
+    fn take(&mut self, value: Key, text: &[u8], level: u8, count: u64) {
+        if text.len() > LONGEST {
+            return;
+        }
+        let marked = key::with_level(value, level);
+        while level >= self.level && !self.rows.add(marked, text, count, self.bound) {
+            self.raise(self.level + 1);
+        }
+    }
+
+    /// Forgets the rows below a level.
+    fn raise(&mut self, level: u8) {
+        self.level = level;
+        let all = std::mem::take(&mut self.rows);
+        for row in all.entries().filter(|row| key::level(row.key) >= level) {
+            // There are fewer of them than before.
+            self.rows.add(row.key, row.long, row.count, self.bound);
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        if other.level > self.level {
+            self.raise(other.level);
+        }
+        for row in other.rows.entries() {
+            self.take(key::without_level(row.key), row.long, key::level(row.key), row.count);
+        }
+    }
+
+    /// The values with their counts in the sample, as a table, and how many rows a row of the sample stands for.
+    pub(super) fn counts(&self) -> (Table, u64) {
+        let mut counts = Table::default();
+        for row in self.rows.entries() {
+            // There are not more values than pairs.
+            counts.add(key::without_level(row.key), row.long, row.count, self.bound);
+        }
+        (counts, 1u64.checked_shl(self.level.into()).unwrap_or(u64::MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn counts(sample: &Sample) -> (BTreeMap<Vec<u8>, u64>, u64) {
+        let (counts, weight) = sample.counts();
+        (counts.entries().map(|entry| (entry.with_text(<[u8]>::to_vec), entry.count)).collect(), weight)
+    }
+
+    #[test]
+    fn half_of_the_records_have_each_next_level() {
+        let mut counts = [0u32; 64];
+        for record in 0..1 << 20 {
+            counts[usize::from(level(record))] += 1;
+        }
+        for (level, &count) in counts.iter().enumerate().take(10) {
+            let expected = f64::from(1u32 << (19 - level));
+            // Six standard deviations.
+            assert!((f64::from(count) - expected).abs() < 6.0 * expected.sqrt(), "{level}: {count}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_rows_and_parts_does_not_matter(values in prop::collection::vec("[a-h]|[a-d]{20,22}", 0..200), cut in 0..200usize, seed in 0..100u64) {
+            let rows: Vec<(String, u8)> =
+                values.into_iter().zip(seed..).map(|(value, record)| (value, level(record) + 4)).collect();
+            let sample = |rows: &mut dyn Iterator<Item = &(String, u8)>| {
+                let mut sample = Sample::new(Bound { values: 12, bytes: 100 });
+                for (value, level) in rows {
+                    sample.add(key::of_text(value.as_bytes()), value.as_bytes(), *level);
+                }
+                sample
+            };
+            let whole = sample(&mut rows.iter());
+            prop_assert_eq!(counts(&whole), counts(&sample(&mut rows.iter().rev())));
+            let cut = cut.min(rows.len());
+            let (mut first, mut second) = (sample(&mut rows[..cut].iter()), sample(&mut rows[cut..].iter()));
+            let second_alone = second.clone();
+            second.merge(&first);
+            first.merge(&second_alone);
+            prop_assert_eq!(counts(&first), counts(&whole));
+            prop_assert_eq!(counts(&second), counts(&whole));
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! A table of counts: value → number of its cells, within a bound.
+
+use super::key::{self, Key};
+
+/// Bounds of a table. Whether a set of values is within them depends on the set alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Bound {
+    /// Most different values; below 2¹⁶.
+    pub(super) values: usize,
+    /// Most bytes of all different texts together.
+    pub(super) bytes: usize,
+}
+
+/// Slots of the smallest index.
+const SLOTS: usize = 16;
+
+/// Open addressing over dense entries: the index is small enough to stay in the cache.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Table {
+    /// Entry + 1, 0 = free; a power of two of slots, at least half of them free.
+    index: Vec<u16>,
+    keys: Vec<Key>,
+    counts: Vec<u64>,
+    /// Where the texts of long keys start, by entry; not longer than needed.
+    starts: Vec<u32>,
+    texts: Vec<u8>,
+    /// Bytes of all texts, those in keys among them.
+    bytes: usize,
+    /// The entry of the latest value; values often repeat.
+    latest: usize,
+}
+
+/// An entry of a table.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry<'a> {
+    pub(super) key: Key,
+    /// The text of a long key, else empty.
+    pub(super) long: &'a [u8],
+    pub(super) count: u64,
+}
+
+impl Entry<'_> {
+    /// The text of the entry, empty for a typed value.
+    pub(super) fn with_text<T>(&self, each: impl FnOnce(&[u8]) -> T) -> T {
+        if key::is_long(self.key) {
+            each(self.long)
+        } else {
+            let (bytes, length) = key::inline_text(self.key);
+            each(&bytes[..length])
+        }
+    }
+}
+
+impl Table {
+    pub(super) fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// The entries, in no order to rely on.
+    pub(super) fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+        (0..self.keys.len()).map(|entry| Entry { key: self.keys[entry], long: self.long(entry), count: self.counts[entry] })
+    }
+
+    fn long(&self, entry: usize) -> &[u8] {
+        let key = self.keys[entry];
+        if !key::is_long(key) {
+            return &[];
+        }
+        let start = self.starts[entry] as usize;
+        &self.texts[start..start + key::text_length(key)]
+    }
+
+    #[inline]
+    fn is_at(&self, entry: usize, key: Key, long: &[u8]) -> bool {
+        self.keys[entry] == key && (!key::is_long(key) || self.long(entry) == long)
+    }
+
+    /// Counts `count` more cells of a value; `long` is the text of a long key and not looked at otherwise.
+    ///
+    /// A value that is new and breaks the bound is not taken: `false`.
+    #[inline]
+    pub(super) fn add(&mut self, key: Key, long: &[u8], count: u64, bound: Bound) -> bool {
+        if self.latest < self.keys.len() && self.is_at(self.latest, key, long) {
+            self.counts[self.latest] += count;
+            return true;
+        }
+        if !self.index.is_empty() {
+            let mask = self.index.len() - 1;
+            let mut slot = self.first_slot(key);
+            loop {
+                let Some(entry) = usize::from(self.index[slot]).checked_sub(1) else { break };
+                if self.is_at(entry, key, long) {
+                    self.counts[entry] += count;
+                    self.latest = entry;
+                    return true;
+                }
+                slot = (slot + 1) & mask;
+            }
+        }
+        self.insert(key, long, count, bound)
+    }
+
+    #[inline]
+    fn first_slot(&self, key: Key) -> usize {
+        // The index is not empty, so the shift is less than 64.
+        (key::hash(key) >> (self.index.len().leading_zeros() + 1)) as usize & (self.index.len() - 1)
+    }
+
+    #[inline(never)]
+    fn insert(&mut self, key: Key, long: &[u8], count: u64, bound: Bound) -> bool {
+        let bytes = self.bytes.saturating_add(key::text_length(key));
+        let start = u32::try_from(self.texts.len());
+        let (true, Ok(start)) = (self.keys.len() < bound.values.min(usize::from(u16::MAX)) && bytes <= bound.bytes, start)
+        else {
+            return false;
+        };
+        let entry = self.keys.len();
+        self.keys.push(key);
+        self.counts.push(count);
+        self.bytes = bytes;
+        self.latest = entry;
+        if key::is_long(key) {
+            self.starts.resize(entry, 0);
+            self.starts.push(start);
+            self.texts.extend_from_slice(long);
+        }
+        if self.keys.len() * 2 > self.index.len() {
+            self.index.clear();
+            self.index.resize((self.keys.len() * 2).next_power_of_two().max(SLOTS), 0);
+            for entry in 0..self.keys.len() {
+                self.link(entry);
+            }
+        } else {
+            self.link(entry);
+        }
+        true
+    }
+
+    /// Enters an entry into the index.
+    fn link(&mut self, entry: usize) {
+        let mask = self.index.len() - 1;
+        let mut slot = self.first_slot(self.keys[entry]);
+        while self.index[slot] != 0 {
+            slot = (slot + 1) & mask;
+        }
+        // Entries are fewer than 2¹⁶ − 1.
+        self.index[slot] = entry as u16 + 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const WIDE: Bound = Bound { values: 4096, bytes: 1 << 20 };
+
+    #[test]
+    fn a_value_beyond_the_bound_is_not_taken_and_the_others_still_are() {
+        let bound = Bound { values: 2, bytes: 40 };
+        let mut table = Table::default();
+        let (long, longer) = ([b'a'; 20], [b'b'; 21]);
+        assert!(table.add(key::of_text(&long), &long, 1, bound));
+        assert!(!table.add(key::of_text(&longer), &longer, 1, bound));
+        assert!(table.add(key::of_text(b"short"), &[], 1, bound));
+        assert!(!table.add(key::of_text(b"third"), &[], 1, bound));
+        assert!(table.add(key::of_text(&long), &long, 5, bound));
+        assert_eq!(table.entries().map(|entry| entry.count).sum::<u64>(), 7);
+        assert_eq!(table.len(), 2);
+    }
+
+    proptest! {
+        #[test]
+        fn counts_are_those_of_a_map(texts in prop::collection::vec("[ab]{0,5}|[ab]{14,18}", 0..400), integers in prop::collection::vec(any::<i16>(), 0..2000)) {
+            let mut table = Table::default();
+            let mut expected = BTreeMap::new();
+            for text in &texts {
+                let text = text.as_bytes();
+                prop_assert!(table.add(key::of_text(text), text, 1, WIDE));
+                *expected.entry(text.to_vec()).or_insert(0) += 1;
+            }
+            let found: BTreeMap<Vec<u8>, u64> =
+                table.entries().map(|entry| (entry.with_text(<[u8]>::to_vec), entry.count)).collect();
+            prop_assert_eq!(found, expected);
+
+            let mut table = Table::default();
+            let mut expected = BTreeMap::new();
+            for &integer in &integers {
+                prop_assert!(table.add(key::of_integer(integer.into()), &[], 2, WIDE));
+                *expected.entry(i64::from(integer)).or_insert(0) += 2;
+            }
+            let found: BTreeMap<i64, u64> = table.entries().map(|entry| (key::integer(entry.key), entry.count)).collect();
+            prop_assert_eq!(found, expected);
+        }
+    }
+}

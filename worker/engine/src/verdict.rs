@@ -1,0 +1,339 @@
+//! Faults → verdicts: which rows of a chunk are clean, the runs of clean bytes, the reject lines, the statistics.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use sluice_csv::{Chunk, Dialect, OddKind, unquote};
+
+use crate::columns::{CellFault, Column, NotUtf8, PlacedFault, State, TypedColumn, Typing, Values};
+use crate::descriptor::Settings;
+use crate::frame::{FrameChecks, FrameError};
+use crate::rejects::{Place, RejectWriter};
+use crate::report::{Code, Rows};
+use crate::statistics::{self, ColumnStatistics};
+
+/// A checked chunk on its way to the outputs. Its buffers are used again.
+#[derive(Default)]
+pub(crate) struct CheckedChunk {
+    pub(crate) sequence: u64,
+    pub(crate) chunk: Option<Chunk>,
+    /// Runs of clean bytes in the chunk's data, ascending.
+    pub(crate) clean_runs: Vec<Range<usize>>,
+    /// Reject lines in order.
+    pub(crate) rejects: Vec<u8>,
+}
+
+/// What one thread counted.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) rows: Rows,
+    pub(crate) errors: BTreeMap<Code, u64>,
+    pub(crate) statistics: Vec<ColumnStatistics>,
+}
+
+impl Tally {
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.rows.read += other.rows.read;
+        self.rows.clean += other.rows.clean;
+        self.rows.rejected += other.rows.rejected;
+        self.rows.blank += other.rows.blank;
+        for (code, count) in &other.errors {
+            *self.errors.entry(*code).or_default() += count;
+        }
+        for (mine, theirs) in self.statistics.iter_mut().zip(&other.statistics) {
+            mine.merge(theirs);
+        }
+    }
+}
+
+/// Checks chunks; one per thread.
+pub(crate) struct ChunkChecker<'a> {
+    columns: &'a [Column],
+    dialect: &'a Dialect,
+    settings: &'a Settings,
+    checks: &'a FrameChecks,
+    writer: RejectWriter<'a>,
+    tally: Tally,
+    typed: Vec<TypedColumn>,
+    not_utf8: NotUtf8,
+    faults: Vec<PlacedFault>,
+    /// The regular rows that are clean, ascending, with the sampling level of each.
+    clean: Vec<u32>,
+    levels: Vec<u8>,
+    picked: Picked,
+    scratch: Vec<u8>,
+}
+
+/// The values of clean rows, gathered for the statistics.
+#[derive(Default)]
+struct Picked {
+    levels: Vec<u8>,
+    integers: Vec<i64>,
+    numbers: Vec<f64>,
+    mantissas: Vec<i64>,
+    scales: Vec<u8>,
+}
+
+impl<'a> ChunkChecker<'a> {
+    pub(crate) fn new(
+        columns: &'a [Column],
+        dialect: &'a Dialect,
+        settings: &'a Settings,
+        checks: &'a FrameChecks,
+    ) -> Self {
+        let mut typed = Vec::new();
+        typed.resize_with(columns.len(), TypedColumn::default);
+        let statistics =
+            columns.iter().map(|column| ColumnStatistics::new(&column.kind, columns.len())).collect();
+        Self {
+            columns,
+            dialect,
+            settings,
+            checks,
+            writer: RejectWriter::new(columns, dialect),
+            tally: Tally { statistics, ..Tally::default() },
+            typed,
+            not_utf8: NotUtf8::default(),
+            faults: Vec::new(),
+            clean: Vec::new(),
+            levels: Vec::new(),
+            picked: Picked::default(),
+            scratch: Vec::new(),
+        }
+    }
+
+    pub(crate) fn into_tally(self) -> Tally {
+        self.tally
+    }
+
+    /// Checks `chunk` and fills `checked`.
+    ///
+    /// # Errors
+    /// When Polars fails, which is a defect of this program.
+    pub(crate) fn check(&mut self, chunk: Chunk, checked: &mut CheckedChunk) -> Result<(), FrameError> {
+        self.faults.clear();
+        self.not_utf8.find(&chunk);
+        let mut typing = Typing {
+            chunk: &chunk,
+            dialect: self.dialect,
+            not_utf8: &self.not_utf8,
+            scratch: &mut self.scratch,
+            faults: &mut self.faults,
+        };
+        for (place, (column, typed)) in self.columns.iter().zip(&mut self.typed).enumerate() {
+            typing.read(column, place, typed);
+        }
+        self.checks.evaluate(chunk.index.rows.len(), &mut self.typed, &mut self.faults)?;
+        self.faults.sort_unstable();
+        self.sort_out(&chunk, checked);
+        self.count(&chunk);
+        checked.sequence = chunk.sequence;
+        checked.chunk = Some(chunk);
+        Ok(())
+    }
+
+    /// Walks rows and odd records in the order of the file: clean runs, reject lines, counts.
+    fn sort_out(&mut self, chunk: &Chunk, checked: &mut CheckedChunk) {
+        let CheckedChunk { clean_runs, rejects, .. } = checked;
+        clean_runs.clear();
+        rejects.clear();
+        self.clean.clear();
+        self.levels.clear();
+        let rows = &chunk.index.rows;
+        let mut cursor = Cursor::new(chunk);
+        let (mut row, mut fault) = (0, 0);
+        let mut clean_from = 0;
+        let mut odd_seen = 0;
+        loop {
+            // The next regular row at fault, the next odd record, and which of them stands first.
+            let bad_row = self.faults.get(fault).map(|fault| fault.row as usize);
+            let odd = chunk.index.odd.get(odd_seen);
+            let bad_start = bad_row.map(|row| rows[row].start);
+            let odd_first = match (bad_start, odd) {
+                (None, None) => break,
+                (Some(start), Some(odd)) => odd.start < start,
+                (None, Some(_)) => true,
+                (Some(_), None) => false,
+            };
+            if let (true, Some(odd)) = (odd_first, odd) {
+                let before = rows.partition_point(|row| row.start < odd.start);
+                self.pass(row..before, chunk.first_record + odd_seen as u64);
+                row = before;
+                push_run(clean_runs, clean_from, odd.start as usize);
+                clean_from = odd.next as usize;
+                odd_seen += 1;
+                let raw = &chunk.data[odd.start as usize..odd.end as usize];
+                let place = |cursor: &mut Cursor<'_>| cursor.place(odd.start, u64::from(odd.ordinal));
+                match odd.kind {
+                    OddKind::Comment => {}
+                    OddKind::Blank if !self.settings.blank_rows_are_faults => self.tally.rows.blank += 1,
+                    kind => {
+                        self.writer.begin(place(&mut cursor), rejects);
+                        let code = self.odd_fault(kind, odd.start, rejects);
+                        self.writer.end(raw, rejects);
+                        *self.tally.errors.entry(code).or_default() += 1;
+                        self.tally.rows.rejected += 1;
+                    }
+                }
+            } else if let Some(bad) = bad_row {
+                let record = chunk.first_record + odd_seen as u64;
+                self.pass(row..bad, record);
+                row = bad + 1;
+                let place = rows[bad];
+                push_run(clean_runs, clean_from, place.start as usize);
+                clean_from = chunk.row_next(place) as usize;
+                self.writer.begin(cursor.place(place.start, bad as u64 + odd_seen as u64), rejects);
+                while let Some(placed) = self.faults.get(fault).filter(|fault| fault.row as usize == bad) {
+                    let column = placed.column as usize;
+                    self.writer.cell_fault(column, placed.fault, chunk.cell(place, column), rejects);
+                    *self.tally.errors.entry(code_of(placed.fault)).or_default() += 1;
+                    fault += 1;
+                }
+                self.writer.end(&chunk.data[place.start as usize..chunk.row_end(place) as usize], rejects);
+                self.tally.rows.rejected += 1;
+            }
+        }
+        self.pass(row..rows.len(), chunk.first_record + odd_seen as u64);
+        push_run(clean_runs, clean_from, chunk.bytes().len());
+        self.tally.rows.clean += self.clean.len() as u64;
+        self.tally.rows.read = self.tally.rows.clean + self.tally.rows.rejected;
+    }
+
+    /// Notes regular rows as clean; row number n is record `record + n`.
+    fn pass(&mut self, rows: Range<usize>, record: u64) {
+        self.levels.extend(rows.clone().map(|row| statistics::level(record + row as u64)));
+        self.clean.extend(rows.map(|row| row as u32));
+    }
+
+    fn odd_fault(&self, kind: OddKind, start: u32, out: &mut Vec<u8>) -> Code {
+        match kind {
+            OddKind::Cells(found) => {
+                self.writer.cells(found, out);
+                if (found as usize) < self.columns.len() { Code::MissingCell } else { Code::ExtraCell }
+            }
+            OddKind::Quote(fault, at) => {
+                let message = format!("{fault}, {} bytes into the record", at.saturating_sub(start));
+                self.writer.record_fault(Code::QuoteError, &message, out);
+                Code::QuoteError
+            }
+            OddKind::TooLarge => {
+                let message = format!(
+                    "the record is larger than {} bytes (sluice.limits.recordBytes); what is kept of it is cut",
+                    self.settings.limits.record_bytes
+                );
+                self.writer.record_fault(Code::RecordTooLarge, &message, out);
+                Code::RecordTooLarge
+            }
+            OddKind::Blank | OddKind::Comment => {
+                self.writer.record_fault(Code::BlankRow, "the record is blank", out);
+                Code::BlankRow
+            }
+        }
+    }
+
+    /// Statistics over the cells of the clean rows.
+    fn count(&mut self, chunk: &Chunk) {
+        let Self { columns, dialect, clean, levels, picked, scratch, typed, tally, .. } = self;
+        let quotes = chunk.has_quotes() || dialect.escape.is_some();
+        for (place, ((column, typed), statistics)) in
+            columns.iter().zip(typed).zip(&mut tally.statistics).enumerate()
+        {
+            let mut missing = 0;
+            picked.levels.clear();
+            let states = &typed.states;
+            // Gathers the values of the clean rows; a failed cell stands in no clean row.
+            macro_rules! gather {
+                (|$row:ident| $push:expr) => {{
+                    for (&row, &level) in clean.iter().zip(levels.iter()) {
+                        let $row = row as usize;
+                        if states[$row] == State::Missing {
+                            missing += 1;
+                        } else {
+                            $push;
+                            picked.levels.push(level);
+                        }
+                    }
+                }};
+            }
+            match &typed.values {
+                Values::Text => {
+                    for (&row, &level) in clean.iter().zip(levels.iter()) {
+                        let raw = chunk.cell(chunk.index.rows[row as usize], place);
+                        let text = if quotes { unquote(raw, dialect, scratch) } else { raw };
+                        if column.is_missing(text) {
+                            missing += 1;
+                        } else {
+                            statistics.text(text, level);
+                        }
+                    }
+                }
+                Values::Integers(values) | Values::Datetimes(values) | Values::Times(values) => {
+                    picked.integers.clear();
+                    gather!(|row| picked.integers.push(values[row]));
+                    statistics.integers(&picked.integers, &picked.levels);
+                }
+                Values::Dates(values) | Values::YearMonths(values) => {
+                    picked.integers.clear();
+                    gather!(|row| picked.integers.push(i64::from(values[row])));
+                    statistics.integers(&picked.integers, &picked.levels);
+                }
+                Values::Numbers { values, mantissas, scales } => {
+                    picked.numbers.clear();
+                    picked.mantissas.clear();
+                    picked.scales.clear();
+                    gather!(|row| {
+                        picked.numbers.push(values[row]);
+                        picked.mantissas.push(mantissas[row]);
+                        picked.scales.push(scales[row]);
+                    });
+                    statistics.numbers(&picked.numbers, &picked.mantissas, &picked.scales, &picked.levels);
+                }
+                Values::Booleans(values) => {
+                    let (mut trues, mut falses) = (0, 0);
+                    gather!(|row| if values[row] { trues += 1 } else { falses += 1 });
+                    statistics.booleans(trues, falses);
+                }
+            }
+            statistics.missing(missing);
+        }
+    }
+}
+
+fn push_run(runs: &mut Vec<Range<usize>>, from: usize, to: usize) {
+    if from < to {
+        runs.push(from..to);
+    }
+}
+
+fn code_of(fault: CellFault) -> Code {
+    match fault {
+        CellFault::Encoding => Code::EncodingError,
+        CellFault::Type | CellFault::Range => Code::TypeError,
+        CellFault::Constraint(_) => Code::ConstraintError,
+    }
+}
+
+/// Tells lines of ascending places without counting any line end twice.
+struct Cursor<'c> {
+    chunk: &'c Chunk,
+    line_end: u8,
+    at: usize,
+    line: u64,
+}
+
+impl<'c> Cursor<'c> {
+    fn new(chunk: &'c Chunk) -> Self {
+        Self { chunk, line_end: chunk.line_end(), at: 0, line: chunk.first_line }
+    }
+
+    fn place(&mut self, start: u32, ordinal: u64) -> Place {
+        let start = start as usize;
+        self.line += memchr::memchr_iter(self.line_end, &self.chunk.data[self.at..start]).count() as u64;
+        self.at = start;
+        Place {
+            record: self.chunk.first_record + ordinal,
+            line: self.line,
+            byte: self.chunk.offset + start as u64,
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Every constraint fires on a violating cell and stays silent on a good one; every type takes its values and no others.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use serde_json::{Value, json};
+use support::check;
+
+/// `code/constraint` of every fault of a one-column file with this field and this cell, and the number of clean rows.
+fn faults(field: Value, cell: &str) -> Vec<String> {
+    let mut field = field;
+    field["name"] = json!("f");
+    let descriptor = json!({"schema": {"fields": [{"name": "id", "type": "integer"}, field]}}).to_string();
+    let file = format!("id,f\n1,{cell}\n");
+    let checked = check(&descriptor, file.as_bytes());
+    let rejects: Vec<Value> = checked
+        .rejects
+        .split_inclusive(|&byte| byte == b'\n')
+        .map(|line| serde_json::from_slice(line).unwrap())
+        .collect();
+    assert_eq!(checked.outcome.rows.clean as usize, 1 - rejects.len());
+    rejects
+        .iter()
+        .flat_map(|reject| reject["errors"].as_array().unwrap().clone())
+        .map(|fault| {
+            let code = fault["code"].as_str().unwrap().to_owned();
+            match fault.get("constraint") {
+                Some(constraint) => format!("{code}/{}", constraint.as_str().unwrap()),
+                None => code,
+            }
+        })
+        .collect()
+}
+
+macro_rules! cells {
+    ($($name:ident: $field:tt { $($cell:literal => [$($fault:literal),*],)* })*) => {
+        $(#[test]
+        fn $name() {
+            $(assert_eq!(faults(json!($field), $cell), Vec::<&str>::from([$($fault),*]), "{:?}", $cell);)*
+        })*
+    };
+}
+
+cells! {
+    required_wants_a_value: {"type": "string", "constraints": {"required": true}} {
+        "x" => [], "\"\"" => ["constraint-error/required"], "" => ["constraint-error/required"], " " => [],
+    }
+    missing_cells_pass_every_other_constraint: {"type": "integer", "constraints": {"minimum": 5, "enum": [7, 8]}} {
+        "" => [], "7" => [], "6" => ["constraint-error/enum"], "4" => ["constraint-error/minimum", "constraint-error/enum"],
+    }
+    integer_bounds_are_inclusive: {"type": "integer", "constraints": {"minimum": -5, "maximum": 5}} {
+        "-5" => [], "5" => [], "+5" => [], "-6" => ["constraint-error/minimum"], "6" => ["constraint-error/maximum"],
+    }
+    exclusive_bounds_are_exclusive: {"type": "integer", "constraints": {"exclusiveMinimum": 0, "exclusiveMaximum": 3}} {
+        "1" => [], "2" => [], "0" => ["constraint-error/exclusiveMinimum"], "3" => ["constraint-error/exclusiveMaximum"],
+    }
+    integers_are_digits: {"type": "integer"} {
+        "7" => [], "-7" => [], "007" => [], "7.0" => ["type-error"], "7x" => ["type-error"], " 7" => ["type-error"],
+        "9223372036854775807" => [], "-9223372036854775808" => [], "9223372036854775808" => ["type-error"],
+    }
+    integers_may_be_decorated: {"type": "integer", "bareNumber": false, "groupChar": " "} {
+        "1 000" => [], "$95" => [], "95 %" => [], "%" => ["type-error"],
+    }
+    number_bounds: {"type": "number", "constraints": {"minimum": 0.1, "maximum": 2.5}} {
+        "0.1" => [], "2.50" => [], "25e-1" => [], "0.09" => ["constraint-error/minimum"], "2.51" => ["constraint-error/maximum"],
+        "NaN" => ["constraint-error/minimum", "constraint-error/maximum"], "INF" => ["constraint-error/maximum"],
+    }
+    bounds_of_long_numbers_are_compared_as_decimals: {"type": "number", "constraints": {"minimum": 0.1}} {
+        "0.0999999999999999999999" => ["constraint-error/minimum"], "0.1000000000000000000001" => [],
+    }
+    numbers: {"type": "number"} {
+        "1" => [], "1.5" => [], "-.5" => [], "1e9" => [], "NaN" => [], "-INF" => [], "1,5" => ["extra-cell"], "x" => ["type-error"],
+        "\"1,5\"" => ["type-error"], "." => ["type-error"],
+    }
+    numbers_with_other_separators: {"type": "number", "decimalChar": ",", "groupChar": ".", "constraints": {"maximum": 2000}} {
+        "\"1.234,5\"" => [], "\"2.000,1\"" => ["constraint-error/maximum"],
+    }
+    number_enum: {"type": "number", "constraints": {"enum": [0.5, 1]}} {
+        "0.5" => [], "1.0" => [], "5e-1" => [], "0.6" => ["constraint-error/enum"],
+    }
+    long_enum_of_integers: {"type": "integer", "constraints": {"enum": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]}} {
+        "10" => [], "1" => [], "11" => ["constraint-error/enum"],
+    }
+    lengths_count_characters: {"type": "string", "constraints": {"minLength": 2, "maxLength": 3}} {
+        "éé" => [], "ééé" => [], "é" => ["constraint-error/minLength"], "éééé" => ["constraint-error/maxLength"], "ab" => [],
+        "a" => ["constraint-error/minLength"], "abcd" => ["constraint-error/maxLength"],
+    }
+    pattern_is_matched_against_the_whole: {"type": "string", "constraints": {"pattern": "[A-Z]{2}"}} {
+        "AB" => [], "ABC" => ["constraint-error/pattern"], "xAB" => ["constraint-error/pattern"],
+    }
+    string_enum: {"type": "string", "constraints": {"enum": ["a", "a longer text"]}} {
+        "a" => [], "a longer text" => [], "b" => ["constraint-error/enum"], "a longer" => ["constraint-error/enum"],
+    }
+    all_faults_of_a_cell_are_told: {"type": "string", "constraints": {"minLength": 2, "pattern": "[a-z]*", "enum": ["ab"]}} {
+        "A" => ["constraint-error/minLength", "constraint-error/pattern", "constraint-error/enum"],
+    }
+    booleans: {"type": "boolean"} {
+        "true" => [], "False" => [], "1" => [], "0" => [], "yes" => ["type-error"],
+    }
+    own_booleans: {"type": "boolean", "trueValues": ["yes"], "falseValues": ["no"], "constraints": {"enum": ["yes"]}} {
+        "yes" => [], "no" => ["constraint-error/enum"], "true" => ["type-error"],
+    }
+    dates: {"type": "date", "constraints": {"minimum": "2020-01-01"}} {
+        "2020-02-29" => [], "2021-02-29" => ["type-error"], "2019-12-31" => ["constraint-error/minimum"], "2020-1-1" => ["type-error"],
+    }
+    dates_in_a_format: {"type": "date", "format": "%d/%m/%Y", "constraints": {"maximum": "31/12/2020"}} {
+        "29/02/2020" => [], "01/01/2021" => ["constraint-error/maximum"], "2020-01-01" => ["type-error"],
+    }
+    datetimes: {"type": "datetime", "constraints": {"exclusiveMaximum": "2020-01-01T00:00:00Z"}} {
+        "2019-12-31T23:59:59Z" => [], "2020-01-01T01:00:00+02:00" => [], "2020-01-01T00:00:00Z" => ["constraint-error/exclusiveMaximum"],
+        "2020-01-01" => ["type-error"],
+    }
+    times: {"type": "time", "constraints": {"minimum": "08:00:00"}} {
+        "08:00:00" => [], "07:59:59" => ["constraint-error/minimum"], "25:00:00" => ["type-error"],
+    }
+    years: {"type": "year", "constraints": {"minimum": 1900}} {
+        "1900" => [], "1899" => ["constraint-error/minimum"], "19" => ["type-error"],
+    }
+    year_months: {"type": "yearmonth", "constraints": {"maximum": "2020-06"}} {
+        "2020-06" => [], "2020-07" => ["constraint-error/maximum"], "2020-13" => ["type-error"],
+    }
+    string_formats: {"type": "string", "format": "email"} {
+        "a@example.org" => [], "a" => ["type-error"],
+    }
+    uuids: {"type": "string", "format": "uuid"} {
+        "123e4567-e89b-12d3-a456-426614174000" => [], "123e4567" => ["type-error"],
+    }
+    own_missing_values: {"type": "integer", "missingValues": ["NA", "-"], "constraints": {"required": true}} {
+        "NA" => ["constraint-error/required"], "-" => ["constraint-error/required"], "" => ["type-error"], "4" => [],
+    }
+    anything: {"type": "any", "constraints": {"required": true}} {
+        "x" => [], "\"a,b\"" => [], "" => ["constraint-error/required"],
+    }
+}

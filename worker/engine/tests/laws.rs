@@ -1,0 +1,146 @@
+//! Laws that hold for every file, good or damaged, at every chunk size and number of threads.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use proptest::prelude::*;
+use sluice_engine::report::{Compression, Reject, Verdict};
+use support::{Checked, check, check_with};
+
+const DESCRIPTOR: &str = r#"{"schema": {"fields": [
+    {"name": "id", "type": "integer", "constraints": {"required": true, "minimum": 0, "maximum": 99}},
+    {"name": "name", "type": "string", "constraints": {"minLength": 1, "maxLength": 4, "pattern": "[a-zé\"\n ]*"}},
+    {"name": "when", "type": "date"},
+    {"name": "price", "type": "number", "constraints": {"exclusiveMinimum": 0}}
+]}}"#;
+
+/// Pieces of files: cells, separators, line ends, damage.
+const PIECES: [&[u8]; 24] = [
+    b"1", b"7", b"120", b"x", b"ab", b"\xc3\xa9", b"\xff", b",", b",", b",", b"\n", b"\n", b"\r\n", b"\r", b"\"", b"\"\"",
+    b"\"a b\"", b"\"a\nb\"", b"2020-02-29", b"2021-02-29", b"0.5", b"-1e3", b"12345678901234567890.5", b"1,ab,2020-02-29,0.5\n",
+];
+
+fn file() -> impl Strategy<Value = Vec<u8>> {
+    let header = prop_oneof![9 => Just("id,name,when,price\n"), 1 => Just("\u{feff}id,name,when,price\r\n")];
+    (header, prop::collection::vec(0..PIECES.len(), 0..60)).prop_map(|(header, pieces)| {
+        let mut bytes = header.as_bytes().to_vec();
+        bytes.extend(pieces.into_iter().flat_map(|piece| PIECES[piece].iter().copied()));
+        bytes
+    })
+}
+
+fn rejects(checked: &Checked) -> Vec<Reject> {
+    checked.rejects.split_inclusive(|&byte| byte == b'\n').map(|line| serde_json::from_slice(line).unwrap()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn rows_read_are_clean_or_rejected(file in file()) {
+        let checked = check(DESCRIPTOR, &file);
+        let rows = checked.outcome.rows;
+        prop_assert_eq!(rows.read, rows.clean + rows.rejected);
+        let rejects = rejects(&checked);
+        prop_assert_eq!(rows.rejected, rejects.len() as u64);
+        let faults: usize = rejects.iter().map(|reject| reject.errors.len()).sum();
+        prop_assert_eq!(checked.outcome.errors.values().sum::<u64>(), faults as u64);
+        prop_assert!(rejects.iter().all(|reject| !reject.errors.is_empty()));
+        for field in &checked.outcome.fields {
+            prop_assert_eq!(field.count + field.missing, rows.clean, "{}", &field.name);
+        }
+    }
+
+    #[test]
+    fn the_clean_file_is_the_input_without_the_records_that_are_not_in_it(file in file()) {
+        let checked = check(DESCRIPTOR, &file);
+        let rejects = rejects(&checked);
+        // Every reject is in the input where it says, and no clean byte is lost between two of them.
+        let mut rest = &checked.clean[..];
+        let mut from = 0;
+        for reject in &rejects {
+            let at = reject.byte as usize;
+            let raw = support::raw(reject);
+            prop_assert_eq!(&file[at..at + raw.len()], &raw[..]);
+            let (before, after) = take_without_blank_lines(rest, &file[from..at]).ok_or_else(|| {
+                TestCaseError::fail(format!("clean bytes differ before byte {at}"))
+            })?;
+            prop_assert!(before);
+            rest = after;
+            from = at + raw.len() + line_end(&file[at + raw.len()..]);
+        }
+        let (_, rest) = take_without_blank_lines(rest, &file[from..])
+            .ok_or_else(|| TestCaseError::fail("clean bytes differ at the end"))?;
+        prop_assert!(rest.is_empty());
+    }
+
+    #[test]
+    fn chunks_and_threads_never_show(file in file(), chunk_bytes in 1usize..200, threads in 1usize..5) {
+        let whole = check(DESCRIPTOR, &file);
+        let cut = check_with(DESCRIPTOR, &file, None, threads, chunk_bytes);
+        prop_assert_eq!(whole, cut);
+    }
+
+    #[test]
+    fn a_clean_file_is_clean_and_has_the_same_statistics(file in file()) {
+        let first = check(DESCRIPTOR, &file);
+        let second = check(DESCRIPTOR, &first.clean);
+        prop_assert_eq!(second.outcome.rows.rejected, 0);
+        prop_assert_eq!(second.outcome.rows.read, first.outcome.rows.clean);
+        prop_assert_eq!(second.outcome.verdict, Verdict::Clean);
+        prop_assert_eq!(&second.clean, &first.clean);
+        prop_assert_eq!(without_top(&second), without_top(&first));
+    }
+
+    #[test]
+    fn compression_changes_nothing_but_the_bytes(file in file(), zstd: bool, threads in 1usize..3) {
+        let compression = if zstd { Compression::Zstd } else { Compression::Gzip };
+        let plain = check(DESCRIPTOR, &file);
+        let stored = support::compress(&file, compression);
+        let packed = check_with(DESCRIPTOR, &stored, Some(compression), threads, 4096);
+        prop_assert_eq!(support::decompress(&packed.clean, compression), plain.clean);
+        prop_assert_eq!(packed.rejects, plain.rejects);
+        prop_assert_eq!(packed.outcome.fields, plain.outcome.fields);
+        prop_assert_eq!(packed.outcome.rows, plain.outcome.rows);
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(file in prop::collection::vec(any::<u8>(), 0..300), chunk_bytes in 1usize..100) {
+        let whole = check(r#"{}"#, &file);
+        prop_assert_eq!(&whole, &check_with(r#"{}"#, &file, None, 2, chunk_bytes));
+    }
+}
+
+/// Statistics that do not depend on record numbers. (They all do not while the table of values is exact.)
+fn without_top(checked: &Checked) -> Vec<serde_json::Value> {
+    checked.outcome.fields.iter().map(|field| serde_json::to_value(field).unwrap()).collect()
+}
+
+fn line_end(bytes: &[u8]) -> usize {
+    match bytes {
+        [b'\r', b'\n', ..] => 2,
+        [b'\n', ..] => 1,
+        _ => 0,
+    }
+}
+
+/// Takes `original` from the front of `clean`, skipping blank lines of `original` that are not there.
+fn take_without_blank_lines<'a>(clean: &'a [u8], original: &[u8]) -> Option<(bool, &'a [u8])> {
+    let (mut clean, mut original) = (clean, original);
+    let mut at_start = true;
+    while !original.is_empty() {
+        let end = line_end(original);
+        if at_start && end > 0 {
+            original = &original[end..];
+            continue;
+        }
+        let (&first, rest) = clean.split_first()?;
+        if first != original[0] {
+            return None;
+        }
+        at_start = first == b'\n';
+        clean = rest;
+        original = &original[1..];
+    }
+    Some((true, clean))
+}

@@ -1,0 +1,101 @@
+//! Runs checks over bytes in memory.
+#![allow(dead_code, reason = "each test binary uses its share")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::io::{self, Read, Write};
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex};
+
+use sluice_engine::check::{Check, Options, Outcome, Outputs};
+use sluice_engine::descriptor::{self, NeighbourError, Neighbours};
+use sluice_engine::report::{Compression, Reject};
+
+/// Everything that a check gives.
+#[derive(Debug)]
+pub struct Checked {
+    pub outcome: Outcome,
+    pub clean: Vec<u8>,
+    pub rejects: Vec<u8>,
+}
+
+impl PartialEq for Checked {
+    fn eq(&self, other: &Self) -> bool {
+        let text = |outcome: &Outcome| format!("{outcome:?}");
+        text(&self.outcome) == text(&other.outcome) && self.clean == other.clean && self.rejects == other.rejects
+    }
+}
+
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+struct Nothing;
+
+impl Neighbours for Nothing {
+    fn read(&self, name: &str) -> Result<Vec<u8>, NeighbourError> {
+        panic!("{name} is not there")
+    }
+}
+
+pub fn check(descriptor: &str, file: &[u8]) -> Checked {
+    check_with(descriptor, file, None, 1, Options::default().chunk_bytes)
+}
+
+pub fn check_with(
+    descriptor: &str,
+    file: &[u8],
+    compression: Option<Compression>,
+    threads: usize,
+    chunk_bytes: usize,
+) -> Checked {
+    let descriptor = descriptor::read("resource.json", descriptor.as_bytes(), &Nothing).unwrap();
+    let options = Options { threads: NonZeroUsize::new(threads).unwrap(), chunk_bytes };
+    let (clean, rejects) = (Kept::default(), Kept::default());
+    let outputs = Outputs { clean: Some(Box::new(clean.clone())), rejects: Some(Box::new(rejects.clone())) };
+    let outcome = Check::new(&descriptor, None)
+        .run(file, Some(file.len() as u64), compression, outputs, &options, &|_| {})
+        .unwrap();
+    let (clean, rejects) = (clean.0.lock().unwrap().clone(), rejects.0.lock().unwrap().clone());
+    Checked { outcome, clean, rejects }
+}
+
+pub fn compress(bytes: &[u8], compression: Compression) -> Vec<u8> {
+    match compression {
+        Compression::Gzip => {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+            encoder.write_all(bytes).unwrap();
+            encoder.finish().unwrap()
+        }
+        Compression::Zstd => zstd::encode_all(bytes, 3).unwrap(),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test reads what it wrote itself")]
+pub fn decompress(bytes: &[u8], compression: Compression) -> Vec<u8> {
+    let mut decoded = Vec::new();
+    match compression {
+        Compression::Gzip => {
+            flate2::read::MultiGzDecoder::new(bytes).read_to_end(&mut decoded).unwrap();
+        }
+        Compression::Zstd => decoded = zstd::decode_all(bytes).unwrap(),
+    }
+    decoded
+}
+
+pub fn raw(reject: &Reject) -> Vec<u8> {
+    use base64::Engine as _;
+    match (&reject.raw, &reject.raw_base64) {
+        (Some(raw), None) => raw.clone().into_bytes(),
+        (None, Some(raw)) => base64::engine::general_purpose::STANDARD.decode(raw).unwrap(),
+        other => panic!("not one raw: {other:?}"),
+    }
+}

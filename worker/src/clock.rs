@@ -1,0 +1,89 @@
+//! The one place that asks for the time, and the one form in which times are written.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Where the time comes from.
+#[derive(Clone, Copy, Debug)]
+pub enum Clock {
+    /// The clock of the operating system.
+    System,
+    /// Always this moment; outputs made under it do not depend on when.
+    Fixed(SystemTime),
+}
+
+impl Clock {
+    /// Now.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that asks for the time"
+    )]
+    pub fn now(self) -> SystemTime {
+        match self {
+            Self::System => SystemTime::now(),
+            Self::Fixed(moment) => moment,
+        }
+    }
+
+    /// Seconds since `start`; zero when the clock was set back in between.
+    pub fn seconds_since(self, start: SystemTime) -> f64 {
+        self.now()
+            .duration_since(start)
+            .unwrap_or(Duration::ZERO)
+            .as_secs_f64()
+    }
+}
+
+/// `moment` in RFC 3339, UTC, with milliseconds: `2026-11-23T21:14:42.123Z`. Moments before 1970 are written as 1970.
+pub fn rfc3339(moment: SystemTime) -> String {
+    let elapsed = moment.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    let seconds = elapsed.as_secs();
+    let (year, month, day) = civil(seconds / 86_400);
+    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    let millis = elapsed.subsec_millis();
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+}
+
+/// Year, month and day of a number of days since 1970-01-01, proleptic Gregorian: the year is counted from the 1st of
+/// March, so that the leap day is the last one.
+fn civil(days: u64) -> (u64, u64, u64) {
+    let shifted = days + 719_468;
+    let era = shifted / 146_097;
+    let day_of_era = shifted % 146_097;
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
+    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64, nanos: u32) -> String {
+        rfc3339(UNIX_EPOCH + Duration::new(seconds, nanos))
+    }
+
+    #[test]
+    fn moments_are_written_in_rfc_3339() {
+        assert_eq!(at(0, 0), "1970-01-01T00:00:00.000Z");
+        assert_eq!(at(951_827_696, 7_000_000), "2000-02-29T12:34:56.007Z");
+        assert_eq!(at(951_868_800, 0), "2000-03-01T00:00:00.000Z");
+        assert_eq!(at(1_704_067_199, 999_999_999), "2023-12-31T23:59:59.999Z");
+        assert_eq!(at(4_107_542_400, 0), "2100-03-01T00:00:00.000Z");
+    }
+
+    #[test]
+    fn moments_before_1970_are_written_as_1970() {
+        assert_eq!(
+            rfc3339(UNIX_EPOCH - Duration::from_secs(1)),
+            "1970-01-01T00:00:00.000Z"
+        );
+    }
+}

@@ -1,0 +1,497 @@
+//! `sluice check`: files outside any layout.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fs;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use indicatif::ProgressBar;
+use sluice_engine::check::{CheckError, Options, Outputs};
+use sluice_engine::descriptor::{self, Descriptor, Mistakes};
+use sluice_engine::report::{
+    DescriptorIdentity, FileIdentity, FileReport, OutputLocations, Verdict,
+};
+use tokio::task::JoinHandle;
+
+use super::files::{Beside, Input, Output, read_descriptor};
+use super::run::{log, print_json};
+use super::table::Results;
+use super::terminal::{Terminal, counted, printable};
+use super::{Exit, Format};
+use crate::clock::{Clock, rfc3339};
+use crate::interrupt::Interrupt;
+use crate::jobs::{Jobs, Share};
+use crate::prefix::Checks;
+use crate::process::{FileEnd, report};
+use crate::store::{StoreError, blocking};
+use crate::task::{FailureCode, FileFailure};
+
+/// Rejected rows that are shown of each file.
+const SHOWN: usize = 5;
+
+/// Check files and say what is wrong with each row
+///
+/// Without --resource and --schema, a file at <prefix>/incoming/… is checked against <prefix>/resource.json if there is
+/// one; any other file is checked for its structure only: one header, as many cells in every row, sound quoting, UTF-8.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sluice check orders.csv
+  sluice check *.csv --schema schema.json --strict
+  sluice check big.csv.gz --resource resource.json --clean clean.csv.gz --rejects rejects.jsonl
+  curl -s https://example.org/data.csv | sluice check - --format json
+
+OUT is a file for one FILE and a folder for several (or if it is a folder already). A refused file has no clean rows and a
+file without rejected rows no rejects: then OUT does not exist afterwards, even if it did before. The suffix says how
+FILE is read: .tsv and .psv set the delimiter unless the descriptor does, .gz and .zst the compression.
+
+With --format json: one report per file, in the order given (a file that could not be checked has a member
+\"failure\").")]
+pub(super) struct CheckArgs {
+    /// Files to check; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+    /// Descriptor (Data Resource) to check against
+    #[arg(short, long, value_name = "R", conflicts_with = "schema")]
+    resource: Option<PathBuf>,
+    /// Schema (Table Schema) to check against
+    #[arg(short, long, value_name = "S")]
+    schema: Option<PathBuf>,
+    /// Write the clean rows here
+    #[arg(long, value_name = "OUT")]
+    clean: Option<PathBuf>,
+    /// Write the rejected rows here, as JSON lines
+    #[arg(long, value_name = "OUT")]
+    rejects: Option<PathBuf>,
+    /// Exit with 1 when a row was rejected, not only when a file was refused
+    #[arg(long)]
+    strict: bool,
+    /// Threads that check [default: one per core]
+    #[arg(short, long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+    /// Form of the results
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// A file to check, and all that it takes.
+struct Job {
+    input: Input,
+    checks: Result<Checks, String>,
+    clean: Option<PathBuf>,
+    rejects: Option<PathBuf>,
+    interrupt: Interrupt,
+    bar: ProgressBar,
+}
+
+pub(super) async fn check(args: CheckArgs, terminal: &Terminal, interrupt: Interrupt) -> Exit {
+    let inputs: Vec<Input> = args.files.iter().map(|file| Input::new(file)).collect();
+    let places = match places(&args, &inputs) {
+        Ok(places) => places,
+        Err((exit, message)) => {
+            terminal.error(&message);
+            return exit;
+        }
+    };
+    let mut descriptors = match Descriptors::of(&args) {
+        Ok(descriptors) => descriptors,
+        Err(message) => {
+            terminal.error(&message);
+            return Exit::Usage;
+        }
+    };
+    let clock = Clock::System;
+    let start = clock.now();
+    let bar = terminal.bar(total_bytes(&inputs));
+    let jobs = args.threads.map_or_else(Jobs::all_cores, Jobs::new);
+    let wants_outputs = args.clean.is_some() || args.rejects.is_some();
+    let mut results = Results::default();
+    let mut waiting = inputs.into_iter().zip(places);
+    let mut running: VecDeque<JoinHandle<FileEnd>> = VecDeque::new();
+    let mut examples = Vec::new();
+    loop {
+        // One file more than threads is on its way; the ends are taken in the order of the files.
+        while running.len() <= jobs.count().get()
+            && let Some((input, (clean, rejects))) = waiting.next()
+        {
+            let checks = descriptors.for_file(&input);
+            let job = Job {
+                input,
+                checks,
+                clean,
+                rejects,
+                interrupt: interrupt.clone(),
+                bar: bar.clone(),
+            };
+            running.push_back(tokio::spawn(job.run(jobs.clone(), clock)));
+        }
+        let Some(next) = running.pop_front() else {
+            break;
+        };
+        let end = next.await.unwrap_or_else(|error| {
+            let message = format!("internal error: {error}; please report it");
+            FileEnd::Failed(FileFailure {
+                key: String::new(),
+                code: FailureCode::Internal,
+                message,
+            })
+        });
+        log(&end);
+        results.add(&end);
+        match args.format {
+            Format::Json => print_json(&end, terminal),
+            Format::Text => examples.extend(examples_of(&end, args.rejects.is_some())),
+        }
+        // Nobody reads on, and nothing is written elsewhere.
+        if terminal.is_closed() && !wants_outputs {
+            break;
+        }
+    }
+    bar.finish_and_clear();
+    if args.format == Format::Text {
+        results.print(terminal);
+        for example in examples.iter().take(200) {
+            terminal.line(example);
+        }
+        terminal.line(&results.summary(clock.seconds_since(start)));
+    }
+    match results.exit(args.strict) {
+        Exit::Done if terminal.has_failed() => Exit::Io,
+        exit => exit,
+    }
+}
+
+/// The first rejected rows of a file, as lines.
+fn examples_of(end: &FileEnd, has_rejects: bool) -> Vec<String> {
+    let FileEnd::Checked(report) = end else {
+        return Vec::new();
+    };
+    let key = printable(&report.file.key);
+    let mut lines: Vec<String> = Vec::new();
+    for reject in report.samples.iter().take(SHOWN) {
+        for fault in reject.errors.iter().take(SHOWN) {
+            let field = fault
+                .field
+                .as_ref()
+                .map(|field| format!("{}: ", printable(field)))
+                .unwrap_or_default();
+            let (line, message) = (reject.line, printable(&fault.message));
+            lines.push(format!(
+                "{key}:{line}: {field}{}: {message}",
+                fault.code.name()
+            ));
+        }
+    }
+    let more = report.rows.rejected.saturating_sub(SHOWN as u64);
+    if more > 0 {
+        let hint = if has_rejects {
+            ""
+        } else {
+            "; --rejects OUT writes them all"
+        };
+        lines.push(format!(
+            "{key}: and {}{hint}",
+            counted(more, "more rejected row")
+        ));
+    }
+    lines
+}
+
+fn total_bytes(inputs: &[Input]) -> Option<u64> {
+    let size = |input: &Input| match input {
+        Input::Stdin => None,
+        // A file that cannot be read is named when its turn comes.
+        Input::Path(path) => Some(fs::metadata(path).map_or(0, |metadata| metadata.len())),
+    };
+    inputs.iter().map(size).sum()
+}
+
+type Places = Vec<(Option<PathBuf>, Option<PathBuf>)>;
+
+/// Where the outputs of each file go.
+fn places(args: &CheckArgs, inputs: &[Input]) -> Result<Places, (Exit, String)> {
+    let usage = |message: String| (Exit::Usage, message);
+    if inputs
+        .iter()
+        .filter(|input| **input == Input::Stdin)
+        .count()
+        > 1
+    {
+        return Err(usage(
+            "-: standard input can be read once; name it once".to_owned(),
+        ));
+    }
+    let clean = Place::of(args.clean.as_deref(), inputs.len(), "")?;
+    let rejects = Place::of(args.rejects.as_deref(), inputs.len(), ".jsonl")?;
+    let inputs_there: BTreeSet<PathBuf> = inputs
+        .iter()
+        .filter_map(|input| match input {
+            Input::Stdin => None,
+            Input::Path(path) => fs::canonicalize(path).ok(),
+        })
+        .collect();
+    let mut taken = BTreeSet::new();
+    let mut places = Vec::new();
+    for input in inputs {
+        let both =
+            [&clean, &rejects].map(|place| place.as_ref().map(|place| place.for_file(input)));
+        for output in both.iter().flatten() {
+            let there = fs::canonicalize(output);
+            if there
+                .as_ref()
+                .is_ok_and(|there| inputs_there.contains(there))
+            {
+                return Err(usage(format!(
+                    "{}: is a file to be checked; write to another one",
+                    output.display()
+                )));
+            }
+            let device = fs::metadata(output)
+                .is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
+            if !device && !taken.insert(there.unwrap_or_else(|_| output.clone())) {
+                return Err(usage(format!(
+                    "{}: two outputs would be written here; rename a file, or check them one by one",
+                    output.display()
+                )));
+            }
+        }
+        let [clean, rejects] = both;
+        places.push((clean, rejects));
+    }
+    Ok(places)
+}
+
+enum Place<'a> {
+    File(&'a Path),
+    Folder(&'a Path, &'static str),
+}
+
+impl<'a> Place<'a> {
+    fn of(
+        out: Option<&'a Path>,
+        files: usize,
+        suffix: &'static str,
+    ) -> Result<Option<Self>, (Exit, String)> {
+        let Some(out) = out else { return Ok(None) };
+        if out == Path::new("-") {
+            return Err((
+                Exit::Usage,
+                "-: outputs go to files, standard output has the report; name a file".to_owned(),
+            ));
+        }
+        let is_folder = out.is_dir() || out.as_os_str().as_encoded_bytes().ends_with(b"/");
+        if files == 1 && !is_folder {
+            return Ok(Some(Self::File(out)));
+        }
+        if out.exists() && !out.is_dir() {
+            let message = format!(
+                "{}: is a file; name a folder for the outputs of {files} files",
+                out.display()
+            );
+            return Err((Exit::Usage, message));
+        }
+        fs::create_dir_all(out).map_err(|error| {
+            (
+                Exit::Io,
+                StoreError::from_io(out.display().to_string(), error).to_string(),
+            )
+        })?;
+        Ok(Some(Self::Folder(out, suffix)))
+    }
+
+    fn for_file(&self, input: &Input) -> PathBuf {
+        match self {
+            Self::File(path) => path.to_path_buf(),
+            Self::Folder(folder, suffix) => folder.join(format!("{}{suffix}", input.name())),
+        }
+    }
+}
+
+/// The descriptors of the files, each read once.
+enum Descriptors {
+    /// One for all.
+    Given(Checks),
+    /// That of the layout, or none.
+    OfLayout {
+        structural: Checks,
+        read: BTreeMap<PathBuf, Result<Checks, String>>,
+    },
+}
+
+impl Descriptors {
+    fn of(args: &CheckArgs) -> Result<Self, String> {
+        let checks = match (&args.resource, &args.schema) {
+            (Some(path), _) => read_checks(path, |name, bytes| {
+                descriptor::read(name, bytes, &Beside::new(path))
+            })?,
+            (None, Some(path)) => read_checks(path, descriptor::read_schema)?,
+            (None, None) => {
+                let structural = Checks::new(&Descriptor::structural(), None);
+                return Ok(Self::OfLayout {
+                    structural,
+                    read: BTreeMap::new(),
+                });
+            }
+        };
+        Ok(Self::Given(checks))
+    }
+
+    fn for_file(&mut self, input: &Input) -> Result<Checks, String> {
+        match self {
+            Self::Given(checks) => Ok(checks.clone()),
+            Self::OfLayout { structural, read } => match input.descriptor_of_layout() {
+                None => Ok(structural.clone()),
+                Some(path) => read
+                    .entry(path)
+                    .or_insert_with_key(|path| {
+                        read_checks(path, |name, bytes| {
+                            descriptor::read(name, bytes, &Beside::new(path))
+                        })
+                    })
+                    .clone(),
+            },
+        }
+    }
+}
+
+fn read_checks(
+    path: &Path,
+    read: impl FnOnce(&str, &[u8]) -> Result<Descriptor, Mistakes>,
+) -> Result<Checks, String> {
+    let name = path.display().to_string();
+    let bytes = read_descriptor(path)
+        .map_err(|error| StoreError::from_io(name.clone(), error).to_string())?;
+    let descriptor = read(&name, &bytes).map_err(|mistakes| mistakes.to_string())?;
+    let identity = DescriptorIdentity {
+        key: name,
+        sha256: descriptor.sha256.clone(),
+    };
+    Ok(Checks::new(&descriptor, Some(identity)))
+}
+
+impl Job {
+    async fn run(self, jobs: Jobs, clock: Clock) -> FileEnd {
+        let key = self.input.shown();
+        let bytes = match &self.input {
+            Input::Stdin => None,
+            Input::Path(path) => fs::metadata(path)
+                .ok()
+                .filter(fs::Metadata::is_file)
+                .map(|metadata| metadata.len()),
+        };
+        let share = jobs.share(bytes).await;
+        let interrupt = self.interrupt.clone();
+        match blocking(move || self.check(&share, clock)).await {
+            Ok(report) => FileEnd::Checked(Box::new(report)),
+            Err(_) if interrupt.raised() => {
+                let message = format!("{key}: not checked, interrupted");
+                FileEnd::Failed(FileFailure {
+                    key,
+                    code: FailureCode::Interrupted,
+                    message,
+                })
+            }
+            Err(failure) => FileEnd::Failed(failure),
+        }
+    }
+
+    fn check(self, share: &Share, clock: Clock) -> Result<FileReport, FileFailure> {
+        let key = self.input.shown();
+        let of_store = |error: StoreError| FileFailure::of_store(&key, &error);
+        let checks = self.checks.map_err(|message| FileFailure {
+            key: key.clone(),
+            code: FailureCode::Descriptor,
+            message,
+        })?;
+        let start = clock.now();
+        let (body, metadata) = self.input.open().map_err(of_store)?;
+        let stage = |place: &Option<PathBuf>| place.as_deref().map(Output::stage).transpose();
+        let mut clean = stage(&self.clean).map_err(of_store)?;
+        let mut rejects = stage(&self.rejects).map_err(of_store)?;
+        let outputs = Outputs {
+            clean: clean
+                .as_mut()
+                .map(|output| Box::new(output) as Box<dyn std::io::Write + Send>),
+            rejects: rejects
+                .as_mut()
+                .map(|output| Box::new(output) as Box<dyn std::io::Write + Send>),
+        };
+        let suffix = self.input.suffix();
+        let options = Options {
+            threads: share.threads,
+            ..Options::default()
+        };
+        let bytes = metadata.as_ref().map(fs::Metadata::len);
+        let progress = |bytes| self.bar.inc(bytes);
+        let outcome = checks
+            .of(suffix.delimiter)
+            .run(
+                self.interrupt.watch(body),
+                bytes,
+                suffix.compression,
+                outputs,
+                &options,
+                &progress,
+            )
+            .map_err(|error| failure_of(&key, [&self.clean, &self.rejects], error))?;
+        let keep = |output: Option<Output>,
+                    place: &Option<PathBuf>,
+                    wanted: bool|
+         -> Result<_, StoreError> {
+            match (output, wanted) {
+                (None, _) => Ok(None),
+                (Some(output), true) => {
+                    output.keep()?;
+                    Ok(place.as_ref().map(|place| place.display().to_string()))
+                }
+                (Some(output), false) => output.clear().map(|()| None),
+            }
+        };
+        let outputs = OutputLocations {
+            rejects: keep(rejects, &self.rejects, outcome.rows.rejected > 0).map_err(of_store)?,
+            clean: keep(clean, &self.clean, outcome.verdict != Verdict::Refused)
+                .map_err(of_store)?,
+            parquet: None,
+        };
+        let identity = FileIdentity {
+            key,
+            etag: None,
+            bytes,
+            last_modified: metadata
+                .and_then(|metadata| metadata.modified().ok())
+                .map(rfc3339),
+            compression: outcome.compression,
+            encoding: outcome.encoding.clone(),
+        };
+        Ok(report(identity, &checks, outcome, outputs, clock, start))
+    }
+}
+
+fn failure_of(
+    key: &str,
+    [clean, rejects]: [&Option<PathBuf>; 2],
+    error: CheckError,
+) -> FileFailure {
+    let shown = |place: &Option<PathBuf>| {
+        place
+            .as_ref()
+            .map_or_else(|| key.to_owned(), |path| path.display().to_string())
+    };
+    match error {
+        CheckError::Read(error) => {
+            FileFailure::of_store(key, &StoreError::from_io(key.to_owned(), error))
+        }
+        CheckError::WriteClean(error) => {
+            FileFailure::of_store(key, &StoreError::from_io(shown(clean), error))
+        }
+        CheckError::WriteRejects(error) => {
+            FileFailure::of_store(key, &StoreError::from_io(shown(rejects), error))
+        }
+        CheckError::Internal(reason) => FileFailure {
+            key: key.to_owned(),
+            code: FailureCode::Internal,
+            message: format!("{key}: internal error ({reason}); please report it"),
+        },
+    }
+}

@@ -1,0 +1,306 @@
+//! Files outside any layout: what `sluice check` reads and writes.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File, Metadata, Permissions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use sluice_engine::descriptor::{DESCRIPTOR_BYTES, NeighbourError, Neighbours};
+use tempfile::TempPath;
+
+use crate::key::Suffix;
+use crate::store::{Pinned, StoreError};
+
+/// Outputs that are being written, to be removed if the process has to end before they are whole.
+static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+/// Removes what was being written; nothing is written after this.
+pub(super) fn remove_unfinished() {
+    for path in std::mem::take(&mut *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)) {
+        // Gone already, or published in this moment.
+        let _ = fs::remove_file(path);
+    }
+}
+
+/// What is to be checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Input {
+    /// `-`
+    Stdin,
+    /// A file.
+    Path(PathBuf),
+}
+
+impl Input {
+    pub(super) fn new(given: &str) -> Self {
+        match given {
+            "-" => Self::Stdin,
+            path => Self::Path(path.into()),
+        }
+    }
+
+    /// As it was given.
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Self::Stdin => "-".to_owned(),
+            Self::Path(path) => path.display().to_string(),
+        }
+    }
+
+    /// The name of its outputs in a folder.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Stdin => "stdin".to_owned(),
+            Self::Path(path) => path
+                .file_name()
+                .unwrap_or(path.as_os_str())
+                .to_string_lossy()
+                .into_owned(),
+        }
+    }
+
+    /// What the suffix says; any other name counts as `.csv`.
+    pub(super) fn suffix(&self) -> Suffix {
+        let name = self.name();
+        let plain = Suffix {
+            delimiter: b',',
+            compression: Suffix::compression(&name).1,
+        };
+        Suffix::of(&name).unwrap_or(plain)
+    }
+
+    /// The descriptor of the layout that the file lies in: `<prefix>/resource.json` for `<prefix>/incoming/…`, where the
+    /// `incoming` next to the file counts.
+    pub(super) fn descriptor_of_layout(&self) -> Option<PathBuf> {
+        let Self::Path(path) = self else { return None };
+        let mut folders = path.ancestors().skip(1);
+        let incoming =
+            folders.find(|folder| folder.file_name().is_some_and(|name| name == "incoming"))?;
+        let prefix = incoming.parent()?;
+        let descriptor = prefix.join("resource.json");
+        descriptor.is_file().then_some(descriptor)
+    }
+
+    /// Opens it; the metadata are those of a regular file.
+    pub(super) fn open(&self) -> Result<(Box<dyn Read + Send>, Option<Metadata>), StoreError> {
+        let at = self.shown();
+        match self {
+            Self::Stdin => Ok((Box::new(io::stdin()), None)),
+            Self::Path(path) => {
+                let failed = |error| StoreError::from_io(at.clone(), error);
+                let file = File::open(path).map_err(failed)?;
+                let metadata = file.metadata().map_err(failed)?;
+                if metadata.is_dir() {
+                    let reason =
+                        "this is a folder; name files, or check a whole folder with `sluice run`"
+                            .to_owned();
+                    return Err(StoreError::Invalid { at, reason });
+                }
+                match metadata.is_file() {
+                    true => Ok((Box::new(Pinned::new(file, &metadata, at)), Some(metadata))),
+                    false => Ok((Box::new(file), None)),
+                }
+            }
+        }
+    }
+}
+
+/// Where one output goes.
+pub(super) struct Output {
+    target: PathBuf,
+    file: File,
+    /// The file beside the target that takes its place when it is whole; `None` for what is no regular file (a pipe, a
+    /// device): that is written at once.
+    staged: Option<TempPath>,
+}
+
+impl Output {
+    /// Begins an output.
+    pub(super) fn stage(target: &Path) -> Result<Self, StoreError> {
+        let failed = |error| StoreError::from_io(target.display().to_string(), error);
+        // A link stays a link: what it leads to is replaced.
+        let target = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
+        match fs::metadata(&target) {
+            Ok(metadata) if metadata.is_dir() => {
+                return Err(failed(io::ErrorKind::IsADirectory.into()));
+            }
+            Ok(metadata) if !metadata.is_file() => {
+                let file = File::options().write(true).open(&target).map_err(failed)?;
+                return Ok(Self {
+                    target,
+                    file,
+                    staged: None,
+                });
+            }
+            _ => {}
+        }
+        let folder = match target.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        };
+        let (file, staged) = tempfile::Builder::new()
+            .prefix(".sluice-")
+            // Less the umask, as for any other file.
+            .permissions(Permissions::from_mode(0o666))
+            .tempfile_in(folder)
+            .map_err(failed)?
+            .into_parts();
+        UNFINISHED
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(staged.to_path_buf());
+        Ok(Self {
+            target,
+            file,
+            staged: Some(staged),
+        })
+    }
+
+    /// Puts the output in its place.
+    pub(super) fn keep(mut self) -> Result<(), StoreError> {
+        let Some(staged) = self.staged.take() else {
+            return Ok(());
+        };
+        let path = staged.to_path_buf();
+        let kept = staged.persist(&self.target);
+        UNFINISHED
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&path);
+        kept.map_err(|refused| {
+            StoreError::from_io(self.target.display().to_string(), refused.error)
+        })
+    }
+
+    /// Leaves nothing in its place, not even what an earlier check put there.
+    pub(super) fn clear(self) -> Result<(), StoreError> {
+        if self.staged.is_none() {
+            return Ok(());
+        }
+        match fs::remove_file(&self.target) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::from_io(
+                self.target.display().to_string(),
+                error,
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Drop for Output {
+    fn drop(&mut self) {
+        if let Some(staged) = &self.staged {
+            UNFINISHED
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .remove::<Path>(staged);
+        }
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Reads a descriptor: as far as its limit and one byte, by which the reader of descriptors sees that it is too large.
+pub(super) fn read_descriptor(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?
+        .take(DESCRIPTOR_BYTES as u64 + 1)
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The files beside a descriptor.
+pub(super) struct Beside(PathBuf);
+
+impl Beside {
+    pub(super) fn new(descriptor: &Path) -> Self {
+        match descriptor.parent() {
+            Some(folder) if folder != Path::new("") => Self(folder.to_owned()),
+            _ => Self(PathBuf::from(".")),
+        }
+    }
+}
+
+impl Neighbours for Beside {
+    fn read(&self, name: &str) -> Result<Vec<u8>, NeighbourError> {
+        let failed = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound => NeighbourError::NotFound,
+            _ => NeighbourError::Unreadable(error.to_string()),
+        };
+        let path = self.0.join(name);
+        let (folder, found) = (
+            fs::canonicalize(&self.0).map_err(failed)?,
+            fs::canonicalize(&path).map_err(failed)?,
+        );
+        if !found.starts_with(folder) {
+            return Err(NeighbourError::Unreadable(
+                "it is a link that leads out of the folder of the descriptor".to_owned(),
+            ));
+        }
+        match read_descriptor(&found).map_err(failed)? {
+            bytes if bytes.len() > DESCRIPTOR_BYTES => Err(NeighbourError::TooLarge),
+            bytes => Ok(bytes),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    #[test]
+    fn the_descriptor_of_the_layout_is_beside_the_nearest_incoming() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("a/incoming/b/incoming/c");
+        fs::create_dir_all(&inner).unwrap();
+        let of = |path: &Path| Input::Path(path.to_owned()).descriptor_of_layout();
+        assert_eq!(of(&inner.join("x.csv")), None);
+        fs::write(folder.path().join("a/resource.json"), "{}").unwrap();
+        assert_eq!(of(&inner.join("x.csv")), None);
+        assert_eq!(
+            of(&folder.path().join("a/incoming/x.csv")),
+            Some(folder.path().join("a/resource.json"))
+        );
+        assert_eq!(of(&folder.path().join("a/x.csv")), None);
+    }
+
+    #[test]
+    fn an_output_that_is_not_kept_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut output = Output::stage(&folder.path().join("out.csv")).unwrap();
+        output.write_all(b"half").unwrap();
+        drop(output);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_neighbour_that_leads_out_of_the_folder_is_not_read() {
+        let (folder, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        fs::write(outside.path().join("secret.json"), "{}").unwrap();
+        std::os::unix::fs::symlink(
+            outside.path().join("secret.json"),
+            folder.path().join("schema.json"),
+        )
+        .unwrap();
+        let beside = Beside::new(&folder.path().join("resource.json"));
+        assert!(matches!(
+            beside.read("schema.json"),
+            Err(NeighbourError::Unreadable(_))
+        ));
+        assert!(matches!(
+            beside.read("none.json"),
+            Err(NeighbourError::NotFound)
+        ));
+    }
+}

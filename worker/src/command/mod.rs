@@ -1,0 +1,180 @@
+//! The command line: one module per command, and what they share.
+
+mod check;
+mod completions;
+mod files;
+mod plan;
+mod run;
+mod table;
+mod terminal;
+
+use std::future::Future;
+use std::pin::pin;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::interrupt::Interrupt;
+use terminal::Terminal;
+
+/// How long an interrupted command may take to put away what it has begun.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Checked intake of CSV files: every row of every file is checked, clean rows are kept byte for byte, and of each
+/// rejected row it is said exactly what is wrong with it.
+#[derive(Debug, Parser)]
+#[command(name = "sluice", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    a file was refused, or with --strict a row was rejected
+  2    usage or descriptor error
+  70   internal error
+  74   input or output failed
+  130  interrupted
+
+Results go to standard output, progress and logs to standard error. NO_COLOR is honoured.";
+
+#[derive(Debug, Args)]
+struct Global {
+    /// Say more on standard error; twice for still more
+    #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
+    verbose: u8,
+    /// No progress bars and no warnings
+    #[arg(short, long, global = true)]
+    quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::RunArgs),
+    Check(check::CheckArgs),
+    Plan(plan::PlanArgs),
+    Completions(completions::CompletionsArgs),
+}
+
+/// Form of the results.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A table for people
+    #[default]
+    Text,
+    /// One JSON object per line for programs
+    Json,
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exit {
+    Done,
+    Refused,
+    Usage,
+    Internal,
+    Io,
+    Interrupted,
+    Terminated,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Refused => 1,
+            Exit::Usage => 2,
+            Exit::Internal => 70,
+            Exit::Io => 74,
+            Exit::Interrupted => 130,
+            Exit::Terminated => 143,
+        })
+    }
+}
+
+/// Parses the command line, does what it says, and gives the exit code.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let terminal = Terminal::new(cli.global.quiet);
+    terminal.start_logs(cli.global.verbose);
+    let exit = match cli.command {
+        Command::Run(args) => {
+            with_runtime(&terminal, |interrupt| run::run(args, &terminal, interrupt))
+        }
+        Command::Check(args) => with_runtime(&terminal, |interrupt| {
+            check::check(args, &terminal, interrupt)
+        }),
+        Command::Plan(args) => with_runtime(&terminal, |_| plan::plan(args, &terminal)),
+        Command::Completions(args) => completions::completions(&args, &terminal),
+    };
+    exit.into()
+}
+
+/// Runs a command until it ends or is interrupted; then what it has begun is put away.
+fn with_runtime<F: Future<Output = Exit>>(
+    terminal: &Terminal,
+    command: impl FnOnce(Interrupt) -> F,
+) -> Exit {
+    let runtime = match Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            terminal.error(&format!(
+                "no threads to work with ({error}); raise the limit of processes"
+            ));
+            return Exit::Io;
+        }
+    };
+    let interrupt = Interrupt::default();
+    let exit = runtime.block_on(async {
+        let mut work = pin!(command(interrupt.clone()));
+        let exit = tokio::select! {
+            exit = &mut work => return exit,
+            exit = asked_to_stop() => exit,
+        };
+        interrupt.raise();
+        terminal.error("interrupted; what is unfinished is not published, the next run does it");
+        tokio::select! {
+            _ = &mut work => {}
+            _ = asked_to_stop() => {}
+            // A read that never returns, from a terminal for example.
+            () = tokio::time::sleep(GRACE) => {}
+        }
+        exit
+    });
+    runtime.shutdown_background();
+    files::remove_unfinished();
+    exit
+}
+
+async fn asked_to_stop() -> Exit {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) else {
+        // Without handlers the signals end the process as they do by default.
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => Exit::Interrupted,
+        _ = terminate.recv() => Exit::Terminated,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    #[test]
+    fn the_command_line_has_no_contradictions() {
+        Cli::command().debug_assert();
+    }
+}

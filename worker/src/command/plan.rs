@@ -1,0 +1,119 @@
+//! `sluice plan`: what a run would do.
+
+use clap::Args;
+
+use super::run::{open_source, plan_exit};
+use super::table::{print_ignored, print_table};
+use super::terminal::{Terminal, counted, grouped, printable, size};
+use super::{Exit, Format};
+use crate::clock::Clock;
+use crate::plan::{Mode, PrefixPlan, Request, plan as make_plan};
+
+/// Prefixes that the table shows.
+const PREFIXES: usize = 1000;
+
+/// Say what `sluice run` would do, and do nothing
+///
+/// Lists what is new by prefix, what the ledger has already, and which keys are not taken and why.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sluice plan data
+  sluice plan data --prefix orders --format json
+
+With --format json: one object per prefix, then one for the whole.")]
+pub(super) struct PlanArgs {
+    /// Folder with <prefix>/incoming/ folders in it
+    source: String,
+    /// Only this prefix (may be given several times)
+    #[arg(short, long = "prefix", value_name = "P")]
+    prefixes: Vec<String>,
+    /// Also what the ledger has
+    #[arg(long)]
+    force: bool,
+    /// Form of the results
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
+    let source = match open_source(&args.source) {
+        Ok(source) => source,
+        Err((exit, message)) => {
+            terminal.error(&message);
+            return exit;
+        }
+    };
+    let request = Request {
+        prefixes: args.prefixes,
+        force: args.force,
+        ..Request::default()
+    };
+    let mut prefixes = 0;
+    let mut rows = Vec::new();
+    let mut each = |prefix: &PrefixPlan| match args.format {
+        Format::Json => terminal.json(prefix),
+        Format::Text => {
+            prefixes += 1;
+            if prefixes <= PREFIXES {
+                let PrefixPlan {
+                    prefix,
+                    files,
+                    bytes,
+                    tasks,
+                    done,
+                } = prefix;
+                rows.push([
+                    printable(prefix),
+                    grouped(*files),
+                    size(*bytes),
+                    grouped(*tasks),
+                    grouped(*done),
+                ]);
+            }
+        }
+    };
+    let made = make_plan(&*source, &request, Mode::DryRun, Clock::System, &mut each).await;
+    let plan = match made {
+        Ok(plan) => plan,
+        Err(error) => {
+            terminal.error(&error.to_string());
+            return plan_exit(&error);
+        }
+    };
+    match args.format {
+        Format::Json => terminal.json(&plan),
+        Format::Text => {
+            if prefixes > 0 {
+                let labels = ["prefix", "new files", "size", "tasks", "done before"];
+                print_table(terminal, &labels, &[1, 2, 3, 4], rows.into_iter());
+            }
+            if prefixes > PREFIXES {
+                terminal.line(&format!(
+                    "and {} more",
+                    grouped((prefixes - PREFIXES) as u64)
+                ));
+            }
+            print_ignored(&plan.ignored, terminal);
+            let new = counted(plan.files, "new file");
+            terminal.line(&match plan.files {
+                0 => format!(
+                    "nothing new in {} ({} done before)",
+                    args.source,
+                    counted(plan.done, "file")
+                ),
+                _ => format!(
+                    "{new} ({}) in {}; {} done before",
+                    size(plan.bytes),
+                    counted(plan.tasks, "task"),
+                    grouped(plan.done)
+                ),
+            });
+        }
+    }
+    if terminal.has_failed() {
+        Exit::Io
+    } else {
+        Exit::Done
+    }
+}

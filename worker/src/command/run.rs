@@ -1,0 +1,284 @@
+//! `sluice run`: the whole way in one process.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use clap::Args;
+use indicatif::ProgressBar;
+
+use super::table::{FailureLine, Results, print_ignored};
+use super::terminal::{Terminal, counted, size};
+use super::{Exit, Format};
+use crate::clock::Clock;
+use crate::interrupt::Interrupt;
+use crate::jobs::Jobs;
+use crate::key::Ignored;
+use crate::pipeline;
+use crate::plan::{Plan, PlanError, Request};
+use crate::process::{Context, FileEnd, Observer};
+use crate::publish::RunReport;
+use crate::store::{FolderStore, Store, StoreError};
+
+/// Check every new file under SOURCE and publish clean rows and rejects
+///
+/// Data files lie at <prefix>/incoming/<name> (.csv, .tsv, .psv, also .gz or .zst); <prefix>/resource.json is the
+/// descriptor they are checked against. Clean rows go to <prefix>/clean/<name>, rejected rows to
+/// <prefix>/rejects/<name>.jsonl. The ledger in SOURCE/_sluice remembers what has been done: a second run does only what
+/// is new. Nothing under incoming/ is ever changed.
+///
+/// A prefix must not have a folder named `clean` or `rejects` in it: those are for outputs.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sluice run examples
+  sluice run data --clean checked --prefix orders --jobs 4
+  sluice run data --format json | jq 'select(.verdict == \"refused\")'
+
+With --format json: one report per file as it is done (a file that could not be checked has a member \"failure\"), then
+the report of the run, which has a member \"runId\".")]
+pub(super) struct RunArgs {
+    /// Folder with <prefix>/incoming/ folders in it
+    source: String,
+    /// Folder for the outputs; made if need be [default: SOURCE]
+    #[arg(long, value_name = "DEST")]
+    clean: Option<String>,
+    /// Only this prefix (may be given several times)
+    #[arg(short, long = "prefix", value_name = "P")]
+    prefixes: Vec<String>,
+    /// Threads that check [default: one per core]
+    #[arg(short, long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// Check again what has been done
+    #[arg(long)]
+    force: bool,
+    /// Exit with 1 when a row was rejected, not only when a file was refused
+    #[arg(long)]
+    strict: bool,
+    /// Form of the results
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Opens SOURCE, or says why not.
+pub(super) fn open_source(source: &str) -> Result<Arc<dyn Store>, (Exit, String)> {
+    no_url(source)?;
+    let store = FolderStore::open(Path::new(source))
+        .map_err(|error| (store_exit(&error), error.to_string()))?;
+    Ok(Arc::new(store))
+}
+
+fn open_destination(destination: &str) -> Result<Arc<dyn Store>, (Exit, String)> {
+    no_url(destination)?;
+    let store = FolderStore::create(Path::new(destination))
+        .map_err(|error| (store_exit(&error), error.to_string()))?;
+    Ok(Arc::new(store))
+}
+
+fn no_url(place: &str) -> Result<(), (Exit, String)> {
+    match place.split_once("://") {
+        Some((scheme, _)) => Err((
+            Exit::Usage,
+            format!("{place}: {scheme}:// is not supported yet; name a folder"),
+        )),
+        None => Ok(()),
+    }
+}
+
+fn store_exit(error: &StoreError) -> Exit {
+    match error {
+        // A file where a folder should be named.
+        StoreError::Invalid { .. } => Exit::Usage,
+        _ => Exit::Io,
+    }
+}
+
+/// The exit code when there is no plan.
+pub(super) fn plan_exit(error: &PlanError) -> Exit {
+    match error {
+        PlanError::UnknownPrefix { .. } | PlanError::BadPrefix { .. } => Exit::Usage,
+        PlanError::Store(_) => Exit::Io,
+    }
+}
+
+pub(super) async fn run(args: RunArgs, terminal: &Terminal, interrupt: Interrupt) -> Exit {
+    let opened = open_source(&args.source).and_then(|source| match &args.clean {
+        Some(clean) => open_destination(clean).map(|clean| (source, clean)),
+        None => Ok((Arc::clone(&source), source)),
+    });
+    let (source, clean) = match opened {
+        Ok(opened) => opened,
+        Err((exit, message)) => {
+            terminal.error(&message);
+            return exit;
+        }
+    };
+    let clock = Clock::System;
+    let start = clock.now();
+    let view = Arc::new(View {
+        terminal: terminal.clone(),
+        format: args.format,
+        seen: Mutex::default(),
+        bar: Mutex::default(),
+    });
+    let context = Context {
+        source,
+        clean,
+        jobs: args.jobs.map_or_else(Jobs::all_cores, Jobs::new),
+        force: args.force,
+        clock,
+        interrupt,
+        observer: Arc::clone(&view) as Arc<dyn Observer>,
+    };
+    let request = Request {
+        prefixes: args.prefixes.clone(),
+        force: args.force,
+        ..Request::default()
+    };
+    let ended = pipeline::run(&context, &request, |plan| view.planned(plan)).await;
+    view.finish();
+    let report = match ended {
+        Ok(report) => report,
+        Err(error) => {
+            terminal.error(&error.to_string());
+            return plan_exit(&error);
+        }
+    };
+    let mut results = view.seen.lock().unwrap_or_else(PoisonError::into_inner);
+    match args.format {
+        Format::Json => terminal.json(&report),
+        Format::Text => print(
+            &mut results,
+            &report,
+            &args,
+            &context,
+            terminal,
+            clock.seconds_since(start),
+        ),
+    }
+    // A task that left no result has files that nobody saw fail, and so has a folder that must not be read.
+    let unseen = report.totals.files.failed > results.totals().files.failed
+        || report.ignored.0.contains_key(&Ignored::Unreadable);
+    match results.exit(args.strict) {
+        Exit::Done | Exit::Refused if unseen => Exit::Io,
+        Exit::Done if terminal.has_failed() => Exit::Io,
+        exit => exit,
+    }
+}
+
+fn print(
+    results: &mut Results,
+    report: &RunReport,
+    args: &RunArgs,
+    context: &Context,
+    terminal: &Terminal,
+    seconds: f64,
+) {
+    results.print(terminal);
+    print_ignored(&report.ignored, terminal);
+    if report.totals.files.total == 0 {
+        terminal.line(&format!(
+            "nothing new in {} ({} done before)",
+            args.source,
+            counted(report.done, "file")
+        ));
+        return;
+    }
+    terminal.line(&results.summary(seconds));
+    let [clean, rejects] =
+        ["<prefix>/clean/", "<prefix>/rejects/"].map(|key| context.clean.locate(key));
+    terminal.line(&format!(
+        "clean rows in {clean}, rejected rows in {rejects}"
+    ));
+    terminal.line(&format!(
+        "report: {}",
+        context.source.locate(&report.run_id.report_key())
+    ));
+}
+
+/// Shows a run while it goes on.
+#[derive(Debug)]
+struct View {
+    terminal: Terminal,
+    format: Format,
+    seen: Mutex<Results>,
+    bar: Mutex<Option<ProgressBar>>,
+}
+
+impl View {
+    fn planned(&self, plan: &Plan) {
+        tracing::info!(
+            run = plan.run_id.0,
+            files = plan.files,
+            bytes = plan.bytes,
+            tasks = plan.tasks,
+            done = plan.done,
+            "planned"
+        );
+        if plan.files > 0 {
+            let bar = self.terminal.bar(Some(plan.bytes));
+            bar.set_message(format!(
+                "{} ({})",
+                counted(plan.files, "file"),
+                size(plan.bytes)
+            ));
+            *self.bar.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar);
+        }
+    }
+
+    fn finish(&self) {
+        if let Some(bar) = self
+            .bar
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+        {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Observer for View {
+    fn read(&self, bytes: u64) {
+        if let Some(bar) = &*self.bar.lock().unwrap_or_else(PoisonError::into_inner) {
+            bar.inc(bytes);
+        }
+    }
+
+    fn finished(&self, end: &FileEnd) {
+        log(end);
+        self.seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .add(end);
+        if self.format == Format::Json {
+            print_json(end, &self.terminal);
+        }
+    }
+}
+
+/// The line of a file.
+pub(super) fn print_json(end: &FileEnd, terminal: &Terminal) {
+    match end {
+        FileEnd::Checked(report) | FileEnd::Known(report) => terminal.json(report),
+        FileEnd::Failed(failure) => terminal.json(&FailureLine::from(failure)),
+    }
+}
+
+/// One event per file: counts, never a cell.
+pub(super) fn log(end: &FileEnd) {
+    match end {
+        FileEnd::Checked(report) | FileEnd::Known(report) => tracing::info!(
+            key = report.file.key,
+            verdict = ?report.verdict,
+            read = report.rows.read,
+            rejected = report.rows.rejected,
+            seconds = report.seconds,
+            "checked"
+        ),
+        // It is among the results: said there.
+        FileEnd::Failed(failure) => {
+            tracing::info!(key = failure.key, code = ?failure.code, "failed")
+        }
+    }
+}

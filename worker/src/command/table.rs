@@ -1,0 +1,360 @@
+//! The results of files as a table and in sum.
+
+use std::collections::BTreeMap;
+
+use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
+use serde::Serialize;
+use sluice_engine::report::{Code, FileReport, Verdict};
+
+use super::Exit;
+use super::terminal::{Terminal, counted, grouped, printable, size};
+use crate::key::IgnoredKeys;
+use crate::process::FileEnd;
+use crate::task::{FailureCode, FileFailure, Files, Totals};
+
+/// A line below the labels and nothing else, so that a table can be cut and searched.
+const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::new('─', '─', '─', '─'));
+
+/// Files that a table shows; of more, the worst.
+const FILES: usize = 200;
+
+/// Faults that are named per file.
+const REASONS: usize = 3;
+
+/// A file that could not be checked, as a line of JSON: in the place of its report.
+#[derive(Debug, Serialize)]
+pub(super) struct FailureLine<'a> {
+    version: u32,
+    file: FailedFile<'a>,
+    failure: Failure<'a>,
+}
+
+#[derive(Debug, Serialize)]
+struct FailedFile<'a> {
+    key: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct Failure<'a> {
+    code: FailureCode,
+    message: &'a str,
+}
+
+impl<'a> From<&'a FileFailure> for FailureLine<'a> {
+    fn from(failure: &'a FileFailure) -> Self {
+        Self {
+            version: 1,
+            file: FailedFile { key: &failure.key },
+            failure: Failure {
+                code: failure.code,
+                message: &failure.message,
+            },
+        }
+    }
+}
+
+/// A file in the table; the greatest are the worst.
+#[derive(Debug)]
+struct Row {
+    /// 0 clean … 3 failed.
+    badness: u8,
+    key: String,
+    cells: [String; 6],
+    /// More to say than fits a cell.
+    note: Option<String>,
+}
+
+/// What became of the files of a command.
+#[derive(Debug, Default)]
+pub(super) struct Results {
+    rows: Vec<Row>,
+    totals: Totals,
+    not_shown: u64,
+    worst: Option<FailureCode>,
+}
+
+impl Results {
+    pub(super) fn add(&mut self, end: &FileEnd) {
+        let row = match end {
+            FileEnd::Checked(report) | FileEnd::Known(report) => {
+                self.totals.add_report(report);
+                row_of(report)
+            }
+            FileEnd::Failed(failure) => {
+                self.totals.add_failed(1);
+                self.worst = self.worst.max(Some(failure.code));
+                let cells = [
+                    printable(&failure.key),
+                    "failed".into(),
+                    "-".into(),
+                    "-".into(),
+                    name_of(failure.code),
+                    "-".into(),
+                ];
+                Row {
+                    badness: 3,
+                    key: failure.key.clone(),
+                    cells,
+                    note: Some(failure.message.clone()),
+                }
+            }
+        };
+        self.rows.push(row);
+        if self.rows.len() >= 2 * FILES {
+            self.keep_the_worst();
+        }
+    }
+
+    fn keep_the_worst(&mut self) {
+        self.rows.sort_by(|one, other| {
+            other
+                .badness
+                .cmp(&one.badness)
+                .then_with(|| one.key.cmp(&other.key))
+        });
+        self.not_shown += self.rows.len().saturating_sub(FILES) as u64;
+        self.rows.truncate(FILES);
+    }
+
+    pub(super) fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    /// Prints the table and what does not fit into it.
+    pub(super) fn print(&mut self, terminal: &Terminal) {
+        if self.rows.is_empty() {
+            return;
+        }
+        self.keep_the_worst();
+        self.rows.sort_by(|one, other| one.key.cmp(&other.key));
+        let labels = [
+            "file",
+            "verdict",
+            "rows",
+            "rejected",
+            "reasons",
+            "throughput",
+        ];
+        print_table(
+            terminal,
+            &labels,
+            &[2, 3, 5],
+            self.rows.iter().map(|row| row.cells.clone()),
+        );
+        if self.not_shown > 0 {
+            terminal.line(&format!(
+                "and {} that are no worse",
+                counted(self.not_shown, "file")
+            ));
+        }
+        // A mistake in a descriptor is said once, not for each of its files.
+        let mut said: BTreeMap<&str, u64> = BTreeMap::new();
+        for row in &self.rows {
+            let Some(note) = &row.note else { continue };
+            let times = said.entry(note).or_default();
+            *times += 1;
+            if *times == 1 {
+                for line in note.lines() {
+                    terminal.line(&printable(line));
+                }
+            }
+        }
+    }
+
+    /// The line that sums up; `seconds` is the wall time of the whole.
+    pub(super) fn summary(&self, seconds: f64) -> String {
+        let Totals {
+            files, rows, bytes, ..
+        } = &self.totals;
+        let mut line = format!("{}: {}", counted(files.total, "file"), verdicts(files));
+        line.push_str(&format!(
+            "; {} read, {} rejected",
+            counted(rows.read, "row"),
+            grouped(rows.rejected)
+        ));
+        line.push_str(&format!("; {} in {seconds:.2} s", size(*bytes)));
+        if let Some(speed) = speed(*bytes, seconds) {
+            line.push_str(&format!(" ({speed})"));
+        }
+        line
+    }
+
+    /// The exit code that the files call for.
+    pub(super) fn exit(&self, strict: bool) -> Exit {
+        exit_for(&self.totals, self.worst, strict)
+    }
+}
+
+/// The exit code for files and the worst failure among them: a defect over failed input or output over a bad descriptor
+/// over a refusal.
+fn exit_for(totals: &Totals, worst: Option<FailureCode>, strict: bool) -> Exit {
+    match worst {
+        Some(FailureCode::Internal) => Exit::Internal,
+        Some(FailureCode::Descriptor) => Exit::Usage,
+        Some(_) => Exit::Io,
+        None if totals.files.refused > 0 || strict && totals.rows.rejected > 0 => Exit::Refused,
+        None => Exit::Done,
+    }
+}
+
+/// Prints a table: labels, a line, rows; the columns of `numbers` are aligned to the right.
+pub(super) fn print_table<const N: usize>(
+    terminal: &Terminal,
+    labels: &[&str; N],
+    numbers: &[usize],
+    rows: impl Iterator<Item = [String; N]>,
+) {
+    let mut table = Table::new();
+    table.load_style(STYLE);
+    table.set_header(labels);
+    for number in numbers {
+        if let Some(column) = table.column_mut(*number) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    for row in rows {
+        table.add_row(row);
+    }
+    for line in table.to_string().lines() {
+        terminal.line(line.trim_end());
+    }
+}
+
+fn row_of(report: &FileReport) -> Row {
+    let (badness, verdict) = match report.verdict {
+        Verdict::Clean => (0, "clean"),
+        Verdict::Accepted => (1, "accepted"),
+        Verdict::Refused => (2, "refused"),
+    };
+    let key = &report.file.key;
+    let mut cells = [
+        printable(key),
+        verdict.to_owned(),
+        grouped(report.rows.read),
+        grouped(report.rows.rejected),
+        reasons(&report.errors),
+        report
+            .file
+            .bytes
+            .and_then(|bytes| speed(bytes, report.seconds))
+            .unwrap_or_else(|| "-".to_owned()),
+    ];
+    if let Some(refusal) = &report.refusal {
+        let code = name_of(refusal.code);
+        cells[4] = if report.errors.is_empty() {
+            code
+        } else {
+            format!("{code}: {}", cells[4])
+        };
+    }
+    let note = report
+        .refusal
+        .as_ref()
+        .map(|refusal| format!("{key}: refused: {}", refusal.message));
+    Row {
+        badness,
+        key: key.clone(),
+        cells,
+        note,
+    }
+}
+
+/// The most frequent faults.
+fn reasons(errors: &BTreeMap<Code, u64>) -> String {
+    if errors.is_empty() {
+        return "-".to_owned();
+    }
+    let mut by_count: Vec<(&Code, &u64)> = errors.iter().collect();
+    by_count.sort_by(|one, other| other.1.cmp(one.1).then_with(|| one.0.cmp(other.0)));
+    let mut named: Vec<String> = by_count
+        .iter()
+        .take(REASONS)
+        .map(|(code, count)| format!("{} {}", code.name(), grouped(**count)))
+        .collect();
+    if by_count.len() > REASONS {
+        named.push("…".to_owned());
+    }
+    named.join(", ")
+}
+
+fn verdicts(files: &Files) -> String {
+    let mut parts = vec![format!("{} clean", grouped(files.clean))];
+    for (count, name) in [
+        (files.accepted, "accepted"),
+        (files.refused, "refused"),
+        (files.failed, "failed"),
+    ] {
+        if count > 0 {
+            parts.push(format!("{} {name}", grouped(count)));
+        }
+    }
+    parts.join(", ")
+}
+
+/// Of less than 100 kB there is no speed to speak of.
+fn speed(bytes: u64, seconds: f64) -> Option<String> {
+    (seconds > 0.0 && bytes >= 100_000).then(|| format!("{:.1} MB/s", bytes as f64 / 1e6 / seconds))
+}
+
+/// The name of a code as it stands in reports.
+fn name_of(code: impl Serialize) -> String {
+    serde_json::to_value(code)
+        .ok()
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default()
+}
+
+/// Says which keys were not taken.
+pub(super) fn print_ignored(ignored: &IgnoredKeys, terminal: &Terminal) {
+    for (reason, count) in &ignored.0 {
+        terminal.line(&format!(
+            "ignored {}: {reason} (e.g. {})",
+            counted(count.count, "key"),
+            count.example
+        ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn totals(refused: u64, failed: u64, rejected: u64) -> Totals {
+        let mut totals = Totals::default();
+        totals.files.refused = refused;
+        totals.files.failed = failed;
+        totals.rows.rejected = rejected;
+        totals
+    }
+
+    #[test]
+    fn the_worst_end_of_a_file_makes_the_exit_code() {
+        assert_eq!(exit_for(&totals(0, 0, 5), None, false), Exit::Done);
+        assert_eq!(exit_for(&totals(0, 0, 5), None, true), Exit::Refused);
+        assert_eq!(exit_for(&totals(1, 0, 0), None, false), Exit::Refused);
+        assert_eq!(
+            exit_for(&totals(1, 1, 0), Some(FailureCode::Descriptor), false),
+            Exit::Usage
+        );
+        assert_eq!(
+            exit_for(&totals(1, 1, 0), Some(FailureCode::Full), false),
+            Exit::Io
+        );
+        assert_eq!(
+            exit_for(&totals(1, 2, 0), Some(FailureCode::Internal), false),
+            Exit::Internal
+        );
+    }
+
+    #[test]
+    fn the_most_frequent_faults_are_named_first() {
+        let errors = [
+            (Code::TypeError, 2),
+            (Code::MissingCell, 1000),
+            (Code::ExtraCell, 2),
+            (Code::QuoteError, 1),
+        ];
+        let named = reasons(&errors.into_iter().collect());
+        assert_eq!(named, "missing-cell 1,000, extra-cell 2, type-error 2, …");
+    }
+}

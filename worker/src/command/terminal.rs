@@ -1,0 +1,232 @@
+//! Standard output for results, standard error for progress and logs.
+
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::fmt::MakeWriter;
+
+/// The two standard streams. Clones share them.
+#[derive(Clone, Debug)]
+pub(super) struct Terminal {
+    bars: MultiProgress,
+    quiet: bool,
+    /// The reader of standard output has gone, as `head` does: the work goes on, its results are written to nobody.
+    closed: Arc<AtomicBool>,
+    /// Standard output could not be written for another reason.
+    failed: Arc<AtomicBool>,
+}
+
+impl Terminal {
+    pub(super) fn new(quiet: bool) -> Self {
+        let target = match quiet {
+            true => ProgressDrawTarget::hidden(),
+            // Hidden too when it is no terminal.
+            false => ProgressDrawTarget::stderr(),
+        };
+        let bars = MultiProgress::with_draw_target(target);
+        Self {
+            bars,
+            quiet,
+            closed: Arc::default(),
+            failed: Arc::default(),
+        }
+    }
+
+    /// Sends logs to standard error, above the bars.
+    pub(super) fn start_logs(&self, verbose: u8) {
+        let level = match (self.quiet, verbose) {
+            (true, _) => LevelFilter::ERROR,
+            (false, 0) => LevelFilter::WARN,
+            (false, 1) => LevelFilter::INFO,
+            (false, _) => LevelFilter::DEBUG,
+        };
+        let colour = io::stderr().is_terminal()
+            && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let logs = tracing_subscriber::fmt()
+            .with_max_level(level)
+            .with_ansi(colour)
+            .with_target(false)
+            .without_time()
+            .with_writer(AboveBars(self.bars.clone()));
+        // There are logs already when a test calls twice.
+        let _ = logs.try_init();
+    }
+
+    /// A line of results.
+    pub(super) fn line(&self, line: &str) {
+        if self.closed.load(Ordering::SeqCst) {
+            return;
+        }
+        let written = self.bars.suspend(|| {
+            let mut stdout = io::stdout().lock();
+            writeln!(stdout, "{line}").and_then(|()| stdout.flush())
+        });
+        if let Err(error) = written {
+            self.closed.store(true, Ordering::SeqCst);
+            if error.kind() != io::ErrorKind::BrokenPipe {
+                self.failed.store(true, Ordering::SeqCst);
+                self.error(&format!(
+                    "standard output: {error}; make room or send it elsewhere"
+                ));
+            }
+        }
+    }
+
+    /// A line of results in JSON.
+    pub(super) fn json(&self, value: &impl serde::Serialize) {
+        match serde_json::to_string(value) {
+            Ok(line) => self.line(&line),
+            Err(error) => {
+                self.failed.store(true, Ordering::SeqCst);
+                self.error(&format!(
+                    "a result has no JSON form ({error}); please report it"
+                ));
+            }
+        }
+    }
+
+    /// An error for the person; shown even when quiet.
+    pub(super) fn error(&self, message: &str) {
+        self.bars.suspend(|| {
+            let mut stderr = io::stderr().lock();
+            for line in message.lines() {
+                // Nobody is left to be told when standard error is gone.
+                let _ = writeln!(stderr, "sluice: {}", printable(line));
+            }
+        });
+    }
+
+    /// Whether nobody reads the results any more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
+    }
+
+    /// Whether results were lost otherwise than by their reader's will.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::SeqCst)
+    }
+
+    /// A bar over so many bytes; without a number, one that only counts.
+    pub(super) fn bar(&self, bytes: Option<u64>) -> ProgressBar {
+        let (bar, template) = match bytes {
+            Some(bytes) => (
+                ProgressBar::new(bytes),
+                "{wide_bar} {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec} {msg} eta {eta}",
+            ),
+            None => (
+                ProgressBar::new_spinner(),
+                "{spinner} {binary_bytes} {binary_bytes_per_sec} {msg}",
+            ),
+        };
+        // The templates are fixed and good; a bad one would only look plainer.
+        let style =
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        self.bars.add(bar.with_style(style))
+    }
+}
+
+/// Writes log lines above the bars.
+struct AboveBars(MultiProgress);
+
+impl<'a> MakeWriter<'a> for AboveBars {
+    type Writer = LogLine;
+
+    fn make_writer(&'a self) -> LogLine {
+        LogLine(self.0.clone())
+    }
+}
+
+struct LogLine(MultiProgress);
+
+impl Write for LogLine {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0
+            .suspend(|| io::stderr().write_all(bytes))
+            .map(|()| bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+/// Text from elsewhere without control characters: a file must not write to the terminal but what can be read.
+pub(super) fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() {
+            shown.extend(character.escape_debug());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
+/// `1234567` as `1,234,567`.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut shown = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+/// Bytes with a decimal unit.
+pub(super) fn size(bytes: u64) -> String {
+    let mut shown = String::new();
+    let (value, unit) = match bytes {
+        0..1_000 => {
+            let _ = write!(shown, "{bytes} B");
+            return shown;
+        }
+        1_000..1_000_000 => (bytes as f64 / 1e3, "kB"),
+        1_000_000..1_000_000_000 => (bytes as f64 / 1e6, "MB"),
+        _ => (bytes as f64 / 1e9, "GB"),
+    };
+    let _ = write!(shown, "{value:.1} {unit}");
+    shown
+}
+
+/// `1 file`, `2 files`.
+pub(super) fn counted(number: u64, one: &str) -> String {
+    format!(
+        "{} {one}{}",
+        grouped(number),
+        if number == 1 { "" } else { "s" }
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_for_people() {
+        assert_eq!(
+            [grouped(0), grouped(999), grouped(1000), grouped(1_234_567)],
+            ["0", "999", "1,000", "1,234,567"]
+        );
+        assert_eq!(
+            [size(999), size(1500), size(2_500_000_000)],
+            ["999 B", "1.5 kB", "2.5 GB"]
+        );
+        assert_eq!(
+            [counted(1, "file"), counted(1200, "file")],
+            ["1 file", "1,200 files"]
+        );
+    }
+
+    #[test]
+    fn control_characters_are_shown_and_not_obeyed() {
+        assert_eq!(printable("a\u{1b}[2Jü\n"), "a\\u{1b}[2Jü\\n");
+    }
+}

@@ -1,0 +1,270 @@
+//! What the keys mean: which are data files, which prefix they belong to, and where their outputs and records go.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sluice_engine::report::Compression;
+
+/// Everything of ours in SOURCE lies under this.
+pub const OWN: &str = "_sluice/";
+
+/// Where the ledger lies.
+pub const LEDGER: &str = "_sluice/ledger/";
+
+/// What parts a prefix from the names of its files; as S3's `Delimiter` it finds the prefixes.
+pub const INCOMING: &str = "/incoming/";
+
+/// Longest key that S3 takes, in bytes.
+pub const KEY_BYTES: usize = 1024;
+
+/// Why a key under an `incoming` folder is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ignored {
+    /// Nothing stands before `incoming`.
+    NoPrefix,
+    /// The prefix has a segment `clean` or `rejects`, or begins with `_sluice`: these names are for outputs and records,
+    /// and an output such as `a/clean/x/incoming/y.csv` must never become an input.
+    ReservedPrefix,
+    /// The key has a control character.
+    ControlCharacter,
+    /// The name does not end in `.csv`, `.tsv`, `.psv`, alone or with `.gz` or `.zst`.
+    Suffix,
+    /// A segment of the key is empty, `.` or `..`: it would be another place in a folder.
+    OddPath,
+    /// A key that this one leads to (ledger record, outputs) would be longer than 1,024 bytes.
+    TooLong,
+    /// A file name that is not UTF-8 (folders only).
+    NotUtf8,
+    /// A symbolic link (folders only): it may lead out of the folder and is not followed.
+    SymbolicLink,
+    /// Neither a file nor a folder, a socket for example (folders only).
+    SpecialFile,
+    /// A folder that must not be read, with all that may be in it (folders only).
+    Unreadable,
+}
+
+impl fmt::Display for Ignored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoPrefix => "no prefix before incoming/",
+            Self::ReservedPrefix => "the prefix has a reserved name (clean, rejects, _sluice)",
+            Self::ControlCharacter => "control character in the key",
+            Self::Suffix => "not .csv, .tsv or .psv (alone, .gz or .zst)",
+            Self::OddPath => "empty, . or .. segment in the key",
+            Self::TooLong => "key too long",
+            Self::NotUtf8 => "name is not UTF-8",
+            Self::SymbolicLink => "symbolic link",
+            Self::SpecialFile => "neither file nor folder",
+            Self::Unreadable => "no permission to read the folder",
+        })
+    }
+}
+
+/// Ignored keys: how many by reason, with one example each.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IgnoredKeys(pub BTreeMap<Ignored, IgnoredCount>);
+
+/// How many keys were ignored for a reason.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IgnoredCount {
+    /// Number of keys.
+    pub count: u64,
+    /// The first one, printable.
+    pub example: String,
+}
+
+impl IgnoredKeys {
+    /// Counts one.
+    pub fn add(&mut self, reason: Ignored, key: &str) {
+        let entry = self.0.entry(reason).or_default();
+        if entry.count == 0 {
+            entry.example = key.escape_debug().collect();
+        }
+        entry.count += 1;
+    }
+}
+
+/// Says whether `prefix` can have an `incoming` folder.
+///
+/// # Errors
+/// The reason why not.
+pub fn check_prefix(prefix: &str) -> Result<(), Ignored> {
+    if prefix.is_empty() || prefix.split('/').next() == Some("incoming") {
+        return Err(Ignored::NoPrefix);
+    }
+    if prefix
+        .split('/')
+        .any(|segment| matches!(segment, "" | "." | ".."))
+    {
+        return Err(Ignored::OddPath);
+    }
+    if prefix.chars().any(char::is_control) {
+        return Err(Ignored::ControlCharacter);
+    }
+    let reserved = prefix
+        .split('/')
+        .any(|segment| matches!(segment, "clean" | "rejects"));
+    if reserved || prefix.split('/').next() == Some("_sluice") {
+        return Err(Ignored::ReservedPrefix);
+    }
+    Ok(())
+}
+
+/// Says whether `<prefix>/incoming/<name>` is a data file; the prefix is a good one already.
+///
+/// # Errors
+/// The reason why it is not.
+pub fn check_name(prefix: &str, name: &str, etag: &str) -> Result<Suffix, Ignored> {
+    if name.chars().any(char::is_control) {
+        return Err(Ignored::ControlCharacter);
+    }
+    let suffix = Suffix::of(name).ok_or(Ignored::Suffix)?;
+    if name
+        .split('/')
+        .any(|segment| matches!(segment, "" | "." | ".."))
+    {
+        return Err(Ignored::OddPath);
+    }
+    if ledger_key(&input(prefix, name), etag).len() > KEY_BYTES {
+        return Err(Ignored::TooLong);
+    }
+    Ok(suffix)
+}
+
+/// What the suffix of a name says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Suffix {
+    /// `,` for `.csv`, tabulator for `.tsv`, `|` for `.psv`.
+    pub delimiter: u8,
+    /// `.gz` or `.zst` after it.
+    pub compression: Option<Compression>,
+}
+
+impl Suffix {
+    /// The suffix of a data file, in any letter case; `None` for any other name.
+    pub fn of(name: &str) -> Option<Self> {
+        let (stem, compression) = Self::compression(name);
+        let delimiter = [(".csv", b','), (".tsv", b'\t'), (".psv", b'|')]
+            .into_iter()
+            .find(|(suffix, _)| strip(stem, suffix).is_some())?
+            .1;
+        Some(Self {
+            delimiter,
+            compression,
+        })
+    }
+
+    /// The name without its suffix of compression, and that compression.
+    pub fn compression(name: &str) -> (&str, Option<Compression>) {
+        if let Some(stem) = strip(name, ".gz") {
+            (stem, Some(Compression::Gzip))
+        } else if let Some(stem) = strip(name, ".zst") {
+            (stem, Some(Compression::Zstd))
+        } else {
+            (name, None)
+        }
+    }
+}
+
+fn strip<'a>(name: &'a str, suffix: &str) -> Option<&'a str> {
+    let at = name.len().checked_sub(suffix.len())?;
+    let (stem, end) = name.split_at_checked(at)?;
+    end.eq_ignore_ascii_case(suffix).then_some(stem)
+}
+
+/// The key of a data file.
+pub fn input(prefix: &str, name: &str) -> String {
+    format!("{prefix}{INCOMING}{name}")
+}
+
+/// The name of the data file `key` of `prefix`.
+pub fn name_of<'a>(prefix: &str, key: &'a str) -> Option<&'a str> {
+    key.strip_prefix(prefix)?.strip_prefix(INCOMING)
+}
+
+/// The key of the ledger record of a file version.
+pub fn ledger_key(key: &str, version: &str) -> String {
+    format!("{LEDGER}{key}/{version}.json")
+}
+
+/// The key of the clean rows.
+pub fn clean_key(prefix: &str, name: &str) -> String {
+    format!("{prefix}/clean/{name}")
+}
+
+/// The key of the rejects.
+pub fn rejects_key(prefix: &str, name: &str) -> String {
+    format!("{prefix}/rejects/{name}.jsonl")
+}
+
+/// The key of the descriptor.
+pub fn descriptor_key(prefix: &str) -> String {
+    format!("{prefix}/resource.json")
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    #[test]
+    fn suffixes_are_read_in_any_letter_case() {
+        let suffix = |name| Suffix::of(name).map(|suffix| (suffix.delimiter, suffix.compression));
+        assert_eq!(suffix("a.csv"), Some((b',', None)));
+        assert_eq!(suffix("a.TSV.Gz"), Some((b'\t', Some(Compression::Gzip))));
+        assert_eq!(suffix("a.psv.ZST"), Some((b'|', Some(Compression::Zstd))));
+        assert_eq!(suffix("ä.csv"), Some((b',', None)));
+        for other in [
+            "a.txt",
+            "a.csv.bz2",
+            "csv",
+            "a.gz",
+            "",
+            "é",
+            "a.csv.gz.gz",
+            "a.csv/",
+        ] {
+            assert_eq!(suffix(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn prefixes_that_cannot_be_are_named_with_the_reason() {
+        assert_eq!(check_prefix("a/b c/ü"), Ok(()));
+        assert_eq!(check_prefix(""), Err(Ignored::NoPrefix));
+        assert_eq!(check_prefix("incoming/a"), Err(Ignored::NoPrefix));
+        assert_eq!(check_prefix("a//b"), Err(Ignored::OddPath));
+        assert_eq!(check_prefix("a/../b"), Err(Ignored::OddPath));
+        assert_eq!(check_prefix("a\nb"), Err(Ignored::ControlCharacter));
+        assert_eq!(check_prefix("a/clean/x"), Err(Ignored::ReservedPrefix));
+        assert_eq!(
+            check_prefix("_sluice/ledger/a"),
+            Err(Ignored::ReservedPrefix)
+        );
+    }
+
+    #[test]
+    fn names_that_are_not_taken_are_named_with_the_reason() {
+        assert!(check_name("a", "x/incoming/y.csv", "1").is_ok());
+        assert_eq!(check_name("a", "x.txt", "1"), Err(Ignored::Suffix));
+        assert_eq!(check_name("a", "", "1"), Err(Ignored::Suffix));
+        assert_eq!(
+            check_name("a", "x\u{7f}.csv", "1"),
+            Err(Ignored::ControlCharacter)
+        );
+        assert_eq!(check_name("a", "../x.csv", "1"), Err(Ignored::OddPath));
+        let long = format!("{}.csv", "x".repeat(1000));
+        assert_eq!(check_name("a", &long, "1"), Err(Ignored::TooLong));
+    }
+
+    #[test]
+    fn ignored_keys_are_counted_with_a_printable_example() {
+        let mut ignored = IgnoredKeys::default();
+        ignored.add(Ignored::ControlCharacter, "a\nb");
+        ignored.add(Ignored::ControlCharacter, "c\nd");
+        let count = ignored.0.get(&Ignored::ControlCharacter).unwrap();
+        assert_eq!((count.count, count.example.as_str()), (2, "a\\nb"));
+    }
+}

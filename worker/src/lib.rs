@@ -1,0 +1,26 @@
+//! Sluice: checked intake of CSV files.
+//!
+//! [`plan`] says what is new, [`process`] checks it file by file, [`publish`] tells the result of each prefix; the command
+//! line is a thin main over the three. [`store`] is where files and outputs are, the ledger in it says what has been done.
+
+mod clock;
+pub mod command;
+mod interrupt;
+mod jobs;
+pub mod key;
+mod ledger;
+pub mod pipeline;
+pub mod plan;
+mod prefix;
+pub mod process;
+mod publication;
+pub mod publish;
+pub mod store;
+pub mod task;
+
+#[cfg(test)]
+mod drills;
+
+pub use clock::{Clock, rfc3339};
+pub use interrupt::Interrupt;
+pub use jobs::Jobs;

@@ -1,0 +1,59 @@
+//! The whole way in one process: plan, process every task, publish.
+
+use tokio::task::JoinSet;
+
+use crate::plan::{Mode, Plan, PlanError, Request, plan};
+use crate::process::{Context, process};
+use crate::publish::{RunReport, publish, read_tasks};
+use crate::store::StoreError;
+
+/// Plans, processes and publishes; `planned` is told of the plan before the work begins.
+///
+/// # Errors
+/// When there is no plan, or the store fails for the run as a whole. Files that fail are part of the report.
+pub async fn run(
+    context: &Context,
+    request: &Request,
+    planned: impl FnOnce(&Plan),
+) -> Result<RunReport, PlanError> {
+    let plan = plan(
+        &*context.source,
+        request,
+        Mode::Write,
+        context.clock,
+        &mut |_| {},
+    )
+    .await?;
+    planned(&plan);
+    if plan.tasks > 0 {
+        process_all(context, &plan).await?;
+    }
+    Ok(publish(&*context.source, &*context.clean, &plan, context.clock).await?)
+}
+
+/// Processes the tasks, as many at once as there are threads: a task of small files alone does not fill them.
+async fn process_all(context: &Context, plan: &Plan) -> Result<(), StoreError> {
+    let mut running = JoinSet::new();
+    for task in read_tasks(&*context.source, &plan.run_id).await? {
+        if running.len() >= context.jobs.count().get() {
+            ended(running.join_next().await);
+        }
+        let (context, run) = (context.clone(), plan.run_id.clone());
+        running.spawn(async move {
+            if let Err(error) = process(&context, &run, &task).await {
+                // The publisher sees that there is no result.
+                tracing::error!(task = task.task, prefix = task.prefix, %error, "task failed");
+            }
+        });
+    }
+    while !running.is_empty() {
+        ended(running.join_next().await);
+    }
+    Ok(())
+}
+
+fn ended(end: Option<Result<(), tokio::task::JoinError>>) {
+    if let Some(Err(error)) = end {
+        tracing::error!(%error, "task failed");
+    }
+}

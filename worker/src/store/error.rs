@@ -1,0 +1,155 @@
+//! What can go wrong with a store, by what to do next.
+
+use std::io;
+
+/// An operation of a store that failed; each says what, where and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// No such object. Go on without it, or name another one.
+    #[error("{at}: not found; check the name")]
+    NotFound {
+        /// Where.
+        at: String,
+    },
+    /// The object of a write-if-absent is there. Somebody else has written it: read it.
+    #[error("{at}: exists already; another run has written it")]
+    AlreadyExists {
+        /// Where.
+        at: String,
+    },
+    /// The object of a conditional write is another one by now. Read it and decide anew.
+    #[error("{at}: was replaced in the meantime; run again")]
+    Replaced {
+        /// Where.
+        at: String,
+    },
+    /// The object to read is not the listed version any more. The next run takes the new version.
+    #[error("{at}: changed while it was read; run again when it is complete")]
+    Changed {
+        /// Where.
+        at: String,
+    },
+    /// No permission. A person must act.
+    #[error(
+        "{at}: no permission ({reason}); grant read access to the source and write access to the destination"
+    )]
+    Denied {
+        /// Where.
+        at: String,
+        /// What the storage said.
+        reason: String,
+    },
+    /// No room. A person must act.
+    #[error("{at}: no space left ({reason}); make room and run again")]
+    Full {
+        /// Where.
+        at: String,
+        /// What the storage said.
+        reason: String,
+    },
+    /// The storage does not answer as it should. Try again.
+    #[error("{at}: the storage failed ({reason}); run again")]
+    Unreachable {
+        /// Where.
+        at: String,
+        /// What the storage said.
+        reason: String,
+    },
+    /// The key cannot be here. Name it otherwise.
+    #[error("{at}: {reason}")]
+    Invalid {
+        /// Where.
+        at: String,
+        /// Why, and what to do.
+        reason: String,
+    },
+}
+
+impl StoreError {
+    /// The error behind an I/O error: the store's own, when it was carried through [`io::Error`], else told by its kind.
+    pub fn from_io(at: String, error: io::Error) -> Self {
+        if let Some(own) = error
+            .get_ref()
+            .and_then(|inner| inner.downcast_ref::<Self>())
+        {
+            return own.clone();
+        }
+        let reason = error.to_string();
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::NotFound { at },
+            io::ErrorKind::AlreadyExists => Self::AlreadyExists { at },
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                Self::Denied { at, reason }
+            }
+            io::ErrorKind::StorageFull
+            | io::ErrorKind::QuotaExceeded
+            | io::ErrorKind::FileTooLarge => Self::Full { at, reason },
+            io::ErrorKind::NotADirectory => Self::Invalid {
+                at,
+                reason: "a part of the key is a file here, not a folder; rename one of the two"
+                    .to_owned(),
+            },
+            io::ErrorKind::IsADirectory => Self::Invalid {
+                at,
+                reason: "this is a folder, not a file; rename one of the two".to_owned(),
+            },
+            io::ErrorKind::InvalidFilename => Self::Invalid {
+                at,
+                reason: "the name is too long for this file system; shorten it".to_owned(),
+            },
+            _ => Self::Unreachable { at, reason },
+        }
+    }
+
+    /// Carries the error through a [`std::io::Read`] or [`std::io::Write`].
+    pub fn into_io(self) -> io::Error {
+        let kind = match &self {
+            Self::NotFound { .. } => io::ErrorKind::NotFound,
+            Self::AlreadyExists { .. } => io::ErrorKind::AlreadyExists,
+            Self::Denied { .. } => io::ErrorKind::PermissionDenied,
+            Self::Full { .. } => io::ErrorKind::StorageFull,
+            Self::Invalid { .. } => io::ErrorKind::InvalidInput,
+            Self::Replaced { .. } | Self::Changed { .. } | Self::Unreachable { .. } => {
+                io::ErrorKind::Other
+            }
+        };
+        io::Error::new(kind, self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_survives_the_way_through_io() {
+        let error = StoreError::Changed {
+            at: "a/incoming/x.csv".to_owned(),
+        };
+        assert_eq!(
+            StoreError::from_io("elsewhere".to_owned(), error.clone().into_io()),
+            error
+        );
+    }
+
+    #[test]
+    fn kinds_of_the_operating_system_become_what_to_do_next() {
+        let of = |kind: io::ErrorKind| StoreError::from_io("x".to_owned(), kind.into());
+        assert!(matches!(
+            of(io::ErrorKind::StorageFull),
+            StoreError::Full { .. }
+        ));
+        assert!(matches!(
+            of(io::ErrorKind::PermissionDenied),
+            StoreError::Denied { .. }
+        ));
+        assert!(matches!(
+            of(io::ErrorKind::NotADirectory),
+            StoreError::Invalid { .. }
+        ));
+        assert!(matches!(
+            of(io::ErrorKind::TimedOut),
+            StoreError::Unreachable { .. }
+        ));
+    }
+}

@@ -1,0 +1,198 @@
+//! A store that fails at its n-th operation, for drills.
+
+use std::io::{self, Read, Write};
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::{
+    Answer, Condition, Entry, Listing, MemoryStore, Object, Scope, Staged, Stamp, Store, StoreError,
+};
+
+/// How the n-th operation fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// It and every later one fail, as seen by a process that is killed before it.
+    KilledBefore,
+    /// It is done, but the answer is lost, and every later one fails: killed after it.
+    KilledAfter,
+    /// It alone fails.
+    Once,
+    /// It and every later write fail: the disk is full.
+    DiskFull,
+}
+
+/// A memory store with a fault. Clones share the count.
+#[derive(Clone, Debug)]
+pub(crate) struct FaultyStore {
+    inner: MemoryStore,
+    fault: Fault,
+    nth: u64,
+    done: Arc<AtomicU64>,
+}
+
+impl FaultyStore {
+    pub(crate) fn new(inner: MemoryStore, fault: Fault, nth: u64) -> Self {
+        Self {
+            inner,
+            fault,
+            nth,
+            done: Arc::default(),
+        }
+    }
+
+    /// Whether the run was short enough for the fault not to happen.
+    pub(crate) fn was_spared(&self) -> bool {
+        self.done.load(Ordering::SeqCst) <= self.nth
+    }
+
+    /// Counts an operation. `Err` = fail before it, `Ok(true)` = fail after it.
+    fn operation(&self, writes: bool) -> Result<bool, StoreError> {
+        let number = self.done.fetch_add(1, Ordering::SeqCst);
+        let failed = || StoreError::Unreachable {
+            at: "faulty".to_owned(),
+            reason: "drill".to_owned(),
+        };
+        match self.fault {
+            Fault::KilledBefore if number >= self.nth => Err(failed()),
+            Fault::KilledAfter if number > self.nth => Err(failed()),
+            Fault::KilledAfter => Ok(number == self.nth),
+            Fault::Once if number == self.nth => Err(failed()),
+            Fault::DiskFull if number >= self.nth && writes => Err(StoreError::Full {
+                at: "faulty".to_owned(),
+                reason: "drill".to_owned(),
+            }),
+            _ => Ok(false),
+        }
+    }
+
+    fn after(lost: bool) -> Result<(), StoreError> {
+        match lost {
+            true => Err(StoreError::Unreachable {
+                at: "faulty".to_owned(),
+                reason: "answer lost".to_owned(),
+            }),
+            false => Ok(()),
+        }
+    }
+}
+
+impl Store for FaultyStore {
+    fn locate(&self, key: &str) -> String {
+        self.inner.locate(key)
+    }
+
+    fn list(&self, scope: Scope) -> Box<dyn Listing> {
+        Box::new(FaultyListing {
+            store: self.clone(),
+            inner: self.inner.list(scope),
+        })
+    }
+
+    fn head<'a>(&'a self, key: &'a str) -> Answer<'a, Object> {
+        Box::pin(async move {
+            let lost = self.operation(false)?;
+            let object = self.inner.head(key).await?;
+            Self::after(lost).map(|()| object)
+        })
+    }
+
+    fn open<'a>(
+        &'a self,
+        key: &'a str,
+        version: Option<&'a str>,
+        range: Option<Range<u64>>,
+    ) -> Answer<'a, (Object, Box<dyn Read + Send>)> {
+        Box::pin(async move {
+            let lost = self.operation(false)?;
+            let (object, inner) = self.inner.open(key, version, range).await?;
+            Self::after(lost)?;
+            Ok((
+                object,
+                Box::new(FaultyRead {
+                    store: self.clone(),
+                    inner,
+                }) as Box<dyn Read + Send>,
+            ))
+        })
+    }
+
+    fn stage<'a>(&'a self, key: &'a str, stamp: Option<Stamp>) -> Answer<'a, Box<dyn Staged>> {
+        Box::pin(async move {
+            let lost = self.operation(true)?;
+            let inner = self.inner.stage(key, stamp).await?;
+            Self::after(lost)?;
+            Ok(Box::new(FaultyStaged {
+                store: self.clone(),
+                inner,
+            }) as Box<dyn Staged>)
+        })
+    }
+
+    fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let lost = self.operation(false)?;
+            self.inner.delete(key, etag).await?;
+            Self::after(lost)
+        })
+    }
+}
+
+struct FaultyListing {
+    store: FaultyStore,
+    inner: Box<dyn Listing>,
+}
+
+impl Listing for FaultyListing {
+    fn page(&mut self) -> Answer<'_, Vec<Entry>> {
+        Box::pin(async move {
+            let lost = self.store.operation(false)?;
+            let page = self.inner.page().await?;
+            FaultyStore::after(lost).map(|()| page)
+        })
+    }
+}
+
+struct FaultyRead {
+    store: FaultyStore,
+    inner: Box<dyn Read + Send>,
+}
+
+impl Read for FaultyRead {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let lost = self.store.operation(false).map_err(StoreError::into_io)?;
+        let count = self.inner.read(buffer)?;
+        FaultyStore::after(lost)
+            .map(|()| count)
+            .map_err(StoreError::into_io)
+    }
+}
+
+struct FaultyStaged {
+    store: FaultyStore,
+    inner: Box<dyn Staged>,
+}
+
+impl Write for FaultyStaged {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let lost = self.store.operation(true).map_err(StoreError::into_io)?;
+        let count = self.inner.write(bytes)?;
+        FaultyStore::after(lost)
+            .map(|()| count)
+            .map_err(StoreError::into_io)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+impl Staged for FaultyStaged {
+    fn commit(&mut self, condition: Condition) -> Answer<'_, String> {
+        Box::pin(async move {
+            let lost = self.store.operation(true)?;
+            let etag = self.inner.commit(condition).await?;
+            FaultyStore::after(lost).map(|()| etag)
+        })
+    }
+}

@@ -1,0 +1,730 @@
+//! A store in a folder of the local file system.
+//!
+//! A key is the path below the root. The entity tag is made of size, time of modification in nanoseconds and inode: a file
+//! that is written again or replaced has another one; a file that is changed in place to the same size within one tick of
+//! the file system's clock (about 4 ms) has not.
+//!
+//! Nothing outside the root is read or written: `..` is refused, and a symbolic link below the root is not followed (it is
+//! listed as ignored). The root itself may be one.
+//!
+//! A write goes to a file in `_sluice/staging/`, which no listing shows; it is synced, then linked (if absent) or renamed
+//! to its place, and the folder is synced. What a killed process left there is removed by the next one.
+
+use std::fs::{self, File, Metadata, Permissions};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tempfile::TempPath;
+
+use super::walk::Walk;
+use super::{
+    Answer, Condition, Listing, Object, Scope, Staged, Stamp, Store, StoreError, blocking,
+};
+
+/// Where writes are prepared: on the same file system as the root.
+pub(super) const STAGING: &str = "_sluice/staging/";
+
+/// Bytes gathered for one write.
+const BUFFER: usize = 64 << 10;
+
+/// A store in a folder.
+#[derive(Clone, Debug)]
+pub struct FolderStore {
+    folder: Arc<Folder>,
+}
+
+#[derive(Debug)]
+struct Folder {
+    /// As it was given, for messages.
+    shown: PathBuf,
+    /// Absolute, without symbolic links.
+    root: PathBuf,
+    staging: Mutex<Option<Arc<Staging>>>,
+    /// Held during a conditional replacement, together with the lock of the file system that keeps other processes out.
+    replacing: Mutex<()>,
+}
+
+/// The staging folder of this process.
+#[derive(Debug)]
+struct Staging {
+    own: PathBuf,
+    /// Locked as long as the process lives: others see by it that `own` is in use.
+    _alive: File,
+    /// Locked during a conditional replacement.
+    gate: File,
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        // What remains is removed by the next process.
+        let _ = fs::remove_dir_all(&self.own);
+    }
+}
+
+impl FolderStore {
+    /// The store in an existing folder.
+    ///
+    /// # Errors
+    /// When there is no such folder.
+    pub fn open(root: &Path) -> Result<Self, StoreError> {
+        let at = || root.display().to_string();
+        let absolute = fs::canonicalize(root).map_err(|error| StoreError::from_io(at(), error))?;
+        if !absolute.is_dir() {
+            return Err(StoreError::Invalid {
+                at: at(),
+                reason: "this is a file; name a folder".to_owned(),
+            });
+        }
+        let folder = Folder {
+            shown: root.to_owned(),
+            root: absolute,
+            staging: Mutex::default(),
+            replacing: Mutex::default(),
+        };
+        Ok(Self {
+            folder: Arc::new(folder),
+        })
+    }
+
+    /// The store in a folder that is made if need be.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn create(root: &Path) -> Result<Self, StoreError> {
+        fs::create_dir_all(root)
+            .map_err(|error| not_a_folder(root.display().to_string(), error))?;
+        Self::open(root)
+    }
+}
+
+/// Making a folder where a file is fails as "exists already", which is the wrong thing to say.
+fn not_a_folder(at: String, error: io::Error) -> StoreError {
+    match error.kind() {
+        io::ErrorKind::AlreadyExists => {
+            StoreError::from_io(at, io::ErrorKind::NotADirectory.into())
+        }
+        _ => StoreError::from_io(at, error),
+    }
+}
+
+/// The entity tag of a file version.
+pub(super) fn etag_of(metadata: &Metadata) -> String {
+    let nanos = i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec());
+    format!("{:x}-{nanos:x}-{:x}", metadata.size(), metadata.ino())
+}
+
+impl Folder {
+    fn at(&self, key: &str) -> String {
+        self.shown.join(key).display().to_string()
+    }
+
+    /// The path of a key, which stays below the root.
+    fn path(&self, key: &str) -> Result<PathBuf, StoreError> {
+        let odd = key
+            .split('/')
+            .any(|segment| matches!(segment, "" | "." | ".."))
+            || key.contains('\0');
+        if odd || key.starts_with(STAGING) {
+            let reason = "not a key of a folder; no segment may be empty, . or .., nor lie in _sluice/staging".to_owned();
+            return Err(StoreError::Invalid {
+                at: self.at(key),
+                reason,
+            });
+        }
+        Ok(self.root.join(key))
+    }
+
+    /// Refuses a path that leads through a symbolic link.
+    fn check_inside(&self, key: &str, path: &Path) -> Result<(), StoreError> {
+        let parent = path.parent().unwrap_or(&self.root);
+        let found =
+            fs::canonicalize(parent).map_err(|error| StoreError::from_io(self.at(key), error))?;
+        if found != parent {
+            let reason =
+                "a folder on the way is a symbolic link, which is not followed; use a real folder"
+                    .to_owned();
+            return Err(StoreError::Invalid {
+                at: self.at(key),
+                reason,
+            });
+        }
+        Ok(())
+    }
+
+    fn stat(&self, key: &str) -> Result<(PathBuf, Metadata), StoreError> {
+        let path = self.path(key)?;
+        let metadata = fs::symlink_metadata(&path)
+            .map_err(|error| StoreError::from_io(self.at(key), error))?;
+        self.check_inside(key, &path)?;
+        if metadata.is_dir() {
+            return Err(StoreError::from_io(
+                self.at(key),
+                io::ErrorKind::IsADirectory.into(),
+            ));
+        }
+        if !metadata.is_file() {
+            let reason =
+                "not a regular file; symbolic links are not followed, copy the file".to_owned();
+            return Err(StoreError::Invalid {
+                at: self.at(key),
+                reason,
+            });
+        }
+        Ok((path, metadata))
+    }
+
+    fn object(&self, key: &str, metadata: &Metadata) -> Result<Object, StoreError> {
+        Ok(Object {
+            key: key.to_owned(),
+            bytes: metadata.len(),
+            etag: etag_of(metadata),
+            last_modified: metadata
+                .modified()
+                .map_err(|error| StoreError::from_io(self.at(key), error))?,
+        })
+    }
+
+    fn open(
+        &self,
+        key: &str,
+        version: Option<&str>,
+        range: Option<Range<u64>>,
+    ) -> Result<(Object, Box<dyn Read + Send>), StoreError> {
+        let failed = |error| StoreError::from_io(self.at(key), error);
+        let (path, seen) = self.stat(key)?;
+        let mut file = File::open(path).map_err(failed)?;
+        let metadata = file.metadata().map_err(failed)?;
+        // Something else than what was looked at: a link slipped in between.
+        let same = (metadata.dev(), metadata.ino()) == (seen.dev(), seen.ino());
+        let object = self.object(key, &metadata)?;
+        if !same || version.is_some_and(|version| version != object.etag) {
+            return Err(StoreError::Changed { at: self.at(key) });
+        }
+        let body: Box<dyn Read + Send> = match range {
+            Some(range) => {
+                file.seek(SeekFrom::Start(range.start)).map_err(failed)?;
+                Box::new(file.take(range.end.saturating_sub(range.start)))
+            }
+            None => Box::new(Pinned::new(file, &metadata, self.at(key))),
+        };
+        Ok((object, body))
+    }
+
+    fn staging(&self) -> Result<Arc<Staging>, StoreError> {
+        let mut staging = self.staging.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(staging) = &*staging {
+            return Ok(Arc::clone(staging));
+        }
+        let folder = self.root.join(STAGING);
+        let made = self
+            .check_made(&folder)
+            .and_then(|()| Staging::new(&folder));
+        let made = Arc::new(made.map_err(|error| not_a_folder(self.at(STAGING), error))?);
+        Ok(Arc::clone(staging.insert(made)))
+    }
+
+    fn check_made(&self, folder: &Path) -> io::Result<()> {
+        fs::create_dir_all(folder)?;
+        if fs::canonicalize(folder)? == folder.components().collect::<PathBuf>() {
+            Ok(())
+        } else {
+            Err(io::Error::other(
+                "a folder on the way is a symbolic link, which is not followed",
+            ))
+        }
+    }
+
+    /// Does `work` while nobody else replaces or deletes an object of this folder.
+    fn alone<T>(&self, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let _here = self
+            .replacing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let staging = self.staging()?;
+        let locked = match staging.gate.lock() {
+            Ok(()) => true,
+            // Without locks in the file system only this process is kept in order.
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => false,
+            Err(error) => return Err(StoreError::from_io(self.at(STAGING), error)),
+        };
+        let done = work();
+        if locked {
+            // Cannot do harm: the lock goes with the file at the latest.
+            let _ = staging.gate.unlock();
+        }
+        done
+    }
+
+    fn etag(&self, key: &str, path: &Path) -> Result<Option<String>, StoreError> {
+        match fs::symlink_metadata(path) {
+            Ok(metadata) if metadata.is_dir() => Err(StoreError::from_io(
+                self.at(key),
+                io::ErrorKind::IsADirectory.into(),
+            )),
+            Ok(metadata) => Ok(Some(etag_of(&metadata))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(StoreError::from_io(self.at(key), error)),
+        }
+    }
+
+    fn delete(&self, key: &str, etag: &str) -> Result<(), StoreError> {
+        let path = self.path(key)?;
+        self.alone(|| match self.etag(key, &path)? {
+            None => Ok(()),
+            Some(found) if found != etag => Err(StoreError::Replaced { at: self.at(key) }),
+            Some(_) => {
+                self.check_inside(key, &path)?;
+                fs::remove_file(&path)
+                    .and_then(|()| sync_folder(path.parent().unwrap_or(&self.root)))
+                    .map_err(|error| StoreError::from_io(self.at(key), error))
+            }
+        })
+    }
+}
+
+/// Makes a change of names in a folder durable.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    match File::open(folder)?.sync_all() {
+        // Some network file systems cannot sync a folder.
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+        done => done,
+    }
+}
+
+impl Staging {
+    fn new(folder: &Path) -> io::Result<Self> {
+        let gate = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(folder.join("gate"))?;
+        // Held until `own` is marked as alive, so that nobody takes it for a leftover.
+        let locked = gate.lock().is_ok();
+        let own = tempfile::Builder::new()
+            .prefix("run-")
+            .tempdir_in(folder)?
+            .keep();
+        let alive = File::create(own.join("alive"))?;
+        if locked && alive.lock().is_ok() {
+            for entry in fs::read_dir(folder)?.flatten() {
+                let path = entry.path();
+                let left = path != own
+                    && File::open(path.join("alive")).is_ok_and(|alive| alive.try_lock().is_ok());
+                if left {
+                    let _ = fs::remove_dir_all(path);
+                }
+            }
+            gate.unlock()?;
+        }
+        Ok(Self {
+            own,
+            _alive: alive,
+            gate,
+        })
+    }
+}
+
+/// A file whose version is looked at again when its end is reached.
+pub(crate) struct Pinned {
+    file: File,
+    etag: String,
+    at: String,
+}
+
+impl Pinned {
+    /// `metadata` is what the version was when it was opened; `at` is for messages.
+    pub(crate) fn new(file: File, metadata: &Metadata, at: String) -> Self {
+        Self {
+            file,
+            etag: etag_of(metadata),
+            at,
+        }
+    }
+}
+
+impl Read for Pinned {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(buffer)?;
+        if count == 0 && !buffer.is_empty() && etag_of(&self.file.metadata()?) != self.etag {
+            return Err(StoreError::Changed {
+                at: self.at.clone(),
+            }
+            .into_io());
+        }
+        Ok(count)
+    }
+}
+
+impl Store for FolderStore {
+    fn locate(&self, key: &str) -> String {
+        self.folder.at(key)
+    }
+
+    fn list(&self, scope: Scope) -> Box<dyn Listing> {
+        Box::new(Walk::new(self.folder.root.clone(), scope))
+    }
+
+    fn head<'a>(&'a self, key: &'a str) -> Answer<'a, Object> {
+        let (folder, key) = (Arc::clone(&self.folder), key.to_owned());
+        Box::pin(blocking(move || {
+            let (_, metadata) = folder.stat(&key)?;
+            folder.object(&key, &metadata)
+        }))
+    }
+
+    fn open<'a>(
+        &'a self,
+        key: &'a str,
+        version: Option<&'a str>,
+        range: Option<Range<u64>>,
+    ) -> Answer<'a, (Object, Box<dyn Read + Send>)> {
+        let (folder, key, version) = (
+            Arc::clone(&self.folder),
+            key.to_owned(),
+            version.map(str::to_owned),
+        );
+        Box::pin(blocking(move || {
+            folder.open(&key, version.as_deref(), range)
+        }))
+    }
+
+    fn stage<'a>(&'a self, key: &'a str, stamp: Option<Stamp>) -> Answer<'a, Box<dyn Staged>> {
+        let (folder, key) = (Arc::clone(&self.folder), key.to_owned());
+        Box::pin(blocking(move || {
+            let target = folder.path(&key)?;
+            let staging = folder.staging()?;
+            let (file, path) = tempfile::Builder::new()
+                // Less the umask, as for any other file.
+                .permissions(Permissions::from_mode(0o666))
+                .tempfile_in(&staging.own)
+                .map_err(|error| StoreError::from_io(folder.at(&key), error))?
+                .into_parts();
+            let writer = BufWriter::with_capacity(BUFFER, file);
+            let file = StagedFile {
+                folder,
+                key,
+                target,
+                stamp,
+                writer,
+                path: Some(path),
+            };
+            Ok(Box::new(Shared(Arc::new(Mutex::new(file)))) as Box<dyn Staged>)
+        }))
+    }
+
+    fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> Answer<'a, ()> {
+        let (folder, key, etag) = (Arc::clone(&self.folder), key.to_owned(), etag.to_owned());
+        Box::pin(blocking(move || folder.delete(&key, &etag)))
+    }
+}
+
+struct StagedFile {
+    folder: Arc<Folder>,
+    key: String,
+    target: PathBuf,
+    stamp: Option<Stamp>,
+    writer: BufWriter<File>,
+    /// Removes the file when dropped; taken when the file has got its place.
+    path: Option<TempPath>,
+}
+
+impl StagedFile {
+    fn commit(&mut self, condition: &Condition) -> Result<String, StoreError> {
+        let at = self.folder.at(&self.key);
+        let failed = |error| StoreError::from_io(at.clone(), error);
+        self.writer.flush().map_err(failed)?;
+        let file = self.writer.get_ref();
+        if let Some(stamp) = &self.stamp {
+            file.set_modified(stamp.modified).map_err(failed)?;
+        }
+        file.sync_all().map_err(failed)?;
+        let etag = etag_of(&file.metadata().map_err(failed)?);
+        let parent = self.target.parent().unwrap_or(&self.folder.root);
+        self.make_folder(parent)
+            .map_err(|error| not_a_folder(at.clone(), error))?;
+        self.folder.check_inside(&self.key, &self.target)?;
+        let folder = Arc::clone(&self.folder);
+        folder.alone(|| {
+            let there = folder.etag(&self.key, &self.target)?;
+            match condition {
+                Condition::Always => {}
+                Condition::IfAbsent if there.is_none() => {}
+                Condition::IfAbsent => return Err(StoreError::AlreadyExists { at: at.clone() }),
+                Condition::IfMatch(wanted) if there.as_ref() == Some(wanted) => {}
+                Condition::IfMatch(_) => return Err(StoreError::Replaced { at: at.clone() }),
+            }
+            let Some(path) = self.path.take() else {
+                let reason = "the write was committed before".to_owned();
+                return Err(StoreError::Invalid {
+                    at: at.clone(),
+                    reason,
+                });
+            };
+            if *condition == Condition::IfAbsent {
+                // The link is what keeps a program out that does not know our lock.
+                match fs::hard_link(&path, &self.target) {
+                    Ok(()) => return Ok(()),
+                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                        self.path = Some(path);
+                        return Err(StoreError::AlreadyExists { at: at.clone() });
+                    }
+                    // No hard links in this file system: the rename under the lock has to do.
+                    Err(error)
+                        if matches!(
+                            error.kind(),
+                            io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied
+                        ) => {}
+                    Err(error) => {
+                        self.path = Some(path);
+                        return Err(failed(error));
+                    }
+                }
+            }
+            path.persist(&self.target).map_err(|refused| {
+                self.path = Some(refused.path);
+                failed(refused.error)
+            })
+        })?;
+        sync_folder(parent).map_err(failed)?;
+        Ok(etag)
+    }
+
+    /// Makes a folder and those above it, durably.
+    fn make_folder(&self, folder: &Path) -> io::Result<()> {
+        if folder.is_dir() {
+            return Ok(());
+        }
+        let above = folder.parent().unwrap_or(&self.folder.root);
+        self.make_folder(above)?;
+        match fs::create_dir(folder) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
+            Err(error) => Err(error),
+            Ok(()) => sync_folder(above),
+        }
+    }
+}
+
+/// A staged file that a blocking thread can commit while its handle waits.
+struct Shared(Arc<Mutex<StagedFile>>);
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .writer
+            .write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .writer
+            .flush()
+    }
+}
+
+impl Staged for Shared {
+    fn commit(&mut self, condition: Condition) -> Answer<'_, String> {
+        let file = Arc::clone(&self.0);
+        Box::pin(blocking(move || {
+            file.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .commit(&condition)
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use std::os::unix::ffi::OsStrExt;
+
+    use super::super::Entry;
+    use super::*;
+    use crate::key::Ignored;
+
+    fn store() -> (tempfile::TempDir, FolderStore) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = FolderStore::open(folder.path()).unwrap();
+        (folder, store)
+    }
+
+    #[tokio::test]
+    async fn no_key_leaves_the_root() {
+        let (folder, store) = store();
+        for key in [
+            "../x",
+            "a/../../x",
+            "/etc/passwd",
+            "a//b",
+            "./a",
+            "",
+            "a\0b",
+            "_sluice/staging/x",
+        ] {
+            let error = store.head(key).await.unwrap_err();
+            assert!(
+                matches!(error, StoreError::Invalid { .. }),
+                "{key:?}: {error}"
+            );
+            let error = store.put(key, vec![], Condition::Always).await.unwrap_err();
+            assert!(
+                matches!(error, StoreError::Invalid { .. }),
+                "{key:?}: {error}"
+            );
+        }
+        drop(folder);
+    }
+
+    #[tokio::test]
+    async fn symbolic_links_are_listed_as_ignored_and_not_followed() {
+        let (folder, store) = store();
+        let outside = tempfile::tempdir().unwrap();
+        fs::write(outside.path().join("secret.csv"), "x").unwrap();
+        std::os::unix::fs::symlink(outside.path(), folder.path().join("way")).unwrap();
+        std::os::unix::fs::symlink(
+            outside.path().join("secret.csv"),
+            folder.path().join("link.csv"),
+        )
+        .unwrap();
+        let page = store.list(Scope::default()).page().await.unwrap();
+        let ignored = |key: &str| Entry::Ignored(Ignored::SymbolicLink, key.to_owned());
+        assert_eq!(page, [ignored("link.csv"), ignored("way")]);
+        for key in ["link.csv", "way/secret.csv"] {
+            assert!(
+                matches!(
+                    store.open(key, None, None).await,
+                    Err(StoreError::Invalid { .. })
+                ),
+                "{key}"
+            );
+        }
+        let error = store
+            .put("way/new.csv", b"x".to_vec(), Condition::Always)
+            .await
+            .unwrap_err();
+        assert!(matches!(error, StoreError::Invalid { .. }), "{error}");
+        assert!(!outside.path().join("new.csv").exists());
+    }
+
+    #[tokio::test]
+    async fn names_that_are_not_utf_8_are_listed_as_ignored() {
+        let (folder, store) = store();
+        fs::write(
+            folder
+                .path()
+                .join(std::ffi::OsStr::from_bytes(b"a\xff.csv")),
+            "x",
+        )
+        .unwrap();
+        let page = store.list(Scope::default()).page().await.unwrap();
+        assert_eq!(
+            page,
+            [Entry::Ignored(Ignored::NotUtf8, "a\u{fffd}.csv".to_owned())]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_file_that_grows_while_it_is_read_is_an_error_of_the_reader() {
+        let (folder, store) = store();
+        let path = folder.path().join("a.csv");
+        fs::write(&path, "a,b\n").unwrap();
+        let (_, mut body) = store.open("a.csv", None, None).await.unwrap();
+        fs::write(&path, "a,b\n1,2\n").unwrap();
+        let error = body.read_to_end(&mut Vec::new()).unwrap_err();
+        let at = path.display().to_string();
+        assert_eq!(
+            StoreError::from_io(String::new(), error),
+            StoreError::Changed { at }
+        );
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_replaced_while_it_is_read_is_read_to_its_end() {
+        let (folder, store) = store();
+        let path = folder.path().join("a.csv");
+        fs::write(&path, "old").unwrap();
+        let (_, mut body) = store.open("a.csv", None, None).await.unwrap();
+        fs::write(folder.path().join("b.csv"), "new").unwrap();
+        fs::rename(folder.path().join("b.csv"), &path).unwrap();
+        let mut text = String::new();
+        body.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "old");
+    }
+
+    #[tokio::test]
+    async fn a_key_below_a_file_says_that_one_of_the_two_must_be_renamed() {
+        let (_folder, store) = store();
+        store.put("a.csv", vec![], Condition::Always).await.unwrap();
+        let error = store
+            .put("a.csv/b.csv", vec![], Condition::Always)
+            .await
+            .unwrap_err();
+        assert!(matches!(error, StoreError::Invalid { .. }), "{error}");
+        store
+            .put("c/d.csv", vec![], Condition::Always)
+            .await
+            .unwrap();
+        for condition in [Condition::Always, Condition::IfAbsent] {
+            let error = store.put("c", vec![], condition).await.unwrap_err();
+            assert!(matches!(error, StoreError::Invalid { .. }), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_killed_process_left_in_staging_is_removed_by_the_next() {
+        let (folder, store) = store();
+        let left = folder.path().join(STAGING).join("run-killed");
+        fs::create_dir_all(&left).unwrap();
+        fs::write(left.join("alive"), "").unwrap();
+        fs::write(left.join("half"), "x").unwrap();
+        let in_use = folder.path().join(STAGING).join("run-in-use");
+        fs::create_dir_all(&in_use).unwrap();
+        let alive = File::create(in_use.join("alive")).unwrap();
+        alive.lock().unwrap();
+        store
+            .put("a.csv", b"x".to_vec(), Condition::IfAbsent)
+            .await
+            .unwrap();
+        assert!(!left.exists());
+        assert!(in_use.exists());
+    }
+
+    #[tokio::test]
+    async fn a_store_that_goes_leaves_nothing_staged() {
+        let (folder, store) = store();
+        let mut staged = store.stage("a.csv", None).await.unwrap();
+        staged.write_all(b"half").unwrap();
+        drop((staged, store));
+        let names: Vec<_> = fs::read_dir(folder.path().join(STAGING))
+            .unwrap()
+            .map(|e| e.unwrap().file_name())
+            .collect();
+        assert_eq!(names, ["gate"]);
+    }
+
+    #[tokio::test]
+    async fn a_stamped_file_has_the_time_of_its_source() {
+        let (folder, store) = store();
+        let modified = std::time::UNIX_EPOCH + std::time::Duration::new(1_000_000, 500);
+        let stamp = Stamp {
+            version: "1".to_owned(),
+            modified,
+        };
+        let mut staged = store.stage("a.csv", Some(stamp)).await.unwrap();
+        staged.commit(Condition::IfAbsent).await.unwrap();
+        assert_eq!(
+            fs::metadata(folder.path().join("a.csv"))
+                .unwrap()
+                .modified()
+                .unwrap(),
+            modified
+        );
+        assert_eq!(store.head("a.csv").await.unwrap().last_modified, modified);
+    }
+}

@@ -1,0 +1,170 @@
+//! Where objects are kept: one small trait, a folder and a memory behind it.
+//!
+//! A store is no file system: keys are texts, there are no folders, a listing is in the order of the keys' bytes, and an
+//! object appears whole or not at all. Conditional writes are all the coordination that two runs at once need.
+
+mod error;
+mod folder;
+mod memory;
+mod walk;
+
+#[cfg(test)]
+mod conformance;
+#[cfg(test)]
+pub(crate) mod fault;
+
+use std::fmt;
+use std::future::Future;
+use std::io::{Read, Write};
+use std::ops::Range;
+use std::pin::Pin;
+use std::time::SystemTime;
+
+pub use error::StoreError;
+pub use folder::FolderStore;
+pub(crate) use folder::Pinned;
+pub use memory::MemoryStore;
+
+use crate::key::Ignored;
+
+/// What a store's operation gives, later.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// An object as a listing shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Object {
+    /// Its key.
+    pub key: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// Entity tag without quotes: another one for every version of the object.
+    pub etag: String,
+    /// When it was written; for an object that was written with a [`Stamp`], see there.
+    pub last_modified: SystemTime,
+}
+
+/// One step of a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// An object.
+    Object(Object),
+    /// All keys that begin with this, which ends with the delimiter.
+    Prefix(String),
+    /// Something that is no object and never can be, with a printable name.
+    Ignored(Ignored, String),
+}
+
+/// What to list.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    /// Only keys that begin with this.
+    pub prefix: String,
+    /// Only keys behind this one, in the order of their bytes. Behind a [`Entry::Prefix`], continue from the prefix with
+    /// its last character replaced by the next one.
+    pub after: Option<String>,
+    /// Keys that have this behind `prefix` are folded into one [`Entry::Prefix`] that ends with its first occurrence.
+    pub delimiter: Option<&'static str>,
+}
+
+/// A listing under way: a cursor that holds one page at a time.
+pub trait Listing: Send {
+    /// The next entries in the order of their bytes; none at the end.
+    fn page(&mut self) -> Answer<'_, Vec<Entry>>;
+}
+
+/// What must be true for a write to happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// Nothing: replace what is there.
+    Always,
+    /// No object has this key.
+    IfAbsent,
+    /// The object still has this entity tag.
+    IfMatch(String),
+}
+
+/// What a published object says about the object it was made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// Entity tag of the source. A store that cannot keep it drops it.
+    pub version: String,
+    /// When the source was written. A folder keeps it as the file's time of modification, as `cp -p` does: there it is in
+    /// the file itself, set before the file appears, and needs no second file that could be lost or out of step.
+    pub modified: SystemTime,
+}
+
+/// A store of objects. Every operation is safe to repeat.
+pub trait Store: Send + Sync + fmt::Debug {
+    /// Where an object is, for a person or another program: an URL or a path.
+    fn locate(&self, key: &str) -> String;
+
+    /// Starts a listing; memory is bounded, however many keys there are.
+    fn list(&self, scope: Scope) -> Box<dyn Listing>;
+
+    /// The object's size, entity tag and time.
+    fn head<'a>(&'a self, key: &'a str) -> Answer<'a, Object>;
+
+    /// Opens an object for blocking reads, whole or a range of its bytes.
+    ///
+    /// With `version`, the bytes are those of that version: [`StoreError::Changed`] when the object is another one, at
+    /// once or, through [`std::io::Error`], while it is read.
+    fn open<'a>(
+        &'a self,
+        key: &'a str,
+        version: Option<&'a str>,
+        range: Option<Range<u64>>,
+    ) -> Answer<'a, (Object, Box<dyn Read + Send>)>;
+
+    /// Starts a write. Nothing is seen before [`Staged::commit`]; dropped before, it leaves nothing.
+    fn stage<'a>(&'a self, key: &'a str, stamp: Option<Stamp>) -> Answer<'a, Box<dyn Staged>>;
+
+    /// Deletes the object if it still has this entity tag; an object that is not there is no error.
+    fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> Answer<'a, ()>;
+
+    /// Writes a small object.
+    fn put<'a>(&'a self, key: &'a str, bytes: Vec<u8>, condition: Condition) -> Answer<'a, String> {
+        Box::pin(async move {
+            let mut staged = self.stage(key, None).await?;
+            let mut staged = blocking(move || match staged.write_all(&bytes) {
+                Ok(()) => Ok(staged),
+                Err(error) => Err(error),
+            })
+            .await
+            .map_err(|error| StoreError::from_io(self.locate(key), error))?;
+            staged.commit(condition).await
+        })
+    }
+
+    /// Reads a small object: at most `limit` bytes and one more, by which the caller sees that there are more.
+    fn get<'a>(&'a self, key: &'a str, limit: usize) -> Answer<'a, (Object, Vec<u8>)> {
+        Box::pin(async move {
+            let (object, body) = self.open(key, None, None).await?;
+            let bytes = blocking(move || {
+                let mut bytes = Vec::new();
+                body.take(limit as u64 + 1)
+                    .read_to_end(&mut bytes)
+                    .map(|_| bytes)
+            })
+            .await
+            .map_err(|error| StoreError::from_io(self.locate(key), error))?;
+            Ok((object, bytes))
+        })
+    }
+}
+
+/// A write under way: blocking writes, then the commit.
+pub trait Staged: Write + Send {
+    /// Makes the object appear, whole and durable, under the condition, and gives its entity tag.
+    ///
+    /// After [`StoreError::AlreadyExists`] or [`StoreError::Replaced`] the write is still staged: decide anew and commit
+    /// again, or drop it.
+    fn commit(&mut self, condition: Condition) -> Answer<'_, String>;
+}
+
+/// Runs blocking work beside the event loop; a panic goes on in the caller.
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(value) => value,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}

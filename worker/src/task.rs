@@ -1,0 +1,257 @@
+//! What passes between plan, process and publish: runs, tasks, the files of a task, and results.
+
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hasher};
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+use sluice_engine::report::{Code, FileReport, Verdict};
+
+use crate::clock::rfc3339;
+use crate::store::StoreError;
+
+/// Failures of files that a task result lists; the others are counted.
+pub const FAILURES: usize = 100;
+
+/// The name of a run: its start and a random part, `20261123T211442Z-9f86d081884c7d65`. Names sort by start.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunId(pub String);
+
+impl RunId {
+    /// A new name.
+    pub fn new(start: SystemTime) -> Self {
+        // Seeded by the operating system: two runs that start in the same second have different names.
+        let random = std::collections::hash_map::RandomState::new()
+            .build_hasher()
+            .finish();
+        let second: String = rfc3339(start)
+            .chars()
+            .take(19)
+            .filter(|c| !matches!(c, '-' | ':'))
+            .collect();
+        Self(format!("{second}Z-{random:016x}"))
+    }
+
+    /// The key of the files of all tasks, one [`FileLine`] per line.
+    pub fn files_key(&self) -> String {
+        format!("_sluice/runs/{}/files.jsonl", self.0)
+    }
+
+    /// The key of the tasks, one [`Task`] per line.
+    pub fn tasks_key(&self) -> String {
+        format!("_sluice/runs/{}/tasks.jsonl", self.0)
+    }
+
+    /// The key of the result of a task.
+    pub fn result_key(&self, task: u64) -> String {
+        format!("_sluice/runs/{}/results/{task:08}.json", self.0)
+    }
+
+    /// The key of the run report.
+    pub fn report_key(&self) -> String {
+        format!("_sluice/runs/{}/report.json", self.0)
+    }
+}
+
+/// A line of `tasks.jsonl`: files of one prefix, as a range of bytes of `files.jsonl`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// Number, from 0.
+    pub task: u64,
+    /// Prefix of all its files.
+    pub prefix: String,
+    /// Where its lines begin in `files.jsonl`, in bytes.
+    pub offset: u64,
+    /// Bytes of its lines.
+    pub length: u64,
+    /// Number of files.
+    pub files: u64,
+    /// Size of the files, as stored.
+    pub bytes: u64,
+}
+
+/// A line of `files.jsonl`: a file version to be checked. The lines are in the order of the keys of the ledger records.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FileLine {
+    /// Key in the source.
+    pub key: String,
+    /// Entity tag without quotes.
+    pub etag: String,
+    /// Size as stored.
+    pub bytes: u64,
+    /// RFC 3339, UTC.
+    pub last_modified: String,
+}
+
+/// Numbers of files by what became of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Files {
+    /// All.
+    pub total: u64,
+    /// Nothing rejected.
+    pub clean: u64,
+    /// Some rows rejected.
+    pub accepted: u64,
+    /// Refused as a whole.
+    pub refused: u64,
+    /// Not checked, for a technical reason.
+    pub failed: u64,
+}
+
+/// Numbers of rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowCounts {
+    /// Data records.
+    pub read: u64,
+    /// In the clean files, or what would be there had the file not been refused.
+    pub clean: u64,
+    /// In the rejects.
+    pub rejected: u64,
+}
+
+/// What adds up over files, tasks and prefixes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// Files.
+    pub files: Files,
+    /// Rows.
+    pub rows: RowCounts,
+    /// Size of the files, as stored.
+    pub bytes: u64,
+    /// Faults by code.
+    pub errors: BTreeMap<Code, u64>,
+}
+
+impl Totals {
+    /// Adds a file that was checked.
+    pub fn add_report(&mut self, report: &FileReport) {
+        self.files.total += 1;
+        *match report.verdict {
+            Verdict::Clean => &mut self.files.clean,
+            Verdict::Accepted => &mut self.files.accepted,
+            Verdict::Refused => &mut self.files.refused,
+        } += 1;
+        self.rows.read += report.rows.read;
+        self.rows.clean += report.rows.clean;
+        self.rows.rejected += report.rows.rejected;
+        self.bytes += report.file.bytes.unwrap_or(0);
+        for (code, count) in &report.errors {
+            *self.errors.entry(*code).or_default() += count;
+        }
+    }
+
+    /// Adds files that could not be checked.
+    pub fn add_failed(&mut self, files: u64) {
+        self.files.total += files;
+        self.files.failed += files;
+    }
+
+    /// Adds other totals.
+    pub fn add(&mut self, other: &Self) {
+        self.files.total += other.files.total;
+        self.files.clean += other.files.clean;
+        self.files.accepted += other.files.accepted;
+        self.files.refused += other.files.refused;
+        self.files.failed += other.files.failed;
+        self.rows.read += other.rows.read;
+        self.rows.clean += other.rows.clean;
+        self.rows.rejected += other.rows.rejected;
+        self.bytes += other.bytes;
+        for (code, count) in &other.errors {
+            *self.errors.entry(*code).or_default() += count;
+        }
+    }
+}
+
+/// Why a file could not be checked, by what to do next; the later, the worse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureCode {
+    /// The descriptor has mistakes.
+    Descriptor,
+    /// The file is gone.
+    NotFound,
+    /// Another version was uploaded meanwhile; the next run takes it.
+    Changed,
+    /// No permission.
+    Denied,
+    /// No room for the outputs.
+    Full,
+    /// The storage failed; run again.
+    Unreachable,
+    /// A file, or the place of an output, is not what it has to be: a folder, a link, a name that cannot be.
+    Invalid,
+    /// The run was interrupted.
+    Interrupted,
+    /// A defect of this program.
+    Internal,
+}
+
+/// A file that could not be checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileFailure {
+    /// Key in the source.
+    pub key: String,
+    /// What kind of reason.
+    pub code: FailureCode,
+    /// What, where, what to do; several lines for the mistakes of a descriptor.
+    pub message: String,
+}
+
+impl FileFailure {
+    /// A failure of a store.
+    pub fn of_store(key: &str, error: &StoreError) -> Self {
+        let code = match error {
+            StoreError::NotFound { .. } => FailureCode::NotFound,
+            StoreError::Changed { .. }
+            | StoreError::Replaced { .. }
+            | StoreError::AlreadyExists { .. } => FailureCode::Changed,
+            StoreError::Denied { .. } => FailureCode::Denied,
+            StoreError::Full { .. } => FailureCode::Full,
+            StoreError::Unreachable { .. } => FailureCode::Unreachable,
+            StoreError::Invalid { .. } => FailureCode::Invalid,
+        };
+        Self {
+            key: key.to_owned(),
+            code,
+            message: error.to_string(),
+        }
+    }
+}
+
+/// The result of a task, `_sluice/runs/<run>/results/<task>.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskResult {
+    /// Version of this shape: 1.
+    pub version: u32,
+    /// The run.
+    pub run_id: RunId,
+    /// Number of the task.
+    pub task: u64,
+    /// Its prefix.
+    pub prefix: String,
+    /// What adds up.
+    #[serde(flatten)]
+    pub totals: Totals,
+    /// The first [`FAILURES`] files that could not be checked, by key.
+    pub failures: Vec<FileFailure>,
+    /// RFC 3339, UTC.
+    pub started_at: String,
+    /// RFC 3339, UTC.
+    pub finished_at: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_of_the_same_moment_have_different_names_that_begin_with_it() {
+        let start = std::time::UNIX_EPOCH + std::time::Duration::from_secs(951_827_696);
+        let (one, other) = (RunId::new(start), RunId::new(start));
+        assert!(one.0.starts_with("20000229T123456Z-"), "{}", one.0);
+        assert_ne!(one, other);
+    }
+}

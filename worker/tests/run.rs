@@ -1,0 +1,368 @@
+//! `sluice run` as a user types it.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
+
+use support::{Desk, Ended, GOOD, RAGGED};
+
+fn filled() -> Desk {
+    let desk = Desk::new();
+    desk.write("data/a/incoming/good.csv", GOOD)
+        .write("data/a/incoming/sub/ragged.csv", RAGGED)
+        .write("data/b/c/incoming/good.tsv", "id\tname\n1\tone\n")
+        .write("data/b/c/incoming/notes.txt", "no data");
+    desk
+}
+
+#[test]
+fn clean_rows_and_rejects_lie_beside_incoming() {
+    let desk = filled();
+    desk.sluice(&["run", "data"])
+        .with_code(0)
+        .says("3 files: 2 clean, 1 accepted")
+        .says("accepted");
+    assert_eq!(desk.read("data/a/clean/good.csv").unwrap(), GOOD);
+    assert_eq!(
+        desk.read("data/a/clean/sub/ragged.csv").unwrap(),
+        "id,name\n1,one\n4,four\n"
+    );
+    assert_eq!(
+        desk.read("data/a/rejects/sub/ragged.csv.jsonl")
+            .unwrap()
+            .lines()
+            .count(),
+        2
+    );
+    assert_eq!(
+        desk.read("data/b/c/clean/good.tsv").unwrap(),
+        "id\tname\n1\tone\n"
+    );
+    assert_eq!(desk.read("data/a/rejects/good.csv.jsonl"), None);
+    assert_eq!(desk.read("data/a/incoming/good.csv").unwrap(), GOOD);
+}
+
+#[test]
+fn outputs_go_to_another_folder_when_asked() {
+    let desk = filled();
+    desk.sluice(&["run", "data", "--clean", "out/deep"])
+        .with_code(0);
+    assert_eq!(desk.read("out/deep/a/clean/good.csv").unwrap(), GOOD);
+    assert_eq!(desk.read("data/a/clean/good.csv"), None);
+}
+
+#[test]
+fn a_second_run_does_nothing_and_says_so() {
+    let desk = filled();
+    desk.sluice(&["run", "data"]).with_code(0);
+    let before = desk.files();
+    desk.sluice(&["run", "data"])
+        .with_code(0)
+        .says("nothing new in data (3 files done before)");
+    assert_eq!(desk.files(), before);
+}
+
+#[test]
+fn a_changed_file_is_checked_again() {
+    let desk = filled();
+    desk.sluice(&["run", "data"]).with_code(0);
+    desk.write("data/a/incoming/sub/ragged.csv", "id,name\n9,nine\n");
+    desk.sluice(&["run", "data"])
+        .with_code(0)
+        .says("1 file: 1 clean");
+    assert_eq!(
+        desk.read("data/a/clean/sub/ragged.csv").unwrap(),
+        "id,name\n9,nine\n"
+    );
+    assert_eq!(desk.read("data/a/rejects/sub/ragged.csv.jsonl"), None);
+}
+
+#[test]
+fn an_older_file_put_in_the_place_of_a_newer_one_counts_as_the_newest_upload() {
+    let desk = filled();
+    desk.write("old.csv", "id,name\n0,old\n");
+    let old = fs::File::options()
+        .write(true)
+        .open(desk.path("old.csv"))
+        .unwrap();
+    old.set_modified(std::time::UNIX_EPOCH).unwrap();
+    desk.sluice(&["run", "data"]).with_code(0);
+    fs::rename(desk.path("old.csv"), desk.path("data/a/incoming/good.csv")).unwrap();
+    desk.sluice(&["run", "data"]).with_code(0);
+    assert_eq!(
+        desk.read("data/a/clean/good.csv").unwrap(),
+        "id,name\n0,old\n"
+    );
+}
+
+#[test]
+fn a_forced_run_checks_everything_again() {
+    let desk = filled();
+    desk.sluice(&["run", "data"]).with_code(0);
+    desk.sluice(&["run", "data", "--force"])
+        .with_code(0)
+        .says("3 files:");
+}
+
+#[test]
+fn what_is_not_taken_is_said_with_the_reason() {
+    filled()
+        .sluice(&["run", "data"])
+        .with_code(0)
+        .says("ignored 1 key: not .csv, .tsv or .psv");
+}
+
+#[test]
+fn only_the_prefixes_that_are_asked_for_are_run() {
+    let desk = filled();
+    desk.sluice(&["run", "data", "--prefix", "b/c"])
+        .with_code(0)
+        .says("1 file: 1 clean");
+    assert_eq!(desk.read("data/a/clean/good.csv"), None);
+}
+
+#[test]
+fn an_unknown_prefix_is_a_usage_error_that_names_it() {
+    let desk = filled();
+    desk.sluice(&["run", "data", "--prefix", "x"])
+        .with_code(2)
+        .warns("prefix \"x\": there is no file under data/x/incoming/");
+    assert!(!desk.path("data/_sluice/runs").exists());
+}
+
+#[test]
+fn json_has_a_line_for_each_file_and_one_for_the_run() {
+    let ended = filled()
+        .sluice(&["run", "data", "--format", "json", "--jobs", "1"])
+        .with_code(0);
+    let lines = ended.json();
+    assert_eq!(lines.len(), 4);
+    let keys: Vec<&str> = lines[..3]
+        .iter()
+        .map(|line| line["file"]["key"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        keys.iter()
+            .filter(|key| key.starts_with("a/incoming/"))
+            .count(),
+        2
+    );
+    assert_eq!(lines[3]["status"], "SUCCEEDED");
+    assert_eq!(lines[3]["files"]["total"], 3);
+    assert!(lines[3]["runId"].is_string());
+}
+
+#[test]
+fn the_ledger_record_is_the_report() {
+    let desk = filled();
+    let ended = desk
+        .sluice(&["run", "data", "--format", "json", "--prefix", "b/c"])
+        .with_code(0);
+    let record = desk
+        .files()
+        .into_iter()
+        .find(|file| file.contains("_sluice/ledger/b/c/incoming/good.tsv/"))
+        .unwrap();
+    let record: serde_json::Value = serde_json::from_str(&desk.read(&record).unwrap()).unwrap();
+    assert_eq!(record, ended.json()[0]);
+}
+
+#[test]
+fn a_refused_file_makes_the_exit_code_1() {
+    let desk = filled();
+    desk.write("data/a/incoming/empty.csv", "");
+    desk.sluice(&["run", "data"])
+        .with_code(1)
+        .says("refused")
+        .says("header-error");
+    assert_eq!(desk.read("data/a/clean/empty.csv"), None);
+}
+
+#[test]
+fn a_rejected_row_makes_the_exit_code_1_when_strict() {
+    filled().sluice(&["run", "data", "--strict"]).with_code(1);
+}
+
+#[test]
+fn a_descriptor_that_is_not_json_fails_its_prefix_alone() {
+    let desk = filled();
+    desk.write("data/a/resource.json", "{\"schema\": ");
+    desk.sluice(&["run", "data"])
+        .with_code(2)
+        .says("data/a/resource.json:1:")
+        .says("3 files: 1 clean, 2 failed");
+    assert_eq!(
+        desk.read("data/b/c/clean/good.tsv").unwrap(),
+        "id\tname\n1\tone\n"
+    );
+    desk.write("data/a/resource.json", "{}");
+    desk.sluice(&["run", "data"]).with_code(0).says("2 files:");
+}
+
+#[test]
+fn a_descriptor_does_not_refer_outside_its_prefix() {
+    let desk = filled();
+    desk.write("data/schema.json", "{\"fields\": [{\"name\": \"id\"}]}");
+    desk.write("data/a/resource.json", "{\"schema\": \"../schema.json\"}");
+    desk.sluice(&["run", "data", "--prefix", "a"])
+        .with_code(2)
+        .says("data/a/resource.json:1:");
+}
+
+#[test]
+fn a_file_without_permission_fails_alone() {
+    let desk = filled();
+    let path = desk.path("data/a/incoming/good.csv");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
+    if fs::File::open(&path).is_ok() {
+        // Nothing is forbidden to the superuser.
+        return;
+    }
+    desk.sluice(&["run", "data"])
+        .with_code(74)
+        .says("no permission")
+        .says("3 files: 1 clean, 1 accepted, 1 failed");
+}
+
+#[test]
+fn a_source_that_is_missing_or_a_file_is_named() {
+    let desk = filled();
+    desk.sluice(&["run", "none"])
+        .with_code(74)
+        .warns("none: not found; check the name");
+    desk.sluice(&["run", "data/a/incoming/good.csv"])
+        .with_code(2)
+        .warns("this is a file; name a folder");
+    desk.sluice(&["run", "data", "--clean", "data/a/incoming/good.csv"])
+        .with_code(2)
+        .warns("good.csv");
+    desk.sluice(&["run", "s3://bucket"])
+        .with_code(2)
+        .warns("s3:// is not supported yet");
+}
+
+#[test]
+fn usage_errors_have_the_exit_code_2() {
+    let desk = filled();
+    desk.sluice(&["run"]).with_code(2).warns("Usage");
+    desk.sluice(&["run", "data", "--jobs", "0"])
+        .with_code(2)
+        .warns("--jobs");
+    desk.sluice(&["run", "data", "--format", "xml"])
+        .with_code(2)
+        .warns("--format");
+}
+
+#[test]
+fn two_runs_at_once_publish_once() {
+    let desk = filled();
+    for number in 0..40 {
+        desk.write(&format!("data/many/incoming/{number}.csv"), RAGGED);
+    }
+    let start = || {
+        desk.command(&["run", "data"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    let (one, other) = (start(), start());
+    for child in [one, other] {
+        Ended::of(child.wait_with_output().unwrap()).with_code(0);
+    }
+    let files = desk.files();
+    assert_eq!(
+        files
+            .iter()
+            .filter(|file| file.starts_with("data/_sluice/ledger/"))
+            .count(),
+        43
+    );
+    assert_eq!(
+        files
+            .iter()
+            .filter(|file| file.starts_with("data/many/clean/"))
+            .count(),
+        40
+    );
+    assert_eq!(
+        files
+            .iter()
+            .filter(|file| file.starts_with("data/_sluice/staging/run-"))
+            .count(),
+        0
+    );
+}
+
+#[test]
+fn a_reader_of_the_output_that_goes_away_does_not_stop_the_run() {
+    let desk = filled();
+    let mut child = desk
+        .command(&["run", "data", "--format", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let ended = Ended::of(child.wait_with_output().unwrap()).with_code(0);
+    assert_eq!(ended.stderr, "");
+    assert_eq!(desk.read("data/a/clean/good.csv").unwrap(), GOOD);
+}
+
+#[test]
+fn results_that_cannot_be_written_make_the_exit_code_74() {
+    let desk = filled();
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let ended = Ended::of(
+        desk.command(&["run", "data"])
+            .stdout(full)
+            .output()
+            .unwrap(),
+    );
+    ended.with_code(74).warns("standard output");
+}
+
+#[test]
+fn logs_are_asked_for_and_go_to_standard_error() {
+    let ended = filled()
+        .sluice(&["run", "data", "-v"])
+        .with_code(0)
+        .warns("a/incoming/good.csv");
+    assert!(!ended.stderr.contains('\u{1b}'), "{}", ended.stderr);
+    let ended = filled().sluice(&["run", "data", "--quiet"]).with_code(0);
+    assert_eq!(ended.stderr, "");
+}
+
+#[test]
+fn names_with_control_characters_do_not_reach_the_terminal() {
+    let desk = filled();
+    desk.write("data/a/incoming/\u{1b}[2J.csv", GOOD);
+    let ended = desk
+        .sluice(&["run", "data"])
+        .with_code(0)
+        .says("control character in the key");
+    assert!(!ended.stdout.contains('\u{1b}'));
+}
+
+#[test]
+fn a_folder_without_permission_fails_its_prefix_alone() {
+    let desk = filled();
+    let folder = desk.path("data/a");
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o000)).unwrap();
+    let superuser = fs::read_dir(&folder).is_ok();
+    let ended = desk.sluice(&["run", "data"]);
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+    if superuser {
+        // Nothing is forbidden to the superuser.
+        ended.with_code(0);
+    } else {
+        ended
+            .with_code(74)
+            .says("no permission to read the folder (e.g. a/)")
+            .says("1 file: 1 clean");
+    }
+}

@@ -1,0 +1,285 @@
+//! `cargo xtask bench`: Sluice and its peers on the same data, interleaved, with the bars it has to reach.
+
+mod bars;
+mod child;
+mod correctness;
+mod machine;
+mod memory;
+mod random;
+pub(crate) mod shapes;
+mod table;
+pub(crate) mod tokenizer;
+mod tools;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::python::Python;
+use crate::{cache, program};
+use child::Usage;
+pub(crate) use correctness::{Agreement, compare};
+use shapes::{Data, Faults, Shape};
+use tools::Tool;
+
+/// What `cargo xtask bench` takes.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Small data, one round, 1 GB where the bars ask for 10: to see that everything works, not for numbers.
+    #[arg(long)]
+    quick: bool,
+    /// Megabytes of data of each shape [default: 200, or 20 with --quick].
+    #[arg(long, value_name = "MB")]
+    size: Option<u64>,
+    /// Rounds; every tool runs once in each [default: 5, or 1 with --quick].
+    #[arg(long, value_name = "N")]
+    rounds: Option<usize>,
+    /// Writes the numbers to FILE too.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Runs only the tools whose name contains TEXT, and no bars.
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
+}
+
+/// Programs and folders that the measurements need.
+struct Bench {
+    /// None when no tool needs it: it takes Polars to build.
+    sluice: Option<PathBuf>,
+    xtask: PathBuf,
+    python: Python,
+    data: PathBuf,
+    outputs: tempfile::TempDir,
+}
+
+/// All runs of one tool on one shape.
+#[derive(Debug, Default)]
+struct Measured {
+    bytes: u64,
+    usages: Vec<Usage>,
+    /// Rows that the tool reported as faulty.
+    faulty: Option<u64>,
+    /// Rows with a seeded fault.
+    seeded: u64,
+    /// Row by row, for the tools whose output allows it.
+    agreement: Option<Agreement>,
+}
+
+impl Measured {
+    /// Megabytes per CPU second of each run.
+    fn speeds(&self) -> Vec<f64> {
+        self.usages
+            .iter()
+            .map(|usage| self.bytes as f64 / 1e6 / usage.cpu.max(1e-9))
+            .collect()
+    }
+
+    fn walls(&self) -> Vec<f64> {
+        self.usages.iter().map(|usage| usage.wall).collect()
+    }
+
+    fn peak(&self) -> u64 {
+        self.usages
+            .iter()
+            .map(|usage| usage.peak)
+            .max()
+            .unwrap_or(0)
+    }
+}
+
+/// The middle one, or the mean of the two in the middle; NaN of nothing.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    match values.len() {
+        0 => f64::NAN,
+        odd if odd % 2 == 1 => values[odd / 2],
+        even => f64::midpoint(values[even / 2 - 1], values[even / 2]),
+    }
+}
+
+type Results = BTreeMap<(Shape, Tool), Measured>;
+
+/// What every peer prints.
+#[derive(Deserialize)]
+struct Counts {
+    faulty: u64,
+}
+
+/// Measures, prints the tables, and fails when a "must" is missed.
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let megabytes = arguments
+        .size
+        .unwrap_or(if arguments.quick { 20 } else { 200 });
+    let rounds = arguments
+        .rounds
+        .unwrap_or(if arguments.quick { 1 } else { 5 });
+    let bytes = megabytes * 1_000_000;
+    let tools: Vec<Tool> = Tool::ALL
+        .into_iter()
+        .filter(|tool| {
+            arguments
+                .only
+                .as_ref()
+                .is_none_or(|text| tool.name().contains(text.as_str()))
+        })
+        .collect();
+    if tools.is_empty() {
+        bail!(
+            "no tool has that in its name; there are: {}",
+            Tool::ALL.map(Tool::name).join(", ")
+        );
+    }
+    let bench = Bench {
+        sluice: if arguments.only.is_none() || tools.iter().any(|tool| tool.is_sluice()) {
+            Some(program::sluice()?)
+        } else {
+            None
+        },
+        xtask: std::env::current_exe().context("own path")?,
+        python: Python::prepare()?,
+        data: cache::folder("bench")?,
+        outputs: tempfile::tempdir_in(cache::folder("bench")?)
+            .context("cannot make a folder for outputs")?,
+    };
+
+    let mut results = Results::new();
+    for round in 1..=rounds {
+        for shape in Shape::ALL {
+            for &tool in &tools {
+                if round > 1 && tool.runs_once() {
+                    continue;
+                }
+                eprint!(
+                    "round {round}/{rounds}  {:6}  {:30}",
+                    shape.name(),
+                    tool.name()
+                );
+                let measured = results.entry((shape, tool)).or_default();
+                measure(&bench, shape, tool, tool.slice(bytes), measured)?;
+                eprintln!(
+                    "{:9.1} MB/s per CPU second",
+                    measured.speeds().last().copied().unwrap_or(f64::NAN)
+                );
+            }
+        }
+    }
+
+    print!("{}", machine::describe(&bench)?);
+    println!("\n{megabytes} MB of each shape, {rounds} rounds, tools interleaved in each round.\n");
+    print!("{}", table::tools(&tools, &results));
+    let bars = if arguments.only.is_none() {
+        let stream = if arguments.quick {
+            1_000_000_000
+        } else {
+            10_000_000_000
+        };
+        let unclosed = if arguments.quick {
+            100_000_000
+        } else {
+            1_000_000_000
+        };
+        let memory = memory::measure(&bench, bytes, stream, unclosed)?;
+        let examples = memory::examples(&bench)?;
+        let bars = bars::all(&results, &memory, examples);
+        print!("\n{}\n{}", table::memory(&memory), table::bars(&bars));
+        bars
+    } else {
+        Vec::new()
+    };
+    if let Some(file) = &arguments.json {
+        write_json(file, &results, &bars)?;
+    }
+    let missed: Vec<&str> = bars
+        .iter()
+        .filter(|bar| !bar.reaches(bar.must))
+        .map(|bar| &*bar.name)
+        .collect();
+    if !missed.is_empty() {
+        bail!("bars missed: {}", missed.join("; "));
+    }
+    Ok(())
+}
+
+fn measure(
+    bench: &Bench,
+    shape: Shape,
+    tool: Tool,
+    bytes: u64,
+    measured: &mut Measured,
+) -> Result<()> {
+    let data = shapes::prepare(&bench.data, shape, tool.faults(), bytes)?;
+    let outputs = tools::Outputs::in_folder(bench.outputs.path());
+    outputs.remove()?;
+    let mut command = tool.command(bench, &data, &outputs)?;
+    let ended = child::run(&mut command, None)?;
+    if ended.code != 0 {
+        bail!(
+            "`{}` failed with exit code {}",
+            program::line(&command),
+            ended.code
+        );
+    }
+    if measured.usages.is_empty() {
+        measured.bytes = data.bytes;
+        measured.seeded = correctness::seeded(&data.manifest)?;
+        if tool.is_sluice() {
+            measured.agreement = Some(compare(&data.manifest, &outputs.rejects)?);
+        } else {
+            let counts: Counts = serde_json::from_slice(&ended.stdout)
+                .with_context(|| format!("output of `{}`", program::line(&command)))?;
+            measured.faulty = Some(counts.faulty);
+        }
+    }
+    measured.usages.push(ended.usage);
+    outputs.remove()
+}
+
+fn write_json(file: &Path, results: &Results, bars: &[bars::Bar]) -> Result<()> {
+    let tools: Vec<_> = results
+        .iter()
+        .map(|((shape, tool), measured)| {
+            let usages: Vec<_> = measured
+                .usages
+                .iter()
+                .map(|usage| json!({"cpuSeconds": usage.cpu, "wallSeconds": usage.wall, "peakBytes": usage.peak}))
+                .collect();
+            json!({
+                "tool": tool.name(),
+                "shape": shape.name(),
+                "bytes": measured.bytes,
+                "runs": usages,
+                "faultyRowsSeeded": measured.seeded,
+                "faultyRowsReported": measured.faulty,
+                "agreement": measured.agreement.map(|agreement| json!({
+                    "seeded": agreement.seeded, "found": agreement.found, "extra": agreement.extra,
+                })),
+            })
+        })
+        .collect();
+    let bars: Vec<_> = bars
+        .iter()
+        .map(|bar| json!({"bar": bar.name, "measured": bar.measured, "must": bar.must, "aim": bar.aim}))
+        .collect();
+    let mut text = serde_json::to_vec_pretty(&json!({"tools": tools, "bars": bars}))?;
+    text.push(b'\n');
+    fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_of_an_even_number_is_between_the_two_in_the_middle() {
+        assert_eq!(median(vec![4.0, 1.0, 3.0, 2.0]), 2.5);
+    }
+
+    #[test]
+    fn the_median_of_an_odd_number_is_the_middle_one() {
+        assert_eq!(median(vec![9.0, 1.0, 2.0]), 2.0);
+    }
+}

@@ -1,0 +1,217 @@
+//! What is measured: Sluice in its ways, its peers, the tokenizers.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+use clap::ValueEnum as _;
+
+use super::tokenizer::Tokenizer;
+use super::{Bench, Data, Faults};
+
+/// frictionless needs seconds for a megabyte.
+const SLICE: u64 = 2_000_000;
+
+/// One tool in one way of running.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Tool {
+    /// Checks, statistics, rejects and clean file, with so many threads.
+    Sluice(u8),
+    /// The same with one thread on a file without faults.
+    SluiceClean,
+    /// The same with one thread on a file of bad rows only.
+    SluiceAllBad,
+    DuckDb,
+    Polars,
+    LengthLoop,
+    Frictionless,
+    Tokenizer(Tokenizer),
+}
+
+impl Tool {
+    pub(crate) const ALL: [Self; 11] = [
+        Self::Sluice(1),
+        Self::Sluice(2),
+        Self::DuckDb,
+        Self::Polars,
+        Self::LengthLoop,
+        Self::Frictionless,
+        Self::SluiceClean,
+        Self::SluiceAllBad,
+        Self::Tokenizer(Tokenizer::Sluice),
+        Self::Tokenizer(Tokenizer::SimdCsv),
+        Self::Tokenizer(Tokenizer::Csv),
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Sluice(1) => "Sluice, 1 thread",
+            Self::Sluice(_) => "Sluice, 2 threads",
+            Self::SluiceClean => "Sluice, every row clean",
+            Self::SluiceAllBad => "Sluice, every row bad",
+            Self::DuckDb => "DuckDB",
+            Self::Polars => "polars-python",
+            Self::LengthLoop => "Python length loop",
+            Self::Frictionless => "frictionless",
+            Self::Tokenizer(Tokenizer::Sluice) => "tokenizer: sluice-csv",
+            Self::Tokenizer(Tokenizer::SimdCsv) => "tokenizer: simd-csv",
+            Self::Tokenizer(Tokenizer::Csv) => "tokenizer: csv crate's parser",
+        }
+    }
+
+    /// What it does with the file.
+    pub(crate) fn work(self) -> &'static str {
+        match self {
+            Self::Sluice(_) | Self::SluiceClean | Self::SluiceAllBad => {
+                "all checks, statistics, rejects, clean file"
+            }
+            Self::DuckDb => "typed read and checks",
+            Self::Polars => "checks; file without quote faults",
+            Self::LengthLoop => "number of cells; two files out",
+            Self::Frictionless => "checks, on 2 MB without quote and encoding faults",
+            Self::Tokenizer(_) => "records and number of cells",
+        }
+    }
+
+    /// What it cannot do, of what the first row does.
+    pub(crate) fn cannot(self) -> &'static str {
+        match self {
+            Self::Sluice(_) | Self::SluiceClean | Self::SluiceAllBad => "",
+            Self::DuckDb => "clean file byte for byte; one list of faults by row",
+            Self::Polars => "read a file with a stray quote; see short or long rows; name the row",
+            Self::LengthLoop => {
+                "types, constraints, encoding; quotes are repaired silently; rewrites the clean rows"
+            }
+            Self::Frictionless => {
+                "read on after a bad byte; see quote faults; clean file; statistics"
+            }
+            Self::Tokenizer(Tokenizer::Sluice) => "",
+            Self::Tokenizer(_) => "see quote faults; the rows after one can be swallowed",
+        }
+    }
+
+    pub(crate) fn is_sluice(self) -> bool {
+        matches!(
+            self,
+            Self::Sluice(_) | Self::SluiceClean | Self::SluiceAllBad
+        )
+    }
+
+    pub(crate) fn runs_once(self) -> bool {
+        self == Self::Frictionless
+    }
+
+    pub(crate) fn faults(self) -> Faults {
+        match self {
+            Self::SluiceClean => Faults::None,
+            Self::SluiceAllBad => Faults::All,
+            Self::Polars => Faults::WithoutQuotes,
+            Self::Frictionless => Faults::Plain,
+            _ => Faults::Thousandth,
+        }
+    }
+
+    /// How much of `bytes` it gets.
+    pub(crate) fn slice(self, bytes: u64) -> u64 {
+        match self {
+            Self::Frictionless => bytes.min(SLICE),
+            _ => bytes,
+        }
+    }
+
+    pub(crate) fn command(self, bench: &Bench, data: &Data, outputs: &Outputs) -> Result<Command> {
+        Ok(match self {
+            Self::Sluice(threads) => sluice(bench, data, outputs, threads)?,
+            Self::SluiceClean | Self::SluiceAllBad => sluice(bench, data, outputs, 1)?,
+            Self::DuckDb => {
+                let mut command = bench.python.script("xtask/peers/duckdb_checks.py");
+                command.arg(&data.resource).arg(&data.path).arg("1");
+                command
+            }
+            Self::Polars => {
+                let mut command = bench.python.script("xtask/peers/polars_checks.py");
+                command
+                    .arg(&data.resource)
+                    .arg(&data.path)
+                    .env("POLARS_MAX_THREADS", "1");
+                command
+            }
+            Self::LengthLoop => {
+                let mut command = bench.python.script("xtask/peers/length_loop.py");
+                command
+                    .arg(&data.path)
+                    .arg(&outputs.clean)
+                    .arg(&outputs.rejects);
+                command
+            }
+            Self::Frictionless => {
+                let mut command = bench.python.script("xtask/peers/frictionless_checks.py");
+                command.arg(&data.resource).arg(&data.path);
+                command
+            }
+            Self::Tokenizer(tokenizer) => {
+                let mut command = Command::new(&bench.xtask);
+                let name = tokenizer
+                    .to_possible_value()
+                    .map(|value| value.get_name().to_owned());
+                command
+                    .arg("bench-tokenizer")
+                    .arg(name.unwrap_or_default())
+                    .arg(&data.path)
+                    .arg(data.shape.columns().to_string());
+                command
+            }
+        })
+    }
+}
+
+fn sluice(bench: &Bench, data: &Data, outputs: &Outputs, threads: u8) -> Result<Command> {
+    let mut command = check(bench, data, outputs, threads)?;
+    command.arg(&data.path);
+    Ok(command)
+}
+
+/// `sluice check` with everything but the file.
+pub(crate) fn check(bench: &Bench, data: &Data, outputs: &Outputs, threads: u8) -> Result<Command> {
+    let sluice = bench.sluice.as_ref().context("sluice was not built")?;
+    let mut command = Command::new(sluice);
+    command
+        .args(["check", "--quiet", "--threads"])
+        .arg(threads.to_string())
+        .arg("--resource")
+        .arg(&data.resource)
+        .arg("--clean")
+        .arg(&outputs.clean)
+        .arg("--rejects")
+        .arg(&outputs.rejects);
+    Ok(command)
+}
+
+/// Where a tool writes.
+pub(crate) struct Outputs {
+    pub(crate) clean: PathBuf,
+    pub(crate) rejects: PathBuf,
+}
+
+impl Outputs {
+    pub(crate) fn in_folder(folder: &Path) -> Self {
+        Self {
+            clean: folder.join("clean.csv"),
+            rejects: folder.join("rejects.jsonl"),
+        }
+    }
+
+    pub(crate) fn remove(&self) -> Result<()> {
+        for file in [&self.clean, &self.rejects] {
+            match fs::remove_file(file) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(error).with_context(|| format!("cannot remove {}", file.display()));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,62 @@
+//! cargo-deny: licences, bans and sources of the dependencies, and known advisories.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use crate::{cache, program};
+
+/// Pinned: a new version may know new faults, which is for a change of its own.
+const VERSION: &str = "0.20.2";
+
+/// Licences, bans and sources must pass. Advisories must pass where the database can be fetched.
+pub(crate) fn check() -> Result<()> {
+    let deny = installed()?;
+    let check = |what: &[&str]| {
+        let mut command = Command::new(&deny);
+        command
+            .args(["--workspace", "check", "--hide-inclusion-graph"])
+            .args(what)
+            .current_dir(cache::checkout());
+        command
+    };
+    program::run(&mut check(&["licenses", "bans", "sources"]))?;
+    let fetched = Command::new(&deny)
+        .args(["fetch", "db"])
+        .current_dir(cache::checkout())
+        .output()
+        .context("cannot start cargo-deny")?;
+    if !fetched.status.success() {
+        eprintln!(
+            "\n!!! ADVISORIES NOT CHECKED: the advisory database cannot be fetched here. Licences, bans and sources are."
+        );
+        for line in String::from_utf8(fetched.stderr)
+            .unwrap_or_default()
+            .lines()
+            .take(5)
+        {
+            eprintln!("!!! {line}");
+        }
+        eprintln!();
+        return Ok(());
+    }
+    program::run(&mut check(&["--disable-fetch", "advisories"]))
+}
+
+fn installed() -> Result<PathBuf> {
+    let root = cache::folder("tools")?.join(format!("cargo-deny-{VERSION}"));
+    let deny = root.join("bin").join("cargo-deny");
+    if !deny.exists() {
+        eprintln!("installing cargo-deny {VERSION} into {}", root.display());
+        let mut install = program::cargo(&["install", "--locked", "--quiet"]);
+        install
+            .arg(format!("cargo-deny@{VERSION}"))
+            .arg("--root")
+            .arg(&root)
+            // Its build is of no use to anything else.
+            .env_remove("CARGO_TARGET_DIR");
+        program::run(&mut install).context("cargo-deny cannot be had")?;
+    }
+    Ok(deny)
+}

@@ -1,0 +1,61 @@
+//! Every task of a developer, run with `cargo xtask TASK`.
+
+mod bench;
+mod cache;
+mod deny;
+mod fuzz;
+mod oracles;
+mod program;
+mod python;
+mod stopwatch;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Tasks of a developer of Sluice.
+///
+/// What a task needs beyond Rust and Python 3 (cargo-deny, Python packages, benchmark data) it fetches or makes itself and keeps
+/// in $SLUICE_CACHE, $XDG_CACHE_HOME/sluice or ~/.cache/sluice.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Everything that must hold: format, lints, docs, licences, tests, oracles, a minute of each fuzz target.
+    Test(test::Arguments),
+    /// Compares Sluice with frictionless and DuckDB on the same files.
+    Oracles,
+    /// Runs the fuzz targets, built for coverage with the stable compiler.
+    Fuzz(fuzz::Arguments),
+    /// Measures Sluice against its peers and against the bars.
+    Bench(bench::Arguments),
+    /// Tokenizes FILE with one tokenizer; the child process of `bench`.
+    #[command(hide = true)]
+    BenchTokenizer(bench::tokenizer::Arguments),
+}
+
+fn main() -> ExitCode {
+    if let Some(code) = fuzz::compiler_wrapper() {
+        return code;
+    }
+    let result = match Arguments::parse().task {
+        Task::Test(arguments) => test::run(&arguments),
+        Task::Oracles => oracles::run(),
+        Task::Fuzz(arguments) => fuzz::run(&arguments),
+        Task::Bench(arguments) => bench::run(&arguments),
+        Task::BenchTokenizer(arguments) => bench::tokenizer::run(&arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! `cargo xtask oracles`: the rejects of Sluice against those of frictionless and the counts of DuckDB, on the same files and
+//! with the same descriptors, on what they define alike; and against the manifests of seeded faults and the tables of the examples.
+
+mod examples;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::bench::shapes::{self, Faults, Shape};
+use crate::bench::{Agreement, compare};
+use crate::python::Python;
+use crate::{cache, program};
+
+/// frictionless needs a second for a megabyte.
+const BYTES: u64 = 1_000_000;
+
+/// Prefixes of the examples with real data, and their files.
+const EXAMPLES: [(&str, &str); 3] = [
+    ("faa", "birdstrikes.csv"),
+    ("noaa", "seattle-weather.csv"),
+    ("geonames", "world-cities.csv.gz"),
+];
+
+/// Compares on both shapes and on the examples.
+pub(crate) fn run() -> Result<()> {
+    let sluice = program::sluice()?;
+    let python = Python::prepare()?;
+    let folder = cache::folder("oracles")?;
+    let outputs = tempfile::tempdir().context("cannot make a folder for outputs")?;
+    let rejects = outputs.path().join("rejects.jsonl");
+
+    examples::check(&sluice)?;
+
+    for shape in Shape::ALL {
+        for faults in [Faults::Thousandth, Faults::All, Faults::Dense] {
+            let data = shapes::prepare(&folder, shape, faults, BYTES)?;
+            check(&sluice, &data.path, &data.resource, &rejects)?;
+            let agreement: Agreement = compare(&data.manifest, &rejects)?;
+            println!(
+                "{} against its manifest: {agreement:?}",
+                data.path.display()
+            );
+            if !agreement.is_exact() {
+                bail!(
+                    "Sluice and the manifest of {} disagree",
+                    data.path.display()
+                );
+            }
+            if faults == Faults::Dense {
+                against(&python, &data.resource, &data.path, &rejects)?;
+            }
+        }
+    }
+    for (prefix, name) in EXAMPLES {
+        let prefix = cache::checkout().join("examples").join(prefix);
+        let (file, resource) = (
+            prefix.join("incoming").join(name),
+            prefix.join("resource.json"),
+        );
+        check(&sluice, &file, &resource, &rejects)?;
+        against(&python, &resource, &file, &rejects)?;
+    }
+    Ok(())
+}
+
+fn check(sluice: &Path, file: &Path, resource: &Path, rejects: &Path) -> Result<()> {
+    match fs::remove_file(rejects) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(error).with_context(|| format!("cannot remove {}", rejects.display()));
+        }
+        _ => {}
+    }
+    program::output(
+        Command::new(sluice)
+            .args(["check", "--format", "json", "--resource"])
+            .arg(resource)
+            .arg("--rejects")
+            .arg(rejects)
+            .arg(file),
+    )?;
+    Ok(())
+}
+
+fn against(python: &Python, resource: &Path, file: &Path, rejects: &Path) -> Result<()> {
+    let said = program::output(
+        python
+            .script("xtask/oracles/compare.py")
+            .arg(resource)
+            .arg(file)
+            .arg(rejects),
+    )?;
+    print!("{said}");
+    Ok(())
+}

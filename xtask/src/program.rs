@@ -1,0 +1,114 @@
+//! Programs that the tasks run, with errors that say what was run.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+use serde::Deserialize;
+
+use crate::cache;
+
+/// `cargo` as it called us, in the checkout, without what it set for us.
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments).current_dir(cache::checkout());
+    command
+}
+
+/// The command as a person would type it.
+pub(crate) fn line(command: &Command) -> String {
+    let mut line = command.get_program().to_string_lossy().into_owned();
+    if line.ends_with("/cargo") {
+        line = "cargo".to_owned();
+    }
+    for argument in command.get_args() {
+        let _ = write!(line, " {}", argument.to_string_lossy());
+    }
+    line
+}
+
+/// Runs `command` to its end; anything but success is an error.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let status = command
+        .status()
+        .with_context(|| format!("cannot start `{}`", line(command)))?;
+    if !status.success() {
+        bail!("`{}` failed ({status})", line(command));
+    }
+    Ok(())
+}
+
+/// Runs `command` and gives its standard output; its standard error is part of the error when it fails.
+pub(crate) fn output(command: &mut Command) -> Result<String> {
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("cannot start `{}`", line(command)))?;
+    if !output.status.success() {
+        let said = String::from_utf8(output.stderr).unwrap_or_default();
+        bail!(
+            "`{}` failed ({}): {}",
+            line(command),
+            output.status,
+            said.trim()
+        );
+    }
+    String::from_utf8(output.stdout).with_context(|| format!("output of `{}`", line(command)))
+}
+
+#[derive(Deserialize)]
+struct Message {
+    reason: String,
+    executable: Option<PathBuf>,
+    target: Option<Target>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+}
+
+/// Runs `cargo build` with `arguments` and gives the path of the executable `name`.
+pub(crate) fn build(
+    arguments: &[&str],
+    name: &str,
+    environment: &[(&str, &OsStr)],
+) -> Result<PathBuf> {
+    let mut command = cargo(&[
+        "build",
+        "--release",
+        "--message-format=json-render-diagnostics",
+    ]);
+    command
+        .args(arguments)
+        .envs(environment.iter().copied())
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit());
+    let output = command
+        .output()
+        .with_context(|| format!("cannot start `{}`", line(&command)))?;
+    if !output.status.success() {
+        bail!("`{}` failed ({})", line(&command), output.status);
+    }
+    output
+        .stdout
+        .split(|&byte| byte == b'\n')
+        .filter_map(|message| serde_json::from_slice::<Message>(message).ok())
+        .filter(|message| message.reason == "compiler-artifact")
+        .filter(|message| {
+            message
+                .target
+                .as_ref()
+                .is_some_and(|target| target.name == name)
+        })
+        .find_map(|message| message.executable)
+        .with_context(|| format!("`{}` built no executable {name}", line(&command)))
+}
+
+/// Builds the product as `cargo run --release` does, and gives the path of `sluice`.
+pub(crate) fn sluice() -> Result<PathBuf> {
+    build(&["--package", "sluice"], "sluice", &[])
+}

@@ -1,0 +1,66 @@
+//! `cargo xtask test`: everything that must hold, one step after the other, up to the first that fails.
+
+use anyhow::{Context as _, Result};
+
+use crate::stopwatch::Stopwatch;
+use crate::{deny, fuzz, oracles, program};
+
+/// What `cargo xtask test` takes.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Seconds for each fuzz target; 0 leaves fuzzing out.
+    #[arg(long, default_value_t = 60, value_name = "N")]
+    fuzz_seconds: u32,
+}
+
+type Step<'a> = (&'a str, Box<dyn Fn() -> Result<()> + 'a>);
+
+/// Runs all steps.
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let cargo = |line: &'static str| -> Step<'static> {
+        let words: Vec<&str> = line.split(' ').collect();
+        (
+            line,
+            Box::new(move || {
+                let mut command = program::cargo(&words);
+                if words[0] == "doc" {
+                    command.env("RUSTDOCFLAGS", "-D warnings");
+                }
+                program::run(&mut command)
+            }),
+        )
+    };
+    let mut steps: Vec<Step<'_>> = vec![
+        cargo("fmt --all --check"),
+        cargo("clippy --release --workspace --all-targets -- -D warnings"),
+        cargo("doc --release --workspace --no-deps"),
+        ("licences, bans, sources, advisories", Box::new(deny::check)),
+        cargo("test --release --workspace"),
+        ("oracles: frictionless and DuckDB", Box::new(oracles::run)),
+    ];
+    if arguments.fuzz_seconds > 0 {
+        let every = fuzz::Arguments::every_target(arguments.fuzz_seconds);
+        steps.push(("fuzz targets", Box::new(move || fuzz::run(&every))));
+    }
+
+    let whole = Stopwatch::start();
+    let count = steps.len();
+    let mut times = Vec::with_capacity(count);
+    for (number, (name, step)) in (1..).zip(&steps) {
+        eprintln!("\n==> {number}/{count} {name}");
+        let watch = Stopwatch::start();
+        step().with_context(|| {
+            format!(
+                "step {number} of {count}, {name}, FAILED after {:.1} s",
+                watch.seconds()
+            )
+        })?;
+        times.push((*name, watch.seconds()));
+    }
+    eprintln!();
+    for (name, seconds) in times {
+        eprintln!("{seconds:8.1} s  {name}");
+    }
+    eprintln!("{:8.1} s  all passed", whole.seconds());
+    Ok(())
+}
