@@ -10,19 +10,13 @@ struct Files<'a>(Vec<&'a [u8]>);
 
 impl Neighbours for Files<'_> {
     fn read(&self, name: &str) -> Result<Vec<u8>, NeighbourError> {
-        assert!(
-            !name.starts_with('/')
-                && name
-                    .split('/')
-                    .all(|segment| !["", ".", ".."].contains(&segment))
-        );
+        assert!(!name.starts_with('/') && name.split('/').all(|segment| !["", ".", ".."].contains(&segment)));
         let file = match name {
             "a" => self.0.get(1),
             "b" => self.0.get(2),
             _ => None,
         };
-        file.map(|bytes| bytes.to_vec())
-            .ok_or(NeighbourError::NotFound)
+        file.map(|bytes| bytes.to_vec()).ok_or(NeighbourError::NotFound)
     }
 }
 
@@ -36,10 +30,7 @@ fn check(mistakes: &Mistakes) {
 
 fuzz_target!(|data: &[u8]| {
     let files = Files(data.splitn(3, |&byte| byte == 0).collect());
-    for result in [
-        read("r.json", files.0[0], &files),
-        read_schema("s.json", data),
-    ] {
+    for result in [read("r.json", files.0[0], &files), read_schema("s.json", data)] {
         match result {
             Ok(descriptor) => assert_eq!(descriptor.sha256.len(), 64),
             Err(mistakes) => check(&mistakes),

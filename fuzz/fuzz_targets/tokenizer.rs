@@ -1,3 +1,110 @@
+//! Where records are cut into chunks does not show, and every byte belongs to exactly one record.
+//!
+//! The first four bytes of the input choose the dialect, the record limit, and the sizes of chunks and reads.
 #![no_main]
+
+use std::io::{self, Read};
+
 use libfuzzer_sys::fuzz_target;
-fuzz_target!(|data: &[u8]| { let _ = data; });
+use sluice_csv::{Dialect, Kernel, Limits, LineTerminator, OddKind, Records, unquote};
+
+/// Gives at most so many bytes at a time.
+struct Dribble<'a> {
+    bytes: &'a [u8],
+    size: usize,
+}
+
+impl Read for Dribble<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.size.min(buffer.len()).min(self.bytes.len());
+        buffer[..count].copy_from_slice(&self.bytes[..count]);
+        self.bytes = &self.bytes[count..];
+        Ok(count)
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Seen {
+    record: u64,
+    line: u64,
+    byte: u64,
+    raw: Vec<u8>,
+    /// What is odd about it, with offsets in the input.
+    odd: Option<(OddKind, u64)>,
+    cells: Vec<Vec<u8>>,
+}
+
+fn dialect(choice: u8, more: u8) -> Dialect {
+    Dialect {
+        delimiter: [b',', b'\t', b';', 0][usize::from(choice & 3)],
+        quote: [Some(b'"'), Some(b'\''), None, Some(b'"')][usize::from(choice >> 2 & 3)],
+        line_terminator: [LineTerminator::Auto, LineTerminator::Lf, LineTerminator::Cr, LineTerminator::Auto]
+            [usize::from(choice >> 4 & 3)],
+        double_quote: more & 1 == 0,
+        escape: (more & 2 != 0).then_some(b'\\'),
+        comment: (more & 4 != 0).then_some(b'#'),
+        skip_initial_space: more & 8 != 0,
+    }
+}
+
+fn read(bytes: &[u8], size: usize, dialect: &Dialect, columns: usize, limits: Limits, kernel: Kernel) -> Vec<Seen> {
+    let mut records = Records::with_kernel(Dribble { bytes, size }, dialect.clone(), limits, kernel);
+    records.set_columns(columns);
+    let mut seen = Vec::new();
+    let mut recycle = None;
+    let mut scratch = Vec::new();
+    let mut at = 0;
+    while let Some(chunk) = records.next_chunk(recycle).unwrap_or_else(|error| panic!("memory can be read: {error}")) {
+        assert_eq!(chunk.offset, at);
+        let mut end = if at == 0 && bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+        let mut odd = chunk.index.odd.iter().peekable();
+        let mut rows = chunk.index.rows.iter();
+        for ordinal in 0..chunk.records() {
+            let (start, raw_end, next, kind, cells) = if let Some(odd) = odd.next_if(|odd| odd.ordinal == ordinal) {
+                let (kind, place) = match odd.kind {
+                    OddKind::Quote(fault, at) => (OddKind::Quote(fault, 0), chunk.offset + u64::from(at)),
+                    kind => (kind, 0),
+                };
+                (odd.start, odd.end, odd.next, Some((kind, place)), Vec::new())
+            } else {
+                let Some(&row) = rows.next() else { panic!("record {ordinal} is neither a row nor odd") };
+                let cells = (0..columns)
+                    .map(|column| unquote(chunk.cell(row, column), records.dialect(), &mut scratch).to_vec())
+                    .collect();
+                (row.start, chunk.row_end(row), chunk.row_next(row), None, cells)
+            };
+            assert!(start == end && raw_end <= next && start < next);
+            end = next;
+            seen.push(Seen {
+                record: chunk.first_record + u64::from(ordinal),
+                line: chunk.line_of(start),
+                byte: chunk.offset + u64::from(start),
+                raw: chunk.data[start as usize..raw_end as usize].to_vec(),
+                odd: kind,
+                cells,
+            });
+        }
+        assert_eq!(end as usize, chunk.data.len());
+        at = records.position().byte;
+        recycle = Some(chunk);
+    }
+    assert_eq!(records.position().byte, bytes.len() as u64);
+    seen
+}
+
+fuzz_target!(|data: &[u8]| {
+    let &[choice, more, sizes, limit, ref bytes @ ..] = data else {
+        return;
+    };
+    let dialect = dialect(choice, more);
+    let columns = usize::from(choice >> 6) + 1;
+    let record_bytes = if limit == 0 { 1 << 20 } else { u32::from(limit) };
+    let limits = |chunk_bytes| Limits { record_bytes, chunk_bytes, ..Limits::default() };
+    let whole = read(bytes, usize::MAX, &dialect, columns, limits(1 << 20), Kernel::Plain);
+    let chunk_bytes = usize::from(sizes >> 2) * 8 + 1;
+    let size = [1, 7, 64, usize::MAX][usize::from(sizes & 3)];
+    for kernel in [Kernel::detect(), Kernel::Portable] {
+        let cut = read(bytes, size, &dialect, columns, limits(chunk_bytes), kernel);
+        assert_eq!(cut, whole, "{kernel:?}");
+    }
+});

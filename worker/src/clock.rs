@@ -13,10 +13,7 @@ pub enum Clock {
 
 impl Clock {
     /// Now.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that asks for the time"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks for the time")]
     pub fn now(self) -> SystemTime {
         match self {
             Self::System => SystemTime::now(),
@@ -26,10 +23,7 @@ impl Clock {
 
     /// Seconds since `start`; zero when the clock was set back in between.
     pub fn seconds_since(self, start: SystemTime) -> f64 {
-        self.now()
-            .duration_since(start)
-            .unwrap_or(Duration::ZERO)
-            .as_secs_f64()
+        self.now().duration_since(start).unwrap_or(Duration::ZERO).as_secs_f64()
     }
 }
 
@@ -49,16 +43,11 @@ fn civil(days: u64) -> (u64, u64, u64) {
     let shifted = days + 719_468;
     let era = shifted / 146_097;
     let day_of_era = shifted % 146_097;
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     (era * 400 + year_of_era + u64::from(month <= 2), month, day)
 }
 
@@ -81,9 +70,6 @@ mod tests {
 
     #[test]
     fn moments_before_1970_are_written_as_1970() {
-        assert_eq!(
-            rfc3339(UNIX_EPOCH - Duration::from_secs(1)),
-            "1970-01-01T00:00:00.000Z"
-        );
+        assert_eq!(rfc3339(UNIX_EPOCH - Duration::from_secs(1)), "1970-01-01T00:00:00.000Z");
     }
 }

@@ -31,16 +31,11 @@ fn context(store: impl Store + Clone + 'static) -> Context {
 }
 
 async fn put(store: &MemoryStore, key: &str, text: &str) -> String {
-    store
-        .put(key, text.as_bytes().to_vec(), Condition::Always)
-        .await
-        .unwrap()
+    store.put(key, text.as_bytes().to_vec(), Condition::Always).await.unwrap()
 }
 
 async fn run_on(store: impl Store + Clone + 'static) -> RunReport {
-    run(&context(store), &Request::default(), |_| {})
-        .await
-        .unwrap()
+    run(&context(store), &Request::default(), |_| {}).await.unwrap()
 }
 
 const GOOD: &str = "id,name\n1,one\n2,two\n";
@@ -57,18 +52,11 @@ async fn filled() -> MemoryStore {
 
 /// What a run is judged by: everything but the papers of the runs themselves.
 fn outcome(store: &MemoryStore) -> BTreeMap<String, Vec<u8>> {
-    store
-        .contents()
-        .into_iter()
-        .filter(|(key, _)| !key.starts_with("_sluice/runs/"))
-        .collect()
+    store.contents().into_iter().filter(|(key, _)| !key.starts_with("_sluice/runs/")).collect()
 }
 
 fn text(store: &MemoryStore, key: &str) -> Option<String> {
-    store
-        .contents()
-        .remove(key)
-        .map(|bytes| String::from_utf8(bytes).unwrap())
+    store.contents().remove(key).map(|bytes| String::from_utf8(bytes).unwrap())
 }
 
 #[tokio::test]
@@ -77,47 +65,18 @@ async fn a_run_leaves_clean_rows_rejects_and_a_record_for_each_file() {
     let report = run_on(store.clone()).await;
     assert_eq!(report.status, Status::Partial);
     let files = report.totals.files;
-    assert_eq!(
-        (
-            files.total,
-            files.clean,
-            files.accepted,
-            files.refused,
-            files.failed
-        ),
-        (3, 1, 1, 1, 0)
-    );
+    assert_eq!((files.total, files.clean, files.accepted, files.refused, files.failed), (3, 1, 1, 1, 0));
     assert_eq!(text(&store, "a/clean/good.csv").unwrap(), GOOD);
-    assert_eq!(
-        text(&store, "a/clean/ragged.csv").unwrap(),
-        "id,name\n1,one\n4,four\n"
-    );
-    assert_eq!(
-        text(&store, "a/rejects/ragged.csv.jsonl")
-            .unwrap()
-            .lines()
-            .count(),
-        2
-    );
+    assert_eq!(text(&store, "a/clean/ragged.csv").unwrap(), "id,name\n1,one\n4,four\n");
+    assert_eq!(text(&store, "a/rejects/ragged.csv.jsonl").unwrap().lines().count(), 2);
     assert_eq!(text(&store, "a/rejects/good.csv.jsonl"), None);
     assert_eq!(text(&store, "b/c/clean/empty.csv"), None);
-    let records = store
-        .contents()
-        .keys()
-        .filter(|key| key.starts_with("_sluice/ledger/"))
-        .count();
+    let records = store.contents().keys().filter(|key| key.starts_with("_sluice/ledger/")).count();
     assert_eq!(records, 3);
-    let prefixes: Vec<(&str, Status)> = report
-        .prefixes
-        .iter()
-        .map(|result| (result.prefix.as_str(), result.status))
-        .collect();
-    assert_eq!(
-        prefixes,
-        [("a", Status::Succeeded), ("b/c", Status::Partial)]
-    );
-    let stored: RunReport =
-        serde_json::from_str(&text(&store, &report.run_id.report_key()).unwrap()).unwrap();
+    let prefixes: Vec<(&str, Status)> =
+        report.prefixes.iter().map(|result| (result.prefix.as_str(), result.status)).collect();
+    assert_eq!(prefixes, [("a", Status::Succeeded), ("b/c", Status::Partial)]);
+    let stored: RunReport = serde_json::from_str(&text(&store, &report.run_id.report_key()).unwrap()).unwrap();
     assert_eq!(stored, report);
 }
 
@@ -127,10 +86,7 @@ async fn a_second_run_does_nothing() {
     run_on(store.clone()).await;
     let before = store.contents();
     let report = run_on(store.clone()).await;
-    assert_eq!(
-        (report.totals.files.total, report.done, report.status),
-        (0, 3, Status::Succeeded)
-    );
+    assert_eq!((report.totals.files.total, report.done, report.status), (0, 3, Status::Succeeded));
     assert_eq!(store.contents(), before);
 }
 
@@ -177,10 +133,7 @@ async fn a_disk_that_fills_up_and_run_again_is_as_undisturbed() {
 async fn a_full_disk_is_told_for_each_file() {
     let store = filled().await;
     let clean = FaultyStore::new(MemoryStore::new(), Fault::DiskFull, 0);
-    let context = Context {
-        clean: Arc::new(clean),
-        ..context(store)
-    };
+    let context = Context { clean: Arc::new(clean), ..context(store) };
     let report = run(&context, &Request::default(), |_| {}).await.unwrap();
     let codes: Vec<FailureCode> = report.failures.iter().map(|failure| failure.code).collect();
     assert_eq!(codes, [FailureCode::Full; 3]);
@@ -197,11 +150,7 @@ async fn an_output_is_never_there_without_being_whole() {
         let faulty = FaultyStore::new(store.clone(), Fault::KilledBefore, nth);
         let _ = run(&context(faulty.clone()), &Request::default(), |_| {}).await;
         for (key, bytes) in outcome(&store) {
-            assert_eq!(
-                expected.get(&key),
-                Some(&bytes),
-                "{key} after operation {nth}"
-            );
+            assert_eq!(expected.get(&key), Some(&bytes), "{key} after operation {nth}");
         }
         if faulty.was_spared() {
             return;
@@ -215,10 +164,7 @@ async fn two_runs_at_once_publish_once() {
         let undisturbed = filled().await;
         run_on(undisturbed.clone()).await;
         let store = filled().await;
-        let (one, other) = tokio::join!(
-            tokio::spawn(run_on(store.clone())),
-            tokio::spawn(run_on(store.clone()))
-        );
+        let (one, other) = tokio::join!(tokio::spawn(run_on(store.clone())), tokio::spawn(run_on(store.clone())));
         for report in [one.unwrap(), other.unwrap()] {
             assert_eq!(report.totals.files.failed, 0);
             assert_eq!(report.totals.files.total + report.done, 3);
@@ -234,10 +180,7 @@ async fn a_changed_file_is_checked_again_and_replaces_its_outputs() {
     put(&store, "a/incoming/ragged.csv", "id,name\n9,nine\n").await;
     let report = run_on(store.clone()).await;
     assert_eq!((report.totals.files.total, report.done), (1, 2));
-    assert_eq!(
-        text(&store, "a/clean/ragged.csv").unwrap(),
-        "id,name\n9,nine\n"
-    );
+    assert_eq!(text(&store, "a/clean/ragged.csv").unwrap(), "id,name\n9,nine\n");
     assert_eq!(text(&store, "a/rejects/ragged.csv.jsonl"), None);
 }
 
@@ -255,15 +198,7 @@ async fn the_newest_upload_wins_whatever_order_runs_finish_in() {
     let store = MemoryStore::new();
     put(&store, "a/incoming/x.csv", GOOD).await;
     let context = context(store.clone());
-    let old = plan(
-        &store,
-        &Request::default(),
-        Mode::Write,
-        context.clock,
-        &mut |_| {},
-    )
-    .await
-    .unwrap();
+    let old = plan(&store, &Request::default(), Mode::Write, context.clock, &mut |_| {}).await.unwrap();
     put(&store, "a/incoming/x.csv", "id,name\n7,seven\n").await;
     run_on(store.clone()).await;
     let tasks = read_tasks(&store, &old.run_id).await.unwrap();
@@ -303,8 +238,7 @@ async fn a_run_overtaken_while_it_checks_does_not_publish() {
             key: &'a str,
             version: Option<&'a str>,
             range: Option<std::ops::Range<u64>>,
-        ) -> crate::store::Answer<'a, (crate::store::Object, Box<dyn std::io::Read + Send>)>
-        {
+        ) -> crate::store::Answer<'a, (crate::store::Object, Box<dyn std::io::Read + Send>)> {
             Box::pin(async move {
                 self.operation().await;
                 self.0.open(key, version, range).await
@@ -338,16 +272,8 @@ async fn a_run_overtaken_while_it_checks_does_not_publish() {
         }
         // What is there now is of the newest version, or will be after the next run.
         run_on(store.clone()).await;
-        assert_eq!(
-            text(&store, "a/clean/x.csv").unwrap(),
-            "id,name\n7,seven\n",
-            "operation {nth}"
-        );
-        assert_eq!(
-            text(&store, "a/rejects/x.csv.jsonl"),
-            None,
-            "operation {nth}"
-        );
+        assert_eq!(text(&store, "a/clean/x.csv").unwrap(), "id,name\n7,seven\n", "operation {nth}");
+        assert_eq!(text(&store, "a/rejects/x.csv.jsonl"), None, "operation {nth}");
     }
 }
 
@@ -356,19 +282,10 @@ async fn mistakes_in_a_descriptor_fail_its_prefix_and_no_other() {
     let store = filled().await;
     put(&store, "a/resource.json", "{").await;
     let report = run_on(store.clone()).await;
-    let failures: Vec<(&str, FailureCode)> = report
-        .failures
-        .iter()
-        .map(|failure| (failure.key.as_str(), failure.code))
-        .collect();
+    let failures: Vec<(&str, FailureCode)> =
+        report.failures.iter().map(|failure| (failure.key.as_str(), failure.code)).collect();
     let descriptor = FailureCode::Descriptor;
-    assert_eq!(
-        failures,
-        [
-            ("a/incoming/good.csv", descriptor),
-            ("a/incoming/ragged.csv", descriptor)
-        ]
-    );
+    assert_eq!(failures, [("a/incoming/good.csv", descriptor), ("a/incoming/ragged.csv", descriptor)]);
     let cause = report.prefixes[0].cause.clone().unwrap();
     assert!(cause.contains("a/resource.json:1:"), "{cause}");
     assert_eq!(report.prefixes[1].status, Status::Partial);
@@ -381,23 +298,12 @@ async fn mistakes_in_a_descriptor_fail_its_prefix_and_no_other() {
 async fn a_file_that_is_gone_fails_alone() {
     let store = filled().await;
     let context = context(store.clone());
-    let plan = plan(
-        &store,
-        &Request::default(),
-        Mode::Write,
-        context.clock,
-        &mut |_| {},
-    )
-    .await
-    .unwrap();
+    let plan = plan(&store, &Request::default(), Mode::Write, context.clock, &mut |_| {}).await.unwrap();
     let etag = store.head("a/incoming/good.csv").await.unwrap().etag;
     store.delete("a/incoming/good.csv", &etag).await.unwrap();
     let tasks = read_tasks(&store, &plan.run_id).await.unwrap();
     let result = process(&context, &plan.run_id, &tasks[0]).await.unwrap();
-    assert_eq!(
-        (result.totals.files.failed, result.totals.files.accepted),
-        (1, 1)
-    );
+    assert_eq!((result.totals.files.failed, result.totals.files.accepted), (1, 1));
     assert_eq!(result.failures[0].code, FailureCode::NotFound);
 }
 
@@ -417,14 +323,8 @@ async fn a_forced_run_checks_again_and_ends_the_same() {
     let store = filled().await;
     run_on(store.clone()).await;
     let before = outcome(&store);
-    let context = Context {
-        force: true,
-        ..context(store.clone())
-    };
-    let request = Request {
-        force: true,
-        ..Request::default()
-    };
+    let context = Context { force: true, ..context(store.clone()) };
+    let request = Request { force: true, ..Request::default() };
     let report = run(&context, &request, |_| {}).await.unwrap();
     assert_eq!(report.totals.files.total, 3);
     assert_eq!(outcome(&store), before);
@@ -435,56 +335,26 @@ async fn a_damaged_record_is_named() {
     let store = filled().await;
     let etag = store.head("a/incoming/good.csv").await.unwrap().etag;
     let context = context(store.clone());
-    let plan = plan(
-        &store,
-        &Request::default(),
-        Mode::Write,
-        context.clock,
-        &mut |_| {},
-    )
-    .await
-    .unwrap();
+    let plan = plan(&store, &Request::default(), Mode::Write, context.clock, &mut |_| {}).await.unwrap();
     let record = crate::key::ledger_key("a/incoming/good.csv", &etag);
     put(&store, &record, "not JSON").await;
     let tasks = read_tasks(&store, &plan.run_id).await.unwrap();
     let result = process(&context, &plan.run_id, &tasks[0]).await.unwrap();
-    assert!(
-        result.failures[0].message.contains(&record),
-        "{}",
-        result.failures[0].message
-    );
+    assert!(result.failures[0].message.contains(&record), "{}", result.failures[0].message);
 }
 
 #[tokio::test]
 async fn a_task_without_a_result_fails_its_files() {
     let store = filled().await;
-    let plan = plan(
-        &store,
-        &Request::default(),
-        Mode::Write,
-        Clock::System,
-        &mut |_| {},
-    )
-    .await
-    .unwrap();
-    let report = crate::publish::publish(&store, &store, &plan, Clock::System)
-        .await
-        .unwrap();
-    assert_eq!(
-        (report.totals.files.failed, report.status),
-        (3, Status::Failed)
-    );
+    let plan = plan(&store, &Request::default(), Mode::Write, Clock::System, &mut |_| {}).await.unwrap();
+    let report = crate::publish::publish(&store, &store, &plan, Clock::System).await.unwrap();
+    assert_eq!((report.totals.files.failed, report.status), (3, Status::Failed));
     assert!(report.failures[0].message.contains("no result"));
 }
 
 #[tokio::test]
 async fn a_source_that_cannot_be_listed_is_an_error() {
     let faulty = FaultyStore::new(filled().await, Fault::KilledBefore, 0);
-    let error = run(&context(faulty), &Request::default(), |_| {})
-        .await
-        .unwrap_err();
-    assert!(matches!(
-        error,
-        crate::plan::PlanError::Store(StoreError::Unreachable { .. })
-    ));
+    let error = run(&context(faulty), &Request::default(), |_| {}).await.unwrap_err();
+    assert!(matches!(error, crate::plan::PlanError::Store(StoreError::Unreachable { .. })));
 }

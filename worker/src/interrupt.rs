@@ -21,10 +21,7 @@ impl Interrupt {
 
     /// A reader that fails once the run shall stop.
     pub(crate) fn watch<R: Read>(&self, reader: R) -> Watched<R> {
-        Watched {
-            reader,
-            interrupt: self.clone(),
-        }
+        Watched { reader, interrupt: self.clone() }
     }
 }
 

@@ -25,10 +25,7 @@ impl Jobs {
     /// `count` threads, at most 1,024.
     pub fn new(count: NonZeroUsize) -> Self {
         let count = count.min(NonZeroUsize::MIN.saturating_add(1023));
-        Self {
-            free: Arc::new(Semaphore::new(count.get())),
-            count,
-        }
+        Self { free: Arc::new(Semaphore::new(count.get())), count }
     }
 
     /// One thread for each core.
@@ -47,26 +44,16 @@ impl Jobs {
         let threads = self.worth(bytes);
         let permits = u32::try_from(threads.get()).unwrap_or(1);
         // Only a closed semaphore refuses, and this one is never closed; without a permit the file would still be checked.
-        let permits = Arc::clone(&self.free)
-            .acquire_many_owned(permits)
-            .await
-            .ok();
-        Share {
-            threads,
-            _permits: permits,
-        }
+        let permits = Arc::clone(&self.free).acquire_many_owned(permits).await.ok();
+        Share { threads, _permits: permits }
     }
 
     fn worth(&self, bytes: Option<u64>) -> NonZeroUsize {
         let Some(bytes) = bytes else {
             return self.count;
         };
-        let most = usize::try_from(bytes / BYTES_PER_THREAD)
-            .unwrap_or(usize::MAX)
-            .saturating_add(1);
-        NonZeroUsize::new(most)
-            .unwrap_or(NonZeroUsize::MIN)
-            .min(self.count)
+        let most = usize::try_from(bytes / BYTES_PER_THREAD).unwrap_or(usize::MAX).saturating_add(1);
+        NonZeroUsize::new(most).unwrap_or(NonZeroUsize::MIN).min(self.count)
     }
 }
 
@@ -79,15 +66,7 @@ mod tests {
     fn small_files_get_one_thread_and_large_ones_all() {
         let jobs = Jobs::new(NonZeroUsize::new(4).unwrap());
         let worth = |bytes| jobs.worth(bytes).get();
-        assert_eq!(
-            [
-                worth(Some(0)),
-                worth(Some(8 << 20)),
-                worth(Some(1 << 40)),
-                worth(None)
-            ],
-            [1, 2, 4, 4]
-        );
+        assert_eq!([worth(Some(0)), worth(Some(8 << 20)), worth(Some(1 << 40)), worth(None)], [1, 2, 4, 4]);
     }
 
     #[tokio::test]

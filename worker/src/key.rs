@@ -94,18 +94,13 @@ pub fn check_prefix(prefix: &str) -> Result<(), Ignored> {
     if prefix.is_empty() || prefix.split('/').next() == Some("incoming") {
         return Err(Ignored::NoPrefix);
     }
-    if prefix
-        .split('/')
-        .any(|segment| matches!(segment, "" | "." | ".."))
-    {
+    if prefix.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
         return Err(Ignored::OddPath);
     }
     if prefix.chars().any(char::is_control) {
         return Err(Ignored::ControlCharacter);
     }
-    let reserved = prefix
-        .split('/')
-        .any(|segment| matches!(segment, "clean" | "rejects"));
+    let reserved = prefix.split('/').any(|segment| matches!(segment, "clean" | "rejects"));
     if reserved || prefix.split('/').next() == Some("_sluice") {
         return Err(Ignored::ReservedPrefix);
     }
@@ -121,10 +116,7 @@ pub fn check_name(prefix: &str, name: &str, etag: &str) -> Result<Suffix, Ignore
         return Err(Ignored::ControlCharacter);
     }
     let suffix = Suffix::of(name).ok_or(Ignored::Suffix)?;
-    if name
-        .split('/')
-        .any(|segment| matches!(segment, "" | "." | ".."))
-    {
+    if name.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
         return Err(Ignored::OddPath);
     }
     if ledger_key(&input(prefix, name), etag).len() > KEY_BYTES {
@@ -150,10 +142,7 @@ impl Suffix {
             .into_iter()
             .find(|(suffix, _)| strip(stem, suffix).is_some())?
             .1;
-        Some(Self {
-            delimiter,
-            compression,
-        })
+        Some(Self { delimiter, compression })
     }
 
     /// The name without its suffix of compression, and that compression.
@@ -216,16 +205,7 @@ mod tests {
         assert_eq!(suffix("a.TSV.Gz"), Some((b'\t', Some(Compression::Gzip))));
         assert_eq!(suffix("a.psv.ZST"), Some((b'|', Some(Compression::Zstd))));
         assert_eq!(suffix("ä.csv"), Some((b',', None)));
-        for other in [
-            "a.txt",
-            "a.csv.bz2",
-            "csv",
-            "a.gz",
-            "",
-            "é",
-            "a.csv.gz.gz",
-            "a.csv/",
-        ] {
+        for other in ["a.txt", "a.csv.bz2", "csv", "a.gz", "", "é", "a.csv.gz.gz", "a.csv/"] {
             assert_eq!(suffix(other), None, "{other}");
         }
     }
@@ -239,10 +219,7 @@ mod tests {
         assert_eq!(check_prefix("a/../b"), Err(Ignored::OddPath));
         assert_eq!(check_prefix("a\nb"), Err(Ignored::ControlCharacter));
         assert_eq!(check_prefix("a/clean/x"), Err(Ignored::ReservedPrefix));
-        assert_eq!(
-            check_prefix("_sluice/ledger/a"),
-            Err(Ignored::ReservedPrefix)
-        );
+        assert_eq!(check_prefix("_sluice/ledger/a"), Err(Ignored::ReservedPrefix));
     }
 
     #[test]
@@ -250,10 +227,7 @@ mod tests {
         assert!(check_name("a", "x/incoming/y.csv", "1").is_ok());
         assert_eq!(check_name("a", "x.txt", "1"), Err(Ignored::Suffix));
         assert_eq!(check_name("a", "", "1"), Err(Ignored::Suffix));
-        assert_eq!(
-            check_name("a", "x\u{7f}.csv", "1"),
-            Err(Ignored::ControlCharacter)
-        );
+        assert_eq!(check_name("a", "x\u{7f}.csv", "1"), Err(Ignored::ControlCharacter));
         assert_eq!(check_name("a", "../x.csv", "1"), Err(Ignored::OddPath));
         let long = format!("{}.csv", "x".repeat(1000));
         assert_eq!(check_name("a", &long, "1"), Err(Ignored::TooLong));

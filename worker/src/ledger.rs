@@ -49,26 +49,17 @@ pub(crate) struct InLedgerOrder {
 impl InLedgerOrder {
     /// The listing has reached `key`.
     pub(crate) fn reached(&mut self, key: &str) -> Reached<'_> {
-        Reached {
-            order: self,
-            until: Some(format!("{LEDGER}{key}")),
-        }
+        Reached { order: self, until: Some(format!("{LEDGER}{key}")) }
     }
 
     /// A file of the listing; [`InLedgerOrder::reached`] was told its key.
     pub(crate) fn wait(&mut self, file: Object) {
-        self.waiting.push(Waiting {
-            record: ledger_key(&file.key, &file.etag),
-            file,
-        });
+        self.waiting.push(Waiting { record: ledger_key(&file.key, &file.etag), file });
     }
 
     /// The listing is at its end.
     pub(crate) fn rest(&mut self) -> Reached<'_> {
-        Reached {
-            order: self,
-            until: None,
-        }
+        Reached { order: self, until: None }
     }
 }
 
@@ -83,17 +74,10 @@ impl Iterator for Reached<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let first = self.order.waiting.peek()?;
-        if self
-            .until
-            .as_ref()
-            .is_some_and(|until| first.record >= *until)
-        {
+        if self.until.as_ref().is_some_and(|until| first.record >= *until) {
             return None;
         }
-        self.order
-            .waiting
-            .pop()
-            .map(|waiting| (waiting.record, waiting.file))
+        self.order.waiting.pop().map(|waiting| (waiting.record, waiting.file))
     }
 }
 
@@ -109,16 +93,8 @@ pub(crate) struct Records {
 impl Records {
     /// The records of files whose keys begin with `keys`.
     pub(crate) fn of(source: &dyn Store, keys: &str) -> Self {
-        let scope = Scope {
-            prefix: format!("{LEDGER}{keys}"),
-            ..Scope::default()
-        };
-        Self {
-            listing: source.list(scope),
-            page: Vec::new().into_iter(),
-            at: None,
-            ended: false,
-        }
+        let scope = Scope { prefix: format!("{LEDGER}{keys}"), ..Scope::default() };
+        Self { listing: source.list(scope), page: Vec::new().into_iter(), at: None, ended: false }
     }
 
     /// Whether there is this record; each call asks for a greater one than the last.
@@ -159,12 +135,7 @@ mod tests {
     use crate::store::{Condition, MemoryStore};
 
     fn file(key: &str, etag: &str) -> Object {
-        Object {
-            key: key.to_owned(),
-            bytes: 0,
-            etag: etag.to_owned(),
-            last_modified: std::time::UNIX_EPOCH,
-        }
+        Object { key: key.to_owned(), bytes: 0, etag: etag.to_owned(), last_modified: std::time::UNIX_EPOCH }
     }
 
     /// Names over the few characters around `/` that make trouble: many are beginnings of others.

@@ -11,19 +11,8 @@ use crate::store::StoreError;
 ///
 /// # Errors
 /// When there is no plan, or the store fails for the run as a whole. Files that fail are part of the report.
-pub async fn run(
-    context: &Context,
-    request: &Request,
-    planned: impl FnOnce(&Plan),
-) -> Result<RunReport, PlanError> {
-    let plan = plan(
-        &*context.source,
-        request,
-        Mode::Write,
-        context.clock,
-        &mut |_| {},
-    )
-    .await?;
+pub async fn run(context: &Context, request: &Request, planned: impl FnOnce(&Plan)) -> Result<RunReport, PlanError> {
+    let plan = plan(&*context.source, request, Mode::Write, context.clock, &mut |_| {}).await?;
     planned(&plan);
     if plan.tasks > 0 {
         process_all(context, &plan).await?;

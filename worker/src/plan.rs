@@ -35,10 +35,7 @@ pub struct TaskLimits {
 
 impl Default for TaskLimits {
     fn default() -> Self {
-        Self {
-            bytes: 2 << 30,
-            files: 10_000,
-        }
+        Self { bytes: 2 << 30, files: 10_000 }
     }
 }
 
@@ -83,9 +80,7 @@ pub struct PrefixPlan {
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
     /// A prefix that was asked for has no files.
-    #[error(
-        "prefix {prefix:?}: there is no file under {at}; `sluice plan` lists the prefixes there are"
-    )]
+    #[error("prefix {prefix:?}: there is no file under {at}; `sluice plan` lists the prefixes there are")]
     UnknownPrefix {
         /// As asked for.
         prefix: String,
@@ -137,18 +132,8 @@ pub async fn plan(
         started_at: rfc3339(start),
         run_id,
     };
-    let (files, tasks) = (
-        Lines::new(plan.run_id.files_key(), mode),
-        Lines::new(plan.run_id.tasks_key(), mode),
-    );
-    let mut planner = Planner {
-        source,
-        request,
-        plan,
-        files,
-        tasks,
-        each,
-    };
+    let (files, tasks) = (Lines::new(plan.run_id.files_key(), mode), Lines::new(plan.run_id.tasks_key(), mode));
+    let mut planner = Planner { source, request, plan, files, tasks, each };
     if request.prefixes.is_empty() {
         planner.all_prefixes().await?;
     } else {
@@ -171,35 +156,22 @@ struct Planner<'a> {
 
 impl Planner<'_> {
     async fn named_prefixes(&mut self) -> Result<(), PlanError> {
-        let mut prefixes: Vec<&str> = self
-            .request
-            .prefixes
-            .iter()
-            .map(|prefix| prefix.strip_suffix('/').unwrap_or(prefix))
-            .collect();
+        let mut prefixes: Vec<&str> =
+            self.request.prefixes.iter().map(|prefix| prefix.strip_suffix('/').unwrap_or(prefix)).collect();
         prefixes.sort_unstable();
         prefixes.dedup();
         // All are looked at before the first is planned: a misspelt one must not leave half a run.
         for prefix in &prefixes {
-            let bad = |reason| PlanError::BadPrefix {
-                prefix: (*prefix).to_owned(),
-                reason,
-            };
+            let bad = |reason| PlanError::BadPrefix { prefix: (*prefix).to_owned(), reason };
             check_prefix(prefix).map_err(bad)?;
             let inside = format!("{prefix}{INCOMING}");
             if prefix.split('/').any(|segment| segment == "incoming") {
                 return Err(bad(Ignored::NoPrefix));
             }
-            let scope = Scope {
-                prefix: inside.clone(),
-                ..Scope::default()
-            };
+            let scope = Scope { prefix: inside.clone(), ..Scope::default() };
             if self.source.list(scope).page().await?.is_empty() {
                 let at = self.source.locate(&inside);
-                return Err(PlanError::UnknownPrefix {
-                    prefix: (*prefix).to_owned(),
-                    at,
-                });
+                return Err(PlanError::UnknownPrefix { prefix: (*prefix).to_owned(), at });
             }
         }
         for prefix in prefixes {
@@ -209,10 +181,7 @@ impl Planner<'_> {
     }
 
     async fn all_prefixes(&mut self) -> Result<(), PlanError> {
-        let mut scope = Scope {
-            delimiter: Some(INCOMING),
-            ..Scope::default()
-        };
+        let mut scope = Scope { delimiter: Some(INCOMING), ..Scope::default() };
         let mut own_skipped = false;
         loop {
             let mut listing = self.source.list(scope.clone());
@@ -251,10 +220,7 @@ impl Planner<'_> {
     }
 
     async fn ignore_all(&mut self, keys: &str, reason: Ignored) -> Result<(), StoreError> {
-        let mut listing = self.source.list(Scope {
-            prefix: keys.to_owned(),
-            ..Scope::default()
-        });
+        let mut listing = self.source.list(Scope { prefix: keys.to_owned(), ..Scope::default() });
         loop {
             let page = listing.page().await?;
             if page.is_empty() {
@@ -262,9 +228,7 @@ impl Planner<'_> {
             }
             for entry in page {
                 match entry {
-                    Entry::Object(Object { key, .. })
-                    | Entry::Prefix(key)
-                    | Entry::Ignored(_, key) => {
+                    Entry::Object(Object { key, .. }) | Entry::Prefix(key) | Entry::Ignored(_, key) => {
                         self.plan.ignored.add(reason, &key);
                     }
                 }
@@ -274,10 +238,7 @@ impl Planner<'_> {
 
     async fn prefix(&mut self, prefix: &str) -> Result<(), StoreError> {
         let inside = format!("{prefix}{INCOMING}");
-        let mut listing = self.source.list(Scope {
-            prefix: inside.clone(),
-            ..Scope::default()
-        });
+        let mut listing = self.source.list(Scope { prefix: inside.clone(), ..Scope::default() });
         let mut ledger = Records::of(self.source, &inside);
         let mut order = InLedgerOrder::default();
         let mut packing = Packing::new(prefix, self.plan.tasks, self.files.length);
@@ -332,19 +293,13 @@ impl Planner<'_> {
         }
         let limits = self.request.limits;
         let task = &packing.task;
-        if task.files > 0
-            && (task.bytes.saturating_add(file.bytes) > limits.bytes || task.files >= limits.files)
-        {
+        if task.files > 0 && (task.bytes.saturating_add(file.bytes) > limits.bytes || task.files >= limits.files) {
             self.close(packing).await?;
         }
         packing.task.files += 1;
         packing.task.bytes += file.bytes;
-        let line = FileLine {
-            key: file.key,
-            etag: file.etag,
-            bytes: file.bytes,
-            last_modified: rfc3339(file.last_modified),
-        };
+        let line =
+            FileLine { key: file.key, etag: file.etag, bytes: file.bytes, last_modified: rfc3339(file.last_modified) };
         self.files.push(self.source, &line).await
     }
 
@@ -358,8 +313,7 @@ impl Planner<'_> {
             packing.planned.files += task.files;
             packing.planned.bytes += task.bytes;
         }
-        packing.task =
-            Packing::new(&packing.planned.prefix, self.plan.tasks, self.files.length).task;
+        packing.task = Packing::new(&packing.planned.prefix, self.plan.tasks, self.files.length).task;
         Ok(())
     }
 }
@@ -373,18 +327,8 @@ struct Packing {
 impl Packing {
     fn new(prefix: &str, task: u64, offset: u64) -> Self {
         Self {
-            task: Task {
-                task,
-                prefix: prefix.to_owned(),
-                offset,
-                length: 0,
-                files: 0,
-                bytes: 0,
-            },
-            planned: PrefixPlan {
-                prefix: prefix.to_owned(),
-                ..PrefixPlan::default()
-            },
+            task: Task { task, prefix: prefix.to_owned(), offset, length: 0, files: 0, bytes: 0 },
+            planned: PrefixPlan { prefix: prefix.to_owned(), ..PrefixPlan::default() },
         }
     }
 }
@@ -401,20 +345,13 @@ struct Lines {
 
 impl Lines {
     fn new(key: String, mode: Mode) -> Self {
-        Self {
-            key,
-            mode,
-            length: 0,
-            buffer: Vec::new(),
-            staged: None,
-        }
+        Self { key, mode, length: 0, buffer: Vec::new(), staged: None }
     }
 
     async fn push(&mut self, store: &dyn Store, line: &impl Serialize) -> Result<(), StoreError> {
         let at = || store.locate(&self.key);
         let before = self.buffer.len();
-        serde_json::to_writer(&mut self.buffer, line)
-            .map_err(|error| StoreError::from_io(at(), error.into()))?;
+        serde_json::to_writer(&mut self.buffer, line).map_err(|error| StoreError::from_io(at(), error.into()))?;
         self.buffer.push(b'\n');
         self.length += (self.buffer.len() - before) as u64;
         match self.mode {
@@ -424,9 +361,7 @@ impl Lines {
                     self.staged = Some(store.stage(&self.key, None).await?);
                 }
                 if self.buffer.len() >= BUFFER {
-                    self.flush()
-                        .await
-                        .map_err(|error| StoreError::from_io(store.locate(&self.key), error))?;
+                    self.flush().await.map_err(|error| StoreError::from_io(store.locate(&self.key), error))?;
                 }
             }
         }
@@ -444,9 +379,7 @@ impl Lines {
     }
 
     async fn commit(&mut self) -> Result<(), StoreError> {
-        self.flush()
-            .await
-            .map_err(|error| StoreError::from_io(self.key.clone(), error))?;
+        self.flush().await.map_err(|error| StoreError::from_io(self.key.clone(), error))?;
         match &mut self.staged {
             Some(staged) => staged.commit(Condition::Always).await.map(drop),
             None => Ok(()),
@@ -462,18 +395,13 @@ mod tests {
     use crate::store::MemoryStore;
 
     async fn put(store: &MemoryStore, key: &str, text: &str) -> String {
-        store
-            .put(key, text.as_bytes().to_vec(), Condition::Always)
-            .await
-            .unwrap()
+        store.put(key, text.as_bytes().to_vec(), Condition::Always).await.unwrap()
     }
 
     async fn planned(store: &MemoryStore, request: &Request) -> (Plan, Vec<PrefixPlan>) {
         let mut prefixes = Vec::new();
         let mut each = |prefix: &PrefixPlan| prefixes.push(prefix.clone());
-        let plan = plan(store, request, Mode::Write, Clock::System, &mut each)
-            .await
-            .unwrap();
+        let plan = plan(store, request, Mode::Write, Clock::System, &mut each).await.unwrap();
         (plan, prefixes)
     }
 
@@ -492,13 +420,7 @@ mod tests {
             .into_iter()
             .map(|task| {
                 let range = task.offset as usize..(task.offset + task.length) as usize;
-                (
-                    task,
-                    lines::<FileLine>(&files[range])
-                        .into_iter()
-                        .map(|line| line.key)
-                        .collect(),
-                )
+                (task, lines::<FileLine>(&files[range]).into_iter().map(|line| line.key).collect())
             })
             .collect()
     }
@@ -506,31 +428,17 @@ mod tests {
     #[tokio::test]
     async fn prefixes_at_any_depth_are_found_and_each_file_is_in_one_task() {
         let store = MemoryStore::new();
-        for key in [
-            "a/incoming/1.csv",
-            "a/incoming/x/incoming/2.csv",
-            "a/b/c/incoming/3.tsv.gz",
-            "z/incoming/4.PSV",
-        ] {
+        for key in ["a/incoming/1.csv", "a/incoming/x/incoming/2.csv", "a/b/c/incoming/3.tsv.gz", "z/incoming/4.PSV"] {
             put(&store, key, "x").await;
         }
         put(&store, "a/resource.json", "{}").await;
         let (plan, prefixes) = planned(&store, &Request::default()).await;
         assert_eq!((plan.files, plan.tasks, plan.prefixes), (4, 3, 3));
-        let names: Vec<&str> = prefixes
-            .iter()
-            .map(|prefix| prefix.prefix.as_str())
-            .collect();
+        let names: Vec<&str> = prefixes.iter().map(|prefix| prefix.prefix.as_str()).collect();
         assert_eq!(names, ["a/b/c", "a", "z"]);
-        let tasks: Vec<Vec<String>> = files_of(&store, &plan)
-            .into_iter()
-            .map(|(_, files)| files)
-            .collect();
-        let expected: [&[&str]; 3] = [
-            &["a/b/c/incoming/3.tsv.gz"],
-            &["a/incoming/1.csv", "a/incoming/x/incoming/2.csv"],
-            &["z/incoming/4.PSV"],
-        ];
+        let tasks: Vec<Vec<String>> = files_of(&store, &plan).into_iter().map(|(_, files)| files).collect();
+        let expected: [&[&str]; 3] =
+            [&["a/b/c/incoming/3.tsv.gz"], &["a/incoming/1.csv", "a/incoming/x/incoming/2.csv"], &["z/incoming/4.PSV"]];
         assert_eq!(tasks, expected);
     }
 
@@ -548,20 +456,8 @@ mod tests {
             put(&store, key, "x").await;
         }
         let (plan, _) = planned(&store, &Request::default()).await;
-        let counts: Vec<(Ignored, u64)> = plan
-            .ignored
-            .0
-            .iter()
-            .map(|(reason, count)| (*reason, count.count))
-            .collect();
-        assert_eq!(
-            counts,
-            [
-                (Ignored::NoPrefix, 2),
-                (Ignored::ControlCharacter, 1),
-                (Ignored::Suffix, 2)
-            ]
-        );
+        let counts: Vec<(Ignored, u64)> = plan.ignored.0.iter().map(|(reason, count)| (*reason, count.count)).collect();
+        assert_eq!(counts, [(Ignored::NoPrefix, 2), (Ignored::ControlCharacter, 1), (Ignored::Suffix, 2)]);
         assert_eq!(plan.files, 1);
     }
 
@@ -585,11 +481,7 @@ mod tests {
     #[tokio::test]
     async fn the_ledger_is_subtracted_by_version() {
         let store = MemoryStore::new();
-        for key in [
-            "a/incoming/a.csv",
-            "a/incoming/a.csv.gz",
-            "a/incoming/a.csv/b.csv",
-        ] {
+        for key in ["a/incoming/a.csv", "a/incoming/a.csv.gz", "a/incoming/a.csv/b.csv"] {
             let etag = put(&store, key, "x").await;
             put(&store, &ledger_key(key, &etag), "{}").await;
         }
@@ -597,18 +489,8 @@ mod tests {
         put(&store, "a/incoming/a-new.csv", "new").await;
         let (plan, _) = planned(&store, &Request::default()).await;
         assert_eq!((plan.files, plan.done), (2, 2));
-        assert_eq!(
-            files_of(&store, &plan)[0].1,
-            ["a/incoming/a-new.csv", "a/incoming/a.csv.gz"]
-        );
-        let (forced, _) = planned(
-            &store,
-            &Request {
-                force: true,
-                ..Request::default()
-            },
-        )
-        .await;
+        assert_eq!(files_of(&store, &plan)[0].1, ["a/incoming/a-new.csv", "a/incoming/a.csv.gz"]);
+        let (forced, _) = planned(&store, &Request { force: true, ..Request::default() }).await;
         assert_eq!((forced.files, forced.done), (4, 0));
     }
 
@@ -629,26 +511,11 @@ mod tests {
         for (nth, bytes) in [4, 4, 4, 20, 1, 1, 1, 1].into_iter().enumerate() {
             put(&store, &format!("a/incoming/{nth}.csv"), &"x".repeat(bytes)).await;
         }
-        let limits = TaskLimits {
-            bytes: 10,
-            files: 3,
-        };
-        let (plan, _) = planned(
-            &store,
-            &Request {
-                limits,
-                ..Request::default()
-            },
-        )
-        .await;
-        let tasks: Vec<(u64, u64, u64)> = files_of(&store, &plan)
-            .into_iter()
-            .map(|(task, _)| (task.task, task.files, task.bytes))
-            .collect();
-        assert_eq!(
-            tasks,
-            [(0, 2, 8), (1, 1, 4), (2, 1, 20), (3, 3, 3), (4, 1, 1)]
-        );
+        let limits = TaskLimits { bytes: 10, files: 3 };
+        let (plan, _) = planned(&store, &Request { limits, ..Request::default() }).await;
+        let tasks: Vec<(u64, u64, u64)> =
+            files_of(&store, &plan).into_iter().map(|(task, _)| (task.task, task.files, task.bytes)).collect();
+        assert_eq!(tasks, [(0, 2, 8), (1, 1, 4), (2, 1, 20), (3, 3, 3), (4, 1, 1)]);
     }
 
     #[tokio::test]
@@ -657,14 +524,8 @@ mod tests {
         for key in ["a/incoming/1.csv", "b/incoming/2.csv", "ab/incoming/3.csv"] {
             put(&store, key, "x").await;
         }
-        let (plan, _) = planned(
-            &store,
-            &Request {
-                prefixes: vec!["a/".to_owned(), "a".to_owned()],
-                ..Request::default()
-            },
-        )
-        .await;
+        let (plan, _) =
+            planned(&store, &Request { prefixes: vec!["a/".to_owned(), "a".to_owned()], ..Request::default() }).await;
         assert_eq!(plan.files, 1);
     }
 
@@ -672,13 +533,8 @@ mod tests {
     async fn an_unknown_prefix_is_named() {
         let store = MemoryStore::new();
         put(&store, "a/incoming/1.csv", "x").await;
-        let request = Request {
-            prefixes: vec!["a".to_owned(), "b".to_owned()],
-            ..Request::default()
-        };
-        let error = plan(&store, &request, Mode::Write, Clock::System, &mut |_| {})
-            .await
-            .unwrap_err();
+        let request = Request { prefixes: vec!["a".to_owned(), "b".to_owned()], ..Request::default() };
+        let error = plan(&store, &request, Mode::Write, Clock::System, &mut |_| {}).await.unwrap_err();
         assert_eq!(
             error.to_string(),
             "prefix \"b\": there is no file under memory:b/incoming/; `sluice plan` lists the prefixes there are"

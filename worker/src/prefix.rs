@@ -24,12 +24,7 @@ pub(crate) struct Checks {
 impl Checks {
     pub(crate) fn new(descriptor: &Descriptor, identity: Option<DescriptorIdentity>) -> Self {
         let check = |delimiter| Arc::new(Check::new(descriptor, Some(delimiter)));
-        Self {
-            comma: check(b','),
-            tab: check(b'\t'),
-            bar: check(b'|'),
-            descriptor: identity,
-        }
+        Self { comma: check(b','), tab: check(b'\t'), bar: check(b'|'), descriptor: identity }
     }
 
     /// The check for files whose suffix stands for `delimiter`.
@@ -51,11 +46,7 @@ pub(crate) struct NoChecks {
 
 impl NoChecks {
     pub(crate) fn failure(&self, key: &str) -> FileFailure {
-        FileFailure {
-            key: key.to_owned(),
-            code: self.code,
-            message: self.message.clone(),
-        }
+        FileFailure { key: key.to_owned(), code: self.code, message: self.message.clone() }
     }
 }
 
@@ -76,25 +67,17 @@ pub(crate) async fn load(source: &Arc<dyn Store>, prefix: &str) -> Result<Checks
         }
         Err(error) => return Err(error.into()),
     };
-    let beside = Beside {
-        source: Arc::clone(source),
-        prefix: prefix.to_owned(),
-        runtime: Handle::current(),
-    };
+    let beside = Beside { source: Arc::clone(source), prefix: prefix.to_owned(), runtime: Handle::current() };
     let name = source.locate(&key);
     let read = blocking(move || {
         let descriptor = descriptor::read(&name, &bytes, &beside)?;
-        let identity = DescriptorIdentity {
-            key,
-            sha256: descriptor.sha256.clone(),
-        };
+        let identity = DescriptorIdentity { key, sha256: descriptor.sha256.clone() };
         Ok(Checks::new(&descriptor, Some(identity)))
     });
-    read.await
-        .map_err(|mistakes: descriptor::Mistakes| NoChecks {
-            code: FailureCode::Descriptor,
-            message: mistakes.to_string(),
-        })
+    read.await.map_err(|mistakes: descriptor::Mistakes| NoChecks {
+        code: FailureCode::Descriptor,
+        message: mistakes.to_string(),
+    })
 }
 
 /// The files beside a descriptor.
@@ -107,10 +90,7 @@ struct Beside {
 impl Neighbours for Beside {
     fn read(&self, name: &str) -> Result<Vec<u8>, NeighbourError> {
         let key = format!("{}/{name}", self.prefix);
-        match self
-            .runtime
-            .block_on(self.source.get(&key, DESCRIPTOR_BYTES))
-        {
+        match self.runtime.block_on(self.source.get(&key, DESCRIPTOR_BYTES)) {
             Ok((_, bytes)) if bytes.len() > DESCRIPTOR_BYTES => Err(NeighbourError::TooLarge),
             Ok((_, bytes)) => Ok(bytes),
             Err(StoreError::NotFound { .. }) => Err(NeighbourError::NotFound),

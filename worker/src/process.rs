@@ -83,11 +83,7 @@ pub enum FileEnd {
 ///
 /// # Errors
 /// When the task itself cannot be read or its result cannot be written. A file that fails is part of the result.
-pub async fn process(
-    context: &Context,
-    run: &RunId,
-    task: &Task,
-) -> Result<TaskResult, StoreError> {
+pub async fn process(context: &Context, run: &RunId, task: &Task) -> Result<TaskResult, StoreError> {
     let started_at = rfc3339(context.clock.now());
     let lines = read_lines(context, run, task).await?;
     let checks = prefix::load(&context.source, &task.prefix).await;
@@ -112,12 +108,7 @@ pub async fn process(
         {
             take(joined(end));
         }
-        running.spawn(check_file(
-            context.clone(),
-            task.prefix.clone(),
-            line,
-            checks.clone(),
-        ));
+        running.spawn(check_file(context.clone(), task.prefix.clone(), line, checks.clone()));
     }
     while let Some(end) = running.join_next().await {
         take(joined(end));
@@ -135,8 +126,8 @@ pub async fn process(
         finished_at: rfc3339(context.clock.now()),
     };
     let key = run.result_key(task.task);
-    let bytes = serde_json::to_vec(&result)
-        .map_err(|error| StoreError::from_io(context.source.locate(&key), error.into()))?;
+    let bytes =
+        serde_json::to_vec(&result).map_err(|error| StoreError::from_io(context.source.locate(&key), error.into()))?;
     context.source.put(&key, bytes, Condition::Always).await?;
     Ok(result)
 }
@@ -144,42 +135,25 @@ pub async fn process(
 fn joined(end: Result<FileEnd, tokio::task::JoinError>) -> FileEnd {
     end.unwrap_or_else(|error| {
         let message = format!("internal error: {error}; please report it");
-        FileEnd::Failed(FileFailure {
-            key: String::new(),
-            code: FailureCode::Internal,
-            message,
-        })
+        FileEnd::Failed(FileFailure { key: String::new(), code: FailureCode::Internal, message })
     })
 }
 
-async fn read_lines(
-    context: &Context,
-    run: &RunId,
-    task: &Task,
-) -> Result<Vec<FileLine>, StoreError> {
+async fn read_lines(context: &Context, run: &RunId, task: &Task) -> Result<Vec<FileLine>, StoreError> {
     let key = run.files_key();
     let range = task.offset..task.offset.saturating_add(task.length);
     let (_, mut body) = context.source.open(&key, None, Some(range)).await?;
     let lines = blocking(move || {
         let mut bytes = Vec::new();
         body.read_to_end(&mut bytes)?;
-        let lines = bytes
-            .split(|byte| *byte == b'\n')
-            .filter(|line| !line.is_empty());
+        let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         let line = |line| serde_json::from_slice(line).map_err(std::io::Error::from);
         lines.map(line).collect::<std::io::Result<Vec<FileLine>>>()
     });
-    lines
-        .await
-        .map_err(|error| StoreError::from_io(context.source.locate(&key), error))
+    lines.await.map_err(|error| StoreError::from_io(context.source.locate(&key), error))
 }
 
-async fn check_file(
-    context: Context,
-    prefix: String,
-    line: FileLine,
-    checks: Result<Checks, NoChecks>,
-) -> FileEnd {
+async fn check_file(context: Context, prefix: String, line: FileLine, checks: Result<Checks, NoChecks>) -> FileEnd {
     let share = context.jobs.share(Some(line.bytes)).await;
     if context.interrupt.raised() {
         return FileEnd::Failed(interrupted(&line.key));
@@ -197,11 +171,7 @@ async fn check_file(
 
 fn interrupted(key: &str) -> FileFailure {
     let message = format!("{key}: not checked, the run was interrupted; run again");
-    FileFailure {
-        key: key.to_owned(),
-        code: FailureCode::Interrupted,
-        message,
-    }
+    FileFailure { key: key.to_owned(), code: FailureCode::Interrupted, message }
 }
 
 async fn check_and_publish(
@@ -214,46 +184,26 @@ async fn check_and_publish(
     let of_store = |error: StoreError| FileFailure::of_store(&line.key, &error);
     let record_key = ledger_key(&line.key, &line.etag);
     if !context.force
-        && let Some(report) = read_record(&*context.source, &record_key)
-            .await
-            .map_err(of_store)?
+        && let Some(report) = read_record(&*context.source, &record_key).await.map_err(of_store)?
     {
         context.observer.read(line.bytes);
         return Ok(FileEnd::Known(Box::new(report)));
     }
     let name = name_of(prefix, &line.key).unwrap_or(&line.key).to_owned();
     // The planner has let it through.
-    let suffix = Suffix::of(&name).unwrap_or(Suffix {
-        delimiter: b',',
-        compression: None,
-    });
+    let suffix = Suffix::of(&name).unwrap_or(Suffix { delimiter: b',', compression: None });
     let start = context.clock.now();
-    let (file, body) = context
-        .source
-        .open(&line.key, Some(&line.etag), None)
-        .await
-        .map_err(of_store)?;
-    let origin = Origin {
-        source: Arc::clone(&context.source),
-        file,
-    };
+    let (file, body) = context.source.open(&line.key, Some(&line.etag), None).await.map_err(of_store)?;
+    let origin = Origin { source: Arc::clone(&context.source), file };
     let (clean_key, rejects_key) = (clean_key(prefix, &name), rejects_key(prefix, &name));
-    let staged = context
-        .clean
-        .stage(&clean_key, Some(origin.stamp()))
-        .await
-        .map_err(of_store)?;
+    let staged = context.clean.stage(&clean_key, Some(origin.stamp())).await.map_err(of_store)?;
     let work = Work {
         check: Arc::clone(checks.of(suffix.delimiter)),
         body: context.interrupt.watch(body),
         bytes: origin.file.bytes,
         suffix,
         staged,
-        rejects: OnFirstByte::new(
-            Arc::clone(&context.clean),
-            rejects_key.clone(),
-            origin.stamp(),
-        ),
+        rejects: OnFirstByte::new(Arc::clone(&context.clean), rejects_key.clone(), origin.stamp()),
         share,
         observer: Arc::clone(&context.observer),
     };
@@ -263,13 +213,9 @@ async fn check_and_publish(
     let refused = outcome.verdict == Verdict::Refused;
     let has_rejects = rejects.is_some();
     let clean = &*context.clean;
-    publish(clean, &rejects_key, rejects.as_deref_mut(), &origin)
-        .await
-        .map_err(of_store)?;
+    publish(clean, &rejects_key, rejects.as_deref_mut(), &origin).await.map_err(of_store)?;
     let staged_clean = if refused { None } else { Some(&mut *staged) };
-    publish(clean, &clean_key, staged_clean, &origin)
-        .await
-        .map_err(of_store)?;
+    publish(clean, &clean_key, staged_clean, &origin).await.map_err(of_store)?;
     let outputs = OutputLocations {
         clean: (!refused).then(|| clean.locate(&clean_key)),
         rejects: has_rejects.then(|| clean.locate(&rejects_key)),
@@ -330,14 +276,10 @@ async fn read_record(source: &dyn Store, key: &str) -> Result<Option<FileReport>
 
 /// Writes the ledger record: the commit.
 async fn record(context: &Context, key: &str, report: FileReport) -> Result<FileEnd, StoreError> {
-    let mut bytes = serde_json::to_vec(&report)
-        .map_err(|error| StoreError::from_io(context.source.locate(key), error.into()))?;
+    let mut bytes =
+        serde_json::to_vec(&report).map_err(|error| StoreError::from_io(context.source.locate(key), error.into()))?;
     bytes.push(b'\n');
-    let condition = if context.force {
-        Condition::Always
-    } else {
-        Condition::IfAbsent
-    };
+    let condition = if context.force { Condition::Always } else { Condition::IfAbsent };
     match context.source.put(key, bytes, condition).await {
         Ok(_) => Ok(FileEnd::Checked(Box::new(report))),
         Err(StoreError::AlreadyExists { .. }) => {
@@ -361,53 +303,28 @@ struct Work<R> {
 }
 
 impl<R: Read + Send> Work<R> {
-    #[expect(
-        clippy::type_complexity,
-        reason = "the outcome with the two staged outputs"
-    )]
+    #[expect(clippy::type_complexity, reason = "the outcome with the two staged outputs")]
     fn run(mut self) -> Result<(Outcome, Box<dyn Staged>, Option<Box<dyn Staged>>), CheckError> {
-        let outputs = Outputs {
-            clean: Some(Box::new(&mut self.staged)),
-            rejects: Some(Box::new(&mut self.rejects)),
-        };
-        let options = Options {
-            threads: self.share.threads,
-            ..Options::default()
-        };
+        let outputs = Outputs { clean: Some(Box::new(&mut self.staged)), rejects: Some(Box::new(&mut self.rejects)) };
+        let options = Options { threads: self.share.threads, ..Options::default() };
         let observer = &self.observer;
         let progress = |bytes| observer.read(bytes);
         let compression = self.suffix.compression;
-        let outcome = self.check.run(
-            self.body,
-            Some(self.bytes),
-            compression,
-            outputs,
-            &options,
-            &progress,
-        )?;
+        let outcome = self.check.run(self.body, Some(self.bytes), compression, outputs, &options, &progress)?;
         Ok((outcome, self.staged, self.rejects.into_staged()))
     }
 }
 
-fn failure_of(
-    context: &Context,
-    key: &str,
-    outputs: [&String; 2],
-    error: CheckError,
-) -> FileFailure {
+fn failure_of(context: &Context, key: &str, outputs: [&String; 2], error: CheckError) -> FileFailure {
     let [clean, rejects] = outputs;
     match error {
-        CheckError::Read(error) => {
-            FileFailure::of_store(key, &StoreError::from_io(context.source.locate(key), error))
+        CheckError::Read(error) => FileFailure::of_store(key, &StoreError::from_io(context.source.locate(key), error)),
+        CheckError::WriteClean(error) => {
+            FileFailure::of_store(key, &StoreError::from_io(context.clean.locate(clean), error))
         }
-        CheckError::WriteClean(error) => FileFailure::of_store(
-            key,
-            &StoreError::from_io(context.clean.locate(clean), error),
-        ),
-        CheckError::WriteRejects(error) => FileFailure::of_store(
-            key,
-            &StoreError::from_io(context.clean.locate(rejects), error),
-        ),
+        CheckError::WriteRejects(error) => {
+            FileFailure::of_store(key, &StoreError::from_io(context.clean.locate(rejects), error))
+        }
         CheckError::Internal(reason) => FileFailure {
             key: key.to_owned(),
             code: FailureCode::Internal,

@@ -24,10 +24,7 @@ pub(crate) struct Origin {
 
 impl Origin {
     pub(crate) fn stamp(&self) -> Stamp {
-        Stamp {
-            version: self.file.etag.clone(),
-            modified: self.file.last_modified,
-        }
+        Stamp { version: self.file.etag.clone(), modified: self.file.last_modified }
     }
 
     /// [`StoreError::Changed`] if a newer version was uploaded.
@@ -41,9 +38,7 @@ impl Origin {
         };
         match newest {
             true => Ok(()),
-            false => Err(StoreError::Changed {
-                at: self.source.locate(&self.file.key),
-            }),
+            false => Err(StoreError::Changed { at: self.source.locate(&self.file.key) }),
         }
     }
 }
@@ -67,14 +62,11 @@ pub(crate) async fn publish(
             (None, None) => Ok(()),
             (None, Some(old)) => clean.delete(key, &old.etag).await,
             (Some(staged), None) => staged.commit(Condition::IfAbsent).await.map(drop),
-            (Some(staged), Some(old)) => {
-                staged.commit(Condition::IfMatch(old.etag)).await.map(drop)
-            }
+            (Some(staged), Some(old)) => staged.commit(Condition::IfMatch(old.etag)).await.map(drop),
         };
         attempt += 1;
         match done {
-            Err(StoreError::AlreadyExists { .. } | StoreError::Replaced { .. })
-                if attempt < ATTEMPTS => {}
+            Err(StoreError::AlreadyExists { .. } | StoreError::Replaced { .. }) if attempt < ATTEMPTS => {}
             done => return done,
         }
     }
@@ -91,13 +83,7 @@ pub(crate) struct OnFirstByte {
 
 impl OnFirstByte {
     pub(crate) fn new(store: Arc<dyn Store>, key: String, stamp: Stamp) -> Self {
-        Self {
-            store,
-            key,
-            stamp,
-            runtime: Handle::current(),
-            staged: None,
-        }
+        Self { store, key, stamp, runtime: Handle::current(), staged: None }
     }
 
     /// What was staged, if there was a byte.
@@ -114,8 +100,7 @@ impl Write for OnFirstByte {
         match &mut self.staged {
             Some(staged) => staged.write(bytes),
             None => {
-                let staged: Answer<'_, Box<dyn Staged>> =
-                    self.store.stage(&self.key, Some(self.stamp.clone()));
+                let staged: Answer<'_, Box<dyn Staged>> = self.store.stage(&self.key, Some(self.stamp.clone()));
                 let staged = self.runtime.block_on(staged).map_err(StoreError::into_io)?;
                 self.staged.insert(staged).write(bytes)
             }

@@ -99,9 +99,7 @@ pub struct RunReport {
 pub async fn read_tasks(source: &dyn Store, run: &RunId) -> Result<Vec<Task>, StoreError> {
     let key = run.tasks_key();
     let (_, bytes) = source.get(&key, usize::MAX - 1).await?;
-    let lines = bytes
-        .split(|byte| *byte == b'\n')
-        .filter(|line| !line.is_empty());
+    let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     lines
         .map(serde_json::from_slice)
         .collect::<Result<_, _>>()
@@ -141,10 +139,7 @@ pub async fn publish(
     for task in read_tasks(source, run).await? {
         let result = read_result(source, plan, &task, &finished_at).await?;
         // The tasks of a prefix stand together.
-        if merged
-            .as_ref()
-            .is_none_or(|merged| merged.prefix != task.prefix)
-        {
+        if merged.as_ref().is_none_or(|merged| merged.prefix != task.prefix) {
             report.prefixes.extend(merged.take());
         }
         let prefix = merged.get_or_insert_with(|| PrefixResult {
@@ -161,20 +156,12 @@ pub async fn publish(
             finished_at: result.finished_at.clone(),
             cause: None,
         });
-        let mut totals = Totals {
-            files: prefix.files,
-            rows: prefix.rows,
-            bytes: prefix.bytes,
-            ..Totals::default()
-        };
+        let mut totals = Totals { files: prefix.files, rows: prefix.rows, bytes: prefix.bytes, ..Totals::default() };
         totals.add(&result.totals);
         (prefix.files, prefix.rows, prefix.bytes) = (totals.files, totals.rows, totals.bytes);
         prefix.status = Status::of(&prefix.files);
         if prefix.cause.is_none() {
-            prefix.cause = result
-                .failures
-                .first()
-                .map(|failure| failure.message.clone());
+            prefix.cause = result.failures.first().map(|failure| failure.message.clone());
         }
         // Times of this form sort as texts.
         prefix.started_at = prefix.started_at.clone().min(result.started_at);
@@ -201,16 +188,10 @@ async fn read_result(
     let cause = match source.get(&key, RESULT_BYTES).await {
         Ok((_, bytes)) => match serde_json::from_slice(&bytes) {
             Ok(result) => return Ok(result),
-            Err(error) => format!(
-                "task {}: its result is damaged ({error}); run again",
-                task.task
-            ),
+            Err(error) => format!("task {}: its result is damaged ({error}); run again", task.task),
         },
         Err(StoreError::NotFound { .. }) => {
-            format!(
-                "task {}: it has left no result, so its {} files count as failed; run again",
-                task.task, task.files
-            )
+            format!("task {}: it has left no result, so its {} files count as failed; run again", task.task, task.files)
         }
         Err(error) => return Err(error),
     };

@@ -21,14 +21,8 @@ impl RunId {
     /// A new name.
     pub fn new(start: SystemTime) -> Self {
         // Seeded by the operating system: two runs that start in the same second have different names.
-        let random = std::collections::hash_map::RandomState::new()
-            .build_hasher()
-            .finish();
-        let second: String = rfc3339(start)
-            .chars()
-            .take(19)
-            .filter(|c| !matches!(c, '-' | ':'))
-            .collect();
+        let random = std::collections::hash_map::RandomState::new().build_hasher().finish();
+        let second: String = rfc3339(start).chars().take(19).filter(|c| !matches!(c, '-' | ':')).collect();
         Self(format!("{second}Z-{random:016x}"))
     }
 
@@ -204,19 +198,15 @@ impl FileFailure {
     pub fn of_store(key: &str, error: &StoreError) -> Self {
         let code = match error {
             StoreError::NotFound { .. } => FailureCode::NotFound,
-            StoreError::Changed { .. }
-            | StoreError::Replaced { .. }
-            | StoreError::AlreadyExists { .. } => FailureCode::Changed,
+            StoreError::Changed { .. } | StoreError::Replaced { .. } | StoreError::AlreadyExists { .. } => {
+                FailureCode::Changed
+            }
             StoreError::Denied { .. } => FailureCode::Denied,
             StoreError::Full { .. } => FailureCode::Full,
             StoreError::Unreachable { .. } => FailureCode::Unreachable,
             StoreError::Invalid { .. } => FailureCode::Invalid,
         };
-        Self {
-            key: key.to_owned(),
-            code,
-            message: error.to_string(),
-        }
+        Self { key: key.to_owned(), code, message: error.to_string() }
     }
 }
 

@@ -25,11 +25,7 @@ fn a_clean_file_is_clean() {
 fn rejected_rows_are_shown_with_their_place() {
     let desk = Desk::new();
     desk.write("a.csv", RAGGED);
-    desk.sluice(&["check", "a.csv"])
-        .with_code(0)
-        .says("accepted")
-        .says("a.csv:3: ")
-        .says("missing-cell");
+    desk.sluice(&["check", "a.csv"]).with_code(0).says("accepted").says("a.csv:3: ").says("missing-cell");
 }
 
 #[test]
@@ -43,14 +39,8 @@ fn strict_makes_a_rejected_row_an_exit_code() {
 fn json_has_a_report_for_each_file_in_the_order_given() {
     let desk = Desk::new();
     desk.write("b.csv", RAGGED).write("a.csv", GOOD);
-    let lines = desk
-        .sluice(&["check", "b.csv", "none.csv", "a.csv", "--format", "json"])
-        .with_code(74)
-        .json();
-    let keys: Vec<&str> = lines
-        .iter()
-        .map(|line| line["file"]["key"].as_str().unwrap())
-        .collect();
+    let lines = desk.sluice(&["check", "b.csv", "none.csv", "a.csv", "--format", "json"]).with_code(74).json();
+    let keys: Vec<&str> = lines.iter().map(|line| line["file"]["key"].as_str().unwrap()).collect();
     assert_eq!(keys, ["b.csv", "none.csv", "a.csv"]);
     assert_eq!(lines[0]["rows"]["rejected"], 2);
     assert_eq!(lines[1]["failure"]["code"], "not-found");
@@ -62,8 +52,7 @@ fn json_has_a_report_for_each_file_in_the_order_given() {
 fn outputs_of_one_file_are_files() {
     let desk = Desk::new();
     desk.write("a.csv", RAGGED);
-    desk.sluice(&["check", "a.csv", "--clean", "c.csv", "--rejects", "r.jsonl"])
-        .with_code(0);
+    desk.sluice(&["check", "a.csv", "--clean", "c.csv", "--rejects", "r.jsonl"]).with_code(0);
     assert_eq!(desk.read("c.csv").unwrap(), "id,name\n1,one\n4,four\n");
     assert_eq!(desk.read("r.jsonl").unwrap().lines().count(), 2);
     assert_eq!(desk.files(), ["a.csv", "c.csv", "r.jsonl"]);
@@ -73,105 +62,57 @@ fn outputs_of_one_file_are_files() {
 fn outputs_of_several_files_lie_in_a_folder() {
     let desk = Desk::new();
     desk.write("a.csv", RAGGED).write("b.csv", GOOD);
-    desk.sluice(&["check", "a.csv", "b.csv", "--clean", "c", "--rejects", "r"])
-        .with_code(0);
-    assert_eq!(
-        desk.files(),
-        ["a.csv", "b.csv", "c/a.csv", "c/b.csv", "r/a.csv.jsonl"]
-    );
+    desk.sluice(&["check", "a.csv", "b.csv", "--clean", "c", "--rejects", "r"]).with_code(0);
+    assert_eq!(desk.files(), ["a.csv", "b.csv", "c/a.csv", "c/b.csv", "r/a.csv.jsonl"]);
 }
 
 #[test]
 fn a_refused_file_has_no_clean_rows_not_even_old_ones() {
     let desk = Desk::new();
-    desk.write("a.csv", "")
-        .write("c.csv", "old")
-        .write("r.jsonl", "old");
-    desk.sluice(&["check", "a.csv", "--clean", "c.csv", "--rejects", "r.jsonl"])
-        .with_code(1)
-        .says("refused");
+    desk.write("a.csv", "").write("c.csv", "old").write("r.jsonl", "old");
+    desk.sluice(&["check", "a.csv", "--clean", "c.csv", "--rejects", "r.jsonl"]).with_code(1).says("refused");
     assert_eq!(desk.files(), ["a.csv"]);
 }
 
 #[test]
 fn outputs_that_would_overwrite_something_are_usage_errors() {
     let desk = Desk::new();
-    desk.write("a.csv", GOOD)
-        .write("x/a.csv", GOOD)
-        .write("f", "");
-    desk.sluice(&["check", "a.csv", "--clean", "a.csv"])
-        .with_code(2)
-        .warns("is a file to be checked");
-    desk.sluice(&["check", "a.csv", "--clean", "o", "--rejects", "o"])
-        .with_code(2)
-        .warns("two outputs");
-    desk.sluice(&["check", "a.csv", "x/a.csv", "--clean", "out"])
-        .with_code(2)
-        .warns("two outputs");
-    desk.sluice(&["check", "a.csv", "x/a.csv", "--clean", "f"])
-        .with_code(2)
-        .warns("name a folder");
-    desk.sluice(&["check", "a.csv", "--clean", "-"])
-        .with_code(2)
-        .warns("name a file");
+    desk.write("a.csv", GOOD).write("x/a.csv", GOOD).write("f", "");
+    desk.sluice(&["check", "a.csv", "--clean", "a.csv"]).with_code(2).warns("is a file to be checked");
+    desk.sluice(&["check", "a.csv", "--clean", "o", "--rejects", "o"]).with_code(2).warns("two outputs");
+    desk.sluice(&["check", "a.csv", "x/a.csv", "--clean", "out"]).with_code(2).warns("two outputs");
+    desk.sluice(&["check", "a.csv", "x/a.csv", "--clean", "f"]).with_code(2).warns("name a folder");
+    desk.sluice(&["check", "a.csv", "--clean", "-"]).with_code(2).warns("name a file");
     assert_eq!(desk.read("a.csv").unwrap(), GOOD);
 }
 
 #[test]
 fn standard_input_is_checked() {
     let desk = Desk::new();
-    desk.sluice_with_stdin(&["check", "-"], GOOD.as_bytes())
-        .with_code(0)
-        .says("2 rows read");
-    desk.sluice(&["check", "-", "-"])
-        .with_code(2)
-        .warns("standard input can be read once");
+    desk.sluice_with_stdin(&["check", "-"], GOOD.as_bytes()).with_code(0).says("2 rows read");
+    desk.sluice(&["check", "-", "-"]).with_code(2).warns("standard input can be read once");
 }
 
 #[test]
 fn a_file_in_the_layout_is_checked_against_its_descriptor() {
     let desk = Desk::new();
-    desk.write("p/incoming/sub/a.csv", GOOD)
-        .write("p/resource.json", "{");
-    desk.sluice(&["check", "p/incoming/sub/a.csv"])
-        .with_code(2)
-        .says("p/resource.json:1:");
+    desk.write("p/incoming/sub/a.csv", GOOD).write("p/resource.json", "{");
+    desk.sluice(&["check", "p/incoming/sub/a.csv"]).with_code(2).says("p/resource.json:1:");
     desk.write("p/resource.json", "{}");
-    let lines = desk
-        .sluice(&["check", "p/incoming/sub/a.csv", "--format", "json"])
-        .with_code(0)
-        .json();
+    let lines = desk.sluice(&["check", "p/incoming/sub/a.csv", "--format", "json"]).with_code(0).json();
     assert_eq!(lines[0]["descriptor"]["key"], "p/resource.json");
 }
 
 #[test]
 fn a_file_outside_the_layout_has_no_descriptor_unless_it_is_named() {
     let desk = Desk::new();
-    desk.write("a.csv", GOOD)
-        .write("resource.json", "{")
-        .write("good.json", "{}");
-    let lines = desk
-        .sluice(&["check", "a.csv", "--format", "json"])
-        .with_code(0)
-        .json();
+    desk.write("a.csv", GOOD).write("resource.json", "{").write("good.json", "{}");
+    let lines = desk.sluice(&["check", "a.csv", "--format", "json"]).with_code(0).json();
     assert!(lines[0]["descriptor"].is_null());
-    desk.sluice(&["check", "a.csv", "--resource", "good.json"])
-        .with_code(0);
-    desk.sluice(&["check", "a.csv", "--resource", "resource.json"])
-        .with_code(2)
-        .warns("resource.json:1:");
-    desk.sluice(&["check", "a.csv", "--resource", "none.json"])
-        .with_code(2)
-        .warns("none.json: not found");
-    desk.sluice(&[
-        "check",
-        "a.csv",
-        "--resource",
-        "good.json",
-        "--schema",
-        "good.json",
-    ])
-    .with_code(2);
+    desk.sluice(&["check", "a.csv", "--resource", "good.json"]).with_code(0);
+    desk.sluice(&["check", "a.csv", "--resource", "resource.json"]).with_code(2).warns("resource.json:1:");
+    desk.sluice(&["check", "a.csv", "--resource", "none.json"]).with_code(2).warns("none.json: not found");
+    desk.sluice(&["check", "a.csv", "--resource", "good.json", "--schema", "good.json"]).with_code(2);
 }
 
 #[test]
@@ -181,28 +122,15 @@ fn a_schema_is_checked_against() {
         "schema.json",
         r#"{"fields": [{"name": "id", "type": "integer"}, {"name": "name", "type": "integer"}]}"#,
     );
-    let lines = desk
-        .sluice(&[
-            "check",
-            "a.csv",
-            "--schema",
-            "schema.json",
-            "--format",
-            "json",
-        ])
-        .with_code(0)
-        .json();
+    let lines = desk.sluice(&["check", "a.csv", "--schema", "schema.json", "--format", "json"]).with_code(0).json();
     assert_eq!(lines[0]["errors"]["type-error"], 2);
 }
 
 #[test]
 fn a_descriptor_that_is_too_large_is_refused() {
     let desk = Desk::new();
-    desk.write("a.csv", GOOD)
-        .write("r.json", " ".repeat((1 << 20) + 1));
-    desk.sluice(&["check", "a.csv", "--resource", "r.json"])
-        .with_code(2)
-        .warns("r.json");
+    desk.write("a.csv", GOOD).write("r.json", " ".repeat((1 << 20) + 1));
+    desk.sluice(&["check", "a.csv", "--resource", "r.json"]).with_code(2).warns("r.json");
 }
 
 #[test]
@@ -219,29 +147,16 @@ fn a_file_that_cannot_be_read_is_named_and_the_others_go_on() {
 #[test]
 fn a_full_disk_is_one_clear_line() {
     let desk = Desk::new();
-    desk.write("a.csv", GOOD.repeat(1000))
-        .write("b.csv", RAGGED);
-    desk.sluice(&["check", "a.csv", "--clean", "/dev/full"])
-        .with_code(74)
-        .says("/dev/full: no space left");
-    desk.sluice(&["check", "b.csv", "--rejects", "/dev/full"])
-        .with_code(74)
-        .says("/dev/full: no space left");
+    desk.write("a.csv", GOOD.repeat(1000)).write("b.csv", RAGGED);
+    desk.sluice(&["check", "a.csv", "--clean", "/dev/full"]).with_code(74).says("/dev/full: no space left");
+    desk.sluice(&["check", "b.csv", "--rejects", "/dev/full"]).with_code(74).says("/dev/full: no space left");
 }
 
 #[test]
 fn an_output_may_be_a_device() {
     let desk = Desk::new();
     desk.write("a.csv", RAGGED);
-    desk.sluice(&[
-        "check",
-        "a.csv",
-        "--clean",
-        "/dev/null",
-        "--rejects",
-        "/dev/null",
-    ])
-    .with_code(0);
+    desk.sluice(&["check", "a.csv", "--clean", "/dev/null", "--rejects", "/dev/null"]).with_code(0);
     assert!(fs::metadata("/dev/null").is_ok_and(|metadata| !metadata.is_file()));
 }
 
@@ -252,10 +167,7 @@ fn the_suffix_sets_the_delimiter() {
         .write("a.psv", "id|name\n1|one\n2\n")
         .write("a.txt", "id,name\n1,one\n2\n");
     for file in ["a.TSV", "a.psv", "a.txt"] {
-        let lines = desk
-            .sluice(&["check", file, "--format", "json"])
-            .with_code(0)
-            .json();
+        let lines = desk.sluice(&["check", file, "--format", "json"]).with_code(0).json();
         assert_eq!(lines[0]["errors"]["missing-cell"], 1, "{file}");
     }
 }
@@ -264,15 +176,7 @@ fn the_suffix_sets_the_delimiter() {
 fn an_interrupted_check_ends_with_130_and_leaves_nothing() {
     let desk = Desk::new();
     let mut child = desk
-        .command(&[
-            "check",
-            "-",
-            "-v",
-            "--clean",
-            "c.csv",
-            "--rejects",
-            "r.jsonl",
-        ])
+        .command(&["check", "-", "-v", "--clean", "c.csv", "--rejects", "r.jsonl"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -284,13 +188,7 @@ fn an_interrupted_check_ends_with_130_and_leaves_nothing() {
     while desk.files().len() < 2 {
         std::thread::yield_now();
     }
-    assert!(
-        Command::new("kill")
-            .args(["-INT", &child.id().to_string()])
-            .status()
-            .unwrap()
-            .success()
-    );
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
     stderr.read_line(&mut line).unwrap();

@@ -12,9 +12,7 @@ use support::{Desk, Ended};
 fn every_shell_gets_a_script() {
     let desk = Desk::new();
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        desk.sluice(&["completions", shell])
-            .with_code(0)
-            .says("sluice");
+        desk.sluice(&["completions", shell]).with_code(0).says("sluice");
     }
     desk.sluice(&["completions", "tcsh"]).with_code(2);
 }
@@ -24,29 +22,20 @@ fn the_help_of_every_command_has_examples() {
     let desk = Desk::new();
     desk.sluice(&["--help"]).with_code(0).says("Exit codes");
     for command in ["run", "check", "plan", "completions"] {
-        desk.sluice(&[command, "--help"])
-            .with_code(0)
-            .says("Examples:");
+        desk.sluice(&[command, "--help"]).with_code(0).says("Examples:");
     }
 }
 
 #[test]
 fn the_version_is_told() {
-    Desk::new()
-        .sluice(&["--version"])
-        .with_code(0)
-        .says(concat!("sluice ", env!("CARGO_PKG_VERSION")));
+    Desk::new().sluice(&["--version"]).with_code(0).says(concat!("sluice ", env!("CARGO_PKG_VERSION")));
 }
 
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let desk = Desk::new();
-    let mut child = desk
-        .command(&["completions", "bash"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        desk.command(&["completions", "bash"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let ended = Ended::of(child.wait_with_output().unwrap()).with_code(0);
     assert_eq!(ended.stderr, "");

@@ -30,42 +30,23 @@ fn a_plan_says_what_is_new_and_does_nothing() {
 fn what_was_run_is_not_new() {
     let desk = filled();
     desk.sluice(&["run", "data", "--prefix", "a"]).with_code(0);
-    desk.sluice(&["plan", "data", "--prefix", "a"])
-        .with_code(0)
-        .says("nothing new in data (2 files done before)");
-    desk.sluice(&["plan", "data", "--prefix", "a", "--force"])
-        .with_code(0)
-        .says("2 new files");
+    desk.sluice(&["plan", "data", "--prefix", "a"]).with_code(0).says("nothing new in data (2 files done before)");
+    desk.sluice(&["plan", "data", "--prefix", "a", "--force"]).with_code(0).says("2 new files");
 }
 
 #[test]
 fn json_has_a_line_for_each_prefix_and_one_for_the_whole() {
-    let lines = filled()
-        .sluice(&["plan", "data", "--format", "json"])
-        .with_code(0)
-        .json();
+    let lines = filled().sluice(&["plan", "data", "--format", "json"]).with_code(0).json();
     assert_eq!(lines.len(), 3);
-    assert_eq!(
-        (&lines[0]["prefix"], &lines[0]["files"]),
-        (&"a".into(), &2.into())
-    );
-    assert_eq!(
-        (&lines[2]["files"], &lines[2]["tasks"]),
-        (&3.into(), &2.into())
-    );
+    assert_eq!((&lines[0]["prefix"], &lines[0]["files"]), (&"a".into(), &2.into()));
+    assert_eq!((&lines[2]["files"], &lines[2]["tasks"]), (&3.into(), &2.into()));
     assert_eq!(lines[2]["ignored"]["no-prefix"]["count"], 1);
 }
 
 #[test]
 fn an_unknown_prefix_is_named() {
-    filled()
-        .sluice(&["plan", "data", "--prefix", "x"])
-        .with_code(2)
-        .warns("prefix \"x\"");
-    filled()
-        .sluice(&["plan", "data", "--prefix", "a/clean"])
-        .with_code(2)
-        .warns("reserved name");
+    filled().sluice(&["plan", "data", "--prefix", "x"]).with_code(2).warns("prefix \"x\"");
+    filled().sluice(&["plan", "data", "--prefix", "a/clean"]).with_code(2).warns("reserved name");
 }
 
 #[test]

@@ -22,26 +22,11 @@ fn filled() -> Desk {
 #[test]
 fn clean_rows_and_rejects_lie_beside_incoming() {
     let desk = filled();
-    desk.sluice(&["run", "data"])
-        .with_code(0)
-        .says("3 files: 2 clean, 1 accepted")
-        .says("accepted");
+    desk.sluice(&["run", "data"]).with_code(0).says("3 files: 2 clean, 1 accepted").says("accepted");
     assert_eq!(desk.read("data/a/clean/good.csv").unwrap(), GOOD);
-    assert_eq!(
-        desk.read("data/a/clean/sub/ragged.csv").unwrap(),
-        "id,name\n1,one\n4,four\n"
-    );
-    assert_eq!(
-        desk.read("data/a/rejects/sub/ragged.csv.jsonl")
-            .unwrap()
-            .lines()
-            .count(),
-        2
-    );
-    assert_eq!(
-        desk.read("data/b/c/clean/good.tsv").unwrap(),
-        "id\tname\n1\tone\n"
-    );
+    assert_eq!(desk.read("data/a/clean/sub/ragged.csv").unwrap(), "id,name\n1,one\n4,four\n");
+    assert_eq!(desk.read("data/a/rejects/sub/ragged.csv.jsonl").unwrap().lines().count(), 2);
+    assert_eq!(desk.read("data/b/c/clean/good.tsv").unwrap(), "id\tname\n1\tone\n");
     assert_eq!(desk.read("data/a/rejects/good.csv.jsonl"), None);
     assert_eq!(desk.read("data/a/incoming/good.csv").unwrap(), GOOD);
 }
@@ -49,8 +34,7 @@ fn clean_rows_and_rejects_lie_beside_incoming() {
 #[test]
 fn outputs_go_to_another_folder_when_asked() {
     let desk = filled();
-    desk.sluice(&["run", "data", "--clean", "out/deep"])
-        .with_code(0);
+    desk.sluice(&["run", "data", "--clean", "out/deep"]).with_code(0);
     assert_eq!(desk.read("out/deep/a/clean/good.csv").unwrap(), GOOD);
     assert_eq!(desk.read("data/a/clean/good.csv"), None);
 }
@@ -60,9 +44,7 @@ fn a_second_run_does_nothing_and_says_so() {
     let desk = filled();
     desk.sluice(&["run", "data"]).with_code(0);
     let before = desk.files();
-    desk.sluice(&["run", "data"])
-        .with_code(0)
-        .says("nothing new in data (3 files done before)");
+    desk.sluice(&["run", "data"]).with_code(0).says("nothing new in data (3 files done before)");
     assert_eq!(desk.files(), before);
 }
 
@@ -71,13 +53,8 @@ fn a_changed_file_is_checked_again() {
     let desk = filled();
     desk.sluice(&["run", "data"]).with_code(0);
     desk.write("data/a/incoming/sub/ragged.csv", "id,name\n9,nine\n");
-    desk.sluice(&["run", "data"])
-        .with_code(0)
-        .says("1 file: 1 clean");
-    assert_eq!(
-        desk.read("data/a/clean/sub/ragged.csv").unwrap(),
-        "id,name\n9,nine\n"
-    );
+    desk.sluice(&["run", "data"]).with_code(0).says("1 file: 1 clean");
+    assert_eq!(desk.read("data/a/clean/sub/ragged.csv").unwrap(), "id,name\n9,nine\n");
     assert_eq!(desk.read("data/a/rejects/sub/ragged.csv.jsonl"), None);
 }
 
@@ -85,43 +62,30 @@ fn a_changed_file_is_checked_again() {
 fn an_older_file_put_in_the_place_of_a_newer_one_counts_as_the_newest_upload() {
     let desk = filled();
     desk.write("old.csv", "id,name\n0,old\n");
-    let old = fs::File::options()
-        .write(true)
-        .open(desk.path("old.csv"))
-        .unwrap();
+    let old = fs::File::options().write(true).open(desk.path("old.csv")).unwrap();
     old.set_modified(std::time::UNIX_EPOCH).unwrap();
     desk.sluice(&["run", "data"]).with_code(0);
     fs::rename(desk.path("old.csv"), desk.path("data/a/incoming/good.csv")).unwrap();
     desk.sluice(&["run", "data"]).with_code(0);
-    assert_eq!(
-        desk.read("data/a/clean/good.csv").unwrap(),
-        "id,name\n0,old\n"
-    );
+    assert_eq!(desk.read("data/a/clean/good.csv").unwrap(), "id,name\n0,old\n");
 }
 
 #[test]
 fn a_forced_run_checks_everything_again() {
     let desk = filled();
     desk.sluice(&["run", "data"]).with_code(0);
-    desk.sluice(&["run", "data", "--force"])
-        .with_code(0)
-        .says("3 files:");
+    desk.sluice(&["run", "data", "--force"]).with_code(0).says("3 files:");
 }
 
 #[test]
 fn what_is_not_taken_is_said_with_the_reason() {
-    filled()
-        .sluice(&["run", "data"])
-        .with_code(0)
-        .says("ignored 1 key: not .csv, .tsv or .psv");
+    filled().sluice(&["run", "data"]).with_code(0).says("ignored 1 key: not .csv, .tsv or .psv");
 }
 
 #[test]
 fn only_the_prefixes_that_are_asked_for_are_run() {
     let desk = filled();
-    desk.sluice(&["run", "data", "--prefix", "b/c"])
-        .with_code(0)
-        .says("1 file: 1 clean");
+    desk.sluice(&["run", "data", "--prefix", "b/c"]).with_code(0).says("1 file: 1 clean");
     assert_eq!(desk.read("data/a/clean/good.csv"), None);
 }
 
@@ -136,21 +100,11 @@ fn an_unknown_prefix_is_a_usage_error_that_names_it() {
 
 #[test]
 fn json_has_a_line_for_each_file_and_one_for_the_run() {
-    let ended = filled()
-        .sluice(&["run", "data", "--format", "json", "--jobs", "1"])
-        .with_code(0);
+    let ended = filled().sluice(&["run", "data", "--format", "json", "--jobs", "1"]).with_code(0);
     let lines = ended.json();
     assert_eq!(lines.len(), 4);
-    let keys: Vec<&str> = lines[..3]
-        .iter()
-        .map(|line| line["file"]["key"].as_str().unwrap())
-        .collect();
-    assert_eq!(
-        keys.iter()
-            .filter(|key| key.starts_with("a/incoming/"))
-            .count(),
-        2
-    );
+    let keys: Vec<&str> = lines[..3].iter().map(|line| line["file"]["key"].as_str().unwrap()).collect();
+    assert_eq!(keys.iter().filter(|key| key.starts_with("a/incoming/")).count(), 2);
     assert_eq!(lines[3]["status"], "SUCCEEDED");
     assert_eq!(lines[3]["files"]["total"], 3);
     assert!(lines[3]["runId"].is_string());
@@ -159,14 +113,8 @@ fn json_has_a_line_for_each_file_and_one_for_the_run() {
 #[test]
 fn the_ledger_record_is_the_report() {
     let desk = filled();
-    let ended = desk
-        .sluice(&["run", "data", "--format", "json", "--prefix", "b/c"])
-        .with_code(0);
-    let record = desk
-        .files()
-        .into_iter()
-        .find(|file| file.contains("_sluice/ledger/b/c/incoming/good.tsv/"))
-        .unwrap();
+    let ended = desk.sluice(&["run", "data", "--format", "json", "--prefix", "b/c"]).with_code(0);
+    let record = desk.files().into_iter().find(|file| file.contains("_sluice/ledger/b/c/incoming/good.tsv/")).unwrap();
     let record: serde_json::Value = serde_json::from_str(&desk.read(&record).unwrap()).unwrap();
     assert_eq!(record, ended.json()[0]);
 }
@@ -175,10 +123,7 @@ fn the_ledger_record_is_the_report() {
 fn a_refused_file_makes_the_exit_code_1() {
     let desk = filled();
     desk.write("data/a/incoming/empty.csv", "");
-    desk.sluice(&["run", "data"])
-        .with_code(1)
-        .says("refused")
-        .says("header-error");
+    desk.sluice(&["run", "data"]).with_code(1).says("refused").says("header-error");
     assert_eq!(desk.read("data/a/clean/empty.csv"), None);
 }
 
@@ -191,14 +136,8 @@ fn a_rejected_row_makes_the_exit_code_1_when_strict() {
 fn a_descriptor_that_is_not_json_fails_its_prefix_alone() {
     let desk = filled();
     desk.write("data/a/resource.json", "{\"schema\": ");
-    desk.sluice(&["run", "data"])
-        .with_code(2)
-        .says("data/a/resource.json:1:")
-        .says("3 files: 1 clean, 2 failed");
-    assert_eq!(
-        desk.read("data/b/c/clean/good.tsv").unwrap(),
-        "id\tname\n1\tone\n"
-    );
+    desk.sluice(&["run", "data"]).with_code(2).says("data/a/resource.json:1:").says("3 files: 1 clean, 2 failed");
+    assert_eq!(desk.read("data/b/c/clean/good.tsv").unwrap(), "id\tname\n1\tone\n");
     desk.write("data/a/resource.json", "{}");
     desk.sluice(&["run", "data"]).with_code(0).says("2 files:");
 }
@@ -208,9 +147,7 @@ fn a_descriptor_does_not_refer_outside_its_prefix() {
     let desk = filled();
     desk.write("data/schema.json", "{\"fields\": [{\"name\": \"id\"}]}");
     desk.write("data/a/resource.json", "{\"schema\": \"../schema.json\"}");
-    desk.sluice(&["run", "data", "--prefix", "a"])
-        .with_code(2)
-        .says("data/a/resource.json:1:");
+    desk.sluice(&["run", "data", "--prefix", "a"]).with_code(2).says("data/a/resource.json:1:");
 }
 
 #[test]
@@ -222,39 +159,24 @@ fn a_file_without_permission_fails_alone() {
         // Nothing is forbidden to the superuser.
         return;
     }
-    desk.sluice(&["run", "data"])
-        .with_code(74)
-        .says("no permission")
-        .says("3 files: 1 clean, 1 accepted, 1 failed");
+    desk.sluice(&["run", "data"]).with_code(74).says("no permission").says("3 files: 1 clean, 1 accepted, 1 failed");
 }
 
 #[test]
 fn a_source_that_is_missing_or_a_file_is_named() {
     let desk = filled();
-    desk.sluice(&["run", "none"])
-        .with_code(74)
-        .warns("none: not found; check the name");
-    desk.sluice(&["run", "data/a/incoming/good.csv"])
-        .with_code(2)
-        .warns("this is a file; name a folder");
-    desk.sluice(&["run", "data", "--clean", "data/a/incoming/good.csv"])
-        .with_code(2)
-        .warns("good.csv");
-    desk.sluice(&["run", "s3://bucket"])
-        .with_code(2)
-        .warns("s3:// is not supported yet");
+    desk.sluice(&["run", "none"]).with_code(74).warns("none: not found; check the name");
+    desk.sluice(&["run", "data/a/incoming/good.csv"]).with_code(2).warns("this is a file; name a folder");
+    desk.sluice(&["run", "data", "--clean", "data/a/incoming/good.csv"]).with_code(2).warns("good.csv");
+    desk.sluice(&["run", "s3://bucket"]).with_code(2).warns("s3:// is not supported yet");
 }
 
 #[test]
 fn usage_errors_have_the_exit_code_2() {
     let desk = filled();
     desk.sluice(&["run"]).with_code(2).warns("Usage");
-    desk.sluice(&["run", "data", "--jobs", "0"])
-        .with_code(2)
-        .warns("--jobs");
-    desk.sluice(&["run", "data", "--format", "xml"])
-        .with_code(2)
-        .warns("--format");
+    desk.sluice(&["run", "data", "--jobs", "0"]).with_code(2).warns("--jobs");
+    desk.sluice(&["run", "data", "--format", "xml"]).with_code(2).warns("--format");
 }
 
 #[test]
@@ -263,39 +185,15 @@ fn two_runs_at_once_publish_once() {
     for number in 0..40 {
         desk.write(&format!("data/many/incoming/{number}.csv"), RAGGED);
     }
-    let start = || {
-        desk.command(&["run", "data"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap()
-    };
+    let start = || desk.command(&["run", "data"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let (one, other) = (start(), start());
     for child in [one, other] {
         Ended::of(child.wait_with_output().unwrap()).with_code(0);
     }
     let files = desk.files();
-    assert_eq!(
-        files
-            .iter()
-            .filter(|file| file.starts_with("data/_sluice/ledger/"))
-            .count(),
-        43
-    );
-    assert_eq!(
-        files
-            .iter()
-            .filter(|file| file.starts_with("data/many/clean/"))
-            .count(),
-        40
-    );
-    assert_eq!(
-        files
-            .iter()
-            .filter(|file| file.starts_with("data/_sluice/staging/run-"))
-            .count(),
-        0
-    );
+    assert_eq!(files.iter().filter(|file| file.starts_with("data/_sluice/ledger/")).count(), 43);
+    assert_eq!(files.iter().filter(|file| file.starts_with("data/many/clean/")).count(), 40);
+    assert_eq!(files.iter().filter(|file| file.starts_with("data/_sluice/staging/run-")).count(), 0);
 }
 
 #[test]
@@ -317,21 +215,13 @@ fn a_reader_of_the_output_that_goes_away_does_not_stop_the_run() {
 fn results_that_cannot_be_written_make_the_exit_code_74() {
     let desk = filled();
     let full = fs::File::options().write(true).open("/dev/full").unwrap();
-    let ended = Ended::of(
-        desk.command(&["run", "data"])
-            .stdout(full)
-            .output()
-            .unwrap(),
-    );
+    let ended = Ended::of(desk.command(&["run", "data"]).stdout(full).output().unwrap());
     ended.with_code(74).warns("standard output");
 }
 
 #[test]
 fn logs_are_asked_for_and_go_to_standard_error() {
-    let ended = filled()
-        .sluice(&["run", "data", "-v"])
-        .with_code(0)
-        .warns("a/incoming/good.csv");
+    let ended = filled().sluice(&["run", "data", "-v"]).with_code(0).warns("a/incoming/good.csv");
     assert!(!ended.stderr.contains('\u{1b}'), "{}", ended.stderr);
     let ended = filled().sluice(&["run", "data", "--quiet"]).with_code(0);
     assert_eq!(ended.stderr, "");
@@ -341,10 +231,7 @@ fn logs_are_asked_for_and_go_to_standard_error() {
 fn names_with_control_characters_do_not_reach_the_terminal() {
     let desk = filled();
     desk.write("data/a/incoming/\u{1b}[2J.csv", GOOD);
-    let ended = desk
-        .sluice(&["run", "data"])
-        .with_code(0)
-        .says("control character in the key");
+    let ended = desk.sluice(&["run", "data"]).with_code(0).says("control character in the key");
     assert!(!ended.stdout.contains('\u{1b}'));
 }
 
@@ -360,9 +247,6 @@ fn a_folder_without_permission_fails_its_prefix_alone() {
         // Nothing is forbidden to the superuser.
         ended.with_code(0);
     } else {
-        ended
-            .with_code(74)
-            .says("no permission to read the folder (e.g. a/)")
-            .says("1 file: 1 clean");
+        ended.with_code(74).says("no permission to read the folder (e.g. a/)").says("1 file: 1 clean");
     }
 }

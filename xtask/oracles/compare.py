@@ -61,6 +61,9 @@ def of_frictionless(descriptor, data):
             continue
         constraint = re.search(r'constraint "(\w+)"', error.note) if error.type == "constraint-error" else None
         faults.add((row, column, error.type, constraint.group(1) if constraint else None))
+    # The cells of a row of the wrong length are not checked further in Sluice; an absent cell is not "required" there.
+    lengths = {row for row, _ in first}
+    faults = {fault for fault in faults if fault[0] not in lengths}
     return faults | {(row, column, kind, None) for (row, kind), column in first.items()}
 
 

@@ -17,19 +17,13 @@ pub(crate) fn folder(name: &str) -> Result<PathBuf> {
         }
     };
     let folder = root.join(name);
-    fs::create_dir_all(&folder).with_context(|| {
-        format!(
-            "cannot make {}; set SLUICE_CACHE to another folder",
-            folder.display()
-        )
-    })?;
+    fs::create_dir_all(&folder)
+        .with_context(|| format!("cannot make {}; set SLUICE_CACHE to another folder", folder.display()))?;
     Ok(folder)
 }
 
 fn set(variable: &str) -> Option<PathBuf> {
-    env::var_os(variable)
-        .filter(|value| !value.is_empty())
-        .map(PathBuf::from)
+    env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
 /// The top of the checkout.

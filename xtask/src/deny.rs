@@ -15,10 +15,7 @@ pub(crate) fn check() -> Result<()> {
     let deny = installed()?;
     let check = |what: &[&str]| {
         let mut command = Command::new(&deny);
-        command
-            .args(["--workspace", "check", "--hide-inclusion-graph"])
-            .args(what)
-            .current_dir(cache::checkout());
+        command.args(["--workspace", "check", "--hide-inclusion-graph"]).args(what).current_dir(cache::checkout());
         command
     };
     program::run(&mut check(&["licenses", "bans", "sources"]))?;
@@ -31,11 +28,7 @@ pub(crate) fn check() -> Result<()> {
         eprintln!(
             "\n!!! ADVISORIES NOT CHECKED: the advisory database cannot be fetched here. Licences, bans and sources are."
         );
-        for line in String::from_utf8(fetched.stderr)
-            .unwrap_or_default()
-            .lines()
-            .take(5)
-        {
+        for line in String::from_utf8(fetched.stderr).unwrap_or_default().lines().take(5) {
             eprintln!("!!! {line}");
         }
         eprintln!();

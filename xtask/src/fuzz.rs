@@ -42,10 +42,7 @@ pub(crate) struct Arguments {
 
 impl Arguments {
     pub(crate) fn every_target(seconds: u32) -> Self {
-        Self {
-            seconds,
-            targets: Vec::new(),
-        }
+        Self { seconds, targets: Vec::new() }
     }
 }
 
@@ -57,10 +54,7 @@ pub(crate) fn compiler_wrapper() -> Option<ExitCode> {
     let arguments: Vec<_> = arguments.collect();
     compiler.args(&arguments);
     // Cargo also asks for the compiler's version; build scripts run on their own.
-    let crate_name = arguments
-        .iter()
-        .skip_while(|argument| *argument != "--crate-name")
-        .nth(1);
+    let crate_name = arguments.iter().skip_while(|argument| *argument != "--crate-name").nth(1);
     if crate_name.is_some_and(|name| name != "___" && name != "build_script_build") {
         compiler.args(COVERAGE);
     }
@@ -71,36 +65,18 @@ pub(crate) fn compiler_wrapper() -> Option<ExitCode> {
 /// Builds the targets and runs each for its time.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let all = targets()?;
-    let targets = if arguments.targets.is_empty() {
-        &all
-    } else {
-        &arguments.targets
-    };
+    let targets = if arguments.targets.is_empty() { &all } else { &arguments.targets };
     if let Some(unknown) = targets.iter().find(|target| !all.contains(target)) {
-        bail!(
-            "there is no fuzz target {unknown}; there are {}",
-            all.join(", ")
-        );
+        bail!("there is no fuzz target {unknown}; there are {}", all.join(", "));
     }
     let wrapper = env::current_exe().context("own path")?;
     for target in targets {
         // The product is named too: its features are those of every other build.
-        let packages = [
-            "--package",
-            "sluice",
-            "--package",
-            "sluice-fuzz",
-            "--bin",
-            target,
-        ];
-        let environment = [
-            ("RUSTC_WORKSPACE_WRAPPER", wrapper.as_os_str()),
-            (WRAPPER, OsStr::new("1")),
-        ];
+        let packages = ["--package", "sluice", "--package", "sluice-fuzz", "--bin", target];
+        let environment = [("RUSTC_WORKSPACE_WRAPPER", wrapper.as_os_str()), (WRAPPER, OsStr::new("1"))];
         let executable = program::build(&packages, target, &environment)?;
-        fuzz(target, &executable, arguments.seconds).with_context(|| {
-            format!("fuzz target {target}; what it failed on is in fuzz/artifacts/{target}")
-        })?;
+        fuzz(target, &executable, arguments.seconds)
+            .with_context(|| format!("fuzz target {target}; what it failed on is in fuzz/artifacts/{target}"))?;
     }
     Ok(())
 }
@@ -122,10 +98,7 @@ fn targets() -> Result<Vec<String>> {
 fn fuzz(target: &str, executable: &Path, seconds: u32) -> Result<()> {
     eprintln!("fuzzing {target} for {seconds} s");
     let fuzz = cache::checkout().join("fuzz");
-    let (corpus, artifacts) = (
-        fuzz.join("corpus").join(target),
-        fuzz.join("artifacts").join(target),
-    );
+    let (corpus, artifacts) = (fuzz.join("corpus").join(target), fuzz.join("artifacts").join(target));
     for folder in [&corpus, &artifacts] {
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     }
@@ -134,12 +107,7 @@ fn fuzz(target: &str, executable: &Path, seconds: u32) -> Result<()> {
     let status = Command::new(executable)
         .arg(format!("-max_total_time={seconds}"))
         .arg(format!("-artifact_prefix={}/", artifacts.display()))
-        .args([
-            "-max_len=4096",
-            "-timeout=10",
-            "-rss_limit_mb=2048",
-            "-print_final_stats=1",
-        ])
+        .args(["-max_len=4096", "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1"])
         .arg(&corpus)
         // Seeds: small files with every kind of fault, and descriptors.
         .arg(cache::checkout().join("examples/broken"))
@@ -156,9 +124,7 @@ fn fuzz(target: &str, executable: &Path, seconds: u32) -> Result<()> {
         bail!("failed ({status})");
     }
     for line in said.lines().filter(|line| {
-        line.contains("number_of_executed_units")
-            || line.contains("average_exec_per_sec")
-            || line.contains("DONE")
+        line.contains("number_of_executed_units") || line.contains("average_exec_per_sec") || line.contains("DONE")
     }) {
         eprintln!("  {line}");
     }

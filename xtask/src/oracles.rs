@@ -18,11 +18,8 @@ use crate::{cache, program};
 const BYTES: u64 = 1_000_000;
 
 /// Prefixes of the examples with real data, and their files.
-const EXAMPLES: [(&str, &str); 3] = [
-    ("faa", "birdstrikes.csv"),
-    ("noaa", "seattle-weather.csv"),
-    ("geonames", "world-cities.csv.gz"),
-];
+const EXAMPLES: [(&str, &str); 3] =
+    [("faa", "birdstrikes.csv"), ("noaa", "seattle-weather.csv"), ("geonames", "world-cities.csv.gz")];
 
 /// Compares on both shapes and on the examples.
 pub(crate) fn run() -> Result<()> {
@@ -39,15 +36,9 @@ pub(crate) fn run() -> Result<()> {
             let data = shapes::prepare(&folder, shape, faults, BYTES)?;
             check(&sluice, &data.path, &data.resource, &rejects)?;
             let agreement: Agreement = compare(&data.manifest, &rejects)?;
-            println!(
-                "{} against its manifest: {agreement:?}",
-                data.path.display()
-            );
+            println!("{} against its manifest: {agreement:?}", data.path.display());
             if !agreement.is_exact() {
-                bail!(
-                    "Sluice and the manifest of {} disagree",
-                    data.path.display()
-                );
+                bail!("Sluice and the manifest of {} disagree", data.path.display());
             }
             if faults == Faults::Dense {
                 against(&python, &data.resource, &data.path, &rejects)?;
@@ -56,10 +47,7 @@ pub(crate) fn run() -> Result<()> {
     }
     for (prefix, name) in EXAMPLES {
         let prefix = cache::checkout().join("examples").join(prefix);
-        let (file, resource) = (
-            prefix.join("incoming").join(name),
-            prefix.join("resource.json"),
-        );
+        let (file, resource) = (prefix.join("incoming").join(name), prefix.join("resource.json"));
         check(&sluice, &file, &resource, &rejects)?;
         against(&python, &resource, &file, &rejects)?;
     }
@@ -85,13 +73,7 @@ fn check(sluice: &Path, file: &Path, resource: &Path, rejects: &Path) -> Result<
 }
 
 fn against(python: &Python, resource: &Path, file: &Path, rejects: &Path) -> Result<()> {
-    let said = program::output(
-        python
-            .script("xtask/oracles/compare.py")
-            .arg(resource)
-            .arg(file)
-            .arg(rejects),
-    )?;
+    let said = program::output(python.script("xtask/oracles/compare.py").arg(resource).arg(file).arg(rejects))?;
     print!("{said}");
     Ok(())
 }

@@ -32,9 +32,7 @@ pub(crate) fn line(command: &Command) -> String {
 
 /// Runs `command` to its end; anything but success is an error.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
-    let status = command
-        .status()
-        .with_context(|| format!("cannot start `{}`", line(command)))?;
+    let status = command.status().with_context(|| format!("cannot start `{}`", line(command)))?;
     if !status.success() {
         bail!("`{}` failed ({status})", line(command));
     }
@@ -43,18 +41,10 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 
 /// Runs `command` and gives its standard output; its standard error is part of the error when it fails.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| format!("cannot start `{}`", line(command)))?;
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot start `{}`", line(command)))?;
     if !output.status.success() {
         let said = String::from_utf8(output.stderr).unwrap_or_default();
-        bail!(
-            "`{}` failed ({}): {}",
-            line(command),
-            output.status,
-            said.trim()
-        );
+        bail!("`{}` failed ({}): {}", line(command), output.status, said.trim());
     }
     String::from_utf8(output.stdout).with_context(|| format!("output of `{}`", line(command)))
 }
@@ -72,24 +62,10 @@ struct Target {
 }
 
 /// Runs `cargo build` with `arguments` and gives the path of the executable `name`.
-pub(crate) fn build(
-    arguments: &[&str],
-    name: &str,
-    environment: &[(&str, &OsStr)],
-) -> Result<PathBuf> {
-    let mut command = cargo(&[
-        "build",
-        "--release",
-        "--message-format=json-render-diagnostics",
-    ]);
-    command
-        .args(arguments)
-        .envs(environment.iter().copied())
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit());
-    let output = command
-        .output()
-        .with_context(|| format!("cannot start `{}`", line(&command)))?;
+pub(crate) fn build(arguments: &[&str], name: &str, environment: &[(&str, &OsStr)]) -> Result<PathBuf> {
+    let mut command = cargo(&["build", "--release", "--message-format=json-render-diagnostics"]);
+    command.args(arguments).envs(environment.iter().copied()).stdin(Stdio::null()).stderr(Stdio::inherit());
+    let output = command.output().with_context(|| format!("cannot start `{}`", line(&command)))?;
     if !output.status.success() {
         bail!("`{}` failed ({})", line(&command), output.status);
     }
@@ -98,12 +74,7 @@ pub(crate) fn build(
         .split(|&byte| byte == b'\n')
         .filter_map(|message| serde_json::from_slice::<Message>(message).ok())
         .filter(|message| message.reason == "compiler-artifact")
-        .filter(|message| {
-            message
-                .target
-                .as_ref()
-                .is_some_and(|target| target.name == name)
-        })
+        .filter(|message| message.target.as_ref().is_some_and(|target| target.name == name))
         .find_map(|message| message.executable)
         .with_context(|| format!("`{}` built no executable {name}", line(&command)))
 }

@@ -27,31 +27,18 @@ impl Python {
         if !complete.exists() {
             eprintln!("making a Python environment in {}", folder.display());
             if folder.exists() {
-                fs::remove_dir_all(&folder)
-                    .with_context(|| format!("cannot remove {}", folder.display()))?;
+                fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
             }
-            program::run(
-                Command::new("python3")
-                    .args(["-m", "venv"])
-                    .arg(&folder)
-                    .current_dir(cache::checkout()),
-            )
-            .context("Python 3 with the venv module is needed for the peers and the oracles")?;
+            program::run(Command::new("python3").args(["-m", "venv"]).arg(&folder).current_dir(cache::checkout()))
+                .context("Python 3 with the venv module is needed for the peers and the oracles")?;
             program::run(
                 Command::new(&interpreter)
-                    .args([
-                        "-m",
-                        "pip",
-                        "install",
-                        "--quiet",
-                        "--disable-pip-version-check",
-                    ])
+                    .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
                     .args(["--only-binary=:all:", "--requirement"])
                     .arg(cache::checkout().join("xtask/requirements.txt")),
             )
             .context("the pinned Python packages cannot be installed")?;
-            fs::write(&complete, REQUIREMENTS)
-                .with_context(|| format!("cannot write {}", complete.display()))?;
+            fs::write(&complete, REQUIREMENTS).with_context(|| format!("cannot write {}", complete.display()))?;
         }
         Ok(Self { interpreter })
     }
@@ -70,9 +57,7 @@ impl Python {
         let packages: Vec<String> = REQUIREMENTS
             .lines()
             .filter(|line| {
-                ["duckdb", "polars", "frictionless"]
-                    .iter()
-                    .any(|name| line.starts_with(&format!("{name}==")))
+                ["duckdb", "polars", "frictionless"].iter().any(|name| line.starts_with(&format!("{name}==")))
             })
             .map(|line| line.replace("==", " "))
             .collect();

@@ -6,10 +6,7 @@ use std::time::{Duration, Instant};
 pub(crate) struct Stopwatch(Instant);
 
 impl Stopwatch {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place of this crate that reads a clock"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place of this crate that reads a clock")]
     pub(crate) fn start() -> Self {
         Self(Instant::now())
     }

@@ -35,7 +35,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         cargo("clippy --release --workspace --all-targets -- -D warnings"),
         cargo("doc --release --workspace --no-deps"),
         ("licences, bans, sources, advisories", Box::new(deny::check)),
-        cargo("test --release --workspace"),
+        // Not `--workspace`: the features that xtask turns on in shared crates would build Polars a second time.
+        cargo("test --release"),
+        cargo("test --release --package xtask"),
         ("oracles: frictionless and DuckDB", Box::new(oracles::run)),
     ];
     if arguments.fuzz_seconds > 0 {
@@ -49,12 +51,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     for (number, (name, step)) in (1..).zip(&steps) {
         eprintln!("\n==> {number}/{count} {name}");
         let watch = Stopwatch::start();
-        step().with_context(|| {
-            format!(
-                "step {number} of {count}, {name}, FAILED after {:.1} s",
-                watch.seconds()
-            )
-        })?;
+        step().with_context(|| format!("step {number} of {count}, {name}, FAILED after {:.1} s", watch.seconds()))?;
         times.push((*name, watch.seconds()));
     }
     eprintln!();

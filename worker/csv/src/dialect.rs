@@ -114,10 +114,7 @@ impl Dialect {
             (Role::Quote, self.quote),
             (Role::Escape, self.escape),
             (Role::Comment, self.comment),
-            (
-                Role::InitialSpace,
-                self.skip_initial_space.then_some(b' '),
-            ),
+            (Role::InitialSpace, self.skip_initial_space.then_some(b' ')),
         ];
         for (place, &(role, byte)) in roles.iter().enumerate() {
             let Some(byte) = byte else { continue };

@@ -6,6 +6,7 @@ use crate::scalar::{Job, Progress, Step};
 
 /// Blocks for which quotes are expected after one that has any.
 const EXPECT_QUOTES: u32 = 8;
+const _: () = assert!(EXPECT_QUOTES > 0, "what follows a quote may stand in the next block");
 
 /// The present record, and what the last block left open.
 struct Cursor {
@@ -64,7 +65,7 @@ fn scan<B: Blocks>(blocks: B, job: &Job<'_>, index: &mut Index, cursor: &mut Cur
     let line_end = dialect.line_end();
     let has_cr = line_end == b'\n';
     let Index { ends, rows, odd, lines } = index;
-    // One end for each byte that is left at most, and what is written too much: see `write_ends`.
+    // One end for each byte that is left at most, and what is written too much: see `Blocks::write_places`.
     ends.reserve(data.len() - from + 64);
     let mut tail = [0_u8; 64];
     let mut at = from;
@@ -111,8 +112,12 @@ fn scan<B: Blocks>(blocks: B, job: &Job<'_>, index: &mut Index, cursor: &mut Cur
         let cell_ends = (masks.delimiters | masks.line_ends) & !inside & legal;
         cursor.may_open = cell_ends >> 63;
         let before = ends.len();
-        // SAFETY: before the loop, room was made for one end per byte and 64 more; `truncate` only makes more of it.
-        unsafe { write_ends(cell_ends, at as u32, ends) };
+        // SAFETY: before the loop, room was made for one end per byte and 64 more; `truncate` only makes more of it. The first
+        // of the 64 places that are written behind the ends are those of the bits.
+        unsafe {
+            blocks.write_places(cell_ends, at as u32, ends.as_mut_ptr().add(before));
+            ends.set_len(before + cell_ends.count_ones() as usize);
+        }
         *lines += u64::from((masks.line_ends & valid).count_ones());
         at += 64;
         let mut record_ends = masks.line_ends & cell_ends;
@@ -172,31 +177,4 @@ fn push_unusual(
     let kind = if end == start { OddKind::Blank } else { OddKind::Cells(cells as u32) };
     let ordinal = (rows.len() + odd.len()) as u32;
     odd.push(Odd { ordinal, start: start as u32, end: end as u32, next: record_end as u32 + 1, kind });
-}
-
-/// Appends the place of every bit.
-///
-/// # Safety
-/// `ends` has room for 64 more.
-#[inline(always)]
-unsafe fn write_ends(mut bits: u64, base: u32, ends: &mut Vec<u32>) {
-    let count = bits.count_ones() as usize;
-    let length = ends.len();
-    debug_assert!(ends.capacity() - length >= 64);
-    // SAFETY: there is room for 64. Eight are written in a row so that the number of turns is easy to predict: at most
-    // 64 altogether, and the first `count` of them are the places of the bits.
-    unsafe {
-        let mut out = ends.as_mut_ptr().add(length);
-        let mut written = 0;
-        while written < count {
-            for _ in 0..8 {
-                // Volatile keeps the compiler from gathering the eight in a vector first, which takes longer.
-                out.write_volatile(base + bits.trailing_zeros());
-                out = out.add(1);
-                bits &= bits.wrapping_sub(1);
-            }
-            written += 8;
-        }
-        ends.set_len(length + count);
-    }
 }

@@ -55,7 +55,7 @@
 //! Dialects without an escape character, comment character and `skip_initial_space`, whose quotes are doubled (or that have no
 //! quotes), take the fast path: 64 bytes at a time become bit masks of delimiters, quotes and line ends, a carry-less multiplication
 //! turns quotes into "inside quotes", and what may not stand beside a quote falls out of the same masks. A record at fault, and every
-//! record of another dialect, goes through a plain state machine instead. The masks come from AVX2 and PCLMULQDQ, NEON and PMULL, or
+//! record of another dialect, goes through a plain state machine instead. The masks come from AVX-512 or AVX2 with PCLMULQDQ, from NEON and PMULL, or
 //! from plain 64-bit arithmetic, chosen at run time: see [`Kernel`].
 //!
 //! [RFC 4180]: https://www.rfc-editor.org/rfc/rfc4180

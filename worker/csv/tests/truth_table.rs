@@ -173,13 +173,19 @@ fn a_line_over_the_limit_at_the_end_of_the_file_is_too_large() {
 #[test]
 fn a_quoted_record_over_the_limit_costs_its_first_line() {
     let bytes = b"a,\"b\nccccccccccc\nddddddddddd\ne\"\nf,g\n";
-    check(bytes, &Dialect::default(), 2, 20, &[
-        "1:1:0 !a quote that is never closed at 2 (a,\"b)",
-        "2:2:5 !1 cells (ccccccccccc)",
-        "3:3:17 !1 cells (ddddddddddd)",
-        "4:4:29 !a quote inside an unquoted cell at 1 (e\")",
-        "5:5:32 f|g",
-    ]);
+    check(
+        bytes,
+        &Dialect::default(),
+        2,
+        20,
+        &[
+            "1:1:0 !a quote that is never closed at 2 (a,\"b)",
+            "2:2:5 !1 cells (ccccccccccc)",
+            "3:3:17 !1 cells (ddddddddddd)",
+            "4:4:29 !a quote inside an unquoted cell at 1 (e\")",
+            "5:5:32 f|g",
+        ],
+    );
 }
 
 #[test]
@@ -187,7 +193,11 @@ fn a_seven_megabyte_cell_is_one_cell() {
     let cell = b"0123456789\n".repeat(7 << 20 >> 3);
     let file = [b"a,\"".to_vec(), cell.clone(), b"\"\nb,c\n".to_vec()].concat();
     for chunk_bytes in [1000, 1 << 20] {
-        let mut records = Records::new(&file[..], Dialect::default(), Limits { record_bytes: 16 << 20, chunk_bytes, ..Limits::default() });
+        let mut records = Records::new(
+            &file[..],
+            Dialect::default(),
+            Limits { record_bytes: 16 << 20, chunk_bytes, ..Limits::default() },
+        );
         records.set_columns(2);
         let chunk = records.next_chunk(None).unwrap().unwrap();
         assert_eq!(chunk.cell(chunk.index.rows[0], 1).len(), cell.len() + 2);

@@ -7,13 +7,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use sluice_csv::Records;
 
-use crate::columns::Column;
+use crate::column::Column;
 use crate::descriptor::{Descriptor, Header, Tolerance};
 use crate::header;
 use crate::pipeline::{Pipeline, PipelineError};
-use crate::report::{
-    Code, Compression, FieldStatistics, Refusal, RefusalCode, Reject, Rows, Verdict,
-};
+use crate::report::{Code, Compression, FieldStatistics, Refusal, RefusalCode, Reject, Rows, Verdict};
 use crate::source;
 use crate::statistics::ColumnStatistics;
 
@@ -175,7 +173,10 @@ impl Check {
             Err(error) => return self.refused_by(error, compression),
         };
         records.set_columns(head.columns.len());
-        let dialect = records.dialect().clone();
+        let dialect = match records.detect() {
+            Ok(dialect) => dialect.clone(),
+            Err(error) => return self.refused_by(error, compression),
+        };
         let pipeline = Pipeline::new(&head.columns, &dialect, &descriptor.settings, records, outputs, compression)
             .map_err(CheckError::WriteClean)?;
         let tally = match pipeline.run(&head.bytes, options.threads) {
@@ -213,10 +214,7 @@ impl Check {
 
     /// Reads the header, or as much of the first record as tells the number of columns.
     #[expect(clippy::type_complexity, reason = "an input error, a refusal, or the head")]
-    fn read_head<R: Read>(
-        &self,
-        records: &mut Records<R>,
-    ) -> io::Result<Result<Head, (Refusal, BTreeMap<Code, u64>)>> {
+    fn read_head<R: Read>(&self, records: &mut Records<R>) -> io::Result<Result<Head, (Refusal, BTreeMap<Code, u64>)>> {
         let descriptor = &self.descriptor;
         let refuse = |code, message| Ok(Err((Refusal { code, message }, BTreeMap::new())));
         let columns_limit = descriptor.settings.limits.columns as usize;
@@ -240,7 +238,8 @@ impl Check {
         loop {
             let Some(record) = records.next_record()? else {
                 let message = match wanted {
-                    [] => "the file has no header: it is empty; upload it again, or set header to false in the dialect".to_owned(),
+                    [] => "the file has no header: it is empty; upload it again, or set header to false in the dialect"
+                        .to_owned(),
                     _ => format!("the file ends before its header (record {})", wanted[wanted.len() - 1]),
                 };
                 return refuse(RefusalCode::HeaderError, message);
@@ -255,7 +254,8 @@ impl Check {
                 Kind::Comment => {}
                 Kind::Cells => head.bytes.extend_from_slice(&record.bytes),
                 Kind::Quote(fault, _) if is_label => {
-                    let message = format!("the header (record {}) has {fault}; mend it and upload the file again", record.number);
+                    let message =
+                        format!("the header (record {}) has {fault}; mend it and upload the file again", record.number);
                     return refuse(RefusalCode::HeaderError, message);
                 }
                 Kind::TooLarge if is_label => {

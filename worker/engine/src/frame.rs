@@ -10,8 +10,10 @@ use polars_arrow::bitmap::Bitmap;
 use polars_arrow::types::NativeType;
 use polars_buffer::Buffer;
 
-use crate::columns::{CellFault, Column, Constraint, PlacedFault, State, TypedColumn, Values};
+use crate::column::Column;
 use crate::descriptor::{Bound, Constraints, FieldType, Scalar as Value};
+use crate::fault::{CellFault, Constraint, PlacedFault};
+use crate::typed::{State, TypedColumn, Values};
 
 /// The expressions of one file: for every constraint a Boolean column that is true where a row breaks it.
 #[derive(Clone, Debug, Default)]
@@ -217,7 +219,7 @@ impl Shared {
                 );
                 (Self::None, BooleanChunked::with_chunk(name, array).into_series())
             }
-            Values::Text => (Self::None, Series::full_null(name, typed.states.len(), &DataType::String)),
+            Values::Texts(spans) => (Self::None, Series::full_null(name, spans.len(), &DataType::String)),
         };
         (shared, series.into_column())
     }

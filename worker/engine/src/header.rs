@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::columns::Column;
+use crate::column::Column;
 use crate::descriptor::{Descriptor, Field, FieldType, FieldsMatch, Schema, StringFormat};
 use crate::report::Code;
 
@@ -102,7 +102,9 @@ fn in_order(labels: &[String], schema: &Schema, faults: &mut HeaderFaults) {
     check_labels(labels, |_| true, faults);
     for (place, field) in schema.fields.iter().enumerate() {
         match labels.get(place) {
-            None => faults.add(Code::MissingLabel, || format!("column {} {} is missing", place + 1, shown(&field.name))),
+            None => {
+                faults.add(Code::MissingLabel, || format!("column {} {} is missing", place + 1, shown(&field.name)))
+            }
             Some(label) if *label != field.name && !label.is_empty() => faults.add(Code::IncorrectLabel, || {
                 format!("column {} is {}, the schema has {}", place + 1, shown(label), shown(&field.name))
             }),

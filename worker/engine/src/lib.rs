@@ -4,8 +4,10 @@
 //! (`frame`) → verdicts (`verdict`) → outputs (`output`, `rejects`) → [`report`].
 
 pub mod check;
+mod column;
 mod columns;
 pub mod descriptor;
+mod fault;
 mod frame;
 mod header;
 
@@ -17,6 +19,7 @@ mod rejects;
 pub mod report;
 mod source;
 mod statistics;
+mod typed;
 mod verdict;
 
 pub use frame::FrameError;

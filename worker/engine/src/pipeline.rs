@@ -12,7 +12,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use sluice_csv::{Dialect, Records};
 
 use crate::check::{Outputs, SAMPLE_CHARACTERS};
-use crate::columns::Column;
+use crate::column::Column;
 use crate::descriptor::Settings;
 use crate::frame::FrameChecks;
 use crate::output::CleanWriter;
@@ -107,8 +107,7 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
             self.work(most_waiting)
         } else {
             std::thread::scope(|scope| {
-                let others: Vec<_> =
-                    (1..threads.get()).map(|_| scope.spawn(|| self.work(most_waiting))).collect();
+                let others: Vec<_> = (1..threads.get()).map(|_| scope.spawn(|| self.work(most_waiting))).collect();
                 let mut tally = self.work(most_waiting);
                 for other in others {
                     match other.join() {

@@ -2,8 +2,9 @@
 
 use sluice_csv::{Dialect, unquote};
 
-use crate::columns::{CellFault, Column, Constraint};
+use crate::column::Column;
 use crate::descriptor::{Bound, FieldType, TemporalFormat};
+use crate::fault::{CellFault, Constraint};
 use crate::report::Code;
 
 /// Longest text of a cell that a message quotes, in characters.

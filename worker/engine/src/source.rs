@@ -139,7 +139,9 @@ pub(crate) fn open<'a>(
                 let message = if head.is_empty() {
                     format!("the file is empty, not a {format} stream; upload the file again")
                 } else {
-                    format!("the file's name says {format} but its bytes are not a {format} stream; rename it or upload it again")
+                    format!(
+                        "the file's name says {format} but its bytes are not a {format} stream; rename it or upload it again"
+                    )
                 };
                 return Err(refused(RefusalCode::SourceError, message));
             }
@@ -183,7 +185,11 @@ const SIGNATURES: &[(&[u8], RefusalCode, &str)] = &[
     (b"PAR1", RefusalCode::SourceError, "the file is Parquet; export it as CSV"),
     (b"%PDF-", RefusalCode::SourceError, "the file is a PDF document; export the data as CSV"),
     (b"BZh", RefusalCode::SourceError, "the file is a bzip2 stream, which is not read; compress it with gzip or zstd"),
-    (b"\xfd7zXZ\0", RefusalCode::SourceError, "the file is an xz stream, which is not read; compress it with gzip or zstd"),
+    (
+        b"\xfd7zXZ\0",
+        RefusalCode::SourceError,
+        "the file is an xz stream, which is not read; compress it with gzip or zstd",
+    ),
     (b"7z\xbc\xaf\x27\x1c", RefusalCode::SourceError, "the file is a 7-Zip archive; compress it with gzip or zstd"),
     (b"\x89PNG\r\n\x1a\n", RefusalCode::SourceError, "the file is a PNG image, not CSV"),
     (b"\xff\xd8\xff", RefusalCode::SourceError, "the file is a JPEG image, not CSV"),
@@ -284,7 +290,8 @@ mod tests {
     fn concatenated_members_and_frames_are_one_stream() {
         let both = [gzip(b"a,b\n"), gzip(b"1,2\n")].concat();
         assert_eq!(read_all(&both, Some(Compression::Gzip), Limits::default()).unwrap(), b"a,b\n1,2\n");
-        let frames = [zstd::encode_all(&b"a,b\n"[..], 3).unwrap(), zstd::encode_all(&b"1,2\n"[..], 3).unwrap()].concat();
+        let frames =
+            [zstd::encode_all(&b"a,b\n"[..], 3).unwrap(), zstd::encode_all(&b"1,2\n"[..], 3).unwrap()].concat();
         assert_eq!(read_all(&frames, Some(Compression::Zstd), Limits::default()).unwrap(), b"a,b\n1,2\n");
     }
 

@@ -5,12 +5,15 @@ use std::ops::Range;
 
 use sluice_csv::{Chunk, Dialect, OddKind, unquote};
 
-use crate::columns::{CellFault, Column, NotUtf8, PlacedFault, State, TypedColumn, Typing, Values};
+use crate::column::Column;
+use crate::columns::{NotUtf8, Typing};
 use crate::descriptor::Settings;
+use crate::fault::{CellFault, PlacedFault};
 use crate::frame::{FrameChecks, FrameError};
 use crate::rejects::{Place, RejectWriter};
 use crate::report::{Code, Rows};
 use crate::statistics::{self, ColumnStatistics};
+use crate::typed::{Span, State, TypedColumn, Values};
 
 /// A checked chunk on its way to the outputs. Its buffers are used again.
 #[derive(Default)]
@@ -83,8 +86,7 @@ impl<'a> ChunkChecker<'a> {
     ) -> Self {
         let mut typed = Vec::new();
         typed.resize_with(columns.len(), TypedColumn::default);
-        let statistics =
-            columns.iter().map(|column| ColumnStatistics::new(&column.kind, columns.len())).collect();
+        let statistics = columns.iter().map(|column| ColumnStatistics::new(&column.kind, columns.len())).collect();
         Self {
             columns,
             dialect,
@@ -233,11 +235,8 @@ impl<'a> ChunkChecker<'a> {
 
     /// Statistics over the cells of the clean rows.
     fn count(&mut self, chunk: &Chunk) {
-        let Self { columns, dialect, clean, levels, picked, scratch, typed, tally, .. } = self;
-        let quotes = chunk.has_quotes() || dialect.escape.is_some();
-        for (place, ((column, typed), statistics)) in
-            columns.iter().zip(typed).zip(&mut tally.statistics).enumerate()
-        {
+        let Self { dialect, clean, levels, picked, scratch, typed, tally, .. } = self;
+        for (place, (typed, statistics)) in typed.iter().zip(&mut tally.statistics).enumerate() {
             let mut missing = 0;
             picked.levels.clear();
             let states = &typed.states;
@@ -256,14 +255,15 @@ impl<'a> ChunkChecker<'a> {
                 }};
             }
             match &typed.values {
-                Values::Text => {
+                Values::Texts(spans) => {
                     for (&row, &level) in clean.iter().zip(levels.iter()) {
-                        let raw = chunk.cell(chunk.index.rows[row as usize], place);
-                        let text = if quotes { unquote(raw, dialect, scratch) } else { raw };
-                        if column.is_missing(text) {
-                            missing += 1;
-                        } else {
-                            statistics.text(text, level);
+                        match spans[row as usize] {
+                            Span::MISSING => missing += 1,
+                            Span::ESCAPED => {
+                                let raw = chunk.cell(chunk.index.rows[row as usize], place);
+                                statistics.text(unquote(raw, dialect, scratch), level);
+                            }
+                            span => statistics.text(span.text(&chunk.data), level),
                         }
                     }
                 }
@@ -330,10 +330,6 @@ impl<'c> Cursor<'c> {
         let start = start as usize;
         self.line += memchr::memchr_iter(self.line_end, &self.chunk.data[self.at..start]).count() as u64;
         self.at = start;
-        Place {
-            record: self.chunk.first_record + ordinal,
-            line: self.line,
-            byte: self.chunk.offset + start as u64,
-        }
+        Place { record: self.chunk.first_record + ordinal, line: self.line, byte: self.chunk.offset + start as u64 }
     }
 }

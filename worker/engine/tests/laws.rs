@@ -16,8 +16,30 @@ const DESCRIPTOR: &str = r#"{"schema": {"fields": [
 
 /// Pieces of files: cells, separators, line ends, damage.
 const PIECES: [&[u8]; 24] = [
-    b"1", b"7", b"120", b"x", b"ab", b"\xc3\xa9", b"\xff", b",", b",", b",", b"\n", b"\n", b"\r\n", b"\r", b"\"", b"\"\"",
-    b"\"a b\"", b"\"a\nb\"", b"2020-02-29", b"2021-02-29", b"0.5", b"-1e3", b"12345678901234567890.5", b"1,ab,2020-02-29,0.5\n",
+    b"1",
+    b"7",
+    b"120",
+    b"x",
+    b"ab",
+    b"\xc3\xa9",
+    b"\xff",
+    b",",
+    b",",
+    b",",
+    b"\n",
+    b"\n",
+    b"\r\n",
+    b"\r",
+    b"\"",
+    b"\"\"",
+    b"\"a b\"",
+    b"\"a\nb\"",
+    b"2020-02-29",
+    b"2021-02-29",
+    b"0.5",
+    b"-1e3",
+    b"12345678901234567890.5",
+    b"1,ab,2020-02-29,0.5\n",
 ];
 
 fn file() -> impl Strategy<Value = Vec<u8>> {

@@ -9,9 +9,7 @@ use clap::Args;
 use indicatif::ProgressBar;
 use sluice_engine::check::{CheckError, Options, Outputs};
 use sluice_engine::descriptor::{self, Descriptor, Mistakes};
-use sluice_engine::report::{
-    DescriptorIdentity, FileIdentity, FileReport, OutputLocations, Verdict,
-};
+use sluice_engine::report::{DescriptorIdentity, FileIdentity, FileReport, OutputLocations, Verdict};
 use tokio::task::JoinHandle;
 
 use super::files::{Beside, Input, Output, read_descriptor};
@@ -116,14 +114,7 @@ pub(super) async fn check(args: CheckArgs, terminal: &Terminal, interrupt: Inter
             && let Some((input, (clean, rejects))) = waiting.next()
         {
             let checks = descriptors.for_file(&input);
-            let job = Job {
-                input,
-                checks,
-                clean,
-                rejects,
-                interrupt: interrupt.clone(),
-                bar: bar.clone(),
-            };
+            let job = Job { input, checks, clean, rejects, interrupt: interrupt.clone(), bar: bar.clone() };
             running.push_back(tokio::spawn(job.run(jobs.clone(), clock)));
         }
         let Some(next) = running.pop_front() else {
@@ -131,11 +122,7 @@ pub(super) async fn check(args: CheckArgs, terminal: &Terminal, interrupt: Inter
         };
         let end = next.await.unwrap_or_else(|error| {
             let message = format!("internal error: {error}; please report it");
-            FileEnd::Failed(FileFailure {
-                key: String::new(),
-                code: FailureCode::Internal,
-                message,
-            })
+            FileEnd::Failed(FileFailure { key: String::new(), code: FailureCode::Internal, message })
         });
         log(&end);
         results.add(&end);
@@ -171,29 +158,15 @@ fn examples_of(end: &FileEnd, has_rejects: bool) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for reject in report.samples.iter().take(SHOWN) {
         for fault in reject.errors.iter().take(SHOWN) {
-            let field = fault
-                .field
-                .as_ref()
-                .map(|field| format!("{}: ", printable(field)))
-                .unwrap_or_default();
+            let field = fault.field.as_ref().map(|field| format!("{}: ", printable(field))).unwrap_or_default();
             let (line, message) = (reject.line, printable(&fault.message));
-            lines.push(format!(
-                "{key}:{line}: {field}{}: {message}",
-                fault.code.name()
-            ));
+            lines.push(format!("{key}:{line}: {field}{}: {message}", fault.code.name()));
         }
     }
     let more = report.rows.rejected.saturating_sub(SHOWN as u64);
     if more > 0 {
-        let hint = if has_rejects {
-            ""
-        } else {
-            "; --rejects OUT writes them all"
-        };
-        lines.push(format!(
-            "{key}: and {}{hint}",
-            counted(more, "more rejected row")
-        ));
+        let hint = if has_rejects { "" } else { "; --rejects OUT writes them all" };
+        lines.push(format!("{key}: and {}{hint}", counted(more, "more rejected row")));
     }
     lines
 }
@@ -212,15 +185,8 @@ type Places = Vec<(Option<PathBuf>, Option<PathBuf>)>;
 /// Where the outputs of each file go.
 fn places(args: &CheckArgs, inputs: &[Input]) -> Result<Places, (Exit, String)> {
     let usage = |message: String| (Exit::Usage, message);
-    if inputs
-        .iter()
-        .filter(|input| **input == Input::Stdin)
-        .count()
-        > 1
-    {
-        return Err(usage(
-            "-: standard input can be read once; name it once".to_owned(),
-        ));
+    if inputs.iter().filter(|input| **input == Input::Stdin).count() > 1 {
+        return Err(usage("-: standard input can be read once; name it once".to_owned()));
     }
     let clean = Place::of(args.clean.as_deref(), inputs.len(), "")?;
     let rejects = Place::of(args.rejects.as_deref(), inputs.len(), ".jsonl")?;
@@ -234,21 +200,13 @@ fn places(args: &CheckArgs, inputs: &[Input]) -> Result<Places, (Exit, String)> 
     let mut taken = BTreeSet::new();
     let mut places = Vec::new();
     for input in inputs {
-        let both =
-            [&clean, &rejects].map(|place| place.as_ref().map(|place| place.for_file(input)));
+        let both = [&clean, &rejects].map(|place| place.as_ref().map(|place| place.for_file(input)));
         for output in both.iter().flatten() {
             let there = fs::canonicalize(output);
-            if there
-                .as_ref()
-                .is_ok_and(|there| inputs_there.contains(there))
-            {
-                return Err(usage(format!(
-                    "{}: is a file to be checked; write to another one",
-                    output.display()
-                )));
+            if there.as_ref().is_ok_and(|there| inputs_there.contains(there)) {
+                return Err(usage(format!("{}: is a file to be checked; write to another one", output.display())));
             }
-            let device = fs::metadata(output)
-                .is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
+            let device = fs::metadata(output).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
             if !device && !taken.insert(there.unwrap_or_else(|_| output.clone())) {
                 return Err(usage(format!(
                     "{}: two outputs would be written here; rename a file, or check them one by one",
@@ -268,11 +226,7 @@ enum Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    fn of(
-        out: Option<&'a Path>,
-        files: usize,
-        suffix: &'static str,
-    ) -> Result<Option<Self>, (Exit, String)> {
+    fn of(out: Option<&'a Path>, files: usize, suffix: &'static str) -> Result<Option<Self>, (Exit, String)> {
         let Some(out) = out else { return Ok(None) };
         if out == Path::new("-") {
             return Err((
@@ -285,18 +239,11 @@ impl<'a> Place<'a> {
             return Ok(Some(Self::File(out)));
         }
         if out.exists() && !out.is_dir() {
-            let message = format!(
-                "{}: is a file; name a folder for the outputs of {files} files",
-                out.display()
-            );
+            let message = format!("{}: is a file; name a folder for the outputs of {files} files", out.display());
             return Err((Exit::Usage, message));
         }
-        fs::create_dir_all(out).map_err(|error| {
-            (
-                Exit::Io,
-                StoreError::from_io(out.display().to_string(), error).to_string(),
-            )
-        })?;
+        fs::create_dir_all(out)
+            .map_err(|error| (Exit::Io, StoreError::from_io(out.display().to_string(), error).to_string()))?;
         Ok(Some(Self::Folder(out, suffix)))
     }
 
@@ -313,25 +260,17 @@ enum Descriptors {
     /// One for all.
     Given(Checks),
     /// That of the layout, or none.
-    OfLayout {
-        structural: Checks,
-        read: BTreeMap<PathBuf, Result<Checks, String>>,
-    },
+    OfLayout { structural: Checks, read: BTreeMap<PathBuf, Result<Checks, String>> },
 }
 
 impl Descriptors {
     fn of(args: &CheckArgs) -> Result<Self, String> {
         let checks = match (&args.resource, &args.schema) {
-            (Some(path), _) => read_checks(path, |name, bytes| {
-                descriptor::read(name, bytes, &Beside::new(path))
-            })?,
+            (Some(path), _) => read_checks(path, |name, bytes| descriptor::read(name, bytes, &Beside::new(path)))?,
             (None, Some(path)) => read_checks(path, descriptor::read_schema)?,
             (None, None) => {
                 let structural = Checks::new(&Descriptor::structural(), None);
-                return Ok(Self::OfLayout {
-                    structural,
-                    read: BTreeMap::new(),
-                });
+                return Ok(Self::OfLayout { structural, read: BTreeMap::new() });
             }
         };
         Ok(Self::Given(checks))
@@ -345,9 +284,7 @@ impl Descriptors {
                 Some(path) => read
                     .entry(path)
                     .or_insert_with_key(|path| {
-                        read_checks(path, |name, bytes| {
-                            descriptor::read(name, bytes, &Beside::new(path))
-                        })
+                        read_checks(path, |name, bytes| descriptor::read(name, bytes, &Beside::new(path)))
                     })
                     .clone(),
             },
@@ -355,18 +292,11 @@ impl Descriptors {
     }
 }
 
-fn read_checks(
-    path: &Path,
-    read: impl FnOnce(&str, &[u8]) -> Result<Descriptor, Mistakes>,
-) -> Result<Checks, String> {
+fn read_checks(path: &Path, read: impl FnOnce(&str, &[u8]) -> Result<Descriptor, Mistakes>) -> Result<Checks, String> {
     let name = path.display().to_string();
-    let bytes = read_descriptor(path)
-        .map_err(|error| StoreError::from_io(name.clone(), error).to_string())?;
+    let bytes = read_descriptor(path).map_err(|error| StoreError::from_io(name.clone(), error).to_string())?;
     let descriptor = read(&name, &bytes).map_err(|mistakes| mistakes.to_string())?;
-    let identity = DescriptorIdentity {
-        key: name,
-        sha256: descriptor.sha256.clone(),
-    };
+    let identity = DescriptorIdentity { key: name, sha256: descriptor.sha256.clone() };
     Ok(Checks::new(&descriptor, Some(identity)))
 }
 
@@ -375,10 +305,7 @@ impl Job {
         let key = self.input.shown();
         let bytes = match &self.input {
             Input::Stdin => None,
-            Input::Path(path) => fs::metadata(path)
-                .ok()
-                .filter(fs::Metadata::is_file)
-                .map(|metadata| metadata.len()),
+            Input::Path(path) => fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|metadata| metadata.len()),
         };
         let share = jobs.share(bytes).await;
         let interrupt = self.interrupt.clone();
@@ -386,11 +313,7 @@ impl Job {
             Ok(report) => FileEnd::Checked(Box::new(report)),
             Err(_) if interrupt.raised() => {
                 let message = format!("{key}: not checked, interrupted");
-                FileEnd::Failed(FileFailure {
-                    key,
-                    code: FailureCode::Interrupted,
-                    message,
-                })
+                FileEnd::Failed(FileFailure { key, code: FailureCode::Interrupted, message })
             }
             Err(failure) => FileEnd::Failed(failure),
         }
@@ -399,46 +322,26 @@ impl Job {
     fn check(self, share: &Share, clock: Clock) -> Result<FileReport, FileFailure> {
         let key = self.input.shown();
         let of_store = |error: StoreError| FileFailure::of_store(&key, &error);
-        let checks = self.checks.map_err(|message| FileFailure {
-            key: key.clone(),
-            code: FailureCode::Descriptor,
-            message,
-        })?;
+        let checks =
+            self.checks.map_err(|message| FileFailure { key: key.clone(), code: FailureCode::Descriptor, message })?;
         let start = clock.now();
         let (body, metadata) = self.input.open().map_err(of_store)?;
         let stage = |place: &Option<PathBuf>| place.as_deref().map(Output::stage).transpose();
         let mut clean = stage(&self.clean).map_err(of_store)?;
         let mut rejects = stage(&self.rejects).map_err(of_store)?;
         let outputs = Outputs {
-            clean: clean
-                .as_mut()
-                .map(|output| Box::new(output) as Box<dyn std::io::Write + Send>),
-            rejects: rejects
-                .as_mut()
-                .map(|output| Box::new(output) as Box<dyn std::io::Write + Send>),
+            clean: clean.as_mut().map(|output| Box::new(output) as Box<dyn std::io::Write + Send>),
+            rejects: rejects.as_mut().map(|output| Box::new(output) as Box<dyn std::io::Write + Send>),
         };
         let suffix = self.input.suffix();
-        let options = Options {
-            threads: share.threads,
-            ..Options::default()
-        };
+        let options = Options { threads: share.threads, ..Options::default() };
         let bytes = metadata.as_ref().map(fs::Metadata::len);
         let progress = |bytes| self.bar.inc(bytes);
         let outcome = checks
             .of(suffix.delimiter)
-            .run(
-                self.interrupt.watch(body),
-                bytes,
-                suffix.compression,
-                outputs,
-                &options,
-                &progress,
-            )
+            .run(self.interrupt.watch(body), bytes, suffix.compression, outputs, &options, &progress)
             .map_err(|error| failure_of(&key, [&self.clean, &self.rejects], error))?;
-        let keep = |output: Option<Output>,
-                    place: &Option<PathBuf>,
-                    wanted: bool|
-         -> Result<_, StoreError> {
+        let keep = |output: Option<Output>, place: &Option<PathBuf>, wanted: bool| -> Result<_, StoreError> {
             match (output, wanted) {
                 (None, _) => Ok(None),
                 (Some(output), true) => {
@@ -450,17 +353,14 @@ impl Job {
         };
         let outputs = OutputLocations {
             rejects: keep(rejects, &self.rejects, outcome.rows.rejected > 0).map_err(of_store)?,
-            clean: keep(clean, &self.clean, outcome.verdict != Verdict::Refused)
-                .map_err(of_store)?,
+            clean: keep(clean, &self.clean, outcome.verdict != Verdict::Refused).map_err(of_store)?,
             parquet: None,
         };
         let identity = FileIdentity {
             key,
             etag: None,
             bytes,
-            last_modified: metadata
-                .and_then(|metadata| metadata.modified().ok())
-                .map(rfc3339),
+            last_modified: metadata.and_then(|metadata| metadata.modified().ok()).map(rfc3339),
             compression: outcome.compression,
             encoding: outcome.encoding.clone(),
         };
@@ -468,26 +368,13 @@ impl Job {
     }
 }
 
-fn failure_of(
-    key: &str,
-    [clean, rejects]: [&Option<PathBuf>; 2],
-    error: CheckError,
-) -> FileFailure {
-    let shown = |place: &Option<PathBuf>| {
-        place
-            .as_ref()
-            .map_or_else(|| key.to_owned(), |path| path.display().to_string())
-    };
+fn failure_of(key: &str, [clean, rejects]: [&Option<PathBuf>; 2], error: CheckError) -> FileFailure {
+    let shown =
+        |place: &Option<PathBuf>| place.as_ref().map_or_else(|| key.to_owned(), |path| path.display().to_string());
     match error {
-        CheckError::Read(error) => {
-            FileFailure::of_store(key, &StoreError::from_io(key.to_owned(), error))
-        }
-        CheckError::WriteClean(error) => {
-            FileFailure::of_store(key, &StoreError::from_io(shown(clean), error))
-        }
-        CheckError::WriteRejects(error) => {
-            FileFailure::of_store(key, &StoreError::from_io(shown(rejects), error))
-        }
+        CheckError::Read(error) => FileFailure::of_store(key, &StoreError::from_io(key.to_owned(), error)),
+        CheckError::WriteClean(error) => FileFailure::of_store(key, &StoreError::from_io(shown(clean), error)),
+        CheckError::WriteRejects(error) => FileFailure::of_store(key, &StoreError::from_io(shown(rejects), error)),
         CheckError::Internal(reason) => FileFailure {
             key: key.to_owned(),
             code: FailureCode::Internal,

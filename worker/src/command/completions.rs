@@ -24,15 +24,9 @@ pub(super) fn completions(args: &CompletionsArgs, terminal: &Terminal) -> Exit {
     match String::from_utf8(script) {
         Ok(script) => terminal.line(script.trim_end()),
         Err(error) => {
-            terminal.error(&format!(
-                "the script is no text ({error}); please report it"
-            ));
+            terminal.error(&format!("the script is no text ({error}); please report it"));
             return Exit::Internal;
         }
     }
-    if terminal.has_failed() {
-        Exit::Io
-    } else {
-        Exit::Done
-    }
+    if terminal.has_failed() { Exit::Io } else { Exit::Done }
 }

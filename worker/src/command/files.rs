@@ -53,21 +53,14 @@ impl Input {
     pub(super) fn name(&self) -> String {
         match self {
             Self::Stdin => "stdin".to_owned(),
-            Self::Path(path) => path
-                .file_name()
-                .unwrap_or(path.as_os_str())
-                .to_string_lossy()
-                .into_owned(),
+            Self::Path(path) => path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
         }
     }
 
     /// What the suffix says; any other name counts as `.csv`.
     pub(super) fn suffix(&self) -> Suffix {
         let name = self.name();
-        let plain = Suffix {
-            delimiter: b',',
-            compression: Suffix::compression(&name).1,
-        };
+        let plain = Suffix { delimiter: b',', compression: Suffix::compression(&name).1 };
         Suffix::of(&name).unwrap_or(plain)
     }
 
@@ -76,8 +69,7 @@ impl Input {
     pub(super) fn descriptor_of_layout(&self) -> Option<PathBuf> {
         let Self::Path(path) = self else { return None };
         let mut folders = path.ancestors().skip(1);
-        let incoming =
-            folders.find(|folder| folder.file_name().is_some_and(|name| name == "incoming"))?;
+        let incoming = folders.find(|folder| folder.file_name().is_some_and(|name| name == "incoming"))?;
         let prefix = incoming.parent()?;
         let descriptor = prefix.join("resource.json");
         descriptor.is_file().then_some(descriptor)
@@ -93,9 +85,7 @@ impl Input {
                 let file = File::open(path).map_err(failed)?;
                 let metadata = file.metadata().map_err(failed)?;
                 if metadata.is_dir() {
-                    let reason =
-                        "this is a folder; name files, or check a whole folder with `sluice run`"
-                            .to_owned();
+                    let reason = "this is a folder; name files, or check a whole folder with `sluice run`".to_owned();
                     return Err(StoreError::Invalid { at, reason });
                 }
                 match metadata.is_file() {
@@ -128,11 +118,7 @@ impl Output {
             }
             Ok(metadata) if !metadata.is_file() => {
                 let file = File::options().write(true).open(&target).map_err(failed)?;
-                return Ok(Self {
-                    target,
-                    file,
-                    staged: None,
-                });
+                return Ok(Self { target, file, staged: None });
             }
             _ => {}
         }
@@ -147,15 +133,8 @@ impl Output {
             .tempfile_in(folder)
             .map_err(failed)?
             .into_parts();
-        UNFINISHED
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(staged.to_path_buf());
-        Ok(Self {
-            target,
-            file,
-            staged: Some(staged),
-        })
+        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).insert(staged.to_path_buf());
+        Ok(Self { target, file, staged: Some(staged) })
     }
 
     /// Puts the output in its place.
@@ -165,13 +144,8 @@ impl Output {
         };
         let path = staged.to_path_buf();
         let kept = staged.persist(&self.target);
-        UNFINISHED
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&path);
-        kept.map_err(|refused| {
-            StoreError::from_io(self.target.display().to_string(), refused.error)
-        })
+        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).remove(&path);
+        kept.map_err(|refused| StoreError::from_io(self.target.display().to_string(), refused.error))
     }
 
     /// Leaves nothing in its place, not even what an earlier check put there.
@@ -180,10 +154,9 @@ impl Output {
             return Ok(());
         }
         match fs::remove_file(&self.target) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::from_io(
-                self.target.display().to_string(),
-                error,
-            )),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(StoreError::from_io(self.target.display().to_string(), error))
+            }
             _ => Ok(()),
         }
     }
@@ -192,10 +165,7 @@ impl Output {
 impl Drop for Output {
     fn drop(&mut self) {
         if let Some(staged) = &self.staged {
-            UNFINISHED
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .remove::<Path>(staged);
+            UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).remove::<Path>(staged);
         }
     }
 }
@@ -213,9 +183,7 @@ impl Write for Output {
 /// Reads a descriptor: as far as its limit and one byte, by which the reader of descriptors sees that it is too large.
 pub(super) fn read_descriptor(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?
-        .take(DESCRIPTOR_BYTES as u64 + 1)
-        .read_to_end(&mut bytes)?;
+    File::open(path)?.take(DESCRIPTOR_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -238,10 +206,7 @@ impl Neighbours for Beside {
             _ => NeighbourError::Unreadable(error.to_string()),
         };
         let path = self.0.join(name);
-        let (folder, found) = (
-            fs::canonicalize(&self.0).map_err(failed)?,
-            fs::canonicalize(&path).map_err(failed)?,
-        );
+        let (folder, found) = (fs::canonicalize(&self.0).map_err(failed)?, fs::canonicalize(&path).map_err(failed)?);
         if !found.starts_with(folder) {
             return Err(NeighbourError::Unreadable(
                 "it is a link that leads out of the folder of the descriptor".to_owned(),
@@ -268,10 +233,7 @@ mod tests {
         assert_eq!(of(&inner.join("x.csv")), None);
         fs::write(folder.path().join("a/resource.json"), "{}").unwrap();
         assert_eq!(of(&inner.join("x.csv")), None);
-        assert_eq!(
-            of(&folder.path().join("a/incoming/x.csv")),
-            Some(folder.path().join("a/resource.json"))
-        );
+        assert_eq!(of(&folder.path().join("a/incoming/x.csv")), Some(folder.path().join("a/resource.json")));
         assert_eq!(of(&folder.path().join("a/x.csv")), None);
     }
 
@@ -288,19 +250,9 @@ mod tests {
     fn a_neighbour_that_leads_out_of_the_folder_is_not_read() {
         let (folder, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         fs::write(outside.path().join("secret.json"), "{}").unwrap();
-        std::os::unix::fs::symlink(
-            outside.path().join("secret.json"),
-            folder.path().join("schema.json"),
-        )
-        .unwrap();
+        std::os::unix::fs::symlink(outside.path().join("secret.json"), folder.path().join("schema.json")).unwrap();
         let beside = Beside::new(&folder.path().join("resource.json"));
-        assert!(matches!(
-            beside.read("schema.json"),
-            Err(NeighbourError::Unreadable(_))
-        ));
-        assert!(matches!(
-            beside.read("none.json"),
-            Err(NeighbourError::NotFound)
-        ));
+        assert!(matches!(beside.read("schema.json"), Err(NeighbourError::Unreadable(_))));
+        assert!(matches!(beside.read("none.json"), Err(NeighbourError::NotFound)));
     }
 }

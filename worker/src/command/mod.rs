@@ -105,12 +105,8 @@ pub fn main() -> ExitCode {
     let terminal = Terminal::new(cli.global.quiet);
     terminal.start_logs(cli.global.verbose);
     let exit = match cli.command {
-        Command::Run(args) => {
-            with_runtime(&terminal, |interrupt| run::run(args, &terminal, interrupt))
-        }
-        Command::Check(args) => with_runtime(&terminal, |interrupt| {
-            check::check(args, &terminal, interrupt)
-        }),
+        Command::Run(args) => with_runtime(&terminal, |interrupt| run::run(args, &terminal, interrupt)),
+        Command::Check(args) => with_runtime(&terminal, |interrupt| check::check(args, &terminal, interrupt)),
         Command::Plan(args) => with_runtime(&terminal, |_| plan::plan(args, &terminal)),
         Command::Completions(args) => completions::completions(&args, &terminal),
     };
@@ -118,16 +114,11 @@ pub fn main() -> ExitCode {
 }
 
 /// Runs a command until it ends or is interrupted; then what it has begun is put away.
-fn with_runtime<F: Future<Output = Exit>>(
-    terminal: &Terminal,
-    command: impl FnOnce(Interrupt) -> F,
-) -> Exit {
+fn with_runtime<F: Future<Output = Exit>>(terminal: &Terminal, command: impl FnOnce(Interrupt) -> F) -> Exit {
     let runtime = match Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
-            terminal.error(&format!(
-                "no threads to work with ({error}); raise the limit of processes"
-            ));
+            terminal.error(&format!("no threads to work with ({error}); raise the limit of processes"));
             return Exit::Io;
         }
     };
@@ -154,10 +145,8 @@ fn with_runtime<F: Future<Output = Exit>>(
 }
 
 async fn asked_to_stop() -> Exit {
-    let (Ok(mut interrupt), Ok(mut terminate)) = (
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::terminate()),
-    ) else {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
         // Without handlers the signals end the process as they do by default.
         return std::future::pending().await;
     };

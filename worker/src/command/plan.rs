@@ -44,11 +44,7 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
             return exit;
         }
     };
-    let request = Request {
-        prefixes: args.prefixes,
-        force: args.force,
-        ..Request::default()
-    };
+    let request = Request { prefixes: args.prefixes, force: args.force, ..Request::default() };
     let mut prefixes = 0;
     let mut rows = Vec::new();
     let mut each = |prefix: &PrefixPlan| match args.format {
@@ -56,20 +52,8 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
         Format::Text => {
             prefixes += 1;
             if prefixes <= PREFIXES {
-                let PrefixPlan {
-                    prefix,
-                    files,
-                    bytes,
-                    tasks,
-                    done,
-                } = prefix;
-                rows.push([
-                    printable(prefix),
-                    grouped(*files),
-                    size(*bytes),
-                    grouped(*tasks),
-                    grouped(*done),
-                ]);
+                let PrefixPlan { prefix, files, bytes, tasks, done } = prefix;
+                rows.push([printable(prefix), grouped(*files), size(*bytes), grouped(*tasks), grouped(*done)]);
             }
         }
     };
@@ -89,19 +73,12 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
                 print_table(terminal, &labels, &[1, 2, 3, 4], rows.into_iter());
             }
             if prefixes > PREFIXES {
-                terminal.line(&format!(
-                    "and {} more",
-                    grouped((prefixes - PREFIXES) as u64)
-                ));
+                terminal.line(&format!("and {} more", grouped((prefixes - PREFIXES) as u64)));
             }
             print_ignored(&plan.ignored, terminal);
             let new = counted(plan.files, "new file");
             terminal.line(&match plan.files {
-                0 => format!(
-                    "nothing new in {} ({} done before)",
-                    args.source,
-                    counted(plan.done, "file")
-                ),
+                0 => format!("nothing new in {} ({} done before)", args.source, counted(plan.done, "file")),
                 _ => format!(
                     "{new} ({}) in {}; {} done before",
                     size(plan.bytes),
@@ -111,9 +88,5 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
             });
         }
     }
-    if terminal.has_failed() {
-        Exit::Io
-    } else {
-        Exit::Done
-    }
+    if terminal.has_failed() { Exit::Io } else { Exit::Done }
 }

@@ -63,24 +63,19 @@ pub(super) struct RunArgs {
 /// Opens SOURCE, or says why not.
 pub(super) fn open_source(source: &str) -> Result<Arc<dyn Store>, (Exit, String)> {
     no_url(source)?;
-    let store = FolderStore::open(Path::new(source))
-        .map_err(|error| (store_exit(&error), error.to_string()))?;
+    let store = FolderStore::open(Path::new(source)).map_err(|error| (store_exit(&error), error.to_string()))?;
     Ok(Arc::new(store))
 }
 
 fn open_destination(destination: &str) -> Result<Arc<dyn Store>, (Exit, String)> {
     no_url(destination)?;
-    let store = FolderStore::create(Path::new(destination))
-        .map_err(|error| (store_exit(&error), error.to_string()))?;
+    let store = FolderStore::create(Path::new(destination)).map_err(|error| (store_exit(&error), error.to_string()))?;
     Ok(Arc::new(store))
 }
 
 fn no_url(place: &str) -> Result<(), (Exit, String)> {
     match place.split_once("://") {
-        Some((scheme, _)) => Err((
-            Exit::Usage,
-            format!("{place}: {scheme}:// is not supported yet; name a folder"),
-        )),
+        Some((scheme, _)) => Err((Exit::Usage, format!("{place}: {scheme}:// is not supported yet; name a folder"))),
         None => Ok(()),
     }
 }
@@ -130,11 +125,7 @@ pub(super) async fn run(args: RunArgs, terminal: &Terminal, interrupt: Interrupt
         interrupt,
         observer: Arc::clone(&view) as Arc<dyn Observer>,
     };
-    let request = Request {
-        prefixes: args.prefixes.clone(),
-        force: args.force,
-        ..Request::default()
-    };
+    let request = Request { prefixes: args.prefixes.clone(), force: args.force, ..Request::default() };
     let ended = pipeline::run(&context, &request, |plan| view.planned(plan)).await;
     view.finish();
     let report = match ended {
@@ -147,14 +138,7 @@ pub(super) async fn run(args: RunArgs, terminal: &Terminal, interrupt: Interrupt
     let mut results = view.seen.lock().unwrap_or_else(PoisonError::into_inner);
     match args.format {
         Format::Json => terminal.json(&report),
-        Format::Text => print(
-            &mut results,
-            &report,
-            &args,
-            &context,
-            terminal,
-            clock.seconds_since(start),
-        ),
+        Format::Text => print(&mut results, &report, &args, &context, terminal, clock.seconds_since(start)),
     }
     // A task that left no result has files that nobody saw fail, and so has a folder that must not be read.
     let unseen = report.totals.files.failed > results.totals().files.failed
@@ -177,23 +161,13 @@ fn print(
     results.print(terminal);
     print_ignored(&report.ignored, terminal);
     if report.totals.files.total == 0 {
-        terminal.line(&format!(
-            "nothing new in {} ({} done before)",
-            args.source,
-            counted(report.done, "file")
-        ));
+        terminal.line(&format!("nothing new in {} ({} done before)", args.source, counted(report.done, "file")));
         return;
     }
     terminal.line(&results.summary(seconds));
-    let [clean, rejects] =
-        ["<prefix>/clean/", "<prefix>/rejects/"].map(|key| context.clean.locate(key));
-    terminal.line(&format!(
-        "clean rows in {clean}, rejected rows in {rejects}"
-    ));
-    terminal.line(&format!(
-        "report: {}",
-        context.source.locate(&report.run_id.report_key())
-    ));
+    let [clean, rejects] = ["<prefix>/clean/", "<prefix>/rejects/"].map(|key| context.clean.locate(key));
+    terminal.line(&format!("clean rows in {clean}, rejected rows in {rejects}"));
+    terminal.line(&format!("report: {}", context.source.locate(&report.run_id.report_key())));
 }
 
 /// Shows a run while it goes on.
@@ -217,22 +191,13 @@ impl View {
         );
         if plan.files > 0 {
             let bar = self.terminal.bar(Some(plan.bytes));
-            bar.set_message(format!(
-                "{} ({})",
-                counted(plan.files, "file"),
-                size(plan.bytes)
-            ));
+            bar.set_message(format!("{} ({})", counted(plan.files, "file"), size(plan.bytes)));
             *self.bar.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar);
         }
     }
 
     fn finish(&self) {
-        if let Some(bar) = self
-            .bar
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
-        {
+        if let Some(bar) = self.bar.lock().unwrap_or_else(PoisonError::into_inner).take() {
             bar.finish_and_clear();
         }
     }
@@ -247,10 +212,7 @@ impl Observer for View {
 
     fn finished(&self, end: &FileEnd) {
         log(end);
-        self.seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .add(end);
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).add(end);
         if self.format == Format::Json {
             print_json(end, &self.terminal);
         }

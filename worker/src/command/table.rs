@@ -45,10 +45,7 @@ impl<'a> From<&'a FileFailure> for FailureLine<'a> {
         Self {
             version: 1,
             file: FailedFile { key: &failure.key },
-            failure: Failure {
-                code: failure.code,
-                message: &failure.message,
-            },
+            failure: Failure { code: failure.code, message: &failure.message },
         }
     }
 }
@@ -91,12 +88,7 @@ impl Results {
                     name_of(failure.code),
                     "-".into(),
                 ];
-                Row {
-                    badness: 3,
-                    key: failure.key.clone(),
-                    cells,
-                    note: Some(failure.message.clone()),
-                }
+                Row { badness: 3, key: failure.key.clone(), cells, note: Some(failure.message.clone()) }
             }
         };
         self.rows.push(row);
@@ -106,12 +98,7 @@ impl Results {
     }
 
     fn keep_the_worst(&mut self) {
-        self.rows.sort_by(|one, other| {
-            other
-                .badness
-                .cmp(&one.badness)
-                .then_with(|| one.key.cmp(&other.key))
-        });
+        self.rows.sort_by(|one, other| other.badness.cmp(&one.badness).then_with(|| one.key.cmp(&other.key)));
         self.not_shown += self.rows.len().saturating_sub(FILES) as u64;
         self.rows.truncate(FILES);
     }
@@ -127,25 +114,10 @@ impl Results {
         }
         self.keep_the_worst();
         self.rows.sort_by(|one, other| one.key.cmp(&other.key));
-        let labels = [
-            "file",
-            "verdict",
-            "rows",
-            "rejected",
-            "reasons",
-            "throughput",
-        ];
-        print_table(
-            terminal,
-            &labels,
-            &[2, 3, 5],
-            self.rows.iter().map(|row| row.cells.clone()),
-        );
+        let labels = ["file", "verdict", "rows", "rejected", "reasons", "throughput"];
+        print_table(terminal, &labels, &[2, 3, 5], self.rows.iter().map(|row| row.cells.clone()));
         if self.not_shown > 0 {
-            terminal.line(&format!(
-                "and {} that are no worse",
-                counted(self.not_shown, "file")
-            ));
+            terminal.line(&format!("and {} that are no worse", counted(self.not_shown, "file")));
         }
         // A mistake in a descriptor is said once, not for each of its files.
         let mut said: BTreeMap<&str, u64> = BTreeMap::new();
@@ -163,15 +135,9 @@ impl Results {
 
     /// The line that sums up; `seconds` is the wall time of the whole.
     pub(super) fn summary(&self, seconds: f64) -> String {
-        let Totals {
-            files, rows, bytes, ..
-        } = &self.totals;
+        let Totals { files, rows, bytes, .. } = &self.totals;
         let mut line = format!("{}: {}", counted(files.total, "file"), verdicts(files));
-        line.push_str(&format!(
-            "; {} read, {} rejected",
-            counted(rows.read, "row"),
-            grouped(rows.rejected)
-        ));
+        line.push_str(&format!("; {} read, {} rejected", counted(rows.read, "row"), grouped(rows.rejected)));
         line.push_str(&format!("; {} in {seconds:.2} s", size(*bytes)));
         if let Some(speed) = speed(*bytes, seconds) {
             line.push_str(&format!(" ({speed})"));
@@ -233,30 +199,14 @@ fn row_of(report: &FileReport) -> Row {
         grouped(report.rows.read),
         grouped(report.rows.rejected),
         reasons(&report.errors),
-        report
-            .file
-            .bytes
-            .and_then(|bytes| speed(bytes, report.seconds))
-            .unwrap_or_else(|| "-".to_owned()),
+        report.file.bytes.and_then(|bytes| speed(bytes, report.seconds)).unwrap_or_else(|| "-".to_owned()),
     ];
     if let Some(refusal) = &report.refusal {
         let code = name_of(refusal.code);
-        cells[4] = if report.errors.is_empty() {
-            code
-        } else {
-            format!("{code}: {}", cells[4])
-        };
+        cells[4] = if report.errors.is_empty() { code } else { format!("{code}: {}", cells[4]) };
     }
-    let note = report
-        .refusal
-        .as_ref()
-        .map(|refusal| format!("{key}: refused: {}", refusal.message));
-    Row {
-        badness,
-        key: key.clone(),
-        cells,
-        note,
-    }
+    let note = report.refusal.as_ref().map(|refusal| format!("{key}: refused: {}", refusal.message));
+    Row { badness, key: key.clone(), cells, note }
 }
 
 /// The most frequent faults.
@@ -266,11 +216,8 @@ fn reasons(errors: &BTreeMap<Code, u64>) -> String {
     }
     let mut by_count: Vec<(&Code, &u64)> = errors.iter().collect();
     by_count.sort_by(|one, other| other.1.cmp(one.1).then_with(|| one.0.cmp(other.0)));
-    let mut named: Vec<String> = by_count
-        .iter()
-        .take(REASONS)
-        .map(|(code, count)| format!("{} {}", code.name(), grouped(**count)))
-        .collect();
+    let mut named: Vec<String> =
+        by_count.iter().take(REASONS).map(|(code, count)| format!("{} {}", code.name(), grouped(**count))).collect();
     if by_count.len() > REASONS {
         named.push("…".to_owned());
     }
@@ -279,11 +226,7 @@ fn reasons(errors: &BTreeMap<Code, u64>) -> String {
 
 fn verdicts(files: &Files) -> String {
     let mut parts = vec![format!("{} clean", grouped(files.clean))];
-    for (count, name) in [
-        (files.accepted, "accepted"),
-        (files.refused, "refused"),
-        (files.failed, "failed"),
-    ] {
+    for (count, name) in [(files.accepted, "accepted"), (files.refused, "refused"), (files.failed, "failed")] {
         if count > 0 {
             parts.push(format!("{} {name}", grouped(count)));
         }
@@ -298,20 +241,13 @@ fn speed(bytes: u64, seconds: f64) -> Option<String> {
 
 /// The name of a code as it stands in reports.
 fn name_of(code: impl Serialize) -> String {
-    serde_json::to_value(code)
-        .ok()
-        .and_then(|value| value.as_str().map(str::to_owned))
-        .unwrap_or_default()
+    serde_json::to_value(code).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// Says which keys were not taken.
 pub(super) fn print_ignored(ignored: &IgnoredKeys, terminal: &Terminal) {
     for (reason, count) in &ignored.0 {
-        terminal.line(&format!(
-            "ignored {}: {reason} (e.g. {})",
-            counted(count.count, "key"),
-            count.example
-        ));
+        terminal.line(&format!("ignored {}: {reason} (e.g. {})", counted(count.count, "key"), count.example));
     }
 }
 
@@ -332,28 +268,14 @@ mod tests {
         assert_eq!(exit_for(&totals(0, 0, 5), None, false), Exit::Done);
         assert_eq!(exit_for(&totals(0, 0, 5), None, true), Exit::Refused);
         assert_eq!(exit_for(&totals(1, 0, 0), None, false), Exit::Refused);
-        assert_eq!(
-            exit_for(&totals(1, 1, 0), Some(FailureCode::Descriptor), false),
-            Exit::Usage
-        );
-        assert_eq!(
-            exit_for(&totals(1, 1, 0), Some(FailureCode::Full), false),
-            Exit::Io
-        );
-        assert_eq!(
-            exit_for(&totals(1, 2, 0), Some(FailureCode::Internal), false),
-            Exit::Internal
-        );
+        assert_eq!(exit_for(&totals(1, 1, 0), Some(FailureCode::Descriptor), false), Exit::Usage);
+        assert_eq!(exit_for(&totals(1, 1, 0), Some(FailureCode::Full), false), Exit::Io);
+        assert_eq!(exit_for(&totals(1, 2, 0), Some(FailureCode::Internal), false), Exit::Internal);
     }
 
     #[test]
     fn the_most_frequent_faults_are_named_first() {
-        let errors = [
-            (Code::TypeError, 2),
-            (Code::MissingCell, 1000),
-            (Code::ExtraCell, 2),
-            (Code::QuoteError, 1),
-        ];
+        let errors = [(Code::TypeError, 2), (Code::MissingCell, 1000), (Code::ExtraCell, 2), (Code::QuoteError, 1)];
         let named = reasons(&errors.into_iter().collect());
         assert_eq!(named, "missing-cell 1,000, extra-cell 2, type-error 2, …");
     }

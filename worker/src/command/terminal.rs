@@ -28,12 +28,7 @@ impl Terminal {
             false => ProgressDrawTarget::stderr(),
         };
         let bars = MultiProgress::with_draw_target(target);
-        Self {
-            bars,
-            quiet,
-            closed: Arc::default(),
-            failed: Arc::default(),
-        }
+        Self { bars, quiet, closed: Arc::default(), failed: Arc::default() }
     }
 
     /// Sends logs to standard error, above the bars.
@@ -44,8 +39,7 @@ impl Terminal {
             (false, 1) => LevelFilter::INFO,
             (false, _) => LevelFilter::DEBUG,
         };
-        let colour = io::stderr().is_terminal()
-            && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let logs = tracing_subscriber::fmt()
             .with_max_level(level)
             .with_ansi(colour)
@@ -69,9 +63,7 @@ impl Terminal {
             self.closed.store(true, Ordering::SeqCst);
             if error.kind() != io::ErrorKind::BrokenPipe {
                 self.failed.store(true, Ordering::SeqCst);
-                self.error(&format!(
-                    "standard output: {error}; make room or send it elsewhere"
-                ));
+                self.error(&format!("standard output: {error}; make room or send it elsewhere"));
             }
         }
     }
@@ -82,9 +74,7 @@ impl Terminal {
             Ok(line) => self.line(&line),
             Err(error) => {
                 self.failed.store(true, Ordering::SeqCst);
-                self.error(&format!(
-                    "a result has no JSON form ({error}); please report it"
-                ));
+                self.error(&format!("a result has no JSON form ({error}); please report it"));
             }
         }
     }
@@ -117,14 +107,10 @@ impl Terminal {
                 ProgressBar::new(bytes),
                 "{wide_bar} {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec} {msg} eta {eta}",
             ),
-            None => (
-                ProgressBar::new_spinner(),
-                "{spinner} {binary_bytes} {binary_bytes_per_sec} {msg}",
-            ),
+            None => (ProgressBar::new_spinner(), "{spinner} {binary_bytes} {binary_bytes_per_sec} {msg}"),
         };
         // The templates are fixed and good; a bad one would only look plainer.
-        let style =
-            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         self.bars.add(bar.with_style(style))
     }
 }
@@ -144,9 +130,7 @@ struct LogLine(MultiProgress);
 
 impl Write for LogLine {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0
-            .suspend(|| io::stderr().write_all(bytes))
-            .map(|()| bytes.len())
+        self.0.suspend(|| io::stderr().write_all(bytes)).map(|()| bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -198,11 +182,7 @@ pub(super) fn size(bytes: u64) -> String {
 
 /// `1 file`, `2 files`.
 pub(super) fn counted(number: u64, one: &str) -> String {
-    format!(
-        "{} {one}{}",
-        grouped(number),
-        if number == 1 { "" } else { "s" }
-    )
+    format!("{} {one}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]
@@ -211,18 +191,9 @@ mod tests {
 
     #[test]
     fn numbers_are_written_for_people() {
-        assert_eq!(
-            [grouped(0), grouped(999), grouped(1000), grouped(1_234_567)],
-            ["0", "999", "1,000", "1,234,567"]
-        );
-        assert_eq!(
-            [size(999), size(1500), size(2_500_000_000)],
-            ["999 B", "1.5 kB", "2.5 GB"]
-        );
-        assert_eq!(
-            [counted(1, "file"), counted(1200, "file")],
-            ["1 file", "1,200 files"]
-        );
+        assert_eq!([grouped(0), grouped(999), grouped(1000), grouped(1_234_567)], ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!([size(999), size(1500), size(2_500_000_000)], ["999 B", "1.5 kB", "2.5 GB"]);
+        assert_eq!([counted(1, "file"), counted(1200, "file")], ["1 file", "1,200 files"]);
     }
 
     #[test]

@@ -30,9 +30,7 @@ pub enum StoreError {
         at: String,
     },
     /// No permission. A person must act.
-    #[error(
-        "{at}: no permission ({reason}); grant read access to the source and write access to the destination"
-    )]
+    #[error("{at}: no permission ({reason}); grant read access to the source and write access to the destination")]
     Denied {
         /// Where.
         at: String,
@@ -68,35 +66,27 @@ pub enum StoreError {
 impl StoreError {
     /// The error behind an I/O error: the store's own, when it was carried through [`io::Error`], else told by its kind.
     pub fn from_io(at: String, error: io::Error) -> Self {
-        if let Some(own) = error
-            .get_ref()
-            .and_then(|inner| inner.downcast_ref::<Self>())
-        {
+        if let Some(own) = error.get_ref().and_then(|inner| inner.downcast_ref::<Self>()) {
             return own.clone();
         }
         let reason = error.to_string();
         match error.kind() {
             io::ErrorKind::NotFound => Self::NotFound { at },
             io::ErrorKind::AlreadyExists => Self::AlreadyExists { at },
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                Self::Denied { at, reason }
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::Denied { at, reason },
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                Self::Full { at, reason }
             }
-            io::ErrorKind::StorageFull
-            | io::ErrorKind::QuotaExceeded
-            | io::ErrorKind::FileTooLarge => Self::Full { at, reason },
             io::ErrorKind::NotADirectory => Self::Invalid {
                 at,
-                reason: "a part of the key is a file here, not a folder; rename one of the two"
-                    .to_owned(),
+                reason: "a part of the key is a file here, not a folder; rename one of the two".to_owned(),
             },
-            io::ErrorKind::IsADirectory => Self::Invalid {
-                at,
-                reason: "this is a folder, not a file; rename one of the two".to_owned(),
-            },
-            io::ErrorKind::InvalidFilename => Self::Invalid {
-                at,
-                reason: "the name is too long for this file system; shorten it".to_owned(),
-            },
+            io::ErrorKind::IsADirectory => {
+                Self::Invalid { at, reason: "this is a folder, not a file; rename one of the two".to_owned() }
+            }
+            io::ErrorKind::InvalidFilename => {
+                Self::Invalid { at, reason: "the name is too long for this file system; shorten it".to_owned() }
+            }
             _ => Self::Unreachable { at, reason },
         }
     }
@@ -109,9 +99,7 @@ impl StoreError {
             Self::Denied { .. } => io::ErrorKind::PermissionDenied,
             Self::Full { .. } => io::ErrorKind::StorageFull,
             Self::Invalid { .. } => io::ErrorKind::InvalidInput,
-            Self::Replaced { .. } | Self::Changed { .. } | Self::Unreachable { .. } => {
-                io::ErrorKind::Other
-            }
+            Self::Replaced { .. } | Self::Changed { .. } | Self::Unreachable { .. } => io::ErrorKind::Other,
         };
         io::Error::new(kind, self)
     }
@@ -123,33 +111,16 @@ mod tests {
 
     #[test]
     fn an_error_survives_the_way_through_io() {
-        let error = StoreError::Changed {
-            at: "a/incoming/x.csv".to_owned(),
-        };
-        assert_eq!(
-            StoreError::from_io("elsewhere".to_owned(), error.clone().into_io()),
-            error
-        );
+        let error = StoreError::Changed { at: "a/incoming/x.csv".to_owned() };
+        assert_eq!(StoreError::from_io("elsewhere".to_owned(), error.clone().into_io()), error);
     }
 
     #[test]
     fn kinds_of_the_operating_system_become_what_to_do_next() {
         let of = |kind: io::ErrorKind| StoreError::from_io("x".to_owned(), kind.into());
-        assert!(matches!(
-            of(io::ErrorKind::StorageFull),
-            StoreError::Full { .. }
-        ));
-        assert!(matches!(
-            of(io::ErrorKind::PermissionDenied),
-            StoreError::Denied { .. }
-        ));
-        assert!(matches!(
-            of(io::ErrorKind::NotADirectory),
-            StoreError::Invalid { .. }
-        ));
-        assert!(matches!(
-            of(io::ErrorKind::TimedOut),
-            StoreError::Unreachable { .. }
-        ));
+        assert!(matches!(of(io::ErrorKind::StorageFull), StoreError::Full { .. }));
+        assert!(matches!(of(io::ErrorKind::PermissionDenied), StoreError::Denied { .. }));
+        assert!(matches!(of(io::ErrorKind::NotADirectory), StoreError::Invalid { .. }));
+        assert!(matches!(of(io::ErrorKind::TimedOut), StoreError::Unreachable { .. }));
     }
 }

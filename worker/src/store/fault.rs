@@ -5,9 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{
-    Answer, Condition, Entry, Listing, MemoryStore, Object, Scope, Staged, Stamp, Store, StoreError,
-};
+use super::{Answer, Condition, Entry, Listing, MemoryStore, Object, Scope, Staged, Stamp, Store, StoreError};
 
 /// How the n-th operation fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,12 +31,7 @@ pub(crate) struct FaultyStore {
 
 impl FaultyStore {
     pub(crate) fn new(inner: MemoryStore, fault: Fault, nth: u64) -> Self {
-        Self {
-            inner,
-            fault,
-            nth,
-            done: Arc::default(),
-        }
+        Self { inner, fault, nth, done: Arc::default() }
     }
 
     /// Whether the run was short enough for the fault not to happen.
@@ -49,29 +42,22 @@ impl FaultyStore {
     /// Counts an operation. `Err` = fail before it, `Ok(true)` = fail after it.
     fn operation(&self, writes: bool) -> Result<bool, StoreError> {
         let number = self.done.fetch_add(1, Ordering::SeqCst);
-        let failed = || StoreError::Unreachable {
-            at: "faulty".to_owned(),
-            reason: "drill".to_owned(),
-        };
+        let failed = || StoreError::Unreachable { at: "faulty".to_owned(), reason: "drill".to_owned() };
         match self.fault {
             Fault::KilledBefore if number >= self.nth => Err(failed()),
             Fault::KilledAfter if number > self.nth => Err(failed()),
             Fault::KilledAfter => Ok(number == self.nth),
             Fault::Once if number == self.nth => Err(failed()),
-            Fault::DiskFull if number >= self.nth && writes => Err(StoreError::Full {
-                at: "faulty".to_owned(),
-                reason: "drill".to_owned(),
-            }),
+            Fault::DiskFull if number >= self.nth && writes => {
+                Err(StoreError::Full { at: "faulty".to_owned(), reason: "drill".to_owned() })
+            }
             _ => Ok(false),
         }
     }
 
     fn after(lost: bool) -> Result<(), StoreError> {
         match lost {
-            true => Err(StoreError::Unreachable {
-                at: "faulty".to_owned(),
-                reason: "answer lost".to_owned(),
-            }),
+            true => Err(StoreError::Unreachable { at: "faulty".to_owned(), reason: "answer lost".to_owned() }),
             false => Ok(()),
         }
     }
@@ -83,10 +69,7 @@ impl Store for FaultyStore {
     }
 
     fn list(&self, scope: Scope) -> Box<dyn Listing> {
-        Box::new(FaultyListing {
-            store: self.clone(),
-            inner: self.inner.list(scope),
-        })
+        Box::new(FaultyListing { store: self.clone(), inner: self.inner.list(scope) })
     }
 
     fn head<'a>(&'a self, key: &'a str) -> Answer<'a, Object> {
@@ -107,13 +90,7 @@ impl Store for FaultyStore {
             let lost = self.operation(false)?;
             let (object, inner) = self.inner.open(key, version, range).await?;
             Self::after(lost)?;
-            Ok((
-                object,
-                Box::new(FaultyRead {
-                    store: self.clone(),
-                    inner,
-                }) as Box<dyn Read + Send>,
-            ))
+            Ok((object, Box::new(FaultyRead { store: self.clone(), inner }) as Box<dyn Read + Send>))
         })
     }
 
@@ -122,10 +99,7 @@ impl Store for FaultyStore {
             let lost = self.operation(true)?;
             let inner = self.inner.stage(key, stamp).await?;
             Self::after(lost)?;
-            Ok(Box::new(FaultyStaged {
-                store: self.clone(),
-                inner,
-            }) as Box<dyn Staged>)
+            Ok(Box::new(FaultyStaged { store: self.clone(), inner }) as Box<dyn Staged>)
         })
     }
 
@@ -162,9 +136,7 @@ impl Read for FaultyRead {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let lost = self.store.operation(false).map_err(StoreError::into_io)?;
         let count = self.inner.read(buffer)?;
-        FaultyStore::after(lost)
-            .map(|()| count)
-            .map_err(StoreError::into_io)
+        FaultyStore::after(lost).map(|()| count).map_err(StoreError::into_io)
     }
 }
 
@@ -177,9 +149,7 @@ impl Write for FaultyStaged {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let lost = self.store.operation(true).map_err(StoreError::into_io)?;
         let count = self.inner.write(bytes)?;
-        FaultyStore::after(lost)
-            .map(|()| count)
-            .map_err(StoreError::into_io)
+        FaultyStore::after(lost).map(|()| count).map_err(StoreError::into_io)
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -10,25 +10,19 @@
 //! A write goes to a file in `_sluice/staging/`, which no listing shows; it is synced, then linked (if absent) or renamed
 //! to its place, and the folder is synced. What a killed process left there is removed by the next one.
 
-use std::fs::{self, File, Metadata, Permissions};
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tempfile::TempPath;
-
+use super::staging::{StagedFile, Staging, sync_folder};
 use super::walk::Walk;
-use super::{
-    Answer, Condition, Listing, Object, Scope, Staged, Stamp, Store, StoreError, blocking,
-};
+use super::{Answer, Listing, Object, Scope, Staged, Stamp, Store, StoreError, blocking};
 
 /// Where writes are prepared: on the same file system as the root.
 pub(super) const STAGING: &str = "_sluice/staging/";
-
-/// Bytes gathered for one write.
-const BUFFER: usize = 64 << 10;
 
 /// A store in a folder.
 #[derive(Clone, Debug)]
@@ -36,32 +30,16 @@ pub struct FolderStore {
     folder: Arc<Folder>,
 }
 
+/// What the store, its walks and its writes share.
 #[derive(Debug)]
-struct Folder {
+pub(super) struct Folder {
     /// As it was given, for messages.
     shown: PathBuf,
     /// Absolute, without symbolic links.
-    root: PathBuf,
+    pub(super) root: PathBuf,
     staging: Mutex<Option<Arc<Staging>>>,
     /// Held during a conditional replacement, together with the lock of the file system that keeps other processes out.
     replacing: Mutex<()>,
-}
-
-/// The staging folder of this process.
-#[derive(Debug)]
-struct Staging {
-    own: PathBuf,
-    /// Locked as long as the process lives: others see by it that `own` is in use.
-    _alive: File,
-    /// Locked during a conditional replacement.
-    gate: File,
-}
-
-impl Drop for Staging {
-    fn drop(&mut self) {
-        // What remains is removed by the next process.
-        let _ = fs::remove_dir_all(&self.own);
-    }
 }
 
 impl FolderStore {
@@ -73,20 +51,11 @@ impl FolderStore {
         let at = || root.display().to_string();
         let absolute = fs::canonicalize(root).map_err(|error| StoreError::from_io(at(), error))?;
         if !absolute.is_dir() {
-            return Err(StoreError::Invalid {
-                at: at(),
-                reason: "this is a file; name a folder".to_owned(),
-            });
+            return Err(StoreError::Invalid { at: at(), reason: "this is a file; name a folder".to_owned() });
         }
-        let folder = Folder {
-            shown: root.to_owned(),
-            root: absolute,
-            staging: Mutex::default(),
-            replacing: Mutex::default(),
-        };
-        Ok(Self {
-            folder: Arc::new(folder),
-        })
+        let folder =
+            Folder { shown: root.to_owned(), root: absolute, staging: Mutex::default(), replacing: Mutex::default() };
+        Ok(Self { folder: Arc::new(folder) })
     }
 
     /// The store in a folder that is made if need be.
@@ -94,18 +63,15 @@ impl FolderStore {
     /// # Errors
     /// When it cannot be made.
     pub fn create(root: &Path) -> Result<Self, StoreError> {
-        fs::create_dir_all(root)
-            .map_err(|error| not_a_folder(root.display().to_string(), error))?;
+        fs::create_dir_all(root).map_err(|error| not_a_folder(root.display().to_string(), error))?;
         Self::open(root)
     }
 }
 
 /// Making a folder where a file is fails as "exists already", which is the wrong thing to say.
-fn not_a_folder(at: String, error: io::Error) -> StoreError {
+pub(super) fn not_a_folder(at: String, error: io::Error) -> StoreError {
     match error.kind() {
-        io::ErrorKind::AlreadyExists => {
-            StoreError::from_io(at, io::ErrorKind::NotADirectory.into())
-        }
+        io::ErrorKind::AlreadyExists => StoreError::from_io(at, io::ErrorKind::NotADirectory.into()),
         _ => StoreError::from_io(at, error),
     }
 }
@@ -117,61 +83,42 @@ pub(super) fn etag_of(metadata: &Metadata) -> String {
 }
 
 impl Folder {
-    fn at(&self, key: &str) -> String {
+    pub(super) fn at(&self, key: &str) -> String {
         self.shown.join(key).display().to_string()
     }
 
     /// The path of a key, which stays below the root.
-    fn path(&self, key: &str) -> Result<PathBuf, StoreError> {
-        let odd = key
-            .split('/')
-            .any(|segment| matches!(segment, "" | "." | ".."))
-            || key.contains('\0');
+    pub(super) fn path(&self, key: &str) -> Result<PathBuf, StoreError> {
+        let odd = key.split('/').any(|segment| matches!(segment, "" | "." | "..")) || key.contains('\0');
         if odd || key.starts_with(STAGING) {
-            let reason = "not a key of a folder; no segment may be empty, . or .., nor lie in _sluice/staging".to_owned();
-            return Err(StoreError::Invalid {
-                at: self.at(key),
-                reason,
-            });
+            let reason =
+                "not a key of a folder; no segment may be empty, . or .., nor lie in _sluice/staging".to_owned();
+            return Err(StoreError::Invalid { at: self.at(key), reason });
         }
         Ok(self.root.join(key))
     }
 
     /// Refuses a path that leads through a symbolic link.
-    fn check_inside(&self, key: &str, path: &Path) -> Result<(), StoreError> {
+    pub(super) fn check_inside(&self, key: &str, path: &Path) -> Result<(), StoreError> {
         let parent = path.parent().unwrap_or(&self.root);
-        let found =
-            fs::canonicalize(parent).map_err(|error| StoreError::from_io(self.at(key), error))?;
+        let found = fs::canonicalize(parent).map_err(|error| StoreError::from_io(self.at(key), error))?;
         if found != parent {
-            let reason =
-                "a folder on the way is a symbolic link, which is not followed; use a real folder"
-                    .to_owned();
-            return Err(StoreError::Invalid {
-                at: self.at(key),
-                reason,
-            });
+            let reason = "a folder on the way is a symbolic link, which is not followed; use a real folder".to_owned();
+            return Err(StoreError::Invalid { at: self.at(key), reason });
         }
         Ok(())
     }
 
     fn stat(&self, key: &str) -> Result<(PathBuf, Metadata), StoreError> {
         let path = self.path(key)?;
-        let metadata = fs::symlink_metadata(&path)
-            .map_err(|error| StoreError::from_io(self.at(key), error))?;
+        let metadata = fs::symlink_metadata(&path).map_err(|error| StoreError::from_io(self.at(key), error))?;
         self.check_inside(key, &path)?;
         if metadata.is_dir() {
-            return Err(StoreError::from_io(
-                self.at(key),
-                io::ErrorKind::IsADirectory.into(),
-            ));
+            return Err(StoreError::from_io(self.at(key), io::ErrorKind::IsADirectory.into()));
         }
         if !metadata.is_file() {
-            let reason =
-                "not a regular file; symbolic links are not followed, copy the file".to_owned();
-            return Err(StoreError::Invalid {
-                at: self.at(key),
-                reason,
-            });
+            let reason = "not a regular file; symbolic links are not followed, copy the file".to_owned();
+            return Err(StoreError::Invalid { at: self.at(key), reason });
         }
         Ok((path, metadata))
     }
@@ -181,9 +128,7 @@ impl Folder {
             key: key.to_owned(),
             bytes: metadata.len(),
             etag: etag_of(metadata),
-            last_modified: metadata
-                .modified()
-                .map_err(|error| StoreError::from_io(self.at(key), error))?,
+            last_modified: metadata.modified().map_err(|error| StoreError::from_io(self.at(key), error))?,
         })
     }
 
@@ -213,15 +158,13 @@ impl Folder {
         Ok((object, body))
     }
 
-    fn staging(&self) -> Result<Arc<Staging>, StoreError> {
+    pub(super) fn staging(&self) -> Result<Arc<Staging>, StoreError> {
         let mut staging = self.staging.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(staging) = &*staging {
             return Ok(Arc::clone(staging));
         }
         let folder = self.root.join(STAGING);
-        let made = self
-            .check_made(&folder)
-            .and_then(|()| Staging::new(&folder));
+        let made = self.check_made(&folder).and_then(|()| Staging::new(&folder));
         let made = Arc::new(made.map_err(|error| not_a_folder(self.at(STAGING), error))?);
         Ok(Arc::clone(staging.insert(made)))
     }
@@ -231,18 +174,13 @@ impl Folder {
         if fs::canonicalize(folder)? == folder.components().collect::<PathBuf>() {
             Ok(())
         } else {
-            Err(io::Error::other(
-                "a folder on the way is a symbolic link, which is not followed",
-            ))
+            Err(io::Error::other("a folder on the way is a symbolic link, which is not followed"))
         }
     }
 
     /// Does `work` while nobody else replaces or deletes an object of this folder.
-    fn alone<T>(&self, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let _here = self
-            .replacing
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn alone<T>(&self, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let _here = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
         let staging = self.staging()?;
         let locked = match staging.gate.lock() {
             Ok(()) => true,
@@ -258,12 +196,11 @@ impl Folder {
         done
     }
 
-    fn etag(&self, key: &str, path: &Path) -> Result<Option<String>, StoreError> {
+    pub(super) fn etag(&self, key: &str, path: &Path) -> Result<Option<String>, StoreError> {
         match fs::symlink_metadata(path) {
-            Ok(metadata) if metadata.is_dir() => Err(StoreError::from_io(
-                self.at(key),
-                io::ErrorKind::IsADirectory.into(),
-            )),
+            Ok(metadata) if metadata.is_dir() => {
+                Err(StoreError::from_io(self.at(key), io::ErrorKind::IsADirectory.into()))
+            }
             Ok(metadata) => Ok(Some(etag_of(&metadata))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(StoreError::from_io(self.at(key), error)),
@@ -285,48 +222,6 @@ impl Folder {
     }
 }
 
-/// Makes a change of names in a folder durable.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    match File::open(folder)?.sync_all() {
-        // Some network file systems cannot sync a folder.
-        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
-        done => done,
-    }
-}
-
-impl Staging {
-    fn new(folder: &Path) -> io::Result<Self> {
-        let gate = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(folder.join("gate"))?;
-        // Held until `own` is marked as alive, so that nobody takes it for a leftover.
-        let locked = gate.lock().is_ok();
-        let own = tempfile::Builder::new()
-            .prefix("run-")
-            .tempdir_in(folder)?
-            .keep();
-        let alive = File::create(own.join("alive"))?;
-        if locked && alive.lock().is_ok() {
-            for entry in fs::read_dir(folder)?.flatten() {
-                let path = entry.path();
-                let left = path != own
-                    && File::open(path.join("alive")).is_ok_and(|alive| alive.try_lock().is_ok());
-                if left {
-                    let _ = fs::remove_dir_all(path);
-                }
-            }
-            gate.unlock()?;
-        }
-        Ok(Self {
-            own,
-            _alive: alive,
-            gate,
-        })
-    }
-}
-
 /// A file whose version is looked at again when its end is reached.
 pub(crate) struct Pinned {
     file: File,
@@ -337,11 +232,7 @@ pub(crate) struct Pinned {
 impl Pinned {
     /// `metadata` is what the version was when it was opened; `at` is for messages.
     pub(crate) fn new(file: File, metadata: &Metadata, at: String) -> Self {
-        Self {
-            file,
-            etag: etag_of(metadata),
-            at,
-        }
+        Self { file, etag: etag_of(metadata), at }
     }
 }
 
@@ -349,10 +240,7 @@ impl Read for Pinned {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.file.read(buffer)?;
         if count == 0 && !buffer.is_empty() && etag_of(&self.file.metadata()?) != self.etag {
-            return Err(StoreError::Changed {
-                at: self.at.clone(),
-            }
-            .into_io());
+            return Err(StoreError::Changed { at: self.at.clone() }.into_io());
         }
         Ok(count)
     }
@@ -381,38 +269,13 @@ impl Store for FolderStore {
         version: Option<&'a str>,
         range: Option<Range<u64>>,
     ) -> Answer<'a, (Object, Box<dyn Read + Send>)> {
-        let (folder, key, version) = (
-            Arc::clone(&self.folder),
-            key.to_owned(),
-            version.map(str::to_owned),
-        );
-        Box::pin(blocking(move || {
-            folder.open(&key, version.as_deref(), range)
-        }))
+        let (folder, key, version) = (Arc::clone(&self.folder), key.to_owned(), version.map(str::to_owned));
+        Box::pin(blocking(move || folder.open(&key, version.as_deref(), range)))
     }
 
     fn stage<'a>(&'a self, key: &'a str, stamp: Option<Stamp>) -> Answer<'a, Box<dyn Staged>> {
         let (folder, key) = (Arc::clone(&self.folder), key.to_owned());
-        Box::pin(blocking(move || {
-            let target = folder.path(&key)?;
-            let staging = folder.staging()?;
-            let (file, path) = tempfile::Builder::new()
-                // Less the umask, as for any other file.
-                .permissions(Permissions::from_mode(0o666))
-                .tempfile_in(&staging.own)
-                .map_err(|error| StoreError::from_io(folder.at(&key), error))?
-                .into_parts();
-            let writer = BufWriter::with_capacity(BUFFER, file);
-            let file = StagedFile {
-                folder,
-                key,
-                target,
-                stamp,
-                writer,
-                path: Some(path),
-            };
-            Ok(Box::new(Shared(Arc::new(Mutex::new(file)))) as Box<dyn Staged>)
-        }))
+        Box::pin(blocking(move || Ok(Box::new(StagedFile::begin(folder, key, stamp)?) as Box<dyn Staged>)))
     }
 
     fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> Answer<'a, ()> {
@@ -421,130 +284,13 @@ impl Store for FolderStore {
     }
 }
 
-struct StagedFile {
-    folder: Arc<Folder>,
-    key: String,
-    target: PathBuf,
-    stamp: Option<Stamp>,
-    writer: BufWriter<File>,
-    /// Removes the file when dropped; taken when the file has got its place.
-    path: Option<TempPath>,
-}
-
-impl StagedFile {
-    fn commit(&mut self, condition: &Condition) -> Result<String, StoreError> {
-        let at = self.folder.at(&self.key);
-        let failed = |error| StoreError::from_io(at.clone(), error);
-        self.writer.flush().map_err(failed)?;
-        let file = self.writer.get_ref();
-        if let Some(stamp) = &self.stamp {
-            file.set_modified(stamp.modified).map_err(failed)?;
-        }
-        file.sync_all().map_err(failed)?;
-        let etag = etag_of(&file.metadata().map_err(failed)?);
-        let parent = self.target.parent().unwrap_or(&self.folder.root);
-        self.make_folder(parent)
-            .map_err(|error| not_a_folder(at.clone(), error))?;
-        self.folder.check_inside(&self.key, &self.target)?;
-        let folder = Arc::clone(&self.folder);
-        folder.alone(|| {
-            let there = folder.etag(&self.key, &self.target)?;
-            match condition {
-                Condition::Always => {}
-                Condition::IfAbsent if there.is_none() => {}
-                Condition::IfAbsent => return Err(StoreError::AlreadyExists { at: at.clone() }),
-                Condition::IfMatch(wanted) if there.as_ref() == Some(wanted) => {}
-                Condition::IfMatch(_) => return Err(StoreError::Replaced { at: at.clone() }),
-            }
-            let Some(path) = self.path.take() else {
-                let reason = "the write was committed before".to_owned();
-                return Err(StoreError::Invalid {
-                    at: at.clone(),
-                    reason,
-                });
-            };
-            if *condition == Condition::IfAbsent {
-                // The link is what keeps a program out that does not know our lock.
-                match fs::hard_link(&path, &self.target) {
-                    Ok(()) => return Ok(()),
-                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                        self.path = Some(path);
-                        return Err(StoreError::AlreadyExists { at: at.clone() });
-                    }
-                    // No hard links in this file system: the rename under the lock has to do.
-                    Err(error)
-                        if matches!(
-                            error.kind(),
-                            io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied
-                        ) => {}
-                    Err(error) => {
-                        self.path = Some(path);
-                        return Err(failed(error));
-                    }
-                }
-            }
-            path.persist(&self.target).map_err(|refused| {
-                self.path = Some(refused.path);
-                failed(refused.error)
-            })
-        })?;
-        sync_folder(parent).map_err(failed)?;
-        Ok(etag)
-    }
-
-    /// Makes a folder and those above it, durably.
-    fn make_folder(&self, folder: &Path) -> io::Result<()> {
-        if folder.is_dir() {
-            return Ok(());
-        }
-        let above = folder.parent().unwrap_or(&self.folder.root);
-        self.make_folder(above)?;
-        match fs::create_dir(folder) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
-            Err(error) => Err(error),
-            Ok(()) => sync_folder(above),
-        }
-    }
-}
-
-/// A staged file that a blocking thread can commit while its handle waits.
-struct Shared(Arc<Mutex<StagedFile>>);
-
-impl Write for Shared {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .writer
-            .write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .writer
-            .flush()
-    }
-}
-
-impl Staged for Shared {
-    fn commit(&mut self, condition: Condition) -> Answer<'_, String> {
-        let file = Arc::clone(&self.0);
-        Box::pin(blocking(move || {
-            file.lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .commit(&condition)
-        }))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use std::io::Write;
     use std::os::unix::ffi::OsStrExt;
 
-    use super::super::Entry;
+    use super::super::{Condition, Entry};
     use super::*;
     use crate::key::Ignored;
 
@@ -557,26 +303,11 @@ mod tests {
     #[tokio::test]
     async fn no_key_leaves_the_root() {
         let (folder, store) = store();
-        for key in [
-            "../x",
-            "a/../../x",
-            "/etc/passwd",
-            "a//b",
-            "./a",
-            "",
-            "a\0b",
-            "_sluice/staging/x",
-        ] {
+        for key in ["../x", "a/../../x", "/etc/passwd", "a//b", "./a", "", "a\0b", "_sluice/staging/x"] {
             let error = store.head(key).await.unwrap_err();
-            assert!(
-                matches!(error, StoreError::Invalid { .. }),
-                "{key:?}: {error}"
-            );
+            assert!(matches!(error, StoreError::Invalid { .. }), "{key:?}: {error}");
             let error = store.put(key, vec![], Condition::Always).await.unwrap_err();
-            assert!(
-                matches!(error, StoreError::Invalid { .. }),
-                "{key:?}: {error}"
-            );
+            assert!(matches!(error, StoreError::Invalid { .. }), "{key:?}: {error}");
         }
         drop(folder);
     }
@@ -587,27 +318,14 @@ mod tests {
         let outside = tempfile::tempdir().unwrap();
         fs::write(outside.path().join("secret.csv"), "x").unwrap();
         std::os::unix::fs::symlink(outside.path(), folder.path().join("way")).unwrap();
-        std::os::unix::fs::symlink(
-            outside.path().join("secret.csv"),
-            folder.path().join("link.csv"),
-        )
-        .unwrap();
+        std::os::unix::fs::symlink(outside.path().join("secret.csv"), folder.path().join("link.csv")).unwrap();
         let page = store.list(Scope::default()).page().await.unwrap();
         let ignored = |key: &str| Entry::Ignored(Ignored::SymbolicLink, key.to_owned());
         assert_eq!(page, [ignored("link.csv"), ignored("way")]);
         for key in ["link.csv", "way/secret.csv"] {
-            assert!(
-                matches!(
-                    store.open(key, None, None).await,
-                    Err(StoreError::Invalid { .. })
-                ),
-                "{key}"
-            );
+            assert!(matches!(store.open(key, None, None).await, Err(StoreError::Invalid { .. })), "{key}");
         }
-        let error = store
-            .put("way/new.csv", b"x".to_vec(), Condition::Always)
-            .await
-            .unwrap_err();
+        let error = store.put("way/new.csv", b"x".to_vec(), Condition::Always).await.unwrap_err();
         assert!(matches!(error, StoreError::Invalid { .. }), "{error}");
         assert!(!outside.path().join("new.csv").exists());
     }
@@ -615,18 +333,9 @@ mod tests {
     #[tokio::test]
     async fn names_that_are_not_utf_8_are_listed_as_ignored() {
         let (folder, store) = store();
-        fs::write(
-            folder
-                .path()
-                .join(std::ffi::OsStr::from_bytes(b"a\xff.csv")),
-            "x",
-        )
-        .unwrap();
+        fs::write(folder.path().join(std::ffi::OsStr::from_bytes(b"a\xff.csv")), "x").unwrap();
         let page = store.list(Scope::default()).page().await.unwrap();
-        assert_eq!(
-            page,
-            [Entry::Ignored(Ignored::NotUtf8, "a\u{fffd}.csv".to_owned())]
-        );
+        assert_eq!(page, [Entry::Ignored(Ignored::NotUtf8, "a\u{fffd}.csv".to_owned())]);
     }
 
     #[tokio::test]
@@ -638,10 +347,7 @@ mod tests {
         fs::write(&path, "a,b\n1,2\n").unwrap();
         let error = body.read_to_end(&mut Vec::new()).unwrap_err();
         let at = path.display().to_string();
-        assert_eq!(
-            StoreError::from_io(String::new(), error),
-            StoreError::Changed { at }
-        );
+        assert_eq!(StoreError::from_io(String::new(), error), StoreError::Changed { at });
     }
 
     #[tokio::test]
@@ -661,15 +367,9 @@ mod tests {
     async fn a_key_below_a_file_says_that_one_of_the_two_must_be_renamed() {
         let (_folder, store) = store();
         store.put("a.csv", vec![], Condition::Always).await.unwrap();
-        let error = store
-            .put("a.csv/b.csv", vec![], Condition::Always)
-            .await
-            .unwrap_err();
+        let error = store.put("a.csv/b.csv", vec![], Condition::Always).await.unwrap_err();
         assert!(matches!(error, StoreError::Invalid { .. }), "{error}");
-        store
-            .put("c/d.csv", vec![], Condition::Always)
-            .await
-            .unwrap();
+        store.put("c/d.csv", vec![], Condition::Always).await.unwrap();
         for condition in [Condition::Always, Condition::IfAbsent] {
             let error = store.put("c", vec![], condition).await.unwrap_err();
             assert!(matches!(error, StoreError::Invalid { .. }), "{error}");
@@ -687,10 +387,7 @@ mod tests {
         fs::create_dir_all(&in_use).unwrap();
         let alive = File::create(in_use.join("alive")).unwrap();
         alive.lock().unwrap();
-        store
-            .put("a.csv", b"x".to_vec(), Condition::IfAbsent)
-            .await
-            .unwrap();
+        store.put("a.csv", b"x".to_vec(), Condition::IfAbsent).await.unwrap();
         assert!(!left.exists());
         assert!(in_use.exists());
     }
@@ -701,10 +398,8 @@ mod tests {
         let mut staged = store.stage("a.csv", None).await.unwrap();
         staged.write_all(b"half").unwrap();
         drop((staged, store));
-        let names: Vec<_> = fs::read_dir(folder.path().join(STAGING))
-            .unwrap()
-            .map(|e| e.unwrap().file_name())
-            .collect();
+        let names: Vec<_> =
+            fs::read_dir(folder.path().join(STAGING)).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert_eq!(names, ["gate"]);
     }
 
@@ -712,19 +407,10 @@ mod tests {
     async fn a_stamped_file_has_the_time_of_its_source() {
         let (folder, store) = store();
         let modified = std::time::UNIX_EPOCH + std::time::Duration::new(1_000_000, 500);
-        let stamp = Stamp {
-            version: "1".to_owned(),
-            modified,
-        };
+        let stamp = Stamp { version: "1".to_owned(), modified };
         let mut staged = store.stage("a.csv", Some(stamp)).await.unwrap();
         staged.commit(Condition::IfAbsent).await.unwrap();
-        assert_eq!(
-            fs::metadata(folder.path().join("a.csv"))
-                .unwrap()
-                .modified()
-                .unwrap(),
-            modified
-        );
+        assert_eq!(fs::metadata(folder.path().join("a.csv")).unwrap().modified().unwrap(), modified);
         assert_eq!(store.head("a.csv").await.unwrap().last_modified, modified);
     }
 }

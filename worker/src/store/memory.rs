@@ -50,11 +50,7 @@ impl MemoryStore {
 
     /// All objects: what a test compares.
     pub fn contents(&self) -> BTreeMap<String, Vec<u8>> {
-        self.lock()
-            .by_key
-            .iter()
-            .map(|(key, kept)| (key.clone(), kept.bytes.to_vec()))
-            .collect()
+        self.lock().by_key.iter().map(|(key, kept)| (key.clone(), kept.bytes.to_vec())).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Objects> {
@@ -63,13 +59,7 @@ impl MemoryStore {
     }
 
     fn find(&self, key: &str) -> Result<Kept, StoreError> {
-        self.lock()
-            .by_key
-            .get(key)
-            .cloned()
-            .ok_or_else(|| StoreError::NotFound {
-                at: self.locate(key),
-            })
+        self.lock().by_key.get(key).cloned().ok_or_else(|| StoreError::NotFound { at: self.locate(key) })
     }
 }
 
@@ -79,11 +69,7 @@ impl Store for MemoryStore {
     }
 
     fn list(&self, scope: Scope) -> Box<dyn Listing> {
-        Box::new(Cursored {
-            store: self.clone(),
-            from: None,
-            scope,
-        })
+        Box::new(Cursored { store: self.clone(), from: None, scope })
     }
 
     fn head<'a>(&'a self, key: &'a str) -> Answer<'a, Object> {
@@ -99,28 +85,18 @@ impl Store for MemoryStore {
         Box::pin(async move {
             let kept = self.find(key)?;
             if version.is_some_and(|version| version != kept.etag) {
-                return Err(StoreError::Changed {
-                    at: self.locate(key),
-                });
+                return Err(StoreError::Changed { at: self.locate(key) });
             }
             let object = kept.object(key);
             let mut body = Cursor::new(kept.bytes);
             let range = range.unwrap_or(0..object.bytes);
             body.set_position(range.start);
-            Ok((
-                object,
-                Box::new(body.take(range.end.saturating_sub(range.start))) as Box<dyn Read + Send>,
-            ))
+            Ok((object, Box::new(body.take(range.end.saturating_sub(range.start))) as Box<dyn Read + Send>))
         })
     }
 
     fn stage<'a>(&'a self, key: &'a str, stamp: Option<Stamp>) -> Answer<'a, Box<dyn Staged>> {
-        let staged = StagedBytes {
-            store: self.clone(),
-            key: key.to_owned(),
-            stamp,
-            bytes: Vec::new(),
-        };
+        let staged = StagedBytes { store: self.clone(), key: key.to_owned(), stamp, bytes: Vec::new() };
         Box::pin(async move { Ok(Box::new(staged) as Box<dyn Staged>) })
     }
 
@@ -148,11 +124,7 @@ struct Cursored {
 impl Listing for Cursored {
     fn page(&mut self) -> Answer<'_, Vec<Entry>> {
         Box::pin(async move {
-            let Scope {
-                prefix,
-                after,
-                delimiter,
-            } = &self.scope;
+            let Scope { prefix, after, delimiter } = &self.scope;
             let mut from = self.from.take().unwrap_or_else(|| match after {
                 Some(after) if after >= prefix => Bound::Excluded(after.clone()),
                 _ => Bound::Included(prefix.clone()),
@@ -160,18 +132,13 @@ impl Listing for Cursored {
             let objects = self.store.lock();
             let mut page = Vec::new();
             while page.len() < PAGE {
-                let Some((key, kept)) = objects
-                    .by_key
-                    .range((from.clone(), Bound::Unbounded))
-                    .next()
-                else {
+                let Some((key, kept)) = objects.by_key.range((from.clone(), Bound::Unbounded)).next() else {
                     break;
                 };
                 let Some(rest) = key.strip_prefix(prefix.as_str()) else {
                     break;
                 };
-                let folded =
-                    delimiter.and_then(|delimiter| Some((rest.find(delimiter)?, delimiter)));
+                let folded = delimiter.and_then(|delimiter| Some((rest.find(delimiter)?, delimiter)));
                 if let Some((at, delimiter)) = folded {
                     let folded = &key[..prefix.len() + at + delimiter.len()];
                     page.push(Entry::Prefix(folded.to_owned()));

@@ -6,6 +6,7 @@
 mod error;
 mod folder;
 mod memory;
+mod staging;
 mod walk;
 
 #[cfg(test)]
@@ -141,9 +142,7 @@ pub trait Store: Send + Sync + fmt::Debug {
             let (object, body) = self.open(key, None, None).await?;
             let bytes = blocking(move || {
                 let mut bytes = Vec::new();
-                body.take(limit as u64 + 1)
-                    .read_to_end(&mut bytes)
-                    .map(|_| bytes)
+                body.take(limit as u64 + 1).read_to_end(&mut bytes).map(|_| bytes)
             })
             .await
             .map_err(|error| StoreError::from_io(self.locate(key), error))?;

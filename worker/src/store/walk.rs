@@ -60,14 +60,7 @@ impl Walk {
     }
 
     pub(super) fn holding(root: PathBuf, scope: Scope, names_held: usize) -> Self {
-        Self {
-            steps: Some(Steps {
-                root,
-                scope,
-                names_held,
-                levels: None,
-            }),
-        }
+        Self { steps: Some(Steps { root, scope, names_held, levels: None }) }
     }
 }
 
@@ -136,11 +129,7 @@ impl Steps {
                 What::Folder => {
                     let key = shown();
                     let rest = key.strip_prefix(self.scope.prefix.as_str()).unwrap_or("");
-                    if self
-                        .scope
-                        .delimiter
-                        .is_some_and(|delimiter| rest.contains(delimiter))
-                    {
+                    if self.scope.delimiter.is_some_and(|delimiter| rest.contains(delimiter)) {
                         if self.holds_an_object(&key)? {
                             page.push(Entry::Prefix(key));
                         }
@@ -161,9 +150,7 @@ impl Steps {
             return Ok(Vec::new());
         }
         match fs::canonicalize(self.root.join(key)) {
-            Ok(found) if found == self.path(key) => {
-                Ok(self.enter(key.to_owned(), page)?.into_iter().collect())
-            }
+            Ok(found) if found == self.path(key) => Ok(self.enter(key.to_owned(), page)?.into_iter().collect()),
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 page.push(Entry::Ignored(Ignored::Unreadable, key.to_owned()));
                 Ok(Vec::new())
@@ -191,11 +178,7 @@ impl Steps {
             Ok(entries) => entries,
             // Gone since the folder above was read.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Level {
-                    key,
-                    names: VecDeque::new(),
-                    more_after: None,
-                });
+                return Ok(Level { key, names: VecDeque::new(), more_after: None });
             }
             Err(error) => return Err(at(error)),
         };
@@ -220,9 +203,7 @@ impl Steps {
             if kind.is_dir() {
                 order.push(b'/');
             }
-            if after.as_ref().is_some_and(|after| order <= *after)
-                || !self.wanted(&key, &order, what)
-            {
+            if after.as_ref().is_some_and(|after| order <= *after) || !self.wanted(&key, &order, what) {
                 continue;
             }
             smallest.push(Name { order, what });
@@ -232,29 +213,17 @@ impl Steps {
             }
         }
         let names: VecDeque<Name> = smallest.into_sorted_vec().into();
-        let more_after = if dropped {
-            names.back().map(|name| name.order.clone())
-        } else {
-            None
-        };
-        Ok(Level {
-            key,
-            names,
-            more_after,
-        })
+        let more_after = if dropped { names.back().map(|name| name.order.clone()) } else { None };
+        Ok(Level { key, names, more_after })
     }
 
     /// Whether the scope has a key that begins with this one.
     fn wanted(&self, folder: &str, order: &[u8], what: What) -> bool {
         let key = [folder.as_bytes(), order].concat();
         let is_folder = what == What::Folder;
-        let (prefix, after) = (
-            self.scope.prefix.as_bytes(),
-            self.scope.after.as_deref().map(str::as_bytes),
-        );
+        let (prefix, after) = (self.scope.prefix.as_bytes(), self.scope.after.as_deref().map(str::as_bytes));
         let in_prefix = key.starts_with(prefix) || is_folder && prefix.starts_with(&key);
-        let behind = after
-            .is_none_or(|after| key.as_slice() > after || is_folder && after.starts_with(&key));
+        let behind = after.is_none_or(|after| key.as_slice() > after || is_folder && after.starts_with(&key));
         in_prefix && behind && key != STAGING.as_bytes()
     }
 
@@ -303,9 +272,7 @@ mod tests {
     async fn a_folder_with_more_names_than_are_held_is_listed_whole_and_in_order() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().canonicalize().unwrap();
-        let mut expected: Vec<String> = (0..50)
-            .map(|number| format!("a/{:02}.csv", number * 37 % 50))
-            .collect();
+        let mut expected: Vec<String> = (0..50).map(|number| format!("a/{:02}.csv", number * 37 % 50)).collect();
         fs::create_dir(root.join("a")).unwrap();
         for key in &expected {
             fs::write(root.join(key), "x").unwrap();

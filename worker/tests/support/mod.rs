@@ -17,9 +17,7 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-        }
+        Self { folder: tempfile::tempdir().unwrap() }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -58,10 +56,7 @@ impl Desk {
     /// `sluice …`, started in the folder.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
-        command
-            .args(args)
-            .current_dir(self.folder.path())
-            .stdin(Stdio::null());
+        command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
         command
     }
 
@@ -70,13 +65,8 @@ impl Desk {
     }
 
     pub(crate) fn sluice_with_stdin(&self, args: &[&str], stdin: &[u8]) -> Ended {
-        let mut child = self
-            .command(args)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child =
+            self.command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(stdin).unwrap();
         Ended::of(child.wait_with_output().unwrap())
     }
@@ -102,45 +92,26 @@ impl Ended {
     /// Fails unless the command ended with this exit code.
     #[track_caller]
     pub(crate) fn with_code(self, code: i32) -> Self {
-        assert_eq!(
-            self.code,
-            Some(code),
-            "stdout: {}\nstderr: {}",
-            self.stdout,
-            self.stderr
-        );
+        assert_eq!(self.code, Some(code), "stdout: {}\nstderr: {}", self.stdout, self.stderr);
         self
     }
 
     /// The lines of standard output as JSON.
     pub(crate) fn json(&self) -> Vec<Value> {
-        self.stdout
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
+        self.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     /// Fails unless this stands on standard output.
     #[track_caller]
     pub(crate) fn says(self, text: &str) -> Self {
-        assert!(
-            self.stdout.contains(text),
-            "{text:?} is not in stdout: {}\nstderr: {}",
-            self.stdout,
-            self.stderr
-        );
+        assert!(self.stdout.contains(text), "{text:?} is not in stdout: {}\nstderr: {}", self.stdout, self.stderr);
         self
     }
 
     /// Fails unless this stands on standard error.
     #[track_caller]
     pub(crate) fn warns(self, text: &str) -> Self {
-        assert!(
-            self.stderr.contains(text),
-            "{text:?} is not in stderr: {}\nstdout: {}",
-            self.stderr,
-            self.stdout
-        );
+        assert!(self.stderr.contains(text), "{text:?} is not in stderr: {}\nstdout: {}", self.stderr, self.stdout);
         self
     }
 }

@@ -42,25 +42,12 @@ pub(crate) fn all(results: &Results, peaks: &[Peak], examples: f64) -> Vec<Bar> 
     let mut bars = Vec::new();
     let mut ratio = |what: &str, shape: Shape, measured: f64, must: f64, aim: f64| {
         let name = format!("{what}, {}", shape.name());
-        bars.push(Bar {
-            name,
-            unit: "×",
-            good: Good::AtLeast,
-            measured,
-            must,
-            aim,
-        });
+        bars.push(Bar { name, unit: "×", good: Good::AtLeast, measured, must, aim });
     };
     let sluice = Tool::Sluice(1);
     for shape in Shape::ALL {
         let own = speed(shape, Tool::Tokenizer(Tokenizer::Sluice));
-        ratio(
-            "tokenizer against simd-csv",
-            shape,
-            own / speed(shape, Tool::Tokenizer(Tokenizer::SimdCsv)),
-            1.5,
-            2.0,
-        );
+        ratio("tokenizer against simd-csv", shape, own / speed(shape, Tool::Tokenizer(Tokenizer::SimdCsv)), 1.5, 2.0);
         ratio(
             "tokenizer against the csv crate's parser",
             shape,
@@ -96,13 +83,7 @@ pub(crate) fn all(results: &Results, peaks: &[Peak], examples: f64) -> Vec<Bar> 
             0.8,
         );
         let (one, two) = (of(shape, sluice), of(shape, Tool::Sluice(2)));
-        ratio(
-            "2 threads against 1, wall",
-            shape,
-            median(one.walls()) / median(two.walls()),
-            1.7,
-            1.9,
-        );
+        ratio("2 threads against 1, wall", shape, median(one.walls()) / median(two.walls()), 1.7, 1.9);
     }
     let wrong: Vec<f64> = results
         .iter()

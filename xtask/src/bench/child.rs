@@ -39,11 +39,7 @@ pub(crate) fn run(
     let line = program::line(command);
     let watch = Stopwatch::start();
     let mut child = command
-        .stdin(if feed.is_some() {
-            Stdio::piped()
-        } else {
-            Stdio::null()
-        })
+        .stdin(if feed.is_some() { Stdio::piped() } else { Stdio::null() })
         .stdout(Stdio::piped())
         .spawn()
         .with_context(|| format!("cannot start `{line}`"))?;
@@ -55,8 +51,7 @@ pub(crate) fn run(
             _ => None,
         };
         if let Some(mut pipe) = child.stdout.take() {
-            pipe.read_to_end(&mut stdout)
-                .with_context(|| format!("cannot read the output of `{line}`"))?;
+            pipe.read_to_end(&mut stdout).with_context(|| format!("cannot read the output of `{line}`"))?;
         }
         match feeder.map(thread::ScopedJoinHandle::join) {
             None | Some(Ok(Ok(()))) => Ok(()),
@@ -90,8 +85,7 @@ fn wait(pid: u32) -> io::Result<(libc::c_int, libc::rusage)> {
     loop {
         // SAFETY: both pointers are to live, writable memory of the right types. The process is our child and nobody has waited
         // for it: the caller owns the only `Child`, which does not wait when it is dropped.
-        let waited =
-            unsafe { libc::wait4(pid as libc::pid_t, &raw mut status, 0, usage.as_mut_ptr()) };
+        let waited = unsafe { libc::wait4(pid as libc::pid_t, &raw mut status, 0, usage.as_mut_ptr()) };
         if waited == pid as libc::pid_t {
             // SAFETY: `rusage` is plain integers, for which zeroes are valid, and the call above has filled it in.
             return Ok((status, unsafe { usage.assume_init() }));

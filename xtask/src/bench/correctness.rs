@@ -39,44 +39,35 @@ struct Fault {
 
 /// Number of rows with a seeded fault.
 pub(crate) fn seeded(manifest: &Path) -> Result<u64> {
-    faults(manifest)?.try_fold(0, |count, fault| {
-        Ok(count + u64::from(fault?.code != Seeded::BLANK))
-    })
+    faults(manifest)?.try_fold(0, |count, fault| Ok(count + u64::from(fault?.code != Seeded::BLANK)))
 }
 
 fn faults(manifest: &Path) -> Result<impl Iterator<Item = Result<Seeded>>> {
-    let file =
-        File::open(manifest).with_context(|| format!("cannot read {}", manifest.display()))?;
+    let file = File::open(manifest).with_context(|| format!("cannot read {}", manifest.display()))?;
     Ok(Seeded::read_all(file))
 }
 
 /// Compares the two, both in the order of records. No rejects file means no reject.
 pub(crate) fn compare(manifest: &Path, rejects: &Path) -> Result<Agreement> {
     let mut agreement = Agreement::default();
-    let mut expected = faults(manifest)?
-        .filter(|fault| !matches!(fault, Ok(fault) if fault.code == Seeded::BLANK))
-        .peekable();
+    let mut expected =
+        faults(manifest)?.filter(|fault| !matches!(fault, Ok(fault) if fault.code == Seeded::BLANK)).peekable();
     let mut reported = Vec::new();
     if rejects.exists() {
-        let file =
-            File::open(rejects).with_context(|| format!("cannot read {}", rejects.display()))?;
+        let file = File::open(rejects).with_context(|| format!("cannot read {}", rejects.display()))?;
         reported.push(BufReader::new(file));
     }
     for line in reported.into_iter().flat_map(BufReader::lines) {
         let line = line.with_context(|| format!("cannot read {}", rejects.display()))?;
-        let reject: Reject = serde_json::from_str(&line)
-            .with_context(|| format!("{}: not a reject", rejects.display()))?;
+        let reject: Reject =
+            serde_json::from_str(&line).with_context(|| format!("{}: not a reject", rejects.display()))?;
         // What stands in the manifest before this record was missed.
-        while let Some(fault) =
-            expected.next_if(|fault| !matches!(fault, Ok(fault) if fault.record >= reject.record))
-        {
+        while let Some(fault) = expected.next_if(|fault| !matches!(fault, Ok(fault) if fault.record >= reject.record)) {
             fault?;
             agreement.seeded += 1;
         }
         let mut wanted = Vec::new();
-        while let Some(fault) =
-            expected.next_if(|fault| matches!(fault, Ok(fault) if fault.record == reject.record))
-        {
+        while let Some(fault) = expected.next_if(|fault| matches!(fault, Ok(fault) if fault.record == reject.record)) {
             wanted.push(fault?);
         }
         agreement.seeded += wanted.len() as u64;
@@ -116,8 +107,7 @@ mod tests {
         compare(&seeded, &found).unwrap()
     }
 
-    const MANIFEST: &str =
-        "3,2,type-error,\n5,,blank,\n7,,quote-error,\n9,1,constraint-error,enum\n";
+    const MANIFEST: &str = "3,2,type-error,\n5,,blank,\n7,,quote-error,\n9,1,constraint-error,enum\n";
 
     #[test]
     fn the_same_faults_agree() {
@@ -126,14 +116,7 @@ mod tests {
 {"record":9,"errors":[{"column":1,"code":"constraint-error","constraint":"enum"}]}
 "#;
         let agreement = agreement(MANIFEST, rejects);
-        assert_eq!(
-            agreement,
-            Agreement {
-                seeded: 3,
-                found: 3,
-                extra: 0
-            }
-        );
+        assert_eq!(agreement, Agreement { seeded: 3, found: 3, extra: 0 });
         assert!(agreement.is_exact());
     }
 
@@ -142,27 +125,13 @@ mod tests {
         let rejects = r#"{"record":3,"errors":[{"column":1,"code":"type-error"}]}
 "#;
         let agreement = agreement(MANIFEST, rejects);
-        assert_eq!(
-            agreement,
-            Agreement {
-                seeded: 3,
-                found: 0,
-                extra: 1
-            }
-        );
+        assert_eq!(agreement, Agreement { seeded: 3, found: 0, extra: 1 });
     }
 
     #[test]
     fn a_reject_of_a_clean_record_is_extra() {
         let rejects = r#"{"record":4,"errors":[{"column":1,"code":"type-error"}]}
 "#;
-        assert_eq!(
-            agreement("", rejects),
-            Agreement {
-                seeded: 0,
-                found: 0,
-                extra: 1
-            }
-        );
+        assert_eq!(agreement("", rejects), Agreement { seeded: 0, found: 0, extra: 1 });
     }
 }

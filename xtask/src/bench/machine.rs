@@ -11,13 +11,10 @@ use crate::program;
 
 /// Machine and versions, as a Markdown list.
 pub(crate) fn describe(bench: &Bench) -> Result<String> {
-    let model =
-        value("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown processor".to_owned());
+    let model = value("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown processor".to_owned());
     let memory = value("/proc/meminfo", "MemTotal")
         .and_then(|text| text.trim_end_matches("kB").trim().parse::<f64>().ok())
-        .map_or_else(String::new, |kibibytes| {
-            format!(", {:.0} GB of memory", kibibytes * 1024.0 / 1e9)
-        });
+        .map_or_else(String::new, |kibibytes| format!(", {:.0} GB of memory", kibibytes * 1024.0 / 1e9));
     let processors = thread::available_parallelism()?;
     let sluice = match &bench.sluice {
         Some(sluice) => program::output(Command::new(sluice).arg("--version"))?,

@@ -24,26 +24,17 @@ pub(crate) fn measure(bench: &Bench, bytes: u64, stream: u64, unclosed: u64) -> 
     let mut peaks = Vec::new();
     for shape in Shape::ALL {
         let data = shapes::prepare(&bench.data, shape, Faults::Thousandth, bytes)?;
-        let what = format!(
-            "{} through standard input, {}",
-            gigabytes(stream),
-            shape.name()
-        );
+        let what = format!("{} through standard input, {}", gigabytes(stream), shape.name());
         let feed = |stdin: std::process::ChildStdin| repeat(&data.path, stream, stdin);
         peaks.push(peak(bench, &data, what, stream, Some(&feed))?);
     }
     let data = shapes::prepare(&bench.data, Shape::Narrow, Faults::None, bytes)?;
     let path = bench.outputs.path().join("quote-never-closed.csv");
-    never_closed(&data.path, &path, unclosed)
-        .with_context(|| format!("cannot write {}", path.display()))?;
+    never_closed(&data.path, &path, unclosed).with_context(|| format!("cannot write {}", path.display()))?;
     let data = Data { path, ..data };
-    let what = format!(
-        "{} file with an unclosed quote on line 2",
-        gigabytes(unclosed)
-    );
+    let what = format!("{} file with an unclosed quote on line 2", gigabytes(unclosed));
     peaks.push(peak(bench, &data, what, unclosed, None)?);
-    fs::remove_file(&data.path)
-        .with_context(|| format!("cannot remove {}", data.path.display()))?;
+    fs::remove_file(&data.path).with_context(|| format!("cannot remove {}", data.path.display()))?;
     Ok(peaks)
 }
 
@@ -67,18 +58,10 @@ fn peak(
     };
     let ended = child::run(&mut command, feed)?;
     if ended.code != 0 {
-        bail!(
-            "`{}` failed with exit code {}",
-            program::line(&command),
-            ended.code
-        );
+        bail!("`{}` failed with exit code {}", program::line(&command), ended.code);
     }
     outputs.remove()?;
-    Ok(Peak {
-        what,
-        bytes,
-        usage: ended.usage,
-    })
+    Ok(Peak { what, bytes, usage: ended.usage })
 }
 
 /// Writes the header once and the rows of `file` again and again, at least `bytes` in all.
@@ -116,8 +99,7 @@ fn never_closed(file: &Path, into: &Path, bytes: u64) -> io::Result<()> {
             self.inner.write_all(bytes)?;
             if !self.header_written {
                 self.header_written = true;
-                self.inner
-                    .write_all(b"\"US000000000,20230101,TMAX,1,,,7,\n")?;
+                self.inner.write_all(b"\"US000000000,20230101,TMAX,1,,,7,\n")?;
             }
             Ok(bytes.len())
         }
@@ -127,10 +109,7 @@ fn never_closed(file: &Path, into: &Path, bytes: u64) -> io::Result<()> {
         }
     }
     let inner = BufWriter::with_capacity(1 << 20, File::create(into)?);
-    let mut writer = AfterHeader {
-        inner,
-        header_written: false,
-    };
+    let mut writer = AfterHeader { inner, header_written: false };
     repeat(file, bytes, &mut writer)?;
     writer.flush()
 }
@@ -146,11 +125,7 @@ pub(crate) fn examples(bench: &Bench) -> Result<f64> {
         let ended = child::run(&mut command, None)?;
         // 1: files were refused, which the broken ones are there for.
         if ended.code != 1 {
-            bail!(
-                "`{}` ended with exit code {} instead of 1",
-                program::line(&command),
-                ended.code
-            );
+            bail!("`{}` ended with exit code {} instead of 1", program::line(&command), ended.code);
         }
         seconds.push(ended.usage.wall);
         fs::remove_dir_all(&copy).with_context(|| format!("cannot remove {}", copy.display()))?;
@@ -164,10 +139,7 @@ fn copy_inputs(from: &Path, to: &Path) -> Result<()> {
     for entry in fs::read_dir(from).with_context(context)? {
         let entry = entry.with_context(context)?;
         let name = entry.file_name();
-        if ["_sluice", "clean", "rejects"]
-            .iter()
-            .any(|output| name == *output)
-        {
+        if ["_sluice", "clean", "rejects"].iter().any(|output| name == *output) {
             continue;
         }
         let target = to.join(&name);

@@ -72,10 +72,7 @@ struct Measured {
 impl Measured {
     /// Megabytes per CPU second of each run.
     fn speeds(&self) -> Vec<f64> {
-        self.usages
-            .iter()
-            .map(|usage| self.bytes as f64 / 1e6 / usage.cpu.max(1e-9))
-            .collect()
+        self.usages.iter().map(|usage| self.bytes as f64 / 1e6 / usage.cpu.max(1e-9)).collect()
     }
 
     fn walls(&self) -> Vec<f64> {
@@ -83,11 +80,7 @@ impl Measured {
     }
 
     fn peak(&self) -> u64 {
-        self.usages
-            .iter()
-            .map(|usage| usage.peak)
-            .max()
-            .unwrap_or(0)
+        self.usages.iter().map(|usage| usage.peak).max().unwrap_or(0)
     }
 }
 
@@ -111,27 +104,15 @@ struct Counts {
 
 /// Measures, prints the tables, and fails when a "must" is missed.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let megabytes = arguments
-        .size
-        .unwrap_or(if arguments.quick { 20 } else { 200 });
-    let rounds = arguments
-        .rounds
-        .unwrap_or(if arguments.quick { 1 } else { 5 });
+    let megabytes = arguments.size.unwrap_or(if arguments.quick { 20 } else { 200 });
+    let rounds = arguments.rounds.unwrap_or(if arguments.quick { 1 } else { 5 });
     let bytes = megabytes * 1_000_000;
     let tools: Vec<Tool> = Tool::ALL
         .into_iter()
-        .filter(|tool| {
-            arguments
-                .only
-                .as_ref()
-                .is_none_or(|text| tool.name().contains(text.as_str()))
-        })
+        .filter(|tool| arguments.only.as_ref().is_none_or(|text| tool.name().contains(text.as_str())))
         .collect();
     if tools.is_empty() {
-        bail!(
-            "no tool has that in its name; there are: {}",
-            Tool::ALL.map(Tool::name).join(", ")
-        );
+        bail!("no tool has that in its name; there are: {}", Tool::ALL.map(Tool::name).join(", "));
     }
     let bench = Bench {
         sluice: if arguments.only.is_none() || tools.iter().any(|tool| tool.is_sluice()) {
@@ -142,8 +123,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         xtask: std::env::current_exe().context("own path")?,
         python: Python::prepare()?,
         data: cache::folder("bench")?,
-        outputs: tempfile::tempdir_in(cache::folder("bench")?)
-            .context("cannot make a folder for outputs")?,
+        outputs: tempfile::tempdir_in(cache::folder("bench")?).context("cannot make a folder for outputs")?,
     };
 
     let mut results = Results::new();
@@ -153,17 +133,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
                 if round > 1 && tool.runs_once() {
                     continue;
                 }
-                eprint!(
-                    "round {round}/{rounds}  {:6}  {:30}",
-                    shape.name(),
-                    tool.name()
-                );
+                eprint!("round {round}/{rounds}  {:6}  {:30}", shape.name(), tool.name());
                 let measured = results.entry((shape, tool)).or_default();
                 measure(&bench, shape, tool, tool.slice(bytes), measured)?;
-                eprintln!(
-                    "{:9.1} MB/s per CPU second",
-                    measured.speeds().last().copied().unwrap_or(f64::NAN)
-                );
+                eprintln!("{:9.1} MB/s per CPU second", measured.speeds().last().copied().unwrap_or(f64::NAN));
             }
         }
     }
@@ -172,16 +145,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     println!("\n{megabytes} MB of each shape, {rounds} rounds, tools interleaved in each round.\n");
     print!("{}", table::tools(&tools, &results));
     let bars = if arguments.only.is_none() {
-        let stream = if arguments.quick {
-            1_000_000_000
-        } else {
-            10_000_000_000
-        };
-        let unclosed = if arguments.quick {
-            100_000_000
-        } else {
-            1_000_000_000
-        };
+        let stream = if arguments.quick { 1_000_000_000 } else { 10_000_000_000 };
+        let unclosed = if arguments.quick { 100_000_000 } else { 1_000_000_000 };
         let memory = memory::measure(&bench, bytes, stream, unclosed)?;
         let examples = memory::examples(&bench)?;
         let bars = bars::all(&results, &memory, examples);
@@ -193,35 +158,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if let Some(file) = &arguments.json {
         write_json(file, &results, &bars)?;
     }
-    let missed: Vec<&str> = bars
-        .iter()
-        .filter(|bar| !bar.reaches(bar.must))
-        .map(|bar| &*bar.name)
-        .collect();
+    let missed: Vec<&str> = bars.iter().filter(|bar| !bar.reaches(bar.must)).map(|bar| &*bar.name).collect();
     if !missed.is_empty() {
         bail!("bars missed: {}", missed.join("; "));
     }
     Ok(())
 }
 
-fn measure(
-    bench: &Bench,
-    shape: Shape,
-    tool: Tool,
-    bytes: u64,
-    measured: &mut Measured,
-) -> Result<()> {
+fn measure(bench: &Bench, shape: Shape, tool: Tool, bytes: u64, measured: &mut Measured) -> Result<()> {
     let data = shapes::prepare(&bench.data, shape, tool.faults(), bytes)?;
     let outputs = tools::Outputs::in_folder(bench.outputs.path());
     outputs.remove()?;
     let mut command = tool.command(bench, &data, &outputs)?;
     let ended = child::run(&mut command, None)?;
     if ended.code != 0 {
-        bail!(
-            "`{}` failed with exit code {}",
-            program::line(&command),
-            ended.code
-        );
+        bail!("`{}` failed with exit code {}", program::line(&command), ended.code);
     }
     if measured.usages.is_empty() {
         measured.bytes = data.bytes;

@@ -133,9 +133,7 @@ pub(crate) struct Data {
 
 /// Finds the file in `folder`, or makes it: at least `bytes` long, the same for the same arguments.
 pub(crate) fn prepare(folder: &Path, shape: Shape, faults: Faults, bytes: u64) -> Result<Data> {
-    let folder = folder
-        .join(format!("v{VERSION}-{bytes}"))
-        .join(shape.name());
+    let folder = folder.join(format!("v{VERSION}-{bytes}")).join(shape.name());
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let name = format!("{}.csv", faults.name());
     let path = folder.join(&name);
@@ -157,16 +155,8 @@ pub(crate) fn prepare(folder: &Path, shape: Shape, faults: Faults, bytes: u64) -
         eprintln!("making {}", path.display());
         write().with_context(|| format!("cannot write the data in {}", folder.display()))?;
     }
-    let bytes = fs::metadata(&path)
-        .with_context(|| format!("cannot read {}", path.display()))?
-        .len();
-    Ok(Data {
-        shape,
-        path,
-        resource,
-        manifest,
-        bytes,
-    })
+    let bytes = fs::metadata(&path).with_context(|| format!("cannot read {}", path.display()))?.len();
+    Ok(Data { shape, path, resource, manifest, bytes })
 }
 
 /// One row's cells as they stand in the file, quotes included.
@@ -179,12 +169,7 @@ fn generate(
     data: &mut impl Write,
     manifest: &mut impl Write,
 ) -> io::Result<()> {
-    let kinds: Vec<Kind> = shape
-        .kinds()
-        .iter()
-        .copied()
-        .filter(|&kind| faults.allows(kind))
-        .collect();
+    let kinds: Vec<Kind> = shape.kinds().iter().copied().filter(|&kind| faults.allows(kind)).collect();
     let mut narrow = narrow::Rows::new();
     let mut wide = wide::Rows::new();
     // Faults have their own source of chance: the rows are the same in every variant.
@@ -258,19 +243,14 @@ mod tests {
     fn made(shape: Shape, faults: Faults) -> (Vec<u8>, Vec<Seeded>) {
         let (mut data, mut manifest) = (Vec::new(), Vec::new());
         generate(shape, faults, 100_000, &mut data, &mut manifest).unwrap();
-        let seeded = Seeded::read_all(&manifest[..])
-            .collect::<Result<Vec<_>>>()
-            .unwrap();
+        let seeded = Seeded::read_all(&manifest[..]).collect::<Result<Vec<_>>>().unwrap();
         (data, seeded)
     }
 
     #[test]
     fn the_same_arguments_give_the_same_bytes() {
         for shape in Shape::ALL {
-            assert_eq!(
-                made(shape, Faults::Thousandth).0,
-                made(shape, Faults::Thousandth).0
-            );
+            assert_eq!(made(shape, Faults::Thousandth).0, made(shape, Faults::Thousandth).0);
         }
     }
 
@@ -290,9 +270,7 @@ mod tests {
         for shape in Shape::ALL {
             let (_, seeded) = made(shape, Faults::All);
             for kind in shape.kinds() {
-                let found = seeded
-                    .iter()
-                    .any(|fault| kind.is_blank() || kind.gives(fault));
+                let found = seeded.iter().any(|fault| kind.is_blank() || kind.gives(fault));
                 assert!(found, "{shape:?} {kind:?}");
             }
         }

@@ -20,7 +20,9 @@ pub(crate) fn tools(tools: &[Tool], results: &Results) -> String {
                 Shape::Wide => "Wide: 30 columns, quoted multi-line text",
             }
         );
-        text.push_str("| tool | work | MB/s per CPU second: median (min) | wall s | peak MB | faulty rows | cannot |\n");
+        text.push_str(
+            "| tool | work | MB/s per CPU second: median (min) | wall s | peak MB | faulty rows | cannot |\n",
+        );
         text.push_str("|---|---|---:|---:|---:|---|---|\n");
         for &tool in tools {
             let Some(measured) = results.get(&(shape, tool)) else {
@@ -47,20 +49,13 @@ pub(crate) fn tools(tools: &[Tool], results: &Results) -> String {
 }
 
 fn rounded(speed: f64) -> String {
-    if speed < 10.0 {
-        format!("{speed:.1}")
-    } else {
-        format!("{speed:.0}")
-    }
+    if speed < 10.0 { format!("{speed:.1}") } else { format!("{speed:.0}") }
 }
 
 fn faulty(measured: &Measured) -> String {
     match (measured.agreement, measured.faulty) {
         (Some(agreement), _) if agreement.extra == 0 => {
-            format!(
-                "{} of {} found with place and reason, none extra",
-                agreement.found, agreement.seeded
-            )
+            format!("{} of {} found with place and reason, none extra", agreement.found, agreement.seeded)
         }
         (Some(agreement), _) => {
             format!(
@@ -93,8 +88,7 @@ pub(crate) fn memory(peaks: &[Peak]) -> String {
 
 /// The bars.
 pub(crate) fn bars(bars: &[Bar]) -> String {
-    let mut text =
-        String::from("### Bars\n\n| bar | measured | must | aim | |\n|---|---:|---:|---:|---|\n");
+    let mut text = String::from("### Bars\n\n| bar | measured | must | aim | |\n|---|---:|---:|---:|---|\n");
     for bar in bars {
         let (sign, reached) = match bar.good {
             Good::AtLeast => ("≥", [bar.reaches(bar.must), bar.reaches(bar.aim)]),

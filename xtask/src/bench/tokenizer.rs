@@ -42,10 +42,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn sluice(file: &Path, columns: usize) -> Result<(u64, u64)> {
-    let limits = Limits {
-        chunk_bytes: BUFFER,
-        ..Limits::default()
-    };
+    let limits = Limits { chunk_bytes: BUFFER, ..Limits::default() };
     let mut records = Records::new(File::open(file)?, Dialect::default(), limits);
     records.next_record()?.context("no header")?;
     records.set_columns(columns);
@@ -53,10 +50,7 @@ fn sluice(file: &Path, columns: usize) -> Result<(u64, u64)> {
     let mut recycled = None;
     while let Some(chunk) = records.next_chunk(recycled.take())? {
         let odd = &chunk.index.odd;
-        let blank = odd
-            .iter()
-            .filter(|odd| matches!(odd.kind, OddKind::Blank))
-            .count();
+        let blank = odd.iter().filter(|odd| matches!(odd.kind, OddKind::Blank)).count();
         rows += u64::from(chunk.records()) - blank as u64;
         faulty += (odd.len() - blank) as u64;
         recycled = Some(chunk);
@@ -65,10 +59,8 @@ fn sluice(file: &Path, columns: usize) -> Result<(u64, u64)> {
 }
 
 fn simd_csv(file: &Path, columns: usize) -> Result<(u64, u64)> {
-    let mut reader = simd_csv::ZeroCopyReaderBuilder::new()
-        .flexible(true)
-        .buffer_capacity(BUFFER)
-        .from_reader(File::open(file)?);
+    let mut reader =
+        simd_csv::ZeroCopyReaderBuilder::new().flexible(true).buffer_capacity(BUFFER).from_reader(File::open(file)?);
     let (mut rows, mut faulty) = (0, 0);
     while let Some(record) = reader.read_byte_record()? {
         rows += 1;

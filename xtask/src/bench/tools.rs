@@ -64,9 +64,7 @@ impl Tool {
     /// What it does with the file.
     pub(crate) fn work(self) -> &'static str {
         match self {
-            Self::Sluice(_) | Self::SluiceClean | Self::SluiceAllBad => {
-                "all checks, statistics, rejects, clean file"
-            }
+            Self::Sluice(_) | Self::SluiceClean | Self::SluiceAllBad => "all checks, statistics, rejects, clean file",
             Self::DuckDb => "typed read and checks",
             Self::Polars => "checks; file without quote faults",
             Self::LengthLoop => "number of cells; two files out",
@@ -81,22 +79,15 @@ impl Tool {
             Self::Sluice(_) | Self::SluiceClean | Self::SluiceAllBad => "",
             Self::DuckDb => "clean file byte for byte; one list of faults by row",
             Self::Polars => "read a file with a stray quote; see short or long rows; name the row",
-            Self::LengthLoop => {
-                "types, constraints, encoding; quotes are repaired silently; rewrites the clean rows"
-            }
-            Self::Frictionless => {
-                "read on after a bad byte; see quote faults; clean file; statistics"
-            }
+            Self::LengthLoop => "types, constraints, encoding; quotes are repaired silently; rewrites the clean rows",
+            Self::Frictionless => "read on after a bad byte; see quote faults; clean file; statistics",
             Self::Tokenizer(Tokenizer::Sluice) => "",
             Self::Tokenizer(_) => "see quote faults; the rows after one can be swallowed",
         }
     }
 
     pub(crate) fn is_sluice(self) -> bool {
-        matches!(
-            self,
-            Self::Sluice(_) | Self::SluiceClean | Self::SluiceAllBad
-        )
+        matches!(self, Self::Sluice(_) | Self::SluiceClean | Self::SluiceAllBad)
     }
 
     pub(crate) fn runs_once(self) -> bool {
@@ -132,18 +123,12 @@ impl Tool {
             }
             Self::Polars => {
                 let mut command = bench.python.script("xtask/peers/polars_checks.py");
-                command
-                    .arg(&data.resource)
-                    .arg(&data.path)
-                    .env("POLARS_MAX_THREADS", "1");
+                command.arg(&data.resource).arg(&data.path).env("POLARS_MAX_THREADS", "1");
                 command
             }
             Self::LengthLoop => {
                 let mut command = bench.python.script("xtask/peers/length_loop.py");
-                command
-                    .arg(&data.path)
-                    .arg(&outputs.clean)
-                    .arg(&outputs.rejects);
+                command.arg(&data.path).arg(&outputs.clean).arg(&outputs.rejects);
                 command
             }
             Self::Frictionless => {
@@ -153,9 +138,7 @@ impl Tool {
             }
             Self::Tokenizer(tokenizer) => {
                 let mut command = Command::new(&bench.xtask);
-                let name = tokenizer
-                    .to_possible_value()
-                    .map(|value| value.get_name().to_owned());
+                let name = tokenizer.to_possible_value().map(|value| value.get_name().to_owned());
                 command
                     .arg("bench-tokenizer")
                     .arg(name.unwrap_or_default())
@@ -197,10 +180,7 @@ pub(crate) struct Outputs {
 
 impl Outputs {
     pub(crate) fn in_folder(folder: &Path) -> Self {
-        Self {
-            clean: folder.join("clean.csv"),
-            rejects: folder.join("rejects.jsonl"),
-        }
+        Self { clean: folder.join("clean.csv"), rejects: folder.join("rejects.jsonl") }
     }
 
     pub(crate) fn remove(&self) -> Result<()> {

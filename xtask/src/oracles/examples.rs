@@ -35,8 +35,7 @@ struct Refusal {
 pub(super) fn check(sluice: &Path) -> Result<()> {
     let examples = cache::checkout().join("examples");
     let readme = examples.join("README.md");
-    let text =
-        fs::read_to_string(&readme).with_context(|| format!("cannot read {}", readme.display()))?;
+    let text = fs::read_to_string(&readme).with_context(|| format!("cannot read {}", readme.display()))?;
     let promises = promises(&text);
     let mut promised = BTreeSet::new();
     for promise in &promises {
@@ -53,11 +52,7 @@ pub(super) fn check(sluice: &Path) -> Result<()> {
     let mut inputs = Vec::new();
     find_inputs(&examples, false, &mut inputs)?;
     if let Some(unnamed) = inputs.iter().find(|file| !promised.contains(*file)) {
-        bail!(
-            "{} is in no table of {}",
-            unnamed.display(),
-            readme.display()
-        );
+        bail!("{} is in no table of {}", unnamed.display(), readme.display());
     }
     println!("{}: {} files as promised", readme.display(), promises.len());
     Ok(())
@@ -68,14 +63,9 @@ fn promises(text: &str) -> Vec<Promise> {
     let mut promises = Vec::new();
     for row in text.lines().filter(|line| line.starts_with('|')) {
         let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
-        let verdict = cells
-            .iter()
-            .position(|cell| ["clean", "accepted", "refused", "ignored"].contains(cell));
+        let verdict = cells.iter().position(|cell| ["clean", "accepted", "refused", "ignored"].contains(cell));
         let Some(verdict) = verdict else { continue };
-        let codes: BTreeSet<String> = cells[verdict + 1..]
-            .iter()
-            .flat_map(|cell| quoted(cell))
-            .collect();
+        let codes: BTreeSet<String> = cells[verdict + 1..].iter().flat_map(|cell| quoted(cell)).collect();
         promises.extend(quoted(cells[0]).map(|file| Promise {
             file,
             verdict: cells[verdict].to_owned(),
@@ -91,25 +81,14 @@ fn quoted(cell: &str) -> impl Iterator<Item = String> {
 
 fn hold(sluice: &Path, promise: &Promise, file: &Path) -> Result<()> {
     let mut command = Command::new(sluice);
-    command
-        .args(["check", "--quiet", "--format", "json"])
-        .arg(file);
-    let output = command
-        .output()
-        .with_context(|| format!("cannot start `{}`", program::line(&command)))?;
-    let report: Report = serde_json::from_slice(&output.stdout).with_context(|| {
-        format!(
-            "`{}` ({}) printed no report",
-            program::line(&command),
-            output.status
-        )
-    })?;
+    command.args(["check", "--quiet", "--format", "json"]).arg(file);
+    let output = command.output().with_context(|| format!("cannot start `{}`", program::line(&command)))?;
+    let report: Report = serde_json::from_slice(&output.stdout)
+        .with_context(|| format!("`{}` ({}) printed no report", program::line(&command), output.status))?;
     let mut codes: BTreeSet<String> = report.errors.into_keys().collect();
     match report.refusal {
         // Whole files: the table names the refusal. Rows of a file over the tolerance, and labels, have codes of their own.
-        Some(refusal) if codes.is_empty() || promise.codes.contains(&refusal.code) => {
-            codes = [refusal.code].into()
-        }
+        Some(refusal) if codes.is_empty() || promise.codes.contains(&refusal.code) => codes = [refusal.code].into(),
         _ => {}
     }
     if (&report.verdict, &codes) != (&promise.verdict, &promise.codes) {
@@ -128,9 +107,10 @@ fn find_inputs(folder: &Path, incoming: bool, inputs: &mut Vec<PathBuf>) -> Resu
     let context = || format!("cannot read {}", folder.display());
     for entry in fs::read_dir(folder).with_context(context)? {
         let path = entry.with_context(context)?.path();
-        if path.is_dir() {
+        let output = ["_sluice", "clean", "rejects"].iter().any(|name| path.ends_with(name));
+        if path.is_dir() && !output {
             find_inputs(&path, incoming || path.ends_with("incoming"), inputs)?;
-        } else if incoming {
+        } else if incoming && path.is_file() {
             inputs.push(path);
         }
     }

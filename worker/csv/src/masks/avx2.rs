@@ -1,10 +1,10 @@
 //! AVX2 and PCLMULQDQ.
 
+use std::arch::is_x86_feature_detected;
 use std::arch::x86_64::{
     __m256i, _mm_clmulepi64_si128, _mm_cvtsi64_si128, _mm_cvtsi128_si64, _mm_set1_epi8, _mm256_cmpeq_epi8,
     _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi8,
 };
-use std::arch::is_x86_feature_detected;
 
 use super::{Blocks, Masks};
 use crate::chunk::Index;
@@ -59,10 +59,7 @@ impl Avx2 {
     fn compare((low, high): (__m256i, __m256i), byte: __m256i) -> u64 {
         // SAFETY: AVX2 is there (see `Blocks`).
         let (low, high) = unsafe {
-            (
-                _mm256_movemask_epi8(_mm256_cmpeq_epi8(low, byte)),
-                _mm256_movemask_epi8(_mm256_cmpeq_epi8(high, byte)),
-            )
+            (_mm256_movemask_epi8(_mm256_cmpeq_epi8(low, byte)), _mm256_movemask_epi8(_mm256_cmpeq_epi8(high, byte)))
         };
         u64::from(low.cast_unsigned()) | u64::from(high.cast_unsigned()) << 32
     }

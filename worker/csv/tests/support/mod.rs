@@ -73,8 +73,7 @@ impl Circumstances {
     }
 
     fn records<'a>(&self, bytes: &'a [u8]) -> Records<Dribble<'a>> {
-        let limits =
-            Limits { record_bytes: self.record_bytes, chunk_bytes: self.chunk_bytes, ..Limits::default() };
+        let limits = Limits { record_bytes: self.record_bytes, chunk_bytes: self.chunk_bytes, ..Limits::default() };
         let reader = Dribble { bytes, size: self.read_bytes };
         Records::with_kernel(reader, self.dialect.clone(), limits, self.kernel)
     }
@@ -178,7 +177,7 @@ impl Circumstances {
 
 /// Every kernel that can run here.
 pub(crate) fn kernels() -> Vec<Kernel> {
-    [Kernel::Avx2, Kernel::Neon, Kernel::Portable, Kernel::Plain]
+    [Kernel::Avx512, Kernel::Avx2, Kernel::Neon, Kernel::Portable, Kernel::Plain]
         .into_iter()
         .filter(|kernel| kernel.is_available())
         .collect()

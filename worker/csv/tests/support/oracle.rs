@@ -128,8 +128,8 @@ impl Grammar<'_> {
             if Some(byte) == self.dialect.quote {
                 return Err(Fault::Quote(QuoteFault::Stray, at));
             }
-            let escapes = Some(byte) == self.dialect.escape
-                && self.bytes.get(at + 1).is_some_and(|&next| next != self.line_end);
+            let escapes =
+                Some(byte) == self.dialect.escape && self.bytes.get(at + 1).is_some_and(|&next| next != self.line_end);
             at += if escapes { 2 } else { 1 };
         }
         Ok(at)

@@ -23,23 +23,14 @@ pub(super) fn read(place: &Place<'_>, kind: &FieldType, patterns: &mut Patterns)
             property.unsupported(&quoted(key));
         }
     }
-    constraints.required = place
-        .get("required")
-        .and_then(|required| required.boolean())
-        .unwrap_or(false);
+    constraints.required = place.get("required").and_then(|required| required.boolean()).unwrap_or(false);
 
     let is_string = matches!(kind, FieldType::String(_));
-    let is_ordered = !matches!(
-        kind,
-        FieldType::String(_) | FieldType::Boolean { .. } | FieldType::Any
-    );
+    let is_ordered = !matches!(kind, FieldType::String(_) | FieldType::Boolean { .. } | FieldType::Any);
     let applicable = |key, applies: bool| {
         let property = place.get(key)?;
         if !applies {
-            property.mistake(
-                format_args!("it does not apply to the type \"{}\"", kind.name()),
-                "remove it",
-            );
+            property.mistake(format_args!("it does not apply to the type \"{}\"", kind.name()), "remove it");
         }
         applies.then_some(property)
     };
@@ -48,10 +39,7 @@ pub(super) fn read(place: &Place<'_>, kind: &FieldType, patterns: &mut Patterns)
         let bound = value(&property, kind)?;
         // Nothing is beyond an infinity, and nothing compares with NaN.
         if matches!(bound.value, Scalar::Number(number) if !number.is_finite()) {
-            property.mistake(
-                format_args!("{} is not a bound", property.shown()),
-                "write a finite number",
-            );
+            property.mistake(format_args!("{} is not a bound", property.shown()), "write a finite number");
             return None;
         }
         Some(bound)
@@ -63,61 +51,40 @@ pub(super) fn read(place: &Place<'_>, kind: &FieldType, patterns: &mut Patterns)
     constraints.exclusive_maximum = bound("exclusiveMaximum");
     constraints.min_length = length("minLength");
     constraints.max_length = length("maxLength");
-    constraints.pattern =
-        applicable("pattern", is_string).and_then(|property| pattern(&property, patterns));
-    constraints.enumeration = place
-        .get("enum")
-        .and_then(|property| enumeration(&property, kind));
+    constraints.pattern = applicable("pattern", is_string).and_then(|property| pattern(&property, patterns));
+    constraints.enumeration = place.get("enum").and_then(|property| enumeration(&property, kind));
     contradictions(place, &constraints);
     constraints
 }
 
 /// Bounds between which there is nothing. The mistake stands at the upper one.
 fn contradictions(place: &Place<'_>, constraints: &Constraints) {
-    let lower = [
-        ("minimum", &constraints.minimum, false),
-        ("exclusiveMinimum", &constraints.exclusive_minimum, true),
-    ];
-    let upper = [
-        ("maximum", &constraints.maximum, false),
-        ("exclusiveMaximum", &constraints.exclusive_maximum, true),
-    ];
+    let lower = [("minimum", &constraints.minimum, false), ("exclusiveMinimum", &constraints.exclusive_minimum, true)];
+    let upper = [("maximum", &constraints.maximum, false), ("exclusiveMaximum", &constraints.exclusive_maximum, true)];
     for (upper_key, upper, upper_exclusive) in upper {
         for (lower_key, lower, lower_exclusive) in lower {
-            let (Some(upper), Some(lower), Some(property)) = (upper, lower, place.get(upper_key))
-            else {
+            let (Some(upper), Some(lower), Some(property)) = (upper, lower, place.get(upper_key)) else {
                 continue;
             };
             let order = compare(lower, upper);
             if order == Ordering::Greater {
                 property.mistake(
-                    format_args!(
-                        "{} is less than {lower_key}, which is {}",
-                        upper.text, lower.text
-                    ),
+                    format_args!("{} is less than {lower_key}, which is {}", upper.text, lower.text),
                     "swap or correct them",
                 );
             } else if order == Ordering::Equal && (upper_exclusive || lower_exclusive) {
                 property.mistake(
-                    format_args!(
-                        "nothing lies between {lower_key} and {upper_key}, both {}",
-                        upper.text
-                    ),
+                    format_args!("nothing lies between {lower_key} and {upper_key}, both {}", upper.text),
                     "correct one of them",
                 );
             }
         }
     }
-    if let (Some(least), Some(most), Some(property)) = (
-        constraints.min_length,
-        constraints.max_length,
-        place.get("maxLength"),
-    ) && most < least
+    if let (Some(least), Some(most), Some(property)) =
+        (constraints.min_length, constraints.max_length, place.get("maxLength"))
+        && most < least
     {
-        property.mistake(
-            format_args!("{most} is less than minLength, which is {least}"),
-            "swap or correct them",
-        );
+        property.mistake(format_args!("{most} is less than minLength, which is {least}"), "swap or correct them");
     }
 }
 
@@ -141,10 +108,7 @@ fn compare(a: &Bound, b: &Bound) -> Ordering {
 fn pattern(place: &Place<'_>, patterns: &mut Patterns) -> Option<Pattern> {
     let source = place.string("write the pattern between quotes")?;
     match patterns.compile(source) {
-        Ok(regex) => Some(Pattern {
-            source: source.to_owned(),
-            regex,
-        }),
+        Ok(regex) => Some(Pattern { source: source.to_owned(), regex }),
         Err(reason) => {
             place.mistake(
                 format_args!("the pattern {}: {reason}", quoted(source)),
@@ -170,10 +134,7 @@ fn enumeration(place: &Place<'_>, kind: &FieldType) -> Option<Vec<Bound>> {
         if matches!(bound.value, Scalar::Number(number) if number.is_nan()) {
             item.mistake("NaN equals nothing, not even itself", "remove it");
         } else if !seen.insert(bound.text.clone()) {
-            item.mistake(
-                format_args!("{} stands twice", item.shown()),
-                "remove one of them",
-            );
+            item.mistake(format_args!("{} stands twice", item.shown()), "remove one of them");
         } else {
             values.push(bound);
         }
@@ -184,9 +145,7 @@ fn enumeration(place: &Place<'_>, kind: &FieldType) -> Option<Vec<Bound>> {
 /// A value in the type of the field. Strings follow the field's format; numbers and booleans of JSON are taken as well.
 fn value(place: &Place<'_>, kind: &FieldType) -> Option<Bound> {
     let string = place.as_str();
-    let literal = place
-        .as_bool()
-        .map(|value| if value { "true" } else { "false" });
+    let literal = place.as_bool().map(|value| if value { "true" } else { "false" });
     let Some(text) = string.or(place.as_number()).or(literal) else {
         place.wrong("a value", remedy(kind));
         return None;
@@ -195,33 +154,22 @@ fn value(place: &Place<'_>, kind: &FieldType) -> Option<Bound> {
     let mut exact = None;
     let value = match kind {
         FieldType::String(_) | FieldType::Any => Some(Scalar::String(text.to_owned())),
-        FieldType::Integer {
-            bare_number,
-            group_char,
-        } => {
+        FieldType::Integer { bare_number, group_char } => {
             let parsed = match string {
                 Some(_) => parse::integer(cell, *bare_number, *group_char),
                 None => parse::integer(cell, true, None),
             };
             if let Err(parse::IntegerError::OutOfRange) = parsed {
-                place.mistake(
-                    format_args!("{} is beyond 64 bits", place.shown()),
-                    "write a smaller number or drop it",
-                );
+                place.mistake(format_args!("{} is beyond 64 bits", place.shown()), "write a smaller number or drop it");
                 return None;
             }
             parsed.ok().map(Scalar::Integer)
         }
-        FieldType::Number {
-            bare_number,
-            group_char,
-            decimal_char,
-        } => {
+        FieldType::Number { bare_number, group_char, decimal_char } => {
             let parsed = match string {
                 Some(_) => {
                     // Exact comparisons read plain decimals.
-                    let plain =
-                        parse::plain_decimal(cell, *bare_number, *group_char, *decimal_char);
+                    let plain = parse::plain_decimal(cell, *bare_number, *group_char, *decimal_char);
                     exact = String::from_utf8(plain.into_owned()).ok();
                     parse::number(cell, *bare_number, *group_char, *decimal_char)
                 }
@@ -229,10 +177,7 @@ fn value(place: &Place<'_>, kind: &FieldType) -> Option<Bound> {
             };
             parsed.map(|number| Scalar::Number(number.value))
         }
-        FieldType::Boolean {
-            true_values,
-            false_values,
-        } => match place.as_bool() {
+        FieldType::Boolean { true_values, false_values } => match place.as_bool() {
             Some(value) => Some(Scalar::Boolean(value)),
             None => parse::boolean(cell, true_values, false_values).map(Scalar::Boolean),
         },
@@ -245,10 +190,7 @@ fn value(place: &Place<'_>, kind: &FieldType) -> Option<Bound> {
     if value.is_none() {
         place.wrong(expected(kind), remedy(kind));
     }
-    Some(Bound {
-        text: exact.unwrap_or_else(|| text.to_owned()),
-        value: value?,
-    })
+    Some(Bound { text: exact.unwrap_or_else(|| text.to_owned()), value: value? })
 }
 
 fn expected(kind: &FieldType) -> &'static str {
@@ -268,13 +210,9 @@ fn expected(kind: &FieldType) -> &'static str {
 fn remedy(kind: &FieldType) -> &'static str {
     match kind {
         FieldType::String(_) | FieldType::Any => "write a text between quotes",
-        FieldType::Integer { .. } | FieldType::Number { .. } => {
-            "write a number or drop the constraint"
-        }
+        FieldType::Integer { .. } | FieldType::Number { .. } => "write a number or drop the constraint",
         FieldType::Boolean { .. } => "write true, false or a text of trueValues or falseValues",
-        FieldType::Date(_) | FieldType::Datetime(_) | FieldType::Time(_) => {
-            "write it in the format of the field"
-        }
+        FieldType::Date(_) | FieldType::Datetime(_) | FieldType::Time(_) => "write it in the format of the field",
         FieldType::Year => "write a year such as 2024",
         FieldType::YearMonth => "write a month such as \"2024-07\"",
     }

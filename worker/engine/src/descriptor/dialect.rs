@@ -10,15 +10,8 @@ use super::place::Place;
 const HEADER_ROWS: u64 = 1000;
 
 /// Properties for other kinds of files, and those of delimited text that are not read yet.
-const UNSUPPORTED: [&str; 7] = [
-    "nullSequence",
-    "property",
-    "itemType",
-    "itemKeys",
-    "sheetNumber",
-    "sheetName",
-    "table",
-];
+const UNSUPPORTED: [&str; 7] =
+    ["nullSequence", "property", "itemType", "itemKeys", "sheetNumber", "sheetName", "table"];
 
 /// A dialect as read.
 #[derive(Debug)]
@@ -30,11 +23,7 @@ pub(super) struct Read {
 
 impl Default for Read {
     fn default() -> Self {
-        Self {
-            dialect: Dialect::default(),
-            header: Header::First,
-            delimiter_given: false,
-        }
+        Self { dialect: Dialect::default(), header: Header::First, delimiter_given: false }
     }
 }
 
@@ -48,16 +37,11 @@ pub(super) fn read(place: &Place<'_>) -> Read {
             property.unsupported(&quoted(name));
         }
     }
-    if let Some(rows) = place
-        .get("commentRows")
-        .filter(|rows| !rows.is_empty_array())
-    {
+    if let Some(rows) = place.get("commentRows").filter(|rows| !rows.is_empty_array()) {
         rows.unsupported(&quoted("commentRows"));
     }
     if let Some(kind) = place.get("type")
-        && kind
-            .string("write \"delimited\"")
-            .is_some_and(|kind| kind != "delimited")
+        && kind.string("write \"delimited\"").is_some_and(|kind| kind != "delimited")
     {
         kind.unsupported(&format!("a dialect of the type {}", kind.shown()));
     }
@@ -76,12 +60,7 @@ pub(super) fn read(place: &Place<'_>) -> Read {
     if let Some(comment) = character(place, "commentChar", true) {
         dialect.comment = comment;
     }
-    let boolean = |name, default| {
-        place
-            .get(name)
-            .and_then(|value| value.boolean())
-            .unwrap_or(default)
-    };
+    let boolean = |name, default| place.get(name).and_then(|value| value.boolean()).unwrap_or(default);
     dialect.double_quote = boolean("doubleQuote", dialect.double_quote);
     dialect.skip_initial_space = boolean("skipInitialSpace", dialect.skip_initial_space);
     if let Some(terminator) = place.get("lineTerminator") {
@@ -101,10 +80,7 @@ fn character(place: &Place<'_>, name: &str, may_be_none: bool) -> Option<Option<
     let text = value.string("write one ASCII character")?;
     match *text.as_bytes() {
         [b'\r' | b'\n' | 0] => {
-            value.mistake(
-                "a line end or NUL cannot have this role",
-                "write another character",
-            );
+            value.mistake("a line end or NUL cannot have this role", "write another character");
             None
         }
         [byte] if byte.is_ascii() => Some(Some(byte)),
@@ -114,10 +90,7 @@ fn character(place: &Place<'_>, name: &str, may_be_none: bool) -> Option<Option<
         }
         _ => {
             value.mistake(
-                format_args!(
-                    "{} is not one ASCII character; other ones are not supported yet",
-                    quoted(text)
-                ),
+                format_args!("{} is not one ASCII character; other ones are not supported yet", quoted(text)),
                 "write one ASCII character",
             );
             None
@@ -133,10 +106,7 @@ fn line_terminator(place: &Place<'_>) -> LineTerminator {
         // The standard's default, so writing it says no more than leaving it out.
         Some("\r\n") => LineTerminator::Auto,
         Some(_) => {
-            place.mistake(
-                format_args!("the line end {} is not supported yet", place.shown()),
-                REMEDY,
-            );
+            place.mistake(format_args!("the line end {} is not supported yet", place.shown()), REMEDY);
             LineTerminator::Auto
         }
         None => LineTerminator::Auto,
@@ -150,10 +120,7 @@ fn clashes(place: &Place<'_>, dialect: &Dialect) {
         ("quoteChar", dialect.quote),
         ("escapeChar", dialect.escape),
         ("commentChar", dialect.comment),
-        (
-            "skipInitialSpace",
-            dialect.skip_initial_space.then_some(b' '),
-        ),
+        ("skipInitialSpace", dialect.skip_initial_space.then_some(b' ')),
     ];
     let mut clashed = false;
     for (nth, (name, byte)) in roles.iter().enumerate() {
@@ -163,14 +130,8 @@ fn clashes(place: &Place<'_>, dialect: &Dialect) {
             }
             clashed = true;
             // At least one of the two was written, for the defaults differ.
-            let at = place
-                .get(name)
-                .or_else(|| place.get(other))
-                .unwrap_or_else(|| place.clone());
-            at.mistake(
-                format_args!("{other} and {name} have the same character"),
-                "change one of them",
-            );
+            let at = place.get(name).or_else(|| place.get(other)).unwrap_or_else(|| place.clone());
+            at.mistake(format_args!("{other} and {name} have the same character"), "change one of them");
         }
     }
     if let (false, Err(error)) = (clashed, dialect.validate()) {
@@ -179,19 +140,10 @@ fn clashes(place: &Place<'_>, dialect: &Dialect) {
 }
 
 fn header(place: &Place<'_>) -> Header {
-    let join = place
-        .get("headerJoin")
-        .and_then(|join| join.string("write the text between the parts of a label"));
-    let has_header = place
-        .get("header")
-        .and_then(|header| header.boolean())
-        .unwrap_or(true);
+    let join = place.get("headerJoin").and_then(|join| join.string("write the text between the parts of a label"));
+    let has_header = place.get("header").and_then(|header| header.boolean()).unwrap_or(true);
     let Some(rows) = place.get("headerRows") else {
-        return if has_header {
-            Header::First
-        } else {
-            Header::None
-        };
+        return if has_header { Header::First } else { Header::None };
     };
     const REMEDY: &str = "write the numbers of the header's records, such as [1, 2]";
     let Some(numbers) = rows.array(REMEDY) else {
@@ -209,18 +161,12 @@ fn header(place: &Place<'_>) -> Header {
         }
     }
     if rows.is_empty_array() {
-        rows.mistake(
-            "it is empty",
-            "write \"header\": false for a file without a header",
-        );
+        rows.mistake("it is empty", "write \"header\": false for a file without a header");
     }
     // `[1]` is the standard's default: it says no more than leaving it out.
     match (has_header, records.as_slice()) {
         (true, [] | [1]) => Header::First,
-        (true, _) => Header::Records {
-            records,
-            join: join.unwrap_or(" ").to_owned(),
-        },
+        (true, _) => Header::Records { records, join: join.unwrap_or(" ").to_owned() },
         (false, [] | [1]) => Header::None,
         (false, _) => {
             rows.mistake("it contradicts \"header\": false", "remove one of them");

@@ -39,10 +39,7 @@ pub(super) struct Patterns {
 
 impl Default for Patterns {
     fn default() -> Self {
-        Self {
-            compiled: HashMap::new(),
-            left: ALL_BYTES,
-        }
+        Self { compiled: HashMap::new(), left: ALL_BYTES }
     }
 }
 
@@ -63,12 +60,7 @@ impl Patterns {
 
     fn compile_anew(&mut self, source: &str) -> Result<Regex, String> {
         let input = source.chars().peekable();
-        let translated = Translator {
-            input,
-            output: String::new(),
-            depth: 0,
-        }
-        .run()?;
+        let translated = Translator { input, output: String::new(), depth: 0 }.run()?;
         let anchored = format!(r"\A(?:{translated})\z");
         // The crate does not tell how large a pattern is, only that it exceeds a limit: so the limit is raised step by
         // step, and what is tried is what is charged.
@@ -78,12 +70,7 @@ impl Patterns {
                 return Err("the patterns of the schema are too large together".to_owned());
             }
             let mut builder = RegexBuilder::new(&anchored);
-            match builder
-                .size_limit(limit)
-                .dfa_size_limit(CACHE_BYTES)
-                .nest_limit(250)
-                .build()
-            {
+            match builder.size_limit(limit).dfa_size_limit(CACHE_BYTES).nest_limit(250).build() {
                 Ok(regex) => {
                     self.left -= limit;
                     return Ok(regex);
@@ -122,8 +109,7 @@ impl Translator<'_> {
         // Whether only the start of a branch lies behind; whether the last thing may be repeated.
         let (mut start, mut quantified) = (true, false);
         while let Some(character) = self.input.next() {
-            let (started, was_quantified) =
-                (std::mem::take(&mut start), std::mem::take(&mut quantified));
+            let (started, was_quantified) = (std::mem::take(&mut start), std::mem::take(&mut quantified));
             match character {
                 '^' if started => {
                     self.output.push('^');
@@ -185,10 +171,7 @@ impl Translator<'_> {
             return Ok(());
         }
         let rest: String = self.input.clone().take(3).collect();
-        let take = if ["=", "!", "<=", "<!"]
-            .iter()
-            .any(|mark| rest.starts_with(mark))
-        {
+        let take = if ["=", "!", "<=", "<!"].iter().any(|mark| rest.starts_with(mark)) {
             return Err("look-around cannot be expressed".to_owned());
         } else if rest.starts_with(':') {
             1
@@ -199,21 +182,14 @@ impl Translator<'_> {
             }
             2
         } else if rest.starts_with("P<") || rest.starts_with('<') {
-            let length = self
-                .input
-                .clone()
-                .position(|c| c == '>')
-                .ok_or("a group name is not closed")?;
+            let length = self.input.clone().position(|c| c == '>').ok_or("a group name is not closed")?;
             length + 1
         } else if rest.starts_with('>') {
             return Err("atomic groups cannot be expressed".to_owned());
         } else if rest.starts_with("P=") {
             return Err("back-references cannot be expressed".to_owned());
         } else {
-            return Err(format!(
-                "(?{} cannot be expressed",
-                rest.chars().next().unwrap_or_default().escape_debug()
-            ));
+            return Err(format!("(?{} cannot be expressed", rest.chars().next().unwrap_or_default().escape_debug()));
         };
         self.output.push('?');
         self.output.extend(self.input.by_ref().take(take));
@@ -242,10 +218,7 @@ impl Translator<'_> {
 
     /// Behind a `\`: what both a class and the text outside may have.
     fn member(&mut self) -> Result<Member, String> {
-        let letter = self
-            .input
-            .next()
-            .ok_or(r"a \ at the end stands for nothing")?;
+        let letter = self.input.next().ok_or(r"a \ at the end stands for nothing")?;
         Ok(match letter {
             'n' => Member::Character('\n'),
             'r' => Member::Character('\r'),
@@ -268,19 +241,10 @@ impl Translator<'_> {
                     None => self.input.next().into_iter().collect(),
                 };
                 if name.starts_with("Is") {
-                    return Err(format!(
-                        "the Unicode block {} is not supported",
-                        name.escape_debug()
-                    ));
+                    return Err(format!("the Unicode block {} is not supported", name.escape_debug()));
                 }
-                if name.is_empty()
-                    || !name
-                        .chars()
-                        .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '=')
-                {
-                    return Err(format!(
-                        "\\{letter} needs the name of a Unicode category in braces"
-                    ));
+                if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '=') {
+                    return Err(format!("\\{letter} needs the name of a Unicode category in braces"));
                 }
                 Member::Class(format!("[\\{letter}{{{name}}}]"))
             }
@@ -289,10 +253,7 @@ impl Translator<'_> {
             // ASCII punctuation stands for itself.
             _ if letter.is_ascii_punctuation() || letter == ' ' => Member::Character(letter),
             _ => {
-                return Err(format!(
-                    "the escape \\{} is not supported",
-                    letter.escape_debug()
-                ));
+                return Err(format!("the escape \\{} is not supported", letter.escape_debug()));
             }
         })
     }
@@ -304,12 +265,8 @@ impl Translator<'_> {
             None => self.input.by_ref().take(digits).collect(),
         };
         let is_code = !code.is_empty() && code.chars().all(|c| c.is_ascii_hexdigit());
-        let code = u32::from_str_radix(&code, 16)
-            .ok()
-            .filter(|_| is_code)
-            .and_then(char::from_u32);
-        code.map(Member::Character)
-            .ok_or_else(|| "a code of a character is damaged".to_owned())
+        let code = u32::from_str_radix(&code, 16).ok().filter(|_| is_code).and_then(char::from_u32);
+        code.map(Member::Character).ok_or_else(|| "a code of a character is damaged".to_owned())
     }
 
     /// Behind a `[`, up to and with its `]`.
@@ -319,11 +276,7 @@ impl Translator<'_> {
             return Err(format!("classes are nested deeper than {NESTING} levels"));
         }
         const OPEN: &str = "a [ is not closed";
-        let mut class = String::from(if self.input.next_if_eq(&'^').is_some() {
-            "[^"
-        } else {
-            "["
-        });
+        let mut class = String::from(if self.input.next_if_eq(&'^').is_some() { "[^" } else { "[" });
         let mut subtracted = None;
         let mut empty = true;
         loop {
@@ -333,9 +286,7 @@ impl Translator<'_> {
                 '-' if !empty && self.input.next_if_eq(&'[').is_some() => {
                     subtracted = Some(self.class()?);
                     if self.input.next() != Some(']') {
-                        return Err(
-                            "a subtracted class has to be the last thing in its class".to_owned()
-                        );
+                        return Err("a subtracted class has to be the last thing in its class".to_owned());
                     }
                     break;
                 }
@@ -368,11 +319,7 @@ impl Translator<'_> {
                 return Err("a range ends with a class".to_owned());
             };
             if high < low {
-                return Err(format!(
-                    "the range {}-{} is empty",
-                    low.escape_debug(),
-                    high.escape_debug()
-                ));
+                return Err(format!("the range {}-{} is empty", low.escape_debug(), high.escape_debug()));
             }
             class.push('-');
             literal(high, &mut class);

@@ -11,26 +11,12 @@ use super::schema;
 use super::spelling;
 use super::strptime::{self, Purpose};
 
-const SUPPORTED: [&str; 10] = [
-    "string",
-    "integer",
-    "number",
-    "boolean",
-    "date",
-    "datetime",
-    "time",
-    "year",
-    "yearmonth",
-    "any",
-];
+const SUPPORTED: [&str; 10] =
+    ["string", "integer", "number", "boolean", "date", "datetime", "time", "year", "yearmonth", "any"];
 const UNSUPPORTED: [&str; 6] = ["object", "array", "list", "duration", "geopoint", "geojson"];
 
 /// Reads a field; `missing_values` are those of the schema.
-pub(super) fn read(
-    place: &Place<'_>,
-    missing_values: &[String],
-    patterns: &mut Patterns,
-) -> Option<Field> {
+pub(super) fn read(place: &Place<'_>, missing_values: &[String], patterns: &mut Patterns) -> Option<Field> {
     if !place.object("write an object with at least a name") {
         return None;
     }
@@ -62,12 +48,7 @@ pub(super) fn read(
         (Some(kind), Some(constraints)) => constraint::read(&constraints, kind, patterns),
         _ => Default::default(),
     };
-    Some(Field {
-        name,
-        kind: kind.unwrap_or(FieldType::Any),
-        constraints,
-        missing_values,
-    })
+    Some(Field { name, kind: kind.unwrap_or(FieldType::Any), constraints, missing_values })
 }
 
 /// Type and format; `None` when they are mistaken.
@@ -84,10 +65,7 @@ fn kind(place: &Place<'_>) -> Option<FieldType> {
                 return None;
             }
             if !SUPPORTED.contains(&name) {
-                property.mistake(
-                    format_args!("{} is not a type", quoted(name)),
-                    spelling::remedy(name, &SUPPORTED),
-                );
+                property.mistake(format_args!("{} is not a type", quoted(name)), spelling::remedy(name, &SUPPORTED));
                 return None;
             }
             name
@@ -105,26 +83,16 @@ fn kind(place: &Place<'_>) -> Option<FieldType> {
         "date" => return temporal(Purpose::Date).map(FieldType::Date),
         "datetime" => return temporal(Purpose::Datetime).map(FieldType::Datetime),
         "time" => return temporal(Purpose::Time).map(FieldType::Time),
-        "integer" => FieldType::Integer {
-            bare_number: bare_number(place),
-            group_char: separator(place, "groupChar"),
-        },
+        "integer" => FieldType::Integer { bare_number: bare_number(place), group_char: separator(place, "groupChar") },
         "number" => {
             let group_char = separator(place, "groupChar");
             let decimal_char = separator(place, "decimalChar").unwrap_or('.');
             if group_char == Some(decimal_char)
                 && let Some(property) = place.get("groupChar")
             {
-                property.mistake(
-                    "groupChar and decimalChar are the same character",
-                    "change one of them",
-                );
+                property.mistake("groupChar and decimalChar are the same character", "change one of them");
             }
-            FieldType::Number {
-                bare_number: bare_number(place),
-                group_char,
-                decimal_char,
-            }
+            FieldType::Number { bare_number: bare_number(place), group_char, decimal_char }
         }
         "boolean" => boolean(place)?,
         "year" => FieldType::Year,
@@ -134,10 +102,7 @@ fn kind(place: &Place<'_>) -> Option<FieldType> {
     if format != "default"
         && let Some(property) = place.get("format")
     {
-        property.mistake(
-            format_args!("the type \"{name}\" has no format {}", quoted(format)),
-            "remove it",
-        );
+        property.mistake(format_args!("the type \"{name}\" has no format {}", quoted(format)), "remove it");
         return None;
     }
     Some(kind)
@@ -167,13 +132,9 @@ fn temporal(place: &Place<'_>, pattern: &str, purpose: Purpose) -> Option<Tempor
         "any" => return Some(TemporalFormat::Any),
         _ => {}
     }
-    let example = format!(
-        "write \"default\", \"any\" or a strptime pattern such as \"{}\"",
-        purpose.example()
-    );
+    let example = format!("write \"default\", \"any\" or a strptime pattern such as \"{}\"", purpose.example());
     let parsed = if pattern.contains('%') {
-        strptime::parse(pattern, purpose)
-            .map_err(|reason| format!("the pattern {}: {reason}", quoted(pattern)))
+        strptime::parse(pattern, purpose).map_err(|reason| format!("the pattern {}: {reason}", quoted(pattern)))
     } else {
         Err(format!("{} is not a pattern", quoted(pattern)))
     };
@@ -189,10 +150,7 @@ fn temporal(place: &Place<'_>, pattern: &str, purpose: Purpose) -> Option<Tempor
 }
 
 fn bare_number(place: &Place<'_>) -> bool {
-    place
-        .get("bareNumber")
-        .and_then(|property| property.boolean())
-        .unwrap_or(true)
+    place.get("bareNumber").and_then(|property| property.boolean()).unwrap_or(true)
 }
 
 /// `groupChar` or `decimalChar`: one character that cannot be taken for a part of the number.
@@ -202,21 +160,13 @@ fn separator(place: &Place<'_>, name: &str) -> Option<char> {
     let text = property.string(REMEDY)?;
     let mut characters = text.chars();
     match (characters.next(), characters.next()) {
-        (Some(character), None)
-            if character.is_ascii_alphanumeric() || matches!(character, '+' | '-') =>
-        {
-            property.mistake(
-                format_args!("{} is part of numbers", quoted(text)),
-                "write another character",
-            );
+        (Some(character), None) if character.is_ascii_alphanumeric() || matches!(character, '+' | '-') => {
+            property.mistake(format_args!("{} is part of numbers", quoted(text)), "write another character");
             None
         }
         (Some(character), None) => Some(character),
         _ => {
-            property.mistake(
-                format_args!("{} is not one character", quoted(text)),
-                REMEDY,
-            );
+            property.mistake(format_args!("{} is not one character", quoted(text)), REMEDY);
             None
         }
     }
@@ -231,32 +181,17 @@ fn boolean(place: &Place<'_>) -> Option<FieldType> {
         if items.is_empty() {
             property.mistake("it is empty", "write at least one text");
         }
-        let strings = items
-            .iter()
-            .map(|item| item.string("write the text between quotes"));
-        strings
-            .map(|text| text.map(str::to_owned))
-            .collect::<Option<Vec<String>>>()
+        let strings = items.iter().map(|item| item.string("write the text between quotes"));
+        strings.map(|text| text.map(str::to_owned)).collect::<Option<Vec<String>>>()
     };
     let true_values = texts("trueValues", ["true", "True", "TRUE", "1"]);
     let false_values = texts("falseValues", ["false", "False", "FALSE", "0"]);
     let (true_values, false_values) = (true_values?, false_values?);
     let for_true: HashSet<&str> = true_values.iter().map(String::as_str).collect();
-    if let Some(both) = false_values
-        .iter()
-        .find(|text| for_true.contains(text.as_str()))
-    {
-        let property = place
-            .get("falseValues")
-            .or_else(|| place.get("trueValues"))?;
-        property.mistake(
-            format_args!("{} stands for true and for false", quoted(both)),
-            "keep it in one of the lists",
-        );
+    if let Some(both) = false_values.iter().find(|text| for_true.contains(text.as_str())) {
+        let property = place.get("falseValues").or_else(|| place.get("trueValues"))?;
+        property.mistake(format_args!("{} stands for true and for false", quoted(both)), "keep it in one of the lists");
         return None;
     }
-    Some(FieldType::Boolean {
-        true_values,
-        false_values,
-    })
+    Some(FieldType::Boolean { true_values, false_values })
 }

@@ -50,20 +50,14 @@ impl Document {
             file: file.to_owned(),
             text: String::new(),
             lines: vec![0],
-            root: Node {
-                at: 0,
-                value: Value::Null,
-            },
+            root: Node { at: 0, value: Value::Null },
         };
         if bytes.len() > DESCRIPTOR_BYTES {
             document.mistake(
                 found,
                 0,
                 "",
-                format!(
-                    "{} bytes are more than the {DESCRIPTOR_BYTES} of a descriptor",
-                    bytes.len()
-                ),
+                format!("{} bytes are more than the {DESCRIPTOR_BYTES} of a descriptor", bytes.len()),
                 "shorten it".to_owned(),
             );
             return None;
@@ -73,16 +67,11 @@ impl Document {
             Ok(text) => (text, None),
             Err(error) => {
                 let valid = error.valid_up_to();
-                (
-                    std::str::from_utf8(&bytes[..valid]).unwrap_or_default(),
-                    Some(bytes[valid]),
-                )
+                (std::str::from_utf8(&bytes[..valid]).unwrap_or_default(), Some(bytes[valid]))
             }
         };
         text.clone_into(&mut document.text);
-        document
-            .lines
-            .extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1));
+        document.lines.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1));
         if let Some(byte) = damage {
             document.mistake(
                 found,
@@ -100,9 +89,7 @@ impl Document {
         // The first parser has held the nesting to 127 levels, so the second one, which recurses, is safe.
         match parse_to_ast(text, &CollectOptions::default(), &STRICT) {
             Ok(parsed) => {
-                document.root = parsed
-                    .value
-                    .map(|value| document.node(found, &Trail::Root, value))?;
+                document.root = parsed.value.map(|value| document.node(found, &Trail::Root, value))?;
                 Some(document)
             }
             Err(error) => {
@@ -124,52 +111,23 @@ impl Document {
     }
 
     fn not_json(&self, found: &Found, error: &serde_json::Error) {
-        let start = self
-            .lines
-            .get(error.line().saturating_sub(1))
-            .copied()
-            .unwrap_or(self.text.len());
-        let at = if error.is_eof() {
-            self.text.trim_end().len()
-        } else {
-            start + error.column().saturating_sub(1)
-        };
+        let start = self.lines.get(error.line().saturating_sub(1)).copied().unwrap_or(self.text.len());
+        let at = if error.is_eof() { self.text.trim_end().len() } else { start + error.column().saturating_sub(1) };
         let at = at.min(self.text.len());
         let text = error.to_string();
-        let text = text
-            .rsplit_once(" at line ")
-            .map_or(text.as_str(), |(text, _)| text);
+        let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
         let (message, remedy) = if self.text.trim().is_empty() {
-            (
-                "not JSON: the file is empty".to_owned(),
-                "write a JSON object",
-            )
+            ("not JSON: the file is empty".to_owned(), "write a JSON object")
         } else if text.starts_with("recursion limit") {
             ("nested deeper than 127 levels".to_owned(), "flatten it")
         } else if error.is_eof() {
-            (
-                format!("not JSON: the file ends too early ({text})"),
-                "close what is open",
-            )
-        } else if self
-            .text
-            .get(at..)
-            .is_some_and(|rest| rest.starts_with("//") || rest.starts_with("/*"))
-        {
-            (
-                "not JSON: comments are not allowed".to_owned(),
-                "remove the comment",
-            )
+            (format!("not JSON: the file ends too early ({text})"), "close what is open")
+        } else if self.text.get(at..).is_some_and(|rest| rest.starts_with("//") || rest.starts_with("/*")) {
+            ("not JSON: comments are not allowed".to_owned(), "remove the comment")
         } else if text == "trailing comma" {
-            (
-                "not JSON: nothing follows the comma".to_owned(),
-                "remove the comma",
-            )
+            ("not JSON: nothing follows the comma".to_owned(), "remove the comma")
         } else if text == "trailing characters" {
-            (
-                "not JSON: something follows the document".to_owned(),
-                "remove it",
-            )
+            ("not JSON: something follows the document".to_owned(), "remove it")
         } else {
             (format!("not JSON: {text}"), "correct it")
         };
@@ -178,35 +136,17 @@ impl Document {
 
     fn node(&self, found: &Found, trail: &Trail<'_>, value: ast::Value<'_>) -> Node {
         match value {
-            ast::Value::NullKeyword(node) => Node {
-                at: node.range.start,
-                value: Value::Null,
-            },
-            ast::Value::BooleanLit(node) => Node {
-                at: node.range.start,
-                value: Value::Boolean(node.value),
-            },
-            ast::Value::NumberLit(node) => Node {
-                at: node.range.start,
-                value: Value::Number(node.value.to_owned()),
-            },
-            ast::Value::StringLit(node) => Node {
-                at: node.range.start,
-                value: Value::String(node.value.into_owned()),
-            },
+            ast::Value::NullKeyword(node) => Node { at: node.range.start, value: Value::Null },
+            ast::Value::BooleanLit(node) => Node { at: node.range.start, value: Value::Boolean(node.value) },
+            ast::Value::NumberLit(node) => Node { at: node.range.start, value: Value::Number(node.value.to_owned()) },
+            ast::Value::StringLit(node) => Node { at: node.range.start, value: Value::String(node.value.into_owned()) },
             ast::Value::Array(array) => {
                 let items = array.elements.into_iter().enumerate();
-                let items = items
-                    .map(|(nth, item)| self.node(found, &Trail::Element(trail, nth), item))
-                    .collect();
-                Node {
-                    at: array.range.start,
-                    value: Value::Array(items),
-                }
+                let items = items.map(|(nth, item)| self.node(found, &Trail::Element(trail, nth), item)).collect();
+                Node { at: array.range.start, value: Value::Array(items) }
             }
             ast::Value::Object(object) => {
-                let mut members: Vec<(String, usize, Node)> =
-                    Vec::with_capacity(object.properties.len());
+                let mut members: Vec<(String, usize, Node)> = Vec::with_capacity(object.properties.len());
                 let mut first = std::collections::HashMap::new();
                 for property in object.properties {
                     let at = property.range.start;
@@ -227,10 +167,7 @@ impl Document {
                     first.insert(name.clone(), at);
                     members.push((name, at, value));
                 }
-                Node {
-                    at: object.range.start,
-                    value: Value::Object(members),
-                }
+                Node { at: object.range.start, value: Value::Object(members) }
             }
         }
     }
@@ -332,9 +269,7 @@ pub(super) fn element(path: &str, nth: usize) -> String {
 pub(super) fn member(path: &str, name: &str) -> String {
     let plain = !name.is_empty()
         && name.len() <= EXCERPT
-        && name
-            .chars()
-            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$'));
+        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$'));
     match (plain, path.is_empty()) {
         (true, true) => name.to_owned(),
         (true, false) => format!("{path}.{name}"),

@@ -98,11 +98,7 @@ impl Found {
                     }
                 }
                 mistakes.kept.sort_by_key(|mistake| {
-                    (
-                        files.iter().position(|file| *file == mistake.file),
-                        mistake.line,
-                        mistake.column,
-                    )
+                    (files.iter().position(|file| *file == mistake.file), mistake.line, mistake.column)
                 });
                 Err(mistakes)
             }

@@ -298,11 +298,6 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            record_bytes: 8 << 20,
-            columns: 4096,
-            expansion: 200,
-            expanded_bytes: 1 << 40,
-        }
+        Self { record_bytes: 8 << 20, columns: 4096, expansion: 200, expanded_bytes: 1 << 40 }
     }
 }

@@ -19,13 +19,7 @@ pub(super) struct Place<'a> {
 impl<'a> Place<'a> {
     /// The outermost value of a document.
     pub(super) fn root(document: &'a Document, node: &'a Node, found: &'a Found) -> Self {
-        Self {
-            document,
-            found,
-            node,
-            at: node.at,
-            path: String::new(),
-        }
+        Self { document, found, node, at: node.at, path: String::new() }
     }
 
     /// The file it is in.
@@ -40,8 +34,7 @@ impl<'a> Place<'a> {
 
     /// Leaves a mistake here.
     pub(super) fn mistake(&self, message: impl fmt::Display, remedy: impl fmt::Display) {
-        self.document
-            .mistake(self.found, self.at, &self.path, message, remedy);
+        self.document.mistake(self.found, self.at, &self.path, message, remedy);
     }
 
     /// Leaves the mistake that this value is not what stands here.
@@ -122,21 +115,12 @@ impl<'a> Place<'a> {
 
     /// An integer between two bounds, or a mistake.
     pub(super) fn integer(&self, least: u64, most: u64) -> Option<u64> {
-        let value = self
-            .as_number()
-            .and_then(|text| text.parse().ok())
-            .filter(|value| (least..=most).contains(value));
+        let value = self.as_number().and_then(|text| text.parse().ok()).filter(|value| (least..=most).contains(value));
         if value.is_none() {
             if most == u64::MAX {
-                self.wrong(
-                    &format!("an integer of at least {least}"),
-                    "write such a number",
-                );
+                self.wrong(&format!("an integer of at least {least}"), "write such a number");
             } else {
-                self.wrong(
-                    &format!("an integer from {least} to {most}"),
-                    "write such a number",
-                );
+                self.wrong(&format!("an integer from {least} to {most}"), "write such a number");
             }
         }
         value
@@ -172,13 +156,7 @@ impl<'a> Place<'a> {
             return None;
         };
         let (name, _, node) = members.iter().find(|(other, ..)| other == name)?;
-        Some(Place {
-            node,
-            at: node.at,
-            path: member(&self.path, name),
-            document: self.document,
-            found: self.found,
-        })
+        Some(Place { node, at: node.at, path: member(&self.path, name), document: self.document, found: self.found })
     }
 
     /// The names of an object with places that point at the names.
@@ -189,16 +167,7 @@ impl<'a> Place<'a> {
         };
         members.iter().map(|(name, at, node)| {
             let path = member(&self.path, name);
-            (
-                name.as_str(),
-                Place {
-                    node,
-                    at: *at,
-                    path,
-                    document: self.document,
-                    found: self.found,
-                },
-            )
+            (name.as_str(), Place { node, at: *at, path, document: self.document, found: self.found })
         })
     }
 }

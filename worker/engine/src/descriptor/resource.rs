@@ -50,17 +50,7 @@ pub fn read(name: &str, bytes: &[u8], neighbours: &dyn Neighbours) -> Result<Des
             return None;
         }
         let mut hash = Sha256::new_with_prefix(bytes);
-        Some(
-            resource(
-                &root,
-                &mut References {
-                    found: &found,
-                    neighbours,
-                    hash: &mut hash,
-                },
-            )
-            .with_hash(hash),
-        )
+        Some(resource(&root, &mut References { found: &found, neighbours, hash: &mut hash }).with_hash(hash))
     });
     found.or(name, descriptor)
 }
@@ -76,13 +66,7 @@ pub fn read_schema(name: &str, bytes: &[u8]) -> Result<Descriptor, Mistakes> {
         let root = document.root(&found);
         let structural = Descriptor::structural();
         let schema = schema::read(&root, structural.settings.limits.columns)?;
-        Some(
-            Descriptor {
-                schema: Some(schema),
-                ..structural
-            }
-            .with_hash(Sha256::new_with_prefix(bytes)),
-        )
+        Some(Descriptor { schema: Some(schema), ..structural }.with_hash(Sha256::new_with_prefix(bytes)))
     });
     found.or(name, descriptor)
 }
@@ -91,29 +75,14 @@ impl Descriptor {
     /// What a file without a descriptor is checked against: its own header, every column a string, default limits.
     /// The hash is that of no bytes.
     pub fn structural() -> Self {
-        let dialect::Read {
-            dialect,
-            header,
-            delimiter_given,
-        } = dialect::Read::default();
+        let dialect::Read { dialect, header, delimiter_given } = dialect::Read::default();
         let settings = Settings::default();
-        Self {
-            schema: None,
-            dialect,
-            delimiter_given,
-            header,
-            settings,
-            sha256: String::new(),
-        }
-        .with_hash(Sha256::new())
+        Self { schema: None, dialect, delimiter_given, header, settings, sha256: String::new() }
+            .with_hash(Sha256::new())
     }
 
     fn with_hash(mut self, hash: Sha256) -> Self {
-        self.sha256 = hash
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        self.sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         self
     }
 }
@@ -131,9 +100,7 @@ fn resource(place: &Place<'_>, references: &mut References<'_>) -> Descriptor {
     if let Some(encoding) = place.get("encoding") {
         check_encoding(&encoding);
     }
-    let mut settings = place
-        .get("sluice")
-        .map_or_else(Settings::default, |object| settings::read(&object));
+    let mut settings = place.get("sluice").map_or_else(Settings::default, |object| settings::read(&object));
     let columns = settings.limits.columns;
     let mut schema: Option<Schema> = None;
     if let Some(property) = place.get("schema") {
@@ -149,11 +116,7 @@ fn resource(place: &Place<'_>, references: &mut References<'_>) -> Descriptor {
             settings.redact = settings::redacted(&object, schema.as_ref());
         }
     }
-    let dialect::Read {
-        mut dialect,
-        header,
-        mut delimiter_given,
-    } = dialect;
+    let dialect::Read { mut dialect, header, mut delimiter_given } = dialect;
     if is_tsv && !delimiter_given {
         dialect.delimiter = b'\t';
         delimiter_given = true;
@@ -161,14 +124,7 @@ fn resource(place: &Place<'_>, references: &mut References<'_>) -> Descriptor {
             property.mistake(error, "change the dialect, for the format \"tsv\" has tabs");
         }
     }
-    Descriptor {
-        schema,
-        dialect,
-        delimiter_given,
-        header,
-        settings,
-        sha256: String::new(),
-    }
+    Descriptor { schema, dialect, delimiter_given, header, settings, sha256: String::new() }
 }
 
 /// Documents that are something else, and data in place of a file.
@@ -177,16 +133,10 @@ fn misplaced(place: &Place<'_>) {
         data.unsupported("data inside the descriptor");
     }
     if let Some(resources) = place.get("resources") {
-        resources.mistake(
-            "this is a Data Package",
-            "write one of its resources as a descriptor of its own",
-        );
+        resources.mistake("this is a Data Package", "write one of its resources as a descriptor of its own");
     }
     if let (Some(fields), None) = (place.get("fields"), place.get("schema")) {
-        fields.mistake(
-            "this is a Table Schema",
-            "write it as the property \"schema\" of a Data Resource",
-        );
+        fields.mistake("this is a Table Schema", "write it as the property \"schema\" of a Data Resource");
     }
 }
 
@@ -198,10 +148,7 @@ fn is_tsv(place: &Place<'_>) -> bool {
     };
     let is = |name: &str| format.eq_ignore_ascii_case(name);
     if !is("csv") && !is("tsv") {
-        place.mistake(
-            format_args!("the format {} is not supported yet", quoted(format)),
-            REMEDY,
-        );
+        place.mistake(format_args!("the format {} is not supported yet", quoted(format)), REMEDY);
     }
     is("tsv")
 }
@@ -211,14 +158,8 @@ fn check_encoding(place: &Place<'_>) {
     let Some(encoding) = place.string(REMEDY) else {
         return;
     };
-    if !["utf-8", "utf8"]
-        .iter()
-        .any(|name| encoding.eq_ignore_ascii_case(name))
-    {
-        place.mistake(
-            format_args!("the encoding {} is not supported yet", quoted(encoding)),
-            REMEDY,
-        );
+    if !["utf-8", "utf8"].iter().any(|name| encoding.eq_ignore_ascii_case(name)) {
+        place.mistake(format_args!("the encoding {} is not supported yet", quoted(encoding)), REMEDY);
     }
 }
 
@@ -242,23 +183,13 @@ impl References<'_> {
             Ok(bytes) => bytes,
             Err(error) => {
                 let name = quoted(&name);
-                place.mistake(
-                    format_args!("{name}: {error}"),
-                    "correct the name, or write the object here",
-                );
+                place.mistake(format_args!("{name}: {error}"), "correct the name, or write the object here");
                 return;
             }
         };
         self.hash.update(&bytes);
-        let folder = place
-            .file()
-            .rsplit_once('/')
-            .map_or("", |(folder, _)| folder);
-        let file = if place.file().contains('/') {
-            format!("{folder}/{name}")
-        } else {
-            name
-        };
+        let folder = place.file().rsplit_once('/').map_or("", |(folder, _)| folder);
+        let file = if place.file().contains('/') { format!("{folder}/{name}") } else { name };
         if let Some(document) = Document::read(&file, &bytes, self.found) {
             read(&document.root(self.found));
         }
@@ -282,11 +213,7 @@ fn relative(name: &str) -> Result<String, &'static str> {
     if name.contains('\\') {
         return Err("has a backslash in it");
     }
-    let scheme = name
-        .split(['/', '?', '#'])
-        .next()
-        .and_then(|first| first.split_once(':'))
-        .map(|(scheme, _)| scheme);
+    let scheme = name.split(['/', '?', '#']).next().and_then(|first| first.split_once(':')).map(|(scheme, _)| scheme);
     if scheme.is_some_and(|scheme| scheme.starts_with(|c: char| c.is_ascii_alphabetic())) {
         return Err("is a URL");
     }

@@ -26,9 +26,7 @@ pub(super) fn read(place: &Place<'_>, columns: u32) -> Option<Schema> {
         Some(values) => missing_values(&values),
         None => vec![String::new()],
     };
-    let fields_match = place
-        .get("fieldsMatch")
-        .map_or_else(FieldsMatch::default, |property| fields_match(&property));
+    let fields_match = place.get("fieldsMatch").map_or_else(FieldsMatch::default, |property| fields_match(&property));
 
     const REMEDY: &str = "write a list of fields";
     let Some(fields) = place.get("fields") else {
@@ -41,10 +39,7 @@ pub(super) fn read(place: &Place<'_>, columns: u32) -> Option<Schema> {
     }
     if items.len() > columns as usize {
         fields.mistake(
-            format_args!(
-                "{} fields are more than the {columns} columns of sluice.limits",
-                items.len()
-            ),
+            format_args!("{} fields are more than the {columns} columns of sluice.limits", items.len()),
             "raise sluice.limits.columns",
         );
         return None;
@@ -61,11 +56,7 @@ pub(super) fn read(place: &Place<'_>, columns: u32) -> Option<Schema> {
         {
             match names.get(text) {
                 Some(earlier) => name.mistake(
-                    format_args!(
-                        "{} stands twice, first at {}",
-                        quoted(text),
-                        earlier.position()
-                    ),
+                    format_args!("{} stands twice, first at {}", quoted(text), earlier.position()),
                     "give each field a name of its own",
                 ),
                 None => {
@@ -75,10 +66,7 @@ pub(super) fn read(place: &Place<'_>, columns: u32) -> Option<Schema> {
         }
         read.push(field);
     }
-    Some(Schema {
-        fields: read,
-        fields_match,
-    })
+    Some(Schema { fields: read, fields_match })
 }
 
 /// The texts that stand for "no value": strings, or objects with a `value` and perhaps a `label`.
@@ -86,10 +74,7 @@ pub(super) fn missing_values(place: &Place<'_>) -> Vec<String> {
     let mut values: Vec<String> = Vec::new();
     let items = place.array("write a list of texts").unwrap_or_default();
     if items.len() > MISSING_VALUES {
-        place.mistake(
-            format_args!("{} texts are more than {MISSING_VALUES}", items.len()),
-            "shorten the list",
-        );
+        place.mistake(format_args!("{} texts are more than {MISSING_VALUES}", items.len()), "shorten the list");
         return values;
     }
     let mut seen = HashSet::new();
@@ -113,10 +98,7 @@ pub(super) fn missing_values(place: &Place<'_>) -> Vec<String> {
         if seen.insert(text) {
             values.push(text.to_owned());
         } else {
-            value.mistake(
-                format_args!("{} stands twice", quoted(text)),
-                "remove one of them",
-            );
+            value.mistake(format_args!("{} stands twice", quoted(text)), "remove one of them");
         }
     }
     values
@@ -148,12 +130,7 @@ fn fields_match(place: &Place<'_>) -> FieldsMatch {
     };
     let found = NAMES.iter().find(|(name, _)| *name == text);
     if found.is_none() {
-        place.mistake(
-            format_args!("{} is not a way to match fields", quoted(text)),
-            spelling::remedy(text, &names),
-        );
+        place.mistake(format_args!("{} is not a way to match fields", quoted(text)), spelling::remedy(text, &names));
     }
-    found
-        .map(|(_, fields_match)| *fields_match)
-        .unwrap_or_default()
+    found.map(|(_, fields_match)| *fields_match).unwrap_or_default()
 }

@@ -14,9 +14,7 @@ pub(super) fn read(place: &Place<'_>) -> Settings {
         return settings;
     }
     if let Some(rules) = place.get("rules")
-        && rules
-            .array("write a list of rules")
-            .is_some_and(|rules| !rules.is_empty())
+        && rules.array("write a list of rules").is_some_and(|rules| !rules.is_empty())
     {
         rules.unsupported(&quoted("rules"));
     }
@@ -35,40 +33,26 @@ pub(super) fn read(place: &Place<'_>) -> Settings {
 /// The names under `redact`, each of which has to be a field of the schema.
 pub(super) fn redacted(place: &Place<'_>, schema: Option<&Schema>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    let Some(items) = place
-        .get("redact")
-        .and_then(|redact| redact.array("write a list of names of fields"))
-    else {
+    let Some(items) = place.get("redact").and_then(|redact| redact.array("write a list of names of fields")) else {
         return names;
     };
-    let fields: HashSet<&str> = schema
-        .iter()
-        .flat_map(|schema| &schema.fields)
-        .map(|field| &*field.name)
-        .collect();
+    let fields: HashSet<&str> = schema.iter().flat_map(|schema| &schema.fields).map(|field| &*field.name).collect();
     let mut seen = HashSet::new();
     for item in items {
         let Some(name) = item.string("write the name of a field") else {
             continue;
         };
         if !seen.insert(name) {
-            item.mistake(
-                format_args!("{} stands twice", quoted(name)),
-                "remove one of them",
-            );
+            item.mistake(format_args!("{} stands twice", quoted(name)), "remove one of them");
         } else if fields.contains(name) {
             names.push(name.to_owned());
         } else if schema.is_some() {
             // Whoever mistakes more names than this has no slip of the pen, and comparing them all costs time.
-            let meant = (seen.len() <= 20)
-                .then(|| spelling::nearest(name, fields.iter().copied()))
-                .flatten();
+            let meant = (seen.len() <= 20).then(|| spelling::nearest(name, fields.iter().copied())).flatten();
             let remedy = meant.map(spelling::did_you_mean);
             item.mistake(
                 format_args!("the schema has no field {}", quoted(name)),
-                remedy
-                    .as_deref()
-                    .unwrap_or("write the name of a field of the schema"),
+                remedy.as_deref().unwrap_or("write the name of a field of the schema"),
             );
         } else {
             item.mistake(
@@ -85,9 +69,7 @@ fn read_tolerance(place: &Place<'_>) -> Tolerance {
     if known(place, &["rows", "percent"]) {
         tolerance.rows = place.get("rows").and_then(|rows| rows.integer(0, u64::MAX));
         tolerance.percent = place.get("percent").and_then(|percent| {
-            let value = percent
-                .as_number()
-                .and_then(|text| text.parse::<f64>().ok());
+            let value = percent.as_number().and_then(|text| text.parse::<f64>().ok());
             let value = value.filter(|value| (0.0..=100.0).contains(value));
             if value.is_none() {
                 percent.wrong("a number from 0 to 100", "write such a number");
@@ -112,10 +94,7 @@ fn read_output(place: &Place<'_>) {
             Some("parquet") => format.unsupported("the output format \"parquet\""),
             Some(other) => {
                 let remedy = spelling::remedy(other, &["csv"]);
-                format.mistake(
-                    format_args!("{} is not an output format", quoted(other)),
-                    remedy,
-                );
+                format.mistake(format_args!("{} is not an output format", quoted(other)), remedy);
             }
         }
     }
@@ -126,23 +105,15 @@ fn read_output(place: &Place<'_>) {
 
 fn read_limits(place: &Place<'_>) -> Limits {
     let mut limits = Limits::default();
-    if known(
-        place,
-        &["recordBytes", "columns", "expansion", "expandedBytes"],
-    ) {
+    if known(place, &["recordBytes", "columns", "expansion", "expandedBytes"]) {
         let narrow = |name, least, most, default: u32| {
             let value = place.get(name).and_then(|value| value.integer(least, most));
-            value
-                .and_then(|value| u32::try_from(value).ok())
-                .unwrap_or(default)
+            value.and_then(|value| u32::try_from(value).ok()).unwrap_or(default)
         };
         limits.record_bytes = narrow("recordBytes", 1024, 64 << 20, limits.record_bytes);
         limits.columns = narrow("columns", 1, 16_384, limits.columns);
         limits.expansion = narrow("expansion", 1, u32::MAX.into(), limits.expansion);
-        if let Some(bytes) = place
-            .get("expandedBytes")
-            .and_then(|bytes| bytes.integer(1, u64::MAX))
-        {
+        if let Some(bytes) = place.get("expandedBytes").and_then(|bytes| bytes.integer(1, u64::MAX)) {
             limits.expanded_bytes = bytes;
         }
     }

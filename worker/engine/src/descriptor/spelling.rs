@@ -23,15 +23,12 @@ pub(super) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> O
     if folded.len() > LONGEST {
         return None;
     }
-    let compared = names
-        .filter(|other| other.len() <= 4 * LONGEST)
-        .map(|other| {
-            let letters: Vec<char> = other.to_lowercase().chars().collect();
-            (distance(&folded, &letters), letters.len(), other)
-        });
+    let compared = names.filter(|other| other.len() <= 4 * LONGEST).map(|other| {
+        let letters: Vec<char> = other.to_lowercase().chars().collect();
+        (distance(&folded, &letters), letters.len(), other)
+    });
     let near = compared.filter(|&(distance, length, _)| distance <= length / 3);
-    near.min_by_key(|&(distance, _, other)| (distance, other))
-        .map(|(.., other)| other)
+    near.min_by_key(|&(distance, _, other)| (distance, other)).map(|(.., other)| other)
 }
 
 /// Edits (insert, delete, replace, swap two neighbours) between two words.
@@ -40,9 +37,7 @@ fn distance(a: &[char], b: &[char]) -> usize {
     for (i, &left) in a.iter().enumerate() {
         let mut row = vec![i + 1];
         for (j, &right) in b.iter().enumerate() {
-            let mut least = (rows[i][j] + usize::from(left != right))
-                .min(rows[i][j + 1] + 1)
-                .min(row[j] + 1);
+            let mut least = (rows[i][j] + usize::from(left != right)).min(rows[i][j + 1] + 1).min(row[j] + 1);
             if i > 0 && j > 0 && left == b[j - 1] && a[i - 1] == right {
                 least = least.min(rows[i - 1][j - 1] + 1);
             }
@@ -61,12 +56,9 @@ mod tests {
 
     #[test]
     fn a_slip_of_the_pen_is_recognised() {
-        for (slip, meant) in [
-            ("strin", "string"),
-            ("Integer", "integer"),
-            ("nubmer", "number"),
-            ("yaermonht", "yearmonth"),
-        ] {
+        for (slip, meant) in
+            [("strin", "string"), ("Integer", "integer"), ("nubmer", "number"), ("yaermonht", "yearmonth")]
+        {
             assert_eq!(remedy(slip, &TYPES), format!("did you mean \"{meant}\"?"));
         }
     }
@@ -74,10 +66,7 @@ mod tests {
     #[test]
     fn another_word_gets_the_list() {
         for other in ["float", "", &"string".repeat(1000)] {
-            assert_eq!(
-                remedy(other, &TYPES),
-                "use one of string, integer, number, yearmonth"
-            );
+            assert_eq!(remedy(other, &TYPES), "use one of string, integer, number, yearmonth");
         }
     }
 }

@@ -58,12 +58,7 @@ pub(super) fn parse(pattern: &str, purpose: Purpose) -> Result<Vec<PatternItem>,
     while let Some(character) = characters.next() {
         if character != '%' {
             let mut bytes = [0; 4];
-            items.extend(
-                character
-                    .encode_utf8(&mut bytes)
-                    .bytes()
-                    .map(PatternItem::Literal),
-            );
+            items.extend(character.encode_utf8(&mut bytes).bytes().map(PatternItem::Literal));
             continue;
         }
         let Some(letter) = characters.next() else {
@@ -140,30 +135,12 @@ fn add(
 
 /// Whether the parts make one value, and nothing is left over.
 fn complete(said: &[(Part, String)], purpose: Purpose) -> Result<(), String> {
-    let get = |part| {
-        said.iter()
-            .find(|(other, _)| *other == part)
-            .map(|(_, written)| written.as_str())
-    };
+    let get = |part| said.iter().find(|(other, _)| *other == part).map(|(_, written)| written.as_str());
     let has = |part| get(part).is_some();
     let refused: &[Part] = match purpose {
-        Purpose::Date => &[
-            Part::Hour,
-            Part::HalfDay,
-            Part::Minute,
-            Part::Second,
-            Part::Fraction,
-            Part::Offset,
-        ],
+        Purpose::Date => &[Part::Hour, Part::HalfDay, Part::Minute, Part::Second, Part::Fraction, Part::Offset],
         Purpose::Datetime => &[],
-        Purpose::Time => &[
-            Part::Year,
-            Part::Month,
-            Part::Day,
-            Part::DayOfYear,
-            Part::Weekday,
-            Part::Offset,
-        ],
+        Purpose::Time => &[Part::Year, Part::Month, Part::Day, Part::DayOfYear, Part::Weekday, Part::Offset],
     };
     if let Some(written) = refused.iter().find_map(|&part| get(part)) {
         return Err(format!("{written} has no place in a {}", purpose.name()));
@@ -211,14 +188,7 @@ mod tests {
         use PatternItem::*;
         let items = parse("%d. %B %Y, 100%% é", Purpose::Date).unwrap();
         let literal = |text: &str| text.bytes().map(Literal).collect::<Vec<_>>();
-        let expected = [
-            vec![Day],
-            literal(". "),
-            vec![MonthName],
-            literal(" "),
-            vec![Year4],
-            literal(", 100% é"),
-        ];
+        let expected = [vec![Day], literal(". "), vec![MonthName], literal(" "), vec![Year4], literal(", 100% é")];
         assert_eq!(items, expected.concat());
     }
 
@@ -229,11 +199,7 @@ mod tests {
             ("%D %R", "%m/%d/%y %H:%M", Purpose::Datetime),
             ("%e.%m.%Y", "%d.%m.%Y", Purpose::Date),
         ] {
-            assert_eq!(
-                parse(short, purpose).unwrap(),
-                parse(long, purpose).unwrap(),
-                "{short}"
-            );
+            assert_eq!(parse(short, purpose).unwrap(), parse(long, purpose).unwrap(), "{short}");
         }
     }
 
@@ -254,11 +220,7 @@ mod tests {
             ("%F %H:%M %p", Datetime, "%p contradicts %H"),
             ("%F %T %p", Datetime, "%p contradicts %T"),
             ("%H %S", Time, "it has seconds and no minute (%M)"),
-            (
-                "%H:%M.%f",
-                Time,
-                "it has a fraction (%f) and no seconds (%S)",
-            ),
+            ("%H:%M.%f", Time, "it has a fraction (%f) and no seconds (%S)"),
             ("%T%z", Time, "%z has no place in a time"),
             ("%Y %T", Time, "%Y has no place in a time"),
             ("%T %H", Time, "%T and %H say the same thing"),
@@ -267,11 +229,7 @@ mod tests {
             ("%F %\n", Date, "the directive %\\n is not supported"),
             ("%F%", Date, "a % at the end stands for nothing"),
         ] {
-            assert_eq!(
-                parse(pattern, purpose),
-                Err(expected.to_owned()),
-                "{pattern}"
-            );
+            assert_eq!(parse(pattern, purpose), Err(expected.to_owned()), "{pattern}");
         }
     }
 

@@ -5,38 +5,40 @@ pub(super) const SECOND: i64 = 1_000_000;
 /// Microseconds of a day.
 pub(super) const DAY: i64 = 86_400 * SECOND;
 
-/// Days of each month of a common year before its first.
-const DAYS_BEFORE: [u16; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+/// Days of each month, in a common year and in a leap year.
+const LENGTHS: [[u8; 12]; 2] =
+    [[31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]];
 
-pub(super) fn is_leap(year: u32) -> bool {
-    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+/// Days of the year before each month, in a common year and in a leap year.
+const DAYS_BEFORE: [[u16; 12]; 2] =
+    [[0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334], [0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335]];
+
+#[inline]
+fn is_leap(year: u32) -> bool {
+    // Multiples of 100 are leap years when they are multiples of 400, that is of 16.
+    year & if year.is_multiple_of(100) { 15 } else { 3 } == 0
 }
 
 /// Days from 1970-01-01 to the first of January of this year.
 #[inline]
 fn days_before_year(year: u32) -> i32 {
-    // Leap days before the year; the year 0 is one of them.
-    let leap_days = match year.checked_sub(1) {
-        Some(last) => last / 4 - last / 100 + last / 400 + 1,
-        None => 0,
-    };
-    (year * 365 + leap_days) as i32 - 719_528
+    // Leap years from 0 on, counted 400 years later so that nothing is negative.
+    let last = year + 399;
+    let leap_years = last / 4 - last / 100 + last / 400 - 96;
+    (year * 365 + leap_years) as i32 - 719_528
 }
 
 /// Days since 1970-01-01 of a date in the years 0–9999; `None` when there is no such date.
 #[inline]
 pub(super) fn days(year: u32, month: u32, day: u32) -> Option<i32> {
-    let leap = is_leap(year);
-    let length = match month {
-        2 => 28 + u32::from(leap),
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => return None,
-    };
-    if day.wrapping_sub(1) >= length {
+    // Tables and no branches: months and leap years are as good as random.
+    let leap = usize::from(is_leap(year));
+    let month = month.wrapping_sub(1) as usize;
+    let length = *LENGTHS[leap].get(month)?;
+    if day.wrapping_sub(1) >= u32::from(length) {
         return None;
     }
-    let before = u32::from(DAYS_BEFORE[month as usize - 1]) + u32::from(leap && month > 2);
+    let before = u32::from(DAYS_BEFORE[leap][month]);
     Some(days_before_year(year) + (before + day - 1) as i32)
 }
 

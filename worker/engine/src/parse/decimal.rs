@@ -95,8 +95,9 @@ fn exponent(text: &[u8]) -> Option<i64> {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let magnitude =
-        digits.iter().fold(0i64, |value, byte| value.saturating_mul(10).saturating_add(i64::from(byte - b'0')).min(EXPONENT));
+    let magnitude = digits
+        .iter()
+        .fold(0i64, |value, byte| value.saturating_mul(10).saturating_add(i64::from(byte - b'0')).min(EXPONENT));
     Some(if negative { -magnitude } else { magnitude })
 }
 

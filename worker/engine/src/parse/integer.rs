@@ -61,9 +61,8 @@ fn long(negative: bool, digits: &[u8]) -> Result<i64, IntegerError> {
         return Err(IntegerError::NotAnInteger);
     }
     // Downwards, because the least number has no positive counterpart.
-    let magnitude = digits.iter().try_fold(0i64, |value, byte| {
-        value.checked_mul(10)?.checked_sub(i64::from(byte - b'0'))
-    });
+    let magnitude =
+        digits.iter().try_fold(0i64, |value, byte| value.checked_mul(10)?.checked_sub(i64::from(byte - b'0')));
     match magnitude {
         Some(value) if negative => Some(value),
         Some(value) => value.checked_neg(),

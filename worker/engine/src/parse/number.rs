@@ -203,9 +203,8 @@ mod tests {
 
     #[test]
     fn other_notations_are_taken_when_declared() {
-        let value = |cell: &str, bare, group, decimal| {
-            number(cell.as_bytes(), bare, group, decimal).map(|number| number.value)
-        };
+        let value =
+            |cell: &str, bare, group, decimal| number(cell.as_bytes(), bare, group, decimal).map(|number| number.value);
         assert_eq!(value("1.234,5", true, Some('.'), ','), Some(1234.5));
         assert_eq!(value("1,5", true, None, ','), Some(1.5));
         assert_eq!(value("1.5", true, None, ','), None);

@@ -8,7 +8,17 @@ use super::temporal::{clock, compact_date, eight, fraction, offset};
 use crate::descriptor::PatternItem;
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
@@ -23,14 +33,18 @@ pub(super) fn date(cell: &[u8], items: &[PatternItem]) -> Option<i32> {
 }
 
 /// Microseconds since 1970-01-01T00:00:00, UTC when the pattern has an offset.
+#[inline]
 pub(super) fn datetime(cell: &[u8], items: &[PatternItem]) -> Option<i64> {
-    let fields = Fields::read(cell, items)?;
-    Some(i64::from(fields.days()?) * DAY + fields.time_of_day()? - fields.offset)
+    fixed_datetime(cell, items).or_else(|| {
+        let fields = Fields::read(cell, items)?;
+        Some(i64::from(fields.days()?) * DAY + fields.time_of_day()? - fields.offset)
+    })
 }
 
 /// Microseconds since midnight.
+#[inline]
 pub(super) fn time(cell: &[u8], items: &[PatternItem]) -> Option<i64> {
-    Fields::read(cell, items)?.time_of_day()
+    fixed_time(cell, items).or_else(|| Fields::read(cell, items)?.time_of_day())
 }
 
 /// The commonest patterns on cells in which every field has its full width; `None` says nothing.
@@ -48,8 +62,12 @@ fn fixed_date(cell: &[u8], items: &[PatternItem]) -> Option<i32> {
                 false => None,
             };
         }
-        [Day, Literal(first), Month, Literal(second), Year4] => ([first, second], [c, f], [a, b, d, e, g, h, i, j], true),
-        [Month, Literal(first), Day, Literal(second), Year4] => ([first, second], [c, f], [a, b, d, e, g, h, i, j], false),
+        [Day, Literal(first), Month, Literal(second), Year4] => {
+            ([first, second], [c, f], [a, b, d, e, g, h, i, j], true)
+        }
+        [Month, Literal(first), Day, Literal(second), Year4] => {
+            ([first, second], [c, f], [a, b, d, e, g, h, i, j], false)
+        }
         _ => return None,
     };
     if marks != separators {
@@ -58,6 +76,43 @@ fn fixed_date(cell: &[u8], items: &[PatternItem]) -> Option<i32> {
     let [first, second, century, year] = eight(digits)?;
     let (day, month) = if day_first { (first, second) } else { (second, first) };
     days(century * 100 + year, month, day)
+}
+
+/// As [`fixed_date`], for times.
+#[inline]
+fn fixed_time(cell: &[u8], items: &[PatternItem]) -> Option<i64> {
+    use PatternItem::{Hour24, Literal, Minute, Second};
+    let (marks, separators, digits) = match (items, cell) {
+        ([Hour24, Minute], &[a, b, c, d]) => ([0; 2], [0; 2], [b'0', b'0', a, b, c, d, b'0', b'0']),
+        ([Hour24, Minute, Second], &[a, b, c, d, e, f]) => ([0; 2], [0; 2], [b'0', b'0', a, b, c, d, e, f]),
+        (&[Hour24, Literal(mark), Minute], &[a, b, c, d, e]) => {
+            ([mark, 0], [c, 0], [b'0', b'0', a, b, d, e, b'0', b'0'])
+        }
+        (&[Hour24, Literal(first), Minute, Literal(second), Second], &[a, b, c, d, e, f, g, h]) => {
+            ([first, second], [c, f], [b'0', b'0', a, b, d, e, g, h])
+        }
+        _ => return None,
+    };
+    if marks != separators {
+        return None;
+    }
+    let [_, hour, minute, second] = eight(digits)?;
+    clock(hour, minute, second)
+}
+
+/// As [`fixed_date`], for a date of ten bytes, one byte, and a time.
+#[inline]
+fn fixed_datetime(cell: &[u8], items: &[PatternItem]) -> Option<i64> {
+    let (date_items, [PatternItem::Literal(mark), time_items @ ..]) = items.split_first_chunk::<5>()? else {
+        return None;
+    };
+    let (date, [separator, time @ ..]) = cell.split_first_chunk::<10>()? else {
+        return None;
+    };
+    if mark != separator {
+        return None;
+    }
+    Some(i64::from(fixed_date(date, date_items)?) * DAY + fixed_time(time, time_items)?)
 }
 
 /// What a cell says, field by field.
@@ -96,15 +151,21 @@ impl Fields {
                 let (first, rest) = text.split_first()?;
                 return (*first == byte).then_some(rest);
             }
-            PatternItem::MonthName => return self.name(text, &MONTHS, usize::MAX, |fields, at| fields.month = at as u32 + 1),
+            PatternItem::MonthName => {
+                return self.name(text, &MONTHS, usize::MAX, |fields, at| fields.month = at as u32 + 1);
+            }
             PatternItem::MonthAbbreviation => {
                 return self.name(text, &MONTHS, ABBREVIATION, |fields, at| fields.month = at as u32 + 1);
             }
-            PatternItem::WeekdayName => return self.name(text, &WEEKDAYS, usize::MAX, |fields, at| fields.weekday = Some(at)),
+            PatternItem::WeekdayName => {
+                return self.name(text, &WEEKDAYS, usize::MAX, |fields, at| fields.weekday = Some(at));
+            }
             PatternItem::WeekdayAbbreviation => {
                 return self.name(text, &WEEKDAYS, ABBREVIATION, |fields, at| fields.weekday = Some(at));
             }
-            PatternItem::AmPm => return self.name(text, &["AM", "PM"], 2, |fields, at| fields.afternoon = at == 1),
+            PatternItem::AmPm => {
+                return self.name(text, &["AM", "PM"], 2, |fields, at| fields.afternoon = at == 1);
+            }
             PatternItem::Fraction => {
                 let (microseconds, rest) = fraction(text, 6)?;
                 self.fraction = microseconds;
@@ -206,7 +267,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::parse::format_date;
+    use crate::parse::{format_date, format_datetime};
 
     const ISO: [PatternItem; 5] = [Year4, Literal(b'-'), Month, Literal(b'-'), Day];
     const COMPACT: [PatternItem; 3] = [Year4, Month, Day];
@@ -305,13 +366,46 @@ mod tests {
         }
 
         #[test]
+        fn the_short_way_through_times_is_the_long_way(days in -719_528..=2_932_896i32, second in 0..86_400i64, place in 0..20usize, byte: u8) {
+            let text = format_datetime(i64::from(days) * DAY + second * 1_000_000);
+            let (date, clock) = text.split_at(11);
+            let colons = [Hour24, Literal(b':'), Minute, Literal(b':'), Second];
+            let compact = [Hour24, Minute, Second];
+            let digits = clock.replace(':', "");
+            for (text, items) in
+                [(clock, &colons[..]), (&clock[..5], &colons[..3]), (&digits, &compact), (&digits[..4], &compact[..2])]
+            {
+                let mut damaged = text.as_bytes().to_vec();
+                if let Some(at) = damaged.get_mut(place) {
+                    *at = byte;
+                }
+                let long_way = |text: &[u8]| Fields::read(text, items).and_then(|fields| fields.time_of_day());
+                prop_assert_eq!(time(text.as_bytes(), items), long_way(text.as_bytes()));
+                prop_assert_eq!(time(&damaged, items), long_way(&damaged));
+
+                let items = [&ISO[..], &[Literal(b'T')], items].concat();
+                let mut text = format!("{date}{text}").into_bytes();
+                let long_way = |text: &[u8]| {
+                    let fields = Fields::read(text, &items)?;
+                    Some(i64::from(fields.days()?) * DAY + fields.time_of_day()?)
+                };
+                prop_assert!(long_way(&text).is_some());
+                prop_assert_eq!(datetime(&text, &items), long_way(&text));
+                if let Some(at) = text.get_mut(place) {
+                    *at = byte;
+                }
+                prop_assert_eq!(datetime(&text, &items), long_way(&text));
+            }
+        }
+
+        #[test]
         fn no_text_makes_it_panic(text in "[-+0-9:.TZaAmMpPJ /]{0,24}") {
             let all = [
                 Year4, Year2, Month, MonthName, MonthAbbreviation, Day, DayOfYear, WeekdayName, WeekdayAbbreviation, Hour24,
                 Hour12, AmPm, Minute, Second, Fraction, Offset,
             ];
             for item in all {
-                Fields::read(text.as_bytes(), &[item.clone()]);
+                Fields::read(text.as_bytes(), std::slice::from_ref(&item));
                 Fields::read(text.as_bytes(), &[item, Offset]);
             }
         }

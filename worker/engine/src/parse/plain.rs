@@ -8,12 +8,7 @@ use std::borrow::Cow;
 /// Group characters between two digits before the decimal character are taken out; any other one stays, so that the
 /// result is not a number. The same goes for signs in the text that is taken off: `-$95` must not become 95. Borrows
 /// when there is nothing to change.
-pub fn plain_decimal(
-    text: &[u8],
-    bare_number: bool,
-    group_char: Option<char>,
-    decimal_char: char,
-) -> Cow<'_, [u8]> {
+pub fn plain_decimal(text: &[u8], bare_number: bool, group_char: Option<char>, decimal_char: char) -> Cow<'_, [u8]> {
     let mut decimal = [0; 4];
     let decimal = decimal_char.encode_utf8(&mut decimal).as_bytes();
     let text = if bare_number { text } else { strip(text, decimal) };
@@ -54,10 +49,13 @@ fn strip<'a>(text: &'a [u8], decimal: &[u8]) -> &'a [u8] {
     if is_special(trimmed) {
         return trimmed;
     }
-    let Some(first) = text.iter().position(u8::is_ascii_digit) else { return text };
+    let Some(first) = text.iter().position(u8::is_ascii_digit) else {
+        return text;
+    };
     let last = text.iter().rposition(u8::is_ascii_digit).unwrap_or(first);
     let mut start = first;
-    if text[..start].ends_with(decimal) && !text[..start - decimal.len()].last().is_some_and(u8::is_ascii_alphanumeric) {
+    if text[..start].ends_with(decimal) && !text[..start - decimal.len()].last().is_some_and(u8::is_ascii_alphanumeric)
+    {
         start -= decimal.len();
     }
     if matches!(text[..start].last(), Some(b'+' | b'-')) {

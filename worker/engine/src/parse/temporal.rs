@@ -9,7 +9,8 @@ use crate::descriptor::TemporalFormat;
 
 /// Reads a date as days since 1970-01-01.
 ///
-/// Default form: `YYYY-MM-DD`. `any`: also `YYYYMMDD` and `YYYY/MM/DD`. Patterns: see the module `pattern`.
+/// Default form: `YYYY-MM-DD`. `any`: also `YYYYMMDD` and `YYYY/MM/DD`. Patterns: fields of one or two digits take two when there are
+/// two (as in C; nothing is tried a second time), names are the English ones in any letter case, all else is literal.
 #[inline]
 pub fn date(cell: &[u8], format: &TemporalFormat) -> Option<i32> {
     match format {
@@ -75,7 +76,9 @@ pub fn year(cell: &[u8]) -> Option<i64> {
 /// Reads a month of a year as months since 0000-01: XML Schema's gYearMonth without offset, `-?YYYY…-MM`.
 #[inline]
 pub fn year_month(cell: &[u8]) -> Option<i32> {
-    let (years, [b'-', tens, ones]) = cell.split_last_chunk()? else { return None };
+    let (years, [b'-', tens, ones]) = cell.split_last_chunk()? else {
+        return None;
+    };
     let month = i64::from(two([*tens, *ones])?);
     if !(1..=12).contains(&month) {
         return None;
@@ -138,7 +141,9 @@ pub(super) fn clock(hour: u32, minute: u32, second: u32) -> Option<i64> {
 /// `hh:mm:ss[.f…]`, and what follows.
 #[inline]
 fn iso_time(text: &[u8]) -> Option<(i64, &[u8])> {
-    let (&[h1, h2, b':', m1, m2, b':', s1, s2], rest) = text.split_first_chunk()? else { return None };
+    let (&[h1, h2, b':', m1, m2, b':', s1, s2], rest) = text.split_first_chunk()? else {
+        return None;
+    };
     let [_, hour, minute, second] = eight([b'0', b'0', h1, h2, m1, m2, s1, s2])?;
     let time = clock(hour, minute, second)?;
     let (fraction, rest) = optional_fraction(rest)?;
@@ -148,7 +153,9 @@ fn iso_time(text: &[u8]) -> Option<(i64, &[u8])> {
 /// `.f…` in microseconds, 0 when there is none; `None` when there is a point without 1–9 digits.
 #[inline]
 fn optional_fraction(text: &[u8]) -> Option<(i64, &[u8])> {
-    let [b'.', text @ ..] = text else { return Some((0, text)) };
+    let [b'.', text @ ..] = text else {
+        return Some((0, text));
+    };
     fraction(text, 9)
 }
 
@@ -165,7 +172,9 @@ pub(super) fn fraction(text: &[u8], most: usize) -> Option<(i64, &[u8])> {
 
 #[inline]
 fn iso_datetime(cell: &[u8]) -> Option<i64> {
-    let (date, [b'T', rest @ ..]) = cell.split_first_chunk()? else { return None };
+    let (date, [b'T', rest @ ..]) = cell.split_first_chunk()? else {
+        return None;
+    };
     let days = iso_date(date, b'-')?;
     let (time, rest) = iso_time(rest)?;
     let offset = match rest {
@@ -211,7 +220,9 @@ fn any_time(text: &[u8]) -> Option<(i64, &[u8])> {
         [s1 @ b'0'..=b'9', s2, rest @ ..] if !colons => Some(([*s1, *s2], rest)),
         _ => None,
     };
-    let Some((seconds, rest)) = seconds else { return Some((clock(hour, minute, 0)?, rest)) };
+    let Some((seconds, rest)) = seconds else {
+        return Some((clock(hour, minute, 0)?, rest));
+    };
     let (fraction, rest) = optional_fraction(rest)?;
     Some((clock(hour, minute, two(seconds)?)? + fraction, rest))
 }

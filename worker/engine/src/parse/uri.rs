@@ -2,7 +2,9 @@
 
 /// Whether a text is a URI: scheme, `:`, and what may follow (appendix A of the RFC). Relative references are not URIs.
 pub(super) fn is_uri(text: &[u8]) -> bool {
-    let Some(colon) = text.iter().position(|&byte| byte == b':') else { return false };
+    let Some(colon) = text.iter().position(|&byte| byte == b':') else {
+        return false;
+    };
     let (scheme, rest) = (&text[..colon], &text[colon + 1..]);
     let is_scheme = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
     if !scheme.first().is_some_and(u8::is_ascii_alphabetic) || !scheme.iter().all(is_scheme) {

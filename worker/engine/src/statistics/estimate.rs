@@ -1,17 +1,13 @@
 //! What is kept of a column once its different values no longer fit a table.
 
-use datasketches::hll::{Coupon, HllSketch, HllType, HllUnion};
-
 use super::histogram::Histogram;
 use super::key::{self, Key};
 use super::moments::Moments;
 use super::number::{self, Exact};
 use super::order;
+use super::registers::Registers;
 use super::table::Entry;
 use super::{Kind, Limits};
-
-/// 4,096 registers: a relative standard error of 1.6 %.
-const LG_REGISTERS: u8 = 12;
 
 /// Bits of a double's code that a bin of numbers leaves out: 128 bins for each power of two, so that the middle of a bin
 /// is within 0.4 % of whatever is in it.
@@ -22,10 +18,10 @@ const NUMBER_SHIFT: u32 = 52 - 7;
 #[derive(Clone, Debug)]
 pub(super) struct Estimate {
     kind: Kind,
-    distinct: HllSketch,
+    distinct: Registers,
     pub(super) measures: Measures,
     histogram: Option<Histogram>,
-    /// The value before, whose repetition changes nothing but counts; short texts and typed values only.
+    /// The text before when it is a short one: to see it again changes nothing.
     latest: Option<Key>,
 }
 
@@ -34,16 +30,40 @@ pub(super) struct Estimate {
 pub(super) struct Measures {
     pub(super) moments: Moments,
     /// Codes (see `order`) of the smallest and the largest value.
-    pub(super) range: Option<(u64, u64)>,
+    pub(super) range: Range,
     /// Characters of the shortest and the longest text.
-    pub(super) lengths: Option<(u64, u64)>,
+    pub(super) lengths: Range,
 }
 
-/// Extends a range.
-#[inline]
-fn extend(range: &mut Option<(u64, u64)>, least: u64, most: u64) {
-    let (low, high) = range.unwrap_or((u64::MAX, 0));
-    *range = Some((low.min(least), high.max(most)));
+/// The least and the greatest of some numbers; the other way round when there are none.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Range {
+    least: u64,
+    greatest: u64,
+}
+
+impl Default for Range {
+    fn default() -> Self {
+        Self { least: u64::MAX, greatest: 0 }
+    }
+}
+
+impl Range {
+    #[inline]
+    fn add(&mut self, number: u64) {
+        self.least = self.least.min(number);
+        self.greatest = self.greatest.max(number);
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.least = self.least.min(other.least);
+        self.greatest = self.greatest.max(other.greatest);
+    }
+
+    /// Least and greatest.
+    pub(super) fn get(self) -> Option<(u64, u64)> {
+        (self.least <= self.greatest).then_some((self.least, self.greatest))
+    }
 }
 
 impl Measures {
@@ -55,37 +75,36 @@ impl Measures {
                 self.moments.add_decimal(value, 0, entry.count);
                 Some(order::of_integer(value))
             }
-            Kind::Time(_) => Some(order::of_integer(key::integer(entry.key))),
+            Kind::Temporal(_) => Some(order::of_integer(key::integer(entry.key))),
             Kind::Number => {
                 self.moments.add(number::exact(entry.key), entry.count);
                 let value = number::value(entry.key);
                 value.is_finite().then(|| order::of_double(value))
             }
             Kind::Text | Kind::Boolean => {
-                let characters = entry.with_text(characters);
-                extend(&mut self.lengths, characters, characters);
+                self.lengths.add(entry.with_text(characters));
                 None
             }
         };
         if let Some(code) = code {
-            extend(&mut self.range, code, code);
+            self.range.add(code);
         }
         code
     }
 
     fn merge(&mut self, other: &Self) {
         self.moments.merge(&other.moments);
-        for (mine, theirs) in [(&mut self.range, other.range), (&mut self.lengths, other.lengths)] {
-            if let Some((least, most)) = theirs {
-                extend(mine, least, most);
-            }
-        }
+        self.range.merge(other.range);
+        self.lengths.merge(other.lengths);
     }
 }
 
 /// Characters (Unicode scalar values) of valid UTF-8.
 #[inline]
 fn characters(text: &[u8]) -> u64 {
+    if text.is_ascii() {
+        return text.len() as u64;
+    }
     text.iter().filter(|&&byte| byte & 0xc0 != 0x80).count() as u64
 }
 
@@ -93,22 +112,15 @@ impl Estimate {
     pub(super) fn new(kind: Kind, limits: Limits) -> Self {
         let histogram = match kind {
             Kind::Integer | Kind::Number => Some(Histogram::new(NUMBER_SHIFT, limits.table.values)),
-            Kind::Time(_) => Some(Histogram::new(0, limits.table.values / 2)),
+            Kind::Temporal(_) => Some(Histogram::new(0, limits.table.values / 2)),
             Kind::Text | Kind::Boolean => None,
         };
-        Self {
-            kind,
-            // cannot fail: the number of registers is a valid one.
-            distinct: HllSketch::new(LG_REGISTERS, HllType::Hll8).expect("4 to 21 bits"),
-            measures: Measures::default(),
-            histogram,
-            latest: None,
-        }
+        Self { kind, distinct: Registers::new(), measures: Measures::default(), histogram, latest: None }
     }
 
     #[inline]
     fn see(&mut self, key: Key) {
-        self.distinct.update_with_coupon(Coupon::from_value(key::hash(key)));
+        self.distinct.add(key::strong_hash(key));
     }
 
     /// Takes in `count` cells of a value that a table held until now.
@@ -123,12 +135,9 @@ impl Estimate {
     /// Takes an integer or a time.
     #[inline]
     pub(super) fn integer(&mut self, key: Key, value: i64) {
-        if self.latest != Some(key) {
-            self.see(key);
-            self.latest = Some(key);
-        }
+        self.see(key);
         let code = order::of_integer(value);
-        extend(&mut self.measures.range, code, code);
+        self.measures.range.add(code);
         if self.kind == Kind::Integer {
             self.measures.moments.add_decimal(value, 0, 1);
         }
@@ -140,17 +149,15 @@ impl Estimate {
     /// Takes a number.
     #[inline]
     pub(super) fn number(&mut self, key: Key, value: f64, exact: Exact) {
-        if self.latest != Some(key) {
-            self.see(key);
-            self.latest = Some(key);
-        }
+        self.see(key);
         match exact {
             Exact::Decimal { mantissa, scale } => self.measures.moments.add_decimal(mantissa, scale, 1),
             double => self.measures.moments.add(double, 1),
         }
         if value.is_finite() {
-            let code = order::of_double(value);
-            extend(&mut self.measures.range, code, code);
+            // The sum turns −0 into 0.
+            let code = order::of_double(value + 0.0);
+            self.measures.range.add(code);
             if let Some(histogram) = &mut self.histogram {
                 histogram.add(code, 1);
             }
@@ -165,16 +172,11 @@ impl Estimate {
         }
         self.latest = (!key::is_long(key)).then_some(key);
         self.see(key);
-        let characters = characters(text);
-        extend(&mut self.measures.lengths, characters, characters);
+        self.measures.lengths.add(characters(text));
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
-        // cannot fail: the number of registers is a valid one.
-        let mut union = HllUnion::new(LG_REGISTERS).expect("4 to 21 bits");
-        union.update(&self.distinct);
-        union.update(&other.distinct);
-        self.distinct = union.to_sketch(HllType::Hll8);
+        self.distinct.merge(&other.distinct);
         self.measures.merge(&other.measures);
         if let (Some(mine), Some(theirs)) = (&mut self.histogram, &other.histogram) {
             mine.merge(theirs);
@@ -183,13 +185,14 @@ impl Estimate {
 
     /// The number of different values.
     pub(super) fn distinct(&self) -> u64 {
-        // The estimator that does not depend on the order of the values.
-        self.distinct.composite_estimate().round() as u64
+        self.distinct.estimate().round() as u64
     }
 
     /// The bins of the values in order, each with the code that stands for it, and its count.
     pub(super) fn quantile_codes(&self) -> Vec<(u64, u64)> {
-        let (Some(histogram), Some((least, most))) = (&self.histogram, self.measures.range) else { return Vec::new() };
+        let (Some(histogram), Some((least, most))) = (&self.histogram, self.measures.range.get()) else {
+            return Vec::new();
+        };
         histogram
             .bins()
             .into_iter()

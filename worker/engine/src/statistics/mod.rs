@@ -15,6 +15,7 @@ mod moments;
 mod natural;
 mod number;
 mod order;
+mod registers;
 mod sample;
 mod summary;
 mod table;
@@ -31,14 +32,14 @@ use crate::descriptor::FieldType;
 enum Kind {
     Integer,
     Number,
-    Time(Time),
+    Temporal(Temporal),
     Boolean,
     Text,
 }
 
-/// What integers of times count.
+/// Dates and times: what their integers count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Time {
+enum Temporal {
     /// Days since 1970-01-01.
     Date,
     /// Microseconds since 1970-01-01.
@@ -63,10 +64,7 @@ impl Limits {
     fn new(columns: usize) -> Self {
         let bytes = ((8 << 20) / columns.max(1)).clamp(4 << 10, 256 << 10);
         let values = (bytes / 16).clamp(256, 4096);
-        Self {
-            table: Bound { values, bytes },
-            sample: Bound { values: values / 4, bytes: bytes / 4 },
-        }
+        Self { table: Bound { values, bytes }, sample: Bound { values: values / 4, bytes: bytes / 4 } }
     }
 }
 
@@ -79,15 +77,11 @@ pub(crate) struct ColumnStatistics {
     count: u64,
     missing: u64,
     trues: u64,
-    values: Distribution,
+    /// All values, while they fit.
+    table: Table,
+    /// What is kept of them once they do not; the table is empty then.
+    estimate: Option<Box<Estimate>>,
     sample: Sample,
-}
-
-/// The values of a column.
-#[derive(Clone, Debug)]
-enum Distribution {
-    Exact(Table),
-    Estimated(Box<Estimate>),
 }
 
 impl ColumnStatistics {
@@ -96,11 +90,11 @@ impl ColumnStatistics {
         let kind = match field {
             FieldType::Integer { .. } => Kind::Integer,
             FieldType::Number { .. } => Kind::Number,
-            FieldType::Date(_) => Kind::Time(Time::Date),
-            FieldType::Datetime(_) => Kind::Time(Time::Datetime),
-            FieldType::Time(_) => Kind::Time(Time::Time),
-            FieldType::Year => Kind::Time(Time::Year),
-            FieldType::YearMonth => Kind::Time(Time::YearMonth),
+            FieldType::Date(_) => Kind::Temporal(Temporal::Date),
+            FieldType::Datetime(_) => Kind::Temporal(Temporal::Datetime),
+            FieldType::Time(_) => Kind::Temporal(Temporal::Time),
+            FieldType::Year => Kind::Temporal(Temporal::Year),
+            FieldType::YearMonth => Kind::Temporal(Temporal::YearMonth),
             FieldType::Boolean { .. } => Kind::Boolean,
             FieldType::String(_) | FieldType::Any => Kind::Text,
         };
@@ -112,7 +106,8 @@ impl ColumnStatistics {
             count: 0,
             missing: 0,
             trues: 0,
-            values: Distribution::Exact(Table::default()),
+            table: Table::default(),
+            estimate: None,
             sample: Sample::new(limits.sample),
         }
     }
@@ -134,10 +129,10 @@ impl ColumnStatistics {
         for (&value, &level) in values.iter().zip(levels) {
             let key = key::of_integer(value);
             self.sample.add(key, &[], level);
-            match &mut self.values {
-                Distribution::Estimated(estimate) => estimate.integer(key, value),
-                Distribution::Exact(table) => {
-                    if !table.add(key, &[], 1, self.limits.table) {
+            match &mut self.estimate {
+                Some(estimate) => estimate.integer(key, value),
+                None => {
+                    if !self.table.add(key, &[], 1, self.limits.table) {
                         self.give_up_table().integer(key, value);
                     }
                 }
@@ -155,10 +150,10 @@ impl ColumnStatistics {
                 scale => Exact::Decimal { mantissa, scale },
             };
             self.sample.add(key, &[], level);
-            match &mut self.values {
-                Distribution::Estimated(estimate) => estimate.number(key, value, exact),
-                Distribution::Exact(table) => {
-                    if !table.add(key, &[], 1, self.limits.table) {
+            match &mut self.estimate {
+                Some(estimate) => estimate.number(key, value, exact),
+                None => {
+                    if !self.table.add(key, &[], 1, self.limits.table) {
                         self.give_up_table().number(key, value, exact);
                     }
                 }
@@ -172,10 +167,10 @@ impl ColumnStatistics {
         self.count += 1;
         let key = key::of_text(text);
         self.sample.add(key, text, level);
-        match &mut self.values {
-            Distribution::Estimated(estimate) => estimate.text(key, text),
-            Distribution::Exact(table) => {
-                if !table.add(key, text, 1, self.limits.table) {
+        match &mut self.estimate {
+            Some(estimate) => estimate.text(key, text),
+            None => {
+                if !self.table.add(key, text, 1, self.limits.table) {
                     self.give_up_table().text(key, text);
                 }
             }
@@ -188,17 +183,15 @@ impl ColumnStatistics {
         self.missing += other.missing;
         self.trues += other.trues;
         self.sample.merge(&other.sample);
-        match &other.values {
-            Distribution::Estimated(estimate) => self.give_up_table().merge(estimate),
-            Distribution::Exact(theirs) => {
-                for entry in theirs.entries() {
-                    match &mut self.values {
-                        Distribution::Estimated(estimate) => estimate.absorb(&entry),
-                        Distribution::Exact(table) => {
-                            if !table.add(entry.key, entry.long, entry.count, self.limits.table) {
-                                self.give_up_table().absorb(&entry);
-                            }
-                        }
+        if let Some(theirs) = &other.estimate {
+            self.give_up_table().merge(theirs);
+        }
+        for entry in other.table.entries() {
+            match &mut self.estimate {
+                Some(estimate) => estimate.absorb(&entry),
+                None => {
+                    if !self.table.add(entry.key, entry.long, entry.count, self.limits.table) {
+                        self.give_up_table().absorb(&entry);
                     }
                 }
             }
@@ -208,15 +201,10 @@ impl ColumnStatistics {
     /// The estimates, taken over from the table when there are none yet.
     #[cold]
     fn give_up_table(&mut self) -> &mut Estimate {
-        if let Distribution::Exact(table) = &self.values {
-            let mut estimate = Box::new(Estimate::new(self.kind, self.limits));
-            table.entries().for_each(|entry| estimate.absorb(&entry));
-            self.values = Distribution::Estimated(estimate);
-        }
-        match &mut self.values {
-            Distribution::Estimated(estimate) => estimate,
-            Distribution::Exact(_) => unreachable!("replaced above"),
-        }
+        let table = std::mem::take(&mut self.table);
+        let estimate = self.estimate.get_or_insert_with(|| Box::new(Estimate::new(self.kind, self.limits)));
+        table.entries().for_each(|entry| estimate.absorb(&entry));
+        estimate
     }
 }
 

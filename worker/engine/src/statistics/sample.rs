@@ -17,7 +17,7 @@ const LONGEST: usize = 256;
 #[inline]
 pub(crate) fn level(record: u64) -> u8 {
     // The low bits of the hash of a number depend on all of its bits.
-    (key::hash(u128::from(record)) | 1 << 63).trailing_zeros() as u8
+    (key::strong_hash(u128::from(record)) | 1 << 63).trailing_zeros() as u8
 }
 
 /// A sample of the rows of a column.

@@ -5,7 +5,7 @@ use serde_json::{Number, Value};
 use super::estimate::Measures;
 use super::key::{self, Key};
 use super::table::Entry;
-use super::{ColumnStatistics, Distribution, Kind, Time, number, order};
+use super::{ColumnStatistics, Kind, Temporal, number, order};
 use crate::parse::{format_date, format_datetime, format_time, format_year_month};
 use crate::report::{FieldStatistics, Quantiles};
 
@@ -36,8 +36,9 @@ impl ColumnStatistics {
             self.finish_booleans(&mut report);
             return report;
         }
-        match &self.values {
-            Distribution::Exact(table) => {
+        match &self.estimate {
+            None => {
+                let table = &self.table;
                 let mut measures = Measures::default();
                 let mut codes = Vec::new();
                 for entry in table.entries() {
@@ -50,13 +51,13 @@ impl ColumnStatistics {
                 report.top = self.most_frequent(table.entries().map(|entry| (entry, entry.count)));
                 self.finish_measures(&measures, &codes, &mut report);
             }
-            Distribution::Estimated(estimate) => {
+            Some(estimate) => {
                 report.distinct_exact = false;
                 report.distinct = estimate.distinct().min(self.count);
                 let (sampled, weight) = self.sample.counts();
                 let supported = sampled.entries().filter(|entry| entry.count >= SUPPORT);
-                report.top =
-                    self.most_frequent(supported.map(|entry| (entry, entry.count.saturating_mul(weight).min(self.count))));
+                report.top = self
+                    .most_frequent(supported.map(|entry| (entry, entry.count.saturating_mul(weight).min(self.count))));
                 self.finish_measures(&estimate.measures, &estimate.quantile_codes(), &mut report);
             }
         }
@@ -72,11 +73,11 @@ impl ColumnStatistics {
     }
 
     fn finish_measures(&self, measures: &Measures, codes: &[(u64, u64)], report: &mut FieldStatistics) {
-        if let Some((shortest, longest)) = measures.lengths {
+        if let Some((shortest, longest)) = measures.lengths.get() {
             report.min_length = Some(shortest);
             report.max_length = Some(longest);
         }
-        if let Some((least, most)) = measures.range {
+        if let Some((least, most)) = measures.range.get() {
             report.min = Some(self.value(least));
             report.max = Some(self.value(most));
         }
@@ -87,7 +88,9 @@ impl ColumnStatistics {
             report.sum = summary
                 .integer
                 .filter(|_| self.kind == Kind::Integer)
-                .and_then(|sum| i64::try_from(sum).map(Value::from).or_else(|_| u64::try_from(sum).map(Value::from)).ok())
+                .and_then(|sum| {
+                    i64::try_from(sum).map(Value::from).or_else(|_| u64::try_from(sum).map(Value::from)).ok()
+                })
                 .or_else(|| number(summary.sum));
         }
         let total: u64 = codes.iter().map(|(_, count)| count).sum();
@@ -108,7 +111,7 @@ impl ColumnStatistics {
         let integer = order::integer(code);
         match self.kind {
             Kind::Number => Number::from_f64(order::double(code)).map_or(Value::Null, Value::Number),
-            Kind::Integer | Kind::Time(Time::Year) => Value::from(integer),
+            Kind::Integer | Kind::Temporal(Temporal::Year) => Value::from(integer),
             _ => Value::from(self.text_of(key::of_integer(integer))),
         }
     }
@@ -119,11 +122,11 @@ impl ColumnStatistics {
         // Cannot be cut: days and months come from 32 bits.
         match self.kind {
             Kind::Number => number::text(key),
-            Kind::Time(Time::Date) => format_date(integer as i32),
-            Kind::Time(Time::Datetime) => format_datetime(integer),
-            Kind::Time(Time::Time) => format_time(integer),
-            Kind::Time(Time::YearMonth) => format_year_month(integer as i32),
-            Kind::Time(Time::Year) | Kind::Integer | Kind::Boolean | Kind::Text => integer.to_string(),
+            Kind::Temporal(Temporal::Date) => format_date(integer as i32),
+            Kind::Temporal(Temporal::Datetime) => format_datetime(integer),
+            Kind::Temporal(Temporal::Time) => format_time(integer),
+            Kind::Temporal(Temporal::YearMonth) => format_year_month(integer as i32),
+            Kind::Temporal(Temporal::Year) | Kind::Integer | Kind::Boolean | Kind::Text => integer.to_string(),
         }
     }
 
@@ -146,7 +149,7 @@ impl ColumnStatistics {
         match self.kind {
             Kind::Text | Kind::Boolean => Order::Text(entry.with_text(<[u8]>::to_vec)),
             Kind::Number => Order::Typed(order::of_double(number::value(entry.key)), entry.key),
-            Kind::Integer | Kind::Time(_) => Order::Typed(order::of_integer(key::integer(entry.key)), entry.key),
+            Kind::Integer | Kind::Temporal(_) => Order::Typed(order::of_integer(key::integer(entry.key)), entry.key),
         }
     }
 

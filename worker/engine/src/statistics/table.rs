@@ -26,8 +26,6 @@ pub(super) struct Table {
     texts: Vec<u8>,
     /// Bytes of all texts, those in keys among them.
     bytes: usize,
-    /// The entry of the latest value; values often repeat.
-    latest: usize,
 }
 
 /// An entry of a table.
@@ -58,7 +56,11 @@ impl Table {
 
     /// The entries, in no order to rely on.
     pub(super) fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
-        (0..self.keys.len()).map(|entry| Entry { key: self.keys[entry], long: self.long(entry), count: self.counts[entry] })
+        (0..self.keys.len()).map(|entry| Entry {
+            key: self.keys[entry],
+            long: self.long(entry),
+            count: self.counts[entry],
+        })
     }
 
     fn long(&self, entry: usize) -> &[u8] {
@@ -80,18 +82,12 @@ impl Table {
     /// A value that is new and breaks the bound is not taken: `false`.
     #[inline]
     pub(super) fn add(&mut self, key: Key, long: &[u8], count: u64, bound: Bound) -> bool {
-        if self.latest < self.keys.len() && self.is_at(self.latest, key, long) {
-            self.counts[self.latest] += count;
-            return true;
-        }
         if !self.index.is_empty() {
             let mask = self.index.len() - 1;
             let mut slot = self.first_slot(key);
-            loop {
-                let Some(entry) = usize::from(self.index[slot]).checked_sub(1) else { break };
+            while let Some(entry) = usize::from(self.index[slot]).checked_sub(1) {
                 if self.is_at(entry, key, long) {
                     self.counts[entry] += count;
-                    self.latest = entry;
                     return true;
                 }
                 slot = (slot + 1) & mask;
@@ -110,7 +106,8 @@ impl Table {
     fn insert(&mut self, key: Key, long: &[u8], count: u64, bound: Bound) -> bool {
         let bytes = self.bytes.saturating_add(key::text_length(key));
         let start = u32::try_from(self.texts.len());
-        let (true, Ok(start)) = (self.keys.len() < bound.values.min(usize::from(u16::MAX)) && bytes <= bound.bytes, start)
+        let (true, Ok(start)) =
+            (self.keys.len() < bound.values.min(usize::from(u16::MAX)) && bytes <= bound.bytes, start)
         else {
             return false;
         };
@@ -118,7 +115,6 @@ impl Table {
         self.keys.push(key);
         self.counts.push(count);
         self.bytes = bytes;
-        self.latest = entry;
         if key::is_long(key) {
             self.starts.resize(entry, 0);
             self.starts.push(start);

@@ -58,20 +58,12 @@ impl Kind {
             Self::QuoteThenText(_) | Self::QuoteInside(_) => ("quote-error", "", None),
             Self::Encoding(column) => ("encoding-error", "", Some(column)),
             Self::Type(column, _) => ("type-error", "", Some(column)),
-            Self::Constraint(column, _, constraint) => {
-                ("constraint-error", constraint, Some(column))
-            }
+            Self::Constraint(column, _, constraint) => ("constraint-error", constraint, Some(column)),
         }
     }
 
     /// Writes the row with this fault to `line`, without the line end.
-    pub(crate) fn put(
-        self,
-        record: u64,
-        cells: &mut Cells,
-        chance: &mut Random,
-        line: &mut Vec<u8>,
-    ) -> Seeded {
+    pub(crate) fn put(self, record: u64, cells: &mut Cells, chance: &mut Random, line: &mut Vec<u8>) -> Seeded {
         let (code, constraint, column) = self.expected();
         let mut column = column.map(|column| column as u64 + 1);
         let mut kept = cells.len();
@@ -106,12 +98,7 @@ impl Kind {
         if matches!(self, Self::TooMany) {
             line.extend_from_slice(b",surplus");
         }
-        Seeded {
-            record,
-            column,
-            code: code.to_owned(),
-            constraint: constraint.to_owned(),
-        }
+        Seeded { record, column, code: code.to_owned(), constraint: constraint.to_owned() }
     }
 }
 
@@ -136,15 +123,8 @@ impl Seeded {
     pub(crate) const BLANK: &'static str = "blank";
 
     pub(crate) fn write(&self, manifest: &mut impl Write) -> io::Result<()> {
-        let column = self
-            .column
-            .map(|column| column.to_string())
-            .unwrap_or_default();
-        writeln!(
-            manifest,
-            "{},{column},{},{}",
-            self.record, self.code, self.constraint
-        )
+        let column = self.column.map(|column| column.to_string()).unwrap_or_default();
+        writeln!(manifest, "{},{column},{},{}", self.record, self.code, self.constraint)
     }
 
     /// All lines of a manifest, one at a time.

@@ -8,9 +8,7 @@ use super::fault::Kind;
 use super::{Cells, date, digits};
 use crate::bench::random::Random;
 
-pub(crate) const LABELS: [&str; 8] = [
-    "id", "date", "element", "value", "mflag", "qflag", "sflag", "obstime",
-];
+pub(crate) const LABELS: [&str; 8] = ["id", "date", "element", "value", "mflag", "qflag", "sflag", "obstime"];
 
 pub(crate) const KINDS: [Kind; 14] = [
     Kind::TooFew,
@@ -29,9 +27,8 @@ pub(crate) const KINDS: [Kind; 14] = [
     Kind::Constraint(7, "9999", "pattern"),
 ];
 
-const ELEMENTS: [&str; 12] = [
-    "TMAX", "TMIN", "PRCP", "SNOW", "SNWD", "TAVG", "AWND", "WSF2", "WDF2", "WT01", "TOBS", "WESD",
-];
+const ELEMENTS: [&str; 12] =
+    ["TMAX", "TMIN", "PRCP", "SNOW", "SNWD", "TAVG", "AWND", "WSF2", "WDF2", "WT01", "TOBS", "WESD"];
 const COUNTRIES: [&str; 6] = ["US", "CA", "AS", "BR", "GM", "IN"];
 const MEASUREMENT: &[u8] = b"BDHKLOPTW";
 const QUALITY: &[u8] = b"DGIKLMNORSTWXZ";
@@ -39,12 +36,8 @@ const SOURCE: &[u8] = b"07AaBCGNSUWXZ";
 const STATIONS: u64 = 27_000;
 
 pub(crate) fn descriptor() -> Value {
-    let letters = |letters: &[u8]| -> Vec<String> {
-        letters
-            .iter()
-            .map(|&letter| char::from(letter).to_string())
-            .collect()
-    };
+    let letters =
+        |letters: &[u8]| -> Vec<String> { letters.iter().map(|&letter| char::from(letter).to_string()).collect() };
     json!({
         "name": "narrow",
         "encoding": "utf-8",
@@ -75,13 +68,7 @@ pub(crate) struct Rows {
 
 impl Rows {
     pub(crate) fn new() -> Self {
-        Self {
-            random: Random::new(0x5eed_1000),
-            year: 1990,
-            day: 0,
-            station: 0,
-            element: 0,
-        }
+        Self { random: Random::new(0x5eed_1000), year: 1990, day: 0, station: 0, element: 0 }
     }
 
     pub(crate) fn next(&mut self, cells: &mut Cells) {

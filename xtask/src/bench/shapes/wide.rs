@@ -60,18 +60,14 @@ pub(crate) const KINDS: [Kind; 21] = [
     Kind::Constraint(26, "0", "minimum"),
     Kind::Constraint(13, "-0.01", "minimum"),
     Kind::Constraint(18, "1", "exclusiveMaximum"),
-    Kind::Constraint(
-        3,
-        "A name that is longer than the forty characters it may have",
-        "maxLength",
-    ),
+    Kind::Constraint(3, "A name that is longer than the forty characters it may have", "maxLength"),
     Kind::Constraint(5, "user at example.com", "pattern"),
     Kind::Constraint(29, "0123456789abcdef!123456789abcdef", "pattern"),
 ];
 
 const FIRST_NAMES: [&str; 16] = [
-    "James", "Mary", "Robert", "Patricia", "Jennifer", "Zoë", "Linda", "David", "Élodie", "Susan",
-    "José", "Karen", "Łukasz", "Nancy", "Anna", "Björn",
+    "James", "Mary", "Robert", "Patricia", "Jennifer", "Zoë", "Linda", "David", "Élodie", "Susan", "José", "Karen",
+    "Łukasz", "Nancy", "Anna", "Björn",
 ];
 const LAST_NAMES: [&str; 16] = [
     "Smith",
@@ -181,10 +177,7 @@ pub(crate) struct Rows {
 
 impl Rows {
     pub(crate) fn new() -> Self {
-        Self {
-            random: Random::new(0x5eed_2000),
-            number: 0,
-        }
+        Self { random: Random::new(0x5eed_2000), number: 0 }
     }
 
     pub(crate) fn next(&mut self, cells: &mut Cells) {
@@ -206,10 +199,7 @@ impl Rows {
         text(&mut cells[4], random.pick(&LAST_NAMES));
         text(&mut cells[5], "user");
         digits(&mut cells[5], random.below(10_000_000), 1);
-        text(
-            &mut cells[5],
-            random.pick(&["@example.com", "@mail.test.org"]),
-        );
+        text(&mut cells[5], random.pick(&["@example.com", "@mail.test.org"]));
         let day = random.below(365);
         date(&mut cells[6], 1940 + random.below(65), day, "-");
         if !random.once_in(10) {
@@ -295,8 +285,7 @@ impl Rows {
         let tags = 1 + random.below(3);
         sentence(&mut cells[28], random, tags, ";", false);
         // cannot fail: a `Vec` takes every write
-        write!(cells[29], "{:016x}{:016x}", random.next(), random.next())
-            .expect("a write to memory");
+        write!(cells[29], "{:016x}{:016x}", random.next(), random.next()).expect("a write to memory");
     }
 }
 

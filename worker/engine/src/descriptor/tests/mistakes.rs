@@ -8,10 +8,7 @@ type Row = (&'static str, &'static [&'static str]);
 /// Every row, put into a descriptor by `around`, has exactly its mistakes.
 fn table(rows: &[Row], around: impl Fn(&str) -> String) {
     for (piece, expected) in rows {
-        let expected: Vec<String> = expected
-            .iter()
-            .map(|mistake| format!("r.json:{mistake}"))
-            .collect();
+        let expected: Vec<String> = expected.iter().map(|mistake| format!("r.json:{mistake}")).collect();
         assert_eq!(mistakes(&around(piece)), expected, "{piece}");
     }
 }
@@ -321,9 +318,7 @@ fn mistakes_in_constraints() {
     ];
     table(rows, |it| {
         let (kind, constraints) = it.split_once(' ').unwrap_or_default();
-        format!(
-            r#"{{"schema":{{"fields":[{{"name":"a","type":"{kind}","constraints":{constraints}}}]}}}}"#
-        )
+        format!(r#"{{"schema":{{"fields":[{{"name":"a","type":"{kind}","constraints":{constraints}}}]}}}}"#)
     });
 }
 
@@ -420,7 +415,5 @@ fn mistakes_in_the_sluice_object() {
         ]),
         ("[]", &["1:46: sluice: an array is not an object; write an object"]),
     ];
-    table(rows, |it| {
-        format!(r#"{{"schema":{{"fields":[{{"name":"a"}}]}},"sluice":{it}}}"#)
-    });
+    table(rows, |it| format!(r#"{{"schema":{{"fields":[{{"name":"a"}}]}},"sluice":{it}}}"#));
 }

@@ -16,11 +16,7 @@ struct Files(BTreeMap<&'static str, Vec<u8>>);
 
 impl Files {
     fn of<const N: usize>(files: [(&'static str, &str); N]) -> Self {
-        Self(
-            files
-                .map(|(name, text)| (name, text.as_bytes().to_vec()))
-                .into(),
-        )
+        Self(files.map(|(name, text)| (name, text.as_bytes().to_vec())).into())
     }
 }
 

@@ -4,16 +4,12 @@ use sluice_csv::{Dialect, LineTerminator};
 
 use super::{good, mistakes};
 use crate::descriptor::{
-    Bound, Constraints, Descriptor, Field, FieldType, FieldsMatch, Header, Limits, PatternItem,
-    Scalar, Settings, StringFormat, TemporalFormat, Tolerance,
+    Bound, Constraints, Descriptor, Field, FieldType, FieldsMatch, Header, Limits, PatternItem, Scalar, Settings,
+    StringFormat, TemporalFormat, Tolerance,
 };
 
 fn field(text: &str) -> Field {
-    good(&format!(r#"{{"schema":{{"fields":[{text}]}}}}"#))
-        .schema
-        .unwrap()
-        .fields
-        .remove(0)
+    good(&format!(r#"{{"schema":{{"fields":[{text}]}}}}"#)).schema.unwrap().fields.remove(0)
 }
 
 fn constraints(kind: &str, text: &str) -> Constraints {
@@ -25,24 +21,15 @@ fn dialect(text: &str) -> Descriptor {
 }
 
 fn bound(text: &str, value: Scalar) -> Bound {
-    Bound {
-        text: text.to_owned(),
-        value,
-    }
+    Bound { text: text.to_owned(), value }
 }
 
 #[test]
 fn an_empty_descriptor_is_the_structural_check() {
     let (empty, structural) = (good("{}"), Descriptor::structural());
     assert!(empty.schema.is_none() && structural.schema.is_none());
-    assert_eq!(
-        (&empty.dialect, &empty.header),
-        (&structural.dialect, &structural.header)
-    );
-    assert_eq!(
-        (&structural.dialect, structural.header),
-        (&Dialect::default(), Header::First)
-    );
+    assert_eq!((&empty.dialect, &empty.header), (&structural.dialect, &structural.header));
+    assert_eq!((&structural.dialect, structural.header), (&Dialect::default(), Header::First));
     assert_eq!(empty.settings, Settings::default());
     assert!(!empty.delimiter_given);
 }
@@ -56,66 +43,23 @@ fn a_field_without_a_type_is_any_and_its_missing_value_is_the_empty_text() {
 
 #[test]
 fn types_and_formats_are_those_of_the_standard() {
-    let texts = |texts: &[&str]| {
-        texts
-            .iter()
-            .map(|&text| text.to_owned())
-            .collect::<Vec<_>>()
-    };
+    let texts = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
     let rows = [
-        (
-            r#""type":"string""#,
-            FieldType::String(StringFormat::Default),
-        ),
-        (
-            r#""type":"string","format":"default""#,
-            FieldType::String(StringFormat::Default),
-        ),
-        (
-            r#""type":"string","format":"email""#,
-            FieldType::String(StringFormat::Email),
-        ),
-        (
-            r#""type":"string","format":"uri""#,
-            FieldType::String(StringFormat::Uri),
-        ),
-        (
-            r#""type":"string","format":"binary""#,
-            FieldType::String(StringFormat::Binary),
-        ),
-        (
-            r#""type":"string","format":"uuid""#,
-            FieldType::String(StringFormat::Uuid),
-        ),
-        (
-            r#""type":"integer""#,
-            FieldType::Integer {
-                bare_number: true,
-                group_char: None,
-            },
-        ),
+        (r#""type":"string""#, FieldType::String(StringFormat::Default)),
+        (r#""type":"string","format":"default""#, FieldType::String(StringFormat::Default)),
+        (r#""type":"string","format":"email""#, FieldType::String(StringFormat::Email)),
+        (r#""type":"string","format":"uri""#, FieldType::String(StringFormat::Uri)),
+        (r#""type":"string","format":"binary""#, FieldType::String(StringFormat::Binary)),
+        (r#""type":"string","format":"uuid""#, FieldType::String(StringFormat::Uuid)),
+        (r#""type":"integer""#, FieldType::Integer { bare_number: true, group_char: None }),
         (
             r#""type":"integer","bareNumber":false,"groupChar":"\u00a0""#,
-            FieldType::Integer {
-                bare_number: false,
-                group_char: Some('\u{a0}'),
-            },
+            FieldType::Integer { bare_number: false, group_char: Some('\u{a0}') },
         ),
-        (
-            r#""type":"number""#,
-            FieldType::Number {
-                bare_number: true,
-                group_char: None,
-                decimal_char: '.',
-            },
-        ),
+        (r#""type":"number""#, FieldType::Number { bare_number: true, group_char: None, decimal_char: '.' }),
         (
             r#""type":"number","groupChar":".","decimalChar":",""#,
-            FieldType::Number {
-                bare_number: true,
-                group_char: Some('.'),
-                decimal_char: ',',
-            },
+            FieldType::Number { bare_number: true, group_char: Some('.'), decimal_char: ',' },
         ),
         (
             r#""type":"boolean""#,
@@ -126,24 +70,12 @@ fn types_and_formats_are_those_of_the_standard() {
         ),
         (
             r#""type":"boolean","trueValues":["yes"],"falseValues":["no","nope"]"#,
-            FieldType::Boolean {
-                true_values: texts(&["yes"]),
-                false_values: texts(&["no", "nope"]),
-            },
+            FieldType::Boolean { true_values: texts(&["yes"]), false_values: texts(&["no", "nope"]) },
         ),
         (r#""type":"date""#, FieldType::Date(TemporalFormat::Default)),
-        (
-            r#""type":"date","format":"any""#,
-            FieldType::Date(TemporalFormat::Any),
-        ),
-        (
-            r#""type":"datetime""#,
-            FieldType::Datetime(TemporalFormat::Default),
-        ),
-        (
-            r#""type":"time","format":"fmt:default""#,
-            FieldType::Time(TemporalFormat::Default),
-        ),
+        (r#""type":"date","format":"any""#, FieldType::Date(TemporalFormat::Any)),
+        (r#""type":"datetime""#, FieldType::Datetime(TemporalFormat::Default)),
+        (r#""type":"time","format":"fmt:default""#, FieldType::Time(TemporalFormat::Default)),
         (
             r#""type":"time","format":"fmt:%H.%M""#,
             FieldType::Time(TemporalFormat::Pattern(vec![
@@ -157,11 +89,7 @@ fn types_and_formats_are_those_of_the_standard() {
         (r#""type":"any""#, FieldType::Any),
     ];
     for (text, kind) in rows {
-        assert_eq!(
-            field(&format!(r#"{{"name":"a",{text}}}"#)).kind,
-            kind,
-            "{text}"
-        );
+        assert_eq!(field(&format!(r#"{{"name":"a",{text}}}"#)).kind, kind, "{text}");
     }
 }
 
@@ -170,100 +98,51 @@ fn missing_values_of_a_field_replace_those_of_the_schema() {
     let text = r#"{"schema":{"missingValues":["-","NA"],"fields":[{"name":"a"},{"name":"b","missingValues":[]},
         {"name":"c","missingValues":[{"value":"-99","label":"refused"},{"value":""}]}]}}"#;
     let fields = good(text).schema.unwrap().fields;
-    let values: Vec<Vec<String>> = fields
-        .into_iter()
-        .map(|field| field.missing_values)
-        .collect();
+    let values: Vec<Vec<String>> = fields.into_iter().map(|field| field.missing_values).collect();
     assert_eq!(values, [vec!["-", "NA"], vec![], vec!["-99", ""]]);
 }
 
 #[test]
 fn fields_match_is_a_word_or_a_list_of_one() {
     use FieldsMatch::*;
-    let names = [
-        ("exact", Exact),
-        ("equal", Equal),
-        ("subset", Subset),
-        ("superset", Superset),
-        ("partial", Partial),
-    ];
+    let names = [("exact", Exact), ("equal", Equal), ("subset", Subset), ("superset", Superset), ("partial", Partial)];
     for (name, expected) in names {
         for text in [format!("\"{name}\""), format!("[\"{name}\"]")] {
-            let text =
-                format!(r#"{{"schema":{{"fields":[{{"name":"a"}}],"fieldsMatch":{text}}}}}"#);
+            let text = format!(r#"{{"schema":{{"fields":[{{"name":"a"}}],"fieldsMatch":{text}}}}}"#);
             assert_eq!(good(&text).schema.unwrap().fields_match, expected);
         }
     }
-    assert_eq!(
-        good(r#"{"schema":{"fields":[{"name":"a"}]}}"#)
-            .schema
-            .unwrap()
-            .fields_match,
-        Exact
-    );
+    assert_eq!(good(r#"{"schema":{"fields":[{"name":"a"}]}}"#).schema.unwrap().fields_match, Exact);
 }
 
 #[test]
 fn bounds_are_in_the_type_of_the_field_and_keep_their_text() {
-    let integers = constraints(
-        r#""type":"integer""#,
-        r#"{"minimum":-5,"maximum":"9223372036854775807"}"#,
-    );
+    let integers = constraints(r#""type":"integer""#, r#"{"minimum":-5,"maximum":"9223372036854775807"}"#);
     assert_eq!(integers.minimum, Some(bound("-5", Scalar::Integer(-5))));
-    assert_eq!(
-        integers.maximum,
-        Some(bound("9223372036854775807", Scalar::Integer(i64::MAX)))
-    );
+    assert_eq!(integers.maximum, Some(bound("9223372036854775807", Scalar::Integer(i64::MAX))));
 
     let text = r#"{"exclusiveMinimum":0.10,"exclusiveMaximum":123456789012345678901.5}"#;
     let numbers = constraints(r#""type":"number""#, text);
-    assert_eq!(
-        numbers.exclusive_minimum,
-        Some(bound("0.10", Scalar::Number(0.1)))
-    );
-    let expected = bound(
-        "123456789012345678901.5",
-        Scalar::Number(123_456_789_012_345_678_901.5),
-    );
+    assert_eq!(numbers.exclusive_minimum, Some(bound("0.10", Scalar::Number(0.1))));
+    let expected = bound("123456789012345678901.5", Scalar::Number(123_456_789_012_345_678_901.5));
     assert_eq!(numbers.exclusive_maximum, Some(expected));
 
-    let dates = constraints(
-        r#""type":"date""#,
-        r#"{"minimum":"1970-01-02","maximum":"2000-03-01"}"#,
-    );
+    let dates = constraints(r#""type":"date""#, r#"{"minimum":"1970-01-02","maximum":"2000-03-01"}"#);
     assert_eq!(dates.minimum, Some(bound("1970-01-02", Scalar::Date(1))));
-    assert_eq!(
-        dates.maximum,
-        Some(bound("2000-03-01", Scalar::Date(11_017)))
-    );
+    assert_eq!(dates.maximum, Some(bound("2000-03-01", Scalar::Date(11_017))));
 
-    let datetimes = constraints(
-        r#""type":"datetime""#,
-        r#"{"minimum":"1970-01-01T01:00:00.5+01:00"}"#,
-    );
-    assert_eq!(
-        datetimes.minimum,
-        Some(bound(
-            "1970-01-01T01:00:00.5+01:00",
-            Scalar::Datetime(500_000)
-        ))
-    );
+    let datetimes = constraints(r#""type":"datetime""#, r#"{"minimum":"1970-01-01T01:00:00.5+01:00"}"#);
+    assert_eq!(datetimes.minimum, Some(bound("1970-01-01T01:00:00.5+01:00", Scalar::Datetime(500_000))));
 
     let times = constraints(r#""type":"time""#, r#"{"maximum":"00:01:00"}"#);
-    assert_eq!(
-        times.maximum,
-        Some(bound("00:01:00", Scalar::Time(60_000_000)))
-    );
+    assert_eq!(times.maximum, Some(bound("00:01:00", Scalar::Time(60_000_000))));
 
     let years = constraints(r#""type":"year""#, r#"{"minimum":1999,"maximum":"2024"}"#);
     assert_eq!(years.minimum, Some(bound("1999", Scalar::Integer(1999))));
     assert_eq!(years.maximum, Some(bound("2024", Scalar::Integer(2024))));
 
     let months = constraints(r#""type":"yearmonth""#, r#"{"minimum":"0001-02"}"#);
-    assert_eq!(
-        months.minimum,
-        Some(bound("0001-02", Scalar::YearMonth(13)))
-    );
+    assert_eq!(months.minimum, Some(bound("0001-02", Scalar::YearMonth(13))));
 }
 
 #[test]
@@ -271,19 +150,10 @@ fn bounds_as_strings_follow_the_format_of_the_field() {
     let number = r#""type":"number","groupChar":".","decimalChar":",","bareNumber":false"#;
     // The text is the plain decimal, for exact comparisons.
     let texts = constraints(number, r#"{"minimum":"€ 1.234,50","maximum":99999.25}"#);
-    assert_eq!(
-        texts.minimum,
-        Some(bound("1234.50", Scalar::Number(1234.5)))
-    );
-    assert_eq!(
-        texts.maximum,
-        Some(bound("99999.25", Scalar::Number(99_999.25)))
-    );
+    assert_eq!(texts.minimum, Some(bound("1234.50", Scalar::Number(1234.5))));
+    assert_eq!(texts.maximum, Some(bound("99999.25", Scalar::Number(99_999.25))));
 
-    let date = constraints(
-        r#""type":"date","format":"%d.%m.%Y""#,
-        r#"{"minimum":"02.01.1970"}"#,
-    );
+    let date = constraints(r#""type":"date","format":"%d.%m.%Y""#, r#"{"minimum":"02.01.1970"}"#);
     assert_eq!(date.minimum, Some(bound("02.01.1970", Scalar::Date(1))));
     let iso = r#"{"schema":{"fields":[{"name":"a","type":"date","format":"%d.%m.%Y","constraints":{"minimum":"1970-01-02"}}]}}"#;
     assert_eq!(mistakes(iso).len(), 1);
@@ -305,39 +175,23 @@ fn bounds_that_differ_beyond_a_double_are_compared_exactly() {
 #[test]
 fn enumerations_are_typed_and_those_of_strings_are_texts() {
     let values = |kind: &str, text: &str| -> Vec<Scalar> {
-        let values = constraints(kind, &format!(r#"{{"enum":{text}}}"#))
-            .enumeration
-            .unwrap();
+        let values = constraints(kind, &format!(r#"{{"enum":{text}}}"#)).enumeration.unwrap();
         values.into_iter().map(|bound| bound.value).collect()
     };
     let strings = ["1", "1.0", ""].map(|text| Scalar::String(text.to_owned()));
     assert_eq!(values(r#""type":"string""#, r#"[1, "1.0", ""]"#), strings);
     assert_eq!(values(r#""type":"any""#, r#"[1, "1.0", ""]"#), strings);
-    assert_eq!(
-        values(r#""type":"integer""#, r#"[1, "2"]"#),
-        [Scalar::Integer(1), Scalar::Integer(2)]
-    );
+    assert_eq!(values(r#""type":"integer""#, r#"[1, "2"]"#), [Scalar::Integer(1), Scalar::Integer(2)]);
     let booleans = [Scalar::Boolean(true), Scalar::Boolean(false)];
-    assert_eq!(
-        values(
-            r#""type":"boolean","trueValues":["y"],"falseValues":["n"]"#,
-            r#"[true, "n"]"#
-        ),
-        booleans
-    );
+    assert_eq!(values(r#""type":"boolean","trueValues":["y"],"falseValues":["n"]"#, r#"[true, "n"]"#), booleans);
 }
 
 #[test]
 fn lengths_pattern_and_required_are_kept() {
-    let constraints = constraints(
-        r#""type":"string""#,
-        r#"{"required":true,"minLength":1,"maxLength":3,"pattern":"[a-z]+"}"#,
-    );
+    let constraints =
+        constraints(r#""type":"string""#, r#"{"required":true,"minLength":1,"maxLength":3,"pattern":"[a-z]+"}"#);
     assert!(constraints.required);
-    assert_eq!(
-        (constraints.min_length, constraints.max_length),
-        (Some(1), Some(3))
-    );
+    assert_eq!((constraints.min_length, constraints.max_length), (Some(1), Some(3)));
     let pattern = constraints.pattern.unwrap();
     assert_eq!(pattern.source, "[a-z]+");
     assert!(pattern.regex.is_match(b"abc") && !pattern.regex.is_match(b"abc1"));
@@ -358,48 +212,25 @@ fn a_dialect_is_read_property_by_property() {
         skip_initial_space: true,
     };
     assert_eq!(descriptor.dialect, expected);
-    assert_eq!(
-        descriptor.header,
-        Header::Records {
-            records: vec![2, 4],
-            join: "-".to_owned()
-        }
-    );
+    assert_eq!(descriptor.header, Header::Records { records: vec![2, 4], join: "-".to_owned() });
     assert!(descriptor.delimiter_given);
 }
 
 #[test]
 fn line_ends_are_automatic_unless_the_dialect_departs_from_the_default() {
-    for (text, expected) in [
-        (r"\r\n", LineTerminator::Auto),
-        (r"\n", LineTerminator::Lf),
-        (r"\r", LineTerminator::Cr),
-    ] {
-        assert_eq!(
-            dialect(&format!(r#"{{"lineTerminator":"{text}"}}"#))
-                .dialect
-                .line_terminator,
-            expected
-        );
+    for (text, expected) in [(r"\r\n", LineTerminator::Auto), (r"\n", LineTerminator::Lf), (r"\r", LineTerminator::Cr)]
+    {
+        assert_eq!(dialect(&format!(r#"{{"lineTerminator":"{text}"}}"#)).dialect.line_terminator, expected);
     }
 }
 
 #[test]
 fn header_rows_of_1_are_the_default() {
     assert_eq!(dialect(r#"{"headerRows":[1]}"#).header, Header::First);
-    assert_eq!(
-        dialect(r#"{"header":true,"headerJoin":"-"}"#).header,
-        Header::First
-    );
+    assert_eq!(dialect(r#"{"header":true,"headerJoin":"-"}"#).header, Header::First);
     assert_eq!(dialect(r#"{"header":false}"#).header, Header::None);
-    assert_eq!(
-        dialect(r#"{"header":false,"headerRows":[1]}"#).header,
-        Header::None
-    );
-    let second = Header::Records {
-        records: vec![2],
-        join: " ".to_owned(),
-    };
+    assert_eq!(dialect(r#"{"header":false,"headerRows":[1]}"#).header, Header::None);
+    let second = Header::Records { records: vec![2], join: " ".to_owned() };
     assert_eq!(dialect(r#"{"headerRows":[2]}"#).header, second);
 }
 
@@ -417,10 +248,7 @@ fn the_format_tsv_means_tabs_unless_the_dialect_says_otherwise() {
         (descriptor.dialect.delimiter, descriptor.delimiter_given)
     };
     assert_eq!(delimiter(r#"{"format":"tsv"}"#), (b'\t', true));
-    assert_eq!(
-        delimiter(r#"{"format":"tsv","dialect":{"delimiter":";"}}"#),
-        (b';', true)
-    );
+    assert_eq!(delimiter(r#"{"format":"tsv","dialect":{"delimiter":";"}}"#), (b';', true));
     assert_eq!(delimiter(r#"{"format":"csv"}"#), (b',', false));
     assert_eq!(delimiter(r#"{"dialect":{"delimiter":","}}"#), (b',', true));
 }
@@ -431,17 +259,9 @@ fn the_sluice_object_sets_tolerance_redaction_and_limits() {
         "tolerance":{"rows":1000,"percent":2.5},"output":{"formats":["csv"]},"redact":["b"],
         "limits":{"recordBytes":1024,"columns":2,"expansion":7,"expandedBytes":18446744073709551615}}}"#;
     let expected = Settings {
-        tolerance: Tolerance {
-            rows: Some(1000),
-            percent: Some(2.5),
-        },
+        tolerance: Tolerance { rows: Some(1000), percent: Some(2.5) },
         redact: vec!["b".to_owned()],
-        limits: Limits {
-            record_bytes: 1024,
-            columns: 2,
-            expansion: 7,
-            expanded_bytes: u64::MAX,
-        },
+        limits: Limits { record_bytes: 1024, columns: 2, expansion: 7, expanded_bytes: u64::MAX },
         blank_rows_are_faults: false,
     };
     assert_eq!(good(text).settings, expected);
@@ -449,8 +269,7 @@ fn the_sluice_object_sets_tolerance_redaction_and_limits() {
 
 #[test]
 fn a_schema_has_no_more_fields_than_columns_are_allowed() {
-    let text =
-        r#"{"schema":{"fields":[{"name":"a"},{"name":"b"}]},"sluice":{"limits":{"columns":1}}}"#;
+    let text = r#"{"schema":{"fields":[{"name":"a"},{"name":"b"}]},"sluice":{"limits":{"columns":1}}}"#;
     assert_eq!(
         mistakes(text),
         [

@@ -3,9 +3,7 @@
 use std::fmt::Write;
 
 use super::{Files, good, mistakes};
-use crate::descriptor::{
-    DESCRIPTOR_BYTES, Descriptor, NeighbourError, Neighbours, read, read_schema,
-};
+use crate::descriptor::{DESCRIPTOR_BYTES, Descriptor, NeighbourError, Neighbours, read, read_schema};
 
 fn told(file: &str, text: &str, files: &dyn Neighbours) -> String {
     read(file, text.as_bytes(), files).unwrap_err().to_string()
@@ -13,10 +11,7 @@ fn told(file: &str, text: &str, files: &dyn Neighbours) -> String {
 
 #[test]
 fn schema_and_dialect_may_be_files_beside_the_descriptor() {
-    let files = Files::of([
-        ("parts/s.json", r#"{"fields":[{"name":"a"}]}"#),
-        ("d.json", r#"{"delimiter":";"}"#),
-    ]);
+    let files = Files::of([("parts/s.json", r#"{"fields":[{"name":"a"}]}"#), ("d.json", r#"{"delimiter":";"}"#)]);
     let text = r#"{"schema":"./parts/s.json","dialect":"d.json"}"#;
     let descriptor = read("orders/resource.json", text.as_bytes(), &files).unwrap();
     assert_eq!(descriptor.schema.unwrap().fields[0].name, "a");
@@ -26,10 +21,7 @@ fn schema_and_dialect_may_be_files_beside_the_descriptor() {
 #[test]
 fn a_mistake_carries_the_file_it_is_in_and_the_descriptor_comes_first() {
     let files = Files::of([
-        (
-            "parts/s.json",
-            "{\n  \"fields\": [\n    {\"name\": \"é\", \"type\": \"strin\"}]}",
-        ),
+        ("parts/s.json", "{\n  \"fields\": [\n    {\"name\": \"é\", \"type\": \"strin\"}]}"),
         ("d.json", "\u{feff}{\"delimiter\": 1}"),
     ]);
     let text = r#"{"schema":"parts/s.json","dialect":"d.json","sluice":{"limits":[]},"data":1}"#;
@@ -56,10 +48,7 @@ fn a_file_that_is_not_json_is_a_mistake_in_that_file() {
 
 #[test]
 fn a_file_does_not_refer_to_a_further_one() {
-    let files = Files::of([
-        ("s.json", "\"t.json\""),
-        ("t.json", r#"{"fields":[{"name":"a"}]}"#),
-    ]);
+    let files = Files::of([("s.json", "\"t.json\""), ("t.json", r#"{"fields":[{"name":"a"}]}"#)]);
     assert_eq!(
         told("resource.json", r#"{"schema":"s.json"}"#, &files),
         "s.json:1:1: \"t.json\" is not an object; write the schema, or the name of a file beside the descriptor"
@@ -95,19 +84,9 @@ fn the_caller_is_never_asked_for_a_file_outside_the_folder() {
             panic!("asked for {name}");
         }
     }
-    for name in [
-        "..",
-        "../x",
-        "a/../../x",
-        "/x",
-        "//x",
-        "./../x",
-        "file:///x",
-        "s3://b/x",
-        "a/..",
-        "a\\\\..\\\\x",
-        "\\n",
-    ] {
+    for name in
+        ["..", "../x", "a/../../x", "/x", "//x", "./../x", "file:///x", "s3://b/x", "a/..", "a\\\\..\\\\x", "\\n"]
+    {
         let text = format!(r#"{{"schema":"{name}"}}"#);
         assert!(read("r.json", text.as_bytes(), &Asked).is_err(), "{name}");
     }
@@ -121,10 +100,8 @@ fn the_hash_is_over_descriptor_then_schema_then_dialect() {
     // The order of the properties in the descriptor does not count.
     let text = r#"{"dialect":"d.json","schema":"s.json"}"#;
     let whole = format!("{text}{schema}{dialect}");
-    let expected: String = <sha2::Sha256 as sha2::Digest>::digest(whole.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let expected: String =
+        <sha2::Sha256 as sha2::Digest>::digest(whole.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(hash(text, &files), expected);
 }
 
@@ -133,26 +110,15 @@ fn a_bare_schema_has_the_hash_of_its_bytes_and_default_everything_else() {
     let descriptor = read_schema("s.json", br#"{"fields":[{"name":"a"}]}"#).unwrap();
     let structural = Descriptor::structural();
     assert_eq!(descriptor.schema.unwrap().fields.len(), 1);
-    assert_eq!(
-        (descriptor.dialect, descriptor.header),
-        (structural.dialect, structural.header)
-    );
-    assert_eq!(
-        descriptor.sha256,
-        "ad1b5e322ace0edb6b86bd6f9934dcd19268b92b02b4bc6d5423651bcf8b6a41"
-    );
-    assert_eq!(
-        structural.sha256,
-        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-    );
+    assert_eq!((descriptor.dialect, descriptor.header), (structural.dialect, structural.header));
+    assert_eq!(descriptor.sha256, "ad1b5e322ace0edb6b86bd6f9934dcd19268b92b02b4bc6d5423651bcf8b6a41");
+    assert_eq!(structural.sha256, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
 #[test]
 fn a_bare_schema_tells_its_mistakes_without_a_prefix() {
     assert_eq!(
-        read_schema("s.json", br#"{"fields":[{"name":""}]}"#)
-            .unwrap_err()
-            .to_string(),
+        read_schema("s.json", br#"{"fields":[{"name":""}]}"#).unwrap_err().to_string(),
         "s.json:1:20: fields[0].name: it is empty; write the label of the column"
     );
     assert!(read_schema("s.json", b"[]").is_err());
@@ -167,10 +133,7 @@ fn a_byte_order_mark_is_skipped_and_not_counted() {
 #[test]
 fn a_byte_that_is_not_utf8_has_a_place() {
     let error = read("r.json", b"{\n\"\xC3\xA9\": \"\xE9\"}", &Files::default()).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "r.json:2:7: the byte 0xe9 is not UTF-8; save the file as UTF-8"
-    );
+    assert_eq!(error.to_string(), "r.json:2:7: the byte 0xe9 is not UTF-8; save the file as UTF-8");
 }
 
 #[test]
@@ -185,62 +148,30 @@ fn a_descriptor_over_1_mib_is_refused_unread() {
 
 #[test]
 fn deep_nesting_is_refused_before_it_can_hurt() {
-    let nested = |levels: usize| {
-        format!(
-            "{{\"x\":{}{}}}",
-            "[".repeat(levels - 1),
-            "]".repeat(levels - 1)
-        )
-    };
+    let nested = |levels: usize| format!("{{\"x\":{}{}}}", "[".repeat(levels - 1), "]".repeat(levels - 1));
     assert!(mistakes(&nested(127)).is_empty());
-    assert_eq!(
-        mistakes(&nested(128)),
-        ["r.json:1:132: nested deeper than 127 levels; flatten it"]
-    );
-    assert_eq!(
-        mistakes(&nested(500_000)),
-        ["r.json:1:132: nested deeper than 127 levels; flatten it"]
-    );
+    assert_eq!(mistakes(&nested(128)), ["r.json:1:132: nested deeper than 127 levels; flatten it"]);
+    assert_eq!(mistakes(&nested(500_000)), ["r.json:1:132: nested deeper than 127 levels; flatten it"]);
 }
 
 #[test]
 fn all_mistakes_are_told_at_once_from_top_to_bottom() {
     let text = "{\n\"sluice\": {\"x\": 1},\n\"encoding\": \"latin1\",\n\"dialect\": {\"delimiter\": 2},\n\
                 \"schema\": {\"fields\": [{\"name\": \"a\", \"type\": \"x\"}, {}]}}";
-    let lines: Vec<String> = mistakes(text)
-        .iter()
-        .map(|line| line.split(' ').next().unwrap_or_default().to_owned())
-        .collect();
-    assert_eq!(
-        lines,
-        [
-            "r.json:2:12:",
-            "r.json:3:13:",
-            "r.json:4:26:",
-            "r.json:5:45:",
-            "r.json:5:51:"
-        ]
-    );
+    let lines: Vec<String> =
+        mistakes(text).iter().map(|line| line.split(' ').next().unwrap_or_default().to_owned()).collect();
+    assert_eq!(lines, ["r.json:2:12:", "r.json:3:13:", "r.json:4:26:", "r.json:5:45:", "r.json:5:51:"]);
 }
 
 #[test]
 fn beyond_1000_mistakes_are_counted_and_not_listed() {
     let mut fields = String::new();
     for nth in 0..2345 {
-        write!(
-            fields,
-            r#"{}{{"name":""}}"#,
-            if nth == 0 { "" } else { "," }
-        )
-        .unwrap();
+        write!(fields, r#"{}{{"name":""}}"#, if nth == 0 { "" } else { "," }).unwrap();
     }
     let text = format!(r#"{{"schema":{{"fields":[{fields}]}}}}"#);
     let error = read("r.json", text.as_bytes(), &Files::default()).unwrap_err();
-    assert_eq!(
-        error.count(),
-        2345 + 2344,
-        "each name is empty and all but one stand twice"
-    );
+    assert_eq!(error.count(), 2345 + 2344, "each name is empty and all but one stand twice");
     assert_eq!(error.iter().count(), 1000);
     assert!(error.to_string().ends_with("\nand 3689 more"), "{error}");
 }

@@ -1,0 +1,102 @@
+//! The typed cells of a chunk, column by column.
+
+/// What a row's cell is, in [`TypedColumn::states`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum State {
+    Missing,
+    Value,
+    /// A value that a double does not hold exactly: its bounds were compared as decimal text in this pass.
+    Exact,
+    Failed,
+}
+
+/// The typed cells of one column of one chunk, a value and a state for each regular row.
+#[derive(Debug, Default)]
+pub(crate) struct TypedColumn {
+    pub(crate) values: Values,
+    pub(crate) states: Vec<State>,
+}
+
+/// Values by physical type; the slot of a cell without a value is 0.
+#[derive(Debug)]
+pub(crate) enum Values {
+    /// Text stays in the chunk: where it is.
+    Texts(Vec<Span>),
+    /// `integer` and `year`.
+    Integers(Vec<i64>),
+    /// `number`: the nearest doubles, and the exact decimals (`scale` 255: none).
+    Numbers {
+        values: Vec<f64>,
+        mantissas: Vec<i64>,
+        scales: Vec<u8>,
+    },
+    Booleans(Vec<bool>),
+    /// Days since 1970-01-01.
+    Dates(Vec<i32>),
+    /// Microseconds since 1970-01-01.
+    Datetimes(Vec<i64>),
+    /// Microseconds since midnight.
+    Times(Vec<i64>),
+    /// Months since 0000-01.
+    YearMonths(Vec<i32>),
+}
+
+impl Default for Values {
+    fn default() -> Self {
+        Self::Texts(Vec::new())
+    }
+}
+
+/// Where the text of a cell is in the chunk's data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    start: u32,
+    length: u32,
+}
+
+impl Span {
+    /// The cell has no value, or none that can be in a clean row.
+    pub(crate) const MISSING: Self = Self { start: u32::MAX, length: 0 };
+    /// The text has escapes to resolve: it is not in the chunk as it is.
+    pub(crate) const ESCAPED: Self = Self { start: u32::MAX, length: 1 };
+
+    /// `text` is a part of `data`, or was copied out of it.
+    #[inline]
+    pub(crate) fn of(text: &[u8], data: &[u8]) -> Self {
+        let start = (text.as_ptr() as usize).wrapping_sub(data.as_ptr() as usize);
+        if start <= data.len() { Self { start: start as u32, length: text.len() as u32 } } else { Self::ESCAPED }
+    }
+
+    #[inline]
+    pub(crate) fn text(self, data: &[u8]) -> &[u8] {
+        let start = self.start as usize;
+        &data[start..start + self.length as usize]
+    }
+}
+
+/// `scale` of a number that is not a decimal of at most 18 digits.
+pub(crate) const NO_SCALE: u8 = u8::MAX;
+
+impl TypedColumn {
+    pub(crate) fn take_i64(&mut self) -> Vec<i64> {
+        match std::mem::take(&mut self.values) {
+            Values::Integers(values) | Values::Datetimes(values) | Values::Times(values) => values,
+            _ => Vec::new(),
+        }
+    }
+
+    pub(crate) fn take_i32(&mut self) -> Vec<i32> {
+        match std::mem::take(&mut self.values) {
+            Values::Dates(values) | Values::YearMonths(values) => values,
+            _ => Vec::new(),
+        }
+    }
+
+    pub(crate) fn take_booleans(&mut self) -> Vec<bool> {
+        match std::mem::take(&mut self.values) {
+            Values::Booleans(values) => values,
+            _ => Vec::new(),
+        }
+    }
+}
