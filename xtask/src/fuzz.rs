@@ -70,12 +70,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         bail!("there is no fuzz target {unknown}; there are {}", all.join(", "));
     }
     let wrapper = env::current_exe().context("own path")?;
+    // The product is named too: its features are those of every other build.
+    let mut arguments_of_build = vec!["--package", "sluice", "--package", "sluice-fuzz"];
     for target in targets {
-        // The product is named too: its features are those of every other build.
-        let packages = ["--package", "sluice", "--package", "sluice-fuzz", "--bin", target];
-        let environment = [("RUSTC_WORKSPACE_WRAPPER", wrapper.as_os_str()), (WRAPPER, OsStr::new("1"))];
-        let executable = program::build(&packages, target, &environment)?;
-        fuzz(target, &executable, arguments.seconds)
+        arguments_of_build.extend(["--bin", target]);
+    }
+    let environment = [("RUSTC_WORKSPACE_WRAPPER", wrapper.as_os_str()), (WRAPPER, OsStr::new("1"))];
+    let executables = program::build(&arguments_of_build, &environment)?;
+    for target in targets {
+        let executable = executables.get(target).with_context(|| format!("fuzz/Cargo.toml has no binary {target}"))?;
+        fuzz(target, executable, arguments.seconds)
             .with_context(|| format!("fuzz target {target}; what it failed on is in fuzz/artifacts/{target}"))?;
     }
     Ok(())

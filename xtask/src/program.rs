@@ -1,5 +1,6 @@
 //! Programs that the tasks run, with errors that say what was run.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -61,25 +62,23 @@ struct Target {
     name: String,
 }
 
-/// Runs `cargo build` with `arguments` and gives the path of the executable `name`.
-pub(crate) fn build(arguments: &[&str], name: &str, environment: &[(&str, &OsStr)]) -> Result<PathBuf> {
+/// Runs `cargo build` with `arguments` and gives the paths of the executables by their names.
+pub(crate) fn build(arguments: &[&str], environment: &[(&str, &OsStr)]) -> Result<BTreeMap<String, PathBuf>> {
     let mut command = cargo(&["build", "--release", "--message-format=json-render-diagnostics"]);
     command.args(arguments).envs(environment.iter().copied()).stdin(Stdio::null()).stderr(Stdio::inherit());
     let output = command.output().with_context(|| format!("cannot start `{}`", line(&command)))?;
     if !output.status.success() {
         bail!("`{}` failed ({})", line(&command), output.status);
     }
-    output
-        .stdout
-        .split(|&byte| byte == b'\n')
+    let messages = output.stdout.split(|&byte| byte == b'\n');
+    Ok(messages
         .filter_map(|message| serde_json::from_slice::<Message>(message).ok())
         .filter(|message| message.reason == "compiler-artifact")
-        .filter(|message| message.target.as_ref().is_some_and(|target| target.name == name))
-        .find_map(|message| message.executable)
-        .with_context(|| format!("`{}` built no executable {name}", line(&command)))
+        .filter_map(|message| Some((message.target?.name, message.executable?)))
+        .collect())
 }
 
 /// Builds the product as `cargo run --release` does, and gives the path of `sluice`.
 pub(crate) fn sluice() -> Result<PathBuf> {
-    build(&["--package", "sluice"], "sluice", &[])
+    build(&["--package", "sluice"], &[])?.remove("sluice").context("the package sluice has no executable sluice")
 }

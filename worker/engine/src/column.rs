@@ -80,24 +80,38 @@ impl Missing {
 /// A set of texts with a fast path for short ones.
 #[derive(Debug)]
 pub(crate) struct TextSet {
-    /// Texts of at most 7 bytes, packed with their length; sorted.
+    /// Texts of 1 to 7 bytes, packed with their length, by hash; 0 = free. At least three quarters are free.
     short: Vec<u64>,
+    shift: u32,
+    empty: bool,
     long: HashSet<Vec<u8>>,
 }
 
-/// Sets up to this size are searched front to back.
-const LINEAR: usize = 16;
-
 impl TextSet {
     fn new(bounds: &[Bound]) -> Self {
-        let texts = bounds.iter().map(|bound| match &bound.value {
-            Scalar::String(text) => text.as_bytes(),
-            _ => bound.text.as_bytes(),
-        });
-        let (short, long): (Vec<_>, Vec<_>) = texts.partition(|text| text.len() < 8);
-        let mut short: Vec<u64> = short.into_iter().map(Self::pack).collect();
-        short.sort_unstable();
-        Self { short, long: long.into_iter().map(<[u8]>::to_vec).collect() }
+        let texts: Vec<&[u8]> = bounds
+            .iter()
+            .map(|bound| match &bound.value {
+                Scalar::String(text) => text.as_bytes(),
+                _ => bound.text.as_bytes(),
+            })
+            .collect();
+        let bits = (texts.len() * 4).next_power_of_two().max(4).trailing_zeros();
+        let mut set = Self { short: vec![0; 1 << bits], shift: 64 - bits, empty: false, long: HashSet::new() };
+        for text in texts {
+            match text.len() {
+                0 => set.empty = true,
+                1..8 => {
+                    let packed = Self::pack(text);
+                    let slot = set.slot(packed);
+                    set.short[slot] = packed;
+                }
+                _ => {
+                    set.long.insert(text.to_vec());
+                }
+            }
+        }
+        set
     }
 
     #[inline]
@@ -108,16 +122,23 @@ impl TextSet {
         u64::from_le_bytes(bytes)
     }
 
+    /// The slot that holds `packed`, or the free one where it would stand.
+    #[inline]
+    fn slot(&self, packed: u64) -> usize {
+        // Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4).
+        let mut slot = (packed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize;
+        while self.short[slot] != 0 && self.short[slot] != packed {
+            slot = (slot + 1) & (self.short.len() - 1);
+        }
+        slot
+    }
+
     #[inline]
     pub(crate) fn holds(&self, text: &[u8]) -> bool {
-        if text.len() >= 8 {
-            return self.long.contains(text);
-        }
-        let packed = Self::pack(text);
-        if self.short.len() <= LINEAR {
-            self.short.contains(&packed)
-        } else {
-            self.short.binary_search(&packed).is_ok()
+        match text.len() {
+            0 => self.empty,
+            1..8 => self.short[self.slot(Self::pack(text))] != 0,
+            _ => self.long.contains(text),
         }
     }
 }

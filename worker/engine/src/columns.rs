@@ -43,6 +43,7 @@ enum Cell<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct NotUtf8 {
     rows: Vec<u32>,
+    whole: bool,
 }
 
 impl NotUtf8 {
@@ -50,7 +51,8 @@ impl NotUtf8 {
     pub(crate) fn find(&mut self, chunk: &Chunk) {
         self.rows.clear();
         let bytes = chunk.bytes();
-        if simdutf8::basic::from_utf8(bytes).is_ok() {
+        self.whole = simdutf8::basic::from_utf8(bytes).is_ok();
+        if self.whole {
             return;
         }
         let rows = &chunk.index.rows;
@@ -72,7 +74,13 @@ impl NotUtf8 {
         }
     }
 
-    fn holds(&self, row: usize) -> bool {
+    /// Whether every byte of the chunk is UTF-8; those outside the regular rows too.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.whole
+    }
+
+    /// Whether a regular row holds a byte that is not UTF-8.
+    pub(crate) fn holds(&self, row: usize) -> bool {
         self.rows.binary_search(&(row as u32)).is_ok()
     }
 }

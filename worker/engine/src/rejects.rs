@@ -70,15 +70,15 @@ impl<'a> RejectWriter<'a> {
         out.extend_from_slice(b",\"errors\":[");
     }
 
-    /// Adds a fault of a cell; `cell` as it stands in the file.
-    pub(crate) fn cell_fault(&mut self, place: usize, fault: CellFault, cell: &[u8], out: &mut Vec<u8>) {
+    /// Adds a fault of a cell; `cell` as it stands in the file, `is_utf8` what is known of it.
+    pub(crate) fn cell_fault(&mut self, place: usize, fault: CellFault, cell: &[u8], is_utf8: bool, out: &mut Vec<u8>) {
         separate(out);
         let column = &self.columns[place];
         let template = self.templates[place * KINDS + kind_of(fault)]
             .get_or_insert_with(|| Box::new(Template::new(column, place, fault)));
         out.extend_from_slice(&template.head);
         let text = unquote(cell, self.dialect, &mut self.scratch);
-        let text = if column.redacted { None } else { std::str::from_utf8(text).ok() };
+        let text = (!column.redacted && (is_utf8 || simdutf8::basic::from_utf8(text).is_ok())).then_some(text);
         match text {
             Some(text) if template.quotes_cell => {
                 out.extend_from_slice(b"\\\"");
@@ -107,7 +107,7 @@ impl<'a> RejectWriter<'a> {
         push_number(column as u64, out);
         if let Some(column) = self.columns.get(found as usize) {
             out.extend_from_slice(b",\"field\":\"");
-            push_text(&column.name, out);
+            push_text(column.name.as_bytes(), out);
             out.push(b'"');
         }
         let code = if (found as usize) < expected { Code::MissingCell } else { Code::ExtraCell };
@@ -126,24 +126,21 @@ impl<'a> RejectWriter<'a> {
         out.extend_from_slice(b"{\"code\":\"");
         out.extend_from_slice(code.name().as_bytes());
         out.extend_from_slice(b"\",\"message\":\"");
-        push_text(message, out);
+        push_text(message.as_bytes(), out);
         out.extend_from_slice(b"\"}");
     }
 
-    /// Ends the line; `raw` is the record without its line end.
-    pub(crate) fn end(&self, raw: &[u8], out: &mut Vec<u8>) {
+    /// Ends the line; `raw` is the record without its line end, `is_utf8` what is known of it.
+    pub(crate) fn end(&self, raw: &[u8], is_utf8: bool, out: &mut Vec<u8>) {
         out.push(b']');
         if !self.redacts {
-            match std::str::from_utf8(raw) {
-                Ok(raw) => {
-                    out.extend_from_slice(b",\"raw\":\"");
-                    push_text(raw, out);
-                }
-                Err(_) => {
-                    use base64::Engine as _;
-                    out.extend_from_slice(b",\"rawBase64\":\"");
-                    out.extend_from_slice(base64::engine::general_purpose::STANDARD.encode(raw).as_bytes());
-                }
+            if is_utf8 || simdutf8::basic::from_utf8(raw).is_ok() {
+                out.extend_from_slice(b",\"raw\":\"");
+                push_text(raw, out);
+            } else {
+                use base64::Engine as _;
+                out.extend_from_slice(b",\"rawBase64\":\"");
+                out.extend_from_slice(base64::engine::general_purpose::STANDARD.encode(raw).as_bytes());
             }
             out.push(b'"');
         }
@@ -164,7 +161,7 @@ impl Template {
         head.extend_from_slice(b"{\"column\":");
         push_number(place as u64 + 1, &mut head);
         head.extend_from_slice(b",\"field\":\"");
-        push_text(&column.name, &mut head);
+        push_text(column.name.as_bytes(), &mut head);
         head.extend_from_slice(b"\",\"code\":\"");
         let code = match fault {
             CellFault::Encoding => Code::EncodingError,
@@ -179,7 +176,7 @@ impl Template {
         head.extend_from_slice(b"\",\"message\":\"");
         let (quotes_cell, words) = words(column, fault);
         let mut tail = Vec::new();
-        push_text(&words, &mut tail);
+        push_text(words.as_bytes(), &mut tail);
         Self { head, tail, quotes_cell }
     }
 }
@@ -252,33 +249,68 @@ fn type_words(kind: &FieldType) -> String {
 
 /// Decimal digits of `number`.
 pub(crate) fn push_number(mut number: u64, out: &mut Vec<u8>) {
+    /// `00` to `99`.
+    const PAIRS: [[u8; 2]; 100] = {
+        let mut pairs = [[0; 2]; 100];
+        let mut at = 0;
+        while at < 100 {
+            pairs[at] = [b'0' + (at / 10) as u8, b'0' + (at % 10) as u8];
+            at += 1;
+        }
+        pairs
+    };
     let mut digits = [0; 20];
     let mut at = digits.len();
-    loop {
+    while number >= 10 {
+        at -= 2;
+        digits[at..at + 2].copy_from_slice(&PAIRS[(number % 100) as usize]);
+        number /= 100;
+    }
+    // What is left is one digit, or none if the last pair was not "0x".
+    if number > 0 || at == digits.len() {
         at -= 1;
-        digits[at] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            break;
-        }
+        digits[at] = b'0' + number as u8;
     }
     out.extend_from_slice(&digits[at..]);
 }
 
-/// The first characters of `text`, escaped.
-fn push_shown(text: &str, out: &mut Vec<u8>) {
-    match text.char_indices().nth(SHOWN) {
+/// The first characters of `text`, valid UTF-8, escaped.
+fn push_shown(text: &[u8], out: &mut Vec<u8>) {
+    // A character is at least one byte: most texts are short enough without counting.
+    let starts = || text.iter().enumerate().filter(|(_, byte)| *byte & 0xc0 != 0x80).map(|(at, _)| at);
+    match if text.len() <= SHOWN { None } else { starts().nth(SHOWN) } {
         None => push_text(text, out),
-        Some((end, _)) => {
+        Some(end) => {
             push_text(&text[..end], out);
             out.extend_from_slice("…".as_bytes());
         }
     }
 }
 
-/// `text` as the inside of a JSON string (RFC 8259, section 7).
-pub(crate) fn push_text(text: &str, out: &mut Vec<u8>) {
-    let bytes = text.as_bytes();
+/// Bit 7 of every byte of `word` that a JSON string escapes: below 0x20, `"` or `\`.
+#[inline]
+fn escaped_in(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    // Exact for a word whose other bytes need no escape; a carry can only add bytes above one that does.
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    let control = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
+    control | zero(word ^ (ONES * u64::from(b'"'))) | zero(word ^ (ONES * u64::from(b'\\')))
+}
+
+/// `text`, valid UTF-8, as the inside of a JSON string (RFC 8259, section 7).
+pub(crate) fn push_text(text: &[u8], out: &mut Vec<u8>) {
+    let (words, rest) = text.as_chunks::<8>();
+    let clean = words.iter().fold(0, |found, word| found | escaped_in(u64::from_le_bytes(*word)));
+    if clean == 0 && rest.iter().all(|&byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
+        out.extend_from_slice(text);
+    } else {
+        push_escaped(text, out);
+    }
+}
+
+#[cold]
+fn push_escaped(bytes: &[u8], out: &mut Vec<u8>) {
     let mut from = 0;
     for (at, &byte) in bytes.iter().enumerate() {
         if byte >= 0x20 && byte != b'"' && byte != b'\\' {
@@ -315,7 +347,7 @@ mod tests {
         #[test]
         fn text_is_escaped_as_json_wants(text in any::<String>()) {
             let mut out = vec![b'"'];
-            push_text(&text, &mut out);
+            push_text(text.as_bytes(), &mut out);
             out.push(b'"');
             prop_assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
         }
@@ -337,10 +369,10 @@ mod tests {
             let mut writer = RejectWriter::new(&columns, &dialect);
             let mut line = Vec::new();
             writer.begin(Place { record: 2, line: 3, byte: 4 }, &mut line);
-            writer.cell_fault(0, CellFault::Type, &cell, &mut line);
+            writer.cell_fault(0, CellFault::Type, &cell, false, &mut line);
             writer.cells(found, &mut line);
             writer.record_fault(Code::QuoteError, "a \"quote\"", &mut line);
-            writer.end(&cell, &mut line);
+            writer.end(&cell, false, &mut line);
             let reject: Reject = serde_json::from_slice(&line).unwrap();
             prop_assert_eq!((reject.record, reject.line, reject.byte, reject.errors.len()), (2, 3, 4, 3));
             let raw = reject.raw.map(String::into_bytes).or_else(|| {

@@ -68,7 +68,6 @@ struct Capped<R> {
 }
 
 impl<R: Read> Read for Capped<R> {
-    #[expect(clippy::disallowed_methods, reason = "this is the capped decoder that everything else has to use")]
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = match self.reader.read(buffer) {
             Ok(count) => count,

@@ -142,7 +142,8 @@ impl<'a> ChunkChecker<'a> {
         self.clean.clear();
         self.levels.clear();
         let rows = &chunk.index.rows;
-        let mut cursor = Cursor::new(chunk);
+        let mut cursor = Cursor::new(chunk, self.dialect);
+        let is_utf8 = self.not_utf8.is_empty();
         let (mut row, mut fault) = (0, 0);
         let mut clean_from = 0;
         let mut odd_seen = 0;
@@ -158,7 +159,8 @@ impl<'a> ChunkChecker<'a> {
                 (Some(_), None) => false,
             };
             if let (true, Some(odd)) = (odd_first, odd) {
-                let before = rows.partition_point(|row| row.start < odd.start);
+                // Of the records before it, those that are not odd.
+                let before = odd.ordinal as usize - odd_seen;
                 self.pass(row..before, chunk.first_record + odd_seen as u64);
                 row = before;
                 push_run(clean_runs, clean_from, odd.start as usize);
@@ -172,7 +174,7 @@ impl<'a> ChunkChecker<'a> {
                     kind => {
                         self.writer.begin(place(&mut cursor), rejects);
                         let code = self.odd_fault(kind, odd.start, rejects);
-                        self.writer.end(raw, rejects);
+                        self.writer.end(raw, is_utf8, rejects);
                         *self.tally.errors.entry(code).or_default() += 1;
                         self.tally.rows.rejected += 1;
                     }
@@ -181,17 +183,18 @@ impl<'a> ChunkChecker<'a> {
                 let record = chunk.first_record + odd_seen as u64;
                 self.pass(row..bad, record);
                 row = bad + 1;
+                let is_utf8 = is_utf8 || !self.not_utf8.holds(bad);
                 let place = rows[bad];
                 push_run(clean_runs, clean_from, place.start as usize);
                 clean_from = chunk.row_next(place) as usize;
                 self.writer.begin(cursor.place(place.start, bad as u64 + odd_seen as u64), rejects);
                 while let Some(placed) = self.faults.get(fault).filter(|fault| fault.row as usize == bad) {
                     let column = placed.column as usize;
-                    self.writer.cell_fault(column, placed.fault, chunk.cell(place, column), rejects);
+                    self.writer.cell_fault(column, placed.fault, chunk.cell(place, column), is_utf8, rejects);
                     *self.tally.errors.entry(code_of(placed.fault)).or_default() += 1;
                     fault += 1;
                 }
-                self.writer.end(&chunk.data[place.start as usize..chunk.row_end(place) as usize], rejects);
+                self.writer.end(&chunk.data[place.start as usize..chunk.row_end(place) as usize], is_utf8, rejects);
                 self.tally.rows.rejected += 1;
             }
         }
@@ -316,20 +319,30 @@ fn code_of(fault: CellFault) -> Code {
 /// Tells lines of ascending places without counting any line end twice.
 struct Cursor<'c> {
     chunk: &'c Chunk,
-    line_end: u8,
+    /// Without quotes and escapes every record is one physical line.
+    one_line_each: bool,
     at: usize,
     line: u64,
 }
 
 impl<'c> Cursor<'c> {
-    fn new(chunk: &'c Chunk) -> Self {
-        Self { chunk, line_end: chunk.line_end(), at: 0, line: chunk.first_line }
+    fn new(chunk: &'c Chunk, dialect: &Dialect) -> Self {
+        let one_line_each = !chunk.has_quotes() && dialect.escape.is_none();
+        Self { chunk, one_line_each, at: 0, line: chunk.first_line }
     }
 
     fn place(&mut self, start: u32, ordinal: u64) -> Place {
-        let start = start as usize;
-        self.line += memchr::memchr_iter(self.line_end, &self.chunk.data[self.at..start]).count() as u64;
-        self.at = start;
-        Place { record: self.chunk.first_record + ordinal, line: self.line, byte: self.chunk.offset + start as u64 }
+        let Self { chunk, one_line_each, .. } = *self;
+        let line = if one_line_each {
+            chunk.first_line + ordinal
+        } else {
+            let start = start as usize;
+            // A plain count: most stretches are too short for a call to pay.
+            let line_end = chunk.line_end();
+            self.line += chunk.data[self.at..start].iter().filter(|&&byte| byte == line_end).count() as u64;
+            self.at = start;
+            self.line
+        };
+        Place { record: chunk.first_record + ordinal, line, byte: chunk.offset + u64::from(start) }
     }
 }

@@ -29,7 +29,7 @@ pub(crate) fn measure(bench: &Bench, bytes: u64, stream: u64, unclosed: u64) -> 
         peaks.push(peak(bench, &data, what, stream, Some(&feed))?);
     }
     let data = shapes::prepare(&bench.data, Shape::Narrow, Faults::None, bytes)?;
-    let path = bench.outputs.path().join("quote-never-closed.csv");
+    let path = bench.large_outputs.path().join("quote-never-closed.csv");
     never_closed(&data.path, &path, unclosed).with_context(|| format!("cannot write {}", path.display()))?;
     let data = Data { path, ..data };
     let what = format!("{} file with an unclosed quote on line 2", gigabytes(unclosed));
@@ -50,7 +50,7 @@ fn peak(
     feed: Option<&(dyn Fn(std::process::ChildStdin) -> io::Result<()> + Sync)>,
 ) -> Result<Peak> {
     eprintln!("memory: {what}");
-    let outputs = tools::Outputs::in_folder(bench.outputs.path());
+    let outputs = tools::Outputs::in_folder(bench.large_outputs.path());
     let mut command = tools::check(bench, data, &outputs, 2)?;
     match feed {
         Some(_) => command.arg("-"),
@@ -118,7 +118,7 @@ fn never_closed(file: &Path, into: &Path, bytes: u64) -> io::Result<()> {
 pub(crate) fn examples(bench: &Bench) -> Result<f64> {
     let mut seconds = Vec::new();
     for round in 0..5 {
-        let copy = bench.outputs.path().join(format!("examples-{round}"));
+        let copy = bench.large_outputs.path().join(format!("examples-{round}"));
         copy_inputs(&cache::checkout().join("examples"), &copy)?;
         let mut command = program::cargo(&["run", "--release", "--quiet", "--", "run", "--quiet"]);
         command.arg(&copy);

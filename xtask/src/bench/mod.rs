@@ -53,7 +53,17 @@ struct Bench {
     xtask: PathBuf,
     python: Python,
     data: PathBuf,
+    /// In memory where that can be had: the disk is not what is measured.
     outputs: tempfile::TempDir,
+    /// On the disk, for the outputs of many gigabytes.
+    large_outputs: tempfile::TempDir,
+}
+
+/// A file system in memory.
+const MEMORY: &str = "/dev/shm";
+
+fn folder_for_outputs(parent: &Path) -> Result<tempfile::TempDir> {
+    tempfile::tempdir_in(parent).with_context(|| format!("cannot make a folder in {}", parent.display()))
 }
 
 /// All runs of one tool on one shape.
@@ -114,6 +124,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if tools.is_empty() {
         bail!("no tool has that in its name; there are: {}", Tool::ALL.map(Tool::name).join(", "));
     }
+    let data = cache::folder("bench")?;
+    let memory = Path::new(MEMORY);
     let bench = Bench {
         sluice: if arguments.only.is_none() || tools.iter().any(|tool| tool.is_sluice()) {
             Some(program::sluice()?)
@@ -122,8 +134,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         },
         xtask: std::env::current_exe().context("own path")?,
         python: Python::prepare()?,
-        data: cache::folder("bench")?,
-        outputs: tempfile::tempdir_in(cache::folder("bench")?).context("cannot make a folder for outputs")?,
+        outputs: folder_for_outputs(if memory.is_dir() { memory } else { &data })?,
+        large_outputs: folder_for_outputs(&data)?,
+        data,
     };
 
     let mut results = Results::new();
@@ -142,6 +155,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
 
     print!("{}", machine::describe(&bench)?);
+    println!("* Outputs are written to {}", bench.outputs.path().parent().unwrap_or(Path::new("/")).display());
     println!("\n{megabytes} MB of each shape, {rounds} rounds, tools interleaved in each round.\n");
     print!("{}", table::tools(&tools, &results));
     let bars = if arguments.only.is_none() {

@@ -12,10 +12,10 @@ use sluice_engine::report::{Compression, Reject};
 
 /// Everything that a check gives.
 #[derive(Debug)]
-pub struct Checked {
-    pub outcome: Outcome,
-    pub clean: Vec<u8>,
-    pub rejects: Vec<u8>,
+pub(crate) struct Checked {
+    pub(crate) outcome: Outcome,
+    pub(crate) clean: Vec<u8>,
+    pub(crate) rejects: Vec<u8>,
 }
 
 impl PartialEq for Checked {
@@ -46,11 +46,11 @@ impl Neighbours for Nothing {
     }
 }
 
-pub fn check(descriptor: &str, file: &[u8]) -> Checked {
+pub(crate) fn check(descriptor: &str, file: &[u8]) -> Checked {
     check_with(descriptor, file, None, 1, Options::default().chunk_bytes)
 }
 
-pub fn check_with(
+pub(crate) fn check_with(
     descriptor: &str,
     file: &[u8],
     compression: Option<Compression>,
@@ -68,7 +68,7 @@ pub fn check_with(
     Checked { outcome, clean, rejects }
 }
 
-pub fn compress(bytes: &[u8], compression: Compression) -> Vec<u8> {
+pub(crate) fn compress(bytes: &[u8], compression: Compression) -> Vec<u8> {
     match compression {
         Compression::Gzip => {
             let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
@@ -80,7 +80,7 @@ pub fn compress(bytes: &[u8], compression: Compression) -> Vec<u8> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test reads what it wrote itself")]
-pub fn decompress(bytes: &[u8], compression: Compression) -> Vec<u8> {
+pub(crate) fn decompress(bytes: &[u8], compression: Compression) -> Vec<u8> {
     let mut decoded = Vec::new();
     match compression {
         Compression::Gzip => {
@@ -91,7 +91,7 @@ pub fn decompress(bytes: &[u8], compression: Compression) -> Vec<u8> {
     decoded
 }
 
-pub fn raw(reject: &Reject) -> Vec<u8> {
+pub(crate) fn raw(reject: &Reject) -> Vec<u8> {
     use base64::Engine as _;
     match (&reject.raw, &reject.raw_base64) {
         (Some(raw), None) => raw.clone().into_bytes(),
