@@ -35,8 +35,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         cargo("clippy --release --workspace --all-targets -- -D warnings"),
         cargo("doc --release --workspace --no-deps"),
         ("licences, bans, sources, advisories", Box::new(deny::check)),
-        // Not `--workspace`: the features that xtask turns on in shared crates would build Polars a second time.
+        // Not `--workspace`: the features that the others turn on in shared crates would build Polars a second time.
         cargo("test --release"),
+        cargo("test --release --package statemachine"),
         cargo("test --release --package xtask"),
         ("oracles: frictionless and DuckDB", Box::new(oracles::run)),
     ];

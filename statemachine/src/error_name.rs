@@ -1,0 +1,79 @@
+//! The names of errors that `Retry` and `Catch` match.
+
+use crate::name::name;
+
+name! {
+    /// An error name, as in `ErrorEquals`.
+    ///
+    /// Those of the language:
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html#error-handling-error-representation>.
+    ErrorName
+}
+
+impl ErrorName {
+    /// Any error but `States.DataLimitExceeded` and `States.Runtime`. Stands alone, and last.
+    pub const ALL: Self = Self::fixed("States.ALL");
+    /// Any error of a task but `States.Timeout`; a Catch takes it for any task error.
+    pub const TASK_FAILED: Self = Self::fixed("States.TaskFailed");
+    /// The task ran longer than `TimeoutSeconds`, or (in older executions) sent no heartbeat.
+    pub const TIMEOUT: Self = Self::fixed("States.Timeout");
+    /// The task sent no heartbeat for `HeartbeatSeconds`.
+    pub const HEARTBEAT_TIMEOUT: Self = Self::fixed("States.HeartbeatTimeout");
+    /// The role of the state machine may not do it.
+    pub const PERMISSIONS: Self = Self::fixed("States.Permissions");
+    /// A payload is over 262,144 bytes. Not caught by [`Self::ALL`].
+    pub const DATA_LIMIT_EXCEEDED: Self = Self::fixed("States.DataLimitExceeded");
+    /// A fault of the definition. Not caught by [`Self::ALL`], and not worth a retry.
+    pub const RUNTIME: Self = Self::fixed("States.Runtime");
+    /// A JSONata expression failed.
+    pub const QUERY_EVALUATION: Self = Self::fixed("States.QueryEvaluationError");
+    /// More items of a Map failed than it tolerates.
+    pub const EXCEED_TOLERATED_FAILURE_THRESHOLD: Self = Self::fixed("States.ExceedToleratedFailureThreshold");
+    /// A Map could not read its items.
+    pub const ITEM_READER_FAILED: Self = Self::fixed("States.ItemReaderFailed");
+    /// A Map could not write its results.
+    pub const RESULT_WRITER_FAILED: Self = Self::fixed("States.ResultWriterFailed");
+    /// No rule of a Choice matched, and it has no default.
+    pub const NO_CHOICE_MATCHED: Self = Self::fixed("States.NoChoiceMatched");
+    /// A branch of a Parallel failed.
+    pub const BRANCH_FAILED: Self = Self::fixed("States.BranchFailed");
+
+    /// ECS refused a launch (throttling, no capacity, a task that is still being provisioned).
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html>
+    pub const ECS_AMAZON_ECS: Self = Self::fixed("ECS.AmazonECSException");
+    /// ECS answered with something that Step Functions has no name for.
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html>
+    pub const AMAZON_ECS_UNKNOWN: Self = Self::fixed("AmazonECS.Unknown");
+    /// ECS refused a parameter. Said too, for a while, of a role or a task definition that has just been made.
+    /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html>
+    pub const ECS_INVALID_PARAMETER: Self = Self::fixed("ECS.InvalidParameterException");
+    /// A fault on the side of ECS.
+    /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html>
+    pub const ECS_SERVER: Self = Self::fixed("ECS.ServerException");
+
+    /// A fault on the side of Lambda.
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-lambda-serviceexception>
+    pub const LAMBDA_SERVICE: Self = Self::fixed("Lambda.ServiceException");
+    /// Lambda answered with an error of its own; same page as [`Self::LAMBDA_SERVICE`].
+    pub const LAMBDA_AWS_LAMBDA: Self = Self::fixed("Lambda.AWSLambdaException");
+    /// The connection to Lambda broke; same page as [`Self::LAMBDA_SERVICE`].
+    pub const LAMBDA_SDK_CLIENT: Self = Self::fixed("Lambda.SdkClientException");
+    /// The connection to Lambda timed out; same page as [`Self::LAMBDA_SERVICE`].
+    pub const LAMBDA_CLIENT_EXECUTION_TIMEOUT: Self = Self::fixed("Lambda.ClientExecutionTimeoutException");
+    /// More invocations than the account may have at once; same page as [`Self::LAMBDA_SERVICE`].
+    pub const LAMBDA_TOO_MANY_REQUESTS: Self = Self::fixed("Lambda.TooManyRequestsException");
+    /// A function ended in a way Lambda has no name for: out of memory, a crash, a timeout of some runtimes.
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html>
+    pub const LAMBDA_UNKNOWN: Self = Self::fixed("Lambda.Unknown");
+
+    /// Some entries of a `PutEvents` were not taken.
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/connect-eventbridge.html>
+    pub const EVENT_BRIDGE_FAILED_ENTRY: Self = Self::fixed("EventBridge.FailedEntry");
+
+    /// A worker was told to stop: Spot reclaim, or a deployment. Its task starts again elsewhere.
+    pub const SLUICE_INTERRUPTED: Self = Self::fixed("Sluice.Interrupted");
+    /// Something that passes: throttling, a broken connection.
+    pub const SLUICE_TRANSIENT: Self = Self::fixed("Sluice.Transient");
+    /// A run in which files could not be processed, after its events are out.
+    pub const SLUICE_RUN_FAILED: Self = Self::fixed("Sluice.RunFailed");
+}

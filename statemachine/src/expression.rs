@@ -1,0 +1,398 @@
+//! JSONata with the types of what it refers to.
+//!
+//! A [`Path`] starts at a root whose type is known (the input, the result, a variable) and goes on only to fields that
+//! the type has: the methods come from the same lines as the fields (see the `shape!` macro).
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+
+use serde::de::{DeserializeOwned, Deserializer};
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::shape::Template;
+use crate::text::{Bounded, Text};
+
+/// A JSONata expression that gives a `T`, without its `{% %}`.
+pub struct Expr<T> {
+    text: String,
+    gives: PhantomData<fn() -> T>,
+}
+
+impl<T> Expr<T> {
+    /// An expression that somebody vouches for: what it gives is not checked.
+    pub fn unchecked(text: impl Into<String>) -> Self {
+        Self { text: text.into(), gives: PhantomData }
+    }
+
+    /// The expression without `{% %}`.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The expression as it stands in a definition.
+    pub fn wrapped(&self) -> String {
+        format!("{{% {} %}}", self.text)
+    }
+
+    /// The same, where a missing value may stand too.
+    pub fn some(&self) -> Expr<Option<T>> {
+        Expr::unchecked(self.text.clone())
+    }
+}
+
+impl Expr<u64> {
+    /// Whether it is `number`.
+    pub fn equals(&self, number: u64) -> Expr<bool> {
+        Expr::unchecked(format!("{} = {number}", self.text))
+    }
+
+    /// Whether it is more than `number`.
+    pub fn more_than(&self, number: u64) -> Expr<bool> {
+        Expr::unchecked(format!("{} > {number}", self.text))
+    }
+
+    /// Its digits.
+    pub fn digits(&self) -> Expr<Text<20>> {
+        Expr::unchecked(format!("$string({})", self.text))
+    }
+}
+
+/// An enumeration that is text in JSON.
+pub trait Word {
+    /// Its text.
+    fn word(&self) -> &'static str;
+}
+
+impl<T: Word> Expr<T> {
+    /// Whether it is this one.
+    pub fn is(&self, word: T) -> Expr<bool> {
+        Expr::unchecked(format!("{} = {}", self.text, quoted(word.word())))
+    }
+}
+
+impl Expr<Option<String>> {
+    /// The text, or nothing of it where it is null or absent: an expression without a value is an error of its own.
+    pub fn or_empty(&self) -> Expr<String> {
+        Expr::unchecked(format!("$type({0}) = 'string' ? {0} : ''", self.text))
+    }
+}
+
+impl Expr<Text<30>> {
+    /// Now, RFC 3339, UTC.
+    pub fn now() -> Self {
+        Self::unchecked("$now()")
+    }
+}
+
+impl Expr<String> {
+    /// The first `characters` of it: what fails may explain itself at any length, and states carry little.
+    pub fn first(&self, characters: usize) -> Self {
+        Self::unchecked(format!("$substring(({}), 0, {characters})", self.text))
+    }
+
+    /// Parts in a row.
+    pub fn join<const N: usize>(parts: [Part; N]) -> Self {
+        Self::unchecked(parts.map(|part| part.0).join(" & "))
+    }
+}
+
+/// A part of a text.
+pub struct Part(String);
+
+impl From<&str> for Part {
+    fn from(text: &str) -> Self {
+        Self(quoted(text))
+    }
+}
+
+impl<const N: usize> From<Expr<Text<N>>> for Part {
+    fn from(text: Expr<Text<N>>) -> Self {
+        Self(text.text)
+    }
+}
+
+impl<const N: usize> From<Path<Text<N>>> for Part {
+    fn from(text: Path<Text<N>>) -> Self {
+        Self(text.0.text)
+    }
+}
+
+/// A JSONata string literal.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
+}
+
+impl<T> Clone for Expr<T> {
+    fn clone(&self) -> Self {
+        Self::unchecked(self.text.clone())
+    }
+}
+
+impl<T> PartialEq for Expr<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl<T> std::fmt::Debug for Expr<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.wrapped())
+    }
+}
+
+/// A reference to a `T`: a root, and fields from there.
+pub struct Path<T>(Expr<T>);
+
+impl<T> Path<T> {
+    /// The input of the state, `$states.input`.
+    pub fn input() -> Self {
+        Self::root("$states.input")
+    }
+
+    /// What the state made, `$states.result`; only in its `Output` and `Assign`.
+    pub fn result() -> Self {
+        Self::root("$states.result")
+    }
+
+    /// What the execution was started with.
+    pub fn execution_input() -> Self {
+        Self::root("$states.context.Execution.Input")
+    }
+
+    /// The item of a Map, in its `ItemSelector`.
+    pub fn map_item() -> Self {
+        Self::root("$states.context.Map.Item.Value")
+    }
+
+    pub(crate) fn root(text: &str) -> Self {
+        Self(Expr::unchecked(text))
+    }
+
+    pub(crate) fn field<U>(&self, name: &str) -> Path<U> {
+        Path(Expr::unchecked(format!("{}.{name}", self.0.text)))
+    }
+}
+
+/// Most characters of a task token.
+/// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html>
+pub(crate) const TOKEN_CHARS: usize = 2048;
+
+/// The expression of the task token.
+pub(crate) const TOKEN: &str = "$states.context.Task.Token";
+
+impl Path<Text<TOKEN_CHARS>> {
+    /// The token of this attempt of a task that waits for one.
+    pub fn task_token() -> Self {
+        Self::root(TOKEN)
+    }
+}
+
+impl Path<Text<80>> {
+    /// The name of the execution. <https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html>
+    pub fn execution_name() -> Self {
+        Self::root("$states.context.Execution.Name")
+    }
+}
+
+impl Path<Text<30>> {
+    /// When the execution started, RFC 3339.
+    pub fn execution_start() -> Self {
+        Self::root("$states.context.Execution.StartTime")
+    }
+}
+
+impl<T> Clone for Path<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T> Deref for Path<T> {
+    type Target = Expr<T>;
+    fn deref(&self) -> &Expr<T> {
+        &self.0
+    }
+}
+
+/// A variable of the state machine, set by `Assign`.
+pub struct Var<T> {
+    name: &'static str,
+    holds: PhantomData<fn() -> T>,
+}
+
+impl<T> Var<T> {
+    /// A variable by its name, without `$`.
+    pub const fn new(name: &'static str) -> Self {
+        Self { name, holds: PhantomData }
+    }
+
+    /// Its name, without `$`.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Sets it, in an `Assign`.
+    pub fn to(&self, value: impl Into<Template<T>>) -> Assignment {
+        Assignment { name: self.name, json: value.into().into_json() }
+    }
+
+    /// What it holds.
+    pub fn get(&self) -> Path<T> {
+        Path::root(&format!("${}", self.name))
+    }
+}
+
+/// A variable and what it is set to.
+pub struct Assignment {
+    name: &'static str,
+    json: serde_json::Value,
+}
+
+impl Assignment {
+    /// All of them, as they stand in the definition.
+    pub(crate) fn all(assignments: impl IntoIterator<Item = Self>) -> crate::model::Assign {
+        assignments.into_iter().map(|one| (one.name.to_owned(), one.json)).collect()
+    }
+}
+
+impl<T> Var<Option<T>> {
+    /// Sets it to something.
+    pub fn to_some(&self, value: impl Into<Template<T>>) -> Assignment {
+        Assignment { name: self.name, json: value.into().into_json() }
+    }
+
+    /// Sets it to null.
+    pub fn to_null(&self) -> Assignment {
+        Assignment { name: self.name, json: serde_json::Value::Null }
+    }
+
+    /// What it holds, where it is known to hold something.
+    pub fn value(&self) -> Path<T> {
+        Path::root(&format!("${}", self.name))
+    }
+}
+
+/// A value of a definition: as it stands, or by an expression.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value<T> {
+    /// As it stands.
+    Literal(T),
+    /// By an expression.
+    Expression(Expr<T>),
+    /// A string that is neither, as read from JSON; [`crate::StateMachine::validate`] complains.
+    Unwrapped(String),
+}
+
+impl<T> Value<T> {
+    /// The value, if it is there already.
+    pub fn literal(&self) -> Option<&T> {
+        match self {
+            Self::Literal(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+impl<T> From<T> for Value<T> {
+    fn from(value: T) -> Self {
+        Self::Literal(value)
+    }
+}
+
+impl<T> From<Expr<T>> for Value<T> {
+    fn from(expression: Expr<T>) -> Self {
+        Self::Expression(expression)
+    }
+}
+
+impl<T> From<Path<T>> for Value<T> {
+    fn from(path: Path<T>) -> Self {
+        Self::Expression(path.0)
+    }
+}
+
+impl From<&str> for Value<String> {
+    fn from(text: &str) -> Self {
+        Self::Literal(text.into())
+    }
+}
+
+impl<const N: usize> From<Path<Text<N>>> for Value<String> {
+    fn from(path: Path<Text<N>>) -> Self {
+        Self::Expression(Expr::unchecked(path.0.text))
+    }
+}
+
+impl<T: Serialize> Serialize for Value<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Literal(value) => value.serialize(serializer),
+            Self::Expression(expression) => expression.wrapped().serialize(serializer),
+            Self::Unwrapped(text) => text.serialize(serializer),
+        }
+    }
+}
+
+/// What is between `{%` and `%}`, if the string is an expression.
+pub(crate) fn unwrap(text: &str) -> Option<&str> {
+    text.strip_prefix("{%")?.strip_suffix("%}").map(str::trim)
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Value<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = serde_json::Value::deserialize(deserializer)?;
+        if let serde_json::Value::String(text) = &json {
+            if let Some(expression) = unwrap(text) {
+                return Ok(Self::Expression(Expr::unchecked(expression)));
+            }
+            return Ok(
+                serde_json::from_value(json.clone()).map_or_else(|_| Self::Unwrapped(text.clone()), Self::Literal)
+            );
+        }
+        serde_json::from_value(json).map(Self::Literal).map_err(serde::de::Error::custom)
+    }
+}
+
+/// An expression whose text is bounded, with the bound.
+#[derive(Clone, Debug)]
+pub struct BoundedText {
+    pub(crate) expression: String,
+    pub(crate) most: usize,
+}
+
+impl<T: Bounded> From<Expr<T>> for BoundedText {
+    fn from(expression: Expr<T>) -> Self {
+        Self { expression: expression.text, most: T::CHARS }
+    }
+}
+
+impl<T: Bounded> From<Path<T>> for BoundedText {
+    fn from(path: Path<T>) -> Self {
+        path.0.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    #[test]
+    fn a_quote_or_backslash_in_a_literal_part_is_escaped() {
+        assert_eq!(Expr::join([Part::from("it's \\ here")]).as_str(), r"'it\'s \\ here'");
+    }
+
+    #[test]
+    fn a_value_is_read_as_literal_expression_or_complaint() {
+        let read = |json: &str| serde_json::from_str::<Value<u64>>(json).unwrap();
+        assert_eq!(read("7"), Value::Literal(7));
+        assert_eq!(read("\"{% $x + 1 %}\""), Value::Expression(Expr::unchecked("$x + 1")));
+        assert_eq!(read("\"$x + 1\""), Value::Unwrapped("$x + 1".into()));
+    }
+
+    #[test]
+    fn an_expression_is_written_between_its_marks() {
+        let value: Value<bool> = Path::<u64>::input().more_than(0).into();
+        assert_eq!(serde_json::to_string(&value).unwrap(), "\"{% $states.input > 0 %}\"");
+    }
+}

@@ -1,0 +1,154 @@
+//! The same for each item. What only a Distributed Map has, an inline one does not offer.
+
+use std::marker::PhantomData;
+
+use serde_json::{Value as Json, json};
+
+use super::{Closed, Flow, Open, Step, makes_something};
+use crate::expression::{Path, Value};
+use crate::integration::MapRun;
+use crate::model::{
+    self, ExecutionType, ItemBatcher, ItemProcessor, ItemReader, Mode, OutputType, ProcessorConfig, ReaderConfig,
+    ReaderInput, ResultWriter, State, Transformation, WriterConfig,
+};
+use crate::name::{Label, StateName};
+use crate::resource::Resource;
+use crate::shape::Template;
+
+/// The items are processed in the execution itself.
+pub enum Inline {}
+/// The items are processed in executions of their own; `R` is what comes of it.
+pub struct Distributed<R>(PhantomData<R>);
+
+/// Several items at once.
+pub struct Batch<I>(PhantomData<I>);
+
+impl<I> Path<Batch<I>> {
+    /// The items.
+    pub fn items(&self) -> Path<Vec<I>> {
+        self.field("Items")
+    }
+}
+
+/// A Map over `T`s, each given to the processor as an `I`.
+pub struct Map<M, T, I = T> {
+    name: StateName,
+    state: model::Map,
+    types: PhantomData<(M, T, I)>,
+}
+
+/// A Map that is complete, and gives an `R`.
+pub struct MapWithProcessor<R> {
+    name: StateName,
+    state: model::Map,
+    gives: PhantomData<fn() -> R>,
+}
+
+impl<T> Map<Inline, T> {
+    /// A Map over an array, at most 40 items at a time.
+    pub fn inline(name: StateName, items: impl Into<Template<Vec<T>>>) -> Self {
+        let state = model::Map { items: Some(items.into().into_json()), ..model::Map::default() };
+        Self { name, state, types: PhantomData }
+    }
+}
+
+impl<T> Map<Distributed<Vec<Json>>, T> {
+    /// A Map over the lines of an object in S3, each the JSON of a `T`.
+    pub fn over_json_lines(
+        name: StateName,
+        label: Label,
+        bucket: impl Into<Value<String>>,
+        key: impl Into<Value<String>>,
+    ) -> Self {
+        let reader = ItemReader {
+            resource: Resource::S3_GET_OBJECT.any(),
+            reader_config: Some(ReaderConfig { input_type: Some(ReaderInput::Jsonl), max_items: None }),
+            arguments: Some(json!({ "Bucket": bucket.into(), "Key": key.into() })),
+        };
+        let config = ProcessorConfig { mode: Mode::Distributed, execution_type: Some(ExecutionType::Standard) };
+        let state = model::Map {
+            label: Some(label),
+            item_reader: Some(reader),
+            item_processor: ItemProcessor { processor_config: config, ..ItemProcessor::default() },
+            ..model::Map::default()
+        };
+        Self { name, state, types: PhantomData }
+    }
+
+    /// Writes what the items give to S3, a line for each, and gives the place instead of the results.
+    pub fn writing_json_lines(
+        mut self,
+        bucket: impl Into<Value<String>>,
+        prefix: impl Into<Value<String>>,
+    ) -> Map<Distributed<MapRun>, T> {
+        self.state.result_writer = Some(ResultWriter {
+            resource: Resource::S3_PUT_OBJECT.any(),
+            writer_config: Some(WriterConfig {
+                transformation: Some(Transformation::Compact),
+                output_type: Some(OutputType::Jsonl),
+            }),
+            arguments: Some(json!({ "Bucket": bucket.into(), "Prefix": prefix.into() })),
+        });
+        Map { name: self.name, state: self.state, types: PhantomData }
+    }
+}
+
+impl<R, T, I> Map<Distributed<R>, T, I> {
+    /// Goes on however many of 100 items fail, up to this.
+    pub fn tolerating_percent(mut self, percent: impl Into<Value<u64>>) -> Self {
+        self.state.tolerated_failure_percentage = Some(percent.into());
+        self
+    }
+
+    /// Goes on however many items fail, up to this.
+    pub fn tolerating(mut self, items: impl Into<Value<u64>>) -> Self {
+        self.state.tolerated_failure_count = Some(items.into());
+        self
+    }
+
+    /// Gives the processor up to so many items at once.
+    pub fn in_batches_of(mut self, items: impl Into<Value<u64>>) -> Map<Distributed<R>, T, Batch<I>> {
+        self.state.item_batcher =
+            Some(ItemBatcher { max_items_per_batch: Some(items.into()), ..ItemBatcher::default() });
+        Map { name: self.name, state: self.state, types: PhantomData }
+    }
+
+    /// What is done for each item. The variables of the state machine are not seen there.
+    pub fn each(mut self, processor: impl FnOnce(Path<I>) -> Flow<Closed>) -> MapWithProcessor<R> {
+        (self.state.item_processor.start_at, self.state.item_processor.states) = processor(Path::input()).parts();
+        MapWithProcessor { name: self.name, state: self.state, gives: PhantomData }
+    }
+}
+
+impl<T, I> Map<Inline, T, I> {
+    /// What is done for each item.
+    pub fn each(mut self, processor: impl FnOnce(Path<I>) -> Flow<Closed>) -> MapWithProcessor<Vec<Json>> {
+        (self.state.item_processor.start_at, self.state.item_processor.states) = processor(Path::input()).parts();
+        MapWithProcessor { name: self.name, state: self.state, gives: PhantomData }
+    }
+}
+
+impl<M, T> Map<M, T> {
+    /// What is made of an item before the processor gets it.
+    pub fn selecting<I>(mut self, input: impl FnOnce(Path<T>) -> Template<I>) -> Map<M, T, I> {
+        self.state.item_selector = Some(input(Path::map_item()).into_json());
+        Map { name: self.name, state: self.state, types: PhantomData }
+    }
+}
+
+impl<M, T, I> Map<M, T, I> {
+    /// Most items at a time.
+    pub fn at_a_time(mut self, items: impl Into<Value<u64>>) -> Self {
+        self.state.max_concurrency = Some(items.into());
+        self
+    }
+}
+
+makes_something!([R] MapWithProcessor<R>, R);
+
+impl<R> Step for MapWithProcessor<R> {
+    type Ending = Open;
+    fn into_state(self) -> (StateName, State) {
+        (self.name, State::Map(Box::new(self.state)))
+    }
+}

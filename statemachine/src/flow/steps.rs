@@ -1,0 +1,70 @@
+//! States that do nothing elsewhere.
+
+use super::{Open, Step};
+use crate::expression::{Assignment, Value};
+use crate::model::{self, State};
+use crate::name::StateName;
+use crate::shape::Template;
+
+/// Builds something from what is there.
+pub struct Pass {
+    name: StateName,
+    state: model::Pass,
+}
+
+impl Pass {
+    /// Gives the input on.
+    pub fn new(name: StateName) -> Self {
+        Self { name, state: model::Pass::default() }
+    }
+
+    /// Says what the state is for.
+    pub fn comment(mut self, comment: &str) -> Self {
+        self.state.comment = Some(comment.into());
+        self
+    }
+
+    /// Sets variables.
+    pub fn assign<const N: usize>(mut self, assignments: [Assignment; N]) -> Self {
+        self.state.assign = Assignment::all(assignments);
+        self
+    }
+
+    /// Gives the next state this in place of the whole input.
+    pub fn replace_input<T>(mut self, output: impl Into<Template<T>>) -> Self {
+        self.state.output = Some(output.into().into_json());
+        self
+    }
+}
+
+impl Step for Pass {
+    type Ending = Open;
+    fn into_state(self) -> (StateName, State) {
+        (self.name, State::Pass(self.state))
+    }
+}
+
+/// Waits.
+pub struct Wait {
+    name: StateName,
+    state: model::Wait,
+}
+
+impl Wait {
+    /// Waits for a while.
+    pub fn seconds(name: StateName, seconds: impl Into<Value<u64>>) -> Self {
+        Self { name, state: model::Wait { seconds: Some(seconds.into()), ..model::Wait::default() } }
+    }
+
+    /// Waits until a time, RFC 3339.
+    pub fn until(name: StateName, time: impl Into<Value<String>>) -> Self {
+        Self { name, state: model::Wait { timestamp: Some(time.into()), ..model::Wait::default() } }
+    }
+}
+
+impl Step for Wait {
+    type Ending = Open;
+    fn into_state(self) -> (StateName, State) {
+        (self.name, State::Wait(self.state))
+    }
+}

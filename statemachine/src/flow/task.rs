@@ -1,0 +1,82 @@
+//! Tasks. One that waits for a token is no step before it has a timeout and a heartbeat.
+
+use std::marker::PhantomData;
+
+use super::{Open, Step, makes_something};
+use crate::expression::Value;
+use crate::integration::Integration;
+use crate::model::{self, State};
+use crate::name::StateName;
+use crate::resource::{RequestResponse, RunJob, WaitForToken};
+
+/// The task is complete.
+pub enum Ready {}
+/// The task waits for a token, and has no timeout yet.
+pub enum NeedsTimeout {}
+/// The task waits for a token, and has no heartbeat yet.
+pub enum NeedsHeartbeat {}
+
+/// A task that gives an `R`.
+pub struct Task<R, W = Ready> {
+    name: StateName,
+    state: model::Task,
+    gives: PhantomData<fn() -> (R, W)>,
+}
+
+impl<R> Task<R> {
+    fn of<P, I: Integration<P>, W>(name: StateName, integration: &I) -> Task<R, W> {
+        let state = model::Task {
+            resource: integration.resource().any(),
+            arguments: Some(integration.arguments()),
+            bounds: integration.bounds(),
+            ..model::Task::default()
+        };
+        Task { name, state, gives: PhantomData }
+    }
+
+    /// Calls a service and waits for its answer.
+    pub fn call<I: Integration<RequestResponse, Result = R>>(name: StateName, integration: I) -> Self {
+        Self::of(name, &integration)
+    }
+
+    /// Runs a job to its end.
+    pub fn run_job<I: Integration<RunJob, Result = R>>(name: StateName, integration: I) -> Self {
+        Self::of(name, &integration)
+    }
+
+    /// Calls a service and waits until somebody gives the token back, with an `R`.
+    pub fn wait_for_token<I: Integration<WaitForToken>>(name: StateName, integration: I) -> Task<R, NeedsTimeout> {
+        Self::of(name, &integration)
+    }
+
+    /// Longest duration of an attempt, in seconds.
+    pub fn timeout(mut self, seconds: impl Into<Value<u64>>) -> Self {
+        self.state.timeout_seconds = Some(seconds.into());
+        self
+    }
+}
+
+impl<R> Task<R, NeedsTimeout> {
+    /// Longest duration of an attempt, in seconds.
+    pub fn timeout(mut self, seconds: impl Into<Value<u64>>) -> Task<R, NeedsHeartbeat> {
+        self.state.timeout_seconds = Some(seconds.into());
+        Task { name: self.name, state: self.state, gives: PhantomData }
+    }
+}
+
+impl<R> Task<R, NeedsHeartbeat> {
+    /// Longest silence of an attempt, in seconds.
+    pub fn heartbeat(mut self, seconds: impl Into<Value<u64>>) -> Task<R> {
+        self.state.heartbeat_seconds = Some(seconds.into());
+        Task { name: self.name, state: self.state, gives: PhantomData }
+    }
+}
+
+makes_something!([R, W] Task<R, W>, R);
+
+impl<R> Step for Task<R> {
+    type Ending = Open;
+    fn into_state(self) -> (StateName, State) {
+        (self.name, State::Task(self.state))
+    }
+}

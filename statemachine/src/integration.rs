@@ -1,0 +1,224 @@
+//! The services that tasks call, with the shapes of what they take and give.
+
+use std::marker::PhantomData;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+
+use crate::expression::{BoundedText, Path, Value};
+use crate::model::Bounds;
+use crate::parameters::PublicIp;
+use crate::resource::{RequestResponse, Resource, RunJob, WaitForToken};
+use crate::shape::{Template, shape};
+
+/// A service, called in the pattern `P`.
+pub trait Integration<P> {
+    /// What it gives. Of a task that waits for a token, this is up to whoever has the token.
+    type Result;
+
+    /// The resource.
+    fn resource(&self) -> Resource<P>;
+
+    /// What it is called with.
+    fn arguments(&self) -> Json;
+
+    /// Upper bounds of what expressions in the arguments give.
+    fn bounds(&self) -> Bounds {
+        Bounds::new()
+    }
+}
+
+/// Invokes a Lambda function with an `I`, which gives an `O`.
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html>
+pub struct Invoke<I, O> {
+    function: Value<String>,
+    payload: Template<I>,
+    gives: PhantomData<fn() -> O>,
+}
+
+impl<I, O> Invoke<I, O> {
+    /// Invokes the function of this ARN.
+    pub fn new(function: Value<String>, payload: impl Into<Template<I>>) -> Self {
+        Self { function, payload: payload.into(), gives: PhantomData }
+    }
+
+    fn json(&self) -> Json {
+        json!({ "FunctionName": self.function, "Payload": self.payload.json() })
+    }
+}
+
+/// What the invocation of a function gives.
+pub struct Invoked<O>(PhantomData<O>);
+
+impl<O> Path<Invoked<O>> {
+    /// What the function gave.
+    pub fn payload(&self) -> Path<O> {
+        self.field("Payload")
+    }
+}
+
+impl<I, O> Integration<RequestResponse> for Invoke<I, O> {
+    type Result = Invoked<O>;
+    fn resource(&self) -> Resource<RequestResponse> {
+        Resource::LAMBDA_INVOKE
+    }
+    fn arguments(&self) -> Json {
+        self.json()
+    }
+}
+
+impl<I, O> Integration<WaitForToken> for Invoke<I, O> {
+    type Result = O;
+    fn resource(&self) -> Resource<WaitForToken> {
+        Resource::LAMBDA_INVOKE_TOKEN
+    }
+    fn arguments(&self) -> Json {
+        self.json()
+    }
+}
+
+/// An event. <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html>
+pub struct Event {
+    /// Name or ARN of the bus.
+    pub bus: Value<String>,
+    /// Who says it.
+    pub source: &'static str,
+    /// What kind of event it is.
+    pub detail_type: &'static str,
+    detail: Json,
+}
+
+impl Event {
+    /// An event with this detail.
+    pub fn new<T>(
+        bus: Value<String>,
+        source: &'static str,
+        detail_type: &'static str,
+        detail: impl Into<Template<T>>,
+    ) -> Self {
+        Self { bus, source, detail_type, detail: detail.into().into_json() }
+    }
+}
+
+/// Sends events. Step Functions fails the task when EventBridge does not take one of them.
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/connect-eventbridge.html>
+pub struct PutEvents<const N: usize>(pub [Event; N]);
+
+impl<const N: usize> Integration<RequestResponse> for PutEvents<N> {
+    type Result = Json;
+    fn resource(&self) -> Resource<RequestResponse> {
+        Resource::EVENTS_PUT_EVENTS
+    }
+    fn arguments(&self) -> Json {
+        let entry = |event: &Event| {
+            json!({
+                "EventBusName": event.bus,
+                "Source": event.source,
+                "DetailType": event.detail_type,
+                "Detail": event.detail,
+            })
+        };
+        json!({ "Entries": self.0.iter().map(entry).collect::<Vec<_>>() })
+    }
+}
+
+/// Runs a task on Fargate. <https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html>
+#[derive(Clone, Debug)]
+pub struct RunTask {
+    /// ARN or name.
+    pub cluster: Value<String>,
+    /// ARN, with the revision.
+    pub task_definition: Value<String>,
+    /// Shares of the capacity providers.
+    pub capacity: Vec<Capacity>,
+    /// Where the task has its network interface.
+    pub network: Network,
+    /// The container whose environment is added to.
+    pub container: String,
+    /// What is added to it: name and value.
+    pub environment: Vec<(&'static str, BoundedText)>,
+}
+
+/// A capacity provider and its share.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html>
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Capacity {
+    /// `FARGATE` or `FARGATE_SPOT`.
+    pub capacity_provider: String,
+    /// Share relative to those of the others, 0 to 1,000.
+    pub weight: Value<u64>,
+}
+
+/// Where a task has its network interface.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html>
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Network {
+    /// Identifiers, 1 to 16.
+    pub subnets: Value<Vec<String>>,
+    /// Identifiers, 1 to 5.
+    pub security_groups: Value<Vec<String>>,
+    /// Whether it has a public address.
+    pub assign_public_ip: Value<PublicIp>,
+}
+
+impl RunTask {
+    fn json(&self) -> Json {
+        let environment = |(name, value): &(&str, BoundedText)| json!({ "Name": name, "Value": format!("{{% {} %}}", value.expression) });
+        json!({
+            "Cluster": self.cluster,
+            "TaskDefinition": self.task_definition,
+            "CapacityProviderStrategy": self.capacity,
+            "NetworkConfiguration": { "AwsvpcConfiguration": self.network },
+            "PropagateTags": "TASK_DEFINITION",
+            "Overrides": {
+                "ContainerOverrides": [{
+                    "Name": self.container,
+                    "Environment": self.environment.iter().map(environment).collect::<Vec<_>>(),
+                }],
+            },
+        })
+    }
+
+    fn most(&self) -> Bounds {
+        self.environment.iter().map(|(_, value)| (value.expression.clone(), value.most)).collect()
+    }
+}
+
+/// How each pattern runs a task.
+macro_rules! run_task {
+    ($($pattern:ident $resource:ident)*) => { $(
+        impl Integration<$pattern> for RunTask {
+            type Result = Json;
+            fn resource(&self) -> Resource<$pattern> {
+                Resource::$resource
+            }
+            fn arguments(&self) -> Json {
+                self.json()
+            }
+            fn bounds(&self) -> Bounds {
+                self.most()
+            }
+        }
+    )* };
+}
+run_task! { RequestResponse ECS_RUN_TASK RunJob ECS_RUN_TASK_SYNC WaitForToken ECS_RUN_TASK_TOKEN }
+
+shape! {
+    /// What a Map gives that writes its results.
+    pub struct MapRun, MapRunTemplate {
+        /// Its ARN.
+        pub arn: String as "MapRunArn",
+        /// Where the results are.
+        pub details: ResultWriterDetails as "ResultWriterDetails",
+    }
+
+    /// Where the results of a Map are.
+    pub struct ResultWriterDetails, ResultWriterDetailsTemplate {
+        /// Bucket of the manifest.
+        pub bucket: String as "Bucket",
+        /// Key of the manifest.
+        pub key: String as "Key",
+    }
+}

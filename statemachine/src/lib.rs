@@ -1,0 +1,33 @@
+//! Typed [Amazon States Language](https://states-language.net/), and in it the pipeline of Sluice.
+//!
+//! * [`model`] has the words of the language, with the field names of the JSON. It reads and writes any definition in
+//!   JSONata, also a wrong one.
+//! * [`flow`] builds a definition in the order of execution. What may not be, does not compile: a state after `Fail`, a
+//!   task that waits for a token without a heartbeat and a timeout, a reference to a field that its payload lacks.
+//! * [`StateMachine::validate`] finds all that types cannot see, and returns all of it.
+//! * [`pipeline`] is the one definition that is deployed.
+
+mod error_name;
+mod expression;
+pub mod flow;
+pub mod integration;
+pub mod model;
+mod name;
+mod parameters;
+pub mod payload;
+mod picture;
+pub mod pipeline;
+mod resource;
+mod shape;
+mod text;
+mod validate;
+
+pub use error_name::ErrorName;
+pub use expression::{Assignment, BoundedText, Expr, Part, Path, Value, Var, Word};
+pub use model::StateMachine;
+pub use name::{Label, StateName};
+pub use parameters::{Parameters, Percent, PublicIp, TooMuch};
+pub use resource::{RequestResponse, Resource, RunJob, WaitForToken};
+pub use shape::{Template, TemplateOf};
+pub use text::{Bounded, Text, TextError};
+pub use validate::{Fault, FaultKind};

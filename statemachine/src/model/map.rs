@@ -1,0 +1,172 @@
+//! The Map state, inline and distributed.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use super::{Assign, Catch, Retry, States, object};
+use crate::expression::Value;
+use crate::name::{Label, StateName};
+use crate::resource::{AnyPattern, Resource};
+
+object! {
+    /// Does the same for each item.
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/state-map.html>
+    pub struct Map {
+        /// What it is for.
+        pub comment: Option<String>,
+        /// The name of its child executions. Distributed only.
+        pub label: Option<Label>,
+        /// The items: an array, or an expression that gives one.
+        pub items: Option<Json>,
+        /// Where the items are read from. Distributed only.
+        pub item_reader: Option<ItemReader>,
+        /// What is made of an item before it is given to the processor.
+        pub item_selector: Option<Json>,
+        /// How items are put together. Distributed only.
+        pub item_batcher: Option<ItemBatcher>,
+        /// Most items at a time; 0 = no limit of its own.
+        pub max_concurrency: Option<Value<u64>>,
+        /// How many items may fail. Distributed only.
+        pub tolerated_failure_count: Option<Value<u64>>,
+        /// How many of 100 items may fail. Distributed only.
+        pub tolerated_failure_percentage: Option<Value<u64>>,
+        /// What is done for each item.
+        pub item_processor: ItemProcessor,
+        /// Where the results are written. Distributed only.
+        pub result_writer: Option<ResultWriter>,
+        /// When to try again, all of it.
+        pub retry: Vec<Retry>,
+        /// Where to go on after an error.
+        pub catch: Vec<Catch>,
+        /// Variables set from the result.
+        pub assign: Assign,
+        /// What the next state gets.
+        pub output: Option<Json>,
+        /// The next state.
+        pub next: Option<StateName>,
+        /// Whether it is the last.
+        pub end: Option<bool>,
+    }
+
+    /// What a [`Map`] does for each item.
+    pub struct ItemProcessor {
+        /// Where it is done.
+        pub processor_config: ProcessorConfig,
+        /// The first state.
+        pub start_at: StateName,
+        /// The states.
+        pub states: States,
+    }
+
+    /// Where the items of a [`Map`] are processed.
+    pub struct ProcessorConfig {
+        /// In the execution, or in one of their own.
+        pub mode: Mode,
+        /// What those of their own are.
+        pub execution_type: Option<ExecutionType>,
+    }
+
+    /// Where the items of a [`Map`] come from.
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html>
+    pub struct ItemReader {
+        /// The service that has them.
+        pub resource: Resource<AnyPattern>,
+        /// How they are read.
+        pub reader_config: Option<ReaderConfig>,
+        /// Bucket and key, or bucket and prefix.
+        pub arguments: Option<Json>,
+    }
+
+    /// How the items of a [`Map`] are read.
+    pub struct ReaderConfig {
+        /// What the object holds; none for a listing.
+        pub input_type: Option<ReaderInput>,
+        /// Most items that are read, 1 to 100,000,000.
+        pub max_items: Option<Value<u64>>,
+    }
+
+    /// How the items of a [`Map`] are put together.
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itembatcher.html>
+    pub struct ItemBatcher {
+        /// Most items in a batch.
+        pub max_items_per_batch: Option<Value<u64>>,
+        /// Most bytes of a batch, up to 262,144.
+        pub max_input_bytes_per_batch: Option<Value<u64>>,
+        /// What each batch gets besides its items.
+        pub batch_input: Option<Json>,
+    }
+
+    /// Where the results of a [`Map`] go: a manifest, and files of results by their outcome.
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html>
+    pub struct ResultWriter {
+        /// The service that takes them.
+        pub resource: Resource<AnyPattern>,
+        /// How they are written.
+        pub writer_config: Option<WriterConfig>,
+        /// Bucket and prefix.
+        pub arguments: Option<Json>,
+    }
+
+    /// How the results of a [`Map`] are written.
+    pub struct WriterConfig {
+        /// What of them.
+        pub transformation: Option<Transformation>,
+        /// As what.
+        pub output_type: Option<OutputType>,
+    }
+}
+
+/// Where a [`Map`] processes its items.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Mode {
+    /// In the execution itself: at most 40 at a time, and all in its 25,000 history events.
+    #[default]
+    Inline,
+    /// In an execution of its own each: up to 10,000 at a time.
+    Distributed,
+}
+
+/// What the child executions of a [`Map`] are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum ExecutionType {
+    /// Exactly once, up to a year.
+    Standard,
+    /// At least once, up to five minutes, and without callbacks.
+    Express,
+}
+
+/// What an object that a [`Map`] reads holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[expect(missing_docs, reason = "formats by their names")]
+pub enum ReaderInput {
+    Csv,
+    Json,
+    Jsonl,
+    Parquet,
+    Manifest,
+}
+
+/// What of the results of a [`Map`] is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Transformation {
+    /// Outputs with the metadata of their executions.
+    None,
+    /// Outputs as they are.
+    Compact,
+    /// Outputs, arrays opened by one level.
+    Flatten,
+}
+
+/// What the results of a [`Map`] are written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum OutputType {
+    /// An array.
+    Json,
+    /// A line for each.
+    Jsonl,
+}

@@ -1,0 +1,157 @@
+//! What only a deployment knows.
+
+use serde::{Deserialize, Serialize};
+
+use crate::expression::{Expr, Value};
+
+/// Whether a task has a public address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum PublicIp {
+    /// It has: a public subnet without NAT.
+    Enabled,
+    /// It has not: a private subnet with endpoints.
+    Disabled,
+}
+
+/// A share, 0 to 100.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u64", into = "u64")]
+pub struct Percent(u64);
+
+/// A share over 100.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is more than 100 percent")]
+pub struct TooMuch(u64);
+
+impl Percent {
+    /// Of 100, this; never more than 100.
+    pub fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl TryFrom<u64> for Percent {
+    type Error = TooMuch;
+    fn try_from(share: u64) -> Result<Self, TooMuch> {
+        if share > 100 { Err(TooMuch(share)) } else { Ok(Self(share)) }
+    }
+}
+
+impl From<Percent> for u64 {
+    fn from(share: Percent) -> Self {
+        share.0
+    }
+}
+
+/// What only a deployment knows. Every field is a value or an expression.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Parameters {
+    /// ARN of the function that plans, with version or alias. `${PlanFunctionArn}`
+    pub plan_function: Value<String>,
+    /// ARN of the function that publishes, with version or alias. `${PublishFunctionArn}`
+    pub publish_function: Value<String>,
+    /// ARN of the ECS cluster. `${ClusterArn}`
+    pub cluster: Value<String>,
+    /// ARN of the task definition, with its revision. `${TaskDefinitionArn}`
+    pub task_definition: Value<String>,
+    /// Name of the container in it. `${ContainerName}`
+    pub container: String,
+    /// Identifiers of the subnets. `${SubnetIds}`, joined by commas
+    pub subnets: Value<Vec<String>>,
+    /// Identifiers of the security groups. `${SecurityGroupIds}`, joined by commas
+    pub security_groups: Value<Vec<String>>,
+    /// Whether tasks have public addresses. `${PublicIp}`: `ENABLED` or `DISABLED`
+    pub public_ip: Value<PublicIp>,
+    /// Name of the bucket with the files. `${SourceBucket}`
+    pub source_bucket: Value<String>,
+    /// Name or ARN of the event bus. `${EventBus}`
+    pub event_bus: Value<String>,
+    /// Most tasks at a time. `${MapConcurrency}`
+    pub map_concurrency: Value<u64>,
+    /// How much of the capacity is Spot. `${SpotPercent}`
+    pub spot_percent: Value<Percent>,
+    /// Longest duration of an attempt at a task, in seconds. `${TaskTimeoutSeconds}`
+    pub task_timeout_seconds: Value<u64>,
+}
+
+impl Parameters {
+    /// Something to look at: what the golden file is made with.
+    pub fn example() -> Self {
+        let arn = |rest: &str| Value::Literal(format!("arn:aws:{rest}"));
+        Self {
+            plan_function: arn("lambda:eu-central-1:123456789012:function:sluice-plan:live"),
+            publish_function: arn("lambda:eu-central-1:123456789012:function:sluice-publish:live"),
+            cluster: arn("ecs:eu-central-1:123456789012:cluster/sluice"),
+            task_definition: arn("ecs:eu-central-1:123456789012:task-definition/sluice:1"),
+            container: "worker".into(),
+            subnets: vec!["subnet-0123456789abcdef0".into(), "subnet-0123456789abcdef1".into()].into(),
+            security_groups: vec!["sg-0123456789abcdef0".into()].into(),
+            public_ip: PublicIp::Disabled.into(),
+            source_bucket: "sluice-source".into(),
+            event_bus: "default".into(),
+            map_concurrency: 100.into(),
+            spot_percent: Percent(80).into(),
+            task_timeout_seconds: 43_200.into(),
+        }
+    }
+
+    /// Placeholders `${Name}`, for tools that put the values in as text. Each is in a place where text of its kind is
+    /// right: numbers and lists are made by expressions.
+    pub fn substitutions() -> Self {
+        let text = |name: &str| Value::Literal(format!("${{{name}}}"));
+        let number = |name: &str| Value::Expression(Expr::unchecked(format!("$number('${{{name}}}')")));
+        let list = |name: &str| Value::Expression(Expr::unchecked(format!("$split('${{{name}}}', ',')")));
+        Self {
+            plan_function: text("PlanFunctionArn"),
+            publish_function: text("PublishFunctionArn"),
+            cluster: text("ClusterArn"),
+            task_definition: text("TaskDefinitionArn"),
+            container: "${ContainerName}".into(),
+            subnets: list("SubnetIds"),
+            security_groups: list("SecurityGroupIds"),
+            public_ip: Value::Expression(Expr::unchecked("'${PublicIp}'")),
+            source_bucket: text("SourceBucket"),
+            event_bus: text("EventBus"),
+            map_concurrency: number("MapConcurrency"),
+            spot_percent: Value::Expression(Expr::unchecked("$number('${SpotPercent}')")),
+            task_timeout_seconds: number("TaskTimeoutSeconds"),
+        }
+    }
+
+    /// The capacity that is on demand, of 100.
+    pub(crate) fn on_demand_weight(&self) -> Value<u64> {
+        match &self.spot_percent {
+            Value::Literal(spot) => Value::Literal(100 - spot.get()),
+            Value::Expression(spot) => Value::Expression(Expr::unchecked(format!("100 - {}", spot.as_str()))),
+            Value::Unwrapped(text) => Value::Unwrapped(text.clone()),
+        }
+    }
+
+    /// The capacity that is Spot, of 100.
+    pub(crate) fn spot_weight(&self) -> Value<u64> {
+        match &self.spot_percent {
+            Value::Literal(spot) => Value::Literal(spot.get()),
+            Value::Expression(spot) => Value::Expression(Expr::unchecked(spot.as_str())),
+            Value::Unwrapped(text) => Value::Unwrapped(text.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_over_a_hundred_percent_is_refused() {
+        assert_eq!(Percent::try_from(101), Err(TooMuch(101)));
+        assert_eq!(Percent::try_from(100), Ok(Percent(100)));
+    }
+
+    #[test]
+    fn what_is_not_spot_is_on_demand() {
+        let parameters = Parameters::example();
+        assert_eq!((parameters.on_demand_weight(), parameters.spot_weight()), (20.into(), 80.into()));
+    }
+}

@@ -1,0 +1,182 @@
+//! What passes between the states, the functions and the tasks of the pipeline: pointers and counts, never data.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::expression::Word;
+use crate::shape::shape;
+use crate::text::Text;
+
+/// The name of a run.
+pub type Run = Text<80>;
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Status {
+    /// All files were processed, none was refused.
+    Succeeded,
+    /// All files were processed, some were refused.
+    Partial,
+    /// Some file could not be processed for a technical reason.
+    Failed,
+}
+
+impl Word for Status {
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Succeeded => "SUCCEEDED",
+            Self::Partial => "PARTIAL",
+            Self::Failed => "FAILED",
+        }
+    }
+}
+
+shape! {
+    /// What the planner gets.
+    pub struct PlanInput, PlanInputTemplate {
+        /// What the execution was started with, unseen: the planner says what is wrong with it.
+        pub request: Json as "request",
+        /// Name of the execution: an invocation that is repeated names the same run.
+        pub execution: Text<80> as "execution",
+        /// When the execution started, RFC 3339.
+        pub started_at: Text<30> as "startedAt",
+    }
+
+    /// What the planner gives back. The keys are in the run's `tasks.jsonl` and `files.jsonl`.
+    pub struct PlanOutput, PlanOutputTemplate {
+        /// The run.
+        pub run_id: Run as "runId",
+        /// Number of tasks; with none there is nothing to do.
+        pub tasks: u64 as "tasks",
+        /// Files to check.
+        pub files: u64 as "files",
+        /// Their size, as stored.
+        pub bytes: u64 as "bytes",
+        /// Files that the ledger has.
+        pub done: u64 as "done",
+        /// Prefixes with files to check.
+        pub prefixes: u64 as "prefixes",
+        /// Keys that are not taken: number and one example for each reason.
+        pub ignored: Json as "ignored",
+        /// When it was made, RFC 3339.
+        pub started_at: Text<30> as "startedAt",
+    }
+
+    /// A line of `tasks.jsonl`, as the Map reads it.
+    pub struct MapItem, MapItemTemplate {
+        /// Number, from 0.
+        pub task: u64 as "task",
+        /// Where its lines begin in `files.jsonl`, in bytes.
+        pub offset: u64 as "offset",
+        /// Bytes of its lines.
+        pub length: u64 as "length",
+    }
+
+    /// What one child of the Map gets. The prefix is not in it: a key of 1,024 bytes has no place in an override.
+    pub struct TaskInput, TaskInputTemplate {
+        /// The run.
+        pub run_id: Run as "runId",
+        /// Number of the task.
+        pub task: u64 as "task",
+        /// Where its lines begin in `files.jsonl`, in bytes.
+        pub offset: u64 as "offset",
+        /// Bytes of its lines.
+        pub length: u64 as "length",
+    }
+
+    /// What a worker says of a task that is done; its result is in the source.
+    pub struct TaskSummary, TaskSummaryTemplate {
+        /// Number of the task.
+        pub task: u64 as "task",
+    }
+
+    /// A task that failed for good, as the Map writes it among its results.
+    pub struct TaskFailure, TaskFailureTemplate {
+        /// Number of the task.
+        pub task: u64 as "task",
+        /// Name of the error.
+        pub error: String as "error",
+        /// The explanation, cut.
+        pub cause: String as "cause",
+    }
+
+    /// Why something failed.
+    pub struct Failure, FailureTemplate {
+        /// Name of the error.
+        pub error: String as "error",
+        /// The explanation, cut.
+        pub cause: String as "cause",
+    }
+
+    /// Where the Map wrote what became of its tasks: the manifest, whose files have one JSON line per task, a
+    /// [`TaskSummary`] or a [`TaskFailure`].
+    pub struct Outcomes, OutcomesTemplate {
+        /// Bucket of the manifest.
+        pub bucket: String as "bucket",
+        /// Key of the manifest.
+        pub key: String as "key",
+    }
+
+    /// What the publisher gets.
+    pub struct PublishInput, PublishInputTemplate {
+        /// The plan.
+        pub plan: PlanOutput as "plan",
+        /// What became of the tasks; null when the Map itself failed.
+        pub outcomes: Option<Outcomes> as "outcomes",
+        /// Why the Map itself failed.
+        pub failure: Option<Failure> as "failure",
+    }
+
+    /// What the publisher gives back, after the events of the prefixes are out: the detail of the run's event.
+    pub struct RunSummary, RunSummaryTemplate {
+        /// Version of this shape: 1.
+        pub version: u64 as "version",
+        /// The run.
+        pub run_id: Run as "runId",
+        /// The worst of the prefixes.
+        pub status: Status as "status",
+        /// Prefixes in the run.
+        pub prefixes: u64 as "prefixes",
+        /// Files by what became of them.
+        pub files: FileCounts as "files",
+        /// Rows by what became of them.
+        pub rows: RowCounts as "rows",
+        /// Size of the files, as stored.
+        pub bytes: u64 as "bytes",
+        /// Where the run report is; null when there is none.
+        pub report: Option<String> as "report",
+        /// When the run started, RFC 3339.
+        pub started_at: Text<30> as "startedAt",
+        /// When it ended, RFC 3339.
+        pub finished_at: Text<30> as "finishedAt",
+        /// The first failure.
+        pub cause: Option<String> as "cause",
+    }
+
+    /// Numbers of files by what became of them.
+    #[derive(Copy, Default)]
+    pub struct FileCounts, FileCountsTemplate {
+        /// All.
+        pub total: u64 as "total",
+        /// Nothing rejected.
+        pub clean: u64 as "clean",
+        /// Some rows rejected.
+        pub accepted: u64 as "accepted",
+        /// Refused as a whole.
+        pub refused: u64 as "refused",
+        /// Not processed, for a technical reason.
+        pub failed: u64 as "failed",
+    }
+
+    /// Numbers of rows.
+    #[derive(Copy, Default)]
+    pub struct RowCounts, RowCountsTemplate {
+        /// Data records.
+        pub read: u64 as "read",
+        /// Kept.
+        pub clean: u64 as "clean",
+        /// Rejected.
+        pub rejected: u64 as "rejected",
+    }
+}

@@ -1,0 +1,114 @@
+//! What a task does, and how it is waited for.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::{Deserialize, Serialize};
+
+/// The state goes on as soon as the service has answered.
+#[derive(Clone, Copy, Debug)]
+pub enum RequestResponse {}
+/// The state goes on when the job is done (`.sync`).
+#[derive(Clone, Copy, Debug)]
+pub enum RunJob {}
+/// The state goes on when somebody gives the token back (`.waitForTaskToken`). Nothing watches that somebody: without
+/// heartbeat and timeout a task that died waits for a year.
+#[derive(Clone, Copy, Debug)]
+pub enum WaitForToken {}
+
+/// The `Resource` of a state; `P` is how it is waited for.
+///
+/// The list: <https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html>.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent, bound = "")]
+pub struct Resource<P> {
+    arn: Cow<'static, str>,
+    #[serde(skip)]
+    pattern: PhantomData<P>,
+}
+
+impl<P> Resource<P> {
+    const fn of(arn: &'static str) -> Self {
+        Self { arn: Cow::Borrowed(arn), pattern: PhantomData }
+    }
+
+    /// The ARN, or what stands in for it.
+    pub fn as_str(&self) -> &str {
+        &self.arn
+    }
+}
+
+impl Resource<RequestResponse> {
+    /// Invokes a Lambda function and waits for its answer. The result has it under `Payload`.
+    pub const LAMBDA_INVOKE: Self = Self::of("arn:aws:states:::lambda:invoke");
+    /// Starts an ECS task.
+    pub const ECS_RUN_TASK: Self = Self::of("arn:aws:states:::ecs:runTask");
+    /// Sends events; fails when one of them is not taken.
+    pub const EVENTS_PUT_EVENTS: Self = Self::of("arn:aws:states:::events:putEvents");
+    /// The items of a Map from an object in S3.
+    pub const S3_GET_OBJECT: Self = Self::of("arn:aws:states:::s3:getObject");
+    /// The items of a Map from a listing in S3.
+    pub const S3_LIST_OBJECTS: Self = Self::of("arn:aws:states:::s3:listObjectsV2");
+    /// The results of a Map into S3.
+    pub const S3_PUT_OBJECT: Self = Self::of("arn:aws:states:::s3:putObject");
+}
+
+impl Resource<RunJob> {
+    /// Runs an ECS task to its end.
+    pub const ECS_RUN_TASK_SYNC: Self = Self::of("arn:aws:states:::ecs:runTask.sync");
+}
+
+impl Resource<WaitForToken> {
+    /// Starts an ECS task and waits for its token.
+    pub const ECS_RUN_TASK_TOKEN: Self = Self::of("arn:aws:states:::ecs:runTask.waitForTaskToken");
+    /// Invokes a Lambda function and waits for its token.
+    pub const LAMBDA_INVOKE_TOKEN: Self = Self::of("arn:aws:states:::lambda:invoke.waitForTaskToken");
+}
+
+/// How any resource is waited for, as read from JSON.
+#[derive(Clone, Copy, Debug)]
+pub enum AnyPattern {}
+
+impl Resource<AnyPattern> {
+    /// A resource by its ARN.
+    pub fn new(arn: impl Into<String>) -> Self {
+        Self { arn: Cow::Owned(arn.into()), pattern: PhantomData }
+    }
+
+    /// Whether the state waits for a token.
+    pub fn waits_for_token(&self) -> bool {
+        self.arn.ends_with(".waitForTaskToken")
+    }
+}
+
+impl<P> Resource<P> {
+    /// The same, without the type of its pattern.
+    pub fn any(&self) -> Resource<AnyPattern> {
+        Resource { arn: self.arn.clone(), pattern: PhantomData }
+    }
+}
+
+impl<P> Clone for Resource<P> {
+    fn clone(&self) -> Self {
+        Self { arn: self.arn.clone(), pattern: PhantomData }
+    }
+}
+
+impl<P> Default for Resource<P> {
+    fn default() -> Self {
+        Self::of("")
+    }
+}
+
+impl<P> PartialEq for Resource<P> {
+    fn eq(&self, other: &Self) -> bool {
+        self.arn == other.arn
+    }
+}
+
+impl<P> fmt::Debug for Resource<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.arn)
+    }
+}

@@ -1,0 +1,241 @@
+//! JSONata as far as it can be judged without running it: where it stands, whether it is whole, what it refers to.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value as Json};
+
+use super::{FaultKind, Faults};
+use crate::expression::unwrap;
+use crate::model::State;
+
+/// Fields that hold a whole value by template; strings in them may be just strings.
+const TEMPLATES: [&str; 5] = ["Arguments", "Assign", "Output", "ItemSelector", "BatchInput"];
+/// Fields of which a string can only be an expression.
+const NEVER_TEXT: [&str; 11] = [
+    "Condition",
+    "Items",
+    "TimeoutSeconds",
+    "HeartbeatSeconds",
+    "MaxConcurrency",
+    "ToleratedFailureCount",
+    "ToleratedFailurePercentage",
+    "MaxItems",
+    "MaxItemsPerBatch",
+    "MaxInputBytesPerBatch",
+    "Seconds",
+];
+/// Fields that never hold an expression, or belong to another scope.
+const SKIPPED: [&str; 5] = ["Comment", "ItemProcessor", "Branches", "Type", "Resource"];
+
+/// Functions of JSONata that are passed to others by name, and so look like variables.
+/// <https://docs.jsonata.org/higher-order-functions>
+const FUNCTIONS: [&str; 14] = [
+    "string",
+    "number",
+    "boolean",
+    "not",
+    "exists",
+    "type",
+    "length",
+    "trim",
+    "uppercase",
+    "lowercase",
+    "sum",
+    "max",
+    "min",
+    "count",
+];
+
+/// What can be referred to.
+#[derive(Clone, Copy)]
+struct Reach<'a> {
+    result: bool,
+    error: bool,
+    /// Variables that are set; nothing is said of a state that is never entered.
+    set: Option<&'a BTreeSet<&'a str>>,
+}
+
+pub(super) fn check(state: &State, set: Option<&BTreeSet<&str>>, faults: &mut Faults<'_>) {
+    // cannot fail: strings, numbers and JSON are JSON
+    let json = serde_json::to_value(state).expect("a state is JSON");
+    let makes_something = matches!(state, State::Task(_) | State::Map(_) | State::Parallel(_));
+    for (field, value) in json.as_object().into_iter().flatten() {
+        let result = makes_something && matches!(field.as_str(), "Assign" | "Output");
+        walk(field, field, value, false, Reach { result, error: field == "Catch", set }, faults);
+    }
+}
+
+fn walk(field: &str, key: &str, value: &Json, template: bool, reach: Reach<'_>, faults: &mut Faults<'_>) {
+    if !template && SKIPPED.contains(&key) {
+        return;
+    }
+    let inside = template || TEMPLATES.contains(&key);
+    if !template && key == "Assign" {
+        variable_names(value.as_object(), faults);
+    }
+    match value {
+        Json::Object(fields) => {
+            for (name, value) in fields {
+                let field = format!("{field}.{name}");
+                if name.ends_with(".$") {
+                    faults.add(FaultKind::JsonPath(field.clone()));
+                }
+                walk(&field, name, value, inside, reach, faults);
+            }
+        }
+        Json::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                // An item is what its array is, but the rules of a Choice have fields of their own.
+                walk(&format!("{field}[{index}]"), key, item, template, reach, faults);
+            }
+        }
+        Json::String(text) => match unwrap(text) {
+            Some(expression) => check_expression(field, expression, reach, faults),
+            None => {
+                let looks = text.contains("{%")
+                    || text.contains("%}")
+                    || text.starts_with("$states.")
+                    || text.starts_with("$.");
+                if looks || (!template && NEVER_TEXT.contains(&key)) {
+                    faults.add(FaultKind::NotWrapped { field: field.to_owned(), text: text.clone() });
+                }
+            }
+        },
+        _ => {}
+    }
+}
+
+fn variable_names(assign: Option<&Map<String, Json>>, faults: &mut Faults<'_>) {
+    // <https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html>
+    for name in assign.into_iter().flatten().map(|(name, _)| name) {
+        let starts = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
+        let goes_on = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        if !starts || !goes_on || name.chars().count() > 80 || name == "states" {
+            faults.add(FaultKind::VariableName(name.clone()));
+        }
+    }
+}
+
+fn check_expression(field: &str, text: &str, reach: Reach<'_>, faults: &mut Faults<'_>) {
+    if text.is_empty() {
+        return faults.add(FaultKind::EmptyExpression(field.to_owned()));
+    }
+    let Some(read) = Read::of(text) else {
+        return faults.add(FaultKind::Unbalanced { field: field.to_owned(), text: text.to_owned() });
+    };
+    for (there, reference) in [(reach.result, "$states.result"), (reach.error, "$states.errorOutput")] {
+        if !there && read.states.iter().any(|path| path == reference) {
+            faults.add(FaultKind::OutOfPlace { field: field.to_owned(), reference });
+        }
+    }
+    let Some(set) = reach.set else { return };
+    let known = |name: &str| set.contains(name) || read.own.contains(name) || FUNCTIONS.contains(&name);
+    for variable in read.variables.iter().filter(|name| !known(name)) {
+        faults.add(FaultKind::Unset { field: field.to_owned(), variable: variable.clone() });
+    }
+}
+
+/// What an expression refers to.
+#[derive(Default)]
+struct Read {
+    /// First two steps of references to `$states`.
+    states: BTreeSet<String>,
+    /// Variables that are read.
+    variables: BTreeSet<String>,
+    /// Variables and parameters of its own.
+    own: BTreeSet<String>,
+}
+
+impl Read {
+    /// Reads an expression; `None` if a bracket or quote lacks its other half.
+    fn of(text: &str) -> Option<Self> {
+        let mut read = Self::default();
+        let mut closing = Vec::new();
+        let mut rest = text;
+        let mut parameters = false;
+        while let Some(c) = rest.chars().next() {
+            let after = &rest[c.len_utf8()..];
+            rest = match c {
+                '"' | '\'' | '`' => after_quote(after, c)?,
+                '/' if after.starts_with('*') => &after[after.find("*/")? + 2..],
+                '(' | '[' | '{' => {
+                    closing.push(match c {
+                        '(' => ')',
+                        '[' => ']',
+                        _ => '}',
+                    });
+                    after
+                }
+                ')' | ']' | '}' => {
+                    (closing.pop()? == c).then_some(())?;
+                    parameters = false;
+                    after
+                }
+                '$' => {
+                    let (name, after) = word(after);
+                    let follows = after.trim_start();
+                    if name == "states" {
+                        let (step, _) = word(follows.strip_prefix('.').unwrap_or(""));
+                        read.states.insert(format!("$states.{step}"));
+                    } else if parameters || follows.starts_with(":=") {
+                        read.own.insert(name.to_owned());
+                    } else if !name.is_empty() && !follows.starts_with('(') {
+                        read.variables.insert(name.to_owned());
+                    }
+                    after
+                }
+                c if c.is_alphanumeric() || c == '_' => {
+                    let (name, after) = word(rest);
+                    parameters |= matches!(name, "function" | "λ") && after.trim_start().starts_with('(');
+                    after
+                }
+                _ => after,
+            };
+        }
+        closing.is_empty().then_some(read)
+    }
+}
+
+/// A name, and what follows it.
+fn word(text: &str) -> (&str, &str) {
+    text.split_at(text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len()))
+}
+
+/// What follows the closing quote.
+fn after_quote(text: &str, quote: char) -> Option<&str> {
+    let mut escaped = false;
+    for (at, c) in text.char_indices() {
+        if c == quote && !escaped {
+            return Some(&text[at + c.len_utf8()..]);
+        }
+        escaped = c == '\\' && !escaped && quote != '`';
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expression_that_is_cut_anywhere_is_read_or_refused() {
+        let whole = "($é := `a b`.'it\\'s'; /* ( */ $map([1], function($v) { $states.result.\"x\\\\\" & $v }))";
+        let read: Vec<bool> = whole.char_indices().map(|(at, _)| Read::of(&whole[..at]).is_some()).collect();
+        assert!(Read::of(whole).is_some());
+        // Only the empty text is whole before the last bracket is closed.
+        assert_eq!(read.iter().position(|whole| !whole), Some(1));
+        assert!(!read[1..].contains(&true));
+    }
+
+    #[test]
+    fn what_is_in_quotes_names_and_comments_is_no_reference() {
+        let read = Read::of("'$a' & \"$b\" & `$c` /* $d */ & $e").into_iter().flat_map(|read| read.variables);
+        assert_eq!(read.collect::<Vec<_>>(), ["e"]);
+    }
+
+    #[test]
+    fn what_an_expression_binds_itself_is_its_own() {
+        let own = Read::of("($n := 1; function($v, $i) { $n })").into_iter().flat_map(|read| read.own);
+        assert_eq!(own.collect::<Vec<_>>(), ["i", "n", "v"]);
+    }
+}

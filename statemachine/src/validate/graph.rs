@@ -1,0 +1,78 @@
+//! Ways through the states.
+
+use std::collections::BTreeSet;
+
+use super::{FaultKind, Faults, Scope};
+use crate::model::State;
+use crate::name::StateName;
+
+/// Whether the flow can be over after this state.
+fn is_end(state: &State) -> bool {
+    match state {
+        State::Succeed(_) | State::Fail(_) => true,
+        _ => state.transition().is_some_and(|(_, end)| end == Some(true)),
+    }
+}
+
+pub(super) fn check(scope: Scope<'_>, faults: &mut Faults<'_>) {
+    if scope.states.is_empty() {
+        return faults.add(FaultKind::NoStates);
+    }
+    if scope.states.get(scope.start).is_none() {
+        faults.add(FaultKind::StartMissing(scope.start.clone()));
+    }
+    if !scope.states.iter().any(|(_, state)| is_end(state)) {
+        faults.add(FaultKind::NoEnd);
+    }
+}
+
+pub(super) fn check_state(name: &StateName, state: &State, scope: Scope<'_>, faults: &mut Faults<'_>) {
+    let length = name.as_str().chars().count();
+    if !(1..=StateName::MOST).contains(&length) {
+        faults.add(FaultKind::NameLength(length));
+    }
+    match state.transition() {
+        Some((Some(_), Some(true))) => faults.add(FaultKind::NextAndEnd),
+        Some((None, None | Some(false))) => faults.add(FaultKind::NeitherNextNorEnd),
+        _ => {}
+    }
+    for target in state.targets() {
+        if scope.states.get(target).is_none() {
+            faults.add(FaultKind::Dangling(target.clone()));
+        }
+    }
+    if scope.states.get(scope.start).is_some() && !reached(scope, scope.start).contains(name) {
+        faults.add(FaultKind::Unreachable);
+    }
+    // Without any end in the flow this has been said of the whole.
+    let ends = |name: &StateName| scope.states.get(name).is_some_and(is_end);
+    if scope.states.iter().any(|(_, state)| is_end(state)) {
+        let after = reached(scope, name);
+        let leaves = after.iter().any(|name| ends(name) || leads_nowhere(scope, name));
+        if !leaves {
+            faults.add(FaultKind::Endless);
+        }
+    }
+}
+
+/// Whether the state has a fault of its own instead of a way on.
+fn leads_nowhere(scope: Scope<'_>, name: &StateName) -> bool {
+    scope.states.get(name).is_none_or(|state| {
+        let targets = state.targets();
+        targets.is_empty() || targets.iter().any(|target| scope.states.get(target).is_none())
+    })
+}
+
+/// What can be entered from a state, itself included.
+fn reached<'a>(scope: Scope<'a>, from: &'a StateName) -> BTreeSet<&'a StateName> {
+    let mut reached = BTreeSet::new();
+    let mut open = vec![from];
+    while let Some(name) = open.pop() {
+        if let Some(state) = scope.states.get(name)
+            && reached.insert(name)
+        {
+            open.extend(state.targets());
+        }
+    }
+    reached
+}

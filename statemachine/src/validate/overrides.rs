@@ -1,0 +1,56 @@
+//! The worst case of container overrides.
+
+use serde_json::Value as Json;
+
+use super::{FaultKind, Faults};
+use crate::expression::{TOKEN, TOKEN_CHARS, unwrap};
+use crate::model::Task;
+
+/// Most characters of all container overrides of a task, JSON included.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html#ECS-RunTask-request-overrides>
+pub(super) const CHARS: usize = 8192;
+
+const COMMA: usize = 1;
+const COLON: usize = 1;
+
+pub(super) fn check(task: &Task, faults: &mut Faults<'_>) {
+    if !task.resource.as_str().starts_with("arn:aws:states:::ecs:runTask") {
+        return;
+    }
+    match &task.arguments {
+        Some(Json::String(all)) => faults.add(FaultKind::OverrideUnbounded(unwrap(all).unwrap_or(all).to_owned())),
+        Some(Json::Object(arguments)) => {
+            let most = arguments.get("Overrides").map_or(0, |overrides| longest(overrides, task, faults));
+            if most > CHARS {
+                faults.add(FaultKind::OverridesTooLong(most));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Most characters of this as JSON.
+fn longest(json: &Json, task: &Task, faults: &mut Faults<'_>) -> usize {
+    match json {
+        Json::String(text) => {
+            let Some(expression) = unwrap(text) else { return json.to_string().chars().count() };
+            let token = (expression == TOKEN).then_some(TOKEN_CHARS);
+            let most = task.bounds.get(expression).copied().or(token).unwrap_or_else(|| {
+                faults.add(FaultKind::OverrideUnbounded(expression.to_owned()));
+                0
+            });
+            most + 2
+        }
+        Json::Array(items) => {
+            let items: usize = items.iter().map(|item| longest(item, task, faults) + COMMA).sum();
+            2 + items.saturating_sub(COMMA)
+        }
+        Json::Object(fields) => {
+            let field = |(name, value): (&String, &Json)| {
+                Json::from(name.as_str()).to_string().chars().count() + COLON + longest(value, task, faults) + COMMA
+            };
+            2 + fields.iter().map(field).sum::<usize>().saturating_sub(COMMA)
+        }
+        _ => json.to_string().len(),
+    }
+}

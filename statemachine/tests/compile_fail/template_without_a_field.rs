@@ -1,0 +1,11 @@
+use statemachine::payload::{TaskInput, TaskInputTemplate};
+use statemachine::{Path, Template};
+
+fn main() {
+    let input = Path::<TaskInput>::input();
+    Template::<TaskInput>::of(TaskInputTemplate {
+        run_id: input.run_id().into(),
+        task: input.task().into(),
+        offset: input.offset().into(),
+    });
+}
