@@ -10,6 +10,7 @@ use crate::column::{Column, NumberBounds};
 use crate::descriptor::{Constraints, FieldType, StringFormat};
 use crate::fault::{CellFault, Constraint, PlacedFault};
 use crate::parse;
+use crate::parse::characters;
 use crate::typed::{NO_SCALE, Span, State, TypedColumn, Values};
 
 /// Doubles hold every integer up to here.
@@ -400,10 +401,4 @@ impl Typing<'_> {
         });
         typed.values = Values::Texts(spans);
     }
-}
-
-/// Characters (Unicode scalar values) of valid UTF-8.
-#[inline]
-fn characters(text: &[u8]) -> u64 {
-    text.iter().filter(|&&byte| byte & 0xc0 != 0x80).count() as u64
 }

@@ -20,5 +20,6 @@ pub use decimal::{Decimal, compare_decimal_text};
 pub use integer::{IntegerError, integer};
 pub use number::{Number, number};
 pub use plain::plain_decimal;
+pub(crate) use string::characters;
 pub use string::string_matches;
 pub use temporal::{date, datetime, time, year, year_month};

@@ -60,6 +60,15 @@ fn is_uuid(text: &[u8]) -> bool {
         })
 }
 
+/// Characters (Unicode scalar values) of valid UTF-8.
+#[inline]
+pub(crate) fn characters(text: &[u8]) -> u64 {
+    if text.is_ascii() {
+        return text.len() as u64;
+    }
+    text.iter().filter(|&&byte| byte & 0xc0 != 0x80).count() as u64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,6 +8,7 @@ use super::order;
 use super::registers::Registers;
 use super::table::Entry;
 use super::{Kind, Limits};
+use crate::parse::characters;
 
 /// Bits of a double's code that a bin of numbers leaves out: 128 bins for each power of two, so that the middle of a bin
 /// is within 0.4 % of whatever is in it.
@@ -97,15 +98,6 @@ impl Measures {
         self.range.merge(other.range);
         self.lengths.merge(other.lengths);
     }
-}
-
-/// Characters (Unicode scalar values) of valid UTF-8.
-#[inline]
-fn characters(text: &[u8]) -> u64 {
-    if text.is_ascii() {
-        return text.len() as u64;
-    }
-    text.iter().filter(|&&byte| byte & 0xc0 != 0x80).count() as u64
 }
 
 impl Estimate {
