@@ -1,0 +1,98 @@
+"""A running emulator and clients for it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import boto3
+import pytest
+
+HERE = Path(__file__).parent
+REPOSITORY = HERE.parent.parent
+
+Found = TypeVar("Found")
+
+
+def eventually(look: Callable[[], Found | None], seconds: float = 30) -> Found:
+    """What `look` finds, as soon as it finds something."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"nothing came in {seconds} seconds")
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """A running emulator."""
+
+    endpoint: str
+    pid: int
+    region: str
+    account: str
+    data: str
+
+    def client(self, service: str) -> Any:
+        """A client of a service, with credentials that say nothing."""
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=self.region,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    def run(self, machine: str, name: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Runs an execution to its end."""
+        states = self.client("stepfunctions")
+        started = states.start_execution(stateMachineArn=machine, name=name, input=json.dumps(request))
+        return self.ended(started["executionArn"])
+
+    def ended(self, execution: str, seconds: float = 60) -> dict[str, Any]:
+        """An execution, when it has ended."""
+        states = self.client("stepfunctions")
+
+        def look() -> dict[str, Any] | None:
+            described = states.describe_execution(executionArn=execution)
+            return described if described["status"] != "RUNNING" else None
+
+        return eventually(look, seconds)
+
+
+def start(*arguments: str, environment: dict[str, str] | None = None) -> tuple[subprocess.Popen[str], Emulator]:
+    """Starts an emulator; who starts it, stops it."""
+    process = subprocess.Popen(
+        [sys.executable, str(HERE / "emulator.py"), *arguments],
+        env={**os.environ, "SECRET": "not for containers", **(environment or {})},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line:
+        raise AssertionError(f"the emulator ended with {process.wait()}")
+    return process, Emulator(**json.loads(line))
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """An emulator in which 300 seconds of heartbeat are 3."""
+    process, emulator = start(
+        *("--data", str(tmp_path_factory.mktemp("emulator"))),
+        *("--time-scale", "0.01"),
+        *("--image", f"sluice/worker={sys.executable} {HERE / 'standins' / 'worker.py'}"),
+        *("--image", f"sluice/functions={sys.executable} {HERE / 'standins' / 'functions.py'}"),
+    )
+    yield emulator
+    process.terminate()
+    assert process.wait(timeout=20) == 0

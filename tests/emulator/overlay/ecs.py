@@ -1,0 +1,172 @@
+"""ECS: Fargate's environment, SIGTERM before the end, logs by the line, limits of RunTask."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import TYPE_CHECKING, Any
+
+from ministack.core.concurrency import resource_lock
+from ministack.core.responses import error_response_json, get_account_id, get_region, json_response, request_scope
+from ministack.services import cloudwatch_logs, ecs
+
+if TYPE_CHECKING:
+    from engine import ProcessEngine
+
+Response = tuple[int, dict[str, str], bytes]
+
+# "The total length of the overrides … must be at most 8192 characters." AWS: API_TaskOverride.html
+MAX_OVERRIDE_CHARACTERS = 8192
+
+# Seconds between SIGTERM and SIGKILL when the container definition names none.
+# AWS: task_definition_parameters.html#container_definition_timeout
+STOP_TIMEOUT = 30
+
+_run_task = ecs._run_task
+_stop_task = ecs._stop_task
+_sanitize = ecs._sanitize
+_build_run_kwargs = ecs._build_run_kwargs
+_register_metadata = ecs._register_metadata
+_run_docker_container = ecs._run_docker_container
+
+
+def run_task(data: dict[str, Any]) -> Response:
+    """RunTask refuses what AWS refuses: overrides that are too long, a cluster that is not there.
+
+    AWS: API_RunTask.html (errors), API_TaskOverride.html.
+    """
+    cluster = ecs._resolve_cluster_name(data.get("cluster", "default"))
+    if cluster not in ecs._clusters:
+        return error_response_json("ClusterNotFoundException", "Cluster not found.", 400)
+    # The length of the overrides as JSON, without spaces.
+    overrides = data.get("overrides", {}).get("containerOverrides", [])
+    if len(json.dumps(overrides, separators=(",", ":"), ensure_ascii=False)) > MAX_OVERRIDE_CHARACTERS:
+        message = f"Container Overrides length must be at most {MAX_OVERRIDE_CHARACTERS}"
+        return error_response_json("InvalidParameterException", message, 400)
+    return _run_task(data)
+
+
+def stop_task(data: dict[str, Any]) -> Response:
+    """StopTask answers at once; the containers get SIGTERM, time to end, and SIGKILL.
+
+    AWS: API_StopTask.html, task-lifecycle-explanation.html.
+    """
+    cluster = ecs._resolve_cluster_name(data.get("cluster", "default"))
+    task = ecs._resolve_task(data.get("task", ""), cluster) if cluster is not None else None
+    if task is None:
+        return _stop_task(data)
+    with resource_lock("ecs-task", task["taskArn"]):
+        if task["lastStatus"] != "RUNNING" or not task["_docker_ids"]:
+            # No container yet, or it is stopping already.
+            return json_response({"task": ecs._sanitize(task)}) if _is_stopping(task) else _stop_task(data)
+        reason = data.get("reason", "Task stopped by user")
+        task.update(lastStatus="STOPPING", stoppingAt=ecs._iso(), stopCode="UserInitiated", stoppedReason=reason)
+        answer = json_response({"task": ecs._sanitize(task)})
+    threading.Thread(target=_end_task, args=(task, reason, get_account_id(), get_region()), daemon=True).start()
+    return answer
+
+
+def _end_task(task: dict[str, Any], reason: str, account: str, region: str) -> None:
+    with request_scope(account, region):
+        client = ecs._get_docker()
+        definition = ecs._task_defs[ecs._resolve_td_key(task["taskDefinitionArn"])]
+        for index, container_id in enumerate(task["_docker_ids"]):
+            container = client.containers.get(container_id)
+            container.stop(timeout=definition["containerDefinitions"][index].get("stopTimeout") or STOP_TIMEOUT)
+            task["containers"][index]["exitCode"] = container.wait()["StatusCode"]
+        ecs._mark_task_stopped(task["taskArn"], task, reason, "UserInitiated")
+        ecs._cleanup_task_resources(task, client)
+
+
+def _is_stopping(task: dict[str, Any]) -> bool:
+    return task["lastStatus"] == "STOPPING"
+
+
+def sanitize(thing: Any) -> Any:
+    """A task as the API shows it: it is to be stopped from the moment StopTask was called."""
+    shown = _sanitize(thing)
+    if isinstance(thing, dict) and thing.get("lastStatus") == "STOPPING":
+        shown["desiredStatus"] = "STOPPED"
+    return shown
+
+
+def build_run_kwargs(definition: dict[str, Any], task_definition: dict[str, Any], *rest: Any, **named: Any) -> Any:
+    """How a container is run: in the network of this machine, with the environment that Fargate gives.
+
+    AWS: task-metadata-endpoint-v4-fargate.html, fargate-task-networking.html; Fargate sets AWS_REGION,
+    AWS_DEFAULT_REGION and AWS_EXECUTION_ENV. Credentials come from AWS_CONTAINER_CREDENTIALS_FULL_URI, which MiniStack
+    sets; AWS_ENDPOINT_URL is what a test needs and AWS does not set.
+    """
+    options = _build_run_kwargs(definition, task_definition, *rest, **named)
+    for name in ("network", "extra_hosts", "ports"):
+        options.pop(name, None)
+    options["network_mode"] = "host"
+    # AWS: task_definition_parameters.html, entryPoint.
+    if definition.get("entryPoint"):
+        options["entrypoint"] = definition["entryPoint"]
+    options["environment"] = {
+        "AWS_REGION": get_region(),
+        "AWS_DEFAULT_REGION": get_region(),
+        "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
+        **options["environment"],
+    }
+    return options
+
+
+def register_metadata(
+    task_arn: str,
+    cluster_arn: str,
+    task_definition: dict[str, Any],
+    definition: dict[str, Any],
+    launch_type: str,
+    environment: dict[str, str],
+    _host_mode: bool,
+    network_ip: str | None,
+) -> str:
+    """The metadata endpoint is at this machine's address, whatever the network mode."""
+    return _register_metadata(
+        task_arn, cluster_arn, task_definition, definition, launch_type, environment, True, network_ip
+    )
+
+
+def run_container(client: Any, definition: dict[str, Any], options: dict[str, Any], **named: Any) -> Any:
+    """A container whose log group is missing does not start.
+
+    AWS: stopped-task-error-codes.html, ResourceInitializationError ("failed to validate logger args").
+    """
+    config = ecs._awslogs_config(definition, "", "")
+    if config and not config["create_group"] and config["group"] not in cloudwatch_logs._log_groups:
+        raise ValueError(f"failed to validate logger args: The specified log group does not exist: {config['group']}")
+    return _run_docker_container(client, definition, options, **named)
+
+
+def forward_logs(container: Any, config: dict[str, Any], account: str, region: str) -> None:
+    """One log event for each line, however the engine cuts its output.
+
+    AWS: using_awslogs.html.
+    """
+    with request_scope(account, region):
+        if not ecs._ensure_awslogs_stream(config):
+            raise ValueError(f"cannot create the log stream {config['stream']} in {config['group']}")
+        rest = b""
+        for chunk in container.logs(stream=True, follow=True, stdout=True, stderr=True):
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                ecs._emit_awslogs_event(config, line.decode("utf-8", errors="replace"))
+        if rest:
+            ecs._emit_awslogs_event(config, rest.decode("utf-8", errors="replace"))
+
+
+def install(engine: ProcessEngine | None) -> None:
+    """Puts this in place of MiniStack's, and the engine in the place of Docker."""
+    if engine is not None:
+        ecs._docker = engine
+    ecs._run_task = run_task
+    ecs._stop_task = stop_task
+    ecs._sanitize = sanitize
+    ecs._build_run_kwargs = build_run_kwargs
+    ecs._register_metadata = register_metadata
+    ecs._run_docker_container = run_container
+    ecs._forward_awslogs = forward_logs
+    # The table of actions was made from MiniStack's functions.
+    ecs._ACTION_MAP.update(RunTask=run_task, StopTask=stop_task)

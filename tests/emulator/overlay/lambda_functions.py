@@ -1,0 +1,102 @@
+"""Lambda: functions from images as processes that speak the Lambda Runtime API.
+
+AWS: images-create.html, runtimes-api.html, configuration-envvars.html (defined runtime environment variables),
+API_ImageConfig.html.
+
+MiniStack runs images in Docker with an interface emulator in the image, and functions of the `provided` runtimes as
+processes. An image becomes one of the latter here: a package whose `bootstrap` runs the command of the image.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shlex
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+from ministack.core import lambda_runtime
+from ministack.core.responses import get_region
+from ministack.services import lambda_svc
+
+if TYPE_CHECKING:
+    from engine import ProcessEngine
+
+_provided_worker_env = lambda_svc._provided_worker_env
+_execute_function_docker = lambda_svc._execute_function_docker
+
+# What a function sees of the environment of the emulator.
+INHERITED = ("PATH", "TMPDIR")
+
+_engine: ProcessEngine | None = None
+
+
+def _image_config(config: dict[str, Any]) -> dict[str, Any]:
+    return (config.get("ImageConfigResponse") or {}).get("ImageConfig") or {}
+
+
+def _command(config: dict[str, Any]) -> list[str]:
+    """The command line of an image function: ImageConfig's Command follows the entry point."""
+    image_config = _image_config(config)
+    if _engine is not None:
+        return _engine.images.command(config["ImageUri"], image_config.get("EntryPoint"), image_config.get("Command"))
+    entry_point = image_config.get("EntryPoint") or []
+    docker = ["docker", "run", "--rm", "--network=host", "--read-only", "--tmpfs=/tmp", "--env-file=environment"]
+    docker += [f"--entrypoint={entry_point[0]}"] if entry_point else []
+    return [*docker, config["ImageUri"], *entry_point[1:], *(image_config.get("Command") or [])]
+
+
+def _package(command: list[str]) -> bytes:
+    """A deployment package whose bootstrap is the command."""
+    script = ["#!/bin/sh"]
+    if _engine is None:
+        # A container has the environment of the function only when it is handed over.
+        script.append("env | grep -E '^(AWS|SLUICE|LAMBDA|_HANDLER|RUST)' > environment")
+    script.append(f"exec {shlex.join(command)}\n")
+    entry = zipfile.ZipInfo("bootstrap", date_time=(1980, 1, 1, 0, 0, 0))
+    entry.external_attr = 0o755 << 16
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as package:
+        package.writestr(entry, "\n".join(script))
+    return buffer.getvalue()
+
+
+def execute_image(function: dict[str, Any], event: dict[str, Any], request_id: str) -> dict[str, Any]:
+    """Invokes a function; one with an image runs as a process."""
+    config = function.get("config") or function
+    if config.get("PackageType") != "Image":
+        return _execute_function_docker(function, event, request_id)
+    try:
+        package = _package(_command(config))
+    except LookupError as error:
+        return {"body": {"errorType": "Runtime.InvalidEntrypoint", "errorMessage": str(error)}, "error": True}
+    provided = {"config": config | {"Runtime": "provided.al2023"}, "code_zip": package}
+    return lambda_svc._execute_function_provided_warm(provided, event, request_id)
+
+
+def worker_environment(config: dict[str, Any], folder: str, port: int) -> dict[str, str]:
+    """The environment of a function: what Lambda defines and the function's own, nothing of the emulator's."""
+    whole = _provided_worker_env(config, folder, port)
+    own = (config.get("Environment") or {}).get("Variables") or {}
+    inherited = set(os.environ) - set(INHERITED) - set(own)
+    defined = {name: value for name, value in whole.items() if name not in inherited}
+    return defined | {
+        "AWS_ENDPOINT_URL": os.environ["AWS_ENDPOINT_URL"],
+        "AWS_REGION": get_region(),
+        "AWS_DEFAULT_REGION": get_region(),
+        "AWS_EXECUTION_ENV": "AWS_Lambda_Image",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+    }
+
+
+def install(engine: ProcessEngine | None) -> None:
+    """Puts this in place of MiniStack's."""
+    global _engine
+    _engine = engine
+    lambda_svc._execute_function_docker = execute_image
+    lambda_svc._provided_worker_env = worker_environment
+
+
+def stop() -> None:
+    """Ends the processes of all functions."""
+    lambda_runtime.reset()

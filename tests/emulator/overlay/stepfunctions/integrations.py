@@ -1,0 +1,49 @@
+"""Errors and arguments of the service integrations that the pipeline uses."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ministack.services import ecs, eventbridge
+from ministack.services import stepfunctions as sf
+
+
+def run_task(_resource: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """`ecs:runTask`. Errors of the API are `ECS.` and their name; failures in its answer are `AmazonECS.Unknown`.
+
+    AWS: connect-ecs.html. The error names are the ones executions of real accounts show.
+    """
+    status, _headers, body = ecs._run_task(sf._pascal_to_camel(arguments))
+    answer = json.loads(body)
+    if status >= 400:
+        name = str(answer.get("__type", "ServerException")).rpartition("#")[2]
+        raise sf._ExecutionError(f"ECS.{name}", str(answer.get("message", "")))
+    if answer["failures"]:
+        raise sf._ExecutionError("AmazonECS.Unknown", json.dumps(answer["failures"]))
+    return answer
+
+
+def put_events(_resource: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """`events:putEvents`. A Detail may be an object; an entry that fails, fails the task.
+
+    AWS: connect-eventbridge.html ("the task fails with EventBridge.FailedEntry when the FailedEntryCount is greater
+    than zero").
+    """
+    entries = [
+        {**entry, "Detail": detail if isinstance(detail := entry.get("Detail", "{}"), str) else json.dumps(detail)}
+        for entry in arguments.get("Entries", [])
+    ]
+    status, _headers, body = eventbridge._put_events({"Entries": entries})
+    answer = json.loads(body)
+    if status >= 400:
+        raise sf._ExecutionError(f"EventBridge.{answer.get('__type', 'Unknown')}", str(answer.get("message", "")))
+    if answer["FailedEntryCount"]:
+        raise sf._ExecutionError("EventBridge.FailedEntry", json.dumps(answer))
+    return answer
+
+
+def install() -> None:
+    """Puts this in place of MiniStack's."""
+    sf._SERVICE_DISPATCH["arn:aws:states:::ecs:runTask"] = run_task
+    sf._SERVICE_DISPATCH["arn:aws:states:::events:putEvents"] = put_events

@@ -1,0 +1,148 @@
+"""Task tokens: one for each attempt, with a heartbeat, and no answer to one that is no longer waited for.
+
+AWS: connect-to-resource.html (wait for a callback with the task token), API_SendTaskSuccess, API_SendTaskFailure,
+API_SendTaskHeartbeat, state-task.html (HeartbeatSeconds, TimeoutSeconds).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ministack.core.responses import error_response_json, json_response
+from ministack.services import stepfunctions as sf
+
+from overlay.stepfunctions.executions import GLANCE, Execution, Stopped, is_running
+
+Response = tuple[int, dict[str, str], bytes]
+
+# A token has about a thousand characters, and they count in what a container override may have.
+TOKEN_BYTES = 744
+
+
+class Pending:
+    """A task that waits for whoever has its token."""
+
+    def __init__(self) -> None:
+        self.token = base64.b64encode(os.urandom(TOKEN_BYTES)).decode()
+        self._changed = threading.Condition()
+        self._outcome: Callable[[], Any] | None = None
+        self._closed = False
+        self._last_sign = time.monotonic()
+
+    def answer(self, outcome: Callable[[], Any]) -> bool:
+        """Ends the wait; false when it has ended already."""
+        with self._changed:
+            if self._closed or self._outcome is not None:
+                return False
+            self._outcome = outcome
+            self._changed.notify_all()
+            return True
+
+    def beat(self) -> bool:
+        """A sign of life; false when nobody waits for it."""
+        with self._changed:
+            if self._closed or self._outcome is not None:
+                return False
+            self._last_sign = time.monotonic()
+            self._changed.notify_all()
+            return True
+
+    def close(self) -> None:
+        """Nobody waits any more: whoever answers is told that the task has timed out."""
+        with self._changed:
+            self._closed = True
+
+    def wait(self, execution: Execution, timeout: float | None, heartbeat: float | None) -> Any:
+        """The result of the task, or its error; the limits are in seconds."""
+        started = time.monotonic()
+        with self._changed:
+            while self._outcome is None:
+                now = time.monotonic()
+                if not is_running(execution):
+                    raise Stopped
+                if timeout is not None and now - started >= timeout:
+                    raise sf._ExecutionError("States.Timeout", "")
+                if heartbeat is not None and now - self._last_sign >= heartbeat:
+                    raise sf._ExecutionError("States.HeartbeatTimeout", "")
+                ends = [started + timeout] if timeout is not None else []
+                ends += [self._last_sign + heartbeat] if heartbeat is not None else []
+                self._changed.wait(max(0.0, min([GLANCE, *(end - now for end in ends)])))
+        return self._outcome()
+
+
+# Kept when they are closed: a late answer to a known token is another error than an unknown token.
+_tokens: dict[str, Pending] = {}
+
+
+def open_token() -> Pending:
+    """A new token that waits from now on."""
+    pending = Pending()
+    _tokens[pending.token] = pending
+    return pending
+
+
+def _timed_out() -> Response:
+    message = "Task Timed Out: 'Provided task does not exist anymore'"
+    return error_response_json("TaskTimedOut", message, 400)
+
+
+def _raise(error: str, cause: str) -> Any:
+    raise sf._ExecutionError(error, cause)
+
+
+def _find(data: dict[str, Any]) -> Pending | None:
+    return _tokens.get(str(data.get("taskToken", "")))
+
+
+def send_task_success(data: dict[str, Any]) -> Response:
+    """SendTaskSuccess."""
+    pending = _find(data)
+    if pending is None:
+        return _unknown(data, _send_task_success)
+    try:
+        output = json.loads(data.get("output", ""))
+    except ValueError:
+        return error_response_json("InvalidOutput", "Invalid Output: 'Output must be valid JSON'", 400)
+    return json_response({}) if pending.answer(lambda: output) else _timed_out()
+
+
+def send_task_failure(data: dict[str, Any]) -> Response:
+    """SendTaskFailure."""
+    pending = _find(data)
+    if pending is None:
+        return _unknown(data, _send_task_failure)
+    error, cause = str(data.get("error") or ""), str(data.get("cause") or "")
+    return json_response({}) if pending.answer(lambda: _raise(error, cause)) else _timed_out()
+
+
+def send_task_heartbeat(data: dict[str, Any]) -> Response:
+    """SendTaskHeartbeat."""
+    pending = _find(data)
+    if pending is None:
+        return _unknown(data, _send_task_heartbeat)
+    return json_response({}) if pending.beat() else _timed_out()
+
+
+def _unknown(data: dict[str, Any], activities: Callable[[dict[str, Any]], Response]) -> Response:
+    """Tokens of activities are MiniStack's; all others are not tokens."""
+    if sf._task_tokens.get(data.get("taskToken")):
+        return activities(data)
+    return error_response_json("InvalidToken", "Invalid Token: 'Invalid token'", 400)
+
+
+_send_task_success = sf._send_task_success
+_send_task_failure = sf._send_task_failure
+_send_task_heartbeat = sf._send_task_heartbeat
+
+
+def install() -> None:
+    """Puts this in place of MiniStack's."""
+    sf._send_task_success = send_task_success
+    sf._send_task_failure = send_task_failure
+    sf._send_task_heartbeat = send_task_heartbeat

@@ -1,0 +1,147 @@
+"""Deploys the pipeline's state machine with stand-ins for its images."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from conftest import REPOSITORY, Emulator, eventually
+
+REGISTRY = "123456789012.dkr.ecr.eu-central-1.amazonaws.com"
+WORKER_IMAGE = f"{REGISTRY}/sluice/worker@sha256:{'0' * 64}"
+FUNCTIONS_IMAGE = f"{REGISTRY}/sluice/functions:1"
+
+
+def definition() -> str:
+    """The state machine with placeholders, from the crate that defines it."""
+    command = ["cargo", "run", "--quiet", "-p", "statemachine", "--", "--substitutions"]
+    return subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, text=True).stdout
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A deployed pipeline."""
+
+    emulator: Emulator
+    machine: str
+    bucket: str
+    queue: str
+    cluster: str
+    task_definition: str
+    log_group: str
+
+    def run(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Runs it to its end."""
+        return self.emulator.run(self.machine, f"run-{uuid.uuid4().hex[:8]}", request)
+
+    def event(self, execution: dict[str, Any]) -> dict[str, Any]:
+        """The detail of the event of a run."""
+        sqs = self.emulator.client("sqs")
+
+        def look() -> dict[str, Any] | None:
+            for message in sqs.receive_message(QueueUrl=self.queue, WaitTimeSeconds=1).get("Messages", []):
+                event = json.loads(message["Body"])
+                if event["detail"]["runId"] == execution["name"]:
+                    assert event["source"] == "sluice"
+                    assert event["detail-type"] == "Data Processing Run"
+                    return event["detail"]
+            return None
+
+        return eventually(look)
+
+    def attempts(self, execution: dict[str, Any], task: int) -> list[str]:
+        """What became of each attempt of a task."""
+        s3 = self.emulator.client("s3")
+        listed = s3.list_objects_v2(Bucket=self.bucket, Prefix=f"attempts/{execution['name']}/{task}/")
+        keys = sorted(entry["Key"] for entry in listed.get("Contents", []))
+        return [s3.get_object(Bucket=self.bucket, Key=key)["Body"].read().decode() for key in keys]
+
+    def log_lines(self) -> list[str]:
+        """What the workers have written."""
+        logs = self.emulator.client("logs")
+        return [event["message"] for event in logs.filter_log_events(logGroupName=self.log_group)["events"]]
+
+
+def deploy(emulator: Emulator, template: str, behaviours: dict[str, str] | None = None) -> Pipeline:
+    """Creates everything a pipeline needs, under a name of its own."""
+    name = f"pipeline-{uuid.uuid4().hex[:8]}"
+    role = _role(emulator, name)
+    emulator.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": emulator.region})
+    emulator.client("logs").create_log_group(logGroupName=f"/sluice/{name}")
+    cluster = emulator.client("ecs").create_cluster(clusterName=name)["cluster"]["clusterArn"]
+    task_definition = _task_definition(emulator, name, behaviours or {})
+    values = {
+        "ClusterArn": cluster,
+        "ContainerName": "worker",
+        "EventBus": "default",
+        "MapConcurrency": "4",
+        "PlanFunctionArn": _function(emulator, name, "plan", role),
+        "PublicIp": "DISABLED",
+        "PublishFunctionArn": _function(emulator, name, "publish", role),
+        "SecurityGroupIds": "sg-0123456789abcdef0",
+        "SourceBucket": name,
+        "SpotPercent": "80",
+        "SubnetIds": "subnet-0123456789abcdef0,subnet-0123456789abcdef1",
+        "TaskDefinitionArn": task_definition,
+        "TaskTimeoutSeconds": "43200",
+    }
+    for placeholder, value in values.items():
+        template = template.replace(f"${{{placeholder}}}", value)
+    assert "${" not in template
+    machine = emulator.client("stepfunctions").create_state_machine(name=name, definition=template, roleArn=role)
+    queue = _event_queue(emulator, name)
+    return Pipeline(emulator, machine["stateMachineArn"], name, queue, cluster, task_definition, f"/sluice/{name}")
+
+
+def _role(emulator: Emulator, name: str) -> str:
+    trust = {"Version": "2012-10-17", "Statement": []}
+    created = emulator.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+    return created["Role"]["Arn"]
+
+
+def _task_definition(emulator: Emulator, name: str, behaviours: dict[str, str]) -> str:
+    options = {"awslogs-group": f"/sluice/{name}", "awslogs-region": emulator.region, "awslogs-stream-prefix": "task"}
+    environment = {"BUCKET": name, "BEHAVIOURS": json.dumps(behaviours)}
+    registered = emulator.client("ecs").register_task_definition(
+        family=name,
+        requiresCompatibilities=["FARGATE"],
+        networkMode="awsvpc",
+        cpu="256",
+        memory="512",
+        containerDefinitions=[
+            {
+                "name": "worker",
+                "image": WORKER_IMAGE,
+                "essential": True,
+                "stopTimeout": 2,
+                "environment": [{"name": key, "value": value} for key, value in environment.items()],
+                "logConfiguration": {"logDriver": "awslogs", "options": options},
+            }
+        ],
+    )
+    return registered["taskDefinition"]["taskDefinitionArn"]
+
+
+def _function(emulator: Emulator, name: str, command: str, role: str) -> str:
+    created = emulator.client("lambda").create_function(
+        FunctionName=f"{name}-{command}",
+        PackageType="Image",
+        Code={"ImageUri": FUNCTIONS_IMAGE},
+        ImageConfig={"Command": [command]},
+        Role=role,
+        Timeout=30,
+        Environment={"Variables": {"BUCKET": name}},
+    )
+    return created["FunctionArn"]
+
+
+def _event_queue(emulator: Emulator, name: str) -> str:
+    sqs, events = emulator.client("sqs"), emulator.client("events")
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    events.put_rule(Name=name, EventPattern=json.dumps({"source": ["sluice"]}))
+    events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": arn}])
+    return url

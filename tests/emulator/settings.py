@@ -1,0 +1,85 @@
+"""What the emulator is started with."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SCALE_VARIABLE = "SLUICE_EMULATOR_TIME_SCALE"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a start of the emulator depends on."""
+
+    port: int
+    data: Path
+    engine: str
+    images: dict[str, list[str]] = field(default_factory=dict)
+    time_scale: float = 1.0
+    region: str = "eu-central-1"
+    account: str = "123456789012"
+
+
+def image_command(text: str) -> tuple[str, list[str]]:
+    """`sluice/process-data=/path/to/sluice` as repository name and command."""
+    repository, separator, command = text.partition("=")
+    words = shlex.split(command)
+    if not separator or not repository or not words:
+        raise argparse.ArgumentTypeError(f"'{text}' is not NAME=COMMAND")
+    return repository, words
+
+
+def time_scale(text: str) -> float:
+    """A factor for waits, above 0."""
+    try:
+        scale = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number") from None
+    if not 0 < scale <= 1:
+        raise argparse.ArgumentTypeError("the time scale is above 0 and at most 1")
+    return scale
+
+
+def parse(arguments: list[str] | None = None) -> Settings:
+    """Settings from the command line; the time scale may also come from the environment."""
+    parser = argparse.ArgumentParser(
+        prog="emulator.py",
+        description="The AWS services that Sluice uses, on this machine. For tests only.",
+    )
+    parser.add_argument("--port", type=int, default=0, help="port of the endpoint; 0 takes a free one (default)")
+    parser.add_argument("--data", type=Path, help="folder for logs and working folders (default: a new one)")
+    parser.add_argument("--engine", choices=["process", "docker"], default="process", help="what runs containers")
+    parser.add_argument(
+        "--image",
+        action="append",
+        type=image_command,
+        default=[],
+        metavar="NAME=COMMAND",
+        help="what images of a repository run, with --engine process; may be repeated",
+    )
+    parser.add_argument(
+        "--time-scale",
+        type=time_scale,
+        # argparse passes a default that is a string through `type`, so a bad variable is refused as well.
+        default=os.environ.get(SCALE_VARIABLE, "1"),
+        metavar="FACTOR",
+        help=f"factor for heartbeats, token timeouts, retry intervals and Wait states (${SCALE_VARIABLE})",
+    )
+    parser.add_argument("--region", default="eu-central-1", help="region of requests that name none")
+    parser.add_argument("--account", default="123456789012", help="number of the account")
+    parsed = parser.parse_args(arguments)
+    data = parsed.data or Path(tempfile.mkdtemp(prefix="sluice-emulator-"))
+    return Settings(
+        port=parsed.port,
+        data=data.resolve(),
+        engine=parsed.engine,
+        images=dict(parsed.image),
+        time_scale=parsed.time_scale,
+        region=parsed.region,
+        account=parsed.account,
+    )
