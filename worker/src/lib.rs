@@ -3,6 +3,7 @@
 //! [`plan`] says what is new, [`process`] checks it file by file, [`publish`] tells the result of each prefix; the command
 //! line is a thin main over the three. [`store`] is where files and outputs are, the ledger in it says what has been done.
 
+pub mod aws;
 mod clock;
 pub mod command;
 mod interrupt;

@@ -12,6 +12,14 @@ use crate::store::StoreError;
 /// # Errors
 /// When there is no plan, or the store fails for the run as a whole. Files that fail are part of the report.
 pub async fn run(context: &Context, request: &Request, planned: impl FnOnce(&Plan)) -> Result<RunReport, PlanError> {
+    let ended = all_steps(context, request, planned).await;
+    // The process may end with the run: what was begun and dropped must not stay behind.
+    context.source.settle().await;
+    context.clean.settle().await;
+    ended
+}
+
+async fn all_steps(context: &Context, request: &Request, planned: impl FnOnce(&Plan)) -> Result<RunReport, PlanError> {
     let plan = plan(&*context.source, request, Mode::Write, context.clock, &mut |_| {}).await?;
     planned(&plan);
     if plan.tasks > 0 {

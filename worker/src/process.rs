@@ -129,6 +129,8 @@ pub async fn process(context: &Context, run: &RunId, task: &Task) -> Result<Task
     let bytes =
         serde_json::to_vec(&result).map_err(|error| StoreError::from_io(context.source.locate(&key), error.into()))?;
     context.source.put(&key, bytes, Condition::Always).await?;
+    // A worker ends with its task.
+    context.clean.settle().await;
     Ok(result)
 }
 

@@ -201,7 +201,7 @@ impl FileFailure {
             StoreError::Changed { .. } | StoreError::Replaced { .. } | StoreError::AlreadyExists { .. } => {
                 FailureCode::Changed
             }
-            StoreError::Denied { .. } => FailureCode::Denied,
+            StoreError::Denied { .. } | StoreError::NotSignedIn { .. } => FailureCode::Denied,
             StoreError::Full { .. } => FailureCode::Full,
             StoreError::Unreachable { .. } => FailureCode::Unreachable,
             StoreError::Invalid { .. } => FailureCode::Invalid,

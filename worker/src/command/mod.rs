@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod files;
+mod places;
 mod plan;
 mod run;
 mod table;

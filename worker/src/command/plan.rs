@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::run::{open_source, plan_exit};
+use super::places::open_source;
+use super::run::plan_exit;
 use super::table::{print_ignored, print_table};
 use super::terminal::{Terminal, counted, grouped, printable, size};
 use super::{Exit, Format};
@@ -20,10 +21,11 @@ const PREFIXES: usize = 1000;
 Examples:
   sluice plan data
   sluice plan data --prefix orders --format json
+  sluice plan s3://uploads
 
 With --format json: one object per prefix, then one for the whole.")]
 pub(super) struct PlanArgs {
-    /// Folder with <prefix>/incoming/ folders in it
+    /// Folder or s3://BUCKET[/PREFIX] with <prefix>/incoming/ in it
     source: String,
     /// Only this prefix (may be given several times)
     #[arg(short, long = "prefix", value_name = "P")]
@@ -37,7 +39,7 @@ pub(super) struct PlanArgs {
 }
 
 pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
-    let source = match open_source(&args.source) {
+    let source = match open_source(&args.source).await {
         Ok(source) => source,
         Err((exit, message)) => {
             terminal.error(&message);

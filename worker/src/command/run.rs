@@ -1,12 +1,12 @@
 //! `sluice run`: the whole way in one process.
 
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
 use indicatif::ProgressBar;
 
+use super::places::open_both;
 use super::table::{FailureLine, Results, print_ignored};
 use super::terminal::{Terminal, counted, size};
 use super::{Exit, Format};
@@ -18,7 +18,6 @@ use crate::pipeline;
 use crate::plan::{Plan, PlanError, Request};
 use crate::process::{Context, FileEnd, Observer};
 use crate::publish::RunReport;
-use crate::store::{FolderStore, Store, StoreError};
 
 /// Check every new file under SOURCE and publish clean rows and rejects
 ///
@@ -33,14 +32,15 @@ use crate::store::{FolderStore, Store, StoreError};
 Examples:
   sluice run examples
   sluice run data --clean checked --prefix orders --jobs 4
+  sluice run s3://uploads --clean s3://checked
   sluice run data --format json | jq 'select(.verdict == \"refused\")'
 
 With --format json: one report per file as it is done (a file that could not be checked has a member \"failure\"), then
 the report of the run, which has a member \"runId\".")]
 pub(super) struct RunArgs {
-    /// Folder with <prefix>/incoming/ folders in it
+    /// Folder or s3://BUCKET[/PREFIX] with <prefix>/incoming/ in it
     source: String,
-    /// Folder for the outputs; made if need be [default: SOURCE]
+    /// Folder, made if need be, or s3://BUCKET[/PREFIX] for the outputs [default: SOURCE]
     #[arg(long, value_name = "DEST")]
     clean: Option<String>,
     /// Only this prefix (may be given several times)
@@ -60,34 +60,6 @@ pub(super) struct RunArgs {
     format: Format,
 }
 
-/// Opens SOURCE, or says why not.
-pub(super) fn open_source(source: &str) -> Result<Arc<dyn Store>, (Exit, String)> {
-    no_url(source)?;
-    let store = FolderStore::open(Path::new(source)).map_err(|error| (store_exit(&error), error.to_string()))?;
-    Ok(Arc::new(store))
-}
-
-fn open_destination(destination: &str) -> Result<Arc<dyn Store>, (Exit, String)> {
-    no_url(destination)?;
-    let store = FolderStore::create(Path::new(destination)).map_err(|error| (store_exit(&error), error.to_string()))?;
-    Ok(Arc::new(store))
-}
-
-fn no_url(place: &str) -> Result<(), (Exit, String)> {
-    match place.split_once("://") {
-        Some((scheme, _)) => Err((Exit::Usage, format!("{place}: {scheme}:// is not supported yet; name a folder"))),
-        None => Ok(()),
-    }
-}
-
-fn store_exit(error: &StoreError) -> Exit {
-    match error {
-        // A file where a folder should be named.
-        StoreError::Invalid { .. } => Exit::Usage,
-        _ => Exit::Io,
-    }
-}
-
 /// The exit code when there is no plan.
 pub(super) fn plan_exit(error: &PlanError) -> Exit {
     match error {
@@ -97,11 +69,7 @@ pub(super) fn plan_exit(error: &PlanError) -> Exit {
 }
 
 pub(super) async fn run(args: RunArgs, terminal: &Terminal, interrupt: Interrupt) -> Exit {
-    let opened = open_source(&args.source).and_then(|source| match &args.clean {
-        Some(clean) => open_destination(clean).map(|clean| (source, clean)),
-        None => Ok((Arc::clone(&source), source)),
-    });
-    let (source, clean) = match opened {
+    let (source, clean) = match open_both(&args.source, args.clean.as_deref()).await {
         Ok(opened) => opened,
         Err((exit, message)) => {
             terminal.error(&message);

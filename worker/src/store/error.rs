@@ -37,6 +37,16 @@ pub enum StoreError {
         /// What the storage said.
         reason: String,
     },
+    /// The storage does not know who asks. A person must act.
+    #[error(
+        "{at}: the credentials are missing or not accepted ({reason}); sign in again, or correct them, and run again"
+    )]
+    NotSignedIn {
+        /// Where.
+        at: String,
+        /// What the storage said.
+        reason: String,
+    },
     /// No room. A person must act.
     #[error("{at}: no space left ({reason}); make room and run again")]
     Full {
@@ -96,7 +106,7 @@ impl StoreError {
         let kind = match &self {
             Self::NotFound { .. } => io::ErrorKind::NotFound,
             Self::AlreadyExists { .. } => io::ErrorKind::AlreadyExists,
-            Self::Denied { .. } => io::ErrorKind::PermissionDenied,
+            Self::Denied { .. } | Self::NotSignedIn { .. } => io::ErrorKind::PermissionDenied,
             Self::Full { .. } => io::ErrorKind::StorageFull,
             Self::Invalid { .. } => io::ErrorKind::InvalidInput,
             Self::Replaced { .. } | Self::Changed { .. } | Self::Unreachable { .. } => io::ErrorKind::Other,

@@ -1,4 +1,4 @@
-//! Where objects are kept: one small trait, a folder and a memory behind it.
+//! Where objects are kept: one small trait; S3, a folder and a memory behind it.
 //!
 //! A store is no file system: keys are texts, there are no folders, a listing is in the order of the keys' bytes, and an
 //! object appears whole or not at all. Conditional writes are all the coordination that two runs at once need.
@@ -6,6 +6,7 @@
 mod error;
 mod folder;
 mod memory;
+mod s3;
 mod staging;
 mod walk;
 
@@ -25,6 +26,7 @@ pub use error::StoreError;
 pub use folder::FolderStore;
 pub(crate) use folder::Pinned;
 pub use memory::MemoryStore;
+pub use s3::S3Store;
 
 use crate::key::Ignored;
 
@@ -38,7 +40,8 @@ pub struct Object {
     pub key: String,
     /// Size in bytes.
     pub bytes: u64,
-    /// Entity tag without quotes: another one for every version of the object.
+    /// Entity tag without quotes: another one for every content. Whether the same bytes written again have another one is
+    /// up to the store.
     pub etag: String,
     /// When it was written; for an object that was written with a [`Stamp`], see there.
     pub last_modified: SystemTime,
@@ -105,7 +108,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// The object's size, entity tag and time.
     fn head<'a>(&'a self, key: &'a str) -> Answer<'a, Object>;
 
-    /// Opens an object for blocking reads, whole or a range of its bytes.
+    /// Opens an object for blocking reads, whole or a range of its bytes. They are for threads beside the event loop.
     ///
     /// With `version`, the bytes are those of that version: [`StoreError::Changed`] when the object is another one, at
     /// once or, through [`std::io::Error`], while it is read.
@@ -121,6 +124,11 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// Deletes the object if it still has this entity tag; an object that is not there is no error.
     fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> Answer<'a, ()>;
+
+    /// Waits until all that was dropped before its commit is put away. A process does this before it ends.
+    fn settle(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async {})
+    }
 
     /// Writes a small object.
     fn put<'a>(&'a self, key: &'a str, bytes: Vec<u8>, condition: Condition) -> Answer<'a, String> {
@@ -151,7 +159,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     }
 }
 
-/// A write under way: blocking writes, then the commit.
+/// A write under way: blocking writes, on threads beside the event loop, then the commit.
 pub trait Staged: Write + Send {
     /// Makes the object appear, whole and durable, under the condition, and gives its entity tag.
     ///

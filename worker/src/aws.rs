@@ -1,0 +1,127 @@
+//! What every client of AWS shares: region, credentials, HTTP client, retries and timeouts.
+
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
+use aws_credential_types::provider::ProvideCredentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_http_client::{Builder, Connector};
+use aws_types::service_config::ServiceConfigKey;
+
+/// How often a request is tried, the first time included.
+const ATTEMPTS: u32 = 8;
+
+/// How long a connection may take to be made.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// How long an answer may take to begin.
+const READ: Duration = Duration::from_secs(60);
+
+/// How long a body may stand still.
+const STALLED: Duration = Duration::from_secs(20);
+
+/// Why there is no way to AWS.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AwsError {
+    /// Nobody said which region.
+    #[error("no AWS region is set; set AWS_REGION, or `region` in ~/.aws/config")]
+    NoRegion,
+    /// There are no credentials, or they could not be had.
+    #[error(
+        "no AWS credentials ({0}); sign in with `aws sso login`, choose a profile with AWS_PROFILE, or set \
+         AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    )]
+    NoCredentials(String),
+}
+
+/// Region and credentials from environment, profile, container or instance, as every AWS tool looks for them.
+///
+/// # Errors
+/// When region or credentials are missing: at once, not at the first request.
+pub async fn config() -> Result<SdkConfig, AwsError> {
+    let config = loader().load().await;
+    if config.region().is_none() {
+        return Err(AwsError::NoRegion);
+    }
+    let Some(provider) = config.credentials_provider() else {
+        return Err(AwsError::NoCredentials("no provider".to_owned()));
+    };
+    match provider.provide_credentials().await {
+        Ok(_) => Ok(config),
+        Err(CredentialsError::CredentialsNotLoaded(_)) => {
+            Err(AwsError::NoCredentials("none were found in environment, profile, container or instance".to_owned()))
+        }
+        Err(error) => Err(AwsError::NoCredentials(chain(&error))),
+    }
+}
+
+/// What does not depend on where it runs.
+pub(crate) fn loader() -> ConfigLoader {
+    let http = Builder::new().build_with_connector_fn(|settings, components| {
+        let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
+        connector.set_connector_settings(settings.cloned());
+        connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+        connector.tls_provider(Provider::Rustls(CryptoMode::Ring)).build()
+    });
+    aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(http)
+        .retry_config(RetryConfig::adaptive().with_max_attempts(ATTEMPTS))
+        .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(READ).build())
+        .stalled_stream_protection(StalledStreamProtectionConfig::enabled().grace_period(STALLED).build())
+}
+
+/// A client of S3. Endpoints that are not of AWS get the bucket in the path: few of them have a host name per bucket.
+pub fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
+    let own = config.service_config().and_then(|service| {
+        let key = ServiceConfigKey::builder().service_id("S3").env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
+        key.ok().and_then(|key| service.load_config(key))
+    });
+    let endpoint = own.or_else(|| config.endpoint_url().map(str::to_owned));
+    let path_style = endpoint.is_some_and(|endpoint| !is_of_aws(&endpoint));
+    aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(config).force_path_style(path_style).build())
+}
+
+fn is_of_aws(endpoint: &str) -> bool {
+    let host = endpoint.split_once("://").map_or(endpoint, |(_, rest)| rest);
+    let host = host.split(['/', ':']).next().unwrap_or("").to_ascii_lowercase();
+    [".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonaws.eu"].iter().any(|domain| host.ends_with(domain))
+}
+
+/// An error with what is behind it; no part is said twice.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut behind = error.source();
+    while let Some(error) = behind {
+        let more = error.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        behind = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_aws;
+
+    #[test]
+    fn endpoints_of_aws_are_told_from_others() {
+        for endpoint in [
+            "https://s3.eu-west-1.amazonaws.com",
+            "https://bucket.vpce-1.s3.us-east-1.vpce.amazonaws.com/",
+            "https://s3.cn-north-1.amazonaws.com.cn:443",
+            "https://s3.dualstack.us-east-1.api.aws",
+        ] {
+            assert!(is_of_aws(endpoint), "{endpoint}");
+        }
+        for endpoint in ["http://127.0.0.1:9000", "https://minio.example/amazonaws.com", "https://amazonaws.com.evil"] {
+            assert!(!is_of_aws(endpoint), "{endpoint}");
+        }
+    }
+}

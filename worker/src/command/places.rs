@@ -1,0 +1,112 @@
+//! SOURCE and DEST: folders or buckets.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+
+use super::Exit;
+use crate::aws;
+use crate::store::{FolderStore, S3Store, Store, StoreError};
+
+/// Where files or outputs are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    Folder(PathBuf),
+    Bucket { name: String, prefix: String },
+}
+
+impl Place {
+    fn parse(given: &str) -> Result<Self, (Exit, String)> {
+        let Some((scheme, rest)) = given.split_once("://") else {
+            return Ok(Self::Folder(given.into()));
+        };
+        if !scheme.eq_ignore_ascii_case("s3") {
+            return Err((Exit::Usage, format!("{given}: {scheme}:// is not supported; name a folder or an s3:// URL")));
+        }
+        let (name, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        if name.is_empty() {
+            return Err((Exit::Usage, format!("{given}: which bucket? Write s3://BUCKET or s3://BUCKET/PREFIX")));
+        }
+        Ok(Self::Bucket { name: name.to_owned(), prefix: prefix.to_owned() })
+    }
+}
+
+/// The way to AWS, looked for when the first bucket is named.
+#[derive(Default)]
+struct Opener {
+    config: Option<SdkConfig>,
+}
+
+impl Opener {
+    async fn open(&mut self, place: Place, make: bool) -> Result<Arc<dyn Store>, (Exit, String)> {
+        let failed = |error: StoreError| (store_exit(&error), error.to_string());
+        match place {
+            Place::Folder(path) if make => Ok(Arc::new(FolderStore::create(&path).map_err(failed)?)),
+            Place::Folder(path) => Ok(Arc::new(FolderStore::open(&path).map_err(failed)?)),
+            Place::Bucket { name, prefix } => {
+                let config = match &self.config {
+                    Some(config) => config,
+                    None => {
+                        let config = aws::config().await.map_err(|error| (Exit::Usage, error.to_string()))?;
+                        self.config.insert(config)
+                    }
+                };
+                Ok(Arc::new(S3Store::connect(config, &name, &prefix).await.map_err(failed)?))
+            }
+        }
+    }
+}
+
+/// Opens SOURCE, or says why not.
+pub(super) async fn open_source(source: &str) -> Result<Arc<dyn Store>, (Exit, String)> {
+    Opener::default().open(Place::parse(source)?, false).await
+}
+
+/// Opens SOURCE and DEST, which are the same without DEST and may be of different kinds.
+pub(super) async fn open_both(
+    source: &str,
+    destination: Option<&str>,
+) -> Result<(Arc<dyn Store>, Arc<dyn Store>), (Exit, String)> {
+    let places = (Place::parse(source)?, destination.map(Place::parse).transpose()?);
+    let mut opener = Opener::default();
+    let source = opener.open(places.0, false).await?;
+    let destination = match places.1 {
+        Some(destination) => opener.open(destination, true).await?,
+        None => Arc::clone(&source),
+    };
+    Ok((source, destination))
+}
+
+fn store_exit(error: &StoreError) -> Exit {
+    match error {
+        // A file where a folder should be named, or a bucket that does not exist.
+        StoreError::Invalid { .. } => Exit::Usage,
+        _ => Exit::Io,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    #[test]
+    fn folders_and_buckets_are_told_apart() {
+        let bucket = |name: &str, prefix: &str| Ok(Place::Bucket { name: name.to_owned(), prefix: prefix.to_owned() });
+        for (given, place) in [
+            ("data", Ok(Place::Folder("data".into()))),
+            ("s3", Ok(Place::Folder("s3".into()))),
+            ("s3://b", bucket("b", "")),
+            ("S3://b/", bucket("b", "")),
+            ("s3://b/a/c", bucket("b", "a/c")),
+        ] {
+            assert_eq!(Place::parse(given), place, "{given}");
+        }
+        for given in ["s3://", "s3:///a", "gs://b", "file:///tmp"] {
+            let (exit, message) = Place::parse(given).unwrap_err();
+            assert_eq!(exit, Exit::Usage);
+            assert!(message.starts_with(given), "{message}");
+        }
+    }
+}

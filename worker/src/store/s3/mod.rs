@@ -1,0 +1,265 @@
+//! A store in a bucket of S3, or of a storage that speaks its protocol.
+//!
+//! * A listing is ListObjectsV2, page by page.
+//! * A read is ranged GETs pinned to one ETag with `If-Match`, some of them ahead of the reader; see `read`.
+//! * A write is one PutObject, or a multipart upload when it is larger than a part; see `write`. It appears with
+//!   `If-None-Match: *` or `If-Match`, and is aborted when it does not appear.
+//! * A delete has `If-Match`.
+//!
+//! Memory, whatever the size of files and their number: each file being read holds one part, all of them together
+//! `read::AHEAD` more; each write holds one part, all of them together `write::SENDING` more. Parts that are read have
+//! 8 MiB, parts that are written have 8 MiB until an object has 39 GiB.
+//!
+//! An ETag names content, not an upload: the same bytes uploaded again have the same one. Where the trait says "another
+//! version", it is another content here.
+
+mod error;
+mod listing;
+mod read;
+mod write;
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::io::Read;
+use std::ops::Range;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use aws_config::{Region, SdkConfig};
+use aws_sdk_s3::Client;
+use aws_sdk_s3::primitives::{DateTime, DateTimeFormat};
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+
+use super::{Answer, Listing, Object, Scope, Staged, Stamp, Store, StoreError};
+use error::Refusal;
+use listing::Pages;
+use write::Upload;
+
+/// A MiB.
+const MIB: u64 = 1 << 20;
+
+/// The metadata that say of which file version an object was made.
+const SOURCE_ETAG: &str = "sluice-source-etag";
+
+/// The metadata that say when that file version was written.
+const SOURCE_MODIFIED: &str = "sluice-source-modified";
+
+/// Attempts at a conditional request that meets another one (status 409).
+const CONFLICTS: u32 = 8;
+
+/// A store in a bucket, or below a prefix of it. Clones are the same store.
+#[derive(Clone, Debug)]
+pub struct S3Store {
+    bucket: Arc<Bucket>,
+}
+
+/// What the store, its listings, reads and writes share.
+#[derive(Debug)]
+struct Bucket {
+    client: Client,
+    name: String,
+    /// Empty, or ending in `/`.
+    prefix: String,
+    /// Parts that may be read ahead.
+    ahead: Arc<Semaphore>,
+    /// Parts that may be on their way up, in MiB.
+    sending: Arc<Semaphore>,
+    /// Uploads that are being aborted.
+    aborting: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl S3Store {
+    /// The store below `prefix` of a bucket; an empty prefix is the whole bucket.
+    pub fn new(client: Client, bucket: &str, prefix: &str) -> Self {
+        let prefix = match prefix.trim_matches('/') {
+            "" => String::new(),
+            prefix => format!("{prefix}/"),
+        };
+        let bucket = Bucket {
+            client,
+            name: bucket.to_owned(),
+            prefix,
+            ahead: Arc::new(Semaphore::new(read::AHEAD)),
+            sending: Arc::new(Semaphore::new(write::SENDING as usize)),
+            aborting: Mutex::default(),
+        };
+        Self { bucket: Arc::new(bucket) }
+    }
+
+    /// As [`S3Store::new`], after a look whether there is such a bucket, in whatever region it is.
+    ///
+    /// # Errors
+    /// When there is none, or S3 does not answer. A bucket that must not be looked at is none: to read or to write in it
+    /// may be allowed.
+    pub async fn connect(config: &SdkConfig, bucket: &str, prefix: &str) -> Result<Self, StoreError> {
+        let store = Self::new(crate::aws::s3(config), bucket, prefix);
+        let url = store.bucket.url();
+        let Err(refused) = store.bucket.client.head_bucket().bucket(bucket).send().await else {
+            return Ok(store);
+        };
+        let refusal = Refusal::new(&url, url.clone(), &refused);
+        if let Some(region) = refusal.region
+            && config.region().is_none_or(|here| here.as_ref() != region)
+        {
+            let there = config.to_builder().region(Region::new(region)).build();
+            return Ok(Self::new(crate::aws::s3(&there), bucket, prefix));
+        }
+        match refusal.error {
+            // A request without a body in its answer: no code says that it is the bucket that is not there.
+            StoreError::NotFound { .. } => {
+                let reason = "there is no such bucket; check its name, or create it".to_owned();
+                Err(StoreError::Invalid { at: url, reason })
+            }
+            StoreError::Denied { .. } => Ok(store),
+            error => Err(error),
+        }
+    }
+}
+
+impl Bucket {
+    fn url(&self) -> String {
+        format!("s3://{}", self.name)
+    }
+
+    fn full(&self, key: &str) -> String {
+        format!("{}{key}", self.prefix)
+    }
+
+    fn locate(&self, key: &str) -> String {
+        format!("s3://{}/{}{key}", self.name, self.prefix)
+    }
+
+    async fn head(&self, key: &str) -> Result<(Object, HashMap<String, String>), Refusal> {
+        let head = self.client.head_object().bucket(&self.name).key(self.full(key)).send().await;
+        let head = head.map_err(|error| Refusal::new(&self.url(), self.locate(key), &error))?;
+        let bytes = head.content_length().and_then(|bytes| u64::try_from(bytes).ok());
+        let metadata = head.metadata.unwrap_or_default();
+        let object = self.object(key, bytes, head.e_tag.as_deref(), head.last_modified.as_ref(), &metadata);
+        let object = object.map_err(|error| Refusal { status: None, code: None, region: None, error })?;
+        Ok((object, metadata))
+    }
+
+    fn object(
+        &self,
+        key: &str,
+        bytes: Option<u64>,
+        etag: Option<&str>,
+        last_modified: Option<&DateTime>,
+        metadata: &HashMap<String, String>,
+    ) -> Result<Object, StoreError> {
+        let stamped = metadata
+            .get(SOURCE_MODIFIED)
+            .and_then(|text| DateTime::from_str(text, DateTimeFormat::DateTime).ok())
+            .and_then(|moment| system_time(&moment));
+        match (bytes, etag, stamped.or_else(|| last_modified.and_then(system_time))) {
+            (Some(bytes), Some(etag), Some(last_modified)) => {
+                Ok(Object { key: key.to_owned(), bytes, etag: unquoted(etag), last_modified })
+            }
+            _ => {
+                let reason = "the answer does not say size, ETag and time of the object".to_owned();
+                Err(StoreError::Unreachable { at: self.locate(key), reason })
+            }
+        }
+    }
+
+    async fn delete(&self, key: &str, etag: &str) -> Result<(), StoreError> {
+        for attempt in 0.. {
+            let request = self.client.delete_object().bucket(&self.name).key(self.full(key)).if_match(quoted(etag));
+            let Err(error) = request.send().await else {
+                return Ok(());
+            };
+            let refusal = Refusal::new(&self.url(), self.locate(key), &error);
+            match (refusal.status, refusal.error) {
+                (Some(412), _) => return Err(StoreError::Replaced { at: self.locate(key) }),
+                (_, StoreError::NotFound { .. }) => return Ok(()),
+                (Some(409), _) if attempt < CONFLICTS => conflict_pause(attempt).await,
+                (_, error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Remembers an upload that is being aborted.
+    fn aborts(&self, task: JoinHandle<()>) {
+        let mut aborting = self.aborting.lock().unwrap_or_else(PoisonError::into_inner);
+        aborting.retain(|task| !task.is_finished());
+        aborting.push(task);
+    }
+}
+
+/// Waits until the request that was in the way is likely to be done.
+async fn conflict_pause(attempt: u32) {
+    tokio::time::sleep(Duration::from_millis(25 << attempt.min(6))).await;
+}
+
+/// The metadata of a stamp.
+fn metadata_of(stamp: Option<Stamp>) -> HashMap<String, String> {
+    let Some(stamp) = stamp else {
+        return HashMap::new();
+    };
+    let mut metadata = HashMap::from([(SOURCE_ETAG.to_owned(), stamp.version)]);
+    // A time that has no such form (year 10000) is dropped: the object's own time counts.
+    if let Ok(modified) = DateTime::from(stamp.modified).fmt(DateTimeFormat::DateTime) {
+        metadata.insert(SOURCE_MODIFIED.to_owned(), modified);
+    }
+    metadata
+}
+
+fn system_time(moment: &DateTime) -> Option<SystemTime> {
+    SystemTime::try_from(*moment).ok()
+}
+
+fn unquoted(etag: &str) -> String {
+    etag.trim_matches('"').to_owned()
+}
+
+fn quoted(etag: &str) -> String {
+    format!("\"{etag}\"")
+}
+
+impl Store for S3Store {
+    fn locate(&self, key: &str) -> String {
+        self.bucket.locate(key)
+    }
+
+    fn list(&self, scope: Scope) -> Box<dyn Listing> {
+        Box::new(Pages::new(Arc::clone(&self.bucket), scope))
+    }
+
+    fn head<'a>(&'a self, key: &'a str) -> Answer<'a, Object> {
+        Box::pin(async move { self.bucket.head(key).await.map(|(object, _)| object).map_err(|refusal| refusal.error) })
+    }
+
+    fn open<'a>(
+        &'a self,
+        key: &'a str,
+        version: Option<&'a str>,
+        range: Option<Range<u64>>,
+    ) -> Answer<'a, (Object, Box<dyn Read + Send>)> {
+        Box::pin(read::open(&self.bucket, key, version, range))
+    }
+
+    fn stage<'a>(&'a self, key: &'a str, stamp: Option<Stamp>) -> Answer<'a, Box<dyn Staged>> {
+        Box::pin(async move {
+            let upload = Upload::new(Arc::clone(&self.bucket), key.to_owned(), metadata_of(stamp));
+            Ok(Box::new(upload) as Box<dyn Staged>)
+        })
+    }
+
+    fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> Answer<'a, ()> {
+        Box::pin(self.bucket.delete(key, etag))
+    }
+
+    fn settle(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async move {
+            let aborting = std::mem::take(&mut *self.bucket.aborting.lock().unwrap_or_else(PoisonError::into_inner));
+            for task in aborting {
+                if let Err(error) = task.await {
+                    tracing::warn!(%error, "an upload was not aborted; a lifecycle rule removes its parts");
+                }
+            }
+        })
+    }
+}
