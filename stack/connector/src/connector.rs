@@ -1,0 +1,205 @@
+//! Registrations: what the framework asks for, as calls to the engine.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::process;
+
+use anyhow::{Context as _, Result};
+use async_trait::async_trait;
+use pulumi_gestalt_domain::connector::{
+    PulumiConnector, RegisterOutputsRequest, RegisterResourceRequest, RegisterResourceResult, ResourceInvokeRequest,
+    ResourceInvokeResult,
+};
+use pulumi_gestalt_domain::{FieldName, ResourceFields};
+use pulumi_gestalt_model::{PulumiValue, PulumiValueContent};
+use pulumi_gestalt_proto::pulumi::pulumirpc as rpc;
+use rpc::engine_client::EngineClient;
+use rpc::register_resource_request::PropertyDependencies;
+use rpc::resource_monitor_client::ResourceMonitorClient;
+use tonic::transport::Channel;
+use tonic::{Code, Status};
+
+use crate::options::{self, Options};
+use crate::value;
+
+/// Of a message, as in every SDK of Pulumi: a resource may hold whole documents.
+const MAX_MESSAGE_BYTES: usize = 400 << 20;
+
+/// The exit status with which a program says "failed, and the engine knows why".
+const EXIT_LOGGED_ERROR: i32 = 32;
+
+/// One program's connection to the engine that runs it.
+#[derive(Debug)]
+pub struct RealPulumiConnector {
+    monitor: ResourceMonitorClient<Channel>,
+    engine: EngineClient<Channel>,
+    stack_urn: String,
+    in_preview: bool,
+}
+
+impl RealPulumiConnector {
+    /// Connects to the engine at `engine_address` and its resource monitor at `monitor_address` (each `host:port`), and
+    /// registers the stack, parent of all resources.
+    ///
+    /// # Errors
+    /// When one of them cannot be reached.
+    pub async fn new(
+        monitor_address: String,
+        engine_address: String,
+        project: String,
+        stack: String,
+        in_preview: bool,
+    ) -> Result<Self> {
+        let monitor = ResourceMonitorClient::connect(format!("http://{monitor_address}"))
+            .await
+            .with_context(|| format!("cannot reach Pulumi's resource monitor at {monitor_address}"))?
+            .max_decoding_message_size(MAX_MESSAGE_BYTES)
+            .max_encoding_message_size(MAX_MESSAGE_BYTES);
+        let engine = EngineClient::connect(format!("http://{engine_address}"))
+            .await
+            .with_context(|| format!("cannot reach Pulumi's engine at {engine_address}"))?;
+        let mut connector = Self { monitor, engine, stack_urn: String::new(), in_preview };
+
+        let r#type = "pulumi:pulumi:Stack".to_owned();
+        let request = rpc::RegisterResourceRequest { r#type, name: format!("{project}-{stack}"), ..Default::default() };
+        connector.stack_urn = match connector.monitor.clone().register_resource(request).await {
+            Ok(response) => response.into_inner().urn,
+            Err(status) => connector.fail("the stack", &status).await,
+        };
+        Ok(connector)
+    }
+
+    /// Ends the program because `what` failed. The framework has no way to hand an error back.
+    async fn fail(&self, what: &str, status: &Status) -> ! {
+        // The engine hangs up on a program after the failure of a resource, which it has told the user itself.
+        if !matches!(status.code(), Code::Unavailable | Code::Cancelled) {
+            self.log_error(format!("{what}: {}", status.message())).await;
+        }
+        process::exit(EXIT_LOGGED_ERROR)
+    }
+
+    async fn log_error(&self, message: String) {
+        let request =
+            rpc::LogRequest { severity: rpc::LogSeverity::Error.into(), message: message.clone(), ..Default::default() };
+        if self.engine.clone().log(request).await.is_err() {
+            // Nobody to log to but the user.
+            eprintln!("error: {message}");
+        }
+    }
+}
+
+/// The request for a resource, with all of its dependencies.
+fn registration(
+    request: RegisterResourceRequest,
+    options: Options,
+    depends_on: Vec<String>,
+    stack_urn: &str,
+) -> rpc::RegisterResourceRequest {
+    let object = value::encode_fields(&request.object);
+    let mut dependencies = BTreeSet::from_iter(depends_on);
+    let mut property_dependencies = HashMap::new();
+    for (name, field) in &request.object {
+        let urns = value::dependencies(field);
+        dependencies.extend(urns.iter().cloned());
+        // Fields without dependencies as well: for one that is not named, the engine assumes all.
+        if object.fields.contains_key(name.as_string()) {
+            property_dependencies
+                .insert(name.as_string().clone(), PropertyDependencies { urns: urns.into_iter().collect() });
+        }
+    }
+    rpc::RegisterResourceRequest {
+        r#type: request.r#type,
+        name: request.name,
+        version: request.version,
+        provider: request.provider.unwrap_or_default(),
+        custom: true,
+        parent: stack_urn.to_owned(),
+        object: Some(object),
+        dependencies: dependencies.into_iter().collect(),
+        property_dependencies,
+        accept_secrets: true,
+        protect: options.protect,
+        retain_on_delete: options.retain_on_delete,
+        delete_before_replace: options.delete_before_replace.unwrap_or_default(),
+        delete_before_replace_defined: options.delete_before_replace.is_some(),
+        ignore_changes: options.ignore_changes,
+        additional_secret_outputs: options.additional_secret_outputs,
+        alias_specs: true,
+        aliases: options.aliases.into_iter().map(alias).collect(),
+        ..Default::default()
+    }
+}
+
+/// The same type under another name.
+fn alias(name: String) -> rpc::Alias {
+    rpc::Alias { alias: Some(rpc::alias::Alias::Spec(rpc::alias::Spec { name, ..Default::default() })) }
+}
+
+#[async_trait]
+impl PulumiConnector for RealPulumiConnector {
+    async fn register_resource(&self, request: RegisterResourceRequest) -> RegisterResourceResult {
+        let options = options::take(&request.name);
+        let mut depends_on = Vec::with_capacity(options.depends_on.len());
+        for urn in &options.depends_on {
+            depends_on.extend(urn.resolve().await.value);
+        }
+        let what = format!("{} {}", request.r#type, request.name);
+        let request = registration(request, options, depends_on, &self.stack_urn);
+        let response = match self.monitor.clone().register_resource(request).await {
+            Ok(response) => response.into_inner(),
+            Err(status) => self.fail(&what, &status).await,
+        };
+        let urns = HashSet::from([response.urn.clone()]);
+        let text = |text: String| PulumiValue {
+            // A resource that a preview would create has no id yet.
+            content: if text.is_empty() { PulumiValueContent::Nothing } else { PulumiValueContent::String(text) },
+            secret: false,
+            dependencies: urns.clone(),
+        };
+        RegisterResourceResult {
+            urn: text(response.urn),
+            id: text(response.id),
+            fields: ResourceFields {
+                object: value::decode_fields(response.object, &urns),
+                is_in_preview: self.in_preview,
+            },
+        }
+    }
+
+    async fn resource_invoke(&self, request: ResourceInvokeRequest) -> ResourceInvokeResult {
+        // A function of what is not known yet is not known yet.
+        if request.object.values().any(value::is_unknown) {
+            return ResourceInvokeResult { fields: ResourceFields { object: HashMap::new(), is_in_preview: true } };
+        }
+        let urns = request.object.values().flat_map(value::dependencies).collect();
+        let invocation = rpc::ResourceInvokeRequest {
+            tok: request.token.clone(),
+            args: Some(value::encode_fields(&request.object)),
+            version: request.version,
+            ..Default::default()
+        };
+        let response = match self.monitor.clone().invoke(invocation).await {
+            Ok(response) => response.into_inner(),
+            Err(status) => self.fail(&request.token, &status).await,
+        };
+        if let Some(failure) = response.failures.first() {
+            let reason = format!("{}: {}", failure.property, failure.reason);
+            self.fail(&request.token, &Status::invalid_argument(reason)).await;
+        }
+        let object: HashMap<FieldName, PulumiValue> = value::decode_fields(response.r#return, &urns);
+        ResourceInvokeResult { fields: ResourceFields { object, is_in_preview: false } }
+    }
+
+    async fn register_outputs(&self, request: RegisterOutputsRequest) {
+        let outputs = Some(value::encode_fields(&request.outputs));
+        let request = rpc::RegisterResourceOutputsRequest { urn: self.stack_urn.clone(), outputs };
+        if let Err(status) = self.monitor.clone().register_resource_outputs(request).await {
+            self.fail("the outputs of the stack", &status).await;
+        }
+    }
+
+    async fn require_pulumi_version(&self, version_range: &str) -> Result<()> {
+        let request = rpc::RequirePulumiVersionRequest { pulumi_version_range: version_range.to_owned() };
+        self.engine.clone().require_pulumi_version(request).await?;
+        Ok(())
+    }
+}

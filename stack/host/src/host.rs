@@ -1,0 +1,201 @@
+//! What the engine may ask of a language host.
+
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Context as _, Result};
+use tokio::process::Command;
+use tokio::sync::{mpsc, watch};
+use tokio_stream::Stream;
+use tokio_stream::wrappers::UnboundedReceiverStream;
+use tonic::{Request, Response, Status};
+
+use crate::cargo::{self, Package};
+use crate::engine::Log;
+use crate::protocol::{
+    AboutResponse, Empty, GetRequiredPackagesResponse, HandshakeRequest, InstallDependenciesRequest,
+    InstallDependenciesResponse, PackageDependency, PluginInfo, ProgramRequest, RunRequest, RunResponse,
+};
+use crate::rpc::language_runtime_server::LanguageRuntime;
+
+/// The exit status with which a program says "failed, and the engine knows why".
+const EXIT_LOGGED_ERROR: i32 = 32;
+
+/// The program that a host runs.
+#[derive(Clone, Debug)]
+pub enum Program {
+    /// Built before each run, when it has to be.
+    Package(Package),
+    /// Run as it is.
+    Executable(PathBuf),
+}
+
+/// A language host for one program.
+#[derive(Debug)]
+pub struct Host {
+    program: Program,
+    providers: Vec<PackageDependency>,
+    engine: Mutex<String>,
+    cancelled: watch::Sender<bool>,
+}
+
+/// How a program came to its end.
+enum End {
+    Exited(ExitStatus),
+    Cancelled,
+}
+
+impl Host {
+    /// A host for `program`, which needs the resource providers `providers` (name, version).
+    #[must_use]
+    pub fn new(program: Program, providers: &[(&str, &str)]) -> Self {
+        let provider = |&(name, version): &(&str, &str)| PackageDependency {
+            name: name.to_owned(),
+            kind: "resource".to_owned(),
+            version: version.to_owned(),
+        };
+        Self {
+            program,
+            providers: providers.iter().map(provider).collect(),
+            engine: Mutex::default(),
+            cancelled: watch::Sender::new(false),
+        }
+    }
+
+    /// The engine's address from its handshake; a host that it did not start gets none, but finds it in `arguments`.
+    fn engine(&self, arguments: &[String]) -> String {
+        let shaken = self.engine.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if shaken.is_empty() { arguments.first().cloned().unwrap_or_default() } else { shaken }
+    }
+
+    async fn executable(&self, folder: &Path, log: &Log) -> Result<PathBuf> {
+        let package = match &self.program {
+            Program::Executable(path) => return Ok(path.clone()),
+            Program::Package(package) => package,
+        };
+        let (said, mut says) = mpsc::unbounded_channel::<String>();
+        let tell = async {
+            let mut compiling = false;
+            while let Some(line) = says.recv().await {
+                let Some(status) = cargo::progress(&line) else {
+                    eprintln!("{line}");
+                    continue;
+                };
+                if !compiling && status.starts_with("Compiling ") {
+                    compiling = true;
+                    log.info("building the deployment program; from scratch this takes some minutes").await;
+                }
+                log.progress(status).await;
+            }
+        };
+        tokio::join!(package.build(folder, said), tell).0
+    }
+
+    /// Runs the program as `request` says.
+    async fn execute(&self, request: &RunRequest) -> Result<End> {
+        let mut cancelled = self.cancelled.subscribe();
+        let engine = self.engine(&request.args);
+        let log = Log::new(&engine);
+        let info = request.info.clone().unwrap_or_default();
+        let run = async {
+            let executable = self.executable(Path::new(&info.program_directory), &log).await?;
+            let mut program = Command::new(&executable);
+            program
+                .env("PULUMI_MONITOR", &request.monitor_address)
+                .env("PULUMI_ENGINE", &engine)
+                .env("PULUMI_ORGANIZATION", &request.organization)
+                .env("PULUMI_PROJECT", &request.project)
+                .env("PULUMI_STACK", &request.stack)
+                .env("PULUMI_ROOT_DIRECTORY", &info.root_directory)
+                .env("PULUMI_CONFIG", serde_json::to_string(&request.config)?)
+                .env("PULUMI_CONFIG_SECRET_KEYS", serde_json::to_string(&request.config_secret_keys)?)
+                .env("PULUMI_DRY_RUN", request.dry_run.to_string())
+                .env("PULUMI_PARALLEL", request.parallel.to_string())
+                // Standard output and error are the host's own, which the engine shows.
+                .stdin(Stdio::null())
+                .kill_on_drop(true);
+            if !request.pwd.is_empty() {
+                program.current_dir(&request.pwd);
+            }
+            program.status().await.with_context(|| format!("cannot run {}", executable.display()))
+        };
+        tokio::select! {
+            status = run => Ok(End::Exited(status?)),
+            // Drops the other branch, and with it the program or the build.
+            _ = cancelled.wait_for(|&cancelled| cancelled) => Ok(End::Cancelled),
+        }
+    }
+}
+
+type Answer<T> = Result<Response<T>, Status>;
+
+#[tonic::async_trait]
+impl LanguageRuntime for Host {
+    type InstallDependenciesStream =
+        Pin<Box<dyn Stream<Item = Result<InstallDependenciesResponse, Status>> + Send + 'static>>;
+
+    async fn handshake(&self, request: Request<HandshakeRequest>) -> Answer<Empty> {
+        *self.engine.lock().unwrap_or_else(PoisonError::into_inner) = request.into_inner().engine_address;
+        Ok(Response::new(Empty {}))
+    }
+
+    async fn get_required_packages(&self, _: Request<ProgramRequest>) -> Answer<GetRequiredPackagesResponse> {
+        Ok(Response::new(GetRequiredPackagesResponse { packages: self.providers.clone() }))
+    }
+
+    async fn get_plugin_info(&self, _: Request<Empty>) -> Answer<PluginInfo> {
+        Ok(Response::new(PluginInfo { version: env!("CARGO_PKG_VERSION").to_owned() }))
+    }
+
+    async fn about(&self, _: Request<ProgramRequest>) -> Answer<AboutResponse> {
+        let version = cargo::version().await.map_err(|error| Status::internal(format!("{error:#}")))?;
+        Ok(Response::new(AboutResponse { executable: cargo::cargo().display().to_string(), version }))
+    }
+
+    async fn install_dependencies(
+        &self,
+        request: Request<InstallDependenciesRequest>,
+    ) -> Answer<Self::InstallDependenciesStream> {
+        let (answers, stream) = mpsc::unbounded_channel();
+        if let Program::Package(package) = self.program.clone() {
+            let info = request.into_inner().info.unwrap_or_default();
+            tokio::spawn(async move {
+                let (said, mut says) = mpsc::unbounded_channel::<String>();
+                let build = async {
+                    // Moved in, so that the other side sees its end.
+                    let said = said;
+                    package.build(Path::new(&info.program_directory), said).await
+                };
+                let pass_on = async {
+                    while let Some(line) = says.recv().await {
+                        let stderr = format!("{line}\n").into_bytes();
+                        // The engine may have hung up: then the build goes on for the next time.
+                        drop(answers.send(Ok(InstallDependenciesResponse { stdout: Vec::new(), stderr })));
+                    }
+                };
+                if let (Err(error), ()) = tokio::join!(build, pass_on) {
+                    drop(answers.send(Err(Status::failed_precondition(format!("{error:#}")))));
+                }
+            });
+        }
+        Ok(Response::new(Box::pin(UnboundedReceiverStream::new(stream))))
+    }
+
+    async fn run(&self, request: Request<RunRequest>) -> Answer<RunResponse> {
+        let (error, bail) = match self.execute(&request.into_inner()).await {
+            Ok(End::Exited(status)) if status.success() => (String::new(), false),
+            Ok(End::Exited(status)) if status.code() == Some(EXIT_LOGGED_ERROR) => (String::new(), true),
+            Ok(End::Exited(status)) => (format!("the deployment program failed ({status})"), false),
+            Ok(End::Cancelled) => ("the deployment program was stopped".to_owned(), false),
+            Err(error) => (format!("{error:#}"), false),
+        };
+        Ok(Response::new(RunResponse { error, bail }))
+    }
+
+    async fn cancel(&self, _: Request<Empty>) -> Answer<Empty> {
+        self.cancelled.send_replace(true);
+        Ok(Response::new(Empty {}))
+    }
+}

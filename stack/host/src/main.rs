@@ -1,0 +1,20 @@
+//! `pulumi-language-rust`: Pulumi starts it with the address of its engine, and reads the port from its standard output.
+
+use anyhow::Result;
+use sluice_language_host::{Host, PROVIDERS, Package, Program, gone, serve};
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    // Pulumi passes options as well, which are about its own programs in other languages.
+    let engine = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).last();
+    let package = Package { manifest: "stack/Cargo.toml".into(), binary: "sluice-stack".to_owned() };
+    let (port, server) = serve(Host::new(Program::Package(package), PROVIDERS)).await?;
+    println!("{port}");
+    match engine {
+        Some(engine) => tokio::select! {
+            end = server => end,
+            () = gone(&engine) => Ok(()),
+        },
+        None => server.await,
+    }
+}
