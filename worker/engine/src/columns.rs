@@ -338,40 +338,78 @@ impl Typing<'_> {
             Values::Texts(spans) => spans,
             _ => Vec::new(),
         };
+        self.spans(column, place, &mut spans);
+        if column.has_only_an_enum() {
+            self.check_enum(column, place, &spans);
+        } else if !column.takes_anything() {
+            self.check_text(column, place, format, &spans);
+        }
+        typed.values = Values::Texts(spans);
+    }
+
+    /// Where the texts of a column are. This pass knows of no constraint but `required`: a loop over every cell is worth
+    /// keeping short.
+    fn spans(&mut self, column: &Column, place: usize, spans: &mut Vec<Span>) {
         let Self { chunk, dialect, not_utf8, scratch, faults } = self;
         spans.clear();
         spans.reserve(chunk.index.rows.len());
-        let checked = !column.takes_anything();
-        let Constraints { required, min_length, max_length, .. } = column.constraints;
+        let required = column.constraints.required;
+        scan(column, place, chunk, dialect, not_utf8, scratch, |row, _, cell| {
+            let fault = match cell {
+                Cell::Text(text) => return spans.push(Span::of(text, &chunk.data)),
+                Cell::Missing if !required => return spans.push(Span::MISSING),
+                Cell::Missing => CellFault::Constraint(Constraint::Required),
+                Cell::NotUtf8 => CellFault::Encoding,
+            };
+            spans.push(Span::MISSING);
+            faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
+        });
+    }
+
+    /// `enum` alone.
+    fn check_enum(&mut self, column: &Column, place: usize, spans: &[Span]) {
+        let Some(texts) = &column.texts else {
+            return;
+        };
+        for (row, &span) in spans.iter().enumerate() {
+            let holds = match span {
+                Span::MISSING => continue,
+                Span::ESCAPED => texts.holds(self.escaped(row, place)),
+                span => texts.holds_in(&self.chunk.data, span),
+            };
+            if !holds {
+                let fault = CellFault::Constraint(Constraint::Enum);
+                self.faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
+            }
+        }
+    }
+
+    /// The text of a cell with escapes.
+    fn escaped(&mut self, row: usize, place: usize) -> &[u8] {
+        unquote(self.chunk.cell(self.chunk.index.rows[row], place), self.dialect, self.scratch)
+    }
+
+    /// Format and constraints of texts.
+    fn check_text(&mut self, column: &Column, place: usize, format: StringFormat, spans: &[Span]) {
+        let Self { chunk, dialect, scratch, faults, .. } = self;
+        let Constraints { min_length, max_length, .. } = column.constraints;
         let has_length = min_length.is_some() || max_length.is_some();
         let (shortest, longest) = (min_length.unwrap_or(0), max_length.unwrap_or(u64::MAX));
-        let mut previous: (&[u8], bool) = (&[], false);
-        scan(column, place, chunk, dialect, not_utf8, scratch, |row, raw, cell| {
+        // Only good cells are remembered: a repeated fault is found again.
+        let mut previous: Option<&[u8]> = None;
+        for (row, &span) in spans.iter().enumerate() {
             let mut at_fault = |fault| faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
-            let text = match cell {
-                Cell::Missing => {
-                    spans.push(Span::MISSING);
-                    if required {
-                        at_fault(CellFault::Constraint(Constraint::Required));
-                    }
-                    return;
-                }
-                Cell::Text(text) => text,
-                Cell::NotUtf8 => {
-                    spans.push(Span::MISSING);
-                    return at_fault(CellFault::Encoding);
-                }
+            let (text, stays) = match span {
+                Span::MISSING => continue,
+                Span::ESCAPED => (unquote(chunk.cell(chunk.index.rows[row], place), dialect, scratch), None),
+                span => (span.text(&chunk.data), Some(span.text(&chunk.data))),
             };
-            spans.push(Span::of(text, &chunk.data));
-            if !checked {
-                return;
-            }
-            // Only good cells are remembered: a repeated fault is found again.
-            if previous.1 && same(raw, previous.0) {
-                return;
+            if previous.is_some_and(|previous| same(text, previous)) {
+                continue;
             }
             if format != StringFormat::Default && !parse::string_matches(text, format) {
-                return at_fault(CellFault::Type);
+                at_fault(CellFault::Type);
+                continue;
             }
             let mut good = true;
             let mut breaks = |constraint| {
@@ -397,8 +435,7 @@ impl Typing<'_> {
             if column.texts.as_ref().is_some_and(|texts| !texts.holds(text)) {
                 breaks(Constraint::Enum);
             }
-            previous = (raw, good);
-        });
-        typed.values = Values::Texts(spans);
+            previous = stays.filter(|_| good);
+        }
     }
 }

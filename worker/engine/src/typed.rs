@@ -68,6 +68,18 @@ impl Span {
         if start <= data.len() { Self { start: start as u32, length: text.len() as u32 } } else { Self::ESCAPED }
     }
 
+    /// Where the text starts in the chunk's data.
+    #[inline]
+    pub(crate) fn start(self) -> usize {
+        self.start as usize
+    }
+
+    /// Bytes of the text.
+    #[inline]
+    pub(crate) fn len(self) -> usize {
+        self.length as usize
+    }
+
     #[inline]
     pub(crate) fn text(self, data: &[u8]) -> &[u8] {
         let start = self.start as usize;

@@ -71,6 +71,7 @@ pub(crate) struct ChunkChecker<'a> {
 #[derive(Default)]
 struct Picked {
     levels: Vec<u8>,
+    spans: Vec<Span>,
     integers: Vec<i64>,
     numbers: Vec<f64>,
     mantissas: Vec<i64>,
@@ -259,6 +260,7 @@ impl<'a> ChunkChecker<'a> {
             }
             match &typed.values {
                 Values::Texts(spans) => {
+                    picked.spans.clear();
                     for (&row, &level) in clean.iter().zip(levels.iter()) {
                         match spans[row as usize] {
                             Span::MISSING => missing += 1,
@@ -266,9 +268,13 @@ impl<'a> ChunkChecker<'a> {
                                 let raw = chunk.cell(chunk.index.rows[row as usize], place);
                                 statistics.text(unquote(raw, dialect, scratch), level);
                             }
-                            span => statistics.text(span.text(&chunk.data), level),
+                            span => {
+                                picked.spans.push(span);
+                                picked.levels.push(level);
+                            }
                         }
                     }
+                    statistics.texts(&chunk.data, &picked.spans, &picked.levels);
                 }
                 Values::Integers(values) | Values::Datetimes(values) | Values::Times(values) => {
                     picked.integers.clear();

@@ -5,59 +5,106 @@
 //! others cost a few bins and no resolution; and as it is the least one with which the bins keep to the bound, it depends
 //! on the set of values alone.
 
-use super::key;
 use super::table::{Bound, Table};
+
+/// Bins that are found by their number, without a search: 32 powers of two of numbers.
+const WINDOW: usize = 4096;
 
 /// Bins with their counts.
 #[derive(Clone, Debug)]
 pub(super) struct Histogram {
     shift: u32,
-    bins: Table,
-    bound: Bound,
+    /// Number of the first bin in the window.
+    first: u64,
+    /// Counts of the bins from `first` on, 0 = no bin; empty until there is one.
+    window: Vec<u64>,
+    /// Bins in the window that have a count.
+    filled: usize,
+    /// The bins outside the window.
+    others: Table,
+    /// Most bins, wherever they are.
+    bound: usize,
 }
 
 impl Histogram {
     /// An empty histogram of at most `bins` bins that each cover at least 2^`shift` codes.
     pub(super) fn new(shift: u32, bins: usize) -> Self {
         // A bin per sign always fits, so there is an end to coarsening.
-        Self { shift, bins: Table::default(), bound: Bound { values: bins.max(2), bytes: 0 } }
+        Self { shift, first: 0, window: Vec::new(), filled: 0, others: Table::default(), bound: bins.max(2) }
     }
 
     #[inline]
     pub(super) fn add(&mut self, code: u64, count: u64) {
-        while !self.bins.add(u128::from(code >> self.shift), &[], count, self.bound) {
+        let place = (code >> self.shift).wrapping_sub(self.first) as usize;
+        match self.window.get_mut(place) {
+            Some(known) if *known > 0 => *known += count,
+            _ => self.add_elsewhere(code, count),
+        }
+    }
+
+    /// Adds to a bin that is new or outside the window.
+    #[inline(never)]
+    fn add_elsewhere(&mut self, code: u64, count: u64) {
+        while !self.add_bin(code >> self.shift, count) {
             self.coarsen(self.shift + 1);
         }
+    }
+
+    /// Adds to a bin; `false` when it would be one too many.
+    fn add_bin(&mut self, bin: u64, count: u64) -> bool {
+        if self.window.is_empty() {
+            self.window = vec![0; WINDOW];
+            self.first = bin.saturating_sub(WINDOW as u64 / 2);
+        }
+        match self.window.get_mut(bin.wrapping_sub(self.first) as usize) {
+            Some(known) if *known > 0 => *known += count,
+            Some(new) if self.filled + self.others.len() < self.bound => {
+                *new = count;
+                self.filled += 1;
+            }
+            Some(_) => return false,
+            None => {
+                let bound = Bound { values: self.bound - self.filled, bytes: 0 };
+                return self.others.add(u128::from(bin), &[], count, bound);
+            }
+        }
+        true
     }
 
     #[cold]
     fn coarsen(&mut self, shift: u32) {
         let more = shift - self.shift;
-        let fine = std::mem::take(&mut self.bins);
-        for bin in fine.entries() {
+        let fine = std::mem::replace(self, Self::new(shift, self.bound));
+        for (bin, count) in fine.counts() {
             // There are not more of them than before.
-            self.bins.add(bin.key >> more, &[], bin.count, self.bound);
+            self.add_bin(bin >> more, count);
         }
-        self.shift = shift;
+    }
+
+    /// The bins with their counts, in no order to rely on.
+    fn counts(&self) -> impl Iterator<Item = (u64, u64)> {
+        let window = self.window.iter().enumerate().filter(|(_, count)| **count > 0);
+        let others = self.others.entries().map(|bin| (bin.key as u64, bin.count));
+        // Cannot overflow: a place with a count belongs to a bin.
+        window.map(|(place, &count)| (self.first + place as u64, count)).chain(others)
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
         if other.shift > self.shift {
             self.coarsen(other.shift);
         }
-        for bin in other.bins.entries() {
-            self.add((key::integer(bin.key) as u64) << other.shift, bin.count);
+        for (bin, count) in other.counts() {
+            self.add(bin << other.shift, count);
         }
     }
 
     /// The bins in order: first and last code, and count.
     pub(super) fn bins(&self) -> Vec<(u64, u64, u64)> {
         let mut bins: Vec<_> = self
-            .bins
-            .entries()
-            .map(|bin| {
-                let first = (bin.key as u64) << self.shift;
-                (first, first | ((1 << self.shift) - 1), bin.count)
+            .counts()
+            .map(|(bin, count)| {
+                let first = bin << self.shift;
+                (first, first | ((1 << self.shift) - 1), count)
             })
             .collect();
         bins.sort_unstable();

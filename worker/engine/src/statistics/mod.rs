@@ -21,11 +21,13 @@ mod summary;
 mod table;
 
 use self::estimate::Estimate;
+use self::key::Key;
 use self::number::Exact;
 use self::sample::Sample;
 pub(crate) use self::sample::level;
-use self::table::{Bound, Table};
+use self::table::{BATCH, Bound, Table};
 use crate::descriptor::FieldType;
+use crate::typed::Span;
 
 /// What the values of a column are to the statistics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,53 +127,87 @@ impl ColumnStatistics {
 
     /// Counts integers, or dates and times as integers, with the levels of their records.
     pub(crate) fn integers(&mut self, values: &[i64], levels: &[u8]) {
-        self.count += values.len() as u64;
-        for (&value, &level) in values.iter().zip(levels) {
-            let key = key::of_integer(value);
-            self.sample.add(key, &[], level);
-            match &mut self.estimate {
-                Some(estimate) => estimate.integer(key, value),
-                None => {
-                    if !self.table.add(key, &[], 1, self.limits.table) {
-                        self.give_up_table().integer(key, value);
-                    }
-                }
+        for (values, levels) in values.chunks(BATCH).zip(levels.chunks(BATCH)) {
+            let mut keys = [0; BATCH];
+            for (key, &value) in keys.iter_mut().zip(values) {
+                *key = key::of_integer(value);
             }
+            self.cells(&keys, levels, |_| &[], |estimate, key, number| estimate.integer(key, values[number]));
         }
     }
 
     /// Counts numbers: their nearest doubles, their decimals (`scales` 255: none), and the levels of their records.
     pub(crate) fn numbers(&mut self, values: &[f64], mantissas: &[i64], scales: &[u8], levels: &[u8]) {
-        self.count += values.len() as u64;
-        for (((&value, &mantissa), &scale), &level) in values.iter().zip(mantissas).zip(scales).zip(levels) {
-            let key = number::key(value, mantissa, scale);
-            let exact = match scale {
-                number::NO_SCALE => Exact::Double(value),
-                scale => Exact::Decimal { mantissa, scale },
-            };
-            self.sample.add(key, &[], level);
-            match &mut self.estimate {
-                Some(estimate) => estimate.number(key, value, exact),
-                None => {
-                    if !self.table.add(key, &[], 1, self.limits.table) {
-                        self.give_up_table().number(key, value, exact);
-                    }
-                }
+        let cells = values.chunks(BATCH).zip(mantissas.chunks(BATCH));
+        for ((values, mantissas), (scales, levels)) in cells.zip(scales.chunks(BATCH).zip(levels.chunks(BATCH))) {
+            let mut keys = [0; BATCH];
+            for (number, key) in keys.iter_mut().enumerate().take(values.len()) {
+                *key = number::key(values[number], mantissas[number], scales[number]);
             }
+            self.cells(
+                &keys,
+                levels,
+                |_| &[],
+                |estimate, key, number| {
+                    let value = values[number];
+                    let exact = match scales[number] {
+                        number::NO_SCALE => Exact::Double(value),
+                        scale => Exact::Decimal { mantissa: mantissas[number], scale },
+                    };
+                    estimate.number(key, value, exact);
+                },
+            );
+        }
+    }
+
+    /// Counts texts (valid UTF-8) that stand in `data`, with the levels of their records.
+    pub(crate) fn texts(&mut self, data: &[u8], spans: &[Span], levels: &[u8]) {
+        for (spans, levels) in spans.chunks(BATCH).zip(levels.chunks(BATCH)) {
+            let mut keys = [0; BATCH];
+            for (key, span) in keys.iter_mut().zip(spans) {
+                *key = key::of_text_in(data, span.start(), span.len());
+            }
+            let text = |number: usize| spans[number].text(data);
+            self.cells(&keys, levels, text, |estimate, key, number| estimate.text(key, text(number)));
         }
     }
 
     /// Counts a text (valid UTF-8) with the level of its record.
-    #[inline]
     pub(crate) fn text(&mut self, text: &[u8], level: u8) {
-        self.count += 1;
-        let key = key::of_text(text);
-        self.sample.add(key, text, level);
-        match &mut self.estimate {
-            Some(estimate) => estimate.text(key, text),
-            None => {
-                if !self.table.add(key, text, 1, self.limits.table) {
-                    self.give_up_table().text(key, text);
+        let mut keys = [0; BATCH];
+        keys[0] = key::of_text(text);
+        self.cells(&keys, &[level], |_| text, |estimate, key, _| estimate.text(key, text));
+    }
+
+    /// Counts a cell for each level: its key, by its number the text of a long key, and what the estimates take.
+    #[inline]
+    fn cells<'t>(
+        &mut self,
+        keys: &[Key; BATCH],
+        levels: &[u8],
+        text: impl Fn(usize) -> &'t [u8],
+        estimated: impl Fn(&mut Estimate, Key, usize),
+    ) {
+        self.count += levels.len() as u64;
+        for (number, (&key, &level)) in keys.iter().zip(levels).enumerate() {
+            self.sample.add(key, || text(number), level);
+        }
+        if let Some(estimate) = &mut self.estimate {
+            for (number, &key) in keys.iter().enumerate().take(levels.len()) {
+                estimated(estimate, key, number);
+            }
+            return;
+        }
+        let mut others = [0; BATCH];
+        let left = self.table.count_known(keys, levels.len(), &text, &mut others);
+        for number in others[..left].iter().map(|&number| usize::from(number)) {
+            let key = keys[number];
+            match &mut self.estimate {
+                Some(estimate) => estimated(estimate, key, number),
+                None => {
+                    if !self.table.add(key, text(number), 1, self.limits.table) {
+                        estimated(self.give_up_table(), key, number);
+                    }
                 }
             }
         }

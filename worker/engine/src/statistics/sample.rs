@@ -35,9 +35,9 @@ impl Sample {
 
     /// Takes a row with this value, or passes it by.
     #[inline]
-    pub(super) fn add(&mut self, value: Key, text: &[u8], level: u8) {
+    pub(super) fn add<'t>(&mut self, value: Key, text: impl FnOnce() -> &'t [u8], level: u8) {
         if level >= self.level {
-            self.take(value, text, level, 1);
+            self.take(value, text(), level, 1);
         }
     }
 
@@ -116,7 +116,7 @@ mod tests {
             let sample = |rows: &mut dyn Iterator<Item = &(String, u8)>| {
                 let mut sample = Sample::new(Bound { values: 12, bytes: 100 });
                 for (value, level) in rows {
-                    sample.add(key::of_text(value.as_bytes()), value.as_bytes(), *level);
+                    sample.add(key::of_text(value.as_bytes()), || value.as_bytes(), *level);
                 }
                 sample
             };

@@ -14,18 +14,27 @@ pub(super) struct Bound {
 /// Slots of the smallest index.
 const SLOTS: usize = 16;
 
+/// Keys that are looked up together: enough for their reads from memory to overlap.
+pub(super) const BATCH: usize = 32;
+
 /// Open addressing over dense entries: the index is small enough to stay in the cache.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Table {
-    /// Entry + 1, 0 = free; a power of two of slots, at least half of them free.
+    /// Entry + 1, 0 = free; a power of two of slots, at least three quarters of them free.
     index: Vec<u16>,
-    keys: Vec<Key>,
-    counts: Vec<u64>,
+    counted: Vec<Counted>,
     /// Where the texts of long keys start, by entry; not longer than needed.
     starts: Vec<u32>,
     texts: Vec<u8>,
     /// Bytes of all texts, those in keys among them.
     bytes: usize,
+}
+
+/// A value and its cells, side by side: whoever finds the one changes the other.
+#[derive(Clone, Copy, Debug)]
+struct Counted {
+    key: Key,
+    count: u64,
 }
 
 /// An entry of a table.
@@ -51,20 +60,20 @@ impl Entry<'_> {
 
 impl Table {
     pub(super) fn len(&self) -> usize {
-        self.keys.len()
+        self.counted.len()
     }
 
     /// The entries, in no order to rely on.
     pub(super) fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
-        (0..self.keys.len()).map(|entry| Entry {
-            key: self.keys[entry],
+        (0..self.counted.len()).map(|entry| Entry {
+            key: self.counted[entry].key,
             long: self.long(entry),
-            count: self.counts[entry],
+            count: self.counted[entry].count,
         })
     }
 
     fn long(&self, entry: usize) -> &[u8] {
-        let key = self.keys[entry];
+        let key = self.counted[entry].key;
         if !key::is_long(key) {
             return &[];
         }
@@ -74,7 +83,7 @@ impl Table {
 
     #[inline]
     fn is_at(&self, entry: usize, key: Key, long: &[u8]) -> bool {
-        self.keys[entry] == key && (!key::is_long(key) || self.long(entry) == long)
+        self.counted[entry].key == key && (!key::is_long(key) || self.long(entry) == long)
     }
 
     /// Counts `count` more cells of a value; `long` is the text of a long key and not looked at otherwise.
@@ -87,13 +96,48 @@ impl Table {
             let mut slot = self.first_slot(key);
             while let Some(entry) = usize::from(self.index[slot]).checked_sub(1) {
                 if self.is_at(entry, key, long) {
-                    self.counts[entry] += count;
+                    self.counted[entry].count += count;
                     return true;
                 }
                 slot = (slot + 1) & mask;
             }
         }
         self.insert(key, long, count, bound)
+    }
+
+    /// Counts a cell for each key that is found at once, and gives the numbers of the others.
+    ///
+    /// `long` gives the text of a long key by its number.
+    #[inline]
+    pub(super) fn count_known<'t>(
+        &mut self,
+        keys: &[Key; BATCH],
+        length: usize,
+        long: impl Fn(usize) -> &'t [u8],
+        others: &mut [u8; BATCH],
+    ) -> usize {
+        let mut entries = [0; BATCH];
+        if !self.index.is_empty() {
+            for (entry, &key) in entries.iter_mut().zip(keys) {
+                *entry = self.index[self.first_slot(key)];
+            }
+        }
+        let mut left = 0;
+        for number in 0..length {
+            let key = keys[number];
+            let known = usize::from(entries[number])
+                .checked_sub(1)
+                .filter(|&entry| self.counted[entry].key == key)
+                .filter(|&entry| !key::is_long(key) || self.long(entry) == long(number));
+            match known {
+                Some(entry) => self.counted[entry].count += 1,
+                None => {
+                    others[left] = number as u8;
+                    left += 1;
+                }
+            }
+        }
+        left
     }
 
     #[inline]
@@ -107,23 +151,22 @@ impl Table {
         let bytes = self.bytes.saturating_add(key::text_length(key));
         let start = u32::try_from(self.texts.len());
         let (true, Ok(start)) =
-            (self.keys.len() < bound.values.min(usize::from(u16::MAX)) && bytes <= bound.bytes, start)
+            (self.counted.len() < bound.values.min(usize::from(u16::MAX)) && bytes <= bound.bytes, start)
         else {
             return false;
         };
-        let entry = self.keys.len();
-        self.keys.push(key);
-        self.counts.push(count);
+        let entry = self.counted.len();
+        self.counted.push(Counted { key, count });
         self.bytes = bytes;
         if key::is_long(key) {
             self.starts.resize(entry, 0);
             self.starts.push(start);
             self.texts.extend_from_slice(long);
         }
-        if self.keys.len() * 2 > self.index.len() {
+        if self.counted.len() * 4 > self.index.len() {
             self.index.clear();
-            self.index.resize((self.keys.len() * 2).next_power_of_two().max(SLOTS), 0);
-            for entry in 0..self.keys.len() {
+            self.index.resize((self.counted.len() * 8).next_power_of_two().max(SLOTS), 0);
+            for entry in 0..self.counted.len() {
                 self.link(entry);
             }
         } else {
@@ -135,7 +178,7 @@ impl Table {
     /// Enters an entry into the index.
     fn link(&mut self, entry: usize) {
         let mask = self.index.len() - 1;
-        let mut slot = self.first_slot(self.keys[entry]);
+        let mut slot = self.first_slot(self.counted[entry].key);
         while self.index[slot] != 0 {
             slot = (slot + 1) & mask;
         }
