@@ -1,0 +1,167 @@
+//! The bucket that files are uploaded to, and the one that clean files appear in.
+
+use pulumi_gestalt_rust::Output;
+use sluice_aws::s3::bucket::{self, BucketArgs};
+use sluice_aws::s3::bucket_lifecycle_configuration::{self, BucketLifecycleConfigurationArgs};
+use sluice_aws::s3::bucket_ownership_controls::{self, BucketOwnershipControlsArgs};
+use sluice_aws::s3::bucket_policy::{self, BucketPolicyArgs};
+use sluice_aws::s3::bucket_public_access_block::{self, BucketPublicAccessBlockArgs};
+use sluice_aws::s3::bucket_server_side_encryption_configuration::{
+    self as bucket_encryption, BucketServerSideEncryptionConfigurationArgs,
+};
+use sluice_aws::s3::bucket_versioning::{self, BucketVersioningArgs};
+use sluice_aws::types::s3::{
+    BucketLifecycleConfigurationRule as Rule,
+    BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload as AbortMultipart,
+    BucketLifecycleConfigurationRuleExpiration as Expiration, BucketLifecycleConfigurationRuleFilter as Filter,
+    BucketLifecycleConfigurationRuleNoncurrentVersionExpiration as NoncurrentExpiration, BucketOwnershipControlsRule,
+    BucketServerSideEncryptionConfigurationRule,
+    BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefault,
+    BucketVersioningVersioningConfiguration,
+};
+
+use crate::policy::{Principal, Statement, deny, document, only_encrypted};
+use crate::roles::Roles;
+use crate::site::Site;
+
+/// Uploads that were never finished are given up after this.
+const UNFINISHED_DAYS: i32 = 7;
+/// A replaced or deleted object can be brought back for this long.
+const NONCURRENT_DAYS: i32 = 30;
+/// What is kept of a run: its tasks, results and report. The ledger is not under this: it is kept for good.
+const RUN_DAYS: i32 = 90;
+
+/// A bucket.
+pub(crate) struct Bucket {
+    logical: &'static str,
+    pub(crate) name: Output<String>,
+    pub(crate) arn: Output<String>,
+    /// What keeps the public out, for the policy to be made after it.
+    public_access: Output<String>,
+}
+
+impl Bucket {
+    /// Objects whose keys match, as policies name them.
+    pub(crate) fn objects(&self, keys: &'static str) -> Output<String> {
+        self.arn.map(move |arn| format!("{arn}/{keys}"))
+    }
+
+    fn create(site: &Site<'_>, logical: &'static str, expiring: &[(&str, i32)]) -> Self {
+        let of = |part: &str| {
+            let name = format!("{logical}-{part}");
+            site.keep(&name, []);
+            name
+        };
+        site.keep(logical, []);
+        // The suffix is random: names of buckets are taken worldwide, and a bucket that was kept does not stand in the
+        // way of the next deployment.
+        let made = BucketArgs::builder()
+            .bucket_prefix(format!("{}-", site.named(logical)))
+            .force_destroy(!site.config.protect_data)
+            .tags(site.tags());
+        let made = bucket::create(site.ctx, logical, made.build_struct());
+        let (name, arn) = (made.id, made.arn);
+
+        let owner = BucketOwnershipControlsRule::builder().object_ownership("BucketOwnerEnforced".to_owned());
+        let ownership = BucketOwnershipControlsArgs::builder().bucket(name.clone()).rule(owner.build_struct());
+        bucket_ownership_controls::create(site.ctx, &of("ownership"), ownership.build_struct());
+
+        let block = BucketPublicAccessBlockArgs::builder()
+            .bucket(name.clone())
+            .block_public_acls(true)
+            .block_public_policy(true)
+            .ignore_public_acls(true)
+            .restrict_public_buckets(true);
+        let public_access =
+            bucket_public_access_block::create(site.ctx, &of("public-access"), block.build_struct()).urn;
+
+        let versioning = BucketVersioningVersioningConfiguration::builder().status("Enabled".to_owned());
+        let versioning =
+            BucketVersioningArgs::builder().bucket(name.clone()).versioning_configuration(versioning.build_struct());
+        bucket_versioning::create(site.ctx, &of("versioning"), versioning.build_struct());
+
+        let encryption = BucketServerSideEncryptionConfigurationArgs::builder()
+            .bucket(name.clone())
+            .rules(vec![encryption(site.config.kms_key.as_deref())]);
+        bucket_encryption::create(site.ctx, &of("encryption"), encryption.build_struct());
+
+        let lifecycle =
+            BucketLifecycleConfigurationArgs::builder().bucket(name.clone()).rules(lifecycle_rules(expiring));
+        bucket_lifecycle_configuration::create(site.ctx, &of("lifecycle"), lifecycle.build_struct());
+        Self { logical, name, arn, public_access }
+    }
+
+    fn set_policy(&self, site: &Site<'_>, statements: impl IntoIterator<Item = Statement>) {
+        let only_encrypted = only_encrypted(["s3:*"], [self.arn.clone(), self.objects("*")]);
+        let statements = std::iter::once(only_encrypted).chain(statements);
+        let policy = BucketPolicyArgs::builder().bucket(self.name.clone()).policy(document(statements));
+        let name = format!("{}-policy", self.logical);
+        // S3 refuses to change both at the same time.
+        site.keep(&name, [&self.public_access]);
+        bucket_policy::create(site.ctx, &name, policy.build_struct());
+    }
+}
+
+fn encryption(kms_key: Option<&str>) -> BucketServerSideEncryptionConfigurationRule {
+    let default = BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefault::builder();
+    let default = match kms_key {
+        Some(key) => default.sse_algorithm("aws:kms".to_owned()).kms_master_key_id(key.to_owned()).build_struct(),
+        None => default.sse_algorithm("AES256".to_owned()).build_struct(),
+    };
+    BucketServerSideEncryptionConfigurationRule::builder()
+        .apply_server_side_encryption_by_default(default)
+        .bucket_key_enabled(kms_key.is_some())
+        .build_struct()
+}
+
+fn lifecycle_rules(expiring: &[(&str, i32)]) -> Vec<Rule> {
+    let rule = |id: &str, prefix: &str| {
+        let filter = Filter::builder().prefix(prefix.to_owned()).build_struct();
+        Rule::builder().id(id.to_owned()).status("Enabled".to_owned()).filter(filter)
+    };
+    let abort = AbortMultipart::builder().days_after_initiation(UNFINISHED_DAYS).build_struct();
+    let noncurrent = NoncurrentExpiration::builder().noncurrent_days(NONCURRENT_DAYS).build_struct();
+    let markers = Expiration::builder().expired_object_delete_marker(true).build_struct();
+    let mut rules = vec![
+        rule("unfinished-uploads", "").abort_incomplete_multipart_upload(abort).build_struct(),
+        rule("old-versions", "").noncurrent_version_expiration(noncurrent).expiration(markers).build_struct(),
+    ];
+    rules.extend(expiring.iter().map(|(prefix, days)| {
+        let id = format!("expire-{}", prefix.trim_matches(['_', '/']).replace('/', "-"));
+        rule(&id, prefix).expiration(Expiration::builder().days(*days).build_struct()).build_struct()
+    }));
+    rules
+}
+
+/// The buckets of the pipeline.
+pub(crate) struct Buckets {
+    pub(crate) source: Bucket,
+    pub(crate) clean: Option<Bucket>,
+}
+
+impl Buckets {
+    pub(crate) fn create(site: &Site<'_>) -> Self {
+        Self {
+            source: Bucket::create(site, "source", &[("_sluice/runs/", RUN_DAYS)]),
+            clean: site.config.clean_bucket.then(|| Bucket::create(site, "clean", &[])),
+        }
+    }
+
+    /// All of them.
+    pub(crate) fn each(&self) -> impl Iterator<Item = &Bucket> {
+        std::iter::once(&self.source).chain(&self.clean)
+    }
+
+    /// Says who may do what in them: what the pipeline remembers is written by the pipeline alone.
+    pub(crate) fn guard(&self, site: &Site<'_>, roles: &Roles) {
+        let writers = [&roles.worker, &roles.plan, &roles.publish, &roles.machine].map(|role| role.arn.clone());
+        let own_records = deny("OwnRecords", ["s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"])
+            .to(Principal::Anybody)
+            .on([self.source.objects("_sluice/*")])
+            .when("ArnNotEquals", "aws:PrincipalArn", writers);
+        self.source.set_policy(site, [own_records]);
+        if let Some(clean) = &self.clean {
+            clean.set_policy(site, []);
+        }
+    }
+}

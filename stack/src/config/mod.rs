@@ -1,0 +1,406 @@
+//! What is wanted of a deployment: the settings of the stack, typed, with defaults, and checked all at once before
+//! anything is registered. `Pulumi.yaml` lists them for people.
+
+mod fargate;
+mod image;
+mod reader;
+mod schedule;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use anyhow::Context as _;
+use statemachine::Percent;
+
+pub use crate::config::image::Image;
+use crate::config::reader::Reader;
+
+/// Every setting there is.
+pub const SETTINGS: [&str; 22] = [
+    "alarmEmail",
+    "architecture",
+    "cleanBucket",
+    "cpu",
+    "ephemeralStorage",
+    "image",
+    "kmsKeyArn",
+    "logRetentionDays",
+    "maxConcurrency",
+    "memory",
+    "network",
+    "protectData",
+    "schedule",
+    "scheduleEnabled",
+    "securityGroupIds",
+    "spotPercent",
+    "subnetIds",
+    "tags",
+    "taskBytes",
+    "taskFiles",
+    "taskTimeoutSeconds",
+    "timeZone",
+];
+
+/// What of a setting may be encrypted in the stack's file: an address is personal. The others are shown in plain
+/// sight, in resources and on consoles.
+const SECRET: [&str; 1] = ["alarmEmail"];
+
+/// The longest name of a stack, with that of the project: names of buckets and roles are made of it.
+const NAME_CHARS: usize = 29;
+/// What Fargate gives without being asked, in GiB.
+const STORAGE_GIB: i32 = 20;
+/// The periods that CloudWatch keeps logs for.
+const RETENTION_DAYS: [i32; 22] =
+    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
+/// A task must be able to miss a heartbeat (300 s) before its time is over.
+const TASK_SECONDS: std::ops::RangeInclusive<u64> = 600..=604_800;
+
+/// What the image is built for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Architecture {
+    /// x86-64.
+    Amd64,
+    /// Graviton: a fifth cheaper.
+    Arm64,
+}
+
+impl Architecture {
+    pub(crate) fn of_fargate(self) -> &'static str {
+        match self {
+            Self::Amd64 => "X86_64",
+            Self::Arm64 => "ARM64",
+        }
+    }
+
+    pub(crate) fn of_lambda(self) -> &'static str {
+        match self {
+            Self::Amd64 => "x86_64",
+            Self::Arm64 => "arm64",
+        }
+    }
+}
+
+/// Where workers run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Network {
+    /// A VPC of its own; tasks have no public address and reach AWS through endpoints.
+    Private,
+    /// A VPC of its own; tasks have public addresses, and nothing comes in.
+    Public,
+    /// Subnets that are there.
+    Existing {
+        /// Their identifiers.
+        subnets: Vec<String>,
+        /// Identifiers of security groups; none: one is made.
+        security_groups: Vec<String>,
+    },
+}
+
+/// Who is told of alarms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Email {
+    /// The address.
+    pub address: String,
+    /// Whether it is kept encrypted.
+    pub secret: bool,
+}
+
+/// The settings of a stack.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Project and stack: names of things begin with it.
+    pub name: String,
+    /// The worker's image.
+    pub image: Image,
+    /// What the image is built for.
+    pub architecture: Architecture,
+    /// When runs start: `rate()`, `cron()` or `at()`.
+    pub schedule: String,
+    /// Where `cron()` and `at()` are meant.
+    pub time_zone: String,
+    /// Whether the schedule starts anything.
+    pub schedule_enabled: bool,
+    /// CPU units of a task; 1024 are a core.
+    pub cpu: u32,
+    /// Memory of a task, in MiB.
+    pub memory: u32,
+    /// Disk of a task, in GiB.
+    pub storage_gib: i32,
+    /// Share of tasks on Spot.
+    pub spot_percent: Percent,
+    /// Most tasks at a time.
+    pub max_concurrency: u64,
+    /// Bytes that are packed into a task.
+    pub task_bytes: u64,
+    /// Most files in a task.
+    pub task_files: u64,
+    /// Longest duration of an attempt at a task.
+    pub task_timeout_seconds: u64,
+    /// Whether clean files are written.
+    pub clean_bucket: bool,
+    /// Where workers run.
+    pub network: Network,
+    /// How long logs are kept.
+    pub log_retention_days: i32,
+    /// ARN of the key that buckets, logs and functions are encrypted with, instead of keys that AWS owns.
+    pub kms_key: Option<String>,
+    /// Who is told of alarms.
+    pub alarm_email: Option<Email>,
+    /// What everything is labelled with.
+    pub tags: BTreeMap<String, String>,
+    /// Whether buckets survive `pulumi destroy`.
+    pub protect_data: bool,
+}
+
+/// All that is wrong with a configuration, one line each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Faults(Vec<String>);
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0[..] {
+            [fault] => write!(f, "the configuration of the stack has a fault: {fault}"),
+            faults => {
+                write!(f, "the configuration of the stack has {} faults:", faults.len())?;
+                faults.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
+            }
+        }
+    }
+}
+
+impl std::error::Error for Faults {}
+
+impl Config {
+    /// The settings that Pulumi has given to this process.
+    ///
+    /// # Errors
+    /// With all faults at once.
+    pub fn of(project: &str, stack: &str) -> anyhow::Result<Self> {
+        let variable = |name: &str, none: &str| std::env::var(name).unwrap_or_else(|_| none.to_owned());
+        let settings = serde_json::from_str(&variable("PULUMI_CONFIG", "{}")).context("PULUMI_CONFIG")?;
+        let secrets =
+            serde_json::from_str(&variable("PULUMI_CONFIG_SECRET_KEYS", "[]")).context("PULUMI_CONFIG_SECRET_KEYS")?;
+        Ok(Self::read(project, stack, &settings, &secrets)?)
+    }
+
+    /// Reads settings, whose names begin with `project:`. An empty one counts as absent: that is how `Pulumi.yaml` says
+    /// that there is no default.
+    ///
+    /// # Errors
+    /// With all faults at once.
+    pub fn read(
+        project: &str,
+        stack: &str,
+        settings: &BTreeMap<String, String>,
+        secrets: &BTreeSet<String>,
+    ) -> Result<Self, Faults> {
+        let mut reader = Reader::new(project, settings);
+        reader.refuse_unknown(&SETTINGS);
+        reader.refuse_secret(secrets, &SECRET);
+        let (cpu, memory) = fargate_size(&mut reader);
+        let config = Self {
+            name: name(&mut reader, project, stack),
+            image: image(&mut reader),
+            architecture: reader
+                .one_of("architecture", &[("arm64", Architecture::Arm64), ("amd64", Architecture::Amd64)]),
+            schedule: reader.parsed("schedule", "rate(1 hour)", |text| schedule::check(text).map(|()| text.to_owned())),
+            time_zone: reader.parsed("timeZone", "UTC", |text| time_zone(text)),
+            schedule_enabled: reader.flag("scheduleEnabled", true),
+            cpu,
+            memory,
+            storage_gib: reader.number("ephemeralStorage", STORAGE_GIB, STORAGE_GIB..=200),
+            spot_percent: spot_percent(&mut reader),
+            max_concurrency: reader.number("maxConcurrency", 100, 1..=10_000),
+            task_bytes: reader.number("taskBytes", 2 << 30, 1 << 20..=1 << 40),
+            task_files: reader.number("taskFiles", 10_000, 1..=1_000_000),
+            task_timeout_seconds: reader.number("taskTimeoutSeconds", 43_200, TASK_SECONDS),
+            clean_bucket: reader.flag("cleanBucket", true),
+            network: network(&mut reader),
+            log_retention_days: retention(&mut reader),
+            kms_key: kms_key(&mut reader),
+            alarm_email: email(&mut reader, secrets),
+            tags: tags(&mut reader, project, stack),
+            protect_data: reader.flag("protectData", true),
+        };
+        match reader.into_faults() {
+            faults if faults.is_empty() => Ok(config),
+            faults => Err(Faults(faults)),
+        }
+    }
+
+    /// Disk of a task, if it is more than a task has anyway: Fargate refuses to be asked for that.
+    pub(crate) fn ephemeral_storage(&self) -> Option<i32> {
+        (self.storage_gib > STORAGE_GIB).then_some(self.storage_gib)
+    }
+}
+
+fn name(reader: &mut Reader<'_>, project: &str, stack: &str) -> String {
+    let name = format!("{project}-{stack}");
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if name.len() > NAME_CHARS || !name.chars().all(plain) || name.ends_with('-') {
+        reader.fault(format!(
+            "the stack is called {stack:?}: names of buckets and roles begin with {name:?}, which may have lower-case \
+             letters, digits and dashes, and {NAME_CHARS} characters"
+        ));
+    }
+    name
+}
+
+fn image(reader: &mut Reader<'_>) -> Image {
+    let Some(text) = reader.text("image") else {
+        reader.fault_of("image", "there is none yet; `./build.sh -i process-data` builds and pushes it and sets this");
+        return Image::none();
+    };
+    match Image::parse(text) {
+        Ok(image) => {
+            // Lambda takes images of its own region only, and a private network leads to no other one.
+            if let Some(region) = reader.region().filter(|region| *region != image.region) {
+                let theirs = &image.region;
+                reader.fault_of("image", format!("it is in {theirs}, and the stack in {region}; push it there"));
+            }
+            image
+        }
+        Err(error) => {
+            reader.fault_of("image", error);
+            Image::none()
+        }
+    }
+}
+
+fn fargate_size(reader: &mut Reader<'_>) -> (u32, u32) {
+    let any = 1..=1_000_000;
+    let (cpu, memory) = (reader.number("cpu", 1024, any.clone()), reader.number("memory", 2048, any));
+    match fargate::sizes_for(cpu) {
+        None => reader.fault_of("cpu", format!("Fargate has no {cpu} CPU units; it has {}", fargate::cpus())),
+        Some(sizes) if sizes.clone().any(|size| size == memory) => {}
+        Some(sizes) => {
+            let sizes = fargate::describe(sizes);
+            reader.fault_of("memory", format!("{memory} MiB do not go with {cpu} CPU units on Fargate; {sizes} do"));
+        }
+    }
+    (cpu, memory)
+}
+
+fn spot_percent(reader: &mut Reader<'_>) -> Percent {
+    let share: u64 = reader.number("spotPercent", 80, 0..=100);
+    // Of a share over 100 there is a fault already.
+    Percent::try_from(share.min(100)).unwrap_or_else(|_| unreachable!("it is at most 100"))
+}
+
+fn time_zone(text: &str) -> Result<String, String> {
+    let word = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_uppercase())
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || "_-+".contains(c))
+    };
+    let areas = text.split('/').count() > 1;
+    if text.split('/').all(word) && (areas || ["UTC", "GMT"].contains(&text)) {
+        Ok(text.to_owned())
+    } else {
+        Err("not the name of a time zone, like Europe/Rome or UTC".to_owned())
+    }
+}
+
+fn network(reader: &mut Reader<'_>) -> Network {
+    let lists = [("subnetIds", "subnet"), ("securityGroupIds", "sg")];
+    let [subnets, security_groups] = lists.map(|(key, kind)| {
+        let ids: Vec<String> =
+            reader.structure(key, "a list, like [\"subnet-0a1b2c3d\"]", |text| serde_json::from_str(text));
+        for id in &ids {
+            if !is_id(id, kind) {
+                reader.fault_of(key, format!("{id:?} is not an identifier, like {kind}-0123456789abcdef0"));
+            }
+        }
+        ids
+    });
+    let existing = Network::Existing { subnets: subnets.clone(), security_groups: security_groups.clone() };
+    let network =
+        reader.one_of("network", &[("private", Network::Private), ("public", Network::Public), ("existing", existing)]);
+    match &network {
+        Network::Existing { .. } if subnets.is_empty() => {
+            reader.fault_of("subnetIds", "a network that is there (network: existing) is given by its subnets");
+        }
+        Network::Existing { .. } => {
+            // What a task can be given.
+            for (key, ids, most) in [("subnetIds", &subnets, 16), ("securityGroupIds", &security_groups, 5)] {
+                if ids.len() > most {
+                    reader.fault_of(key, format!("a task can be given {most}, and these are {}", ids.len()));
+                }
+            }
+        }
+        Network::Private | Network::Public => {
+            for (key, ids) in [("subnetIds", &subnets), ("securityGroupIds", &security_groups)] {
+                if !ids.is_empty() {
+                    reader.fault_of(key, "they are used with `network: existing` only");
+                }
+            }
+        }
+    }
+    network
+}
+
+fn is_id(text: &str, kind: &str) -> bool {
+    let digits = text.strip_prefix(kind).and_then(|rest| rest.strip_prefix('-'));
+    digits.is_some_and(|digits| {
+        [8, 17].contains(&digits.len()) && digits.chars().all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c))
+    })
+}
+
+fn retention(reader: &mut Reader<'_>) -> i32 {
+    let days = reader.number("logRetentionDays", 365, 1..=3653);
+    if !RETENTION_DAYS.contains(&days) {
+        let nearest = RETENTION_DAYS.iter().min_by_key(|allowed| allowed.abs_diff(days)).unwrap_or(&365);
+        reader.fault_of(
+            "logRetentionDays",
+            format!("CloudWatch does not keep logs for {days} days; for {nearest} it does"),
+        );
+    }
+    days
+}
+
+fn kms_key(reader: &mut Reader<'_>) -> Option<String> {
+    let arn = reader.text("kmsKeyArn")?.to_owned();
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let ["arn", partition, "kms", region, account, key] = parts[..] else {
+        reader.fault_of("kmsKeyArn", "not the ARN of a key, like arn:aws:kms:eu-central-1:123456789012:key/1234abcd-…");
+        return None;
+    };
+    if !partition.starts_with("aws") || account.len() != 12 || !account.chars().all(|c| c.is_ascii_digit()) {
+        reader.fault_of("kmsKeyArn", "not the ARN of a key: partition or account are none");
+    } else if !key.strip_prefix("key/").is_some_and(|id| !id.is_empty()) {
+        reader.fault_of("kmsKeyArn", "policies name keys, not aliases: it must end in key/…");
+    } else if let Some(ours) = reader.region().filter(|ours| *ours != region) {
+        reader.fault_of("kmsKeyArn", format!("it is in {region}, and the stack in {ours}"));
+    }
+    Some(arn)
+}
+
+fn email(reader: &mut Reader<'_>, secrets: &BTreeSet<String>) -> Option<Email> {
+    let address = reader.text("alarmEmail")?.to_owned();
+    let whole = !address.chars().any(char::is_whitespace);
+    let parts = address.split_once('@');
+    if !whole || !parts.is_some_and(|(who, host)| !who.is_empty() && host.contains('.') && !host.contains('@')) {
+        // It may be a secret: it is not repeated.
+        reader.fault_of("alarmEmail", "not an address, like data@example.com");
+    }
+    Some(Email { address, secret: secrets.contains(&reader.full_name("alarmEmail")) })
+}
+
+fn tags(reader: &mut Reader<'_>, project: &str, stack: &str) -> BTreeMap<String, String> {
+    let given: BTreeMap<String, String> =
+        reader.structure("tags", "an object of texts, like {\"team\": \"data\"}", |text| serde_json::from_str(text));
+    for (key, value) in &given {
+        if key.is_empty() || key.chars().count() > 128 || value.chars().count() > 256 {
+            reader.fault_of("tags", format!("{key:?}: a key has 1 to 128 characters, a value up to 256"));
+        } else if key.to_ascii_lowercase().starts_with("aws:") {
+            reader.fault_of("tags", format!("{key:?}: keys that begin with aws: belong to AWS"));
+        } else if key == "Name" {
+            reader.fault_of("tags", "\"Name\": every resource has its own");
+        }
+    }
+    // Three are ours, and AWS allows fifty.
+    if given.len() > 47 {
+        reader.fault_of("tags", format!("AWS allows 50, three are set anyway, and these are {}", given.len()));
+    }
+    let ours = [("sluice:project", project), ("sluice:stack", stack)];
+    ours.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).chain(given).collect()
+}

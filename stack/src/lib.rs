@@ -1,0 +1,55 @@
+//! Everything Sluice needs on AWS, declared: `pulumi up` makes it, `pulumi destroy` takes it away and leaves the data.
+//!
+//! [`program`] reads in the order in which things are made. Each module is one noun.
+
+mod alarms;
+mod buckets;
+mod compute;
+pub mod config;
+mod dashboard;
+mod functions;
+mod logs;
+mod machine;
+mod network;
+mod outputs;
+mod policy;
+mod roles;
+mod schedule;
+mod site;
+
+use pulumi_gestalt_rust::Context;
+
+use crate::alarms::Alarms;
+use crate::buckets::Buckets;
+use crate::compute::Compute;
+use crate::config::Config;
+use crate::functions::Functions;
+use crate::logs::Logs;
+use crate::machine::Machine;
+use crate::network::Network;
+use crate::roles::Roles;
+use crate::schedule::Schedule;
+use crate::site::Site;
+
+/// Registers all resources of a deployment.
+///
+/// # Errors
+/// When the configuration has faults: all of them, before anything is registered.
+pub fn program(ctx: &Context) -> anyhow::Result<()> {
+    let config = Config::of(ctx.get_project(), ctx.get_stack())?;
+    let site = Site::new(ctx, &config);
+
+    let buckets = Buckets::create(&site);
+    let network = Network::create(&site, &buckets);
+    let logs = Logs::create(&site);
+    let roles = Roles::create(&site, &buckets, &logs);
+    buckets.guard(&site, &roles);
+    let compute = Compute::create(&site, &buckets, &logs, &roles);
+    let functions = Functions::create(&site, &buckets, &logs, &roles);
+    let machine = Machine::create(&site, &buckets, &network, &logs, &roles, &compute, &functions);
+    let schedule = Schedule::create(&site, &machine);
+    let alarms = Alarms::create(&site, &functions, &machine, &schedule);
+    dashboard::create(&site, &logs, &machine, &alarms);
+    outputs::export(&site, &buckets, &logs, &machine);
+    Ok(())
+}

@@ -1,0 +1,98 @@
+//! The state machine: the typed definition, filled in with what was made.
+
+use pulumi_gestalt_rust::{Output, pulumi_combine};
+use sluice_aws::sfn::state_machine::{self, StateMachineArgs};
+use sluice_aws::types::sfn::{StateMachineLoggingConfiguration, StateMachineTracingConfiguration};
+use statemachine::{Parameters, pipeline};
+
+use crate::buckets::Buckets;
+use crate::compute::{CONTAINER, Compute};
+use crate::functions::Functions;
+use crate::logs::Logs;
+use crate::network::Network;
+use crate::roles::Roles;
+use crate::site::Site;
+
+/// What the state machine is called, behind the name of the stack.
+pub(crate) const MACHINE: &str = "pipeline";
+/// Label of the Map in it: part of the names of the Map's executions.
+pub(crate) const MAP_LABEL: &str = "tasks";
+/// Where events go.
+pub(crate) const EVENT_BUS: &str = "default";
+
+/// The state machine.
+pub(crate) struct Machine {
+    pub(crate) arn: Output<String>,
+}
+
+impl Machine {
+    pub(crate) fn create(
+        site: &Site<'_>,
+        buckets: &Buckets,
+        network: &Network,
+        logs: &Logs,
+        roles: &Roles,
+        compute: &Compute,
+        functions: &Functions,
+    ) -> Self {
+        let log = logs.machine.streams().map(|streams| {
+            StateMachineLoggingConfiguration::builder()
+                .level("ALL".to_owned())
+                // Inputs and outputs hold task tokens.
+                .include_execution_data(false)
+                .log_destination(streams)
+                .build_struct()
+        });
+        let made = StateMachineArgs::builder()
+            .name(site.named(MACHINE))
+            .type_("STANDARD")
+            .role_arn(roles.machine.arn.clone())
+            .definition(definition(site, buckets, network, compute, functions))
+            .logging_configuration(log)
+            .tracing_configuration(StateMachineTracingConfiguration::builder().enabled(true).build_struct())
+            .tags(site.tags());
+        // Step Functions tries the role when the machine is made.
+        site.after(MACHINE, [&roles.machine.policy]);
+        Self { arn: state_machine::create(site.ctx, MACHINE, made.build_struct()).arn }
+    }
+}
+
+fn definition(
+    site: &Site<'_>,
+    buckets: &Buckets,
+    network: &Network,
+    compute: &Compute,
+    functions: &Functions,
+) -> Output<String> {
+    let config = site.config;
+    let (map_concurrency, spot_percent) = (config.max_concurrency, config.spot_percent);
+    let task_timeout_seconds = config.task_timeout_seconds;
+    pulumi_combine!(
+        functions.plan.version.clone(),
+        functions.publish.version.clone(),
+        compute.cluster.clone(),
+        compute.task_definition.clone(),
+        network.subnets.clone(),
+        network.security_groups.clone(),
+        network.public_ip.clone(),
+        buckets.source.name.clone()
+    )
+    .map(move |(plan, publish, cluster, task_definition, subnets, security_groups, public_ip, source_bucket)| {
+        let parameters = Parameters {
+            plan_function: plan.into(),
+            publish_function: publish.into(),
+            cluster: cluster.into(),
+            task_definition: task_definition.into(),
+            container: CONTAINER.to_owned(),
+            subnets: subnets.into(),
+            security_groups: security_groups.into(),
+            public_ip: public_ip.into(),
+            source_bucket: source_bucket.into(),
+            event_bus: EVENT_BUS.into(),
+            map_concurrency: map_concurrency.into(),
+            spot_percent: spot_percent.into(),
+            task_timeout_seconds: task_timeout_seconds.into(),
+        };
+        pipeline::definition(&parameters).to_json()
+    })
+}

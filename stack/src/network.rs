@@ -1,0 +1,247 @@
+//! Where workers run. Nothing comes in from outside, and there is no NAT: S3 is reached through a gateway, which costs
+//! nothing; the other services through interface endpoints (private) or an address of the task's own (public).
+
+use pulumi_gestalt_rust::Output;
+use sluice_aws::ec2::default_security_group::{self, DefaultSecurityGroupArgs};
+use sluice_aws::ec2::flow_log::{self, FlowLogArgs};
+use sluice_aws::ec2::internet_gateway::{self, InternetGatewayArgs};
+use sluice_aws::ec2::route::{self, RouteArgs};
+use sluice_aws::ec2::route_table::{self, RouteTableArgs};
+use sluice_aws::ec2::route_table_association::{self, RouteTableAssociationArgs};
+use sluice_aws::ec2::security_group::{self, SecurityGroupArgs};
+use sluice_aws::ec2::subnet::{self, SubnetArgs};
+use sluice_aws::ec2::vpc::{self, VpcArgs};
+use sluice_aws::ec2::vpc_endpoint::{self, VpcEndpointArgs};
+use sluice_aws::functions::ec2::get_subnet::{self, GetSubnetArgs};
+use sluice_aws::functions::get_availability_zones::{self, GetAvailabilityZonesArgs};
+use sluice_aws::vpc::security_group_egress_rule::{self, SecurityGroupEgressRuleArgs};
+use sluice_aws::vpc::security_group_ingress_rule::{self, SecurityGroupIngressRuleArgs};
+use statemachine::PublicIp;
+
+use crate::buckets::Buckets;
+use crate::config;
+use crate::logs::LogGroup;
+use crate::policy::{Principal, allow, document, trust};
+use crate::roles::Role;
+use crate::site::{Site, all};
+
+/// Every task takes an address: room for 16,000 in each of two zones.
+const VPC_BLOCK: &str = "10.0.0.0/16";
+const SUBNET_BLOCKS: [(&str, &str); 2] = [("a", "10.0.0.0/18"), ("b", "10.0.64.0/18")];
+/// What a worker and the agent that starts it talk to, besides S3: image, log, answers.
+const SERVICES: [&str; 4] = ["ecr.api", "ecr.dkr", "logs", "states"];
+const HTTPS: i32 = 443;
+
+/// What a task is told about the network.
+pub(crate) struct Network {
+    pub(crate) subnets: Output<Vec<String>>,
+    pub(crate) security_groups: Output<Vec<String>>,
+    pub(crate) public_ip: Output<PublicIp>,
+}
+
+impl Network {
+    pub(crate) fn create(site: &Site<'_>, buckets: &Buckets) -> Self {
+        match &site.config.network {
+            config::Network::Private => private(site, buckets),
+            config::Network::Public => public(site, buckets),
+            config::Network::Existing { subnets, security_groups } => existing(site, subnets, security_groups),
+        }
+    }
+}
+
+/// A network of its own: a VPC in two zones, with a way to S3 and to nothing else.
+struct Own {
+    vpc: Output<String>,
+    route_table: Output<String>,
+    subnets: Vec<Output<String>>,
+    /// The addresses of S3, as rules of security groups name them.
+    s3: Output<String>,
+}
+
+impl Own {
+    fn create(site: &Site<'_>, buckets: &Buckets) -> Self {
+        let made = VpcArgs::builder()
+            .cidr_block(VPC_BLOCK)
+            .enable_dns_support(true)
+            .enable_dns_hostnames(true)
+            .tags(named(site, "vpc"));
+        let vpc = vpc::create(site.ctx, "vpc", made.build_struct()).id;
+        // Whatever is not given a security group gets this one; it lets nothing through.
+        let locked = DefaultSecurityGroupArgs::builder().vpc_id(vpc.clone()).tags(named(site, "unused"));
+        default_security_group::create(site.ctx, "default-security-group", locked.build_struct());
+        log_refused(site, &vpc);
+
+        let routes = RouteTableArgs::builder().vpc_id(vpc.clone()).tags(named(site, "routes"));
+        let route_table = route_table::create(site.ctx, "routes", routes.build_struct()).id;
+        let zones = GetAvailabilityZonesArgs::builder().state("available");
+        let zones = get_availability_zones::invoke(site.ctx, zones.build_struct()).zone_ids;
+        let subnets = SUBNET_BLOCKS.iter().enumerate().map(|(index, (letter, block))| {
+            let zone = zones.map(move |zones| zones.get(index).or(zones.first()).cloned().unwrap_or_default());
+            let name = format!("subnet-{letter}");
+            let made = SubnetArgs::builder()
+                .vpc_id(vpc.clone())
+                .cidr_block(*block)
+                .availability_zone_id(zone)
+                .map_public_ip_on_launch(false)
+                .tags(named(site, &name));
+            let id = subnet::create(site.ctx, &name, made.build_struct()).id;
+            let association =
+                RouteTableAssociationArgs::builder().route_table_id(route_table.clone()).subnet_id(id.clone());
+            route_table_association::create(site.ctx, &format!("{name}-routes"), association.build_struct());
+            id
+        });
+        let subnets = subnets.collect();
+        let endpoint = VpcEndpointArgs::builder()
+            .vpc_id(vpc.clone())
+            .service_name(service(site, "s3"))
+            .vpc_endpoint_type("Gateway")
+            .route_table_ids(all([route_table.clone()]))
+            .policy(way_to_s3(site, buckets))
+            .tags(named(site, "s3"));
+        let s3 = vpc_endpoint::create(site.ctx, "s3-endpoint", endpoint.build_struct()).prefix_list_id;
+        Self { vpc, route_table, subnets, s3 }
+    }
+}
+
+fn private(site: &Site<'_>, buckets: &Buckets) -> Network {
+    let own = Own::create(site, buckets);
+    let worker = security_group(site, "worker", "Workers of Sluice: nothing comes in", &own.vpc);
+    let endpoints = security_group(site, "endpoints", "Endpoints of Sluice: workers come in", &own.vpc);
+    let rule = SecurityGroupIngressRuleArgs::builder()
+        .security_group_id(endpoints.clone())
+        .referenced_security_group_id(worker.clone())
+        .ip_protocol("tcp")
+        .from_port(HTTPS)
+        .to_port(HTTPS)
+        .description("Workers")
+        .tags(site.tags());
+    security_group_ingress_rule::create(site.ctx, "endpoints-from-worker", rule.build_struct());
+    let to = |name: &str, about: &str, rule: EgressTo| egress(site, name, about, &worker, rule);
+    to("worker-to-endpoints", "Image, log and answers", EgressTo::Group(endpoints.clone()));
+    to("worker-to-s3", "Files, and the layers of the image", EgressTo::PrefixList(own.s3.clone()));
+    for name in SERVICES {
+        let endpoint = VpcEndpointArgs::builder()
+            .vpc_id(own.vpc.clone())
+            .service_name(service(site, name))
+            .vpc_endpoint_type("Interface")
+            .private_dns_enabled(true)
+            .subnet_ids(all(own.subnets.clone()))
+            .security_group_ids(all([endpoints.clone()]))
+            .tags(named(site, name));
+        vpc_endpoint::create(site.ctx, &format!("{}-endpoint", name.replace('.', "-")), endpoint.build_struct());
+    }
+    Network { subnets: all(own.subnets), security_groups: all([worker]), public_ip: Output::new(PublicIp::Disabled) }
+}
+
+fn public(site: &Site<'_>, buckets: &Buckets) -> Network {
+    let own = Own::create(site, buckets);
+    let gateway = InternetGatewayArgs::builder().vpc_id(own.vpc.clone()).tags(named(site, "internet"));
+    let gateway = internet_gateway::create(site.ctx, "internet", gateway.build_struct()).id;
+    let out = RouteArgs::builder()
+        .route_table_id(own.route_table.clone())
+        .destination_cidr_block("0.0.0.0/0")
+        .gateway_id(gateway);
+    route::create(site.ctx, "route-to-internet", out.build_struct());
+    Network {
+        security_groups: all([open_to_aws(site, &own.vpc)]),
+        subnets: all(own.subnets),
+        public_ip: Output::new(PublicIp::Enabled),
+    }
+}
+
+fn existing(site: &Site<'_>, subnets: &[String], security_groups: &[String]) -> Network {
+    let first = GetSubnetArgs::builder().id(Output::new(subnets.first().cloned()));
+    let first = get_subnet::invoke(site.ctx, first.build_struct());
+    let security_groups = match security_groups {
+        [] => all([open_to_aws(site, &first.vpc_id)]),
+        given => Output::new(given.to_vec()),
+    };
+    // Who made the subnets has said with it whether they have a way out without an address.
+    let public_ip = first.map_public_ip_on_launch.map(|has| if has { PublicIp::Enabled } else { PublicIp::Disabled });
+    Network { subnets: Output::new(subnets.to_vec()), security_groups, public_ip }
+}
+
+/// Services of AWS have no list of addresses that a rule could name.
+fn open_to_aws(site: &Site<'_>, vpc: &Output<String>) -> Output<String> {
+    let worker = security_group(site, "worker", "Workers of Sluice: nothing comes in", vpc);
+    egress(site, "worker-to-aws", "Files, image, log and answers", &worker, EgressTo::Anywhere);
+    worker
+}
+
+fn security_group(site: &Site<'_>, what: &str, about: &str, vpc: &Output<String>) -> Output<String> {
+    let group = SecurityGroupArgs::builder()
+        .name_prefix(format!("{}-", site.named(what)))
+        .description(about)
+        .vpc_id(vpc.clone())
+        .tags(named(site, what));
+    security_group::create(site.ctx, &format!("{what}-security-group"), group.build_struct()).id
+}
+
+enum EgressTo {
+    Anywhere,
+    Group(Output<String>),
+    PrefixList(Output<String>),
+}
+
+fn egress(site: &Site<'_>, name: &str, about: &str, group: &Output<String>, to: EgressTo) {
+    let rule = SecurityGroupEgressRuleArgs::builder()
+        .security_group_id(group.clone())
+        .ip_protocol("tcp")
+        .from_port(HTTPS)
+        .to_port(HTTPS)
+        .description(about)
+        .tags(site.tags());
+    let rule = match to {
+        EgressTo::Anywhere => rule.cidr_ipv4("0.0.0.0/0").build_struct(),
+        EgressTo::Group(group) => rule.referenced_security_group_id(group).build_struct(),
+        EgressTo::PrefixList(list) => rule.prefix_list_id(list).build_struct(),
+    };
+    security_group_egress_rule::create(site.ctx, name, rule);
+}
+
+/// What goes through the gateway: our buckets, and the bucket in which ECR keeps the layers of images.
+fn way_to_s3(site: &Site<'_>, buckets: &Buckets) -> Output<String> {
+    let layers =
+        site.place.map(|place| format!("arn:{}:s3:::prod-{}-starport-layer-bucket/*", place.partition, place.region));
+    let actions = [
+        "s3:AbortMultipartUpload",
+        "s3:DeleteObject",
+        "s3:GetObject",
+        "s3:GetObjectVersion",
+        "s3:ListBucket",
+        "s3:PutObject",
+    ];
+    let ours = buckets.each().flat_map(|bucket| [bucket.arn.clone(), bucket.objects("*")]);
+    document([
+        allow("OurBuckets", actions).to(Principal::Anybody).on(ours),
+        allow("ImageLayers", ["s3:GetObject"]).to(Principal::Anybody).on([layers]),
+    ])
+}
+
+/// Connections that were refused are worth knowing of; the others are the pipeline's own, and many.
+fn log_refused(site: &Site<'_>, vpc: &Output<String>) {
+    let group = LogGroup::create(site, "network-logs", format!("/{}/network", site.config.name));
+    let trust = trust(site, "vpc-flow-logs.amazonaws.com", Some(vec![site.arn("ec2", "vpc-flow-log/*")]));
+    let actions = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"];
+    let may = [allow("WriteLog", actions).on([group.streams()])];
+    let role = Role::create(site, "network-logs", "logs refused connections", trust, may);
+    let log = FlowLogArgs::builder()
+        .vpc_id(vpc.clone())
+        .traffic_type("REJECT")
+        .log_destination_type("cloud-watch-logs")
+        .log_destination(group.arn.clone())
+        .iam_role_arn(role.arn.clone())
+        .tags(named(site, "refused"));
+    flow_log::create(site.ctx, "flow-log", log.build_struct());
+}
+
+fn service(site: &Site<'_>, name: &'static str) -> Output<String> {
+    site.region().map(move |region| format!("com.amazonaws.{region}.{name}"))
+}
+
+/// Things of a VPC have no name of their own: the console shows this tag.
+fn named(site: &Site<'_>, what: &str) -> std::collections::HashMap<String, String> {
+    let mut tags = site.tags();
+    tags.insert("Name".to_owned(), site.named(what));
+    tags
+}

@@ -1,0 +1,49 @@
+//! What a person needs to go on: names, links, and the next two commands.
+
+use pulumi_gestalt_rust::{Output, pulumi_combine};
+
+use crate::buckets::Buckets;
+use crate::logs::Logs;
+use crate::machine::Machine;
+use crate::site::{Place, Site};
+
+fn console(place: &Place, service: &str, fragment: &str) -> String {
+    let region = &place.region;
+    // GovCloud has a console of its own.
+    let host = match place.partition.as_str() {
+        "aws-us-gov" => "console.amazonaws-us-gov.com".to_owned(),
+        _ => format!("{region}.console.aws.amazon.com"),
+    };
+    format!("https://{host}/{service}/home?region={region}#{fragment}")
+}
+
+/// Shows it as outputs of the stack.
+pub(crate) fn export(site: &Site<'_>, buckets: &Buckets, logs: &Logs, machine: &Machine) {
+    let show = |name: &str, value: Output<String>| site.ctx.add_export(name, &value);
+    show("sourceBucket", buckets.source.name.clone());
+    if let Some(clean) = &buckets.clean {
+        show("cleanBucket", clean.name.clone());
+    }
+    show("stateMachineArn", machine.arn.clone());
+    show("uploadCommand", buckets.source.name.map(|name| format!("aws s3 cp FILE.csv s3://{name}/PREFIX/incoming/")));
+    show(
+        "startCommand",
+        machine.arn.map(|arn| format!("aws stepfunctions start-execution --state-machine-arn {arn} --input '{{}}'")),
+    );
+    let at_machine = pulumi_combine!(site.place.clone(), machine.arn.clone());
+    // The page has the button that starts a run, and all runs below it.
+    show(
+        "runsConsole",
+        at_machine.map(|(place, arn)| console(&place, "states", &format!("/statemachines/view/{arn}"))),
+    );
+    let group = logs.worker.name.replace('/', "$252F");
+    show(
+        "logsConsole",
+        site.place.map(move |place| console(&place, "cloudwatch", &format!("logsV2:log-groups/log-group/{group}"))),
+    );
+    let dashboard = site.config.name.clone();
+    show(
+        "dashboardConsole",
+        site.place.map(move |place| console(&place, "cloudwatch", &format!("dashboards/dashboard/{dashboard}"))),
+    );
+}

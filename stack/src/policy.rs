@@ -1,0 +1,137 @@
+//! IAM policies as values: statements whose resources and conditions are made of outputs.
+
+use pulumi_gestalt_rust::{Output, pulumi_combine};
+use serde_json::{Map, Value as Json, json};
+
+use crate::site::{Site, all};
+
+/// Who a statement is about, in a policy that hangs on a resource or says who may take a role.
+pub(crate) enum Principal {
+    /// Anybody; there is a condition, or it is a denial.
+    Anybody,
+    /// A service of AWS.
+    Service(&'static str),
+    /// Whoever the account itself allows.
+    Account(Output<String>),
+}
+
+struct Condition {
+    operator: &'static str,
+    key: &'static str,
+    values: Vec<Output<String>>,
+}
+
+/// One statement of a policy.
+pub(crate) struct Statement {
+    sid: &'static str,
+    effect: &'static str,
+    principal: Option<Principal>,
+    actions: Vec<&'static str>,
+    resources: Vec<Output<String>>,
+    conditions: Vec<Condition>,
+}
+
+/// Allows these actions.
+pub(crate) fn allow(sid: &'static str, actions: impl IntoIterator<Item = &'static str>) -> Statement {
+    let actions = actions.into_iter().collect();
+    Statement { sid, effect: "Allow", principal: None, actions, resources: Vec::new(), conditions: Vec::new() }
+}
+
+/// Denies these actions, whatever else allows them.
+pub(crate) fn deny(sid: &'static str, actions: impl IntoIterator<Item = &'static str>) -> Statement {
+    Statement { effect: "Deny", ..allow(sid, actions) }
+}
+
+impl Statement {
+    pub(crate) fn to(self, principal: Principal) -> Self {
+        Self { principal: Some(principal), ..self }
+    }
+
+    pub(crate) fn on(self, resources: impl IntoIterator<Item = Output<String>>) -> Self {
+        Self { resources: resources.into_iter().collect(), ..self }
+    }
+
+    /// On everything. Where an action knows no resources, the policy can only say so; the tests hold a list of these
+    /// statements with the reason of each.
+    pub(crate) fn on_all(self) -> Self {
+        self.on([Output::new("*".to_owned())])
+    }
+
+    pub(crate) fn when(
+        mut self,
+        operator: &'static str,
+        key: &'static str,
+        values: impl IntoIterator<Item = Output<String>>,
+    ) -> Self {
+        self.conditions.push(Condition { operator, key, values: values.into_iter().collect() });
+        self
+    }
+
+    fn render(self) -> Output<Json> {
+        let mut head = Map::new();
+        head.insert("Sid".into(), self.sid.into());
+        head.insert("Effect".into(), self.effect.into());
+        let principal = match self.principal {
+            None => Output::new(None),
+            Some(Principal::Anybody) => Output::new(Some(json!("*"))),
+            Some(Principal::Service(service)) => Output::new(Some(json!({ "Service": service }))),
+            Some(Principal::Account(root)) => root.map(|root| Some(json!({ "AWS": root }))),
+        };
+        let conditions = all(self.conditions.into_iter().map(|condition| {
+            let Condition { operator, key, values } = condition;
+            all(values).map(move |values| (operator, key, values))
+        }));
+        let actions = self.actions;
+        pulumi_combine!(principal, all(self.resources), conditions).map(move |(principal, resources, conditions)| {
+            let mut statement = head.clone();
+            if let Some(principal) = principal {
+                statement.insert("Principal".into(), principal);
+            }
+            statement.insert("Action".into(), json!(actions));
+            // Who may take a role is said without a resource: it is the role.
+            if !resources.is_empty() {
+                statement.insert("Resource".into(), json!(resources));
+            }
+            if !conditions.is_empty() {
+                let mut blocks = Map::new();
+                for (operator, key, values) in conditions {
+                    let block = blocks.entry(operator).or_insert_with(|| json!({}));
+                    block[key] = json!(values);
+                }
+                statement.insert("Condition".into(), Json::Object(blocks));
+            }
+            Json::Object(statement)
+        })
+    }
+}
+
+/// The policy of these statements, as JSON.
+pub(crate) fn document(statements: impl IntoIterator<Item = Statement>) -> Output<String> {
+    all(statements.into_iter().map(Statement::render))
+        .map(|statements| json!({ "Version": "2012-10-17", "Statement": statements }).to_string())
+}
+
+/// Lets a service take a role for what it does in this account; where the service says for what, only for `source`.
+pub(crate) fn trust(site: &Site<'_>, service: &'static str, source: Option<Vec<Output<String>>>) -> Output<String> {
+    let statement = allow("Service", ["sts:AssumeRole"]).to(Principal::Service(service));
+    document([match source {
+        Some(source) => statement.when("StringEquals", "aws:SourceAccount", [site.account()]).when(
+            "ArnLike",
+            "aws:SourceArn",
+            source,
+        ),
+        None => statement,
+    }])
+}
+
+/// Denies whatever is not encrypted on its way.
+pub(crate) fn only_encrypted(
+    actions: impl IntoIterator<Item = &'static str>,
+    resources: impl IntoIterator<Item = Output<String>>,
+) -> Statement {
+    deny("OnlyEncrypted", actions).to(Principal::Anybody).on(resources).when(
+        "Bool",
+        "aws:SecureTransport",
+        [Output::new("false".to_owned())],
+    )
+}

@@ -1,0 +1,82 @@
+//! Starts a run at its time. What could not be started is kept in a queue, where an alarm sees it.
+
+use pulumi_gestalt_rust::{Output, pulumi_combine};
+use sluice_aws::scheduler::schedule::{self, ScheduleArgs};
+use sluice_aws::scheduler::schedule_group::{self, ScheduleGroupArgs};
+use sluice_aws::sqs::queue::{self, QueueArgs};
+use sluice_aws::sqs::queue_policy::{self, QueuePolicyArgs};
+use sluice_aws::types::scheduler::{
+    ScheduleFlexibleTimeWindow, ScheduleTarget, ScheduleTargetDeadLetterConfig, ScheduleTargetRetryPolicy,
+};
+
+use crate::machine::Machine;
+use crate::policy::{allow, document, only_encrypted, trust};
+use crate::roles::Role;
+use crate::site::Site;
+
+const GROUP: &str = "schedules";
+/// A start is tried again for this long.
+const RETRY_SECONDS: i32 = 3600;
+const RETRIES: i32 = 10;
+/// As long as a queue can keep something: two weeks.
+const KEEP_SECONDS: i32 = 1_209_600;
+
+/// The schedule.
+pub(crate) struct Schedule {
+    /// Name of the queue of starts that failed.
+    pub(crate) dead_letters: Output<String>,
+}
+
+impl Schedule {
+    pub(crate) fn create(site: &Site<'_>, machine: &Machine) -> Self {
+        let queue = QueueArgs::builder()
+            .name(site.named("missed-starts"))
+            .message_retention_seconds(KEEP_SECONDS)
+            // A key of the deployment would have to let the scheduler in, and would lose starts silently if it did not.
+            .sqs_managed_sse_enabled(true)
+            .tags(site.tags());
+        let queue = queue::create(site.ctx, "missed-starts", queue.build_struct());
+        let policy = QueuePolicyArgs::builder()
+            .queue_url(queue.url)
+            .policy(document([only_encrypted(["sqs:SendMessage", "sqs:ReceiveMessage"], [queue.arn.clone()])]));
+        queue_policy::create(site.ctx, "missed-starts-policy", policy.build_struct());
+
+        let name = site.named(GROUP);
+        let group_arn = site.arn("scheduler", format!("schedule-group/{name}"));
+        let trust = trust(site, "scheduler.amazonaws.com", Some(vec![group_arn]));
+        let may = [
+            allow("StartRuns", ["states:StartExecution"]).on([machine.arn.clone()]),
+            allow("KeepMissedStarts", ["sqs:SendMessage"]).on([queue.arn.clone()]),
+        ];
+        let role = Role::create(site, "scheduler", "starts runs by schedule", trust, may);
+        let group = ScheduleGroupArgs::builder().name(name).tags(site.tags());
+        let group = schedule_group::create(site.ctx, GROUP, group.build_struct());
+
+        let target = pulumi_combine!(machine.arn.clone(), role.arn.clone(), queue.arn).map(|(machine, role, queue)| {
+            let retry = ScheduleTargetRetryPolicy::builder()
+                .maximum_event_age_in_seconds(RETRY_SECONDS)
+                .maximum_retry_attempts(RETRIES);
+            ScheduleTarget::builder()
+                .arn(machine)
+                .role_arn(role)
+                // Everything that is new.
+                .input("{}".to_owned())
+                .retry_policy(retry.build_struct())
+                .dead_letter_config(ScheduleTargetDeadLetterConfig::builder().arn(queue).build_struct())
+                .build_struct()
+        });
+        let config = site.config;
+        let made = ScheduleArgs::builder()
+            .name(site.named("start"))
+            .description("Sluice: checks what is new")
+            .group_name(group.name)
+            .schedule_expression(config.schedule.clone())
+            .schedule_expression_timezone(config.time_zone.clone())
+            .state(if config.schedule_enabled { "ENABLED" } else { "DISABLED" })
+            .flexible_time_window(ScheduleFlexibleTimeWindow::builder().mode("OFF".to_owned()).build_struct())
+            .target(target);
+        site.after("schedule", [&role.policy]);
+        schedule::create(site.ctx, "schedule", made.build_struct());
+        Self { dead_letters: queue.name }
+    }
+}

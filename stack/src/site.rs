@@ -1,0 +1,93 @@
+//! Where the deployment is, and what its things are called.
+
+use std::collections::HashMap;
+
+use pulumi_gestalt_grpc_connection::{Options, set_options};
+use pulumi_gestalt_rust::{Context, Output, pulumi_combine};
+use sluice_aws::functions::{get_caller_identity, get_partition, get_region};
+
+use crate::config::Config;
+
+/// An account in a region.
+#[derive(Clone)]
+pub(crate) struct Place {
+    pub(crate) partition: String,
+    pub(crate) region: String,
+    pub(crate) account: String,
+}
+
+impl Place {
+    /// The ARN of something that is, or will be, here.
+    pub(crate) fn arn(&self, service: &str, resource: &str) -> String {
+        format!("arn:{}:{service}:{}:{}:{resource}", self.partition, self.region, self.account)
+    }
+}
+
+/// The deployment: where it is, what it is called, what is wanted of it.
+pub(crate) struct Site<'a> {
+    pub(crate) ctx: &'a Context,
+    pub(crate) config: &'a Config,
+    pub(crate) place: Output<Place>,
+}
+
+impl<'a> Site<'a> {
+    pub(crate) fn new(ctx: &'a Context, config: &'a Config) -> Self {
+        let partition = get_partition::invoke(ctx, get_partition::GetPartitionArgs::builder().build_struct()).partition;
+        let region = get_region::invoke(ctx, get_region::GetRegionArgs::builder().build_struct()).region;
+        let identity = get_caller_identity::GetCallerIdentityArgs::builder().build_struct();
+        let account = get_caller_identity::invoke(ctx, identity).account_id;
+        let place = pulumi_combine!(partition, region, account).map(|(partition, region, account)| Place {
+            partition,
+            region,
+            account,
+        });
+        Self { ctx, config, place }
+    }
+
+    /// What something is called in AWS.
+    pub(crate) fn named(&self, what: &str) -> String {
+        format!("{}-{what}", self.config.name)
+    }
+
+    /// The ARN of something that is, or will be, here. ARNs made of names let a role name what is made after it.
+    pub(crate) fn arn(&self, service: &'static str, resource: impl Into<String>) -> Output<String> {
+        let resource = resource.into();
+        self.place.map(move |place| place.arn(service, &resource))
+    }
+
+    pub(crate) fn region(&self) -> Output<String> {
+        self.place.map(|place| place.region)
+    }
+
+    pub(crate) fn account(&self) -> Output<String> {
+        self.place.map(|place| place.account)
+    }
+
+    /// What everything is labelled with.
+    pub(crate) fn tags(&self) -> HashMap<String, String> {
+        self.config.tags.clone().into_iter().collect()
+    }
+
+    /// The resource with this logical name is made after these, though no value of theirs goes into it.
+    pub(crate) fn after<const N: usize>(&self, name: &str, urns: [&Output<String>; N]) {
+        set_options(name, Options { depends_on: urns.map(Clone::clone).to_vec(), ..Options::default() });
+    }
+
+    /// The resource with this logical name is made after these, and stays when the stack is destroyed, unless the
+    /// configuration says that data need not be protected.
+    pub(crate) fn keep<const N: usize>(&self, name: &str, urns: [&Output<String>; N]) {
+        let retain_on_delete = self.config.protect_data.then_some(true);
+        let depends_on = urns.map(Clone::clone).to_vec();
+        set_options(name, Options { depends_on, retain_on_delete, ..Options::default() });
+    }
+}
+
+/// All of these, in this order.
+pub(crate) fn all<T: Clone + Send + Sync + 'static>(outputs: impl IntoIterator<Item = Output<T>>) -> Output<Vec<T>> {
+    outputs.into_iter().fold(Output::new(Vec::new()), |all, one| {
+        pulumi_combine!(all, one).map(|(mut all, one)| {
+            all.push(one);
+            all
+        })
+    })
+}
