@@ -24,7 +24,8 @@ fn main() {
         .package("pulumirpc")
         .method(method("handshake", "Handshake", "HandshakeRequest", "Empty").build())
         .method(
-            method("get_required_packages", "GetRequiredPackages", "ProgramRequest", "GetRequiredPackagesResponse").build(),
+            method("get_required_packages", "GetRequiredPackages", "ProgramRequest", "GetRequiredPackagesResponse")
+                .build(),
         )
         .method(method("get_plugin_info", "GetPluginInfo", "Empty", "PluginInfo").build())
         .method(method("about", "About", "ProgramRequest", "AboutResponse").build())

@@ -157,3 +157,29 @@ async fn to_its_end(mut command: Command) -> Result<ExitCode> {
         None => ExitCode::FAILURE,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn words(line: &str) -> Vec<String> {
+        let task = Arguments::try_parse_from(line.split(' ')).expect("a command line").task;
+        let (Task::Up(change) | Task::Destroy(change)) = task else { panic!("{line} is about another task") };
+        let command = change.command("up");
+        command.as_std().get_args().map(|word| word.to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn pulumi_is_told_what_was_said() {
+        assert_eq!(words("sluice-stack up"), ["up"]);
+        assert_eq!(words("sluice-stack up --stack dev --yes"), ["up", "--stack", "dev", "--yes"]);
+        assert_eq!(words("sluice-stack up -y -s dev -- --refresh"), ["up", "--stack", "dev", "--refresh", "--yes"]);
+    }
+}

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::process;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use async_trait::async_trait;
 use pulumi_gestalt_domain::connector::{
     PulumiConnector, RegisterOutputsRequest, RegisterResourceRequest, RegisterResourceResult, ResourceInvokeRequest,
@@ -15,7 +15,7 @@ use pulumi_gestalt_proto::pulumi::pulumirpc as rpc;
 use rpc::engine_client::EngineClient;
 use rpc::register_resource_request::PropertyDependencies;
 use rpc::resource_monitor_client::ResourceMonitorClient;
-use tonic::transport::Channel;
+use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status};
 
 use crate::options::{self, Options};
@@ -41,7 +41,7 @@ impl RealPulumiConnector {
     /// registers the stack, parent of all resources.
     ///
     /// # Errors
-    /// When one of them cannot be reached.
+    /// None: the framework, whose signature this is, would panic. Without an engine the program ends here.
     pub async fn new(
         monitor_address: String,
         engine_address: String,
@@ -49,14 +49,10 @@ impl RealPulumiConnector {
         stack: String,
         in_preview: bool,
     ) -> Result<Self> {
-        let monitor = ResourceMonitorClient::connect(format!("http://{monitor_address}"))
-            .await
-            .with_context(|| format!("cannot reach Pulumi's resource monitor at {monitor_address}"))?
+        let engine = EngineClient::new(reach(&engine_address).await);
+        let monitor = ResourceMonitorClient::new(reach(&monitor_address).await)
             .max_decoding_message_size(MAX_MESSAGE_BYTES)
             .max_encoding_message_size(MAX_MESSAGE_BYTES);
-        let engine = EngineClient::connect(format!("http://{engine_address}"))
-            .await
-            .with_context(|| format!("cannot reach Pulumi's engine at {engine_address}"))?;
         let mut connector = Self { monitor, engine, stack_urn: String::new(), in_preview };
 
         let r#type = "pulumi:pulumi:Stack".to_owned();
@@ -78,13 +74,25 @@ impl RealPulumiConnector {
     }
 
     async fn log_error(&self, message: String) {
-        let request =
-            rpc::LogRequest { severity: rpc::LogSeverity::Error.into(), message: message.clone(), ..Default::default() };
+        let request = rpc::LogRequest {
+            severity: rpc::LogSeverity::Error.into(),
+            message: message.clone(),
+            ..Default::default()
+        };
         if self.engine.clone().log(request).await.is_err() {
             // Nobody to log to but the user.
             eprintln!("error: {message}");
         }
     }
+}
+
+/// A channel to the engine or its resource monitor. Ends the program when there is none.
+async fn reach(address: &str) -> Channel {
+    let connection = async { Endpoint::from_shared(format!("http://{address}"))?.connect().await };
+    connection.await.unwrap_or_else(|error| {
+        eprintln!("error: cannot reach the Pulumi engine at {address:?}: {error}");
+        process::exit(1)
+    })
 }
 
 /// The request for a resource, with all of its dependencies.
@@ -201,5 +209,89 @@ impl PulumiConnector for RealPulumiConnector {
         let request = rpc::RequirePulumiVersionRequest { pulumi_version_range: version_range.to_owned() };
         self.engine.clone().require_pulumi_version(request).await?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STACK: &str = "urn:pulumi:dev::sluice::pulumi:pulumi:Stack::sluice-dev";
+
+    fn field(name: &str, content: PulumiValueContent, urns: &[&str]) -> (FieldName, PulumiValue) {
+        let dependencies = urns.iter().map(ToString::to_string).collect();
+        (FieldName::from(name), PulumiValue { content, secret: false, dependencies })
+    }
+
+    fn request(fields: impl IntoIterator<Item = (FieldName, PulumiValue)>) -> RegisterResourceRequest {
+        RegisterResourceRequest {
+            name: "pipeline".to_owned(),
+            r#type: "aws:sfn/stateMachine:StateMachine".to_owned(),
+            object: fields.into_iter().collect(),
+            version: "7.51.1".to_owned(),
+            provider: None,
+        }
+    }
+
+    #[test]
+    fn a_resource_depends_on_what_its_inputs_come_from_and_on_what_it_is_told_to() {
+        let text = || PulumiValueContent::String("x".to_owned());
+        let fields = [
+            field("roleArn", text(), &["urn:role"]),
+            field("definition", PulumiValueContent::Nothing, &["urn:task", "urn:function"]),
+            field("type", text(), &[]),
+            field("tags", PulumiValueContent::None, &[]),
+        ];
+        let registration = registration(request(fields), Options::default(), vec!["urn:policy".to_owned()], STACK);
+        assert_eq!(registration.dependencies, ["urn:function", "urn:policy", "urn:role", "urn:task"]);
+        let urns = |name: &str| registration.property_dependencies.get(name).map(|urns| urns.urns.join(" "));
+        assert_eq!(urns("roleArn").as_deref(), Some("urn:role"));
+        assert_eq!(urns("definition").as_deref(), Some("urn:function urn:task"));
+        assert_eq!(urns("type").as_deref(), Some(""));
+        assert_eq!(urns("tags"), None, "an input without a value is not there");
+    }
+
+    #[test]
+    fn a_resource_is_a_child_of_the_stack_and_its_secrets_are_asked_for() {
+        let registration = registration(request([]), Options::default(), Vec::new(), STACK);
+        assert_eq!(registration.parent, STACK);
+        assert!(registration.custom);
+        assert!(registration.accept_secrets);
+        assert_eq!(registration.version, "7.51.1");
+    }
+
+    #[test]
+    fn options_that_are_not_set_are_left_to_the_engine() {
+        let registration = registration(request([]), Options::default(), Vec::new(), STACK);
+        assert_eq!((registration.protect, registration.retain_on_delete), (None, None));
+        assert!(!registration.delete_before_replace_defined);
+    }
+
+    #[test]
+    fn options_reach_the_engine() {
+        let options = Options {
+            protect: Some(true),
+            retain_on_delete: Some(false),
+            delete_before_replace: Some(true),
+            ignore_changes: vec!["desiredCount".to_owned()],
+            additional_secret_outputs: vec!["url".to_owned()],
+            aliases: vec!["machine".to_owned()],
+            ..Options::default()
+        };
+        let registration = registration(request([]), options, Vec::new(), STACK);
+        assert_eq!((registration.protect, registration.retain_on_delete), (Some(true), Some(false)));
+        assert!(registration.delete_before_replace && registration.delete_before_replace_defined);
+        assert_eq!(registration.ignore_changes, ["desiredCount"]);
+        assert_eq!(registration.additional_secret_outputs, ["url"]);
+        assert_eq!(registration.aliases, [alias("machine".to_owned())]);
+    }
+
+    #[test]
+    fn options_are_taken_once_and_those_left_are_named() {
+        options::set_options("taken", Options { protect: Some(true), ..Options::default() });
+        options::set_options("misspelt", Options::default());
+        assert_eq!(options::take("taken").protect, Some(true));
+        assert_eq!(options::take("taken").protect, None);
+        assert_eq!(options::unused_options(), ["misspelt"]);
     }
 }

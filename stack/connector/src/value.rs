@@ -37,9 +37,7 @@ fn encode(value: &PulumiValue) -> Value {
         Content::Number(number) => Kind::NumberValue(*number),
         Content::String(string) => Kind::StringValue(string.clone()),
         Content::Array(items) => Kind::ListValue(ListValue { values: items.iter().map(encode).collect() }),
-        Content::Object(fields) => {
-            Kind::StructValue(encode_object(fields.iter().map(|(name, value)| (name, value))))
-        }
+        Content::Object(fields) => Kind::StructValue(encode_object(fields.iter().map(|(name, value)| (name, value)))),
     };
     let content = Value { kind: Some(kind) };
     if !value.secret {
@@ -62,9 +60,7 @@ fn decode(wire: Value, urns: &HashSet<String>) -> PulumiValue {
         Some(Kind::NumberValue(number)) => decode_number(number),
         Some(Kind::StringValue(string)) if string == UNKNOWN => Content::Nothing,
         Some(Kind::StringValue(string)) => Content::String(string),
-        Some(Kind::ListValue(list)) => {
-            Content::Array(list.values.into_iter().map(|item| decode(item, urns)).collect())
-        }
+        Some(Kind::ListValue(list)) => Content::Array(list.values.into_iter().map(|item| decode(item, urns)).collect()),
         Some(Kind::StructValue(mut object)) => {
             if is_secret(&object) {
                 let content = object.fields.remove(SECRET_CONTENT).unwrap_or_default();
@@ -173,7 +169,7 @@ mod tests {
         names.sort();
         assert_eq!(names, ["array", "inner"]);
         assert_eq!(wire.fields["inner"], Value { kind: Some(Kind::StructValue(Struct::default())) });
-        assert_eq!(wire.fields["array"], Value::from(vec![Value::from(NullValue::NullValue)]));
+        assert_eq!(wire.fields["array"], Value::from(vec![Value { kind: Some(Kind::NullValue(0)) }]));
     }
 
     #[test]

@@ -33,6 +33,8 @@ impl Package {
     /// Builds it in `folder`, sends what Cargo says line by line to `said`, and gives the path of the executable.
     pub(crate) async fn build(&self, folder: &Path, said: UnboundedSender<String>) -> Result<PathBuf> {
         let manifest = folder.join(&self.manifest);
+        // Without links on the way: Cargo builds again what it sees at another path.
+        let manifest = manifest.canonicalize().with_context(|| format!("no program at {}", manifest.display()))?;
         let mut child = Command::new(cargo())
             // The whole workspace chooses the features, as in every other build of it, so that nothing is built twice.
             .args(["build", "--release", "--workspace", "--bin", &self.binary])
@@ -92,7 +94,10 @@ mod tests {
 
     #[test]
     fn progress_is_told_from_diagnostics() {
-        assert_eq!(progress("   Compiling sluice-stack v0.1.0 (/stack)"), Some("Compiling sluice-stack v0.1.0 (/stack)"));
+        assert_eq!(
+            progress("   Compiling sluice-stack v0.1.0 (/stack)"),
+            Some("Compiling sluice-stack v0.1.0 (/stack)")
+        );
         assert_eq!(progress("    Finished `release` profile"), Some("Finished `release` profile"));
         assert_eq!(progress("error[E0425]: cannot find value `x`"), None);
         assert_eq!(progress("  --> src/main.rs:1:1"), None);

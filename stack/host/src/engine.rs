@@ -31,8 +31,12 @@ impl Log {
     }
 
     async fn log(&self, message: &str, ephemeral: bool) {
-        let request =
-            LogRequest { severity: LogSeverity::Info.into(), message: message.to_owned(), ephemeral, ..Default::default() };
+        let request = LogRequest {
+            severity: LogSeverity::Info.into(),
+            message: message.to_owned(),
+            ephemeral,
+            ..Default::default()
+        };
         let told = match self.0.clone() {
             Some(mut engine) => engine.log(request).await.is_ok(),
             None => false,

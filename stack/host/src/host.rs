@@ -64,10 +64,16 @@ impl Host {
         }
     }
 
-    /// The engine's address from its handshake; a host that it did not start gets none, but finds it in `arguments`.
+    /// Takes `address` (`host:port`) for that of the engine, as its handshake does. An engine that starts a host tells it
+    /// on the command line.
+    pub fn set_engine(&self, address: String) {
+        *self.engine.lock().unwrap_or_else(PoisonError::into_inner) = address;
+    }
+
+    /// The engine's address. A host that the engine did not start finds it in the `arguments` of a run.
     fn engine(&self, arguments: &[String]) -> String {
-        let shaken = self.engine.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if shaken.is_empty() { arguments.first().cloned().unwrap_or_default() } else { shaken }
+        let known = self.engine.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if known.is_empty() { arguments.first().cloned().unwrap_or_default() } else { known }
     }
 
     async fn executable(&self, folder: &Path, log: &Log) -> Result<PathBuf> {
@@ -87,7 +93,10 @@ impl Host {
                     compiling = true;
                     log.info("building the deployment program; from scratch this takes some minutes").await;
                 }
-                log.progress(status).await;
+                // Silent when there is nothing to build, as on most days.
+                if compiling {
+                    log.progress(status).await;
+                }
             }
         };
         tokio::join!(package.build(folder, said), tell).0
@@ -137,7 +146,7 @@ impl LanguageRuntime for Host {
         Pin<Box<dyn Stream<Item = Result<InstallDependenciesResponse, Status>> + Send + 'static>>;
 
     async fn handshake(&self, request: Request<HandshakeRequest>) -> Answer<Empty> {
-        *self.engine.lock().unwrap_or_else(PoisonError::into_inner) = request.into_inner().engine_address;
+        self.set_engine(request.into_inner().engine_address);
         Ok(Response::new(Empty {}))
     }
 
@@ -197,5 +206,138 @@ impl LanguageRuntime for Host {
     async fn cancel(&self, _: Request<Empty>) -> Answer<Empty> {
         self.cancelled.send_replace(true);
         Ok(Response::new(Empty {}))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// A folder with a program that is a script.
+    struct Script(TempDir);
+
+    impl Script {
+        fn new(body: &str) -> Self {
+            let folder = tempfile::tempdir().expect("a folder");
+            let path = folder.path().join("program");
+            fs::write(&path, format!("#!/bin/sh\n{body}\n")).expect("a script");
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a script that runs");
+            Self(folder)
+        }
+
+        fn host(&self) -> Host {
+            Host::new(Program::Executable(self.0.path().join("program")), &[("aws", "1.2.3")])
+        }
+
+        fn request(&self) -> RunRequest {
+            RunRequest {
+                project: "sluice".to_owned(),
+                stack: "dev".to_owned(),
+                organization: "organization".to_owned(),
+                pwd: self.0.path().display().to_string(),
+                args: vec!["127.0.0.1:1".to_owned()],
+                monitor_address: "127.0.0.1:2".to_owned(),
+                config: [("sluice:key".to_owned(), "a \"b\"".to_owned())].into(),
+                config_secret_keys: vec!["sluice:key".to_owned()],
+                dry_run: true,
+                parallel: 3,
+                ..Default::default()
+            }
+        }
+
+        fn written(&self) -> String {
+            fs::read_to_string(self.0.path().join("written")).expect("the program wrote it")
+        }
+    }
+
+    async fn run(script: &Script) -> RunResponse {
+        script.host().run(Request::new(script.request())).await.expect("an answer").into_inner()
+    }
+
+    #[tokio::test]
+    async fn a_program_finds_everything_in_its_environment_and_runs_in_its_folder() {
+        let script = Script::new("env | grep ^PULUMI_ | sort > written");
+        assert_eq!(run(&script).await, RunResponse::default());
+        let expected = [
+            r#"PULUMI_CONFIG={"sluice:key":"a \"b\""}"#,
+            r#"PULUMI_CONFIG_SECRET_KEYS=["sluice:key"]"#,
+            "PULUMI_DRY_RUN=true",
+            "PULUMI_ENGINE=127.0.0.1:1",
+            "PULUMI_MONITOR=127.0.0.1:2",
+            "PULUMI_ORGANIZATION=organization",
+            "PULUMI_PARALLEL=3",
+            "PULUMI_PROJECT=sluice",
+            "PULUMI_STACK=dev",
+        ];
+        let written = script.written();
+        for line in expected {
+            assert!(written.lines().any(|other| other == line), "{line} is not in\n{written}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_engine_is_the_one_that_shook_hands() {
+        let script = Script::new("echo $PULUMI_ENGINE > written");
+        let host = script.host();
+        let hello = HandshakeRequest { engine_address: "127.0.0.1:9".to_owned() };
+        host.handshake(Request::new(hello)).await.expect("a handshake");
+        host.run(Request::new(script.request())).await.expect("an answer");
+        assert_eq!(script.written(), "127.0.0.1:9\n");
+    }
+
+    #[tokio::test]
+    async fn status_32_means_that_the_engine_knows_why() {
+        let response = run(&Script::new("exit 32")).await;
+        assert_eq!(response, RunResponse { error: String::new(), bail: true });
+    }
+
+    #[tokio::test]
+    async fn any_other_failure_is_reported() {
+        let response = run(&Script::new("exit 3")).await;
+        let error = "the deployment program failed (exit status: 3)".to_owned();
+        assert_eq!(response, RunResponse { error, bail: false });
+    }
+
+    #[tokio::test]
+    async fn a_program_that_is_not_there_is_an_error_that_names_it() {
+        let script = Script::new("");
+        fs::remove_file(script.0.path().join("program")).expect("it was there");
+        let error = run(&script).await.error;
+        assert!(error.contains("/program: No such file"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn cancelling_stops_the_program() {
+        let script = Script::new("echo $$ > pid && mv pid written; exec sleep 600");
+        let written = script.0.path().join("written");
+        let host = script.host();
+        let cancelling = async {
+            while !written.exists() {
+                tokio::task::yield_now().await;
+            }
+            host.cancel(Request::new(Empty {})).await.expect("an answer");
+        };
+        let (response, ()) = tokio::join!(host.run(Request::new(script.request())), cancelling);
+        let expected = RunResponse { error: "the deployment program was stopped".to_owned(), bail: false };
+        assert_eq!(response.expect("an answer").into_inner(), expected);
+        let process = Path::new("/proc").join(script.written().trim()).join("stat");
+        // Killed, which takes the kernel a moment, and perhaps not yet waited for (Z): it would sleep (S) for ten minutes.
+        while fs::read_to_string(&process).is_ok_and(|stat| !stat.contains(") Z ")) {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn providers_are_named_with_their_versions() {
+        let script = Script::new("");
+        let answer = script.host().get_required_packages(Request::new(ProgramRequest::default())).await;
+        let packages = answer.expect("an answer").into_inner().packages;
+        let provider = PackageDependency { name: "aws".into(), kind: "resource".into(), version: "1.2.3".into() };
+        assert_eq!(packages, [provider]);
     }
 }

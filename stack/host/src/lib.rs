@@ -53,6 +53,9 @@ mod tests {
     fn the_provider_is_of_the_version_of_the_bindings() {
         let schema: serde_json::Value =
             serde_json::from_str(include_str!("../../aws/schema/aws.json")).expect("the schema is JSON");
-        assert_eq!(PROVIDERS, [(schema["name"].as_str().expect("a name"), schema["version"].as_str().expect("a version"))]);
+        assert_eq!(
+            PROVIDERS,
+            [(schema["name"].as_str().expect("a name"), schema["version"].as_str().expect("a version"))]
+        );
     }
 }

@@ -8,7 +8,11 @@ async fn main() -> Result<()> {
     // Pulumi passes options as well, which are about its own programs in other languages.
     let engine = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).last();
     let package = Package { manifest: "stack/Cargo.toml".into(), binary: "sluice-stack".to_owned() };
-    let (port, server) = serve(Host::new(Program::Package(package), PROVIDERS)).await?;
+    let host = Host::new(Program::Package(package), PROVIDERS);
+    if let Some(engine) = &engine {
+        host.set_engine(engine.clone());
+    }
+    let (port, server) = serve(host).await?;
     println!("{port}");
     match engine {
         Some(engine) => tokio::select! {
