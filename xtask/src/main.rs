@@ -6,7 +6,9 @@ mod deny;
 mod fuzz;
 mod oracles;
 mod program;
+mod pulumi_cli;
 mod python;
+mod stack;
 mod stopwatch;
 mod test;
 
@@ -16,8 +18,8 @@ use clap::{Parser, Subcommand};
 
 /// Tasks of a developer of Sluice.
 ///
-/// What a task needs beyond Rust and Python 3 (cargo-deny, Python packages, benchmark data) it fetches or makes itself and keeps
-/// in $SLUICE_CACHE, $XDG_CACHE_HOME/sluice or ~/.cache/sluice.
+/// What a task needs beyond Rust, Python 3 and Go (cargo-deny, Python packages, the Pulumi CLI, benchmark data) it fetches or
+/// makes itself and keeps in $SLUICE_CACHE, $XDG_CACHE_HOME/sluice or ~/.cache/sluice.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Arguments {
@@ -27,8 +29,11 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Everything that must hold: format, lints, docs, licences, tests, oracles, a minute of each fuzz target.
+    /// Everything that must hold: format, lints, docs, licences, tests, oracles, the deployment, a minute of each
+    /// fuzz target.
     Test(test::Arguments),
+    /// The deployment: format, lints, docs, tests, and the program under the genuine Pulumi CLI.
+    Stack,
     /// Compares Sluice with frictionless and DuckDB on the same files.
     Oracles,
     /// Runs the fuzz targets, built for coverage with the stable compiler.
@@ -46,6 +51,7 @@ fn main() -> ExitCode {
     }
     let result = match Arguments::parse().task {
         Task::Test(arguments) => test::run(&arguments),
+        Task::Stack => stack::run(),
         Task::Oracles => oracles::run(),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),

@@ -1,4 +1,5 @@
-//! A Python virtual environment with pinned packages: the peers of the benchmark and the oracles of the tests.
+//! Python virtual environments with pinned packages: for the peers of the benchmark and the oracles of the tests, and for the
+//! stand-in for the AWS provider.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -9,18 +10,25 @@ use anyhow::{Context as _, Result};
 
 use crate::{cache, program};
 
-const REQUIREMENTS: &str = include_str!("../requirements.txt");
-
 /// A virtual environment that holds exactly the pinned packages.
 pub(crate) struct Python {
     interpreter: PathBuf,
+    requirements: String,
 }
 
 impl Python {
-    /// Finds the environment in the cache, or makes it: needs Python 3 with `venv`, and the package index once.
+    /// The environment of the peers and the oracles.
     pub(crate) fn prepare() -> Result<Self> {
+        Self::with(Path::new("xtask/requirements.txt"))
+    }
+
+    /// Finds the environment with the packages of the file `path`, given from the top of the checkout, in the cache, or
+    /// makes it: needs Python 3 with `venv`, and the package index once.
+    pub(crate) fn with(path: &Path) -> Result<Self> {
+        let path = cache::checkout().join(path);
+        let requirements = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let mut hasher = DefaultHasher::new();
-        REQUIREMENTS.hash(&mut hasher);
+        requirements.hash(&mut hasher);
         let folder = cache::folder("python")?.join(format!("{:016x}", hasher.finish()));
         let interpreter = folder.join("bin").join("python");
         let complete = folder.join("complete");
@@ -30,17 +38,22 @@ impl Python {
                 fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
             }
             program::run(Command::new("python3").args(["-m", "venv"]).arg(&folder).current_dir(cache::checkout()))
-                .context("Python 3 with the venv module is needed for the peers and the oracles")?;
+                .context("Python 3 with the venv module is needed")?;
             program::run(
                 Command::new(&interpreter)
                     .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
                     .args(["--only-binary=:all:", "--requirement"])
-                    .arg(cache::checkout().join("xtask/requirements.txt")),
+                    .arg(&path),
             )
             .context("the pinned Python packages cannot be installed")?;
-            fs::write(&complete, REQUIREMENTS).with_context(|| format!("cannot write {}", complete.display()))?;
+            fs::write(&complete, &requirements).with_context(|| format!("cannot write {}", complete.display()))?;
         }
-        Ok(Self { interpreter })
+        Ok(Self { interpreter, requirements })
+    }
+
+    /// The path of its interpreter.
+    pub(crate) fn interpreter(&self) -> &Path {
+        &self.interpreter
     }
 
     /// A command that runs the script `path`, given from the top of the checkout.
@@ -54,7 +67,8 @@ impl Python {
     /// Versions of the interpreter and of the packages that are asked for by name.
     pub(crate) fn versions(&self) -> Result<String> {
         let python = program::output(Command::new(&self.interpreter).arg("--version"))?;
-        let packages: Vec<String> = REQUIREMENTS
+        let packages: Vec<String> = self
+            .requirements
             .lines()
             .filter(|line| {
                 ["duckdb", "polars", "frictionless"].iter().any(|name| line.starts_with(&format!("{name}==")))

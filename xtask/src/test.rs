@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 
 use crate::stopwatch::Stopwatch;
-use crate::{deny, fuzz, oracles, program};
+use crate::{deny, fuzz, oracles, program, stack};
 
 /// What `cargo xtask test` takes.
 #[derive(clap::Args)]
@@ -40,6 +40,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         cargo("test --release --package statemachine"),
         cargo("test --release --package xtask"),
         ("oracles: frictionless and DuckDB", Box::new(oracles::run)),
+        ("stack: the deployment under the Pulumi CLI", Box::new(stack::run)),
     ];
     if arguments.fuzz_seconds > 0 {
         let every = fuzz::Arguments::every_target(arguments.fuzz_seconds);

@@ -37,6 +37,9 @@ FUNCTIONS = {
     "aws:ec2/getSubnet:getSubnet": {"id": "subnet-standin", "vpcId": "vpc-standin"},
 }
 
+with open(os.path.join(os.path.dirname(__file__), "../../aws/schema/aws.json"), encoding="utf-8") as schema_file:
+    RESOURCES = json.load(schema_file)["resources"]
+
 lock = threading.Lock()
 
 
@@ -50,15 +53,22 @@ def name_of(urn):
     return urn.rsplit("::", 1)[1]
 
 
+def made_up(name, key, schema):
+    """What the cloud could have answered for an output, by its type; None for what has structure."""
+    if key == "arn":
+        return f"arn:aws:standin:{REGION}:{ACCOUNT}:{name}"
+    return {"string": f"{name}-{key}", "integer": 1, "number": 1, "boolean": False, "array": []}.get(schema.get("type"))
+
+
 def outputs(urn, inputs):
-    """The inputs, and what the cloud would add to them."""
-    name = name_of(urn)
+    """The inputs, and every output that the schema of the resource promises."""
     result = struct_pb2.Struct()
     result.CopyFrom(inputs)
-    result["arn"] = f"arn:aws:standin:{REGION}:{ACCOUNT}:{name}"
-    for key in ("name", "url"):
-        if key not in result:
-            result[key] = name
+    schema = RESOURCES[urn.split("::")[2]]
+    for key in schema["required"]:
+        value = made_up(name_of(urn), key, schema["properties"][key])
+        if key not in result and value is not None:
+            result.update({key: value})
     return result
 
 
