@@ -1,0 +1,99 @@
+"""Lambda."""
+
+from __future__ import annotations
+
+from aws import Aws, Properties, pick
+from naming import Naming
+
+from resources.kind import Kind, Made
+
+DEFAULT_TIMEOUT = 3
+DEFAULT_MEMORY = 128
+
+
+class Function(Kind):
+    """A function from an image; the pipeline has no others."""
+
+    token = "aws:lambda/function:Function"
+    naming = Naming(prefix="")
+    fixed = frozenset({"name", "packageType", "region"})
+    computed = ("arn", "invokeArn", "lastModified", "qualifiedArn", "version")
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        if inputs.get("packageType") != "Image":
+            raise ValueError("the stand-in makes functions from images only")
+        client = aws.client("lambda", inputs.get("region"))
+        made = client.create_function(
+            FunctionName=inputs["name"],
+            PackageType="Image",
+            Code={"ImageUri": inputs["imageUri"]},
+            Tags=aws.tags(inputs),
+            **pick(inputs, Architectures="architectures"),
+            **self._configuration(inputs),
+        )
+        client.get_waiter("function_active_v2").wait(FunctionName=inputs["name"], WaiterConfig={"Delay": 1})
+        self._reserve(aws, inputs["name"], inputs)
+        arn = made["FunctionArn"]
+        invoke = f"arn:aws:apigateway:{aws.region}:lambda:path/2015-03-31/functions/{arn}/invocations"
+        return inputs["name"], {
+            "arn": arn,
+            "invokeArn": invoke,
+            "lastModified": made["LastModified"],
+            "qualifiedArn": f"{arn}:{made['Version']}",
+            "version": made["Version"],
+        }
+
+    def update(self, aws: Aws, id_: str, olds: Properties, news: Properties) -> Properties:
+        client = aws.client("lambda")
+        if olds.get("imageUri") != news.get("imageUri"):
+            client.update_function_code(FunctionName=id_, ImageUri=news["imageUri"])
+            client.get_waiter("function_updated_v2").wait(FunctionName=id_, WaiterConfig={"Delay": 1})
+        made = client.update_function_configuration(FunctionName=id_, **self._configuration(news))
+        client.get_waiter("function_updated_v2").wait(FunctionName=id_, WaiterConfig={"Delay": 1})
+        self._reserve(aws, id_, news)
+        return {"lastModified": made["LastModified"]}
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        aws.client("lambda").delete_function(FunctionName=id_)
+
+    def _configuration(self, inputs: Properties) -> Properties:
+        image = inputs.get("imageConfig") or {}
+        logging = inputs.get("loggingConfig") or {}
+        settings = {
+            "ImageConfig": pick(
+                image, Command="commands", EntryPoint="entryPoints", WorkingDirectory="workingDirectory"
+            ),
+            "Environment": {"Variables": (inputs.get("environment") or {}).get("variables") or {}},
+            "LoggingConfig": pick(
+                logging,
+                LogFormat="logFormat",
+                LogGroup="logGroup",
+                ApplicationLogLevel="applicationLogLevel",
+                SystemLogLevel="systemLogLevel",
+            ),
+            "TracingConfig": pick(inputs.get("tracingConfig") or {}, Mode="mode"),
+            "DeadLetterConfig": pick(inputs.get("deadLetterConfig") or {}, TargetArn="targetArn"),
+            "EphemeralStorage": pick(inputs.get("ephemeralStorage") or {}, Size="size"),
+            "VpcConfig": pick(
+                inputs.get("vpcConfig") or {}, SubnetIds="subnetIds", SecurityGroupIds="securityGroupIds"
+            ),
+        }
+        return {
+            "Role": inputs["role"],
+            "Timeout": inputs.get("timeout", DEFAULT_TIMEOUT),
+            "MemorySize": inputs.get("memorySize", DEFAULT_MEMORY),
+            **pick(inputs, Description="description", KMSKeyArn="kmsKeyArn"),
+            **{name: value for name, value in settings.items() if value or name == "Environment"},
+        }
+
+    def _reserve(self, aws: Aws, name: str, inputs: Properties) -> None:
+        reserved = inputs.get("reservedConcurrentExecutions", -1)
+        client = aws.client("lambda")
+        # -1 is the provider's way to say that nothing is reserved.
+        if reserved >= 0:
+            client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=reserved)
+        else:
+            client.delete_function_concurrency(FunctionName=name)
+
+
+KINDS: list[Kind] = [Function()]

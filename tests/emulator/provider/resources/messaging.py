@@ -1,0 +1,130 @@
+"""SQS and SNS."""
+
+from __future__ import annotations
+
+from aws import Aws, Properties, tag_list
+from naming import Naming
+
+from resources.kind import Attached, Kind, Made
+
+QUEUE_ATTRIBUTES = {
+    "delaySeconds": "DelaySeconds",
+    "kmsDataKeyReusePeriodSeconds": "KmsDataKeyReusePeriodSeconds",
+    "kmsMasterKeyId": "KmsMasterKeyId",
+    "maxMessageSize": "MaximumMessageSize",
+    "messageRetentionSeconds": "MessageRetentionPeriod",
+    "policy": "Policy",
+    "receiveWaitTimeSeconds": "ReceiveMessageWaitTimeSeconds",
+    "redriveAllowPolicy": "RedriveAllowPolicy",
+    "redrivePolicy": "RedrivePolicy",
+    "sqsManagedSseEnabled": "SqsManagedSseEnabled",
+    "visibilityTimeoutSeconds": "VisibilityTimeout",
+}
+
+
+def queue_attributes(inputs: Properties) -> dict[str, str]:
+    """Attributes are strings, whatever they say."""
+    given = {attribute: inputs[name] for name, attribute in QUEUE_ATTRIBUTES.items() if inputs.get(name) is not None}
+    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in given.items()}
+
+
+class Queue(Kind):
+    token = "aws:sqs/queue:Queue"
+    naming = Naming()
+    fixed = frozenset({"name", "namePrefix", "fifoQueue", "region"})
+    computed = ("arn", "url")
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        sqs = aws.client("sqs", inputs.get("region"))
+        url = sqs.create_queue(QueueName=inputs["name"], Attributes=queue_attributes(inputs), tags=aws.tags(inputs))[
+            "QueueUrl"
+        ]
+        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+        return url, {"arn": attributes["QueueArn"], "url": url}
+
+    def update(self, aws: Aws, id_: str, olds: Properties, news: Properties) -> Properties:
+        aws.client("sqs").set_queue_attributes(QueueUrl=id_, Attributes=queue_attributes(news))
+        return {}
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        aws.client("sqs").delete_queue(QueueUrl=id_)
+
+
+class QueuePolicy(Attached):
+    token = "aws:sqs/queuePolicy:QueuePolicy"
+    fixed = frozenset({"queueUrl", "region"})
+
+    def put(self, aws: Aws, inputs: Properties) -> str:
+        url = inputs["queueUrl"]
+        aws.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": inputs["policy"]})
+        return url
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        aws.client("sqs").set_queue_attributes(QueueUrl=id_, Attributes={"Policy": ""})
+
+
+class Topic(Kind):
+    token = "aws:sns/topic:Topic"
+    naming = Naming()
+    fixed = frozenset({"name", "namePrefix", "fifoTopic", "region"})
+    computed = ("arn", "owner")
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        sns = aws.client("sns", inputs.get("region"))
+        tags = tag_list(aws.tags(inputs))
+        arn = sns.create_topic(Name=inputs["name"], Attributes=self._attributes(inputs), Tags=tags)["TopicArn"]
+        return arn, {"arn": arn, "owner": aws.account}
+
+    def update(self, aws: Aws, id_: str, olds: Properties, news: Properties) -> Properties:
+        for name, value in self._attributes(news).items():
+            aws.client("sns").set_topic_attributes(TopicArn=id_, AttributeName=name, AttributeValue=value)
+        return {}
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        aws.client("sns").delete_topic(TopicArn=id_)
+
+    def _attributes(self, inputs: Properties) -> dict[str, str]:
+        names = {"displayName": "DisplayName", "kmsMasterKeyId": "KmsMasterKeyId", "policy": "Policy"}
+        return {attribute: inputs[name] for name, attribute in names.items() if inputs.get(name) is not None}
+
+
+class TopicPolicy(Attached):
+    token = "aws:sns/topicPolicy:TopicPolicy"
+    fixed = frozenset({"arn", "region"})
+    computed = ("owner",)
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        return self.put(aws, inputs), {"owner": aws.account}
+
+    def put(self, aws: Aws, inputs: Properties) -> str:
+        arn = inputs["arn"]
+        aws.client("sns").set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=inputs["policy"])
+        return arn
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        """It goes with its topic; AWS puts its own policy in its place."""
+
+
+class Subscription(Kind):
+    token = "aws:sns/topicSubscription:TopicSubscription"
+    fixed = frozenset({"topic", "protocol", "endpoint", "region"})
+    computed = ("arn", "pendingConfirmation", "ownerId")
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        arn = aws.client("sns", inputs.get("region")).subscribe(
+            TopicArn=inputs["topic"],
+            Protocol=inputs["protocol"],
+            Endpoint=inputs["endpoint"],
+            ReturnSubscriptionArn=True,
+        )["SubscriptionArn"]
+        pending = inputs["protocol"] == "email"
+        return arn, {"arn": arn, "ownerId": aws.account, "pendingConfirmation": pending}
+
+    def update(self, aws: Aws, id_: str, olds: Properties, news: Properties) -> Properties:
+        return {}
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        aws.client("sns").unsubscribe(SubscriptionArn=id_)
+
+
+KINDS: list[Kind] = [Queue(), QueuePolicy(), Topic(), TopicPolicy(), Subscription()]

@@ -1,0 +1,154 @@
+"""VPC. What of it does nothing in the emulator (routes of gateways, rules, flow logs) is recorded."""
+
+from __future__ import annotations
+
+from aws import Aws, Properties, pick, tag_list
+from naming import Naming
+
+from resources.kind import Kind, Made
+
+
+def tag_specification(aws: Aws, inputs: Properties, kind: str) -> Properties:
+    """Tags as EC2 takes them at creation."""
+    tags = aws.tags(inputs)
+    return {"TagSpecifications": [{"ResourceType": kind, "Tags": tag_list(tags)}]} if tags else {}
+
+
+def arn(aws: Aws, kind: str, id_: str) -> str:
+    """EC2 does not tell ARNs."""
+    return f"arn:aws:ec2:{aws.region}:{aws.account}:{kind}/{id_}"
+
+
+class Tagged(Kind):
+    """A part of a network whose tags alone can be changed here."""
+
+    def update(self, aws: Aws, id_: str, olds: Properties, news: Properties) -> Properties:
+        tags = aws.tags(news)
+        if tags:
+            aws.client("ec2").create_tags(Resources=[id_], Tags=tag_list(tags))
+        return {}
+
+
+class Vpc(Tagged):
+    token = "aws:ec2/vpc:Vpc"
+    fixed = frozenset({"cidrBlock", "region"})
+    computed = ("arn", "defaultSecurityGroupId", "mainRouteTableId", "ownerId")
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        ec2 = aws.client("ec2", inputs.get("region"))
+        made = ec2.create_vpc(CidrBlock=inputs["cidrBlock"], **tag_specification(aws, inputs, "vpc"))["Vpc"]["VpcId"]
+        self._dns(aws, made, inputs)
+        of_vpc = [{"Name": "vpc-id", "Values": [made]}]
+        groups = ec2.describe_security_groups(Filters=[*of_vpc, {"Name": "group-name", "Values": ["default"]}])
+        tables = ec2.describe_route_tables(Filters=of_vpc)
+        return made, {
+            "arn": arn(aws, "vpc", made),
+            "defaultSecurityGroupId": groups["SecurityGroups"][0]["GroupId"],
+            "mainRouteTableId": tables["RouteTables"][0]["RouteTableId"],
+            "ownerId": aws.account,
+        }
+
+    def update(self, aws: Aws, id_: str, olds: Properties, news: Properties) -> Properties:
+        self._dns(aws, id_, news)
+        return super().update(aws, id_, olds, news)
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        aws.client("ec2").delete_vpc(VpcId=id_)
+
+    def _dns(self, aws: Aws, id_: str, inputs: Properties) -> None:
+        # One attribute for each call.
+        for argument, name in (("EnableDnsSupport", "enableDnsSupport"), ("EnableDnsHostnames", "enableDnsHostnames")):
+            if inputs.get(name) is not None:
+                aws.client("ec2").modify_vpc_attribute(VpcId=id_, **{argument: {"Value": inputs[name]}})
+
+
+class Subnet(Tagged):
+    token = "aws:ec2/subnet:Subnet"
+    fixed = frozenset({"vpcId", "cidrBlock", "availabilityZone", "availabilityZoneId", "region"})
+    computed = ("arn", "ownerId")
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        made = aws.client("ec2", inputs.get("region")).create_subnet(
+            VpcId=inputs["vpcId"],
+            **tag_specification(aws, inputs, "subnet"),
+            **pick(inputs, CidrBlock="cidrBlock", AvailabilityZone="availabilityZone"),
+        )["Subnet"]["SubnetId"]
+        return made, {"arn": arn(aws, "subnet", made), "ownerId": aws.account}
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        aws.client("ec2").delete_subnet(SubnetId=id_)
+
+
+class SecurityGroup(Tagged):
+    token = "aws:ec2/securityGroup:SecurityGroup"
+    naming = Naming()
+    fixed = frozenset({"name", "namePrefix", "description", "vpcId", "region"})
+    computed = ("arn", "ownerId")
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        made = aws.client("ec2", inputs.get("region")).create_security_group(
+            GroupName=inputs["name"],
+            Description=inputs.get("description", "Managed by Pulumi"),
+            **tag_specification(aws, inputs, "security-group"),
+            **pick(inputs, VpcId="vpcId"),
+        )["GroupId"]
+        return made, {"arn": arn(aws, "security-group", made), "ownerId": aws.account}
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        aws.client("ec2").delete_security_group(GroupId=id_)
+
+
+class InternetGateway(Tagged):
+    token = "aws:ec2/internetGateway:InternetGateway"
+    fixed = frozenset({"vpcId", "region"})
+    computed = ("arn", "ownerId")
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        ec2 = aws.client("ec2", inputs.get("region"))
+        tags = tag_specification(aws, inputs, "internet-gateway")
+        made = ec2.create_internet_gateway(**tags)["InternetGateway"]["InternetGatewayId"]
+        if inputs.get("vpcId"):
+            ec2.attach_internet_gateway(InternetGatewayId=made, VpcId=inputs["vpcId"])
+        return made, {"arn": arn(aws, "internet-gateway", made), "ownerId": aws.account}
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        ec2 = aws.client("ec2")
+        if state.get("vpcId"):
+            ec2.detach_internet_gateway(InternetGatewayId=id_, VpcId=state["vpcId"])
+        ec2.delete_internet_gateway(InternetGatewayId=id_)
+
+
+class RouteTable(Tagged):
+    token = "aws:ec2/routeTable:RouteTable"
+    fixed = frozenset({"vpcId", "region"})
+    computed = ("arn", "ownerId")
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        made = aws.client("ec2", inputs.get("region")).create_route_table(
+            VpcId=inputs["vpcId"], **tag_specification(aws, inputs, "route-table")
+        )["RouteTable"]["RouteTableId"]
+        return made, {"arn": arn(aws, "route-table", made), "ownerId": aws.account}
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        aws.client("ec2").delete_route_table(RouteTableId=id_)
+
+
+class RouteTableAssociation(Tagged):
+    token = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+    fixed = frozenset({"routeTableId", "subnetId", "gatewayId", "region"})
+    computed = ()
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        made = aws.client("ec2", inputs.get("region")).associate_route_table(
+            RouteTableId=inputs["routeTableId"], **pick(inputs, SubnetId="subnetId", GatewayId="gatewayId")
+        )["AssociationId"]
+        return made, {}
+
+    def update(self, aws: Aws, id_: str, olds: Properties, news: Properties) -> Properties:
+        return {}
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        aws.client("ec2").disassociate_route_table(AssociationId=id_)
+
+
+KINDS: list[Kind] = [Vpc(), Subnet(), SecurityGroup(), InternetGateway(), RouteTable(), RouteTableAssociation()]
