@@ -23,7 +23,6 @@ fn context(store: impl Store + Clone + 'static) -> Context {
         source: Arc::new(store.clone()),
         clean: Arc::new(store),
         jobs: Jobs::new(NonZeroUsize::MIN),
-        force: false,
         clock: Clock::Fixed(UNIX_EPOCH),
         interrupt: Interrupt::default(),
         observer: Arc::new(Unobserved),
@@ -323,7 +322,7 @@ async fn a_forced_run_checks_again_and_ends_the_same() {
     let store = filled().await;
     run_on(store.clone()).await;
     let before = outcome(&store);
-    let context = Context { force: true, ..context(store.clone()) };
+    let context = context(store.clone());
     let request = Request { force: true, ..Request::default() };
     let report = run(&context, &request, |_| {}).await.unwrap();
     assert_eq!(report.totals.files.total, 3);
@@ -347,7 +346,9 @@ async fn a_damaged_record_is_named() {
 async fn a_task_without_a_result_fails_its_files() {
     let store = filled().await;
     let plan = plan(&store, &Request::default(), Mode::Write, Clock::System, &mut |_| {}).await.unwrap();
-    let report = crate::publish::publish(&store, &store, &plan, Clock::System).await.unwrap();
+    let report = crate::publish::publish(&store, &store, &plan, &crate::publish::Causes::default(), Clock::System)
+        .await
+        .unwrap();
     assert_eq!((report.totals.files.failed, report.status), (3, Status::Failed));
     assert!(report.failures[0].message.contains("no result"));
 }

@@ -4,12 +4,16 @@
 //! line is a thin main over the three. [`store`] is where files and outputs are, the ledger in it says what has been done.
 
 pub mod aws;
+pub mod callback;
 mod clock;
 pub mod command;
+pub mod events;
+pub mod function;
 mod interrupt;
 mod jobs;
 pub mod key;
 mod ledger;
+pub mod metrics;
 pub mod pipeline;
 pub mod plan;
 mod prefix;
@@ -18,9 +22,12 @@ mod publication;
 pub mod publish;
 pub mod store;
 pub mod task;
+pub mod worker;
 
 #[cfg(test)]
 mod drills;
+#[cfg(test)]
+mod parity;
 
 pub use clock::{Clock, rfc3339};
 pub use interrupt::Interrupt;

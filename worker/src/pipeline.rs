@@ -4,7 +4,7 @@ use tokio::task::JoinSet;
 
 use crate::plan::{Mode, Plan, PlanError, Request, plan};
 use crate::process::{Context, process};
-use crate::publish::{RunReport, publish, read_tasks};
+use crate::publish::{Causes, RunReport, publish, read_tasks};
 use crate::store::StoreError;
 
 /// Plans, processes and publishes; `planned` is told of the plan before the work begins.
@@ -25,7 +25,7 @@ async fn all_steps(context: &Context, request: &Request, planned: impl FnOnce(&P
     if plan.tasks > 0 {
         process_all(context, &plan).await?;
     }
-    Ok(publish(&*context.source, &*context.clean, &plan, context.clock).await?)
+    Ok(publish(&*context.source, &*context.clean, &plan, &Causes::default(), context.clock).await?)
 }
 
 /// Processes the tasks, as many at once as there are threads: a task of small files alone does not fill them.

@@ -22,6 +22,17 @@ pub struct Request {
     pub force: bool,
     /// How much goes into a task.
     pub limits: TaskLimits,
+    /// The run that it is for; none = a new one that starts now. The same run again is planned again, in the same place.
+    pub run: Option<Named>,
+}
+
+/// A run that has its name from elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Its name.
+    pub run_id: RunId,
+    /// When it started, RFC 3339.
+    pub started_at: String,
 }
 
 /// How much goes into a task; a single file may be larger.
@@ -120,8 +131,10 @@ pub async fn plan(
     clock: Clock,
     each: &mut (dyn FnMut(&PrefixPlan) + Send),
 ) -> Result<Plan, PlanError> {
-    let start = clock.now();
-    let run_id = RunId::new(start);
+    let Named { run_id, started_at } = request.run.clone().unwrap_or_else(|| {
+        let start = clock.now();
+        Named { run_id: RunId::new(start), started_at: rfc3339(start) }
+    });
     let plan = Plan {
         tasks: 0,
         files: 0,
@@ -129,7 +142,7 @@ pub async fn plan(
         done: 0,
         prefixes: 0,
         ignored: IgnoredKeys::default(),
-        started_at: rfc3339(start),
+        started_at,
         run_id,
     };
     let (files, tasks) = (Lines::new(plan.run_id.files_key(), mode), Lines::new(plan.run_id.tasks_key(), mode));
@@ -298,8 +311,13 @@ impl Planner<'_> {
         }
         packing.task.files += 1;
         packing.task.bytes += file.bytes;
-        let line =
-            FileLine { key: file.key, etag: file.etag, bytes: file.bytes, last_modified: rfc3339(file.last_modified) };
+        let line = FileLine {
+            key: file.key,
+            etag: file.etag,
+            bytes: file.bytes,
+            last_modified: rfc3339(file.last_modified),
+            force: self.request.force,
+        };
         self.files.push(self.source, &line).await
     }
 

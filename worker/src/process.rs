@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::io::Read;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -15,7 +16,7 @@ use tokio::task::JoinSet;
 use crate::clock::{Clock, rfc3339};
 use crate::interrupt::Interrupt;
 use crate::jobs::{Jobs, Share};
-use crate::key::{Suffix, clean_key, ledger_key, name_of, rejects_key};
+use crate::key::{INCOMING, Suffix, clean_key, ledger_key, name_of, rejects_key};
 use crate::prefix::{self, Checks, NoChecks};
 use crate::publication::{OnFirstByte, Origin, publish};
 use crate::store::{Condition, Staged, Store, StoreError, blocking};
@@ -39,8 +40,6 @@ pub struct Context {
     pub clean: Arc<dyn Store>,
     /// Threads.
     pub jobs: Jobs,
-    /// Check again what the ledger has.
-    pub force: bool,
     /// Time.
     pub clock: Clock,
     /// Stops the run.
@@ -85,7 +84,7 @@ pub enum FileEnd {
 /// When the task itself cannot be read or its result cannot be written. A file that fails is part of the result.
 pub async fn process(context: &Context, run: &RunId, task: &Task) -> Result<TaskResult, StoreError> {
     let started_at = rfc3339(context.clock.now());
-    let lines = read_lines(context, run, task).await?;
+    let lines = read_lines(&*context.source, run, task.offset..task.offset.saturating_add(task.length)).await?;
     let checks = prefix::load(&context.source, &task.prefix).await;
     let mut totals = Totals::default();
     let mut failures: Vec<FileFailure> = Vec::new();
@@ -134,6 +133,27 @@ pub async fn process(context: &Context, run: &RunId, task: &Task) -> Result<Task
     Ok(result)
 }
 
+/// A task by what a worker is told of it: its number and its lines in the run's `files.jsonl`, whose keys name the prefix.
+///
+/// # Errors
+/// When the lines cannot be read, or are none.
+pub async fn find_task(source: &dyn Store, run: &RunId, task: u64, lines: Range<u64>) -> Result<Task, StoreError> {
+    let files = read_lines(source, run, lines.clone()).await?;
+    let prefix = files.first().and_then(|line| line.key.split_once(INCOMING)).map(|(prefix, _)| prefix.to_owned());
+    let Some(prefix) = prefix else {
+        let reason = format!("bytes {lines:?} name no file, so there is no task {task}; start the run again");
+        return Err(StoreError::Invalid { at: source.locate(&run.files_key()), reason });
+    };
+    Ok(Task {
+        task,
+        prefix,
+        offset: lines.start,
+        length: lines.end.saturating_sub(lines.start),
+        files: files.len() as u64,
+        bytes: files.iter().map(|line| line.bytes).sum(),
+    })
+}
+
 fn joined(end: Result<FileEnd, tokio::task::JoinError>) -> FileEnd {
     end.unwrap_or_else(|error| {
         let message = format!("internal error: {error}; please report it");
@@ -141,10 +161,9 @@ fn joined(end: Result<FileEnd, tokio::task::JoinError>) -> FileEnd {
     })
 }
 
-async fn read_lines(context: &Context, run: &RunId, task: &Task) -> Result<Vec<FileLine>, StoreError> {
+async fn read_lines(source: &dyn Store, run: &RunId, range: Range<u64>) -> Result<Vec<FileLine>, StoreError> {
     let key = run.files_key();
-    let range = task.offset..task.offset.saturating_add(task.length);
-    let (_, mut body) = context.source.open(&key, None, Some(range)).await?;
+    let (_, mut body) = source.open(&key, None, Some(range)).await?;
     let lines = blocking(move || {
         let mut bytes = Vec::new();
         body.read_to_end(&mut bytes)?;
@@ -152,7 +171,7 @@ async fn read_lines(context: &Context, run: &RunId, task: &Task) -> Result<Vec<F
         let line = |line| serde_json::from_slice(line).map_err(std::io::Error::from);
         lines.map(line).collect::<std::io::Result<Vec<FileLine>>>()
     });
-    lines.await.map_err(|error| StoreError::from_io(context.source.locate(&key), error))
+    lines.await.map_err(|error| StoreError::from_io(source.locate(&key), error))
 }
 
 async fn check_file(context: Context, prefix: String, line: FileLine, checks: Result<Checks, NoChecks>) -> FileEnd {
@@ -185,7 +204,7 @@ async fn check_and_publish(
 ) -> Result<FileEnd, FileFailure> {
     let of_store = |error: StoreError| FileFailure::of_store(&line.key, &error);
     let record_key = ledger_key(&line.key, &line.etag);
-    if !context.force
+    if !line.force
         && let Some(report) = read_record(&*context.source, &record_key).await.map_err(of_store)?
     {
         context.observer.read(line.bytes);
@@ -212,6 +231,10 @@ async fn check_and_publish(
     let (outcome, mut staged, mut rejects) = blocking(move || work.run())
         .await
         .map_err(|error| failure_of(context, &line.key, [&clean_key, &rejects_key], error))?;
+    // Whoever was told to stop, or has lost the task to another attempt, publishes nothing more.
+    if context.interrupt.raised() {
+        return Err(interrupted(&line.key));
+    }
     let refused = outcome.verdict == Verdict::Refused;
     let has_rejects = rejects.is_some();
     let clean = &*context.clean;
@@ -232,7 +255,7 @@ async fn check_and_publish(
         encoding: outcome.encoding.clone(),
     };
     let report = report(identity, checks, outcome, outputs, context.clock, start);
-    record(context, &record_key, report).await.map_err(of_store)
+    record(context, &record_key, line.force, report).await.map_err(of_store)
 }
 
 /// The report of a checked file.
@@ -277,11 +300,11 @@ async fn read_record(source: &dyn Store, key: &str) -> Result<Option<FileReport>
 }
 
 /// Writes the ledger record: the commit.
-async fn record(context: &Context, key: &str, report: FileReport) -> Result<FileEnd, StoreError> {
+async fn record(context: &Context, key: &str, force: bool, report: FileReport) -> Result<FileEnd, StoreError> {
     let mut bytes =
         serde_json::to_vec(&report).map_err(|error| StoreError::from_io(context.source.locate(key), error.into()))?;
     bytes.push(b'\n');
-    let condition = if context.force { Condition::Always } else { Condition::IfAbsent };
+    let condition = if force { Condition::Always } else { Condition::IfAbsent };
     match context.source.put(key, bytes, condition).await {
         Ok(_) => Ok(FileEnd::Checked(Box::new(report))),
         Err(StoreError::AlreadyExists { .. }) => {

@@ -1,5 +1,7 @@
 //! Merges the results of a run's tasks into one result per prefix and the run report.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::clock::{Clock, rfc3339};
@@ -106,6 +108,21 @@ pub async fn read_tasks(source: &dyn Store, run: &RunId) -> Result<Vec<Task>, St
         .map_err(|error| StoreError::from_io(source.locate(&key), error.into()))
 }
 
+/// What is known of the tasks beside their results: why a task has left none.
+#[derive(Clone, Debug, Default)]
+pub struct Causes {
+    /// By the number of the task.
+    pub tasks: BTreeMap<u64, String>,
+    /// Of all others.
+    pub all: Option<String>,
+}
+
+impl Causes {
+    fn of(&self, task: u64) -> &str {
+        self.tasks.get(&task).or(self.all.as_ref()).map_or("it has left no result", String::as_str)
+    }
+}
+
 /// Merges the task results of a run and writes the run report. A plan without tasks gives a report that says so, and
 /// writes nothing.
 ///
@@ -115,6 +132,7 @@ pub async fn publish(
     source: &dyn Store,
     clean: &dyn Store,
     plan: &Plan,
+    causes: &Causes,
     clock: Clock,
 ) -> Result<RunReport, StoreError> {
     let run = &plan.run_id;
@@ -137,7 +155,7 @@ pub async fn publish(
     let report_key = run.report_key();
     let mut merged: Option<PrefixResult> = None;
     for task in read_tasks(source, run).await? {
-        let result = read_result(source, plan, &task, &finished_at).await?;
+        let result = read_result(source, plan, causes, &task, &finished_at).await?;
         // The tasks of a prefix stand together.
         if merged.as_ref().is_none_or(|merged| merged.prefix != task.prefix) {
             report.prefixes.extend(merged.take());
@@ -181,6 +199,7 @@ pub async fn publish(
 async fn read_result(
     source: &dyn Store,
     plan: &Plan,
+    causes: &Causes,
     task: &Task,
     finished_at: &str,
 ) -> Result<TaskResult, StoreError> {
@@ -191,7 +210,12 @@ async fn read_result(
             Err(error) => format!("task {}: its result is damaged ({error}); run again", task.task),
         },
         Err(StoreError::NotFound { .. }) => {
-            format!("task {}: it has left no result, so its {} files count as failed; run again", task.task, task.files)
+            format!(
+                "task {}: {}, so its {} files count as failed; run again",
+                task.task,
+                causes.of(task.task),
+                task.files
+            )
         }
         Err(error) => return Err(error),
     };

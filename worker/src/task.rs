@@ -76,6 +76,9 @@ pub struct FileLine {
     pub bytes: u64,
     /// RFC 3339, UTC.
     pub last_modified: String,
+    /// Check it although the ledger may have it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub force: bool,
 }
 
 /// Numbers of files by what became of them.

@@ -168,7 +168,23 @@ fn a_source_that_is_missing_or_a_file_is_named() {
     desk.sluice(&["run", "none"]).with_code(74).warns("none: not found; check the name");
     desk.sluice(&["run", "data/a/incoming/good.csv"]).with_code(2).warns("this is a file; name a folder");
     desk.sluice(&["run", "data", "--clean", "data/a/incoming/good.csv"]).with_code(2).warns("good.csv");
-    desk.sluice(&["run", "s3://bucket"]).with_code(2).warns("s3:// is not supported yet");
+    desk.sluice(&["run", "gs://bucket"]).with_code(2).warns("gs:// is not supported; name a folder or an s3:// URL");
+    desk.sluice(&["run", "data", "--clean", "s3://"]).with_code(2).warns("which bucket?");
+}
+
+#[test]
+fn a_bucket_without_a_region_or_credentials_says_how_to_set_them() {
+    let desk = filled();
+    for args in [&["run", "s3://bucket"][..], &["plan", "s3://bucket"], &["run", "data", "--clean", "s3://bucket"]] {
+        desk.sluice(args).with_code(2).warns("no AWS region is set; set AWS_REGION");
+    }
+    let mut command = desk.command(&["run", "s3://bucket"]);
+    let ended = command.env("AWS_REGION", "us-east-1").output().unwrap();
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(2), "{said}");
+    assert!(said.starts_with("sluice: no AWS credentials (none were found") && said.trim_end().lines().count() == 1, "{said}");
+    // Nothing was begun.
+    assert!(!desk.path("data/_sluice").exists());
 }
 
 #[test]

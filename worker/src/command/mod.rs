@@ -2,12 +2,15 @@
 
 mod check;
 mod completions;
+mod environment;
 mod files;
+mod lambda;
 mod places;
 mod plan;
 mod run;
 mod table;
 mod terminal;
+mod worker;
 
 use std::future::Future;
 use std::pin::pin;
@@ -61,6 +64,8 @@ enum Command {
     Run(run::RunArgs),
     Check(check::CheckArgs),
     Plan(plan::PlanArgs),
+    Worker(worker::WorkerArgs),
+    Lambda(lambda::LambdaArgs),
     Completions(completions::CompletionsArgs),
 }
 
@@ -104,24 +109,44 @@ impl From<Exit> for ExitCode {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let terminal = Terminal::new(cli.global.quiet);
-    terminal.start_logs(cli.global.verbose);
+    match cli.command {
+        Command::Worker(_) | Command::Lambda(_) => environment::start_logs(),
+        _ => terminal.start_logs(cli.global.verbose),
+    }
     let exit = match cli.command {
         Command::Run(args) => with_runtime(&terminal, |interrupt| run::run(args, &terminal, interrupt)),
         Command::Check(args) => with_runtime(&terminal, |interrupt| check::check(args, &terminal, interrupt)),
         Command::Plan(args) => with_runtime(&terminal, |_| plan::plan(args, &terminal)),
+        Command::Worker(_) => on_its_own(&terminal, worker::worker(&terminal, async { drop(asked_to_stop().await) })),
+        Command::Lambda(_) => on_its_own(&terminal, lambda::lambda(&terminal)),
         Command::Completions(args) => completions::completions(&args, &terminal),
     };
     exit.into()
+}
+
+/// Runs a command that sees to its own end.
+fn on_its_own(terminal: &Terminal, command: impl Future<Output = Exit>) -> Exit {
+    match Runtime::new() {
+        Ok(runtime) => {
+            let exit = runtime.block_on(command);
+            // A read that never returns must not keep the process.
+            runtime.shutdown_background();
+            exit
+        }
+        Err(error) => no_threads(terminal, &error),
+    }
+}
+
+fn no_threads(terminal: &Terminal, error: &std::io::Error) -> Exit {
+    terminal.error(&format!("no threads to work with ({error}); raise the limit of processes"));
+    Exit::Io
 }
 
 /// Runs a command until it ends or is interrupted; then what it has begun is put away.
 fn with_runtime<F: Future<Output = Exit>>(terminal: &Terminal, command: impl FnOnce(Interrupt) -> F) -> Exit {
     let runtime = match Runtime::new() {
         Ok(runtime) => runtime,
-        Err(error) => {
-            terminal.error(&format!("no threads to work with ({error}); raise the limit of processes"));
-            return Exit::Io;
-        }
+        Err(error) => return no_threads(terminal, &error),
     };
     let interrupt = Interrupt::default();
     let exit = runtime.block_on(async {

@@ -88,7 +88,6 @@ pub(super) async fn run(args: RunArgs, terminal: &Terminal, interrupt: Interrupt
         source,
         clean,
         jobs: args.jobs.map_or_else(Jobs::all_cores, Jobs::new),
-        force: args.force,
         clock,
         interrupt,
         observer: Arc::clone(&view) as Arc<dyn Observer>,

@@ -7,7 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
+
+/// Where the AWS SDK logs.
+const SDK: [&str; 6] =
+    ["aws_config", "aws_credential_types", "aws_runtime", "aws_sdk_s3", "aws_smithy_http_client", "aws_smithy_runtime"];
 
 /// The two standard streams. Clones share them.
 #[derive(Clone, Debug)]
@@ -39,9 +44,15 @@ impl Terminal {
             (false, 1) => LevelFilter::INFO,
             (false, _) => LevelFilter::DEBUG,
         };
+        // What the AWS SDK warns of ends in an error of ours if it matters; it shows whole answers, also where there is
+        // just no region to be found.
+        let directives = match level {
+            LevelFilter::DEBUG => level.to_string(),
+            level => SDK.iter().fold(level.to_string(), |all, target| format!("{all},{target}=off")),
+        };
         let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let logs = tracing_subscriber::fmt()
-            .with_max_level(level)
+            .with_env_filter(EnvFilter::new(directives))
             .with_ansi(colour)
             .with_target(false)
             .without_time()

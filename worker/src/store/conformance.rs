@@ -4,7 +4,10 @@
 
 use std::io::{Read, Write};
 
-use super::{Condition, Entry, FolderStore, MemoryStore, Scope, Store, StoreError};
+use std::time::{Duration, UNIX_EPOCH};
+
+use super::s3::testing::new_bucket;
+use super::{Condition, Entry, FolderStore, MemoryStore, Scope, Staged, Stamp, Store, StoreError, blocking};
 
 /// Runs each named test over every store.
 macro_rules! over_all_stores {
@@ -20,6 +23,20 @@ macro_rules! over_all_stores {
             async fn $name() {
                 let folder = tempfile::tempdir().unwrap();
                 super::$name(&super::FolderStore::open(folder.path()).unwrap()).await;
+            })*
+        }
+        mod s3 {
+            $(#[tokio::test]
+            #[ignore = "needs an S3 endpoint: cargo xtask test"]
+            async fn $name() {
+                super::$name(&super::new_bucket().await).await;
+            })*
+        }
+        mod s3_below_a_prefix {
+            $(#[tokio::test]
+            #[ignore = "needs an S3 endpoint: cargo xtask test"]
+            async fn $name() {
+                super::$name(&super::new_bucket().await.below("some/where")).await;
             })*
         }
     };
@@ -42,6 +59,11 @@ over_all_stores! {
     a_listing_keeps_to_its_prefix,
     a_delimiter_folds_what_is_below_it,
     a_listing_of_nothing_is_empty,
+    a_listing_of_thousands_is_whole,
+    a_large_object_is_kept_and_read_in_ranges,
+    a_large_object_obeys_conditions,
+    a_large_write_that_is_dropped_leaves_nothing,
+    a_stamped_object_has_the_time_of_its_source,
 }
 
 async fn put(store: &dyn Store, key: &str, text: &str) -> String {
@@ -50,6 +72,30 @@ async fn put(store: &dyn Store, key: &str, text: &str) -> String {
 
 async fn get(store: &dyn Store, key: &str) -> String {
     String::from_utf8(store.get(key, 1000).await.unwrap().1).unwrap()
+}
+
+/// Reads and writes are for threads beside the event loop.
+async fn read(mut body: Box<dyn Read + Send>) -> std::io::Result<Vec<u8>> {
+    blocking(move || {
+        let mut bytes = Vec::new();
+        body.read_to_end(&mut bytes).map(|_| bytes)
+    })
+    .await
+}
+
+async fn write(mut staged: Box<dyn Staged>, bytes: &[u8]) -> Box<dyn Staged> {
+    let bytes = bytes.to_vec();
+    blocking(move || {
+        staged.write_all(&bytes).unwrap();
+        staged.flush().unwrap();
+        staged
+    })
+    .await
+}
+
+/// Bytes of which no two ranges are the same, more than fit in two parts of an upload.
+fn large() -> Vec<u8> {
+    (0..2_200_000_u64).flat_map(u64::to_be_bytes).collect()
 }
 
 async fn listed(store: &dyn Store, scope: Scope) -> Vec<String> {
@@ -78,8 +124,8 @@ async fn what_is_put_is_got(store: &dyn Store) {
     let object = store.head("a/b.csv").await.unwrap();
     assert_eq!((object.key.as_str(), object.bytes, object.etag.as_str()), ("a/b.csv", 4, etag.as_str()));
     assert!(!etag.contains(['"', '/']), "{etag}");
-    let again = put(store, "a/b.csv", "text").await;
-    assert_ne!(again, etag);
+    let other = put(store, "a/b.csv", "other").await;
+    assert_ne!(other, etag);
 }
 
 async fn a_missing_object_is_not_found(store: &dyn Store) {
@@ -105,10 +151,9 @@ async fn keys_with_odd_names_are_kept(store: &dyn Store) {
 async fn a_range_is_read(store: &dyn Store) {
     put(store, "a", "0123456789").await;
     for (range, text) in [(2..5, "234"), (0..10, "0123456789"), (8..20, "89"), (4..4, "")] {
-        let (_, mut body) = store.open("a", None, Some(range)).await.unwrap();
-        let mut read = String::new();
-        body.read_to_string(&mut read).unwrap();
-        assert_eq!(read, text);
+        let (object, body) = store.open("a", None, Some(range)).await.unwrap();
+        assert_eq!(object.bytes, 10);
+        assert_eq!(read(body).await.unwrap(), text.as_bytes());
     }
 }
 
@@ -140,9 +185,7 @@ async fn of_many_writers_if_absent_one_wins(store: &dyn Store) {
     let texts: Vec<String> = (0..8).map(|number| number.to_string()).collect();
     let mut staged = Vec::new();
     for text in &texts {
-        let mut write = store.stage("a/b", None).await.unwrap();
-        write.write_all(text.as_bytes()).unwrap();
-        staged.push(write);
+        staged.push(write(store.stage("a/b", None).await.unwrap(), text.as_bytes()).await);
     }
     let mut won = Vec::new();
     for (text, write) in texts.iter().zip(&mut staged) {
@@ -157,17 +200,14 @@ async fn of_many_writers_if_absent_one_wins(store: &dyn Store) {
 
 async fn a_refused_commit_can_be_made_again_under_another_condition(store: &dyn Store) {
     let etag = put(store, "a", "one").await;
-    let mut staged = store.stage("a", None).await.unwrap();
-    staged.write_all(b"two").unwrap();
+    let mut staged = write(store.stage("a", None).await.unwrap(), b"two").await;
     assert!(matches!(staged.commit(Condition::IfAbsent).await, Err(StoreError::AlreadyExists { .. })));
     staged.commit(Condition::IfMatch(etag)).await.unwrap();
     assert_eq!(get(store, "a").await, "two");
 }
 
 async fn a_staged_write_is_not_seen_before_its_commit(store: &dyn Store) {
-    let mut staged = store.stage("a/b", None).await.unwrap();
-    staged.write_all(b"half").unwrap();
-    staged.flush().unwrap();
+    let staged = write(store.stage("a/b", None).await.unwrap(), b"half").await;
     assert!(listed(store, Scope::default()).await.is_empty());
     drop(staged);
     assert!(listed(store, Scope::default()).await.is_empty());
@@ -232,4 +272,69 @@ async fn a_delimiter_folds_what_is_below_it(store: &dyn Store) {
 async fn a_listing_of_nothing_is_empty(store: &dyn Store) {
     assert!(listed(store, Scope::default()).await.is_empty());
     assert!(listed(store, below("a/")).await.is_empty());
+}
+
+async fn a_listing_of_thousands_is_whole(store: &dyn Store) {
+    let mut keys: Vec<String> = (0..2_100).map(|number| format!("a/incoming/{number}.csv")).collect();
+    keys.extend((0..10).map(|number| format!("b{number}/incoming/x.csv")));
+    for key in &keys {
+        put(store, key, "x").await;
+    }
+    keys.sort();
+    assert_eq!(listed(store, Scope::default()).await, keys);
+    let after = Scope { prefix: "a/".to_owned(), after: Some("a/incoming/5".to_owned()), ..Scope::default() };
+    let behind: Vec<&String> =
+        keys.iter().filter(|key| key.starts_with("a/") && key.as_str() > "a/incoming/5").collect();
+    assert_eq!(listed(store, after).await.iter().collect::<Vec<_>>(), behind);
+    let folded = listed(store, Scope { delimiter: Some("/incoming/"), ..Scope::default() }).await;
+    let expected: Vec<String> =
+        ["a".to_owned()].into_iter().chain((0..10).map(|number| format!("b{number}"))).collect();
+    assert_eq!(folded, expected.iter().map(|prefix| format!("{prefix}/incoming/…")).collect::<Vec<_>>());
+}
+
+async fn a_large_object_is_kept_and_read_in_ranges(store: &dyn Store) {
+    let bytes = large();
+    let mut staged = write(store.stage("a", None).await.unwrap(), &bytes).await;
+    let etag = staged.commit(Condition::IfAbsent).await.unwrap();
+    let (object, body) = store.open("a", Some(&etag), None).await.unwrap();
+    assert_eq!((object.bytes, &object.etag), (bytes.len() as u64, &etag));
+    assert!(read(body).await.unwrap() == bytes);
+    let whole = bytes.len() as u64;
+    for range in [8_388_607..8_388_609, 5..whole - 5, 8_388_608..whole, 16_000_000..whole + 10, whole..whole + 1] {
+        let (_, body) = store.open("a", None, Some(range.clone())).await.unwrap();
+        let expected = &bytes[range.start as usize..(range.end as usize).min(bytes.len())];
+        assert!(read(body).await.unwrap() == expected, "{range:?}");
+    }
+}
+
+async fn a_large_object_obeys_conditions(store: &dyn Store) {
+    let bytes = large();
+    let etag = put(store, "a", "small").await;
+    let mut staged = write(store.stage("a", None).await.unwrap(), &bytes).await;
+    assert!(matches!(staged.commit(Condition::IfAbsent).await, Err(StoreError::AlreadyExists { .. })));
+    let other = Condition::IfMatch("0123456789abcdef0123456789abcdef".to_owned());
+    assert!(matches!(staged.commit(other).await, Err(StoreError::Replaced { .. })));
+    assert_eq!(get(store, "a").await, "small");
+    let large = staged.commit(Condition::IfMatch(etag.clone())).await.unwrap();
+    assert_eq!(store.head("a").await.unwrap().etag, large);
+    let mut late = write(store.stage("a", None).await.unwrap(), &bytes[1..]).await;
+    assert!(matches!(late.commit(Condition::IfMatch(etag)).await, Err(StoreError::Replaced { .. })));
+    assert_eq!(store.head("a").await.unwrap().etag, large);
+}
+
+async fn a_large_write_that_is_dropped_leaves_nothing(store: &dyn Store) {
+    drop(write(store.stage("a", None).await.unwrap(), &large()).await);
+    store.settle().await;
+    assert!(listed(store, Scope::default()).await.is_empty());
+}
+
+async fn a_stamped_object_has_the_time_of_its_source(store: &dyn Store) {
+    let modified = UNIX_EPOCH + Duration::new(1_000_000_000, 123_456_789);
+    for (key, bytes) in [("small", vec![1]), ("large", large())] {
+        let stamp = Stamp { version: "0123-4".to_owned(), modified };
+        let mut staged = write(store.stage(key, Some(stamp)).await.unwrap(), &bytes).await;
+        staged.commit(Condition::IfAbsent).await.unwrap();
+        assert_eq!(store.head(key).await.unwrap().last_modified, modified, "{key}");
+        assert_eq!(store.open(key, None, None).await.unwrap().0.last_modified, modified, "{key}");
+    }
 }

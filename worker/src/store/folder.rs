@@ -313,6 +313,14 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_same_bytes_written_again_are_another_version() {
+        let (_folder, store) = store();
+        let first = store.put("a.csv", b"x".to_vec(), Condition::Always).await.unwrap();
+        let second = store.put("a.csv", b"x".to_vec(), Condition::Always).await.unwrap();
+        assert_ne!(first, second);
+    }
+
+    #[tokio::test]
     async fn symbolic_links_are_listed_as_ignored_and_not_followed() {
         let (folder, store) = store();
         let outside = tempfile::tempdir().unwrap();

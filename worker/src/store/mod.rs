@@ -6,7 +6,7 @@
 mod error;
 mod folder;
 mod memory;
-mod s3;
+pub(crate) mod s3;
 mod staging;
 mod walk;
 

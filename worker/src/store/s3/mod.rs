@@ -16,6 +16,10 @@
 mod error;
 mod listing;
 mod read;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::collections::HashMap;
@@ -24,7 +28,7 @@ use std::io::Read;
 use std::ops::Range;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_config::{Region, SdkConfig};
 use aws_sdk_s3::Client;
@@ -33,6 +37,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use super::{Answer, Listing, Object, Scope, Staged, Stamp, Store, StoreError};
+use crate::clock::rfc3339;
 use error::Refusal;
 use listing::Pages;
 use write::Upload;
@@ -200,10 +205,10 @@ fn metadata_of(stamp: Option<Stamp>) -> HashMap<String, String> {
         return HashMap::new();
     };
     let mut metadata = HashMap::from([(SOURCE_ETAG.to_owned(), stamp.version)]);
-    // A time that has no such form (year 10000) is dropped: the object's own time counts.
-    if let Ok(modified) = DateTime::from(stamp.modified).fmt(DateTimeFormat::DateTime) {
-        metadata.insert(SOURCE_MODIFIED.to_owned(), modified);
-    }
+    // To the nanosecond, as a folder keeps it: of two uploads in one millisecond the newer one has to win.
+    let nanos = stamp.modified.duration_since(UNIX_EPOCH).unwrap_or_default().subsec_nanos();
+    let seconds: String = rfc3339(stamp.modified).chars().take_while(|c| *c != '.').collect();
+    metadata.insert(SOURCE_MODIFIED.to_owned(), format!("{seconds}.{nanos:09}Z"));
     metadata
 }
 

@@ -43,9 +43,9 @@ const WRITE: &str = "sluice-write";
 
 /// Bytes of the part with this number, counted from 0, when so many have gone before.
 ///
-/// Growing by a thousandth of what has been written, 10,000 parts suffice for 5 TiB.
+/// Growing by a 1,024th of what has been written, 10,000 parts suffice for 5 TiB, and none is larger than S3 takes (5 GiB).
 fn part_bytes(number: u32, written: u64) -> u64 {
-    if number < GROWING { PART } else { PART.max((written / 1_000).next_multiple_of(MIB)) }
+    if number < GROWING { PART } else { PART.max((written / 1_024).next_multiple_of(MIB)).min(5 << 30) }
 }
 
 /// A write under way.

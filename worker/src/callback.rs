@@ -1,0 +1,110 @@
+//! The word of a worker to the state machine that waits for its task.
+//!
+//! A task that is started with `.waitForTaskToken` ends when its token comes back, and not when the container does
+//! (<https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-wait-token>).
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use aws_sdk_sfn::Client;
+use aws_sdk_sfn::error::ProvideErrorMetadata;
+
+use crate::aws::chain;
+
+/// What is kept of an explanation; Step Functions takes 32,768 characters.
+const CAUSE_CHARS: usize = 1000;
+
+/// What a callback's operation gives, later.
+pub type Told<'a> = Pin<Box<dyn Future<Output = Result<(), CallbackError>> + Send + 'a>>;
+
+/// Why the state machine was not told.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CallbackError {
+    /// Nobody waits for this attempt any more: it was given up, and perhaps another one is under way. Stop.
+    #[error("the task was given up ({0})")]
+    Gone(String),
+    /// It could not be reached; try again.
+    #[error("Step Functions: {0}")]
+    Unreachable(String),
+}
+
+/// The way back to whoever waits for a task.
+pub trait Callback: Send + Sync + fmt::Debug {
+    /// Says that the work goes on.
+    fn heartbeat(&self) -> Told<'_>;
+    /// Says that the task is done, with its output as JSON.
+    fn success(&self, output: String) -> Told<'_>;
+    /// Says that the task has failed: an error name that the state machine knows, and the explanation, which is cut.
+    fn failure(&self, error: &'static str, cause: String) -> Told<'_>;
+}
+
+/// A task token. It is a credential: it shows in no log.
+#[derive(Clone)]
+pub struct Token(String);
+
+impl Token {
+    /// A token as it was given.
+    pub fn new(token: String) -> Self {
+        Self(token)
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Token(…)")
+    }
+}
+
+/// A callback through Step Functions.
+#[derive(Clone, Debug)]
+pub struct StepFunctions {
+    client: Client,
+    token: Token,
+}
+
+impl StepFunctions {
+    /// The way back for this token.
+    pub fn new(client: Client, token: Token) -> Self {
+        Self { client, token }
+    }
+}
+
+impl Callback for StepFunctions {
+    fn heartbeat(&self) -> Told<'_> {
+        let call = self.client.send_task_heartbeat().task_token(&self.token.0).send();
+        Box::pin(async { call.await.map(drop).map_err(|error| told(&error)) })
+    }
+
+    fn success(&self, output: String) -> Told<'_> {
+        let call = self.client.send_task_success().task_token(&self.token.0).output(output).send();
+        Box::pin(async { call.await.map(drop).map_err(|error| told(&error)) })
+    }
+
+    fn failure(&self, error: &'static str, cause: String) -> Told<'_> {
+        let cause: String = cause.chars().take(CAUSE_CHARS).collect();
+        let call = self.client.send_task_failure().task_token(&self.token.0).error(error).cause(cause).send();
+        Box::pin(async { call.await.map(drop).map_err(|error| told(&error)) })
+    }
+}
+
+fn told<E>(error: &E) -> CallbackError
+where
+    E: ProvideErrorMetadata + std::error::Error,
+{
+    match error.code() {
+        // https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskHeartbeat.html
+        Some(code @ ("TaskTimedOut" | "TaskDoesNotExist" | "InvalidToken")) => CallbackError::Gone(code.to_owned()),
+        _ => CallbackError::Unreachable(chain(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_does_not_show() {
+        assert_eq!(format!("{:?}", Token::new("secret".to_owned())), "Token(…)");
+    }
+}

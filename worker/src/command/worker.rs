@@ -1,0 +1,66 @@
+//! `sluice worker`: the entry point of the Fargate task.
+
+use std::sync::Arc;
+
+use clap::Args;
+use statemachine::pipeline::environment as variable;
+
+use super::Exit;
+use super::environment::{parsed, required, stores};
+use super::terminal::Terminal;
+use crate::aws;
+use crate::callback::{StepFunctions, Token};
+use crate::clock::Clock;
+use crate::interrupt::Interrupt;
+use crate::jobs::Jobs;
+use crate::metrics::LogLines;
+use crate::process::Context;
+use crate::task::RunId;
+use crate::worker::{Ending, Pace, Pointer, work};
+
+/// Check the files of one task of a run on AWS (entry point of the Fargate task)
+///
+/// Configured by the environment: SLUICE_SOURCE and SLUICE_CLEAN (s3://BUCKET), and what the state machine sets for every
+/// task: SLUICE_RUN, SLUICE_TASK, SLUICE_OFFSET, SLUICE_LENGTH, SLUICE_TASK_TOKEN. Logs are JSON lines on standard output.
+#[derive(Debug, Args)]
+pub(super) struct WorkerArgs {}
+
+pub(super) async fn worker(terminal: &Terminal, stop: impl Future<Output = ()>) -> Exit {
+    match started(stop).await {
+        Ok(exit) => exit,
+        Err((exit, message)) => {
+            terminal.error(&message);
+            exit
+        }
+    }
+}
+
+async fn started(stop: impl Future<Output = ()>) -> Result<Exit, (Exit, String)> {
+    let number = |name: &str| -> Result<u64, (Exit, String)> { parsed(name, &required(name)?) };
+    let token = Token::new(required(variable::TASK_TOKEN)?);
+    let (offset, length) = (number(variable::OFFSET)?, number(variable::LENGTH)?);
+    let pointer = Pointer {
+        run: RunId(required(variable::RUN)?),
+        task: number(variable::TASK)?,
+        lines: offset..offset.saturating_add(length),
+    };
+    let config = aws::config().await.map_err(|error| (Exit::Usage, error.to_string()))?;
+    let callback = StepFunctions::new(aws_sdk_sfn::Client::new(&config), token);
+    let (source, clean) = stores().await?;
+    let clock = Clock::System;
+    let context = Context {
+        source,
+        clean,
+        jobs: Jobs::all_cores(),
+        clock,
+        interrupt: Interrupt::default(),
+        observer: Arc::new(LogLines::on_stdout(clock, pointer.run.0.clone())),
+    };
+    tracing::info!(run = pointer.run.0, task = pointer.task, "task started");
+    let ending = work(&context, &pointer, &callback, Pace::default(), stop).await;
+    tracing::info!(run = pointer.run.0, task = pointer.task, ?ending, "task ended");
+    Ok(match ending {
+        Ending::Done | Ending::Abandoned => Exit::Done,
+        Ending::Failed(_) | Ending::Untold(_) => Exit::Io,
+    })
+}

@@ -1,0 +1,167 @@
+//! A bucket and a folder with the same files give the same outputs and records.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+use serde_json::Value;
+
+use crate::clock::Clock;
+use crate::interrupt::Interrupt;
+use crate::jobs::Jobs;
+use crate::key::LEDGER;
+use crate::pipeline::run;
+use crate::plan::Request;
+use crate::process::{Context, Unobserved};
+use crate::publish::RunReport;
+use crate::store::s3::testing::new_bucket;
+use crate::store::{Condition, Entry, FolderStore, S3Store, Scope, Store};
+
+/// Largest object that is compared.
+const OBJECT: usize = 64 << 20;
+
+fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name().into_string().unwrap())).unwrap();
+        match path.is_dir() {
+            // What a run in the examples has left there.
+            true if matches!(name.as_str(), "_sluice" | "clean" | "rejects") => {}
+            true => collect(&path, &format!("{prefix}{name}/"), files),
+            false => drop(files.insert(format!("{prefix}{name}"), fs::read(path).unwrap())),
+        }
+    }
+}
+
+/// The examples, one file that is clean and larger than parts are, and one that is refused after its first parts.
+fn files() -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples"), "", &mut files);
+    let rows = |row: &dyn Fn(u32) -> String| {
+        let mut text = "id,text\n".to_owned();
+        (0..400_000).for_each(|number| text += &row(number));
+        text.into_bytes()
+    };
+    let text = "some text that makes the row longer";
+    files.insert("large/incoming/clean.csv".to_owned(), rows(&|number| format!("{number},{text} {number}\n")));
+    let ragged = |number| if number > 390_000 { format!("{number}\n") } else { format!("{number},{text} {number}\n") };
+    files.insert("large/incoming/refused.csv".to_owned(), rows(&ragged));
+    files.insert("large/resource.json".to_owned(), br#"{"sluice": {"tolerance": {"rows": 100}}}"#.to_vec());
+    files.insert("odd/a b/incoming/ü +%2F&=.csv".to_owned(), b"id\n1\n".to_vec());
+    files
+}
+
+async fn fill(store: &dyn Store) {
+    for (key, bytes) in files() {
+        store.put(&key, bytes, Condition::IfAbsent).await.unwrap();
+    }
+}
+
+async fn run_on(source: Arc<dyn Store>, clean: Arc<dyn Store>) -> RunReport {
+    let context = Context {
+        source,
+        clean,
+        jobs: Jobs::new(NonZeroUsize::new(2).unwrap()),
+        clock: Clock::Fixed(UNIX_EPOCH),
+        interrupt: Interrupt::default(),
+        observer: Arc::new(Unobserved),
+    };
+    run(&context, &Request::default(), |_| {}).await.unwrap()
+}
+
+async fn objects(store: &dyn Store, prefix: &str) -> BTreeMap<String, Vec<u8>> {
+    let mut listing = store.list(Scope { prefix: prefix.to_owned(), ..Scope::default() });
+    let mut objects = BTreeMap::new();
+    loop {
+        let page = listing.page().await.unwrap();
+        if page.is_empty() {
+            return objects;
+        }
+        for entry in page {
+            let Entry::Object(object) = entry else { panic!("{entry:?}") };
+            let (_, bytes) = store.get(&object.key, OBJECT).await.unwrap();
+            objects.insert(object.key, bytes);
+        }
+    }
+}
+
+/// The records by file, as text, without what differs from store to store: ETag, time of upload, places.
+async fn records(source: &dyn Store, clean: &dyn Store) -> BTreeMap<String, String> {
+    let records = objects(source, LEDGER).await;
+    let normal = records.iter().map(|(key, bytes)| {
+        let mut record: Value = serde_json::from_slice(bytes).unwrap();
+        let file = record["file"].as_object_mut().unwrap();
+        let etag = file.remove("etag").unwrap();
+        assert!(file.remove("lastModified").is_some());
+        assert!(key.ends_with(&format!("/{}.json", etag.as_str().unwrap())), "{key}");
+        for place in record["outputs"].as_object_mut().unwrap().values_mut() {
+            if let Some(text) = place.as_str() {
+                *place = text.strip_prefix(&clean.locate("")).unwrap().into();
+            }
+        }
+        (record["file"]["key"].as_str().unwrap().to_owned(), record.to_string())
+    });
+    normal.collect()
+}
+
+struct Outcome {
+    report: RunReport,
+    clean: BTreeMap<String, Vec<u8>>,
+    records: BTreeMap<String, String>,
+}
+
+async fn outcome(source: Arc<dyn Store>, clean: Arc<dyn Store>) -> Outcome {
+    fill(&*source).await;
+    let report = run_on(Arc::clone(&source), Arc::clone(&clean)).await;
+    let again = run_on(Arc::clone(&source), Arc::clone(&clean)).await;
+    assert_eq!((again.totals.files.total, again.done), (0, report.totals.files.total));
+    Outcome { report, clean: objects(&*clean, "").await, records: records(&*source, &*clean).await }
+}
+
+fn assert_same(one: &Outcome, other: &Outcome) {
+    assert_eq!(one.report.totals.files, other.report.totals.files);
+    assert_eq!(one.report.totals.rows, other.report.totals.rows);
+    assert_eq!(one.report.ignored, other.report.ignored);
+    assert_eq!(one.records, other.records);
+    assert_eq!(one.clean.keys().collect::<Vec<_>>(), other.clean.keys().collect::<Vec<_>>());
+    for (key, bytes) in &one.clean {
+        assert!(*bytes == other.clean[key], "{key}");
+    }
+}
+
+async fn assert_nothing_left(stores: &[&S3Store]) {
+    for store in stores {
+        assert_eq!(store.open_uploads().await, 0, "{store:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs an S3 endpoint: cargo xtask test"]
+async fn a_run_on_buckets_and_a_run_on_folders_have_the_same_outcome() {
+    let (source_folder, clean_folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let folder = |path: &Path| Arc::new(FolderStore::open(path).unwrap());
+    let of_folders = outcome(folder(source_folder.path()), folder(clean_folder.path())).await;
+    assert!(of_folders.report.totals.files.total > 40 && of_folders.report.totals.files.failed == 0);
+    assert!(of_folders.clean.len() > 20 && of_folders.clean["large/clean/clean.csv"].len() > 16 << 20);
+    assert!(!of_folders.clean.contains_key("large/clean/refused.csv"));
+
+    let (source, clean) = (new_bucket().await, new_bucket().await.below("checked"));
+    let of_buckets = outcome(Arc::new(source.clone()), Arc::new(clean.clone())).await;
+    assert_same(&of_folders, &of_buckets);
+    for key in ["large/clean/clean.csv", "noaa/clean/seattle-weather.csv"] {
+        let source = source.head(&key.replace("/clean/", "/incoming/")).await.unwrap();
+        assert_eq!(clean.head(key).await.unwrap().last_modified, source.last_modified, "{key}");
+    }
+    assert_nothing_left(&[&source, &clean]).await;
+
+    // From a bucket into a folder, and the other way round.
+    let (mixed_folder, source) = (tempfile::tempdir().unwrap(), new_bucket().await);
+    assert_same(&of_folders, &outcome(Arc::new(source.clone()), folder(mixed_folder.path())).await);
+    let (mixed_folder, clean) = (tempfile::tempdir().unwrap(), new_bucket().await);
+    assert_same(&of_folders, &outcome(folder(mixed_folder.path()), Arc::new(clean.clone())).await);
+    assert_nothing_left(&[&source, &clean]).await;
+}

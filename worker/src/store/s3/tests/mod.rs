@@ -1,0 +1,119 @@
+//! What the store makes of a storage that fails.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod reading;
+mod server;
+mod writing;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, future};
+
+use super::S3Store;
+use super::testing::config;
+use crate::aws;
+use crate::store::{Scope, Store, StoreError};
+use server::{Reply, Server};
+
+async fn store(server: &Server) -> S3Store {
+    S3Store::new(aws::s3(&config(&server.url).await), "bucket", "")
+}
+
+async fn refused(status: u16, code: &'static str) -> StoreError {
+    let server = Server::start(move |_, _| Reply::error(status, code));
+    store(&server).await.open("a.csv", None, None).await.err().unwrap()
+}
+
+#[tokio::test]
+async fn refusals_say_what_to_do_next() {
+    let shown = |error: &StoreError| error.to_string();
+    let error = refused(404, "NoSuchKey").await;
+    assert!(matches!(error, StoreError::NotFound { .. }), "{error}");
+    assert_eq!(shown(&error), "s3://bucket/a.csv: not found; check the name");
+    let error = refused(404, "NoSuchBucket").await;
+    assert!(matches!(error, StoreError::Invalid { .. }), "{error}");
+    assert_eq!(shown(&error), "s3://bucket: there is no such bucket; check its name, or create it");
+    let error = refused(403, "AccessDenied").await;
+    assert!(matches!(error, StoreError::Denied { .. }), "{error}");
+    assert!(shown(&error).contains("AccessDenied: as told"), "{error}");
+    for code in ["ExpiredToken", "InvalidAccessKeyId", "SignatureDoesNotMatch"] {
+        let error = refused(403, code).await;
+        assert!(matches!(error, StoreError::NotSignedIn { .. }), "{error}");
+    }
+    let error = refused(403, "InvalidObjectState").await;
+    assert!(shown(&error).contains("restore it"), "{error}");
+    let error = refused(301, "PermanentRedirect").await;
+    assert!(shown(&error).contains("AWS_REGION"), "{error}");
+    let error = refused(405, "MethodNotAllowed").await;
+    assert!(matches!(error, StoreError::Unreachable { .. }), "{error}");
+}
+
+#[derive(Debug)]
+struct NoCredentials;
+
+impl ProvideCredentials for NoCredentials {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::ready(Err::<Credentials, _>(CredentialsError::not_loaded("the session is over")))
+    }
+}
+
+#[tokio::test]
+async fn credentials_that_cannot_be_had_are_told_from_an_unreachable_storage() {
+    let server = Server::start(|_, _| Reply::error(500, "NeverAsked"));
+    let config = config(&server.url).await.into_builder();
+    let config = config
+        .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(NoCredentials))
+        .build();
+    let error = S3Store::new(aws::s3(&config), "bucket", "").head("a").await.unwrap_err();
+    assert!(matches!(error, StoreError::NotSignedIn { .. }), "{error}");
+    assert!(error.to_string().contains("the session is over"), "{error}");
+    assert_eq!(server.asked().len(), 0);
+}
+
+#[tokio::test]
+async fn requests_refused_for_their_number_are_made_again() {
+    let server = Server::start(|before, _| match before {
+        0 | 1 => Reply::error(503, "SlowDown"),
+        _ => Reply::xml(200, "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"),
+    });
+    assert_eq!(store(&server).await.list(Scope::default()).page().await, Ok(Vec::new()));
+    assert_eq!(server.count("GET"), 3);
+}
+
+#[tokio::test]
+async fn pages_without_entries_are_not_the_end_of_a_listing() {
+    let server = Server::start(|_, asked| {
+        let page = match asked.target.contains("continuation-token=next") {
+            false => "<IsTruncated>true</IsTruncated><NextContinuationToken>next</NextContinuationToken>",
+            true => "<IsTruncated>false</IsTruncated><CommonPrefixes><Prefix>a%2Fincoming/</Prefix></CommonPrefixes>",
+        };
+        Reply::xml(200, &format!("<ListBucketResult>{page}</ListBucketResult>"))
+    });
+    let mut listing = store(&server).await.list(Scope::default());
+    let page = listing.page().await.unwrap();
+    assert_eq!(page, [crate::store::Entry::Prefix("a/incoming/".to_owned())]);
+    assert_eq!(listing.page().await, Ok(Vec::new()));
+}
+
+#[tokio::test]
+async fn a_bucket_in_another_region_is_asked_there() {
+    let server = Server::start(|_, asked| match asked.header("authorization") {
+        Some(signed) if signed.contains("/eu-west-1/s3/") => Reply::part(b"text", asked),
+        _ => Reply::status(301).with("x-amz-bucket-region", "eu-west-1"),
+    });
+    let store = S3Store::connect(&config(&server.url).await, "bucket", "").await.unwrap();
+    assert_eq!(store.get("a", 10).await.unwrap().1, b"text");
+}
+
+#[tokio::test]
+async fn a_bucket_that_is_not_there_is_an_error_at_once_and_one_that_must_not_be_looked_at_is_not() {
+    for (status, there) in [(200, true), (403, true), (404, false), (400, false)] {
+        let server = Server::start(move |_, _| Reply::status(status));
+        let store = S3Store::connect(&config(&server.url).await, "bucket", "").await;
+        assert_eq!(store.is_ok(), there, "{status}: {store:?}");
+    }
+}
