@@ -30,6 +30,8 @@ const STOP_SECONDS: u32 = 120;
 pub(crate) struct Compute {
     pub(crate) cluster: Output<String>,
     pub(crate) task_definition: Output<String>,
+    /// What lets the cluster use Fargate, for what starts tasks to be made after it.
+    pub(crate) capacity: Output<String>,
 }
 
 impl Compute {
@@ -43,7 +45,7 @@ impl Compute {
             .cluster_name(cluster.name)
             .capacity_providers(["FARGATE", "FARGATE_SPOT"])
             .default_capacity_provider_strategies(vec![strategy]);
-        cluster_capacity_providers::create(site.ctx, "capacity-providers", providers.build_struct());
+        let capacity = cluster_capacity_providers::create(site.ctx, "capacity-providers", providers.build_struct()).urn;
 
         let platform = TaskDefinitionRuntimePlatform::builder()
             .operating_system_family("LINUX".to_owned())
@@ -68,7 +70,7 @@ impl Compute {
             .tags(site.tags());
         site.after("task-definition", [&roles.execution.policy, &roles.worker.policy]);
         let task_definition = task_definition::create(site.ctx, "task-definition", made.build_struct()).arn;
-        Self { cluster: cluster.arn, task_definition }
+        Self { cluster: cluster.arn, task_definition, capacity }
     }
 }
 

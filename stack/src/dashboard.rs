@@ -81,8 +81,8 @@ fn body(region: &str, machine: &str, worker_logs: &str, alarms: &[String]) -> St
     page.by_prefix(region, "Rows rejected", "RowsRejected");
     page.by_prefix(region, "Bytes read", "Bytes");
     let refused = format!(
-        "SOURCE '{worker_logs}' | fields @timestamp, level, fields.key, fields.verdict, fields.message, message \
-         | filter level in [\"WARN\", \"ERROR\"] | sort @timestamp desc | limit 100"
+        r#"SOURCE '{worker_logs}' | fields @timestamp, @message | filter @message like /"(WARN|ERROR|refused)"/
+           | sort @timestamp desc | limit 100"#
     );
     page.add(
         "log",

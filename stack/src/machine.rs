@@ -51,8 +51,8 @@ impl Machine {
             .logging_configuration(log)
             .tracing_configuration(StateMachineTracingConfiguration::builder().enabled(true).build_struct())
             .tags(site.tags());
-        // Step Functions tries the role when the machine is made.
-        site.after(MACHINE, [&roles.machine.policy]);
+        // Step Functions tries the role when the machine is made; the machine counts on the cluster's capacity.
+        site.after(MACHINE, [&roles.machine.policy, &compute.capacity]);
         Self { arn: state_machine::create(site.ctx, MACHINE, made.build_struct()).arn }
     }
 }

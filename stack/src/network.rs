@@ -222,8 +222,11 @@ fn way_to_s3(site: &Site<'_>, buckets: &Buckets) -> Output<String> {
 fn log_refused(site: &Site<'_>, vpc: &Output<String>) {
     let group = LogGroup::create(site, "network-logs", format!("/{}/network", site.config.name));
     let trust = trust(site, "vpc-flow-logs.amazonaws.com", Some(vec![site.arn("ec2", "vpc-flow-log/*")]));
-    let actions = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"];
-    let may = [allow("WriteLog", actions).on([group.streams()])];
+    let may = [
+        allow("WriteLog", ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"])
+            .on([group.streams()]),
+        allow("FindLog", ["logs:DescribeLogGroups"]).on_all(),
+    ];
     let role = Role::create(site, "network-logs", "logs refused connections", trust, may);
     let log = FlowLogArgs::builder()
         .vpc_id(vpc.clone())
@@ -232,6 +235,7 @@ fn log_refused(site: &Site<'_>, vpc: &Output<String>) {
         .log_destination(group.arn.clone())
         .iam_role_arn(role.arn.clone())
         .tags(named(site, "refused"));
+    site.after("flow-log", [&role.policy]);
     flow_log::create(site.ctx, "flow-log", log.build_struct());
 }
 

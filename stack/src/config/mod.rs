@@ -204,7 +204,7 @@ impl Config {
             architecture: reader
                 .one_of("architecture", &[("arm64", Architecture::Arm64), ("amd64", Architecture::Amd64)]),
             schedule: reader.parsed("schedule", "rate(1 hour)", |text| schedule::check(text).map(|()| text.to_owned())),
-            time_zone: reader.parsed("timeZone", "UTC", |text| time_zone(text)),
+            time_zone: reader.parsed("timeZone", "UTC", time_zone),
             schedule_enabled: reader.flag("scheduleEnabled", true),
             cpu,
             memory,
@@ -366,7 +366,7 @@ fn kms_key(reader: &mut Reader<'_>) -> Option<String> {
     };
     if !partition.starts_with("aws") || account.len() != 12 || !account.chars().all(|c| c.is_ascii_digit()) {
         reader.fault_of("kmsKeyArn", "not the ARN of a key: partition or account are none");
-    } else if !key.strip_prefix("key/").is_some_and(|id| !id.is_empty()) {
+    } else if key.strip_prefix("key/").is_none_or(str::is_empty) {
         reader.fault_of("kmsKeyArn", "policies name keys, not aliases: it must end in key/…");
     } else if let Some(ours) = reader.region().filter(|ours| *ours != region) {
         reader.fault_of("kmsKeyArn", format!("it is in {region}, and the stack in {ours}"));

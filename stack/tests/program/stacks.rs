@@ -1,0 +1,56 @@
+//! The stacks that tests look at.
+
+use std::sync::LazyLock;
+
+use crate::engine::{Registered, Settings, run};
+
+pub(crate) const IMAGE: &str = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/process-data@sha256:\
+                         0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+pub(crate) const KEY: &str = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555";
+pub(crate) const EMAIL: &str = "data@example.com";
+
+/// Nothing set but the image.
+pub(crate) const DEFAULT: Settings<'_> = &[("image", IMAGE)];
+
+/// Everything set to something else.
+pub(crate) const OTHER: Settings<'_> = &[
+    ("alarmEmail", EMAIL),
+    ("architecture", "amd64"),
+    ("cleanBucket", "false"),
+    ("cpu", "4096"),
+    ("ephemeralStorage", "100"),
+    ("image", IMAGE),
+    ("kmsKeyArn", KEY),
+    ("logRetentionDays", "731"),
+    ("maxConcurrency", "7"),
+    ("memory", "16384"),
+    ("network", "public"),
+    ("protectData", "false"),
+    ("schedule", "cron(0 6 ? * MON-FRI *)"),
+    ("scheduleEnabled", "false"),
+    ("spotPercent", "0"),
+    ("tags", "{\"team\":\"data\"}"),
+    ("taskBytes", "1073741824"),
+    ("taskFiles", "500"),
+    ("taskTimeoutSeconds", "7200"),
+    ("timeZone", "Europe/Rome"),
+];
+
+/// Subnets that are there.
+pub(crate) const EXISTING: Settings<'_> =
+    &[("image", IMAGE), ("network", "existing"), ("subnetIds", "[\"subnet-0123456789abcdef0\"]")];
+
+fn up(settings: Settings<'_>, secret: &[&str]) -> Registered {
+    let registered = run(settings, secret, false);
+    assert_eq!(registered.exit, Some(0), "{}", registered.errors);
+    registered
+}
+
+pub(crate) static DEFAULT_STACK: LazyLock<Registered> = LazyLock::new(|| up(DEFAULT, &[]));
+pub(crate) static OTHER_STACK: LazyLock<Registered> = LazyLock::new(|| up(OTHER, &["alarmEmail"]));
+pub(crate) static EXISTING_STACK: LazyLock<Registered> = LazyLock::new(|| up(EXISTING, &[]));
+
+/// All of them, with their names.
+pub(crate) fn each() -> [(&'static str, &'static Registered); 3] {
+    [("default", &DEFAULT_STACK), ("other", &OTHER_STACK), ("existing", &EXISTING_STACK)]
+}
