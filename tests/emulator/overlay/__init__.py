@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from overlay import cloudwatch, ecs, lambda_functions, scheduler, stepfunctions
+from overlay import cloudwatch, ecr, ecs, lambda_functions, scheduler, stepfunctions
 
 if TYPE_CHECKING:
     from engine import ProcessEngine
@@ -21,6 +21,7 @@ def install(settings: Settings, engine: ProcessEngine | None) -> None:
     ecs.install(engine)
     lambda_functions.install(engine)
     cloudwatch.install()
+    ecr.install()
     scheduler.install()
 
 

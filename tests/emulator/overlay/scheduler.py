@@ -1,13 +1,97 @@
-"""EventBridge Scheduler: due schedules are looked for every second.
+"""EventBridge Scheduler: due schedules start within a second, by the clock of their time zone, and what cannot be
+delivered goes to the schedule's queue.
 
-AWS: schedule-types.html.
+AWS: schedule-types.html (at, rate and cron expressions, ScheduleExpressionTimezone), managing-schedule-state.html,
+configuring-schedule-dlq.html. Retries before the queue are not emulated, nor is the flexible time window.
 """
 
 from __future__ import annotations
 
-from ministack.services import scheduler
+import logging
+import re
+import time
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ministack.core.arn import parse_arn
+from ministack.core.responses import new_uuid, request_scope
+from ministack.services import eventbridge, scheduler
+from ministack.services import stepfunctions as sf
+
+logger = logging.getLogger("sluice.emulator.scheduler")
+
+TICK_SECONDS = 1
+
+Schedule = dict[str, Any]
+
+# (account, region, group/name) → when it was last started, or first seen.
+_last: dict[tuple[str, str, str], float] = {}
+
+
+def next_start(schedule: Schedule, last: float) -> float | None:
+    """When a schedule is to start after `last`, in seconds since 1970; None when it is not any more."""
+    expression = schedule["ScheduleExpression"]
+    zone = ZoneInfo(schedule.get("ScheduleExpressionTimezone") or "UTC")
+    once = re.fullmatch(r"at\((.+)\)", expression)
+    if once:
+        at = datetime.fromisoformat(once[1]).replace(tzinfo=zone).timestamp()
+        return at if at > last else None
+    interval = eventbridge._parse_rate_seconds(expression)
+    if interval is not None:
+        return last + interval
+    fields = eventbridge._parse_cron_fields(expression)
+    if fields is None:
+        raise ValueError(f"not a schedule: {expression}")
+    following = eventbridge._cron_next_fire(fields, datetime.fromtimestamp(last, zone))
+    return following.timestamp() if following else None
+
+
+def tick() -> None:
+    """Starts what is due."""
+    now = time.time()
+    for (account, region, key), schedule in list(scheduler._schedules._data.items()):
+        if schedule["State"] != "ENABLED":
+            _last.pop((account, region, key), None)
+            continue
+        created = scheduler._to_epoch(schedule["LastModificationDate"]) or now
+        # One that was changed starts to count anew.
+        last = max(_last.get((account, region, key), 0), created)
+        due = next_start(schedule, last)
+        if due is None or due > now or not _is_in_its_time(schedule, now):
+            continue
+        _last[(account, region, key)] = now
+        with request_scope(account, region):
+            _start(schedule)
+            if schedule.get("ActionAfterCompletion") == "DELETE" and next_start(schedule, now) is None:
+                del scheduler._schedules[key]
+
+
+def _is_in_its_time(schedule: Schedule, now: float) -> bool:
+    start, end = scheduler._to_epoch(schedule.get("StartDate")), scheduler._to_epoch(schedule.get("EndDate"))
+    return (start is None or now >= start) and (end is None or now <= end)
+
+
+def _start(schedule: Schedule) -> None:
+    target = schedule["Target"]
+    if ":states:" in target["Arn"] and sf._resolve_state_machine_arn(target["Arn"]) is None:
+        logger.warning("%s: its target is not there: %s", schedule["Arn"], target["Arn"])
+        queue = (target.get("DeadLetterConfig") or {}).get("Arn")
+        if queue:
+            eventbridge._dispatch_to_sqs(parse_arn(queue), target.get("Input") or "{}")
+        return
+    event = {
+        "EventId": new_uuid(),
+        "Source": "aws.scheduler",
+        "DetailType": "Scheduled Event",
+        "Detail": "{}",
+        "Time": datetime.now(UTC).timestamp(),
+        "Resources": [schedule["Arn"]],
+    }
+    eventbridge._invoke_target(target, event, schedule)
 
 
 def install() -> None:
     """Puts this in place of MiniStack's."""
-    scheduler._SCHEDULE_TICK_INTERVAL = 1
+    scheduler._SCHEDULE_TICK_INTERVAL = TICK_SECONDS
+    scheduler._tick_schedules = tick
