@@ -93,6 +93,9 @@ impl Host {
                     compiling = true;
                     log.info("building the deployment program; from scratch this takes some minutes").await;
                 }
+                if status.starts_with("Blocking ") {
+                    log.info("waiting for another build of the deployment program").await;
+                }
                 // Silent when there is nothing to build, as on most days.
                 if compiling {
                     log.progress(status).await;

@@ -6,7 +6,7 @@ use sluice_language_host::{Host, PROVIDERS, Package, Program, gone, serve};
 #[tokio::main]
 async fn main() -> Result<()> {
     // Pulumi passes options as well, which are about its own programs in other languages.
-    let engine = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).last();
+    let engine = std::env::args().skip(1).rfind(|argument| !argument.starts_with('-'));
     let package = Package { manifest: "stack/Cargo.toml".into(), binary: "sluice-stack".to_owned() };
     let host = Host::new(Program::Package(package), PROVIDERS);
     if let Some(engine) = &engine {
