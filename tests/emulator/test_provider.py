@@ -257,6 +257,24 @@ def test_replacement_under_the_same_given_name_deletes_first(provider: Provider)
     assert provider.diff("aws:ec2/securityGroup:SecurityGroup", olds, {**olds, "vpcId": "vpc-2"}).deleteBeforeReplace
 
 
+def test_what_is_only_recorded_has_all_its_properties(provider: Provider) -> None:
+    group, _state = provider.create("aws:ec2/securityGroup:SecurityGroup", "g", {"description": "x"})
+    inputs = {"securityGroupId": group, "ipProtocol": "tcp", "tags": {"app": "sluice"}}
+    id_, state = provider.create("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "out", inputs)
+    assert state.keys() == {*inputs, "arn", "securityGroupRuleId", "tagsAll"}
+    assert id_ in state["arn"]
+
+
+def test_gateway_endpoint_has_a_prefix_list(emulator: Emulator, provider: Provider) -> None:
+    vpc, _state = provider.create("aws:ec2/vpc:Vpc", "v", {"cidrBlock": "10.0.0.0/16"})
+    service = "com.amazonaws.eu-central-1.s3"
+    type_ = "aws:ec2/vpcEndpoint:VpcEndpoint"
+    id_, state = provider.create(type_, "s3", {"vpcId": vpc, "serviceName": service})
+    assert state["prefixListId"].startswith("pl-")
+    found = emulator.client("ec2").describe_vpc_endpoints(VpcEndpointIds=[id_])["VpcEndpoints"][0]
+    assert (found["VpcId"], found["ServiceName"]) == (vpc, service)
+
+
 def test_forced_failure_is_told_and_noted(provider: Provider, journal: Path) -> None:
     message = refused(lambda: provider.create(BUCKET, "doomed", {}))
     assert message == "create aws:s3/bucket:Bucket (doomed): it was told to fail"

@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -206,10 +207,10 @@ def test_start_that_fails_goes_to_the_queue_of_the_schedule(pipeline: Pipeline) 
     assert messages[0]["Body"] == "{}"
 
 
-def test_emulator_takes_its_processes_with_it() -> None:
+def test_emulator_takes_its_processes_with_it(tmp_path: Path) -> None:
     worker = f"sluice/worker={sys.executable} {HERE / 'standins' / 'worker.py'}"
     functions = f"sluice/functions={sys.executable} {HERE / 'standins' / 'functions.py'}"
-    process, emulator = start("--image", worker, "--image", functions)
+    process, emulator = start("--data", str(tmp_path), "--image", worker, "--image", functions)
     pipeline = deploy(emulator, ECHO, BEHAVIOURS)
     run_task(pipeline, "last")
     wait_until_it_waits(pipeline, "last")

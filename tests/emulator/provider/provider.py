@@ -31,6 +31,7 @@ from google.protobuf import empty_pb2
 from invokes import UnknownFunction, invoke
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from resources import kind_of
+from resources.recorded import Recorded
 from schema import Schema
 from wire import UNKNOWN, Properties
 
@@ -159,6 +160,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             if os.environ.get("SLUICE_PROVIDER_FAIL") == name_of(request.urn):
                 raise Forced("it was told to fail")
             id_, outputs = kind.create(self._aws, inputs)
+            if isinstance(kind, Recorded) and self._schema is not None:
+                outputs = self._schema.plausible(type_of(request.urn), id_) | outputs
             return provider_pb2.CreateResponse(id=id_, properties=wire.write(self._state(inputs, outputs)))
 
         return self._run("create", request.urn, context, create)

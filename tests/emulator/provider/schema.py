@@ -44,6 +44,13 @@ class Schema:
         resource = self._resources.get(token, {"properties": {}, "inputProperties": {}})
         return [name for name in resource["properties"] if name not in resource["inputProperties"]]
 
+    def plausible(self, token: str, name: str) -> Properties:
+        """A value of the right kind for each property of a resource that is no input."""
+        values = {"boolean": False, "integer": 0, "number": 0, "array": [], "object": {}}
+        properties = self._resources.get(token, {}).get("properties", {})
+        kinds = {output: properties[output].get("type", "object") for output in self.computed(token)}
+        return {output: values.get(kind, f"{name}-{output}") for output, kind in kinds.items()}
+
     def faults(self, token: str, inputs: Properties) -> list[Fault]:
         """Everything that is wrong with the inputs of a resource."""
         resource = self._resources.get(token)

@@ -1,6 +1,8 @@
-"""VPC. What of it does nothing in the emulator (routes of gateways, rules, flow logs) is recorded."""
+"""VPC. What of it does nothing in the emulator (routes, rules of security groups, flow logs) is recorded."""
 
 from __future__ import annotations
+
+import hashlib
 
 from aws import Aws, Properties, pick, tag_list
 from naming import Naming
@@ -151,4 +153,56 @@ class RouteTableAssociation(Tagged):
         aws.client("ec2").disassociate_route_table(AssociationId=id_)
 
 
-KINDS: list[Kind] = [Vpc(), Subnet(), SecurityGroup(), InternetGateway(), RouteTable(), RouteTableAssociation()]
+class VpcEndpoint(Tagged):
+    token = "aws:ec2/vpcEndpoint:VpcEndpoint"
+    fixed = frozenset({"vpcId", "serviceName", "serviceRegion", "vpcEndpointType", "region"})
+    computed = ("arn", "networkInterfaceIds", "ownerId", "prefixListId", "state")
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        made = aws.client("ec2", inputs.get("region")).create_vpc_endpoint(
+            VpcId=inputs["vpcId"],
+            VpcEndpointType=inputs.get("vpcEndpointType", "Gateway"),
+            **tag_specification(aws, inputs, "vpc-endpoint"),
+            **pick(
+                inputs,
+                ServiceName="serviceName",
+                PolicyDocument="policy",
+                RouteTableIds="routeTableIds",
+                SubnetIds="subnetIds",
+                SecurityGroupIds="securityGroupIds",
+                PrivateDnsEnabled="privateDnsEnabled",
+            ),
+        )["VpcEndpoint"]["VpcEndpointId"]
+        outputs = {"arn": arn(aws, "vpc-endpoint", made), "ownerId": aws.account, "state": "available"}
+        if inputs.get("vpcEndpointType", "Gateway") == "Gateway":
+            # AWS has a prefix list for each service that gateways lead to; the emulator has none.
+            outputs["prefixListId"] = f"pl-{hashlib.sha256(inputs['serviceName'].encode()).hexdigest()[:17]}"
+        return made, outputs | {"networkInterfaceIds": []}
+
+    def update(self, aws: Aws, id_: str, olds: Properties, news: Properties) -> Properties:
+        changes = {
+            f"{verb}{part}Ids": sorted(ids)
+            for part, name in (("RouteTable", "routeTableIds"), ("Subnet", "subnetIds"))
+            for verb, ids in (
+                ("Add", {*news.get(name, [])} - {*olds.get(name, [])}),
+                ("Remove", {*olds.get(name, [])} - {*news.get(name, [])}),
+            )
+            if ids
+        }
+        policy = pick(news, PolicyDocument="policy")
+        aws.client("ec2").modify_vpc_endpoint(VpcEndpointId=id_, **changes, **policy)
+        return super().update(aws, id_, olds, news)
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        aws.client("ec2").delete_vpc_endpoints(VpcEndpointIds=[id_])
+
+
+KINDS: list[Kind] = [
+    Vpc(),
+    Subnet(),
+    SecurityGroup(),
+    InternetGateway(),
+    RouteTable(),
+    RouteTableAssociation(),
+    VpcEndpoint(),
+]
