@@ -8,11 +8,27 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// Files smaller than this are checked by one thread; a larger one gets a thread for each.
 const BYTES_PER_THREAD: u64 = 8 << 20;
 
-/// Threads to give out. Clones share them.
+/// A MiB.
+const MIB: u64 = 1 << 20;
+
+/// What a file may hold of its outputs until they are published, in MiB: a part of an upload for the clean rows and one
+/// for the rejects.
+const HELD: u64 = 16;
+
+/// What all files that are checked or being published may hold, in MiB, beyond [`HELD`] for each thread.
+const HELD_BY_ALL: usize = 96;
+
+/// Threads to give out, and room for outputs. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Jobs {
     free: Arc<Semaphore>,
+    room: Arc<Semaphore>,
     count: NonZeroUsize,
+}
+
+/// Room for the outputs of a file, given back when dropped.
+pub(crate) struct Room {
+    _permits: Option<OwnedSemaphorePermit>,
 }
 
 /// Threads that a file has got, given back when dropped.
@@ -25,7 +41,8 @@ impl Jobs {
     /// `count` threads, at most 1,024.
     pub fn new(count: NonZeroUsize) -> Self {
         let count = count.min(NonZeroUsize::MIN.saturating_add(1023));
-        Self { free: Arc::new(Semaphore::new(count.get())), count }
+        let room = Semaphore::new(HELD_BY_ALL + HELD as usize * count.get());
+        Self { free: Arc::new(Semaphore::new(count.get())), room: Arc::new(room), count }
     }
 
     /// One thread for each core.
@@ -46,6 +63,20 @@ impl Jobs {
         // Only a closed semaphore refuses, and this one is never closed; without a permit the file would still be checked.
         let permits = Arc::clone(&self.free).acquire_many_owned(permits).await.ok();
         Share { threads, _permits: permits }
+    }
+
+    /// Waits for room for the outputs of a file of this size, to be kept until they are published. Always before
+    /// [`Jobs::share`]: who has threads must not wait for who waits for threads.
+    ///
+    /// Files that are checked go on holding the end of their outputs while they are published; without this, many files of
+    /// middling size at once would take more memory than a small machine has.
+    pub(crate) async fn room(&self, bytes: u64, compressed: bool) -> Room {
+        // Rejects say more than the rows they are about; what a compressed file holds is not known yet.
+        let held = if compressed { HELD } else { (bytes.saturating_mul(8) / MIB + 1).min(HELD) };
+        // cannot fail: at most `HELD`.
+        let held = u32::try_from(held).unwrap_or(1);
+        // Never closed, as in `share`.
+        Room { _permits: Arc::clone(&self.room).acquire_many_owned(held).await.ok() }
     }
 
     fn worth(&self, bytes: Option<u64>) -> NonZeroUsize {
@@ -77,5 +108,18 @@ mod tests {
         drop(one);
         let _all = jobs.share(None).await;
         assert_eq!(jobs.free.available_permits(), 0);
+    }
+
+    #[tokio::test]
+    async fn room_for_outputs_is_what_files_can_hold_at_most() {
+        let jobs = Jobs::new(NonZeroUsize::new(2).unwrap());
+        let all = jobs.room.available_permits();
+        assert_eq!(all, 128);
+        for (bytes, compressed, held) in [(0, false, 1), (1 << 20, false, 9), (1 << 40, false, 16), (10, true, 16)] {
+            let room = jobs.room(bytes, compressed).await;
+            assert_eq!(all - jobs.room.available_permits(), held, "{bytes}");
+            drop(room);
+            assert_eq!(jobs.room.available_permits(), all);
+        }
     }
 }

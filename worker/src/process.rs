@@ -175,6 +175,8 @@ async fn read_lines(source: &dyn Store, run: &RunId, range: Range<u64>) -> Resul
 }
 
 async fn check_file(context: Context, prefix: String, line: FileLine, checks: Result<Checks, NoChecks>) -> FileEnd {
+    let compressed = Suffix::of(&line.key).is_some_and(|suffix| suffix.compression.is_some());
+    let _room = context.jobs.room(line.bytes, compressed).await;
     let share = context.jobs.share(Some(line.bytes)).await;
     if context.interrupt.raised() {
         return FileEnd::Failed(interrupted(&line.key));

@@ -8,7 +8,8 @@
 //!
 //! Memory, whatever the size of files and their number: each file being read holds one part, all of them together
 //! `read::AHEAD` more; each write holds one part, all of them together `write::SENDING` more. Parts that are read have
-//! 8 MiB, parts that are written have 8 MiB until an object has 39 GiB.
+//! 8 MiB, parts that are written have 8 MiB until an object has 39 GiB, then a 1,024th of the object. How many writes hold
+//! a part at once is up to `Jobs::room`. For two threads that is at most 64 MiB to read, 48 MiB to send and 128 MiB held.
 //!
 //! An ETag names content, not an upload: the same bytes uploaded again have the same one. Where the trait says "another
 //! version", it is another content here.

@@ -1,0 +1,162 @@
+#!/bin/sh
+# Builds the image of Sluice and pushes it to Amazon ECR:  ./build.sh -i process-data [-r REGION] [-a amd64|arm64] [-t TAG]
+#
+# One static binary in an empty image: the Fargate task and the Lambda functions run the same file.
+set -eu
+
+usage() {
+    cat <<'TEXT'
+Usage: ./build.sh -i NAME [-r REGION] [-a amd64|arm64] [-t TAG] [-n]
+
+Builds the image sluice/NAME and pushes it to Amazon ECR of the account whose credentials are set. The repository is made
+when it is missing. Prints the URI of the image with its digest, and keeps it in the configuration of the Pulumi stack that is
+selected (pulumi config set sluice:image URI).
+
+  -i NAME    name of the image, for example process-data
+  -r REGION  AWS region (default: AWS_REGION, AWS_DEFAULT_REGION, or that of the profile)
+  -a ARCH    amd64 or arm64 (default: that of this machine); the other one is built in a container
+  -t TAG     tag, which can never be used again (default: commit and time)
+  -n         build only: do not push
+  -h         this text
+
+Needs docker or podman (choose with CONTAINER_ENGINE), and, to push, the AWS CLI version 2.
+TEXT
+}
+
+fail() {
+    echo "build.sh: $1" >&2
+    exit "${2:-1}"
+}
+
+say() {
+    echo "build.sh: $1" >&2
+}
+
+name='' region='' arch='' tag='' push=yes
+while getopts 'i:r:a:t:nh' option; do
+    case $option in
+    i) name=$OPTARG ;;
+    r) region=$OPTARG ;;
+    a) arch=$OPTARG ;;
+    t) tag=$OPTARG ;;
+    n) push=no ;;
+    h) usage && exit 0 ;;
+    *) usage >&2 && exit 2 ;;
+    esac
+done
+shift $((OPTIND - 1))
+[ $# -eq 0 ] || fail "unexpected argument: $1 (see ./build.sh -h)" 2
+[ -n "$name" ] || fail 'which image? ./build.sh -i process-data' 2
+case $name in
+*[!a-z0-9._-]* | [!a-z0-9]*) fail "-i $name: small letters, digits, '.', '_' and '-' only, a letter or digit first" 2 ;;
+esac
+
+case $(uname -m) in
+x86_64 | amd64) here=amd64 ;;
+aarch64 | arm64) here=arm64 ;;
+*) here=other ;;
+esac
+arch=${arch:-$here}
+case $arch in
+amd64) target=x86_64-unknown-linux-gnu ;;
+arm64) target=aarch64-unknown-linux-gnu ;;
+*) fail "-a $arch: amd64 and arm64 are built" 2 ;;
+esac
+
+cd "$(dirname "$0")"
+root=$(pwd)
+
+# The engine, running.
+engine=${CONTAINER_ENGINE:-}
+if [ -z "$engine" ]; then
+    for candidate in docker podman; do
+        if command -v "$candidate" >/dev/null 2>&1; then engine=$candidate && break; fi
+    done
+fi
+[ -n "$engine" ] || fail 'neither docker nor podman is installed; install one of them'
+"$engine" info >/dev/null 2>&1 ||
+    fail "$engine does not answer; start it (Docker Desktop, systemctl start docker, podman machine start) and see '$engine info'"
+
+# What the push needs is looked for before the long build.
+if [ $push = yes ]; then
+    command -v aws >/dev/null 2>&1 ||
+        fail 'the AWS CLI is not installed: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html'
+    region=${region:-${AWS_REGION:-${AWS_DEFAULT_REGION:-$(aws configure get region 2>/dev/null || true)}}}
+    [ -n "$region" ] || fail 'which region? Give -r REGION or set AWS_REGION' 2
+    account=$(aws sts get-caller-identity --region "$region" --query Account --output text 2>&1) ||
+        fail "no credentials for AWS ($account); sign in with 'aws sso login' or set AWS_PROFILE"
+fi
+
+if [ -z "$tag" ]; then
+    commit=$(git rev-parse --short=12 HEAD 2>/dev/null || echo none)
+    tag=$commit-$(date -u +%Y%m%d%H%M%S)
+fi
+case $tag in
+*[!A-Za-z0-9._-]* | [.-]*) fail "-t $tag: letters, digits, '.', '_' and '-' only" 2 ;;
+esac
+[ ${#tag} -le 128 ] || fail "-t: at most 128 characters" 2
+
+context=$(mktemp -d)
+trap 'rm -rf "$context"' EXIT
+trap 'exit 130' INT TERM
+
+# The binary. crt-static for the last crate alone: it is a matter of linking, and Polars is not built again for it.
+if [ "$(uname -s)" = Linux ] && [ "$arch" = "$here" ]; then
+    say "building the binary for $target"
+    cargo rustc --release --locked --package sluice --bin sluice -- -C target-feature=+crt-static
+    built=${CARGO_TARGET_DIR:-target}/release/sluice
+    cp "$built" "$context/sluice"
+    strip "$context/sluice" 2>/dev/null || say 'no strip here: the image is larger than it need be'
+else
+    say "building the binary for $target in a container"
+    git archive --format=tar HEAD | "$engine" build --platform "linux/$arch" --target binary \
+        --file worker/Containerfile.builder --output "type=local,dest=$context" - ||
+        fail "the container for linux/$arch did not build; an engine needs QEMU for another architecture ($engine run --privileged tonistiigi/binfmt)"
+fi
+[ -x "$context/sluice" ] || fail "the build left no binary in $context"
+
+# Roots of trust for TLS, from wherever this system keeps them.
+for roots in "${SSL_CERT_FILE:-}" /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do
+    if [ -n "$roots" ] && [ -f "$roots" ]; then cp "$roots" "$context/ca-certificates.crt" && break; fi
+done
+[ -f "$context/ca-certificates.crt" ] || fail 'no CA certificates found; install the package ca-certificates'
+
+say "building the image for linux/$arch"
+"$engine" build --quiet --platform "linux/$arch" --file "$root/worker/Containerfile" --tag "sluice/$name:$tag" "$context" >/dev/null
+if [ $push = no ]; then
+    echo "sluice/$name:$tag"
+    exit 0
+fi
+
+repository=sluice/$name
+if ! problem=$(aws ecr describe-repositories --region "$region" --repository-names "$repository" 2>&1); then
+    case $problem in
+    *RepositoryNotFoundException*) ;;
+    *) fail "ECR in $region: $problem" ;;
+    esac
+    say "making the repository $repository in $region"
+    aws ecr create-repository --region "$region" --repository-name "$repository" --image-tag-mutability IMMUTABLE \
+        --image-scanning-configuration scanOnPush=true >/dev/null
+    aws ecr put-lifecycle-policy --region "$region" --repository-name "$repository" --lifecycle-policy-text '{"rules":[
+        {"rulePriority":1,"description":"layers without a tag","selection":{"tagStatus":"untagged","countType":"sinceImagePushed","countUnit":"days","countNumber":7},"action":{"type":"expire"}},
+        {"rulePriority":2,"description":"the last fifty images","selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":50},"action":{"type":"expire"}}]}' >/dev/null
+fi
+uri=$(aws ecr describe-repositories --region "$region" --repository-names "$repository" --query 'repositories[0].repositoryUri' --output text)
+registry=${uri%%/*}
+aws ecr get-login-password --region "$region" | "$engine" login --username AWS --password-stdin "$registry" >/dev/null ||
+    fail "$engine could not sign in to $registry"
+say "pushing $uri:$tag"
+"$engine" tag "sluice/$name:$tag" "$uri:$tag"
+"$engine" push --quiet "$uri:$tag" >/dev/null || fail "the push of $uri:$tag failed; a tag can be used once only, leave -t out for a new one"
+digest=$(aws ecr describe-images --region "$region" --repository-name "$repository" --image-ids "imageTag=$tag" \
+    --query 'imageDetails[0].imageDigest' --output text)
+image=$uri@$digest
+
+# The stack that is selected uses it from the next `pulumi up` on.
+if command -v pulumi >/dev/null 2>&1 && stack=$(pulumi stack --show-name 2>/dev/null); then
+    pulumi config set sluice:image "$image" --stack "$stack"
+    say "kept as sluice:image of the stack $stack"
+else
+    say "no stack is selected; keep it with: pulumi config set sluice:image $image"
+fi
+echo "$image"
