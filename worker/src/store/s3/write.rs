@@ -376,7 +376,7 @@ mod tests {
         let mut written = 0;
         for number in 0..PARTS {
             let bytes = part_bytes(number, written);
-            assert!(bytes % MIB == 0 && (5 * MIB..=5 << 30).contains(&bytes), "part {number}: {bytes}");
+            assert!(bytes.is_multiple_of(MIB) && (5 * MIB..=5 << 30).contains(&bytes), "part {number}: {bytes}");
             written += bytes;
         }
         assert!(written >= 5 << 40, "{written}");
