@@ -14,6 +14,7 @@ use sluice_aws::ec2::vpc::{self, VpcArgs};
 use sluice_aws::ec2::vpc_endpoint::{self, VpcEndpointArgs};
 use sluice_aws::functions::ec2::get_subnet::{self, GetSubnetArgs};
 use sluice_aws::functions::get_availability_zones::{self, GetAvailabilityZonesArgs};
+use sluice_aws::types::GetAvailabilityZonesFilter;
 use sluice_aws::vpc::security_group_egress_rule::{self, SecurityGroupEgressRuleArgs};
 use sluice_aws::vpc::security_group_ingress_rule::{self, SecurityGroupIngressRuleArgs};
 use statemachine::PublicIp;
@@ -73,7 +74,12 @@ impl Own {
 
         let routes = RouteTableArgs::builder().vpc_id(vpc.clone()).tags(named(site, "routes"));
         let route_table = route_table::create(site.ctx, "routes", routes.build_struct()).id;
-        let zones = GetAvailabilityZonesArgs::builder().state("available");
+        // Local zones, which an account can opt into, have neither Fargate nor endpoints.
+        let in_region = GetAvailabilityZonesFilter::builder()
+            .name("opt-in-status".to_owned())
+            .values(vec!["opt-in-not-required".to_owned()])
+            .build_struct();
+        let zones = GetAvailabilityZonesArgs::builder().state("available").filters(vec![in_region]);
         let zones = get_availability_zones::invoke(site.ctx, zones.build_struct()).zone_ids;
         let subnets = SUBNET_BLOCKS.iter().enumerate().map(|(index, (letter, block))| {
             let zone = zones.map(move |zones| zones.get(index).or(zones.first()).cloned().unwrap_or_default());
