@@ -1,7 +1,7 @@
 //! `cargo xtask stack`: everything that must hold of the deployment, a workspace of its own.
 
 use std::env;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
@@ -13,7 +13,9 @@ const STANDIN: &str = "stack/tests/standin";
 
 /// Format, lints, docs, tests; and the program under the genuine Pulumi CLI, with a stand-in for the AWS provider.
 pub(crate) fn run() -> Result<()> {
-    program::run(&mut cargo("fmt --all --check")?)?;
+    // Not `--all`: for cargo fmt, that is the product as well, which a path leads to.
+    let members = "-p sluice-stack -p sluice-aws -p sluice-language-host -p pulumi_gestalt_grpc_connection";
+    program::run(&mut cargo(&format!("fmt --check {members}"))?)?;
     program::run(cargo("clippy --release --workspace --all-targets")?.args(["--", "-D", "warnings"]))?;
     program::run(cargo("doc --release --workspace --no-deps")?.env("RUSTDOCFLAGS", "-D warnings"))?;
     program::run(&mut cargo("test --release --workspace")?)?;
@@ -34,8 +36,14 @@ fn cargo(line: &str) -> Result<Command> {
     let mut command = program::cargo(&words);
     command.args(["--manifest-path", "stack/Cargo.toml"]);
     // A target folder that is set is that of the product. The stack has one of its own, so that neither waits for the other.
-    if env::var_os("CARGO_TARGET_DIR").is_some() {
-        command.env("CARGO_TARGET_DIR", cache::folder("stack")?);
-    }
+    command.env("CARGO_TARGET_DIR", target_folder()?);
     Ok(command)
+}
+
+/// Where the stack is built.
+pub(crate) fn target_folder() -> Result<PathBuf> {
+    match env::var_os("CARGO_TARGET_DIR") {
+        Some(_) => cache::folder("stack"),
+        None => Ok(cache::checkout().join("stack").join("target")),
+    }
 }
