@@ -10,7 +10,7 @@ Usage: ./build.sh -i NAME [-r REGION] [-a amd64|arm64] [-t TAG] [-n]
 
 Builds the image sluice/NAME and pushes it to Amazon ECR of the account whose credentials are set. The repository is made
 when it is missing. Prints the URI of the image with its digest, and keeps it in the configuration of the Pulumi stack that is
-selected (pulumi config set sluice:image URI).
+selected (sluice:image and sluice:architecture).
 
   -i NAME    name of the image, for example process-data
   -r REGION  AWS region (default: AWS_REGION, AWS_DEFAULT_REGION, or that of the profile)
@@ -155,8 +155,9 @@ image=$uri@$digest
 # The stack that is selected uses it from the next `pulumi up` on.
 if command -v pulumi >/dev/null 2>&1 && stack=$(pulumi stack --show-name 2>/dev/null); then
     pulumi config set sluice:image "$image" --stack "$stack"
+    pulumi config set sluice:architecture "$arch" --stack "$stack"
     say "kept as sluice:image of the stack $stack"
 else
-    say "no stack is selected; keep it with: pulumi config set sluice:image $image"
+    say "no stack is selected; keep it with: pulumi config set sluice:image $image; pulumi config set sluice:architecture $arch"
 fi
 echo "$image"

@@ -182,7 +182,10 @@ fn a_bucket_without_a_region_or_credentials_says_how_to_set_them() {
     let ended = command.env("AWS_REGION", "us-east-1").output().unwrap();
     let said = String::from_utf8(ended.stderr).unwrap();
     assert_eq!(ended.status.code(), Some(2), "{said}");
-    assert!(said.starts_with("sluice: no AWS credentials (none were found") && said.trim_end().lines().count() == 1, "{said}");
+    assert!(
+        said.starts_with("sluice: no AWS credentials (none were found") && said.trim_end().lines().count() == 1,
+        "{said}"
+    );
     // Nothing was begun.
     assert!(!desk.path("data/_sluice").exists());
 }

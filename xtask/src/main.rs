@@ -5,6 +5,7 @@ mod cache;
 mod deny;
 mod fuzz;
 mod oracles;
+mod pipeline;
 mod program;
 mod pulumi_cli;
 mod python;
@@ -34,6 +35,10 @@ enum Task {
     Test(test::Arguments),
     /// The deployment: format, lints, docs, tests, and the program under the genuine Pulumi CLI.
     Stack,
+    /// The pipeline: the emulator of AWS, the store over its S3, and the stack deployed into it, used as a user does.
+    Pipeline,
+    /// Deploys the pipeline into an emulator of AWS, says what to type next, and waits for Ctrl-C.
+    Playground,
     /// Compares Sluice with frictionless and DuckDB on the same files.
     Oracles,
     /// Runs the fuzz targets, built for coverage with the stable compiler.
@@ -52,6 +57,8 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::Test(arguments) => test::run(&arguments),
         Task::Stack => stack::run(),
+        Task::Pipeline => pipeline::run(),
+        Task::Playground => pipeline::playground(),
         Task::Oracles => oracles::run(),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),

@@ -19,6 +19,13 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
+/// Where `cargo` builds the product.
+pub(crate) fn target_folder() -> Result<PathBuf> {
+    let folder = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    // Relative to the folder that the task was called from, as for `cargo`; the tasks run their programs in the checkout.
+    std::path::absolute(cache::checkout().join(folder)).context("the target folder")
+}
+
 /// The command as a person would type it.
 pub(crate) fn line(command: &Command) -> String {
     let mut line = command.get_program().to_string_lossy().into_owned();

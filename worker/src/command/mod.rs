@@ -117,7 +117,12 @@ pub fn main() -> ExitCode {
         Command::Run(args) => with_runtime(&terminal, |interrupt| run::run(args, &terminal, interrupt)),
         Command::Check(args) => with_runtime(&terminal, |interrupt| check::check(args, &terminal, interrupt)),
         Command::Plan(args) => with_runtime(&terminal, |_| plan::plan(args, &terminal)),
-        Command::Worker(_) => on_its_own(&terminal, worker::worker(&terminal, async { drop(asked_to_stop().await) })),
+        Command::Worker(_) => on_its_own(
+            &terminal,
+            worker::worker(&terminal, async {
+                asked_to_stop().await;
+            }),
+        ),
         Command::Lambda(_) => on_its_own(&terminal, lambda::lambda(&terminal)),
         Command::Completions(args) => completions::completions(&args, &terminal),
     };

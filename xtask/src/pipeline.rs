@@ -1,0 +1,123 @@
+//! The pipeline on AWS, without AWS: the emulator, the store over it, and the stack that the Pulumi CLI deploys into it.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context as _, Result};
+use serde::Deserialize;
+
+use crate::python::Python;
+use crate::{cache, program, pulumi_cli, stack};
+
+const EMULATOR: &str = "tests/emulator";
+const END_TO_END: &str = "tests/end_to_end";
+
+/// The emulator's own tests, the store's conformance suite over its S3, and the deployed pipeline used as a user does.
+pub(crate) fn run() -> Result<()> {
+    let tools = Tools::prepare()?;
+    program::run(tools.pytest(EMULATOR)?.env("CARGO_TARGET_DIR", program::target_folder()?))?;
+    conformance(&tools)?;
+    program::run(&mut tools.pytest(END_TO_END)?)
+}
+
+/// Deploys into an emulator and waits for Ctrl-C.
+pub(crate) fn playground() -> Result<()> {
+    let tools = Tools::prepare()?;
+    program::run(&mut tools.with_environment(tools.python.script(Path::new(END_TO_END).join("playground.py")))?)
+}
+
+/// What the tests are run with.
+struct Tools {
+    python: Python,
+    pulumi: PathBuf,
+    image: PathBuf,
+}
+
+impl Tools {
+    fn prepare() -> Result<Self> {
+        Ok(Self {
+            python: Python::with(&Path::new(EMULATOR).join("requirements.txt"))?,
+            pulumi: pulumi_cli::installed()?,
+            image: image()?,
+        })
+    }
+
+    fn with_environment(&self, mut command: Command) -> Result<Command> {
+        command
+            .env("SLUICE_BINARY", &self.image)
+            .env("SLUICE_PULUMI", &self.pulumi)
+            .env("CARGO_TARGET_DIR", stack::target_folder()?)
+            .env("PYTHONDONTWRITEBYTECODE", "1");
+        Ok(command)
+    }
+
+    fn pytest(&self, folder: &str) -> Result<Command> {
+        let mut command = Command::new(self.python.interpreter());
+        command.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", folder]).current_dir(cache::checkout());
+        self.with_environment(command)
+    }
+}
+
+/// The static binary of the image, as `build.sh` builds it, in a place where the next build leaves it alone.
+fn image() -> Result<PathBuf> {
+    let arguments = ["rustc", "--release", "--package", "sluice", "--bin", "sluice"];
+    program::run(program::cargo(&arguments).args(["--", "-C", "target-feature=+crt-static"]))?;
+    let built = program::target_folder()?.join("release").join("sluice");
+    let image = cache::folder("image")?.join("sluice");
+    // A copy that is run cannot be written: the name is taken from it instead.
+    let partial = image.with_extension("partial");
+    fs::copy(&built, &partial).with_context(|| format!("cannot copy {}", built.display()))?;
+    fs::rename(&partial, &image).with_context(|| format!("cannot rename {}", partial.display()))?;
+    Ok(image)
+}
+
+/// The store over S3, against the emulator's.
+fn conformance(tools: &Tools) -> Result<()> {
+    let emulator = Emulator::start(tools)?;
+    let mut command = program::cargo(&["test", "--release", "--lib", "--", "--ignored", "s3"]);
+    // Not the other ignored tests: those take minutes and need nothing.
+    command.env("SLUICE_TEST_S3", &emulator.endpoint);
+    program::run(&mut command)
+}
+
+/// A running emulator, stopped when dropped.
+struct Emulator {
+    process: Child,
+    endpoint: String,
+}
+
+#[derive(Deserialize)]
+struct Ready {
+    endpoint: String,
+}
+
+impl Emulator {
+    fn start(tools: &Tools) -> Result<Self> {
+        let mut command = tools.python.script(Path::new(EMULATOR).join("emulator.py"));
+        let process =
+            command.args(["--port", "0"]).stdout(Stdio::piped()).spawn().context("cannot start the emulator")?;
+        let mut emulator = Self { process, endpoint: String::new() };
+        let mut line = String::new();
+        let output = emulator.process.stdout.take().context("the emulator has no standard output")?;
+        BufReader::new(output).read_line(&mut line)?;
+        let ready: Ready = serde_json::from_str(&line).context("the emulator ended before it was ready")?;
+        emulator.endpoint = ready.endpoint;
+        Ok(emulator)
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        // SIGTERM, so that it takes along what it has started.
+        let id = self.process.id().to_string();
+        let asked = Command::new("kill").arg(&id).status().is_ok_and(|status| status.success());
+        if !asked && let Err(error) = self.process.kill() {
+            eprintln!("the emulator, process {id}, was not stopped: {error}");
+        }
+        if let Err(error) = self.process.wait() {
+            eprintln!("the emulator, process {id}, was not waited for: {error}");
+        }
+    }
+}
