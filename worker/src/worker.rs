@@ -62,7 +62,7 @@ pub enum Ending {
 
 /// What ended the wait.
 enum Event {
-    Processed(Result<TaskResult, StoreError>),
+    Processed(Box<Result<TaskResult, StoreError>>),
     Gone(String),
     Stopped,
 }
@@ -80,13 +80,13 @@ pub async fn work(
         process(context, &pointer.run, &task).await
     });
     let event = tokio::select! {
-        result = &mut work => Event::Processed(result),
+        result = &mut work => Event::Processed(Box::new(result)),
         why = heartbeats(callback, pace) => Event::Gone(why),
         () = stop => Event::Stopped,
     };
     let mut gone = None;
     let ended = match event {
-        Event::Processed(result) => verdict(result),
+        Event::Processed(result) => verdict(*result),
         Event::Stopped | Event::Gone(_) => {
             if let Event::Gone(why) = event {
                 gone = Some(why);
