@@ -94,7 +94,15 @@ impl Blocks for Neon {
 
     #[inline(always)]
     fn parity(self, bits: u64) -> u64 {
-        // SAFETY: PMULL is there (see `Blocks`). The cast keeps the low half of the product.
-        unsafe { vmull_p64(bits, !0) as u64 }
+        // SAFETY: PMULL is there (see `Blocks`).
+        unsafe { parity(bits) }
     }
+}
+
+/// The low half of the carry-less product with all ones. A function of its own, which may use PMULL: the intrinsic is inlined into
+/// nothing that may not.
+#[target_feature(enable = "neon,aes")]
+#[inline]
+fn parity(bits: u64) -> u64 {
+    vmull_p64(bits, !0) as u64
 }
