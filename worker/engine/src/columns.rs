@@ -80,9 +80,28 @@ impl NotUtf8 {
         self.whole
     }
 
-    /// Whether a regular row holds a byte that is not UTF-8.
-    pub(crate) fn holds(&self, row: usize) -> bool {
-        self.rows.binary_search(&(row as u32)).is_ok()
+    /// Asks for rows in ascending order.
+    pub(crate) fn ascending(&self) -> Ascending<'_> {
+        Ascending { rows: &self.rows }
+    }
+}
+
+/// The rows that hold bytes that are not UTF-8, and are not passed yet.
+pub(crate) struct Ascending<'a> {
+    rows: &'a [u32],
+}
+
+impl Ascending<'_> {
+    /// Whether a regular row holds a byte that is not UTF-8; rows before the last one asked for are forgotten.
+    #[inline]
+    pub(crate) fn holds(&mut self, row: usize) -> bool {
+        while let [first, rest @ ..] = self.rows {
+            if *first as usize >= row {
+                return *first as usize == row;
+            }
+            self.rows = rest;
+        }
+        false
     }
 }
 
@@ -98,12 +117,13 @@ fn scan<'c>(
     mut each: impl FnMut(usize, &'c [u8], Cell<'_>),
 ) {
     let quotes = chunk.has_quotes() || dialect.escape.is_some();
+    let mut not_utf8 = not_utf8.ascending();
     for (row, &place_of_row) in chunk.index.rows.iter().enumerate() {
         let raw = chunk.cell(place_of_row, place);
         let text = if quotes { unquote(raw, dialect, scratch) } else { raw };
         let cell = if column.missing.holds(text) {
             Cell::Missing
-        } else if !not_utf8.rows.is_empty() && not_utf8.holds(row) && simdutf8::basic::from_utf8(text).is_err() {
+        } else if not_utf8.holds(row) && simdutf8::basic::from_utf8(text).is_err() {
             Cell::NotUtf8
         } else {
             Cell::Text(text)

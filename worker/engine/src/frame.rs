@@ -86,15 +86,17 @@ impl FrameChecks {
             .collect_with_engine(Engine::InMemory)
             .map(|result| result.unwrap_single())?;
         for (column, &(place, constraint)) in found.columns().iter().zip(&self.meaning) {
-            let broken = column.bool()?;
-            if !broken.any() {
-                continue;
-            }
-            for (row, value) in broken.iter().enumerate() {
-                if value == Some(true) {
-                    let fault = CellFault::Constraint(constraint);
-                    faults.push(PlacedFault { row: row as u32, column: place, fault });
-                }
+            let fault = CellFault::Constraint(constraint);
+            let mut first = 0;
+            for broken in column.bool()?.downcast_iter() {
+                // Null is kept; what stands in its bit means nothing.
+                let bits = match broken.validity() {
+                    Some(validity) => broken.values() & validity,
+                    None => broken.values().clone(),
+                };
+                let rows = bits.true_idx_iter().map(|row| (first + row) as u32);
+                faults.extend(rows.map(|row| PlacedFault { row, column: place, fault }));
+                first += bits.len();
             }
         }
         drop(found);

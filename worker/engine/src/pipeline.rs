@@ -147,7 +147,9 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
                     break;
                 }
             };
-            if let Err(error) = checker.check(chunk, &mut checked) {
+            let sequence = chunk.sequence;
+            let mut pass_on = |rejects: &mut Vec<u8>| self.write_early(sequence, rejects);
+            if let Err(error) = checker.check(chunk, &mut checked, &mut pass_on) {
                 self.stop(PipelineError::Internal(error.to_string()));
                 break;
             }
@@ -167,6 +169,20 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
             return None;
         }
         Some(sink.free.pop().unwrap_or_default())
+    }
+
+    /// Writes the first rejects of a chunk, and takes them away, if it is the turn of this chunk.
+    fn write_early(&self, sequence: u64, rejects: &mut Vec<u8>) {
+        let mut sink = locked(&self.sink);
+        if sink.next != sequence {
+            return;
+        }
+        let written = sink.write_rejects(rejects);
+        drop(sink);
+        rejects.clear();
+        if let Err(failure) = written {
+            self.stop(failure);
+        }
     }
 
     fn deliver(&self, checked: CheckedChunk) {
@@ -213,20 +229,25 @@ impl Sink<'_> {
                 clean.write(&chunk.data[run.clone()]).map_err(PipelineError::WriteClean)?;
             }
         }
-        if checked.rejects.is_empty() {
+        self.write_rejects(&checked.rejects)
+    }
+
+    /// Writes whole lines, of which the first are the samples.
+    fn write_rejects(&mut self, rejects: &[u8]) -> Result<(), PipelineError> {
+        if rejects.is_empty() {
             return Ok(());
         }
         self.rejected = true;
         let wanted = SAMPLES - self.samples.len();
-        for line in checked.rejects.split_inclusive(|&byte| byte == b'\n').take(wanted) {
+        for line in rejects.split_inclusive(|&byte| byte == b'\n').take(wanted) {
             let reject = serde_json::from_slice(line)
                 .map_err(|error| PipelineError::Internal(format!("a reject line does not read back: {error}")))?;
             self.samples.push(cut(reject));
         }
-        if let Some(rejects) = &mut self.rejects {
-            rejects.write_all(&checked.rejects).map_err(PipelineError::WriteRejects)?;
+        match &mut self.rejects {
+            Some(writer) => writer.write_all(rejects).map_err(PipelineError::WriteRejects),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 

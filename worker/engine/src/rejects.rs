@@ -39,22 +39,10 @@ pub(crate) struct RejectWriter<'a> {
     scratch: Vec<u8>,
 }
 
-/// Kinds of cell fault, for the table of templates.
-const KINDS: usize = 12;
-
-fn kind_of(fault: CellFault) -> usize {
-    match fault {
-        CellFault::Encoding => 0,
-        CellFault::Type => 1,
-        CellFault::Range => 2,
-        CellFault::Constraint(constraint) => 3 + constraint as usize,
-    }
-}
-
 impl<'a> RejectWriter<'a> {
     pub(crate) fn new(columns: &'a [Column], dialect: &'a Dialect) -> Self {
         let mut templates = Vec::new();
-        templates.resize_with(columns.len() * KINDS, || None);
+        templates.resize_with(columns.len() * CellFault::KINDS, || None);
         let redacts = columns.iter().any(|column| column.redacted);
         Self { columns, dialect, redacts, templates, scratch: Vec::new() }
     }
@@ -74,7 +62,7 @@ impl<'a> RejectWriter<'a> {
     pub(crate) fn cell_fault(&mut self, place: usize, fault: CellFault, cell: &[u8], is_utf8: bool, out: &mut Vec<u8>) {
         separate(out);
         let column = &self.columns[place];
-        let template = self.templates[place * KINDS + kind_of(fault)]
+        let template = self.templates[place * CellFault::KINDS + fault.kind()]
             .get_or_insert_with(|| Box::new(Template::new(column, place, fault)));
         out.extend_from_slice(&template.head);
         let text = unquote(cell, self.dialect, &mut self.scratch);

@@ -65,7 +65,9 @@ impl Span {
     #[inline]
     pub(crate) fn of(text: &[u8], data: &[u8]) -> Self {
         let start = (text.as_ptr() as usize).wrapping_sub(data.as_ptr() as usize);
-        if start <= data.len() { Self { start: start as u32, length: text.len() as u32 } } else { Self::ESCAPED }
+        // The end as well: a copy may stand right behind the data.
+        let is_part = start.checked_add(text.len()).is_some_and(|end| end <= data.len());
+        if is_part { Self { start: start as u32, length: text.len() as u32 } } else { Self::ESCAPED }
     }
 
     /// Where the text starts in the chunk's data.
@@ -110,5 +112,19 @@ impl TypedColumn {
             Values::Booleans(values) => values,
             _ => Vec::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_right_behind_the_data_is_no_part_of_it() {
+        let memory = b"a,b\ncopy";
+        let (data, copy) = memory.split_at(4);
+        assert_eq!(Span::of(copy, data), Span::ESCAPED);
+        assert_eq!(Span::of(&data[2..3], data).text(data), b"b");
+        assert_eq!(Span::of(&data[4..], data).text(data), b"");
     }
 }

@@ -8,12 +8,19 @@ use sluice_csv::{Chunk, Dialect, OddKind, unquote};
 use crate::column::Column;
 use crate::columns::{NotUtf8, Typing};
 use crate::descriptor::Settings;
-use crate::fault::{CellFault, PlacedFault};
+use crate::fault::{self, CellFault, PlacedFault};
 use crate::frame::{FrameChecks, FrameError};
 use crate::rejects::{Place, RejectWriter};
 use crate::report::{Code, Rows};
 use crate::statistics::{self, ColumnStatistics};
 use crate::typed::{Span, State, TypedColumn, Values};
+
+/// Reject lines that are gathered before they are passed on: a chunk of bad rows makes several times its size of them, and what
+/// is written while it is in the cache costs half.
+const PIECE: usize = 128 << 10;
+
+/// Takes reject lines over while their chunk is still being walked, or leaves them.
+pub(crate) type PassOn<'p> = dyn FnMut(&mut Vec<u8>) + 'p;
 
 /// A checked chunk on its way to the outputs. Its buffers are used again.
 #[derive(Default)]
@@ -22,7 +29,7 @@ pub(crate) struct CheckedChunk {
     pub(crate) chunk: Option<Chunk>,
     /// Runs of clean bytes in the chunk's data, ascending.
     pub(crate) clean_runs: Vec<Range<usize>>,
-    /// Reject lines in order.
+    /// Reject lines in order, those that were not passed on early.
     pub(crate) rejects: Vec<u8>,
 }
 
@@ -109,11 +116,16 @@ impl<'a> ChunkChecker<'a> {
         self.tally
     }
 
-    /// Checks `chunk` and fills `checked`.
+    /// Checks `chunk` and fills `checked`; `pass_on` is offered the reject lines piece by piece.
     ///
     /// # Errors
     /// When Polars fails, which is a defect of this program.
-    pub(crate) fn check(&mut self, chunk: Chunk, checked: &mut CheckedChunk) -> Result<(), FrameError> {
+    pub(crate) fn check(
+        &mut self,
+        chunk: Chunk,
+        checked: &mut CheckedChunk,
+        pass_on: &mut PassOn<'_>,
+    ) -> Result<(), FrameError> {
         self.faults.clear();
         self.not_utf8.find(&chunk);
         let mut typing = Typing {
@@ -127,8 +139,8 @@ impl<'a> ChunkChecker<'a> {
             typing.read(column, place, typed);
         }
         self.checks.evaluate(chunk.index.rows.len(), &mut self.typed, &mut self.faults)?;
-        self.faults.sort_unstable();
-        self.sort_out(&chunk, checked);
+        fault::sort(&mut self.faults);
+        self.sort_out(&chunk, checked, pass_on);
         self.count(&chunk);
         checked.sequence = chunk.sequence;
         checked.chunk = Some(chunk);
@@ -136,7 +148,7 @@ impl<'a> ChunkChecker<'a> {
     }
 
     /// Walks rows and odd records in the order of the file: clean runs, reject lines, counts.
-    fn sort_out(&mut self, chunk: &Chunk, checked: &mut CheckedChunk) {
+    fn sort_out(&mut self, chunk: &Chunk, checked: &mut CheckedChunk, pass_on: &mut PassOn<'_>) {
         let CheckedChunk { clean_runs, rejects, .. } = checked;
         clean_runs.clear();
         rejects.clear();
@@ -144,11 +156,20 @@ impl<'a> ChunkChecker<'a> {
         self.levels.clear();
         let rows = &chunk.index.rows;
         let mut cursor = Cursor::new(chunk, self.dialect);
-        let is_utf8 = self.not_utf8.is_empty();
+        // Lent, and given back in the end.
+        let lent = std::mem::take(&mut self.not_utf8);
+        let (is_utf8, mut not_utf8) = (lent.is_empty(), lent.ascending());
+        // Counted by kind, and put in the map once.
+        let mut counted = [0; CellFault::KINDS];
         let (mut row, mut fault) = (0, 0);
         let mut clean_from = 0;
         let mut odd_seen = 0;
+        let mut offered = PIECE;
         loop {
+            if rejects.len() >= offered {
+                pass_on(rejects);
+                offered = rejects.len() + PIECE;
+            }
             // The next regular row at fault, the next odd record, and which of them stands first.
             let bad_row = self.faults.get(fault).map(|fault| fault.row as usize);
             let odd = chunk.index.odd.get(odd_seen);
@@ -184,7 +205,7 @@ impl<'a> ChunkChecker<'a> {
                 let record = chunk.first_record + odd_seen as u64;
                 self.pass(row..bad, record);
                 row = bad + 1;
-                let is_utf8 = is_utf8 || !self.not_utf8.holds(bad);
+                let is_utf8 = is_utf8 || !not_utf8.holds(bad);
                 let place = rows[bad];
                 push_run(clean_runs, clean_from, place.start as usize);
                 clean_from = chunk.row_next(place) as usize;
@@ -192,7 +213,7 @@ impl<'a> ChunkChecker<'a> {
                 while let Some(placed) = self.faults.get(fault).filter(|fault| fault.row as usize == bad) {
                     let column = placed.column as usize;
                     self.writer.cell_fault(column, placed.fault, chunk.cell(place, column), is_utf8, rejects);
-                    *self.tally.errors.entry(code_of(placed.fault)).or_default() += 1;
+                    counted[placed.fault.kind()] += 1;
                     fault += 1;
                 }
                 self.writer.end(&chunk.data[place.start as usize..chunk.row_end(place) as usize], is_utf8, rejects);
@@ -201,6 +222,10 @@ impl<'a> ChunkChecker<'a> {
         }
         self.pass(row..rows.len(), chunk.first_record + odd_seen as u64);
         push_run(clean_runs, clean_from, chunk.bytes().len());
+        for (kind, count) in counted.into_iter().enumerate().filter(|(_, count)| *count > 0) {
+            *self.tally.errors.entry(code_of(kind)).or_default() += count;
+        }
+        self.not_utf8 = lent;
         self.tally.rows.clean += self.clean.len() as u64;
         self.tally.rows.read = self.tally.rows.clean + self.tally.rows.rejected;
     }
@@ -314,11 +339,12 @@ fn push_run(runs: &mut Vec<Range<usize>>, from: usize, to: usize) {
     }
 }
 
-fn code_of(fault: CellFault) -> Code {
-    match fault {
-        CellFault::Encoding => Code::EncodingError,
-        CellFault::Type | CellFault::Range => Code::TypeError,
-        CellFault::Constraint(_) => Code::ConstraintError,
+/// The code of a fault of a cell, by its kind.
+fn code_of(kind: usize) -> Code {
+    match kind {
+        0 => Code::EncodingError,
+        1 | 2 => Code::TypeError,
+        _ => Code::ConstraintError,
     }
 }
 
@@ -343,12 +369,54 @@ impl<'c> Cursor<'c> {
             chunk.first_line + ordinal
         } else {
             let start = start as usize;
-            // A plain count: most stretches are too short for a call to pay.
-            let line_end = chunk.line_end();
-            self.line += chunk.data[self.at..start].iter().filter(|&&byte| byte == line_end).count() as u64;
+            self.line += count(chunk.line_end(), &chunk.data[self.at..start]);
             self.at = start;
             self.line
         };
         Place { record: chunk.first_record + ordinal, line, byte: chunk.offset + u64::from(start) }
+    }
+}
+
+/// How often a byte stands in `bytes`. Most stretches are too short for a call to pay: words of eight bytes, without branches.
+#[inline]
+fn count(byte: u8, bytes: &[u8]) -> u64 {
+    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let wanted = ONES * u64::from(byte);
+    // One in each byte of the word that is the wanted one.
+    let found = |word: u64| {
+        let other = word ^ wanted;
+        !((other & LOW) + LOW | other | LOW) >> 7
+    };
+    let (words, rest) = bytes.as_chunks::<8>();
+    // Each byte of the sum counts one place of the words: up to 255 of them.
+    let in_words: u64 = words
+        .chunks(255)
+        .map(|words| {
+            let sum: u64 = words.iter().map(|word| found(u64::from_le_bytes(*word))).sum();
+            // Pairs first: eight times 255 do not fit a byte.
+            let pairs = (sum & 0x00ff_00ff_00ff_00ff) + (sum >> 8 & 0x00ff_00ff_00ff_00ff);
+            pairs.wrapping_mul(0x0001_0001_0001_0001) >> 48
+        })
+        .sum();
+    in_words + rest.iter().filter(|&&other| other == byte).count() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::count;
+
+    proptest! {
+        #[test]
+        fn bytes_are_counted_as_one_by_one(bytes in prop::collection::vec(prop_oneof![Just(b'\n'), Just(0x8a), Just(0x0b), any::<u8>()], 0..5000), byte in prop_oneof![Just(b'\n'), Just(b'\r'), any::<u8>()]) {
+            prop_assert_eq!(count(byte, &bytes), bytes.iter().filter(|&&other| other == byte).count() as u64);
+        }
+    }
+
+    #[test]
+    fn nothing_but_the_byte_is_counted_in_full() {
+        assert_eq!(count(b'\n', &[b'\n'; 10_007]), 10_007);
     }
 }
