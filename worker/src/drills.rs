@@ -193,6 +193,21 @@ async fn a_refused_version_takes_the_clean_rows_of_the_older_one_away() {
 }
 
 #[tokio::test]
+async fn content_that_comes_back_is_published_again() {
+    const OTHER: &str = "id,name\n7,seven\n8\n";
+    let store = MemoryStore::new();
+    for (upload, checked) in [(GOOD, 1), (GOOD, 0), (OTHER, 1), (GOOD, 1), (GOOD, 0), (OTHER, 1)] {
+        put(&store, "a/incoming/x.csv", upload).await;
+        for expected in [checked, 0] {
+            let report = run_on(store.clone()).await;
+            assert_eq!(report.totals.files.total, expected, "{upload}");
+        }
+        assert_eq!(text(&store, "a/clean/x.csv").unwrap(), upload.replace("8\n", ""), "{upload}");
+        assert_eq!(text(&store, "a/rejects/x.csv.jsonl").is_some(), upload == OTHER);
+    }
+}
+
+#[tokio::test]
 async fn the_newest_upload_wins_whatever_order_runs_finish_in() {
     let store = MemoryStore::new();
     put(&store, "a/incoming/x.csv", GOOD).await;

@@ -360,4 +360,26 @@ mod tests {
         assert_eq!(summary.status, RunStatus::Failed);
         assert!(summary.cause.unwrap().contains("States.ItemReaderFailed (no such key)"));
     }
+
+    #[tokio::test]
+    async fn what_passes_between_states_is_small_however_many_and_long_the_keys_are() {
+        let store = MemoryStore::new();
+        let long = "k".repeat(700);
+        for number in 0..2000 {
+            for suffix in ["csv", "exe"] {
+                let key = format!("{number:04}/{long}/incoming/{number}.{suffix}");
+                store.put(&key, b"a\n".to_vec(), Condition::Always).await.unwrap();
+            }
+        }
+        let plan = planned(&store, json!({})).await.unwrap();
+        assert_eq!((plan.files, plan.prefixes), (2000, 2000));
+        let failure = json!({ "error": "States.ItemReaderFailed", "cause": "c".repeat(20_000) });
+        let input = json!({ "plan": plan, "outcomes": null, "failure": failure });
+        let bus = Taken::default();
+        let summary = publish(&store, &store, &bus, input, Clock::System).await.unwrap();
+        assert_eq!(bus.0.lock().unwrap().len(), 2000);
+        for payload in [serde_json::to_string(&plan).unwrap(), serde_json::to_string(&summary).unwrap()] {
+            assert!(payload.len() < 8 * 1024, "{}", payload.len());
+        }
+    }
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::store::s3;
+
 /// Files smaller than this are checked by one thread; a larger one gets a thread for each.
 const BYTES_PER_THREAD: u64 = 8 << 20;
 
@@ -12,7 +14,7 @@ const BYTES_PER_THREAD: u64 = 8 << 20;
 const MIB: u64 = 1 << 20;
 
 /// What a file may hold of its outputs until they are published, in MiB: a part of an upload for the clean rows and one
-/// for the rejects.
+/// for the rejects. More only for a file so large that its parts are: see `store::s3`.
 const HELD: u64 = 16;
 
 /// What all files that are checked or being published may hold, in MiB, beyond [`HELD`] for each thread.
@@ -73,7 +75,11 @@ impl Jobs {
     pub(crate) async fn room(&self, bytes: u64, compressed: bool) -> Room {
         // Rejects say more than the rows they are about; what a compressed file holds is not known yet.
         let held = if compressed { HELD } else { (bytes.saturating_mul(8) / MIB + 1).min(HELD) };
-        // cannot fail: at most `HELD`.
+        let parts = 2 * s3::part_of(bytes) / MIB;
+        // A file that wants more than there is gets all of it, and is alone.
+        let most = HELD_BY_ALL + HELD as usize * self.count.get();
+        let held = held.max(if parts > HELD { parts } else { 0 }).min(most as u64);
+        // cannot fail: at most `most`, which is less than 2^32.
         let held = u32::try_from(held).unwrap_or(1);
         // Never closed, as in `share`.
         Room { _permits: Arc::clone(&self.room).acquire_many_owned(held).await.ok() }
@@ -115,7 +121,9 @@ mod tests {
         let jobs = Jobs::new(NonZeroUsize::new(2).unwrap());
         let all = jobs.room.available_permits();
         assert_eq!(all, 128);
-        for (bytes, compressed, held) in [(0, false, 1), (1 << 20, false, 9), (1 << 40, false, 16), (10, true, 16)] {
+        for (bytes, compressed, held) in
+            [(0, false, 1), (1 << 20, false, 9), (1 << 35, false, 16), (10, true, 16), (1 << 38, false, 66), (1 << 40, false, 128)]
+        {
             let room = jobs.room(bytes, compressed).await;
             assert_eq!(all - jobs.room.available_permits(), held, "{bytes}");
             drop(room);

@@ -3,9 +3,13 @@
 //! A file version is done exactly when `_sluice/ledger/<key>/<version>.json` exists. Both listings come in the order of
 //! their bytes, but not in the same one: `a.csv` stands before `a.csv.gz`, `a.csv/1.json` behind `a.csv.gz/1.json`.
 //! [`InLedgerOrder`] brings the files into the order of their records; then one pass over both is enough.
+//!
+//! A version names content. Content that comes back after another one was published in its place (A, then B, then A again) has a
+//! record and is not what is published: its record is older than that of the other version.
 
 use std::cmp::Ordering;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
+use std::time::SystemTime;
 
 use crate::key::{Ignored, LEDGER, ledger_key};
 use crate::store::{Entry, Listing, Object, Scope, Store, StoreError};
@@ -81,46 +85,132 @@ impl Iterator for Reached<'_> {
     }
 }
 
-/// The records of a prefix, asked for in ascending order.
-pub(crate) struct Records {
-    listing: Box<dyn Listing>,
-    page: std::vec::IntoIter<Entry>,
-    /// The record the listing stands at.
-    at: Option<String>,
-    ended: bool,
+/// How a file version stands in the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It has no record.
+    New,
+    /// It has one.
+    Done,
+    /// It has one, and another version of the file was done after it: what is published is of the other one.
+    Superseded,
 }
 
-impl Records {
+/// Records of other versions that are looked at ahead; more of them are listed once more.
+const AHEAD: usize = 1000;
+
+/// The records of a prefix, asked for in ascending order.
+pub(crate) struct Records<'s> {
+    source: &'s dyn Store,
+    listing: Box<dyn Listing>,
+    /// What was listed and is not passed yet.
+    ahead: VecDeque<Object>,
+    ended: bool,
+    /// The latest of the records passed, by folder: those that the place of the listing lies in, the innermost last. So there are
+    /// no more of them than a key has slashes.
+    passed: Vec<(String, SystemTime)>,
+}
+
+/// The folder of a record, with its slash: that of all versions of its file.
+fn folder(record: &str) -> &str {
+    record.rfind('/').map_or("", |slash| &record[..=slash])
+}
+
+impl<'s> Records<'s> {
     /// The records of files whose keys begin with `keys`.
-    pub(crate) fn of(source: &dyn Store, keys: &str) -> Self {
+    pub(crate) fn of(source: &'s dyn Store, keys: &str) -> Self {
         let scope = Scope { prefix: format!("{LEDGER}{keys}"), ..Scope::default() };
-        Self { listing: source.list(scope), page: Vec::new().into_iter(), at: None, ended: false }
+        let listing = source.list(scope);
+        Self { source, listing, ahead: VecDeque::new(), ended: false, passed: Vec::new() }
     }
 
-    /// Whether there is this record; each call asks for a greater one than the last.
-    pub(crate) async fn have(&mut self, record: &str) -> Result<bool, StoreError> {
-        loop {
-            match &self.at {
-                Some(at) if at.as_str() >= record => return Ok(at == record),
-                _ if self.ended => return Ok(false),
-                _ => {}
+    /// How the version with this record stands; each call asks for a greater one than the last.
+    pub(crate) async fn standing(&mut self, record: &str) -> Result<Standing, StoreError> {
+        while let Some(next) = self.next(0).await? {
+            if next.key.as_str() >= record {
+                break;
             }
-            match self.page.next() {
-                Some(Entry::Object(object)) => self.at = Some(object.key),
-                // Records that cannot be seen are not records that are not there.
-                Some(Entry::Ignored(Ignored::Unreadable, at)) => {
-                    let reason = "the ledger cannot be read".to_owned();
-                    return Err(StoreError::Denied { at, reason });
+            if let Some(passed) = self.ahead.pop_front() {
+                self.pass(&passed);
+            }
+        }
+        let done = match self.next(0).await? {
+            Some(next) if next.key == record => next.last_modified,
+            _ => return Ok(Standing::New),
+        };
+        let superseded = self.passed_after(record, done) || self.follows_after(record, done).await?;
+        Ok(if superseded { Standing::Superseded } else { Standing::Done })
+    }
+
+    fn pass(&mut self, record: &Object) {
+        let folder = folder(&record.key);
+        while self.passed.last().is_some_and(|(outer, _)| !folder.starts_with(outer.as_str())) {
+            self.passed.pop();
+        }
+        match self.passed.last_mut() {
+            Some((same, latest)) if same == folder => *latest = (*latest).max(record.last_modified),
+            _ => self.passed.push((folder.to_owned(), record.last_modified)),
+        }
+    }
+
+    /// Whether a record of the same file that was passed is as young as `done`.
+    fn passed_after(&self, record: &str, done: SystemTime) -> bool {
+        self.passed.iter().any(|(same, latest)| same == folder(record) && *latest >= done)
+    }
+
+    /// Whether a record of the same file that follows is as young as `done`.
+    async fn follows_after(&mut self, record: &str, done: SystemTime) -> Result<bool, StoreError> {
+        let of_file = folder(record);
+        let is_after = |other: &Object| folder(&other.key) == of_file && other.last_modified >= done;
+        for place in 1..=AHEAD {
+            match self.next(place).await? {
+                Some(next) if next.key.starts_with(of_file) => {
+                    if is_after(next) {
+                        return Ok(true);
+                    }
                 }
-                // Nothing of ours.
-                Some(Entry::Prefix(_) | Entry::Ignored(..)) => {}
-                None => {
-                    let page = self.listing.page().await?;
-                    self.ended = page.is_empty();
-                    self.page = page.into_iter();
+                _ => return Ok(false),
+            }
+        }
+        let scope = Scope { prefix: of_file.to_owned(), after: Some(record.to_owned()), delimiter: Some("/") };
+        let mut versions = self.source.list(scope);
+        loop {
+            let page = versions.page().await?;
+            if page.is_empty() {
+                return Ok(false);
+            }
+            for entry in page {
+                if object(entry)?.is_some_and(|other| is_after(&other)) {
+                    return Ok(true);
                 }
             }
         }
+    }
+
+    /// The record `place` places ahead.
+    async fn next(&mut self, place: usize) -> Result<Option<&Object>, StoreError> {
+        while self.ahead.len() <= place && !self.ended {
+            let page = self.listing.page().await?;
+            self.ended = page.is_empty();
+            for entry in page {
+                self.ahead.extend(object(entry)?);
+            }
+        }
+        Ok(self.ahead.get(place))
+    }
+}
+
+/// The record of an entry, if it is one.
+fn object(entry: Entry) -> Result<Option<Object>, StoreError> {
+    match entry {
+        Entry::Object(object) => Ok(Some(object)),
+        // Records that cannot be seen are not records that are not there.
+        Entry::Ignored(Ignored::Unreadable, at) => {
+            let reason = "the ledger cannot be read".to_owned();
+            Err(StoreError::Denied { at, reason })
+        }
+        // Nothing of ours.
+        Entry::Prefix(_) | Entry::Ignored(..) => Ok(None),
     }
 }
 
@@ -183,7 +273,7 @@ mod tests {
                 in_order.extend(order.rest());
                 let mut found = Vec::new();
                 for (record, file) in in_order {
-                    if ledger.have(&record).await.unwrap() {
+                    if ledger.standing(&record).await.unwrap() != Standing::New {
                         found.push(file.key);
                     }
                 }
@@ -197,5 +287,57 @@ mod tests {
                 .collect();
             prop_assert_eq!(found, expected);
         }
+    }
+
+    /// How every file stands when its record and those of other versions were written in this order.
+    fn standings(files: &BTreeMap<String, String>, written: &[String]) -> Vec<(String, Standing)> {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+            let store = MemoryStore::new();
+            for record in written {
+                store.put(record, vec![], Condition::Always).await.unwrap();
+            }
+            let mut ledger = Records::of(&store, "");
+            let mut order = InLedgerOrder::default();
+            let mut in_order = Vec::new();
+            for (key, etag) in files {
+                in_order.extend(order.reached(key));
+                order.wait(file(key, etag));
+            }
+            in_order.extend(order.rest());
+            let mut standings = Vec::new();
+            for (record, file) in in_order {
+                standings.push((file.key, ledger.standing(&record).await.unwrap()));
+            }
+            standings.sort_by(|one, other| one.0.cmp(&other.0));
+            standings
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_version_stands_as_its_record_among_those_of_its_file(files in names(), other_versions in prop::collection::vec((any::<prop::sample::Index>(), "[0a!-]{1,3}"), 0..24), order in any::<u64>()) {
+            let keys: Vec<&String> = files.keys().collect();
+            let mut written: Vec<(String, String)> = files.iter().map(|(key, etag)| (key.clone(), etag.clone())).collect();
+            if !keys.is_empty() {
+                written.extend(other_versions.iter().map(|(key, etag)| (key.get(&keys).to_string(), etag.clone())));
+            }
+            written.sort_by_key(|(key, etag)| crate::key::ledger_key(key, etag).bytes().fold(order, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)));
+            written.dedup();
+            let records: Vec<String> = written.iter().map(|(key, etag)| ledger_key(key, etag)).collect();
+            for (key, standing) in standings(&files, &records) {
+                let latest = written.iter().filter(|(other, _)| *other == key).next_back().unwrap();
+                let expected = if latest.1 == files[&key] { Standing::Done } else { Standing::Superseded };
+                prop_assert_eq!(standing, expected, "{}", key);
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_of_very_many_versions_is_judged_by_all_of_them() {
+        let files = BTreeMap::from([("p/incoming/a.csv".to_owned(), "0".to_owned())]);
+        let mut written: Vec<String> = (0..2 * AHEAD).map(|etag| ledger_key("p/incoming/a.csv", &format!("{etag}"))).collect();
+        assert_eq!(standings(&files, &written)[0].1, Standing::Superseded);
+        written.rotate_left(1);
+        assert_eq!(standings(&files, &written)[0].1, Standing::Done);
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::{Clock, rfc3339};
 use crate::key::{INCOMING, Ignored, IgnoredKeys, OWN, check_name, check_prefix, name_of};
-use crate::ledger::{InLedgerOrder, Records};
+use crate::ledger::{InLedgerOrder, Records, Standing};
 use crate::store::{Condition, Entry, Object, Scope, Staged, Store, StoreError, blocking};
 use crate::task::{FileLine, RunId, Task};
 
@@ -296,14 +296,19 @@ impl Planner<'_> {
     async fn file(
         &mut self,
         packing: &mut Packing,
-        ledger: &mut Records,
+        ledger: &mut Records<'_>,
         record: String,
         file: Object,
     ) -> Result<(), StoreError> {
-        if !self.request.force && ledger.have(&record).await? {
-            packing.planned.done += 1;
-            return Ok(());
-        }
+        let force = self.request.force
+            || match ledger.standing(&record).await? {
+                Standing::Done => {
+                    packing.planned.done += 1;
+                    return Ok(());
+                }
+                Standing::New => false,
+                Standing::Superseded => true,
+            };
         let limits = self.request.limits;
         let task = &packing.task;
         if task.files > 0 && (task.bytes.saturating_add(file.bytes) > limits.bytes || task.files >= limits.files) {
@@ -316,7 +321,7 @@ impl Planner<'_> {
             etag: file.etag,
             bytes: file.bytes,
             last_modified: rfc3339(file.last_modified),
-            force: self.request.force,
+            force,
         };
         self.files.push(self.source, &line).await
     }

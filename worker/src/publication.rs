@@ -24,7 +24,8 @@ pub(crate) struct Origin {
 
 impl Origin {
     pub(crate) fn stamp(&self) -> Stamp {
-        Stamp { version: self.file.etag.clone(), modified: self.file.last_modified }
+        let Object { etag, bytes, last_modified, .. } = &self.file;
+        Stamp { version: etag.clone(), bytes: *bytes, modified: *last_modified }
     }
 
     /// [`StoreError::Changed`] if a newer version was uploaded.

@@ -331,7 +331,7 @@ async fn a_large_write_that_is_dropped_leaves_nothing(store: &dyn Store) {
 async fn a_stamped_object_has_the_time_of_its_source(store: &dyn Store) {
     let modified = UNIX_EPOCH + Duration::new(1_000_000_000, 123_456_789);
     for (key, bytes) in [("small", vec![1]), ("large", large())] {
-        let stamp = Stamp { version: "0123-4".to_owned(), modified };
+        let stamp = Stamp { version: "0123-4".to_owned(), bytes: 0, modified };
         let mut staged = write(store.stage(key, Some(stamp)).await.unwrap(), &bytes).await;
         staged.commit(Condition::IfAbsent).await.unwrap();
         assert_eq!(store.head(key).await.unwrap().last_modified, modified, "{key}");

@@ -415,7 +415,7 @@ mod tests {
     async fn a_stamped_file_has_the_time_of_its_source() {
         let (folder, store) = store();
         let modified = std::time::UNIX_EPOCH + std::time::Duration::new(1_000_000, 500);
-        let stamp = Stamp { version: "1".to_owned(), modified };
+        let stamp = Stamp { version: "1".to_owned(), bytes: 0, modified };
         let mut staged = store.stage("a.csv", Some(stamp)).await.unwrap();
         staged.commit(Condition::IfAbsent).await.unwrap();
         assert_eq!(fs::metadata(folder.path().join("a.csv")).unwrap().modified().unwrap(), modified);

@@ -7,12 +7,15 @@ use std::ops::{Bound, Range};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use sha2::{Digest as _, Sha256};
+
 use super::{Answer, Condition, Entry, Listing, Object, Scope, Staged, Stamp, Store, StoreError};
 
 /// Entries in a page; small, so that tests see several.
 const PAGE: usize = 3;
 
-/// A store in memory. Clones are the same store. Its time is the number of writes, in seconds since 1970.
+/// A store in memory. Clones are the same store. Its time is the number of writes, in seconds since 1970; its entity tags name
+/// content, as those of S3 do.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
     objects: Arc<Mutex<Objects>>,
@@ -155,6 +158,10 @@ impl Listing for Cursored {
     }
 }
 
+fn etag_of(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
 struct StagedBytes {
     store: MemoryStore,
     key: String,
@@ -186,10 +193,11 @@ impl Staged for StagedBytes {
                 _ => {}
             }
             objects.writes += 1;
-            let etag = format!("{:016x}", objects.writes);
+            let bytes = std::mem::take(&mut self.bytes);
+            let etag = etag_of(&bytes);
             let written = UNIX_EPOCH + Duration::from_secs(objects.writes);
             let kept = Kept {
-                bytes: std::mem::take(&mut self.bytes).into(),
+                bytes: bytes.into(),
                 etag: etag.clone(),
                 last_modified: self.stamp.as_ref().map_or(written, |stamp| stamp.modified),
             };

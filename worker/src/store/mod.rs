@@ -92,6 +92,8 @@ pub enum Condition {
 pub struct Stamp {
     /// Entity tag of the source. A store that cannot keep it drops it.
     pub version: String,
+    /// Size of the source, about which the object may have as well: a store need not keep it, and may cut its requests by it.
+    pub bytes: u64,
     /// When the source was written. A folder keeps it as the file's time of modification, as `cp -p` does: there it is in
     /// the file itself, set before the file appears, and needs no second file that could be lost or out of step.
     pub modified: SystemTime,

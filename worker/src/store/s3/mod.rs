@@ -8,8 +8,9 @@
 //!
 //! Memory, whatever the size of files and their number: each file being read holds one part, all of them together
 //! `read::AHEAD` more; each write holds one part, all of them together `write::SENDING` more. Parts that are read have
-//! 8 MiB, parts that are written have 8 MiB until an object has 39 GiB, then a 1,024th of the object. How many writes hold
-//! a part at once is up to `Jobs::room`. For two threads that is at most 64 MiB to read, 48 MiB to send and 128 MiB held.
+//! 8 MiB; parts that are written have 8 MiB when the file they are made of has at most 62 GiB, else an 8,000th of it: S3 takes no
+//! more than 10,000 parts. How many writes hold a part at once is up to `Jobs::room`. For two threads that is at most 64 MiB to
+//! read, 48 MiB to send and 128 MiB held.
 //!
 //! An ETag names content, not an upload: the same bytes uploaded again have the same one. Where the trait says "another
 //! version", it is another content here.
@@ -22,6 +23,8 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod write;
+
+pub(crate) use write::part_of;
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -249,7 +252,8 @@ impl Store for S3Store {
 
     fn stage<'a>(&'a self, key: &'a str, stamp: Option<Stamp>) -> Answer<'a, Box<dyn Staged>> {
         Box::pin(async move {
-            let upload = Upload::new(Arc::clone(&self.bucket), key.to_owned(), metadata_of(stamp));
+            let source = stamp.as_ref().map_or(0, |stamp| stamp.bytes);
+            let upload = Upload::new(Arc::clone(&self.bucket), key.to_owned(), metadata_of(stamp), source);
             Ok(Box::new(upload) as Box<dyn Staged>)
         })
     }

@@ -26,11 +26,11 @@ use crate::store::{Answer, Condition, Staged, StoreError};
 /// MiB on their way up, over all writes of a store. A part that is larger goes alone.
 pub(super) const SENDING: u32 = 48;
 
-/// Bytes of the first parts.
+/// Bytes of a part of an object that is not very large.
 const PART: u64 = 8 * MIB;
 
-/// From this part on they grow: 39 GiB are written then.
-const GROWING: u32 = 5_000;
+/// An object is cut so that it has no more parts than this when it is as large as what it is made of. From this part on they grow.
+const GROWING: u32 = 8_000;
 
 /// Most parts that S3 takes.
 const PARTS: u32 = 10_000;
@@ -41,11 +41,17 @@ const SEND: Duration = Duration::from_mins(15);
 /// The metadata by which a write finds its own object again.
 const WRITE: &str = "sluice-write";
 
-/// Bytes of the part with this number, counted from 0, when so many have gone before.
+/// Bytes of a part of an object that is made of one of `source` bytes: 8 MiB up to 62 GiB.
+pub(crate) fn part_of(source: u64) -> u64 {
+    PART.max(source.div_ceil(GROWING.into()).next_multiple_of(MIB))
+}
+
+/// Bytes of the part with this number, counted from 0, when so many have gone before; the first ones have `first`.
 ///
-/// Growing by a 1,024th of what has been written, 10,000 parts suffice for 5 TiB, and none is larger than S3 takes (5 GiB).
-fn part_bytes(number: u32, written: u64) -> u64 {
-    if number < GROWING { PART } else { PART.max((written / 1_024).next_multiple_of(MIB)).min(5 << 30) }
+/// Growing by a 256th of what has been written, 10,000 parts suffice for 5 TiB whatever was expected, and none is larger than S3
+/// takes (5 GiB).
+fn part_bytes(number: u32, written: u64, first: u64) -> u64 {
+    if number < GROWING { first } else { first.max((written / 256).next_multiple_of(MIB)) }.min(5 << 30)
 }
 
 /// A write under way.
@@ -55,6 +61,8 @@ pub(super) struct Upload {
     metadata: HashMap<String, String>,
     runtime: Handle,
     buffer: Vec<u8>,
+    /// Size of the first parts.
+    first: u64,
     /// Size of the part in `buffer` when it is full.
     part: u64,
     /// Bytes in parts.
@@ -81,7 +89,8 @@ struct Multipart {
 }
 
 impl Upload {
-    pub(super) fn new(bucket: Arc<Bucket>, key: String, mut metadata: HashMap<String, String>) -> Self {
+    /// A write of an object that is made of one of `source` bytes.
+    pub(super) fn new(bucket: Arc<Bucket>, key: String, mut metadata: HashMap<String, String>, source: u64) -> Self {
         // Seeded by the operating system.
         let mark = RandomState::new().build_hasher().finish();
         metadata.insert(WRITE.to_owned(), format!("{mark:016x}"));
@@ -91,7 +100,8 @@ impl Upload {
             metadata,
             runtime: Handle::current(),
             buffer: Vec::new(),
-            part: part_bytes(0, 0),
+            first: part_of(source),
+            part: part_of(source),
             sent: 0,
             multipart: None,
             whole: None,
@@ -135,7 +145,7 @@ impl Upload {
             part
         };
         multipart.sending.spawn_on(send, &self.runtime);
-        self.part = part_bytes(multipart.count, self.sent);
+        self.part = part_bytes(multipart.count, self.sent, self.first);
         while let Some(ended) = multipart.sending.try_join_next() {
             multipart.done.push(self.joined(ended)?);
         }
@@ -369,16 +379,26 @@ impl Drop for Upload {
 
 #[cfg(test)]
 mod tests {
-    use super::{MIB, PARTS, part_bytes};
+    use super::{GROWING, MIB, PART, PARTS, part_bytes, part_of};
 
     #[test]
-    fn ten_thousand_parts_suffice_for_five_tebibytes() {
-        let mut written = 0;
-        for number in 0..PARTS {
-            let bytes = part_bytes(number, written);
-            assert!(bytes.is_multiple_of(MIB) && (5 * MIB..=5 << 30).contains(&bytes), "part {number}: {bytes}");
-            written += bytes;
+    fn ten_thousand_parts_suffice_for_five_tebibytes_whatever_was_expected() {
+        for source in [0, 1, 60 << 30, 1 << 40, 5 << 40] {
+            let (first, mut written) = (part_of(source), 0);
+            for number in 0..PARTS {
+                let bytes = part_bytes(number, written, first);
+                assert!(bytes.is_multiple_of(MIB) && (5 * MIB..=5 << 30).contains(&bytes), "part {number}: {bytes}");
+                written += bytes;
+            }
+            assert!(written >= 5 << 40, "{source}: {written}");
         }
-        assert!(written >= 5 << 40, "{written}");
+    }
+
+    #[test]
+    fn parts_do_not_grow_for_an_object_as_large_as_its_source() {
+        for source in [0, 1, 60 << 30, 1 << 40, 5 << 40] {
+            assert!(part_of(source) * u64::from(GROWING) >= source, "{source}");
+        }
+        assert_eq!((part_of(0), part_of(62 << 30), part_of(500 << 30)), (PART, PART, 64 * MIB));
     }
 }
