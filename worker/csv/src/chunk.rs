@@ -69,13 +69,20 @@ pub enum QuoteFault {
     Unclosed,
 }
 
-impl fmt::Display for QuoteFault {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
+impl QuoteFault {
+    /// What it is, in English.
+    pub fn words(self) -> &'static str {
+        match self {
             Self::Stray => "a quote inside an unquoted cell",
             Self::TextAfter => "text after a closing quote",
             Self::Unclosed => "a quote that is never closed",
-        })
+        }
+    }
+}
+
+impl fmt::Display for QuoteFault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.words())
     }
 }
 

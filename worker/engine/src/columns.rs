@@ -123,7 +123,7 @@ fn scan<'c>(
         let text = if quotes { unquote(raw, dialect, scratch) } else { raw };
         let cell = if column.missing.holds(text) {
             Cell::Missing
-        } else if not_utf8.holds(row) && simdutf8::basic::from_utf8(text).is_err() {
+        } else if not_utf8.holds(row) && !text.is_ascii() && simdutf8::basic::from_utf8(text).is_err() {
             Cell::NotUtf8
         } else {
             Cell::Text(text)

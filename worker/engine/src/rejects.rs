@@ -1,6 +1,6 @@
 //! Faults → reject lines: one JSON object per rejected record, written without a detour over values.
 
-use sluice_csv::{Dialect, unquote};
+use sluice_csv::{Dialect, QuoteFault, unquote};
 
 use crate::column::Column;
 use crate::descriptor::{Bound, FieldType, TemporalFormat};
@@ -67,20 +67,31 @@ impl<'a> RejectWriter<'a> {
         out.extend_from_slice(&template.head);
         let text = unquote(cell, self.dialect, &mut self.scratch);
         let text = (!column.redacted && (is_utf8 || simdutf8::basic::from_utf8(text).is_ok())).then_some(text);
-        match text {
-            Some(text) if template.quotes_cell => {
-                out.extend_from_slice(b"\\\"");
-                push_shown(text, out);
-                out.extend_from_slice(b"\\\"");
+        // The text goes in twice, and is mostly short and as it is.
+        let plain = text.filter(|text| text.len() <= SHOWN && !needs_escape(text));
+        if template.quotes_cell {
+            match (plain, text) {
+                (Some(plain), _) => {
+                    out.extend_from_slice(b"\\\"");
+                    copy(plain, out);
+                    out.extend_from_slice(b"\\\"");
+                }
+                (None, Some(text)) => {
+                    out.extend_from_slice(b"\\\"");
+                    push_shown(text, out);
+                    out.extend_from_slice(b"\\\"");
+                }
+                (None, None) => out.extend_from_slice(b"the cell"),
             }
-            _ if template.quotes_cell => out.extend_from_slice(b"the cell"),
-            _ => {}
         }
         out.extend_from_slice(&template.tail);
         out.push(b'"');
         if let Some(text) = text {
             out.extend_from_slice(b",\"value\":\"");
-            push_text(text, out);
+            match plain {
+                Some(plain) => copy(plain, out),
+                None => push_text(text, out),
+            }
             out.push(b'"');
         }
         out.push(b'}');
@@ -106,6 +117,18 @@ impl<'a> RejectWriter<'a> {
         out.extend_from_slice(if found == 1 { b" cell, " } else { b" cells, " });
         push_number(expected as u64, out);
         out.extend_from_slice(b" are expected\"}");
+    }
+
+    /// Adds a fault of the record's quotes, which stands so many bytes into it.
+    pub(crate) fn quotes(&self, fault: QuoteFault, bytes: u32, out: &mut Vec<u8>) {
+        separate(out);
+        out.extend_from_slice(b"{\"code\":\"");
+        out.extend_from_slice(Code::QuoteError.name().as_bytes());
+        out.extend_from_slice(b"\",\"message\":\"");
+        out.extend_from_slice(fault.words().as_bytes());
+        out.extend_from_slice(b", ");
+        push_number(u64::from(bytes), out);
+        out.extend_from_slice(b" bytes into the record\"}");
     }
 
     /// Adds a fault of the whole record.
@@ -187,12 +210,8 @@ fn words(column: &Column, fault: CellFault) -> (bool, String) {
             Constraint::ExclusiveMaximum => {
                 (true, format!(" is not less than {}", bound(&constraints.exclusive_maximum)))
             }
-            Constraint::MinLength => {
-                (true, format!(" is shorter than {} characters", constraints.min_length.unwrap_or(0)))
-            }
-            Constraint::MaxLength => {
-                (true, format!(" is longer than {} characters", constraints.max_length.unwrap_or(0)))
-            }
+            Constraint::MinLength => (true, format!(" is shorter than {}", characters(constraints.min_length))),
+            Constraint::MaxLength => (true, format!(" is longer than {}", characters(constraints.max_length))),
             Constraint::Pattern => {
                 let pattern = constraints.pattern.as_ref().map_or("", |pattern| pattern.source.as_str());
                 (true, format!(" does not match the pattern {pattern}"))
@@ -204,6 +223,13 @@ fn words(column: &Column, fault: CellFault) -> (bool, String) {
                 (true, format!(" is not one of {}{more}", named.join(", ")))
             }
         },
+    }
+}
+
+fn characters(number: Option<u64>) -> String {
+    match number.unwrap_or(0) {
+        1 => "1 character".to_owned(),
+        number => format!("{number} characters"),
     }
 }
 
@@ -236,30 +262,38 @@ fn type_words(kind: &FieldType) -> String {
 }
 
 /// Decimal digits of `number`.
-pub(crate) fn push_number(mut number: u64, out: &mut Vec<u8>) {
+pub(crate) fn push_number(number: u64, out: &mut Vec<u8>) {
+    const EIGHT: u64 = 100_000_000;
+    if number >= EIGHT {
+        push_number(number / EIGHT, out);
+        out.extend_from_slice(&eight_digits(number % EIGHT).to_le_bytes());
+        return;
+    }
+    let digits = eight_digits(number);
+    // Zeros in front; the last digit stays. All eight places are written, and then fewer: a copy of fixed size needs no call.
+    let zeros = ((digits ^ u64::from_le_bytes(*b"00000000")).trailing_zeros() / 8).min(7);
+    let end = out.len() + 8 - zeros as usize;
+    out.extend_from_slice(&(digits >> (8 * zeros)).to_le_bytes());
+    out.truncate(end);
+}
+
+/// The eight digits of a number below 10^8, the first one in the lowest byte.
+#[inline]
+fn eight_digits(number: u64) -> u64 {
     /// `00` to `99`.
-    const PAIRS: [[u8; 2]; 100] = {
-        let mut pairs = [[0; 2]; 100];
+    const PAIRS: [u16; 100] = {
+        let mut pairs = [0; 100];
         let mut at = 0;
         while at < 100 {
-            pairs[at] = [b'0' + (at / 10) as u8, b'0' + (at % 10) as u8];
+            pairs[at] = u16::from_le_bytes([b'0' + (at / 10) as u8, b'0' + (at % 10) as u8]);
             at += 1;
         }
         pairs
     };
-    let mut digits = [0; 20];
-    let mut at = digits.len();
-    while number >= 10 {
-        at -= 2;
-        digits[at..at + 2].copy_from_slice(&PAIRS[(number % 100) as usize]);
-        number /= 100;
-    }
-    // What is left is one digit, or none if the last pair was not "0x".
-    if number > 0 || at == digits.len() {
-        at -= 1;
-        digits[at] = b'0' + number as u8;
-    }
-    out.extend_from_slice(&digits[at..]);
+    let pair = |number: u64| u64::from(PAIRS[number as usize]);
+    // Both halves at once, where one after the other would wait.
+    let (high, low) = (number / 10_000, number % 10_000);
+    pair(high / 100) | pair(high % 100) << 16 | pair(low / 100) << 32 | pair(low % 100) << 48
 }
 
 /// The first characters of `text`, valid UTF-8, escaped.
@@ -286,14 +320,47 @@ fn escaped_in(word: u64) -> u64 {
     control | zero(word ^ (ONES * u64::from(b'"'))) | zero(word ^ (ONES * u64::from(b'\\')))
 }
 
+/// Whether a JSON string has to escape some byte of `text`.
+#[inline]
+fn needs_escape(text: &[u8]) -> bool {
+    let (words, rest) = text.as_chunks::<8>();
+    let found = words.iter().fold(0, |found, word| found | escaped_in(u64::from_le_bytes(*word)));
+    // The rest as the last eight bytes, where there are as many.
+    match text.last_chunk::<8>() {
+        Some(last) => found | escaped_in(u64::from_le_bytes(*last)) != 0,
+        None => rest.iter().any(|&byte| byte < 0x20 || byte == b'"' || byte == b'\\'),
+    }
+}
+
+/// Appends bytes that are mostly few: room of a fixed size needs no call, as one that varies does.
+#[inline]
+fn copy(text: &[u8], out: &mut Vec<u8>) {
+    const FEW: usize = 16;
+    let (start, length) = (out.len(), text.len());
+    if length > FEW {
+        return out.extend_from_slice(text);
+    }
+    out.extend_from_slice(&[0; FEW]);
+    out.truncate(start + length);
+    let few = &mut out[start..];
+    // Two halves that overlap, of a size that is fixed too.
+    if let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+        few[..8].copy_from_slice(first);
+        few[length - 8..].copy_from_slice(last);
+    } else if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        few[..4].copy_from_slice(first);
+        few[length - 4..].copy_from_slice(last);
+    } else {
+        few.iter_mut().zip(text).for_each(|(to, from)| *to = *from);
+    }
+}
+
 /// `text`, valid UTF-8, as the inside of a JSON string (RFC 8259, section 7).
 pub(crate) fn push_text(text: &[u8], out: &mut Vec<u8>) {
-    let (words, rest) = text.as_chunks::<8>();
-    let clean = words.iter().fold(0, |found, word| found | escaped_in(u64::from_le_bytes(*word)));
-    if clean == 0 && rest.iter().all(|&byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
-        out.extend_from_slice(text);
-    } else {
+    if needs_escape(text) {
         push_escaped(text, out);
+    } else {
+        out.extend_from_slice(text);
     }
 }
 
@@ -341,10 +408,20 @@ mod tests {
         }
 
         #[test]
-        fn numbers_are_written_in_full(number: u64) {
-            let mut out = Vec::new();
-            push_number(number, &mut out);
-            prop_assert_eq!(out, number.to_string().into_bytes());
+        fn numbers_are_written_in_full(number: u64, digits in 0..20u32) {
+            let power = 10u64.pow(digits);
+            for number in [number, number % power, power, power - 1] {
+                let mut out = Vec::new();
+                push_number(number, &mut out);
+                prop_assert_eq!(out, number.to_string().into_bytes());
+            }
+        }
+
+        #[test]
+        fn copies_are_whole(text in prop::collection::vec(any::<u8>(), 0..40)) {
+            let mut out = vec![b'x'];
+            copy(&text, &mut out);
+            prop_assert_eq!(&out[1..], &text[..]);
         }
 
         #[test]

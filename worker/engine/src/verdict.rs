@@ -8,7 +8,7 @@ use sluice_csv::{Chunk, Dialect, OddKind, unquote};
 use crate::column::Column;
 use crate::columns::{NotUtf8, Typing};
 use crate::descriptor::Settings;
-use crate::fault::{self, CellFault, PlacedFault};
+use crate::fault::{CellFault, PlacedFault, Sorter};
 use crate::frame::{FrameChecks, FrameError};
 use crate::rejects::{Place, RejectWriter};
 use crate::report::{Code, Rows};
@@ -67,6 +67,7 @@ pub(crate) struct ChunkChecker<'a> {
     typed: Vec<TypedColumn>,
     not_utf8: NotUtf8,
     faults: Vec<PlacedFault>,
+    sorter: Sorter,
     /// The regular rows that are clean, ascending, with the sampling level of each.
     clean: Vec<u32>,
     levels: Vec<u8>,
@@ -105,6 +106,7 @@ impl<'a> ChunkChecker<'a> {
             typed,
             not_utf8: NotUtf8::default(),
             faults: Vec::new(),
+            sorter: Sorter::default(),
             clean: Vec::new(),
             levels: Vec::new(),
             picked: Picked::default(),
@@ -139,7 +141,7 @@ impl<'a> ChunkChecker<'a> {
             typing.read(column, place, typed);
         }
         self.checks.evaluate(chunk.index.rows.len(), &mut self.typed, &mut self.faults)?;
-        fault::sort(&mut self.faults);
+        self.sorter.sort(&mut self.faults, chunk.index.rows.len());
         self.sort_out(&chunk, checked, pass_on);
         self.count(&chunk);
         checked.sequence = chunk.sequence;
@@ -243,8 +245,7 @@ impl<'a> ChunkChecker<'a> {
                 if (found as usize) < self.columns.len() { Code::MissingCell } else { Code::ExtraCell }
             }
             OddKind::Quote(fault, at) => {
-                let message = format!("{fault}, {} bytes into the record", at.saturating_sub(start));
-                self.writer.record_fault(Code::QuoteError, &message, out);
+                self.writer.quotes(fault, at.saturating_sub(start), out);
                 Code::QuoteError
             }
             OddKind::TooLarge => {
