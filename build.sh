@@ -19,7 +19,7 @@ selected (sluice:image and sluice:architecture).
   -n         build only: do not push
   -h         this text
 
-Needs docker or podman (choose with CONTAINER_ENGINE), and, to push, the AWS CLI version 2.
+Needs docker or podman (choose with CONTAINER_ENGINE), and, to push, the AWS CLI, version 1 or 2.
 TEXT
 }
 
@@ -66,6 +66,15 @@ esac
 cd "$(dirname "$0")"
 root=$(pwd)
 
+if [ -z "$tag" ]; then
+    commit=$(git rev-parse --short=12 HEAD 2>/dev/null || echo none)
+    tag=$commit-$(date -u +%Y%m%d%H%M%S)
+fi
+case $tag in
+*[!A-Za-z0-9._-]* | [.-]*) fail "-t $tag: letters, digits, '.', '_' and '-' only" 2 ;;
+esac
+[ ${#tag} -le 128 ] || fail "-t: at most 128 characters" 2
+
 # The engine, running.
 engine=${CONTAINER_ENGINE:-}
 if [ -z "$engine" ]; then
@@ -85,16 +94,12 @@ if [ $push = yes ]; then
     [ -n "$region" ] || fail 'which region? Give -r REGION or set AWS_REGION' 2
     account=$(aws sts get-caller-identity --region "$region" --query Account --output text 2>&1) ||
         fail "no credentials for AWS ($account); sign in with 'aws sso login' or set AWS_PROFILE"
+    # Whatever goes wrong with this question is told by the next one; that the tag is free is seen at the push.
+    if aws ecr describe-images --region "$region" --repository-name "sluice/$name" --image-ids "imageTag=$tag" \
+        >/dev/null 2>&1; then
+        fail "sluice/$name has an image with the tag $tag, and a tag can be used once only; leave -t out for a new one"
+    fi
 fi
-
-if [ -z "$tag" ]; then
-    commit=$(git rev-parse --short=12 HEAD 2>/dev/null || echo none)
-    tag=$commit-$(date -u +%Y%m%d%H%M%S)
-fi
-case $tag in
-*[!A-Za-z0-9._-]* | [.-]*) fail "-t $tag: letters, digits, '.', '_' and '-' only" 2 ;;
-esac
-[ ${#tag} -le 128 ] || fail "-t: at most 128 characters" 2
 
 context=$(mktemp -d)
 trap 'rm -rf "$context"' EXIT

@@ -1,19 +1,27 @@
-"""ECR: repositories are at the emulator's address, so that an image can be pushed to them.
+"""ECR: repositories at the emulator's address, so that an image can be pushed to them; immutable tags are used once.
 
-AWS: API_Repository.html (repositoryUri), API_AuthorizationData.html (proxyEndpoint). The registry itself, the
-distribution API under /v2/, is MiniStack's.
+AWS: API_Repository.html (repositoryUri), API_AuthorizationData.html (proxyEndpoint), image-tag-mutability.html,
+API_DescribeImages.html (errors). The registry itself, the distribution API under /v2/, is MiniStack's.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
+from typing import Any
 
+from ministack.core.responses import error_response_json
 from ministack.services import ecr
 
 Response = tuple[int, dict[str, str], bytes]
 
+# AWS: Registries.html, the URL of a private registry.
+OF_AWS = re.compile(r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/")
+
 _get_authorization_token = ecr._get_authorization_token
+_describe_images = ecr._describe_images
+_v2_put_manifest = ecr._v2_put_manifest
 
 
 def address() -> str:
@@ -26,6 +34,11 @@ def repository_uri(name: str) -> str:
     return f"{address()}/{name}"
 
 
+def reachable(image: str) -> str:
+    """An image as an engine can pull it: what is in a registry of AWS by its name is in the emulator's."""
+    return OF_AWS.sub(f"{address()}/", image)
+
+
 def get_authorization_token(data: dict[str, object]) -> Response:
     """GetAuthorizationToken names the registry to log in to."""
     status, headers, body = _get_authorization_token(data)
@@ -35,7 +48,40 @@ def get_authorization_token(data: dict[str, object]) -> Response:
     return status, headers, json.dumps(answer).encode()
 
 
+def describe_images(data: dict[str, Any]) -> Response:
+    """DescribeImages of an image that is not there is an error, not an empty list.
+
+    AWS: API_DescribeImages.html, ImageNotFoundException.
+    """
+    name = data.get("repositoryName", "")
+    if name in ecr._repositories:
+        for image in data.get("imageIds") or []:
+            if not ecr._find_image(name, image):
+                message = f"The image with imageId {image} does not exist within the repository with name '{name}'"
+                return error_response_json("ImageNotFoundException", message, 400)
+    return _describe_images(data)
+
+
+def put_manifest(name: str, reference: str, headers: dict[str, str], body: bytes) -> Response:
+    """A push to an immutable tag is refused, also that of the very image that has it already.
+
+    AWS: image-tag-mutability.html ("a tag that is already in the repository"), API_PutImage.html
+    (ImageTagAlreadyExistsException). MiniStack lets the same image pass.
+    """
+    repository = ecr._repositories.get(name)
+    taken = any(reference in image.get("imageTags", []) for image in ecr._images.get(name, []))
+    if repository is not None and repository.get("imageTagMutability") == "IMMUTABLE" and taken:
+        message = (
+            f"The image tag '{reference}' already exists in the '{name}' repository and cannot be overwritten because "
+            "the repository is immutable."
+        )
+        return ecr._registry_error(400, "TAG_INVALID", message, {"tag": reference})
+    return _v2_put_manifest(name, reference, headers, body)
+
+
 def install() -> None:
     """Puts this in place of MiniStack's."""
     ecr._repo_uri = repository_uri
     ecr._get_authorization_token = get_authorization_token
+    ecr._describe_images = describe_images
+    ecr._v2_put_manifest = put_manifest

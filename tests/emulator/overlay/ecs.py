@@ -10,6 +10,8 @@ from ministack.core.concurrency import resource_lock
 from ministack.core.responses import error_response_json, get_account_id, get_region, json_response, request_scope
 from ministack.services import cloudwatch_logs, ecs
 
+from overlay.ecr import reachable
+
 if TYPE_CHECKING:
     from engine import ProcessEngine
 
@@ -21,6 +23,9 @@ MAX_OVERRIDE_CHARACTERS = 8192
 # Seconds between SIGTERM and SIGKILL when the container definition names none.
 # AWS: task_definition_parameters.html#container_definition_timeout
 STOP_TIMEOUT = 30
+
+# Variables that a test wants in every container.
+_environment: dict[str, str] = {}
 
 _run_task = ecs._run_task
 _stop_task = ecs._stop_task
@@ -91,7 +96,7 @@ def sanitize(thing: Any) -> Any:
 
 
 def build_run_kwargs(definition: dict[str, Any], task_definition: dict[str, Any], *rest: Any, **named: Any) -> Any:
-    """How a container is run: in the network of this machine, with the environment that Fargate gives.
+    """How a container is run: in the network of this machine, with the rights and the environment that Fargate gives.
 
     AWS: task-metadata-endpoint-v4-fargate.html, fargate-task-networking.html; Fargate sets AWS_REGION,
     AWS_DEFAULT_REGION and AWS_EXECUTION_ENV. Credentials come from AWS_CONTAINER_CREDENTIALS_FULL_URI, which MiniStack
@@ -101,6 +106,11 @@ def build_run_kwargs(definition: dict[str, Any], task_definition: dict[str, Any]
     for name in ("network", "extra_hosts", "ports"):
         options.pop(name, None)
     options["network_mode"] = "host"
+    # What Docker can do and processes cannot; the engine of processes leaves it alone.
+    # AWS: API_ContainerDefinition.html (user, readonlyRootFilesystem), API_KernelCapabilities.html.
+    options["user"] = definition.get("user")
+    options["read_only"] = bool(definition.get("readonlyRootFilesystem"))
+    options["cap_drop"] = ((definition.get("linuxParameters") or {}).get("capabilities") or {}).get("drop")
     # AWS: task_definition_parameters.html, entryPoint.
     if definition.get("entryPoint"):
         options["entrypoint"] = definition["entryPoint"]
@@ -108,6 +118,7 @@ def build_run_kwargs(definition: dict[str, Any], task_definition: dict[str, Any]
         "AWS_REGION": get_region(),
         "AWS_DEFAULT_REGION": get_region(),
         "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
+        **_environment,
         **options["environment"],
     }
     return options
@@ -137,7 +148,7 @@ def run_container(client: Any, definition: dict[str, Any], options: dict[str, An
     config = ecs._awslogs_config(definition, "", "")
     if config and not config["create_group"] and config["group"] not in cloudwatch_logs._log_groups:
         raise ValueError(f"failed to validate logger args: The specified log group does not exist: {config['group']}")
-    return _run_docker_container(client, definition, options, **named)
+    return _run_docker_container(client, {**definition, "image": reachable(definition["image"])}, options, **named)
 
 
 def forward_logs(container: Any, config: dict[str, Any], account: str, region: str) -> None:
@@ -157,8 +168,9 @@ def forward_logs(container: Any, config: dict[str, Any], account: str, region: s
             ecs._emit_awslogs_event(config, rest.decode("utf-8", errors="replace"))
 
 
-def install(engine: ProcessEngine | None) -> None:
+def install(engine: ProcessEngine | None, environment: dict[str, str]) -> None:
     """Puts this in place of MiniStack's, and the engine in the place of Docker."""
+    _environment.update(environment)
     if engine is not None:
         ecs._docker = engine
     ecs._run_task = run_task

@@ -19,6 +19,8 @@ from ministack.core import lambda_runtime
 from ministack.core.responses import get_region
 from ministack.services import lambda_svc
 
+from overlay.ecr import reachable
+
 if TYPE_CHECKING:
     from engine import ProcessEngine
 
@@ -27,6 +29,9 @@ _execute_function_docker = lambda_svc._execute_function_docker
 
 # What a function sees of the environment of the emulator.
 INHERITED = ("PATH", "TMPDIR")
+
+# What tells the Docker client where its engine is.
+DOCKER = ("DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH")
 
 _engine: ProcessEngine | None = None
 
@@ -41,9 +46,11 @@ def _command(config: dict[str, Any]) -> list[str]:
     if _engine is not None:
         return _engine.images.command(config["ImageUri"], image_config.get("EntryPoint"), image_config.get("Command"))
     entry_point = image_config.get("EntryPoint") or []
-    docker = ["docker", "run", "--rm", "--network=host", "--read-only", "--tmpfs=/tmp", "--env-file=environment"]
+    # With an init process, as Lambda has one: the first process of a container ignores SIGTERM.
+    docker = ["docker", "run", "--rm", "--init", "--network=host", "--read-only", "--tmpfs=/tmp"]
+    docker += ["--env-file=environment"]
     docker += [f"--entrypoint={entry_point[0]}"] if entry_point else []
-    return [*docker, config["ImageUri"], *entry_point[1:], *(image_config.get("Command") or [])]
+    return [*docker, reachable(config["ImageUri"]), *entry_point[1:], *(image_config.get("Command") or [])]
 
 
 def _package(command: list[str]) -> bytes:
@@ -52,6 +59,8 @@ def _package(command: list[str]) -> bytes:
     if _engine is None:
         # A container has the environment of the function only when it is handed over.
         script.append("env | grep -E '^(AWS|SLUICE|LAMBDA|_HANDLER|RUST)' > environment")
+        # Where the engine is: a function does not inherit it.
+        script += [f"export {name}={shlex.quote(os.environ[name])}" for name in DOCKER if name in os.environ]
     script.append(f"exec {shlex.join(command)}\n")
     entry = zipfile.ZipInfo("bootstrap", date_time=(1980, 1, 1, 0, 0, 0))
     entry.external_attr = 0o755 << 16

@@ -1,0 +1,57 @@
+"""The image is what the deployed pipeline runs: its tasks and its functions are containers of it."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+from conftest import Pushed, Site
+from deployment import ACCOUNT, IMAGE_NAME, REGION, REPOSITORY
+from usage import clean, in_folder, put, start
+
+EXAMPLES = REPOSITORY / "examples"
+
+
+def uploads() -> dict[str, bytes]:
+    """An example, and four small files under two prefixes: one of each two has a bad row."""
+    noaa = [EXAMPLES / "noaa" / "resource.json", *(EXAMPLES / "noaa" / "incoming").iterdir()]
+    files = {path.relative_to(EXAMPLES).as_posix(): path.read_bytes() for path in noaa}
+    rows = "".join(f"{row},2026-11-{1 + row % 30:02}\n" for row in range(1, 40))
+    schema = {"fields": [{"name": "id", "type": "integer"}, {"name": "day", "type": "date"}]}
+    for prefix in ("a", "deep/b"):
+        files[f"{prefix}/resource.json"] = json.dumps({"schema": schema}).encode()
+        files[f"{prefix}/incoming/good.csv"] = f"id,day\n{rows}".encode()
+        files[f"{prefix}/incoming/bad.csv"] = f"id,day\n{rows}x,never\n".encode()
+    return files
+
+
+def test_tasks_and_functions_are_containers_of_the_image(
+    site: Site, pushed: Pushed, tmp_path: Path, figures: list[str]
+) -> None:
+    deployment, docker = site.deployment, site.engine.docker
+    # As the machines of AWS: they have never seen the image.
+    site.forget(pushed.repository)
+    begun = time.time()
+    # The stack takes images of ECR only. By this name, the emulator gives the engine what was pushed to it.
+    name = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{IMAGE_NAME}@{pushed.digest}"
+    deployment.configure({"image": name, "protectData": "false", "scheduleEnabled": "false"})
+    deployment.up()
+    files = uploads()
+    put(deployment, files)
+    started = time.time()
+    execution = start(deployment, {})
+    ended = time.time()
+    assert execution["status"] == "SUCCEEDED", execution
+    assert json.loads(execution["output"])["files"]["total"] == 5
+    expected, _ = in_folder(tmp_path, files)
+    assert clean(deployment) == expected
+    figures.append(f"deployed in {started - begun:.0f} s, an execution in containers in {ended - started:.0f} s")
+
+    filters = ("--filter", "type=container", "--filter", "event=start", "--filter", f"image={pushed.uri}")
+    span = ("--since", str(int(started)), "--until", str(int(ended) + 1))
+    lines = docker("events", *span, *filters, "--format={{json .}}").stdout.splitlines()
+    containers = [json.loads(line)["Actor"]["Attributes"] for line in lines]
+    tasks = [container for container in containers if "com.amazonaws.ecs.task-arn" in container]
+    # A task for each prefix, whose files are small; Plan and Publish are functions.
+    assert (len(tasks), len(containers) - len(tasks)) == (3, 2)
