@@ -90,6 +90,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     process, emulator = start(
         *("--data", str(tmp_path_factory.mktemp("emulator"))),
         *("--time-scale", "0.01"),
+        *("--environment", "EVERYWHERE=in every container"),
         *("--image", f"sluice/worker={sys.executable} {HERE / 'standins' / 'worker.py'}"),
         *("--image", f"sluice/functions={sys.executable} {HERE / 'standins' / 'functions.py'}"),
     )

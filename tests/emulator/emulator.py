@@ -24,6 +24,7 @@ import urllib.error
 import urllib.request
 
 from engine import ProcessEngine
+from faults import Faults
 from settings import Settings, parse
 
 logger = logging.getLogger("sluice.emulator")
@@ -107,7 +108,7 @@ async def serve(listener: socket.socket, endpoint: str, settings: Settings) -> N
     config.graceful_timeout = 1
     config.errorlog = logging.getLogger("hypercorn.error")
     threading.Thread(target=announce, args=(endpoint, settings), daemon=True).start()
-    await hypercorn(app, config, shutdown_trigger=stop.wait)
+    await hypercorn(Faults(app), config, shutdown_trigger=stop.wait)
 
 
 def main() -> None:

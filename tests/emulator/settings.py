@@ -21,6 +21,7 @@ class Settings:
     engine: str
     images: dict[str, list[str]] = field(default_factory=dict)
     time_scale: float = 1.0
+    environment: dict[str, str] = field(default_factory=dict)
     region: str = "eu-central-1"
     account: str = "123456789012"
 
@@ -32,6 +33,14 @@ def image_command(text: str) -> tuple[str, list[str]]:
     if not separator or not repository or not words:
         raise argparse.ArgumentTypeError(f"'{text}' is not NAME=COMMAND")
     return repository, words
+
+
+def variable(text: str) -> tuple[str, str]:
+    """`NAME=VALUE` as name and value."""
+    name, separator, value = text.partition("=")
+    if not separator or not name:
+        raise argparse.ArgumentTypeError(f"'{text}' is not NAME=VALUE")
+    return name, value
 
 
 def time_scale(text: str) -> float:
@@ -63,6 +72,14 @@ def parse(arguments: list[str] | None = None) -> Settings:
         help="what images of a repository run, with --engine process; may be repeated",
     )
     parser.add_argument(
+        "--environment",
+        action="append",
+        type=variable,
+        default=[],
+        metavar="NAME=VALUE",
+        help="a variable of every container, as if its task definition had it; may be repeated",
+    )
+    parser.add_argument(
         "--time-scale",
         type=time_scale,
         # argparse passes a default that is a string through `type`, so a bad variable is refused as well.
@@ -80,6 +97,7 @@ def parse(arguments: list[str] | None = None) -> Settings:
         engine=parsed.engine,
         images=dict(parsed.image),
         time_scale=parsed.time_scale,
+        environment=dict(parsed.environment),
         region=parsed.region,
         account=parsed.account,
     )

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import time
+import urllib.error
 import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -128,6 +129,11 @@ def test_task_has_region_and_credentials_and_nothing_of_the_emulator(pipeline: P
     assert f"{pipeline.emulator.account} {pipeline.emulator.region}" in lines
 
 
+def test_variable_of_every_container_is_in_its_environment(pipeline: Pipeline) -> None:
+    stopped(pipeline, run_task(pipeline, "metrics"))
+    eventually(lambda: "in every container" in pipeline.log_lines())
+
+
 def test_image_function_runs_with_its_command_and_only_its_environment(pipeline: Pipeline) -> None:
     name = f"{pipeline.bucket}-plan"
     event = {"request": {"tasks": 2}, "execution": "by-hand", "startedAt": "2026-01-01T00:00:00Z"}
@@ -148,15 +154,10 @@ def test_function_that_fails_says_its_error(pipeline: Pipeline) -> None:
     assert json.load(answer["Payload"])["errorType"] == "Sluice.BadRequest"
 
 
-def test_image_pushed_to_its_repository_is_found_by_tag(emulator: Emulator) -> None:
-    ecr = emulator.client("ecr")
-    uri = ecr.create_repository(repositoryName="sluice/pushed")["repository"]["repositoryUri"]
-    assert f"http://{uri}" == f"{emulator.endpoint}/sluice/pushed"
-    assert ecr.get_authorization_token()["authorizationData"][0]["proxyEndpoint"] == emulator.endpoint
-
-    config = b"{}"
+def push(emulator: Emulator, repository: str, tag: str, config: bytes = b"{}") -> bytes:
+    """Pushes an image without layers, as an engine does, and gives its manifest."""
     digest = f"sha256:{hashlib.sha256(config).hexdigest()}"
-    registry = f"{emulator.endpoint}/v2/sluice/pushed"
+    registry = f"{emulator.endpoint}/v2/{repository}"
     begun = urllib.request.urlopen(urllib.request.Request(f"{registry}/blobs/uploads/", method="POST"))
     place = urllib.request.Request(
         f"{emulator.endpoint}{begun.headers['Location']}?digest={digest}", data=config, method="PUT"
@@ -166,12 +167,49 @@ def test_image_pushed_to_its_repository_is_found_by_tag(emulator: Emulator) -> N
     image = {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": digest, "size": len(config)}
     manifest = json.dumps({"schemaVersion": 2, "mediaType": kind, "config": image, "layers": []}).encode()
     headers = {"Content-Type": kind}
-    put = urllib.request.Request(f"{registry}/manifests/1", data=manifest, headers=headers, method="PUT")
+    put = urllib.request.Request(f"{registry}/manifests/{tag}", data=manifest, headers=headers, method="PUT")
     assert urllib.request.urlopen(put).status == 201
+    return manifest
 
+
+def test_image_pushed_to_its_repository_is_found_by_tag(emulator: Emulator) -> None:
+    ecr = emulator.client("ecr")
+    uri = ecr.create_repository(repositoryName="sluice/pushed")["repository"]["repositoryUri"]
+    assert f"http://{uri}" == f"{emulator.endpoint}/sluice/pushed"
+    assert ecr.get_authorization_token()["authorizationData"][0]["proxyEndpoint"] == emulator.endpoint
+
+    manifest = push(emulator, "sluice/pushed", "1")
     found = ecr.describe_images(repositoryName="sluice/pushed", imageIds=[{"imageTag": "1"}])["imageDetails"][0]
     assert found["imageDigest"] == f"sha256:{hashlib.sha256(manifest).hexdigest()}"
-    assert urllib.request.urlopen(f"{registry}/manifests/1").read() == manifest
+    assert urllib.request.urlopen(f"{emulator.endpoint}/v2/sluice/pushed/manifests/1").read() == manifest
+
+
+@pytest.mark.parametrize("config", [b"{}", b"[]"], ids=["the same image", "another image"])
+def test_immutable_tag_is_used_once(emulator: Emulator, config: bytes) -> None:
+    repository = f"sluice/once-{config.hex()}"
+    ecr = emulator.client("ecr")
+    ecr.create_repository(repositoryName=repository, imageTagMutability="IMMUTABLE")
+    manifest = push(emulator, repository, "1")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        push(emulator, repository, "1", config)
+    assert refused.value.code == 400
+    assert "cannot be overwritten because the repository is immutable" in refused.value.read().decode()
+    assert urllib.request.urlopen(f"{emulator.endpoint}/v2/{repository}/manifests/1").read() == manifest
+
+
+def test_mutable_tag_moves_to_the_next_image(emulator: Emulator) -> None:
+    emulator.client("ecr").create_repository(repositoryName="sluice/moves")
+    push(emulator, "sluice/moves", "1")
+    manifest = push(emulator, "sluice/moves", "1", b"[]")
+    assert urllib.request.urlopen(f"{emulator.endpoint}/v2/sluice/moves/manifests/1").read() == manifest
+
+
+def test_image_that_is_not_there_is_an_error(emulator: Emulator) -> None:
+    ecr = emulator.client("ecr")
+    ecr.create_repository(repositoryName="sluice/empty")
+    with pytest.raises(ClientError, match="does not exist within the repository") as caught:
+        ecr.describe_images(repositoryName="sluice/empty", imageIds=[{"imageTag": "1"}])
+    assert caught.value.response["Error"]["Code"] == "ImageNotFoundException"
 
 
 def schedule(pipeline: Pipeline, name: str, target: str, **options: Any) -> None:

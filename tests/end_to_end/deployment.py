@@ -1,7 +1,7 @@
 """The stack of this checkout, deployed by the Pulumi CLI into an emulator of its own.
 
-Needs in the environment (`cargo xtask test` and `cargo xtask playground` set them): SLUICE_BINARY, the static binary of the
-image; SLUICE_PULUMI, the Pulumi CLI.
+Needs in the environment (`cargo xtask test` and `cargo xtask playground` set them): SLUICE_BINARY, the static binary of
+the image; SLUICE_PULUMI, the Pulumi CLI.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import os
 import subprocess
 import sys
 import tempfile
+import urllib.parse
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,8 @@ IMAGE_NAME = "sluice/process-data"
 # The emulator takes the repository's name for the program; the digest is that of nothing.
 IMAGE = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{IMAGE_NAME}@sha256:{'0' * 64}"
 STACK = "dev"
+# Between two heartbeats of a worker; the state machine waits for five times as long.
+HEARTBEAT_SECONDS = 60
 
 
 def given(name: str) -> str:
@@ -70,10 +74,55 @@ class Deployment:
             raise RuntimeError(f"pulumi {' '.join(arguments)}: {process.stdout}{process.stderr}")
         return process.stdout
 
+    def configure(self, settings: dict[str, str]) -> None:
+        """Sets the configuration of the stack."""
+        for key, value in settings.items():
+            self.pulumi("config", "set", key, value, "--stack", STACK)
+
     def up(self) -> None:
         """Deploys what the program declares, and reads the outputs."""
         self.pulumi("up", "--yes", "--skip-preview", "--stack", STACK)
         self.outputs = json.loads(self.pulumi("stack", "output", "--json", "--stack", STACK))
+
+    def changes(self) -> list[tuple[str, str]]:
+        """What Pulumi has had the provider do so far: pairs of `create`, `update` or `delete` and a logical name."""
+        lines = (self.folder / "provider.jsonl").read_text().splitlines()
+        done = [line for line in map(json.loads, lines) if line["phase"] == "end"]
+        return [(line["operation"], line["name"]) for line in done]
+
+    @contextlib.contextmanager
+    def fault(self, method: str, bucket: str, key: str = "", **what: Any) -> Iterator[Fault]:
+        """A fault of S3 as long as the block lasts; without `status` and `code` it holds the requests that meet it."""
+        fault = Fault(f"{self.endpoint}/_faults/{urllib.parse.quote(f'{method} {bucket} {key}', safe='')}")
+        fault.ask("PUT", {"method": method, "path": f"/{bucket}/{key}" if key else f"/{bucket}", **what})
+        try:
+            yield fault
+        finally:
+            fault.remove()
+
+
+@dataclass
+class Fault:
+    """A fault in the emulator (tests/emulator/README.md)."""
+
+    url: str
+    removed: bool = False
+
+    def ask(self, method: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Asks the emulator."""
+        data = None if body is None else json.dumps(body).encode()
+        with urllib.request.urlopen(urllib.request.Request(self.url, data=data, method=method)) as answer:
+            return json.load(answer)
+
+    def met(self) -> int:
+        """How many requests have met it."""
+        return self.ask("GET")["met"]
+
+    def remove(self) -> None:
+        """Takes it away: what it holds goes on."""
+        if not self.removed:
+            self.removed = True
+            self.ask("DELETE")
 
 
 def make_project(folder: Path) -> None:
@@ -90,14 +139,19 @@ def make_project(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def deployed(settings: dict[str, str], time_scale: float, port: int = 0) -> Iterator[Deployment]:
-    """Starts an emulator, deploys the stack with these settings, and stops everything in the end."""
-    binary = Path(given("SLUICE_BINARY"))
+def prepared(
+    time_scale: float, *options: str, port: int = 0, variables: dict[str, str] | None = None
+) -> Iterator[Deployment]:
+    """Starts an emulator with these options and variables, makes a stack for it, and stops everything in the end."""
     with tempfile.TemporaryDirectory(prefix="sluice-end-to-end-") as name:
         folder = Path(name)
         process = subprocess.Popen(
-            [sys.executable, str(EMULATOR / "emulator.py"), "--port", str(port), "--data", str(folder / "emulator")]
-            + ["--time-scale", str(time_scale), "--region", REGION, "--image", f"{IMAGE_NAME}={binary}"],
+            [
+                *(sys.executable, str(EMULATOR / "emulator.py"), "--port", str(port)),
+                *("--data", str(folder / "emulator"), "--time-scale", str(time_scale), "--region", REGION),
+                *options,
+            ],
+            env={**os.environ, **(variables or {})},
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -123,10 +177,20 @@ def deployed(settings: dict[str, str], time_scale: float, port: int = 0) -> Iter
             }
             deployment = Deployment(folder, endpoint, environment, {})
             deployment.pulumi("stack", "init", STACK)
-            for key, value in {"aws:region": REGION, "image": IMAGE, **settings}.items():
-                deployment.pulumi("config", "set", key, value, "--stack", STACK)
-            deployment.up()
+            deployment.configure({"aws:region": REGION})
             yield deployment
         finally:
             process.terminate()
             process.wait(timeout=60)
+
+
+@contextlib.contextmanager
+def deployed(settings: dict[str, str], time_scale: float, port: int = 0) -> Iterator[Deployment]:
+    """Deploys the stack with these settings; its containers are processes of the program."""
+    image = f"{IMAGE_NAME}={given('SLUICE_BINARY')}"
+    # The worker's heart beats by a clock of its own: it has to be as fast as the one that watches it.
+    heartbeat = f"SLUICE_HEARTBEAT_SECONDS={max(1, round(HEARTBEAT_SECONDS * time_scale))}"
+    with prepared(time_scale, "--image", image, "--environment", heartbeat, port=port) as deployment:
+        deployment.configure({"image": IMAGE, **settings})
+        deployment.up()
+        yield deployment

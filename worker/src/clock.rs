@@ -1,6 +1,6 @@
 //! The one place that asks for the time, and the one form in which times are written.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Where the time comes from.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +25,12 @@ impl Clock {
     pub fn seconds_since(self, start: SystemTime) -> f64 {
         self.now().duration_since(start).unwrap_or(Duration::ZERO).as_secs_f64()
     }
+}
+
+/// Now, by a clock that nobody sets: for how long ago something was.
+#[expect(clippy::disallowed_methods, reason = "the one place that asks for the time")]
+pub(crate) fn monotonic() -> Instant {
+    Instant::now()
 }
 
 /// `moment` in RFC 3339, UTC, with milliseconds: `2026-11-23T21:14:42.123Z`. Moments before 1970 are written as 1970.

@@ -1,22 +1,44 @@
 //! Stopping in good order: whoever reads is told, and everything unpublished is dropped.
 
 use std::io::{self, Read};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use crate::clock::monotonic;
 
 /// Whether the run shall stop. Clones are the same.
 #[derive(Clone, Debug, Default)]
-pub struct Interrupt(Arc<AtomicBool>);
+pub struct Interrupt(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    raised: AtomicBool,
+    lapses: Mutex<Option<Instant>>,
+}
 
 impl Interrupt {
     /// Asks everything to stop.
     pub fn raise(&self) {
-        self.0.store(true, Ordering::SeqCst);
+        self.0.raised.store(true, Ordering::SeqCst);
+    }
+
+    /// Asks everything to stop at `end`, unless this is put off again by then.
+    ///
+    /// Nothing has to happen at that moment: a process that was frozen and goes on after it finds that it has to stop.
+    pub fn raise_at(&self, end: Instant) {
+        *self.0.lapses.lock().unwrap_or_else(PoisonError::into_inner) = Some(end);
     }
 
     /// Whether it was asked to stop.
     pub fn raised(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+        let lapsed =
+            || self.0.lapses.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|end| end <= monotonic());
+        if !self.0.raised.load(Ordering::SeqCst) && lapsed() {
+            // For good: whatever was read since has been cut off.
+            self.raise();
+        }
+        self.0.raised.load(Ordering::SeqCst)
     }
 
     /// A reader that fails once the run shall stop.
@@ -42,5 +64,28 @@ impl<R: Read> Read for Watched<R> {
             return Err(io::Error::other("interrupted"));
         }
         Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn an_interrupt_that_is_put_off_in_time_is_not_raised() {
+        let interrupt = Interrupt::default();
+        interrupt.raise_at(monotonic() + Duration::from_secs(3600));
+        assert!(!interrupt.raised());
+    }
+
+    #[test]
+    fn an_interrupt_that_was_not_put_off_in_time_stays_raised() {
+        let interrupt = Interrupt::default();
+        interrupt.raise_at(monotonic());
+        assert!(interrupt.raised());
+        interrupt.raise_at(monotonic() + Duration::from_secs(3600));
+        assert!(interrupt.raised());
     }
 }

@@ -121,9 +121,14 @@ mod tests {
         let jobs = Jobs::new(NonZeroUsize::new(2).unwrap());
         let all = jobs.room.available_permits();
         assert_eq!(all, 128);
-        for (bytes, compressed, held) in
-            [(0, false, 1), (1 << 20, false, 9), (1 << 35, false, 16), (10, true, 16), (1 << 38, false, 66), (1 << 40, false, 128)]
-        {
+        for (bytes, compressed, held) in [
+            (0, false, 1),
+            (1 << 20, false, 9),
+            (1 << 35, false, 16),
+            (10, true, 16),
+            (1 << 38, false, 66),
+            (1 << 40, false, 128),
+        ] {
             let room = jobs.room(bytes, compressed).await;
             assert_eq!(all - jobs.room.available_permits(), held, "{bytes}");
             drop(room);

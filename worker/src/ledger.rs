@@ -325,7 +325,7 @@ mod tests {
             written.dedup();
             let records: Vec<String> = written.iter().map(|(key, etag)| ledger_key(key, etag)).collect();
             for (key, standing) in standings(&files, &records) {
-                let latest = written.iter().filter(|(other, _)| *other == key).next_back().unwrap();
+                let latest = written.iter().rfind(|(other, _)| *other == key).unwrap();
                 let expected = if latest.1 == files[&key] { Standing::Done } else { Standing::Superseded };
                 prop_assert_eq!(standing, expected, "{}", key);
             }
@@ -335,7 +335,8 @@ mod tests {
     #[test]
     fn a_file_of_very_many_versions_is_judged_by_all_of_them() {
         let files = BTreeMap::from([("p/incoming/a.csv".to_owned(), "0".to_owned())]);
-        let mut written: Vec<String> = (0..2 * AHEAD).map(|etag| ledger_key("p/incoming/a.csv", &format!("{etag}"))).collect();
+        let mut written: Vec<String> =
+            (0..2 * AHEAD).map(|etag| ledger_key("p/incoming/a.csv", &format!("{etag}"))).collect();
         assert_eq!(standings(&files, &written)[0].1, Standing::Superseded);
         written.rotate_left(1);
         assert_eq!(standings(&files, &written)[0].1, Standing::Done);

@@ -127,7 +127,12 @@ pub async fn process(context: &Context, run: &RunId, task: &Task) -> Result<Task
     let key = run.result_key(task.task);
     let bytes =
         serde_json::to_vec(&result).map_err(|error| StoreError::from_io(context.source.locate(&key), error.into()))?;
-    context.source.put(&key, bytes, Condition::Always).await?;
+    // An attempt that was cut short has no say over another one that was not: its task may be done by now.
+    let condition = if context.interrupt.raised() { Condition::IfAbsent } else { Condition::Always };
+    match context.source.put(&key, bytes, condition).await {
+        Ok(_) | Err(StoreError::AlreadyExists { .. }) => {}
+        Err(error) => return Err(error),
+    }
     // A worker ends with its task.
     context.clean.settle().await;
     Ok(result)

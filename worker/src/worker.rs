@@ -8,6 +8,8 @@ use std::time::Duration;
 use statemachine::payload::TaskSummary;
 
 use crate::callback::{Callback, CallbackError};
+use crate::clock::monotonic;
+use crate::interrupt::Interrupt;
 use crate::process::{Context, find_task, process};
 use crate::store::StoreError;
 use crate::task::{FailureCode, RunId, TaskResult};
@@ -22,17 +24,27 @@ pub const TASK_FAILED: &str = "Sluice.TaskFailed";
 /// How often the worker says that it is alive, and for how long it puts away what it has begun.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
-    /// Between two heartbeats; the state machine waits for 300 seconds.
+    /// Between two heartbeats.
     pub heartbeat: Duration,
     /// Until a heartbeat that did not come through is sent again.
     pub again: Duration,
+    /// Since the last heartbeat that came through: by then the state machine may have given the task to another worker,
+    /// and this one publishes nothing more.
+    pub silence: Duration,
     /// From the signal to stop until the worker ends anyway; ECS gives 120 seconds.
     pub grace: Duration,
 }
 
+impl Pace {
+    /// A pace with `heartbeat` between two heartbeats, of which the state machine misses five before it gives up.
+    pub fn of(heartbeat: Duration) -> Self {
+        Self { heartbeat, again: heartbeat / 6, silence: heartbeat * 5, grace: Duration::from_secs(90) }
+    }
+}
+
 impl Default for Pace {
     fn default() -> Self {
-        Self { heartbeat: Duration::from_secs(60), again: Duration::from_secs(10), grace: Duration::from_secs(90) }
+        Self::of(Duration::from_secs(60))
     }
 }
 
@@ -75,13 +87,14 @@ pub async fn work(
     pace: Pace,
     stop: impl Future<Output = ()>,
 ) -> Ending {
+    context.interrupt.raise_at(monotonic() + pace.silence);
     let mut work = pin!(async {
         let task = find_task(&*context.source, &pointer.run, pointer.task, pointer.lines.clone()).await?;
         process(context, &pointer.run, &task).await
     });
     let event = tokio::select! {
         result = &mut work => Event::Processed(Box::new(result)),
-        why = heartbeats(callback, pace) => Event::Gone(why),
+        why = heartbeats(callback, pace, &context.interrupt) => Event::Gone(why),
         () = stop => Event::Stopped,
     };
     let mut gone = None;
@@ -141,11 +154,17 @@ fn verdict(result: Result<TaskResult, StoreError>) -> Result<(), (&'static str, 
 }
 
 /// Says that the work goes on, at once and for ever; ends when nobody waits any more.
-async fn heartbeats(callback: &dyn Callback, pace: Pace) -> String {
+async fn heartbeats(callback: &dyn Callback, pace: Pace, interrupt: &Interrupt) -> String {
     loop {
-        let pause = match callback.heartbeat().await {
-            Ok(()) => pace.heartbeat,
+        let sent = monotonic();
+        let answer = tokio::time::timeout(pace.heartbeat, callback.heartbeat()).await;
+        let pause = match answer.unwrap_or_else(|_| Err(CallbackError::Unreachable("no answer".to_owned()))) {
+            Ok(()) => {
+                interrupt.raise_at(sent + pace.silence);
+                pace.heartbeat
+            }
             Err(CallbackError::Gone(why)) => return why,
+            Err(error) if interrupt.raised() => return format!("no heartbeat for too long: {error}"),
             Err(error) => {
                 tracing::warn!(%error, "no heartbeat");
                 pace.again
@@ -186,15 +205,18 @@ mod tests {
     use super::*;
     use crate::callback::Told;
     use crate::clock::Clock;
-    use crate::interrupt::Interrupt;
     use crate::jobs::Jobs;
     use crate::plan::{Mode, Request, plan};
     use crate::process::{FileEnd, Observer, Unobserved};
     use crate::publish::read_tasks;
     use crate::store::{Condition, MemoryStore, Store};
 
-    const PACE: Pace =
-        Pace { heartbeat: Duration::from_millis(5), again: Duration::from_millis(1), grace: Duration::from_secs(30) };
+    const PACE: Pace = Pace {
+        heartbeat: Duration::from_millis(5),
+        again: Duration::from_millis(1),
+        silence: Duration::from_secs(3600),
+        grace: Duration::from_secs(30),
+    };
 
     /// Notes what it is told; answers heartbeats as it was told to.
     #[derive(Debug, Default)]
@@ -322,6 +344,53 @@ mod tests {
         notes.answers.lock().unwrap().push_back(CallbackError::Unreachable("503".to_owned()));
         let ending = work(&context(&store, Arc::new(Unobserved)), &pointer, &notes, PACE, std::future::pending()).await;
         assert_eq!(ending, Ending::Done);
+    }
+
+    #[test]
+    fn a_worker_gives_up_when_the_state_machine_does() {
+        assert_eq!(Pace::default().silence, Duration::from_secs(statemachine::pipeline::HEARTBEAT_SECONDS));
+    }
+
+    /// Never reached.
+    #[derive(Debug)]
+    struct Nobody;
+
+    impl Callback for Nobody {
+        fn heartbeat(&self) -> Told<'_> {
+            Box::pin(async { Err(CallbackError::Unreachable("503".to_owned())) })
+        }
+        fn success(&self, _: String) -> Told<'_> {
+            self.heartbeat()
+        }
+        fn failure(&self, _: &'static str, _: String) -> Told<'_> {
+            self.heartbeat()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_worker_that_nobody_has_heard_for_too_long_publishes_nothing() {
+        let (store, pointer) = planned().await;
+        // As after a freeze: the time is over before anything was done.
+        let pace = Pace { silence: Duration::ZERO, ..PACE };
+        let context = context(&store, Arc::new(Unobserved));
+        let ending = work(&context, &pointer, &Nobody, pace, std::future::pending()).await;
+        assert!(matches!(ending, Ending::Abandoned | Ending::Untold(_)), "{ending:?}");
+        assert_eq!((count(&store, "/clean/"), count(&store, "_sluice/ledger/")), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn an_attempt_that_is_cut_short_leaves_the_result_of_the_other_one_alone() {
+        let (store, pointer) = planned().await;
+        let whole = context(&store, Arc::new(Unobserved));
+        work(&whole, &pointer, &Notes::default(), PACE, std::future::pending()).await;
+        let before = store.contents();
+
+        let gone = Notes::default();
+        gone.answers.lock().unwrap().push_back(CallbackError::Gone("TaskTimedOut".to_owned()));
+        let late = context(&store, Arc::new(Unobserved));
+        late.interrupt.raise();
+        work(&late, &pointer, &gone, PACE, std::future::pending()).await;
+        assert_eq!(store.contents(), before);
     }
 
     #[tokio::test]

@@ -1,9 +1,11 @@
 //! Every task of a developer, run with `cargo xtask TASK`.
 
+mod asl;
 mod bench;
 mod cache;
 mod deny;
 mod fuzz;
+mod image;
 mod oracles;
 mod pipeline;
 mod program;
@@ -19,8 +21,8 @@ use clap::{Parser, Subcommand};
 
 /// Tasks of a developer of Sluice.
 ///
-/// What a task needs beyond Rust, Python 3 and Go (cargo-deny, Python packages, the Pulumi CLI, benchmark data) it fetches or
-/// makes itself and keeps in $SLUICE_CACHE, $XDG_CACHE_HOME/sluice or ~/.cache/sluice.
+/// What a task needs beyond Rust, Python 3, Go and Node.js (cargo-deny, Python and npm packages, the Pulumi CLI, benchmark
+/// data) it fetches or makes itself and keeps in $SLUICE_CACHE, $XDG_CACHE_HOME/sluice or ~/.cache/sluice.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Arguments {
@@ -35,10 +37,14 @@ enum Task {
     Test(test::Arguments),
     /// The deployment: format, lints, docs, tests, and the program under the genuine Pulumi CLI.
     Stack,
-    /// The pipeline: the emulator of AWS, the store over its S3, and the stack deployed into it, used as a user does.
+    /// The pipeline: npm's asl-validator over the state machine, the emulator of AWS, the store over its S3, and the stack
+    /// deployed into it, used as a user does.
     Pipeline,
     /// Deploys the pipeline into an emulator of AWS, says what to type next, and waits for Ctrl-C.
     Playground,
+    /// The image: built, pushed, pulled and run by a container engine, alone and as what the deployed pipeline runs. Starts
+    /// an engine when none runs (root, on Debian or Ubuntu).
+    Image,
     /// Compares Sluice with frictionless and DuckDB on the same files.
     Oracles,
     /// Runs the fuzz targets, built for coverage with the stable compiler.
@@ -59,6 +65,7 @@ fn main() -> ExitCode {
         Task::Stack => stack::run(),
         Task::Pipeline => pipeline::run(),
         Task::Playground => pipeline::playground(),
+        Task::Image => image::run(),
         Task::Oracles => oracles::run(),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),

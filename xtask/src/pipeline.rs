@@ -9,14 +9,17 @@ use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
 use crate::python::Python;
-use crate::{cache, program, pulumi_cli, stack};
+use crate::{asl, cache, image, program, pulumi_cli, stack};
 
 const EMULATOR: &str = "tests/emulator";
 const END_TO_END: &str = "tests/end_to_end";
 
-/// The emulator's own tests, the store's conformance suite over its S3, and the deployed pipeline used as a user does.
+/// The state machine under another validator, the emulator's own tests, the store's conformance suite over its S3, and the
+/// deployed pipeline used as a user does.
 pub(crate) fn run() -> Result<()> {
+    asl::check()?;
     let tools = Tools::prepare()?;
+    tools.style()?;
     program::run(tools.pytest(EMULATOR)?.env("CARGO_TARGET_DIR", program::target_folder()?))?;
     conformance(&tools)?;
     program::run(&mut tools.pytest(END_TO_END)?)
@@ -29,14 +32,14 @@ pub(crate) fn playground() -> Result<()> {
 }
 
 /// What the tests are run with.
-struct Tools {
+pub(crate) struct Tools {
     python: Python,
     pulumi: PathBuf,
     image: PathBuf,
 }
 
 impl Tools {
-    fn prepare() -> Result<Self> {
+    pub(crate) fn prepare() -> Result<Self> {
         Ok(Self {
             python: Python::with(&Path::new(EMULATOR).join("requirements.txt"))?,
             pulumi: pulumi_cli::installed()?,
@@ -53,7 +56,29 @@ impl Tools {
         Ok(command)
     }
 
-    fn pytest(&self, folder: &str) -> Result<Command> {
+    /// A command that runs the script `path`, with the packages of the emulator.
+    pub(crate) fn script(&self, path: &str) -> Command {
+        self.python.script(path)
+    }
+
+    /// The static binary of the image.
+    pub(crate) fn image(&self) -> &Path {
+        &self.image
+    }
+
+    /// The style of the tests in Python.
+    fn style(&self) -> Result<()> {
+        for words in [&["check"][..], &["format", "--check"]] {
+            let mut command = Command::new(self.python.interpreter());
+            command.args(["-m", "ruff", "--quiet"]).args(words).arg("--no-cache");
+            command.args([EMULATOR, END_TO_END, image::TESTS]);
+            program::run(command.current_dir(cache::checkout()))?;
+        }
+        Ok(())
+    }
+
+    /// A command that runs the tests in `folder`.
+    pub(crate) fn pytest(&self, folder: &str) -> Result<Command> {
         let mut command = Command::new(self.python.interpreter());
         command.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", folder]).current_dir(cache::checkout());
         self.with_environment(command)
@@ -83,7 +108,7 @@ fn conformance(tools: &Tools) -> Result<()> {
 }
 
 /// A running emulator, stopped when dropped.
-struct Emulator {
+pub(crate) struct Emulator {
     process: Child,
     endpoint: String,
 }
@@ -94,7 +119,7 @@ struct Ready {
 }
 
 impl Emulator {
-    fn start(tools: &Tools) -> Result<Self> {
+    pub(crate) fn start(tools: &Tools) -> Result<Self> {
         let mut command = tools.python.script(Path::new(EMULATOR).join("emulator.py"));
         let process =
             command.args(["--port", "0"]).stdout(Stdio::piped()).spawn().context("cannot start the emulator")?;
@@ -105,6 +130,11 @@ impl Emulator {
         let ready: Ready = serde_json::from_str(&line).context("the emulator ended before it was ready")?;
         emulator.endpoint = ready.endpoint;
         Ok(emulator)
+    }
+
+    /// Its address, as `AWS_ENDPOINT_URL` takes it.
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.endpoint
     }
 }
 

@@ -16,6 +16,15 @@ use crate::cache;
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).current_dir(cache::checkout());
+    // What it says of this package would be taken for a change: build scripts that look at it would run again, and what depends
+    // on them be built again, in turns with a `cargo` that is called by hand.
+    for (name, _) in env::vars_os() {
+        let is_of_package =
+            ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|start| name.as_encoded_bytes().starts_with(start.as_bytes()));
+        if is_of_package || name == "CARGO_CRATE_NAME" || name == "CARGO_BIN_NAME" {
+            command.env_remove(name);
+        }
+    }
     command
 }
 

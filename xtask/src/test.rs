@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 
 use crate::stopwatch::Stopwatch;
-use crate::{deny, fuzz, oracles, pipeline, program, stack};
+use crate::{deny, fuzz, image, oracles, pipeline, program, stack};
 
 /// What `cargo xtask test` takes.
 #[derive(clap::Args)]
@@ -42,6 +42,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         ("oracles: frictionless and DuckDB", Box::new(oracles::run)),
         ("stack: the deployment under the Pulumi CLI", Box::new(stack::run)),
         ("pipeline: deployed into the emulator, and used", Box::new(pipeline::run)),
+        ("image: built, pushed, pulled and run by a container engine", Box::new(image::run)),
     ];
     if arguments.fuzz_seconds > 0 {
         let every = fuzz::Arguments::every_target(arguments.fuzz_seconds);

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def install(settings: Settings, engine: ProcessEngine | None) -> None:
     """Puts everything in place, before the first request. Without an engine, Docker runs the containers."""
     stepfunctions.install(settings.time_scale)
-    ecs.install(engine)
+    ecs.install(engine, settings.environment)
     lambda_functions.install(engine)
     cloudwatch.install()
     ecr.install()

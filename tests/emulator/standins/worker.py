@@ -116,6 +116,7 @@ def measure() -> None:
     print(json.dumps(metrics), flush=True)
     print(boto3.client("sts").get_caller_identity()["Account"], os.environ["AWS_REGION"], flush=True)
     print("AWS_ACCESS_KEY_ID" in os.environ, flush=True)
+    print(os.environ.get("EVERYWHERE"), flush=True)
 
 
 if __name__ == "__main__":

@@ -387,7 +387,7 @@ fn count(byte: u8, bytes: &[u8]) -> u64 {
     // One in each byte of the word that is the wanted one.
     let found = |word: u64| {
         let other = word ^ wanted;
-        !((other & LOW) + LOW | other | LOW) >> 7
+        !(((other & LOW) + LOW) | other | LOW) >> 7
     };
     let (words, rest) = bytes.as_chunks::<8>();
     // Each byte of the sum counts one place of the words: up to 255 of them.

@@ -14,6 +14,8 @@ use crate::store::Store;
 pub(super) const SOURCE: &str = "SLUICE_SOURCE";
 /// `s3://BUCKET` for the outputs; without it they go to the source.
 pub(super) const CLEAN: &str = "SLUICE_CLEAN";
+/// Seconds between two heartbeats of a worker (60): a fifth of those that the state machine waits.
+pub(super) const HEARTBEAT_SECONDS: &str = "SLUICE_HEARTBEAT_SECONDS";
 /// Level of the logs: error, warn, info (default), debug.
 const LOG: &str = "SLUICE_LOG";
 

@@ -1,12 +1,13 @@
 //! `sluice worker`: the entry point of the Fargate task.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use statemachine::pipeline::environment as variable;
 
 use super::Exit;
-use super::environment::{parsed, required, stores};
+use super::environment::{HEARTBEAT_SECONDS, optional, parsed, required, stores};
 use super::terminal::Terminal;
 use crate::aws;
 use crate::callback::{StepFunctions, Token};
@@ -21,7 +22,8 @@ use crate::worker::{Ending, Pace, Pointer, work};
 /// Check the files of one task of a run on AWS (entry point of the Fargate task)
 ///
 /// Configured by the environment: SLUICE_SOURCE and SLUICE_CLEAN (s3://BUCKET), and what the state machine sets for every
-/// task: SLUICE_RUN, SLUICE_TASK, SLUICE_OFFSET, SLUICE_LENGTH, SLUICE_TASK_TOKEN. Logs are JSON lines on standard output.
+/// task: SLUICE_RUN, SLUICE_TASK, SLUICE_OFFSET, SLUICE_LENGTH, SLUICE_TASK_TOKEN. It says that it is alive every
+/// SLUICE_HEARTBEAT_SECONDS (60), a fifth of what the state machine waits. Logs are JSON lines on standard output.
 #[derive(Debug, Args)]
 pub(super) struct WorkerArgs {}
 
@@ -44,6 +46,10 @@ async fn started(stop: impl Future<Output = ()>) -> Result<Exit, (Exit, String)>
         task: number(variable::TASK)?,
         lines: offset..offset.saturating_add(length),
     };
+    let pace = match optional(HEARTBEAT_SECONDS) {
+        Some(seconds) => Pace::of(Duration::from_secs(parsed::<u64>(HEARTBEAT_SECONDS, &seconds)?.max(1))),
+        None => Pace::default(),
+    };
     let config = aws::config().await.map_err(|error| (Exit::Usage, error.to_string()))?;
     let callback = StepFunctions::new(aws_sdk_sfn::Client::new(&config), token);
     let (source, clean) = stores().await?;
@@ -57,7 +63,7 @@ async fn started(stop: impl Future<Output = ()>) -> Result<Exit, (Exit, String)>
         observer: Arc::new(LogLines::on_stdout(clock, pointer.run.0.clone())),
     };
     tracing::info!(run = pointer.run.0, task = pointer.task, "task started");
-    let ending = work(&context, &pointer, &callback, Pace::default(), stop).await;
+    let ending = work(&context, &pointer, &callback, pace, stop).await;
     tracing::info!(run = pointer.run.0, task = pointer.task, ?ending, "task ended");
     Ok(match ending {
         Ending::Done | Ending::Abandoned => Exit::Done,

@@ -1,0 +1,105 @@
+"""Faults on demand: requests to S3 that are refused, that fail, or that are held until a test lets them go.
+
+    PUT    /_faults/NAME   {"method": "GET", "path": "/bucket/key", "status": 403, "code": "AccessDenied"}
+    GET    /_faults/NAME   {"met": 2}, the number of requests that have met it
+    DELETE /_faults/NAME   takes it away; the requests that it holds go on as if nothing had been
+
+`path` may end with `*`. Without `status` and `code` the request is held. With `times`, only so many requests meet it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+Application = Callable[[dict[str, Any], Callable[..., Any], Callable[..., Any]], Awaitable[None]]
+
+PLACE = "/_faults/"
+
+
+@dataclass
+class Fault:
+    """What happens to which requests."""
+
+    method: str
+    path: str
+    status: int | None = None
+    code: str = ""
+    times: int | None = None
+    met: int = 0
+    removed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def takes(self, method: str, path: str) -> bool:
+        """Whether a request meets it."""
+        if method != self.method or self.met == self.times:
+            return False
+        return path.startswith(self.path[:-1]) if self.path.endswith("*") else path == self.path
+
+
+class Faults:
+    """An ASGI application in front of another one."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._faults: dict[str, Fault] = {}
+
+    async def __call__(self, scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+        if scope["type"] != "http":
+            return await self._application(scope, receive, send)
+        method, path = scope["method"], scope["path"]
+        if path.startswith(PLACE):
+            status, body = self._administer(method, path.removeprefix(PLACE), await _body(receive))
+            return await _answer(send, status, "application/json", json.dumps(body))
+        fault = next((fault for fault in self._faults.values() if fault.takes(method, path)), None)
+        if fault is not None:
+            fault.met += 1
+            if fault.status is not None:
+                await _body(receive)
+                return await _answer(send, fault.status, "application/xml", _error(fault.code))
+            await fault.removed.wait()
+        await self._application(scope, receive, send)
+
+    def _administer(self, method: str, name: str, body: bytes) -> tuple[int, dict[str, Any]]:
+        if method == "PUT":
+            if name in self._faults:
+                return 409, {"error": f"{name} is there already"}
+            try:
+                self._faults[name] = Fault(**json.loads(body))
+            except (ValueError, TypeError) as error:
+                return 400, {"error": str(error)}
+            return 200, {}
+        fault = self._faults.get(name)
+        if fault is None:
+            return 404, {"error": f"there is no {name}"}
+        if method == "DELETE":
+            del self._faults[name]
+            fault.removed.set()
+        return 200, {"met": fault.met}
+
+
+def _error(code: str) -> str:
+    """An error as S3 writes it.
+
+    AWS: ErrorResponses.html#RESTErrorResponses.
+    """
+    message = "A fault that a test has asked for"
+    return f'<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>{message}</Message></Error>'
+
+
+async def _body(receive: Callable[..., Any]) -> bytes:
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            return body
+
+
+async def _answer(send: Callable[..., Any], status: int, kind: str, text: str) -> None:
+    body = text.encode()
+    headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
