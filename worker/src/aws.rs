@@ -11,6 +11,12 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_types::service_config::ServiceConfigKey;
 
 /// How often a request is tried, the first time included.
@@ -69,10 +75,37 @@ pub(crate) fn loader() -> ConfigLoader {
         connector.tls_provider(Provider::Rustls(CryptoMode::Ring)).build()
     });
     aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .http_client(http)
+        .http_client(FinalCertificates(http))
         .retry_config(RetryConfig::adaptive().with_max_attempts(ATTEMPTS))
         .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(READ).build())
         .stalled_stream_protection(StalledStreamProtectionConfig::enabled().grace_period(STALLED).build())
+}
+
+/// A client for which a certificate that is not accepted is the end: to try again, as after other failures of a connection, only
+/// puts off the message.
+#[derive(Debug)]
+struct FinalCertificates(SharedHttpClient);
+
+#[derive(Debug)]
+struct FinalCertificatesConnector(SharedHttpConnector);
+
+impl HttpClient for FinalCertificates {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(FinalCertificatesConnector(self.0.http_connector(settings, components)))
+    }
+}
+
+impl HttpConnector for FinalCertificatesConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let answer = self.0.call(request);
+        HttpConnectorFuture::new(async { answer.await.map_err(without_retry) })
+    }
+}
+
+/// The error as one that is not tried again, if it is about a certificate.
+fn without_retry(error: ConnectorError) -> ConnectorError {
+    // The words of rustls, which is behind boxes of other crates here.
+    if chain(&error).contains("invalid peer certificate") { ConnectorError::user(error.into()) } else { error }
 }
 
 /// A client of S3. Endpoints that are not of AWS get the bucket in the path: few of them have a host name per bucket.
@@ -108,7 +141,16 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::is_of_aws;
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+
+    use super::{is_of_aws, without_retry};
+
+    #[test]
+    fn a_certificate_that_is_not_accepted_is_not_tried_again() {
+        let of = |text: &str| without_retry(ConnectorError::io(text.into()));
+        assert!(of("TLS handshake failed: invalid peer certificate: UnknownIssuer").is_user());
+        assert!(of("connection reset by peer").is_io());
+    }
 
     #[test]
     fn endpoints_of_aws_are_told_from_others() {

@@ -224,13 +224,15 @@ impl Typing<'_> {
         typed.states.reserve(rows);
         values.clear();
         values.reserve(rows);
-        let states = &mut typed.states;
+        let TypedColumn { states, gaps, .. } = typed;
+        *gaps = false;
         let required = column.constraints.required;
         let mut previous: Option<(&[u8], T)> = None;
         scan(column, place, chunk, dialect, not_utf8, scratch, |row, raw, cell| {
             let mut at_fault = |fault| faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
             let (value, state) = match cell {
                 Cell::Missing => {
+                    *gaps = true;
                     if required {
                         at_fault(CellFault::Constraint(Constraint::Required));
                     }
@@ -293,11 +295,13 @@ impl Typing<'_> {
         scales.reserve(rows);
         typed.states.reserve(rows);
         let bounds = NumberBounds::new(column);
-        let states = &mut typed.states;
+        let TypedColumn { states, gaps, .. } = typed;
+        *gaps = false;
         scan(column, place, chunk, dialect, not_utf8, scratch, |row, _, cell| {
             let mut at_fault = |fault| faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
             let (number, state) = match cell {
                 Cell::Missing => {
+                    *gaps = true;
                     if column.constraints.required {
                         at_fault(CellFault::Constraint(Constraint::Required));
                     }
@@ -358,7 +362,7 @@ impl Typing<'_> {
             Values::Texts(spans) => spans,
             _ => Vec::new(),
         };
-        self.spans(column, place, &mut spans);
+        typed.gaps = self.spans(column, place, &mut spans);
         if column.has_only_an_enum() {
             self.check_enum(column, place, &spans);
         } else if !column.takes_anything() {
@@ -367,23 +371,38 @@ impl Typing<'_> {
         typed.values = Values::Texts(spans);
     }
 
-    /// Where the texts of a column are. This pass knows of no constraint but `required`: a loop over every cell is worth
-    /// keeping short.
-    fn spans(&mut self, column: &Column, place: usize, spans: &mut Vec<Span>) {
+    /// Where the texts of a column are, and whether there are gaps. This pass knows of no constraint but `required`: a loop over
+    /// every cell is worth keeping short.
+    fn spans(&mut self, column: &Column, place: usize, spans: &mut Vec<Span>) -> bool {
         let Self { chunk, dialect, not_utf8, scratch, faults } = self;
         spans.clear();
         spans.reserve(chunk.index.rows.len());
         let required = column.constraints.required;
+        let mut gaps = false;
         scan(column, place, chunk, dialect, not_utf8, scratch, |row, _, cell| {
             let fault = match cell {
-                Cell::Text(text) => return spans.push(Span::of(text, &chunk.data)),
-                Cell::Missing if !required => return spans.push(Span::MISSING),
-                Cell::Missing => CellFault::Constraint(Constraint::Required),
-                Cell::NotUtf8 => CellFault::Encoding,
+                Cell::Text(text) => {
+                    let span = Span::of(text, &chunk.data);
+                    gaps |= span == Span::ESCAPED;
+                    return spans.push(span);
+                }
+                Cell::Missing => {
+                    gaps = true;
+                    spans.push(Span::MISSING);
+                    if !required {
+                        return;
+                    }
+                    CellFault::Constraint(Constraint::Required)
+                }
+                Cell::NotUtf8 => {
+                    // Stands in no clean row, so it is no gap.
+                    spans.push(Span::MISSING);
+                    CellFault::Encoding
+                }
             };
-            spans.push(Span::MISSING);
             faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
         });
+        gaps
     }
 
     /// `enum` alone.

@@ -16,6 +16,8 @@ pub(crate) enum State {
 pub(crate) struct TypedColumn {
     pub(crate) values: Values,
     pub(crate) states: Vec<State>,
+    /// Some cell is missing, or its text is not in the chunk as it is. Without gaps, the values of clean rows are all there.
+    pub(crate) gaps: bool,
 }
 
 /// Values by physical type; the slot of a cell without a value is 0.

@@ -68,9 +68,10 @@ pub(crate) struct ChunkChecker<'a> {
     not_utf8: NotUtf8,
     faults: Vec<PlacedFault>,
     sorter: Sorter,
-    /// The regular rows that are clean, ascending, with the sampling level of each.
+    /// The regular rows that are clean, ascending: one by one with the sampling level of each, and in runs.
     clean: Vec<u32>,
     levels: Vec<u8>,
+    runs: Vec<Range<usize>>,
     picked: Picked,
     scratch: Vec<u8>,
 }
@@ -109,6 +110,7 @@ impl<'a> ChunkChecker<'a> {
             sorter: Sorter::default(),
             clean: Vec::new(),
             levels: Vec::new(),
+            runs: Vec::new(),
             picked: Picked::default(),
             scratch: Vec::new(),
         }
@@ -156,6 +158,7 @@ impl<'a> ChunkChecker<'a> {
         rejects.clear();
         self.clean.clear();
         self.levels.clear();
+        self.runs.clear();
         let rows = &chunk.index.rows;
         let mut cursor = Cursor::new(chunk, self.dialect);
         // Lent, and given back in the end.
@@ -235,6 +238,7 @@ impl<'a> ChunkChecker<'a> {
     /// Notes regular rows as clean; row number n is record `record + n`.
     fn pass(&mut self, rows: Range<usize>, record: u64) {
         self.levels.extend(rows.clone().map(|row| statistics::level(record + row as u64)));
+        push_run(&mut self.runs, rows.start, rows.end);
         self.clean.extend(rows.map(|row| row as u32));
     }
 
@@ -265,28 +269,33 @@ impl<'a> ChunkChecker<'a> {
 
     /// Statistics over the cells of the clean rows.
     fn count(&mut self, chunk: &Chunk) {
-        let Self { dialect, clean, levels, picked, scratch, typed, tally, .. } = self;
+        let Self { dialect, clean, levels, runs, picked, scratch, typed, tally, .. } = self;
         for (place, (typed, statistics)) in typed.iter().zip(&mut tally.statistics).enumerate() {
+            picked.clear();
             let mut missing = 0;
-            picked.levels.clear();
-            let states = &typed.states;
-            // Gathers the values of the clean rows; a failed cell stands in no clean row.
+            // Gathers the values of the clean rows; a failed cell stands in no clean row. Without gaps, whole runs of values are
+            // taken, and their levels are those of all clean rows.
             macro_rules! gather {
-                (|$row:ident| $push:expr) => {{
-                    for (&row, &level) in clean.iter().zip(levels.iter()) {
-                        let $row = row as usize;
-                        if states[$row] == State::Missing {
-                            missing += 1;
-                        } else {
-                            $push;
-                            picked.levels.push(level);
+                (|$rows:ident| $run:expr, |$row:ident| $one:expr) => {
+                    if typed.gaps {
+                        for (&row, &level) in clean.iter().zip(levels.iter()) {
+                            let $row = row as usize;
+                            if typed.states[$row] == State::Missing {
+                                missing += 1;
+                            } else {
+                                $one;
+                                picked.levels.push(level);
+                            }
+                        }
+                    } else {
+                        for $rows in runs.iter().cloned() {
+                            $run;
                         }
                     }
-                }};
+                };
             }
             match &typed.values {
-                Values::Texts(spans) => {
-                    picked.spans.clear();
+                Values::Texts(spans) if typed.gaps => {
                     for (&row, &level) in clean.iter().zip(levels.iter()) {
                         match spans[row as usize] {
                             Span::MISSING => missing += 1,
@@ -302,35 +311,58 @@ impl<'a> ChunkChecker<'a> {
                     }
                     statistics.texts(&chunk.data, &picked.spans, &picked.levels);
                 }
+                Values::Texts(spans) => {
+                    runs.iter().for_each(|rows| picked.spans.extend_from_slice(&spans[rows.clone()]));
+                    statistics.texts(&chunk.data, &picked.spans, levels);
+                }
                 Values::Integers(values) | Values::Datetimes(values) | Values::Times(values) => {
-                    picked.integers.clear();
-                    gather!(|row| picked.integers.push(values[row]));
-                    statistics.integers(&picked.integers, &picked.levels);
+                    let integers = &mut picked.integers;
+                    gather!(|rows| integers.extend_from_slice(&values[rows]), |row| integers.push(values[row]));
+                    statistics.integers(integers, if typed.gaps { &picked.levels } else { levels });
                 }
                 Values::Dates(values) | Values::YearMonths(values) => {
-                    picked.integers.clear();
-                    gather!(|row| picked.integers.push(i64::from(values[row])));
-                    statistics.integers(&picked.integers, &picked.levels);
+                    let integers = &mut picked.integers;
+                    gather!(|rows| integers.extend(values[rows].iter().map(|&value| i64::from(value))), |row| integers
+                        .push(i64::from(values[row])));
+                    statistics.integers(integers, if typed.gaps { &picked.levels } else { levels });
                 }
                 Values::Numbers { values, mantissas, scales } => {
-                    picked.numbers.clear();
-                    picked.mantissas.clear();
-                    picked.scales.clear();
-                    gather!(|row| {
-                        picked.numbers.push(values[row]);
-                        picked.mantissas.push(mantissas[row]);
-                        picked.scales.push(scales[row]);
-                    });
-                    statistics.numbers(&picked.numbers, &picked.mantissas, &picked.scales, &picked.levels);
+                    gather!(
+                        |rows| {
+                            picked.numbers.extend_from_slice(&values[rows.clone()]);
+                            picked.mantissas.extend_from_slice(&mantissas[rows.clone()]);
+                            picked.scales.extend_from_slice(&scales[rows]);
+                        },
+                        |row| {
+                            picked.numbers.push(values[row]);
+                            picked.mantissas.push(mantissas[row]);
+                            picked.scales.push(scales[row]);
+                        }
+                    );
+                    let levels = if typed.gaps { &picked.levels } else { &*levels };
+                    statistics.numbers(&picked.numbers, &picked.mantissas, &picked.scales, levels);
                 }
                 Values::Booleans(values) => {
                     let (mut trues, mut falses) = (0, 0);
-                    gather!(|row| if values[row] { trues += 1 } else { falses += 1 });
+                    let mut one = |value| if value { trues += 1 } else { falses += 1 };
+                    gather!(|rows| values[rows].iter().copied().for_each(&mut one), |row| one(values[row]));
                     statistics.booleans(trues, falses);
                 }
             }
             statistics.missing(missing);
         }
+    }
+}
+
+impl Picked {
+    fn clear(&mut self) {
+        let Self { levels, spans, integers, numbers, mantissas, scales } = self;
+        levels.clear();
+        spans.clear();
+        integers.clear();
+        numbers.clear();
+        mantissas.clear();
+        scales.clear();
     }
 }
 
