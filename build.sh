@@ -108,10 +108,9 @@ trap 'exit 130' INT TERM
 # The binary. crt-static for the last crate alone: it is a matter of linking, and Polars is not built again for it.
 if [ "$(uname -s)" = Linux ] && [ "$arch" = "$here" ]; then
     say "building the binary for $target"
-    cargo rustc --release --locked --package sluice --bin sluice -- -C target-feature=+crt-static
+    cargo rustc --release --locked --package sluice --bin sluice -- -C target-feature=+crt-static -C strip=symbols
     built=${CARGO_TARGET_DIR:-target}/release/sluice
     cp "$built" "$context/sluice"
-    strip "$context/sluice" 2>/dev/null || say 'no strip here: the image is larger than it need be'
 else
     say "building the binary for $target in a container"
     git archive --format=tar HEAD | "$engine" build --platform "linux/$arch" --target binary \

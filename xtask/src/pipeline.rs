@@ -88,7 +88,7 @@ impl Tools {
 /// The static binary of the image, as `build.sh` builds it, in a place where the next build leaves it alone.
 fn image() -> Result<PathBuf> {
     let arguments = ["rustc", "--release", "--package", "sluice", "--bin", "sluice"];
-    program::run(program::cargo(&arguments).args(["--", "-C", "target-feature=+crt-static"]))?;
+    program::run(program::cargo(&arguments).args(["--", "-C", "target-feature=+crt-static", "-C", "strip=symbols"]))?;
     let built = program::target_folder()?.join("release").join("sluice");
     let image = cache::folder("image")?.join("sluice");
     // A copy that is run cannot be written: the name is taken from it instead.

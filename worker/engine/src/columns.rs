@@ -4,6 +4,8 @@
 //! views they cost more than the whole pass (the numbers are in the design page). Bounds of numbers and times are
 //! expressions of [`crate::frame`].
 
+use std::ops::Range;
+
 use sluice_csv::{Chunk, Dialect, unquote};
 
 use crate::column::{Column, NumberBounds};
@@ -80,9 +82,9 @@ impl NotUtf8 {
         self.whole
     }
 
-    /// Asks for rows in ascending order.
-    pub(crate) fn ascending(&self) -> Ascending<'_> {
-        Ascending { rows: &self.rows }
+    /// Asks for rows in ascending order, from this one on.
+    pub(crate) fn ascending(&self, first: usize) -> Ascending<'_> {
+        Ascending { rows: &self.rows[self.rows.partition_point(|&row| (row as usize) < first)..] }
     }
 }
 
@@ -105,11 +107,13 @@ impl Ascending<'_> {
     }
 }
 
-/// Calls `each` with every cell of a column: row, bytes as they stand in the file, and what they are.
+/// Calls `each` with the cells of a column in some rows: row, bytes as they stand in the file, and what they are.
 #[inline]
+#[expect(clippy::too_many_arguments, reason = "the parts of `Typing`, lent one by one")]
 fn scan<'c>(
     column: &Column,
     place: usize,
+    rows: Range<usize>,
     chunk: &'c Chunk,
     dialect: &Dialect,
     not_utf8: &NotUtf8,
@@ -117,8 +121,8 @@ fn scan<'c>(
     mut each: impl FnMut(usize, &'c [u8], Cell<'_>),
 ) {
     let quotes = chunk.has_quotes() || dialect.escape.is_some();
-    let mut not_utf8 = not_utf8.ascending();
-    for (row, &place_of_row) in chunk.index.rows.iter().enumerate() {
+    let mut not_utf8 = not_utf8.ascending(rows.start);
+    for (row, &place_of_row) in rows.clone().zip(&chunk.index.rows[rows]) {
         let raw = chunk.cell(place_of_row, place);
         let text = if quotes { unquote(raw, dialect, scratch) } else { raw };
         let cell = if column.missing.holds(text) {
@@ -132,9 +136,10 @@ fn scan<'c>(
     }
 }
 
-/// The typed pass over one chunk.
+/// The typed pass over some rows of a chunk.
 pub(crate) struct Typing<'a> {
     pub(crate) chunk: &'a Chunk,
+    pub(crate) rows: Range<usize>,
     pub(crate) dialect: &'a Dialect,
     pub(crate) not_utf8: &'a NotUtf8,
     pub(crate) scratch: &'a mut Vec<u8>,
@@ -142,7 +147,7 @@ pub(crate) struct Typing<'a> {
 }
 
 impl Typing<'_> {
-    /// Reads column number `place` into `typed` and appends its faults.
+    /// Reads column number `place` and appends its cells to `typed`, which has those of the rows before, and its faults.
     pub(crate) fn read(&mut self, column: &Column, place: usize, typed: &mut TypedColumn) {
         match &column.kind {
             FieldType::String(format) => self.text(column, place, *format, typed),
@@ -218,17 +223,13 @@ impl Typing<'_> {
         values: &mut Vec<T>,
         parse: impl Fn(&[u8]) -> Result<T, CellFault>,
     ) {
-        let Self { chunk, dialect, not_utf8, scratch, faults } = self;
-        let rows = chunk.index.rows.len();
-        typed.states.clear();
-        typed.states.reserve(rows);
-        values.clear();
-        values.reserve(rows);
+        let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
         let TypedColumn { states, gaps, .. } = typed;
-        *gaps = false;
+        states.reserve(rows.len());
+        values.reserve(rows.len());
         let required = column.constraints.required;
         let mut previous: Option<(&[u8], T)> = None;
-        scan(column, place, chunk, dialect, not_utf8, scratch, |row, raw, cell| {
+        scan(column, place, rows.clone(), chunk, dialect, not_utf8, scratch, |row, raw, cell| {
             let mut at_fault = |fault| faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
             let (value, state) = match cell {
                 Cell::Missing => {
@@ -284,20 +285,14 @@ impl Typing<'_> {
             Values::Numbers { values, mantissas, scales } => (values, mantissas, scales),
             _ => Default::default(),
         };
-        let Self { chunk, dialect, not_utf8, scratch, faults } = self;
-        let rows = chunk.index.rows.len();
-        values.clear();
-        mantissas.clear();
-        scales.clear();
-        typed.states.clear();
-        values.reserve(rows);
-        mantissas.reserve(rows);
-        scales.reserve(rows);
-        typed.states.reserve(rows);
-        let bounds = NumberBounds::new(column);
+        let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
         let TypedColumn { states, gaps, .. } = typed;
-        *gaps = false;
-        scan(column, place, chunk, dialect, not_utf8, scratch, |row, _, cell| {
+        values.reserve(rows.len());
+        mantissas.reserve(rows.len());
+        scales.reserve(rows.len());
+        states.reserve(rows.len());
+        let bounds = NumberBounds::new(column);
+        scan(column, place, rows.clone(), chunk, dialect, not_utf8, scratch, |row, _, cell| {
             let mut at_fault = |fault| faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
             let (number, state) = match cell {
                 Cell::Missing => {
@@ -345,8 +340,8 @@ impl Typing<'_> {
         let Some(pattern) = &column.pattern else {
             return;
         };
-        let Self { chunk, dialect, not_utf8, scratch, faults } = self;
-        scan(column, place, chunk, dialect, not_utf8, scratch, |row, _, cell| {
+        let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
+        scan(column, place, rows.clone(), chunk, dialect, not_utf8, scratch, |row, _, cell| {
             if let Cell::Text(text) = cell
                 && matches!(typed.states[row], State::Value | State::Exact)
                 && !pattern.is_match(text)
@@ -362,7 +357,7 @@ impl Typing<'_> {
             Values::Texts(spans) => spans,
             _ => Vec::new(),
         };
-        typed.gaps = self.spans(column, place, &mut spans);
+        typed.gaps |= self.spans(column, place, &mut spans);
         if column.has_only_an_enum() {
             self.check_enum(column, place, &spans);
         } else if !column.takes_anything() {
@@ -374,12 +369,11 @@ impl Typing<'_> {
     /// Where the texts of a column are, and whether there are gaps. This pass knows of no constraint but `required`: a loop over
     /// every cell is worth keeping short.
     fn spans(&mut self, column: &Column, place: usize, spans: &mut Vec<Span>) -> bool {
-        let Self { chunk, dialect, not_utf8, scratch, faults } = self;
-        spans.clear();
-        spans.reserve(chunk.index.rows.len());
+        let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
+        spans.reserve(rows.len());
         let required = column.constraints.required;
         let mut gaps = false;
-        scan(column, place, chunk, dialect, not_utf8, scratch, |row, _, cell| {
+        scan(column, place, rows.clone(), chunk, dialect, not_utf8, scratch, |row, _, cell| {
             let fault = match cell {
                 Cell::Text(text) => {
                     let span = Span::of(text, &chunk.data);
@@ -410,7 +404,7 @@ impl Typing<'_> {
         let Some(texts) = &column.texts else {
             return;
         };
-        for (row, &span) in spans.iter().enumerate() {
+        for (row, &span) in self.rows.clone().zip(&spans[self.rows.clone()]) {
             let holds = match span {
                 Span::MISSING => continue,
                 Span::ESCAPED => texts.holds(self.escaped(row, place)),
@@ -430,13 +424,13 @@ impl Typing<'_> {
 
     /// Format and constraints of texts.
     fn check_text(&mut self, column: &Column, place: usize, format: StringFormat, spans: &[Span]) {
-        let Self { chunk, dialect, scratch, faults, .. } = self;
+        let Self { chunk, rows, dialect, scratch, faults, .. } = self;
         let Constraints { min_length, max_length, .. } = column.constraints;
         let has_length = min_length.is_some() || max_length.is_some();
         let (shortest, longest) = (min_length.unwrap_or(0), max_length.unwrap_or(u64::MAX));
         // Only good cells are remembered: a repeated fault is found again.
         let mut previous: Option<&[u8]> = None;
-        for (row, &span) in spans.iter().enumerate() {
+        for (row, &span) in rows.clone().zip(&spans[rows.clone()]) {
             let mut at_fault = |fault| faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
             let (text, stays) = match span {
                 Span::MISSING => continue,

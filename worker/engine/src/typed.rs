@@ -95,6 +95,23 @@ impl Span {
 pub(crate) const NO_SCALE: u8 = u8::MAX;
 
 impl TypedColumn {
+    /// Forgets the cells, and keeps the memory.
+    pub(crate) fn clear(&mut self) {
+        self.states.clear();
+        self.gaps = false;
+        match &mut self.values {
+            Values::Texts(spans) => spans.clear(),
+            Values::Integers(values) | Values::Datetimes(values) | Values::Times(values) => values.clear(),
+            Values::Numbers { values, mantissas, scales } => {
+                values.clear();
+                mantissas.clear();
+                scales.clear();
+            }
+            Values::Booleans(values) => values.clear(),
+            Values::Dates(values) | Values::YearMonths(values) => values.clear(),
+        }
+    }
+
     pub(crate) fn take_i64(&mut self) -> Vec<i64> {
         match std::mem::take(&mut self.values) {
             Values::Integers(values) | Values::Datetimes(values) | Values::Times(values) => values,

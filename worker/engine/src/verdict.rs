@@ -132,15 +132,22 @@ impl<'a> ChunkChecker<'a> {
     ) -> Result<(), FrameError> {
         self.faults.clear();
         self.not_utf8.find(&chunk);
+        self.typed.iter_mut().for_each(TypedColumn::clear);
         let mut typing = Typing {
             chunk: &chunk,
+            rows: 0..0,
             dialect: self.dialect,
             not_utf8: &self.not_utf8,
             scratch: &mut self.scratch,
             faults: &mut self.faults,
         };
-        for (place, (column, typed)) in self.columns.iter().zip(&mut self.typed).enumerate() {
-            typing.read(column, place, typed);
+        let rows = chunk.index.rows.len();
+        let step = rows_at_once(&chunk);
+        for first in (0..rows).step_by(step) {
+            typing.rows = first..rows.min(first + step);
+            for (place, (column, typed)) in self.columns.iter().zip(&mut self.typed).enumerate() {
+                typing.read(column, place, typed);
+            }
         }
         self.checks.evaluate(chunk.index.rows.len(), &mut self.typed, &mut self.faults)?;
         self.sorter.sort(&mut self.faults, chunk.index.rows.len());
@@ -163,7 +170,7 @@ impl<'a> ChunkChecker<'a> {
         let mut cursor = Cursor::new(chunk, self.dialect);
         // Lent, and given back in the end.
         let lent = std::mem::take(&mut self.not_utf8);
-        let (is_utf8, mut not_utf8) = (lent.is_empty(), lent.ascending());
+        let (is_utf8, mut not_utf8) = (lent.is_empty(), lent.ascending(0));
         // Counted by kind, and put in the map once.
         let mut counted = [0; CellFault::KINDS];
         let (mut row, mut fault) = (0, 0);
@@ -364,6 +371,13 @@ impl Picked {
         mantissas.clear();
         scales.clear();
     }
+}
+
+/// Rows that are typed column by column before the next ones are: what the columns read of them stays in the second-level cache.
+fn rows_at_once(chunk: &Chunk) -> usize {
+    const BYTES: usize = 128 << 10;
+    let of_row = chunk.bytes().len() / chunk.index.rows.len().max(1) + chunk.columns() * size_of::<u32>();
+    (BYTES / of_row.max(1)).max(64)
 }
 
 fn push_run(runs: &mut Vec<Range<usize>>, from: usize, to: usize) {
