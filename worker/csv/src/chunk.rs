@@ -1,6 +1,7 @@
 //! Chunks: whole records, and the index of their cells.
 
 use std::fmt;
+use std::ops::Range;
 
 use crate::dialect::Dialect;
 
@@ -134,31 +135,54 @@ impl Chunk {
         self.quotes
     }
 
-    /// The byte that ends a physical line.
-    #[inline]
-    pub fn line_end(&self) -> u8 {
-        self.line_end
-    }
-
     /// Cell number `column`, from 0, as it stands in the file: with its quotes, without the line end, and without the spaces that
     /// `skip_initial_space` skips.
     ///
     /// # Panics
     /// When `row` is not one of this chunk's rows, or has no such column.
-    #[inline(always)]
+    #[inline]
     pub fn cell(&self, row: Row, column: usize) -> &[u8] {
-        assert!(column < self.columns, "column {column} of {}", self.columns);
+        &self.data[self.place(row, column)]
+    }
+
+    /// Where [`Chunk::cell`] stands in [`Chunk::data`].
+    ///
+    /// # Panics
+    /// When `row` is not one of this chunk's rows, or has no such column.
+    #[inline]
+    pub fn place(&self, row: Row, column: usize) -> Range<usize> {
+        self.layout().place(row, column)
+    }
+
+    /// The column of the cell in which a byte of a row stands; of a delimiter, and of the line end: the cell in front of it.
+    ///
+    /// # Panics
+    /// When `row` is not one of this chunk's rows.
+    pub fn column_at(&self, row: Row, offset: u32) -> usize {
         let first = row.first as usize;
-        let start = match column {
-            0 => row.start,
-            _ => self.index.ends[first + column - 1] + 1,
-        };
-        let mut end = self.index.ends[first + column];
-        if column + 1 == self.columns {
-            end = self.without_cr(end);
+        let ends = &self.index.ends[first..first + self.columns];
+        ends.partition_point(|&end| end < offset).min(self.columns - 1)
+    }
+
+    /// Where the cells of a column stand in [`Chunk::data`], for some rows in order: what [`Chunk::cell`] gives, at the price of a
+    /// loop.
+    ///
+    /// # Panics
+    /// When the rows have no such column, or are not there.
+    #[inline]
+    pub fn places(&self, column: usize, rows: Range<usize>) -> Places<'_> {
+        Places { layout: self.layout(), column, rows: self.index.rows[rows].iter() }
+    }
+
+    #[inline]
+    fn layout(&self) -> Layout<'_> {
+        Layout {
+            data: &self.data,
+            ends: &self.index.ends,
+            columns: self.columns,
+            line_end: self.line_end,
+            skip_initial_space: self.skip_initial_space,
         }
-        let cell = &self.data[start as usize..end as usize];
-        if self.skip_initial_space { without_spaces(cell) } else { cell }
     }
 
     /// The end of a row, without its line end.
@@ -186,6 +210,23 @@ impl Chunk {
         })
     }
 
+    /// Whether every record is one physical line: record number n of the chunk, from 0, stands on line `first_line` + n.
+    #[inline]
+    pub fn one_line_each(&self) -> bool {
+        // No record but the last of the input is without a line end.
+        let unended = self.data.last().is_some_and(|&byte| byte != self.line_end);
+        self.index.lines + u64::from(unended) == u64::from(self.records())
+    }
+
+    /// How many physical lines end in a part of `data`.
+    ///
+    /// # Panics
+    /// When `data` has no such part.
+    #[inline]
+    pub fn line_ends(&self, part: Range<u32>) -> u64 {
+        line_ends(self.line_end, &self.data[part.start as usize..part.end as usize])
+    }
+
     /// The physical line on which the byte at `offset` in `data` stands. Counts the line ends in front of it: for many records
     /// in turn, count on from one to the next.
     ///
@@ -200,16 +241,9 @@ impl Chunk {
         self.index.ends[row.first as usize + self.columns - 1]
     }
 
-    /// `end` of a record, moved in front of the CR of a CRLF.
     #[inline]
     fn without_cr(&self, end: u32) -> u32 {
-        let at = end as usize;
-        // An end at LF has a byte in front of it: a row holds one at least.
-        if self.line_end == b'\n' && at < self.data.len() && at > 0 && self.data[at - 1] == b'\r' {
-            end - 1
-        } else {
-            end
-        }
+        self.layout().without_cr(end)
     }
 
     /// Makes the chunk one without records, keeping the memory that a chunk of `bytes` needs.
@@ -229,6 +263,71 @@ impl Chunk {
     }
 }
 
+/// What tells where a cell stands; copied, so that a loop over cells reads none of it twice.
+#[derive(Clone, Copy)]
+struct Layout<'c> {
+    data: &'c [u8],
+    ends: &'c [u32],
+    columns: usize,
+    line_end: u8,
+    skip_initial_space: bool,
+}
+
+/// Where the cells of a column stand, row by row: [`Chunk::places`].
+pub struct Places<'c> {
+    layout: Layout<'c>,
+    column: usize,
+    rows: std::slice::Iter<'c, Row>,
+}
+
+impl Iterator for Places<'_> {
+    type Item = Range<usize>;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Range<usize>> {
+        let row = self.rows.next()?;
+        Some(self.layout.place(*row, self.column))
+    }
+
+    #[inline(always)]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.rows.size_hint()
+    }
+}
+
+impl Layout<'_> {
+    #[inline(always)]
+    fn place(self, row: Row, column: usize) -> Range<usize> {
+        assert!(column < self.columns, "column {column} of {}", self.columns);
+        let of_cell = row.first as usize + column;
+        let mut start = match column {
+            0 => row.start,
+            _ => self.ends[of_cell - 1] + 1,
+        } as usize;
+        let mut end = self.ends[of_cell];
+        if column + 1 == self.columns {
+            end = self.without_cr(end);
+        }
+        let end = end as usize;
+        if self.skip_initial_space {
+            start = end - without_spaces(&self.data[start..end]).len();
+        }
+        start..end
+    }
+
+    /// `end` of a record, moved in front of the CR of a CRLF.
+    #[inline(always)]
+    fn without_cr(self, end: u32) -> u32 {
+        let at = end as usize;
+        // An end at LF has a byte in front of it: a row holds one at least.
+        if self.line_end == b'\n' && at < self.data.len() && at > 0 && self.data[at - 1] == b'\r' {
+            end - 1
+        } else {
+            end
+        }
+    }
+}
+
 impl Index {
     /// Adds a record that is not a row.
     pub(crate) fn push_odd(&mut self, start: usize, end: usize, next: usize, kind: OddKind) {
@@ -237,8 +336,27 @@ impl Index {
     }
 }
 
+/// How many line ends stand in `bytes`. Most stretches are too short for a call to pay: words of eight bytes, without branches.
+#[inline]
 pub(crate) fn line_ends(line_end: u8, bytes: &[u8]) -> u64 {
-    memchr::memchr_iter(line_end, bytes).count() as u64
+    const LONG: usize = 8 * 255;
+    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    if bytes.len() > LONG {
+        return memchr::memchr_iter(line_end, bytes).count() as u64;
+    }
+    let wanted = u64::from_le_bytes([line_end; 8]);
+    // One in each byte of the word that is the wanted one.
+    let found = |word: u64| {
+        let other = word ^ wanted;
+        !(((other & LOW) + LOW) | other | LOW) >> 7
+    };
+    let (words, rest) = bytes.as_chunks::<8>();
+    // Each byte of the sum counts one place of the words, of which there are at most 255.
+    let sum: u64 = words.iter().map(|word| found(u64::from_le_bytes(*word))).sum();
+    // Pairs first: eight times 255 do not fit a byte.
+    let pairs = (sum & 0x00ff_00ff_00ff_00ff) + (sum >> 8 & 0x00ff_00ff_00ff_00ff);
+    let in_words = pairs.wrapping_mul(0x0001_0001_0001_0001) >> 48;
+    in_words + rest.iter().filter(|&&byte| byte == line_end).count() as u64
 }
 
 pub(crate) fn without_spaces(mut cell: &[u8]) -> &[u8] {
@@ -261,4 +379,25 @@ pub(crate) fn cells<'a>(
         from = end as usize + 1;
         if dialect.skip_initial_space { without_spaces(cell) } else { cell }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::line_ends;
+
+    proptest! {
+        #[test]
+        fn line_ends_are_counted_as_one_by_one(bytes in prop::collection::vec(prop_oneof![Just(b'\n'), Just(0x8a), Just(0x0b), any::<u8>()], 0..5000), line_end in prop_oneof![Just(b'\n'), Just(b'\r')]) {
+            prop_assert_eq!(line_ends(line_end, &bytes), bytes.iter().filter(|&&byte| byte == line_end).count() as u64);
+        }
+    }
+
+    #[test]
+    fn nothing_but_line_ends_is_counted_in_full() {
+        for length in 0..3000 {
+            assert_eq!(line_ends(b'\n', &vec![b'\n'; length]), length as u64);
+        }
+    }
 }

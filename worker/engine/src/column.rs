@@ -7,7 +7,6 @@ use crate::descriptor::{Bound, Constraints, Field, FieldType, Scalar, StringForm
 use crate::fault::Constraint;
 use crate::parse;
 use crate::pattern::Matcher;
-use crate::typed::Span;
 
 /// How one column of a file is checked: a field of the schema, compiled.
 #[derive(Debug)]
@@ -51,16 +50,6 @@ impl Column {
             && max_length.is_none()
             && self.pattern.is_none()
             && self.texts.is_none()
-    }
-
-    /// Whether `enum` is all there is to check of the texts that are there.
-    pub(crate) fn has_only_an_enum(&self) -> bool {
-        let Constraints { min_length, max_length, .. } = self.constraints;
-        matches!(self.kind, FieldType::String(StringFormat::Default) | FieldType::Any)
-            && min_length.is_none()
-            && max_length.is_none()
-            && self.pattern.is_none()
-            && self.texts.is_some()
     }
 }
 
@@ -131,19 +120,6 @@ impl TextSet {
         bytes[..text.len()].copy_from_slice(text);
         bytes[7] = text.len() as u8;
         u64::from_le_bytes(bytes)
-    }
-
-    /// Whether the text of `span` in `data` is in the set.
-    #[inline]
-    pub(crate) fn holds_in(&self, data: &[u8], span: Span) -> bool {
-        // What stands behind a short text is masked: lengths vary from cell to cell, and a branch on them would cost more.
-        match (span.len(), data[span.start()..].first_chunk()) {
-            (length @ 1..8, Some(window)) => {
-                let bytes = u64::from_le_bytes(*window) & ((1 << (8 * length)) - 1);
-                self.short[self.slot(bytes | (length as u64) << 56)] != 0
-            }
-            _ => self.holds(span.text(data)),
-        }
     }
 
     /// The slot that holds `packed`, or the free one where it would stand.

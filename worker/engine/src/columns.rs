@@ -6,11 +6,12 @@
 
 use std::ops::Range;
 
-use sluice_csv::{Chunk, Dialect, unquote};
+use sluice_csv::{Chunk, Dialect, Places, unquote};
 
-use crate::column::{Column, NumberBounds};
+use crate::column::{Column, Missing, NumberBounds};
 use crate::descriptor::{Constraints, FieldType, StringFormat};
 use crate::fault::{CellFault, Constraint, PlacedFault};
+use crate::known::{Known, Packed};
 use crate::parse;
 use crate::parse::characters;
 use crate::typed::{NO_SCALE, Span, State, TypedColumn, Values};
@@ -42,17 +43,18 @@ enum Cell<'a> {
     NotUtf8,
 }
 
-/// The rows of a chunk that hold bytes that are not UTF-8, ascending.
+/// The cells in a chunk's regular rows that are not UTF-8, in the order of the file.
 #[derive(Debug, Default)]
 pub(crate) struct NotUtf8 {
-    rows: Vec<u32>,
+    /// Row and column.
+    cells: Vec<(u32, u32)>,
     whole: bool,
 }
 
 impl NotUtf8 {
     /// Finds them; one pass over the bytes when there are none.
     pub(crate) fn find(&mut self, chunk: &Chunk) {
-        self.rows.clear();
+        self.cells.clear();
         let bytes = chunk.bytes();
         self.whole = simdutf8::basic::from_utf8(bytes).is_ok();
         if self.whole {
@@ -71,8 +73,9 @@ impl NotUtf8 {
             if let Some(row) = after.checked_sub(1)
                 && at < chunk.row_next(rows[row]) as usize
             {
-                self.rows.push(row as u32);
-                from = chunk.row_next(rows[row]) as usize;
+                let column = chunk.column_at(rows[row], at as u32);
+                self.cells.push((row as u32, column as u32));
+                from = chunk.place(rows[row], column).end;
             }
         }
     }
@@ -82,26 +85,36 @@ impl NotUtf8 {
         self.whole
     }
 
-    /// Asks for rows in ascending order, from this one on.
-    pub(crate) fn ascending(&self, first: usize) -> Ascending<'_> {
-        Ascending { rows: &self.rows[self.rows.partition_point(|&row| (row as usize) < first)..] }
+    /// Among some rows, those whose cell of this column is not UTF-8.
+    fn in_column(&self, column: usize, rows: Range<usize>) -> impl Iterator<Item = usize> + '_ {
+        let from = self.cells.partition_point(|&(row, _)| (row as usize) < rows.start);
+        self.cells[from..]
+            .iter()
+            .take_while(move |(row, _)| (*row as usize) < rows.end)
+            .filter(move |(_, other)| *other as usize == column)
+            .map(|&(row, _)| row as usize)
+    }
+
+    /// Asks for rows in ascending order.
+    pub(crate) fn rows(&self) -> Ascending<'_> {
+        Ascending { cells: &self.cells }
     }
 }
 
-/// The rows that hold bytes that are not UTF-8, and are not passed yet.
+/// The cells that are not UTF-8 in the rows that are not passed yet.
 pub(crate) struct Ascending<'a> {
-    rows: &'a [u32],
+    cells: &'a [(u32, u32)],
 }
 
 impl Ascending<'_> {
-    /// Whether a regular row holds a byte that is not UTF-8; rows before the last one asked for are forgotten.
+    /// Whether a regular row has a cell that is not UTF-8; rows before the last one asked for are forgotten.
     #[inline]
     pub(crate) fn holds(&mut self, row: usize) -> bool {
-        while let [first, rest @ ..] = self.rows {
+        while let [(first, _), rest @ ..] = self.cells {
             if *first as usize >= row {
                 return *first as usize == row;
             }
-            self.rows = rest;
+            self.cells = rest;
         }
         false
     }
@@ -120,20 +133,37 @@ fn scan<'c>(
     scratch: &mut Vec<u8>,
     mut each: impl FnMut(usize, &'c [u8], Cell<'_>),
 ) {
-    let quotes = chunk.has_quotes() || dialect.escape.is_some();
-    let mut not_utf8 = not_utf8.ascending(rows.start);
-    for (row, &place_of_row) in rows.clone().zip(&chunk.index.rows[rows]) {
-        let raw = chunk.cell(place_of_row, place);
-        let text = if quotes { unquote(raw, dialect, scratch) } else { raw };
-        let cell = if column.missing.holds(text) {
-            Cell::Missing
-        } else if not_utf8.holds(row) && !text.is_ascii() && simdutf8::basic::from_utf8(text).is_err() {
+    let data = chunk.bytes();
+    let quote = dialect.quote.filter(|_| chunk.has_quotes());
+    let has_escape = dialect.escape.is_some();
+    let mut not_utf8 = not_utf8.in_column(place, rows.clone());
+    let mut next_not_utf8 = not_utf8.next();
+    for (row, at) in (rows.start..).zip(chunk.places(place, rows)) {
+        let raw = &data[at];
+        let is_quoted = quote.is_some_and(|quote| raw.first() == Some(&quote));
+        let text = if is_quoted || has_escape { unquote(raw, dialect, scratch) } else { raw };
+        let cell = if next_not_utf8 == Some(row) {
+            next_not_utf8 = not_utf8.next();
             Cell::NotUtf8
+        } else if column.missing.holds(text) {
+            Cell::Missing
         } else {
             Cell::Text(text)
         };
         each(row, raw, cell);
     }
+}
+
+/// The cells as they stand in the file, empty ones as missing, and whether there are any. A function of its own, so that its loop has
+/// the registers for itself.
+#[inline(never)]
+fn raw_spans(places: Places<'_>, spans: &mut [Span]) -> bool {
+    let mut gaps = false;
+    for (span, place) in spans.iter_mut().zip(places) {
+        gaps |= place.is_empty();
+        *span = if place.is_empty() { Span::MISSING } else { Span::at(place) };
+    }
+    gaps
 }
 
 /// The typed pass over some rows of a chunk.
@@ -148,10 +178,10 @@ pub(crate) struct Typing<'a> {
 
 impl Typing<'_> {
     /// Reads column number `place` and appends its cells to `typed`, which has those of the rows before, and its faults.
-    pub(crate) fn read(&mut self, column: &Column, place: usize, typed: &mut TypedColumn) {
+    pub(crate) fn read(&mut self, column: &Column, place: usize, typed: &mut TypedColumn, known: &mut Option<Known>) {
         match &column.kind {
-            FieldType::String(format) => self.text(column, place, *format, typed),
-            FieldType::Any => self.text(column, place, StringFormat::Default, typed),
+            FieldType::String(format) => self.text(column, place, *format, typed, known),
+            FieldType::Any => self.text(column, place, StringFormat::Default, typed, known),
             &FieldType::Integer { bare_number, group_char } => {
                 // The common form gets a loop of its own, in which the parser is inlined.
                 if bare_number && group_char.is_none() {
@@ -166,31 +196,37 @@ impl Typing<'_> {
             FieldType::Number { .. } => self.numbers(column, place, typed),
             FieldType::Boolean { true_values, false_values } => {
                 let mut values = typed.take_booleans();
-                self.typed(column, place, typed, &mut values, |text| {
+                self.typed::<true, _>(column, place, typed, &mut values, |text| {
                     parse::boolean(text, true_values, false_values).ok_or(CellFault::Type)
                 });
                 typed.values = Values::Booleans(values);
             }
             FieldType::Date(format) => {
                 let mut values = typed.take_i32();
-                self.typed(column, place, typed, &mut values, |text| parse::date(text, format).ok_or(CellFault::Type));
+                self.typed::<true, _>(column, place, typed, &mut values, |text| {
+                    parse::date(text, format).ok_or(CellFault::Type)
+                });
                 typed.values = Values::Dates(values);
             }
             FieldType::YearMonth => {
                 let mut values = typed.take_i32();
-                self.typed(column, place, typed, &mut values, |text| parse::year_month(text).ok_or(CellFault::Type));
+                self.typed::<true, _>(column, place, typed, &mut values, |text| {
+                    parse::year_month(text).ok_or(CellFault::Type)
+                });
                 typed.values = Values::YearMonths(values);
             }
             FieldType::Datetime(format) => {
                 let mut values = typed.take_i64();
-                self.typed(column, place, typed, &mut values, |text| {
+                self.typed::<true, _>(column, place, typed, &mut values, |text| {
                     parse::datetime(text, format).ok_or(CellFault::Type)
                 });
                 typed.values = Values::Datetimes(values);
             }
             FieldType::Time(format) => {
                 let mut values = typed.take_i64();
-                self.typed(column, place, typed, &mut values, |text| parse::time(text, format).ok_or(CellFault::Type));
+                self.typed::<true, _>(column, place, typed, &mut values, |text| {
+                    parse::time(text, format).ok_or(CellFault::Type)
+                });
                 typed.values = Values::Times(values);
             }
         }
@@ -204,7 +240,7 @@ impl Typing<'_> {
         parse: impl Fn(&[u8]) -> Result<i64, parse::IntegerError>,
     ) {
         let mut values = typed.take_i64();
-        self.typed(column, place, typed, &mut values, |text| {
+        self.typed::<false, _>(column, place, typed, &mut values, |text| {
             parse(text).map_err(|error| match error {
                 parse::IntegerError::NotAnInteger => CellFault::Type,
                 parse::IntegerError::OutOfRange => CellFault::Range,
@@ -213,9 +249,10 @@ impl Typing<'_> {
         typed.values = Values::Integers(values);
     }
 
-    /// Types whose values a fixed-size type holds. The previous cell is remembered: sorted and repeated values are common.
+    /// Types whose values a fixed-size type holds. Where reading a cell costs more than comparing it, the previous one is remembered:
+    /// sorted and repeated values are common.
     #[inline]
-    fn typed<T: Copy + Default>(
+    fn typed<const REMEMBERS: bool, T: Copy + Default>(
         &mut self,
         column: &Column,
         place: usize,
@@ -240,7 +277,7 @@ impl Typing<'_> {
                     (T::default(), State::Missing)
                 }
                 Cell::Text(text) => match previous {
-                    Some((other, value)) if same(other, raw) => (value, State::Value),
+                    Some((other, value)) if REMEMBERS && same(other, raw) => (value, State::Value),
                     _ => match parse(text) {
                         Ok(value) => {
                             previous = Some((raw, value));
@@ -352,23 +389,63 @@ impl Typing<'_> {
         });
     }
 
-    fn text(&mut self, column: &Column, place: usize, format: StringFormat, typed: &mut TypedColumn) {
+    fn text(
+        &mut self,
+        column: &Column,
+        place: usize,
+        format: StringFormat,
+        typed: &mut TypedColumn,
+        known: &mut Option<Known>,
+    ) {
         let mut spans = match std::mem::take(&mut typed.values) {
             Values::Texts(spans) => spans,
             _ => Vec::new(),
         };
-        typed.gaps |= self.spans(column, place, &mut spans);
-        if column.has_only_an_enum() {
-            self.check_enum(column, place, &spans);
-        } else if !column.takes_anything() {
-            self.check_text(column, place, format, &spans);
+        typed.gaps |= match column.missing {
+            Missing::Empty if self.dialect.escape.is_none() => self.spans(column, place, &mut spans),
+            _ => self.unusual_spans(column, place, &mut spans),
+        };
+        if !column.takes_anything() {
+            let known = known.get_or_insert_with(|| Known::new(self.chunk.columns()));
+            self.check_text(column, place, format, &spans, known);
         }
         typed.values = Values::Texts(spans);
     }
 
-    /// Where the texts of a column are, and whether there are gaps. This pass knows of no constraint but `required`: a loop over
-    /// every cell is worth keeping short.
+    /// Where the texts of a column are, and whether there are gaps; an empty text is a missing one, and nothing is escaped. Without
+    /// branches on what differs from cell to cell: three columns of the narrow shape of the benchmarks are half empty.
     fn spans(&mut self, column: &Column, place: usize, spans: &mut Vec<Span>) -> bool {
+        let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
+        let data = chunk.bytes();
+        let first = spans.len();
+        spans.resize(first + rows.len(), Span::MISSING);
+        let spans = &mut spans[first..];
+        let mut gaps = raw_spans(chunk.places(place, rows.clone()), spans);
+        if let Some(quote) = dialect.quote.filter(|_| chunk.has_quotes()) {
+            let mut seen = 0;
+            while let Some(others) = spans[seen..].iter().position(|span| span.starts_with(quote, data)) {
+                seen += others;
+                let text = unquote(spans[seen].text(data), dialect, scratch);
+                spans[seen] = if text.is_empty() { Span::MISSING } else { Span::of(text, data) };
+                gaps |= !spans[seen].is_there();
+                seen += 1;
+            }
+        }
+        let mut at_fault = |row, fault| faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
+        if gaps && column.constraints.required {
+            let missing = (rows.clone()).zip(&*spans).filter(|(_, span)| **span == Span::MISSING);
+            missing.for_each(|(row, _)| at_fault(row, CellFault::Constraint(Constraint::Required)));
+        }
+        for row in not_utf8.in_column(place, rows.clone()) {
+            // Stands in no clean row, so it is no gap.
+            spans[row - rows.start] = Span::MISSING;
+            at_fault(row, CellFault::Encoding);
+        }
+        gaps
+    }
+
+    /// The same where other texts stand for a missing one, or characters are escaped.
+    fn unusual_spans(&mut self, column: &Column, place: usize, spans: &mut Vec<Span>) -> bool {
         let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
         spans.reserve(rows.len());
         let required = column.constraints.required;
@@ -376,7 +453,7 @@ impl Typing<'_> {
         scan(column, place, rows.clone(), chunk, dialect, not_utf8, scratch, |row, _, cell| {
             let fault = match cell {
                 Cell::Text(text) => {
-                    let span = Span::of(text, &chunk.data);
+                    let span = Span::of(text, chunk.bytes());
                     gaps |= span == Span::ESCAPED;
                     return spans.push(span);
                 }
@@ -389,7 +466,6 @@ impl Typing<'_> {
                     CellFault::Constraint(Constraint::Required)
                 }
                 Cell::NotUtf8 => {
-                    // Stands in no clean row, so it is no gap.
                     spans.push(Span::MISSING);
                     CellFault::Encoding
                 }
@@ -399,47 +475,39 @@ impl Typing<'_> {
         gaps
     }
 
-    /// `enum` alone.
-    fn check_enum(&mut self, column: &Column, place: usize, spans: &[Span]) {
-        let Some(texts) = &column.texts else {
-            return;
-        };
-        for (row, &span) in self.rows.clone().zip(&spans[self.rows.clone()]) {
-            let holds = match span {
-                Span::MISSING => continue,
-                Span::ESCAPED => texts.holds(self.escaped(row, place)),
-                span => texts.holds_in(&self.chunk.data, span),
-            };
-            if !holds {
-                let fault = CellFault::Constraint(Constraint::Enum);
-                self.faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
-            }
-        }
-    }
-
-    /// The text of a cell with escapes.
-    fn escaped(&mut self, row: usize, place: usize) -> &[u8] {
-        unquote(self.chunk.cell(self.chunk.index.rows[row], place), self.dialect, self.scratch)
-    }
-
     /// Format and constraints of texts.
-    fn check_text(&mut self, column: &Column, place: usize, format: StringFormat, spans: &[Span]) {
+    fn check_text(&mut self, column: &Column, place: usize, format: StringFormat, spans: &[Span], known: &mut Known) {
         let Self { chunk, rows, dialect, scratch, faults, .. } = self;
+        let data = chunk.bytes();
         let Constraints { min_length, max_length, .. } = column.constraints;
         let has_length = min_length.is_some() || max_length.is_some();
         let (shortest, longest) = (min_length.unwrap_or(0), max_length.unwrap_or(u64::MAX));
+        // A character is one to four bytes: most lengths are decided without counting.
+        let surely = (shortest.saturating_sub(1).saturating_mul(4).saturating_add(shortest.min(1)))..=longest;
+        let has_only_lengths = format == StringFormat::Default && column.pattern.is_none() && column.texts.is_none();
         // Only good cells are remembered: a repeated fault is found again.
-        let mut previous: Option<&[u8]> = None;
-        for (row, &span) in rows.clone().zip(&spans[rows.clone()]) {
-            let mut at_fault = |fault| faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
-            let (text, stays) = match span {
+        let mut previous: &[u8] = &[];
+        let mut seen = rows.start;
+        let is_surely_good = |known: &Known, &span: &Span| {
+            if has_only_lengths {
+                (span == Span::MISSING) | (span.is_there() & surely.contains(&(span.len() as u64)))
+            } else {
+                known.holds(Packed::of(data, span))
+            }
+        };
+        while let Some(good) = spans[seen..].iter().position(|span| !is_surely_good(known, span)) {
+            let row = seen + good;
+            let span = spans[row];
+            seen = row + 1;
+            let text = match span {
                 Span::MISSING => continue,
-                Span::ESCAPED => (unquote(chunk.cell(chunk.index.rows[row], place), dialect, scratch), None),
-                span => (span.text(&chunk.data), Some(span.text(&chunk.data))),
+                Span::ESCAPED => unquote(chunk.cell(chunk.index.rows[row], place), dialect, scratch),
+                span => span.text(data),
             };
-            if previous.is_some_and(|previous| same(text, previous)) {
+            if same(text, previous) && !previous.is_empty() {
                 continue;
             }
+            let mut at_fault = |fault| faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
             if format != StringFormat::Default && !parse::string_matches(text, format) {
                 at_fault(CellFault::Type);
                 continue;
@@ -449,17 +517,13 @@ impl Typing<'_> {
                 good = false;
                 at_fault(CellFault::Constraint(constraint));
             };
-            if has_length {
-                let bytes = text.len() as u64;
-                // A character is one to four bytes: most lengths are decided without counting.
-                if bytes > longest || bytes < shortest.saturating_mul(4) {
-                    let characters = characters(text);
-                    if characters < shortest {
-                        breaks(Constraint::MinLength);
-                    }
-                    if characters > longest {
-                        breaks(Constraint::MaxLength);
-                    }
+            if has_length && !surely.contains(&(text.len() as u64)) {
+                let characters = characters(text);
+                if characters < shortest {
+                    breaks(Constraint::MinLength);
+                }
+                if characters > longest {
+                    breaks(Constraint::MaxLength);
                 }
             }
             if column.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(text)) {
@@ -468,7 +532,9 @@ impl Typing<'_> {
             if column.texts.as_ref().is_some_and(|texts| !texts.holds(text)) {
                 breaks(Constraint::Enum);
             }
-            previous = stays.filter(|_| good);
+            if good && !known.note(Packed::of(data, span)) && span.is_there() {
+                previous = span.text(data);
+            }
         }
     }
 }

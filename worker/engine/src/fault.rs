@@ -1,5 +1,7 @@
 //! What can be wrong with a cell, and where.
 
+use crate::report::Code;
+
 /// A constraint; the order is that of the faults of one cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -43,6 +45,16 @@ pub(crate) enum CellFault {
 }
 
 impl CellFault {
+    /// What the fault is called in reports.
+    #[inline]
+    pub(crate) fn code(self) -> Code {
+        match self {
+            Self::Encoding => Code::EncodingError,
+            Self::Type | Self::Range => Code::TypeError,
+            Self::Constraint(_) => Code::ConstraintError,
+        }
+    }
+
     /// Number of different ones.
     pub(crate) const KINDS: usize = 12;
 

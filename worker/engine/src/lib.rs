@@ -4,19 +4,21 @@
 //! (`frame`) → verdicts (`verdict`) → outputs (`output`, `rejects`) → [`report`].
 
 pub mod check;
+mod clean;
 mod column;
 mod columns;
 pub mod descriptor;
 mod fault;
 mod frame;
 mod header;
-
+mod known;
 mod output;
 pub mod parse;
 mod pattern;
 mod pipeline;
 mod rejects;
 pub mod report;
+mod short;
 mod source;
 mod statistics;
 mod typed;

@@ -6,6 +6,7 @@ use crate::column::Column;
 use crate::descriptor::{Bound, FieldType, TemporalFormat};
 use crate::fault::{CellFault, Constraint};
 use crate::report::Code;
+use crate::short;
 
 /// Longest text of a cell that a message quotes, in characters.
 const SHOWN: usize = 80;
@@ -21,12 +22,47 @@ pub(crate) struct Place {
     pub(crate) byte: u64,
 }
 
+/// Constant text that is appended often. What fits the room is copied with all of it: a copy of fixed size needs no call.
+struct Constant<const ROOM: usize> {
+    room: [u8; ROOM],
+    used: usize,
+    rest: Vec<u8>,
+}
+
+impl<const ROOM: usize> Constant<ROOM> {
+    fn new(text: &[u8]) -> Self {
+        let (first, rest) = text.split_at(text.len().min(ROOM));
+        let mut room = [0; ROOM];
+        room[..first.len()].copy_from_slice(first);
+        Self { room, used: first.len(), rest: rest.to_vec() }
+    }
+
+    #[inline]
+    fn push(&self, out: &mut Vec<u8>) {
+        push_some(&self.room, self.used, out);
+        if !self.rest.is_empty() {
+            out.extend_from_slice(&self.rest);
+        }
+    }
+}
+
+/// Appends the first bytes of some: all of them, and then fewer.
+#[inline(always)]
+fn push_some<const N: usize>(bytes: &[u8; N], length: usize, out: &mut Vec<u8>) {
+    let end = out.len() + length;
+    out.extend_from_slice(bytes);
+    out.truncate(end);
+}
+
 /// The constant parts of a fault's JSON: all but the cell's text.
 struct Template {
-    head: Vec<u8>,
-    /// After the text in the message; starts with the closing quote where the message quotes the cell.
-    tail: Vec<u8>,
+    /// Up to the text in the message; ends with a quote where the message quotes the cell.
+    head: Constant<128>,
     quotes_cell: bool,
+    /// From there to the text as the value.
+    value: Constant<64>,
+    /// What stands in place of both where the text is not shown.
+    hidden: Vec<u8>,
 }
 
 /// Writes reject lines. One per thread: it remembers the constant parts.
@@ -49,12 +85,23 @@ impl<'a> RejectWriter<'a> {
 
     /// Begins the line of a record.
     pub(crate) fn begin(&self, place: Place, out: &mut Vec<u8>) {
+        let Place { record, line, byte } = place;
         out.extend_from_slice(b"{\"record\":");
-        push_number(place.record, out);
-        out.extend_from_slice(b",\"line\":");
-        push_number(place.line, out);
+        match Digits::of(record) {
+            // As in every file without line ends inside quotes.
+            Some(digits) if line == record => {
+                digits.push(out);
+                out.extend_from_slice(b",\"line\":");
+                digits.push(out);
+            }
+            _ => {
+                push_number(record, out);
+                out.extend_from_slice(b",\"line\":");
+                push_number(line, out);
+            }
+        }
         out.extend_from_slice(b",\"byte\":");
-        push_number(place.byte, out);
+        push_number(byte, out);
         out.extend_from_slice(b",\"errors\":[");
     }
 
@@ -64,37 +111,27 @@ impl<'a> RejectWriter<'a> {
         let column = &self.columns[place];
         let template = self.templates[place * CellFault::KINDS + fault.kind()]
             .get_or_insert_with(|| Box::new(Template::new(column, place, fault)));
-        out.extend_from_slice(&template.head);
         let text = unquote(cell, self.dialect, &mut self.scratch);
-        let text = (!column.redacted && (is_utf8 || simdutf8::basic::from_utf8(text).is_ok())).then_some(text);
+        let is_shown = !column.redacted && fault != CellFault::Encoding;
+        if !is_shown || !is_utf8 && simdutf8::basic::from_utf8(text).is_err() {
+            return out.extend_from_slice(&template.hidden);
+        }
+        template.head.push(out);
         // The text goes in twice, and is mostly short and as it is.
-        let plain = text.filter(|text| text.len() <= SHOWN && !needs_escape(text));
-        if template.quotes_cell {
-            match (plain, text) {
-                (Some(plain), _) => {
-                    out.extend_from_slice(b"\\\"");
-                    copy(plain, out);
-                    out.extend_from_slice(b"\\\"");
-                }
-                (None, Some(text)) => {
-                    out.extend_from_slice(b"\\\"");
-                    push_shown(text, out);
-                    out.extend_from_slice(b"\\\"");
-                }
-                (None, None) => out.extend_from_slice(b"the cell"),
+        if let Some(few) = Few::of(text) {
+            if template.quotes_cell {
+                few.push(out);
             }
-        }
-        out.extend_from_slice(&template.tail);
-        out.push(b'"');
-        if let Some(text) = text {
-            out.extend_from_slice(b",\"value\":\"");
-            match plain {
-                Some(plain) => copy(plain, out),
-                None => push_text(text, out),
+            template.value.push(out);
+            few.push(out);
+        } else {
+            if template.quotes_cell {
+                push_shown(text, out);
             }
-            out.push(b'"');
+            template.value.push(out);
+            push_text(text, out);
         }
-        out.push(b'}');
+        out.extend_from_slice(b"\"}");
     }
 
     /// Adds a fault of the record's shape: too few cells, or too many.
@@ -149,9 +186,8 @@ impl<'a> RejectWriter<'a> {
                 out.extend_from_slice(b",\"raw\":\"");
                 push_text(raw, out);
             } else {
-                use base64::Engine as _;
                 out.extend_from_slice(b",\"rawBase64\":\"");
-                out.extend_from_slice(base64::engine::general_purpose::STANDARD.encode(raw).as_bytes());
+                push_base64(raw, out);
             }
             out.push(b'"');
         }
@@ -174,21 +210,24 @@ impl Template {
         head.extend_from_slice(b",\"field\":\"");
         push_text(column.name.as_bytes(), &mut head);
         head.extend_from_slice(b"\",\"code\":\"");
-        let code = match fault {
-            CellFault::Encoding => Code::EncodingError,
-            CellFault::Type | CellFault::Range => Code::TypeError,
-            CellFault::Constraint(_) => Code::ConstraintError,
-        };
-        head.extend_from_slice(code.name().as_bytes());
+        head.extend_from_slice(fault.code().name().as_bytes());
         if let CellFault::Constraint(constraint) = fault {
             head.extend_from_slice(b"\",\"constraint\":\"");
             head.extend_from_slice(constraint.name().as_bytes());
         }
         head.extend_from_slice(b"\",\"message\":\"");
         let (quotes_cell, words) = words(column, fault);
-        let mut tail = Vec::new();
-        push_text(words.as_bytes(), &mut tail);
-        Self { head, tail, quotes_cell }
+        let mut hidden = head.clone();
+        if quotes_cell {
+            head.extend_from_slice(b"\\\"");
+            hidden.extend_from_slice(b"the cell");
+        }
+        let mut value = if quotes_cell { b"\\\"".to_vec() } else { Vec::new() };
+        push_text(words.as_bytes(), &mut value);
+        push_text(words.as_bytes(), &mut hidden);
+        value.extend_from_slice(b"\",\"value\":\"");
+        hidden.extend_from_slice(b"\"}");
+        Self { head: Constant::new(&head), quotes_cell, value: Constant::new(&value), hidden }
     }
 }
 
@@ -261,20 +300,48 @@ fn type_words(kind: &FieldType) -> String {
     }
 }
 
-/// Decimal digits of `number`.
+/// Appends the decimal digits of `number`.
+#[inline]
 pub(crate) fn push_number(number: u64, out: &mut Vec<u8>) {
-    const EIGHT: u64 = 100_000_000;
-    if number >= EIGHT {
-        push_number(number / EIGHT, out);
-        out.extend_from_slice(&eight_digits(number % EIGHT).to_le_bytes());
-        return;
+    match Digits::of(number) {
+        Some(digits) => digits.push(out),
+        None => out.extend_from_slice(number.to_string().as_bytes()),
     }
-    let digits = eight_digits(number);
-    // Zeros in front; the last digit stays. All eight places are written, and then fewer: a copy of fixed size needs no call.
-    let zeros = ((digits ^ u64::from_le_bytes(*b"00000000")).trailing_zeros() / 8).min(7);
-    let end = out.len() + 8 - zeros as usize;
-    out.extend_from_slice(&(digits >> (8 * zeros)).to_le_bytes());
-    out.truncate(end);
+}
+
+/// The decimal digits of a number, the first one in the lowest byte.
+#[derive(Clone, Copy)]
+struct Digits {
+    bytes: u128,
+    length: u32,
+}
+
+impl Digits {
+    /// Of a number below 10^16.
+    #[inline]
+    fn of(number: u64) -> Option<Self> {
+        const EIGHT: u64 = 100_000_000;
+        // Zeros in front are left out; the last digit stays.
+        let zeros = |digits: u64| ((digits ^ u64::from_le_bytes(*b"00000000")).trailing_zeros() / 8).min(7);
+        if number < EIGHT {
+            let digits = eight_digits(number);
+            let zeros = zeros(digits);
+            return Some(Self { bytes: (digits >> (8 * zeros)).into(), length: 8 - zeros });
+        }
+        let (high, low) = (number / EIGHT, number % EIGHT);
+        if high >= EIGHT {
+            return None;
+        }
+        let digits = eight_digits(high);
+        let zeros = zeros(digits);
+        let bytes = u128::from(digits >> (8 * zeros)) | u128::from(eight_digits(low)) << (8 * (8 - zeros));
+        Some(Self { bytes, length: 16 - zeros })
+    }
+
+    #[inline]
+    fn push(self, out: &mut Vec<u8>) {
+        push_some(&self.bytes.to_le_bytes(), self.length as usize, out);
+    }
 }
 
 /// The eight digits of a number below 10^8, the first one in the lowest byte.
@@ -294,6 +361,16 @@ fn eight_digits(number: u64) -> u64 {
     // Both halves at once, where one after the other would wait.
     let (high, low) = (number / 10_000, number % 10_000);
     pair(high / 100) | pair(high % 100) << 16 | pair(low / 100) << 32 | pair(low % 100) << 48
+}
+
+/// Appends base64 (RFC 4648, section 4).
+fn push_base64(bytes: &[u8], out: &mut Vec<u8>) {
+    use base64::Engine as _;
+    let (start, length) = (out.len(), bytes.len().div_ceil(3) * 4);
+    out.resize(start + length, 0);
+    // Cannot fail: the room is as large as the text.
+    let written = base64::engine::general_purpose::STANDARD.encode_slice(bytes, &mut out[start..]);
+    debug_assert_eq!(written, Ok(length));
 }
 
 /// The first characters of `text`, valid UTF-8, escaped.
@@ -332,26 +409,26 @@ fn needs_escape(text: &[u8]) -> bool {
     }
 }
 
-/// Appends bytes that are mostly few: room of a fixed size needs no call, as one that varies does.
-#[inline]
-fn copy(text: &[u8], out: &mut Vec<u8>) {
-    const FEW: usize = 16;
-    let (start, length) = (out.len(), text.len());
-    if length > FEW {
-        return out.extend_from_slice(text);
+/// Up to sixteen bytes none of which a JSON string escapes.
+#[derive(Clone, Copy)]
+struct Few {
+    bytes: u128,
+    length: usize,
+}
+
+impl Few {
+    #[inline]
+    fn of(text: &[u8]) -> Option<Self> {
+        const SPACES: u128 = u128::from_le_bytes([b' '; short::LONGEST]);
+        let (bytes, length) = (short::short(text)?, text.len());
+        // The zeros behind the text are control characters.
+        let filled = bytes | SPACES.checked_shl(8 * length as u32).unwrap_or(0);
+        (escaped_in(filled as u64) | escaped_in((filled >> 64) as u64) == 0).then_some(Self { bytes, length })
     }
-    out.extend_from_slice(&[0; FEW]);
-    out.truncate(start + length);
-    let few = &mut out[start..];
-    // Two halves that overlap, of a size that is fixed too.
-    if let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) {
-        few[..8].copy_from_slice(first);
-        few[length - 8..].copy_from_slice(last);
-    } else if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
-        few[..4].copy_from_slice(first);
-        few[length - 4..].copy_from_slice(last);
-    } else {
-        few.iter_mut().zip(text).for_each(|(to, from)| *to = *from);
+
+    #[inline]
+    fn push(self, out: &mut Vec<u8>) {
+        push_some(&self.bytes.to_le_bytes(), self.length, out);
     }
 }
 
@@ -418,10 +495,23 @@ mod tests {
         }
 
         #[test]
-        fn copies_are_whole(text in prop::collection::vec(any::<u8>(), 0..40)) {
-            let mut out = vec![b'x'];
-            copy(&text, &mut out);
-            prop_assert_eq!(&out[1..], &text[..]);
+        fn few_characters_are_those_that_need_no_escape(text in "[a-z]{0,20}|[ -~é\t]{0,17}") {
+            let few = Few::of(text.as_bytes());
+            let mut out = b"\"".to_vec();
+            push_text(text.as_bytes(), &mut out);
+            prop_assert_eq!(few.is_some(), text.len() <= 16 && out[1..] == *text.as_bytes());
+            let mut out = b"x".to_vec();
+            if let Some(few) = few {
+                few.push(&mut out);
+                prop_assert_eq!(&out[1..], text.as_bytes());
+            }
+        }
+
+        #[test]
+        fn constants_are_whole(text in prop::collection::vec(any::<u8>(), 0..40)) {
+            let mut out = b"x".to_vec();
+            Constant::<16>::new(&text).push(&mut out);
+            prop_assert_eq!(&out[1..], &text);
         }
 
         #[test]

@@ -171,6 +171,27 @@ pub enum Code {
 }
 
 impl Code {
+    /// All of them, in their order.
+    pub const ALL: [Self; 17] = [
+        Self::BlankLabel,
+        Self::DuplicateLabel,
+        Self::MissingLabel,
+        Self::ExtraLabel,
+        Self::IncorrectLabel,
+        Self::BlankRow,
+        Self::ExtraCell,
+        Self::MissingCell,
+        Self::TypeError,
+        Self::ConstraintError,
+        Self::UniqueError,
+        Self::PrimaryKey,
+        Self::ForeignKey,
+        Self::RowConstraint,
+        Self::EncodingError,
+        Self::QuoteError,
+        Self::RecordTooLarge,
+    ];
+
     /// The name as it stands in reports.
     pub fn name(self) -> &'static str {
         match self {
@@ -311,4 +332,14 @@ pub struct Fault {
     /// The cell's text, unquoted; absent when it is not UTF-8, redacted, or the fault is of the whole record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Code;
+
+    #[test]
+    fn codes_are_listed_in_their_order() {
+        assert!(Code::ALL.iter().enumerate().all(|(number, code)| *code as usize == number));
+    }
 }

@@ -1,5 +1,7 @@
 //! The typed cells of a chunk, column by column.
 
+use std::ops::Range;
+
 /// What a row's cell is, in [`TypedColumn::states`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -61,7 +63,7 @@ impl Span {
     /// The cell has no value, or none that can be in a clean row.
     pub(crate) const MISSING: Self = Self { start: u32::MAX, length: 0 };
     /// The text has escapes to resolve: it is not in the chunk as it is.
-    pub(crate) const ESCAPED: Self = Self { start: u32::MAX, length: 1 };
+    pub(crate) const ESCAPED: Self = Self { start: u32::MAX, length: u32::MAX };
 
     /// `text` is a part of `data`, or was copied out of it.
     #[inline]
@@ -72,10 +74,28 @@ impl Span {
         if is_part { Self { start: start as u32, length: text.len() as u32 } } else { Self::ESCAPED }
     }
 
+    /// The text at `place` of the data.
+    #[inline]
+    pub(crate) fn at(place: Range<usize>) -> Self {
+        Self { start: place.start as u32, length: (place.end - place.start) as u32 }
+    }
+
+    /// Whether there is a text, and it is in the chunk as it is.
+    #[inline]
+    pub(crate) fn is_there(self) -> bool {
+        self.start != u32::MAX
+    }
+
     /// Where the text starts in the chunk's data.
     #[inline]
     pub(crate) fn start(self) -> usize {
         self.start as usize
+    }
+
+    /// Whether the text begins with this byte.
+    #[inline]
+    pub(crate) fn starts_with(self, byte: u8, data: &[u8]) -> bool {
+        data.get(self.start as usize) == Some(&byte)
     }
 
     /// Bytes of the text.

@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use sluice_csv::{Chunk, Dialect, OddKind, unquote};
+use sluice_csv::{Chunk, Dialect, OddKind};
 
+use crate::clean::{CleanRows, Gathering};
 use crate::column::Column;
 use crate::columns::{NotUtf8, Typing};
 use crate::descriptor::Settings;
-use crate::fault::{CellFault, PlacedFault, Sorter};
+use crate::fault::{PlacedFault, Sorter};
 use crate::frame::{FrameChecks, FrameError};
+use crate::known::Known;
 use crate::rejects::{Place, RejectWriter};
 use crate::report::{Code, Rows};
-use crate::statistics::{self, ColumnStatistics};
-use crate::typed::{Span, State, TypedColumn, Values};
+use crate::statistics::ColumnStatistics;
+use crate::typed::TypedColumn;
 
 /// Reject lines that are gathered before they are passed on: a chunk of bad rows makes several times its size of them, and what
 /// is written while it is in the cache costs half.
@@ -65,26 +67,13 @@ pub(crate) struct ChunkChecker<'a> {
     writer: RejectWriter<'a>,
     tally: Tally,
     typed: Vec<TypedColumn>,
+    known: Vec<Option<Known>>,
     not_utf8: NotUtf8,
     faults: Vec<PlacedFault>,
     sorter: Sorter,
-    /// The regular rows that are clean, ascending: one by one with the sampling level of each, and in runs.
-    clean: Vec<u32>,
-    levels: Vec<u8>,
-    runs: Vec<Range<usize>>,
-    picked: Picked,
+    clean: CleanRows,
+    gathering: Gathering,
     scratch: Vec<u8>,
-}
-
-/// The values of clean rows, gathered for the statistics.
-#[derive(Default)]
-struct Picked {
-    levels: Vec<u8>,
-    spans: Vec<Span>,
-    integers: Vec<i64>,
-    numbers: Vec<f64>,
-    mantissas: Vec<i64>,
-    scales: Vec<u8>,
 }
 
 impl<'a> ChunkChecker<'a> {
@@ -105,13 +94,12 @@ impl<'a> ChunkChecker<'a> {
             writer: RejectWriter::new(columns, dialect),
             tally: Tally { statistics, ..Tally::default() },
             typed,
+            known: columns.iter().map(|_| None).collect(),
             not_utf8: NotUtf8::default(),
             faults: Vec::new(),
             sorter: Sorter::default(),
-            clean: Vec::new(),
-            levels: Vec::new(),
-            runs: Vec::new(),
-            picked: Picked::default(),
+            clean: CleanRows::default(),
+            gathering: Gathering::default(),
             scratch: Vec::new(),
         }
     }
@@ -145,14 +133,18 @@ impl<'a> ChunkChecker<'a> {
         let step = rows_at_once(&chunk);
         for first in (0..rows).step_by(step) {
             typing.rows = first..rows.min(first + step);
-            for (place, (column, typed)) in self.columns.iter().zip(&mut self.typed).enumerate() {
-                typing.read(column, place, typed);
+            for (place, ((column, typed), known)) in
+                self.columns.iter().zip(&mut self.typed).zip(&mut self.known).enumerate()
+            {
+                typing.read(column, place, typed, known);
             }
         }
         self.checks.evaluate(chunk.index.rows.len(), &mut self.typed, &mut self.faults)?;
         self.sorter.sort(&mut self.faults, chunk.index.rows.len());
         self.sort_out(&chunk, checked, pass_on);
-        self.count(&chunk);
+        for (column, statistics) in self.typed.iter().enumerate().zip(&mut self.tally.statistics) {
+            self.gathering.count(&chunk, self.dialect, &self.clean, column, statistics);
+        }
         checked.sequence = chunk.sequence;
         checked.chunk = Some(chunk);
         Ok(())
@@ -164,15 +156,13 @@ impl<'a> ChunkChecker<'a> {
         clean_runs.clear();
         rejects.clear();
         self.clean.clear();
-        self.levels.clear();
-        self.runs.clear();
         let rows = &chunk.index.rows;
-        let mut cursor = Cursor::new(chunk, self.dialect);
+        let mut cursor = Cursor::new(chunk);
         // Lent, and given back in the end.
         let lent = std::mem::take(&mut self.not_utf8);
-        let (is_utf8, mut not_utf8) = (lent.is_empty(), lent.ascending(0));
-        // Counted by kind, and put in the map once.
-        let mut counted = [0; CellFault::KINDS];
+        let (is_utf8, mut not_utf8) = (lent.is_empty(), lent.rows());
+        // Counted here, and put in the map once.
+        let mut counted = [0; Code::ALL.len()];
         let (mut row, mut fault) = (0, 0);
         let mut clean_from = 0;
         let mut odd_seen = 0;
@@ -195,7 +185,7 @@ impl<'a> ChunkChecker<'a> {
             if let (true, Some(odd)) = (odd_first, odd) {
                 // Of the records before it, those that are not odd.
                 let before = odd.ordinal as usize - odd_seen;
-                self.pass(row..before, chunk.first_record + odd_seen as u64);
+                self.clean.push(row..before, chunk.first_record + odd_seen as u64);
                 row = before;
                 push_run(clean_runs, clean_from, odd.start as usize);
                 clean_from = odd.next as usize;
@@ -209,13 +199,13 @@ impl<'a> ChunkChecker<'a> {
                         self.writer.begin(place(&mut cursor), rejects);
                         let code = self.odd_fault(kind, odd.start, rejects);
                         self.writer.end(raw, is_utf8, rejects);
-                        *self.tally.errors.entry(code).or_default() += 1;
+                        counted[code as usize] += 1;
                         self.tally.rows.rejected += 1;
                     }
                 }
             } else if let Some(bad) = bad_row {
                 let record = chunk.first_record + odd_seen as u64;
-                self.pass(row..bad, record);
+                self.clean.push(row..bad, record);
                 row = bad + 1;
                 let is_utf8 = is_utf8 || !not_utf8.holds(bad);
                 let place = rows[bad];
@@ -225,28 +215,21 @@ impl<'a> ChunkChecker<'a> {
                 while let Some(placed) = self.faults.get(fault).filter(|fault| fault.row as usize == bad) {
                     let column = placed.column as usize;
                     self.writer.cell_fault(column, placed.fault, chunk.cell(place, column), is_utf8, rejects);
-                    counted[placed.fault.kind()] += 1;
+                    counted[placed.fault.code() as usize] += 1;
                     fault += 1;
                 }
                 self.writer.end(&chunk.data[place.start as usize..chunk.row_end(place) as usize], is_utf8, rejects);
                 self.tally.rows.rejected += 1;
             }
         }
-        self.pass(row..rows.len(), chunk.first_record + odd_seen as u64);
+        self.clean.push(row..rows.len(), chunk.first_record + odd_seen as u64);
         push_run(clean_runs, clean_from, chunk.bytes().len());
-        for (kind, count) in counted.into_iter().enumerate().filter(|(_, count)| *count > 0) {
-            *self.tally.errors.entry(code_of(kind)).or_default() += count;
+        for (code, count) in Code::ALL.into_iter().zip(counted).filter(|(_, count)| *count > 0) {
+            *self.tally.errors.entry(code).or_default() += count;
         }
         self.not_utf8 = lent;
         self.tally.rows.clean += self.clean.len() as u64;
         self.tally.rows.read = self.tally.rows.clean + self.tally.rows.rejected;
-    }
-
-    /// Notes regular rows as clean; row number n is record `record + n`.
-    fn pass(&mut self, rows: Range<usize>, record: u64) {
-        self.levels.extend(rows.clone().map(|row| statistics::level(record + row as u64)));
-        push_run(&mut self.runs, rows.start, rows.end);
-        self.clean.extend(rows.map(|row| row as u32));
     }
 
     fn odd_fault(&self, kind: OddKind, start: u32, out: &mut Vec<u8>) -> Code {
@@ -273,104 +256,6 @@ impl<'a> ChunkChecker<'a> {
             }
         }
     }
-
-    /// Statistics over the cells of the clean rows.
-    fn count(&mut self, chunk: &Chunk) {
-        let Self { dialect, clean, levels, runs, picked, scratch, typed, tally, .. } = self;
-        for (place, (typed, statistics)) in typed.iter().zip(&mut tally.statistics).enumerate() {
-            picked.clear();
-            let mut missing = 0;
-            // Gathers the values of the clean rows; a failed cell stands in no clean row. Without gaps, whole runs of values are
-            // taken, and their levels are those of all clean rows.
-            macro_rules! gather {
-                (|$rows:ident| $run:expr, |$row:ident| $one:expr) => {
-                    if typed.gaps {
-                        for (&row, &level) in clean.iter().zip(levels.iter()) {
-                            let $row = row as usize;
-                            if typed.states[$row] == State::Missing {
-                                missing += 1;
-                            } else {
-                                $one;
-                                picked.levels.push(level);
-                            }
-                        }
-                    } else {
-                        for $rows in runs.iter().cloned() {
-                            $run;
-                        }
-                    }
-                };
-            }
-            match &typed.values {
-                Values::Texts(spans) if typed.gaps => {
-                    for (&row, &level) in clean.iter().zip(levels.iter()) {
-                        match spans[row as usize] {
-                            Span::MISSING => missing += 1,
-                            Span::ESCAPED => {
-                                let raw = chunk.cell(chunk.index.rows[row as usize], place);
-                                statistics.text(unquote(raw, dialect, scratch), level);
-                            }
-                            span => {
-                                picked.spans.push(span);
-                                picked.levels.push(level);
-                            }
-                        }
-                    }
-                    statistics.texts(&chunk.data, &picked.spans, &picked.levels);
-                }
-                Values::Texts(spans) => {
-                    runs.iter().for_each(|rows| picked.spans.extend_from_slice(&spans[rows.clone()]));
-                    statistics.texts(&chunk.data, &picked.spans, levels);
-                }
-                Values::Integers(values) | Values::Datetimes(values) | Values::Times(values) => {
-                    let integers = &mut picked.integers;
-                    gather!(|rows| integers.extend_from_slice(&values[rows]), |row| integers.push(values[row]));
-                    statistics.integers(integers, if typed.gaps { &picked.levels } else { levels });
-                }
-                Values::Dates(values) | Values::YearMonths(values) => {
-                    let integers = &mut picked.integers;
-                    gather!(|rows| integers.extend(values[rows].iter().map(|&value| i64::from(value))), |row| integers
-                        .push(i64::from(values[row])));
-                    statistics.integers(integers, if typed.gaps { &picked.levels } else { levels });
-                }
-                Values::Numbers { values, mantissas, scales } => {
-                    gather!(
-                        |rows| {
-                            picked.numbers.extend_from_slice(&values[rows.clone()]);
-                            picked.mantissas.extend_from_slice(&mantissas[rows.clone()]);
-                            picked.scales.extend_from_slice(&scales[rows]);
-                        },
-                        |row| {
-                            picked.numbers.push(values[row]);
-                            picked.mantissas.push(mantissas[row]);
-                            picked.scales.push(scales[row]);
-                        }
-                    );
-                    let levels = if typed.gaps { &picked.levels } else { &*levels };
-                    statistics.numbers(&picked.numbers, &picked.mantissas, &picked.scales, levels);
-                }
-                Values::Booleans(values) => {
-                    let (mut trues, mut falses) = (0, 0);
-                    let mut one = |value| if value { trues += 1 } else { falses += 1 };
-                    gather!(|rows| values[rows].iter().copied().for_each(&mut one), |row| one(values[row]));
-                    statistics.booleans(trues, falses);
-                }
-            }
-            statistics.missing(missing);
-        }
-    }
-}
-
-impl Picked {
-    fn clear(&mut self) {
-        let Self { levels, spans, integers, numbers, mantissas, scales } = self;
-        levels.clear();
-        spans.clear();
-        integers.clear();
-        numbers.clear();
-        mantissas.clear();
-        scales.clear();
-    }
 }
 
 /// Rows that are typed column by column before the next ones are: what the columns read of them stays in the second-level cache.
@@ -386,28 +271,17 @@ fn push_run(runs: &mut Vec<Range<usize>>, from: usize, to: usize) {
     }
 }
 
-/// The code of a fault of a cell, by its kind.
-fn code_of(kind: usize) -> Code {
-    match kind {
-        0 => Code::EncodingError,
-        1 | 2 => Code::TypeError,
-        _ => Code::ConstraintError,
-    }
-}
-
 /// Tells lines of ascending places without counting any line end twice.
 struct Cursor<'c> {
     chunk: &'c Chunk,
-    /// Without quotes and escapes every record is one physical line.
     one_line_each: bool,
-    at: usize,
+    at: u32,
     line: u64,
 }
 
 impl<'c> Cursor<'c> {
-    fn new(chunk: &'c Chunk, dialect: &Dialect) -> Self {
-        let one_line_each = !chunk.has_quotes() && dialect.escape.is_none();
-        Self { chunk, one_line_each, at: 0, line: chunk.first_line }
+    fn new(chunk: &'c Chunk) -> Self {
+        Self { chunk, one_line_each: chunk.one_line_each(), at: 0, line: chunk.first_line }
     }
 
     fn place(&mut self, start: u32, ordinal: u64) -> Place {
@@ -415,55 +289,10 @@ impl<'c> Cursor<'c> {
         let line = if one_line_each {
             chunk.first_line + ordinal
         } else {
-            let start = start as usize;
-            self.line += count(chunk.line_end(), &chunk.data[self.at..start]);
+            self.line += chunk.line_ends(self.at..start);
             self.at = start;
             self.line
         };
         Place { record: chunk.first_record + ordinal, line, byte: chunk.offset + u64::from(start) }
-    }
-}
-
-/// How often a byte stands in `bytes`. Most stretches are too short for a call to pay: words of eight bytes, without branches.
-#[inline]
-fn count(byte: u8, bytes: &[u8]) -> u64 {
-    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let wanted = ONES * u64::from(byte);
-    // One in each byte of the word that is the wanted one.
-    let found = |word: u64| {
-        let other = word ^ wanted;
-        !(((other & LOW) + LOW) | other | LOW) >> 7
-    };
-    let (words, rest) = bytes.as_chunks::<8>();
-    // Each byte of the sum counts one place of the words: up to 255 of them.
-    let in_words: u64 = words
-        .chunks(255)
-        .map(|words| {
-            let sum: u64 = words.iter().map(|word| found(u64::from_le_bytes(*word))).sum();
-            // Pairs first: eight times 255 do not fit a byte.
-            let pairs = (sum & 0x00ff_00ff_00ff_00ff) + (sum >> 8 & 0x00ff_00ff_00ff_00ff);
-            pairs.wrapping_mul(0x0001_0001_0001_0001) >> 48
-        })
-        .sum();
-    in_words + rest.iter().filter(|&&other| other == byte).count() as u64
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::count;
-
-    proptest! {
-        #[test]
-        fn bytes_are_counted_as_one_by_one(bytes in prop::collection::vec(prop_oneof![Just(b'\n'), Just(0x8a), Just(0x0b), any::<u8>()], 0..5000), byte in prop_oneof![Just(b'\n'), Just(b'\r'), any::<u8>()]) {
-            prop_assert_eq!(count(byte, &bytes), bytes.iter().filter(|&&other| other == byte).count() as u64);
-        }
-    }
-
-    #[test]
-    fn nothing_but_the_byte_is_counted_in_full() {
-        assert_eq!(count(b'\n', &[b'\n'; 10_007]), 10_007);
     }
 }

@@ -1,6 +1,7 @@
 //! Integers.
 
 use super::plain::plain_decimal;
+use super::word::Word;
 
 /// Why a cell is not an integer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ const SAFE_DIGITS: usize = 18;
 ///
 /// # Errors
 /// [`IntegerError::OutOfRange`] for an integer beyond −2⁶³ … 2⁶³−1, else [`IntegerError::NotAnInteger`].
-#[inline]
+#[inline(always)]
 pub fn integer(cell: &[u8], bare_number: bool, group_char: Option<char>) -> Result<i64, IntegerError> {
     match bare(cell) {
         Err(IntegerError::NotAnInteger) if !bare_number || group_char.is_some() => {
@@ -30,13 +31,17 @@ pub fn integer(cell: &[u8], bare_number: bool, group_char: Option<char>) -> Resu
     }
 }
 
-#[inline]
+#[inline(always)]
 fn bare(cell: &[u8]) -> Result<i64, IntegerError> {
     let (negative, digits) = match cell {
         [b'-', digits @ ..] => (true, digits),
         [b'+', digits @ ..] => (false, digits),
         digits => (false, digits),
     };
+    if let Some(word) = Word::of(digits) {
+        let value = word.digits().ok_or(IntegerError::NotAnInteger)?.cast_signed();
+        return Ok(if negative { -value } else { value });
+    }
     if digits.len() > SAFE_DIGITS {
         return long(negative, digits);
     }

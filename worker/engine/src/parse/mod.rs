@@ -13,6 +13,7 @@ mod plain;
 mod string;
 mod temporal;
 mod uri;
+mod word;
 
 pub use boolean::boolean;
 pub use calendar::{format_date, format_datetime, format_time, format_year_month};

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use super::decimal::{Decimal, Parts};
 use super::plain::{plain_decimal, special};
+use super::word::Word;
 
 /// A number.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,9 +24,6 @@ const POWERS: [f64; 23] = [
 /// Doubles hold every integer up to here.
 const EXACT_INTEGER: u64 = 1 << 53;
 
-/// Stands for a decimal character of several bytes; as a digit it is never taken for one.
-const NO_POINT: u8 = b'0';
-
 /// So many digits always fit in a mantissa.
 const SAFE_DIGITS: usize = 18;
 
@@ -37,8 +35,7 @@ const SAFE_DIGITS: usize = 18;
 #[inline]
 pub fn number(cell: &[u8], bare_number: bool, group_char: Option<char>, decimal_char: char) -> Option<Number> {
     // Group and decimal characters outside ASCII, and cells with text around, take the slow way.
-    let point = if decimal_char.is_ascii() { decimal_char as u8 } else { NO_POINT };
-    match simple(cell, point) {
+    match simple(cell, u8::try_from(decimal_char).ok().filter(u8::is_ascii_punctuation)) {
         Some(number) => Some(number),
         None => general(cell, bare_number, group_char, decimal_char),
     }
@@ -46,12 +43,16 @@ pub fn number(cell: &[u8], bare_number: bool, group_char: Option<char>, decimal_
 
 /// A plain decimal of few digits.
 #[inline]
-fn simple(cell: &[u8], point: u8) -> Option<Number> {
+fn simple(cell: &[u8], point: Option<u8>) -> Option<Number> {
     let (negative, text) = match cell {
         [b'-', text @ ..] => (true, text),
         [b'+', text @ ..] => (false, text),
         text => (false, text),
     };
+    if let Some(mut word) = Word::of(text) {
+        let scale = point.map_or(0, |point| word.take_out(point));
+        return Some(exact(negative, word.digits()?, scale as usize));
+    }
     // One more for the decimal character.
     if text.is_empty() || text.len() > SAFE_DIGITS + 1 {
         return None;
@@ -62,7 +63,7 @@ fn simple(cell: &[u8], point: u8) -> Option<Number> {
     for &byte in bytes.by_ref() {
         let digit = byte.wrapping_sub(b'0');
         if digit > 9 {
-            if byte != point {
+            if Some(byte) != point {
                 return None;
             }
             scale = bytes.len();

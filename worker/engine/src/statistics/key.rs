@@ -9,6 +9,8 @@
 //!
 //! Keys of typed values and of short texts are the values; those of long texts have to be compared with the text too.
 
+use crate::short::short;
+
 /// A value.
 pub(super) type Key = u128;
 
@@ -66,20 +68,14 @@ fn hash_text(text: &[u8]) -> u64 {
 /// The key of a text.
 #[inline]
 pub(super) fn of_text(text: &[u8]) -> Key {
-    if text.len() > INLINE {
-        let hash = if text.len() < 16 { hash_fifteen(text) } else { hash_text(text) };
-        return LONG | u128::from(hash) | (text.len() as u32 as u128) << LONG_LENGTH_SHIFT;
-    }
     let length = text.len();
-    let bytes = if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
-        // Two words that overlap: the overlap is the same bytes in the same places.
-        u128::from(u64::from_le_bytes(*first)) | u128::from(u64::from_le_bytes(*last)) << (8 * (length - 8))
-    } else if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
-        u128::from(u32::from_le_bytes(*first)) | u128::from(u32::from_le_bytes(*last)) << (8 * (length - 4))
-    } else {
-        text.iter().rev().fold(0, |bytes, &byte| bytes << 8 | u128::from(byte))
-    };
-    bytes | (length as u128) << LENGTH_SHIFT
+    match short(text) {
+        Some(bytes) if length <= INLINE => bytes | (length as u128) << LENGTH_SHIFT,
+        few => {
+            let hash = few.map_or_else(|| hash_text(text), |few| hash_text(&few.to_le_bytes()));
+            LONG | u128::from(hash) | (length as u32 as u128) << LONG_LENGTH_SHIFT
+        }
+    }
 }
 
 /// The key of the text `data[start..start + length]`.
@@ -103,13 +99,6 @@ const MASKS: [u128; INLINE + 1] = {
     }
     masks
 };
-
-/// The hash of a text of fifteen bytes, between the two other ways.
-fn hash_fifteen(text: &[u8]) -> u64 {
-    let mut padded = [0; 16];
-    padded[..text.len()].copy_from_slice(text);
-    hash_text(&padded)
-}
 
 /// Whether the key stands for a text that is not in it.
 #[inline]

@@ -189,8 +189,11 @@ impl ColumnStatistics {
         estimated: impl Fn(&mut Estimate, Key, usize),
     ) {
         self.count += levels.len() as u64;
-        for (number, (&key, &level)) in keys.iter().zip(levels).enumerate() {
-            self.sample.add(key, || text(number), level);
+        let mut sampled = self.sample.takes(levels);
+        while sampled != 0 {
+            let number = sampled.trailing_zeros() as usize;
+            self.sample.add(keys[number], text(number), levels[number]);
+            sampled &= sampled - 1;
         }
         if let Some(estimate) = &mut self.estimate {
             for (number, &key) in keys.iter().enumerate().take(levels.len()) {

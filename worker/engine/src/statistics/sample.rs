@@ -33,11 +33,32 @@ impl Sample {
         Self { level: LEAST_LEVEL, rows: Table::default(), bound }
     }
 
+    /// Which of the rows with these levels, up to 32 of them, are to be [added](Self::add) now, as bits. Few are: there is a branch for
+    /// eight rows, not for each.
+    #[inline]
+    pub(super) fn takes(&self, levels: &[u8]) -> u32 {
+        let (eights, rest) = levels.as_chunks::<8>();
+        // Levels are less than 64, as is that of the sample: the sum reaches the high bit from the level of the sample on.
+        let add = u64::from_le_bytes([0x80 - self.level; 8]);
+        let bits = |levels: [u8; 8]| {
+            let reached = (u64::from_le_bytes(levels) + add) & 0x8080_8080_8080_8080;
+            ((reached >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u32
+        };
+        let mut takes = 0;
+        for (eight, levels) in eights.iter().enumerate() {
+            takes |= bits(*levels) << (8 * eight);
+        }
+        for (number, &level) in (levels.len() - rest.len()..).zip(rest) {
+            takes |= u32::from(level >= self.level) << number;
+        }
+        takes
+    }
+
     /// Takes a row with this value, or passes it by.
     #[inline]
-    pub(super) fn add<'t>(&mut self, value: Key, text: impl FnOnce() -> &'t [u8], level: u8) {
+    pub(super) fn add(&mut self, value: Key, text: &[u8], level: u8) {
         if level >= self.level {
-            self.take(value, text(), level, 1);
+            self.take(value, text, level, 1);
         }
     }
 
@@ -116,7 +137,7 @@ mod tests {
             let sample = |rows: &mut dyn Iterator<Item = &(String, u8)>| {
                 let mut sample = Sample::new(Bound { values: 12, bytes: 100 });
                 for (value, level) in rows {
-                    sample.add(key::of_text(value.as_bytes()), || value.as_bytes(), *level);
+                    sample.add(key::of_text(value.as_bytes()), value.as_bytes(), *level);
                 }
                 sample
             };
