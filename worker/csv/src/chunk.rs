@@ -164,14 +164,10 @@ impl Chunk {
         ends.partition_point(|&end| end < offset).min(self.columns - 1)
     }
 
-    /// Where the cells of a column stand in [`Chunk::data`], for some rows in order: what [`Chunk::cell`] gives, at the price of a
-    /// loop.
-    ///
-    /// # Panics
-    /// When the rows have no such column, or are not there.
+    /// The cells of a column: what [`Chunk::place`] gives, at the price of a loop.
     #[inline]
-    pub fn places(&self, column: usize, rows: Range<usize>) -> Places<'_> {
-        Places { layout: self.layout(), column, rows: self.index.rows[rows].iter() }
+    pub fn cells(&self, column: usize) -> Cells<'_> {
+        Cells { layout: self.layout(), rows: &self.index.rows, column }
     }
 
     #[inline]
@@ -273,25 +269,22 @@ struct Layout<'c> {
     skip_initial_space: bool,
 }
 
-/// Where the cells of a column stand, row by row: [`Chunk::places`].
-pub struct Places<'c> {
+/// The cells of a column.
+#[derive(Clone, Copy)]
+pub struct Cells<'c> {
     layout: Layout<'c>,
+    rows: &'c [Row],
     column: usize,
-    rows: std::slice::Iter<'c, Row>,
 }
 
-impl Iterator for Places<'_> {
-    type Item = Range<usize>;
-
+impl Cells<'_> {
+    /// Where the cell stands that row number `row` of the chunk has in the column.
+    ///
+    /// # Panics
+    /// When there is no such row, or no such column.
     #[inline(always)]
-    fn next(&mut self) -> Option<Range<usize>> {
-        let row = self.rows.next()?;
-        Some(self.layout.place(*row, self.column))
-    }
-
-    #[inline(always)]
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.rows.size_hint()
+    pub fn place(self, row: usize) -> Range<usize> {
+        self.layout.place(self.rows[row], self.column)
     }
 }
 

@@ -69,7 +69,7 @@ mod records;
 mod scalar;
 mod unquote;
 
-pub use chunk::{Chunk, Index, Odd, OddKind, Places, QuoteFault, Row};
+pub use chunk::{Cells, Chunk, Index, Odd, OddKind, QuoteFault, Row};
 pub use dialect::{Dialect, DialectError, LineTerminator, Role};
 pub use masks::Kernel;
 pub use records::{Limits, OneRecord, Position, RecordKind, Records};

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use sluice_csv::{Chunk, Dialect, Places, unquote};
+use sluice_csv::{Cells, Chunk, Dialect, unquote};
 
 use crate::column::{Column, Missing, NumberBounds};
 use crate::descriptor::{Constraints, FieldType, StringFormat};
@@ -138,8 +138,9 @@ fn scan<'c>(
     let has_escape = dialect.escape.is_some();
     let mut not_utf8 = not_utf8.in_column(place, rows.clone());
     let mut next_not_utf8 = not_utf8.next();
-    for (row, at) in (rows.start..).zip(chunk.places(place, rows)) {
-        let raw = &data[at];
+    let cells = chunk.cells(place);
+    for row in rows {
+        let raw = &data[cells.place(row)];
         let is_quoted = quote.is_some_and(|quote| raw.first() == Some(&quote));
         let text = if is_quoted || has_escape { unquote(raw, dialect, scratch) } else { raw };
         let cell = if next_not_utf8 == Some(row) {
@@ -157,9 +158,10 @@ fn scan<'c>(
 /// The cells as they stand in the file, empty ones as missing, and whether there are any. A function of its own, so that its loop has
 /// the registers for itself.
 #[inline(never)]
-fn raw_spans(places: Places<'_>, spans: &mut [Span]) -> bool {
+fn raw_spans(cells: Cells<'_>, rows: Range<usize>, spans: &mut [Span]) -> bool {
     let mut gaps = false;
-    for (span, place) in spans.iter_mut().zip(places) {
+    for (span, row) in spans.iter_mut().zip(rows) {
+        let place = cells.place(row);
         gaps |= place.is_empty();
         *span = if place.is_empty() { Span::MISSING } else { Span::at(place) };
     }
@@ -420,7 +422,7 @@ impl Typing<'_> {
         let first = spans.len();
         spans.resize(first + rows.len(), Span::MISSING);
         let spans = &mut spans[first..];
-        let mut gaps = raw_spans(chunk.places(place, rows.clone()), spans);
+        let mut gaps = raw_spans(chunk.cells(place), rows.clone(), spans);
         if let Some(quote) = dialect.quote.filter(|_| chunk.has_quotes()) {
             let mut seen = 0;
             while let Some(others) = spans[seen..].iter().position(|span| span.starts_with(quote, data)) {

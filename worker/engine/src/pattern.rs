@@ -69,41 +69,34 @@ const PLACES: usize = 64;
 /// not depend on each other, so the processor looks at several at once.
 #[derive(Debug)]
 pub(crate) struct Line {
-    classes: Vec<[bool; 256]>,
-    /// The class of each place.
-    places: Vec<u8>,
+    /// For each byte the places where it may stand, as bits.
+    allowed: Box<[u64; 256]>,
+    places: usize,
 }
 
 impl Line {
     fn of(dfa: &dense::DFA<Vec<u32>>, start: StateID) -> Option<Self> {
         let matches_at_end = |state| dfa.is_match_state(dfa.next_eoi_state(state));
-        let mut line = Self { classes: Vec::new(), places: Vec::new() };
+        let mut line = Self { allowed: Box::new([0; 256]), places: 0 };
         let mut state = start;
         loop {
-            let mut class = [false; 256];
             let mut next = None;
             for byte in 0..=u8::MAX {
                 let to = dfa.next_state(state, byte);
                 if dfa.is_dead_state(to) {
                     continue;
                 }
-                if dfa.is_quit_state(to) || *next.get_or_insert(to) != to {
+                if line.places == PLACES || dfa.is_quit_state(to) || *next.get_or_insert(to) != to {
                     return None;
                 }
-                class[usize::from(byte)] = true;
+                line.allowed[usize::from(byte)] |= 1 << line.places;
             }
             match next {
                 // Nothing goes on from here: a line if the pattern ends here and nowhere before.
                 None => return matches_at_end(state).then_some(line),
-                Some(_) if matches_at_end(state) || line.places.len() == PLACES => return None,
+                Some(_) if matches_at_end(state) => return None,
                 Some(to) => {
-                    let known = line.classes.iter().position(|other| *other == class);
-                    let place = known.unwrap_or_else(|| {
-                        line.classes.push(class);
-                        line.classes.len() - 1
-                    });
-                    // No more classes than places.
-                    line.places.push(place as u8);
+                    line.places += 1;
                     state = to;
                 }
             }
@@ -112,11 +105,8 @@ impl Line {
 
     #[inline]
     fn is_match(&self, text: &[u8]) -> bool {
-        text.len() == self.places.len()
-            && text
-                .iter()
-                .zip(&self.places)
-                .fold(true, |matches, (&byte, &place)| matches & self.classes[usize::from(place)][usize::from(byte)])
+        let allowed = |(place, &byte): (usize, &u8)| self.allowed[usize::from(byte)] >> place;
+        text.len() == self.places && text.iter().enumerate().map(allowed).fold(1, |all, bits| all & bits) != 0
     }
 }
 

@@ -124,47 +124,46 @@ impl Estimate {
         }
     }
 
-    /// Takes an integer or a time.
-    #[inline]
-    pub(super) fn integer(&mut self, key: Key, value: i64) {
-        self.see(key);
-        let code = order::of_integer(value);
-        self.measures.range.add(code);
+    /// Takes up to a batch of integers or times, with their keys. One loop for each estimate: what one cell waits for in memory does not
+    /// keep the next one.
+    pub(super) fn integers(&mut self, keys: &[Key], values: &[i64]) {
+        keys.iter().for_each(|&key| self.see(key));
         if self.kind == Kind::Integer {
-            self.measures.moments.add_decimal(value, 0, 1);
+            values.iter().for_each(|&value| self.measures.moments.add_decimal(value, 0, 1));
         }
-        if let Some(histogram) = &mut self.histogram {
-            histogram.add(bin_code(self.kind, code), 1);
-        }
+        values.iter().for_each(|&value| self.measures.range.add(order::of_integer(value)));
+        let Self { kind, histogram: Some(histogram), .. } = self else { return };
+        values.iter().for_each(|&value| histogram.add(bin_code(*kind, order::of_integer(value)), 1));
     }
 
-    /// Takes a number.
-    #[inline]
-    pub(super) fn number(&mut self, key: Key, value: f64, exact: Exact) {
-        self.see(key);
-        match exact {
-            Exact::Decimal { mantissa, scale } => self.measures.moments.add_decimal(mantissa, scale, 1),
-            double => self.measures.moments.add(double, 1),
-        }
-        if value.is_finite() {
-            // The sum turns −0 into 0.
-            let code = order::of_double(value + 0.0);
-            self.measures.range.add(code);
-            if let Some(histogram) = &mut self.histogram {
-                histogram.add(code, 1);
+    /// Takes up to a batch of numbers, with their keys; the columns are those of [`super::ColumnStatistics::numbers`].
+    pub(super) fn numbers(&mut self, keys: &[Key], values: &[f64], mantissas: &[i64], scales: &[u8]) {
+        keys.iter().for_each(|&key| self.see(key));
+        for ((&value, &mantissa), &scale) in values.iter().zip(mantissas).zip(scales) {
+            match scale {
+                number::NO_SCALE => self.measures.moments.add(Exact::Double(value), 1),
+                scale => self.measures.moments.add_decimal(mantissa, scale, 1),
             }
         }
+        // The sum turns −0 into 0.
+        let codes = || values.iter().filter(|value| value.is_finite()).map(|value| order::of_double(value + 0.0));
+        codes().for_each(|code| self.measures.range.add(code));
+        if let Some(histogram) = &mut self.histogram {
+            codes().for_each(|code| histogram.add(code, 1));
+        }
     }
 
-    /// Takes a text.
-    #[inline]
-    pub(super) fn text(&mut self, key: Key, text: &[u8]) {
-        if self.latest == Some(key) {
-            return;
+    /// Takes up to a batch of texts: their keys, and each text by its number.
+    pub(super) fn texts<'t>(&mut self, keys: &[Key], text: impl Fn(usize) -> &'t [u8]) {
+        for &key in keys {
+            self.see(key);
         }
-        self.latest = (!key::is_long(key)).then_some(key);
-        self.see(key);
-        self.measures.lengths.add(characters(text));
+        for (number, &key) in keys.iter().enumerate() {
+            if self.latest != Some(key) {
+                self.latest = (!key::is_long(key)).then_some(key);
+                self.measures.lengths.add(characters(text(number)));
+            }
+        }
     }
 
     pub(super) fn merge(&mut self, other: &Self) {

@@ -20,9 +20,10 @@ mod sample;
 mod summary;
 mod table;
 
+use std::ops::Range;
+
 use self::estimate::Estimate;
 use self::key::Key;
-use self::number::Exact;
 use self::sample::Sample;
 pub(crate) use self::sample::level;
 use self::table::{BATCH, Bound, Table};
@@ -132,7 +133,9 @@ impl ColumnStatistics {
             for (key, &value) in keys.iter_mut().zip(values) {
                 *key = key::of_integer(value);
             }
-            self.cells(&keys, levels, |_| &[], |estimate, key, number| estimate.integer(key, values[number]));
+            let estimated =
+                |estimate: &mut Estimate, at: Range<usize>| estimate.integers(&keys[at.clone()], &values[at]);
+            self.cells(&keys, levels, |_| &[], estimated);
         }
     }
 
@@ -144,19 +147,10 @@ impl ColumnStatistics {
             for (number, key) in keys.iter_mut().enumerate().take(values.len()) {
                 *key = number::key(values[number], mantissas[number], scales[number]);
             }
-            self.cells(
-                &keys,
-                levels,
-                |_| &[],
-                |estimate, key, number| {
-                    let value = values[number];
-                    let exact = match scales[number] {
-                        number::NO_SCALE => Exact::Double(value),
-                        scale => Exact::Decimal { mantissa: mantissas[number], scale },
-                    };
-                    estimate.number(key, value, exact);
-                },
-            );
+            let estimated = |estimate: &mut Estimate, at: Range<usize>| {
+                estimate.numbers(&keys[at.clone()], &values[at.clone()], &mantissas[at.clone()], &scales[at]);
+            };
+            self.cells(&keys, levels, |_| &[], estimated);
         }
     }
 
@@ -168,7 +162,9 @@ impl ColumnStatistics {
                 *key = key::of_text_in(data, span.start(), span.len());
             }
             let text = |number: usize| spans[number].text(data);
-            self.cells(&keys, levels, text, |estimate, key, number| estimate.text(key, text(number)));
+            self.cells(&keys, levels, text, |estimate, at| {
+                estimate.texts(&keys[at.clone()], |number| text(at.start + number));
+            });
         }
     }
 
@@ -176,17 +172,17 @@ impl ColumnStatistics {
     pub(crate) fn text(&mut self, text: &[u8], level: u8) {
         let mut keys = [0; BATCH];
         keys[0] = key::of_text(text);
-        self.cells(&keys, &[level], |_| text, |estimate, key, _| estimate.text(key, text));
+        self.cells(&keys, &[level], |_| text, |estimate, _| estimate.texts(&keys[..1], |_| text));
     }
 
-    /// Counts a cell for each level: its key, by its number the text of a long key, and what the estimates take.
+    /// Counts a cell for each level: its key, by its number the text of a long key, and how the estimates take a part of the cells.
     #[inline]
     fn cells<'t>(
         &mut self,
         keys: &[Key; BATCH],
         levels: &[u8],
         text: impl Fn(usize) -> &'t [u8],
-        estimated: impl Fn(&mut Estimate, Key, usize),
+        estimated: impl Fn(&mut Estimate, Range<usize>),
     ) {
         self.count += levels.len() as u64;
         let mut sampled = self.sample.takes(levels);
@@ -196,20 +192,16 @@ impl ColumnStatistics {
             sampled &= sampled - 1;
         }
         if let Some(estimate) = &mut self.estimate {
-            for (number, &key) in keys.iter().enumerate().take(levels.len()) {
-                estimated(estimate, key, number);
-            }
-            return;
+            return estimated(estimate, 0..levels.len());
         }
         let mut others = [0; BATCH];
         let left = self.table.count_known(keys, levels.len(), &text, &mut others);
         for number in others[..left].iter().map(|&number| usize::from(number)) {
-            let key = keys[number];
             match &mut self.estimate {
-                Some(estimate) => estimated(estimate, key, number),
+                Some(estimate) => estimated(estimate, number..number + 1),
                 None => {
-                    if !self.table.add(key, text(number), 1, self.limits.table) {
-                        estimated(self.give_up_table(), key, number);
+                    if !self.table.add(keys[number], text(number), 1, self.limits.table) {
+                        estimated(self.give_up_table(), number..number + 1);
                     }
                 }
             }
