@@ -22,19 +22,25 @@ pub fn unquote<'a>(cell: &'a [u8], dialect: &Dialect, scratch: &'a mut Vec<u8>) 
 
 #[inline(never)]
 fn resolve<'a>(text: &'a [u8], doubled: Option<u8>, escape: Option<u8>, scratch: &'a mut Vec<u8>) -> &'a [u8] {
-    let resolves = |byte: u8| doubled == Some(byte) || escape == Some(byte);
-    let Some(first) = text.iter().position(|&byte| resolves(byte)) else {
-        return text;
+    // At most two bytes matter; the same one twice when it is one.
+    let (one, other) = match (doubled, escape) {
+        (Some(doubled), Some(escape)) => (doubled, escape),
+        (Some(one), None) | (None, Some(one)) => (one, one),
+        (None, None) => return text,
     };
     scratch.clear();
-    scratch.extend_from_slice(&text[..first]);
-    let mut rest = text[first..].iter();
-    while let Some(&byte) = rest.next() {
-        if resolves(byte) {
-            scratch.push(*rest.next().unwrap_or(&byte));
-        } else {
-            scratch.push(byte);
-        }
+    let mut from = 0;
+    while let Some(length) = memchr::memchr2(one, other, &text[from..]) {
+        // The byte after it stands for itself; at the end of the text it does so itself.
+        let at = from + length;
+        let kept = (at + 1).min(text.len() - 1);
+        scratch.extend_from_slice(&text[from..at]);
+        scratch.push(text[kept]);
+        from = kept + 1;
     }
+    if from == 0 {
+        return text;
+    }
+    scratch.extend_from_slice(&text[from..]);
     scratch
 }

@@ -28,9 +28,10 @@ impl CleanRows {
 
     /// Adds regular rows, behind those that are there; row number n is record `record + n`.
     pub(crate) fn push(&mut self, rows: Range<usize>, record: u64) {
-        if !rows.is_empty() {
-            self.runs.push(rows.clone());
+        if rows.is_empty() {
+            return;
         }
+        self.runs.push(rows.clone());
         self.levels.extend(rows.clone().map(|row| statistics::level(record + row as u64)));
         self.rows.extend(rows.map(|row| row as u32));
     }

@@ -43,21 +43,22 @@ enum Cell<'a> {
     NotUtf8,
 }
 
-/// The cells in a chunk's regular rows that are not UTF-8, in the order of the file.
+/// Where a chunk is not UTF-8, in the order of the file.
 #[derive(Debug, Default)]
 pub(crate) struct NotUtf8 {
-    /// Row and column.
+    /// Cells of regular rows: row and column.
     cells: Vec<(u32, u32)>,
-    whole: bool,
+    /// Bytes at fault in other records.
+    elsewhere: Vec<u32>,
 }
 
 impl NotUtf8 {
-    /// Finds them; one pass over the bytes when there are none.
+    /// Finds the places; one pass over the bytes when there are none.
     pub(crate) fn find(&mut self, chunk: &Chunk) {
         self.cells.clear();
+        self.elsewhere.clear();
         let bytes = chunk.bytes();
-        self.whole = simdutf8::basic::from_utf8(bytes).is_ok();
-        if self.whole {
+        if simdutf8::basic::from_utf8(bytes).is_ok() {
             return;
         }
         let rows = &chunk.index.rows;
@@ -68,21 +69,18 @@ impl NotUtf8 {
             };
             let at = from + error.valid_up_to();
             let after = rows.partition_point(|row| row.start as usize <= at);
-            // The next byte is the place to go on from: the byte at fault may stand outside the regular rows.
-            from = at + 1;
-            if let Some(row) = after.checked_sub(1)
-                && at < chunk.row_next(rows[row]) as usize
-            {
-                let column = chunk.column_at(rows[row], at as u32);
-                self.cells.push((row as u32, column as u32));
-                from = chunk.place(rows[row], column).end;
+            match after.checked_sub(1) {
+                Some(row) if at < chunk.row_next(rows[row]) as usize => {
+                    let column = chunk.column_at(rows[row], at as u32);
+                    self.cells.push((row as u32, column as u32));
+                    from = chunk.place(rows[row], column).end;
+                }
+                _ => {
+                    self.elsewhere.push(at as u32);
+                    from = at + 1;
+                }
             }
         }
-    }
-
-    /// Whether every byte of the chunk is UTF-8; those outside the regular rows too.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.whole
     }
 
     /// Among some rows, those whose cell of this column is not UTF-8.
@@ -95,29 +93,43 @@ impl NotUtf8 {
             .map(|&(row, _)| row as usize)
     }
 
-    /// Asks for rows in ascending order.
-    pub(crate) fn rows(&self) -> Ascending<'_> {
-        Ascending { cells: &self.cells }
+    /// Asks record after record whether it is UTF-8.
+    pub(crate) fn records(&self) -> RecordsNotUtf8<'_> {
+        RecordsNotUtf8 { cells: &self.cells, elsewhere: &self.elsewhere }
     }
 }
 
-/// The cells that are not UTF-8 in the rows that are not passed yet.
-pub(crate) struct Ascending<'a> {
+/// Where a chunk is not UTF-8, without what is passed.
+pub(crate) struct RecordsNotUtf8<'a> {
     cells: &'a [(u32, u32)],
+    elsewhere: &'a [u32],
 }
 
-impl Ascending<'_> {
-    /// Whether a regular row has a cell that is not UTF-8; rows before the last one asked for are forgotten.
+impl RecordsNotUtf8<'_> {
+    /// Whether this regular row has a cell that is not UTF-8; to be asked in ascending order.
     #[inline]
-    pub(crate) fn holds(&mut self, row: usize) -> bool {
-        while let [(first, _), rest @ ..] = self.cells {
-            if *first as usize >= row {
-                return *first as usize == row;
-            }
-            self.cells = rest;
-        }
-        false
+    pub(crate) fn holds_row(&mut self, row: usize) -> bool {
+        self.cells = pass(self.cells, |(before, _)| (before as usize) < row);
+        self.cells.first().is_some_and(|(first, _)| *first as usize == row)
     }
+
+    /// Whether another record, from its start to its end, has a byte at fault; to be asked in ascending order.
+    #[inline]
+    pub(crate) fn holds_other(&mut self, record: Range<u32>) -> bool {
+        self.elsewhere = pass(self.elsewhere, |before| before < record.start);
+        self.elsewhere.first().is_some_and(|first| *first < record.end)
+    }
+}
+
+/// The items from the first one on that is not passed.
+#[inline]
+fn pass<T: Copy>(mut items: &[T], is_passed: impl Fn(T) -> bool) -> &[T] {
+    while let [first, rest @ ..] = items
+        && is_passed(*first)
+    {
+        items = rest;
+    }
+    items
 }
 
 /// Calls `each` with the cells of a column in some rows: row, bytes as they stand in the file, and what they are.
@@ -266,38 +278,31 @@ impl Typing<'_> {
         let TypedColumn { states, gaps, .. } = typed;
         states.reserve(rows.len());
         values.reserve(rows.len());
-        let required = column.constraints.required;
+        let if_missing = column.constraints.required.then_some(CellFault::Constraint(Constraint::Required));
         let mut previous: Option<(&[u8], T)> = None;
         scan(column, place, rows.clone(), chunk, dialect, not_utf8, scratch, |row, raw, cell| {
-            let mut at_fault = |fault| faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
-            let (value, state) = match cell {
-                Cell::Missing => {
-                    *gaps = true;
-                    if required {
-                        at_fault(CellFault::Constraint(Constraint::Required));
-                    }
-                    (T::default(), State::Missing)
-                }
+            let (value, state, fault) = match cell {
                 Cell::Text(text) => match previous {
-                    Some((other, value)) if REMEMBERS && same(other, raw) => (value, State::Value),
+                    Some((other, value)) if REMEMBERS && same(other, raw) => (value, State::Value, None),
                     _ => match parse(text) {
                         Ok(value) => {
                             previous = Some((raw, value));
-                            (value, State::Value)
+                            (value, State::Value, None)
                         }
-                        Err(fault) => {
-                            at_fault(fault);
-                            (T::default(), State::Failed)
-                        }
+                        Err(fault) => (T::default(), State::Failed, Some(fault)),
                     },
                 },
-                Cell::NotUtf8 => {
-                    at_fault(CellFault::Encoding);
-                    (T::default(), State::Failed)
+                Cell::Missing => {
+                    *gaps = true;
+                    (T::default(), State::Missing, if_missing)
                 }
+                Cell::NotUtf8 => (T::default(), State::Failed, Some(CellFault::Encoding)),
             };
             values.push(value);
             states.push(state);
+            if let Some(fault) = fault {
+                faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
+            }
         });
         self.check_text_constraints(column, place, typed);
     }
@@ -330,45 +335,40 @@ impl Typing<'_> {
         mantissas.reserve(rows.len());
         scales.reserve(rows.len());
         states.reserve(rows.len());
+        let if_missing = column.constraints.required.then_some(CellFault::Constraint(Constraint::Required));
+        let none = parse::Number { value: 0.0, decimal: None };
         let bounds = NumberBounds::new(column);
         scan(column, place, rows.clone(), chunk, dialect, not_utf8, scratch, |row, _, cell| {
             let mut at_fault = |fault| faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
-            let (number, state) = match cell {
-                Cell::Missing => {
-                    *gaps = true;
-                    if column.constraints.required {
-                        at_fault(CellFault::Constraint(Constraint::Required));
-                    }
-                    (None, State::Missing)
-                }
+            let (number, state, fault) = match cell {
                 Cell::Text(text) => match parse(text) {
-                    None => {
-                        at_fault(CellFault::Type);
-                        (None, State::Failed)
-                    }
-                    Some(number) => {
-                        let exact =
-                            matches!(number.decimal, Some(decimal) if decimal.mantissa.unsigned_abs() < EXACT_MANTISSA);
-                        if exact {
-                            (Some(number), State::Value)
-                        } else {
+                    Some(number) => match number.decimal {
+                        Some(decimal) if decimal.mantissa.unsigned_abs() < EXACT_MANTISSA => {
+                            (number, State::Value, None)
+                        }
+                        _ => {
                             bounds.check_exactly(text, number.value, |constraint| {
                                 at_fault(CellFault::Constraint(constraint));
                             });
-                            (Some(number), State::Exact)
+                            (number, State::Exact, None)
                         }
-                    }
+                    },
+                    None => (none, State::Failed, Some(CellFault::Type)),
                 },
-                Cell::NotUtf8 => {
-                    at_fault(CellFault::Encoding);
-                    (None, State::Failed)
+                Cell::Missing => {
+                    *gaps = true;
+                    (none, State::Missing, if_missing)
                 }
+                Cell::NotUtf8 => (none, State::Failed, Some(CellFault::Encoding)),
             };
-            let decimal = number.as_ref().and_then(|number| number.decimal);
-            values.push(number.map_or(0.0, |number| number.value));
-            mantissas.push(decimal.map_or(0, |decimal| decimal.mantissa));
-            scales.push(decimal.map_or(NO_SCALE, |decimal| decimal.scale));
+            let (mantissa, scale) = number.decimal.map_or((0, NO_SCALE), |decimal| (decimal.mantissa, decimal.scale));
+            values.push(number.value);
+            mantissas.push(mantissa);
+            scales.push(scale);
             states.push(state);
+            if let Some(fault) = fault {
+                at_fault(fault);
+            }
         });
         typed.values = Values::Numbers { values, mantissas, scales };
         self.check_text_constraints(column, place, typed);

@@ -72,6 +72,8 @@ pub(crate) struct RejectWriter<'a> {
     /// Rows of a file with redacted columns are never written whole.
     redacts: bool,
     templates: Vec<Option<Box<Template>>>,
+    /// The number of the record before.
+    record: Option<Digits>,
     scratch: Vec<u8>,
 }
 
@@ -80,19 +82,20 @@ impl<'a> RejectWriter<'a> {
         let mut templates = Vec::new();
         templates.resize_with(columns.len() * CellFault::KINDS, || None);
         let redacts = columns.iter().any(|column| column.redacted);
-        Self { columns, dialect, redacts, templates, scratch: Vec::new() }
+        Self { columns, dialect, redacts, templates, record: None, scratch: Vec::new() }
     }
 
     /// Begins the line of a record.
-    pub(crate) fn begin(&self, place: Place, out: &mut Vec<u8>) {
+    pub(crate) fn begin(&mut self, place: Place, out: &mut Vec<u8>) {
         let Place { record, line, byte } = place;
         out.extend_from_slice(b"{\"record\":");
-        match Digits::of(record) {
+        match self.record.and_then(|before| before.followed_by(record)).or_else(|| Digits::of(record)) {
             // As in every file without line ends inside quotes.
             Some(digits) if line == record => {
                 digits.push(out);
                 out.extend_from_slice(b",\"line\":");
                 digits.push(out);
+                self.record = Some(digits);
             }
             _ => {
                 push_number(record, out);
@@ -105,17 +108,16 @@ impl<'a> RejectWriter<'a> {
         out.extend_from_slice(b",\"errors\":[");
     }
 
-    /// Adds a fault of a cell; `cell` as it stands in the file, `is_utf8` what is known of it.
-    pub(crate) fn cell_fault(&mut self, place: usize, fault: CellFault, cell: &[u8], is_utf8: bool, out: &mut Vec<u8>) {
+    /// Adds a fault of a cell; `cell` as it stands in the file, valid UTF-8 unless that is the fault.
+    pub(crate) fn cell_fault(&mut self, place: usize, fault: CellFault, cell: &[u8], out: &mut Vec<u8>) {
         separate(out);
         let column = &self.columns[place];
         let template = self.templates[place * CellFault::KINDS + fault.kind()]
             .get_or_insert_with(|| Box::new(Template::new(column, place, fault)));
-        let text = unquote(cell, self.dialect, &mut self.scratch);
-        let is_shown = !column.redacted && fault != CellFault::Encoding;
-        if !is_shown || !is_utf8 && simdutf8::basic::from_utf8(text).is_err() {
+        if column.redacted || fault == CellFault::Encoding {
             return out.extend_from_slice(&template.hidden);
         }
+        let text = unquote(cell, self.dialect, &mut self.scratch);
         template.head.push(out);
         // The text goes in twice, and is mostly short and as it is.
         if let Some(few) = Few::of(text) {
@@ -178,11 +180,11 @@ impl<'a> RejectWriter<'a> {
         out.extend_from_slice(b"\"}");
     }
 
-    /// Ends the line; `raw` is the record without its line end, `is_utf8` what is known of it.
+    /// Ends the line; `raw` is the record without its line end, `is_utf8` whether it is that.
     pub(crate) fn end(&self, raw: &[u8], is_utf8: bool, out: &mut Vec<u8>) {
         out.push(b']');
         if !self.redacts {
-            if is_utf8 || simdutf8::basic::from_utf8(raw).is_ok() {
+            if is_utf8 {
                 out.extend_from_slice(b",\"raw\":\"");
                 push_text(raw, out);
             } else {
@@ -312,6 +314,7 @@ pub(crate) fn push_number(number: u64, out: &mut Vec<u8>) {
 /// The decimal digits of a number, the first one in the lowest byte.
 #[derive(Clone, Copy)]
 struct Digits {
+    number: u64,
     bytes: u128,
     length: u32,
 }
@@ -326,7 +329,7 @@ impl Digits {
         if number < EIGHT {
             let digits = eight_digits(number);
             let zeros = zeros(digits);
-            return Some(Self { bytes: (digits >> (8 * zeros)).into(), length: 8 - zeros });
+            return Some(Self { number, bytes: (digits >> (8 * zeros)).into(), length: 8 - zeros });
         }
         let (high, low) = (number / EIGHT, number % EIGHT);
         if high >= EIGHT {
@@ -335,7 +338,16 @@ impl Digits {
         let digits = eight_digits(high);
         let zeros = zeros(digits);
         let bytes = u128::from(digits >> (8 * zeros)) | u128::from(eight_digits(low)) << (8 * (8 - zeros));
-        Some(Self { bytes, length: 16 - zeros })
+        Some(Self { number, bytes, length: 16 - zeros })
+    }
+
+    /// Of a number that differs in its last digit, and is greater.
+    #[inline]
+    fn followed_by(self, number: u64) -> Option<Self> {
+        let last = 8 * (self.length - 1);
+        let more = number.checked_sub(self.number)?;
+        let fits = more < 10 && (self.bytes >> last) as u8 + more as u8 <= b'9';
+        fits.then(|| Self { number, bytes: self.bytes + (u128::from(more) << last), length: self.length })
     }
 
     #[inline]
@@ -495,6 +507,19 @@ mod tests {
         }
 
         #[test]
+        fn the_next_number_is_written_in_full(number in 0..10u64.pow(16) - 20, more in 0..20u64) {
+            for number in [number, number % 1000] {
+                let next = Digits::of(number).and_then(|digits| digits.followed_by(number + more));
+                prop_assert_eq!(next.is_some(), number % 10 + more < 10);
+                if let Some(next) = next {
+                    let mut out = Vec::new();
+                    next.push(&mut out);
+                    prop_assert_eq!(out, (number + more).to_string().into_bytes());
+                }
+            }
+        }
+
+        #[test]
         fn few_characters_are_those_that_need_no_escape(text in "[a-z]{0,20}|[ -~é\t]{0,17}") {
             let few = Few::of(text.as_bytes());
             let mut out = b"\"".to_vec();
@@ -524,10 +549,12 @@ mod tests {
             let mut writer = RejectWriter::new(&columns, &dialect);
             let mut line = Vec::new();
             writer.begin(Place { record: 2, line: 3, byte: 4 }, &mut line);
-            writer.cell_fault(0, CellFault::Type, &cell, false, &mut line);
+            let is_utf8 = str::from_utf8(&cell).is_ok();
+            let fault = if is_utf8 { CellFault::Type } else { CellFault::Encoding };
+            writer.cell_fault(0, fault, &cell, &mut line);
             writer.cells(found, &mut line);
             writer.record_fault(Code::QuoteError, "a \"quote\"", &mut line);
-            writer.end(&cell, false, &mut line);
+            writer.end(&cell, is_utf8, &mut line);
             let reject: Reject = serde_json::from_slice(&line).unwrap();
             prop_assert_eq!((reject.record, reject.line, reject.byte, reject.errors.len()), (2, 3, 4, 3));
             let raw = reject.raw.map(String::into_bytes).or_else(|| {

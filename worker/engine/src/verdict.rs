@@ -160,7 +160,7 @@ impl<'a> ChunkChecker<'a> {
         let mut cursor = Cursor::new(chunk);
         // Lent, and given back in the end.
         let lent = std::mem::take(&mut self.not_utf8);
-        let (is_utf8, mut not_utf8) = (lent.is_empty(), lent.rows());
+        let mut not_utf8 = lent.records();
         // Counted here, and put in the map once.
         let mut counted = [0; Code::ALL.len()];
         let (mut row, mut fault) = (0, 0);
@@ -198,7 +198,7 @@ impl<'a> ChunkChecker<'a> {
                     kind => {
                         self.writer.begin(place(&mut cursor), rejects);
                         let code = self.odd_fault(kind, odd.start, rejects);
-                        self.writer.end(raw, is_utf8, rejects);
+                        self.writer.end(raw, !not_utf8.holds_other(odd.start..odd.end), rejects);
                         counted[code as usize] += 1;
                         self.tally.rows.rejected += 1;
                     }
@@ -207,18 +207,18 @@ impl<'a> ChunkChecker<'a> {
                 let record = chunk.first_record + odd_seen as u64;
                 self.clean.push(row..bad, record);
                 row = bad + 1;
-                let is_utf8 = is_utf8 || !not_utf8.holds(bad);
                 let place = rows[bad];
                 push_run(clean_runs, clean_from, place.start as usize);
                 clean_from = chunk.row_next(place) as usize;
                 self.writer.begin(cursor.place(place.start, bad as u64 + odd_seen as u64), rejects);
                 while let Some(placed) = self.faults.get(fault).filter(|fault| fault.row as usize == bad) {
                     let column = placed.column as usize;
-                    self.writer.cell_fault(column, placed.fault, chunk.cell(place, column), is_utf8, rejects);
+                    self.writer.cell_fault(column, placed.fault, chunk.cell(place, column), rejects);
                     counted[placed.fault.code() as usize] += 1;
                     fault += 1;
                 }
-                self.writer.end(&chunk.data[place.start as usize..chunk.row_end(place) as usize], is_utf8, rejects);
+                let raw = &chunk.data[place.start as usize..chunk.row_end(place) as usize];
+                self.writer.end(raw, !not_utf8.holds_row(bad), rejects);
                 self.tally.rows.rejected += 1;
             }
         }

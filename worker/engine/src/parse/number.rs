@@ -32,7 +32,7 @@ const SAFE_DIGITS: usize = 18;
 ///
 /// `bare_number`, `group_char` and `decimal_char` are read as [`plain_decimal`] says. A finite number beyond the doubles
 /// (`1e400`) is refused: as an infinity it would be another value.
-#[inline]
+#[inline(always)]
 pub fn number(cell: &[u8], bare_number: bool, group_char: Option<char>, decimal_char: char) -> Option<Number> {
     // Group and decimal characters outside ASCII, and cells with text around, take the slow way.
     match simple(cell, u8::try_from(decimal_char).ok().filter(u8::is_ascii_punctuation)) {
@@ -42,7 +42,7 @@ pub fn number(cell: &[u8], bare_number: bool, group_char: Option<char>, decimal_
 }
 
 /// A plain decimal of few digits.
-#[inline]
+#[inline(always)]
 fn simple(cell: &[u8], point: Option<u8>) -> Option<Number> {
     let (negative, text) = match cell {
         [b'-', text @ ..] => (true, text),
