@@ -31,6 +31,11 @@ from tls_front import TlsFront, make_certificates
 # What is started a thousand times is fetched a thousand times.
 MOST_BYTES = 90_000_000
 
+# The least that a task on Fargate has, in bytes and processors:
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html
+LEAST_MEMORY = 512 << 20
+LEAST_CPUS = 0.25
+
 HOST = "aws.sluice.test"
 
 # As little as a container can have.
@@ -48,9 +53,10 @@ class Image:
     site: Site
     name: str
 
-    def run(self, *options: str, command: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+    def run(self, *options: str, command: tuple[str, ...], timeout: float = 120) -> subprocess.CompletedProcess[str]:
         """Runs a container in the network of this machine, to its end."""
-        return self.site.engine.docker("run", "--rm", "--network=host", *options, self.name, *command, check=False)
+        words = ("run", "--rm", "--network=host", *options, self.name, *command)
+        return self.site.engine.docker(*words, check=False, timeout=timeout)
 
     def inspect(self) -> dict[str, Any]:
         return json.loads(self.site.engine.docker("image", "inspect", self.name).stdout)[0]
@@ -182,6 +188,46 @@ def test_refused_file_is_an_exit_code(image: Image, tmp_path: Path, options: tup
     assert done.returncode == 1, done.stderr
 
 
+def signed_in(endpoint: str) -> list[str]:
+    """Options that give a container what it needs to reach AWS."""
+    variables = {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }
+    return [f"--env={name}={value}" for name, value in variables.items()]
+
+
+def test_smallest_task_checks_a_file_larger_than_its_memory(image: Image, site: Site, figures: list[str]) -> None:
+    fields = [{"name": "id", "type": "integer"}, {"name": "day", "type": "date"}, {"name": "note", "type": "string"}]
+    header = b"id,day,note\n"
+    rows = b"".join(b"%d,2026-11-%02d,%s\n" % (row, 1 + row % 28, b"n" * (row % 400)) for row in range(10_000))
+    copies = LEAST_MEMORY // len(rows) + 1
+    s3 = site.deployment.client("s3")
+    bucket = f"large-{time.time_ns()}"
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(Bucket=bucket, Key="a/resource.json", Body=json.dumps({"schema": {"fields": fields}}).encode())
+    # A bad row at the end: to reject it, all of the file has to be read.
+    s3.put_object(Bucket=bucket, Key="a/incoming/rows.csv", Body=header + rows * copies + b"x,2026-11-01,\n")
+
+    def run(memory: int) -> subprocess.CompletedProcess[str]:
+        limits = (f"--memory={memory}", f"--memory-swap={memory}", f"--cpus={LEAST_CPUS}")
+        command = ("run", f"s3://{bucket}", "--format", "json")
+        return image.run(*NOTHING, *limits, *signed_in(site.deployment.endpoint), command=command, timeout=600)
+
+    # The engine keeps to the limit: with too little, the container is killed.
+    assert run(LEAST_MEMORY // 16).returncode == 137
+    begun = time.monotonic()
+    done = run(LEAST_MEMORY)
+    assert done.returncode == 0, done.stderr
+    counts = json.loads(done.stdout.splitlines()[0])["rows"]
+    assert (counts["clean"], counts["rejected"]) == (10_000 * copies, 1)
+    cleaned = s3.head_object(Bucket=bucket, Key="a/clean/rows.csv")["ContentLength"]
+    assert cleaned == len(header) + len(rows) * copies
+    figures.append(f"{cleaned / 1e6:.0f} MB in 512 MiB with 0.25 vCPU: {time.monotonic() - begun:.0f} s")
+
+
 @pytest.fixture(scope="module")
 def name_server() -> Iterator[NameServer]:
     server = NameServer(HOST)
@@ -220,15 +266,8 @@ def intake(site: Site, name_server: NameServer, tmp_path: Path) -> Callable[...,
 
     def run(image: Image, endpoint: str, *options: str) -> subprocess.CompletedProcess[str]:
         name_server.asked.clear()
-        variables = {
-            "AWS_ENDPOINT_URL": endpoint,
-            "AWS_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-        }
-        environment = [f"--env={name}={value}" for name, value in variables.items()]
         resolved = f"--volume={resolver}:/etc/resolv.conf:ro"
-        done = image.run(*NOTHING, *environment, resolved, *options, command=("run", f"s3://{bucket}"))
+        done = image.run(*NOTHING, *signed_in(endpoint), resolved, *options, command=("run", f"s3://{bucket}"))
         assert HOST in name_server.asked, done.stderr
         if done.returncode == 0:
             assert s3.get_object(Bucket=bucket, Key="a/clean/rows.csv")["Body"].read() == CLEAN

@@ -4,12 +4,13 @@
 //! `RUSTC_WORKSPACE_WRAPPER`: coverage instrumentation goes into the members of the workspace alone, which Cargo keeps apart by
 //! wrapper, and the dependencies are those of every other build. `cargo fuzz run TARGET` works too, where ASan is wanted.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitCode, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -40,12 +41,6 @@ pub(crate) struct Arguments {
     targets: Vec<String>,
 }
 
-impl Arguments {
-    pub(crate) fn every_target(seconds: u32) -> Self {
-        Self { seconds, targets: Vec::new() }
-    }
-}
-
 /// As the compiler wrapper of a fuzz build: becomes the compiler. `None` in every other call.
 pub(crate) fn compiler_wrapper() -> Option<ExitCode> {
     env::var_os(WRAPPER)?;
@@ -62,6 +57,61 @@ pub(crate) fn compiler_wrapper() -> Option<ExitCode> {
     Some(ExitCode::FAILURE)
 }
 
+/// A run of all targets beside other work, at the lowest priority; ended when dropped.
+pub(crate) struct Beside {
+    run: Child,
+    log: PathBuf,
+}
+
+impl Beside {
+    /// Builds the targets and starts them, with so many seconds for each.
+    pub(crate) fn start(seconds: u32) -> Result<Self> {
+        build(&targets()?)?;
+        let log = cache::folder("fuzz")?.join("log");
+        let context = || format!("cannot write {}", log.display());
+        let said = fs::File::create(&log).with_context(context)?;
+        let run = Command::new("nice")
+            .args(["-n", "19"])
+            .arg(env::current_exe().context("own path")?)
+            .args(["fuzz", "--seconds", &seconds.to_string()])
+            .stdin(Stdio::null())
+            .stdout(said.try_clone().with_context(context)?)
+            .stderr(said)
+            // A group of its own: the target that runs is ended with it.
+            .process_group(0)
+            .spawn()
+            .context("cannot start `nice`")?;
+        Ok(Self { run, log })
+    }
+
+    /// Waits for the end, and shows what was said.
+    pub(crate) fn finish(mut self) -> Result<()> {
+        let status = self.run.wait().context("cannot wait for the fuzz targets")?;
+        let said = fs::read_to_string(&self.log).with_context(|| format!("cannot read {}", self.log.display()))?;
+        eprint!("{said}");
+        if !status.success() {
+            bail!("the fuzz targets failed ({status})");
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        // It has ended, or could not be asked whether it has: nothing to end.
+        if !matches!(self.run.try_wait(), Ok(None)) {
+            return;
+        }
+        // SAFETY: no pointers; the group is that of a child that nobody has waited for, so its number is still its own.
+        if unsafe { libc::kill(-(self.run.id() as libc::pid_t), libc::SIGKILL) } != 0 {
+            eprintln!("the fuzz targets, process group {}, were not ended", self.run.id());
+        }
+        if let Err(error) = self.run.wait() {
+            eprintln!("the fuzz targets, process {}, were not waited for: {error}", self.run.id());
+        }
+    }
+}
+
 /// Builds the targets and runs each for its time.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let all = targets()?;
@@ -69,6 +119,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if let Some(unknown) = targets.iter().find(|target| !all.contains(target)) {
         bail!("there is no fuzz target {unknown}; there are {}", all.join(", "));
     }
+    let executables = build(targets)?;
+    for target in targets {
+        let executable = executables.get(target).with_context(|| format!("fuzz/Cargo.toml has no binary {target}"))?;
+        fuzz(target, executable, arguments.seconds)
+            .with_context(|| format!("fuzz target {target}; what it failed on is in fuzz/artifacts/{target}"))?;
+    }
+    Ok(())
+}
+
+/// The executables of these targets.
+fn build(targets: &[String]) -> Result<BTreeMap<String, PathBuf>> {
     let wrapper = env::current_exe().context("own path")?;
     // The product is named too: its features are those of every other build.
     let mut arguments_of_build = vec!["--package", "sluice", "--package", "sluice-fuzz"];
@@ -76,13 +137,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         arguments_of_build.extend(["--bin", target]);
     }
     let environment = [("RUSTC_WORKSPACE_WRAPPER", wrapper.as_os_str()), (WRAPPER, OsStr::new("1"))];
-    let executables = program::build(&arguments_of_build, &environment)?;
-    for target in targets {
-        let executable = executables.get(target).with_context(|| format!("fuzz/Cargo.toml has no binary {target}"))?;
-        fuzz(target, executable, arguments.seconds)
-            .with_context(|| format!("fuzz target {target}; what it failed on is in fuzz/artifacts/{target}"))?;
-    }
-    Ok(())
+    program::build(&arguments_of_build, &environment)
 }
 
 fn targets() -> Result<Vec<String>> {

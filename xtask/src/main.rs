@@ -63,7 +63,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::Test(arguments) => test::run(&arguments),
         Task::Stack => stack::run(),
-        Task::Pipeline => pipeline::run(),
+        Task::Pipeline => pipeline::Tools::prepare().and_then(|tools| pipeline::run(&tools)),
         Task::Playground => pipeline::playground(),
         Task::Image => image::run(),
         Task::Oracles => oracles::run(),

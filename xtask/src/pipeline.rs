@@ -16,12 +16,11 @@ const END_TO_END: &str = "tests/end_to_end";
 
 /// The state machine under another validator, the emulator's own tests, the store's conformance suite over its S3, and the
 /// deployed pipeline used as a user does.
-pub(crate) fn run() -> Result<()> {
+pub(crate) fn run(tools: &Tools) -> Result<()> {
     asl::check()?;
-    let tools = Tools::prepare()?;
     tools.style()?;
     program::run(tools.pytest(EMULATOR)?.env("CARGO_TARGET_DIR", program::target_folder()?))?;
-    conformance(&tools)?;
+    conformance(tools)?;
     program::run(&mut tools.pytest(END_TO_END)?)
 }
 
@@ -48,6 +47,8 @@ impl Tools {
     }
 
     fn with_environment(&self, mut command: Command) -> Result<Command> {
+        // `build.sh` and the language host of Pulumi call `cargo`.
+        program::forget_package(&mut command);
         command
             .env("SLUICE_BINARY", &self.image)
             .env("SLUICE_PULUMI", &self.pulumi)

@@ -12,12 +12,19 @@ use serde::Deserialize;
 
 use crate::cache;
 
-/// `cargo` as it called us, in the checkout, without what it set for us.
+/// `cargo` as it called us, in the checkout.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).current_dir(cache::checkout());
-    // What it says of this package would be taken for a change: build scripts that look at it would run again, and what depends
-    // on them be built again, in turns with a `cargo` that is called by hand.
+    forget_package(&mut command);
+    command
+}
+
+/// Takes from a command what `cargo` says of this package in the environment; to be used where the command may call `cargo`.
+///
+/// It would be taken for a change: build scripts that look at it would run again, and what depends on them be built again, in turns
+/// with a `cargo` that is called by hand.
+pub(crate) fn forget_package(command: &mut Command) {
     for (name, _) in env::vars_os() {
         let is_of_package =
             ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|start| name.as_encoded_bytes().starts_with(start.as_bytes()));
@@ -25,7 +32,6 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
             command.env_remove(name);
         }
     }
-    command
 }
 
 /// Where `cargo` builds the product.

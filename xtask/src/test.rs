@@ -1,7 +1,10 @@
 //! `cargo xtask test`: everything that must hold, one step after the other, up to the first that fails.
 
+use std::cell::RefCell;
+
 use anyhow::{Context as _, Result};
 
+use crate::pipeline::Tools;
 use crate::stopwatch::Stopwatch;
 use crate::{deny, fuzz, image, oracles, pipeline, program, stack};
 
@@ -13,7 +16,7 @@ pub(crate) struct Arguments {
     fuzz_seconds: u32,
 }
 
-type Step<'a> = (&'a str, Box<dyn Fn() -> Result<()> + 'a>);
+type Step<'a> = (&'a str, Box<dyn FnMut() -> Result<()> + 'a>);
 
 /// Runs all steps.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
@@ -30,6 +33,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             }),
         )
     };
+    // The deployed pipeline mostly waits: for heartbeats, schedules, leases. The fuzz targets take what is left meanwhile.
+    let fuzzing = RefCell::new(None);
     let mut steps: Vec<Step<'_>> = vec![
         cargo("fmt --all --check"),
         cargo("clippy --release --workspace --all-targets -- -D warnings"),
@@ -41,18 +46,24 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         cargo("test --release --package xtask"),
         ("oracles: frictionless and DuckDB", Box::new(oracles::run)),
         ("stack: the deployment under the Pulumi CLI", Box::new(stack::run)),
-        ("pipeline: deployed into the emulator, and used", Box::new(pipeline::run)),
+        (
+            "pipeline: deployed into the emulator, and used; the fuzz targets begin",
+            Box::new(|| {
+                let tools = Tools::prepare()?;
+                if arguments.fuzz_seconds > 0 {
+                    *fuzzing.borrow_mut() = Some(fuzz::Beside::start(arguments.fuzz_seconds)?);
+                }
+                pipeline::run(&tools)
+            }),
+        ),
         ("image: built, pushed, pulled and run by a container engine", Box::new(image::run)),
+        ("fuzz targets: what they found", Box::new(|| fuzzing.take().map_or(Ok(()), fuzz::Beside::finish))),
     ];
-    if arguments.fuzz_seconds > 0 {
-        let every = fuzz::Arguments::every_target(arguments.fuzz_seconds);
-        steps.push(("fuzz targets", Box::new(move || fuzz::run(&every))));
-    }
 
     let whole = Stopwatch::start();
     let count = steps.len();
     let mut times = Vec::with_capacity(count);
-    for (number, (name, step)) in (1..).zip(&steps) {
+    for (number, (name, step)) in (1..).zip(&mut steps) {
         eprintln!("\n==> {number}/{count} {name}");
         let watch = Stopwatch::start();
         step().with_context(|| format!("step {number} of {count}, {name}, FAILED after {:.1} s", watch.seconds()))?;
