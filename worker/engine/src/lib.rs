@@ -11,6 +11,7 @@ pub mod descriptor;
 mod fault;
 mod frame;
 mod header;
+mod json;
 mod known;
 mod output;
 pub mod parse;
@@ -22,6 +23,7 @@ mod short;
 mod source;
 mod statistics;
 mod typed;
+mod utf8;
 mod verdict;
 
 pub use frame::FrameError;

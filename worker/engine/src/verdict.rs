@@ -7,7 +7,7 @@ use sluice_csv::{Chunk, Dialect, OddKind};
 
 use crate::clean::{CleanRows, Gathering};
 use crate::column::Column;
-use crate::columns::{NotUtf8, Typing};
+use crate::columns::Typing;
 use crate::descriptor::Settings;
 use crate::fault::{PlacedFault, Sorter};
 use crate::frame::{FrameChecks, FrameError};
@@ -16,6 +16,7 @@ use crate::rejects::{Place, RejectWriter};
 use crate::report::{Code, Rows};
 use crate::statistics::ColumnStatistics;
 use crate::typed::TypedColumn;
+use crate::utf8::NotUtf8;
 
 /// Reject lines that are gathered before they are passed on: a chunk of bad rows makes several times its size of them, and what
 /// is written while it is in the cache costs half.

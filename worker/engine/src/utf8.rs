@@ -1,0 +1,94 @@
+//! Where a chunk is not UTF-8.
+
+use std::ops::Range;
+
+use sluice_csv::Chunk;
+
+/// Where a chunk is not UTF-8, in the order of the file.
+#[derive(Debug, Default)]
+pub(crate) struct NotUtf8 {
+    /// Cells of regular rows: row and column.
+    cells: Vec<(u32, u32)>,
+    /// Bytes at fault in other records.
+    elsewhere: Vec<u32>,
+}
+
+impl NotUtf8 {
+    /// Finds the places; one pass over the bytes when there are none.
+    pub(crate) fn find(&mut self, chunk: &Chunk) {
+        self.cells.clear();
+        self.elsewhere.clear();
+        let bytes = chunk.bytes();
+        if simdutf8::basic::from_utf8(bytes).is_ok() {
+            return;
+        }
+        let rows = &chunk.index.rows;
+        let mut from = 0;
+        while from < bytes.len() {
+            let Err(error) = simdutf8::compat::from_utf8(&bytes[from..]) else {
+                return;
+            };
+            let at = from + error.valid_up_to();
+            let after = rows.partition_point(|row| row.start as usize <= at);
+            match after.checked_sub(1) {
+                Some(row) if at < chunk.row_next(rows[row]) as usize => {
+                    let column = chunk.column_at(rows[row], at as u32);
+                    self.cells.push((row as u32, column as u32));
+                    from = chunk.place(rows[row], column).end;
+                }
+                _ => {
+                    self.elsewhere.push(at as u32);
+                    from = at + 1;
+                }
+            }
+        }
+    }
+
+    /// Among some rows, those whose cell of this column is not UTF-8.
+    pub(crate) fn in_column(&self, column: usize, rows: Range<usize>) -> impl Iterator<Item = usize> + '_ {
+        let from = self.cells.partition_point(|&(row, _)| (row as usize) < rows.start);
+        self.cells[from..]
+            .iter()
+            .take_while(move |(row, _)| (*row as usize) < rows.end)
+            .filter(move |(_, other)| *other as usize == column)
+            .map(|&(row, _)| row as usize)
+    }
+
+    /// Asks record after record whether it is UTF-8.
+    pub(crate) fn records(&self) -> RecordsNotUtf8<'_> {
+        RecordsNotUtf8 { cells: &self.cells, elsewhere: &self.elsewhere }
+    }
+}
+
+/// Where a chunk is not UTF-8, without what is passed.
+pub(crate) struct RecordsNotUtf8<'a> {
+    cells: &'a [(u32, u32)],
+    elsewhere: &'a [u32],
+}
+
+impl RecordsNotUtf8<'_> {
+    /// Whether this regular row has a cell that is not UTF-8; to be asked in ascending order.
+    #[inline]
+    pub(crate) fn holds_row(&mut self, row: usize) -> bool {
+        self.cells = pass(self.cells, |(before, _)| (before as usize) < row);
+        self.cells.first().is_some_and(|(first, _)| *first as usize == row)
+    }
+
+    /// Whether another record, from its start to its end, has a byte at fault; to be asked in ascending order.
+    #[inline]
+    pub(crate) fn holds_other(&mut self, record: Range<u32>) -> bool {
+        self.elsewhere = pass(self.elsewhere, |before| before < record.start);
+        self.elsewhere.first().is_some_and(|first| *first < record.end)
+    }
+}
+
+/// The items from the first one on that is not passed.
+#[inline]
+fn pass<T: Copy>(mut items: &[T], is_passed: impl Fn(T) -> bool) -> &[T] {
+    while let [first, rest @ ..] = items
+        && is_passed(*first)
+    {
+        items = rest;
+    }
+    items
+}
