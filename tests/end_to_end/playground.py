@@ -10,7 +10,8 @@ from deployment import REGION, deployed
 NEXT = """
 The pipeline is deployed into an emulator of AWS at {endpoint} (nothing of it is real, nothing of it costs).
 
-  export AWS_ENDPOINT_URL={endpoint} AWS_REGION={region} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+  export AWS_ENDPOINT_URL={endpoint} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+  export AWS_REGION={region} AWS_DEFAULT_REGION={region}
   aws s3 cp examples/noaa/resource.json s3://{source}/noaa/resource.json
   aws s3 cp --recursive examples/noaa/incoming s3://{source}/noaa/incoming
   aws stepfunctions start-execution --state-machine-arn {machine} --input '{{}}'
