@@ -10,9 +10,6 @@ use crate::dialect::Dialect;
 pub fn unquote<'a>(cell: &'a [u8], dialect: &Dialect, scratch: &'a mut Vec<u8>) -> &'a [u8] {
     match (cell, dialect.quote) {
         (&[first, ref inner @ .., last], Some(quote)) if first == quote && last == quote => {
-            if dialect.escape.is_none() && memchr::memchr(quote, inner).is_none() {
-                return inner;
-            }
             resolve(inner, dialect.double_quote.then_some(quote), dialect.escape, scratch)
         }
         _ if dialect.escape.is_none() => cell,

@@ -7,6 +7,7 @@ use crate::descriptor::{Bound, Constraints, Field, FieldType, Scalar, StringForm
 use crate::fault::Constraint;
 use crate::parse;
 use crate::pattern::Matcher;
+use crate::short::Packed;
 
 /// How one column of a file is checked: a field of the schema, compiled.
 #[derive(Debug)]
@@ -80,8 +81,8 @@ impl Missing {
 /// A set of texts with a fast path for short ones.
 #[derive(Debug)]
 pub(crate) struct TextSet {
-    /// Texts of 1 to 7 bytes, packed with their length, by hash; 0 = free. At least three quarters are free.
-    short: Vec<u64>,
+    /// Texts of 1 to 7 bytes, by hash; the empty text = free. At least three quarters are free.
+    short: Vec<Packed>,
     shift: u32,
     empty: bool,
     long: HashSet<Vec<u8>>,
@@ -97,16 +98,16 @@ impl TextSet {
             })
             .collect();
         let bits = (texts.len() * 4).next_power_of_two().max(4).trailing_zeros();
-        let mut set = Self { short: vec![0; 1 << bits], shift: 64 - bits, empty: false, long: HashSet::new() };
+        let short = vec![Packed::EMPTY; 1 << bits];
+        let mut set = Self { short, shift: u64::BITS - bits, empty: false, long: HashSet::new() };
         for text in texts {
-            match text.len() {
-                0 => set.empty = true,
-                1..8 => {
-                    let packed = Self::pack(text);
+            match Packed::of(text) {
+                Some(Packed::EMPTY) => set.empty = true,
+                Some(packed) => {
                     let slot = set.slot(packed);
                     set.short[slot] = packed;
                 }
-                _ => {
+                None => {
                     set.long.insert(text.to_vec());
                 }
             }
@@ -114,20 +115,11 @@ impl TextSet {
         set
     }
 
-    #[inline]
-    fn pack(text: &[u8]) -> u64 {
-        let mut bytes = [0; 8];
-        bytes[..text.len()].copy_from_slice(text);
-        bytes[7] = text.len() as u8;
-        u64::from_le_bytes(bytes)
-    }
-
     /// The slot that holds `packed`, or the free one where it would stand.
     #[inline]
-    fn slot(&self, packed: u64) -> usize {
-        // Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4).
-        let mut slot = (packed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize;
-        while self.short[slot] != 0 && self.short[slot] != packed {
+    fn slot(&self, packed: Packed) -> usize {
+        let mut slot = packed.slot(self.shift);
+        while self.short[slot] != Packed::EMPTY && self.short[slot] != packed {
             slot = (slot + 1) & (self.short.len() - 1);
         }
         slot
@@ -135,10 +127,10 @@ impl TextSet {
 
     #[inline]
     pub(crate) fn holds(&self, text: &[u8]) -> bool {
-        match text.len() {
-            0 => self.empty,
-            1..8 => self.short[self.slot(Self::pack(text))] != 0,
-            _ => self.long.contains(text),
+        match Packed::of(text) {
+            Some(Packed::EMPTY) => self.empty,
+            Some(packed) => self.short[self.slot(packed)] == packed,
+            None => self.long.contains(text),
         }
     }
 }

@@ -11,9 +11,10 @@ use sluice_csv::{Cells, Chunk, Dialect, unquote};
 use crate::column::{Column, Missing, NumberBounds};
 use crate::descriptor::{Constraints, FieldType, StringFormat};
 use crate::fault::{CellFault, Constraint, PlacedFault};
-use crate::known::{Known, Packed};
+use crate::known::Known;
 use crate::parse;
 use crate::parse::characters;
+use crate::short::short;
 use crate::typed::{NO_SCALE, Span, State, TypedColumn, Values};
 use crate::utf8::NotUtf8;
 
@@ -23,17 +24,10 @@ const EXACT_MANTISSA: u64 = 1 << 53;
 /// Equality of cells, which are mostly short: a call to compare them would cost more than the comparison.
 #[inline(always)]
 fn same(one: &[u8], other: &[u8]) -> bool {
-    #[inline(always)]
-    fn ends<const N: usize>(one: &[u8], other: &[u8]) -> bool {
-        one.first_chunk::<N>() == other.first_chunk::<N>() && one.last_chunk::<N>() == other.last_chunk::<N>()
-    }
     one.len() == other.len()
-        && match one.len() {
-            0 => true,
-            1..4 => ends::<1>(one, other) && one[one.len() / 2] == other[other.len() / 2],
-            4..8 => ends::<4>(one, other),
-            8..=16 => ends::<8>(one, other),
-            _ => ends::<8>(one, other) && one == other,
+        && match (short(one), short(other)) {
+            (Some(one), Some(other)) => one == other,
+            _ => one == other,
         }
 }
 
@@ -406,7 +400,7 @@ impl Typing<'_> {
             if has_only_lengths {
                 (span == Span::MISSING) | (span.is_there() & surely.contains(&(span.len() as u64)))
             } else {
-                known.holds(Packed::of(data, span))
+                known.holds(Known::pack(data, span))
             }
         };
         while let Some(good) = spans[seen..].iter().position(|span| !is_surely_good(known, span)) {
@@ -446,7 +440,7 @@ impl Typing<'_> {
             if column.texts.as_ref().is_some_and(|texts| !texts.holds(text)) {
                 breaks(Constraint::Enum);
             }
-            if good && !known.note(Packed::of(data, span)) && span.is_there() {
+            if good && !known.note(Known::pack(data, span)) && span.is_there() {
                 previous = span.text(data);
             }
         }

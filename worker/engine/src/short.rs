@@ -26,8 +26,46 @@ fn ends<const N: usize>(text: &[u8], number: impl Fn([u8; N]) -> u128) -> Option
     Some(number(*first) | number(*last) << (8 * (text.len() - N)))
 }
 
+/// A text of up to seven bytes with its length in the highest byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Packed(u64);
+
+impl Packed {
+    /// Longest text that is packed.
+    pub(crate) const LONGEST: usize = 7;
+
+    /// The empty text.
+    pub(crate) const EMPTY: Self = Self(0);
+
+    /// Stands for every text that is not packed.
+    pub(crate) const OTHER: Self = Self(u64::MAX);
+
+    /// `None` for more than seven bytes.
+    #[inline]
+    pub(crate) fn of(text: &[u8]) -> Option<Self> {
+        let length = text.len();
+        let bytes = short(text).filter(|_| length <= Self::LONGEST)?;
+        Some(Self(bytes as u64 | (length as u64) << 56))
+    }
+
+    /// The first bytes of a window, at most seven. Lengths vary from text to text: what stands behind is masked, which costs no branch.
+    #[inline(always)]
+    pub(crate) fn of_window(window: [u8; 8], length: usize) -> Self {
+        let text = u64::from_le_bytes(window) & ((1 << (8 * length)) - 1);
+        Self(text | (length as u64) << 56)
+    }
+
+    /// The place in a table of 2^(64 − `shift`): Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4).
+    #[inline]
+    pub(crate) fn slot(self, shift: u32) -> usize {
+        (self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> shift) as usize
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -40,6 +78,22 @@ mod tests {
                 u128::from_le_bytes(bytes)
             });
             assert_eq!(short(&text[..length]), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn packed_texts_are_told_apart(one in prop::collection::vec(0..3u8, 0..9), other in prop::collection::vec(0..3u8, 0..9)) {
+            let (packed, another) = (Packed::of(&one), Packed::of(&other));
+            prop_assert_eq!(packed.is_some(), one.len() <= Packed::LONGEST);
+            if packed.is_some() && another.is_some() {
+                prop_assert_eq!(packed == another, one == other);
+            }
+            let mut window = [7; 8];
+            if one.len() <= Packed::LONGEST {
+                window[..one.len()].copy_from_slice(&one);
+                prop_assert_eq!(packed, Some(Packed::of_window(window, one.len())));
+            }
         }
     }
 }

@@ -103,6 +103,13 @@ impl Circumstances {
                 assert!(chunk.has_quotes());
             }
             let mut odd = chunk.index.odd.iter().peekable();
+            for (number, &row) in chunk.index.rows.iter().enumerate() {
+                for column in 0..self.columns {
+                    let place = chunk.place(row, column);
+                    assert_eq!(chunk.cells(column).place(number), place);
+                    assert!(place.into_iter().all(|byte| chunk.column_at(row, byte as u32) == column));
+                }
+            }
             let mut rows = chunk.index.rows.iter().zip(chunk.ordinals()).peekable();
             let mut end = 0;
             for ordinal in 0..chunk.records() {
@@ -127,6 +134,9 @@ impl Circumstances {
                 assert_eq!(start, if is_marked { 3 } else { end }, "records lie side by side");
                 assert!(raw_end <= next && start < next);
                 end = next;
+                if chunk.one_line_each() {
+                    assert_eq!(chunk.line_of(start), chunk.first_line + u64::from(ordinal));
+                }
                 seen.push(Seen {
                     number: chunk.first_record + u64::from(ordinal),
                     line: chunk.line_of(start),

@@ -1,6 +1,8 @@
 //! Digits without a loop: up to eight characters are the bytes of a word. A loop over them ends after another number of turns in
 //! each cell, which the processor cannot foresee.
 
+use crate::short::short;
+
 /// Most characters of a word.
 pub(super) const WORD: usize = 8;
 
@@ -23,16 +25,7 @@ impl Word {
         if !(1..=WORD).contains(&length) {
             return None;
         }
-        let unused = 8 * (WORD - length);
-        // What is read twice is the same bytes in the same places.
-        let bytes = if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
-            u64::from(u32::from_le_bytes(*first)) << unused | u64::from(u32::from_le_bytes(*last)) << 32
-        } else {
-            let middle = length / 2;
-            u64::from(text[0]) << unused
-                | u64::from(text[middle]) << (unused + 8 * middle)
-                | u64::from(text[length - 1]) << 56
-        };
+        let bytes = (short(text)? as u64) << (8 * (WORD - length));
         Some(Self { bytes, length: length as u32 })
     }
 
