@@ -1,8 +1,9 @@
-//! The fast path: well-formed records by masks of 64 bytes; the first thing that is not well-formed goes to the state machine.
+//! The fast path: records by masks of 64 bytes. A quote where none may stand is told from the masks; what else is not well-formed goes
+//! to the state machine.
 
-use crate::chunk::{Index, Odd, OddKind, Row, line_ends};
+use crate::chunk::{Index, Odd, OddKind, QuoteFault, Row, line_ends};
 use crate::masks::Blocks;
-use crate::scalar::{Job, Progress, Step};
+use crate::scalar::{Found, Job, Progress, Step};
 
 /// Blocks for which quotes are expected after one that has any.
 const EXPECT_QUOTES: u32 = 8;
@@ -88,6 +89,7 @@ fn scan<B: Blocks>(blocks: B, job: &Job<'_>, index: &mut Index, cursor: &mut Cur
         let quotes = masks.quotes & valid;
         let mut inside = cursor.inside;
         let mut legal = valid;
+        let mut fault = None;
         if quotes != 0 || expect_quotes != 0 {
             expect_quotes = if quotes != 0 { EXPECT_QUOTES } else { expect_quotes - 1 };
             // The bit of an opening quote is inside, that of a closing one is not.
@@ -104,7 +106,10 @@ fn scan<B: Blocks>(blocks: B, job: &Job<'_>, index: &mut Index, cursor: &mut Cur
             }
             let illegal = (opening & !may_open | after_closing & !may_follow) & valid;
             if illegal != 0 {
-                legal = (1 << illegal.trailing_zeros()) - 1;
+                let place = illegal.trailing_zeros();
+                legal = (1 << place) - 1;
+                let kind = if opening >> place & 1 == 1 { QuoteFault::Stray } else { QuoteFault::TextAfter };
+                fault = Some((kind, at + place as usize));
             }
             cursor.closed = closing >> 63;
             cursor.inside = (inside.cast_signed() >> 63).cast_unsigned();
@@ -141,8 +146,20 @@ fn scan<B: Blocks>(blocks: B, job: &Job<'_>, index: &mut Index, cursor: &mut Cur
             cursor.dropped = 0;
             record_ends &= record_ends - 1;
         }
-        if legal != valid || is_over {
+        if is_over {
             break false;
+        }
+        if let Some((kind, place)) = fault {
+            let Some(found) = faulty_line(job, cursor.row_start, kind, place) else { break false };
+            let next = found.next as usize;
+            odd.push(Odd { ordinal: (rows.len() + odd.len()) as u32, ..found });
+            // The line ends of this block are counted, those behind the line again with the next one.
+            *lines = *lines + line_ends(line_end, &data[at.min(next)..next])
+                - line_ends(line_end, &data[next..at.max(next).min(data.len())]);
+            ends.truncate(cursor.first);
+            *cursor = Cursor::at(next, cursor.first);
+            at = next;
+            continue;
         }
         let open = ends.len() - cursor.first;
         if open > columns {
@@ -154,6 +171,22 @@ fn scan<B: Blocks>(blocks: B, job: &Job<'_>, index: &mut Index, cursor: &mut Cur
     // Those of the present record are counted with it.
     *lines -= line_ends(line_end, &data[cursor.row_start..at.min(data.len())]);
     faultless
+}
+
+/// The line of a record with a quote at fault at `place`. `None` where that is not all there is to it: near the end of the data and
+/// behind the limit of a record.
+#[inline(never)]
+fn faulty_line(job: &Job<'_>, start: usize, kind: QuoteFault, place: usize) -> Option<Odd> {
+    // A CR behind a closing quote is at fault or not by what follows.
+    if place + 1 >= job.data.len() || place - start > job.limit {
+        return None;
+    }
+    match job.line(start, start, OddKind::Quote(kind, place as u32)) {
+        Found::Record { kind, end, next } => {
+            Some(Odd { ordinal: 0, start: start as u32, end: end as u32, next: next as u32, kind })
+        }
+        Found::Incomplete | Found::Unended => None,
+    }
 }
 
 /// A record that may be blank, or has another number of cells.

@@ -192,7 +192,7 @@ impl Job<'_> {
     }
 
     /// The physical line that starts at `start`, as a record of this kind; no line end stands before `from`.
-    fn line(&self, start: usize, from: usize, kind: OddKind) -> Found {
+    pub(crate) fn line(&self, start: usize, from: usize, kind: OddKind) -> Found {
         let Self { data, dialect, .. } = *self;
         let stop = self.stop(start);
         let line_end = dialect.line_end();

@@ -1,5 +1,7 @@
 //! Pieces of JSON, appended to a line: what is short or constant without a call, and without a loop.
 
+use std::ops::Range;
+
 use crate::short;
 
 /// Constant text that is appended often. What fits the room is copied with all of it: a copy of fixed size needs no call.
@@ -9,12 +11,27 @@ pub(crate) struct Constant<const ROOM: usize> {
     rest: Vec<u8>,
 }
 
+impl<const ROOM: usize> Default for Constant<ROOM> {
+    fn default() -> Self {
+        Self::new(&[])
+    }
+}
+
 impl<const ROOM: usize> Constant<ROOM> {
     pub(crate) fn new(text: &[u8]) -> Self {
         let (first, rest) = text.split_at(text.len().min(ROOM));
         let mut room = [0; ROOM];
         room[..first.len()].copy_from_slice(first);
         Self { room, used: first.len(), rest: rest.to_vec() }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.used = 0;
+        self.rest.clear();
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.used == 0
     }
 
     #[inline]
@@ -37,60 +54,75 @@ fn push_some<const N: usize>(bytes: &[u8; N], length: usize, out: &mut Vec<u8>) 
 /// Appends the decimal digits of `number`.
 #[inline]
 pub(crate) fn push_number(number: u64, out: &mut Vec<u8>) {
-    match Digits::of(number) {
-        Some(digits) => digits.push(out),
-        None => out.extend_from_slice(number.to_string().as_bytes()),
+    const EIGHT: u64 = 100_000_000;
+    if number >= EIGHT {
+        return push_large_number(number, out);
     }
+    let digits = eight_digits(number);
+    // Zeros in front are left out; the last digit stays.
+    let zeros = ((digits ^ u64::from_le_bytes(*b"00000000")).trailing_zeros() / 8).min(7);
+    push_some(&(digits >> (8 * zeros)).to_le_bytes(), 8 - zeros as usize, out);
 }
 
-/// The decimal digits of a number, the first one in the lowest byte.
-#[derive(Clone, Copy)]
-pub(crate) struct Digits {
-    number: u64,
-    bytes: u128,
-    length: u32,
+#[cold]
+fn push_large_number(number: u64, out: &mut Vec<u8>) {
+    out.extend_from_slice(number.to_string().as_bytes());
 }
 
-impl Digits {
-    /// Of a number below 10^16.
-    #[inline]
-    pub(crate) fn of(number: u64) -> Option<Self> {
-        const EIGHT: u64 = 100_000_000;
-        // Zeros in front are left out; the last digit stays.
-        let zeros = |digits: u64| ((digits ^ u64::from_le_bytes(*b"00000000")).trailing_zeros() / 8).min(7);
-        if number < EIGHT {
-            let digits = eight_digits(number);
-            let zeros = zeros(digits);
-            return Some(Self { number, bytes: (digits >> (8 * zeros)).into(), length: 8 - zeros });
+/// The last digits of a number that is part of a text: as long as the digits in front of them stay the same, the text of another
+/// number is made by putting these.
+#[derive(Default)]
+pub(crate) struct LastDigits {
+    /// The numbers that differ in no others.
+    numbers: Range<u64>,
+    /// Where they stand in the text.
+    place: usize,
+}
+
+impl LastDigits {
+    /// How many.
+    const DIGITS: usize = 4;
+
+    /// Appends `number` to the text.
+    pub(crate) fn push(number: u64, text: &mut Vec<u8>) -> Self {
+        const NUMBERS: u64 = 10_u64.pow(LastDigits::DIGITS as u32);
+        text.extend_from_slice(number.to_string().as_bytes());
+        // Of a shorter number they are not all there.
+        if number < NUMBERS {
+            return Self::default();
         }
-        let (high, low) = (number / EIGHT, number % EIGHT);
-        if high >= EIGHT {
-            return None;
-        }
-        let digits = eight_digits(high);
-        let zeros = zeros(digits);
-        let bytes = u128::from(digits >> (8 * zeros)) | u128::from(eight_digits(low)) << (8 * (8 - zeros));
-        Some(Self { number, bytes, length: 16 - zeros })
+        let first = number - number % NUMBERS;
+        Self { numbers: first..first.saturating_add(NUMBERS), place: text.len() - Self::DIGITS }
     }
 
-    /// Of a number that differs in its last digit, and is greater.
+    /// Whether `number` is that of the text but for these digits.
     #[inline]
-    pub(crate) fn followed_by(self, number: u64) -> Option<Self> {
-        let last = 8 * (self.length - 1);
-        let more = number.checked_sub(self.number)?;
-        let fits = more < 10 && (self.bytes >> last) as u8 + more as u8 <= b'9';
-        fits.then(|| Self { number, bytes: self.bytes + (u128::from(more) << last), length: self.length })
+    pub(crate) fn are_others_of(&self, number: u64) -> bool {
+        self.numbers.contains(&number)
     }
 
+    /// Puts those of `number` in a copy of the text.
+    ///
+    /// # Panics
+    /// When there is no room for them at their place.
     #[inline]
-    pub(crate) fn push(self, out: &mut Vec<u8>) {
-        push_some(&self.bytes.to_le_bytes(), self.length as usize, out);
+    pub(crate) fn put(&self, number: u64, text: &mut [u8]) {
+        let digits = four_digits((number - self.numbers.start) as u32);
+        text[self.place..self.place + Self::DIGITS].copy_from_slice(&digits.to_le_bytes());
     }
 }
 
 /// The eight digits of a number below 10^8, the first one in the lowest byte.
 #[inline]
 fn eight_digits(number: u64) -> u64 {
+    // Both halves at once, where one after the other would wait.
+    let (high, low) = ((number / 10_000) as u32, (number % 10_000) as u32);
+    u64::from(four_digits(high)) | u64::from(four_digits(low)) << 32
+}
+
+/// The four digits of a number below 10^4.
+#[inline]
+fn four_digits(number: u32) -> u32 {
     /// `00` to `99`.
     const PAIRS: [u16; 100] = {
         let mut pairs = [0; 100];
@@ -101,10 +133,8 @@ fn eight_digits(number: u64) -> u64 {
         }
         pairs
     };
-    let pair = |number: u64| u64::from(PAIRS[number as usize]);
-    // Both halves at once, where one after the other would wait.
-    let (high, low) = (number / 10_000, number % 10_000);
-    pair(high / 100) | pair(high % 100) << 16 | pair(low / 100) << 32 | pair(low % 100) << 48
+    let pair = |number: u32| u32::from(PAIRS[number as usize]);
+    pair(number / 100) | pair(number % 100) << 16
 }
 
 /// Appends base64 (RFC 4648, section 4).
@@ -172,29 +202,79 @@ pub(crate) fn push_text(text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-#[cold]
-fn push_escaped(bytes: &[u8], out: &mut Vec<u8>) {
-    let mut from = 0;
-    for (at, &byte) in bytes.iter().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
-            continue;
+/// The same for a part of some data. Mostly it is a short one, and not the last: as many bytes as are common are looked at and copied,
+/// and those behind it not used.
+///
+/// # Panics
+/// When `data` has no such part.
+#[inline]
+pub(crate) fn push_part(data: &[u8], part: Range<usize>, out: &mut Vec<u8>) {
+    match data[part.start..].first_chunk() {
+        Some(window) if part.len() <= WINDOW => {
+            if window_needs_escape(window, part.len()) {
+                push_escaped(&data[part], out);
+            } else {
+                push_some(window, part.len(), out);
+            }
         }
-        out.extend_from_slice(&bytes[from..at]);
-        from = at + 1;
-        match byte {
+        _ => push_text(&data[part], out),
+    }
+}
+
+/// Bytes of a part that are looked at and copied at once.
+const WINDOW: usize = 64;
+
+/// Whether a JSON string has to escape some of the first `length` bytes. In steps that are the same for every length.
+#[inline]
+fn window_needs_escape(window: &[u8; WINDOW], length: usize) -> bool {
+    /// From some place on: as many bytes with all bits as there are in front of it.
+    const COUNTS: [u8; 2 * WINDOW] = {
+        let mut counts = [0; 2 * WINDOW];
+        let mut at = 0;
+        while at < WINDOW {
+            counts[at] = 0xff;
+            at += 1;
+        }
+        counts
+    };
+    let counts = &COUNTS[WINDOW - length..][..WINDOW];
+    let words = window.as_chunks().0.iter().zip(counts.as_chunks().0);
+    words.fold(0, |found, (word, counts)| found | escaped_in(u64::from_le_bytes(*word)) & u64::from_le_bytes(*counts))
+        != 0
+}
+
+#[cold]
+fn push_escaped(mut text: &[u8], out: &mut Vec<u8>) {
+    while let Some(at) = first_escaped(text) {
+        out.extend_from_slice(&text[..at]);
+        match text[at] {
             b'"' => out.extend_from_slice(b"\\\""),
             b'\\' => out.extend_from_slice(b"\\\\"),
             b'\n' => out.extend_from_slice(b"\\n"),
             b'\r' => out.extend_from_slice(b"\\r"),
             b'\t' => out.extend_from_slice(b"\\t"),
-            _ => {
+            byte => {
                 const HEX: &[u8; 16] = b"0123456789abcdef";
                 out.extend_from_slice(b"\\u00");
                 out.extend_from_slice(&[HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
             }
         }
+        text = &text[at + 1..];
     }
-    out.extend_from_slice(&bytes[from..]);
+    out.extend_from_slice(text);
+}
+
+/// The first byte of `text` that a JSON string escapes.
+fn first_escaped(text: &[u8]) -> Option<usize> {
+    let (words, rest) = text.as_chunks::<8>();
+    for (word, bytes) in words.iter().enumerate() {
+        let found = escaped_in(u64::from_le_bytes(*bytes));
+        if found != 0 {
+            return Some(8 * word + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let in_rest = rest.iter().position(|&byte| byte < 0x20 || byte == b'"' || byte == b'\\')?;
+    Some(text.len() - rest.len() + in_rest)
 }
 
 #[cfg(test)]
@@ -214,6 +294,15 @@ mod tests {
         }
 
         #[test]
+        fn a_part_is_written_as_alone(text in "[a-z]{0,100}|[ -~é\t]{0,70}", behind in "[a-z\"]{0,100}") {
+            let (mut alone, mut part) = (Vec::new(), Vec::new());
+            push_text(text.as_bytes(), &mut alone);
+            let data = format!("\"{text}{behind}");
+            push_part(data.as_bytes(), 1..1 + text.len(), &mut part);
+            prop_assert_eq!(part, alone);
+        }
+
+        #[test]
         fn numbers_are_written_in_full(number: u64, digits in 0..20u32) {
             let power = 10u64.pow(digits);
             for number in [number, number % power, power, power - 1] {
@@ -224,15 +313,19 @@ mod tests {
         }
 
         #[test]
-        fn the_next_number_is_written_in_full(number in 0..10u64.pow(16) - 20, more in 0..20u64) {
-            for number in [number, number % 1000] {
-                let next = Digits::of(number).and_then(|digits| digits.followed_by(number + more));
-                prop_assert_eq!(next.is_some(), number % 10 + more < 10);
-                if let Some(next) = next {
-                    let mut out = Vec::new();
-                    next.push(&mut out);
-                    prop_assert_eq!(out, (number + more).to_string().into_bytes());
-                }
+        fn another_number_differs_in_its_last_digits(number: u64, digits in 0..20u32, other in 0..20_000u64) {
+            let number = number % 10u64.pow(digits);
+            let mut text = b"x".to_vec();
+            let last = LastDigits::push(number, &mut text);
+            let other = number.saturating_add(other).saturating_sub(10_000);
+            let (of_number, of_other) = (number.to_string(), other.to_string());
+            prop_assert_eq!(&text[1..], of_number.as_bytes());
+            // The last number of all is not among them: their range would have no end.
+            let is_other = number >= 10_000 && number / 10_000 == other / 10_000 && other < u64::MAX;
+            prop_assert_eq!(last.are_others_of(other), is_other);
+            if last.are_others_of(other) {
+                last.put(other, &mut text);
+                prop_assert_eq!(&text[1..], of_other.as_bytes());
             }
         }
 

@@ -1,12 +1,15 @@
 //! Faults → reject lines: one JSON object per rejected record, written without a detour over values.
 
+use std::ops::Range;
+
 use sluice_csv::{Dialect, QuoteFault, unquote};
 
 use crate::column::Column;
 use crate::descriptor::{Bound, FieldType, TemporalFormat};
 use crate::fault::{CellFault, Constraint};
-use crate::json::{Constant, Digits, Few, push_base64, push_number, push_text};
+use crate::json::{Constant, Few, LastDigits, push_base64, push_number, push_part, push_text};
 use crate::report::Code;
+use crate::short::Window;
 
 /// Longest text of a cell that a message quotes, in characters.
 const SHOWN: usize = 80;
@@ -24,13 +27,53 @@ pub(crate) struct Place {
 
 /// The constant parts of a fault's JSON: all but the cell's text.
 struct Template {
+    /// What is wrong is often wrong in the same way: the latest cell, and the whole fault when it came twice.
+    latest: Option<Window>,
+    whole: Constant<192>,
     /// Up to the text in the message; ends with a quote where the message quotes the cell.
     head: Constant<128>,
     quotes_cell: bool,
     /// From there to the text as the value.
     value: Constant<64>,
-    /// What stands in place of both where the text is not shown.
-    hidden: Vec<u8>,
+    /// The whole fault where the text is not shown.
+    hidden: Constant<192>,
+}
+
+/// What a line begins with, kept for the next one, in which mostly no more than the last digits of its three numbers are others.
+#[derive(Default)]
+struct Beginning {
+    text: Constant<96>,
+    record: LastDigits,
+    line: LastDigits,
+    byte: LastDigits,
+}
+
+impl Beginning {
+    #[inline]
+    fn push(&mut self, Place { record, line, byte }: Place, out: &mut Vec<u8>) {
+        if !(self.record.are_others_of(record) & self.line.are_others_of(line) & self.byte.are_others_of(byte)) {
+            return self.begin_anew(Place { record, line, byte }, out);
+        }
+        let line_start = out.len();
+        self.text.push(out);
+        let text = &mut out[line_start..];
+        self.record.put(record, text);
+        self.line.put(line, text);
+        self.byte.put(byte, text);
+    }
+
+    #[cold]
+    fn begin_anew(&mut self, Place { record, line, byte }: Place, out: &mut Vec<u8>) {
+        let mut text = b"{\"record\":".to_vec();
+        self.record = LastDigits::push(record, &mut text);
+        text.extend_from_slice(b",\"line\":");
+        self.line = LastDigits::push(line, &mut text);
+        text.extend_from_slice(b",\"byte\":");
+        self.byte = LastDigits::push(byte, &mut text);
+        text.extend_from_slice(b",\"errors\":[");
+        self.text = Constant::new(&text);
+        out.extend_from_slice(&text);
+    }
 }
 
 /// Writes reject lines. One per thread: it remembers the constant parts.
@@ -40,52 +83,60 @@ pub(crate) struct RejectWriter<'a> {
     /// Rows of a file with redacted columns are never written whole.
     redacts: bool,
     templates: Vec<Option<Box<Template>>>,
-    /// The number of the record before.
-    record: Option<Digits>,
+    beginning: Beginning,
+    /// Faults of records of so many cells.
+    of_cells: Vec<Option<Box<Constant<192>>>>,
+    /// What a fault of quotes begins with, by its kind.
+    of_quotes: [Constant<96>; 3],
     scratch: Vec<u8>,
 }
 
 impl<'a> RejectWriter<'a> {
     pub(crate) fn new(columns: &'a [Column], dialect: &'a Dialect) -> Self {
-        let mut templates = Vec::new();
-        templates.resize_with(columns.len() * CellFault::KINDS, || None);
-        let redacts = columns.iter().any(|column| column.redacted);
-        Self { columns, dialect, redacts, templates, record: None, scratch: Vec::new() }
+        let of_quotes = |fault: QuoteFault| {
+            let (code, words) = (Code::QuoteError.name(), fault.words());
+            Constant::new(format!("{{\"code\":\"{code}\",\"message\":\"{words}, ").as_bytes())
+        };
+        Self {
+            columns,
+            dialect,
+            redacts: columns.iter().any(|column| column.redacted),
+            templates: none(columns.len() * CellFault::KINDS),
+            beginning: Beginning::default(),
+            of_cells: none(columns.len() + 2),
+            of_quotes: [QuoteFault::Stray, QuoteFault::TextAfter, QuoteFault::Unclosed].map(of_quotes),
+            scratch: Vec::new(),
+        }
     }
 
     /// Begins the line of a record.
+    #[inline]
     pub(crate) fn begin(&mut self, place: Place, out: &mut Vec<u8>) {
-        let Place { record, line, byte } = place;
-        out.extend_from_slice(b"{\"record\":");
-        match self.record.and_then(|before| before.followed_by(record)).or_else(|| Digits::of(record)) {
-            // As in every file without line ends inside quotes.
-            Some(digits) if line == record => {
-                digits.push(out);
-                out.extend_from_slice(b",\"line\":");
-                digits.push(out);
-                self.record = Some(digits);
-            }
-            _ => {
-                push_number(record, out);
-                out.extend_from_slice(b",\"line\":");
-                push_number(line, out);
-            }
-        }
-        out.extend_from_slice(b",\"byte\":");
-        push_number(byte, out);
-        out.extend_from_slice(b",\"errors\":[");
+        self.beginning.push(place, out);
     }
 
-    /// Adds a fault of a cell; `cell` as it stands in the file, valid UTF-8 unless that is the fault.
-    pub(crate) fn cell_fault(&mut self, place: usize, fault: CellFault, cell: &[u8], out: &mut Vec<u8>) {
+    /// Adds a fault of a cell, which stands at `cell` of the data, valid UTF-8 unless that is the fault.
+    pub(crate) fn cell_fault(
+        &mut self,
+        place: usize,
+        fault: CellFault,
+        (data, cell): (&[u8], Range<usize>),
+        out: &mut Vec<u8>,
+    ) {
         separate(out);
         let column = &self.columns[place];
         let template = self.templates[place * CellFault::KINDS + fault.kind()]
             .get_or_insert_with(|| Box::new(Template::new(column, place, fault)));
         if column.redacted || fault == CellFault::Encoding {
-            return out.extend_from_slice(&template.hidden);
+            return template.hidden.push(out);
         }
-        let text = unquote(cell, self.dialect, &mut self.scratch);
+        let window = Window::of(data, &cell);
+        let is_again = window.is_some() && window == template.latest;
+        if is_again && !template.whole.is_empty() {
+            return template.whole.push(out);
+        }
+        let from = out.len();
+        let text = unquote(&data[cell], self.dialect, &mut self.scratch);
         template.head.push(out);
         // The text goes in twice, and is mostly short and as it is.
         if let Some(few) = Few::of(text) {
@@ -102,38 +153,27 @@ impl<'a> RejectWriter<'a> {
             push_text(text, out);
         }
         out.extend_from_slice(b"\"}");
+        template.latest = window;
+        template.whole.clear();
+        if is_again {
+            template.whole = Constant::new(&out[from..]);
+        }
     }
 
     /// Adds a fault of the record's shape: too few cells, or too many.
-    pub(crate) fn cells(&self, found: u32, out: &mut Vec<u8>) {
+    pub(crate) fn cells(&mut self, found: u32, out: &mut Vec<u8>) {
         separate(out);
-        let expected = self.columns.len();
-        out.extend_from_slice(b"{\"column\":");
-        let column = (found as usize).min(expected) + 1;
-        push_number(column as u64, out);
-        if let Some(column) = self.columns.get(found as usize) {
-            out.extend_from_slice(b",\"field\":\"");
-            push_text(column.name.as_bytes(), out);
-            out.push(b'"');
+        let columns = self.columns;
+        match self.of_cells.get_mut(found as usize) {
+            Some(text) => text.get_or_insert_with(|| Box::new(Constant::new(&of_cells(columns, found)))).push(out),
+            None => out.extend_from_slice(&of_cells(columns, found)),
         }
-        let code = if (found as usize) < expected { Code::MissingCell } else { Code::ExtraCell };
-        out.extend_from_slice(b",\"code\":\"");
-        out.extend_from_slice(code.name().as_bytes());
-        out.extend_from_slice(b"\",\"message\":\"the record has ");
-        push_number(u64::from(found), out);
-        out.extend_from_slice(if found == 1 { b" cell, " } else { b" cells, " });
-        push_number(expected as u64, out);
-        out.extend_from_slice(b" are expected\"}");
     }
 
     /// Adds a fault of the record's quotes, which stands so many bytes into it.
     pub(crate) fn quotes(&self, fault: QuoteFault, bytes: u32, out: &mut Vec<u8>) {
         separate(out);
-        out.extend_from_slice(b"{\"code\":\"");
-        out.extend_from_slice(Code::QuoteError.name().as_bytes());
-        out.extend_from_slice(b"\",\"message\":\"");
-        out.extend_from_slice(fault.words().as_bytes());
-        out.extend_from_slice(b", ");
+        self.of_quotes[fault as usize].push(out);
         push_number(u64::from(bytes), out);
         out.extend_from_slice(b" bytes into the record\"}");
     }
@@ -148,21 +188,47 @@ impl<'a> RejectWriter<'a> {
         out.extend_from_slice(b"\"}");
     }
 
-    /// Ends the line; `raw` is the record without its line end, `is_utf8` whether it is that.
-    pub(crate) fn end(&self, raw: &[u8], is_utf8: bool, out: &mut Vec<u8>) {
-        out.push(b']');
-        if !self.redacts {
-            if is_utf8 {
-                out.extend_from_slice(b",\"raw\":\"");
-                push_text(raw, out);
-            } else {
-                out.extend_from_slice(b",\"rawBase64\":\"");
-                push_base64(raw, out);
-            }
-            out.push(b'"');
+    /// Ends the line; `raw` is where in the data the record stands, without its line end, `is_utf8` whether it is that.
+    pub(crate) fn end(&self, data: &[u8], raw: Range<usize>, is_utf8: bool, out: &mut Vec<u8>) {
+        if self.redacts {
+            return out.extend_from_slice(b"]}\n");
         }
-        out.extend_from_slice(b"}\n");
+        if is_utf8 {
+            out.extend_from_slice(b"],\"raw\":\"");
+            push_part(data, raw, out);
+        } else {
+            out.extend_from_slice(b"],\"rawBase64\":\"");
+            push_base64(&data[raw], out);
+        }
+        out.extend_from_slice(b"\"}\n");
     }
+}
+
+/// The fault of a record with another number of cells than there are columns.
+fn of_cells(columns: &[Column], found: u32) -> Vec<u8> {
+    let mut out = b"{\"column\":".to_vec();
+    let expected = columns.len();
+    let column = (found as usize).min(expected) + 1;
+    push_number(column as u64, &mut out);
+    if let Some(column) = columns.get(found as usize) {
+        out.extend_from_slice(b",\"field\":\"");
+        push_text(column.name.as_bytes(), &mut out);
+        out.push(b'"');
+    }
+    let code = if (found as usize) < expected { Code::MissingCell } else { Code::ExtraCell };
+    out.extend_from_slice(b",\"code\":\"");
+    out.extend_from_slice(code.name().as_bytes());
+    out.extend_from_slice(b"\",\"message\":\"the record has ");
+    push_number(u64::from(found), &mut out);
+    out.extend_from_slice(if found == 1 { b" cell, " } else { b" cells, " });
+    push_number(expected as u64, &mut out);
+    out.extend_from_slice(b" are expected\"}");
+    out
+}
+
+/// So many places with nothing.
+fn none<T>(places: usize) -> Vec<Option<T>> {
+    std::iter::repeat_with(|| None).take(places).collect()
 }
 
 /// A comma before every fault but the first.
@@ -197,7 +263,15 @@ impl Template {
         push_text(words.as_bytes(), &mut hidden);
         value.extend_from_slice(b"\",\"value\":\"");
         hidden.extend_from_slice(b"\"}");
-        Self { head: Constant::new(&head), quotes_cell, value: Constant::new(&value), hidden }
+        let (latest, whole) = (None, Constant::default());
+        Self {
+            latest,
+            whole,
+            head: Constant::new(&head),
+            quotes_cell,
+            value: Constant::new(&value),
+            hidden: Constant::new(&hidden),
+        }
     }
 }
 
@@ -305,10 +379,10 @@ mod tests {
             writer.begin(Place { record: 2, line: 3, byte: 4 }, &mut line);
             let is_utf8 = str::from_utf8(&cell).is_ok();
             let fault = if is_utf8 { CellFault::Type } else { CellFault::Encoding };
-            writer.cell_fault(0, fault, &cell, &mut line);
+            writer.cell_fault(0, fault, (&cell, 0..cell.len()), &mut line);
             writer.cells(found, &mut line);
             writer.record_fault(Code::QuoteError, "a \"quote\"", &mut line);
-            writer.end(&cell, is_utf8, &mut line);
+            writer.end(&cell, 0..cell.len(), is_utf8, &mut line);
             let reject: Reject = serde_json::from_slice(&line).unwrap();
             prop_assert_eq!((reject.record, reject.line, reject.byte, reject.errors.len()), (2, 3, 4, 3));
             let raw = reject.raw.map(String::into_bytes).or_else(|| {
@@ -316,6 +390,40 @@ mod tests {
                 base64::engine::general_purpose::STANDARD.decode(reject.raw_base64?).ok()
             });
             prop_assert_eq!(raw, Some(cell));
+        }
+
+        /// What a writer remembers of the lines before changes nothing.
+        #[test]
+        fn a_line_is_the_same_whatever_was_written_before(
+            lines in prop::collection::vec(("[a-b\"é]{0,2}|[a-z]{15,18}", 0..3usize, 0..5u32, 0..30_000u64), 1..50),
+        ) {
+            let columns = [
+                Column::unchecked("a".to_owned(), FieldType::Year),
+                Column::unchecked("b".repeat(200), FieldType::Any),
+            ];
+            let dialect = Descriptor::structural().dialect;
+            let faults = [CellFault::Type, CellFault::Encoding, CellFault::Constraint(Constraint::Required)];
+            let quotes = [QuoteFault::Stray, QuoteFault::TextAfter, QuoteFault::Unclosed];
+            let mut writer = RejectWriter::new(&columns, &dialect);
+            for (cell, kind, found, number) in &lines {
+                // With something behind it, as in a chunk, and at the end of one.
+                for data in [format!("{cell}{}", "|behind".repeat(20)), cell.clone()] {
+                    let write = |writer: &mut RejectWriter<'_>| {
+                        let mut line = Vec::new();
+                        let place = Place { record: *number, line: number + u64::from(*found), byte: 7 * number };
+                        writer.begin(place, &mut line);
+                        for place in 0..2 {
+                            writer.cell_fault(place, faults[*kind], (data.as_bytes(), 0..cell.len()), &mut line);
+                        }
+                        writer.cells(*found, &mut line);
+                        writer.quotes(quotes[*kind], *found, &mut line);
+                        writer.end(data.as_bytes(), 0..cell.len(), *kind != 1, &mut line);
+                        line
+                    };
+                    let (line, alone) = (write(&mut writer), write(&mut RejectWriter::new(&columns, &dialect)));
+                    prop_assert_eq!(String::from_utf8(line).unwrap(), String::from_utf8(alone).unwrap());
+                }
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Texts of up to sixteen bytes as one number: what is done with a number needs neither a call nor a loop.
 
+use std::ops::Range;
+
 /// Longest text that is one number.
 pub(crate) const LONGEST: usize = 16;
 
@@ -24,6 +26,23 @@ pub(crate) fn short(text: &[u8]) -> Option<u128> {
 fn ends<const N: usize>(text: &[u8], number: impl Fn([u8; N]) -> u128) -> Option<u128> {
     let (first, last) = (text.first_chunk()?, text.last_chunk()?);
     Some(number(*first) | number(*last) << (8 * (text.len() - N)))
+}
+
+/// A text of up to sixteen bytes in the middle of some data: read with what stands behind it, which is masked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Window {
+    text: u128,
+    length: usize,
+}
+
+impl Window {
+    /// `None` for more than sixteen bytes, and at the end of the data.
+    #[inline]
+    pub(crate) fn of(data: &[u8], place: &Range<usize>) -> Option<Self> {
+        let (window, length) = (data[place.start..].first_chunk()?, place.len());
+        let text = u128::from_le_bytes(*window) & !u128::MAX.checked_shl(8 * length as u32).unwrap_or(0);
+        (length <= LONGEST).then_some(Self { text, length })
+    }
 }
 
 /// A text of up to seven bytes with its length in the highest byte.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use sluice_csv::Chunk;
+use sluice_csv::{Chunk, Row};
 
 /// Where a chunk is not UTF-8, in the order of the file.
 #[derive(Debug, Default)]
@@ -23,14 +23,14 @@ impl NotUtf8 {
             return;
         }
         let rows = &chunk.index.rows;
-        let mut from = 0;
+        let (mut from, mut passed) = (0, 0);
         while from < bytes.len() {
             let Err(error) = simdutf8::compat::from_utf8(&bytes[from..]) else {
                 return;
             };
             let at = from + error.valid_up_to();
-            let after = rows.partition_point(|row| row.start as usize <= at);
-            match after.checked_sub(1) {
+            passed += rows_up_to(&rows[passed..], at);
+            match passed.checked_sub(1) {
                 Some(row) if at < chunk.row_next(rows[row]) as usize => {
                     let column = chunk.column_at(rows[row], at as u32);
                     self.cells.push((row as u32, column as u32));
@@ -58,6 +58,17 @@ impl NotUtf8 {
     pub(crate) fn records(&self) -> RecordsNotUtf8<'_> {
         RecordsNotUtf8 { cells: &self.cells, elsewhere: &self.elsewhere }
     }
+}
+
+/// How many rows start at `offset` or before. Mostly few, so the steps begin small.
+fn rows_up_to(rows: &[Row], offset: usize) -> usize {
+    let is_before = |row: &Row| row.start as usize <= offset;
+    let mut end = 1;
+    while rows.get(end - 1).is_some_and(is_before) {
+        end *= 2;
+    }
+    let from = end / 2;
+    from + rows[from..rows.len().min(end)].partition_point(is_before)
 }
 
 /// Where a chunk is not UTF-8, without what is passed.

@@ -191,7 +191,7 @@ impl<'a> ChunkChecker<'a> {
                 push_run(clean_runs, clean_from, odd.start as usize);
                 clean_from = odd.next as usize;
                 odd_seen += 1;
-                let raw = &chunk.data[odd.start as usize..odd.end as usize];
+                let raw = odd.start as usize..odd.end as usize;
                 let place = |cursor: &mut Cursor<'_>| cursor.place(odd.start, u64::from(odd.ordinal));
                 match odd.kind {
                     OddKind::Comment => {}
@@ -199,7 +199,7 @@ impl<'a> ChunkChecker<'a> {
                     kind => {
                         self.writer.begin(place(&mut cursor), rejects);
                         let code = self.odd_fault(kind, odd.start, rejects);
-                        self.writer.end(raw, !not_utf8.holds_other(odd.start..odd.end), rejects);
+                        self.writer.end(&chunk.data, raw, !not_utf8.holds_other(odd.start..odd.end), rejects);
                         counted[code as usize] += 1;
                         self.tally.rows.rejected += 1;
                     }
@@ -214,12 +214,13 @@ impl<'a> ChunkChecker<'a> {
                 self.writer.begin(cursor.place(place.start, bad as u64 + odd_seen as u64), rejects);
                 while let Some(placed) = self.faults.get(fault).filter(|fault| fault.row as usize == bad) {
                     let column = placed.column as usize;
-                    self.writer.cell_fault(column, placed.fault, chunk.cell(place, column), rejects);
+                    let cell = (&chunk.data[..], chunk.place(place, column));
+                    self.writer.cell_fault(column, placed.fault, cell, rejects);
                     counted[placed.fault.code() as usize] += 1;
                     fault += 1;
                 }
-                let raw = &chunk.data[place.start as usize..chunk.row_end(place) as usize];
-                self.writer.end(raw, !not_utf8.holds_row(bad), rejects);
+                let raw = place.start as usize..chunk.row_end(place) as usize;
+                self.writer.end(&chunk.data, raw, !not_utf8.holds_row(bad), rejects);
                 self.tally.rows.rejected += 1;
             }
         }
@@ -233,7 +234,7 @@ impl<'a> ChunkChecker<'a> {
         self.tally.rows.read = self.tally.rows.clean + self.tally.rows.rejected;
     }
 
-    fn odd_fault(&self, kind: OddKind, start: u32, out: &mut Vec<u8>) -> Code {
+    fn odd_fault(&mut self, kind: OddKind, start: u32, out: &mut Vec<u8>) -> Code {
         match kind {
             OddKind::Cells(found) => {
                 self.writer.cells(found, out);
@@ -285,6 +286,7 @@ impl<'c> Cursor<'c> {
         Self { chunk, one_line_each: chunk.one_line_each(), at: 0, line: chunk.first_line }
     }
 
+    #[inline]
     fn place(&mut self, start: u32, ordinal: u64) -> Place {
         let Self { chunk, one_line_each, .. } = *self;
         let line = if one_line_each {
