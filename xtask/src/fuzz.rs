@@ -10,7 +10,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -57,61 +57,6 @@ pub(crate) fn compiler_wrapper() -> Option<ExitCode> {
     Some(ExitCode::FAILURE)
 }
 
-/// A run of all targets beside other work, at the lowest priority; ended when dropped.
-pub(crate) struct Beside {
-    run: Child,
-    log: PathBuf,
-}
-
-impl Beside {
-    /// Builds the targets and starts them, with so many seconds for each.
-    pub(crate) fn start(seconds: u32) -> Result<Self> {
-        build(&targets()?)?;
-        let log = cache::folder("fuzz")?.join("log");
-        let context = || format!("cannot write {}", log.display());
-        let said = fs::File::create(&log).with_context(context)?;
-        let run = Command::new("nice")
-            .args(["-n", "19"])
-            .arg(env::current_exe().context("own path")?)
-            .args(["fuzz", "--seconds", &seconds.to_string()])
-            .stdin(Stdio::null())
-            .stdout(said.try_clone().with_context(context)?)
-            .stderr(said)
-            // A group of its own: the target that runs is ended with it.
-            .process_group(0)
-            .spawn()
-            .context("cannot start `nice`")?;
-        Ok(Self { run, log })
-    }
-
-    /// Waits for the end, and shows what was said.
-    pub(crate) fn finish(mut self) -> Result<()> {
-        let status = self.run.wait().context("cannot wait for the fuzz targets")?;
-        let said = fs::read_to_string(&self.log).with_context(|| format!("cannot read {}", self.log.display()))?;
-        eprint!("{said}");
-        if !status.success() {
-            bail!("the fuzz targets failed ({status})");
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Beside {
-    fn drop(&mut self) {
-        // It has ended, or could not be asked whether it has: nothing to end.
-        if !matches!(self.run.try_wait(), Ok(None)) {
-            return;
-        }
-        // SAFETY: no pointers; the group is that of a child that nobody has waited for, so its number is still its own.
-        if unsafe { libc::kill(-(self.run.id() as libc::pid_t), libc::SIGKILL) } != 0 {
-            eprintln!("the fuzz targets, process group {}, were not ended", self.run.id());
-        }
-        if let Err(error) = self.run.wait() {
-            eprintln!("the fuzz targets, process {}, were not waited for: {error}", self.run.id());
-        }
-    }
-}
-
 /// Builds the targets and runs each for its time.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let all = targets()?;
@@ -126,6 +71,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             .with_context(|| format!("fuzz target {target}; what it failed on is in fuzz/artifacts/{target}"))?;
     }
     Ok(())
+}
+
+/// Builds all targets, so that a later run has nothing to build.
+pub(crate) fn prepare() -> Result<()> {
+    build(&targets()?).map(drop)
 }
 
 /// The executables of these targets.

@@ -2,6 +2,7 @@
 
 mod asl;
 mod bench;
+mod beside;
 mod cache;
 mod deny;
 mod fuzz;

@@ -4,9 +4,10 @@ use std::cell::RefCell;
 
 use anyhow::{Context as _, Result};
 
+use crate::beside::Beside;
 use crate::pipeline::Tools;
 use crate::stopwatch::Stopwatch;
-use crate::{deny, fuzz, image, oracles, pipeline, program, stack};
+use crate::{deny, fuzz, oracles, pipeline, program, stack};
 
 /// What `cargo xtask test` takes.
 #[derive(clap::Args)]
@@ -33,8 +34,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             }),
         )
     };
-    // The deployed pipeline mostly waits: for heartbeats, schedules, leases. The fuzz targets take what is left meanwhile.
-    let fuzzing = RefCell::new(None);
+    // The deployed pipeline mostly waits: for heartbeats, schedules, leases. Meanwhile the image is tested, and the fuzz targets take
+    // what is left.
+    let beside = RefCell::new((None, None));
+    let finish = |begun: Option<Beside>| begun.map_or(Ok(()), Beside::finish);
     let mut steps: Vec<Step<'_>> = vec![
         cargo("fmt --all --check"),
         cargo("clippy --release --workspace --all-targets -- -D warnings"),
@@ -47,17 +50,23 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         ("oracles: frictionless and DuckDB", Box::new(oracles::run)),
         ("stack: the deployment under the Pulumi CLI", Box::new(stack::run)),
         (
-            "pipeline: deployed into the emulator, and used; the fuzz targets begin",
+            "pipeline: deployed into the emulator, and used; image and fuzz targets begin",
             Box::new(|| {
                 let tools = Tools::prepare()?;
+                let mut beside = beside.borrow_mut();
                 if arguments.fuzz_seconds > 0 {
-                    *fuzzing.borrow_mut() = Some(fuzz::Beside::start(arguments.fuzz_seconds)?);
+                    fuzz::prepare()?;
+                    beside.1 = Some(Beside::start(&["fuzz", "--seconds", &arguments.fuzz_seconds.to_string()], 19)?);
                 }
+                beside.0 = Some(Beside::start(&["image"], 10)?);
                 pipeline::run(&tools)
             }),
         ),
-        ("image: built, pushed, pulled and run by a container engine", Box::new(image::run)),
-        ("fuzz targets: what they found", Box::new(|| fuzzing.take().map_or(Ok(()), fuzz::Beside::finish))),
+        (
+            "image: built, pushed, pulled and run by a container engine",
+            Box::new(|| finish(beside.borrow_mut().0.take())),
+        ),
+        ("fuzz targets: what they found", Box::new(|| finish(beside.borrow_mut().1.take()))),
     ];
 
     let whole = Stopwatch::start();
