@@ -36,7 +36,7 @@ struct Template {
     /// From there to the text as the value.
     value: Constant<64>,
     /// The whole fault where the text is not shown.
-    hidden: Constant<192>,
+    hidden: Vec<u8>,
 }
 
 /// What a line begins with, kept for the next one, in which mostly no more than the last digits of its three numbers are others.
@@ -128,7 +128,7 @@ impl<'a> RejectWriter<'a> {
         let template = self.templates[place * CellFault::KINDS + fault.kind()]
             .get_or_insert_with(|| Box::new(Template::new(column, place, fault)));
         if column.redacted || fault == CellFault::Encoding {
-            return template.hidden.push(out);
+            return out.extend_from_slice(&template.hidden);
         }
         let window = Window::of(data, &cell);
         let is_again = window.is_some() && window == template.latest;
@@ -263,14 +263,13 @@ impl Template {
         push_text(words.as_bytes(), &mut hidden);
         value.extend_from_slice(b"\",\"value\":\"");
         hidden.extend_from_slice(b"\"}");
-        let (latest, whole) = (None, Constant::default());
         Self {
-            latest,
-            whole,
+            latest: None,
+            whole: Constant::default(),
             head: Constant::new(&head),
             quotes_cell,
             value: Constant::new(&value),
-            hidden: Constant::new(&hidden),
+            hidden,
         }
     }
 }
