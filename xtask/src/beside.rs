@@ -76,8 +76,12 @@ mod groups {
     pub(super) fn add(group: u32) {
         for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
             let handler: extern "C" fn(libc::c_int) = end_all;
-            // SAFETY: the handler does nothing that a handler may not do (signal-safety(7)).
-            unsafe { libc::signal(signal, handler as libc::sighandler_t) };
+            // SAFETY: the handler does nothing that a handler may not do (signal-safety(7)). What is ignored stays so (nohup(1)).
+            unsafe {
+                if libc::signal(signal, handler as libc::sighandler_t) == libc::SIG_IGN {
+                    libc::signal(signal, libc::SIG_IGN);
+                }
+            }
         }
         replace(0, group as i32);
     }

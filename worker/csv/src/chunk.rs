@@ -324,9 +324,14 @@ impl Layout<'_> {
 impl Index {
     /// Adds a record that is not a row.
     pub(crate) fn push_odd(&mut self, start: usize, end: usize, next: usize, kind: OddKind) {
-        let ordinal = (self.rows.len() + self.odd.len()) as u32;
-        self.odd.push(Odd { ordinal, start: start as u32, end: end as u32, next: next as u32, kind });
+        push_odd(&self.rows, &mut self.odd, start, end, next, kind);
     }
+}
+
+/// Adds a record that is not a row, behind all that are there.
+pub(crate) fn push_odd(rows: &[Row], odd: &mut Vec<Odd>, start: usize, end: usize, next: usize, kind: OddKind) {
+    let ordinal = (rows.len() + odd.len()) as u32;
+    odd.push(Odd { ordinal, start: start as u32, end: end as u32, next: next as u32, kind });
 }
 
 /// How many line ends stand in `bytes`. Most stretches are too short for a call to pay: words of eight bytes, without branches.

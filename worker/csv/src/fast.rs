@@ -1,7 +1,7 @@
 //! The fast path: records by masks of 64 bytes. A quote where none may stand is told from the masks; what else is not well-formed goes
 //! to the state machine.
 
-use crate::chunk::{Index, Odd, OddKind, QuoteFault, Row, line_ends};
+use crate::chunk::{Index, Odd, OddKind, QuoteFault, Row, line_ends, push_odd};
 use crate::masks::Blocks;
 use crate::scalar::{Found, Job, Progress, Step};
 
@@ -117,8 +117,9 @@ fn scan<B: Blocks>(blocks: B, job: &Job<'_>, index: &mut Index, cursor: &mut Cur
         let cell_ends = (masks.delimiters | masks.line_ends) & !inside & legal;
         cursor.may_open = cell_ends >> 63;
         let before = ends.len();
-        // SAFETY: before the loop, room was made for one end per byte and 64 more; `truncate` only makes more of it. The first
-        // of the 64 places that are written behind the ends are those of the bits.
+        // SAFETY: before the loop, room was made for one end per byte and 64 more; `truncate` only makes more of it, and where a
+        // faulty line is passed over, no end of a byte behind `at` stays. The first of the 64 places that are written behind the
+        // ends are those of the bits.
         unsafe {
             blocks.write_places(cell_ends, at as u32, ends.as_mut_ptr().add(before));
             ends.set_len(before + cell_ends.count_ones() as usize);
@@ -150,9 +151,7 @@ fn scan<B: Blocks>(blocks: B, job: &Job<'_>, index: &mut Index, cursor: &mut Cur
             break false;
         }
         if let Some((kind, place)) = fault {
-            let Some(found) = faulty_line(job, cursor.row_start, kind, place) else { break false };
-            let next = found.next as usize;
-            odd.push(Odd { ordinal: (rows.len() + odd.len()) as u32, ..found });
+            let Some(next) = push_faulty(job, rows, odd, cursor.row_start, kind, place) else { break false };
             // The line ends of this block are counted, those behind the line again with the next one.
             *lines = *lines + line_ends(line_end, &data[at.min(next)..next])
                 - line_ends(line_end, &data[next..at.max(next).min(data.len())]);
@@ -173,17 +172,25 @@ fn scan<B: Blocks>(blocks: B, job: &Job<'_>, index: &mut Index, cursor: &mut Cur
     faultless
 }
 
-/// The line of a record with a quote at fault at `place`. `None` where that is not all there is to it: near the end of the data and
-/// behind the limit of a record.
+/// Adds the line of a record with a quote at fault at `place`, and gives where the next one starts. `None` where that is not all there is
+/// to it: near the end of the data and behind the limit of a record.
 #[inline(never)]
-fn faulty_line(job: &Job<'_>, start: usize, kind: QuoteFault, place: usize) -> Option<Odd> {
+fn push_faulty(
+    job: &Job<'_>,
+    rows: &[Row],
+    odd: &mut Vec<Odd>,
+    start: usize,
+    kind: QuoteFault,
+    place: usize,
+) -> Option<usize> {
     // A CR behind a closing quote is at fault or not by what follows.
     if place + 1 >= job.data.len() || place - start > job.limit {
         return None;
     }
     match job.line(start, start, OddKind::Quote(kind, place as u32)) {
         Found::Record { kind, end, next } => {
-            Some(Odd { ordinal: 0, start: start as u32, end: end as u32, next: next as u32, kind })
+            push_odd(rows, odd, start, end, next, kind);
+            Some(next)
         }
         Found::Incomplete | Found::Unended => None,
     }
@@ -208,6 +215,5 @@ fn push_unusual(
         return;
     }
     let kind = if end == start { OddKind::Blank } else { OddKind::Cells(cells as u32) };
-    let ordinal = (rows.len() + odd.len()) as u32;
-    odd.push(Odd { ordinal, start: start as u32, end: end as u32, next: record_end as u32 + 1, kind });
+    push_odd(rows, odd, start, end, record_end + 1, kind);
 }

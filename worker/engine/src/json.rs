@@ -158,6 +158,12 @@ fn escaped_in(word: u64) -> u64 {
     control | zero(word ^ (ONES * u64::from(b'"'))) | zero(word ^ (ONES * u64::from(b'\\')))
 }
 
+/// The same for a byte alone.
+#[inline]
+fn is_escaped(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
+}
+
 /// Whether a JSON string has to escape some byte of `text`.
 #[inline]
 fn needs_escape(text: &[u8]) -> bool {
@@ -166,7 +172,7 @@ fn needs_escape(text: &[u8]) -> bool {
     // The rest as the last eight bytes, where there are as many.
     match text.last_chunk::<8>() {
         Some(last) => found | escaped_in(u64::from_le_bytes(*last)) != 0,
-        None => rest.iter().any(|&byte| byte < 0x20 || byte == b'"' || byte == b'\\'),
+        None => rest.iter().any(|&byte| is_escaped(byte)),
     }
 }
 
@@ -227,20 +233,19 @@ const WINDOW: usize = 64;
 /// Whether a JSON string has to escape some of the first `length` bytes. In steps that are the same for every length.
 #[inline]
 fn window_needs_escape(window: &[u8; WINDOW], length: usize) -> bool {
-    /// From some place on: as many bytes with all bits as there are in front of it.
-    const COUNTS: [u8; 2 * WINDOW] = {
-        let mut counts = [0; 2 * WINDOW];
+    /// The mask of the first n bytes of a window begins n bytes in front of the middle.
+    const MASKS: [u8; 2 * WINDOW] = {
+        let mut masks = [0; 2 * WINDOW];
         let mut at = 0;
         while at < WINDOW {
-            counts[at] = 0xff;
+            masks[at] = 0xff;
             at += 1;
         }
-        counts
+        masks
     };
-    let counts = &COUNTS[WINDOW - length..][..WINDOW];
-    let words = window.as_chunks().0.iter().zip(counts.as_chunks().0);
-    words.fold(0, |found, (word, counts)| found | escaped_in(u64::from_le_bytes(*word)) & u64::from_le_bytes(*counts))
-        != 0
+    let mask = &MASKS[WINDOW - length..][..WINDOW];
+    let words = window.as_chunks().0.iter().zip(mask.as_chunks().0);
+    words.fold(0, |found, (word, mask)| found | escaped_in(u64::from_le_bytes(*word)) & u64::from_le_bytes(*mask)) != 0
 }
 
 #[cold]
@@ -273,7 +278,7 @@ fn first_escaped(text: &[u8]) -> Option<usize> {
             return Some(8 * word + found.trailing_zeros() as usize / 8);
         }
     }
-    let in_rest = rest.iter().position(|&byte| byte < 0x20 || byte == b'"' || byte == b'\\')?;
+    let in_rest = rest.iter().position(|&byte| is_escaped(byte))?;
     Some(text.len() - rest.len() + in_rest)
 }
 

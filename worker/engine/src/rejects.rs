@@ -50,9 +50,10 @@ struct Beginning {
 
 impl Beginning {
     #[inline]
-    fn push(&mut self, Place { record, line, byte }: Place, out: &mut Vec<u8>) {
+    fn push(&mut self, place: Place, out: &mut Vec<u8>) {
+        let Place { record, line, byte } = place;
         if !(self.record.are_others_of(record) & self.line.are_others_of(line) & self.byte.are_others_of(byte)) {
-            return self.begin_anew(Place { record, line, byte }, out);
+            return self.push_anew(place, out);
         }
         let line_start = out.len();
         self.text.push(out);
@@ -63,7 +64,7 @@ impl Beginning {
     }
 
     #[cold]
-    fn begin_anew(&mut self, Place { record, line, byte }: Place, out: &mut Vec<u8>) {
+    fn push_anew(&mut self, Place { record, line, byte }: Place, out: &mut Vec<u8>) {
         let mut text = b"{\"record\":".to_vec();
         self.record = LastDigits::push(record, &mut text);
         text.extend_from_slice(b",\"line\":");

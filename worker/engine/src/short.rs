@@ -102,6 +102,17 @@ mod tests {
 
     proptest! {
         #[test]
+        fn windows_are_told_apart(one in prop::collection::vec(0..3u8, 0..19), other in prop::collection::vec(0..3u8, 0..19)) {
+            let of = |text: &[u8]| Window::of(&[text, &[7; LONGEST]].concat(), &(0..text.len()));
+            prop_assert_eq!(of(&one).is_some(), one.len() <= LONGEST);
+            if of(&one).is_some() && of(&other).is_some() {
+                prop_assert_eq!(of(&one) == of(&other), one == other);
+            }
+            // At the end of the data.
+            prop_assert_eq!(Window::of(&one, &(0..one.len())).is_some(), one.len() == LONGEST);
+        }
+
+        #[test]
         fn packed_texts_are_told_apart(one in prop::collection::vec(0..3u8, 0..9), other in prop::collection::vec(0..3u8, 0..9)) {
             let (packed, another) = (Packed::of(&one), Packed::of(&other));
             prop_assert_eq!(packed.is_some(), one.len() <= Packed::LONGEST);

@@ -103,3 +103,22 @@ fn pass<T: Copy>(mut items: &[T], is_passed: impl Fn(T) -> bool) -> &[T] {
     }
     items
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn rows_are_counted_as_one_by_one(lengths in prop::collection::vec(1..5u32, 0..40), offset in 0..100usize) {
+            let rows: Vec<_> = lengths
+                .iter()
+                .scan(0, |end, length| Some(Row { start: std::mem::replace(end, *end + length), first: 0 }))
+                .collect();
+            let expected = rows.iter().filter(|row| row.start as usize <= offset).count();
+            prop_assert_eq!(rows_up_to(&rows, offset), expected);
+        }
+    }
+}
