@@ -6,7 +6,7 @@ use super::{
     ANNOUNCE_FAILURE, FAILURE, OUTCOMES, PLAN, RUN, environment, failure, function, just_made, no_room, run_task,
 };
 use crate::error_name::ErrorName;
-use crate::expression::{Assignment, BoundedText, Expr, Path, Value};
+use crate::expression::{Assignment, Expr, Path};
 use crate::flow::{Flow, Open, Task};
 use crate::integration::{Capacity, Invoke};
 use crate::model::{Catch, Retry};
@@ -14,6 +14,7 @@ use crate::name::StateName;
 use crate::parameters::{Parameters, Planner};
 use crate::payload::{FailureTemplate, PlanInput, PlanInputTemplate, PlanOutput};
 use crate::shape::Template;
+use crate::value::{BoundedText, Value};
 
 const FITS: StateName = StateName::fixed("Does the input fit?");
 const PLAN_RUN: StateName = StateName::fixed("Plan the run");
@@ -32,8 +33,9 @@ pub(super) fn plan(parameters: &Parameters) -> Flow<Open> {
         Planner::Task(definition) => Flow::start_choosing(FITS, |choice| {
             let too_long = FailureTemplate {
                 error: ErrorName::SLUICE_BAD_REQUEST.as_str().into(),
-                cause: "the input of the execution is too long for a planner that is a task: name fewer prefixes at once"
-                    .into(),
+                cause:
+                    "the input of the execution is too long for a planner that is a task: name fewer prefixes at once"
+                        .into(),
             };
             choice.when_setting(
                 input_chars().more_than(INPUT_CHARS as u64),
