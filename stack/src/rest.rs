@@ -6,15 +6,15 @@
 
 use std::io::{ErrorKind, Write as _};
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value as Json, json};
 use tokio::process::Command;
 
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
-/// Stopped runs are over at once; those of a large Map take a while.
-const PATIENCE: Duration = Duration::from_secs(600);
+/// Ten minutes of looking: stopped runs are over at once, those of a large Map take a while.
+const LOOKS: usize = 300;
 /// `aws ecs wait` takes a hundred tasks.
 const TASKS: usize = 100;
 
@@ -117,16 +117,12 @@ impl Deployment {
     /// The executions of a Map end with the one that started them.
     async fn stop_runs(&self) -> Result<()> {
         let Some(machine) = self.output("stateMachineArn") else { return Ok(()) };
-        let begun = Instant::now();
-        loop {
+        for _ in 0..LOOKS {
             let list =
                 ["stepfunctions", "list-executions", "--state-machine-arn", machine, "--status-filter", "RUNNING"];
             let running = texts(&self.aws(&list).await?["executions"], |execution| &execution["executionArn"]);
             if running.is_empty() {
                 return Ok(());
-            }
-            if begun.elapsed() > PATIENCE {
-                bail!("{} are still running", running.len());
             }
             for arn in &running {
                 eprintln!("stopping the run {}", arn.rsplit(':').next().unwrap_or(arn));
@@ -135,20 +131,17 @@ impl Deployment {
             }
             tokio::time::sleep(LOOK_AGAIN).await;
         }
+        bail!("some are still running");
     }
 
     /// A run that ends does not stop its tasks.
     async fn stop_tasks(&self) -> Result<()> {
         let Some(cluster) = self.output("clusterArn") else { return Ok(()) };
-        let begun = Instant::now();
-        loop {
+        for _ in 0..LOOKS {
             let listed = self.aws(&["ecs", "list-tasks", "--cluster", cluster, "--desired-status", "RUNNING"]).await?;
             let tasks = texts(&listed["taskArns"], |arn| arn);
             if tasks.is_empty() {
                 return Ok(());
-            }
-            if begun.elapsed() > PATIENCE {
-                bail!("{} are still running", tasks.len());
             }
             eprintln!("stopping {} tasks", tasks.len());
             for task in &tasks {
@@ -161,6 +154,7 @@ impl Deployment {
                 self.aws(&wait).await?;
             }
         }
+        bail!("some are still running");
     }
 }
 
@@ -177,7 +171,7 @@ async fn answer(mut command: Command) -> Result<String> {
         output => output.with_context(|| format!("cannot start {program}"))?,
     };
     if !output.status.success() {
-        bail!("{program}: {}", String::from_utf8_lossy(&output.stderr).trim());
+        bail!("{program}: {}", std::str::from_utf8(&output.stderr).unwrap_or("it failed").trim());
     }
     String::from_utf8(output.stdout).with_context(|| format!("what {program} prints"))
 }
