@@ -69,13 +69,13 @@ impl RunId {
     }
 }
 
-/// A line of `tasks.jsonl`: files of one prefix, as a range of bytes of `files.jsonl`.
+/// A line of `tasks.jsonl`: files that stand together in the order of the run, as a range of bytes of `files.jsonl`. They may
+/// be of many prefixes, and those of one prefix may be in several tasks, which are neighbours then.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Task {
     /// Number, from 0.
     pub task: u64,
-    /// Prefix of all its files.
-    pub prefix: String,
     /// Where its lines begin in `files.jsonl`, in bytes.
     pub offset: u64,
     /// Bytes of its lines.
@@ -84,6 +84,14 @@ pub struct Task {
     pub files: u64,
     /// Size of the files, as stored.
     pub bytes: u64,
+    /// CPU units of the container, as RunTask takes them: 1024 are one vCPU.
+    pub cpu: String,
+    /// Memory of the container in MiB, as RunTask takes it.
+    pub memory: String,
+    /// CPU units of the next larger container, for an attempt after one that ran out of memory; `cpu` if there is none.
+    pub larger_cpu: String,
+    /// Memory of the next larger container; `memory` if there is none.
+    pub larger_memory: String,
 }
 
 /// A line of `files.jsonl`: a file version to be checked. The lines are in the order of the keys of the ledger records.
