@@ -1,6 +1,7 @@
 //! A task on AWS: checks its files, says that it is alive, and stops when it is told to or when nobody waits for it.
 
 mod note;
+mod plan_task;
 
 use std::future::Future;
 use std::ops::Range;
@@ -16,6 +17,7 @@ use crate::process::{Assignment, Context, process};
 use crate::store::StoreError;
 use crate::task::{FailureCode, RunId, TaskResult};
 use note::Note;
+pub use plan_task::plan_task;
 
 /// Something that passes; the state machine tries the task again.
 pub const TRANSIENT: &str = "Sluice.Transient";
@@ -102,7 +104,10 @@ pub async fn work(
         // Once: the work is begun once.
         let _ = note.set(left);
         if attempt.after_death {
-            tracing::warn!(attempt = attempt.number, "the worker before has died: what is left is checked file by file");
+            tracing::warn!(
+                attempt = attempt.number,
+                "the worker before has died: what is left is checked file by file"
+            );
         }
         process(context, &Assignment { run: run.clone(), task: *task, lines: lines.clone(), attempt }).await
     });
@@ -276,7 +281,15 @@ mod tests {
             let rows = format!("a,b\n{number},x\n");
             store.put(&format!("p/q/incoming/{number}.csv"), rows.into_bytes(), Condition::Always).await.unwrap();
         }
-        let plan = plan(&(Arc::new(store.clone()) as Arc<dyn Store>), &Request::default(), Mode::Write, Clock::System, &mut |_| {}).await.unwrap();
+        let plan = plan(
+            &(Arc::new(store.clone()) as Arc<dyn Store>),
+            &Request::default(),
+            Mode::Write,
+            Clock::System,
+            &mut |_| {},
+        )
+        .await
+        .unwrap();
         let task = read_tasks(&store, &plan.run_id).await.unwrap().remove(0);
         let lines = task.offset..task.offset + task.length;
         (store, Pointer { run: plan.run_id, task: task.task, lines, attempt: 0, task_arn: String::new() })
