@@ -7,6 +7,7 @@ pub mod aws;
 pub mod callback;
 mod clock;
 pub mod command;
+pub mod cost;
 pub mod events;
 pub mod function;
 mod interrupt;
