@@ -11,6 +11,7 @@ use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 
 use crate::aws::chain;
+use crate::clock;
 use crate::publish::PrefixResult;
 
 /// Where events come from.
@@ -60,7 +61,7 @@ pub async fn send(bus: &dyn Bus, prefixes: &[PrefixResult], pause: Duration) -> 
         let mut batch: Vec<&str> = batch.iter().map(String::as_str).collect();
         for attempt in 0..TRIES {
             if attempt > 0 {
-                tokio::time::sleep(pause * 2u32.pow(attempt - 1)).await;
+                clock::sleep(pause * 2u32.pow(attempt - 1)).await;
             }
             let answers = match bus.put(&batch).await {
                 Ok(answers) => answers,

@@ -114,15 +114,26 @@ pub fn task_seconds(size: TaskSize, files: u64, bytes: u64, clean: bool) -> f64 
     REQUEST_SECONDS * 4.0 + on_cores.max(waited)
 }
 
+/// Requests that read so many bytes of an object.
+pub fn read_requests(bytes: u64) -> u64 {
+    bytes.div_ceil(PART).max(1)
+}
+
+/// Requests that write an object of so many bytes: one, or the beginning, each part and the end.
+pub fn requests_of_write(bytes: u64) -> u64 {
+    match bytes.div_ceil(written_part(bytes)) {
+        0..=1 => 1,
+        parts => parts + 2,
+    }
+}
+
 /// Requests for a file: the ledger is looked at, the file read, both outputs looked at with the source each, the clean rows
 /// and the record written. A test counts those of a real worker.
 pub fn requests_of_file(bytes: u64, clean: bool) -> Requests {
-    let mut requests = Requests { get: 1 + bytes.div_ceil(PART).max(1), put: 1, ..Requests::default() };
+    let mut requests = Requests { get: 1 + read_requests(bytes), put: 1, ..Requests::default() };
     if clean {
         requests.head += 4;
-        // In parts: the beginning, each part, the end.
-        let parts = bytes.div_ceil(written_part(bytes));
-        requests.put += if parts > 1 { parts + 2 } else { 1 };
+        requests.put += requests_of_write(bytes);
     }
     requests
 }
