@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::prices::{Architecture, Prices, READ_ON, REGION};
-use super::quantity::{Quantities, Requests, TaskSize, TaskTime, Usd};
+use super::quantity::{Quantities, Requests, TaskSize, TaskTime, Usd, rounded};
 use super::rules::{
     EVENTS_IN_REQUEST, LAUNCH_SECONDS, LAUNCHES_PER_SECOND, LINE_BYTES, LOG_BYTES_PER_FILE, METRICS, PAGE_KEYS,
     PAGE_SECONDS, REQUEST_SECONDS, TRANSITIONS_OF_RUN, TRANSITIONS_OF_TASK, requests_of_file, requests_of_task,
@@ -145,6 +145,13 @@ pub struct Seconds {
     pub total: f64,
 }
 
+impl Seconds {
+    fn rounded(self) -> Self {
+        let Self { plan, check, publish, total } = self;
+        Self { plan: rounded(plan), check: rounded(check), publish: rounded(publish), total: rounded(total) }
+    }
+}
+
 /// What a run will take. Every figure is a guess by rule; `docs/scale.md` says how far to trust which.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -173,7 +180,9 @@ impl Estimate {
         let seconds = wall(figures, settings, pages);
         let mut quantities = Quantities {
             function_calls: 1,
-            function_gb_seconds: (seconds.plan + seconds.publish) * f64::from(settings.function_memory) / 1024.0,
+            function_gb_seconds: rounded(
+                (seconds.plan + seconds.publish) * f64::from(settings.function_memory) / 1024.0,
+            ),
             transitions: TRANSITIONS_OF_RUN + tasks * TRANSITIONS_OF_TASK,
             events: 1,
             requests: Requests { list: pages, ..Requests::default() },
@@ -216,7 +225,7 @@ fn wall(figures: &Figures, settings: &Settings, pages: u64) -> Seconds {
     let written = (files * LINE_BYTES) as f64 / 50e6;
     let plan = COLD_START + (turns as f64 * PAGE_SECONDS).max(cpu) + written;
     if tasks == 0 {
-        return Seconds { plan, total: plan, ..Seconds::default() };
+        return Seconds { plan, total: plan, ..Seconds::default() }.rounded();
     }
     let (mut busy, mut longest, mut vcpu_busy) = (0.0, 0.0_f64, 0.0);
     for group in &figures.groups {
@@ -230,7 +239,7 @@ fn wall(figures: &Figures, settings: &Settings, pages: u64) -> Seconds {
     let check = launches + longest.max(busy / slots).max(vcpu_busy / settings.vcpus);
     let requests = tasks + figures.prefixes.div_ceil(EVENTS_IN_REQUEST);
     let publish = COLD_START + (requests.div_ceil(PUBLISHED_AT_ONCE) + 4) as f64 * REQUEST_SECONDS;
-    Seconds { plan, check, publish, total: plan + check + publish }
+    Seconds { plan, check, publish, total: plan + check + publish }.rounded()
 }
 
 #[cfg(test)]
@@ -280,6 +289,6 @@ mod tests {
         let with = |spot_percent| Estimate::of(&clients(100_000), &Settings { spot_percent, ..Settings::default() });
         let (none, all) = (with(0), with(100));
         assert_eq!(none.quantities.spot, TaskTime::default());
-        assert!((all.usd.fargate / none.usd.fargate - 0.34).abs() < 1e-9);
+        assert!((all.usd.fargate / none.usd.fargate - 0.34).abs() < 1e-3);
     }
 }

@@ -7,6 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::prices::Prices;
 use super::rules::{BILLED_AT_LEAST, PULL_SECONDS};
 
+/// To a millionth, so that JSON shows no digits that say nothing.
+pub(crate) fn rounded(number: f64) -> f64 {
+    (number * 1e6).round() / 1e6
+}
+
 /// Requests to S3 by kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -145,9 +150,9 @@ impl TaskTime {
     pub(crate) fn times(&self, share: f64) -> Self {
         Self {
             tasks: (self.tasks as f64 * share).round() as u64,
-            seconds: self.seconds * share,
-            vcpu_seconds: self.vcpu_seconds * share,
-            gb_seconds: self.gb_seconds * share,
+            seconds: rounded(self.seconds * share),
+            vcpu_seconds: rounded(self.vcpu_seconds * share),
+            gb_seconds: rounded(self.gb_seconds * share),
         }
     }
 
@@ -235,15 +240,16 @@ impl Quantities {
 
     /// The bill.
     pub fn usd(&self, prices: &Prices) -> Usd {
+        let functions =
+            self.function_calls as f64 * prices.lambda_request + self.function_gb_seconds * prices.lambda_gb_second;
         Usd {
-            fargate: self.on_demand.usd(prices) + self.spot.usd(prices) * prices.spot_share,
-            s3: self.requests.usd(prices),
-            lambda: self.function_calls as f64 * prices.lambda_request
-                + self.function_gb_seconds * prices.lambda_gb_second,
-            step_functions: self.transitions as f64 * prices.transition,
-            event_bridge: self.events as f64 * prices.event,
-            logs: self.log_bytes as f64 / 1e9 * prices.log_gb,
-            metrics: self.metric_hours as f64 * prices.metric_hour,
+            fargate: rounded(self.on_demand.usd(prices) + self.spot.usd(prices) * prices.spot_share),
+            s3: rounded(self.requests.usd(prices)),
+            lambda: rounded(functions),
+            step_functions: rounded(self.transitions as f64 * prices.transition),
+            event_bridge: rounded(self.events as f64 * prices.event),
+            logs: rounded(self.log_bytes as f64 / 1e9 * prices.log_gb),
+            metrics: rounded(self.metric_hours as f64 * prices.metric_hour),
         }
     }
 }
@@ -284,7 +290,7 @@ impl Usd {
 
     /// All items.
     pub fn total(&self) -> f64 {
-        self.items().iter().map(|(_, usd)| usd).sum()
+        rounded(self.items().iter().map(|(_, usd)| usd).sum())
     }
 }
 
@@ -297,7 +303,7 @@ mod tests {
     const PRICES: Prices = Prices::of(Architecture::Amd64);
 
     fn near(one: f64, other: f64) -> bool {
-        (one - other).abs() < 1e-9
+        (one - other).abs() < 2e-6
     }
 
     #[test]
