@@ -194,6 +194,13 @@ impl Path<Text<80>> {
     }
 }
 
+impl Path<Text<256>> {
+    /// The ARN of the execution. <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html>
+    pub fn execution_id() -> Self {
+        Self::root("$states.context.Execution.Id")
+    }
+}
+
 impl Path<Text<30>> {
     /// When the execution started, RFC 3339.
     pub fn execution_start() -> Self {

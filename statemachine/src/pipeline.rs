@@ -87,6 +87,7 @@ fn plan(parameters: &Parameters) -> Task<Invoked<PlanOutput>> {
     let input = PlanInputTemplate {
         request: Path::<Json>::execution_input().into(),
         execution: Path::execution_name().into(),
+        execution_arn: Path::execution_id().into(),
         started_at: Path::execution_start().into(),
     };
     let invoke = Invoke::<PlanInput, PlanOutput>::new(parameters.plan_function.clone(), input);
@@ -113,6 +114,10 @@ fn check_all(parameters: &Parameters) -> MapWithProcessor<MapRun> {
                 task: item.task().into(),
                 offset: item.offset().into(),
                 length: item.length().into(),
+                cpu: item.cpu().into(),
+                memory: item.memory().into(),
+                larger_cpu: item.larger_cpu().into(),
+                larger_memory: item.larger_memory().into(),
             })
         })
         .at_a_time(parameters.map_concurrency.clone())

@@ -158,6 +158,10 @@ fn a_distributed_map_with_all_that_a_map_has() {
                 task: item.task().into(),
                 offset: item.offset().into(),
                 length: item.length().into(),
+                cpu: item.cpu().into(),
+                memory: item.memory().into(),
+                larger_cpu: item.larger_cpu().into(),
+                larger_memory: item.larger_memory().into(),
             })
         })
         .at_a_time(100)
@@ -178,6 +182,10 @@ fn a_distributed_map_with_all_that_a_map_has() {
             "task": "{% $states.context.Map.Item.Value.task %}",
             "offset": "{% $states.context.Map.Item.Value.offset %}",
             "length": "{% $states.context.Map.Item.Value.length %}",
+            "cpu": "{% $states.context.Map.Item.Value.cpu %}",
+            "memory": "{% $states.context.Map.Item.Value.memory %}",
+            "largerCpu": "{% $states.context.Map.Item.Value.largerCpu %}",
+            "largerMemory": "{% $states.context.Map.Item.Value.largerMemory %}",
         },
         "ItemBatcher": {"MaxItemsPerBatch": 10},
         "MaxConcurrency": 100,

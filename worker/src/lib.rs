@@ -15,6 +15,7 @@ mod jobs;
 pub mod key;
 mod ledger;
 pub mod metrics;
+pub mod open_run;
 pub mod pipeline;
 pub mod plan;
 mod prefix;

@@ -20,6 +20,7 @@ fn main() {
     let input = PlanInputTemplate {
         request: Path::execution_input().into(),
         execution: Path::execution_name().into(),
+        execution_arn: Path::execution_id().into(),
         started_at: Path::execution_start().into(),
     };
     let plan: Task<Invoked<PlanOutput>> =
