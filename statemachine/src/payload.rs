@@ -112,6 +112,14 @@ shape! {
         pub larger_memory: Size as "largerMemory",
     }
 
+    /// What a worker writes of itself when it begins, so that it can be stopped when nothing more is heard of it.
+    pub struct WorkerRecord, WorkerRecordTemplate {
+        /// The attempt at the task, from 0.
+        pub attempt: u64 as "attempt",
+        /// ARN of the ECS task.
+        pub task_arn: String as "taskArn",
+    }
+
     /// What a worker says of a task that is done; its result is in the source.
     pub struct TaskSummary, TaskSummaryTemplate {
         /// Number of the task.

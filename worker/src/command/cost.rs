@@ -88,7 +88,8 @@ impl CostArgs {
 /// What an estimate needs to know of a plan.
 fn figures(plan: &Plan) -> Figures {
     let ignored: u64 = plan.ignored.0.values().map(|ignored| ignored.count).sum();
-    let group = Group { tasks: plan.tasks, files: plan.files, bytes: plan.bytes, ..Group::default() };
+    let Plan { tasks, prefixes, files, bytes, .. } = *plan;
+    let group = Group { tasks, prefixes, files, bytes, ..Group::default() };
     Figures {
         prefixes: plan.prefixes,
         keys: plan.files + plan.done + ignored,

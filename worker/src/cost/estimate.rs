@@ -99,6 +99,8 @@ pub struct Group {
     pub size: TaskSize,
     /// Number of tasks.
     pub tasks: u64,
+    /// Prefixes that have files in them.
+    pub prefixes: u64,
     /// Files of all of them.
     pub files: u64,
     /// Bytes of all of them.
@@ -109,7 +111,8 @@ impl Group {
     /// Seconds of one, when all are alike.
     fn seconds(&self, clean: bool) -> f64 {
         let tasks = self.tasks.max(1);
-        task_seconds(self.size, self.files.div_ceil(tasks), self.bytes.div_ceil(tasks), clean)
+        let of_one = |all: u64| all.div_ceil(tasks);
+        task_seconds(self.size, of_one(self.files), of_one(self.prefixes), of_one(self.bytes), clean)
     }
 }
 
@@ -247,7 +250,13 @@ mod tests {
     use super::*;
 
     fn clients(prefixes: u64) -> Figures {
-        let group = Group { tasks: prefixes / 10_000, files: prefixes, bytes: prefixes * 100_000, ..Group::default() };
+        let group = Group {
+            tasks: prefixes / 10_000,
+            prefixes,
+            files: prefixes,
+            bytes: prefixes * 100_000,
+            ..Group::default()
+        };
         Figures { prefixes, keys: prefixes, records: 0, groups: vec![group] }
     }
 

@@ -40,23 +40,21 @@ pub const LAUNCHES_PER_SECOND: f64 = 20.0;
 /// Files that a worker has on their way beyond those that its cores check.
 pub const ON_THEIR_WAY: u64 = 16;
 
-/// Requests one after the other that a small file takes, of those in [`requests_of_file`].
-pub const SERIAL_REQUESTS: u64 = 8;
-
 /// Bytes of log lines of a file: its counts and metrics, and the statistics of some ten columns.
 pub const LOG_BYTES_PER_FILE: u64 = 4_000;
 
 /// Metrics of a prefix or of a stack.
 pub const METRICS: u64 = 7;
 
-/// State transitions of a run beside its tasks: start, plan, choice, Map, publish, choice, done, end.
+/// State transitions of a run beside its tasks: start, plan, choice, Map, publish, choice, done, end
+/// (<https://aws.amazon.com/step-functions/pricing/>: the start and the end count in its examples).
 pub const TRANSITIONS_OF_RUN: u64 = 8;
 
-/// State transitions of a task that succeeds at once. A child of a Distributed Map is an execution of its own: start and end count.
-pub const TRANSITIONS_OF_TASK: u64 = 5;
+/// State transitions of a task that succeeds at once. A child of a Distributed Map is an execution of its own: start, two states, end.
+pub const TRANSITIONS_OF_TASK: u64 = 4;
 
-/// State transitions of one more attempt at a task.
-pub const TRANSITIONS_OF_ATTEMPT: u64 = 3;
+/// State transitions of one more attempt at a task: two choices, a pause, the attempt.
+pub const TRANSITIONS_OF_ATTEMPT: u64 = 4;
 
 /// Bytes of a line of `files.jsonl`.
 pub const LINE_BYTES: u64 = 160;
@@ -103,14 +101,19 @@ pub fn cores(size: TaskSize) -> u64 {
     u64::from(size.cpu.div_ceil(1024)).max(1)
 }
 
+/// Requests of a small file that wait for each other.
+pub fn serial_requests(clean: bool) -> u64 {
+    requests_of_file(0, clean).total()
+}
+
 /// Seconds that the program of a task runs: what the cores need, or what the requests of small files take while only so many files
-/// are on their way, whichever is longer.
-pub fn task_seconds(size: TaskSize, files: u64, bytes: u64, clean: bool) -> f64 {
+/// are on their way, whichever is longer. The first file of a prefix waits for its descriptor too.
+pub fn task_seconds(size: TaskSize, files: u64, prefixes: u64, bytes: u64, clean: bool) -> f64 {
     let mean = bytes.checked_div(files).unwrap_or(0);
     let checked = bytes as f64 / bytes_per_second(size, mean, clean);
     let on_cores = checked + files as f64 * CPU_SECONDS_PER_FILE / size.vcpus();
     let at_once = (cores(size) + ON_THEIR_WAY).min(files.max(1));
-    let waited = files as f64 * SERIAL_REQUESTS as f64 * REQUEST_SECONDS / at_once as f64;
+    let waited = (files * serial_requests(clean) + prefixes) as f64 * REQUEST_SECONDS / at_once as f64;
     REQUEST_SECONDS * 4.0 + on_cores.max(waited)
 }
 
@@ -151,16 +154,16 @@ mod tests {
 
     #[test]
     fn a_task_of_large_files_is_as_fast_as_its_cores() {
-        let seconds = task_seconds(BASE, 32, 32_000_000_000, true);
+        let seconds = task_seconds(BASE, 32, 1, 32_000_000_000, true);
         assert!((213.0..220.0).contains(&seconds), "{seconds}");
     }
 
     #[test]
     fn a_task_of_small_files_waits_for_its_requests() {
-        let seconds = task_seconds(BASE, 10_000, 1_000_000_000, true);
+        let seconds = task_seconds(BASE, 10_000, 1, 1_000_000_000, true);
         assert!((180.0..200.0).contains(&seconds), "{seconds}");
         // Four times the cores bring nearly nothing.
-        let larger = task_seconds(TaskSize { cpu: 4096, memory: 8192 }, 10_000, 1_000_000_000, true);
+        let larger = task_seconds(TaskSize { cpu: 4096, memory: 8192 }, 10_000, 1, 1_000_000_000, true);
         assert!(larger > 0.8 * seconds, "{larger}");
     }
 

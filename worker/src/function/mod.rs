@@ -48,6 +48,11 @@ impl FunctionError {
     fn transient(cause: impl Into<String>) -> Self {
         Self { name: TRANSIENT, cause: cause.into() }
     }
+
+    /// Another service does not answer as it should.
+    pub(crate) fn unreachable(error: &impl std::error::Error) -> Self {
+        Self::transient(error.to_string())
+    }
 }
 
 impl From<StoreError> for FunctionError {

@@ -17,7 +17,7 @@ use crate::events::{About, Bus, PAUSE, PrefixEvents, send_one};
 use crate::open_run::{self, Executions, OpenRun};
 use crate::plan::Plan;
 use crate::publish::{Causes, PrefixLines, RunReport, Status, publish as merge, read_report};
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 use crate::task::RunId;
 
 /// Largest file of outcomes that the Map writes.

@@ -26,7 +26,6 @@ pub use marks::Attempt;
 use crate::clock::{Clock, rfc3339};
 use crate::interrupt::Interrupt;
 use crate::jobs::Jobs;
-use crate::prefix::PrefixChecks;
 use crate::store::{Condition, Store, StoreError, blocking};
 use crate::task::{FailureCode, FileFailure, FileLine, RunId, Task, TaskResult};
 use file::{check_file, known_file};

@@ -95,11 +95,12 @@ pub async fn work(
     stop: impl Future<Output = ()>,
 ) -> Ending {
     context.interrupt.raise_at(monotonic() + pace.silence);
-    let mut note = None;
+    let note = std::sync::OnceLock::new();
     let mut work = pin!(async {
         let Pointer { run, task, lines, attempt, task_arn } = pointer;
         let (left, attempt) = Note::leave(&*context.source, run, *task, *attempt, task_arn.clone()).await?;
-        note = Some(left);
+        // Once: the work is begun once.
+        let _ = note.set(left);
         if attempt.after_death {
             tracing::warn!(attempt = attempt.number, "the worker before has died: what is left is checked file by file");
         }
@@ -128,7 +129,7 @@ pub async fn work(
     };
     // What was begun and dropped must not stay behind.
     context.settle().await;
-    if let Some(note) = note {
+    if let Some(note) = note.get() {
         note.end(&*context.source).await;
     }
     if let Some(why) = gone {

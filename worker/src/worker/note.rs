@@ -13,7 +13,7 @@ use crate::task::RunId;
 const NOTE_BYTES: usize = 1 << 16;
 
 /// What is kept under `_sluice/runs/<run>/workers/<task>.json`. The state machine reads `taskArn` in it.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Kept {
     /// Number of the attempt.
@@ -57,9 +57,9 @@ impl Note {
     }
 
     /// Says that this worker ends by itself, unless another one has left its note by now.
-    pub(super) async fn end(mut self, source: &dyn Store) {
-        self.kept.ended = true;
-        match write(source, &self.key, &self.kept, Condition::IfMatch(self.etag)).await {
+    pub(super) async fn end(&self, source: &dyn Store) {
+        let kept = Kept { ended: true, ..self.kept.clone() };
+        match write(source, &self.key, &kept, Condition::IfMatch(self.etag.clone())).await {
             Ok(_) | Err(StoreError::Replaced { .. }) => {}
             // The next attempt takes this worker for dead, and does what is left file by file.
             Err(error) => tracing::warn!(%error, "the end of this worker is not written down"),
