@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -60,21 +60,25 @@ impl SimulatedTime {
     /// # Errors
     /// When the system has no thread for it. A panic of the future goes on here.
     pub fn run<T: Send + 'static>(&self, future: impl Future<Output = T> + Send + 'static) -> std::io::Result<T> {
-        let handle: Arc<OnceLock<Handle>> = Arc::default();
+        let handle: Arc<Mutex<Option<Handle>>> = Arc::default();
         let (time, runtime) = (self.clone(), Arc::clone(&handle));
+        let of_runtime = move || runtime.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let hook = move || {
-            if let Some(runtime) = runtime.get() {
-                time.pass(runtime);
+            if let Some(runtime) = of_runtime() {
+                time.pass(&runtime);
             }
         };
         // One thread for blocking work: what is queued last ends last.
         let simulated =
             Builder::new_current_thread().max_blocking_threads(1).enable_all().on_thread_park(hook).build()?;
-        let _ = handle.set(simulated.handle().clone());
+        let set = |runtime| *handle.lock().unwrap_or_else(PoisonError::into_inner) = runtime;
+        set(Some(simulated.handle().clone()));
         CURRENT.set(Some(self.clone()));
         // A task of its own, so that whatever wakes it from another thread is seen in the queue.
         let ended = simulated.block_on(simulated.spawn(future));
         CURRENT.set(None);
+        // The runtime has the hook and the hook has the runtime: neither would ever go.
+        set(None);
         Ok(ended.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())))
     }
 

@@ -83,8 +83,9 @@ async fn check_and_publish(
         share,
         observer: Arc::clone(&context.observer),
     };
-    let (outcome, staged) =
-        blocking(move || work.run()).await.map_err(|error| failure_of(context, &line.key, destination.as_ref(), error))?;
+    let (outcome, staged) = blocking(move || work.run())
+        .await
+        .map_err(|error| failure_of(context, &line.key, destination.as_ref(), error))?;
     // Whoever was told to stop, or has lost the task to another attempt, publishes nothing more.
     if context.interrupt.raised() {
         return Err(interrupted(&line.key));

@@ -59,7 +59,12 @@ pub(super) struct Marks {
 impl Marks {
     /// What earlier attempts have left. When the last one died, the file that it was checking alone is a culprit, unless its record
     /// is there: then the worker died after it.
-    pub(super) async fn of(source: &Arc<dyn Store>, run: &RunId, task: u64, attempt: Attempt) -> Result<Self, StoreError> {
+    pub(super) async fn of(
+        source: &Arc<dyn Store>,
+        run: &RunId,
+        task: u64,
+        attempt: Attempt,
+    ) -> Result<Self, StoreError> {
         let mut marks = Self { source: Arc::clone(source), key: run.marks_key(task), kept: Kept::default() };
         if attempt.number == 0 {
             return Ok(marks);

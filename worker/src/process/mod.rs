@@ -129,7 +129,8 @@ pub async fn process(context: &Context, assignment: &Assignment) -> Result<TaskR
         return Err(StoreError::Invalid { at: context.source.locate(&run.files_key()), reason });
     }
     let mut marks = Marks::of(&context.source, run, *task, *attempt).await?;
-    let mut work = Work { context, subtotals: Subtotals::new(context.clock), running: JoinSet::new(), of: HashMap::new() };
+    let mut work =
+        Work { context, subtotals: Subtotals::new(context.clock), running: JoinSet::new(), of: HashMap::new() };
     if attempt.after_death {
         work.one_by_one(files, &mut marks).await?;
     } else {

@@ -17,7 +17,9 @@ pub(super) async fn read(source: &dyn Store, key: &str) -> Result<Option<FileRep
             Ok(report) => Ok(Some(report)),
             Err(error) => Err(StoreError::Invalid {
                 at: source.locate(key),
-                reason: format!("this is not a ledger record ({error}); check the file again with --force, or \"force\": true"),
+                reason: format!(
+                    "this is not a ledger record ({error}); check the file again with --force, or \"force\": true"
+                ),
             }),
         },
         Err(StoreError::NotFound { .. }) => Ok(None),
@@ -26,9 +28,15 @@ pub(super) async fn read(source: &dyn Store, key: &str) -> Result<Option<FileRep
 }
 
 /// Writes the ledger record. When another run was first, its report counts.
-pub(super) async fn write(context: &Context, key: &str, force: bool, report: FileReport) -> Result<FileEnd, StoreError> {
+pub(super) async fn write(
+    context: &Context,
+    key: &str,
+    force: bool,
+    report: FileReport,
+) -> Result<FileEnd, StoreError> {
     let source: &Arc<dyn Store> = &context.source;
-    let mut bytes = serde_json::to_vec(&report).map_err(|error| StoreError::from_io(source.locate(key), error.into()))?;
+    let mut bytes =
+        serde_json::to_vec(&report).map_err(|error| StoreError::from_io(source.locate(key), error.into()))?;
     bytes.push(b'\n');
     let condition = if force { Condition::Always } else { Condition::IfAbsent };
     match source.put(key, bytes, condition).await {

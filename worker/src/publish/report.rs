@@ -41,7 +41,8 @@ impl ReportWriter {
     }
 
     fn append(&mut self, value: &impl serde::Serialize) -> Result<(), StoreError> {
-        serde_json::to_writer(&mut self.buffer, value).map_err(|error| StoreError::from_io(self.at.clone(), error.into()))
+        serde_json::to_writer(&mut self.buffer, value)
+            .map_err(|error| StoreError::from_io(self.at.clone(), error.into()))
     }
 
     pub(super) async fn flush_if_full(&mut self) -> Result<(), StoreError> {

@@ -102,7 +102,10 @@ pub async fn work(
         // Once: the work is begun once.
         let _ = note.set(left);
         if attempt.after_death {
-            tracing::warn!(attempt = attempt.number, "the worker before has died: what is left is checked file by file");
+            tracing::warn!(
+                attempt = attempt.number,
+                "the worker before has died: what is left is checked file by file"
+            );
         }
         process(context, &Assignment { run: run.clone(), task: *task, lines: lines.clone(), attempt }).await
     });
@@ -276,7 +279,15 @@ mod tests {
             let rows = format!("a,b\n{number},x\n");
             store.put(&format!("p/q/incoming/{number}.csv"), rows.into_bytes(), Condition::Always).await.unwrap();
         }
-        let plan = plan(&(Arc::new(store.clone()) as Arc<dyn Store>), &Request::default(), Mode::Write, Clock::System, &mut |_| {}).await.unwrap();
+        let plan = plan(
+            &(Arc::new(store.clone()) as Arc<dyn Store>),
+            &Request::default(),
+            Mode::Write,
+            Clock::System,
+            &mut |_| {},
+        )
+        .await
+        .unwrap();
         let task = read_tasks(&store, &plan.run_id).await.unwrap().remove(0);
         let lines = task.offset..task.offset + task.length;
         (store, Pointer { run: plan.run_id, task: task.task, lines, attempt: 0, task_arn: String::new() })

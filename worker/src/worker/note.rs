@@ -46,7 +46,9 @@ impl Note {
         let mut after_death = false;
         if attempt > 0 {
             match source.get(&key, NOTE_BYTES).await {
-                Ok((_, bytes)) => after_death = serde_json::from_slice::<Kept>(&bytes).is_ok_and(|before| !before.ended),
+                Ok((_, bytes)) => {
+                    after_death = serde_json::from_slice::<Kept>(&bytes).is_ok_and(|before| !before.ended)
+                }
                 Err(StoreError::NotFound { .. }) => {}
                 Err(error) => return Err(error),
             }
