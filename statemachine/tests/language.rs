@@ -3,9 +3,7 @@
 
 use serde_json::{Value as Json, json};
 use statemachine::flow::{Choice, Closed, Fail, Flow, Map, Parallel, Pass, Step, Succeed, Task, Wait};
-use statemachine::integration::{
-    Capacity, Event, GetJson, Invoke, Network, PutEvents, RunTask, StopTask, TaskSize,
-};
+use statemachine::integration::{Capacity, Event, GetJson, Invoke, Network, PutEvents, RunTask, StopTask, TaskSize};
 use statemachine::model::{Catch, Retry, StateMachine};
 use statemachine::payload::{MapItem, TaskInput, TaskInputTemplate, TaskSummary, WorkerRecord};
 use statemachine::{ErrorName, Expr, Label, Path, PublicIp, StateName, Template, Text, Value, Var};
@@ -102,8 +100,8 @@ fn a_size_counts_among_the_overrides() {
 #[test]
 fn a_task_that_reads_json_from_s3() {
     const TASK: Var<String> = Var::new("task");
-    let read = Task::call(A, GetJson::<WorkerRecord>::new("b", "k"))
-        .assign(|record| [TASK.to(record.content().task_arn())]);
+    let read =
+        Task::call(A, GetJson::<WorkerRecord>::new("b", "k")).assign(|record| [TASK.to(record.content().task_arn())]);
     let json = json!({
         "Type": "Task",
         "Resource": "arn:aws:states:::aws-sdk:s3:getObject",

@@ -56,7 +56,13 @@ fn every_parameter_is_used() {
 #[test]
 fn a_launch_waits_for_room_as_long_as_a_run_may_last() {
     let retry = check_one(&json())["Retry"][0].clone();
-    let names = ["ECS.AmazonECSException", "AmazonECS.Unknown", "ECS.ServerException", "ECS.ThrottlingException", "ECS.LimitExceededException"];
+    let names = [
+        "ECS.AmazonECSException",
+        "AmazonECS.Unknown",
+        "ECS.ServerException",
+        "ECS.ThrottlingException",
+        "ECS.LimitExceededException",
+    ];
     assert_eq!(retry["ErrorEquals"], json!(names));
     assert_eq!((&retry["MaxDelaySeconds"], &retry["JitterStrategy"]), (&json!(180), &json!("FULL")));
     let tries = retry["MaxAttempts"].as_u64().unwrap();
@@ -113,7 +119,8 @@ fn rule_for(error: &str) -> Option<Json> {
 fn out_of_memory_goes_to_the_next_size_once() {
     let rule = rule_for("Sluice.OutOfMemory").unwrap();
     assert!(rule["Condition"].as_str().unwrap().ends_with("and $memory != $task.largerMemory %}"), "{rule}");
-    let set = json!({"cpu": "{% $task.largerCpu %}", "memory": "{% $task.largerMemory %}", "attempt": "{% $attempt + 1 %}"});
+    let set =
+        json!({"cpu": "{% $task.largerCpu %}", "memory": "{% $task.largerMemory %}", "attempt": "{% $attempt + 1 %}"});
     assert_eq!((&rule["Assign"], &rule["Next"]), (&set, &json!("Check the files of a task")));
 }
 
@@ -126,7 +133,9 @@ fn a_task_that_does_not_start_is_started_twice_more_as_the_same_attempt() {
 
 #[test]
 fn a_worker_that_died_or_was_taken_away_has_twenty_more_attempts() {
-    for error in ["States.HeartbeatTimeout", "States.Timeout", "Sluice.SpotInterrupted", "Sluice.WorkerDied", "Sluice.Transient"] {
+    for error in
+        ["States.HeartbeatTimeout", "States.Timeout", "Sluice.SpotInterrupted", "Sluice.WorkerDied", "Sluice.Transient"]
+    {
         let rule = rule_for(&format!("'{error}'")).unwrap();
         assert!(rule["Condition"].as_str().unwrap().ends_with("and $attempt < 20 %}"), "{rule}");
         assert_eq!(rule["Next"], "Pause before the next attempt");
@@ -140,7 +149,10 @@ fn a_silent_worker_is_stopped_and_nothing_of_that_can_fail_the_task() {
     let json = json();
     assert_eq!(within(&json, "Is the worker silent?")["Choices"][0]["Next"], "Find the silent worker");
     let find = within(&json, "Find the silent worker");
-    assert_eq!(find["Arguments"]["Key"], "{% '_sluice/runs/' & $task.runId & '/workers/' & $string($task.task) & '.json' %}");
+    assert_eq!(
+        find["Arguments"]["Key"],
+        "{% '_sluice/runs/' & $task.runId & '/workers/' & $string($task.task) & '.json' %}"
+    );
     assert_eq!(within(&json, "Stop the silent worker")["Arguments"]["Task"], "{% $worker %}");
     for state in ["Find the silent worker", "Stop the silent worker"] {
         assert_eq!(within(&json, state)["Catch"][0]["ErrorEquals"], json!(["States.ALL"]));
@@ -168,7 +180,13 @@ fn retried(state: &str) -> BTreeSet<String> {
 fn a_function_is_called_again_for_what_can_pass_only() {
     for state in ["Plan the run", "Publish the results"] {
         let retried = retried(state);
-        for passing in ["Lambda.ServiceException", "Lambda.CodeArtifactUserPendingException", "Sandbox.Timedout", "Runtime.ExitError", "Sluice.Transient"] {
+        for passing in [
+            "Lambda.ServiceException",
+            "Lambda.CodeArtifactUserPendingException",
+            "Sandbox.Timedout",
+            "Runtime.ExitError",
+            "Sluice.Transient",
+        ] {
             assert!(retried.contains(passing), "{state}: {passing}");
         }
         for lasting in ["Sluice.BadRequest", "Sluice.PlanTooLong", "States.ALL", "States.TaskFailed"] {

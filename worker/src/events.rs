@@ -258,7 +258,8 @@ mod tests {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
         let run = RunId("r".to_owned());
         let lines: Vec<String> = (0..count).map(|number| format!("{{\"prefix\":\"p{number:03},]\"}}")).collect();
-        let report = format!("{{\"prefixes\":[\n{}\n],\"status\":\"SUCCEEDED\"}}\n", lines.join(",\n"));
+        let first = if count == 0 { "" } else { "\n" };
+        let report = format!("{{\"prefixes\":[{first}{}\n],\"status\":\"SUCCEEDED\"}}\n", lines.join(",\n"));
         store.put(&run.report_key(), report.into_bytes(), Condition::Always).await.unwrap();
         (store, run, lines)
     }

@@ -355,7 +355,17 @@ struct Packing {
 impl Packing {
     fn new(prefix: &str, task: u64, offset: u64) -> Self {
         Self {
-            task: Task { task, offset, length: 0, files: 0, bytes: 0, cpu: "1024".into(), memory: "2048".into(), larger_cpu: "1024".into(), larger_memory: "2048".into() },
+            task: Task {
+                task,
+                offset,
+                length: 0,
+                files: 0,
+                bytes: 0,
+                cpu: "1024".into(),
+                memory: "2048".into(),
+                larger_cpu: "1024".into(),
+                larger_memory: "2048".into(),
+            },
             planned: PrefixPlan { prefix: prefix.to_owned(), ..PrefixPlan::default() },
         }
     }
@@ -429,7 +439,15 @@ mod tests {
     async fn planned(store: &MemoryStore, request: &Request) -> (Plan, Vec<PrefixPlan>) {
         let mut prefixes = Vec::new();
         let mut each = |prefix: &PrefixPlan| prefixes.push(prefix.clone());
-        let plan = plan(store, request, Mode::Write, Clock::System, &mut each).await.unwrap();
+        let plan = plan(
+            &(std::sync::Arc::new(store.clone()) as std::sync::Arc<dyn Store>),
+            request,
+            Mode::Write,
+            Clock::System,
+            &mut each,
+        )
+        .await
+        .unwrap();
         (plan, prefixes)
     }
 
@@ -562,7 +580,15 @@ mod tests {
         let store = MemoryStore::new();
         put(&store, "a/incoming/1.csv", "x").await;
         let request = Request { prefixes: vec!["a".to_owned(), "b".to_owned()], ..Request::default() };
-        let error = plan(&store, &request, Mode::Write, Clock::System, &mut |_| {}).await.unwrap_err();
+        let error = plan(
+            &(std::sync::Arc::new(store.clone()) as std::sync::Arc<dyn Store>),
+            &request,
+            Mode::Write,
+            Clock::System,
+            &mut |_| {},
+        )
+        .await
+        .unwrap_err();
         assert_eq!(
             error.to_string(),
             "prefix \"b\": there is no file under memory:b/incoming/; `sluice plan` lists the prefixes there are"

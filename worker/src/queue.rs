@@ -8,14 +8,14 @@ use crate::function::arrival::{Answer, Machine, Queue};
 
 /// A queue of SQS.
 #[derive(Clone, Debug)]
-pub struct UploadQueue {
+pub(crate) struct UploadQueue {
     client: aws_sdk_sqs::Client,
     url: String,
 }
 
 impl UploadQueue {
     /// The queue with this URL.
-    pub fn new(client: aws_sdk_sqs::Client, url: String) -> Self {
+    pub(crate) fn new(client: aws_sdk_sqs::Client, url: String) -> Self {
         Self { client, url }
     }
 }
@@ -34,14 +34,14 @@ impl Queue for UploadQueue {
 
 /// A state machine of Step Functions.
 #[derive(Clone, Debug)]
-pub struct StateMachine {
+pub(crate) struct StateMachine {
     client: aws_sdk_sfn::Client,
     arn: String,
 }
 
 impl StateMachine {
     /// The state machine with this ARN.
-    pub fn new(client: aws_sdk_sfn::Client, arn: String) -> Self {
+    pub(crate) fn new(client: aws_sdk_sfn::Client, arn: String) -> Self {
         Self { client, arn }
     }
 }

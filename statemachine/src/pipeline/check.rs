@@ -13,9 +13,7 @@ use crate::integration::{Capacity, GetJson, Object, StopTask, TaskSize};
 use crate::model::Catch;
 use crate::name::StateName;
 use crate::parameters::Parameters;
-use crate::payload::{
-    Failure, Size, TaskFailureTemplate, TaskInput, TaskSummary, TaskSummaryTemplate, WorkerRecord,
-};
+use crate::payload::{Failure, Size, TaskFailureTemplate, TaskInput, TaskSummary, TaskSummaryTemplate, WorkerRecord};
 use crate::shape::Template;
 
 const BEGIN: StateName = StateName::fixed("Begin the task");
@@ -65,13 +63,13 @@ pub(super) fn check(parameters: &Parameters, input: Path<TaskInput>) -> Flow<Clo
         ATTEMPT.to(Value::Literal(0)),
         STARTS.to(Value::Literal(0)),
     ]);
-    let record = Pass::new(RECORD)
-        .comment("The Map writes it among its results, for the publisher.")
-        .replace_input(Template::of(TaskFailureTemplate {
+    let record = Pass::new(RECORD).comment("The Map writes it among its results, for the publisher.").replace_input(
+        Template::of(TaskFailureTemplate {
             task: TASK.get().task().into(),
             error: WRONG.get().error().into(),
             cause: WRONG.get().cause().into(),
-        }));
+        }),
+    );
     Flow::start(begin)
         .then(attempt(parameters))
         .end()

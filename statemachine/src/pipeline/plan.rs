@@ -32,8 +32,9 @@ pub(super) fn plan(parameters: &Parameters) -> Flow<Open> {
         Planner::Task(definition) => Flow::start_choosing(FITS, |choice| {
             let too_long = FailureTemplate {
                 error: ErrorName::SLUICE_BAD_REQUEST.as_str().into(),
-                cause: "the input of the execution is too long for a planner that is a task: name fewer prefixes at once"
-                    .into(),
+                cause:
+                    "the input of the execution is too long for a planner that is a task: name fewer prefixes at once"
+                        .into(),
             };
             choice.when_setting(
                 input_chars().more_than(INPUT_CHARS as u64),

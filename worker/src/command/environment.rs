@@ -3,6 +3,7 @@
 use std::env;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_config::SdkConfig;
 use tracing::level_filters::LevelFilter;
@@ -14,13 +15,14 @@ use crate::clock::Clock;
 use crate::events::EventBridge;
 use crate::function::{Planner, Publisher, Stores};
 use crate::plan::TaskLimits;
+use crate::worker::Pace;
 
 /// `s3://BUCKET` with the files, the ledger and the runs.
 pub(super) const SOURCE: &str = "SLUICE_SOURCE";
 /// `s3://BUCKET` for the outputs; without it there are reports only.
 pub(super) const CLEAN: &str = "SLUICE_CLEAN";
 /// Seconds between two heartbeats of a worker (60): a fifth of those that the state machine waits.
-pub(super) const HEARTBEAT_SECONDS: &str = "SLUICE_HEARTBEAT_SECONDS";
+const HEARTBEAT_SECONDS: &str = "SLUICE_HEARTBEAT_SECONDS";
 /// Most bytes of a task.
 const TASK_BYTES: &str = "SLUICE_TASK_BYTES";
 /// Most files of a task.
@@ -50,6 +52,14 @@ pub(super) fn optional(name: &str) -> Option<String> {
 /// A variable in the form of a `T`.
 pub(super) fn parsed<T: FromStr>(name: &str, text: &str) -> Result<T, (Exit, String)> {
     text.parse().map_err(|_| (Exit::Usage, format!("{name}: {text:?} is not a whole number")))
+}
+
+/// How often the heart of a worker beats.
+pub(super) fn heartbeat() -> Result<Pace, (Exit, String)> {
+    Ok(match optional(HEARTBEAT_SECONDS) {
+        Some(seconds) => Pace::of(Duration::from_secs(parsed::<u64>(HEARTBEAT_SECONDS, &seconds)?.max(1))),
+        None => Pace::default(),
+    })
 }
 
 /// Opens source and clean; without `SLUICE_CLEAN` there are reports only.

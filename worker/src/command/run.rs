@@ -113,7 +113,9 @@ pub(super) async fn run(args: RunArgs, terminal: &Terminal, interrupt: Interrupt
     let mut results = view.seen.lock().unwrap_or_else(PoisonError::into_inner);
     match args.format {
         Format::Json => terminal.json(&WholeReport { report: &report, prefixes: &prefixes }),
-        Format::Text => print(&mut results, &report, &args, [&*context.source, &*clean], terminal, clock.seconds_since(start)),
+        Format::Text => {
+            print(&mut results, &report, &args, [&*context.source, &*clean], terminal, clock.seconds_since(start))
+        }
     }
     // A task that left no result has files that nobody saw fail, and so has a folder that must not be read.
     let unseen = report.totals.files.failed > results.totals().files.failed

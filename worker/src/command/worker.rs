@@ -1,13 +1,12 @@
 //! `sluice worker`: the entry point of the Fargate task.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::Args;
 use statemachine::pipeline::environment as variable;
 
 use super::Exit;
-use super::environment::{HEARTBEAT_SECONDS, optional, parsed, required, stores};
+use super::environment::{heartbeat, optional, parsed, required, stores};
 use super::terminal::Terminal;
 use crate::aws;
 use crate::callback::{StepFunctions, Token};
@@ -19,7 +18,7 @@ use crate::jobs::Jobs;
 use crate::metrics::LogLines;
 use crate::process::Context;
 use crate::task::RunId;
-use crate::worker::{Ending, Pace, Pointer, work};
+use crate::worker::{Ending, Pointer, work};
 
 /// Check the files of one task of a run on AWS (entry point of the Fargate task)
 ///
@@ -50,10 +49,7 @@ async fn started(stop: impl Future<Output = ()>) -> Result<Exit, (Exit, String)>
         attempt: optional(variable::ATTEMPT).map_or(Ok(0), |attempt| parsed(variable::ATTEMPT, &attempt))?,
         task_arn: container::task_arn().await,
     };
-    let pace = match optional(HEARTBEAT_SECONDS) {
-        Some(seconds) => Pace::of(Duration::from_secs(parsed::<u64>(HEARTBEAT_SECONDS, &seconds)?.max(1))),
-        None => Pace::default(),
-    };
+    let pace = heartbeat()?;
     let config = aws::config().await.map_err(|error| (Exit::Usage, error.to_string()))?;
     let callback = StepFunctions::new(aws_sdk_sfn::Client::new(&config), token);
     let Stores { source, clean } = stores().await?;

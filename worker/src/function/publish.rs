@@ -54,7 +54,9 @@ impl Publisher {
     /// When the store fails, the event bus does not take the events, or `deadline` comes near: invoked again, it goes on.
     pub async fn publish(&self, input: Value, deadline: Option<Instant>) -> Result<RunSummary, FunctionError> {
         let of_input = |error| {
-            FunctionError::failed(format!("the state machine sent something else than the input of a publication: {error}"))
+            FunctionError::failed(format!(
+                "the state machine sent something else than the input of a publication: {error}"
+            ))
         };
         let input: PublishInput = serde_json::from_value(input).map_err(of_input)?;
         // The same shape: what the planner gave is what it gets back.
@@ -70,7 +72,12 @@ impl Publisher {
     }
 
     /// Publishes what is left of a run.
-    async fn finish(&self, plan: &Plan, causes: &Causes, deadline: Option<Instant>) -> Result<RunSummary, FunctionError> {
+    async fn finish(
+        &self,
+        plan: &Plan,
+        causes: &Causes,
+        deadline: Option<Instant>,
+    ) -> Result<RunSummary, FunctionError> {
         let (source, run) = (&self.stores.source, &plan.run_id);
         let mut marker = OpenRun::read(&**source, run).await?;
         let reported = match &marker {

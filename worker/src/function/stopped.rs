@@ -89,7 +89,8 @@ pub fn read(event: Value) -> Result<Option<Report>, FunctionError> {
     let Event { detail } = serde_json::from_value(event)
         .map_err(|error| FunctionError::failed(format!("this is no state change of an ECS task: {error}")))?;
     let variables = detail.overrides.container_overrides.iter().flat_map(|container| &container.environment);
-    let token = variables.into_iter().find(|variable| variable.name == TASK_TOKEN).map(|variable| variable.value.clone());
+    let token =
+        variables.into_iter().find(|variable| variable.name == TASK_TOKEN).map(|variable| variable.value.clone());
     let Some(token) = token else { return Ok(None) };
     if detail.last_status != "STOPPED" {
         return Ok(None);
@@ -111,9 +112,15 @@ impl Detail {
         match self.stop_code.as_str() {
             "SpotInterruption" | "TerminationNotice" => Some(SPOT_INTERRUPTED),
             "TaskFailedToStart" => Some(CANNOT_START),
-            _ if !self.containers.is_empty() && self.containers.iter().all(|container| container.exit_code == Some(0)) => None,
+            _ if !self.containers.is_empty()
+                && self.containers.iter().all(|container| container.exit_code == Some(0)) =>
+            {
+                None
+            }
             // Without an exit code the container has never run.
-            _ if self.containers.iter().all(|container| container.exit_code.is_none()) && self.stop_code != "UserInitiated" => {
+            _ if self.containers.iter().all(|container| container.exit_code.is_none())
+                && self.stop_code != "UserInitiated" =>
+            {
                 Some(CANNOT_START)
             }
             _ => Some(WORKER_DIED),

@@ -1,6 +1,7 @@
 //! A task on AWS: checks its files, says that it is alive, and stops when it is told to or when nobody waits for it.
 
 mod note;
+mod plan_task;
 
 use std::future::Future;
 use std::ops::Range;
@@ -16,6 +17,7 @@ use crate::process::{Assignment, Context, process};
 use crate::store::StoreError;
 use crate::task::{FailureCode, RunId, TaskResult};
 use note::Note;
+pub use plan_task::plan_task;
 
 /// Something that passes; the state machine tries the task again.
 pub const TRANSIENT: &str = "Sluice.Transient";
