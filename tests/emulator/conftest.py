@@ -15,6 +15,10 @@ from typing import Any, TypeVar
 import boto3
 import pytest
 
+import ending
+
+ending.on_signals()
+
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent.parent
 

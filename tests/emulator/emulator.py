@@ -15,6 +15,7 @@ import asyncio
 import json
 import logging
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -136,6 +137,8 @@ def main() -> None:
         code = 1
     overlay.stop(engine)
     logging.shutdown()
+    if settings.temporary:
+        shutil.rmtree(settings.data, ignore_errors=True)
     # Executions wait in threads for task tokens that nobody will send any more: they are not waited for.
     os._exit(code)
 

@@ -18,6 +18,8 @@ class Settings:
 
     port: int
     data: Path
+    # Nobody has named the folder: it goes with the emulator.
+    temporary: bool
     engine: str
     images: dict[str, list[str]] = field(default_factory=dict)
     time_scale: float = 1.0
@@ -61,7 +63,7 @@ def parse(arguments: list[str] | None = None) -> Settings:
         description="The AWS services that Sluice uses, on this machine. For tests only.",
     )
     parser.add_argument("--port", type=int, default=0, help="port of the endpoint; 0 takes a free one (default)")
-    parser.add_argument("--data", type=Path, help="folder for logs and working folders (default: a new one)")
+    parser.add_argument("--data", type=Path, help="folder for logs and work (default: a new one, removed in the end)")
     parser.add_argument("--engine", choices=["process", "docker"], default="process", help="what runs containers")
     parser.add_argument(
         "--image",
@@ -94,6 +96,7 @@ def parse(arguments: list[str] | None = None) -> Settings:
     return Settings(
         port=parsed.port,
         data=data.resolve(),
+        temporary=parsed.data is None,
         engine=parsed.engine,
         images=dict(parsed.image),
         time_scale=parsed.time_scale,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import ending
 import pytest
 
 from deployment import Deployment, deployed
+
+ending.on_signals()
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,8 @@ import boto3
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 EMULATOR = REPOSITORY / "tests" / "emulator"
+# For `ending`.
+sys.path.append(str(EMULATOR))
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"
 IMAGE_NAME = "sluice/process-data"
@@ -62,17 +65,26 @@ class Deployment:
 
     def pulumi(self, *arguments: str) -> str:
         """Runs the Pulumi CLI in the project; what it says goes with the error when it fails."""
-        process = subprocess.run(
+        process = subprocess.Popen(
             [given("SLUICE_PULUMI"), *arguments, "--non-interactive"],
             cwd=self.folder / "project",
             env=self.environment,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
         )
+        try:
+            said, complained = process.communicate()
+        except BaseException:
+            # It ends its plugins itself when it is told to end, and leaves them when it is killed.
+            process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.communicate(timeout=20)
+            process.kill()
+            raise
         if process.returncode != 0:
-            raise RuntimeError(f"pulumi {' '.join(arguments)}: {process.stdout}{process.stderr}")
-        return process.stdout
+            raise RuntimeError(f"pulumi {' '.join(arguments)}: {said}{complained}")
+        return said
 
     def configure(self, settings: dict[str, str]) -> None:
         """Sets the configuration of the stack."""
