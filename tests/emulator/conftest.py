@@ -36,6 +36,14 @@ def eventually(look: Callable[[], Found | None], seconds: float = 30) -> Found:
     raise AssertionError(f"nothing came in {seconds} seconds")
 
 
+SERVICES = [f"{name}.amazonaws.com" for name in ("ecs-tasks", "events", "lambda", "scheduler", "states")]
+
+
+def policy(*statements: dict[str, Any]) -> str:
+    """A policy document."""
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
 @dataclass(frozen=True)
 class Emulator:
     """A running emulator."""
@@ -55,6 +63,15 @@ class Emulator:
             aws_access_key_id="test",
             aws_secret_access_key="test",
         )
+
+    def role(self, name: str, *statements: dict[str, Any]) -> str:
+        """A role that any service may take, and that may do this; everything, when nothing is said."""
+        iam = self.client("iam")
+        trust = {"Effect": "Allow", "Principal": {"Service": SERVICES}, "Action": "sts:AssumeRole"}
+        arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))["Role"]["Arn"]
+        given = statements or ({"Effect": "Allow", "Action": "*", "Resource": "*"},)
+        iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=policy(*given))
+        return arn
 
     def run(self, machine: str, name: str, request: dict[str, Any]) -> dict[str, Any]:
         """Runs an execution to its end."""

@@ -100,6 +100,8 @@ async def serve(listener: socket.socket, endpoint: str, settings: Settings) -> N
     from hypercorn.config import Config
     from ministack.app import app
 
+    from policies.gate import Gate
+
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -109,7 +111,7 @@ async def serve(listener: socket.socket, endpoint: str, settings: Settings) -> N
     config.graceful_timeout = 1
     config.errorlog = logging.getLogger("hypercorn.error")
     threading.Thread(target=announce, args=(endpoint, settings), daemon=True).start()
-    await hypercorn(Faults(app), config, shutdown_trigger=stop.wait)
+    await hypercorn(Faults(Gate(app)), config, shutdown_trigger=stop.wait)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from conftest import REPOSITORY, Emulator, eventually
+from conftest import REPOSITORY, Emulator, eventually, policy
 
 REGISTRY = "123456789012.dkr.ecr.eu-central-1.amazonaws.com"
 WORKER_IMAGE = f"{REGISTRY}/sluice/worker@sha256:{'0' * 64}"
@@ -68,11 +68,11 @@ class Pipeline:
 def deploy(emulator: Emulator, template: str, behaviours: dict[str, str] | None = None) -> Pipeline:
     """Creates everything a pipeline needs, under a name of its own."""
     name = f"pipeline-{uuid.uuid4().hex[:8]}"
-    role = _role(emulator, name)
+    role = emulator.role(name)
     emulator.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": emulator.region})
     emulator.client("logs").create_log_group(logGroupName=f"/sluice/{name}")
     cluster = emulator.client("ecs").create_cluster(clusterName=name)["cluster"]["clusterArn"]
-    task_definition = _task_definition(emulator, name, behaviours or {})
+    task_definition = _task_definition(emulator, name, role, behaviours or {})
     values = {
         "ClusterArn": cluster,
         "ContainerName": "worker",
@@ -96,17 +96,13 @@ def deploy(emulator: Emulator, template: str, behaviours: dict[str, str] | None 
     return Pipeline(emulator, machine["stateMachineArn"], name, queue, cluster, task_definition, f"/sluice/{name}")
 
 
-def _role(emulator: Emulator, name: str) -> str:
-    trust = {"Version": "2012-10-17", "Statement": []}
-    created = emulator.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
-    return created["Role"]["Arn"]
-
-
-def _task_definition(emulator: Emulator, name: str, behaviours: dict[str, str]) -> str:
+def _task_definition(emulator: Emulator, name: str, role: str, behaviours: dict[str, str]) -> str:
     options = {"awslogs-group": f"/sluice/{name}", "awslogs-region": emulator.region, "awslogs-stream-prefix": "task"}
     environment = {"BUCKET": name, "BEHAVIOURS": json.dumps(behaviours)}
     registered = emulator.client("ecs").register_task_definition(
         family=name,
+        executionRoleArn=role,
+        taskRoleArn=role,
         requiresCompatibilities=["FARGATE"],
         networkMode="awsvpc",
         cpu="256",
@@ -142,6 +138,8 @@ def _event_queue(emulator: Emulator, name: str) -> str:
     sqs, events = emulator.client("sqs"), emulator.client("events")
     url = sqs.create_queue(QueueName=name)["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    let = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy(let | {"Resource": arn})})
     events.put_rule(Name=name, EventPattern=json.dumps({"source": ["sluice"]}))
     events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": arn}])
     return url

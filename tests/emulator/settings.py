@@ -24,6 +24,7 @@ class Settings:
     images: dict[str, list[str]] = field(default_factory=dict)
     time_scale: float = 1.0
     environment: dict[str, str] = field(default_factory=dict)
+    policies: str = "enforced"
     region: str = "eu-central-1"
     account: str = "123456789012"
 
@@ -89,6 +90,12 @@ def parse(arguments: list[str] | None = None) -> Settings:
         metavar="FACTOR",
         help=f"factor for heartbeats, token timeouts, retry intervals and Wait states (${SCALE_VARIABLE})",
     )
+    parser.add_argument(
+        "--policies",
+        choices=["enforced", "ignored"],
+        default="enforced",
+        help="whether calls of roles are judged; ignored, everything is allowed and nothing is recorded",
+    )
     parser.add_argument("--region", default="eu-central-1", help="region of requests that name none")
     parser.add_argument("--account", default="123456789012", help="number of the account")
     parsed = parser.parse_args(arguments)
@@ -101,6 +108,7 @@ def parse(arguments: list[str] | None = None) -> Settings:
         images=dict(parsed.image),
         time_scale=parsed.time_scale,
         environment=dict(parsed.environment),
+        policies=parsed.policies,
         region=parsed.region,
         account=parsed.account,
     )

@@ -17,10 +17,10 @@ from google.protobuf.json_format import MessageToDict, ParseDict
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from conftest import HERE, REPOSITORY, Emulator
+from conftest import HERE, REPOSITORY, SERVICES, Emulator, policy
 
 SCHEMA = REPOSITORY / "stack" / "aws" / "schema" / "aws.json"
-TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
+TRUST = policy({"Effect": "Allow", "Principal": {"Service": SERVICES}, "Action": "sts:AssumeRole"})
 MAY = json.dumps(
     {
         "Version": "2012-10-17",

@@ -10,10 +10,15 @@ from ministack.core.concurrency import resource_lock
 from ministack.core.responses import error_response_json, get_account_id, get_region, json_response, request_scope
 from ministack.services import cloudwatch_logs, ecs
 
+from overlay import agents
 from overlay.ecr import reachable
+from policies import judge
+from policies.sessions import session_of
 
 if TYPE_CHECKING:
     from engine import ProcessEngine
+
+SERVICE = "ecs-tasks.amazonaws.com"
 
 Response = tuple[int, dict[str, str], bytes]
 
@@ -48,6 +53,13 @@ def run_task(data: dict[str, Any]) -> Response:
     if len(json.dumps(overrides, separators=(",", ":"), ensure_ascii=False)) > MAX_OVERRIDE_CHARACTERS:
         message = f"Container Overrides length must be at most {MAX_OVERRIDE_CHARACTERS}"
         return error_response_json("InvalidParameterException", message, 400)
+    definition = ecs._task_defs.get(ecs._resolve_td_key(data.get("taskDefinition", ""))) or {}
+    # AWS: troubleshooting, "ECS was unable to assume the role".
+    source = f"arn:aws:ecs:{get_region()}:{get_account_id()}:task/{cluster}/new"
+    for role in filter(None, (definition.get("executionRoleArn"), definition.get("taskRoleArn"))):
+        if not judge.trusts(role, SERVICE, source):
+            message = f"ECS was unable to assume the role '{role}' that was provided for this task."
+            return error_response_json("ClientException", message, 400)
     return _run_task(data)
 
 
@@ -102,6 +114,8 @@ def build_run_kwargs(definition: dict[str, Any], task_definition: dict[str, Any]
     AWS_DEFAULT_REGION and AWS_EXECUTION_ENV. Credentials come from AWS_CONTAINER_CREDENTIALS_FULL_URI, which MiniStack
     sets; AWS_ENDPOINT_URL is what a test needs and AWS does not set.
     """
+    # Among the rest: the ARN of the task.
+    agents.start_container(rest[5], task_definition, definition)
     options = _build_run_kwargs(definition, task_definition, *rest, **named)
     for name in ("network", "extra_hosts", "ports"):
         options.pop(name, None)
@@ -134,10 +148,19 @@ def register_metadata(
     _host_mode: bool,
     network_ip: str | None,
 ) -> str:
-    """The metadata endpoint is at this machine's address, whatever the network mode."""
-    return _register_metadata(
+    """The metadata endpoint is at this machine's address, whatever the network mode; credentials are the task role's.
+
+    AWS: task-iam-roles.html.
+    """
+    token = _register_metadata(
         task_arn, cluster_arn, task_definition, definition, launch_type, environment, True, network_ip
     )
+    address = environment.pop("AWS_CONTAINER_CREDENTIALS_FULL_URI").partition("/v2/")[0]
+    role = task_definition.get("taskRoleArn")
+    if role:
+        session = session_of(role, task_arn.rpartition("/")[2], ecs._tasks[task_arn].get("_subnet") or "")
+        environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = f"{address}/v2/credentials/{session.key}"
+    return token
 
 
 def run_container(client: Any, definition: dict[str, Any], options: dict[str, Any], **named: Any) -> Any:
