@@ -87,18 +87,18 @@ def _judge(caller: Caller, call: Call, through: Session | None) -> None:
     if not _enforced:
         return
     try:
-        statement, reason = _decide(caller, call, through)
+        statements, reason = _decide(caller, call, through)
     except Uncovered as error:
         with _lock:
             _record.uncovered.add(str(error))
-        statement, reason = None, str(error)
+        statements, reason = [], str(error)
     who = caller.role or caller.service
     with _lock:
-        if statement is None:
-            _record.refusals[(who, call.action, call.resource, "")] += 1
-        else:
+        for statement in statements:
             _record.uses[(who, call.action, call.resource, statement.name)] += 1
-    if statement is None:
+        if not statements:
+            _record.refusals[(who, call.action, call.resource, "")] += 1
+    if not statements:
         raise Denied(f"User: {caller.name} is not authorized to perform: {call.action} on resource: {reason}")
 
 
@@ -108,23 +108,27 @@ def uncovered(message: str) -> None:
         _record.uncovered.add(message)
 
 
-def _decide(caller: Caller, call: Call, through: Session | None) -> tuple[Statement | None, str]:
-    """The statement that allows the call, or why none does."""
+def _decide(caller: Caller, call: Call, through: Session | None) -> tuple[list[Statement], str]:
+    """The statements that allow the call together, or why it is not allowed."""
     region = get_region()
     identity = _without_taken(policies_of(caller.role)) if caller.role else []
     resource = _without_taken(_resource_policy(call))
     endpoint = _endpoint_policy(call, through)
+    endpoint = None if endpoint is None else _without_taken(endpoint)
     kinds = (("an identity-based", identity), ("a resource-based", resource), ("a VPC endpoint", endpoint or []))
     for kind, statements in kinds:
         if first(statements, "Deny", caller, call, region):
-            return None, f"{call.resource} with an explicit deny in {kind} policy"
+            return [], f"{call.resource} with an explicit deny in {kind} policy"
     allowed = first(identity, "Allow", caller, call, region) or first(resource, "Allow", caller, call, region)
     if allowed is None:
         kind = "identity-based" if caller.role else "resource-based"
-        return None, f"{call.resource} because no {kind} policy allows the {call.action} action"
-    if endpoint is not None and first(endpoint, "Allow", caller, call, region) is None:
-        return None, f"{call.resource} because no VPC endpoint policy allows the {call.action} action"
-    return allowed, ""
+        return [], f"{call.resource} because no {kind} policy allows the {call.action} action"
+    if endpoint is None:
+        return [allowed], ""
+    let_through = first(endpoint, "Allow", caller, call, region)
+    if let_through is None:
+        return [], f"{call.resource} because no VPC endpoint policy allows the {call.action} action"
+    return [allowed, let_through], ""
 
 
 def _without_taken(statements: list[Statement]) -> list[Statement]:

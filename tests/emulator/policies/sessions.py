@@ -1,7 +1,7 @@
 """Sessions of roles: whose credentials are whose.
 
 AWS: id_credentials_temp.html. A session is made when a container or a function is started for a role, and the role's
-trust policy has to let the service take it (id_roles_create_for-service.html).
+trust policy has to let the service take it (id_roles_create_for-service.html). AssumeRole makes others, for tests.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from ministack.services import iam
+from ministack.services import iam, sts
 
 from policies.statements import Call, Caller, Uncovered, first, read
 
@@ -63,7 +63,13 @@ def session_of(role: str, name: str, subnet: str = "") -> Session:
 
 
 def find(key: str) -> Session | None:
-    """The session with this access key."""
+    """The session with this access key: ours, or one that AssumeRole has made."""
+    found = sts._sessions.get(key)
+    if key not in _sessions and found and ":assumed-role/" in found["Arn"]:
+        account, (_kind, role, name) = found["Arn"].split(":")[4], found["Arn"].rpartition(":")[2].split("/")
+        arn = iam._roles.get_scoped(account, None, role)["Arn"]
+        secret, token = found["SecretAccessKey"], found["SessionToken"]
+        _sessions[key] = Session(caller_of(arn, name), key, secret, token)
     return _sessions.get(key)
 
 
