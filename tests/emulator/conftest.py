@@ -16,6 +16,7 @@ import boto3
 import pytest
 
 import ending
+import provider_client
 
 ending.on_signals()
 
@@ -118,3 +119,16 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     yield emulator
     process.terminate()
     assert process.wait(timeout=20) == 0
+
+
+@pytest.fixture(scope="module")
+def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the provider of a module writes of what it does."""
+    return tmp_path_factory.mktemp("provider") / "journal.jsonl"
+
+
+@pytest.fixture(scope="module")
+def provider(emulator: Emulator, journal: Path) -> Iterator[Any]:
+    """The stand-in provider of a module."""
+    with provider_client.running(emulator.endpoint, journal) as running:
+        yield running

@@ -25,7 +25,6 @@ import urllib.error
 import urllib.request
 
 from engine import ProcessEngine
-from faults import Faults
 from settings import Settings, parse
 
 logger = logging.getLogger("sluice.emulator")
@@ -100,6 +99,7 @@ async def serve(listener: socket.socket, endpoint: str, settings: Settings) -> N
     from hypercorn.config import Config
     from ministack.app import app
 
+    from faults import Faults
     from policies.gate import Gate
 
     stop = asyncio.Event()

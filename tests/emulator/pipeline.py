@@ -12,6 +12,7 @@ from conftest import REPOSITORY, Emulator, eventually, policy
 
 REGISTRY = "123456789012.dkr.ecr.eu-central-1.amazonaws.com"
 WORKER_IMAGE = f"{REGISTRY}/sluice/worker@sha256:{'0' * 64}"
+PROVIDERS = ["FARGATE", "FARGATE_SPOT"]
 FUNCTIONS_IMAGE = f"{REGISTRY}/sluice/functions:1"
 
 
@@ -71,7 +72,9 @@ def deploy(emulator: Emulator, template: str, behaviours: dict[str, str] | None 
     role = emulator.role(name)
     emulator.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": emulator.region})
     emulator.client("logs").create_log_group(logGroupName=f"/sluice/{name}")
-    cluster = emulator.client("ecs").create_cluster(clusterName=name)["cluster"]["clusterArn"]
+    cluster = emulator.client("ecs").create_cluster(clusterName=name, capacityProviders=PROVIDERS)["cluster"][
+        "clusterArn"
+    ]
     task_definition = _task_definition(emulator, name, role, behaviours or {})
     values = {
         "ClusterArn": cluster,

@@ -123,6 +123,24 @@ def test_denial_of_the_bucket_wins_over_what_the_role_may(emulator: Emulator, bu
         admin.delete_bucket_policy(Bucket=bucket)
 
 
+def test_bucket_with_a_key_needs_the_key_and_only_through_s3(emulator: Emulator) -> None:
+    admin, name = emulator.client("s3"), f"key-{uuid.uuid4().hex[:8]}"
+    key = emulator.client("kms").create_key()["KeyMetadata"]["Arn"]
+    admin.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": emulator.region})
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    rules = [{"ApplyServerSideEncryptionByDefault": default}]
+    admin.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": rules})
+    objects = allow(["s3:PutObject", "s3:GetObject"], f"arn:aws:s3:::{name}/*")
+    via = {"kms:ViaService": f"s3.{emulator.region}.amazonaws.com"}
+    writer = Role(emulator, objects, allow("kms:GenerateDataKey", key, StringEquals=via)).client("s3")
+    writer.put_object(Bucket=name, Key="a", Body=b"1")
+    for call in (writer.get_object, writer.create_multipart_upload):
+        assert "kms:Decrypt" in refused(call, Bucket=name, Key="a")["Error"]["Message"]
+    elsewhere = {"kms:ViaService": f"sqs.{emulator.region}.amazonaws.com"}
+    other = Role(emulator, objects, allow("kms:*", key, StringEquals=elsewhere)).client("s3")
+    assert "kms:GenerateDataKey" in refused(other.put_object, Bucket=name, Key="a")["Error"]["Message"]
+
+
 def test_sub_resource_that_the_emulator_does_not_know_is_refused_and_noted(emulator: Emulator, bucket: str) -> None:
     s3 = Role(emulator).client("s3")
     response = refused(s3.get_object_torrent, Bucket=bucket, Key="a/x")
@@ -216,7 +234,11 @@ def test_roles_of_a_task_have_to_be_passed(emulator: Emulator) -> None:
     ecs = emulator.client("ecs")
     cluster = ecs.create_cluster(clusterName=name)["cluster"]["clusterArn"]
     definition = ecs.register_task_definition(
-        family=name, taskRoleArn=passed, containerDefinitions=[{"name": "worker", "image": "sluice/worker"}]
+        family=name,
+        cpu="256",
+        memory="512",
+        taskRoleArn=passed,
+        containerDefinitions=[{"name": "worker", "image": "sluice/worker"}],
     )["taskDefinition"]["taskDefinitionArn"]
     task = {
         "Resource": "arn:aws:states:::ecs:runTask",

@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from overlay import cloudwatch, deliveries, ecr, ecs, lambda_functions, network, queues, scheduler, stepfunctions
+from overlay import (
+    cloudwatch,
+    deliveries,
+    ecr,
+    ecs,
+    lambda_functions,
+    network,
+    queues,
+    scheduler,
+    stepfunctions,
+    task_events,
+)
 from policies import calls, judge
 
 if TYPE_CHECKING:
@@ -29,6 +40,7 @@ def install(settings: Settings, engine: ProcessEngine | None) -> None:
     deliveries.install()
     queues.install(settings.time_scale)
     network.install()
+    task_events.install()
 
 
 def stop(engine: ProcessEngine | None) -> None:

@@ -10,7 +10,7 @@ from ministack.core.concurrency import resource_lock
 from ministack.core.responses import error_response_json, get_account_id, get_region, json_response, request_scope
 from ministack.services import cloudwatch_logs, ecs
 
-from overlay import agents
+from overlay import agents, fargate
 from overlay.ecr import reachable
 from policies import judge
 from policies.sessions import session_of
@@ -41,7 +41,7 @@ _run_docker_container = ecs._run_docker_container
 
 
 def run_task(data: dict[str, Any]) -> Response:
-    """RunTask refuses what AWS refuses: overrides that are too long, a cluster that is not there.
+    """RunTask refuses what AWS refuses: long overrides, sizes and providers that are not there, roles it cannot take.
 
     AWS: API_RunTask.html (errors), API_TaskOverride.html.
     """
@@ -54,13 +54,23 @@ def run_task(data: dict[str, Any]) -> Response:
         message = f"Container Overrides length must be at most {MAX_OVERRIDE_CHARACTERS}"
         return error_response_json("InvalidParameterException", message, 400)
     definition = ecs._task_defs.get(ecs._resolve_td_key(data.get("taskDefinition", ""))) or {}
+    cpu, memory = fargate.size(data, definition)
+    if definition and fargate.is_fargate(data) and (fault := fargate.size_fault(cpu, memory)):
+        return error_response_json("ClientException", fault, 400)
+    if fault := fargate.provider_fault(data, ecs._clusters[cluster]):
+        return error_response_json("InvalidParameterException", fault, 400)
     # AWS: troubleshooting, "ECS was unable to assume the role".
     source = f"arn:aws:ecs:{get_region()}:{get_account_id()}:task/{cluster}/new"
     for role in filter(None, (definition.get("executionRoleArn"), definition.get("taskRoleArn"))):
         if not judge.trusts(role, SERVICE, source):
             message = f"ECS was unable to assume the role '{role}' that was provided for this task."
             return error_response_json("ClientException", message, 400)
-    return _run_task(data)
+    status, headers, body = _run_task(data)
+    answer = json.loads(body)
+    for shown in answer.get("tasks", []):
+        for task in (shown, ecs._tasks[shown["taskArn"]]):
+            task.update(cpu=cpu, memory=memory)
+    return status, headers, json.dumps(answer).encode()
 
 
 def stop_task(data: dict[str, Any]) -> Response:
@@ -76,14 +86,16 @@ def stop_task(data: dict[str, Any]) -> Response:
         if task["lastStatus"] != "RUNNING" or not task["_docker_ids"]:
             # No container yet, or it is stopping already.
             return json_response({"task": ecs._sanitize(task)}) if _is_stopping(task) else _stop_task(data)
-        reason = data.get("reason", "Task stopped by user")
-        task.update(lastStatus="STOPPING", stoppingAt=ecs._iso(), stopCode="UserInitiated", stoppedReason=reason)
+        reason, code = data.get("reason", "Task stopped by user"), "UserInitiated"
+        if data.get("_spot"):
+            reason, code = "Your Spot Task was interrupted.", "SpotInterruption"
+        task.update(lastStatus="STOPPING", stoppingAt=ecs._iso(), stopCode=code, stoppedReason=reason)
         answer = json_response({"task": ecs._sanitize(task)})
-    threading.Thread(target=_end_task, args=(task, reason, get_account_id(), get_region()), daemon=True).start()
+    threading.Thread(target=_end_task, args=(task, reason, code, get_account_id(), get_region()), daemon=True).start()
     return answer
 
 
-def _end_task(task: dict[str, Any], reason: str, account: str, region: str) -> None:
+def _end_task(task: dict[str, Any], reason: str, code: str, account: str, region: str) -> None:
     with request_scope(account, region):
         client = ecs._get_docker()
         definition = ecs._task_defs[ecs._resolve_td_key(task["taskDefinitionArn"])]
@@ -91,7 +103,7 @@ def _end_task(task: dict[str, Any], reason: str, account: str, region: str) -> N
             container = client.containers.get(container_id)
             container.stop(timeout=definition["containerDefinitions"][index].get("stopTimeout") or STOP_TIMEOUT)
             task["containers"][index]["exitCode"] = container.wait()["StatusCode"]
-        ecs._mark_task_stopped(task["taskArn"], task, reason, "UserInitiated")
+        ecs._mark_task_stopped(task["taskArn"], task, reason, code)
         ecs._cleanup_task_resources(task, client)
 
 

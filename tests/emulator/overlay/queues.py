@@ -100,7 +100,7 @@ def _poll(mapping: Mapping) -> bool:
     url = sqs._queue_url(mapping["EventSourceArn"].rpartition(":")[2])
     event = {"Records": [_record(message, mapping["EventSourceArn"]) for message in gathering.messages]}
     lambda_svc._dispatch_esm_batch(
-        *(mapping["UUID"], lambda_svc._run_sqs_batch, mapping, function),
+        *(mapping["UUID"], _run, mapping, function),
         *(event, gathering.messages, url, mapping["EventSourceArn"].rpartition(":")[2]),
     )
     return True
@@ -111,8 +111,7 @@ def _gather(mapping: Mapping, queue: dict[str, Any]) -> Gathering | None:
     window = mapping.get("MaximumBatchingWindowInSeconds", 0) * _scale
     wanted = mapping.get("BatchSize", 10)
     gathering = _gathering.get(mapping["UUID"])
-    # Messages that failed come again as late as the queue says, by the clock of the emulator.
-    visibility = max(0.5, int(queue["attributes"].get("VisibilityTimeout", "30")) * _scale)
+    visibility = int(queue["attributes"].get("VisibilityTimeout", "30"))
     with sqs._queues_lock:
         sqs._expire_retained(queue)
         sqs._dlq_sweep(queue)
@@ -129,6 +128,17 @@ def _gather(mapping: Mapping, queue: dict[str, Any]) -> Gathering | None:
         return None
     full = len(gathering.messages) >= wanted or gathering.size >= MAX_PAYLOAD_BYTES
     return gathering if full or time.monotonic() - gathering.since >= window else None
+
+
+def _run(mapping: Mapping, function: Any, event: Any, batch: list[Message], url: str, name: str) -> None:
+    """Hands a batch over. What failed comes again as late as the queue says, by the clock of the emulator."""
+    lambda_svc._run_sqs_batch(mapping, function, event, batch, url, name)
+    queue = sqs._queue_by_arn(mapping["EventSourceArn"])
+    if queue is not None:
+        again = time.time() + int(queue["attributes"].get("VisibilityTimeout", "30")) * _scale
+        with sqs._queues_lock:
+            for message in batch:
+                message["visible_at"] = min(message["visible_at"], again)
 
 
 def _record(message: Message, queue: str) -> dict[str, Any]:

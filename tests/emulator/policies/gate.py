@@ -4,7 +4,7 @@
     PUT /_policies/without    {"statements": ["worker/ReadSource"]}: these are as if they were not there
     GET /v2/credentials/KEY   what a container gets from the credentials endpoint
 
-AWS: sigv4-create-canonical... the scope of a signature names the service; ErrorResponses.html (S3), CommonErrors.html.
+AWS: reference_sigv.html (the scope of a signature names the service), ErrorResponses.html (S3), CommonErrors.html.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from xml.sax.saxutils import escape
 from ministack.core.responses import request_scope
 
 from policies import calls, judge, s3_calls, sessions
+from policies.keys import with_keys
 from policies.sessions import Session
 from policies.statements import Call, Uncovered
 
@@ -51,7 +52,8 @@ class Request:
     def calls(self, body: bytes, account: str) -> list[Call]:
         """What it asks for."""
         if self.service == "s3":
-            return s3_calls.calls(self.method, self.path, self.parameters, self.headers, body)
+            made = s3_calls.calls(self.method, self.path, self.parameters, self.headers, body)
+            return with_keys(made, bool({"uploads", "uploadId"} & self.parameters.keys()))
         target = self.headers.get("x-amz-target", "")
         return calls.calls(self.service, self.method, self.path, target, body, calls.Place(self.region, account))
 

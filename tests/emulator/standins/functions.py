@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Stands in for the functions' image: `plan` and `publish` over the Lambda Runtime API."""
+"""Stands in for the functions' image: `plan`, `publish` and `note` over the Lambda Runtime API."""
 
 import json
 import os
@@ -63,8 +63,16 @@ def publish(event: dict) -> dict:
     }
 
 
+def note(event: dict) -> dict:
+    """Keeps what it got. The first batch of a queue fails whole, when FAIL_FIRST says so."""
+    before = s3.list_objects_v2(Bucket=BUCKET, Prefix="notes/")["KeyCount"]
+    s3.put_object(Bucket=BUCKET, Key=f"notes/{before:04}", Body=json.dumps(event).encode())
+    failed = event.get("Records", []) if "FAIL_FIRST" in os.environ and before == 0 else []
+    return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
+
+
 def main() -> None:
-    handler = {"plan": plan, "publish": publish}[sys.argv[1]]
+    handler = {"plan": plan, "publish": publish, "note": note}[sys.argv[1]]
     while True:
         with urllib.request.urlopen(f"{API}/invocation/next") as response:
             request, event = response.headers["Lambda-Runtime-Aws-Request-Id"], json.load(response)

@@ -10,12 +10,13 @@ from __future__ import annotations
 from typing import Any
 
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import ecs
+from ministack.services import ecs, s3
 from ministack.services import stepfunctions as sf
 
 from overlay.stepfunctions.executions import Execution
 from policies import judge
 from policies.calls import Place
+from policies.keys import with_keys
 from policies.statements import Call
 
 SERVICE = "states.amazonaws.com"
@@ -32,11 +33,12 @@ def machine_of(execution: Execution) -> str:
 def require(execution: Execution, error: str, *calls: Call) -> None:
     """Fails the state with this error when the role of the state machine may not do one of these."""
     machine = machine_of(execution)
-    role = str(sf._state_machines[machine]["roleArn"])
+    # A machine that was deleted ends its executions by itself.
+    role = str((sf._state_machines.get(machine) or {}).get("roleArn", ""))
     try:
         if not judge.trusts(role, SERVICE, machine):
             raise judge.Denied(f"Neither the global service principal {SERVICE} nor a regional one may take {role}")
-        for call in calls:
+        for call in with_keys(list(calls)):
             judge.of_role(role, str(execution["name"]), call)
     except judge.Denied as denied:
         raise sf._ExecutionError(error, str(denied)) from denied
@@ -52,6 +54,9 @@ def of_integration(execution: Execution, resource: str, arguments: Arguments) ->
         raise sf._ExecutionError("States.Runtime", f"the emulator cannot judge {resource}")
     error, calls = read(arguments, place)
     require(execution, error, *calls)
+    if name == "aws-sdk:s3:getObject" and s3._head_object(arguments["Bucket"], arguments["Key"], {}, {})[0] == 404:
+        # Whoever may not list is not told that an object is missing: API_GetObject.html.
+        require(execution, error, Call("s3:ListBucket", f"arn:aws:s3:::{arguments['Bucket']}"))
 
 
 def _invoke(arguments: Arguments, place: Place) -> tuple[str, list[Call]]:
