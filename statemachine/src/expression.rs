@@ -9,6 +9,7 @@ use std::ops::Deref;
 use serde::de::{DeserializeOwned, Deserializer};
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::error_name::ErrorName;
 use crate::shape::Template;
 use crate::text::{Bounded, Text};
 
@@ -40,7 +41,24 @@ impl<T> Expr<T> {
     }
 }
 
+impl Expr<bool> {
+    /// Whether both hold.
+    pub fn and(&self, other: &Self) -> Self {
+        Self::unchecked(format!("{} and {}", self.text, other.text))
+    }
+}
+
 impl Expr<u64> {
+    /// One more.
+    pub fn plus_one(&self) -> Self {
+        Self::unchecked(format!("{} + 1", self.text))
+    }
+
+    /// Whether it is less than `number`.
+    pub fn less_than(&self, number: u64) -> Expr<bool> {
+        Expr::unchecked(format!("{} < {number}", self.text))
+    }
+
     /// Whether it is `number`.
     pub fn equals(&self, number: u64) -> Expr<bool> {
         Expr::unchecked(format!("{} = {number}", self.text))
@@ -84,7 +102,20 @@ impl Expr<Text<30>> {
     }
 }
 
+impl<const N: usize> Expr<Text<N>> {
+    /// Whether it is another text than this.
+    pub fn differs_from(&self, other: &Self) -> Expr<bool> {
+        Expr::unchecked(format!("{} != {}", self.text, other.text))
+    }
+}
+
 impl Expr<String> {
+    /// Whether it is one of these names.
+    pub fn is_any(&self, names: &[ErrorName]) -> Expr<bool> {
+        let names: Vec<_> = names.iter().map(|name| quoted(name.as_str())).collect();
+        Expr::unchecked(format!("{} in [{}]", self.text, names.join(", ")))
+    }
+
     /// The first `characters` of it: what fails may explain itself at any length, and states carry little.
     pub fn first(&self, characters: usize) -> Self {
         Self::unchecked(format!("$substring(({}), 0, {characters})", self.text))
@@ -108,6 +139,12 @@ impl From<&str> for Part {
 impl<const N: usize> From<Expr<Text<N>>> for Part {
     fn from(text: Expr<Text<N>>) -> Self {
         Self(text.text)
+    }
+}
+
+impl From<Expr<u64>> for Part {
+    fn from(number: Expr<u64>) -> Self {
+        Self(number.digits().text)
     }
 }
 
@@ -191,6 +228,13 @@ impl Path<Text<80>> {
     /// The name of the execution. <https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html>
     pub fn execution_name() -> Self {
         Self::root("$states.context.Execution.Name")
+    }
+}
+
+impl Path<Text<256>> {
+    /// The ARN of the execution. <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html>
+    pub fn execution_id() -> Self {
+        Self::root("$states.context.Execution.Id")
     }
 }
 
@@ -358,6 +402,18 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Value<T> {
 pub struct BoundedText {
     pub(crate) expression: String,
     pub(crate) most: usize,
+}
+
+impl BoundedText {
+    /// A text that a state before has measured: it has no more characters than this, escapes of JSON included.
+    pub(crate) fn measured(expression: &Expr<String>, most: usize) -> Self {
+        Self { expression: expression.text.clone(), most }
+    }
+
+    /// The expression as it stands in a definition.
+    pub(crate) fn wrapped(&self) -> String {
+        format!("{{% {} %}}", self.expression)
+    }
 }
 
 impl<T: Bounded> From<Expr<T>> for BoundedText {

@@ -26,7 +26,7 @@ pub use error_name::ErrorName;
 pub use expression::{Assignment, BoundedText, Expr, Part, Path, Value, Var, Word};
 pub use model::StateMachine;
 pub use name::{Label, StateName};
-pub use parameters::{Parameters, Percent, PublicIp, TooMuch};
+pub use parameters::{Parameters, Percent, Planner, PublicIp, TooMuch};
 pub use resource::{RequestResponse, Resource, RunJob, WaitForToken};
 pub use shape::{Template, TemplateOf};
 pub use text::{Bounded, Text, TextError};

@@ -61,13 +61,13 @@ async fn fill(store: &dyn Store) {
 async fn run_on(source: Arc<dyn Store>, clean: Arc<dyn Store>) -> RunReport {
     let context = Context {
         source,
-        clean,
+        clean: Some(clean),
         jobs: Jobs::new(NonZeroUsize::new(2).unwrap()),
         clock: Clock::Fixed(UNIX_EPOCH),
         interrupt: Interrupt::default(),
         observer: Arc::new(Unobserved),
     };
-    run(&context, &Request::default(), |_| {}).await.unwrap()
+    run(&context, &Request::default(), |_| {}, &mut |_| {}).await.unwrap()
 }
 
 async fn objects(store: &dyn Store, prefix: &str) -> BTreeMap<String, Vec<u8>> {

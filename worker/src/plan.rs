@@ -24,6 +24,10 @@ pub struct Request {
     pub limits: TaskLimits,
     /// The run that it is for; none = a new one that starts now. The same run again is planned again, in the same place.
     pub run: Option<Named>,
+    /// Runs whose planned files are left out.
+    pub under_way: Vec<RunId>,
+    /// When to give up.
+    pub deadline: Option<std::time::Instant>,
 }
 
 /// A run that has its name from elsewhere.
@@ -125,7 +129,7 @@ pub enum Mode {
 /// # Errors
 /// When a prefix that was asked for is unknown, or the store fails.
 pub async fn plan(
-    source: &dyn Store,
+    source: &std::sync::Arc<dyn Store>,
     request: &Request,
     mode: Mode,
     clock: Clock,
@@ -146,6 +150,7 @@ pub async fn plan(
         run_id,
     };
     let (files, tasks) = (Lines::new(plan.run_id.files_key(), mode), Lines::new(plan.run_id.tasks_key(), mode));
+    let source: &dyn Store = &**source;
     let mut planner = Planner { source, request, plan, files, tasks, each };
     if request.prefixes.is_empty() {
         planner.all_prefixes().await?;
@@ -350,7 +355,17 @@ struct Packing {
 impl Packing {
     fn new(prefix: &str, task: u64, offset: u64) -> Self {
         Self {
-            task: Task { task, prefix: prefix.to_owned(), offset, length: 0, files: 0, bytes: 0 },
+            task: Task {
+                task,
+                offset,
+                length: 0,
+                files: 0,
+                bytes: 0,
+                cpu: "1024".into(),
+                memory: "2048".into(),
+                larger_cpu: "1024".into(),
+                larger_memory: "2048".into(),
+            },
             planned: PrefixPlan { prefix: prefix.to_owned(), ..PrefixPlan::default() },
         }
     }
@@ -424,7 +439,15 @@ mod tests {
     async fn planned(store: &MemoryStore, request: &Request) -> (Plan, Vec<PrefixPlan>) {
         let mut prefixes = Vec::new();
         let mut each = |prefix: &PrefixPlan| prefixes.push(prefix.clone());
-        let plan = plan(store, request, Mode::Write, Clock::System, &mut each).await.unwrap();
+        let plan = plan(
+            &(std::sync::Arc::new(store.clone()) as std::sync::Arc<dyn Store>),
+            request,
+            Mode::Write,
+            Clock::System,
+            &mut each,
+        )
+        .await
+        .unwrap();
         (plan, prefixes)
     }
 
@@ -557,7 +580,15 @@ mod tests {
         let store = MemoryStore::new();
         put(&store, "a/incoming/1.csv", "x").await;
         let request = Request { prefixes: vec!["a".to_owned(), "b".to_owned()], ..Request::default() };
-        let error = plan(&store, &request, Mode::Write, Clock::System, &mut |_| {}).await.unwrap_err();
+        let error = plan(
+            &(std::sync::Arc::new(store.clone()) as std::sync::Arc<dyn Store>),
+            &request,
+            Mode::Write,
+            Clock::System,
+            &mut |_| {},
+        )
+        .await
+        .unwrap_err();
         assert_eq!(
             error.to_string(),
             "prefix \"b\": there is no file under memory:b/incoming/; `sluice plan` lists the prefixes there are"

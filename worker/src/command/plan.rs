@@ -59,7 +59,7 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
             }
         }
     };
-    let made = make_plan(&*source, &request, Mode::DryRun, Clock::System, &mut each).await;
+    let made = make_plan(&source, &request, Mode::DryRun, Clock::System, &mut each).await;
     let plan = match made {
         Ok(plan) => plan,
         Err(error) => {
