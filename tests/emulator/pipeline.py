@@ -60,10 +60,29 @@ class Pipeline:
         keys = sorted(entry["Key"] for entry in listed.get("Contents", []))
         return [s3.get_object(Bucket=self.bucket, Key=key)["Body"].read().decode() for key in keys]
 
+    def tasks(self, execution: dict[str, Any], task: int) -> list[dict[str, Any]]:
+        """The containers of a task, in the order in which they were started."""
+        ecs = self.emulator.client("ecs")
+        arns = [
+            arn
+            for status in ("RUNNING", "STOPPED")
+            for arn in ecs.list_tasks(cluster=self.cluster, desiredStatus=status)["taskArns"]
+        ]
+        found = ecs.describe_tasks(cluster=self.cluster, tasks=arns)["tasks"]
+        wanted = {"SLUICE_RUN": execution["name"], "SLUICE_TASK": str(task)}
+        of_task = [described for described in found if wanted.items() <= given(described).items()]
+        return sorted(of_task, key=lambda described: described["createdAt"])
+
     def log_lines(self) -> list[str]:
         """What the workers have written."""
         logs = self.emulator.client("logs")
         return [event["message"] for event in logs.filter_log_events(logGroupName=self.log_group)["events"]]
+
+
+def given(task: dict[str, Any]) -> dict[str, str]:
+    """The variables that the state machine gave to a task."""
+    (override,) = task["overrides"]["containerOverrides"]
+    return {entry["name"]: entry["value"] for entry in override["environment"]}
 
 
 def deploy(emulator: Emulator, template: str, behaviours: dict[str, str] | None = None) -> Pipeline:
@@ -80,6 +99,7 @@ def deploy(emulator: Emulator, template: str, behaviours: dict[str, str] | None 
         "ClusterArn": cluster,
         "ContainerName": "worker",
         "EventBus": "default",
+        "EventSource": "sluice",
         "MapConcurrency": "4",
         "PlanFunctionArn": _function(emulator, name, "plan", role),
         "PublicIp": "DISABLED",
