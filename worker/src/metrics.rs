@@ -187,13 +187,13 @@ mod tests {
         let shared: Arc<dyn Store> = Arc::new(store);
         let context = Context {
             source: Arc::clone(&shared),
-            clean: shared,
+            clean: Some(shared),
             jobs: Jobs::new(NonZeroUsize::MIN),
             clock: moment,
             interrupt: Interrupt::default(),
             observer: Arc::clone(&lines) as Arc<dyn Observer>,
         };
-        pipeline::run(&context, &Request::default(), |_| {}).await.unwrap();
+        pipeline::run(&context, &Request::default(), |_| {}, &mut |_| {}).await.unwrap();
         let text = String::from_utf8(lines.out.lock().unwrap().clone()).unwrap();
         for cell in ["SECRET", "7x", "123456", "654321"] {
             assert!(!text.contains(cell), "{text}");
