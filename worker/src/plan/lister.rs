@@ -16,7 +16,7 @@
 //! **A range is cut when a request is free and a page has come since it was cut last** ([`super::boundary`] says where). The right half
 //! costs a request that is needed anyway if there is something in it, and one for nothing if there is not. So the ranges double with each
 //! page until all requests are in use, and from then on a range is cut only when another one is done. The number of cuts is bounded by
-//! a quarter of the pages, so the requests are bounded by the number of keys.
+//! an eighth of the pages, so the requests are bounded by the number of keys.
 //!
 //! The ledger of a range is listed from the first file on that needs it, and a page ahead is asked for when the last one was used.
 
@@ -45,10 +45,10 @@ const FIRST: usize = 4 << 20;
 const PORTION: usize = 1 << 20;
 
 /// Cuts that are made however few pages there were.
-const CUTS: u64 = 16;
+const CUTS: u64 = 32;
 
 /// Pages for each further cut.
-const PAGES_PER_CUT: u64 = 4;
+const PAGES_PER_CUT: u64 = 8;
 
 /// Keys of a page that are learned from.
 const LEARNED: usize = 16;
@@ -282,10 +282,8 @@ impl<'a> Lister<'a> {
                 range.may_be_cut = false;
                 continue;
             };
-            let span = range.cut(&boundary);
-            let id = self.id();
-            let mut behind = Range::new(id, span, true);
-            behind.hope = Some(boundary.hope);
+            self.ids += 1;
+            let behind = range.cut(boundary, self.ids);
             self.ranges.insert(place + 1, behind);
             self.cuts = self.cuts.map(|cuts| cuts + 1);
             if self.make_room(place + 1) {
@@ -354,12 +352,7 @@ impl<'a> Lister<'a> {
         }
     }
 
-    fn source_page(
-        &mut self,
-        place: usize,
-        listing: Box<dyn Listing>,
-        entries: Vec<Entry>,
-    ) -> Result<(), PlanError> {
+    fn source_page(&mut self, place: usize, listing: Box<dyn Listing>, entries: Vec<Entry>) -> Result<(), PlanError> {
         let range = &mut self.ranges[place];
         if entries.is_empty()
             && let Some(prefix) = range.named.take()

@@ -51,8 +51,7 @@ impl TaskLimits {
     pub(super) fn fit(&self, task: &mut Task, largest_file: u64) {
         let last = self.sizes.len().saturating_sub(1);
         let fits = |size: &TaskSize| {
-            u128::from(largest_file) * u128::from(VCPU)
-                <= u128::from(BYTES_PER_SECOND * SECONDS) * u128::from(size.cpu)
+            u128::from(largest_file) * u128::from(VCPU) <= u128::from(BYTES_PER_SECOND * SECONDS) * u128::from(size.cpu)
         };
         let place = self.sizes.iter().position(fits).unwrap_or(last);
         if let Some(size) = self.sizes.get(place) {
@@ -77,7 +76,9 @@ pub struct TaskSize {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SizeError {
     /// Not of the form `CPU:MEMORY,…`.
-    #[error("{0:?} is no size of a task; write CPU units and MiB of memory, the smallest size first: 1024:2048,4096:8192")]
+    #[error(
+        "{0:?} is no size of a task; write CPU units and MiB of memory, the smallest size first: 1024:2048,4096:8192"
+    )]
     Form(String),
     /// Fargate has no such number of CPU units.
     #[error("Fargate has no tasks of {0} CPU units; it has 256, 512, 1024, 2048, 4096, 8192 and 16384")]
