@@ -16,7 +16,7 @@
 //! **A range is cut when a request is free and a page has come since it was cut last** ([`super::boundary`] says where). The right half
 //! costs a request that is needed anyway if there is something in it, and one for nothing if there is not. So the ranges double with each
 //! page until all requests are in use, and from then on a range is cut only when another one is done. The number of cuts is bounded by
-//! an eighth of the pages, so the requests are bounded by the number of keys.
+//! a quarter of the pages, so the requests are bounded by the number of keys.
 //!
 //! The ledger of a range is listed from the first file on that needs it, and a page ahead is asked for when the last one was used.
 
@@ -48,7 +48,7 @@ const PORTION: usize = 1 << 20;
 const CUTS: u64 = 32;
 
 /// Pages for each further cut.
-const PAGES_PER_CUT: u64 = 8;
+const PAGES_PER_CUT: u64 = 4;
 
 /// Keys of a page that are learned from.
 const LEARNED: usize = 16;
