@@ -314,7 +314,7 @@ mod tests {
         for prefix in ["", "_sluice/", "clients/0000003/", "clients/0000003/incoming/00001", "nothing"] {
             for after in afters {
                 for delimiter in [None, Some("/"), Some("/incoming/")] {
-                    let scope = Scope { prefix: prefix.to_owned(), after: after.map(str::to_owned), delimiter };
+                    let scope = Scope { prefix: prefix.to_owned(), after: after.map(str::to_owned), delimiter, ..Scope::default() };
                     let expected = listed(&store, scope.clone()).await;
                     assert_eq!(listed(&source, scope.clone()).await, expected, "{scope:?}");
                 }
