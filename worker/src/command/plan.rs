@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::cost::CostArgs;
 use super::places::open_source;
 use super::run::plan_exit;
 use super::table::{print_ignored, print_table};
@@ -21,9 +22,9 @@ const PREFIXES: usize = 1000;
 Examples:
   sluice plan data
   sluice plan data --prefix orders --format json
-  sluice plan s3://uploads
+  sluice plan s3://uploads --cost
 
-With --format json: one object per prefix, then one for the whole.")]
+With --format json: one object per prefix, one for the whole, and with --cost one with \"cost\".")]
 pub(super) struct PlanArgs {
     /// Folder or s3://BUCKET[/PREFIX] with <prefix>/incoming/ in it
     source: String,
@@ -36,6 +37,8 @@ pub(super) struct PlanArgs {
     /// Form of the results
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    cost: CostArgs,
 }
 
 pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
@@ -90,5 +93,6 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
             });
         }
     }
+    args.cost.print(&plan, args.format, terminal);
     if terminal.has_failed() { Exit::Io } else { Exit::Done }
 }

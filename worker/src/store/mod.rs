@@ -5,6 +5,7 @@
 
 mod error;
 mod folder;
+pub mod latency;
 mod memory;
 pub(crate) mod s3;
 mod staging;
