@@ -18,8 +18,8 @@ use crate::interrupt::Interrupt;
 use crate::jobs::{Jobs, Share};
 use crate::key::{INCOMING, Suffix, clean_key, ledger_key, name_of, rejects_key};
 use crate::prefix::{self, Checks, NoChecks};
-use crate::publication::{OnFirstByte, Origin, publish};
-use crate::store::{Condition, Staged, Store, StoreError, blocking};
+use crate::publication::{OnFirstByte, Origin, Output, publish};
+use crate::store::{Condition, Staged, Store, StoreError, blocking, on_one_thread};
 use crate::task::{FAILURES, FailureCode, FileFailure, FileLine, RunId, Task, TaskResult, Totals};
 
 /// Program and version, as reports name it.
@@ -190,11 +190,14 @@ async fn check_file(context: Context, prefix: String, line: FileLine, checks: Re
         Ok(checks) => checks,
         Err(no_checks) => return FileEnd::Failed(no_checks.failure(&line.key)),
     };
-    match check_and_publish(&context, &prefix, &line, &checks, share).await {
-        Ok(end) => end,
-        Err(_) if context.interrupt.raised() => FileEnd::Failed(interrupted(&line.key)),
-        Err(failure) => FileEnd::Failed(failure),
-    }
+    on_one_thread(async move {
+        match check_and_publish(&context, &prefix, &line, &checks, share).await {
+            Ok(end) => end,
+            Err(_) if context.interrupt.raised() => FileEnd::Failed(interrupted(&line.key)),
+            Err(failure) => FileEnd::Failed(failure),
+        }
+    })
+    .await
 }
 
 fn interrupted(key: &str) -> FileFailure {
@@ -222,7 +225,7 @@ async fn check_and_publish(
     let suffix = Suffix::of(&name).unwrap_or(Suffix { delimiter: b',', compression: None });
     let start = context.clock.now();
     let (file, body) = context.source.open(&line.key, Some(&line.etag), None).await.map_err(of_store)?;
-    let origin = Origin { source: Arc::clone(&context.source), file };
+    let origin = Origin { source: Arc::clone(&context.source), file, done_before: line.force };
     let (clean_key, rejects_key) = (clean_key(prefix, &name), rejects_key(prefix, &name));
     let staged = context.clean.stage(&clean_key, Some(origin.stamp())).await.map_err(of_store)?;
     let work = Work {
@@ -245,9 +248,9 @@ async fn check_and_publish(
     let refused = outcome.verdict == Verdict::Refused;
     let has_rejects = rejects.is_some();
     let clean = &*context.clean;
-    publish(clean, &rejects_key, rejects.as_deref_mut(), &origin).await.map_err(of_store)?;
-    let staged_clean = if refused { None } else { Some(&mut *staged) };
-    publish(clean, &clean_key, staged_clean, &origin).await.map_err(of_store)?;
+    let rows = Output { key: &clean_key, staged: if refused { None } else { Some(&mut *staged) } };
+    let rejected = Output { key: &rejects_key, staged: rejects.as_deref_mut() };
+    publish(clean, [rows, rejected], &origin).await.map_err(of_store)?;
     let outputs = OutputLocations {
         clean: (!refused).then(|| clean.locate(&clean_key)),
         rejects: has_rejects.then(|| clean.locate(&rejects_key)),
