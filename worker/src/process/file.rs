@@ -12,8 +12,8 @@ use crate::clock::{Clock, rfc3339};
 use crate::jobs::Share;
 use crate::key::{Suffix, clean_key, ledger_key, name_of, rejects_key};
 use crate::prefix::{Checks, PrefixChecks};
-use crate::publication::{OnFirstByte, Origin, publish};
-use crate::store::{Staged, Store, StoreError, blocking};
+use crate::publication::{OnFirstByte, Origin, Output, publish};
+use crate::store::{Staged, Store, StoreError, blocking, on_one_thread};
 use crate::task::{FailureCode, FileFailure, FileLine};
 
 /// Checks a file, unless it has a record.
@@ -24,11 +24,14 @@ pub(super) async fn check_file(context: Context, prefix: Arc<PrefixChecks>, line
     if context.interrupt.raised() {
         return FileEnd::Failed(interrupted(&line.key));
     }
-    match check_and_publish(&context, &prefix, &line, share).await {
-        Ok(end) => end,
-        Err(_) if context.interrupt.raised() => FileEnd::Failed(interrupted(&line.key)),
-        Err(failure) => FileEnd::Failed(failure),
-    }
+    on_one_thread(async move {
+        match check_and_publish(&context, &prefix, &line, share).await {
+            Ok(end) => end,
+            Err(_) if context.interrupt.raised() => FileEnd::Failed(interrupted(&line.key)),
+            Err(failure) => FileEnd::Failed(failure),
+        }
+    })
+    .await
 }
 
 /// Looks whether a file has a record. What fails here fails again when the file is checked, and is told then.
@@ -65,7 +68,7 @@ async fn check_and_publish(
     let suffix = Suffix::of(name).unwrap_or(Suffix { delimiter: b',', compression: None });
     let start = context.clock.now();
     let (file, body) = context.source.open(&line.key, Some(&line.etag), None).await.map_err(of_store)?;
-    let origin = Origin { source: Arc::clone(&context.source), file };
+    let origin = Origin { source: Arc::clone(&context.source), file, done_before: line.force };
     let destination = context.clean.as_ref().map(|store| Destination {
         store: Arc::clone(store),
         clean: clean_key(prefix.prefix(), name),
@@ -155,7 +158,7 @@ impl Destination {
         })
     }
 
-    /// Lets the outputs be seen: the rejects first, so that whoever sees the clean rows finds what is missing in them.
+    /// Lets the outputs be seen.
     async fn publish(
         &self,
         staged: StagedOutputs,
@@ -165,8 +168,9 @@ impl Destination {
         let StagedOutputs { mut clean, rejects } = staged;
         let mut rejects = rejects.into_staged();
         let (store, refused, has_rejects) = (&*self.store, verdict == Verdict::Refused, rejects.is_some());
-        publish(store, &self.rejects, rejects.as_deref_mut(), origin).await?;
-        publish(store, &self.clean, if refused { None } else { Some(&mut *clean) }, origin).await?;
+        let rows = Output { key: &self.clean, staged: if refused { None } else { Some(&mut *clean) } };
+        let rejected = Output { key: &self.rejects, staged: rejects.as_deref_mut() };
+        publish(store, [rows, rejected], origin).await?;
         Ok(OutputLocations {
             clean: (!refused).then(|| store.locate(&self.clean)),
             rejects: has_rejects.then(|| store.locate(&self.rejects)),
