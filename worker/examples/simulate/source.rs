@@ -195,7 +195,7 @@ impl Pages {
                 break;
             }
             objects.extend(page.into_iter().filter_map(|entry| match entry {
-                Entry::Object(object) => Some(object),
+                Entry::Object(object) if self.from.is_before(&object.key) => Some(object),
                 _ => None,
             }));
         }
