@@ -7,16 +7,14 @@ import time
 from pathlib import Path
 
 from conftest import Pushed, Site
-from deployment import ACCOUNT, IMAGE_NAME, REGION, REPOSITORY
+from deployment import ACCOUNT, IMAGE_NAME, REGION
+from examples import tracked
 from usage import clean, in_folder, put, start
-
-EXAMPLES = REPOSITORY / "examples"
 
 
 def uploads() -> dict[str, bytes]:
     """An example, and four small files under two prefixes: one of each two has a bad row."""
-    noaa = [EXAMPLES / "noaa" / "resource.json", *(EXAMPLES / "noaa" / "incoming").iterdir()]
-    files = {path.relative_to(EXAMPLES).as_posix(): path.read_bytes() for path in noaa}
+    files = tracked("noaa")
     rows = "".join(f"{row},2026-11-{1 + row % 30:02}\n" for row in range(1, 40))
     schema = {"fields": [{"name": "id", "type": "integer"}, {"name": "day", "type": "date"}]}
     for prefix in ("a", "deep/b"):

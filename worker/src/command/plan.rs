@@ -57,8 +57,8 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
         Format::Text => {
             prefixes += 1;
             if prefixes <= PREFIXES {
-                let PrefixPlan { prefix, files, bytes, tasks, done } = prefix;
-                rows.push([printable(prefix), grouped(*files), size(*bytes), grouped(*tasks), grouped(*done)]);
+                let PrefixPlan { prefix, files, bytes, done } = prefix;
+                rows.push([printable(prefix), grouped(*files), size(*bytes), grouped(*done)]);
             }
         }
     };
@@ -74,8 +74,8 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
         Format::Json => terminal.json(&plan),
         Format::Text => {
             if prefixes > 0 {
-                let labels = ["prefix", "new files", "size", "tasks", "done before"];
-                print_table(terminal, &labels, &[1, 2, 3, 4], rows.into_iter());
+                let labels = ["prefix", "new files", "size", "done before"];
+                print_table(terminal, &labels, &[1, 2, 3], rows.into_iter());
             }
             if prefixes > PREFIXES {
                 terminal.line(&format!("and {} more", grouped((prefixes - PREFIXES) as u64)));

@@ -1,0 +1,67 @@
+"""Every statement that is taken away is missed: the policies are needed, and the tests would notice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+import policies
+from conftest import SETTINGS
+from deployment import Deployment, deployed
+from usage import Events, put, start
+
+ROWS = b"id\n1\n"
+
+
+@pytest.fixture(scope="module")
+def deployment() -> Iterator[Deployment]:
+    """One whose refusals are what is wanted."""
+    with deployed(SETTINGS, time_scale=0.05, refusals=False) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("statement", "action"),
+    [
+        ("plan/ListSource", "s3:ListBucket"),
+        ("worker/ReadSource", "s3:GetObject"),
+        ("worker/PublishClean", "s3:PutObject"),
+        ("pipeline/RunTasks", "ecs:RunTask"),
+        ("pipeline/PassRoles", "iam:PassRole"),
+        ("endpoint/OurBuckets", "s3:GetObject"),
+        ("publish/Announce", "events:PutEvents"),
+    ],
+)
+def test_a_statement_that_is_taken_away_is_missed(deployment: Deployment, statement: str, action: str) -> None:
+    prefix = statement.replace("/", "-").lower()
+    put(deployment, {f"{prefix}/incoming/a.csv": ROWS})
+    policies.take_away(deployment, statement)
+    before = {(entry["role"], entry["action"]): entry["count"] for entry in policies.report(deployment)["refusals"]}
+    execution = start(deployment, {"prefixes": [prefix]})
+    policies.take_away(deployment)
+    assert execution["status"] == "FAILED", execution
+    refused = [
+        entry
+        for entry in policies.report(deployment)["refusals"]
+        if entry["action"] == action and entry["count"] > before.get((entry["role"], action), 0)
+    ]
+    assert refused, policies.report(deployment)["refusals"]
+
+
+def test_a_worker_that_cannot_start_is_known_at_once_and_why(deployment: Deployment) -> None:
+    put(deployment, {"unstarted/incoming/a.csv": ROWS})
+    events = Events(deployment)
+    policies.take_away(deployment, "execution/PullImage")
+    execution = start(deployment, {"prefixes": ["unstarted"]})
+    policies.take_away(deployment)
+    assert execution["status"] == "FAILED", execution
+    detail = events.of_prefixes(execution)["unstarted"]
+    assert detail["status"] == "FAILED"
+    for word in ("CannotPullContainerError", "ecr:BatchCheckLayerAvailability"):
+        assert word in detail["cause"], detail["cause"]
+
+
+def test_with_all_statements_what_was_refused_is_done(deployment: Deployment) -> None:
+    execution = start(deployment, {})
+    assert execution["status"] == "SUCCEEDED", execution
