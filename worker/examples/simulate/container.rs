@@ -4,10 +4,10 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::ops::Range;
 
-use sluice::cost::TaskSize;
 use sluice::cost::rules::{
     BYTES_PER_VCPU, CPU_SECONDS_PER_FILE, ON_THEIR_WAY, bytes_per_second, cores, serial_requests,
 };
+use sluice::plan::TaskSize;
 
 use crate::random::Random;
 

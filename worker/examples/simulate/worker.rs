@@ -6,9 +6,9 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sluice::cost::Requests;
 use sluice::cost::rules::{requests_of_file, requests_of_task};
-use sluice::cost::{Requests, TaskSize};
-use sluice::plan::{Mode, Request, plan};
+use sluice::plan::{Mode, Request, TaskSize, plan};
 use sluice::process::{Assignment, Context, Unobserved, process};
 use sluice::publish::read_tasks;
 use sluice::store::latency::{Delayed, Latencies};

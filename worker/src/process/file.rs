@@ -16,15 +16,20 @@ use crate::publication::{OnFirstByte, Origin, publish};
 use crate::store::{Staged, Store, StoreError, blocking};
 use crate::task::{FailureCode, FileFailure, FileLine};
 
+/// Files up to this size are opened before they have a core: what is read of them by then stays small.
+const WAITS_WITHOUT_CORE: u64 = 1 << 20;
+
 /// Checks a file, unless it has a record.
 pub(super) async fn check_file(context: Context, prefix: Arc<PrefixChecks>, line: FileLine) -> FileEnd {
     let compressed = Suffix::of(&line.key).is_some_and(|suffix| suffix.compression.is_some());
     let _room = context.jobs.room(line.bytes, compressed).await;
-    let share = context.jobs.share(Some(line.bytes)).await;
+    // A large file waits for all cores before it is opened, and then reads ahead. Of small files many wait for the storage while
+    // others are checked: none holds a core until its bytes are there.
+    let early = if line.bytes > WAITS_WITHOUT_CORE { Some(context.jobs.share(Some(line.bytes)).await) } else { None };
     if context.interrupt.raised() {
         return FileEnd::Failed(interrupted(&line.key));
     }
-    match check_and_publish(&context, &prefix, &line, share).await {
+    match check_and_publish(&context, &prefix, &line, early).await {
         Ok(end) => end,
         Err(_) if context.interrupt.raised() => FileEnd::Failed(interrupted(&line.key)),
         Err(failure) => FileEnd::Failed(failure),
@@ -49,7 +54,7 @@ async fn check_and_publish(
     context: &Context,
     prefix: &PrefixChecks,
     line: &FileLine,
-    share: Share,
+    early: Option<Share>,
 ) -> Result<FileEnd, FileFailure> {
     let of_store = |error: StoreError| FileFailure::of_store(&line.key, &error);
     let record_key = ledger_key(&line.key, &line.etag);
@@ -71,15 +76,20 @@ async fn check_and_publish(
         clean: clean_key(prefix.prefix(), name),
         rejects: rejects_key(prefix.prefix(), name),
     });
+    let staged = match &destination {
+        Some(destination) => Some(destination.stage(&origin).await.map_err(of_store)?),
+        None => None,
+    };
+    let share = match early {
+        Some(share) => share,
+        None => context.jobs.share(Some(line.bytes)).await,
+    };
     let work = Work {
         checks: checks.clone(),
         body: context.interrupt.watch(body),
         bytes: origin.file.bytes,
         suffix,
-        staged: match &destination {
-            Some(destination) => Some(destination.stage(&origin).await.map_err(of_store)?),
-            None => None,
-        },
+        staged,
         share,
         observer: Arc::clone(&context.observer),
     };
