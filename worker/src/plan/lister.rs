@@ -32,6 +32,7 @@ use super::cursor::{Cursor, Listed};
 use super::merge::{Found, Need};
 use super::pace::{PAUSE, Pace, REFUSALS, pause};
 use super::range::{Range, Span};
+use crate::clock::sleep;
 use crate::ledger::{Standing, records};
 use crate::store::{Entry, Listing, Store, StoreError};
 
@@ -259,7 +260,7 @@ impl<'a> Lister<'a> {
         self.held += self.page_weight();
         self.requests.spawn(async move {
             if refusals > 0 {
-                tokio::time::sleep(pause(first, refusals)).await;
+                sleep(pause(first, refusals)).await;
             }
             let entries = listing.page().await;
             let page = Page { listing, entries, number };

@@ -16,16 +16,23 @@ use crate::publication::{OnFirstByte, Origin, Output, publish};
 use crate::store::{Staged, Store, StoreError, blocking, on_one_thread};
 use crate::task::{FailureCode, FileFailure, FileLine};
 
-/// Checks a file, unless it has a record.
-pub(super) async fn check_file(context: Context, prefix: Arc<PrefixChecks>, line: FileLine) -> FileEnd {
+/// Files up to this size are small: they are opened before they have a core, as what is read of them by then stays small, and a request
+/// costs as much as their check.
+const SMALL: u64 = 1 << 20;
+
+/// Checks a file, unless it has a record. Of a `fresh` one the planner has just seen that it has none: a small one is checked without
+/// another look, and whether another run was first shows when the record is written.
+pub(super) async fn check_file(context: Context, prefix: Arc<PrefixChecks>, line: FileLine, fresh: bool) -> FileEnd {
     let compressed = Suffix::of(&line.key).is_some_and(|suffix| suffix.compression.is_some());
     let _room = context.jobs.room(line.bytes, compressed).await;
-    let share = context.jobs.share(Some(line.bytes)).await;
+    // A large file waits for all cores before it is opened, and then reads ahead. Of small files many wait for the storage while
+    // others are checked: none holds a core until its bytes are there.
+    let early = if line.bytes > SMALL { Some(context.jobs.share(Some(line.bytes)).await) } else { None };
     if context.interrupt.raised() {
         return FileEnd::Failed(interrupted(&line.key));
     }
     on_one_thread(async move {
-        match check_and_publish(&context, &prefix, &line, share).await {
+        match check_and_publish(&context, &prefix, &line, early, fresh && line.bytes <= SMALL).await {
             Ok(end) => end,
             Err(_) if context.interrupt.raised() => FileEnd::Failed(interrupted(&line.key)),
             Err(failure) => FileEnd::Failed(failure),
@@ -52,11 +59,13 @@ async fn check_and_publish(
     context: &Context,
     prefix: &PrefixChecks,
     line: &FileLine,
-    share: Share,
+    early: Option<Share>,
+    has_no_record: bool,
 ) -> Result<FileEnd, FileFailure> {
     let of_store = |error: StoreError| FileFailure::of_store(&line.key, &error);
     let record_key = ledger_key(&line.key, &line.etag);
     if !line.force
+        && !has_no_record
         && let Some(report) = record::read(&*context.source, &record_key).await.map_err(of_store)?
     {
         context.observer.read(line.bytes);
@@ -74,15 +83,20 @@ async fn check_and_publish(
         clean: clean_key(prefix.prefix(), name),
         rejects: rejects_key(prefix.prefix(), name),
     });
+    let staged = match &destination {
+        Some(destination) => Some(destination.stage(&origin).await.map_err(of_store)?),
+        None => None,
+    };
+    let share = match early {
+        Some(share) => share,
+        None => context.jobs.share(Some(line.bytes)).await,
+    };
     let work = Work {
         checks: checks.clone(),
         body: context.interrupt.watch(body),
         bytes: origin.file.bytes,
         suffix,
-        staged: match &destination {
-            Some(destination) => Some(destination.stage(&origin).await.map_err(of_store)?),
-            None => None,
-        },
+        staged,
         share,
         observer: Arc::clone(&context.observer),
     };
