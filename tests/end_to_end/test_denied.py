@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-import policies
+import roles
 from conftest import SETTINGS
 from deployment import Deployment, deployed
 from usage import Events, put, start
@@ -36,25 +36,25 @@ def deployment() -> Iterator[Deployment]:
 def test_a_statement_that_is_taken_away_is_missed(deployment: Deployment, statement: str, action: str) -> None:
     prefix = statement.replace("/", "-").lower()
     put(deployment, {f"{prefix}/incoming/a.csv": ROWS})
-    policies.take_away(deployment, statement)
-    before = {(entry["role"], entry["action"]): entry["count"] for entry in policies.report(deployment)["refusals"]}
+    roles.take_away(deployment, statement)
+    before = {(entry["role"], entry["action"]): entry["count"] for entry in roles.report(deployment)["refusals"]}
     execution = start(deployment, {"prefixes": [prefix]})
-    policies.take_away(deployment)
+    roles.take_away(deployment)
     assert execution["status"] == "FAILED", execution
     refused = [
         entry
-        for entry in policies.report(deployment)["refusals"]
+        for entry in roles.report(deployment)["refusals"]
         if entry["action"] == action and entry["count"] > before.get((entry["role"], action), 0)
     ]
-    assert refused, policies.report(deployment)["refusals"]
+    assert refused, roles.report(deployment)["refusals"]
 
 
 def test_a_worker_that_cannot_start_is_known_at_once_and_why(deployment: Deployment) -> None:
     put(deployment, {"unstarted/incoming/a.csv": ROWS})
     events = Events(deployment)
-    policies.take_away(deployment, "execution/PullImage")
+    roles.take_away(deployment, "execution/PullImage")
     execution = start(deployment, {"prefixes": ["unstarted"]})
-    policies.take_away(deployment)
+    roles.take_away(deployment)
     assert execution["status"] == "FAILED", execution
     detail = events.of_prefixes(execution)["unstarted"]
     assert detail["status"] == "FAILED"

@@ -86,6 +86,7 @@ def test_a_run_that_is_stopped_by_hand_is_told_of_by_the_next(deployment: Deploy
     following = start(deployment, {})
     assert following["status"] == "SUCCEEDED", following
     assert len(clean(deployment, "stopped/")) == 2
-    told = events.of_prefixes({"executionArn": following["executionArn"]})
-    assert statuses(told)["stopped"] == "SUCCEEDED"
+    # By the run that was stopped or by the next, as far as the worker came by itself.
+    told = events.of_prefixes({"executionArn": execution}) | events.of_prefixes(following)
+    assert statuses(told) == {"stopped": "SUCCEEDED"}
     assert keys(deployment, source, "_sluice/open/") == []
