@@ -5,11 +5,12 @@ use std::marker::PhantomData;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use crate::expression::{BoundedText, Expr, Path, Value};
+use crate::expression::{Expr, Path};
 use crate::model::Bounds;
 use crate::parameters::PublicIp;
 use crate::resource::{RequestResponse, Resource, RunJob, WaitForToken};
 use crate::shape::{Template, shape};
+use crate::value::{BoundedText, Value};
 
 /// A service, called in the pattern `P`.
 pub trait Integration<P> {

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::expression::{Expr, Value};
+use crate::expression::Expr;
 use crate::pipeline::EVENT_SOURCE;
+use crate::value::Value;
 
 /// A run is over after a day, unless a deployment says otherwise.
 const RUN_SECONDS: u64 = 86_400;

@@ -6,7 +6,8 @@ use std::marker::PhantomData;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::expression::{Expr, Path, Value, unwrap};
+use crate::expression::{Expr, Path};
+use crate::value::{Value, unwrap};
 
 /// Something that a state builds, and that gives a `T`.
 pub struct Template<T> {

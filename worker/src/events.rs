@@ -14,7 +14,7 @@ use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use tokio::task::JoinHandle;
 
 use crate::aws::chain;
-use crate::clock::monotonic;
+use crate::clock::{monotonic, sleep};
 use crate::publish::PrefixLines;
 use crate::store::StoreError;
 
@@ -86,7 +86,7 @@ async fn put_batch(bus: &dyn Bus, about: About, mut batch: Vec<String>, pause: D
     let mut reason = None;
     for attempt in 0..TRIES {
         if attempt > 0 {
-            tokio::time::sleep(pause * 2u32.pow(attempt - 1)).await;
+            sleep(pause * 2u32.pow(attempt - 1)).await;
         }
         let answers = match bus.put(about, &batch).await {
             Ok(answers) => answers,

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use crate::clock::monotonic;
+use crate::clock::{monotonic, sleep};
 use crate::plan::Plan;
 use crate::store::{Condition, Entry, Scope, Store, StoreError};
 use crate::task::{OPEN, RunId};
@@ -176,7 +176,7 @@ impl Planning {
                         if deadline.is_some_and(|end| monotonic() >= end) {
                             return Ok(None);
                         }
-                        tokio::time::sleep(LOOK_AGAIN).await;
+                        sleep(LOOK_AGAIN).await;
                     }
                     // Over, or nothing that a planner has written.
                     _ => condition = Condition::IfMatch(object.etag),

@@ -71,7 +71,7 @@ impl RunId {
 
 /// A line of `tasks.jsonl`: files that stand together in the order of the run, as a range of bytes of `files.jsonl`. They may
 /// be of many prefixes, and those of one prefix may be in several tasks, which are neighbours then.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Task {
     /// Number, from 0.
@@ -238,7 +238,7 @@ impl FileFailure {
             }
             StoreError::Denied { .. } | StoreError::NotSignedIn { .. } => FailureCode::Denied,
             StoreError::Full { .. } => FailureCode::Full,
-            StoreError::Unreachable { .. } => FailureCode::Unreachable,
+            StoreError::Unreachable { .. } | StoreError::Busy { .. } => FailureCode::Unreachable,
             StoreError::Invalid { .. } => FailureCode::Invalid,
         };
         Self { key: key.to_owned(), code, message: error.to_string() }

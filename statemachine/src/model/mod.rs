@@ -12,9 +12,9 @@ mod states;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::expression::Value;
 use crate::name::StateName;
 use crate::resource::{AnyPattern, Resource};
+use crate::value::Value;
 
 pub use map::{
     ExecutionType, ItemBatcher, ItemProcessor, ItemReader, Map, Mode, OutputType, ProcessorConfig, ReaderConfig,

@@ -7,14 +7,15 @@
 
 use super::{environment, failure, just_made, no_room, run_task};
 use crate::error_name::ErrorName;
-use crate::expression::{Expr, Part, Path, Value, Var};
+use crate::expression::{Expr, Part, Path, Var};
 use crate::flow::{Choice, Closed, Flow, Open, Pass, Task, Wait};
 use crate::integration::{Capacity, GetJson, Object, StopTask, TaskSize};
-use crate::model::Catch;
+use crate::model::{Catch, Retry};
 use crate::name::StateName;
 use crate::parameters::Parameters;
 use crate::payload::{Failure, Size, TaskFailureTemplate, TaskInput, TaskSummary, TaskSummaryTemplate, WorkerRecord};
 use crate::shape::Template;
+use crate::value::Value;
 
 const BEGIN: StateName = StateName::fixed("Begin the task");
 const CHECK: StateName = StateName::fixed("Check the files of a task");
@@ -133,6 +134,7 @@ fn find(parameters: &Parameters) -> Task<Object<WorkerRecord>> {
         Part::from(".json"),
     ]);
     Task::call(FIND, GetJson::<WorkerRecord>::new(parameters.source_bucket.clone(), key))
+        .retry(once_more())
         .assign(|record| [WORKER.to(record.content().task_arn())])
         .catch(Catch::of([ErrorName::ALL], &AGAIN))
 }
@@ -141,7 +143,12 @@ fn stop(parameters: &Parameters) -> Task<serde_json::Value> {
     let cluster = parameters.cluster.clone();
     let task = (*WORKER.get()).clone();
     Task::call(STOP, StopTask { cluster, task, reason: "Sluice: nothing was heard of it" })
+        .retry(once_more())
         .catch(Catch::of([ErrorName::ALL], &AGAIN))
+}
+
+fn once_more() -> Retry {
+    Retry::of([ErrorName::TASK_FAILED]).after(2, 2.0).times(3).with_full_jitter()
 }
 
 /// Out of memory: the next larger size, once. Not started: again, as the same attempt. Died, silent or taken away: the next

@@ -11,7 +11,7 @@ mod plan;
 use serde_json::Value as Json;
 
 use crate::error_name::ErrorName;
-use crate::expression::{Expr, Part, Path, Value, Var};
+use crate::expression::{Expr, Part, Path, Var};
 use crate::flow::{Closed, Fail, Flow, Map, MapWithProcessor, Succeed, Task};
 use crate::integration::{Event, Invoke, Invoked, MapRun, Network, PutEvents, RunTask};
 use crate::model::{Catch, ErrorOutput, Retry, StateMachine};
@@ -22,6 +22,7 @@ use crate::payload::{
     PublishInputTemplate, RowCounts, Run, RunSummary, RunSummaryTemplate, Status, TaskInput, TaskInputTemplate,
 };
 use crate::shape::Template;
+use crate::value::Value;
 
 /// Where events come from, unless a deployment says otherwise.
 pub const EVENT_SOURCE: &str = "sluice";

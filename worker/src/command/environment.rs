@@ -14,7 +14,7 @@ use crate::callback::DescribedExecutions;
 use crate::clock::Clock;
 use crate::events::EventBridge;
 use crate::function::{Planner, Publisher, Stores};
-use crate::plan::TaskLimits;
+use crate::plan::{TaskLimits, TaskSize};
 use crate::worker::Pace;
 
 /// `s3://BUCKET` with the files, the ledger and the runs.
@@ -27,6 +27,8 @@ const HEARTBEAT_SECONDS: &str = "SLUICE_HEARTBEAT_SECONDS";
 const TASK_BYTES: &str = "SLUICE_TASK_BYTES";
 /// Most files of a task.
 const TASK_FILES: &str = "SLUICE_TASK_FILES";
+/// Sizes of the containers of tasks, the smallest first: CPU units and MiB of memory, `1024:2048,4096:8192`.
+const TASK_SIZES: &str = "SLUICE_TASK_SIZES";
 /// Name or ARN of the event bus; `default` without it.
 const EVENT_BUS: &str = "SLUICE_EVENT_BUS";
 /// Where events say that they come from; `sluice` without it.
@@ -82,6 +84,9 @@ pub(super) async fn planner(config: &SdkConfig) -> Result<Planner, (Exit, String
     }
     if let Some(files) = optional(TASK_FILES) {
         limits.files = parsed(TASK_FILES, &files)?;
+    }
+    if let Some(sizes) = optional(TASK_SIZES) {
+        limits.sizes = TaskSize::parse_list(&sizes).map_err(|error| (Exit::Usage, format!("{TASK_SIZES}: {error}")))?;
     }
     let executions = Arc::new(DescribedExecutions::new(aws_sdk_sfn::Client::new(config)));
     Ok(Planner { source: stores().await?.source, executions, limits, clock: Clock::System })

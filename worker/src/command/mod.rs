@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod cost;
 mod environment;
 mod files;
 mod lambda;

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::cost::CostArgs;
 use super::places::open_source;
 use super::run::plan_exit;
 use super::table::{print_ignored, print_table};
@@ -21,9 +22,9 @@ const PREFIXES: usize = 1000;
 Examples:
   sluice plan data
   sluice plan data --prefix orders --format json
-  sluice plan s3://uploads
+  sluice plan s3://uploads --cost
 
-With --format json: one object per prefix, then one for the whole.")]
+With --format json: one object per prefix, one for the whole, and with --cost one with \"cost\".")]
 pub(super) struct PlanArgs {
     /// Folder or s3://BUCKET[/PREFIX] with <prefix>/incoming/ in it
     source: String,
@@ -36,6 +37,8 @@ pub(super) struct PlanArgs {
     /// Form of the results
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    cost: CostArgs,
 }
 
 pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
@@ -54,8 +57,8 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
         Format::Text => {
             prefixes += 1;
             if prefixes <= PREFIXES {
-                let PrefixPlan { prefix, files, bytes, tasks, done } = prefix;
-                rows.push([printable(prefix), grouped(*files), size(*bytes), grouped(*tasks), grouped(*done)]);
+                let PrefixPlan { prefix, files, bytes, done } = prefix;
+                rows.push([printable(prefix), grouped(*files), size(*bytes), grouped(*done)]);
             }
         }
     };
@@ -71,8 +74,8 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
         Format::Json => terminal.json(&plan),
         Format::Text => {
             if prefixes > 0 {
-                let labels = ["prefix", "new files", "size", "tasks", "done before"];
-                print_table(terminal, &labels, &[1, 2, 3, 4], rows.into_iter());
+                let labels = ["prefix", "new files", "size", "done before"];
+                print_table(terminal, &labels, &[1, 2, 3], rows.into_iter());
             }
             if prefixes > PREFIXES {
                 terminal.line(&format!("and {} more", grouped((prefixes - PREFIXES) as u64)));
@@ -90,5 +93,6 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
             });
         }
     }
+    args.cost.print(&plan, args.format, terminal);
     if terminal.has_failed() { Exit::Io } else { Exit::Done }
 }

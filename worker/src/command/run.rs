@@ -66,7 +66,7 @@ pub(super) struct RunArgs {
 pub(super) fn plan_exit(error: &PlanError) -> Exit {
     match error {
         PlanError::UnknownPrefix { .. } | PlanError::BadPrefix { .. } => Exit::Usage,
-        PlanError::Store(_) => Exit::Io,
+        PlanError::TooLong { .. } | PlanError::Store(_) => Exit::Io,
     }
 }
 

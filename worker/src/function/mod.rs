@@ -57,7 +57,7 @@ impl FunctionError {
 
 impl From<StoreError> for FunctionError {
     fn from(error: StoreError) -> Self {
-        let name = if matches!(error, StoreError::Unreachable { .. }) { TRANSIENT } else { FUNCTION_FAILED };
+        let name = if error.is_transient() { TRANSIENT } else { FUNCTION_FAILED };
         Self { name, cause: error.to_string() }
     }
 }
@@ -66,6 +66,7 @@ impl From<PlanError> for FunctionError {
     fn from(error: PlanError) -> Self {
         match error {
             PlanError::Store(error) => error.into(),
+            error @ PlanError::TooLong { .. } => Self { name: PLAN_TOO_LONG, cause: error.to_string() },
             error => Self::bad_request(error.to_string()),
         }
     }

@@ -173,7 +173,7 @@ fn verdict(result: Result<TaskResult, StoreError>) -> Result<(), (&'static str, 
             }
             Ok(())
         }
-        Err(error @ StoreError::Unreachable { .. }) => Err((TRANSIENT, error.to_string())),
+        Err(error @ (StoreError::Unreachable { .. } | StoreError::Busy { .. })) => Err((TRANSIENT, error.to_string())),
         Err(error) => Err((TASK_FAILED, error.to_string())),
     }
 }

@@ -284,7 +284,7 @@ impl Upload {
             (_, Condition::IfMatch(_)) if refused => StoreError::Replaced { at },
             (error, _) => error,
         };
-        let doubtful = refused || matches!(error, StoreError::Unreachable { .. } | StoreError::NotFound { .. });
+        let doubtful = refused || error.is_transient() || matches!(error, StoreError::NotFound { .. });
         if doubtful && let Some(etag) = self.appeared().await {
             self.committed();
             return Ok(etag);

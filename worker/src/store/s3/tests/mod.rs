@@ -45,6 +45,10 @@ async fn refusals_say_what_to_do_next() {
     assert!(shown(&error).contains("restore it"), "{error}");
     let error = refused(301, "PermanentRedirect").await;
     assert!(shown(&error).contains("AWS_REGION"), "{error}");
+    for (status, code) in [(503, "SlowDown"), (503, "ServiceUnavailable"), (429, "TooManyRequestsException")] {
+        let error = refused(status, code).await;
+        assert!(matches!(error, StoreError::Busy { .. }) && error.is_transient(), "{error}");
+    }
     let error = refused(405, "MethodNotAllowed").await;
     assert!(matches!(error, StoreError::Unreachable { .. }), "{error}");
 }
