@@ -112,6 +112,8 @@ pub async fn process(context: &Context, run: &RunId, task: &Task) -> Result<Task
     while let Some(end) = running.join_next().await {
         take(joined(end));
     }
+    // The result of the task says that its files are done.
+    context.source.keep_records().await?;
     failures.sort_by(|one, other| one.key.cmp(&other.key));
     failures.truncate(FAILURES);
     let result = TaskResult {
@@ -315,7 +317,7 @@ async fn record(context: &Context, key: &str, force: bool, report: FileReport) -
         serde_json::to_vec(&report).map_err(|error| StoreError::from_io(context.source.locate(key), error.into()))?;
     bytes.push(b'\n');
     let condition = if force { Condition::Always } else { Condition::IfAbsent };
-    match context.source.put(key, bytes, condition).await {
+    match context.source.put_record(key, bytes, condition).await {
         Ok(_) => Ok(FileEnd::Checked(Box::new(report))),
         Err(StoreError::AlreadyExists { .. }) => {
             let known = read_record(&*context.source, key).await?;
