@@ -9,7 +9,8 @@ use sluice_aws::sns::topic::{self, TopicArgs};
 use sluice_aws::sns::topic_policy::{self, TopicPolicyArgs};
 use sluice_aws::sns::topic_subscription::{self, TopicSubscriptionArgs};
 
-use crate::functions::{Function, Functions};
+use crate::arrival::Arrival;
+use crate::functions::Functions;
 use crate::machine::Machine;
 use crate::policy::{Principal, allow, document, only_encrypted};
 use crate::schedule::Schedule;
@@ -25,65 +26,104 @@ pub(crate) struct Alarms {
 }
 
 /// What an alarm looks at: more of this metric than that is too much.
-struct Watch {
-    name: &'static str,
-    about: &'static str,
+struct Watch<'a> {
+    name: &'a str,
+    about: &'a str,
     namespace: &'static str,
     metric: &'static str,
     statistic: &'static str,
+    period_seconds: i32,
     above: f64,
 }
 
-const EXECUTIONS: [Watch; 4] = [
+const EXECUTIONS: [Watch<'_>; 4] = [
     Watch::any("runs-failed", "A run has failed: see its event or its execution", STATES, "ExecutionsFailed"),
     Watch::any("runs-timed-out", "A run has taken longer than it may", STATES, "ExecutionsTimedOut"),
     Watch::any("runs-aborted", "A run was stopped by hand", STATES, "ExecutionsAborted"),
     Watch::any("runs-throttled", "Step Functions holds back states of runs", STATES, "ExecutionThrottled"),
 ];
 
-impl Watch {
-    const fn any(name: &'static str, about: &'static str, namespace: &'static str, metric: &'static str) -> Self {
-        Self { name, about, namespace, metric, statistic: "Sum", above: 0.0 }
+/// Step Functions has room for 1,000 open Map runs in an account and region, whoever started them, and makes others wait.
+/// It is a metric without dimensions, and 900 is what the page on it says.
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html>
+const OPEN_MAP_RUNS: Watch<'_> = Watch {
+    statistic: "Maximum",
+    above: 900.0,
+    ..Watch::any(
+        "map-runs-many",
+        "The account has nearly as many open Map runs as it may: further runs wait",
+        STATES,
+        "ApproximateOpenMapRunCount",
+    )
+};
+
+impl<'a> Watch<'a> {
+    const fn any(name: &'a str, about: &'a str, namespace: &'static str, metric: &'static str) -> Self {
+        Self { name, about, namespace, metric, statistic: "Sum", period_seconds: PERIOD_SECONDS, above: 0.0 }
+    }
+
+    /// Something is in a queue where nothing should be.
+    const fn left(name: &'a str, about: &'a str) -> Self {
+        let watch = Self::any(name, about, "AWS/SQS", "ApproximateNumberOfMessagesVisible");
+        Self { statistic: "Maximum", ..watch }
     }
 }
 
 impl Alarms {
-    pub(crate) fn create(site: &Site<'_>, functions: &Functions, machine: &Machine, schedule: &Schedule) -> Self {
+    pub(crate) fn create(
+        site: &Site<'_>,
+        functions: &Functions,
+        machine: &Machine,
+        schedule: Option<&Schedule>,
+        arrival: Option<&Arrival>,
+    ) -> Self {
         let topic = topic(site);
+        let alarm = |watch: &Watch<'_>, dimensions| alarm(site, watch, dimensions, &topic);
         let of_machine = machine.arn.map(|arn| dimension("StateMachineArn", arn));
-        let of_function = |function: &Function| function.name.map(|name| dimension("FunctionName", name));
-        let of_queue = schedule.dead_letters.map(|name| dimension("QueueName", name));
-        let alarm = |watch: &Watch, dimensions| alarm(site, watch, dimensions, &topic);
+        let mut arns: Vec<_> = EXECUTIONS.iter().map(|watch| alarm(watch, of_machine.clone())).collect();
+        arns.push(alarm(&OPEN_MAP_RUNS, Output::new(HashMap::new())));
+        arns.push(alarm(&too_old(site), Output::new(dimension("Stack", site.config.name.clone()))));
 
-        let too_long = Watch {
-            name: "runs-too-long",
-            about: "A run has taken longer than any single task may",
-            namespace: STATES,
-            metric: "ExecutionTime",
-            statistic: "Maximum",
-            // Milliseconds.
-            above: site.config.task_timeout_seconds as f64 * 1000.0,
-        };
-        let missed = Watch {
-            statistic: "Maximum",
-            ..Watch::any(
+        let queues = [
+            (
+                schedule.map(|schedule| &schedule.dead_letters),
                 "starts-missed",
                 "The schedule could not start a run: see the queue",
-                "AWS/SQS",
-                "ApproximateNumberOfMessagesVisible",
-            )
-        };
-        let plan = Watch::any("plan-errors", "The function that plans has failed", "AWS/Lambda", "Errors");
-        let publish = Watch::any("publish-errors", "The function that publishes has failed", "AWS/Lambda", "Errors");
-
-        let mut arns: Vec<_> = EXECUTIONS.iter().map(|watch| alarm(watch, of_machine.clone())).collect();
-        arns.extend([
-            alarm(&too_long, of_machine),
-            alarm(&missed, of_queue),
-            alarm(&plan, of_function(&functions.plan)),
-            alarm(&publish, of_function(&functions.publish)),
-        ]);
+            ),
+            (
+                arrival.map(|arrival| &arrival.dead_letters),
+                "arrivals-missed",
+                "Uploads could not start a run: see the queue",
+            ),
+        ];
+        for (queue, name, about) in queues {
+            let queue = queue.map(|queue| queue.map(|name| dimension("QueueName", name)));
+            arns.extend(queue.map(|dimensions| alarm(&Watch::left(name, about), dimensions)));
+        }
+        let arrival = arrival.map(|arrival| ("arrival", &arrival.function));
+        for (what, function) in functions.each().chain(arrival) {
+            let (name, about) = (format!("{what}-errors"), format!("The function {what} has failed"));
+            let dimensions = function.name.map(|name| dimension("FunctionName", name));
+            arns.push(alarm(&Watch::any(&name, &about, "AWS/Lambda", "Errors"), dimensions));
+        }
         Self { arns: all(arns) }
+    }
+}
+
+/// How long a run takes is known when it has ended, which may be never: the planner of each run says how old the oldest open
+/// one is. Half of what a run may take is a reason to look.
+fn too_old(site: &Site<'_>) -> Watch<'static> {
+    Watch {
+        statistic: "Maximum",
+        // Runs may be started once an hour; a shorter period would see nothing in between, and be well.
+        period_seconds: 3600,
+        above: site.config.run_timeout_seconds as f64 / 2.0,
+        ..Watch::any(
+            "runs-too-long",
+            "A run is open for more than half of the time it may take",
+            "Sluice",
+            "OldestOpenRunSeconds",
+        )
     }
 }
 
@@ -93,7 +133,7 @@ fn dimension(name: &str, value: String) -> HashMap<String, String> {
 
 fn alarm(
     site: &Site<'_>,
-    watch: &Watch,
+    watch: &Watch<'_>,
     dimensions: Output<HashMap<String, String>>,
     topic: &Output<String>,
 ) -> Output<String> {
@@ -104,7 +144,7 @@ fn alarm(
         .metric_name(watch.metric)
         .dimensions(dimensions)
         .statistic(watch.statistic)
-        .period(PERIOD_SECONDS)
+        .period(watch.period_seconds)
         .evaluation_periods(1)
         .comparison_operator("GreaterThanThreshold")
         .threshold(watch.above)

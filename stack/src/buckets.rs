@@ -3,6 +3,7 @@
 use pulumi_gestalt_rust::Output;
 use sluice_aws::s3::bucket::{self, BucketArgs};
 use sluice_aws::s3::bucket_lifecycle_configuration::{self, BucketLifecycleConfigurationArgs};
+use sluice_aws::s3::bucket_notification::{self, BucketNotificationArgs};
 use sluice_aws::s3::bucket_ownership_controls::{self, BucketOwnershipControlsArgs};
 use sluice_aws::s3::bucket_policy::{self, BucketPolicyArgs};
 use sluice_aws::s3::bucket_public_access_block::{self, BucketPublicAccessBlockArgs};
@@ -147,6 +148,13 @@ impl Buckets {
         }
     }
 
+    /// Has S3 tell EventBridge of every object in the source. It ends with the stack: nobody would hear it.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html>
+    pub(crate) fn announce_arrivals(&self, site: &Site<'_>) {
+        let made = BucketNotificationArgs::builder().bucket(self.source.name.clone()).eventbridge(true);
+        bucket_notification::create(site.ctx, "source-notification", made.build_struct());
+    }
+
     /// All of them.
     pub(crate) fn each(&self) -> impl Iterator<Item = &Bucket> {
         std::iter::once(&self.source).chain(&self.clean)
@@ -154,7 +162,7 @@ impl Buckets {
 
     /// Says who may do what in them: what the pipeline remembers is written by the pipeline alone.
     pub(crate) fn guard(&self, site: &Site<'_>, roles: &Roles) {
-        let writers = [&roles.worker, &roles.plan, &roles.publish, &roles.machine].map(|role| role.arn.clone());
+        let writers = roles.writers().map(|role| role.arn.clone());
         let own_records = deny("OwnRecords", ["s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"])
             .to(Principal::Anybody)
             .on([self.source.objects("_sluice/*")])

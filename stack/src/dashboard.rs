@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use sluice_aws::cloudwatch::dashboard::{self, DashboardArgs};
 
 use crate::alarms::Alarms;
+use crate::config::Metrics;
 use crate::logs::Logs;
 use crate::machine::Machine;
 use crate::site::Site;
@@ -12,6 +13,17 @@ use crate::site::Site;
 /// The page is 24 columns wide.
 const THIRD: u32 = 8;
 const HEIGHT: u32 = 6;
+
+/// Where the page looks.
+struct Scene<'a> {
+    region: &'a str,
+    /// The stack, by which metrics are told apart from those of others.
+    stack: &'a str,
+    metrics: Metrics,
+    machine: &'a str,
+    worker_logs: &'a str,
+    alarms: &'a [String],
+}
 
 /// Widgets in rows of three; what is wider begins a row.
 #[derive(Default)]
@@ -32,10 +44,20 @@ impl Page {
         self.x += width;
     }
 
-    /// A metric of the worker, one line for each prefix: the prefixes are found when the page is looked at.
-    fn by_prefix(&mut self, region: &str, title: &str, metric: &str) {
-        let search = format!(r#"SEARCH('{{Sluice,Prefix}} MetricName="{metric}"', 'Sum', 300)"#);
-        let metrics = json!([[{ "expression": search, "label": "", "id": "prefixes" }]]);
+    /// A metric of the worker: one line for each prefix, which are found when the page is looked at, or one for the stack.
+    /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html>
+    fn of_worker(&mut self, scene: &Scene<'_>, title: &str, metric: &str) {
+        let stack = scene.stack;
+        let metrics = match scene.metrics {
+            Metrics::Prefix => {
+                let search =
+                    format!(r#"SEARCH('{{Sluice,Stack,Prefix}} Stack="{stack}" MetricName="{metric}"', 'Sum', 300)"#);
+                json!([[{ "expression": search, "label": "", "id": "prefixes" }]])
+            }
+            Metrics::Stack => json!([["Sluice", metric, "Stack", stack, { "stat": "Sum", "period": 300 }]]),
+            Metrics::Off => return,
+        };
+        let region = scene.region;
         self.add(
             "metric",
             THIRD,
@@ -54,9 +76,29 @@ impl Page {
             }),
         );
     }
+
+    /// What a query finds in the log of the workers.
+    fn table(&mut self, scene: &Scene<'_>, title: &str, query: &str) {
+        let query = format!("SOURCE '{}' | {query}", scene.worker_logs);
+        self.add("log", 3 * THIRD, json!({ "title": title, "region": scene.region, "view": "table", "query": query }));
+    }
 }
 
-fn body(region: &str, machine: &str, worker_logs: &str, alarms: &[String]) -> String {
+const REFUSED: &str = r#"fields @timestamp, @message | filter @message like /"(WARN|ERROR|refused)"/
+    | sort @timestamp desc | limit 100"#;
+
+/// The columns of the latest files, a row for each. A line of the log has the columns of a file in an array.
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Unnest.html>
+const COLUMNS: &str = r#"filter @message like /"columns checked"/
+    | fields @timestamp, jsonParse(@message) as line
+    | unnest line.fields into column
+    | sort @timestamp desc
+    | display @timestamp, line.key, column.name, column.type, column.count, column.missing, column.distinct,
+      column.min, column.max, column.mean, column.stddev, column.quantiles.p50, column.minLength, column.maxLength
+    | limit 500"#;
+
+fn body(scene: &Scene<'_>) -> String {
+    let Scene { region, stack, machine, alarms, .. } = *scene;
     let mut page = Page::default();
     page.add("alarm", 3 * THIRD, json!({ "title": "Alarms", "alarms": alarms }));
     let executions = |name: &str| json!(["AWS/States", name, "StateMachineArn", machine]);
@@ -72,31 +114,40 @@ fn body(region: &str, machine: &str, worker_logs: &str, alarms: &[String]) -> St
             executions("ExecutionsAborted"),
         ]),
     );
-    page.metrics(region, "Duration of runs (ms)", "Maximum", json!([executions("ExecutionTime")]));
-    page.by_prefix(region, "Seconds of work", "Seconds");
-    page.by_prefix(region, "Files clean", "FilesClean");
-    page.by_prefix(region, "Files accepted, some rows rejected", "FilesAccepted");
-    page.by_prefix(region, "Files refused", "FilesRefused");
-    page.by_prefix(region, "Rows read", "RowsRead");
-    page.by_prefix(region, "Rows rejected", "RowsRejected");
-    page.by_prefix(region, "Bytes read", "Bytes");
-    let refused = format!(
-        r#"SOURCE '{worker_logs}' | fields @timestamp, @message | filter @message like /"(WARN|ERROR|refused)"/
-           | sort @timestamp desc | limit 100"#
-    );
-    page.add(
-        "log",
-        3 * THIRD,
-        json!({ "title": "Refused files and failures", "region": region, "view": "table", "query": refused }),
-    );
+    page.metrics(region, "Duration of runs that ended (ms)", "Maximum", json!([executions("ExecutionTime")]));
+    let open = json!([
+        ["Sluice", "OldestOpenRunSeconds", "Stack", stack],
+        ["AWS/States", "ApproximateOpenMapRunCount", { "yAxis": "right" }],
+    ]);
+    page.metrics(region, "Age of the oldest open run (s); open Map runs of the account", "Maximum", open);
+    page.of_worker(scene, "Files clean", "FilesClean");
+    page.of_worker(scene, "Files accepted, some rows rejected", "FilesAccepted");
+    page.of_worker(scene, "Files refused", "FilesRefused");
+    page.of_worker(scene, "Rows read", "RowsRead");
+    page.of_worker(scene, "Rows rejected", "RowsRejected");
+    page.of_worker(scene, "Bytes read", "Bytes");
+    page.of_worker(scene, "Seconds of work", "Seconds");
+    page.table(scene, "Columns of the latest files", COLUMNS);
+    page.table(scene, "Refused files and failures", REFUSED);
     json!({ "widgets": page.widgets }).to_string()
 }
 
 /// Makes the page.
 pub(crate) fn create(site: &Site<'_>, logs: &Logs, machine: &Machine, alarms: &Alarms) {
     let worker_logs = logs.worker.name.clone();
-    let body = pulumi_combine!(site.region(), machine.arn.clone(), alarms.arns.clone())
-        .map(move |(region, machine, alarms)| body(&region, &machine, &worker_logs, &alarms));
+    let (stack, metrics) = (site.config.name.clone(), site.config.metrics);
+    let body = pulumi_combine!(site.region(), machine.arn.clone(), alarms.arns.clone()).map(
+        move |(region, machine, alarms)| {
+            body(&Scene {
+                region: &region,
+                stack: &stack,
+                metrics,
+                machine: &machine,
+                worker_logs: &worker_logs,
+                alarms: &alarms,
+            })
+        },
+    );
     let made = DashboardArgs::builder().dashboard_name(site.config.name.clone()).dashboard_body(body);
     dashboard::create(site.ctx, "dashboard", made.build_struct());
 }

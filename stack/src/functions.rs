@@ -1,5 +1,6 @@
-//! The two functions: one finds what is new and makes tasks of it, the other merges and announces the results. They are
-//! the worker's image with another command.
+//! The functions: one finds what is new and makes tasks of it, one merges and announces the results, one hears of tasks that
+//! stopped. They are the worker's image with another command. A fourth, which starts runs when files arrive, is with what
+//! calls it.
 
 use std::collections::HashMap;
 
@@ -10,7 +11,8 @@ use sluice_aws::types::lambda::{
 };
 
 use crate::buckets::Buckets;
-use crate::compute::environment;
+use crate::compute::{Variables, environment, own_name, planning};
+use crate::config::Planner;
 use crate::logs::{LogGroup, Logs};
 use crate::machine::EVENT_BUS;
 use crate::roles::{Role, Roles};
@@ -20,74 +22,119 @@ use crate::site::Site;
 pub(crate) const PLAN: &str = "plan";
 /// What the function that publishes is called, behind the name of the stack.
 pub(crate) const PUBLISH: &str = "publish";
-const MEMORY_MIB: i32 = 512;
+/// What the function that hears of stopped tasks is called, behind the name of the stack.
+pub(crate) const STOPPED: &str = "stopped";
+/// With this much memory a function has a core.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
+const MEMORY_OF_A_CORE_MIB: i32 = 1769;
 /// As long as Lambda allows: listing millions of keys takes minutes.
-const TIMEOUT_SECONDS: i32 = 900;
+const LONGEST_SECONDS: i32 = 900;
+/// Enough for a function that makes one or two calls.
+const SMALL_MIB: i32 = 256;
 
 /// A function.
 pub(crate) struct Function {
     /// What it is called.
     pub(crate) name: Output<String>,
+    /// Its ARN, without a version.
+    pub(crate) arn: Output<String>,
     /// The ARN of this very version of it.
     pub(crate) version: Output<String>,
 }
 
 /// The functions of the pipeline.
 pub(crate) struct Functions {
-    pub(crate) plan: Function,
+    /// There is none where a task plans.
+    pub(crate) plan: Option<Function>,
     pub(crate) publish: Function,
+    pub(crate) stopped: Function,
+}
+
+/// A function in the making.
+pub(crate) struct Making<'a> {
+    pub(crate) what: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) role: &'a Role,
+    pub(crate) logs: &'a LogGroup,
+    pub(crate) memory_mib: i32,
+    pub(crate) seconds: i32,
+    pub(crate) environment: Output<Variables>,
 }
 
 impl Functions {
     pub(crate) fn create(site: &Site<'_>, buckets: &Buckets, logs: &Logs, roles: &Roles) -> Self {
-        let config = site.config;
-        let size = [("SLUICE_TASK_BYTES", config.task_bytes), ("SLUICE_TASK_FILES", config.task_files)];
-        let size = size.map(|(name, value)| (name.to_owned(), value.to_string())).to_vec();
-        let bus = vec![("SLUICE_EVENT_BUS".to_owned(), EVENT_BUS.to_owned())];
+        let large = |what, about, role, logs, environment| Making {
+            what,
+            about,
+            role,
+            logs,
+            memory_mib: MEMORY_OF_A_CORE_MIB,
+            seconds: LONGEST_SECONDS,
+            environment,
+        };
+        let plan = || large(PLAN, "finds new files", &roles.plan, &logs.plan, planning(site, buckets));
+        let publishing = publishing(site, buckets);
+        let publish = large(PUBLISH, "merges and announces results", &roles.publish, &logs.publish, publishing);
         Self {
-            plan: Function::create(site, PLAN, "Finds new files", &roles.plan, &logs.plan, buckets, size),
-            publish: Function::create(
-                site,
-                PUBLISH,
-                "Merges and announces results",
-                &roles.publish,
-                &logs.publish,
-                buckets,
-                bus,
-            ),
+            plan: (site.config.planner == Planner::Function).then(|| plan().create(site)),
+            publish: publish.create(site),
+            stopped: Making::small(site, STOPPED, "hears of tasks that stopped", &roles.stopped, &logs.stopped)
+                .create(site),
         }
+    }
+
+    /// All of them.
+    pub(crate) fn each(&self) -> impl Iterator<Item = (&'static str, &Function)> {
+        let plan = self.plan.iter().map(|plan| (PLAN, plan));
+        plan.chain([(PUBLISH, &self.publish), (STOPPED, &self.stopped)])
     }
 }
 
-impl Function {
-    fn create(
+fn publishing(site: &Site<'_>, buckets: &Buckets) -> Output<Variables> {
+    let config = site.config;
+    let events = [
+        ("SLUICE_EVENT_BUS", EVENT_BUS),
+        ("SLUICE_EVENT_SOURCE", &config.event_source),
+        ("SLUICE_EVENT_DETAIL_TYPE", &config.event_detail_type),
+    ];
+    let events = events.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    environment(site, buckets).map(move |common| common.into_iter().chain(events.clone()).collect())
+}
+
+impl<'a> Making<'a> {
+    /// A function that makes a few calls, and none to S3.
+    pub(crate) fn small(
         site: &Site<'_>,
         what: &'static str,
-        about: &str,
-        role: &Role,
-        logs: &LogGroup,
-        buckets: &Buckets,
-        settings: Vec<(String, String)>,
+        about: &'static str,
+        role: &'a Role,
+        logs: &'a LogGroup,
     ) -> Self {
-        let environment = environment(buckets).map(move |common| {
+        let environment = Output::new(own_name(site));
+        Self { what, about, role, logs, memory_mib: SMALL_MIB, seconds: 30, environment }
+    }
+
+    pub(crate) fn create(self, site: &Site<'_>) -> Function {
+        let what = self.what;
+        let environment = self.environment.map(move |variables| {
             let which = ("SLUICE_FUNCTION".to_owned(), what.to_owned());
-            let variables: HashMap<_, _> = common.into_iter().chain(settings.clone()).chain([which]).collect();
+            let variables: HashMap<_, _> = variables.into_iter().chain([which]).collect();
             FunctionEnvironment::builder().variables(variables).build_struct()
         });
         let command = FunctionImageConfig::builder().commands(vec!["lambda".to_owned()]).build_struct();
-        let log = logs.ready.map(|group| {
+        let log = self.logs.ready.map(|group| {
             FunctionLoggingConfig::builder().log_format("Text".to_owned()).log_group(group).build_struct()
         });
         let made = FunctionArgs::builder()
             .name(site.named(what))
-            .description(format!("Sluice: {}", about.to_lowercase()))
+            .description(format!("Sluice: {}", self.about))
             .package_type("Image")
             .image_uri(site.config.image.uri.clone())
             .image_config(command)
             .architectures([site.config.architecture.of_lambda()])
-            .role(role.arn.clone())
-            .memory_size(MEMORY_MIB)
-            .timeout(TIMEOUT_SECONDS)
+            .role(self.role.arn.clone())
+            .memory_size(self.memory_mib)
+            .timeout(self.seconds)
             .environment(environment)
             .kms_key_arn(Output::new(site.config.kms_key.clone()))
             .logging_config(log)
@@ -95,8 +142,8 @@ impl Function {
             // A run that is on its way goes on with the version it was started with.
             .publish(true)
             .tags(site.tags());
-        site.after(what, [&role.policy]);
+        site.after(what, [&self.role.policy]);
         let made = function::create(site.ctx, what, made.build_struct());
-        Self { name: made.name, version: made.qualified_arn }
+        Function { name: made.name, arn: made.arn, version: made.qualified_arn }
     }
 }

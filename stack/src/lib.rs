@@ -3,6 +3,7 @@
 //! [`program`] reads in the order in which things are made. Each module is one noun.
 
 mod alarms;
+mod arrival;
 mod buckets;
 mod compute;
 pub mod config;
@@ -13,13 +14,16 @@ mod machine;
 mod network;
 mod outputs;
 mod policy;
+mod queues;
 mod roles;
 mod schedule;
 mod site;
+mod watch;
 
 use pulumi_gestalt_rust::Context;
 
 use crate::alarms::Alarms;
+use crate::arrival::Arrival;
 use crate::buckets::Buckets;
 use crate::compute::Compute;
 use crate::config::Config;
@@ -47,9 +51,11 @@ pub fn program(ctx: &Context) -> anyhow::Result<()> {
     let compute = Compute::create(&site, &buckets, &logs, &roles);
     let functions = Functions::create(&site, &buckets, &logs, &roles);
     let machine = Machine::create(&site, &buckets, &network, &logs, &roles, &compute, &functions);
+    watch::create(&site, &compute, &functions);
     let schedule = Schedule::create(&site, &machine);
-    let alarms = Alarms::create(&site, &functions, &machine, &schedule);
+    let arrival = Arrival::create(&site, &buckets, &logs, &machine);
+    let alarms = Alarms::create(&site, &functions, &machine, schedule.as_ref(), arrival.as_ref());
     dashboard::create(&site, &logs, &machine, &alarms);
-    outputs::export(&site, &buckets, &logs, &machine);
+    outputs::export(&site, &buckets, &logs, &compute, &machine, schedule.as_ref(), arrival.as_ref());
     Ok(())
 }

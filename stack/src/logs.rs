@@ -37,6 +37,9 @@ pub(crate) struct Logs {
     pub(crate) worker: LogGroup,
     pub(crate) plan: LogGroup,
     pub(crate) publish: LogGroup,
+    pub(crate) stopped: LogGroup,
+    /// Of the function that starts runs when files arrive, where there is one.
+    pub(crate) arrival: Option<LogGroup>,
     pub(crate) machine: LogGroup,
 }
 
@@ -47,6 +50,8 @@ impl Logs {
             worker: of("worker"),
             plan: of("plan"),
             publish: of("publish"),
+            stopped: of("stopped"),
+            arrival: site.config.trigger.by_arrival().then(|| of("arrival")),
             // Under this prefix, Step Functions needs no policy on the log group for itself: an account has room for ten.
             machine: LogGroup::create(site, "machine-logs", format!("/aws/vendedlogs/states/{}", site.config.name)),
         }

@@ -3,7 +3,7 @@
 use pulumi_gestalt_rust::{Output, pulumi_combine};
 use sluice_aws::sfn::state_machine::{self, StateMachineArgs};
 use sluice_aws::types::sfn::{StateMachineLoggingConfiguration, StateMachineTracingConfiguration};
-use statemachine::{Parameters, pipeline};
+use statemachine::{Parameters, Planner, pipeline};
 
 use crate::buckets::Buckets;
 use crate::compute::{CONTAINER, Compute};
@@ -57,6 +57,13 @@ impl Machine {
     }
 }
 
+/// The task where there is one, or the function.
+fn planner(compute: &Compute, functions: &Functions) -> Output<Planner> {
+    let by_function = functions.plan.as_ref().map(|plan| plan.version.map(|arn| Planner::Function(arn.into())));
+    let by_task = || compute.planner.as_ref().map(|task| task.map(|arn| Planner::Task(arn.into())));
+    by_function.or_else(by_task).unwrap_or_else(|| unreachable!("a function plans, or a task"))
+}
+
 fn definition(
     site: &Site<'_>,
     buckets: &Buckets,
@@ -66,33 +73,38 @@ fn definition(
 ) -> Output<String> {
     let config = site.config;
     let (map_concurrency, spot_percent) = (config.max_concurrency, config.spot_percent);
-    let task_timeout_seconds = config.task_timeout_seconds;
+    let (task_timeout_seconds, run_timeout_seconds) = (config.task_timeout_seconds, config.run_timeout_seconds);
+    let event_source = config.event_source.clone();
     pulumi_combine!(
-        functions.plan.version.clone(),
+        planner(compute, functions),
         functions.publish.version.clone(),
         compute.cluster.clone(),
-        compute.task_definition.clone(),
+        compute.worker.clone(),
         network.subnets.clone(),
         network.security_groups.clone(),
         network.public_ip.clone(),
         buckets.source.name.clone()
     )
-    .map(move |(plan, publish, cluster, task_definition, subnets, security_groups, public_ip, source_bucket)| {
-        let parameters = Parameters {
-            plan_function: plan.into(),
-            publish_function: publish.into(),
-            cluster: cluster.into(),
-            task_definition: task_definition.into(),
-            container: CONTAINER.to_owned(),
-            subnets: subnets.into(),
-            security_groups: security_groups.into(),
-            public_ip: public_ip.into(),
-            source_bucket: source_bucket.into(),
-            event_bus: EVENT_BUS.into(),
-            map_concurrency: map_concurrency.into(),
-            spot_percent: spot_percent.into(),
-            task_timeout_seconds: task_timeout_seconds.into(),
-        };
-        pipeline::definition(&parameters).to_json()
-    })
+    .map(
+        move |(planner, publish, cluster, task_definition, subnets, security_groups, public_ip, source_bucket)| {
+            let parameters = Parameters {
+                planner,
+                publish_function: publish.into(),
+                cluster: cluster.into(),
+                task_definition: task_definition.into(),
+                container: CONTAINER.to_owned(),
+                subnets: subnets.into(),
+                security_groups: security_groups.into(),
+                public_ip: public_ip.into(),
+                source_bucket: source_bucket.into(),
+                event_bus: EVENT_BUS.into(),
+                event_source: event_source.clone().into(),
+                map_concurrency: map_concurrency.into(),
+                spot_percent: spot_percent.into(),
+                task_timeout_seconds: task_timeout_seconds.into(),
+                run_timeout_seconds,
+            };
+            pipeline::definition(&parameters).to_json()
+        },
+    )
 }

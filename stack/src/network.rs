@@ -1,7 +1,7 @@
 //! Where workers run. Nothing comes in from outside, and there is no NAT: S3 is reached through a gateway, which costs
 //! nothing; the other services through interface endpoints (private) or an address of the task's own (public).
 
-use pulumi_gestalt_rust::Output;
+use pulumi_gestalt_rust::{Output, pulumi_combine};
 use sluice_aws::ec2::default_security_group::{self, DefaultSecurityGroupArgs};
 use sluice_aws::ec2::flow_log::{self, FlowLogArgs};
 use sluice_aws::ec2::internet_gateway::{self, InternetGatewayArgs};
@@ -13,6 +13,7 @@ use sluice_aws::ec2::subnet::{self, SubnetArgs};
 use sluice_aws::ec2::vpc::{self, VpcArgs};
 use sluice_aws::ec2::vpc_endpoint::{self, VpcEndpointArgs};
 use sluice_aws::functions::ec2::get_subnet::{self, GetSubnetArgs};
+use sluice_aws::functions::ec2::get_vpc_endpoint_service::{self, GetVpcEndpointServiceArgs};
 use sluice_aws::functions::get_availability_zones::{self, GetAvailabilityZonesArgs};
 use sluice_aws::types::GetAvailabilityZonesFilter;
 use sluice_aws::vpc::security_group_egress_rule::{self, SecurityGroupEgressRuleArgs};
@@ -26,9 +27,21 @@ use crate::policy::{Principal, allow, document, trust};
 use crate::roles::Role;
 use crate::site::{Site, all};
 
-/// Every task takes an address: room for 16,000 in each of two zones.
+/// Every task takes an address: room for 16,000 in each zone.
 const VPC_BLOCK: &str = "10.0.0.0/16";
-const SUBNET_BLOCKS: [(&str, &str); 2] = [("a", "10.0.0.0/18"), ("b", "10.0.64.0/18")];
+const SUBNET_BLOCKS: [(&str, &str); 4] =
+    [("a", "10.0.0.0/18"), ("b", "10.0.64.0/18"), ("c", "10.0.128.0/18"), ("d", "10.0.192.0/18")];
+/// How many zones are chosen when none are named.
+const ZONES: usize = 2;
+/// Regions in which Fargate is in some zones only, by the beginning of the identifiers of zones.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.html>
+const FARGATE_ZONES: [(&str, &[&str]); 5] = [
+    ("apne1", &["az1", "az2", "az4"]),
+    ("cac1", &["az1", "az2", "az4"]),
+    ("cnn1", &["az1", "az2"]),
+    ("use1", &["az1", "az2", "az4", "az5", "az6"]),
+    ("usw1", &["az1", "az3"]),
+];
 /// What a worker and the agent that starts it talk to, besides S3: image, log, answers.
 const SERVICES: [&str; 4] = ["ecr.api", "ecr.dkr", "logs", "states"];
 const HTTPS: i32 = 443;
@@ -43,8 +56,8 @@ pub(crate) struct Network {
 impl Network {
     pub(crate) fn create(site: &Site<'_>, buckets: &Buckets) -> Self {
         match &site.config.network {
-            config::Network::Private => private(site, buckets),
-            config::Network::Public => public(site, buckets),
+            config::Network::Private { zones } => private(site, buckets, zones),
+            config::Network::Public { zones } => public(site, buckets, zones),
             config::Network::Existing { subnets, security_groups } => existing(site, subnets, security_groups),
         }
     }
@@ -60,36 +73,28 @@ struct Own {
 }
 
 impl Own {
-    fn create(site: &Site<'_>, buckets: &Buckets) -> Self {
+    fn create(site: &Site<'_>, buckets: &Buckets, zones: Vec<Output<String>>) -> Self {
         let made = VpcArgs::builder()
             .cidr_block(VPC_BLOCK)
             .enable_dns_support(true)
             .enable_dns_hostnames(true)
-            .tags(named(site, "vpc"));
+            .tags(labelled(site, "vpc"));
         let vpc = vpc::create(site.ctx, "vpc", made.build_struct()).id;
         // Whatever is not given a security group gets this one; it lets nothing through.
-        let locked = DefaultSecurityGroupArgs::builder().vpc_id(vpc.clone()).tags(named(site, "unused"));
+        let locked = DefaultSecurityGroupArgs::builder().vpc_id(vpc.clone()).tags(labelled(site, "unused"));
         default_security_group::create(site.ctx, "default-security-group", locked.build_struct());
         log_refused(site, &vpc);
 
-        let routes = RouteTableArgs::builder().vpc_id(vpc.clone()).tags(named(site, "routes"));
+        let routes = RouteTableArgs::builder().vpc_id(vpc.clone()).tags(labelled(site, "routes"));
         let route_table = route_table::create(site.ctx, "routes", routes.build_struct()).id;
-        // Local zones, which an account can opt into, have neither Fargate nor endpoints.
-        let in_region = GetAvailabilityZonesFilter::builder()
-            .name("opt-in-status".to_owned())
-            .values(vec!["opt-in-not-required".to_owned()])
-            .build_struct();
-        let zones = GetAvailabilityZonesArgs::builder().state("available").filters(vec![in_region]);
-        let zones = get_availability_zones::invoke(site.ctx, zones.build_struct()).zone_ids;
-        let subnets = SUBNET_BLOCKS.iter().enumerate().map(|(index, (letter, block))| {
-            let zone = zones.map(move |zones| zones.get(index).or(zones.first()).cloned().unwrap_or_default());
+        let subnets = SUBNET_BLOCKS.iter().zip(zones).map(|((letter, block), zone)| {
             let name = format!("subnet-{letter}");
             let made = SubnetArgs::builder()
                 .vpc_id(vpc.clone())
                 .cidr_block(*block)
-                .availability_zone_id(zone)
+                .availability_zone(zone)
                 .map_public_ip_on_launch(false)
-                .tags(named(site, &name));
+                .tags(labelled(site, &name));
             let id = subnet::create(site.ctx, &name, made.build_struct()).id;
             let association =
                 RouteTableAssociationArgs::builder().route_table_id(route_table.clone()).subnet_id(id.clone());
@@ -103,14 +108,47 @@ impl Own {
             .vpc_endpoint_type("Gateway")
             .route_table_ids(all([route_table.clone()]))
             .policy(way_to_s3(site, buckets))
-            .tags(named(site, "s3"));
+            .tags(labelled(site, "s3"));
         let s3 = vpc_endpoint::create(site.ctx, "s3-endpoint", endpoint.build_struct()).prefix_list_id;
         Self { vpc, route_table, subnets, s3 }
     }
 }
 
-fn private(site: &Site<'_>, buckets: &Buckets) -> Network {
-    let own = Own::create(site, buckets);
+/// The zones to use: those that are named, or two of those in which Fargate and all of these services are. An interface
+/// endpoint cannot be made in a zone that its service does not name.
+/// <https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html>
+fn zones(site: &Site<'_>, named: &[String], services: &[&'static str]) -> Vec<Output<String>> {
+    if !named.is_empty() {
+        return named.iter().cloned().map(Output::new).collect();
+    }
+    // Local zones, which an account can opt into, have neither Fargate nor endpoints.
+    let in_region = GetAvailabilityZonesFilter::builder()
+        .name("opt-in-status".to_owned())
+        .values(vec!["opt-in-not-required".to_owned()])
+        .build_struct();
+    let there = GetAvailabilityZonesArgs::builder().state("available").filters(vec![in_region]);
+    let there = get_availability_zones::invoke(site.ctx, there.build_struct());
+    let of_services = all(services.iter().map(|name| {
+        let asked = GetVpcEndpointServiceArgs::builder().service_name(service(site, name)).service_type("Interface");
+        get_vpc_endpoint_service::invoke(site.ctx, asked.build_struct()).availability_zones
+    }));
+    let fit = pulumi_combine!(there.names, there.zone_ids, of_services).map(|(names, ids, of_services)| {
+        let fits = |name: &String, id: &str| has_fargate(id) && of_services.iter().all(|zones| zones.contains(name));
+        let fit: Vec<String> =
+            names.iter().zip(&ids).filter(|(name, id)| fits(name, id)).map(|(name, _)| name.clone()).collect();
+        // Where nothing fits, AWS says what it lacks better than we could.
+        if fit.is_empty() { names } else { fit }
+    });
+    (0..ZONES).map(|index| fit.map(move |fit| fit.get(index).or(fit.first()).cloned().unwrap_or_default())).collect()
+}
+
+fn has_fargate(zone_id: &str) -> bool {
+    let (region, zone) = zone_id.split_once('-').unwrap_or((zone_id, ""));
+    FARGATE_ZONES.iter().all(|(some, zones)| *some != region || zones.contains(&zone))
+}
+
+fn private(site: &Site<'_>, buckets: &Buckets, named: &[String]) -> Network {
+    let own = Own::create(site, buckets, zones(site, named, &SERVICES));
     let worker = security_group(site, "worker", "Workers of Sluice: nothing comes in", &own.vpc);
     let endpoints = security_group(site, "endpoints", "Endpoints of Sluice: workers come in", &own.vpc);
     let rule = SecurityGroupIngressRuleArgs::builder()
@@ -133,15 +171,15 @@ fn private(site: &Site<'_>, buckets: &Buckets) -> Network {
             .private_dns_enabled(true)
             .subnet_ids(all(own.subnets.clone()))
             .security_group_ids(all([endpoints.clone()]))
-            .tags(named(site, name));
+            .tags(labelled(site, name));
         vpc_endpoint::create(site.ctx, &format!("{}-endpoint", name.replace('.', "-")), endpoint.build_struct());
     }
     Network { subnets: all(own.subnets), security_groups: all([worker]), public_ip: Output::new(PublicIp::Disabled) }
 }
 
-fn public(site: &Site<'_>, buckets: &Buckets) -> Network {
-    let own = Own::create(site, buckets);
-    let gateway = InternetGatewayArgs::builder().vpc_id(own.vpc.clone()).tags(named(site, "internet"));
+fn public(site: &Site<'_>, buckets: &Buckets, named: &[String]) -> Network {
+    let own = Own::create(site, buckets, zones(site, named, &[]));
+    let gateway = InternetGatewayArgs::builder().vpc_id(own.vpc.clone()).tags(labelled(site, "internet"));
     let gateway = internet_gateway::create(site.ctx, "internet", gateway.build_struct()).id;
     let out = RouteArgs::builder()
         .route_table_id(own.route_table.clone())
@@ -179,7 +217,7 @@ fn security_group(site: &Site<'_>, what: &str, about: &str, vpc: &Output<String>
         .name_prefix(format!("{}-", site.named(what)))
         .description(about)
         .vpc_id(vpc.clone())
-        .tags(named(site, what));
+        .tags(labelled(site, what));
     security_group::create(site.ctx, &format!("{what}-security-group"), group.build_struct()).id
 }
 
@@ -209,14 +247,7 @@ fn egress(site: &Site<'_>, name: &str, about: &str, group: &Output<String>, to: 
 fn way_to_s3(site: &Site<'_>, buckets: &Buckets) -> Output<String> {
     let layers =
         site.place.map(|place| format!("arn:{}:s3:::prod-{}-starport-layer-bucket/*", place.partition, place.region));
-    let actions = [
-        "s3:AbortMultipartUpload",
-        "s3:DeleteObject",
-        "s3:GetObject",
-        "s3:GetObjectVersion",
-        "s3:ListBucket",
-        "s3:PutObject",
-    ];
+    let actions = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"];
     let ours = buckets.each().flat_map(|bucket| [bucket.arn.clone(), bucket.objects("*")]);
     document([
         allow("OurBuckets", actions).to(Principal::Anybody).on(ours),
@@ -240,7 +271,7 @@ fn log_refused(site: &Site<'_>, vpc: &Output<String>) {
         .log_destination_type("cloud-watch-logs")
         .log_destination(group.arn.clone())
         .iam_role_arn(role.arn.clone())
-        .tags(named(site, "refused"));
+        .tags(labelled(site, "refused"));
     site.after("flow-log", [&role.policy]);
     flow_log::create(site.ctx, "flow-log", log.build_struct());
 }
@@ -250,8 +281,19 @@ fn service(site: &Site<'_>, name: &'static str) -> Output<String> {
 }
 
 /// Things of a VPC have no name of their own: the console shows this tag.
-fn named(site: &Site<'_>, what: &str) -> std::collections::HashMap<String, String> {
+fn labelled(site: &Site<'_>, what: &str) -> std::collections::HashMap<String, String> {
     let mut tags = site.tags();
     tags.insert("Name".to_owned(), site.named(what));
     tags
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_fargate;
+
+    #[test]
+    fn fargate_is_in_all_zones_of_most_regions_and_in_some_of_others() {
+        assert!(has_fargate("euc1-az3") && has_fargate("use1-az6") && has_fargate("apne1-az4"));
+        assert!(!has_fargate("use1-az3") && !has_fargate("usw1-az2") && !has_fargate("cac1-az3"));
+    }
 }

@@ -2,9 +2,12 @@
 
 use pulumi_gestalt_rust::{Output, pulumi_combine};
 
+use crate::arrival::Arrival;
 use crate::buckets::Buckets;
+use crate::compute::Compute;
 use crate::logs::Logs;
 use crate::machine::Machine;
+use crate::schedule::Schedule;
 use crate::site::{Place, Site};
 
 fn console(place: &Place, service: &str, fragment: &str) -> String {
@@ -18,8 +21,25 @@ fn console(place: &Place, service: &str, fragment: &str) -> String {
 }
 
 /// Shows it as outputs of the stack.
-pub(crate) fn export(site: &Site<'_>, buckets: &Buckets, logs: &Logs, machine: &Machine) {
+pub(crate) fn export(
+    site: &Site<'_>,
+    buckets: &Buckets,
+    logs: &Logs,
+    compute: &Compute,
+    machine: &Machine,
+    schedule: Option<&Schedule>,
+    arrival: Option<&Arrival>,
+) {
     let show = |name: &str, value: Output<String>| site.ctx.add_export(name, &value);
+    // What has to rest before the stack can be destroyed.
+    show("clusterArn", compute.cluster.clone());
+    if let Some(schedule) = schedule {
+        show("scheduleName", schedule.name.clone());
+        show("scheduleGroup", schedule.group.clone());
+    }
+    if let Some(arrival) = arrival {
+        show("arrivalRule", arrival.rule.clone());
+    }
     show("sourceBucket", buckets.source.name.clone());
     if let Some(clean) = &buckets.clean {
         show("cleanBucket", clean.name.clone());

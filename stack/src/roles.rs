@@ -6,8 +6,9 @@ use sluice_aws::iam::role::{self, RoleArgs};
 use sluice_aws::iam::role_policy::{self, RolePolicyArgs};
 
 use crate::buckets::Buckets;
-use crate::compute::{CLUSTER, TASK_FAMILY};
-use crate::functions::{PLAN, PUBLISH};
+use crate::compute::{CLUSTER, PLAN_TASK, WORKER};
+use crate::config::Planner;
+use crate::functions::{PLAN, PUBLISH, STOPPED};
 use crate::logs::{LogGroup, Logs};
 use crate::machine::{EVENT_BUS, MACHINE, MAP_LABEL};
 use crate::policy::{Statement, allow, document, trust};
@@ -41,44 +42,77 @@ impl Role {
     }
 }
 
-/// The roles of the pipeline. The scheduler and the network log have theirs beside them.
+/// The roles of the pipeline. What starts runs and the network log have theirs beside them.
 pub(crate) struct Roles {
     /// Starts containers: pulls the image, opens the log.
     pub(crate) execution: Role,
     /// Checks files.
     pub(crate) worker: Role,
-    /// Finds what is new.
+    /// Finds what is new; taken by a function, or by a task.
     pub(crate) plan: Role,
     /// Merges and announces results.
     pub(crate) publish: Role,
+    /// Hears of tasks that stopped.
+    pub(crate) stopped: Role,
     /// Runs the state machine.
     pub(crate) machine: Role,
 }
 
 impl Roles {
     pub(crate) fn create(site: &Site<'_>, buckets: &Buckets, logs: &Logs) -> Self {
+        // <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html>
         let tasks = || trust(site, "ecs-tasks.amazonaws.com", Some(vec![site.arn("ecs", "*")]));
-        // Lambda does not say which function it takes a role for.
-        let function = || trust(site, "lambda.amazonaws.com", None);
-        let machine_arn = site.arn("states", format!("stateMachine:{}", site.named(MACHINE)));
-        let children = machine_arn.map(|arn| format!("{arn}/{MAP_LABEL}"));
-        let machine = trust(site, "states.amazonaws.com", Some(vec![machine_arn, children]));
-        let execution = execution(site, logs);
-        let execution = Role::create(site, "execution", "starts the containers of workers", tasks(), execution);
-        let worker = Role::create(site, "worker", "checks files", tasks(), worker(site, buckets));
-        let passed = [execution.arn.clone(), worker.arn.clone()];
+        // The documentation has state machines of the account here. What Step Functions says of the executions of a Map,
+        // which go by another name, it does not tell.
+        // <https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html>
+        let machine = trust(site, "states.amazonaws.com", Some(vec![site.arn("states", "stateMachine:*")]));
+
+        let by_task = site.config.planner == Planner::Task;
+        let mut logged = vec![&logs.worker];
+        logged.extend(by_task.then_some(&logs.plan));
+        let execution = execution(site, &logged);
+        let execution = Role::create(site, "execution", "starts the containers of tasks", tasks(), execution);
+        let worker = Role::create(site, WORKER, "checks files", tasks(), worker(site, buckets));
+        let mut passed = vec![execution.arn.clone(), worker.arn.clone()];
+        let plan = if by_task {
+            let may = plan(site, buckets).into_iter().chain([answer(site)]);
+            let role = Role::create(site, PLAN_TASK, "finds what is new", tasks(), may);
+            passed.push(role.arn.clone());
+            role
+        } else {
+            let may = plan(site, buckets).into_iter().chain(of_function(&logs.plan));
+            Role::create(site, PLAN, "finds what is new", by_lambda(site), may)
+        };
+        let publish = publish(site, buckets).into_iter().chain(of_function(&logs.publish));
+        let stopped = std::iter::once(hand_on(site)).chain(of_function(&logs.stopped));
         let run = run(site, buckets, passed);
         Self {
             execution,
             worker,
-            plan: Role::create(site, PLAN, "finds what is new", function(), plan(site, buckets, logs)),
-            publish: Role::create(site, PUBLISH, "merges and announces", function(), publish(site, buckets, logs)),
+            plan,
+            publish: Role::create(site, PUBLISH, "merges and announces", by_lambda(site), publish),
+            stopped: Role::create(site, STOPPED, "hears of tasks that stopped", by_lambda(site), stopped),
             machine: Role::create(site, MACHINE, "runs the state machine", machine, run),
         }
     }
+
+    /// Those that write the pipeline's own records.
+    pub(crate) fn writers(&self) -> [&Role; 4] {
+        [&self.worker, &self.plan, &self.publish, &self.machine]
+    }
 }
 
-fn execution(site: &Site<'_>, logs: &Logs) -> Vec<Statement> {
+/// Lambda does not say which function it takes a role for.
+pub(crate) fn by_lambda(site: &Site<'_>) -> Output<String> {
+    trust(site, "lambda.amazonaws.com", None)
+}
+
+/// What every function may.
+pub(crate) fn of_function(logs: &LogGroup) -> [Statement; 2] {
+    [write_log([logs]), allow("Trace", ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]).on_all()]
+}
+
+fn execution(site: &Site<'_>, logs: &[&LogGroup]) -> Vec<Statement> {
     let image = &site.config.image;
     let (region, account, repository) = (image.region.clone(), image.account.clone(), image.repository.clone());
     let repository =
@@ -87,14 +121,14 @@ fn execution(site: &Site<'_>, logs: &Logs) -> Vec<Statement> {
         allow("LogIn", ["ecr:GetAuthorizationToken"]).on_all(),
         allow("PullImage", ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"])
             .on([repository]),
-        write_log(&logs.worker),
+        write_log(logs.iter().copied()),
     ]
 }
 
 fn worker(site: &Site<'_>, buckets: &Buckets) -> Vec<Statement> {
     let source = &buckets.source;
     let mut statements = vec![
-        allow("ReadSource", ["s3:GetObject", "s3:GetObjectVersion"]).on([source.objects("*")]),
+        allow("ReadSource", ["s3:GetObject"]).on([source.objects("*")]),
         allow("WriteRecords", ["s3:PutObject", "s3:AbortMultipartUpload"])
             .on([source.objects("_sluice/ledger/*"), source.objects("_sluice/runs/*")]),
         // Without it, S3 says of a missing object that access is denied.
@@ -109,58 +143,85 @@ fn worker(site: &Site<'_>, buckets: &Buckets) -> Vec<Statement> {
     statements
 }
 
-/// Tasks of the Map are executions of a state machine of its own, which goes by the Map's label.
-fn answer(site: &Site<'_>) -> Statement {
+/// Executions that wait for an answer: those of the state machine, and those of its Map, which are executions of a state
+/// machine of its own that goes by the Map's label.
+fn waiting(site: &Site<'_>) -> [Output<String>; 2] {
     let machine = site.named(MACHINE);
-    let actions = ["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess"];
-    allow("Answer", actions).on([
+    [
         site.arn("states", format!("stateMachine:{machine}")),
         site.arn("states", format!("stateMachine:{machine}/{MAP_LABEL}")),
-    ])
+    ]
 }
 
-fn plan(site: &Site<'_>, buckets: &Buckets, logs: &Logs) -> Vec<Statement> {
+fn answer(site: &Site<'_>) -> Statement {
+    allow("Answer", ["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess"]).on(waiting(site))
+}
+
+/// Says why a task stopped to the execution that waits for it.
+fn hand_on(site: &Site<'_>) -> Statement {
+    allow("Answer", ["states:SendTaskFailure"]).on(waiting(site))
+}
+
+fn plan(site: &Site<'_>, buckets: &Buckets) -> Vec<Statement> {
     let source = &buckets.source;
+    // One planner at a time: whoever has made this object.
+    let open = [source.objects("_sluice/open/*"), source.objects("_sluice/planning")];
     let mut statements = vec![
         allow("ListSource", ["s3:ListBucket"]).on([source.arn.clone()]),
-        allow("ReadAndWriteRuns", ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"])
-            .on([source.objects("_sluice/runs/*")]),
-        write_log(&logs.plan),
-        trace(),
+        read_and_write_runs(buckets),
+        allow("KeepOpenRuns", ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]).on(open),
+        see_runs(site),
     ];
     statements.extend(use_key(site));
     statements
 }
 
-fn publish(site: &Site<'_>, buckets: &Buckets, logs: &Logs) -> Vec<Statement> {
+fn publish(site: &Site<'_>, buckets: &Buckets) -> Vec<Statement> {
     let source = &buckets.source;
     let mut statements = vec![
         allow("SeeWhatIsMissing", ["s3:ListBucket"]).on([source.arn.clone()]),
-        allow("ReadAndWriteRuns", ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"])
-            .on([source.objects("_sluice/runs/*")]),
+        read_and_write_runs(buckets),
+        allow("KeepOpenRuns", ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"])
+            .on([source.objects("_sluice/open/*")]),
+        see_runs(site),
         announce(site),
-        write_log(&logs.publish),
-        trace(),
     ];
     statements.extend(use_key(site));
     statements
 }
 
-fn run(site: &Site<'_>, buckets: &Buckets, passed: [Output<String>; 2]) -> Vec<Statement> {
+fn read_and_write_runs(buckets: &Buckets) -> Statement {
+    allow("ReadAndWriteRuns", ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"])
+        .on([buckets.source.objects("_sluice/runs/*")])
+}
+
+/// Whether a run that is open is over.
+fn see_runs(site: &Site<'_>) -> Statement {
+    let executions = site.arn("states", format!("execution:{}:*", site.named(MACHINE)));
+    allow("SeeRuns", ["states:DescribeExecution"]).on([executions])
+}
+
+fn run(site: &Site<'_>, buckets: &Buckets, passed: Vec<Output<String>>) -> Vec<Statement> {
     let source = &buckets.source;
     let machine = site.named(MACHINE);
     let function = |what: &str| site.arn("lambda", format!("function:{}:*", site.named(what)));
     let execution = |rest: &str| site.arn("states", format!("execution:{machine}{rest}"));
     let of_map = || execution(&format!("/{MAP_LABEL}:*"));
+    let family = |what: &str| site.arn("ecs", format!("task-definition/{}:*", site.named(what)));
     let cluster = site.named(CLUSTER);
+    let on_cluster = || [site.arn("ecs", format!("cluster/{cluster}"))];
+    let tasks = || [site.arn("ecs", format!("task/{cluster}/*"))];
+    let (functions, families) = match site.config.planner {
+        Planner::Function => (vec![function(PLAN), function(PUBLISH)], vec![family(WORKER)]),
+        Planner::Task => (vec![function(PUBLISH)], vec![family(WORKER), family(PLAN_TASK)]),
+    };
     let mut statements = vec![
         // Versions: a run goes on with the one it was started with.
-        allow("InvokeFunctions", ["lambda:InvokeFunction"]).on([function(PLAN), function(PUBLISH)]),
+        allow("InvokeFunctions", ["lambda:InvokeFunction"]).on(functions),
         // Revisions: an update does not break the runs that are on their way.
-        allow("RunWorkers", ["ecs:RunTask"])
-            .on([site.arn("ecs", format!("task-definition/{}:*", site.named(TASK_FAMILY)))])
-            .when("ArnEquals", "ecs:cluster", [site.arn("ecs", format!("cluster/{cluster}"))]),
-        allow("TagWorkers", ["ecs:TagResource"]).on([site.arn("ecs", format!("task/{cluster}/*"))]).when(
+        allow("RunTasks", ["ecs:RunTask"]).on(families).when("ArnEquals", "ecs:cluster", on_cluster()),
+        allow("StopSilentWorkers", ["ecs:StopTask"]).on(tasks()).when("ArnEquals", "ecs:cluster", on_cluster()),
+        allow("TagTasks", ["ecs:TagResource"]).on(tasks()).when(
             "StringEquals",
             "ecs:CreateAction",
             [Output::new("RunTask".to_owned())],
@@ -203,12 +264,8 @@ fn run(site: &Site<'_>, buckets: &Buckets, passed: [Output<String>; 2]) -> Vec<S
     statements
 }
 
-fn write_log(group: &LogGroup) -> Statement {
-    allow("WriteLog", ["logs:CreateLogStream", "logs:PutLogEvents"]).on([group.streams()])
-}
-
-fn trace() -> Statement {
-    allow("Trace", ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]).on_all()
+fn write_log<'a>(groups: impl IntoIterator<Item = &'a LogGroup>) -> Statement {
+    allow("WriteLog", ["logs:CreateLogStream", "logs:PutLogEvents"]).on(groups.into_iter().map(LogGroup::streams))
 }
 
 fn announce(site: &Site<'_>) -> Statement {

@@ -4,13 +4,13 @@ use pulumi_gestalt_rust::{Output, pulumi_combine};
 use sluice_aws::scheduler::schedule::{self, ScheduleArgs};
 use sluice_aws::scheduler::schedule_group::{self, ScheduleGroupArgs};
 use sluice_aws::sqs::queue::{self, QueueArgs};
-use sluice_aws::sqs::queue_policy::{self, QueuePolicyArgs};
 use sluice_aws::types::scheduler::{
     ScheduleFlexibleTimeWindow, ScheduleTarget, ScheduleTargetDeadLetterConfig, ScheduleTargetRetryPolicy,
 };
 
 use crate::machine::Machine;
-use crate::policy::{allow, document, only_encrypted, trust};
+use crate::policy::{allow, trust};
+use crate::queues::{KEEP_SECONDS, set_policy};
 use crate::roles::Role;
 use crate::site::Site;
 
@@ -18,17 +18,21 @@ const GROUP: &str = "schedules";
 /// A start is tried again for this long.
 const RETRY_SECONDS: i32 = 3600;
 const RETRIES: i32 = 10;
-/// As long as a queue can keep something: two weeks.
-const KEEP_SECONDS: i32 = 1_209_600;
 
 /// The schedule.
 pub(crate) struct Schedule {
+    pub(crate) name: Output<String>,
+    pub(crate) group: Output<String>,
     /// Name of the queue of starts that failed.
     pub(crate) dead_letters: Output<String>,
 }
 
 impl Schedule {
-    pub(crate) fn create(site: &Site<'_>, machine: &Machine) -> Self {
+    /// Where a schedule starts runs.
+    pub(crate) fn create(site: &Site<'_>, machine: &Machine) -> Option<Self> {
+        if !site.config.trigger.by_schedule() {
+            return None;
+        }
         let queue = QueueArgs::builder()
             .name(site.named("missed-starts"))
             .message_retention_seconds(KEEP_SECONDS)
@@ -36,10 +40,7 @@ impl Schedule {
             .sqs_managed_sse_enabled(true)
             .tags(site.tags());
         let queue = queue::create(site.ctx, "missed-starts", queue.build_struct());
-        let policy = QueuePolicyArgs::builder()
-            .queue_url(queue.url)
-            .policy(document([only_encrypted(["sqs:SendMessage", "sqs:ReceiveMessage"], [queue.arn.clone()])]));
-        queue_policy::create(site.ctx, "missed-starts-policy", policy.build_struct());
+        set_policy(site, "missed-starts", &queue, None);
 
         let name = site.named(GROUP);
         let group_arn = site.arn("scheduler", format!("schedule-group/{name}"));
@@ -69,14 +70,14 @@ impl Schedule {
         let made = ScheduleArgs::builder()
             .name(site.named("start"))
             .description("Sluice: checks what is new")
-            .group_name(group.name)
+            .group_name(group.name.clone())
             .schedule_expression(config.schedule.clone())
             .schedule_expression_timezone(config.time_zone.clone())
             .state(if config.schedule_enabled { "ENABLED" } else { "DISABLED" })
             .flexible_time_window(ScheduleFlexibleTimeWindow::builder().mode("OFF".to_owned()).build_struct())
             .target(target);
         site.after("schedule", [&role.policy]);
-        schedule::create(site.ctx, "schedule", made.build_struct());
-        Self { dead_letters: queue.name }
+        let made = schedule::create(site.ctx, "schedule", made.build_struct());
+        Some(Self { name: made.name, group: group.name, dead_letters: queue.name })
     }
 }

@@ -38,11 +38,11 @@ impl ErrorName {
     /// A branch of a Parallel failed.
     pub const BRANCH_FAILED: Self = Self::fixed("States.BranchFailed");
 
-    /// ECS refused a launch (throttling, no capacity, a task that is still being provisioned).
-    /// <https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html>
+    /// ECS refused a launch: no capacity in Fargate, a quota of the account, throttling.
+    /// <https://repost.aws/knowledge-center/ecs-fargate-runtask-capacity>
     pub const ECS_AMAZON_ECS: Self = Self::fixed("ECS.AmazonECSException");
-    /// ECS answered with something that Step Functions has no name for.
-    /// <https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html>
+    /// ECS answered without starting a task, for a reason that Step Functions has no name for: no capacity, a quota.
+    /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html>
     pub const AMAZON_ECS_UNKNOWN: Self = Self::fixed("AmazonECS.Unknown");
     /// ECS refused a parameter. Said too, for a while, of a role or a task definition that has just been made.
     /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html>
@@ -50,6 +50,15 @@ impl ErrorName {
     /// A fault on the side of ECS.
     /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html>
     pub const ECS_SERVER: Self = Self::fixed("ECS.ServerException");
+    /// More requests than ECS takes from an account: RunTask has 20 launches a second for Fargate.
+    /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/throttling.html>
+    pub const ECS_THROTTLING: Self = Self::fixed("ECS.ThrottlingException");
+    /// A quota of the account is used up.
+    /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/CommonErrors.html>
+    pub const ECS_LIMIT_EXCEEDED: Self = Self::fixed("ECS.LimitExceededException");
+    /// ECS cannot do it now; said of a role that has just been made, and of a quota.
+    /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html>
+    pub const ECS_CLIENT: Self = Self::fixed("ECS.ClientException");
 
     /// A fault on the side of Lambda.
     /// <https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-lambda-serviceexception>
@@ -65,6 +74,22 @@ impl ErrorName {
     /// A function ended in a way Lambda has no name for: out of memory, a crash, a timeout of some runtimes.
     /// <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html>
     pub const LAMBDA_UNKNOWN: Self = Self::fixed("Lambda.Unknown");
+    /// A function was not called for so long that Lambda took its resources back: the call that finds it so fails, and
+    /// wakes it. <https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html>
+    pub const LAMBDA_RESOURCE_NOT_READY: Self = Self::fixed("Lambda.ResourceNotReadyException");
+    /// The function is pending: it is being made, changed or woken; same page as [`Self::LAMBDA_RESOURCE_NOT_READY`].
+    pub const LAMBDA_RESOURCE_CONFLICT: Self = Self::fixed("Lambda.ResourceConflictException");
+    /// The image of the function is being prepared, at first or after it was idle.
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-images.html>
+    pub const LAMBDA_CODE_ARTIFACT_PENDING: Self = Self::fixed("Lambda.CodeArtifactUserPendingException");
+    /// A function took longer than it may.
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html>
+    pub const SANDBOX_TIMED_OUT: Self = Self::fixed("Sandbox.Timedout");
+    /// The process of a function ended: it crashed, or the kernel killed it for its memory.
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html>
+    pub const RUNTIME_EXIT: Self = Self::fixed("Runtime.ExitError");
+    /// A function had no memory left; same page as [`Self::RUNTIME_EXIT`].
+    pub const RUNTIME_OUT_OF_MEMORY: Self = Self::fixed("Runtime.OutOfMemory");
 
     /// Some entries of a `PutEvents` were not taken.
     /// <https://docs.aws.amazon.com/step-functions/latest/dg/connect-eventbridge.html>
@@ -74,6 +99,18 @@ impl ErrorName {
     pub const SLUICE_INTERRUPTED: Self = Self::fixed("Sluice.Interrupted");
     /// Something that passes: throttling, a broken connection.
     pub const SLUICE_TRANSIENT: Self = Self::fixed("Sluice.Transient");
+    /// The input of the execution is none.
+    pub const SLUICE_BAD_REQUEST: Self = Self::fixed("Sluice.BadRequest");
+    /// The time of a function was nearly over; what it did is kept, and another call goes on from there.
+    pub const SLUICE_UNFINISHED: Self = Self::fixed("Sluice.Unfinished");
+    /// ECS stopped a task that had used up its memory.
+    pub const SLUICE_OUT_OF_MEMORY: Self = Self::fixed("Sluice.OutOfMemory");
+    /// Fargate took a Spot task away.
+    pub const SLUICE_SPOT_INTERRUPTED: Self = Self::fixed("Sluice.SpotInterrupted");
+    /// A task did not start: its image, its log group or its network.
+    pub const SLUICE_CANNOT_START: Self = Self::fixed("Sluice.CannotStart");
+    /// A task stopped without an answer.
+    pub const SLUICE_WORKER_DIED: Self = Self::fixed("Sluice.WorkerDied");
     /// A run in which files could not be processed, after its events are out.
     pub const SLUICE_RUN_FAILED: Self = Self::fixed("Sluice.RunFailed");
 }

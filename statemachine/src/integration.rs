@@ -5,11 +5,12 @@ use std::marker::PhantomData;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use crate::expression::{BoundedText, Path, Value};
+use crate::expression::{Expr, Path};
 use crate::model::Bounds;
 use crate::parameters::PublicIp;
 use crate::resource::{RequestResponse, Resource, RunJob, WaitForToken};
 use crate::shape::{Template, shape};
+use crate::value::{BoundedText, Value};
 
 /// A service, called in the pattern `P`.
 pub trait Integration<P> {
@@ -82,7 +83,7 @@ pub struct Event {
     /// Name or ARN of the bus.
     pub bus: Value<String>,
     /// Who says it.
-    pub source: &'static str,
+    pub source: Value<String>,
     /// What kind of event it is.
     pub detail_type: &'static str,
     detail: Json,
@@ -92,7 +93,7 @@ impl Event {
     /// An event with this detail.
     pub fn new<T>(
         bus: Value<String>,
-        source: &'static str,
+        source: Value<String>,
         detail_type: &'static str,
         detail: impl Into<Template<T>>,
     ) -> Self {
@@ -131,6 +132,8 @@ pub struct RunTask {
     pub task_definition: Value<String>,
     /// Shares of the capacity providers.
     pub capacity: Vec<Capacity>,
+    /// How large the task is, instead of what its definition says.
+    pub size: Option<TaskSize>,
     /// Where the task has its network interface.
     pub network: Network,
     /// The container whose environment is added to.
@@ -139,13 +142,23 @@ pub struct RunTask {
     pub environment: Vec<(&'static str, BoundedText)>,
 }
 
+/// CPU units and MiB of a task, in digits. The container must not have limits of its own.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html>
+#[derive(Clone, Debug)]
+pub struct TaskSize {
+    /// CPU units; 1024 are a core.
+    pub cpu: BoundedText,
+    /// Memory, in MiB.
+    pub memory: BoundedText,
+}
+
 /// A capacity provider and its share.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Capacity {
     /// `FARGATE` or `FARGATE_SPOT`.
-    pub capacity_provider: String,
+    pub capacity_provider: Value<String>,
     /// Share relative to those of the others, 0 to 1,000.
     pub weight: Value<u64>,
 }
@@ -165,24 +178,30 @@ pub struct Network {
 
 impl RunTask {
     fn json(&self) -> Json {
-        let environment = |(name, value): &(&str, BoundedText)| json!({ "Name": name, "Value": format!("{{% {} %}}", value.expression) });
+        let environment = |(name, value): &(&str, BoundedText)| json!({ "Name": name, "Value": value.wrapped() });
+        let container = json!({
+            "Name": self.container,
+            "Environment": self.environment.iter().map(environment).collect::<Vec<_>>(),
+        });
+        let mut overrides = json!({ "ContainerOverrides": [container] });
+        if let Some(size) = &self.size {
+            overrides["Cpu"] = size.cpu.wrapped().into();
+            overrides["Memory"] = size.memory.wrapped().into();
+        }
         json!({
             "Cluster": self.cluster,
             "TaskDefinition": self.task_definition,
             "CapacityProviderStrategy": self.capacity,
             "NetworkConfiguration": { "AwsvpcConfiguration": self.network },
             "PropagateTags": "TASK_DEFINITION",
-            "Overrides": {
-                "ContainerOverrides": [{
-                    "Name": self.container,
-                    "Environment": self.environment.iter().map(environment).collect::<Vec<_>>(),
-                }],
-            },
+            "Overrides": overrides,
         })
     }
 
     fn most(&self) -> Bounds {
-        self.environment.iter().map(|(_, value)| (value.expression.clone(), value.most)).collect()
+        let size = self.size.iter().flat_map(|size| [&size.cpu, &size.memory]);
+        let values = self.environment.iter().map(|(_, value)| value).chain(size);
+        values.map(|value| (value.expression.clone(), value.most)).collect()
     }
 }
 
@@ -204,6 +223,63 @@ macro_rules! run_task {
     )* };
 }
 run_task! { RequestResponse ECS_RUN_TASK RunJob ECS_RUN_TASK_SYNC WaitForToken ECS_RUN_TASK_TOKEN }
+
+/// Reads an object that is JSON.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>
+pub struct GetJson<T> {
+    bucket: Value<String>,
+    key: Value<String>,
+    holds: PhantomData<fn() -> T>,
+}
+
+impl<T> GetJson<T> {
+    /// Reads the object with this key.
+    pub fn new(bucket: impl Into<Value<String>>, key: impl Into<Value<String>>) -> Self {
+        Self { bucket: bucket.into(), key: key.into(), holds: PhantomData }
+    }
+}
+
+/// An object that was read, and that is the JSON of a `T`.
+pub struct Object<T>(PhantomData<T>);
+
+impl<T> Path<Object<T>> {
+    /// What it holds. `$parse` is a function that Step Functions adds to JSONata.
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html>
+    pub fn content(&self) -> Path<T> {
+        let body: Path<String> = self.field("Body");
+        Path::root(&format!("$parse({})", body.as_str()))
+    }
+}
+
+impl<T> Integration<RequestResponse> for GetJson<T> {
+    type Result = Object<T>;
+    fn resource(&self) -> Resource<RequestResponse> {
+        Resource::SDK_S3_GET_OBJECT
+    }
+    fn arguments(&self) -> Json {
+        json!({ "Bucket": self.bucket, "Key": self.key })
+    }
+}
+
+/// Stops a task. <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html>
+pub struct StopTask {
+    /// ARN or name.
+    pub cluster: Value<String>,
+    /// ARN of the task.
+    pub task: Expr<String>,
+    /// Why, at most 1,024 characters.
+    pub reason: &'static str,
+}
+
+impl Integration<RequestResponse> for StopTask {
+    type Result = Json;
+    fn resource(&self) -> Resource<RequestResponse> {
+        Resource::SDK_ECS_STOP_TASK
+    }
+    fn arguments(&self) -> Json {
+        json!({ "Cluster": self.cluster, "Task": self.task.wrapped(), "Reason": self.reason })
+    }
+}
 
 shape! {
     /// What a Map gives that writes its results.

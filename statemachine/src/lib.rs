@@ -21,13 +21,15 @@ mod resource;
 mod shape;
 mod text;
 mod validate;
+mod value;
 
 pub use error_name::ErrorName;
-pub use expression::{Assignment, BoundedText, Expr, Part, Path, Value, Var, Word};
+pub use expression::{Assignment, Expr, Part, Path, Var, Word};
 pub use model::StateMachine;
 pub use name::{Label, StateName};
-pub use parameters::{Parameters, Percent, PublicIp, TooMuch};
+pub use parameters::{Parameters, Percent, Planner, PublicIp, TooMuch};
 pub use resource::{RequestResponse, Resource, RunJob, WaitForToken};
 pub use shape::{Template, TemplateOf};
 pub use text::{Bounded, Text, TextError};
 pub use validate::{Fault, FaultKind};
+pub use value::{BoundedText, Value};

@@ -2,7 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::expression::{Expr, Value};
+use crate::expression::Expr;
+use crate::pipeline::EVENT_SOURCE;
+use crate::value::Value;
+
+/// A run is over after a day, unless a deployment says otherwise.
+const RUN_SECONDS: u64 = 86_400;
 
 /// Whether a task has a public address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,12 +49,23 @@ impl From<Percent> for u64 {
     }
 }
 
+/// Who plans a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Planner {
+    /// A function: its ARN, with version or alias. `${PlanFunctionArn}`
+    Function(Value<String>),
+    /// A task on Fargate, for buckets that take longer to list than a function can run: ARN of its task definition, with
+    /// the revision.
+    Task(Value<String>),
+}
+
 /// What only a deployment knows. Every field is a value or an expression.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Parameters {
-    /// ARN of the function that plans, with version or alias. `${PlanFunctionArn}`
-    pub plan_function: Value<String>,
+    /// Who plans a run.
+    pub planner: Planner,
     /// ARN of the function that publishes, with version or alias. `${PublishFunctionArn}`
     pub publish_function: Value<String>,
     /// ARN of the ECS cluster. `${ClusterArn}`
@@ -68,12 +84,16 @@ pub struct Parameters {
     pub source_bucket: Value<String>,
     /// Name or ARN of the event bus. `${EventBus}`
     pub event_bus: Value<String>,
+    /// Who the events of runs are from. `${EventSource}`
+    pub event_source: Value<String>,
     /// Most tasks at a time. `${MapConcurrency}`
     pub map_concurrency: Value<u64>,
     /// How much of the capacity is Spot. `${SpotPercent}`
     pub spot_percent: Value<Percent>,
     /// Longest duration of an attempt at a task, in seconds. `${TaskTimeoutSeconds}`
     pub task_timeout_seconds: Value<u64>,
+    /// Longest duration of a run, in seconds. The language knows no expression there.
+    pub run_timeout_seconds: u64,
 }
 
 impl Parameters {
@@ -81,7 +101,7 @@ impl Parameters {
     pub fn example() -> Self {
         let arn = |rest: &str| Value::Literal(format!("arn:aws:{rest}"));
         Self {
-            plan_function: arn("lambda:eu-central-1:123456789012:function:sluice-plan:live"),
+            planner: Planner::Function(arn("lambda:eu-central-1:123456789012:function:sluice-plan:live")),
             publish_function: arn("lambda:eu-central-1:123456789012:function:sluice-publish:live"),
             cluster: arn("ecs:eu-central-1:123456789012:cluster/sluice"),
             task_definition: arn("ecs:eu-central-1:123456789012:task-definition/sluice:1"),
@@ -91,9 +111,11 @@ impl Parameters {
             public_ip: PublicIp::Disabled.into(),
             source_bucket: "sluice-source".into(),
             event_bus: "default".into(),
+            event_source: EVENT_SOURCE.into(),
             map_concurrency: 100.into(),
             spot_percent: Percent(80).into(),
             task_timeout_seconds: 43_200.into(),
+            run_timeout_seconds: RUN_SECONDS,
         }
     }
 
@@ -104,7 +126,7 @@ impl Parameters {
         let number = |name: &str| Value::Expression(Expr::unchecked(format!("$number('${{{name}}}')")));
         let list = |name: &str| Value::Expression(Expr::unchecked(format!("$split('${{{name}}}', ',')")));
         Self {
-            plan_function: text("PlanFunctionArn"),
+            planner: Planner::Function(text("PlanFunctionArn")),
             publish_function: text("PublishFunctionArn"),
             cluster: text("ClusterArn"),
             task_definition: text("TaskDefinitionArn"),
@@ -114,27 +136,20 @@ impl Parameters {
             public_ip: Value::Expression(Expr::unchecked("'${PublicIp}'")),
             source_bucket: text("SourceBucket"),
             event_bus: text("EventBus"),
+            event_source: text("EventSource"),
             map_concurrency: number("MapConcurrency"),
             spot_percent: Value::Expression(Expr::unchecked("$number('${SpotPercent}')")),
             task_timeout_seconds: number("TaskTimeoutSeconds"),
+            run_timeout_seconds: RUN_SECONDS,
         }
     }
 
-    /// The capacity that is on demand, of 100.
-    pub(crate) fn on_demand_weight(&self) -> Value<u64> {
+    /// The share of Spot, of 100, in an expression.
+    pub(crate) fn spot_share(&self) -> String {
         match &self.spot_percent {
-            Value::Literal(spot) => Value::Literal(100 - spot.get()),
-            Value::Expression(spot) => Value::Expression(Expr::unchecked(format!("100 - {}", spot.as_str()))),
-            Value::Unwrapped(text) => Value::Unwrapped(text.clone()),
-        }
-    }
-
-    /// The capacity that is Spot, of 100.
-    pub(crate) fn spot_weight(&self) -> Value<u64> {
-        match &self.spot_percent {
-            Value::Literal(spot) => Value::Literal(spot.get()),
-            Value::Expression(spot) => Value::Expression(Expr::unchecked(spot.as_str())),
-            Value::Unwrapped(text) => Value::Unwrapped(text.clone()),
+            Value::Literal(spot) => spot.get().to_string(),
+            Value::Expression(spot) => spot.as_str().to_owned(),
+            Value::Unwrapped(text) => text.clone(),
         }
     }
 }
@@ -147,11 +162,5 @@ mod tests {
     fn a_share_over_a_hundred_percent_is_refused() {
         assert_eq!(Percent::try_from(101), Err(TooMuch(101)));
         assert_eq!(Percent::try_from(100), Ok(Percent(100)));
-    }
-
-    #[test]
-    fn what_is_not_spot_is_on_demand() {
-        let parameters = Parameters::example();
-        assert_eq!((parameters.on_demand_weight(), parameters.spot_weight()), (20.into(), 80.into()));
     }
 }

@@ -10,6 +10,13 @@ use crate::text::Text;
 /// The name of a run.
 pub type Run = Text<80>;
 
+/// The ARN of an execution. <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html>
+pub type Arn = Text<256>;
+
+/// CPU units or MiB of a Fargate task, in digits: overrides of a task are strings.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html>
+pub type Size = Text<8>;
+
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
@@ -39,6 +46,8 @@ shape! {
         pub request: Json as "request",
         /// Name of the execution: an invocation that is repeated names the same run.
         pub execution: Text<80> as "execution",
+        /// ARN of the execution, by which a later run sees whether this one is over.
+        pub execution_arn: Arn as "executionArn",
         /// When the execution started, RFC 3339.
         pub started_at: Text<30> as "startedAt",
     }
@@ -57,6 +66,8 @@ shape! {
         pub done: u64 as "done",
         /// Prefixes with files to check.
         pub prefixes: u64 as "prefixes",
+        /// Runs whose executions are over and whose events must still be sent.
+        pub unfinished: u64 as "unfinished",
         /// Keys that are not taken: number and one example for each reason.
         pub ignored: Json as "ignored",
         /// When it was made, RFC 3339.
@@ -71,6 +82,14 @@ shape! {
         pub offset: u64 as "offset",
         /// Bytes of its lines.
         pub length: u64 as "length",
+        /// CPU of the task.
+        pub cpu: Size as "cpu",
+        /// Memory of the task.
+        pub memory: Size as "memory",
+        /// CPU of the next larger size; the same when there is none.
+        pub larger_cpu: Size as "largerCpu",
+        /// Memory of the next larger size; the same when there is none.
+        pub larger_memory: Size as "largerMemory",
     }
 
     /// What one child of the Map gets. The prefix is not in it: a key of 1,024 bytes has no place in an override.
@@ -83,6 +102,22 @@ shape! {
         pub offset: u64 as "offset",
         /// Bytes of its lines.
         pub length: u64 as "length",
+        /// CPU of the task.
+        pub cpu: Size as "cpu",
+        /// Memory of the task.
+        pub memory: Size as "memory",
+        /// CPU of the next larger size; the same when there is none.
+        pub larger_cpu: Size as "largerCpu",
+        /// Memory of the next larger size; the same when there is none.
+        pub larger_memory: Size as "largerMemory",
+    }
+
+    /// What a worker writes of itself when it begins, so that it can be stopped when nothing more is heard of it.
+    pub struct WorkerRecord, WorkerRecordTemplate {
+        /// The attempt at the task, from 0.
+        pub attempt: u64 as "attempt",
+        /// ARN of the ECS task.
+        pub task_arn: String as "taskArn",
     }
 
     /// What a worker says of a task that is done; its result is in the source.

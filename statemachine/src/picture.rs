@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::expression::Value;
 use crate::model::{Mode, State, StateMachine, States};
 use crate::name::StateName;
+use crate::value::Value;
 
 impl StateMachine {
     /// The states and the ways between them: full lines as planned, dotted ones after errors.

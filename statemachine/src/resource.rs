@@ -52,6 +52,11 @@ impl Resource<RequestResponse> {
     pub const S3_LIST_OBJECTS: Self = Self::of("arn:aws:states:::s3:listObjectsV2");
     /// The results of a Map into S3.
     pub const S3_PUT_OBJECT: Self = Self::of("arn:aws:states:::s3:putObject");
+    /// Reads an object in S3.
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html>
+    pub const SDK_S3_GET_OBJECT: Self = Self::of("arn:aws:states:::aws-sdk:s3:getObject");
+    /// Stops an ECS task; same page as [`Self::SDK_S3_GET_OBJECT`].
+    pub const SDK_ECS_STOP_TASK: Self = Self::of("arn:aws:states:::aws-sdk:ecs:stopTask");
 }
 
 impl Resource<RunJob> {

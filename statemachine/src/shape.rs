@@ -6,7 +6,8 @@ use std::marker::PhantomData;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::expression::{Expr, Path, Value};
+use crate::expression::{Expr, Path};
+use crate::value::{Value, unwrap};
 
 /// Something that a state builds, and that gives a `T`.
 pub struct Template<T> {
@@ -32,10 +33,28 @@ impl<T> Template<T> {
         Self { json, gives: PhantomData }
     }
 
+    /// An expression that gives the same: what is built field by field stands in it as one.
+    pub(crate) fn expression(&self) -> Expr<T> {
+        Expr::unchecked(jsonata(&self.json))
+    }
+
     /// A template from all of the fields.
     pub fn of(fields: impl TemplateOf<T>) -> Self {
         // cannot fail: structs of strings, numbers and JSON are JSON
         Self::unchecked(serde_json::to_value(fields).expect("the fields of a template are JSON"))
+    }
+}
+
+/// The template in JSONata, of which JSON is a part.
+fn jsonata(json: &Json) -> String {
+    match json {
+        Json::String(text) => unwrap(text).map_or_else(|| json.to_string(), str::to_owned),
+        Json::Array(items) => format!("[{}]", items.iter().map(jsonata).collect::<Vec<_>>().join(", ")),
+        Json::Object(fields) => {
+            let field = |(name, value): (&String, &Json)| format!("{}: {}", Json::from(name.as_str()), jsonata(value));
+            format!("{{{}}}", fields.iter().map(field).collect::<Vec<_>>().join(", "))
+        }
+        _ => json.to_string(),
     }
 }
 

@@ -3,9 +3,9 @@
 
 use serde_json::{Value as Json, json};
 use statemachine::flow::{Choice, Closed, Fail, Flow, Map, Parallel, Pass, Step, Succeed, Task, Wait};
-use statemachine::integration::{Capacity, Event, Invoke, Network, PutEvents, RunTask};
+use statemachine::integration::{Capacity, Event, GetJson, Invoke, Network, PutEvents, RunTask, StopTask, TaskSize};
 use statemachine::model::{Catch, Retry, StateMachine};
-use statemachine::payload::{MapItem, TaskInput, TaskInputTemplate, TaskSummary};
+use statemachine::payload::{MapItem, TaskInput, TaskInputTemplate, TaskSummary, WorkerRecord};
 use statemachine::{ErrorName, Expr, Label, Path, PublicIp, StateName, Template, Text, Value, Var};
 
 const A: StateName = StateName::fixed("A");
@@ -24,6 +24,7 @@ fn run_task() -> RunTask {
         cluster: "c".into(),
         task_definition: "d:1".into(),
         capacity: vec![Capacity { capacity_provider: "FARGATE_SPOT".into(), weight: 1.into() }],
+        size: None,
         network: Network {
             subnets: vec!["s".into()].into(),
             security_groups: vec!["g".into()].into(),
@@ -76,6 +77,52 @@ fn an_override_is_as_long_as_its_type_allows() {
 }
 
 #[test]
+fn a_task_of_a_size_of_its_own() {
+    let mut run_task = run_task();
+    let task = Path::<TaskInput>::input();
+    run_task.size = Some(TaskSize { cpu: task.cpu().into(), memory: task.memory().into() });
+    let overrides = built(Task::run_job(A, run_task))["Arguments"]["Overrides"].clone();
+    assert_eq!(overrides["Cpu"], "{% $states.input.cpu %}");
+    assert_eq!(overrides["Memory"], "{% $states.input.memory %}");
+    assert_eq!(overrides["ContainerOverrides"], run_task_json()["Overrides"]["ContainerOverrides"]);
+}
+
+#[test]
+fn a_size_counts_among_the_overrides() {
+    let mut run_task = run_task();
+    let task = Path::<TaskInput>::input();
+    run_task.size = Some(TaskSize { cpu: task.cpu().into(), memory: Path::<Text<9000>>::input().into() });
+    let machine = Flow::start(Task::run_job(A, run_task)).end().into_machine("overrides");
+    let faults: Vec<_> = machine.validate().iter().map(ToString::to_string).collect();
+    assert!(faults[0].contains("8192 are allowed"), "{faults:?}");
+}
+
+#[test]
+fn a_task_that_reads_json_from_s3() {
+    const TASK: Var<String> = Var::new("task");
+    let read =
+        Task::call(A, GetJson::<WorkerRecord>::new("b", "k")).assign(|record| [TASK.to(record.content().task_arn())]);
+    let json = json!({
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:s3:getObject",
+        "Arguments": {"Bucket": "b", "Key": "k"},
+        "Assign": {"task": "{% $parse($states.result.Body).taskArn %}"},
+    });
+    assert_eq!(built(read), json);
+}
+
+#[test]
+fn a_task_that_stops_another() {
+    let stop = StopTask { cluster: "c".into(), task: Expr::unchecked("$task"), reason: "silence" };
+    let json = json!({
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:ecs:stopTask",
+        "Arguments": {"Cluster": "c", "Task": "{% $task %}", "Reason": "silence"},
+    });
+    assert_eq!(built(Task::call(A, stop)), json);
+}
+
+#[test]
 fn a_task_that_waits_for_a_token() {
     let task = Task::<TaskSummary>::wait_for_token(A, run_task()).timeout(600).heartbeat(60).comment("waits");
     let json = json!({
@@ -115,7 +162,7 @@ fn a_task_that_invokes_a_function_with_all_that_a_task_has() {
 
 #[test]
 fn a_task_that_sends_events() {
-    let event = Event::new("bus".into(), "source", "type", Value::Literal(json!({"a": 1})));
+    let event = Event::new("bus".into(), "source".into(), "type", Value::Literal(json!({"a": 1})));
     let json = json!({
         "Type": "Task",
         "Resource": "arn:aws:states:::events:putEvents",
@@ -131,6 +178,23 @@ fn a_choice() {
         "Type": "Choice",
         "Comment": "picks",
         "Choices": [{"Condition": "{% $states.input > 1 %}", "Next": "A"}],
+        "Default": "Z",
+    });
+    assert_eq!(built(choice), json);
+}
+
+#[test]
+fn a_choice_that_sets_variables_on_one_way() {
+    const N: Var<u64> = Var::new("n");
+    let more = N.get().less_than(3).and(&Path::<String>::input().is_any(&[ErrorName::ALL, ErrorName::TIMEOUT]));
+    let choice = Choice::new(A).when_setting(more, [N.to(N.get().plus_one())], &A).otherwise(&Z);
+    let json = json!({
+        "Type": "Choice",
+        "Choices": [{
+            "Condition": "{% $n < 3 and $states.input in ['States.ALL', 'States.Timeout'] %}",
+            "Assign": {"n": "{% $n + 1 %}"},
+            "Next": "A",
+        }],
         "Default": "Z",
     });
     assert_eq!(built(choice), json);
@@ -158,6 +222,10 @@ fn a_distributed_map_with_all_that_a_map_has() {
                 task: item.task().into(),
                 offset: item.offset().into(),
                 length: item.length().into(),
+                cpu: item.cpu().into(),
+                memory: item.memory().into(),
+                larger_cpu: item.larger_cpu().into(),
+                larger_memory: item.larger_memory().into(),
             })
         })
         .at_a_time(100)
@@ -178,6 +246,10 @@ fn a_distributed_map_with_all_that_a_map_has() {
             "task": "{% $states.context.Map.Item.Value.task %}",
             "offset": "{% $states.context.Map.Item.Value.offset %}",
             "length": "{% $states.context.Map.Item.Value.length %}",
+            "cpu": "{% $states.context.Map.Item.Value.cpu %}",
+            "memory": "{% $states.context.Map.Item.Value.memory %}",
+            "largerCpu": "{% $states.context.Map.Item.Value.largerCpu %}",
+            "largerMemory": "{% $states.context.Map.Item.Value.largerMemory %}",
         },
         "ItemBatcher": {"MaxItemsPerBatch": 10},
         "MaxConcurrency": 100,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};
 use statemachine::model::{State, StateMachine};
-use statemachine::{Parameters, StateName, pipeline};
+use statemachine::{Parameters, Planner, StateName, pipeline};
 
 fn machine() -> StateMachine {
     pipeline::definition(&Parameters::example())
@@ -15,9 +15,13 @@ fn json() -> Json {
     serde_json::to_value(machine()).unwrap()
 }
 
-/// The task within the Map.
+/// A state within the Map.
+fn within<'a>(json: &'a Json, state: &str) -> &'a Json {
+    &json["States"]["Check all tasks"]["ItemProcessor"]["States"][state]
+}
+
 fn check_one(json: &Json) -> &Json {
-    &json["States"]["Check all tasks"]["ItemProcessor"]["States"]["Check the files of a task"]
+    within(json, "Check the files of a task")
 }
 
 #[test]
@@ -40,6 +44,7 @@ fn every_parameter_is_used() {
         "PublicIp",
         "SourceBucket",
         "EventBus",
+        "EventSource",
         "MapConcurrency",
         "SpotPercent",
         "TaskTimeoutSeconds",
@@ -49,40 +54,189 @@ fn every_parameter_is_used() {
 }
 
 #[test]
-fn a_task_is_retried_by_what_went_wrong() {
-    let retries = check_one(&json())["Retry"].clone();
-    let expected = json!([
-        {"ErrorEquals": ["ECS.AmazonECSException", "AmazonECS.Unknown", "ECS.InvalidParameterException", "ECS.ServerException"],
-         "IntervalSeconds": 5, "MaxAttempts": 8, "BackoffRate": 2.0, "MaxDelaySeconds": 120, "JitterStrategy": "FULL"},
-        {"ErrorEquals": ["Sluice.Interrupted"], "IntervalSeconds": 10, "MaxAttempts": 4, "BackoffRate": 2.0},
-        {"ErrorEquals": ["States.HeartbeatTimeout", "States.Timeout"], "IntervalSeconds": 30, "MaxAttempts": 2, "BackoffRate": 2.0},
-        {"ErrorEquals": ["Sluice.Transient"], "IntervalSeconds": 5, "MaxAttempts": 4, "BackoffRate": 2.0},
-    ]);
-    assert_eq!(retries, expected);
+fn a_launch_waits_for_room_as_long_as_a_run_may_last() {
+    let retry = check_one(&json())["Retry"][0].clone();
+    let names = [
+        "ECS.AmazonECSException",
+        "AmazonECS.Unknown",
+        "ECS.ServerException",
+        "ECS.ThrottlingException",
+        "ECS.LimitExceededException",
+    ];
+    assert_eq!(retry["ErrorEquals"], json!(names));
+    assert_eq!((&retry["MaxDelaySeconds"], &retry["JitterStrategy"]), (&json!(180), &json!("FULL")));
+    let tries = retry["MaxAttempts"].as_u64().unwrap();
+    // Full jitter makes pauses half as long on average.
+    assert!(tries * 90 > 604_800, "the longest run that can be set");
+    assert!(tries * 3 < 25_000, "three events each, in the history of one execution");
 }
 
 #[test]
-fn a_task_gets_five_values_and_nothing_that_grows() {
+fn what_does_not_mend_itself_is_not_retried_for_long() {
+    let retries = check_one(&json())["Retry"].clone();
+    assert_eq!(retries[1]["ErrorEquals"], json!(["ECS.InvalidParameterException", "ECS.ClientException"]));
+    assert!(retries[1]["MaxAttempts"].as_u64().unwrap() < 10);
+    assert_eq!(retries.as_array().unwrap().len(), 2, "everything else is for the next attempt");
+}
+
+#[test]
+fn a_task_gets_six_values_and_nothing_that_grows() {
     let json = json();
     let container = &check_one(&json)["Arguments"]["Overrides"]["ContainerOverrides"][0];
     let names: Vec<_> =
         container["Environment"].as_array().unwrap().iter().map(|entry| entry["Name"].clone()).collect();
-    assert_eq!(names, ["SLUICE_RUN", "SLUICE_TASK", "SLUICE_OFFSET", "SLUICE_LENGTH", "SLUICE_TASK_TOKEN"]);
+    let expected =
+        ["SLUICE_TASK_TOKEN", "SLUICE_RUN", "SLUICE_TASK", "SLUICE_OFFSET", "SLUICE_LENGTH", "SLUICE_ATTEMPT"];
+    assert_eq!(names, expected);
     assert_eq!(container.as_object().unwrap().keys().collect::<Vec<_>>(), ["Name", "Environment"]);
+}
+
+#[test]
+fn a_task_is_as_large_as_the_planner_or_its_last_attempt_says() {
+    let json = json();
+    let overrides = &check_one(&json)["Arguments"]["Overrides"];
+    assert_eq!((&overrides["Cpu"], &overrides["Memory"]), (&json!("{% $cpu %}"), &json!("{% $memory %}")));
+    let begin = &within(&json, "Begin the task")["Assign"];
+    assert_eq!((&begin["cpu"], &begin["attempt"]), (&json!("{% $states.input.cpu %}"), &json!(0)));
+}
+
+#[test]
+fn a_share_of_first_attempts_is_on_spot_and_everything_else_on_demand() {
+    let json = json();
+    let strategy = &check_one(&json)["Arguments"]["CapacityProviderStrategy"];
+    let provider = "{% $attempt > 0 or $states.context.State.RetryCount >= 6 or $random() * 100 >= 80 \
+                    ? 'FARGATE' : 'FARGATE_SPOT' %}";
+    assert_eq!(strategy, &json!([{"CapacityProvider": provider, "Weight": 1}]));
+}
+
+/// The rule by which an attempt ended by `error` leads to another, with what it sets.
+fn rule_for(error: &str) -> Option<Json> {
+    let rules = within(&json(), "Is another attempt worth it?")["Choices"].clone();
+    rules.as_array().unwrap().iter().find(|rule| rule["Condition"].as_str().unwrap().contains(error)).cloned()
+}
+
+#[test]
+fn out_of_memory_goes_to_the_next_size_once() {
+    let rule = rule_for("Sluice.OutOfMemory").unwrap();
+    assert!(rule["Condition"].as_str().unwrap().ends_with("and $memory != $task.largerMemory %}"), "{rule}");
+    let set =
+        json!({"cpu": "{% $task.largerCpu %}", "memory": "{% $task.largerMemory %}", "attempt": "{% $attempt + 1 %}"});
+    assert_eq!((&rule["Assign"], &rule["Next"]), (&set, &json!("Check the files of a task")));
+}
+
+#[test]
+fn a_task_that_does_not_start_is_started_twice_more_as_the_same_attempt() {
+    let rule = rule_for("Sluice.CannotStart").unwrap();
+    assert!(rule["Condition"].as_str().unwrap().ends_with("and $starts < 2 %}"), "{rule}");
+    assert_eq!(rule["Assign"], json!({"starts": "{% $starts + 1 %}"}));
+}
+
+#[test]
+fn a_worker_that_died_or_was_taken_away_has_twenty_more_attempts() {
+    for error in
+        ["States.HeartbeatTimeout", "States.Timeout", "Sluice.SpotInterrupted", "Sluice.WorkerDied", "Sluice.Transient"]
+    {
+        let rule = rule_for(&format!("'{error}'")).unwrap();
+        assert!(rule["Condition"].as_str().unwrap().ends_with("and $attempt < 20 %}"), "{rule}");
+        assert_eq!(rule["Next"], "Pause before the next attempt");
+    }
+    assert_eq!(rule_for("Sluice.TaskFailed"), None);
+    assert_eq!(within(&json(), "Is another attempt worth it?")["Default"], "Record the failure");
+}
+
+#[test]
+fn a_silent_worker_is_stopped_and_nothing_of_that_can_fail_the_task() {
+    let json = json();
+    assert_eq!(within(&json, "Is the worker silent?")["Choices"][0]["Next"], "Find the silent worker");
+    let find = within(&json, "Find the silent worker");
+    assert_eq!(
+        find["Arguments"]["Key"],
+        "{% '_sluice/runs/' & $task.runId & '/workers/' & $string($task.task) & '.json' %}"
+    );
+    assert_eq!(within(&json, "Stop the silent worker")["Arguments"]["Task"], "{% $worker %}");
+    for state in ["Find the silent worker", "Stop the silent worker"] {
+        assert_eq!(within(&json, state)["Catch"][0]["ErrorEquals"], json!(["States.ALL"]));
+        assert_eq!(within(&json, state)["Catch"][0]["Next"], "Is another attempt worth it?");
+    }
 }
 
 #[test]
 fn a_task_that_fails_for_good_is_recorded_and_does_not_fail_the_map() {
     let json = json();
     assert_eq!(check_one(&json)["Catch"][0]["ErrorEquals"], json!(["States.ALL"]));
-    assert_eq!(check_one(&json)["Catch"][0]["Next"], "Record the failure");
+    let recorded = json!({"task": "{% $task.task %}", "error": "{% $wrong.error %}", "cause": "{% $wrong.cause %}"});
+    assert_eq!(within(&json, "Record the failure")["Output"], recorded);
     assert_eq!(json["States"]["Check all tasks"]["ToleratedFailurePercentage"], 100);
+}
+
+/// The errors that a function is called again for.
+fn retried(state: &str) -> BTreeSet<String> {
+    let retries = json()["States"][state]["Retry"].clone();
+    let errors = retries.as_array().unwrap().iter().flat_map(|retry| retry["ErrorEquals"].as_array().unwrap().clone());
+    errors.map(|error| error.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_function_is_called_again_for_what_can_pass_only() {
+    for state in ["Plan the run", "Publish the results"] {
+        let retried = retried(state);
+        for passing in [
+            "Lambda.ServiceException",
+            "Lambda.CodeArtifactUserPendingException",
+            "Sandbox.Timedout",
+            "Runtime.ExitError",
+            "Sluice.Transient",
+        ] {
+            assert!(retried.contains(passing), "{state}: {passing}");
+        }
+        for lasting in ["Sluice.BadRequest", "Sluice.PlanTooLong", "States.ALL", "States.TaskFailed"] {
+            assert!(!retried.contains(lasting), "{state}: {lasting}");
+        }
+    }
+    assert!(retried("Publish the results").contains("Sluice.Unfinished"));
+}
+
+#[test]
+fn runs_that_ended_early_are_published_though_nothing_is_new() {
+    let choices = json()["States"]["Anything to do?"]["Choices"].clone();
+    let expected = json!([
+        {"Condition": "{% $plan.tasks = 0 and $plan.unfinished = 0 %}", "Next": "Announce that nothing is new"},
+        {"Condition": "{% $plan.tasks = 0 %}", "Next": "Publish the results"},
+    ]);
+    assert_eq!(choices, expected);
+}
+
+#[test]
+fn a_run_is_over_at_some_time() {
+    assert_eq!(json()["TimeoutSeconds"], 86_400);
+}
+
+#[test]
+fn a_planner_that_is_a_task_gets_the_input_if_it_fits() {
+    let parameters = Parameters { planner: Planner::Task("definition:1".into()), ..Parameters::example() };
+    let machine = pipeline::definition(&parameters);
+    assert_eq!(machine.validate(), []);
+    let json = serde_json::to_value(&machine).unwrap();
+    assert_eq!(json["StartAt"], "Does the input fit?");
+    let text = "$string({\"request\": $states.context.Execution.Input, \"execution\": $states.context.Execution.Name, \
+                \"executionArn\": $states.context.Execution.Id, \"startedAt\": $states.context.Execution.StartTime})";
+    let rule = &json["States"]["Does the input fit?"]["Choices"][0];
+    assert_eq!(rule["Condition"], format!("{{% $length($string([{text}])) > 5000 %}}"));
+    assert_eq!(rule["Assign"]["failure"]["error"], "Sluice.BadRequest");
+    let plan = &json["States"]["Plan the run"];
+    assert_eq!(plan["Resource"], "arn:aws:states:::ecs:runTask.waitForTaskToken");
+    assert_eq!(plan["Arguments"]["TaskDefinition"], "definition:1");
+    let environment = &plan["Arguments"]["Overrides"]["ContainerOverrides"][0]["Environment"];
+    assert_eq!(environment[1], json!({"Name": "SLUICE_PLAN_INPUT", "Value": format!("{{% {text} %}}")}));
+    assert_eq!(plan["Assign"]["plan"], "{% $states.result %}");
 }
 
 #[test]
 fn a_map_that_fails_is_published_all_the_same() {
     assert_eq!(json()["States"]["Check all tasks"]["Catch"][0]["Next"], "Publish the results");
 }
+
+const PUBLISH: &str = "Publish the results";
 
 /// Whether the state sends the event of the run.
 fn announces(state: &State) -> bool {
@@ -97,11 +251,15 @@ fn no_way_ends_without_having_tried_to_send_the_event_of_the_run() {
     let mut open = vec![machine.start_at.clone()];
     while let Some(name) = open.pop() {
         let state = machine.states.get(&name).unwrap();
-        if !announces(state) && silent.insert(name) {
+        if !announces(state) && silent.insert(name.clone()) {
             let json = serde_json::to_value(state).unwrap();
             let mut targets: Vec<Json> = vec![json["Next"].clone(), json["Default"].clone()];
             for list in ["Catch", "Choices"] {
                 targets.extend(json[list].as_array().into_iter().flatten().map(|way| way["Next"].clone()));
+            }
+            // The publisher sends it last: with its success, it is out.
+            if name.as_str() == PUBLISH {
+                targets.retain(|target| target != &json["Next"]);
             }
             open.extend(targets.iter().filter_map(Json::as_str).map(StateName::new));
         }

@@ -15,6 +15,11 @@ from typing import Any, TypeVar
 import boto3
 import pytest
 
+import ending
+import provider_client
+
+ending.on_signals()
+
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent.parent
 
@@ -30,6 +35,14 @@ def eventually(look: Callable[[], Found | None], seconds: float = 30) -> Found:
             return found
         time.sleep(0.05)
     raise AssertionError(f"nothing came in {seconds} seconds")
+
+
+SERVICES = [f"{name}.amazonaws.com" for name in ("ecs-tasks", "events", "lambda", "scheduler", "states")]
+
+
+def policy(*statements: dict[str, Any]) -> str:
+    """A policy document."""
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 @dataclass(frozen=True)
@@ -51,6 +64,15 @@ class Emulator:
             aws_access_key_id="test",
             aws_secret_access_key="test",
         )
+
+    def role(self, name: str, *statements: dict[str, Any]) -> str:
+        """A role that any service may take, and that may do this; everything, when nothing is said."""
+        iam = self.client("iam")
+        trust = {"Effect": "Allow", "Principal": {"Service": SERVICES}, "Action": "sts:AssumeRole"}
+        arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))["Role"]["Arn"]
+        given = statements or ({"Effect": "Allow", "Action": "*", "Resource": "*"},)
+        iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=policy(*given))
+        return arn
 
     def run(self, machine: str, name: str, request: dict[str, Any]) -> dict[str, Any]:
         """Runs an execution to its end."""
@@ -97,3 +119,16 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     yield emulator
     process.terminate()
     assert process.wait(timeout=20) == 0
+
+
+@pytest.fixture(scope="module")
+def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the provider of a module writes of what it does."""
+    return tmp_path_factory.mktemp("provider") / "journal.jsonl"
+
+
+@pytest.fixture(scope="module")
+def provider(emulator: Emulator, journal: Path) -> Iterator[Any]:
+    """The stand-in provider of a module."""
+    with provider_client.running(emulator.endpoint, journal) as running:
+        yield running

@@ -15,6 +15,7 @@ import asyncio
 import json
 import logging
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -24,7 +25,6 @@ import urllib.error
 import urllib.request
 
 from engine import ProcessEngine
-from faults import Faults
 from settings import Settings, parse
 
 logger = logging.getLogger("sluice.emulator")
@@ -99,6 +99,9 @@ async def serve(listener: socket.socket, endpoint: str, settings: Settings) -> N
     from hypercorn.config import Config
     from ministack.app import app
 
+    from faults import Faults
+    from policies.gate import Gate
+
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -108,7 +111,7 @@ async def serve(listener: socket.socket, endpoint: str, settings: Settings) -> N
     config.graceful_timeout = 1
     config.errorlog = logging.getLogger("hypercorn.error")
     threading.Thread(target=announce, args=(endpoint, settings), daemon=True).start()
-    await hypercorn(Faults(app), config, shutdown_trigger=stop.wait)
+    await hypercorn(Faults(Gate(app)), config, shutdown_trigger=stop.wait)
 
 
 def main() -> None:
@@ -136,6 +139,8 @@ def main() -> None:
         code = 1
     overlay.stop(engine)
     logging.shutdown()
+    if settings.temporary:
+        shutil.rmtree(settings.data, ignore_errors=True)
     # Executions wait in threads for task tokens that nobody will send any more: they are not waited for.
     os._exit(code)
 

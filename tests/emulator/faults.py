@@ -4,7 +4,13 @@
     GET    /_faults/NAME   {"met": 2}, the number of requests that have met it
     DELETE /_faults/NAME   takes it away; the requests that it holds go on as if nothing had been
 
-`path` may end with `*`. Without `status` and `code` the request is held. With `times`, only so many requests meet it.
+`path` may end with `*`. With `query`, the request has a parameter of this name; with `target`, it is this operation of
+a service that speaks JSON (`AWSEvents.PutEvents`, path `/`). Without `status` and `code` the request is held; with
+`kill` (`SIGKILL` or `OutOfMemory`) whoever sends it is killed. With `times`, only so many requests meet it. The code
+ConditionalRequestConflict ends a multipart upload, as S3 does: the next attempt needs a new one
+(API_CompleteMultipartUpload.html).
+
+    PUT    /_tasks/ID        {"end": "SpotInterruption"}, "OutOfMemory" or "SIGKILL": lets a task end so
 """
 
 from __future__ import annotations
@@ -15,9 +21,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ministack.services import s3
+
+from overlay import task_events
+from policies import sessions
+from policies.gate import Request
+
 Application = Callable[[dict[str, Any], Callable[..., Any], Callable[..., Any]], Awaitable[None]]
 
 PLACE = "/_faults/"
+TASKS = "/_tasks/"
 
 
 @dataclass
@@ -28,13 +41,21 @@ class Fault:
     path: str
     status: int | None = None
     code: str = ""
+    query: str = ""
+    target: str = ""
+    kill: str = ""
     times: int | None = None
     met: int = 0
     removed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def takes(self, method: str, path: str) -> bool:
+    def takes(self, request: Request) -> bool:
         """Whether a request meets it."""
-        if method != self.method or self.met == self.times:
+        path = request.path
+        if request.method != self.method or self.met == self.times:
+            return False
+        if self.query and self.query not in request.parameters:
+            return False
+        if self.target and self.target != request.headers.get("x-amz-target"):
             return False
         return path.startswith(self.path[:-1]) if self.path.endswith("*") else path == self.path
 
@@ -50,14 +71,25 @@ class Faults:
         if scope["type"] != "http":
             return await self._application(scope, receive, send)
         method, path = scope["method"], scope["path"]
+        if path.startswith(TASKS) and method == "PUT":
+            task_events.end(path.removeprefix(TASKS), json.loads(await _body(receive))["end"])
+            return await _answer(send, 200, "application/json", "{}")
         if path.startswith(PLACE):
             status, body = self._administer(method, path.removeprefix(PLACE), await _body(receive))
             return await _answer(send, status, "application/json", json.dumps(body))
-        fault = next((fault for fault in self._faults.values() if fault.takes(method, path)), None)
+        request = Request(scope)
+        fault = next((fault for fault in self._faults.values() if fault.takes(request)), None)
         if fault is not None:
             fault.met += 1
+            session = sessions.find(request.key)
+            if fault.kill and session is not None:
+                task_events.end_caller(session, fault.kill)
+                # Nobody waits for an answer, and nothing is done.
+                return await _answer(send, 500, "application/xml", _error("InternalError"))
             if fault.status is not None:
                 await _body(receive)
+                if fault.code == "ConditionalRequestConflict" and "uploadId" in request.parameters:
+                    s3._multipart_uploads.pop(request.parameters["uploadId"], None)
                 return await _answer(send, fault.status, "application/xml", _error(fault.code))
             await fault.removed.wait()
         await self._application(scope, receive, send)

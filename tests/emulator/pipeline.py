@@ -8,10 +8,11 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from conftest import REPOSITORY, Emulator, eventually
+from conftest import REPOSITORY, Emulator, eventually, policy
 
 REGISTRY = "123456789012.dkr.ecr.eu-central-1.amazonaws.com"
 WORKER_IMAGE = f"{REGISTRY}/sluice/worker@sha256:{'0' * 64}"
+PROVIDERS = ["FARGATE", "FARGATE_SPOT"]
 FUNCTIONS_IMAGE = f"{REGISTRY}/sluice/functions:1"
 
 
@@ -59,24 +60,46 @@ class Pipeline:
         keys = sorted(entry["Key"] for entry in listed.get("Contents", []))
         return [s3.get_object(Bucket=self.bucket, Key=key)["Body"].read().decode() for key in keys]
 
+    def tasks(self, execution: dict[str, Any], task: int) -> list[dict[str, Any]]:
+        """The containers of a task, in the order in which they were started."""
+        ecs = self.emulator.client("ecs")
+        arns = [
+            arn
+            for status in ("RUNNING", "STOPPED")
+            for arn in ecs.list_tasks(cluster=self.cluster, desiredStatus=status)["taskArns"]
+        ]
+        found = ecs.describe_tasks(cluster=self.cluster, tasks=arns)["tasks"]
+        wanted = {"SLUICE_RUN": execution["name"], "SLUICE_TASK": str(task)}
+        of_task = [described for described in found if wanted.items() <= given(described).items()]
+        return sorted(of_task, key=lambda described: described["createdAt"])
+
     def log_lines(self) -> list[str]:
         """What the workers have written."""
         logs = self.emulator.client("logs")
         return [event["message"] for event in logs.filter_log_events(logGroupName=self.log_group)["events"]]
 
 
+def given(task: dict[str, Any]) -> dict[str, str]:
+    """The variables that the state machine gave to a task."""
+    (override,) = task["overrides"]["containerOverrides"]
+    return {entry["name"]: entry["value"] for entry in override["environment"]}
+
+
 def deploy(emulator: Emulator, template: str, behaviours: dict[str, str] | None = None) -> Pipeline:
     """Creates everything a pipeline needs, under a name of its own."""
     name = f"pipeline-{uuid.uuid4().hex[:8]}"
-    role = _role(emulator, name)
+    role = emulator.role(name)
     emulator.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": emulator.region})
     emulator.client("logs").create_log_group(logGroupName=f"/sluice/{name}")
-    cluster = emulator.client("ecs").create_cluster(clusterName=name)["cluster"]["clusterArn"]
-    task_definition = _task_definition(emulator, name, behaviours or {})
+    cluster = emulator.client("ecs").create_cluster(clusterName=name, capacityProviders=PROVIDERS)["cluster"][
+        "clusterArn"
+    ]
+    task_definition = _task_definition(emulator, name, role, behaviours or {})
     values = {
         "ClusterArn": cluster,
         "ContainerName": "worker",
         "EventBus": "default",
+        "EventSource": "sluice",
         "MapConcurrency": "4",
         "PlanFunctionArn": _function(emulator, name, "plan", role),
         "PublicIp": "DISABLED",
@@ -96,17 +119,13 @@ def deploy(emulator: Emulator, template: str, behaviours: dict[str, str] | None 
     return Pipeline(emulator, machine["stateMachineArn"], name, queue, cluster, task_definition, f"/sluice/{name}")
 
 
-def _role(emulator: Emulator, name: str) -> str:
-    trust = {"Version": "2012-10-17", "Statement": []}
-    created = emulator.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
-    return created["Role"]["Arn"]
-
-
-def _task_definition(emulator: Emulator, name: str, behaviours: dict[str, str]) -> str:
+def _task_definition(emulator: Emulator, name: str, role: str, behaviours: dict[str, str]) -> str:
     options = {"awslogs-group": f"/sluice/{name}", "awslogs-region": emulator.region, "awslogs-stream-prefix": "task"}
     environment = {"BUCKET": name, "BEHAVIOURS": json.dumps(behaviours)}
     registered = emulator.client("ecs").register_task_definition(
         family=name,
+        executionRoleArn=role,
+        taskRoleArn=role,
         requiresCompatibilities=["FARGATE"],
         networkMode="awsvpc",
         cpu="256",
@@ -142,6 +161,8 @@ def _event_queue(emulator: Emulator, name: str) -> str:
     sqs, events = emulator.client("sqs"), emulator.client("events")
     url = sqs.create_queue(QueueName=name)["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    let = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy(let | {"Resource": arn})})
     events.put_rule(Name=name, EventPattern=json.dumps({"source": ["sluice"]}))
     events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": arn}])
     return url

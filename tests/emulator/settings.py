@@ -18,10 +18,13 @@ class Settings:
 
     port: int
     data: Path
+    # Nobody has named the folder: it goes with the emulator.
+    temporary: bool
     engine: str
     images: dict[str, list[str]] = field(default_factory=dict)
     time_scale: float = 1.0
     environment: dict[str, str] = field(default_factory=dict)
+    policies: str = "enforced"
     region: str = "eu-central-1"
     account: str = "123456789012"
 
@@ -61,7 +64,7 @@ def parse(arguments: list[str] | None = None) -> Settings:
         description="The AWS services that Sluice uses, on this machine. For tests only.",
     )
     parser.add_argument("--port", type=int, default=0, help="port of the endpoint; 0 takes a free one (default)")
-    parser.add_argument("--data", type=Path, help="folder for logs and working folders (default: a new one)")
+    parser.add_argument("--data", type=Path, help="folder for logs and work (default: a new one, removed in the end)")
     parser.add_argument("--engine", choices=["process", "docker"], default="process", help="what runs containers")
     parser.add_argument(
         "--image",
@@ -87,6 +90,12 @@ def parse(arguments: list[str] | None = None) -> Settings:
         metavar="FACTOR",
         help=f"factor for heartbeats, token timeouts, retry intervals and Wait states (${SCALE_VARIABLE})",
     )
+    parser.add_argument(
+        "--policies",
+        choices=["enforced", "ignored"],
+        default="enforced",
+        help="whether calls of roles are judged; ignored, everything is allowed and nothing is recorded",
+    )
     parser.add_argument("--region", default="eu-central-1", help="region of requests that name none")
     parser.add_argument("--account", default="123456789012", help="number of the account")
     parsed = parser.parse_args(arguments)
@@ -94,10 +103,12 @@ def parse(arguments: list[str] | None = None) -> Settings:
     return Settings(
         port=parsed.port,
         data=data.resolve(),
+        temporary=parsed.data is None,
         engine=parsed.engine,
         images=dict(parsed.image),
         time_scale=parsed.time_scale,
         environment=dict(parsed.environment),
+        policies=parsed.policies,
         region=parsed.region,
         account=parsed.account,
     )

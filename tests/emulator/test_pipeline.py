@@ -5,14 +5,16 @@ from __future__ import annotations
 import pytest
 
 from conftest import Emulator
-from pipeline import Pipeline, definition, deploy
+from pipeline import Pipeline, definition, deploy, given
 
 BEHAVIOURS = {
     "1": "fail",
     "2": "interrupted_once",
     "3": "die_once",
     "4": "late",
-    "5": "die",
+    "5": "die_twice",
+    "6": "out_of_memory_once",
+    "7": "silent_once",
 }
 
 
@@ -62,14 +64,13 @@ def test_items_that_cannot_be_read_reach_the_publisher(good: Pipeline) -> None:
 
 
 def test_every_failure_stays_with_its_task(faulty: Pipeline) -> None:
-    execution = faulty.run({"tasks": 7})
+    execution = faulty.run({"tasks": 8})
     assert (execution["status"], execution["error"]) == ("FAILED", "Sluice.RunFailed"), execution
     event = faulty.event(execution)
 
     failures = {failure["task"]: failure for failure in event["failures"]}
-    assert failures.keys() == {1, 5}
+    assert failures.keys() == {1}
     assert (failures[1]["error"], failures[1]["cause"]) == ("Sluice.BadFile", "task 1 cannot be read")
-    assert failures[5]["error"] == "States.HeartbeatTimeout"
 
     interrupted = faulty.attempts(execution, 2)
     assert interrupted[0] == "interrupted" and interrupted[1].startswith("token ")
@@ -79,9 +80,17 @@ def test_every_failure_stays_with_its_task(faulty: Pipeline) -> None:
 
     assert faulty.attempts(execution, 4)[0] == "TaskTimedOut"
 
-    deaths = faulty.attempts(execution, 5)
-    assert len(deaths) == 3, "the first attempt and two retries"
-    assert len(set(deaths)) == 3, "a token for each"
+    assert len(set(faulty.attempts(execution, 5))) == 3, "a token for each"
+    numbers = [given(task)["SLUICE_ATTEMPT"] for task in faulty.tasks(execution, 5)]
+    assert numbers == ["0", "1", "2"]
+
+    sizes = [(task["cpu"], task["memory"]) for task in faulty.tasks(execution, 6)]
+    assert sizes == [("256", "512"), ("512", "1024")], "out of memory goes to the next size"
+
+    silent = faulty.tasks(execution, 7)[0]
+    assert faulty.attempts(execution, 7)[0] == silent["taskArn"]
+    assert (silent["desiredStatus"], silent["stopCode"]) == ("STOPPED", "UserInitiated")
+    assert silent["stoppedReason"] == "Sluice: nothing was heard of it"
 
 
 def test_what_workers_write_is_in_their_log_group(good: Pipeline) -> None:

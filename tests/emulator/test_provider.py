@@ -1,26 +1,22 @@
-"""The stand-in provider, asked as the engine of Pulumi asks it."""
+"""What the stand-in provider makes, changes and deletes."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
 from botocore.exceptions import ClientError
-from google.protobuf.json_format import MessageToDict, ParseDict
-from google.protobuf.struct_pb2 import Struct
-from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+from google.protobuf.json_format import MessageToDict
+from pulumi.runtime.proto import provider_pb2
 
-from conftest import HERE, REPOSITORY, Emulator
+from conftest import SERVICES, Emulator, policy
+from provider_client import Provider
 
-SCHEMA = REPOSITORY / "stack" / "aws" / "schema" / "aws.json"
-TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
+TRUST = policy({"Effect": "Allow", "Principal": {"Service": SERVICES}, "Action": "sts:AssumeRole"})
 MAY = json.dumps(
     {
         "Version": "2012-10-17",
@@ -28,70 +24,6 @@ MAY = json.dumps(
     }
 )
 BUCKET = "aws:s3/bucket:Bucket"
-
-
-class Provider:
-    """A running provider."""
-
-    def __init__(self, port: str) -> None:
-        self.stub = provider_pb2_grpc.ResourceProviderStub(grpc.insecure_channel(f"127.0.0.1:{port}"))
-        self.stub.Configure(provider_pb2.ConfigureRequest(args=struct({"region": "eu-central-1"})))
-
-    def check(self, type_: str, name: str, news: dict[str, Any], olds: dict[str, Any] | None = None) -> Any:
-        return self.stub.Check(
-            provider_pb2.CheckRequest(urn=urn(type_, name), olds=struct(olds or {}), news=struct(news), randomSeed=b"1")
-        )
-
-    def create(self, type_: str, name: str, inputs: dict[str, Any], preview: bool = False) -> tuple[str, Any]:
-        checked = self.check(type_, name, inputs)
-        assert not checked.failures, checked.failures
-        request = provider_pb2.CreateRequest(urn=urn(type_, name), properties=checked.inputs, preview=preview)
-        created = self.stub.Create(request)
-        return created.id, MessageToDict(created.properties)
-
-    def diff(self, type_: str, olds: dict[str, Any], news: dict[str, Any]) -> Any:
-        return self.stub.Diff(provider_pb2.DiffRequest(urn=urn(type_, "x"), old_inputs=struct(olds), news=struct(news)))
-
-    def update(self, type_: str, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
-        request = provider_pb2.UpdateRequest(id=id_, urn=urn(type_, "x"), olds=struct(olds), news=struct(news))
-        return MessageToDict(self.stub.Update(request).properties)
-
-    def delete(self, type_: str, id_: str, state: dict[str, Any]) -> None:
-        self.stub.Delete(provider_pb2.DeleteRequest(id=id_, urn=urn(type_, "x"), properties=struct(state)))
-
-
-def struct(properties: dict[str, Any]) -> Struct:
-    return ParseDict(properties, Struct())
-
-
-def urn(type_: str, name: str) -> str:
-    return f"urn:pulumi:dev::sluice::{type_}::{name}"
-
-
-@pytest.fixture(scope="module")
-def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("provider") / "journal.jsonl"
-
-
-@pytest.fixture(scope="module")
-def provider(emulator: Emulator, journal: Path) -> Iterator[Provider]:
-    process = subprocess.Popen(
-        [str(HERE / "provider" / "pulumi-resource-aws"), "127.0.0.1:1"],
-        env={
-            **os.environ,
-            "SLUICE_EMULATOR_ENDPOINT": emulator.endpoint,
-            "SLUICE_EMULATOR_PYTHON": sys.executable,
-            "SLUICE_PROVIDER_SCHEMA": str(SCHEMA),
-            "SLUICE_PROVIDER_LOG": str(journal),
-            "SLUICE_PROVIDER_FAIL": "doomed",
-        },
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    yield Provider(process.stdout.readline().strip())
-    process.terminate()
-    process.wait(timeout=10)
 
 
 def refused(call: Callable[[], Any]) -> str:

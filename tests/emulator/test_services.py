@@ -222,7 +222,7 @@ def schedule(pipeline: Pipeline, name: str, target: str, **options: Any) -> None
         ScheduleExpressionTimezone="Europe/Rome",
         FlexibleTimeWindow={"Mode": "OFF"},
         ActionAfterCompletion="DELETE",
-        Target={"Arn": target, "RoleArn": f"arn:aws:iam::{pipeline.emulator.account}:role/x", **options},
+        Target={"Arn": target, "RoleArn": pipeline.emulator.role(f"schedule-{name}"), **options},
     )
 
 

@@ -28,7 +28,7 @@ class Job:
         task = {"Type": "Task", "Resource": WAIT, "Arguments": message, "End": True, **fields}
         definition = {"QueryLanguage": "JSONata", "StartAt": "Wait", "States": {"Wait": task}}
         machine = self.states.create_state_machine(
-            name=name, definition=json.dumps(definition), roleArn=f"arn:aws:iam::{emulator.account}:role/x"
+            name=name, definition=json.dumps(definition), roleArn=emulator.role(name)
         )["stateMachineArn"]
         self.execution = self.states.start_execution(stateMachineArn=machine)["executionArn"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import urllib.request
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,35 +49,49 @@ class Run:
         self._ecs = deployment.client("ecs")
         (self._cluster,) = self._ecs.list_clusters()["clusterArns"]
         self.name = execution.rpartition(":")[2]
-        self._tasks: dict[str, int] = wait_for("the plan", self._planned)
+        self._tasks: dict[str, set[int]] = wait_for("the plan", self._planned)
 
-    def _planned(self) -> dict[str, int] | None:
+    def _planned(self) -> dict[str, set[int]] | None:
+        """The tasks of each prefix: each is a range of the lines that name the files."""
         s3, bucket = self._deployment.client("s3"), self._deployment.outputs["sourceBucket"]
+
+        def read(name: str) -> bytes:
+            return s3.get_object(Bucket=bucket, Key=f"_sluice/runs/{self.name}/{name}.jsonl")["Body"].read()
+
         try:
-            body = s3.get_object(Bucket=bucket, Key=f"_sluice/runs/{self.name}/tasks.jsonl")["Body"].read()
+            # The tasks are written last.
+            tasks, files = [json.loads(line) for line in read("tasks").splitlines()], read("files")
         except s3.exceptions.NoSuchKey:
             return None
-        tasks = map(json.loads, body.splitlines())
-        return {task["prefix"]: task["task"] for task in tasks}
+        found: dict[str, set[int]] = {}
+        for task in tasks:
+            for line in files[task["offset"] : task["offset"] + task["length"]].splitlines():
+                found.setdefault(json.loads(line)["key"].split("/incoming/")[0], set()).add(task["task"])
+        return found
 
-    def attempts(self, prefix: str) -> list[Attempt]:
-        """The attempts at the one task of a prefix, in the order in which they were started."""
+    def tasks(self, prefix: str) -> list[dict[str, Any]]:
+        """The containers of the one task of a prefix, in the order in which they were started."""
         arns = [
             arn
             for status in ("RUNNING", "STOPPED")
             for page in self._ecs.get_paginator("list_tasks").paginate(cluster=self._cluster, desiredStatus=status)
             for arn in page["taskArns"]
         ]
-        wanted = {"SLUICE_RUN": self.name, "SLUICE_TASK": str(self._tasks[prefix])}
+        (number,) = self._tasks[prefix]
+        wanted = {"SLUICE_RUN": self.name, "SLUICE_TASK": str(number)}
         found = []
         for first in range(0, len(arns), 100):
             for task in self._ecs.describe_tasks(cluster=self._cluster, tasks=arns[first : first + 100])["tasks"]:
-                given = environment(task)
-                if wanted.items() <= given.items():
-                    found.append((task["createdAt"], self._attempt(task, given["SLUICE_TASK_TOKEN"])))
-        return [attempt for _created, attempt in sorted(found, key=lambda pair: pair[0])]
+                if wanted.items() <= environment(task).items():
+                    found.append(task)
+        return sorted(found, key=lambda task: task["createdAt"])
 
-    def _attempt(self, task: dict[str, Any], token: str) -> Attempt:
+    def attempts(self, prefix: str) -> list[Attempt]:
+        """The attempts at the one task of a prefix, in the order in which they were started."""
+        return [self._attempt(task) for task in self.tasks(prefix)]
+
+    def _attempt(self, task: dict[str, Any]) -> Attempt:
+        token = environment(task)["SLUICE_TASK_TOKEN"]
         characters = len(json.dumps(task["overrides"]["containerOverrides"], separators=(",", ":")))
         return Attempt(task["taskArn"], token, task["lastStatus"], task["containers"][0].get("exitCode"), characters)
 
@@ -89,9 +104,11 @@ class Run:
 
         return wait_for(f"attempt {number} at {prefix}", look)
 
-    def stop(self, attempt: Attempt) -> None:
+    def take_away(self, attempt: Attempt) -> None:
         """What Fargate does to a Spot task that it takes away."""
-        self._ecs.stop_task(cluster=self._cluster, task=attempt.arn, reason="Spot interruption")
+        url = f"{self._deployment.endpoint}/_tasks/{attempt.arn.rpartition('/')[2]}"
+        body = json.dumps({"end": "SpotInterruption"}).encode()
+        urllib.request.urlopen(urllib.request.Request(url, data=body, method="PUT")).close()
 
     def log(self, attempt: Attempt) -> list[dict[str, Any]]:
         """What a worker has logged."""

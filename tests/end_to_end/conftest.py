@@ -6,12 +6,21 @@ from collections.abc import Iterator
 
 import pytest
 
-from deployment import Deployment, deployed
+from deployment import Deployment, deployed, ending
+
+ending.on_signals()
+
+# Goes with its data, starts nothing by itself.
+SETTINGS = {"protectData": "false", "scheduleEnabled": "false", "maxConcurrency": "8"}
 
 
 @pytest.fixture(scope="module")
 def deployment() -> Iterator[Deployment]:
-    """Goes with its data, starts nothing by itself, and waits for nothing longer than a twentieth of the time."""
-    settings = {"protectData": "false", "scheduleEnabled": "false", "maxConcurrency": "8", "architecture": "amd64"}
-    with deployed(settings, time_scale=0.05) as made:
+    """Waits for nothing longer than a twentieth of the time."""
+    with deployed(SETTINGS, time_scale=0.05) as made:
         yield made
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What the roles did is known when everything has run."""
+    items.sort(key=lambda item: item.path.name == "test_policies.py")

@@ -9,20 +9,27 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import boto3
 
+import roles
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 EMULATOR = REPOSITORY / "tests" / "emulator"
+# Behind what is here: names of the emulator are its own.
+sys.path.append(str(EMULATOR))
+import ending as ending  # noqa: E402
+
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"
 IMAGE_NAME = "sluice/process-data"
@@ -62,22 +69,31 @@ class Deployment:
 
     def pulumi(self, *arguments: str) -> str:
         """Runs the Pulumi CLI in the project; what it says goes with the error when it fails."""
-        process = subprocess.run(
+        process = subprocess.Popen(
             [given("SLUICE_PULUMI"), *arguments, "--non-interactive"],
             cwd=self.folder / "project",
             env=self.environment,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
         )
+        try:
+            said, complained = process.communicate()
+        except BaseException:
+            # It ends its plugins itself when it is told to end, and leaves them when it is killed.
+            process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.communicate(timeout=20)
+            process.kill()
+            raise
         if process.returncode != 0:
-            raise RuntimeError(f"pulumi {' '.join(arguments)}: {process.stdout}{process.stderr}")
-        return process.stdout
+            raise RuntimeError(f"pulumi {' '.join(arguments)}: {said}{complained}")
+        return said
 
     def configure(self, settings: dict[str, str]) -> None:
         """Sets the configuration of the stack."""
         for key, value in settings.items():
-            self.pulumi("config", "set", key, value, "--stack", STACK)
+            self.pulumi("config", "set", *(["--path"] if "[" in key else []), key, value, "--stack", STACK)
 
     def up(self) -> None:
         """Deploys what the program declares, and reads the outputs."""
@@ -90,11 +106,15 @@ class Deployment:
         done = [line for line in map(json.loads, lines) if line["phase"] == "end"]
         return [(line["operation"], line["name"]) for line in done]
 
+    def fault(self, method: str, bucket: str, key: str = "", **what: Any) -> contextlib.AbstractContextManager[Fault]:
+        """A fault of S3 as long as the block lasts; without `status`, `code` and `kill` it holds what meets it."""
+        return self.fault_at(method, f"/{bucket}/{key}" if key else f"/{bucket}", **what)
+
     @contextlib.contextmanager
-    def fault(self, method: str, bucket: str, key: str = "", **what: Any) -> Iterator[Fault]:
-        """A fault of S3 as long as the block lasts; without `status` and `code` it holds the requests that meet it."""
-        fault = Fault(f"{self.endpoint}/_faults/{urllib.parse.quote(f'{method} {bucket} {key}', safe='')}")
-        fault.ask("PUT", {"method": method, "path": f"/{bucket}/{key}" if key else f"/{bucket}", **what})
+    def fault_at(self, method: str, path: str, **what: Any) -> Iterator[Fault]:
+        """A fault of any service as long as the block lasts."""
+        fault = Fault(f"{self.endpoint}/_faults/{urllib.parse.quote(f'{method} {path}', safe='')}")
+        fault.ask("PUT", {"method": method, "path": path, **what})
         try:
             yield fault
         finally:
@@ -140,7 +160,11 @@ def make_project(folder: Path) -> None:
 
 @contextlib.contextmanager
 def prepared(
-    time_scale: float, *options: str, port: int = 0, variables: dict[str, str] | None = None
+    time_scale: float,
+    *options: str,
+    port: int = 0,
+    variables: dict[str, str] | None = None,
+    refusals: bool = True,
 ) -> Iterator[Deployment]:
     """Starts an emulator with these options and variables, makes a stack for it, and stops everything in the end."""
     with tempfile.TemporaryDirectory(prefix="sluice-end-to-end-") as name:
@@ -179,18 +203,30 @@ def prepared(
             deployment.pulumi("stack", "init", STACK)
             deployment.configure({"aws:region": REGION})
             yield deployment
+            roles.collect(deployment, refusals)
         finally:
             process.terminate()
             process.wait(timeout=60)
 
 
 @contextlib.contextmanager
-def deployed(settings: dict[str, str], time_scale: float, port: int = 0) -> Iterator[Deployment]:
-    """Deploys the stack with these settings; its containers are processes of the program."""
+def deployed(
+    settings: dict[str, str],
+    time_scale: float,
+    port: int = 0,
+    refusals: bool = True,
+    before: Callable[[Deployment], dict[str, str]] = lambda _deployment: {},
+) -> Iterator[Deployment]:
+    """Deploys the stack with these settings; its containers are processes of the program.
+
+    `before` makes what has to be there, and says with which settings it is used. Without `refusals`, calls that are
+    refused are what a test wants.
+    """
     image = f"{IMAGE_NAME}={given('SLUICE_BINARY')}"
     # The worker's heart beats by a clock of its own: it has to be as fast as the one that watches it.
     heartbeat = f"SLUICE_HEARTBEAT_SECONDS={max(1, round(HEARTBEAT_SECONDS * time_scale))}"
-    with prepared(time_scale, "--image", image, "--environment", heartbeat, port=port) as deployment:
-        deployment.configure({"image": IMAGE, **settings})
+    options = ("--image", image, "--environment", heartbeat)
+    with prepared(time_scale, *options, port=port, refusals=refusals) as deployment:
+        deployment.configure({"image": IMAGE, **settings, **before(deployment)})
         deployment.up()
         yield deployment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from deployment import REGION, deployed
+from deployment import REGION, deployed, ending
 
 # What a person types next. The AWS CLI, or anything that takes an endpoint, does.
 NEXT = """
@@ -19,13 +19,13 @@ The pipeline is deployed into an emulator of AWS at {endpoint} (nothing of it is
 
 Without the AWS CLI: sluice plan s3://{source}; sluice run s3://{source} --clean s3://{clean}
 
-Ctrl-C stops it and removes everything.
+Ctrl-C, or SIGTERM, stops it and removes everything.
 """
 
 
 def main() -> None:
     """Deploys and waits."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    ending.on_signals()
     try:
         with deployed({"protectData": "false", "scheduleEnabled": "false"}, time_scale=1.0) as deployment:
             outputs = deployment.outputs

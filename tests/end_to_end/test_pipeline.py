@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from attempts import Run
-from deployment import REPOSITORY, Deployment
+from deployment import Deployment
+from examples import tracked
 from usage import Events, Files, clean, in_folder, ledger, objects, put, records, start, statuses
 
-EXAMPLES = REPOSITORY / "examples"
 MISTAKE = b'{"schema": {"fields": [{"name": "a", "type": "no such type"}]}}'
 STRICT = b'{"sluice": {"tolerance": {"rows": 1}}}'
 # Of the long keys; S3 takes 1,024, and the keys that are made of it are a little longer.
@@ -29,11 +29,7 @@ def events(deployment: Deployment) -> Events:
 
 def uploads() -> Files:
     """The examples, and 300 small files under twelve prefixes at several depths, with every tenth row at fault."""
-    files: Files = {}
-    for path in sorted(EXAMPLES.rglob("*")):
-        key = path.relative_to(EXAMPLES).as_posix()
-        if path.is_file() and ("/incoming/" in key or path.name == "resource.json"):
-            files[key] = path.read_bytes()
+    files: Files = tracked()
     schema = {"fields": [{"name": "id", "type": "integer"}, {"name": "day", "type": "date"}]}
     for prefix in range(12):
         where = "/".join(["clients", "eu", f"c{prefix:02}"][-1 - prefix % 3 :])
@@ -140,13 +136,13 @@ def test_an_input_that_is_not_understood_fails_before_anything_is_done(
 
 def test_thousands_of_long_keys_are_one_task_whose_override_stays_small(deployment: Deployment) -> None:
     prefix = "/".join(["long"] + ["p" * 100] * 6)
-    files = {f"{prefix}/incoming/{number:05}{'k' * (KEY_BYTES - len(prefix) - 19)}.csv": b"" for number in range(5000)}
+    files = {f"{prefix}/incoming/{number:05}{'k' * (KEY_BYTES - len(prefix) - 19)}.csv": b"" for number in range(2000)}
     assert {len(key) for key in files} == {KEY_BYTES}
     put(deployment, files)
     execution = start(deployment, {"prefixes": [prefix]})
     assert execution["status"] == "SUCCEEDED", execution
     # A file of 0 bytes is refused.
-    assert json.loads(execution["output"])["files"]["refused"] == 5000
+    assert json.loads(execution["output"])["files"]["refused"] == 2000
 
     run = Run(deployment, execution["executionArn"])
     (attempt,) = run.attempts(prefix)

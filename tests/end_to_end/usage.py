@@ -129,7 +129,11 @@ class Events:
         self._sqs, bus = deployment.client("sqs"), deployment.client("events")
         self._url = self._sqs.create_queue(QueueName="results")["QueueUrl"]
         attributes = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])["Attributes"]
-        bus.put_rule(Name="results", EventPattern=json.dumps({"source": ["sluice"]}))
+        rule = bus.put_rule(Name="results", EventPattern=json.dumps({"source": ["sluice"]}))["RuleArn"]
+        may = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
+        may |= {"Resource": attributes["QueueArn"], "Condition": {"ArnEquals": {"aws:SourceArn": rule}}}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [may]})
+        self._sqs.set_queue_attributes(QueueUrl=self._url, Attributes={"Policy": policy})
         bus.put_targets(Rule="results", Targets=[{"Id": "queue", "Arn": attributes["QueueArn"]}])
         self._details: list[tuple[str, Detail]] = []
 

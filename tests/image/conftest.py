@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ import pytest
 
 import container_engine
 from container_engine import ContainerEngine
-from deployment import REGION, REPOSITORY, STACK, Deployment, given, prepared
+from deployment import REGION, REPOSITORY, STACK, Deployment, ending, given, prepared
 
 # One that nobody else uses, should the engine be somebody's.
 TAG = f"test-{os.getpid()}"
@@ -25,7 +24,7 @@ FIGURES = pytest.StashKey[list[str]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     # Told to end, the tests end as at Ctrl-C: with all that they started.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    ending.on_signals()
     config.stash[FIGURES] = []
 
 

@@ -6,16 +6,19 @@
 //!
 //! prints one line of JSON: seconds of each step, the largest payload between states in bytes. `cargo xtask bench` reads it.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
-use sluice::events::{Answers, Bus};
+use sluice::Clock;
+use sluice::events::{About, Answers, Bus};
+use sluice::function::{Planner, Publisher, Stores};
+use sluice::open_run::{Executions, IsOver};
 use sluice::plan::TaskLimits;
 use sluice::publish::read_tasks;
 use sluice::store::{Condition, MemoryStore, Store};
-use sluice::task::{Files, RowCounts, TaskResult, Totals};
-use sluice::{Clock, function};
+use sluice::task::{FileLine, Files, PrefixTotals, RowCounts, TaskResult, Totals};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -25,25 +28,60 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 struct Counter(AtomicU64);
 
 impl Bus for Counter {
-    fn put<'a>(&'a self, details: &'a [&'a str]) -> Answers<'a> {
-        self.0.fetch_add(details.len() as u64, Ordering::Relaxed);
+    fn put<'a>(&'a self, about: About, details: &'a [String]) -> Answers<'a> {
+        if about == About::Prefix {
+            self.0.fetch_add(details.len() as u64, Ordering::Relaxed);
+        }
         Box::pin(async { Ok(vec![None; details.len()]) })
     }
+}
+
+/// Every execution goes on.
+#[derive(Debug)]
+struct Running;
+
+impl Executions for Running {
+    fn is_over<'a>(&'a self, _: &'a str) -> IsOver<'a> {
+        Box::pin(async { Ok(false) })
+    }
+}
+
+/// The files of a task, counted by prefix.
+async fn subtotals(store: &MemoryStore, key: &str, range: std::ops::Range<u64>) -> Result<Vec<PrefixTotals>> {
+    let (_, body) = store.open(key, None, Some(range)).await?;
+    let mut prefixes: Vec<PrefixTotals> = Vec::new();
+    for line in std::io::BufRead::lines(std::io::BufReader::new(body)) {
+        let file: FileLine = serde_json::from_str(&line?)?;
+        let prefix = file.key.split("/incoming/").next().context("a prefix")?;
+        if prefixes.last().is_none_or(|last| last.prefix != prefix) {
+            prefixes.push(PrefixTotals {
+                prefix: prefix.to_owned(),
+                totals: Totals::default(),
+                started_at: "2026-01-01T00:00:00Z".to_owned(),
+                finished_at: "2026-01-01T00:00:01Z".to_owned(),
+                cause: None,
+            });
+        }
+        let files = Files { total: 1, clean: 1, ..Files::default() };
+        let rows = RowCounts { read: 1, clean: 1, rejected: 0 };
+        let of_file = Totals { files, rows, bytes: file.bytes, ..Totals::default() };
+        prefixes.last_mut().context("a prefix")?.totals.add(&of_file);
+    }
+    Ok(prefixes)
 }
 
 /// What the workers leave: a result for each task, and what the Map writes about all of them. Gives the key of the latter.
 async fn work(store: &MemoryStore, run: &sluice::task::RunId) -> Result<&'static str> {
     let mut outcomes = String::new();
     for task in read_tasks(store, run).await? {
-        let files = Files { total: task.files, clean: task.files, ..Files::default() };
-        let rows = RowCounts { read: task.files, clean: task.files, rejected: 0 };
+        let lines = task.offset..task.offset + task.length;
         let result = TaskResult {
-            version: 1,
+            version: 2,
             run_id: run.clone(),
             task: task.task,
-            prefix: task.prefix,
-            totals: Totals { files, rows, bytes: task.bytes, ..Totals::default() },
+            prefixes: subtotals(store, &run.files_key(), lines).await?,
             failures: Vec::new(),
+            failed: Default::default(),
             started_at: "2026-01-01T00:00:00Z".to_owned(),
             finished_at: "2026-01-01T00:00:01Z".to_owned(),
         };
@@ -69,23 +107,31 @@ async fn main() -> Result<()> {
         store.put(&name, b"id\n1\n".to_vec(), Condition::Always).await?;
     }
 
+    let source: Arc<dyn Store> = Arc::new(store.clone());
+    let executions = Arc::new(Running);
+    let planner =
+        Planner { source: Arc::clone(&source), executions: executions.clone(), limits: TaskLimits::default(), clock };
     let begun = clock.now();
-    let input = json!({ "request": {}, "execution": "run-1", "startedAt": "2026-01-01T00:00:00Z" });
-    let plan = function::plan(&store, input, TaskLimits::default(), clock).await?;
+    let input = json!({
+        "request": {}, "execution": "run-1", "executionArn": "arn:aws:states:run-1", "startedAt": "2026-01-01T00:00:00Z",
+    });
+    let planned = planner.plan(input, None).await?;
+    let plan = &planned.plan;
     let plan_seconds = clock.seconds_since(begun);
     ensure!((plan.files, plan.prefixes) == (keys, prefixes), "planned {} files of {}", plan.files, plan.prefixes);
 
     let outcomes = work(&store, &plan.run_id).await?;
-    let planned = serde_json::to_string(&plan)?;
-    let input: Value = json!({ "plan": plan, "outcomes": {"bucket": "source", "key": outcomes}, "failure": null });
+    let input: Value = json!({ "plan": planned, "outcomes": {"bucket": "source", "key": outcomes}, "failure": null });
     let published = input.to_string();
     let begun = clock.now();
-    let bus = Counter::default();
-    let summary = serde_json::to_string(&function::publish(&store, &store, &bus, input, clock).await?)?;
+    let bus = Arc::new(Counter::default());
+    let stores = Stores { clean: Some(Arc::clone(&source)), source };
+    let summary =
+        serde_json::to_string(&Publisher::new(stores, executions, bus.clone(), clock).publish(input, None).await?)?;
     let publish_seconds = clock.seconds_since(begun);
     ensure!(bus.0.load(Ordering::Relaxed) == prefixes, "one event for each prefix");
 
-    let largest = [planned, published, summary].iter().map(String::len).max();
+    let largest = [serde_json::to_string(&planned)?, published, summary].iter().map(String::len).max();
     println!(
         "{}",
         json!({ "planSeconds": plan_seconds, "publishSeconds": publish_seconds, "largestPayload": largest })

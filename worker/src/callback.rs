@@ -9,8 +9,11 @@ use std::pin::Pin;
 
 use aws_sdk_sfn::Client;
 use aws_sdk_sfn::error::ProvideErrorMetadata;
+use aws_sdk_sfn::types::ExecutionStatus;
 
 use crate::aws::chain;
+use crate::open_run::{Executions, IsOver};
+use crate::store::StoreError;
 
 /// What is kept of an explanation; Step Functions takes 32,768 characters.
 const CAUSE_CHARS: usize = 1000;
@@ -85,6 +88,42 @@ impl Callback for StepFunctions {
         let cause: String = cause.chars().take(CAUSE_CHARS).collect();
         let call = self.client.send_task_failure().task_token(&self.token.0).error(error).cause(cause).send();
         Box::pin(async { call.await.map(drop).map_err(|error| told(&error)) })
+    }
+}
+
+/// Executions as Step Functions describes them.
+#[derive(Clone, Debug)]
+pub struct DescribedExecutions {
+    client: Client,
+}
+
+impl DescribedExecutions {
+    /// Asks through this client.
+    pub fn new(client: Client) -> Self {
+        Self { client }
+    }
+}
+
+impl Executions for DescribedExecutions {
+    fn is_over<'a>(&'a self, arn: &'a str) -> IsOver<'a> {
+        let call = self.client.describe_execution().execution_arn(arn).send();
+        Box::pin(async move {
+            match call.await {
+                // https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
+                Ok(execution) => {
+                    Ok(!matches!(execution.status(), ExecutionStatus::Running | ExecutionStatus::PendingRedrive))
+                }
+                // Closed executions are kept for 90 days.
+                Err(error) if error.code() == Some("ExecutionDoesNotExist") => Ok(true),
+                Err(error) => {
+                    let (at, reason) = (arn.to_owned(), chain(&error));
+                    Err(match error.code() {
+                        Some("AccessDeniedException") => StoreError::Denied { at, reason },
+                        _ => StoreError::Unreachable { at, reason },
+                    })
+                }
+            }
+        })
     }
 }
 

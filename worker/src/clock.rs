@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use crate::simulated_time::SimulatedTime;
+
 /// Where the time comes from.
 #[derive(Clone, Copy, Debug)]
 pub enum Clock {
@@ -31,6 +33,14 @@ impl Clock {
 #[expect(clippy::disallowed_methods, reason = "the one place that asks for the time")]
 pub(crate) fn monotonic() -> Instant {
     Instant::now()
+}
+
+/// Waits; under a simulated time, for that one. The one place that does.
+pub(crate) async fn sleep(duration: Duration) {
+    match SimulatedTime::current() {
+        Some(time) => time.sleep(duration).await,
+        None => tokio::time::sleep(duration).await,
+    }
 }
 
 /// `moment` in RFC 3339, UTC, with milliseconds: `2026-11-23T21:14:42.123Z`. Moments before 1970 are written as 1970.

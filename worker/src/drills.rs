@@ -12,8 +12,8 @@ use crate::interrupt::Interrupt;
 use crate::jobs::Jobs;
 use crate::pipeline::run;
 use crate::plan::{Mode, Request, plan};
-use crate::process::{Context, Unobserved, process};
-use crate::publish::{RunReport, Status, read_tasks};
+use crate::process::{Assignment, Attempt, Context, Unobserved, process};
+use crate::publish::{PrefixResult, RunReport, Status, read_tasks};
 use crate::store::fault::{Fault, FaultyStore};
 use crate::store::{Condition, MemoryStore, Store, StoreError};
 use crate::task::FailureCode;
@@ -21,7 +21,7 @@ use crate::task::FailureCode;
 fn context(store: impl Store + Clone + 'static) -> Context {
     Context {
         source: Arc::new(store.clone()),
-        clean: Arc::new(store),
+        clean: Some(Arc::new(store)),
         jobs: Jobs::new(NonZeroUsize::MIN),
         clock: Clock::Fixed(UNIX_EPOCH),
         interrupt: Interrupt::default(),
@@ -34,7 +34,18 @@ async fn put(store: &MemoryStore, key: &str, text: &str) -> String {
 }
 
 async fn run_on(store: impl Store + Clone + 'static) -> RunReport {
-    run(&context(store), &Request::default(), |_| {}).await.unwrap()
+    run(&context(store), &Request::default(), |_| {}, &mut |_| {}).await.unwrap()
+}
+
+async fn prefixes_of(store: impl Store + Clone + 'static) -> (RunReport, Vec<PrefixResult>) {
+    let mut prefixes = Vec::new();
+    let mut each = |prefix: &PrefixResult| prefixes.push(prefix.clone());
+    let report = run(&context(store), &Request::default(), |_| {}, &mut each).await.unwrap();
+    (report, prefixes)
+}
+
+fn shared(store: &MemoryStore) -> Arc<dyn Store> {
+    Arc::new(store.clone())
 }
 
 const GOOD: &str = "id,name\n1,one\n2,two\n";
@@ -61,7 +72,7 @@ fn text(store: &MemoryStore, key: &str) -> Option<String> {
 #[tokio::test]
 async fn a_run_leaves_clean_rows_rejects_and_a_record_for_each_file() {
     let store = filled().await;
-    let report = run_on(store.clone()).await;
+    let (report, prefixes) = prefixes_of(store.clone()).await;
     assert_eq!(report.status, Status::Partial);
     let files = report.totals.files;
     assert_eq!((files.total, files.clean, files.accepted, files.refused, files.failed), (3, 1, 1, 1, 0));
@@ -72,11 +83,14 @@ async fn a_run_leaves_clean_rows_rejects_and_a_record_for_each_file() {
     assert_eq!(text(&store, "b/c/clean/empty.csv"), None);
     let records = store.contents().keys().filter(|key| key.starts_with("_sluice/ledger/")).count();
     assert_eq!(records, 3);
-    let prefixes: Vec<(&str, Status)> =
-        report.prefixes.iter().map(|result| (result.prefix.as_str(), result.status)).collect();
-    assert_eq!(prefixes, [("a", Status::Succeeded), ("b/c", Status::Partial)]);
-    let stored: RunReport = serde_json::from_str(&text(&store, &report.run_id.report_key()).unwrap()).unwrap();
+    let ends: Vec<(&str, Status)> = prefixes.iter().map(|result| (result.prefix.as_str(), result.status)).collect();
+    assert_eq!(ends, [("a", Status::Succeeded), ("b/c", Status::Partial)]);
+    let text = text(&store, &report.run_id.report_key()).unwrap();
+    let stored: RunReport = serde_json::from_str(&text).unwrap();
     assert_eq!(stored, report);
+    assert_eq!(crate::publish::read_report(&shared(&store), &report.run_id).await.unwrap().unwrap(), report);
+    let stored: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(stored["prefixes"], serde_json::to_value(&prefixes).unwrap());
 }
 
 #[tokio::test]
@@ -98,7 +112,7 @@ async fn drill(fault: Fault) {
         let store = filled().await;
         let faulty = FaultyStore::new(store.clone(), fault, nth);
         // Whatever it says: the process is dead, or it has told the user to run again.
-        let _ = run(&context(faulty.clone()), &Request::default(), |_| {}).await;
+        let _ = run(&context(faulty.clone()), &Request::default(), |_| {}, &mut |_| {}).await;
         if faulty.was_spared() {
             assert!(nth > 20, "the drill has to reach into the run");
             return;
@@ -132,8 +146,8 @@ async fn a_disk_that_fills_up_and_run_again_is_as_undisturbed() {
 async fn a_full_disk_is_told_for_each_file() {
     let store = filled().await;
     let clean = FaultyStore::new(MemoryStore::new(), Fault::DiskFull, 0);
-    let context = Context { clean: Arc::new(clean), ..context(store) };
-    let report = run(&context, &Request::default(), |_| {}).await.unwrap();
+    let context = Context { clean: Some(Arc::new(clean)), ..context(store) };
+    let report = run(&context, &Request::default(), |_| {}, &mut |_| {}).await.unwrap();
     let codes: Vec<FailureCode> = report.failures.iter().map(|failure| failure.code).collect();
     assert_eq!(codes, [FailureCode::Full; 3]);
     assert_eq!(report.status, Status::Failed);
@@ -147,7 +161,7 @@ async fn an_output_is_never_there_without_being_whole() {
     for nth in 0.. {
         let store = filled().await;
         let faulty = FaultyStore::new(store.clone(), Fault::KilledBefore, nth);
-        let _ = run(&context(faulty.clone()), &Request::default(), |_| {}).await;
+        let _ = run(&context(faulty.clone()), &Request::default(), |_| {}, &mut |_| {}).await;
         for (key, bytes) in outcome(&store) {
             assert_eq!(expected.get(&key), Some(&bytes), "{key} after operation {nth}");
         }
@@ -212,11 +226,11 @@ async fn the_newest_upload_wins_whatever_order_runs_finish_in() {
     let store = MemoryStore::new();
     put(&store, "a/incoming/x.csv", GOOD).await;
     let context = context(store.clone());
-    let old = plan(&store, &Request::default(), Mode::Write, context.clock, &mut |_| {}).await.unwrap();
+    let old = plan(&shared(&store), &Request::default(), Mode::Write, context.clock, &mut |_| {}).await.unwrap();
     put(&store, "a/incoming/x.csv", "id,name\n7,seven\n").await;
     run_on(store.clone()).await;
     let tasks = read_tasks(&store, &old.run_id).await.unwrap();
-    let late = process(&context, &old.run_id, &tasks[0]).await.unwrap();
+    let late = process(&context, &Assignment::first(&old.run_id, &tasks[0])).await.unwrap();
     assert_eq!(late.failures[0].code, FailureCode::Changed);
     assert_eq!(text(&store, "a/clean/x.csv").unwrap(), "id,name\n7,seven\n");
 }
@@ -316,14 +330,14 @@ async fn a_run_overtaken_while_it_checks_does_not_publish() {
 async fn mistakes_in_a_descriptor_fail_its_prefix_and_no_other() {
     let store = filled().await;
     put(&store, "a/resource.json", "{").await;
-    let report = run_on(store.clone()).await;
+    let (report, prefixes) = prefixes_of(store.clone()).await;
     let failures: Vec<(&str, FailureCode)> =
         report.failures.iter().map(|failure| (failure.key.as_str(), failure.code)).collect();
     let descriptor = FailureCode::Descriptor;
     assert_eq!(failures, [("a/incoming/good.csv", descriptor), ("a/incoming/ragged.csv", descriptor)]);
-    let cause = report.prefixes[0].cause.clone().unwrap();
+    let cause = prefixes[0].cause.clone().unwrap();
     assert!(cause.contains("a/resource.json:1:"), "{cause}");
-    assert_eq!(report.prefixes[1].status, Status::Partial);
+    assert_eq!(prefixes[1].status, Status::Partial);
     // Mended, the files are taken by the next run.
     put(&store, "a/resource.json", "{}").await;
     assert_eq!(run_on(store.clone()).await.totals.files.total, 2);
@@ -333,12 +347,12 @@ async fn mistakes_in_a_descriptor_fail_its_prefix_and_no_other() {
 async fn a_file_that_is_gone_fails_alone() {
     let store = filled().await;
     let context = context(store.clone());
-    let plan = plan(&store, &Request::default(), Mode::Write, context.clock, &mut |_| {}).await.unwrap();
+    let plan = plan(&shared(&store), &Request::default(), Mode::Write, context.clock, &mut |_| {}).await.unwrap();
     let etag = store.head("a/incoming/good.csv").await.unwrap().etag;
     store.delete("a/incoming/good.csv", &etag).await.unwrap();
     let tasks = read_tasks(&store, &plan.run_id).await.unwrap();
-    let result = process(&context, &plan.run_id, &tasks[0]).await.unwrap();
-    assert_eq!((result.totals.files.failed, result.totals.files.accepted), (1, 1));
+    let result = process(&context, &Assignment::first(&plan.run_id, &tasks[0])).await.unwrap();
+    assert_eq!((result.totals().files.failed, result.totals().files.accepted), (1, 1));
     assert_eq!(result.failures[0].code, FailureCode::NotFound);
 }
 
@@ -348,7 +362,7 @@ async fn an_interrupted_run_publishes_nothing_more() {
     let before = outcome(&store);
     let context = context(store.clone());
     context.interrupt.raise();
-    let report = run(&context, &Request::default(), |_| {}).await.unwrap();
+    let report = run(&context, &Request::default(), |_| {}, &mut |_| {}).await.unwrap();
     assert_eq!(report.totals.files.failed, 3);
     assert_eq!(outcome(&store), before);
 }
@@ -360,7 +374,7 @@ async fn a_forced_run_checks_again_and_ends_the_same() {
     let before = outcome(&store);
     let context = context(store.clone());
     let request = Request { force: true, ..Request::default() };
-    let report = run(&context, &request, |_| {}).await.unwrap();
+    let report = run(&context, &request, |_| {}, &mut |_| {}).await.unwrap();
     assert_eq!(report.totals.files.total, 3);
     assert_eq!(outcome(&store), before);
 }
@@ -370,21 +384,20 @@ async fn a_damaged_record_is_named() {
     let store = filled().await;
     let etag = store.head("a/incoming/good.csv").await.unwrap().etag;
     let context = context(store.clone());
-    let plan = plan(&store, &Request::default(), Mode::Write, context.clock, &mut |_| {}).await.unwrap();
+    let plan = plan(&shared(&store), &Request::default(), Mode::Write, context.clock, &mut |_| {}).await.unwrap();
     let record = crate::key::ledger_key("a/incoming/good.csv", &etag);
     put(&store, &record, "not JSON").await;
     let tasks = read_tasks(&store, &plan.run_id).await.unwrap();
-    let result = process(&context, &plan.run_id, &tasks[0]).await.unwrap();
+    let result = process(&context, &Assignment::first(&plan.run_id, &tasks[0])).await.unwrap();
     assert!(result.failures[0].message.contains(&record), "{}", result.failures[0].message);
 }
 
 #[tokio::test]
 async fn a_task_without_a_result_fails_its_files() {
     let store = filled().await;
-    let plan = plan(&store, &Request::default(), Mode::Write, Clock::System, &mut |_| {}).await.unwrap();
-    let report = crate::publish::publish(&store, &store, &plan, &crate::publish::Causes::default(), Clock::System)
-        .await
-        .unwrap();
+    let plan = plan(&shared(&store), &Request::default(), Mode::Write, Clock::System, &mut |_| {}).await.unwrap();
+    let (source, causes) = (shared(&store), crate::publish::Causes::default());
+    let report = crate::publish::publish(&source, None, &plan, &causes, Clock::System, &mut |_| {}).await.unwrap();
     assert_eq!((report.totals.files.failed, report.status), (3, Status::Failed));
     assert!(report.failures[0].message.contains("no result"));
 }
@@ -392,6 +405,101 @@ async fn a_task_without_a_result_fails_its_files() {
 #[tokio::test]
 async fn a_source_that_cannot_be_listed_is_an_error() {
     let faulty = FaultyStore::new(filled().await, Fault::KilledBefore, 0);
-    let error = run(&context(faulty), &Request::default(), |_| {}).await.unwrap_err();
+    let error = run(&context(faulty), &Request::default(), |_| {}, &mut |_| {}).await.unwrap_err();
     assert!(matches!(error, crate::plan::PlanError::Store(StoreError::Unreachable { .. })));
+}
+
+/// A store that tells when the file `poison` is opened, and then answers that no more: its process is to be killed.
+#[derive(Clone, Debug)]
+struct Poisoned {
+    inner: MemoryStore,
+    poison: &'static str,
+    opened: Arc<tokio::sync::Notify>,
+}
+
+impl Store for Poisoned {
+    fn locate(&self, key: &str) -> String {
+        self.inner.locate(key)
+    }
+    fn list(&self, scope: crate::store::Scope) -> Box<dyn crate::store::Listing> {
+        self.inner.list(scope)
+    }
+    fn head<'a>(&'a self, key: &'a str) -> crate::store::Answer<'a, crate::store::Object> {
+        self.inner.head(key)
+    }
+    fn open<'a>(
+        &'a self,
+        key: &'a str,
+        version: Option<&'a str>,
+        range: Option<std::ops::Range<u64>>,
+    ) -> crate::store::Answer<'a, (crate::store::Object, Box<dyn std::io::Read + Send>)> {
+        if key == self.poison {
+            self.opened.notify_one();
+            return Box::pin(std::future::pending());
+        }
+        self.inner.open(key, version, range)
+    }
+    fn stage<'a>(
+        &'a self,
+        key: &'a str,
+        stamp: Option<crate::store::Stamp>,
+    ) -> crate::store::Answer<'a, Box<dyn crate::store::Staged>> {
+        self.inner.stage(key, stamp)
+    }
+    fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> crate::store::Answer<'a, ()> {
+        self.inner.delete(key, etag)
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_kills_its_worker_costs_itself_only() {
+    let store = MemoryStore::new();
+    for number in 0..30 {
+        put(&store, &format!("p{}/incoming/{number:02}.csv", number / 10), GOOD).await;
+    }
+    let poison = "p1/incoming/15.csv";
+    let plan = plan(&shared(&store), &Request::default(), Mode::Write, Clock::System, &mut |_| {}).await.unwrap();
+    let opened: Arc<tokio::sync::Notify> = Arc::default();
+    let context = context(Poisoned { inner: store.clone(), poison, opened: Arc::clone(&opened) });
+    let tasks = read_tasks(&store, &plan.run_id).await.unwrap();
+    let mut killed = 0;
+    for task in &tasks {
+        let mut assignment = Assignment::first(&plan.run_id, task);
+        let result = loop {
+            tokio::select! {
+                result = process(&context, &assignment) => break result.unwrap(),
+                () = opened.notified() => killed += 1,
+            }
+            assignment.attempt = Attempt { number: assignment.attempt.number + 1, after_death: true };
+        };
+        for failure in &result.failures {
+            assert_eq!((failure.key.as_str(), failure.code), (poison, FailureCode::KillsWorker));
+        }
+    }
+    assert_eq!(killed, 2);
+    let report = crate::publish::publish(
+        &shared(&store),
+        None,
+        &plan,
+        &crate::publish::Causes::default(),
+        Clock::System,
+        &mut |_| {},
+    )
+    .await
+    .unwrap();
+    assert_eq!((report.totals.files.clean, report.totals.files.failed), (29, 1));
+    assert_eq!(store.contents().keys().filter(|key| key.contains("/clean/")).count(), 29);
+}
+
+#[tokio::test]
+async fn without_a_place_for_outputs_there_are_reports_only() {
+    let store = filled().await;
+    let context = Context { clean: None, ..context(store.clone()) };
+    let report = run(&context, &Request::default(), |_| {}, &mut |prefix| assert_eq!(prefix.clean_prefix, None)).await;
+    let report = report.unwrap();
+    assert_eq!((report.totals.files.total, report.totals.files.failed), (3, 0));
+    let written: Vec<String> =
+        store.contents().into_keys().filter(|key| key.starts_with("_sluice/") || !key.contains("/incoming/")).collect();
+    assert!(written.iter().all(|key| key.starts_with("_sluice/")), "{written:?}");
+    assert_eq!(written.iter().filter(|key| key.starts_with("_sluice/ledger/")).count(), 3);
 }

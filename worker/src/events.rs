@@ -1,121 +1,213 @@
-//! The events of a run: one per prefix, on EventBridge.
+//! The events of a run on EventBridge: one per prefix, and one for the run.
 //!
 //! They are sent after the outputs are committed, at least once: `runId` and `prefix` tell repeats.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use tokio::task::JoinHandle;
 
 use crate::aws::chain;
-use crate::publish::PrefixResult;
+use crate::clock::{monotonic, sleep};
+use crate::publish::PrefixLines;
+use crate::store::StoreError;
 
-/// Where events come from.
+/// Where events come from, unless a deployment says otherwise.
 pub const SOURCE: &str = statemachine::pipeline::EVENT_SOURCE;
-/// The kind of event that tells the result of a prefix.
+/// The kind of event that tells the result of a prefix, unless a deployment says otherwise.
 pub const PREFIX_EVENT: &str = "Data Processing Status";
+/// The kind of event that tells the result of a run.
+pub const RUN_EVENT: &str = statemachine::pipeline::RUN_EVENT;
 
 /// Entries of one request (<https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html>).
 const BATCH: usize = 10;
+/// Requests on their way. The quota of small regions is 400 entries a second, of large ones 10,000
+/// (<https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html>); what is beyond is told and tried again.
+const REQUESTS: usize = 16;
 /// How often an entry is tried.
-const TRIES: u32 = 5;
+const TRIES: u32 = 8;
 /// The first pause between two tries; each next one is twice as long.
 pub const PAUSE: Duration = Duration::from_millis(200);
-/// What is kept of the cause: ten events have to fit one request of 256 KiB.
-const CAUSE_CHARS: usize = 2000;
 
 /// For each entry of a request why it was not taken, or nothing.
 pub type Answers<'a> = Pin<Box<dyn Future<Output = Result<Vec<Option<String>>, String>> + Send + 'a>>;
 
+/// What an event is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// The result of a prefix.
+    Prefix,
+    /// The result of a run.
+    Run,
+}
+
 /// Where events go.
 pub trait Bus: Send + Sync + fmt::Debug {
     /// Sends at most ten details, as JSON.
-    fn put<'a>(&'a self, details: &'a [&'a str]) -> Answers<'a>;
+    fn put<'a>(&'a self, about: About, details: &'a [String]) -> Answers<'a>;
 }
 
-/// Events that nobody took.
+/// Events that the bus has not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{left} of {all} events were not taken by the event bus ({reason}); run again, repeats are harmless")]
+#[error("{left} events were not taken by the event bus ({reason}); the next run sends them, repeats are harmless")]
 pub struct NotSent {
-    /// Those left.
+    /// Those of the requests that were on their way.
     pub left: usize,
-    /// All of the run.
-    pub all: usize,
     /// The first reason.
     pub reason: String,
 }
 
-/// Sends the event of every prefix; entries that are not taken are sent again after
-/// `pause`, and after twice that, and so on.
+/// Why not all events are out.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// The bus did not take some.
+    #[error(transparent)]
+    NotSent(#[from] NotSent),
+    /// The report could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Sends one detail; entries that are not taken are sent again after `pause`, after twice that, and so on.
 ///
 /// # Errors
-/// When some were not taken after several tries; the others were.
-pub async fn send(bus: &dyn Bus, prefixes: &[PrefixResult], pause: Duration) -> Result<(), NotSent> {
-    let details: Vec<String> = prefixes.iter().map(detail).collect();
-    let (mut left, mut reason) = (0, None);
-    for batch in details.chunks(BATCH) {
-        let mut batch: Vec<&str> = batch.iter().map(String::as_str).collect();
-        for attempt in 0..TRIES {
-            if attempt > 0 {
-                tokio::time::sleep(pause * 2u32.pow(attempt - 1)).await;
-            }
-            let answers = match bus.put(&batch).await {
-                Ok(answers) => answers,
-                Err(error) => batch.iter().map(|_| Some(error.clone())).collect(),
-            };
-            let refused = batch.iter().zip(answers).filter_map(|(detail, answer)| Some((*detail, answer?)));
-            let (again, reasons): (Vec<&str>, Vec<String>) = refused.unzip();
-            batch = again;
+/// When it was not taken after several tries.
+pub async fn send_one(bus: &dyn Bus, about: About, detail: String, pause: Duration) -> Result<(), NotSent> {
+    put_batch(bus, about, vec![detail], pause).await
+}
+
+async fn put_batch(bus: &dyn Bus, about: About, mut batch: Vec<String>, pause: Duration) -> Result<(), NotSent> {
+    let mut reason = None;
+    for attempt in 0..TRIES {
+        if attempt > 0 {
+            sleep(pause * 2u32.pow(attempt - 1)).await;
+        }
+        let answers = match bus.put(about, &batch).await {
+            Ok(answers) => answers,
+            Err(error) => vec![Some(error); batch.len()],
+        };
+        let refused = batch.into_iter().zip(answers).filter_map(|(detail, answer)| Some((detail, answer?)));
+        let reasons: Vec<String>;
+        (batch, reasons) = refused.unzip();
+        if batch.is_empty() {
+            return Ok(());
+        }
+        reason = reason.or_else(|| reasons.into_iter().next());
+    }
+    Err(NotSent { left: batch.len(), reason: reason.unwrap_or_default() })
+}
+
+/// Sends the events of the prefixes of a report, several requests at a time.
+#[derive(Debug)]
+pub(crate) struct PrefixEvents {
+    bus: Arc<dyn Bus>,
+    pause: Duration,
+    /// Requests on their way, with the number of their events, in the order of the report.
+    running: VecDeque<(u64, JoinHandle<Result<(), NotSent>>)>,
+    /// All events before this one are out.
+    sent: u64,
+}
+
+impl PrefixEvents {
+    pub(crate) fn new(bus: Arc<dyn Bus>, pause: Duration) -> Self {
+        Self { bus, pause, running: VecDeque::new(), sent: 0 }
+    }
+
+    /// Sends all but the first `sent` prefixes, which are out already; at `deadline`, or after `most` of them, it stops early. Returns
+    /// how many are out, and whether these are all.
+    ///
+    /// # Errors
+    /// When the bus does not take some, or the report cannot be read. What was on its way is waited for.
+    pub(crate) async fn send(
+        &mut self,
+        lines: &mut PrefixLines,
+        most: u64,
+        deadline: Option<Instant>,
+    ) -> Result<(u64, bool), SendError> {
+        let until = self.sent.saturating_add(most);
+        let mut ahead = self.sent;
+        let mut ended = false;
+        while !ended && ahead < until && deadline.is_none_or(|end| monotonic() < end) {
+            let batch = lines.next(BATCH).await?;
+            ended = batch.len() < BATCH;
             if batch.is_empty() {
                 break;
             }
-            reason = reason.or_else(|| reasons.into_iter().next());
+            if self.running.len() == REQUESTS {
+                self.wait_for_first().await?;
+            }
+            ahead += batch.len() as u64;
+            let (bus, pause, count) = (Arc::clone(&self.bus), self.pause, batch.len() as u64);
+            let request = tokio::spawn(async move { put_batch(&*bus, About::Prefix, batch, pause).await });
+            self.running.push_back((count, request));
         }
-        left += batch.len();
+        while !self.running.is_empty() {
+            self.wait_for_first().await?;
+        }
+        Ok((self.sent, ended))
     }
-    if left == 0 {
-        return Ok(());
+
+    /// Passes over the first prefixes of a report.
+    pub(crate) async fn skip(&mut self, lines: &mut PrefixLines, sent: u64) -> Result<(), StoreError> {
+        while self.sent < sent {
+            let most = usize::try_from(sent - self.sent).unwrap_or(usize::MAX).min(1000);
+            let passed = lines.next(most).await?.len() as u64;
+            if passed == 0 {
+                break;
+            }
+            self.sent += passed;
+        }
+        Ok(())
     }
-    Err(NotSent { left, all: details.len(), reason: reason.unwrap_or_default() })
+
+    async fn wait_for_first(&mut self) -> Result<(), NotSent> {
+        let Some((count, request)) = self.running.pop_front() else {
+            return Ok(());
+        };
+        match request.await {
+            Ok(Ok(())) => self.sent += count,
+            Ok(Err(error)) => return Err(error),
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+        Ok(())
+    }
 }
 
-fn detail(prefix: &PrefixResult) -> String {
-    let mut prefix = prefix.clone();
-    if let Some((end, _)) = prefix.cause.as_deref().and_then(|cause| cause.char_indices().nth(CAUSE_CHARS)) {
-        prefix.cause.as_mut().into_iter().for_each(|cause| {
-            cause.truncate(end);
-            cause.push('…');
-        });
-    }
-    // cannot fail: texts and numbers are JSON
-    serde_json::to_string(&prefix).unwrap_or_default()
-}
-
-/// An event bus of EventBridge.
+/// An event bus of EventBridge, and what events on it are called.
 #[derive(Clone, Debug)]
 pub struct EventBridge {
     client: Client,
     bus: String,
+    source: String,
+    prefix_event: String,
 }
 
 impl EventBridge {
-    /// The bus of this name or ARN.
-    pub fn new(client: Client, bus: String) -> Self {
-        Self { client, bus }
+    /// The bus of this name or ARN. `source` and `prefix_event` are the names that events of prefixes have, ours without.
+    pub fn new(client: Client, bus: String, source: Option<String>, prefix_event: Option<String>) -> Self {
+        let source = source.unwrap_or_else(|| SOURCE.to_owned());
+        Self { client, bus, source, prefix_event: prefix_event.unwrap_or_else(|| PREFIX_EVENT.to_owned()) }
     }
 }
 
 impl Bus for EventBridge {
-    fn put<'a>(&'a self, details: &'a [&'a str]) -> Answers<'a> {
-        let entry = |detail: &&str| {
+    fn put<'a>(&'a self, about: About, details: &'a [String]) -> Answers<'a> {
+        let kind = match about {
+            About::Prefix => &self.prefix_event,
+            About::Run => RUN_EVENT,
+        };
+        let entry = |detail: &String| {
             PutEventsRequestEntry::builder()
                 .event_bus_name(&self.bus)
-                .source(SOURCE)
-                .detail_type(PREFIX_EVENT)
-                .detail(*detail)
+                .source(&self.source)
+                .detail_type(kind)
+                .detail(detail)
                 .build()
         };
         let request = self.client.put_events().set_entries(Some(details.iter().map(entry).collect()));
@@ -135,8 +227,8 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::publish::Status;
-    use crate::task::{Files, RowCounts, RunId};
+    use crate::store::{Condition, MemoryStore, Store};
+    use crate::task::RunId;
 
     /// Takes two of three entries of a request; how often it does so, and what it took.
     #[derive(Debug, Default)]
@@ -147,13 +239,13 @@ mod tests {
     }
 
     impl Bus for Fussy {
-        fn put<'a>(&'a self, details: &'a [&'a str]) -> Answers<'a> {
+        fn put<'a>(&'a self, _: About, details: &'a [String]) -> Answers<'a> {
             self.requests.lock().unwrap().push(details.len());
-            let answers = details.iter().enumerate().map(|(place, detail)| {
-                if self.takes_none || place % 3 == 2 {
+            let answers = details.iter().enumerate().map(|(index, detail)| {
+                if self.takes_none || index % 3 == 2 {
                     return Some("ThrottlingException".to_owned());
                 }
-                self.taken.lock().unwrap().push((*detail).to_owned());
+                self.taken.lock().unwrap().push(detail.clone());
                 None
             });
             let answers = Ok(answers.collect());
@@ -161,41 +253,63 @@ mod tests {
         }
     }
 
-    fn results(count: usize) -> Vec<PrefixResult> {
-        let result = |number| PrefixResult {
-            version: 1,
-            run_id: RunId("r".to_owned()),
-            prefix: format!("p{number:03}"),
-            status: Status::Failed,
-            files: Files::default(),
-            rows: RowCounts::default(),
-            bytes: 0,
-            report: String::new(),
-            clean_prefix: String::new(),
-            started_at: String::new(),
-            finished_at: String::new(),
-            cause: Some("ü".repeat(5000)),
+    /// A stored report of `count` prefixes, whose lines are these texts.
+    async fn reported(count: usize) -> (Arc<dyn Store>, RunId, Vec<String>) {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        let run = RunId("r".to_owned());
+        let lines: Vec<String> = (0..count).map(|number| format!("{{\"prefix\":\"p{number:03},]\"}}")).collect();
+        let first = if count == 0 { "" } else { "\n" };
+        let report = format!("{{\"prefixes\":[{first}{}\n],\"status\":\"SUCCEEDED\"}}\n", lines.join(",\n"));
+        store.put(&run.report_key(), report.into_bytes(), Condition::Always).await.unwrap();
+        (store, run, lines)
+    }
+
+    #[tokio::test]
+    async fn every_prefix_is_sent_and_entries_that_are_not_taken_are_sent_again() {
+        for count in [0, 1, 9, 10, 11, 230] {
+            let (store, run, expected) = reported(count).await;
+            let bus = Arc::new(Fussy::default());
+            let mut events = PrefixEvents::new(bus.clone(), Duration::ZERO);
+            let mut lines = PrefixLines::open(&store, &run).await.unwrap();
+            let sent = events.send(&mut lines, u64::MAX, None).await.unwrap();
+            assert_eq!(sent, (count as u64, true));
+            let mut taken = bus.taken.lock().unwrap().clone();
+            taken.sort();
+            assert_eq!(taken, expected);
+            assert!(bus.requests.lock().unwrap().iter().all(|entries| *entries <= BATCH));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_sender_that_stops_early_goes_on_where_it_stopped() {
+        let (store, run, expected) = reported(95).await;
+        let bus = Arc::new(Fussy::default());
+        let mut sent = 0;
+        loop {
+            // Another process each time: only the number of sent events is kept.
+            let mut events = PrefixEvents::new(bus.clone(), Duration::ZERO);
+            let mut lines = PrefixLines::open(&store, &run).await.unwrap();
+            events.skip(&mut lines, sent).await.unwrap();
+            let (now, all) = events.send(&mut lines, 30, None).await.unwrap();
+            sent = now;
+            if all {
+                break;
+            }
+        }
+        let mut taken = bus.taken.lock().unwrap().clone();
+        taken.sort();
+        assert_eq!((sent, taken), (95, expected));
+    }
+
+    #[tokio::test]
+    async fn events_that_are_never_taken_are_an_error_that_says_why() {
+        let (store, run, _) = reported(12).await;
+        let bus = Arc::new(Fussy { takes_none: true, ..Fussy::default() });
+        let mut events = PrefixEvents::new(bus, Duration::ZERO);
+        let mut lines = PrefixLines::open(&store, &run).await.unwrap();
+        let SendError::NotSent(error) = events.send(&mut lines, u64::MAX, None).await.unwrap_err() else {
+            panic!("the bus is at fault");
         };
-        (0..count).map(result).collect()
-    }
-
-    #[tokio::test]
-    async fn entries_that_are_not_taken_are_sent_again_and_only_they() {
-        let bus = Fussy::default();
-        send(&bus, &results(23), Duration::ZERO).await.unwrap();
-        assert_eq!(*bus.requests.lock().unwrap(), [10, 3, 1, 10, 3, 1, 3, 1]);
-        let mut taken: Vec<PrefixResult> =
-            bus.taken.lock().unwrap().iter().map(|detail| serde_json::from_str(detail).unwrap()).collect();
-        taken.sort_by(|one, other| one.prefix.cmp(&other.prefix));
-        let prefixes: Vec<String> = taken.iter().map(|result| result.prefix.clone()).collect();
-        assert_eq!(prefixes, (0..23).map(|number| format!("p{number:03}")).collect::<Vec<_>>());
-        assert_eq!(taken[0].cause.as_ref().unwrap().chars().count(), CAUSE_CHARS + 1);
-    }
-
-    #[tokio::test]
-    async fn events_that_are_never_taken_are_an_error_that_counts_them() {
-        let bus = Fussy { takes_none: true, ..Fussy::default() };
-        let error = send(&bus, &results(12), Duration::ZERO).await.unwrap_err();
-        assert_eq!((error.left, error.all, error.reason.as_str()), (12, 12, "ThrottlingException"));
+        assert_eq!((error.left, error.reason.as_str()), (10, "ThrottlingException"));
     }
 }

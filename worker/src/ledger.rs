@@ -6,35 +6,40 @@
 //!
 //! A version names content. Content that comes back after another one was published in its place (A, then B, then A again) has a
 //! record and is not what is published: its record is older than that of the other version.
+//!
+//! Nothing here waits for a store: whoever lists the pages hands them in, and is told when another one is needed.
 
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, VecDeque};
 use std::time::SystemTime;
 
 use crate::key::{Ignored, LEDGER, ledger_key};
-use crate::store::{Entry, Listing, Object, Scope, Store, StoreError};
+use crate::store::{Entry, Object, Scope, Store, StoreError};
 
-/// A file waiting for its place; the greatest is the one whose record comes first.
-struct Waiting {
-    record: String,
-    file: Object,
+/// A file with the key of its record; the greatest is the one whose record comes first.
+#[derive(Debug)]
+pub(crate) struct Recorded {
+    /// Key of its record.
+    pub(crate) record: String,
+    /// The file.
+    pub(crate) file: Object,
 }
 
-impl PartialEq for Waiting {
+impl PartialEq for Recorded {
     fn eq(&self, other: &Self) -> bool {
         self.record == other.record
     }
 }
 
-impl Eq for Waiting {}
+impl Eq for Recorded {}
 
-impl PartialOrd for Waiting {
+impl PartialOrd for Recorded {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Waiting {
+impl Ord for Recorded {
     fn cmp(&self, other: &Self) -> Ordering {
         other.record.cmp(&self.record)
     }
@@ -45,67 +50,74 @@ impl Ord for Waiting {
 /// The record of a file begins with its key, so every later file has a record behind its own key: a file whose record is
 /// before the key that the listing has reached has its place. The others are all beginnings of that key, so no more of them
 /// wait than a key has bytes, however many files there are.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct InLedgerOrder {
-    waiting: BinaryHeap<Waiting>,
+    waiting: BinaryHeap<Recorded>,
+    /// The key that the listing has reached, below the ledger; empty before the first one.
+    reached: String,
+    ended: bool,
 }
 
 impl InLedgerOrder {
-    /// The listing has reached `key`.
-    pub(crate) fn reached(&mut self, key: &str) -> Reached<'_> {
-        Reached { order: self, until: Some(format!("{LEDGER}{key}")) }
+    /// The listing has reached `key`: [`InLedgerOrder::next`] gives the files that have their place now.
+    pub(crate) fn reach(&mut self, key: &str) {
+        self.reached.clear();
+        self.reached.push_str(LEDGER);
+        self.reached.push_str(key);
     }
 
-    /// A file of the listing; [`InLedgerOrder::reached`] was told its key.
+    /// A file of the listing; [`InLedgerOrder::reach`] was told its key, and `next` has no more to give.
     pub(crate) fn wait(&mut self, file: Object) {
-        self.waiting.push(Waiting { record: ledger_key(&file.key, &file.etag), file });
+        self.waiting.push(Recorded { record: ledger_key(&file.key, &file.etag), file });
     }
 
     /// The listing is at its end.
-    pub(crate) fn rest(&mut self) -> Reached<'_> {
-        Reached { order: self, until: None }
+    pub(crate) fn end(&mut self) {
+        self.ended = true;
     }
-}
 
-/// The files that have their place, with the keys of their records.
-pub(crate) struct Reached<'a> {
-    order: &'a mut InLedgerOrder,
-    until: Option<String>,
-}
-
-impl Iterator for Reached<'_> {
-    type Item = (String, Object);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let first = self.order.waiting.peek()?;
-        if self.until.as_ref().is_some_and(|until| first.record >= *until) {
-            return None;
-        }
-        self.order.waiting.pop().map(|waiting| (waiting.record, waiting.file))
+    /// The next file that has its place.
+    pub(crate) fn next(&mut self) -> Option<Recorded> {
+        let first = self.waiting.peek()?;
+        if self.ended || first.record < self.reached { self.waiting.pop() } else { None }
     }
 }
 
 /// How a file version stands in the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// It has no record.
+    /// It has no record, and no other version of the file has one.
     New,
+    /// It has no record, but another version of the file has one: there may be outputs to replace.
+    NewVersion,
     /// It has one.
     Done,
     /// It has one, and another version of the file was done after it: what is published is of the other one.
     Superseded,
 }
 
+/// What the records at hand say about a file version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Judgement {
+    /// How it stands.
+    Stands(Standing),
+    /// Too few records are at hand.
+    More,
+    /// It has a record and very many other versions: it stands as these say.
+    Versions(Versions),
+}
+
 /// Records of other versions that are looked at ahead; more of them are listed once more.
 const AHEAD: usize = 1000;
 
-/// The records of a prefix, asked for in ascending order.
-pub(crate) struct Records<'s> {
-    source: &'s dyn Store,
-    listing: Box<dyn Listing>,
-    /// What was listed and is not passed yet.
-    ahead: VecDeque<Object>,
-    ended: bool,
+/// Records in a listing, asked for in ascending order.
+///
+/// Records up to [`crate::plan::undivided`] of a file's key may be left out of the listing when its version is the next one to be
+/// asked for. Let `t` be that text, and let a record `k/u.json` up to `t` matter to a version `k/v.json` that is asked for then
+/// or later, so behind `t`. All that is between two texts beginning with `k/` begins with `k/`, so `t` does; but `k` ends as a data
+/// file and `t` has no shorter prefix that does.
+#[derive(Debug, Default)]
+pub(crate) struct Records {
     /// The latest of the records passed, by folder: those that the place of the listing lies in, the innermost last. So there are
     /// no more of them than a key has slashes.
     passed: Vec<(String, SystemTime)>,
@@ -116,30 +128,38 @@ fn folder(record: &str) -> &str {
     record.rfind('/').map_or("", |slash| &record[..=slash])
 }
 
-impl<'s> Records<'s> {
-    /// The records of files whose keys begin with `keys`.
-    pub(crate) fn of(source: &'s dyn Store, keys: &str) -> Self {
-        let scope = Scope { prefix: format!("{LEDGER}{keys}"), ..Scope::default() };
-        let listing = source.list(scope);
-        Self { source, listing, ahead: VecDeque::new(), ended: false, passed: Vec::new() }
-    }
-
-    /// How the version with this record stands; each call asks for a greater one than the last.
-    pub(crate) async fn standing(&mut self, record: &str) -> Result<Standing, StoreError> {
-        while let Some(next) = self.next(0).await? {
-            if next.key.as_str() >= record {
-                break;
+impl Records {
+    /// How the version with this record stands; each call asks for a greater one than the last, or for the same one again with
+    /// more records. `ahead` are the records listed and not passed yet, `ended` says that there are no others.
+    pub(crate) fn standing(&mut self, ahead: &mut VecDeque<Object>, ended: bool, record: &str) -> Judgement {
+        while let Some(next) = ahead.pop_front_if(|next| next.key.as_str() < record) {
+            self.pass(&next);
+        }
+        let done = match ahead.front() {
+            None if !ended => return Judgement::More,
+            Some(next) if next.key == record => next.last_modified,
+            other => {
+                let of_file = folder(record);
+                let is_known = other.is_some_and(|other| folder(&other.key) == of_file)
+                    || self.passed.iter().any(|(same, _)| same == of_file);
+                return Judgement::Stands(if is_known { Standing::NewVersion } else { Standing::New });
             }
-            if let Some(passed) = self.ahead.pop_front() {
-                self.pass(&passed);
+        };
+        if self.passed_after(record, done) {
+            return Judgement::Stands(Standing::Superseded);
+        }
+        let of_file = folder(record);
+        let is_after = |other: &Object| folder(&other.key) == of_file && other.last_modified >= done;
+        for place in 1..=AHEAD {
+            match ahead.get(place) {
+                Some(next) if !next.key.starts_with(of_file) => return Judgement::Stands(Standing::Done),
+                Some(next) if is_after(next) => return Judgement::Stands(Standing::Superseded),
+                Some(_) => {}
+                None if ended => return Judgement::Stands(Standing::Done),
+                None => return Judgement::More,
             }
         }
-        let done = match self.next(0).await? {
-            Some(next) if next.key == record => next.last_modified,
-            _ => return Ok(Standing::New),
-        };
-        let superseded = self.passed_after(record, done) || self.follows_after(record, done).await?;
-        Ok(if superseded { Standing::Superseded } else { Standing::Done })
+        Judgement::Versions(Versions { record: record.to_owned(), done })
     }
 
     fn pass(&mut self, record: &Object) {
@@ -153,65 +173,65 @@ impl<'s> Records<'s> {
         }
     }
 
-    /// Whether a record of the same file that was passed is as young as `done`.
+    /// True if a record of the same file that was passed is as young as `done`.
     fn passed_after(&self, record: &str, done: SystemTime) -> bool {
         self.passed.iter().any(|(same, latest)| same == folder(record) && *latest >= done)
     }
+}
 
-    /// Whether a record of the same file that follows is as young as `done`.
-    async fn follows_after(&mut self, record: &str, done: SystemTime) -> Result<bool, StoreError> {
-        let of_file = folder(record);
-        let is_after = |other: &Object| folder(&other.key) == of_file && other.last_modified >= done;
-        for place in 1..=AHEAD {
-            match self.next(place).await? {
-                Some(next) if next.key.starts_with(of_file) => {
-                    if is_after(next) {
-                        return Ok(true);
-                    }
-                }
-                _ => return Ok(false),
-            }
-        }
-        let scope = Scope { prefix: of_file.to_owned(), after: Some(record.to_owned()), delimiter: Some("/") };
-        let mut versions = self.source.list(scope);
-        loop {
-            let page = versions.page().await?;
-            if page.is_empty() {
-                return Ok(false);
-            }
-            for entry in page {
-                if object(entry)?.is_some_and(|other| is_after(&other)) {
-                    return Ok(true);
-                }
-            }
-        }
-    }
+/// A version whose file has so many others that they are listed by themselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Versions {
+    record: String,
+    done: SystemTime,
+}
 
-    /// The record `place` places ahead.
-    async fn next(&mut self, place: usize) -> Result<Option<&Object>, StoreError> {
-        while self.ahead.len() <= place && !self.ended {
-            let page = self.listing.page().await?;
-            self.ended = page.is_empty();
-            for entry in page {
-                self.ahead.extend(object(entry)?);
+impl Versions {
+    /// How the version stands by the records that follow its own.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) fn judge(
+        &self,
+        source: &dyn Store,
+    ) -> impl Future<Output = Result<Standing, StoreError>> + Send + 'static {
+        let Self { record, done } = self.clone();
+        let of_file = folder(&record).to_owned();
+        let scope = Scope { prefix: of_file.clone(), after: Some(record), until: None, delimiter: Some("/") };
+        let mut versions = source.list(scope);
+        async move {
+            loop {
+                let page = versions.page().await?;
+                if page.is_empty() {
+                    return Ok(Standing::Done);
+                }
+                let page = records(page)?;
+                if page.iter().any(|other| folder(&other.key) == of_file && other.last_modified >= done) {
+                    return Ok(Standing::Superseded);
+                }
             }
         }
-        Ok(self.ahead.get(place))
     }
 }
 
-/// The record of an entry, if it is one.
-fn object(entry: Entry) -> Result<Option<Object>, StoreError> {
-    match entry {
-        Entry::Object(object) => Ok(Some(object)),
-        // Records that cannot be seen are not records that are not there.
-        Entry::Ignored(Ignored::Unreadable, at) => {
-            let reason = "the ledger cannot be read".to_owned();
-            Err(StoreError::Denied { at, reason })
+/// The records in a page of the ledger.
+///
+/// # Errors
+/// When some cannot be seen: they are not records that are not there.
+pub(crate) fn records(page: Vec<Entry>) -> Result<Vec<Object>, StoreError> {
+    let mut records = Vec::with_capacity(page.len());
+    for entry in page {
+        match entry {
+            Entry::Object(object) => records.push(object),
+            Entry::Ignored(Ignored::Unreadable, at) => {
+                let reason = "the ledger cannot be read".to_owned();
+                return Err(StoreError::Denied { at, reason });
+            }
+            // Nothing of ours.
+            Entry::Prefix(_) | Entry::Ignored(..) => {}
         }
-        // Nothing of ours.
-        Entry::Prefix(_) | Entry::Ignored(..) => Ok(None),
     }
+    Ok(records)
 }
 
 #[cfg(test)]
@@ -239,11 +259,13 @@ mod tests {
             let mut order = InLedgerOrder::default();
             let mut given = Vec::new();
             for (key, etag) in &files {
-                given.extend(order.reached(key).map(|(record, _)| record));
+                order.reach(key);
+                given.extend(std::iter::from_fn(|| order.next()).map(|next| next.record));
                 order.wait(file(key, etag));
                 prop_assert!(order.waiting.len() <= 1 + key.len());
             }
-            given.extend(order.rest().map(|(record, _)| record));
+            order.end();
+            given.extend(std::iter::from_fn(|| order.next()).map(|next| next.record));
             let mut expected: Vec<String> = files.iter().map(|(key, etag)| ledger_key(key, etag)).collect();
             expected.sort();
             prop_assert_eq!(given, expected);
@@ -258,28 +280,11 @@ mod tests {
                 .map(|(_, (key, etag))| ledger_key(key, etag))
                 .chain(others.iter().map(|(key, etag)| ledger_key(key, etag)))
                 .collect();
-            let found = tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-                let store = MemoryStore::new();
-                for record in &records {
-                    store.put(record, vec![], Condition::Always).await.unwrap();
-                }
-                let mut ledger = Records::of(&store, "");
-                let mut order = InLedgerOrder::default();
-                let mut in_order = Vec::new();
-                for (key, etag) in &files {
-                    in_order.extend(order.reached(key));
-                    order.wait(file(key, etag));
-                }
-                in_order.extend(order.rest());
-                let mut found = Vec::new();
-                for (record, file) in in_order {
-                    if ledger.standing(&record).await.unwrap() != Standing::New {
-                        found.push(file.key);
-                    }
-                }
-                found.sort();
-                found
-            });
+            let found: Vec<String> = standings(&files, &records)
+                .into_iter()
+                .filter(|(_, standing)| *standing != Standing::New)
+                .map(|(key, _)| key)
+                .collect();
             let expected: Vec<String> = files
                 .iter()
                 .filter(|(key, etag)| records.contains(&ledger_key(key, etag)))
@@ -296,17 +301,31 @@ mod tests {
             for record in written {
                 store.put(record, vec![], Condition::Always).await.unwrap();
             }
-            let mut ledger = Records::of(&store, "");
             let mut order = InLedgerOrder::default();
             let mut in_order = Vec::new();
             for (key, etag) in files {
-                in_order.extend(order.reached(key));
+                order.reach(key);
+                in_order.extend(std::iter::from_fn(|| order.next()));
                 order.wait(file(key, etag));
             }
-            in_order.extend(order.rest());
+            order.end();
+            in_order.extend(std::iter::from_fn(|| order.next()));
+            let mut listing = store.list(Scope { prefix: LEDGER.to_owned(), ..Scope::default() });
+            let (mut ledger, mut ahead, mut ended) = (Records::default(), VecDeque::new(), false);
             let mut standings = Vec::new();
-            for (record, file) in in_order {
-                standings.push((file.key, ledger.standing(&record).await.unwrap()));
+            for Recorded { record, file } in in_order {
+                let standing = loop {
+                    match ledger.standing(&mut ahead, ended, &record) {
+                        Judgement::Stands(standing) => break standing,
+                        Judgement::Versions(versions) => break versions.judge(&store).await.unwrap(),
+                        Judgement::More => {
+                            let page = records(listing.page().await.unwrap()).unwrap();
+                            ended = page.is_empty();
+                            ahead.extend(page);
+                        }
+                    }
+                };
+                standings.push((file.key, standing));
             }
             standings.sort_by(|one, other| one.0.cmp(&other.0));
             standings

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
@@ -25,22 +26,18 @@ use crate::store::{Condition, Entry, FolderStore, S3Store, Scope, Store};
 /// Largest object that is compared.
 const OBJECT: usize = 64 << 20;
 
-fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name().into_string().unwrap())).unwrap();
-        match path.is_dir() {
-            // What a run in the examples has left there.
-            true if matches!(name.as_str(), "_sluice" | "clean" | "rejects") => {}
-            true => collect(&path, &format!("{prefix}{name}/"), files),
-            false => drop(files.insert(format!("{prefix}{name}"), fs::read(path).unwrap())),
-        }
-    }
+/// The examples that are tracked: a run in them leaves outputs and a ledger beside the data.
+fn examples() -> BTreeMap<String, Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+    let listed = Command::new("git").args(["ls-files", "-z"]).current_dir(&folder).output().unwrap();
+    assert!(listed.status.success(), "git ls-files: {}", listed.status);
+    let names = String::from_utf8(listed.stdout).unwrap();
+    names.split_terminator('\0').map(|name| (name.to_owned(), fs::read(folder.join(name)).unwrap())).collect()
 }
 
 /// The examples, one file that is clean and larger than parts are, and one that is refused after its first parts.
 fn files() -> BTreeMap<String, Vec<u8>> {
-    let mut files = BTreeMap::new();
-    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples"), "", &mut files);
+    let mut files = examples();
     let rows = |row: &dyn Fn(u32) -> String| {
         let mut text = "id,text\n".to_owned();
         (0..400_000).for_each(|number| text += &row(number));
@@ -64,13 +61,13 @@ async fn fill(store: &dyn Store) {
 async fn run_on(source: Arc<dyn Store>, clean: Arc<dyn Store>) -> RunReport {
     let context = Context {
         source,
-        clean,
+        clean: Some(clean),
         jobs: Jobs::new(NonZeroUsize::new(2).unwrap()),
         clock: Clock::Fixed(UNIX_EPOCH),
         interrupt: Interrupt::default(),
         observer: Arc::new(Unobserved),
     };
-    run(&context, &Request::default(), |_| {}).await.unwrap()
+    run(&context, &Request::default(), |_| {}, &mut |_| {}).await.unwrap()
 }
 
 async fn objects(store: &dyn Store, prefix: &str) -> BTreeMap<String, Vec<u8>> {

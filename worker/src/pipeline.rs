@@ -3,29 +3,39 @@
 use tokio::task::JoinSet;
 
 use crate::plan::{Mode, Plan, PlanError, Request, plan};
-use crate::process::{Context, process};
-use crate::publish::{Causes, RunReport, publish, read_tasks};
+use crate::process::{Assignment, Context, process};
+use crate::publish::{Causes, PrefixResult, RunReport, publish, read_tasks};
 use crate::store::StoreError;
 
-/// Plans, processes and publishes; `planned` is told of the plan before the work begins.
+/// Plans, processes and publishes; `planned` is told of the plan before the work begins, `each` of every prefix in the end.
 ///
 /// # Errors
 /// When there is no plan, or the store fails for the run as a whole. Files that fail are part of the report.
-pub async fn run(context: &Context, request: &Request, planned: impl FnOnce(&Plan)) -> Result<RunReport, PlanError> {
-    let ended = all_steps(context, request, planned).await;
+pub async fn run(
+    context: &Context,
+    request: &Request,
+    planned: impl FnOnce(&Plan),
+    each: &mut (dyn FnMut(&PrefixResult) + Send),
+) -> Result<RunReport, PlanError> {
+    let ended = all_steps(context, request, planned, each).await;
     // The process may end with the run: what was begun and dropped must not stay behind.
-    context.source.settle().await;
-    context.clean.settle().await;
+    context.settle().await;
     ended
 }
 
-async fn all_steps(context: &Context, request: &Request, planned: impl FnOnce(&Plan)) -> Result<RunReport, PlanError> {
-    let plan = plan(&*context.source, request, Mode::Write, context.clock, &mut |_| {}).await?;
+async fn all_steps(
+    context: &Context,
+    request: &Request,
+    planned: impl FnOnce(&Plan),
+    each: &mut (dyn FnMut(&PrefixResult) + Send),
+) -> Result<RunReport, PlanError> {
+    let plan = plan(&context.source, request, Mode::Write, context.clock, &mut |_| {}).await?;
     planned(&plan);
     if plan.tasks > 0 {
         process_all(context, &plan).await?;
     }
-    Ok(publish(&*context.source, &*context.clean, &plan, &Causes::default(), context.clock).await?)
+    let (clean, causes) = (context.clean.as_ref(), Causes::default());
+    Ok(publish(&context.source, clean, &plan, &causes, context.clock, each).await?)
 }
 
 /// Processes the tasks, as many at once as there are threads: a task of small files alone does not fill them.
@@ -37,9 +47,9 @@ async fn process_all(context: &Context, plan: &Plan) -> Result<(), StoreError> {
         }
         let (context, run) = (context.clone(), plan.run_id.clone());
         running.spawn(async move {
-            if let Err(error) = process(&context, &run, &task).await {
+            if let Err(error) = process(&context, &Assignment::first(&run, &task)).await {
                 // The publisher sees that there is no result.
-                tracing::error!(task = task.task, prefix = task.prefix, %error, "task failed");
+                tracing::error!(task = task.task, %error, "task failed");
             }
         });
     }

@@ -1,11 +1,12 @@
-//! What the files of a prefix are checked against.
+//! What the files of a prefix are checked against: its descriptor, made ready once.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use sluice_engine::check::Check;
 use sluice_engine::descriptor::{self, DESCRIPTOR_BYTES, Descriptor, NeighbourError, Neighbours};
 use sluice_engine::report::DescriptorIdentity;
 use tokio::runtime::Handle;
+use tokio::sync::OnceCell;
 
 use crate::key::descriptor_key;
 use crate::store::{Store, StoreError, blocking};
@@ -13,27 +14,59 @@ use crate::task::{FailureCode, FileFailure};
 
 /// A descriptor made ready for files of every suffix; clones share it.
 #[derive(Clone, Debug)]
-pub(crate) struct Checks {
-    comma: Arc<Check>,
-    tab: Arc<Check>,
-    bar: Arc<Check>,
+pub(crate) struct Checks(Arc<Ready>);
+
+#[derive(Debug)]
+struct Ready {
+    source: Descriptor,
+    /// Made when the first file of its suffix comes.
+    by_delimiter: [OnceLock<Arc<Check>>; 3],
     /// `None` without a descriptor.
-    pub(crate) descriptor: Option<DescriptorIdentity>,
+    identity: Option<DescriptorIdentity>,
 }
 
 impl Checks {
-    pub(crate) fn new(descriptor: &Descriptor, identity: Option<DescriptorIdentity>) -> Self {
-        let check = |delimiter| Arc::new(Check::new(descriptor, Some(delimiter)));
-        Self { comma: check(b','), tab: check(b'\t'), bar: check(b'|'), descriptor: identity }
+    pub(crate) fn new(descriptor: Descriptor, identity: Option<DescriptorIdentity>) -> Self {
+        Self(Arc::new(Ready { source: descriptor, by_delimiter: Default::default(), identity }))
     }
 
     /// The check for files whose suffix stands for `delimiter`.
-    pub(crate) fn of(&self, delimiter: u8) -> &Arc<Check> {
-        match delimiter {
-            b'\t' => &self.tab,
-            b'|' => &self.bar,
-            _ => &self.comma,
-        }
+    pub(crate) fn of(&self, delimiter: u8) -> Arc<Check> {
+        let index = match delimiter {
+            b'\t' => 1,
+            b'|' => 2,
+            _ => 0,
+        };
+        let check = self.0.by_delimiter[index].get_or_init(|| Arc::new(Check::new(&self.0.source, Some(delimiter))));
+        Arc::clone(check)
+    }
+
+    /// The descriptor as reports name it; `None` when there is none.
+    pub(crate) fn descriptor(&self) -> Option<&DescriptorIdentity> {
+        self.0.identity.as_ref()
+    }
+}
+
+/// What the files of a prefix are checked against, read when the first of them comes.
+#[derive(Debug)]
+pub(crate) struct PrefixChecks {
+    prefix: String,
+    read: OnceCell<Result<Checks, NoChecks>>,
+}
+
+impl PrefixChecks {
+    pub(crate) fn new(prefix: String) -> Self {
+        Self { prefix, read: OnceCell::new() }
+    }
+
+    /// The prefix.
+    pub(crate) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// What its files are checked against, or why there is nothing.
+    pub(crate) async fn checks(&self, source: &Arc<dyn Store>) -> Result<Checks, NoChecks> {
+        self.read.get_or_init(|| load(source, &self.prefix)).await.clone()
     }
 }
 
@@ -58,12 +91,12 @@ impl From<StoreError> for NoChecks {
 }
 
 /// Reads `<prefix>/resource.json` and the files it refers to, which are below the prefix.
-pub(crate) async fn load(source: &Arc<dyn Store>, prefix: &str) -> Result<Checks, NoChecks> {
+async fn load(source: &Arc<dyn Store>, prefix: &str) -> Result<Checks, NoChecks> {
     let key = descriptor_key(prefix);
     let bytes = match source.get(&key, DESCRIPTOR_BYTES).await {
         Ok((_, bytes)) => bytes,
         Err(StoreError::NotFound { .. }) => {
-            return Ok(Checks::new(&Descriptor::structural(), None));
+            return Ok(Checks::new(Descriptor::structural(), None));
         }
         Err(error) => return Err(error.into()),
     };
@@ -72,7 +105,7 @@ pub(crate) async fn load(source: &Arc<dyn Store>, prefix: &str) -> Result<Checks
     let read = blocking(move || {
         let descriptor = descriptor::read(&name, &bytes, &beside)?;
         let identity = DescriptorIdentity { key, sha256: descriptor.sha256.clone() };
-        Ok(Checks::new(&descriptor, Some(identity)))
+        Ok(Checks::new(descriptor, Some(identity)))
     });
     read.await.map_err(|mistakes: descriptor::Mistakes| NoChecks {
         code: FailureCode::Descriptor,

@@ -13,6 +13,13 @@ use crate::store::StoreError;
 /// Failures of files that a task result lists; the others are counted.
 pub const FAILURES: usize = 100;
 
+/// Where the markers of open runs are: see [`RunId::open_key`].
+pub const OPEN: &str = "_sluice/open/";
+
+/// Most characters of a failure's message that are kept in results, reports and events. A descriptor with a thousand mistakes fails
+/// every file of its prefix, each with the same long message.
+pub const MESSAGE_CHARS: usize = 2000;
+
 /// The name of a run: its start and a random part, `20261123T211442Z-9f86d081884c7d65`. Names sort by start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunId(pub String);
@@ -41,19 +48,34 @@ impl RunId {
         format!("_sluice/runs/{}/results/{task:08}.json", self.0)
     }
 
+    /// The key of what the worker of a task says of itself: which container it is, and whether it ended by itself.
+    pub fn worker_key(&self, task: u64) -> String {
+        format!("_sluice/runs/{}/workers/{task:08}.json", self.0)
+    }
+
+    /// The key of the marks of a task: the file that is being checked alone, and those that have killed their worker.
+    pub fn marks_key(&self, task: u64) -> String {
+        format!("_sluice/runs/{}/marks/{task:08}.json", self.0)
+    }
+
+    /// The key that is there from before the first task of the run until after its last event.
+    pub fn open_key(&self) -> String {
+        format!("{OPEN}{}", self.0)
+    }
+
     /// The key of the run report.
     pub fn report_key(&self) -> String {
         format!("_sluice/runs/{}/report.json", self.0)
     }
 }
 
-/// A line of `tasks.jsonl`: files of one prefix, as a range of bytes of `files.jsonl`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A line of `tasks.jsonl`: files that stand together in the order of the run, as a range of bytes of `files.jsonl`. They may
+/// be of many prefixes, and those of one prefix may be in several tasks, which are neighbours then.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Task {
     /// Number, from 0.
     pub task: u64,
-    /// Prefix of all its files.
-    pub prefix: String,
     /// Where its lines begin in `files.jsonl`, in bytes.
     pub offset: u64,
     /// Bytes of its lines.
@@ -62,6 +84,14 @@ pub struct Task {
     pub files: u64,
     /// Size of the files, as stored.
     pub bytes: u64,
+    /// CPU units of the container, as RunTask takes them: 1024 are one vCPU.
+    pub cpu: String,
+    /// Memory of the container in MiB, as RunTask takes it.
+    pub memory: String,
+    /// CPU units of the next larger container, for an attempt after one that ran out of memory; `cpu` if there is none.
+    pub larger_cpu: String,
+    /// Memory of the next larger container; `memory` if there is none.
+    pub larger_memory: String,
 }
 
 /// A line of `files.jsonl`: a file version to be checked. The lines are in the order of the keys of the ledger records.
@@ -79,6 +109,9 @@ pub struct FileLine {
     /// Check it although the ledger may have it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub force: bool,
+    /// A version of the file was done before, so its outputs are likely to be there. Nothing but the number of requests depends on it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replaces: bool,
 }
 
 /// Numbers of files by what became of them.
@@ -179,6 +212,8 @@ pub enum FailureCode {
     Unreachable,
     /// A file, or the place of an output, is not what it has to be: a folder, a link, a name that cannot be.
     Invalid,
+    /// Its worker died each time it checked this file; the other files of the task went on without it.
+    KillsWorker,
     /// The run was interrupted.
     Interrupted,
     /// A defect of this program.
@@ -206,34 +241,68 @@ impl FileFailure {
             }
             StoreError::Denied { .. } | StoreError::NotSignedIn { .. } => FailureCode::Denied,
             StoreError::Full { .. } => FailureCode::Full,
-            StoreError::Unreachable { .. } => FailureCode::Unreachable,
+            StoreError::Unreachable { .. } | StoreError::Busy { .. } => FailureCode::Unreachable,
             StoreError::Invalid { .. } => FailureCode::Invalid,
         };
         Self { key: key.to_owned(), code, message: error.to_string() }
     }
+
+    /// The same with a message of at most [`MESSAGE_CHARS`] characters.
+    pub(crate) fn cut(mut self) -> Self {
+        if let Some((end, _)) = self.message.char_indices().nth(MESSAGE_CHARS) {
+            self.message.truncate(end);
+            self.message.push('…');
+        }
+        self
+    }
+}
+
+/// What became of the files of one prefix in one task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PrefixTotals {
+    /// The prefix.
+    pub prefix: String,
+    /// What adds up.
+    #[serde(flatten)]
+    pub totals: Totals,
+    /// When its first file was begun, RFC 3339, UTC.
+    pub started_at: String,
+    /// When its last file ended, RFC 3339, UTC.
+    pub finished_at: String,
+    /// Why files failed: the message of the first one by key.
+    pub cause: Option<String>,
 }
 
 /// The result of a task, `_sluice/runs/<run>/results/<task>.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TaskResult {
-    /// Version of this shape: 1.
+    /// Version of this shape: 2.
     pub version: u32,
     /// The run.
     pub run_id: RunId,
     /// Number of the task.
     pub task: u64,
-    /// Its prefix.
-    pub prefix: String,
-    /// What adds up.
-    #[serde(flatten)]
-    pub totals: Totals,
+    /// Subtotals, in the order of the task's files.
+    pub prefixes: Vec<PrefixTotals>,
     /// The first [`FAILURES`] files that could not be checked, by key.
     pub failures: Vec<FileFailure>,
+    /// How many files could not be checked, by the kind of reason.
+    pub failed: BTreeMap<FailureCode, u64>,
     /// RFC 3339, UTC.
     pub started_at: String,
     /// RFC 3339, UTC.
     pub finished_at: String,
+}
+
+impl TaskResult {
+    /// The sum over all prefixes.
+    pub fn totals(&self) -> Totals {
+        let mut totals = Totals::default();
+        self.prefixes.iter().for_each(|prefix| totals.add(&prefix.totals));
+        totals
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::{Value, json};
 use support::Desk;
@@ -15,20 +16,12 @@ fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples")
 }
 
-/// Copies what is checked in: no outputs and no ledger of an earlier run.
+/// Copies what is tracked: no outputs and no ledger of an earlier run.
 fn copy(from: &Path, desk: &Desk, name: &str) {
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let child = entry.file_name().into_string().unwrap();
-        if ["_sluice", "clean", "rejects"].contains(&child.as_str()) {
-            continue;
-        }
-        let (path, name) = (entry.path(), format!("{name}/{child}"));
-        if path.is_dir() {
-            copy(&path, desk, &name);
-        } else {
-            desk.write(&name, fs::read(path).unwrap());
-        }
+    let listed = Command::new("git").args(["ls-files", "-z"]).current_dir(from).output().unwrap();
+    assert!(listed.status.success(), "git ls-files: {}", listed.status);
+    for file in String::from_utf8(listed.stdout).unwrap().split_terminator('\0') {
+        desk.write(&format!("{name}/{file}"), fs::read(from.join(file)).unwrap());
     }
 }
 

@@ -1,20 +1,54 @@
-//! Tasks that run beside others, which mostly wait.
+//! Processes of the tasks, which end when the task is told to end: one that is waited for, and tasks beside others, which mostly wait.
 
 use std::env;
 use std::fs;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use anyhow::{Context as _, Result, bail};
 
 use crate::{cache, program};
 
+/// Runs `command` to its end; told to end, this process tells it, waits for it, and ends.
+pub(crate) fn wait_for(command: &mut Command) -> std::io::Result<ExitStatus> {
+    let mut child = command.spawn()?;
+    let _told = Told::process(&child);
+    child.wait()
+}
+
+/// As long as it lives, what a signal ends together with this process.
+pub(crate) struct Told(i32);
+
+impl Told {
+    /// A child of the task: Ctrl-C reaches it by itself, a signal to this process alone does not.
+    pub(crate) fn process(child: &Child) -> Self {
+        Self::add(child.id() as i32)
+    }
+
+    /// A child with all that it has started.
+    fn group(child: &Child) -> Self {
+        Self::add(-(child.id() as i32))
+    }
+
+    fn add(target: i32) -> Self {
+        signals::add(target);
+        Self(target)
+    }
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        signals::remove(self.0);
+    }
+}
+
 /// A task in a process of its own, at a lower priority; ended when dropped, and when this process is told to end.
 pub(crate) struct Beside {
     line: String,
     run: Child,
+    told: Told,
     log: PathBuf,
 }
 
@@ -36,14 +70,13 @@ impl Beside {
             .process_group(0);
         let line = program::line(&command);
         let run = command.spawn().with_context(|| format!("cannot start `{line}`"))?;
-        groups::add(run.id());
-        Ok(Self { line, run, log })
+        let told = Told::group(&run);
+        Ok(Self { line, run, told, log })
     }
 
     /// Waits for the end, and shows what was said.
     pub(crate) fn finish(mut self) -> Result<()> {
         let status = self.run.wait().with_context(|| format!("cannot wait for `{}`", self.line))?;
-        groups::remove(self.run.id());
         let said = fs::read_to_string(&self.log).with_context(|| format!("cannot read {}", self.log.display()))?;
         eprint!("{said}");
         if !status.success() {
@@ -59,21 +92,21 @@ impl Drop for Beside {
         if !matches!(self.run.try_wait(), Ok(None)) {
             return;
         }
-        groups::end(self.run.id());
+        signals::end(self.told.0);
         if let Err(error) = self.run.wait() {
             eprintln!("`{}`, process {}, was not waited for: {error}", self.line, self.run.id());
         }
-        groups::remove(self.run.id());
     }
 }
 
-/// Process groups that are told to end when this process is: Ctrl-C reaches only the group of the terminal.
-mod groups {
+/// Processes and process groups that are told to end when this process is.
+mod signals {
     use super::{AtomicI32, Ordering};
 
-    static GROUPS: [AtomicI32; 4] = [const { AtomicI32::new(0) }; 4];
+    /// As kill(2) takes them: a process is its number, a group is below zero.
+    static TARGETS: [AtomicI32; 8] = [const { AtomicI32::new(0) }; 8];
 
-    pub(super) fn add(group: u32) {
+    pub(super) fn add(target: i32) {
         for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
             let handler: extern "C" fn(libc::c_int) = end_all;
             // SAFETY: the handler does nothing that a handler may not do (signal-safety(7)). What is ignored stays so (nohup(1)).
@@ -83,32 +116,70 @@ mod groups {
                 }
             }
         }
-        replace(0, group as i32);
+        replace(0, target);
     }
 
-    pub(super) fn remove(group: u32) {
-        replace(group as i32, 0);
+    pub(super) fn remove(target: i32) {
+        replace(target, 0);
     }
 
-    /// Tells a group to end.
-    pub(super) fn end(group: u32) {
-        // SAFETY: no pointers. The group is that of a child that nobody has waited for, so its number is still its own.
-        unsafe { libc::kill(-(group as libc::pid_t), libc::SIGTERM) };
+    /// Tells a process or a group to end.
+    pub(super) fn end(target: i32) {
+        // SAFETY: no pointers. The target is a child that nobody has waited for, or its group, so its number is still its own.
+        unsafe { libc::kill(target, libc::SIGTERM) };
     }
 
     fn replace(old: i32, new: i32) {
         let _ =
-            GROUPS.iter().find(|place| place.compare_exchange(old, new, Ordering::SeqCst, Ordering::SeqCst).is_ok());
+            TARGETS.iter().find(|place| place.compare_exchange(old, new, Ordering::SeqCst, Ordering::SeqCst).is_ok());
     }
 
     extern "C" fn end_all(signal: libc::c_int) {
-        for group in GROUPS.iter().map(|place| place.load(Ordering::SeqCst)).filter(|group| *group != 0) {
-            end(group as u32);
+        let targets = || TARGETS.iter().map(|place| place.load(Ordering::SeqCst)).filter(|target| *target != 0);
+        targets().for_each(end);
+        // When this process has ended, they have: a test or a user finds nothing left.
+        for target in targets() {
+            // SAFETY: waitpid may be called in a handler; nothing is written, and a child that is gone is an error at once.
+            unsafe { libc::waitpid(target.abs(), std::ptr::null_mut(), 0) };
         }
         // SAFETY: both may be called in a handler. The signal does now what it would have done.
         unsafe {
             libc::signal(signal, libc::SIG_DFL);
             libc::raise(signal);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead as _, BufReader};
+    use std::path::Path;
+
+    use super::*;
+
+    /// The task of the next test: waits for a program that takes its time to end.
+    #[test]
+    #[ignore = "started by the test below"]
+    fn a_task_that_waits() {
+        let slow = "trap 'sleep 0.5; exit' TERM; echo \"pid $$\"; while :; do sleep 0.1; done";
+        let _ = wait_for(Command::new("sh").args(["-c", slow]));
+    }
+
+    #[test]
+    fn a_task_that_is_told_to_end_ends_after_what_it_waits_for() {
+        let name = "beside::tests::a_task_that_waits";
+        let mut task = Command::new(env::current_exe().expect("own path"));
+        task.args([name, "--exact", "--ignored", "--nocapture"]).stdout(Stdio::piped());
+        let mut task = task.spawn().expect("starts");
+        let lines = BufReader::new(task.stdout.take().expect("is piped")).lines();
+        let program = lines
+            .map_while(Result::ok)
+            .find_map(|line| line.split_once("pid ").map(|(_, id)| id.trim().to_owned()))
+            .expect("the program has started");
+        let told = Command::new("kill").arg(task.id().to_string()).status().expect("kill(1) runs");
+        assert!(told.success());
+        let status = task.wait().expect("is ours");
+        assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(libc::SIGTERM));
+        assert!(!Path::new("/proc").join(program).exists(), "what it waited for has ended first");
     }
 }

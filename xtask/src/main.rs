@@ -12,6 +12,7 @@ mod pipeline;
 mod program;
 mod pulumi_cli;
 mod python;
+mod simulate;
 mod stack;
 mod stopwatch;
 mod test;
@@ -50,6 +51,9 @@ enum Task {
     Oracles,
     /// Runs the fuzz targets, built for coverage with the stable compiler.
     Fuzz(fuzz::Arguments),
+    /// Simulates runs on AWS: the real planner and publisher over a store with S3's latencies, and a model of what AWS does with
+    /// tasks. Prints time, requests and USD, and fails when a bar is missed.
+    Simulate(simulate::Arguments),
     /// Measures Sluice against its peers and against the bars.
     Bench(bench::Arguments),
     /// Tokenizes FILE with one tokenizer; the child process of `bench`.
@@ -69,6 +73,7 @@ fn main() -> ExitCode {
         Task::Image => image::run(),
         Task::Oracles => oracles::run(),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
+        Task::Simulate(arguments) => simulate::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::BenchTokenizer(arguments) => bench::tokenizer::run(&arguments),
     };

@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
+use crate::beside::Told;
 use crate::python::Python;
 use crate::{asl, cache, image, program, pulumi_cli, stack};
 
@@ -24,7 +25,7 @@ pub(crate) fn run(tools: &Tools) -> Result<()> {
     program::run(&mut tools.pytest(END_TO_END)?)
 }
 
-/// Deploys into an emulator and waits for Ctrl-C.
+/// Deploys into an emulator and waits for Ctrl-C or SIGTERM.
 pub(crate) fn playground() -> Result<()> {
     let tools = Tools::prepare()?;
     program::run(&mut tools.with_environment(tools.python.script(Path::new(END_TO_END).join("playground.py")))?)
@@ -111,6 +112,7 @@ fn conformance(tools: &Tools) -> Result<()> {
 /// A running emulator, stopped when dropped.
 pub(crate) struct Emulator {
     process: Child,
+    _told: Told,
     endpoint: String,
 }
 
@@ -124,7 +126,8 @@ impl Emulator {
         let mut command = tools.python.script(Path::new(EMULATOR).join("emulator.py"));
         let process =
             command.args(["--port", "0"]).stdout(Stdio::piped()).spawn().context("cannot start the emulator")?;
-        let mut emulator = Self { process, endpoint: String::new() };
+        let told = Told::process(&process);
+        let mut emulator = Self { process, _told: told, endpoint: String::new() };
         let mut line = String::new();
         let output = emulator.process.stdout.take().context("the emulator has no standard output")?;
         BufReader::new(output).read_line(&mut line)?;

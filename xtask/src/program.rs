@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 
-use crate::cache;
+use crate::{beside, cache};
 
 /// `cargo` as it called us, in the checkout.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
@@ -55,7 +55,7 @@ pub(crate) fn line(command: &Command) -> String {
 
 /// Runs `command` to its end; anything but success is an error.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
-    let status = command.status().with_context(|| format!("cannot start `{}`", line(command)))?;
+    let status = beside::wait_for(command).with_context(|| format!("cannot start `{}`", line(command)))?;
     if !status.success() {
         bail!("`{}` failed ({status})", line(command));
     }

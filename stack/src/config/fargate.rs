@@ -1,6 +1,9 @@
 //! The sizes of tasks that Fargate has:
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html>
 
+use super::TaskSize;
+use super::reader::Reader;
+
 /// CPU units, and with them the least memory, the most, and the step between, in MiB.
 const SIZES: [(u32, u32, u32, u32); 7] = [
     (256, 512, 2048, 0),
@@ -12,15 +15,51 @@ const SIZES: [(u32, u32, u32, u32); 7] = [
     (16_384, 32_768, 122_880, 8192),
 ];
 
+/// By how much the next larger task is larger.
+const STEP: u32 = 4;
+
+/// The size of a task, and the larger ones that a large file or a task that ran out of memory gets: each has four times
+/// the CPU and the memory of the one before, as far as Fargate and the setting `maxCpu` go.
+pub(super) fn sizes(reader: &mut Reader<'_>) -> Vec<TaskSize> {
+    let any = 1..=1_000_000;
+    let (cpu, memory) = (reader.number("cpu", 1024, any.clone()), reader.number("memory", 2048, any.clone()));
+    match sizes_for(cpu) {
+        None => reader.fault_of("cpu", format!("Fargate has no {cpu} CPU units; it has {}", cpus())),
+        Some(sizes) if sizes.clone().any(|size| size == memory) => {}
+        Some(sizes) => {
+            let sizes = describe(sizes);
+            reader.fault_of("memory", format!("{memory} MiB do not go with {cpu} CPU units on Fargate; {sizes} do"));
+        }
+    }
+    let most = reader.number("maxCpu", 16_384, any);
+    if sizes_for(most).is_none() {
+        reader.fault_of("maxCpu", format!("Fargate has no {most} CPU units; it has {}", cpus()));
+    } else if most < cpu {
+        reader.fault_of("maxCpu", format!("{most} CPU units are less than the {cpu} that a task has anyway (cpu)"));
+    }
+    let larger = |size: &TaskSize| size.larger().filter(|larger| larger.cpu <= most);
+    std::iter::successors(Some(TaskSize { cpu, memory }), larger).collect()
+}
+
+impl TaskSize {
+    /// The next larger size that Fargate has.
+    fn larger(&self) -> Option<Self> {
+        let (cpu, memory) = (self.cpu * STEP, self.memory * STEP);
+        let sizes = sizes_for(cpu)?;
+        let memory = sizes.clone().find(|size| *size >= memory).or(sizes.last())?;
+        Some(Self { cpu, memory })
+    }
+}
+
 /// The sizes of memory that go with this much CPU; none if there is no such CPU.
-pub(super) fn sizes_for(cpu: u32) -> Option<Sizes> {
+fn sizes_for(cpu: u32) -> Option<Sizes> {
     let (_, least, most, step) = *SIZES.iter().find(|size| size.0 == cpu)?;
     Some(Sizes { next: Some(least), most, step })
 }
 
 /// Sizes of memory, ascending.
 #[derive(Clone)]
-pub(super) struct Sizes {
+struct Sizes {
     next: Option<u32>,
     most: u32,
     /// 0: each is twice the one before.
@@ -39,7 +78,7 @@ impl Iterator for Sizes {
 }
 
 /// In words, for a message.
-pub(super) fn describe(sizes: Sizes) -> String {
+fn describe(sizes: Sizes) -> String {
     match sizes.step {
         0 => list(sizes.map(|size| size.to_string()).collect()),
         step => format!("{} to {} in steps of {step}", sizes.next.unwrap_or_default(), sizes.most),
@@ -47,7 +86,7 @@ pub(super) fn describe(sizes: Sizes) -> String {
 }
 
 /// All amounts of CPU, in words.
-pub(super) fn cpus() -> String {
+fn cpus() -> String {
     list(SIZES.iter().map(|size| size.0.to_string()).collect())
 }
 
@@ -70,5 +109,19 @@ mod tests {
         for (cpu, _, most, _) in SIZES {
             assert_eq!(sizes_for(cpu).and_then(Iterator::last), Some(most), "{cpu}");
         }
+    }
+
+    #[test]
+    fn every_larger_size_is_one_that_fargate_has() {
+        for (cpu, ..) in SIZES {
+            for memory in sizes_for(cpu).into_iter().flatten() {
+                for size in std::iter::successors(Some(TaskSize { cpu, memory }), TaskSize::larger) {
+                    let memories: Vec<u32> = sizes_for(size.cpu).into_iter().flatten().collect();
+                    assert!(memories.contains(&size.memory), "{cpu}:{memory} leads to {size:?}");
+                }
+            }
+        }
+        assert_eq!(TaskSize { cpu: 4096, memory: 9216 }.larger(), Some(TaskSize { cpu: 16_384, memory: 40_960 }));
+        assert_eq!(TaskSize { cpu: 8192, memory: 16_384 }.larger(), None);
     }
 }

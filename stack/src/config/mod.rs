@@ -3,7 +3,9 @@
 
 mod fargate;
 mod image;
+mod network;
 mod reader;
+mod runs;
 mod schedule;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,22 +15,33 @@ use anyhow::Context as _;
 use statemachine::Percent;
 
 pub use crate::config::image::Image;
+pub use crate::config::network::Network;
 use crate::config::reader::Reader;
+pub use crate::config::runs::{LogStatistics, Metrics, Planner, Trigger};
 
 /// Every setting there is.
-pub const SETTINGS: [&str; 22] = [
+pub const SETTINGS: [&str; 33] = [
     "alarmEmail",
     "architecture",
     "cleanBucket",
+    "containerInsights",
     "cpu",
     "ephemeralStorage",
+    "eventDetailType",
+    "eventSource",
     "image",
     "kmsKeyArn",
     "logRetentionDays",
+    "logStatistics",
     "maxConcurrency",
+    "maxCpu",
     "memory",
+    "metrics",
     "network",
+    "planner",
     "protectData",
+    "quietSeconds",
+    "runTimeoutSeconds",
     "schedule",
     "scheduleEnabled",
     "securityGroupIds",
@@ -39,6 +52,8 @@ pub const SETTINGS: [&str; 22] = [
     "taskFiles",
     "taskTimeoutSeconds",
     "timeZone",
+    "trigger",
+    "zones",
 ];
 
 /// What of a setting may be encrypted in the stack's file: an address is personal. The others are shown in plain
@@ -80,20 +95,13 @@ impl Architecture {
     }
 }
 
-/// Where workers run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Network {
-    /// A VPC of its own; tasks have no public address and reach AWS through endpoints.
-    Private,
-    /// A VPC of its own; tasks have public addresses, and nothing comes in.
-    Public,
-    /// Subnets that are there.
-    Existing {
-        /// Their identifiers.
-        subnets: Vec<String>,
-        /// Identifiers of security groups; none: one is made.
-        security_groups: Vec<String>,
-    },
+/// CPU and memory of a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TaskSize {
+    /// CPU units; 1024 are a core.
+    pub cpu: u32,
+    /// Memory, in MiB.
+    pub memory: u32,
 }
 
 /// Who is told of alarms.
@@ -120,10 +128,14 @@ pub struct Config {
     pub time_zone: String,
     /// Whether the schedule starts anything.
     pub schedule_enabled: bool,
-    /// CPU units of a task; 1024 are a core.
-    pub cpu: u32,
-    /// Memory of a task, in MiB.
-    pub memory: u32,
+    /// What starts runs.
+    pub trigger: Trigger,
+    /// How long uploads must have paused before a run is started because of them.
+    pub quiet_seconds: u32,
+    /// Who plans runs.
+    pub planner: Planner,
+    /// How large a task is, and larger ones, each four times the one before.
+    pub task_sizes: Vec<TaskSize>,
     /// Disk of a task, in GiB.
     pub storage_gib: i32,
     /// Share of tasks on Spot.
@@ -136,10 +148,22 @@ pub struct Config {
     pub task_files: u64,
     /// Longest duration of an attempt at a task.
     pub task_timeout_seconds: u64,
+    /// Longest duration of a run.
+    pub run_timeout_seconds: u64,
     /// Whether clean files are written.
     pub clean_bucket: bool,
     /// Where workers run.
     pub network: Network,
+    /// Who events are from.
+    pub event_source: String,
+    /// The kind of event that says what became of a prefix.
+    pub event_detail_type: String,
+    /// What metrics are told apart by.
+    pub metrics: Metrics,
+    /// How much of the statistics of columns is logged.
+    pub log_statistics: LogStatistics,
+    /// Whether CloudWatch looks into the cluster.
+    pub container_insights: bool,
     /// How long logs are kept.
     pub log_retention_days: i32,
     /// ARN of the key that buckets, logs and functions are encrypted with, instead of keys that AWS owns.
@@ -197,25 +221,33 @@ impl Config {
         let mut reader = Reader::new(project, settings);
         reader.refuse_unknown(&SETTINGS);
         reader.refuse_secret(secrets, &SECRET);
-        let (cpu, memory) = fargate_size(&mut reader);
+        let task_timeout_seconds = reader.number("taskTimeoutSeconds", 43_200, TASK_SECONDS);
         let config = Self {
             name: name(&mut reader, project, stack),
             image: image(&mut reader),
             architecture: reader
-                .one_of("architecture", &[("arm64", Architecture::Arm64), ("amd64", Architecture::Amd64)]),
+                .one_of("architecture", &[("amd64", Architecture::Amd64), ("arm64", Architecture::Arm64)]),
             schedule: reader.parsed("schedule", "rate(1 hour)", |text| schedule::check(text).map(|()| text.to_owned())),
             time_zone: reader.parsed("timeZone", "UTC", time_zone),
             schedule_enabled: reader.flag("scheduleEnabled", true),
-            cpu,
-            memory,
+            trigger: runs::trigger(&mut reader),
+            quiet_seconds: reader.number("quietSeconds", 60, runs::QUIET_SECONDS),
+            planner: runs::planner(&mut reader),
+            task_sizes: fargate::sizes(&mut reader),
             storage_gib: reader.number("ephemeralStorage", STORAGE_GIB, STORAGE_GIB..=200),
             spot_percent: spot_percent(&mut reader),
             max_concurrency: reader.number("maxConcurrency", 100, 1..=10_000),
-            task_bytes: reader.number("taskBytes", 2 << 30, 1 << 20..=1 << 40),
+            task_bytes: reader.number("taskBytes", 32 << 30, 1 << 20..=1 << 40),
             task_files: reader.number("taskFiles", 10_000, 1..=1_000_000),
-            task_timeout_seconds: reader.number("taskTimeoutSeconds", 43_200, TASK_SECONDS),
+            task_timeout_seconds,
+            run_timeout_seconds: runs::timeout(&mut reader, task_timeout_seconds),
             clean_bucket: reader.flag("cleanBucket", true),
-            network: network(&mut reader),
+            network: network::read(&mut reader),
+            event_source: reader.parsed("eventSource", statemachine::pipeline::EVENT_SOURCE, runs::event_source),
+            event_detail_type: reader.parsed("eventDetailType", "Data Processing Status", runs::event_detail_type),
+            metrics: runs::metrics(&mut reader),
+            log_statistics: runs::log_statistics(&mut reader),
+            container_insights: reader.flag("containerInsights", false),
             log_retention_days: retention(&mut reader),
             kms_key: kms_key(&mut reader),
             alarm_email: email(&mut reader, secrets),
@@ -226,6 +258,11 @@ impl Config {
             faults if faults.is_empty() => Ok(config),
             faults => Err(Faults(faults)),
         }
+    }
+
+    /// How large a task is if nothing asks for a larger one.
+    pub(crate) fn task_size(&self) -> TaskSize {
+        self.task_sizes[0]
     }
 
     /// Disk of a task, if it is more than a task has anyway: Fargate refuses to be asked for that.
@@ -267,20 +304,6 @@ fn image(reader: &mut Reader<'_>) -> Image {
     }
 }
 
-fn fargate_size(reader: &mut Reader<'_>) -> (u32, u32) {
-    let any = 1..=1_000_000;
-    let (cpu, memory) = (reader.number("cpu", 1024, any.clone()), reader.number("memory", 2048, any));
-    match fargate::sizes_for(cpu) {
-        None => reader.fault_of("cpu", format!("Fargate has no {cpu} CPU units; it has {}", fargate::cpus())),
-        Some(sizes) if sizes.clone().any(|size| size == memory) => {}
-        Some(sizes) => {
-            let sizes = fargate::describe(sizes);
-            reader.fault_of("memory", format!("{memory} MiB do not go with {cpu} CPU units on Fargate; {sizes} do"));
-        }
-    }
-    (cpu, memory)
-}
-
 fn spot_percent(reader: &mut Reader<'_>) -> Percent {
     let share: u64 = reader.number("spotPercent", 80, 0..=100);
     // Of a share over 100 there is a fault already.
@@ -298,51 +321,6 @@ fn time_zone(text: &str) -> Result<String, String> {
     } else {
         Err("not the name of a time zone, like Europe/Rome or UTC".to_owned())
     }
-}
-
-fn network(reader: &mut Reader<'_>) -> Network {
-    let lists = [("subnetIds", "subnet"), ("securityGroupIds", "sg")];
-    let [subnets, security_groups] = lists.map(|(key, kind)| {
-        let ids: Vec<String> =
-            reader.structure(key, "a list, like [\"subnet-0a1b2c3d\"]", |text| serde_json::from_str(text));
-        for id in &ids {
-            if !is_id(id, kind) {
-                reader.fault_of(key, format!("{id:?} is not an identifier, like {kind}-0123456789abcdef0"));
-            }
-        }
-        ids
-    });
-    let existing = Network::Existing { subnets: subnets.clone(), security_groups: security_groups.clone() };
-    let network =
-        reader.one_of("network", &[("private", Network::Private), ("public", Network::Public), ("existing", existing)]);
-    match &network {
-        Network::Existing { .. } if subnets.is_empty() => {
-            reader.fault_of("subnetIds", "a network that is there (network: existing) is given by its subnets");
-        }
-        Network::Existing { .. } => {
-            // What a task can be given.
-            for (key, ids, most) in [("subnetIds", &subnets, 16), ("securityGroupIds", &security_groups, 5)] {
-                if ids.len() > most {
-                    reader.fault_of(key, format!("a task can be given {most}, and these are {}", ids.len()));
-                }
-            }
-        }
-        Network::Private | Network::Public => {
-            for (key, ids) in [("subnetIds", &subnets), ("securityGroupIds", &security_groups)] {
-                if !ids.is_empty() {
-                    reader.fault_of(key, "they are used with `network: existing` only");
-                }
-            }
-        }
-    }
-    network
-}
-
-fn is_id(text: &str, kind: &str) -> bool {
-    let digits = text.strip_prefix(kind).and_then(|rest| rest.strip_prefix('-'));
-    digits.is_some_and(|digits| {
-        [8, 17].contains(&digits.len()) && digits.chars().all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c))
-    })
 }
 
 fn retention(reader: &mut Reader<'_>) -> i32 {

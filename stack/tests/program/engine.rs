@@ -124,18 +124,26 @@ fn outputs(type_: &str, name: &str, inputs: &Json) -> Vec<(&'static str, String)
             let url = ("url", format!("https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{}", called("name")));
             vec![arn("sqs", called("name")), url]
         }
+        "aws:cloudwatch/eventRule:EventRule" => vec![arn("events", format!("rule/{}", called("name")))],
         "aws:ec2/vpcEndpoint:VpcEndpoint" => vec![("prefixListId", "pl-6ea54007".to_owned())],
         _ => vec![arn("mock", name.to_owned())],
     }
 }
 
-fn answer(token: &str) -> Option<Json> {
+fn answer(token: &str, inputs: &Struct) -> Option<Json> {
     Some(match token {
         "aws:index/getPartition:getPartition" => json!({ "partition": "aws" }),
         "aws:index/getRegion:getRegion" => json!({ "region": REGION }),
         "aws:index/getCallerIdentity:getCallerIdentity" => json!({ "accountId": ACCOUNT }),
         "aws:index/getAvailabilityZones:getAvailabilityZones" => {
-            json!({ "zoneIds": ["euc1-az1", "euc1-az2", "euc1-az3"] })
+            let names: Vec<_> = ["a", "b", "c"].iter().map(|letter| format!("{REGION}{letter}")).collect();
+            json!({ "names": names, "zoneIds": ["euc1-az2", "euc1-az3", "euc1-az1"] })
+        }
+        // One service is in two zones only.
+        "aws:ec2/getVpcEndpointService:getVpcEndpointService" => {
+            let all = [format!("{REGION}a"), format!("{REGION}b"), format!("{REGION}c")];
+            let states = inputs.fields.get("serviceName") == Some(&text(&format!("com.amazonaws.{REGION}.states")));
+            json!({ "availabilityZones": if states { &all[1..] } else { &all[..] } })
         }
         "aws:ec2/getSubnet:getSubnet" => json!({ "vpcId": "vpc-0123456789abcdef0", "mapPublicIpOnLaunch": true }),
         _ => return None,
@@ -217,8 +225,9 @@ impl ResourceMonitor for Recorder {
         &self,
         request: Request<rpc::ResourceInvokeRequest>,
     ) -> Result<Response<rpc::InvokeResponse>, Status> {
-        let token = request.into_inner().tok;
-        let answer = answer(&token).ok_or_else(|| Status::unimplemented(token))?;
+        let request = request.into_inner();
+        let token = request.tok;
+        let answer = answer(&token, &request.args.unwrap_or_default()).ok_or_else(|| Status::unimplemented(token))?;
         Ok(Response::new(rpc::InvokeResponse { r#return: Some(struct_of(&answer)), ..Default::default() }))
     }
 

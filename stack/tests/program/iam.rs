@@ -10,23 +10,36 @@ use crate::stacks::{DEFAULT_STACK, OTHER_STACK, each};
 /// Statements that allow something on a pattern of resources: policy, statement, why.
 const REASONS: &[(&str, &str, &str)] = &[
     ("execution-policy", "LogIn", "ecr:GetAuthorizationToken knows no resources"),
-    ("execution-policy", "WriteLog", "streams of one log group; their names are made when tasks start"),
+    ("execution-policy", "WriteLog", "streams of the log groups of tasks; their names are made when tasks start"),
     ("worker-policy", "ReadSource", "objects of the source bucket: a descriptor names files beside it as it likes"),
     ("worker-policy", "WriteRecords", "objects under two prefixes of the source bucket"),
     ("worker-policy", "PublishClean", "objects of the clean bucket: it mirrors prefixes that clients choose"),
+    ("plan-policy", "KeepOpenRuns", "objects under one prefix of the source bucket, one for each open run"),
+    ("plan-policy", "SeeRuns", "executions of one state machine: those of earlier runs"),
+    ("plan-task-policy", "KeepOpenRuns", "objects under one prefix of the source bucket, one for each open run"),
+    ("plan-task-policy", "ReadAndWriteRuns", "objects under one prefix of the source bucket"),
+    ("plan-task-policy", "SeeRuns", "executions of one state machine: those of earlier runs"),
+    ("stopped-policy", "WriteLog", "streams of one log group; Lambda names them"),
+    ("stopped-policy", "Trace", "X-Ray knows no resources for what is sent to it"),
+    ("arrival-policy", "SeeRuns", "executions of one state machine that are named after a time slot"),
+    ("arrival-policy", "WriteLog", "streams of one log group; Lambda names them"),
+    ("arrival-policy", "Trace", "X-Ray knows no resources for what is sent to it"),
     ("plan-policy", "ReadAndWriteRuns", "objects under one prefix of the source bucket"),
     ("plan-policy", "WriteLog", "streams of one log group; Lambda names them"),
     ("plan-policy", "Trace", "X-Ray knows no resources for what is sent to it"),
+    ("publish-policy", "KeepOpenRuns", "objects under one prefix of the source bucket, one for each open run"),
+    ("publish-policy", "SeeRuns", "executions of one state machine: those of earlier runs"),
     ("publish-policy", "ReadAndWriteRuns", "objects under one prefix of the source bucket"),
     ("publish-policy", "WriteLog", "streams of one log group; Lambda names them"),
     ("publish-policy", "Trace", "X-Ray knows no resources for what is sent to it"),
     ("pipeline-policy", "InvokeFunctions", "versions of two functions: a run goes on with the one it began with"),
     (
         "pipeline-policy",
-        "RunWorkers",
-        "revisions of one family, on one cluster: an update does not break runs on their way",
+        "RunTasks",
+        "revisions of the stack's families, on one cluster: an update does not break runs on their way",
     ),
-    ("pipeline-policy", "TagWorkers", "tasks of one cluster, and only as they are started"),
+    ("pipeline-policy", "StopSilentWorkers", "tasks of one cluster: which ones fall silent is not known before"),
+    ("pipeline-policy", "TagTasks", "tasks of one cluster, and only as they are started"),
     ("pipeline-policy", "ReadTasksAndWriteResults", "objects under one prefix of the source bucket"),
     ("pipeline-policy", "WatchMap", "executions of this state machine and of its Map"),
     ("pipeline-policy", "RedriveMap", "executions of the Map of this state machine"),
@@ -44,6 +57,7 @@ const REASONS: &[(&str, &str, &str)] = &[
 const TRUST_REASONS: &[(&str, &str)] = &[
     ("plan-role", "Lambda does not say which function it takes a role for"),
     ("publish-role", "Lambda does not say which function it takes a role for"),
+    ("stopped-role", "Lambda does not say which function it takes a role for"),
 ];
 
 fn policies(stack: &Registered) -> impl Iterator<Item = (&Resource, Json)> {
@@ -106,7 +120,9 @@ fn only_what_is_run_is_passed_and_only_to_ecs() {
             .collect();
         assert_eq!(passing.len(), 1, "{name}");
         let role = |what: &str| format!("arn:aws:iam::123456789012:role/sluice-test-{what}");
-        assert_eq!(texts(&passing[0]["Resource"]), [role("execution"), role("worker")], "{name}");
+        let mut passed = vec![role("execution"), role("worker")];
+        passed.extend((name == "other").then(|| role("plan-task")));
+        assert_eq!(texts(&passing[0]["Resource"]), passed, "{name}");
         let condition = &passing[0]["Condition"]["StringEquals"]["iam:PassedToService"];
         assert_eq!(texts(condition), ["ecs-tasks.amazonaws.com"], "{name}");
     }
@@ -126,6 +142,26 @@ fn a_role_is_taken_for_this_account_only() {
         }
     }
     assert_eq!(without, TRUST_REASONS.iter().map(|(role, _)| *role).collect::<Vec<_>>());
+}
+
+/// What AWS documents is that the ARN is one of a state machine of the account; for the executions of a Map it documents none.
+#[test]
+fn the_state_machine_takes_its_role_by_the_documented_form_of_its_arn() {
+    let trust = DEFAULT_STACK.named("pipeline-role").document("assumeRolePolicy");
+    let source = &trust["Statement"][0]["Condition"]["ArnLike"]["aws:SourceArn"];
+    assert_eq!(texts(source), ["arn:aws:states:eu-central-1:123456789012:stateMachine:*"]);
+}
+
+#[test]
+fn only_the_rule_sends_uploads_and_only_the_rule_calls_the_function() {
+    let policy = OTHER_STACK.named("arrivals-policy").document("policy");
+    let sender = statements(&policy).find(|statement| statement["Sid"] == "Uploads").expect("a sender");
+    assert_eq!(sender["Principal"]["Service"], "events.amazonaws.com");
+    let rule = |what: &str| format!("arn:aws:events:eu-central-1:123456789012:rule/sluice-test-{what}");
+    assert_eq!(texts(&sender["Condition"]["ArnEquals"]["aws:SourceArn"]), [rule("arrival")]);
+    let permission = OTHER_STACK.named("stopped-permission");
+    assert_eq!(permission.input("/principal"), "events.amazonaws.com");
+    assert_eq!(permission.input("/sourceArn"), &Json::from(rule("stopped")));
 }
 
 #[test]
@@ -162,8 +198,14 @@ fn each_role_may_do_its_work_on_s3_and_no_more() {
         "s3:ListBucket source-id",
         "s3:PutObject source-id/_sluice/runs/*",
     ];
-    assert_eq!(may(&DEFAULT_STACK, "plan"), set(&runs));
-    assert_eq!(may(&DEFAULT_STACK, "publish"), set(&runs));
+    let open = ["DeleteObject", "GetObject", "PutObject"].map(|action| format!("s3:{action} source-id/_sluice/open/*"));
+    let planning =
+        ["DeleteObject", "GetObject", "PutObject"].map(|action| format!("s3:{action} source-id/_sluice/planning"));
+    let publishes: BTreeSet<String> = set(&runs).into_iter().chain(open).collect();
+    let plans: BTreeSet<String> = publishes.iter().cloned().chain(planning).collect();
+    assert_eq!(may(&DEFAULT_STACK, "publish"), publishes);
+    assert_eq!(may(&DEFAULT_STACK, "plan"), plans);
+    assert_eq!(may(&OTHER_STACK, "plan-task"), plans);
     assert_eq!(
         may(&DEFAULT_STACK, "pipeline"),
         set(&[runs[0], runs[1], runs[3], "s3:ListMultipartUploadParts source-id/_sluice/runs/*"])
@@ -172,7 +214,6 @@ fn each_role_may_do_its_work_on_s3_and_no_more() {
         "s3:AbortMultipartUpload source-id/_sluice/ledger/*",
         "s3:AbortMultipartUpload source-id/_sluice/runs/*",
         "s3:GetObject source-id/*",
-        "s3:GetObjectVersion source-id/*",
         "s3:ListBucket source-id",
         "s3:PutObject source-id/_sluice/ledger/*",
         "s3:PutObject source-id/_sluice/runs/*",
@@ -187,5 +228,7 @@ fn each_role_may_do_its_work_on_s3_and_no_more() {
     assert_eq!(may(&OTHER_STACK, "worker"), set(&on_source));
     assert_eq!(may(&DEFAULT_STACK, "worker"), set(&[&on_source[..], &on_clean].concat()));
     assert_eq!(may(&DEFAULT_STACK, "execution"), set(&[]));
-    assert_eq!(may(&DEFAULT_STACK, "scheduler"), set(&[]));
+    for role in ["arrival", "scheduler", "stopped"] {
+        assert_eq!(may(&OTHER_STACK, role), set(&[]), "{role}");
+    }
 }

@@ -9,3 +9,4 @@ mod schema;
 mod security;
 mod settings;
 mod stacks;
+mod tasks;

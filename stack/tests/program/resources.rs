@@ -22,14 +22,8 @@ fn behind<'a>(stack: &'a Registered, name: &str) -> HashSet<&'a str> {
     found
 }
 
-fn names(stack: &Registered) -> BTreeSet<&str> {
+pub(crate) fn names(stack: &Registered) -> BTreeSet<&str> {
     stack.resources.iter().map(|resource| resource.name.as_str()).collect()
-}
-
-fn environment(stack: &Registered) -> Json {
-    let container = &stack.named("task-definition").document("containerDefinitions")[0];
-    let variables = container["environment"].as_array().unwrap().iter();
-    variables.map(|entry| (entry["name"].as_str().unwrap().to_owned(), entry["value"].clone())).collect()
 }
 
 #[test]
@@ -49,6 +43,7 @@ fn nothing_is_made_before_what_it_needs() {
         ("task-definition", "execution-policy", "the image is pulled"),
         ("plan", "plan-policy", "it lists the bucket"),
         ("publish", "publish-policy", "it sends events"),
+        ("stopped-target", "stopped-permission", "the first task that stops is heard"),
         ("plan", "plan-logs", "or Lambda makes a log group of its own that is kept for ever"),
         ("schedule", "scheduler-policy", "a start that is due at once is refused"),
         ("schedule", "schedules", "it is in the group"),
@@ -114,12 +109,14 @@ fn an_address_that_is_no_secret_can_be_read() {
 
 #[test]
 fn data_stays_when_the_stack_goes() {
-    let is_of_bucket = |resource: &&Resource| resource.type_.starts_with("aws:s3/");
-    for resource in DEFAULT_STACK.resources.iter().filter(is_of_bucket) {
+    // Whom the notification tells goes with the stack.
+    let is_of_bucket =
+        |resource: &&Resource| resource.type_.starts_with("aws:s3/") && resource.name != "source-notification";
+    for resource in EXISTING_STACK.resources.iter().filter(is_of_bucket) {
         assert!(resource.retained, "{}: a bucket that is kept is kept as it is", resource.name);
         assert_ne!(resource.input("/forceDestroy"), true, "{}", resource.name);
     }
-    let others = DEFAULT_STACK.resources.iter().filter(|resource| !is_of_bucket(resource));
+    let others = EXISTING_STACK.resources.iter().filter(|resource| !is_of_bucket(resource));
     assert_eq!(others.filter(|resource| resource.retained).map(|r| r.name.as_str()).collect::<Vec<_>>(), [""; 0]);
 }
 
@@ -187,44 +184,29 @@ fn given_security_groups_are_taken() {
 }
 
 #[test]
-fn the_worker_is_told_where_to_read_and_write() {
-    let told = json!({ "SLUICE_SOURCE": "s3://source-id", "SLUICE_CLEAN": "s3://clean-id", "SLUICE_LOG": "info" });
-    assert_eq!(environment(&DEFAULT_STACK), told);
+fn subnets_are_where_all_endpoints_are() {
+    let zones = |stack: &Registered| -> Vec<Json> {
+        stack.of_type("aws:ec2/subnet:Subnet").map(|subnet| subnet.input("/availabilityZone").clone()).collect()
+    };
+    // Step Functions has no endpoint in the first zone.
+    assert_eq!(zones(&DEFAULT_STACK), ["eu-central-1b", "eu-central-1c"]);
+    assert_eq!(zones(&OTHER_STACK), ["eu-central-1c"], "as asked for");
 }
 
 #[test]
-fn without_a_clean_bucket_nobody_is_told_of_one() {
-    assert_eq!(environment(&OTHER_STACK), json!({ "SLUICE_SOURCE": "s3://source-id", "SLUICE_LOG": "info" }));
-    assert_eq!(OTHER_STACK.of_type("aws:s3/bucket:Bucket").count(), 1);
-    assert!(!OTHER_STACK.exports.contains_key("cleanBucket"));
-}
-
-#[test]
-fn the_functions_are_the_workers_image() {
-    let plan = OTHER_STACK.named("plan");
-    assert_eq!(plan.input("/imageUri"), IMAGE);
-    assert_eq!(plan.input("/imageConfig/commands"), &json!(["lambda"]));
-    assert_eq!(plan.input("/architectures"), &json!(["x86_64"]));
-    let told = json!({
-        "SLUICE_FUNCTION": "plan", "SLUICE_LOG": "info", "SLUICE_SOURCE": "s3://source-id",
-        "SLUICE_TASK_BYTES": "1073741824", "SLUICE_TASK_FILES": "500",
-    });
-    assert_eq!(plan.input("/environment/variables"), &told);
-    let told = json!({
-        "SLUICE_EVENT_BUS": "default", "SLUICE_FUNCTION": "publish", "SLUICE_LOG": "info",
-        "SLUICE_SOURCE": "s3://source-id",
-    });
-    assert_eq!(OTHER_STACK.named("publish").input("/environment/variables"), &told);
-}
-
-#[test]
-fn the_task_is_as_large_as_asked_for() {
-    let task = OTHER_STACK.named("task-definition");
-    assert_eq!((task.input("/cpu"), task.input("/memory")), (&json!("4096"), &json!("16384")));
-    assert_eq!(task.input("/ephemeralStorage/sizeInGib"), 100);
-    assert_eq!(task.input("/runtimePlatform/cpuArchitecture"), "X86_64");
-    // Fargate refuses to be asked for what it gives anyway.
-    assert!(DEFAULT_STACK.named("task-definition").input("/ephemeralStorage").is_null());
+fn a_run_that_is_open_for_long_is_told_of_while_it_is() {
+    let alarm = OTHER_STACK.named("runs-too-long");
+    assert_eq!(
+        (alarm.input("/namespace"), alarm.input("/metricName")),
+        (&json!("Sluice"), &json!("OldestOpenRunSeconds"))
+    );
+    assert_eq!(alarm.input("/dimensions"), &json!({"Stack": "sluice-test"}));
+    assert_eq!(alarm.input("/threshold"), 7200, "half of runTimeoutSeconds");
+    assert!(
+        OTHER_STACK
+            .of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
+            .all(|a| a.input("/metricName") != "ExecutionTime")
+    );
 }
 
 #[test]
@@ -239,7 +221,12 @@ fn the_state_machine_has_no_faults_and_no_gaps() {
         assert!(!text.contains("${"), "{name}: a placeholder is left");
     }
     let text = OTHER_STACK.named("pipeline").inputs["definition"].as_str().unwrap();
-    for set in ["\"MaxConcurrency\": 7", "\"TimeoutSeconds\": 7200"] {
+    for set in [
+        "\"MaxConcurrency\": 7",
+        "\"TimeoutSeconds\": 7200",
+        "\"TimeoutSeconds\": 14400",
+        "\"Source\": \"com.example.intake\"",
+    ] {
         assert!(text.contains(set), "{set}");
     }
 }
@@ -253,27 +240,17 @@ fn the_label_that_roles_name_is_the_maps() {
 }
 
 #[test]
-fn the_schedule_is_the_one_asked_for() {
-    let schedule = OTHER_STACK.named("schedule");
-    assert_eq!(schedule.input("/scheduleExpression"), "cron(0 6 ? * MON-FRI *)");
-    assert_eq!(schedule.input("/scheduleExpressionTimezone"), "Europe/Rome");
-    assert_eq!(schedule.input("/state"), "DISABLED");
-    assert_eq!(schedule.input("/target/input"), "{}");
-    assert_eq!(DEFAULT_STACK.named("schedule").input("/state"), "ENABLED");
-}
-
-#[test]
 fn the_key_is_used_wherever_there_is_a_choice() {
     assert!(OTHER.contains(&("kmsKeyArn", KEY)));
     for (name, pointer) in [
         ("source-encryption", "/rules/0/applyServerSideEncryptionByDefault/kmsMasterKeyId"),
         ("worker-logs", "/kmsKeyId"),
         ("machine-logs", "/kmsKeyId"),
-        ("plan", "/kmsKeyArn"),
+        ("publish", "/kmsKeyArn"),
     ] {
         assert_eq!(OTHER_STACK.named(name).input(pointer), KEY, "{name}");
     }
-    for role in ["worker", "plan", "publish", "pipeline"] {
+    for role in ["worker", "plan-task", "publish", "pipeline"] {
         let policy = OTHER_STACK.named(&format!("{role}-policy")).document("policy").to_string();
         assert!(policy.contains("kms:GenerateDataKey") && policy.contains("kms:ViaService"), "{role}");
     }
@@ -295,10 +272,38 @@ fn a_person_is_shown_how_to_go_on() {
     }
 }
 
+const METRICS: [&str; 7] =
+    ["FilesClean", "FilesAccepted", "FilesRefused", "RowsRead", "RowsRejected", "Bytes", "Seconds"];
+
+fn widgets(stack: &Registered) -> Vec<Json> {
+    stack.named("dashboard").document("dashboardBody")["widgets"].as_array().unwrap().clone()
+}
+
 #[test]
-fn the_dashboard_shows_every_metric_of_the_worker() {
-    let body = DEFAULT_STACK.named("dashboard").inputs["dashboardBody"].as_str().unwrap();
-    for metric in ["FilesClean", "FilesAccepted", "FilesRefused", "RowsRead", "RowsRejected", "Bytes", "Seconds"] {
-        assert!(body.contains(&format!(r#"MetricName=\"{metric}\""#)), "{metric}: {body}");
+fn the_dashboard_shows_every_metric_of_its_own_stack() {
+    let of_metrics = |stack: &Registered| -> Vec<String> {
+        widgets(stack).iter().map(|widget| widget["properties"]["metrics"].to_string()).collect()
+    };
+    for metric in METRICS {
+        let by_prefix = format!(r#"{{Sluice,Stack,Prefix}} Stack=\"sluice-test\" MetricName=\"{metric}\""#);
+        assert!(of_metrics(&DEFAULT_STACK).iter().any(|metrics| metrics.contains(&by_prefix)), "{metric}");
+        let of_stack = format!(r#"["Sluice","{metric}","Stack","sluice-test""#);
+        assert!(of_metrics(&OTHER_STACK).iter().any(|metrics| metrics.contains(&of_stack)), "{metric}");
+        let off = of_metrics(&EXISTING_STACK);
+        assert!(off.iter().all(|m| !m.contains("MetricName") && !m.contains(&format!("\"{metric}\""))), "{metric}");
+    }
+}
+
+#[test]
+fn the_dashboard_has_a_table_of_columns() {
+    let tables = widgets(&DEFAULT_STACK);
+    let table = tables.iter().find(|widget| widget["properties"]["title"] == "Columns of the latest files").unwrap();
+    let query = table["properties"]["query"].as_str().unwrap();
+    assert!(query.starts_with("SOURCE '/sluice-test/worker' | "), "{query}");
+    assert!(query.contains("unnest line.fields into column"), "{query}");
+    for shown in
+        ["line.key", "column.name", "column.missing", "column.min", "column.max", "column.mean", "column.stddev"]
+    {
+        assert!(query.contains(shown), "{shown}: {query}");
     }
 }

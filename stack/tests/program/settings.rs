@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sluice_stack::config::{Config, Network, SETTINGS};
+use sluice_stack::config::{Config, LogStatistics, Metrics, Network, Planner, SETTINGS, TaskSize, Trigger};
 
 use crate::engine::{Settings, full, run};
 use crate::stacks::{DEFAULT, IMAGE, KEY, OTHER};
@@ -32,7 +32,10 @@ fn each_fault_is_named() {
         (&[("shedule", "rate(1 day)")], "sluice:shedule: there is no such setting; did you mean sluice:schedule?"),
         (&[("Cpu", "256")], "did you mean sluice:cpu?"),
         (&[("colour", "blue")], "there is no such setting; there are alarmEmail, architecture"),
-        (&[("architecture", "x86")], "\"x86\" is not one of arm64, amd64"),
+        (&[("architecture", "x86")], "\"x86\" is not one of amd64, arm64"),
+        (&[("trigger", "upload")], "\"upload\" is not one of schedule, arrival, both"),
+        (&[("quietSeconds", "901")], "\"901\" is not a whole number from 10 to 900"),
+        (&[("planner", "lambda")], "\"lambda\" is not one of function, task"),
         (&[("schedule", "every day")], "sluice:schedule: \"every day\": not a schedule"),
         (&[("schedule", "cron(0 6 * * *)")], "a cron has six fields"),
         (&[("timeZone", "CET+1")], "not the name of a time zone"),
@@ -42,6 +45,8 @@ fn each_fault_is_named() {
         (&[("cpu", "one")], "\"one\" is not a whole number"),
         (&[("memory", "1000")], "1000 MiB do not go with 1024 CPU units on Fargate; 2048 to 8192 in steps of 1024 do"),
         (&[("cpu", "256"), ("memory", "4096")], "512, 1024 and 2048 do"),
+        (&[("maxCpu", "5000")], "sluice:maxCpu: Fargate has no 5000 CPU units"),
+        (&[("maxCpu", "512")], "512 CPU units are less than the 1024 that a task has anyway"),
         (&[("ephemeralStorage", "10")], "\"10\" is not a whole number from 20 to 200"),
         (&[("ephemeralStorage", "201")], "from 20 to 200"),
         (&[("spotPercent", "101")], "from 0 to 100"),
@@ -50,12 +55,31 @@ fn each_fault_is_named() {
         (&[("taskBytes", "2GB")], "\"2GB\" is not a whole number"),
         (&[("taskFiles", "0")], "from 1 to 1000000"),
         (&[("taskTimeoutSeconds", "60")], "from 600 to 604800"),
+        (&[("runTimeoutSeconds", "60")], "from 3600 to 604800"),
+        (&[("runTimeoutSeconds", "7200")], "7200 seconds are less than the 43200 that a task may take"),
         (&[("cleanBucket", "off")], "\"off\" is neither true nor false"),
         (&[("network", "vpc")], "\"vpc\" is not one of private, public, existing"),
         (&[("network", "existing")], "sluice:subnetIds: a network that is there"),
         (&[("subnetIds", "[\"subnet-0123456789abcdef0\"]")], "with `network: existing` only"),
         (&[("network", "existing"), ("subnetIds", "[\"mine\"]")], "\"mine\" is not an identifier"),
         (&[("network", "existing"), ("subnetIds", "subnet-0123456789abcdef0")], "is not a list"),
+        (&[("zones", "eu-central-1a")], "is not a list, like [\"eu-central-1a\""),
+        (&[("zones", "[\"euc1-az1\"]")], "\"euc1-az1\" is not the name of an availability zone"),
+        (&[("zones", "[\"eu-central-1a\",\"eu-central-1a\"]")], "is named twice"),
+        (&[("zones", "[\"eu-west-1a\"]"), ("aws:region", "eu-central-1")], "\"eu-west-1a\" is not in eu-central-1"),
+        (&[("zones", "[\"a-1a\",\"a-1b\",\"a-1c\",\"a-1d\",\"a-1e\"]")], "the network has room for 4"),
+        (
+            &[
+                ("network", "existing"),
+                ("subnetIds", "[\"subnet-0123456789abcdef0\"]"),
+                ("zones", "[\"eu-central-1a\"]"),
+            ],
+            "are those of its subnets",
+        ),
+        (&[("metrics", "none")], "\"none\" is not one of prefix, stack, off"),
+        (&[("logStatistics", "all")], "\"all\" is not one of full, counts"),
+        (&[("eventSource", "aws.s3")], "sources that begin with aws. belong to AWS"),
+        (&[("containerInsights", "on")], "\"on\" is neither true nor false"),
         (&[("logRetentionDays", "100")], "CloudWatch does not keep logs for 100 days; for 90 it does"),
         (&[("kmsKeyArn", "alias/mine")], "not the ARN of a key"),
         (&[("kmsKeyArn", "arn:aws:kms:eu-central-1:123456789012:alias/mine")], "not aliases"),
@@ -114,8 +138,26 @@ fn everything_set_is_everything_read() {
     let left: Vec<_> = SETTINGS.iter().filter(|key| !names.contains(*key)).collect();
     assert_eq!(left, [&"securityGroupIds", &"subnetIds"], "the other stack sets everything else");
     let (default, other) = (read(DEFAULT).unwrap(), read(OTHER).unwrap());
-    assert_eq!((default.network, other.network), (Network::Private, Network::Public));
+    let zones = vec!["eu-central-1c".to_owned()];
+    assert_eq!((default.network, other.network), (Network::Private { zones: Vec::new() }, Network::Public { zones }));
+    assert_eq!((default.trigger, other.trigger), (Trigger::Schedule, Trigger::Both));
+    assert_eq!((default.planner, other.planner), (Planner::Function, Planner::Task));
+    assert_eq!((default.metrics, other.metrics), (Metrics::Prefix, Metrics::Stack));
+    assert_eq!((default.log_statistics, other.log_statistics), (LogStatistics::Full, LogStatistics::Counts));
     assert_eq!((default.max_concurrency, other.max_concurrency), (100, 7));
+}
+
+#[test]
+fn tasks_come_in_sizes_as_far_as_the_ceiling_goes() {
+    let sizes = |settings: Settings<'_>| {
+        let mut all = full(DEFAULT);
+        all.extend(full(settings));
+        let config = Config::read("sluice", "test", &all, &BTreeSet::new()).unwrap();
+        config.task_sizes.into_iter().map(|TaskSize { cpu, memory }| (cpu, memory)).collect::<Vec<_>>()
+    };
+    assert_eq!(sizes(&[]), [(1024, 2048), (4096, 8192), (16_384, 32_768)]);
+    assert_eq!(sizes(&[("maxCpu", "4096")]), [(1024, 2048), (4096, 8192)]);
+    assert_eq!(sizes(&[("cpu", "16384"), ("memory", "32768")]), [(16_384, 32_768)]);
 }
 
 /// The settings in `Pulumi.yaml`: name and default, in the order of the file.

@@ -12,20 +12,29 @@ pub(crate) const EMAIL: &str = "data@example.com";
 /// Nothing set but the image.
 pub(crate) const DEFAULT: Settings<'_> = &[("image", IMAGE)];
 
-/// Everything set to something else.
+/// Everything set to something else that goes together with a planner that is a task and a start on arrival.
 pub(crate) const OTHER: Settings<'_> = &[
     ("alarmEmail", EMAIL),
-    ("architecture", "amd64"),
+    ("architecture", "arm64"),
     ("cleanBucket", "false"),
+    ("containerInsights", "true"),
     ("cpu", "4096"),
     ("ephemeralStorage", "100"),
+    ("eventDetailType", "Intake"),
+    ("eventSource", "com.example.intake"),
     ("image", IMAGE),
     ("kmsKeyArn", KEY),
     ("logRetentionDays", "731"),
+    ("logStatistics", "counts"),
+    ("maxCpu", "4096"),
     ("maxConcurrency", "7"),
     ("memory", "16384"),
+    ("metrics", "stack"),
     ("network", "public"),
+    ("planner", "task"),
     ("protectData", "false"),
+    ("quietSeconds", "30"),
+    ("runTimeoutSeconds", "14400"),
     ("schedule", "cron(0 6 ? * MON-FRI *)"),
     ("scheduleEnabled", "false"),
     ("spotPercent", "0"),
@@ -34,11 +43,18 @@ pub(crate) const OTHER: Settings<'_> = &[
     ("taskFiles", "500"),
     ("taskTimeoutSeconds", "7200"),
     ("timeZone", "Europe/Rome"),
+    ("trigger", "both"),
+    ("zones", "[\"eu-central-1c\"]"),
 ];
 
-/// Subnets that are there.
-pub(crate) const EXISTING: Settings<'_> =
-    &[("image", IMAGE), ("network", "existing"), ("subnetIds", "[\"subnet-0123456789abcdef0\"]")];
+/// Subnets that are there, and no schedule.
+pub(crate) const EXISTING: Settings<'_> = &[
+    ("image", IMAGE),
+    ("metrics", "off"),
+    ("network", "existing"),
+    ("subnetIds", "[\"subnet-0123456789abcdef0\"]"),
+    ("trigger", "arrival"),
+];
 
 fn up(settings: Settings<'_>, secret: &[&str]) -> Registered {
     let registered = run(settings, secret, false);

@@ -34,6 +34,10 @@ FUNCTIONS = {
         "names": [f"{REGION}{letter}" for letter in "abc"],
         "zoneIds": [f"euc1-az{number}" for number in (1, 2, 3)],
     },
+    "aws:ec2/getVpcEndpointService:getVpcEndpointService": {
+        "id": "vpce-svc-standin",
+        "availabilityZones": [f"{REGION}{letter}" for letter in "abc"],
+    },
     "aws:ec2/getSubnet:getSubnet": {"id": "subnet-standin", "vpcId": "vpc-standin"},
 }
 

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::{Closed, Open, Step};
-use crate::expression::Expr;
+use crate::expression::{Assignment, Expr};
 use crate::model::{self, Rule, State};
 use crate::name::StateName;
 
@@ -41,6 +41,23 @@ impl<D> Choice<D> {
     /// Says what the state is for.
     pub fn comment(mut self, comment: &str) -> Self {
         self.state.comment = Some(comment.into());
+        self
+    }
+
+    /// The same, and sets variables on that way.
+    pub fn when_setting<const N: usize>(
+        mut self,
+        condition: Expr<bool>,
+        assignments: [Assignment; N],
+        next: &StateName,
+    ) -> Self {
+        let assign = Assignment::all(assignments);
+        self.state.choices.push(Rule {
+            condition: Some(condition.into()),
+            assign,
+            next: next.clone(),
+            ..Rule::default()
+        });
         self
     }
 

@@ -2,10 +2,10 @@
 
 use super::{Closed, Step};
 use crate::error_name::ErrorName;
-use crate::expression::Value;
 use crate::model::{self, State};
 use crate::name::StateName;
 use crate::shape::Template;
+use crate::value::Value;
 
 /// Ends well.
 pub struct Succeed {

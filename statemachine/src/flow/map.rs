@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use serde_json::{Value as Json, json};
 
 use super::{Closed, Flow, Open, Step, makes_something};
-use crate::expression::{Path, Value};
+use crate::expression::Path;
 use crate::integration::MapRun;
 use crate::model::{
     self, ExecutionType, ItemBatcher, ItemProcessor, ItemReader, Mode, OutputType, ProcessorConfig, ReaderConfig,
@@ -14,6 +14,7 @@ use crate::model::{
 use crate::name::{Label, StateName};
 use crate::resource::Resource;
 use crate::shape::Template;
+use crate::value::Value;
 
 /// The items are processed in the execution itself.
 pub enum Inline {}

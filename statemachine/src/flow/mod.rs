@@ -66,6 +66,11 @@ impl Flow<Open> {
         Flow { states: States(vec![(name, state)]), beside: States::default(), ending: PhantomData }
     }
 
+    /// Begins with a Choice whose default is what follows.
+    pub fn start_choosing(name: StateName, rules: impl FnOnce(Choice<Open>) -> Choice<Open>) -> Flow<Open> {
+        Self::start(rules(Choice::going_on(name)))
+    }
+
     /// Goes on with a state.
     pub fn then<S: Step>(mut self, step: S) -> Flow<S::Ending> {
         let (name, state) = step.into_state();

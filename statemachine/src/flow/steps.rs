@@ -1,10 +1,11 @@
 //! States that do nothing elsewhere.
 
 use super::{Open, Step};
-use crate::expression::{Assignment, Value};
+use crate::expression::Assignment;
 use crate::model::{self, State};
 use crate::name::StateName;
 use crate::shape::Template;
+use crate::value::Value;
 
 /// Builds something from what is there.
 pub struct Pass {

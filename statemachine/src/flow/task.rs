@@ -3,11 +3,11 @@
 use std::marker::PhantomData;
 
 use super::{Open, Step, makes_something};
-use crate::expression::Value;
 use crate::integration::Integration;
 use crate::model::{self, State};
 use crate::name::StateName;
 use crate::resource::{RequestResponse, RunJob, WaitForToken};
+use crate::value::Value;
 
 /// The task is complete.
 pub enum Ready {}

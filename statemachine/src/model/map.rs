@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::{Assign, Catch, Retry, States, object};
-use crate::expression::Value;
 use crate::name::{Label, StateName};
 use crate::resource::{AnyPattern, Resource};
+use crate::value::Value;
 
 object! {
     /// Does the same for each item.

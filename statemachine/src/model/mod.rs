@@ -12,9 +12,9 @@ mod states;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::expression::Value;
 use crate::name::StateName;
 use crate::resource::{AnyPattern, Resource};
+use crate::value::Value;
 
 pub use map::{
     ExecutionType, ItemBatcher, ItemProcessor, ItemReader, Map, Mode, OutputType, ProcessorConfig, ReaderConfig,
@@ -301,6 +301,12 @@ impl State {
 }
 
 impl StateMachine {
+    /// The execution ends after this long, whatever it is doing.
+    pub fn timing_out_after(mut self, seconds: u64) -> Self {
+        self.timeout_seconds = Some(seconds);
+        self
+    }
+
     /// The definition as JSON, indented, with a line end.
     pub fn to_json(&self) -> String {
         // cannot fail: strings, numbers and JSON are JSON

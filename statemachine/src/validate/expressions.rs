@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value as Json};
 
 use super::{FaultKind, Faults};
-use crate::expression::unwrap;
 use crate::model::State;
+use crate::value::unwrap;
 
 /// Fields that hold a whole value by template; strings in them may be just strings.
 const TEMPLATES: [&str; 5] = ["Arguments", "Assign", "Output", "ItemSelector", "BatchInput"];

@@ -1,10 +1,10 @@
 //! Numbers that have bounds, and fields that exclude each other.
 
 use super::{FaultKind, Faults};
-use crate::expression::Value;
 use crate::model::{Choice, ExecutionType, Map, Mode, Parallel, State, States, Task, Wait};
 use crate::name::Label;
 use crate::resource::{AnyPattern, Resource};
+use crate::value::Value;
 
 /// Longest definition. <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
 pub(super) const DEFINITION_BYTES: usize = 1_048_576;

@@ -3,8 +3,9 @@
 use serde_json::Value as Json;
 
 use super::{FaultKind, Faults};
-use crate::expression::{TOKEN, TOKEN_CHARS, unwrap};
+use crate::expression::{TOKEN, TOKEN_CHARS};
 use crate::model::Task;
+use crate::value::unwrap;
 
 /// Most characters of all container overrides of a task, JSON included.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html#ECS-RunTask-request-overrides>

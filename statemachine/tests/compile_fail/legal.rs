@@ -10,6 +10,7 @@ fn run_task() -> RunTask {
         cluster: "cluster".into(),
         task_definition: "definition:1".into(),
         capacity: Vec::new(),
+        size: None,
         network: Network { subnets: Vec::new().into(), security_groups: Vec::new().into(), assign_public_ip: PublicIp::Disabled.into() },
         container: "worker".into(),
         environment: vec![("TOKEN", Path::task_token().into())],
@@ -20,6 +21,7 @@ fn main() {
     let input = PlanInputTemplate {
         request: Path::execution_input().into(),
         execution: Path::execution_name().into(),
+        execution_arn: Path::execution_id().into(),
         started_at: Path::execution_start().into(),
     };
     let plan: Task<Invoked<PlanOutput>> =

@@ -8,6 +8,7 @@ fn run_task() -> RunTask {
         cluster: "cluster".into(),
         task_definition: "definition:1".into(),
         capacity: Vec::new(),
+        size: None,
         network: Network { subnets: Vec::new().into(), security_groups: Vec::new().into(), assign_public_ip: PublicIp::Disabled.into() },
         container: "worker".into(),
         environment: vec![("TOKEN", Path::task_token().into())],

@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from overlay import cloudwatch, ecr, ecs, lambda_functions, scheduler, stepfunctions
+from overlay import (
+    cloudwatch,
+    deliveries,
+    ecr,
+    ecs,
+    lambda_functions,
+    network,
+    queues,
+    scheduler,
+    stepfunctions,
+    task_events,
+)
+from policies import calls, judge
 
 if TYPE_CHECKING:
     from engine import ProcessEngine
@@ -17,12 +29,18 @@ if TYPE_CHECKING:
 
 def install(settings: Settings, engine: ProcessEngine | None) -> None:
     """Puts everything in place, before the first request. Without an engine, Docker runs the containers."""
+    calls.owner_of_token = stepfunctions.tokens.machine_of
+    judge.enforce(settings.policies == "enforced")
     stepfunctions.install(settings.time_scale)
     ecs.install(engine, settings.environment)
     lambda_functions.install(engine)
     cloudwatch.install()
     ecr.install()
     scheduler.install()
+    deliveries.install()
+    queues.install(settings.time_scale)
+    network.install()
+    task_events.install()
 
 
 def stop(engine: ProcessEngine | None) -> None:

@@ -19,6 +19,13 @@ Response = tuple[int, dict[str, str], bytes]
 # AWS: Registries.html, the URL of a private registry.
 OF_AWS = re.compile(r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/")
 
+FOR_FUNCTIONS = frozenset(
+    {
+        "application/vnd.docker.distribution.manifest.v2+json",
+        "application/vnd.oci.image.manifest.v1+json",
+    }
+)
+
 _get_authorization_token = ecr._get_authorization_token
 _describe_images = ecr._describe_images
 _v2_put_manifest = ecr._v2_put_manifest
@@ -77,6 +84,26 @@ def put_manifest(name: str, reference: str, headers: dict[str, str], body: bytes
         )
         return ecr._registry_error(400, "TAG_INVALID", message, {"tag": reference})
     return _v2_put_manifest(name, reference, headers, body)
+
+
+def image_fault(image: str) -> str | None:
+    """Why Lambda cannot use an image of a repository; None when it can, or when nothing was pushed.
+
+    AWS: images-create.html#images-reqs: Docker image manifest V2 schema 2 or OCI image manifest, no index.
+    """
+    name, reference = re.sub(r"^[^/]+/", "", image), {}
+    if "@" in name:
+        name, reference["imageDigest"] = name.split("@")
+    elif ":" in name:
+        name, reference["imageTag"] = name.rsplit(":", 1)
+    found = ecr._find_image(name, reference) if name in ecr._repositories else None
+    kind = found.get("imageManifestMediaType") if found else None
+    if kind is None or kind in FOR_FUNCTIONS:
+        return None
+    return (
+        f"The image manifest, config or layer media type for the source image {image} is not supported. "
+        f"Its media type is {kind}."
+    )
 
 
 def install() -> None:

@@ -10,10 +10,15 @@ from ministack.core.concurrency import resource_lock
 from ministack.core.responses import error_response_json, get_account_id, get_region, json_response, request_scope
 from ministack.services import cloudwatch_logs, ecs
 
+from overlay import agents, fargate
 from overlay.ecr import reachable
+from policies import judge
+from policies.sessions import session_of
 
 if TYPE_CHECKING:
     from engine import ProcessEngine
+
+SERVICE = "ecs-tasks.amazonaws.com"
 
 Response = tuple[int, dict[str, str], bytes]
 
@@ -36,7 +41,7 @@ _run_docker_container = ecs._run_docker_container
 
 
 def run_task(data: dict[str, Any]) -> Response:
-    """RunTask refuses what AWS refuses: overrides that are too long, a cluster that is not there.
+    """RunTask refuses what AWS refuses: long overrides, sizes and providers that are not there, roles it cannot take.
 
     AWS: API_RunTask.html (errors), API_TaskOverride.html.
     """
@@ -48,7 +53,24 @@ def run_task(data: dict[str, Any]) -> Response:
     if len(json.dumps(overrides, separators=(",", ":"), ensure_ascii=False)) > MAX_OVERRIDE_CHARACTERS:
         message = f"Container Overrides length must be at most {MAX_OVERRIDE_CHARACTERS}"
         return error_response_json("InvalidParameterException", message, 400)
-    return _run_task(data)
+    definition = ecs._task_defs.get(ecs._resolve_td_key(data.get("taskDefinition", ""))) or {}
+    cpu, memory = fargate.size(data, definition)
+    if definition and fargate.is_fargate(data) and (fault := fargate.size_fault(cpu, memory)):
+        return error_response_json("ClientException", fault, 400)
+    if fault := fargate.provider_fault(data, ecs._clusters[cluster]):
+        return error_response_json("InvalidParameterException", fault, 400)
+    # AWS: troubleshooting, "ECS was unable to assume the role".
+    source = f"arn:aws:ecs:{get_region()}:{get_account_id()}:task/{cluster}/new"
+    for role in filter(None, (definition.get("executionRoleArn"), definition.get("taskRoleArn"))):
+        if not judge.trusts(role, SERVICE, source):
+            message = f"ECS was unable to assume the role '{role}' that was provided for this task."
+            return error_response_json("ClientException", message, 400)
+    status, headers, body = _run_task(data)
+    answer = json.loads(body)
+    for shown in answer.get("tasks", []):
+        for task in (shown, ecs._tasks[shown["taskArn"]]):
+            task.update(cpu=cpu, memory=memory)
+    return status, headers, json.dumps(answer).encode()
 
 
 def stop_task(data: dict[str, Any]) -> Response:
@@ -64,14 +86,16 @@ def stop_task(data: dict[str, Any]) -> Response:
         if task["lastStatus"] != "RUNNING" or not task["_docker_ids"]:
             # No container yet, or it is stopping already.
             return json_response({"task": ecs._sanitize(task)}) if _is_stopping(task) else _stop_task(data)
-        reason = data.get("reason", "Task stopped by user")
-        task.update(lastStatus="STOPPING", stoppingAt=ecs._iso(), stopCode="UserInitiated", stoppedReason=reason)
+        reason, code = data.get("reason", "Task stopped by user"), "UserInitiated"
+        if data.get("_spot"):
+            reason, code = "Your Spot Task was interrupted.", "SpotInterruption"
+        task.update(lastStatus="STOPPING", stoppingAt=ecs._iso(), stopCode=code, stoppedReason=reason)
         answer = json_response({"task": ecs._sanitize(task)})
-    threading.Thread(target=_end_task, args=(task, reason, get_account_id(), get_region()), daemon=True).start()
+    threading.Thread(target=_end_task, args=(task, reason, code, get_account_id(), get_region()), daemon=True).start()
     return answer
 
 
-def _end_task(task: dict[str, Any], reason: str, account: str, region: str) -> None:
+def _end_task(task: dict[str, Any], reason: str, code: str, account: str, region: str) -> None:
     with request_scope(account, region):
         client = ecs._get_docker()
         definition = ecs._task_defs[ecs._resolve_td_key(task["taskDefinitionArn"])]
@@ -79,7 +103,7 @@ def _end_task(task: dict[str, Any], reason: str, account: str, region: str) -> N
             container = client.containers.get(container_id)
             container.stop(timeout=definition["containerDefinitions"][index].get("stopTimeout") or STOP_TIMEOUT)
             task["containers"][index]["exitCode"] = container.wait()["StatusCode"]
-        ecs._mark_task_stopped(task["taskArn"], task, reason, "UserInitiated")
+        ecs._mark_task_stopped(task["taskArn"], task, reason, code)
         ecs._cleanup_task_resources(task, client)
 
 
@@ -102,6 +126,8 @@ def build_run_kwargs(definition: dict[str, Any], task_definition: dict[str, Any]
     AWS_DEFAULT_REGION and AWS_EXECUTION_ENV. Credentials come from AWS_CONTAINER_CREDENTIALS_FULL_URI, which MiniStack
     sets; AWS_ENDPOINT_URL is what a test needs and AWS does not set.
     """
+    # Among the rest: the ARN of the task.
+    agents.start_container(rest[5], task_definition, definition)
     options = _build_run_kwargs(definition, task_definition, *rest, **named)
     for name in ("network", "extra_hosts", "ports"):
         options.pop(name, None)
@@ -134,10 +160,19 @@ def register_metadata(
     _host_mode: bool,
     network_ip: str | None,
 ) -> str:
-    """The metadata endpoint is at this machine's address, whatever the network mode."""
-    return _register_metadata(
+    """The metadata endpoint is at this machine's address, whatever the network mode; credentials are the task role's.
+
+    AWS: task-iam-roles.html.
+    """
+    token = _register_metadata(
         task_arn, cluster_arn, task_definition, definition, launch_type, environment, True, network_ip
     )
+    address = environment.pop("AWS_CONTAINER_CREDENTIALS_FULL_URI").partition("/v2/")[0]
+    role = task_definition.get("taskRoleArn")
+    if role:
+        session = session_of(role, task_arn.rpartition("/")[2], ecs._tasks[task_arn].get("_subnet") or "")
+        environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = f"{address}/v2/credentials/{session.key}"
+    return token
 
 
 def run_container(client: Any, definition: dict[str, Any], options: dict[str, Any], **named: Any) -> Any:

@@ -16,16 +16,23 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 from ministack.core import lambda_runtime
-from ministack.core.responses import get_region
+from ministack.core.responses import error_response_json, get_region
 from ministack.services import lambda_svc
 
-from overlay.ecr import reachable
+from overlay import agents
+from overlay.ecr import image_fault, reachable
+from policies import judge
+from policies.sessions import session_of
 
 if TYPE_CHECKING:
     from engine import ProcessEngine
 
 _provided_worker_env = lambda_svc._provided_worker_env
 _execute_function_docker = lambda_svc._execute_function_docker
+_create_function = lambda_svc._create_function
+_emit_lambda_logs = lambda_svc._emit_lambda_logs
+
+SERVICE = "lambda.amazonaws.com"
 
 # What a function sees of the environment of the emulator.
 INHERITED = ("PATH", "TMPDIR")
@@ -70,6 +77,31 @@ def _package(command: list[str]) -> bytes:
     return buffer.getvalue()
 
 
+def create_function(data: dict[str, Any]) -> Any:
+    """CreateFunction refuses a role that Lambda may not take, and an image that it may not or cannot use.
+
+    AWS: API_CreateFunction.html (InvalidParameterValueException), images-create.html#images-reqs.
+    """
+    if not judge.trusts(str(data.get("Role", "")), SERVICE, ""):
+        message = "The role defined for the function cannot be assumed by Lambda."
+        return error_response_json("InvalidParameterValueException", message, 400)
+    image = (data.get("Code") or {}).get("ImageUri")
+    if image:
+        try:
+            agents.may_pull(image)
+        except judge.Denied as denied:
+            return error_response_json("AccessDeniedException", f"Lambda may not pull {image}: {denied}", 403)
+        if fault := image_fault(image):
+            return error_response_json("InvalidParameterValueException", fault, 400)
+    return _create_function(data)
+
+
+def emit_logs(function: dict[str, Any], *rest: Any, **named: Any) -> None:
+    """What a function says is written with its role."""
+    if agents.may_log(function.get("config") or function):
+        _emit_lambda_logs(function, *rest, **named)
+
+
 def execute_image(function: dict[str, Any], event: dict[str, Any], request_id: str) -> dict[str, Any]:
     """Invokes a function; one with an image runs as a process."""
     config = function.get("config") or function
@@ -95,6 +127,7 @@ def worker_environment(config: dict[str, Any], folder: str, port: int) -> dict[s
         "AWS_DEFAULT_REGION": get_region(),
         "AWS_EXECUTION_ENV": "AWS_Lambda_Image",
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        **session_of(config["Role"], config["FunctionName"]).variables(),
     }
 
 
@@ -104,6 +137,8 @@ def install(engine: ProcessEngine | None) -> None:
     _engine = engine
     lambda_svc._execute_function_docker = execute_image
     lambda_svc._provided_worker_env = worker_environment
+    lambda_svc._create_function = create_function
+    lambda_svc._emit_lambda_logs = emit_logs
 
 
 def stop() -> None:

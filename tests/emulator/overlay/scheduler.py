@@ -19,9 +19,14 @@ from ministack.core.responses import new_uuid, request_scope
 from ministack.services import eventbridge, scheduler
 from ministack.services import stepfunctions as sf
 
+from overlay.deliveries import deliver
+from policies import judge
+from policies.statements import Call
+
 logger = logging.getLogger("sluice.emulator.scheduler")
 
 TICK_SECONDS = 1
+SERVICE = "scheduler.amazonaws.com"
 
 Schedule = dict[str, Any]
 
@@ -74,11 +79,13 @@ def _is_in_its_time(schedule: Schedule, now: float) -> bool:
 
 def _start(schedule: Schedule) -> None:
     target = schedule["Target"]
-    if ":states:" in target["Arn"] and sf._resolve_state_machine_arn(target["Arn"]) is None:
-        logger.warning("%s: its target is not there: %s", schedule["Arn"], target["Arn"])
-        queue = (target.get("DeadLetterConfig") or {}).get("Arn")
-        if queue:
-            eventbridge._dispatch_to_sqs(parse_arn(queue), target.get("Input") or "{}")
+    try:
+        _judge(schedule, Call("states:StartExecution", target["Arn"]))
+        if ":states:" in target["Arn"] and sf._resolve_state_machine_arn(target["Arn"]) is None:
+            raise LookupError(f"its target is not there: {target['Arn']}")
+    except (judge.Denied, LookupError) as error:
+        logger.warning("%s: %s", schedule["Arn"], error)
+        _keep(schedule)
         return
     event = {
         "EventId": new_uuid(),
@@ -88,7 +95,33 @@ def _start(schedule: Schedule) -> None:
         "Time": datetime.now(UTC).timestamp(),
         "Resources": [schedule["Arn"]],
     }
-    eventbridge._invoke_target(target, event, schedule)
+    deliver(target, event, schedule)
+
+
+def _judge(schedule: Schedule, call: Call) -> None:
+    """Raises when the role of a schedule may not do this; the role is taken for the group.
+
+    AWS: cross-service-confused-deputy-prevention.html of the scheduler (aws:SourceArn is that of the group).
+    """
+    role = schedule["Target"]["RoleArn"]
+    group = schedule["Arn"].rpartition("/")[0].replace(":schedule/", ":schedule-group/")
+    if not judge.trusts(role, SERVICE, group):
+        raise judge.Denied(f"{SERVICE} may not take {role}")
+    judge.of_role(role, schedule["Name"], call)
+
+
+def _keep(schedule: Schedule) -> None:
+    """What could not be started goes to the queue of the schedule, when its role may."""
+    target = schedule["Target"]
+    queue = (target.get("DeadLetterConfig") or {}).get("Arn")
+    if not queue:
+        return
+    try:
+        _judge(schedule, Call("sqs:SendMessage", queue))
+    except judge.Denied as error:
+        logger.warning("%s: a start that was missed is lost: %s", schedule["Arn"], error)
+        return
+    eventbridge._dispatch_to_sqs(parse_arn(queue), target.get("Input") or "{}")
 
 
 def install() -> None:

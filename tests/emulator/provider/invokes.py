@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from aws import Aws, Properties
 
 
@@ -66,10 +68,43 @@ def subnet(aws: Aws, arguments: Properties) -> Properties:
     }
 
 
+def vpc_endpoint_service(aws: Aws, arguments: Properties) -> Properties:
+    """Where an interface endpoint of a service can be: not everywhere, so that a program that asks nobody is noticed.
+
+    AWS: API_DescribeVpcEndpointServices.html (AvailabilityZones).
+    """
+    name = arguments.get("serviceName") or f"com.amazonaws.{aws.region}.{arguments['service']}"
+    kind = arguments.get("serviceType", "Interface")
+    letters = ZONES_BY_SERVICE.get(name.rpartition(f".{aws.region}.")[2], "abc")
+    return {
+        "id": hashlib.sha256(name.encode()).hexdigest()[:12],
+        "arn": f"arn:aws:ec2:{aws.region}:{aws.account}:vpc-endpoint-service/{name}",
+        "acceptanceRequired": False,
+        "availabilityZones": [f"{aws.region}{letter}" for letter in letters] if kind == "Interface" else [],
+        "baseEndpointDnsNames": [],
+        "managesVpcEndpoints": False,
+        "owner": "amazon",
+        "privateDnsName": "",
+        "privateDnsNames": [],
+        "region": aws.region,
+        "serviceId": f"vpce-svc-{hashlib.sha256(name.encode()).hexdigest()[:17]}",
+        "serviceName": name,
+        "serviceRegions": [aws.region],
+        "serviceType": kind,
+        "supportedIpAddressTypes": ["ipv4"],
+        "tags": {},
+        "vpcEndpointPolicySupported": True,
+    }
+
+
+# Services of which not every zone has an endpoint.
+ZONES_BY_SERVICE = {"states": "bc", "ecr.api": "bc"}
+
 FUNCTIONS = {
     "aws:index/getCallerIdentity:getCallerIdentity": caller_identity,
     "aws:index/getRegion:getRegion": region,
     "aws:index/getPartition:getPartition": partition,
     "aws:index/getAvailabilityZones:getAvailabilityZones": availability_zones,
     "aws:ec2/getSubnet:getSubnet": subnet,
+    "aws:ec2/getVpcEndpointService:getVpcEndpointService": vpc_endpoint_service,
 }

@@ -238,8 +238,11 @@ def main() -> None:
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
+    engine = os.getppid()
     print(port, flush=True)
-    server.wait_for_termination()
+    # An engine that was killed has not told its plugins to end.
+    while server.wait_for_termination(timeout=1) and os.getppid() == engine:
+        pass
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Stands in for the functions' image: `plan` and `publish` over the Lambda Runtime API."""
+"""Stands in for the functions' image: `plan`, `publish` and `note` over the Lambda Runtime API."""
 
 import json
 import os
@@ -24,13 +24,14 @@ def plan(event: dict) -> dict:
     if "refuse" in request:
         raise Refused(request["refuse"])
     run, tasks = event["execution"], request.get("tasks", 0)
+    size = {"cpu": "256", "memory": "512", "largerCpu": "512", "largerMemory": "1024"}
     lines = "".join(
-        json.dumps({"task": number, "prefix": "a/b", "offset": number * 10, "length": 10, "bytes": 1}) + "\n"
+        json.dumps({"task": number, "offset": number * 10, "length": 10, "files": 1, "bytes": 1, **size}) + "\n"
         for number in range(tasks)
     )
     if tasks and not request.get("forget"):
         s3.put_object(Bucket=BUCKET, Key=f"_sluice/runs/{run}/tasks.jsonl", Body=lines.encode())
-    counts = {"tasks": tasks, "files": tasks, "bytes": tasks, "done": 0, "prefixes": 1, "ignored": {}}
+    counts = {"tasks": tasks, "files": tasks, "bytes": tasks, "done": 0, "prefixes": 1, "ignored": {}, "unfinished": 0}
     return {"runId": run, "startedAt": event["startedAt"], **counts}
 
 
@@ -48,11 +49,11 @@ def outcomes(where: dict | None) -> list[dict]:
 
 
 def publish(event: dict) -> dict:
-    """A summary of the run."""
+    """A summary of the run, and its event."""
     failures = [outcome for outcome in outcomes(event["outcomes"]) if "error" in outcome]
     failure = event["failure"]
     first = failure["cause"] if failure else failures[0]["cause"] if failures else None
-    return {
+    summary = {
         "version": 1,
         "runId": event["plan"]["runId"],
         "status": "FAILED" if first is not None else "SUCCEEDED",
@@ -61,10 +62,21 @@ def publish(event: dict) -> dict:
         "failure": failure,
         "cause": first,
     }
+    entry = {"Source": "sluice", "DetailType": "Data Processing Run", "Detail": json.dumps(summary)}
+    boto3.client("events").put_events(Entries=[entry])
+    return summary
+
+
+def note(event: dict) -> dict:
+    """Keeps what it got. The first batch of a queue fails whole, when FAIL_FIRST says so."""
+    before = s3.list_objects_v2(Bucket=BUCKET, Prefix="notes/")["KeyCount"]
+    s3.put_object(Bucket=BUCKET, Key=f"notes/{before:04}", Body=json.dumps(event).encode())
+    failed = event.get("Records", []) if "FAIL_FIRST" in os.environ and before == 0 else []
+    return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
 
 
 def main() -> None:
-    handler = {"plan": plan, "publish": publish}[sys.argv[1]]
+    handler = {"plan": plan, "publish": publish, "note": note}[sys.argv[1]]
     while True:
         with urllib.request.urlopen(f"{API}/invocation/next") as response:
             request, event = response.headers["Lambda-Runtime-Aws-Request-Id"], json.load(response)

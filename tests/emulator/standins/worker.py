@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import time
+import urllib.request
 
 import boto3
 from botocore.exceptions import ClientError
@@ -63,6 +64,31 @@ def die_once() -> None:
     if ATTEMPT > 0:
         return succeed()
     die()
+
+
+def die_twice() -> None:
+    if ATTEMPT > 1:
+        return succeed()
+    die()
+
+
+def out_of_memory_once() -> None:
+    """As the function that hears of stopped tasks says it."""
+    if ATTEMPT > 0:
+        return succeed()
+    note("out of memory")
+    states.send_task_failure(taskToken=TOKEN, error="Sluice.OutOfMemory", cause="killed")
+
+
+def silent_once() -> None:
+    """Says who it is, and then nothing any more."""
+    if ATTEMPT > 0:
+        return succeed()
+    with urllib.request.urlopen(f"{os.environ['ECS_CONTAINER_METADATA_URI_V4']}/task") as answer:
+        who = {"attempt": ATTEMPT, "taskArn": json.load(answer)["TaskARN"]}
+    s3.put_object(Bucket=BUCKET, Key=f"_sluice/runs/{RUN}/workers/{TASK}.json", Body=json.dumps(who).encode())
+    note(who["taskArn"])
+    time.sleep(3600)
 
 
 def late() -> None:

@@ -269,7 +269,7 @@ impl Descriptors {
             (Some(path), _) => read_checks(path, |name, bytes| descriptor::read(name, bytes, &Beside::new(path)))?,
             (None, Some(path)) => read_checks(path, descriptor::read_schema)?,
             (None, None) => {
-                let structural = Checks::new(&Descriptor::structural(), None);
+                let structural = Checks::new(Descriptor::structural(), None);
                 return Ok(Self::OfLayout { structural, read: BTreeMap::new() });
             }
         };
@@ -297,7 +297,7 @@ fn read_checks(path: &Path, read: impl FnOnce(&str, &[u8]) -> Result<Descriptor,
     let bytes = read_descriptor(path).map_err(|error| StoreError::from_io(name.clone(), error).to_string())?;
     let descriptor = read(&name, &bytes).map_err(|mistakes| mistakes.to_string())?;
     let identity = DescriptorIdentity { key: name, sha256: descriptor.sha256.clone() };
-    Ok(Checks::new(&descriptor, Some(identity)))
+    Ok(Checks::new(descriptor, Some(identity)))
 }
 
 impl Job {

@@ -3,20 +3,39 @@
 use std::env;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
+use aws_config::SdkConfig;
 use tracing::level_filters::LevelFilter;
 
 use super::Exit;
-use super::places::open_both;
+use super::places::{open_both, open_source};
+use crate::callback::DescribedExecutions;
+use crate::clock::Clock;
+use crate::events::EventBridge;
+use crate::function::{Planner, Publisher, Stores};
 use crate::metrics::{LogSettings, Metrics};
-use crate::store::Store;
+use crate::plan::{TaskLimits, TaskSize};
+use crate::worker::Pace;
 
 /// `s3://BUCKET` with the files, the ledger and the runs.
 pub(super) const SOURCE: &str = "SLUICE_SOURCE";
-/// `s3://BUCKET` for the outputs; without it they go to the source.
+/// `s3://BUCKET` for the outputs; without it there are reports only.
 pub(super) const CLEAN: &str = "SLUICE_CLEAN";
 /// Seconds between two heartbeats of a worker (60): a fifth of those that the state machine waits.
-pub(super) const HEARTBEAT_SECONDS: &str = "SLUICE_HEARTBEAT_SECONDS";
+const HEARTBEAT_SECONDS: &str = "SLUICE_HEARTBEAT_SECONDS";
+/// Most bytes of a task.
+const TASK_BYTES: &str = "SLUICE_TASK_BYTES";
+/// Most files of a task.
+const TASK_FILES: &str = "SLUICE_TASK_FILES";
+/// Sizes of the containers of tasks, the smallest first: CPU units and MiB of memory, `1024:2048,4096:8192`.
+const TASK_SIZES: &str = "SLUICE_TASK_SIZES";
+/// Name or ARN of the event bus; `default` without it.
+const EVENT_BUS: &str = "SLUICE_EVENT_BUS";
+/// Where events say that they come from; `sluice` without it.
+const EVENT_SOURCE: &str = "SLUICE_EVENT_SOURCE";
+/// What the events of prefixes are called; `Data Processing Status` without it.
+const EVENT_DETAIL_TYPE: &str = "SLUICE_EVENT_DETAIL_TYPE";
 /// Name of the stack, by which its metrics are told from those of others.
 const STACK: &str = "SLUICE_STACK";
 /// Metrics: `prefix` (default), `stack`, `off`.
@@ -62,9 +81,49 @@ pub(super) fn log_settings() -> Result<LogSettings, (Exit, String)> {
     Ok(settings)
 }
 
-/// Opens source and clean.
-pub(super) async fn stores() -> Result<(Arc<dyn Store>, Arc<dyn Store>), (Exit, String)> {
-    open_both(&required(SOURCE)?, optional(CLEAN).as_deref()).await
+/// How often the heart of a worker beats.
+pub(super) fn heartbeat() -> Result<Pace, (Exit, String)> {
+    Ok(match optional(HEARTBEAT_SECONDS) {
+        Some(seconds) => Pace::of(Duration::from_secs(parsed::<u64>(HEARTBEAT_SECONDS, &seconds)?.max(1))),
+        None => Pace::default(),
+    })
+}
+
+/// Opens source and clean; without `SLUICE_CLEAN` there are reports only.
+pub(super) async fn stores() -> Result<Stores, (Exit, String)> {
+    let source = required(SOURCE)?;
+    match optional(CLEAN) {
+        Some(clean) => {
+            let (source, clean) = open_both(&source, Some(&clean)).await?;
+            Ok(Stores { source, clean: Some(clean) })
+        }
+        None => Ok(Stores { source: open_source(&source).await?, clean: None }),
+    }
+}
+
+/// What the planner works with.
+pub(super) async fn planner(config: &SdkConfig) -> Result<Planner, (Exit, String)> {
+    let mut limits = TaskLimits::default();
+    if let Some(bytes) = optional(TASK_BYTES) {
+        limits.bytes = parsed(TASK_BYTES, &bytes)?;
+    }
+    if let Some(files) = optional(TASK_FILES) {
+        limits.files = parsed(TASK_FILES, &files)?;
+    }
+    if let Some(sizes) = optional(TASK_SIZES) {
+        limits.sizes = TaskSize::parse_list(&sizes).map_err(|error| (Exit::Usage, format!("{TASK_SIZES}: {error}")))?;
+    }
+    let executions = Arc::new(DescribedExecutions::new(aws_sdk_sfn::Client::new(config)));
+    Ok(Planner { source: stores().await?.source, executions, limits, clock: Clock::System })
+}
+
+/// What the publisher works with.
+pub(super) async fn publisher(config: &SdkConfig) -> Result<Publisher, (Exit, String)> {
+    let name = optional(EVENT_BUS).unwrap_or_else(|| "default".to_owned());
+    let client = aws_sdk_eventbridge::Client::new(config);
+    let bus = Arc::new(EventBridge::new(client, name, optional(EVENT_SOURCE), optional(EVENT_DETAIL_TYPE)));
+    let executions = Arc::new(DescribedExecutions::new(aws_sdk_sfn::Client::new(config)));
+    Ok(Publisher::new(stores().await?, executions, bus, Clock::System))
 }
 
 /// Logs as JSON lines on standard output, where CloudWatch takes them from.

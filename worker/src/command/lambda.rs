@@ -1,31 +1,40 @@
 //! `sluice lambda`: the entry point of the Lambda functions.
 
+use std::time::{Duration, Instant, UNIX_EPOCH};
+
+use aws_config::SdkConfig;
 use clap::Args;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::Value;
 
 use super::Exit;
-use super::environment::{optional, parsed, required, stores};
+use super::environment::{parsed, planner, publisher, required};
 use super::terminal::Terminal;
 use crate::aws;
-use crate::clock::Clock;
-use crate::events::EventBridge;
-use crate::function::{FunctionError, plan, publish};
-use crate::plan::TaskLimits;
+use crate::callback::{Callback as _, CallbackError, StepFunctions};
+use crate::clock::{Clock, monotonic};
+use crate::function::arrival::Starter;
+use crate::function::{FunctionError, stopped};
+use crate::queue::{StateMachine, UploadQueue};
 
-/// Which function it is: `plan` or `publish`.
+/// Which function it is: `plan`, `publish`, `stopped` or `arrival`.
 const FUNCTION: &str = "SLUICE_FUNCTION";
-/// Name or ARN of the event bus; `default` without it.
-const EVENT_BUS: &str = "SLUICE_EVENT_BUS";
-/// Most bytes of a task.
-const TASK_BYTES: &str = "SLUICE_TASK_BYTES";
-/// Most files of a task.
-const TASK_FILES: &str = "SLUICE_TASK_FILES";
+/// ARN of the state machine (`arrival`).
+const STATE_MACHINE: &str = "SLUICE_STATE_MACHINE";
+/// URL of the queue of uploads (`arrival`).
+const QUEUE: &str = "SLUICE_QUEUE";
+/// How long uploads must have stopped before a run starts, in seconds (`arrival`).
+const QUIET_SECONDS: &str = "SLUICE_QUIET_SECONDS";
 
-/// Serve as the function that plans a run on AWS, or as the one that publishes it (entry point of AWS Lambda)
+/// What a function keeps of its time to stop in good order: to write down how far it came, and to answer.
+const MARGIN: Duration = Duration::from_secs(20);
+
+/// Serve as a function of the pipeline on AWS (entry point of AWS Lambda)
 ///
-/// Configured by the environment: SLUICE_FUNCTION (plan or publish), SLUICE_SOURCE and SLUICE_CLEAN (s3://BUCKET),
-/// SLUICE_TASK_BYTES and SLUICE_TASK_FILES (plan), SLUICE_EVENT_BUS (publish).
+/// SLUICE_FUNCTION says which: plan (finds what is new), publish (merges and announces results), stopped (hears of containers that
+/// stop), arrival (starts a run when files arrive). Configured by the environment: SLUICE_SOURCE and SLUICE_CLEAN (s3://BUCKET),
+/// SLUICE_TASK_BYTES, SLUICE_TASK_FILES and SLUICE_TASK_SIZES (plan), SLUICE_EVENT_BUS, SLUICE_EVENT_SOURCE and
+/// SLUICE_EVENT_DETAIL_TYPE (publish), SLUICE_STATE_MACHINE, SLUICE_QUEUE and SLUICE_QUIET_SECONDS (arrival).
 #[derive(Debug, Args)]
 pub(super) struct LambdaArgs {}
 
@@ -49,35 +58,69 @@ async fn served() -> Result<(), (Exit, String)> {
     // Without it this is no function on AWS, and the runtime would only say that a variable is missing.
     required("AWS_LAMBDA_RUNTIME_API")?;
     let function = required(FUNCTION)?;
-    let (source, clean) = stores().await?;
-    let (source, clean) = (&*source, &*clean);
-    let clock = Clock::System;
+    let config = aws::config().await.map_err(|error| (Exit::Usage, error.to_string()))?;
     let ended = match function.as_str() {
         "plan" => {
-            let mut limits = TaskLimits::default();
-            if let Some(bytes) = optional(TASK_BYTES) {
-                limits.bytes = parsed(TASK_BYTES, &bytes)?;
-            }
-            if let Some(files) = optional(TASK_FILES) {
-                limits.files = parsed(TASK_FILES, &files)?;
-            }
+            let planner = &planner(&config).await?;
             lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
-                plan(source, event.payload, limits, clock).await.inspect_err(note)
+                let deadline = deadline(&event);
+                planner.plan(event.payload, deadline).await.inspect_err(note)
             }))
             .await
         }
         "publish" => {
-            let config = aws::config().await.map_err(|error| (Exit::Usage, error.to_string()))?;
-            let name = optional(EVENT_BUS).unwrap_or_else(|| "default".to_owned());
-            let bus = &EventBridge::new(aws_sdk_eventbridge::Client::new(&config), name);
+            let publisher = &publisher(&config).await?;
             lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
-                publish(source, clean, bus, event.payload, clock).await.inspect_err(note)
+                let deadline = deadline(&event);
+                publisher.publish(event.payload, deadline).await.inspect_err(note)
             }))
             .await
         }
-        other => return Err((Exit::Usage, format!("{FUNCTION}: {other:?} is no function; plan and publish are"))),
+        "stopped" => {
+            let client = &aws_sdk_sfn::Client::new(&config);
+            lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
+                tell_stopped(client, event.payload).await.inspect_err(note)
+            }))
+            .await
+        }
+        "arrival" => arrival(&config).await?,
+        other => {
+            let known = "plan, publish, stopped and arrival are";
+            return Err((Exit::Usage, format!("{FUNCTION}: {other:?} is no function; {known}")));
+        }
     };
     ended.map_err(|error| (Exit::Io, format!("the Lambda runtime: {error}")))
+}
+
+async fn arrival(config: &SdkConfig) -> Result<Result<(), lambda_runtime::Error>, (Exit, String)> {
+    let seconds = parsed::<u64>(QUIET_SECONDS, &required(QUIET_SECONDS)?)?;
+    let queue = &UploadQueue::new(aws_sdk_sqs::Client::new(config), required(QUEUE)?);
+    let machine = &StateMachine::new(aws_sdk_sfn::Client::new(config), required(STATE_MACHINE)?);
+    let quiet = Duration::from_secs(seconds);
+    Ok(lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
+        Starter { queue, machine, quiet }.arrived(event.payload, Clock::System.now()).await.inspect_err(note)
+    }))
+    .await)
+}
+
+/// Tells the state machine that a container has stopped, and why.
+async fn tell_stopped(client: &aws_sdk_sfn::Client, event: Value) -> Result<(), FunctionError> {
+    let Some(report) = stopped::read(event)? else {
+        return Ok(());
+    };
+    tracing::info!(error = report.error, cause = report.cause, "a container has stopped");
+    match StepFunctions::new(client.clone(), report.token).failure(report.error, report.cause).await {
+        // Its worker has told how it ended, or the attempt was given up.
+        Ok(()) | Err(CallbackError::Gone(_)) => Ok(()),
+        Err(error @ CallbackError::Unreachable(_)) => Err(FunctionError::unreachable(&error)),
+    }
+}
+
+/// When to stop in good order.
+fn deadline(event: &LambdaEvent<Value>) -> Option<Instant> {
+    let end = UNIX_EPOCH + Duration::from_millis(event.context.deadline);
+    let left = end.duration_since(Clock::System.now()).unwrap_or_default();
+    Some(monotonic() + left.saturating_sub(MARGIN))
 }
 
 fn note(error: &FunctionError) {

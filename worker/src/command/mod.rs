@@ -2,11 +2,13 @@
 
 mod check;
 mod completions;
+mod cost;
 mod environment;
 mod files;
 mod lambda;
 mod places;
 mod plan;
+mod plan_task;
 mod run;
 mod table;
 mod terminal;
@@ -66,6 +68,7 @@ enum Command {
     Plan(plan::PlanArgs),
     Worker(worker::WorkerArgs),
     Lambda(lambda::LambdaArgs),
+    PlanTask(plan_task::PlanTaskArgs),
     Completions(completions::CompletionsArgs),
 }
 
@@ -110,7 +113,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let terminal = Terminal::new(cli.global.quiet);
     match cli.command {
-        Command::Worker(_) | Command::Lambda(_) => environment::start_logs(),
+        Command::Worker(_) | Command::Lambda(_) | Command::PlanTask(_) => environment::start_logs(),
         _ => terminal.start_logs(cli.global.verbose),
     }
     let exit = match cli.command {
@@ -120,6 +123,12 @@ pub fn main() -> ExitCode {
         Command::Worker(_) => on_its_own(
             &terminal,
             worker::worker(&terminal, async {
+                asked_to_stop().await;
+            }),
+        ),
+        Command::PlanTask(_) => on_its_own(
+            &terminal,
+            plan_task::plan(&terminal, async {
                 asked_to_stop().await;
             }),
         ),

@@ -2,13 +2,14 @@
 
 use clap::Args;
 
+use super::cost::{CostArgs, Groups};
 use super::places::open_source;
 use super::run::plan_exit;
 use super::table::{print_ignored, print_table};
 use super::terminal::{Terminal, counted, grouped, printable, size};
 use super::{Exit, Format};
 use crate::clock::Clock;
-use crate::plan::{Mode, PrefixPlan, Request, plan as make_plan};
+use crate::plan::{Mode, PrefixPlan, Request, plan_tasks as make_plan};
 
 /// Prefixes that the table shows.
 const PREFIXES: usize = 1000;
@@ -21,9 +22,9 @@ const PREFIXES: usize = 1000;
 Examples:
   sluice plan data
   sluice plan data --prefix orders --format json
-  sluice plan s3://uploads
+  sluice plan s3://uploads --cost
 
-With --format json: one object per prefix, then one for the whole.")]
+With --format json: one object per prefix, one for the whole, and with --cost one with \"cost\".")]
 pub(super) struct PlanArgs {
     /// Folder or s3://BUCKET[/PREFIX] with <prefix>/incoming/ in it
     source: String,
@@ -36,6 +37,8 @@ pub(super) struct PlanArgs {
     /// Form of the results
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    cost: CostArgs,
 }
 
 pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
@@ -47,6 +50,7 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
         }
     };
     let request = Request { prefixes: args.prefixes, force: args.force, ..Request::default() };
+    let mut groups = Groups::default();
     let mut prefixes = 0;
     let mut rows = Vec::new();
     let mut each = |prefix: &PrefixPlan| match args.format {
@@ -54,12 +58,12 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
         Format::Text => {
             prefixes += 1;
             if prefixes <= PREFIXES {
-                let PrefixPlan { prefix, files, bytes, tasks, done } = prefix;
-                rows.push([printable(prefix), grouped(*files), size(*bytes), grouped(*tasks), grouped(*done)]);
+                let PrefixPlan { prefix, files, bytes, done } = prefix;
+                rows.push([printable(prefix), grouped(*files), size(*bytes), grouped(*done)]);
             }
         }
     };
-    let made = make_plan(&*source, &request, Mode::DryRun, Clock::System, &mut each).await;
+    let made = make_plan(&source, &request, Mode::DryRun, Clock::System, &mut each, &mut |task| groups.add(task)).await;
     let plan = match made {
         Ok(plan) => plan,
         Err(error) => {
@@ -71,8 +75,8 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
         Format::Json => terminal.json(&plan),
         Format::Text => {
             if prefixes > 0 {
-                let labels = ["prefix", "new files", "size", "tasks", "done before"];
-                print_table(terminal, &labels, &[1, 2, 3, 4], rows.into_iter());
+                let labels = ["prefix", "new files", "size", "done before"];
+                print_table(terminal, &labels, &[1, 2, 3], rows.into_iter());
             }
             if prefixes > PREFIXES {
                 terminal.line(&format!("and {} more", grouped((prefixes - PREFIXES) as u64)));
@@ -90,5 +94,6 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
             });
         }
     }
+    args.cost.print(&plan, groups, args.format, terminal);
     if terminal.has_failed() { Exit::Io } else { Exit::Done }
 }

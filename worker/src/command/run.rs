@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
 use indicatif::ProgressBar;
+use serde::Serialize;
 
 use super::places::open_both;
 use super::table::{FailureLine, Results, print_ignored};
@@ -17,7 +18,8 @@ use crate::key::Ignored;
 use crate::pipeline;
 use crate::plan::{Plan, PlanError, Request};
 use crate::process::{Context, FileEnd, Observer};
-use crate::publish::RunReport;
+use crate::publish::{PrefixResult, RunReport};
+use crate::store::Store;
 
 /// Check every new file under SOURCE and publish clean rows and rejects
 ///
@@ -64,7 +66,7 @@ pub(super) struct RunArgs {
 pub(super) fn plan_exit(error: &PlanError) -> Exit {
     match error {
         PlanError::UnknownPrefix { .. } | PlanError::BadPrefix { .. } => Exit::Usage,
-        PlanError::Store(_) => Exit::Io,
+        PlanError::TooLong { .. } | PlanError::Store(_) => Exit::Io,
     }
 }
 
@@ -86,14 +88,20 @@ pub(super) async fn run(args: RunArgs, terminal: &Terminal, interrupt: Interrupt
     });
     let context = Context {
         source,
-        clean,
+        clean: Some(Arc::clone(&clean)),
         jobs: args.jobs.map_or_else(Jobs::all_cores, Jobs::new),
         clock,
         interrupt,
         observer: Arc::clone(&view) as Arc<dyn Observer>,
     };
     let request = Request { prefixes: args.prefixes.clone(), force: args.force, ..Request::default() };
-    let ended = pipeline::run(&context, &request, |plan| view.planned(plan)).await;
+    let mut prefixes = Vec::new();
+    let mut each = |prefix: &PrefixResult| {
+        if args.format == Format::Json {
+            prefixes.push(prefix.clone());
+        }
+    };
+    let ended = pipeline::run(&context, &request, |plan| view.planned(plan), &mut each).await;
     view.finish();
     let report = match ended {
         Ok(report) => report,
@@ -104,8 +112,10 @@ pub(super) async fn run(args: RunArgs, terminal: &Terminal, interrupt: Interrupt
     };
     let mut results = view.seen.lock().unwrap_or_else(PoisonError::into_inner);
     match args.format {
-        Format::Json => terminal.json(&report),
-        Format::Text => print(&mut results, &report, &args, &context, terminal, clock.seconds_since(start)),
+        Format::Json => terminal.json(&WholeReport { report: &report, prefixes: &prefixes }),
+        Format::Text => {
+            print(&mut results, &report, &args, [&*context.source, &*clean], terminal, clock.seconds_since(start))
+        }
     }
     // A task that left no result has files that nobody saw fail, and so has a folder that must not be read.
     let unseen = report.totals.files.failed > results.totals().files.failed
@@ -117,11 +127,19 @@ pub(super) async fn run(args: RunArgs, terminal: &Terminal, interrupt: Interrupt
     }
 }
 
+/// The report of a run as it is stored: with its prefixes.
+#[derive(Debug, Serialize)]
+struct WholeReport<'a> {
+    #[serde(flatten)]
+    report: &'a RunReport,
+    prefixes: &'a [PrefixResult],
+}
+
 fn print(
     results: &mut Results,
     report: &RunReport,
     args: &RunArgs,
-    context: &Context,
+    [source, clean]: [&dyn Store; 2],
     terminal: &Terminal,
     seconds: f64,
 ) {
@@ -132,9 +150,9 @@ fn print(
         return;
     }
     terminal.line(&results.summary(seconds));
-    let [clean, rejects] = ["<prefix>/clean/", "<prefix>/rejects/"].map(|key| context.clean.locate(key));
+    let [clean, rejects] = ["<prefix>/clean/", "<prefix>/rejects/"].map(|key| clean.locate(key));
     terminal.line(&format!("clean rows in {clean}, rejected rows in {rejects}"));
-    terminal.line(&format!("report: {}", context.source.locate(&report.run_id.report_key())));
+    terminal.line(&format!("report: {}", source.locate(&report.run_id.report_key())));
 }
 
 /// Shows a run while it goes on.

@@ -1,28 +1,29 @@
 //! `sluice worker`: the entry point of the Fargate task.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::Args;
 use statemachine::pipeline::environment as variable;
 
 use super::Exit;
-use super::environment::{HEARTBEAT_SECONDS, log_settings, optional, parsed, required, stores};
+use super::environment::{heartbeat, log_settings, optional, parsed, required, stores};
 use super::terminal::Terminal;
 use crate::aws;
 use crate::callback::{StepFunctions, Token};
 use crate::clock::Clock;
+use crate::container;
+use crate::function::Stores;
 use crate::interrupt::Interrupt;
 use crate::jobs::Jobs;
 use crate::metrics::LogLines;
 use crate::process::Context;
 use crate::task::RunId;
-use crate::worker::{Ending, Pace, Pointer, work};
+use crate::worker::{Ending, Pointer, work};
 
 /// Check the files of one task of a run on AWS (entry point of the Fargate task)
 ///
-/// Configured by the environment: SLUICE_SOURCE and SLUICE_CLEAN (s3://BUCKET), and what the state machine sets for every
-/// task: SLUICE_RUN, SLUICE_TASK, SLUICE_OFFSET, SLUICE_LENGTH, SLUICE_TASK_TOKEN. It says that it is alive every
+/// Configured by the environment: SLUICE_SOURCE and SLUICE_CLEAN (s3://BUCKET; without the latter there are reports only), and what the state machine sets for every
+/// task: SLUICE_RUN, SLUICE_TASK, SLUICE_OFFSET, SLUICE_LENGTH, SLUICE_ATTEMPT, SLUICE_TASK_TOKEN. It says that it is alive every
 /// SLUICE_HEARTBEAT_SECONDS (60), a fifth of what the state machine waits. Logs are JSON lines on standard output.
 #[derive(Debug, Args)]
 pub(super) struct WorkerArgs {}
@@ -45,14 +46,13 @@ async fn started(stop: impl Future<Output = ()>) -> Result<Exit, (Exit, String)>
         run: RunId(required(variable::RUN)?),
         task: number(variable::TASK)?,
         lines: offset..offset.saturating_add(length),
+        attempt: optional(variable::ATTEMPT).map_or(Ok(0), |attempt| parsed(variable::ATTEMPT, &attempt))?,
+        task_arn: container::task_arn().await,
     };
-    let pace = match optional(HEARTBEAT_SECONDS) {
-        Some(seconds) => Pace::of(Duration::from_secs(parsed::<u64>(HEARTBEAT_SECONDS, &seconds)?.max(1))),
-        None => Pace::default(),
-    };
+    let pace = heartbeat()?;
     let config = aws::config().await.map_err(|error| (Exit::Usage, error.to_string()))?;
     let callback = StepFunctions::new(aws_sdk_sfn::Client::new(&config), token);
-    let (source, clean) = stores().await?;
+    let Stores { source, clean } = stores().await?;
     let clock = Clock::System;
     let context = Context {
         source,

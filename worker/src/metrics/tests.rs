@@ -31,13 +31,13 @@ async fn lines(files: &[(&str, &str)], settings: LogSettings) -> (String, Vec<Va
     let shared: Arc<dyn Store> = Arc::new(store);
     let context = Context {
         source: Arc::clone(&shared),
-        clean: shared,
+        clean: Some(shared),
         jobs: Jobs::new(NonZeroUsize::MIN),
         clock: clock(),
         interrupt: Interrupt::default(),
         observer: Arc::clone(&lines) as Arc<dyn Observer>,
     };
-    pipeline::run(&context, &Request::default(), |_| {}).await.unwrap();
+    pipeline::run(&context, &Request::default(), |_| {}, &mut |_| {}).await.unwrap();
     let text = String::from_utf8(lines.out.lock().unwrap().clone()).unwrap();
     let parsed = text.lines().map(|line| {
         assert!(line.len() + 26 <= 256 << 10, "{} bytes", line.len());

@@ -56,6 +56,7 @@ over_all_stores! {
     a_delete_takes_only_the_version_that_it_names,
     a_listing_is_in_the_order_of_the_bytes,
     a_listing_begins_behind_a_key,
+    a_listing_goes_up_to_a_key,
     a_listing_keeps_to_its_prefix,
     a_delimiter_folds_what_is_below_it,
     a_listing_of_nothing_is_empty,
@@ -245,6 +246,15 @@ async fn a_listing_begins_behind_a_key(store: &dyn Store) {
         let expected: Vec<&str> = sorted.iter().copied().filter(|key| *key > after).collect();
         let scope = Scope { after: Some(after.to_owned()), ..Scope::default() };
         assert_eq!(listed(store, scope).await, expected, "after {after:?}");
+    }
+}
+
+async fn a_listing_goes_up_to_a_key(store: &dyn Store) {
+    let sorted = fill(store).await;
+    for until in sorted.iter().copied().chain(["", "a", "a/", "a/b", "a/b0", "zz"]) {
+        let expected: Vec<&str> = sorted.iter().copied().filter(|key| *key <= until).collect();
+        let scope = Scope { until: Some(until.to_owned()), ..Scope::default() };
+        assert_eq!(listed(store, scope).await, expected, "until {until:?}");
     }
 }
 

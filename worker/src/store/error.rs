@@ -63,6 +63,14 @@ pub enum StoreError {
         /// What the storage said.
         reason: String,
     },
+    /// The storage has too many requests. Send fewer at once, and try again.
+    #[error("{at}: the storage has too many requests ({reason}); run again")]
+    Busy {
+        /// Where.
+        at: String,
+        /// What the storage said.
+        reason: String,
+    },
     /// The key cannot be here. Name it otherwise.
     #[error("{at}: {reason}")]
     Invalid {
@@ -101,6 +109,11 @@ impl StoreError {
         }
     }
 
+    /// True if the same operation may succeed a moment later, with nobody acting.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Busy { .. })
+    }
+
     /// Carries the error through a [`std::io::Read`] or [`std::io::Write`].
     pub fn into_io(self) -> io::Error {
         let kind = match &self {
@@ -109,7 +122,9 @@ impl StoreError {
             Self::Denied { .. } | Self::NotSignedIn { .. } => io::ErrorKind::PermissionDenied,
             Self::Full { .. } => io::ErrorKind::StorageFull,
             Self::Invalid { .. } => io::ErrorKind::InvalidInput,
-            Self::Replaced { .. } | Self::Changed { .. } | Self::Unreachable { .. } => io::ErrorKind::Other,
+            Self::Replaced { .. } | Self::Changed { .. } | Self::Unreachable { .. } | Self::Busy { .. } => {
+                io::ErrorKind::Other
+            }
         };
         io::Error::new(kind, self)
     }

@@ -72,6 +72,10 @@ impl Store for FaultyStore {
         Box::new(FaultyListing { store: self.clone(), inner: self.inner.list(scope) })
     }
 
+    fn parallel_listings(&self) -> usize {
+        self.inner.parallel_listings()
+    }
+
     fn head<'a>(&'a self, key: &'a str) -> Answer<'a, Object> {
         Box::pin(async move {
             let lost = self.operation(false)?;
@@ -124,6 +128,10 @@ impl Listing for FaultyListing {
             let page = self.inner.page().await?;
             FaultyStore::after(lost).map(|()| page)
         })
+    }
+
+    fn ended(&self) -> bool {
+        self.inner.ended()
     }
 }
 

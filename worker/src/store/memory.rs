@@ -14,6 +14,9 @@ use super::{Answer, Condition, Entry, Listing, Object, Scope, Staged, Stamp, Sto
 /// Entries in a page; small, so that tests see several.
 const PAGE: usize = 3;
 
+/// Listings on their way at once; several, so that tests see ranges that are cut.
+const LISTINGS: usize = 8;
+
 /// A store in memory. Clones are the same store. Its time is the number of writes, in seconds since 1970; its entity tags name
 /// content, as those of S3 do.
 #[derive(Clone, Debug, Default)]
@@ -72,7 +75,11 @@ impl Store for MemoryStore {
     }
 
     fn list(&self, scope: Scope) -> Box<dyn Listing> {
-        Box::new(Cursored { store: self.clone(), from: None, scope })
+        Box::new(Cursored { store: self.clone(), from: None, ended: false, scope })
+    }
+
+    fn parallel_listings(&self) -> usize {
+        LISTINGS
     }
 
     fn head<'a>(&'a self, key: &'a str) -> Answer<'a, Object> {
@@ -122,12 +129,13 @@ struct Cursored {
     store: MemoryStore,
     scope: Scope,
     from: Option<Bound<String>>,
+    ended: bool,
 }
 
 impl Listing for Cursored {
     fn page(&mut self) -> Answer<'_, Vec<Entry>> {
         Box::pin(async move {
-            let Scope { prefix, after, delimiter } = &self.scope;
+            let Scope { prefix, after, until, delimiter } = &self.scope;
             let mut from = self.from.take().unwrap_or_else(|| match after {
                 Some(after) if after >= prefix => Bound::Excluded(after.clone()),
                 _ => Bound::Included(prefix.clone()),
@@ -138,7 +146,8 @@ impl Listing for Cursored {
                 let Some((key, kept)) = objects.by_key.range((from.clone(), Bound::Unbounded)).next() else {
                     break;
                 };
-                let Some(rest) = key.strip_prefix(prefix.as_str()) else {
+                let rest = key.strip_prefix(prefix.as_str());
+                let Some(rest) = rest.filter(|_| until.as_ref().is_none_or(|until| key <= until)) else {
                     break;
                 };
                 let folded = delimiter.and_then(|delimiter| Some((rest.find(delimiter)?, delimiter)));
@@ -153,8 +162,13 @@ impl Listing for Cursored {
                 }
             }
             self.from = Some(from);
+            self.ended = page.len() < PAGE;
             Ok(page)
         })
+    }
+
+    fn ended(&self) -> bool {
+        self.ended
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod error;
 mod folder;
+pub mod latency;
 mod memory;
 pub(crate) mod s3;
 mod staging;
@@ -69,14 +70,22 @@ pub struct Scope {
     /// Only keys behind this one, in the order of their bytes. Behind a [`Entry::Prefix`], continue from the prefix with
     /// its last character replaced by the next one.
     pub after: Option<String>,
+    /// Only keys up to this one, itself included.
+    pub until: Option<String>,
     /// Keys that have this behind `prefix` are folded into one [`Entry::Prefix`] that ends with its first occurrence.
     pub delimiter: Option<&'static str>,
 }
 
 /// A listing under way: a cursor that holds one page at a time.
 pub trait Listing: Send {
-    /// The next entries in the order of their bytes; none at the end.
+    /// The next entries in the order of their bytes; none at the end. After [`StoreError::Busy`] the same ones can be asked for
+    /// again.
     fn page(&mut self) -> Answer<'_, Vec<Entry>>;
+
+    /// True if it is known that no entries follow.
+    fn ended(&self) -> bool {
+        false
+    }
 }
 
 /// What must be true for a write to happen.
@@ -109,6 +118,11 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// Starts a listing; memory is bounded, however many keys there are.
     fn list(&self, scope: Scope) -> Box<dyn Listing>;
+
+    /// Listings that gain from being on their way at once; with 1, a range of keys is never cut to list its parts together.
+    fn parallel_listings(&self) -> usize {
+        1
+    }
 
     /// The object's size, entity tag and time.
     fn head<'a>(&'a self, key: &'a str) -> Answer<'a, Object>;

@@ -79,6 +79,11 @@ impl Listing for Walk {
             page
         })
     }
+
+    fn ended(&self) -> bool {
+        let levels = self.steps.as_ref().and_then(|steps| steps.levels.as_ref());
+        levels.is_some_and(Vec::is_empty)
+    }
 }
 
 impl Steps {
@@ -224,7 +229,8 @@ impl Steps {
         let (prefix, after) = (self.scope.prefix.as_bytes(), self.scope.after.as_deref().map(str::as_bytes));
         let in_prefix = key.starts_with(prefix) || is_folder && prefix.starts_with(&key);
         let behind = after.is_none_or(|after| key.as_slice() > after || is_folder && after.starts_with(&key));
-        in_prefix && behind && key != STAGING.as_bytes()
+        let before = self.scope.until.as_deref().is_none_or(|until| key.as_slice() <= until.as_bytes());
+        in_prefix && behind && before && key != STAGING.as_bytes()
     }
 
     fn holds_an_object(&self, folder: &str) -> Result<bool, StoreError> {

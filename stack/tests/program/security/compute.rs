@@ -35,7 +35,7 @@ fn names_of_services(role: &crate::engine::Resource) -> Vec<String> {
 rules! {
     clusters_are_watched: "CKV_AWS_65 AVD-AWS-0034 ECS.12 AwsSolutions-ECS4",
         |stack| unless(stack, CLUSTER, |cluster| cluster.input("/settings/0/value") == "enabled"),
-        Spoil::With(CLUSTER, |inputs| inputs["settings"][0]["value"] = json!("disabled"));
+        Spoil::Nothing;
     containers_cannot_write_to_their_root: "CKV_AWS_336 ECS.5",
         |stack| containers_unless(stack, |container| container["readonlyRootFilesystem"] == true),
         Spoil::With(TASK, |inputs| set(inputs, "readonlyRootFilesystem", &json!(false)));

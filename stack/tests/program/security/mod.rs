@@ -45,7 +45,7 @@ const WAIVERS: &[(&str, &str, &str)] = &[
         "*",
         "a second region doubles the cost of storage; who must have it adds replication to the bucket",
     ),
-    ("CKV2_AWS_62", "*", "new files are found by listing, which misses nothing; events would add a second way"),
+    ("CKV2_AWS_62", "*", "new files are found by listing, which misses nothing; the setting trigger adds events"),
     ("S3.20", "*", "only the root user can turn MFA delete on, and never by an API call of a deployment"),
     ("S3.15", "*", "a lock would keep clients from replacing and deleting their own files"),
     (
@@ -69,7 +69,12 @@ const WAIVERS: &[(&str, &str, &str)] = &[
         "*",
         "one execution calls a function once; a reservation would be taken from the account's other functions",
     ),
-    ("CKV_AWS_116", "*", "called synchronously: the state machine gets the error, retries and tells"),
+    (
+        "CKV_AWS_116",
+        "*",
+        "the state machine gets the error, retries and tells; messages of uploads stay in their queue; what is not heard of \
+         a stopped task is known by its silence",
+    ),
     (
         "CKV_AWS_117",
         "*",
@@ -78,6 +83,8 @@ const WAIVERS: &[(&str, &str, &str)] = &[
     ("CKV_AWS_272", "*", "Lambda signs zip files only; an image is pinned by its digest"),
     ("AwsSolutions-ECS2", "*", "names of buckets and a log level; nothing in it is a secret"),
     ("AwsSolutions-SQS3", "missed-starts", "it is itself the dead-letter queue"),
+    ("AwsSolutions-SQS3", "arrivals-lost", "it is itself the dead-letter queue"),
+    ("CKV_AWS_65", "cluster", "Container Insights costs for each task and minute; containerInsights turns it on"),
     ("CKV_AWS_297", "*", "the schedule's input is {}: there is nothing to encrypt with a key of one's own"),
     (
         "AVD-AWS-0104",

@@ -7,7 +7,7 @@ from overlay.stepfunctions import executions, integrations, language, maps, task
 
 def install(scale: float) -> None:
     """Puts the overlay in place; `scale` shortens waits."""
-    executions.install()
+    executions.install(scale)
     language.install()
     integrations.install()
     tokens.install()

@@ -1,12 +1,21 @@
 """Executions that are stopped stay stopped, and take the children of their Map Runs with them.
 
-AWS: API_StopExecution ("stops a Map Run and its child workflow executions"), concepts-examine-map-run.
+Their names are used once, and the time of a whole execution has a limit.
+
+AWS: API_StopExecution ("stops a Map Run and its child workflow executions"), concepts-examine-map-run,
+API_StartExecution (idempotent for the same name and input while it runs; names), statemachine-structure.html
+(TimeoutSeconds).
 """
 
 from __future__ import annotations
 
+import json
+import re
+import threading
 import time
+from typing import Any
 
+from ministack.core.responses import error_response_json, get_account_id, get_region, json_response, request_scope
 from ministack.services import stepfunctions as sf
 
 Execution = dict[str, object]
@@ -58,6 +67,57 @@ def fail_unless_stopped(execution: Execution, error: str, cause: str) -> None:
         _fail_execution(execution, error, cause)
 
 
-def install() -> None:
-    """Puts this in place of MiniStack's."""
+_start_execution = sf._start_execution
+
+# Characters that a name may not have, and its length.
+NAME = re.compile(r"[^\x00-\x20\x7f-\x9f<>{}\[\]?*\"#%\\^|~`$&,;:/\ufffe\uffff]{1,80}")
+MAX_INPUT_BYTES = 262_144
+
+_scale = 1.0
+
+
+def start_execution(data: dict[str, Any]) -> Any:
+    """StartExecution: once for each name, with the same answer as long as it runs."""
+    name, text = data.get("name"), str(data.get("input", "{}"))
+    if name is not None and not NAME.fullmatch(name):
+        return error_response_json("InvalidName", f"Invalid Name: '{name}'", 400)
+    if len(text.encode()) > MAX_INPUT_BYTES:
+        return error_response_json("InvalidExecutionInput", "The input is larger than 262144 bytes", 400)
+    try:
+        json.loads(text)
+    except ValueError as error:
+        return error_response_json("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'", 400)
+    machine = sf._resolve_state_machine_arn(str(data.get("stateMachineArn", "")))
+    before = name and machine and sf._executions.get(f"{machine.replace(':stateMachine:', ':execution:')}:{name}")
+    if before and before["status"] == "RUNNING" and before["input"] == text:
+        return json_response({"executionArn": before["executionArn"], "startDate": before["startDate"]})
+    answer = _start_execution(data)
+    if answer[0] == 200 and machine:
+        _limit(json.loads(answer[2])["executionArn"], json.loads(sf._state_machines[machine]["definition"]))
+    return answer
+
+
+def _limit(arn: str, definition: dict[str, Any]) -> None:
+    seconds = definition.get("TimeoutSeconds")
+    if seconds is None:
+        return
+    timer = threading.Timer(seconds * _scale, _time_out, (arn, get_account_id(), get_region()))
+    timer.daemon = True
+    timer.start()
+
+
+def _time_out(arn: str, account: str, region: str) -> None:
+    with request_scope(account, region):
+        execution = sf._executions.get(arn)
+        if execution and execution["status"] == "RUNNING":
+            execution.update(status="TIMED_OUT", stopDate=sf.now_iso(), error="States.Timeout", cause=None)
+            sf._add_event(execution, "ExecutionTimedOut", {"executionTimedOutEventDetails": {}})
+            sf._emit_execution_status_event(execution)
+
+
+def install(scale: float) -> None:
+    """Puts this in place of MiniStack's; `scale` shortens the limit of executions."""
+    global _scale
+    _scale = scale
     sf._fail_execution = fail_unless_stopped
+    sf._start_execution = start_execution

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ministack.services import ecs, eventbridge
+from ministack.services import ecs, eventbridge, s3
 from ministack.services import stepfunctions as sf
 
 
@@ -43,7 +43,23 @@ def put_events(_resource: str, arguments: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
+def get_object(_resource: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """`aws-sdk:s3:getObject`: the body is a string.
+
+    AWS: supported-services-awssdk.html; errors are the SDK's exceptions behind the name of the service.
+    """
+    bucket, key = str(arguments["Bucket"]), str(arguments["Key"])
+    status, headers, body = s3._get_object(bucket, key, {}, {})
+    if status == 404:
+        raise sf._ExecutionError("S3.NoSuchKeyException", "The specified key does not exist.")
+    if status != 200:
+        raise sf._ExecutionError("S3.S3Exception", f"cannot read s3://{bucket}/{key}: {status}")
+    named = {name.lower(): value for name, value in headers.items()}
+    return {"Body": bytes(body).decode(), "ContentLength": len(body), "ETag": named.get("etag", "")}
+
+
 def install() -> None:
     """Puts this in place of MiniStack's."""
     sf._SERVICE_DISPATCH["arn:aws:states:::ecs:runTask"] = run_task
     sf._SERVICE_DISPATCH["arn:aws:states:::events:putEvents"] = put_events
+    sf._SERVICE_DISPATCH["arn:aws:states:::aws-sdk:s3:getObject"] = get_object

@@ -16,8 +16,9 @@ from typing import Any
 from ministack.services import s3
 from ministack.services import stepfunctions as sf
 
-from overlay.stepfunctions import language, results
+from overlay.stepfunctions import language, permissions, results
 from overlay.stepfunctions.executions import Execution, adopt, is_running
+from policies.statements import Call
 
 # Children that run at once when the definition names no number; AWS: 10,000.
 MAX_CHILDREN = 256
@@ -36,7 +37,7 @@ COUNTS = (
 )
 
 
-def read_items(state: dict[str, Any], raw_input: Any, context: dict[str, Any]) -> list[Any]:
+def read_items(state: dict[str, Any], raw_input: Any, execution: Execution, context: dict[str, Any]) -> list[Any]:
     """The items of the Map, from its reader, its `Items` or its input."""
     reader = state.get("ItemReader")
     if reader is None:
@@ -44,6 +45,8 @@ def read_items(state: dict[str, Any], raw_input: Any, context: dict[str, Any]) -
         items = raw_input if items is None else items
     else:
         where = language.template(state, reader.get("Arguments") or reader.get("Parameters") or {}, raw_input, context)
+        arn = f"arn:aws:s3:::{where['Bucket']}/{where['Key']}"
+        permissions.require(execution, "States.ItemReaderFailed", Call("s3:GetObject", arn))
         items = parse(read_object(where["Bucket"], where["Key"]), reader.get("ReaderConfig") or {})
     if not isinstance(items, list):
         raise sf._ExecutionError("States.ItemReaderFailed", "Attempting to map over non-iterable node.")
@@ -89,7 +92,10 @@ class MapRun:
         self._exceeded = threading.Event()
         self._children: list[Execution] = []
         self._outputs: dict[int, Any] = {}
-        self._items = read_items(state, raw_input, context)
+        self._items = read_items(state, raw_input, execution, context)
+        # The Map Run starts its children with the role of the state machine.
+        start = Call("states:StartExecution", permissions.machine_of(execution))
+        permissions.require(execution, "StepFunctions.AccessDeniedException", start)
         self._count_limit = language.value(state, "ToleratedFailureCount", raw_input, context)
         self._percent_limit = language.value(state, "ToleratedFailurePercentage", raw_input, context)
         _arn, _aws, _states, region, account, _kind, machine = str(execution["stateMachineArn"]).split(":")
@@ -234,6 +240,9 @@ class MapRun:
         where = language.template(
             self._state, writer.get("Arguments") or writer.get("Parameters") or {}, self._input, self._context
         )
+        # One file for each status and the manifest, all under the prefix.
+        arn = f"arn:aws:s3:::{where['Bucket']}/{where.get('Prefix', '').rstrip('/')}/{self._id}/manifest.json"
+        permissions.require(self._execution, "States.ResultWriterFailed", Call("s3:PutObject", arn))
         details = results.write(self.record, self._id, self._children, where, writer.get("WriterConfig") or {})
         for counts in (self.record["itemCounts"], self.record["executionCounts"]):
             counts["resultsWritten"] = counts["succeeded"]

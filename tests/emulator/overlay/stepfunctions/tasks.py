@@ -11,7 +11,7 @@ from typing import Any
 
 from ministack.services import stepfunctions as sf
 
-from overlay.stepfunctions import language, tokens
+from overlay.stepfunctions import language, permissions, tokens
 from overlay.stepfunctions.executions import Execution, pause
 
 CALLBACK = ".waitForTaskToken"
@@ -73,6 +73,7 @@ class Task:
         else:
             arguments = self._arguments()
             self._record_start(arguments)
+            permissions.of_integration(self._execution, self._resource, arguments)
             timeout = language.value(self._state, "TimeoutSeconds", self._input, self._context)
             # Not scaled: this limits work, not waiting.
             result = (
@@ -85,11 +86,12 @@ class Task:
         return result
 
     def _call_back(self) -> Any:
-        pending = tokens.open_token()
+        pending = tokens.open_token(self._execution)
         self._context["Task"] = {"Token": pending.token}
         try:
             arguments = self._arguments()
             self._record_start(arguments)
+            permissions.of_integration(self._execution, self._resource, arguments)
             answer = sf._invoke_resource(self._resource.removesuffix(CALLBACK), arguments)
             self._record("TaskSubmitted", "taskSubmittedEventDetails", {"output": json.dumps(answer)})
             return pending.wait(self._execution, self._limit("TimeoutSeconds"), self._limit("HeartbeatSeconds"))

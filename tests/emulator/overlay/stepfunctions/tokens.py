@@ -28,7 +28,8 @@ TOKEN_BYTES = 744
 class Pending:
     """A task that waits for whoever has its token."""
 
-    def __init__(self) -> None:
+    def __init__(self, execution: Execution) -> None:
+        self.execution = execution
         self.token = base64.b64encode(os.urandom(TOKEN_BYTES)).decode()
         self._changed = threading.Condition()
         self._outcome: Callable[[], Any] | None = None
@@ -80,11 +81,17 @@ class Pending:
 _tokens: dict[str, Pending] = {}
 
 
-def open_token() -> Pending:
-    """A new token that waits from now on."""
-    pending = Pending()
+def open_token(execution: Execution) -> Pending:
+    """A new token of a task of this execution, which waits from now on."""
+    pending = Pending(execution)
     _tokens[pending.token] = pending
     return pending
+
+
+def machine_of(token: str) -> str | None:
+    """The state machine to whose executions a token belongs; for a child of a Map Run, that of the Map."""
+    pending = _tokens.get(token)
+    return str(pending.execution["stateMachineArn"]) if pending else None
 
 
 def _timed_out() -> Response:

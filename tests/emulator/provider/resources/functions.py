@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from aws import Aws, Properties, pick
+from aws import Aws, Properties, pascal, pick
 from naming import Naming
 
-from resources.kind import Kind, Made
+from resources.kind import Attached, Kind, Made
 
 DEFAULT_TIMEOUT = 3
 DEFAULT_MEMORY = 128
@@ -28,7 +28,7 @@ class Function(Kind):
             PackageType="Image",
             Code={"ImageUri": inputs["imageUri"]},
             Tags=aws.tags(inputs),
-            **pick(inputs, Architectures="architectures"),
+            **pick(inputs, Architectures="architectures", Publish="publish"),
             **self._configuration(inputs),
         )
         client.get_waiter("function_active_v2").wait(FunctionName=inputs["name"], WaiterConfig={"Delay": 1})
@@ -51,7 +51,12 @@ class Function(Kind):
         made = client.update_function_configuration(FunctionName=id_, **self._configuration(news))
         client.get_waiter("function_updated_v2").wait(FunctionName=id_, WaiterConfig={"Delay": 1})
         self._reserve(aws, id_, news)
-        return {"lastModified": made["LastModified"]}
+        if not news.get("publish"):
+            return {"lastModified": made["LastModified"]}
+        # What is the same as the version before is that version: API_PublishVersion.html.
+        version = client.publish_version(FunctionName=id_)["Version"]
+        arn = made["FunctionArn"].removesuffix(":$LATEST")
+        return {"lastModified": made["LastModified"], "qualifiedArn": f"{arn}:{version}", "version": version}
 
     def delete(self, aws: Aws, id_: str, state: Properties) -> None:
         aws.client("lambda").delete_function(FunctionName=id_)
@@ -96,4 +101,69 @@ class Function(Kind):
             client.delete_function_concurrency(FunctionName=name)
 
 
-KINDS: list[Kind] = [Function()]
+class Permission(Attached):
+    """A statement of the policy of a function."""
+
+    token = "aws:lambda/permission:Permission"
+    naming = Naming("statementId", "statementIdPrefix")
+    # All of it: a statement cannot be changed.
+    fixed = frozenset(
+        {"action", "function", "principal", "qualifier", "region", "sourceAccount", "sourceArn", "statementId"}
+    )
+
+    def put(self, aws: Aws, inputs: Properties) -> str:
+        aws.client("lambda", inputs.get("region")).add_permission(
+            FunctionName=inputs["function"],
+            StatementId=inputs["statementId"],
+            Action=inputs["action"],
+            Principal=inputs["principal"],
+            **pick(inputs, SourceArn="sourceArn", SourceAccount="sourceAccount", Qualifier="qualifier"),
+        )
+        return inputs["statementId"]
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        qualifier = pick(state, Qualifier="qualifier")
+        aws.client("lambda").remove_permission(FunctionName=state["function"], StatementId=id_, **qualifier)
+
+
+class EventSourceMapping(Kind):
+    token = "aws:lambda/eventSourceMapping:EventSourceMapping"
+    fixed = frozenset({"eventSourceArn", "region", "startingPosition"})
+    computed = ("arn", "functionArn", "lastModified", "state", "uuid")
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        made = aws.client("lambda", inputs.get("region")).create_event_source_mapping(
+            EventSourceArn=inputs["eventSourceArn"], Tags=aws.tags(inputs), **self._settings(inputs)
+        )
+        id_ = made["UUID"]
+        return id_, {
+            "arn": f"arn:aws:lambda:{aws.region}:{aws.account}:event-source-mapping:{id_}",
+            "functionArn": made["FunctionArn"],
+            "lastModified": made["LastModified"].isoformat(),
+            "state": made["State"],
+            "uuid": id_,
+        }
+
+    def update(self, aws: Aws, id_: str, olds: Properties, news: Properties) -> Properties:
+        aws.client("lambda").update_event_source_mapping(UUID=id_, **self._settings(news))
+        return {}
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        aws.client("lambda").delete_event_source_mapping(UUID=id_)
+
+    def _settings(self, inputs: Properties) -> Properties:
+        scaling = inputs.get("scalingConfig")
+        return {
+            **pick(
+                inputs,
+                FunctionName="functionName",
+                BatchSize="batchSize",
+                Enabled="enabled",
+                FunctionResponseTypes="functionResponseTypes",
+                MaximumBatchingWindowInSeconds="maximumBatchingWindowInSeconds",
+            ),
+            **({"ScalingConfig": pascal(scaling)} if scaling else {}),
+        }
+
+
+KINDS: list[Kind] = [Function(), Permission(), EventSourceMapping()]

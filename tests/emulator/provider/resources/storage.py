@@ -106,6 +106,18 @@ class Rules(BucketSetting):
         getattr(aws.client("s3"), f"delete_{self._operation.removesuffix('_configuration')}")(Bucket=id_)
 
 
+class Notification(BucketSetting):
+    """Only to EventBridge; the pipeline has no others."""
+
+    def setting(self, inputs: Properties) -> Any:
+        if others := {"lambdaFunctions", "queues", "topics"} & inputs.keys():
+            raise ValueError(f"the stand-in notifies EventBridge only, not {', '.join(sorted(others))}")
+        return {"EventBridgeConfiguration": {}} if inputs.get("eventbridge") else {}
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        aws.client("s3").put_bucket_notification_configuration(Bucket=id_, NotificationConfiguration={})
+
+
 class Key(Kind):
     token = "aws:kms/key:Key"
     fixed = frozenset({"customKeyStoreId", "customerMasterKeySpec", "keyUsage", "multiRegion", "region"})
@@ -143,5 +155,6 @@ KINDS: list[Kind] = [
     BucketSetting("BucketPublicAccessBlock", "public_access_block", "PublicAccessBlockConfiguration"),
     Rules("BucketServerSideEncryptionConfiguration", "bucket_encryption", "ServerSideEncryptionConfiguration"),
     Rules("BucketLifecycleConfiguration", "bucket_lifecycle_configuration", "LifecycleConfiguration"),
+    Notification("BucketNotification", "bucket_notification_configuration", "NotificationConfiguration"),
     Key(),
 ]

@@ -98,10 +98,16 @@ fn of_answer(
             Some(region) => invalid(bucket, format!("the bucket is in region {region}; set AWS_REGION={region}")),
             None => invalid(bucket, format!("the bucket is in another region ({reason}); set AWS_REGION to it")),
         },
-        ("SlowDown" | "ServiceUnavailable" | "Throttling" | "ThrottlingException" | "RequestLimitExceeded", _) => {
-            let reason = format!("too many requests, also after retries: {reason}");
-            StoreError::Unreachable { at, reason }
-        }
+        (
+            "SlowDown"
+            | "ServiceUnavailable"
+            | "Throttling"
+            | "ThrottlingException"
+            | "RequestLimitExceeded"
+            | "TooManyRequestsException",
+            _,
+        )
+        | (_, Some(429 | 503)) => StoreError::Busy { at, reason },
         ("InsufficientCapacity", _) | (_, Some(507)) => StoreError::Full { at, reason },
         ("NoSuchKey" | "NotFound", _) | ("", Some(404)) => StoreError::NotFound { at },
         ("AccessDenied" | "AllAccessDisabled" | "AccountProblem", _) | (_, Some(401 | 403)) => {

@@ -47,8 +47,9 @@ impl Pages {
         };
         let at = bucket.locate(&self.scope.prefix);
         let page = request.send().await.map_err(|error| Refusal::new(&bucket.url(), at.clone(), &error).error)?;
-        let entries = self.entries(&page)?;
+        let (entries, passed) = self.entries(&page)?;
         self.next = match page.next_continuation_token {
+            _ if passed => Next::End,
             Some(token) if page.is_truncated == Some(true) => Next::Behind(token),
             None if page.is_truncated == Some(true) => {
                 let reason = "a part of a listing does not say where the next begins".to_owned();
@@ -59,8 +60,9 @@ impl Pages {
         Ok(entries)
     }
 
-    /// Objects and folded prefixes, which come apart, in one order.
-    fn entries(&self, page: &ListObjectsV2Output) -> Result<Vec<Entry>, StoreError> {
+    /// Objects and folded prefixes, which come apart, in one order, and whether they go beyond the scope: S3 lists on, whatever
+    /// the last key is that somebody wants.
+    fn entries(&self, page: &ListObjectsV2Output) -> Result<(Vec<Entry>, bool), StoreError> {
         let mut entries = Vec::with_capacity(page.contents().len() + page.common_prefixes().len());
         for object in page.contents() {
             let key = match self.key(object.key().unwrap_or("")) {
@@ -90,7 +92,11 @@ impl Pages {
             });
         }
         entries.sort_by(|(one, _), (other, _)| one.cmp(other));
-        Ok(entries.into_iter().map(|(_, entry)| entry).collect())
+        let until = self.scope.until.as_ref();
+        let within = entries.partition_point(|(key, _)| until.is_none_or(|until| key <= until));
+        let passed = within < entries.len();
+        entries.truncate(within);
+        Ok((entries.into_iter().map(|(_, entry)| entry).collect(), passed))
     }
 
     /// The key below our prefix, as it is.
@@ -111,6 +117,10 @@ impl Listing for Pages {
                 }
             }
         })
+    }
+
+    fn ended(&self) -> bool {
+        matches!(self.next, Next::End)
     }
 }
 

@@ -272,7 +272,7 @@ impl Upload {
             (error, _) => error,
         };
         let lost = self.multipart.is_some() && refusal.is_conflict();
-        let doubtful = refused || matches!(error, StoreError::Unreachable { .. } | StoreError::NotFound { .. });
+        let doubtful = refused || error.is_transient() || matches!(error, StoreError::NotFound { .. });
         if doubtful && let Some(etag) = self.appeared().await {
             self.committed();
             return Ok(etag);

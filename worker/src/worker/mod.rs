@@ -1,5 +1,8 @@
 //! A task on AWS: checks its files, says that it is alive, and stops when it is told to or when nobody waits for it.
 
+mod note;
+mod plan_task;
+
 use std::future::Future;
 use std::ops::Range;
 use std::pin::pin;
@@ -10,9 +13,11 @@ use statemachine::payload::TaskSummary;
 use crate::callback::{Callback, CallbackError};
 use crate::clock::monotonic;
 use crate::interrupt::Interrupt;
-use crate::process::{Context, find_task, process};
+use crate::process::{Assignment, Context, process};
 use crate::store::StoreError;
 use crate::task::{FailureCode, RunId, TaskResult};
+use note::Note;
+pub use plan_task::plan_task;
 
 /// Something that passes; the state machine tries the task again.
 pub const TRANSIENT: &str = "Sluice.Transient";
@@ -57,6 +62,10 @@ pub struct Pointer {
     pub task: u64,
     /// Its lines in the run's `files.jsonl`, in bytes.
     pub lines: Range<u64>,
+    /// Which attempt, from 0.
+    pub attempt: u64,
+    /// ARN of the container that this is; empty outside ECS.
+    pub task_arn: String,
 }
 
 /// How the work on a task ended.
@@ -88,9 +97,19 @@ pub async fn work(
     stop: impl Future<Output = ()>,
 ) -> Ending {
     context.interrupt.raise_at(monotonic() + pace.silence);
+    let note = std::sync::OnceLock::new();
     let mut work = pin!(async {
-        let task = find_task(&*context.source, &pointer.run, pointer.task, pointer.lines.clone()).await?;
-        process(context, &pointer.run, &task).await
+        let Pointer { run, task, lines, attempt, task_arn } = pointer;
+        let (left, attempt) = Note::leave(&*context.source, run, *task, *attempt, task_arn.clone()).await?;
+        // Once: the work is begun once.
+        let _ = note.set(left);
+        if attempt.after_death {
+            tracing::warn!(
+                attempt = attempt.number,
+                "the worker before has died: what is left is checked file by file"
+            );
+        }
+        process(context, &Assignment { run: run.clone(), task: *task, lines: lines.clone(), attempt }).await
     });
     let event = tokio::select! {
         result = &mut work => Event::Processed(Box::new(result)),
@@ -114,8 +133,10 @@ pub async fn work(
         }
     };
     // What was begun and dropped must not stay behind.
-    context.source.settle().await;
-    context.clean.settle().await;
+    context.settle().await;
+    if let Some(note) = note.get() {
+        note.end(&*context.source).await;
+    }
     if let Some(why) = gone {
         tracing::warn!(why, "the task was given up");
         return Ending::Abandoned;
@@ -138,17 +159,21 @@ pub async fn work(
 fn verdict(result: Result<TaskResult, StoreError>) -> Result<(), (&'static str, String)> {
     match result {
         Ok(result) => {
-            let of = |code| result.failures.iter().find(|failure| failure.code == code);
-            if let Some(failure) = of(FailureCode::Interrupted) {
-                return Err((INTERRUPTED, failure.message.clone()));
+            let of = |code| {
+                let count = result.failed.get(&code)?;
+                let example = result.failures.iter().find(|failure| failure.code == code);
+                Some(example.map_or_else(|| format!("{count} files"), |failure| failure.message.clone()))
+            };
+            if let Some(cause) = of(FailureCode::Interrupted) {
+                return Err((INTERRUPTED, cause));
             }
             // The files that are done have their records: the next attempt does the others.
-            if let Some(failure) = of(FailureCode::Unreachable) {
-                return Err((TRANSIENT, failure.message.clone()));
+            if let Some(cause) = of(FailureCode::Unreachable) {
+                return Err((TRANSIENT, cause));
             }
             Ok(())
         }
-        Err(error @ StoreError::Unreachable { .. }) => Err((TRANSIENT, error.to_string())),
+        Err(error @ (StoreError::Unreachable { .. } | StoreError::Busy { .. })) => Err((TRANSIENT, error.to_string())),
         Err(error) => Err((TASK_FAILED, error.to_string())),
     }
 }
@@ -256,17 +281,25 @@ mod tests {
             let rows = format!("a,b\n{number},x\n");
             store.put(&format!("p/q/incoming/{number}.csv"), rows.into_bytes(), Condition::Always).await.unwrap();
         }
-        let plan = plan(&store, &Request::default(), Mode::Write, Clock::System, &mut |_| {}).await.unwrap();
+        let plan = plan(
+            &(Arc::new(store.clone()) as Arc<dyn Store>),
+            &Request::default(),
+            Mode::Write,
+            Clock::System,
+            &mut |_| {},
+        )
+        .await
+        .unwrap();
         let task = read_tasks(&store, &plan.run_id).await.unwrap().remove(0);
         let lines = task.offset..task.offset + task.length;
-        (store, Pointer { run: plan.run_id, task: task.task, lines })
+        (store, Pointer { run: plan.run_id, task: task.task, lines, attempt: 0, task_arn: String::new() })
     }
 
     fn context(store: &MemoryStore, observer: Arc<dyn Observer>) -> Context {
         let shared: Arc<dyn Store> = Arc::new(store.clone());
         Context {
             source: Arc::clone(&shared),
-            clean: shared,
+            clean: Some(shared),
             jobs: Jobs::new(std::num::NonZeroUsize::MIN),
             clock: Clock::System,
             interrupt: Interrupt::default(),

@@ -1,30 +1,35 @@
 //! The pipeline: plan, check the tasks in parallel, publish, say how the run ended.
 //!
-//! States carry pointers and counts. Prefixes have their own events, sent by the publisher; what is sent here is the
-//! event of the run. However a run fails, its event is out before the execution ends in a `Fail`.
+//! States carry pointers and counts. The publisher sends the events of the prefixes, and the event of the run after them.
+//! Where there is nothing to publish, or the publisher fails, the event of the run is sent here: before the execution ends
+//! in a `Fail`, it is out. What nothing can catch (the timeout of the run, somebody who stops it) is made good by the next
+//! run, which finds what is open.
+
+mod check;
+mod plan;
 
 use serde_json::Value as Json;
 
 use crate::error_name::ErrorName;
-use crate::expression::{Expr, Part, Path, Value, Var};
-use crate::flow::{Closed, Fail, Flow, Map, MapWithProcessor, Pass, Succeed, Task};
-use crate::integration::{Capacity, Event, Invoke, Invoked, MapRun, Network, PutEvents, RunTask};
+use crate::expression::{Expr, Part, Path, Var};
+use crate::flow::{Closed, Fail, Flow, Map, MapWithProcessor, Succeed, Task};
+use crate::integration::{Event, Invoke, Invoked, MapRun, Network, PutEvents, RunTask};
 use crate::model::{Catch, ErrorOutput, Retry, StateMachine};
 use crate::name::{Label, StateName};
 use crate::parameters::Parameters;
 use crate::payload::{
-    Failure, FailureTemplate, FileCounts, MapItem, Outcomes, OutcomesTemplate, PlanInput, PlanInputTemplate,
-    PlanOutput, PublishInput, PublishInputTemplate, RowCounts, Run, RunSummary, RunSummaryTemplate, Status,
-    TaskFailure, TaskFailureTemplate, TaskInput, TaskInputTemplate, TaskSummary, TaskSummaryTemplate,
+    Failure, FailureTemplate, FileCounts, MapItem, Outcomes, OutcomesTemplate, PlanOutput, PublishInput,
+    PublishInputTemplate, RowCounts, Run, RunSummary, RunSummaryTemplate, Status, TaskInput, TaskInputTemplate,
 };
 use crate::shape::Template;
+use crate::value::Value;
 
-/// Where events come from.
+/// Where events come from, unless a deployment says otherwise.
 pub const EVENT_SOURCE: &str = "sluice";
 /// The kind of event that says how a run ended.
 pub const RUN_EVENT: &str = "Data Processing Run";
 
-/// Variables of the worker's environment that the state machine sets.
+/// Variables of a task's environment that the state machine sets.
 pub mod environment {
     /// The run.
     pub const RUN: &str = "SLUICE_RUN";
@@ -34,6 +39,10 @@ pub mod environment {
     pub const OFFSET: &str = "SLUICE_OFFSET";
     /// Bytes of the task's lines.
     pub const LENGTH: &str = "SLUICE_LENGTH";
+    /// The attempt at the task, from 0. After the first, the worker goes file by file and leaves a mark before each.
+    pub const ATTEMPT: &str = "SLUICE_ATTEMPT";
+    /// The input of the planner that is a task, as JSON.
+    pub const PLAN_INPUT: &str = "SLUICE_PLAN_INPUT";
     /// What the worker gives back when it is done.
     pub const TASK_TOKEN: &str = "SLUICE_TASK_TOKEN";
 }
@@ -42,16 +51,18 @@ pub mod environment {
 pub const HEARTBEAT_SECONDS: u64 = 300;
 /// Longer than a function can run (900 s), so that its own error comes first.
 const FUNCTION_SECONDS: u64 = 960;
+/// How often a publisher goes on where the one before stopped: each has a quarter of an hour.
+const PUBLISHERS: u64 = 100;
+/// How often a launch is tried. Each try is three events of a history that has room for 25,000
+/// (<https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>), and with a pause of 90 seconds on average
+/// they last for eight days, longer than any run.
+const LAUNCHES: u64 = 8_000;
 /// What is kept of the explanation of a failure.
 const CAUSE_CHARS: usize = 1000;
 
-const PLAN_RUN: StateName = StateName::fixed("Plan the run");
 const ANYTHING_TO_DO: StateName = StateName::fixed("Anything to do?");
 const CHECK_ALL: StateName = StateName::fixed("Check all tasks");
-const CHECK_ONE: StateName = StateName::fixed("Check the files of a task");
-const RECORD_FAILURE: StateName = StateName::fixed("Record the failure");
 const PUBLISH: StateName = StateName::fixed("Publish the results");
-const ANNOUNCE: StateName = StateName::fixed("Announce the run");
 const ALL_PROCESSED: StateName = StateName::fixed("All files processed?");
 const DONE: StateName = StateName::fixed("Done");
 const FILES_FAILED: StateName = StateName::fixed("Files failed");
@@ -68,38 +79,23 @@ const SUMMARY: Var<RunSummary> = Var::new("summary");
 
 /// The state machine for these parameters.
 pub fn definition(parameters: &Parameters) -> StateMachine {
-    Flow::start(plan(parameters))
-        .choose(ANYTHING_TO_DO, |choice| choice.when(PLAN.get().tasks().equals(0), &ANNOUNCE_IDLE))
+    plan::plan(parameters)
+        .choose(ANYTHING_TO_DO, |choice| {
+            let nothing_new = PLAN.get().tasks().equals(0);
+            choice
+                .when(nothing_new.and(&PLAN.get().unfinished().equals(0)), &ANNOUNCE_IDLE)
+                // Runs that ended early: their events are still to be sent.
+                .when(nothing_new, &PUBLISH)
+        })
         .then(check_all(parameters))
         .then(publish(parameters))
-        .then(
-            announce(ANNOUNCE, parameters, SUMMARY.get()).catch(give_up(&RUN_FAILED)).output(|_| SUMMARY.get().into()),
-        )
         .choose(ALL_PROCESSED, |choice| choice.when(SUMMARY.get().status().is(Status::Failed), &FILES_FAILED))
         .then(Succeed::new(DONE))
         .beside(Flow::start(Fail::new(FILES_FAILED, ErrorName::SLUICE_RUN_FAILED, cause_of_run())))
         .beside(nothing_to_do(parameters))
         .beside(run_failed(parameters))
         .into_machine("Checks new files in parallel, keeps the clean rows, says what is wrong with the others.")
-}
-
-fn plan(parameters: &Parameters) -> Task<Invoked<PlanOutput>> {
-    let input = PlanInputTemplate {
-        request: Path::<Json>::execution_input().into(),
-        execution: Path::execution_name().into(),
-        started_at: Path::execution_start().into(),
-    };
-    let invoke = Invoke::<PlanInput, PlanOutput>::new(parameters.plan_function.clone(), input);
-    function(PLAN_RUN, invoke)
-        .assign(|result| {
-            let plan = result.payload();
-            [RUN.to(plan.run_id()), PLAN.to(plan), OUTCOMES.to_null(), FAILURE.to_null()]
-        })
-        // Before there is a plan, the run goes by the name of the execution.
-        .catch(
-            Catch::of([ErrorName::ALL], &ANNOUNCE_FAILURE)
-                .assign(|error| [RUN.to(Path::execution_name()), FAILURE.to_some(failure(&error))]),
-        )
+        .timing_out_after(parameters.run_timeout_seconds)
 }
 
 fn check_all(parameters: &Parameters) -> MapWithProcessor<MapRun> {
@@ -113,12 +109,16 @@ fn check_all(parameters: &Parameters) -> MapWithProcessor<MapRun> {
                 task: item.task().into(),
                 offset: item.offset().into(),
                 length: item.length().into(),
+                cpu: item.cpu().into(),
+                memory: item.memory().into(),
+                larger_cpu: item.larger_cpu().into(),
+                larger_memory: item.larger_memory().into(),
             })
         })
         .at_a_time(parameters.map_concurrency.clone())
         // A task that fails is recorded; whatever fails nevertheless must not take the others along.
         .tolerating_percent(100)
-        .each(|input| check_one(parameters, &input))
+        .each(|input| check::check(parameters, input))
         .assign(|run| {
             let details = run.details();
             [OUTCOMES.to_some(OutcomesTemplate { bucket: details.bucket().into(), key: details.key().into() })]
@@ -127,60 +127,7 @@ fn check_all(parameters: &Parameters) -> MapWithProcessor<MapRun> {
         .catch(give_up(&PUBLISH))
 }
 
-fn check_one(parameters: &Parameters, input: &Path<TaskInput>) -> Flow<Closed> {
-    let run_task = RunTask {
-        cluster: parameters.cluster.clone(),
-        task_definition: parameters.task_definition.clone(),
-        capacity: vec![
-            Capacity { capacity_provider: "FARGATE".into(), weight: parameters.on_demand_weight() },
-            Capacity { capacity_provider: "FARGATE_SPOT".into(), weight: parameters.spot_weight() },
-        ],
-        network: Network {
-            subnets: parameters.subnets.clone(),
-            security_groups: parameters.security_groups.clone(),
-            assign_public_ip: parameters.public_ip.clone(),
-        },
-        container: parameters.container.clone(),
-        environment: vec![
-            (environment::RUN, input.run_id().into()),
-            (environment::TASK, input.task().digits().into()),
-            (environment::OFFSET, input.offset().digits().into()),
-            (environment::LENGTH, input.length().digits().into()),
-            (environment::TASK_TOKEN, Path::task_token().into()),
-        ],
-    };
-    let check = Task::<TaskSummary>::wait_for_token(CHECK_ONE, run_task)
-        .timeout(parameters.task_timeout_seconds.clone())
-        .heartbeat(HEARTBEAT_SECONDS)
-        .retry(
-            Retry::of([
-                ErrorName::ECS_AMAZON_ECS,
-                ErrorName::AMAZON_ECS_UNKNOWN,
-                ErrorName::ECS_INVALID_PARAMETER,
-                ErrorName::ECS_SERVER,
-            ])
-            .after(5, 2.0)
-            .pausing_at_most(120)
-            .times(8)
-            .with_full_jitter(),
-        )
-        .retry(Retry::of([ErrorName::SLUICE_INTERRUPTED]).after(10, 2.0).times(4))
-        // A missed heartbeat goes by either name.
-        .retry(Retry::of([ErrorName::HEARTBEAT_TIMEOUT, ErrorName::TIMEOUT]).after(30, 2.0).times(2))
-        .retry(Retry::of([ErrorName::SLUICE_TRANSIENT]).after(5, 2.0).times(4))
-        .catch(Catch::of([ErrorName::ALL], &RECORD_FAILURE).output(|error| record(input, &error)))
-        // The result is in the source already: whatever the worker said, the Map keeps the number of the task.
-        .output(|_| Template::<TaskSummary>::of(TaskSummaryTemplate { task: input.task().into() }));
-    Flow::start(check).end().beside(
-        Flow::start(Pass::new(RECORD_FAILURE).comment("The Map writes it among its results, for the publisher.")).end(),
-    )
-}
-
-fn record(input: &Path<TaskInput>, error: &Path<ErrorOutput>) -> Template<TaskFailure> {
-    let FailureTemplate { error, cause } = failure(error);
-    Template::of(TaskFailureTemplate { task: input.task().into(), error, cause })
-}
-
+/// A publisher whose time is over keeps what it has sent, and another call goes on from there.
 fn publish(parameters: &Parameters) -> Task<Invoked<RunSummary>> {
     let input = PublishInputTemplate {
         plan: PLAN.get().into(),
@@ -188,7 +135,11 @@ fn publish(parameters: &Parameters) -> Task<Invoked<RunSummary>> {
         failure: FAILURE.get().into(),
     };
     let invoke = Invoke::<PublishInput, RunSummary>::new(parameters.publish_function.clone(), input);
-    function(PUBLISH, invoke).assign(|result| [SUMMARY.to(result.payload())]).catch(give_up(&ANNOUNCE_FAILURE))
+    function(PUBLISH, invoke)
+        .retry(Retry::of([ErrorName::SLUICE_UNFINISHED]).after(1, 1.0).times(PUBLISHERS))
+        .assign(|result| [SUMMARY.to(result.payload())])
+        .output(|result| result.payload().into())
+        .catch(give_up(&ANNOUNCE_FAILURE))
 }
 
 fn nothing_to_do(parameters: &Parameters) -> Flow<Closed> {
@@ -206,12 +157,14 @@ fn run_failed(parameters: &Parameters) -> Flow<Closed> {
 
 /// Sends the event of the run.
 fn announce(name: StateName, parameters: &Parameters, summary: impl Into<Template<RunSummary>>) -> Task<Json> {
-    let event = Event::new(parameters.event_bus.clone(), EVENT_SOURCE, RUN_EVENT, summary);
+    let event = Event::new(parameters.event_bus.clone(), parameters.event_source.clone(), RUN_EVENT, summary);
     Task::call(name, PutEvents([event]))
         .retry(Retry::of([ErrorName::TASK_FAILED]).after(5, 2.0).pausing_at_most(60).times(6).with_full_jitter())
 }
 
-/// Invokes a function. Both do the same again when they are invoked again.
+/// Invokes a function. Both do the same again when they are invoked again, so that all is tried again that can pass:
+/// faults of the service (<https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html>), a function that
+/// has to be woken (<https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html>), one that died.
 fn function<I, O>(name: StateName, invoke: Invoke<I, O>) -> Task<Invoked<O>> {
     Task::call(name, invoke)
         .timeout(FUNCTION_SECONDS)
@@ -222,13 +175,68 @@ fn function<I, O>(name: StateName, invoke: Invoke<I, O>) -> Task<Invoked<O>> {
                 ErrorName::LAMBDA_SDK_CLIENT,
                 ErrorName::LAMBDA_CLIENT_EXECUTION_TIMEOUT,
                 ErrorName::LAMBDA_TOO_MANY_REQUESTS,
+                ErrorName::LAMBDA_RESOURCE_NOT_READY,
+                ErrorName::LAMBDA_RESOURCE_CONFLICT,
+                ErrorName::LAMBDA_CODE_ARTIFACT_PENDING,
             ])
             .after(2, 2.0)
             .pausing_at_most(60)
-            .times(6)
+            .times(10)
             .with_full_jitter(),
         )
+        .retry(
+            Retry::of([
+                ErrorName::SANDBOX_TIMED_OUT,
+                ErrorName::LAMBDA_UNKNOWN,
+                ErrorName::RUNTIME_EXIT,
+                ErrorName::RUNTIME_OUT_OF_MEMORY,
+                ErrorName::TIMEOUT,
+            ])
+            .after(5, 2.0)
+            .times(2),
+        )
         .retry(Retry::of([ErrorName::SLUICE_TRANSIENT]).after(5, 2.0).times(4))
+}
+
+/// A task on Fargate, of which only what is its own is left to say.
+fn run_task(parameters: &Parameters, task_definition: &Value<String>) -> RunTask {
+    RunTask {
+        cluster: parameters.cluster.clone(),
+        task_definition: task_definition.clone(),
+        capacity: Vec::new(),
+        size: None,
+        network: Network {
+            subnets: parameters.subnets.clone(),
+            security_groups: parameters.security_groups.clone(),
+            assign_public_ip: parameters.public_ip.clone(),
+        },
+        container: parameters.container.clone(),
+        environment: vec![(environment::TASK_TOKEN, Path::task_token().into())],
+    }
+}
+
+/// Launches that are refused because there is no room: Fargate has no capacity, the account's quota of vCPUs is used up
+/// (a new account has a few), or too many are launched at once. They wait as long as a run may last; no file fails because
+/// the account is small.
+/// <https://repost.aws/knowledge-center/ecs-fargate-runtask-capacity>,
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/throttling.html>
+fn no_room() -> Retry {
+    Retry::of([
+        ErrorName::ECS_AMAZON_ECS,
+        ErrorName::AMAZON_ECS_UNKNOWN,
+        ErrorName::ECS_SERVER,
+        ErrorName::ECS_THROTTLING,
+        ErrorName::ECS_LIMIT_EXCEEDED,
+    ])
+    .after(5, 2.0)
+    .pausing_at_most(180)
+    .times(LAUNCHES)
+    .with_full_jitter()
+}
+
+/// What ECS says of a role or a task definition for a while after it was made, and of wrong parameters for good.
+fn just_made() -> Retry {
+    Retry::of([ErrorName::ECS_INVALID_PARAMETER, ErrorName::ECS_CLIENT]).after(5, 2.0).times(5)
 }
 
 /// Keeps the failure and goes on at `next`.

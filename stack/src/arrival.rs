@@ -1,0 +1,142 @@
+//! Starts a run when files have arrived and no more come: S3 tells EventBridge, a queue holds each message back for the
+//! quiet time, and a function starts the run. However many files arrive in that time, one run starts.
+//!
+//! The quiet time is both the delay of the queue and the length of the slot that the run is named after: a message is seen
+//! no earlier than the quiet time after its upload, so that a run named after the slot began after every upload whose
+//! message falls into it. A second start of the same name is refused by Step Functions, and that is a success.
+
+use pulumi_gestalt_rust::{Output, pulumi_combine};
+use serde_json::json;
+use sluice_aws::cloudwatch::event_target::{self, EventTargetArgs};
+use sluice_aws::lambda::event_source_mapping::{self, EventSourceMappingArgs};
+use sluice_aws::sqs::queue::{self, QueueArgs, QueueResult};
+use sluice_aws::types::lambda::EventSourceMappingScalingConfig;
+
+use crate::buckets::Buckets;
+use crate::functions::{Function, Making};
+use crate::logs::{LogGroup, Logs};
+use crate::machine::{MACHINE, Machine};
+use crate::policy::{Principal, allow};
+use crate::queues::{KEEP_SECONDS, set_policy};
+use crate::roles::{Role, by_lambda, of_function};
+use crate::site::Site;
+use crate::watch::{Rule, rule};
+
+/// What the function and the rule are called, behind the name of the stack.
+const ARRIVAL: &str = "arrival";
+const FUNCTION_SECONDS: i32 = 15;
+/// After this, a batch that came too early is looked at again. Six times the function's time, and the time in which a batch
+/// is gathered: <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>
+const AGAIN_SECONDS: i32 = 120;
+const BATCH_MESSAGES: i32 = 10_000;
+const BATCH_SECONDS: i32 = 20;
+/// A batch that comes too early is handed back, and that is no failure: as often as SQS allows, before it counts as one.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html>
+const RECEIVES: i32 = 1000;
+
+/// What starts runs when files arrive.
+pub(crate) struct Arrival {
+    pub(crate) function: Function,
+    /// Name of the rule that hears of uploads.
+    pub(crate) rule: Output<String>,
+    /// Name of the queue of messages that started nothing.
+    pub(crate) dead_letters: Output<String>,
+}
+
+impl Arrival {
+    /// Where uploads start runs.
+    pub(crate) fn create(site: &Site<'_>, buckets: &Buckets, logs: &Logs, machine: &Machine) -> Option<Self> {
+        let logs = logs.arrival.as_ref()?;
+        let lost = QueueArgs::builder()
+            .name(site.named("arrivals-lost"))
+            .message_retention_seconds(KEEP_SECONDS)
+            .sqs_managed_sse_enabled(true)
+            .tags(site.tags());
+        let lost = queue::create(site.ctx, "arrivals-lost", lost.build_struct());
+        set_policy(site, "arrivals-lost", &lost, None);
+        let queue = arrivals(site, &lost);
+
+        buckets.announce_arrivals(site);
+        let uploads = uploads(site, buckets);
+        let service = Principal::Service("events.amazonaws.com");
+        // <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html>
+        let from_rule = allow("Uploads", ["sqs:SendMessage"])
+            .to(service)
+            .on([queue.arn.clone()])
+            .when("StringEquals", "aws:SourceAccount", [site.account()])
+            .when("ArnEquals", "aws:SourceArn", [uploads.arn]);
+        let policy = set_policy(site, "arrivals", &queue, Some(from_rule));
+        let target = EventTargetArgs::builder().rule(uploads.name.clone()).arn(queue.arn.clone());
+        site.after("arrival-target", [&policy]);
+        event_target::create(site.ctx, "arrival-target", target.build_struct());
+
+        let (function, role) = function(site, logs, machine, &queue);
+        let mapping = EventSourceMappingArgs::builder()
+            .event_source_arn(queue.arn)
+            .function_name(function.arn.clone())
+            .batch_size(BATCH_MESSAGES)
+            .maximum_batching_window_in_seconds(BATCH_SECONDS)
+            .function_response_types(vec!["ReportBatchItemFailures".to_owned()])
+            // Two are the least that Lambda allows.
+            .scaling_config(EventSourceMappingScalingConfig::builder().maximum_concurrency(2).build_struct())
+            .tags(site.tags());
+        site.after("arrival-source", [&role.policy]);
+        event_source_mapping::create(site.ctx, "arrival-source", mapping.build_struct());
+        Some(Self { function, rule: uploads.name, dead_letters: lost.name })
+    }
+}
+
+/// The queue that holds messages back.
+fn arrivals(site: &Site<'_>, lost: &QueueResult) -> QueueResult {
+    let redrive = lost.arn.map(|arn| json!({ "deadLetterTargetArn": arn, "maxReceiveCount": RECEIVES }).to_string());
+    let made = QueueArgs::builder()
+        .name(site.named("arrivals"))
+        .delay_seconds(site.config.quiet_seconds as i32)
+        .visibility_timeout_seconds(AGAIN_SECONDS)
+        .message_retention_seconds(KEEP_SECONDS)
+        .redrive_policy(redrive)
+        .sqs_managed_sse_enabled(true)
+        .tags(site.tags());
+    queue::create(site.ctx, "arrivals", made.build_struct())
+}
+
+/// Hears of what others put into the source. Patterns of one field are alternatives, and the ledger has keys under
+/// `incoming/` as well: that a key is not ours is all that can be asked here.
+/// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html>
+fn uploads(site: &Site<'_>, buckets: &Buckets) -> Rule {
+    let pattern = buckets.source.name.map(|bucket| {
+        json!({
+            "source": ["aws.s3"],
+            "detail-type": ["Object Created"],
+            "detail": {
+                "bucket": { "name": [bucket] },
+                "object": { "key": [{ "anything-but": { "prefix": "_sluice/" } }] },
+            },
+        })
+        .to_string()
+    });
+    rule(site, ARRIVAL, "Sluice: files that were uploaded", pattern)
+}
+
+fn function(site: &Site<'_>, logs: &LogGroup, machine: &Machine, queue: &QueueResult) -> (Function, Role) {
+    let start = allow("StartRuns", ["states:StartExecution"]).on([machine.arn.clone()]);
+    // Whether a run has begun after an upload.
+    let runs = site.arn("states", format!("execution:{}:{ARRIVAL}-*", site.named(MACHINE)));
+    let see = allow("SeeRuns", ["states:DescribeExecution"]).on([runs]);
+    let read = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
+    // <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>
+    let read = allow("ReadArrivals", read).on([queue.arn.clone()]);
+    let may = [start, see, read].into_iter().chain(of_function(logs));
+    let role = Role::create(site, ARRIVAL, "starts runs when files arrive", by_lambda(site), may);
+    let quiet = site.config.quiet_seconds.to_string();
+    let mut making = Making::small(site, ARRIVAL, "starts runs when files arrive", &role, logs);
+    making.seconds = FUNCTION_SECONDS;
+    making.environment = pulumi_combine!(making.environment, machine.arn.clone(), queue.url.clone()).map(
+        move |(common, machine, url)| {
+            let own =
+                [("SLUICE_STATE_MACHINE", machine), ("SLUICE_QUEUE", url), ("SLUICE_QUIET_SECONDS", quiet.clone())];
+            common.into_iter().chain(own.map(|(name, value)| (name.to_owned(), value))).collect()
+        },
+    );
+    (making.create(site), role)
+}

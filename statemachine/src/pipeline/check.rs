@@ -1,0 +1,179 @@
+//! One task, in an execution of its own: attempt after attempt, until it is done or cannot be.
+//!
+//! A `Retry` cannot do this: it repeats a state as it was, and an attempt differs from the one before. It is on demand
+//! instead of Spot (ECS never falls back by itself:
+//! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html>), larger after its memory
+//! was used up, and the worker knows that it is not the first.
+
+use super::{environment, failure, just_made, no_room, run_task};
+use crate::error_name::ErrorName;
+use crate::expression::{Expr, Part, Path, Var};
+use crate::flow::{Choice, Closed, Flow, Open, Pass, Task, Wait};
+use crate::integration::{Capacity, GetJson, Object, StopTask, TaskSize};
+use crate::model::{Catch, Retry};
+use crate::name::StateName;
+use crate::parameters::Parameters;
+use crate::payload::{Failure, Size, TaskFailureTemplate, TaskInput, TaskSummary, TaskSummaryTemplate, WorkerRecord};
+use crate::shape::Template;
+use crate::value::Value;
+
+const BEGIN: StateName = StateName::fixed("Begin the task");
+const CHECK: StateName = StateName::fixed("Check the files of a task");
+const SILENT: StateName = StateName::fixed("Is the worker silent?");
+const FIND: StateName = StateName::fixed("Find the silent worker");
+const STOP: StateName = StateName::fixed("Stop the silent worker");
+const AGAIN: StateName = StateName::fixed("Is another attempt worth it?");
+const PAUSE: StateName = StateName::fixed("Pause before the next attempt");
+const RECORD: StateName = StateName::fixed("Record the failure");
+
+// No name of the machine's own: a variable of an execution within must not have that of one outside.
+// <https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html>
+const TASK: Var<TaskInput> = Var::new("task");
+const ATTEMPT: Var<u64> = Var::new("attempt");
+const STARTS: Var<u64> = Var::new("starts");
+const CPU: Var<Size> = Var::new("cpu");
+const MEMORY: Var<Size> = Var::new("memory");
+const WRONG: Var<Failure> = Var::new("wrong");
+const WORKER: Var<String> = Var::new("worker");
+
+/// Attempts after the first. A file that kills its worker costs two: one that dies, one that finds its mark.
+const ATTEMPTS: u64 = 20;
+/// How often a task that does not start is started again: what is wrong there does not mend itself.
+const RESTARTS: u64 = 2;
+/// How often a launch that finds no room is tried on Spot before it is tried on demand. More than one, or throttling alone,
+/// of which a large run sees much, would make everything on demand.
+const SPOT_LAUNCHES: u64 = 6;
+
+/// Names of what ends an attempt and not the task.
+const PASSING: [ErrorName; 7] = [
+    ErrorName::TIMEOUT,
+    ErrorName::HEARTBEAT_TIMEOUT,
+    ErrorName::SLUICE_INTERRUPTED,
+    ErrorName::SLUICE_SPOT_INTERRUPTED,
+    ErrorName::SLUICE_WORKER_DIED,
+    ErrorName::SLUICE_OUT_OF_MEMORY,
+    ErrorName::SLUICE_TRANSIENT,
+];
+
+/// What is done for each task of the Map.
+pub(super) fn check(parameters: &Parameters, input: Path<TaskInput>) -> Flow<Closed> {
+    let begin = Pass::new(BEGIN).assign([
+        CPU.to(input.cpu()),
+        MEMORY.to(input.memory()),
+        TASK.to(input),
+        ATTEMPT.to(Value::Literal(0)),
+        STARTS.to(Value::Literal(0)),
+    ]);
+    let record = Pass::new(RECORD).comment("The Map writes it among its results, for the publisher.").replace_input(
+        Template::of(TaskFailureTemplate {
+            task: TASK.get().task().into(),
+            error: WRONG.get().error().into(),
+            cause: WRONG.get().cause().into(),
+        }),
+    );
+    Flow::start(begin)
+        .then(attempt(parameters))
+        .end()
+        .beside(
+            Flow::start_choosing(SILENT, silent)
+                .then(another())
+                .beside(Flow::start(find(parameters)).then(stop(parameters)).go_to(&AGAIN))
+                .beside(Flow::start(Wait::seconds(PAUSE, pause())).go_to(&CHECK)),
+        )
+        .beside(Flow::start(record).end())
+}
+
+fn attempt(parameters: &Parameters) -> Task<TaskSummary> {
+    let task = TASK.get();
+    let mut run = run_task(parameters, &parameters.task_definition);
+    run.capacity = vec![Capacity { capacity_provider: provider(parameters).into(), weight: 1.into() }];
+    run.size = Some(TaskSize { cpu: CPU.get().into(), memory: MEMORY.get().into() });
+    run.environment.extend([
+        (environment::RUN, task.run_id().into()),
+        (environment::TASK, task.task().digits().into()),
+        (environment::OFFSET, task.offset().digits().into()),
+        (environment::LENGTH, task.length().digits().into()),
+        (environment::ATTEMPT, ATTEMPT.get().digits().into()),
+    ]);
+    Task::<TaskSummary>::wait_for_token(CHECK, run)
+        .timeout(parameters.task_timeout_seconds.clone())
+        .heartbeat(super::HEARTBEAT_SECONDS)
+        .retry(no_room())
+        .retry(just_made())
+        .catch(Catch::of([ErrorName::ALL], &SILENT).assign(|error| [WRONG.to(failure(&error))]))
+        // The result is in the source already: whatever the worker said, the Map keeps the number of the task.
+        .output(|_| Template::<TaskSummary>::of(TaskSummaryTemplate { task: TASK.get().task().into() }))
+}
+
+/// A share of the first attempts is on Spot, by chance; all others are on demand. The arguments of a state are evaluated
+/// for each retry, and its context says which one it is.
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html>
+fn provider(parameters: &Parameters) -> Expr<String> {
+    Expr::unchecked(format!(
+        "{} > 0 or $states.context.State.RetryCount >= {SPOT_LAUNCHES} or $random() * 100 >= {} ? 'FARGATE' : 'FARGATE_SPOT'",
+        ATTEMPT.get().as_str(),
+        parameters.spot_share(),
+    ))
+}
+
+/// A worker that says nothing may be at work all the same, or stuck: a timeout does not stop its task.
+fn silent(choice: Choice<Open>) -> Choice<Open> {
+    let names = [ErrorName::TIMEOUT, ErrorName::HEARTBEAT_TIMEOUT];
+    choice.when(WRONG.get().error().is_any(&names), &FIND)
+}
+
+/// A worker that did not begin has written nothing, and what an attempt before has written is of a task that is over:
+/// whatever goes wrong here, the next attempt begins.
+fn find(parameters: &Parameters) -> Task<Object<WorkerRecord>> {
+    let task = TASK.get();
+    let key = Expr::join([
+        Part::from("_sluice/runs/"),
+        task.run_id().into(),
+        Part::from("/workers/"),
+        (*task.task()).clone().into(),
+        Part::from(".json"),
+    ]);
+    Task::call(FIND, GetJson::<WorkerRecord>::new(parameters.source_bucket.clone(), key))
+        .retry(once_more())
+        .assign(|record| [WORKER.to(record.content().task_arn())])
+        .catch(Catch::of([ErrorName::ALL], &AGAIN))
+}
+
+fn stop(parameters: &Parameters) -> Task<serde_json::Value> {
+    let cluster = parameters.cluster.clone();
+    let task = (*WORKER.get()).clone();
+    Task::call(STOP, StopTask { cluster, task, reason: "Sluice: nothing was heard of it" })
+        .retry(once_more())
+        .catch(Catch::of([ErrorName::ALL], &AGAIN))
+}
+
+fn once_more() -> Retry {
+    Retry::of([ErrorName::TASK_FAILED]).after(2, 2.0).times(3).with_full_jitter()
+}
+
+/// Out of memory: the next larger size, once. Not started: again, as the same attempt. Died, silent or taken away: the next
+/// attempt. Everything else is the task's failure.
+fn another() -> Choice<Closed> {
+    let task = TASK.get();
+    let error = WRONG.get().error();
+    let next_attempt = || ATTEMPT.to(ATTEMPT.get().plus_one());
+    let larger = MEMORY.get().differs_from(&task.larger_memory());
+    Choice::new(AGAIN)
+        .when_setting(
+            error.is_any(&[ErrorName::SLUICE_OUT_OF_MEMORY]).and(&larger),
+            [CPU.to(task.larger_cpu()), MEMORY.to(task.larger_memory()), next_attempt()],
+            &CHECK,
+        )
+        .when_setting(
+            error.is_any(&[ErrorName::SLUICE_CANNOT_START]).and(&STARTS.get().less_than(RESTARTS)),
+            [STARTS.to(STARTS.get().plus_one())],
+            &PAUSE,
+        )
+        .when_setting(error.is_any(&PASSING).and(&ATTEMPT.get().less_than(ATTEMPTS)), [next_attempt()], &PAUSE)
+        .otherwise(&RECORD)
+}
+
+/// Up to five minutes, by chance: workers that Spot took away together do not come back together.
+fn pause() -> Expr<u64> {
+    Expr::unchecked(format!("$ceil($random() * $min([300, 10 * $power(2, {})]))", ATTEMPT.get().as_str()))
+}

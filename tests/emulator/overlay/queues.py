@@ -1,0 +1,170 @@
+"""Functions that read from queues: batches as large and as late as the mapping says, with the rights of the function.
+
+AWS: invocation-eventsourcemapping.html (a batch is full by number, by its window, or at 6 MB),
+services-sqs-configure.html (BatchSize over 10 needs a window; a queue's visibility timeout is not below the function's;
+permissions of the role), services-sqs-errorhandling.html (what failed comes again after its visibility timeout).
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from ministack.core.responses import error_response_json, get_account_id, get_region, request_scope
+from ministack.services import lambda_svc, sqs
+
+from policies import judge
+from policies.statements import Call
+
+Response = tuple[int, dict[str, str], bytes]
+Mapping = dict[str, Any]
+Message = dict[str, Any]
+
+MAX_PAYLOAD_BYTES = 6_000_000
+ACTIONS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+
+_scale = 1.0
+_create = lambda_svc._create_esm
+
+
+@dataclass
+class Gathering:
+    """A batch that is being filled."""
+
+    since: float
+    messages: list[Message] = field(default_factory=list)
+    size: int = 0
+
+
+_gathering: dict[str, Gathering] = {}
+
+
+def create_mapping(data: Mapping) -> Response:
+    """CreateEventSourceMapping refuses what Lambda refuses of a queue."""
+    queue = sqs._queue_by_arn(str(data.get("EventSourceArn", "")))
+    _function, config, _name = lambda_svc._get_func_record_for_ref(str(data.get("FunctionName", "")))
+    if queue is None or not config:
+        return _create(data)
+    fault = _fault(data, queue, config)
+    return error_response_json("InvalidParameterValueException", fault, 400) if fault else _create(data)
+
+
+def _fault(data: Mapping, queue: dict[str, Any], config: dict[str, Any]) -> str | None:
+    if data.get("BatchSize", 10) > 10 and not data.get("MaximumBatchingWindowInSeconds"):
+        return "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10"
+    visible, timeout = int(queue["attributes"].get("VisibilityTimeout", "30")), int(config.get("Timeout", 3))
+    if visible < timeout:
+        return f"Queue visibility timeout: {visible} seconds is less than Function timeout: {timeout} seconds"
+    for action in ACTIONS:
+        try:
+            _judge(config, str(data["EventSourceArn"]), action)
+        except judge.Denied:
+            return f"The function execution role does not have permissions to call {action} on SQS"
+    return None
+
+
+def _judge(config: dict[str, Any], queue: str, action: str) -> None:
+    judge.of_role(config["Role"], config["FunctionName"], Call(f"sqs:{action}", queue))
+
+
+def poll() -> bool:
+    """Fills the batches of all mappings and hands over those that are due; whether there was any."""
+    handed = False
+    for account, region, mapping in lambda_svc._iter_all_esms():
+        with request_scope(account, region):
+            if mapping.get("Enabled", True) and ":sqs:" in mapping["EventSourceArn"]:
+                handed |= _poll(mapping)
+    return handed
+
+
+def _poll(mapping: Mapping) -> bool:
+    queue = sqs._queue_by_arn(mapping["EventSourceArn"])
+    function, config = lambda_svc._get_func_record_for_qualifier(mapping["FunctionName"], mapping.get("Qualifier"))
+    if queue is None or function is None:
+        return False
+    busy = lambda_svc._esm_inflight.get(mapping["UUID"], 0)
+    if busy >= lambda_svc._sqs_esm_concurrency(mapping, function, config, queue):
+        return False
+    try:
+        for action in ACTIONS:
+            _judge(config, mapping["EventSourceArn"], action)
+    except judge.Denied as denied:
+        mapping["LastProcessingResult"] = f"PROBLEM: {denied}"
+        return False
+    gathering = _gather(mapping, queue)
+    if gathering is None:
+        return False
+    del _gathering[mapping["UUID"]]
+    url = sqs._queue_url(mapping["EventSourceArn"].rpartition(":")[2])
+    event = {"Records": [_record(message, mapping["EventSourceArn"]) for message in gathering.messages]}
+    lambda_svc._dispatch_esm_batch(
+        *(mapping["UUID"], _run, mapping, function),
+        *(event, gathering.messages, url, mapping["EventSourceArn"].rpartition(":")[2]),
+    )
+    return True
+
+
+def _gather(mapping: Mapping, queue: dict[str, Any]) -> Gathering | None:
+    """The batch, when it is due."""
+    window = mapping.get("MaximumBatchingWindowInSeconds", 0) * _scale
+    wanted = mapping.get("BatchSize", 10)
+    gathering = _gathering.get(mapping["UUID"])
+    visibility = int(queue["attributes"].get("VisibilityTimeout", "30"))
+    with sqs._queues_lock:
+        sqs._expire_retained(queue)
+        sqs._dlq_sweep(queue)
+        while True:
+            have = gathering or Gathering(time.monotonic())
+            room = min(10, wanted - len(have.messages)) if have.size < MAX_PAYLOAD_BYTES else 0
+            found = sqs._collect_msgs(queue, room, visibility) if room else []
+            if not found:
+                break
+            gathering = _gathering.setdefault(mapping["UUID"], have)
+            gathering.messages += found
+            gathering.size += sum(len(json.dumps(_record(message, ""))) for message in found)
+    if gathering is None:
+        return None
+    full = len(gathering.messages) >= wanted or gathering.size >= MAX_PAYLOAD_BYTES
+    return gathering if full or time.monotonic() - gathering.since >= window else None
+
+
+def _run(mapping: Mapping, function: Any, event: Any, batch: list[Message], url: str, name: str) -> None:
+    """Hands a batch over. What failed comes again as late as the queue says, by the clock of the emulator."""
+    lambda_svc._run_sqs_batch(mapping, function, event, batch, url, name)
+    queue = sqs._queue_by_arn(mapping["EventSourceArn"])
+    if queue is not None:
+        again = time.time() + int(queue["attributes"].get("VisibilityTimeout", "30")) * _scale
+        with sqs._queues_lock:
+            for message in batch:
+                message["visible_at"] = min(message["visible_at"], again)
+
+
+def _record(message: Message, queue: str) -> dict[str, Any]:
+    """A message as a function gets it; AWS: with-sqs.html, example event."""
+    first = message.get("first_receive_at") or time.time()
+    return {
+        "messageId": message["id"],
+        "receiptHandle": message["receipt_handle"],
+        "body": message["body"],
+        "attributes": {
+            "ApproximateReceiveCount": str(message.get("receive_count", 1)),
+            "SentTimestamp": str(int(message["sent_at"] * 1000)),
+            "SenderId": get_account_id(),
+            "ApproximateFirstReceiveTimestamp": str(int(first * 1000)),
+        },
+        "messageAttributes": {},
+        "md5OfBody": message.get("md5_body") or message.get("md5") or "",
+        "eventSource": "aws:sqs",
+        "eventSourceARN": queue,
+        "awsRegion": get_region(),
+    }
+
+
+def install(scale: float) -> None:
+    """Puts this in place of MiniStack's; `scale` shortens windows and the wait for messages that failed."""
+    global _scale
+    _scale = scale
+    lambda_svc._create_esm = create_mapping
+    lambda_svc._poll_sqs = poll

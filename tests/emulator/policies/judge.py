@@ -1,0 +1,205 @@
+"""Who may what: everything that has a say in a call, and the record of what was asked.
+
+AWS: reference_policies_evaluation-logic.html, within one account. A denial anywhere denies; then the role's policies or
+the policy of the resource have to allow, and the policy of the endpoint that the request goes through as well. A key of
+KMS that has a policy of its own leaves it to the account's (key-policy-default.html).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import ec2, ecr, iam, lambda_svc, s3, sns
+
+from policies import calls, sessions
+from policies.sessions import Session, caller_of
+from policies.statements import Call, Caller, Statement, Uncovered, first, read
+
+
+class Denied(Exception):
+    """The call is refused; the message is AWS's."""
+
+
+@dataclass
+class Record:
+    """What was asked so far, and what was allowed by which statement."""
+
+    uses: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+    refusals: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+    uncovered: set[str] = field(default_factory=set)
+
+
+_record = Record()
+_lock = threading.Lock()
+_enforced = True
+# Names of statements that a test has taken away.
+_without: set[str] = set()
+
+
+def enforce(enforced: bool) -> None:
+    """Whether anything is refused at all."""
+    global _enforced
+    _enforced = enforced
+
+
+def take_away(names: set[str]) -> None:
+    """From now on these statements are as if they were not there: `policy/Sid`."""
+    _without.clear()
+    _without.update(names)
+
+
+def of_role(role: str, session: str, call: Call, through: Session | None = None) -> None:
+    """Raises when a session of a role may not do this."""
+    _judge(caller_of(role, session), call, through)
+
+
+def of_session(session: Session, call: Call) -> None:
+    """Raises when whoever has these credentials may not do this."""
+    _judge(session.caller, call, session)
+
+
+def of_service(service: str, call: Call) -> None:
+    """Raises when a service may not do this by itself: only the policy of the resource can let it."""
+    _judge(Caller(service=service, name=service, account=get_account_id()), call, None)
+
+
+def may(session: Session, call: Call) -> bool:
+    """Whether it is allowed; what is not, is not a refusal."""
+    try:
+        of_session(session, call)
+    except Denied:
+        with _lock:
+            del _record.refusals[(session.caller.role, call.action, call.resource, "")]
+        return False
+    return True
+
+
+def trusts(role: str, service: str, source: str) -> bool:
+    """Whether a role lets a service take it; always, when nothing is refused."""
+    return not _enforced or sessions.may_take(service, role, source)
+
+
+def _judge(caller: Caller, call: Call, through: Session | None) -> None:
+    if not _enforced:
+        return
+    try:
+        statements, reason = _decide(caller, call, through)
+    except Uncovered as error:
+        with _lock:
+            _record.uncovered.add(str(error))
+        statements, reason = [], str(error)
+    who = caller.role or caller.service
+    with _lock:
+        for statement in statements:
+            _record.uses[(who, call.action, call.resource, statement.name)] += 1
+        if not statements:
+            _record.refusals[(who, call.action, call.resource, "")] += 1
+    if not statements:
+        raise Denied(f"User: {caller.name} is not authorized to perform: {call.action} on resource: {reason}")
+
+
+def uncovered(message: str) -> None:
+    """Notes that something was refused because the emulator does not know it."""
+    with _lock:
+        _record.uncovered.add(message)
+
+
+def _decide(caller: Caller, call: Call, through: Session | None) -> tuple[list[Statement], str]:
+    """The statements that allow the call together, or why it is not allowed."""
+    region = get_region()
+    identity = _without_taken(policies_of(caller.role)) if caller.role else []
+    resource = _without_taken(_resource_policy(call))
+    endpoint = _endpoint_policy(call, through)
+    endpoint = None if endpoint is None else _without_taken(endpoint)
+    kinds = (("an identity-based", identity), ("a resource-based", resource), ("a VPC endpoint", endpoint or []))
+    for kind, statements in kinds:
+        if first(statements, "Deny", caller, call, region):
+            return [], f"{call.resource} with an explicit deny in {kind} policy"
+    allowed = first(identity, "Allow", caller, call, region) or first(resource, "Allow", caller, call, region)
+    if allowed is None:
+        kind = "identity-based" if caller.role else "resource-based"
+        return [], f"{call.resource} because no {kind} policy allows the {call.action} action"
+    if endpoint is None:
+        return [allowed], ""
+    let_through = first(endpoint, "Allow", caller, call, region)
+    if let_through is None:
+        return [], f"{call.resource} because no VPC endpoint policy allows the {call.action} action"
+    return [allowed, let_through], ""
+
+
+def _without_taken(statements: list[Statement]) -> list[Statement]:
+    return [statement for statement in statements if statement.name not in _without]
+
+
+def policies_of(role: str) -> list[Statement]:
+    """The statements of the inline policies of a role; attached ones are not covered."""
+    account, name = role.split(":")[4], role.rpartition("/")[2]
+    found = iam._roles.get_scoped(account, None, name)
+    if found is None:
+        return []
+    if found.get("AttachedPolicies"):
+        raise Uncovered(f"{name}: the emulator knows no attached policies")
+    inline = (found.get("InlinePolicies") or {}).items()
+    return [statement for policy, document in inline for statement in read(document, policy)]
+
+
+def _resource_policy(call: Call) -> list[Statement]:
+    service = call.resource.split(":")[2] if call.resource.startswith("arn:") else ""
+    policy: Any = None
+    if service == "s3":
+        found = s3.bucket_policy_for_arn(call.resource)
+        policy = found[0] if found else None
+    elif service == "sqs":
+        policy = calls.queue_policy(call.resource)
+    elif service == "sns":
+        found = sns.topic_policy_for_arn(call.resource)
+        policy = found[0] if found else None
+    elif service == "lambda":
+        found = lambda_svc.function_policy_for_arn(call.resource)
+        policy = found[0] if found and found[0].get("Statement") else None
+    elif service == "ecr":
+        found = ecr.repository_policy_for_arn(call.resource)
+        policy = found[0] if found else None
+    if not policy:
+        return []
+    # The policy of a repository has no Resource, and is about the repository: repository-policies.html.
+    return read(policy, f"{service}:{call.resource.rpartition(':')[2].partition('/')[0]}")
+
+
+def _endpoint_policy(call: Call, through: Session | None) -> list[Statement] | None:
+    """The policy of the gateway to S3 in the network that a request comes from; None when it goes another way.
+
+    AWS: vpc-endpoints-s3.html. Policies of other endpoints are not looked at.
+    """
+    if through is None or not through.subnet or not call.action.startswith("s3:"):
+        return None
+    tables = {
+        table["RouteTableId"]
+        for table in ec2._route_tables.values()
+        for association in table.get("Associations", [])
+        if association.get("SubnetId") == through.subnet
+    }
+    for endpoint in ec2._vpc_endpoints.values():
+        gateway = endpoint.get("VpcEndpointType") == "Gateway" and endpoint["ServiceName"].endswith(".s3")
+        if gateway and tables.intersection(endpoint.get("RouteTableIds", [])):
+            policy = endpoint.get("PolicyDocument")
+            return read(policy, "endpoint") if policy else None
+    return None
+
+
+def report() -> dict[str, Any]:
+    """The record, as `/_policies/uses` shows it."""
+    with _lock:
+        return {
+            "uses": [_entry(*key, count) for key, count in sorted(_record.uses.items())],
+            "refusals": [_entry(*key, count) for key, count in sorted(_record.refusals.items())],
+            "uncovered": sorted(_record.uncovered),
+        }
+
+
+def _entry(role: str, action: str, resource: str, statement: str, count: int) -> dict[str, Any]:
+    return {"role": role, "action": action, "resource": resource, "statement": statement, "count": count}

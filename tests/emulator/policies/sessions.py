@@ -1,0 +1,92 @@
+"""Sessions of roles: whose credentials are whose.
+
+AWS: id_credentials_temp.html. A session is made when a container or a function is started for a role, and the role's
+trust policy has to let the service take it (id_roles_create_for-service.html). AssumeRole makes others, for tests.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from ministack.services import iam, sts
+
+from policies.statements import Call, Caller, Uncovered, first, read
+
+
+@dataclass(frozen=True)
+class Session:
+    """Credentials of a role."""
+
+    caller: Caller
+    key: str
+    secret: str
+    token: str
+    # Of the network interface of a task; empty where requests do not come from a network of ours.
+    subnet: str = ""
+
+    def document(self) -> dict[str, str]:
+        """As the container credentials endpoint answers it; AWS: task-iam-roles.html."""
+        return {
+            "AccessKeyId": self.key,
+            "SecretAccessKey": self.secret,
+            "Token": self.token,
+            "Expiration": "2099-01-01T00:00:00Z",
+            "RoleArn": self.caller.role,
+        }
+
+    def variables(self) -> dict[str, str]:
+        """As a function has it in its environment."""
+        return {
+            "AWS_ACCESS_KEY_ID": self.key,
+            "AWS_SECRET_ACCESS_KEY": self.secret,
+            "AWS_SESSION_TOKEN": self.token,
+        }
+
+
+_sessions: dict[str, Session] = {}
+
+
+def caller_of(role: str, session: str) -> Caller:
+    """A session of a role as a caller."""
+    account, name = role.split(":")[4], role.rpartition("/")[2]
+    return Caller(role, f"arn:aws:sts::{account}:assumed-role/{name}/{session}", account=account)
+
+
+def session_of(role: str, name: str, subnet: str = "") -> Session:
+    """The session `name` of a role: always the same one."""
+    digest = hashlib.sha256(f"{role} {name} {subnet}".encode()).hexdigest()
+    key = f"ASIA{digest[:16].upper()}"
+    return _sessions.setdefault(key, Session(caller_of(role, name), key, digest[16:56], digest, subnet))
+
+
+def find(key: str) -> Session | None:
+    """The session with this access key: ours, or one that AssumeRole has made."""
+    found = sts._sessions.get(key)
+    if key not in _sessions and found and ":assumed-role/" in found["Arn"]:
+        account, (_kind, role, name) = found["Arn"].split(":")[4], found["Arn"].rpartition(":")[2].split("/")
+        arn = iam._roles.get_scoped(account, None, role)["Arn"]
+        secret, token = found["SecretAccessKey"], found["SessionToken"]
+        _sessions[key] = Session(caller_of(arn, name), key, secret, token)
+    return _sessions.get(key)
+
+
+def may_take(service: str, role: str, source: str) -> bool:
+    """Whether the trust policy of a role lets a service take it on behalf of `source`, an ARN."""
+    account, name = role.split(":")[4], role.rpartition("/")[2]
+    found = iam._roles.get_scoped(account, None, name)
+    if found is None:
+        return False
+    trust = found.get("AssumeRolePolicyDocument")
+    document: dict[str, Any] = json.loads(trust) if isinstance(trust, str) else trust
+    call = Call("sts:AssumeRole", role, {"aws:sourcearn": source, "aws:sourceaccount": account})
+    caller = Caller(service=service, account=account)
+    try:
+        statements = read(document, f"trust of {name}")
+        if first(statements, "Deny", caller, call, ""):
+            return False
+        return first(statements, "Allow", caller, call, "") is not None
+    except Uncovered:
+        return False

@@ -1,0 +1,98 @@
+"""What the roles of all deployments did, held against what they may."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from deployment import Deployment
+
+# Actions that no test uses, as `policy/statement:action`, and why they stay. Anything else that is not used is excess.
+REASONS = {
+    "*/Trace:xray:*": "traces are sent by Lambda and Step Functions themselves; the emulator has none",
+    "pipeline/DeliverLogs:logs:*": "Step Functions sets up the delivery of its log with them; the emulator does not",
+    "pipeline/RedriveMap:states:RedriveExecution": "a person redrives, in the console",
+    "pipeline/WatchMap:states:*": "AWS asks for them for a Distributed Map; the emulator watches by itself",
+    "pipeline/ReadTasksAndWriteResults:s3:AbortMultipartUpload": "AWS asks for it for a ResultWriter; large results",
+    "pipeline/ReadTasksAndWriteResults:s3:ListMultipartUploadParts": "AWS asks for it for a ResultWriter, as above",
+    "*:s3:AbortMultipartUpload": "of what is large and cut short; the tests of the worker see it",
+    "network-logs/*:logs:*": "VPC writes its log; the emulator has no packets",
+    "arrival/ReadArrivals:sqs:ChangeMessageVisibility": "AWS asks for it for batches that fail in part",
+    "scheduler/KeepMissedStarts:sqs:SendMessage": "when the state machine is gone; tests/emulator/test_services.py",
+}
+# Refusals that are expected.
+REFUSED = {
+    # A worker that never came to say who it is: the object is missing, and the machine may not list.
+    ("pipeline", "s3:ListBucket"),
+}
+
+
+@dataclass
+class Record:
+    """What was collected of all deployments."""
+
+    # `policy/statement:action`
+    may: set[str] = field(default_factory=set)
+    used: set[str] = field(default_factory=set)
+    refusals: list[str] = field(default_factory=list)
+    uncovered: set[str] = field(default_factory=set)
+
+
+RECORD = Record()
+
+
+def report(deployment: Deployment) -> dict[str, Any]:
+    """What the emulator has recorded (tests/emulator/README.md)."""
+    with urllib.request.urlopen(f"{deployment.endpoint}/_policies/uses") as answer:
+        return json.load(answer)
+
+
+def take_away(deployment: Deployment, *statements: str) -> None:
+    """From now on these statements are as if they were not there."""
+    body = json.dumps({"statements": list(statements)}).encode()
+    url = f"{deployment.endpoint}/_policies/without"
+    urllib.request.urlopen(urllib.request.Request(url, data=body, method="PUT")).close()
+
+
+def collect(deployment: Deployment, refusals: bool = True) -> None:
+    """Adds what a deployment did and what its roles may. Called before it goes."""
+    found = report(deployment)
+    RECORD.used |= {f"{use['statement']}:{use['action']}" for use in found["uses"]}
+    RECORD.uncovered |= set(found["uncovered"])
+    for refusal in found["refusals"] if refusals else []:
+        role = refusal["role"].rpartition("/")[2]
+        if not any(role.endswith(name) and refusal["action"] == action for name, action in REFUSED):
+            RECORD.refusals.append(f"{role}: {refusal['action']} on {refusal['resource']}")
+    RECORD.may |= set(actions(deployment))
+
+
+def actions(deployment: Deployment) -> list[str]:
+    """What the policies of all roles allow."""
+    iam = deployment.client("iam")
+    may = []
+    for page in iam.get_paginator("list_roles").paginate():
+        for role in page["Roles"]:
+            for policy in iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]:
+                document = iam.get_role_policy(RoleName=role["RoleName"], PolicyName=policy)["PolicyDocument"]
+                for statement in document["Statement"]:
+                    given = statement["Action"]
+                    assert statement["Effect"] == "Allow", "roles are only allowed"
+                    each = [given] if isinstance(given, str) else given
+                    may += [f"{policy}/{statement['Sid']}:{action}" for action in each]
+    return may
+
+
+def excess() -> list[str]:
+    """What roles may, no test has used, and no reason explains."""
+    unused = RECORD.may - RECORD.used
+    return sorted(action for action in unused if not any(fnmatchcase(action, reason) for reason in REASONS))
+
+
+def idle_reasons() -> list[str]:
+    """Reasons for nothing: what they explain was used, or is not there any more."""
+    unused = RECORD.may - RECORD.used
+    return sorted(reason for reason in REASONS if not any(fnmatchcase(action, reason) for action in unused))

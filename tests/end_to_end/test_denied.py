@@ -1,0 +1,67 @@
+"""Every statement that is taken away is missed: the policies are needed, and the tests would notice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+import roles
+from conftest import SETTINGS
+from deployment import Deployment, deployed
+from usage import Events, put, start
+
+ROWS = b"id\n1\n"
+
+
+@pytest.fixture(scope="module")
+def deployment() -> Iterator[Deployment]:
+    """One whose refusals are what is wanted."""
+    with deployed(SETTINGS, time_scale=0.05, refusals=False) as made:
+        yield made
+
+
+def refusals(deployment: Deployment, actions: set[str]) -> int:
+    """How often one of these actions was refused."""
+    return sum(entry["count"] for entry in roles.report(deployment)["refusals"] if entry["action"] in actions)
+
+
+@pytest.mark.parametrize(
+    ("statement", "actions"),
+    [
+        ("plan/ListSource", {"s3:ListBucket"}),
+        ("plan/KeepOpenRuns", {"s3:GetObject", "s3:PutObject"}),
+        ("worker/ReadSource", {"s3:GetObject"}),
+        ("worker/PublishClean", {"s3:GetObject", "s3:PutObject"}),
+        ("pipeline/RunTasks", {"ecs:RunTask"}),
+        ("pipeline/PassRoles", {"iam:PassRole"}),
+        ("endpoint/OurBuckets", {"s3:GetObject", "s3:PutObject"}),
+    ],
+)
+def test_a_statement_that_is_taken_away_is_missed(deployment: Deployment, statement: str, actions: set[str]) -> None:
+    prefix = statement.replace("/", "-").lower()
+    put(deployment, {f"{prefix}/incoming/a.csv": ROWS})
+    roles.take_away(deployment, statement)
+    before = refusals(deployment, actions)
+    execution = start(deployment, {"prefixes": [prefix]})
+    roles.take_away(deployment)
+    assert execution["status"] == "FAILED", execution
+    assert refusals(deployment, actions) > before, roles.report(deployment)["refusals"]
+
+
+def test_a_worker_that_cannot_start_is_known_at_once_and_why(deployment: Deployment) -> None:
+    put(deployment, {"unstarted/incoming/a.csv": ROWS})
+    events = Events(deployment)
+    roles.take_away(deployment, "execution/PullImage")
+    execution = start(deployment, {"prefixes": ["unstarted"]})
+    roles.take_away(deployment)
+    assert execution["status"] == "FAILED", execution
+    detail = events.of_prefixes(execution)["unstarted"]
+    assert detail["status"] == "FAILED"
+    for word in ("CannotPullContainerError", "ecr:BatchCheckLayerAvailability"):
+        assert word in detail["cause"], detail["cause"]
+
+
+def test_with_all_statements_what_was_refused_is_done(deployment: Deployment) -> None:
+    execution = start(deployment, {})
+    assert execution["status"] == "SUCCEEDED", execution

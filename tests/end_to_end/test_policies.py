@@ -1,0 +1,35 @@
+"""After all other tests: what roles may is what the tests have seen them do, or has its reason in roles.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from roles import RECORD, excess, idle_reasons
+
+MODULES = {path.name for path in Path(__file__).parent.glob("test_*.py")}
+
+
+@pytest.fixture(autouse=True)
+def everything_has_run(request: pytest.FixtureRequest) -> None:
+    """Of a part of the tests, nothing follows."""
+    if {item.path.name for item in request.session.items} != MODULES:
+        pytest.skip("only after all tests")
+
+
+def test_no_role_may_what_no_test_has_seen_it_do() -> None:
+    assert RECORD.may, "nothing was collected"
+    assert excess() == []
+
+
+def test_no_reason_explains_what_is_not_there() -> None:
+    assert idle_reasons() == []
+
+
+def test_no_call_was_refused() -> None:
+    assert RECORD.refusals == []
+
+
+def test_the_emulator_could_judge_every_call() -> None:
+    assert RECORD.uncovered == set()

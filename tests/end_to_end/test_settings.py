@@ -1,0 +1,105 @@
+"""The pipeline in other settings than its defaults: each runs once, from an upload to its event."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from conftest import SETTINGS
+from deployment import Deployment, deployed
+from usage import Events, Files, ended, keys, ledger, objects, put, start, statuses, wait_for
+
+ROWS = b"id\n1\n2\n"
+QUIET_SECONDS = 10
+UPLOADS = 1000
+
+
+def existing_network(deployment: Deployment) -> dict[str, str]:
+    """A network that somebody else has made."""
+    ec2 = deployment.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.1.0/24", AvailabilityZone="eu-central-1a")["Subnet"]
+    return {"network": "existing", "subnetIds[0]": subnet["SubnetId"]}
+
+
+@pytest.fixture(scope="module")
+def arriving() -> Iterator[Deployment]:
+    """Uploads start runs; there are reports only, and tasks have public addresses."""
+    settings = {"trigger": "arrival", "quietSeconds": str(QUIET_SECONDS), "cleanBucket": "false", "network": "public"}
+    with deployed({**SETTINGS, **settings}, time_scale=0.05) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def planning() -> Iterator[Deployment]:
+    """A task plans, in a network that was there; uploads and the schedule start runs."""
+    settings = {"trigger": "both", "quietSeconds": str(QUIET_SECONDS), "planner": "task"}
+    with deployed({**SETTINGS, **settings}, time_scale=0.05, before=existing_network) as made:
+        yield made
+
+
+def executions(deployment: Deployment) -> list[dict[str, Any]]:
+    """All executions, the first one first."""
+    functions, machine = deployment.client("stepfunctions"), deployment.outputs["stateMachineArn"]
+    listed = functions.list_executions(stateMachineArn=machine)["executions"]
+    return sorted(listed, key=lambda execution: execution["startDate"])
+
+
+def with_work(deployment: Deployment) -> list[dict[str, Any]]:
+    """The executions that had something to do, when all have ended."""
+    done = [ended(deployment, execution["executionArn"]) for execution in executions(deployment)]
+    return [execution for execution in done if files_of(execution) > 0]
+
+
+def files_of(execution: dict[str, Any]) -> int:
+    """The number of files that a run has checked. One without work puts out its plan."""
+    files = json.loads(execution["output"])["files"]
+    return files if isinstance(files, int) else files["total"]
+
+
+def test_an_upload_starts_a_run_that_leaves_reports_only(arriving: Deployment) -> None:
+    assert "cleanBucket" not in arriving.outputs
+    begun, events = time.monotonic(), Events(arriving)
+    put(arriving, {"one/incoming/a.csv": ROWS, "one/incoming/bad.csv": b"a,b\n1\n"})
+    wait_for("the files are checked", lambda: len(ledger(arriving, "one/")) == 2)
+    assert time.monotonic() - begun < QUIET_SECONDS + 60
+    (execution,) = with_work(arriving)
+    assert execution["status"] == "SUCCEEDED", execution
+    assert execution["name"].startswith("arrival-") and json.loads(execution["input"]) == {}
+    assert statuses(events.of_prefixes(execution)) == {"one": "SUCCEEDED"}
+    left = keys(arriving, arriving.outputs["sourceBucket"])
+    assert [key for key in left if "/clean/" in key or "/rejects/" in key] == []
+    for body in ledger(arriving, "one/").values():
+        assert json.loads(body)["outputs"] == {"clean": None, "rejects": None, "parquet": None}
+
+
+def test_uploads_of_a_minute_start_one_run(arriving: Deployment) -> None:
+    known = len(with_work(arriving))
+    files: Files = {f"many/{number % 40}/incoming/{number}.csv": ROWS for number in range(UPLOADS)}
+    put(arriving, files)
+    wait_for("the files are checked", lambda: len(keys_of_ledger(arriving)) == UPLOADS, seconds=240)
+    (execution,) = with_work(arriving)[known:]
+    assert files_of(execution) == UPLOADS
+
+
+def keys_of_ledger(deployment: Deployment) -> list[str]:
+    return keys(deployment, deployment.outputs["sourceBucket"], "_sluice/ledger/many/")
+
+
+def test_a_task_plans_in_a_network_that_was_there(planning: Deployment) -> None:
+    events = Events(planning)
+    put(planning, {"planned/incoming/a.csv": ROWS})
+    execution = start(planning, {"prefixes": ["planned"]})
+    assert execution["status"] == "SUCCEEDED", execution
+    assert statuses(events.of_prefixes(execution)) == {"planned": "SUCCEEDED"}
+    assert objects(planning, planning.outputs["cleanBucket"]) == {"planned/clean/a.csv": ROWS}
+    assert files_of(start(planning, {})) == 0
+
+
+def test_a_request_that_a_task_does_not_understand_fails_as_it_does_in_a_function(planning: Deployment) -> None:
+    execution = start(planning, {"prefix": ["planned"]})
+    assert (execution["status"], execution["error"]) == ("FAILED", "Sluice.BadRequest"), execution

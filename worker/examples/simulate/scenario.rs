@@ -1,0 +1,128 @@
+//! What is simulated, and the bars that it has to reach.
+
+use serde::{Deserialize, Serialize};
+use sluice::cost::{Metrics, Settings};
+
+use crate::account::Account;
+use crate::source::Shape;
+
+/// A day on AWS.
+#[derive(Clone, Debug)]
+pub(crate) struct Scenario {
+    pub(crate) name: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) shape: Shape,
+    pub(crate) account: Account,
+    pub(crate) settings: Settings,
+    /// Most of each: measured value and bar.
+    pub(crate) bars: &'static [(Measure, f64)],
+}
+
+/// What a bar is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Measure {
+    Tasks,
+    ComputeUsd,
+    WallSeconds,
+    PlanSeconds,
+    PlanMegabytes,
+    PublishSeconds,
+    PublishMegabytes,
+}
+
+impl Measure {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Tasks => "tasks",
+            Self::ComputeUsd => "USD for compute",
+            Self::WallSeconds => "wall, s",
+            Self::PlanSeconds => "plan, s",
+            Self::PlanMegabytes => "plan, MB",
+            Self::PublishSeconds => "publish, s",
+            Self::PublishMegabytes => "publish, MB",
+        }
+    }
+}
+
+const CLIENTS: Shape = Shape { prefixes: 100_000, files: 1, bytes: 100_000, new_every: 1 };
+const GIGABYTES: Shape = Shape { prefixes: 100, files: 10, bytes: 1_000_000_000, new_every: 1 };
+
+/// All scenarios; with `quick` a hundredth of them, without bars.
+pub(crate) fn all(quick: bool) -> Vec<Scenario> {
+    let many_prefixes = Settings { metrics: Metrics::Stack, ..Settings::default() };
+    let used = Account::default();
+    let mut all = vec![
+        Scenario {
+            name: "clients",
+            title: "100,000 clients x 100 kB",
+            shape: CLIENTS,
+            account: used,
+            settings: many_prefixes.clone(),
+            bars: &[
+                (Measure::Tasks, 12.0),
+                (Measure::ComputeUsd, 0.10),
+                (Measure::WallSeconds, 600.0),
+                (Measure::PlanSeconds, 120.0),
+                (Measure::PlanMegabytes, 256.0),
+                (Measure::PublishSeconds, 300.0),
+                (Measure::PublishMegabytes, 256.0),
+            ],
+        },
+        Scenario {
+            name: "gigabytes",
+            title: "1,000 files x 1 GB",
+            shape: GIGABYTES,
+            account: used,
+            settings: Settings::default(),
+            bars: &[],
+        },
+        Scenario {
+            name: "one-file",
+            title: "one file of 500 GB",
+            shape: Shape { prefixes: 1, files: 1, bytes: 500_000_000_000, new_every: 1 },
+            account: used,
+            settings: Settings::default(),
+            bars: &[],
+        },
+        Scenario {
+            name: "done",
+            title: "10 million files done, 1,000 new",
+            shape: Shape { prefixes: 100_010, files: 100, bytes: 100_000, new_every: 10_001 },
+            account: used,
+            settings: many_prefixes.clone(),
+            bars: &[(Measure::PlanSeconds, 600.0), (Measure::PlanMegabytes, 512.0)],
+        },
+        Scenario {
+            name: "new-account",
+            title: "1,000 files x 1 GB, quota of 6 vCPUs",
+            shape: GIGABYTES,
+            account: Account { vcpus: 6.0, ..used },
+            settings: Settings { vcpus: 6.0, ..Settings::default() },
+            bars: &[],
+        },
+        Scenario {
+            name: "no-spot",
+            title: "1,000 files x 1 GB, no Spot for an hour",
+            shape: GIGABYTES,
+            account: Account { spot_from: 3600.0, ..used },
+            settings: Settings::default(),
+            bars: &[],
+        },
+        Scenario {
+            name: "spot-taken",
+            title: "1,000 files x 1 GB, Spot taken away 6 x an hour",
+            shape: GIGABYTES,
+            account: Account { taken_per_hour: 6.0, ..used },
+            settings: Settings::default(),
+            bars: &[],
+        },
+    ];
+    if quick {
+        for scenario in &mut all {
+            scenario.shape.prefixes = scenario.shape.prefixes.div_ceil(100);
+            scenario.bars = &[];
+        }
+    }
+    all
+}

@@ -1,0 +1,301 @@
+//! An estimate of a run, from the figures of its plan.
+
+use serde::Serialize;
+
+use super::prices::{Architecture, Prices, READ_ON, REGION};
+use super::quantity::{Quantities, Requests, TaskTime, Usd, rounded};
+use super::rules::{
+    EVENTS_IN_REQUEST, LAUNCH_SECONDS, LAUNCHES_PER_SECOND, LINE_BYTES, LOG_BYTES_PER_FILE, METRICS, PAGE_KEYS,
+    PAGE_SECONDS, REQUEST_SECONDS, TRANSITIONS_OF_RUN, TRANSITIONS_OF_TASK, requests_of_file, requests_of_task,
+    task_seconds,
+};
+use crate::plan::TaskSize;
+
+/// Requests that the planner has on their way.
+const LISTED_AT_ONCE: u64 = 64;
+
+/// Pages that pass until the key ranges are split finely enough for that many.
+const SPLITTING_PAGES: u64 = 6;
+
+/// Requests that the publisher has on their way.
+const PUBLISHED_AT_ONCE: u64 = 16;
+
+/// Seconds until a function that was idle runs.
+const COLD_START: f64 = 2.0;
+
+/// CPU of a key in a listing: its XML, its place in the order.
+const CPU_SECONDS_PER_KEY: f64 = 4e-6;
+
+/// MiB of a function that bring a whole vCPU
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>).
+const MIB_PER_VCPU: f64 = 1769.0;
+
+/// Which metrics a stack writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Metrics {
+    /// Of each prefix.
+    #[default]
+    Prefix,
+    /// Of the stack.
+    Stack,
+    /// None.
+    Off,
+}
+
+impl Metrics {
+    /// Metrics that a run over so many prefixes writes.
+    pub fn of(self, prefixes: u64) -> u64 {
+        match self {
+            Self::Prefix => METRICS * prefixes,
+            Self::Stack => METRICS,
+            Self::Off => 0,
+        }
+    }
+}
+
+/// The settings of a stack that an estimate depends on; the defaults are those of `Pulumi.yaml`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// What the image is built for.
+    pub architecture: Architecture,
+    /// Share of tasks on Spot, in percent.
+    pub spot_percent: u8,
+    /// Whether clean files are written.
+    pub clean: bool,
+    /// Most tasks at a time.
+    pub concurrency: u64,
+    /// Most vCPUs of tasks at a time: the account's quota.
+    pub vcpus: f64,
+    /// Which metrics are written.
+    pub metrics: Metrics,
+    /// Memory of a function, in MiB.
+    pub function_memory: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            architecture: Architecture::default(),
+            spot_percent: 80,
+            clean: true,
+            concurrency: 100,
+            vcpus: f64::INFINITY,
+            metrics: Metrics::default(),
+            function_memory: 512,
+        }
+    }
+}
+
+impl Settings {
+    /// vCPUs of a function.
+    pub fn function_vcpus(&self) -> f64 {
+        f64::from(self.function_memory) / MIB_PER_VCPU
+    }
+}
+
+/// Tasks of the same size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Group {
+    /// CPU and memory of each.
+    pub size: TaskSize,
+    /// Number of tasks.
+    pub tasks: u64,
+    /// Prefixes that have files in them.
+    pub prefixes: u64,
+    /// Files of all of them.
+    pub files: u64,
+    /// Bytes of all of them.
+    pub bytes: u64,
+}
+
+impl Group {
+    /// Seconds of one, when all are alike.
+    fn seconds(&self, clean: bool) -> f64 {
+        let tasks = self.tasks.max(1);
+        let of_one = |all: u64| all.div_ceil(tasks);
+        task_seconds(self.size, of_one(self.files), of_one(self.prefixes), of_one(self.bytes), clean)
+    }
+}
+
+/// The figures of a plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Prefixes with new files.
+    pub prefixes: u64,
+    /// Keys that were listed in the source: new files, files done before, what is not taken.
+    pub keys: u64,
+    /// Records of the ledger that were listed.
+    pub records: u64,
+    /// The tasks by size.
+    pub groups: Vec<Group>,
+}
+
+impl Figures {
+    fn sum(&self, figure: impl Fn(&Group) -> u64) -> u64 {
+        self.groups.iter().map(figure).sum()
+    }
+}
+
+/// Wall time of a run, step by step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Seconds {
+    /// Listing and packing.
+    pub plan: f64,
+    /// From the first request for a task until the last task is done.
+    pub check: f64,
+    /// Results and events.
+    pub publish: f64,
+    /// All of it.
+    pub total: f64,
+}
+
+impl Seconds {
+    fn rounded(self) -> Self {
+        let Self { plan, check, publish, total } = self;
+        Self { plan: rounded(plan), check: rounded(check), publish: rounded(publish), total: rounded(total) }
+    }
+}
+
+/// What a run will take. Every figure is a guess by rule; `docs/scale.md` says how far to trust which.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Estimate {
+    /// Day of the prices.
+    pub prices_of: &'static str,
+    /// Region of the prices.
+    pub region: &'static str,
+    /// Wall time.
+    pub seconds: Seconds,
+    /// The tasks.
+    pub tasks: Vec<Group>,
+    /// What is paid for.
+    pub quantities: Quantities,
+    /// The bill.
+    pub usd: Usd,
+    /// Its sum.
+    pub total_usd: f64,
+}
+
+impl Estimate {
+    /// Estimates a run.
+    pub fn of(figures: &Figures, settings: &Settings) -> Self {
+        let (files, tasks) = (figures.sum(|group| group.files), figures.sum(|group| group.tasks));
+        let pages = figures.keys.div_ceil(PAGE_KEYS) + figures.records.div_ceil(PAGE_KEYS) + 2;
+        let seconds = wall(figures, settings, pages);
+        let mut quantities = Quantities {
+            function_calls: 1,
+            function_gb_seconds: rounded(
+                (seconds.plan + seconds.publish) * f64::from(settings.function_memory) / 1024.0,
+            ),
+            transitions: TRANSITIONS_OF_RUN + tasks * TRANSITIONS_OF_TASK,
+            events: 1,
+            requests: Requests { list: pages, ..Requests::default() },
+            ..Quantities::default()
+        };
+        if tasks > 0 {
+            let mut time = TaskTime::default();
+            for group in &figures.groups {
+                time += TaskTime::of(group.size, group.seconds(settings.clean)).times(group.tasks as f64);
+                let mean = group.bytes.checked_div(group.files).unwrap_or(0);
+                quantities.requests += requests_of_file(mean, settings.clean).times(group.files);
+            }
+            let spot = f64::from(settings.spot_percent) / 100.0;
+            (quantities.spot, quantities.on_demand) = (time.times(spot), time.times(1.0 - spot));
+            quantities.requests += requests_of_task(figures.prefixes.div_ceil(tasks)).times(tasks);
+            // Files, tasks, the open run and its end, the report; the results of the tasks and of the Map.
+            quantities.requests += Requests { get: tasks + 6, put: 8, ..Requests::default() };
+            quantities.function_calls += 1;
+            quantities.events += figures.prefixes;
+            quantities.log_bytes = files * LOG_BYTES_PER_FILE;
+            quantities.metric_hours = settings.metrics.of(figures.prefixes);
+        }
+        let usd = quantities.usd(&Prices::of(settings.architecture));
+        Self {
+            prices_of: READ_ON,
+            region: REGION,
+            seconds,
+            tasks: figures.groups.clone(),
+            quantities,
+            usd,
+            total_usd: usd.total(),
+        }
+    }
+}
+
+fn wall(figures: &Figures, settings: &Settings, pages: u64) -> Seconds {
+    let (files, tasks) = (figures.sum(|group| group.files), figures.sum(|group| group.tasks));
+    let turns = pages.div_ceil(LISTED_AT_ONCE) + pages.min(SPLITTING_PAGES);
+    let cpu = (figures.keys + figures.records) as f64 * CPU_SECONDS_PER_KEY / settings.function_vcpus();
+    let written = (files * LINE_BYTES) as f64 / 50e6;
+    let plan = COLD_START + (turns as f64 * PAGE_SECONDS).max(cpu) + written;
+    if tasks == 0 {
+        return Seconds { plan, total: plan, ..Seconds::default() }.rounded();
+    }
+    let (mut busy, mut longest, mut vcpu_busy) = (0.0, 0.0_f64, 0.0);
+    for group in &figures.groups {
+        let seconds = LAUNCH_SECONDS + group.seconds(settings.clean);
+        longest = longest.max(seconds);
+        busy += seconds * group.tasks as f64;
+        vcpu_busy += seconds * group.tasks as f64 * group.size.vcpus();
+    }
+    let launches = tasks as f64 / LAUNCHES_PER_SECOND;
+    let slots = settings.concurrency.clamp(1, tasks) as f64;
+    let check = launches + longest.max(busy / slots).max(vcpu_busy / settings.vcpus);
+    let requests = tasks + figures.prefixes.div_ceil(EVENTS_IN_REQUEST);
+    let publish = COLD_START + (requests.div_ceil(PUBLISHED_AT_ONCE) + 4) as f64 * REQUEST_SECONDS;
+    Seconds { plan, check, publish, total: plan + check + publish }.rounded()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BASE: TaskSize = TaskSize { cpu: 1024, memory: 2048 };
+
+    fn clients(prefixes: u64) -> Figures {
+        let group =
+            Group { tasks: prefixes / 10_000, prefixes, files: prefixes, bytes: prefixes * 100_000, size: BASE };
+        Figures { prefixes, keys: prefixes, records: 0, groups: vec![group] }
+    }
+
+    #[test]
+    fn a_hundred_thousand_clients_cost_cents_of_compute_and_minutes() {
+        let settings = Settings { metrics: Metrics::Stack, ..Settings::default() };
+        let estimate = Estimate::of(&clients(100_000), &settings);
+        assert!(estimate.usd.fargate < 0.05, "{:?}", estimate.usd);
+        assert!((120.0..480.0).contains(&estimate.seconds.total), "{:?}", estimate.seconds);
+        assert_eq!(estimate.quantities.events, 100_001);
+    }
+
+    #[test]
+    fn metrics_of_very_many_prefixes_are_the_largest_item() {
+        let estimate = Estimate::of(&clients(100_000), &Settings::default());
+        assert!(estimate.usd.metrics > 200.0, "{:?}", estimate.usd);
+        assert!(estimate.usd.metrics > estimate.total_usd / 2.0);
+    }
+
+    #[test]
+    fn a_run_without_new_files_costs_its_listings() {
+        let figures = Figures { keys: 10_000_000, records: 10_000_000, ..Figures::default() };
+        let estimate = Estimate::of(&figures, &Settings::default());
+        assert_eq!(estimate.quantities.requests.list, 20_002);
+        assert_eq!(estimate.quantities.time().tasks, 0);
+        assert!((0.1..0.12).contains(&estimate.total_usd), "{:?}", estimate.usd);
+    }
+
+    #[test]
+    fn a_small_quota_makes_tasks_wait_for_each_other() {
+        let group = Group { size: BASE, tasks: 60, prefixes: 10, files: 60_000, bytes: 60 << 30 };
+        let figures = Figures { prefixes: 10, keys: 60_000, records: 0, groups: vec![group] };
+        let seconds = |vcpus| Estimate::of(&figures, &Settings { vcpus, ..Settings::default() }).seconds.check;
+        assert!(seconds(6.0) > 5.0 * seconds(f64::INFINITY), "{} {}", seconds(6.0), seconds(f64::INFINITY));
+    }
+
+    #[test]
+    fn spot_moves_its_share_of_the_tasks() {
+        let with = |spot_percent| Estimate::of(&clients(100_000), &Settings { spot_percent, ..Settings::default() });
+        let (none, all) = (with(0), with(100));
+        assert_eq!(none.quantities.spot, TaskTime::default());
+        assert!((all.usd.fargate / none.usd.fargate - 0.34).abs() < 1e-3);
+    }
+}

@@ -1,0 +1,185 @@
+//! How long a task takes and what it asks of S3, by rules of thumb. `docs/scale.md` says where each comes from.
+
+use super::quantity::Requests;
+use crate::plan::TaskSize;
+
+/// Bytes of files, as stored, that a vCPU checks in a second: `docs/benchmarks.md`, rounded down.
+pub const BYTES_PER_VCPU: f64 = 150e6;
+
+/// CPU that a file costs however small it is: its requests over TLS, its report, its log lines.
+pub const CPU_SECONDS_PER_FILE: f64 = 0.005;
+
+/// A small request to S3, between 20 and 60 ms.
+pub const REQUEST_SECONDS: f64 = 0.040;
+
+/// A page of a listing, between 50 and 200 ms.
+pub const PAGE_SECONDS: f64 = 0.125;
+
+/// Keys in a page.
+pub const PAGE_KEYS: u64 = 1000;
+
+/// Bytes that one request to S3 carries in a second
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance-guidelines.html>: 85 to 90 MB/s).
+pub const BYTES_PER_CONNECTION: f64 = 85e6;
+
+/// Bytes that a task moves in a second in one direction, whatever its size: 10 Gbit/s. AWS names no figure.
+pub const BYTES_PER_TASK: f64 = 1.25e9;
+
+/// Seconds from the request to run a task until its program runs: 45 to 60.
+pub const LAUNCH_SECONDS: f64 = 52.5;
+
+/// Of these, the pull of the image, from which on is billed.
+pub const PULL_SECONDS: f64 = 15.0;
+
+/// Seconds that Fargate bills at least (<https://aws.amazon.com/fargate/pricing/>).
+pub const BILLED_AT_LEAST: f64 = 60.0;
+
+/// Requests to run a task that an account may send in a second
+/// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/throttling.html>).
+pub const LAUNCHES_PER_SECOND: f64 = 20.0;
+
+/// Files that a worker has on their way beyond those that its cores check.
+pub const ON_THEIR_WAY: u64 = 16;
+
+/// Bytes of log lines of a file: its counts and metrics, and the statistics of some ten columns.
+pub const LOG_BYTES_PER_FILE: u64 = 4_000;
+
+/// Metrics of a prefix or of a stack.
+pub const METRICS: u64 = 7;
+
+/// State transitions of a run beside its tasks: start, plan, choice, Map, publish, choice, done, end
+/// (<https://aws.amazon.com/step-functions/pricing/>: the start and the end count in its examples).
+pub const TRANSITIONS_OF_RUN: u64 = 8;
+
+/// State transitions of a task that succeeds at once. A child of a Distributed Map is an execution of its own: start, two states, end.
+pub const TRANSITIONS_OF_TASK: u64 = 4;
+
+/// State transitions of one more attempt at a task: two choices, a pause, the attempt.
+pub const TRANSITIONS_OF_ATTEMPT: u64 = 4;
+
+/// Bytes of a line of `files.jsonl`.
+pub const LINE_BYTES: u64 = 160;
+
+/// Events in a request.
+pub const EVENTS_IN_REQUEST: u64 = 10;
+
+/// Bytes of a part of an object in parts, as the store reads and writes it; larger for an object over 62 GiB.
+const PART: u64 = 8 << 20;
+
+/// Parts of one file that are read at once: that at which the check is, and those ahead.
+const READ_AT_ONCE: u64 = 4;
+
+/// Bytes on their way up, over all files of a task.
+const SENT_AT_ONCE: u64 = 48 << 20;
+
+/// Bytes of a part when an object of so many bytes is written.
+fn written_part(bytes: u64) -> u64 {
+    PART.max(bytes.div_ceil(8_000).next_multiple_of(1 << 20))
+}
+
+/// Bytes a second of `connections` that carry parts of `part` bytes each.
+fn rate(connections: u64, part: u64) -> f64 {
+    let seconds = REQUEST_SECONDS + part as f64 / BYTES_PER_CONNECTION;
+    connections as f64 * part as f64 / seconds
+}
+
+/// Bytes of one file of `bytes` that a task checks in a second: what its cores, its network, the parts read ahead and the
+/// parts on their way up allow.
+pub fn bytes_per_second(size: TaskSize, bytes: u64, clean: bool) -> f64 {
+    let mut slowest = (BYTES_PER_VCPU * size.vcpus()).min(BYTES_PER_TASK);
+    if bytes > PART {
+        slowest = slowest.min(rate(READ_AT_ONCE, PART));
+        if clean {
+            let part = written_part(bytes);
+            slowest = slowest.min(rate((SENT_AT_ONCE / part).max(1), part));
+        }
+    }
+    slowest
+}
+
+/// Cores that a worker counts.
+pub fn cores(size: TaskSize) -> u64 {
+    u64::from(size.cpu.div_ceil(1024)).max(1)
+}
+
+/// Requests of a small file that wait for each other.
+pub fn serial_requests(clean: bool) -> u64 {
+    requests_of_file(0, clean).total()
+}
+
+/// Seconds that the program of a task runs: what the cores need, or what the requests of small files take while only so many files
+/// are on their way, whichever is longer. The first file of a prefix waits for its descriptor too.
+pub fn task_seconds(size: TaskSize, files: u64, prefixes: u64, bytes: u64, clean: bool) -> f64 {
+    let mean = bytes.checked_div(files).unwrap_or(0);
+    let checked = bytes as f64 / bytes_per_second(size, mean, clean);
+    let on_cores = checked + files as f64 * CPU_SECONDS_PER_FILE / size.vcpus();
+    let at_once = (cores(size) + ON_THEIR_WAY).min(files.max(1));
+    let waited = (files * serial_requests(clean) + prefixes) as f64 * REQUEST_SECONDS / at_once as f64;
+    REQUEST_SECONDS * 4.0 + on_cores.max(waited)
+}
+
+/// Requests that read so many bytes of an object.
+pub fn read_requests(bytes: u64) -> u64 {
+    bytes.div_ceil(PART).max(1)
+}
+
+/// Requests that write an object of so many bytes: one, or the beginning, each part and the end.
+pub fn requests_of_write(bytes: u64) -> u64 {
+    match bytes.div_ceil(written_part(bytes)) {
+        0..=1 => 1,
+        parts => parts + 2,
+    }
+}
+
+/// Requests for a file: the ledger is looked at, the file read, both outputs looked at with the source each, the clean rows
+/// and the record written. A test counts those of a real worker.
+pub fn requests_of_file(bytes: u64, clean: bool) -> Requests {
+    let mut requests = Requests { get: 1 + read_requests(bytes), put: 1, ..Requests::default() };
+    if clean {
+        requests.head += 4;
+        requests.put += requests_of_write(bytes);
+    }
+    requests
+}
+
+/// Requests for a task beside its files: its lines, its descriptors, its result.
+pub fn requests_of_task(prefixes: u64) -> Requests {
+    Requests { get: 1 + prefixes, put: 2, ..Requests::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BASE: TaskSize = TaskSize { cpu: 1024, memory: 2048 };
+
+    #[test]
+    fn a_task_of_large_files_is_as_fast_as_its_cores() {
+        let seconds = task_seconds(BASE, 32, 1, 32_000_000_000, true);
+        assert!((213.0..220.0).contains(&seconds), "{seconds}");
+    }
+
+    #[test]
+    fn a_task_of_small_files_waits_for_its_requests() {
+        let seconds = task_seconds(BASE, 10_000, 1, 1_000_000_000, true);
+        assert!((180.0..200.0).contains(&seconds), "{seconds}");
+        // Four times the cores bring nearly nothing.
+        let larger = task_seconds(TaskSize { cpu: 4096, memory: 8192 }, 10_000, 1, 1_000_000_000, true);
+        assert!(larger > 0.8 * seconds, "{larger}");
+    }
+
+    #[test]
+    fn a_file_in_parts_asks_for_each_part() {
+        let small = requests_of_file(100_000, true);
+        assert_eq!(small.total(), 8);
+        let large = requests_of_file(1_000_000_000, true);
+        assert_eq!((large.get, large.put), (121, 123));
+        assert_eq!(requests_of_file(100_000, false).total(), 3);
+    }
+
+    #[test]
+    fn no_object_has_more_parts_than_s3_takes() {
+        let requests = requests_of_file(5_000_000_000_000, true);
+        assert!(requests.put < 10_000, "{requests:?}");
+    }
+}

@@ -1,0 +1,253 @@
+//! The function that starts a run when files have arrived.
+//!
+//! Every upload puts a message into a queue that shows it `quiet` seconds later. The function starts an execution that is named
+//! after the present slot of `quiet` seconds, so any number of calls within a slot starts one. That is enough: a message that is
+//! seen in a slot was sent before the slot began, and so was its file, which the run of that slot lists.
+//!
+//! As long as more messages wait to be shown, uploads are still going on: the messages go back into the queue, and a run of all
+//! uploads starts when they have stopped, at the latest when the oldest of them has waited ten times as long.
+//!
+//! What went back is shown again over the next minutes, in slots of its own. A run that began after an upload has listed it: where
+//! there is one already, no other is started, so ten thousand uploads in a minute are one run.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::FunctionError;
+
+/// How often `quiet` the oldest message waits at most, while uploads go on.
+const PATIENCE: u32 = 10;
+/// How many slots back a run is looked for that has listed the uploads already. Messages that went back are shown again after two
+/// minutes (the queue's visibility timeout), twelve of the shortest slots.
+const LOOK_BACK: u64 = 16;
+
+/// What another service answers, later.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send + 'a>>;
+
+/// The queue of uploads.
+pub trait Queue: Send + Sync + fmt::Debug {
+    /// Messages that are not shown yet, approximately
+    /// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html>).
+    fn delayed(&self) -> Answer<'_, u64>;
+}
+
+/// The pipeline, to be started.
+pub trait Machine: Send + Sync + fmt::Debug {
+    /// Starts an execution of this name for everything that is new. That there was one of this name already is success
+    /// (<https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html>).
+    fn start<'a>(&'a self, name: &'a str) -> Answer<'a, ()>;
+
+    /// Whether there is or was an execution of this name.
+    fn started<'a>(&'a self, name: &'a str) -> Answer<'a, bool>;
+}
+
+/// What Lambda hands over of a queue (<https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>).
+#[derive(Debug, Deserialize)]
+struct Batch {
+    #[serde(rename = "Records")]
+    records: Vec<Message>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Message {
+    message_id: String,
+    attributes: Attributes,
+}
+
+#[derive(Debug, Deserialize)]
+struct Attributes {
+    /// Milliseconds since 1970.
+    #[serde(rename = "SentTimestamp")]
+    sent: String,
+}
+
+/// What Lambda is told: which messages go back
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting>).
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Outcome {
+    /// Those that go back.
+    #[serde(rename = "batchItemFailures")]
+    pub failures: Vec<Failure>,
+}
+
+/// A message that goes back.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// Its identifier.
+    #[serde(rename = "itemIdentifier")]
+    pub message: String,
+}
+
+/// Starts runs.
+#[derive(Debug)]
+pub struct Starter<'a> {
+    /// The queue.
+    pub queue: &'a dyn Queue,
+    /// The pipeline.
+    pub machine: &'a dyn Machine,
+    /// How long uploads must have stopped. The queue shows messages after the same time.
+    pub quiet: Duration,
+}
+
+impl Starter<'_> {
+    /// Starts a run for these messages, or puts them back.
+    ///
+    /// # Errors
+    /// When queue or pipeline do not answer: the messages go back.
+    pub async fn arrived(&self, event: Value, now: SystemTime) -> Result<Outcome, FunctionError> {
+        let batch: Batch = serde_json::from_value(event)
+            .map_err(|error| FunctionError::failed(format!("this is no batch of a queue: {error}")))?;
+        if batch.records.is_empty() {
+            return Ok(Outcome::default());
+        }
+        let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let sent = |message: &Message| Duration::from_millis(message.attributes.sent.parse().unwrap_or(0));
+        let oldest = batch.records.iter().map(sent).min().unwrap_or_default();
+        let patient = now.saturating_sub(oldest) < self.quiet * PATIENCE;
+        let delayed = self.queue.delayed().await.map_err(FunctionError::transient)?;
+        if patient && delayed > 0 {
+            tracing::info!(messages = batch.records.len(), delayed, "uploads go on");
+            let failure = |message: Message| Failure { message: message.message_id };
+            return Ok(Outcome { failures: batch.records.into_iter().map(failure).collect() });
+        }
+        let newest = batch.records.iter().map(sent).max().unwrap_or_default();
+        let slot = |time: Duration| time.as_secs() / self.quiet.as_secs().max(1);
+        let present = slot(now);
+        for earlier in (slot(newest) + 1).max(present.saturating_sub(LOOK_BACK))..present {
+            let name = run_of(earlier);
+            if self.machine.started(&name).await.map_err(FunctionError::transient)? {
+                tracing::info!(messages = batch.records.len(), name, "a run has listed them");
+                return Ok(Outcome::default());
+            }
+        }
+        let name = run_of(present);
+        self.machine.start(&name).await.map_err(FunctionError::transient)?;
+        tracing::info!(messages = batch.records.len(), name, "started a run");
+        Ok(Outcome::default())
+    }
+}
+
+/// The name of the run that a slot starts.
+fn run_of(slot: u64) -> String {
+    format!("arrival-{slot}")
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use std::collections::BTreeSet;
+    use std::sync::Mutex;
+
+    use serde_json::json;
+
+    use super::*;
+
+    const QUIET: Duration = Duration::from_secs(60);
+
+    #[derive(Debug, Default)]
+    struct Fake {
+        delayed: Mutex<u64>,
+        started: Mutex<Vec<String>>,
+    }
+
+    impl Queue for Fake {
+        fn delayed(&self) -> Answer<'_, u64> {
+            let delayed = *self.delayed.lock().unwrap();
+            Box::pin(async move { Ok(delayed) })
+        }
+    }
+
+    impl Machine for Fake {
+        fn start<'a>(&'a self, name: &'a str) -> Answer<'a, ()> {
+            let mut started = self.started.lock().unwrap();
+            if !started.iter().any(|other| other == name) {
+                started.push(name.to_owned());
+            }
+            Box::pin(async { Ok(()) })
+        }
+
+        fn started<'a>(&'a self, name: &'a str) -> Answer<'a, bool> {
+            let found = self.started.lock().unwrap().iter().any(|other| other == name);
+            Box::pin(async move { Ok(found) })
+        }
+    }
+
+    fn batch(sent: &[u64]) -> Value {
+        let message = |(number, second): (usize, &u64)| json!({"messageId": format!("m{number}"), "body": "{}", "attributes": {"SentTimestamp": (second * 1000).to_string()}});
+        json!({ "Records": sent.iter().enumerate().map(message).collect::<Vec<_>>() })
+    }
+
+    async fn arrived(fake: &Fake, sent: &[u64], now: u64) -> Outcome {
+        let starter = Starter { queue: fake, machine: fake, quiet: QUIET };
+        starter.arrived(batch(sent), UNIX_EPOCH + Duration::from_secs(now)).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_upload_alone_starts_a_run() {
+        let fake = Fake::default();
+        assert_eq!(arrived(&fake, &[6000], 6065).await, Outcome::default());
+        assert_eq!(*fake.started.lock().unwrap(), ["arrival-101"]);
+    }
+
+    #[tokio::test]
+    async fn while_uploads_go_on_messages_go_back_but_not_for_ever() {
+        let fake = Fake { delayed: Mutex::new(7), ..Fake::default() };
+        let outcome = arrived(&fake, &[6000, 6010], 6070).await;
+        let back: Vec<&str> = outcome.failures.iter().map(|failure| failure.message.as_str()).collect();
+        assert_eq!(back, ["m0", "m1"]);
+        assert!(fake.started.lock().unwrap().is_empty());
+        assert_eq!(arrived(&fake, &[6000, 6010], 6600).await, Outcome::default());
+        assert_eq!(fake.started.lock().unwrap().len(), 1);
+    }
+
+    /// Messages that went back while uploads went on come again over two minutes, which are several slots.
+    #[tokio::test]
+    async fn uploads_of_a_minute_start_one_run_however_their_messages_come_again() {
+        for begin in 6000..6060u64 {
+            let fake = Fake::default();
+            let sent: Vec<u64> = (begin..begin + 60).collect();
+            let last_seen = begin + 59 + 60;
+            for (index, upload) in sent.iter().enumerate() {
+                // Every second message is seen for the first time when uploads have stopped; the others come again.
+                let now = last_seen + if index % 2 == 0 { index as u64 % 20 } else { 2 * index as u64 };
+                assert_eq!(arrived(&fake, &[*upload], now).await, Outcome::default());
+            }
+            assert_eq!(fake.started.lock().unwrap().len(), 1, "uploads from {begin} on");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_run_that_began_before_an_upload_does_not_stand_for_it() {
+        let fake = Fake::default();
+        arrived(&fake, &[6000], 6065).await;
+        // In the slot of that run, and after it began.
+        arrived(&fake, &[6070], 6185).await;
+        assert_eq!(*fake.started.lock().unwrap(), ["arrival-101", "arrival-103"]);
+    }
+
+    /// The law behind the slot: whenever a message is handled, the first run of its slot started after the message was sent.
+    #[tokio::test]
+    async fn the_run_of_a_slot_begins_after_every_upload_that_it_stands_for() {
+        let mut begun: BTreeSet<String> = BTreeSet::new();
+        let mut first_start = std::collections::BTreeMap::new();
+        for sent in 6000..6400u64 {
+            for lag in [60, 61, 75, 80] {
+                let now = sent + lag;
+                let fake = Fake::default();
+                arrived(&fake, &[sent], now).await;
+                let name = fake.started.lock().unwrap().pop().unwrap();
+                let slot_start = now / 60 * 60;
+                begun.insert(name.clone());
+                first_start.entry(name).or_insert(slot_start);
+                assert!(sent <= slot_start, "{sent} {now}");
+            }
+        }
+        assert!(begun.len() <= 400 / 60 + 3);
+    }
+}

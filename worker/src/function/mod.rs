@@ -1,0 +1,106 @@
+//! What the functions on AWS do: plan a run, publish its results, hear of containers that stopped, start a run when files arrive.
+
+pub mod arrival;
+mod plan;
+mod publish;
+pub mod stopped;
+
+use std::sync::Arc;
+
+use statemachine::TextError;
+
+pub use plan::{Planned, Planner};
+pub use publish::Publisher;
+
+use crate::events::{NotSent, SendError};
+use crate::plan::PlanError;
+use crate::store::{Store, StoreError};
+use crate::worker::TRANSIENT;
+
+/// The run was started with something that cannot be done.
+pub const BAD_REQUEST: &str = "Sluice.BadRequest";
+/// The function cannot do its work, and trying again does not help.
+pub const FUNCTION_FAILED: &str = "Sluice.FunctionFailed";
+/// There is more to list than a function has time for.
+pub const PLAN_TOO_LONG: &str = "Sluice.PlanTooLong";
+/// The function's time is over and its work is not; it goes on where it stopped when it is invoked again.
+pub const UNFINISHED: &str = "Sluice.Unfinished";
+
+/// Why a function failed: the error name that the state machine sees, and the explanation.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name}: {cause}")]
+pub struct FunctionError {
+    /// Error name.
+    pub name: &'static str,
+    /// What, where, what to do.
+    pub cause: String,
+}
+
+impl FunctionError {
+    fn bad_request(cause: impl Into<String>) -> Self {
+        Self { name: BAD_REQUEST, cause: cause.into() }
+    }
+
+    fn failed(cause: impl Into<String>) -> Self {
+        Self { name: FUNCTION_FAILED, cause: cause.into() }
+    }
+
+    fn transient(cause: impl Into<String>) -> Self {
+        Self { name: TRANSIENT, cause: cause.into() }
+    }
+
+    /// Another service does not answer as it should.
+    pub(crate) fn unreachable(error: &impl std::error::Error) -> Self {
+        Self::transient(error.to_string())
+    }
+}
+
+impl From<StoreError> for FunctionError {
+    fn from(error: StoreError) -> Self {
+        let name = if error.is_transient() { TRANSIENT } else { FUNCTION_FAILED };
+        Self { name, cause: error.to_string() }
+    }
+}
+
+impl From<PlanError> for FunctionError {
+    fn from(error: PlanError) -> Self {
+        match error {
+            PlanError::Store(error) => error.into(),
+            error @ PlanError::TooLong { .. } => Self { name: PLAN_TOO_LONG, cause: error.to_string() },
+            error => Self::bad_request(error.to_string()),
+        }
+    }
+}
+
+impl From<NotSent> for FunctionError {
+    fn from(error: NotSent) -> Self {
+        Self::transient(error.to_string())
+    }
+}
+
+impl From<SendError> for FunctionError {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::NotSent(error) => error.into(),
+            SendError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<TextError> for FunctionError {
+    fn from(error: TextError) -> Self {
+        Self::failed(error.to_string())
+    }
+}
+
+/// Where a function works.
+#[derive(Clone, Debug)]
+pub struct Stores {
+    /// Where files, ledger and runs are.
+    pub source: Arc<dyn Store>,
+    /// Where outputs go; `None` = there are reports only.
+    pub clean: Option<Arc<dyn Store>>,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,121 @@
+//! The function that plans a run.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use statemachine::payload::PlanInput;
+
+use super::FunctionError;
+use crate::clock::Clock;
+use crate::open_run::{self, Executions, OpenRun, Planning};
+use crate::plan::{Mode, Named, Plan, Request, TaskLimits, plan as make_plan};
+use crate::store::Store;
+use crate::task::RunId;
+
+/// What an input may have besides ours: the console prefills the first, a workflow that starts this one adds the second
+/// (<https://docs.aws.amazon.com/step-functions/latest/dg/concepts-nested-workflows.html>).
+const NOT_OURS: [&str; 2] = ["Comment", "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"];
+
+/// What a run is started with.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Start {
+    prefixes: Vec<String>,
+    force: bool,
+}
+
+/// What the planner gives back.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Planned {
+    /// The plan.
+    #[serde(flatten)]
+    pub plan: Plan,
+    /// Runs whose executions are over and whose events must still be sent.
+    pub unfinished: u64,
+}
+
+/// Plans runs.
+#[derive(Clone, Debug)]
+pub struct Planner {
+    /// Where files, ledger and runs are.
+    pub source: Arc<dyn Store>,
+    /// Who knows which executions are over.
+    pub executions: Arc<dyn Executions>,
+    /// How much goes into a task.
+    pub limits: TaskLimits,
+    /// Time.
+    pub clock: Clock,
+}
+
+impl Planner {
+    /// Plans a run, once the planner of another run is done. What other runs have planned and are working on is left out.
+    ///
+    /// # Errors
+    /// When the input of the execution is not understood, a prefix is unknown, `deadline` comes near, or the store fails.
+    pub async fn plan(&self, input: Value, deadline: Option<Instant>) -> Result<Planned, FunctionError> {
+        let input: PlanInput = serde_json::from_value(input).map_err(|error| {
+            FunctionError::failed(format!("the state machine sent something else than a plan's input: {error}"))
+        })?;
+        let start = start(input.request)?;
+        let run = RunId(input.execution.as_str().to_owned());
+        let execution = input.execution_arn.as_str().to_owned();
+        let planning = Planning::acquire(&self.source, &*self.executions, &run, &execution, deadline).await?;
+        let Some(planning) = planning else {
+            return Err(FunctionError::transient("another run is still being planned"));
+        };
+        let request = Request {
+            prefixes: start.prefixes,
+            force: start.force,
+            limits: self.limits.clone(),
+            run: Some(Named { run_id: run, started_at: input.started_at.as_str().to_owned() }),
+            deadline,
+            ..Request::default()
+        };
+        let planned = self.planned(request, execution).await;
+        // Also after a failure: the next run must not wait until this execution is over.
+        let released = planning.release().await;
+        let planned = planned?;
+        released?;
+        Ok(planned)
+    }
+
+    async fn planned(&self, mut request: Request, execution: String) -> Result<Planned, FunctionError> {
+        let source = &self.source;
+        // cannot fail: set by `plan`.
+        let run = request.run.as_ref().map(|named| named.run_id.clone()).unwrap_or_else(|| RunId(String::new()));
+        let others = open_run::others(&**source, &*self.executions, &run).await?;
+        let unfinished = others.iter().filter(|other| other.over).count() as u64;
+        let oldest = others.iter().map(|other| self.clock.seconds_since(other.written)).fold(0.0, f64::max);
+        tracing::info!(open = others.len(), unfinished, oldest_seconds = oldest, "open runs");
+        // Invoked again after all was done: the same plan.
+        if let Some(marker) = OpenRun::read(&**source, &run).await? {
+            return Ok(Planned { plan: marker.plan, unfinished });
+        }
+        request.under_way = others.into_iter().filter(|other| !other.over).map(|other| other.run).collect();
+        let plan = make_plan(source, &request, Mode::Write, self.clock, &mut |_| {}).await?;
+        if plan.tasks > 0 {
+            let marker = OpenRun { version: 1, execution, plan: plan.clone(), sent: None };
+            marker.write(&**source).await?;
+        }
+        Ok(Planned { plan, unfinished })
+    }
+}
+
+fn start(request: Value) -> Result<Start, FunctionError> {
+    const FORMS: &str = r#"start the execution with {} for everything new, {"prefixes": ["a", "b/c"]} for some prefixes, and "force": true to check again what was done"#;
+    let Value::Object(mut request) = request else {
+        return Err(FunctionError::bad_request(format!("the input is no object; {FORMS}")));
+    };
+    for key in NOT_OURS {
+        request.shift_remove(key);
+    }
+    let named = request.contains_key("prefixes");
+    let start: Start = serde_json::from_value(Value::Object(request))
+        .map_err(|error| FunctionError::bad_request(format!("the input is not understood ({error}); {FORMS}")))?;
+    if named && start.prefixes.is_empty() {
+        return Err(FunctionError::bad_request(format!("\"prefixes\" is empty; {FORMS}")));
+    }
+    Ok(start)
+}

@@ -1,0 +1,256 @@
+//! The function that publishes a run: merges its results, sends its events, and closes it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use serde_json::Value;
+use statemachine::Text;
+use statemachine::payload::{
+    FileCounts, Outcomes, PublishInput, RowCounts, RunSummary, Status as RunStatus, TaskFailure,
+};
+
+use super::{FunctionError, Stores, UNFINISHED};
+use crate::clock::{Clock, monotonic};
+use crate::events::{About, Bus, PAUSE, PrefixEvents, send_one};
+use crate::open_run::{self, Executions, OpenRun};
+use crate::plan::Plan;
+use crate::publish::{Causes, PrefixLines, RunReport, Status, publish as merge, read_report};
+use crate::store::Store;
+use crate::task::RunId;
+
+/// Largest file of outcomes that the Map writes.
+const OUTCOMES_BYTES: usize = 256 << 20;
+
+/// Events after which the marker of the run says how many are out: more are sent again after a function that died.
+const PROGRESS: u64 = 2000;
+
+/// Publishes runs.
+#[derive(Clone, Debug)]
+pub struct Publisher {
+    /// Where runs and outputs are.
+    pub stores: Stores,
+    /// Who knows which executions are over.
+    pub executions: Arc<dyn Executions>,
+    /// Where events go.
+    pub bus: Arc<dyn Bus>,
+    /// The first pause before an event is sent again.
+    pub pause: Duration,
+    /// Time.
+    pub clock: Clock,
+}
+
+impl Publisher {
+    /// A publisher that waits as long as EventBridge wants between two tries.
+    pub fn new(stores: Stores, executions: Arc<dyn Executions>, bus: Arc<dyn Bus>, clock: Clock) -> Self {
+        Self { stores, executions, bus, pause: PAUSE, clock }
+    }
+
+    /// Merges the results of a run, sends the event of every prefix and that of the run, and closes the run; then it does the same for
+    /// runs that have ended without it. Doing it again is harmless.
+    ///
+    /// # Errors
+    /// When the store fails, the event bus does not take the events, or `deadline` comes near: invoked again, it goes on.
+    pub async fn publish(&self, input: Value, deadline: Option<Instant>) -> Result<RunSummary, FunctionError> {
+        let of_input = |error| {
+            FunctionError::failed(format!(
+                "the state machine sent something else than the input of a publication: {error}"
+            ))
+        };
+        let input: PublishInput = serde_json::from_value(input).map_err(of_input)?;
+        // The same shape: what the planner gave is what it gets back.
+        let plan: Plan = serde_json::to_value(input.plan).and_then(serde_json::from_value).map_err(of_input)?;
+        let mut causes =
+            Causes { all: input.failure.map(|failure| said(&failure.error, &failure.cause)), ..Causes::default() };
+        if let Some(outcomes) = &input.outcomes {
+            causes.tasks = failures(&*self.stores.source, outcomes).await?;
+        }
+        let summary = self.finish(&plan, &causes, deadline).await?;
+        self.finish_others(&plan.run_id, deadline).await;
+        Ok(summary)
+    }
+
+    /// Publishes what is left of a run.
+    async fn finish(
+        &self,
+        plan: &Plan,
+        causes: &Causes,
+        deadline: Option<Instant>,
+    ) -> Result<RunSummary, FunctionError> {
+        let (source, run) = (&self.stores.source, &plan.run_id);
+        let mut marker = OpenRun::read(&**source, run).await?;
+        let reported = match &marker {
+            Some(marker) => marker.sent.is_some(),
+            // Closed, or without tasks: then there never was a marker.
+            None => plan.tasks > 0,
+        };
+        let stored = if reported { read_report(source, run).await? } else { None };
+        let report = match stored {
+            Some(report) => report,
+            None => {
+                let clean = self.stores.clean.as_ref();
+                let report = merge(source, clean, plan, causes, self.clock, &mut |_| {}).await?;
+                if let Some(marker) = &mut marker {
+                    marker.sent = Some(0);
+                    marker.write(&**source).await?;
+                }
+                report
+            }
+        };
+        if let Some(marker) = &mut marker {
+            self.send(marker, deadline).await?;
+        }
+        let summary = summary(&report, &**source)?;
+        // cannot fail: texts and numbers are JSON.
+        let detail = serde_json::to_string(&summary).unwrap_or_default();
+        send_one(&*self.bus, About::Run, detail, self.pause).await?;
+        open_run::close(&**source, run).await?;
+        Ok(summary)
+    }
+
+    /// Sends the events of the prefixes that are not out yet.
+    async fn send(&self, marker: &mut OpenRun, deadline: Option<Instant>) -> Result<(), FunctionError> {
+        let (source, run) = (&self.stores.source, marker.plan.run_id.clone());
+        let mut lines = PrefixLines::open(source, &run).await?;
+        let mut events = PrefixEvents::new(Arc::clone(&self.bus), self.pause);
+        events.skip(&mut lines, marker.sent.unwrap_or(0)).await?;
+        loop {
+            let (sent, all) = events.send(&mut lines, PROGRESS, deadline).await?;
+            marker.sent = Some(sent);
+            if all {
+                return Ok(());
+            }
+            marker.write(&**source).await?;
+            if deadline.is_some_and(|end| monotonic() >= end) {
+                let cause = format!("the time of the function is over after {sent} events; invoked again, it goes on");
+                return Err(FunctionError { name: UNFINISHED, cause });
+            }
+        }
+    }
+
+    /// Publishes runs whose executions have ended without their last event. What fails here is told, and left to the next run.
+    async fn finish_others(&self, own: &RunId, deadline: Option<Instant>) {
+        let source = &self.stores.source;
+        let others = match open_run::others(&**source, &*self.executions, own).await {
+            Ok(others) => others,
+            Err(error) => {
+                tracing::warn!(%error, "open runs are not known");
+                return;
+            }
+        };
+        for other in others.into_iter().filter(|other| other.over) {
+            if deadline.is_some_and(|end| monotonic() >= end) {
+                return;
+            }
+            match self.finish_other(&other.run, deadline).await {
+                Ok(()) => tracing::info!(run = other.run.0, "published a run that had ended early"),
+                Err(error) => tracing::warn!(run = other.run.0, %error, "a run that had ended early is not published"),
+            }
+        }
+    }
+
+    async fn finish_other(&self, run: &RunId, deadline: Option<Instant>) -> Result<(), FunctionError> {
+        let Some(marker) = OpenRun::read(&*self.stores.source, run).await? else {
+            return Ok(());
+        };
+        let ended = "the execution ended before it left a result".to_owned();
+        let causes = Causes { all: Some(ended), ..Causes::default() };
+        self.finish(&marker.plan, &causes, deadline).await.map(drop)
+    }
+}
+
+fn said(error: &str, cause: &str) -> String {
+    if cause.is_empty() { format!("it failed with {error}") } else { format!("it failed with {error} ({cause})") }
+}
+
+/// What the Map writes about its results
+/// (<https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html>).
+#[derive(Debug, Deserialize)]
+struct Manifest {
+    #[serde(rename = "ResultFiles")]
+    files: BTreeMap<String, Vec<ResultFile>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ResultFile {
+    #[serde(rename = "Key")]
+    key: String,
+}
+
+/// A child of the Map that failed although a failure is caught in it.
+#[derive(Debug, Deserialize)]
+struct FailedChild {
+    #[serde(rename = "Input")]
+    input: String,
+    #[serde(rename = "Error")]
+    error: Option<String>,
+    #[serde(rename = "Cause")]
+    cause: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ChildInput {
+    task: u64,
+}
+
+/// Why tasks have failed, by their numbers.
+async fn failures(source: &dyn Store, outcomes: &Outcomes) -> Result<BTreeMap<u64, String>, FunctionError> {
+    let (_, bytes) = source.get(&outcomes.key, OUTCOMES_BYTES).await?;
+    let damaged = |key: &str, error: serde_json::Error| {
+        FunctionError::failed(format!("{}: not what a Map writes ({error})", source.locate(key)))
+    };
+    let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| damaged(&outcomes.key, error))?;
+    let mut causes = BTreeMap::new();
+    for (status, files) in &manifest.files {
+        for ResultFile { key } in files {
+            let (_, bytes) = source.get(key, OUTCOMES_BYTES).await?;
+            for line in bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+                let outcome: Value = serde_json::from_slice(line).map_err(|error| damaged(key, error))?;
+                if status == "SUCCEEDED" {
+                    // A task that is done has no error.
+                    if outcome.get("error").is_some() {
+                        let failure: TaskFailure =
+                            serde_json::from_value(outcome).map_err(|error| damaged(key, error))?;
+                        causes.insert(failure.task, said(&failure.error, &failure.cause));
+                    }
+                } else {
+                    let child: FailedChild = serde_json::from_value(outcome).map_err(|error| damaged(key, error))?;
+                    let input: ChildInput = serde_json::from_str(&child.input).map_err(|error| damaged(key, error))?;
+                    let error = child.error.unwrap_or_else(|| status.to_lowercase());
+                    causes.insert(input.task, said(&error, &child.cause.unwrap_or_default()));
+                }
+            }
+        }
+    }
+    Ok(causes)
+}
+
+fn summary(report: &RunReport, source: &dyn Store) -> Result<RunSummary, FunctionError> {
+    let (files, rows) = (report.totals.files, report.totals.rows);
+    let cause = report.failures.first().map(|failure| failure.message.as_str());
+    Ok(RunSummary {
+        version: 1,
+        run_id: Text::new(report.run_id.0.clone())?,
+        status: match report.status {
+            Status::Succeeded => RunStatus::Succeeded,
+            Status::Partial => RunStatus::Partial,
+            Status::Failed => RunStatus::Failed,
+        },
+        prefixes: report.prefix_count,
+        files: FileCounts {
+            total: files.total,
+            clean: files.clean,
+            accepted: files.accepted,
+            refused: files.refused,
+            failed: files.failed,
+        },
+        rows: RowCounts { read: rows.read, clean: rows.clean, rejected: rows.rejected },
+        bytes: report.totals.bytes,
+        report: (report.totals.files.total > 0).then(|| source.locate(&report.run_id.report_key())),
+        started_at: Text::new(report.started_at.clone())?,
+        finished_at: Text::new(report.finished_at.clone())?,
+        // The payload between states has a bound, a list of mistakes has none.
+        cause: cause.map(|cause| cause.chars().take(1000).collect()),
+    })
+}

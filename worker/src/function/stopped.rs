@@ -1,0 +1,210 @@
+//! The function that hears of containers that have stopped.
+//!
+//! Step Functions does not watch a task that it waits for by token: a container that never starts, or dies without a word, is known
+//! only by its silence, minutes later. ECS says at once why a task has stopped
+//! (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html>), and the overrides in that event hold the
+//! token that the container was started with. The token is a credential: it goes into no log.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::FunctionError;
+use crate::callback::Token;
+use statemachine::pipeline::environment::TASK_TOKEN;
+
+/// The container needed more memory than it had.
+pub const OUT_OF_MEMORY: &str = "Sluice.OutOfMemory";
+/// Fargate took a Spot container away.
+pub const SPOT_INTERRUPTED: &str = "Sluice.SpotInterrupted";
+/// The container could not be started: image, log group, network, role.
+pub const CANNOT_START: &str = "Sluice.CannotStart";
+/// The container ended without having said how.
+pub const WORKER_DIED: &str = "Sluice.WorkerDied";
+
+/// What the state machine is to be told.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Of which attempt.
+    pub token: Token,
+    /// Error name.
+    pub error: &'static str,
+    /// What ECS says.
+    pub cause: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Event {
+    detail: Detail,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Detail {
+    task_arn: String,
+    last_status: String,
+    #[serde(default)]
+    stop_code: String,
+    #[serde(default)]
+    stopped_reason: String,
+    #[serde(default)]
+    containers: Vec<Container>,
+    #[serde(default)]
+    overrides: Overrides,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Container {
+    exit_code: Option<i64>,
+    #[serde(default)]
+    reason: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Overrides {
+    #[serde(default)]
+    container_overrides: Vec<ContainerOverride>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ContainerOverride {
+    #[serde(default)]
+    environment: Vec<Variable>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Variable {
+    name: String,
+    value: String,
+}
+
+/// Reads an event of ECS. `None` when there is nothing to be told: the container has not stopped, was not started by the state
+/// machine, or ended well, which it has told itself.
+///
+/// # Errors
+/// When it is no event of ECS about a task.
+pub fn read(event: Value) -> Result<Option<Report>, FunctionError> {
+    // The event itself is not quoted: it has the token.
+    let Event { detail } = serde_json::from_value(event)
+        .map_err(|error| FunctionError::failed(format!("this is no state change of an ECS task: {error}")))?;
+    let variables = detail.overrides.container_overrides.iter().flat_map(|container| &container.environment);
+    let token =
+        variables.into_iter().find(|variable| variable.name == TASK_TOKEN).map(|variable| variable.value.clone());
+    let Some(token) = token else { return Ok(None) };
+    if detail.last_status != "STOPPED" {
+        return Ok(None);
+    }
+    let Some(error) = detail.error() else { return Ok(None) };
+    let cause = detail.cause();
+    Ok(Some(Report { token: Token::new(token), error, cause }))
+}
+
+impl Detail {
+    /// The error name for what ECS says.
+    ///
+    /// Stop codes: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html>. Reasons:
+    /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html>.
+    fn error(&self) -> Option<&'static str> {
+        if self.containers.iter().any(|container| container.reason.starts_with("OutOfMemory")) {
+            return Some(OUT_OF_MEMORY);
+        }
+        match self.stop_code.as_str() {
+            "SpotInterruption" | "TerminationNotice" => Some(SPOT_INTERRUPTED),
+            "TaskFailedToStart" => Some(CANNOT_START),
+            _ if !self.containers.is_empty()
+                && self.containers.iter().all(|container| container.exit_code == Some(0)) =>
+            {
+                None
+            }
+            // Without an exit code the container has never run.
+            _ if self.containers.iter().all(|container| container.exit_code.is_none())
+                && self.stop_code != "UserInitiated" =>
+            {
+                Some(CANNOT_START)
+            }
+            _ => Some(WORKER_DIED),
+        }
+    }
+
+    fn cause(&self) -> String {
+        let mut cause = format!("{}: {} ({})", self.task_arn, self.stopped_reason, self.stop_code);
+        for container in &self.containers {
+            if let Some(code) = container.exit_code {
+                cause.push_str(&format!("; exit code {code}"));
+            }
+            if !container.reason.is_empty() {
+                cause.push_str(&format!("; {}", container.reason));
+            }
+        }
+        cause
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use serde_json::json;
+
+    use super::*;
+
+    fn event(stop_code: &str, container: &Value) -> Value {
+        json!({
+            "source": "aws.ecs",
+            "detail-type": "ECS Task State Change",
+            "detail": {
+                "taskArn": "arn:aws:ecs:eu-central-1:123456789012:task/sluice/0123",
+                "lastStatus": "STOPPED",
+                "stopCode": stop_code,
+                "stoppedReason": "Essential container in task exited",
+                "containers": [container],
+                "overrides": {"containerOverrides": [
+                    {"name": "worker", "environment": [{"name": "SLUICE_TASK_TOKEN", "value": "secret"}]}
+                ]},
+            },
+        })
+    }
+
+    #[test]
+    fn every_way_to_stop_has_its_name() {
+        for (stop_code, container, error) in [
+            ("EssentialContainerExited", json!({"exitCode": 0}), None),
+            ("EssentialContainerExited", json!({"exitCode": 74}), Some(WORKER_DIED)),
+            ("EssentialContainerExited", json!({"exitCode": 137}), Some(WORKER_DIED)),
+            (
+                "EssentialContainerExited",
+                json!({"exitCode": 137, "reason": "OutOfMemoryError: Container killed due to memory usage"}),
+                Some(OUT_OF_MEMORY),
+            ),
+            ("TaskFailedToStart", json!({"reason": "CannotPullContainerError: not found"}), Some(CANNOT_START)),
+            ("", json!({"reason": "ResourceInitializationError"}), Some(CANNOT_START)),
+            ("SpotInterruption", json!({"exitCode": 137}), Some(SPOT_INTERRUPTED)),
+            ("TerminationNotice", json!({"exitCode": 143}), Some(SPOT_INTERRUPTED)),
+            ("UserInitiated", json!({"exitCode": 143}), Some(WORKER_DIED)),
+            ("UserInitiated", json!({}), Some(WORKER_DIED)),
+        ] {
+            let report = read(event(stop_code, &container)).unwrap();
+            assert_eq!(report.map(|report| report.error), error, "{stop_code} {container}");
+        }
+    }
+
+    #[test]
+    fn the_cause_says_what_ecs_says_and_the_token_shows_nowhere() {
+        let report = read(event("TaskFailedToStart", &json!({"reason": "no such image"}))).unwrap().unwrap();
+        assert!(report.cause.contains("no such image") && report.cause.contains("task/sluice/0123"), "{report:?}");
+        assert!(!format!("{report:?}").contains("secret"));
+        let mut broken = event("", &json!({}));
+        broken["detail"]["containers"] = json!("secret");
+        assert!(!read(broken).unwrap_err().cause.is_empty());
+    }
+
+    #[test]
+    fn other_tasks_and_other_states_are_nothing_to_tell() {
+        let mut other = event("EssentialContainerExited", &json!({"exitCode": 1}));
+        other["detail"]["overrides"] = json!({"containerOverrides": []});
+        assert!(read(other).unwrap().is_none());
+        let mut running = event("EssentialContainerExited", &json!({}));
+        running["detail"]["lastStatus"] = json!("RUNNING");
+        assert!(read(running).unwrap().is_none());
+    }
+}

@@ -1,0 +1,216 @@
+//! Runs that are not over: a marker in the source from before a run's first task until after its last event.
+//!
+//! Whatever ends a run early (the publisher timed out, EventBridge was down, the execution was stopped by hand), its marker stays.
+//! The next run sees that the execution is over and sends what was not sent, so no prefix is ever done without its event. And what a
+//! run under way has planned is not planned again, so overlapping schedules cost nothing twice.
+//!
+//! One planner works at a time: it holds `_sluice/planning`, an object that is put if absent. Without it, two runs that start at once
+//! would each list before the other has said what it plans. A holder whose execution is over has lost it.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::{monotonic, sleep};
+use crate::plan::Plan;
+use crate::store::{Condition, Entry, Scope, Store, StoreError};
+use crate::task::{OPEN, RunId};
+
+/// The object that a planner holds while it plans.
+const PLANNING: &str = "_sluice/planning";
+
+/// Largest marker that is read: a plan has one example key for each reason to ignore one.
+const MARKER_BYTES: usize = 1 << 20;
+
+/// The first pause before another look whether another planner is done; each next one is twice as long, up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+/// The longest pause before another look.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// Whether an execution is over, later.
+pub type IsOver<'a> = Pin<Box<dyn Future<Output = Result<bool, StoreError>> + Send + 'a>>;
+
+/// Who knows whether an execution of the state machine is over.
+pub trait Executions: Send + Sync + fmt::Debug {
+    /// Whether the execution with this ARN has ended, by whatever cause. One that nobody knows any more has.
+    fn is_over<'a>(&'a self, arn: &'a str) -> IsOver<'a>;
+}
+
+/// The marker of an open run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OpenRun {
+    /// Version of this shape: 1.
+    pub(crate) version: u32,
+    /// ARN of the execution.
+    pub(crate) execution: String,
+    /// What was planned.
+    pub(crate) plan: Plan,
+    /// Events of prefixes that are out; null until the report is written.
+    pub(crate) sent: Option<u64>,
+}
+
+impl OpenRun {
+    /// The marker of a run, if it is open.
+    pub(crate) async fn read(source: &dyn Store, run: &RunId) -> Result<Option<Self>, StoreError> {
+        let key = run.open_key();
+        match source.get(&key, MARKER_BYTES).await {
+            Ok((_, bytes)) => serde_json::from_slice(&bytes).map(Some).map_err(|error| StoreError::Invalid {
+                at: source.locate(&key),
+                reason: format!("this is not the marker of a run ({error})"),
+            }),
+            Err(StoreError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes the marker.
+    pub(crate) async fn write(&self, source: &dyn Store) -> Result<(), StoreError> {
+        let key = self.plan.run_id.open_key();
+        let bytes = serde_json::to_vec(self).map_err(|error| StoreError::from_io(source.locate(&key), error.into()))?;
+        source.put(&key, bytes, Condition::Always).await.map(drop)
+    }
+}
+
+/// Takes the marker of a run away: all its events are out.
+pub(crate) async fn close(source: &dyn Store, run: &RunId) -> Result<(), StoreError> {
+    remove(source, &run.open_key()).await
+}
+
+async fn remove(source: &dyn Store, key: &str) -> Result<(), StoreError> {
+    loop {
+        let etag = match source.head(key).await {
+            Ok(object) => object.etag,
+            Err(StoreError::NotFound { .. }) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        match source.delete(key, &etag).await {
+            Err(StoreError::Replaced { .. }) => {}
+            done => return done,
+        }
+    }
+}
+
+/// A run whose marker was found.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub(crate) run: RunId,
+    /// When its marker was last written: when it was planned, or when its events were last on their way.
+    pub(crate) written: SystemTime,
+    /// Its execution is over.
+    pub(crate) over: bool,
+}
+
+/// The open runs but `own`. A marker that cannot be read belongs to a run that is told and left alone.
+pub(crate) async fn others(
+    source: &dyn Store,
+    executions: &dyn Executions,
+    own: &RunId,
+) -> Result<Vec<Found>, StoreError> {
+    let mut found = Vec::new();
+    let mut listing = source.list(Scope { prefix: OPEN.to_owned(), ..Scope::default() });
+    loop {
+        let page = listing.page().await?;
+        if page.is_empty() {
+            return Ok(found);
+        }
+        for entry in page {
+            let Entry::Object(object) = entry else { continue };
+            let run = RunId(object.key[OPEN.len()..].to_owned());
+            if run == *own {
+                continue;
+            }
+            match OpenRun::read(source, &run).await {
+                Ok(Some(marker)) => {
+                    let over = executions.is_over(&marker.execution).await?;
+                    found.push(Found { run, written: object.last_modified, over });
+                }
+                Ok(None) => {}
+                Err(StoreError::Invalid { at, reason }) => tracing::error!(at, reason, "an open run is left alone"),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+/// Who plans.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Holder {
+    run_id: RunId,
+    execution: String,
+}
+
+/// The right to plan.
+pub(crate) struct Planning {
+    source: Arc<dyn Store>,
+}
+
+impl Planning {
+    /// Waits until no other run is being planned; `None` when another one still is at `deadline`. A function that is invoked again
+    /// for the same run finds that it has the right.
+    pub(crate) async fn acquire(
+        source: &Arc<dyn Store>,
+        executions: &dyn Executions,
+        run: &RunId,
+        execution: &str,
+        deadline: Option<Instant>,
+    ) -> Result<Option<Self>, StoreError> {
+        let holder = Holder { run_id: run.clone(), execution: execution.to_owned() };
+        let at = || source.locate(PLANNING);
+        let bytes = serde_json::to_vec(&holder).map_err(|error| StoreError::from_io(at(), error.into()))?;
+        let mut condition = Condition::IfAbsent;
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match source.put(PLANNING, bytes.clone(), condition).await {
+                Ok(_) => return Ok(Some(Self { source: Arc::clone(source) })),
+                Err(StoreError::AlreadyExists { .. } | StoreError::Replaced { .. }) => {}
+                Err(error) => return Err(error),
+            }
+            condition = Condition::IfAbsent;
+            match source.get(PLANNING, MARKER_BYTES).await {
+                Ok((object, bytes)) => match serde_json::from_slice::<Holder>(&bytes) {
+                    Ok(other) if other.run_id == *run => return Ok(Some(Self { source: Arc::clone(source) })),
+                    Ok(other) if !executions.is_over(&other.execution).await? => {
+                        if deadline.is_some_and(|end| monotonic() >= end) {
+                            return Ok(None);
+                        }
+                        sleep(LOOK_AGAIN).await;
+                    }
+                    // Over, or nothing that a planner has written.
+                    _ => condition = Condition::IfMatch(object.etag),
+                },
+                Err(StoreError::NotFound { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Gives the right back.
+    pub(crate) async fn release(self) -> Result<(), StoreError> {
+        remove(&*self.source, PLANNING).await
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    use std::collections::BTreeSet;
+    use std::sync::Mutex;
+
+    use super::{Executions, IsOver};
+
+    /// Executions of which all are under way but those that a test has ended.
+    #[derive(Debug, Default)]
+    pub(crate) struct Ended(pub(crate) Mutex<BTreeSet<String>>);
+
+    impl Executions for Ended {
+        fn is_over<'a>(&'a self, arn: &'a str) -> IsOver<'a> {
+            let over = self.0.lock().is_ok_and(|ended| ended.contains(arn));
+            Box::pin(async move { Ok(over) })
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Where a range of keys can be cut in two, and where it is worth it.
+//!
+//! # Where it can be cut
+//!
+//! A range holds the keys behind one key up to another, that one included, and the ledger records in the same range below
+//! `_sluice/ledger/`. It has to hold for every file either both the file and all its records or none of them, and all its records
+//! have to come before those of the next range. **A key is a boundary if none of its prefixes, itself included, ends as the key of
+//! a data file does** ([`undivided`] finds none in it).
+//!
+//! Proof. Let `b` be such a key and `k` a data file; its records are `r` = `k` + `/` + version + `.json`, and `k` ends in a data
+//! suffix, so `k` is no prefix of `b`, and `k` ≠ `b`. If `k` < `b`, they differ at a character within both, because `k` is no
+//! prefix of `b`; every continuation of `k` differs from `b` at the same character, so `r` < `b`. If `k` > `b`, then `r` > `k` > `b`.
+//! So files and records are on the same side; and whatever is on the left side comes, in the order of records, before whatever is on
+//! the right: ranges one after the other are the plan in the order of the ledger.
+//!
+//! By the same argument a listing of records may leave out everything up to [`undivided`] of the key of the file it is asked for
+//! next: see [`crate::ledger::Records`].
+//!
+//! # Where it is worth it
+//!
+//! S3 does not say how many keys follow. What is known is the key that a listing has reached, the end of its range, and the keys seen
+//! so far. Keys are made of runs of letters and digits: `clients/00351/incoming/0001.csv` has five. A boundary is the reached key up
+//! to some character in a run, with that character replaced by a later one: the middle one of those seen in that run. Which run
+//! is learned: a boundary has failed when the listing behind it found nothing, or nothing that begins as the boundary does, and
+//! the run with the fewest failures since its last success is cut, of several the first one. So `clients` is tried once and left alone,
+//! and `00351` is cut at `5`, the halves at `2` and `7`, and so on.
+
+use std::collections::BTreeSet;
+use std::ops::Bound;
+
+/// Runs of a key that are looked at.
+const RUNS: usize = 24;
+
+/// Characters of a run that are remembered.
+const CHARACTERS: usize = 256;
+
+/// The shortest prefix of a key that ends as a data file does; `None` if there is none. All names with a suffix of compression
+/// have one of the others in them.
+pub(crate) fn undivided(key: &str) -> Option<&str> {
+    let bytes = key.as_bytes();
+    let ends = |at: usize| {
+        let letters = bytes.get(at + 1..at + 4)?;
+        let is_data = [b"csv", b"tsv", b"psv"].iter().any(|suffix| letters.eq_ignore_ascii_case(*suffix));
+        is_data.then_some(at + 4)
+    };
+    let end = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'.').find_map(|(at, _)| ends(at))?;
+    // The suffix is ASCII, so its end is a boundary of characters.
+    key.get(..end)
+}
+
+/// A place to cut a range.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Boundary {
+    /// The last key of the left side, whether there is such a key or not.
+    pub(super) key: String,
+    /// What it was made for: where to say how it went.
+    pub(super) hope: Hope,
+}
+
+/// What a boundary is expected to have behind it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Hope {
+    /// Keys that begin like this.
+    parent: String,
+    run: usize,
+}
+
+/// What was learned of the keys.
+#[derive(Debug, Default)]
+pub(super) struct Boundaries {
+    runs: Vec<Run>,
+    /// Boundaries to take instead of all others.
+    #[cfg(test)]
+    pub(super) forced: Option<Vec<String>>,
+}
+
+#[derive(Debug, Default)]
+struct Run {
+    characters: BTreeSet<char>,
+    failures: u32,
+}
+
+/// The runs of letters and digits in a key: where each begins, and its text.
+fn runs_of(key: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut rest = 0;
+    std::iter::from_fn(move || {
+        let start = rest + key[rest..].find(char::is_alphanumeric)?;
+        let text = &key[start..];
+        let text = &text[..text.find(|c: char| !c.is_alphanumeric()).unwrap_or(text.len())];
+        rest = start + text.len();
+        Some((start, text))
+    })
+    .take(RUNS)
+}
+
+impl Boundaries {
+    /// A key that was listed.
+    pub(super) fn learn(&mut self, key: &str) {
+        for (number, (_, text)) in runs_of(key).enumerate() {
+            if self.runs.len() <= number {
+                self.runs.push(Run::default());
+            }
+            let characters = &mut self.runs[number].characters;
+            for character in text.chars() {
+                if characters.len() < CHARACTERS {
+                    characters.insert(character);
+                }
+            }
+        }
+    }
+
+    /// What the first key behind a boundary says about it.
+    pub(super) fn outcome(&mut self, hope: &Hope, first: Option<&str>) {
+        if let Some(run) = self.runs.get_mut(hope.run) {
+            match first {
+                Some(first) if first.starts_with(&hope.parent) => run.failures = 0,
+                _ => run.failures = run.failures.saturating_add(1),
+            }
+        }
+    }
+
+    /// A boundary behind `reached` and before `until`, the first `kept` bytes of which are those of `reached`.
+    pub(super) fn between(&self, reached: &str, until: Option<&str>, kept: usize) -> Option<Boundary> {
+        #[cfg(test)]
+        if let Some(forced) = &self.forced {
+            let is_between = |key: &&String| {
+                key.as_str() > reached
+                    && until.is_none_or(|until| key.as_str() < until)
+                    && key.as_bytes().starts_with(&reached.as_bytes()[..kept.min(reached.len())])
+                    && undivided(key).is_none()
+            };
+            let key = forced.iter().find(is_between)?.clone();
+            return Some(Boundary { hope: Hope { parent: key.clone(), run: 0 }, key });
+        }
+        let of_run = |(number, (start, text)): (usize, (usize, &str))| {
+            let run = self.runs.get(number)?;
+            let boundary = run.cut(reached, until, start.max(kept), start + text.len())?;
+            let parent = boundary[..boundary.len() - boundary.chars().next_back()?.len_utf8()].to_owned();
+            Some((run.failures, number, Boundary { key: boundary, hope: Hope { parent, run: number } }))
+        };
+        let boundaries = runs_of(reached).enumerate().filter_map(of_run);
+        boundaries.min_by_key(|(failures, number, _)| (*failures, *number)).map(|(_, _, boundary)| boundary)
+    }
+}
+
+impl Run {
+    /// `reached` up to its first character in `start..end` that has later ones, with the middle one of those in its place. If none of
+    /// those seen is later, a digit has the later digits: what was listed so far may be all of January.
+    fn cut(&self, reached: &str, until: Option<&str>, start: usize, end: usize) -> Option<String> {
+        let text = reached.get(start..end)?;
+        let cut = |later: &dyn Fn(char, Bound<char>) -> Vec<char>| {
+            text.char_indices().find_map(|(at, character)| {
+                let head = &reached[..start + at];
+                // If `until` does not begin like this it is behind all that does.
+                let before = match until.and_then(|until| until.strip_prefix(head)) {
+                    Some(rest) => Bound::Excluded(rest.chars().next()?),
+                    None => Bound::Unbounded,
+                };
+                if matches!(before, Bound::Excluded(before) if before <= character) {
+                    return None;
+                }
+                let later = later(character, before);
+                let boundary = format!("{head}{}", later.get(later.len() / 2)?);
+                undivided(&boundary).is_none().then_some(boundary)
+            })
+        };
+        cut(&|character, before| self.characters.range((Bound::Excluded(character), before)).copied().collect())
+            .or_else(|| {
+                cut(&|character, before| {
+                    let is_before = |digit: &char| !matches!(before, Bound::Excluded(before) if *digit >= before);
+                    let is_digit = character.is_ascii_digit();
+                    ('0'..='9').filter(|digit| is_digit && *digit > character && is_before(digit)).collect()
+                })
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::key::{Suffix, ledger_key};
+
+    fn learned(keys: impl IntoIterator<Item = String>) -> Boundaries {
+        let mut boundaries = Boundaries::default();
+        for key in keys {
+            boundaries.learn(&key);
+        }
+        boundaries
+    }
+
+    fn cut(boundaries: &Boundaries, reached: &str, until: Option<&str>) -> Option<String> {
+        boundaries.between(reached, until, 0).map(|boundary| boundary.key)
+    }
+
+    #[test]
+    fn the_shortest_prefix_that_ends_as_a_data_file_is_found() {
+        for (key, expected) in [
+            ("p/incoming/a.csv", Some("p/incoming/a.csv")),
+            ("p/incoming/a.CSV.gz", Some("p/incoming/a.CSV")),
+            ("a.Tsv/b.csv", Some("a.Tsv")),
+            ("..psv", Some("..psv")),
+            ("ü.csvü", Some("ü.csv")),
+            ("a.cs", None),
+            ("a.gz", None),
+            ("csv", None),
+            ("", None),
+        ] {
+            assert_eq!(undivided(key), expected, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_run_that_failed_is_left_alone_and_the_next_one_is_cut() {
+        let mut boundaries = learned((0..1000).map(|number| format!("clients/{number:05}/incoming/1.csv")));
+        let reached = "clients/00999/incoming/1.csv";
+        let first = boundaries.between(reached, None, 0);
+        assert_eq!(first.as_ref().map(|boundary| boundary.key.as_str()), Some("n"));
+        if let Some(first) = first {
+            boundaries.outcome(&first.hope, None);
+        }
+        assert_eq!(cut(&boundaries, reached, Some("n")).as_deref(), Some("clients/5"));
+        assert_eq!(cut(&boundaries, reached, Some("clients/5")).as_deref(), Some("clients/3"));
+        assert_eq!(cut(&boundaries, reached, Some("clients/1")).as_deref(), Some("clients/05"));
+        assert_eq!(cut(&boundaries, "clients/51000/incoming/1.csv", Some("n")).as_deref(), Some("clients/8"));
+    }
+
+    #[test]
+    fn digits_that_were_not_seen_yet_are_expected() {
+        let boundaries = learned((1..10).map(|day| format!("2026-01-{day:02}")));
+        let reached = "2026-01-09";
+        assert_eq!(cut(&boundaries, reached, Some("2026-1")).as_deref(), Some("2026-06"));
+        assert_eq!(cut(&boundaries, reached, Some("2026-02")).as_deref(), Some("2026-01-5"));
+    }
+
+    #[test]
+    fn a_boundary_keeps_what_all_keys_of_its_range_begin_with() {
+        let boundaries = learned(["p/incoming/a.csv".to_owned(), "p/incoming/z.csv".to_owned()]);
+        let boundary = boundaries.between("p/incoming/a.csv", None, "p/incoming/".len());
+        assert_eq!(boundary.map(|boundary| boundary.key).as_deref(), Some("p/incoming/z"));
+    }
+
+    proptest! {
+        /// The proof at the top of this file.
+        #[test]
+        fn files_and_records_are_on_the_same_side_of_a_boundary(
+            key in "[a.0!/-]{0,3}(\\.csv|\\.Csv\\.gz|\\.psv)([a.0!/-]{0,2}\\.tsv)?",
+            boundary in "[a.0!/-]{0,3}(\\.cs|\\.csv|\\.psv/|)[a.0!/-]{0,3}",
+            version in "[0a!-]{1,3}",
+        ) {
+            prop_assume!(undivided(&boundary).is_none() && Suffix::of(&key).is_some());
+            let record = ledger_key(&key, &version);
+            prop_assert_eq!(key <= boundary, record <= format!("{}{}", crate::key::LEDGER, boundary));
+        }
+
+        #[test]
+        fn a_boundary_lies_in_its_range(
+            keys in prop::collection::vec("[a-cä0-9./]{1,8}", 1..20),
+            reached in "[a-cä0-9./]{1,8}",
+            until in prop::option::of("[a-cä0-9./]{1,8}"),
+        ) {
+            prop_assume!(until.as_ref().is_none_or(|until| *until >= reached));
+            if let Some(boundary) = cut(&learned(keys), &reached, until.as_deref()) {
+                prop_assert!(boundary > reached && undivided(&boundary).is_none());
+                prop_assert!(until.is_none_or(|until| boundary < until));
+            }
+        }
+
+        #[test]
+        fn the_key_of_a_data_file_has_a_prefix_that_ends_as_one(key in "[a.csv/gz]{0,12}") {
+            if Suffix::of(&key).is_some() {
+                prop_assert!(undivided(&key).is_some());
+            }
+            if let Some(prefix) = undivided(&key) {
+                prop_assert!(Suffix::of(prefix).is_some());
+            }
+        }
+    }
+}

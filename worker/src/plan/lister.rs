@@ -1,0 +1,391 @@
+//! Lists source and ledger in ranges that are cut while they are listed, and hands on what is found in the order of the ledger.
+//!
+//! # For whoever changes it
+//!
+//! One loop holds everything; only the requests are tasks of their own. The ranges stand in the order of their keys, and **the
+//! first one hands on what it finds at once**; the others keep it until they are the first. That takes memory, and three rules
+//! bound it:
+//!
+//! * What the ranges hold, pages included, stays within a budget. The first range is not bound by it, so the plan always goes on.
+//! * An earlier range goes before a later one: when there is no room, the last range that holds much is *put back*, which means that it
+//!   forgets what it found and is listed again later. So memory ends up near the front, where it is handed on soon, and the
+//!   requests with it, however many files are new. A range that holds little of what it listed (files that are done are a
+//!   number) is not put back.
+//! * A range that has not begun waits until half of the budget is free, or it would be put back soon.
+//!
+//! **A range is cut when a request is free and a page has come since it was cut last** ([`super::boundary`] says where). The right half
+//! costs a request that is needed anyway if there is something in it, and one for nothing if there is not. So the ranges double with each
+//! page until all requests are in use, and from then on a range is cut only when another one is done. The number of cuts is bounded by
+//! a quarter of the pages, so the requests are bounded by the number of keys.
+//!
+//! The ledger of a range is listed from the first file on that needs it, and a page ahead is asked for when the last one was used.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::sync::mpsc::Sender;
+use tokio::task::JoinSet;
+
+use super::PlanError;
+use super::boundary::Boundaries;
+use super::cursor::{Cursor, Listed};
+use super::merge::{Found, Need};
+use super::pace::{PAUSE, Pace, REFUSALS, pause};
+use super::range::{Range, Span};
+use crate::clock::sleep;
+use crate::ledger::{Standing, records};
+use crate::store::{Entry, Listing, Store, StoreError};
+
+/// Memory of the ranges behind the first one, in bytes.
+const BUDGET: usize = 64 << 20;
+
+/// What the first range may hold when the output is slower than the listing, in bytes.
+const FIRST: usize = 4 << 20;
+
+/// What is handed on at once, in bytes.
+const PORTION: usize = 1 << 20;
+
+/// Cuts that are made however few pages there were.
+const CUTS: u64 = 32;
+
+/// Pages for each further cut.
+const PAGES_PER_CUT: u64 = 4;
+
+/// Keys of a page that are learned from.
+const LEARNED: usize = 16;
+
+/// Lists ranges.
+#[derive(Debug)]
+pub(super) struct Lister<'a> {
+    source: &'a dyn Store,
+    force: bool,
+    ranges: VecDeque<Range>,
+    ids: u64,
+    requests: JoinSet<Arrival>,
+    pace: Pace,
+    pub(super) boundaries: Boundaries,
+    /// Ranges may be cut: more than one listing at once gains something.
+    cuts: Option<u64>,
+    pub(super) budget: usize,
+    /// The first pause after a refusal.
+    pub(super) pause: Duration,
+    /// What the ranges behind the first one hold, and will hold when their requests are answered.
+    held: usize,
+    /// Keys, and pages of all listings with their weight.
+    keys: u64,
+    pages: u64,
+    weight: usize,
+}
+
+/// An answer for a range.
+struct Arrival {
+    range: u64,
+    answer: Answer,
+}
+
+enum Answer {
+    Source(Page),
+    Ledger(Page),
+    Versions(Result<Standing, StoreError>),
+}
+
+struct Page {
+    listing: Box<dyn Listing>,
+    entries: Result<Vec<Entry>, StoreError>,
+    /// Number of the request.
+    number: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Which {
+    Source,
+    Ledger,
+}
+
+impl<'a> Lister<'a> {
+    /// Lists everything, or the files of the prefixes.
+    pub(super) fn new(source: &'a dyn Store, prefixes: &[&str], force: bool) -> Self {
+        let parallel = source.parallel_listings();
+        let mut lister = Self {
+            source,
+            force,
+            ranges: VecDeque::new(),
+            ids: 0,
+            requests: JoinSet::new(),
+            // Source and ledger go together even where nothing else does.
+            pace: Pace::new(parallel.max(2)),
+            boundaries: Boundaries::default(),
+            cuts: (parallel > 1).then_some(0),
+            budget: BUDGET,
+            pause: PAUSE,
+            held: 0,
+            keys: 0,
+            pages: 0,
+            weight: 0,
+        };
+        let mut spans: Vec<(Span, Option<String>)> = match prefixes {
+            [] => Span::all().into_iter().map(|span| (span, None)).collect(),
+            named => named.iter().map(|prefix| (Span::of_prefix(prefix), Some((*prefix).to_owned()))).collect(),
+        };
+        // `a/b/incoming/` stands before `a/incoming/`, `a` before `a/b`.
+        if !prefixes.is_empty() {
+            spans.sort_by(|(one, _), (other, _)| one.prefix.cmp(&other.prefix));
+        }
+        for (span, named) in spans {
+            let id = lister.id();
+            let mut range = Range::new(id, span, parallel > 1);
+            range.named = named;
+            lister.ranges.push_back(range);
+        }
+        lister
+    }
+
+    /// Keys listed so far, and the key up to which all is found.
+    pub(super) fn progress(&self) -> (u64, &str) {
+        let first = self.ranges.front();
+        let reached = first.and_then(|range| range.source.reached().or(range.span.after.as_deref()));
+        (self.keys, reached.unwrap_or(""))
+    }
+
+    fn id(&mut self) -> u64 {
+        self.ids += 1;
+        self.ids
+    }
+
+    /// Hands on all that is found, in order, until there is no more.
+    ///
+    /// # Errors
+    /// When the store fails, or a prefix that was named has no file.
+    pub(super) async fn run(&mut self, output: Sender<Found>) -> Result<(), PlanError> {
+        loop {
+            while self.ranges.front().is_some_and(Range::is_spent) {
+                self.ranges.pop_front();
+            }
+            if self.ranges.is_empty() {
+                return Ok(());
+            }
+            self.fill();
+            let has_found = self.ranges.front().is_some_and(|first| !first.found.is_empty());
+            tokio::select! {
+                biased;
+                room = output.reserve(), if has_found => match (room, self.ranges.front_mut()) {
+                    (Ok(room), Some(first)) => room.send(first.found.take(PORTION)),
+                    // The output has failed, and says so itself.
+                    _ => return Ok(()),
+                },
+                Some(arrival) = self.requests.join_next() => match arrival {
+                    Ok(arrival) => self.arrived(arrival)?,
+                    Err(error) => std::panic::resume_unwind(error.into_panic()),
+                },
+            }
+        }
+    }
+
+    /// Sends requests while there is room: first those without which a range stands still, then those for the next pages; then
+    /// cuts ranges.
+    fn fill(&mut self) {
+        let held: usize = self.ranges.iter().skip(1).map(Range::weight).sum();
+        self.held = held + self.page_weight() * self.pace.on_their_way();
+        let needs = |range: &Range| match range.need {
+            Need::Source if range.source.can_ask() => Some(Which::Source),
+            Need::Ledger if range.ledger.can_ask() => Some(Which::Ledger),
+            _ => None,
+        };
+        let source_ahead = |range: &Range| {
+            let source = &range.source;
+            (!source.is_new() && source.can_ask() && source.is_low()).then_some(Which::Source)
+        };
+        let ledger_ahead = |range: &Range| range.wants_records_ahead().then_some(Which::Ledger);
+        let wants: [&dyn Fn(&Range) -> Option<Which>; 3] = [&needs, &source_ahead, &ledger_ahead];
+        for wanted in wants {
+            for place in 0..self.ranges.len() {
+                let Some(which) = wanted(&self.ranges[place]) else {
+                    continue;
+                };
+                if !self.pace.is_free() {
+                    return;
+                }
+                if self.make_room(place) {
+                    self.ask(place, which);
+                } else if place > 0 {
+                    // Those behind it come behind it.
+                    break;
+                }
+            }
+        }
+        while self.pace.is_free() && self.cut() {}
+    }
+
+    /// True if the range at `place` may hold another page; puts others back for it.
+    fn make_room(&mut self, place: usize) -> bool {
+        let range = &self.ranges[place];
+        if place == 0 {
+            return range.found.weight() <= FIRST;
+        }
+        let begun = !range.source.is_new();
+        let page = self.page_weight();
+        loop {
+            let fits = self.held + page <= self.budget;
+            if fits && (begun || self.held <= self.budget / 2) {
+                return true;
+            }
+            let last = (place + 1..self.ranges.len()).rev().find(|later| self.ranges[*later].is_worth_putting_back());
+            match last {
+                Some(_) if fits => return true,
+                Some(last) => {
+                    self.held = self.held.saturating_sub(self.ranges[last].weight());
+                    let id = self.id();
+                    self.ranges[last].put_back(id);
+                }
+                None => return false,
+            }
+        }
+    }
+
+    /// What a page takes in memory, in bytes.
+    fn page_weight(&self) -> usize {
+        self.weight.checked_div(self.pages as usize).unwrap_or(0)
+    }
+
+    fn ask(&mut self, place: usize, which: Which) {
+        let range = &mut self.ranges[place];
+        let (listing, refusals) = match which {
+            Which::Source => (range.source.ask(self.source), range.source.refusals),
+            Which::Ledger => (range.ledger.ask(self.source), range.ledger.refusals),
+        };
+        let Some(mut listing) = listing else {
+            return;
+        };
+        let (range, number, first) = (range.id, self.pace.send(), self.pause);
+        self.held += self.page_weight();
+        self.requests.spawn(async move {
+            if refusals > 0 {
+                sleep(pause(first, refusals)).await;
+            }
+            let entries = listing.page().await;
+            let page = Page { listing, entries, number };
+            Arrival { range, answer: if which == Which::Source { Answer::Source(page) } else { Answer::Ledger(page) } }
+        });
+    }
+
+    /// Cuts the first range that may be cut, and begins with the part behind the boundary; true if there was one.
+    fn cut(&mut self) -> bool {
+        if self.cuts.is_none_or(|cuts| cuts >= CUTS + self.pages / PAGES_PER_CUT) {
+            return false;
+        }
+        for place in 0..self.ranges.len() {
+            let range = &mut self.ranges[place];
+            let Some(reached) = range.source.reached().filter(|_| range.may_be_cut && !range.source.ended()) else {
+                continue;
+            };
+            let Span { prefix, until, .. } = &range.span;
+            let Some(boundary) = self.boundaries.between(reached, until.as_deref(), prefix.len()) else {
+                range.may_be_cut = false;
+                continue;
+            };
+            self.ids += 1;
+            let behind = range.cut(boundary, self.ids);
+            self.ranges.insert(place + 1, behind);
+            self.cuts = self.cuts.map(|cuts| cuts + 1);
+            if self.make_room(place + 1) {
+                self.ask(place + 1, Which::Source);
+            }
+            return true;
+        }
+        false
+    }
+
+    fn arrived(&mut self, Arrival { range, answer }: Arrival) -> Result<(), PlanError> {
+        let place = self.ranges.iter().position(|other| other.id == range);
+        match answer {
+            Answer::Versions(standing) => {
+                self.pace.answered();
+                let Some(place) = place else {
+                    return Ok(());
+                };
+                self.ranges[place].judged(standing?, self.force);
+                self.went_on(place);
+            }
+            Answer::Source(page) => {
+                let Some((listing, entries)) = self.page(place, page, |range| &mut range.source)? else {
+                    return Ok(());
+                };
+                if let Some(place) = place {
+                    self.source_page(place, listing, entries)?;
+                }
+            }
+            Answer::Ledger(page) => {
+                let Some((listing, entries)) = self.page(place, page, |range| &mut range.ledger)? else {
+                    return Ok(());
+                };
+                if let Some(place) = place {
+                    let range = &mut self.ranges[place];
+                    range.records_page(listing, records(entries)?);
+                    self.pages += 1;
+                    self.weight += range.ledger.page_weight();
+                    range.advance(self.force);
+                    self.went_on(place);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What a page holds; nothing if it was refused and is asked for again, or its range was put back.
+    #[expect(clippy::type_complexity, reason = "a page in its two parts")]
+    fn page<T: Listed>(
+        &mut self,
+        place: Option<usize>,
+        Page { listing, entries, number }: Page,
+        cursor: impl Fn(&mut Range) -> &mut Cursor<T>,
+    ) -> Result<Option<(Box<dyn Listing>, Vec<Entry>)>, StoreError> {
+        match (&entries, place) {
+            (Err(StoreError::Busy { .. }), _) => self.pace.refused(number),
+            _ => self.pace.answered(),
+        }
+        let Some(place) = place else {
+            return Ok(None);
+        };
+        match entries {
+            Ok(entries) => Ok(Some((listing, entries))),
+            Err(StoreError::Busy { .. }) if cursor(&mut self.ranges[place]).refused(listing) < REFUSALS => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn source_page(&mut self, place: usize, listing: Box<dyn Listing>, entries: Vec<Entry>) -> Result<(), PlanError> {
+        let range = &mut self.ranges[place];
+        if entries.is_empty()
+            && let Some(prefix) = range.named.take()
+        {
+            let at = self.source.locate(&range.span.prefix);
+            return Err(PlanError::UnknownPrefix { prefix, at });
+        }
+        range.named = None;
+        if let Some(hope) = range.hope.take() {
+            self.boundaries.outcome(&hope, entries.first().map(Listed::key));
+        }
+        for entry in entries.iter().step_by(entries.len() / LEARNED + 1) {
+            self.boundaries.learn(entry.key());
+        }
+        self.keys += entries.len() as u64;
+        self.pages += 1;
+        range.source.take(listing, entries);
+        range.may_be_cut = !range.source.ended();
+        self.weight += range.source.page_weight();
+        range.listed += range.source.page_weight();
+        range.advance(self.force);
+        self.went_on(place);
+        Ok(())
+    }
+
+    /// A range has gone on, and may need to know more about the versions of a file.
+    fn went_on(&mut self, place: usize) {
+        let range = &self.ranges[place];
+        if let Need::Versions(versions) = &range.need {
+            let (id, judgement) = (range.id, versions.judge(self.source));
+            self.pace.send();
+            self.requests.spawn(async move { Arrival { range: id, answer: Answer::Versions(judgement.await) } });
+        }
+    }
+}

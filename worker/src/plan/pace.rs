@@ -1,0 +1,137 @@
+//! How many requests are on their way at once: as many as the storage takes.
+//!
+//! Additive increase, multiplicative decrease, as TCP does it: a refusal halves the number, once for all requests that were on their
+//! way together; each answer raises it a little, by one for a whole round.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::time::Duration;
+
+/// Refusals of one request, with a pause after each, before it is given up: half a minute or so, beyond the retries of the SDK.
+pub(super) const REFUSALS: u32 = 8;
+
+/// The longest of the first pauses; each next one is twice as long.
+pub(super) const PAUSE: Duration = Duration::from_millis(250);
+
+/// The longest pause.
+const LONGEST: Duration = Duration::from_secs(8);
+
+/// The pace of a planner.
+#[derive(Debug)]
+pub(super) struct Pace {
+    limit: f64,
+    most: f64,
+    on_their_way: usize,
+    sent: u64,
+    /// Requests up to this one were sent before the last halving, and say nothing about the time after it.
+    halved: u64,
+}
+
+impl Pace {
+    pub(super) fn new(most: usize) -> Self {
+        let most = most as f64;
+        Self { limit: most, most, on_their_way: 0, sent: 0, halved: 0 }
+    }
+
+    /// True if one more request may be sent.
+    pub(super) fn is_free(&self) -> bool {
+        (self.on_their_way as f64) < self.limit.floor()
+    }
+
+    /// Requests without an answer yet.
+    pub(super) fn on_their_way(&self) -> usize {
+        self.on_their_way
+    }
+
+    /// A request is sent; gives its number.
+    pub(super) fn send(&mut self) -> u64 {
+        self.on_their_way += 1;
+        self.sent += 1;
+        self.sent
+    }
+
+    /// A request was answered.
+    pub(super) fn answered(&mut self) {
+        self.on_their_way -= 1;
+        self.limit = (self.limit + 1.0 / self.limit).min(self.most);
+    }
+
+    /// The request with this number was refused because there are too many.
+    pub(super) fn refused(&mut self, number: u64) {
+        self.on_their_way -= 1;
+        if number > self.halved {
+            self.limit = (self.limit / 2.0).max(1.0);
+            self.halved = self.sent;
+        }
+    }
+}
+
+/// How long to wait after a number of refusals, at most `first` after the first one: a random part of it, so that those refused
+/// together do not come back together.
+pub(super) fn pause(first: Duration, refusals: u32) -> Duration {
+    let longest = first.saturating_mul(1 << refusals.saturating_sub(1).min(16)).min(LONGEST);
+    let random = RandomState::new().build_hasher().finish() % 1000;
+    longest / 2 + longest.mul_f64(random as f64 / 2000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(pace: &mut Pace) -> Vec<u64> {
+        let mut sent = Vec::new();
+        while pace.is_free() {
+            sent.push(pace.send());
+        }
+        sent
+    }
+
+    #[test]
+    fn refusals_of_one_round_halve_the_requests_once() {
+        let mut pace = Pace::new(64);
+        let sent = filled(&mut pace);
+        assert_eq!(sent.len(), 64);
+        for number in sent {
+            pace.refused(number);
+        }
+        assert_eq!(filled(&mut pace).len(), 32);
+    }
+
+    #[test]
+    fn a_round_of_answers_raises_the_requests_by_one_and_never_beyond_the_most() {
+        let mut pace = Pace::new(4);
+        let number = pace.send();
+        pace.refused(number);
+        for _ in 0..2 {
+            pace.send();
+            pace.answered();
+        }
+        assert_eq!(filled(&mut pace).len(), 2);
+        for _ in 0..100 {
+            pace.answered();
+            pace.send();
+        }
+        while pace.on_their_way() > 0 {
+            pace.answered();
+        }
+        assert_eq!(filled(&mut pace).len(), 4);
+    }
+
+    #[test]
+    fn one_request_is_sent_however_many_were_refused() {
+        let mut pace = Pace::new(64);
+        for _ in 0..100 {
+            let number = pace.send();
+            pace.refused(number);
+        }
+        assert_eq!(filled(&mut pace).len(), 1);
+    }
+
+    #[test]
+    fn pauses_grow_up_to_a_bound() {
+        for refusals in 1..=REFUSALS {
+            let longest = PAUSE.saturating_mul(1 << (refusals - 1)).min(LONGEST);
+            assert!((longest / 2..=longest).contains(&pause(PAUSE, refusals)), "{refusals}");
+        }
+        assert!(pause(PAUSE, u32::MAX) <= LONGEST);
+    }
+}

@@ -1,0 +1,230 @@
+//! However the ranges are cut, put back and answered, the plan is the one that a look at all keys at once gives.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::key::{INCOMING, OWN, check_name};
+use crate::store::{Answer, Entry, Listing, Object, Scope, Staged, Stamp};
+
+/// A memory whose pages come in another order than they were asked for, some after a refusal.
+#[derive(Debug)]
+struct Jittery {
+    inner: MemoryStore,
+    asked: Arc<AtomicU64>,
+    seed: u64,
+    parallel: usize,
+}
+
+struct JitteryListing {
+    inner: Box<dyn Listing>,
+    asked: Arc<AtomicU64>,
+    seed: u64,
+}
+
+impl Listing for JitteryListing {
+    fn page(&mut self) -> Answer<'_, Vec<Entry>> {
+        Box::pin(async move {
+            let mut random = DefaultHasher::new();
+            (self.seed, self.asked.fetch_add(1, Ordering::Relaxed)).hash(&mut random);
+            let random = random.finish();
+            for _ in 0..random % 7 {
+                tokio::task::yield_now().await;
+            }
+            if random / 7 % 16 == 0 {
+                return Err(StoreError::Busy { at: String::new(), reason: "drill".to_owned() });
+            }
+            self.inner.page().await
+        })
+    }
+
+    fn ended(&self) -> bool {
+        self.inner.ended()
+    }
+}
+
+impl Store for Jittery {
+    fn locate(&self, key: &str) -> String {
+        self.inner.locate(key)
+    }
+
+    fn list(&self, scope: Scope) -> Box<dyn Listing> {
+        let inner = self.inner.list(scope);
+        Box::new(JitteryListing { inner, asked: Arc::clone(&self.asked), seed: self.seed })
+    }
+
+    fn parallel_listings(&self) -> usize {
+        self.parallel
+    }
+
+    fn head<'a>(&'a self, key: &'a str) -> Answer<'a, Object> {
+        self.inner.head(key)
+    }
+
+    fn open<'a>(
+        &'a self,
+        key: &'a str,
+        version: Option<&'a str>,
+        range: Option<std::ops::Range<u64>>,
+    ) -> Answer<'a, (Object, Box<dyn std::io::Read + Send>)> {
+        self.inner.open(key, version, range)
+    }
+
+    fn stage<'a>(&'a self, key: &'a str, stamp: Option<Stamp>) -> Answer<'a, Box<dyn Staged>> {
+        self.inner.stage(key, stamp)
+    }
+
+    fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> Answer<'a, ()> {
+        self.inner.delete(key, etag)
+    }
+}
+
+/// What a plan says.
+#[derive(Debug, Default, PartialEq)]
+struct Said {
+    /// Key, and whether it is checked again.
+    files: Vec<(String, bool)>,
+    prefixes: Vec<PrefixPlan>,
+    ignored: IgnoredKeys,
+}
+
+/// The same by a look at all objects at once.
+fn expected(objects: &[Object]) -> Said {
+    let records: BTreeMap<&str, &Object> = objects.iter().map(|object| (object.key.as_str(), object)).collect();
+    let mut said = Said::default();
+    let mut prefixes: BTreeMap<String, PrefixPlan> = BTreeMap::new();
+    let mut files = BTreeMap::new();
+    for object in objects.iter().filter(|object| !object.key.starts_with(OWN)) {
+        let Some((prefix, name)) = object.key.split_once(INCOMING) else {
+            if object.key.starts_with("incoming/") {
+                said.ignored.add(Ignored::NoPrefix, &object.key);
+            }
+            continue;
+        };
+        if let Err(reason) = check_prefix(prefix) {
+            said.ignored.add(reason, &object.key);
+            continue;
+        }
+        let of_prefix = prefixes.entry(format!("{prefix}{INCOMING}")).or_default();
+        of_prefix.prefix = prefix.to_owned();
+        if let Err(reason) = check_name(prefix, name, &object.etag) {
+            said.ignored.add(reason, &object.key);
+            continue;
+        }
+        let record = ledger_key(&object.key, &object.etag);
+        let folder = format!("{}/", &record[..record.rfind('/').unwrap()]);
+        let latest = records
+            .range(folder.as_str()..)
+            .take_while(|(key, _)| key.starts_with(&folder))
+            .filter(|(key, _)| !key[folder.len()..].contains('/'))
+            .max_by_key(|(_, record)| record.last_modified);
+        let done = records.contains_key(record.as_str());
+        if done && latest.is_some_and(|(key, _)| *key == record) {
+            of_prefix.done += 1;
+        } else {
+            of_prefix.files += 1;
+            of_prefix.bytes += object.bytes;
+            files.insert(record, (object.key.clone(), done));
+        }
+    }
+    said.files = files.into_values().collect();
+    said.prefixes = prefixes.into_values().collect();
+    said
+}
+
+async fn said(store: &Jittery, forced: Option<Vec<String>>, budget: usize) -> Said {
+    let request = Request::default();
+    let mut said = Said::default();
+    let plan = Plan {
+        run_id: RunId("run".to_owned()),
+        tasks: 0,
+        files: 0,
+        bytes: 0,
+        done: 0,
+        under_way: 0,
+        prefixes: 0,
+        ignored: IgnoredKeys::default(),
+        started_at: String::new(),
+    };
+    let mut each = |prefix: &PrefixPlan| said.prefixes.push(prefix.clone());
+    let mut lister = Lister::new(store, &[], false);
+    lister.boundaries.forced = forced;
+    (lister.budget, lister.pause) = (budget, std::time::Duration::ZERO);
+    let output = Output::new(store, &request, Mode::Write, plan, &mut each);
+    let plan = made(lister, output, None).await.unwrap();
+    if plan.files > 0 {
+        let files = files_of(&store.inner, &plan);
+        assert_eq!(files.len(), 1);
+        let text = store.inner.contents()[&plan.run_id.files_key()].clone();
+        said.files = lines::<FileLine>(&text).into_iter().map(|line| (line.key, line.force)).collect();
+    }
+    said.ignored = plan.ignored;
+    said
+}
+
+async fn objects(store: &MemoryStore) -> Vec<Object> {
+    let mut listing = store.list(Scope::default());
+    let mut objects = Vec::new();
+    loop {
+        let page = listing.page().await.unwrap();
+        if page.is_empty() {
+            return objects;
+        }
+        objects.extend(page.into_iter().map(|entry| match entry {
+            Entry::Object(object) => object,
+            other => panic!("{other:?}"),
+        }));
+    }
+}
+
+/// Keys of few characters around `/` that make trouble: many are beginnings of others.
+fn keys() -> impl Strategy<Value = Vec<String>> {
+    let key = "(a|b|a/b|_sluice-|_sluice/a|zü|clean|)(/incoming|/)/?[a.0!/-]{0,3}(\\.csv|\\.Csv\\.gz|\\.txt|)(/incoming)?([/.0-]x?\\.psv)?";
+    prop::collection::vec(key.prop_filter("a key", |key: &String| !key.is_empty()), 0..60)
+}
+
+proptest! {
+    #[test]
+    fn the_plan_does_not_depend_on_ranges_budget_and_answers(
+        keys in keys(),
+        done in prop::collection::vec((any::<prop::sample::Index>(), prop::option::of("[0a!-]{1,2}")), 0..60),
+        boundaries in prop::option::of(prop::collection::vec((any::<prop::sample::Index>(), 0..4_usize, "[.0!/-]{0,2}"), 1..40)),
+        budget in prop::sample::select(vec![0, 600, 2_000, 10_000, usize::MAX / 2]),
+        parallel in prop::sample::select(vec![1, 2, 8, 64]),
+        seed in any::<u64>(),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let (found, expected) = runtime.block_on(async {
+            let inner = MemoryStore::new();
+            for key in &keys {
+                put(&inner, key, key).await;
+            }
+            if !keys.is_empty() {
+                for (index, version) in &done {
+                    let key = index.get(&keys);
+                    let version = match version {
+                        Some(version) => version.clone(),
+                        None => inner.head(key).await.unwrap().etag,
+                    };
+                    put(&inner, &ledger_key(key, &version), "{}").await;
+                }
+            }
+            // Around the keys, where it matters.
+            let boundaries = boundaries.filter(|_| !keys.is_empty()).map(|boundaries| {
+                let boundary = |(index, less, more): (prop::sample::Index, usize, String)| {
+                    let key = index.get(&keys);
+                    let kept: String = key.chars().take(key.chars().count().saturating_sub(less)).collect();
+                    kept + &more
+                };
+                boundaries.into_iter().map(boundary).collect()
+            });
+            let expected = expected(&objects(&inner).await);
+            let store = Jittery { inner, asked: Arc::default(), seed, parallel };
+            (said(&store, boundaries, budget).await, expected)
+        });
+        prop_assert_eq!(found, expected);
+    }
+}

@@ -1,0 +1,241 @@
+//! Checks one file and publishes what comes out.
+
+use std::io::Read;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use sluice_engine::check::{CheckError, Options, Outcome, Outputs};
+use sluice_engine::report::{FileIdentity, FileReport, OutputLocations, REPORT_VERSION, Verdict};
+
+use super::{Context, ENGINE, FileEnd, Observer, record};
+use crate::clock::{Clock, rfc3339};
+use crate::jobs::Share;
+use crate::key::{Suffix, clean_key, ledger_key, name_of, rejects_key};
+use crate::prefix::{Checks, PrefixChecks};
+use crate::publication::{OnFirstByte, Origin, Output, publish};
+use crate::store::{Staged, Store, StoreError, blocking, on_one_thread};
+use crate::task::{FailureCode, FileFailure, FileLine};
+
+/// Files up to this size are small: they are opened before they have a core, as what is read of them by then stays small, and a request
+/// costs as much as their check.
+const SMALL: u64 = 1 << 20;
+
+/// Checks a file, unless it has a record. Of a `fresh` one the planner has just seen that it has none: a small one is checked without
+/// another look, and whether another run was first shows when the record is written.
+pub(super) async fn check_file(context: Context, prefix: Arc<PrefixChecks>, line: FileLine, fresh: bool) -> FileEnd {
+    let compressed = Suffix::of(&line.key).is_some_and(|suffix| suffix.compression.is_some());
+    let _room = context.jobs.room(line.bytes, compressed).await;
+    // A large file waits for all cores before it is opened, and then reads ahead. Of small files many wait for the storage while
+    // others are checked: none holds a core until its bytes are there.
+    let early = if line.bytes > SMALL { Some(context.jobs.share(Some(line.bytes)).await) } else { None };
+    if context.interrupt.raised() {
+        return FileEnd::Failed(interrupted(&line.key));
+    }
+    on_one_thread(async move {
+        match check_and_publish(&context, &prefix, &line, early, fresh && line.bytes <= SMALL).await {
+            Ok(end) => end,
+            Err(_) if context.interrupt.raised() => FileEnd::Failed(interrupted(&line.key)),
+            Err(failure) => FileEnd::Failed(failure),
+        }
+    })
+    .await
+}
+
+/// Looks whether a file has a record. What fails here fails again when the file is checked, and is told then.
+pub(super) async fn known_file(context: Context, line: FileLine) -> (FileLine, Option<FileEnd>) {
+    if line.force {
+        return (line, None);
+    }
+    let known = record::read(&*context.source, &ledger_key(&line.key, &line.etag)).await.ok().flatten();
+    (line, known.map(|report| FileEnd::Known(Box::new(report))))
+}
+
+fn interrupted(key: &str) -> FileFailure {
+    let message = format!("{key}: not checked, the run was interrupted; run again");
+    FileFailure { key: key.to_owned(), code: FailureCode::Interrupted, message }
+}
+
+async fn check_and_publish(
+    context: &Context,
+    prefix: &PrefixChecks,
+    line: &FileLine,
+    early: Option<Share>,
+    has_no_record: bool,
+) -> Result<FileEnd, FileFailure> {
+    let of_store = |error: StoreError| FileFailure::of_store(&line.key, &error);
+    let record_key = ledger_key(&line.key, &line.etag);
+    if !line.force
+        && !has_no_record
+        && let Some(report) = record::read(&*context.source, &record_key).await.map_err(of_store)?
+    {
+        context.observer.read(line.bytes);
+        return Ok(FileEnd::Known(Box::new(report)));
+    }
+    let checks = prefix.checks(&context.source).await.map_err(|no_checks| no_checks.failure(&line.key))?;
+    let name = name_of(prefix.prefix(), &line.key).unwrap_or(&line.key);
+    // The planner has let it through.
+    let suffix = Suffix::of(name).unwrap_or(Suffix { delimiter: b',', compression: None });
+    let start = context.clock.now();
+    let (file, body) = context.source.open(&line.key, Some(&line.etag), None).await.map_err(of_store)?;
+    let origin = Origin { source: Arc::clone(&context.source), file, replaces: line.replaces };
+    let destination = context.clean.as_ref().map(|store| Destination {
+        store: Arc::clone(store),
+        clean: clean_key(prefix.prefix(), name),
+        rejects: rejects_key(prefix.prefix(), name),
+    });
+    let staged = match &destination {
+        Some(destination) => Some(destination.stage(&origin).await.map_err(of_store)?),
+        None => None,
+    };
+    let share = match early {
+        Some(share) => share,
+        None => context.jobs.share(Some(line.bytes)).await,
+    };
+    let work = Work {
+        checks: checks.clone(),
+        body: context.interrupt.watch(body),
+        bytes: origin.file.bytes,
+        suffix,
+        staged,
+        share,
+        observer: Arc::clone(&context.observer),
+    };
+    let (outcome, staged) = blocking(move || work.run())
+        .await
+        .map_err(|error| failure_of(context, &line.key, destination.as_ref(), error))?;
+    // Whoever was told to stop, or has lost the task to another attempt, publishes nothing more.
+    if context.interrupt.raised() {
+        return Err(interrupted(&line.key));
+    }
+    let outputs = match (&destination, staged) {
+        (Some(destination), Some(staged)) => {
+            destination.publish(staged, outcome.verdict, &origin).await.map_err(of_store)?
+        }
+        _ => OutputLocations { clean: None, rejects: None, parquet: None },
+    };
+    let identity = FileIdentity {
+        key: line.key.clone(),
+        etag: Some(origin.file.etag.clone()),
+        bytes: Some(origin.file.bytes),
+        last_modified: Some(rfc3339(origin.file.last_modified)),
+        compression: outcome.compression,
+        encoding: outcome.encoding.clone(),
+    };
+    let report = report(identity, &checks, outcome, outputs, context.clock, start);
+    record::write(context, &record_key, line.force, report).await.map_err(of_store)
+}
+
+/// The report of a checked file.
+pub(crate) fn report(
+    file: FileIdentity,
+    checks: &Checks,
+    outcome: Outcome,
+    outputs: OutputLocations,
+    clock: Clock,
+    start: SystemTime,
+) -> FileReport {
+    FileReport {
+        version: REPORT_VERSION,
+        file,
+        descriptor: checks.descriptor().cloned(),
+        engine: ENGINE.to_owned(),
+        verdict: outcome.verdict,
+        rows: outcome.rows,
+        errors: outcome.errors,
+        refusal: outcome.refusal,
+        fields: outcome.fields,
+        outputs,
+        samples: outcome.samples,
+        started_at: rfc3339(start),
+        seconds: clock.seconds_since(start),
+    }
+}
+
+/// Where the outputs of a file go.
+struct Destination {
+    store: Arc<dyn Store>,
+    clean: String,
+    rejects: String,
+}
+
+/// Outputs that are written and not seen yet.
+struct StagedOutputs {
+    clean: Box<dyn Staged>,
+    rejects: OnFirstByte,
+}
+
+impl Destination {
+    async fn stage(&self, origin: &Origin) -> Result<StagedOutputs, StoreError> {
+        Ok(StagedOutputs {
+            clean: self.store.stage(&self.clean, Some(origin.stamp())).await?,
+            rejects: OnFirstByte::new(Arc::clone(&self.store), self.rejects.clone(), origin.stamp()),
+        })
+    }
+
+    /// Lets the outputs be seen.
+    async fn publish(
+        &self,
+        staged: StagedOutputs,
+        verdict: Verdict,
+        origin: &Origin,
+    ) -> Result<OutputLocations, StoreError> {
+        let StagedOutputs { mut clean, rejects } = staged;
+        let mut rejects = rejects.into_staged();
+        let (store, refused, has_rejects) = (&*self.store, verdict == Verdict::Refused, rejects.is_some());
+        let rows = Output { key: &self.clean, staged: if refused { None } else { Some(&mut *clean) } };
+        let rejected = Output { key: &self.rejects, staged: rejects.as_deref_mut() };
+        publish(store, [rows, rejected], origin).await?;
+        Ok(OutputLocations {
+            clean: (!refused).then(|| store.locate(&self.clean)),
+            rejects: has_rejects.then(|| store.locate(&self.rejects)),
+            parquet: None,
+        })
+    }
+}
+
+/// The blocking part of a file.
+struct Work<R> {
+    checks: Checks,
+    body: R,
+    bytes: u64,
+    suffix: Suffix,
+    staged: Option<StagedOutputs>,
+    share: Share,
+    observer: Arc<dyn Observer>,
+}
+
+impl<R: Read + Send> Work<R> {
+    fn run(mut self) -> Result<(Outcome, Option<StagedOutputs>), CheckError> {
+        let outputs = match &mut self.staged {
+            Some(StagedOutputs { clean, rejects }) => {
+                Outputs { clean: Some(Box::new(clean)), rejects: Some(Box::new(rejects)) }
+            }
+            None => Outputs { clean: None, rejects: None },
+        };
+        // Here and not before: to compile patterns takes a while.
+        let check = self.checks.of(self.suffix.delimiter);
+        let options = Options { threads: self.share.threads, ..Options::default() };
+        let observer = &self.observer;
+        let progress = |bytes| observer.read(bytes);
+        let compression = self.suffix.compression;
+        let outcome = check.run(self.body, Some(self.bytes), compression, outputs, &options, &progress)?;
+        Ok((outcome, self.staged))
+    }
+}
+
+fn failure_of(context: &Context, key: &str, destination: Option<&Destination>, error: CheckError) -> FileFailure {
+    let of_output = |output: fn(&Destination) -> &String, error| {
+        let at = destination.map_or_else(String::new, |there| there.store.locate(output(there)));
+        FileFailure::of_store(key, &StoreError::from_io(at, error))
+    };
+    match error {
+        CheckError::Read(error) => FileFailure::of_store(key, &StoreError::from_io(context.source.locate(key), error)),
+        CheckError::WriteClean(error) => of_output(|there| &there.clean, error),
+        CheckError::WriteRejects(error) => of_output(|there| &there.rejects, error),
+        CheckError::Internal(reason) => FileFailure {
+            key: key.to_owned(),
+            code: FailureCode::Internal,
+            message: format!("{key}: internal error ({reason}); please report it"),
+        },
+    }
+}

@@ -1,0 +1,135 @@
+//! Which files kill their worker.
+//!
+//! A worker that dies (out of memory, a defect, a machine that is gone) leaves a task with no word of what it did last. The next
+//! attempt then checks what is left one file at a time and writes down each file before it begins: when it dies too, the file that
+//! is written down is the culprit. The attempt after it records that file as failed and goes on with the others, so a file that
+//! kills its worker costs two attempts and nobody else's files.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::key::ledger_key;
+use crate::store::{Condition, Store, StoreError};
+use crate::task::{FailureCode, FileFailure, FileLine, RunId};
+
+/// Largest marks that are read: each culprit takes two attempts, of which there are a few dozen at most.
+const MARKS_BYTES: usize = 1 << 20;
+
+/// Which attempt at a task this is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Attempt {
+    /// Number, from 0.
+    pub number: u64,
+    /// The attempt before ended without a word: its worker died.
+    pub after_death: bool,
+}
+
+/// A file version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Version {
+    key: String,
+    etag: String,
+    /// It is checked although it may have a record: the record does not tell whether this run has checked it.
+    force: bool,
+}
+
+impl Version {
+    fn of(line: &FileLine) -> Self {
+        Self { key: line.key.clone(), etag: line.etag.clone(), force: line.force }
+    }
+}
+
+/// What is kept under `_sluice/runs/<run>/marks/<task>.json`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Kept {
+    /// Files that have killed a worker that checked nothing else.
+    culprits: Vec<Version>,
+    /// The file that is being checked, alone.
+    current: Option<Version>,
+}
+
+/// The marks of a task.
+pub(super) struct Marks {
+    source: Arc<dyn Store>,
+    key: String,
+    kept: Kept,
+}
+
+impl Marks {
+    /// What earlier attempts have left. When the last one died, the file that it was checking alone is a culprit, unless its record
+    /// is there: then the worker died after it.
+    pub(super) async fn of(
+        source: &Arc<dyn Store>,
+        run: &RunId,
+        task: u64,
+        attempt: Attempt,
+    ) -> Result<Self, StoreError> {
+        let mut marks = Self { source: Arc::clone(source), key: run.marks_key(task), kept: Kept::default() };
+        if attempt.number == 0 {
+            return Ok(marks);
+        }
+        match source.get(&marks.key, MARKS_BYTES).await {
+            Ok((_, bytes)) => {
+                marks.kept = serde_json::from_slice(&bytes).map_err(|error| StoreError::Invalid {
+                    at: source.locate(&marks.key),
+                    reason: format!("these are not the marks of a task ({error}); start the run again"),
+                })?;
+            }
+            Err(StoreError::NotFound { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        if let Some(current) = marks.kept.current.take() {
+            if attempt.after_death && !marks.is_done(&current).await? {
+                tracing::error!(key = current.key, "this file has killed its worker");
+                marks.kept.culprits.push(current);
+            }
+            marks.write().await?;
+        }
+        Ok(marks)
+    }
+
+    async fn is_done(&self, version: &Version) -> Result<bool, StoreError> {
+        if version.force {
+            return Ok(false);
+        }
+        match self.source.head(&ledger_key(&version.key, &version.etag)).await {
+            Ok(_) => Ok(true),
+            Err(StoreError::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The failure of a file that has killed its worker.
+    pub(super) fn failure(&self, line: &FileLine) -> Option<FileFailure> {
+        self.kept.culprits.contains(&Version::of(line)).then(|| FileFailure {
+            key: line.key.clone(),
+            code: FailureCode::KillsWorker,
+            message: format!(
+                "{}: not checked: two workers died while they checked it, the second one alone with it; look at their logs, give the \
+                 task more memory if it ran out of it, or upload a smaller file",
+                line.key
+            ),
+        })
+    }
+
+    /// Writes down that this file is being checked, and nothing else.
+    pub(super) async fn begin(&mut self, line: &FileLine) -> Result<(), StoreError> {
+        self.kept.current = Some(Version::of(line));
+        self.write().await
+    }
+
+    /// Writes down that no file is being checked alone.
+    pub(super) async fn end(&mut self) -> Result<(), StoreError> {
+        match self.kept.current.take() {
+            Some(_) => self.write().await,
+            None => Ok(()),
+        }
+    }
+
+    async fn write(&self) -> Result<(), StoreError> {
+        let bytes = serde_json::to_vec(&self.kept)
+            .map_err(|error| StoreError::from_io(self.source.locate(&self.key), error.into()))?;
+        self.source.put(&self.key, bytes, Condition::Always).await.map(drop)
+    }
+}

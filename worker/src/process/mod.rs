@@ -1,0 +1,258 @@
+//! Checks the files of a task: bytes in, clean rows, rejects and the ledger record out.
+//!
+//! A task holds files of many prefixes, in the order of their records. Each prefix has its descriptor, read once a task, and its
+//! subtotals; what fails in one prefix never touches another.
+//!
+//! Outputs come first, the ledger record last: a run that is killed anywhere leaves files without a record, and the next
+//! run does them again with the same bytes as outcome. Of two runs at once one writes the record; the other finds it.
+
+mod file;
+mod marks;
+mod record;
+mod subtotals;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io::Read as _;
+use std::ops::Range;
+use std::sync::Arc;
+
+use sluice_engine::report::FileReport;
+use tokio::task::{Id, JoinSet};
+
+pub(crate) use file::report;
+pub use marks::Attempt;
+
+use crate::clock::{Clock, rfc3339};
+use crate::interrupt::Interrupt;
+use crate::jobs::Jobs;
+use crate::store::{Condition, Store, StoreError, blocking};
+use crate::task::{FailureCode, FileFailure, FileLine, RunId, Task, TaskResult};
+use file::{check_file, known_file};
+use marks::Marks;
+use subtotals::Subtotals;
+
+/// Program and version, as reports name it.
+pub const ENGINE: &str = concat!("sluice ", env!("CARGO_PKG_VERSION"));
+
+/// Files on their way beyond those that are being checked: those that wait for the disk or the network need no thread.
+const WAITING: usize = 16;
+
+/// What a run works with. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// Where the files and the ledger are.
+    pub source: Arc<dyn Store>,
+    /// Where the outputs go; `None` = there are reports only.
+    pub clean: Option<Arc<dyn Store>>,
+    /// Threads.
+    pub jobs: Jobs,
+    /// Time.
+    pub clock: Clock,
+    /// Stops the run.
+    pub interrupt: Interrupt,
+    /// Is told what happens.
+    pub observer: Arc<dyn Observer>,
+}
+
+impl Context {
+    /// Waits until all that was dropped before its commit is put away.
+    pub(crate) async fn settle(&self) {
+        self.source.settle().await;
+        if let Some(clean) = &self.clean {
+            clean.settle().await;
+        }
+    }
+}
+
+/// Is told what happens, from many threads at once.
+pub trait Observer: Send + Sync + fmt::Debug {
+    /// This many more bytes were read.
+    fn read(&self, bytes: u64) {
+        let _ = bytes;
+    }
+
+    /// A file is done.
+    fn finished(&self, end: &FileEnd) {
+        let _ = end;
+    }
+}
+
+/// An observer that does not look.
+#[derive(Clone, Copy, Debug)]
+pub struct Unobserved;
+
+impl Observer for Unobserved {}
+
+/// What became of a file.
+#[derive(Clone, Debug)]
+pub enum FileEnd {
+    /// It was checked.
+    Checked(Box<FileReport>),
+    /// Another run, or an earlier attempt of this one, had checked it.
+    Known(Box<FileReport>),
+    /// It could not be checked.
+    Failed(FileFailure),
+}
+
+/// An attempt at a task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// The run.
+    pub run: RunId,
+    /// Number of the task.
+    pub task: u64,
+    /// The lines of its files in the run's `files.jsonl`, in bytes.
+    pub lines: Range<u64>,
+    /// Which attempt.
+    pub attempt: Attempt,
+}
+
+impl Assignment {
+    /// The first attempt at a task.
+    pub fn first(run: &RunId, task: &Task) -> Self {
+        let lines = task.offset..task.offset.saturating_add(task.length);
+        Self { run: run.clone(), task: task.task, lines, attempt: Attempt::default() }
+    }
+}
+
+/// Checks the files of a task and writes its result.
+///
+/// # Errors
+/// When the task itself cannot be read or its result cannot be written. A file that fails is part of the result.
+pub async fn process(context: &Context, assignment: &Assignment) -> Result<TaskResult, StoreError> {
+    let started_at = rfc3339(context.clock.now());
+    let Assignment { run, task, lines, attempt } = assignment;
+    let files = read_lines(&context.source, run, lines.clone()).await?;
+    if files.is_empty() {
+        let reason = format!("bytes {lines:?} name no file, so there is no task {task}; start the run again");
+        return Err(StoreError::Invalid { at: context.source.locate(&run.files_key()), reason });
+    }
+    let mut marks = Marks::of(&context.source, run, *task, *attempt).await?;
+    let mut work =
+        Work { context, subtotals: Subtotals::new(context.clock), running: JoinSet::new(), of: HashMap::new() };
+    if attempt.after_death {
+        work.one_by_one(files, &mut marks).await?;
+    } else {
+        work.side_by_side(files, &marks, attempt.number == 0).await;
+    }
+    // The result of the task says that its files are done.
+    context.source.keep_records().await?;
+    let result = work.subtotals.into_result(run, *task, started_at);
+    let key = run.result_key(*task);
+    let bytes =
+        serde_json::to_vec(&result).map_err(|error| StoreError::from_io(context.source.locate(&key), error.into()))?;
+    // An attempt that was cut short has no say over another one that was not: its task may be done by now.
+    let condition = if context.interrupt.raised() { Condition::IfAbsent } else { Condition::Always };
+    match context.source.put(&key, bytes, condition).await {
+        Ok(_) | Err(StoreError::AlreadyExists { .. }) => {}
+        Err(error) => return Err(error),
+    }
+    // A worker ends with its task.
+    context.settle().await;
+    Ok(result)
+}
+
+/// The work on the files of a task.
+struct Work<'a> {
+    context: &'a Context,
+    subtotals: Subtotals,
+    running: JoinSet<FileEnd>,
+    /// The files on their way: the place of their prefix in the subtotals, and their key.
+    of: HashMap<Id, (usize, String)>,
+}
+
+impl Work<'_> {
+    /// Checks all files, as many at once as threads and disk have use for.
+    async fn side_by_side(&mut self, files: Vec<FileLine>, marks: &Marks, fresh: bool) {
+        for line in files {
+            let (place, checks) = self.subtotals.prefix_of(&line.key);
+            if let Some(failure) = marks.failure(&line) {
+                self.take(place, FileEnd::Failed(failure));
+                continue;
+            }
+            self.wait_for_room().await;
+            let key = line.key.clone();
+            let started = self.running.spawn(check_file(self.context.clone(), checks, line, fresh));
+            self.of.insert(started.id(), (place, key));
+        }
+        while self.take_next().await {}
+    }
+
+    /// Checks one file at a time what has no record yet, each one written down before it is begun: see [`marks`].
+    async fn one_by_one(&mut self, files: Vec<FileLine>, marks: &mut Marks) -> Result<(), StoreError> {
+        let mut lookups = JoinSet::new();
+        let (mut left, mut files) = (Vec::new(), files.into_iter());
+        loop {
+            let next = if lookups.len() < WAITING { files.next() } else { None };
+            if let Some(line) = next {
+                lookups.spawn(known_file(self.context.clone(), line));
+                continue;
+            }
+            match lookups.join_next().await {
+                Some(Ok((line, known))) => left.push((line, known)),
+                Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
+                None => break,
+            }
+        }
+        left.sort_by(|(one, _), (other, _)| ledger_order(one).cmp(&ledger_order(other)));
+        for (line, known) in left {
+            let (place, checks) = self.subtotals.prefix_of(&line.key);
+            let end = match (known, marks.failure(&line)) {
+                (Some(end), _) => end,
+                (None, Some(failure)) => FileEnd::Failed(failure),
+                (None, None) => {
+                    marks.begin(&line).await?;
+                    check_file(self.context.clone(), checks, line, false).await
+                }
+            };
+            self.take(place, end);
+        }
+        marks.end().await
+    }
+
+    async fn wait_for_room(&mut self) {
+        while self.running.len() >= self.context.jobs.count().get() + WAITING {
+            self.take_next().await;
+        }
+    }
+
+    /// Takes the next file that ends; false when none is on its way.
+    async fn take_next(&mut self) -> bool {
+        let Some(ended) = self.running.join_next_with_id().await else {
+            return false;
+        };
+        let id = ended.as_ref().map_or_else(tokio::task::JoinError::id, |(id, _)| *id);
+        // cannot fail: every file that was started is there.
+        let (place, key) = self.of.remove(&id).unwrap_or_default();
+        let end = ended.map(|(_, end)| end).unwrap_or_else(|error| {
+            let message = format!("{key}: internal error ({error}); please report it");
+            FileEnd::Failed(FileFailure { key, code: FailureCode::Internal, message })
+        });
+        self.take(place, end);
+        true
+    }
+
+    fn take(&mut self, place: usize, end: FileEnd) {
+        self.context.observer.finished(&end);
+        self.subtotals.add(place, end);
+    }
+}
+
+/// What the files of a task are in the order of.
+fn ledger_order(line: &FileLine) -> String {
+    crate::key::ledger_key(&line.key, &line.etag)
+}
+
+async fn read_lines(source: &Arc<dyn Store>, run: &RunId, range: Range<u64>) -> Result<Vec<FileLine>, StoreError> {
+    let key = run.files_key();
+    let (_, mut body) = source.open(&key, None, Some(range)).await?;
+    let lines = blocking(move || {
+        let mut bytes = Vec::new();
+        body.read_to_end(&mut bytes)?;
+        let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        let line = |line| serde_json::from_slice(line).map_err(std::io::Error::from);
+        lines.map(line).collect::<std::io::Result<Vec<FileLine>>>()
+    });
+    lines.await.map_err(|error| StoreError::from_io(source.locate(&key), error))
+}

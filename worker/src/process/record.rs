@@ -1,0 +1,50 @@
+//! The ledger record of a file version: the commit point.
+
+use std::sync::Arc;
+
+use sluice_engine::report::FileReport;
+
+use super::{Context, FileEnd};
+use crate::store::{Condition, Store, StoreError};
+
+/// Largest ledger record that is read back.
+const RECORD_BYTES: usize = 64 << 20;
+
+/// The ledger record of a file version, if there is one.
+pub(super) async fn read(source: &dyn Store, key: &str) -> Result<Option<FileReport>, StoreError> {
+    match source.get(key, RECORD_BYTES).await {
+        Ok((_, bytes)) => match serde_json::from_slice(&bytes) {
+            Ok(report) => Ok(Some(report)),
+            Err(error) => Err(StoreError::Invalid {
+                at: source.locate(key),
+                reason: format!(
+                    "this is not a ledger record ({error}); check the file again with --force, or \"force\": true"
+                ),
+            }),
+        },
+        Err(StoreError::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Writes the ledger record. When another run was first, its report counts.
+pub(super) async fn write(
+    context: &Context,
+    key: &str,
+    force: bool,
+    report: FileReport,
+) -> Result<FileEnd, StoreError> {
+    let source: &Arc<dyn Store> = &context.source;
+    let mut bytes =
+        serde_json::to_vec(&report).map_err(|error| StoreError::from_io(source.locate(key), error.into()))?;
+    bytes.push(b'\n');
+    let condition = if force { Condition::Always } else { Condition::IfAbsent };
+    match source.put_record(key, bytes, condition).await {
+        Ok(_) => Ok(FileEnd::Checked(Box::new(report))),
+        Err(StoreError::AlreadyExists { .. }) => {
+            let known = read(&**source, key).await?;
+            Ok(FileEnd::Known(Box::new(known.unwrap_or(report))))
+        }
+        Err(error) => Err(error),
+    }
+}

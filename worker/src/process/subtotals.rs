@@ -1,0 +1,101 @@
+//! The result of a task as its files end, prefix by prefix.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::FileEnd;
+use crate::clock::{Clock, rfc3339};
+use crate::key::INCOMING;
+use crate::prefix::PrefixChecks;
+use crate::task::{FAILURES, FailureCode, FileFailure, PrefixTotals, RunId, TaskResult, Totals};
+
+/// What is known so far. Files end in any order; the result does not depend on it.
+pub(super) struct Subtotals {
+    clock: Clock,
+    prefixes: Vec<PrefixTotals>,
+    /// By the place of the prefix: the key of the failure that is its cause.
+    causes: Vec<Option<String>>,
+    /// What the files of the last prefix are checked against.
+    checks: Option<Arc<PrefixChecks>>,
+    failures: Vec<FileFailure>,
+    failed: BTreeMap<FailureCode, u64>,
+}
+
+impl Subtotals {
+    pub(super) fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            prefixes: Vec::new(),
+            causes: Vec::new(),
+            checks: None,
+            failures: Vec::new(),
+            failed: BTreeMap::new(),
+        }
+    }
+
+    /// The prefix of the next file: its place here, and what its files are checked against. The files of a prefix come one behind
+    /// the other.
+    pub(super) fn prefix_of(&mut self, key: &str) -> (usize, Arc<PrefixChecks>) {
+        let prefix = key.split_once(INCOMING).map_or(key, |(prefix, _)| prefix);
+        let checks = match &self.checks {
+            Some(checks) if checks.prefix() == prefix => Arc::clone(checks),
+            _ => {
+                let now = rfc3339(self.clock.now());
+                self.prefixes.push(PrefixTotals {
+                    prefix: prefix.to_owned(),
+                    totals: Totals::default(),
+                    started_at: now.clone(),
+                    finished_at: now,
+                    cause: None,
+                });
+                self.causes.push(None);
+                let checks = Arc::new(PrefixChecks::new(prefix.to_owned()));
+                self.checks = Some(Arc::clone(&checks));
+                checks
+            }
+        };
+        (self.prefixes.len() - 1, checks)
+    }
+
+    /// Adds a file of the prefix at this place.
+    pub(super) fn add(&mut self, place: usize, end: FileEnd) {
+        let prefix = &mut self.prefixes[place];
+        prefix.finished_at = rfc3339(self.clock.now());
+        match end {
+            FileEnd::Checked(report) | FileEnd::Known(report) => prefix.totals.add_report(&report),
+            FileEnd::Failed(failure) => {
+                prefix.totals.add_failed(1);
+                *self.failed.entry(failure.code).or_default() += 1;
+                let failure = failure.cut();
+                let cause = &mut self.causes[place];
+                if cause.as_ref().is_none_or(|key| failure.key < *key) {
+                    *cause = Some(failure.key.clone());
+                    prefix.cause = Some(failure.message.clone());
+                }
+                self.failures.push(failure);
+                if self.failures.len() >= 2 * FAILURES {
+                    self.keep_first_failures();
+                }
+            }
+        }
+    }
+
+    fn keep_first_failures(&mut self) {
+        self.failures.sort_by(|one, other| one.key.cmp(&other.key));
+        self.failures.truncate(FAILURES);
+    }
+
+    pub(super) fn into_result(mut self, run: &RunId, task: u64, started_at: String) -> TaskResult {
+        self.keep_first_failures();
+        TaskResult {
+            version: 2,
+            run_id: run.clone(),
+            task,
+            prefixes: self.prefixes,
+            failures: self.failures,
+            failed: self.failed,
+            started_at,
+            finished_at: rfc3339(self.clock.now()),
+        }
+    }
+}

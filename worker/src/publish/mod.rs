@@ -1,0 +1,186 @@
+//! Merges the results of a run's tasks into one result per prefix and the run report.
+//!
+//! Memory does not depend on the number of prefixes: results are read some at a time, in order, and each prefix is written into
+//! the report when its last file is in. Whoever needs the prefixes again, as the sender of events does, reads them from the report.
+
+mod merge;
+mod report;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::{Clock, rfc3339};
+use crate::key::IgnoredKeys;
+use crate::plan::Plan;
+use crate::store::{Store, StoreError};
+use crate::task::{FileFailure, Files, RowCounts, RunId, Task, Totals};
+use merge::Merge;
+use report::ReportWriter;
+pub(crate) use report::{PrefixLines, read_report};
+
+/// Failures of files that a run report lists; the others are counted.
+pub const FAILURES: usize = 1000;
+
+/// How a prefix or a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Status {
+    /// All files were checked, none was refused.
+    Succeeded,
+    /// All files were checked, some were refused.
+    Partial,
+    /// Some file could not be checked for a technical reason.
+    Failed,
+}
+
+impl Status {
+    fn of(files: &Files) -> Self {
+        if files.failed > 0 {
+            Self::Failed
+        } else if files.refused > 0 {
+            Self::Partial
+        } else {
+            Self::Succeeded
+        }
+    }
+}
+
+/// The result of a prefix: the detail of its event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PrefixResult {
+    /// Version of this shape: 1.
+    pub version: u32,
+    /// The run.
+    pub run_id: RunId,
+    /// The prefix.
+    pub prefix: String,
+    /// How it ended.
+    pub status: Status,
+    /// Files by what became of them.
+    pub files: Files,
+    /// Rows of the files that were checked.
+    pub rows: RowCounts,
+    /// Their size, as stored.
+    pub bytes: u64,
+    /// Where the run report is.
+    pub report: String,
+    /// Where the clean files are; null when none are written.
+    pub clean_prefix: Option<String>,
+    /// RFC 3339, UTC.
+    pub started_at: String,
+    /// RFC 3339, UTC.
+    pub finished_at: String,
+    /// Why it failed: the first failure.
+    pub cause: Option<String>,
+}
+
+/// The report of a run, `_sluice/runs/<run>/report.json`, which also has a member `prefixes`: a [`PrefixResult`] for each prefix, in
+/// the order of the plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunReport {
+    /// Version of this shape: 2.
+    pub version: u32,
+    /// The run.
+    pub run_id: RunId,
+    /// The worst of the prefixes.
+    pub status: Status,
+    /// What adds up.
+    #[serde(flatten)]
+    pub totals: Totals,
+    /// Files that had been done before.
+    pub done: u64,
+    /// Keys that were not taken.
+    pub ignored: IgnoredKeys,
+    /// Number of prefixes.
+    pub prefix_count: u64,
+    /// The first [`FAILURES`] failures of files; of each task the first ones.
+    pub failures: Vec<FileFailure>,
+    /// RFC 3339, UTC.
+    pub started_at: String,
+    /// RFC 3339, UTC.
+    pub finished_at: String,
+}
+
+impl RunReport {
+    /// A report of nothing yet.
+    fn begun(plan: &Plan, finished_at: String) -> Self {
+        Self {
+            version: 2,
+            run_id: plan.run_id.clone(),
+            status: Status::Succeeded,
+            totals: Totals::default(),
+            done: plan.done,
+            ignored: plan.ignored.clone(),
+            prefix_count: 0,
+            failures: Vec::new(),
+            started_at: plan.started_at.clone(),
+            finished_at,
+        }
+    }
+}
+
+/// Reads the tasks of a run.
+///
+/// # Errors
+/// When the store fails, or the list of tasks is damaged.
+pub async fn read_tasks(source: &dyn Store, run: &RunId) -> Result<Vec<Task>, StoreError> {
+    let key = run.tasks_key();
+    let (_, bytes) = source.get(&key, usize::MAX - 1).await?;
+    let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    lines
+        .map(serde_json::from_slice)
+        .collect::<Result<_, _>>()
+        .map_err(|error| StoreError::from_io(source.locate(&key), error.into()))
+}
+
+/// What is known of the tasks beside their results: why a task has left none.
+#[derive(Clone, Debug, Default)]
+pub struct Causes {
+    /// By the number of the task.
+    pub tasks: BTreeMap<u64, String>,
+    /// Of all others.
+    pub all: Option<String>,
+}
+
+impl Causes {
+    fn of(&self, task: u64) -> &str {
+        self.tasks.get(&task).or(self.all.as_ref()).map_or("it has left no result", String::as_str)
+    }
+}
+
+/// Merges the task results of a run and writes the run report; `each` is told of every prefix. A plan without tasks makes a report
+/// that says so, which is not written.
+///
+/// # Errors
+/// When the store fails. A task without a result is part of the report: its files have failed.
+pub async fn publish(
+    source: &Arc<dyn Store>,
+    clean: Option<&Arc<dyn Store>>,
+    plan: &Plan,
+    causes: &Causes,
+    clock: Clock,
+    each: &mut (dyn FnMut(&PrefixResult) + Send),
+) -> Result<RunReport, StoreError> {
+    let mut report = RunReport::begun(plan, rfc3339(clock.now()));
+    if plan.tasks == 0 {
+        return Ok(report);
+    }
+    let mut writer = ReportWriter::begin(source, &plan.run_id).await?;
+    let mut merge = Merge::begin(source, clean, plan, causes, &report.finished_at).await?;
+    while let Some(prefixes) = merge.next().await? {
+        for prefix in &prefixes {
+            report.prefix_count += 1;
+            writer.prefix(prefix)?;
+            each(prefix);
+        }
+        writer.flush_if_full().await?;
+    }
+    (report.totals, report.failures) = merge.into_totals();
+    report.status = Status::of(&report.totals.files);
+    writer.end(&report).await?;
+    Ok(report)
+}

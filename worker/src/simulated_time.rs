@@ -1,0 +1,217 @@
+//! Time that passes only when everybody waits for it: hours of a simulation in seconds, in the same order every time.
+//!
+//! A runtime of one thread polls everything. When nothing is left to poll it is about to park; the hook that it calls then sets the
+//! time to the earliest moment that somebody sleeps for, and wakes the sleeper. What runs beside the event loop, on the one
+//! thread for blocking work, takes no time: the hook waits for it, and lets its results be polled before time passes.
+//!
+//! So nothing on that thread may wait for time to pass: it would wait for the hook, which waits for it.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Handle};
+
+thread_local! {
+    static CURRENT: RefCell<Option<SimulatedTime>> = const { RefCell::new(None) };
+}
+
+/// A time of its own, that begins at zero. Clones are the same time.
+#[derive(Clone, Debug, Default)]
+pub struct SimulatedTime {
+    timers: Arc<Mutex<Timers>>,
+}
+
+#[derive(Debug, Default)]
+struct Timers {
+    now: Duration,
+    /// By moment; of two with the same moment the one that came first is woken first.
+    sleepers: BTreeMap<(Duration, u64), Waker>,
+    /// Sleepers so far.
+    count: u64,
+}
+
+impl SimulatedTime {
+    /// The time under which this thread polls, if it is a simulated one.
+    pub(crate) fn current() -> Option<Self> {
+        CURRENT.with_borrow(Clone::clone)
+    }
+
+    /// What has passed since the beginning.
+    pub fn now(&self) -> Duration {
+        self.lock().now
+    }
+
+    /// Waits until so much more has passed.
+    pub fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send + use<> {
+        let mut timers = self.lock();
+        timers.count += 1;
+        let place = (timers.now + duration, timers.count);
+        drop(timers);
+        Sleep { time: self.clone(), place }
+    }
+
+    /// Runs a future to its end under this time.
+    ///
+    /// # Errors
+    /// When the system has no thread for it. A panic of the future goes on here.
+    pub fn run<T: Send + 'static>(&self, future: impl Future<Output = T> + Send + 'static) -> std::io::Result<T> {
+        let handle: Arc<Mutex<Option<Handle>>> = Arc::default();
+        let (time, runtime) = (self.clone(), Arc::clone(&handle));
+        let of_runtime = move || runtime.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let hook = move || {
+            if let Some(runtime) = of_runtime() {
+                time.pass(&runtime);
+            }
+        };
+        // One thread for blocking work: what is queued last ends last.
+        let simulated =
+            Builder::new_current_thread().max_blocking_threads(1).enable_all().on_thread_park(hook).build()?;
+        let set = |runtime| *handle.lock().unwrap_or_else(PoisonError::into_inner) = runtime;
+        set(Some(simulated.handle().clone()));
+        CURRENT.set(Some(self.clone()));
+        // A task of its own, so that whatever wakes it from another thread is seen in the queue.
+        let ended = simulated.block_on(simulated.spawn(future));
+        CURRENT.set(None);
+        // The runtime has the hook and the hook has the runtime: neither would ever go.
+        set(None);
+        Ok(ended.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())))
+    }
+
+    /// Nothing is left to poll: lets time pass until somebody wakes.
+    fn pass(&self, runtime: &Handle) {
+        if self.lock().sleepers.is_empty() {
+            return;
+        }
+        let (done, wait) = mpsc::sync_channel(1);
+        drop(runtime.spawn_blocking(move || done.send(())));
+        if wait.recv().is_err() || runtime.metrics().global_queue_depth() > 0 {
+            return;
+        }
+        let mut timers = self.lock();
+        if let Some(((moment, _), waker)) = timers.sleepers.pop_first() {
+            timers.now = moment;
+            drop(timers);
+            waker.wake();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Timers> {
+        // Nothing panics while it is locked.
+        self.timers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Sleep {
+    time: SimulatedTime,
+    place: (Duration, u64),
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let mut timers = self.time.lock();
+        if timers.now >= self.place.0 {
+            return Poll::Ready(());
+        }
+        timers.sleepers.insert(self.place, context.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        // Time must not pass for somebody who waits no more.
+        self.time.lock().sleepers.remove(&self.place);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use std::time::Duration;
+
+    use tokio::task::JoinSet;
+
+    use super::*;
+
+    const fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn sleepers_wake_in_the_order_of_their_moments() {
+        let time = SimulatedTime::default();
+        let shared = time.clone();
+        let woken = time.run(async move {
+            let mut sleepers = JoinSet::new();
+            for hours in [3, 1, 2, 1] {
+                let time = shared.clone();
+                sleepers.spawn(async move {
+                    time.sleep(seconds(hours * 3600)).await;
+                    (hours, time.now())
+                });
+            }
+            let mut woken = Vec::new();
+            while let Some(sleeper) = sleepers.join_next().await {
+                woken.push(sleeper.unwrap());
+            }
+            woken
+        });
+        let expected = [1, 1, 2, 3].map(|hours| (hours, seconds(hours * 3600)));
+        assert_eq!(woken.unwrap(), expected);
+        assert_eq!(time.now(), seconds(3 * 3600));
+    }
+
+    #[test]
+    fn blocking_work_takes_no_time() {
+        let time = SimulatedTime::default();
+        let shared = time.clone();
+        let ends = time.run(async move {
+            let other = shared.clone();
+            let sleeping = tokio::spawn(async move {
+                other.sleep(seconds(1)).await;
+                other.now()
+            });
+            for _ in 0..100 {
+                tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_micros(100))).await.unwrap();
+            }
+            (shared.now(), sleeping.await.unwrap())
+        });
+        assert_eq!(ends.unwrap(), (Duration::ZERO, seconds(1)));
+    }
+
+    #[test]
+    fn ten_thousand_seconds_in_turn_pass_at_once() {
+        let time = SimulatedTime::default();
+        let shared = time.clone();
+        let run = async move {
+            for _ in 0..10_000 {
+                shared.sleep(seconds(1)).await;
+            }
+        };
+        time.run(run).unwrap();
+        assert_eq!(time.now(), seconds(10_000));
+    }
+
+    #[test]
+    fn a_sleeper_that_is_dropped_holds_nobody_up() {
+        let time = SimulatedTime::default();
+        let shared = time.clone();
+        let run = async move {
+            tokio::select! {
+                () = shared.sleep(seconds(1)) => {}
+                () = shared.sleep(seconds(60)) => {}
+            }
+            shared.sleep(seconds(120)).await;
+        };
+        time.run(run).unwrap();
+        assert_eq!(time.now(), seconds(121));
+        assert!(time.lock().sleepers.is_empty());
+    }
+}
