@@ -280,9 +280,14 @@ mod tests {
                 .map(|(_, (key, etag))| ledger_key(key, etag))
                 .chain(others.iter().map(|(key, etag)| ledger_key(key, etag)))
                 .collect();
-            let found: Vec<String> = standings(&files, &records)
+            let standings = standings(&files, &records);
+            for (key, standing) in &standings {
+                let other_version = records.iter().any(|record| folder(record) == folder(&ledger_key(key, "")));
+                prop_assert_eq!(*standing == Standing::New, !other_version, "{}", key);
+            }
+            let found: Vec<String> = standings
                 .into_iter()
-                .filter(|(_, standing)| *standing != Standing::New)
+                .filter(|(_, standing)| matches!(standing, Standing::Done | Standing::Superseded))
                 .map(|(key, _)| key)
                 .collect();
             let expected: Vec<String> = files

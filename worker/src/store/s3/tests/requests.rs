@@ -104,7 +104,8 @@ impl Bucket {
             observer: Arc::new(Unobserved),
         };
         let result = process(&context, &Assignment::first(&planned.run_id, &tasks[0])).await.unwrap();
-        assert_eq!((result.totals.files.total, result.totals.files.failed), (1, 0), "{:?}", result.failures);
+        let files = result.totals().files;
+        assert_eq!((files.total, files.failed), (1, 0));
         let of_the_file = server.asked().into_iter().filter(|asked| asked.target.contains("f.csv"));
         of_the_file
             .map(|asked| {
