@@ -84,6 +84,8 @@ class Faults:
             session = sessions.find(request.key)
             if fault.kill and session is not None:
                 task_events.end_caller(session, fault.kill)
+                # Nobody waits for an answer, and nothing is done.
+                return await _answer(send, 500, "application/xml", _error("InternalError"))
             if fault.status is not None:
                 await _body(receive)
                 if fault.code == "ConditionalRequestConflict" and "uploadId" in request.parameters:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import ending
 import pytest
 
-from deployment import Deployment, deployed
+from deployment import Deployment, deployed, ending
 
 ending.on_signals()
 

@@ -22,12 +22,14 @@ from typing import Any
 
 import boto3
 
-import policies
+import roles
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 EMULATOR = REPOSITORY / "tests" / "emulator"
-# For `ending`.
+# Behind what is here: names of the emulator are its own.
 sys.path.append(str(EMULATOR))
+import ending as ending  # noqa: E402
+
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"
 IMAGE_NAME = "sluice/process-data"
@@ -201,7 +203,7 @@ def prepared(
             deployment.pulumi("stack", "init", STACK)
             deployment.configure({"aws:region": REGION})
             yield deployment
-            policies.collect(deployment, refusals)
+            roles.collect(deployment, refusals)
         finally:
             process.terminate()
             process.wait(timeout=60)

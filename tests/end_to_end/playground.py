@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import signal
 
-import ending
-
-from deployment import REGION, deployed
+from deployment import REGION, deployed, ending
 
 # What a person types next. The AWS CLI, or anything that takes an endpoint, does.
 NEXT = """

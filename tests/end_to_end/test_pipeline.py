@@ -136,13 +136,13 @@ def test_an_input_that_is_not_understood_fails_before_anything_is_done(
 
 def test_thousands_of_long_keys_are_one_task_whose_override_stays_small(deployment: Deployment) -> None:
     prefix = "/".join(["long"] + ["p" * 100] * 6)
-    files = {f"{prefix}/incoming/{number:05}{'k' * (KEY_BYTES - len(prefix) - 19)}.csv": b"" for number in range(5000)}
+    files = {f"{prefix}/incoming/{number:05}{'k' * (KEY_BYTES - len(prefix) - 19)}.csv": b"" for number in range(2000)}
     assert {len(key) for key in files} == {KEY_BYTES}
     put(deployment, files)
     execution = start(deployment, {"prefixes": [prefix]})
     assert execution["status"] == "SUCCEEDED", execution
     # A file of 0 bytes is refused.
-    assert json.loads(execution["output"])["files"]["refused"] == 5000
+    assert json.loads(execution["output"])["files"]["refused"] == 2000
 
     run = Run(deployment, execution["executionArn"])
     (attempt,) = run.attempts(prefix)

@@ -1,4 +1,4 @@
-"""After all other tests: what roles may is what the tests have seen them do, or has its reason in policies.py."""
+"""After all other tests: what roles may is what the tests have seen them do, or has its reason in roles.py."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from policies import RECORD, excess, idle_reasons
+from roles import RECORD, excess, idle_reasons
 
 MODULES = {path.name for path in Path(__file__).parent.glob("test_*.py")}
 

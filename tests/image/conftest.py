@@ -13,9 +13,7 @@ import pytest
 
 import container_engine
 from container_engine import ContainerEngine
-from deployment import REGION, REPOSITORY, STACK, Deployment, given, prepared
-
-import ending  # isort: skip
+from deployment import REGION, REPOSITORY, STACK, Deployment, ending, given, prepared
 
 # One that nobody else uses, should the engine be somebody's.
 TAG = f"test-{os.getpid()}"

@@ -51,5 +51,7 @@ def test_tasks_and_functions_are_containers_of_the_image(
     lines = docker("events", *span, *filters, "--format={{json .}}").stdout.splitlines()
     containers = [json.loads(line)["Actor"]["Attributes"] for line in lines]
     tasks = [container for container in containers if "com.amazonaws.ecs.task-arn" in container]
-    # A task for each prefix, whose files are small; Plan and Publish are functions.
-    assert (len(tasks), len(containers) - len(tasks)) == (3, 2)
+    # One task has the files of all prefixes. Plan and Publish are functions, and so is what hears that the task has
+    # stopped, which may start later.
+    assert len(tasks) == 1
+    assert len(containers) - len(tasks) in (2, 3)

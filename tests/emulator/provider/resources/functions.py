@@ -28,7 +28,7 @@ class Function(Kind):
             PackageType="Image",
             Code={"ImageUri": inputs["imageUri"]},
             Tags=aws.tags(inputs),
-            **pick(inputs, Architectures="architectures"),
+            **pick(inputs, Architectures="architectures", Publish="publish"),
             **self._configuration(inputs),
         )
         client.get_waiter("function_active_v2").wait(FunctionName=inputs["name"], WaiterConfig={"Delay": 1})
@@ -51,7 +51,12 @@ class Function(Kind):
         made = client.update_function_configuration(FunctionName=id_, **self._configuration(news))
         client.get_waiter("function_updated_v2").wait(FunctionName=id_, WaiterConfig={"Delay": 1})
         self._reserve(aws, id_, news)
-        return {"lastModified": made["LastModified"]}
+        if not news.get("publish"):
+            return {"lastModified": made["LastModified"]}
+        # What is the same as the version before is that version: API_PublishVersion.html.
+        version = client.publish_version(FunctionName=id_)["Version"]
+        arn = made["FunctionArn"].removesuffix(":$LATEST")
+        return {"lastModified": made["LastModified"], "qualifiedArn": f"{arn}:{version}", "version": version}
 
     def delete(self, aws: Aws, id_: str, state: Properties) -> None:
         aws.client("lambda").delete_function(FunctionName=id_)
