@@ -179,7 +179,8 @@ impl Planning {
                         if deadline.is_some_and(|end| monotonic() >= end) {
                             return Ok(None);
                         }
-                        sleep(LOOK_AGAIN).await;
+                        sleep(pause).await;
+                        pause = (pause * 2).min(LONGEST_PAUSE);
                     }
                     // Over, or nothing that a planner has written.
                     _ => condition = Condition::IfMatch(object.etag),
