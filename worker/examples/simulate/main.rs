@@ -43,6 +43,9 @@ struct Arguments {
     /// One line of JSON for each scenario instead of the table.
     #[arg(long)]
     json: bool,
+    /// Memory of the functions, in MiB; 1,769 bring a whole vCPU.
+    #[arg(long, value_name = "MIB")]
+    memory: Option<u32>,
     /// Runs the one scenario in this process and prints its line of JSON.
     #[arg(long, hide = true)]
     here: bool,
@@ -61,7 +64,10 @@ fn main() -> ExitCode {
 
 /// Whether all bars were reached.
 fn simulate(arguments: &Arguments) -> Result<bool> {
-    let all = scenario::all(arguments.quick);
+    let mut all = scenario::all(arguments.quick);
+    for scenario in &mut all {
+        scenario.settings.function_memory = arguments.memory.unwrap_or(scenario.settings.function_memory);
+    }
     if let Some(unknown) = arguments.scenarios.iter().find(|name| all.iter().all(|scenario| scenario.name != **name)) {
         let names: Vec<&str> = all.iter().map(|scenario| scenario.name).collect();
         bail!("there is no scenario {unknown}; there are {}", names.join(", "));
@@ -71,7 +77,7 @@ fn simulate(arguments: &Arguments) -> Result<bool> {
         if !arguments.scenarios.is_empty() && !arguments.scenarios.iter().any(|name| name == scenario.name) {
             continue;
         }
-        let outcome = if arguments.here { run::run(scenario)? } else { elsewhere(scenario, arguments.quick)? };
+        let outcome = if arguments.here { run::run(scenario)? } else { elsewhere(scenario, arguments)? };
         if arguments.here || arguments.json {
             println!("{}", serde_json::to_string(&outcome)?);
         }
@@ -84,10 +90,11 @@ fn simulate(arguments: &Arguments) -> Result<bool> {
 }
 
 /// Runs a scenario in a process of its own.
-fn elsewhere(scenario: &Scenario, quick: bool) -> Result<Outcome> {
+fn elsewhere(scenario: &Scenario, arguments: &Arguments) -> Result<Outcome> {
     eprintln!("{}: {}", scenario.name, scenario.title);
     let mut command = Command::new(std::env::current_exe()?);
-    command.args([scenario.name, "--here"]).args(quick.then_some("--quick"));
+    command.args([scenario.name, "--here", "--memory"]).arg(scenario.settings.function_memory.to_string());
+    command.args(arguments.quick.then_some("--quick"));
     let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output().context("cannot start a process")?;
     serde_json::from_slice(&output.stdout).with_context(|| format!("{} failed ({})", scenario.name, output.status))
 }

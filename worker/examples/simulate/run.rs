@@ -47,8 +47,8 @@ pub(crate) struct Step {
     pub(crate) cpu_seconds: f64,
     /// Most memory of this process, the store in memory included, in MB.
     pub(crate) megabytes: f64,
-    /// Most requests to S3 at once.
-    pub(crate) at_once: u64,
+    /// Requests to S3 at once, on average.
+    pub(crate) at_once: f64,
 }
 
 /// What came out of a scenario.
@@ -207,13 +207,14 @@ impl Day<'_> {
         function: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<(T, Step)> {
         usage::forget_peak()?;
-        let (begun, cpu) = (self.time.now(), usage::cpu_seconds()?);
+        let (begun, waited, cpu) = (self.time.now(), self.source.counted().waited, usage::cpu_seconds()?);
         let ended = self.time.run(function).context("no thread")??;
+        let seconds = (self.time.now() - begun).as_secs_f64();
         let step = Step {
-            seconds: COLD_START + (self.time.now() - begun).as_secs_f64(),
+            seconds: COLD_START + seconds,
             cpu_seconds: usage::cpu_seconds()? - cpu,
             megabytes: usage::peak()? as f64 / 1e6,
-            at_once: self.source.counted().most_at_once,
+            at_once: (self.source.counted().waited - waited).as_secs_f64() / seconds.max(f64::MIN_POSITIVE),
         };
         Ok((ended, step))
     }

@@ -45,6 +45,9 @@ const ROWS: &[(&str, Cell)] = &[
     ("memory of plan, publish (MB)", |outcome| {
         format!("{:.0}, {:.0}", outcome.plan.megabytes, outcome.publish.megabytes)
     }),
+    ("requests at once, plan, publish", |outcome| {
+        format!("{:.1}, {:.1}", outcome.plan.at_once, outcome.publish.at_once)
+    }),
     ("CPU of plan, publish (s)", |outcome| {
         format!("{:.1}, {:.1}", outcome.plan.cpu_seconds, outcome.publish.cpu_seconds)
     }),

@@ -2,6 +2,7 @@
 
 use super::quantity::Requests;
 use crate::plan::TaskSize;
+use crate::store::s3::{PART, Windows, part_of};
 
 /// Bytes of files, as stored, that a vCPU checks in a second: `docs/benchmarks.md`, rounded down.
 pub const BYTES_PER_VCPU: f64 = 150e6;
@@ -63,20 +64,6 @@ pub const LINE_BYTES: u64 = 160;
 /// Events in a request.
 pub const EVENTS_IN_REQUEST: u64 = 10;
 
-/// Bytes of a part of an object in parts, as the store reads and writes it; larger for an object over 62 GiB.
-const PART: u64 = 8 << 20;
-
-/// Parts of one file that are read at once: that at which the check is, and those ahead.
-const READ_AT_ONCE: u64 = 4;
-
-/// Bytes on their way up, over all files of a task.
-const SENT_AT_ONCE: u64 = 48 << 20;
-
-/// Bytes of a part when an object of so many bytes is written.
-fn written_part(bytes: u64) -> u64 {
-    PART.max(bytes.div_ceil(8_000).next_multiple_of(1 << 20))
-}
-
 /// Bytes a second of `connections` that carry parts of `part` bytes each.
 fn rate(connections: u64, part: u64) -> f64 {
     let seconds = REQUEST_SECONDS + part as f64 / BYTES_PER_CONNECTION;
@@ -88,10 +75,12 @@ fn rate(connections: u64, part: u64) -> f64 {
 pub fn bytes_per_second(size: TaskSize, bytes: u64, clean: bool) -> f64 {
     let mut slowest = (BYTES_PER_VCPU * size.vcpus()).min(BYTES_PER_TASK);
     if bytes > PART {
-        slowest = slowest.min(rate(READ_AT_ONCE, PART));
+        let windows = Windows::of_cores(cores(size) as usize);
+        slowest = slowest.min(rate(windows.ahead_of_one as u64 + 1, PART));
         if clean {
-            let part = written_part(bytes);
-            slowest = slowest.min(rate((SENT_AT_ONCE / part).max(1), part));
+            let part = part_of(bytes);
+            let sending = u64::from(windows.sending) << 20;
+            slowest = slowest.min(rate((sending / part).max(1), part));
         }
     }
     slowest
@@ -125,7 +114,7 @@ pub fn read_requests(bytes: u64) -> u64 {
 
 /// Requests that write an object of so many bytes: one, or the beginning, each part and the end.
 pub fn requests_of_write(bytes: u64) -> u64 {
-    match bytes.div_ceil(written_part(bytes)) {
+    match bytes.div_ceil(part_of(bytes)) {
         0..=1 => 1,
         parts => parts + 2,
     }

@@ -41,6 +41,8 @@ pub struct Counted {
     pub slowed: u64,
     /// Most requests on their way at once.
     pub most_at_once: u64,
+    /// Time that requests were on their way, all together: over the time that has passed, the mean number of them.
+    pub waited: Duration,
     /// Bytes read.
     pub read: u64,
     /// Bytes written.
@@ -118,9 +120,11 @@ impl Link {
             let share = state.share();
             (seconds.start + (seconds.end - seconds.start) * share + carried, slowed)
         };
+        let pause = Duration::from_secs_f64(pause);
+        self.state().counted.waited += pause;
         // Given back when dropped: whoever waits for an answer may lose patience.
         let _way = OnItsWay(self);
-        self.time.sleep(Duration::from_secs_f64(pause)).await;
+        self.time.sleep(pause).await;
         if slowed {
             let reason = "SlowDown: please reduce your request rate".to_owned();
             return Err(StoreError::Busy { at: at.to_owned(), reason });

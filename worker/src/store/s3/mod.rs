@@ -7,7 +7,7 @@
 //! * A delete has `If-Match`.
 //!
 //! Memory, whatever the size of files and their number: each file being read holds one part, all of them together
-//! `read::AHEAD` more; each write holds one part, all of them together `write::SENDING` more. Parts that are read have
+//! [`Windows::ahead`] more; each write holds one part, all of them together [`Windows::sending`] more. Parts that are read have
 //! 8 MiB; parts that are written have 8 MiB when the file they are made of has at most 62 GiB, else an 8,000th of it: S3 takes no
 //! more than 10,000 parts. How many writes hold a part at once is up to `Jobs::room`. For two threads that is at most 64 MiB to
 //! read, 48 MiB to send and 128 MiB held.
@@ -22,8 +22,11 @@ mod read;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod windows;
 mod write;
 
+pub(crate) use read::PART;
+pub(crate) use windows::Windows;
 pub(crate) use write::part_of;
 
 use std::collections::HashMap;
@@ -75,6 +78,7 @@ struct Bucket {
     name: String,
     /// Empty, or ending in `/`.
     prefix: String,
+    windows: Windows,
     /// Parts that may be read ahead.
     ahead: Arc<Semaphore>,
     /// Parts that may be on their way up, in MiB.
@@ -90,12 +94,14 @@ impl S3Store {
             "" => String::new(),
             prefix => format!("{prefix}/"),
         };
+        let windows = Windows::of_this_machine();
         let bucket = Bucket {
             client,
             name: bucket.to_owned(),
             prefix,
-            ahead: Arc::new(Semaphore::new(read::AHEAD)),
-            sending: Arc::new(Semaphore::new(write::SENDING as usize)),
+            windows,
+            ahead: Arc::new(Semaphore::new(windows.ahead)),
+            sending: Arc::new(Semaphore::new(windows.sending as usize)),
             aborting: Mutex::default(),
         };
         Self { bucket: Arc::new(bucket) }

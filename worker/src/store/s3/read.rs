@@ -23,13 +23,7 @@ use crate::aws::chain;
 use crate::store::{Object, StoreError};
 
 /// Bytes of a part.
-pub(super) const PART: u64 = 8 * MIB;
-
-/// Parts read ahead, over all readers of a store: 48 MiB.
-pub(super) const AHEAD: usize = 6;
-
-/// Parts read ahead by one reader.
-const AHEAD_OF_ONE: usize = 3;
+pub(crate) const PART: u64 = 8 * MIB;
 
 /// How often in a row a body may break off without a single byte.
 const BREAKS: u32 = 5;
@@ -226,7 +220,7 @@ impl Body {
 
     /// Asks for parts ahead, as far as they are allowed.
     fn look_ahead(&mut self) {
-        while self.ahead.len() < AHEAD_OF_ONE && self.next < self.end {
+        while self.ahead.len() < self.parts.bucket.windows.ahead_of_one && self.next < self.end {
             let Ok(allowance) = Arc::clone(&self.parts.bucket.ahead).try_acquire_owned() else {
                 return;
             };

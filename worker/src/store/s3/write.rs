@@ -27,9 +27,6 @@ use crate::store::{Answer, Condition, Staged, StoreError};
 pub(crate) use parts::part_of;
 use parts::{PARTS, part_bytes};
 
-/// MiB on their way up, over all writes of a store. A part that is larger goes alone.
-pub(super) const SENDING: u32 = 48;
-
 /// How long the sending of a part may take; a body that stands still is noticed much earlier.
 const SEND: Duration = Duration::from_mins(15);
 
@@ -114,7 +111,7 @@ impl Upload {
         if multipart.count >= PARTS {
             return Err(self.invalid("more than 10,000 parts, which are 5 TiB; an object of S3 cannot be larger"));
         }
-        let mib = u32::try_from(self.part / MIB).unwrap_or(u32::MAX).min(SENDING);
+        let mib = u32::try_from(self.part / MIB).unwrap_or(u32::MAX).min(self.bucket.windows.sending);
         let room = Arc::clone(&self.bucket.sending).acquire_many_owned(mib).await.map_err(|_| self.stopped())?;
         multipart.count += 1;
         self.sent += self.buffer.len() as u64;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::super::MIB;
-use super::super::write::SENDING;
+use super::super::windows::Windows;
 use super::server::{Asked, Reply, Server};
 use super::store;
 use crate::store::{Condition, Staged, Store, StoreError, blocking};
@@ -222,7 +222,7 @@ async fn an_object_to_replace_that_was_deleted_was_replaced() {
 #[tokio::test]
 async fn no_more_is_on_its_way_up_than_may_be() {
     // Parts come in and wait until no more can come, or all have.
-    let most = (SENDING / 8) as usize;
+    let most = (Windows::of_cores(1).sending / 8) as usize;
     let arrived: Arc<(Mutex<usize>, std::sync::Condvar)> = Arc::default();
     let (highest, now) = (Arc::new(Mutex::new(0)), Arc::new(Mutex::new(0)));
     let (seen, waiting) = (Arc::clone(&highest), Arc::clone(&now));

@@ -1,0 +1,57 @@
+//! How much is on its way at once.
+//!
+//! One connection to S3 carries some 85 MB/s, whatever the machine
+//! (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance-guidelines.html>), and a core checks 150. So a machine
+//! of many cores needs many connections, or it waits for them; it has the memory for them, 2 GiB a core and more.
+
+use std::thread::available_parallelism;
+
+/// Cores from which on the windows grow with their number: a smaller machine is a person's, or the smallest task with 512 MiB.
+const GROWING: usize = 4;
+
+/// Cores beyond which they grow no more: they are enough for 100 Gbit/s.
+const MOST: usize = 64;
+
+/// What one store has on its way at once, over all its reads and writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Windows {
+    /// Parts that are read ahead.
+    pub(crate) ahead: usize,
+    /// Those of one reader.
+    pub(crate) ahead_of_one: usize,
+    /// MiB on their way up. A part that is larger goes alone.
+    pub(crate) sending: u32,
+}
+
+impl Windows {
+    /// For a machine of so many cores.
+    pub(crate) const fn of_cores(cores: usize) -> Self {
+        let times = if cores < GROWING {
+            1
+        } else if cores > MOST {
+            MOST
+        } else {
+            cores
+        };
+        Self { ahead: 6 * times, ahead_of_one: 3 * times, sending: 48 * times as u32 }
+    }
+
+    /// For this machine. Tests count requests, and count the same on every machine.
+    pub(super) fn of_this_machine() -> Self {
+        let cores = if cfg!(test) { 1 } else { available_parallelism().map_or(1, usize::from) };
+        Self::of_cores(cores)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_grow_from_four_cores_on() {
+        let small = Windows { ahead: 6, ahead_of_one: 3, sending: 48 };
+        assert_eq!([1, 2, 3].map(Windows::of_cores), [small; 3]);
+        assert_eq!(Windows::of_cores(16), Windows { ahead: 96, ahead_of_one: 48, sending: 768 });
+        assert_eq!(Windows::of_cores(1000), Windows::of_cores(MOST));
+    }
+}
