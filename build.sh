@@ -125,6 +125,11 @@ for roots in "${SSL_CERT_FILE:-}" /etc/ssl/certs/ca-certificates.crt /etc/pki/tl
 done
 [ -f "$context/ca-certificates.crt" ] || fail 'no CA certificates found; install the package ca-certificates'
 
+# Lambda takes one image and no index of several (https://docs.aws.amazon.com/lambda/latest/dg/images-create.html). Docker
+# adds attestations, which make an index of it, unless the environment says otherwise; Podman and older Docker do not read
+# this (https://docs.docker.com/build/metadata/attestations/).
+export BUILDX_NO_DEFAULT_ATTESTATIONS=1
+
 say "building the image for linux/$arch"
 "$engine" build --quiet --platform "linux/$arch" --file "$root/worker/Containerfile" --tag "sluice/$name:$tag" "$context" >/dev/null
 if [ $push = no ]; then
@@ -133,6 +138,7 @@ if [ $push = no ]; then
 fi
 
 repository=sluice/$name
+made=no
 if ! problem=$(aws ecr describe-repositories --region "$region" --repository-names "$repository" 2>&1); then
     case $problem in
     *RepositoryNotFoundException*) ;;
@@ -141,10 +147,32 @@ if ! problem=$(aws ecr describe-repositories --region "$region" --repository-nam
     say "making the repository $repository in $region"
     aws ecr create-repository --region "$region" --repository-name "$repository" --image-tag-mutability IMMUTABLE \
         --image-scanning-configuration scanOnPush=true >/dev/null
-    aws ecr put-lifecycle-policy --region "$region" --repository-name "$repository" --lifecycle-policy-text '{"rules":[
-        {"rulePriority":1,"description":"layers without a tag","selection":{"tagStatus":"untagged","countType":"sinceImagePushed","countUnit":"days","countNumber":7},"action":{"type":"expire"}},
-        {"rulePriority":2,"description":"the last fifty images","selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":50},"action":{"type":"expire"}}]}' >/dev/null
+    made=yes
 fi
+
+# What a repository must say. One that is there already may be another's to change: then that is said, and no more.
+settle() {
+    what=$1
+    shift
+    if ! problem=$(aws ecr "$@" --region "$region" --repository-name "$repository" 2>&1); then
+        [ $made = no ] || fail "the $what of $repository: $problem"
+        say "the $what of $repository stays as it is ($problem)"
+    fi
+}
+# What is deployed is named by its digest and has a tag, which is its own for ever (IMMUTABLE): a rule for images without a
+# tag can never take it, however many are pushed after it, and however long ago it was deployed.
+# https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
+settle 'lifecycle policy' put-lifecycle-policy --lifecycle-policy-text '{"rules":[
+    {"rulePriority":1,"description":"layers without a tag","selection":{"tagStatus":"untagged","countType":"sinceImagePushed","countUnit":"days","countNumber":7},"action":{"type":"expire"}}]}'
+# Lambda pulls by itself, when a function is made and when it has been idle.
+# https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#gettingstarted-images-permissions
+arn=$(aws ecr describe-repositories --region "$region" --repository-names "$repository" --query 'repositories[0].repositoryArn' --output text)
+partition=${arn#arn:}
+partition=${partition%%:*}
+settle 'policy' set-repository-policy --policy-text '{"Version":"2012-10-17","Statement":[
+    {"Sid":"LambdaPulls","Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":["ecr:BatchGetImage","ecr:GetDownloadUrlForLayer"],
+     "Condition":{"StringLike":{"aws:sourceArn":"arn:'"$partition:lambda:$region:$account"':function:*"}}}]}'
+
 uri=$(aws ecr describe-repositories --region "$region" --repository-names "$repository" --query 'repositories[0].repositoryUri' --output text)
 registry=${uri%%/*}
 aws ecr get-login-password --region "$region" | "$engine" login --username AWS --password-stdin "$registry" >/dev/null ||
@@ -152,9 +180,15 @@ aws ecr get-login-password --region "$region" | "$engine" login --username AWS -
 say "pushing $uri:$tag"
 "$engine" tag "sluice/$name:$tag" "$uri:$tag"
 "$engine" push --quiet "$uri:$tag" >/dev/null || fail "the push of $uri:$tag failed; a tag can be used once only, leave -t out for a new one"
-digest=$(aws ecr describe-images --region "$region" --repository-name "$repository" --image-ids "imageTag=$tag" \
-    --query 'imageDetails[0].imageDigest' --output text)
-image=$uri@$digest
+pushed=$(aws ecr describe-images --region "$region" --repository-name "$repository" --image-ids "imageTag=$tag" \
+    --query 'imageDetails[0].[imageDigest,imageManifestMediaType]' --output text)
+# shellcheck disable=SC2086 # two words: the digest and the type
+set -- $pushed
+case ${2:-} in
+application/vnd.docker.distribution.manifest.v2+json | application/vnd.oci.image.manifest.v1+json) ;;
+*) fail "$uri:$tag is not a single image but ${2:-of no known type}, which Lambda refuses; $engine has added something to it, as docker-buildx before 0.10.4 adds attestations: update it, or build with 'CONTAINER_ENGINE=podman'" ;;
+esac
+image=$uri@$1
 
 # The stack that is selected uses it from the next `pulumi up` on.
 if command -v pulumi >/dev/null 2>&1 && stack=$(pulumi stack --show-name 2>/dev/null); then

@@ -15,7 +15,7 @@ use sluice_aws::types::lambda::EventSourceMappingScalingConfig;
 use crate::buckets::Buckets;
 use crate::functions::{Function, Making};
 use crate::logs::{LogGroup, Logs};
-use crate::machine::Machine;
+use crate::machine::{MACHINE, Machine};
 use crate::policy::{Principal, allow};
 use crate::queues::{KEEP_SECONDS, set_policy};
 use crate::roles::{Role, by_lambda, of_function};
@@ -120,10 +120,13 @@ fn uploads(site: &Site<'_>, buckets: &Buckets) -> Rule {
 
 fn function(site: &Site<'_>, logs: &LogGroup, machine: &Machine, queue: &QueueResult) -> (Function, Role) {
     let start = allow("StartRuns", ["states:StartExecution"]).on([machine.arn.clone()]);
-    let read = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
+    // Whether a run has begun after an upload.
+    let runs = site.arn("states", format!("execution:{}:{ARRIVAL}-*", site.named(MACHINE)));
+    let see = allow("SeeRuns", ["states:DescribeExecution"]).on([runs]);
+    let read = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
     // <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>
     let read = allow("ReadArrivals", read).on([queue.arn.clone()]);
-    let may = [start, read].into_iter().chain(of_function(logs));
+    let may = [start, see, read].into_iter().chain(of_function(logs));
     let role = Role::create(site, ARRIVAL, "starts runs when files arrive", by_lambda(site), may);
     let quiet = site.config.quiet_seconds.to_string();
     let mut making = Making::small(site, ARRIVAL, "starts runs when files arrive", &role, logs);

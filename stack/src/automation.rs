@@ -2,7 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, IsTerminal as _};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
@@ -11,12 +11,15 @@ use sluice_language_host::{Host, PROVIDERS, Program, serve};
 use tokio::process::Command;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::rest;
+
 const EXAMPLES: &str = "\
 Examples:
   sluice-stack preview --stack dev           what would change
   sluice-stack up --stack dev                make it so, after a question
   sluice-stack up --stack dev --yes          make it so
   sluice-stack outputs --stack dev           the outputs, as JSON
+  sluice-stack destroy --stack dev           stop the runs that are under way, then delete what was made
   sluice-stack up --stack dev -- --refresh   with an option of pulumi's own
 
 Pulumi's settings are Pulumi's: log in with `pulumi login`, make a stack with `pulumi stack init dev`, configure it with
@@ -38,7 +41,8 @@ enum Task {
     Up(Change),
     /// Takes over into the state what was changed behind Pulumi's back.
     Refresh(Change),
-    /// Deletes what was made, dependents first.
+    /// Disables what starts runs, stops runs and tasks and waits for their end, then deletes what was made, dependents
+    /// first. Needs the AWS CLI for the former; `pulumi destroy` does the latter only.
     Destroy(Change),
     /// Prints the outputs of the last `up` as JSON.
     Outputs(Outputs),
@@ -117,7 +121,17 @@ pub(crate) async fn run() -> Result<ExitCode> {
         Task::Preview(arguments) => arguments.command("preview"),
         Task::Up(arguments) => arguments.command("up"),
         Task::Refresh(arguments) => arguments.command("refresh"),
-        Task::Destroy(arguments) => arguments.command("destroy"),
+        Task::Destroy(arguments) => {
+            let asks = !arguments.yes && std::io::stdin().is_terminal();
+            if asks && !rest::agreed()? {
+                eprintln!("nothing was changed");
+                return Ok(ExitCode::FAILURE);
+            }
+            if asks || arguments.yes {
+                rest::rest(arguments.deployment.stack.as_deref()).await;
+            }
+            arguments.command("destroy")
+        }
     };
     with_host(command).await
 }

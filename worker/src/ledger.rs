@@ -184,7 +184,10 @@ impl Versions {
     ///
     /// # Errors
     /// When the store fails.
-    pub(crate) fn judge(&self, source: &dyn Store) -> impl Future<Output = Result<Standing, StoreError>> + Send + 'static {
+    pub(crate) fn judge(
+        &self,
+        source: &dyn Store,
+    ) -> impl Future<Output = Result<Standing, StoreError>> + Send + 'static {
         let Self { record, done } = self.clone();
         let of_file = folder(&record).to_owned();
         let scope = Scope { prefix: of_file.clone(), after: Some(record), until: None, delimiter: Some("/") };

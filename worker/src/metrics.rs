@@ -1,16 +1,20 @@
 //! What CloudWatch gets to see: JSON lines on standard output, and in them the metrics.
 //!
 //! One line per file carries its counts, and the same counts as metrics in the embedded metric format
-//! (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>);
-//! further lines carry the statistics of its columns. No line has the value of a cell: no least, greatest, frequent or mean
-//! value, no sample.
+//! (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>).
+//! Further lines, `columns checked`, carry the statistics of its columns as an array `fields`, which Logs Insights takes apart with
+//! `fields jsonParse(@message) as line | unnest line.fields into column`
+//! (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Unnest.html>).
+//!
+//! Statistics of numbers and times are written with their values: minimum, maximum, mean, standard deviation, sum, quantiles. Of a
+//! text only its lengths are, of a column in `redact` only counts. No line has a text, a most frequent value or a sample.
 
 use std::fmt;
 use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use sluice_engine::report::{FieldStatistics, FileReport, Verdict};
 
 use crate::clock::{Clock, rfc3339};
@@ -21,39 +25,139 @@ use crate::task::FileFailure;
 /// The namespace of the metrics.
 pub const NAMESPACE: &str = "Sluice";
 
-/// Columns in one line: an event of CloudWatch Logs has at most 256 KiB.
-const COLUMNS: usize = 200;
+/// Most bytes of a line. An event of CloudWatch Logs has at most 256 KiB, 26 bytes of which are counted for the event itself
+/// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>); a longer line would come in pieces that
+/// are not JSON.
+const LINE_BYTES: usize = 240 << 10;
+
+/// Characters of a column's name in a line: a label may be as long as a record.
+const NAME_CHARACTERS: usize = 1000;
+
+/// Characters of the cause of a failure in a line.
+const CAUSE_CHARACTERS: usize = 4000;
 
 /// Longest value of a dimension.
-const DIMENSION_CHARS: usize = 1024;
+const DIMENSION_CHARACTERS: usize = 1024;
+
+/// What the lines are about beyond the counts of files, as the stack sets it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogSettings {
+    /// The name of the stack: the dimension that tells stacks in one account apart.
+    pub stack: Option<String>,
+    /// Which metrics there are.
+    pub metrics: Metrics,
+    /// What is written of a column.
+    pub statistics: Statistics,
+}
+
+/// Which metrics CloudWatch makes of the lines. Each one costs 0.30 USD a month.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Metrics {
+    /// Seven for each prefix of a stack.
+    #[default]
+    Prefix,
+    /// Seven for a stack.
+    Stack,
+    /// None; the counts are in the lines all the same.
+    Off,
+}
+
+/// What is written of a column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Statistics {
+    /// Values of numbers and times, lengths of texts.
+    #[default]
+    Full,
+    /// How many cells have a value, are missing, are different.
+    Counts,
+}
+
+impl std::str::FromStr for Metrics {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "prefix" => Ok(Self::Prefix),
+            "stack" => Ok(Self::Stack),
+            "off" => Ok(Self::Off),
+            _ => Err(format!("{text:?} is not one of prefix, stack, off")),
+        }
+    }
+}
+
+impl std::str::FromStr for Statistics {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "full" => Ok(Self::Full),
+            "counts" => Ok(Self::Counts),
+            _ => Err(format!("{text:?} is not one of full, counts")),
+        }
+    }
+}
+
+impl LogSettings {
+    /// Puts metrics into a line: their values, the dimensions, and the member by which CloudWatch finds both.
+    ///
+    /// `prefix` is a dimension of metrics about files; those about a stack have none.
+    fn declare(&self, line: &mut Value, now: SystemTime, prefix: Option<&str>, metrics: &[(&str, &str, Value)]) {
+        let mut dimensions = Vec::new();
+        if let Some(stack) = &self.stack {
+            line["Stack"] = json!(dimension(stack));
+            dimensions.push("Stack");
+        }
+        if let Some(prefix) = prefix {
+            line["Prefix"] = json!(dimension(prefix));
+            if self.metrics == Metrics::Prefix {
+                dimensions.push("Prefix");
+            }
+        }
+        let mut declared = Vec::new();
+        for (name, unit, value) in metrics {
+            declared.push(json!({ "Name": name, "Unit": unit }));
+            line[*name] = value.clone();
+        }
+        if self.metrics != Metrics::Off {
+            let milliseconds = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64;
+            let directive = json!({ "Namespace": NAMESPACE, "Dimensions": [dimensions], "Metrics": declared });
+            line["_aws"] = json!({ "Timestamp": milliseconds, "CloudWatchMetrics": [directive] });
+        }
+    }
+}
+
+/// The line that says how long the oldest run has been open whose events are not all sent (0 when none is): an alarm on
+/// `OldestOpenRunSeconds` sees a run that stands still while it stands still.
+pub fn oldest_open_run(settings: &LogSettings, now: SystemTime, age: Duration) -> String {
+    let mut line = json!({ "timestamp": rfc3339(now), "level": "INFO", "message": "open runs" });
+    settings.declare(&mut line, now, None, &[("OldestOpenRunSeconds", "Seconds", json!(age.as_secs()))]);
+    line.to_string()
+}
 
 /// Writes a line for everything that becomes of a file.
 pub struct LogLines<W> {
     out: Mutex<W>,
     clock: Clock,
     run: String,
+    settings: LogSettings,
 }
 
 impl<W> fmt::Debug for LogLines<W> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("LogLines").field("run", &self.run).finish_non_exhaustive()
+        out.debug_struct("LogLines").field("run", &self.run).field("settings", &self.settings).finish_non_exhaustive()
     }
 }
 
 impl LogLines<io::Stdout> {
     /// Lines on standard output, for a run.
-    pub fn on_stdout(clock: Clock, run: String) -> Self {
-        Self { out: Mutex::new(io::stdout()), clock, run }
+    pub fn on_stdout(clock: Clock, run: String, settings: LogSettings) -> Self {
+        Self { out: Mutex::new(io::stdout()), clock, run, settings }
     }
 }
 
 impl<W: Write> LogLines<W> {
-    fn write(&self, lines: &[Value]) {
-        let mut text = String::new();
-        for line in lines {
-            text.push_str(&line.to_string());
-            text.push('\n');
-        }
+    fn write(&self, lines: &[String]) {
+        let text: String = lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
         // Whole lines at once: several files end at the same time.
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -73,12 +177,11 @@ impl<W: Write> LogLines<W> {
 
     fn checked(&self, report: &FileReport) {
         let key = &report.file.key;
-        let milliseconds = self.clock.now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64;
-        let verdict = |verdict| u64::from(report.verdict == verdict);
+        let verdict = |verdict| json!(u64::from(report.verdict == verdict));
         let metrics = [
-            ("FilesClean", "Count", json!(verdict(Verdict::Clean))),
-            ("FilesAccepted", "Count", json!(verdict(Verdict::Accepted))),
-            ("FilesRefused", "Count", json!(verdict(Verdict::Refused))),
+            ("FilesClean", "Count", verdict(Verdict::Clean)),
+            ("FilesAccepted", "Count", verdict(Verdict::Accepted)),
+            ("FilesRefused", "Count", verdict(Verdict::Refused)),
             ("RowsRead", "Count", json!(report.rows.read)),
             ("RowsRejected", "Count", json!(report.rows.rejected)),
             ("Bytes", "Bytes", json!(report.file.bytes.unwrap_or(0))),
@@ -89,33 +192,47 @@ impl<W: Write> LogLines<W> {
         line["rows"] = json!(report.rows);
         line["errors"] = json!(report.errors);
         line["refusal"] = json!(report.refusal.as_ref().map(|refusal| &refusal.code));
-        line["Prefix"] = json!(dimension(key));
-        let mut declared = Vec::new();
-        for (name, unit, value) in metrics {
-            declared.push(json!({ "Name": name, "Unit": unit }));
-            line[name] = value;
-        }
-        let directive = json!({ "Namespace": NAMESPACE, "Dimensions": [["Prefix"]], "Metrics": declared });
-        line["_aws"] = json!({ "Timestamp": milliseconds, "CloudWatchMetrics": [directive] });
-        let mut lines = vec![line];
-        for fields in report.fields.chunks(COLUMNS) {
-            let mut line = self.head("INFO", "columns checked", key);
-            line["fields"] = fields.iter().map(column).collect();
-            lines.push(line);
-        }
+        let prefix = key.split_once(INCOMING).map_or("", |(prefix, _)| prefix);
+        self.settings.declare(&mut line, self.clock.now(), Some(prefix), &metrics);
+        let mut lines = vec![line.to_string()];
+        self.columns(report, &mut lines);
         self.write(&lines);
+    }
+
+    /// The statistics of the columns, in as few lines as they fit in.
+    fn columns(&self, report: &FileReport, lines: &mut Vec<String>) {
+        let head = self.head("INFO", "columns checked", &report.file.key).to_string();
+        // cannot fail: an object ends in a brace.
+        let head = head.strip_suffix('}').unwrap_or(&head);
+        let begun = || format!("{head},\"fields\":[");
+        let mut line = begun();
+        for (number, field) in report.fields.iter().enumerate() {
+            let column = column(field, self.settings.statistics).to_string();
+            if line.ends_with('}') {
+                // A column has a few KiB at most, so every line has one.
+                if line.len() + column.len() + ",]}".len() > LINE_BYTES {
+                    lines.push(std::mem::replace(&mut line, begun()) + "]}");
+                } else {
+                    line.push(',');
+                }
+            }
+            line.push_str(&column);
+            if number + 1 == report.fields.len() {
+                lines.push(std::mem::take(&mut line) + "]}");
+            }
+        }
     }
 
     fn known(&self, report: &FileReport) {
         // Its metrics are those of the attempt that checked it.
-        self.write(&[self.head("INFO", "file known", &report.file.key)]);
+        self.write(&[self.head("INFO", "file known", &report.file.key).to_string()]);
     }
 
     fn failed(&self, failure: &FileFailure) {
         let mut line = self.head("ERROR", "file failed", &failure.key);
         line["code"] = json!(failure.code);
-        line["cause"] = json!(failure.message.chars().take(4000).collect::<String>());
-        self.write(&[line]);
+        line["cause"] = json!(cut(&failure.message, CAUSE_CHARACTERS));
+        self.write(&[line.to_string()]);
     }
 }
 
@@ -129,105 +246,61 @@ impl<W: Write + Send> Observer for LogLines<W> {
     }
 }
 
-/// A column without any of its values.
-fn column(field: &FieldStatistics) -> Value {
-    json!({
-        "name": field.name,
-        "type": field.kind,
-        "count": field.count,
-        "missing": field.missing,
-        "distinct": field.distinct,
-        "distinctExact": field.distinct_exact,
-        "minLength": field.min_length,
-        "maxLength": field.max_length,
-    })
+/// What a line says of a column.
+fn column(field: &FieldStatistics, statistics: Statistics) -> Value {
+    let mut column = Map::new();
+    let mut put = |name: &str, value: Value| {
+        // What a type does not have is absent, as in the report.
+        if !value.is_null() {
+            column.insert(name.to_owned(), value);
+        }
+    };
+    put("name", json!(cut(&field.name, NAME_CHARACTERS)));
+    put("type", json!(field.kind));
+    put("count", json!(field.count));
+    put("missing", json!(field.missing));
+    put("distinct", json!(field.distinct));
+    put("distinctExact", json!(field.distinct_exact));
+    if statistics == Statistics::Counts {
+        return Value::Object(column);
+    }
+    // Whatever a report may come to say of another type, a value of it is not written here.
+    if matches!(field.kind.as_str(), "integer" | "number" | "date" | "datetime" | "time" | "year" | "yearmonth") {
+        put("min", json!(field.min));
+        put("max", json!(field.max));
+        put("mean", json!(field.mean));
+        put("stddev", json!(field.stddev));
+        put("sum", json!(field.sum));
+        put("quantiles", json!(field.quantiles));
+    }
+    // The report of a column in `redact` has none of all these.
+    put("minLength", json!(field.min_length));
+    put("maxLength", json!(field.max_length));
+    Value::Object(column)
 }
 
-/// The prefix of a key as the value of a dimension, which is ASCII: everything else is percent-encoded.
-fn dimension(key: &str) -> String {
-    let prefix = key.split_once(INCOMING).map_or("", |(prefix, _)| prefix);
+/// The first characters of a text, with a mark when there are more.
+fn cut(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// A text as the value of a dimension, which is ASCII and not blank: everything else is percent-encoded.
+fn dimension(text: &str) -> String {
     let mut value = String::new();
-    for byte in prefix.bytes() {
+    for (at, byte) in text.bytes().enumerate() {
         match byte {
             b'%' => value.push_str("%25"),
+            b' ' if at == 0 => value.push_str("%20"),
             b' '..=b'~' => value.push(char::from(byte)),
             _ => value.push_str(&format!("%{byte:02X}")),
         }
     }
-    value.truncate(DIMENSION_CHARS);
+    value.truncate(DIMENSION_CHARACTERS);
     value
 }
 
 #[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-    use std::num::NonZeroUsize;
-    use std::sync::Arc;
-    use std::time::Duration;
-
-    use super::*;
-    use crate::interrupt::Interrupt;
-    use crate::jobs::Jobs;
-    use crate::pipeline;
-    use crate::plan::Request;
-    use crate::process::Context;
-    use crate::store::{Condition, MemoryStore, Store};
-
-    #[tokio::test]
-    async fn a_line_has_the_counts_as_metrics_and_no_cell() {
-        let store = MemoryStore::new();
-        let file = "name,amount\nSECRETA,123456\nSECRETB,7x\nSECRETA,654321\n";
-        let schema =
-            r#"{"schema": {"fields": [{"name": "name", "type": "string"}, {"name": "amount", "type": "integer"}]}}"#;
-        store.put("bü %/incoming/f.csv", file.into(), Condition::Always).await.unwrap();
-        store.put("bü %/incoming/g.csv", Vec::new(), Condition::Always).await.unwrap();
-        store.put("bü %/resource.json", schema.into(), Condition::Always).await.unwrap();
-        let moment = Clock::Fixed(UNIX_EPOCH + Duration::from_millis(1_700_000_000_123));
-        let lines = Arc::new(LogLines { out: Mutex::new(Vec::new()), clock: moment, run: "r".to_owned() });
-        let shared: Arc<dyn Store> = Arc::new(store);
-        let context = Context {
-            source: Arc::clone(&shared),
-            clean: Some(shared),
-            jobs: Jobs::new(NonZeroUsize::MIN),
-            clock: moment,
-            interrupt: Interrupt::default(),
-            observer: Arc::clone(&lines) as Arc<dyn Observer>,
-        };
-        pipeline::run(&context, &Request::default(), |_| {}, &mut |_| {}).await.unwrap();
-        let text = String::from_utf8(lines.out.lock().unwrap().clone()).unwrap();
-        for cell in ["SECRET", "7x", "123456", "654321"] {
-            assert!(!text.contains(cell), "{text}");
-        }
-        let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        let of = |key: &str, message: &str| {
-            lines.iter().find(|line| line["key"] == json!(key) && line["message"] == json!(message)).unwrap().clone()
-        };
-        let line = of("bü %/incoming/f.csv", "file checked");
-        assert_eq!(line["Prefix"], "b%C3%BC %25");
-        assert_eq!(line["_aws"]["Timestamp"], 1_700_000_000_123_u64);
-        let directive = &line["_aws"]["CloudWatchMetrics"][0];
-        assert_eq!((&directive["Namespace"], &directive["Dimensions"]), (&json!("Sluice"), &json!([["Prefix"]])));
-        let metrics: Vec<(&str, &Value)> = directive["Metrics"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|metric| {
-                let name = metric["Name"].as_str().unwrap();
-                (name, &line[name])
-            })
-            .collect();
-        let expected = [
-            ("FilesClean", &json!(0)),
-            ("FilesAccepted", &json!(1)),
-            ("FilesRefused", &json!(0)),
-            ("RowsRead", &json!(3)),
-            ("RowsRejected", &json!(1)),
-            ("Bytes", &json!(file.len())),
-            ("Seconds", &json!(0.0)),
-        ];
-        assert_eq!(metrics, expected);
-        assert_eq!(of("bü %/incoming/f.csv", "columns checked")["fields"][1]["distinct"], 2);
-        let refused = of("bü %/incoming/g.csv", "file checked");
-        assert_eq!((&refused["FilesRefused"], &refused["refusal"]), (&json!(1), &json!("header-error")));
-    }
-}
+mod tests;

@@ -26,8 +26,10 @@ const PLANNING: &str = "_sluice/planning";
 /// Largest marker that is read: a plan has one example key for each reason to ignore one.
 const MARKER_BYTES: usize = 1 << 20;
 
-/// Between two looks whether another planner is done.
-const LOOK_AGAIN: Duration = Duration::from_millis(500);
+/// The first pause before another look whether another planner is done; each next one is twice as long, up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+/// The longest pause before another look.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// Whether an execution is over, later.
 pub type IsOver<'a> = Pin<Box<dyn Future<Output = Result<bool, StoreError>> + Send + 'a>>;
@@ -162,6 +164,7 @@ impl Planning {
         let at = || source.locate(PLANNING);
         let bytes = serde_json::to_vec(&holder).map_err(|error| StoreError::from_io(at(), error.into()))?;
         let mut condition = Condition::IfAbsent;
+        let mut pause = FIRST_PAUSE;
         loop {
             match source.put(PLANNING, bytes.clone(), condition).await {
                 Ok(_) => return Ok(Some(Self { source: Arc::clone(source) })),

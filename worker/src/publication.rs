@@ -4,6 +4,18 @@
 //! nothing newer was uploaded, and the output that was looked at is replaced on the condition that it still is the same.
 //! If not, a newer version has been uploaded, and its own run publishes. No clock is compared, except when the source is
 //! gone: then the stamp of the output says whether it was made of a newer upload.
+//!
+//! **Small files.** A file of a few KB is checked in less time than one request takes, so requests are what it costs. Most outputs
+//! are not there yet: instead of looking, the write itself asks, with the condition that there is nothing. If it is refused, all is
+//! done in the order above. An output that is not written is looked at, as an older version may have left one to be deleted. The
+//! source is looked at once, after these looks and before the first write.
+//!
+//! Why the newest still wins: before, "nothing is there" was seen before the look at the source and was the condition of the write
+//! after it. Now it is the condition alone, and it is the condition that counts: whatever a newer version publishes before our
+//! write makes that fail. Either way one case is left: a newer version that leaves no such output (it is refused, or has no
+//! rejects) and whose run begins and ends between our look at the source and our write. Then our record is younger than the record
+//! of that version, which is how the planner tells that it has to be published again (`ledger`). The clean rows are written before
+//! the rejects so that this holds for both: if the newer version has clean rows, ours are refused, and no rejects follow.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -15,11 +27,16 @@ use crate::store::{Answer, Condition, Object, Staged, Stamp, Store, StoreError};
 /// Attempts at a conditional write. Each one that fails means that somebody else succeeded.
 const ATTEMPTS: usize = 32;
 
+/// Files up to this size are small: a write that is refused costs no more than a look. A larger one may have to be sent in parts.
+const SMALL: u64 = 1 << 20;
+
 /// The file version that outputs are made of.
 #[derive(Clone, Debug)]
 pub(crate) struct Origin {
     pub(crate) source: Arc<dyn Store>,
     pub(crate) file: Object,
+    /// The planner knows of outputs of this file: it was done before.
+    pub(crate) done_before: bool,
 }
 
 impl Origin {
@@ -28,13 +45,11 @@ impl Origin {
         Stamp { version: etag.clone(), bytes: *bytes, modified: *last_modified }
     }
 
-    /// [`StoreError::Changed`] if a newer version was uploaded.
-    async fn check_newest(&self, output: Option<&Object>) -> Result<(), StoreError> {
+    /// [`StoreError::Changed`] if a newer version was uploaded; `outputs` are those that were looked at and are there.
+    async fn check_newest(&self, mut outputs: impl Iterator<Item = &Object>) -> Result<(), StoreError> {
         let newest = match self.source.head(&self.file.key).await {
             Ok(now) => now.etag == self.file.etag,
-            Err(StoreError::NotFound { .. }) => {
-                output.is_none_or(|output| output.last_modified <= self.file.last_modified)
-            }
+            Err(StoreError::NotFound { .. }) => outputs.all(|output| output.last_modified <= self.file.last_modified),
             Err(error) => return Err(error),
         };
         match newest {
@@ -44,33 +59,76 @@ impl Origin {
     }
 }
 
-/// Puts `staged` in the place of the output `key`, or nothing: then what an older version left there is deleted.
+/// An output of a file.
+pub(crate) struct Output<'a> {
+    pub(crate) key: &'a str,
+    /// What is to be there; `None`: nothing, and what an older version left is deleted.
+    pub(crate) staged: Option<&'a mut (dyn Staged + 'static)>,
+}
+
+/// Makes the outputs of a file appear, in this order.
 pub(crate) async fn publish(
     clean: &dyn Store,
-    key: &str,
-    mut staged: Option<&mut (dyn Staged + 'static)>,
+    mut outputs: [Output<'_>; 2],
     origin: &Origin,
 ) -> Result<(), StoreError> {
-    let mut attempt = 0;
-    loop {
-        let there = match clean.head(key).await {
-            Ok(object) => Some(object),
-            Err(StoreError::NotFound { .. }) => None,
-            Err(error) => return Err(error),
-        };
-        origin.check_newest(there.as_ref()).await?;
-        let done = match (&mut staged, there) {
-            (None, None) => Ok(()),
-            (None, Some(old)) => clean.delete(key, &old.etag).await,
-            (Some(staged), None) => staged.commit(Condition::IfAbsent).await.map(drop),
-            (Some(staged), Some(old)) => staged.commit(Condition::IfMatch(old.etag)).await.map(drop),
-        };
-        attempt += 1;
-        match done {
-            Err(StoreError::AlreadyExists { .. } | StoreError::Replaced { .. }) if attempt < ATTEMPTS => {}
-            done => return done,
+    if origin.done_before || origin.file.bytes > SMALL {
+        for output in &mut outputs {
+            replace(clean, output, origin).await?;
+        }
+        return Ok(());
+    }
+    let mut there = [None, None];
+    for (output, there) in outputs.iter_mut().zip(&mut there) {
+        if output.staged.is_none() {
+            *there = look(clean, output.key).await?;
         }
     }
+    origin.check_newest(there.iter().flatten()).await?;
+    for (output, there) in outputs.iter_mut().zip(there) {
+        match write(clean, output, there).await {
+            Err(error) if is_overtaken(&error) => replace(clean, output, origin).await?,
+            written => written?,
+        }
+    }
+    Ok(())
+}
+
+/// Puts an output in the place of what is there.
+async fn replace(clean: &dyn Store, output: &mut Output<'_>, origin: &Origin) -> Result<(), StoreError> {
+    let mut attempt = 0;
+    loop {
+        let there = look(clean, output.key).await?;
+        origin.check_newest(there.iter()).await?;
+        attempt += 1;
+        match write(clean, output, there).await {
+            Err(error) if is_overtaken(&error) && attempt < ATTEMPTS => {}
+            written => return written,
+        }
+    }
+}
+
+async fn look(clean: &dyn Store, key: &str) -> Result<Option<Object>, StoreError> {
+    match clean.head(key).await {
+        Ok(object) => Ok(Some(object)),
+        Err(StoreError::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Writes or deletes an output if what is there still is what it was taken for.
+async fn write(clean: &dyn Store, output: &mut Output<'_>, there: Option<Object>) -> Result<(), StoreError> {
+    match (&mut output.staged, there) {
+        (None, None) => Ok(()),
+        (None, Some(old)) => clean.delete(output.key, &old.etag).await,
+        (Some(staged), None) => staged.commit(Condition::IfAbsent).await.map(drop),
+        (Some(staged), Some(old)) => staged.commit(Condition::IfMatch(old.etag)).await.map(drop),
+    }
+}
+
+/// Somebody else has written the output since it was looked at.
+fn is_overtaken(error: &StoreError) -> bool {
+    matches!(error, StoreError::AlreadyExists { .. } | StoreError::Replaced { .. })
 }
 
 /// A write that is staged with its first byte: most files have no rejects.

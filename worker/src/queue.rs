@@ -57,4 +57,17 @@ impl Machine for StateMachine {
             }
         })
     }
+
+    fn started<'a>(&'a self, name: &'a str) -> Answer<'a, bool> {
+        let execution = format!("{}:{name}", self.arn.replacen(":stateMachine:", ":execution:", 1));
+        let call = self.client.describe_execution().execution_arn(execution).send();
+        Box::pin(async {
+            match call.await {
+                Ok(_) => Ok(true),
+                // <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html>
+                Err(error) if error.code() == Some("ExecutionDoesNotExist") => Ok(false),
+                Err(error) => Err(chain(&error)),
+            }
+        })
+    }
 }

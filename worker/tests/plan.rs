@@ -20,7 +20,7 @@ fn a_plan_says_what_is_new_and_does_nothing() {
     let before = desk.files();
     desk.sluice(&["plan", "data"])
         .with_code(0)
-        .says("3 new files (41 B) in 2 tasks; 0 done before")
+        .says("3 new files (41 B) in 1 task; 0 done before")
         .says("ignored 1 key: no prefix before incoming/ (e.g. incoming/none.csv)")
         .says("ignored 1 key: not .csv");
     assert_eq!(desk.files(), before);
@@ -39,7 +39,7 @@ fn json_has_a_line_for_each_prefix_and_one_for_the_whole() {
     let lines = filled().sluice(&["plan", "data", "--format", "json"]).with_code(0).json();
     assert_eq!(lines.len(), 3);
     assert_eq!((&lines[0]["prefix"], &lines[0]["files"]), (&"a".into(), &2.into()));
-    assert_eq!((&lines[2]["files"], &lines[2]["tasks"]), (&3.into(), &2.into()));
+    assert_eq!((&lines[2]["files"], &lines[2]["tasks"]), (&3.into(), &1.into()));
     assert_eq!(lines[2]["ignored"]["no-prefix"]["count"], 1);
 }
 

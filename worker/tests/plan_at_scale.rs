@@ -142,7 +142,8 @@ impl Store for Bucket {
     fn list(&self, scope: Scope) -> Box<dyn Listing> {
         let keys = if scope.prefix.starts_with(LEDGER) { self.records } else { self.files };
         let Scope { prefix, after, until, .. } = scope;
-        let begins = keys.before(|key| key >= prefix.as_str() && after.as_ref().is_none_or(|after| key > after.as_str()));
+        let begins =
+            keys.before(|key| key >= prefix.as_str() && after.as_ref().is_none_or(|after| key > after.as_str()));
         let ends = keys.before(|key| key > prefix.as_str() && !key.starts_with(&prefix));
         Box::new(Pages { bucket: self.clone(), keys, until, next: begins..ends, begun: false })
     }

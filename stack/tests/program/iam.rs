@@ -21,6 +21,7 @@ const REASONS: &[(&str, &str, &str)] = &[
     ("plan-task-policy", "SeeRuns", "executions of one state machine: those of earlier runs"),
     ("stopped-policy", "WriteLog", "streams of one log group; Lambda names them"),
     ("stopped-policy", "Trace", "X-Ray knows no resources for what is sent to it"),
+    ("arrival-policy", "SeeRuns", "executions of one state machine that are named after a time slot"),
     ("arrival-policy", "WriteLog", "streams of one log group; Lambda names them"),
     ("arrival-policy", "Trace", "X-Ray knows no resources for what is sent to it"),
     ("plan-policy", "ReadAndWriteRuns", "objects under one prefix of the source bucket"),

@@ -66,6 +66,9 @@ pub struct Outcome {
     pub encoding: String,
 }
 
+/// Least size of a chunk that is cut to the size of its file.
+const SMALLEST_CHUNK: usize = 4 << 10;
+
 /// Longest text of a sample in a report, in characters; the rejects keep the whole.
 pub const SAMPLE_CHARACTERS: usize = 1000;
 
@@ -136,6 +139,14 @@ impl Check {
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<Outcome, CheckError> {
         let limits = self.descriptor.settings.limits;
+        let mut options = *options;
+        if let (Some(bytes), None) = (stored_bytes, compression) {
+            // One byte more, so that the first chunk of a small file sees its end. To clear and to map 512 KiB would take longer
+            // than to check 5 KB.
+            let bytes = usize::try_from(bytes).unwrap_or(usize::MAX).saturating_add(1);
+            options.chunk_bytes = options.chunk_bytes.min(bytes.max(SMALLEST_CHUNK));
+        }
+        let options = &options;
         let decoded = match source::open(input, stored_bytes, compression, limits, progress) {
             Ok(decoded) => decoded,
             Err(error) => return self.refused_by(error, compression),

@@ -7,8 +7,9 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::ops::Range;
 
+use sluice::cost::TaskTime;
 use sluice::cost::rules::{LAUNCHES_PER_SECOND, TRANSITIONS_OF_ATTEMPT, TRANSITIONS_OF_TASK};
-use sluice::cost::{TaskSize, TaskTime};
+use sluice::plan::TaskSize;
 
 use crate::container::Moment;
 use crate::random::Random;

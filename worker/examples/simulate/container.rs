@@ -4,10 +4,10 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::ops::Range;
 
-use sluice::cost::TaskSize;
 use sluice::cost::rules::{
     BYTES_PER_VCPU, CPU_SECONDS_PER_FILE, ON_THEIR_WAY, bytes_per_second, cores, serial_requests,
 };
+use sluice::plan::TaskSize;
 
 use crate::random::Random;
 
@@ -18,7 +18,7 @@ const ALL_CORES: u64 = 8 << 20;
 const REQUEST: Range<f64> = 0.020..0.060;
 
 /// Seconds until a program that was started begins: its name servers, its credentials, its lines.
-const BEGINNING: f64 = 1.0;
+pub(crate) const BEGINNING: f64 = 1.0;
 
 /// A file for a worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,6 +17,8 @@ mod scenario;
 mod source;
 mod table;
 mod usage;
+#[cfg(test)]
+mod worker;
 
 use std::process::{Command, ExitCode, Stdio};
 

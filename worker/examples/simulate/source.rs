@@ -148,7 +148,12 @@ impl Store for Synthetic {
             Some(after) if *after >= scope.prefix => From::Behind(after.clone()),
             _ => From::At(scope.prefix.clone()),
         };
-        Box::new(Pages { source: self.clone(), scope, from })
+        Box::new(Pages { source: self.clone(), scope, from, ended: false })
+    }
+
+    /// As of S3.
+    fn parallel_listings(&self) -> usize {
+        64
     }
 
     fn head<'a>(&'a self, key: &'a str) -> Answer<'a, Object> {
@@ -177,6 +182,7 @@ struct Pages {
     source: Synthetic,
     scope: Scope,
     from: From,
+    ended: bool,
 }
 
 impl Pages {
@@ -186,7 +192,7 @@ impl Pages {
             From::Behind(key) => Some(key.clone()),
             From::At(_) => None,
         };
-        let scope = Scope { prefix: self.scope.prefix.clone(), after, ..Scope::default() };
+        let scope = Scope { after, delimiter: None, ..self.scope.clone() };
         let mut listing = self.source.kept.list(scope);
         let mut objects = Vec::new();
         while objects.len() < PAGE_KEYS as usize {
@@ -195,7 +201,7 @@ impl Pages {
                 break;
             }
             objects.extend(page.into_iter().filter_map(|entry| match entry {
-                Entry::Object(object) => Some(object),
+                Entry::Object(object) if self.from.is_before(&object.key) => Some(object),
                 _ => None,
             }));
         }
@@ -227,6 +233,9 @@ impl Pages {
             }
             let Some(object) = next else { break };
             let Some(rest) = object.key.strip_prefix(self.scope.prefix.as_str()) else { break };
+            if self.scope.until.as_ref().is_some_and(|until| object.key > *until) {
+                break;
+            }
             let folded = self.scope.delimiter.and_then(|delimiter| Some(rest.find(delimiter)? + delimiter.len()));
             self.from = match folded {
                 Some(end) => {
@@ -250,6 +259,7 @@ impl Pages {
                 kept.next();
             }
         }
+        self.ended = page.len() < PAGE_KEYS as usize;
         Ok(page)
     }
 }
@@ -257,6 +267,10 @@ impl Pages {
 impl Listing for Pages {
     fn page(&mut self) -> Answer<'_, Vec<Entry>> {
         Box::pin(self.read())
+    }
+
+    fn ended(&self) -> bool {
+        self.ended
     }
 }
 
@@ -314,9 +328,12 @@ mod tests {
         for prefix in ["", "_sluice/", "clients/0000003/", "clients/0000003/incoming/00001", "nothing"] {
             for after in afters {
                 for delimiter in [None, Some("/"), Some("/incoming/")] {
-                    let scope = Scope { prefix: prefix.to_owned(), after: after.map(str::to_owned), delimiter };
-                    let expected = listed(&store, scope.clone()).await;
-                    assert_eq!(listed(&source, scope.clone()).await, expected, "{scope:?}");
+                    for until in [None, Some("clients/0000003/incoming/0000155.csv")] {
+                        let [after, until] = [after, until].map(|key| key.map(str::to_owned));
+                        let scope = Scope { prefix: prefix.to_owned(), after, until, delimiter };
+                        let expected = listed(&store, scope.clone()).await;
+                        assert_eq!(listed(&source, scope.clone()).await, expected, "{scope:?}");
+                    }
                 }
             }
         }

@@ -1,5 +1,7 @@
 //! `sluice plan --cost`: what a run on AWS would cost and how long it would take.
 
+use std::collections::BTreeMap;
+
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
@@ -7,7 +9,8 @@ use super::Format;
 use super::table::print_table;
 use super::terminal::{Terminal, counted, grouped};
 use crate::cost::{Architecture, Estimate, Figures, Group, Metrics, Settings};
-use crate::plan::Plan;
+use crate::plan::{Plan, TaskSize};
+use crate::task::Task;
 
 /// The settings of the stack that a price depends on.
 #[derive(Debug, Args)]
@@ -55,11 +58,11 @@ struct Line<'a> {
 
 impl CostArgs {
     /// Prints what a run by this plan would cost, if that was asked for.
-    pub(super) fn print(&self, plan: &Plan, format: Format, terminal: &Terminal) {
+    pub(super) fn print(&self, plan: &Plan, groups: Groups, format: Format, terminal: &Terminal) {
         if !self.cost {
             return;
         }
-        let estimate = Estimate::of(&figures(plan), &self.settings());
+        let estimate = Estimate::of(&groups.figures(plan), &self.settings());
         match format {
             Format::Json => terminal.json(&Line { cost: &estimate }),
             Format::Text => print(&estimate, terminal),
@@ -85,16 +88,34 @@ impl CostArgs {
     }
 }
 
-/// What an estimate needs to know of a plan.
-fn figures(plan: &Plan) -> Figures {
-    let ignored: u64 = plan.ignored.0.values().map(|ignored| ignored.count).sum();
-    let Plan { tasks, prefixes, files, bytes, .. } = *plan;
-    let group = Group { tasks, prefixes, files, bytes, ..Group::default() };
-    Figures {
-        prefixes: plan.prefixes,
-        keys: plan.files + plan.done + ignored,
-        records: plan.done,
-        groups: if plan.tasks > 0 { vec![group] } else { Vec::new() },
+/// The tasks of a plan by size.
+#[derive(Debug, Default)]
+pub(super) struct Groups(BTreeMap<TaskSize, Group>);
+
+impl Groups {
+    pub(super) fn add(&mut self, task: &Task) {
+        // cannot fail: the planner has written numbers there.
+        let (Ok(cpu), Ok(memory)) = (task.cpu.parse(), task.memory.parse()) else { return };
+        let size = TaskSize { cpu, memory };
+        let group = self.0.entry(size).or_insert(Group { size, tasks: 0, prefixes: 0, files: 0, bytes: 0 });
+        group.tasks += 1;
+        group.files += task.files;
+        group.bytes = group.bytes.saturating_add(task.bytes);
+    }
+
+    /// What an estimate needs to know of a plan. How the prefixes are spread over the sizes is not known: as the files are.
+    fn figures(self, plan: &Plan) -> Figures {
+        let ignored: u64 = plan.ignored.0.values().map(|ignored| ignored.count).sum();
+        let mut groups: Vec<Group> = self.0.into_values().collect();
+        for group in &mut groups {
+            group.prefixes = (plan.prefixes as f64 * group.files as f64 / plan.files.max(1) as f64).ceil() as u64;
+        }
+        Figures {
+            prefixes: plan.prefixes,
+            keys: plan.files + plan.under_way + plan.done + ignored,
+            records: plan.done,
+            groups,
+        }
     }
 }
 

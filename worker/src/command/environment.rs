@@ -14,6 +14,7 @@ use crate::callback::DescribedExecutions;
 use crate::clock::Clock;
 use crate::events::EventBridge;
 use crate::function::{Planner, Publisher, Stores};
+use crate::metrics::{LogSettings, Metrics};
 use crate::plan::{TaskLimits, TaskSize};
 use crate::worker::Pace;
 
@@ -35,6 +36,12 @@ const EVENT_BUS: &str = "SLUICE_EVENT_BUS";
 const EVENT_SOURCE: &str = "SLUICE_EVENT_SOURCE";
 /// What the events of prefixes are called; `Data Processing Status` without it.
 const EVENT_DETAIL_TYPE: &str = "SLUICE_EVENT_DETAIL_TYPE";
+/// Name of the stack, by which its metrics are told from those of others.
+const STACK: &str = "SLUICE_STACK";
+/// Metrics: `prefix` (default), `stack`, `off`.
+const METRICS: &str = "SLUICE_METRICS";
+/// Statistics of columns in the logs: `full` (default), `counts`.
+const LOG_STATISTICS: &str = "SLUICE_LOG_STATISTICS";
 /// Level of the logs: error, warn, info (default), debug.
 const LOG: &str = "SLUICE_LOG";
 
@@ -54,6 +61,24 @@ pub(super) fn optional(name: &str) -> Option<String> {
 /// A variable in the form of a `T`.
 pub(super) fn parsed<T: FromStr>(name: &str, text: &str) -> Result<T, (Exit, String)> {
     text.parse().map_err(|_| (Exit::Usage, format!("{name}: {text:?} is not a whole number")))
+}
+
+/// A variable that is one of a few words; the first of them when it is not there.
+fn chosen<T: FromStr<Err = String> + Default>(name: &str) -> Result<T, (Exit, String)> {
+    let Some(text) = optional(name) else {
+        return Ok(T::default());
+    };
+    text.parse().map_err(|error| (Exit::Usage, format!("{name}: {error}")))
+}
+
+/// What the lines of the log are about.
+pub(super) fn log_settings() -> Result<LogSettings, (Exit, String)> {
+    let settings =
+        LogSettings { stack: optional(STACK), metrics: chosen(METRICS)?, statistics: chosen(LOG_STATISTICS)? };
+    if settings.metrics == Metrics::Stack && settings.stack.is_none() {
+        return Err((Exit::Usage, format!("{METRICS} is stack, but {STACK} does not name one; set it")));
+    }
+    Ok(settings)
 }
 
 /// How often the heart of a worker beats.

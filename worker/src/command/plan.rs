@@ -2,14 +2,14 @@
 
 use clap::Args;
 
-use super::cost::CostArgs;
+use super::cost::{CostArgs, Groups};
 use super::places::open_source;
 use super::run::plan_exit;
 use super::table::{print_ignored, print_table};
 use super::terminal::{Terminal, counted, grouped, printable, size};
 use super::{Exit, Format};
 use crate::clock::Clock;
-use crate::plan::{Mode, PrefixPlan, Request, plan as make_plan};
+use crate::plan::{Mode, PrefixPlan, Request, plan_tasks as make_plan};
 
 /// Prefixes that the table shows.
 const PREFIXES: usize = 1000;
@@ -50,6 +50,7 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
         }
     };
     let request = Request { prefixes: args.prefixes, force: args.force, ..Request::default() };
+    let mut groups = Groups::default();
     let mut prefixes = 0;
     let mut rows = Vec::new();
     let mut each = |prefix: &PrefixPlan| match args.format {
@@ -62,7 +63,7 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
             }
         }
     };
-    let made = make_plan(&source, &request, Mode::DryRun, Clock::System, &mut each).await;
+    let made = make_plan(&source, &request, Mode::DryRun, Clock::System, &mut each, &mut |task| groups.add(task)).await;
     let plan = match made {
         Ok(plan) => plan,
         Err(error) => {
@@ -93,6 +94,6 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
             });
         }
     }
-    args.cost.print(&plan, args.format, terminal);
+    args.cost.print(&plan, groups, args.format, terminal);
     if terminal.has_failed() { Exit::Io } else { Exit::Done }
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use statemachine::pipeline::environment as variable;
 
 use super::Exit;
-use super::environment::{heartbeat, optional, parsed, required, stores};
+use super::environment::{heartbeat, log_settings, optional, parsed, required, stores};
 use super::terminal::Terminal;
 use crate::aws;
 use crate::callback::{StepFunctions, Token};
@@ -60,7 +60,7 @@ async fn started(stop: impl Future<Output = ()>) -> Result<Exit, (Exit, String)>
         jobs: Jobs::all_cores(),
         clock,
         interrupt: Interrupt::default(),
-        observer: Arc::new(LogLines::on_stdout(clock, pointer.run.0.clone())),
+        observer: Arc::new(LogLines::on_stdout(clock, pointer.run.0.clone(), log_settings()?)),
     };
     tracing::info!(run = pointer.run.0, task = pointer.task, "task started");
     let ending = work(&context, &pointer, &callback, pace, stop).await;

@@ -3,12 +3,13 @@
 use serde::Serialize;
 
 use super::prices::{Architecture, Prices, READ_ON, REGION};
-use super::quantity::{Quantities, Requests, TaskSize, TaskTime, Usd, rounded};
+use super::quantity::{Quantities, Requests, TaskTime, Usd, rounded};
 use super::rules::{
     EVENTS_IN_REQUEST, LAUNCH_SECONDS, LAUNCHES_PER_SECOND, LINE_BYTES, LOG_BYTES_PER_FILE, METRICS, PAGE_KEYS,
     PAGE_SECONDS, REQUEST_SECONDS, TRANSITIONS_OF_RUN, TRANSITIONS_OF_TASK, requests_of_file, requests_of_task,
     task_seconds,
 };
+use crate::plan::TaskSize;
 
 /// Requests that the planner has on their way.
 const LISTED_AT_ONCE: u64 = 64;
@@ -93,7 +94,7 @@ impl Settings {
 }
 
 /// Tasks of the same size.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Group {
     /// CPU and memory of each.
     pub size: TaskSize,
@@ -249,14 +250,11 @@ fn wall(figures: &Figures, settings: &Settings, pages: u64) -> Seconds {
 mod tests {
     use super::*;
 
+    const BASE: TaskSize = TaskSize { cpu: 1024, memory: 2048 };
+
     fn clients(prefixes: u64) -> Figures {
-        let group = Group {
-            tasks: prefixes / 10_000,
-            prefixes,
-            files: prefixes,
-            bytes: prefixes * 100_000,
-            ..Group::default()
-        };
+        let group =
+            Group { tasks: prefixes / 10_000, prefixes, files: prefixes, bytes: prefixes * 100_000, size: BASE };
         Figures { prefixes, keys: prefixes, records: 0, groups: vec![group] }
     }
 
@@ -287,7 +285,7 @@ mod tests {
 
     #[test]
     fn a_small_quota_makes_tasks_wait_for_each_other() {
-        let group = Group { tasks: 60, files: 60_000, bytes: 60 << 30, ..Group::default() };
+        let group = Group { size: BASE, tasks: 60, prefixes: 10, files: 60_000, bytes: 60 << 30 };
         let figures = Figures { prefixes: 10, keys: 60_000, records: 0, groups: vec![group] };
         let seconds = |vcpus| Estimate::of(&figures, &Settings { vcpus, ..Settings::default() }).seconds.check;
         assert!(seconds(6.0) > 5.0 * seconds(f64::INFINITY), "{} {}", seconds(6.0), seconds(f64::INFINITY));

@@ -11,4 +11,4 @@ pub mod rules;
 
 pub use estimate::{Estimate, Figures, Group, Metrics, Seconds, Settings};
 pub use prices::{Architecture, Prices};
-pub use quantity::{NoTaskSize, Quantities, Requests, TaskSize, TaskTime, Usd, Used};
+pub use quantity::{Quantities, Requests, TaskTime, Usd, Used};

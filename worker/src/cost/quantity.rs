@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::prices::Prices;
 use super::rules::{BILLED_AT_LEAST, PULL_SECONDS};
+use crate::plan::TaskSize;
 
 /// To a millionth, so that JSON shows no digits that say nothing.
 pub(crate) fn rounded(number: f64) -> f64 {
@@ -69,22 +70,6 @@ impl Add for Requests {
     }
 }
 
-/// CPU and memory of a task, in Fargate's units; written `1024:2048`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub struct TaskSize {
-    /// In units of which 1,024 are a vCPU.
-    pub cpu: u32,
-    /// In MiB.
-    pub memory: u32,
-}
-
-impl Default for TaskSize {
-    fn default() -> Self {
-        Self { cpu: 1024, memory: 2048 }
-    }
-}
-
 impl TaskSize {
     /// vCPUs.
     pub fn vcpus(self) -> f64 {
@@ -94,34 +79,6 @@ impl TaskSize {
     /// GB of memory, as Fargate bills them: 1,024 MiB are one.
     pub fn gigabytes(self) -> f64 {
         f64::from(self.memory) / 1024.0
-    }
-}
-
-impl From<TaskSize> for String {
-    fn from(size: TaskSize) -> Self {
-        format!("{}:{}", size.cpu, size.memory)
-    }
-}
-
-/// A text that is no `CPU:MEMORY`.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no size of a task; write CPU:MEMORY in units of Fargate, 1024:2048 for example")]
-pub struct NoTaskSize(String);
-
-impl TryFrom<String> for TaskSize {
-    type Error = NoTaskSize;
-
-    fn try_from(text: String) -> Result<Self, NoTaskSize> {
-        text.parse()
-    }
-}
-
-impl std::str::FromStr for TaskSize {
-    type Err = NoTaskSize;
-
-    fn from_str(text: &str) -> Result<Self, NoTaskSize> {
-        let parts = text.split_once(':').and_then(|(cpu, memory)| Some((cpu.parse().ok()?, memory.parse().ok()?)));
-        parts.map(|(cpu, memory)| Self { cpu, memory }).ok_or_else(|| NoTaskSize(text.to_owned()))
     }
 }
 
@@ -300,6 +257,7 @@ mod tests {
     use super::*;
     use crate::cost::prices::Architecture;
 
+    const BASE: TaskSize = TaskSize { cpu: 1024, memory: 2048 };
     const PRICES: Prices = Prices::of(Architecture::Amd64);
 
     fn near(one: f64, other: f64) -> bool {
@@ -320,7 +278,7 @@ mod tests {
     fn a_hundred_thousand_tasks_of_a_minute_cost_what_the_issue_says() {
         let mut used = Used::default();
         for _ in 0..100_000 {
-            used.add(&Used::of_task(TaskSize::default(), 1.0, Requests::default()));
+            used.add(&Used::of_task(BASE, 1.0, Requests::default()));
         }
         let usd = |architecture| used.usd(&Prices::of(architecture));
         assert!((65.0..67.0).contains(&usd(Architecture::Arm64)), "{}", usd(Architecture::Arm64));
@@ -336,7 +294,7 @@ mod tests {
 
     #[test]
     fn spot_costs_its_share_of_on_demand() {
-        let time = TaskTime::of(TaskSize::default(), 3600.0);
+        let time = TaskTime::of(BASE, 3600.0);
         let on_demand = Quantities { on_demand: time, ..Quantities::default() }.usd(&PRICES).total();
         let spot = Quantities { spot: time, ..Quantities::default() }.usd(&PRICES).total();
         assert!(near(spot, on_demand * PRICES.spot_share));
@@ -359,7 +317,7 @@ mod tests {
     #[test]
     fn what_was_used_keeps_its_shape() {
         let requests = Requests { list: 1, get: 2, head: 3, put: 4, delete: 5 };
-        let used = Used::of_task(TaskSize::default(), 85.0, requests);
+        let used = Used::of_task(BASE, 85.0, requests);
         let json = serde_json::to_value(used).unwrap();
         assert_eq!(
             json,
@@ -371,13 +329,5 @@ mod tests {
         assert_eq!(serde_json::from_value::<Used>(json).unwrap(), used);
         // A result of an older worker has none.
         assert_eq!(serde_json::from_str::<Used>("{}").unwrap(), Used::default());
-    }
-
-    #[test]
-    fn a_size_is_written_as_in_the_settings() {
-        let size: TaskSize = "4096:8192".parse().unwrap();
-        assert_eq!((size.vcpus(), size.gigabytes()), (4.0, 8.0));
-        assert_eq!(serde_json::to_string(&size).unwrap(), "\"4096:8192\"");
-        assert!("4096".parse::<TaskSize>().is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! How long a task takes and what it asks of S3, by rules of thumb. `docs/scale.md` says where each comes from.
 
-use super::quantity::{Requests, TaskSize};
+use super::quantity::Requests;
+use crate::plan::TaskSize;
 
 /// Bytes of files, as stored, that a vCPU checks in a second: `docs/benchmarks.md`, rounded down.
 pub const BYTES_PER_VCPU: f64 = 150e6;

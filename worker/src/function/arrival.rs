@@ -6,6 +6,9 @@
 //!
 //! As long as more messages wait to be shown, uploads are still going on: the messages go back into the queue, and a run of all
 //! uploads starts when they have stopped, at the latest when the oldest of them has waited ten times as long.
+//!
+//! What went back is shown again over the next minutes, in slots of its own. A run that began after an upload has listed it: where
+//! there is one already, no other is started, so ten thousand uploads in a minute are one run.
 
 use std::fmt;
 use std::future::Future;
@@ -19,6 +22,9 @@ use super::FunctionError;
 
 /// How often `quiet` the oldest message waits at most, while uploads go on.
 const PATIENCE: u32 = 10;
+/// How many slots back a run is looked for that has listed the uploads already. Messages that went back are shown again after two
+/// minutes (the queue's visibility timeout), twelve of the shortest slots.
+const LOOK_BACK: u64 = 16;
 
 /// What another service answers, later.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send + 'a>>;
@@ -35,6 +41,9 @@ pub trait Machine: Send + Sync + fmt::Debug {
     /// Starts an execution of this name for everything that is new. That there was one of this name already is success
     /// (<https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html>).
     fn start<'a>(&'a self, name: &'a str) -> Answer<'a, ()>;
+
+    /// Whether there is or was an execution of this name.
+    fn started<'a>(&'a self, name: &'a str) -> Answer<'a, bool>;
 }
 
 /// What Lambda hands over of a queue (<https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>).
@@ -107,11 +116,26 @@ impl Starter<'_> {
             let failure = |message: Message| Failure { message: message.message_id };
             return Ok(Outcome { failures: batch.records.into_iter().map(failure).collect() });
         }
-        let name = format!("arrival-{}", now.as_secs() / self.quiet.as_secs().max(1));
+        let newest = batch.records.iter().map(sent).max().unwrap_or_default();
+        let slot = |time: Duration| time.as_secs() / self.quiet.as_secs().max(1);
+        let present = slot(now);
+        for earlier in (slot(newest) + 1).max(present.saturating_sub(LOOK_BACK))..present {
+            let name = run_of(earlier);
+            if self.machine.started(&name).await.map_err(FunctionError::transient)? {
+                tracing::info!(messages = batch.records.len(), name, "a run has listed them");
+                return Ok(Outcome::default());
+            }
+        }
+        let name = run_of(present);
         self.machine.start(&name).await.map_err(FunctionError::transient)?;
         tracing::info!(messages = batch.records.len(), name, "started a run");
         Ok(Outcome::default())
     }
+}
+
+/// The name of the run that a slot starts.
+fn run_of(slot: u64) -> String {
+    format!("arrival-{slot}")
 }
 
 #[cfg(test)]
@@ -141,8 +165,16 @@ mod tests {
 
     impl Machine for Fake {
         fn start<'a>(&'a self, name: &'a str) -> Answer<'a, ()> {
-            self.started.lock().unwrap().push(name.to_owned());
+            let mut started = self.started.lock().unwrap();
+            if !started.iter().any(|other| other == name) {
+                started.push(name.to_owned());
+            }
             Box::pin(async { Ok(()) })
+        }
+
+        fn started<'a>(&'a self, name: &'a str) -> Answer<'a, bool> {
+            let found = self.started.lock().unwrap().iter().any(|other| other == name);
+            Box::pin(async move { Ok(found) })
         }
     }
 
@@ -174,15 +206,40 @@ mod tests {
         assert_eq!(fake.started.lock().unwrap().len(), 1);
     }
 
+    /// Messages that went back while uploads went on come again over two minutes, which are several slots.
+    #[tokio::test]
+    async fn uploads_of_a_minute_start_one_run_however_their_messages_come_again() {
+        for begin in 6000..6060u64 {
+            let fake = Fake::default();
+            let sent: Vec<u64> = (begin..begin + 60).collect();
+            let last_seen = begin + 59 + 60;
+            for (index, upload) in sent.iter().enumerate() {
+                // Every second message is seen for the first time when uploads have stopped; the others come again.
+                let now = last_seen + if index % 2 == 0 { index as u64 % 20 } else { 2 * index as u64 };
+                assert_eq!(arrived(&fake, &[*upload], now).await, Outcome::default());
+            }
+            assert_eq!(fake.started.lock().unwrap().len(), 1, "uploads from {begin} on");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_run_that_began_before_an_upload_does_not_stand_for_it() {
+        let fake = Fake::default();
+        arrived(&fake, &[6000], 6065).await;
+        // In the slot of that run, and after it began.
+        arrived(&fake, &[6070], 6185).await;
+        assert_eq!(*fake.started.lock().unwrap(), ["arrival-101", "arrival-103"]);
+    }
+
     /// The law behind the slot: whenever a message is handled, the first run of its slot started after the message was sent.
     #[tokio::test]
     async fn the_run_of_a_slot_begins_after_every_upload_that_it_stands_for() {
-        let fake = Fake::default();
         let mut begun: BTreeSet<String> = BTreeSet::new();
         let mut first_start = std::collections::BTreeMap::new();
         for sent in 6000..6400u64 {
             for lag in [60, 61, 75, 80] {
                 let now = sent + lag;
+                let fake = Fake::default();
                 arrived(&fake, &[sent], now).await;
                 let name = fake.started.lock().unwrap().pop().unwrap();
                 let slot_start = now / 60 * 60;

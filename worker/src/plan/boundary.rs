@@ -144,23 +144,34 @@ impl Boundaries {
 }
 
 impl Run {
-    /// `reached` up to its first character in `start..end` that has later ones, with the middle one of those in its place.
+    /// `reached` up to its first character in `start..end` that has later ones, with the middle one of those in its place. If none of
+    /// those seen is later, a digit has the later digits: what was listed so far may be all of January.
     fn cut(&self, reached: &str, until: Option<&str>, start: usize, end: usize) -> Option<String> {
         let text = reached.get(start..end)?;
-        text.char_indices().find_map(|(at, character)| {
-            let head = &reached[..start + at];
-            // If `until` does not begin like this it is behind all that does.
-            let before = match until.and_then(|until| until.strip_prefix(head)) {
-                Some(rest) => Bound::Excluded(rest.chars().next()?),
-                None => Bound::Unbounded,
-            };
-            if matches!(before, Bound::Excluded(before) if before <= character) {
-                return None;
-            }
-            let later: Vec<char> = self.characters.range((Bound::Excluded(character), before)).copied().collect();
-            let boundary = format!("{head}{}", later.get(later.len() / 2)?);
-            undivided(&boundary).is_none().then_some(boundary)
-        })
+        let cut = |later: &dyn Fn(char, Bound<char>) -> Vec<char>| {
+            text.char_indices().find_map(|(at, character)| {
+                let head = &reached[..start + at];
+                // If `until` does not begin like this it is behind all that does.
+                let before = match until.and_then(|until| until.strip_prefix(head)) {
+                    Some(rest) => Bound::Excluded(rest.chars().next()?),
+                    None => Bound::Unbounded,
+                };
+                if matches!(before, Bound::Excluded(before) if before <= character) {
+                    return None;
+                }
+                let later = later(character, before);
+                let boundary = format!("{head}{}", later.get(later.len() / 2)?);
+                undivided(&boundary).is_none().then_some(boundary)
+            })
+        };
+        cut(&|character, before| self.characters.range((Bound::Excluded(character), before)).copied().collect())
+            .or_else(|| {
+                cut(&|character, before| {
+                    let is_before = |digit: &char| !matches!(before, Bound::Excluded(before) if *digit >= before);
+                    let is_digit = character.is_ascii_digit();
+                    ('0'..='9').filter(|digit| is_digit && *digit > character && is_before(digit)).collect()
+                })
+            })
     }
 }
 
@@ -213,6 +224,14 @@ mod tests {
         assert_eq!(cut(&boundaries, reached, Some("clients/5")).as_deref(), Some("clients/3"));
         assert_eq!(cut(&boundaries, reached, Some("clients/1")).as_deref(), Some("clients/05"));
         assert_eq!(cut(&boundaries, "clients/51000/incoming/1.csv", Some("n")).as_deref(), Some("clients/8"));
+    }
+
+    #[test]
+    fn digits_that_were_not_seen_yet_are_expected() {
+        let boundaries = learned((1..10).map(|day| format!("2026-01-{day:02}")));
+        let reached = "2026-01-09";
+        assert_eq!(cut(&boundaries, reached, Some("2026-1")).as_deref(), Some("2026-06"));
+        assert_eq!(cut(&boundaries, reached, Some("2026-02")).as_deref(), Some("2026-01-5"));
     }
 
     #[test]

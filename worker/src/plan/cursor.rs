@@ -177,6 +177,16 @@ impl<T: Listed> Cursor<T> {
         }
     }
 
+    /// True if it is known that there is nothing behind `key`: the listing has ended, and not because its range was cut there.
+    pub(super) fn has_none_behind(&self, key: &str) -> bool {
+        self.ended() && self.reached.as_ref().is_none_or(|reached| reached.as_str() <= key)
+    }
+
+    /// Ends the listing before it has begun.
+    pub(super) fn end(&mut self) {
+        self.state = State::Ended;
+    }
+
     /// Ends the listing with `key`, which has not been reached or was the last one used.
     pub(super) fn end_at(&mut self, key: String) {
         self.scope.until = Some(key);

@@ -32,6 +32,7 @@ use super::cursor::{Cursor, Listed};
 use super::merge::{Found, Need};
 use super::pace::{PAUSE, Pace, REFUSALS, pause};
 use super::range::{Range, Span};
+use crate::clock::sleep;
 use crate::ledger::{Standing, records};
 use crate::store::{Entry, Listing, Store, StoreError};
 
@@ -45,7 +46,7 @@ const FIRST: usize = 4 << 20;
 const PORTION: usize = 1 << 20;
 
 /// Cuts that are made however few pages there were.
-const CUTS: u64 = 16;
+const CUTS: u64 = 32;
 
 /// Pages for each further cut.
 const PAGES_PER_CUT: u64 = 4;
@@ -259,7 +260,7 @@ impl<'a> Lister<'a> {
         self.held += self.page_weight();
         self.requests.spawn(async move {
             if refusals > 0 {
-                tokio::time::sleep(pause(first, refusals)).await;
+                sleep(pause(first, refusals)).await;
             }
             let entries = listing.page().await;
             let page = Page { listing, entries, number };
@@ -282,10 +283,8 @@ impl<'a> Lister<'a> {
                 range.may_be_cut = false;
                 continue;
             };
-            let span = range.cut(&boundary);
-            let id = self.id();
-            let mut behind = Range::new(id, span, true);
-            behind.hope = Some(boundary.hope);
+            self.ids += 1;
+            let behind = range.cut(boundary, self.ids);
             self.ranges.insert(place + 1, behind);
             self.cuts = self.cuts.map(|cuts| cuts + 1);
             if self.make_room(place + 1) {
@@ -354,12 +353,7 @@ impl<'a> Lister<'a> {
         }
     }
 
-    fn source_page(
-        &mut self,
-        place: usize,
-        listing: Box<dyn Listing>,
-        entries: Vec<Entry>,
-    ) -> Result<(), PlanError> {
+    fn source_page(&mut self, place: usize, listing: Box<dyn Listing>, entries: Vec<Entry>) -> Result<(), PlanError> {
         let range = &mut self.ranges[place];
         if entries.is_empty()
             && let Some(prefix) = range.named.take()

@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::{Clock, rfc3339};
 use crate::key::{Ignored, IgnoredKeys, check_prefix};
 use crate::store::{Store, StoreError};
-use crate::task::RunId;
+use crate::task::{RunId, Task};
 use lister::Lister;
 use output::Output;
 
@@ -158,6 +158,21 @@ pub async fn plan(
     clock: Clock,
     each: &mut (dyn FnMut(&PrefixPlan) + Send),
 ) -> Result<Plan, PlanError> {
+    plan_tasks(source, request, mode, clock, each, &mut |_| {}).await
+}
+
+/// Makes a plan; `each` is told of every prefix, `each_task` of every task.
+///
+/// # Errors
+/// Those of [`plan`].
+pub async fn plan_tasks(
+    source: &Arc<dyn Store>,
+    request: &Request,
+    mode: Mode,
+    clock: Clock,
+    each: &mut (dyn FnMut(&PrefixPlan) + Send),
+    each_task: &mut (dyn FnMut(&Task) + Send),
+) -> Result<Plan, PlanError> {
     let Named { run_id, started_at } = request.run.clone().unwrap_or_else(|| {
         let start = clock.now();
         Named { run_id: RunId::new(start), started_at: rfc3339(start) }
@@ -176,7 +191,7 @@ pub async fn plan(
     let prefixes = named(request)?;
     let source = &**source;
     let lister = Lister::new(source, &prefixes, request.force);
-    let output = Output::new(source, request, mode, plan, each);
+    let output = Output::new(source, request, mode, plan, each, each_task);
     made(lister, output, request.deadline).await
 }
 

@@ -23,6 +23,7 @@ pub(super) struct Output<'a> {
     largest_file: u64,
     prefix: Option<PrefixPlan>,
     each: &'a mut (dyn FnMut(&PrefixPlan) + Send),
+    each_task: &'a mut (dyn FnMut(&Task) + Send),
 }
 
 impl<'a> Output<'a> {
@@ -32,6 +33,7 @@ impl<'a> Output<'a> {
         mode: Mode,
         plan: Plan,
         each: &'a mut (dyn FnMut(&PrefixPlan) + Send),
+        each_task: &'a mut (dyn FnMut(&Task) + Send),
     ) -> Self {
         Self {
             source,
@@ -44,6 +46,7 @@ impl<'a> Output<'a> {
             largest_file: 0,
             prefix: None,
             each,
+            each_task,
         }
     }
 
@@ -133,6 +136,7 @@ impl<'a> Output<'a> {
             self.request.limits.fit(&mut self.task, self.largest_file);
             self.tasks.push(self.source, &self.task).await?;
             self.plan.tasks += 1;
+            (self.each_task)(&self.task);
         }
         self.task = Task { task: self.plan.tasks, offset: self.files.length, ..Task::default() };
         self.largest_file = 0;

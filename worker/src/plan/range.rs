@@ -129,12 +129,19 @@ impl Range {
         *self = Self { named, hope, ..Self::new(id, self.span.clone(), self.parallel) };
     }
 
-    /// Ends with a boundary; gives the span behind it.
-    pub(super) fn cut(&mut self, boundary: &Boundary) -> Span {
+    /// Ends with a boundary; gives the range behind it.
+    pub(super) fn cut(&mut self, boundary: Boundary, id: u64) -> Self {
         self.may_be_cut = false;
         let until = self.span.until.replace(boundary.key.clone());
-        self.source.end_at(boundary.key.clone());
-        self.ledger.end_at(format!("{LEDGER}{}", boundary.key));
-        Span { prefix: self.span.prefix.clone(), after: Some(boundary.key.clone()), until }
+        let span = Span { prefix: self.span.prefix.clone(), after: Some(boundary.key.clone()), until };
+        let mut behind = Self::new(id, span, self.parallel);
+        behind.hope = Some(boundary.hope);
+        let record = format!("{LEDGER}{}", boundary.key);
+        if self.ledger.has_none_behind(&record) {
+            behind.ledger.end();
+        }
+        self.source.end_at(boundary.key);
+        self.ledger.end_at(record);
+        behind
     }
 }

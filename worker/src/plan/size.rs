@@ -13,6 +13,10 @@
 //! A large file cannot be cut, so it gets a larger container: the smallest that checks it within ten minutes, or the largest
 //! there is. What it costs is the same (four vCPUs for a quarter of the time); what is gained is time.
 
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
 use crate::task::Task;
 
 /// Bytes that one vCPU checks in a second.
@@ -51,8 +55,7 @@ impl TaskLimits {
     pub(super) fn fit(&self, task: &mut Task, largest_file: u64) {
         let last = self.sizes.len().saturating_sub(1);
         let fits = |size: &TaskSize| {
-            u128::from(largest_file) * u128::from(VCPU)
-                <= u128::from(BYTES_PER_SECOND * SECONDS) * u128::from(size.cpu)
+            u128::from(largest_file) * u128::from(VCPU) <= u128::from(BYTES_PER_SECOND * SECONDS) * u128::from(size.cpu)
         };
         let place = self.sizes.iter().position(fits).unwrap_or(last);
         if let Some(size) = self.sizes.get(place) {
@@ -64,8 +67,9 @@ impl TaskLimits {
     }
 }
 
-/// The size of a container on Fargate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The size of a container on Fargate; as JSON a text, `"1024:2048"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct TaskSize {
     /// CPU units; 1024 are one vCPU.
     pub cpu: u32,
@@ -77,7 +81,9 @@ pub struct TaskSize {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SizeError {
     /// Not of the form `CPU:MEMORY,…`.
-    #[error("{0:?} is no size of a task; write CPU units and MiB of memory, the smallest size first: 1024:2048,4096:8192")]
+    #[error(
+        "{0:?} is no size of a task; write CPU units and MiB of memory, the smallest size first: 1024:2048,4096:8192"
+    )]
     Form(String),
     /// Fargate has no such number of CPU units.
     #[error("Fargate has no tasks of {0} CPU units; it has 256, 512, 1024, 2048, 4096, 8192 and 16384")]
@@ -141,17 +147,39 @@ impl TaskSize {
     /// When the text has another form, a size that Fargate does not have, or an order that does not grow.
     pub fn parse_list(text: &str) -> Result<Vec<Self>, SizeError> {
         let mut sizes: Vec<Self> = Vec::new();
-        for part in text.split(',').map(str::trim) {
-            let form = || SizeError::Form(part.to_owned());
-            let (cpu, memory) = part.split_once(':').ok_or_else(form)?;
-            let number = |text: &str| text.trim().parse::<u32>().map_err(|_| form());
-            let size = Self::new(number(cpu)?, number(memory)?)?;
+        for part in text.split(',') {
+            let size: Self = part.parse()?;
             if sizes.last().is_some_and(|last| (last.cpu, last.memory) >= (size.cpu, size.memory)) {
                 return Err(SizeError::Order { cpu: size.cpu, memory: size.memory });
             }
             sizes.push(size);
         }
         Ok(sizes)
+    }
+}
+
+impl FromStr for TaskSize {
+    type Err = SizeError;
+
+    fn from_str(text: &str) -> Result<Self, SizeError> {
+        let form = || SizeError::Form(text.trim().to_owned());
+        let (cpu, memory) = text.split_once(':').ok_or_else(form)?;
+        let number = |text: &str| text.trim().parse::<u32>().map_err(|_| form());
+        Self::new(number(cpu)?, number(memory)?)
+    }
+}
+
+impl TryFrom<String> for TaskSize {
+    type Error = SizeError;
+
+    fn try_from(text: String) -> Result<Self, SizeError> {
+        text.parse()
+    }
+}
+
+impl From<TaskSize> for String {
+    fn from(size: TaskSize) -> Self {
+        format!("{}:{}", size.cpu, size.memory)
     }
 }
 

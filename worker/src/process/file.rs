@@ -12,23 +12,33 @@ use crate::clock::{Clock, rfc3339};
 use crate::jobs::Share;
 use crate::key::{Suffix, clean_key, ledger_key, name_of, rejects_key};
 use crate::prefix::{Checks, PrefixChecks};
-use crate::publication::{OnFirstByte, Origin, publish};
-use crate::store::{Staged, Store, StoreError, blocking};
+use crate::publication::{OnFirstByte, Origin, Output, publish};
+use crate::store::{Staged, Store, StoreError, blocking, on_one_thread};
 use crate::task::{FailureCode, FileFailure, FileLine};
 
-/// Checks a file, unless it has a record.
-pub(super) async fn check_file(context: Context, prefix: Arc<PrefixChecks>, line: FileLine) -> FileEnd {
+/// Files up to this size are small: they are opened before they have a core, as what is read of them by then stays small, and a request
+/// costs as much as their check.
+const SMALL: u64 = 1 << 20;
+
+/// Checks a file, unless it has a record. Of a `fresh` one the planner has just seen that it has none: a small one is checked without
+/// another look, and whether another run was first shows when the record is written.
+pub(super) async fn check_file(context: Context, prefix: Arc<PrefixChecks>, line: FileLine, fresh: bool) -> FileEnd {
     let compressed = Suffix::of(&line.key).is_some_and(|suffix| suffix.compression.is_some());
     let _room = context.jobs.room(line.bytes, compressed).await;
-    let share = context.jobs.share(Some(line.bytes)).await;
+    // A large file waits for all cores before it is opened, and then reads ahead. Of small files many wait for the storage while
+    // others are checked: none holds a core until its bytes are there.
+    let early = if line.bytes > SMALL { Some(context.jobs.share(Some(line.bytes)).await) } else { None };
     if context.interrupt.raised() {
         return FileEnd::Failed(interrupted(&line.key));
     }
-    match check_and_publish(&context, &prefix, &line, share).await {
-        Ok(end) => end,
-        Err(_) if context.interrupt.raised() => FileEnd::Failed(interrupted(&line.key)),
-        Err(failure) => FileEnd::Failed(failure),
-    }
+    on_one_thread(async move {
+        match check_and_publish(&context, &prefix, &line, early, fresh && line.bytes <= SMALL).await {
+            Ok(end) => end,
+            Err(_) if context.interrupt.raised() => FileEnd::Failed(interrupted(&line.key)),
+            Err(failure) => FileEnd::Failed(failure),
+        }
+    })
+    .await
 }
 
 /// Looks whether a file has a record. What fails here fails again when the file is checked, and is told then.
@@ -49,11 +59,13 @@ async fn check_and_publish(
     context: &Context,
     prefix: &PrefixChecks,
     line: &FileLine,
-    share: Share,
+    early: Option<Share>,
+    has_no_record: bool,
 ) -> Result<FileEnd, FileFailure> {
     let of_store = |error: StoreError| FileFailure::of_store(&line.key, &error);
     let record_key = ledger_key(&line.key, &line.etag);
     if !line.force
+        && !has_no_record
         && let Some(report) = record::read(&*context.source, &record_key).await.map_err(of_store)?
     {
         context.observer.read(line.bytes);
@@ -65,21 +77,26 @@ async fn check_and_publish(
     let suffix = Suffix::of(name).unwrap_or(Suffix { delimiter: b',', compression: None });
     let start = context.clock.now();
     let (file, body) = context.source.open(&line.key, Some(&line.etag), None).await.map_err(of_store)?;
-    let origin = Origin { source: Arc::clone(&context.source), file };
+    let origin = Origin { source: Arc::clone(&context.source), file, done_before: line.force };
     let destination = context.clean.as_ref().map(|store| Destination {
         store: Arc::clone(store),
         clean: clean_key(prefix.prefix(), name),
         rejects: rejects_key(prefix.prefix(), name),
     });
+    let staged = match &destination {
+        Some(destination) => Some(destination.stage(&origin).await.map_err(of_store)?),
+        None => None,
+    };
+    let share = match early {
+        Some(share) => share,
+        None => context.jobs.share(Some(line.bytes)).await,
+    };
     let work = Work {
         checks: checks.clone(),
         body: context.interrupt.watch(body),
         bytes: origin.file.bytes,
         suffix,
-        staged: match &destination {
-            Some(destination) => Some(destination.stage(&origin).await.map_err(of_store)?),
-            None => None,
-        },
+        staged,
         share,
         observer: Arc::clone(&context.observer),
     };
@@ -155,7 +172,7 @@ impl Destination {
         })
     }
 
-    /// Lets the outputs be seen: the rejects first, so that whoever sees the clean rows finds what is missing in them.
+    /// Lets the outputs be seen.
     async fn publish(
         &self,
         staged: StagedOutputs,
@@ -165,8 +182,9 @@ impl Destination {
         let StagedOutputs { mut clean, rejects } = staged;
         let mut rejects = rejects.into_staged();
         let (store, refused, has_rejects) = (&*self.store, verdict == Verdict::Refused, rejects.is_some());
-        publish(store, &self.rejects, rejects.as_deref_mut(), origin).await?;
-        publish(store, &self.clean, if refused { None } else { Some(&mut *clean) }, origin).await?;
+        let rows = Output { key: &self.clean, staged: if refused { None } else { Some(&mut *clean) } };
+        let rejected = Output { key: &self.rejects, staged: rejects.as_deref_mut() };
+        publish(store, [rows, rejected], origin).await?;
         Ok(OutputLocations {
             clean: (!refused).then(|| store.locate(&self.clean)),
             rejects: has_rejects.then(|| store.locate(&self.rejects)),

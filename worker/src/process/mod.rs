@@ -134,7 +134,7 @@ pub async fn process(context: &Context, assignment: &Assignment) -> Result<TaskR
     if attempt.after_death {
         work.one_by_one(files, &mut marks).await?;
     } else {
-        work.side_by_side(files, &marks).await;
+        work.side_by_side(files, &marks, attempt.number == 0).await;
     }
     let result = work.subtotals.into_result(run, *task, started_at);
     let key = run.result_key(*task);
@@ -162,7 +162,7 @@ struct Work<'a> {
 
 impl Work<'_> {
     /// Checks all files, as many at once as threads and disk have use for.
-    async fn side_by_side(&mut self, files: Vec<FileLine>, marks: &Marks) {
+    async fn side_by_side(&mut self, files: Vec<FileLine>, marks: &Marks, fresh: bool) {
         for line in files {
             let (place, checks) = self.subtotals.prefix_of(&line.key);
             if let Some(failure) = marks.failure(&line) {
@@ -171,7 +171,7 @@ impl Work<'_> {
             }
             self.wait_for_room().await;
             let key = line.key.clone();
-            let started = self.running.spawn(check_file(self.context.clone(), checks, line));
+            let started = self.running.spawn(check_file(self.context.clone(), checks, line, fresh));
             self.of.insert(started.id(), (place, key));
         }
         while self.take_next().await {}
@@ -201,7 +201,7 @@ impl Work<'_> {
                 (None, Some(failure)) => FileEnd::Failed(failure),
                 (None, None) => {
                     marks.begin(&line).await?;
-                    check_file(self.context.clone(), checks, line).await
+                    check_file(self.context.clone(), checks, line, false).await
                 }
             };
             self.take(place, end);

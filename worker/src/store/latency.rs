@@ -123,7 +123,7 @@ impl Link {
         self.time.sleep(Duration::from_secs_f64(pause)).await;
         if slowed {
             let reason = "SlowDown: please reduce your request rate".to_owned();
-            return Err(StoreError::Unreachable { at: at.to_owned(), reason });
+            return Err(StoreError::Busy { at: at.to_owned(), reason });
         }
         Ok(())
     }
@@ -182,6 +182,10 @@ impl<S: Store> Store for Delayed<S> {
     fn list(&self, scope: Scope) -> Box<dyn Listing> {
         let at = self.inner.locate(&scope.prefix);
         Box::new(DelayedListing { inner: self.inner.list(scope), link: self.link.clone(), at, ended: false })
+    }
+
+    fn parallel_listings(&self) -> usize {
+        self.inner.parallel_listings()
     }
 
     fn head<'a>(&'a self, key: &'a str) -> Answer<'a, Object> {
@@ -247,12 +251,16 @@ impl Listing for DelayedListing {
             let mut page = Vec::new();
             while !self.ended && page.len() < PAGE_KEYS as usize {
                 let more = self.inner.page().await?;
-                self.ended = more.is_empty();
+                self.ended = more.is_empty() || self.inner.ended();
                 page.extend(more);
             }
             self.link.digest(page.len()).await;
             Ok(page)
         })
+    }
+
+    fn ended(&self) -> bool {
+        self.ended
     }
 }
 
@@ -350,7 +358,7 @@ mod tests {
         let run = async move {
             let mut refused = 0;
             for _ in 0..100 {
-                refused += u32::from(matches!(shared.head("a").await, Err(StoreError::Unreachable { .. })));
+                refused += u32::from(matches!(shared.head("a").await, Err(StoreError::Busy { .. })));
             }
             refused
         };

@@ -84,9 +84,41 @@ impl Prepared {
         }
         file.sync_all().map_err(failed)?;
         let etag = etag_of(&file.metadata().map_err(failed)?);
-        let parent = self.target.parent().unwrap_or(&self.folder.root);
-        self.make_folder(parent).map_err(|error| not_a_folder(at.clone(), error))?;
+        let parent = self.target.parent().unwrap_or(&self.folder.root).to_owned();
+        self.make_folder(&parent).map_err(|error| not_a_folder(at.clone(), error))?;
         self.folder.check_inside(&self.key, &self.target)?;
+        if *condition != Condition::IfAbsent || !self.link()? {
+            self.rename(condition)?;
+        }
+        sync_folder(&parent).map_err(failed)?;
+        Ok(etag)
+    }
+
+    /// Gives the file its place if nothing is there: one operation of the file system, which needs no lock, as whoever replaces or
+    /// deletes an object finds it or does not. `false` in a file system without hard links.
+    fn link(&mut self) -> Result<bool, StoreError> {
+        let at = || self.folder.at(&self.key);
+        let Some(path) = &self.path else { return Err(self.committed_before()) };
+        match fs::hard_link(path, &self.target) {
+            Ok(()) => {
+                self.path = None;
+                Ok(true)
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                // A folder in its place is another fault.
+                self.folder.etag(&self.key, &self.target)?;
+                Err(StoreError::AlreadyExists { at: at() })
+            }
+            Err(error) if matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied) => {
+                Ok(false)
+            }
+            Err(error) => Err(StoreError::from_io(at(), error)),
+        }
+    }
+
+    /// Gives the file its place, whatever is there, if it is what the condition says.
+    fn rename(&mut self, condition: &Condition) -> Result<(), StoreError> {
+        let at = self.folder.at(&self.key);
         let folder = Arc::clone(&self.folder);
         folder.alone(|| {
             let there = folder.etag(&self.key, &self.target)?;
@@ -97,34 +129,16 @@ impl Prepared {
                 Condition::IfMatch(wanted) if there.as_ref() == Some(wanted) => {}
                 Condition::IfMatch(_) => return Err(StoreError::Replaced { at: at.clone() }),
             }
-            let Some(path) = self.path.take() else {
-                let reason = "the write was committed before".to_owned();
-                return Err(StoreError::Invalid { at: at.clone(), reason });
-            };
-            if *condition == Condition::IfAbsent {
-                // The link is what keeps a program out that does not know our lock.
-                match fs::hard_link(&path, &self.target) {
-                    Ok(()) => return Ok(()),
-                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                        self.path = Some(path);
-                        return Err(StoreError::AlreadyExists { at: at.clone() });
-                    }
-                    // No hard links in this file system: the rename under the lock has to do.
-                    Err(error)
-                        if matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied) => {}
-                    Err(error) => {
-                        self.path = Some(path);
-                        return Err(failed(error));
-                    }
-                }
-            }
+            let path = self.path.take().ok_or_else(|| self.committed_before())?;
             path.persist(&self.target).map_err(|refused| {
                 self.path = Some(refused.path);
-                failed(refused.error)
+                StoreError::from_io(at.clone(), refused.error)
             })
-        })?;
-        sync_folder(parent).map_err(failed)?;
-        Ok(etag)
+        })
+    }
+
+    fn committed_before(&self) -> StoreError {
+        StoreError::Invalid { at: self.folder.at(&self.key), reason: "the write was committed before".to_owned() }
     }
 
     /// Makes a folder and those above it, durably.

@@ -55,8 +55,7 @@ async fn prefixes_at_any_depth_are_found_and_each_file_is_in_one_task() {
     let names: Vec<&str> = prefixes.iter().map(|prefix| prefix.prefix.as_str()).collect();
     assert_eq!(names, ["a/b/c", "a", "z"]);
     let tasks: Vec<Vec<String>> = files_of(&store, &plan).into_iter().map(|(_, files)| files).collect();
-    let expected =
-        ["a/b/c/incoming/3.tsv.gz", "a/incoming/1.csv", "a/incoming/x/incoming/2.csv", "z/incoming/4.PSV"];
+    let expected = ["a/b/c/incoming/3.tsv.gz", "a/incoming/1.csv", "a/incoming/x/incoming/2.csv", "z/incoming/4.PSV"];
     assert_eq!(tasks, [expected]);
 }
 

@@ -6,6 +6,8 @@
 //! Every write puts a mark of its own into the object's metadata. When an answer is lost, or says "there is one already"
 //! after a retry, the mark tells whether that one is ours.
 
+mod parts;
+
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -22,37 +24,17 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::{Bucket, CONFLICTS, MIB, Refusal, conflict_pause, quoted, unquoted};
 use crate::store::{Answer, Condition, Staged, StoreError};
+pub(crate) use parts::part_of;
+use parts::{PARTS, part_bytes};
 
 /// MiB on their way up, over all writes of a store. A part that is larger goes alone.
 pub(super) const SENDING: u32 = 48;
-
-/// Bytes of a part of an object that is not very large.
-const PART: u64 = 8 * MIB;
-
-/// An object is cut so that it has no more parts than this when it is as large as what it is made of. From this part on they grow.
-const GROWING: u32 = 8_000;
-
-/// Most parts that S3 takes.
-const PARTS: u32 = 10_000;
 
 /// How long the sending of a part may take; a body that stands still is noticed much earlier.
 const SEND: Duration = Duration::from_mins(15);
 
 /// The metadata by which a write finds its own object again.
 const WRITE: &str = "sluice-write";
-
-/// Bytes of a part of an object that is made of one of `source` bytes: 8 MiB up to 62 GiB.
-pub(crate) fn part_of(source: u64) -> u64 {
-    PART.max(source.div_ceil(GROWING.into()).next_multiple_of(MIB))
-}
-
-/// Bytes of the part with this number, counted from 0, when so many have gone before; the first ones have `first`.
-///
-/// Growing by a 256th of what has been written, 10,000 parts suffice for 5 TiB whatever was expected, and none is larger than S3
-/// takes (5 GiB).
-fn part_bytes(number: u32, written: u64, first: u64) -> u64 {
-    if number < GROWING { first } else { first.max((written / 256).next_multiple_of(MIB)) }.min(5 << 30)
-}
 
 /// A write under way.
 pub(super) struct Upload {
@@ -268,6 +250,11 @@ impl Upload {
                     self.committed();
                     return Ok(unquoted(&etag));
                 }
+                // The parts are lost: S3 wants a new upload, and all of them sent again
+                // (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>, If-None-Match).
+                Err(refusal) if self.multipart.is_some() && refusal.is_code("ConditionalRequestConflict") => {
+                    break refusal;
+                }
                 Err(refusal) if refusal.is_conflict() && attempt < CONFLICTS => {
                     conflict_pause(attempt).await;
                     attempt += 1;
@@ -284,10 +271,18 @@ impl Upload {
             (_, Condition::IfMatch(_)) if refused => StoreError::Replaced { at },
             (error, _) => error,
         };
+        let lost = self.multipart.is_some() && refusal.is_conflict();
         let doubtful = refused || error.is_transient() || matches!(error, StoreError::NotFound { .. });
         if doubtful && let Some(etag) = self.appeared().await {
             self.committed();
             return Ok(etag);
+        }
+        if lost {
+            // Its bytes were streamed and are gone: whoever wrote them has to begin again.
+            let reason = "another write of this object was under way, and S3 wants all bytes of ours again".to_owned();
+            let error = StoreError::Unreachable { at: self.at(), reason };
+            self.state = State::Failed(error.clone());
+            return Err(error);
         }
         Err(error)
     }
@@ -374,31 +369,5 @@ impl Drop for Upload {
             }
         };
         self.bucket.aborts(self.runtime.spawn(abort));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{GROWING, MIB, PART, PARTS, part_bytes, part_of};
-
-    #[test]
-    fn ten_thousand_parts_suffice_for_five_tebibytes_whatever_was_expected() {
-        for source in [0, 1, 60 << 30, 1 << 40, 5 << 40] {
-            let (first, mut written) = (part_of(source), 0);
-            for number in 0..PARTS {
-                let bytes = part_bytes(number, written, first);
-                assert!(bytes.is_multiple_of(MIB) && (5 * MIB..=5 << 30).contains(&bytes), "part {number}: {bytes}");
-                written += bytes;
-            }
-            assert!(written >= 5 << 40, "{source}: {written}");
-        }
-    }
-
-    #[test]
-    fn parts_do_not_grow_for_an_object_as_large_as_its_source() {
-        for source in [0, 1, 60 << 30, 1 << 40, 5 << 40] {
-            assert!(part_of(source) * u64::from(GROWING) >= source, "{source}");
-        }
-        assert_eq!((part_of(0), part_of(62 << 30), part_of(500 << 30)), (PART, PART, 64 * MIB));
     }
 }

@@ -6,6 +6,7 @@ mod reading;
 mod server;
 mod writing;
 
+use aws_config::retry::RetryConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, future};
@@ -13,7 +14,7 @@ use aws_credential_types::provider::{ProvideCredentials, future};
 use super::S3Store;
 use super::testing::config;
 use crate::aws;
-use crate::store::{Scope, Store, StoreError};
+use crate::store::{Entry, Scope, Store, StoreError};
 use server::{Reply, Server};
 
 async fn store(server: &Server) -> S3Store {
@@ -45,10 +46,6 @@ async fn refusals_say_what_to_do_next() {
     assert!(shown(&error).contains("restore it"), "{error}");
     let error = refused(301, "PermanentRedirect").await;
     assert!(shown(&error).contains("AWS_REGION"), "{error}");
-    for (status, code) in [(503, "SlowDown"), (503, "ServiceUnavailable"), (429, "TooManyRequestsException")] {
-        let error = refused(status, code).await;
-        assert!(matches!(error, StoreError::Busy { .. }) && error.is_transient(), "{error}");
-    }
     let error = refused(405, "MethodNotAllowed").await;
     assert!(matches!(error, StoreError::Unreachable { .. }), "{error}");
 }
@@ -88,6 +85,71 @@ async fn requests_refused_for_their_number_are_made_again() {
     assert_eq!(server.count("GET"), 3);
 }
 
+/// As [`store`], but nothing is tried again.
+async fn impatient_store(server: &Server) -> S3Store {
+    let config = config(&server.url).await.into_builder();
+    S3Store::new(aws::s3(&config.retry_config(RetryConfig::disabled()).build()), "bucket", "")
+}
+
+#[tokio::test]
+async fn a_storage_with_too_many_requests_is_told_from_one_that_fails() {
+    for (status, code) in [(503, "SlowDown"), (503, "ServiceUnavailable"), (503, ""), (429, "TooManyRequestsException")]
+    {
+        let server = Server::start(move |_, _| Reply::error(status, code));
+        let error = impatient_store(&server).await.head("a.csv").await.unwrap_err();
+        assert!(matches!(error, StoreError::Busy { .. }) && error.is_transient(), "{code}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_was_refused_can_be_asked_for_again() {
+    let server = Server::start(|before, asked| match (before, asked.target.contains("continuation-token=next")) {
+        (0 | 2, _) => Reply::error(503, "SlowDown"),
+        (_, next) => {
+            let object = |name| {
+                format!(
+                    "<Contents><Key>{name}</Key><Size>1</Size><ETag>x</ETag><LastModified>2026-01-01T00:00:00Z</LastModified></Contents>"
+                )
+            };
+            let page = match next {
+                false => {
+                    object("a") + "<IsTruncated>true</IsTruncated><NextContinuationToken>next</NextContinuationToken>"
+                }
+                true => object("b") + "<IsTruncated>false</IsTruncated>",
+            };
+            Reply::xml(200, &format!("<ListBucketResult>{page}</ListBucketResult>"))
+        }
+    });
+    let mut listing = impatient_store(&server).await.list(Scope::default());
+    for key in ["a", "b"] {
+        assert!(matches!(listing.page().await, Err(StoreError::Busy { .. })));
+        let page = listing.page().await.unwrap();
+        assert!(matches!(&page[..], [Entry::Object(object)] if object.key == key), "{page:?}");
+    }
+    assert!(listing.ended());
+    assert_eq!((listing.page().await, server.count("GET")), (Ok(Vec::new()), 4));
+}
+
+#[tokio::test]
+async fn nothing_is_asked_for_behind_the_last_key_of_a_scope() {
+    let server = Server::start(|_, _| {
+        let object = |name| {
+            format!(
+                "<Contents><Key>{name}</Key><Size>1</Size><ETag>x</ETag><LastModified>2026-01-01T00:00:00Z</LastModified></Contents>"
+            )
+        };
+        let page = object("a")
+            + &object("b")
+            + &object("c")
+            + "<IsTruncated>true</IsTruncated><NextContinuationToken>next</NextContinuationToken>";
+        Reply::xml(200, &format!("<ListBucketResult>{page}</ListBucketResult>"))
+    });
+    let scope = Scope { until: Some("b".to_owned()), ..Scope::default() };
+    let mut listing = store(&server).await.list(scope);
+    assert_eq!(listing.page().await.map(|page| page.len()), Ok(2));
+    assert_eq!((listing.ended(), listing.page().await, server.count("GET")), (true, Ok(Vec::new()), 1));
+}
+
 #[tokio::test]
 async fn pages_without_entries_are_not_the_end_of_a_listing() {
     let server = Server::start(|_, asked| {
@@ -99,7 +161,7 @@ async fn pages_without_entries_are_not_the_end_of_a_listing() {
     });
     let mut listing = store(&server).await.list(Scope::default());
     let page = listing.page().await.unwrap();
-    assert_eq!(page, [crate::store::Entry::Prefix("a/incoming/".to_owned())]);
+    assert_eq!(page, [Entry::Prefix("a/incoming/".to_owned())]);
     assert_eq!(listing.page().await, Ok(Vec::new()));
 }
 

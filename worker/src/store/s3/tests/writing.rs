@@ -9,6 +9,7 @@ use super::super::write::SENDING;
 use super::server::{Asked, Reply, Server};
 use super::store;
 use crate::store::{Condition, Staged, Store, StoreError, blocking};
+use crate::task::{FailureCode, FileFailure};
 
 /// What a storage says that takes everything.
 fn taken(asked: &Asked) -> Reply {
@@ -121,19 +122,45 @@ async fn what_is_committed_is_not_aborted() {
 
 #[tokio::test]
 async fn a_commit_that_meets_another_write_is_made_again() {
-    for mib in [1, 9] {
+    for (mib, code) in [(1, "ConditionalRequestConflict"), (1, "OperationAborted"), (9, "OperationAborted")] {
         let conflicts = AtomicU32::new(0);
         let server = Server::start(move |_, asked| match asked.what().as_str() {
-            "PUT" | "POST ?uploadId" if conflicts.fetch_add(1, Ordering::SeqCst) < 2 => {
-                Reply::error(409, "ConditionalRequestConflict")
-            }
+            "PUT" | "POST ?uploadId" if conflicts.fetch_add(1, Ordering::SeqCst) < 2 => Reply::error(409, code),
             _ => taken(asked),
         });
         let store = store(&server).await;
         let (mut staged, done) = written(&store, mib).await;
         done.unwrap();
-        assert!(staged.commit(Condition::IfAbsent).await.is_ok(), "{mib} MiB");
+        assert!(staged.commit(Condition::IfAbsent).await.is_ok(), "{mib} MiB, {code}");
     }
+}
+
+#[tokio::test]
+async fn an_upload_in_parts_that_meets_another_write_has_to_be_written_again() {
+    let conflicts = AtomicU32::new(0);
+    let server = Server::start(move |_, asked| match asked.what().as_str() {
+        "POST ?uploadId" if conflicts.fetch_add(1, Ordering::SeqCst) == 0 => {
+            Reply::error(409, "ConditionalRequestConflict")
+        }
+        _ => taken(asked),
+    });
+    let store = store(&server).await;
+    let (mut staged, done) = written(&store, 9).await;
+    done.unwrap();
+    for _ in 0..2 {
+        // A failure of the storage is one after which a file is checked again.
+        let error = staged.commit(Condition::IfAbsent).await.unwrap_err();
+        assert!(matches!(error, StoreError::Unreachable { .. }), "{error}");
+        assert_eq!(FileFailure::of_store("a", &error).code, FailureCode::Unreachable);
+    }
+    assert_eq!(server.count("POST ?uploadId"), 1, "the upload that S3 has given up is not completed again");
+    drop(staged);
+    store.settle().await;
+    assert_eq!(server.count("DELETE ?uploadId"), 1);
+    let (mut again, done) = written(&store, 9).await;
+    done.unwrap();
+    again.commit(Condition::IfAbsent).await.unwrap();
+    assert_eq!((server.count("POST ?uploads"), server.count("PUT ?partNumber")), (2, 4));
 }
 
 /// A storage that does the first commit but does not say so; the second finds the object, or the upload gone.
