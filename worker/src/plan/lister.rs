@@ -31,7 +31,7 @@ use super::boundary::Boundaries;
 use super::cursor::{Cursor, Listed};
 use super::merge::{Found, Need};
 use super::pace::{PAUSE, Pace, REFUSALS, pause};
-use super::range::{Range, Span};
+use super::range::{Range, Span, Which};
 use crate::clock::sleep;
 use crate::ledger::{Standing, records};
 use crate::store::{Entry, Listing, Store, StoreError};
@@ -94,12 +94,6 @@ struct Page {
     entries: Result<Vec<Entry>, StoreError>,
     /// Number of the request.
     number: u64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Which {
-    Source,
-    Ledger,
 }
 
 impl<'a> Lister<'a> {
@@ -186,17 +180,7 @@ impl<'a> Lister<'a> {
     fn fill(&mut self) {
         let held: usize = self.ranges.iter().skip(1).map(Range::weight).sum();
         self.held = held + self.page_weight() * self.pace.on_their_way();
-        let needs = |range: &Range| match range.need {
-            Need::Source if range.source.can_ask() => Some(Which::Source),
-            Need::Ledger if range.ledger.can_ask() => Some(Which::Ledger),
-            _ => None,
-        };
-        let source_ahead = |range: &Range| {
-            let source = &range.source;
-            (!source.is_new() && source.can_ask() && source.is_low()).then_some(Which::Source)
-        };
-        let ledger_ahead = |range: &Range| range.wants_records_ahead().then_some(Which::Ledger);
-        let wants: [&dyn Fn(&Range) -> Option<Which>; 3] = [&needs, &source_ahead, &ledger_ahead];
+        let wants: [fn(&Range) -> Option<Which>; 3] = [Range::needs, Range::source_ahead, Range::records_ahead];
         for wanted in wants {
             for place in 0..self.ranges.len() {
                 let Some(which) = wanted(&self.ranges[place]) else {

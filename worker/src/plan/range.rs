@@ -38,6 +38,13 @@ impl Span {
     }
 }
 
+/// One of the two listings of a range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Which {
+    Source,
+    Ledger,
+}
+
 /// A range under way.
 #[derive(Debug)]
 pub(super) struct Range {
@@ -96,9 +103,26 @@ impl Range {
         self.listed += self.ledger.page_weight();
     }
 
-    /// True if a page of records is worth asking for before it is needed.
-    pub(super) fn wants_records_ahead(&self) -> bool {
-        self.uses_records && !self.ledger.is_new() && self.ledger.can_ask() && self.ledger.is_low()
+    /// The page without which it stands still, if it can be asked for.
+    pub(super) fn needs(&self) -> Option<Which> {
+        match self.need {
+            Need::Source if self.source.can_ask() => Some(Which::Source),
+            Need::Ledger if self.ledger.can_ask() => Some(Which::Ledger),
+            _ => None,
+        }
+    }
+
+    /// The next page of the source, if it is time to ask for it ahead.
+    pub(super) fn source_ahead(&self) -> Option<Which> {
+        let source = &self.source;
+        (!source.is_new() && source.can_ask() && source.is_low()).then_some(Which::Source)
+    }
+
+    /// The next page of records, if it is time to ask for it ahead, and it is likely to be used.
+    pub(super) fn records_ahead(&self) -> Option<Which> {
+        let ledger = &self.ledger;
+        let is_time = self.uses_records && !ledger.is_new() && ledger.can_ask() && ledger.is_low();
+        is_time.then_some(Which::Ledger)
     }
 
     /// The answer to [`Need::Versions`].

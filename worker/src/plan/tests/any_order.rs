@@ -34,7 +34,7 @@ impl Listing for JitteryListing {
             for _ in 0..random % 7 {
                 tokio::task::yield_now().await;
             }
-            if random / 7 % 16 == 0 {
+            if (random / 7).is_multiple_of(16) {
                 return Err(StoreError::Busy { at: String::new(), reason: "drill".to_owned() });
             }
             self.inner.page().await
