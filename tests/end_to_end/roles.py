@@ -21,7 +21,6 @@ REASONS = {
     "pipeline/ReadTasksAndWriteResults:s3:ListMultipartUploadParts": "AWS asks for it for a ResultWriter, as above",
     "*:s3:AbortMultipartUpload": "of what is large and cut short; the tests of the worker see it",
     "network-logs/*:logs:*": "VPC writes its log; the emulator has no packets",
-    "arrival/ReadArrivals:sqs:ChangeMessageVisibility": "AWS asks for it for batches that fail in part",
     "scheduler/KeepMissedStarts:sqs:SendMessage": "when the state machine is gone; tests/emulator/test_services.py",
 }
 # Refusals that are expected.

@@ -17,6 +17,15 @@ def test_a_key_that_is_uploaded_again_has_its_clean_file_replaced(deployment: De
         assert clean(deployment, "again/") == {"again/clean/x.csv": body}
 
 
+def test_a_key_that_is_corrected_has_its_rejects_taken_away(deployment: Deployment) -> None:
+    put(deployment, {"corrected/incoming/x.csv": b"id,name\n1\n2,b\n"})
+    assert start(deployment, {"prefixes": ["corrected"]})["status"] == "SUCCEEDED"
+    assert set(clean(deployment, "corrected/")) == {"corrected/clean/x.csv", "corrected/rejects/x.csv.jsonl"}
+    put(deployment, {"corrected/incoming/x.csv": b"id,name\n1,a\n2,b\n"})
+    assert start(deployment, {"prefixes": ["corrected"]})["status"] == "SUCCEEDED"
+    assert clean(deployment, "corrected/") == {"corrected/clean/x.csv": b"id,name\n1,a\n2,b\n"}
+
+
 @pytest.mark.parametrize("held", ["reading", "publishing"])
 def test_a_run_over_the_older_upload_that_ends_last_leaves_the_newer_one(deployment: Deployment, held: str) -> None:
     file, published = f"{held}/incoming/x.csv", f"{held}/clean/x.csv"

@@ -11,7 +11,7 @@ import pytest
 
 from conftest import SETTINGS
 from deployment import Deployment, deployed
-from usage import Events, Files, ended, keys, ledger, objects, put, start, statuses, wait_for
+from usage import Events, Files, begin, ended, keys, ledger, objects, put, start, statuses, wait_for
 
 ROWS = b"id\n1\n2\n"
 QUIET_SECONDS = 10
@@ -98,6 +98,16 @@ def test_a_task_plans_in_a_network_that_was_there(planning: Deployment) -> None:
     assert statuses(events.of_prefixes(execution)) == {"planned": "SUCCEEDED"}
     assert objects(planning, planning.outputs["cleanBucket"]) == {"planned/clean/a.csv": ROWS}
     assert files_of(start(planning, {})) == 0
+
+
+def test_a_task_leaves_to_a_run_under_way_what_that_has_planned(planning: Deployment) -> None:
+    put(planning, {f"meanwhile/incoming/{name}.csv": ROWS for name in "ab"})
+    source = planning.outputs["sourceBucket"]
+    with planning.fault("GET", source, "meanwhile/incoming/a.csv", times=1) as fault:
+        first = begin(planning, {})
+        wait_for("a worker reads", fault.met)
+        assert files_of(start(planning, {})) == 0
+    assert files_of(ended(planning, first)) == 2
 
 
 def test_a_request_that_a_task_does_not_understand_fails_as_it_does_in_a_function(planning: Deployment) -> None:
