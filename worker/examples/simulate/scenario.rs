@@ -54,6 +54,14 @@ pub(crate) fn all(quick: bool) -> Vec<Scenario> {
     let used = Account::default();
     let mut all = vec![
         Scenario {
+            name: "small",
+            title: "50 files x 5 MB",
+            shape: Shape { prefixes: 50, files: 1, bytes: 5_000_000, new_every: 1 },
+            account: used,
+            settings: Settings::default(),
+            bars: &[],
+        },
+        Scenario {
             name: "clients",
             title: "100,000 clients x 100 kB",
             shape: CLIENTS,
