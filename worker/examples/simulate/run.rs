@@ -27,10 +27,6 @@ use crate::usage;
 /// Seconds until a function that was idle runs.
 const COLD_START: f64 = 2.0;
 
-/// Events that EventBridge takes in a second in the large regions
-/// (<https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html>).
-const EVENTS_PER_SECOND: f64 = 10_000.0;
-
 /// What the Map has written about its children.
 const MANIFEST: &str = "_sluice/runs/simulated/map/manifest.json";
 const OUTCOMES: &str = "_sluice/runs/simulated/map/SUCCEEDED_0.json";
@@ -186,7 +182,7 @@ impl Day<'_> {
     }
 
     fn publish(&self, plan: &Value) -> Result<(Taken, Step)> {
-        let bus = SimulatedBus::new(self.time.clone(), EVENTS_PER_SECOND, 3);
+        let bus = SimulatedBus::new(self.time.clone(), self.scenario.account.events_per_second, 3);
         let source = shared(self.source.clone());
         let stores = Stores { clean: Some(Arc::clone(&source)), source };
         let publisher = Publisher::new(stores, Arc::new(NoOthers), Arc::new(bus.clone()), Clock::System);

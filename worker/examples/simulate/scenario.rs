@@ -78,6 +78,18 @@ pub(crate) fn all(quick: bool) -> Vec<Scenario> {
             ],
         },
         Scenario {
+            name: "small-region",
+            title: "100,000 clients, 400 events a second",
+            shape: CLIENTS,
+            account: Account { events_per_second: 400.0, ..used },
+            settings: many_prefixes.clone(),
+            bars: &[
+                (Measure::WallSeconds, 900.0),
+                (Measure::PublishSeconds, 300.0),
+                (Measure::PublishMegabytes, 256.0),
+            ],
+        },
+        Scenario {
             name: "gigabytes",
             title: "1,000 files x 1 GB",
             shape: GIGABYTES,

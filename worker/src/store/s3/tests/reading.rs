@@ -2,7 +2,8 @@
 
 use std::io::Read;
 
-use super::super::read::{AHEAD, PART};
+use super::super::read::PART;
+use super::super::windows::Windows;
 use super::server::{Reply, Server};
 use super::store;
 use crate::store::{Store, StoreError, blocking};
@@ -101,7 +102,7 @@ async fn readers_hold_no_more_parts_than_they_may() {
         for _ in 0..PARTS {
             for reader in &mut readers {
                 // Each of the others holds a part; of this one, the part that was asked for.
-                assert!(seen.asked().len() <= read + READERS + AHEAD, "{read} parts read");
+                assert!(seen.asked().len() <= read + READERS + Windows::of_cores(1).ahead, "{read} parts read");
                 reader.read_exact(&mut buffer).unwrap();
                 read += 1;
             }
