@@ -65,7 +65,7 @@ impl Roles {
         // The documentation has state machines of the account here. What Step Functions says of the executions of a Map,
         // which go by another name, it does not tell.
         // <https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html>
-        let machine = trust(site, "states.amazonaws.com", Some(vec![site.arn("states", "stateMachine:*")]));
+        let by_states = trust(site, "states.amazonaws.com", Some(vec![site.arn("states", "stateMachine:*")]));
 
         let by_task = site.config.planner == Planner::Task;
         let mut logged = vec![&logs.worker];
@@ -75,7 +75,7 @@ impl Roles {
         let worker = Role::create(site, WORKER, "checks files", tasks(), worker(site, buckets));
         let mut passed = vec![execution.arn.clone(), worker.arn.clone()];
         let plan = if by_task {
-            let may = plan(site, buckets).into_iter().chain([answer(site)]);
+            let may = plan(site, buckets).into_iter().chain([answer([machine(site)])]);
             let role = Role::create(site, PLAN_TASK, "finds what is new", tasks(), may);
             passed.push(role.arn.clone());
             role
@@ -92,7 +92,7 @@ impl Roles {
             plan,
             publish: Role::create(site, PUBLISH, "merges and announces", by_lambda(site), publish),
             stopped: Role::create(site, STOPPED, "hears of tasks that stopped", by_lambda(site), stopped),
-            machine: Role::create(site, MACHINE, "runs the state machine", machine, run),
+            machine: Role::create(site, MACHINE, "runs the state machine", by_states, run),
         }
     }
 
@@ -133,7 +133,7 @@ fn worker(site: &Site<'_>, buckets: &Buckets) -> Vec<Statement> {
             .on([source.objects("_sluice/ledger/*"), source.objects("_sluice/runs/*")]),
         // Without it, S3 says of a missing object that access is denied.
         allow("SeeWhatIsMissing", ["s3:ListBucket"]).on(buckets.each().map(|bucket| bucket.arn.clone())),
-        answer(site),
+        answer([map(site)]),
     ];
     if let Some(clean) = &buckets.clean {
         let actions = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"];
@@ -143,23 +143,27 @@ fn worker(site: &Site<'_>, buckets: &Buckets) -> Vec<Statement> {
     statements
 }
 
-/// Executions that wait for an answer: those of the state machine, and those of its Map, which are executions of a state
-/// machine of its own that goes by the Map's label.
-fn waiting(site: &Site<'_>) -> [Output<String>; 2] {
-    let machine = site.named(MACHINE);
-    [
-        site.arn("states", format!("stateMachine:{machine}")),
-        site.arn("states", format!("stateMachine:{machine}/{MAP_LABEL}")),
-    ]
+/// The state machine, whose executions wait for an answer.
+fn machine(site: &Site<'_>) -> Output<String> {
+    site.arn("states", format!("stateMachine:{}", site.named(MACHINE)))
 }
 
-fn answer(site: &Site<'_>) -> Statement {
-    allow("Answer", ["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess"]).on(waiting(site))
+/// The same for the executions of its Map, which are those of a state machine of its own. It goes by the Map's label; what
+/// else may be in its ARN when permissions are asked for is documented nowhere, and a worker that may not answer is a run
+/// that never ends.
+fn map(site: &Site<'_>) -> Output<String> {
+    machine(site).map(|arn| format!("{arn}/*"))
+}
+
+fn answer(on: impl IntoIterator<Item = Output<String>>) -> Statement {
+    allow("Answer", ["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess"]).on(on)
 }
 
 /// Says why a task stopped to the execution that waits for it.
 fn hand_on(site: &Site<'_>) -> Statement {
-    allow("Answer", ["states:SendTaskFailure"]).on(waiting(site))
+    let mut waiting = vec![map(site)];
+    waiting.extend((site.config.planner == Planner::Task).then(|| machine(site)));
+    allow("HandOn", ["states:SendTaskFailure"]).on(waiting)
 }
 
 fn plan(site: &Site<'_>, buckets: &Buckets) -> Vec<Statement> {

@@ -72,7 +72,8 @@ class Faults:
             return await self._application(scope, receive, send)
         method, path = scope["method"], scope["path"]
         if path.startswith(TASKS) and method == "PUT":
-            task_events.end(path.removeprefix(TASKS), json.loads(await _body(receive))["end"])
+            how = json.loads(await _body(receive))["end"]
+            await asyncio.to_thread(task_events.end, path.removeprefix(TASKS), how)
             return await _answer(send, 200, "application/json", "{}")
         if path.startswith(PLACE):
             status, body = self._administer(method, path.removeprefix(PLACE), await _body(receive))
@@ -83,7 +84,7 @@ class Faults:
             fault.met += 1
             session = sessions.find(request.key)
             if fault.kill and session is not None:
-                task_events.end_caller(session, fault.kill)
+                await asyncio.to_thread(task_events.end_caller, session, fault.kill)
                 # Nobody waits for an answer, and nothing is done.
                 return await _answer(send, 500, "application/xml", _error("InternalError"))
             if fault.status is not None:

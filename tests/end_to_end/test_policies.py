@@ -20,16 +20,18 @@ def everything_has_run(request: pytest.FixtureRequest) -> None:
 
 def test_no_role_may_what_no_test_has_seen_it_do() -> None:
     assert RECORD.may, "nothing was collected"
-    assert excess() == []
+    unused = excess()
+    assert not unused, "\n".join(unused)
 
 
 def test_no_reason_explains_what_is_not_there() -> None:
-    assert idle_reasons() == []
+    idle = idle_reasons()
+    assert not idle, "\n".join(idle)
 
 
 def test_no_call_was_refused() -> None:
-    assert RECORD.refusals == []
+    assert not RECORD.refusals, "\n".join(RECORD.refusals)
 
 
 def test_the_emulator_could_judge_every_call() -> None:
-    assert RECORD.uncovered == set()
+    assert not RECORD.uncovered, "\n".join(RECORD.uncovered)

@@ -451,8 +451,15 @@ impl Store for Poisoned {
     }
 }
 
-#[tokio::test]
-async fn a_file_that_kills_its_worker_costs_itself_only() {
+#[test]
+fn a_file_that_kills_its_worker_costs_itself_only() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(poisoned_task());
+    // The threads of the workers that were killed wait for ever.
+    runtime.shutdown_background();
+}
+
+async fn poisoned_task() {
     let store = MemoryStore::new();
     for number in 0..30 {
         put(&store, &format!("p{}/incoming/{number:02}.csv", number / 10), GOOD).await;

@@ -86,8 +86,10 @@ impl InLedgerOrder {
 /// How a file version stands in the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// It has no record.
+    /// It has no record, and no other version of the file has one.
     New,
+    /// It has no record, but another version of the file has one: there may be outputs to replace.
+    NewVersion,
     /// It has one.
     Done,
     /// It has one, and another version of the file was done after it: what is published is of the other one.
@@ -136,7 +138,12 @@ impl Records {
         let done = match ahead.front() {
             None if !ended => return Judgement::More,
             Some(next) if next.key == record => next.last_modified,
-            _ => return Judgement::Stands(Standing::New),
+            other => {
+                let of_file = folder(record);
+                let is_known = other.is_some_and(|other| folder(&other.key) == of_file)
+                    || self.passed.iter().any(|(same, _)| same == of_file);
+                return Judgement::Stands(if is_known { Standing::NewVersion } else { Standing::New });
+            }
         };
         if self.passed_after(record, done) {
             return Judgement::Stands(Standing::Superseded);
@@ -273,9 +280,14 @@ mod tests {
                 .map(|(_, (key, etag))| ledger_key(key, etag))
                 .chain(others.iter().map(|(key, etag)| ledger_key(key, etag)))
                 .collect();
-            let found: Vec<String> = standings(&files, &records)
+            let standings = standings(&files, &records);
+            for (key, standing) in &standings {
+                let other_version = records.iter().any(|record| folder(record) == folder(&ledger_key(key, "")));
+                prop_assert_eq!(*standing == Standing::New, !other_version, "{}", key);
+            }
+            let found: Vec<String> = standings
                 .into_iter()
-                .filter(|(_, standing)| *standing != Standing::New)
+                .filter(|(_, standing)| matches!(standing, Standing::Done | Standing::Superseded))
                 .map(|(key, _)| key)
                 .collect();
             let expected: Vec<String> = files

@@ -5,14 +5,15 @@
 //! If not, a newer version has been uploaded, and its own run publishes. No clock is compared, except when the source is
 //! gone: then the stamp of the output says whether it was made of a newer upload.
 //!
-//! **Small files.** A file of a few KB is checked in less time than one request takes, so requests are what it costs. Most outputs
-//! are not there yet: instead of looking, the write itself asks, with the condition that there is nothing. If it is refused, all is
-//! done in the order above. An output that is not written is looked at, as an older version may have left one to be deleted. The
-//! source is looked at once, after these looks and before the first write.
+//! **Small files.** A file of a few KB is checked in less time than one request takes, so requests are what it costs. The source
+//! is looked at once for both outputs, after them and before the first write. If the planner has seen no record of any version of
+//! the file, its outputs are not there, as far as anybody knows: instead of looking, the write itself asks, with the condition that
+//! there is nothing. If it is refused, all is done in the order above. An output that is not written is looked at in any case, as
+//! an older version may have left one to be deleted.
 //!
-//! Why the newest still wins: before, "nothing is there" was seen before the look at the source and was the condition of the write
-//! after it. Now it is the condition alone, and it is the condition that counts: whatever a newer version publishes before our
-//! write makes that fail. Either way one case is left: a newer version that leaves no such output (it is refused, or has no
+//! Why the newest still wins: with a look, "nothing is there" is seen before the look at the source and is the condition of the
+//! write after it. Without, it is the condition alone, and it is the condition that counts: whatever a newer version publishes
+//! before our write makes that fail. Either way one case is left: a newer version that leaves no such output (it is refused, or has no
 //! rejects) and whose run begins and ends between our look at the source and our write. Then our record is younger than the record
 //! of that version, which is how the planner tells that it has to be published again (`ledger`). The clean rows are written before
 //! the rejects so that this holds for both: if the newer version has clean rows, ours are refused, and no rejects follow.
@@ -35,8 +36,8 @@ pub(crate) const SMALL: u64 = 1 << 20;
 pub(crate) struct Origin {
     pub(crate) source: Arc<dyn Store>,
     pub(crate) file: Object,
-    /// The planner knows of outputs of this file: it was done before.
-    pub(crate) done_before: bool,
+    /// The planner has seen that a version of the file was done before, so outputs are likely to be there.
+    pub(crate) replaces: bool,
 }
 
 impl Origin {
@@ -72,7 +73,7 @@ pub(crate) async fn publish(
     mut outputs: [Output<'_>; 2],
     origin: &Origin,
 ) -> Result<(), StoreError> {
-    if origin.done_before || origin.file.bytes > SMALL {
+    if origin.file.bytes > SMALL {
         for output in &mut outputs {
             replace(clean, output, origin).await?;
         }
@@ -80,7 +81,7 @@ pub(crate) async fn publish(
     }
     let mut there = [None, None];
     for (output, there) in outputs.iter_mut().zip(&mut there) {
-        if output.staged.is_none() {
+        if output.staged.is_none() || origin.replaces {
             *there = look(clean, output.key).await?;
         }
     }

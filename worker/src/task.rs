@@ -109,6 +109,9 @@ pub struct FileLine {
     /// Check it although the ledger may have it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub force: bool,
+    /// A version of the file was done before, so its outputs are likely to be there. Nothing but the number of requests depends on it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replaces: bool,
 }
 
 /// Numbers of files by what became of them.

@@ -13,6 +13,8 @@ const REASONS: &[(&str, &str, &str)] = &[
     ("execution-policy", "WriteLog", "streams of the log groups of tasks; their names are made when tasks start"),
     ("worker-policy", "ReadSource", "objects of the source bucket: a descriptor names files beside it as it likes"),
     ("worker-policy", "WriteRecords", "objects under two prefixes of the source bucket"),
+    ("worker-policy", "Answer", "executions of the Map of one state machine, whose ARN is not documented to the end"),
+    ("stopped-policy", "HandOn", "executions of the Map of one state machine, whose ARN is not documented to the end"),
     ("worker-policy", "PublishClean", "objects of the clean bucket: it mirrors prefixes that clients choose"),
     ("plan-policy", "KeepOpenRuns", "objects under one prefix of the source bucket, one for each open run"),
     ("plan-policy", "SeeRuns", "executions of one state machine: those of earlier runs"),

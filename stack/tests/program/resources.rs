@@ -235,8 +235,23 @@ fn the_state_machine_has_no_faults_and_no_gaps() {
 fn the_label_that_roles_name_is_the_maps() {
     let definition = DEFAULT_STACK.named("pipeline").document("definition");
     let label = definition["States"].as_object().unwrap().values().find_map(|state| state.get("Label")).unwrap();
-    let worker = DEFAULT_STACK.named("worker-policy").inputs["policy"].as_str().unwrap();
-    assert!(worker.contains(&format!("stateMachine:sluice-test-pipeline/{}\"", label.as_str().unwrap())), "{worker}");
+    let policy = DEFAULT_STACK.named("pipeline-policy").inputs["policy"].as_str().unwrap();
+    assert!(policy.contains(&format!("execution:sluice-test-pipeline/{}:*\"", label.as_str().unwrap())), "{policy}");
+}
+
+#[test]
+fn whoever_answers_may_answer_those_that_wait_and_no_others() {
+    let may = |stack: &Registered, role: &str, statement: &str| {
+        let policy = stack.named(&format!("{role}-policy")).document("policy");
+        let statements = policy["Statement"].as_array().unwrap().clone();
+        statements.into_iter().find(|one| one["Sid"] == statement).unwrap()["Resource"].clone()
+    };
+    let machine = "arn:aws:states:eu-central-1:123456789012:stateMachine:sluice-test-pipeline";
+    let map = format!("{machine}/*");
+    assert_eq!(may(&DEFAULT_STACK, "worker", "Answer"), json!([map]));
+    assert_eq!(may(&DEFAULT_STACK, "stopped", "HandOn"), json!([map]));
+    assert_eq!(may(&OTHER_STACK, "stopped", "HandOn"), json!([map, machine]), "its planner is a task too");
+    assert_eq!(may(&OTHER_STACK, "plan-task", "Answer"), json!([machine]));
 }
 
 #[test]

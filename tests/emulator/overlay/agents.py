@@ -71,7 +71,10 @@ def may_log(config: dict[str, Any]) -> bool:
 
 
 def may_pull(image: str) -> None:
-    """Raises when Lambda may not pull an image of a repository of the emulator; of others nothing is known."""
+    """Raises when Lambda may not pull an image of a repository of the emulator; of others nothing is known.
+
+    Lambda writes the policy itself when whoever deploys may set policies of repositories. That is not assumed.
+    """
     arn = repository(image)
     if arn is None or ecr.repository_policy_for_arn(arn) is None:
         return

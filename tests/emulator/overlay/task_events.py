@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 from typing import Any
 
 from ministack.core.responses import request_scope
@@ -81,8 +82,17 @@ def end(id_: str, how: str) -> None:
             raise ValueError(f"a task cannot end by {how}")
         if how == "OutOfMemory":
             task["containers"][0]["reason"] = OUT_OF_MEMORY
-        for container in task["_docker_ids"]:
+        for container in _containers(task):
             ecs._get_docker().containers.get(container).kill(signal.SIGKILL)
+
+
+def _containers(task: dict[str, Any]) -> list[str]:
+    """The containers of a task. One that has just started may call before ECS knows it."""
+    for _glance in range(100):
+        if task["_docker_ids"]:
+            break
+        time.sleep(0.1)
+    return task["_docker_ids"]
 
 
 def end_caller(session: Session, how: str) -> None:

@@ -124,7 +124,7 @@ async fn a_line_has_the_statistics_of_numbers_and_times_and_no_text() {
     }
     let columns = columns(&lines);
     let name = json!({
-        "name": "name", "type": "string", "count": 3, "missing": 0, "distinct": 2, "distinctExact": true,
+        "name": "name", "type": "any", "count": 3, "missing": 0, "distinct": 2, "distinctExact": true,
         "minLength": 7, "maxLength": 7
     });
     assert_eq!(columns[0], &name);

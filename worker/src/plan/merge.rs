@@ -17,6 +17,8 @@ pub(super) struct NewFile {
     pub(super) object: Object,
     /// It has a record, and is checked nevertheless.
     pub(super) force: bool,
+    /// See [`crate::task::FileLine::replaces`].
+    pub(super) replaces: bool,
 }
 
 /// What was found of a prefix; neighbours may be of the same one.
@@ -79,7 +81,11 @@ impl Found {
             return;
         }
         let weight = file.weight();
-        group.files.push(NewFile { object: file, force: standing == Standing::Superseded });
+        group.files.push(NewFile {
+            object: file,
+            force: standing == Standing::Superseded,
+            replaces: standing != Standing::New,
+        });
         group.weight += weight;
         self.weight += weight;
     }

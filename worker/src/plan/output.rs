@@ -101,7 +101,7 @@ impl<'a> Output<'a> {
         }
     }
 
-    async fn file(&mut self, NewFile { object, force }: NewFile) -> Result<(), StoreError> {
+    async fn file(&mut self, NewFile { object, force, replaces }: NewFile) -> Result<(), StoreError> {
         if self.under_way.has(self.source, &object.key, &object.etag).await? {
             self.plan.under_way += 1;
             return Ok(());
@@ -126,6 +126,7 @@ impl<'a> Output<'a> {
             bytes: object.bytes,
             last_modified: rfc3339(object.last_modified),
             force,
+            replaces,
         };
         self.files.push(self.source, &line).await
     }

@@ -77,7 +77,7 @@ async fn check_and_publish(
     let suffix = Suffix::of(name).unwrap_or(Suffix { delimiter: b',', compression: None });
     let start = context.clock.now();
     let (file, body) = context.source.open(&line.key, Some(&line.etag), None).await.map_err(of_store)?;
-    let origin = Origin { source: Arc::clone(&context.source), file, done_before: line.force };
+    let origin = Origin { source: Arc::clone(&context.source), file, replaces: line.replaces };
     let destination = context.clean.as_ref().map(|store| Destination {
         store: Arc::clone(store),
         clean: clean_key(prefix.prefix(), name),

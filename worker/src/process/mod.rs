@@ -136,6 +136,8 @@ pub async fn process(context: &Context, assignment: &Assignment) -> Result<TaskR
     } else {
         work.side_by_side(files, &marks, attempt.number == 0).await;
     }
+    // The result of the task says that its files are done.
+    context.source.keep_records().await?;
     let result = work.subtotals.into_result(run, *task, started_at);
     let key = run.result_key(*task);
     let bytes =

@@ -39,7 +39,7 @@ pub(super) async fn write(
         serde_json::to_vec(&report).map_err(|error| StoreError::from_io(source.locate(key), error.into()))?;
     bytes.push(b'\n');
     let condition = if force { Condition::Always } else { Condition::IfAbsent };
-    match source.put(key, bytes, condition).await {
+    match source.put_record(key, bytes, condition).await {
         Ok(_) => Ok(FileEnd::Checked(Box::new(report))),
         Err(StoreError::AlreadyExists { .. }) => {
             let known = read(&**source, key).await?;

@@ -8,7 +8,8 @@
 //! listed as ignored). The root itself may be one.
 //!
 //! A write goes to a file in `_sluice/staging/`, which no listing shows; it is synced, then linked (if absent) or renamed
-//! to its place, and the folder is synced. What a killed process left there is removed by the next one.
+//! to its place, and the folder is synced. What a killed process left there is removed by the next one. Of a record
+//! ([`Store::put_record`]) the bytes are synced before it has its place, the names of many records at once.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -17,9 +18,10 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::staging::{StagedFile, Staging, sync_folder};
+use super::staging::{StagedFile, Staging};
+use super::unsynced::{Unsynced, sync_folder};
 use super::walk::Walk;
-use super::{Answer, Listing, Object, Scope, Staged, Stamp, Store, StoreError, blocking};
+use super::{Answer, Condition, Listing, Object, Scope, Staged, Stamp, Store, StoreError, blocking};
 
 /// Where writes are prepared: on the same file system as the root.
 pub(super) const STAGING: &str = "_sluice/staging/";
@@ -37,7 +39,11 @@ pub(super) struct Folder {
     shown: PathBuf,
     /// Absolute, without symbolic links.
     pub(super) root: PathBuf,
+    /// The root, from which the ways to its folders are walked.
+    opened: File,
     staging: Mutex<Option<Arc<Staging>>>,
+    /// Folders with names that are not durable yet.
+    pub(super) unsynced: Unsynced,
     /// Held during a conditional replacement, together with the lock of the file system that keeps other processes out.
     replacing: Mutex<()>,
 }
@@ -53,8 +59,15 @@ impl FolderStore {
         if !absolute.is_dir() {
             return Err(StoreError::Invalid { at: at(), reason: "this is a file; name a folder".to_owned() });
         }
-        let folder =
-            Folder { shown: root.to_owned(), root: absolute, staging: Mutex::default(), replacing: Mutex::default() };
+        let opened = File::open(&absolute).map_err(|error| StoreError::from_io(at(), error))?;
+        let folder = Folder {
+            shown: root.to_owned(),
+            root: absolute,
+            opened,
+            staging: Mutex::default(),
+            unsynced: Unsynced::default(),
+            replacing: Mutex::default(),
+        };
         Ok(Self { folder: Arc::new(folder) })
     }
 
@@ -101,12 +114,44 @@ impl Folder {
     /// Refuses a path that leads through a symbolic link.
     pub(super) fn check_inside(&self, key: &str, path: &Path) -> Result<(), StoreError> {
         let parent = path.parent().unwrap_or(&self.root);
-        let found = fs::canonicalize(parent).map_err(|error| StoreError::from_io(self.at(key), error))?;
-        if found != parent {
-            let reason = "a folder on the way is a symbolic link, which is not followed; use a real folder".to_owned();
-            return Err(StoreError::Invalid { at: self.at(key), reason });
+        let inside = match self.walk_without_links(parent) {
+            Some(walked) => walked,
+            None => fs::canonicalize(parent).map(|found| found == parent),
+        };
+        match inside.map_err(|error| StoreError::from_io(self.at(key), error))? {
+            true => Ok(()),
+            false => {
+                let reason = "a folder on the way is a symbolic link, which is not followed; use a real folder";
+                Err(StoreError::Invalid { at: self.at(key), reason: reason.to_owned() })
+            }
         }
-        Ok(())
+    }
+
+    /// Whether no symbolic link is on the way from the root to this folder, asked of the kernel in one call instead of one for each
+    /// folder on the way. `None` where it cannot be asked so.
+    #[cfg(target_os = "linux")]
+    fn walk_without_links(&self, folder: &Path) -> Option<io::Result<bool>> {
+        use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
+        use rustix::io::Errno;
+
+        let way = folder.strip_prefix(&self.root).ok()?;
+        if way.as_os_str().is_empty() {
+            return Some(Ok(true));
+        }
+        let (flags, no_links) =
+            (OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS);
+        match openat2(&self.opened, way, flags, Mode::empty(), no_links) {
+            Ok(_) => Some(Ok(true)),
+            Err(Errno::LOOP) => Some(Ok(false)),
+            Err(error @ (Errno::NOENT | Errno::NOTDIR | Errno::ACCESS)) => Some(Err(error.into())),
+            // A kernel before 5.6, or a sandbox that does not know the call.
+            Err(_) => None,
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn walk_without_links(&self, _folder: &Path) -> Option<io::Result<bool>> {
+        None
     }
 
     fn stat(&self, key: &str) -> Result<(PathBuf, Metadata), StoreError> {
@@ -282,143 +327,19 @@ impl Store for FolderStore {
         let (folder, key, etag) = (Arc::clone(&self.folder), key.to_owned(), etag.to_owned());
         Box::pin(blocking(move || folder.delete(&key, &etag)))
     }
+
+    fn put_record<'a>(&'a self, key: &'a str, bytes: Vec<u8>, condition: Condition) -> Answer<'a, String> {
+        let (folder, key) = (Arc::clone(&self.folder), key.to_owned());
+        Box::pin(blocking(move || StagedFile::put_record(folder, key, &bytes, &condition)))
+    }
+
+    fn keep_records(&self) -> Answer<'_, ()> {
+        let folder = Arc::clone(&self.folder);
+        Box::pin(blocking(move || {
+            folder.unsynced.sync(&folder.root).map_err(|error| StoreError::from_io(folder.at(""), error))
+        }))
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-    use std::io::Write;
-    use std::os::unix::ffi::OsStrExt;
-
-    use super::super::{Condition, Entry};
-    use super::*;
-    use crate::key::Ignored;
-
-    fn store() -> (tempfile::TempDir, FolderStore) {
-        let folder = tempfile::tempdir().unwrap();
-        let store = FolderStore::open(folder.path()).unwrap();
-        (folder, store)
-    }
-
-    #[tokio::test]
-    async fn no_key_leaves_the_root() {
-        let (folder, store) = store();
-        for key in ["../x", "a/../../x", "/etc/passwd", "a//b", "./a", "", "a\0b", "_sluice/staging/x"] {
-            let error = store.head(key).await.unwrap_err();
-            assert!(matches!(error, StoreError::Invalid { .. }), "{key:?}: {error}");
-            let error = store.put(key, vec![], Condition::Always).await.unwrap_err();
-            assert!(matches!(error, StoreError::Invalid { .. }), "{key:?}: {error}");
-        }
-        drop(folder);
-    }
-
-    #[tokio::test]
-    async fn the_same_bytes_written_again_are_another_version() {
-        let (_folder, store) = store();
-        let first = store.put("a.csv", b"x".to_vec(), Condition::Always).await.unwrap();
-        let second = store.put("a.csv", b"x".to_vec(), Condition::Always).await.unwrap();
-        assert_ne!(first, second);
-    }
-
-    #[tokio::test]
-    async fn symbolic_links_are_listed_as_ignored_and_not_followed() {
-        let (folder, store) = store();
-        let outside = tempfile::tempdir().unwrap();
-        fs::write(outside.path().join("secret.csv"), "x").unwrap();
-        std::os::unix::fs::symlink(outside.path(), folder.path().join("way")).unwrap();
-        std::os::unix::fs::symlink(outside.path().join("secret.csv"), folder.path().join("link.csv")).unwrap();
-        let page = store.list(Scope::default()).page().await.unwrap();
-        let ignored = |key: &str| Entry::Ignored(Ignored::SymbolicLink, key.to_owned());
-        assert_eq!(page, [ignored("link.csv"), ignored("way")]);
-        for key in ["link.csv", "way/secret.csv"] {
-            assert!(matches!(store.open(key, None, None).await, Err(StoreError::Invalid { .. })), "{key}");
-        }
-        let error = store.put("way/new.csv", b"x".to_vec(), Condition::Always).await.unwrap_err();
-        assert!(matches!(error, StoreError::Invalid { .. }), "{error}");
-        assert!(!outside.path().join("new.csv").exists());
-    }
-
-    #[tokio::test]
-    async fn names_that_are_not_utf_8_are_listed_as_ignored() {
-        let (folder, store) = store();
-        fs::write(folder.path().join(std::ffi::OsStr::from_bytes(b"a\xff.csv")), "x").unwrap();
-        let page = store.list(Scope::default()).page().await.unwrap();
-        assert_eq!(page, [Entry::Ignored(Ignored::NotUtf8, "a\u{fffd}.csv".to_owned())]);
-    }
-
-    #[tokio::test]
-    async fn a_file_that_grows_while_it_is_read_is_an_error_of_the_reader() {
-        let (folder, store) = store();
-        let path = folder.path().join("a.csv");
-        fs::write(&path, "a,b\n").unwrap();
-        let (_, mut body) = store.open("a.csv", None, None).await.unwrap();
-        fs::write(&path, "a,b\n1,2\n").unwrap();
-        let error = body.read_to_end(&mut Vec::new()).unwrap_err();
-        let at = path.display().to_string();
-        assert_eq!(StoreError::from_io(String::new(), error), StoreError::Changed { at });
-    }
-
-    #[tokio::test]
-    async fn a_file_that_is_replaced_while_it_is_read_is_read_to_its_end() {
-        let (folder, store) = store();
-        let path = folder.path().join("a.csv");
-        fs::write(&path, "old").unwrap();
-        let (_, mut body) = store.open("a.csv", None, None).await.unwrap();
-        fs::write(folder.path().join("b.csv"), "new").unwrap();
-        fs::rename(folder.path().join("b.csv"), &path).unwrap();
-        let mut text = String::new();
-        body.read_to_string(&mut text).unwrap();
-        assert_eq!(text, "old");
-    }
-
-    #[tokio::test]
-    async fn a_key_below_a_file_says_that_one_of_the_two_must_be_renamed() {
-        let (_folder, store) = store();
-        store.put("a.csv", vec![], Condition::Always).await.unwrap();
-        let error = store.put("a.csv/b.csv", vec![], Condition::Always).await.unwrap_err();
-        assert!(matches!(error, StoreError::Invalid { .. }), "{error}");
-        store.put("c/d.csv", vec![], Condition::Always).await.unwrap();
-        for condition in [Condition::Always, Condition::IfAbsent] {
-            let error = store.put("c", vec![], condition).await.unwrap_err();
-            assert!(matches!(error, StoreError::Invalid { .. }), "{error}");
-        }
-    }
-
-    #[tokio::test]
-    async fn what_a_killed_process_left_in_staging_is_removed_by_the_next() {
-        let (folder, store) = store();
-        let left = folder.path().join(STAGING).join("run-killed");
-        fs::create_dir_all(&left).unwrap();
-        fs::write(left.join("alive"), "").unwrap();
-        fs::write(left.join("half"), "x").unwrap();
-        let in_use = folder.path().join(STAGING).join("run-in-use");
-        fs::create_dir_all(&in_use).unwrap();
-        let alive = File::create(in_use.join("alive")).unwrap();
-        alive.lock().unwrap();
-        store.put("a.csv", b"x".to_vec(), Condition::IfAbsent).await.unwrap();
-        assert!(!left.exists());
-        assert!(in_use.exists());
-    }
-
-    #[tokio::test]
-    async fn a_store_that_goes_leaves_nothing_staged() {
-        let (folder, store) = store();
-        let mut staged = store.stage("a.csv", None).await.unwrap();
-        staged.write_all(b"half").unwrap();
-        drop((staged, store));
-        let names: Vec<_> =
-            fs::read_dir(folder.path().join(STAGING)).unwrap().map(|e| e.unwrap().file_name()).collect();
-        assert_eq!(names, ["gate"]);
-    }
-
-    #[tokio::test]
-    async fn a_stamped_file_has_the_time_of_its_source() {
-        let (folder, store) = store();
-        let modified = std::time::UNIX_EPOCH + std::time::Duration::new(1_000_000, 500);
-        let stamp = Stamp { version: "1".to_owned(), bytes: 0, modified };
-        let mut staged = store.stage("a.csv", Some(stamp)).await.unwrap();
-        staged.commit(Condition::IfAbsent).await.unwrap();
-        assert_eq!(fs::metadata(folder.path().join("a.csv")).unwrap().modified().unwrap(), modified);
-        assert_eq!(store.head("a.csv").await.unwrap().last_modified, modified);
-    }
-}
+mod tests;

@@ -9,6 +9,7 @@ pub mod latency;
 mod memory;
 pub(crate) mod s3;
 mod staging;
+mod unsynced;
 mod walk;
 
 #[cfg(test)]
@@ -161,6 +162,17 @@ pub trait Store: Send + Sync + fmt::Debug {
             .map_err(|error| StoreError::from_io(self.locate(key), error))?;
             staged.commit(condition).await
         })
+    }
+
+    /// As [`Store::put`], but a machine that fails before [`Store::keep_records`] may lose the object; it is never there in part.
+    /// For what is done again when it is lost.
+    fn put_record<'a>(&'a self, key: &'a str, bytes: Vec<u8>, condition: Condition) -> Answer<'a, String> {
+        self.put(key, bytes, condition)
+    }
+
+    /// Makes all that [`Store::put_record`] has written durable. Before anybody is told of it.
+    fn keep_records(&self) -> Answer<'_, ()> {
+        Box::pin(async { Ok(()) })
     }
 
     /// Reads a small object: at most `limit` bytes and one more, by which the caller sees that there are more.

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tempfile::TempPath;
 
 use super::folder::{Folder, etag_of, not_a_folder};
+use super::unsynced::sync_folder;
 use super::{Answer, Condition, Staged, Stamp, StoreError, blocking};
 
 /// Bytes gathered for one write.
@@ -53,15 +54,6 @@ impl Staging {
     }
 }
 
-/// Makes a change of names in a folder durable.
-pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
-    match File::open(folder)?.sync_all() {
-        // Some network file systems cannot sync a folder.
-        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
-        done => done,
-    }
-}
-
 /// A file in the staging folder with its place to be.
 struct Prepared {
     folder: Arc<Folder>,
@@ -69,11 +61,26 @@ struct Prepared {
     target: PathBuf,
     stamp: Option<Stamp>,
     writer: BufWriter<File>,
+    /// Its name need not be durable at once.
+    is_record: bool,
     /// Removes the file when dropped; taken when the file has got its place.
     path: Option<TempPath>,
 }
 
 impl Prepared {
+    fn new(folder: Arc<Folder>, key: String, stamp: Option<Stamp>, buffer: usize) -> Result<Self, StoreError> {
+        let target = folder.path(&key)?;
+        let staging = folder.staging()?;
+        let (file, path) = tempfile::Builder::new()
+            // Less the umask, as for any other file.
+            .permissions(Permissions::from_mode(0o666))
+            .tempfile_in(&staging.own)
+            .map_err(|error| StoreError::from_io(folder.at(&key), error))?
+            .into_parts();
+        let writer = BufWriter::with_capacity(buffer, file);
+        Ok(Self { folder, key, target, stamp, writer, is_record: false, path: Some(path) })
+    }
+
     fn commit(&mut self, condition: &Condition) -> Result<String, StoreError> {
         let at = self.folder.at(&self.key);
         let failed = |error| StoreError::from_io(at.clone(), error);
@@ -90,7 +97,7 @@ impl Prepared {
         if *condition != Condition::IfAbsent || !self.link()? {
             self.rename(condition)?;
         }
-        sync_folder(&parent).map_err(failed)?;
+        self.sync_names(&parent).map_err(failed)?;
         Ok(etag)
     }
 
@@ -141,6 +148,14 @@ impl Prepared {
         StoreError::Invalid { at: self.folder.at(&self.key), reason: "the write was committed before".to_owned() }
     }
 
+    /// Makes a change of names in a folder durable, at once or later.
+    fn sync_names(&self, folder: &Path) -> io::Result<()> {
+        match self.is_record {
+            true => self.folder.unsynced.wait(&self.folder.root, folder.to_owned()),
+            false => sync_folder(folder),
+        }
+    }
+
     /// Makes a folder and those above it, durably.
     fn make_folder(&self, folder: &Path) -> io::Result<()> {
         if folder.is_dir() {
@@ -151,7 +166,7 @@ impl Prepared {
         match fs::create_dir(folder) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
             Err(error) => Err(error),
-            Ok(()) => sync_folder(above),
+            Ok(()) => self.sync_names(above),
         }
     }
 }
@@ -162,17 +177,23 @@ pub(super) struct StagedFile(Arc<Mutex<Prepared>>);
 impl StagedFile {
     /// Begins the write of `key`.
     pub(super) fn begin(folder: Arc<Folder>, key: String, stamp: Option<Stamp>) -> Result<Self, StoreError> {
-        let target = folder.path(&key)?;
-        let staging = folder.staging()?;
-        let (file, path) = tempfile::Builder::new()
-            // Less the umask, as for any other file.
-            .permissions(Permissions::from_mode(0o666))
-            .tempfile_in(&staging.own)
-            .map_err(|error| StoreError::from_io(folder.at(&key), error))?
-            .into_parts();
-        let writer = BufWriter::with_capacity(BUFFER, file);
-        let prepared = Prepared { folder, key, target, stamp, writer, path: Some(path) };
+        let prepared = Prepared::new(folder, key, stamp, BUFFER)?;
         Ok(Self(Arc::new(Mutex::new(prepared))))
+    }
+
+    /// Writes a record; see [`super::Store::put_record`].
+    pub(super) fn put_record(
+        folder: Arc<Folder>,
+        key: String,
+        bytes: &[u8],
+        condition: &Condition,
+    ) -> Result<String, StoreError> {
+        // It is written in one piece, past the buffer.
+        let mut prepared = Prepared::new(folder, key, None, 0)?;
+        prepared.is_record = true;
+        let written = prepared.writer.write_all(bytes);
+        written.map_err(|error| StoreError::from_io(prepared.folder.at(&prepared.key), error))?;
+        prepared.commit(condition)
     }
 }
 

@@ -153,7 +153,7 @@ async fn said(store: &Jittery, forced: Option<Vec<String>>, budget: usize) -> Sa
     let mut lister = Lister::new(store, &[], false);
     lister.boundaries.forced = forced;
     (lister.budget, lister.pause) = (budget, std::time::Duration::ZERO);
-    let mut each_task = |_: &_| {};
+    let mut each_task = |_: &Task| {};
     let output = Output::new(store, &request, Mode::Write, plan, &mut each, &mut each_task);
     let plan = made(lister, output, None).await.unwrap();
     if plan.files > 0 {

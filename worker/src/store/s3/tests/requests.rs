@@ -1,0 +1,160 @@
+//! How many requests a small file takes: they are what it costs.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::num::NonZeroUsize;
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Poll, Waker};
+use std::time::UNIX_EPOCH;
+
+use super::server::{Asked, Reply, Server};
+use super::store;
+use crate::clock::Clock;
+use crate::interrupt::Interrupt;
+use crate::jobs::Jobs;
+use crate::plan::{Mode, Request, plan};
+use crate::process::{Assignment, Context, Unobserved, process};
+use crate::publish::read_tasks;
+use crate::store::{Condition, MemoryStore, Store, StoreError};
+
+/// A storage that keeps its objects in memory.
+#[derive(Clone, Default)]
+struct Bucket {
+    objects: MemoryStore,
+    metadata: Arc<Mutex<HashMap<String, Vec<(&'static str, String)>>>>,
+}
+
+/// The memory store is never waited for.
+fn now<T>(answer: impl Future<Output = T>) -> T {
+    match pin!(answer).poll(&mut std::task::Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("the memory store waits"),
+    }
+}
+
+fn key_of(asked: &Asked) -> String {
+    asked.target.strip_prefix("/bucket/").unwrap().split('?').next().unwrap().to_owned()
+}
+
+impl Bucket {
+    fn answer(&self, asked: &Asked) -> Reply {
+        let key = key_of(asked);
+        match asked.method.as_str() {
+            "PUT" => self.put(&key, asked),
+            "GET" | "HEAD" => {
+                let Ok(object) = now(self.objects.head(&key)) else {
+                    return Reply::error(404, "NoSuchKey");
+                };
+                let bytes = self.objects.contents().remove(&key).unwrap();
+                let reply = match asked.method.as_str() {
+                    "GET" => Reply::part(&bytes, asked),
+                    _ => Reply::status(200).of(1),
+                };
+                let metadata = self.metadata.lock().unwrap().get(&key).cloned().unwrap_or_default();
+                metadata
+                    .iter()
+                    .fold(reply, |reply, (name, value)| reply.with(name, value))
+                    .with("etag", &format!("\"{}\"", object.etag))
+            }
+            method => panic!("{method} {key}"),
+        }
+    }
+
+    fn put(&self, key: &str, asked: &Asked) -> Reply {
+        let condition = match (asked.header("if-none-match"), asked.header("if-match")) {
+            (Some(_), _) => Condition::IfAbsent,
+            (_, Some(etag)) => Condition::IfMatch(etag.trim_matches('"').to_owned()),
+            _ => Condition::Always,
+        };
+        let mut staged = now(self.objects.stage(key, None)).unwrap();
+        staged.write_all(&asked.body).unwrap();
+        match now(staged.commit(condition)) {
+            Ok(etag) => {
+                let names = ["x-amz-meta-sluice-source-etag", "x-amz-meta-sluice-source-modified"];
+                let given = names.into_iter().filter_map(|name| Some((name, asked.header(name)?.to_owned())));
+                self.metadata.lock().unwrap().insert(key.to_owned(), given.collect());
+                Reply::status(200).with("etag", &format!("\"{etag}\""))
+            }
+            Err(StoreError::AlreadyExists { .. } | StoreError::Replaced { .. }) => {
+                Reply::error(412, "PreconditionFailed")
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Uploads a file, runs, and tells what was asked about the file and what became of it, in order.
+    async fn requests_of(&self, text: &str) -> Vec<String> {
+        let mut upload = self.objects.stage("a/incoming/f.csv", None).await.unwrap();
+        upload.write_all(text.as_bytes()).unwrap();
+        upload.commit(Condition::Always).await.unwrap();
+        let clock = Clock::Fixed(UNIX_EPOCH);
+        let objects: Arc<dyn Store> = Arc::new(self.objects.clone());
+        let planned = plan(&objects, &Request::default(), Mode::Write, clock, &mut |_| {}).await.unwrap();
+        let tasks = read_tasks(&self.objects, &planned.run_id).await.unwrap();
+        let bucket = self.clone();
+        let server = Server::start(move |_, asked| bucket.answer(asked));
+        let shared: Arc<dyn Store> = Arc::new(store(&server).await);
+        let context = Context {
+            source: Arc::clone(&shared),
+            clean: Some(shared),
+            jobs: Jobs::new(NonZeroUsize::MIN),
+            clock,
+            interrupt: Interrupt::default(),
+            observer: Arc::new(Unobserved),
+        };
+        let result = process(&context, &Assignment::first(&planned.run_id, &tasks[0])).await.unwrap();
+        let files = result.totals().files;
+        assert_eq!((files.total, files.failed), (1, 0));
+        let of_the_file = server.asked().into_iter().filter(|asked| asked.target.contains("f.csv"));
+        of_the_file
+            .map(|asked| {
+                let key = key_of(&asked);
+                let place = match key.strip_prefix("_sluice/ledger/") {
+                    Some(_) => "ledger",
+                    None => key.split('/').nth(1).unwrap(),
+                };
+                format!("{} {place}", asked.method)
+            })
+            .collect()
+    }
+}
+
+const CLEAN: &str = "id,name\n1,one\n2,two\n";
+const RAGGED: &str = "id,name\n1,one\n2\n";
+
+#[tokio::test]
+async fn a_clean_file_takes_five_requests() {
+    let requests = Bucket::default().requests_of(CLEAN).await;
+    assert_eq!(requests, ["GET incoming", "HEAD rejects", "HEAD incoming", "PUT clean", "PUT ledger"]);
+}
+
+#[tokio::test]
+async fn a_file_with_rejects_takes_five_requests() {
+    let requests = Bucket::default().requests_of(RAGGED).await;
+    assert_eq!(requests, ["GET incoming", "HEAD incoming", "PUT clean", "PUT rejects", "PUT ledger"]);
+}
+
+#[tokio::test]
+async fn a_file_that_is_uploaded_again_takes_six_requests() {
+    let bucket = Bucket::default();
+    bucket.requests_of(CLEAN).await;
+    let requests = bucket.requests_of(&CLEAN.replace("two", "three")).await;
+    let expected = ["GET incoming", "HEAD clean", "HEAD rejects", "HEAD incoming", "PUT clean", "PUT ledger"];
+    assert_eq!(requests, expected);
+    assert_eq!(bucket.objects.contents()["a/clean/f.csv"], CLEAN.replace("two", "three").as_bytes());
+}
+
+#[tokio::test]
+async fn an_output_that_is_there_although_no_record_says_so_is_replaced() {
+    // The first run was killed before its record.
+    let bucket = Bucket::default();
+    bucket.requests_of(CLEAN).await;
+    let record = bucket.objects.contents().into_keys().find(|key| key.starts_with("_sluice/ledger/")).unwrap();
+    let etag = now(bucket.objects.head(&record)).unwrap().etag;
+    now(bucket.objects.delete(&record, &etag)).unwrap();
+    let text = CLEAN.replace("two", "three");
+    let requests = bucket.requests_of(&text).await;
+    assert_eq!(requests.iter().filter(|request| *request == "PUT clean").count(), 2);
+    assert_eq!(bucket.objects.contents()["a/clean/f.csv"], text.as_bytes());
+}
