@@ -32,6 +32,7 @@ pub use memory::MemoryStore;
 pub use s3::S3Store;
 use tokio::runtime::Handle;
 
+use crate::cost::Requests;
 use crate::key::Ignored;
 use crate::simulated_time::SimulatedTime;
 
@@ -123,6 +124,11 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Listings that gain from being on their way at once; with 1, a range of keys is never cut to list its parts together.
     fn parallel_listings(&self) -> usize {
         1
+    }
+
+    /// Requests that were sent so far, as they are billed; of a store that nobody bills, none.
+    fn requests(&self) -> Requests {
+        Requests::default()
     }
 
     /// The object's size, entity tag and time.
