@@ -223,20 +223,31 @@ pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send 
 }
 
 /// Drives a future on one thread beside the event loop, with all [`blocking`] work in it: a dozen operations on a folder take less
-/// time than a dozen changes of threads.
+/// time than a dozen changes of threads. Dropped, it drops the future at its next pause.
 pub(crate) async fn on_one_thread<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
     // A thread beside the event loop must not wait for time that the event loop lets pass.
     if SimulatedTime::current().is_some() {
         return future.await;
     }
     let runtime = Handle::current();
-    blocking(move || {
+    let (_wanted, dropped) = tokio::sync::oneshot::channel::<()>();
+    let driven = blocking(move || {
         let before = BESIDE.replace(true);
         // The thread is used again for other work.
         let _after = Restore(before);
-        runtime.block_on(future)
-    })
-    .await
+        runtime.block_on(async move {
+            tokio::select! {
+                biased;
+                value = future => Some(value),
+                _ = dropped => None,
+            }
+        })
+    });
+    match driven.await {
+        Some(value) => value,
+        // Nobody is left to wait for it.
+        None => std::future::pending().await,
+    }
 }
 
 /// Puts the mark of the thread back, after a panic too.

@@ -153,6 +153,20 @@ async fn operations_on_one_thread_do_what_they_do_elsewhere() {
 }
 
 #[tokio::test]
+async fn what_is_dropped_ends_on_its_thread_too() {
+    let (ended, end) = tokio::sync::oneshot::channel::<()>();
+    let (began, begin) = tokio::sync::oneshot::channel();
+    let work = tokio::spawn(super::super::on_one_thread(async move {
+        let _ended = ended;
+        began.send(()).unwrap();
+        std::future::pending::<()>().await;
+    }));
+    begin.await.unwrap();
+    work.abort();
+    assert!(end.await.is_err());
+}
+
+#[tokio::test]
 async fn a_store_that_goes_leaves_nothing_staged() {
     let (folder, store) = store();
     let mut staged = store.stage("a.csv", None).await.unwrap();
