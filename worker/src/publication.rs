@@ -29,7 +29,7 @@ use crate::store::{Answer, Condition, Object, Staged, Stamp, Store, StoreError};
 const ATTEMPTS: usize = 32;
 
 /// Files up to this size are small: a write that is refused costs no more than a look. A larger one may have to be sent in parts.
-const SMALL: u64 = 1 << 20;
+pub(crate) const SMALL: u64 = 1 << 20;
 
 /// The file version that outputs are made of.
 #[derive(Clone, Debug)]

@@ -45,12 +45,15 @@ pub(crate) struct Account {
     pub(crate) spot_from: f64,
     /// How often in an hour Spot takes a container away.
     pub(crate) taken_per_hour: f64,
+    /// Events that EventBridge takes in a second: 10,000 in the large regions, 400 in the small ones
+    /// (<https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html>).
+    pub(crate) events_per_second: f64,
 }
 
 impl Default for Account {
     /// An account that has been used for a while.
     fn default() -> Self {
-        Self { vcpus: 1000.0, spot_from: 0.0, taken_per_hour: 0.05 }
+        Self { vcpus: 1000.0, spot_from: 0.0, taken_per_hour: 0.05, events_per_second: 10_000.0 }
     }
 }
 

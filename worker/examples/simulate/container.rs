@@ -72,8 +72,8 @@ pub(crate) fn seconds(files: &[File], size: TaskSize, clean: bool, random: &mut 
     let mut ended = BEGINNING;
     for file in files {
         let begun = ways.take();
-        let before = 2 + u64::from(file.first);
-        let ready = begun + waiting(before, random);
+        let [before, after] = serial_requests(file.bytes, clean);
+        let ready = begun + waiting(before + u64::from(file.first), random);
         let checked = if file.bytes >= ALL_CORES {
             let checked = ready.max(free.latest()) + file.bytes as f64 / bytes_per_second(size, file.bytes, clean);
             free = Free::new(cores, checked);
@@ -84,7 +84,7 @@ pub(crate) fn seconds(files: &[File], size: TaskSize, clean: bool, random: &mut 
             free.give_back(checked);
             checked
         };
-        let end = checked + waiting(serial_requests(clean).saturating_sub(2), random);
+        let end = checked + waiting(after, random);
         ways.give_back(end);
         ended = ended.max(end);
     }

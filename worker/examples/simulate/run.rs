@@ -27,10 +27,6 @@ use crate::usage;
 /// Seconds until a function that was idle runs.
 const COLD_START: f64 = 2.0;
 
-/// Events that EventBridge takes in a second in the large regions
-/// (<https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html>).
-const EVENTS_PER_SECOND: f64 = 10_000.0;
-
 /// What the Map has written about its children.
 const MANIFEST: &str = "_sluice/runs/simulated/map/manifest.json";
 const OUTCOMES: &str = "_sluice/runs/simulated/map/SUCCEEDED_0.json";
@@ -45,7 +41,7 @@ pub(crate) struct Step {
     pub(crate) seconds: f64,
     /// CPU of this process, the store and the bus in memory included.
     pub(crate) cpu_seconds: f64,
-    /// Most memory of this process, the store in memory included, in MB.
+    /// Most memory of this process, without what the store held at its beginning, in MB.
     pub(crate) megabytes: f64,
     /// Requests to S3 at once, on average.
     pub(crate) at_once: f64,
@@ -186,7 +182,7 @@ impl Day<'_> {
     }
 
     fn publish(&self, plan: &Value) -> Result<(Taken, Step)> {
-        let bus = SimulatedBus::new(self.time.clone(), EVENTS_PER_SECOND, 3);
+        let bus = SimulatedBus::new(self.time.clone(), self.scenario.account.events_per_second, 3);
         let source = shared(self.source.clone());
         let stores = Stores { clean: Some(Arc::clone(&source)), source };
         let publisher = Publisher::new(stores, Arc::new(NoOthers), Arc::new(bus.clone()), Clock::System);
@@ -206,6 +202,7 @@ impl Day<'_> {
         &self,
         function: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<(T, Step)> {
+        let kept = self.untimed(|source| async move { Ok(source.kept_bytes().await?) })?;
         usage::forget_peak()?;
         let (begun, waited, cpu) = (self.time.now(), self.source.counted().waited, usage::cpu_seconds()?);
         let ended = self.time.run(function).context("no thread")??;
@@ -213,7 +210,7 @@ impl Day<'_> {
         let step = Step {
             seconds: COLD_START + seconds,
             cpu_seconds: usage::cpu_seconds()? - cpu,
-            megabytes: usage::peak()? as f64 / 1e6,
+            megabytes: usage::peak()?.saturating_sub(kept) as f64 / 1e6,
             at_once: (self.source.counted().waited - waited).as_secs_f64() / seconds.max(f64::MIN_POSITIVE),
         };
         Ok((ended, step))

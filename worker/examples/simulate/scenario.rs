@@ -54,6 +54,14 @@ pub(crate) fn all(quick: bool) -> Vec<Scenario> {
     let used = Account::default();
     let mut all = vec![
         Scenario {
+            name: "small",
+            title: "50 files x 5 MB",
+            shape: Shape { prefixes: 50, files: 1, bytes: 5_000_000, new_every: 1 },
+            account: used,
+            settings: Settings::default(),
+            bars: &[],
+        },
+        Scenario {
             name: "clients",
             title: "100,000 clients x 100 kB",
             shape: CLIENTS,
@@ -65,6 +73,18 @@ pub(crate) fn all(quick: bool) -> Vec<Scenario> {
                 (Measure::WallSeconds, 600.0),
                 (Measure::PlanSeconds, 120.0),
                 (Measure::PlanMegabytes, 256.0),
+                (Measure::PublishSeconds, 300.0),
+                (Measure::PublishMegabytes, 256.0),
+            ],
+        },
+        Scenario {
+            name: "small-region",
+            title: "100,000 clients, 400 events a second",
+            shape: CLIENTS,
+            account: Account { events_per_second: 400.0, ..used },
+            settings: many_prefixes.clone(),
+            bars: &[
+                (Measure::WallSeconds, 900.0),
                 (Measure::PublishSeconds, 300.0),
                 (Measure::PublishMegabytes, 256.0),
             ],

@@ -138,6 +138,25 @@ impl Synthetic {
     }
 }
 
+impl Synthetic {
+    /// Bytes that are kept.
+    pub(crate) async fn kept_bytes(&self) -> Result<u64, StoreError> {
+        let mut listing = self.kept.list(Scope::default());
+        let mut bytes = 0;
+        loop {
+            let page = listing.page().await?;
+            if page.is_empty() {
+                return Ok(bytes);
+            }
+            for entry in page {
+                if let Entry::Object(object) = entry {
+                    bytes += object.bytes;
+                }
+            }
+        }
+    }
+}
+
 impl Store for Synthetic {
     fn locate(&self, key: &str) -> String {
         format!("s3://source/{key}")

@@ -17,6 +17,7 @@ use sluice::{Clock, Interrupt, Jobs, SimulatedTime};
 
 use crate::container::{BEGINNING, File, seconds};
 use crate::random::Random;
+use crate::source::{Shape, Synthetic};
 
 /// What a worker with one core asks of source and clean, and how long it takes, for so many small files in so many prefixes.
 fn worked(files: u64, prefixes: u64, clean: bool) -> (Requests, Duration) {
@@ -73,4 +74,20 @@ fn the_model_takes_the_time_that_a_worker_takes() {
     let model = seconds(&list, size, true, &mut Random::new(1)) - BEGINNING;
     let ratio = model / time.as_secs_f64();
     assert!((0.8..1.25).contains(&ratio), "{model} and {time:?}");
+}
+
+#[test]
+fn a_planner_that_is_slowed_down_plans_all_the_same() {
+    let time = SimulatedTime::default();
+    let shape = Shape { prefixes: 2_000, files: 50, bytes: 1, new_every: 3 };
+    let latencies = Latencies { requests_per_second: Some(20.0), ..Latencies::of_s3(1.0) };
+    let source = Delayed::new(Synthetic::new(shape), latencies, time.clone(), 1);
+    let shared: Arc<dyn Store> = Arc::new(source.clone());
+    let run =
+        async move { plan(&shared, &Request::default(), Mode::DryRun, Clock::System, &mut |_| {}).await.unwrap() };
+    let plan = time.run(run).unwrap();
+    assert_eq!((plan.files, plan.done), (shape.new_files(), shape.all() - shape.new_files()));
+    let counted = source.counted();
+    assert!(counted.slowed > 0, "{counted:?}");
+    assert!(counted.slowed < counted.requests.list / 2, "{counted:?}");
 }

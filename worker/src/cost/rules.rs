@@ -2,6 +2,7 @@
 
 use super::quantity::Requests;
 use crate::plan::TaskSize;
+use crate::publication::SMALL;
 use crate::store::s3::{PART, Windows, part_of};
 
 /// Bytes of files, as stored, that a vCPU checks in a second: `docs/benchmarks.md`, rounded down.
@@ -91,9 +92,10 @@ pub fn cores(size: TaskSize) -> u64 {
     u64::from(size.cpu.div_ceil(1024)).max(1)
 }
 
-/// Requests of a small file that wait for each other.
-pub fn serial_requests(clean: bool) -> u64 {
-    requests_of_file(0, clean).total()
+/// Requests of a file that wait for each other, its parts apart: those before its check and those after it.
+pub fn serial_requests(bytes: u64, clean: bool) -> [u64; 2] {
+    let before = if bytes > SMALL { 2 } else { 1 };
+    [before, requests_of_file(bytes.min(SMALL + 1), clean).total() - before]
 }
 
 /// Seconds that the program of a task runs: what the cores need, or what the requests of small files take while only so many files
@@ -103,7 +105,8 @@ pub fn task_seconds(size: TaskSize, files: u64, prefixes: u64, bytes: u64, clean
     let checked = bytes as f64 / bytes_per_second(size, mean, clean);
     let on_cores = checked + files as f64 * CPU_SECONDS_PER_FILE / size.vcpus();
     let at_once = (cores(size) + ON_THEIR_WAY).min(files.max(1));
-    let waited = (files * serial_requests(clean) + prefixes) as f64 * REQUEST_SECONDS / at_once as f64;
+    let serial: u64 = serial_requests(mean, clean).iter().sum();
+    let waited = (files * serial + prefixes) as f64 * REQUEST_SECONDS / at_once as f64;
     REQUEST_SECONDS * 4.0 + on_cores.max(waited)
 }
 
@@ -120,12 +123,14 @@ pub fn requests_of_write(bytes: u64) -> u64 {
     }
 }
 
-/// Requests for a file: the ledger is looked at, the file read, both outputs looked at with the source each, the clean rows
-/// and the record written. A test counts those of a real worker.
+/// Requests for a file whose rows are all good: it is read, the place of the rejects and the source are looked at, the clean rows and the
+/// record written. Of a larger file the ledger is looked at too, and each output with the source each time. A test counts those of
+/// a real worker.
 pub fn requests_of_file(bytes: u64, clean: bool) -> Requests {
-    let mut requests = Requests { get: 1 + read_requests(bytes), put: 1, ..Requests::default() };
+    let looked_up = u64::from(bytes > SMALL);
+    let mut requests = Requests { get: looked_up + read_requests(bytes), put: 1, ..Requests::default() };
     if clean {
-        requests.head += 4;
+        requests.head += if bytes > SMALL { 4 } else { 2 };
         requests.put += requests_of_write(bytes);
     }
     requests
@@ -151,7 +156,7 @@ mod tests {
     #[test]
     fn a_task_of_small_files_waits_for_its_requests() {
         let seconds = task_seconds(BASE, 10_000, 1, 1_000_000_000, true);
-        assert!((180.0..200.0).contains(&seconds), "{seconds}");
+        assert!((110.0..130.0).contains(&seconds), "{seconds}");
         // Four times the cores bring nearly nothing.
         let larger = task_seconds(TaskSize { cpu: 4096, memory: 8192 }, 10_000, 1, 1_000_000_000, true);
         assert!(larger > 0.8 * seconds, "{larger}");
@@ -160,10 +165,10 @@ mod tests {
     #[test]
     fn a_file_in_parts_asks_for_each_part() {
         let small = requests_of_file(100_000, true);
-        assert_eq!(small.total(), 8);
+        assert_eq!(small.total(), 5);
         let large = requests_of_file(1_000_000_000, true);
         assert_eq!((large.get, large.put), (121, 123));
-        assert_eq!(requests_of_file(100_000, false).total(), 3);
+        assert_eq!(requests_of_file(100_000, false).total(), 2);
     }
 
     #[test]

@@ -22,8 +22,10 @@
 //! so far. Keys are made of runs of letters and digits: `clients/00351/incoming/0001.csv` has five. A boundary is the reached key up
 //! to some character in a run, with that character replaced by a later one: the middle one of those seen in that run. Which run
 //! is learned: a boundary has failed when the listing behind it found nothing, or nothing that begins as the boundary does, and
-//! the run with the fewest failures since its last success is cut, of several the first one. So `clients` is tried once and left alone,
-//! and `00351` is cut at `5`, the halves at `2` and `7`, and so on.
+//! the run with the fewest failures is cut, of several the first one; a success takes one back. So `clients` is tried once and left
+//! alone, and `00351` is cut at `5`, the halves at `2` and `7`, and so on. A boundary that leaves less than a page before it has
+//! failed too, whatever is behind it, and that counts twice: beside every `incoming/` there is a `resource.json`, so a cut of
+//! `incoming` always has something behind it and never cuts off more than what is left of one prefix.
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
@@ -113,9 +115,16 @@ impl Boundaries {
     pub(super) fn outcome(&mut self, hope: &Hope, first: Option<&str>) {
         if let Some(run) = self.runs.get_mut(hope.run) {
             match first {
-                Some(first) if first.starts_with(&hope.parent) => run.failures = 0,
+                Some(first) if first.starts_with(&hope.parent) => run.failures = run.failures.saturating_sub(1),
                 _ => run.failures = run.failures.saturating_add(1),
             }
+        }
+    }
+
+    /// The listing before a boundary ended with its next page.
+    pub(super) fn too_near(&mut self, hope: &Hope) {
+        if let Some(run) = self.runs.get_mut(hope.run) {
+            run.failures = run.failures.saturating_add(2);
         }
     }
 
@@ -224,6 +233,29 @@ mod tests {
         assert_eq!(cut(&boundaries, reached, Some("clients/5")).as_deref(), Some("clients/3"));
         assert_eq!(cut(&boundaries, reached, Some("clients/1")).as_deref(), Some("clients/05"));
         assert_eq!(cut(&boundaries, "clients/51000/incoming/1.csv", Some("n")).as_deref(), Some("clients/8"));
+    }
+
+    #[test]
+    fn a_run_that_cuts_off_no_page_is_left_alone_although_something_is_behind_it() {
+        let keys = |number| [format!("c/{number:04}/incoming/1.csv"), format!("c/{number:04}/resource.json")];
+        let mut boundaries = learned((0..500).flat_map(keys));
+        let (reached, mut until) = ("c/0499/incoming/1.csv", None::<String>);
+        let mut cuts = Vec::new();
+        for _ in 0..40 {
+            let Some(Boundary { key, hope }) = boundaries.between(reached, until.as_deref(), 0) else { break };
+            if key.starts_with("c/0499/") {
+                // The next key is the descriptor of the same prefix.
+                boundaries.outcome(&hope, Some("c/0499/resource.json"));
+                boundaries.too_near(&hope);
+            } else if key.as_str() < "c/1" {
+                boundaries.outcome(&hope, Some("c/0700/incoming/1.csv"));
+            } else {
+                boundaries.outcome(&hope, None);
+                until = Some(key.clone());
+            }
+            cuts.push(key);
+        }
+        assert!(cuts[20..].iter().all(|key| key.starts_with("c/0") && !key.starts_with("c/0499/")), "{cuts:?}");
     }
 
     #[test]

@@ -355,6 +355,9 @@ impl<'a> Lister<'a> {
         self.keys += entries.len() as u64;
         self.pages += 1;
         range.source.take(listing, entries);
+        if let Some(hope) = range.cut_at.take().filter(|_| range.source.ended()) {
+            self.boundaries.too_near(&hope);
+        }
         range.may_be_cut = !range.source.ended();
         self.weight += range.source.page_weight();
         range.listed += range.source.page_weight();

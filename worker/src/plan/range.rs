@@ -62,6 +62,8 @@ pub(super) struct Range {
     pub(super) named: Option<String>,
     /// The boundary that it begins behind, until its first page says how good that was.
     pub(super) hope: Option<Hope>,
+    /// The boundary that it was cut at, until its next page says how good that was.
+    pub(super) cut_at: Option<Hope>,
     /// A page has come since it was cut the last time.
     pub(super) may_be_cut: bool,
     /// What was listed weighed this much.
@@ -83,6 +85,7 @@ impl Range {
             need: Need::Source,
             named: None,
             hope: None,
+            cut_at: None,
             may_be_cut: false,
             listed: 0,
             uses_records: false,
@@ -159,6 +162,7 @@ impl Range {
         let until = self.span.until.replace(boundary.key.clone());
         let span = Span { prefix: self.span.prefix.clone(), after: Some(boundary.key.clone()), until };
         let mut behind = Self::new(id, span, self.parallel);
+        self.cut_at = Some(boundary.hope.clone());
         behind.hope = Some(boundary.hope);
         let record = format!("{LEDGER}{}", boundary.key);
         if self.ledger.has_none_behind(&record) {

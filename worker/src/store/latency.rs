@@ -192,6 +192,10 @@ impl<S: Store> Store for Delayed<S> {
         self.inner.parallel_listings()
     }
 
+    fn requests(&self) -> Requests {
+        self.counted().requests
+    }
+
     fn head<'a>(&'a self, key: &'a str) -> Answer<'a, Object> {
         Box::pin(async move {
             self.link.small(&self.locate(key), 0, |counted| counted.requests.head += 1).await?;

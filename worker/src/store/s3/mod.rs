@@ -18,6 +18,7 @@
 mod error;
 mod listing;
 mod read;
+mod requests;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -45,8 +46,10 @@ use tokio::task::JoinHandle;
 
 use super::{Answer, Listing, Object, Scope, Staged, Stamp, Store, StoreError};
 use crate::clock::rfc3339;
+use crate::cost::Requests;
 use error::Refusal;
 use listing::Pages;
+use requests::Counter;
 use write::Upload;
 
 /// A MiB.
@@ -78,6 +81,7 @@ struct Bucket {
     name: String,
     /// Empty, or ending in `/`.
     prefix: String,
+    counter: Counter,
     windows: Windows,
     /// Parts that may be read ahead.
     ahead: Arc<Semaphore>,
@@ -95,10 +99,13 @@ impl S3Store {
             prefix => format!("{prefix}/"),
         };
         let windows = Windows::of_this_machine();
+        let counter = Counter::default();
+        let client = Client::from_conf(client.config().to_builder().interceptor(counter.clone()).build());
         let bucket = Bucket {
             client,
             name: bucket.to_owned(),
             prefix,
+            counter,
             windows,
             ahead: Arc::new(Semaphore::new(windows.ahead)),
             sending: Arc::new(Semaphore::new(windows.sending as usize)),
@@ -249,6 +256,10 @@ impl Store for S3Store {
 
     fn parallel_listings(&self) -> usize {
         LISTINGS
+    }
+
+    fn requests(&self) -> Requests {
+        self.bucket.counter.requests()
     }
 
     fn head<'a>(&'a self, key: &'a str) -> Answer<'a, Object> {

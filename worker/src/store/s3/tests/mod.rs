@@ -82,8 +82,12 @@ async fn requests_refused_for_their_number_are_made_again() {
         0 | 1 => Reply::error(503, "SlowDown"),
         _ => Reply::xml(200, "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"),
     });
-    assert_eq!(store(&server).await.list(Scope::default()).page().await, Ok(Vec::new()));
+    let store = store(&server).await;
+    assert_eq!(store.list(Scope::default()).page().await, Ok(Vec::new()));
     assert_eq!(server.count("GET"), 3);
+    // What is refused is billed too.
+    assert_eq!(store.requests().list, 3);
+    assert_eq!(store.requests().total(), 3);
 }
 
 /// As [`store`], but nothing is tried again.
