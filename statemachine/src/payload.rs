@@ -179,6 +179,8 @@ shape! {
         pub rows: RowCounts as "rows",
         /// Size of the files, as stored.
         pub bytes: u64 as "bytes",
+        /// What the tasks have used and about what it costs; null when no task ran.
+        pub cost: Option<Json> as "cost",
         /// Where the run report is; null when there is none.
         pub report: Option<String> as "report",
         /// When the run started, RFC 3339.

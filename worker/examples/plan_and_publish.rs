@@ -82,6 +82,7 @@ async fn work(store: &MemoryStore, run: &sluice::task::RunId) -> Result<&'static
             prefixes: subtotals(store, &run.files_key(), lines).await?,
             failures: Vec::new(),
             failed: Default::default(),
+            used: None,
             started_at: "2026-01-01T00:00:00Z".to_owned(),
             finished_at: "2026-01-01T00:00:01Z".to_owned(),
         };
@@ -109,8 +110,13 @@ async fn main() -> Result<()> {
 
     let source: Arc<dyn Store> = Arc::new(store.clone());
     let executions = Arc::new(Running);
-    let planner =
-        Planner { source: Arc::clone(&source), executions: executions.clone(), limits: TaskLimits::default(), clock };
+    let planner = Planner {
+        source: Arc::clone(&source),
+        executions: executions.clone(),
+        limits: TaskLimits::default(),
+        logs: Default::default(),
+        clock,
+    };
     let begun = clock.now();
     let input = json!({
         "request": {}, "execution": "run-1", "executionArn": "arn:aws:states:run-1", "startedAt": "2026-01-01T00:00:00Z",

@@ -10,6 +10,7 @@ use hyper_util::rt::TokioExecutor;
 use serde::Deserialize;
 
 use crate::aws::chain;
+use crate::plan::TaskSize;
 
 /// Where the metadata of the task are, in the environment of every container on Fargate
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html>).
@@ -21,24 +22,50 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Largest answer that is read.
 const ANSWER_BYTES: usize = 1 << 20;
 
+/// A container of ECS.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Container {
+    /// ARN of its task; empty outside ECS, or where it is not known.
+    pub task_arn: String,
+    /// Size of its task.
+    pub size: Option<TaskSize>,
+}
+
 #[derive(Deserialize)]
 struct Metadata {
     #[serde(rename = "TaskARN")]
     task_arn: String,
+    #[serde(rename = "Limits")]
+    limits: Option<Limits>,
 }
 
-/// The ARN of the task that this container is of; empty where that is not known, which is told.
-pub(crate) async fn task_arn() -> String {
-    let Ok(endpoint) = env::var(ENDPOINT) else {
-        return String::new();
-    };
-    let asked = tokio::time::timeout(PATIENCE, ask(&endpoint)).await;
-    match asked.unwrap_or_else(|_| Err("no answer".to_owned())) {
-        Ok(metadata) => metadata.task_arn,
-        Err(reason) => {
-            // Nobody can stop this container from outside then; it still stops by itself when its token is gone.
-            tracing::warn!(reason, "the container does not know which task it is");
-            String::new()
+#[derive(Deserialize)]
+struct Limits {
+    /// vCPUs.
+    #[serde(rename = "CPU")]
+    cpu: f64,
+    /// MiB.
+    #[serde(rename = "Memory")]
+    memory: u32,
+}
+
+impl Container {
+    /// The container that this process runs in. That it is not known is told.
+    pub(crate) async fn of_this_process() -> Self {
+        let Ok(endpoint) = env::var(ENDPOINT) else {
+            return Self::default();
+        };
+        let asked = tokio::time::timeout(PATIENCE, ask(&endpoint)).await;
+        match asked.unwrap_or_else(|_| Err("no answer".to_owned())) {
+            Ok(Metadata { task_arn, limits }) => {
+                let size = limits.map(|Limits { cpu, memory }| TaskSize { cpu: (cpu * 1024.0) as u32, memory });
+                Self { task_arn, size }
+            }
+            Err(reason) => {
+                // Nobody can stop this container from outside then; it still stops by itself when its token is gone.
+                tracing::warn!(reason, "the container does not know which task it is");
+                Self::default()
+            }
         }
     }
 }

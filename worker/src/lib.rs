@@ -7,7 +7,7 @@ pub mod aws;
 pub mod callback;
 mod clock;
 pub mod command;
-mod container;
+pub mod container;
 pub mod cost;
 pub mod events;
 pub mod function;

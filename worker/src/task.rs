@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sluice_engine::report::{Code, FileReport, Verdict};
 
 use crate::clock::rfc3339;
+use crate::cost::Used;
 use crate::store::StoreError;
 
 /// Failures of files that a task result lists; the others are counted.
@@ -48,9 +49,10 @@ impl RunId {
         format!("_sluice/runs/{}/results/{task:08}.json", self.0)
     }
 
-    /// The key of what the worker of a task says of itself: which container it is, and whether it ended by itself.
+    /// The key of what the worker of a task says of itself: which container it is, and whether it ended by itself. The state machine
+    /// makes the same key, and cannot pad numbers.
     pub fn worker_key(&self, task: u64) -> String {
-        format!("_sluice/runs/{}/workers/{task:08}.json", self.0)
+        format!("_sluice/runs/{}/workers/{task}.json", self.0)
     }
 
     /// The key of the marks of a task: the file that is being checked alone, and those that have killed their worker.
@@ -290,6 +292,9 @@ pub struct TaskResult {
     pub failures: Vec<FileFailure>,
     /// How many files could not be checked, by the kind of reason.
     pub failed: BTreeMap<FailureCode, u64>,
+    /// What the attempt that wrote this has used; none outside a container. Attempts that died are not in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<Used>,
     /// RFC 3339, UTC.
     pub started_at: String,
     /// RFC 3339, UTC.

@@ -262,6 +262,7 @@ fn without_files(status: Status) -> RunSummaryTemplate {
         files: FileCounts::default().into(),
         rows: RowCounts::default().into(),
         bytes: 0.into(),
+        cost: None.into(),
         report: None.into(),
         started_at: Path::execution_start().into(),
         finished_at: Expr::now().into(),

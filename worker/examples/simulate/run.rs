@@ -125,6 +125,7 @@ impl Day<'_> {
             source: shared(self.source.clone()),
             executions: Arc::new(NoOthers),
             limits: TaskLimits::default(),
+            logs: Default::default(),
             clock: Clock::System,
         };
         let input = json!({
@@ -318,6 +319,7 @@ fn result_of(run: &RunId, task: u64, lines: &[FileLine]) -> TaskResult {
         prefixes,
         failures: Vec::new(),
         failed: BTreeMap::new(),
+        used: None,
         started_at: STARTED.to_owned(),
         finished_at: ENDED.to_owned(),
     }

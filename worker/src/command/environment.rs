@@ -9,7 +9,7 @@ use aws_config::SdkConfig;
 use tracing::level_filters::LevelFilter;
 
 use super::Exit;
-use super::places::{open_both, open_source};
+use super::places::open_deployed;
 use crate::callback::DescribedExecutions;
 use crate::clock::Clock;
 use crate::events::EventBridge;
@@ -90,15 +90,9 @@ pub(super) fn heartbeat() -> Result<Pace, (Exit, String)> {
 }
 
 /// Opens source and clean; without `SLUICE_CLEAN` there are reports only.
-pub(super) async fn stores() -> Result<Stores, (Exit, String)> {
-    let source = required(SOURCE)?;
-    match optional(CLEAN) {
-        Some(clean) => {
-            let (source, clean) = open_both(&source, Some(&clean)).await?;
-            Ok(Stores { source, clean: Some(clean) })
-        }
-        None => Ok(Stores { source: open_source(&source).await?, clean: None }),
-    }
+pub(super) async fn stores(config: &SdkConfig) -> Result<Stores, (Exit, String)> {
+    let (source, clean) = open_deployed(config, &required(SOURCE)?, optional(CLEAN).as_deref()).await?;
+    Ok(Stores { source, clean })
 }
 
 /// What the planner works with.
@@ -114,7 +108,8 @@ pub(super) async fn planner(config: &SdkConfig) -> Result<Planner, (Exit, String
         limits.sizes = TaskSize::parse_list(&sizes).map_err(|error| (Exit::Usage, format!("{TASK_SIZES}: {error}")))?;
     }
     let executions = Arc::new(DescribedExecutions::new(aws_sdk_sfn::Client::new(config)));
-    Ok(Planner { source: stores().await?.source, executions, limits, clock: Clock::System })
+    let logs = log_settings()?;
+    Ok(Planner { source: stores(config).await?.source, executions, limits, logs, clock: Clock::System })
 }
 
 /// What the publisher works with.
@@ -123,7 +118,7 @@ pub(super) async fn publisher(config: &SdkConfig) -> Result<Publisher, (Exit, St
     let client = aws_sdk_eventbridge::Client::new(config);
     let bus = Arc::new(EventBridge::new(client, name, optional(EVENT_SOURCE), optional(EVENT_DETAIL_TYPE)));
     let executions = Arc::new(DescribedExecutions::new(aws_sdk_sfn::Client::new(config)));
-    Ok(Publisher::new(stores().await?, executions, bus, Clock::System))
+    Ok(Publisher::new(stores(config).await?, executions, bus, Clock::System))
 }
 
 /// Logs as JSON lines on standard output, where CloudWatch takes them from.

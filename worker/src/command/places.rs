@@ -78,6 +78,28 @@ pub(super) async fn open_both(
     Ok((source, destination))
 }
 
+/// SOURCE and DEST of a deployment, which has made them: buckets are not looked at, as who works there may not list them.
+pub(super) async fn open_deployed(
+    config: &SdkConfig,
+    source: &str,
+    destination: Option<&str>,
+) -> Result<(Arc<dyn Store>, Option<Arc<dyn Store>>), (Exit, String)> {
+    let open = async |given: &str, make| -> Result<Arc<dyn Store>, (Exit, String)> {
+        match Place::parse(given)? {
+            Place::Bucket { name, prefix } => {
+                Ok(Arc::new(S3Store::new(aws::s3(config), &name, &prefix)) as Arc<dyn Store>)
+            }
+            folder @ Place::Folder(_) => Opener::default().open(folder, make).await,
+        }
+    };
+    let source = open(source, false).await?;
+    let destination = match destination {
+        Some(destination) => Some(open(destination, true).await?),
+        None => None,
+    };
+    Ok((source, destination))
+}
+
 fn store_exit(error: &StoreError) -> Exit {
     match error {
         // A file where a folder should be named, or a bucket that does not exist.

@@ -11,7 +11,7 @@ use super::terminal::Terminal;
 use crate::aws;
 use crate::callback::{StepFunctions, Token};
 use crate::clock::Clock;
-use crate::container;
+use crate::container::Container;
 use crate::function::Stores;
 use crate::interrupt::Interrupt;
 use crate::jobs::Jobs;
@@ -48,12 +48,12 @@ async fn started(stop: impl Future<Output = ()>) -> Result<Exit, (Exit, String)>
         task: number(variable::TASK)?,
         lines: offset..offset.saturating_add(length),
         attempt: optional(variable::ATTEMPT).map_or(Ok(0), |attempt| parsed(variable::ATTEMPT, &attempt))?,
-        task_arn: container::task_arn().await,
+        container: Container::of_this_process().await,
     };
     let pace = heartbeat()?;
     let config = aws::config().await.map_err(|error| (Exit::Usage, error.to_string()))?;
     let callback = StepFunctions::new(aws_sdk_sfn::Client::new(&config), token);
-    let Stores { source, clean } = stores().await?;
+    let Stores { source, clean } = stores(&config).await?;
     let clock = Clock::System;
     let context = Context {
         source,

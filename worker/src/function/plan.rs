@@ -1,7 +1,7 @@
 //! The function that plans a run.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -9,6 +9,7 @@ use statemachine::payload::PlanInput;
 
 use super::FunctionError;
 use crate::clock::Clock;
+use crate::metrics::{LogSettings, oldest_open_run};
 use crate::open_run::{self, Executions, OpenRun, Planning};
 use crate::plan::{Mode, Named, Plan, Request, TaskLimits, plan as make_plan};
 use crate::store::Store;
@@ -45,6 +46,8 @@ pub struct Planner {
     pub executions: Arc<dyn Executions>,
     /// How much goes into a task.
     pub limits: TaskLimits,
+    /// What the line about open runs says.
+    pub logs: LogSettings,
     /// Time.
     pub clock: Clock,
 }
@@ -88,7 +91,8 @@ impl Planner {
         let others = open_run::others(&**source, &*self.executions, &run).await?;
         let unfinished = others.iter().filter(|other| other.over).count() as u64;
         let oldest = others.iter().map(|other| self.clock.seconds_since(other.written)).fold(0.0, f64::max);
-        tracing::info!(open = others.len(), unfinished, oldest_seconds = oldest, "open runs");
+        let oldest = Duration::from_secs_f64(oldest);
+        println!("{}", oldest_open_run(&self.logs, self.clock.now(), oldest));
         // Invoked again after all was done: the same plan.
         if let Some(marker) = OpenRun::read(&**source, &run).await? {
             return Ok(Planned { plan: marker.plan, unfinished });

@@ -247,6 +247,11 @@ fn summary(report: &RunReport, source: &dyn Store) -> Result<RunSummary, Functio
         },
         rows: RowCounts { read: rows.read, clean: rows.clean, rejected: rows.rejected },
         bytes: report.totals.bytes,
+        cost: report
+            .cost
+            .map(serde_json::to_value)
+            .transpose()
+            .map_err(|error| FunctionError::failed(error.to_string()))?,
         report: (report.totals.files.total > 0).then(|| source.locate(&report.run_id.report_key())),
         started_at: Text::new(report.started_at.clone())?,
         finished_at: Text::new(report.finished_at.clone())?,

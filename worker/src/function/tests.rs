@@ -85,6 +85,7 @@ impl Cloud {
             source: Arc::clone(&self.stores.source),
             executions: self.executions.clone(),
             limits: TaskLimits { files: 1, ..TaskLimits::default() },
+            logs: Default::default(),
             clock: Clock::System,
         };
         let input = json!({

@@ -24,8 +24,10 @@ pub(crate) use file::report;
 pub use marks::Attempt;
 
 use crate::clock::{Clock, rfc3339};
+use crate::cost::{Requests, Used};
 use crate::interrupt::Interrupt;
 use crate::jobs::Jobs;
+use crate::plan::TaskSize;
 use crate::store::{Condition, Store, StoreError, blocking};
 use crate::task::{FailureCode, FileFailure, FileLine, RunId, Task, TaskResult};
 use file::{check_file, known_file};
@@ -56,6 +58,15 @@ pub struct Context {
 }
 
 impl Context {
+    /// Requests to S3 that were sent so far.
+    fn requests(&self) -> Requests {
+        let source = self.source.requests();
+        match &self.clean {
+            Some(clean) if !Arc::ptr_eq(clean, &self.source) => source + clean.requests(),
+            _ => source,
+        }
+    }
+
     /// Waits until all that was dropped before its commit is put away.
     pub(crate) async fn settle(&self) {
         self.source.settle().await;
@@ -106,13 +117,15 @@ pub struct Assignment {
     pub lines: Range<u64>,
     /// Which attempt.
     pub attempt: Attempt,
+    /// Size of the container that does it; `None` outside ECS.
+    pub size: Option<TaskSize>,
 }
 
 impl Assignment {
     /// The first attempt at a task.
     pub fn first(run: &RunId, task: &Task) -> Self {
         let lines = task.offset..task.offset.saturating_add(task.length);
-        Self { run: run.clone(), task: task.task, lines, attempt: Attempt::default() }
+        Self { run: run.clone(), task: task.task, lines, attempt: Attempt::default(), size: None }
     }
 }
 
@@ -121,8 +134,8 @@ impl Assignment {
 /// # Errors
 /// When the task itself cannot be read or its result cannot be written. A file that fails is part of the result.
 pub async fn process(context: &Context, assignment: &Assignment) -> Result<TaskResult, StoreError> {
-    let started_at = rfc3339(context.clock.now());
-    let Assignment { run, task, lines, attempt } = assignment;
+    let start = context.clock.now();
+    let Assignment { run, task, lines, attempt, size } = assignment;
     let files = read_lines(&context.source, run, lines.clone()).await?;
     if files.is_empty() {
         let reason = format!("bytes {lines:?} name no file, so there is no task {task}; start the run again");
@@ -138,7 +151,9 @@ pub async fn process(context: &Context, assignment: &Assignment) -> Result<TaskR
     }
     // The result of the task says that its files are done.
     context.source.keep_records().await?;
-    let result = work.subtotals.into_result(run, *task, started_at);
+    let seconds = context.clock.seconds_since(start);
+    let used = size.map(|size| Used::of_task(size, seconds, context.requests()));
+    let result = work.subtotals.into_result(run, *task, used, rfc3339(start));
     let key = run.result_key(*task);
     let bytes =
         serde_json::to_vec(&result).map_err(|error| StoreError::from_io(context.source.locate(&key), error.into()))?;

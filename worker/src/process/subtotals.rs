@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::FileEnd;
 use crate::clock::{Clock, rfc3339};
+use crate::cost::Used;
 use crate::key::INCOMING;
 use crate::prefix::PrefixChecks;
 use crate::task::{FAILURES, FailureCode, FileFailure, PrefixTotals, RunId, TaskResult, Totals};
@@ -85,7 +86,7 @@ impl Subtotals {
         self.failures.truncate(FAILURES);
     }
 
-    pub(super) fn into_result(mut self, run: &RunId, task: u64, started_at: String) -> TaskResult {
+    pub(super) fn into_result(mut self, run: &RunId, task: u64, used: Option<Used>, started_at: String) -> TaskResult {
         self.keep_first_failures();
         TaskResult {
             version: 2,
@@ -94,6 +95,7 @@ impl Subtotals {
             prefixes: self.prefixes,
             failures: self.failures,
             failed: self.failed,
+            used,
             started_at,
             finished_at: rfc3339(self.clock.now()),
         }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 
 use super::{Causes, FAILURES, PrefixResult, Status, read_tasks};
+use crate::cost::Used;
 use crate::key::INCOMING;
 use crate::plan::Plan;
 use crate::store::{Store, StoreError, blocking};
@@ -31,6 +32,7 @@ pub(super) struct Merge<'a> {
     open: Option<PrefixResult>,
     totals: Totals,
     failures: Vec<FileFailure>,
+    used: Option<Used>,
 }
 
 impl<'a> Merge<'a> {
@@ -52,6 +54,7 @@ impl<'a> Merge<'a> {
             open: None,
             totals: Totals::default(),
             failures: Vec::new(),
+            used: None,
         })
     }
 
@@ -79,6 +82,9 @@ impl<'a> Merge<'a> {
         };
         let room = FAILURES.saturating_sub(self.failures.len());
         self.failures.extend(result.failures.into_iter().take(room));
+        if let Some(used) = &result.used {
+            self.used.get_or_insert_default().add(used);
+        }
         let mut complete = Vec::with_capacity(result.prefixes.len());
         for subtotals in result.prefixes {
             self.totals.add(&subtotals.totals);
@@ -90,9 +96,9 @@ impl<'a> Merge<'a> {
         Ok(Some(complete))
     }
 
-    /// What adds up over all prefixes, and the first failures.
-    pub(super) fn into_totals(self) -> (Totals, Vec<FileFailure>) {
-        (self.totals, self.failures)
+    /// What adds up over all prefixes, the first failures, and what was used.
+    pub(super) fn into_totals(self) -> (Totals, Vec<FileFailure>, Option<Used>) {
+        (self.totals, self.failures, self.used)
     }
 
     fn begun(&self, subtotals: PrefixTotals) -> PrefixResult {
@@ -182,6 +188,7 @@ impl ResultReader {
             prefixes,
             failures: counts.iter().take(crate::task::FAILURES).map(|(prefix, _)| failure(prefix)).collect(),
             failed: BTreeMap::from([(FailureCode::Unreachable, self.task.files)]),
+            used: None,
             started_at: self.started_at,
             finished_at: self.finished_at,
         })

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::{Clock, rfc3339};
+use crate::cost::{Architecture, Prices, Used};
 use crate::key::IgnoredKeys;
 use crate::plan::Plan;
 use crate::store::{Store, StoreError};
@@ -99,10 +100,31 @@ pub struct RunReport {
     pub prefix_count: u64,
     /// The first [`FAILURES`] failures of files; of each task the first ones.
     pub failures: Vec<FileFailure>,
+    /// What the tasks have used, and about what that costs; none outside AWS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<RunCost>,
     /// RFC 3339, UTC.
     pub started_at: String,
     /// RFC 3339, UTC.
     pub finished_at: String,
+}
+
+/// What a run has used, and about what that costs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunCost {
+    /// Time of tasks and requests to S3, those of attempts that died left out.
+    #[serde(flatten)]
+    pub used: Used,
+    /// USD by the list prices of us-east-1 on demand: tasks on Spot cost about a third, and functions, events, logs and metrics come
+    /// to it. `sluice plan --cost` says by how much.
+    pub usd: f64,
+}
+
+impl RunCost {
+    fn of(used: Used) -> Self {
+        Self { used, usd: used.usd(&Prices::of(Architecture::of_this_program())) }
+    }
 }
 
 impl RunReport {
@@ -117,6 +139,7 @@ impl RunReport {
             ignored: plan.ignored.clone(),
             prefix_count: 0,
             failures: Vec::new(),
+            cost: None,
             started_at: plan.started_at.clone(),
             finished_at,
         }
@@ -179,7 +202,9 @@ pub async fn publish(
         }
         writer.flush_if_full().await?;
     }
-    (report.totals, report.failures) = merge.into_totals();
+    let used;
+    (report.totals, report.failures, used) = merge.into_totals();
+    report.cost = used.map(RunCost::of);
     report.status = Status::of(&report.totals.files);
     writer.end(&report).await?;
     Ok(report)

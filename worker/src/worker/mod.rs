@@ -12,6 +12,7 @@ use statemachine::payload::TaskSummary;
 
 use crate::callback::{Callback, CallbackError};
 use crate::clock::monotonic;
+use crate::container::Container;
 use crate::interrupt::Interrupt;
 use crate::process::{Assignment, Context, process};
 use crate::store::StoreError;
@@ -64,8 +65,8 @@ pub struct Pointer {
     pub lines: Range<u64>,
     /// Which attempt, from 0.
     pub attempt: u64,
-    /// ARN of the container that this is; empty outside ECS.
-    pub task_arn: String,
+    /// Which container this is.
+    pub container: Container,
 }
 
 /// How the work on a task ended.
@@ -99,8 +100,8 @@ pub async fn work(
     context.interrupt.raise_at(monotonic() + pace.silence);
     let note = std::sync::OnceLock::new();
     let mut work = pin!(async {
-        let Pointer { run, task, lines, attempt, task_arn } = pointer;
-        let (left, attempt) = Note::leave(&*context.source, run, *task, *attempt, task_arn.clone()).await?;
+        let Pointer { run, task, lines, attempt, container } = pointer;
+        let (left, attempt) = Note::leave(&*context.source, run, *task, *attempt, container.task_arn.clone()).await?;
         // Once: the work is begun once.
         let _ = note.set(left);
         if attempt.after_death {
@@ -109,7 +110,11 @@ pub async fn work(
                 "the worker before has died: what is left is checked file by file"
             );
         }
-        process(context, &Assignment { run: run.clone(), task: *task, lines: lines.clone(), attempt }).await
+        process(
+            context,
+            &Assignment { run: run.clone(), task: *task, lines: lines.clone(), attempt, size: container.size },
+        )
+        .await
     });
     let event = tokio::select! {
         result = &mut work => Event::Processed(Box::new(result)),
@@ -292,7 +297,7 @@ mod tests {
         .unwrap();
         let task = read_tasks(&store, &plan.run_id).await.unwrap().remove(0);
         let lines = task.offset..task.offset + task.length;
-        (store, Pointer { run: plan.run_id, task: task.task, lines, attempt: 0, task_arn: String::new() })
+        (store, Pointer { run: plan.run_id, task: task.task, lines, attempt: 0, container: Container::default() })
     }
 
     fn context(store: &MemoryStore, observer: Arc<dyn Observer>) -> Context {
