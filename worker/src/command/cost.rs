@@ -171,7 +171,11 @@ fn quantities(estimate: &Estimate) -> [String; 7] {
 
 /// With as many digits as say something.
 fn fraction(number: f64) -> String {
-    if number >= 100.0 { grouped(number.round() as u64) } else { format!("{number:.1}") }
+    match number {
+        ..1.0 => format!("{number:.3}"),
+        ..100.0 => format!("{number:.1}"),
+        _ => grouped(number.round() as u64),
+    }
 }
 
 fn dollars(usd: f64) -> String {
@@ -195,6 +199,6 @@ mod tests {
     fn numbers_have_the_digits_that_say_something() {
         assert_eq!([dollars(0.001_23), dollars(12.5), dollars(1234.5)], ["0.0012", "12.5000", "1,235"]);
         assert_eq!([duration(59.6), duration(240.0), duration(9000.0)], ["60 s", "4 min", "2.5 h"]);
-        assert_eq!([fraction(0.25), fraction(1234.0)], ["0.2", "1,234"]);
+        assert_eq!([fraction(0.0167), fraction(2.44), fraction(1234.0)], ["0.017", "2.4", "1,234"]);
     }
 }
