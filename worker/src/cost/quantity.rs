@@ -157,7 +157,7 @@ impl Used {
     }
 
     /// What it costs when no task ran on Spot: a worker does not know on which capacity it runs. So it is an upper bound for
-    /// tasks and requests, to which functions, events, logs and metrics come: see [`super::estimate`].
+    /// tasks and requests, to which functions, events, logs and metrics come: see `Estimate`.
     pub fn usd(&self, prices: &Prices) -> f64 {
         self.time.usd(prices) + self.requests.usd(prices)
     }

@@ -250,7 +250,7 @@ async fn every_prefix_gets_its_event_and_a_task_that_died_fails_its_prefix_only(
     let causes: Vec<Option<String>> = bus.prefixes.lock().unwrap().iter().map(|event| event.cause.clone()).collect();
     assert!(causes[1].as_ref().unwrap().contains("States.HeartbeatTimeout"));
     assert!(causes[2].as_ref().unwrap().contains("States.Runtime (boom)"));
-    assert_eq!(*bus.runs.lock().unwrap(), [summary.clone()]);
+    assert_eq!(*bus.runs.lock().unwrap(), std::slice::from_ref(&summary));
     assert_eq!(cloud.keys("_sluice/open/"), Vec::<String>::new());
     // Invoked again after all was done, it says the same, and repeats no more than the event of the run.
     assert_eq!(cloud.publish(&bus, input, None).await.unwrap(), summary);

@@ -1,7 +1,7 @@
 //! What is new: lists the files, subtracts the ledger and what runs under way have planned, packs the rest into tasks.
 //!
-//! Nothing is listed by prefix: [`lister`] goes through all keys in ranges, source and ledger together ([`merge`]), and what it finds
-//! comes in the order of the ledger's records, whatever order the pages came in. [`output`] packs and writes it. Memory does not depend
+//! Nothing is listed by prefix: `lister` goes through all keys in ranges, source and ledger together (`merge`), and what it finds
+//! comes in the order of the ledger's records, whatever order the pages came in. `output` packs and writes it. Memory does not depend
 //! on the number of files, prefixes or ranges.
 
 mod boundary;

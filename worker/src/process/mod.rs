@@ -210,7 +210,7 @@ impl Work<'_> {
                 None => break,
             }
         }
-        left.sort_by(|(one, _), (other, _)| ledger_order(one).cmp(&ledger_order(other)));
+        left.sort_by_key(|(line, _)| ledger_order(line));
         for (line, known) in left {
             let (place, checks) = self.subtotals.prefix_of(&line.key);
             let end = match (known, marks.failure(&line)) {

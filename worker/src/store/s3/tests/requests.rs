@@ -18,11 +18,14 @@ use crate::process::{Assignment, Context, Unobserved, process};
 use crate::publish::read_tasks;
 use crate::store::{Condition, MemoryStore, Store, StoreError};
 
+/// Headers by name.
+type Headers = Vec<(&'static str, String)>;
+
 /// A storage that keeps its objects in memory.
 #[derive(Clone, Default)]
 struct Bucket {
     objects: MemoryStore,
-    metadata: Arc<Mutex<HashMap<String, Vec<(&'static str, String)>>>>,
+    metadata: Arc<Mutex<HashMap<String, Headers>>>,
 }
 
 /// The memory store is never waited for.
