@@ -6,6 +6,7 @@ The tests go on from each other, in this order.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -68,15 +69,41 @@ def test_uploaded_files_come_out_as_a_run_in_a_folder_makes_them(
     assert events.of_run(execution)["status"] == "PARTIAL"
 
 
-def test_logs_and_metrics_are_there(deployment: Deployment) -> None:
+def lines_of_logs(deployment: Deployment) -> list[str]:
+    """What all parts have written."""
     logs = deployment.client("logs")
-    groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
-    messages = []
-    for group in groups:
+    lines = []
+    for group in [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]:
         for stream in logs.describe_log_streams(logGroupName=group)["logStreams"]:
             found = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"], startFromHead=True)
-            messages += [event["message"] for event in found["events"]]
-    assert any('"message":"file checked"' in message for message in messages), groups
+            lines += [event["message"] for event in found["events"]]
+    return lines
+
+
+def member(value: Any, path: str) -> Any:
+    """The member at a path of names with dots between them; None where there is none."""
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def test_the_table_of_columns_asks_for_members_that_lines_of_the_log_have(deployment: Deployment) -> None:
+    cloudwatch = deployment.client("cloudwatch")
+    names = [entry["DashboardName"] for entry in cloudwatch.list_dashboards()["DashboardEntries"]]
+    bodies = [json.loads(cloudwatch.get_dashboard(DashboardName=name)["DashboardBody"]) for name in names]
+    queries = [widget["properties"].get("query", "") for body in bodies for widget in body["widgets"]]
+    [query] = [query for query in queries if "unnest line.fields into column" in query]
+    lines = [json.loads(line) for line in lines_of_logs(deployment) if "columns checked" in line]
+    of = {"line": lines, "column": [column for line in lines for column in line["fields"]]}
+    shown = re.findall(r"\b(line|column)\.([\w.]+)", query.split("| display")[1])
+    assert len(shown) > 10, query
+    for kind, path in shown:
+        assert any(member(value, path) is not None for value in of[kind]), f"{kind}.{path}"
+
+
+def test_logs_and_metrics_are_there(deployment: Deployment) -> None:
+    messages = lines_of_logs(deployment)
+    assert any('"message":"file checked"' in message for message in messages), len(messages)
     metrics = deployment.client("cloudwatch").list_metrics(Namespace="Sluice")["Metrics"]
     expected = {"FilesClean", "FilesAccepted", "FilesRefused", "RowsRead", "RowsRejected", "Bytes", "Seconds"}
     assert expected <= {metric["MetricName"] for metric in metrics}

@@ -45,13 +45,7 @@ impl From<FunctionError> for Diagnostic {
 }
 
 pub(super) async fn lambda(terminal: &Terminal) -> Exit {
-    match served().await {
-        Ok(()) => Exit::Done,
-        Err((exit, message)) => {
-            terminal.error(&message);
-            exit
-        }
-    }
+    terminal.exit(served().await.map(|()| Exit::Done))
 }
 
 async fn served() -> Result<(), (Exit, String)> {

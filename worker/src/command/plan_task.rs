@@ -18,13 +18,7 @@ use crate::worker::{Ending, plan_task};
 pub(super) struct PlanTaskArgs {}
 
 pub(super) async fn plan(terminal: &Terminal, stop: impl Future<Output = ()>) -> Exit {
-    match started(stop).await {
-        Ok(exit) => exit,
-        Err((exit, message)) => {
-            terminal.error(&message);
-            exit
-        }
-    }
+    terminal.exit(started(stop).await)
 }
 
 async fn started(stop: impl Future<Output = ()>) -> Result<Exit, (Exit, String)> {

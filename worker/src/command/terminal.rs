@@ -10,6 +10,8 @@ use tracing::level_filters::LevelFilter;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
+use super::Exit;
+
 /// Where the AWS SDK logs.
 const SDK: [&str; 6] =
     ["aws_config", "aws_credential_types", "aws_runtime", "aws_sdk_s3", "aws_smithy_http_client", "aws_smithy_runtime"];
@@ -99,6 +101,14 @@ impl Terminal {
                 let _ = writeln!(stderr, "sluice: {}", printable(line));
             }
         });
+    }
+
+    /// The exit code of a command that has ended; an error is told.
+    pub(super) fn exit(&self, ended: Result<Exit, (Exit, String)>) -> Exit {
+        ended.unwrap_or_else(|(exit, message)| {
+            self.error(&message);
+            exit
+        })
     }
 
     /// Whether nobody reads the results any more.

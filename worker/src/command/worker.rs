@@ -30,13 +30,7 @@ use crate::worker::{Ending, Pointer, work};
 pub(super) struct WorkerArgs {}
 
 pub(super) async fn worker(terminal: &Terminal, stop: impl Future<Output = ()>) -> Exit {
-    match started(stop).await {
-        Ok(exit) => exit,
-        Err((exit, message)) => {
-            terminal.error(&message);
-            exit
-        }
-    }
+    terminal.exit(started(stop).await)
 }
 
 async fn started(stop: impl Future<Output = ()>) -> Result<Exit, (Exit, String)> {
