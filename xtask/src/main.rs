@@ -1,5 +1,6 @@
 //! Every task of a developer, run with `cargo xtask TASK`.
 
+mod arm64;
 mod asl;
 mod bench;
 mod beside;
@@ -47,6 +48,9 @@ enum Task {
     /// The image: built, pushed, pulled and run by a container engine, alone and as what the deployed pipeline runs. Starts
     /// an engine when none runs (root, on Debian or Ubuntu).
     Image,
+    /// The tokenizer's tests, built for 64-bit ARM and run under qemu; not part of `test`. Installs a cross-linker, qemu and Rust's
+    /// standard library for the target when they are missing (root, on Debian or Ubuntu, and rustup).
+    Arm64,
     /// Compares Sluice with frictionless and DuckDB on the same files.
     Oracles,
     /// Runs the fuzz targets, built for coverage with the stable compiler.
@@ -71,6 +75,7 @@ fn main() -> ExitCode {
         Task::Pipeline => pipeline::Tools::prepare().and_then(|tools| pipeline::run(&tools)),
         Task::Playground => pipeline::playground(),
         Task::Image => image::run(),
+        Task::Arm64 => arm64::run(),
         Task::Oracles => oracles::run(),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Simulate(arguments) => simulate::run(&arguments),

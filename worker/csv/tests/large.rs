@@ -204,6 +204,14 @@ fn a_tokenizer_that_is_not_there_is_replaced() {
     }
 }
 
+/// Without NEON all other tests would pass on the portable path. Fails on the few ARM processors that have no PMULL.
+#[cfg(target_arch = "aarch64")]
+#[test]
+fn the_tests_run_on_neon_too() {
+    assert_eq!(Kernel::detect(), Kernel::Neon);
+    assert!(kernels().contains(&Kernel::Neon));
+}
+
 /// Pieces that make a tokenizer look far ahead, start over, or keep much.
 fn adversaries() -> Vec<(&'static str, Vec<u8>)> {
     let far = [b"a,\"b\n".to_vec(), b"c,d\n".repeat(1_900_000), b"e\"x\n".to_vec()].concat();
