@@ -168,6 +168,8 @@ def test_function_takes_a_plain_manifest_and_no_index(emulator: Emulator, kind: 
     emulator.client("ecr").create_repository(repositoryName=repository)
     may = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}}
     may["Action"] = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    functions = f"arn:aws:lambda:{emulator.region}:{emulator.account}:function:*"
+    may["Condition"] = {"StringLike": {"aws:sourceArn": functions}}
     text = json.dumps({"Version": "2012-10-17", "Statement": [may]})
     emulator.client("ecr").set_repository_policy(repositoryName=repository, policyText=text)
     manifest = json.dumps({"schemaVersion": 2, "mediaType": kind, "manifests": [], "layers": []})

@@ -101,9 +101,14 @@ def test_a_run_after_the_change_works_with_it(deployment: Deployment) -> None:
     assert execution["status"] == "SUCCEEDED", execution
     ecs = deployment.client("ecs")
     (cluster,) = ecs.list_clusters()["clusterArns"]
-    arns = ecs.list_tasks(cluster=cluster, desiredStatus="STOPPED")["taskArns"]
-    sizes = {task["createdAt"]: task["memory"] for task in ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"]}
-    assert [sizes[created] for created in sorted(sizes)] == ["2048", "4096"]
+
+    def sizes() -> list[str] | None:
+        # A worker says that it is done, and ends a moment later.
+        arns = ecs.list_tasks(cluster=cluster, desiredStatus="STOPPED")["taskArns"]
+        tasks = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if len(arns) == 2 else []
+        return [task["memory"] for task in sorted(tasks, key=lambda task: task["createdAt"])] or None
+
+    assert wait_for("both tasks have ended", sizes) == ["2048", "4096"]
 
 
 def test_a_refresh_finds_all_as_it_was_left(deployment: Deployment) -> None:

@@ -86,6 +86,22 @@ def test_uploads_of_a_minute_start_one_run(arriving: Deployment) -> None:
     assert files_of(execution) == UPLOADS
 
 
+def test_messages_that_come_back_start_no_run_for_what_a_run_has_listed(arriving: Deployment) -> None:
+    begun = executions(arriving)
+    slot = int(begun[-1]["name"].removeprefix("arrival-"))
+    # Sent in the slot before that of the last run, and shown once more when its slot is over.
+    wait_for("the slot of the run is over", lambda: time.time() // QUIET_SECONDS > slot)
+    sent = {"SentTimestamp": str((slot * QUIET_SECONDS - 1) * 1000)}
+    event = {"Records": [{"messageId": "1", "attributes": sent, "body": "{}"}]}
+    functions = arriving.client("lambda")
+    [name] = [
+        f["FunctionName"] for f in functions.list_functions()["Functions"] if f["FunctionName"].endswith("-arrival")
+    ]
+    answer = functions.invoke(FunctionName=name, Payload=json.dumps(event).encode())
+    assert json.load(answer["Payload"]) == {"batchItemFailures": []}
+    assert [execution["name"] for execution in executions(arriving)] == [execution["name"] for execution in begun]
+
+
 def keys_of_ledger(deployment: Deployment) -> list[str]:
     return keys(deployment, deployment.outputs["sourceBucket"], "_sluice/ledger/many/")
 

@@ -70,13 +70,15 @@ def may_log(config: dict[str, Any]) -> bool:
     return True
 
 
-def may_pull(image: str) -> None:
-    """Raises when Lambda may not pull an image of a repository of the emulator; of others nothing is known.
+def may_pull(image: str, function: str) -> None:
+    """Raises when Lambda may not pull an image for a function; of repositories without a policy nothing is known.
 
     Lambda writes the policy itself when whoever deploys may set policies of repositories. That is not assumed.
     """
     arn = repository(image)
     if arn is None or ecr.repository_policy_for_arn(arn) is None:
         return
+    # For which function it pulls: configuration-images.html, permissions across accounts.
+    source = {"aws:SourceArn": f"arn:aws:lambda:{get_region()}:{get_account_id()}:function:{function}"}
     for action in ("BatchGetImage", "GetDownloadUrlForLayer"):
-        judge.of_service("lambda.amazonaws.com", Call(f"ecr:{action}", arn))
+        judge.of_service("lambda.amazonaws.com", Call(f"ecr:{action}", arn, source))

@@ -88,7 +88,7 @@ def create_function(data: dict[str, Any]) -> Any:
     image = (data.get("Code") or {}).get("ImageUri")
     if image:
         try:
-            agents.may_pull(image)
+            agents.may_pull(image, str(data.get("FunctionName", "")))
         except judge.Denied as denied:
             return error_response_json("AccessDeniedException", f"Lambda may not pull {image}: {denied}", 403)
         if fault := image_fault(image):
