@@ -71,12 +71,14 @@ class Run:
 
     def tasks(self, prefix: str) -> list[dict[str, Any]]:
         """The containers of the one task of a prefix, in the order in which they were started."""
-        arns = [
+        listed = [
             arn
             for status in ("RUNNING", "STOPPED")
             for page in self._ecs.get_paginator("list_tasks").paginate(cluster=self._cluster, desiredStatus=status)
             for arn in page["taskArns"]
         ]
+        # One that ends in between is in both lists.
+        arns = list(dict.fromkeys(listed))
         (number,) = self._tasks[prefix]
         wanted = {"SLUICE_RUN": self.name, "SLUICE_TASK": str(number)}
         found = []
@@ -89,6 +91,15 @@ class Run:
     def attempts(self, prefix: str) -> list[Attempt]:
         """The attempts at the one task of a prefix, in the order in which they were started."""
         return [self._attempt(task) for task in self.tasks(prefix)]
+
+    def ended_attempts(self, prefix: str) -> list[Attempt]:
+        """The same, once all have ended: a worker says that it is done, and ends a moment later."""
+
+        def look() -> list[Attempt] | None:
+            found = self.attempts(prefix)
+            return found if found and all(attempt.status == "STOPPED" for attempt in found) else None
+
+        return wait_for(f"the attempts at {prefix} have ended", look)
 
     def _attempt(self, task: dict[str, Any]) -> Attempt:
         token = environment(task)["SLUICE_TASK_TOKEN"]

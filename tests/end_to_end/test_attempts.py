@@ -27,7 +27,7 @@ def test_a_file_that_kills_its_worker_costs_itself_only(deployment: Deployment) 
     assert set(clean(deployment, "poison/")) == {
         key.replace("/incoming/", "/clean/") for key in files if key != poisoned
     }
-    attempts = run.attempts("poison/y")
+    attempts = run.ended_attempts("poison/y")
     assert len(attempts) == 3, "it dies, dies with a mark, and leaves the file out"
     assert [attempt.exit_code for attempt in attempts] == [137, 137, 0]
 

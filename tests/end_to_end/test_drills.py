@@ -109,7 +109,7 @@ def drill(deployment: Deployment) -> Drill:
         of_execution,
         events.of_prefixes(of_execution),
         events.of_run(of_execution),
-        {prefix: run.attempts(prefix) for prefix in PREFIXES},
+        {prefix: run.ended_attempts(prefix) for prefix in PREFIXES},
         after_the_frozen,
     )
 

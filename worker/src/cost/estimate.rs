@@ -81,7 +81,7 @@ impl Default for Settings {
             concurrency: 100,
             vcpus: f64::INFINITY,
             metrics: Metrics::default(),
-            function_memory: 512,
+            function_memory: 1769,
         }
     }
 }
