@@ -114,7 +114,7 @@ async fn main() -> Result<()> {
         source: Arc::clone(&source),
         executions: executions.clone(),
         limits: TaskLimits::default(),
-        logs: Default::default(),
+        logs: None,
         clock,
     };
     let begun = clock.now();

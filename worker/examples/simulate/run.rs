@@ -125,7 +125,7 @@ impl Day<'_> {
             source: shared(self.source.clone()),
             executions: Arc::new(NoOthers),
             limits: TaskLimits::default(),
-            logs: Default::default(),
+            logs: None,
             clock: Clock::System,
         };
         let input = json!({

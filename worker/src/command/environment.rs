@@ -108,7 +108,7 @@ pub(super) async fn planner(config: &SdkConfig) -> Result<Planner, (Exit, String
         limits.sizes = TaskSize::parse_list(&sizes).map_err(|error| (Exit::Usage, format!("{TASK_SIZES}: {error}")))?;
     }
     let executions = Arc::new(DescribedExecutions::new(aws_sdk_sfn::Client::new(config)));
-    let logs = log_settings()?;
+    let logs = Some(log_settings()?);
     Ok(Planner { source: stores(config).await?.source, executions, limits, logs, clock: Clock::System })
 }
 

@@ -46,8 +46,8 @@ pub struct Planner {
     pub executions: Arc<dyn Executions>,
     /// How much goes into a task.
     pub limits: TaskLimits,
-    /// What the line about open runs says.
-    pub logs: LogSettings,
+    /// What the line about open runs says; `None` = there is none.
+    pub logs: Option<LogSettings>,
     /// Time.
     pub clock: Clock,
 }
@@ -92,7 +92,9 @@ impl Planner {
         let unfinished = others.iter().filter(|other| other.over).count() as u64;
         let oldest = others.iter().map(|other| self.clock.seconds_since(other.written)).fold(0.0, f64::max);
         let oldest = Duration::from_secs_f64(oldest);
-        println!("{}", oldest_open_run(&self.logs, self.clock.now(), oldest));
+        if let Some(logs) = &self.logs {
+            println!("{}", oldest_open_run(logs, self.clock.now(), oldest));
+        }
         // Invoked again after all was done: the same plan.
         if let Some(marker) = OpenRun::read(&**source, &run).await? {
             return Ok(Planned { plan: marker.plan, unfinished });

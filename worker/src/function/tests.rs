@@ -85,7 +85,7 @@ impl Cloud {
             source: Arc::clone(&self.stores.source),
             executions: self.executions.clone(),
             limits: TaskLimits { files: 1, ..TaskLimits::default() },
-            logs: Default::default(),
+            logs: None,
             clock: Clock::System,
         };
         let input = json!({
