@@ -86,20 +86,25 @@ class Run:
             for task in self._ecs.describe_tasks(cluster=self._cluster, tasks=arns[first : first + 100])["tasks"]:
                 if wanted.items() <= environment(task).items():
                     found.append(task)
-        return sorted(found, key=lambda task: task["createdAt"])
+        # Two attempts may begin in one second.
+        return sorted(found, key=lambda task: (int(environment(task)["SLUICE_ATTEMPT"]), task["createdAt"]))
 
     def attempts(self, prefix: str) -> list[Attempt]:
         """The attempts at the one task of a prefix, in the order in which they were started."""
         return [self._attempt(task) for task in self.tasks(prefix)]
 
+    def ended_tasks(self, prefix: str) -> list[dict[str, Any]]:
+        """The containers of the one task of a prefix, once all have ended."""
+
+        def look() -> list[dict[str, Any]] | None:
+            found = self.tasks(prefix)
+            return found if found and all(task["lastStatus"] == "STOPPED" for task in found) else None
+
+        return wait_for(f"the containers of {prefix} have ended", look)
+
     def ended_attempts(self, prefix: str) -> list[Attempt]:
-        """The same, once all have ended: a worker says that it is done, and ends a moment later."""
-
-        def look() -> list[Attempt] | None:
-            found = self.attempts(prefix)
-            return found if found and all(attempt.status == "STOPPED" for attempt in found) else None
-
-        return wait_for(f"the attempts at {prefix} have ended", look)
+        """The attempts at it, once all have ended: a worker says that it is done, and ends a moment later."""
+        return [self._attempt(task) for task in self.ended_tasks(prefix)]
 
     def _attempt(self, task: dict[str, Any]) -> Attempt:
         token = environment(task)["SLUICE_TASK_TOKEN"]

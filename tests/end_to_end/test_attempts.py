@@ -44,7 +44,7 @@ def test_a_worker_that_is_out_of_memory_is_followed_by_a_larger_one(deployment: 
         run = Run(deployment, arn)
         execution = ended(deployment, arn)
     assert execution["status"] == "SUCCEEDED", execution
-    first, second = run.tasks("large")
+    first, second = run.ended_tasks("large")
     assert int(second["memory"]) > int(first["memory"]) and int(second["cpu"]) > int(first["cpu"])
     assert [environment(task)["SLUICE_ATTEMPT"] for task in (first, second)] == ["0", "1"]
     assert second["capacityProviderName"] == "FARGATE", "on demand from the second attempt on"
