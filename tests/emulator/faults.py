@@ -23,6 +23,7 @@ from typing import Any
 
 from ministack.services import s3
 
+from exchange import answer, read_body
 from overlay import task_events
 from policies import sessions
 from policies.gate import Request
@@ -72,12 +73,12 @@ class Faults:
             return await self._application(scope, receive, send)
         method, path = scope["method"], scope["path"]
         if path.startswith(TASKS) and method == "PUT":
-            how = json.loads(await _body(receive))["end"]
+            how = json.loads(await read_body(receive))["end"]
             await asyncio.to_thread(task_events.end, path.removeprefix(TASKS), how)
-            return await _answer(send, 200, "application/json", "{}")
+            return await answer(send, 200, "application/json", b"{}")
         if path.startswith(PLACE):
-            status, body = self._administer(method, path.removeprefix(PLACE), await _body(receive))
-            return await _answer(send, status, "application/json", json.dumps(body))
+            status, body = self._administer(method, path.removeprefix(PLACE), await read_body(receive))
+            return await answer(send, status, "application/json", json.dumps(body).encode())
         request = Request(scope)
         fault = next((fault for fault in self._faults.values() if fault.takes(request)), None)
         if fault is not None:
@@ -86,12 +87,12 @@ class Faults:
             if fault.kill and session is not None:
                 await asyncio.to_thread(task_events.end_caller, session, fault.kill)
                 # Nobody waits for an answer, and nothing is done.
-                return await _answer(send, 500, "application/xml", _error("InternalError"))
+                return await answer(send, 500, "application/xml", _error("InternalError").encode())
             if fault.status is not None:
-                await _body(receive)
+                await read_body(receive)
                 if fault.code == "ConditionalRequestConflict" and "uploadId" in request.parameters:
                     s3._multipart_uploads.pop(request.parameters["uploadId"], None)
-                return await _answer(send, fault.status, "application/xml", _error(fault.code))
+                return await answer(send, fault.status, "application/xml", _error(fault.code).encode())
             await fault.removed.wait()
         await self._application(scope, receive, send)
 
@@ -120,19 +121,3 @@ def _error(code: str) -> str:
     """
     message = "A fault that a test has asked for"
     return f'<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>{message}</Message></Error>'
-
-
-async def _body(receive: Callable[..., Any]) -> bytes:
-    body = b""
-    while True:
-        message = await receive()
-        body += message.get("body", b"")
-        if not message.get("more_body"):
-            return body
-
-
-async def _answer(send: Callable[..., Any], status: int, kind: str, text: str) -> None:
-    body = text.encode()
-    headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

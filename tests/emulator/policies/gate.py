@@ -18,6 +18,7 @@ from xml.sax.saxutils import escape
 
 from ministack.core.responses import request_scope
 
+from exchange import answer, read_body
 from policies import calls, judge, s3_calls, sessions
 from policies.keys import with_keys
 from policies.sessions import Session
@@ -69,7 +70,7 @@ class Gate:
             return await self._application(scope, receive, send)
         path = scope["path"]
         if path.startswith("/_policies/"):
-            return await _json(send, *_administer(scope["method"], path, await _body(receive)))
+            return await _json(send, *_administer(scope["method"], path, await read_body(receive)))
         if path.startswith(CREDENTIALS) and (session := sessions.find(path.removeprefix(CREDENTIALS))):
             return await _json(send, 200, session.document())
         request = Request(scope)
@@ -84,7 +85,7 @@ class Gate:
     async def _judged(self, request: Request, session: Session, scope: Any, receive: Any, send: Any) -> None:
         body = b""
         if request.needs_body:
-            body = await _body(receive)
+            body = await read_body(receive)
             receive = _again(body, receive)
         with request_scope(session.caller.account, request.region):
             try:
@@ -140,34 +141,17 @@ async def _refuse(send: Callable[..., Any], request: Request, code: str, message
     if request.service == "s3":
         text = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
         body = b"" if request.method == "HEAD" else f'<?xml version="1.0" encoding="UTF-8"?>{text}'.encode()
-        return await _answer(send, 403, "application/xml", body)
+        return await answer(send, 403, "application/xml", body)
     name = {"AccessDenied": "AccessDeniedException", "InvalidClientTokenId": "UnrecognizedClientException"}[code]
     # REST services say it in a header, and with 403.
     status = 403 if request.service == "lambda" else 400
     body = json.dumps({"__type": name, "message": message, "Message": message}).encode()
     extra = [(b"x-amzn-errortype", name.encode())]
-    await _answer(send, status, "application/x-amz-json-1.0", body, extra)
+    await answer(send, status, "application/x-amz-json-1.0", body, extra)
 
 
 async def _json(send: Callable[..., Any], status: int, body: dict[str, Any]) -> None:
-    await _answer(send, status, "application/json", json.dumps(body).encode())
-
-
-async def _answer(
-    send: Callable[..., Any], status: int, kind: str, body: bytes, extra: list[tuple[bytes, bytes]] | None = None
-) -> None:
-    headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode()), *(extra or [])]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
-async def _body(receive: Callable[..., Any]) -> bytes:
-    body = b""
-    while True:
-        message = await receive()
-        body += message.get("body", b"")
-        if not message.get("more_body"):
-            return body
+    await answer(send, status, "application/json", json.dumps(body).encode())
 
 
 def _again(body: bytes, receive: Callable[..., Any]) -> Callable[..., Any]:
