@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use sluice::Clock;
 use sluice::events::{About, Answers, Bus};
 use sluice::function::{Planner, Publisher, Stores};
+use sluice::key::prefix_of;
 use sluice::open_run::{Executions, IsOver};
 use sluice::plan::TaskLimits;
 use sluice::publish::read_tasks;
@@ -52,7 +53,7 @@ async fn subtotals(store: &MemoryStore, key: &str, range: std::ops::Range<u64>) 
     let mut prefixes: Vec<PrefixTotals> = Vec::new();
     for line in std::io::BufRead::lines(std::io::BufReader::new(body)) {
         let file: FileLine = serde_json::from_str(&line?)?;
-        let prefix = file.key.split("/incoming/").next().context("a prefix")?;
+        let prefix = prefix_of(&file.key).context("a prefix")?;
         if prefixes.last().is_none_or(|last| last.prefix != prefix) {
             prefixes.push(PrefixTotals {
                 prefix: prefix.to_owned(),

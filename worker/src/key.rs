@@ -168,6 +168,11 @@ pub fn input(prefix: &str, name: &str) -> String {
     format!("{prefix}{INCOMING}{name}")
 }
 
+/// The prefix of a data file: what stands before the first `/incoming/`.
+pub fn prefix_of(key: &str) -> Option<&str> {
+    key.split_once(INCOMING).map(|(prefix, _)| prefix)
+}
+
 /// The name of the data file `key` of `prefix`.
 pub fn name_of<'a>(prefix: &str, key: &'a str) -> Option<&'a str> {
     key.strip_prefix(prefix)?.strip_prefix(INCOMING)

@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 use sluice_engine::report::{FieldStatistics, FileReport, Verdict};
 
 use crate::clock::{Clock, rfc3339};
-use crate::key::INCOMING;
+use crate::key::prefix_of;
 use crate::process::{FileEnd, Observer};
 use crate::task::FileFailure;
 
@@ -192,7 +192,7 @@ impl<W: Write> LogLines<W> {
         line["rows"] = json!(report.rows);
         line["errors"] = json!(report.errors);
         line["refusal"] = json!(report.refusal.as_ref().map(|refusal| &refusal.code));
-        let prefix = key.split_once(INCOMING).map_or("", |(prefix, _)| prefix);
+        let prefix = prefix_of(key).unwrap_or("");
         self.settings.declare(&mut line, self.clock.now(), Some(prefix), &metrics);
         let mut lines = vec![line.to_string()];
         self.columns(report, &mut lines);

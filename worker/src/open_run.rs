@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::{monotonic, sleep};
 use crate::plan::Plan;
-use crate::store::{Condition, Entry, Scope, Store, StoreError};
+use crate::store::{Condition, Entry, Scope, Store, StoreError, put_json};
 use crate::task::{OPEN, RunId};
 
 /// The object that a planner holds while it plans.
@@ -34,9 +34,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// Whether an execution is over, later.
 pub type IsOver<'a> = Pin<Box<dyn Future<Output = Result<bool, StoreError>> + Send + 'a>>;
 
-/// Who knows whether an execution of the state machine is over.
+/// Tells whether executions of the state machine are over.
 pub trait Executions: Send + Sync + fmt::Debug {
-    /// Whether the execution with this ARN has ended, by whatever cause. One that nobody knows any more has.
+    /// Returns true if the execution with this ARN has ended, for whatever reason. An execution that Step Functions no longer knows has
+    /// ended.
     fn is_over<'a>(&'a self, arn: &'a str) -> IsOver<'a>;
 }
 
@@ -70,13 +71,11 @@ impl OpenRun {
 
     /// Writes the marker.
     pub(crate) async fn write(&self, source: &dyn Store) -> Result<(), StoreError> {
-        let key = self.plan.run_id.open_key();
-        let bytes = serde_json::to_vec(self).map_err(|error| StoreError::from_io(source.locate(&key), error.into()))?;
-        source.put(&key, bytes, Condition::Always).await.map(drop)
+        put_json(source, &self.plan.run_id.open_key(), self, Condition::Always).await.map(drop)
     }
 }
 
-/// Takes the marker of a run away: all its events are out.
+/// Deletes the marker of a run: all its events are sent.
 pub(crate) async fn close(source: &dyn Store, run: &RunId) -> Result<(), StoreError> {
     remove(source, &run.open_key()).await
 }
@@ -105,7 +104,7 @@ pub(crate) struct Found {
     pub(crate) over: bool,
 }
 
-/// The open runs but `own`. A marker that cannot be read belongs to a run that is told and left alone.
+/// Returns all open runs except `own`. A run whose marker cannot be read is logged and left alone.
 pub(crate) async fn others(
     source: &dyn Store,
     executions: &dyn Executions,
@@ -137,7 +136,7 @@ pub(crate) async fn others(
     }
 }
 
-/// Who plans.
+/// The planner that holds `_sluice/planning`.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Holder {
@@ -161,12 +160,10 @@ impl Planning {
         deadline: Option<Instant>,
     ) -> Result<Option<Self>, StoreError> {
         let holder = Holder { run_id: run.clone(), execution: execution.to_owned() };
-        let at = || source.locate(PLANNING);
-        let bytes = serde_json::to_vec(&holder).map_err(|error| StoreError::from_io(at(), error.into()))?;
         let mut condition = Condition::IfAbsent;
         let mut pause = FIRST_PAUSE;
         loop {
-            match source.put(PLANNING, bytes.clone(), condition).await {
+            match put_json(&**source, PLANNING, &holder, condition).await {
                 Ok(_) => return Ok(Some(Self { source: Arc::clone(source) })),
                 Err(StoreError::AlreadyExists { .. } | StoreError::Replaced { .. }) => {}
                 Err(error) => return Err(error),

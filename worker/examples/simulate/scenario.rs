@@ -1,7 +1,8 @@
 //! What is simulated, and the bars that it has to reach.
 
 use serde::{Deserialize, Serialize};
-use sluice::cost::{Metrics, Settings};
+use sluice::cost::Settings;
+use sluice::metrics::Metrics;
 
 use crate::account::Account;
 use crate::source::Shape;

@@ -8,7 +8,8 @@ use serde::Serialize;
 use super::Format;
 use super::table::print_table;
 use super::terminal::{Terminal, counted, grouped};
-use crate::cost::{Architecture, Estimate, Figures, Group, Metrics, Settings};
+use crate::cost::{Architecture, Estimate, Figures, Group, Settings};
+use crate::metrics::Metrics;
 use crate::plan::{Plan, TaskSize};
 use crate::task::Task;
 

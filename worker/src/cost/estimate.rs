@@ -9,6 +9,7 @@ use super::rules::{
     PAGE_SECONDS, REQUEST_SECONDS, TRANSITIONS_OF_RUN, TRANSITIONS_OF_TASK, requests_of_file, requests_of_task,
     task_seconds,
 };
+use crate::metrics::Metrics;
 use crate::plan::TaskSize;
 
 /// Requests that the planner has on their way.
@@ -29,18 +30,6 @@ const CPU_SECONDS_PER_KEY: f64 = 4e-6;
 /// MiB of a function that bring a whole vCPU
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>).
 const MIB_PER_VCPU: f64 = 1769.0;
-
-/// Which metrics a stack writes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Metrics {
-    /// Of each prefix.
-    #[default]
-    Prefix,
-    /// Of the stack.
-    Stack,
-    /// None.
-    Off,
-}
 
 impl Metrics {
     /// Metrics that a run over so many prefixes writes.

@@ -9,6 +9,6 @@ pub mod prices;
 mod quantity;
 pub mod rules;
 
-pub use estimate::{Estimate, Figures, Group, Metrics, Seconds, Settings};
+pub use estimate::{Estimate, Figures, Group, Seconds, Settings};
 pub use prices::{Architecture, Prices};
 pub use quantity::{Quantities, Requests, TaskTime, Usd, Used};

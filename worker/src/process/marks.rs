@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::key::ledger_key;
-use crate::store::{Condition, Store, StoreError};
+use crate::store::{Condition, Store, StoreError, put_json};
 use crate::task::{FailureCode, FileFailure, FileLine, RunId};
 
 /// Largest marks that are read: each culprit takes two attempts, of which there are a few dozen at most.
@@ -128,8 +128,6 @@ impl Marks {
     }
 
     async fn write(&self) -> Result<(), StoreError> {
-        let bytes = serde_json::to_vec(&self.kept)
-            .map_err(|error| StoreError::from_io(self.source.locate(&self.key), error.into()))?;
-        self.source.put(&self.key, bytes, Condition::Always).await.map(drop)
+        put_json(&*self.source, &self.key, &self.kept, Condition::Always).await.map(drop)
     }
 }

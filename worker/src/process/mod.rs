@@ -28,7 +28,7 @@ use crate::cost::{Requests, Used};
 use crate::interrupt::Interrupt;
 use crate::jobs::Jobs;
 use crate::plan::TaskSize;
-use crate::store::{Condition, Store, StoreError, blocking};
+use crate::store::{Condition, Store, StoreError, blocking, put_json};
 use crate::task::{FailureCode, FileFailure, FileLine, RunId, Task, TaskResult};
 use file::{check_file, known_file};
 use marks::Marks;
@@ -155,11 +155,9 @@ pub async fn process(context: &Context, assignment: &Assignment) -> Result<TaskR
     let used = size.map(|size| Used::of_task(size, seconds, context.requests()));
     let result = work.subtotals.into_result(run, *task, used, rfc3339(start));
     let key = run.result_key(*task);
-    let bytes =
-        serde_json::to_vec(&result).map_err(|error| StoreError::from_io(context.source.locate(&key), error.into()))?;
     // An attempt that was cut short has no say over another one that was not: its task may be done by now.
     let condition = if context.interrupt.raised() { Condition::IfAbsent } else { Condition::Always };
-    match context.source.put(&key, bytes, condition).await {
+    match put_json(&*context.source, &key, &result, condition).await {
         Ok(_) | Err(StoreError::AlreadyExists { .. }) => {}
         Err(error) => return Err(error),
     }
@@ -173,7 +171,7 @@ struct Work<'a> {
     context: &'a Context,
     subtotals: Subtotals,
     running: JoinSet<FileEnd>,
-    /// The files on their way: the place of their prefix in the subtotals, and their key.
+    /// The files on their way: the index of their prefix in the subtotals, and their key.
     of: HashMap<Id, (usize, String)>,
 }
 
@@ -181,15 +179,15 @@ impl Work<'_> {
     /// Checks all files, as many at once as threads and disk have use for.
     async fn side_by_side(&mut self, files: Vec<FileLine>, marks: &Marks, fresh: bool) {
         for line in files {
-            let (place, checks) = self.subtotals.prefix_of(&line.key);
+            let (index, checks) = self.subtotals.prefix_for(&line.key);
             if let Some(failure) = marks.failure(&line) {
-                self.take(place, FileEnd::Failed(failure));
+                self.take(index, FileEnd::Failed(failure));
                 continue;
             }
             self.wait_for_room().await;
             let key = line.key.clone();
             let started = self.running.spawn(check_file(self.context.clone(), checks, line, fresh));
-            self.of.insert(started.id(), (place, key));
+            self.of.insert(started.id(), (index, key));
         }
         while self.take_next().await {}
     }
@@ -212,7 +210,7 @@ impl Work<'_> {
         }
         left.sort_by_key(|(line, _)| ledger_order(line));
         for (line, known) in left {
-            let (place, checks) = self.subtotals.prefix_of(&line.key);
+            let (index, checks) = self.subtotals.prefix_for(&line.key);
             let end = match (known, marks.failure(&line)) {
                 (Some(end), _) => end,
                 (None, Some(failure)) => FileEnd::Failed(failure),
@@ -221,7 +219,7 @@ impl Work<'_> {
                     check_file(self.context.clone(), checks, line, false).await
                 }
             };
-            self.take(place, end);
+            self.take(index, end);
         }
         marks.end().await
     }
@@ -239,18 +237,18 @@ impl Work<'_> {
         };
         let id = ended.as_ref().map_or_else(tokio::task::JoinError::id, |(id, _)| *id);
         // cannot fail: every file that was started is there.
-        let (place, key) = self.of.remove(&id).unwrap_or_default();
+        let (index, key) = self.of.remove(&id).unwrap_or_default();
         let end = ended.map(|(_, end)| end).unwrap_or_else(|error| {
             let message = format!("{key}: internal error ({error}); please report it");
             FileEnd::Failed(FileFailure { key, code: FailureCode::Internal, message })
         });
-        self.take(place, end);
+        self.take(index, end);
         true
     }
 
-    fn take(&mut self, place: usize, end: FileEnd) {
+    fn take(&mut self, index: usize, end: FileEnd) {
         self.context.observer.finished(&end);
-        self.subtotals.add(place, end);
+        self.subtotals.add(index, end);
     }
 }
 

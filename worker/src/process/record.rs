@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sluice_engine::report::FileReport;
 
 use super::{Context, FileEnd};
-use crate::store::{Condition, Store, StoreError};
+use crate::store::{Condition, Store, StoreError, to_json};
 
 /// Largest ledger record that is read back.
 const RECORD_BYTES: usize = 64 << 20;
@@ -35,8 +35,7 @@ pub(super) async fn write(
     report: FileReport,
 ) -> Result<FileEnd, StoreError> {
     let source: &Arc<dyn Store> = &context.source;
-    let mut bytes =
-        serde_json::to_vec(&report).map_err(|error| StoreError::from_io(source.locate(key), error.into()))?;
+    let mut bytes = to_json(&**source, key, &report)?;
     bytes.push(b'\n');
     let condition = if force { Condition::Always } else { Condition::IfAbsent };
     match source.put_record(key, bytes, condition).await {

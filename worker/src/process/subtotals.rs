@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::FileEnd;
 use crate::clock::{Clock, rfc3339};
 use crate::cost::Used;
-use crate::key::INCOMING;
+use crate::key::prefix_of;
 use crate::prefix::PrefixChecks;
 use crate::task::{FAILURES, FailureCode, FileFailure, PrefixTotals, RunId, TaskResult, Totals};
 
@@ -14,7 +14,7 @@ use crate::task::{FAILURES, FailureCode, FileFailure, PrefixTotals, RunId, TaskR
 pub(super) struct Subtotals {
     clock: Clock,
     prefixes: Vec<PrefixTotals>,
-    /// By the place of the prefix: the key of the failure that is its cause.
+    /// By the index of the prefix: the key of the failure that is its cause.
     causes: Vec<Option<String>>,
     /// What the files of the last prefix are checked against.
     checks: Option<Arc<PrefixChecks>>,
@@ -34,10 +34,10 @@ impl Subtotals {
         }
     }
 
-    /// The prefix of the next file: its place here, and what its files are checked against. The files of a prefix come one behind
+    /// The prefix of the next file: its index here, and what its files are checked against. The files of a prefix come one behind
     /// the other.
-    pub(super) fn prefix_of(&mut self, key: &str) -> (usize, Arc<PrefixChecks>) {
-        let prefix = key.split_once(INCOMING).map_or(key, |(prefix, _)| prefix);
+    pub(super) fn prefix_for(&mut self, key: &str) -> (usize, Arc<PrefixChecks>) {
+        let prefix = prefix_of(key).unwrap_or(key);
         let checks = match &self.checks {
             Some(checks) if checks.prefix() == prefix => Arc::clone(checks),
             _ => {
@@ -58,9 +58,9 @@ impl Subtotals {
         (self.prefixes.len() - 1, checks)
     }
 
-    /// Adds a file of the prefix at this place.
-    pub(super) fn add(&mut self, place: usize, end: FileEnd) {
-        let prefix = &mut self.prefixes[place];
+    /// Adds a file of the prefix at this index.
+    pub(super) fn add(&mut self, index: usize, end: FileEnd) {
+        let prefix = &mut self.prefixes[index];
         prefix.finished_at = rfc3339(self.clock.now());
         match end {
             FileEnd::Checked(report) | FileEnd::Known(report) => prefix.totals.add_report(&report),
@@ -68,7 +68,7 @@ impl Subtotals {
                 prefix.totals.add_failed(1);
                 *self.failed.entry(failure.code).or_default() += 1;
                 let failure = failure.cut();
-                let cause = &mut self.causes[place];
+                let cause = &mut self.causes[index];
                 if cause.as_ref().is_none_or(|key| failure.key < *key) {
                     *cause = Some(failure.key.clone());
                     prefix.cause = Some(failure.message.clone());

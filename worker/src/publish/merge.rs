@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 
 use super::{Causes, FAILURES, PrefixResult, Status, read_tasks};
 use crate::cost::Used;
-use crate::key::INCOMING;
+use crate::key::{INCOMING, prefix_of};
 use crate::plan::Plan;
 use crate::store::{Store, StoreError, blocking};
 use crate::task::{FailureCode, FileFailure, FileLine, PrefixTotals, RunId, Task, TaskResult, Totals};
@@ -203,7 +203,7 @@ impl ResultReader {
             let mut counts: Vec<(String, u64)> = Vec::new();
             for line in BufReader::new(body).lines() {
                 let file: FileLine = serde_json::from_str(&line?)?;
-                let prefix = file.key.split_once(INCOMING).map_or(file.key.as_str(), |(prefix, _)| prefix);
+                let prefix = prefix_of(&file.key).unwrap_or(&file.key);
                 match counts.last_mut() {
                     Some((last, files)) if last == prefix => *files += 1,
                     _ => counts.push((prefix.to_owned(), 1)),

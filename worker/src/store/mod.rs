@@ -30,6 +30,7 @@ pub use folder::FolderStore;
 pub(crate) use folder::Pinned;
 pub use memory::MemoryStore;
 pub use s3::S3Store;
+use serde::Serialize;
 use tokio::runtime::Handle;
 
 use crate::cost::Requests;
@@ -194,6 +195,28 @@ pub trait Store: Send + Sync + fmt::Debug {
             Ok((object, bytes))
         })
     }
+}
+
+/// A value as JSON, to be written to `key`.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub(crate) fn to_json(store: &dyn Store, key: &str, value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
+    serde_json::to_vec(value).map_err(|error| StoreError::from_io(store.locate(key), error.into()))
+}
+
+/// Writes a small object as JSON and returns its entity tag.
+///
+/// # Errors
+/// As [`Store::put`].
+pub(crate) async fn put_json(
+    store: &dyn Store,
+    key: &str,
+    value: &impl Serialize,
+    condition: Condition,
+) -> Result<String, StoreError> {
+    let bytes = to_json(store, key, value)?;
+    store.put(key, bytes, condition).await
 }
 
 /// A write under way: blocking writes, on threads beside the event loop, then the commit.

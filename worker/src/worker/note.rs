@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::process::Attempt;
-use crate::store::{Condition, Store, StoreError};
+use crate::store::{Condition, Store, StoreError, put_json};
 use crate::task::RunId;
 
 /// Largest note that is read.
@@ -20,7 +20,7 @@ struct Kept {
     attempt: u64,
     /// The container; empty outside ECS.
     task_arn: String,
-    /// The worker has ended by itself: what it did not do it has not died of.
+    /// The worker has ended by itself, so no file has killed it.
     ended: bool,
 }
 
@@ -33,7 +33,7 @@ pub(super) struct Note {
 }
 
 impl Note {
-    /// Leaves a note; says which attempt this is, and whether the worker before has died.
+    /// Writes the note of this worker. Returns it, and whether the worker of the attempt before has died.
     pub(super) async fn leave(
         source: &dyn Store,
         run: &RunId,
@@ -54,22 +54,17 @@ impl Note {
             }
         }
         let kept = Kept { attempt, task_arn, ended: false };
-        let etag = write(source, &key, &kept, Condition::Always).await?;
+        let etag = put_json(source, &key, &kept, Condition::Always).await?;
         Ok((Self { key, kept, etag }, Attempt { number: attempt, after_death }))
     }
 
     /// Says that this worker ends by itself, unless another one has left its note by now.
     pub(super) async fn end(&self, source: &dyn Store) {
         let kept = Kept { ended: true, ..self.kept.clone() };
-        match write(source, &self.key, &kept, Condition::IfMatch(self.etag.clone())).await {
+        match put_json(source, &self.key, &kept, Condition::IfMatch(self.etag.clone())).await {
             Ok(_) | Err(StoreError::Replaced { .. }) => {}
             // The next attempt takes this worker for dead, and does what is left file by file.
             Err(error) => tracing::warn!(%error, "the end of this worker is not written down"),
         }
     }
-}
-
-async fn write(source: &dyn Store, key: &str, kept: &Kept, condition: Condition) -> Result<String, StoreError> {
-    let bytes = serde_json::to_vec(kept).map_err(|error| StoreError::from_io(source.locate(key), error.into()))?;
-    source.put(key, bytes, condition).await
 }
