@@ -215,7 +215,10 @@ impl Work<'_> {
                 (Some(end), _) => end,
                 (None, Some(failure)) => FileEnd::Failed(failure),
                 (None, None) => {
-                    marks.begin(&line).await?;
+                    // A worker that was told to stop begins nothing more, and has a minute to end.
+                    if !self.context.interrupt.raised() {
+                        marks.begin(&line).await?;
+                    }
                     check_file(self.context.clone(), checks, line, false).await
                 }
             };
