@@ -34,6 +34,9 @@ _emit_lambda_logs = lambda_svc._emit_lambda_logs
 
 SERVICE = "lambda.amazonaws.com"
 
+# By this label, a test knows whose container it looks at.
+FUNCTION_LABEL = "function-name"
+
 # What a function sees of the environment of the emulator.
 INHERITED = ("PATH", "TMPDIR")
 
@@ -55,7 +58,7 @@ def _command(config: dict[str, Any]) -> list[str]:
     entry_point = image_config.get("EntryPoint") or []
     # With an init process, as Lambda has one: the first process of a container ignores SIGTERM.
     docker = ["docker", "run", "--rm", "--init", "--network=host", "--read-only", "--tmpfs=/tmp"]
-    docker += ["--env-file=environment"]
+    docker += ["--env-file=environment", f"--label={FUNCTION_LABEL}={config['FunctionName']}"]
     docker += [f"--entrypoint={entry_point[0]}"] if entry_point else []
     return [*docker, reachable(config["ImageUri"]), *entry_point[1:], *(image_config.get("Command") or [])]
 
