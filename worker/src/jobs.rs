@@ -1,4 +1,4 @@
-//! How many threads check at once, over all files.
+//! How many files are on their way at once, how many threads check them, and how much they may hold.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -20,12 +20,32 @@ const HELD: u64 = 16;
 /// What all files that are checked or being published may hold, in MiB, beyond [`HELD`] for each thread.
 const HELD_BY_ALL: usize = 96;
 
-/// Threads to give out, and room for outputs. Clones share them.
+/// Files on their way beyond one for each thread: those that wait for the disk or the network need no core. Each has a thread to
+/// wait on.
+const WAITING: usize = 16;
+
+/// Most files on their way, however many threads there are: half of the threads beside the event loop that tokio has at most.
+const MOST_FILES: usize = 256;
+
+/// File descriptors that a file on its way may hold: itself, its two outputs, their folders, or connections to S3.
+const DESCRIPTORS_OF_FILE: usize = 8;
+
+/// File descriptors for everything else: standard streams, the event loop, listings, the ledger, libraries.
+const OTHER_DESCRIPTORS: usize = 128;
+
+/// Threads to give out, files that may be on their way, and room for outputs. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Jobs {
     free: Arc<Semaphore>,
+    files: Arc<Semaphore>,
     room: Arc<Semaphore>,
     count: NonZeroUsize,
+    most_files: usize,
+}
+
+/// Leave for a file to be on its way, given back when dropped.
+pub(crate) struct OnItsWay {
+    _permit: Option<OwnedSemaphorePermit>,
 }
 
 /// Room for the outputs of a file, given back when dropped.
@@ -40,11 +60,24 @@ pub(crate) struct Share {
 }
 
 impl Jobs {
-    /// `count` threads, at most 1,024.
+    /// `count` threads, at most 1,024; as many files on their way as they have use for and the process may open.
     pub fn new(count: NonZeroUsize) -> Self {
+        Self::within(count, open_files_limit())
+    }
+
+    /// See [`Jobs::new`]; the process may have so many files open.
+    fn within(count: NonZeroUsize, open_files: usize) -> Self {
         let count = count.min(NonZeroUsize::MIN.saturating_add(1023));
         let room = Semaphore::new(HELD_BY_ALL + HELD as usize * count.get());
-        Self { free: Arc::new(Semaphore::new(count.get())), room: Arc::new(room), count }
+        let openable = open_files.saturating_sub(OTHER_DESCRIPTORS) / DESCRIPTORS_OF_FILE;
+        let most_files = (count.get() + WAITING).min(MOST_FILES).min(openable).max(1);
+        Self {
+            free: Arc::new(Semaphore::new(count.get())),
+            files: Arc::new(Semaphore::new(most_files)),
+            room: Arc::new(room),
+            count,
+            most_files,
+        }
     }
 
     /// One thread for each core.
@@ -55,6 +88,33 @@ impl Jobs {
     /// All threads, given out or not.
     pub fn count(&self) -> NonZeroUsize {
         self.count
+    }
+
+    /// Most files on their way at once.
+    pub(crate) fn most_files(&self) -> usize {
+        self.most_files
+    }
+
+    /// Waits until one more file may be on its way. Between [`Jobs::room`] and [`Jobs::share`]: what is waited for in one order
+    /// by everybody is never waited for in a circle.
+    pub(crate) async fn on_its_way(&self) -> OnItsWay {
+        // Never closed, as in `share`.
+        OnItsWay { _permit: Arc::clone(&self.files).acquire_owned().await.ok() }
+    }
+
+    /// Starts the threads beside the event loop that `files` files on their way need, one for each and two for the names of servers
+    /// and the like. They stay.
+    ///
+    /// A thread that cannot be had would be waited for without end: tokio lets its work wait for one that is free.
+    ///
+    /// # Errors
+    /// When the system does not give that many threads.
+    pub(crate) async fn start_threads(files: usize) -> Result<(), NoThreads> {
+        let wanted = files + 2;
+        match crate::threads::start(wanted).await {
+            Ok(()) => Ok(()),
+            Err(started) => Err(NoThreads { wanted, started }),
+        }
     }
 
     /// Waits for the threads that a file of this size is worth. First come, first served: a large file is not overtaken
@@ -94,6 +154,27 @@ impl Jobs {
     }
 }
 
+/// There are too few threads to work with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the system gave {started} of {wanted} threads; raise the limit of processes and threads (ulimit -u, or the pids limit of the container) or ask for fewer jobs"
+)]
+pub(crate) struct NoThreads {
+    wanted: usize,
+    started: usize,
+}
+
+/// How many files the process may have open. The soft limit is raised to the hard one, which is what it is for.
+pub(crate) fn open_files_limit() -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    // Where it cannot be raised, the old one holds.
+    let limit = if setrlimit(Resource::Nofile, raised).is_ok() { raised } else { limit };
+    limit.current.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX))
+}
+
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -104,6 +185,24 @@ mod tests {
         let jobs = Jobs::new(NonZeroUsize::new(4).unwrap());
         let worth = |bytes| jobs.worth(bytes).get();
         assert_eq!([worth(Some(0)), worth(Some(8 << 20)), worth(Some(1 << 40)), worth(None)], [1, 2, 4, 4]);
+    }
+
+    #[test]
+    fn files_on_their_way_are_what_threads_and_descriptors_allow() {
+        let files = |count, open_files| Jobs::within(NonZeroUsize::new(count).unwrap(), open_files).most_files();
+        assert_eq!([files(2, 1 << 20), files(64, 1024), files(64, 1 << 20), files(1024, 1 << 20)], [18, 80, 80, 256]);
+        // Of 256 descriptors, 128 are for other things; with fewer than those there is still one file.
+        assert_eq!([files(64, 256), files(64, 128), files(2, 0)], [16, 1, 1]);
+    }
+
+    #[tokio::test]
+    async fn as_many_files_are_on_their_way_as_may_be() {
+        let jobs = Jobs::within(NonZeroUsize::MIN, 128 + 2 * 8);
+        let one = jobs.on_its_way().await;
+        let _two = jobs.on_its_way().await;
+        assert_eq!(jobs.files.available_permits(), 0);
+        drop(one);
+        assert_eq!(jobs.files.available_permits(), 1);
     }
 
     #[tokio::test]

@@ -27,6 +27,7 @@ mod queue;
 mod simulated_time;
 pub mod store;
 pub mod task;
+mod threads;
 pub mod worker;
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! The binary `sluice`: a thin main over the library.
 
+mod allocator;
+
 use std::process::ExitCode;
 
-// The system's allocator gives freed chunks back and faults them in again: a quarter to a third of the time.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
 fn main() -> ExitCode {
     // Our own threads check chunks side by side; a pool of Polars below each of them would only get in their way.

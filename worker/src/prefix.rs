@@ -3,14 +3,17 @@
 use std::sync::{Arc, OnceLock};
 
 use sluice_engine::check::Check;
-use sluice_engine::descriptor::{self, DESCRIPTOR_BYTES, Descriptor, NeighbourError, Neighbours};
+use sluice_engine::descriptor::{self, DESCRIPTOR_BYTES, Descriptor, Mistakes, NeighbourError, Neighbours};
 use sluice_engine::report::DescriptorIdentity;
 use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 
 use crate::key::descriptor_key;
 use crate::store::{Store, StoreError, blocking};
-use crate::task::{FailureCode, FileFailure};
+use crate::task::{FailureCode, FileFailure, MESSAGE_CHARS};
+
+/// Bytes of mistakes that are told of a descriptor beyond the first one, so that a line about the others has room in a message.
+const MISTAKES_BYTES: usize = MESSAGE_CHARS - 500;
 
 /// A descriptor made ready for files of every suffix; clones share it.
 #[derive(Clone, Debug)]
@@ -74,12 +77,13 @@ impl PrefixChecks {
 #[derive(Clone, Debug)]
 pub(crate) struct NoChecks {
     code: FailureCode,
+    /// At most [`MESSAGE_CHARS`] characters: it is kept once for each file.
     message: String,
 }
 
 impl NoChecks {
     pub(crate) fn failure(&self, key: &str) -> FileFailure {
-        FileFailure { key: key.to_owned(), code: self.code, message: self.message.clone() }
+        FileFailure { key: key.to_owned(), code: self.code, message: self.message.clone() }.cut()
     }
 }
 
@@ -107,10 +111,32 @@ async fn load(source: &Arc<dyn Store>, prefix: &str) -> Result<Checks, NoChecks>
         let identity = DescriptorIdentity { key, sha256: descriptor.sha256.clone() };
         Ok(Checks::new(descriptor, Some(identity)))
     });
-    read.await.map_err(|mistakes: descriptor::Mistakes| NoChecks {
+    read.await.map_err(|mistakes: Mistakes| NoChecks {
         code: FailureCode::Descriptor,
-        message: mistakes.to_string(),
+        message: first_lines(&mistakes, &source.locate(&descriptor_key(prefix))),
     })
+}
+
+/// The first mistakes as far as a failure keeps them, and how many there are more: every file of the prefix fails with this text.
+fn first_lines(mistakes: &Mistakes, descriptor: &str) -> String {
+    let mut text = String::new();
+    let mut told = 0;
+    for mistake in mistakes.iter() {
+        let line = mistake.to_string();
+        if told > 0 && text.len() + line.len() >= MISTAKES_BYTES {
+            break;
+        }
+        if told > 0 {
+            text.push('\n');
+        }
+        text.push_str(&line);
+        told += 1;
+    }
+    let more = mistakes.count().saturating_sub(told);
+    if more > 0 {
+        text.push_str(&format!("\nand {more} more; `sluice check --resource {descriptor} FILE` lists them"));
+    }
+    text
 }
 
 /// The files beside a descriptor.
@@ -129,5 +155,27 @@ impl Neighbours for Beside {
             Err(StoreError::NotFound { .. }) => Err(NeighbourError::NotFound),
             Err(error) => Err(NeighbourError::Unreadable(error.to_string())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+    use crate::store::{Condition, MemoryStore};
+
+    #[tokio::test]
+    async fn a_thousand_mistakes_are_counted_in_a_bounded_message() {
+        let fields = vec![r#"{"name":"a","type":"nothing"}"#; 3000].join(",");
+        let text = format!(r#"{{"schema":{{"fields":[{fields}]}}}}"#);
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        store.put("p/resource.json", text.into_bytes(), Condition::Always).await.unwrap();
+        let no_checks = PrefixChecks::new("p".to_owned()).checks(&store).await.unwrap_err();
+        let FileFailure { message, .. } = no_checks.failure("p/incoming/x.csv");
+        let told = message.lines().count() - 1;
+        assert!(message.len() < MESSAGE_CHARS && told > 3, "{message}");
+        assert!(message.ends_with("lists them"), "{message}");
+        let more: usize = message.lines().last().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+        assert!(told + more >= 3000, "{told} + {more}");
     }
 }

@@ -103,13 +103,18 @@ pub(super) async fn check(args: CheckArgs, terminal: &Terminal, interrupt: Inter
     let start = clock.now();
     let bar = terminal.bar(total_bytes(&inputs));
     let jobs = args.threads.map_or_else(Jobs::all_cores, Jobs::new);
+    // One file more than threads is on its way.
+    if let Err(no_threads) = Jobs::start_threads(inputs.len().min(jobs.count().get() + 1)).await {
+        terminal.error(&no_threads.to_string());
+        return Exit::Io;
+    }
     let wants_outputs = args.clean.is_some() || args.rejects.is_some();
     let mut results = Results::default();
     let mut waiting = inputs.into_iter().zip(places);
     let mut running: VecDeque<JoinHandle<FileEnd>> = VecDeque::new();
     let mut examples = Vec::new();
     loop {
-        // One file more than threads is on its way; the ends are taken in the order of the files.
+        // The ends are taken in the order of the files.
         while running.len() <= jobs.count().get()
             && let Some((input, (clean, rejects))) = waiting.next()
         {
@@ -325,7 +330,7 @@ impl Job {
         let checks =
             self.checks.map_err(|message| FileFailure { key: key.clone(), code: FailureCode::Descriptor, message })?;
         let start = clock.now();
-        let (body, metadata) = self.input.open().map_err(of_store)?;
+        let (body, metadata) = self.input.open(&self.interrupt).map_err(of_store)?;
         let stage = |place: &Option<PathBuf>| place.as_deref().map(Output::stage).transpose();
         let mut clean = stage(&self.clean).map_err(of_store)?;
         let mut rejects = stage(&self.rejects).map_err(of_store)?;

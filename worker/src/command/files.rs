@@ -10,6 +10,8 @@ use std::sync::{Mutex, PoisonError};
 use sluice_engine::descriptor::{DESCRIPTOR_BYTES, NeighbourError, Neighbours};
 use tempfile::TempPath;
 
+use super::stdin::Stdin;
+use crate::interrupt::Interrupt;
 use crate::key::Suffix;
 use crate::store::{Pinned, StoreError};
 
@@ -76,10 +78,10 @@ impl Input {
     }
 
     /// Opens it; the metadata are those of a regular file.
-    pub(super) fn open(&self) -> Result<(Box<dyn Read + Send>, Option<Metadata>), StoreError> {
+    pub(super) fn open(&self, interrupt: &Interrupt) -> Result<(Box<dyn Read + Send>, Option<Metadata>), StoreError> {
         let at = self.shown();
         match self {
-            Self::Stdin => Ok((Box::new(io::stdin()), None)),
+            Self::Stdin => Ok((Box::new(Stdin::new(interrupt.clone())), None)),
             Self::Path(path) => {
                 let failed = |error| StoreError::from_io(at.clone(), error);
                 let file = File::open(path).map_err(failed)?;

@@ -10,6 +10,7 @@ mod places;
 mod plan;
 mod plan_task;
 mod run;
+mod stdin;
 mod table;
 mod terminal;
 mod worker;
@@ -20,11 +21,15 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::interrupt::Interrupt;
+use crate::jobs::open_files_limit;
+use crate::threads::{self, Runtime};
 use terminal::Terminal;
+
+/// Fewer open files than this are not enough for the event loop and one file.
+const LEAST_OPEN_FILES: usize = 48;
 
 /// How long an interrupted command may take to put away what it has begun.
 const GRACE: Duration = Duration::from_secs(5);
@@ -46,7 +51,7 @@ Exit codes:
   1    a file was refused, or with --strict a row was rejected
   2    usage or descriptor error
   70   internal error
-  74   input or output failed
+  74   input or output failed, or threads, memory or open files ran out
   130  interrupted
 
 Results go to standard output, progress and logs to standard error. NO_COLOR is honoured.";
@@ -110,6 +115,17 @@ impl From<Exit> for ExitCode {
 
 /// Parses the command line, does what it says, and gives the exit code.
 pub fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        // In one piece, so that the words of two threads do not mix; by the means of the last resort, so that it cannot panic.
+        let line = format!("sluice: internal error: {panic}; please report it\n").replace('\n', " ");
+        let _ = rustix::io::write(rustix::stdio::stderr(), format!("{}\n", line.trim_end()).as_bytes());
+    }));
+    let ended = std::panic::catch_unwind(command_line);
+    // What it was is told.
+    ended.unwrap_or(ExitCode::from(Exit::Internal))
+}
+
+fn command_line() -> ExitCode {
     let cli = Cli::parse();
     let terminal = Terminal::new(cli.global.quiet);
     match cli.command {
@@ -140,27 +156,42 @@ pub fn main() -> ExitCode {
 
 /// Runs a command that sees to its own end.
 fn on_its_own(terminal: &Terminal, command: impl Future<Output = Exit>) -> Exit {
-    match Runtime::new() {
-        Ok(runtime) => {
-            let exit = runtime.block_on(command);
-            // A read that never returns must not keep the process.
-            runtime.shutdown_background();
-            exit
-        }
-        Err(error) => no_threads(terminal, &error),
+    match runtime() {
+        Ok(runtime) => runtime.block_on(command),
+        Err(error) => no_runtime(terminal, &error),
     }
 }
 
-fn no_threads(terminal: &Terminal, error: &std::io::Error) -> Exit {
-    terminal.error(&format!("no threads to work with ({error}); raise the limit of processes"));
+/// The runtime of a command. A write beyond the limit of the process on the size of files fails, as on a full disk, instead of ending
+/// the process by a signal.
+fn runtime() -> std::io::Result<Runtime> {
+    let open_files = open_files_limit();
+    if open_files < LEAST_OPEN_FILES {
+        let reason =
+            format!("the process may have {open_files} files open; raise the limit (ulimit -n) to {LEAST_OPEN_FILES}");
+        return Err(std::io::Error::other(reason));
+    }
+    let runtime = threads::runtime().map_err(|error| {
+        let reason = format!("no threads to work with ({error}); raise the limit of processes and threads (ulimit -u)");
+        std::io::Error::other(reason)
+    })?;
+    runtime.block_on(async {
+        // The handler stays for good; whether a signal came is seen by the write.
+        signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())).map(drop)
+    })?;
+    Ok(runtime)
+}
+
+fn no_runtime(terminal: &Terminal, error: &std::io::Error) -> Exit {
+    terminal.error(&error.to_string());
     Exit::Io
 }
 
 /// Runs a command until it ends or is interrupted; then what it has begun is put away.
 fn with_runtime<F: Future<Output = Exit>>(terminal: &Terminal, command: impl FnOnce(Interrupt) -> F) -> Exit {
-    let runtime = match Runtime::new() {
+    let runtime = match runtime() {
         Ok(runtime) => runtime,
-        Err(error) => return no_threads(terminal, &error),
+        Err(error) => return no_runtime(terminal, &error),
     };
     let interrupt = Interrupt::default();
     let exit = runtime.block_on(async {
@@ -179,7 +210,7 @@ fn with_runtime<F: Future<Output = Exit>>(terminal: &Terminal, command: impl FnO
         }
         exit
     });
-    runtime.shutdown_background();
+    drop(runtime);
     files::remove_unfinished();
     exit
 }

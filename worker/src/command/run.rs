@@ -78,6 +78,11 @@ pub(super) async fn run(args: RunArgs, terminal: &Terminal, interrupt: Interrupt
             return exit;
         }
     };
+    let jobs = args.jobs.map_or_else(Jobs::all_cores, Jobs::new);
+    if let Err(no_threads) = Jobs::start_threads(jobs.most_files()).await {
+        terminal.error(&no_threads.to_string());
+        return Exit::Io;
+    }
     let clock = Clock::System;
     let start = clock.now();
     let view = Arc::new(View {
@@ -89,7 +94,7 @@ pub(super) async fn run(args: RunArgs, terminal: &Terminal, interrupt: Interrupt
     let context = Context {
         source,
         clean: Some(Arc::clone(&clean)),
-        jobs: args.jobs.map_or_else(Jobs::all_cores, Jobs::new),
+        jobs,
         clock,
         interrupt,
         observer: Arc::clone(&view) as Arc<dyn Observer>,

@@ -48,11 +48,13 @@ async fn started(stop: impl Future<Output = ()>) -> Result<Exit, (Exit, String)>
     let config = aws::config().await.map_err(|error| (Exit::Usage, error.to_string()))?;
     let callback = StepFunctions::new(aws_sdk_sfn::Client::new(&config), token);
     let Stores { source, clean } = stores(&config).await?;
+    let jobs = Jobs::all_cores();
+    Jobs::start_threads(jobs.most_files()).await.map_err(|no_threads| (Exit::Io, no_threads.to_string()))?;
     let clock = Clock::System;
     let context = Context {
         source,
         clean,
-        jobs: Jobs::all_cores(),
+        jobs,
         clock,
         interrupt: Interrupt::default(),
         observer: Arc::new(LogLines::on_stdout(clock, pointer.run.0.clone(), log_settings()?)),

@@ -25,6 +25,7 @@ const SMALL: u64 = 1 << 20;
 pub(super) async fn check_file(context: Context, prefix: Arc<PrefixChecks>, line: FileLine, fresh: bool) -> FileEnd {
     let compressed = Suffix::of(&line.key).is_some_and(|suffix| suffix.compression.is_some());
     let _room = context.jobs.room(line.bytes, compressed).await;
+    let _on_its_way = context.jobs.on_its_way().await;
     // A large file waits for all cores before it is opened, and then reads ahead. Of small files many wait for the storage while
     // others are checked: none holds a core until its bytes are there.
     let early = if line.bytes > SMALL { Some(context.jobs.share(Some(line.bytes)).await) } else { None };

@@ -37,8 +37,8 @@ use subtotals::Subtotals;
 /// Program and version, as reports name it.
 pub const ENGINE: &str = concat!("sluice ", env!("CARGO_PKG_VERSION"));
 
-/// Files on their way beyond those that are being checked: those that wait for the disk or the network need no thread.
-const WAITING: usize = 16;
+/// Records that are looked up at once.
+const LOOKUPS: usize = 16;
 
 /// What a run works with. Clones share everything.
 #[derive(Clone, Debug)]
@@ -197,7 +197,7 @@ impl Work<'_> {
         let mut lookups = JoinSet::new();
         let (mut left, mut files) = (Vec::new(), files.into_iter());
         loop {
-            let next = if lookups.len() < WAITING { files.next() } else { None };
+            let next = if lookups.len() < LOOKUPS { files.next() } else { None };
             if let Some(line) = next {
                 lookups.spawn(known_file(self.context.clone(), line));
                 continue;
@@ -228,7 +228,7 @@ impl Work<'_> {
     }
 
     async fn wait_for_room(&mut self) {
-        while self.running.len() >= self.context.jobs.count().get() + WAITING {
+        while self.running.len() >= self.context.jobs.most_files() {
             self.take_next().await;
         }
     }

@@ -1,0 +1,145 @@
+//! Threads beside the event loop, which [`crate::store::blocking`] work runs on.
+
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::runtime::{self, Builder, Handle};
+use tokio::sync::Notify;
+
+/// How long a thread may take to start. One that the system refuses never does.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The runtime of a command. Its threads stay as long as it does: one that ended might not be had again.
+///
+/// # Errors
+/// When there are no threads to work with.
+pub(crate) fn runtime() -> std::io::Result<Runtime> {
+    const FOR_EVER: Duration = Duration::from_secs(1 << 32);
+    let workers = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    // tokio panics when the system refuses one of its threads, and waits for ever for the others.
+    can_start(workers.get() + 1).map_err(|(_, error)| error)?;
+    let built =
+        Builder::new_multi_thread().worker_threads(workers.get()).enable_all().thread_keep_alive(FOR_EVER).build()?;
+    Ok(Runtime(Some(built)))
+}
+
+/// A runtime that waits for nobody when it is dropped: a read that never returns must not keep the process, nor a panic be kept
+/// from being told.
+pub(crate) struct Runtime(Option<runtime::Runtime>);
+
+impl Runtime {
+    /// Runs a future to its end.
+    pub(crate) fn block_on<F: Future>(&self, future: F) -> F::Output {
+        // cannot fail: it is there until the drop.
+        match &self.0 {
+            Some(runtime) => runtime.block_on(future),
+            None => Handle::current().block_on(future),
+        }
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Whether the system gives so many threads at once, beside those there are; else how many it gives, and why not more.
+fn can_start(threads: usize) -> Result<(), (usize, std::io::Error)> {
+    std::thread::scope(|scope| {
+        let mut waiting = Vec::with_capacity(threads);
+        for _ in 0..threads {
+            let (go, wait) = std::sync::mpsc::channel::<()>();
+            // Waits until nobody can tell it anything.
+            let started = std::thread::Builder::new().spawn_scoped(scope, move || wait.recv().is_ok());
+            started.map_err(|error| (waiting.len(), error))?;
+            waiting.push(go);
+        }
+        Ok(())
+    })
+}
+
+/// Starts threads beside the event loop until there are `wanted`.
+///
+/// # Errors
+/// With the number of those that have started, when the others do not.
+pub(crate) async fn start(wanted: usize) -> Result<(), usize> {
+    // tokio panics when the system refuses a thread for want of memory.
+    can_start(wanted).map_err(|(started, _)| started)?;
+    let gathering = Arc::new(Gathering::default());
+    for _ in 0..wanted {
+        let gathering = Arc::clone(&gathering);
+        drop(tokio::task::spawn_blocking(move || gathering.join(wanted)));
+    }
+    // Each of them waits for the others, so that none does the work of two.
+    let complete = tokio::time::timeout(PATIENCE, gathering.complete.notified()).await.is_ok();
+    let started = gathering.dissolve();
+    if complete { Ok(()) } else { Err(started) }
+}
+
+/// Threads that wait for each other.
+#[derive(Debug, Default)]
+struct Gathering {
+    state: Mutex<State>,
+    changed: Condvar,
+    complete: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    here: usize,
+    over: bool,
+}
+
+impl Gathering {
+    fn join(&self, wanted: usize) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.over {
+            return;
+        }
+        state.here += 1;
+        if state.here == wanted {
+            self.complete.notify_one();
+        }
+        while !state.over {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Lets all go; returns how many there were.
+    fn dissolve(&self) -> usize {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.over = true;
+        self.changed.notify_all();
+        state.here
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    #[test]
+    fn threads_are_started_and_can_be_used() {
+        let runtime = runtime().unwrap();
+        runtime.block_on(async {
+            start(20).await.unwrap();
+            crate::store::blocking(|| ()).await;
+        });
+    }
+
+    #[test]
+    fn threads_that_do_not_start_are_counted() {
+        let runtime =
+            Builder::new_multi_thread().worker_threads(1).max_blocking_threads(3).enable_all().build().unwrap();
+        runtime.block_on(async {
+            assert_eq!(start(5).await, Err(3));
+            // Those that were left over do not wait for anybody.
+            assert_eq!(start(3).await, Ok(()));
+        });
+    }
+}

@@ -1,0 +1,114 @@
+//! `sluice` where the machine gives it too little: it says what, ends with the code for it, and does not hang.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, Stdio};
+
+use support::{Desk, Ended, GOOD};
+
+/// A user that has no other process.
+const NOBODY: u32 = 65_534;
+
+/// `sluice check good.csv`, started by a shell that has set a limit.
+fn with_limit(desk: &Desk, limit: &str) -> Command {
+    desk.write("good.csv", GOOD);
+    let sluice = desk.command(&[]);
+    let mut shell = Command::new("sh");
+    let script = format!("ulimit {limit} && exec \"$0\" check good.csv --clean clean.csv");
+    shell.arg("-c").arg(script).arg(sluice.get_program()).current_dir(desk.path("")).stdin(Stdio::null());
+    shell
+}
+
+fn ended(mut command: Command) -> Ended {
+    Ended::of(command.output().unwrap())
+}
+
+#[test]
+fn without_open_files_it_says_how_many_there_have_to_be() {
+    ended(with_limit(&Desk::new(), "-n 20")).with_code(74).warns("20 files open").warns("ulimit -n");
+}
+
+#[test]
+fn with_few_open_files_it_works() {
+    let desk = Desk::new();
+    ended(with_limit(&desk, "-n 48")).with_code(0);
+    assert_eq!(desk.read("clean.csv").unwrap(), GOOD);
+}
+
+#[test]
+fn a_file_beyond_the_limit_of_the_process_is_told_and_not_kept() {
+    let desk = Desk::new();
+    ended(with_limit(&desk, "-f 0")).with_code(74).says("File too large");
+    assert_eq!(desk.read("clean.csv"), None);
+}
+
+#[test]
+fn with_too_little_memory_it_says_so_and_publishes_nothing() {
+    let desk = Desk::new();
+    let mut told = 0;
+    // KiB of addresses: from where there is enough, down to where there is no room for the program itself.
+    for limit in (1..=40).rev().map(|step| step * 10_000) {
+        let ended = ended(with_limit(&desk, &format!("-v {limit}")));
+        if ended.code == Some(0) {
+            assert_eq!(desk.read("clean.csv").unwrap(), GOOD);
+            fs::remove_file(desk.path("clean.csv")).unwrap();
+            continue;
+        }
+        if told == 3 {
+            break;
+        }
+        let ended = ended.with_code(74);
+        assert!(ended.stderr.contains("no memory is left") || ended.stderr.contains("threads"), "{}", ended.stderr);
+        assert_eq!(desk.read("clean.csv"), None);
+        told += 1;
+    }
+    assert_eq!(told, 3);
+}
+
+#[test]
+fn without_threads_it_says_so_and_does_not_wait_for_them() {
+    let desk = Desk::new();
+    // Limits of processes do not hold for root, and another user must be able to read the program.
+    let program = desk.path("sluice");
+    fs::copy(env!("CARGO_BIN_EXE_sluice"), &program).unwrap();
+    fs::set_permissions(desk.path(""), fs::Permissions::from_mode(0o755)).unwrap();
+    desk.write("good.csv", GOOD);
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "{ ulimit -u 1 2>/dev/null || ulimit -p 1; } && exec ./sluice check good.csv"])
+        .current_dir(desk.path(""));
+    if fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0) {
+        command.uid(NOBODY);
+    }
+    ended(command).with_code(74).warns("no threads to work with").warns("ulimit -u");
+}
+
+#[test]
+fn an_interrupt_ends_the_wait_for_a_silent_standard_input() {
+    let desk = Desk::new();
+    let mut child = desk
+        .command(&["check", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // What it has read by then is not the end.
+    child.stdin.as_mut().unwrap().write_all(b"id,name\n1,").unwrap();
+    let fdinfo = format!("/proc/{}/task", child.id());
+    // All its threads are there: it reads.
+    while fs::read_dir(&fdinfo).map_or(0, Iterator::count) < 5 {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let stdin = child.stdin.take();
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    // Without the results, it would have given up the wait for its own work.
+    Ended::of(child.wait_with_output().unwrap()).with_code(130).says("-: not checked, interrupted");
+    drop(stdin);
+}
