@@ -137,5 +137,9 @@ fn fuzz(target: &str, executable: &Path, seconds: u32) -> Result<()> {
     }) {
         eprintln!("  {line}");
     }
+    // What the search for slow input has found.
+    if let Some(line) = said.lines().rfind(|line| line.contains("slowest yet")) {
+        eprintln!("  {line}");
+    }
     Ok(())
 }
