@@ -1,8 +1,9 @@
-//! Peak memory on input without an end in sight, and the time of the examples.
+//! Peak memory on input without an end in sight and on very many files, and the time of the examples.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write};
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -19,8 +20,8 @@ pub(crate) struct Peak {
 }
 
 /// `stream` bytes of each shape through standard input, and a file of `unclosed` bytes with a quote on line 2 that is never
-/// closed; two threads. `bytes` is the size of the data that is repeated.
-pub(crate) fn measure(bench: &Bench, bytes: u64, stream: u64, unclosed: u64) -> Result<Vec<Peak>> {
+/// closed; `files` files of 5 kB in folders of five; two threads. `bytes` is the size of the data that is repeated.
+pub(crate) fn measure(bench: &Bench, bytes: u64, stream: u64, unclosed: u64, files: u64) -> Result<Vec<Peak>> {
     let mut peaks = Vec::new();
     for shape in Shape::ALL {
         let data = shapes::prepare(&bench.data, shape, Faults::Thousandth, bytes)?;
@@ -35,8 +36,41 @@ pub(crate) fn measure(bench: &Bench, bytes: u64, stream: u64, unclosed: u64) -> 
     let what = format!("{} file with an unclosed quote on line 2", gigabytes(unclosed));
     peaks.push(peak(bench, &data, what, unclosed, None)?);
     fs::remove_file(&data.path).with_context(|| format!("cannot remove {}", data.path.display()))?;
+    peaks.push(many_files(bench, files)?);
     Ok(peaks)
 }
+
+/// A run over very many small files, five in each prefix.
+fn many_files(bench: &Bench, files: u64) -> Result<Peak> {
+    const FILES_OF_PREFIX: u64 = 5;
+    let what = format!("{files} files of 5 kB in {} prefixes", files / FILES_OF_PREFIX);
+    eprintln!("memory: {what}");
+    let source = bench.large_outputs.path().join("many");
+    let rows = (0..270).map(|row| format!("{row},2026-11-{:02},{}.5\n", 1 + row % 28, row * 7)).collect::<String>();
+    let file = format!("id,day,amount\n{rows}");
+    let context = || format!("cannot write below {}", source.display());
+    for prefix in 0..files / FILES_OF_PREFIX {
+        let prefix = source.join(format!("client-{prefix:06}"));
+        fs::create_dir_all(prefix.join("incoming")).with_context(context)?;
+        fs::write(prefix.join("resource.json"), MANY_RESOURCE).with_context(context)?;
+        for number in 0..FILES_OF_PREFIX {
+            fs::write(prefix.join(format!("incoming/{number}.csv")), &file).with_context(context)?;
+        }
+    }
+    let mut command = Command::new(bench.sluice.as_ref().context("sluice was not built")?);
+    command.args(["run", "--quiet", "--jobs", "2"]).arg(&source);
+    let ended = child::run(&mut command, None)?;
+    if ended.code != 0 {
+        bail!("`{}` failed with exit code {}", program::line(&command), ended.code);
+    }
+    fs::remove_dir_all(&source).with_context(|| format!("cannot remove {}", source.display()))?;
+    Ok(Peak { what, bytes: files * file.len() as u64, usage: ended.usage })
+}
+
+/// The descriptor of each of the many prefixes.
+const MANY_RESOURCE: &str = r#"{"schema": {"fields": [
+    {"name": "id", "type": "integer", "constraints": {"minimum": 0}}, {"name": "day", "type": "date"},
+    {"name": "amount", "type": "number"}]}}"#;
 
 fn gigabytes(bytes: u64) -> String {
     format!("{} GB", bytes as f64 / 1e9)

@@ -170,7 +170,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let bars = if arguments.only.is_none() {
         let stream = if arguments.quick { 1_000_000_000 } else { 10_000_000_000 };
         let unclosed = if arguments.quick { 100_000_000 } else { 1_000_000_000 };
-        let memory = memory::measure(&bench, bytes, stream, unclosed)?;
+        let files = if arguments.quick { 5_000 } else { 50_000 };
+        let memory = memory::measure(&bench, bytes, stream, unclosed, files)?;
         let examples = memory::examples(&bench)?;
         let pipeline = pipeline::measure(&bench, bytes)?;
         let mut bars = bars::all(&results, &memory, examples);
