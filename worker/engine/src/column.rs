@@ -38,7 +38,8 @@ impl Column {
 
     /// A column that the schema does not have: any text.
     pub(crate) fn unchecked(name: String, kind: FieldType) -> Self {
-        let field = Field { name, kind, constraints: Constraints::default(), missing_values: vec![String::new()].into() };
+        let field =
+            Field { name, kind, constraints: Constraints::default(), missing_values: vec![String::new()].into() };
         Self::new(&field, false)
     }
 

@@ -11,8 +11,8 @@ use crate::fault::{CellFault, Constraint, PlacedFault};
 use crate::frame::{COMPARISONS, FrameError, array, each_true, select};
 use crate::typed::{State, TypedColumn, Values};
 
-/// Cells of a frame: what it holds of them and their bounds stays in the cache, and is 4 MiB at most.
-const CELLS: usize = 64 << 10;
+/// Cells of a frame: what it holds of them and their bounds stays in the cache, and is 2 MiB at most.
+const CELLS: usize = 32 << 10;
 
 /// Bounds that a column may have.
 const BOUNDS: [Constraint; 4] =
@@ -155,8 +155,7 @@ fn evaluate<T: Stacked>(
 ) -> Result<(), FrameError> {
     let wanted: Vec<&Member<T>> =
         members.iter().filter(|member| share == Share::All || member.has_long_enumeration()).collect();
-    // As many whole columns as fit in a frame; of a long one, one.
-    for members in wanted.chunks((CELLS / rows).max(1)) {
+    for members in wanted.chunks(columns_at_once(rows)) {
         let (columns, checks) = stack(members, share, rows, typed);
         let (expressions, meaning): (Vec<Expr>, Vec<Constraint>) = checks.into_iter().unzip();
         let found = select(rows * members.len(), columns, &expressions)?;
@@ -169,6 +168,11 @@ fn evaluate<T: Stacked>(
         }
     }
     Ok(())
+}
+
+/// As many whole columns as fit in a frame; of a long one, one.
+fn columns_at_once(rows: usize) -> usize {
+    (CELLS / rows).max(1)
 }
 
 /// The columns of a frame, and the expressions over them.
@@ -265,7 +269,8 @@ mod tests {
         match kind {
             FieldType::Number { .. } => Value::Number(value as f64),
             FieldType::Date(_) => Value::Date(value as i32),
-            FieldType::Time(_) => Value::Time(value),
+            // There are no times below 0.
+            FieldType::Time(_) => Value::Time(value + 10),
             FieldType::Datetime(_) => Value::Datetime(value),
             FieldType::YearMonth => Value::YearMonth(value as i32),
             _ => Value::Integer(value),
@@ -282,10 +287,37 @@ mod tests {
             },
             FieldType::Date(_) => Values::Dates(integers().map(|value| value as i32).collect()),
             FieldType::YearMonth => Values::YearMonths(integers().map(|value| value as i32).collect()),
-            FieldType::Time(_) => Values::Times(integers().collect()),
+            FieldType::Time(_) => Values::Times(integers().map(|value| value + 10).collect()),
             FieldType::Datetime(_) => Values::Datetimes(integers().collect()),
             _ => Values::Integers(integers().collect()),
         }
+    }
+
+    #[test]
+    fn the_number_of_expressions_does_not_depend_on_the_number_of_columns() {
+        let bounds = (Some(0), Some(9), Some(-1), Some(10), Some((0..20).collect()));
+        let columns: Vec<Checked> = (0..4096).map(|_| column(0, &bounds)).collect();
+        let mut stacks = Stacks::default();
+        columns.iter().enumerate().for_each(|(place, column)| stacks.add(place, column));
+        let rows = 64;
+        let typed: Vec<TypedColumn> = (0..columns.len())
+            .map(|_| TypedColumn {
+                values: values(&kind(0), &vec![Some(5); rows]),
+                states: vec![State::Value; rows],
+                gaps: false,
+            })
+            .collect();
+        let members: Vec<&Member<i64>> = stacks.integers.iter().collect();
+        let (mut frames, mut expressions) = (0, 0);
+        for members in members.chunks(columns_at_once(rows)) {
+            let (columns, checks) = stack(members, Share::All, rows, &typed);
+            assert!(columns.iter().all(|column| column.len() == rows * members.len() && column.len() <= CELLS));
+            frames += 1;
+            expressions += checks.len();
+        }
+        // A frame for each 32 Ki cells, and an expression for each constraint that there is.
+        assert_eq!((frames, expressions), (8, 40));
+        assert_eq!(columns_at_once(10 * CELLS), 1);
     }
 
     type Bounds = (Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<Vec<i64>>);

@@ -93,9 +93,7 @@ fn compare(a: &Bound, b: &Bound) -> Ordering {
         (Scalar::Integer(a), Scalar::Integer(b)) => a.cmp(b),
         (Scalar::Number(left), Scalar::Number(right)) => {
             // Two decimals may have the same nearest double and still differ.
-            left.partial_cmp(right)
-                .filter(|order| order.is_ne())
-                .unwrap_or_else(|| a.exact().cmp(b.exact()))
+            left.partial_cmp(right).filter(|order| order.is_ne()).unwrap_or_else(|| a.exact().cmp(b.exact()))
         }
         (Scalar::Date(a), Scalar::Date(b)) => a.cmp(b),
         (Scalar::Datetime(a), Scalar::Datetime(b)) | (Scalar::Time(a), Scalar::Time(b)) => a.cmp(b),

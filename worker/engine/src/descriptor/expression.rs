@@ -17,8 +17,8 @@ use crate::pattern::{Matcher, Refused};
 /// Longest pattern, in bytes; a list of a thousand words is a sixth of it.
 const SOURCE_BYTES: usize = 64 << 10;
 
-/// Most steps that all patterns of a schema take to be compiled. A step takes a few nanoseconds.
-const ALL_STEPS: usize = 32 << 20;
+/// Most steps that all patterns of a schema take to be compiled, which is a second or less.
+const ALL_STEPS: usize = 16 << 20;
 
 /// Most bytes of all compiled patterns of a schema.
 const ALL_BYTES: usize = 16 << 20;
@@ -224,9 +224,9 @@ impl<'a> Translator<'a> {
     /// of them.
     fn at_end_of_branch(&mut self) -> bool {
         let input = &self.input;
-        *self.branch_ends.get_or_insert_with(|| {
-            !matches!(input.clone().find(|&c| c != ')' && c != '$'), Some(c) if c != '|')
-        })
+        *self
+            .branch_ends
+            .get_or_insert_with(|| !matches!(input.clone().find(|&c| c != ')' && c != '$'), Some(c) if c != '|'))
     }
 
     /// Counts what a large class costs the parser.

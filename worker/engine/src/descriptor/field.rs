@@ -63,7 +63,8 @@ fn kind(place: &Place<'_>) -> Option<FieldType> {
                 return None;
             }
             if !SUPPORTED.contains(&name) {
-                property.mistake(format_args!("{} is not a type", quoted(name)), spelling::remedy(name, &SUPPORTED));
+                let remedy = std::fmt::from_fn(|out| out.write_str(&spelling::remedy(name, &SUPPORTED)));
+                property.mistake(format_args!("{} is not a type", quoted(name)), remedy);
                 return None;
             }
             name

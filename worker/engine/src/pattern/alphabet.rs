@@ -211,7 +211,8 @@ fn groups(starts: &[u32], classes: &BTreeSet<Ranges>) -> Option<Vec<u32>> {
         let mut split = HashMap::new();
         for &(low, high) in ranges {
             let first = starts.partition_point(|&start| start < low);
-            for (_, group) in starts[first..].iter().zip(&mut groups[first..]).take_while(|(start, _)| **start <= high) {
+            for (_, group) in starts[first..].iter().zip(&mut groups[first..]).take_while(|(start, _)| **start <= high)
+            {
                 *group = *split.entry(*group).or_insert_with(|| {
                     next += 1;
                     next

@@ -2,7 +2,7 @@
 //!
 //! A pattern is compiled once, when its descriptor is read, within a budget of steps and bytes; what needs more is refused there.
 //! Its characters become symbols (those that it does not tell apart are one), its automaton over symbols a table of states: two
-//! look-ups a character. Where the table would be too large, the states are computed while matching, as sets of at most 256 places.
+//! look-ups a character. Where the table would be too large, the states are computed while matching, as sets of at most 128 places.
 
 mod alphabet;
 mod automaton;
@@ -153,8 +153,7 @@ impl Matcher {
 }
 
 fn compile(pattern: &Hir, steps: &mut usize) -> Result<NFA, Refused> {
-    let config =
-        Config::new().utf8(false).which_captures(WhichCaptures::None).nfa_size_limit(Some(AUTOMATON_BYTES));
+    let config = Config::new().utf8(false).which_captures(WhichCaptures::None).nfa_size_limit(Some(AUTOMATON_BYTES));
     // Nothing else can be wrong with a pattern that was parsed.
     let nfa = Compiler::new().configure(config).build_from_hir(pattern);
     *steps += nfa.as_ref().map_or(GIVEN_UP, |nfa| nfa.states().len());

@@ -9,7 +9,7 @@ use super::Refused;
 use super::automaton::Nondeterministic;
 
 /// Most places of a pattern.
-const PLACES: usize = 256;
+const PLACES: usize = 128;
 
 /// Places that are looked up at once.
 const GROUP: usize = 4;
@@ -20,7 +20,7 @@ const WORDS: usize = PLACES / u64::BITS as usize;
 type Set = [u64; WORDS];
 
 /// All places that a set may lead to, from a table for each four of them; those of them that take the next symbol are the next set
-/// (Navarro and Raffinot, Flexible Pattern Matching in Strings, 5.3). So a character costs 64 look-ups in 32 KiB whatever the
+/// (Navarro and Raffinot, Flexible Pattern Matching in Strings, 5.3). So a character costs 32 look-ups in 8 KiB whatever the
 /// pattern is.
 #[derive(Debug)]
 pub(super) struct Sets {
@@ -53,7 +53,9 @@ impl Sets {
         }
         let mut sets = Self {
             first,
-            follows: vec![[Set::default(); 1 << GROUP]; PLACES / GROUP].try_into().map_err(|_| Refused::TooManyStates)?,
+            follows: vec![[Set::default(); 1 << GROUP]; PLACES / GROUP]
+                .try_into()
+                .map_err(|_| Refused::TooManyStates)?,
             takes: vec![Set::default(); automaton.symbols].into(),
             ends: Set::default(),
             empty,
@@ -134,11 +136,9 @@ fn place_all(
         return Ok(known.clone());
     }
     let first = places.len();
-    automaton.edges(state, |(low, high, next)| {
-        match places[first..].iter_mut().find(|place| place.next == next) {
-            Some(place) => place.symbols.extend(low..=high),
-            None => places.push(Place { symbols: (low..=high).collect(), next }),
-        }
+    automaton.edges(state, |(low, high, next)| match places[first..].iter_mut().find(|place| place.next == next) {
+        Some(place) => place.symbols.extend(low..=high),
+        None => places.push(Place { symbols: (low..=high).collect(), next }),
     });
     if places.len() > PLACES {
         return Err(Refused::TooManyStates);

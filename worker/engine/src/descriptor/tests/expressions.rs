@@ -205,9 +205,9 @@ fn what_cannot_be_expressed_is_told() {
 
 #[test]
 fn deep_nesting_is_refused_before_it_can_hurt() {
-    let groups = format!("{}{}", "(".repeat(100_000), ")".repeat(100_000));
+    let groups = format!("{}{}", "(".repeat(20_000), ")".repeat(20_000));
     assert_eq!(compile(&groups).unwrap_err(), "groups are nested deeper than 100 levels");
-    let classes = format!("[{}", "a-[".repeat(100_000));
+    let classes = format!("[{}", "a-[".repeat(20_000));
     assert_eq!(compile(&classes).unwrap_err(), "classes are nested deeper than 100 levels");
     check(&format!("{}a{}", "(".repeat(100), ")".repeat(100)), &["a"], &["b"]);
     check(&"(?i)a".repeat(200), &[&"A".repeat(200)], &[]);

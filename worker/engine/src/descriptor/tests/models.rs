@@ -277,3 +277,11 @@ fn a_schema_has_no_more_fields_than_columns_are_allowed() {
         ]
     );
 }
+
+#[test]
+fn a_list_of_missing_values_is_short() {
+    let texts = |count: usize| (0..count).map(|nth| format!("\"{nth}\"")).collect::<Vec<_>>().join(",");
+    let text = |count| format!(r#"{{"schema":{{"fields":[{{"name":"a"}}],"missingValues":[{}]}}}}"#, texts(count));
+    assert_eq!(good(&text(100)).schema.unwrap().fields[0].missing_values.len(), 100);
+    assert_eq!(mistakes(&text(101)).len(), 1);
+}
