@@ -165,7 +165,7 @@ fn lists() -> Vec<Shape> {
         shapes.push(one(&format!("boolean with {count} trueValues"), &field, &words));
     }
     let digits = "7".repeat(500_000);
-    let field = json!({"type": "number", "constraints": {"minimum": format!("1{digits}")}});
+    let field = json!({"type": "number", "constraints": {"minimum": format!("0.{digits}")}});
     shapes.push(one(
         "number with a minimum of 500,000 digits",
         &field,

@@ -360,7 +360,7 @@ mod tests {
 
     fn bounds() -> impl Strategy<Value = Bounds> {
         let bound = || prop::option::of(-3..3i64);
-        let list = prop::collection::vec(-4..4i64, 0..12);
+        let list = prop::collection::vec(-4..4i64, 1..12);
         (bound(), bound(), bound(), bound(), prop::option::of(list))
     }
 
