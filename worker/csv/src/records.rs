@@ -241,6 +241,48 @@ impl<R: Read> Records<R> {
         }
     }
 
+    /// Passes the blank records and comment lines that begin here, as [`next_record`](Self::next_record) would one by one, and
+    /// returns how many were blank. It may stop before one of them, but not when it passes none.
+    ///
+    /// # Errors
+    /// Those of the reader.
+    pub fn pass_blank(&mut self) -> io::Result<u64> {
+        self.detect()?;
+        let mut blank = 0;
+        // A byte order mark belongs to the first record.
+        while self.mark == 0 {
+            let data = &self.pending[self.head..];
+            let (mut passed, mut lines) = (0, 0);
+            while let Some((length, is_blank)) = self.idle_line(&data[passed..]) {
+                passed += length;
+                lines += 1;
+                blank += u64::from(is_blank);
+            }
+            self.head += passed;
+            self.advance(passed, lines, lines);
+            if passed == 0 || self.head < self.pending.len() || self.ended {
+                break;
+            }
+            self.fill(BLOCK)?;
+        }
+        Ok(blank)
+    }
+
+    /// The length of the line at the start of some bytes, with its end, and whether it is blank; `None` when it is neither blank
+    /// nor a comment, or its end is not there.
+    fn idle_line(&self, data: &[u8]) -> Option<(usize, bool)> {
+        let line_end = self.dialect.line_end();
+        match *data {
+            [first, ..] if first == line_end => Some((1, true)),
+            [b'\r', second, ..] if line_end == b'\n' && second == line_end => Some((2, true)),
+            [first, ..] if Some(first) == self.dialect.comment => {
+                let most = data.len().min(self.limits.record_bytes as usize);
+                memchr::memchr(line_end, &data[..most]).map(|length| (length + 1, false))
+            }
+            _ => None,
+        }
+    }
+
     /// The number of cells of the next record that has cells and no fault, without reading past anything: records in front of it
     /// are not passed. `None` when there is none in the bytes that may be kept.
     ///

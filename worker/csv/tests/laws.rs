@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::option::weighted;
 use proptest::prelude::*;
 use proptest::sample::select;
-use sluice_csv::{Dialect, LineTerminator, QuoteFault};
+use sluice_csv::{Dialect, Limits, LineTerminator, OneRecord, QuoteFault, RecordKind, Records};
 use support::{Circumstances, Kind, Seen, kernels, oracle};
 
 /// Pieces that make trouble, and fillers that move it across the borders of blocks.
@@ -75,8 +75,37 @@ fn without_places_over_limit(mut seen: Vec<Seen>, expected: &[Seen]) -> Vec<Seen
     seen
 }
 
+/// All records read on their own that are neither blank nor comments, and the number of blank ones.
+fn one_by_one(text: &[u8], dialect: &Dialect, limits: Limits, passes: bool) -> (Vec<OneRecord>, u64) {
+    let mut records = Records::new(text, dialect.clone(), limits);
+    let (mut found, mut blank) = (Vec::new(), 0);
+    loop {
+        if passes {
+            blank += records.pass_blank().expect("memory can be read");
+        }
+        let Some(record) = records.next_record().expect("memory can be read") else {
+            return (found, blank);
+        };
+        match record.kind {
+            RecordKind::Blank => blank += 1,
+            RecordKind::Comment => {}
+            _ => found.push(record),
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn blank_lines_and_comments_are_passed_as_if_read(
+        text in text(), dialect in any_dialect(), limit in limit(), blank in 0usize..3, many in select(vec![1usize, 40_000])
+    ) {
+        let blank: &[u8] = [&b"\n"[..], b"\r\n", b"#\n\n"][blank];
+        let text = [blank.repeat(many), text].concat();
+        let limits = Limits { record_bytes: limit, ..Limits::default() };
+        prop_assert_eq!(one_by_one(&text, &dialect, limits, true), one_by_one(&text, &dialect, limits, false));
+    }
 
     #[test]
     fn every_kernel_agrees_with_the_oracle(

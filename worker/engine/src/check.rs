@@ -247,6 +247,9 @@ impl Check {
         let mut head = Head { columns: Vec::new(), bytes: Vec::new(), blank: 0 };
         let mut labels: Vec<String> = Vec::new();
         loop {
+            if wanted.is_empty() {
+                head.blank += records.pass_blank()?;
+            }
             let Some(record) = records.next_record()? else {
                 let message = match wanted {
                     [] => "the file has no header: it is empty; upload it again, or set header to false in the dialect"

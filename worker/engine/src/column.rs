@@ -1,13 +1,12 @@
 //! How one column of a file is checked: a field of the schema, compiled.
 
 use std::cmp::Ordering;
-use std::collections::HashSet;
+use std::sync::Arc;
 
-use crate::descriptor::{Bound, Constraints, Field, FieldType, Scalar, StringFormat};
+use crate::descriptor::{Bound, Constraints, Enumeration, Field, FieldType, Scalar, StringFormat, Texts};
 use crate::fault::Constraint;
-use crate::parse;
+use crate::parse::{self, ExactDecimal};
 use crate::pattern::Matcher;
-use crate::short::Packed;
 
 /// How one column of a file is checked: a field of the schema, compiled.
 #[derive(Debug)]
@@ -17,8 +16,9 @@ pub(crate) struct Column {
     pub(crate) constraints: Constraints,
     pub(crate) redacted: bool,
     pub(crate) missing: Missing,
-    pub(crate) pattern: Option<Matcher>,
-    pub(crate) texts: Option<TextSet>,
+    pub(crate) pattern: Option<Arc<Matcher>>,
+    /// The enumeration of a text.
+    pub(crate) texts: Option<Enumeration>,
 }
 
 impl Column {
@@ -29,8 +29,8 @@ impl Column {
             name: field.name.clone(),
             kind: field.kind.clone(),
             missing: Missing::new(&field.missing_values),
-            pattern: constraints.pattern.as_ref().map(Matcher::new),
-            texts: constraints.enumeration.as_deref().filter(|_| is_text).map(TextSet::new),
+            pattern: constraints.pattern.as_ref().map(|pattern| Arc::clone(&pattern.matcher)),
+            texts: constraints.enumeration.clone().filter(|_| is_text),
             constraints,
             redacted,
         }
@@ -38,7 +38,8 @@ impl Column {
 
     /// A column that the schema does not have: any text.
     pub(crate) fn unchecked(name: String, kind: FieldType) -> Self {
-        let field = Field { name, kind, constraints: Constraints::default(), missing_values: vec![String::new()] };
+        let field =
+            Field { name, kind, constraints: Constraints::default(), missing_values: vec![String::new()].into() };
         Self::new(&field, false)
     }
 
@@ -58,14 +59,14 @@ impl Column {
 #[derive(Debug)]
 pub(crate) enum Missing {
     Empty,
-    Texts(Vec<Vec<u8>>),
+    Texts(Texts),
 }
 
 impl Missing {
-    fn new(texts: &[String]) -> Self {
-        match texts {
+    fn new(texts: &Texts) -> Self {
+        match &**texts {
             [text] if text.is_empty() => Self::Empty,
-            texts => Self::Texts(texts.iter().map(|text| text.clone().into_bytes()).collect()),
+            _ => Self::Texts(texts.clone()),
         }
     }
 
@@ -73,64 +74,7 @@ impl Missing {
     pub(crate) fn holds(&self, text: &[u8]) -> bool {
         match self {
             Self::Empty => text.is_empty(),
-            Self::Texts(texts) => texts.iter().any(|missing| missing == text),
-        }
-    }
-}
-
-/// A set of texts with a fast path for short ones.
-#[derive(Debug)]
-pub(crate) struct TextSet {
-    /// Texts of 1 to 7 bytes, by hash; the empty text = free. At least three quarters are free.
-    short: Vec<Packed>,
-    shift: u32,
-    empty: bool,
-    long: HashSet<Vec<u8>>,
-}
-
-impl TextSet {
-    fn new(bounds: &[Bound]) -> Self {
-        let texts: Vec<&[u8]> = bounds
-            .iter()
-            .map(|bound| match &bound.value {
-                Scalar::String(text) => text.as_bytes(),
-                _ => bound.text.as_bytes(),
-            })
-            .collect();
-        let bits = (texts.len() * 4).next_power_of_two().max(4).trailing_zeros();
-        let short = vec![Packed::EMPTY; 1 << bits];
-        let mut set = Self { short, shift: u64::BITS - bits, empty: false, long: HashSet::new() };
-        for text in texts {
-            match Packed::of(text) {
-                Some(Packed::EMPTY) => set.empty = true,
-                Some(packed) => {
-                    let slot = set.slot(packed);
-                    set.short[slot] = packed;
-                }
-                None => {
-                    set.long.insert(text.to_vec());
-                }
-            }
-        }
-        set
-    }
-
-    /// The slot that holds `packed`, or the free one where it would stand.
-    #[inline]
-    fn slot(&self, packed: Packed) -> usize {
-        let mut slot = packed.slot(self.shift);
-        while self.short[slot] != Packed::EMPTY && self.short[slot] != packed {
-            slot = (slot + 1) & (self.short.len() - 1);
-        }
-        slot
-    }
-
-    #[inline]
-    pub(crate) fn holds(&self, text: &[u8]) -> bool {
-        match Packed::of(text) {
-            Some(Packed::EMPTY) => self.empty,
-            Some(packed) => self.short[self.slot(packed)] == packed,
-            None => self.long.contains(text),
+            Self::Texts(texts) => texts.holds(text),
         }
     }
 }
@@ -167,6 +111,7 @@ impl<'a> NumberBounds<'a> {
             return;
         }
         let plain = parse::plain_decimal(text, self.bare_number, self.group_char, self.decimal_char);
+        let exact = ExactDecimal::of(&plain);
         let compare = |bound: &Bound| {
             let Scalar::Number(limit) = bound.value else {
                 return None;
@@ -177,7 +122,7 @@ impl<'a> NumberBounds<'a> {
             if value.is_infinite() || limit.is_infinite() {
                 return value.partial_cmp(&limit);
             }
-            Some(parse::compare_decimal_text(&plain, &bound.text))
+            Some(exact.cmp(bound.exact()))
         };
         for (constraint, bound) in bounds {
             let Some(bound) = bound else { continue };
@@ -192,8 +137,12 @@ impl<'a> NumberBounds<'a> {
                 breaks(constraint);
             }
         }
+        let is_listed = |values: &Enumeration| match value.is_finite() {
+            true => values.holds_decimal(&exact),
+            false => values.holds_double(value),
+        };
         if let Some(values) = enumeration
-            && !values.iter().any(|bound| compare(bound) == Some(Ordering::Equal))
+            && !is_listed(values)
         {
             breaks(Constraint::Enum);
         }

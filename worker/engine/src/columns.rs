@@ -437,7 +437,7 @@ impl Typing<'_> {
             if column.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(text)) {
                 breaks(Constraint::Pattern);
             }
-            if column.texts.as_ref().is_some_and(|texts| !texts.holds(text)) {
+            if column.texts.as_ref().is_some_and(|texts| !texts.holds_text(text)) {
                 breaks(Constraint::Enum);
             }
             if good && !known.note(Known::pack(data, span)) && span.is_there() {

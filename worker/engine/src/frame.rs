@@ -1,6 +1,7 @@
 //! Columns → frame: one Polars lazy frame per chunk, in which bounds and enumerations of typed fields are expressions.
 //!
-//! The expressions are built once per file, from the descriptor. Polars never reads the CSV: its reader null-fills short
+//! The expressions are built once per file, from the descriptor. An expression costs some microseconds before its first row, so where
+//! rows are few and columns many, the columns are stacked ([`crate::stack`]). Polars never reads the CSV: its reader null-fills short
 //! rows, drops the file over one stray quote and holds the rest of it for an unclosed one.
 
 use polars::lazy::prelude::*;
@@ -13,16 +14,28 @@ use polars_buffer::Buffer;
 use crate::column::Column;
 use crate::descriptor::{Bound, Constraints, FieldType, Scalar as Value};
 use crate::fault::{CellFault, Constraint, PlacedFault};
+use crate::stack::{Share, Stacks};
 use crate::typed::{State, TypedColumn, Values};
 
 /// The expressions of one file: for every constraint a Boolean column that is true where a row breaks it.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct FrameChecks {
+    /// Bounds, and short enumerations, column by column.
+    by_column: ByColumn,
+    /// The same with all columns of one type as one, and long enumerations.
+    stacks: Stacks,
+}
+
+#[derive(Debug, Default)]
+struct ByColumn {
     expressions: Vec<Expr>,
     meaning: Vec<(u32, Constraint)>,
     /// Columns that some expression reads, ascending.
     columns: Vec<usize>,
 }
+
+/// What an expression costs before its first row, in cells: where it has more rows, it costs less for each than all the rest.
+const CELLS_OF_EXPRESSION: usize = 1000;
 
 /// What went wrong inside Polars; its texts can carry cell data without bound, so they are cut.
 #[derive(Debug, thiserror::Error)]
@@ -46,15 +59,11 @@ impl FrameChecks {
     pub(crate) fn new(columns: &[Column]) -> Self {
         let mut checks = Self::default();
         for (place, column) in columns.iter().enumerate() {
-            let before = checks.expressions.len();
-            for (constraint, expression) in violations(column, col(column_name(place))) {
-                let name = format!("v{}", checks.expressions.len());
-                checks.expressions.push(expression.alias(name));
-                checks.meaning.push((place as u32, constraint));
+            if matches!(column.kind, FieldType::String(_) | FieldType::Any) {
+                continue;
             }
-            if checks.expressions.len() > before {
-                checks.columns.push(place);
-            }
+            checks.stacks.add(place, column);
+            checks.by_column.add(place, column);
         }
         checks
     }
@@ -69,7 +78,38 @@ impl FrameChecks {
         typed: &mut [TypedColumn],
         faults: &mut Vec<PlacedFault>,
     ) -> Result<(), FrameError> {
-        if self.columns.is_empty() || rows == 0 {
+        let ByColumn { expressions, columns, .. } = &self.by_column;
+        if rows == 0 {
+            Ok(())
+        } else if expressions.len() * CELLS_OF_EXPRESSION > rows * columns.len() {
+            self.stacks.evaluate(Share::All, rows, typed, faults)
+        } else {
+            self.by_column.evaluate(rows, typed, faults)?;
+            self.stacks.evaluate(Share::LongEnumerations, rows, typed, faults)
+        }
+    }
+}
+
+impl ByColumn {
+    fn add(&mut self, place: usize, column: &Column) {
+        let before = self.expressions.len();
+        for (constraint, expression) in violations(column, col(column_name(place))) {
+            let name = format!("v{}", self.expressions.len());
+            self.expressions.push(expression.alias(name));
+            self.meaning.push((place as u32, constraint));
+        }
+        if self.expressions.len() > before {
+            self.columns.push(place);
+        }
+    }
+
+    fn evaluate(
+        &self,
+        rows: usize,
+        typed: &mut [TypedColumn],
+        faults: &mut Vec<PlacedFault>,
+    ) -> Result<(), FrameError> {
+        if self.columns.is_empty() {
             return Ok(());
         }
         let mut shared = Vec::with_capacity(self.columns.len());
@@ -79,25 +119,11 @@ impl FrameChecks {
             shared.push(buffer);
             series.push(column);
         }
-        let frame = DataFrame::new(rows, series)?;
-        let found = frame
-            .lazy()
-            .select_seq(&self.expressions)
-            .collect_with_engine(Engine::InMemory)
-            .map(|result| result.unwrap_single())?;
+        let found = select(rows, series, &self.expressions)?;
         for (column, &(place, constraint)) in found.columns().iter().zip(&self.meaning) {
             let fault = CellFault::Constraint(constraint);
-            let mut first = 0;
-            for broken in column.bool()?.downcast_iter() {
-                // Null is kept; what stands in its bit means nothing.
-                let bits = match broken.validity() {
-                    Some(validity) => broken.values() & validity,
-                    None => broken.values().clone(),
-                };
-                let rows = bits.true_idx_iter().map(|row| (first + row) as u32);
-                faults.extend(rows.map(|row| PlacedFault { row, column: place, fault }));
-                first += bits.len();
-            }
+            let place_fault = |row| faults.push(PlacedFault { row: row as u32, column: place, fault });
+            each_true(column.bool()?, place_fault);
         }
         drop(found);
         for (&place, buffer) in self.columns.iter().zip(shared) {
@@ -107,12 +133,34 @@ impl FrameChecks {
     }
 }
 
+/// Evaluates expressions over a lazy frame of these columns.
+pub(crate) fn select(
+    rows: usize,
+    columns: Vec<polars::prelude::Column>,
+    expressions: &[Expr],
+) -> Result<DataFrame, PolarsError> {
+    let frame = DataFrame::new(rows, columns)?;
+    let found = frame.lazy().select_seq(expressions).collect_with_engine(Engine::InMemory);
+    found.map(|result| result.unwrap_single())
+}
+
+/// Calls `each` with the places that are true.
+pub(crate) fn each_true(found: &BooleanChunked, mut each: impl FnMut(usize)) {
+    let mut first = 0;
+    for broken in found.downcast_iter() {
+        // Null is kept; what stands in its bit means nothing.
+        let bits = match broken.validity() {
+            Some(validity) => broken.values() & validity,
+            None => broken.values().clone(),
+        };
+        bits.true_idx_iter().for_each(|place| each(first + place));
+        first += bits.len();
+    }
+}
+
 /// The constraints of a typed column as expressions; true = broken, null (no value) = kept.
 fn violations(column: &Column, cell: Expr) -> Vec<(Constraint, Expr)> {
     let Constraints { minimum, maximum, exclusive_minimum, exclusive_maximum, enumeration, .. } = &column.constraints;
-    if matches!(column.kind, FieldType::String(_) | FieldType::Any) {
-        return Vec::new();
-    }
     let mut found = Vec::new();
     if let Some(bound) = minimum {
         found.push((Constraint::Minimum, cell.clone().lt(literal(bound))));
@@ -126,27 +174,15 @@ fn violations(column: &Column, cell: Expr) -> Vec<(Constraint, Expr)> {
     if let Some(bound) = exclusive_maximum {
         found.push((Constraint::ExclusiveMaximum, cell.clone().gt_eq(literal(bound))));
     }
-    if let Some(values) = enumeration {
-        found.push((Constraint::Enum, none_of(cell, values)));
+    if let Some(values) = enumeration.as_deref().filter(|values| values.len() <= COMPARISONS) {
+        let differs = values.iter().map(|value| cell.clone().neq(literal(value)));
+        found.push((Constraint::Enum, differs.reduce(Expr::and).unwrap_or_else(|| lit(true))));
     }
     found
 }
 
-/// Enumerations up to this size are a chain of comparisons, which costs less than building a set for every chunk.
-const COMPARISONS: usize = 8;
-
-fn none_of(cell: Expr, values: &[Bound]) -> Expr {
-    if values.len() <= COMPARISONS {
-        values.iter().map(|value| cell.clone().neq(literal(value))).reduce(Expr::and).unwrap_or_else(|| lit(true))
-    } else {
-        let values: Vec<AnyValue<'static>> = values.iter().map(any_value).collect();
-        // `is_in` wants one list; the values have one type, so the series cannot fail to form.
-        match Series::from_any_values(PlSmallStr::EMPTY, &values, true) {
-            Ok(values) => cell.is_in(lit(values).implode(false), false).not(),
-            Err(_) => lit(false),
-        }
-    }
-}
+/// Enumerations up to this size are a chain of comparisons; in longer ones a value is looked up.
+pub(crate) const COMPARISONS: usize = 8;
 
 fn any_value(bound: &Bound) -> AnyValue<'static> {
     match &bound.value {
@@ -236,7 +272,7 @@ impl Shared {
     }
 }
 
-fn array<T: NativeType>(buffer: &Buffer<T>, validity: Option<Bitmap>) -> PrimitiveArray<T> {
+pub(crate) fn array<T: NativeType>(buffer: &Buffer<T>, validity: Option<Bitmap>) -> PrimitiveArray<T> {
     PrimitiveArray::new(T::PRIMITIVE.into(), buffer.clone(), validity)
 }
 

@@ -160,7 +160,7 @@ mod tests {
             name: (*name).to_owned(),
             kind: FieldType::Year,
             constraints: Constraints::default(),
-            missing_values: vec![String::new()],
+            missing_values: vec![String::new()].into(),
         };
         let schema = Schema { fields: names.iter().map(field).collect(), fields_match };
         Descriptor { schema: Some(schema), ..Descriptor::structural() }

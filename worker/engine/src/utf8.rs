@@ -9,7 +9,10 @@ use sluice_csv::{Chunk, Row};
 pub(crate) struct NotUtf8 {
     /// Cells of regular rows: row and column.
     cells: Vec<(u32, u32)>,
-    /// Bytes at fault in other records.
+    /// Their rows, column by column, and where those of each column begin: each column asks for its own.
+    rows: Vec<u32>,
+    starts: Vec<u32>,
+    /// The first byte at fault in each of the other records.
     elsewhere: Vec<u32>,
 }
 
@@ -17,7 +20,34 @@ impl NotUtf8 {
     /// Finds the places; one pass over the bytes when there are none.
     pub(crate) fn find(&mut self, chunk: &Chunk) {
         self.cells.clear();
+        self.rows.clear();
         self.elsewhere.clear();
+        self.find_places(chunk);
+        if !self.cells.is_empty() {
+            self.sort(chunk.columns());
+        }
+    }
+
+    /// Puts the rows in the order of their columns, by counting.
+    fn sort(&mut self, columns: usize) {
+        self.starts.clear();
+        self.starts.resize(columns + 1, 0);
+        for &(_, column) in &self.cells {
+            self.starts[column as usize + 1] += 1;
+        }
+        for column in 0..columns {
+            self.starts[column + 1] += self.starts[column];
+        }
+        let mut next = self.starts.clone();
+        self.rows.resize(self.cells.len(), 0);
+        for &(row, column) in &self.cells {
+            let next = &mut next[column as usize];
+            self.rows[*next as usize] = row;
+            *next += 1;
+        }
+    }
+
+    fn find_places(&mut self, chunk: &Chunk) {
         let bytes = chunk.bytes();
         if simdutf8::basic::from_utf8(bytes).is_ok() {
             return;
@@ -38,7 +68,11 @@ impl NotUtf8 {
                 }
                 _ => {
                     self.elsewhere.push(at as u32);
-                    from = at + 1;
+                    // One fault of a record is enough.
+                    let odd = &chunk.index.odd;
+                    let behind = odd.partition_point(|odd| odd.start as usize <= at);
+                    let end = behind.checked_sub(1).map_or(0, |nth| odd[nth].end as usize);
+                    from = end.max(at + 1);
                 }
             }
         }
@@ -46,12 +80,12 @@ impl NotUtf8 {
 
     /// Among some rows, those whose cell of this column is not UTF-8.
     pub(crate) fn in_column(&self, column: usize, rows: Range<usize>) -> impl Iterator<Item = usize> + '_ {
-        let from = self.cells.partition_point(|&(row, _)| (row as usize) < rows.start);
-        self.cells[from..]
-            .iter()
-            .take_while(move |(row, _)| (*row as usize) < rows.end)
-            .filter(move |(_, other)| *other as usize == column)
-            .map(|&(row, _)| row as usize)
+        let of_column = match self.rows.is_empty() {
+            true => &[][..],
+            false => &self.rows[self.starts[column] as usize..self.starts[column + 1] as usize],
+        };
+        let from = of_column.partition_point(|&row| (row as usize) < rows.start);
+        of_column[from..].iter().map(|&row| row as usize).take_while(move |&row| row < rows.end)
     }
 
     /// Asks record after record whether it is UTF-8.
@@ -119,6 +153,20 @@ mod tests {
                 .collect();
             let expected = rows.iter().filter(|row| row.start as usize <= offset).count();
             prop_assert_eq!(rows_up_to(&rows, offset), expected);
+        }
+
+        #[test]
+        fn each_column_has_its_own_rows(cells in prop::collection::btree_set((0..40u32, 0..5u32), 0..60), from in 0..45usize, more in 0..45usize) {
+            let mut places = NotUtf8 { cells: cells.iter().copied().collect(), ..NotUtf8::default() };
+            if !cells.is_empty() {
+                places.sort(5);
+            }
+            let wanted = from..from + more;
+            for column in 0..5 {
+                let expected: Vec<usize> = cells.iter().filter(|(_, other)| *other as usize == column)
+                    .map(|(row, _)| *row as usize).filter(|row| wanted.contains(row)).collect();
+                prop_assert_eq!(places.in_column(column, wanted.clone()).collect::<Vec<_>>(), expected);
+            }
         }
     }
 }

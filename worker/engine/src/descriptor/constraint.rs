@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
-use super::expression::Patterns;
+use super::expression::{Mistaken, Patterns};
 use super::json::quoted;
-use super::model::{Bound, Constraints, FieldType, Pattern, Scalar};
+use super::model::{Bound, Constraints, Enumeration, FieldType, Pattern, Scalar};
 use super::place::Place;
 use crate::parse;
 
@@ -93,9 +93,7 @@ fn compare(a: &Bound, b: &Bound) -> Ordering {
         (Scalar::Integer(a), Scalar::Integer(b)) => a.cmp(b),
         (Scalar::Number(left), Scalar::Number(right)) => {
             // Two decimals may have the same nearest double and still differ.
-            left.partial_cmp(right)
-                .filter(|order| order.is_ne())
-                .unwrap_or_else(|| parse::compare_decimal_text(a.text.as_bytes(), &b.text))
+            left.partial_cmp(right).filter(|order| order.is_ne()).unwrap_or_else(|| a.exact().cmp(b.exact()))
         }
         (Scalar::Date(a), Scalar::Date(b)) => a.cmp(b),
         (Scalar::Datetime(a), Scalar::Datetime(b)) | (Scalar::Time(a), Scalar::Time(b)) => a.cmp(b),
@@ -108,18 +106,15 @@ fn compare(a: &Bound, b: &Bound) -> Ordering {
 fn pattern(place: &Place<'_>, patterns: &mut Patterns) -> Option<Pattern> {
     let source = place.string("write the pattern between quotes")?;
     match patterns.compile(source) {
-        Ok(regex) => Some(Pattern { source: source.to_owned(), regex }),
-        Err(reason) => {
-            place.mistake(
-                format_args!("the pattern {}: {reason}", quoted(source)),
-                "write an XML Schema regular expression",
-            );
+        Ok(pattern) => Some(pattern),
+        Err(Mistaken { reason, remedy }) => {
+            place.mistake(format_args!("the pattern {}: {reason}", quoted(source)), remedy);
             None
         }
     }
 }
 
-fn enumeration(place: &Place<'_>, kind: &FieldType) -> Option<Vec<Bound>> {
+fn enumeration(place: &Place<'_>, kind: &FieldType) -> Option<Enumeration> {
     const REMEDY: &str = "write a list of values";
     let items = place.array(REMEDY)?;
     if items.is_empty() {
@@ -139,7 +134,7 @@ fn enumeration(place: &Place<'_>, kind: &FieldType) -> Option<Vec<Bound>> {
             values.push(bound);
         }
     }
-    Some(values)
+    Some(values.into())
 }
 
 /// A value in the type of the field. Strings follow the field's format; numbers and booleans of JSON are taken as well.
@@ -190,7 +185,7 @@ fn value(place: &Place<'_>, kind: &FieldType) -> Option<Bound> {
     if value.is_none() {
         place.wrong(expected(kind), remedy(kind));
     }
-    Some(Bound { text: exact.unwrap_or_else(|| text.to_owned()), value: value? })
+    Some(Bound::new(exact.unwrap_or_else(|| text.to_owned()), value?))
 }
 
 fn expected(kind: &FieldType) -> &'static str {

@@ -9,47 +9,80 @@ use std::collections::HashMap;
 use std::iter::Peekable;
 use std::str::Chars;
 
-use regex::bytes::{Regex, RegexBuilder};
+use regex_syntax::hir::Hir;
 
-/// The first limit that is tried for the size of a compiled pattern.
-const FIRST_BYTES: usize = 4 << 10;
+use super::model::Pattern;
+use crate::pattern::{Matcher, Refused};
 
-/// Most bytes of a compiled pattern.
-const PATTERN_BYTES: usize = 16 << 20;
+/// Longest pattern, in bytes; a list of a thousand words is a sixth of it.
+const SOURCE_BYTES: usize = 64 << 10;
 
-/// Most bytes of all patterns of a schema.
-const ALL_BYTES: usize = 128 << 20;
+/// Most steps that all patterns of a schema take to be compiled, which is a second or less.
+const ALL_STEPS: usize = 16 << 20;
 
-/// Most bytes of the states that are made while matching.
-const CACHE_BYTES: usize = 2 << 20;
+/// Most bytes of all compiled patterns of a schema.
+const ALL_BYTES: usize = 16 << 20;
+
+/// Steps that are charged for a character of a pattern: to read it takes longer than a step.
+const CHARACTER_STEPS: usize = 16;
+
+/// Steps that are charged for a class with some hundred ranges, such as `\w`.
+const CLASS_STEPS: usize = 4 << 10;
+
+/// As many more when letter case does not matter: then every character of the class is looked up.
+const CASE_FACTOR: usize = 64;
 
 /// Deepest nesting of groups and classes; both parsers recurse.
 const NESTING: usize = 100;
 
+/// Nesting as the parser counts it: a group of the pattern is up to two of its levels.
+const PARSER_NESTING: u32 = 250;
+
 const NAME_START: &str = r":A-Z_a-z\x{C0}-\x{D6}\x{D8}-\x{F6}\x{F8}-\x{2FF}\x{370}-\x{37D}\x{37F}-\x{1FFF}\x{200C}-\x{200D}\x{2070}-\x{218F}\x{2C00}-\x{2FEF}\x{3001}-\x{D7FF}\x{F900}-\x{FDCF}\x{FDF0}-\x{FFFD}\x{10000}-\x{EFFFF}";
 const NAME_REST: &str = r"\-.0-9\x{B7}\x{300}-\x{36F}\x{203F}-\x{2040}";
 
-/// The patterns of a schema: compiled once each, within a budget.
+/// The patterns of a schema: compiled once each, within a budget of steps and bytes that they share.
 #[derive(Debug)]
 pub(super) struct Patterns {
-    compiled: HashMap<String, Result<Regex, String>>,
-    /// Bytes that may still be compiled.
-    left: usize,
+    compiled: HashMap<String, Result<Pattern, Mistaken>>,
+    steps_left: usize,
+    bytes_left: usize,
+    /// The characters on whose sides `\b` holds.
+    words: Option<Hir>,
 }
 
 impl Default for Patterns {
     fn default() -> Self {
-        Self { compiled: HashMap::new(), left: ALL_BYTES }
+        Self { compiled: HashMap::new(), steps_left: ALL_STEPS, bytes_left: ALL_BYTES, words: parse(r"\w").ok() }
+    }
+}
+
+/// What is wrong with a pattern, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Mistaken {
+    pub(super) reason: String,
+    pub(super) remedy: &'static str,
+}
+
+impl From<String> for Mistaken {
+    fn from(reason: String) -> Self {
+        Self { reason, remedy: "write an XML Schema regular expression" }
+    }
+}
+
+impl Mistaken {
+    fn too_large(reason: &str) -> Self {
+        Self { reason: reason.to_owned(), remedy: "write shorter repetitions" }
     }
 }
 
 impl Patterns {
-    /// Compiles a pattern, anchored at both ends; `Regex::as_str` is complete, no option is set beside it.
+    /// Compiles a pattern.
     ///
     /// # Errors
     ///
-    /// One line saying what cannot be read or expressed.
-    pub(super) fn compile(&mut self, source: &str) -> Result<Regex, String> {
+    /// What cannot be read or expressed, or needs more than its share.
+    pub(super) fn compile(&mut self, source: &str) -> Result<Pattern, Mistaken> {
         if let Some(compiled) = self.compiled.get(source) {
             return compiled.clone();
         }
@@ -58,43 +91,61 @@ impl Patterns {
         compiled
     }
 
-    fn compile_anew(&mut self, source: &str) -> Result<Regex, String> {
-        let input = source.chars().peekable();
-        let translated = Translator { input, output: String::new(), depth: 0 }.run()?;
-        let anchored = format!(r"\A(?:{translated})\z");
-        // The crate does not tell how large a pattern is, only that it exceeds a limit: so the limit is raised step by
-        // step, and what is tried is what is charged.
-        let mut limit = FIRST_BYTES;
-        loop {
-            if limit > self.left {
-                return Err("the patterns of the schema are too large together".to_owned());
-            }
-            let mut builder = RegexBuilder::new(&anchored);
-            match builder.size_limit(limit).dfa_size_limit(CACHE_BYTES).nest_limit(250).build() {
-                Ok(regex) => {
-                    self.left -= limit;
-                    return Ok(regex);
-                }
-                Err(regex::Error::CompiledTooBig(_)) if limit < PATTERN_BYTES => limit *= 4,
-                Err(regex::Error::CompiledTooBig(_)) => {
-                    self.left -= limit;
-                    return Err("it is too large once compiled".to_owned());
-                }
-                Err(error) => {
-                    // The crate draws a picture of several lines; the reason is on the last one.
-                    let text = error.to_string();
-                    let reason = text.lines().last().unwrap_or(&text);
-                    return Err(reason.trim_start_matches("error: ").to_owned());
-                }
-            }
+    fn compile_anew(&mut self, source: &str) -> Result<Pattern, Mistaken> {
+        if source.len() > SOURCE_BYTES {
+            return Err(Mistaken {
+                reason: format!("it has {} bytes, more than {SOURCE_BYTES}", source.len()),
+                remedy: "shorten it, or write an enum",
+            });
         }
+        let mut translator = Translator::new(source);
+        translator.run()?;
+        self.spend(translator.steps)?;
+        let pattern = parse(&format!(r"\A(?:{})\z", translator.output))?;
+        let mut steps = 0;
+        let words = self.words.as_ref().unwrap_or(&pattern);
+        let matcher = Matcher::new(&pattern, words, &mut steps);
+        self.spend(steps)?;
+        let matcher = matcher.map_err(|refused| match refused {
+            Refused::TooManyStates => Mistaken::too_large("it needs more than 262144 entries of states"),
+            Refused::TooManyCharacters => Mistaken {
+                reason: "it has word boundaries and tells more than 256 kinds of characters apart".to_owned(),
+                remedy: "remove the boundaries",
+            },
+        })?;
+        self.bytes_left = (self.bytes_left.checked_sub(matcher.bytes() + source.len()))
+            .ok_or_else(|| Mistaken::too_large("the patterns of the schema are too large together"))?;
+        Ok(Pattern::new(source, matcher))
     }
+
+    /// Takes steps from the budget; once it is used up, no pattern gets anything.
+    fn spend(&mut self, steps: usize) -> Result<(), Mistaken> {
+        let left = self.steps_left.checked_sub(steps);
+        self.steps_left = left.unwrap_or(0);
+        left.map(|_| ()).ok_or_else(|| Mistaken::too_large("the patterns of the schema are too large together"))
+    }
+}
+
+fn parse(pattern: &str) -> Result<Hir, String> {
+    let parsed = regex_syntax::ParserBuilder::new().nest_limit(PARSER_NESTING).build().parse(pattern);
+    parsed.map_err(|error| {
+        // The crate draws a picture of several lines; the reason is on the last one.
+        let text = error.to_string();
+        let reason = text.lines().last().unwrap_or(&text);
+        reason.trim_start_matches("error: ").to_owned()
+    })
 }
 
 struct Translator<'a> {
     input: Peekable<Chars<'a>>,
     output: String,
     depth: usize,
+    /// What reading the output costs the parser.
+    steps: usize,
+    /// Whether letter case does not matter somewhere.
+    folds_case: bool,
+    /// Whether a branch ends with the closing groups and anchors that are being read.
+    branch_ends: Option<bool>,
 }
 
 /// One member of a character class.
@@ -104,11 +155,25 @@ enum Member {
     Class(String),
 }
 
-impl Translator<'_> {
-    fn run(mut self) -> Result<String, String> {
+impl<'a> Translator<'a> {
+    fn new(source: &'a str) -> Self {
+        Self {
+            input: source.chars().peekable(),
+            output: String::new(),
+            depth: 0,
+            steps: CHARACTER_STEPS * (source.len() + 64),
+            folds_case: false,
+            branch_ends: None,
+        }
+    }
+
+    fn run(&mut self) -> Result<(), String> {
         // Whether only the start of a branch lies behind; whether the last thing may be repeated.
         let (mut start, mut quantified) = (true, false);
         while let Some(character) = self.input.next() {
+            if !matches!(character, ')' | '$') {
+                self.branch_ends = None;
+            }
             let (started, was_quantified) = (std::mem::take(&mut start), std::mem::take(&mut quantified));
             match character {
                 '^' if started => {
@@ -152,12 +217,21 @@ impl Translator<'_> {
                 _ => self.output.push(character),
             }
         }
-        Ok(self.output)
+        Ok(())
     }
 
-    /// Whether nothing but closing groups and further anchors stands before the next branch or the end.
-    fn at_end_of_branch(&self) -> bool {
-        !matches!(self.input.clone().find(|&c| c != ')' && c != '$'), Some(c) if c != '|')
+    /// Whether nothing but closing groups and further anchors stands before the next branch or the end. Looked for once in a row
+    /// of them.
+    fn at_end_of_branch(&mut self) -> bool {
+        let input = &self.input;
+        *self
+            .branch_ends
+            .get_or_insert_with(|| !matches!(input.clone().find(|&c| c != ')' && c != '$'), Some(c) if c != '|'))
+    }
+
+    /// Counts what a large class costs the parser.
+    fn charge_class(&mut self) {
+        self.steps += CLASS_STEPS * if self.folds_case { CASE_FACTOR } else { 1 };
     }
 
     /// Behind a `(`.
@@ -176,6 +250,7 @@ impl Translator<'_> {
         } else if rest.starts_with(':') {
             1
         } else if rest.starts_with("i)") || rest.starts_with("i:") {
+            self.folds_case = true;
             // `(?i)` is not a group: its bracket closes at once.
             if rest.starts_with("i)") {
                 self.depth -= 1;
@@ -219,6 +294,9 @@ impl Translator<'_> {
     /// Behind a `\`: what both a class and the text outside may have.
     fn member(&mut self) -> Result<Member, String> {
         let letter = self.input.next().ok_or(r"a \ at the end stands for nothing")?;
+        if matches!(letter, 'd' | 'D' | 'w' | 'W' | 'i' | 'I' | 'c' | 'C' | 'p' | 'P') {
+            self.charge_class();
+        }
         Ok(match letter {
             'n' => Member::Character('\n'),
             'r' => Member::Character('\r'),
@@ -284,6 +362,7 @@ impl Translator<'_> {
             let low = match character {
                 ']' if !empty => break,
                 '-' if !empty && self.input.next_if_eq(&'[').is_some() => {
+                    self.charge_class();
                     subtracted = Some(self.class()?);
                     if self.input.next() != Some(']') {
                         return Err("a subtracted class has to be the last thing in its class".to_owned());
@@ -320,6 +399,9 @@ impl Translator<'_> {
             };
             if high < low {
                 return Err(format!("the range {}-{} is empty", low.escape_debug(), high.escape_debug()));
+            }
+            if self.folds_case {
+                self.steps += high as usize - low as usize;
             }
             class.push('-');
             literal(high, &mut class);

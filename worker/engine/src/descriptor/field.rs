@@ -1,11 +1,9 @@
 //! One field of a schema: name, type, format.
 
-use std::collections::HashSet;
-
 use super::constraint;
 use super::expression::Patterns;
 use super::json::quoted;
-use super::model::{Field, FieldType, StringFormat, TemporalFormat};
+use super::model::{Field, FieldType, StringFormat, TemporalFormat, Texts};
 use super::place::Place;
 use super::schema;
 use super::spelling;
@@ -16,7 +14,7 @@ const SUPPORTED: [&str; 10] =
 const UNSUPPORTED: [&str; 6] = ["object", "array", "list", "duration", "geopoint", "geojson"];
 
 /// Reads a field; `missing_values` are those of the schema.
-pub(super) fn read(place: &Place<'_>, missing_values: &[String], patterns: &mut Patterns) -> Option<Field> {
+pub(super) fn read(place: &Place<'_>, missing_values: &Texts, patterns: &mut Patterns) -> Option<Field> {
     if !place.object("write an object with at least a name") {
         return None;
     }
@@ -40,7 +38,7 @@ pub(super) fn read(place: &Place<'_>, missing_values: &[String], patterns: &mut 
     }
     let missing_values = match place.get("missingValues") {
         Some(values) => schema::missing_values(&values),
-        None => missing_values.to_vec(),
+        None => missing_values.clone(),
     };
     let kind = kind(place);
     // Without the type there is nothing to read the constraints by.
@@ -65,7 +63,8 @@ fn kind(place: &Place<'_>) -> Option<FieldType> {
                 return None;
             }
             if !SUPPORTED.contains(&name) {
-                property.mistake(format_args!("{} is not a type", quoted(name)), spelling::remedy(name, &SUPPORTED));
+                let remedy = std::fmt::from_fn(|out| out.write_str(&spelling::remedy(name, &SUPPORTED)));
+                property.mistake(format_args!("{} is not a type", quoted(name)), remedy);
                 return None;
             }
             name
@@ -186,9 +185,8 @@ fn boolean(place: &Place<'_>) -> Option<FieldType> {
     };
     let true_values = texts("trueValues", ["true", "True", "TRUE", "1"]);
     let false_values = texts("falseValues", ["false", "False", "FALSE", "0"]);
-    let (true_values, false_values) = (true_values?, false_values?);
-    let for_true: HashSet<&str> = true_values.iter().map(String::as_str).collect();
-    if let Some(both) = false_values.iter().find(|text| for_true.contains(text.as_str())) {
+    let (true_values, false_values) = (Texts::from(true_values?), Texts::from(false_values?));
+    if let Some(both) = false_values.iter().find(|text| true_values.holds(text.as_bytes())) {
         let property = place.get("falseValues").or_else(|| place.get("trueValues"))?;
         property.mistake(format_args!("{} stands for true and for false", quoted(both)), "keep it in one of the lists");
         return None;

@@ -1,6 +1,12 @@
 //! The descriptor as the checks read it: everything resolved, every default filled in, nothing left to parse.
 
+use std::sync::Arc;
+
 use sluice_csv::Dialect;
+
+pub use crate::lists::{Enumeration, Texts};
+use crate::parse::ExactDecimal;
+use crate::pattern::Matcher;
 
 /// A validated Data Resource descriptor (Data Package v2) with its Table Schema and Table Dialect.
 #[derive(Clone, Debug)]
@@ -70,7 +76,7 @@ pub struct Field {
     /// Constraints.
     pub constraints: Constraints,
     /// Texts that stand for "no value": those of the field, else those of the schema, else `[""]`.
-    pub missing_values: Vec<String>,
+    pub missing_values: Texts,
 }
 
 /// Type with its format.
@@ -97,9 +103,9 @@ pub enum FieldType {
     /// True or false.
     Boolean {
         /// Texts for true.
-        true_values: Vec<String>,
+        true_values: Texts,
         /// Texts for false.
-        false_values: Vec<String>,
+        false_values: Texts,
     },
     /// Calendar date, proleptic Gregorian.
     Date(TemporalFormat),
@@ -219,7 +225,7 @@ pub struct Constraints {
     /// XML Schema pattern, matched against the whole text.
     pub pattern: Option<Pattern>,
     /// The only values.
-    pub enumeration: Option<Vec<Bound>>,
+    pub enumeration: Option<Enumeration>,
 }
 
 /// A bound or a value of an enumeration: the text as the owner wrote it, and the value in the field's type.
@@ -229,6 +235,25 @@ pub struct Bound {
     pub text: String,
     /// In the field's type.
     pub value: Scalar,
+    /// A number as it is written.
+    exact: ExactDecimal,
+}
+
+impl Bound {
+    /// A bound; the text of a number is a plain decimal.
+    pub fn new(text: impl Into<String>, value: Scalar) -> Self {
+        let text = text.into();
+        let exact = match value {
+            Scalar::Number(number) if number.is_finite() => ExactDecimal::of(text.as_bytes()),
+            _ => ExactDecimal::default(),
+        };
+        Self { text, value, exact }
+    }
+
+    /// The decimal of a finite number.
+    pub fn exact(&self) -> &ExactDecimal {
+        &self.exact
+    }
 }
 
 /// A typed value.
@@ -252,13 +277,23 @@ pub enum Scalar {
     YearMonth(i32),
 }
 
-/// A pattern with its source.
+/// A pattern, compiled; clones share it.
 #[derive(Clone, Debug)]
 pub struct Pattern {
     /// As the owner wrote it.
     pub source: String,
-    /// Compiled over bytes, anchored at both ends.
-    pub regex: regex::bytes::Regex,
+    pub(crate) matcher: Arc<Matcher>,
+}
+
+impl Pattern {
+    pub(super) fn new(source: &str, matcher: Matcher) -> Self {
+        Self { source: source.to_owned(), matcher: Arc::new(matcher) }
+    }
+
+    /// Whether the whole text, which has to be UTF-8, matches. The time is linear in the text, whatever the pattern is.
+    pub fn is_match(&self, text: &[u8]) -> bool {
+        self.matcher.is_match(text)
+    }
 }
 
 /// The `sluice` object of the descriptor.

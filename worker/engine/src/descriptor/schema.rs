@@ -5,11 +5,11 @@ use std::collections::{HashMap, HashSet};
 use super::expression::Patterns;
 use super::field;
 use super::json::quoted;
-use super::model::{FieldsMatch, Schema};
+use super::model::{FieldsMatch, Schema, Texts};
 use super::place::Place;
 use super::spelling;
 
-/// Most texts that stand for "no value". Every field has a copy of them, and every cell is compared with each.
+/// Most texts that stand for "no value"; more are a list of values in the wrong place.
 const MISSING_VALUES: usize = 100;
 
 /// Reads a schema of at most so many fields.
@@ -24,7 +24,7 @@ pub(super) fn read(place: &Place<'_>, columns: u32) -> Option<Schema> {
     }
     let missing_values = match place.get("missingValues") {
         Some(values) => missing_values(&values),
-        None => vec![String::new()],
+        None => vec![String::new()].into(),
     };
     let fields_match = place.get("fieldsMatch").map_or_else(FieldsMatch::default, |property| fields_match(&property));
 
@@ -70,12 +70,12 @@ pub(super) fn read(place: &Place<'_>, columns: u32) -> Option<Schema> {
 }
 
 /// The texts that stand for "no value": strings, or objects with a `value` and perhaps a `label`.
-pub(super) fn missing_values(place: &Place<'_>) -> Vec<String> {
+pub(super) fn missing_values(place: &Place<'_>) -> Texts {
     let mut values: Vec<String> = Vec::new();
     let items = place.array("write a list of texts").unwrap_or_default();
     if items.len() > MISSING_VALUES {
         place.mistake(format_args!("{} texts are more than {MISSING_VALUES}", items.len()), "shorten the list");
-        return values;
+        return values.into();
     }
     let mut seen = HashSet::new();
     for item in items {
@@ -101,7 +101,7 @@ pub(super) fn missing_values(place: &Place<'_>) -> Vec<String> {
             value.mistake(format_args!("{} stands twice", quoted(text)), "remove one of them");
         }
     }
-    values
+    values.into()
 }
 
 fn fields_match(place: &Place<'_>) -> FieldsMatch {

@@ -7,6 +7,9 @@ use super::model::{Limits, Schema, Settings, Tolerance};
 use super::place::Place;
 use super::spelling;
 
+/// Most pairs of names that are compared to find out what was meant.
+const COMPARED: usize = 20_000;
+
 /// Reads the object; `redact` is checked by [`redacted`] once the schema is known.
 pub(super) fn read(place: &Place<'_>) -> Settings {
     let mut settings = Settings::default();
@@ -48,7 +51,8 @@ pub(super) fn redacted(place: &Place<'_>, schema: Option<&Schema>) -> Vec<String
             names.push(name.to_owned());
         } else if schema.is_some() {
             // Whoever mistakes more names than this has no slip of the pen, and comparing them all costs time.
-            let meant = (seen.len() <= 20).then(|| spelling::nearest(name, fields.iter().copied())).flatten();
+            let is_compared = seen.len() <= 20 && seen.len().saturating_mul(fields.len()) <= COMPARED;
+            let meant = is_compared.then(|| spelling::nearest(name, fields.iter().copied())).flatten();
             let remedy = meant.map(spelling::did_you_mean);
             item.mistake(
                 format_args!("the schema has no field {}", quoted(name)),
@@ -124,7 +128,8 @@ fn read_limits(place: &Place<'_>) -> Limits {
 fn known(place: &Place<'_>, names: &[&str]) -> bool {
     for (name, property) in place.names() {
         if !names.contains(&name) {
-            property.mistake("there is no such property", spelling::remedy(name, names));
+            let remedy = std::fmt::from_fn(|out| out.write_str(&spelling::remedy(name, names)));
+            property.mistake("there is no such property", remedy);
         }
     }
     place.object("write an object")

@@ -1,12 +1,13 @@
 //! Truth values.
 
+use crate::descriptor::Texts;
+
 /// Reads a truth value: the cell is one of these texts, byte for byte.
 #[inline]
-pub fn boolean(cell: &[u8], true_values: &[String], false_values: &[String]) -> Option<bool> {
-    let is_in = |texts: &[String]| texts.iter().any(|text| text.as_bytes() == cell);
-    if is_in(true_values) {
+pub fn boolean(cell: &[u8], true_values: &Texts, false_values: &Texts) -> Option<bool> {
+    if true_values.holds(cell) {
         Some(true)
-    } else if is_in(false_values) {
+    } else if false_values.holds(cell) {
         Some(false)
     } else {
         None
@@ -19,7 +20,8 @@ mod tests {
 
     #[test]
     fn texts_are_compared_byte_for_byte() {
-        let (yes, no) = (["true".to_owned(), "1".to_owned()], ["false".to_owned(), "0".to_owned()]);
+        let texts = |texts: [&str; 2]| Texts::from(texts.map(str::to_owned).to_vec());
+        let (yes, no) = (texts(["true", "1"]), texts(["false", "0"]));
         for (cell, expected) in [
             ("true", Some(true)),
             ("1", Some(true)),

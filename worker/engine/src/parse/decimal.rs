@@ -101,20 +101,50 @@ fn exponent(text: &[u8]) -> Option<i64> {
     Some(if negative { -magnitude } else { magnitude })
 }
 
-/// The order of two plain decimals of any number of digits, with or without exponent, exactly.
+/// A decimal of any number of digits, read once to be compared with many.
 ///
 /// Exponents beyond ±2⁶⁰ count as that. A text that is not a plain decimal (see [`super::plain_decimal`]) counts as 0:
 /// callers give texts that have been read as numbers.
-pub fn compare_decimal_text(a: &[u8], b: &str) -> Ordering {
-    const ZERO: Parts<'_> = Parts { negative: false, digits: &[], exponent: 0 };
-    let a = Parts::of(a).unwrap_or(ZERO);
-    let b = Parts::of(b.as_bytes()).unwrap_or(ZERO);
-    let sign = a.sign();
-    if sign != b.sign() || sign == 0 {
-        return sign.cmp(&b.sign());
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ExactDecimal {
+    /// −1, 0 or 1.
+    sign: i8,
+    exponent: i64,
+    /// Significant digits, without zeros around them.
+    digits: Box<[u8]>,
+}
+
+impl ExactDecimal {
+    /// Reads a plain decimal.
+    pub fn of(text: &[u8]) -> Self {
+        match Parts::of(text) {
+            Some(parts) if parts.sign() != 0 => {
+                Self { sign: parts.sign(), exponent: parts.exponent, digits: parts.significant().collect() }
+            }
+            _ => Self::default(),
+        }
     }
-    let order = a.exponent.cmp(&b.exponent).then_with(|| a.significant().cmp(b.significant()));
-    if sign < 0 { order.reverse() } else { order }
+}
+
+impl Ord for ExactDecimal {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if self.sign != other.sign || self.sign == 0 {
+            return self.sign.cmp(&other.sign);
+        }
+        let order = self.exponent.cmp(&other.exponent).then_with(|| self.digits.cmp(&other.digits));
+        if self.sign < 0 { order.reverse() } else { order }
+    }
+}
+
+impl PartialOrd for ExactDecimal {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// The order of two plain decimals of any number of digits, with or without exponent, exactly.
+pub fn compare_decimal_text(a: &[u8], b: &str) -> Ordering {
+    ExactDecimal::of(a).cmp(&ExactDecimal::of(b.as_bytes()))
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ mod word;
 
 pub use boolean::boolean;
 pub use calendar::{format_date, format_datetime, format_time, format_year_month};
-pub use decimal::{Decimal, compare_decimal_text};
+pub use decimal::{Decimal, ExactDecimal, compare_decimal_text};
 pub use integer::{IntegerError, integer};
 pub use number::{Number, number};
 pub use plain::plain_decimal;

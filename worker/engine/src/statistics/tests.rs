@@ -140,7 +140,7 @@ fn times_are_reported_as_text() {
 
 #[test]
 fn booleans_are_two_values() {
-    let kind = FieldType::Boolean { true_values: vec![], false_values: vec![] };
+    let kind = FieldType::Boolean { true_values: vec![].into(), false_values: vec![].into() };
     let mut statistics = ColumnStatistics::new(&kind, 8);
     statistics.booleans(3, 4);
     statistics.missing(2);

@@ -1,0 +1,148 @@
+//! The automaton whose states are computed while matching: a set of places in the pattern, as bits.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use regex_automata::util::primitives::StateID;
+
+use super::Refused;
+use super::automaton::Nondeterministic;
+
+/// Most places of a pattern.
+const PLACES: usize = 128;
+
+/// Places that are looked up at once.
+const GROUP: usize = 4;
+
+const WORDS: usize = PLACES / u64::BITS as usize;
+
+/// A set of places.
+type Set = [u64; WORDS];
+
+/// All places that a set may lead to, from a table for each four of them; those of them that take the next symbol are the next set
+/// (Navarro and Raffinot, Flexible Pattern Matching in Strings, 5.3). So a character costs 32 look-ups in 8 KiB whatever the
+/// pattern is.
+#[derive(Debug)]
+pub(super) struct Sets {
+    first: Set,
+    /// For each group of places, and each of its 16 sets, the places that follow.
+    follows: Box<[[Set; 1 << GROUP]; PLACES / GROUP]>,
+    /// For each symbol the places that take it.
+    takes: Box<[Set]>,
+    /// Places that the pattern may end with.
+    ends: Set,
+    empty: bool,
+}
+
+fn add(set: &mut Set, place: usize) {
+    set[place / 64] |= 1 << (place % 64);
+}
+
+impl Sets {
+    /// # Errors
+    /// When the pattern has too many places, or places that depend on the words around them.
+    pub(super) fn new(automaton: &Nondeterministic, steps: &mut usize) -> Result<Self, Refused> {
+        if !automaton.words.is_empty() {
+            return Err(Refused::TooManyStates);
+        }
+        let (mut known, mut places) = (HashMap::new(), Vec::new());
+        let (states, empty) = automaton.first(steps);
+        let mut first = Set::default();
+        for state in states {
+            place_all(automaton, state, &mut known, &mut places)?.for_each(|place| add(&mut first, place));
+        }
+        let mut sets = Self {
+            first,
+            follows: vec![[Set::default(); 1 << GROUP]; PLACES / GROUP]
+                .try_into()
+                .map_err(|_| Refused::TooManyStates)?,
+            takes: vec![Set::default(); automaton.symbols].into(),
+            ends: Set::default(),
+            empty,
+        };
+        let mut place = 0;
+        // Places are added on the way.
+        while let Some(Place { symbols, next }) = places.get(place) {
+            symbols.iter().for_each(|&symbol| add(&mut sets.takes[usize::from(symbol)], place));
+            let (states, ends) = automaton.behind(*next, steps);
+            if ends {
+                add(&mut sets.ends, place);
+            }
+            let mut follow = Set::default();
+            for state in states {
+                place_all(automaton, state, &mut known, &mut places)?.for_each(|place| add(&mut follow, place));
+            }
+            let (group, bit) = (place / GROUP, place % GROUP);
+            for (_, set) in sets.follows[group].iter_mut().enumerate().filter(|(members, _)| members >> bit & 1 != 0) {
+                set.iter_mut().zip(follow).for_each(|(set, follow)| *set |= follow);
+            }
+            place += 1;
+        }
+        Ok(sets)
+    }
+
+    /// Bytes in memory.
+    pub(super) fn bytes(&self) -> usize {
+        size_of_val(&*self.follows) + size_of_val(&*self.takes)
+    }
+
+    /// Whether these symbols match, all of them.
+    pub(super) fn is_match(&self, mut symbols: impl Iterator<Item = u8>) -> bool {
+        let Some(symbol) = symbols.next() else {
+            return self.empty;
+        };
+        let mut set = self.and_takes(self.first, symbol);
+        for symbol in symbols {
+            if set == Set::default() {
+                return false;
+            }
+            set = self.and_takes(self.following(set), symbol);
+        }
+        set.iter().zip(self.ends).any(|(set, ends)| set & ends != 0)
+    }
+
+    fn and_takes(&self, set: Set, symbol: u8) -> Set {
+        let takes = self.takes[usize::from(symbol)];
+        std::array::from_fn(|word| set[word] & takes[word])
+    }
+
+    #[inline]
+    fn following(&self, set: Set) -> Set {
+        let mut all = Set::default();
+        for (word, groups) in set.into_iter().zip(self.follows.chunks_exact(64 / GROUP)) {
+            for (nth, sets) in groups.iter().enumerate() {
+                let members = (word >> (nth * GROUP)) as usize & ((1 << GROUP) - 1);
+                all.iter_mut().zip(sets[members]).for_each(|(all, follow)| *all |= follow);
+            }
+        }
+        all
+    }
+}
+
+/// A place in the pattern: the symbols that it takes, and the state that they lead to.
+struct Place {
+    symbols: Vec<u8>,
+    next: StateID,
+}
+
+/// The places of a state: one for each state that it leads to.
+fn place_all(
+    automaton: &Nondeterministic,
+    state: StateID,
+    known: &mut HashMap<StateID, Range<usize>>,
+    places: &mut Vec<Place>,
+) -> Result<Range<usize>, Refused> {
+    if let Some(known) = known.get(&state) {
+        return Ok(known.clone());
+    }
+    let first = places.len();
+    automaton.edges(state, |(low, high, next)| match places[first..].iter_mut().find(|place| place.next == next) {
+        Some(place) => place.symbols.extend(low..=high),
+        None => places.push(Place { symbols: (low..=high).collect(), next }),
+    });
+    if places.len() > PLACES {
+        return Err(Refused::TooManyStates);
+    }
+    known.insert(state, first..places.len());
+    Ok(first..places.len())
+}
