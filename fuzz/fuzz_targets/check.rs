@@ -1,4 +1,4 @@
-//! The whole check on foreign bytes: nothing panics, rows conserve, chunks do not show.
+//! The whole check on foreign bytes: nothing panics, rows conserve, chunks do not show in reports and outputs.
 #![no_main]
 
 use std::num::NonZeroUsize;
@@ -25,7 +25,7 @@ const DESCRIPTORS: [&str; 3] = [
     r##"{"dialect": {"delimiter": ";", "escapeChar": "\\", "commentChar": "#", "skipInitialSpace": true},
         "schema": {"fieldsMatch": "partial", "fields": [{"name": "a", "format": "uri", "type": "string"},
         {"name": "b", "type": "string", "constraints": {"pattern": "\\p{L}*", "maxLength": 3}}, {"name": "c", "type": "boolean"}]},
-        "sluice": {"redact": ["a"], "limits": {"recordBytes": 1024, "columns": 8}}}"##,
+        "sluice": {"redact": ["a"], "limits": {"recordBytes": 1024, "columns": 8, "rejectBytes": 500}}}"##,
 ];
 
 static CHECKS: LazyLock<Vec<Check>> = LazyLock::new(|| {
@@ -38,10 +38,17 @@ static CHECKS: LazyLock<Vec<Check>> = LazyLock::new(|| {
         .collect()
 });
 
-fn run(check: &Check, file: &[u8], compression: Option<Compression>, chunk_bytes: usize) -> Outcome {
+fn run(
+    check: &Check,
+    file: &[u8],
+    compression: Option<Compression>,
+    chunk_bytes: usize,
+) -> (Outcome, Vec<u8>, Vec<u8>) {
     let options = Options { threads: NonZeroUsize::MIN, chunk_bytes };
-    match check.run(file, Some(file.len() as u64), compression, Outputs::default(), &options, &|_| {}) {
-        Ok(outcome) => outcome,
+    let (mut clean, mut rejects) = (Vec::new(), Vec::new());
+    let outputs = Outputs { clean: Some(Box::new(&mut clean)), rejects: Some(Box::new(&mut rejects)) };
+    match check.run(file, Some(file.len() as u64), compression, outputs, &options, &|_| {}) {
+        Ok(outcome) => (outcome, clean, rejects),
         Err(error) => panic!("{error}"),
     }
 }
@@ -55,7 +62,10 @@ fuzz_target!(|data: &[u8]| {
         _ => None,
     };
     let whole = run(check, file, compression, 1 << 20);
-    assert_eq!(whole.rows.read, whole.rows.clean + whole.rows.rejected);
+    assert_eq!(whole.0.rows.read, whole.0.rows.clean + whole.0.rows.rejected);
     let cut = run(check, file, compression, usize::from(*chunk) + 1);
-    assert_eq!(format!("{whole:?}"), format!("{cut:?}"));
+    assert_eq!(format!("{:?}", whole.0), format!("{:?}", cut.0));
+    // What a refused file has written is thrown away.
+    let is_kept = whole.0.refusal.is_none();
+    assert!(!is_kept || whole.1 == cut.1 && whole.2 == cut.2, "chunks show in the outputs");
 });

@@ -21,6 +21,13 @@ pub const OPEN: &str = "_sluice/open/";
 /// every file of its prefix, each with the same long message.
 pub const MESSAGE_CHARS: usize = 2000;
 
+/// Largest result of a task that is read. One has at most as many prefixes as a task has files, 10,000, each with a name of at most
+/// 1,024 bytes, counts, and a cause: some 50 MiB at most.
+pub(crate) const RESULT_BYTES: usize = 64 << 20;
+
+/// Bytes of the causes of all prefixes in the result of a task, as JSON.
+const CAUSES_BYTES: usize = 16 << 20;
+
 /// The name of a run: its start and a random part, `20261123T211442Z-9f86d081884c7d65`. Names sort by start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunId(pub String);
@@ -251,12 +258,24 @@ impl FileFailure {
 
     /// The same with a message of at most [`MESSAGE_CHARS`] characters.
     pub(crate) fn cut(mut self) -> Self {
-        if let Some((end, _)) = self.message.char_indices().nth(MESSAGE_CHARS) {
-            self.message.truncate(end);
-            self.message.push('…');
-        }
+        cut(&mut self.message, MESSAGE_CHARS);
         self
     }
+}
+
+fn cut(text: &mut String, most: usize) {
+    if let Some((end, _)) = text.char_indices().nth(most) {
+        text.truncate(end);
+        text.push('…');
+    }
+}
+
+/// Cuts the causes of many prefixes to equal shares of what the result of a task has room for.
+pub(crate) fn cut_causes(prefixes: &mut [PrefixTotals]) {
+    // A character has up to six bytes in JSON.
+    let with_cause = prefixes.iter().filter(|prefix| prefix.cause.is_some()).count();
+    let most = (CAUSES_BYTES / 6 / with_cause.max(1)).min(MESSAGE_CHARS);
+    prefixes.iter_mut().filter_map(|prefix| prefix.cause.as_mut()).for_each(|cause| cut(cause, most));
 }
 
 /// What became of the files of one prefix in one task.
@@ -313,6 +332,29 @@ impl TaskResult {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_largest_result_of_a_task_is_read_back() {
+        let totals = |number: usize| PrefixTotals {
+            prefix: format!("{number:05}{}", "\"".repeat(1019)),
+            totals: Totals {
+                errors: Code::ALL.into_iter().map(|code| (code, u64::MAX)).collect(),
+                ..Totals::default()
+            },
+            started_at: "2026-11-23T21:14:42.123456789Z".to_owned(),
+            finished_at: "2026-11-23T21:14:42.123456789Z".to_owned(),
+            cause: Some("\u{1}".repeat(MESSAGE_CHARS + 1)),
+        };
+        let mut prefixes: Vec<PrefixTotals> = (0..10_000).map(totals).collect();
+        cut_causes(&mut prefixes);
+        let bytes = serde_json::to_vec(&prefixes).expect("it is JSON").len();
+        // Beside it there are a hundred failures.
+        let failures = FAILURES * (6 * MESSAGE_CHARS + 4096);
+        assert!(bytes + failures < RESULT_BYTES, "{bytes}");
+        let mut few = vec![totals(0)];
+        cut_causes(&mut few);
+        assert_eq!(few[0].cause.as_ref().map(|cause| cause.chars().count()), Some(MESSAGE_CHARS + 1));
+    }
 
     #[test]
     fn runs_of_the_same_moment_have_different_names_that_begin_with_it() {

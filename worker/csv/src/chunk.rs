@@ -242,6 +242,16 @@ impl Chunk {
         self.layout().without_cr(end)
     }
 
+    /// About as many bytes of memory as the chunk holds.
+    pub fn held_bytes(&self) -> usize {
+        let Index { ends, rows, odd, .. } = &self.index;
+        // Of the ends, room is reserved for many more than are used: memory that is not touched is none.
+        self.data.capacity()
+            + size_of_val(&ends[..])
+            + rows.capacity() * size_of::<Row>()
+            + odd.capacity() * size_of::<Odd>()
+    }
+
     /// Makes the chunk one without records, keeping the memory that a chunk of `bytes` needs.
     pub(crate) fn reset(&mut self, bytes: usize) {
         // A record near the limit makes large buffers: they are not for every chunk after it.
@@ -325,6 +335,21 @@ impl Index {
     /// Adds a record that is not a row.
     pub(crate) fn push_odd(&mut self, start: usize, end: usize, next: usize, kind: OddKind) {
         push_odd(&self.rows, &mut self.odd, start, end, next, kind);
+    }
+}
+
+impl Index {
+    /// Drops the first odd record of cells and all behind it. Returns where it starts, and notes its number of cells.
+    pub(crate) fn cut_before_cells(&mut self, cells: &mut Option<usize>) -> Option<usize> {
+        let is_cells = |odd: &Odd| match odd.kind {
+            OddKind::Cells(count) => Some((odd.start as usize, count as usize)),
+            _ => None,
+        };
+        let (number, (start, count)) =
+            self.odd.iter().enumerate().find_map(|(number, odd)| Some((number, is_cells(odd)?)))?;
+        self.odd.truncate(number);
+        *cells = Some(count);
+        Some(start)
     }
 }
 

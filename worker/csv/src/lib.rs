@@ -72,6 +72,6 @@ mod unquote;
 pub use chunk::{Cells, Chunk, Index, Odd, OddKind, QuoteFault, Row};
 pub use dialect::{Dialect, DialectError, LineTerminator, Role};
 pub use masks::Kernel;
-pub use records::{Limits, OneRecord, Position, RecordKind, Records};
+pub use records::{Limits, OneRecord, Position, Prologue, RecordKind, Records};
 pub use scalar::TOO_LARGE_KEPT;
 pub use unquote::unquote;

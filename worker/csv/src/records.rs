@@ -82,6 +82,17 @@ pub enum RecordKind {
     TooManyCells(usize),
 }
 
+/// What comes first in an input of which nobody knows yet how many columns it has.
+#[derive(Debug)]
+pub enum Prologue {
+    /// Records in front of the first one that has cells and no fault, or some of them.
+    Records(Chunk),
+    /// The next record has cells and no fault: this many.
+    Columns(usize),
+    /// There is no such record.
+    End,
+}
+
 /// A place in the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
@@ -283,35 +294,25 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// The number of cells of the next record that has cells and no fault, without reading past anything: records in front of it
-    /// are not passed. `None` when there is none in the bytes that may be kept.
+    /// Says how many cells a record must have to be a [`Row`](crate::Row), before the first chunk. Without it, the first record
+    /// that has cells and no fault decides; those in front of it come in chunks of their own.
+    pub fn set_columns(&mut self, columns: usize) {
+        self.columns = Some(columns);
+    }
+
+    /// The records in front of the first one that has cells and no fault, chunk by chunk, however many they are; then the number of cells
+    /// of that one. The buffers of `recycle` are used again.
     ///
     /// # Errors
     /// Those of the reader.
-    pub fn peek_columns(&mut self) -> io::Result<Option<usize>> {
+    pub fn next_prologue(&mut self, recycle: Option<Chunk>) -> io::Result<Prologue> {
         self.detect()?;
-        let mut at = self.mark;
-        loop {
-            match self.find_pending(at, 0, &mut Vec::new()) {
-                Some(Found::Record { kind: OddKind::Cells(count), .. }) => return Ok(Some(count as usize)),
-                Some(Found::Record { next, .. }) => at = next,
-                None if self.ended => return Ok(None),
-                None | Some(Found::Incomplete) => {
-                    // Enough for one record of any size behind some others.
-                    if self.pending.len() - self.head > self.limits.record_bytes as usize + BLOCK {
-                        return Ok(None);
-                    }
-                    self.fill_more(1)?;
-                }
-                Some(Found::Unended) => return Ok(None),
-            }
-        }
-    }
-
-    /// Says how many cells a record must have to be a [`Row`](crate::Row), before the first chunk. Without it, the first record
-    /// that has cells and no fault decides.
-    pub fn set_columns(&mut self, columns: usize) {
-        self.columns = Some(columns);
+        let mut cells = None;
+        Ok(match (self.cut_chunk(recycle, None, &mut cells)?, cells) {
+            (Some(chunk), _) => Prologue::Records(chunk),
+            (None, Some(cells)) => Prologue::Columns(cells),
+            (None, None) => Prologue::End,
+        })
     }
 
     /// The next chunk of whole records, or `None` at the end of the input. The buffers of `recycle` are used again.
@@ -320,13 +321,24 @@ impl<R: Read> Records<R> {
     /// Those of the reader.
     pub fn next_chunk(&mut self, recycle: Option<Chunk>) -> io::Result<Option<Chunk>> {
         self.detect()?;
-        let columns = match self.columns {
-            Some(columns) => columns,
-            None => {
-                let columns = self.peek_columns()?.unwrap_or(0);
-                *self.columns.insert(columns)
+        if self.columns.is_none() {
+            match self.next_prologue(None)? {
+                Prologue::Records(chunk) => return Ok(Some(chunk)),
+                Prologue::Columns(columns) => self.columns = Some(columns),
+                Prologue::End => return Ok(None),
             }
-        };
+        }
+        self.cut_chunk(recycle, self.columns, &mut None)
+    }
+
+    /// Cuts a chunk off. Without `columns` it ends in front of the first record that has cells and no fault, whose number of cells
+    /// goes to `cells`; `None` if that is the next one.
+    fn cut_chunk(
+        &mut self,
+        recycle: Option<Chunk>,
+        columns: Option<usize>,
+        cells: &mut Option<usize>,
+    ) -> io::Result<Option<Chunk>> {
         let chunk_bytes = self.limits.chunk_bytes;
         let mut chunk = recycle.unwrap_or_default();
         // The bytes of the last chunk are overwritten, which is cheaper than new ones.
@@ -338,7 +350,7 @@ impl<R: Read> Records<R> {
         data.shrink_to(2 * chunk_bytes.max(BLOCK));
         let mut filled = 0;
         let mut wanted = chunk_bytes + self.mark;
-        let progress = loop {
+        let mut progress = loop {
             if let Err(error) = self.take(&mut data, &mut filled, wanted) {
                 self.give_back(&data[..filled]);
                 return Err(error);
@@ -353,7 +365,8 @@ impl<R: Read> Records<R> {
                 start: self.mark,
                 soft_end: chunk_bytes + self.mark,
                 is_last: self.ended && self.head == self.pending.len(),
-                columns,
+                // No record has so many: each one is odd.
+                columns: columns.unwrap_or(usize::MAX),
                 limit: self.limits.record_bytes as usize,
                 dialect: &self.dialect,
             };
@@ -363,14 +376,26 @@ impl<R: Read> Records<R> {
                     break progress;
                 }
             }
-            wanted = 2 * filled.max(self.mark + 1);
+            // With so many bytes the first record is known, whatever it is.
+            let enough = self.mark + self.limits.record_bytes as usize + BLOCK;
+            wanted = (2 * filled.max(self.mark + 1)).min(enough).max(filled + 1);
         };
         let line_end = self.dialect.line_end();
+        if columns.is_none()
+            && let Some(first) = chunk.index.cut_before_cells(cells)
+        {
+            progress.used = first;
+            chunk.index.lines = line_ends(line_end, &data[..first]);
+            if chunk.records() == 0 {
+                self.give_back(&data[..filled]);
+                return Ok(None);
+            }
+        }
         chunk.sequence = self.sequence;
         chunk.first_record = self.position.record;
         chunk.first_line = self.position.line;
         chunk.offset = self.position.byte;
-        chunk.columns = columns;
+        chunk.columns = columns.unwrap_or(0);
         chunk.line_end = line_end;
         chunk.skip_initial_space = self.dialect.skip_initial_space;
         self.sequence += 1;
@@ -388,6 +413,11 @@ impl<R: Read> Records<R> {
             self.advance(progress.used, chunk.index.lines, records);
         }
         chunk.quotes = self.dialect.quote.is_some_and(|quote| memchr::memchr(quote, &data).is_some());
+        // A record near the limit was looked for in buffers twice its size.
+        if data.capacity() - data.len() > 2 * chunk_bytes.max(BLOCK) {
+            data.shrink_to_fit();
+            chunk.index.ends.shrink_to_fit();
+        }
         chunk.data = data;
         Ok(Some(chunk))
     }

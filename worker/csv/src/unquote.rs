@@ -26,6 +26,10 @@ fn resolve<'a>(text: &'a [u8], doubled: Option<u8>, escape: Option<u8>, scratch:
         (None, None) => return text,
     };
     scratch.clear();
+    // A text of megabytes gets no room of twice its size.
+    if text.len() > scratch.capacity().max(64 << 10) {
+        scratch.reserve_exact(text.len());
+    }
     let mut from = 0;
     while let Some(length) = memchr::memchr2(one, other, &text[from..]) {
         // The byte after it stands for itself; at the end of the text it does so itself.

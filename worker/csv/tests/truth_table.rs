@@ -3,7 +3,7 @@
 
 use std::io::{self, Read};
 
-use sluice_csv::{Dialect, Limits, LineTerminator, OddKind, Records, unquote};
+use sluice_csv::{Dialect, Limits, LineTerminator, OddKind, Prologue, QuoteFault, Records, unquote};
 
 /// Gives at most `step` bytes at a time.
 struct Stepwise<'a> {
@@ -209,11 +209,63 @@ fn four_thousand_columns_are_read_and_their_number_is_told() {
     let line = [vec![b','; 4095], b"\n".to_vec()].concat();
     let file = line.repeat(3);
     let mut records = Records::new(&file[..], Dialect::default(), Limits::default());
-    assert_eq!(records.peek_columns().unwrap(), Some(4096));
+    assert!(matches!(records.next_prologue(None).unwrap(), Prologue::Columns(4096)));
     records.set_columns(4096);
     let chunk = records.next_chunk(None).unwrap().unwrap();
     assert_eq!((chunk.index.rows.len(), chunk.index.odd.len()), (3, 0));
     assert_eq!(chunk.cell(chunk.index.rows[2], 4095), b"");
+}
+
+/// The kinds of the records in front of the first one that has cells and no fault, how many cells that one has, and what follows.
+type Begun = (Vec<OddKind>, Option<usize>, Option<(u64, u64, u64, usize)>);
+
+fn begun(file: &[u8], dialect: &Dialect, limits: Limits) -> Begun {
+    let mut records = Records::new(file, dialect.clone(), limits);
+    let mut kinds = Vec::new();
+    let columns = loop {
+        match records.next_prologue(None).unwrap() {
+            Prologue::Records(chunk) => {
+                assert!(chunk.index.rows.is_empty() && !chunk.index.odd.is_empty());
+                assert_eq!(chunk.index.odd.last().unwrap().next as usize, chunk.data.len());
+                kinds.extend(chunk.index.odd.iter().map(|odd| odd.kind));
+            }
+            Prologue::Columns(columns) => break Some(columns),
+            Prologue::End => break None,
+        }
+    };
+    records.set_columns(columns.unwrap_or(0));
+    let chunk = records.next_chunk(None).unwrap();
+    let first = chunk.map(|chunk| (chunk.first_record, chunk.first_line, chunk.offset, chunk.index.rows.len().min(1)));
+    (kinds, columns, first)
+}
+
+#[test]
+fn the_first_record_of_cells_is_found_behind_any_others() {
+    use OddKind::{Blank, Comment, Quote, TooLarge};
+    let dialect = Dialect { comment: Some(b'#'), ..Dialect::default() };
+    let stray = Quote(QuoteFault::Stray, 1);
+    let long = [&[b'x'; 70][..], b"\n1,2\n"].concat();
+    let cases: [(&[u8], Begun); 7] = [
+        (b"1,2\n3\n", (vec![], Some(2), Some((1, 1, 0, 1)))),
+        (b"\xef\xbb\xbf1,2\n", (vec![], Some(2), Some((1, 1, 0, 1)))),
+        (b"\xef\xbb\xbf\r\n1\n", (vec![Blank], Some(1), Some((2, 2, 5, 1)))),
+        (b"\n#c\n\n1,2,3\n\n", (vec![Blank, Comment, Blank], Some(3), Some((4, 4, 5, 1)))),
+        (b"a\"b\n\n\"1\n\",2\n", (vec![stray, Blank], Some(2), Some((3, 3, 5, 1)))),
+        (b"\n\n", (vec![Blank, Blank], None, None)),
+        (&long, (vec![TooLarge], Some(2), Some((2, 2, 71, 1)))),
+    ];
+    for (file, expected) in cases {
+        for chunk_bytes in (1..30).chain([1000]) {
+            let limits = Limits { record_bytes: 60, chunk_bytes, ..Limits::default() };
+            let (kinds, columns, first) = begun(file, &dialect, limits);
+            let kinds = kinds.into_iter().map(|kind| match kind {
+                // Where in its chunk.
+                Quote(fault, _) => Quote(fault, 1),
+                kind => kind,
+            });
+            assert_eq!((kinds.collect(), columns, first), expected, "{chunk_bytes}");
+        }
+    }
 }
 
 #[test]

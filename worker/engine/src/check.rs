@@ -5,13 +5,15 @@ use std::io::{self, Read, Write};
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use sluice_csv::Records;
+use sluice_csv::{OneRecord, RecordKind, Records};
 
 use crate::column::Column;
 use crate::descriptor::{Descriptor, Header, Tolerance};
-use crate::header;
+use crate::header::{self, Labels};
 use crate::pipeline::{Pipeline, PipelineError};
-use crate::report::{Code, Compression, FieldStatistics, Refusal, RefusalCode, Reject, Rows, Verdict};
+use crate::report::{
+    Code, Compression, FIELDS_BYTES, FieldStatistics, Refusal, RefusalCode, Reject, RejectsOmitted, Rows, Verdict,
+};
 use crate::source;
 use crate::statistics::ColumnStatistics;
 
@@ -56,9 +58,13 @@ pub struct Outcome {
     pub errors: BTreeMap<Code, u64>,
     /// Why the file was refused as a whole.
     pub refusal: Option<Refusal>,
+    /// Rejected rows that the rejects do not have.
+    pub rejects_omitted: Option<RejectsOmitted>,
     /// Statistics in column order.
     pub fields: Vec<FieldStatistics>,
-    /// The first rejects, their texts cut to [`SAMPLE_CHARACTERS`].
+    /// Last columns whose statistics are left out: see [`FIELDS_BYTES`].
+    pub fields_omitted: u64,
+    /// The first rejects, their texts cut to [`SAMPLE_CHARACTERS`](crate::report::SAMPLE_CHARACTERS).
     pub samples: Vec<Reject>,
     /// How the file was compressed.
     pub compression: Option<Compression>,
@@ -68,9 +74,6 @@ pub struct Outcome {
 
 /// Least size of a chunk that is cut to the size of its file.
 const SMALLEST_CHUNK: usize = 4 << 10;
-
-/// Longest text of a sample in a report, in characters; the rejects keep the whole.
-pub const SAMPLE_CHARACTERS: usize = 1000;
 
 /// Why a check could not be done. A file that is bad is no error but an [`Outcome`].
 #[derive(Debug, thiserror::Error)]
@@ -91,10 +94,18 @@ pub enum CheckError {
 
 /// What came before the first data record.
 struct Head {
-    columns: Vec<Column>,
+    /// `None` when the first record that has cells says how many columns there are.
+    columns: Option<Vec<Column>>,
     /// The bytes of the head that the clean file begins with.
     bytes: Vec<u8>,
     blank: u64,
+}
+
+/// A refusal of the header, and its faults by code.
+type Refused = (Refusal, BTreeMap<Code, u64>);
+
+fn header_error(message: String) -> Refusal {
+    Refusal { code: RefusalCode::HeaderError, message }
 }
 
 impl Check {
@@ -176,6 +187,10 @@ impl Check {
             chunk_bytes: options.chunk_bytes,
         };
         let mut records = Records::new(decoded, descriptor.dialect.clone(), limits);
+        let dialect = match records.detect() {
+            Ok(dialect) => dialect.clone(),
+            Err(error) => return self.refused_by(error, compression),
+        };
         let head = match self.read_head(&mut records) {
             Ok(Ok(head)) => head,
             Ok(Err((refusal, errors))) => {
@@ -183,19 +198,21 @@ impl Check {
             }
             Err(error) => return self.refused_by(error, compression),
         };
-        records.set_columns(head.columns.len());
-        let dialect = match records.detect() {
-            Ok(dialect) => dialect.clone(),
-            Err(error) => return self.refused_by(error, compression),
-        };
-        let pipeline = Pipeline::new(&head.columns, &dialect, &descriptor.settings, records, outputs, compression)
+        let mut pipeline = Pipeline::new(&dialect, &descriptor.settings, records, outputs, compression)
             .map_err(CheckError::WriteClean)?;
-        let tally = match pipeline.run(&head.bytes, options.threads) {
+        let columns = match head.columns {
+            Some(columns) => columns,
+            None => match pipeline.pass_prologue() {
+                Ok(width) if width > descriptor.settings.limits.columns as usize => {
+                    return Ok(self.refused(self.too_many_columns(width), compression));
+                }
+                Ok(width) => header::unlabelled_columns(width, descriptor),
+                Err(error) => return self.ended_by(error, compression),
+            },
+        };
+        let tally = match pipeline.run(&columns, &head.bytes, options.threads) {
             Ok(tally) => tally,
-            Err(PipelineError::Read(error)) => return self.refused_by(error, compression),
-            Err(PipelineError::WriteClean(error)) => return Err(CheckError::WriteClean(error)),
-            Err(PipelineError::WriteRejects(error)) => return Err(CheckError::WriteRejects(error)),
-            Err(PipelineError::Internal(text)) => return Err(CheckError::Internal(text)),
+            Err(error) => return self.ended_by(error, compression),
         };
         let mut rows = tally.rows;
         rows.blank += head.blank;
@@ -205,47 +222,34 @@ impl Check {
             (None, 0) => Verdict::Clean,
             (None, _) => Verdict::Accepted,
         };
-        let fields = head
-            .columns
-            .iter()
-            .zip(&tally.statistics)
-            .map(|(column, statistics)| published(column, statistics))
-            .collect();
+        let (fields, fields_omitted) = all_published(&columns, &tally.statistics);
         Ok(Outcome {
             verdict,
             rows,
             errors: tally.errors,
             refusal,
+            rejects_omitted: tally.rejects_omitted,
             fields,
+            fields_omitted,
             samples: tally.samples,
             compression,
             encoding: "utf-8".to_owned(),
         })
     }
 
-    /// Reads the header, or as much of the first record as tells the number of columns.
-    #[expect(clippy::type_complexity, reason = "an input error, a refusal, or the head")]
-    fn read_head<R: Read>(&self, records: &mut Records<R>) -> io::Result<Result<Head, (Refusal, BTreeMap<Code, u64>)>> {
+    /// Reads the header with what stands above it.
+    fn read_head<R: Read>(&self, records: &mut Records<R>) -> io::Result<Result<Head, Refused>> {
         let descriptor = &self.descriptor;
-        let refuse = |code, message| Ok(Err((Refusal { code, message }, BTreeMap::new())));
-        let columns_limit = descriptor.settings.limits.columns as usize;
         let (wanted, join): (&[u64], &str) = match &descriptor.header {
             Header::None => {
-                let width = match &descriptor.schema {
-                    Some(schema) => schema.fields.len(),
-                    None => records.peek_columns()?.unwrap_or(0),
-                };
-                if width > columns_limit {
-                    return refuse(RefusalCode::HeaderError, too_many_columns(width, columns_limit));
-                }
-                let columns = header::unlabelled_columns(width, descriptor);
+                let columns = descriptor.schema.as_ref().map(|_| header::unlabelled_columns(0, descriptor));
                 return Ok(Ok(Head { columns, bytes: Vec::new(), blank: 0 }));
             }
             Header::First => (&[], ""),
             Header::Records { records, join } => (records, join),
         };
-        let mut head = Head { columns: Vec::new(), bytes: Vec::new(), blank: 0 };
-        let mut labels: Vec<String> = Vec::new();
+        let mut head = Head { columns: None, bytes: Vec::new(), blank: 0 };
+        let mut labels = Labels::default();
         loop {
             if wanted.is_empty() {
                 head.blank += records.pass_blank()?;
@@ -256,53 +260,18 @@ impl Check {
                         .to_owned(),
                     _ => format!("the file ends before its header (record {})", wanted[wanted.len() - 1]),
                 };
-                return refuse(RefusalCode::HeaderError, message);
+                return Ok(Err((header_error(message), BTreeMap::new())));
             };
-            use sluice_csv::RecordKind as Kind;
             let is_label = match wanted {
-                [] => !matches!(record.kind, Kind::Blank | Kind::Comment),
+                [] => !matches!(record.kind, RecordKind::Blank | RecordKind::Comment),
                 _ => wanted.contains(&record.number),
             };
-            match record.kind {
-                Kind::Blank => head.blank += 1,
-                Kind::Comment => {}
-                Kind::Cells => head.bytes.extend_from_slice(&record.bytes),
-                Kind::Quote(fault, _) if is_label => {
-                    let message =
-                        format!("the header (record {}) has {fault}; mend it and upload the file again", record.number);
-                    return refuse(RefusalCode::HeaderError, message);
-                }
-                Kind::TooLarge if is_label => {
-                    let message = format!(
-                        "the header (record {}) is larger than {} bytes (sluice.limits.recordBytes)",
-                        record.number, descriptor.settings.limits.record_bytes
-                    );
-                    return refuse(RefusalCode::HeaderError, message);
-                }
-                Kind::TooManyCells(cells) if is_label => {
-                    return refuse(RefusalCode::HeaderError, too_many_columns(cells, columns_limit));
-                }
-                // Above the header anything may stand.
-                Kind::Quote(..) | Kind::TooLarge | Kind::TooManyCells(_) => head.bytes.extend_from_slice(&record.bytes),
-            }
-            if is_label {
-                for (place, cell) in record.cells.iter().enumerate() {
-                    let Ok(text) = std::str::from_utf8(cell) else {
-                        let message = format!("label {} of the header is not UTF-8; save the file as UTF-8", place + 1);
-                        return refuse(RefusalCode::EncodingError, message);
-                    };
-                    match labels.get_mut(place) {
-                        None => labels.push(text.to_owned()),
-                        Some(label) if label.is_empty() => text.clone_into(label),
-                        Some(label) if text.is_empty() => {
-                            let _ = label;
-                        }
-                        Some(label) => {
-                            label.push_str(join);
-                            label.push_str(text);
-                        }
-                    }
-                }
+            let taken = self.take_head(&record, is_label, &mut head).and_then(|()| match is_label {
+                true => take_labels(&record, join, &mut labels),
+                false => Ok(()),
+            });
+            if let Err(refusal) = taken {
+                return Ok(Err((refusal, BTreeMap::new())));
             }
             let done = match wanted {
                 [] => is_label,
@@ -312,15 +281,61 @@ impl Check {
                 break;
             }
         }
-        match header::columns_of(&labels, descriptor) {
-            Ok(columns) => {
-                head.columns = columns;
-                Ok(Ok(head))
+        let labels = match labels.finish() {
+            Ok(labels) => labels,
+            Err(message) => return Ok(Err((header_error(message), BTreeMap::new()))),
+        };
+        Ok(match header::columns_of(&labels, descriptor) {
+            Ok(columns) => Ok(Head { columns: Some(columns), ..head }),
+            Err(faults) => Err((header_error(faults.message()), faults.errors)),
+        })
+    }
+
+    /// Takes a record up to the header into the head. All of them together are no larger than one record may be.
+    fn take_head(&self, record: &OneRecord, is_label: bool, head: &mut Head) -> Result<(), Refusal> {
+        let number = record.number;
+        let most = self.descriptor.settings.limits.record_bytes;
+        match record.kind {
+            RecordKind::Blank => head.blank += 1,
+            RecordKind::Comment => {}
+            RecordKind::Quote(fault, _) if is_label => {
+                return Err(header_error(format!(
+                    "the header (record {number}) has {fault}; mend it and upload the file again"
+                )));
             }
-            Err(faults) => {
-                let refusal = Refusal { code: RefusalCode::HeaderError, message: faults.message() };
-                Ok(Err((refusal, faults.errors)))
+            RecordKind::TooLarge if is_label => {
+                return Err(header_error(format!(
+                    "the header (record {number}) is larger than {most} bytes (sluice.limits.recordBytes)"
+                )));
             }
+            RecordKind::TooManyCells(cells) if is_label => return Err(self.too_many_columns(cells)),
+            // Above the header anything may stand.
+            _ => {
+                let bytes = head.bytes.len() + record.raw().len();
+                if record.kind == RecordKind::TooLarge || bytes > most as usize {
+                    return Err(header_error(format!(
+                        "the rows up to the header (record {number} is the last that was read) are larger than {most} bytes \
+                         together (sluice.limits.recordBytes); take them out, or raise the limit"
+                    )));
+                }
+                head.bytes.extend_from_slice(&record.bytes);
+            }
+        }
+        Ok(())
+    }
+
+    fn too_many_columns(&self, found: usize) -> Refusal {
+        let limit = self.descriptor.settings.limits.columns;
+        header_error(format!("the file has more columns ({found}) than the limit of {limit} (sluice.limits.columns)"))
+    }
+
+    /// The outcome when the pipeline has ended before the file.
+    fn ended_by(&self, error: PipelineError, compression: Option<Compression>) -> Result<Outcome, CheckError> {
+        match error {
+            PipelineError::Read(error) => self.refused_by(error, compression),
+            PipelineError::WriteClean(error) => Err(CheckError::WriteClean(error)),
+            PipelineError::WriteRejects(error) => Err(CheckError::WriteRejects(error)),
+            PipelineError::Internal(text) => Err(CheckError::Internal(text)),
         }
     }
 
@@ -330,7 +345,9 @@ impl Check {
             rows: Rows::default(),
             errors: BTreeMap::new(),
             refusal: Some(refusal),
+            rejects_omitted: None,
             fields: Vec::new(),
+            fields_omitted: 0,
             samples: Vec::new(),
             compression,
             encoding: "utf-8".to_owned(),
@@ -345,8 +362,16 @@ impl Check {
     }
 }
 
-fn too_many_columns(found: usize, limit: usize) -> String {
-    format!("the file has more columns ({found}) than the limit of {limit} (sluice.limits.columns)")
+/// Takes the cells of a record of the header as labels, or as parts of labels.
+fn take_labels(record: &OneRecord, join: &str, labels: &mut Labels) -> Result<(), Refusal> {
+    for (place, cell) in record.cells.iter().enumerate() {
+        let Ok(text) = std::str::from_utf8(cell) else {
+            let message = format!("label {} of the header is not UTF-8; save the file as UTF-8", place + 1);
+            return Err(Refusal { code: RefusalCode::EncodingError, message });
+        };
+        labels.add(place, text, join);
+    }
+    Ok(())
 }
 
 fn over_tolerance(tolerance: &Tolerance, rows: &Rows) -> Option<Refusal> {
@@ -362,6 +387,41 @@ fn over_tolerance(tolerance: &Tolerance, rows: &Rows) -> Option<Refusal> {
         ));
     }
     None
+}
+
+/// Statistics of all columns, as many as a report may hold, and how many columns are left out.
+fn all_published(columns: &[Column], statistics: &[ColumnStatistics]) -> (Vec<FieldStatistics>, u64) {
+    let mut fields = Vec::with_capacity(columns.len());
+    let mut bytes = 0;
+    for (column, statistics) in columns.iter().zip(statistics) {
+        let field = published(column, statistics);
+        bytes += json_bytes(&field);
+        if bytes > FIELDS_BYTES {
+            break;
+        }
+        fields.push(field);
+    }
+    let omitted = columns.len() - fields.len();
+    (fields, omitted as u64)
+}
+
+/// Bytes of the statistics of a column in a report.
+fn json_bytes(field: &FieldStatistics) -> usize {
+    struct Counted(usize);
+    impl Write for Counted {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    // With the comma behind it.
+    let mut counted = Counted(1);
+    // Cannot fail: nothing is written anywhere, and every key is a string.
+    let _ = serde_json::to_writer(&mut counted, field);
+    counted.0
 }
 
 /// Statistics as they may leave: those of a redacted column hold no value.

@@ -5,6 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use crate::column::Column;
 use crate::descriptor::{Descriptor, Field, FieldType, FieldsMatch, Schema, StringFormat};
 use crate::report::Code;
+use crate::shown::{LABEL as SHOWN, quoted, split};
+
+/// Longest label, and longest name of a field, in characters. Every fault of a cell names its field, so the length of a label counts
+/// for each of them.
+pub const LABEL_CHARACTERS: usize = 1000;
 
 /// Header faults named in the message of a refusal; the others are counted.
 const NAMED: usize = 3;
@@ -36,15 +41,61 @@ impl HeaderFaults {
     }
 }
 
-/// Longest label shown in a message, in characters.
-const SHOWN: usize = 60;
-
 fn shown(label: &str) -> String {
-    let mut text: String = label.chars().take(SHOWN).collect();
-    if text.len() < label.len() {
-        text.push('…');
+    quoted(label, SHOWN)
+}
+
+/// Labels as they are read, perhaps from several records. Of each no more is kept than a label may have.
+#[derive(Debug, Default)]
+pub(crate) struct Labels(Vec<Label>);
+
+#[derive(Debug, Default)]
+struct Label {
+    /// Its first characters, at most [`LABEL_CHARACTERS`].
+    text: String,
+    /// All of them.
+    characters: usize,
+}
+
+impl Label {
+    fn push(&mut self, text: &str) {
+        let (kept, rest) = split(text, LABEL_CHARACTERS.saturating_sub(self.characters));
+        self.text.push_str(kept);
+        self.characters += kept.chars().count() + rest.chars().count();
     }
-    format!("{text:?}")
+}
+
+impl Labels {
+    /// Adds a part of the label at `place`, behind those that are there and `join`.
+    pub(crate) fn add(&mut self, place: usize, text: &str, join: &str) {
+        if self.0.len() <= place {
+            self.0.resize_with(place + 1, Label::default);
+        }
+        let label = &mut self.0[place];
+        if label.characters > 0 && !text.is_empty() {
+            label.push(join);
+        }
+        label.push(text);
+    }
+
+    /// The labels.
+    ///
+    /// # Errors
+    /// What is wrong with the first one that is too long.
+    pub(crate) fn finish(self) -> Result<Vec<String>, String> {
+        let too_long = |(_, label): &(usize, &Label)| label.characters > LABEL_CHARACTERS;
+        if let Some((place, label)) = self.0.iter().enumerate().find(too_long) {
+            let (text, _) = split(&label.text, SHOWN);
+            return Err(format!(
+                "label {} of the header has {} characters, a label may have {LABEL_CHARACTERS}: \"{}…\"; shorten it, or see \
+                 whether the delimiter of the dialect is that of the file",
+                place + 1,
+                label.characters,
+                text.escape_debug()
+            ));
+        }
+        Ok(self.0.into_iter().map(|label| label.text).collect())
+    }
 }
 
 /// The columns of a file with these labels.
@@ -201,6 +252,41 @@ mod tests {
         superset_refuses_more: Superset ["a"] against ["a", "b"] => Err(vec![("extra-label", 1)]);
         partial_takes_more_and_fewer: Partial ["a", "b"] against ["b", "x"] => Ok(vec!["b", "x"]);
         partial_refuses_strangers: Partial ["a"] against ["x"] => Err(vec![("missing-label", 1)]);
+    }
+
+    fn joined(parts: &[&str], join: &str) -> Result<Vec<String>, String> {
+        let mut labels = Labels::default();
+        labels.add(0, "first", join);
+        parts.iter().for_each(|part| labels.add(1, part, join));
+        labels.finish()
+    }
+
+    #[test]
+    fn the_parts_of_a_label_are_joined_but_for_empty_ones() {
+        assert_eq!(joined(&["", "a", "", "b"], " "), Ok(vec!["first".to_owned(), "a b".to_owned()]));
+    }
+
+    #[test]
+    fn a_label_has_at_most_1000_characters() {
+        let longest = "é".repeat(LABEL_CHARACTERS);
+        assert_eq!(joined(&[&longest], " "), Ok(vec!["first".to_owned(), longest.clone()]));
+        for parts in [&[&*longest, "x"][..], &["x", &longest], &[&longest.repeat(1000)]] {
+            let message = joined(parts, ", ").expect_err("too long");
+            assert!(message.starts_with("label 2 of the header has 100"), "{message}");
+            assert!(message.chars().count() < 300, "{message}");
+        }
+        let message = joined(&["a", "b"], &" ".repeat(5000)).expect_err("too long");
+        assert!(
+            message.starts_with("label 2 of the header has 5002 characters, a label may have 1000: \"a  "),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn of_a_label_no_more_is_kept_than_it_may_have() {
+        let mut labels = Labels::default();
+        (0..100).for_each(|_| labels.add(0, &"x".repeat(10_000), ""));
+        assert_eq!((labels.0[0].text.len(), labels.0[0].characters), (LABEL_CHARACTERS, 1_000_000));
     }
 
     #[test]

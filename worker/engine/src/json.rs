@@ -252,21 +252,51 @@ fn window_needs_escape(window: &[u8; WINDOW], length: usize) -> bool {
 fn push_escaped(mut text: &[u8], out: &mut Vec<u8>) {
     while let Some(at) = first_escaped(text) {
         out.extend_from_slice(&text[..at]);
-        match text[at] {
-            b'"' => out.extend_from_slice(b"\\\""),
-            b'\\' => out.extend_from_slice(b"\\\\"),
-            b'\n' => out.extend_from_slice(b"\\n"),
-            b'\r' => out.extend_from_slice(b"\\r"),
-            b'\t' => out.extend_from_slice(b"\\t"),
-            byte => {
-                const HEX: &[u8; 16] = b"0123456789abcdef";
-                out.extend_from_slice(b"\\u00");
-                out.extend_from_slice(&[HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
-            }
+        text = &text[at..];
+        // Bytes to be escaped come in groups.
+        while let [byte, rest @ ..] = text
+            && is_escaped(*byte)
+        {
+            let (escape, length) = escape(*byte);
+            push_some(&escape, length, out);
+            text = rest;
         }
-        text = &text[at + 1..];
     }
     out.extend_from_slice(text);
+}
+
+/// How a byte is escaped: the first ones of these.
+#[inline]
+fn escape(byte: u8) -> ([u8; 8], usize) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    let (high, low) = (HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]);
+    match byte {
+        b'"' | b'\\' => ([b'\\', byte, 0, 0, 0, 0, 0, 0], 2),
+        b'\n' => (*b"\\n\0\0\0\0\0\0", 2),
+        b'\r' => (*b"\\r\0\0\0\0\0\0", 2),
+        b'\t' => (*b"\\t\0\0\0\0\0\0", 2),
+        _ => ([b'\\', b'u', b'0', b'0', high, low, 0, 0], 6),
+    }
+}
+
+/// How many bytes [`push_text`] appends.
+pub(crate) fn text_bytes(text: &[u8]) -> u64 {
+    /// Of each byte.
+    const BYTES: [u8; 256] = {
+        let mut bytes = [1; 256];
+        let mut byte = 0;
+        while byte < 0x20 {
+            bytes[byte] = 6;
+            byte += 1;
+        }
+        bytes[b'\n' as usize] = 2;
+        bytes[b'\r' as usize] = 2;
+        bytes[b'\t' as usize] = 2;
+        bytes[b'"' as usize] = 2;
+        bytes[b'\\' as usize] = 2;
+        bytes
+    };
+    text.iter().map(|&byte| u64::from(BYTES[usize::from(byte)])).sum()
 }
 
 /// The first byte of `text` that a JSON string escapes.
@@ -291,10 +321,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn text_is_escaped_as_json_wants(text in any::<String>()) {
+        fn text_is_escaped_as_json_wants(text in "[\\x00-\\x21\\\\a-c\"é]{0,40}|.{0,40}") {
             let mut out = vec![b'"'];
             push_text(text.as_bytes(), &mut out);
             out.push(b'"');
+            prop_assert_eq!(out.len() as u64, text_bytes(text.as_bytes()) + 2);
             prop_assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
         }
 

@@ -2,20 +2,36 @@
 
 use std::ops::Range;
 
-use sluice_csv::{Dialect, QuoteFault, unquote};
+use sluice_csv::{Chunk, Dialect, Odd, OddKind, QuoteFault, Row, unquote};
 
 use crate::column::Column;
-use crate::descriptor::{Bound, FieldType, TemporalFormat};
-use crate::fault::{CellFault, Constraint};
-use crate::json::{Constant, Few, LastDigits, push_base64, push_number, push_part, push_text};
-use crate::report::Code;
+use crate::fault::{CellFault, PlacedFault};
+use crate::json::{Constant, Few, LastDigits, push_number, push_part, push_text};
+use crate::report::{Code, Reject, SAMPLE_CHARACTERS, SAMPLE_FAULTS};
+use crate::room::{PIECE, Room};
 use crate::short::Window;
+use crate::shown::cut;
+use crate::template::{Template, shows, start_of_character, template};
 
-/// Longest text of a cell that a message quotes, in characters.
-const SHOWN: usize = 80;
+/// A record that is rejected.
+#[derive(Clone, Copy)]
+pub(crate) enum Rejected<'f> {
+    /// A row with these faults.
+    Row(Row, &'f [PlacedFault]),
+    /// A record that is no row.
+    Odd(Odd),
+}
 
-/// Values of an enumeration that a message names.
-const NAMED: usize = 8;
+impl Rejected<'_> {
+    /// Where in the data of its chunk the record stands, without its line end.
+    #[inline]
+    pub(crate) fn raw(&self, chunk: &Chunk) -> Range<usize> {
+        match self {
+            Self::Row(row, _) => row.start as usize..chunk.row_end(*row) as usize,
+            Self::Odd(odd) => odd.start as usize..odd.end as usize,
+        }
+    }
+}
 
 /// Where a record stands.
 #[derive(Clone, Copy, Debug)]
@@ -23,20 +39,6 @@ pub(crate) struct Place {
     pub(crate) record: u64,
     pub(crate) line: u64,
     pub(crate) byte: u64,
-}
-
-/// The constant parts of a fault's JSON: all but the cell's text.
-struct Template {
-    /// What is wrong is often wrong in the same way: the latest cell, and the whole fault when it came twice.
-    latest: Option<Window>,
-    whole: Constant<192>,
-    /// Up to the text in the message; ends with a quote where the message quotes the cell.
-    head: Constant<128>,
-    quotes_cell: bool,
-    /// From there to the text as the value.
-    value: Constant<64>,
-    /// The whole fault where the text is not shown.
-    hidden: Vec<u8>,
 }
 
 /// What a line begins with, kept for the next one, in which mostly no more than the last digits of its three numbers are others.
@@ -81,6 +83,8 @@ impl Beginning {
 pub(crate) struct RejectWriter<'a> {
     columns: &'a [Column],
     dialect: &'a Dialect,
+    /// The limit that a record broke which is too large.
+    record_bytes: u32,
     /// Rows of a file with redacted columns are never written whole.
     redacts: bool,
     templates: Vec<Option<Box<Template>>>,
@@ -93,7 +97,7 @@ pub(crate) struct RejectWriter<'a> {
 }
 
 impl<'a> RejectWriter<'a> {
-    pub(crate) fn new(columns: &'a [Column], dialect: &'a Dialect) -> Self {
+    pub(crate) fn new(columns: &'a [Column], dialect: &'a Dialect, record_bytes: u32) -> Self {
         let of_quotes = |fault: QuoteFault| {
             let (code, words) = (Code::QuoteError.name(), fault.words());
             Constant::new(format!("{{\"code\":\"{code}\",\"message\":\"{words}, ").as_bytes())
@@ -101,6 +105,7 @@ impl<'a> RejectWriter<'a> {
         Self {
             columns,
             dialect,
+            record_bytes,
             redacts: columns.iter().any(|column| column.redacted),
             templates: none(columns.len() * CellFault::KINDS),
             beginning: Beginning::default(),
@@ -110,26 +115,101 @@ impl<'a> RejectWriter<'a> {
         }
     }
 
+    /// Writes the line of a record. Returns false when there was no room for it; then only a part of it is written.
+    #[inline]
+    pub(crate) fn line(
+        &mut self,
+        chunk: &Chunk,
+        (rejected, raw): (&Rejected<'_>, Range<usize>),
+        (place, is_utf8): (Place, bool),
+        out: &mut Vec<u8>,
+        room: &mut Room<'_>,
+    ) -> bool {
+        self.begin(place, out);
+        match *rejected {
+            Rejected::Row(row, faults) => {
+                for placed in faults {
+                    if !room.has_some(out) {
+                        return false;
+                    }
+                    let column = placed.column as usize;
+                    self.cell_fault(column, placed.fault, (&chunk.data, chunk.place(row, column)), out, room);
+                }
+            }
+            Rejected::Odd(odd) => self.odd_fault(odd, out),
+        }
+        self.end(&chunk.data, raw, is_utf8, out, room);
+        // What does not fit any more may also be the end.
+        room.is_open && room.has_some(out)
+    }
+
+    /// The reject of a record as a sample: with its first faults, and its texts cut.
+    ///
+    /// # Errors
+    /// When the line does not read back, which is a defect of this program.
+    pub(crate) fn sample(
+        &mut self,
+        chunk: &Chunk,
+        rejected: &Rejected<'_>,
+        (place, is_utf8): (Place, bool),
+    ) -> serde_json::Result<Reject> {
+        let mut line = Vec::new();
+        let mut more = 0;
+        self.begin(place, &mut line);
+        match *rejected {
+            Rejected::Row(row, faults) => {
+                more = faults.len().saturating_sub(SAMPLE_FAULTS) as u64;
+                for placed in faults.iter().take(SAMPLE_FAULTS) {
+                    separate(&mut line);
+                    let (place, fault) = (placed.column as usize, placed.fault);
+                    let column = &self.columns[place];
+                    let template = template(&mut self.templates, column, place, fault);
+                    if shows(column, fault) {
+                        let cell = &chunk.data[chunk.place(row, place)];
+                        let text = unquote(cell, self.dialect, &mut self.scratch);
+                        template.push(column, (text, beginning_of(text, true)), &mut line, &mut Room::unlimited());
+                    } else {
+                        template.push_hidden(column, &mut line);
+                    }
+                }
+            }
+            Rejected::Odd(odd) => self.odd_fault(odd, &mut line),
+        }
+        let raw = rejected.raw(chunk);
+        let kept = beginning_of(&chunk.data[raw.clone()], is_utf8).len();
+        self.end(&chunk.data, raw.start..raw.start + kept, is_utf8, &mut line, &mut Room::unlimited());
+        let mut reject: Reject = serde_json::from_slice(&line)?;
+        reject.errors_omitted = more;
+        let values = reject.errors.iter_mut().filter_map(|fault| fault.value.as_mut());
+        values.chain(&mut reject.raw).chain(&mut reject.raw_base64).for_each(|text| cut(text, SAMPLE_CHARACTERS));
+        Ok(reject)
+    }
+
+    /// Gives back what long texts took.
+    pub(crate) fn shrink(&mut self) {
+        self.scratch.shrink_to(PIECE);
+    }
+
     /// Begins the line of a record.
     #[inline]
-    pub(crate) fn begin(&mut self, place: Place, out: &mut Vec<u8>) {
+    fn begin(&mut self, place: Place, out: &mut Vec<u8>) {
         self.beginning.push(place, out);
     }
 
     /// Adds a fault of a cell, which stands at `cell` of the data, valid UTF-8 unless that is the fault.
-    pub(crate) fn cell_fault(
+    fn cell_fault(
         &mut self,
         place: usize,
         fault: CellFault,
         (data, cell): (&[u8], Range<usize>),
         out: &mut Vec<u8>,
+        room: &mut Room<'_>,
     ) {
         separate(out);
         let column = &self.columns[place];
-        let template = self.templates[place * CellFault::KINDS + fault.kind()]
-            .get_or_insert_with(|| Box::new(Template::new(column, place, fault)));
-        if column.redacted || fault == CellFault::Encoding {
-            return out.extend_from_slice(&template.hidden);
+        let template = template(&mut self.templates, column, place, fault);
+        if !shows(column, fault) {
+            return template.push_hidden(column, out);
         }
         let window = Window::of(data, &cell);
         let is_again = window.is_some() && window == template.latest;
@@ -138,31 +218,44 @@ impl<'a> RejectWriter<'a> {
         }
         let from = out.len();
         let text = unquote(&data[cell], self.dialect, &mut self.scratch);
-        template.head.push(out);
         // The text goes in twice, and is mostly short and as it is.
         if let Some(few) = Few::of(text) {
+            template.push_head(column, out);
             if template.quotes_cell {
                 few.push(out);
             }
             template.value.push(out);
             few.push(out);
+            out.extend_from_slice(b"\"}");
         } else {
-            if template.quotes_cell {
-                push_shown(text, out);
-            }
-            template.value.push(out);
-            push_text(text, out);
+            template.push(column, (text, text), out, room);
         }
-        out.extend_from_slice(b"\"}");
         template.latest = window;
         template.whole.clear();
+        // A cell that has a window is too short to be handed over in the middle.
         if is_again {
             template.whole = Constant::new(&out[from..]);
         }
     }
 
+    /// Adds the fault of a record that is no row.
+    fn odd_fault(&mut self, odd: Odd, out: &mut Vec<u8>) {
+        match odd.kind {
+            OddKind::Cells(found) => self.cells(found, out),
+            OddKind::Quote(fault, at) => self.quotes(fault, at.saturating_sub(odd.start), out),
+            OddKind::TooLarge => {
+                let message = format!(
+                    "the record is larger than {} bytes (sluice.limits.recordBytes); what is kept of it is cut",
+                    self.record_bytes
+                );
+                self.record_fault(Code::RecordTooLarge, &message, out);
+            }
+            OddKind::Blank | OddKind::Comment => self.record_fault(Code::BlankRow, "the record is blank", out),
+        }
+    }
+
     /// Adds a fault of the record's shape: too few cells, or too many.
-    pub(crate) fn cells(&mut self, found: u32, out: &mut Vec<u8>) {
+    fn cells(&mut self, found: u32, out: &mut Vec<u8>) {
         separate(out);
         let columns = self.columns;
         match self.of_cells.get_mut(found as usize) {
@@ -172,7 +265,7 @@ impl<'a> RejectWriter<'a> {
     }
 
     /// Adds a fault of the record's quotes, which stands so many bytes into it.
-    pub(crate) fn quotes(&self, fault: QuoteFault, bytes: u32, out: &mut Vec<u8>) {
+    fn quotes(&self, fault: QuoteFault, bytes: u32, out: &mut Vec<u8>) {
         separate(out);
         self.of_quotes[fault as usize].push(out);
         push_number(u64::from(bytes), out);
@@ -180,7 +273,7 @@ impl<'a> RejectWriter<'a> {
     }
 
     /// Adds a fault of the whole record.
-    pub(crate) fn record_fault(&self, code: Code, message: &str, out: &mut Vec<u8>) {
+    fn record_fault(&self, code: Code, message: &str, out: &mut Vec<u8>) {
         separate(out);
         out.extend_from_slice(b"{\"code\":\"");
         out.extend_from_slice(code.name().as_bytes());
@@ -190,16 +283,21 @@ impl<'a> RejectWriter<'a> {
     }
 
     /// Ends the line; `raw` is where in the data the record stands, without its line end, `is_utf8` whether it is that.
-    pub(crate) fn end(&self, data: &[u8], raw: Range<usize>, is_utf8: bool, out: &mut Vec<u8>) {
+    #[inline]
+    fn end(&self, data: &[u8], raw: Range<usize>, is_utf8: bool, out: &mut Vec<u8>, room: &mut Room<'_>) {
         if self.redacts {
             return out.extend_from_slice(b"]}\n");
         }
         if is_utf8 {
             out.extend_from_slice(b"],\"raw\":\"");
-            push_part(data, raw, out);
+            if raw.len() <= PIECE {
+                push_part(data, raw, out);
+            } else {
+                room.push_text(&data[raw], out);
+            }
         } else {
             out.extend_from_slice(b"],\"rawBase64\":\"");
-            push_base64(&data[raw], out);
+            room.push_base64(&data[raw], out);
         }
         out.extend_from_slice(b"\"}\n");
     }
@@ -227,6 +325,18 @@ fn of_cells(columns: &[Column], found: u32) -> Vec<u8> {
     out
 }
 
+/// As much of a text as a sample needs to show its first characters, and that there are more.
+fn beginning_of(text: &[u8], is_utf8: bool) -> &[u8] {
+    if !is_utf8 {
+        // In base64, these are more characters.
+        return &text[..text.len().min(SAMPLE_CHARACTERS.next_multiple_of(3))];
+    }
+    match start_of_character(text, SAMPLE_CHARACTERS + 1) {
+        Some(end) => &text[..end],
+        None => text,
+    }
+}
+
 /// So many places with nothing.
 fn none<T>(places: usize) -> Vec<Option<T>> {
     std::iter::repeat_with(|| None).take(places).collect()
@@ -239,131 +349,14 @@ fn separate(out: &mut Vec<u8>) {
     }
 }
 
-impl Template {
-    fn new(column: &Column, place: usize, fault: CellFault) -> Self {
-        let mut head = Vec::new();
-        head.extend_from_slice(b"{\"column\":");
-        push_number(place as u64 + 1, &mut head);
-        head.extend_from_slice(b",\"field\":\"");
-        push_text(column.name.as_bytes(), &mut head);
-        head.extend_from_slice(b"\",\"code\":\"");
-        head.extend_from_slice(fault.code().name().as_bytes());
-        if let CellFault::Constraint(constraint) = fault {
-            head.extend_from_slice(b"\",\"constraint\":\"");
-            head.extend_from_slice(constraint.name().as_bytes());
-        }
-        head.extend_from_slice(b"\",\"message\":\"");
-        let (quotes_cell, words) = words(column, fault);
-        let mut hidden = head.clone();
-        if quotes_cell {
-            head.extend_from_slice(b"\\\"");
-            hidden.extend_from_slice(b"the cell");
-        }
-        let mut value = if quotes_cell { b"\\\"".to_vec() } else { Vec::new() };
-        push_text(words.as_bytes(), &mut value);
-        push_text(words.as_bytes(), &mut hidden);
-        value.extend_from_slice(b"\",\"value\":\"");
-        hidden.extend_from_slice(b"\"}");
-        Self {
-            latest: None,
-            whole: Constant::default(),
-            head: Constant::new(&head),
-            quotes_cell,
-            value: Constant::new(&value),
-            hidden,
-        }
-    }
-}
-
-/// What the message says, and whether it begins with the cell's text.
-fn words(column: &Column, fault: CellFault) -> (bool, String) {
-    let constraints = &column.constraints;
-    let bound = |bound: &Option<Bound>| bound.as_ref().map_or_else(String::new, |bound| bound.text.clone());
-    match fault {
-        CellFault::Encoding => (false, "the cell is not valid UTF-8".to_owned()),
-        CellFault::Range => (true, format!(" is an integer outside {}..{}", i64::MIN, i64::MAX)),
-        CellFault::Type => (true, format!(" is not {}", type_words(&column.kind))),
-        CellFault::Constraint(constraint) => match constraint {
-            Constraint::Required => (false, "a value is required".to_owned()),
-            Constraint::Minimum => (true, format!(" is less than the minimum {}", bound(&constraints.minimum))),
-            Constraint::Maximum => (true, format!(" is greater than the maximum {}", bound(&constraints.maximum))),
-            Constraint::ExclusiveMinimum => {
-                (true, format!(" is not greater than {}", bound(&constraints.exclusive_minimum)))
-            }
-            Constraint::ExclusiveMaximum => {
-                (true, format!(" is not less than {}", bound(&constraints.exclusive_maximum)))
-            }
-            Constraint::MinLength => (true, format!(" is shorter than {}", characters(constraints.min_length))),
-            Constraint::MaxLength => (true, format!(" is longer than {}", characters(constraints.max_length))),
-            Constraint::Pattern => {
-                let pattern = constraints.pattern.as_ref().map_or("", |pattern| pattern.source.as_str());
-                (true, format!(" does not match the pattern {pattern}"))
-            }
-            Constraint::Enum => {
-                let values = constraints.enumeration.as_deref().unwrap_or_default();
-                let named: Vec<&str> = values.iter().take(NAMED).map(|value| value.text.as_str()).collect();
-                let more = if values.len() > NAMED { ", …" } else { "" };
-                (true, format!(" is not one of {}{more}", named.join(", ")))
-            }
-        },
-    }
-}
-
-fn characters(number: Option<u64>) -> String {
-    match number.unwrap_or(0) {
-        1 => "1 character".to_owned(),
-        number => format!("{number} characters"),
-    }
-}
-
-fn type_words(kind: &FieldType) -> String {
-    let of_format = |format: &TemporalFormat, iso: &str| match format {
-        TemporalFormat::Default => format!(" ({iso})"),
-        TemporalFormat::Any => String::new(),
-        TemporalFormat::Pattern(_) => " in the field's format".to_owned(),
-    };
-    match kind {
-        FieldType::String(format) => match format {
-            crate::descriptor::StringFormat::Default => "a string".to_owned(),
-            crate::descriptor::StringFormat::Email => "an e-mail address".to_owned(),
-            crate::descriptor::StringFormat::Uri => "a URI".to_owned(),
-            crate::descriptor::StringFormat::Binary => "base 64".to_owned(),
-            crate::descriptor::StringFormat::Uuid => "a UUID".to_owned(),
-        },
-        FieldType::Integer { .. } => "an integer".to_owned(),
-        FieldType::Number { .. } => "a number".to_owned(),
-        FieldType::Boolean { true_values, false_values } => {
-            format!("a boolean ({} / {})", true_values.join(", "), false_values.join(", "))
-        }
-        FieldType::Date(format) => format!("a date{}", of_format(format, "YYYY-MM-DD")),
-        FieldType::Datetime(format) => format!("a date and time{}", of_format(format, "YYYY-MM-DDThh:mm:ss")),
-        FieldType::Time(format) => format!("a time{}", of_format(format, "hh:mm:ss")),
-        FieldType::Year => "a year (YYYY)".to_owned(),
-        FieldType::YearMonth => "a year and month (YYYY-MM)".to_owned(),
-        FieldType::Any => "a value".to_owned(),
-    }
-}
-
-/// The first characters of `text`, valid UTF-8, escaped.
-fn push_shown(text: &[u8], out: &mut Vec<u8>) {
-    // A character is at least one byte: most texts are short enough without counting.
-    let starts = || text.iter().enumerate().filter(|(_, byte)| *byte & 0xc0 != 0x80).map(|(at, _)| at);
-    match if text.len() <= SHOWN { None } else { starts().nth(SHOWN) } {
-        None => push_text(text, out),
-        Some(end) => {
-            push_text(&text[..end], out);
-            out.extend_from_slice("…".as_bytes());
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use proptest::prelude::*;
 
     use super::*;
-    use crate::descriptor::Descriptor;
+    use crate::descriptor::{Descriptor, FieldType};
+    use crate::fault::Constraint;
     use crate::report::Reject;
 
     proptest! {
@@ -374,15 +367,15 @@ mod tests {
                 Column::unchecked("b".to_owned(), FieldType::Any),
             ];
             let dialect = Descriptor::structural().dialect;
-            let mut writer = RejectWriter::new(&columns, &dialect);
+            let mut writer = RejectWriter::new(&columns, &dialect, 100);
             let mut line = Vec::new();
             writer.begin(Place { record: 2, line: 3, byte: 4 }, &mut line);
             let is_utf8 = str::from_utf8(&cell).is_ok();
             let fault = if is_utf8 { CellFault::Type } else { CellFault::Encoding };
-            writer.cell_fault(0, fault, (&cell, 0..cell.len()), &mut line);
+            writer.cell_fault(0, fault, (&cell, 0..cell.len()), &mut line, &mut Room::unlimited());
             writer.cells(found, &mut line);
             writer.record_fault(Code::QuoteError, "a \"quote\"", &mut line);
-            writer.end(&cell, 0..cell.len(), is_utf8, &mut line);
+            writer.end(&cell, 0..cell.len(), is_utf8, &mut line, &mut Room::unlimited());
             let reject: Reject = serde_json::from_slice(&line).unwrap();
             prop_assert_eq!((reject.record, reject.line, reject.byte, reject.errors.len()), (2, 3, 4, 3));
             let raw = reject.raw.map(String::into_bytes).or_else(|| {
@@ -404,7 +397,7 @@ mod tests {
             let dialect = Descriptor::structural().dialect;
             let faults = [CellFault::Type, CellFault::Encoding, CellFault::Constraint(Constraint::Required)];
             let quotes = [QuoteFault::Stray, QuoteFault::TextAfter, QuoteFault::Unclosed];
-            let mut writer = RejectWriter::new(&columns, &dialect);
+            let mut writer = RejectWriter::new(&columns, &dialect, 100);
             for (cell, kind, found, number) in &lines {
                 // With something behind it, as in a chunk, and at the end of one.
                 for data in [format!("{cell}{}", "|behind".repeat(20)), cell.clone()] {
@@ -413,14 +406,14 @@ mod tests {
                         let place = Place { record: *number, line: number + u64::from(*found), byte: 7 * number };
                         writer.begin(place, &mut line);
                         for place in 0..2 {
-                            writer.cell_fault(place, faults[*kind], (data.as_bytes(), 0..cell.len()), &mut line);
+                            writer.cell_fault(place, faults[*kind], (data.as_bytes(), 0..cell.len()), &mut line, &mut Room::unlimited());
                         }
                         writer.cells(*found, &mut line);
                         writer.quotes(quotes[*kind], *found, &mut line);
-                        writer.end(data.as_bytes(), 0..cell.len(), *kind != 1, &mut line);
+                        writer.end(data.as_bytes(), 0..cell.len(), *kind != 1, &mut line, &mut Room::unlimited());
                         line
                     };
-                    let (line, alone) = (write(&mut writer), write(&mut RejectWriter::new(&columns, &dialect)));
+                    let (line, alone) = (write(&mut writer), write(&mut RejectWriter::new(&columns, &dialect, 100)));
                     prop_assert_eq!(String::from_utf8(line).unwrap(), String::from_utf8(alone).unwrap());
                 }
             }

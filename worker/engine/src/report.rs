@@ -11,6 +11,23 @@ pub const REPORT_VERSION: u32 = 1;
 /// Rejects kept as samples in the report.
 pub const SAMPLES: usize = 20;
 
+/// Faults kept of a sample; the others are counted.
+pub const SAMPLE_FAULTS: usize = 20;
+
+/// Longest text of a sample in a report, in characters; the rejects keep the whole.
+pub const SAMPLE_CHARACTERS: usize = 1000;
+
+/// Most bytes of the statistics of all columns in a report, as JSON. Beyond it the last columns are left out.
+///
+/// This is what bounds a report, whatever the file: samples have at most [`SAMPLES`] × ([`SAMPLE_FAULTS`] × (label, value and message) +
+/// raw) of 1,001 characters each, which is 20 × 61 × 1,001 characters of up to six bytes, 7 MiB; a key has at most 1,024 bytes of a
+/// descriptor and of the file, a refusal names at most three labels of 80 characters. So a report has less than
+/// [`REPORT_BYTES`].
+pub const FIELDS_BYTES: usize = 16 << 20;
+
+/// More than any report has, as JSON.
+pub const REPORT_BYTES: usize = 32 << 20;
+
 /// The result of one file version; the ledger record, and one line of `sluice check --format json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -31,8 +48,14 @@ pub struct FileReport {
     pub errors: BTreeMap<Code, u64>,
     /// Why the file was refused as a whole.
     pub refusal: Option<Refusal>,
+    /// Rejected rows that the rejects do not have; absent when they have all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rejects_omitted: Option<RejectsOmitted>,
     /// Statistics over the cells of clean rows, in column order.
     pub fields: Vec<FieldStatistics>,
+    /// Last columns whose statistics would make the report larger than [`FIELDS_BYTES`] and are left out; absent when there is none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub fields_omitted: u64,
     /// Where the outputs are.
     pub outputs: OutputLocations,
     /// The first [`SAMPLES`] rejects.
@@ -41,6 +64,44 @@ pub struct FileReport {
     pub started_at: String,
     /// Wall time of the check.
     pub seconds: f64,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// Rejected rows that are counted and not written: from the first line on that would have made the rejects larger than they may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RejectsOmitted {
+    /// How many.
+    pub rows: u64,
+    /// 1-based number of the first one's record.
+    pub first_record: u64,
+    /// Bytes that the reject lines up to this record may have: `sluice.limits.rejectBytes`, or what it is by default.
+    pub limit_bytes: u64,
+}
+
+/// The last line of rejects that are not complete.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LastLine {
+    /// What is not there.
+    pub rejects_omitted: RejectsOmitted,
+    /// One line for a person.
+    pub message: String,
+}
+
+impl RejectsOmitted {
+    /// One line for a person.
+    pub fn message(&self) -> String {
+        let Self { rows, first_record, limit_bytes } = self;
+        let of_rows = if *rows == 1 { "row is" } else { "rows are" };
+        format!(
+            "{rows} more rejected {of_rows} not written, from record {first_record} on: the rejects may have {limit_bytes} bytes \
+             up to there (sluice.limits.rejectBytes)"
+        )
+    }
 }
 
 /// One version of one file.
@@ -300,8 +361,11 @@ pub struct Reject {
     pub line: u64,
     /// 0-based offset of the record's first byte in the decoded stream.
     pub byte: u64,
-    /// All faults of the record, in column order.
+    /// All faults of the record, in column order; in a sample the first [`SAMPLE_FAULTS`].
     pub errors: Vec<Fault>,
+    /// Further faults of a sample; absent when there are none, and in the rejects.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub errors_omitted: u64,
     /// The record without its line end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw: Option<String>,

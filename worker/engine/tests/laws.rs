@@ -4,7 +4,7 @@
 mod support;
 
 use proptest::prelude::*;
-use sluice_engine::report::{Compression, Reject, Verdict};
+use sluice_engine::report::{Compression, LastLine, Reject, Verdict};
 use support::{Checked, check, check_with};
 
 const DESCRIPTOR: &str = r#"{"schema": {"fields": [
@@ -103,6 +103,54 @@ proptest! {
         prop_assert_eq!(whole, cut);
     }
 
+    /// Wherever the rejects end: the lines are the first ones, everything is counted as without a limit, and neither chunks nor threads
+    /// show.
+    #[test]
+    fn rejects_end_at_the_same_line_whatever_the_chunks(
+        file in file(), limit in 0u64..3000, chunk_bytes in 1usize..200, threads in 1usize..5,
+    ) {
+        let limited = DESCRIPTOR.replacen('{', &format!(r#"{{"sluice": {{"limits": {{"rejectBytes": {limit}}}}}, "#), 1);
+        let all = check(DESCRIPTOR, &file);
+        let whole = check(&limited, &file);
+        prop_assert_eq!(&whole, &check_with(&limited, &file, None, threads, chunk_bytes));
+        prop_assert_eq!(&whole.clean, &all.clean);
+        prop_assert_eq!(whole.outcome.rows, all.outcome.rows);
+        prop_assert_eq!(&whole.outcome.errors, &all.outcome.errors);
+        prop_assert_eq!(&whole.outcome.samples, &all.outcome.samples);
+        let Some(omitted) = whole.outcome.rejects_omitted else {
+            prop_assert!(all.rejects.len() as u64 <= limit);
+            prop_assert_eq!(&whole.rejects, &all.rejects);
+            return Ok(());
+        };
+        let lines: Vec<&[u8]> = whole.rejects.split_inclusive(|&byte| byte == b'\n').collect();
+        let (last, written) = lines.split_last().unwrap();
+        let written = written.concat();
+        prop_assert!(all.rejects.starts_with(&written));
+        let next: Reject = serde_json::from_slice(all.rejects[written.len()..].split(|&byte| byte == b'\n').next().unwrap()).unwrap();
+        prop_assert_eq!(omitted.first_record, next.record);
+        prop_assert_eq!(omitted.rows, all.outcome.rows.rejected - (lines.len() as u64 - 1));
+        prop_assert_eq!(serde_json::from_slice::<LastLine>(last).unwrap().rejects_omitted, omitted);
+    }
+
+    /// Without a header, the first record with cells and no fault says how many columns there are, whatever stands in front of it.
+    #[test]
+    fn the_width_is_found_behind_anything(
+        before in prop::collection::vec(prop_oneof![
+            Just("\n".to_owned()), Just("#1,2,3\n".to_owned()), Just("x\"\n".to_owned()),
+            Just("a,".repeat(1000) + "\n"), Just("#".repeat(1500) + "\n")], 0..40),
+        chunk_bytes in 1usize..3000, threads in 1usize..4,
+    ) {
+        let file = before.concat() + "1,2\n3,4\n5\n";
+        let descriptor = r##"{"dialect": {"header": false, "commentChar": "#"}, "sluice": {"limits": {"recordBytes": 1024}}}"##;
+        let whole = check(descriptor, file.as_bytes());
+        prop_assert_eq!(&whole, &check_with(descriptor, file.as_bytes(), None, threads, chunk_bytes));
+        prop_assert_eq!(whole.outcome.fields.len(), 2);
+        prop_assert_eq!(&whole.clean[..], b"1,2\n3,4\n");
+        let at_fault = before.iter().filter(|line| line.contains('"') || line.len() > 1024).count();
+        prop_assert_eq!(whole.outcome.rows.rejected, at_fault as u64 + 1);
+        prop_assert_eq!(whole.outcome.rows.blank, before.iter().filter(|line| *line == "\n").count() as u64);
+    }
+
     #[test]
     fn a_clean_file_is_clean_and_has_the_same_statistics(file in file()) {
         let first = check(DESCRIPTOR, &file);
@@ -131,6 +179,28 @@ proptest! {
         let whole = check(r#"{}"#, &file);
         prop_assert_eq!(&whole, &check_with(r#"{}"#, &file, None, 2, chunk_bytes));
     }
+}
+
+/// So many columns that threads share their statistics.
+#[test]
+fn threads_that_share_statistics_do_not_show() {
+    let columns = 5000;
+    let row = |row: usize| {
+        let cell = |column: usize| ((row * 7919 + column * 31) % 1000).to_string();
+        (0..columns).map(cell).collect::<Vec<_>>().join(",") + "\n"
+    };
+    let names: Vec<String> = (0..columns).map(|column| format!("c{column}")).collect();
+    let file = names.join(",") + "\n" + &(0..300).map(row).collect::<String>();
+    let fields: Vec<_> = names
+        .iter()
+        .map(|name| serde_json::json!({"name": name, "type": if name.len() > 4 { "integer" } else { "string" }}))
+        .collect();
+    let descriptor =
+        serde_json::json!({"schema": {"fields": fields}, "sluice": {"limits": {"columns": 16_384}}}).to_string();
+    let whole = check(&descriptor, file.as_bytes());
+    assert_eq!(whole.outcome.rows.clean, 300);
+    assert!(whole.outcome.fields.iter().all(|field| field.distinct > 200 && !field.distinct_exact));
+    assert!(whole == check_with(&descriptor, file.as_bytes(), None, 4, 50_000));
 }
 
 /// Statistics that do not depend on record numbers. (They all do not while the table of values is exact.)

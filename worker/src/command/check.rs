@@ -170,7 +170,7 @@ fn examples_of(end: &FileEnd, has_rejects: bool) -> Vec<String> {
     }
     let more = report.rows.rejected.saturating_sub(SHOWN as u64);
     if more > 0 {
-        let hint = if has_rejects { "" } else { "; --rejects OUT writes them all" };
+        let hint = if has_rejects { "" } else { "; --rejects OUT writes them" };
         lines.push(format!("{key}: and {}{hint}", counted(more, "more rejected row")));
     }
     lines

@@ -162,11 +162,11 @@ async fn a_redacted_column_and_a_stack_that_asks_for_counts_have_counts_only() {
 
 #[tokio::test]
 async fn lines_of_many_columns_with_long_labels_are_cut_by_their_bytes() {
-    for (character, letters) in [("x", 995), ("ü", 995), ("\u{1f600}", 5000)] {
+    for (character, letters) in [("x", 995), ("ü", 995), ("\u{1f600}", 995)] {
         let label = |number: usize| format!("{number:04}-{}", character.repeat(letters));
         let labels: Vec<String> = (0..4096).map(label).collect();
         let file = format!("{}\n{}\n", labels.join(","), vec!["1"; 4096].join(","));
-        let file = if letters > 1000 { labels[..9].join(",") + "\n" } else { file };
+        let file = if character.len() > 2 { labels[..9].join(",") + "\n" } else { file };
         let (text, lines) = lines(&[("a/incoming/f.csv", &file)], settings()).await;
         let columns = columns(&lines);
         assert_eq!(columns.len(), file.split('\n').next().unwrap().split(',').count());

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use sluice_engine::report::FileReport;
+use sluice_engine::report::{FileReport, REPORT_BYTES};
 
 use super::{Context, FileEnd};
 use crate::store::{Condition, Store, StoreError, to_json};
 
 /// Largest ledger record that is read back.
 const RECORD_BYTES: usize = 64 << 20;
+const _: () = assert!(REPORT_BYTES < RECORD_BYTES, "what is written is read back");
 
 /// The ledger record of a file version, if there is one.
 pub(super) async fn read(source: &dyn Store, key: &str) -> Result<Option<FileReport>, StoreError> {

@@ -8,7 +8,7 @@ use crate::clock::{Clock, rfc3339};
 use crate::cost::Used;
 use crate::key::prefix_of;
 use crate::prefix::PrefixChecks;
-use crate::task::{FAILURES, FailureCode, FileFailure, PrefixTotals, RunId, TaskResult, Totals};
+use crate::task::{FAILURES, FailureCode, FileFailure, PrefixTotals, RunId, TaskResult, Totals, cut_causes};
 
 /// What is known so far. Files end in any order; the result does not depend on it.
 pub(super) struct Subtotals {
@@ -88,6 +88,7 @@ impl Subtotals {
 
     pub(super) fn into_result(mut self, run: &RunId, task: u64, used: Option<Used>, started_at: String) -> TaskResult {
         self.keep_first_failures();
+        cut_causes(&mut self.prefixes);
         TaskResult {
             version: 2,
             run_id: run.clone(),

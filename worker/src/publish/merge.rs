@@ -11,10 +11,7 @@ use crate::cost::Used;
 use crate::key::{INCOMING, prefix_of};
 use crate::plan::Plan;
 use crate::store::{Store, StoreError, blocking};
-use crate::task::{FailureCode, FileFailure, FileLine, PrefixTotals, RunId, Task, TaskResult, Totals};
-
-/// Largest task result that is read.
-const RESULT_BYTES: usize = 64 << 20;
+use crate::task::{FailureCode, FileFailure, FileLine, PrefixTotals, RESULT_BYTES, RunId, Task, TaskResult, Totals};
 
 /// Results that are read ahead. One has a subtotal for each of its prefixes: some megabytes at most.
 const AHEAD: usize = 8;

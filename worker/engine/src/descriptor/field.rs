@@ -24,6 +24,9 @@ pub(super) fn read(place: &Place<'_>, missing_values: &Texts, patterns: &mut Pat
             if text == Some("") {
                 name.mistake("it is empty", "write the label of the column");
             }
+            if text.is_some_and(|text| text.chars().nth(crate::LABEL_CHARACTERS).is_some()) {
+                name.mistake(format_args!("it has more than {} characters", crate::LABEL_CHARACTERS), "shorten it");
+            }
             text.unwrap_or_default().to_owned()
         }
         None => {

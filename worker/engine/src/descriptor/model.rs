@@ -329,10 +329,12 @@ pub struct Limits {
     pub expansion: u32,
     /// Most decoded bytes of a compressed file.
     pub expanded_bytes: u64,
+    /// Most bytes of the reject lines of a file; `None`: 24 for each decoded byte, and 16 MiB.
+    pub reject_bytes: Option<u64>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { record_bytes: 8 << 20, columns: 4096, expansion: 200, expanded_bytes: 1 << 40 }
+        Self { record_bytes: 8 << 20, columns: 4096, expansion: 200, expanded_bytes: 1 << 40, reject_bytes: None }
     }
 }

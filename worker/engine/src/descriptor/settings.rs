@@ -109,7 +109,7 @@ fn read_output(place: &Place<'_>) {
 
 fn read_limits(place: &Place<'_>) -> Limits {
     let mut limits = Limits::default();
-    if known(place, &["recordBytes", "columns", "expansion", "expandedBytes"]) {
+    if known(place, &["recordBytes", "columns", "expansion", "expandedBytes", "rejectBytes"]) {
         let narrow = |name, least, most, default: u32| {
             let value = place.get(name).and_then(|value| value.integer(least, most));
             value.and_then(|value| u32::try_from(value).ok()).unwrap_or(default)
@@ -120,6 +120,7 @@ fn read_limits(place: &Place<'_>) -> Limits {
         if let Some(bytes) = place.get("expandedBytes").and_then(|bytes| bytes.integer(1, u64::MAX)) {
             limits.expanded_bytes = bytes;
         }
+        limits.reject_bytes = place.get("rejectBytes").and_then(|bytes| bytes.integer(0, u64::MAX));
     }
     limits
 }

@@ -7,7 +7,8 @@
 
 use super::table::{Bound, Table};
 
-/// Bins that are found by their number, without a search: 32 powers of two of numbers.
+/// Most bins that are found by their number, without a search: 32 powers of two of numbers. Where fewer bins may have a count, these
+/// are twice as many as those.
 const WINDOW: usize = 4096;
 
 /// Bins with their counts.
@@ -53,8 +54,9 @@ impl Histogram {
     /// Adds to a bin; `false` when it would be one too many.
     fn add_bin(&mut self, bin: u64, count: u64) -> bool {
         if self.window.is_empty() {
-            self.window = vec![0; WINDOW];
-            self.first = bin.saturating_sub(WINDOW as u64 / 2);
+            let bins = (2 * self.bound).min(WINDOW);
+            self.window = vec![0; bins];
+            self.first = bin.saturating_sub(bins as u64 / 2);
         }
         match self.window.get_mut(bin.wrapping_sub(self.first) as usize) {
             Some(known) if *known > 0 => *known += count,

@@ -63,12 +63,30 @@ struct Limits {
     sample: Bound,
 }
 
+/// Columns up to which the least share of a column is 4 KiB. Beyond them, all share twice the memory.
+const MANY: usize = 4096;
+
 impl Limits {
     fn new(columns: usize) -> Self {
-        let bytes = ((8 << 20) / columns.max(1)).clamp(4 << 10, 256 << 10);
-        let values = (bytes / 16).clamp(256, 4096);
+        let bytes = match columns {
+            ..=MANY => ((8 << 20) / columns.max(1)).clamp(4 << 10, 256 << 10),
+            _ => ((16 << 20) / columns).max(1 << 10),
+        };
+        let values = (bytes / 16).clamp(64, 4096);
         Self { table: Bound { values, bytes }, sample: Bound { values: values / 4, bytes: bytes / 4 } }
     }
+
+    /// Bytes of memory that the statistics of a column take at most, about: entries and texts, in vectors that grow by doubling, and
+    /// the slots of an index; or registers and bins, once there are estimates.
+    fn most_bytes(self) -> usize {
+        let of_table = |bound: Bound| 64 * bound.values + 2 * bound.bytes;
+        of_table(self.table) + of_table(self.sample) + size_of::<ColumnStatistics>() + (4 << 10)
+    }
+}
+
+/// Bytes of memory that the statistics of a file of so many columns take at most, about.
+pub(crate) fn most_bytes(columns: usize) -> usize {
+    columns * Limits::new(columns).most_bytes()
 }
 
 /// Statistics of one column, or of a part of one.

@@ -8,6 +8,7 @@ use super::table::Entry;
 use super::{ColumnStatistics, Kind, Temporal, number, order};
 use crate::parse::{format_date, format_datetime, format_time, format_year_month};
 use crate::report::{FieldStatistics, Quantiles};
+use crate::shown::cut;
 
 /// Values in `top`.
 const TOP: usize = 10;
@@ -161,10 +162,7 @@ impl ColumnStatistics {
             Ok(text) => text.to_owned(),
             Err(_) => text.escape_ascii().to_string(),
         });
-        if let Some((end, _)) = text.char_indices().nth(CHARACTERS) {
-            text.truncate(end);
-            text.push('…');
-        }
+        cut(&mut text, CHARACTERS);
         text
     }
 }

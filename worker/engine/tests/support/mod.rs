@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
 use sluice_engine::check::{Check, Options, Outcome, Outputs};
-use sluice_engine::descriptor::{self, NeighbourError, Neighbours};
+use sluice_engine::descriptor::{self, Descriptor, NeighbourError, Neighbours};
 use sluice_engine::report::{Compression, Reject};
 
 /// Everything that a check gives.
@@ -50,6 +50,10 @@ pub(crate) fn check(descriptor: &str, file: &[u8]) -> Checked {
     check_with(descriptor, file, None, 1, Options::default().chunk_bytes)
 }
 
+pub(crate) fn read(descriptor: &str) -> Descriptor {
+    descriptor::read("resource.json", descriptor.as_bytes(), &Nothing).unwrap()
+}
+
 pub(crate) fn check_with(
     descriptor: &str,
     file: &[u8],
@@ -57,11 +61,20 @@ pub(crate) fn check_with(
     threads: usize,
     chunk_bytes: usize,
 ) -> Checked {
-    let descriptor = descriptor::read("resource.json", descriptor.as_bytes(), &Nothing).unwrap();
+    check_descriptor(&read(descriptor), file, compression, threads, chunk_bytes)
+}
+
+pub(crate) fn check_descriptor(
+    descriptor: &Descriptor,
+    file: &[u8],
+    compression: Option<Compression>,
+    threads: usize,
+    chunk_bytes: usize,
+) -> Checked {
     let options = Options { threads: NonZeroUsize::new(threads).unwrap(), chunk_bytes };
     let (clean, rejects) = (Kept::default(), Kept::default());
     let outputs = Outputs { clean: Some(Box::new(clean.clone())), rejects: Some(Box::new(rejects.clone())) };
-    let outcome = Check::new(&descriptor, None)
+    let outcome = Check::new(descriptor, None)
         .run(file, Some(file.len() as u64), compression, outputs, &options, &|_| {})
         .unwrap();
     let (clean, rejects) = (clean.0.lock().unwrap().clone(), rejects.0.lock().unwrap().clone());

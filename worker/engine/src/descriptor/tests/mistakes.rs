@@ -417,3 +417,13 @@ fn mistakes_in_the_sluice_object() {
     ];
     table(rows, |it| format!(r#"{{"schema":{{"fields":[{{"name":"a"}}]}},"sluice":{it}}}"#));
 }
+
+#[test]
+fn a_field_has_a_name_of_at_most_1000_characters() {
+    let text = |characters: usize| format!(r#"{{"schema":{{"fields":[{{"name":"{}"}}]}}}}"#, "é".repeat(characters));
+    assert_eq!(
+        mistakes(&text(1001)),
+        ["r.json:1:30: schema.fields[0].name: it has more than 1000 characters; shorten it"]
+    );
+    assert!(super::good(&text(1000)).schema.is_some());
+}

@@ -1,0 +1,224 @@
+//! The rejects of a file as they are written: whole lines in order, as many as there is room for.
+//!
+//! What is written must not grow without bound with what is read: a row of two bytes becomes a line of a hundred and fifty. So lines
+//! have a budget. It grows with the bytes of the file, which makes it a property of each line whether it fits, whatever the sizes
+//! of chunks and the number of threads: a line is written while all lines up to it fit the budget at the end of its record. The first
+//! one that does not fit ends the rejects; rows behind it are counted, and a last line says how many there are.
+
+use std::io::{self, BufWriter, Write};
+
+use crate::report::{LastLine, RejectsOmitted};
+
+/// Bytes of reject lines for each decoded byte, where the descriptor sets no limit. A row of 36 bytes becomes a line of 230.
+pub const BYTES_PER_BYTE: u64 = 24;
+
+/// Bytes of reject lines that every file may have beside them, where the descriptor sets no limit.
+pub const FREE_BYTES: u64 = 16 << 20;
+
+/// Bytes that are written at once.
+const BUFFER: usize = 128 << 10;
+
+/// Where a line ends, and what it is of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    /// The end of the line in the text.
+    pub(crate) end: usize,
+    /// The end of its record in the data of its chunk, without the line end.
+    pub(crate) record_end: u32,
+    /// The number of its record in the chunk, from 0.
+    pub(crate) ordinal: u32,
+}
+
+/// Lines of one chunk, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Lines {
+    pub(crate) text: Vec<u8>,
+    pub(crate) marks: Vec<Mark>,
+}
+
+impl Lines {
+    pub(crate) fn clear(&mut self) {
+        self.text.clear();
+        self.marks.clear();
+    }
+}
+
+/// Where a chunk stands in the file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ChunkPlace {
+    /// Offset of its first byte in the decoded stream.
+    pub(crate) offset: u64,
+    /// Number of its first record.
+    pub(crate) first_record: u64,
+}
+
+/// How much of the rejects is written.
+#[derive(Debug)]
+struct Budget {
+    given: Option<u64>,
+    written: u64,
+    lines: u64,
+    /// The first record whose line does not fit, and the limit that it breaks.
+    ended: Option<(u64, u64)>,
+}
+
+impl Budget {
+    /// Bytes of the lines of all records that end at this byte or before.
+    fn at(&self, end: u64) -> u64 {
+        self.given.unwrap_or_else(|| end.saturating_mul(BYTES_PER_BYTE).saturating_add(FREE_BYTES))
+    }
+
+    /// Takes a line of so many bytes, or ends.
+    fn take(&mut self, length: u64, mark: Mark, place: ChunkPlace) -> bool {
+        if self.ended.is_some() {
+            return false;
+        }
+        let limit = self.at(place.offset + u64::from(mark.record_end));
+        if self.written.saturating_add(length) > limit {
+            self.ended = Some((place.first_record + u64::from(mark.ordinal), limit));
+            return false;
+        }
+        self.written += length;
+        self.lines += 1;
+        true
+    }
+
+    /// Takes lines from the first one on. Returns how many bytes they have.
+    fn take_all(&mut self, lines: &Lines, place: ChunkPlace) -> usize {
+        let (Some(first), Some(last)) = (lines.marks.first(), lines.marks.last()) else { return 0 };
+        // Mostly all of them fit what there is room for at the first of them: no need to look at each.
+        let limit = self.at(place.offset + u64::from(first.record_end));
+        if self.ended.is_none() && self.written.saturating_add(last.end as u64) <= limit {
+            self.written += last.end as u64;
+            self.lines += lines.marks.len() as u64;
+            return last.end;
+        }
+        let mut end = 0;
+        for &mark in &lines.marks {
+            if !self.take((mark.end - end) as u64, mark, place) {
+                break;
+            }
+            end = mark.end;
+        }
+        end
+    }
+}
+
+/// Where reject lines go.
+pub(crate) struct RejectFile<'a> {
+    writer: BufWriter<Box<dyn Write + Send + 'a>>,
+    budget: Budget,
+}
+
+impl<'a> RejectFile<'a> {
+    /// `limit` is the whole number of bytes that the lines may have, where the descriptor says so.
+    pub(crate) fn new(writer: Box<dyn Write + Send + 'a>, limit: Option<u64>) -> Self {
+        let budget = Budget { given: limit, written: 0, lines: 0, ended: None };
+        Self { writer: BufWriter::with_capacity(BUFFER, writer), budget }
+    }
+
+    /// Whether no further line is written.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.budget.ended.is_some()
+    }
+
+    /// Writes those of the next lines that fit.
+    ///
+    /// # Errors
+    /// What the destination says.
+    pub(crate) fn write(&mut self, lines: &Lines, place: ChunkPlace) -> io::Result<()> {
+        let end = self.budget.take_all(lines, place);
+        self.writer.write_all(&lines.text[..end])
+    }
+
+    /// Whether the next line, which is not there yet, fits. If so, its [pieces](Self::write_piece) follow.
+    pub(crate) fn begin_line(&mut self, length: u64, mark: Mark, place: ChunkPlace) -> bool {
+        self.budget.take(length, mark, place)
+    }
+
+    /// Writes a piece of a line.
+    ///
+    /// # Errors
+    /// What the destination says.
+    pub(crate) fn write_piece(&mut self, piece: &[u8]) -> io::Result<()> {
+        self.writer.write_all(piece)
+    }
+
+    /// Ends the rejects of a file that has so many rejected rows. Nothing is written when there are none.
+    ///
+    /// # Errors
+    /// What the destination says.
+    pub(crate) fn finish(mut self, rejected: u64) -> io::Result<Option<RejectsOmitted>> {
+        let omitted = self.budget.ended.map(|(first_record, limit_bytes)| RejectsOmitted {
+            rows: rejected - self.budget.lines,
+            first_record,
+            limit_bytes,
+        });
+        if let Some(rejects_omitted) = omitted {
+            let line = LastLine { rejects_omitted, message: rejects_omitted.message() };
+            serde_json::to_writer(&mut self.writer, &line)?;
+            self.writer.write_all(b"\n")?;
+        }
+        if rejected > 0 {
+            self.writer.flush()?;
+        }
+        Ok(omitted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn budget(given: Option<u64>) -> Budget {
+        Budget { given, written: 0, lines: 0, ended: None }
+    }
+
+    #[test]
+    fn without_a_setting_the_budget_grows_with_the_file() {
+        assert_eq!(budget(None).at(0), 16 << 20);
+        assert_eq!(budget(None).at(1000), (16 << 20) + 24_000);
+        assert_eq!(budget(None).at(u64::MAX), u64::MAX);
+        assert_eq!(budget(Some(7)).at(1000), 7);
+    }
+
+    #[test]
+    fn behind_the_first_line_that_does_not_fit_none_is_written() {
+        let place = ChunkPlace { offset: 100, first_record: 10 };
+        let mark = |end, ordinal| Mark { end, record_end: ordinal, ordinal };
+        let lines = Lines { text: vec![b'x'; 60], marks: vec![mark(10, 1), mark(50, 2), mark(60, 3)] };
+        let mut budget = budget(Some(30));
+        assert_eq!(budget.take_all(&lines, place), 10);
+        assert_eq!((budget.lines, budget.written, budget.ended), (1, 10, Some((12, 30))));
+        assert!(!budget.take(1, mark(1, 0), place));
+    }
+
+    proptest! {
+        /// However the lines come in groups, the same ones are taken: as if one by one.
+        #[test]
+        fn groups_of_lines_do_not_show(lengths in prop::collection::vec((1..200usize, 1..9u32), 0..60), cut in 1..20usize, given in prop::option::of(0..4000u64)) {
+            let place = ChunkPlace { offset: 0, first_record: 2 };
+            let mut record_end = 0;
+            let records: Vec<(usize, u32)> = lengths.iter().map(|(line, record)| { record_end += record; (*line, record_end) }).collect();
+            let (mut one, mut other) = (budget(given), budget(given));
+            // So that the default has an end within reach.
+            one.written = if given.is_none() { FREE_BYTES - 3000 } else { 0 };
+            other.written = one.written;
+            for (number, &(length, record_end)) in records.iter().enumerate() {
+                one.take(length as u64, Mark { end: 0, record_end, ordinal: number as u32 }, place);
+            }
+            for (group, records) in records.chunks(cut).enumerate() {
+                let mut lines = Lines::default();
+                for (number, &(length, record_end)) in records.iter().enumerate() {
+                    lines.text.resize(lines.text.len() + length, b'x');
+                    let ordinal = (group * cut + number) as u32;
+                    lines.marks.push(Mark { end: lines.text.len(), record_end, ordinal });
+                }
+                other.take_all(&lines, place);
+            }
+            prop_assert_eq!((one.written, one.lines, one.ended), (other.written, other.lines, other.ended));
+        }
+    }
+}

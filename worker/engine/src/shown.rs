@@ -1,0 +1,114 @@
+//! Texts of cells and descriptors inside messages: cut to a constant number of characters, with their whole length told, so that no
+//! message grows with what it speaks of.
+
+use std::borrow::Cow;
+
+/// Characters that a message shows of a cell, of a bound or of one value of a list.
+pub(crate) const TEXT: usize = 80;
+
+/// Characters that a message shows of a label.
+pub(crate) const LABEL: usize = 60;
+
+/// Characters that a message shows of a pattern.
+pub(crate) const PATTERN: usize = 200;
+
+/// Values of a list that a message names; the others are counted.
+pub(crate) const NAMED: usize = 8;
+
+/// The first `most` characters of `text`, and how many it has in all if they are not all of them.
+pub(crate) fn shown(text: &str, most: usize) -> Cow<'_, str> {
+    let (first, rest) = split(text, most);
+    if rest.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("{first}{}", Rest(most + rest.chars().count())))
+}
+
+/// The same in quotes, its control characters escaped.
+pub(crate) fn quoted(text: &str, most: usize) -> String {
+    format!("{:?}", shown(text, most))
+}
+
+/// The first few of some texts, and how many there are if these are not all.
+pub(crate) fn listed<'t>(texts: impl ExactSizeIterator<Item = &'t str>) -> String {
+    let count = texts.len();
+    let mut list = String::new();
+    for (number, text) in texts.take(NAMED).enumerate() {
+        if number > 0 {
+            list.push_str(", ");
+        }
+        list.push_str(&shown(text, TEXT));
+    }
+    if count > NAMED {
+        list.push_str(&format!(", … ({} values)", grouped(count)));
+    }
+    list
+}
+
+/// Cuts a text that is data, not part of a sentence: its first `most` characters, and a sign that there were more.
+pub(crate) fn cut(text: &mut String, most: usize) {
+    if let Some((end, _)) = text.char_indices().nth(most) {
+        text.truncate(end);
+        text.push('…');
+    }
+}
+
+/// The first `most` characters, and what follows them.
+pub(crate) fn split(text: &str, most: usize) -> (&str, &str) {
+    // A character is at least one byte: most texts are short enough without counting.
+    let end = if text.len() <= most { None } else { text.char_indices().nth(most) };
+    text.split_at(end.map_or(text.len(), |(end, _)| end))
+}
+
+/// What stands behind the first characters of a text of so many.
+pub(crate) struct Rest(pub(crate) usize);
+
+impl std::fmt::Display for Rest {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "… ({} characters)", grouped(self.0))
+    }
+}
+
+/// A number with commas between its groups of three digits.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_cut_and_its_length_told() {
+        assert_eq!(shown("abc", 3), "abc");
+        assert_eq!(shown("äbcd", 3), "äbc… (4 characters)");
+        assert_eq!(quoted("a\nb", 3), r#""a\nb""#);
+        assert_eq!(quoted(&"a".repeat(1_234_567), 2), "\"aa… (1,234,567 characters)\"");
+    }
+
+    #[test]
+    fn a_long_list_is_cut_and_counted() {
+        let values: Vec<String> = (0..12_345).map(|number| number.to_string()).collect();
+        assert_eq!(listed(values[..2].iter().map(String::as_str)), "0, 1");
+        assert_eq!(listed(values[..8].iter().map(String::as_str)), "0, 1, 2, 3, 4, 5, 6, 7");
+        let expected = "0, 1, 2, 3, 4, 5, 6, 7, … (12,345 values)";
+        assert_eq!(listed(values.iter().map(String::as_str)), expected);
+    }
+
+    #[test]
+    fn data_is_cut_with_a_sign() {
+        let mut text = "éab".to_owned();
+        cut(&mut text, 3);
+        assert_eq!(text, "éab");
+        cut(&mut text, 1);
+        assert_eq!(text, "é…");
+    }
+}
