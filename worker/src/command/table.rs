@@ -205,7 +205,8 @@ fn row_of(report: &FileReport) -> Row {
         let code = name_of(refusal.code);
         cells[4] = if report.errors.is_empty() { code } else { format!("{code}: {}", cells[4]) };
     }
-    let note = report.refusal.as_ref().map(|refusal| format!("{key}: refused: {}", refusal.message));
+    let note =
+        report.refusal.as_ref().map(|refusal| format!("{}: refused: {}", printable(key), printable(&refusal.message)));
     Row { badness, key: key.clone(), cells, note }
 }
 
