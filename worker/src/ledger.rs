@@ -387,8 +387,7 @@ mod tests {
 
     #[test]
     fn no_report_is_smaller_than_the_least_record() {
-        use sluice_engine::report::{Compression, FileIdentity, FileReport, OutputLocations, Rows, Verdict};
-        let _: Option<Compression> = None;
+        use sluice_engine::report::{FileIdentity, FileReport, OutputLocations, Rows, Verdict};
         let report = FileReport {
             version: 1,
             file: FileIdentity {
@@ -397,7 +396,7 @@ mod tests {
                 bytes: Some(0),
                 last_modified: Some(crate::clock::rfc3339(std::time::UNIX_EPOCH)),
                 compression: None,
-                encoding: None,
+                encoding: String::new(),
             },
             descriptor: None,
             engine: String::new(),

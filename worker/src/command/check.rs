@@ -212,7 +212,9 @@ fn places(args: &CheckArgs, inputs: &[Input]) -> Result<Places, (Exit, String)> 
             let there = nesting::resolved(output);
             if inputs_there.contains(&there) {
                 let output = printable(&output.display().to_string());
-                return Err(usage(format!("{output}: is a file to be checked or its descriptor; write to another one")));
+                return Err(usage(format!(
+                    "{output}: is a file to be checked or its descriptor; write to another one"
+                )));
             }
             if nesting::is_input(output) {
                 return Err(usage(format!(
