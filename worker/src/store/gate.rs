@@ -9,7 +9,7 @@
 use std::fmt::Write as _;
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::fs::{FlockOperation, Mode, OFlags, Stat, flock};
 use rustix::io::Errno;
@@ -90,7 +90,7 @@ impl Gate {
             Some(file) => file,
             None => return Err(Refused::NoFile),
         };
-        let (begin, mut pause) = (Instant::now(), PAUSES[0]);
+        let (mut waited, mut pause) = (Duration::ZERO, PAUSES[0]);
         loop {
             match flock(file, FlockOperation::NonBlockingLockExclusive) {
                 Ok(()) => {
@@ -100,8 +100,9 @@ impl Gate {
                 // Without locks in the file system only this process is kept in order.
                 Err(Errno::OPNOTSUPP | Errno::NOLCK | Errno::NOSYS | Errno::INVAL) => return Ok(Locked(None)),
                 Err(Errno::INTR) => {}
-                Err(Errno::WOULDBLOCK) if begin.elapsed() < patience => {
+                Err(Errno::WOULDBLOCK) if waited < patience => {
                     std::thread::sleep(pause);
+                    waited += pause;
                     pause = (2 * pause).min(PAUSES[1]);
                 }
                 Err(Errno::WOULDBLOCK) => {

@@ -15,6 +15,7 @@ use rustix::io::{Errno, Result};
 
 use super::folder::object_of;
 use super::root::{Use, file_in, folder_in, is_file, look_in};
+use crate::clock::Clock;
 
 /// From this age on, what is not marked as in use is nobody's.
 const BEGINNING: Duration = Duration::from_secs(600);
@@ -27,7 +28,7 @@ const AT_ONCE: usize = 10_000;
 
 /// Makes the folder of this process in the staging folder of all, marked as in use if the file system has locks: then `true`.
 pub(super) fn begin(staging: &OwnedFd) -> Result<(OwnedFd, File, String, bool)> {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+    let now = Clock::System.now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
     let mut tried = 0;
     let name = loop {
         // Other processes, on other machines too, begin at the same time: the name is theirs if it is there.
@@ -105,7 +106,7 @@ pub(crate) fn remove_unlocked(folder: &Path, prefix: &str, begun: &str) {
 
 /// True for a time that is far from now, ahead of it too: the clock may have been set back.
 fn is_old(modified: SystemTime) -> bool {
-    let now = SystemTime::now();
+    let now = Clock::System.now();
     now.duration_since(modified).or_else(|_| modified.duration_since(now)).is_ok_and(|age| age > BEGINNING)
 }
 
@@ -149,8 +150,7 @@ pub(super) fn latest(folder: &OwnedFd) -> Result<Option<SystemTime>> {
 
 /// Calls `each` with every name in an opened folder until it returns `false`.
 fn each_name(folder: impl AsFd, mut each: impl FnMut(&CStr) -> bool) -> Result<()> {
-    let mut dir = rustix::fs::Dir::read_from(folder)?;
-    while let Some(entry) = dir.next() {
+    for entry in rustix::fs::Dir::read_from(folder)? {
         if !each(entry?.file_name()) {
             break;
         }

@@ -7,6 +7,7 @@ use std::os::unix::fs::symlink;
 
 use super::super::{Condition, Entry};
 use super::*;
+use crate::clock::Clock;
 use crate::key::Ignored;
 
 fn store() -> (tempfile::TempDir, FolderStore) {
@@ -368,7 +369,7 @@ async fn no_pipe_or_link_in_the_place_of_a_mark_or_a_file_is_waited_for_or_follo
 
 /// Makes a file or folder older than any that is being begun.
 fn age(path: &Path) {
-    let times = fs::FileTimes::new().set_modified(SystemTime::now() - Duration::from_secs(3600));
+    let times = fs::FileTimes::new().set_modified(Clock::System.now() - Duration::from_secs(3600));
     File::open(path).unwrap().set_times(times).unwrap();
 }
 
@@ -441,7 +442,7 @@ async fn a_write_has_the_tag_that_is_seen_afterwards() {
 #[tokio::test]
 async fn a_record_is_dated_after_all_others_of_its_file() {
     let (folder, store) = store();
-    let ahead = SystemTime::now() + Duration::from_secs(400_000_000);
+    let ahead = Clock::System.now() + Duration::from_secs(400_000_000);
     put(&store, "_sluice/ledger/a/incoming/x.csv/1.json", "{}").await.unwrap();
     let first = folder.path().join("_sluice/ledger/a/incoming/x.csv/1.json");
     File::options().write(true).open(first).unwrap().set_modified(ahead).unwrap();
