@@ -44,14 +44,42 @@ fn is_own(inner: &[String]) -> Option<String> {
     })
 }
 
-/// The folders that lead from `outer` to `inner`; `None` if it does not lie in it. Folders are told by device and inode, so symbolic links
-/// and bind mounts of `outer` or of what lies between hide nothing that their ancestors tell.
+/// The folders that lead from `outer` to `inner`; `None` if it does not lie in it. Folders are told by device and inode, and where the kernel
+/// says what is mounted, by their place in their file system: so neither symbolic links nor bind mounts hide anything.
 pub(super) fn way(outer: &Path, inner: &Path) -> Option<Vec<String>> {
+    let names = |below: &Path| below.components().map(|name| name.as_os_str().to_string_lossy().into_owned()).collect();
     let identity = |path: &Path| fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
     let (wanted, inner) = (identity(outer)?, resolved(inner));
-    let above = inner.ancestors().find(|above| identity(above) == Some(wanted))?;
-    let below = inner.strip_prefix(above).ok()?;
-    Some(below.components().map(|name| name.as_os_str().to_string_lossy().into_owned()).collect())
+    if let Some(above) = inner.ancestors().find(|above| identity(above) == Some(wanted)) {
+        return inner.strip_prefix(above).ok().map(names);
+    }
+    let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
+    let (outer, inner) = (place(&mounts, &resolved(outer))?, place(&mounts, &inner)?);
+    if outer.0 != inner.0 {
+        return None;
+    }
+    inner.1.strip_prefix(outer.1).ok().map(names)
+}
+
+/// The device of a path and its place in the file system there, by what is mounted (proc_pid_mountinfo(5)):
+/// `36 35 98:0 /root/in/device /mount/point rw - ext4 …`.
+fn place<'a>(mounts: &'a str, path: &Path) -> Option<(&'a str, PathBuf)> {
+    let mounted = mounts.lines().filter_map(|line| {
+        let mut fields = line.split(' ').skip(2);
+        let (device, root, point) = (fields.next()?, unescaped(fields.next()?), unescaped(fields.next()?));
+        let below = path.strip_prefix(&point).ok()?;
+        // Without a slash at its end, which would make it another path.
+        let place = if below == Path::new("") { root } else { root.join(below) };
+        Some((point.components().count(), device, place))
+    });
+    // The innermost; of those at the same point the last one is seen.
+    mounted.max_by_key(|(depth, ..)| *depth).map(|(_, device, place)| (device, place))
+}
+
+/// A path as the kernel writes it: space, tab, newline and backslash in octal.
+fn unescaped(field: &str) -> PathBuf {
+    let escapes = [("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")];
+    escapes.iter().fold(field.to_owned(), |path, (escape, character)| path.replace(escape, character)).into()
 }
 
 /// A path without symbolic links, as far as it is there; the rest as it was given.
@@ -120,5 +148,16 @@ mod tests {
         assert_eq!(way(&at("other"), &at("data/./p/../p/incoming")).unwrap(), ["p", "incoming"]);
         assert_eq!(way(&at("data"), &at("data")).unwrap(), [""; 0]);
         assert_eq!(way(&at("data"), &at("elsewhere/incoming")), None);
+    }
+
+    #[test]
+    fn a_bind_mount_is_found_by_its_place_in_the_file_system() {
+        let mounts = "1 0 8:1 / / rw - ext4 /dev/sda rw\n2 1 8:1 /data/p/incoming /mnt/b\\040d rw - ext4 /dev/sda rw\n\
+                      3 1 8:2 / /mnt/other rw - ext4 /dev/sdb rw\n";
+        let at = |path: &str| place(mounts, Path::new(path)).unwrap();
+        assert_eq!(at("/data"), ("8:1", "/data".into()));
+        assert_eq!(at("/mnt/b d"), ("8:1", "/data/p/incoming".into()));
+        assert_eq!(at("/mnt/b d/out"), ("8:1", "/data/p/incoming/out".into()));
+        assert_eq!(at("/mnt/other/x"), ("8:2", "/x".into()));
     }
 }

@@ -540,3 +540,10 @@ fn a_new_folder_of_outputs_is_made_with_all_on_its_way() {
     fs::write(folder.path().join("file"), "").unwrap();
     assert!(matches!(FolderStore::create(&folder.path().join("file/x")), Err(StoreError::Invalid { .. })));
 }
+
+#[test]
+fn another_file_system_below_the_outputs_is_called_that() {
+    let (_folder, store) = store();
+    let said = store.folder.failed("a/clean/x.csv", Errno::XDEV).to_string();
+    assert!(said.contains("a/clean/x.csv: this is on another file system than _sluice/staging"), "{said}");
+}
