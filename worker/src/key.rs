@@ -33,7 +33,8 @@ pub enum Ignored {
     Suffix,
     /// A segment of the key is empty, `.` or `..`: it would be another place in a folder.
     OddPath,
-    /// A key that this one leads to (ledger record, outputs) would be longer than 1,024 bytes.
+    /// The key, or one that it leads to (ledger record, outputs), would be longer than 1,024 bytes. In a folder, all below a path of
+    /// that length is left out with it.
     TooLong,
     /// A file name that is not UTF-8 (folders only).
     NotUtf8,
@@ -43,6 +44,10 @@ pub enum Ignored {
     SpecialFile,
     /// A folder that must not be read, with all that may be in it (folders only).
     Unreadable,
+    /// A file or folder that the file system fails to read, with all that may be in it (folders only); the log says how it fails.
+    Faulty,
+    /// A ledger record that is too small to be one. Its file counts as done until it is checked again by force.
+    DamagedRecord,
 }
 
 impl fmt::Display for Ignored {
@@ -58,6 +63,10 @@ impl fmt::Display for Ignored {
             Self::SymbolicLink => "symbolic link",
             Self::SpecialFile => "neither file nor folder",
             Self::Unreadable => "no permission to read the folder",
+            Self::Faulty => "the file system fails to read it; -v says how",
+            Self::DamagedRecord => {
+                "ledger record without content, its file counts as done; check it again with --force"
+            }
         })
     }
 }

@@ -5,7 +5,9 @@
 //! [`InLedgerOrder`] brings the files into the order of their records; then one pass over both is enough.
 //!
 //! A version names content. Content that comes back after another one was published in its place (A, then B, then A again) has a
-//! record and is not what is published: its record is older than that of the other version.
+//! record and is not what is published: its record is older than that of the other version. The dates are those of the store. S3 dates by
+//! its own clock, which goes on; a folder has the clock of whoever writes, so it dates a record after all others of the same file, also
+//! where one of them is dated ahead ([`crate::store::Store::put_record`]).
 //!
 //! Nothing here waits for a store: whoever lists the pages hands them in, and is told when another one is needed.
 
@@ -93,8 +95,19 @@ pub(crate) enum Standing {
     NewVersion,
     /// It has one.
     Done,
+    /// It has one that is too small to be one. That counts as done, and is told.
+    Damaged,
     /// It has one, and another version of the file was done after it: what is published is of the other one.
     Superseded,
+}
+
+/// The smallest size of a record in bytes. A smaller one is damaged; what is in a larger one is not looked at, as that would take a request
+/// for each file that is done.
+pub(crate) const LEAST_RECORD: u64 = 256;
+
+/// How a version stands whose record is the last one of its file.
+fn done(record: u64) -> Standing {
+    if record < LEAST_RECORD { Standing::Damaged } else { Standing::Done }
 }
 
 /// What the records at hand say about a file version.
@@ -136,9 +149,9 @@ impl Records {
         while let Some(next) = ahead.pop_front_if(|next| next.key.as_str() < record) {
             self.pass(&next);
         }
-        let done = match ahead.front() {
+        let (bytes, done_at) = match ahead.front() {
             None if !ended => return Judgement::More,
-            Some(next) if next.key == record => next.last_modified,
+            Some(next) if next.key == record => (next.bytes, next.last_modified),
             other => {
                 let of_file = folder(record);
                 let is_known = other.is_some_and(|other| folder(&other.key) == of_file)
@@ -146,21 +159,21 @@ impl Records {
                 return Judgement::Stands(if is_known { Standing::NewVersion } else { Standing::New });
             }
         };
-        if self.passed_after(record, done) {
+        if self.passed_after(record, done_at) {
             return Judgement::Stands(Standing::Superseded);
         }
         let of_file = folder(record);
-        let is_after = |other: &Object| folder(&other.key) == of_file && other.last_modified >= done;
+        let is_after = |other: &Object| folder(&other.key) == of_file && other.last_modified >= done_at;
         for place in 1..=AHEAD {
             match ahead.get(place) {
-                Some(next) if !next.key.starts_with(of_file) => return Judgement::Stands(Standing::Done),
+                Some(next) if !next.key.starts_with(of_file) => return Judgement::Stands(done(bytes)),
                 Some(next) if is_after(next) => return Judgement::Stands(Standing::Superseded),
                 Some(_) => {}
-                None if ended => return Judgement::Stands(Standing::Done),
+                None if ended => return Judgement::Stands(done(bytes)),
                 None => return Judgement::More,
             }
         }
-        Judgement::Versions(Versions { record: record.to_owned(), done })
+        Judgement::Versions(Versions { record: record.to_owned(), bytes, done: done_at })
     }
 
     fn pass(&mut self, record: &Object) {
@@ -184,6 +197,7 @@ impl Records {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Versions {
     record: String,
+    bytes: u64,
     done: SystemTime,
 }
 
@@ -196,7 +210,7 @@ impl Versions {
         &self,
         source: &dyn Store,
     ) -> impl Future<Output = Result<Standing, StoreError>> + Send + 'static {
-        let Self { record, done } = self.clone();
+        let Self { record, bytes, done: done_at } = self.clone();
         let of_file = folder(&record).to_owned();
         let scope = Scope { prefix: of_file.clone(), after: Some(record), until: None, delimiter: Some("/") };
         let mut versions = source.list(scope);
@@ -204,10 +218,10 @@ impl Versions {
             loop {
                 let page = versions.page().await?;
                 if page.is_empty() {
-                    return Ok(Standing::Done);
+                    return Ok(done(bytes));
                 }
                 let page = records(page)?;
-                if page.iter().any(|other| folder(&other.key) == of_file && other.last_modified >= done) {
+                if page.iter().any(|other| folder(&other.key) == of_file && other.last_modified >= done_at) {
                     return Ok(Standing::Superseded);
                 }
             }
@@ -227,6 +241,10 @@ pub(crate) fn records(page: Vec<Entry>) -> Result<Vec<Object>, StoreError> {
             Entry::Ignored(Ignored::Unreadable, at) => {
                 let reason = "the ledger cannot be read".to_owned();
                 return Err(StoreError::Denied { at, reason });
+            }
+            Entry::Ignored(Ignored::Faulty, at) => {
+                let reason = "the ledger cannot be read, and what is done cannot be told from what is new".to_owned();
+                return Err(StoreError::Unreachable { at, reason });
             }
             // Nothing of ours.
             Entry::Prefix(_) | Entry::Ignored(..) => {}
@@ -305,7 +323,7 @@ mod tests {
         tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
             let store = MemoryStore::new();
             for record in written {
-                store.put(record, vec![], Condition::Always).await.unwrap();
+                store.put(record, vec![b' '; LEAST_RECORD as usize], Condition::Always).await.unwrap();
             }
             let mut order = InLedgerOrder::default();
             let mut in_order = Vec::new();
@@ -365,5 +383,34 @@ mod tests {
         assert_eq!(standings(&files, &written)[0].1, Standing::Superseded);
         written.rotate_left(1);
         assert_eq!(standings(&files, &written)[0].1, Standing::Done);
+    }
+
+    #[test]
+    fn no_report_is_smaller_than_the_least_record() {
+        use sluice_engine::report::{FileIdentity, FileReport, OutputLocations, Rows, Verdict};
+        let report = FileReport {
+            version: 1,
+            file: FileIdentity {
+                key: "a/incoming/.csv".to_owned(),
+                etag: Some("1".to_owned()),
+                bytes: Some(0),
+                last_modified: Some(crate::clock::rfc3339(std::time::UNIX_EPOCH)),
+                compression: None,
+                encoding: String::new(),
+            },
+            descriptor: None,
+            engine: String::new(),
+            verdict: Verdict::Clean,
+            rows: Rows::default(),
+            errors: BTreeMap::new(),
+            refusal: None,
+            fields: Vec::new(),
+            outputs: OutputLocations { clean: None, rejects: None, parquet: None },
+            samples: Vec::new(),
+            started_at: crate::clock::rfc3339(std::time::UNIX_EPOCH),
+            seconds: 0.0,
+        };
+        let bytes = serde_json::to_vec(&report).unwrap().len() as u64;
+        assert!(bytes >= LEAST_RECORD, "{bytes}");
     }
 }

@@ -20,6 +20,7 @@ pub mod open_run;
 pub mod pipeline;
 pub mod plan;
 mod prefix;
+mod printable;
 pub mod process;
 mod publication;
 pub mod publish;

@@ -9,6 +9,7 @@ use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 
 use crate::key::descriptor_key;
+use crate::printable::printable;
 use crate::store::{Store, StoreError, blocking};
 use crate::task::{FailureCode, FileFailure, MESSAGE_CHARS};
 
@@ -105,7 +106,7 @@ async fn load(source: &Arc<dyn Store>, prefix: &str) -> Result<Checks, NoChecks>
         Err(error) => return Err(error.into()),
     };
     let beside = Beside { source: Arc::clone(source), prefix: prefix.to_owned(), runtime: Handle::current() };
-    let name = source.locate(&key);
+    let name = printable(&source.locate(&key));
     let read = blocking(move || {
         let descriptor = descriptor::read(&name, &bytes, &beside)?;
         let identity = DescriptorIdentity { key, sha256: descriptor.sha256.clone() };

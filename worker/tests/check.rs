@@ -221,3 +221,56 @@ fn cells_do_not_reach_the_terminal_with_control_characters() {
     let ended = desk.sluice(&["check", "a.csv"]).with_code(0);
     assert!(!ended.stdout.contains('\u{1b}'), "{}", ended.stdout);
 }
+
+#[test]
+fn two_outputs_in_one_place_are_refused_however_they_are_spelled() {
+    let desk = Desk::new();
+    desk.write("x.csv", GOOD)
+        .write("there", "")
+        .write("schema.json", "{\"fields\": [{\"name\": \"id\"}, {\"name\": \"name\"}]}");
+    fs::create_dir(desk.path("sub")).unwrap();
+    std::os::unix::fs::symlink(desk.path("sub"), desk.path("way")).unwrap();
+    std::os::unix::fs::symlink("there", desk.path("link")).unwrap();
+    for (clean, rejects) in [
+        ("out", "./out"),
+        ("out", "sub/../out"),
+        ("sub/out", "way/out"),
+        ("there", "link"),
+        ("out", desk.path("out").to_str().unwrap()),
+    ] {
+        desk.sluice(&["check", "x.csv", "--clean", clean, "--rejects", rejects])
+            .with_code(2)
+            .warns("two outputs would be written here");
+    }
+    desk.sluice(&["check", "x.csv", "--schema", "schema.json", "--clean", "./schema.json"])
+        .with_code(2)
+        .warns("or its descriptor");
+    desk.sluice(&["check", "x.csv", "--clean", "sub/out", "--rejects", "out"]).with_code(0);
+}
+
+#[test]
+fn outputs_that_a_run_would_take_are_refused() {
+    let desk = Desk::new();
+    desk.write("data/p/incoming/x.csv", GOOD);
+    std::os::unix::fs::symlink(desk.path("data/p/incoming"), desk.path("way")).unwrap();
+    for clean in ["data/p/incoming/clean.csv", "way/sub.csv.gz", "data/p/incoming/"] {
+        let input = if clean.ends_with('/') { "y.csv" } else { "data/p/incoming/x.csv" };
+        desk.write("y.csv", GOOD);
+        desk.sluice(&["check", input, "--clean", clean]).with_code(2).warns("would take it as input");
+    }
+    desk.sluice(&["check", "data/p/incoming/x.csv", "--clean", "clean.csv"]).with_code(0);
+}
+
+#[test]
+fn what_a_killed_check_left_is_removed_by_the_next_and_what_is_being_written_is_not() {
+    let desk = Desk::new();
+    desk.write("x.csv", GOOD).write("out/.sluice-dead", "half").write("out/.sluice-alive", "half");
+    desk.write("out/.sluice-new-begun", "").write("out/.sluice-new-old", "").write("out/mine.csv", "");
+    let alive = fs::File::options().write(true).open(desk.path("out/.sluice-alive")).unwrap();
+    alive.lock().unwrap();
+    let old = fs::File::options().write(true).open(desk.path("out/.sluice-new-old")).unwrap();
+    old.set_modified(std::time::UNIX_EPOCH).unwrap();
+    desk.sluice(&["check", "x.csv", "--clean", "out/"]).with_code(0);
+    let left: Vec<String> = desk.files().into_iter().filter(|file| file.starts_with("out/")).collect();
+    assert_eq!(left, ["out/.sluice-alive", "out/.sluice-new-begun", "out/mine.csv", "out/x.csv"]);
+}

@@ -269,3 +269,186 @@ fn a_folder_without_permission_fails_its_prefix_alone() {
         ended.with_code(74).says("no permission to read the folder (e.g. a/)").says("1 file: 1 clean");
     }
 }
+
+#[test]
+fn a_path_longer_than_any_key_stops_nothing_and_is_told() {
+    let desk = filled();
+    // Made step by step, as no path is so long.
+    let script = "cd data/a/incoming; n=$(printf 'd%.0s' $(seq 250)); for i in $(seq 20); do mkdir $n; cd -P $n; done; echo x > x.csv";
+    let made = std::process::Command::new("bash").args(["-c", script]).current_dir(desk.path("")).status().unwrap();
+    assert!(made.success());
+    for command in ["plan", "run"] {
+        desk.sluice(&[command, "data"]).with_code(0).says("ignored 1 key: key too long (e.g. a/incoming/ddd");
+    }
+    assert_eq!(desk.read("data/b/c/clean/good.tsv").unwrap(), "id\tname\n1\tone\n");
+    // A temporary folder is removed by its paths, which this one has not.
+    std::process::Command::new("rm").args(["-rf", "data"]).current_dir(desk.path("")).status().unwrap();
+}
+
+#[test]
+fn outputs_that_would_be_inputs_are_refused_before_anything_is_made() {
+    let desk = filled();
+    std::os::unix::fs::symlink(desk.path("data/a/incoming"), desk.path("link")).unwrap();
+    let before = desk.files();
+    for clean in
+        ["data/a/incoming/out", "data/a/incoming", "link/out", "./data/../data/b/c/incoming/x/y", "data/_sluice/out"]
+    {
+        desk.sluice(&["run", "data", "--clean", clean]).with_code(2).warns("--clean");
+        assert_eq!(desk.files(), before, "{clean}");
+        assert!(!desk.path("data/a/incoming/out").exists());
+    }
+    desk.write("all/p/clean/s/incoming/x.csv", GOOD).write("all/p/incoming/s/incoming/x.csv", GOOD);
+    for source in ["all/p/clean", "all/p/incoming"] {
+        desk.sluice(&["run", source, "--clean", "all"]).with_code(2).warns("outputs could become inputs");
+    }
+    desk.sluice(&["run", "data", "--clean", "data/out"]).with_code(0);
+    desk.sluice(&["run", "data", "--clean", "data/out"]).with_code(0).says("nothing new");
+}
+
+#[test]
+fn a_record_dated_ahead_does_not_make_a_file_new_for_ever() {
+    let desk = filled();
+    desk.sluice(&["run", "data", "--prefix", "b/c"]).with_code(0);
+    let record = desk.files().into_iter().find(|file| file.contains("_sluice/ledger/b/c/incoming/good.tsv/")).unwrap();
+    let ahead = std::time::UNIX_EPOCH + std::time::Duration::from_secs(4_000_000_000);
+    fs::File::options().write(true).open(desk.path(&record)).unwrap().set_modified(ahead).unwrap();
+    desk.sluice(&["run", "data", "--prefix", "b/c"]).with_code(0).says("nothing new");
+    desk.write("data/b/c/incoming/good.tsv", "id\tname\n2\ttwo\n");
+    desk.sluice(&["run", "data", "--prefix", "b/c"]).with_code(0).says("1 file: 1 clean");
+    for _ in 0..2 {
+        desk.sluice(&["run", "data", "--prefix", "b/c"]).with_code(0).says("nothing new");
+    }
+}
+
+#[test]
+fn a_damaged_record_is_told_and_mended_by_force() {
+    let desk = filled();
+    desk.sluice(&["run", "data"]).with_code(0);
+    let records: Vec<String> = desk.files().into_iter().filter(|file| file.contains("_sluice/ledger/a/")).collect();
+    let contents: Vec<usize> = records.iter().map(|record| desk.read(record).unwrap().len()).collect();
+    desk.write(&records[0], "").write(&records[1], "garbage");
+    for command in ["plan", "run"] {
+        desk.sluice(&[command, "data"])
+            .with_code(0)
+            .says("ignored 2 keys: ledger record without content, its file counts as done; check it again with --force")
+            .says("_sluice/ledger/a/incoming/good.csv/");
+    }
+    desk.sluice(&["run", "data", "--force"]).with_code(0).says("3 files:");
+    assert_eq!(records.iter().map(|record| desk.read(record).unwrap().len()).collect::<Vec<_>>().len(), contents.len());
+    for record in &records {
+        assert!(desk.read(record).unwrap().starts_with("{\"version\":1"), "{record}");
+    }
+    let ended = desk.sluice(&["run", "data"]).with_code(0).says("nothing new");
+    assert!(!ended.stdout.contains("ledger record"), "{}", ended.stdout);
+}
+
+#[test]
+fn what_a_killed_run_has_staged_goes_also_when_nothing_is_new() {
+    let desk = filled();
+    desk.sluice(&["run", "data", "--clean", "out"]).with_code(0);
+    for root in ["data", "out"] {
+        desk.write(&format!("{root}/_sluice/staging/run-killed/alive"), "")
+            .write(&format!("{root}/_sluice/staging/run-killed/1"), "bytes");
+    }
+    desk.sluice(&["run", "data", "--clean", "out"]).with_code(0).says("nothing new");
+    let left: Vec<String> = desk.files().into_iter().filter(|file| file.contains("staging/run-")).collect();
+    assert_eq!(left, [""; 0]);
+}
+
+#[test]
+fn a_file_changed_in_place_with_its_time_put_back_is_checked_again() {
+    let desk = filled();
+    desk.sluice(&["run", "data"]).with_code(0);
+    let path = desk.path("data/a/incoming/good.csv");
+    let modified = fs::metadata(&path).unwrap().modified().unwrap();
+    fs::write(&path, GOOD.replace("two", "TWO")).unwrap();
+    fs::File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
+    desk.sluice(&["run", "data"]).with_code(0).says("1 file: 1 clean");
+    assert_eq!(desk.read("data/a/clean/good.csv").unwrap(), GOOD.replace("two", "TWO"));
+}
+
+#[test]
+fn a_file_whose_rejects_have_the_name_of_a_folder_of_others_fails_alone_and_not_for_ever() {
+    let desk = Desk::new();
+    desk.write("data/a/incoming/x.csv", RAGGED).write("data/a/incoming/x.csv.jsonl/y.csv", GOOD);
+    // Without rejects of its own there is no collision.
+    desk.sluice(&["run", "data"]).with_code(0).says("2 files: 1 clean, 1 accepted");
+    desk.write("data/a/incoming/x.csv.jsonl/y.csv", RAGGED);
+    desk.sluice(&["run", "data"]).with_code(74).says("rename one of the two").says("1 file: 0 clean, 1 failed");
+    desk.write("data/a/incoming/x.csv", GOOD);
+    desk.sluice(&["run", "data", "--jobs", "1"]);
+    desk.sluice(&["run", "data", "--jobs", "1"]).with_code(0);
+    assert!(desk.path("data/a/rejects/x.csv.jsonl/y.csv.jsonl").is_file());
+    desk.write("data/a/incoming/x.csv.jsonl/y.csv", GOOD);
+    desk.sluice(&["run", "data"]).with_code(0);
+    desk.write("data/a/incoming/x.csv", RAGGED);
+    desk.sluice(&["run", "data"]).with_code(0);
+    assert!(desk.path("data/a/rejects/x.csv.jsonl").is_file());
+}
+
+#[test]
+fn no_name_forges_a_line_of_output() {
+    let desk = Desk::new();
+    desk.write("da\nta/a/incoming/x\u{202e}vsc.csv", "")
+        .write("da\nta/a/incoming/y\nsluice: all is well.csv", GOOD)
+        .write("da\nta/b\u{2066}/incoming/good.csv", RAGGED)
+        .write("da\nta/b\u{2066}/resource.json", "{");
+    for args in [
+        &["plan", "da\nta"][..],
+        &["run", "da\nta", "-vv"],
+        &["run", "da\nta", "--clean", "o\nut"],
+        &["run", "da\nta", "--prefix", "no\nne"],
+        &["run", "no\nne"],
+        &["run", "da\nta", "--clean", "da\nta/a/incoming"],
+        &["plan", "no://\nne"],
+        &["check", "da\nta/a/incoming/y\nsluice: all is well.csv", "da\nta/b\u{2066}/incoming/good.csv", "no\nne.csv"],
+        &["check", "da\nta/a/incoming/x\u{202e}vsc.csv", "--clean", "da\nta/a/incoming/x\u{202e}vsc.csv"],
+    ] {
+        let ended = desk.sluice(args);
+        for text in [&ended.stdout, &ended.stderr] {
+            assert!(!text.contains(['\u{202e}', '\u{2066}']), "{args:?}: {text}");
+            for line in text.lines() {
+                let forged = ["ta", "ne", "ut", "sluice: all is well", "sluice: ta", "sluice: ne"];
+                assert!(!forged.iter().any(|begin| line.starts_with(begin)), "{args:?}: {text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn folders_swapped_for_links_while_runs_go_on_let_nothing_out() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let desk = Desk::new();
+    for number in 0..300 {
+        desk.write(&format!("data/p/incoming/{number}.csv"), RAGGED);
+    }
+    fs::create_dir(desk.path("outside")).unwrap();
+    fs::create_dir_all(desk.path("out/p/clean")).unwrap();
+    let (stop, clean, aside) = (AtomicBool::new(false), desk.path("out/p/clean"), desk.path("out/p/aside"));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(Ordering::SeqCst) {
+                if fs::rename(&clean, &aside).is_ok() {
+                    if std::os::unix::fs::symlink(desk.path("outside"), &clean).is_ok() {
+                        std::thread::yield_now();
+                        fs::remove_file(&clean).unwrap();
+                    }
+                    // A new folder may have been made in its place.
+                    while fs::rename(&aside, &clean).is_err() {
+                        let _ = fs::remove_dir_all(&clean);
+                    }
+                }
+            }
+        });
+        for _ in 0..3 {
+            let ended = desk.sluice(&["run", "data", "--clean", "out", "--force", "--jobs", "2"]);
+            assert!(matches!(ended.code, Some(0 | 74)), "{ended:?}");
+        }
+        stop.store(true, Ordering::SeqCst);
+    });
+    assert_eq!(fs::read_dir(desk.path("outside")).unwrap().count(), 0);
+    desk.sluice(&["run", "data", "--clean", "out", "--force"]).with_code(0).says("300 files: 0 clean, 300 accepted");
+    let whole = |file: &String| desk.read(file).unwrap() == "id,name\n1,one\n4,four\n";
+    let clean: Vec<String> = desk.files().into_iter().filter(|file| file.starts_with("out/p/clean/")).collect();
+    assert_eq!(clean.iter().filter(|file| whole(file)).count(), 300);
+}

@@ -16,7 +16,7 @@ use super::files::{Beside, Input, Output, read_descriptor};
 use super::run::{log, print_json};
 use super::table::Results;
 use super::terminal::{Terminal, counted, printable};
-use super::{Exit, Format};
+use super::{Exit, Format, nesting};
 use crate::clock::{Clock, rfc3339};
 use crate::interrupt::Interrupt;
 use crate::jobs::{Jobs, Share};
@@ -43,6 +43,9 @@ Examples:
 OUT is a file for one FILE and a folder for several (or if it is a folder already). A refused file has no clean rows and a
 file without rejected rows no rejects: then OUT does not exist afterwards, even if it did before. The suffix says how
 FILE is read: .tsv and .psv set the delimiter unless the descriptor does, .gz and .zst the compression.
+
+OUT takes its place when it is whole, in one step. It is not waited for until it is on the disk: a machine that fails within
+the seconds after can lose it. `sluice run` waits.
 
 With --format json: one report per file, in the order given (a file that could not be checked has a member
 \"failure\").")]
@@ -195,27 +198,40 @@ fn places(args: &CheckArgs, inputs: &[Input]) -> Result<Places, (Exit, String)> 
     }
     let clean = Place::of(args.clean.as_deref(), inputs.len(), "")?;
     let rejects = Place::of(args.rejects.as_deref(), inputs.len(), ".jsonl")?;
-    let inputs_there: BTreeSet<PathBuf> = inputs
-        .iter()
-        .filter_map(|input| match input {
-            Input::Stdin => None,
-            Input::Path(path) => fs::canonicalize(path).ok(),
-        })
+    let files = inputs.iter().filter_map(|input| match input {
+        Input::Stdin => None,
+        Input::Path(path) => Some(path),
+    });
+    // All that is read, descriptors too, but for pipes and devices: those are read and written at once.
+    let inputs_there: BTreeSet<PathBuf> = files
+        .chain(&args.resource)
+        .chain(&args.schema)
+        .filter_map(|path| fs::canonicalize(path).ok())
+        .filter(|path| path.is_file())
         .collect();
     let mut taken = BTreeSet::new();
     let mut places = Vec::new();
     for input in inputs {
         let both = [&clean, &rejects].map(|place| place.as_ref().map(|place| place.for_file(input)));
         for output in both.iter().flatten() {
-            let there = fs::canonicalize(output);
-            if there.as_ref().is_ok_and(|there| inputs_there.contains(there)) {
-                return Err(usage(format!("{}: is a file to be checked; write to another one", output.display())));
+            let there = nesting::resolved(output);
+            if inputs_there.contains(&there) {
+                let output = printable(&output.display().to_string());
+                return Err(usage(format!(
+                    "{output}: is a file to be checked or its descriptor; write to another one"
+                )));
+            }
+            if nesting::is_input(output) {
+                return Err(usage(format!(
+                    "{}: lies below a folder incoming, so the next `sluice run` would take it as input; write elsewhere",
+                    printable(&output.display().to_string())
+                )));
             }
             let device = fs::metadata(output).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
-            if !device && !taken.insert(there.unwrap_or_else(|_| output.clone())) {
+            if !device && !taken.insert(there) {
                 return Err(usage(format!(
                     "{}: two outputs would be written here; rename a file, or check them one by one",
-                    output.display()
+                    printable(&output.display().to_string())
                 )));
             }
         }
@@ -244,7 +260,8 @@ impl<'a> Place<'a> {
             return Ok(Some(Self::File(out)));
         }
         if out.exists() && !out.is_dir() {
-            let message = format!("{}: is a file; name a folder for the outputs of {files} files", out.display());
+            let shown = printable(&out.display().to_string());
+            let message = format!("{shown}: is a file; name a folder for the outputs of {files} files");
             return Err((Exit::Usage, message));
         }
         fs::create_dir_all(out)
@@ -300,7 +317,7 @@ impl Descriptors {
 fn read_checks(path: &Path, read: impl FnOnce(&str, &[u8]) -> Result<Descriptor, Mistakes>) -> Result<Checks, String> {
     let name = path.display().to_string();
     let bytes = read_descriptor(path).map_err(|error| StoreError::from_io(name.clone(), error).to_string())?;
-    let descriptor = read(&name, &bytes).map_err(|mistakes| mistakes.to_string())?;
+    let descriptor = read(&printable(&name), &bytes).map_err(|mistakes| mistakes.to_string())?;
     let identity = DescriptorIdentity { key: name, sha256: descriptor.sha256.clone() };
     Ok(Checks::new(descriptor, Some(identity)))
 }
@@ -317,7 +334,7 @@ impl Job {
         match blocking(move || self.check(&share, clock)).await {
             Ok(report) => FileEnd::Checked(Box::new(report)),
             Err(_) if interrupt.raised() => {
-                let message = format!("{key}: not checked, interrupted");
+                let message = format!("{}: not checked, interrupted", printable(&key));
                 FileEnd::Failed(FileFailure { key, code: FailureCode::Interrupted, message })
             }
             Err(failure) => FileEnd::Failed(failure),
@@ -383,7 +400,7 @@ fn failure_of(key: &str, [clean, rejects]: [&Option<PathBuf>; 2], error: CheckEr
         CheckError::Internal(reason) => FileFailure {
             key: key.to_owned(),
             code: FailureCode::Internal,
-            message: format!("{key}: internal error ({reason}); please report it"),
+            message: format!("{}: internal error ({reason}); please report it", printable(key)),
         },
     }
 }

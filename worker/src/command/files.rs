@@ -13,7 +13,7 @@ use tempfile::TempPath;
 use super::stdin::Stdin;
 use crate::interrupt::Interrupt;
 use crate::key::Suffix;
-use crate::store::{Pinned, StoreError};
+use crate::store::{Pinned, StoreError, remove_unlocked};
 
 /// Outputs that are being written, to be removed if the process has to end before they are whole.
 static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
@@ -91,12 +91,41 @@ impl Input {
                     return Err(StoreError::Invalid { at, reason });
                 }
                 match metadata.is_file() {
-                    true => Ok((Box::new(Pinned::new(file, &metadata, at)), Some(metadata))),
+                    true => Ok((Box::new(Pinned::new(file, at.clone()).map_err(failed)?), Some(metadata))),
                     false => Ok((Box::new(file), None)),
                 }
             }
         }
     }
+}
+
+/// What the names of outputs begin with until they are whole.
+const UNFINISHED_NAME: &str = ".sluice-";
+
+/// The same until they are marked as being written.
+const BEGUN: &str = ".sluice-new-";
+
+/// Removes outputs that a killed check has left in a folder; once for each folder.
+fn sweep(folder: &Path) {
+    static SWEPT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    if SWEPT.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned()) {
+        remove_unlocked(folder, UNFINISHED_NAME, BEGUN);
+    }
+}
+
+/// Marks a file as being written, by a lock that goes with the process, and lets its name say so.
+fn marked(file: &File, begun: TempPath) -> io::Result<TempPath> {
+    if file.try_lock().is_err() {
+        // Where there are no locks, what is left stays.
+        return Ok(begun);
+    }
+    let name = begun.file_name().unwrap_or_default().to_string_lossy().replacen(BEGUN, UNFINISHED_NAME, 1);
+    let staged = begun.with_file_name(name);
+    // It is its name alone, as the rest of the one that was made so.
+    fs::rename(&begun, &staged)?;
+    // Nothing has the old name any more.
+    let _ = begun.keep();
+    TempPath::try_from_path(staged)
 }
 
 /// Where one output goes.
@@ -128,13 +157,15 @@ impl Output {
             Some(folder) if folder != Path::new("") => folder,
             _ => Path::new("."),
         };
-        let (file, staged) = tempfile::Builder::new()
-            .prefix(".sluice-")
+        sweep(folder);
+        let (file, begun) = tempfile::Builder::new()
+            .prefix(BEGUN)
             // Less the umask, as for any other file.
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(folder)
             .map_err(failed)?
             .into_parts();
+        let staged = marked(&file, begun).map_err(failed)?;
         UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).insert(staged.to_path_buf());
         Ok(Self { target, file, staged: Some(staged) })
     }

@@ -6,6 +6,7 @@ mod cost;
 mod environment;
 mod files;
 mod lambda;
+mod nesting;
 mod places;
 mod plan;
 mod plan_task;

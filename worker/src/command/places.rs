@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use aws_config::SdkConfig;
 
-use super::Exit;
+use super::{Exit, nesting};
 use crate::aws;
+use crate::printable::printable;
 use crate::store::{FolderStore, S3Store, Store, StoreError};
 
 /// Where files or outputs are.
@@ -22,14 +23,45 @@ impl Place {
             return Ok(Self::Folder(given.into()));
         };
         if !scheme.eq_ignore_ascii_case("s3") {
+            let (given, scheme) = (printable(given), printable(scheme));
             return Err((Exit::Usage, format!("{given}: {scheme}:// is not supported; name a folder or an s3:// URL")));
         }
         let (name, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         if name.is_empty() {
+            let given = printable(given);
             return Err((Exit::Usage, format!("{given}: which bucket? Write s3://BUCKET or s3://BUCKET/PREFIX")));
         }
         Ok(Self::Bucket { name: name.to_owned(), prefix: prefix.to_owned() })
     }
+
+    /// The folders that lead from here to a place that lies in this one.
+    fn way(&self, inner: &Self) -> Option<Vec<String>> {
+        let names = |prefix: &str| -> Vec<String> {
+            prefix.split('/').filter(|name| !name.is_empty()).map(str::to_owned).collect()
+        };
+        match (self, inner) {
+            (Self::Folder(outer), Self::Folder(inner)) => nesting::way(outer, inner),
+            (Self::Bucket { name, prefix }, Self::Bucket { name: other, prefix: inner }) if name == other => {
+                names(inner).strip_prefix(names(prefix).as_slice()).map(<[String]>::to_vec)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Refuses two places of which one lies in the other so that outputs would become inputs.
+fn check_nesting(source: &Place, destination: &Place, given: [&str; 2]) -> Result<(), (Exit, String)> {
+    let refused = |reason: String| {
+        let [source, destination] = given.map(printable);
+        Err((Exit::Usage, format!("{source}, --clean {destination}: {reason}")))
+    };
+    if let Some(reason) = source.way(destination).and_then(|way| nesting::destination_in_source(&way)) {
+        return refused(reason);
+    }
+    if let Some(reason) = destination.way(source).and_then(|way| nesting::source_in_destination(&way)) {
+        return refused(reason);
+    }
+    Ok(())
 }
 
 /// The way to AWS, looked for when the first bucket is named.
@@ -70,12 +102,15 @@ pub(super) async fn open_both(
 ) -> Result<(Arc<dyn Store>, Arc<dyn Store>), (Exit, String)> {
     let places = (Place::parse(source)?, destination.map(Place::parse).transpose()?);
     let mut opener = Opener::default();
-    let source = opener.open(places.0, false).await?;
-    let destination = match places.1 {
-        Some(destination) => opener.open(destination, true).await?,
-        None => Arc::clone(&source),
+    let opened = opener.open(places.0.clone(), false).await?;
+    let Some((given, place)) = destination.zip(places.1) else {
+        return Ok((Arc::clone(&opened), opened));
     };
-    Ok((source, destination))
+    // Before it is made, and when all of its way is there.
+    check_nesting(&places.0, &place, [source, given])?;
+    let destination = opener.open(place.clone(), true).await?;
+    check_nesting(&places.0, &place, [source, given])?;
+    Ok((opened, destination))
 }
 
 /// SOURCE and DEST of a deployment, which has made them: buckets are not looked at, as who works there may not list them.
@@ -129,6 +164,22 @@ mod tests {
             let (exit, message) = Place::parse(given).unwrap_err();
             assert_eq!(exit, Exit::Usage);
             assert!(message.starts_with(given), "{message}");
+        }
+    }
+
+    #[test]
+    fn buckets_in_each_other_are_refused_where_outputs_become_inputs() {
+        for (source, destination, is_refused) in [
+            ("s3://b/a", "s3://b/a/p/incoming/x", true),
+            ("s3://b", "s3://b/p/incoming", true),
+            ("s3://b/p/clean/x", "s3://b", true),
+            ("s3://b/a", "s3://b/a", false),
+            ("s3://b/a", "s3://b/ab/incoming", false),
+            ("s3://b", "s3://c/p/incoming", false),
+        ] {
+            let places = [source, destination].map(|given| Place::parse(given).unwrap());
+            let checked = check_nesting(&places[0], &places[1], [source, destination]);
+            assert_eq!(checked.is_err(), is_refused, "{source} {destination}");
         }
     }
 }

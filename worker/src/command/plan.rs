@@ -49,6 +49,7 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
             return exit;
         }
     };
+    let source_given = args.source;
     let request = Request { prefixes: args.prefixes, force: args.force, ..Request::default() };
     let mut groups = Groups::default();
     let mut prefixes = 0;
@@ -84,7 +85,9 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
             print_ignored(&plan.ignored, terminal);
             let new = counted(plan.files, "new file");
             terminal.line(&match plan.files {
-                0 => format!("nothing new in {} ({} done before)", args.source, counted(plan.done, "file")),
+                0 => {
+                    format!("nothing new in {} ({} done before)", printable(&source_given), counted(plan.done, "file"))
+                }
                 _ => format!(
                     "{new} ({}) in {}; {} done before",
                     size(plan.bytes),

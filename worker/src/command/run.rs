@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::places::open_both;
 use super::table::{FailureLine, Results, print_ignored};
-use super::terminal::{Terminal, counted, size};
+use super::terminal::{Terminal, counted, printable, size};
 use super::{Exit, Format};
 use crate::clock::Clock;
 use crate::interrupt::Interrupt;
@@ -83,6 +83,9 @@ pub(super) async fn run(args: RunArgs, terminal: &Terminal, interrupt: Interrupt
         terminal.error(&no_threads.to_string());
         return Exit::Io;
     }
+    // Also when there is nothing to do: nobody else will.
+    source.tidy().await;
+    clean.tidy().await;
     let clock = Clock::System;
     let start = clock.now();
     let view = Arc::new(View {
@@ -123,8 +126,9 @@ pub(super) async fn run(args: RunArgs, terminal: &Terminal, interrupt: Interrupt
         }
     }
     // A task that left no result has files that nobody saw fail, and so has a folder that must not be read.
+    let unreadable = [Ignored::Unreadable, Ignored::Faulty];
     let unseen = report.totals.files.failed > results.totals().files.failed
-        || report.ignored.0.contains_key(&Ignored::Unreadable);
+        || unreadable.iter().any(|reason| report.ignored.0.contains_key(reason));
     match results.exit(args.strict) {
         Exit::Done | Exit::Refused if unseen => Exit::Io,
         Exit::Done if terminal.has_failed() => Exit::Io,
@@ -151,13 +155,17 @@ fn print(
     results.print(terminal);
     print_ignored(&report.ignored, terminal);
     if report.totals.files.total == 0 {
-        terminal.line(&format!("nothing new in {} ({} done before)", args.source, counted(report.done, "file")));
+        terminal.line(&format!(
+            "nothing new in {} ({} done before)",
+            printable(&args.source),
+            counted(report.done, "file")
+        ));
         return;
     }
     terminal.line(&results.summary(seconds));
-    let [clean, rejects] = ["<prefix>/clean/", "<prefix>/rejects/"].map(|key| clean.locate(key));
+    let [clean, rejects] = ["<prefix>/clean/", "<prefix>/rejects/"].map(|key| printable(&clean.locate(key)));
     terminal.line(&format!("clean rows in {clean}, rejected rows in {rejects}"));
-    terminal.line(&format!("report: {}", source.locate(&report.run_id.report_key())));
+    terminal.line(&format!("report: {}", printable(&source.locate(&report.run_id.report_key()))));
 }
 
 /// Shows a run while it goes on.

@@ -11,6 +11,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::Exit;
+pub(super) use crate::printable::printable;
 
 /// Where the AWS SDK logs.
 const SDK: [&str; 6] =
@@ -159,19 +160,6 @@ impl Write for LogLine {
     }
 }
 
-/// Text from elsewhere without control characters: a file must not write to the terminal but what can be read.
-pub(super) fn printable(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character.is_control() {
-            shown.extend(character.escape_debug());
-        } else {
-            shown.push(character);
-        }
-    }
-    shown
-}
-
 /// `1234567` as `1,234,567`.
 pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -215,10 +203,5 @@ mod tests {
         assert_eq!([grouped(0), grouped(999), grouped(1000), grouped(1_234_567)], ["0", "999", "1,000", "1,234,567"]);
         assert_eq!([size(999), size(1500), size(2_500_000_000)], ["999 B", "1.5 kB", "2.5 GB"]);
         assert_eq!([counted(1, "file"), counted(1200, "file")], ["1 file", "1,200 files"]);
-    }
-
-    #[test]
-    fn control_characters_are_shown_and_not_obeyed() {
-        assert_eq!(printable("a\u{1b}[2Jü\n"), "a\\u{1b}[2Jü\\n");
     }
 }

@@ -76,7 +76,7 @@ impl Found {
     fn add(&mut self, file: Object, standing: Standing) {
         let prefix = &file.key[..file.key.find(INCOMING).unwrap_or(0)];
         let group = self.group(prefix);
-        if standing == Standing::Done {
+        if matches!(standing, Standing::Done | Standing::Damaged) {
             group.done += 1;
             return;
         }
@@ -170,8 +170,11 @@ impl Merge {
 
     /// The answer for the file that is looked up.
     pub(super) fn judged(&mut self, standing: Standing, found: &mut Found) {
-        if let Some(Recorded { file, .. }) = self.judged.take() {
+        if let Some(Recorded { record, file }) = self.judged.take() {
             self.looked_up += 1;
+            if standing == Standing::Damaged {
+                found.ignored.add(Ignored::DamagedRecord, &record);
+            }
             found.add(file, standing);
         }
     }

@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::{Clock, rfc3339};
 use crate::key::{Ignored, IgnoredKeys, check_prefix};
+use crate::printable::printable;
 use crate::store::{Store, StoreError};
 use crate::task::{RunId, Task};
 use lister::Lister;
@@ -102,7 +103,7 @@ pub struct PrefixPlan {
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
     /// A prefix that was asked for has no files.
-    #[error("prefix {prefix:?}: there is no file under {at}; `sluice plan` lists the prefixes there are")]
+    #[error("prefix {prefix:?}: there is no file under {}; `sluice plan` lists the prefixes there are", printable(.at))]
     UnknownPrefix {
         /// As asked for.
         prefix: String,

@@ -2,35 +2,37 @@
 
 use std::io;
 
-/// An operation of a store that failed; each says what, where and what to do.
+use crate::printable::printable;
+
+/// An operation of a store that failed; each says what, where and what to do, in one line whatever is in the names.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// No such object. Go on without it, or name another one.
-    #[error("{at}: not found; check the name")]
+    #[error("{}: not found; check the name", printable(.at))]
     NotFound {
         /// Where.
         at: String,
     },
     /// The object of a write-if-absent is there. Somebody else has written it: read it.
-    #[error("{at}: exists already; another run has written it")]
+    #[error("{}: exists already; another run has written it", printable(.at))]
     AlreadyExists {
         /// Where.
         at: String,
     },
     /// The object of a conditional write is another one by now. Read it and decide anew.
-    #[error("{at}: was replaced in the meantime; run again")]
+    #[error("{}: was replaced in the meantime; run again", printable(.at))]
     Replaced {
         /// Where.
         at: String,
     },
     /// The object to read is not the listed version any more. The next run takes the new version.
-    #[error("{at}: changed while it was read; run again when it is complete")]
+    #[error("{}: changed while it was read; run again when it is complete", printable(.at))]
     Changed {
         /// Where.
         at: String,
     },
     /// No permission. A person must act.
-    #[error("{at}: no permission ({reason}); grant read access to the source and write access to the destination")]
+    #[error("{}: no permission ({}); grant read access to the source and write access to the destination", printable(.at), printable(.reason))]
     Denied {
         /// Where.
         at: String,
@@ -38,9 +40,7 @@ pub enum StoreError {
         reason: String,
     },
     /// The storage does not know who asks. A person must act.
-    #[error(
-        "{at}: the credentials are missing or not accepted ({reason}); sign in again, or correct them, and run again"
-    )]
+    #[error("{}: the credentials are missing or not accepted ({}); sign in again, or correct them, and run again", printable(.at), printable(.reason))]
     NotSignedIn {
         /// Where.
         at: String,
@@ -48,7 +48,7 @@ pub enum StoreError {
         reason: String,
     },
     /// No room. A person must act.
-    #[error("{at}: no space left ({reason}); make room and run again")]
+    #[error("{}: no space left ({}); make room and run again", printable(.at), printable(.reason))]
     Full {
         /// Where.
         at: String,
@@ -56,7 +56,7 @@ pub enum StoreError {
         reason: String,
     },
     /// The storage does not answer as it should. Try again.
-    #[error("{at}: the storage failed ({reason}); run again")]
+    #[error("{}: the storage failed ({}); run again", printable(.at), printable(.reason))]
     Unreachable {
         /// Where.
         at: String,
@@ -64,7 +64,7 @@ pub enum StoreError {
         reason: String,
     },
     /// The storage has too many requests. Send fewer at once, and try again.
-    #[error("{at}: the storage has too many requests ({reason}); run again")]
+    #[error("{}: the storage has too many requests ({}); run again", printable(.at), printable(.reason))]
     Busy {
         /// Where.
         at: String,
@@ -72,7 +72,7 @@ pub enum StoreError {
         reason: String,
     },
     /// The key cannot be here. Name it otherwise.
-    #[error("{at}: {reason}")]
+    #[error("{}: {}", printable(.at), printable(.reason))]
     Invalid {
         /// Where.
         at: String,

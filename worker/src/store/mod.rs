@@ -5,8 +5,11 @@
 
 mod error;
 mod folder;
+mod gate;
 pub mod latency;
+mod leftovers;
 mod memory;
+mod root;
 pub(crate) mod s3;
 mod staging;
 mod unsynced;
@@ -28,6 +31,7 @@ use std::time::SystemTime;
 pub use error::StoreError;
 pub use folder::FolderStore;
 pub(crate) use folder::Pinned;
+pub(crate) use leftovers::remove_unlocked;
 pub use memory::MemoryStore;
 pub use s3::S3Store;
 use serde::Serialize;
@@ -157,6 +161,11 @@ pub trait Store: Send + Sync + fmt::Debug {
         Box::pin(async {})
     }
 
+    /// Removes what processes that were killed have left here; what cannot be removed stays.
+    fn tidy(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async {})
+    }
+
     /// Writes a small object.
     fn put<'a>(&'a self, key: &'a str, bytes: Vec<u8>, condition: Condition) -> Answer<'a, String> {
         Box::pin(async move {
@@ -172,7 +181,8 @@ pub trait Store: Send + Sync + fmt::Debug {
     }
 
     /// As [`Store::put`], but a machine that fails before [`Store::keep_records`] may lose the object; it is never there in part.
-    /// For what is done again when it is lost.
+    /// For what is done again when it is lost. A store that dates objects by another clock than its own dates it after all others
+    /// with the same beginning up to the last slash.
     fn put_record<'a>(&'a self, key: &'a str, bytes: Vec<u8>, condition: Condition) -> Answer<'a, String> {
         self.put(key, bytes, condition)
     }

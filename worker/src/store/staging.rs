@@ -1,174 +1,285 @@
-//! Writes of a folder store: prepared aside, then linked or renamed to their place.
+//! Writes of a folder store: prepared aside, then renamed to their place.
 
-use std::fs::{self, File, Permissions};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tempfile::TempPath;
+use rustix::fs::{AtFlags, Mode, OFlags};
+use rustix::io::Errno;
 
-use super::folder::{Folder, etag_of, not_a_folder};
-use super::unsynced::sync_folder;
+use super::folder::{Folder, etag_of};
+use super::leftovers;
+use super::root::{self, Use, is_folder, is_same, look_in, split};
 use super::{Answer, Condition, Staged, Stamp, StoreError, blocking};
 
 /// Bytes gathered for one write.
 const BUFFER: usize = 64 << 10;
 
+/// Attempts at a place whose folder is taken away in the same moment: it was empty, and made room for a file of its name.
+const ATTEMPTS: usize = 4;
+
+/// Folders in each other that are removed when they are empty.
+const EMPTY_LEVELS: usize = 32;
+
+/// How files are made: a new one, whatever has the name.
+const CREATE: OFlags =
+    OFlags::WRONLY.union(OFlags::CREATE).union(OFlags::EXCL).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
 /// The staging folder of this process.
 #[derive(Debug)]
 pub(super) struct Staging {
-    own: PathBuf,
+    /// That of all processes.
+    pub(super) folder: OwnedFd,
+    own: OwnedFd,
+    name: String,
     /// Locked as long as the process lives: others see by it that `own` is in use.
     _alive: File,
-    /// Locked during a conditional replacement.
-    pub(super) gate: File,
+    /// Number of the next file.
+    next: AtomicU64,
 }
 
 impl Drop for Staging {
     fn drop(&mut self) {
         // What remains is removed by the next process.
-        let _ = fs::remove_dir_all(&self.own);
+        leftovers::remove(&self.folder, &self.name, &self.own);
     }
 }
 
 impl Staging {
     /// Makes the staging folder of this process in `folder`, and removes those that killed processes left.
-    pub(super) fn new(folder: &Path) -> io::Result<Self> {
-        let gate = File::options().create(true).truncate(false).write(true).open(folder.join("gate"))?;
-        // Held until `own` is marked as alive, so that nobody takes it for a leftover.
-        let locked = gate.lock().is_ok();
-        let own = tempfile::Builder::new().prefix("run-").tempdir_in(folder)?.keep();
-        let alive = File::create(own.join("alive"))?;
-        if locked && alive.lock().is_ok() {
-            for entry in fs::read_dir(folder)?.flatten() {
-                let path = entry.path();
-                let left = path != own && File::open(path.join("alive")).is_ok_and(|alive| alive.try_lock().is_ok());
-                if left {
-                    let _ = fs::remove_dir_all(path);
-                }
-            }
-            gate.unlock()?;
+    pub(super) fn new(folder: OwnedFd) -> rustix::io::Result<Self> {
+        let (own, alive, name, marked) = leftovers::begin(&folder)?;
+        if marked {
+            Self::remove_leftovers(&folder, Some(&name));
         }
-        Ok(Self { own, _alive: alive, gate })
+        Ok(Self { folder, own, name, _alive: alive, next: AtomicU64::new(0) })
+    }
+
+    /// Removes what killed processes left in the staging folder of all; whatever stands in the way is left alone.
+    pub(super) fn remove_leftovers(folder: &OwnedFd, own: Option<&str>) {
+        leftovers::sweep(folder, own);
     }
 }
 
 /// A file in the staging folder with its place to be.
 struct Prepared {
     folder: Arc<Folder>,
+    staging: Arc<Staging>,
     key: String,
-    target: PathBuf,
     stamp: Option<Stamp>,
     writer: BufWriter<File>,
     /// Its name need not be durable at once.
     is_record: bool,
-    /// Removes the file when dropped; taken when the file has got its place.
-    path: Option<TempPath>,
+    /// Its name in the staging folder; taken when the file has got its place.
+    name: Option<String>,
+}
+
+impl Drop for Prepared {
+    fn drop(&mut self) {
+        if let Some(name) = &self.name {
+            // What remains is removed with the folder.
+            let _ = rustix::fs::unlinkat(&self.staging.own, name, AtFlags::empty());
+        }
+    }
 }
 
 impl Prepared {
     fn new(folder: Arc<Folder>, key: String, stamp: Option<Stamp>, buffer: usize) -> Result<Self, StoreError> {
-        let target = folder.path(&key)?;
+        folder.check(&key)?;
         let staging = folder.staging()?;
-        let (file, path) = tempfile::Builder::new()
-            // Less the umask, as for any other file.
-            .permissions(Permissions::from_mode(0o666))
-            .tempfile_in(&staging.own)
-            .map_err(|error| StoreError::from_io(folder.at(&key), error))?
-            .into_parts();
-        let writer = BufWriter::with_capacity(buffer, file);
-        Ok(Self { folder, key, target, stamp, writer, is_record: false, path: Some(path) })
+        let name = staging.next.fetch_add(1, Ordering::Relaxed).to_string();
+        // Less the umask, as for any other file.
+        let file = rustix::fs::openat(&staging.own, &name, CREATE, Mode::from_raw_mode(0o666))
+            .map_err(|error| folder.failed(&key, error))?;
+        let writer = BufWriter::with_capacity(buffer, File::from(file));
+        Ok(Self { folder, staging, key, stamp, writer, is_record: false, name: Some(name) })
+    }
+
+    fn failed(&self, error: Errno) -> StoreError {
+        self.folder.failed(&self.key, error)
     }
 
     fn commit(&mut self, condition: &Condition) -> Result<String, StoreError> {
-        let at = self.folder.at(&self.key);
-        let failed = |error| StoreError::from_io(at.clone(), error);
-        self.writer.flush().map_err(failed)?;
-        let file = self.writer.get_ref();
+        let at = |error| StoreError::from_io(self.folder.at(&self.key), error);
+        self.writer.flush().map_err(at)?;
         if let Some(stamp) = &self.stamp {
-            file.set_modified(stamp.modified).map_err(failed)?;
+            self.writer.get_ref().set_modified(stamp.modified).map_err(at)?;
         }
-        file.sync_all().map_err(failed)?;
-        let etag = etag_of(&file.metadata().map_err(failed)?);
-        let parent = self.target.parent().unwrap_or(&self.folder.root).to_owned();
-        self.make_folder(&parent).map_err(|error| not_a_folder(at.clone(), error))?;
-        self.folder.check_inside(&self.key, &self.target)?;
-        if *condition != Condition::IfAbsent || !self.link()? {
-            self.rename(condition)?;
+        self.writer.get_ref().sync_all().map_err(at)?;
+        for attempt in 1.. {
+            let (into, was_there) = self.make_folder()?;
+            if self.is_record && was_there {
+                self.date_last(&into)?;
+            }
+            match self.place(&into, condition) {
+                // The folder was empty, and was removed for another object.
+                Err(StoreError::NotFound { .. }) if attempt < ATTEMPTS => {}
+                Err(error) => return Err(error),
+                Ok(()) => {
+                    self.keep_name(&into)?;
+                    break;
+                }
+            }
         }
-        self.sync_names(&parent).map_err(failed)?;
-        Ok(etag)
+        let placed = rustix::fs::fstat(self.writer.get_ref()).map_err(|error| self.failed(error))?;
+        Ok(etag_of(&placed))
+    }
+
+    /// The folder that the file is to be in, made if need be, and whether it was there.
+    fn make_folder(&self) -> Result<(OwnedFd, bool), StoreError> {
+        let folder = &self.folder;
+        let made = &mut |key: &str, upper: &OwnedFd| match self.is_record {
+            true => folder.unsynced.wait(&folder.root, &self.staging.folder, key),
+            false => root::sync(upper),
+        };
+        let wanted = if self.is_record { Use::Contents } else { Use::Way };
+        folder.root.make_folder(split(&self.key).0, wanted, made).map_err(|error| self.failed(error))
+    }
+
+    fn place(&mut self, into: &OwnedFd, condition: &Condition) -> Result<(), StoreError> {
+        if *condition == Condition::IfAbsent && self.put_new(into)? {
+            return Ok(());
+        }
+        self.replace(into, condition)
     }
 
     /// Gives the file its place if nothing is there: one operation of the file system, which needs no lock, as whoever replaces or
-    /// deletes an object finds it or does not. `false` in a file system without hard links.
-    fn link(&mut self) -> Result<bool, StoreError> {
-        let at = || self.folder.at(&self.key);
-        let Some(path) = &self.path else { return Err(self.committed_before()) };
-        match fs::hard_link(path, &self.target) {
-            Ok(()) => {
-                self.path = None;
+    /// deletes an object finds it or does not. `false` in a file system that has no such operation.
+    fn put_new(&mut self, into: &OwnedFd) -> Result<bool, StoreError> {
+        let target = split(&self.key).1;
+        let Some(name) = &self.name else { return Err(self.committed_before()) };
+        let own = &self.staging.own;
+        let mut placed = rename_new(own, name, into, target);
+        if placed == Err(Errno::EXIST) && is_empty_folder(into, target) {
+            placed = rename_new(own, name, into, target);
+        }
+        match placed {
+            Ok(true) => {
+                self.name = None;
                 Ok(true)
             }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Ok(false) => Ok(false),
+            Err(Errno::EXIST) => {
                 // A folder in its place is another fault.
-                self.folder.etag(&self.key, &self.target)?;
-                Err(StoreError::AlreadyExists { at: at() })
+                self.folder.etag_in(&self.key, into)?;
+                Err(StoreError::AlreadyExists { at: self.folder.at(&self.key) })
             }
-            Err(error) if matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied) => {
-                Ok(false)
-            }
-            Err(error) => Err(StoreError::from_io(at(), error)),
+            Err(error) => Err(self.failed(error)),
         }
     }
 
     /// Gives the file its place, whatever is there, if it is what the condition says.
-    fn rename(&mut self, condition: &Condition) -> Result<(), StoreError> {
-        let at = self.folder.at(&self.key);
+    fn replace(&mut self, into: &OwnedFd, condition: &Condition) -> Result<(), StoreError> {
         let folder = Arc::clone(&self.folder);
+        let at = || folder.at(&self.key);
+        let target = split(&self.key).1;
+        let name = self.name.as_ref().ok_or_else(|| self.committed_before())?;
         folder.alone(|| {
-            let there = folder.etag(&self.key, &self.target)?;
+            is_empty_folder(into, target);
+            let there = folder.etag_in(&self.key, into)?;
             match condition {
                 Condition::Always => {}
                 Condition::IfAbsent if there.is_none() => {}
-                Condition::IfAbsent => return Err(StoreError::AlreadyExists { at: at.clone() }),
+                Condition::IfAbsent => return Err(StoreError::AlreadyExists { at: at() }),
                 Condition::IfMatch(wanted) if there.as_ref() == Some(wanted) => {}
-                Condition::IfMatch(_) => return Err(StoreError::Replaced { at: at.clone() }),
+                Condition::IfMatch(_) => return Err(StoreError::Replaced { at: at() }),
             }
-            let path = self.path.take().ok_or_else(|| self.committed_before())?;
-            path.persist(&self.target).map_err(|refused| {
-                self.path = Some(refused.path);
-                StoreError::from_io(at.clone(), refused.error)
-            })
-        })
+            rustix::fs::renameat(&self.staging.own, name, into, target).map_err(|error| folder.failed(&self.key, error))
+        })?;
+        self.name = None;
+        Ok(())
     }
 
     fn committed_before(&self) -> StoreError {
         StoreError::Invalid { at: self.folder.at(&self.key), reason: "the write was committed before".to_owned() }
     }
 
-    /// Makes a change of names in a folder durable, at once or later.
-    fn sync_names(&self, folder: &Path) -> io::Result<()> {
-        match self.is_record {
-            true => self.folder.unsynced.wait(&self.folder.root, folder.to_owned()),
-            false => sync_folder(folder),
+    /// Makes the name durable, at once or later.
+    fn keep_name(&self, into: &OwnedFd) -> Result<(), StoreError> {
+        let folder = &self.folder;
+        if !self.is_record {
+            return name_kept(folder, &self.key, into);
         }
+        let waits = folder.unsynced.wait(&folder.root, &self.staging.folder, split(&self.key).0);
+        waits.map_err(|error| self.failed(error))
     }
 
-    /// Makes a folder and those above it, durably.
-    fn make_folder(&self, folder: &Path) -> io::Result<()> {
-        if folder.is_dir() {
-            return Ok(());
+    /// Dates a record after all others in its folder, which are of other versions of the same file: by these dates the planner sees which
+    /// version was published last, and the clock may have been set back since one of them was written.
+    fn date_last(&self, into: &OwnedFd) -> Result<(), StoreError> {
+        let failed = |error| self.failed(error);
+        let Some(latest) = leftovers::latest(into).map_err(failed)? else { return Ok(()) };
+        let own = rustix::fs::fstat(self.writer.get_ref()).map_err(failed)?;
+        let own = super::folder::object_of(String::new(), &own).last_modified;
+        if own <= latest
+            && let Some(after) = latest.checked_add(GRAIN)
+        {
+            let dated = self.writer.get_ref().set_modified(after).and_then(|()| self.writer.get_ref().sync_all());
+            dated.map_err(|error| StoreError::from_io(self.folder.at(&self.key), error))?;
         }
-        let above = folder.parent().unwrap_or(&self.folder.root);
-        self.make_folder(above)?;
-        match fs::create_dir(folder) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
-            Err(error) => Err(error),
-            Ok(()) => self.sync_names(above),
-        }
+        Ok(())
     }
+}
+
+/// Makes the name of a key durable that went to the folder `into`. The folder is reached again for it, and has to be the same one: what
+/// went to one that was moved away in the meantime is not where it should be.
+pub(super) fn name_kept(folder: &Folder, key: &str, into: &OwnedFd) -> Result<(), StoreError> {
+    let moved = || {
+        let reason = "its folder was moved away or replaced while it was written".to_owned();
+        StoreError::Unreachable { at: folder.at(key), reason }
+    };
+    let failed = |error| match error {
+        Errno::NOENT | Errno::LOOP | Errno::NOTDIR => moved(),
+        error => folder.failed(key, error),
+    };
+    let now = folder.root.folder(split(key).0, Use::Contents).map_err(failed)?;
+    let (one, other) = (rustix::fs::fstat(into).map_err(failed)?, rustix::fs::fstat(&now).map_err(failed)?);
+    if !is_same(&one, &other) {
+        return Err(moved());
+    }
+    root::sync(&now).map_err(failed)
+}
+
+/// The coarsest grain of times in a file system that is in use (FAT).
+const GRAIN: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// Renames to a name that nothing has; `false` where that cannot be asked for.
+fn rename_new(from: &OwnedFd, name: &str, into: &OwnedFd, target: &str) -> rustix::io::Result<bool> {
+    #[cfg(any(target_os = "linux", target_vendor = "apple"))]
+    match rustix::fs::renameat_with(from, name, into, target, rustix::fs::RenameFlags::NOREPLACE) {
+        // Not in every file system, and not in every sandbox.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP | Errno::PERM) => {}
+        renamed => return renamed.map(|()| true),
+    }
+    match rustix::fs::linkat(from, name, into, target, AtFlags::empty()) {
+        Ok(()) => {
+            // What remains is removed with the folder.
+            let _ = rustix::fs::unlinkat(from, name, AtFlags::empty());
+            Ok(true)
+        }
+        Err(Errno::OPNOTSUPP | Errno::PERM | Errno::NOSYS | Errno::MLINK | Errno::ACCESS) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Removes an empty folder in the place of an object: it is what is left of objects with longer keys. True if there was one.
+fn is_empty_folder(into: impl AsFd, name: &str) -> bool {
+    look_in(into.as_fd(), name).is_ok_and(|found| is_folder(&found)) && remove_empty(into.as_fd(), name, EMPTY_LEVELS)
+}
+
+/// Removes a folder that holds nothing but folders without files.
+fn remove_empty(above: impl AsFd, name: &str, levels: usize) -> bool {
+    let removed = || rustix::fs::unlinkat(above.as_fd(), name, AtFlags::REMOVEDIR);
+    match removed() {
+        Ok(()) => return true,
+        Err(Errno::NOTEMPTY | Errno::EXIST) if levels > 0 => {}
+        Err(_) => return false,
+    }
+    let Ok(folder) = root::folder_in(above.as_fd(), name, Use::Contents) else { return false };
+    let Ok(names) = leftovers::names(&folder, 2) else { return false };
+    names.iter().all(|inner| remove_empty(&folder, inner, levels - 1)) && removed().is_ok()
 }
 
 /// A staged file that a blocking thread can commit while its handle waits.

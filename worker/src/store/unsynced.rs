@@ -6,10 +6,12 @@
 //! that their files are done.
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::os::fd::OwnedFd;
 use std::sync::{Mutex, PoisonError};
+
+use rustix::io::{Errno, Result};
+
+use super::root::{self, Root, Use};
 
 /// Folders that wait at most.
 const WAITING: usize = 1024;
@@ -21,58 +23,63 @@ const MANY: usize = 8;
 /// Folders whose names wait.
 #[derive(Debug, Default)]
 pub(super) struct Unsynced {
-    folders: Mutex<BTreeSet<PathBuf>>,
+    /// Their keys.
+    folders: Mutex<BTreeSet<String>>,
 }
 
 impl Unsynced {
-    /// A name in this folder waits; `root` is as for [`Unsynced::sync`].
-    pub(super) fn wait(&self, root: &Path, folder: PathBuf) -> io::Result<()> {
+    /// A name in this folder waits; `root` and `staging` are as for [`Unsynced::sync`].
+    pub(super) fn wait(&self, root: &Root, staging: &OwnedFd, folder: &str) -> Result<()> {
         let full = {
             let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
-            folders.insert(folder);
+            if !folders.contains(folder) {
+                folders.insert(folder.to_owned());
+            }
             folders.len() >= WAITING
         };
-        if full { self.sync(root) } else { Ok(()) }
+        if full { self.sync(root, staging) } else { Ok(()) }
     }
 
-    /// Makes all names durable that wait; all folders are in the file system of `root`.
-    pub(super) fn sync(&self, root: &Path) -> io::Result<()> {
+    /// Makes all names durable that wait. All folders are below `root`, and in the file system of `staging`, where the records were
+    /// written before they were renamed.
+    pub(super) fn sync(&self, root: &Root, staging: &OwnedFd) -> Result<()> {
         let mut waiting = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
-        // What could not be synced goes on waiting.
-        let synced = if waiting.len() >= MANY && sync_file_system(root)? {
-            Ok(())
-        } else {
-            waiting.iter().try_for_each(|folder| sync_folder(folder))
-        };
-        if synced.is_ok() {
-            waiting.clear();
+        if waiting.is_empty() {
+            return Ok(());
         }
-        synced
+        // What could not be synced goes on waiting.
+        if waiting.len() < MANY || !sync_file_system(staging)? {
+            let mut moved = false;
+            for folder in &*waiting {
+                match root.folder(folder, Use::Contents) {
+                    Ok(folder) => root::sync(folder)?,
+                    // It was moved away, with its names.
+                    Err(Errno::NOENT | Errno::LOOP | Errno::NOTDIR) => moved = true,
+                    Err(error) => return Err(error),
+                }
+            }
+            if moved {
+                sync_file_system(staging)?;
+            }
+        }
+        waiting.clear();
+        Ok(())
     }
 }
 
 /// `false` where there is no such call.
 #[cfg(target_os = "linux")]
-fn sync_file_system(root: &Path) -> io::Result<bool> {
-    match rustix::fs::syncfs(File::open(root)?) {
+fn sync_file_system(folder: &OwnedFd) -> Result<bool> {
+    match rustix::fs::syncfs(folder) {
         Ok(()) => Ok(true),
-        Err(rustix::io::Errno::NOSYS | rustix::io::Errno::PERM) => Ok(false),
-        Err(error) => Err(error.into()),
+        Err(Errno::NOSYS | Errno::PERM) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
 #[cfg(not(target_os = "linux"))]
-fn sync_file_system(_root: &Path) -> io::Result<bool> {
+fn sync_file_system(_folder: &OwnedFd) -> Result<bool> {
     Ok(false)
-}
-
-/// Makes a change of names in a folder durable.
-pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
-    match File::open(folder)?.sync_all() {
-        // Some network file systems cannot sync a folder.
-        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
-        done => done,
-    }
 }
 
 #[cfg(test)]
@@ -80,29 +87,48 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
+    fn opened() -> (tempfile::TempDir, Root, OwnedFd) {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Root::open(folder.path()).unwrap();
+        let staging = root.folder("", Use::Contents).unwrap();
+        (folder, root, staging)
+    }
+
     #[test]
     fn names_that_wait_are_synced_few_or_many_and_before_they_are_too_many() {
-        let root = tempfile::tempdir().unwrap();
+        let (folder, root, staging) = opened();
         for count in [1, MANY, WAITING - 1, WAITING] {
             let unsynced = Unsynced::default();
             for number in 0..count {
-                let folder = root.path().join(number.to_string());
-                std::fs::create_dir_all(&folder).unwrap();
-                unsynced.wait(root.path(), folder).unwrap();
+                std::fs::create_dir_all(folder.path().join(number.to_string())).unwrap();
+                unsynced.wait(&root, &staging, &number.to_string()).unwrap();
             }
             assert_eq!(unsynced.folders.lock().unwrap().len(), count % WAITING);
-            unsynced.sync(root.path()).unwrap();
+            unsynced.sync(&root, &staging).unwrap();
             assert!(unsynced.folders.lock().unwrap().is_empty());
         }
     }
 
     #[test]
-    fn a_folder_that_cannot_be_synced_goes_on_waiting() {
-        let root = tempfile::tempdir().unwrap();
+    fn a_folder_that_was_moved_away_or_replaced_by_a_link_does_not_keep_the_others() {
+        let (folder, root, staging) = opened();
+        std::os::unix::fs::symlink("/", folder.path().join("link")).unwrap();
         let unsynced = Unsynced::default();
-        unsynced.wait(root.path(), root.path().join("gone")).unwrap();
+        for key in ["gone", "link", ""] {
+            unsynced.wait(&root, &staging, key).unwrap();
+        }
+        unsynced.sync(&root, &staging).unwrap();
+        assert!(unsynced.folders.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_synced_goes_on_waiting() {
+        let (_folder, root, staging) = opened();
+        let unsynced = Unsynced::default();
+        let too_long = "x".repeat(300);
+        unsynced.wait(&root, &staging, &too_long).unwrap();
         for _ in 0..2 {
-            assert_eq!(unsynced.sync(root.path()).unwrap_err().kind(), io::ErrorKind::NotFound);
+            assert_eq!(unsynced.sync(&root, &staging), Err(Errno::NAMETOOLONG));
         }
     }
 }

@@ -1,15 +1,20 @@
 //! The listing of a folder: a walk in the order of the keys' bytes, in bounded memory.
+//!
+//! What cannot be read is listed as ignored with its reason, and the walk goes on: one folder must not keep the others from being listed.
+//! What is no fault of the place (no descriptors, no memory) ends it. A walk has one folder open, however deep it is.
 
 use std::collections::{BinaryHeap, VecDeque};
 use std::ffi::OsStr;
-use std::fs;
-use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::sync::Arc;
 
-use super::folder::{STAGING, etag_of};
-use super::{Answer, Entry, Listing, Object, Scope, StoreError, blocking};
-use crate::key::Ignored;
+use rustix::fs::{AtFlags, Dir, FileType, Stat};
+use rustix::io::Errno;
+
+use super::folder::{Folder, STAGING, object_of};
+use super::root::{Use, is_file, is_folder, is_link};
+use super::{Answer, Entry, Listing, Scope, StoreError, blocking};
+use crate::key::{Ignored, KEY_BYTES};
 
 /// Entries in a page.
 const PAGE: usize = 1000;
@@ -24,11 +29,42 @@ pub(super) struct Walk {
 }
 
 struct Steps {
-    root: PathBuf,
+    folder: Arc<Folder>,
     scope: Scope,
     names_held: usize,
     /// The folder being read and those above it; `None` before the first page.
     levels: Option<Vec<Level>>,
+    /// The folder that was opened last, with its key: most of what is looked at lies in it.
+    opened: Option<(String, Dir)>,
+}
+
+/// What went wrong at a place.
+enum Fault {
+    /// It is gone since its folder was read: as if it had never been.
+    Gone,
+    /// It is no folder.
+    NoFolder,
+    /// It cannot be read.
+    Here(Ignored),
+    /// It is not the place's fault.
+    Everywhere(Errno),
+}
+
+impl Fault {
+    fn of(key: &str, error: Errno) -> Self {
+        match error {
+            Errno::NOENT => Self::Gone,
+            Errno::NOTDIR => Self::NoFolder,
+            Errno::ACCESS | Errno::PERM => Self::Here(Ignored::Unreadable),
+            Errno::LOOP => Self::Here(Ignored::SymbolicLink),
+            Errno::NAMETOOLONG => Self::Here(Ignored::TooLong),
+            Errno::MFILE | Errno::NFILE | Errno::NOMEM => Self::Everywhere(error),
+            error => {
+                tracing::warn!(key, %error, "cannot be read, and is left out");
+                Self::Here(Ignored::Faulty)
+            }
+        }
+    }
 }
 
 /// A folder, read in part.
@@ -55,12 +91,12 @@ enum What {
 }
 
 impl Walk {
-    pub(super) fn new(root: PathBuf, scope: Scope) -> Self {
-        Self::holding(root, scope, NAMES)
+    pub(super) fn new(folder: Arc<Folder>, scope: Scope) -> Self {
+        Self::holding(folder, scope, NAMES)
     }
 
-    pub(super) fn holding(root: PathBuf, scope: Scope, names_held: usize) -> Self {
-        Self { steps: Some(Steps { root, scope, names_held, levels: None }) }
+    pub(super) fn holding(folder: Arc<Folder>, scope: Scope, names_held: usize) -> Self {
+        Self { steps: Some(Steps { folder, scope, names_held, levels: None, opened: None }) }
     }
 }
 
@@ -101,45 +137,37 @@ impl Steps {
                 match level.more_after.take() {
                     Some(after) => {
                         let key = level.key.clone();
-                        *level = self.read(key, Some(after))?;
+                        match self.read(&key, Some(after)) {
+                            Ok(read) => *level = read,
+                            Err(fault) => self.tell(key, fault, &mut page)?,
+                        }
                     }
                     None => drop(levels.pop()),
                 }
                 continue;
             };
-            let shown = || format!("{}{}", level.key, OsStr::from_bytes(&name.order).display());
+            let key = format!("{}{}", level.key, OsStr::from_bytes(&name.order).display());
             match name.what {
-                What::Ignored(reason) => page.push(Entry::Ignored(reason, shown())),
-                What::File => {
-                    let key = shown();
-                    let metadata = match fs::symlink_metadata(self.root.join(&key)) {
-                        Ok(metadata) => metadata,
-                        // Gone since the folder was read: as if it had never been.
-                        Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                            page.push(Entry::Ignored(Ignored::Unreadable, key));
-                            continue;
-                        }
-                        Err(error) => return Err(StoreError::from_io(self.shown(&key), error)),
-                    };
-                    page.push(Entry::Object(Object {
-                        bytes: metadata.len(),
-                        etag: etag_of(&metadata),
-                        last_modified: metadata
-                            .modified()
-                            .map_err(|error| StoreError::from_io(self.shown(&key), error))?,
-                        key,
-                    }));
-                }
+                What::Ignored(reason) => page.push(Entry::Ignored(reason, key)),
+                // Nothing of ours is so long, and the file system need not take it as one path.
+                _ if key.len() > KEY_BYTES => page.push(Entry::Ignored(Ignored::TooLong, key)),
+                What::File => match self.look(&level.key, &name.order) {
+                    Ok(found) if is_file(&found) => page.push(Entry::Object(object_of(key, &found))),
+                    // It is something else by now.
+                    Ok(_) => {}
+                    Err(error) => self.tell(key.clone(), Fault::of(&key, error), &mut page)?,
+                },
                 What::Folder => {
-                    let key = shown();
                     let rest = key.strip_prefix(self.scope.prefix.as_str()).unwrap_or("");
                     if self.scope.delimiter.is_some_and(|delimiter| rest.contains(delimiter)) {
                         if self.holds_an_object(&key)? {
                             page.push(Entry::Prefix(key));
                         }
                     } else {
-                        levels.extend(self.enter(key, &mut page)?);
+                        match self.read(&key, None) {
+                            Ok(level) => levels.push(level),
+                            Err(fault) => self.tell(key, fault, &mut page)?,
+                        }
                     }
                 }
             }
@@ -149,66 +177,88 @@ impl Steps {
     }
 
     /// Everything with the prefix of the scope lies in one folder: begins there.
-    fn begin(&self, page: &mut Vec<Entry>) -> Result<Vec<Level>, StoreError> {
-        let key = self.scope.prefix.rfind('/').map_or("", |at| &self.scope.prefix[..=at]);
-        if key.split('/').any(|segment| matches!(segment, "." | "..")) {
+    fn begin(&mut self, page: &mut Vec<Entry>) -> Result<Vec<Level>, StoreError> {
+        let key = self.scope.prefix.rfind('/').map_or("", |at| &self.scope.prefix[..=at]).to_owned();
+        let odd = key.strip_suffix('/').is_some_and(|way| way.split('/').any(|name| matches!(name, "" | "." | "..")));
+        if odd || key.len() > KEY_BYTES {
             return Ok(Vec::new());
         }
-        match fs::canonicalize(self.root.join(key)) {
-            Ok(found) if found == self.path(key) => Ok(self.enter(key.to_owned(), page)?.into_iter().collect()),
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                page.push(Entry::Ignored(Ignored::Unreadable, key.to_owned()));
+        match self.read(&key, None) {
+            Ok(level) => Ok(vec![level]),
+            // There is no such folder, or a symbolic link leads to it.
+            Err(Fault::Gone | Fault::NoFolder | Fault::Here(Ignored::SymbolicLink | Ignored::TooLong))
+                if !key.is_empty() =>
+            {
                 Ok(Vec::new())
             }
-            // There is no such folder, or a symbolic link leads to it.
-            _ => Ok(Vec::new()),
+            Err(fault) => self.tell(key, fault, page).map(|()| Vec::new()),
         }
     }
 
-    /// Goes into a folder; one that must not be read does not keep the others from being listed.
-    fn enter(&self, key: String, page: &mut Vec<Entry>) -> Result<Option<Level>, StoreError> {
-        match self.read(key.clone(), None) {
-            Err(StoreError::Denied { .. }) if !key.is_empty() => {
-                page.push(Entry::Ignored(Ignored::Unreadable, key));
-                Ok(None)
-            }
-            read => read.map(Some),
+    /// Lists a place that cannot be read as ignored. Without the root itself there is no listing.
+    fn tell(&self, key: String, fault: Fault, page: &mut Vec<Entry>) -> Result<(), StoreError> {
+        match fault {
+            Fault::Here(reason) if !key.is_empty() => page.push(Entry::Ignored(reason, key)),
+            // It is another thing by now than its folder said.
+            Fault::NoFolder if !key.is_empty() => page.push(Entry::Ignored(Ignored::Faulty, key)),
+            Fault::Gone if !key.is_empty() => {}
+            Fault::Everywhere(error) => return Err(self.folder.failed(&key, error)),
+            Fault::Gone => return Err(self.folder.failed(&key, Errno::NOENT)),
+            Fault::Here(Ignored::Unreadable) => return Err(self.folder.failed(&key, Errno::ACCESS)),
+            Fault::NoFolder | Fault::Here(_) => return Err(self.folder.failed(&key, Errno::IO)),
+        }
+        Ok(())
+    }
+
+    /// What has this name in a folder.
+    fn look(&mut self, folder: &str, name: &[u8]) -> rustix::io::Result<Stat> {
+        if self.opened.as_ref().is_none_or(|(key, _)| key != folder) {
+            let dir = Dir::new(self.folder.root.folder(folder, Use::Contents)?)?;
+            self.opened = Some((folder.to_owned(), dir));
+        }
+        match &self.opened {
+            Some((_, dir)) => rustix::fs::statat(dir.fd()?, name, AtFlags::SYMLINK_NOFOLLOW),
+            // cannot happen: it was opened just now.
+            None => Err(Errno::NOENT),
         }
     }
 
     /// Reads the smallest names of a folder behind `after`.
-    fn read(&self, key: String, after: Option<Vec<u8>>) -> Result<Level, StoreError> {
-        let at = |error| StoreError::from_io(self.shown(&key), error);
-        let entries = match fs::read_dir(self.root.join(&key)) {
-            Ok(entries) => entries,
-            // Gone since the folder above was read.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Level { key, names: VecDeque::new(), more_after: None });
-            }
-            Err(error) => return Err(at(error)),
-        };
+    fn read(&mut self, key: &str, after: Option<Vec<u8>>) -> Result<Level, Fault> {
+        let fault = |error| Fault::of(key, error);
+        let mut dir = self.folder.root.folder(key, Use::Contents).and_then(Dir::new).map_err(fault)?;
         let mut smallest: BinaryHeap<Name> = BinaryHeap::new();
         let mut dropped = false;
-        for entry in entries {
-            let entry = entry.map_err(at)?;
-            let name = entry.file_name();
-            let kind = entry.file_type().map_err(at)?;
-            let what = if name.to_str().is_none() {
-                What::Ignored(Ignored::NotUtf8)
-            } else if kind.is_file() {
-                What::File
-            } else if kind.is_dir() {
-                What::Folder
-            } else if kind.is_symlink() {
-                What::Ignored(Ignored::SymbolicLink)
-            } else {
-                What::Ignored(Ignored::SpecialFile)
+        while let Some(entry) = dir.read() {
+            let entry = entry.map_err(fault)?;
+            let name = entry.file_name().to_bytes();
+            if matches!(name, b"." | b"..") {
+                continue;
+            }
+            let what = match entry.file_type() {
+                _ if std::str::from_utf8(name).is_err() => What::Ignored(Ignored::NotUtf8),
+                // Not every file system says it with the name.
+                FileType::Unknown => {
+                    match rustix::fs::statat(dir.fd().map_err(fault)?, name, AtFlags::SYMLINK_NOFOLLOW) {
+                        Ok(found) => What::of(&found),
+                        Err(error) => match fault(error) {
+                            Fault::Gone => continue,
+                            Fault::NoFolder => What::Ignored(Ignored::Faulty),
+                            Fault::Here(reason) => What::Ignored(reason),
+                            everywhere @ Fault::Everywhere(_) => return Err(everywhere),
+                        },
+                    }
+                }
+                FileType::RegularFile => What::File,
+                FileType::Directory => What::Folder,
+                FileType::Symlink => What::Ignored(Ignored::SymbolicLink),
+                _ => What::Ignored(Ignored::SpecialFile),
             };
-            let mut order = name.as_bytes().to_vec();
-            if kind.is_dir() {
+            let mut order = name.to_vec();
+            if what == What::Folder || entry.file_type() == FileType::Directory {
                 order.push(b'/');
             }
-            if after.as_ref().is_some_and(|after| order <= *after) || !self.wanted(&key, &order, what) {
+            if after.as_ref().is_some_and(|after| order <= *after) || !self.wanted(key, &order, what) {
                 continue;
             }
             smallest.push(Name { order, what });
@@ -217,9 +267,10 @@ impl Steps {
                 dropped = true;
             }
         }
+        self.opened = Some((key.to_owned(), dir));
         let names: VecDeque<Name> = smallest.into_sorted_vec().into();
         let more_after = if dropped { names.back().map(|name| name.order.clone()) } else { None };
-        Ok(Level { key, names, more_after })
+        Ok(Level { key: key.to_owned(), names, more_after })
     }
 
     /// Whether the scope has a key that begins with this one.
@@ -234,57 +285,73 @@ impl Steps {
     }
 
     fn holds_an_object(&self, folder: &str) -> Result<bool, StoreError> {
-        let mut folders = vec![self.root.join(folder)];
-        while let Some(path) = folders.pop() {
-            let at = |error| StoreError::from_io(path.display().to_string(), error);
-            let entries = match fs::read_dir(&path) {
-                Ok(entries) => entries,
-                // It may: who lists it is told.
-                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(true),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                Err(error) => return Err(at(error)),
-            };
-            for entry in entries {
-                let entry = entry.map_err(at)?;
-                let kind = entry.file_type().map_err(at)?;
-                if kind.is_file() {
-                    return Ok(true);
-                } else if kind.is_dir() {
-                    folders.push(entry.path());
+        let mut folders = vec![folder.to_owned()];
+        while let Some(key) = folders.pop() {
+            let read = self.folder.root.folder(&key, Use::Contents).and_then(Dir::new).and_then(|mut dir| {
+                while let Some(entry) = dir.read() {
+                    let entry = entry?;
+                    let name = entry.file_name();
+                    let what = match entry.file_type() {
+                        _ if matches!(name.to_bytes(), b"." | b"..") => continue,
+                        FileType::Unknown => What::of(&rustix::fs::statat(dir.fd()?, name, AtFlags::SYMLINK_NOFOLLOW)?),
+                        FileType::RegularFile => What::File,
+                        FileType::Directory => What::Folder,
+                        _ => continue,
+                    };
+                    match (what, name.to_str()) {
+                        (What::File, _) => return Ok(true),
+                        (What::Folder, Ok(name)) if key.len() + name.len() < KEY_BYTES => {
+                            folders.push(format!("{key}{name}/"));
+                        }
+                        _ => {}
+                    }
                 }
+                Ok(false)
+            });
+            match read.map_err(|error| Fault::of(&key, error)) {
+                Ok(false) | Err(Fault::Gone) => {}
+                // It may: who lists it is told.
+                Ok(true) | Err(Fault::NoFolder | Fault::Here(_)) => return Ok(true),
+                Err(Fault::Everywhere(error)) => return Err(self.folder.failed(&key, error)),
             }
         }
         Ok(false)
     }
+}
 
-    fn path(&self, key: &str) -> PathBuf {
-        match key.strip_suffix('/') {
-            Some(key) => self.root.join(key),
-            None => self.root.join(key),
+impl What {
+    fn of(found: &Stat) -> Self {
+        if is_file(found) {
+            Self::File
+        } else if is_folder(found) {
+            Self::Folder
+        } else if is_link(found) {
+            Self::Ignored(Ignored::SymbolicLink)
+        } else {
+            Self::Ignored(Ignored::SpecialFile)
         }
-    }
-
-    fn shown(&self, key: &str) -> String {
-        self.root.join(key).display().to_string()
     }
 }
 
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use std::fs;
+
+    use super::super::FolderStore;
     use super::*;
 
     #[tokio::test]
     async fn a_folder_with_more_names_than_are_held_is_listed_whole_and_in_order() {
         let folder = tempfile::tempdir().unwrap();
-        let root = folder.path().canonicalize().unwrap();
+        let root = folder.path();
         let mut expected: Vec<String> = (0..50).map(|number| format!("a/{:02}.csv", number * 37 % 50)).collect();
         fs::create_dir(root.join("a")).unwrap();
         for key in &expected {
             fs::write(root.join(key), "x").unwrap();
         }
         expected.sort();
-        let mut walk = Walk::holding(root, Scope::default(), 7);
+        let mut walk = Walk::holding(FolderStore::open(root).unwrap().folder, Scope::default(), 7);
         let mut listed = Vec::new();
         loop {
             let page = walk.page().await.unwrap();

@@ -210,7 +210,7 @@ proptest! {
                         Some(version) => version.clone(),
                         None => inner.head(key).await.unwrap().etag,
                     };
-                    put(&inner, &ledger_key(key, &version), "{}").await;
+                    put(&inner, &ledger_key(key, &version), &record()).await;
                 }
             }
             // Around the keys, where it matters.

@@ -16,6 +16,11 @@ async fn put(store: &MemoryStore, key: &str, text: &str) -> String {
     store.put(key, text.as_bytes().to_vec(), Condition::Always).await.unwrap()
 }
 
+/// What a record must have at least; its content does not matter here.
+fn record() -> String {
+    " ".repeat(crate::ledger::LEAST_RECORD as usize)
+}
+
 async fn planned(store: &MemoryStore, request: &Request) -> (Plan, Vec<PrefixPlan>) {
     let mut prefixes = Vec::new();
     let mut each = |prefix: &PrefixPlan| prefixes.push(prefix.clone());
@@ -100,7 +105,7 @@ async fn the_ledger_is_subtracted_by_version() {
     let store = MemoryStore::new();
     for key in ["a/incoming/a.csv", "a/incoming/a.csv.gz", "a/incoming/a.csv/b.csv"] {
         let etag = put(&store, key, "x").await;
-        put(&store, &ledger_key(key, &etag), "{}").await;
+        put(&store, &ledger_key(key, &etag), &record()).await;
     }
     put(&store, "a/incoming/a.csv.gz", "new").await;
     put(&store, "a/incoming/a-new.csv", "new").await;
@@ -115,7 +120,7 @@ async fn the_ledger_is_subtracted_by_version() {
 async fn nothing_new_writes_nothing() {
     let store = MemoryStore::new();
     let etag = put(&store, "a/incoming/a.csv", "x").await;
-    put(&store, &ledger_key("a/incoming/a.csv", &etag), "{}").await;
+    put(&store, &ledger_key("a/incoming/a.csv", &etag), &record()).await;
     let before = store.contents();
     let (plan, _) = planned(&store, &Request::default()).await;
     assert_eq!((plan.files, plan.tasks), (0, 0));
@@ -215,4 +220,23 @@ async fn a_plan_that_fails_leaves_nothing() {
     let error = plan(&shared(&store), &unknown, Mode::Write, Clock::System, &mut |_| {}).await.unwrap_err();
     assert!(error.to_string().contains("prefix \"b\""), "{error}");
     assert_eq!(store.contents(), before);
+}
+
+#[tokio::test]
+async fn a_record_without_content_counts_as_done_and_is_told() {
+    let store = MemoryStore::new();
+    for (nth, text) in ["", "garbage", &record(), ""].into_iter().enumerate() {
+        let key = format!("a/incoming/{nth}.csv");
+        let etag = put(&store, &key, "x").await;
+        put(&store, &ledger_key(&key, &etag), text).await;
+    }
+    // What is done again anyway needs no word.
+    put(&store, &ledger_key("a/incoming/3.csv", "other"), &record()).await;
+    let (plan, _) = planned(&store, &Request::default()).await;
+    assert_eq!((plan.files, plan.done), (1, 3));
+    let damaged = &plan.ignored.0[&Ignored::DamagedRecord];
+    assert_eq!(damaged.count, 2);
+    assert!(damaged.example.starts_with("_sluice/ledger/a/incoming/0.csv/"), "{}", damaged.example);
+    let (plan, _) = planned(&store, &Request { force: true, ..Request::default() }).await;
+    assert_eq!((plan.files, plan.ignored.0.len()), (4, 0));
 }

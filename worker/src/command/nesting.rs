@@ -1,0 +1,163 @@
+//! Places that lie in each other: whether outputs would be taken for inputs.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Component, Path, PathBuf};
+
+use crate::key::Suffix;
+
+/// Names below which inputs, outputs and records lie.
+const INCOMING: &str = "incoming";
+const OUTPUTS: [&str; 2] = ["clean", "rejects"];
+const OWN: &str = "_sluice";
+
+/// Why DEST must not be where it is: `inner` are the folders that lead from SOURCE to DEST.
+///
+/// A run takes `<prefix>/incoming/…`, so whatever it writes below an `incoming` of SOURCE is new to the next one. Below `_sluice` it
+/// would lie among the records.
+pub(super) fn destination_in_source(inner: &[String]) -> Option<String> {
+    if inner.iter().any(|name| name == INCOMING) {
+        let reason = "the outputs would lie below an incoming/ of SOURCE and be inputs of the next run";
+        return Some(format!("{reason}; name a folder for --clean that is not below one"));
+    }
+    is_own(inner)
+}
+
+/// Why SOURCE must not be where it is: `inner` are the folders that lead from DEST to SOURCE.
+///
+/// Outputs lie at `<prefix>/clean/…` and `<prefix>/rejects/…` and may have any folders in their names, `incoming` too. A prefix is never
+/// called `clean`, `rejects` or `incoming` by itself, so at the top these names lead to no outputs.
+pub(super) fn source_in_destination(inner: &[String]) -> Option<String> {
+    let leads_to_outputs = |name: &String| name == INCOMING || OUTPUTS.contains(&name.as_str());
+    if inner.iter().skip(1).any(leads_to_outputs) {
+        let reason =
+            "SOURCE lies where a run writes to or reads from in the folder of outputs, so outputs could become inputs";
+        return Some(format!("{reason}; name a folder for --clean that SOURCE is not in"));
+    }
+    is_own(inner)
+}
+
+fn is_own(inner: &[String]) -> Option<String> {
+    let inside = inner.first().is_some_and(|name| name == OWN);
+    inside.then(|| {
+        "one of the two would lie in _sluice/, where the records of the other are; name another folder".to_owned()
+    })
+}
+
+/// The folders that lead from `outer` to `inner`; `None` if it does not lie in it. Folders are told by device and inode, and where the kernel
+/// says what is mounted, by their place in their file system: so neither symbolic links nor bind mounts hide anything.
+pub(super) fn way(outer: &Path, inner: &Path) -> Option<Vec<String>> {
+    let names = |below: &Path| below.components().map(|name| name.as_os_str().to_string_lossy().into_owned()).collect();
+    let identity = |path: &Path| fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
+    let (wanted, inner) = (identity(outer)?, resolved(inner));
+    if let Some(above) = inner.ancestors().find(|above| identity(above) == Some(wanted)) {
+        return inner.strip_prefix(above).ok().map(names);
+    }
+    let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
+    let (outer, inner) = (place(&mounts, &resolved(outer))?, place(&mounts, &inner)?);
+    if outer.0 != inner.0 {
+        return None;
+    }
+    inner.1.strip_prefix(outer.1).ok().map(names)
+}
+
+/// The device of a path and its place in the file system there, by what is mounted (proc_pid_mountinfo(5)):
+/// `36 35 98:0 /root/in/device /mount/point rw - ext4 …`.
+fn place<'a>(mounts: &'a str, path: &Path) -> Option<(&'a str, PathBuf)> {
+    let mounted = mounts.lines().filter_map(|line| {
+        let mut fields = line.split(' ').skip(2);
+        let (device, root, point) = (fields.next()?, unescaped(fields.next()?), unescaped(fields.next()?));
+        let below = path.strip_prefix(&point).ok()?;
+        // Without a slash at its end, which would make it another path.
+        let place = if below == Path::new("") { root } else { root.join(below) };
+        Some((point.components().count(), device, place))
+    });
+    // The innermost; of those at the same point the last one is seen.
+    mounted.max_by_key(|(depth, ..)| *depth).map(|(_, device, place)| (device, place))
+}
+
+/// A path as the kernel writes it: space, tab, newline and backslash in octal.
+fn unescaped(field: &str) -> PathBuf {
+    let escapes = [("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")];
+    escapes.iter().fold(field.to_owned(), |path, (escape, character)| path.replace(escape, character)).into()
+}
+
+/// A path without symbolic links, as far as it is there; the rest as it was given.
+pub(super) fn resolved(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut rest = Vec::new();
+    let mut there = absolute.as_path();
+    loop {
+        if let Ok(found) = fs::canonicalize(there) {
+            return rest.iter().rev().fold(found, |found, name| found.join(name));
+        }
+        match (there.components().next_back(), there.parent()) {
+            (Some(name @ (Component::Normal(_) | Component::ParentDir)), Some(above)) => {
+                rest.push(name.as_os_str().to_owned());
+                there = above;
+            }
+            _ => return absolute,
+        }
+    }
+}
+
+/// True if a run would take this file: it lies below a folder `incoming` under the name of a data file.
+pub(super) fn is_input(path: &Path) -> bool {
+    let path = resolved(path);
+    let is_data = path.file_name().is_some_and(|name| Suffix::of(&name.to_string_lossy()).is_some());
+    is_data && path.ancestors().skip(1).any(|above| above.file_name().is_some_and(|name| name == INCOMING))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    fn names(way: &str) -> Vec<String> {
+        way.split('/').filter(|name| !name.is_empty()).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn outputs_below_an_incoming_or_among_the_records_are_refused() {
+        for way in ["p/incoming", "incoming", "p/incoming/out/deep", "a/b/incoming", "_sluice", "_sluice/ledger/p"] {
+            assert!(destination_in_source(&names(way)).is_some(), "{way}");
+        }
+        for way in ["", "out", "clean", "p/clean", "out/_sluice"] {
+            assert_eq!(destination_in_source(&names(way)), None, "{way}");
+        }
+    }
+
+    #[test]
+    fn a_source_among_the_outputs_is_refused() {
+        for way in ["p/clean", "p/rejects/x", "p/incoming", "a/b/clean/c", "_sluice/staging"] {
+            assert!(source_in_destination(&names(way)).is_some(), "{way}");
+        }
+        for way in ["", "data", "incoming", "clean/today", "a/b"] {
+            assert_eq!(source_in_destination(&names(way)), None, "{way}");
+        }
+    }
+
+    #[test]
+    fn a_way_is_found_through_links_and_to_what_is_not_there_yet() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir_all(at("data/p/incoming")).unwrap();
+        std::os::unix::fs::symlink(at("data/p/incoming"), at("link")).unwrap();
+        std::os::unix::fs::symlink(at("data"), at("other")).unwrap();
+        assert_eq!(way(&at("data"), &at("link/out/deep")).unwrap(), ["p", "incoming", "out", "deep"]);
+        assert_eq!(way(&at("other"), &at("data/./p/../p/incoming")).unwrap(), ["p", "incoming"]);
+        assert_eq!(way(&at("data"), &at("data")).unwrap(), [""; 0]);
+        assert_eq!(way(&at("data"), &at("elsewhere/incoming")), None);
+    }
+
+    #[test]
+    fn a_bind_mount_is_found_by_its_place_in_the_file_system() {
+        let mounts = "1 0 8:1 / / rw - ext4 /dev/sda rw\n2 1 8:1 /data/p/incoming /mnt/b\\040d rw - ext4 /dev/sda rw\n\
+                      3 1 8:2 / /mnt/other rw - ext4 /dev/sdb rw\n";
+        let at = |path: &str| place(mounts, Path::new(path)).unwrap();
+        assert_eq!(at("/data"), ("8:1", "/data".into()));
+        assert_eq!(at("/mnt/b d"), ("8:1", "/data/p/incoming".into()));
+        assert_eq!(at("/mnt/b d/out"), ("8:1", "/data/p/incoming/out".into()));
+        assert_eq!(at("/mnt/other/x"), ("8:2", "/x".into()));
+    }
+}

@@ -1,0 +1,212 @@
+//! Drills in a folder whose parts are swapped for links to another place.
+
+use super::*;
+use crate::store::FolderStore;
+
+/// A folder of which one part is swapped for a link to another place before the operation `nth`, and put back before a later one; the
+/// process may be killed in between.
+#[derive(Clone, Debug)]
+struct Swapped {
+    inner: FolderStore,
+    part: std::path::PathBuf,
+    outside: std::path::PathBuf,
+    nth: u64,
+    /// Operations until it is put back; none: it is killed before.
+    back: Option<u64>,
+    done: Arc<std::sync::atomic::AtomicU64>,
+}
+
+impl Swapped {
+    fn aside(&self) -> std::path::PathBuf {
+        self.part.with_extension("aside")
+    }
+
+    fn put_back(&self) {
+        if self.part.is_symlink() {
+            std::fs::remove_file(&self.part).unwrap();
+            if self.aside().exists() {
+                std::fs::rename(self.aside(), &self.part).unwrap();
+            }
+        }
+    }
+
+    fn operation(&self) -> Result<(), StoreError> {
+        let number = self.done.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        if number == self.nth {
+            if self.part.exists() {
+                std::fs::rename(&self.part, self.aside()).unwrap();
+            }
+            std::fs::create_dir_all(self.part.parent().unwrap()).unwrap();
+            std::os::unix::fs::symlink(&self.outside, &self.part).unwrap();
+        }
+        match self.back {
+            Some(back) if number == self.nth + back => self.put_back(),
+            // Killed two operations later.
+            None if number > self.nth + 2 => {
+                return Err(StoreError::Unreachable { at: "drill".to_owned(), reason: "killed".to_owned() });
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+struct SwappedCommit(Swapped, Box<dyn crate::store::Staged>);
+
+impl std::io::Write for SwappedCommit {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.1.write(bytes)
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.1.flush()
+    }
+}
+
+impl crate::store::Staged for SwappedCommit {
+    fn commit(&mut self, condition: Condition) -> crate::store::Answer<'_, String> {
+        Box::pin(async move {
+            self.0.operation()?;
+            self.1.commit(condition).await
+        })
+    }
+}
+
+impl Store for Swapped {
+    fn locate(&self, key: &str) -> String {
+        format!("swapped:{key}")
+    }
+    fn list(&self, scope: crate::store::Scope) -> Box<dyn crate::store::Listing> {
+        self.inner.list(scope)
+    }
+    fn head<'a>(&'a self, key: &'a str) -> crate::store::Answer<'a, crate::store::Object> {
+        Box::pin(async move {
+            self.operation()?;
+            self.inner.head(key).await
+        })
+    }
+    fn open<'a>(
+        &'a self,
+        key: &'a str,
+        version: Option<&'a str>,
+        range: Option<std::ops::Range<u64>>,
+    ) -> crate::store::Answer<'a, (crate::store::Object, Box<dyn std::io::Read + Send>)> {
+        Box::pin(async move {
+            self.operation()?;
+            self.inner.open(key, version, range).await
+        })
+    }
+    fn stage<'a>(
+        &'a self,
+        key: &'a str,
+        stamp: Option<crate::store::Stamp>,
+    ) -> crate::store::Answer<'a, Box<dyn crate::store::Staged>> {
+        Box::pin(async move {
+            self.operation()?;
+            let staged = self.inner.stage(key, stamp).await?;
+            Ok(Box::new(SwappedCommit(self.clone(), staged)) as Box<dyn crate::store::Staged>)
+        })
+    }
+    fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> crate::store::Answer<'a, ()> {
+        Box::pin(async move {
+            self.operation()?;
+            self.inner.delete(key, etag).await
+        })
+    }
+    fn put_record<'a>(
+        &'a self,
+        key: &'a str,
+        bytes: Vec<u8>,
+        condition: Condition,
+    ) -> crate::store::Answer<'a, String> {
+        Box::pin(async move {
+            self.operation()?;
+            self.inner.put_record(key, bytes, condition).await
+        })
+    }
+    fn keep_records(&self) -> crate::store::Answer<'_, ()> {
+        self.inner.keep_records()
+    }
+}
+
+/// The outputs in a folder, and the keys of its records without their versions.
+fn outputs_in(root: &std::path::Path) -> BTreeMap<String, Vec<u8>> {
+    fn walk(folder: &std::path::Path, root: &std::path::Path, found: &mut BTreeMap<String, Vec<u8>>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let key = path.strip_prefix(root).unwrap().display().to_string();
+            if path.is_symlink() {
+                panic!("{key} is a link");
+            } else if path.is_dir() {
+                walk(&path, root, found);
+            } else if let Some((file, _version)) =
+                key.strip_prefix("_sluice/ledger/").and_then(|key| key.rsplit_once('/'))
+            {
+                found.insert(format!("record of {file}"), Vec::new());
+            } else if !key.starts_with("_sluice/") {
+                found.insert(key, std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    let mut found = BTreeMap::new();
+    walk(root, root, &mut found);
+    found
+}
+
+fn filled_folder() -> tempfile::TempDir {
+    // In memory where that can be had: the drill syncs thousands of times, and kills no machine.
+    let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+    for (key, text) in
+        [("a/incoming/good.csv", GOOD), ("a/incoming/ragged.csv", RAGGED), ("b/c/incoming/empty.csv", "")]
+    {
+        let path = folder.path().join(key);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+#[tokio::test]
+async fn links_swapped_in_before_any_operation_let_nothing_out_and_change_nothing() {
+    let undisturbed = filled_folder();
+    run_on(FolderStore::open(undisturbed.path()).unwrap()).await;
+    let expected = outputs_in(undisturbed.path());
+    assert_eq!(expected.len(), 9, "{expected:?}");
+    for part in [
+        "a/clean",
+        "a/rejects",
+        "a/incoming",
+        "a",
+        "_sluice/ledger",
+        "_sluice/ledger/a",
+        "_sluice/runs",
+        "_sluice/staging",
+    ] {
+        for back in [None, Some(1), Some(3)] {
+            for nth in 0.. {
+                let (folder, outside) = (filled_folder(), tempfile::tempdir().unwrap());
+                let swapped = Swapped {
+                    inner: FolderStore::open(folder.path()).unwrap(),
+                    part: folder.path().join(part),
+                    outside: outside.path().to_owned(),
+                    nth,
+                    back,
+                    done: Arc::default(),
+                };
+                // Whatever it says: it was killed, or has told the user to run again.
+                let _ = run(&context(swapped.clone()), &Request::default(), |_| {}, &mut |_| {}).await;
+                assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 0, "{part} {back:?} {nth}");
+                swapped.put_back();
+                let operations = swapped.done.load(std::sync::atomic::Ordering::SeqCst);
+                run_on(FolderStore::open(folder.path()).unwrap()).await;
+                let mut outcome = outputs_in(folder.path());
+                // What was made in the place of a folder that came back is a copy beside it.
+                outcome.retain(|key, _| !key.contains(".aside"));
+                assert_eq!(outcome, expected, "{part} {back:?} at operation {nth}");
+                if operations <= nth {
+                    assert!(nth > 8, "the drill has to reach into the run");
+                    break;
+                }
+            }
+        }
+    }
+}

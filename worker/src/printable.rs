@@ -1,0 +1,39 @@
+//! Text from elsewhere, made fit for a line that a person reads.
+
+/// Without control characters, line separators and bidirectional controls: a name must neither write to the terminal, nor begin a
+/// line of its own, nor make a line read otherwise than it is. They are shown as Rust writes them (`\n`, `\u{202e}`).
+pub(crate) fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() || forges(character) {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
+/// Line and paragraph separators, and what Unicode calls `Bidi_Control` (UAX #9).
+fn forges(character: char) -> bool {
+    matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_shown_and_not_obeyed() {
+        assert_eq!(printable("a\u{1b}[2Jü\n\r\u{85}"), "a\\u{1b}[2Jü\\n\\r\\u{85}");
+    }
+
+    #[test]
+    fn what_turns_the_direction_or_separates_lines_is_shown() {
+        for character in ['\u{61c}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}', '\u{202e}', '\u{2066}', '\u{2069}']
+        {
+            assert_eq!(printable(&format!("a{character}b")), format!("a\\u{{{:x}}}b", u32::from(character)));
+        }
+        assert_eq!(printable("עברית 名前 \u{200d}é"), "עברית 名前 \u{200d}é");
+    }
+}

@@ -1,0 +1,159 @@
+//! Staging folders of processes: begun, marked as in use, and removed when their process is gone.
+//!
+//! A folder is made as `new-…`, gets the file `alive`, which its process keeps locked, and is called `run-…` then. So a `run-…` whose
+//! `alive` can be locked is of a process that is gone, and nobody takes a folder that is being begun for one of these. What has no
+//! `alive` was left in the middle of its beginning or its end, and goes when it is old.
+
+use std::ffi::CStr;
+use std::fs::File;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, flock};
+use rustix::io::{Errno, Result};
+
+use super::folder::object_of;
+use super::root::{Use, file_in, folder_in, is_file, look_in};
+use crate::clock::Clock;
+
+/// From this age on, what is not marked as in use is nobody's.
+const BEGINNING: Duration = Duration::from_secs(600);
+
+/// Names of folders that are tried.
+const NAMES: u32 = 1000;
+
+/// Leftovers that are removed at once; more of them go the next time.
+const AT_ONCE: usize = 10_000;
+
+/// Makes the folder of this process in the staging folder of all, marked as in use if the file system has locks: then `true`.
+pub(super) fn begin(staging: &OwnedFd) -> Result<(OwnedFd, File, String, bool)> {
+    let now = Clock::System.now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+    let mut tried = 0;
+    let name = loop {
+        // Other processes, on other machines too, begin at the same time: the name is theirs if it is there.
+        let name = format!("{:x}-{:x}-{tried:x}", std::process::id(), now);
+        match rustix::fs::mkdirat(staging, format!("new-{name}"), Mode::from_raw_mode(0o700)) {
+            Err(Errno::EXIST) if tried < NAMES => tried += 1,
+            made => break made.map(|()| name)?,
+        }
+    };
+    let begun = format!("new-{name}");
+    let own = folder_in(staging, &begun, Use::Contents)?;
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let alive = File::from(rustix::fs::openat(&own, "alive", flags, Mode::from_raw_mode(0o600))?);
+    let marked = flock(&alive, FlockOperation::NonBlockingLockExclusive).is_ok();
+    let name = format!("run-{name}");
+    rustix::fs::renameat(staging, begun, staging, &name)?;
+    Ok((own, alive, name, marked))
+}
+
+/// Removes what processes that are gone have left; `own` is left alone.
+pub(super) fn sweep(staging: &OwnedFd, own: Option<&str>) {
+    for name in names(staging, AT_ONCE).unwrap_or_default() {
+        let is_ours = name.starts_with("run-") || name.starts_with("new-");
+        if is_ours
+            && own != Some(&name)
+            && let Ok(folder) = folder_in(staging, &name, Use::Contents)
+            && is_left(&folder, name.starts_with("new-"))
+        {
+            remove(staging, &name, &folder);
+        }
+    }
+}
+
+/// True if the process of this folder is gone. One that `begins` may have its mark not yet.
+fn is_left(folder: &OwnedFd, begins: bool) -> bool {
+    match file_in(folder, "alive") {
+        Ok(alive) if !begins && rustix::fs::fstat(&alive).is_ok_and(|found| is_file(&found)) => {
+            flock(&alive, FlockOperation::NonBlockingLockShared).is_ok()
+        }
+        Ok(_) | Err(Errno::NOENT | Errno::LOOP | Errno::NXIO | Errno::NODEV) => {
+            rustix::fs::fstat(folder).is_ok_and(|found| is_old(object_of(String::new(), &found).last_modified))
+        }
+        // Of somebody else.
+        Err(_) => false,
+    }
+}
+
+/// Removes the regular files of a folder whose names begin with `prefix` and that no process keeps locked. A file is made with a name that
+/// begins with `begun`, which is `prefix` and more, and gets its lock before it gets its name: until then it goes when it is old.
+pub(crate) fn remove_unlocked(folder: &Path, prefix: &str, begun: &str) {
+    let Ok(folder) = rustix::fs::open(folder, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+    else {
+        return;
+    };
+    let mut left = Vec::new();
+    let listed = each_name(&folder, |name| {
+        left.extend(name.to_str().ok().filter(|name| name.starts_with(prefix)).map(str::to_owned));
+        left.len() < AT_ONCE
+    });
+    if listed.is_err() {
+        return;
+    }
+    for name in left {
+        let Ok(file) = file_in(&folder, &name) else { continue };
+        let is_left = rustix::fs::fstat(&file).is_ok_and(|found| {
+            let is_old = !name.starts_with(begun) || is_old(object_of(String::new(), &found).last_modified);
+            is_file(&found) && is_old
+        });
+        if is_left && flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() {
+            // Somebody else may have removed it.
+            let _ = rustix::fs::unlinkat(&folder, &name, AtFlags::empty());
+        }
+    }
+}
+
+/// True for a time that is far from now, ahead of it too: the clock may have been set back.
+fn is_old(modified: SystemTime) -> bool {
+    let now = Clock::System.now();
+    now.duration_since(modified).or_else(|_| modified.duration_since(now)).is_ok_and(|age| age > BEGINNING)
+}
+
+/// Removes a staging folder: its files, the mark last, and itself. What is not a file is not ours, and stays with its folder.
+pub(super) fn remove(staging: &OwnedFd, name: &str, folder: &OwnedFd) {
+    for file in names(folder, usize::MAX).unwrap_or_default() {
+        if file != "alive" {
+            let _ = rustix::fs::unlinkat(folder, file, AtFlags::empty());
+        }
+    }
+    let _ = rustix::fs::unlinkat(folder, "alive", AtFlags::empty());
+    let _ = rustix::fs::unlinkat(staging, name, AtFlags::REMOVEDIR);
+}
+
+/// The names in an opened folder, at most so many; names that are not UTF-8 are not ours.
+pub(super) fn names(folder: &OwnedFd, most: usize) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    each_name(folder, |name| {
+        if let Ok(name) = name.to_str()
+            && !matches!(name, "." | "..")
+        {
+            names.push(name.to_owned());
+        }
+        names.len() < most
+    })?;
+    Ok(names)
+}
+
+/// The latest time of a file in an opened folder.
+pub(super) fn latest(folder: &OwnedFd) -> Result<Option<SystemTime>> {
+    let mut latest = None;
+    for name in names(folder, usize::MAX)? {
+        match look_in(folder, &name) {
+            Ok(found) if is_file(&found) => latest = latest.max(Some(object_of(String::new(), &found).last_modified)),
+            Ok(_) | Err(Errno::NOENT) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(latest)
+}
+
+/// Calls `each` with every name in an opened folder until it returns `false`.
+fn each_name(folder: impl AsFd, mut each: impl FnMut(&CStr) -> bool) -> Result<()> {
+    for entry in rustix::fs::Dir::read_from(folder)? {
+        if !each(entry?.file_name()) {
+            break;
+        }
+    }
+    Ok(())
+}
