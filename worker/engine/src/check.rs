@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
 
 use sluice_csv::{OneRecord, RecordKind, Records};
 
@@ -164,9 +165,18 @@ impl Check {
         };
         if compression.is_some() && options.threads.get() > 1 {
             let (sender, blocks) = source::channel();
+            let waiting = Mutex::new(Some(decoded));
+            let taken = || waiting.lock().unwrap_or_else(PoisonError::into_inner).take();
             std::thread::scope(|scope| {
-                scope.spawn(move || source::decode(decoded, &sender));
-                self.run_decoded(blocks, compression, outputs, options)
+                let decode = move || taken().into_iter().for_each(|decoded| source::decode(decoded, &sender));
+                match std::thread::Builder::new().spawn_scoped(scope, decode) {
+                    Ok(_) => self.run_decoded(blocks, compression, outputs, options),
+                    // The system has no thread left: what it would have decoded is still there.
+                    Err(error) => match taken() {
+                        Some(decoded) => self.run_decoded(decoded, compression, outputs, options),
+                        None => Err(CheckError::Internal(error.to_string())),
+                    },
+                }
             })
         } else {
             self.run_decoded(decoded, compression, outputs, options)

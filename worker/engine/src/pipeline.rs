@@ -166,7 +166,9 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
         } else {
             std::thread::scope(|scope| {
                 let work = &work;
-                let others: Vec<_> = (1..threads.get()).map(|thread| scope.spawn(move || work(thread))).collect();
+                let spawn = |thread| std::thread::Builder::new().spawn_scoped(scope, move || work(thread)).ok();
+                // Where the system has no thread left, those there are do the work.
+                let others: Vec<_> = (1..threads.get()).map_while(spawn).collect();
                 let mut tally = work(0);
                 for other in others {
                     match other.join() {

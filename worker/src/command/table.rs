@@ -205,7 +205,8 @@ fn row_of(report: &FileReport) -> Row {
         let code = name_of(refusal.code);
         cells[4] = if report.errors.is_empty() { code } else { format!("{code}: {}", cells[4]) };
     }
-    let refusal = report.refusal.as_ref().map(|refusal| format!("{}: refused: {}", printable(key), printable(&refusal.message)));
+    let refusal =
+        report.refusal.as_ref().map(|refusal| format!("{}: refused: {}", printable(key), printable(&refusal.message)));
     let omitted = report.rejects_omitted.map(|omitted| format!("{}: {}", printable(key), omitted.message()));
     let notes: Vec<String> = refusal.into_iter().chain(omitted).collect();
     let note = (!notes.is_empty()).then(|| notes.join("\n"));
