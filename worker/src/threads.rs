@@ -62,13 +62,16 @@ fn can_start(threads: usize) -> Result<(), (usize, std::io::Error)> {
     })
 }
 
+/// Threads that Polars starts with its first frame. It panics without them.
+const OF_POLARS: usize = 2;
+
 /// Starts threads beside the event loop until there are `wanted`.
 ///
 /// # Errors
 /// With the number of those that have started, when the others do not.
 pub(crate) async fn start(wanted: usize) -> Result<(), usize> {
     // tokio panics when the system refuses a thread for want of memory.
-    can_start(wanted).map_err(|(started, _)| started)?;
+    can_start(wanted + OF_POLARS).map_err(|(started, _)| started)?;
     let gathering = Arc::new(Gathering::default());
     for _ in 0..wanted {
         let gathering = Arc::clone(&gathering);

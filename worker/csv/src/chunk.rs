@@ -149,7 +149,7 @@ impl Chunk {
     ///
     /// # Panics
     /// When `row` is not one of this chunk's rows, or has no such column.
-    #[inline]
+    #[inline(always)]
     pub fn place(&self, row: Row, column: usize) -> Range<usize> {
         self.layout().place(row, column)
     }

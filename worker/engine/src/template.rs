@@ -27,15 +27,24 @@ pub(crate) struct Template {
 const SHORT_LABEL: usize = 64;
 
 /// The constant parts of a fault, made when it is the first of its kind.
-#[inline]
+#[inline(always)]
 pub(crate) fn template<'t>(
     templates: &'t mut [Option<Box<Template>>],
     column: &Column,
     place: usize,
     fault: CellFault,
 ) -> &'t mut Template {
-    templates[place * CellFault::KINDS + fault.kind()]
-        .get_or_insert_with(|| Box::new(Template::new(column, place, fault)))
+    let template = &mut templates[place * CellFault::KINDS + fault.kind()];
+    if template.is_none() {
+        *template = made(column, place, fault);
+    }
+    // cannot fail: it is there now.
+    template.as_mut().unwrap_or_else(|| unreachable!())
+}
+
+#[cold]
+fn made(column: &Column, place: usize, fault: CellFault) -> Option<Box<Template>> {
+    Some(Box::new(Template::new(column, place, fault)))
 }
 
 impl Template {

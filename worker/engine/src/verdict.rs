@@ -339,7 +339,7 @@ impl<'r, 'a> Rejecting<'r, 'a> {
     }
 
     /// Writes the line of record number `ordinal` of the chunk.
-    #[inline]
+    #[inline(always)]
     fn reject(&mut self, rejected: &Rejected<'_>, ordinal: u32, is_utf8: bool) -> Result<(), ChunkError> {
         let raw = rejected.raw(self.chunk);
         let place = (self.cursor.place(raw.start as u32, u64::from(ordinal)), is_utf8);
@@ -385,7 +385,7 @@ impl<'r, 'a> Rejecting<'r, 'a> {
             true
         };
         let mut room = Room::measuring(PIECE, &mut measure);
-        self.writer.line(self.chunk, (rejected, raw.clone()), place, &mut piece, &mut room);
+        self.writer.long_line(self.chunk, (rejected, raw.clone()), place, &mut piece, &mut room);
         let left_out = room.measured();
         measure(&mut piece);
         length += left_out;
@@ -394,13 +394,7 @@ impl<'r, 'a> Rejecting<'r, 'a> {
                 self.outlet.take_piece(piece);
                 true
             };
-            self.writer.line(
-                self.chunk,
-                (rejected, raw.clone()),
-                place,
-                &mut piece,
-                &mut Room::new(PIECE, &mut pass_on),
-            );
+            self.writer.long_line(self.chunk, (rejected, raw), place, &mut piece, &mut Room::new(PIECE, &mut pass_on));
             pass_on(&mut piece);
         }
         self.wants_lines = self.outlet.wants_lines();

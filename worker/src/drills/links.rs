@@ -21,23 +21,34 @@ impl Swapped {
         self.part.with_extension("aside")
     }
 
+    /// Swaps the part and what is aside, at one moment: nobody finds it missing in between, and makes it anew.
+    fn exchange(&self) -> bool {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        renameat_with(CWD, &self.part, CWD, self.aside(), RenameFlags::EXCHANGE).is_ok()
+    }
+
+    /// Puts a link in the place of the part, which goes aside if it is there.
+    fn swap(&self) {
+        std::fs::create_dir_all(self.part.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(&self.outside, self.aside()).unwrap();
+        if !self.exchange() {
+            // There is no such part: the link takes its place, unless it is made in this moment.
+            let _ = std::fs::hard_link(self.aside(), &self.part);
+            std::fs::remove_file(self.aside()).unwrap();
+        }
+    }
+
     fn put_back(&self) {
         if self.part.is_symlink() {
-            std::fs::remove_file(&self.part).unwrap();
-            if self.aside().exists() {
-                std::fs::rename(self.aside(), &self.part).unwrap();
-            }
+            let link = if self.exchange() { self.aside() } else { self.part.clone() };
+            std::fs::remove_file(link).unwrap();
         }
     }
 
     fn operation(&self) -> Result<(), StoreError> {
         let number = self.done.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         if number == self.nth {
-            if self.part.exists() {
-                std::fs::rename(&self.part, self.aside()).unwrap();
-            }
-            std::fs::create_dir_all(self.part.parent().unwrap()).unwrap();
-            std::os::unix::fs::symlink(&self.outside, &self.part).unwrap();
+            self.swap();
         }
         match self.back {
             Some(back) if number == self.nth + back => self.put_back(),
