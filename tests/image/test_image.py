@@ -228,6 +228,31 @@ def test_smallest_task_checks_a_file_larger_than_its_memory(image: Image, site: 
     figures.append(f"{cleaned / 1e6:.0f} MB in 512 MiB with 0.25 vCPU: {time.monotonic() - begun:.0f} s")
 
 
+# What multiplies: rows that are shorter than what is said of them, cells six times as long in JSON, very many columns.
+GREEDY = {
+    "rows of two bytes": b"a,b\n" + b"1\n" * 20_000_000,
+    "cells of control characters": b"a,b\n" + (b"\x01" * 8_000_000 + b"\n") * 6,
+    "a long label": b"a," + b"b" * 1000 + b"\n" + b"1\n" * 4_000_000,
+    "many columns": b",".join(b"c%d" % column for column in range(4096)) + b"\n" + (b"," * 4095 + b",\n") * 4000,
+}
+
+
+@pytest.mark.parametrize("shape", GREEDY)
+def test_input_that_multiplies_fits_the_smallest_task(image: Image, tmp_path: Path, shape: str) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    folder.chmod(0o777)
+    (folder / "in.csv").write_bytes(GREEDY[shape])
+    limits = (f"--memory={LEAST_MEMORY}", f"--memory-swap={LEAST_MEMORY}", f"--volume={folder}:/data")
+    command = ("check", "/data/in.csv", "--rejects", "/data/rejects.jsonl", "--threads", "4", "--format", "json")
+    done = image.run(*NOTHING, *limits, command=command, timeout=300)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout.splitlines()[0])
+    assert report["rows"]["read"] == report["rows"]["rejected"] == GREEDY[shape].count(b"\n") - 1
+    written = (folder / "rejects.jsonl").stat().st_size
+    assert written <= 24 * len(GREEDY[shape]) + (17 << 20)
+
+
 @pytest.fixture(scope="module")
 def name_server() -> Iterator[NameServer]:
     server = NameServer(HOST)
