@@ -32,6 +32,7 @@ mod template;
 mod typed;
 mod utf8;
 mod verdict;
+mod window;
 
 pub use frame::FrameError;
 pub use header::LABEL_CHARACTERS;

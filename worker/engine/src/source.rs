@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use crate::descriptor::Limits;
 use crate::report::{Compression, Refusal, RefusalCode};
+use crate::window::{FRAME_HEAD, Turn};
 
 /// A compressed file may always expand to this, whatever the ratio: tiny files compress absurdly well.
 const EXPANSION_FLOOR: u64 = 1 << 20;
@@ -76,6 +77,11 @@ impl<R: Read> Read for Capped<R> {
             Err(error) => {
                 let what = match error.kind() {
                     io::ErrorKind::UnexpectedEof => "ends in the middle: it is truncated".to_owned(),
+                    _ if error.to_string().contains("too much memory") => {
+                        "has a frame that needs a window of more than 128 MiB, or of more than 8 MiB and more than the first \
+                         frame; compress it again without --long"
+                            .to_owned()
+                    }
                     _ => format!("is damaged: {error}"),
                 };
                 let message = format!(
@@ -126,7 +132,7 @@ pub(crate) fn open<'a>(
         None => Box::new(counted),
         Some(compression) => {
             let mut counted = counted;
-            let head = read_head(&mut counted)?;
+            let head = read_head(&mut counted, FRAME_HEAD)?;
             let (magic, format): (&[u8], _) = match compression {
                 Compression::Gzip => (GZIP, "gzip"),
                 Compression::Zstd => (ZSTD, "zstd"),
@@ -144,27 +150,44 @@ pub(crate) fn open<'a>(
                 };
                 return Err(refused(RefusalCode::SourceError, message));
             }
+            let turn = (compression == Compression::Zstd).then(|| Turn::wait(&head));
             let input = BufReader::with_capacity(64 << 10, io::Cursor::new(head).chain(counted));
             #[expect(clippy::disallowed_methods, reason = "wrapped in the cap right below")]
-            let reader: Box<dyn Read + Send + 'a> = match compression {
-                Compression::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(input)),
-                Compression::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(input)?),
+            let reader: Box<dyn Read + Send + 'a> = match (compression, turn) {
+                (Compression::Zstd, Some(turn)) => {
+                    let mut decoder = zstd::stream::read::Decoder::with_buffer(input)?;
+                    decoder.window_log_max(turn.most_log())?;
+                    Box::new(Windowed { decoder, _turn: turn })
+                }
+                _ => Box::new(flate2::bufread::MultiGzDecoder::new(input)),
             };
             Box::new(Capped { reader, stored, stored_total, storage_failed: failed, decoded: 0, limits, format })
         }
     };
     let mut decoded = decoded;
-    let head = read_head(&mut decoded)?;
+    let head = read_head(&mut decoded, HEAD)?;
     recognise(&head)?;
     Ok(Box::new(io::Cursor::new(head).chain(decoded)))
+}
+
+/// A decoder with its leave to decode.
+struct Windowed<R> {
+    decoder: R,
+    _turn: Turn,
+}
+
+impl<R: Read> Read for Windowed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.decoder.read(buffer)
+    }
 }
 
 /// Longest signature below.
 const HEAD: usize = 8;
 
-fn read_head(reader: &mut impl Read) -> io::Result<Vec<u8>> {
-    let mut head = Vec::with_capacity(HEAD);
-    reader.take(HEAD as u64).read_to_end(&mut head)?;
+fn read_head(reader: &mut impl Read, bytes: usize) -> io::Result<Vec<u8>> {
+    let mut head = Vec::with_capacity(bytes);
+    reader.take(bytes as u64).read_to_end(&mut head)?;
     Ok(head)
 }
 
@@ -292,6 +315,22 @@ mod tests {
         let frames =
             [zstd::encode_all(&b"a,b\n"[..], 3).unwrap(), zstd::encode_all(&b"1,2\n"[..], 3).unwrap()].concat();
         assert_eq!(read_all(&frames, Some(Compression::Zstd), Limits::default()).unwrap(), b"a,b\n1,2\n");
+    }
+
+    #[test]
+    fn windows_of_the_zstd_program_are_decoded_and_larger_ones_refused_with_the_reason() {
+        let stream = |window_log| {
+            let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
+            encoder.window_log(window_log).unwrap();
+            io::Write::write_all(&mut encoder, b"a,b\n1,2\n").unwrap();
+            encoder.finish().unwrap()
+        };
+        assert_eq!(read_all(&stream(27), Some(Compression::Zstd), Limits::default()).unwrap(), b"a,b\n1,2\n");
+        for stored in [stream(28), [stream(20), stream(24)].concat()] {
+            let refusal = refusal(&stored, Some(Compression::Zstd), Limits::default());
+            assert_eq!(refusal.code, RefusalCode::SourceError);
+            assert!(refusal.message.contains("a window of more than"), "{}", refusal.message);
+        }
     }
 
     #[test]

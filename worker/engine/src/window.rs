@@ -1,0 +1,140 @@
+//! How much memory the decoders of zstd streams may take, over all files.
+//!
+//! A frame names its window: what its decoder has to remember. `zstd` asks for 8 MiB at most unless it is told otherwise (`--ultra
+//! -22`, `--long`), and by itself decodes up to 128 MiB. Many such files at once would take as much each; so of streams with a window
+//! over 8 MiB one is decoded at a time, and the others wait.
+
+use std::sync::{Condvar, Mutex, PoisonError};
+
+/// Windows up to this power of two need no turn: what RFC 8878, 3.1.1.1.2, wants every decoder to support.
+const FREE_LOG: u32 = 23;
+
+/// The largest window that is decoded, as a power of two: that of the `zstd` program.
+const MOST_LOG: u32 = 27;
+
+/// Bytes of a frame's beginning up to the end of what names its window.
+pub(crate) const FRAME_HEAD: usize = 4 + 1 + 1 + 4 + 8;
+
+/// The window of the first frame in a stream that begins with `head`; `None` when it begins with another kind of frame.
+///
+/// [RFC 8878](https://www.rfc-editor.org/rfc/rfc8878), 3.1.1.1: magic number, descriptor, window descriptor (absent in a single
+/// segment, whose window is its content), dictionary ID, content size.
+fn window(head: &[u8]) -> Option<u64> {
+    let frame = head.strip_prefix(b"\x28\xb5\x2f\xfd")?;
+    let (&descriptor, rest) = frame.split_first()?;
+    let is_single_segment = descriptor & 0x20 != 0;
+    if !is_single_segment {
+        let window = u64::from(*rest.first()?);
+        let base = 1u64 << (10 + (window >> 3));
+        return Some(base + base / 8 * (window & 7));
+    }
+    let dictionary = [0, 1, 2, 4][usize::from(descriptor & 3)];
+    let size = rest.get(dictionary..)?;
+    let bytes = 1 << (descriptor >> 6);
+    let mut content = [0; 8];
+    content[..bytes].copy_from_slice(size.get(..bytes)?);
+    let content = u64::from_le_bytes(content);
+    // A size of two bytes counts from 256.
+    Some(if bytes == 2 { content + 256 } else { content })
+}
+
+/// Whether a stream with a large window is being decoded.
+static TAKEN: Mutex<bool> = Mutex::new(false);
+static FREED: Condvar = Condvar::new();
+
+/// Leave to decode a stream, given back when dropped.
+pub(crate) struct Turn {
+    is_large: bool,
+}
+
+impl Turn {
+    /// Waits until a stream that begins with `head` may be decoded. Who has a turn waits for nobody.
+    pub(crate) fn wait(head: &[u8]) -> Self {
+        // What begins with a skippable frame is large as far as is known.
+        let is_large = window(head).is_none_or(|bytes| bytes > 1 << FREE_LOG);
+        if is_large {
+            let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+            while *taken {
+                taken = FREED.wait(taken).unwrap_or_else(PoisonError::into_inner);
+            }
+            *taken = true;
+        }
+        Self { is_large }
+    }
+
+    /// The largest window that its frames may have, as a power of two.
+    pub(crate) fn most_log(&self) -> u32 {
+        if self.is_large { MOST_LOG } else { FREE_LOG }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if self.is_large {
+            *TAKEN.lock().unwrap_or_else(PoisonError::into_inner) = false;
+            FREED.notify_one();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use std::io::Write;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    fn stream(window_log: u32, bytes: usize, told: bool) -> Vec<u8> {
+        let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
+        encoder.window_log(window_log).unwrap();
+        if told {
+            encoder.set_pledged_src_size(Some(bytes as u64)).unwrap();
+        }
+        encoder.write_all(&vec![b'x'; bytes]).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn the_window_is_the_one_that_the_encoder_was_told() {
+        for log in [10, 20, 23, 24, 27] {
+            let head = stream(log, 100_000, false);
+            assert_eq!(window(&head[..FRAME_HEAD]), Some(1 << log));
+        }
+    }
+
+    #[test]
+    fn the_window_of_a_single_segment_is_its_content() {
+        for bytes in [1, 255, 256, 300, 65_791, 65_792, 1 << 20] {
+            let head = stream(27, bytes, true);
+            assert_eq!(window(&head[..head.len().min(FRAME_HEAD)]), Some(bytes as u64), "{bytes}");
+        }
+    }
+
+    #[test]
+    fn other_streams_have_no_window() {
+        assert_eq!(window(b"\x50\x2a\x4d\x18\0\0\0\0"), None);
+        assert_eq!(window(b"\x28\xb5\x2f\xfd"), None);
+        assert_eq!(window(b""), None);
+    }
+
+    #[test]
+    fn of_large_windows_one_is_decoded_at_a_time() {
+        let (large, small) = (stream(27, 100, false), stream(20, 100, false));
+        let now = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..50 {
+                        let turn = Turn::wait(&large);
+                        assert_eq!(turn.most_log(), MOST_LOG);
+                        assert_eq!(now.fetch_add(1, Ordering::SeqCst), 0);
+                        // Small ones do not wait for it.
+                        assert_eq!(Turn::wait(&small).most_log(), FREE_LOG);
+                        now.fetch_sub(1, Ordering::SeqCst);
+                    }
+                });
+            }
+        });
+    }
+}
