@@ -13,5 +13,6 @@ fn main() -> ExitCode {
         // SAFETY: this is the first thing the process does; there is no other thread that could read the environment.
         unsafe { std::env::set_var(threads, "1") };
     }
+    allocator::give_back_soon();
     sluice::command::main()
 }
