@@ -15,7 +15,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
-use sluice_engine::report::{FieldStatistics, FileReport, Verdict};
+use sluice_engine::report::{FieldStatistics, FileReport, Verdict, cut};
 
 use crate::clock::{Clock, rfc3339};
 use crate::key::prefix_of;
@@ -231,7 +231,7 @@ impl<W: Write> LogLines<W> {
     fn failed(&self, failure: &FileFailure) {
         let mut line = self.head("ERROR", "file failed", &failure.key);
         line["code"] = json!(failure.code);
-        line["cause"] = json!(cut(&failure.message, CAUSE_CHARACTERS));
+        line["cause"] = json!(beginning(&failure.message, CAUSE_CHARACTERS));
         self.write(&[line.to_string()]);
     }
 }
@@ -255,7 +255,7 @@ fn column(field: &FieldStatistics, statistics: Statistics) -> Value {
             column.insert(name.to_owned(), value);
         }
     };
-    put("name", json!(cut(&field.name, NAME_CHARACTERS)));
+    put("name", json!(beginning(&field.name, NAME_CHARACTERS)));
     put("type", json!(field.kind));
     put("count", json!(field.count));
     put("missing", json!(field.missing));
@@ -280,11 +280,10 @@ fn column(field: &FieldStatistics, statistics: Statistics) -> Value {
 }
 
 /// The first characters of a text, with a mark when there are more.
-fn cut(text: &str, characters: usize) -> String {
-    match text.char_indices().nth(characters) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
+fn beginning(text: &str, characters: usize) -> String {
+    let mut text = text.to_owned();
+    cut(&mut text, characters);
+    text
 }
 
 /// A text as the value of a dimension, which is ASCII and not blank: everything else is percent-encoded.

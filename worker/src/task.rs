@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
-use sluice_engine::report::{Code, FileReport, Verdict};
+use sluice_engine::report::{Code, FileReport, Verdict, cut};
 
 use crate::clock::rfc3339;
 use crate::cost::Used;
@@ -260,13 +260,6 @@ impl FileFailure {
     pub(crate) fn cut(mut self) -> Self {
         cut(&mut self.message, MESSAGE_CHARS);
         self
-    }
-}
-
-fn cut(text: &mut String, most: usize) {
-    if let Some((end, _)) = text.char_indices().nth(most) {
-        text.truncate(end);
-        text.push('…');
     }
 }
 

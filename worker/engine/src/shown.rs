@@ -46,7 +46,7 @@ pub(crate) fn listed<'t>(texts: impl ExactSizeIterator<Item = &'t str>) -> Strin
 }
 
 /// Cuts a text that is data, not part of a sentence: its first `most` characters, and a sign that there were more.
-pub(crate) fn cut(text: &mut String, most: usize) {
+pub fn cut(text: &mut String, most: usize) {
     if let Some((end, _)) = text.char_indices().nth(most) {
         text.truncate(end);
         text.push('…');
