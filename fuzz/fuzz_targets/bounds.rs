@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use libfuzzer_sys::fuzz_target;
-use sluice_engine::check::{Check, Options, Outputs};
 use sluice_engine::descriptor::{self, NeighbourError, Neighbours};
+use sluice_engine::pipeline::file::{Check, Options, Outputs};
 
 /// Bytes of a file, about.
 const FILE: usize = 128 << 10;

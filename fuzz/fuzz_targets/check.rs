@@ -5,8 +5,8 @@ use std::num::NonZeroUsize;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use sluice_engine::check::{Check, Options, Outcome, Outputs};
 use sluice_engine::descriptor::{self, NeighbourError, Neighbours};
+use sluice_engine::pipeline::file::{Check, Options, Outcome, Outputs};
 use sluice_engine::report::Compression;
 
 struct Nothing;

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use sluice_engine::check::Check;
 use sluice_engine::descriptor::{self, DESCRIPTOR_BYTES, Descriptor, Mistakes, NeighbourError, Neighbours};
+use sluice_engine::pipeline::file::Check;
 use sluice_engine::report::DescriptorIdentity;
 use tokio::runtime::Handle;
 use tokio::sync::OnceCell;

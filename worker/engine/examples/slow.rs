@@ -8,8 +8,8 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sluice_engine::check::{Check, Options, Outputs};
 use sluice_engine::descriptor::{self, NeighbourError, Neighbours};
+use sluice_engine::pipeline::file::{Check, Options, Outputs};
 
 /// Bytes of a file.
 const BYTES: usize = 8 << 20;

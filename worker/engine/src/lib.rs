@@ -1,39 +1,18 @@
 //! Checks CSV records against a Table Schema through Polars lazy frames.
 //!
-//! One way through, left to right: bytes (`source`) → records (`sluice-csv`) → typed columns (`columns`) → frame
-//! (`frame`) → verdicts (`verdict`) → outputs (`output`, `rejects`) → [`report`].
+//! One way through, a folder for each stage: bytes ([`read`]) → records (`sluice-csv`) → typed columns ([`typing`]) → faults
+//! ([`check`](mod@check)) → outputs ([`emit`]) → [`report`]. The [`pipeline`] carries the chunks of a file through them, and
+//! [`descriptor`] says what is checked.
 
-pub mod check;
-mod clean;
-mod column;
-mod columns;
+mod check;
 pub mod descriptor;
-mod fault;
-mod frame;
-mod header;
-mod json;
-mod known;
-mod lists;
-mod message;
-mod output;
-pub mod parse;
-mod pattern;
-mod pipeline;
-mod reject_file;
-mod rejects;
+mod emit;
+pub mod pipeline;
+mod read;
 pub mod report;
-mod room;
-mod short;
-mod shown;
-mod source;
-mod stack;
-mod statistics;
-mod template;
-mod typed;
-mod utf8;
-mod verdict;
-mod window;
+mod typing;
 
-pub use frame::FrameError;
-pub use header::LABEL_CHARACTERS;
-pub use reject_file::{BYTES_PER_BYTE as REJECT_BYTES_PER_BYTE, FREE_BYTES as REJECT_FREE_BYTES};
+pub use check::frame::FrameError;
+pub use emit::reject_file::{BYTES_PER_BYTE as REJECT_BYTES_PER_BYTE, FREE_BYTES as REJECT_FREE_BYTES};
+pub use read::header::LABEL_CHARACTERS;
+pub use typing::parse;

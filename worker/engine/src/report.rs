@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use crate::shown::cut;
+pub use crate::emit::shown::cut;
 
 /// Version of the report's shape, its first member.
 pub const REPORT_VERSION: u32 = 1;

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use indicatif::ProgressBar;
-use sluice_engine::check::{CheckError, Options, Outputs};
 use sluice_engine::descriptor::{self, Descriptor, Mistakes};
+use sluice_engine::pipeline::file::{CheckError, Options, Outputs};
 use sluice_engine::report::{DescriptorIdentity, FileIdentity, FileReport, OutputLocations, Verdict};
 use tokio::task::JoinHandle;
 

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use sluice_engine::check::{CheckError, Options, Outcome, Outputs};
+use sluice_engine::pipeline::file::{CheckError, Options, Outcome, Outputs};
 use sluice_engine::report::{FileIdentity, FileReport, OutputLocations, REPORT_VERSION, Verdict};
 
 use super::{Context, ENGINE, FileEnd, Observer, record};

@@ -7,7 +7,7 @@ use super::expression::{Mistaken, Patterns};
 use super::json::quoted;
 use super::model::{Bound, Constraints, Enumeration, FieldType, Pattern, Scalar};
 use super::place::Place;
-use crate::parse;
+use crate::typing::parse;
 
 /// Reads the constraints of a field of this type.
 pub(super) fn read(place: &Place<'_>, kind: &FieldType, patterns: &mut Patterns) -> Constraints {

@@ -12,7 +12,7 @@ use std::str::Chars;
 use regex_syntax::hir::Hir;
 
 use super::model::Pattern;
-use crate::pattern::{Matcher, Refused};
+use crate::check::pattern::{Matcher, Refused};
 
 /// Longest pattern, in bytes; a list of a thousand words is a sixth of it.
 const SOURCE_BYTES: usize = 64 << 10;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use sluice_csv::Dialect;
 
-pub use crate::lists::{Enumeration, Texts};
-use crate::parse::ExactDecimal;
-use crate::pattern::Matcher;
+pub use crate::check::lists::{Enumeration, Texts};
+use crate::check::pattern::Matcher;
+use crate::typing::parse::ExactDecimal;
 
 /// A validated Data Resource descriptor (Data Package v2) with its Table Schema and Table Dialect.
 #[derive(Clone, Debug)]

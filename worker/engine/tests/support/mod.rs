@@ -6,8 +6,8 @@ use std::io::{self, Read, Write};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
-use sluice_engine::check::{Check, Options, Outcome, Outputs};
 use sluice_engine::descriptor::{self, Descriptor, NeighbourError, Neighbours};
+use sluice_engine::pipeline::file::{Check, Options, Outcome, Outputs};
 use sluice_engine::report::{Compression, Reject};
 
 /// Everything that a check gives.

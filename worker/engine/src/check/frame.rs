@@ -1,0 +1,291 @@
+//! Columns → frame: one Polars lazy frame per chunk, in which bounds and enumerations of typed fields are expressions.
+//!
+//! The expressions are built once per file, from the descriptor. An expression costs some microseconds before its first row, so where
+//! rows are few and columns many, the columns are stacked ([`crate::check::stack`]). Polars never reads the CSV: its reader null-fills short
+//! rows, drops the file over one stray quote and holds the rest of it for an unclosed one.
+
+use polars::lazy::prelude::*;
+use polars::prelude::*;
+use polars_arrow::array::PrimitiveArray;
+use polars_arrow::bitmap::Bitmap;
+use polars_arrow::types::NativeType;
+use polars_buffer::Buffer;
+
+use crate::check::fault::{CellFault, Constraint, PlacedFault};
+use crate::check::stack::{Share, Stacks};
+use crate::descriptor::{Bound, Constraints, FieldType, Scalar as Value};
+use crate::typing::column::Column;
+use crate::typing::values::{State, TypedColumn, Values};
+
+/// The expressions of one file: for every constraint a Boolean column that is true where a row breaks it.
+#[derive(Debug, Default)]
+pub(crate) struct FrameChecks {
+    /// Bounds, and short enumerations, column by column.
+    by_column: ByColumn,
+    /// The same with all columns of one type as one, and long enumerations.
+    stacks: Stacks,
+}
+
+#[derive(Debug, Default)]
+struct ByColumn {
+    expressions: Vec<Expr>,
+    meaning: Vec<(u32, Constraint)>,
+    /// Columns that some expression reads, ascending.
+    columns: Vec<usize>,
+}
+
+/// What an expression costs before its first row, in cells: where it has more rows, it costs less for each than all the rest.
+const CELLS_OF_EXPRESSION: usize = 1000;
+
+/// What went wrong inside Polars; its texts can carry cell data without bound, so they are cut.
+#[derive(Debug, thiserror::Error)]
+#[error("Polars: {0}")]
+pub struct FrameError(String);
+
+/// Most characters of a Polars text that are passed on.
+const ERROR_CHARACTERS: usize = 200;
+
+impl From<PolarsError> for FrameError {
+    fn from(error: PolarsError) -> Self {
+        Self(error.to_string().chars().filter(|c| !c.is_control()).take(ERROR_CHARACTERS).collect())
+    }
+}
+
+fn column_name(place: usize) -> PlSmallStr {
+    PlSmallStr::from(format!("c{place}"))
+}
+
+impl FrameChecks {
+    pub(crate) fn new(columns: &[Column]) -> Self {
+        let mut checks = Self::default();
+        for (place, column) in columns.iter().enumerate() {
+            if matches!(column.kind, FieldType::String(_) | FieldType::Any) {
+                continue;
+            }
+            checks.stacks.add(place, column);
+            checks.by_column.add(place, column);
+        }
+        checks
+    }
+
+    /// Evaluates all expressions over the typed columns of a chunk of `rows` rows and appends what they find.
+    ///
+    /// # Errors
+    /// When Polars fails, which is a defect of this program.
+    pub(crate) fn evaluate(
+        &self,
+        rows: usize,
+        typed: &mut [TypedColumn],
+        faults: &mut Vec<PlacedFault>,
+    ) -> Result<(), FrameError> {
+        let ByColumn { expressions, columns, .. } = &self.by_column;
+        if rows == 0 {
+            Ok(())
+        } else if expressions.len() * CELLS_OF_EXPRESSION > rows * columns.len() {
+            self.stacks.evaluate(Share::All, rows, typed, faults)
+        } else {
+            self.by_column.evaluate(rows, typed, faults)?;
+            self.stacks.evaluate(Share::LongEnumerations, rows, typed, faults)
+        }
+    }
+}
+
+impl ByColumn {
+    fn add(&mut self, place: usize, column: &Column) {
+        let before = self.expressions.len();
+        for (constraint, expression) in violations(column, col(column_name(place))) {
+            let name = format!("v{}", self.expressions.len());
+            self.expressions.push(expression.alias(name));
+            self.meaning.push((place as u32, constraint));
+        }
+        if self.expressions.len() > before {
+            self.columns.push(place);
+        }
+    }
+
+    fn evaluate(
+        &self,
+        rows: usize,
+        typed: &mut [TypedColumn],
+        faults: &mut Vec<PlacedFault>,
+    ) -> Result<(), FrameError> {
+        if self.columns.is_empty() {
+            return Ok(());
+        }
+        let mut shared = Vec::with_capacity(self.columns.len());
+        let mut series = Vec::with_capacity(self.columns.len());
+        for &place in &self.columns {
+            let (buffer, column) = Shared::lend(&mut typed[place], column_name(place));
+            shared.push(buffer);
+            series.push(column);
+        }
+        let found = select(rows, series, &self.expressions)?;
+        for (column, &(place, constraint)) in found.columns().iter().zip(&self.meaning) {
+            let fault = CellFault::Constraint(constraint);
+            let place_fault = |row| faults.push(PlacedFault { row: row as u32, column: place, fault });
+            each_true(column.bool()?, place_fault);
+        }
+        drop(found);
+        for (&place, buffer) in self.columns.iter().zip(shared) {
+            buffer.give_back(&mut typed[place]);
+        }
+        Ok(())
+    }
+}
+
+/// Evaluates expressions over a lazy frame of these columns.
+pub(crate) fn select(
+    rows: usize,
+    columns: Vec<polars::prelude::Column>,
+    expressions: &[Expr],
+) -> Result<DataFrame, PolarsError> {
+    let frame = DataFrame::new(rows, columns)?;
+    let found = frame.lazy().select_seq(expressions).collect_with_engine(Engine::InMemory);
+    found.map(|result| result.unwrap_single())
+}
+
+/// Calls `each` with the places that are true.
+pub(crate) fn each_true(found: &BooleanChunked, mut each: impl FnMut(usize)) {
+    let mut first = 0;
+    for broken in found.downcast_iter() {
+        // Null is kept; what stands in its bit means nothing.
+        let bits = match broken.validity() {
+            Some(validity) => broken.values() & validity,
+            None => broken.values().clone(),
+        };
+        bits.true_idx_iter().for_each(|place| each(first + place));
+        first += bits.len();
+    }
+}
+
+/// The constraints of a typed column as expressions; true = broken, null (no value) = kept.
+fn violations(column: &Column, cell: Expr) -> Vec<(Constraint, Expr)> {
+    let Constraints { minimum, maximum, exclusive_minimum, exclusive_maximum, enumeration, .. } = &column.constraints;
+    let mut found = Vec::new();
+    if let Some(bound) = minimum {
+        found.push((Constraint::Minimum, cell.clone().lt(literal(bound))));
+    }
+    if let Some(bound) = maximum {
+        found.push((Constraint::Maximum, cell.clone().gt(literal(bound))));
+    }
+    if let Some(bound) = exclusive_minimum {
+        found.push((Constraint::ExclusiveMinimum, cell.clone().lt_eq(literal(bound))));
+    }
+    if let Some(bound) = exclusive_maximum {
+        found.push((Constraint::ExclusiveMaximum, cell.clone().gt_eq(literal(bound))));
+    }
+    if let Some(values) = enumeration.as_deref().filter(|values| values.len() <= COMPARISONS) {
+        let differs = values.iter().map(|value| cell.clone().neq(literal(value)));
+        found.push((Constraint::Enum, differs.reduce(Expr::and).unwrap_or_else(|| lit(true))));
+    }
+    found
+}
+
+/// Enumerations up to this size are a chain of comparisons; in longer ones a value is looked up.
+pub(crate) const COMPARISONS: usize = 8;
+
+fn any_value(bound: &Bound) -> AnyValue<'static> {
+    match &bound.value {
+        Value::String(text) => AnyValue::StringOwned(PlSmallStr::from(text.as_str())),
+        Value::Integer(value) => AnyValue::Int64(*value),
+        Value::Number(value) => AnyValue::Float64(*value),
+        Value::Boolean(value) => AnyValue::Boolean(*value),
+        Value::Date(days) => AnyValue::Date(*days),
+        Value::Datetime(micros) => AnyValue::Datetime(*micros, TimeUnit::Microseconds, None),
+        Value::Time(micros) => AnyValue::Time(micros * 1000),
+        Value::YearMonth(months) => AnyValue::Int32(*months),
+    }
+}
+
+fn literal(bound: &Bound) -> Expr {
+    let value = any_value(bound);
+    lit(LiteralValue::Scalar(Scalar::new(value.dtype(), value)))
+}
+
+/// Values lent to Polars without a copy, to be taken back after the evaluation.
+enum Shared {
+    I64(Buffer<i64>),
+    I32(Buffer<i32>),
+    F64(Buffer<f64>),
+    None,
+}
+
+impl Shared {
+    /// A Polars column over the values; the vectors move into a shared buffer.
+    fn lend(typed: &mut TypedColumn, name: PlSmallStr) -> (Self, polars::prelude::Column) {
+        let validity = validity(&typed.states);
+        let (shared, series) = match &mut typed.values {
+            Values::Integers(values) => {
+                let buffer = Buffer::from_vec(std::mem::take(values));
+                let series = Int64Chunked::with_chunk(name, array(&buffer, validity)).into_series();
+                (Self::I64(buffer), series)
+            }
+            Values::Datetimes(values) => {
+                let buffer = Buffer::from_vec(std::mem::take(values));
+                let series = Int64Chunked::with_chunk(name, array(&buffer, validity))
+                    .into_datetime(TimeUnit::Microseconds, None)
+                    .into_series();
+                (Self::I64(buffer), series)
+            }
+            Values::Times(values) => {
+                // Polars counts nanoseconds.
+                let nanoseconds: Buffer<i64> = values.iter().map(|micros| micros * 1000).collect::<Vec<_>>().into();
+                let series = Int64Chunked::with_chunk(name, array(&nanoseconds, validity)).into_time().into_series();
+                (Self::None, series)
+            }
+            Values::Numbers { values, .. } => {
+                let buffer = Buffer::from_vec(std::mem::take(values));
+                let series = Float64Chunked::with_chunk(name, array(&buffer, validity)).into_series();
+                (Self::F64(buffer), series)
+            }
+            Values::Dates(values) => {
+                let buffer = Buffer::from_vec(std::mem::take(values));
+                let series = Int32Chunked::with_chunk(name, array(&buffer, validity)).into_date().into_series();
+                (Self::I32(buffer), series)
+            }
+            Values::YearMonths(values) => {
+                let buffer = Buffer::from_vec(std::mem::take(values));
+                let series = Int32Chunked::with_chunk(name, array(&buffer, validity)).into_series();
+                (Self::I32(buffer), series)
+            }
+            Values::Booleans(values) => {
+                let bits: Bitmap = values.iter().copied().collect();
+                let array = polars_arrow::array::BooleanArray::new(
+                    polars_arrow::datatypes::ArrowDataType::Boolean,
+                    bits,
+                    validity,
+                );
+                (Self::None, BooleanChunked::with_chunk(name, array).into_series())
+            }
+            Values::Texts(spans) => (Self::None, Series::full_null(name, spans.len(), &DataType::String)),
+        };
+        (shared, series.into_column())
+    }
+
+    fn give_back(self, typed: &mut TypedColumn) {
+        match (self, &mut typed.values) {
+            (Self::I64(buffer), Values::Integers(values) | Values::Datetimes(values)) => *values = take_back(buffer),
+            (Self::I32(buffer), Values::Dates(values) | Values::YearMonths(values)) => *values = take_back(buffer),
+            (Self::F64(buffer), Values::Numbers { values, .. }) => *values = take_back(buffer),
+            _ => {}
+        }
+    }
+}
+
+pub(crate) fn array<T: NativeType>(buffer: &Buffer<T>, validity: Option<Bitmap>) -> PrimitiveArray<T> {
+    PrimitiveArray::new(T::PRIMITIVE.into(), buffer.clone(), validity)
+}
+
+/// The vector again; a copy only if Polars still holds the buffer.
+fn take_back<T: Clone>(buffer: Buffer<T>) -> Vec<T> {
+    buffer.into_mut().right_or_else(|held| held.to_vec())
+}
+
+/// `None` when every row has a value.
+fn validity(states: &[State]) -> Option<Bitmap> {
+    if states.iter().all(|&state| state == State::Value) {
+        None
+    } else {
+        Some(states.iter().map(|&state| state == State::Value).collect())
+    }
+}

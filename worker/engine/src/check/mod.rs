@@ -1,0 +1,7 @@
+//! Typed columns → faults: bounds and enumerations as Polars expressions, patterns as tables.
+
+pub(crate) mod fault;
+pub(crate) mod frame;
+pub(crate) mod lists;
+pub(crate) mod pattern;
+pub(crate) mod stack;

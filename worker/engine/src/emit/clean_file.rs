@@ -1,0 +1,160 @@
+//! Where clean rows and rejects go: in order, the clean rows compressed like the input.
+
+use std::io::{self, BufWriter, Write};
+
+use crate::report::Compression;
+
+/// Bytes handed to an encoder at once. The pieces are fixed, so the compressed bytes do not show how the input was cut.
+const PIECE: usize = 128 << 10;
+
+/// Level of gzip output; the default of the format's own tool.
+const GZIP_LEVEL: u32 = 6;
+
+/// Level of zstd output; the default of the format's own tool.
+const ZSTD_LEVEL: i32 = 3;
+
+/// Writes clean rows.
+pub(crate) enum CleanWriter<'a> {
+    Plain(BufWriter<Box<dyn Write + Send + 'a>>),
+    Gzip(Pieces<flate2::write::GzEncoder<Box<dyn Write + Send + 'a>>>),
+    Zstd(Pieces<zstd::stream::write::Encoder<'static, Box<dyn Write + Send + 'a>>>),
+}
+
+impl<'a> CleanWriter<'a> {
+    /// # Errors
+    /// When the encoder cannot be made.
+    pub(crate) fn new(writer: Box<dyn Write + Send + 'a>, compression: Option<Compression>) -> io::Result<Self> {
+        Ok(match compression {
+            None => Self::Plain(BufWriter::with_capacity(PIECE, writer)),
+            // No name and no time in the header: the same rows are the same bytes.
+            Some(Compression::Gzip) => {
+                Self::Gzip(Pieces::new(flate2::write::GzEncoder::new(writer, flate2::Compression::new(GZIP_LEVEL))))
+            }
+            Some(Compression::Zstd) => {
+                let mut encoder = zstd::stream::write::Encoder::new(writer, ZSTD_LEVEL)?;
+                encoder.include_checksum(true)?;
+                Self::Zstd(Pieces::new(encoder))
+            }
+        })
+    }
+
+    /// # Errors
+    /// What the destination says.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Plain(writer) => writer.write_all(bytes),
+            Self::Gzip(pieces) => pieces.write(bytes),
+            Self::Zstd(pieces) => pieces.write(bytes),
+        }
+    }
+
+    /// Ends the stream and flushes the destination.
+    ///
+    /// # Errors
+    /// What the destination says.
+    pub(crate) fn finish(self) -> io::Result<()> {
+        match self {
+            Self::Plain(mut writer) => writer.flush(),
+            Self::Gzip(pieces) => pieces.into_inner()?.finish()?.flush(),
+            Self::Zstd(pieces) => pieces.into_inner()?.finish()?.flush(),
+        }
+    }
+}
+
+/// Passes bytes on in pieces of [`PIECE`], whatever the sizes they come in.
+pub(crate) struct Pieces<W> {
+    writer: W,
+    piece: Vec<u8>,
+}
+
+impl<W: Write> Pieces<W> {
+    fn new(writer: W) -> Self {
+        Self { writer, piece: Vec::with_capacity(PIECE) }
+    }
+
+    fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let (now, later) = bytes.split_at(bytes.len().min(PIECE - self.piece.len()));
+            self.piece.extend_from_slice(now);
+            bytes = later;
+            if self.piece.len() == PIECE {
+                self.writer.write_all(&self.piece)?;
+                self.piece.clear();
+            }
+        }
+        Ok(())
+    }
+
+    fn into_inner(mut self) -> io::Result<W> {
+        self.writer.write_all(&self.piece)?;
+        Ok(self.writer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use std::sync::{Arc, Mutex};
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn written(text: &[u8], step: usize, compression: Option<Compression>) -> Vec<u8> {
+        let kept = Kept::default();
+        let mut writer = CleanWriter::new(Box::new(kept.clone()), compression).unwrap();
+        for bytes in text.chunks(step) {
+            writer.write(bytes).unwrap();
+        }
+        writer.finish().unwrap();
+        let bytes = kept.0.lock().unwrap();
+        bytes.clone()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+        #[test]
+        fn the_cut_of_the_input_does_not_show_in_the_bytes(seed: u64, step in 1usize..200_000) {
+            let mut state = seed | 1;
+            let text: Vec<u8> = (0..300_000)
+                .map(|_| {
+                    state ^= state << 13;
+                    state ^= state >> 7;
+                    state ^= state << 17;
+                    b"0123,\n\"x"[(state >> 40) as usize % 8]
+                })
+                .collect();
+            for compression in [None, Some(Compression::Gzip), Some(Compression::Zstd)] {
+                prop_assert_eq!(written(&text, step, compression), written(&text, text.len(), compression));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_written_decodes_to_what_was_given() {
+        use std::io::Read;
+        let text = b"id,name\n1,one\n".repeat(20_000);
+        for compression in [None, Some(Compression::Gzip), Some(Compression::Zstd)] {
+            let stored = written(&text, 1000, compression);
+            let mut decoded = Vec::new();
+            crate::read::source::open(&stored[..], None, compression, crate::descriptor::Limits::default(), &|_| {})
+                .unwrap()
+                .read_to_end(&mut decoded)
+                .unwrap();
+            assert_eq!(decoded, text);
+        }
+    }
+}

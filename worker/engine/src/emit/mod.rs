@@ -1,0 +1,13 @@
+//! Faults → outputs: clean bytes, reject lines and statistics.
+
+pub(crate) mod chunk_checker;
+pub(crate) mod clean_file;
+pub(crate) mod clean_rows;
+pub(crate) mod json;
+pub(crate) mod message;
+pub(crate) mod reject_file;
+pub(crate) mod reject_line;
+pub(crate) mod room;
+pub(crate) mod shown;
+pub(crate) mod statistics;
+pub(crate) mod template;

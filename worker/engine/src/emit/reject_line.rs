@@ -1,0 +1,438 @@
+//! Faults → reject lines: one JSON object per rejected record, written without a detour over values.
+
+use std::ops::Range;
+
+use sluice_csv::{Chunk, Dialect, Odd, OddKind, QuoteFault, Row, unquote};
+
+use crate::check::fault::{CellFault, PlacedFault};
+use crate::emit::json::{Constant, Few, LastDigits, push_number, push_part, push_text};
+use crate::emit::room::{PIECE, Room};
+use crate::emit::shown::cut;
+use crate::emit::template::{Template, shows, start_of_character, template};
+use crate::report::{Code, Reject, SAMPLE_CHARACTERS, SAMPLE_FAULTS};
+use crate::typing::column::Column;
+use crate::typing::packed_text::Window;
+
+/// A record that is rejected.
+#[derive(Clone, Copy)]
+pub(crate) enum Rejected<'f> {
+    /// A row with these faults.
+    Row(Row, &'f [PlacedFault]),
+    /// A record that is no row.
+    Odd(Odd),
+}
+
+impl Rejected<'_> {
+    /// Where in the data of its chunk the record stands, without its line end.
+    #[inline]
+    pub(crate) fn raw(&self, chunk: &Chunk) -> Range<usize> {
+        match self {
+            Self::Row(row, _) => row.start as usize..chunk.row_end(*row) as usize,
+            Self::Odd(odd) => odd.start as usize..odd.end as usize,
+        }
+    }
+}
+
+/// Where a record stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub(crate) record: u64,
+    pub(crate) line: u64,
+    pub(crate) byte: u64,
+}
+
+/// What a line begins with, kept for the next one, in which mostly no more than the last digits of its three numbers are others.
+#[derive(Default)]
+struct Beginning {
+    text: Constant<96>,
+    record: LastDigits,
+    line: LastDigits,
+    byte: LastDigits,
+}
+
+impl Beginning {
+    #[inline]
+    fn push(&mut self, place: Place, out: &mut Vec<u8>) {
+        let Place { record, line, byte } = place;
+        if !(self.record.are_others_of(record) & self.line.are_others_of(line) & self.byte.are_others_of(byte)) {
+            return self.push_anew(place, out);
+        }
+        let line_start = out.len();
+        self.text.push(out);
+        let text = &mut out[line_start..];
+        self.record.put(record, text);
+        self.line.put(line, text);
+        self.byte.put(byte, text);
+    }
+
+    #[cold]
+    fn push_anew(&mut self, Place { record, line, byte }: Place, out: &mut Vec<u8>) {
+        let mut text = b"{\"record\":".to_vec();
+        self.record = LastDigits::push(record, &mut text);
+        text.extend_from_slice(b",\"line\":");
+        self.line = LastDigits::push(line, &mut text);
+        text.extend_from_slice(b",\"byte\":");
+        self.byte = LastDigits::push(byte, &mut text);
+        text.extend_from_slice(b",\"errors\":[");
+        self.text = Constant::new(&text);
+        out.extend_from_slice(&text);
+    }
+}
+
+/// Writes reject lines. One per thread: it remembers the constant parts.
+pub(crate) struct RejectWriter<'a> {
+    columns: &'a [Column],
+    dialect: &'a Dialect,
+    /// The limit that a record broke which is too large.
+    record_bytes: u32,
+    /// Rows of a file with redacted columns are never written whole.
+    redacts: bool,
+    templates: Vec<Option<Box<Template>>>,
+    beginning: Beginning,
+    /// Faults of records of so many cells.
+    of_cells: Vec<Option<Box<Constant<192>>>>,
+    /// What a fault of quotes begins with, by its kind.
+    of_quotes: [Constant<96>; 3],
+    scratch: Vec<u8>,
+}
+
+impl<'a> RejectWriter<'a> {
+    pub(crate) fn new(columns: &'a [Column], dialect: &'a Dialect, record_bytes: u32) -> Self {
+        let of_quotes = |fault: QuoteFault| {
+            let (code, words) = (Code::QuoteError.name(), fault.words());
+            Constant::new(format!("{{\"code\":\"{code}\",\"message\":\"{words}, ").as_bytes())
+        };
+        Self {
+            columns,
+            dialect,
+            record_bytes,
+            redacts: columns.iter().any(|column| column.redacted),
+            templates: none(columns.len() * CellFault::KINDS),
+            beginning: Beginning::default(),
+            of_cells: none(columns.len() + 2),
+            of_quotes: [QuoteFault::Stray, QuoteFault::TextAfter, QuoteFault::Unclosed].map(of_quotes),
+            scratch: Vec::new(),
+        }
+    }
+
+    /// Writes the line of a record. Returns false when there was no room for it; then only a part of it is written.
+    // Part of the loop over rows: as a function of its own, a tenth of the time goes into handing over.
+    #[inline(always)]
+    pub(crate) fn line(
+        &mut self,
+        chunk: &Chunk,
+        (rejected, raw): (&Rejected<'_>, Range<usize>),
+        (place, is_utf8): (Place, bool),
+        out: &mut Vec<u8>,
+        room: &mut Room<'_>,
+    ) -> bool {
+        self.begin(place, out);
+        match *rejected {
+            Rejected::Row(row, faults) => {
+                for placed in faults {
+                    if !room.has_some(out) {
+                        return false;
+                    }
+                    let column = placed.column as usize;
+                    self.cell_fault(column, placed.fault, (&chunk.data, chunk.place(row, column)), out, room);
+                }
+            }
+            Rejected::Odd(odd) => self.odd_fault(odd, out),
+        }
+        self.end(&chunk.data, raw, is_utf8, out, room);
+        // What does not fit any more may also be the end.
+        room.is_open && room.has_some(out)
+    }
+
+    /// See [`RejectWriter::line`]; for lines that are seldom.
+    #[inline(never)]
+    pub(crate) fn long_line(
+        &mut self,
+        chunk: &Chunk,
+        rejected: (&Rejected<'_>, Range<usize>),
+        place: (Place, bool),
+        out: &mut Vec<u8>,
+        room: &mut Room<'_>,
+    ) -> bool {
+        self.line(chunk, rejected, place, out, room)
+    }
+
+    /// The reject of a record as a sample: with its first faults, and its texts cut.
+    ///
+    /// # Errors
+    /// When the line does not read back, which is a defect of this program.
+    pub(crate) fn sample(
+        &mut self,
+        chunk: &Chunk,
+        rejected: &Rejected<'_>,
+        (place, is_utf8): (Place, bool),
+    ) -> serde_json::Result<Reject> {
+        let mut line = Vec::new();
+        let mut more = 0;
+        self.begin(place, &mut line);
+        match *rejected {
+            Rejected::Row(row, faults) => {
+                more = faults.len().saturating_sub(SAMPLE_FAULTS) as u64;
+                for placed in faults.iter().take(SAMPLE_FAULTS) {
+                    separate(&mut line);
+                    let (place, fault) = (placed.column as usize, placed.fault);
+                    let column = &self.columns[place];
+                    let template = template(&mut self.templates, column, place, fault);
+                    if shows(column, fault) {
+                        let cell = &chunk.data[chunk.place(row, place)];
+                        let text = unquote(cell, self.dialect, &mut self.scratch);
+                        template.push(column, (text, beginning_of(text, true)), &mut line, &mut Room::unlimited());
+                    } else {
+                        template.push_hidden(column, &mut line);
+                    }
+                }
+            }
+            Rejected::Odd(odd) => self.odd_fault(odd, &mut line),
+        }
+        let raw = rejected.raw(chunk);
+        let kept = beginning_of(&chunk.data[raw.clone()], is_utf8).len();
+        self.end(&chunk.data, raw.start..raw.start + kept, is_utf8, &mut line, &mut Room::unlimited());
+        let mut reject: Reject = serde_json::from_slice(&line)?;
+        reject.errors_omitted = more;
+        let values = reject.errors.iter_mut().filter_map(|fault| fault.value.as_mut());
+        values.chain(&mut reject.raw).chain(&mut reject.raw_base64).for_each(|text| cut(text, SAMPLE_CHARACTERS));
+        Ok(reject)
+    }
+
+    /// Gives back what long texts took.
+    pub(crate) fn shrink(&mut self) {
+        self.scratch.shrink_to(PIECE);
+    }
+
+    /// Begins the line of a record.
+    #[inline(always)]
+    fn begin(&mut self, place: Place, out: &mut Vec<u8>) {
+        self.beginning.push(place, out);
+    }
+
+    /// Adds a fault of a cell, which stands at `cell` of the data, valid UTF-8 unless that is the fault.
+    #[inline(always)]
+    fn cell_fault(
+        &mut self,
+        place: usize,
+        fault: CellFault,
+        (data, cell): (&[u8], Range<usize>),
+        out: &mut Vec<u8>,
+        room: &mut Room<'_>,
+    ) {
+        separate(out);
+        let column = &self.columns[place];
+        let template = template(&mut self.templates, column, place, fault);
+        if !shows(column, fault) {
+            return template.push_hidden(column, out);
+        }
+        let window = Window::of(data, &cell);
+        let is_again = window.is_some() && window == template.latest;
+        if is_again && !template.whole.is_empty() {
+            return template.whole.push(out);
+        }
+        let from = out.len();
+        let text = unquote(&data[cell], self.dialect, &mut self.scratch);
+        // The text goes in twice, and is mostly short and as it is.
+        if let Some(few) = Few::of(text) {
+            template.push_head(column, out);
+            if template.quotes_cell {
+                few.push(out);
+            }
+            template.value.push(out);
+            few.push(out);
+            out.extend_from_slice(b"\"}");
+        } else {
+            template.push(column, (text, text), out, room);
+        }
+        template.latest = window;
+        template.whole.clear();
+        // A cell that has a window is too short to be handed over in the middle.
+        if is_again {
+            template.whole = Constant::new(&out[from..]);
+        }
+    }
+
+    /// Adds the fault of a record that is no row.
+    #[inline(never)]
+    fn odd_fault(&mut self, odd: Odd, out: &mut Vec<u8>) {
+        match odd.kind {
+            OddKind::Cells(found) => self.cells(found, out),
+            OddKind::Quote(fault, at) => self.quotes(fault, at.saturating_sub(odd.start), out),
+            OddKind::TooLarge => {
+                let message = format!(
+                    "the record is larger than {} bytes (sluice.limits.recordBytes); what is kept of it is cut",
+                    self.record_bytes
+                );
+                self.record_fault(Code::RecordTooLarge, &message, out);
+            }
+            OddKind::Blank | OddKind::Comment => self.record_fault(Code::BlankRow, "the record is blank", out),
+        }
+    }
+
+    /// Adds a fault of the record's shape: too few cells, or too many.
+    fn cells(&mut self, found: u32, out: &mut Vec<u8>) {
+        separate(out);
+        let columns = self.columns;
+        match self.of_cells.get_mut(found as usize) {
+            Some(text) => text.get_or_insert_with(|| Box::new(Constant::new(&of_cells(columns, found)))).push(out),
+            None => out.extend_from_slice(&of_cells(columns, found)),
+        }
+    }
+
+    /// Adds a fault of the record's quotes, which stands so many bytes into it.
+    fn quotes(&self, fault: QuoteFault, bytes: u32, out: &mut Vec<u8>) {
+        separate(out);
+        self.of_quotes[fault as usize].push(out);
+        push_number(u64::from(bytes), out);
+        out.extend_from_slice(b" bytes into the record\"}");
+    }
+
+    /// Adds a fault of the whole record.
+    fn record_fault(&self, code: Code, message: &str, out: &mut Vec<u8>) {
+        separate(out);
+        out.extend_from_slice(b"{\"code\":\"");
+        out.extend_from_slice(code.name().as_bytes());
+        out.extend_from_slice(b"\",\"message\":\"");
+        push_text(message.as_bytes(), out);
+        out.extend_from_slice(b"\"}");
+    }
+
+    /// Ends the line; `raw` is where in the data the record stands, without its line end, `is_utf8` whether it is that.
+    #[inline]
+    fn end(&self, data: &[u8], raw: Range<usize>, is_utf8: bool, out: &mut Vec<u8>, room: &mut Room<'_>) {
+        if self.redacts {
+            return out.extend_from_slice(b"]}\n");
+        }
+        if is_utf8 {
+            out.extend_from_slice(b"],\"raw\":\"");
+            if raw.len() <= PIECE {
+                push_part(data, raw, out);
+            } else {
+                room.push_text(&data[raw], out);
+            }
+        } else {
+            out.extend_from_slice(b"],\"rawBase64\":\"");
+            room.push_base64(&data[raw], out);
+        }
+        out.extend_from_slice(b"\"}\n");
+    }
+}
+
+/// The fault of a record with another number of cells than there are columns.
+fn of_cells(columns: &[Column], found: u32) -> Vec<u8> {
+    let mut out = b"{\"column\":".to_vec();
+    let expected = columns.len();
+    let column = (found as usize).min(expected) + 1;
+    push_number(column as u64, &mut out);
+    if let Some(column) = columns.get(found as usize) {
+        out.extend_from_slice(b",\"field\":\"");
+        push_text(column.name.as_bytes(), &mut out);
+        out.push(b'"');
+    }
+    let code = if (found as usize) < expected { Code::MissingCell } else { Code::ExtraCell };
+    out.extend_from_slice(b",\"code\":\"");
+    out.extend_from_slice(code.name().as_bytes());
+    out.extend_from_slice(b"\",\"message\":\"the record has ");
+    push_number(u64::from(found), &mut out);
+    out.extend_from_slice(if found == 1 { b" cell, " } else { b" cells, " });
+    push_number(expected as u64, &mut out);
+    out.extend_from_slice(b" are expected\"}");
+    out
+}
+
+/// As much of a text as a sample needs to show its first characters, and that there are more.
+fn beginning_of(text: &[u8], is_utf8: bool) -> &[u8] {
+    if !is_utf8 {
+        // In base64, these are more characters.
+        return &text[..text.len().min(SAMPLE_CHARACTERS.next_multiple_of(3))];
+    }
+    match start_of_character(text, SAMPLE_CHARACTERS + 1) {
+        Some(end) => &text[..end],
+        None => text,
+    }
+}
+
+/// So many places with nothing.
+fn none<T>(places: usize) -> Vec<Option<T>> {
+    std::iter::repeat_with(|| None).take(places).collect()
+}
+
+/// A comma before every fault but the first.
+fn separate(out: &mut Vec<u8>) {
+    if out.last() != Some(&b'[') {
+        out.push(b',');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::check::fault::Constraint;
+    use crate::descriptor::{Descriptor, FieldType};
+    use crate::report::Reject;
+
+    proptest! {
+        #[test]
+        fn a_line_reads_back_as_a_reject(cell in any::<Vec<u8>>(), name in any::<String>(), found in 0u32..4) {
+            let columns = [
+                Column::unchecked(name, FieldType::Year),
+                Column::unchecked("b".to_owned(), FieldType::Any),
+            ];
+            let dialect = Descriptor::structural().dialect;
+            let mut writer = RejectWriter::new(&columns, &dialect, 100);
+            let mut line = Vec::new();
+            writer.begin(Place { record: 2, line: 3, byte: 4 }, &mut line);
+            let is_utf8 = str::from_utf8(&cell).is_ok();
+            let fault = if is_utf8 { CellFault::Type } else { CellFault::Encoding };
+            writer.cell_fault(0, fault, (&cell, 0..cell.len()), &mut line, &mut Room::unlimited());
+            writer.cells(found, &mut line);
+            writer.record_fault(Code::QuoteError, "a \"quote\"", &mut line);
+            writer.end(&cell, 0..cell.len(), is_utf8, &mut line, &mut Room::unlimited());
+            let reject: Reject = serde_json::from_slice(&line).unwrap();
+            prop_assert_eq!((reject.record, reject.line, reject.byte, reject.errors.len()), (2, 3, 4, 3));
+            let raw = reject.raw.map(String::into_bytes).or_else(|| {
+                use base64::Engine as _;
+                base64::engine::general_purpose::STANDARD.decode(reject.raw_base64?).ok()
+            });
+            prop_assert_eq!(raw, Some(cell));
+        }
+
+        /// What a writer remembers of the lines before changes nothing.
+        #[test]
+        fn a_line_is_the_same_whatever_was_written_before(
+            lines in prop::collection::vec(("[a-b\"é]{0,2}|[a-z]{15,18}", 0..3usize, 0..5u32, 0..30_000u64), 1..50),
+        ) {
+            let columns = [
+                Column::unchecked("a".to_owned(), FieldType::Year),
+                Column::unchecked("b".repeat(200), FieldType::Any),
+            ];
+            let dialect = Descriptor::structural().dialect;
+            let faults = [CellFault::Type, CellFault::Encoding, CellFault::Constraint(Constraint::Required)];
+            let quotes = [QuoteFault::Stray, QuoteFault::TextAfter, QuoteFault::Unclosed];
+            let mut writer = RejectWriter::new(&columns, &dialect, 100);
+            for (cell, kind, found, number) in &lines {
+                // With something behind it, as in a chunk, and at the end of one.
+                for data in [format!("{cell}{}", "|behind".repeat(20)), cell.clone()] {
+                    let write = |writer: &mut RejectWriter<'_>| {
+                        let mut line = Vec::new();
+                        let place = Place { record: *number, line: number + u64::from(*found), byte: 7 * number };
+                        writer.begin(place, &mut line);
+                        for place in 0..2 {
+                            writer.cell_fault(place, faults[*kind], (data.as_bytes(), 0..cell.len()), &mut line, &mut Room::unlimited());
+                        }
+                        writer.cells(*found, &mut line);
+                        writer.quotes(quotes[*kind], *found, &mut line);
+                        writer.end(data.as_bytes(), 0..cell.len(), *kind != 1, &mut line, &mut Room::unlimited());
+                        line
+                    };
+                    let (line, alone) = (write(&mut writer), write(&mut RejectWriter::new(&columns, &dialect, 100)));
+                    prop_assert_eq!(String::from_utf8(line).unwrap(), String::from_utf8(alone).unwrap());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Long texts of reject lines, written in pieces.
+
+use crate::emit::json::{push_base64, push_text, text_bytes};
+
+/// Longer texts are written in pieces of so many bytes, each up to six times as long in JSON. A multiple of three, for base64.
+pub(crate) const PIECE: usize = 48 << 10;
+
+/// Takes what is there of a line away, or returns false: the rest of it is not wanted.
+pub(crate) type Full<'f> = dyn FnMut(&mut Vec<u8>) -> bool + 'f;
+
+/// How much of a line its writer may hold: when there is more, it is handed over, or the line given up.
+pub(crate) struct Room<'r> {
+    most: usize,
+    /// Takes what is there away, or returns false: the rest of the line is not wanted.
+    full: Option<&'r mut Full<'r>>,
+    /// Whether the rest of the line is wanted.
+    pub(crate) is_open: bool,
+    /// Long texts are not written, their lengths are added up here.
+    measured: Option<u64>,
+}
+
+impl<'r> Room<'r> {
+    /// Room up to this length of the text.
+    pub(crate) fn new(most: usize, full: &'r mut Full<'r>) -> Self {
+        Self { most, full: Some(full), is_open: true, measured: None }
+    }
+
+    /// The same for a line that is only measured: long texts are left out.
+    pub(crate) fn measuring(most: usize, full: &'r mut Full<'r>) -> Self {
+        Self { measured: Some(0), ..Self::new(most, full) }
+    }
+
+    /// Bytes of the long texts that were left out.
+    pub(crate) fn measured(&self) -> u64 {
+        self.measured.unwrap_or(0)
+    }
+
+    /// Room for what is short anyway.
+    pub(crate) fn unlimited() -> Self {
+        Self::up_to(usize::MAX)
+    }
+
+    /// Room up to this length of the text, behind which the line is given up.
+    pub(crate) fn up_to(most: usize) -> Self {
+        Self { most, full: None, is_open: true, measured: None }
+    }
+
+    /// Whether to go on.
+    #[inline]
+    pub(crate) fn has_some(&mut self, out: &mut Vec<u8>) -> bool {
+        out.len() <= self.most || self.make(out)
+    }
+
+    #[cold]
+    fn make(&mut self, out: &mut Vec<u8>) -> bool {
+        self.is_open = self.is_open && self.full.as_mut().is_some_and(|full| full(out));
+        self.is_open
+    }
+
+    /// Appends a text of any length, valid UTF-8, as the inside of a JSON string.
+    pub(crate) fn push_text(&mut self, text: &[u8], out: &mut Vec<u8>) {
+        if let Some(measured) = &mut self.measured {
+            *measured += text_bytes(text);
+            return;
+        }
+        for piece in text.chunks(PIECE) {
+            if self.has_some(out) {
+                push_text(piece, out);
+            }
+        }
+    }
+
+    /// Appends bytes in base64.
+    pub(crate) fn push_base64(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        if let Some(measured) = &mut self.measured {
+            *measured += 4 * bytes.len().div_ceil(3) as u64;
+            return;
+        }
+        for piece in bytes.chunks(PIECE) {
+            if self.has_some(out) {
+                push_base64(piece, out);
+            }
+        }
+    }
+}

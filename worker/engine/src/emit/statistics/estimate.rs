@@ -1,0 +1,226 @@
+//! What is kept of a column once its different values no longer fit a table.
+
+use super::histogram::Histogram;
+use super::key::{self, Key};
+use super::moments::Moments;
+use super::number::{self, Exact};
+use super::order;
+use super::registers::Registers;
+use super::table::Entry;
+use super::{Kind, Limits};
+use crate::typing::parse::characters;
+
+/// Bits of a double's code that a bin of numbers leaves out: 128 bins for each power of two, so that the middle of a bin
+/// is within 0.4 % of whatever is in it.
+const NUMBER_SHIFT: u32 = 52 - 7;
+
+/// Estimates of a column. All of them are functions of the values alone: registers and ranges are maxima, histograms
+/// counts in bins that the values fix, and sums are exact.
+#[derive(Clone, Debug)]
+pub(super) struct Estimate {
+    kind: Kind,
+    distinct: Registers,
+    pub(super) measures: Measures,
+    histogram: Option<Histogram>,
+    /// The text before when it is a short one: to see it again changes nothing.
+    latest: Option<Key>,
+}
+
+/// Ranges and sums: the part of the statistics that needs no table.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Measures {
+    pub(super) moments: Moments,
+    /// Codes (see `order`) of the smallest and the largest value.
+    pub(super) range: Range,
+    /// Characters of the shortest and the longest text.
+    pub(super) lengths: Range,
+}
+
+/// The least and the greatest of some numbers; the other way round when there are none.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Range {
+    least: u64,
+    greatest: u64,
+}
+
+impl Default for Range {
+    fn default() -> Self {
+        Self { least: u64::MAX, greatest: 0 }
+    }
+}
+
+impl Range {
+    #[inline]
+    fn add(&mut self, number: u64) {
+        self.least = self.least.min(number);
+        self.greatest = self.greatest.max(number);
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.least = self.least.min(other.least);
+        self.greatest = self.greatest.max(other.greatest);
+    }
+
+    /// Least and greatest.
+    pub(super) fn get(self) -> Option<(u64, u64)> {
+        (self.least <= self.greatest).then_some((self.least, self.greatest))
+    }
+}
+
+impl Measures {
+    /// Adds `count` cells with the value of an entry; gives its code when it has one.
+    pub(super) fn add(&mut self, kind: Kind, entry: &Entry<'_>) -> Option<u64> {
+        let code = match kind {
+            Kind::Integer => {
+                let value = key::integer(entry.key);
+                self.moments.add_decimal(value, 0, entry.count);
+                Some(order::of_integer(value))
+            }
+            Kind::Temporal(_) => Some(order::of_integer(key::integer(entry.key))),
+            Kind::Number => {
+                self.moments.add(number::exact(entry.key), entry.count);
+                let value = number::value(entry.key);
+                value.is_finite().then(|| order::of_double(value))
+            }
+            Kind::Text | Kind::Boolean => {
+                self.lengths.add(entry.with_text(characters));
+                None
+            }
+        };
+        if let Some(code) = code {
+            self.range.add(code);
+        }
+        code
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.moments.merge(&other.moments);
+        self.range.merge(other.range);
+        self.lengths.merge(other.lengths);
+    }
+}
+
+impl Estimate {
+    pub(super) fn new(kind: Kind, limits: Limits) -> Self {
+        let histogram = match kind {
+            Kind::Integer | Kind::Number => Some(Histogram::new(NUMBER_SHIFT, limits.table.values)),
+            Kind::Temporal(_) => Some(Histogram::new(0, limits.table.values / 2)),
+            Kind::Text | Kind::Boolean => None,
+        };
+        Self { kind, distinct: Registers::new(), measures: Measures::default(), histogram, latest: None }
+    }
+
+    #[inline]
+    fn see(&mut self, key: Key) {
+        self.distinct.add(key::strong_hash(key));
+    }
+
+    /// Takes in `count` cells of a value that a table held until now.
+    pub(super) fn absorb(&mut self, entry: &Entry<'_>) {
+        self.see(entry.key);
+        let code = self.measures.add(self.kind, entry);
+        if let (Some(code), Some(histogram)) = (code, &mut self.histogram) {
+            histogram.add(bin_code(self.kind, code), entry.count);
+        }
+    }
+
+    /// Takes up to a batch of integers or times, with their keys. One loop for each estimate: what one cell waits for in memory does not
+    /// keep the next one.
+    pub(super) fn integers(&mut self, keys: &[Key], values: &[i64]) {
+        keys.iter().for_each(|&key| self.see(key));
+        if self.kind == Kind::Integer {
+            values.iter().for_each(|&value| self.measures.moments.add_decimal(value, 0, 1));
+        }
+        values.iter().for_each(|&value| self.measures.range.add(order::of_integer(value)));
+        let Self { kind, histogram: Some(histogram), .. } = self else { return };
+        values.iter().for_each(|&value| histogram.add(bin_code(*kind, order::of_integer(value)), 1));
+    }
+
+    /// Takes up to a batch of numbers, with their keys; the columns are those of [`super::ColumnStatistics::numbers`].
+    pub(super) fn numbers(&mut self, keys: &[Key], values: &[f64], mantissas: &[i64], scales: &[u8]) {
+        keys.iter().for_each(|&key| self.see(key));
+        for ((&value, &mantissa), &scale) in values.iter().zip(mantissas).zip(scales) {
+            match scale {
+                number::NO_SCALE => self.measures.moments.add(Exact::Double(value), 1),
+                scale => self.measures.moments.add_decimal(mantissa, scale, 1),
+            }
+        }
+        // The sum turns −0 into 0.
+        let codes = || values.iter().filter(|value| value.is_finite()).map(|value| order::of_double(value + 0.0));
+        codes().for_each(|code| self.measures.range.add(code));
+        if let Some(histogram) = &mut self.histogram {
+            codes().for_each(|code| histogram.add(code, 1));
+        }
+    }
+
+    /// Takes up to a batch of texts: their keys, and each text by its number.
+    pub(super) fn texts<'t>(&mut self, keys: &[Key], text: impl Fn(usize) -> &'t [u8]) {
+        for &key in keys {
+            self.see(key);
+        }
+        for (number, &key) in keys.iter().enumerate() {
+            if self.latest != Some(key) {
+                self.latest = (!key::is_long(key)).then_some(key);
+                self.measures.lengths.add(characters(text(number)));
+            }
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.distinct.merge(&other.distinct);
+        self.measures.merge(&other.measures);
+        if let (Some(mine), Some(theirs)) = (&mut self.histogram, &other.histogram) {
+            mine.merge(theirs);
+        }
+    }
+
+    /// The number of different values.
+    pub(super) fn distinct(&self) -> u64 {
+        self.distinct.estimate().round() as u64
+    }
+
+    /// The bins of the values in order, each with the code that stands for it, and its count.
+    pub(super) fn quantile_codes(&self) -> Vec<(u64, u64)> {
+        let (Some(histogram), Some((least, most))) = (&self.histogram, self.measures.range.get()) else {
+            return Vec::new();
+        };
+        histogram
+            .bins()
+            .into_iter()
+            .map(|(first, last, count)| {
+                let middle = match self.kind {
+                    // The bins are those of doubles, the range is that of integers.
+                    Kind::Integer => order::of_integer(middle_double(first, last).trunc() as i64).clamp(least, most),
+                    Kind::Number => {
+                        let (first, last) = (first.clamp(least, most), last.clamp(least, most));
+                        order::of_double(middle_double(first, last) + 0.0).clamp(least, most)
+                    }
+                    _ => {
+                        let (first, last) = (first.clamp(least, most), last.clamp(least, most));
+                        first + (last - first) / 2
+                    }
+                };
+                (middle, count)
+            })
+            .collect()
+    }
+}
+
+/// The code by which the histogram has a value; for integers that of the nearest double, so that the width of a bin grows
+/// with the numbers in it.
+#[inline]
+fn bin_code(kind: Kind, code: u64) -> u64 {
+    match kind {
+        Kind::Integer => order::of_double(order::integer(code) as f64),
+        _ => code,
+    }
+}
+
+/// The number in the middle between two codes of doubles; 0 when it is among them.
+fn middle_double(first: u64, last: u64) -> f64 {
+    let zero = order::of_double(0.0);
+    if (first..=last).contains(&zero) {
+        return 0.0;
+    }
+    order::double(first) / 2.0 + order::double(last) / 2.0
+}

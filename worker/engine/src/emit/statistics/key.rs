@@ -1,0 +1,219 @@
+//! Values as keys of 16 bytes.
+//!
+//! | bytes | typed value | text of at most 14 bytes | longer text |
+//! |---|---|---|---|
+//! | 0–7 | its 64 bits | the text, zeros behind it | hash |
+//! | 8–13 | kind of number (see `number`) | the text, continued | length (4 bytes) |
+//! | 14 | 0 | length | 255 |
+//! | 15 | sampling level, or 0 | the same | the same |
+//!
+//! Keys of typed values and of short texts are the values; those of long texts have to be compared with the text too.
+
+use crate::typing::packed_text::short;
+
+/// A value.
+pub(super) type Key = u128;
+
+/// Longest text that is its own key.
+const INLINE: usize = 14;
+
+const LENGTH_SHIFT: u32 = 112;
+const LEVEL_SHIFT: u32 = 120;
+const LONG: u128 = 0xff << LENGTH_SHIFT;
+const LONG_LENGTH_SHIFT: u32 = 64;
+
+/// Odd constants without structure: the first digits of π and e, in hexadecimal.
+const SEEDS: [u64; 4] = [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7345, 0xb7e1_5162_8aed_2a6b, 0xbf71_5880_9cf4_f3c7];
+
+/// A multiplication whose high and low halves are both kept: every bit of the factors reaches every bit.
+#[inline]
+fn fold(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
+    product as u64 ^ (product >> 64) as u64
+}
+
+/// The hash of a value, good enough to find it in a table.
+#[inline]
+pub(super) fn hash(key: Key) -> u64 {
+    fold(key as u64 ^ SEEDS[0], (key >> 64) as u64 ^ SEEDS[1])
+}
+
+/// The hash of a value in which every bit counts.
+#[inline]
+pub(super) fn strong_hash(key: Key) -> u64 {
+    fold(hash(key) ^ SEEDS[2], SEEDS[3])
+}
+
+/// The hash of a text of at least 16 bytes.
+#[inline]
+fn hash_text(text: &[u8]) -> u64 {
+    let (blocks, rest) = text.as_chunks::<16>();
+    let halves = |block: &[u8; 16]| {
+        let block = u128::from_le_bytes(*block);
+        (block as u64, (block >> 64) as u64)
+    };
+    let mut state = SEEDS[0] ^ text.len() as u64;
+    for block in blocks {
+        let (low, high) = halves(block);
+        state = fold(low ^ SEEDS[1], high ^ state);
+    }
+    // The rest as the last 16 bytes, which overlap the block before.
+    if let (false, Some(block)) = (rest.is_empty(), text.last_chunk()) {
+        let (low, high) = halves(block);
+        state = fold(low ^ SEEDS[2], high ^ state);
+    }
+    state
+}
+
+/// The key of a text.
+#[inline]
+pub(super) fn of_text(text: &[u8]) -> Key {
+    let length = text.len();
+    match short(text) {
+        Some(bytes) if length <= INLINE => bytes | (length as u128) << LENGTH_SHIFT,
+        few => {
+            let hash = few.map_or_else(|| hash_text(text), |few| hash_text(&few.to_le_bytes()));
+            LONG | u128::from(hash) | (length as u32 as u128) << LONG_LENGTH_SHIFT
+        }
+    }
+}
+
+/// The key of the text `data[start..start + length]`.
+#[inline]
+pub(super) fn of_text_in(data: &[u8], start: usize, length: usize) -> Key {
+    // Lengths vary from cell to cell: what stands behind a short text is masked, which costs no branch.
+    if let (Some(mask), Some(window)) = (MASKS.get(length), data[start..].first_chunk()) {
+        u128::from_le_bytes(*window) & mask | (length as u128) << LENGTH_SHIFT
+    } else {
+        of_text(&data[start..start + length])
+    }
+}
+
+/// The lowest bytes of a word of 16, by their number.
+const MASKS: [u128; INLINE + 1] = {
+    let mut masks = [0; INLINE + 1];
+    let mut length = 1;
+    while length <= INLINE {
+        masks[length] = masks[length - 1] << 8 | 0xff;
+        length += 1;
+    }
+    masks
+};
+
+/// Whether the key stands for a text that is not in it.
+#[inline]
+pub(super) fn is_long(key: Key) -> bool {
+    key & LONG == LONG
+}
+
+/// Length of the key's text, 0 for a typed value.
+#[inline]
+pub(super) fn text_length(key: Key) -> usize {
+    if is_long(key) { (key >> LONG_LENGTH_SHIFT) as u32 as usize } else { (key >> LENGTH_SHIFT) as u8 as usize }
+}
+
+/// The key's text, with zeros behind it, when it is in it.
+pub(super) fn inline_text(key: Key) -> ([u8; 16], usize) {
+    (key.to_le_bytes(), text_length(key).min(INLINE))
+}
+
+/// The key marked with a sampling level.
+pub(super) fn with_level(key: Key, level: u8) -> Key {
+    key | u128::from(level) << LEVEL_SHIFT
+}
+
+/// The sampling level of a marked key.
+pub(super) fn level(key: Key) -> u8 {
+    (key >> LEVEL_SHIFT) as u8
+}
+
+/// The key without its mark.
+pub(super) fn without_level(key: Key) -> Key {
+    key & !(0xff << LEVEL_SHIFT)
+}
+
+/// The key of an integer or a time.
+#[inline]
+pub(super) fn of_integer(value: i64) -> Key {
+    u128::from(value as u64)
+}
+
+/// The integer of a key.
+#[inline]
+pub(super) fn integer(key: Key) -> i64 {
+    key as u64 as i64
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn short_texts_are_in_their_keys() {
+        let text = b"abcdefghijklmno";
+        for length in 0..=INLINE {
+            let key = of_text(&text[..length]);
+            assert!(!is_long(key));
+            let (bytes, found) = inline_text(key);
+            assert_eq!(&bytes[..found], &text[..length]);
+        }
+        assert!(is_long(of_text(text)));
+        assert_eq!(text_length(of_text(text)), 15);
+    }
+
+    #[test]
+    fn a_zero_byte_makes_another_text() {
+        assert_ne!(of_text(b"a"), of_text(b"a\0"));
+        assert_ne!(of_text(b""), of_text(b"\0"));
+    }
+
+    #[test]
+    fn levels_come_off_again() {
+        for key in [of_text(b"ab"), of_text(&[b'x'; 100]), of_integer(-1)] {
+            let marked = with_level(key, 17);
+            assert_eq!((level(marked), without_level(marked)), (17, key));
+            assert_ne!(hash(marked), hash(key));
+        }
+    }
+
+    #[test]
+    fn hashes_of_counted_values_do_not_collide() {
+        let mut seen = HashMap::new();
+        for number in 0..200_000u32 {
+            for key in [
+                of_integer(i64::from(number)),
+                of_text(format!("{number}").as_bytes()),
+                of_text(format!("customer number {number:06}").as_bytes()),
+            ] {
+                assert_eq!(seen.insert(strong_hash(key), key), None);
+            }
+        }
+        let low: std::collections::HashSet<u64> = seen.keys().map(|hash| hash & 0xffff).collect();
+        let high: std::collections::HashSet<u64> = seen.keys().map(|hash| hash >> 48).collect();
+        assert!(low.len() > 65_000 && high.len() > 65_000);
+    }
+
+    proptest! {
+        #[test]
+        fn different_texts_have_different_keys(a in prop::collection::vec(any::<u8>(), 0..40), place in 0..40usize, bit in 0..8) {
+            let mut b = a.clone();
+            match b.get_mut(place) {
+                Some(byte) => *byte ^= 1u8 << bit,
+                None => b.push(0),
+            }
+            prop_assert_ne!(of_text(&a), of_text(&b));
+            prop_assert_eq!(of_text(&a), of_text(&a.clone()));
+            for start in 0..=a.len() {
+                for end in start..=a.len() {
+                    prop_assert_eq!(of_text_in(&a, start, end - start), of_text(&a[start..end]));
+                }
+            }
+            prop_assert_eq!(text_length(of_text(&a)), u32::try_from(a.len()).unwrap() as usize);
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! Statistics of columns over the cells of clean rows.
+//!
+//! A column's statistics are a function of the set of its cells and their records: however rows are split into chunks and
+//! threads, and in whatever order the parts are merged, the result is the same to the last digit. So nothing in here is
+//! a running floating-point sum, and nothing a sketch that depends on the order of its input.
+//!
+//! While the different values of a column fit a table of counts (4,096 values, and for texts a share of 8 MiB), all
+//! statistics are derived from it, exactly. Beyond, the column has estimates: HyperLogLog for the number of different
+//! values, a histogram for quantiles, a sample of rows for frequent values. Sums, ranges and lengths stay exact.
+
+mod bigint;
+mod estimate;
+mod histogram;
+mod key;
+mod moments;
+mod number;
+mod order;
+mod registers;
+mod sample;
+mod summary;
+mod table;
+
+use std::ops::Range;
+
+use self::estimate::Estimate;
+use self::key::Key;
+use self::sample::Sample;
+pub(crate) use self::sample::level;
+use self::table::{BATCH, Bound, Table};
+use crate::descriptor::FieldType;
+use crate::typing::values::Span;
+
+/// What the values of a column are to the statistics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Integer,
+    Number,
+    Temporal(Temporal),
+    Boolean,
+    Text,
+}
+
+/// Dates and times: what their integers count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Temporal {
+    /// Days since 1970-01-01.
+    Date,
+    /// Microseconds since 1970-01-01.
+    Datetime,
+    /// Microseconds since midnight.
+    Time,
+    Year,
+    /// Months since 0000-01.
+    YearMonth,
+}
+
+/// Memory of a column, as bounds of its tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Limits {
+    /// Different values.
+    table: Bound,
+    /// Sampled pairs of value and level.
+    sample: Bound,
+}
+
+/// Columns up to which the least share of a column is 4 KiB. Beyond them, all share twice the memory.
+const MANY: usize = 4096;
+
+impl Limits {
+    fn new(columns: usize) -> Self {
+        let bytes = match columns {
+            ..=MANY => ((8 << 20) / columns.max(1)).clamp(4 << 10, 256 << 10),
+            _ => ((16 << 20) / columns).max(1 << 10),
+        };
+        let values = (bytes / 16).clamp(64, 4096);
+        Self { table: Bound { values, bytes }, sample: Bound { values: values / 4, bytes: bytes / 4 } }
+    }
+
+    /// Bytes of memory that the statistics of a column take at most, about: entries and texts, in vectors that grow by doubling, and
+    /// the slots of an index; or registers and bins, once there are estimates.
+    fn most_bytes(self) -> usize {
+        let of_table = |bound: Bound| 64 * bound.values + 2 * bound.bytes;
+        of_table(self.table) + of_table(self.sample) + size_of::<ColumnStatistics>() + (4 << 10)
+    }
+}
+
+/// Bytes of memory that the statistics of a file of so many columns take at most, about.
+pub(crate) fn most_bytes(columns: usize) -> usize {
+    columns * Limits::new(columns).most_bytes()
+}
+
+/// Statistics of one column, or of a part of one.
+#[derive(Clone, Debug)]
+pub(crate) struct ColumnStatistics {
+    kind: Kind,
+    type_name: &'static str,
+    limits: Limits,
+    count: u64,
+    missing: u64,
+    trues: u64,
+    /// All values, while they fit.
+    table: Table,
+    /// What is kept of them once they do not; the table is empty then.
+    estimate: Option<Box<Estimate>>,
+    sample: Sample,
+}
+
+impl ColumnStatistics {
+    /// Statistics of a column of this type in a file of so many columns, which share the memory.
+    pub(crate) fn new(field: &FieldType, columns: usize) -> Self {
+        let kind = match field {
+            FieldType::Integer { .. } => Kind::Integer,
+            FieldType::Number { .. } => Kind::Number,
+            FieldType::Date(_) => Kind::Temporal(Temporal::Date),
+            FieldType::Datetime(_) => Kind::Temporal(Temporal::Datetime),
+            FieldType::Time(_) => Kind::Temporal(Temporal::Time),
+            FieldType::Year => Kind::Temporal(Temporal::Year),
+            FieldType::YearMonth => Kind::Temporal(Temporal::YearMonth),
+            FieldType::Boolean { .. } => Kind::Boolean,
+            FieldType::String(_) | FieldType::Any => Kind::Text,
+        };
+        let limits = Limits::new(columns);
+        Self {
+            kind,
+            type_name: field.name(),
+            limits,
+            count: 0,
+            missing: 0,
+            trues: 0,
+            table: Table::default(),
+            estimate: None,
+            sample: Sample::new(limits.sample),
+        }
+    }
+
+    /// Counts missing cells.
+    pub(crate) fn missing(&mut self, cells: u64) {
+        self.missing += cells;
+    }
+
+    /// Counts Boolean cells.
+    pub(crate) fn booleans(&mut self, trues: u64, falses: u64) {
+        self.count += trues + falses;
+        self.trues += trues;
+    }
+
+    /// Counts integers, or dates and times as integers, with the levels of their records.
+    pub(crate) fn integers(&mut self, values: &[i64], levels: &[u8]) {
+        for (values, levels) in values.chunks(BATCH).zip(levels.chunks(BATCH)) {
+            let mut keys = [0; BATCH];
+            for (key, &value) in keys.iter_mut().zip(values) {
+                *key = key::of_integer(value);
+            }
+            let estimated =
+                |estimate: &mut Estimate, at: Range<usize>| estimate.integers(&keys[at.clone()], &values[at]);
+            self.cells(&keys, levels, |_| &[], estimated);
+        }
+    }
+
+    /// Counts numbers: their nearest doubles, their decimals (`scales` 255: none), and the levels of their records.
+    pub(crate) fn numbers(&mut self, values: &[f64], mantissas: &[i64], scales: &[u8], levels: &[u8]) {
+        let cells = values.chunks(BATCH).zip(mantissas.chunks(BATCH));
+        for ((values, mantissas), (scales, levels)) in cells.zip(scales.chunks(BATCH).zip(levels.chunks(BATCH))) {
+            let mut keys = [0; BATCH];
+            for (number, key) in keys.iter_mut().enumerate().take(values.len()) {
+                *key = number::key(values[number], mantissas[number], scales[number]);
+            }
+            let estimated = |estimate: &mut Estimate, at: Range<usize>| {
+                estimate.numbers(&keys[at.clone()], &values[at.clone()], &mantissas[at.clone()], &scales[at]);
+            };
+            self.cells(&keys, levels, |_| &[], estimated);
+        }
+    }
+
+    /// Counts texts (valid UTF-8) that stand in `data`, with the levels of their records.
+    pub(crate) fn texts(&mut self, data: &[u8], spans: &[Span], levels: &[u8]) {
+        for (spans, levels) in spans.chunks(BATCH).zip(levels.chunks(BATCH)) {
+            let mut keys = [0; BATCH];
+            for (key, span) in keys.iter_mut().zip(spans) {
+                *key = key::of_text_in(data, span.start(), span.len());
+            }
+            let text = |number: usize| spans[number].text(data);
+            self.cells(&keys, levels, text, |estimate, at| {
+                estimate.texts(&keys[at.clone()], |number| text(at.start + number));
+            });
+        }
+    }
+
+    /// Counts a text (valid UTF-8) with the level of its record.
+    pub(crate) fn text(&mut self, text: &[u8], level: u8) {
+        let mut keys = [0; BATCH];
+        keys[0] = key::of_text(text);
+        self.cells(&keys, &[level], |_| text, |estimate, _| estimate.texts(&keys[..1], |_| text));
+    }
+
+    /// Counts a cell for each level: its key, by its number the text of a long key, and how the estimates take a part of the cells.
+    #[inline]
+    fn cells<'t>(
+        &mut self,
+        keys: &[Key; BATCH],
+        levels: &[u8],
+        text: impl Fn(usize) -> &'t [u8],
+        estimated: impl Fn(&mut Estimate, Range<usize>),
+    ) {
+        self.count += levels.len() as u64;
+        let mut sampled = self.sample.takes(levels);
+        while sampled != 0 {
+            let number = sampled.trailing_zeros() as usize;
+            self.sample.add(keys[number], text(number), levels[number]);
+            sampled &= sampled - 1;
+        }
+        if let Some(estimate) = &mut self.estimate {
+            return estimated(estimate, 0..levels.len());
+        }
+        let mut others = [0; BATCH];
+        let left = self.table.count_known(keys, levels.len(), &text, &mut others);
+        for number in others[..left].iter().map(|&number| usize::from(number)) {
+            match &mut self.estimate {
+                Some(estimate) => estimated(estimate, number..number + 1),
+                None => {
+                    if !self.table.add(keys[number], text(number), 1, self.limits.table) {
+                        estimated(self.give_up_table(), number..number + 1);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds the statistics of another part of the same column.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.count += other.count;
+        self.missing += other.missing;
+        self.trues += other.trues;
+        self.sample.merge(&other.sample);
+        if let Some(theirs) = &other.estimate {
+            self.give_up_table().merge(theirs);
+        }
+        for entry in other.table.entries() {
+            match &mut self.estimate {
+                Some(estimate) => estimate.absorb(&entry),
+                None => {
+                    if !self.table.add(entry.key, entry.long, entry.count, self.limits.table) {
+                        self.give_up_table().absorb(&entry);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The estimates, taken over from the table when there are none yet.
+    #[cold]
+    fn give_up_table(&mut self) -> &mut Estimate {
+        let table = std::mem::take(&mut self.table);
+        let estimate = self.estimate.get_or_insert_with(|| Box::new(Estimate::new(self.kind, self.limits)));
+        table.entries().for_each(|entry| estimate.absorb(&entry));
+        estimate
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,307 @@
+//! Exact sums of numbers and of their squares, from which mean and deviation are rounded once.
+//!
+//! Decimals are summed as integers, by scale; the squares in 192 bits. Doubles whose decimal is not known are summed as
+//! integers too, in bins by exponent. Nothing is ever rounded on the way, so the order of summation does not show.
+
+use super::bigint::Natural;
+use super::number::Exact;
+
+/// Sums of a column.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Moments {
+    /// How many numbers.
+    count: u64,
+    /// Decimals, by scale.
+    decimals: Vec<Sums>,
+    doubles: Option<Box<Doubles>>,
+}
+
+/// Sums of integers.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sums {
+    sum: i128,
+    squares: u128,
+    squares_high: u64,
+}
+
+impl Sums {
+    #[inline]
+    fn add(&mut self, value: i64, count: u64) {
+        self.sum += i128::from(value) * i128::from(count);
+        let square = u128::from(value.unsigned_abs()) * u128::from(value.unsigned_abs());
+        if count == 1 {
+            self.add_squares(square, 0);
+        } else {
+            let low = u128::from(square as u64) * u128::from(count);
+            let high = (square >> 64) * u128::from(count);
+            self.add_squares(high << 64, (high >> 64) as u64);
+            self.add_squares(low, 0);
+        }
+    }
+
+    #[inline]
+    fn add_squares(&mut self, low: u128, high: u64) {
+        let (sum, carry) = self.squares.overflowing_add(low);
+        self.squares = sum;
+        self.squares_high += high + u64::from(carry);
+    }
+}
+
+/// Bin n holds multiples of 2^(32 n) × the unit.
+const BIN_BITS: usize = 32;
+/// The unit of doubles is 2^−1074, that of their squares the square of it.
+const UNIT: usize = 1074;
+/// The greatest exponent of a double whose mantissa is an integer, counted in units.
+const GREATEST: usize = UNIT + 971;
+/// A value is spread over up to three bins.
+const SPREAD: usize = 3;
+const BINS: usize = GREATEST / BIN_BITS + SPREAD;
+/// Squares have twice the exponent, and a high half.
+const SQUARE_BINS: usize = (2 * GREATEST + 64) / BIN_BITS + SPREAD;
+
+/// Sums of doubles. What goes into a bin at once has 32 bits, which leaves 95 for the count.
+#[derive(Clone, Debug)]
+struct Doubles {
+    sums: [i128; BINS],
+    squares: [i128; SQUARE_BINS],
+}
+
+impl Doubles {
+    fn new() -> Self {
+        Self { sums: [0; BINS], squares: [0; SQUARE_BINS] }
+    }
+
+    fn add(&mut self, value: f64, count: u64) {
+        let bits = value.to_bits();
+        let exponent = (bits >> 52 & 0x7ff) as usize;
+        let fraction = bits & ((1 << 52) - 1);
+        let (mantissa, place) = if exponent == 0 { (fraction, 0) } else { (fraction | 1 << 52, exponent - 1) };
+        let count = i128::from(count);
+        spread(&mut self.sums, mantissa, place, if value < 0.0 { -count } else { count });
+        let square = u128::from(mantissa) * u128::from(mantissa);
+        spread(&mut self.squares, square as u64, 2 * place, count);
+        spread(&mut self.squares, (square >> 64) as u64, 2 * place + 64, count);
+    }
+}
+
+/// Adds `count` × `value` × 2^`place` units.
+fn spread(bins: &mut [i128], value: u64, place: usize, count: i128) {
+    let shifted = u128::from(value) << (place % BIN_BITS);
+    for (at, bin) in bins[place / BIN_BITS..].iter_mut().take(SPREAD).enumerate() {
+        *bin += i128::from((shifted >> (BIN_BITS * at)) as u32) * count;
+    }
+}
+
+/// A sum of positive and of negative parts.
+#[derive(Debug, Default)]
+struct Balance {
+    positive: Natural,
+    negative: Natural,
+}
+
+impl Balance {
+    fn add(&mut self, value: i128, scaled: impl FnOnce(Natural) -> Natural) {
+        let side = if value < 0 { &mut self.negative } else { &mut self.positive };
+        side.add(&scaled(Natural::from(value.unsigned_abs())));
+    }
+
+    /// The bins as one number of units.
+    fn of_bins(bins: &[i128]) -> Self {
+        let mut balance = Self::default();
+        for (at, &bin) in bins.iter().enumerate().filter(|(_, bin)| **bin != 0) {
+            balance.add(bin, |value| value.shifted(BIN_BITS * at));
+        }
+        balance
+    }
+}
+
+/// What the sums of a column say.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Summary {
+    pub(super) sum: f64,
+    /// The exact sum, when all numbers are integers.
+    pub(super) integer: Option<i128>,
+    pub(super) mean: f64,
+    /// Sample standard deviation, of two numbers or more.
+    pub(super) stddev: Option<f64>,
+}
+
+impl Moments {
+    /// Adds `count` × a number; an infinity and NaN are left out.
+    pub(super) fn add(&mut self, number: Exact, count: u64) {
+        match number {
+            Exact::Decimal { mantissa, scale } => self.add_decimal(mantissa, scale, count),
+            Exact::Double(value) if value.is_finite() => {
+                self.count += count;
+                self.doubles.get_or_insert_with(|| Box::new(Doubles::new())).add(value, count);
+            }
+            Exact::Double(_) => {}
+        }
+    }
+
+    #[inline]
+    pub(super) fn add_decimal(&mut self, mantissa: i64, scale: u8, count: u64) {
+        self.count += count;
+        let scale = usize::from(scale);
+        if scale >= self.decimals.len() {
+            self.decimals.resize(scale + 1, Sums::default());
+        }
+        self.decimals[scale].add(mantissa, count);
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.count += other.count;
+        if self.decimals.len() < other.decimals.len() {
+            self.decimals.resize(other.decimals.len(), Sums::default());
+        }
+        for (mine, theirs) in self.decimals.iter_mut().zip(&other.decimals) {
+            mine.sum += theirs.sum;
+            mine.add_squares(theirs.squares, theirs.squares_high);
+        }
+        if let Some(theirs) = &other.doubles {
+            let mine = self.doubles.get_or_insert_with(|| Box::new(Doubles::new()));
+            mine.sums.iter_mut().zip(&theirs.sums).for_each(|(mine, theirs)| *mine += theirs);
+            mine.squares.iter_mut().zip(&theirs.squares).for_each(|(mine, theirs)| *mine += theirs);
+        }
+    }
+
+    /// Sum, mean and deviation, each rounded once; `None` without numbers.
+    pub(super) fn summary(&self) -> Option<Summary> {
+        if self.count == 0 {
+            return None;
+        }
+        // Everything in units of 10^−places × 2^−unit.
+        let places = self.decimals.len().saturating_sub(1);
+        let unit = if self.doubles.is_some() { UNIT } else { 0 };
+        let mut sum = Balance::default();
+        let mut squares = Natural::default();
+        for (scale, sums) in self.decimals.iter().enumerate() {
+            let more = places - scale;
+            sum.add(sums.sum, |value| value.times_power_of_ten(more).shifted(unit));
+            let of_scale = Natural::wide(sums.squares, sums.squares_high);
+            squares.add(&of_scale.times_power_of_ten(2 * more).shifted(2 * unit));
+        }
+        if let Some(doubles) = &self.doubles {
+            let of_doubles = Balance::of_bins(&doubles.sums);
+            sum.positive.add(&of_doubles.positive.times_power_of_ten(places));
+            sum.negative.add(&of_doubles.negative.times_power_of_ten(places));
+            squares.add(&Balance::of_bins(&doubles.squares).positive.times_power_of_ten(2 * places));
+        }
+        let (sum, is_negative) = sum.positive.difference(sum.negative);
+        let sign = if is_negative { -1.0 } else { 1.0 };
+        // 10^places = 5^places × 2^places, and 5^22 has 52 bits.
+        let five = 5u64.pow(places as u32);
+        let exponent = -((unit + places) as i64);
+        let stddev = (self.count > 1).then(|| {
+            let (deviations, _) = squares.times(self.count).difference(sum.squared());
+            deviations.quotient(&[five, five, self.count, self.count - 1], 2 * exponent).root()
+        });
+        Some(Summary {
+            integer: self.integer(),
+            mean: sign * sum.clone().quotient(&[five, self.count], exponent).round(),
+            sum: sign * sum.quotient(&[five], exponent).round(),
+            stddev,
+        })
+    }
+
+    fn integer(&self) -> Option<i128> {
+        match (&self.decimals[..], &self.doubles) {
+            ([integers], None) => Some(integers.sum),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn summary(numbers: &[(Exact, u64)]) -> Option<Summary> {
+        let mut moments = Moments::default();
+        numbers.iter().for_each(|&(number, count)| moments.add(number, count));
+        moments.summary()
+    }
+
+    fn decimal(mantissa: i64, scale: u8) -> Exact {
+        Exact::Decimal { mantissa, scale }
+    }
+
+    #[test]
+    fn tenths_add_up() {
+        let found = summary(&[(decimal(1, 1), 10)]).unwrap();
+        assert_eq!(found, Summary { sum: 1.0, integer: None, mean: 0.1, stddev: Some(0.0) });
+    }
+
+    #[test]
+    fn the_extremes_of_64_bits_cancel() {
+        let found = summary(&[(decimal(i64::MAX, 0), 3), (decimal(i64::MIN, 0), 3), (decimal(3, 0), 1)]).unwrap();
+        assert_eq!((found.integer, found.sum, found.mean), (Some(0), 0.0, 0.0));
+    }
+
+    #[test]
+    fn one_number_has_no_deviation_and_none_has_nothing() {
+        assert_eq!(summary(&[(decimal(5, 0), 1)]).unwrap().stddev, None);
+        assert_eq!(summary(&[(Exact::Double(f64::NAN), 2), (Exact::Double(f64::INFINITY), 1)]), None);
+    }
+
+    #[test]
+    fn doubles_of_all_sizes_are_added_exactly() {
+        let doubles = [1e300, 1.0, -1e300, 5e-324, -5e-324, f64::MAX, -f64::MAX];
+        let found = summary(&doubles.map(|value| (Exact::Double(value), 1))).unwrap();
+        assert_eq!(found.sum, 1.0);
+        let least = summary(&[(Exact::Double(5e-324), 4), (Exact::Double(1.5e-323), 4)]).unwrap();
+        assert_eq!((least.sum, least.mean), (8e-323, 1e-323));
+    }
+
+    #[test]
+    fn many_cells_do_not_overflow() {
+        let found = summary(&[(decimal(i64::MIN, 0), u64::MAX)]).unwrap();
+        assert_eq!((found.mean, found.stddev), (i64::MIN as f64, Some(0.0)));
+        let found = summary(&[(Exact::Double(1e-3), u64::MAX)]).unwrap();
+        assert_eq!((found.mean, found.stddev), (1e-3, Some(0.0)));
+    }
+
+    proptest! {
+        #[test]
+        fn small_integers_are_as_by_hand(values in prop::collection::vec(-1000..1000i64, 2..50)) {
+            let found = summary(&values.iter().map(|&value| (decimal(value, 0), 1)).collect::<Vec<_>>()).unwrap();
+            let count = values.len() as i64;
+            let sum: i64 = values.iter().sum();
+            let squares: i64 = values.iter().map(|value| value * value).sum();
+            prop_assert_eq!(found.integer, Some(sum.into()));
+            prop_assert_eq!(found.mean, sum as f64 / count as f64);
+            let variance = (count * squares - sum * sum) as f64 / (count * (count - 1)) as f64;
+            let stddev = found.stddev.unwrap();
+            prop_assert!((stddev - variance.sqrt()).abs() <= stddev * f64::EPSILON, "{} {}", stddev, variance.sqrt());
+        }
+
+        #[test]
+        fn the_same_numbers_as_decimals_and_as_doubles_say_the_same(values in prop::collection::vec((-4_000_000_000i64..4_000_000_000, 1..1000u64), 1..30)) {
+            // Quarters are exact in both.
+            let decimals: Vec<_> = values.iter().map(|&(value, count)| (decimal(value * 25, 2), count)).collect();
+            let doubles: Vec<_> = values.iter().map(|&(value, count)| (Exact::Double(value as f64 / 4.0), count)).collect();
+            let mixed: Vec<_> = (0..values.len()).map(|at| if at % 2 == 0 { decimals[at] } else { doubles[at] }).collect();
+            prop_assert_eq!(summary(&decimals), summary(&doubles));
+            prop_assert_eq!(summary(&decimals), summary(&mixed));
+        }
+
+        #[test]
+        fn a_count_is_that_many_numbers_and_parts_are_the_whole(numbers in prop::collection::vec((any::<i64>(), 0..=22u8, any::<f64>(), 1..6u64), 0..20), cut in 0..20usize) {
+            let (mut once, mut again, mut parts) = (Moments::default(), Moments::default(), [Moments::default(), Moments::default()]);
+            for (place, &(mantissa, scale, double, count)) in numbers.iter().enumerate() {
+                for number in [decimal(mantissa, scale), Exact::Double(double)] {
+                    once.add(number, count);
+                    (0..count).for_each(|_| again.add(number, 1));
+                    parts[usize::from(place < cut)].add(number, count);
+                }
+            }
+            let [mut part, other] = parts;
+            part.merge(&other);
+            prop_assert_eq!(once.summary(), again.summary());
+            prop_assert_eq!(once.summary(), part.summary());
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! From the counts of a column to the members of its report.
+
+use serde_json::{Number, Value};
+
+use super::estimate::Measures;
+use super::key::{self, Key};
+use super::table::Entry;
+use super::{ColumnStatistics, Kind, Temporal, number, order};
+use crate::emit::shown::cut;
+use crate::report::{FieldStatistics, Quantiles};
+use crate::typing::parse::{format_date, format_datetime, format_time, format_year_month};
+
+/// Values in `top`.
+const TOP: usize = 10;
+
+/// Rows of the sample that a value needs to be among the frequent ones: its count is then known to about 25 %.
+const SUPPORT: u64 = 16;
+
+/// Characters of a value in `top`; longer ones are cut.
+const CHARACTERS: usize = 200;
+
+impl ColumnStatistics {
+    /// The statistics as they are reported.
+    ///
+    /// NaN and the infinities are values as to `count`, `distinct` and `top`, and left out of all else. A sum that 64 bits
+    /// do not hold is given as the nearest double. Statistics of no values are absent.
+    pub(crate) fn finish(&self, name: &str) -> FieldStatistics {
+        let mut report = FieldStatistics {
+            name: name.to_owned(),
+            kind: self.type_name.to_owned(),
+            count: self.count,
+            missing: self.missing,
+            distinct_exact: true,
+            ..FieldStatistics::default()
+        };
+        if self.kind == Kind::Boolean {
+            self.finish_booleans(&mut report);
+            return report;
+        }
+        match &self.estimate {
+            None => {
+                let table = &self.table;
+                let mut measures = Measures::default();
+                let mut codes = Vec::new();
+                for entry in table.entries() {
+                    if let Some(code) = measures.add(self.kind, &entry) {
+                        codes.push((code, entry.count));
+                    }
+                }
+                codes.sort_unstable();
+                report.distinct = table.len() as u64;
+                report.top = self.most_frequent(table.entries().map(|entry| (entry, entry.count)));
+                self.finish_measures(&measures, &codes, &mut report);
+            }
+            Some(estimate) => {
+                report.distinct_exact = false;
+                report.distinct = estimate.distinct().min(self.count);
+                let (sampled, weight) = self.sample.counts();
+                let supported = sampled.entries().filter(|entry| entry.count >= SUPPORT);
+                report.top = self
+                    .most_frequent(supported.map(|entry| (entry, entry.count.saturating_mul(weight).min(self.count))));
+                self.finish_measures(&estimate.measures, &estimate.quantile_codes(), &mut report);
+            }
+        }
+        report
+    }
+
+    fn finish_booleans(&self, report: &mut FieldStatistics) {
+        let mut top = vec![("false".to_owned(), self.count - self.trues), ("true".to_owned(), self.trues)];
+        top.retain(|(_, count)| *count > 0);
+        top.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        report.distinct = top.len() as u64;
+        report.top = top;
+    }
+
+    fn finish_measures(&self, measures: &Measures, codes: &[(u64, u64)], report: &mut FieldStatistics) {
+        if let Some((shortest, longest)) = measures.lengths.get() {
+            report.min_length = Some(shortest);
+            report.max_length = Some(longest);
+        }
+        if let Some((least, most)) = measures.range.get() {
+            report.min = Some(self.value(least));
+            report.max = Some(self.value(most));
+        }
+        if let Some(summary) = measures.moments.summary() {
+            let number = |value: f64| Number::from_f64(value).map(Value::Number);
+            report.mean = number(summary.mean);
+            report.stddev = summary.stddev.and_then(number);
+            report.sum = summary
+                .integer
+                .filter(|_| self.kind == Kind::Integer)
+                .and_then(|sum| {
+                    i64::try_from(sum).map(Value::from).or_else(|_| u64::try_from(sum).map(Value::from)).ok()
+                })
+                .or_else(|| number(summary.sum));
+        }
+        let total: u64 = codes.iter().map(|(_, count)| count).sum();
+        if total > 0 {
+            let quantile = |percent| self.value(nearest_rank(codes, total, percent));
+            report.quantiles = Some(Quantiles {
+                p01: quantile(1),
+                p25: quantile(25),
+                p50: quantile(50),
+                p75: quantile(75),
+                p99: quantile(99),
+            });
+        }
+    }
+
+    /// The value of a code.
+    fn value(&self, code: u64) -> Value {
+        let integer = order::integer(code);
+        match self.kind {
+            Kind::Number => Number::from_f64(order::double(code)).map_or(Value::Null, Value::Number),
+            Kind::Integer | Kind::Temporal(Temporal::Year) => Value::from(integer),
+            _ => Value::from(self.text_of(key::of_integer(integer))),
+        }
+    }
+
+    /// The text of a typed value.
+    fn text_of(&self, key: Key) -> String {
+        let integer = key::integer(key);
+        // Cannot be cut: days and months come from 32 bits.
+        match self.kind {
+            Kind::Number => number::text(key),
+            Kind::Temporal(Temporal::Date) => format_date(integer as i32),
+            Kind::Temporal(Temporal::Datetime) => format_datetime(integer),
+            Kind::Temporal(Temporal::Time) => format_time(integer),
+            Kind::Temporal(Temporal::YearMonth) => format_year_month(integer as i32),
+            Kind::Temporal(Temporal::Year) | Kind::Integer | Kind::Boolean | Kind::Text => integer.to_string(),
+        }
+    }
+
+    /// The values with the greatest counts, those with the same count in the order of their values.
+    fn most_frequent<'a>(&self, values: impl Iterator<Item = (Entry<'a>, u64)>) -> Vec<(String, u64)> {
+        let mut values: Vec<_> = values.collect();
+        if values.len() > TOP {
+            // Only those that can be among the first: the rest is not worth ordering by value.
+            let (_, &mut (_, least), _) = values.select_nth_unstable_by(TOP - 1, |a, b| b.1.cmp(&a.1));
+            values.retain(|(_, count)| *count >= least);
+        }
+        let mut ordered: Vec<(u64, Order, Entry<'_>)> =
+            values.into_iter().map(|(entry, count)| (count, self.order(&entry), entry)).collect();
+        ordered.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        ordered.truncate(TOP);
+        ordered.into_iter().map(|(count, _, entry)| (self.label(&entry), count)).collect()
+    }
+
+    fn order(&self, entry: &Entry<'_>) -> Order {
+        match self.kind {
+            Kind::Text | Kind::Boolean => Order::Text(entry.with_text(<[u8]>::to_vec)),
+            Kind::Number => Order::Typed(order::of_double(number::value(entry.key)), entry.key),
+            Kind::Integer | Kind::Temporal(_) => Order::Typed(order::of_integer(key::integer(entry.key)), entry.key),
+        }
+    }
+
+    fn label(&self, entry: &Entry<'_>) -> String {
+        if self.kind != Kind::Text {
+            return self.text_of(entry.key);
+        }
+        let mut text = entry.with_text(|text| match str::from_utf8(text) {
+            Ok(text) => text.to_owned(),
+            Err(_) => text.escape_ascii().to_string(),
+        });
+        cut(&mut text, CHARACTERS);
+        text
+    }
+}
+
+/// The place of a value among those with the same count.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Order {
+    Typed(u64, Key),
+    Text(Vec<u8>),
+}
+
+/// The code at or below which `percent` of the values are, by the nearest-rank method.
+fn nearest_rank(codes: &[(u64, u64)], total: u64, percent: u64) -> u64 {
+    let rank = (u128::from(total) * u128::from(percent)).div_ceil(100).max(1);
+    let mut seen = 0;
+    for &(code, count) in codes {
+        seen += u128::from(count);
+        if seen >= rank {
+            return code;
+        }
+    }
+    codes.last().map_or(0, |&(code, _)| code)
+}

@@ -1,0 +1,141 @@
+//! The constant parts of the faults of cells: all of a fault's JSON but what the cell says.
+
+use crate::check::fault::CellFault;
+use crate::emit::json::{Constant, push_number, push_text};
+use crate::emit::message::words;
+use crate::emit::room::{PIECE, Room};
+use crate::emit::shown::{Rest, TEXT as SHOWN};
+use crate::typing::column::Column;
+use crate::typing::packed_text::Window;
+use crate::typing::parse::characters;
+
+/// The constant parts of a fault's JSON: all but the cell's text, and a long label.
+pub(crate) struct Template {
+    /// What is wrong is often wrong in the same way: the latest cell, and the whole fault when it came twice.
+    pub(crate) latest: Option<Window>,
+    pub(crate) whole: Constant<192>,
+    /// Up to a long label, of which there may be many thousands: it is not kept once more for each kind of fault.
+    before_label: Option<Box<[u8]>>,
+    /// From there to the text in the message; ends with a quote where the message quotes the cell.
+    head: Constant<128>,
+    pub(crate) quotes_cell: bool,
+    /// From there to the text as the value; to the end where the text is not shown.
+    pub(crate) value: Constant<64>,
+}
+
+/// Labels up to this length are part of templates.
+const SHORT_LABEL: usize = 64;
+
+/// The constant parts of a fault, made when it is the first of its kind.
+#[inline(always)]
+pub(crate) fn template<'t>(
+    templates: &'t mut [Option<Box<Template>>],
+    column: &Column,
+    place: usize,
+    fault: CellFault,
+) -> &'t mut Template {
+    let template = &mut templates[place * CellFault::KINDS + fault.kind()];
+    if template.is_none() {
+        *template = made(column, place, fault);
+    }
+    // cannot fail: it is there now.
+    template.as_mut().unwrap_or_else(|| unreachable!())
+}
+
+#[cold]
+fn made(column: &Column, place: usize, fault: CellFault) -> Option<Box<Template>> {
+    Some(Box::new(Template::new(column, place, fault)))
+}
+
+impl Template {
+    fn new(column: &Column, place: usize, fault: CellFault) -> Self {
+        let mut head = Vec::new();
+        head.extend_from_slice(b"{\"column\":");
+        push_number(place as u64 + 1, &mut head);
+        head.extend_from_slice(b",\"field\":\"");
+        let mut before_label = None;
+        if column.name.len() <= SHORT_LABEL {
+            push_text(column.name.as_bytes(), &mut head);
+        } else {
+            before_label = Some(std::mem::take(&mut head).into_boxed_slice());
+        }
+        head.extend_from_slice(b"\",\"code\":\"");
+        head.extend_from_slice(fault.code().name().as_bytes());
+        if let CellFault::Constraint(constraint) = fault {
+            head.extend_from_slice(b"\",\"constraint\":\"");
+            head.extend_from_slice(constraint.name().as_bytes());
+        }
+        head.extend_from_slice(b"\",\"message\":\"");
+        let (quotes_cell, words) = words(column, fault);
+        let mut value = Vec::new();
+        if shows(column, fault) {
+            if quotes_cell {
+                head.extend_from_slice(b"\\\"");
+                value.extend_from_slice(b"\\\"");
+            }
+            push_text(words.as_bytes(), &mut value);
+            value.extend_from_slice(b"\",\"value\":\"");
+        } else {
+            value.extend_from_slice(if quotes_cell { b"the cell" } else { b"" });
+            push_text(words.as_bytes(), &mut value);
+            value.extend_from_slice(b"\"}");
+        }
+        let (head, value) = (Constant::new(&head), Constant::new(&value));
+        Self { latest: None, whole: Constant::default(), before_label, head, quotes_cell, value }
+    }
+
+    /// Appends what stands in front of the text in the message.
+    #[inline]
+    pub(crate) fn push_head(&self, column: &Column, out: &mut Vec<u8>) {
+        if let Some(before_label) = &self.before_label {
+            out.extend_from_slice(before_label);
+            push_text(column.name.as_bytes(), out);
+        }
+        self.head.push(out);
+    }
+
+    /// Appends a fault that does not show its cell.
+    pub(crate) fn push_hidden(&self, column: &Column, out: &mut Vec<u8>) {
+        self.push_head(column, out);
+        self.value.push(out);
+    }
+
+    /// Appends a fault of a cell with this text, of which `value` is given as the value.
+    pub(crate) fn push(&self, column: &Column, (text, value): (&[u8], &[u8]), out: &mut Vec<u8>, room: &mut Room<'_>) {
+        self.push_head(column, out);
+        if self.quotes_cell {
+            push_shown(text, out);
+        }
+        self.value.push(out);
+        if value.len() <= PIECE {
+            push_text(value, out);
+        } else {
+            room.push_text(value, out);
+        }
+        out.extend_from_slice(b"\"}");
+    }
+}
+
+/// Whether a fault shows the text of its cell.
+#[inline]
+pub(crate) fn shows(column: &Column, fault: CellFault) -> bool {
+    !column.redacted && fault != CellFault::Encoding
+}
+
+/// The first characters of `text`, valid UTF-8, escaped, and its length if there are more.
+fn push_shown(text: &[u8], out: &mut Vec<u8>) {
+    match start_of_character(text, SHOWN) {
+        None => push_text(text, out),
+        Some(end) => {
+            push_text(&text[..end], out);
+            out.extend_from_slice(Rest(characters(text) as usize).to_string().as_bytes());
+        }
+    }
+}
+
+/// Where character number `number` of a text begins, if it has as many.
+pub(crate) fn start_of_character(text: &[u8], number: usize) -> Option<usize> {
+    // A character is at least one byte: most texts are short enough without counting.
+    let starts = || text.iter().enumerate().filter(|(_, byte)| *byte & 0xc0 != 0x80).map(|(at, _)| at);
+    if text.len() <= number { None } else { starts().nth(number) }
+}

@@ -1,0 +1,457 @@
+//! The check of one file: bytes → records → columns → frame → verdicts → outputs → report.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
+
+use sluice_csv::{OneRecord, RecordKind, Records};
+
+use crate::descriptor::{Descriptor, Header, Tolerance};
+use crate::emit::statistics::ColumnStatistics;
+use crate::pipeline::threads::{Pipeline, PipelineError};
+use crate::read::header::{self, Labels};
+use crate::read::source;
+use crate::report::{
+    Code, Compression, FIELDS_BYTES, FieldStatistics, Refusal, RefusalCode, Reject, RejectsOmitted, Rows, Verdict,
+};
+use crate::typing::column::Column;
+
+/// A descriptor made ready to check files; cheap to share between threads and files.
+#[derive(Clone, Debug)]
+pub struct Check {
+    descriptor: Descriptor,
+}
+
+/// How a check runs. Nothing here shows in any output byte.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Threads that check chunks.
+    pub threads: NonZeroUsize,
+    /// Bytes of records in a chunk; 256 KiB to 1 MiB stay in the second-level cache.
+    pub chunk_bytes: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { threads: NonZeroUsize::MIN, chunk_bytes: 512 << 10 }
+    }
+}
+
+/// Where the outputs go. What is not wanted is `None`.
+#[derive(Default)]
+pub struct Outputs<'a> {
+    /// Gets the clean rows, compressed like the input. To be thrown away when the verdict is [`Verdict::Refused`].
+    pub clean: Option<Box<dyn Write + Send + 'a>>,
+    /// Gets one JSON line per rejected record; nothing is written when there is none.
+    pub rejects: Option<Box<dyn Write + Send + 'a>>,
+}
+
+/// What a check found.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Clean, accepted or refused.
+    pub verdict: Verdict,
+    /// Record counts.
+    pub rows: Rows,
+    /// Faults by code.
+    pub errors: BTreeMap<Code, u64>,
+    /// Why the file was refused as a whole.
+    pub refusal: Option<Refusal>,
+    /// Rejected rows that the rejects do not have.
+    pub rejects_omitted: Option<RejectsOmitted>,
+    /// Statistics in column order.
+    pub fields: Vec<FieldStatistics>,
+    /// Last columns whose statistics are left out: see [`FIELDS_BYTES`].
+    pub fields_omitted: u64,
+    /// The first rejects, their texts cut to [`SAMPLE_CHARACTERS`](crate::report::SAMPLE_CHARACTERS).
+    pub samples: Vec<Reject>,
+    /// How the file was compressed.
+    pub compression: Option<Compression>,
+    /// The encoding the file was read in.
+    pub encoding: String,
+}
+
+/// Least size of a chunk that is cut to the size of its file.
+const SMALLEST_CHUNK: usize = 4 << 10;
+
+/// Why a check could not be done. A file that is bad is no error but an [`Outcome`].
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// The input could not be read.
+    #[error("reading: {0}")]
+    Read(#[source] io::Error),
+    /// The clean rows could not be written.
+    #[error("writing the clean rows: {0}")]
+    WriteClean(#[source] io::Error),
+    /// The rejects could not be written.
+    #[error("writing the rejects: {0}")]
+    WriteRejects(#[source] io::Error),
+    /// A defect of this program.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+/// What came before the first data record.
+struct Head {
+    /// `None` when the first record that has cells says how many columns there are.
+    columns: Option<Vec<Column>>,
+    /// The bytes of the head that the clean file begins with.
+    bytes: Vec<u8>,
+    blank: u64,
+}
+
+/// A refusal of the header, and its faults by code.
+type Refused = (Refusal, BTreeMap<Code, u64>);
+
+fn header_error(message: String) -> Refusal {
+    Refusal { code: RefusalCode::HeaderError, message }
+}
+
+impl Check {
+    /// A check against `descriptor`. `suffix_delimiter` is what the file's suffix stands for (`\t` for `.tsv`), used when the
+    /// descriptor names no delimiter.
+    pub fn new(descriptor: &Descriptor, suffix_delimiter: Option<u8>) -> Self {
+        let mut descriptor = descriptor.clone();
+        if let Some(delimiter) = suffix_delimiter.filter(|_| !descriptor.delimiter_given) {
+            descriptor.dialect.delimiter = delimiter;
+        }
+        Self { descriptor }
+    }
+
+    /// Checks one file. `stored_bytes` is its size as stored, where known; `progress` gets the number of stored bytes read
+    /// since its last call.
+    ///
+    /// # Errors
+    /// When the input cannot be read or an output cannot be written; a bad file is an [`Outcome`].
+    pub fn run(
+        &self,
+        input: impl Read + Send,
+        stored_bytes: Option<u64>,
+        compression: Option<Compression>,
+        outputs: Outputs<'_>,
+        options: &Options,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<Outcome, CheckError> {
+        // A panic is a defect; it must not take the other files with it.
+        catch_unwind(AssertUnwindSafe(|| {
+            self.run_unguarded(input, stored_bytes, compression, outputs, options, progress)
+        }))
+        .unwrap_or_else(|panic| Err(CheckError::Internal(panic_text(&*panic))))
+    }
+
+    fn run_unguarded(
+        &self,
+        input: impl Read + Send,
+        stored_bytes: Option<u64>,
+        compression: Option<Compression>,
+        outputs: Outputs<'_>,
+        options: &Options,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<Outcome, CheckError> {
+        let limits = self.descriptor.settings.limits;
+        let mut options = *options;
+        if let (Some(bytes), None) = (stored_bytes, compression) {
+            // One byte more, so that the first chunk of a small file sees its end. To clear and to map 512 KiB would take longer
+            // than to check 5 KB.
+            let bytes = usize::try_from(bytes).unwrap_or(usize::MAX).saturating_add(1);
+            options.chunk_bytes = options.chunk_bytes.min(bytes.max(SMALLEST_CHUNK));
+        }
+        let options = &options;
+        let decoded = match source::open(input, stored_bytes, compression, limits, progress) {
+            Ok(decoded) => decoded,
+            Err(error) => return self.refused_by(error, compression),
+        };
+        if compression.is_some() && options.threads.get() > 1 {
+            let (sender, blocks) = source::channel();
+            let waiting = Mutex::new(Some(decoded));
+            let taken = || waiting.lock().unwrap_or_else(PoisonError::into_inner).take();
+            std::thread::scope(|scope| {
+                let decode = move || taken().into_iter().for_each(|decoded| source::decode(decoded, &sender));
+                match std::thread::Builder::new().spawn_scoped(scope, decode) {
+                    Ok(_) => self.run_decoded(blocks, compression, outputs, options),
+                    // The system has no thread left: what it would have decoded is still there.
+                    Err(error) => match taken() {
+                        Some(decoded) => self.run_decoded(decoded, compression, outputs, options),
+                        None => Err(CheckError::Internal(error.to_string())),
+                    },
+                }
+            })
+        } else {
+            self.run_decoded(decoded, compression, outputs, options)
+        }
+    }
+
+    fn run_decoded(
+        &self,
+        decoded: impl Read + Send,
+        compression: Option<Compression>,
+        outputs: Outputs<'_>,
+        options: &Options,
+    ) -> Result<Outcome, CheckError> {
+        let descriptor = &self.descriptor;
+        let limits = sluice_csv::Limits {
+            record_bytes: descriptor.settings.limits.record_bytes,
+            columns: descriptor.settings.limits.columns,
+            chunk_bytes: options.chunk_bytes,
+        };
+        let mut records = Records::new(decoded, descriptor.dialect.clone(), limits);
+        let dialect = match records.detect() {
+            Ok(dialect) => dialect.clone(),
+            Err(error) => return self.refused_by(error, compression),
+        };
+        let head = match self.read_head(&mut records) {
+            Ok(Ok(head)) => head,
+            Ok(Err((refusal, errors))) => {
+                return Ok(Outcome { errors, ..self.refused(refusal, compression) });
+            }
+            Err(error) => return self.refused_by(error, compression),
+        };
+        let mut pipeline = Pipeline::new(&dialect, &descriptor.settings, records, outputs, compression)
+            .map_err(CheckError::WriteClean)?;
+        let columns = match head.columns {
+            Some(columns) => columns,
+            None => match pipeline.pass_prologue() {
+                Ok(width) if width > descriptor.settings.limits.columns as usize => {
+                    return Ok(self.refused(self.too_many_columns(width), compression));
+                }
+                Ok(width) => header::unlabelled_columns(width, descriptor),
+                Err(error) => return self.ended_by(error, compression),
+            },
+        };
+        let tally = match pipeline.run(&columns, &head.bytes, options.threads) {
+            Ok(tally) => tally,
+            Err(error) => return self.ended_by(error, compression),
+        };
+        let mut rows = tally.rows;
+        rows.blank += head.blank;
+        let refusal = over_tolerance(&descriptor.settings.tolerance, &rows);
+        let verdict = match (&refusal, rows.rejected) {
+            (Some(_), _) => Verdict::Refused,
+            (None, 0) => Verdict::Clean,
+            (None, _) => Verdict::Accepted,
+        };
+        let (fields, fields_omitted) = all_published(&columns, &tally.statistics);
+        Ok(Outcome {
+            verdict,
+            rows,
+            errors: tally.errors,
+            refusal,
+            rejects_omitted: tally.rejects_omitted,
+            fields,
+            fields_omitted,
+            samples: tally.samples,
+            compression,
+            encoding: "utf-8".to_owned(),
+        })
+    }
+
+    /// Reads the header with what stands above it.
+    fn read_head<R: Read>(&self, records: &mut Records<R>) -> io::Result<Result<Head, Refused>> {
+        let descriptor = &self.descriptor;
+        let (wanted, join): (&[u64], &str) = match &descriptor.header {
+            Header::None => {
+                let columns = descriptor.schema.as_ref().map(|_| header::unlabelled_columns(0, descriptor));
+                return Ok(Ok(Head { columns, bytes: Vec::new(), blank: 0 }));
+            }
+            Header::First => (&[], ""),
+            Header::Records { records, join } => (records, join),
+        };
+        let mut head = Head { columns: None, bytes: Vec::new(), blank: 0 };
+        let mut labels = Labels::default();
+        loop {
+            if wanted.is_empty() {
+                head.blank += records.pass_blank()?;
+            }
+            let Some(record) = records.next_record()? else {
+                let message = match wanted {
+                    [] => "the file has no header: it is empty; upload it again, or set header to false in the dialect"
+                        .to_owned(),
+                    _ => format!("the file ends before its header (record {})", wanted[wanted.len() - 1]),
+                };
+                return Ok(Err((header_error(message), BTreeMap::new())));
+            };
+            let is_label = match wanted {
+                [] => !matches!(record.kind, RecordKind::Blank | RecordKind::Comment),
+                _ => wanted.contains(&record.number),
+            };
+            let taken = self.take_head(&record, is_label, &mut head).and_then(|()| match is_label {
+                true => take_labels(&record, join, &mut labels),
+                false => Ok(()),
+            });
+            if let Err(refusal) = taken {
+                return Ok(Err((refusal, BTreeMap::new())));
+            }
+            let done = match wanted {
+                [] => is_label,
+                [.., last] => record.number >= *last,
+            };
+            if done {
+                break;
+            }
+        }
+        let labels = match labels.finish() {
+            Ok(labels) => labels,
+            Err(message) => return Ok(Err((header_error(message), BTreeMap::new()))),
+        };
+        Ok(match header::columns_of(&labels, descriptor) {
+            Ok(columns) => Ok(Head { columns: Some(columns), ..head }),
+            Err(faults) => Err((header_error(faults.message()), faults.errors)),
+        })
+    }
+
+    /// Takes a record up to the header into the head. All of them together are no larger than one record may be.
+    fn take_head(&self, record: &OneRecord, is_label: bool, head: &mut Head) -> Result<(), Refusal> {
+        let number = record.number;
+        let most = self.descriptor.settings.limits.record_bytes;
+        match record.kind {
+            RecordKind::Blank => head.blank += 1,
+            RecordKind::Comment => {}
+            RecordKind::Quote(fault, _) if is_label => {
+                return Err(header_error(format!(
+                    "the header (record {number}) has {fault}; mend it and upload the file again"
+                )));
+            }
+            RecordKind::TooLarge if is_label => {
+                return Err(header_error(format!(
+                    "the header (record {number}) is larger than {most} bytes (sluice.limits.recordBytes)"
+                )));
+            }
+            RecordKind::TooManyCells(cells) if is_label => return Err(self.too_many_columns(cells)),
+            // Above the header anything may stand.
+            _ => {
+                let bytes = head.bytes.len() + record.raw().len();
+                if record.kind == RecordKind::TooLarge || bytes > most as usize {
+                    return Err(header_error(format!(
+                        "the rows up to the header (record {number} is the last that was read) are larger than {most} bytes \
+                         together (sluice.limits.recordBytes); take them out, or raise the limit"
+                    )));
+                }
+                head.bytes.extend_from_slice(&record.bytes);
+            }
+        }
+        Ok(())
+    }
+
+    fn too_many_columns(&self, found: usize) -> Refusal {
+        let limit = self.descriptor.settings.limits.columns;
+        header_error(format!("the file has more columns ({found}) than the limit of {limit} (sluice.limits.columns)"))
+    }
+
+    /// The outcome when the pipeline has ended before the file.
+    fn ended_by(&self, error: PipelineError, compression: Option<Compression>) -> Result<Outcome, CheckError> {
+        match error {
+            PipelineError::Read(error) => self.refused_by(error, compression),
+            PipelineError::WriteClean(error) => Err(CheckError::WriteClean(error)),
+            PipelineError::WriteRejects(error) => Err(CheckError::WriteRejects(error)),
+            PipelineError::Internal(text) => Err(CheckError::Internal(text)),
+        }
+    }
+
+    fn refused(&self, refusal: Refusal, compression: Option<Compression>) -> Outcome {
+        Outcome {
+            verdict: Verdict::Refused,
+            rows: Rows::default(),
+            errors: BTreeMap::new(),
+            refusal: Some(refusal),
+            rejects_omitted: None,
+            fields: Vec::new(),
+            fields_omitted: 0,
+            samples: Vec::new(),
+            compression,
+            encoding: "utf-8".to_owned(),
+        }
+    }
+
+    fn refused_by(&self, error: io::Error, compression: Option<Compression>) -> Result<Outcome, CheckError> {
+        match source::refusal_of(error) {
+            Ok(refusal) => Ok(self.refused(refusal, compression)),
+            Err(error) => Err(CheckError::Read(error)),
+        }
+    }
+}
+
+/// Takes the cells of a record of the header as labels, or as parts of labels.
+fn take_labels(record: &OneRecord, join: &str, labels: &mut Labels) -> Result<(), Refusal> {
+    for (place, cell) in record.cells.iter().enumerate() {
+        let Ok(text) = std::str::from_utf8(cell) else {
+            let message = format!("label {} of the header is not UTF-8; save the file as UTF-8", place + 1);
+            return Err(Refusal { code: RefusalCode::EncodingError, message });
+        };
+        labels.add(place, text, join);
+    }
+    Ok(())
+}
+
+fn over_tolerance(tolerance: &Tolerance, rows: &Rows) -> Option<Refusal> {
+    let refuse = |message| Some(Refusal { code: RefusalCode::Tolerance, message });
+    if let Some(most) = tolerance.rows.filter(|&most| rows.rejected > most) {
+        return refuse(format!("{} rows were rejected, the tolerance is {most}", rows.rejected));
+    }
+    let percent = 100.0 * rows.rejected as f64 / rows.read.max(1) as f64;
+    if let Some(most) = tolerance.percent.filter(|&most| percent > most) {
+        return refuse(format!(
+            "{} of {} rows were rejected ({percent:.1} %), the tolerance is {most} %",
+            rows.rejected, rows.read
+        ));
+    }
+    None
+}
+
+/// Statistics of all columns, as many as a report may hold, and how many columns are left out.
+fn all_published(columns: &[Column], statistics: &[ColumnStatistics]) -> (Vec<FieldStatistics>, u64) {
+    let mut fields = Vec::with_capacity(columns.len());
+    let mut bytes = 0;
+    for (column, statistics) in columns.iter().zip(statistics) {
+        let field = published(column, statistics);
+        bytes += json_bytes(&field);
+        if bytes > FIELDS_BYTES {
+            break;
+        }
+        fields.push(field);
+    }
+    let omitted = columns.len() - fields.len();
+    (fields, omitted as u64)
+}
+
+/// Bytes of the statistics of a column in a report.
+fn json_bytes(field: &FieldStatistics) -> usize {
+    struct Counted(usize);
+    impl Write for Counted {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    // With the comma behind it.
+    let mut counted = Counted(1);
+    // Cannot fail: nothing is written anywhere, and every key is a string.
+    let _ = serde_json::to_writer(&mut counted, field);
+    counted.0
+}
+
+/// Statistics as they may leave: those of a redacted column hold no value.
+fn published(column: &Column, statistics: &ColumnStatistics) -> FieldStatistics {
+    let all = statistics.finish(&column.name);
+    if !column.redacted {
+        return all;
+    }
+    FieldStatistics {
+        name: all.name,
+        kind: all.kind,
+        count: all.count,
+        missing: all.missing,
+        distinct: all.distinct,
+        distinct_exact: all.distinct_exact,
+        ..FieldStatistics::default()
+    }
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("panic").chars().take(200).collect()
+}

@@ -1,0 +1,448 @@
+//! Records → typed columns: every cell of a column is read once, in its type, with a fault for each bad one.
+//!
+//! This pass also evaluates the constraints on text (`required`, lengths, `pattern`, `enum`): as expressions over string
+//! views they cost more than the whole pass (the numbers are in the design page). Bounds of numbers and times are
+//! expressions of [`crate::check::frame`].
+
+use std::ops::Range;
+
+use sluice_csv::{Cells, Chunk, Dialect, unquote};
+
+use crate::check::fault::{CellFault, Constraint, PlacedFault};
+use crate::descriptor::{Constraints, FieldType, StringFormat};
+use crate::typing::column::{Column, Missing, NumberBounds};
+use crate::typing::not_utf8::NotUtf8;
+use crate::typing::packed_text::short;
+use crate::typing::parse;
+use crate::typing::parse::characters;
+use crate::typing::valid_cache::Known;
+use crate::typing::values::{NO_SCALE, Span, State, TypedColumn, Values};
+
+/// Doubles hold every integer up to here.
+const EXACT_MANTISSA: u64 = 1 << 53;
+
+/// Equality of cells, which are mostly short: a call to compare them would cost more than the comparison.
+#[inline(always)]
+fn same(one: &[u8], other: &[u8]) -> bool {
+    one.len() == other.len()
+        && match (short(one), short(other)) {
+            (Some(one), Some(other)) => one == other,
+            _ => one == other,
+        }
+}
+
+/// A cell as the column sees it.
+enum Cell<'a> {
+    Missing,
+    Text(&'a [u8]),
+    NotUtf8,
+}
+
+/// Calls `each` with the cells of a column in some rows: row, bytes as they stand in the file, and what they are.
+#[inline]
+#[expect(clippy::too_many_arguments, reason = "the parts of `Typing`, lent one by one")]
+fn scan<'c>(
+    column: &Column,
+    place: usize,
+    rows: Range<usize>,
+    chunk: &'c Chunk,
+    dialect: &Dialect,
+    not_utf8: &NotUtf8,
+    scratch: &mut Vec<u8>,
+    mut each: impl FnMut(usize, &'c [u8], Cell<'_>),
+) {
+    let data = chunk.bytes();
+    let quote = dialect.quote.filter(|_| chunk.has_quotes());
+    let has_escape = dialect.escape.is_some();
+    let mut not_utf8 = not_utf8.in_column(place, rows.clone());
+    let mut next_not_utf8 = not_utf8.next();
+    let cells = chunk.cells(place);
+    for row in rows {
+        let raw = &data[cells.place(row)];
+        let is_quoted = quote.is_some_and(|quote| raw.first() == Some(&quote));
+        let text = if is_quoted || has_escape { unquote(raw, dialect, scratch) } else { raw };
+        let cell = if next_not_utf8 == Some(row) {
+            next_not_utf8 = not_utf8.next();
+            Cell::NotUtf8
+        } else if column.missing.holds(text) {
+            Cell::Missing
+        } else {
+            Cell::Text(text)
+        };
+        each(row, raw, cell);
+    }
+}
+
+/// The cells as they stand in the file, empty ones as missing, and whether there are any. A function of its own, so that its loop has
+/// the registers for itself.
+#[inline(never)]
+fn raw_spans(cells: Cells<'_>, rows: Range<usize>, spans: &mut [Span]) -> bool {
+    let mut gaps = false;
+    for (span, row) in spans.iter_mut().zip(rows) {
+        let place = cells.place(row);
+        gaps |= place.is_empty();
+        *span = if place.is_empty() { Span::MISSING } else { Span::at(place) };
+    }
+    gaps
+}
+
+/// The typed pass over some rows of a chunk.
+pub(crate) struct Typing<'a> {
+    pub(crate) chunk: &'a Chunk,
+    pub(crate) rows: Range<usize>,
+    pub(crate) dialect: &'a Dialect,
+    pub(crate) not_utf8: &'a NotUtf8,
+    pub(crate) scratch: &'a mut Vec<u8>,
+    pub(crate) faults: &'a mut Vec<PlacedFault>,
+}
+
+impl Typing<'_> {
+    /// Reads column number `place` and appends its cells to `typed`, which has those of the rows before, and its faults.
+    pub(crate) fn read(&mut self, column: &Column, place: usize, typed: &mut TypedColumn, known: &mut Option<Known>) {
+        match &column.kind {
+            FieldType::String(format) => self.text(column, place, *format, typed, known),
+            FieldType::Any => self.text(column, place, StringFormat::Default, typed, known),
+            &FieldType::Integer { bare_number, group_char } => {
+                // The common form gets a loop of its own, in which the parser is inlined.
+                if bare_number && group_char.is_none() {
+                    self.integers(column, place, typed, |text| parse::integer(text, true, None));
+                } else {
+                    self.integers(column, place, typed, |text| parse::integer(text, bare_number, group_char));
+                }
+            }
+            FieldType::Year => {
+                self.integers(column, place, typed, |text| parse::year(text).ok_or(parse::IntegerError::NotAnInteger))
+            }
+            FieldType::Number { .. } => self.numbers(column, place, typed),
+            FieldType::Boolean { true_values, false_values } => {
+                let mut values = typed.take_booleans();
+                self.typed::<true, _>(column, place, typed, &mut values, |text| {
+                    parse::boolean(text, true_values, false_values).ok_or(CellFault::Type)
+                });
+                typed.values = Values::Booleans(values);
+            }
+            FieldType::Date(format) => {
+                let mut values = typed.take_i32();
+                self.typed::<true, _>(column, place, typed, &mut values, |text| {
+                    parse::date(text, format).ok_or(CellFault::Type)
+                });
+                typed.values = Values::Dates(values);
+            }
+            FieldType::YearMonth => {
+                let mut values = typed.take_i32();
+                self.typed::<true, _>(column, place, typed, &mut values, |text| {
+                    parse::year_month(text).ok_or(CellFault::Type)
+                });
+                typed.values = Values::YearMonths(values);
+            }
+            FieldType::Datetime(format) => {
+                let mut values = typed.take_i64();
+                self.typed::<true, _>(column, place, typed, &mut values, |text| {
+                    parse::datetime(text, format).ok_or(CellFault::Type)
+                });
+                typed.values = Values::Datetimes(values);
+            }
+            FieldType::Time(format) => {
+                let mut values = typed.take_i64();
+                self.typed::<true, _>(column, place, typed, &mut values, |text| {
+                    parse::time(text, format).ok_or(CellFault::Type)
+                });
+                typed.values = Values::Times(values);
+            }
+        }
+    }
+
+    fn integers(
+        &mut self,
+        column: &Column,
+        place: usize,
+        typed: &mut TypedColumn,
+        parse: impl Fn(&[u8]) -> Result<i64, parse::IntegerError>,
+    ) {
+        let mut values = typed.take_i64();
+        self.typed::<false, _>(column, place, typed, &mut values, |text| {
+            parse(text).map_err(|error| match error {
+                parse::IntegerError::NotAnInteger => CellFault::Type,
+                parse::IntegerError::OutOfRange => CellFault::Range,
+            })
+        });
+        typed.values = Values::Integers(values);
+    }
+
+    /// Types whose values a fixed-size type holds. Where reading a cell costs more than comparing it, the previous one is remembered:
+    /// sorted and repeated values are common.
+    #[inline]
+    fn typed<const REMEMBERS: bool, T: Copy + Default>(
+        &mut self,
+        column: &Column,
+        place: usize,
+        typed: &mut TypedColumn,
+        values: &mut Vec<T>,
+        parse: impl Fn(&[u8]) -> Result<T, CellFault>,
+    ) {
+        let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
+        let TypedColumn { states, gaps, .. } = typed;
+        states.reserve(rows.len());
+        values.reserve(rows.len());
+        let if_missing = column.constraints.required.then_some(CellFault::Constraint(Constraint::Required));
+        let mut previous: Option<(&[u8], T)> = None;
+        scan(column, place, rows.clone(), chunk, dialect, not_utf8, scratch, |row, raw, cell| {
+            let (value, state, fault) = match cell {
+                Cell::Text(text) => match previous {
+                    Some((other, value)) if REMEMBERS && same(other, raw) => (value, State::Value, None),
+                    _ => match parse(text) {
+                        Ok(value) => {
+                            previous = Some((raw, value));
+                            (value, State::Value, None)
+                        }
+                        Err(fault) => (T::default(), State::Failed, Some(fault)),
+                    },
+                },
+                Cell::Missing => {
+                    *gaps = true;
+                    (T::default(), State::Missing, if_missing)
+                }
+                Cell::NotUtf8 => (T::default(), State::Failed, Some(CellFault::Encoding)),
+            };
+            values.push(value);
+            states.push(state);
+            if let Some(fault) = fault {
+                faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
+            }
+        });
+        self.check_text_constraints(column, place, typed);
+    }
+
+    fn numbers(&mut self, column: &Column, place: usize, typed: &mut TypedColumn) {
+        let &FieldType::Number { bare_number, group_char, decimal_char } = &column.kind else {
+            return;
+        };
+        if bare_number && group_char.is_none() && decimal_char == '.' {
+            self.numbers_with(column, place, typed, |text| parse::number(text, true, None, '.'));
+        } else {
+            self.numbers_with(column, place, typed, |text| parse::number(text, bare_number, group_char, decimal_char));
+        }
+    }
+
+    fn numbers_with(
+        &mut self,
+        column: &Column,
+        place: usize,
+        typed: &mut TypedColumn,
+        parse: impl Fn(&[u8]) -> Option<parse::Number>,
+    ) {
+        let (mut values, mut mantissas, mut scales) = match std::mem::take(&mut typed.values) {
+            Values::Numbers { values, mantissas, scales } => (values, mantissas, scales),
+            _ => Default::default(),
+        };
+        let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
+        let TypedColumn { states, gaps, .. } = typed;
+        values.reserve(rows.len());
+        mantissas.reserve(rows.len());
+        scales.reserve(rows.len());
+        states.reserve(rows.len());
+        let if_missing = column.constraints.required.then_some(CellFault::Constraint(Constraint::Required));
+        let none = parse::Number { value: 0.0, decimal: None };
+        let bounds = NumberBounds::new(column);
+        scan(column, place, rows.clone(), chunk, dialect, not_utf8, scratch, |row, _, cell| {
+            let mut at_fault = |fault| faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
+            let (number, state, fault) = match cell {
+                Cell::Text(text) => match parse(text) {
+                    Some(number) => match number.decimal {
+                        Some(decimal) if decimal.mantissa.unsigned_abs() < EXACT_MANTISSA => {
+                            (number, State::Value, None)
+                        }
+                        _ => {
+                            bounds.check_exactly(text, number.value, |constraint| {
+                                at_fault(CellFault::Constraint(constraint));
+                            });
+                            (number, State::Exact, None)
+                        }
+                    },
+                    None => (none, State::Failed, Some(CellFault::Type)),
+                },
+                Cell::Missing => {
+                    *gaps = true;
+                    (none, State::Missing, if_missing)
+                }
+                Cell::NotUtf8 => (none, State::Failed, Some(CellFault::Encoding)),
+            };
+            let (mantissa, scale) = number.decimal.map_or((0, NO_SCALE), |decimal| (decimal.mantissa, decimal.scale));
+            values.push(number.value);
+            mantissas.push(mantissa);
+            scales.push(scale);
+            states.push(state);
+            if let Some(fault) = fault {
+                at_fault(fault);
+            }
+        });
+        typed.values = Values::Numbers { values, mantissas, scales };
+        self.check_text_constraints(column, place, typed);
+    }
+
+    /// `pattern` applies to the text of any type; only on the cells that are of the type.
+    fn check_text_constraints(&mut self, column: &Column, place: usize, typed: &TypedColumn) {
+        let Some(pattern) = &column.pattern else {
+            return;
+        };
+        let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
+        scan(column, place, rows.clone(), chunk, dialect, not_utf8, scratch, |row, _, cell| {
+            if let Cell::Text(text) = cell
+                && matches!(typed.states[row], State::Value | State::Exact)
+                && !pattern.is_match(text)
+            {
+                let fault = CellFault::Constraint(Constraint::Pattern);
+                faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
+            }
+        });
+    }
+
+    fn text(
+        &mut self,
+        column: &Column,
+        place: usize,
+        format: StringFormat,
+        typed: &mut TypedColumn,
+        known: &mut Option<Known>,
+    ) {
+        let mut spans = match std::mem::take(&mut typed.values) {
+            Values::Texts(spans) => spans,
+            _ => Vec::new(),
+        };
+        typed.gaps |= match column.missing {
+            Missing::Empty if self.dialect.escape.is_none() => self.spans(column, place, &mut spans),
+            _ => self.unusual_spans(column, place, &mut spans),
+        };
+        if !column.takes_anything() {
+            let known = known.get_or_insert_with(|| Known::new(self.chunk.columns()));
+            self.check_text(column, place, format, &spans, known);
+        }
+        typed.values = Values::Texts(spans);
+    }
+
+    /// Where the texts of a column are, and whether there are gaps; an empty text is a missing one, and nothing is escaped. Without
+    /// branches on what differs from cell to cell: three columns of the narrow shape of the benchmarks are half empty.
+    fn spans(&mut self, column: &Column, place: usize, spans: &mut Vec<Span>) -> bool {
+        let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
+        let data = chunk.bytes();
+        let first = spans.len();
+        spans.resize(first + rows.len(), Span::MISSING);
+        let spans = &mut spans[first..];
+        let mut gaps = raw_spans(chunk.cells(place), rows.clone(), spans);
+        if let Some(quote) = dialect.quote.filter(|_| chunk.has_quotes()) {
+            let mut seen = 0;
+            while let Some(others) = spans[seen..].iter().position(|span| span.starts_with(quote, data)) {
+                seen += others;
+                let text = unquote(spans[seen].text(data), dialect, scratch);
+                spans[seen] = if text.is_empty() { Span::MISSING } else { Span::of(text, data) };
+                gaps |= !spans[seen].is_there();
+                seen += 1;
+            }
+        }
+        let mut at_fault = |row, fault| faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
+        if gaps && column.constraints.required {
+            let missing = (rows.clone()).zip(&*spans).filter(|(_, span)| **span == Span::MISSING);
+            missing.for_each(|(row, _)| at_fault(row, CellFault::Constraint(Constraint::Required)));
+        }
+        for row in not_utf8.in_column(place, rows.clone()) {
+            // Stands in no clean row, so it is no gap.
+            spans[row - rows.start] = Span::MISSING;
+            at_fault(row, CellFault::Encoding);
+        }
+        gaps
+    }
+
+    /// The same where other texts stand for a missing one, or characters are escaped.
+    fn unusual_spans(&mut self, column: &Column, place: usize, spans: &mut Vec<Span>) -> bool {
+        let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
+        spans.reserve(rows.len());
+        let required = column.constraints.required;
+        let mut gaps = false;
+        scan(column, place, rows.clone(), chunk, dialect, not_utf8, scratch, |row, _, cell| {
+            let fault = match cell {
+                Cell::Text(text) => {
+                    let span = Span::of(text, chunk.bytes());
+                    gaps |= span == Span::ESCAPED;
+                    return spans.push(span);
+                }
+                Cell::Missing => {
+                    gaps = true;
+                    spans.push(Span::MISSING);
+                    if !required {
+                        return;
+                    }
+                    CellFault::Constraint(Constraint::Required)
+                }
+                Cell::NotUtf8 => {
+                    spans.push(Span::MISSING);
+                    CellFault::Encoding
+                }
+            };
+            faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
+        });
+        gaps
+    }
+
+    /// Format and constraints of texts.
+    fn check_text(&mut self, column: &Column, place: usize, format: StringFormat, spans: &[Span], known: &mut Known) {
+        let Self { chunk, rows, dialect, scratch, faults, .. } = self;
+        let data = chunk.bytes();
+        let Constraints { min_length, max_length, .. } = column.constraints;
+        let has_length = min_length.is_some() || max_length.is_some();
+        let (shortest, longest) = (min_length.unwrap_or(0), max_length.unwrap_or(u64::MAX));
+        // A character is one to four bytes: most lengths are decided without counting.
+        let surely = (shortest.saturating_sub(1).saturating_mul(4).saturating_add(shortest.min(1)))..=longest;
+        let has_only_lengths = format == StringFormat::Default && column.pattern.is_none() && column.texts.is_none();
+        // Only good cells are remembered: a repeated fault is found again.
+        let mut previous: &[u8] = &[];
+        let mut seen = rows.start;
+        let is_surely_good = |known: &Known, &span: &Span| {
+            if has_only_lengths {
+                (span == Span::MISSING) | (span.is_there() & surely.contains(&(span.len() as u64)))
+            } else {
+                known.holds(Known::pack(data, span))
+            }
+        };
+        while let Some(good) = spans[seen..].iter().position(|span| !is_surely_good(known, span)) {
+            let row = seen + good;
+            let span = spans[row];
+            seen = row + 1;
+            let text = match span {
+                Span::MISSING => continue,
+                Span::ESCAPED => unquote(chunk.cell(chunk.index.rows[row], place), dialect, scratch),
+                span => span.text(data),
+            };
+            if same(text, previous) && !previous.is_empty() {
+                continue;
+            }
+            let mut at_fault = |fault| faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
+            if format != StringFormat::Default && !parse::string_matches(text, format) {
+                at_fault(CellFault::Type);
+                continue;
+            }
+            let mut good = true;
+            let mut breaks = |constraint| {
+                good = false;
+                at_fault(CellFault::Constraint(constraint));
+            };
+            if has_length && !surely.contains(&(text.len() as u64)) {
+                let characters = characters(text);
+                if characters < shortest {
+                    breaks(Constraint::MinLength);
+                }
+                if characters > longest {
+                    breaks(Constraint::MaxLength);
+                }
+            }
+            if column.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(text)) {
+                breaks(Constraint::Pattern);
+            }
+            if column.texts.as_ref().is_some_and(|texts| !texts.holds_text(text)) {
+                breaks(Constraint::Enum);
+            }
+            if good && !known.note(Known::pack(data, span)) && span.is_there() {
+                previous = span.text(data);
+            }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! How one column of a file is checked: a field of the schema, compiled.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use crate::check::fault::Constraint;
+use crate::check::pattern::Matcher;
+use crate::descriptor::{Bound, Constraints, Enumeration, Field, FieldType, Scalar, StringFormat, Texts};
+use crate::typing::parse::{self, ExactDecimal};
+
+/// How one column of a file is checked: a field of the schema, compiled.
+#[derive(Debug)]
+pub(crate) struct Column {
+    pub(crate) name: String,
+    pub(crate) kind: FieldType,
+    pub(crate) constraints: Constraints,
+    pub(crate) redacted: bool,
+    pub(crate) missing: Missing,
+    pub(crate) pattern: Option<Arc<Matcher>>,
+    /// The enumeration of a text.
+    pub(crate) texts: Option<Enumeration>,
+}
+
+impl Column {
+    pub(crate) fn new(field: &Field, redacted: bool) -> Self {
+        let constraints = field.constraints.clone();
+        let is_text = matches!(field.kind, FieldType::String(_) | FieldType::Any);
+        Self {
+            name: field.name.clone(),
+            kind: field.kind.clone(),
+            missing: Missing::new(&field.missing_values),
+            pattern: constraints.pattern.as_ref().map(|pattern| Arc::clone(&pattern.matcher)),
+            texts: constraints.enumeration.clone().filter(|_| is_text),
+            constraints,
+            redacted,
+        }
+    }
+
+    /// A column that the schema does not have: any text.
+    pub(crate) fn unchecked(name: String, kind: FieldType) -> Self {
+        let field =
+            Field { name, kind, constraints: Constraints::default(), missing_values: vec![String::new()].into() };
+        Self::new(&field, false)
+    }
+
+    /// Whether no cell of the column can be at fault (given that the chunk is UTF-8).
+    pub(crate) fn takes_anything(&self) -> bool {
+        let Constraints { required, min_length, max_length, .. } = self.constraints;
+        matches!(self.kind, FieldType::String(StringFormat::Default) | FieldType::Any)
+            && !required
+            && min_length.is_none()
+            && max_length.is_none()
+            && self.pattern.is_none()
+            && self.texts.is_none()
+    }
+}
+
+/// The texts that stand for "no value".
+#[derive(Debug)]
+pub(crate) enum Missing {
+    Empty,
+    Texts(Texts),
+}
+
+impl Missing {
+    fn new(texts: &Texts) -> Self {
+        match &**texts {
+            [text] if text.is_empty() => Self::Empty,
+            _ => Self::Texts(texts.clone()),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn holds(&self, text: &[u8]) -> bool {
+        match self {
+            Self::Empty => text.is_empty(),
+            Self::Texts(texts) => texts.holds(text),
+        }
+    }
+}
+
+/// The bounds of a number field, for the cells that a double does not hold exactly.
+pub(crate) struct NumberBounds<'a> {
+    column: &'a Column,
+    group_char: Option<char>,
+    decimal_char: char,
+    bare_number: bool,
+}
+
+impl<'a> NumberBounds<'a> {
+    pub(crate) fn new(column: &'a Column) -> Self {
+        match column.kind {
+            FieldType::Number { bare_number, group_char, decimal_char } => {
+                Self { column, group_char, decimal_char, bare_number }
+            }
+            _ => Self { column, group_char: None, decimal_char: '.', bare_number: true },
+        }
+    }
+
+    /// Calls `breaks` for every bound that the number does not keep. NaN keeps none: it is neither above nor below.
+    pub(crate) fn check_exactly(&self, text: &[u8], value: f64, mut breaks: impl FnMut(Constraint)) {
+        let Constraints { minimum, maximum, exclusive_minimum, exclusive_maximum, enumeration, .. } =
+            &self.column.constraints;
+        let bounds = [
+            (Constraint::Minimum, minimum),
+            (Constraint::Maximum, maximum),
+            (Constraint::ExclusiveMinimum, exclusive_minimum),
+            (Constraint::ExclusiveMaximum, exclusive_maximum),
+        ];
+        if bounds.iter().all(|(_, bound)| bound.is_none()) && enumeration.is_none() {
+            return;
+        }
+        let plain = parse::plain_decimal(text, self.bare_number, self.group_char, self.decimal_char);
+        let exact = ExactDecimal::of(&plain);
+        let compare = |bound: &Bound| {
+            let Scalar::Number(limit) = bound.value else {
+                return None;
+            };
+            if value.is_nan() || limit.is_nan() {
+                return None;
+            }
+            if value.is_infinite() || limit.is_infinite() {
+                return value.partial_cmp(&limit);
+            }
+            Some(exact.cmp(bound.exact()))
+        };
+        for (constraint, bound) in bounds {
+            let Some(bound) = bound else { continue };
+            let order = compare(bound);
+            let keeps = match constraint {
+                Constraint::Minimum => order.is_some_and(Ordering::is_ge),
+                Constraint::Maximum => order.is_some_and(Ordering::is_le),
+                Constraint::ExclusiveMinimum => order.is_some_and(Ordering::is_gt),
+                _ => order.is_some_and(Ordering::is_lt),
+            };
+            if !keeps {
+                breaks(constraint);
+            }
+        }
+        let is_listed = |values: &Enumeration| match value.is_finite() {
+            true => values.holds_decimal(&exact),
+            false => values.holds_double(value),
+        };
+        if let Some(values) = enumeration
+            && !is_listed(values)
+        {
+            breaks(Constraint::Enum);
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Records → typed columns: each cell is read once, in the type of its field, with a fault for each that is invalid.
+
+pub(crate) mod cells;
+pub(crate) mod column;
+pub(crate) mod not_utf8;
+pub(crate) mod packed_text;
+pub mod parse;
+pub(crate) mod valid_cache;
+pub(crate) mod values;

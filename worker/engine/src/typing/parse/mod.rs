@@ -1,0 +1,26 @@
+//! The text of a cell → its value: own parsers for every type of Table Schema.
+//!
+//! Every function takes the unquoted bytes of one cell and neither trims nor allocates on its common path. The forms are
+//! those of the Table Schema standard (v2) and of XML Schema part 2 where the former points there.
+
+mod boolean;
+mod calendar;
+mod decimal;
+mod integer;
+mod normalize;
+mod number;
+mod pattern;
+mod string;
+mod swar;
+mod temporal;
+mod uri;
+
+pub use boolean::boolean;
+pub use calendar::{format_date, format_datetime, format_time, format_year_month};
+pub use decimal::{Decimal, ExactDecimal, compare_decimal_text};
+pub use integer::{IntegerError, integer};
+pub use normalize::plain_decimal;
+pub use number::{Number, number};
+pub(crate) use string::characters;
+pub use string::string_matches;
+pub use temporal::{date, datetime, time, year, year_month};

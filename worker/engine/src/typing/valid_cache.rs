@@ -1,0 +1,82 @@
+//! Short texts that were found good, column by column: most columns repeat theirs, and to find one again costs a fraction of
+//! checking it again.
+
+use crate::typing::packed_text::Packed;
+use crate::typing::values::Span;
+
+/// The good texts of one column, each in the one slot that is its own; the latest stays.
+#[derive(Debug)]
+pub(crate) struct Known {
+    /// A power of two. The first one belongs to missing texts, which are [`Packed::EMPTY`] here.
+    slots: Vec<Packed>,
+    shift: u32,
+}
+
+impl Known {
+    /// Memory for one of so many columns, which share 4 MiB.
+    pub(crate) fn new(columns: usize) -> Self {
+        let slots = ((4 << 20) / size_of::<Packed>() / columns.max(1)).clamp(64, 1024).next_power_of_two();
+        Self { slots: vec![Packed::EMPTY; slots], shift: u64::BITS - slots.trailing_zeros() }
+    }
+
+    /// The text of a cell as it is looked up: missing, short, or one that is not remembered (too long, empty, or not in the chunk as
+    /// it is).
+    #[inline]
+    pub(crate) fn pack(data: &[u8], span: Span) -> Packed {
+        // Whether there is a text varies from cell to cell: no branch depends on it.
+        let (length, start) = (span.len(), if span.is_there() { span.start() } else { 0 });
+        match data[start..].first_chunk() {
+            Some(_) if length == 0 && span.is_there() => Packed::OTHER,
+            Some(window) if length <= Packed::LONGEST => Packed::of_window(*window, length),
+            _ if span == Span::MISSING => Packed::EMPTY,
+            _ => Packed::OTHER,
+        }
+    }
+
+    /// Whether the text was found good, or is missing.
+    #[inline]
+    pub(crate) fn holds(&self, packed: Packed) -> bool {
+        self.slots[packed.slot(self.shift)] == packed
+    }
+
+    /// Remembers a good text, when it can be; gives whether.
+    #[inline]
+    pub(crate) fn note(&mut self, packed: Packed) -> bool {
+        let slot = packed.slot(self.shift);
+        let takes = packed != Packed::OTHER && slot != 0;
+        if takes {
+            self.slots[slot] = packed;
+        }
+        takes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn nothing_is_known_but_what_was_noted_and_missing_texts(texts in prop::collection::vec(("[a-d]{0,9}", any::<bool>()), 0..300)) {
+            let mut known = Known::new(1 << 20);
+            let mut noted = HashSet::new();
+            for (text, is_good) in &texts {
+                // With something behind it, as in a chunk, and at the end of one.
+                for data in [format!("{text}|behind"), text.clone()] {
+                    let packed = Known::pack(data.as_bytes(), Span::at(0..text.len()));
+                    prop_assert!(!known.holds(packed) || noted.contains(text));
+                    if *is_good && known.note(packed) {
+                        noted.insert(text);
+                        prop_assert!(known.holds(packed));
+                    }
+                    prop_assert!(known.holds(Known::pack(data.as_bytes(), Span::MISSING)));
+                    prop_assert!(!known.holds(Known::pack(data.as_bytes(), Span::ESCAPED)));
+                }
+            }
+        }
+    }
+}
