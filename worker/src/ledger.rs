@@ -397,6 +397,7 @@ mod tests {
                 last_modified: Some(crate::clock::rfc3339(std::time::UNIX_EPOCH)),
                 compression: None,
                 encoding: String::new(),
+                assertions: Vec::new(),
             },
             descriptor: None,
             engine: String::new(),

@@ -274,3 +274,57 @@ fn what_a_killed_check_left_is_removed_by_the_next_and_what_is_being_written_is_
     let left: Vec<String> = desk.files().into_iter().filter(|file| file.starts_with("out/")).collect();
     assert_eq!(left, ["out/.sluice-alive", "out/.sluice-new-begun", "out/mine.csv", "out/x.csv"]);
 }
+
+#[test]
+fn a_file_that_breaks_an_assertion_is_refused_and_says_what_was_found() {
+    let desk = Desk::new();
+    desk.write("a.csv", "id,qty\n1,2\n2,\n3,5\n");
+    let resource = |file: &str| {
+        format!(
+            r#"{{"schema": {{"fields": [{{"name": "id", "type": "integer"}}, {{"name": "qty", "type": "integer"}}]}},
+                "sluice": {{"file": {file}}}}}"#
+        )
+    };
+    let check = |file: &str, code: i32| {
+        desk.write("r.json", &resource(file));
+        desk.sluice(&["check", "a.csv", "--resource", "r.json", "--format", "json", "--clean", "c.csv"])
+            .with_code(code)
+            .json()
+    };
+    let held = r#"{"rows": {"min": 3, "max": 3}, "missing": {"qty": "34%"}, "count": {"qty": {"min": 2}},
+                   "distinct": {"id": {"min": 3}}, "sum": {"qty": {"min": 7, "max": 7.0}}}"#;
+    let report = &check(held, 0)[0];
+    assert_eq!(report["verdict"], "clean");
+    let outcomes = report["file"]["assertions"].as_array().unwrap();
+    let names: Vec<&str> = outcomes.iter().map(|outcome| outcome["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["rows", "missing.qty", "count.qty", "distinct.id", "sum.qty"]);
+    assert!(outcomes.iter().all(|outcome| outcome["holds"] == true));
+    assert!(desk.read("c.csv").is_some());
+    for (file, message) in [
+        (r#"{"rows": {"min": 4}}"#, "rows: the file has 3 rows; expected at least 4"),
+        (r#"{"missing": {"qty": "33%"}}"#, "missing.qty: 1 of 3 cells are missing, at most 33 % may be"),
+        (r#"{"count": {"qty": {"min": 3}}}"#, "count.qty: qty has 2 values; expected at least 3"),
+        (r#"{"distinct": {"id": {"max": 2}}}"#, "distinct.id: id has 3 different values; expected at most 2"),
+        (r#"{"sum": {"qty": {"max": 6.9}}}"#, "sum.qty: qty has 7 as its sum; expected at most 6.9"),
+    ] {
+        let report = &check(file, 1)[0];
+        assert_eq!(report["refusal"]["code"], "file-constraint", "{file}");
+        assert_eq!(report["refusal"]["message"], message);
+        assert_eq!(report["file"]["assertions"][0]["holds"], false);
+        assert_eq!(desk.read("c.csv"), None, "a refused file has no clean rows");
+    }
+}
+
+#[test]
+fn the_sum_of_a_redacted_column_does_not_leave() {
+    let desk = Desk::new();
+    desk.write("a.csv", "qty\n12345\n");
+    desk.write(
+        "r.json",
+        r#"{"schema": {"fields": [{"name": "qty", "type": "integer"}]},
+            "sluice": {"redact": ["qty"], "file": {"sum": {"qty": {"max": 5}}}}}"#,
+    );
+    let report = desk.sluice(&["check", "a.csv", "--resource", "r.json", "--format", "json"]).with_code(1).json();
+    assert_eq!(report[0]["refusal"]["code"], "file-constraint");
+    assert!(!report[0].to_string().contains("12345"));
+}

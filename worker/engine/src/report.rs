@@ -23,7 +23,8 @@ pub const SAMPLE_CHARACTERS: usize = 1000;
 ///
 /// This is what bounds a report, whatever the file: samples have at most [`SAMPLES`] × ([`SAMPLE_FAULTS`] × (label, value and message) +
 /// raw) of 1,001 characters each, which is 20 × 61 × 1,001 characters of up to six bytes, 7 MiB; a key has at most 1,024 bytes of a
-/// descriptor and of the file, a refusal names at most three labels of 80 characters. So a report has less than
+/// descriptor and of the file, a refusal names at most three labels of 80 characters; 200 assertions name a field of 1,000
+/// characters twice, 3 MiB. So a report has less than
 /// [`REPORT_BYTES`].
 pub const FIELDS_BYTES: usize = 16 << 20;
 
@@ -122,6 +123,23 @@ pub struct FileIdentity {
     pub compression: Option<Compression>,
     /// Encoding the file was read in.
     pub encoding: String,
+    /// Outcomes of the assertions over the whole file (`sluice.file`); absent when there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assertions: Vec<AssertionOutcome>,
+}
+
+/// Whether an assertion over a whole file holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssertionOutcome {
+    /// `rows`, or measure and field: `missing.qty`.
+    pub name: String,
+    /// Whether it holds.
+    pub holds: bool,
+    /// What was measured: rows, missing cells, values, different values or a sum; absent where the column is redacted or not there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<Value>,
+    /// One line for a person.
+    pub message: String,
 }
 
 /// The descriptor a file was checked against.
@@ -191,6 +209,8 @@ pub enum RefusalCode {
     SourceError,
     /// More rows were rejected than the tolerance allows.
     Tolerance,
+    /// An assertion over the whole file (`sluice.file`) does not hold.
+    FileConstraint,
 }
 
 /// Kinds of fault; the names of frictionless where it has one.

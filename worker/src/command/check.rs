@@ -385,6 +385,7 @@ impl Job {
             last_modified: metadata.and_then(|metadata| metadata.modified().ok()).map(rfc3339),
             compression: outcome.compression,
             encoding: outcome.encoding.clone(),
+            assertions: outcome.assertions.clone(),
         };
         Ok(report(identity, &checks, outcome, outputs, clock, start))
     }

@@ -121,6 +121,7 @@ async fn check_and_publish(
         last_modified: Some(rfc3339(origin.file.last_modified)),
         compression: outcome.compression,
         encoding: outcome.encoding.clone(),
+        assertions: outcome.assertions.clone(),
     };
     let report = report(identity, &checks, outcome, outputs, context.clock, start);
     record::write(context, &record_key, line.force, report).await.map_err(of_store)

@@ -7,6 +7,7 @@ mod constraint;
 mod dialect;
 mod expression;
 mod field;
+mod file_assertions;
 mod json;
 mod mistake;
 mod model;

@@ -301,12 +301,71 @@ impl Pattern {
 pub struct Settings {
     /// How many rejected rows a file may have.
     pub tolerance: Tolerance,
+    /// What has to be true of a file as a whole, in the descriptor's order of measures.
+    pub assertions: Vec<Assertion>,
     /// Names of the fields whose values never leave in rejects, reports or logs.
     pub redact: Vec<String>,
     /// Limits.
     pub limits: Limits,
     /// A blank record is a fault (`blank-row`) instead of being skipped. No descriptor property sets it yet.
     pub blank_rows_are_faults: bool,
+}
+
+/// Something that has to be true of a file as a whole; if it is not, the file is refused.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assertion {
+    /// What is measured.
+    pub measure: Measure,
+    /// Of which field; `None` for the file.
+    pub field: Option<String>,
+    /// Where the measure has to lie.
+    pub limit: Limit,
+}
+
+impl Assertion {
+    /// `rows`, or the measure and the field: `missing.qty`.
+    pub fn name(&self) -> String {
+        let measure = match self.measure {
+            Measure::Rows => "rows",
+            Measure::Missing => "missing",
+            Measure::Count => "count",
+            Measure::Distinct => "distinct",
+            Measure::Sum => "sum",
+        };
+        match &self.field {
+            Some(field) => format!("{measure}.{field}"),
+            None => measure.to_owned(),
+        }
+    }
+}
+
+/// What is measured over a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// Rows read.
+    Rows,
+    /// Share of missing cells of a field in clean rows.
+    Missing,
+    /// Values of a field in clean rows.
+    Count,
+    /// Different values of a field in clean rows; more than 4,096 are estimated.
+    Distinct,
+    /// Sum of a field over clean rows.
+    Sum,
+}
+
+/// Where a measure has to lie.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Limit {
+    /// Between two numbers, both inclusive.
+    Range {
+        /// The least.
+        min: Option<Bound>,
+        /// The most.
+        max: Option<Bound>,
+    },
+    /// At most so many percent of the rows.
+    Percent(f64),
 }
 
 /// How many rejected rows a file may have; over either bound the file is refused.

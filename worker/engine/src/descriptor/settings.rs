@@ -13,7 +13,7 @@ const COMPARED: usize = 20_000;
 /// Reads the object; `redact` is checked by [`redacted`] once the schema is known.
 pub(super) fn read(place: &Place<'_>) -> Settings {
     let mut settings = Settings::default();
-    if !known(place, &["rules", "tolerance", "output", "redact", "limits"]) {
+    if !known(place, &["rules", "tolerance", "file", "output", "redact", "limits"]) {
         return settings;
     }
     if let Some(rules) = place.get("rules")
@@ -126,7 +126,7 @@ fn read_limits(place: &Place<'_>) -> Limits {
 }
 
 /// Whether this is an object; names in it that are not in `names` are mistakes.
-fn known(place: &Place<'_>, names: &[&str]) -> bool {
+pub(super) fn known(place: &Place<'_>, names: &[&str]) -> bool {
     for (name, property) in place.names() {
         if !names.contains(&name) {
             let remedy = std::fmt::from_fn(|out| out.write_str(&spelling::remedy(name, names)));

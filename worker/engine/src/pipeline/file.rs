@@ -8,14 +8,17 @@ use std::sync::{Mutex, PoisonError};
 
 use sluice_csv::{OneRecord, RecordKind, Records};
 
-use crate::descriptor::{Descriptor, Header, Tolerance};
+use crate::descriptor::{Descriptor, Header};
 use crate::emit::statistics::ColumnStatistics;
 use crate::pipeline::threads::{Pipeline, PipelineError};
 use crate::read::header::{self, Labels};
 use crate::read::source;
 use crate::report::{
-    Code, Compression, FIELDS_BYTES, FieldStatistics, Refusal, RefusalCode, Reject, RejectsOmitted, Rows, Verdict,
+    AssertionOutcome, Code, Compression, FIELDS_BYTES, FieldStatistics, Refusal, RefusalCode, Reject, RejectsOmitted,
+    Rows, Verdict,
 };
+use crate::resolve::assertions::{self, Ended};
+use crate::resolve::tolerance;
 use crate::typing::column::Column;
 
 /// A descriptor made ready to check files; cheap to share between threads and files.
@@ -71,6 +74,8 @@ pub struct Outcome {
     pub compression: Option<Compression>,
     /// The encoding the file was read in.
     pub encoding: String,
+    /// Outcomes of the assertions over the whole file.
+    pub assertions: Vec<AssertionOutcome>,
 }
 
 /// Least size of a chunk that is cut to the size of its file.
@@ -226,7 +231,10 @@ impl Check {
         };
         let mut rows = tally.rows;
         rows.blank += head.blank;
-        let refusal = over_tolerance(&descriptor.settings.tolerance, &rows);
+        let ended = Ended { rows: &rows, columns: &columns, statistics: &tally.statistics };
+        let assertions = assertions::decide(&descriptor.settings.assertions, &ended);
+        let refusal =
+            tolerance::exceeded(&descriptor.settings.tolerance, &rows).or_else(|| assertions::refusal(&assertions));
         let verdict = match (&refusal, rows.rejected) {
             (Some(_), _) => Verdict::Refused,
             (None, 0) => Verdict::Clean,
@@ -244,6 +252,7 @@ impl Check {
             samples: tally.samples,
             compression,
             encoding: "utf-8".to_owned(),
+            assertions,
         })
     }
 
@@ -361,6 +370,7 @@ impl Check {
             samples: Vec::new(),
             compression,
             encoding: "utf-8".to_owned(),
+            assertions: Vec::new(),
         }
     }
 
@@ -382,21 +392,6 @@ fn take_labels(record: &OneRecord, join: &str, labels: &mut Labels) -> Result<()
         labels.add(place, text, join);
     }
     Ok(())
-}
-
-fn over_tolerance(tolerance: &Tolerance, rows: &Rows) -> Option<Refusal> {
-    let refuse = |message| Some(Refusal { code: RefusalCode::Tolerance, message });
-    if let Some(most) = tolerance.rows.filter(|&most| rows.rejected > most) {
-        return refuse(format!("{} rows were rejected, the tolerance is {most}", rows.rejected));
-    }
-    let percent = 100.0 * rows.rejected as f64 / rows.read.max(1) as f64;
-    if let Some(most) = tolerance.percent.filter(|&most| percent > most) {
-        return refuse(format!(
-            "{} of {} rows were rejected ({percent:.1} %), the tolerance is {most} %",
-            rows.rejected, rows.read
-        ));
-    }
-    None
 }
 
 /// Statistics of all columns, as many as a report may hold, and how many columns are left out.

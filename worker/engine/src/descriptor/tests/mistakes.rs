@@ -395,6 +395,20 @@ fn mistakes_in_the_sluice_object() {
             "1:84: sluice.tolerance.percent: 101 is not a number from 0 to 100; write such a number",
             r#"1:89: sluice.tolerance.rws: there is no such property; did you mean "rows"?"#,
         ]),
+        (r#"{"file": {"rows": {"min": 3, "max": 2}, "row": 1, "trailer": {}}}"#, &[
+            "1:64: sluice.file.rows: min (3) is greater than max (2); swap or correct them",
+            r#"1:86: sluice.file.row: there is no such property; did you mean "rows"?"#,
+            r#"1:107: sluice.file.trailer: "trailer" is not supported yet; remove it"#,
+        ]),
+        (r#"{"file": {"rows": {}, "missing": {"a": "2", "aa": "2%"}, "sum": {"a": {"min": "x"}}}}"#, &[
+            "1:64: sluice.file.rows: it has no bound; write {\"min\": …}, {\"max\": …} or both",
+            "1:85: sluice.file.missing.a: \"2\" is not a share from 0% to 100%; write a share such as \"2%\"",
+            "1:90: sluice.file.missing.aa: the schema has no field \"aa\"; write the name of a field of the schema",
+            "1:111: sluice.file.sum.a: a field of the type \"any\" has no sum; sum a field of the type \"integer\" or \"number\"",
+        ]),
+        (r#"{"file": {"count": {"a": {"min": -1}}}}"#, &[
+            "1:79: sluice.file.count.a.min: -1 is not an integer of at least 0; write such a number",
+        ]),
         (r#"{"tolerance": 5}"#, &["1:60: sluice.tolerance: 5 is not an object; write an object"]),
         (r#"{"output": {"formats": ["csv", "parquet", "cvs", 3]}}"#, &[
             r#"1:77: sluice.output.formats[1]: the output format "parquet" is not supported yet; remove it"#,

@@ -259,6 +259,7 @@ fn the_sluice_object_sets_tolerance_redaction_and_limits() {
         "tolerance":{"rows":1000,"percent":2.5},"output":{"formats":["csv"]},"redact":["b"],
         "limits":{"recordBytes":1024,"columns":2,"expansion":7,"expandedBytes":18446744073709551615,"rejectBytes":0}}}"#;
     let expected = Settings {
+        assertions: Vec::new(),
         tolerance: Tolerance { rows: Some(1000), percent: Some(2.5) },
         redact: vec!["b".to_owned()],
         limits: Limits {

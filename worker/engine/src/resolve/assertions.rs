@@ -1,0 +1,119 @@
+//! Assertions over a whole file (`sluice.file`), decided when it has ended.
+//!
+//! `rows` counts the rows read; everything else is measured over the cells of clean rows, like the statistics of the report.
+
+use serde_json::Value;
+
+use crate::descriptor::{Assertion, Bound, Limit, Measure};
+use crate::emit::shown::{TEXT, shown};
+use crate::emit::statistics::ColumnStatistics;
+use crate::report::{AssertionOutcome, FieldStatistics, Refusal, RefusalCode, Rows};
+use crate::typing::column::Column;
+use crate::typing::parse::ExactDecimal;
+
+/// Failed assertions that the message of a refusal names; the report has all of them.
+const NAMED: usize = 3;
+
+/// A file that has ended.
+pub(crate) struct Ended<'a> {
+    pub(crate) rows: &'a Rows,
+    pub(crate) columns: &'a [Column],
+    pub(crate) statistics: &'a [ColumnStatistics],
+}
+
+/// The outcomes of all assertions, in their order.
+pub(crate) fn decide(assertions: &[Assertion], file: &Ended<'_>) -> Vec<AssertionOutcome> {
+    assertions.iter().map(|assertion| outcome(assertion, file)).collect()
+}
+
+/// The refusal of a file of which some assertion does not hold.
+pub(crate) fn refusal(outcomes: &[AssertionOutcome]) -> Option<Refusal> {
+    let failed: Vec<&AssertionOutcome> = outcomes.iter().filter(|outcome| !outcome.holds).collect();
+    let named: Vec<&str> = failed.iter().take(NAMED).map(|outcome| outcome.message.as_str()).collect();
+    let more = match failed.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        others => format!("; and {others} more (file.assertions of the report)"),
+    };
+    (!failed.is_empty())
+        .then(|| Refusal { code: RefusalCode::FileConstraint, message: format!("{}{more}", named.join("; ")) })
+}
+
+fn outcome(assertion: &Assertion, file: &Ended<'_>) -> AssertionOutcome {
+    let name = assertion.name();
+    let Some(field) = &assertion.field else {
+        return within(name, "the file has", (Some(file.rows.read.into()), "rows"), &assertion.limit);
+    };
+    let found = file.columns.iter().zip(file.statistics).find(|(column, _)| column.name == *field);
+    let Some((column, statistics)) = found else {
+        let message = format!("{name}: the file has no column {}", shown(field, TEXT));
+        return AssertionOutcome { name, holds: false, found: None, message };
+    };
+    let statistics = statistics.finish(field);
+    if let Limit::Percent(most) = assertion.limit {
+        return missing(name, &statistics, most);
+    }
+    let words = format!("{} has", shown(field, TEXT));
+    let (found, unit) = match assertion.measure {
+        Measure::Rows | Measure::Missing | Measure::Count => (statistics.count.into(), "values"),
+        Measure::Distinct => (statistics.distinct.into(), "different values"),
+        // The sum of no values is 0.
+        Measure::Sum => (statistics.sum.unwrap_or_else(|| 0.into()), "as its sum"),
+    };
+    let is_secret = column.redacted && assertion.measure == Measure::Sum;
+    let decided = within(name, &words, (Some(found), unit), &assertion.limit);
+    if is_secret { hidden(decided) } else { decided }
+}
+
+/// The outcome without what was found: the sum of a redacted column tells of its values.
+fn hidden(outcome: AssertionOutcome) -> AssertionOutcome {
+    let words = if outcome.holds { "is" } else { "is not" };
+    let message = format!("{}: the sum of the redacted column {words} within its bounds", outcome.name);
+    AssertionOutcome { found: None, message, ..outcome }
+}
+
+/// The share of missing cells; that of no rows is 0.
+fn missing(name: String, statistics: &FieldStatistics, most: f64) -> AssertionOutcome {
+    let cells = statistics.count + statistics.missing;
+    let holds = statistics.missing as f64 * 100.0 <= most * cells as f64;
+    let message = format!("{name}: {} of {cells} cells are missing, at most {most} % may be", statistics.missing);
+    AssertionOutcome { name, holds, found: Some(statistics.missing.into()), message }
+}
+
+/// Whether what was found is within a range.
+fn within(name: String, words: &str, (found, unit): (Option<Value>, &str), limit: &Limit) -> AssertionOutcome {
+    let text = found.as_ref().map_or_else(String::new, Value::to_string);
+    let exact = ExactDecimal::of(text.as_bytes());
+    let (min, max) = match limit {
+        Limit::Range { min, max } => (min.as_ref(), max.as_ref()),
+        Limit::Percent(_) => (None, None),
+    };
+    let holds = min.is_none_or(|least| *least.exact() <= exact) && max.is_none_or(|most| exact <= *most.exact());
+    let bound = |words: &str, bound: Option<&Bound>| bound.map(|bound| format!("{words} {}", shown(&bound.text, TEXT)));
+    let bounds: Vec<String> = [bound("at least", min), bound("at most", max)].into_iter().flatten().collect();
+    let message = format!("{name}: {words} {text} {unit}; expected {}", bounds.join(" and "));
+    AssertionOutcome { name, holds, found, message }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::descriptor::Scalar;
+
+    fn bound(text: &str) -> Option<Bound> {
+        Some(Bound::new(text, Scalar::Number(text.parse().unwrap_or(0.0))))
+    }
+
+    #[test]
+    fn a_range_is_compared_exactly() {
+        let at = |found: &str, min: Option<Bound>, max: Option<Bound>| {
+            let found: Value = serde_json::from_str(found).unwrap_or_default();
+            within("sum.a".to_owned(), "a has", (Some(found), "as its sum"), &Limit::Range { min, max })
+        };
+        assert!(at("9007199254740993", bound("9007199254740993"), None).holds);
+        assert!(!at("9007199254740992", bound("9007199254740993"), None).holds);
+        assert!(at("-3", None, bound("-2.5")).holds);
+        let failed = at("7", bound("1"), bound("6"));
+        assert!(!failed.holds);
+        assert_eq!(failed.message, "sum.a: a has 7 as its sum; expected at least 1 and at most 6");
+    }
+}

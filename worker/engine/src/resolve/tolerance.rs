@@ -1,0 +1,20 @@
+//! How many rows of a file may be rejected.
+
+use crate::descriptor::Tolerance;
+use crate::report::{Refusal, RefusalCode, Rows};
+
+/// The refusal of a file with more rejected rows than the tolerance allows.
+pub(crate) fn exceeded(tolerance: &Tolerance, rows: &Rows) -> Option<Refusal> {
+    let refuse = |message| Some(Refusal { code: RefusalCode::Tolerance, message });
+    if let Some(most) = tolerance.rows.filter(|&most| rows.rejected > most) {
+        return refuse(format!("{} rows were rejected, the tolerance is {most}", rows.rejected));
+    }
+    let percent = 100.0 * rows.rejected as f64 / rows.read.max(1) as f64;
+    if let Some(most) = tolerance.percent.filter(|&most| percent > most) {
+        return refuse(format!(
+            "{} of {} rows were rejected ({percent:.1} %), the tolerance is {most} %",
+            rows.rejected, rows.read
+        ));
+    }
+    None
+}
