@@ -1,6 +1,10 @@
 """Typed read with DuckDB plus the constraints of a descriptor as SQL; writes nothing.
 
-Usage: duckdb_checks.py RESOURCE DATA THREADS. Prints one JSON object: rows, faulty rows.
+At its best: the number of faulty rows, which reads all columns again, stands last in the query (first in it, the same query takes
+half as long again), rows need no order, and there is no progress bar.
+
+Usage: duckdb_checks.py RESOURCE DATA THREADS [PARQUET]. Prints one JSON object: rows, faulty rows. With PARQUET it writes the typed
+rows there instead of counting broken constraints.
 """
 
 import json
@@ -50,7 +54,7 @@ def breaks(field):
 
 
 def main():
-    resource, data, threads = sys.argv[1:4]
+    resource, data, threads, *parquet = sys.argv[1:]
     with open(resource, encoding="utf-8") as file:
         fields = json.load(file)["schema"]["fields"]
     formats = [field["format"] for field in fields if field["type"] == "date" and "format" in field]
@@ -64,12 +68,20 @@ def main():
     faulty = " or ".join(f"coalesce({check}, false)" for check in checks)
     connection = duckdb.connect()
     connection.execute(f"set threads={threads}")
+    connection.execute("set preserve_insertion_order=false")
+    connection.execute("set enable_progress_bar=false")
+    source = f"read_csv({literal(data)}, columns={{{columns}}}, {options})"
+    if parquet:
+        (rows,) = connection.execute(f"copy (select * from {source}) to {literal(parquet[0])} (format parquet, compression zstd)").fetchone()
+        (rejected,) = connection.execute("select count(distinct line) from reject_errors").fetchone()
+        print(json.dumps({"rows": rows + rejected, "faulty": rejected}))
+        return
     # All rows are fetched: the table of rejects is there once the result has been read to its end.
     [row] = connection.execute(
-        f"select count(*), count(*) filter (where {faulty}), {counts} from read_csv({literal(data)}, columns={{{columns}}}, {options})"
+        f"select count(*), {counts}, count(*) filter (where {faulty}) from {source}"
     ).fetchall()
     (rejected,) = connection.execute("select count(distinct line) from reject_errors").fetchone()
-    print(json.dumps({"rows": row[0] + rejected, "faulty": row[1] + rejected}))
+    print(json.dumps({"rows": row[0] + rejected, "faulty": row[-1] + rejected}))
 
 
 if __name__ == "__main__":

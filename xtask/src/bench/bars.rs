@@ -58,8 +58,8 @@ pub(crate) fn all(results: &Results, peaks: &[Peak], examples: f64) -> Vec<Bar> 
     }
     for shape in Shape::ALL {
         let (must, aim) = match shape {
-            Shape::Narrow => (2.5, 4.0),
-            Shape::Wide => (2.0, 3.0),
+            Shape::Narrow => (4.0, 6.0),
+            Shape::Wide => (3.0, 4.5),
         };
         ratio(
             "everything, against DuckDB's checks alone",
@@ -67,6 +67,25 @@ pub(crate) fn all(results: &Results, peaks: &[Peak], examples: f64) -> Vec<Bar> 
             speed(shape, sluice) / speed(shape, Tool::DuckDb),
             must,
             aim,
+        );
+        let (must, aim) = match shape {
+            Shape::Narrow => (3.0, 4.5),
+            Shape::Wide => (2.5, 3.5),
+        };
+        ratio(
+            "everything, against polars-python's checks",
+            shape,
+            speed(shape, sluice) / speed(shape, Tool::Polars),
+            must,
+            aim,
+        );
+        ratio("three rules against none", shape, speed(shape, Tool::SluiceRules) / speed(shape, sluice), 0.7, 0.85);
+        ratio(
+            "everything and Parquet, against DuckDB's COPY to Parquet",
+            shape,
+            speed(shape, Tool::SluiceParquet) / speed(shape, Tool::DuckDbParquet),
+            1.5,
+            2.5,
         );
         ratio(
             "everything, against the Python length loop",
@@ -79,7 +98,7 @@ pub(crate) fn all(results: &Results, peaks: &[Peak], examples: f64) -> Vec<Bar> 
             "every row bad against every row clean",
             shape,
             speed(shape, Tool::SluiceAllBad) / speed(shape, Tool::SluiceClean),
-            0.5,
+            if shape == Shape::Narrow { 0.6 } else { 0.5 },
             0.8,
         );
         let (one, two) = (of(shape, sluice), of(shape, Tool::Sluice(2)));
@@ -130,7 +149,7 @@ mod tests {
     fn without_measurements_no_ratio_reaches_its_bar() {
         let bars = all(&Results::new(), &[], 0.1);
         let ratios: Vec<&Bar> = bars.iter().filter(|bar| bar.unit == "×").collect();
-        assert_eq!(ratios.len(), 12);
+        assert_eq!(ratios.len(), 18);
         assert!(ratios.iter().all(|bar| !bar.reaches(bar.must)));
     }
 }

@@ -12,7 +12,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::random::Random;
 use fault::Kind;
@@ -20,7 +20,7 @@ use fault::Kind;
 pub(crate) use fault::Seeded;
 
 /// Goes up whenever the same arguments give other bytes.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// One of the two shapes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,6 +60,16 @@ impl Shape {
             Self::Narrow => narrow::descriptor(),
             Self::Wide => wide::descriptor(),
         }
+    }
+
+    /// Three rules that every row keeps, those with a seeded fault too.
+    fn rules(self) -> Value {
+        let rule = |(name, check): (&str, &str)| json!({"name": name, "check": check});
+        let rules = match self {
+            Self::Narrow => narrow::RULES,
+            Self::Wide => wide::RULES,
+        };
+        rules.map(rule).into_iter().collect()
     }
 
     fn kinds(self) -> &'static [Kind] {
@@ -126,6 +136,8 @@ pub(crate) struct Data {
     pub(crate) path: PathBuf,
     /// `resource.json` for it.
     pub(crate) resource: PathBuf,
+    /// The same with three rules, which every row keeps.
+    pub(crate) with_rules: PathBuf,
     /// One line per fault, see [`Seeded`].
     pub(crate) manifest: PathBuf,
     pub(crate) bytes: u64,
@@ -138,11 +150,13 @@ pub(crate) fn prepare(folder: &Path, shape: Shape, faults: Faults, bytes: u64) -
     let name = format!("{}.csv", faults.name());
     let path = folder.join(&name);
     let resource = folder.join("resource.json");
+    let with_rules = folder.join("resource-with-rules.json");
     let manifest = folder.join(format!("{}.manifest", faults.name()));
     let write = || -> io::Result<()> {
-        let mut descriptor = serde_json::to_vec_pretty(&shape.descriptor())?;
-        descriptor.push(b'\n');
-        fs::write(&resource, descriptor)?;
+        let mut descriptor = shape.descriptor();
+        fs::write(&resource, serde_json::to_vec_pretty(&descriptor)?)?;
+        descriptor["sluice"] = json!({"rules": shape.rules()});
+        fs::write(&with_rules, serde_json::to_vec_pretty(&descriptor)?)?;
         let aside = folder.join(format!("{name}.partial"));
         let mut data = BufWriter::with_capacity(1 << 20, File::create(&aside)?);
         let mut seeded = BufWriter::with_capacity(1 << 16, File::create(&manifest)?);
@@ -156,7 +170,7 @@ pub(crate) fn prepare(folder: &Path, shape: Shape, faults: Faults, bytes: u64) -
         write().with_context(|| format!("cannot write the data in {}", folder.display()))?;
     }
     let bytes = fs::metadata(&path).with_context(|| format!("cannot read {}", path.display()))?.len();
-    Ok(Data { shape, path, resource, manifest, bytes })
+    Ok(Data { shape, path, resource, with_rules, manifest, bytes })
 }
 
 /// One row's cells as they stand in the file, quotes included.

@@ -23,7 +23,13 @@ pub(crate) enum Tool {
     SluiceClean,
     /// The same with one thread on a file of bad rows only.
     SluiceAllBad,
+    /// The same with one thread and three rules.
+    SluiceRules,
+    /// The same with one thread and a Parquet file.
+    SluiceParquet,
     DuckDb,
+    /// Writes the typed rows as a Parquet file.
+    DuckDbParquet,
     Polars,
     LengthLoop,
     Frictionless,
@@ -31,7 +37,7 @@ pub(crate) enum Tool {
 }
 
 impl Tool {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Sluice(1),
         Self::Sluice(2),
         Self::DuckDb,
@@ -40,6 +46,9 @@ impl Tool {
         Self::Frictionless,
         Self::SluiceClean,
         Self::SluiceAllBad,
+        Self::SluiceRules,
+        Self::SluiceParquet,
+        Self::DuckDbParquet,
         Self::Tokenizer(Tokenizer::Sluice),
         Self::Tokenizer(Tokenizer::SimdCsv),
         Self::Tokenizer(Tokenizer::Csv),
@@ -51,7 +60,10 @@ impl Tool {
             Self::Sluice(_) => "Sluice, 2 threads",
             Self::SluiceClean => "Sluice, every row clean",
             Self::SluiceAllBad => "Sluice, every row bad",
+            Self::SluiceRules => "Sluice, three rules",
+            Self::SluiceParquet => "Sluice, Parquet too",
             Self::DuckDb => "DuckDB",
+            Self::DuckDbParquet => "DuckDB, COPY to Parquet",
             Self::Polars => "polars-python",
             Self::LengthLoop => "Python length loop",
             Self::Frictionless => "frictionless",
@@ -65,7 +77,10 @@ impl Tool {
     pub(crate) fn work(self) -> &'static str {
         match self {
             Self::Sluice(_) | Self::SluiceClean | Self::SluiceAllBad => "all checks, statistics, rejects, clean file",
+            Self::SluiceRules => "the same, and three rules",
+            Self::SluiceParquet => "the same, and a Parquet file",
             Self::DuckDb => "typed read and checks",
+            Self::DuckDbParquet => "typed read, Parquet file; no checks",
             Self::Polars => "checks; file without quote faults",
             Self::LengthLoop => "number of cells; two files out",
             Self::Frictionless => "checks, on 2 MB without quote and encoding faults",
@@ -76,8 +91,8 @@ impl Tool {
     /// What it cannot do, of what the first row does.
     pub(crate) fn cannot(self) -> &'static str {
         match self {
-            Self::Sluice(_) | Self::SluiceClean | Self::SluiceAllBad => "",
-            Self::DuckDb => "clean file byte for byte; one list of faults by row",
+            Self::Sluice(_) | Self::SluiceClean | Self::SluiceAllBad | Self::SluiceRules | Self::SluiceParquet => "",
+            Self::DuckDb | Self::DuckDbParquet => "clean file byte for byte; one list of faults by row",
             Self::Polars => "read a file with a stray quote; see short or long rows; name the row",
             Self::LengthLoop => "types, constraints, encoding; quotes are repaired silently; rewrites the clean rows",
             Self::Frictionless => "read on after a bad byte; see quote faults; clean file; statistics",
@@ -87,7 +102,11 @@ impl Tool {
     }
 
     pub(crate) fn is_sluice(self) -> bool {
-        matches!(self, Self::Sluice(_) | Self::SluiceClean | Self::SluiceAllBad)
+        match self {
+            Self::Sluice(_) | Self::SluiceClean | Self::SluiceAllBad | Self::SluiceRules | Self::SluiceParquet => true,
+            Self::DuckDb | Self::DuckDbParquet | Self::Polars | Self::LengthLoop | Self::Frictionless => false,
+            Self::Tokenizer(_) => false,
+        }
     }
 
     pub(crate) fn runs_once(self) -> bool {
@@ -100,7 +119,10 @@ impl Tool {
             Self::SluiceAllBad => Faults::All,
             Self::Polars => Faults::WithoutQuotes,
             Self::Frictionless => Faults::Plain,
-            _ => Faults::Thousandth,
+            Self::Sluice(_) | Self::SluiceRules | Self::SluiceParquet | Self::DuckDb | Self::DuckDbParquet => {
+                Faults::Thousandth
+            }
+            Self::LengthLoop | Self::Tokenizer(_) => Faults::Thousandth,
         }
     }
 
@@ -116,9 +138,23 @@ impl Tool {
         Ok(match self {
             Self::Sluice(threads) => sluice(bench, data, outputs, threads)?,
             Self::SluiceClean | Self::SluiceAllBad => sluice(bench, data, outputs, 1)?,
+            Self::SluiceRules => {
+                let data = Data { resource: data.with_rules.clone(), ..data.clone() };
+                sluice(bench, &data, outputs, 1)?
+            }
+            Self::SluiceParquet => {
+                let mut command = sluice(bench, data, outputs, 1)?;
+                command.arg("--parquet").arg(&outputs.parquet);
+                command
+            }
             Self::DuckDb => {
                 let mut command = bench.python.script("xtask/peers/duckdb_checks.py");
                 command.arg(&data.resource).arg(&data.path).arg("1");
+                command
+            }
+            Self::DuckDbParquet => {
+                let mut command = bench.python.script("xtask/peers/duckdb_checks.py");
+                command.arg(&data.resource).arg(&data.path).arg("1").arg(&outputs.parquet);
                 command
             }
             Self::Polars => {
@@ -176,15 +212,20 @@ pub(crate) fn check(bench: &Bench, data: &Data, outputs: &Outputs, threads: u8) 
 pub(crate) struct Outputs {
     pub(crate) clean: PathBuf,
     pub(crate) rejects: PathBuf,
+    pub(crate) parquet: PathBuf,
 }
 
 impl Outputs {
     pub(crate) fn in_folder(folder: &Path) -> Self {
-        Self { clean: folder.join("clean.csv"), rejects: folder.join("rejects.jsonl") }
+        Self {
+            clean: folder.join("clean.csv"),
+            rejects: folder.join("rejects.jsonl"),
+            parquet: folder.join("clean.parquet"),
+        }
     }
 
     pub(crate) fn remove(&self) -> Result<()> {
-        for file in [&self.clean, &self.rejects] {
+        for file in [&self.clean, &self.rejects, &self.parquet] {
             match fs::remove_file(file) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     return Err(error).with_context(|| format!("cannot remove {}", file.display()));

@@ -27,6 +27,13 @@ pub(crate) const KINDS: [Kind; 14] = [
     Kind::Constraint(7, "9999", "pattern"),
 ];
 
+/// A name and a check each: a number, a date, and texts.
+pub(crate) const RULES: [(&str, &str); 3] = [
+    ("value-in-range", "value BETWEEN -10000000 AND 10000000"),
+    ("date-after-1800", "date >= DATE '1800-01-01'"),
+    ("element-or-value", "LENGTH(element) < 100 OR value IS NULL"),
+];
+
 const ELEMENTS: [&str; 12] =
     ["TMAX", "TMIN", "PRCP", "SNOW", "SNWD", "TAVG", "AWND", "WSF2", "WDF2", "WT01", "TOBS", "WESD"];
 const COUNTRIES: [&str; 6] = ["US", "CA", "AS", "BR", "GM", "IN"];

@@ -126,6 +126,13 @@ const WORDS: [&str; 20] = [
     "review",
 ];
 
+/// A name and a check each: numbers, dates, and texts.
+pub(crate) const RULES: [(&str, &str); 3] = [
+    ("total-in-range", "quantity * unit_price BETWEEN -1000000000000 AND 1000000000000"),
+    ("starts-after-1800", "start_date >= DATE '1800-01-01'"),
+    ("postcode-or-country", "LENGTH(postcode) < 1000 OR country IS NULL"),
+];
+
 pub(crate) fn descriptor() -> Value {
     let clients: Vec<String> = (0..50).map(|client| format!("CL{client:03}")).collect();
     json!({

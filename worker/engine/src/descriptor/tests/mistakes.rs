@@ -441,3 +441,19 @@ fn a_field_has_a_name_of_at_most_1000_characters() {
     );
     assert!(super::good(&text(1000)).schema.is_some());
 }
+
+#[test]
+fn assertions_over_a_file_are_limited() {
+    let of = |count: usize| {
+        let names: Vec<String> = (0..count).map(|number| format!("f{number}")).collect();
+        let fields: Vec<String> = names.iter().map(|name| format!(r#"{{"name": "{name}"}}"#)).collect();
+        let missing: Vec<String> = names.iter().map(|name| format!(r#""{name}": "1%""#)).collect();
+        let (fields, missing) = (fields.join(","), missing.join(","));
+        format!(r#"{{"sluice": {{"file": {{"missing": {{{missing}}}}}}}, "schema": {{"fields": [{fields}]}}}}"#)
+    };
+    assert_eq!(mistakes(&of(200)), [""; 0]);
+    assert_eq!(
+        mistakes(&of(201)),
+        ["r.json:1:21: sluice.file: there are more than 200 assertions; remove some of them"]
+    );
+}
