@@ -12,6 +12,7 @@ pub mod pipeline;
 mod read;
 pub mod report;
 mod resolve;
+mod types;
 mod typing;
 
 pub use check::frame::FrameError;

@@ -13,7 +13,7 @@ use polars_buffer::Buffer;
 
 use crate::check::fault::{CellFault, Constraint, PlacedFault};
 use crate::check::stack::{Share, Stacks};
-use crate::descriptor::{Bound, Constraints, FieldType, Scalar as Value};
+use crate::descriptor::{Bound, Constraints, Scalar as Value};
 use crate::typing::column::Column;
 use crate::typing::values::{State, TypedColumn, Values};
 
@@ -59,7 +59,7 @@ impl FrameChecks {
     pub(crate) fn new(columns: &[Column]) -> Self {
         let mut checks = Self::default();
         for (place, column) in columns.iter().enumerate() {
-            if matches!(column.kind, FieldType::String(_) | FieldType::Any) {
+            if column.kind.as_type().is_text() {
                 continue;
             }
             checks.stacks.add(place, column);

@@ -111,7 +111,7 @@ impl Stacked for f64 {
 impl Stacks {
     /// Adds a column, if it has a bound or an enumeration.
     pub(crate) fn add(&mut self, place: usize, column: &Checked) {
-        if matches!(column.kind, crate::descriptor::FieldType::Number { .. }) {
+        if matches!(column.kind, crate::descriptor::FieldType::Number(_)) {
             self.doubles.extend(Member::of(place, column, |bound| match bound.value {
                 Value::Number(value) => Some(value),
                 _ => None,
@@ -252,27 +252,29 @@ mod tests {
 
     use super::*;
     use crate::check::frame::FrameChecks;
-    use crate::descriptor::{Field as Declared, FieldType, TemporalFormat};
+    use crate::descriptor::{
+        Date, Datetime, Field as Declared, FieldType, Integer, Number, TemporalFormat, Time, YearMonth,
+    };
 
     fn kind(which: usize) -> FieldType {
         match which {
-            0 => FieldType::Integer { bare_number: true, group_char: None },
-            1 => FieldType::Number { bare_number: true, group_char: None, decimal_char: '.' },
-            2 => FieldType::Date(TemporalFormat::Default),
-            3 => FieldType::Time(TemporalFormat::Default),
-            4 => FieldType::Datetime(TemporalFormat::Default),
-            _ => FieldType::YearMonth,
+            0 => FieldType::Integer(Integer { bare_number: true, group_char: None }),
+            1 => FieldType::Number(Number { bare_number: true, group_char: None, decimal_char: '.' }),
+            2 => FieldType::Date(Date(TemporalFormat::Default)),
+            3 => FieldType::Time(Time(TemporalFormat::Default)),
+            4 => FieldType::Datetime(Datetime(TemporalFormat::Default)),
+            _ => FieldType::YearMonth(YearMonth),
         }
     }
 
     fn scalar(kind: &FieldType, value: i64) -> Value {
         match kind {
-            FieldType::Number { .. } => Value::Number(value as f64),
+            FieldType::Number(_) => Value::Number(value as f64),
             FieldType::Date(_) => Value::Date(value as i32),
             // There are no times below 0.
             FieldType::Time(_) => Value::Time(value + 10),
             FieldType::Datetime(_) => Value::Datetime(value),
-            FieldType::YearMonth => Value::YearMonth(value as i32),
+            FieldType::YearMonth(YearMonth) => Value::YearMonth(value as i32),
             _ => Value::Integer(value),
         }
     }
@@ -280,13 +282,13 @@ mod tests {
     fn values(kind: &FieldType, cells: &[Option<i64>]) -> Values {
         let integers = || cells.iter().map(|cell| cell.unwrap_or_default());
         match kind {
-            FieldType::Number { .. } => Values::Numbers {
+            FieldType::Number(_) => Values::Numbers {
                 values: integers().map(|value| value as f64).collect(),
                 mantissas: integers().collect(),
                 scales: vec![0; cells.len()],
             },
             FieldType::Date(_) => Values::Dates(integers().map(|value| value as i32).collect()),
-            FieldType::YearMonth => Values::YearMonths(integers().map(|value| value as i32).collect()),
+            FieldType::YearMonth(YearMonth) => Values::YearMonths(integers().map(|value| value as i32).collect()),
             FieldType::Time(_) => Values::Times(integers().map(|value| value + 10).collect()),
             FieldType::Datetime(_) => Values::Datetimes(integers().collect()),
             _ => Values::Integers(integers().collect()),

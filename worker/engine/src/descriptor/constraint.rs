@@ -7,7 +7,7 @@ use super::expression::{Mistaken, Patterns};
 use super::json::quoted;
 use super::model::{Bound, Constraints, Enumeration, FieldType, Pattern, Scalar};
 use super::place::Place;
-use crate::typing::parse;
+use crate::types::{Form, Literal, NotAValue};
 
 /// Reads the constraints of a field of this type.
 pub(super) fn read(place: &Place<'_>, kind: &FieldType, patterns: &mut Patterns) -> Constraints {
@@ -25,8 +25,7 @@ pub(super) fn read(place: &Place<'_>, kind: &FieldType, patterns: &mut Patterns)
     }
     constraints.required = place.get("required").and_then(|required| required.boolean()).unwrap_or(false);
 
-    let is_string = matches!(kind, FieldType::String(_));
-    let is_ordered = !matches!(kind, FieldType::String(_) | FieldType::Boolean { .. } | FieldType::Any);
+    let (has_length, is_ordered) = (kind.as_type().has_length(), kind.as_type().is_ordered());
     let applicable = |key, applies: bool| {
         let property = place.get(key)?;
         if !applies {
@@ -44,14 +43,14 @@ pub(super) fn read(place: &Place<'_>, kind: &FieldType, patterns: &mut Patterns)
         }
         Some(bound)
     };
-    let length = |key| applicable(key, is_string)?.integer(0, u64::MAX);
+    let length = |key| applicable(key, has_length)?.integer(0, u64::MAX);
     constraints.minimum = bound("minimum");
     constraints.maximum = bound("maximum");
     constraints.exclusive_minimum = bound("exclusiveMinimum");
     constraints.exclusive_maximum = bound("exclusiveMaximum");
     constraints.min_length = length("minLength");
     constraints.max_length = length("maxLength");
-    constraints.pattern = applicable("pattern", is_string).and_then(|property| pattern(&property, patterns));
+    constraints.pattern = applicable("pattern", has_length).and_then(|property| pattern(&property, patterns));
     constraints.enumeration = place.get("enum").and_then(|property| enumeration(&property, kind));
     contradictions(place, &constraints);
     constraints
@@ -66,7 +65,8 @@ fn contradictions(place: &Place<'_>, constraints: &Constraints) {
             let (Some(upper), Some(lower), Some(property)) = (upper, lower, place.get(upper_key)) else {
                 continue;
             };
-            let order = compare(lower, upper);
+            // Bounds of one field have one type, so they have an order.
+            let order = lower.compare(upper).unwrap_or(Ordering::Equal);
             if order == Ordering::Greater {
                 property.mistake(
                     format_args!("{} is less than {lower_key}, which is {}", upper.text, lower.text),
@@ -85,21 +85,6 @@ fn contradictions(place: &Place<'_>, constraints: &Constraints) {
         && most < least
     {
         property.mistake(format_args!("{most} is less than minLength, which is {least}"), "swap or correct them");
-    }
-}
-
-fn compare(a: &Bound, b: &Bound) -> Ordering {
-    match (&a.value, &b.value) {
-        (Scalar::Integer(a), Scalar::Integer(b)) => a.cmp(b),
-        (Scalar::Number(left), Scalar::Number(right)) => {
-            // Two decimals may have the same nearest double and still differ.
-            left.partial_cmp(right).filter(|order| order.is_ne()).unwrap_or_else(|| a.exact().cmp(b.exact()))
-        }
-        (Scalar::Date(a), Scalar::Date(b)) => a.cmp(b),
-        (Scalar::Datetime(a), Scalar::Datetime(b)) | (Scalar::Time(a), Scalar::Time(b)) => a.cmp(b),
-        (Scalar::YearMonth(a), Scalar::YearMonth(b)) => a.cmp(b),
-        // Bounds of one field have one type, and the other types have none.
-        _ => Ordering::Equal,
     }
 }
 
@@ -139,76 +124,25 @@ fn enumeration(place: &Place<'_>, kind: &FieldType) -> Option<Enumeration> {
 
 /// A value in the type of the field. Strings follow the field's format; numbers and booleans of JSON are taken as well.
 fn value(place: &Place<'_>, kind: &FieldType) -> Option<Bound> {
-    let string = place.as_str();
-    let literal = place.as_bool().map(|value| if value { "true" } else { "false" });
-    let Some(text) = string.or(place.as_number()).or(literal) else {
-        place.wrong("a value", remedy(kind));
-        return None;
-    };
-    let cell = text.as_bytes();
-    let mut exact = None;
-    let value = match kind {
-        FieldType::String(_) | FieldType::Any => Some(Scalar::String(text.to_owned())),
-        FieldType::Integer { bare_number, group_char } => {
-            let parsed = match string {
-                Some(_) => parse::integer(cell, *bare_number, *group_char),
-                None => parse::integer(cell, true, None),
-            };
-            if let Err(parse::IntegerError::OutOfRange) = parsed {
-                place.mistake(format_args!("{} is beyond 64 bits", place.shown()), "write a smaller number or drop it");
-                return None;
-            }
-            parsed.ok().map(Scalar::Integer)
+    let kind = kind.as_type();
+    let literal = match (place.as_str(), place.as_number(), place.as_bool()) {
+        (Some(text), _, _) => Literal { text, form: Form::String },
+        (None, Some(text), _) => Literal { text, form: Form::Number },
+        (None, None, Some(value)) => Literal { text: if value { "true" } else { "false" }, form: Form::Boolean(value) },
+        (None, None, None) => {
+            place.wrong("a value", kind.remedy());
+            return None;
         }
-        FieldType::Number { bare_number, group_char, decimal_char } => {
-            let parsed = match string {
-                Some(_) => {
-                    // Exact comparisons read plain decimals.
-                    let plain = parse::plain_decimal(cell, *bare_number, *group_char, *decimal_char);
-                    exact = String::from_utf8(plain.into_owned()).ok();
-                    parse::number(cell, *bare_number, *group_char, *decimal_char)
-                }
-                None => parse::number(cell, true, None, '.'),
-            };
-            parsed.map(|number| Scalar::Number(number.value))
-        }
-        FieldType::Boolean { true_values, false_values } => match place.as_bool() {
-            Some(value) => Some(Scalar::Boolean(value)),
-            None => parse::boolean(cell, true_values, false_values).map(Scalar::Boolean),
-        },
-        FieldType::Date(format) => parse::date(cell, format).map(Scalar::Date),
-        FieldType::Datetime(format) => parse::datetime(cell, format).map(Scalar::Datetime),
-        FieldType::Time(format) => parse::time(cell, format).map(Scalar::Time),
-        FieldType::Year => parse::year(cell).map(Scalar::Integer),
-        FieldType::YearMonth => parse::year_month(cell).map(Scalar::YearMonth),
     };
-    if value.is_none() {
-        place.wrong(expected(kind), remedy(kind));
-    }
-    Some(Bound::new(exact.unwrap_or_else(|| text.to_owned()), value?))
-}
-
-fn expected(kind: &FieldType) -> &'static str {
-    match kind {
-        FieldType::String(_) | FieldType::Any => "a text",
-        FieldType::Integer { .. } => "an integer",
-        FieldType::Number { .. } => "a number",
-        FieldType::Boolean { .. } => "a boolean",
-        FieldType::Date(_) => "a date",
-        FieldType::Datetime(_) => "a datetime",
-        FieldType::Time(_) => "a time",
-        FieldType::Year => "a year",
-        FieldType::YearMonth => "a yearmonth",
-    }
-}
-
-fn remedy(kind: &FieldType) -> &'static str {
-    match kind {
-        FieldType::String(_) | FieldType::Any => "write a text between quotes",
-        FieldType::Integer { .. } | FieldType::Number { .. } => "write a number or drop the constraint",
-        FieldType::Boolean { .. } => "write true, false or a text of trueValues or falseValues",
-        FieldType::Date(_) | FieldType::Datetime(_) | FieldType::Time(_) => "write it in the format of the field",
-        FieldType::Year => "write a year such as 2024",
-        FieldType::YearMonth => "write a month such as \"2024-07\"",
+    match kind.value(&literal) {
+        Ok(value) => Some(Bound::new(value.decimal.unwrap_or_else(|| literal.text.to_owned()), value.scalar)),
+        Err(NotAValue::Range) => {
+            place.mistake(format_args!("{} is beyond 64 bits", place.shown()), "write a smaller number or drop it");
+            None
+        }
+        Err(NotAValue::Type) => {
+            place.wrong(kind.noun(), kind.remedy());
+            None
+        }
     }
 }

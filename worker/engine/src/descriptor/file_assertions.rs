@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::json::quoted;
-use super::model::{Assertion, Bound, FieldType, Limit, Measure, Scalar, Schema};
+use super::model::{Assertion, Bound, Limit, Measure, Scalar, Schema};
 use super::place::Place;
 use super::settings::known;
 use super::spelling;
@@ -64,8 +64,7 @@ fn is_field(place: &Place<'_>, name: &str, measure: Measure, schema: Option<&Sch
         );
         return false;
     };
-    let has_sum = matches!(field.kind, FieldType::Integer { .. } | FieldType::Number { .. });
-    if measure == Measure::Sum && !has_sum {
+    if measure == Measure::Sum && !field.kind.as_type().has_sum() {
         place.mistake(
             format_args!("a field of the type \"{}\" has no sum", field.kind.name()),
             "sum a field of the type \"integer\" or \"number\"",

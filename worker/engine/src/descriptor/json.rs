@@ -12,12 +12,12 @@ use super::mistake::{Found, Mistake};
 use super::place::Place;
 
 /// Longest excerpt of a value in a message, in characters.
-pub(super) const EXCERPT: usize = 60;
+pub(crate) const EXCERPT: usize = 60;
 
 /// A JSON file.
 #[derive(Debug)]
-pub(super) struct Document {
-    pub(super) file: String,
+pub(crate) struct Document {
+    pub(crate) file: String,
     text: String,
     /// Byte offsets at which lines start.
     lines: Vec<usize>,
@@ -26,13 +26,13 @@ pub(super) struct Document {
 
 /// A value and the byte offset at which it starts.
 #[derive(Debug)]
-pub(super) struct Node {
-    pub(super) at: usize,
-    pub(super) value: Value,
+pub(crate) struct Node {
+    pub(crate) at: usize,
+    pub(crate) value: Value,
 }
 
 #[derive(Debug)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Null,
     Boolean(bool),
     /// As written.
@@ -45,7 +45,7 @@ pub(super) enum Value {
 
 impl Document {
     /// Reads a whole file; what is wrong with it as JSON goes to `found`.
-    pub(super) fn read(file: &str, bytes: &[u8], found: &Found) -> Option<Self> {
+    pub(crate) fn read(file: &str, bytes: &[u8], found: &Found) -> Option<Self> {
         let mut document = Self {
             file: file.to_owned(),
             text: String::new(),
@@ -106,7 +106,7 @@ impl Document {
     }
 
     /// The outermost value.
-    pub(super) fn root<'a>(&'a self, found: &'a Found) -> Place<'a> {
+    pub(crate) fn root<'a>(&'a self, found: &'a Found) -> Place<'a> {
         Place::root(self, &self.root, found)
     }
 
@@ -173,12 +173,12 @@ impl Document {
     }
 
     /// 1-based line and column (in characters) of a byte offset, worked out when it is shown.
-    pub(super) fn position(&self, at: usize) -> Position<'_> {
+    pub(crate) fn position(&self, at: usize) -> Position<'_> {
         Position { document: self, at }
     }
 
     /// Leaves a mistake. Its texts are written out only when it is kept.
-    pub(super) fn mistake(
+    pub(crate) fn mistake(
         &self,
         found: &Found,
         at: usize,
@@ -202,7 +202,7 @@ impl Document {
 
 /// A place in a file, shown as `line:column`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Position<'a> {
+pub(crate) struct Position<'a> {
     document: &'a Document,
     at: usize,
 }
@@ -262,11 +262,11 @@ impl fmt::Display for Trail<'_> {
     }
 }
 
-pub(super) fn element(path: &str, nth: usize) -> String {
+pub(crate) fn element(path: &str, nth: usize) -> String {
     format!("{path}[{nth}]")
 }
 
-pub(super) fn member(path: &str, name: &str) -> String {
+pub(crate) fn member(path: &str, name: &str) -> String {
     let plain = !name.is_empty()
         && name.len() <= EXCERPT
         && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$'));
@@ -278,7 +278,7 @@ pub(super) fn member(path: &str, name: &str) -> String {
 }
 
 /// Text between quotes, on one line and cut when it is long.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut excerpt = String::new();
     for character in text.chars().take(EXCERPT) {
         match character {

@@ -71,11 +71,11 @@ impl fmt::Display for Mistakes {
 
 /// Where the parts of the reading leave the mistakes they meet.
 #[derive(Debug, Default)]
-pub(super) struct Found(RefCell<Mistakes>);
+pub(crate) struct Found(RefCell<Mistakes>);
 
 impl Found {
     /// Takes a mistake, built only while there is room for it: finding its line and column costs a walk over the file.
-    pub(super) fn push(&self, mistake: impl FnOnce() -> Mistake) {
+    pub(crate) fn push(&self, mistake: impl FnOnce() -> Mistake) {
         let mut found = self.0.borrow_mut();
         if found.kept.len() < KEPT {
             found.kept.push(mistake());
@@ -85,7 +85,7 @@ impl Found {
     }
 
     /// `value` when no mistake was found; else the mistakes, those of the descriptor `file` first.
-    pub(super) fn or<T>(self, file: &str, value: Option<T>) -> Result<T, Mistakes> {
+    pub(crate) fn or<T>(self, file: &str, value: Option<T>) -> Result<T, Mistakes> {
         let mut mistakes = self.0.into_inner();
         match value {
             Some(value) if mistakes.kept.is_empty() => Ok(value),

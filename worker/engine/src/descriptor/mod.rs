@@ -8,15 +8,15 @@ mod dialect;
 mod expression;
 mod field;
 mod file_assertions;
-mod json;
+pub(crate) mod json;
 mod mistake;
 mod model;
-mod place;
+pub(crate) mod place;
 mod resource;
 mod schema;
 mod settings;
-mod spelling;
-mod strptime;
+pub(crate) mod spelling;
+pub(crate) mod strptime;
 #[cfg(test)]
 mod tests;
 

@@ -1,11 +1,16 @@
 //! The descriptor as the checks read it: everything resolved, every default filled in, nothing left to parse.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use sluice_csv::Dialect;
 
 pub use crate::check::lists::{Enumeration, Texts};
 use crate::check::pattern::Matcher;
+pub use crate::types::{
+    Any, Boolean, Date, Datetime, FieldType, Integer, Number, PatternItem, StringFormat, TemporalFormat, Time, Year,
+    YearMonth,
+};
 use crate::typing::parse::ExactDecimal;
 
 /// A validated Data Resource descriptor (Data Package v2) with its Table Schema and Table Dialect.
@@ -79,132 +84,6 @@ pub struct Field {
     pub missing_values: Texts,
 }
 
-/// Type with its format.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FieldType {
-    /// Text.
-    String(StringFormat),
-    /// −2⁶³ … 2⁶³−1.
-    Integer {
-        /// `false`: leading and trailing characters that are not part of a number are stripped (`$95`, `95 %`).
-        bare_number: bool,
-        /// Separator of groups of digits.
-        group_char: Option<char>,
-    },
-    /// Decimal, with exponent, `NaN`, `INF`, `-INF`.
-    Number {
-        /// As for integers.
-        bare_number: bool,
-        /// Separator of groups of digits.
-        group_char: Option<char>,
-        /// Decimal separator.
-        decimal_char: char,
-    },
-    /// True or false.
-    Boolean {
-        /// Texts for true.
-        true_values: Texts,
-        /// Texts for false.
-        false_values: Texts,
-    },
-    /// Calendar date, proleptic Gregorian.
-    Date(TemporalFormat),
-    /// Date and time.
-    Datetime(TemporalFormat),
-    /// Time of day.
-    Time(TemporalFormat),
-    /// XML Schema gYear.
-    Year,
-    /// XML Schema gYearMonth.
-    YearMonth,
-    /// No check of the type.
-    Any,
-}
-
-impl FieldType {
-    /// The Table Schema name of the type.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::String(_) => "string",
-            Self::Integer { .. } => "integer",
-            Self::Number { .. } => "number",
-            Self::Boolean { .. } => "boolean",
-            Self::Date(_) => "date",
-            Self::Datetime(_) => "datetime",
-            Self::Time(_) => "time",
-            Self::Year => "year",
-            Self::YearMonth => "yearmonth",
-            Self::Any => "any",
-        }
-    }
-}
-
-/// `format` of a string.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum StringFormat {
-    /// Any text.
-    #[default]
-    Default,
-    /// An e-mail address.
-    Email,
-    /// RFC 3986.
-    Uri,
-    /// Base 64.
-    Binary,
-    /// RFC 9562.
-    Uuid,
-}
-
-/// `format` of a date, datetime or time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TemporalFormat {
-    /// ISO 8601 / XML Schema: `YYYY-MM-DD`, `YYYY-MM-DDThh:mm:ss[.f…][Z|±hh:mm]`, `hh:mm:ss[.f…]`.
-    Default,
-    /// `any`: the ISO form and the common unambiguous variants (a space for `T`, no seconds, compact form).
-    Any,
-    /// A strptime pattern, parsed.
-    Pattern(Vec<PatternItem>),
-}
-
-/// One element of a strptime pattern.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PatternItem {
-    /// This byte, exactly.
-    Literal(u8),
-    /// `%Y`: four digits.
-    Year4,
-    /// `%y`: two digits, 69–99 = 1969–1999, 00–68 = 2000–2068 (POSIX).
-    Year2,
-    /// `%m`: one or two digits.
-    Month,
-    /// `%B`: January …
-    MonthName,
-    /// `%b`: Jan …
-    MonthAbbreviation,
-    /// `%d`: one or two digits.
-    Day,
-    /// `%j`: one to three digits.
-    DayOfYear,
-    /// `%A` and `%a`: name of the weekday, checked against the date.
-    WeekdayName,
-    /// `%a`.
-    WeekdayAbbreviation,
-    /// `%H`: 0–23.
-    Hour24,
-    /// `%I`: 1–12.
-    Hour12,
-    /// `%p`: AM or PM.
-    AmPm,
-    /// `%M`.
-    Minute,
-    /// `%S`.
-    Second,
-    /// `%f`: one to six digits.
-    Fraction,
-    /// `%z`: `Z`, `±hhmm`, `±hh:mm`.
-    Offset,
-}
-
 /// Constraints of a field; bounds and enumerations are typed already.
 #[derive(Clone, Debug, Default)]
 pub struct Constraints {
@@ -250,6 +129,18 @@ impl Bound {
         Self { text, value, exact }
     }
 
+    /// The order of two values of one type: exactly, also where two decimals have the same nearest double. `None` for values of different
+    /// types, and for NaN.
+    pub(crate) fn compare(&self, other: &Self) -> Option<Ordering> {
+        match (&self.value, &other.value) {
+            (Scalar::Number(left), Scalar::Number(right)) => match left.partial_cmp(right)? {
+                Ordering::Equal => Some(self.exact.cmp(&other.exact)),
+                order => Some(order),
+            },
+            (one, other) => one.compare(other),
+        }
+    }
+
     /// The decimal of a finite number.
     pub fn exact(&self) -> &ExactDecimal {
         &self.exact
@@ -275,6 +166,33 @@ pub enum Scalar {
     Time(i64),
     /// Months since 0000-01.
     YearMonth(i32),
+}
+
+impl Scalar {
+    /// The order of two values of one type; `None` for values of different types, and for NaN.
+    fn compare(&self, other: &Self) -> Option<Ordering> {
+        Some(match (self, other) {
+            (Self::String(one), Self::String(other)) => one.cmp(other),
+            (Self::Integer(one), Self::Integer(other)) => one.cmp(other),
+            (Self::Number(one), Self::Number(other)) => return one.partial_cmp(other),
+            (Self::Boolean(one), Self::Boolean(other)) => one.cmp(other),
+            (Self::Date(one), Self::Date(other)) => one.cmp(other),
+            (Self::Datetime(one), Self::Datetime(other)) | (Self::Time(one), Self::Time(other)) => one.cmp(other),
+            (Self::YearMonth(one), Self::YearMonth(other)) => one.cmp(other),
+            // All of them by name, so that a new one is not forgotten above.
+            (
+                Self::String(_)
+                | Self::Integer(_)
+                | Self::Number(_)
+                | Self::Boolean(_)
+                | Self::Date(_)
+                | Self::Datetime(_)
+                | Self::Time(_)
+                | Self::YearMonth(_),
+                _,
+            ) => return None,
+        })
+    }
 }
 
 /// A pattern, compiled; clones share it.

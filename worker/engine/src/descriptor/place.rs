@@ -7,7 +7,7 @@ use super::mistake::Found;
 
 /// A value in a document, its path, and where its mistakes go.
 #[derive(Clone, Debug)]
-pub(super) struct Place<'a> {
+pub(crate) struct Place<'a> {
     document: &'a Document,
     found: &'a Found,
     node: &'a Node,
@@ -18,37 +18,37 @@ pub(super) struct Place<'a> {
 
 impl<'a> Place<'a> {
     /// The outermost value of a document.
-    pub(super) fn root(document: &'a Document, node: &'a Node, found: &'a Found) -> Self {
+    pub(crate) fn root(document: &'a Document, node: &'a Node, found: &'a Found) -> Self {
         Self { document, found, node, at: node.at, path: String::new() }
     }
 
     /// The file it is in.
-    pub(super) fn file(&self) -> &'a str {
+    pub(crate) fn file(&self) -> &'a str {
         &self.document.file
     }
 
     /// Where it stands.
-    pub(super) fn position(&self) -> Position<'a> {
+    pub(crate) fn position(&self) -> Position<'a> {
         self.document.position(self.at)
     }
 
     /// Leaves a mistake here.
-    pub(super) fn mistake(&self, message: impl fmt::Display, remedy: impl fmt::Display) {
+    pub(crate) fn mistake(&self, message: impl fmt::Display, remedy: impl fmt::Display) {
         self.document.mistake(self.found, self.at, &self.path, message, remedy);
     }
 
     /// Leaves the mistake that this value is not what stands here.
-    pub(super) fn wrong(&self, expected: &str, remedy: impl fmt::Display) {
+    pub(crate) fn wrong(&self, expected: &str, remedy: impl fmt::Display) {
         self.mistake(format_args!("{} is not {expected}", self.shown()), remedy);
     }
 
     /// Leaves the mistake that a property of the standard is not supported.
-    pub(super) fn unsupported(&self, what: &str) {
+    pub(crate) fn unsupported(&self, what: &str) {
         self.mistake(format_args!("{what} is not supported yet"), "remove it");
     }
 
     /// The value as it stands in messages.
-    pub(super) fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         match &self.node.value {
             Value::Null => "null".to_owned(),
             Value::Boolean(value) => value.to_string(),
@@ -59,21 +59,21 @@ impl<'a> Place<'a> {
         }
     }
 
-    pub(super) fn is_null(&self) -> bool {
+    pub(crate) fn is_null(&self) -> bool {
         matches!(self.node.value, Value::Null)
     }
 
-    pub(super) fn is_object(&self) -> bool {
+    pub(crate) fn is_object(&self) -> bool {
         matches!(self.node.value, Value::Object(_))
     }
 
     /// An array without an element.
-    pub(super) fn is_empty_array(&self) -> bool {
+    pub(crate) fn is_empty_array(&self) -> bool {
         matches!(&self.node.value, Value::Array(items) if items.is_empty())
     }
 
     /// The text of a string.
-    pub(super) fn as_str(&self) -> Option<&'a str> {
+    pub(crate) fn as_str(&self) -> Option<&'a str> {
         match &self.node.value {
             Value::String(text) => Some(text),
             _ => None,
@@ -81,14 +81,14 @@ impl<'a> Place<'a> {
     }
 
     /// The text of a number, as written.
-    pub(super) fn as_number(&self) -> Option<&'a str> {
+    pub(crate) fn as_number(&self) -> Option<&'a str> {
         match &self.node.value {
             Value::Number(text) => Some(text),
             _ => None,
         }
     }
 
-    pub(super) fn as_bool(&self) -> Option<bool> {
+    pub(crate) fn as_bool(&self) -> Option<bool> {
         match self.node.value {
             Value::Boolean(value) => Some(value),
             _ => None,
@@ -96,7 +96,7 @@ impl<'a> Place<'a> {
     }
 
     /// A string, or a mistake.
-    pub(super) fn string(&self, remedy: &str) -> Option<&'a str> {
+    pub(crate) fn string(&self, remedy: &str) -> Option<&'a str> {
         let text = self.as_str();
         if text.is_none() {
             self.wrong("a string", remedy);
@@ -105,7 +105,7 @@ impl<'a> Place<'a> {
     }
 
     /// A boolean, or a mistake.
-    pub(super) fn boolean(&self) -> Option<bool> {
+    pub(crate) fn boolean(&self) -> Option<bool> {
         let value = self.as_bool();
         if value.is_none() {
             self.wrong("a boolean", "write true or false");
@@ -114,7 +114,7 @@ impl<'a> Place<'a> {
     }
 
     /// An integer between two bounds, or a mistake.
-    pub(super) fn integer(&self, least: u64, most: u64) -> Option<u64> {
+    pub(crate) fn integer(&self, least: u64, most: u64) -> Option<u64> {
         let value = self.as_number().and_then(|text| text.parse().ok()).filter(|value| (least..=most).contains(value));
         if value.is_none() {
             if most == u64::MAX {
@@ -127,7 +127,7 @@ impl<'a> Place<'a> {
     }
 
     /// The elements of an array, or a mistake.
-    pub(super) fn array(&self, remedy: &str) -> Option<Vec<Place<'a>>> {
+    pub(crate) fn array(&self, remedy: &str) -> Option<Vec<Place<'a>>> {
         let Value::Array(items) = &self.node.value else {
             self.wrong("an array", remedy);
             return None;
@@ -143,7 +143,7 @@ impl<'a> Place<'a> {
     }
 
     /// Notes a mistake when this is not an object.
-    pub(super) fn object(&self, remedy: &str) -> bool {
+    pub(crate) fn object(&self, remedy: &str) -> bool {
         if !self.is_object() {
             self.wrong("an object", remedy);
         }
@@ -151,7 +151,7 @@ impl<'a> Place<'a> {
     }
 
     /// A property of an object.
-    pub(super) fn get(&self, name: &str) -> Option<Place<'a>> {
+    pub(crate) fn get(&self, name: &str) -> Option<Place<'a>> {
         let Value::Object(members) = &self.node.value else {
             return None;
         };
@@ -160,7 +160,7 @@ impl<'a> Place<'a> {
     }
 
     /// The names of an object with places that point at the names.
-    pub(super) fn names(&self) -> impl Iterator<Item = (&'a str, Place<'a>)> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = (&'a str, Place<'a>)> {
         let members: &'a [(String, usize, Node)] = match &self.node.value {
             Value::Object(members) => members,
             _ => &[],

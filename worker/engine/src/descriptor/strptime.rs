@@ -1,10 +1,10 @@
 //! Patterns for dates and times, as C and Python's `strptime` read them, without locale and time zone names.
 
-use super::model::PatternItem;
+use crate::types::PatternItem;
 
 /// What a pattern is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(crate) enum Purpose {
     Date,
     Datetime,
     Time,
@@ -20,7 +20,7 @@ impl Purpose {
     }
 
     /// A pattern to show as an example.
-    pub(super) fn example(self) -> &'static str {
+    pub(crate) fn example(self) -> &'static str {
         match self {
             Self::Date => "%d.%m.%Y",
             Self::Datetime => "%d.%m.%Y %H:%M:%S",
@@ -50,7 +50,7 @@ enum Part {
 /// # Errors
 ///
 /// One line saying what is wrong: an unknown directive, a part said twice, or parts that do not make a value.
-pub(super) fn parse(pattern: &str, purpose: Purpose) -> Result<Vec<PatternItem>, String> {
+pub(crate) fn parse(pattern: &str, purpose: Purpose) -> Result<Vec<PatternItem>, String> {
     let mut items = Vec::new();
     // The directive that said a part, for messages.
     let mut said: Vec<(Part, String)> = Vec::new();

@@ -16,10 +16,11 @@ use crate::emit::room::Room;
 use crate::emit::statistics::ColumnStatistics;
 use crate::pipeline::threads::locked;
 use crate::report::{Code, Reject, Rows, SAMPLES};
+use crate::types::ColumnCells;
 use crate::typing::cells::Typing;
 use crate::typing::column::Column;
 use crate::typing::not_utf8::NotUtf8;
-use crate::typing::valid_cache::Known;
+use crate::typing::valid_cache::ValidCache;
 use crate::typing::values::TypedColumn;
 
 /// Reject lines that are gathered before they are passed on: a chunk of bad rows makes several times its size of them, and what
@@ -115,7 +116,7 @@ pub(crate) struct ChunkChecker<'a> {
     writer: RejectWriter<'a>,
     tally: Tally,
     typed: Vec<TypedColumn>,
-    known: Vec<Option<Known>>,
+    valid_caches: Vec<Option<ValidCache>>,
     not_utf8: NotUtf8,
     faults: Vec<PlacedFault>,
     sorter: Sorter,
@@ -143,7 +144,7 @@ impl<'a> ChunkChecker<'a> {
             writer: RejectWriter::new(columns, dialect, settings.limits.record_bytes),
             tally: Tally::default(),
             typed,
-            known: columns.iter().map(|_| None).collect(),
+            valid_caches: columns.iter().map(|_| None).collect(),
             not_utf8: NotUtf8::default(),
             faults: Vec::new(),
             sorter: Sorter::default(),
@@ -182,10 +183,10 @@ impl<'a> ChunkChecker<'a> {
         let step = rows_at_once(&chunk);
         for first in (0..rows).step_by(step) {
             typing.rows = first..rows.min(first + step);
-            for (place, ((column, typed), known)) in
-                self.columns.iter().zip(&mut self.typed).zip(&mut self.known).enumerate()
+            for (index, ((column, typed), cache)) in
+                self.columns.iter().zip(&mut self.typed).zip(&mut self.valid_caches).enumerate()
             {
-                typing.read(column, place, typed, known);
+                typing.read(ColumnCells { column, index, typed, cache });
             }
         }
         // A cell of megabytes is not for ever.

@@ -372,15 +372,15 @@ mod tests {
 
     use super::*;
     use crate::check::fault::Constraint;
-    use crate::descriptor::{Descriptor, FieldType};
+    use crate::descriptor::{Any, Descriptor, FieldType, Year};
     use crate::report::Reject;
 
     proptest! {
         #[test]
         fn a_line_reads_back_as_a_reject(cell in any::<Vec<u8>>(), name in any::<String>(), found in 0u32..4) {
             let columns = [
-                Column::unchecked(name, FieldType::Year),
-                Column::unchecked("b".to_owned(), FieldType::Any),
+                Column::unchecked(name, FieldType::Year(Year)),
+                Column::unchecked("b".to_owned(), FieldType::Any(Any)),
             ];
             let dialect = Descriptor::structural().dialect;
             let mut writer = RejectWriter::new(&columns, &dialect, 100);
@@ -407,8 +407,8 @@ mod tests {
             lines in prop::collection::vec(("[a-b\"é]{0,2}|[a-z]{15,18}", 0..3usize, 0..5u32, 0..30_000u64), 1..50),
         ) {
             let columns = [
-                Column::unchecked("a".to_owned(), FieldType::Year),
-                Column::unchecked("b".repeat(200), FieldType::Any),
+                Column::unchecked("a".to_owned(), FieldType::Year(Year)),
+                Column::unchecked("b".repeat(200), FieldType::Any(Any)),
             ];
             let dialect = Descriptor::structural().dialect;
             let faults = [CellFault::Type, CellFault::Encoding, CellFault::Constraint(Constraint::Required)];

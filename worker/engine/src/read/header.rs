@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::descriptor::{Descriptor, Field, FieldType, FieldsMatch, Schema, StringFormat};
+use crate::descriptor::{Any, Descriptor, Field, FieldType, FieldsMatch, Schema, StringFormat};
 use crate::emit::shown::{LABEL as SHOWN, quoted, split};
 use crate::report::Code;
 use crate::typing::column::Column;
@@ -195,8 +195,8 @@ fn by_name(labels: &[String], schema: &Schema, descriptor: &Descriptor, faults: 
         .enumerate()
         .map(|(place, label)| match fields.get(label.as_str()) {
             Some(field) => column(field, descriptor),
-            None if label.is_empty() => Column::unchecked(format!("field{}", place + 1), FieldType::Any),
-            None => Column::unchecked(label.clone(), FieldType::Any),
+            None if label.is_empty() => Column::unchecked(format!("field{}", place + 1), FieldType::Any(Any)),
+            None => Column::unchecked(label.clone(), FieldType::Any(Any)),
         })
         .collect()
 }
@@ -205,11 +205,12 @@ fn by_name(labels: &[String], schema: &Schema, descriptor: &Descriptor, faults: 
 mod tests {
     use super::*;
     use crate::descriptor::Constraints;
+    use crate::descriptor::Year;
 
     fn descriptor(fields_match: FieldsMatch, names: &[&str]) -> Descriptor {
         let field = |name: &&str| Field {
             name: (*name).to_owned(),
-            kind: FieldType::Year,
+            kind: FieldType::Year(Year),
             constraints: Constraints::default(),
             missing_values: vec![String::new()].into(),
         };

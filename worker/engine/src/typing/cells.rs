@@ -9,13 +9,14 @@ use std::ops::Range;
 use sluice_csv::{Cells, Chunk, Dialect, unquote};
 
 use crate::check::fault::{CellFault, Constraint, PlacedFault};
-use crate::descriptor::{Constraints, FieldType, StringFormat};
+use crate::descriptor::{Constraints, Number, StringFormat};
+use crate::types::ColumnCells;
 use crate::typing::column::{Column, Missing, NumberBounds};
 use crate::typing::not_utf8::NotUtf8;
 use crate::typing::packed_text::short;
 use crate::typing::parse;
 use crate::typing::parse::characters;
-use crate::typing::valid_cache::Known;
+use crate::typing::valid_cache::ValidCache;
 use crate::typing::values::{NO_SCALE, Span, State, TypedColumn, Values};
 
 /// Doubles hold every integer up to here.
@@ -97,89 +98,28 @@ pub(crate) struct Typing<'a> {
 }
 
 impl Typing<'_> {
-    /// Reads column number `place` and appends its cells to `typed`, which has those of the rows before, and its faults.
-    pub(crate) fn read(&mut self, column: &Column, place: usize, typed: &mut TypedColumn, known: &mut Option<Known>) {
-        match &column.kind {
-            FieldType::String(format) => self.text(column, place, *format, typed, known),
-            FieldType::Any => self.text(column, place, StringFormat::Default, typed, known),
-            &FieldType::Integer { bare_number, group_char } => {
-                // The common form gets a loop of its own, in which the parser is inlined.
-                if bare_number && group_char.is_none() {
-                    self.integers(column, place, typed, |text| parse::integer(text, true, None));
-                } else {
-                    self.integers(column, place, typed, |text| parse::integer(text, bare_number, group_char));
-                }
-            }
-            FieldType::Year => {
-                self.integers(column, place, typed, |text| parse::year(text).ok_or(parse::IntegerError::NotAnInteger))
-            }
-            FieldType::Number { .. } => self.numbers(column, place, typed),
-            FieldType::Boolean { true_values, false_values } => {
-                let mut values = typed.take_booleans();
-                self.typed::<true, _>(column, place, typed, &mut values, |text| {
-                    parse::boolean(text, true_values, false_values).ok_or(CellFault::Type)
-                });
-                typed.values = Values::Booleans(values);
-            }
-            FieldType::Date(format) => {
-                let mut values = typed.take_i32();
-                self.typed::<true, _>(column, place, typed, &mut values, |text| {
-                    parse::date(text, format).ok_or(CellFault::Type)
-                });
-                typed.values = Values::Dates(values);
-            }
-            FieldType::YearMonth => {
-                let mut values = typed.take_i32();
-                self.typed::<true, _>(column, place, typed, &mut values, |text| {
-                    parse::year_month(text).ok_or(CellFault::Type)
-                });
-                typed.values = Values::YearMonths(values);
-            }
-            FieldType::Datetime(format) => {
-                let mut values = typed.take_i64();
-                self.typed::<true, _>(column, place, typed, &mut values, |text| {
-                    parse::datetime(text, format).ok_or(CellFault::Type)
-                });
-                typed.values = Values::Datetimes(values);
-            }
-            FieldType::Time(format) => {
-                let mut values = typed.take_i64();
-                self.typed::<true, _>(column, place, typed, &mut values, |text| {
-                    parse::time(text, format).ok_or(CellFault::Type)
-                });
-                typed.values = Values::Times(values);
-            }
-        }
+    /// Reads the cells of a column and appends them to its typed ones, which has those of the rows before, and their faults.
+    pub(crate) fn read(&mut self, cells: ColumnCells<'_>) {
+        cells.column.kind.as_type().read_cells(self, cells);
     }
 
-    fn integers(
-        &mut self,
-        column: &Column,
-        place: usize,
-        typed: &mut TypedColumn,
-        parse: impl Fn(&[u8]) -> Result<i64, parse::IntegerError>,
-    ) {
-        let mut values = typed.take_i64();
-        self.typed::<false, _>(column, place, typed, &mut values, |text| {
-            parse(text).map_err(|error| match error {
-                parse::IntegerError::NotAnInteger => CellFault::Type,
-                parse::IntegerError::OutOfRange => CellFault::Range,
-            })
-        });
-        typed.values = Values::Integers(values);
+    /// Integers are remembered no longer than it takes to read them again.
+    pub(crate) fn integers(&mut self, cells: ColumnCells<'_>, parse: impl Fn(&[u8]) -> Result<i64, CellFault>) {
+        let values = cells.typed.take_i64();
+        self.typed::<false, _>(cells, values, Values::Integers, parse);
     }
 
     /// Types whose values a fixed-size type holds. Where reading a cell costs more than comparing it, the previous one is remembered:
     /// sorted and repeated values are common.
     #[inline]
-    fn typed<const REMEMBERS: bool, T: Copy + Default>(
+    pub(crate) fn typed<const REMEMBERS: bool, T: Copy + Default>(
         &mut self,
-        column: &Column,
-        place: usize,
-        typed: &mut TypedColumn,
-        values: &mut Vec<T>,
+        cells: ColumnCells<'_>,
+        mut values: Vec<T>,
+        into_values: impl FnOnce(Vec<T>) -> Values,
         parse: impl Fn(&[u8]) -> Result<T, CellFault>,
     ) {
+        let ColumnCells { column, index: place, typed, .. } = cells;
         let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
         let TypedColumn { states, gaps, .. } = typed;
         states.reserve(rows.len());
@@ -210,27 +150,18 @@ impl Typing<'_> {
                 faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
             }
         });
+        typed.values = into_values(values);
         self.check_text_constraints(column, place, typed);
     }
 
-    fn numbers(&mut self, column: &Column, place: usize, typed: &mut TypedColumn) {
-        let &FieldType::Number { bare_number, group_char, decimal_char } = &column.kind else {
-            return;
-        };
-        if bare_number && group_char.is_none() && decimal_char == '.' {
-            self.numbers_with(column, place, typed, |text| parse::number(text, true, None, '.'));
-        } else {
-            self.numbers_with(column, place, typed, |text| parse::number(text, bare_number, group_char, decimal_char));
-        }
-    }
-
-    fn numbers_with(
+    /// Numbers: the nearest doubles, with the decimals that a double holds exactly.
+    pub(crate) fn numbers(
         &mut self,
-        column: &Column,
-        place: usize,
-        typed: &mut TypedColumn,
+        number: &Number,
+        cells: ColumnCells<'_>,
         parse: impl Fn(&[u8]) -> Option<parse::Number>,
     ) {
+        let ColumnCells { column, index: place, typed, .. } = cells;
         let (mut values, mut mantissas, mut scales) = match std::mem::take(&mut typed.values) {
             Values::Numbers { values, mantissas, scales } => (values, mantissas, scales),
             _ => Default::default(),
@@ -243,7 +174,7 @@ impl Typing<'_> {
         states.reserve(rows.len());
         let if_missing = column.constraints.required.then_some(CellFault::Constraint(Constraint::Required));
         let none = parse::Number { value: 0.0, decimal: None };
-        let bounds = NumberBounds::new(column);
+        let bounds = NumberBounds::new(column, number);
         scan(column, place, rows.clone(), chunk, dialect, not_utf8, scratch, |row, _, cell| {
             let mut at_fault = |fault| faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
             let (number, state, fault) = match cell {
@@ -297,14 +228,9 @@ impl Typing<'_> {
         });
     }
 
-    fn text(
-        &mut self,
-        column: &Column,
-        place: usize,
-        format: StringFormat,
-        typed: &mut TypedColumn,
-        known: &mut Option<Known>,
-    ) {
+    /// Texts, which stay in the chunk.
+    pub(crate) fn text(&mut self, format: StringFormat, cells: ColumnCells<'_>) {
+        let ColumnCells { column, index: place, typed, cache } = cells;
         let mut spans = match std::mem::take(&mut typed.values) {
             Values::Texts(spans) => spans,
             _ => Vec::new(),
@@ -314,8 +240,8 @@ impl Typing<'_> {
             _ => self.unusual_spans(column, place, &mut spans),
         };
         if !column.takes_anything() {
-            let known = known.get_or_insert_with(|| Known::new(self.chunk.columns()));
-            self.check_text(column, place, format, &spans, known);
+            let cache = cache.get_or_insert_with(|| ValidCache::new(self.chunk.columns()));
+            self.check_text(column, place, format, &spans, cache);
         }
         typed.values = Values::Texts(spans);
     }
@@ -384,7 +310,14 @@ impl Typing<'_> {
     }
 
     /// Format and constraints of texts.
-    fn check_text(&mut self, column: &Column, place: usize, format: StringFormat, spans: &[Span], known: &mut Known) {
+    fn check_text(
+        &mut self,
+        column: &Column,
+        place: usize,
+        format: StringFormat,
+        spans: &[Span],
+        cache: &mut ValidCache,
+    ) {
         let Self { chunk, rows, dialect, scratch, faults, .. } = self;
         let data = chunk.bytes();
         let Constraints { min_length, max_length, .. } = column.constraints;
@@ -396,14 +329,14 @@ impl Typing<'_> {
         // Only good cells are remembered: a repeated fault is found again.
         let mut previous: &[u8] = &[];
         let mut seen = rows.start;
-        let is_surely_good = |known: &Known, &span: &Span| {
+        let is_surely_good = |cache: &ValidCache, &span: &Span| {
             if has_only_lengths {
                 (span == Span::MISSING) | (span.is_there() & surely.contains(&(span.len() as u64)))
             } else {
-                known.holds(Known::pack(data, span))
+                cache.holds(ValidCache::pack(data, span))
             }
         };
-        while let Some(good) = spans[seen..].iter().position(|span| !is_surely_good(known, span)) {
+        while let Some(good) = spans[seen..].iter().position(|span| !is_surely_good(cache, span)) {
             let row = seen + good;
             let span = spans[row];
             seen = row + 1;
@@ -440,7 +373,7 @@ impl Typing<'_> {
             if column.texts.as_ref().is_some_and(|texts| !texts.holds_text(text)) {
                 breaks(Constraint::Enum);
             }
-            if good && !known.note(Known::pack(data, span)) && span.is_there() {
+            if good && !cache.note(ValidCache::pack(data, span)) && span.is_there() {
                 previous = span.text(data);
             }
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::check::fault::Constraint;
 use crate::check::pattern::Matcher;
-use crate::descriptor::{Bound, Constraints, Enumeration, Field, FieldType, Scalar, StringFormat, Texts};
+use crate::descriptor::{Bound, Constraints, Enumeration, Field, FieldType, Number, Scalar, StringFormat, Texts};
 use crate::typing::parse::{self, ExactDecimal};
 
 /// How one column of a file is checked: a field of the schema, compiled.
@@ -24,7 +24,7 @@ pub(crate) struct Column {
 impl Column {
     pub(crate) fn new(field: &Field, redacted: bool) -> Self {
         let constraints = field.constraints.clone();
-        let is_text = matches!(field.kind, FieldType::String(_) | FieldType::Any);
+        let is_text = field.kind.as_type().is_text();
         Self {
             name: field.name.clone(),
             kind: field.kind.clone(),
@@ -46,7 +46,7 @@ impl Column {
     /// Whether no cell of the column can be at fault (given that the chunk is UTF-8).
     pub(crate) fn takes_anything(&self) -> bool {
         let Constraints { required, min_length, max_length, .. } = self.constraints;
-        matches!(self.kind, FieldType::String(StringFormat::Default) | FieldType::Any)
+        matches!(self.kind, FieldType::String(StringFormat::Default) | FieldType::Any(_))
             && !required
             && min_length.is_none()
             && max_length.is_none()
@@ -82,19 +82,12 @@ impl Missing {
 /// The bounds of a number field, for the cells that a double does not hold exactly.
 pub(crate) struct NumberBounds<'a> {
     column: &'a Column,
-    group_char: Option<char>,
-    decimal_char: char,
-    bare_number: bool,
+    number: &'a Number,
 }
 
 impl<'a> NumberBounds<'a> {
-    pub(crate) fn new(column: &'a Column) -> Self {
-        match column.kind {
-            FieldType::Number { bare_number, group_char, decimal_char } => {
-                Self { column, group_char, decimal_char, bare_number }
-            }
-            _ => Self { column, group_char: None, decimal_char: '.', bare_number: true },
-        }
+    pub(crate) fn new(column: &'a Column, number: &'a Number) -> Self {
+        Self { column, number }
     }
 
     /// Calls `breaks` for every bound that the number does not keep. NaN keeps none: it is neither above nor below.
@@ -110,7 +103,8 @@ impl<'a> NumberBounds<'a> {
         if bounds.iter().all(|(_, bound)| bound.is_none()) && enumeration.is_none() {
             return;
         }
-        let plain = parse::plain_decimal(text, self.bare_number, self.group_char, self.decimal_char);
+        let &Number { bare_number, group_char, decimal_char } = self.number;
+        let plain = parse::plain_decimal(text, bare_number, group_char, decimal_char);
         let exact = ExactDecimal::of(&plain);
         let compare = |bound: &Bound| {
             let Scalar::Number(limit) = bound.value else {

@@ -6,13 +6,13 @@ use crate::typing::values::Span;
 
 /// The good texts of one column, each in the one slot that is its own; the latest stays.
 #[derive(Debug)]
-pub(crate) struct Known {
+pub(crate) struct ValidCache {
     /// A power of two. The first one belongs to missing texts, which are [`Packed::EMPTY`] here.
     slots: Vec<Packed>,
     shift: u32,
 }
 
-impl Known {
+impl ValidCache {
     /// Memory for one of so many columns, which share 4 MiB.
     pub(crate) fn new(columns: usize) -> Self {
         let slots = ((4 << 20) / size_of::<Packed>() / columns.max(1)).clamp(64, 1024).next_power_of_two();
@@ -62,19 +62,19 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_is_known_but_what_was_noted_and_missing_texts(texts in prop::collection::vec(("[a-d]{0,9}", any::<bool>()), 0..300)) {
-            let mut known = Known::new(1 << 20);
+            let mut cache = ValidCache::new(1 << 20);
             let mut noted = HashSet::new();
             for (text, is_good) in &texts {
                 // With something behind it, as in a chunk, and at the end of one.
                 for data in [format!("{text}|behind"), text.clone()] {
-                    let packed = Known::pack(data.as_bytes(), Span::at(0..text.len()));
-                    prop_assert!(!known.holds(packed) || noted.contains(text));
-                    if *is_good && known.note(packed) {
+                    let packed = ValidCache::pack(data.as_bytes(), Span::at(0..text.len()));
+                    prop_assert!(!cache.holds(packed) || noted.contains(text));
+                    if *is_good && cache.note(packed) {
                         noted.insert(text);
-                        prop_assert!(known.holds(packed));
+                        prop_assert!(cache.holds(packed));
                     }
-                    prop_assert!(known.holds(Known::pack(data.as_bytes(), Span::MISSING)));
-                    prop_assert!(!known.holds(Known::pack(data.as_bytes(), Span::ESCAPED)));
+                    prop_assert!(cache.holds(ValidCache::pack(data.as_bytes(), Span::MISSING)));
+                    prop_assert!(!cache.holds(ValidCache::pack(data.as_bytes(), Span::ESCAPED)));
                 }
             }
         }

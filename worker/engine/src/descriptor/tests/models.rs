@@ -4,8 +4,9 @@ use sluice_csv::{Dialect, LineTerminator};
 
 use super::{good, mistakes};
 use crate::descriptor::{
-    Bound, Constraints, Descriptor, Field, FieldType, FieldsMatch, Header, Limits, PatternItem, Scalar, Settings,
-    StringFormat, TemporalFormat, Texts, Tolerance,
+    Any, Boolean, Bound, Constraints, Date, Datetime, Descriptor, Field, FieldType, FieldsMatch, Header, Integer,
+    Limits, Number, PatternItem, Scalar, Settings, StringFormat, TemporalFormat, Texts, Time, Tolerance, Year,
+    YearMonth,
 };
 
 fn field(text: &str) -> Field {
@@ -37,7 +38,7 @@ fn an_empty_descriptor_is_the_structural_check() {
 #[test]
 fn a_field_without_a_type_is_any_and_its_missing_value_is_the_empty_text() {
     let field = field(r#"{"name":"a"}"#);
-    assert_eq!((field.name.as_str(), &field.kind), ("a", &FieldType::Any));
+    assert_eq!((field.name.as_str(), &field.kind), ("a", &FieldType::Any(Any)));
     assert_eq!(*field.missing_values, [""]);
 }
 
@@ -51,42 +52,42 @@ fn types_and_formats_are_those_of_the_standard() {
         (r#""type":"string","format":"uri""#, FieldType::String(StringFormat::Uri)),
         (r#""type":"string","format":"binary""#, FieldType::String(StringFormat::Binary)),
         (r#""type":"string","format":"uuid""#, FieldType::String(StringFormat::Uuid)),
-        (r#""type":"integer""#, FieldType::Integer { bare_number: true, group_char: None }),
+        (r#""type":"integer""#, FieldType::Integer(Integer { bare_number: true, group_char: None })),
         (
             r#""type":"integer","bareNumber":false,"groupChar":"\u00a0""#,
-            FieldType::Integer { bare_number: false, group_char: Some('\u{a0}') },
+            FieldType::Integer(Integer { bare_number: false, group_char: Some('\u{a0}') }),
         ),
-        (r#""type":"number""#, FieldType::Number { bare_number: true, group_char: None, decimal_char: '.' }),
+        (r#""type":"number""#, FieldType::Number(Number { bare_number: true, group_char: None, decimal_char: '.' })),
         (
             r#""type":"number","groupChar":".","decimalChar":",""#,
-            FieldType::Number { bare_number: true, group_char: Some('.'), decimal_char: ',' },
+            FieldType::Number(Number { bare_number: true, group_char: Some('.'), decimal_char: ',' }),
         ),
         (
             r#""type":"boolean""#,
-            FieldType::Boolean {
+            FieldType::Boolean(Boolean {
                 true_values: texts(&["true", "True", "TRUE", "1"]),
                 false_values: texts(&["false", "False", "FALSE", "0"]),
-            },
+            }),
         ),
         (
             r#""type":"boolean","trueValues":["yes"],"falseValues":["no","nope"]"#,
-            FieldType::Boolean { true_values: texts(&["yes"]), false_values: texts(&["no", "nope"]) },
+            FieldType::Boolean(Boolean { true_values: texts(&["yes"]), false_values: texts(&["no", "nope"]) }),
         ),
-        (r#""type":"date""#, FieldType::Date(TemporalFormat::Default)),
-        (r#""type":"date","format":"any""#, FieldType::Date(TemporalFormat::Any)),
-        (r#""type":"datetime""#, FieldType::Datetime(TemporalFormat::Default)),
-        (r#""type":"time","format":"fmt:default""#, FieldType::Time(TemporalFormat::Default)),
+        (r#""type":"date""#, FieldType::Date(Date(TemporalFormat::Default))),
+        (r#""type":"date","format":"any""#, FieldType::Date(Date(TemporalFormat::Any))),
+        (r#""type":"datetime""#, FieldType::Datetime(Datetime(TemporalFormat::Default))),
+        (r#""type":"time","format":"fmt:default""#, FieldType::Time(Time(TemporalFormat::Default))),
         (
             r#""type":"time","format":"fmt:%H.%M""#,
-            FieldType::Time(TemporalFormat::Pattern(vec![
+            FieldType::Time(Time(TemporalFormat::Pattern(vec![
                 PatternItem::Hour24,
                 PatternItem::Literal(b'.'),
                 PatternItem::Minute,
-            ])),
+            ]))),
         ),
-        (r#""type":"year""#, FieldType::Year),
-        (r#""type":"yearmonth""#, FieldType::YearMonth),
-        (r#""type":"any""#, FieldType::Any),
+        (r#""type":"year""#, FieldType::Year(Year)),
+        (r#""type":"yearmonth""#, FieldType::YearMonth(YearMonth)),
+        (r#""type":"any""#, FieldType::Any(Any)),
     ];
     for (text, kind) in rows {
         assert_eq!(field(&format!(r#"{{"name":"a",{text}}}"#)).kind, kind, "{text}");

@@ -32,7 +32,7 @@ use crate::typing::values::Span;
 
 /// What the values of a column are to the statistics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     Integer,
     Number,
     Temporal(Temporal),
@@ -42,7 +42,7 @@ enum Kind {
 
 /// Dates and times: what their integers count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Temporal {
+pub(crate) enum Temporal {
     /// Days since 1970-01-01.
     Date,
     /// Microseconds since 1970-01-01.
@@ -108,17 +108,7 @@ pub(crate) struct ColumnStatistics {
 impl ColumnStatistics {
     /// Statistics of a column of this type in a file of so many columns, which share the memory.
     pub(crate) fn new(field: &FieldType, columns: usize) -> Self {
-        let kind = match field {
-            FieldType::Integer { .. } => Kind::Integer,
-            FieldType::Number { .. } => Kind::Number,
-            FieldType::Date(_) => Kind::Temporal(Temporal::Date),
-            FieldType::Datetime(_) => Kind::Temporal(Temporal::Datetime),
-            FieldType::Time(_) => Kind::Temporal(Temporal::Time),
-            FieldType::Year => Kind::Temporal(Temporal::Year),
-            FieldType::YearMonth => Kind::Temporal(Temporal::YearMonth),
-            FieldType::Boolean { .. } => Kind::Boolean,
-            FieldType::String(_) | FieldType::Any => Kind::Text,
-        };
+        let kind = field.as_type().statistics();
         let limits = Limits::new(columns);
         Self {
             kind,

@@ -5,14 +5,15 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::descriptor::{Boolean, Date, Datetime, Integer, Number, Time, Year, YearMonth};
 use crate::descriptor::{StringFormat, TemporalFormat};
 use crate::report::FieldStatistics;
 use crate::typing::parse;
 
-const INTEGER: FieldType = FieldType::Integer { bare_number: true, group_char: None };
-const NUMBER: FieldType = FieldType::Number { bare_number: true, group_char: None, decimal_char: '.' };
+const INTEGER: FieldType = FieldType::Integer(Integer { bare_number: true, group_char: None });
+const NUMBER: FieldType = FieldType::Number(Number { bare_number: true, group_char: None, decimal_char: '.' });
 const STRING: FieldType = FieldType::String(StringFormat::Default);
-const DATETIME: FieldType = FieldType::Datetime(TemporalFormat::Default);
+const DATETIME: FieldType = FieldType::Datetime(Datetime(TemporalFormat::Default));
 
 /// So many columns leave a column the least memory: 256 values, 4 KiB of text.
 const MANY: usize = 4096;
@@ -24,11 +25,11 @@ fn add(statistics: &mut ColumnStatistics, kind: &FieldType, rows: &[Row]) {
     for (text, record) in rows {
         let level = level(*record);
         match kind {
-            FieldType::Integer { .. } => statistics.integers(&[text.parse().unwrap()], &[level]),
-            FieldType::Datetime(format) => {
+            FieldType::Integer(_) => statistics.integers(&[text.parse().unwrap()], &[level]),
+            FieldType::Datetime(Datetime(format)) => {
                 statistics.integers(&[parse::datetime(text.as_bytes(), format).unwrap()], &[level]);
             }
-            FieldType::Number { .. } => {
+            FieldType::Number(_) => {
                 let number = parse::number(text.as_bytes(), true, None, '.').unwrap();
                 let (mantissa, scale) =
                     number.decimal.map_or((0, number::NO_SCALE), |decimal| (decimal.mantissa, decimal.scale));
@@ -127,10 +128,10 @@ fn times_are_reported_as_text() {
     });
     assert_eq!(serde_json::to_value(found).unwrap(), expected);
     for (kind, value, expected) in [
-        (FieldType::Date(TemporalFormat::Default), 1, json!("1970-01-02")),
-        (FieldType::Time(TemporalFormat::Default), 1_000_000, json!("00:00:01")),
-        (FieldType::Year, 2024, json!(2024)),
-        (FieldType::YearMonth, 24_294, json!("2024-07")),
+        (FieldType::Date(Date(TemporalFormat::Default)), 1, json!("1970-01-02")),
+        (FieldType::Time(Time(TemporalFormat::Default)), 1_000_000, json!("00:00:01")),
+        (FieldType::Year(Year), 2024, json!(2024)),
+        (FieldType::YearMonth(YearMonth), 24_294, json!("2024-07")),
     ] {
         let mut statistics = ColumnStatistics::new(&kind, 8);
         statistics.integers(&[value], &[0]);
@@ -140,7 +141,7 @@ fn times_are_reported_as_text() {
 
 #[test]
 fn booleans_are_two_values() {
-    let kind = FieldType::Boolean { true_values: vec![].into(), false_values: vec![].into() };
+    let kind = FieldType::Boolean(Boolean { true_values: vec![].into(), false_values: vec![].into() });
     let mut statistics = ColumnStatistics::new(&kind, 8);
     statistics.booleans(3, 4);
     statistics.missing(2);
@@ -269,13 +270,13 @@ fn long_values_are_cut_in_the_list_of_frequent_ones() {
 /// Cells of a column that may or may not fit its table.
 fn cells(kind: &FieldType) -> BoxedStrategy<Vec<String>> {
     let cell = match kind {
-        FieldType::Integer { .. } => prop_oneof![
+        FieldType::Integer(_) => prop_oneof![
             3 => (-5..5i64).prop_map(|value| value.to_string()),
             3 => (0..100_000i64).prop_map(|value| value.to_string()),
             1 => any::<i64>().prop_map(|value| value.to_string()),
         ]
         .boxed(),
-        FieldType::Number { .. } => prop_oneof![
+        FieldType::Number(_) => prop_oneof![
             3 => (-50..50i64).prop_map(|value| format!("{}.{}", value / 10, value.abs() % 10)),
             3 => "-?[0-9]{1,4}\\.[0-9]{0,3}",
             1 => "-?[0-9]{1,19}(\\.[0-9]{1,6})?(e-?[0-9]{1,2})?",

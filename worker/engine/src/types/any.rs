@@ -1,0 +1,55 @@
+//! `any`: whatever the cell holds.
+
+use super::{ColumnCells, Form, Format, Literal, NotAValue, StringFormat, Type, Value};
+use crate::descriptor::Scalar;
+use crate::descriptor::place::Place;
+use crate::emit::statistics::Kind;
+use crate::typing::cells::Typing;
+
+/// No check of the type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Any;
+
+pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<Any> {
+    format.none(place, "any").map(|()| Any)
+}
+
+impl Type for Any {
+    fn name(&self) -> &'static str {
+        "any"
+    }
+
+    fn noun(&self) -> &'static str {
+        "a text"
+    }
+
+    fn remedy(&self) -> &'static str {
+        "write a text between quotes"
+    }
+
+    fn expectation(&self) -> String {
+        "a value".to_owned()
+    }
+
+    fn is_ordered(&self) -> bool {
+        false
+    }
+
+    fn is_text(&self) -> bool {
+        true
+    }
+
+    fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
+        match literal.form {
+            Form::String | Form::Number | Form::Boolean(_) => Ok(Scalar::String(literal.text.to_owned()).into()),
+        }
+    }
+
+    fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
+        typing.text(StringFormat::Default, cells);
+    }
+
+    fn statistics(&self) -> Kind {
+        Kind::Text
+    }
+}

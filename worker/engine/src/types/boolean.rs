@@ -1,0 +1,91 @@
+//! `boolean`: the texts for true and those for false.
+
+use super::{ColumnCells, Form, Format, Literal, NotAValue, Type, Value, of_type};
+use crate::check::fault::CellFault;
+use crate::check::lists::Texts;
+use crate::descriptor::Scalar;
+use crate::descriptor::json::quoted;
+use crate::descriptor::place::Place;
+use crate::emit::shown::listed;
+use crate::emit::statistics::Kind;
+use crate::typing::cells::Typing;
+use crate::typing::parse;
+use crate::typing::values::Values;
+
+/// True or false.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Boolean {
+    /// Texts for true.
+    pub true_values: Texts,
+    /// Texts for false.
+    pub false_values: Texts,
+}
+
+pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<Boolean> {
+    let true_values = texts(place, "trueValues", ["true", "True", "TRUE", "1"]);
+    let false_values = texts(place, "falseValues", ["false", "False", "FALSE", "0"]);
+    let (true_values, false_values) = (Texts::from(true_values?), Texts::from(false_values?));
+    if let Some(both) = false_values.iter().find(|text| true_values.holds(text.as_bytes())) {
+        let property = place.get("falseValues").or_else(|| place.get("trueValues"))?;
+        property.mistake(format_args!("{} stands for true and for false", quoted(both)), "keep it in one of the lists");
+        return None;
+    }
+    format.none(place, "boolean").map(|()| Boolean { true_values, false_values })
+}
+
+fn texts(place: &Place<'_>, name: &str, defaults: [&str; 4]) -> Option<Vec<String>> {
+    let Some(property) = place.get(name) else {
+        return Some(defaults.map(str::to_owned).to_vec());
+    };
+    let items = property.array("write a list of texts")?;
+    if items.is_empty() {
+        property.mistake("it is empty", "write at least one text");
+    }
+    let strings = items.iter().map(|item| item.string("write the text between quotes"));
+    strings.map(|text| text.map(str::to_owned)).collect()
+}
+
+impl Type for Boolean {
+    fn name(&self) -> &'static str {
+        "boolean"
+    }
+
+    fn noun(&self) -> &'static str {
+        "a boolean"
+    }
+
+    fn remedy(&self) -> &'static str {
+        "write true, false or a text of trueValues or falseValues"
+    }
+
+    fn expectation(&self) -> String {
+        let [trues, falses] =
+            [&self.true_values, &self.false_values].map(|values| listed(values.iter().map(String::as_str)));
+        format!("a boolean ({trues} / {falses})")
+    }
+
+    fn is_ordered(&self) -> bool {
+        false
+    }
+
+    fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
+        match literal.form {
+            Form::Boolean(value) => Ok(Scalar::Boolean(value).into()),
+            Form::String | Form::Number => {
+                let value = parse::boolean(literal.text.as_bytes(), &self.true_values, &self.false_values);
+                of_type(value.map(Scalar::Boolean))
+            }
+        }
+    }
+
+    fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
+        let values = cells.typed.take_booleans();
+        typing.typed::<true, _>(cells, values, Values::Booleans, |text| {
+            parse::boolean(text, &self.true_values, &self.false_values).ok_or(CellFault::Type)
+        });
+    }
+
+    fn statistics(&self) -> Kind {
+        Kind::Boolean
+    }
+}

@@ -1,0 +1,55 @@
+//! `date`: a day of the calendar.
+
+use super::temporal::{self, TemporalFormat};
+use super::{ColumnCells, Format, Literal, NotAValue, Type, Value, of_type};
+use crate::check::fault::CellFault;
+use crate::descriptor::Scalar;
+use crate::descriptor::place::Place;
+use crate::descriptor::strptime::Purpose;
+use crate::emit::statistics::{Kind, Temporal};
+use crate::typing::cells::Typing;
+use crate::typing::parse;
+use crate::typing::values::Values;
+
+/// Calendar date, proleptic Gregorian.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Date(pub TemporalFormat);
+
+pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<Date> {
+    temporal::read(place, format, Purpose::Date).map(Date)
+}
+
+impl Type for Date {
+    fn name(&self) -> &'static str {
+        "date"
+    }
+
+    fn noun(&self) -> &'static str {
+        "a date"
+    }
+
+    fn remedy(&self) -> &'static str {
+        temporal::REMEDY
+    }
+
+    fn expectation(&self) -> String {
+        format!("a date{}", self.0.words("YYYY-MM-DD"))
+    }
+
+    fn is_ordered(&self) -> bool {
+        true
+    }
+
+    fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
+        of_type(parse::date(literal.text.as_bytes(), &self.0).map(Scalar::Date))
+    }
+
+    fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
+        let values = cells.typed.take_i32();
+        typing.typed::<true, _>(cells, values, Values::Dates, |text| parse::date(text, &self.0).ok_or(CellFault::Type));
+    }
+
+    fn statistics(&self) -> Kind {
+        Kind::Temporal(Temporal::Date)
+    }
+}

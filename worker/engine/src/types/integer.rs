@@ -1,0 +1,84 @@
+//! `integer`: 64 bits with a sign.
+
+use super::number::{bare_number, separator};
+use super::{ColumnCells, Form, Format, Literal, NotAValue, Type, Value};
+use crate::check::fault::CellFault;
+use crate::descriptor::Scalar;
+use crate::descriptor::place::Place;
+use crate::emit::statistics::Kind;
+use crate::typing::cells::Typing;
+use crate::typing::parse::{self, IntegerError};
+
+/// −2⁶³ … 2⁶³−1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Integer {
+    /// `false`: leading and trailing characters that are not part of a number are stripped (`$95`, `95 %`).
+    pub bare_number: bool,
+    /// Separator of groups of digits.
+    pub group_char: Option<char>,
+}
+
+pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<Integer> {
+    let integer = Integer { bare_number: bare_number(place), group_char: separator(place, "groupChar") };
+    format.none(place, "integer").map(|()| integer)
+}
+
+fn fault(error: IntegerError) -> CellFault {
+    match error {
+        IntegerError::NotAnInteger => CellFault::Type,
+        IntegerError::OutOfRange => CellFault::Range,
+    }
+}
+
+impl Type for Integer {
+    fn name(&self) -> &'static str {
+        "integer"
+    }
+
+    fn noun(&self) -> &'static str {
+        "an integer"
+    }
+
+    fn remedy(&self) -> &'static str {
+        "write a number or drop the constraint"
+    }
+
+    fn expectation(&self) -> String {
+        "an integer".to_owned()
+    }
+
+    fn is_ordered(&self) -> bool {
+        true
+    }
+
+    fn has_sum(&self) -> bool {
+        true
+    }
+
+    fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
+        let text = literal.text.as_bytes();
+        let parsed = match literal.form {
+            Form::String => parse::integer(text, self.bare_number, self.group_char),
+            Form::Number | Form::Boolean(_) => parse::integer(text, true, None),
+        };
+        match parsed {
+            Ok(value) => Ok(Scalar::Integer(value).into()),
+            Err(IntegerError::OutOfRange) => Err(NotAValue::Range),
+            Err(IntegerError::NotAnInteger) => Err(NotAValue::Type),
+        }
+    }
+
+    fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
+        let &Self { bare_number, group_char } = self;
+        // The common form gets a loop of its own, in which the parser is inlined.
+        if bare_number && group_char.is_none() {
+            typing.integers(cells, |text| parse::integer(text, true, None).map_err(fault));
+        } else {
+            typing.integers(cells, |text| parse::integer(text, bare_number, group_char).map_err(fault));
+        }
+    }
+
+    fn statistics(&self) -> Kind {
+        Kind::Integer
+    }
+}

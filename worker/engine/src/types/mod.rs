@@ -1,0 +1,209 @@
+//! The types of fields, a file for each: what it reads in the descriptor, how it reads a cell, what its messages say, and which statistics
+//! it has. All else reaches a type through [`Type`], so a new one is a file, its `mod`, and a line of [`field_types!`].
+
+mod any;
+mod boolean;
+mod date;
+mod datetime;
+mod integer;
+mod number;
+mod string;
+mod temporal;
+mod time;
+mod year;
+mod yearmonth;
+
+pub use any::Any;
+pub use boolean::Boolean;
+pub use date::Date;
+pub use datetime::Datetime;
+pub use integer::Integer;
+pub use number::Number;
+pub use string::StringFormat;
+pub use temporal::{PatternItem, TemporalFormat};
+pub use time::Time;
+pub use year::Year;
+pub use yearmonth::YearMonth;
+
+use crate::descriptor::Scalar;
+use crate::descriptor::place::Place;
+use crate::emit::statistics::Kind;
+use crate::typing::cells::Typing;
+use crate::typing::column::Column;
+use crate::typing::valid_cache::ValidCache;
+use crate::typing::values::TypedColumn;
+
+/// What a type of field is to everything else.
+pub(crate) trait Type {
+    /// The name in Table Schema.
+    fn name(&self) -> &'static str;
+
+    /// What a value is called in a mistake of the descriptor: `an integer`.
+    fn noun(&self) -> &'static str;
+
+    /// What to do about a value of the descriptor that is not of the type.
+    fn remedy(&self) -> &'static str;
+
+    /// What a cell should have been, in the message of a fault: `a date (YYYY-MM-DD)`.
+    fn expectation(&self) -> String;
+
+    /// Returns true if `minimum` and `maximum` apply.
+    fn is_ordered(&self) -> bool;
+
+    /// Returns true if cells are texts that stay in the chunk, and not values of fixed size.
+    fn is_text(&self) -> bool {
+        false
+    }
+
+    /// Returns true if `minLength`, `maxLength` and `pattern` apply.
+    fn has_length(&self) -> bool {
+        false
+    }
+
+    /// Returns true if its values can be summed.
+    fn has_sum(&self) -> bool {
+        false
+    }
+
+    /// Reads a bound or a value of an enumeration.
+    ///
+    /// # Errors
+    ///
+    /// [`NotAValue`], which becomes a mistake of the descriptor.
+    fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue>;
+
+    /// Reads the cells of a column in some rows of a chunk.
+    fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>);
+
+    /// Which statistics a column has.
+    fn statistics(&self) -> Kind;
+}
+
+/// A column that is read, and where its cells go.
+pub(crate) struct ColumnCells<'a> {
+    pub(crate) column: &'a Column,
+    /// Number of the column in the file, from 0.
+    pub(crate) index: usize,
+    pub(crate) typed: &'a mut TypedColumn,
+    pub(crate) cache: &'a mut Option<ValidCache>,
+}
+
+/// A value as it stands in a descriptor.
+#[derive(Clone, Copy)]
+pub(crate) struct Literal<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) form: Form,
+}
+
+/// The type of a value in JSON.
+#[derive(Clone, Copy)]
+pub(crate) enum Form {
+    String,
+    Number,
+    Boolean(bool),
+}
+
+/// A value that was read in a descriptor.
+pub(crate) struct Value {
+    pub(crate) scalar: Scalar,
+    /// The same as a plain decimal, when the text is none.
+    pub(crate) decimal: Option<String>,
+}
+
+impl From<Scalar> for Value {
+    fn from(scalar: Scalar) -> Self {
+        Self { scalar, decimal: None }
+    }
+}
+
+/// Why a text of the descriptor is no value of a type.
+pub(crate) enum NotAValue {
+    /// It is not of the type.
+    Type,
+    /// It is an integer that 64 bits do not hold.
+    Range,
+}
+
+/// The value of a type whose texts either have one or not.
+fn of_type(scalar: Option<Scalar>) -> Result<Value, NotAValue> {
+    scalar.map(Value::from).ok_or(NotAValue::Type)
+}
+
+macro_rules! field_types {
+    ($($(#[$doc:meta])* $name:literal $variant:ident($home:ty) $read:path),+ $(,)?) => {
+        /// Type of a field, with its format and what else its descriptor says.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum FieldType {
+            $($(#[$doc])* $variant($home)),+
+        }
+
+        impl FieldType {
+            /// The type itself.
+            pub(crate) fn as_type(&self) -> &dyn Type {
+                match self {
+                    $(Self::$variant(home) => home),+
+                }
+            }
+        }
+
+        /// Names of all types.
+        pub(crate) const NAMES: &[&str] = &[$($name),+];
+
+        /// Reads the type with this name from a field with this format, which is `None` for the default one; `None` when a mistake was noted, or
+        /// when there is no such type.
+        pub(crate) fn read(name: &str, place: &Place<'_>, format: Format<'_>) -> Option<FieldType> {
+            match name {
+                $($name => $read(place, format).map(FieldType::$variant),)+
+                _ => None,
+            }
+        }
+    };
+}
+
+field_types! {
+    /// Text.
+    "string" String(StringFormat) string::read,
+    /// −2⁶³ … 2⁶³−1.
+    "integer" Integer(Integer) integer::read,
+    /// Decimal, with exponent, `NaN`, `INF`, `-INF`.
+    "number" Number(Number) number::read,
+    /// True or false.
+    "boolean" Boolean(Boolean) boolean::read,
+    /// Calendar date, proleptic Gregorian.
+    "date" Date(Date) date::read,
+    /// Date and time.
+    "datetime" Datetime(Datetime) datetime::read,
+    /// Time of day.
+    "time" Time(Time) time::read,
+    /// XML Schema gYear.
+    "year" Year(Year) year::read,
+    /// XML Schema gYearMonth.
+    "yearmonth" YearMonth(YearMonth) yearmonth::read,
+    /// No check of the type.
+    "any" Any(Any) any::read,
+}
+
+impl FieldType {
+    /// The Table Schema name of the type.
+    pub fn name(&self) -> &'static str {
+        self.as_type().name()
+    }
+}
+
+/// The `format` of a field, without the prefix `fmt:` that version 1 of the standard allows.
+#[derive(Clone, Copy)]
+pub(crate) struct Format<'a>(pub(crate) &'a str);
+
+impl Format<'_> {
+    /// Notes a mistake unless the format is the default one: the type has no other.
+    fn none(self, place: &Place<'_>, name: &str) -> Option<()> {
+        if self.0 == "default" {
+            return Some(());
+        }
+        if let Some(property) = place.get("format") {
+            let format = crate::descriptor::json::quoted(self.0);
+            property.mistake(format_args!("the type \"{name}\" has no format {format}"), "remove it");
+        }
+        None
+    }
+}

@@ -1,0 +1,110 @@
+//! `number`: a decimal of any number of digits, compared exactly, computed with as the nearest double.
+
+use super::{ColumnCells, Form, Format, Literal, NotAValue, Type, Value};
+use crate::descriptor::Scalar;
+use crate::descriptor::json::quoted;
+use crate::descriptor::place::Place;
+use crate::emit::statistics::Kind;
+use crate::typing::cells::Typing;
+use crate::typing::parse;
+
+/// Decimal, with exponent, `NaN`, `INF`, `-INF`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Number {
+    /// As for integers.
+    pub bare_number: bool,
+    /// Separator of groups of digits.
+    pub group_char: Option<char>,
+    /// Decimal separator.
+    pub decimal_char: char,
+}
+
+pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<Number> {
+    let group_char = separator(place, "groupChar");
+    let decimal_char = separator(place, "decimalChar").unwrap_or('.');
+    if group_char == Some(decimal_char)
+        && let Some(property) = place.get("groupChar")
+    {
+        property.mistake("groupChar and decimalChar are the same character", "change one of them");
+    }
+    let number = Number { bare_number: bare_number(place), group_char, decimal_char };
+    format.none(place, "number").map(|()| number)
+}
+
+pub(super) fn bare_number(place: &Place<'_>) -> bool {
+    place.get("bareNumber").and_then(|property| property.boolean()).unwrap_or(true)
+}
+
+/// `groupChar` or `decimalChar`: one character that cannot be taken for a part of the number.
+pub(super) fn separator(place: &Place<'_>, name: &str) -> Option<char> {
+    const REMEDY: &str = "write one character";
+    let property = place.get(name)?;
+    let text = property.string(REMEDY)?;
+    let mut characters = text.chars();
+    match (characters.next(), characters.next()) {
+        (Some(character), None) if character.is_ascii_alphanumeric() || matches!(character, '+' | '-') => {
+            property.mistake(format_args!("{} is part of numbers", quoted(text)), "write another character");
+            None
+        }
+        (Some(character), None) => Some(character),
+        (None, _) | (Some(_), Some(_)) => {
+            property.mistake(format_args!("{} is not one character", quoted(text)), REMEDY);
+            None
+        }
+    }
+}
+
+impl Type for Number {
+    fn name(&self) -> &'static str {
+        "number"
+    }
+
+    fn noun(&self) -> &'static str {
+        "a number"
+    }
+
+    fn remedy(&self) -> &'static str {
+        "write a number or drop the constraint"
+    }
+
+    fn expectation(&self) -> String {
+        "a number".to_owned()
+    }
+
+    fn is_ordered(&self) -> bool {
+        true
+    }
+
+    fn has_sum(&self) -> bool {
+        true
+    }
+
+    fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
+        let text = literal.text.as_bytes();
+        let &Self { bare_number, group_char, decimal_char } = self;
+        let (number, decimal) = match literal.form {
+            Form::String => {
+                // Exact comparisons read plain decimals.
+                let plain = parse::plain_decimal(text, bare_number, group_char, decimal_char);
+                let number = parse::number(text, bare_number, group_char, decimal_char);
+                (number, String::from_utf8(plain.into_owned()).ok())
+            }
+            Form::Number | Form::Boolean(_) => (parse::number(text, true, None, '.'), None),
+        };
+        number.map(|number| Value { scalar: Scalar::Number(number.value), decimal }).ok_or(NotAValue::Type)
+    }
+
+    fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
+        let &Self { bare_number, group_char, decimal_char } = self;
+        // The common form gets a loop of its own, in which the parser is inlined.
+        if bare_number && group_char.is_none() && decimal_char == '.' {
+            typing.numbers(self, cells, |text| parse::number(text, true, None, '.'));
+        } else {
+            typing.numbers(self, cells, |text| parse::number(text, bare_number, group_char, decimal_char));
+        }
+    }
+
+    fn statistics(&self) -> Kind {
+        Kind::Number
+    }
+}

@@ -1,0 +1,93 @@
+//! `string`, with the formats that its texts may have to have.
+
+use super::{ColumnCells, Format, Literal, NotAValue, Type, Value};
+use crate::descriptor::Scalar;
+use crate::descriptor::json::quoted;
+use crate::descriptor::place::Place;
+use crate::descriptor::spelling;
+use crate::emit::statistics::Kind;
+use crate::typing::cells::Typing;
+
+/// `format` of a string.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StringFormat {
+    /// Any text.
+    #[default]
+    Default,
+    /// An e-mail address.
+    Email,
+    /// RFC 3986.
+    Uri,
+    /// Base 64.
+    Binary,
+    /// RFC 9562.
+    Uuid,
+}
+
+const FORMATS: [(&str, StringFormat); 5] = [
+    ("default", StringFormat::Default),
+    ("email", StringFormat::Email),
+    ("uri", StringFormat::Uri),
+    ("binary", StringFormat::Binary),
+    ("uuid", StringFormat::Uuid),
+];
+
+pub(super) fn read(place: &Place<'_>, Format(format): Format<'_>) -> Option<StringFormat> {
+    let found = FORMATS.iter().find(|(name, _)| *name == format);
+    if let (None, Some(property)) = (found, place.get("format")) {
+        property.mistake(
+            format_args!("{} is not a format of a string", quoted(format)),
+            spelling::remedy(format, &FORMATS.map(|(name, _)| name)),
+        );
+    }
+    found.map(|(_, format)| *format)
+}
+
+impl Type for StringFormat {
+    fn name(&self) -> &'static str {
+        "string"
+    }
+
+    fn noun(&self) -> &'static str {
+        "a text"
+    }
+
+    fn remedy(&self) -> &'static str {
+        "write a text between quotes"
+    }
+
+    fn expectation(&self) -> String {
+        let words = match self {
+            Self::Default => "a string",
+            Self::Email => "an e-mail address",
+            Self::Uri => "a URI",
+            Self::Binary => "base 64",
+            Self::Uuid => "a UUID",
+        };
+        words.to_owned()
+    }
+
+    fn is_ordered(&self) -> bool {
+        false
+    }
+
+    fn is_text(&self) -> bool {
+        true
+    }
+
+    fn has_length(&self) -> bool {
+        true
+    }
+
+    fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
+        Ok(Scalar::String(literal.text.to_owned()).into())
+    }
+
+    fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
+        typing.text(*self, cells);
+    }
+
+    fn statistics(&self) -> Kind {
+        Kind::Text
+    }
+}

@@ -1,0 +1,51 @@
+//! `year`: XML Schema's gYear.
+
+use super::{ColumnCells, Format, Literal, NotAValue, Type, Value, of_type};
+use crate::check::fault::CellFault;
+use crate::descriptor::Scalar;
+use crate::descriptor::place::Place;
+use crate::emit::statistics::{Kind, Temporal};
+use crate::typing::cells::Typing;
+use crate::typing::parse;
+
+/// XML Schema gYear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Year;
+
+pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<Year> {
+    format.none(place, "year").map(|()| Year)
+}
+
+impl Type for Year {
+    fn name(&self) -> &'static str {
+        "year"
+    }
+
+    fn noun(&self) -> &'static str {
+        "a year"
+    }
+
+    fn remedy(&self) -> &'static str {
+        "write a year such as 2024"
+    }
+
+    fn expectation(&self) -> String {
+        "a year (YYYY)".to_owned()
+    }
+
+    fn is_ordered(&self) -> bool {
+        true
+    }
+
+    fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
+        of_type(parse::year(literal.text.as_bytes()).map(Scalar::Integer))
+    }
+
+    fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
+        typing.integers(cells, |text| parse::year(text).ok_or(CellFault::Type));
+    }
+
+    fn statistics(&self) -> Kind {
+        Kind::Temporal(Temporal::Year)
+    }
+}

@@ -1,0 +1,54 @@
+//! `yearmonth`: XML Schema's gYearMonth.
+
+use super::{ColumnCells, Format, Literal, NotAValue, Type, Value, of_type};
+use crate::check::fault::CellFault;
+use crate::descriptor::Scalar;
+use crate::descriptor::place::Place;
+use crate::emit::statistics::{Kind, Temporal};
+use crate::typing::cells::Typing;
+use crate::typing::parse;
+use crate::typing::values::Values;
+
+/// XML Schema gYearMonth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct YearMonth;
+
+pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<YearMonth> {
+    format.none(place, "yearmonth").map(|()| YearMonth)
+}
+
+impl Type for YearMonth {
+    fn name(&self) -> &'static str {
+        "yearmonth"
+    }
+
+    fn noun(&self) -> &'static str {
+        "a yearmonth"
+    }
+
+    fn remedy(&self) -> &'static str {
+        "write a month such as \"2024-07\""
+    }
+
+    fn expectation(&self) -> String {
+        "a year and month (YYYY-MM)".to_owned()
+    }
+
+    fn is_ordered(&self) -> bool {
+        true
+    }
+
+    fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
+        of_type(parse::year_month(literal.text.as_bytes()).map(Scalar::YearMonth))
+    }
+
+    fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
+        let values = cells.typed.take_i32();
+        typing
+            .typed::<true, _>(cells, values, Values::YearMonths, |text| parse::year_month(text).ok_or(CellFault::Type));
+    }
+
+    fn statistics(&self) -> Kind {
+        Kind::Temporal(Temporal::YearMonth)
+    }
+}
