@@ -6,6 +6,7 @@
 //!   task that waits for a token without a heartbeat and a timeout, a reference to a field that its payload lacks.
 //! * [`StateMachine::validate`] finds all that types cannot see, and returns all of it.
 //! * [`pipeline`] is the one definition that is deployed.
+#![forbid(unsafe_code)]
 
 mod error_name;
 mod expression;

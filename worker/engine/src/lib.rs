@@ -5,6 +5,8 @@
 //! of the file decides ([`resolve`]) → outputs ([`emit`]) → [`report`]. The [`pipeline`] carries the chunks of a file through them, and
 //! [`descriptor`] says what is checked.
 
+#![forbid(unsafe_code)]
+
 mod check;
 pub mod descriptor;
 mod emit;

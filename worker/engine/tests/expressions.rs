@@ -52,8 +52,10 @@ proptest! {
     #[test]
     fn patterns_agree(cells in cells(), which in 0usize..5) {
         let pattern = ["[abc]*", "a+", "(ab|AB|a longer one)", "[^é]{2,4}", "[a-c\", \n]*"][which];
-        let violation = col("f").str().contains(lit(format!("\\A(?:{pattern})\\z")), true).not();
-        prop_assert_eq!(rejected(&json!({"pattern": pattern}), &cells), broken(violation, &cells));
+        // The regex crate itself: the feature of Polars would compile it into every build for this test alone.
+        let regex = regex::Regex::new(&format!("\\A(?:{pattern})\\z")).unwrap();
+        let broken: BTreeSet<usize> = (0..cells.len()).filter(|&row| !regex.is_match(&cells[row])).collect();
+        prop_assert_eq!(rejected(&json!({"pattern": pattern}), &cells), broken);
     }
 
     #[test]

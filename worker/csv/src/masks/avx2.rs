@@ -65,7 +65,8 @@ impl Avx2 {
     }
 }
 
-impl Blocks for Avx2 {
+// SAFETY: `Kernel` makes a value only after it has asked the processor; `write_places` is the default one.
+unsafe impl Blocks for Avx2 {
     #[inline(always)]
     fn masks(self, block: &[u8; 64]) -> Masks {
         let bytes = Self::load(block);

@@ -78,7 +78,8 @@ impl Avx512 {
     }
 }
 
-impl Blocks for Avx512 {
+// SAFETY: `Kernel` makes a value only after it has asked the processor; `write_places` compresses the places of the bits that are set.
+unsafe impl Blocks for Avx512 {
     #[inline(always)]
     fn masks(self, block: &[u8; 64]) -> Masks {
         let bytes = Self::load(block);

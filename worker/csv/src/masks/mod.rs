@@ -20,8 +20,12 @@ pub(crate) struct Masks {
     pub(crate) line_ends: u64,
 }
 
-/// What an instruction set must offer. A value exists only where the processor has it.
-pub(crate) trait Blocks: Copy {
+/// What an instruction set must offer.
+///
+/// # Safety
+/// A value exists only where the processor has the instructions. `write_places` writes one place for each bit of its argument, in ascending
+/// order, and no more than 64 behind `out`: the caller sets the length of a vector by the number of bits.
+pub(crate) unsafe trait Blocks: Copy {
     /// Where three given bytes stand.
     fn masks(self, block: &[u8; 64]) -> Masks;
     /// Where one byte stands.

@@ -74,7 +74,8 @@ impl Neon {
     }
 }
 
-impl Blocks for Neon {
+// SAFETY: `Kernel` makes a value only after it has asked the processor; `write_places` is the default one.
+unsafe impl Blocks for Neon {
     #[inline(always)]
     fn masks(self, block: &[u8; 64]) -> Masks {
         let bytes = Self::load(block);

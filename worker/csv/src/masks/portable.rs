@@ -48,7 +48,8 @@ fn words(block: &[u8; 64]) -> impl Iterator<Item = (u32, u64)> {
     words.iter().enumerate().map(|(place, word)| (place as u32 * 8, u64::from_le_bytes(*word)))
 }
 
-impl Blocks for Portable {
+// SAFETY: needs no instruction of its own; `write_places` is the default one.
+unsafe impl Blocks for Portable {
     #[inline(always)]
     fn masks(self, block: &[u8; 64]) -> Masks {
         let mut masks = Masks { delimiters: 0, quotes: 0, line_ends: 0 };
