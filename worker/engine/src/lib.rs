@@ -1,7 +1,7 @@
 //! Checks CSV records against a Table Schema through Polars lazy frames.
 //!
 //! One way through, a folder for each stage: bytes ([`read`]) → records (`sluice-csv`) → typed columns ([`typing`]) → faults
-//! ([`check`](mod@check)) → outputs ([`emit`]) → [`report`]. The [`pipeline`] carries the chunks of a file through them, and
+//! ([`check`](mod@check), and keys in the order of the file: [`resolve`]) → outputs ([`emit`]) → [`report`]. The [`pipeline`] carries the chunks of a file through them, and
 //! [`descriptor`] says what is checked.
 
 mod check;
@@ -10,6 +10,7 @@ mod emit;
 pub mod pipeline;
 mod read;
 pub mod report;
+mod resolve;
 mod typing;
 
 pub use check::frame::FrameError;

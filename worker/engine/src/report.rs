@@ -189,6 +189,8 @@ pub enum RefusalCode {
     ExpansionLimit,
     /// The bytes are damaged, truncated or not a CSV file.
     SourceError,
+    /// The keys of the file take more memory than they may.
+    KeyLimit,
     /// More rows were rejected than the tolerance allows.
     Tolerance,
 }

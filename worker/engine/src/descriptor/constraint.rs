@@ -15,15 +15,11 @@ pub(super) fn read(place: &Place<'_>, kind: &FieldType, patterns: &mut Patterns)
     if !place.object("write an object") {
         return constraints;
     }
-    for key in ["unique", "jsonSchema"] {
-        // `unique: false` is the default and asks for nothing.
-        if let Some(property) = place.get(key)
-            && !(key == "unique" && property.as_bool() == Some(false))
-        {
-            property.unsupported(&quoted(key));
-        }
+    if let Some(property) = place.get("jsonSchema") {
+        property.unsupported(&quoted("jsonSchema"));
     }
     constraints.required = place.get("required").and_then(|required| required.boolean()).unwrap_or(false);
+    constraints.unique = place.get("unique").and_then(|unique| unique.boolean()).unwrap_or(false);
 
     let is_string = matches!(kind, FieldType::String(_));
     let is_ordered = !matches!(kind, FieldType::String(_) | FieldType::Boolean { .. } | FieldType::Any);

@@ -8,6 +8,7 @@ mod dialect;
 mod expression;
 mod field;
 mod json;
+mod keys;
 mod mistake;
 mod model;
 mod place;
