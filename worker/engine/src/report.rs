@@ -207,6 +207,8 @@ pub enum RefusalCode {
     ExpansionLimit,
     /// The bytes are damaged, truncated or not a CSV file.
     SourceError,
+    /// The keys of the file take more memory than they may.
+    KeyLimit,
     /// More rows were rejected than the tolerance allows.
     Tolerance,
     /// An assertion over the whole file (`sluice.file`) does not hold.

@@ -34,7 +34,13 @@ impl Constraint {
     }
 }
 
-/// What is wrong with a cell.
+/// From this column on a fault is one of the whole row, and the column is a number of something else.
+pub(crate) const WHOLE_ROW: u32 = 0xff_0000;
+
+/// The column of a fault of key number 0: what is wrong with keys stands behind everything else.
+pub(crate) const KEYS: u32 = 0xff_8000;
+
+/// What is wrong with a cell, or with a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum CellFault {
     Encoding,
@@ -42,6 +48,10 @@ pub(crate) enum CellFault {
     /// An integer that 64 bits do not hold.
     Range,
     Constraint(Constraint),
+    /// A unique key that stands in an earlier row.
+    Unique,
+    /// The same of the primary key.
+    PrimaryKey,
 }
 
 impl CellFault {
@@ -52,11 +62,13 @@ impl CellFault {
             Self::Encoding => Code::EncodingError,
             Self::Type | Self::Range => Code::TypeError,
             Self::Constraint(_) => Code::ConstraintError,
+            Self::Unique => Code::UniqueError,
+            Self::PrimaryKey => Code::PrimaryKey,
         }
     }
 
     /// Number of different ones.
-    pub(crate) const KINDS: usize = 12;
+    pub(crate) const KINDS: usize = 14;
 
     /// A number for each, in their order.
     #[inline]
@@ -66,6 +78,8 @@ impl CellFault {
             Self::Type => 1,
             Self::Range => 2,
             Self::Constraint(constraint) => 3 + constraint as usize,
+            Self::Unique => 12,
+            Self::PrimaryKey => 13,
         }
     }
 }

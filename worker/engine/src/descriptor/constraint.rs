@@ -15,15 +15,11 @@ pub(super) fn read(place: &Place<'_>, kind: &FieldType, patterns: &mut Patterns)
     if !place.object("write an object") {
         return constraints;
     }
-    for key in ["unique", "jsonSchema"] {
-        // `unique: false` is the default and asks for nothing.
-        if let Some(property) = place.get(key)
-            && !(key == "unique" && property.as_bool() == Some(false))
-        {
-            property.unsupported(&quoted(key));
-        }
+    if let Some(property) = place.get("jsonSchema") {
+        property.unsupported(&quoted("jsonSchema"));
     }
     constraints.required = place.get("required").and_then(|required| required.boolean()).unwrap_or(false);
+    constraints.unique = place.get("unique").and_then(|unique| unique.boolean()).unwrap_or(false);
 
     let (has_length, is_ordered) = (kind.as_type().has_length(), kind.as_type().is_ordered());
     let applicable = |key, applies: bool| {

@@ -9,6 +9,7 @@ mod expression;
 mod field;
 mod file_assertions;
 pub(crate) mod json;
+mod keys;
 mod mistake;
 mod model;
 pub(crate) mod place;

@@ -53,6 +53,26 @@ pub struct Schema {
     pub fields: Vec<Field>,
     /// How fields and labels are matched.
     pub fields_match: FieldsMatch,
+    /// The primary key, the unique keys, then the unique fields; no two of the same fields.
+    pub keys: Vec<Key>,
+}
+
+/// Fields whose values together no two rows of a file share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Which kind of key.
+    pub kind: KeyKind,
+    /// Names of its fields, at least one, all different.
+    pub fields: Vec<String>,
+}
+
+/// Kinds of keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyKind {
+    /// `primaryKey`. Its fields are required.
+    Primary,
+    /// `uniqueKeys`, or `unique` of a field. A row in which a value is missing takes no part.
+    Unique,
 }
 
 /// How the schema's fields and the file's columns are matched.
@@ -89,6 +109,8 @@ pub struct Field {
 pub struct Constraints {
     /// A missing cell is a fault.
     pub required: bool,
+    /// No two rows have the same value.
+    pub unique: bool,
     /// Inclusive lower bound.
     pub minimum: Option<Bound>,
     /// Inclusive upper bound.
@@ -308,10 +330,19 @@ pub struct Limits {
     pub expanded_bytes: u64,
     /// Most bytes of the reject lines of a file; `None`: 24 for each decoded byte, and 16 MiB.
     pub reject_bytes: Option<u64>,
+    /// Most bytes of memory for the keys of a file.
+    pub key_bytes: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { record_bytes: 8 << 20, columns: 4096, expansion: 200, expanded_bytes: 1 << 40, reject_bytes: None }
+        Self {
+            record_bytes: 8 << 20,
+            columns: 4096,
+            expansion: 200,
+            expanded_bytes: 1 << 40,
+            reject_bytes: None,
+            key_bytes: 256 << 20,
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::expression::Patterns;
 use super::field;
 use super::json::quoted;
+use super::keys;
 use super::model::{FieldsMatch, Schema, Texts};
 use super::place::Place;
 use super::spelling;
@@ -17,10 +18,8 @@ pub(super) fn read(place: &Place<'_>, columns: u32) -> Option<Schema> {
     if !place.object("write the schema, or the name of a file beside the descriptor") {
         return None;
     }
-    for key in ["primaryKey", "uniqueKeys", "foreignKeys"] {
-        if let Some(property) = place.get(key).filter(|property| !property.is_empty_array()) {
-            property.unsupported(&quoted(key));
-        }
+    if let Some(property) = place.get("foreignKeys").filter(|property| !property.is_empty_array()) {
+        property.unsupported(&quoted("foreignKeys"));
     }
     let missing_values = match place.get("missingValues") {
         Some(values) => missing_values(&values),
@@ -66,7 +65,8 @@ pub(super) fn read(place: &Place<'_>, columns: u32) -> Option<Schema> {
         }
         read.push(field);
     }
-    Some(Schema { fields: read, fields_match })
+    let keys = keys::read(place, &items, &mut read);
+    Some(Schema { fields: read, fields_match, keys })
 }
 
 /// The texts that stand for "no value": strings, or objects with a `value` and perhaps a `label`.

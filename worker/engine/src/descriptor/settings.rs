@@ -13,13 +13,16 @@ const COMPARED: usize = 20_000;
 /// Reads the object; `redact` is checked by [`redacted`] once the schema is known.
 pub(super) fn read(place: &Place<'_>) -> Settings {
     let mut settings = Settings::default();
-    if !known(place, &["rules", "tolerance", "file", "output", "redact", "limits"]) {
+    if !known(place, &["rules", "tolerance", "file", "output", "redact", "limits", "keyScope"]) {
         return settings;
     }
     if let Some(rules) = place.get("rules")
         && rules.array("write a list of rules").is_some_and(|rules| !rules.is_empty())
     {
         rules.unsupported(&quoted("rules"));
+    }
+    if let Some(scope) = place.get("keyScope") {
+        scope.mistake("\"keyScope\" is not supported yet: keys are those of one file", "remove it");
     }
     if let Some(tolerance) = place.get("tolerance") {
         settings.tolerance = read_tolerance(&tolerance);
@@ -109,7 +112,7 @@ fn read_output(place: &Place<'_>) {
 
 fn read_limits(place: &Place<'_>) -> Limits {
     let mut limits = Limits::default();
-    if known(place, &["recordBytes", "columns", "expansion", "expandedBytes", "rejectBytes"]) {
+    if known(place, &["recordBytes", "columns", "expansion", "expandedBytes", "rejectBytes", "keyBytes"]) {
         let narrow = |name, least, most, default: u32| {
             let value = place.get(name).and_then(|value| value.integer(least, most));
             value.and_then(|value| u32::try_from(value).ok()).unwrap_or(default)
@@ -119,6 +122,9 @@ fn read_limits(place: &Place<'_>) -> Limits {
         limits.expansion = narrow("expansion", 1, u32::MAX.into(), limits.expansion);
         if let Some(bytes) = place.get("expandedBytes").and_then(|bytes| bytes.integer(1, u64::MAX)) {
             limits.expanded_bytes = bytes;
+        }
+        if let Some(bytes) = place.get("keyBytes").and_then(|bytes| bytes.integer(0, u64::MAX)) {
+            limits.key_bytes = bytes;
         }
         limits.reject_bytes = place.get("rejectBytes").and_then(|bytes| bytes.integer(0, u64::MAX));
     }

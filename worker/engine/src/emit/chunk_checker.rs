@@ -10,12 +10,15 @@ use crate::check::fault::{PlacedFault, Sorter};
 use crate::check::frame::{FrameChecks, FrameError};
 use crate::descriptor::Settings;
 use crate::emit::clean_rows::{CleanRows, Gathering};
+use crate::emit::cursor::Cursor;
 use crate::emit::reject_file::{Lines, Mark};
 use crate::emit::reject_line::{Place, RejectWriter, Rejected};
 use crate::emit::room::Room;
 use crate::emit::statistics::ColumnStatistics;
 use crate::pipeline::threads::locked;
 use crate::report::{Code, Reject, Rows, SAMPLES};
+use crate::resolve::candidates::{Candidates, Duplicate, KeyReader, TypedChunk};
+use crate::resolve::keys::FileKeys;
 use crate::types::ColumnCells;
 use crate::typing::cells::Typing;
 use crate::typing::column::Column;
@@ -50,13 +53,19 @@ pub(crate) trait Outlet {
     /// it that were not taken.
     fn begin_line(&mut self, length: u64, mark: Mark) -> bool;
 
+    /// Waits until the chunks before it are resolved, and finds the candidates whose keys are known; the last ones pass the turn on. False
+    /// when the pipeline has stopped.
+    fn resolve(&mut self, candidates: &Candidates, duplicates: &mut Vec<Duplicate>, is_last: bool) -> bool;
+
     /// Takes a piece of this line away.
     fn take_piece(&mut self, piece: &mut Vec<u8>);
 }
 
-/// Why a chunk could not be checked: a defect of this program.
+/// Why a chunk could not be checked: a defect of this program, or nobody wants it any more.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ChunkError {
+    #[error("the pipeline has stopped")]
+    Stopped,
     #[error(transparent)]
     Frame(#[from] FrameError),
     #[error("a reject line does not read back: {0}")]
@@ -120,6 +129,8 @@ pub(crate) struct ChunkChecker<'a> {
     not_utf8: NotUtf8,
     faults: Vec<PlacedFault>,
     sorter: Sorter,
+    /// Where there are keys.
+    keys: Option<KeyReader<'a>>,
     clean: CleanRows,
     gathering: Gathering,
     scratch: Vec<u8>,
@@ -148,10 +159,18 @@ impl<'a> ChunkChecker<'a> {
             not_utf8: NotUtf8::default(),
             faults: Vec::new(),
             sorter: Sorter::default(),
+            keys: None,
             clean: CleanRows::default(),
             gathering: Gathering::default(),
             scratch: Vec::new(),
         }
+    }
+
+    /// The same with the keys of the file.
+    pub(crate) fn with_keys(mut self, keys: &'a FileKeys) -> Self {
+        self.keys = (!keys.keys.is_empty()).then(|| KeyReader::new(keys));
+        self.writer = self.writer.with_keys(&keys.keys);
+        self
     }
 
     pub(crate) fn into_tally(self) -> Tally {
@@ -161,7 +180,7 @@ impl<'a> ChunkChecker<'a> {
     /// Checks `chunk` and fills `checked`; reject lines are offered to `outlet` piece by piece.
     ///
     /// # Errors
-    /// When there is a defect in this program.
+    /// When there is a defect in this program, or the pipeline has stopped.
     pub(crate) fn check(
         &mut self,
         chunk: Chunk,
@@ -193,6 +212,7 @@ impl<'a> ChunkChecker<'a> {
         self.scratch.shrink_to(PIECE);
         self.checks.evaluate(chunk.index.rows.len(), &mut self.typed, &mut self.faults)?;
         self.sorter.sort(&mut self.faults, chunk.index.rows.len());
+        self.resolve(&chunk, outlet)?;
         self.sort_out(&chunk, checked, outlet)?;
         if self.clean.len() > 0 {
             for (column, statistics) in self.typed.iter().enumerate().zip(self.statistics) {
@@ -202,6 +222,21 @@ impl<'a> ChunkChecker<'a> {
         self.writer.shrink();
         checked.sequence = chunk.sequence;
         checked.chunk = Some(chunk);
+        Ok(())
+    }
+
+    /// Adds the faults of keys, when it is the turn of the chunk.
+    fn resolve(&mut self, chunk: &Chunk, outlet: &mut dyn Outlet) -> Result<(), ChunkError> {
+        let Some(keys) = &mut self.keys else { return Ok(()) };
+        let typed = TypedChunk { chunk, columns: self.columns, typed: &self.typed, dialect: self.dialect };
+        let mut resolve = |candidates: &Candidates, duplicates: &mut Vec<Duplicate>, is_last| {
+            outlet.resolve(candidates, duplicates, is_last)
+        };
+        if !keys.resolve(typed, &mut self.faults, &mut resolve) {
+            return Err(ChunkError::Stopped);
+        }
+        // Both have memory that is used again.
+        std::mem::swap(&mut keys.duplicates, &mut self.writer.duplicates);
         Ok(())
     }
 
@@ -412,32 +447,5 @@ fn rows_at_once(chunk: &Chunk) -> usize {
 fn push_run(runs: &mut Vec<Range<usize>>, from: usize, to: usize) {
     if from < to {
         runs.push(from..to);
-    }
-}
-
-/// Tells lines of ascending places without counting any line end twice.
-struct Cursor<'c> {
-    chunk: &'c Chunk,
-    one_line_each: bool,
-    at: u32,
-    line: u64,
-}
-
-impl<'c> Cursor<'c> {
-    fn new(chunk: &'c Chunk) -> Self {
-        Self { chunk, one_line_each: chunk.one_line_each(), at: 0, line: chunk.first_line }
-    }
-
-    #[inline]
-    fn place(&mut self, start: u32, ordinal: u64) -> Place {
-        let Self { chunk, one_line_each, .. } = *self;
-        let line = if one_line_each {
-            chunk.first_line + ordinal
-        } else {
-            self.line += chunk.line_ends(self.at..start);
-            self.at = start;
-            self.line
-        };
-        Place { record: chunk.first_record + ordinal, line, byte: chunk.offset + u64::from(start) }
     }
 }

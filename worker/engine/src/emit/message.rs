@@ -35,6 +35,8 @@ pub(crate) fn words(column: &Column, fault: CellFault) -> (bool, String) {
                 (true, format!(" is not one of {}", listed(values.iter().map(|value| value.text.as_str()))))
             }
         },
+        // Where it stands first differs from row to row: `key_fault` says it.
+        CellFault::Unique | CellFault::PrimaryKey => (false, "the key stands in an earlier record".to_owned()),
     }
 }
 

@@ -3,7 +3,9 @@
 pub(crate) mod chunk_checker;
 pub(crate) mod clean_file;
 pub(crate) mod clean_rows;
+pub(crate) mod cursor;
 pub(crate) mod json;
+pub(crate) mod key_fault;
 pub(crate) mod message;
 pub(crate) mod reject_file;
 pub(crate) mod reject_line;

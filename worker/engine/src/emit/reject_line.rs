@@ -4,12 +4,15 @@ use std::ops::Range;
 
 use sluice_csv::{Chunk, Dialect, Odd, OddKind, QuoteFault, Row, unquote};
 
-use crate::check::fault::{CellFault, PlacedFault};
+use crate::check::fault::{CellFault, KEYS, PlacedFault, WHOLE_ROW};
 use crate::emit::json::{Constant, Few, LastDigits, push_number, push_part, push_text};
+use crate::emit::key_fault::{KeyFault, push_key_fault};
 use crate::emit::room::{PIECE, Room};
 use crate::emit::shown::cut;
 use crate::emit::template::{Template, shows, start_of_character, template};
 use crate::report::{Code, Reject, SAMPLE_CHARACTERS, SAMPLE_FAULTS};
+use crate::resolve::candidates::Duplicate;
+use crate::resolve::keys::FileKey;
 use crate::typing::column::Column;
 use crate::typing::packed_text::Window;
 
@@ -87,6 +90,9 @@ pub(crate) struct RejectWriter<'a> {
     record_bytes: u32,
     /// Rows of a file with redacted columns are never written whole.
     redacts: bool,
+    keys: &'a [FileKey],
+    /// Rows of the chunk whose keys stand in earlier ones, by row and key.
+    pub(crate) duplicates: Vec<Duplicate>,
     templates: Vec<Option<Box<Template>>>,
     beginning: Beginning,
     /// Faults of records of so many cells.
@@ -107,12 +113,20 @@ impl<'a> RejectWriter<'a> {
             dialect,
             record_bytes,
             redacts: columns.iter().any(|column| column.redacted),
+            keys: &[],
+            duplicates: Vec::new(),
             templates: none(columns.len() * CellFault::KINDS),
             beginning: Beginning::default(),
             of_cells: none(columns.len() + 2),
             of_quotes: [QuoteFault::Stray, QuoteFault::TextAfter, QuoteFault::Unclosed].map(of_quotes),
             scratch: Vec::new(),
         }
+    }
+
+    /// The same with the keys of the file.
+    pub(crate) fn with_keys(mut self, keys: &'a [FileKey]) -> Self {
+        self.keys = keys;
+        self
     }
 
     /// Writes the line of a record. Returns false when there was no room for it; then only a part of it is written.
@@ -132,6 +146,10 @@ impl<'a> RejectWriter<'a> {
                 for placed in faults {
                     if !room.has_some(out) {
                         return false;
+                    }
+                    if placed.column >= WHOLE_ROW {
+                        self.row_fault(chunk, (row, placed), |text| text, out, room);
+                        continue;
                     }
                     let column = placed.column as usize;
                     self.cell_fault(column, placed.fault, (&chunk.data, chunk.place(row, column)), out, room);
@@ -174,6 +192,10 @@ impl<'a> RejectWriter<'a> {
             Rejected::Row(row, faults) => {
                 more = faults.len().saturating_sub(SAMPLE_FAULTS) as u64;
                 for placed in faults.iter().take(SAMPLE_FAULTS) {
+                    if placed.column >= WHOLE_ROW {
+                        self.row_fault(chunk, (row, placed), sampled, &mut line, &mut Room::unlimited());
+                        continue;
+                    }
                     separate(&mut line);
                     let (place, fault) = (placed.column as usize, placed.fault);
                     let column = &self.columns[place];
@@ -251,6 +273,27 @@ impl<'a> RejectWriter<'a> {
         if is_again {
             template.whole = Constant::new(&out[from..]);
         }
+    }
+
+    /// Adds a fault of a whole row; `value` says how much of a cell is given as its value.
+    #[inline(never)]
+    fn row_fault(
+        &mut self,
+        chunk: &Chunk,
+        (row, placed): (Row, &PlacedFault),
+        value: impl Fn(&[u8]) -> &[u8],
+        out: &mut Vec<u8>,
+        room: &mut Room<'_>,
+    ) {
+        let number = placed.column.wrapping_sub(KEYS);
+        let at = |duplicate: &Duplicate| (duplicate.row, duplicate.key);
+        let Ok(found) = self.duplicates.binary_search_by_key(&(placed.row, number), at) else { return };
+        let (key, first) = (&self.keys[number as usize], self.duplicates[found].first);
+        separate(out);
+        let fault = KeyFault { code: placed.fault.code(), key, columns: self.columns, first };
+        let cell = key.cell().filter(|&column| !self.columns[column].redacted);
+        let text = cell.map(|column| unquote(&chunk.data[chunk.place(row, column)], self.dialect, &mut self.scratch));
+        push_key_fault(&fault, text.map(|text| (text, value(text))), out, room);
     }
 
     /// Adds the fault of a record that is no row.
@@ -351,6 +394,11 @@ fn beginning_of(text: &[u8], is_utf8: bool) -> &[u8] {
         Some(end) => &text[..end],
         None => text,
     }
+}
+
+/// The same of a text that is UTF-8.
+fn sampled(text: &[u8]) -> &[u8] {
+    beginning_of(text, true)
 }
 
 /// So many places with nothing.

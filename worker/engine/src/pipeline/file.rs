@@ -18,6 +18,7 @@ use crate::report::{
     Rows, Verdict,
 };
 use crate::resolve::assertions::{self, Ended};
+use crate::resolve::keys::FileKeys;
 use crate::resolve::tolerance;
 use crate::typing::column::Column;
 
@@ -225,7 +226,8 @@ impl Check {
                 Err(error) => return self.ended_by(error, compression),
             },
         };
-        let tally = match pipeline.run(&columns, &head.bytes, options.threads) {
+        let keys = FileKeys::of(descriptor.schema.as_ref(), &columns, descriptor.settings.limits.key_bytes);
+        let tally = match pipeline.run(&columns, &keys, &head.bytes, options.threads) {
             Ok(tally) => tally,
             Err(error) => return self.ended_by(error, compression),
         };
@@ -348,12 +350,24 @@ impl Check {
         header_error(format!("the file has more columns ({found}) than the limit of {limit} (sluice.limits.columns)"))
     }
 
+    fn too_many_keys(&self) -> Refusal {
+        let limit = self.descriptor.settings.limits.key_bytes;
+        Refusal {
+            code: RefusalCode::KeyLimit,
+            message: format!(
+                "to know the keys of all rows takes more than {limit} bytes of memory (sluice.limits.keyBytes); raise the limit if \
+                 there is as much, or split the file"
+            ),
+        }
+    }
+
     /// The outcome when the pipeline has ended before the file.
     fn ended_by(&self, error: PipelineError, compression: Option<Compression>) -> Result<Outcome, CheckError> {
         match error {
             PipelineError::Read(error) => self.refused_by(error, compression),
             PipelineError::WriteClean(error) => Err(CheckError::WriteClean(error)),
             PipelineError::WriteRejects(error) => Err(CheckError::WriteRejects(error)),
+            PipelineError::TooManyKeys => Ok(self.refused(self.too_many_keys(), compression)),
             PipelineError::Internal(text) => Err(CheckError::Internal(text)),
         }
     }

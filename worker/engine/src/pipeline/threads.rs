@@ -8,6 +8,11 @@
 //! earlier one hold [`WAITING_BYTES`]. A thread whose reject lines have grown large waits for its turn, and then writes them early. The
 //! thread whose turn it is waits for nobody, so there is always one that goes on.
 //!
+//! # Keys
+//! Where the schema has keys, a thread that has checked a chunk waits until the chunks before it are resolved ([`crate::resolve`]). It does
+//! so before it makes outputs, so whoever waits for the writer has passed the turn of the keys on.
+//!
+//! # Statistics
 //! Statistics do not depend on the order of their cells, so threads may share them: there is a set for each thread where there is room
 //! for as many ([`sets`]), and fewer in files of many columns.
 
@@ -21,12 +26,15 @@ use sluice_csv::{Chunk, Dialect, Prologue, Records};
 
 use crate::check::frame::FrameChecks;
 use crate::descriptor::Settings;
-use crate::emit::chunk_checker::{CheckedChunk, ChunkChecker, Outlet, Tally};
+use crate::emit::chunk_checker::{CheckedChunk, ChunkChecker, ChunkError, Outlet, Tally};
 use crate::emit::clean_file::CleanWriter;
 use crate::emit::reject_file::{ChunkPlace, Lines, Mark, RejectFile};
 use crate::emit::statistics::{self, ColumnStatistics};
 use crate::pipeline::file::Outputs;
 use crate::report::{Code, Compression, Reject, RejectsOmitted, Rows, SAMPLES};
+use crate::resolve::candidates::{Candidates, Duplicate};
+use crate::resolve::keys::FileKeys;
+use crate::resolve::turn::Turns;
 use crate::typing::column::Column;
 
 /// Finished chunks that may wait for an earlier one, per thread.
@@ -49,6 +57,8 @@ pub(crate) enum PipelineError {
     Read(io::Error),
     WriteClean(io::Error),
     WriteRejects(io::Error),
+    /// The keys of the file take more memory than they may.
+    TooManyKeys,
     Internal(String),
 }
 
@@ -71,6 +81,8 @@ pub(crate) struct Pipeline<'a, R> {
     stopped: AtomicBool,
     wants_lines: AtomicBool,
     wants_samples: AtomicBool,
+    /// Where there are keys: whose turn it is to resolve them.
+    turns: Option<Turns>,
     /// What was counted before the number of columns was known.
     prologue: Tally,
 }
@@ -111,6 +123,7 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
             stopped: AtomicBool::new(false),
             wants_lines: AtomicBool::new(rejects.is_some()),
             wants_samples: AtomicBool::new(true),
+            turns: None,
             prologue: Tally::default(),
             sink: Mutex::new(Sink {
                 clean,
@@ -152,7 +165,14 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
     }
 
     /// Runs the pipeline to the end of the file. `head` is what the clean file begins with.
-    pub(crate) fn run(self, columns: &[Column], head: &[u8], threads: NonZeroUsize) -> Result<Counts, PipelineError> {
+    pub(crate) fn run(
+        mut self,
+        columns: &[Column],
+        keys: &FileKeys,
+        head: &[u8],
+        threads: NonZeroUsize,
+    ) -> Result<Counts, PipelineError> {
+        self.turns = Turns::new(keys, locked(&self.sink).next);
         if let Some(clean) = &mut locked(&self.sink).clean {
             clean.write(head).map_err(PipelineError::WriteClean)?;
         }
@@ -160,7 +180,10 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
         locked(&self.sink).most_free = threads.get();
         let checks = FrameChecks::new(columns);
         let sets = sets(columns, threads.get());
-        let work = |thread: usize| self.work(columns, &checks, &sets[thread % sets.len()], threads.get() * WAITING);
+        let work = |thread: usize| {
+            let checker = ChunkChecker::new(columns, self.dialect, self.settings, &checks, &sets[thread % sets.len()]);
+            self.work(checker.with_keys(keys), threads.get() * WAITING)
+        };
         let mut tally = if threads.get() == 1 {
             work(0)
         } else {
@@ -181,13 +204,16 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
         };
         tally.merge(&self.prologue);
         let sink = self.sink.into_inner().unwrap_or_else(PoisonError::into_inner);
-        sink.finish(tally, merged(sets))
+        let counts = sink.finish(tally, merged(sets))?;
+        match self.turns.is_some_and(Turns::are_too_many) {
+            true => Err(PipelineError::TooManyKeys),
+            false => Ok(counts),
+        }
     }
 
     /// The work of one thread: chunks until there are none.
-    fn work(&self, columns: &[Column], checks: &FrameChecks, statistics: &Set, most_waiting: usize) -> Tally {
+    fn work(&self, mut checker: ChunkChecker<'_>, most_waiting: usize) -> Tally {
         let alarm = Alarm(self);
-        let mut checker = ChunkChecker::new(columns, self.dialect, self.settings, checks, statistics);
         while let Some(mut checked) = self.wait_for_room(most_waiting) {
             let chunk = match locked(&self.records).next_chunk(checked.chunk.take()) {
                 Ok(Some(chunk)) => chunk,
@@ -212,6 +238,7 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
         let mut turn = Turn { pipeline: self, sequence: chunk.sequence, place };
         match checker.check(chunk, checked, &mut turn) {
             Ok(()) => true,
+            Err(ChunkError::Stopped) => false,
             Err(error) => {
                 self.stop(PipelineError::Internal(error.to_string()));
                 false
@@ -274,11 +301,11 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
         self.stopped.store(true, Ordering::Relaxed);
         locked(&self.sink).failure.get_or_insert(failure);
         self.changed.notify_all();
+        if let Some(turns) = &self.turns {
+            turns.wake();
+        }
     }
 }
-
-/// Statistics of all columns.
-type Set = [Mutex<ColumnStatistics>];
 
 /// The sets of statistics of so many threads.
 fn sets(columns: &[Column], threads: usize) -> Vec<Vec<Mutex<ColumnStatistics>>> {
@@ -352,6 +379,11 @@ impl<R: Read + Send> Outlet for Turn<'_, '_, R> {
         if self.write(waits, |rejects| rejects.write(lines, self.place)).is_some() {
             lines.clear();
         }
+    }
+
+    fn resolve(&mut self, candidates: &Candidates, duplicates: &mut Vec<Duplicate>, is_last: bool) -> bool {
+        let Some(turns) = &self.pipeline.turns else { return true };
+        turns.resolve((self.sequence, is_last), candidates, duplicates, || self.pipeline.has_stopped())
     }
 
     fn begin_line(&mut self, length: u64, mark: Mark) -> bool {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::descriptor::{Any, Descriptor, Field, FieldType, FieldsMatch, Schema, StringFormat};
+use crate::descriptor::{Any, Descriptor, Field, FieldType, FieldsMatch, KeyKind, Schema, StringFormat};
 use crate::emit::shown::{LABEL as SHOWN, quoted, split};
 use crate::report::Code;
 use crate::typing::column::Column;
@@ -187,6 +187,12 @@ fn by_name(labels: &[String], schema: &Schema, descriptor: &Descriptor, faults: 
             }
         }
     }
+    if may_have_fewer {
+        let primary = schema.keys.iter().filter(|key| key.kind == KeyKind::Primary).flat_map(|key| &key.fields);
+        for name in primary.filter(|name| !labels.contains(name)) {
+            faults.add(Code::MissingLabel, || format!("{} of the primary key is missing", shown(name)));
+        }
+    }
     if may_have_fewer && !labels.iter().any(|label| fields.contains_key(label.as_str())) {
         faults.add(Code::MissingLabel, || "none of its labels is in the schema".to_owned());
     }
@@ -214,7 +220,7 @@ mod tests {
             constraints: Constraints::default(),
             missing_values: vec![String::new()].into(),
         };
-        let schema = Schema { fields: names.iter().map(field).collect(), fields_match };
+        let schema = Schema { fields: names.iter().map(field).collect(), fields_match, keys: Vec::new() };
         Descriptor { schema: Some(schema), ..Descriptor::structural() }
     }
 

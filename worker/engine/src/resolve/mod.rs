@@ -1,4 +1,21 @@
-//! What can only be decided in the order of the file, or at its end.
+//! Keys, in the order of the file: whether the key of a row stands in an earlier one.
+//!
+//! Everything else about a chunk is done by its thread alone. Only this needs what was before it, so threads take turns ([`turn`]): a
+//! thread reads the keys of its chunk as fingerprints of 128 bits ([`candidates`], [`fingerprint`]), waits until the chunks before it are
+//! resolved, looks its keys up among those that are known ([`known`]), and passes the turn on. The outputs of the chunk are made after that,
+//! again without waiting for anybody.
+//!
+//! The first row that is right in everything else has the key. Later ones with the same are at fault and have no key: neither this one
+//! nor another.
+//!
+//! At the end of the file, its assertions ([`assertions`]) and its tolerance ([`tolerance`]) are decided.
 
+mod ascending;
 pub(crate) mod assertions;
+pub(crate) mod candidates;
+pub(crate) mod fingerprint;
+pub(crate) mod keys;
+mod known;
+mod table;
 pub(crate) mod tolerance;
+pub(crate) mod turn;

@@ -6,7 +6,7 @@ use crate::descriptor::json::quoted;
 use crate::descriptor::place::Place;
 use crate::emit::statistics::Kind;
 use crate::typing::cells::Typing;
-use crate::typing::parse;
+use crate::typing::parse::{self, ExactDecimal};
 
 /// Decimal, with exponent, `NaN`, `INF`, `-INF`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,13 @@ pub(super) fn separator(place: &Place<'_>, name: &str) -> Option<char> {
             property.mistake(format_args!("{} is not one character", quoted(text)), REMEDY);
             None
         }
+    }
+}
+
+impl Number {
+    /// The exact value of a text that is a finite number of this type.
+    pub(crate) fn exact(&self, text: &[u8]) -> ExactDecimal {
+        ExactDecimal::of(&parse::plain_decimal(text, self.bare_number, self.group_char, self.decimal_char))
     }
 }
 

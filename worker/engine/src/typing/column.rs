@@ -6,7 +6,6 @@ use std::sync::Arc;
 use crate::check::fault::Constraint;
 use crate::check::pattern::Matcher;
 use crate::descriptor::{Bound, Constraints, Enumeration, Field, FieldType, Number, Scalar, StringFormat, Texts};
-use crate::typing::parse::{self, ExactDecimal};
 
 /// How one column of a file is checked: a field of the schema, compiled.
 #[derive(Debug)]
@@ -103,9 +102,7 @@ impl<'a> NumberBounds<'a> {
         if bounds.iter().all(|(_, bound)| bound.is_none()) && enumeration.is_none() {
             return;
         }
-        let &Number { bare_number, group_char, decimal_char } = self.number;
-        let plain = parse::plain_decimal(text, bare_number, group_char, decimal_char);
-        let exact = ExactDecimal::of(&plain);
+        let exact = self.number.exact(text);
         let compare = |bound: &Bound| {
             let Scalar::Number(limit) = bound.value else {
                 return None;

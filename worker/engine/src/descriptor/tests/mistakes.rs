@@ -105,12 +105,8 @@ fn mistakes_in_a_schema() {
         (r#"{"fields": [{"name": "a"}, {"name": "a"}]}"#, &[
             r#"1:47: schema.fields[1].name: "a" stands twice, first at 1:32; give each field a name of its own"#,
         ]),
-        (r#"{"fields": [{"name": "a"}], "primaryKey": "a"}"#, &[
-            r#"1:53: schema.primaryKey: "primaryKey" is not supported yet; remove it"#,
-        ]),
         (r#"{"fields": [{"name": "a"}], "primaryKey": [], "foreignKeys": []}"#, &[]),
         (r#"{"fields": [{"name": "a"}], "uniqueKeys": [["a"]], "foreignKeys": [{}]}"#, &[
-            r#"1:53: schema.uniqueKeys: "uniqueKeys" is not supported yet; remove it"#,
             r#"1:77: schema.foreignKeys: "foreignKeys" is not supported yet; remove it"#,
         ]),
         (r#"{"fields": [{"name": "a"}], "missingValues": ""}"#, &[
@@ -223,7 +219,6 @@ fn mistakes_in_constraints() {
             r#"1:77: schema.fields[0].constraints.required: "yes" is not a boolean; write true or false"#,
         ]),
         (r#"string {"unique": true, "jsonSchema": {}}"#, &[
-            r#"1:75: schema.fields[0].constraints.unique: "unique" is not supported yet; remove it"#,
             r#"1:95: schema.fields[0].constraints.jsonSchema: "jsonSchema" is not supported yet; remove it"#,
         ]),
         (r#"string {"unique": false}"#, &[]),

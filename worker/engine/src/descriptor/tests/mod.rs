@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Descriptor, NeighbourError, Neighbours, read};
 
 mod expressions;
+mod keys;
 mod laws;
 mod mistakes;
 mod models;

@@ -258,7 +258,8 @@ fn the_format_tsv_means_tabs_unless_the_dialect_says_otherwise() {
 fn the_sluice_object_sets_tolerance_redaction_and_limits() {
     let text = r#"{"schema":{"fields":[{"name":"a"},{"name":"b"}]},"sluice":{"rules":[],
         "tolerance":{"rows":1000,"percent":2.5},"output":{"formats":["csv"]},"redact":["b"],
-        "limits":{"recordBytes":1024,"columns":2,"expansion":7,"expandedBytes":18446744073709551615,"rejectBytes":0}}}"#;
+        "limits":{"recordBytes":1024,"columns":2,"expansion":7,"expandedBytes":18446744073709551615,"rejectBytes":0,
+        "keyBytes":0}}}"#;
     let expected = Settings {
         assertions: Vec::new(),
         tolerance: Tolerance { rows: Some(1000), percent: Some(2.5) },
@@ -269,6 +270,7 @@ fn the_sluice_object_sets_tolerance_redaction_and_limits() {
             expansion: 7,
             expanded_bytes: u64::MAX,
             reject_bytes: Some(0),
+            key_bytes: 0,
         },
         blank_rows_are_faults: false,
     };

@@ -124,6 +124,16 @@ impl ExactDecimal {
             _ => Self::default(),
         }
     }
+
+    /// An integer that does not end in 0, and the power of ten that it is multiplied by; `None` for more than 18 digits.
+    pub(crate) fn short(&self) -> Option<(i64, i64)> {
+        let count = self.digits.len() as i64;
+        let integer = || self.digits.iter().fold(0, |value, byte| value * 10 + i64::from(byte - b'0'));
+        match self.sign {
+            0 => Some((0, 0)),
+            sign => (count <= DIGITS).then(|| (i64::from(sign) * integer(), self.exponent - count)),
+        }
+    }
 }
 
 impl Ord for ExactDecimal {

@@ -1,0 +1,143 @@
+//! The keys of a schema: `primaryKey`, `uniqueKeys`, and `unique` of its fields.
+
+use std::collections::{HashMap, HashSet};
+
+use super::json::quoted;
+use super::model::{Field, Key, KeyKind};
+use super::place::Place;
+use super::spelling;
+
+/// Most keys of a schema, and most fields of one.
+const KEYS: usize = 100;
+const FIELDS: usize = 64;
+
+/// Most pairs of names that are compared to find out what was meant.
+const COMPARED: usize = 20_000;
+
+/// Reads the keys of a schema, the fields of the primary key become required. `items` are its fields as they are written.
+pub(super) fn read(schema: &Place<'_>, items: &[Place<'_>], fields: &mut [Field]) -> Vec<Key> {
+    let names = items.iter().filter_map(|item| item.get("name")?.as_str()).collect();
+    let mut reader = Reader { names, compared: 0, keys: Vec::new(), seen: HashMap::new() };
+    if let Some(place) = schema.get("primaryKey").filter(|place| !place.is_empty_array()) {
+        reader.primary(&place);
+    }
+    const REMEDY: &str = "write a list of keys, each a list of names of fields";
+    if let Some(place) = schema.get("uniqueKeys") {
+        for key in place.array(REMEDY).into_iter().flatten() {
+            reader.unique(&key);
+        }
+    }
+    for item in items {
+        let is_unique =
+            item.get("constraints").and_then(|it| it.get("unique")).is_some_and(|it| it.as_bool() == Some(true));
+        if let Some(name) = item.get("name").and_then(|name| name.as_str()).filter(|_| is_unique) {
+            reader.add(KeyKind::Unique, vec![name.to_owned()], None);
+        }
+    }
+    let keys = reader.keys;
+    if keys.len() > KEYS {
+        schema.mistake(format_args!("{} keys are more than {KEYS}", keys.len()), "keep those that matter");
+    }
+    let primary: HashSet<&str> = keys
+        .iter()
+        .filter(|key| key.kind == KeyKind::Primary)
+        .flat_map(|key| &key.fields)
+        .map(|name| &**name)
+        .collect();
+    for field in fields {
+        field.constraints.required |= primary.contains(&*field.name);
+    }
+    keys
+}
+
+struct Reader<'a> {
+    /// Of the fields of the schema.
+    names: HashSet<&'a str>,
+    compared: usize,
+    keys: Vec<Key>,
+    /// The fields of each key in alphabetical order, and where it stands.
+    seen: HashMap<Vec<String>, Option<String>>,
+}
+
+impl<'a> Reader<'a> {
+    fn primary(&mut self, place: &Place<'a>) {
+        let fields = match place.as_str() {
+            Some(name) => self.is_field(place, name).then(|| vec![name.to_owned()]),
+            None => self.fields(place, "write the name of a field, or a list of names"),
+        };
+        if let Some(fields) = fields {
+            self.add(KeyKind::Primary, fields, Some(place));
+        }
+    }
+
+    fn unique(&mut self, place: &Place<'a>) {
+        const REMEDY: &str = "write a list of names of fields";
+        if place.is_empty_array() {
+            return place.mistake("a key without a field", REMEDY);
+        }
+        if let Some(fields) = self.fields(place, REMEDY) {
+            self.add(KeyKind::Unique, fields, Some(place));
+        }
+    }
+
+    /// The names in a list; `None` when there is a mistake among them.
+    fn fields(&mut self, place: &Place<'a>, remedy: &str) -> Option<Vec<String>> {
+        let items = place.array(remedy)?;
+        if items.len() > FIELDS {
+            place.mistake(format_args!("{} fields of a key are more than {FIELDS}", items.len()), "name fewer of them");
+            return None;
+        }
+        let mut fields: Vec<String> = Vec::with_capacity(items.len());
+        let mut are_right = true;
+        for item in &items {
+            let Some(name) = item.string("write the name of a field") else {
+                are_right = false;
+                continue;
+            };
+            if fields.iter().any(|other| other == name) {
+                item.mistake(format_args!("{} stands twice", quoted(name)), "remove one of them");
+                are_right = false;
+            } else {
+                are_right &= self.is_field(item, name);
+                fields.push(name.to_owned());
+            }
+        }
+        are_right.then_some(fields)
+    }
+
+    /// Whether it is the name of a field; a mistake if not.
+    fn is_field(&mut self, place: &Place<'a>, name: &str) -> bool {
+        if self.names.contains(name) {
+            return true;
+        }
+        self.compared += self.names.len();
+        let is_compared = self.compared <= COMPARED;
+        let meant = is_compared.then(|| spelling::nearest(name, self.names.iter().copied())).flatten();
+        let remedy = meant.map(spelling::did_you_mean);
+        place.mistake(
+            format_args!("the schema has no field {}", quoted(name)),
+            remedy.as_deref().unwrap_or("write the name of a field of the schema"),
+        );
+        false
+    }
+
+    /// Takes a key, if there is none of the same fields. The list has to say each key once; that a field of it is unique may be said again.
+    fn add(&mut self, kind: KeyKind, fields: Vec<String>, place: Option<&Place<'a>>) {
+        let mut sorted = fields.clone();
+        sorted.sort();
+        match self.seen.get(&sorted) {
+            None => {
+                self.seen.insert(sorted, place.map(|place| place.position().to_string()));
+                self.keys.push(Key { kind, fields });
+            }
+            Some(earlier) => {
+                if let (Some(place), Some(earlier)) = (place, earlier) {
+                    place.mistake(
+                        format_args!("there is a key of the same fields already, at {earlier}"),
+                        "remove one of them",
+                    );
+                }
+            }
+        }
+    }
+}

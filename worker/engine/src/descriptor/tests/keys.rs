@@ -1,0 +1,102 @@
+//! Keys: what they become, and what is wrong with them.
+
+use super::{good, mistakes};
+use crate::descriptor::{Key, KeyKind};
+
+const FIELDS: &str = r#"{"name": "id"}, {"name": "code", "constraints": {"unique": true}}, {"name": "line"}"#;
+
+fn keys(keys: &str) -> Vec<Key> {
+    good(&format!(r#"{{"schema": {{"fields": [{FIELDS}], {keys}}}}}"#)).schema.unwrap().keys
+}
+
+fn key(kind: KeyKind, fields: &[&str]) -> Key {
+    Key { kind, fields: fields.iter().map(|&name| name.to_owned()).collect() }
+}
+
+#[test]
+fn keys_are_the_primary_one_then_the_unique_ones_then_the_unique_fields() {
+    let (primary, unique) = (KeyKind::Primary, KeyKind::Unique);
+    assert_eq!(keys(r#""primaryKey": [], "uniqueKeys": []"#), [key(unique, &["code"])]);
+    let all = keys(r#""uniqueKeys": [["line", "code"], ["id"]], "primaryKey": ["id", "line"]"#);
+    let expected =
+        [key(primary, &["id", "line"]), key(unique, &["line", "code"]), key(unique, &["id"]), key(unique, &["code"])];
+    assert_eq!(all, expected);
+    // A field that is a key already is not one once more.
+    assert_eq!(keys(r#""primaryKey": "code""#), [key(primary, &["code"])]);
+}
+
+#[test]
+fn the_fields_of_the_primary_key_are_required() {
+    let text =
+        format!(r#"{{"schema": {{"fields": [{FIELDS}], "primaryKey": ["id", "line"], "uniqueKeys": [["id"]]}}}}"#);
+    let required: Vec<bool> =
+        good(&text).schema.unwrap().fields.iter().map(|field| field.constraints.required).collect();
+    assert_eq!(required, [true, false, true]);
+}
+
+#[test]
+fn mistakes_in_keys() {
+    #[rustfmt::skip]
+    let rows: &[(&str, &[&str])] = &[
+        (r#""primaryKey": 3"#, &[": primaryKey: 3 is not an array; write the name of a field, or a list of names"]),
+        (r#""primaryKey": "Code""#, &[r#": primaryKey: the schema has no field "Code"; did you mean "code"?"#]),
+        (r#""primaryKey": ["id", "nothing"]"#, &[
+            r#": primaryKey[1]: the schema has no field "nothing"; write the name of a field of the schema"#,
+        ]),
+        (r#""primaryKey": ["id", "id", 7]"#, &[
+            r#": primaryKey[1]: "id" stands twice; remove one of them"#,
+            r#": primaryKey[2]: 7 is not a string; write the name of a field"#,
+        ]),
+        (r#""uniqueKeys": "id""#, &[
+            r#": uniqueKeys: "id" is not an array; write a list of keys, each a list of names of fields"#,
+        ]),
+        (r#""uniqueKeys": ["id", [], ["lin"]]"#, &[
+            r#": uniqueKeys[0]: "id" is not an array; write a list of names of fields"#,
+            r#": uniqueKeys[1]: a key without a field; write a list of names of fields"#,
+            r#": uniqueKeys[2][0]: the schema has no field "lin"; did you mean "line"?"#,
+        ]),
+        (r#""primaryKey": ["id", "line"], "uniqueKeys": [["line", "id"]]"#, &[
+            r#": uniqueKeys[0]: there is a key of the same fields already, at 2:15; remove one of them"#,
+        ]),
+        (r#""foreignKeys": [{}]"#, &[r#": foreignKeys: "foreignKeys" is not supported yet; remove it"#]),
+    ];
+    for (piece, expected) in rows {
+        let found = mistakes(&format!("{{\"schema\": {{\n{piece}, \"fields\": [{FIELDS}]}}}}"));
+        let texts: Vec<&str> = found.iter().map(|text| &text[text.find(": schema.").unwrap()..]).collect();
+        let expected: Vec<String> = expected.iter().map(|text| text.replacen(": ", ": schema.", 1)).collect();
+        assert_eq!(texts, expected, "{piece}");
+        assert!(found.iter().all(|text| text.starts_with("r.json:2:")), "{found:?}");
+    }
+}
+
+#[test]
+fn keys_of_several_files_and_what_is_no_truth_value() {
+    assert_eq!(
+        mistakes(r#"{"sluice": {"keyScope": "prefix"}}"#),
+        [r#"r.json:1:25: sluice.keyScope: "keyScope" is not supported yet: keys are those of one file; remove it"#]
+    );
+    assert_eq!(
+        mistakes(r#"{"schema": {"fields": [{"name": "a", "constraints": {"unique": 1}}]}}"#),
+        ["r.json:1:64: schema.fields[0].constraints.unique: 1 is not a boolean; write true or false"]
+    );
+}
+
+#[test]
+fn keys_and_their_fields_are_counted() {
+    let unique = |count: usize| {
+        let field = |number| format!(r#"{{"name": "f{number}", "constraints": {{"unique": true}}}}"#);
+        (0..count).map(field).collect::<Vec<_>>().join(", ")
+    };
+    let names = |count: usize| (0..count).map(|number| format!("\"f{number}\"")).collect::<Vec<_>>().join(", ");
+    assert_eq!(good(&format!(r#"{{"schema": {{"fields": [{}]}}}}"#, unique(100))).schema.unwrap().keys.len(), 100);
+    assert_eq!(
+        mistakes(&format!(r#"{{"schema": {{"fields": [{}]}}}}"#, unique(101))),
+        ["r.json:1:12: schema: 101 keys are more than 100; keep those that matter"]
+    );
+    let of = |count| format!(r#"{{"schema": {{"primaryKey": [{}], "fields": [{}]}}}}"#, names(count), unique(70));
+    assert_eq!(good(&of(64)).schema.unwrap().keys.len(), 71);
+    assert_eq!(
+        mistakes(&of(65)),
+        ["r.json:1:27: schema.primaryKey: 65 fields of a key are more than 64; name fewer of them"]
+    );
+}

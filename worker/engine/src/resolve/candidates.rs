@@ -1,0 +1,279 @@
+//! The rows of a chunk that are right so far, and the fingerprints of their keys.
+
+use std::iter::Peekable;
+
+use sluice_csv::{Chunk, Dialect, unquote};
+
+use crate::check::fault::{CellFault, KEYS, PlacedFault};
+use crate::descriptor::{FieldType, KeyKind};
+use crate::emit::cursor::Cursor;
+use crate::resolve::fingerprint::{Fingerprints, NO_PART, Writer};
+use crate::resolve::keys::{FileKey, FileKeys};
+use crate::typing::column::Column;
+use crate::typing::parse::ExactDecimal;
+use crate::typing::values::{NO_SCALE, Span, State, TypedColumn, Values};
+
+/// Where a key stood first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct First {
+    /// 1-based number of the record.
+    pub(crate) record: u64,
+    /// 1-based line on which it starts.
+    pub(crate) line: u64,
+}
+
+/// A row whose key stands in an earlier one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Duplicate {
+    /// Row within the chunk's regular rows.
+    pub(crate) row: u32,
+    /// Number of the key.
+    pub(crate) key: u32,
+    pub(crate) first: First,
+}
+
+/// A row without a fault.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Candidate {
+    pub(super) row: u32,
+    /// Records of the chunk before it.
+    record: u32,
+    /// Lines of the chunk before it.
+    line: u32,
+}
+
+/// One key of the candidates.
+#[derive(Debug, Default)]
+pub(super) struct KeyCells {
+    /// [`NO_PART`] where a value is missing.
+    pub(super) prints: Vec<u128>,
+    /// The values of a key of one integer or time; those of missing ones mean nothing. Empty for all other keys.
+    pub(super) values: Vec<i64>,
+}
+
+/// Rows that are candidates, with their keys.
+#[derive(Debug, Default)]
+pub(crate) struct Candidates {
+    pub(super) rows: Vec<Candidate>,
+    pub(super) keys: Vec<KeyCells>,
+    /// Record and line at which the chunk begins.
+    begin: (u64, u64),
+}
+
+impl Candidates {
+    pub(super) fn place(&self, nth: usize) -> First {
+        let Candidate { record, line, .. } = self.rows[nth];
+        First { record: self.begin.0 + u64::from(record), line: self.begin.1 + u64::from(line) }
+    }
+}
+
+/// Keys of rows that are read at once: this bounds the memory. The first so many of a chunk are read before its turn.
+const AT_ONCE: usize = 128 << 10;
+
+/// What keys are read from.
+#[derive(Clone, Copy)]
+pub(crate) struct TypedChunk<'c> {
+    pub(crate) chunk: &'c Chunk,
+    pub(crate) columns: &'c [Column],
+    pub(crate) typed: &'c [TypedColumn],
+    pub(crate) dialect: &'c Dialect,
+}
+
+/// Waits for the turn of the chunk, and finds the candidates whose keys are known; with `true` the turn is passed on behind it. False when
+/// the pipeline has stopped.
+pub(crate) type Resolve<'r> = dyn FnMut(&Candidates, &mut Vec<Duplicate>, bool) -> bool + 'r;
+
+/// Reads the keys of chunks; one for each thread. Its memory is used again.
+#[derive(Debug)]
+pub(crate) struct KeyReader<'a> {
+    keys: &'a FileKeys,
+    candidates: Candidates,
+    pub(crate) duplicates: Vec<Duplicate>,
+    scratch: Vec<u8>,
+}
+
+impl<'a> KeyReader<'a> {
+    pub(crate) fn new(keys: &'a FileKeys) -> Self {
+        let mut candidates = Candidates::default();
+        candidates.keys.resize_with(keys.keys.len(), KeyCells::default);
+        Self { keys, candidates, duplicates: Vec::new(), scratch: Vec::new() }
+    }
+
+    /// Adds the faults of keys to the sorted faults of a chunk; false when the pipeline has stopped.
+    pub(crate) fn resolve(
+        &mut self,
+        typed: TypedChunk<'_>,
+        faults: &mut Vec<PlacedFault>,
+        resolve: &mut Resolve<'_>,
+    ) -> bool {
+        self.duplicates.clear();
+        let most = AT_ONCE / self.keys.keys.len().max(1);
+        self.candidates.begin = (typed.chunk.first_record, typed.chunk.first_line);
+        let mut rows = rows(typed.chunk, faults).peekable();
+        loop {
+            let is_last = self.read(typed, &mut rows, most);
+            if !resolve(&self.candidates, &mut self.duplicates, is_last) {
+                return false;
+            }
+            if is_last {
+                break;
+            }
+        }
+        drop(rows);
+        self.scratch.shrink_to(AT_ONCE);
+        if !self.duplicates.is_empty() {
+            faults.extend(self.duplicates.iter().map(|duplicate| self.fault(duplicate)));
+            // Two runs that ascend: no row has faults of both.
+            faults.sort_by_key(|placed| placed.row);
+        }
+        true
+    }
+
+    fn fault(&self, duplicate: &Duplicate) -> PlacedFault {
+        let fault = match self.keys.keys[duplicate.key as usize].kind {
+            KeyKind::Primary => CellFault::PrimaryKey,
+            KeyKind::Unique => CellFault::Unique,
+        };
+        PlacedFault { row: duplicate.row, column: KEYS + duplicate.key, fault }
+    }
+
+    /// Reads the next rows, at most so many; true when they are the last.
+    fn read(
+        &mut self,
+        typed: TypedChunk<'_>,
+        rows: &mut Peekable<impl Iterator<Item = Candidate>>,
+        most: usize,
+    ) -> bool {
+        let Self { keys, candidates, scratch, .. } = self;
+        candidates.rows.clear();
+        candidates.rows.extend(rows.by_ref().take(most));
+        for (key, cells) in keys.keys.iter().zip(&mut candidates.keys) {
+            cells.prints.clear();
+            cells.values.clear();
+            match &*key.columns {
+                &[column] if integers(&typed.typed[column].values).is_some() => {
+                    single(&typed.typed[column], &candidates.rows, &keys.fingerprints, cells);
+                }
+                _ => {
+                    let of_row = |row: &Candidate| print(key, row.row as usize, typed, &keys.fingerprints, scratch);
+                    cells.prints.extend(candidates.rows.iter().map(of_row));
+                }
+            }
+        }
+        rows.peek().is_none()
+    }
+}
+
+/// The rows of a chunk that have none of these faults, which are sorted.
+fn rows(chunk: &Chunk, faults: &[PlacedFault]) -> impl Iterator<Item = Candidate> {
+    let mut cursor = Cursor::new(chunk);
+    let mut faults = faults.iter().map(|placed| placed.row).peekable();
+    let mut odd = chunk.index.odd.iter().map(|odd| odd.start).peekable();
+    let mut before = 0;
+    (0u32..).zip(&chunk.index.rows).filter_map(move |(row, place)| {
+        while odd.next_if(|&start| start < place.start).is_some() {
+            before += 1;
+        }
+        let mut is_at_fault = false;
+        while faults.next_if_eq(&row).is_some() {
+            is_at_fault = true;
+        }
+        if is_at_fault {
+            return None;
+        }
+        let record = row + before;
+        let line = cursor.place(place.start, u64::from(record)).line - chunk.first_line;
+        Some(Candidate { row, record, line: line as u32 })
+    })
+}
+
+/// Values that one integer says, and whose order is that of the integers.
+enum Integers<'v> {
+    Long(&'v [i64]),
+    Short(&'v [i32]),
+}
+
+fn integers(values: &Values) -> Option<Integers<'_>> {
+    match values {
+        Values::Integers(values) | Values::Datetimes(values) | Values::Times(values) => Some(Integers::Long(values)),
+        Values::Dates(values) | Values::YearMonths(values) => Some(Integers::Short(values)),
+        Values::Texts(_) | Values::Numbers { .. } | Values::Booleans(_) => None,
+    }
+}
+
+/// A key of one integer or time.
+fn single(typed: &TypedColumn, rows: &[Candidate], fingerprints: &Fingerprints, cells: &mut KeyCells) {
+    let at = |row: &Candidate| row.row as usize;
+    match integers(&typed.values) {
+        Some(Integers::Long(values)) => cells.values.extend(rows.iter().map(|row| values[at(row)])),
+        Some(Integers::Short(values)) => cells.values.extend(rows.iter().map(|row| i64::from(values[at(row)]))),
+        None => return,
+    }
+    let print = |(row, &value): (&Candidate, &i64)| match typed.states[at(row)] {
+        State::Value | State::Exact => fingerprints.of_integer(value),
+        State::Missing | State::Failed => NO_PART,
+    };
+    cells.prints.extend(rows.iter().zip(&cells.values).map(print));
+}
+
+/// The fingerprint of the key in a row.
+fn print(key: &FileKey, row: usize, typed: TypedChunk<'_>, fingerprints: &Fingerprints, scratch: &mut Vec<u8>) -> u128 {
+    let mut writer = fingerprints.writer();
+    let all = key.columns.iter().all(|&column| write(column, row, typed, scratch, &mut writer).is_some());
+    if all { writer.finish() } else { NO_PART }
+}
+
+/// Writes the value of a cell; `None` when it is missing.
+fn write(
+    column: usize,
+    row: usize,
+    TypedChunk { chunk, columns, typed, dialect }: TypedChunk<'_>,
+    scratch: &mut Vec<u8>,
+    writer: &mut Writer,
+) -> Option<()> {
+    let TypedColumn { values, states, .. } = &typed[column];
+    if let Values::Texts(spans) = values {
+        match spans[row] {
+            Span::MISSING => return None,
+            Span::ESCAPED => writer.text(unquote(chunk.cell(chunk.index.rows[row], column), dialect, scratch)),
+            span => writer.text(span.text(chunk.bytes())),
+        }
+        return Some(());
+    }
+    if matches!(states[row], State::Missing | State::Failed) {
+        return None;
+    }
+    match values {
+        Values::Texts(_) => {}
+        Values::Integers(values) | Values::Datetimes(values) | Values::Times(values) => writer.integer(values[row]),
+        Values::Dates(values) | Values::YearMonths(values) => writer.integer(values[row].into()),
+        Values::Booleans(values) => writer.integer(values[row].into()),
+        Values::Numbers { values, mantissas, scales } => {
+            if scales[row] != NO_SCALE {
+                writer.decimal(mantissas[row], scales[row]);
+            } else if !values[row].is_finite() {
+                writer.not_finite(values[row]);
+            } else {
+                let text = unquote(chunk.cell(chunk.index.rows[row], column), dialect, scratch);
+                writer.exact_decimal(&exact(&columns[column].kind, text));
+            }
+        }
+    }
+    Some(())
+}
+
+/// The exact value of a number; no other type has values of that kind.
+fn exact(kind: &FieldType, text: &[u8]) -> ExactDecimal {
+    match kind {
+        FieldType::Number(number) => number.exact(text),
+        FieldType::String(_)
+        | FieldType::Integer(_)
+        | FieldType::Boolean(_)
+        | FieldType::Date(_)
+        | FieldType::Datetime(_)
+        | FieldType::Time(_)
+        | FieldType::Year(_)
+        | FieldType::YearMonth(_)
+        | FieldType::Any(_) => ExactDecimal::default(),
+    }
+}

@@ -1,0 +1,136 @@
+//! Values → fingerprints of 128 bits, with a secret of their own for every check.
+//!
+//! Two halves of SipHash (of the standard library), which differ in the last byte that they read. The secret is random and shows in no
+//! output, so nobody can write a file in which two different keys have one fingerprint. By chance it happens among n different keys with a
+//! probability of n² / 2^129: 1.5 × 10⁻²¹ for a thousand million of them. That is the only way in which a verdict could be wrong.
+
+use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
+
+use crate::typing::parse::ExactDecimal;
+
+/// Makes the fingerprints of one check.
+#[derive(Debug, Default)]
+pub(crate) struct Fingerprints(RandomState);
+
+/// Stands for a row that takes no part in a key; the fingerprint of none.
+pub(crate) const NO_PART: u128 = 0;
+
+/// What a key is read into, value by value. Equal values write the same, and no value writes the beginning of what another writes.
+pub(crate) struct Writer(DefaultHasher);
+
+impl Fingerprints {
+    pub(crate) fn writer(&self) -> Writer {
+        Writer(self.0.build_hasher())
+    }
+
+    /// The fingerprint of a key of one integer or time.
+    #[inline]
+    pub(crate) fn of_integer(&self, value: i64) -> u128 {
+        let mut writer = self.writer();
+        writer.integer(value);
+        writer.finish()
+    }
+}
+
+impl Writer {
+    /// Integers, times and truth values.
+    #[inline]
+    pub(crate) fn integer(&mut self, value: i64) {
+        self.0.write_i64(value);
+    }
+
+    #[inline]
+    pub(crate) fn text(&mut self, text: &[u8]) {
+        self.0.write_u64(text.len() as u64);
+        self.0.write(text);
+    }
+
+    /// `mantissa` × 10^−`scale`.
+    pub(crate) fn decimal(&mut self, mut mantissa: i64, scale: u8) {
+        let mut exponent = -i64::from(scale);
+        if mantissa == 0 {
+            exponent = 0;
+        }
+        while mantissa != 0 && mantissa % 10 == 0 {
+            mantissa /= 10;
+            exponent += 1;
+        }
+        self.short_decimal(mantissa, exponent);
+    }
+
+    fn short_decimal(&mut self, mantissa: i64, exponent: i64) {
+        self.0.write_u8(0);
+        self.0.write_i64(mantissa);
+        self.0.write_i64(exponent);
+    }
+
+    /// A decimal of any length.
+    pub(crate) fn exact_decimal(&mut self, decimal: &ExactDecimal) {
+        match decimal.short() {
+            Some((mantissa, exponent)) => self.short_decimal(mantissa, exponent),
+            None => {
+                self.0.write_u8(1);
+                decimal.hash(&mut self.0);
+            }
+        }
+    }
+
+    /// An infinity, or NaN, which is the same as itself here: two rows with it are told apart by nothing.
+    pub(crate) fn not_finite(&mut self, value: f64) {
+        self.0.write_u8(2);
+        self.0.write_u8(if value.is_nan() { 0 } else { 1 + u8::from(value > 0.0) });
+    }
+
+    #[inline]
+    pub(crate) fn finish(self) -> u128 {
+        let Self(mut first) = self;
+        let mut second = first.clone();
+        first.write_u8(0);
+        second.write_u8(1);
+        (u128::from(first.finish()) << 64 | u128::from(second.finish())).max(NO_PART + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn of(fingerprints: &Fingerprints, write: impl FnOnce(&mut Writer)) -> u128 {
+        let mut writer = fingerprints.writer();
+        write(&mut writer);
+        writer.finish()
+    }
+
+    #[test]
+    fn each_check_has_a_secret_of_its_own() {
+        assert_ne!(Fingerprints::default().of_integer(1), Fingerprints::default().of_integer(1));
+    }
+
+    #[test]
+    fn parts_of_a_key_do_not_run_together() {
+        let all = Fingerprints::default();
+        let of_texts = |texts: &[&str]| of(&all, |writer| texts.iter().for_each(|text| writer.text(text.as_bytes())));
+        let keys: [&[&str]; 6] = [&["a", "bc"], &["ab", "c"], &["abc", ""], &["", "abc"], &["abc"], &["a", "b", "c"]];
+        let different: HashMap<u128, &[&str]> = keys.iter().map(|key| (of_texts(key), *key)).collect();
+        assert_eq!(different.len(), keys.len());
+    }
+
+    proptest! {
+        /// A decimal has one fingerprint, however it is written.
+        #[test]
+        fn equal_decimals_have_one_fingerprint(mantissa in -2000i64..2000, scale in 0u8..6, zeros in 0usize..30) {
+            let all = Fingerprints::default();
+            let plain = of(&all, |writer| writer.decimal(mantissa, scale));
+            let text = format!("{mantissa}.{}e-{scale}", "0".repeat(zeros));
+            prop_assert_eq!(plain, of(&all, |writer| writer.exact_decimal(&ExactDecimal::of(text.as_bytes()))));
+            let wider = of(&all, |writer| writer.decimal(mantissa * 1000, scale + 3));
+            prop_assert_eq!(plain, wider);
+            let other = of(&all, |writer| writer.decimal(mantissa + 1, scale));
+            prop_assert_ne!(plain, other);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The keys of the schema as those of one file: which columns they have.
+
+use std::collections::HashMap;
+
+use crate::descriptor::{KeyKind, Schema};
+use crate::emit::shown::{LABEL, NAMED, quoted};
+use crate::resolve::fingerprint::Fingerprints;
+use crate::typing::column::Column;
+
+/// A key of a file.
+#[derive(Debug)]
+pub(crate) struct FileKey {
+    pub(crate) kind: KeyKind,
+    /// Its columns, in the order of the key; at least one.
+    pub(crate) columns: Vec<usize>,
+    /// The names of its fields, for messages.
+    pub(crate) names: String,
+}
+
+impl FileKey {
+    /// The column of a unique key that has only one: its faults are those of a cell.
+    pub(crate) fn cell(&self) -> Option<usize> {
+        match (self.kind, &*self.columns) {
+            (KeyKind::Unique, &[column]) => Some(column),
+            _ => None,
+        }
+    }
+}
+
+/// The keys of a file, in the order of their numbers.
+#[derive(Debug)]
+pub(crate) struct FileKeys {
+    pub(crate) keys: Vec<FileKey>,
+    pub(crate) fingerprints: Fingerprints,
+    /// Most bytes that all keys together may take.
+    pub(crate) most_bytes: u64,
+}
+
+impl FileKeys {
+    /// The keys of the schema in a file of these columns. One of which the file has not all columns is missing in every row.
+    pub(crate) fn of(schema: Option<&Schema>, columns: &[Column], most_bytes: u64) -> Self {
+        let declared = schema.map_or(&[][..], |schema| &schema.keys);
+        let mut keys = Vec::new();
+        if !declared.is_empty() {
+            let places: HashMap<&str, usize> =
+                columns.iter().enumerate().map(|(place, column)| (&*column.name, place)).collect();
+            for key in declared {
+                let columns: Option<Vec<usize>> = key.fields.iter().map(|name| places.get(&**name).copied()).collect();
+                let names = names(&key.fields);
+                keys.extend(columns.map(|columns| FileKey { kind: key.kind, columns, names }));
+            }
+        }
+        Self { keys, fingerprints: Fingerprints::default(), most_bytes }
+    }
+}
+
+/// The first names of a key, and how many there are if these are not all.
+fn names(fields: &[String]) -> String {
+    let mut list = fields.iter().take(NAMED).map(|name| quoted(name, LABEL)).collect::<Vec<_>>().join(", ");
+    if fields.len() > NAMED {
+        list.push_str(&format!(", … ({} fields)", fields.len()));
+    }
+    list
+}

@@ -1,0 +1,125 @@
+//! The keys that are known, of all keys of a file.
+
+use crate::resolve::ascending::Ascending;
+use crate::resolve::candidates::{Candidates, Duplicate, First, KeyCells};
+use crate::resolve::fingerprint::NO_PART;
+use crate::resolve::table::{self, Table};
+
+/// Rows whose places in the tables are read before the first of them is looked up.
+const AT_ONCE: usize = 16;
+
+/// Broken keys that are told of a row; a row of few bytes may have many keys.
+pub(crate) const TOLD: usize = 8;
+
+/// What is known of one key.
+#[derive(Debug, Default)]
+struct Known {
+    /// Keys of one integer or time, as long as they ascend.
+    ascending: Ascending,
+    /// All others.
+    table: Table,
+}
+
+impl Known {
+    #[inline]
+    fn find(&self, cells: &KeyCells, nth: usize) -> Option<First> {
+        let print = cells.prints[nth];
+        if print == NO_PART {
+            return None;
+        }
+        if let Some(&value) = cells.values.get(nth) {
+            if self.ascending.goes_on_with(value) {
+                return None;
+            }
+            if let Some(first) = self.ascending.find(value) {
+                return Some(first);
+            }
+        }
+        self.table.find(print)
+    }
+
+    /// Takes a key that is not known yet, and returns how many more bytes there are.
+    #[inline]
+    fn take(&mut self, cells: &KeyCells, nth: usize, first: First) -> u64 {
+        let print = cells.prints[nth];
+        if print == NO_PART {
+            return 0;
+        }
+        match cells.values.get(nth) {
+            Some(&value) if self.ascending.goes_on_with(value) => {
+                let before = self.ascending.bytes();
+                self.ascending.push(value, first);
+                self.ascending.bytes() - before
+            }
+            _ => {
+                self.table.insert(print, first);
+                table::BYTES
+            }
+        }
+    }
+}
+
+/// The keys of the rows so far.
+#[derive(Debug)]
+pub(super) struct AllKnown {
+    keys: Vec<Known>,
+    bytes: u64,
+    most_bytes: u64,
+}
+
+impl AllKnown {
+    pub(super) fn new(keys: usize, most_bytes: u64) -> Self {
+        let mut known = Vec::new();
+        known.resize_with(keys, Known::default);
+        Self { keys: known, bytes: 0, most_bytes }
+    }
+
+    /// Whether the keys would take more bytes than they may. Whether they do in the end depends on the rows alone.
+    pub(super) fn are_too_many(&self) -> bool {
+        self.bytes > self.most_bytes
+    }
+
+    /// Finds the rows whose keys are known, and takes the keys of the others.
+    pub(super) fn resolve(&mut self, candidates: &Candidates, duplicates: &mut Vec<Duplicate>) {
+        let mut from = 0;
+        while from < candidates.rows.len() && !self.are_too_many() {
+            let to = candidates.rows.len().min(from + AT_ONCE);
+            self.touch(candidates, from, to);
+            (from..to).for_each(|nth| self.resolve_row(candidates, nth, duplicates));
+            from = to;
+        }
+        if self.are_too_many() {
+            // The file is refused: nobody asks any more.
+            self.keys.clear();
+        }
+    }
+
+    fn touch(&self, candidates: &Candidates, from: usize, to: usize) {
+        let mut read = 0;
+        for (known, cells) in self.keys.iter().zip(&candidates.keys) {
+            for nth in from..to {
+                let ascends = cells.values.get(nth).is_some_and(|&value| known.ascending.goes_on_with(value));
+                read ^= if ascends { 0 } else { known.table.touch(cells.prints[nth]) };
+            }
+        }
+        std::hint::black_box(read);
+    }
+
+    #[inline]
+    fn resolve_row(&mut self, candidates: &Candidates, nth: usize, duplicates: &mut Vec<Duplicate>) {
+        let before = duplicates.len();
+        for (key, (known, cells)) in self.keys.iter().zip(&candidates.keys).enumerate() {
+            if let Some(first) = known.find(cells, nth) {
+                duplicates.push(Duplicate { row: candidates.rows[nth].row, key: key as u32, first });
+                if duplicates.len() == before + TOLD {
+                    break;
+                }
+            }
+        }
+        if duplicates.len() == before {
+            let first = candidates.place(nth);
+            let more = self.keys.iter_mut().zip(&candidates.keys).map(|(known, cells)| known.take(cells, nth, first));
+            self.bytes += more.sum::<u64>();
+        }
+    }
+}

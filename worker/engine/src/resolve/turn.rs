@@ -1,0 +1,72 @@
+//! Whose turn it is: chunks are resolved in the order of the file, each by the thread that checked it.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::resolve::candidates::{Candidates, Duplicate};
+use crate::resolve::keys::FileKeys;
+use crate::resolve::known::AllKnown;
+
+/// The keys of the file so far, and the chunk whose turn it is.
+#[derive(Debug)]
+pub(crate) struct Turns {
+    state: Mutex<State>,
+    /// It is the turn of another chunk, or nobody's any more.
+    changed: Condvar,
+}
+
+#[derive(Debug)]
+struct State {
+    next: u64,
+    known: AllKnown,
+}
+
+impl Turns {
+    /// Turns from this chunk on; `None` where there is no key, and nobody has to wait.
+    pub(crate) fn new(keys: &FileKeys, first: u64) -> Option<Self> {
+        let known = AllKnown::new(keys.keys.len(), keys.most_bytes);
+        let state = Mutex::new(State { next: first, known });
+        (!keys.keys.is_empty()).then(|| Self { state, changed: Condvar::new() })
+    }
+
+    fn locked(&self) -> MutexGuard<'_, State> {
+        // A thread that panicked stops the pipeline; what it left behind is not used.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the turn of a chunk and resolves candidates of it. Its last ones pass the turn on. False when the pipeline has stopped
+    /// before.
+    pub(crate) fn resolve(
+        &self,
+        (sequence, is_last): (u64, bool),
+        candidates: &Candidates,
+        duplicates: &mut Vec<Duplicate>,
+        has_stopped: impl Fn() -> bool,
+    ) -> bool {
+        let mut state = self.locked();
+        while state.next != sequence && !has_stopped() {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        if has_stopped() {
+            return false;
+        }
+        state.known.resolve(candidates, duplicates);
+        if is_last {
+            state.next += 1;
+            drop(state);
+            self.changed.notify_all();
+        }
+        true
+    }
+
+    /// Wakes all who wait, after the pipeline has stopped.
+    pub(crate) fn wake(&self) {
+        // Whoever has seen it running waits by the time that the lock is free.
+        drop(self.locked());
+        self.changed.notify_all();
+    }
+
+    /// Whether the keys of the file take more bytes than they may.
+    pub(crate) fn are_too_many(self) -> bool {
+        self.state.into_inner().unwrap_or_else(PoisonError::into_inner).known.are_too_many()
+    }
+}
