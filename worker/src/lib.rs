@@ -14,6 +14,7 @@ pub mod function;
 mod interrupt;
 mod jobs;
 pub mod key;
+mod key_files;
 mod ledger;
 pub mod metrics;
 pub mod open_run;

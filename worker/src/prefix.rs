@@ -9,6 +9,7 @@ use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 
 use crate::key::descriptor_key;
+use crate::key_files::TemporaryFiles;
 use crate::printable::printable;
 use crate::store::{Store, StoreError, blocking};
 use crate::task::{FailureCode, FileFailure, MESSAGE_CHARS};
@@ -41,8 +42,8 @@ impl Checks {
             b'|' => 2,
             _ => 0,
         };
-        let check = self.0.by_delimiter[index].get_or_init(|| Arc::new(Check::new(&self.0.source, Some(delimiter))));
-        Arc::clone(check)
+        let check = || Check::new(&self.0.source, Some(delimiter)).with_key_files(Arc::new(TemporaryFiles));
+        Arc::clone(self.0.by_delimiter[index].get_or_init(|| Arc::new(check())))
     }
 
     /// The descriptor as reports name it; `None` when there is none.

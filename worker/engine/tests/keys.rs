@@ -4,10 +4,14 @@
 mod support;
 
 use std::collections::HashMap;
+use std::io::{self, Read};
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use sluice_engine::pipeline::file::{Check, CheckError, Options, Outputs};
 use sluice_engine::report::{RefusalCode, Verdict};
+use sluice_engine::{KeyFile, KeyFiles};
 use support::{Checked, check, check_with};
 
 fn lines(checked: &Checked) -> Vec<Value> {
@@ -190,18 +194,18 @@ fn beyond_the_limit_the_file_is_refused() {
         "a,b\n".to_owned() + &(0..rows).map(|row| format!("k{},x\n", row * 7919 % rows)).collect::<String>()
     };
     for (rows, is_refused) in [(100, false), (101, true)] {
-        let whole = check(&limited(4400, "string"), file(rows).as_bytes());
+        let whole = check(&limited(5600, "string"), file(rows).as_bytes());
         assert_eq!(whole.outcome.refusal.is_some(), is_refused);
         for (threads, chunk_bytes) in [(1, 50), (3, 50), (4, 500)] {
-            assert_eq!(whole, check_refused(&limited(4400, "string"), file(rows).as_bytes(), threads, chunk_bytes));
+            assert_eq!(whole, check_refused(&limited(5600, "string"), file(rows).as_bytes(), threads, chunk_bytes));
         }
     }
-    let refused = check(&limited(4400, "string"), file(101).as_bytes()).outcome;
+    let refused = check(&limited(5600, "string"), file(101).as_bytes()).outcome;
     let refusal = refused.refusal.unwrap();
     assert_eq!((refusal.code, refused.verdict, refused.rows.read), (RefusalCode::KeyLimit, Verdict::Refused, 0));
     assert_eq!(
         refusal.message,
-        "to know the keys of all rows takes more than 4400 bytes of memory (sluice.limits.keyBytes); raise the limit if there is as \
+        "to know the keys of all rows takes more than 5600 bytes of memory (sluice.limits.keyBytes); raise the limit if there is as \
          much, or split the file"
     );
 }
@@ -218,10 +222,10 @@ fn check_refused(descriptor: &str, file: &[u8], threads: usize, chunk_bytes: usi
 #[test]
 fn numbers_that_ascend_take_no_memory() {
     let rows = (0..5000).map(|row| format!("{},x\n", row * 3)).collect::<String>();
-    let checked = check(&limited(200, "integer"), format!("a,b\n{rows}").as_bytes());
+    let checked = check(&limited(300, "integer"), format!("a,b\n{rows}").as_bytes());
     assert_eq!((checked.outcome.refusal, checked.outcome.rows.clean), (None, 5000));
     // Two that do not, and one that stands among those that did.
-    let checked = check(&limited(200, "integer"), format!("a,b\n{rows}7,x\n8,x\n9,x\n20000,x\n7,x\n").as_bytes());
+    let checked = check(&limited(300, "integer"), format!("a,b\n{rows}7,x\n8,x\n9,x\n20000,x\n7,x\n").as_bytes());
     assert_eq!((checked.outcome.refusal.clone(), checked.outcome.rows.clean), (None, 5003));
     let messages: Vec<Value> = lines(&checked).iter().map(|line| line["errors"][0]["message"].clone()).collect();
     let expected =
@@ -349,7 +353,6 @@ proptest! {
 /// A thread that waits for the turn of its chunk does not wait for ever when the file ends in an error.
 #[test]
 fn an_input_that_fails_stops_all_threads() {
-    use std::io::{self, Read};
     struct Failing(Vec<u8>, usize);
     impl Read for Failing {
         fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
@@ -360,11 +363,114 @@ fn an_input_that_fails_stops_all_threads() {
     }
     let file = "a,b,c,d\n".to_owned()
         + &(0..3000).map(|row| format!("{},b{row},1,d\n", row * 7919 % 3000)).collect::<String>();
-    let check = sluice_engine::pipeline::file::Check::new(&support::read(KEYED), None);
+    let check = Check::new(&support::read(KEYED), None);
     for threads in [1, 4] {
-        let options = sluice_engine::pipeline::file::Options { threads: threads.try_into().unwrap(), chunk_bytes: 100 };
+        let options = Options { threads: threads.try_into().unwrap(), chunk_bytes: 100 };
         let failing = Failing(file.clone().into_bytes(), 0);
         let failed = check.run(failing, None, None, Default::default(), &options, &|_| {});
         assert!(failed.unwrap_err().to_string().contains("the cable was pulled"));
+    }
+}
+
+/// Files in memory that hold so many bytes.
+#[derive(Clone, Copy, Debug)]
+struct Room(usize);
+
+#[derive(Debug)]
+struct InMemory(Vec<u8>, usize);
+
+impl KeyFiles for Room {
+    fn create(&self) -> io::Result<Box<dyn KeyFile>> {
+        Ok(Box::new(InMemory(Vec::new(), self.0)))
+    }
+}
+
+impl KeyFile for InMemory {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.extend_from_slice(bytes);
+        if self.0.len() > self.1 { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+    }
+
+    fn read(&self, offset: u64, bytes: &mut [u8]) -> io::Result<()> {
+        (&self.0[offset as usize..]).read_exact(bytes)
+    }
+}
+
+fn spilled(
+    descriptor: &str,
+    file: &[u8],
+    threads: usize,
+    chunk_bytes: usize,
+    room: Room,
+) -> Result<Checked, CheckError> {
+    let options = Options { threads: threads.try_into().unwrap(), chunk_bytes };
+    let (mut clean, mut rejects) = (Vec::new(), Vec::new());
+    let outputs = Outputs { clean: Some(Box::new(&mut clean)), rejects: Some(Box::new(&mut rejects)) };
+    let check = Check::new(&support::read(descriptor), None).with_key_files(Arc::new(room));
+    let outcome = check.run(file, Some(file.len() as u64), None, outputs, &options, &|_| {})?;
+    Ok(Checked { outcome, clean, rejects })
+}
+
+/// A file with so many rows, of which some have the keys of earlier ones.
+fn many(rows: usize) -> String {
+    let row = |row: usize| format!("{},b{},{}.5,d\n", row * 7919 % (rows * 9 / 10), row * 31 % (rows * 4 / 5), row % 7);
+    "a,b,c,d\n".to_owned() + &(0..rows).map(row).collect::<String>()
+}
+
+fn with_key_bytes(limit: u64) -> String {
+    KEYED.replacen('{', &format!(r#"{{"sluice": {{"limits": {{"keyBytes": {limit}}}}}, "#), 1)
+}
+
+/// Where there is room for the keys of some hundred rows, and a file for the others, nothing shows of it.
+#[test]
+fn keys_in_a_file_are_the_same() {
+    let file = many(3000);
+    let whole = check(KEYED, file.as_bytes());
+    assert!(whole.outcome.rows.rejected >= 300, "{:?}", whole.outcome.rows);
+    for (limit, threads, chunk_bytes) in [(60_000, 1, 1 << 20), (60_000, 4, 1000), (100_000, 3, 64), (250_000, 2, 5000)]
+    {
+        assert!(check(&with_key_bytes(limit), file.as_bytes()).outcome.refusal.is_some());
+        let spilled = spilled(&with_key_bytes(limit), file.as_bytes(), threads, chunk_bytes, Room(usize::MAX)).unwrap();
+        assert_eq!(whole, spilled, "{limit}");
+    }
+}
+
+/// What stays in memory of keys in a file is bounded too.
+#[test]
+fn beyond_what_a_file_helps_the_file_is_refused() {
+    let file = many(3000);
+    for (threads, chunk_bytes) in [(1, 1 << 20), (3, 100)] {
+        let refused = spilled(&with_key_bytes(9000), file.as_bytes(), threads, chunk_bytes, Room(usize::MAX)).unwrap();
+        assert_eq!(refused.outcome.refusal.unwrap().code, RefusalCode::KeyLimit);
+    }
+}
+
+#[test]
+fn a_full_disk_is_told_and_stops_all_threads() {
+    let file = many(3000);
+    for (threads, chunk_bytes) in [(1, 1 << 20), (4, 100)] {
+        let error = spilled(&with_key_bytes(60_000), file.as_bytes(), threads, chunk_bytes, Room(30_000)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "keeping the keys that do not fit in memory: no storage space; make room there, name another folder (TMPDIR), or raise \
+             sluice.limits.keyBytes"
+        );
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn a_file_for_keys_decides_nothing(rows in rows(), limit in 0u64..9000, chunk_bytes in 1usize..300, threads in 1usize..5) {
+        let limited = with_key_bytes(limit);
+        let file = "a,b,c,d\n".to_owned() + &rows.iter().map(|(a, b, c)| format!("{a},{b},{c},d\n")).collect::<String>();
+        let all = spilled(&limited, file.as_bytes(), 1, 1 << 20, Room(usize::MAX)).unwrap();
+        let cut = spilled(&limited, file.as_bytes(), threads, chunk_bytes, Room(usize::MAX)).unwrap();
+        prop_assert_eq!(format!("{:?}", all.outcome), format!("{:?}", cut.outcome));
+        if all.outcome.refusal.is_none() {
+            prop_assert_eq!(&all, &cut);
+            prop_assert_eq!(&all, &check(KEYED, file.as_bytes()));
+        }
     }
 }

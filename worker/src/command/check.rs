@@ -20,6 +20,7 @@ use super::{Exit, Format, nesting};
 use crate::clock::{Clock, rfc3339};
 use crate::interrupt::Interrupt;
 use crate::jobs::{Jobs, Share};
+use crate::key_files;
 use crate::prefix::Checks;
 use crate::process::{FileEnd, report};
 use crate::store::{StoreError, blocking};
@@ -398,6 +399,7 @@ fn failure_of(key: &str, [clean, rejects]: [&Option<PathBuf>; 2], error: CheckEr
         CheckError::Read(error) => FileFailure::of_store(key, &StoreError::from_io(key.to_owned(), error)),
         CheckError::WriteClean(error) => FileFailure::of_store(key, &StoreError::from_io(shown(clean), error)),
         CheckError::WriteRejects(error) => FileFailure::of_store(key, &StoreError::from_io(shown(rejects), error)),
+        CheckError::Keys(error) => key_files::failure_of(key, error),
         CheckError::Internal(reason) => FileFailure {
             key: key.to_owned(),
             code: FailureCode::Internal,

@@ -11,6 +11,7 @@ use super::{Context, ENGINE, FileEnd, Observer, record};
 use crate::clock::{Clock, rfc3339};
 use crate::jobs::Share;
 use crate::key::{Suffix, clean_key, ledger_key, name_of, rejects_key};
+use crate::key_files;
 use crate::prefix::{Checks, PrefixChecks};
 use crate::publication::{OnFirstByte, Origin, Output, publish};
 use crate::store::{Staged, Store, StoreError, blocking, on_one_thread};
@@ -236,6 +237,7 @@ fn failure_of(context: &Context, key: &str, destination: Option<&Destination>, e
         CheckError::Read(error) => FileFailure::of_store(key, &StoreError::from_io(context.source.locate(key), error)),
         CheckError::WriteClean(error) => of_output(|there| &there.clean, error),
         CheckError::WriteRejects(error) => of_output(|there| &there.rejects, error),
+        CheckError::Keys(error) => key_files::failure_of(key, error),
         CheckError::Internal(reason) => FileFailure {
             key: key.to_owned(),
             code: FailureCode::Internal,

@@ -1,6 +1,7 @@
 //! Faults → verdicts: which rows of a chunk are clean, the runs of clean bytes, the reject lines, the statistics.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::ops::Range;
 use std::sync::Mutex;
 
@@ -55,17 +56,19 @@ pub(crate) trait Outlet {
 
     /// Waits until the chunks before it are resolved, and finds the candidates whose keys are known; the last ones pass the turn on. False
     /// when the pipeline has stopped.
-    fn resolve(&mut self, candidates: &Candidates, duplicates: &mut Vec<Duplicate>, is_last: bool) -> bool;
+    fn resolve(&mut self, candidates: &Candidates, duplicates: &mut Vec<Duplicate>, is_last: bool) -> io::Result<bool>;
 
     /// Takes a piece of this line away.
     fn take_piece(&mut self, piece: &mut Vec<u8>);
 }
 
-/// Why a chunk could not be checked: a defect of this program, or nobody wants it any more.
+/// Why a chunk could not be checked: a defect of this program, no room for keys, or nobody wants it any more.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ChunkError {
     #[error("the pipeline has stopped")]
     Stopped,
+    #[error("keys: {0}")]
+    Keys(#[source] io::Error),
     #[error(transparent)]
     Frame(#[from] FrameError),
     #[error("a reject line does not read back: {0}")]
@@ -232,7 +235,7 @@ impl<'a> ChunkChecker<'a> {
         let mut resolve = |candidates: &Candidates, duplicates: &mut Vec<Duplicate>, is_last| {
             outlet.resolve(candidates, duplicates, is_last)
         };
-        if !keys.resolve(typed, &mut self.faults, &mut resolve) {
+        if !keys.resolve(typed, &mut self.faults, &mut resolve).map_err(ChunkError::Keys)? {
             return Err(ChunkError::Stopped);
         }
         // Both have memory that is used again.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sluice_csv::{OneRecord, RecordKind, Records};
 
@@ -19,6 +19,7 @@ use crate::report::{
 };
 use crate::resolve::assertions::{self, Ended};
 use crate::resolve::keys::FileKeys;
+use crate::resolve::spill::KeyFiles;
 use crate::resolve::tolerance;
 use crate::typing::column::Column;
 
@@ -26,6 +27,7 @@ use crate::typing::column::Column;
 #[derive(Clone, Debug)]
 pub struct Check {
     descriptor: Descriptor,
+    key_files: Option<Arc<dyn KeyFiles>>,
 }
 
 /// How a check runs. Nothing here shows in any output byte.
@@ -94,6 +96,11 @@ pub enum CheckError {
     /// The rejects could not be written.
     #[error("writing the rejects: {0}")]
     WriteRejects(#[source] io::Error),
+    /// Keys for which there is no room in memory could not be written, or read again.
+    #[error(
+        "keeping the keys that do not fit in memory: {0}; make room there, name another folder (TMPDIR), or raise sluice.limits.keyBytes"
+    )]
+    Keys(#[source] io::Error),
     /// A defect of this program.
     #[error("internal error: {0}")]
     Internal(String),
@@ -123,7 +130,12 @@ impl Check {
         if let Some(delimiter) = suffix_delimiter.filter(|_| !descriptor.delimiter_given) {
             descriptor.dialect.delimiter = delimiter;
         }
-        Self { descriptor }
+        Self { descriptor, key_files: None }
+    }
+
+    /// The same with a place for keys that do not fit in memory. Without it a file that has more of them is refused.
+    pub fn with_key_files(self, files: Arc<dyn KeyFiles>) -> Self {
+        Self { key_files: Some(files), ..self }
     }
 
     /// Checks one file. `stored_bytes` is its size as stored, where known; `progress` gets the number of stored bytes read
@@ -226,7 +238,8 @@ impl Check {
                 Err(error) => return self.ended_by(error, compression),
             },
         };
-        let keys = FileKeys::of(descriptor.schema.as_ref(), &columns, descriptor.settings.limits.key_bytes);
+        let most_bytes = descriptor.settings.limits.key_bytes;
+        let keys = FileKeys::of(descriptor.schema.as_ref(), &columns, most_bytes, self.key_files.clone());
         let tally = match pipeline.run(&columns, &keys, &head.bytes, options.threads) {
             Ok(tally) => tally,
             Err(error) => return self.ended_by(error, compression),
@@ -367,6 +380,7 @@ impl Check {
             PipelineError::Read(error) => self.refused_by(error, compression),
             PipelineError::WriteClean(error) => Err(CheckError::WriteClean(error)),
             PipelineError::WriteRejects(error) => Err(CheckError::WriteRejects(error)),
+            PipelineError::Keys(error) => Err(CheckError::Keys(error)),
             PipelineError::TooManyKeys => Ok(self.refused(self.too_many_keys(), compression)),
             PipelineError::Internal(text) => Err(CheckError::Internal(text)),
         }

@@ -59,6 +59,8 @@ pub(crate) enum PipelineError {
     WriteRejects(io::Error),
     /// The keys of the file take more memory than they may.
     TooManyKeys,
+    /// Keys that do not fit in memory could not be written or read.
+    Keys(io::Error),
     Internal(String),
 }
 
@@ -239,6 +241,10 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
         match checker.check(chunk, checked, &mut turn) {
             Ok(()) => true,
             Err(ChunkError::Stopped) => false,
+            Err(ChunkError::Keys(error)) => {
+                self.stop(PipelineError::Keys(error));
+                false
+            }
             Err(error) => {
                 self.stop(PipelineError::Internal(error.to_string()));
                 false
@@ -381,8 +387,8 @@ impl<R: Read + Send> Outlet for Turn<'_, '_, R> {
         }
     }
 
-    fn resolve(&mut self, candidates: &Candidates, duplicates: &mut Vec<Duplicate>, is_last: bool) -> bool {
-        let Some(turns) = &self.pipeline.turns else { return true };
+    fn resolve(&mut self, candidates: &Candidates, duplicates: &mut Vec<Duplicate>, is_last: bool) -> io::Result<bool> {
+        let Some(turns) = &self.pipeline.turns else { return Ok(true) };
         turns.resolve((self.sequence, is_last), candidates, duplicates, || self.pipeline.has_stopped())
     }
 

@@ -1,5 +1,6 @@
 //! The rows of a chunk that are right so far, and the fingerprints of their keys.
 
+use std::io;
 use std::iter::Peekable;
 
 use sluice_csv::{Chunk, Dialect, unquote};
@@ -81,7 +82,7 @@ pub(crate) struct TypedChunk<'c> {
 
 /// Waits for the turn of the chunk, and finds the candidates whose keys are known; with `true` the turn is passed on behind it. False when
 /// the pipeline has stopped.
-pub(crate) type Resolve<'r> = dyn FnMut(&Candidates, &mut Vec<Duplicate>, bool) -> bool + 'r;
+pub(crate) type Resolve<'r> = dyn FnMut(&Candidates, &mut Vec<Duplicate>, bool) -> io::Result<bool> + 'r;
 
 /// Reads the keys of chunks; one for each thread. Its memory is used again.
 #[derive(Debug)]
@@ -100,20 +101,23 @@ impl<'a> KeyReader<'a> {
     }
 
     /// Adds the faults of keys to the sorted faults of a chunk; false when the pipeline has stopped.
+    ///
+    /// # Errors
+    /// Those of `resolve`.
     pub(crate) fn resolve(
         &mut self,
         typed: TypedChunk<'_>,
         faults: &mut Vec<PlacedFault>,
         resolve: &mut Resolve<'_>,
-    ) -> bool {
+    ) -> io::Result<bool> {
         self.duplicates.clear();
         let most = AT_ONCE / self.keys.keys.len().max(1);
         self.candidates.begin = (typed.chunk.first_record, typed.chunk.first_line);
         let mut rows = rows(typed.chunk, faults).peekable();
         loop {
             let is_last = self.read(typed, &mut rows, most);
-            if !resolve(&self.candidates, &mut self.duplicates, is_last) {
-                return false;
+            if !resolve(&self.candidates, &mut self.duplicates, is_last)? {
+                return Ok(false);
             }
             if is_last {
                 break;
@@ -126,7 +130,7 @@ impl<'a> KeyReader<'a> {
             // Two runs that ascend: no row has faults of both.
             faults.sort_by_key(|placed| placed.row);
         }
-        true
+        Ok(true)
     }
 
     fn fault(&self, duplicate: &Duplicate) -> PlacedFault {

@@ -1,10 +1,12 @@
 //! The keys of the schema as those of one file: which columns they have.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::descriptor::{KeyKind, Schema};
 use crate::emit::shown::{LABEL, NAMED, quoted};
 use crate::resolve::fingerprint::Fingerprints;
+use crate::resolve::spill::KeyFiles;
 use crate::typing::column::Column;
 
 /// A key of a file.
@@ -34,11 +36,18 @@ pub(crate) struct FileKeys {
     pub(crate) fingerprints: Fingerprints,
     /// Most bytes that all keys together may take.
     pub(crate) most_bytes: u64,
+    /// Where those go that are more.
+    pub(crate) files: Option<Arc<dyn KeyFiles>>,
 }
 
 impl FileKeys {
     /// The keys of the schema in a file of these columns. One of which the file has not all columns is missing in every row.
-    pub(crate) fn of(schema: Option<&Schema>, columns: &[Column], most_bytes: u64) -> Self {
+    pub(crate) fn of(
+        schema: Option<&Schema>,
+        columns: &[Column],
+        most_bytes: u64,
+        files: Option<Arc<dyn KeyFiles>>,
+    ) -> Self {
         let declared = schema.map_or(&[][..], |schema| &schema.keys);
         let mut keys = Vec::new();
         if !declared.is_empty() {
@@ -50,7 +59,7 @@ impl FileKeys {
                 keys.extend(columns.map(|columns| FileKey { kind: key.kind, columns, names }));
             }
         }
-        Self { keys, fingerprints: Fingerprints::default(), most_bytes }
+        Self { keys, fingerprints: Fingerprints::default(), most_bytes, files }
     }
 }
 

@@ -1,8 +1,12 @@
 //! The keys that are known, of all keys of a file.
 
+use std::io;
+
 use crate::resolve::ascending::Ascending;
 use crate::resolve::candidates::{Candidates, Duplicate, First, KeyCells};
 use crate::resolve::fingerprint::NO_PART;
+use crate::resolve::keys::FileKeys;
+use crate::resolve::spill::{Runs, Spill};
 use crate::resolve::table::{self, Table};
 
 /// Rows whose places in the tables are read before the first of them is looked up.
@@ -18,24 +22,29 @@ struct Known {
     ascending: Ascending,
     /// All others.
     table: Table,
+    /// Those that were in the table before there was no more room for it.
+    runs: Runs,
 }
 
 impl Known {
     #[inline]
-    fn find(&self, cells: &KeyCells, nth: usize) -> Option<First> {
+    fn find(&self, cells: &KeyCells, nth: usize, spill: Option<&Spill>) -> io::Result<Option<First>> {
         let print = cells.prints[nth];
         if print == NO_PART {
-            return None;
+            return Ok(None);
         }
         if let Some(&value) = cells.values.get(nth) {
             if self.ascending.goes_on_with(value) {
-                return None;
+                return Ok(None);
             }
             if let Some(first) = self.ascending.find(value) {
-                return Some(first);
+                return Ok(Some(first));
             }
         }
-        self.table.find(print)
+        match self.table.find(print) {
+            Some(first) => Ok(Some(first)),
+            None => self.runs.find(print, spill),
+        }
     }
 
     /// Takes a key that is not known yet, and returns how many more bytes there are.
@@ -65,33 +74,36 @@ pub(super) struct AllKnown {
     keys: Vec<Known>,
     bytes: u64,
     most_bytes: u64,
+    /// Where keys go for which there is no room.
+    spill: Option<Spill>,
+    are_too_many: bool,
 }
 
 impl AllKnown {
-    pub(super) fn new(keys: usize, most_bytes: u64) -> Self {
+    pub(super) fn new(keys: &FileKeys) -> Self {
         let mut known = Vec::new();
-        known.resize_with(keys, Known::default);
-        Self { keys: known, bytes: 0, most_bytes }
+        known.resize_with(keys.keys.len(), Known::default);
+        let spill = keys.files.clone().map(Spill::new);
+        Self { keys: known, bytes: 0, most_bytes: keys.most_bytes, spill, are_too_many: false }
     }
 
-    /// Whether the keys would take more bytes than they may. Whether they do in the end depends on the rows alone.
+    /// Whether the keys take more bytes than they may. Whether they do depends on the rows alone.
     pub(super) fn are_too_many(&self) -> bool {
-        self.bytes > self.most_bytes
+        self.are_too_many
     }
 
     /// Finds the rows whose keys are known, and takes the keys of the others.
-    pub(super) fn resolve(&mut self, candidates: &Candidates, duplicates: &mut Vec<Duplicate>) {
+    pub(super) fn resolve(&mut self, candidates: &Candidates, duplicates: &mut Vec<Duplicate>) -> io::Result<()> {
         let mut from = 0;
-        while from < candidates.rows.len() && !self.are_too_many() {
+        while from < candidates.rows.len() && !self.are_too_many {
             let to = candidates.rows.len().min(from + AT_ONCE);
             self.touch(candidates, from, to);
-            (from..to).for_each(|nth| self.resolve_row(candidates, nth, duplicates));
+            for nth in from..to {
+                self.resolve_row(candidates, nth, duplicates)?;
+            }
             from = to;
         }
-        if self.are_too_many() {
-            // The file is refused: nobody asks any more.
-            self.keys.clear();
-        }
+        Ok(())
     }
 
     fn touch(&self, candidates: &Candidates, from: usize, to: usize) {
@@ -99,17 +111,19 @@ impl AllKnown {
         for (known, cells) in self.keys.iter().zip(&candidates.keys) {
             for nth in from..to {
                 let ascends = cells.values.get(nth).is_some_and(|&value| known.ascending.goes_on_with(value));
-                read ^= if ascends { 0 } else { known.table.touch(cells.prints[nth]) };
+                if !ascends {
+                    read ^= known.table.touch(cells.prints[nth]) ^ known.runs.touch(cells.prints[nth]);
+                }
             }
         }
         std::hint::black_box(read);
     }
 
     #[inline]
-    fn resolve_row(&mut self, candidates: &Candidates, nth: usize, duplicates: &mut Vec<Duplicate>) {
+    fn resolve_row(&mut self, candidates: &Candidates, nth: usize, duplicates: &mut Vec<Duplicate>) -> io::Result<()> {
         let before = duplicates.len();
         for (key, (known, cells)) in self.keys.iter().zip(&candidates.keys).enumerate() {
-            if let Some(first) = known.find(cells, nth) {
+            if let Some(first) = known.find(cells, nth, self.spill.as_ref())? {
                 duplicates.push(Duplicate { row: candidates.rows[nth].row, key: key as u32, first });
                 if duplicates.len() == before + TOLD {
                     break;
@@ -120,6 +134,37 @@ impl AllKnown {
             let first = candidates.place(nth);
             let more = self.keys.iter_mut().zip(&candidates.keys).map(|(known, cells)| known.take(cells, nth, first));
             self.bytes += more.sum::<u64>();
+            if self.bytes > self.most_bytes {
+                self.make_room()?;
+            }
         }
+        Ok(())
+    }
+
+    /// Writes all tables to the file; without one, or where what has to stay leaves too little room, the keys are too many.
+    #[cold]
+    fn make_room(&mut self) -> io::Result<()> {
+        let fits = match &mut self.spill {
+            Some(spill) => {
+                let mut fits = true;
+                for known in &mut self.keys {
+                    let table = std::mem::take(&mut known.table);
+                    self.bytes -= table.len() as u64 * table::BYTES;
+                    match known.runs.take(table, spill)? {
+                        Some(bytes) => self.bytes += bytes,
+                        None => fits = false,
+                    }
+                }
+                fits && self.bytes <= self.most_bytes - self.most_bytes / 8
+            }
+            None => false,
+        };
+        if !fits {
+            // The file is refused: nobody asks any more.
+            self.are_too_many = true;
+            self.keys.clear();
+            self.spill = None;
+        }
+        Ok(())
     }
 }

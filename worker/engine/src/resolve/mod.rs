@@ -5,6 +5,8 @@
 //! resolved, looks its keys up among those that are known ([`known`]), and passes the turn on. The outputs of the chunk are made after that,
 //! again without waiting for anybody.
 //!
+//! What does not fit in memory goes to a file ([`spill`]), if there is one to go to; else the file that is checked is refused.
+//!
 //! The first row that is right in everything else has the key. Later ones with the same are at fault and have no key: neither this one
 //! nor another.
 //!
@@ -16,6 +18,7 @@ pub(crate) mod candidates;
 pub(crate) mod fingerprint;
 pub(crate) mod keys;
 mod known;
+pub(crate) mod spill;
 mod table;
 pub(crate) mod tolerance;
 pub(crate) mod turn;

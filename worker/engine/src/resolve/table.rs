@@ -3,15 +3,23 @@
 use crate::resolve::candidates::First;
 
 /// A fingerprint, and 48 bits each of record and line; all 0 = free.
-type Slot = [u32; 7];
+pub(super) type Slot = [u32; 7];
+
+/// Bytes of it, in memory and in a file.
+pub(super) const SLOT_BYTES: usize = size_of::<Slot>();
 
 /// Tables that are filled evenly, as fingerprints are random: while one of them grows, the others stay as they are, so that no more than a
 /// part of the memory is there twice.
 const SEGMENTS: usize = 1 << SEGMENT_BITS;
 const SEGMENT_BITS: u32 = 7;
 
-/// Most bytes that a fingerprint takes: at least 64 of 100 places are taken in a table that has just grown.
-pub(super) const BYTES: u64 = 44;
+/// Bytes that a fingerprint counts: at most 44, as at least 64 of 100 places are taken in a table that has just grown, and what the allocator
+/// keeps of tables that one thread has made and another one has freed.
+pub(super) const BYTES: u64 = 56;
+
+/// Most bytes that it takes.
+#[cfg(test)]
+const MOST: usize = 44;
 
 #[derive(Debug, Default)]
 struct Segment {
@@ -24,7 +32,7 @@ pub(super) struct Table {
     segments: Vec<Segment>,
 }
 
-fn print_of(slot: &Slot) -> u128 {
+pub(super) fn print_of(slot: &Slot) -> u128 {
     let word = |place: usize| u128::from(slot[place]);
     word(0) | word(1) << 32 | word(2) << 64 | word(3) << 96
 }
@@ -36,12 +44,26 @@ fn slot_of(print: u128, first: First) -> Slot {
     [word(0), word(1), word(2), word(3), record as u32, line as u32, high]
 }
 
-fn first_of(slot: &Slot) -> First {
+pub(super) fn first_of(slot: &Slot) -> First {
     let &[.., record, line, high] = slot;
     First {
         record: u64::from(record) | u64::from(high & 0xffff) << 32,
         line: u64::from(line) | u64::from(high >> 16) << 32,
     }
+}
+
+/// The slot as it stands in a file.
+pub(super) fn bytes_of(slot: &Slot) -> [u8; SLOT_BYTES] {
+    let mut bytes = [0; SLOT_BYTES];
+    bytes.as_chunks_mut().0.iter_mut().zip(slot).for_each(|(bytes, word)| *bytes = word.to_le_bytes());
+    bytes
+}
+
+/// The slot that stands in a file.
+pub(super) fn slot_from(bytes: &[u8; SLOT_BYTES]) -> Slot {
+    let mut slot = [0; 7];
+    slot.iter_mut().zip(bytes.as_chunks().0).for_each(|(word, bytes)| *word = u32::from_le_bytes(*bytes));
+    slot
 }
 
 impl Segment {
@@ -62,7 +84,7 @@ impl Segment {
     /// Where it is looked for first.
     #[inline]
     fn start(&self, print: u128) -> Option<usize> {
-        let place = u128::from(print as u64) * self.slots.len() as u128 >> 64;
+        let place = (u128::from(print as u64) * self.slots.len() as u128) >> 64;
         (!self.slots.is_empty()).then_some(place as usize)
     }
 
@@ -94,6 +116,20 @@ impl Segment {
 impl Table {
     fn segment(&self, print: u128) -> Option<&Segment> {
         self.segments.get((print >> (128 - SEGMENT_BITS)) as usize)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.segments.iter().map(|segment| segment.taken).sum()
+    }
+
+    /// All that is in it, part by part in the order of fingerprints. A part is freed before the next is sorted.
+    pub(super) fn into_sorted_parts(self) -> impl Iterator<Item = Vec<Slot>> {
+        self.segments.into_iter().map(|segment| {
+            let mut slots = segment.slots;
+            slots.retain(|slot| print_of(slot) != 0);
+            slots.sort_unstable_by_key(print_of);
+            slots
+        })
     }
 
     /// Where the fingerprint stood first.
@@ -138,7 +174,7 @@ mod tests {
             if number > 50_000 && number % 1000 == 0 {
                 let bytes: usize =
                     table.segments.iter().map(|segment| segment.slots.capacity() * size_of::<Slot>()).sum();
-                assert!(bytes as u64 <= BYTES * (number as u64 + 1), "{bytes} bytes of {number}");
+                assert!(bytes <= MOST * (number as usize + 1), "{bytes} bytes of {number}");
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Whose turn it is: chunks are resolved in the order of the file, each by the thread that checked it.
 
+use std::io;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::resolve::candidates::{Candidates, Duplicate};
@@ -23,7 +24,7 @@ struct State {
 impl Turns {
     /// Turns from this chunk on; `None` where there is no key, and nobody has to wait.
     pub(crate) fn new(keys: &FileKeys, first: u64) -> Option<Self> {
-        let known = AllKnown::new(keys.keys.len(), keys.most_bytes);
+        let known = AllKnown::new(keys);
         let state = Mutex::new(State { next: first, known });
         (!keys.keys.is_empty()).then(|| Self { state, changed: Condvar::new() })
     }
@@ -35,27 +36,30 @@ impl Turns {
 
     /// Waits for the turn of a chunk and resolves candidates of it. Its last ones pass the turn on. False when the pipeline has stopped
     /// before.
+    ///
+    /// # Errors
+    /// When keys cannot be written or read where those are that do not fit in memory.
     pub(crate) fn resolve(
         &self,
         (sequence, is_last): (u64, bool),
         candidates: &Candidates,
         duplicates: &mut Vec<Duplicate>,
         has_stopped: impl Fn() -> bool,
-    ) -> bool {
+    ) -> io::Result<bool> {
         let mut state = self.locked();
         while state.next != sequence && !has_stopped() {
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         if has_stopped() {
-            return false;
+            return Ok(false);
         }
-        state.known.resolve(candidates, duplicates);
+        state.known.resolve(candidates, duplicates)?;
         if is_last {
             state.next += 1;
             drop(state);
             self.changed.notify_all();
         }
-        true
+        Ok(true)
     }
 
     /// Wakes all who wait, after the pipeline has stopped.
