@@ -42,6 +42,8 @@ pub(crate) enum CellFault {
     /// An integer that 64 bits do not hold.
     Range,
     Constraint(Constraint),
+    /// The row breaks a rule: see [`RULES`].
+    Rule,
 }
 
 impl CellFault {
@@ -52,11 +54,12 @@ impl CellFault {
             Self::Encoding => Code::EncodingError,
             Self::Type | Self::Range => Code::TypeError,
             Self::Constraint(_) => Code::ConstraintError,
+            Self::Rule => Code::RowConstraint,
         }
     }
 
     /// Number of different ones.
-    pub(crate) const KINDS: usize = 12;
+    pub(crate) const KINDS: usize = 13;
 
     /// A number for each, in their order.
     #[inline]
@@ -66,9 +69,13 @@ impl CellFault {
             Self::Type => 1,
             Self::Range => 2,
             Self::Constraint(constraint) => 3 + constraint as usize,
+            Self::Rule => 12,
         }
     }
 }
+
+/// In place of a column, that a whole row is at fault: it breaks the rule whose number is added. No file has as many columns.
+pub(crate) const RULES: u32 = 0xFF_0000;
 
 /// A fault at its place: row within the chunk's regular rows, column in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,7 +13,8 @@ use polars_buffer::Buffer;
 
 use crate::check::fault::{CellFault, Constraint, PlacedFault};
 use crate::check::stack::{Share, Stacks};
-use crate::descriptor::{Bound, Constraints, FieldType, Scalar as Value};
+use crate::check::rules::evaluate::RuleChecks;
+use crate::descriptor::{Bound, Constraints, FieldType, Rule, Scalar as Value};
 use crate::typing::column::Column;
 use crate::typing::values::{State, TypedColumn, Values};
 
@@ -24,6 +25,8 @@ pub(crate) struct FrameChecks {
     by_column: ByColumn,
     /// The same with all columns of one type as one, and long enumerations.
     stacks: Stacks,
+    /// What rows have to keep.
+    pub(crate) rules: RuleChecks,
 }
 
 #[derive(Debug, Default)]
@@ -56,8 +59,8 @@ fn column_name(place: usize) -> PlSmallStr {
 }
 
 impl FrameChecks {
-    pub(crate) fn new(columns: &[Column]) -> Self {
-        let mut checks = Self::default();
+    pub(crate) fn new(columns: &[Column], rules: &[Rule]) -> Self {
+        let mut checks = Self { rules: RuleChecks::new(columns, rules), ..Self::default() };
         for (place, column) in columns.iter().enumerate() {
             if matches!(column.kind, FieldType::String(_) | FieldType::Any) {
                 continue;

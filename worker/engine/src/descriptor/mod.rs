@@ -12,6 +12,7 @@ mod mistake;
 mod model;
 mod place;
 mod resource;
+mod rules;
 mod schema;
 mod settings;
 mod spelling;
@@ -21,6 +22,7 @@ mod tests;
 
 pub use mistake::{Mistake, Mistakes};
 pub use model::*;
+pub(crate) use spelling::{did_you_mean, nearest};
 pub use resource::{NeighbourError, Neighbours, read, read_schema};
 
 /// Most bytes of a descriptor, and of a file it refers to.

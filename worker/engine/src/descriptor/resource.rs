@@ -7,7 +7,7 @@ use super::json::{Document, quoted};
 use super::mistake::{Found, Mistakes};
 use super::model::{Descriptor, Schema, Settings};
 use super::place::Place;
-use super::{schema, settings};
+use super::{rules, schema, settings};
 
 /// Longest name of a file that a descriptor may refer to, in bytes.
 const NAME_BYTES: usize = 1024;
@@ -114,6 +114,7 @@ fn resource(place: &Place<'_>, references: &mut References<'_>) -> Descriptor {
         // Fields of a schema that could not be read are not missing.
         if schema.is_some() || place.get("schema").is_none() {
             settings.redact = settings::redacted(&object, schema.as_ref());
+            settings.rules = rules::read(&object, schema.as_ref());
         }
     }
     let dialect::Read { mut dialect, header, mut delimiter_given } = dialect;

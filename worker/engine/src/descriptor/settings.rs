@@ -10,16 +10,11 @@ use super::spelling;
 /// Most pairs of names that are compared to find out what was meant.
 const COMPARED: usize = 20_000;
 
-/// Reads the object; `redact` is checked by [`redacted`] once the schema is known.
+/// Reads the object; `redact` is checked by [`redacted`], `rules` by [`super::rules`] once the schema is known.
 pub(super) fn read(place: &Place<'_>) -> Settings {
     let mut settings = Settings::default();
     if !known(place, &["rules", "tolerance", "output", "redact", "limits"]) {
         return settings;
-    }
-    if let Some(rules) = place.get("rules")
-        && rules.array("write a list of rules").is_some_and(|rules| !rules.is_empty())
-    {
-        rules.unsupported(&quoted("rules"));
     }
     if let Some(tolerance) = place.get("tolerance") {
         settings.tolerance = read_tolerance(&tolerance);
@@ -126,7 +121,7 @@ fn read_limits(place: &Place<'_>) -> Limits {
 }
 
 /// Whether this is an object; names in it that are not in `names` are mistakes.
-fn known(place: &Place<'_>, names: &[&str]) -> bool {
+pub(super) fn known(place: &Place<'_>, names: &[&str]) -> bool {
     for (name, property) in place.names() {
         if !names.contains(&name) {
             let remedy = std::fmt::from_fn(|out| out.write_str(&spelling::remedy(name, names)));

@@ -13,12 +13,12 @@ pub(super) fn remedy(name: &str, names: &[&str]) -> String {
     }
 }
 
-pub(super) fn did_you_mean(name: &str) -> String {
+pub(crate) fn did_you_mean(name: &str) -> String {
     format!("did you mean {}?", quoted(name))
 }
 
 /// The name that differs least (of several the first in the alphabet), when no more than a third of it differs.
-pub(super) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let folded: Vec<char> = name.to_lowercase().chars().take(LONGEST + 1).collect();
     if folded.len() > LONGEST {
         return None;

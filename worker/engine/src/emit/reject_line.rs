@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use sluice_csv::{Chunk, Dialect, Odd, OddKind, QuoteFault, Row, unquote};
 
-use crate::check::fault::{CellFault, PlacedFault};
+use crate::check::fault::{CellFault, PlacedFault, RULES};
+use crate::check::rules::message::Shown;
+use crate::descriptor::{Rule, Settings};
 use crate::emit::json::{Constant, Few, LastDigits, push_number, push_part, push_text};
 use crate::emit::room::{PIECE, Room};
 use crate::emit::shown::cut;
@@ -85,6 +87,7 @@ pub(crate) struct RejectWriter<'a> {
     dialect: &'a Dialect,
     /// The limit that a record broke which is too large.
     record_bytes: u32,
+    rules: &'a [Rule],
     /// Rows of a file with redacted columns are never written whole.
     redacts: bool,
     templates: Vec<Option<Box<Template>>>,
@@ -97,7 +100,7 @@ pub(crate) struct RejectWriter<'a> {
 }
 
 impl<'a> RejectWriter<'a> {
-    pub(crate) fn new(columns: &'a [Column], dialect: &'a Dialect, record_bytes: u32) -> Self {
+    pub(crate) fn new(columns: &'a [Column], dialect: &'a Dialect, settings: &'a Settings) -> Self {
         let of_quotes = |fault: QuoteFault| {
             let (code, words) = (Code::QuoteError.name(), fault.words());
             Constant::new(format!("{{\"code\":\"{code}\",\"message\":\"{words}, ").as_bytes())
@@ -105,7 +108,8 @@ impl<'a> RejectWriter<'a> {
         Self {
             columns,
             dialect,
-            record_bytes,
+            record_bytes: settings.limits.record_bytes,
+            rules: &settings.rules,
             redacts: columns.iter().any(|column| column.redacted),
             templates: none(columns.len() * CellFault::KINDS),
             beginning: Beginning::default(),
@@ -132,6 +136,10 @@ impl<'a> RejectWriter<'a> {
                 for placed in faults {
                     if !room.has_some(out) {
                         return false;
+                    }
+                    if placed.column >= RULES {
+                        self.row_fault((placed.column - RULES) as usize, (chunk, row), out);
+                        continue;
                     }
                     let column = placed.column as usize;
                     self.cell_fault(column, placed.fault, (&chunk.data, chunk.place(row, column)), out, room);
@@ -174,6 +182,10 @@ impl<'a> RejectWriter<'a> {
             Rejected::Row(row, faults) => {
                 more = faults.len().saturating_sub(SAMPLE_FAULTS) as u64;
                 for placed in faults.iter().take(SAMPLE_FAULTS) {
+                    if placed.column >= RULES {
+                        self.row_fault((placed.column - RULES) as usize, (chunk, row), &mut line);
+                        continue;
+                    }
                     separate(&mut line);
                     let (place, fault) = (placed.column as usize, placed.fault);
                     let column = &self.columns[place];
@@ -194,6 +206,7 @@ impl<'a> RejectWriter<'a> {
         self.end(&chunk.data, raw.start..raw.start + kept, is_utf8, &mut line, &mut Room::unlimited());
         let mut reject: Reject = serde_json::from_slice(&line)?;
         reject.errors_omitted = more;
+        reject.errors.iter_mut().for_each(|fault| cut(&mut fault.message, SAMPLE_CHARACTERS));
         let values = reject.errors.iter_mut().filter_map(|fault| fault.value.as_mut());
         values.chain(&mut reject.raw).chain(&mut reject.raw_base64).for_each(|text| cut(text, SAMPLE_CHARACTERS));
         Ok(reject)
@@ -251,6 +264,29 @@ impl<'a> RejectWriter<'a> {
         if is_again {
             template.whole = Constant::new(&out[from..]);
         }
+    }
+
+    /// Adds the fault of a row that breaks the rule of this number.
+    #[inline(never)]
+    fn row_fault(&mut self, number: usize, (chunk, row): (&Chunk, Row), out: &mut Vec<u8>) {
+        separate(out);
+        let rule = &self.rules[number];
+        out.extend_from_slice(b"{\"code\":\"row-constraint\",\"rule\":\"");
+        push_text(rule.name.as_bytes(), out);
+        out.extend_from_slice(b"\",\"message\":\"");
+        let Self { columns, dialect, scratch, .. } = self;
+        let cell = |name: &str, show: &mut dyn FnMut(Shown<'_>)| {
+            let Some(place) = columns.iter().position(|column| column.name == name) else {
+                return show(Shown::Words("(not in the file)"));
+            };
+            if columns[place].redacted {
+                return show(Shown::Words("(redacted)"));
+            }
+            let text = unquote(&chunk.data[chunk.place(row, place)], dialect, scratch);
+            show(if str::from_utf8(text).is_ok() { Shown::Text(text) } else { Shown::Words("(not UTF-8)") });
+        };
+        rule.message.push(cell, out);
+        out.extend_from_slice(b"\"}");
     }
 
     /// Adds the fault of a record that is no row.
@@ -382,8 +418,8 @@ mod tests {
                 Column::unchecked(name, FieldType::Year),
                 Column::unchecked("b".to_owned(), FieldType::Any),
             ];
-            let dialect = Descriptor::structural().dialect;
-            let mut writer = RejectWriter::new(&columns, &dialect, 100);
+            let Descriptor { dialect, settings, .. } = Descriptor::structural();
+            let mut writer = RejectWriter::new(&columns, &dialect, &settings);
             let mut line = Vec::new();
             writer.begin(Place { record: 2, line: 3, byte: 4 }, &mut line);
             let is_utf8 = str::from_utf8(&cell).is_ok();
@@ -410,10 +446,10 @@ mod tests {
                 Column::unchecked("a".to_owned(), FieldType::Year),
                 Column::unchecked("b".repeat(200), FieldType::Any),
             ];
-            let dialect = Descriptor::structural().dialect;
+            let Descriptor { dialect, settings, .. } = Descriptor::structural();
             let faults = [CellFault::Type, CellFault::Encoding, CellFault::Constraint(Constraint::Required)];
             let quotes = [QuoteFault::Stray, QuoteFault::TextAfter, QuoteFault::Unclosed];
-            let mut writer = RejectWriter::new(&columns, &dialect, 100);
+            let mut writer = RejectWriter::new(&columns, &dialect, &settings);
             for (cell, kind, found, number) in &lines {
                 // With something behind it, as in a chunk, and at the end of one.
                 for data in [format!("{cell}{}", "|behind".repeat(20)), cell.clone()] {
@@ -429,7 +465,7 @@ mod tests {
                         writer.end(data.as_bytes(), 0..cell.len(), *kind != 1, &mut line, &mut Room::unlimited());
                         line
                     };
-                    let (line, alone) = (write(&mut writer), write(&mut RejectWriter::new(&columns, &dialect, 100)));
+                    let (line, alone) = (write(&mut writer), write(&mut RejectWriter::new(&columns, &dialect, &settings)));
                     prop_assert_eq!(String::from_utf8(line).unwrap(), String::from_utf8(alone).unwrap());
                 }
             }

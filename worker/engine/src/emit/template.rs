@@ -123,7 +123,7 @@ pub(crate) fn shows(column: &Column, fault: CellFault) -> bool {
 }
 
 /// The first characters of `text`, valid UTF-8, escaped, and its length if there are more.
-fn push_shown(text: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn push_shown(text: &[u8], out: &mut Vec<u8>) {
     match start_of_character(text, SHOWN) {
         None => push_text(text, out),
         Some(end) => {
