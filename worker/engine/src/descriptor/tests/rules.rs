@@ -42,7 +42,6 @@ fn mistakes_in_checks() {
         ("NULL", "2:2: the expression is null, not a truth value; write a condition"),
         ("i > 1 i", r#"2:8: "i" is not expected here; correct the expression"#),
         ("(i > 1", r#"2:8: the end stands where ")" is expected; correct the expression"#),
-        ("i > 'é' AND x = 1", "2:2: null"),
         ("t = 'é\"' AND j = 1", r#"2:16: the schema has no field "j"; write the name of a field, in double quotes unless it has only letters, digits and _"#),
         ("\n\nt = 'a' AND T = 'b'", r#"2:18: the schema has no field "T"; did you mean "t"?"#),
         ("datte > d", r#"2:2: the schema has no field "datte"; did you mean "date"?"#),
@@ -58,7 +57,7 @@ fn mistakes_in_checks() {
         ("t + 'a' = 'b'", "2:2: + wants a number, and this is a text; write || to join texts"),
         ("t || 1 = 'b'", "2:7: || wants a text, and this is an integer; compare values of one type"),
         ("LENGTH(i) > 1", "2:9: LENGTH wants a text, and this is an integer; compare values of one type"),
-        ("LENGTH(t, t) > 1", "2:2: LENGTH takes 1 arguments, and there are 2; correct the arguments"),
+        ("LENGTH(t, t) > 1", "2:2: LENGTH takes 1 argument, and there are 2; correct the arguments"),
         ("SUBSTRING(t) = 'a'", "2:2: SUBSTRING takes 2 to 3 arguments, and there are 1; correct the arguments"),
         ("ROUND(n, i) = 1", "2:11: ROUND wants a number of decimals from 0 to 15; write such a number"),
         ("ROUND(n, 16) = 1", "2:11: ROUND wants a number of decimals from 0 to 15; write such a number"),
@@ -81,18 +80,15 @@ fn mistakes_in_checks() {
         ("i = 9223372036854775808", "2:6: the integer is beyond 64 bits; write it with a decimal point"),
         ("n = 1e999", "2:6: the number is too large; write a smaller one"),
         ("i IS 1", r#"2:7: "1" stands where NULL, TRUE or FALSE is expected; correct the expression"#),
-        ("i NOT 1", r#"2:7: "1" stands where IN, BETWEEN or LIKE is expected; correct the expression"#),
+        ("i NOT 1", r#"2:8: "1" stands where IN, BETWEEN or LIKE is expected; correct the expression"#),
         ("t.i = 1", r#"2:3: "." is not expected here; correct the expression"#),
         ("i::text = '1'", r#"2:3: "::" is not expected here; correct the expression"#),
         ("i = 1; DROP TABLE t", r#"2:7: ";" is not expected here; correct the expression"#),
         ("i = ?", r#"2:6: "?" stands where a value is expected; correct the expression"#),
     ];
-    for (check, expected) in rows {
-        if *expected == "2:2: null" {
-            continue;
-        }
-        assert_eq!(of_check(check), [format!("r.json:{expected}")], "{check}");
-    }
+    let wrong = rows.iter().map(|(check, expected)| (check, of_check(check), format!("r.json:{expected}")));
+    let wrong: Vec<_> = wrong.filter(|(_, found, expected)| found != std::slice::from_ref(expected)).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
@@ -115,7 +111,7 @@ fn a_rule_is_bounded() {
     assert_eq!(of_check(&long(65537)), [format!("r.json:2:2: {too_long}")]);
     let list = |count: usize| format!("i IN (0{})", ",1234567".repeat(count - 1));
     assert_eq!(of_check(&list(100_000)), Vec::<String>::new());
-    assert_eq!(of_check(&list(100_001)), ["r.json:2:800000: the list has more than 100000 values; shorten it"]);
+    assert_eq!(of_check(&list(100_001)), ["r.json:2:800002: the list has more than 100000 values; shorten it"]);
 }
 
 #[test]
@@ -154,7 +150,7 @@ fn a_descriptor_has_at_most_a_thousand_rules() {
         format!(r#"{{"schema": {{"fields": [{fields}]}}, "sluice": {{"rules": [{}]}}}}"#, rules.join(","))
     };
     assert_eq!(good(&with(1000)).settings.rules.len(), 1000);
-    assert_eq!(mistakes(&with(1001)), ["r.json:1:83: sluice.rules: 1001 rules are more than 1000; shorten the list"]);
+    assert_eq!(mistakes(&with(1001)), ["r.json:1:80: sluice.rules: 1001 rules are more than 1000; shorten the list"]);
 }
 
 #[test]
@@ -162,7 +158,7 @@ fn a_place_behind_escapes_is_found() {
     // 𝄞 is two units in JSON, a line end and a quote two characters.
     let text = r#""name": "r", "check":
 "t = '\ud834\udd1e\u00e9\n\"' AND x = 1""#;
-    let expected = "r.json:2:37: the schema has no field \"x\"; ";
+    let expected = "r.json:2:35: the schema has no field \"x\"; ";
     let found = of_rule(text);
     assert!(found.len() == 1 && found[0].starts_with(expected), "{found:?}");
 }
