@@ -12,8 +12,8 @@ use polars_arrow::types::NativeType;
 use polars_buffer::Buffer;
 
 use crate::check::fault::{CellFault, Constraint, PlacedFault};
-use crate::check::stack::{Share, Stacks};
 use crate::check::rules::evaluate::RuleChecks;
+use crate::check::stack::{Share, Stacks};
 use crate::descriptor::{Bound, Constraints, FieldType, Rule, Scalar as Value};
 use crate::typing::column::Column;
 use crate::typing::values::{State, TypedColumn, Values};

@@ -22,8 +22,8 @@ mod tests;
 
 pub use mistake::{Mistake, Mistakes};
 pub use model::*;
-pub(crate) use spelling::{did_you_mean, nearest};
 pub use resource::{NeighbourError, Neighbours, read, read_schema};
+pub(crate) use spelling::{did_you_mean, nearest};
 
 /// Most bytes of a descriptor, and of a file it refers to.
 pub const DESCRIPTOR_BYTES: usize = 1 << 20;

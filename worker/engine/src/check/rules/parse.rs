@@ -34,8 +34,8 @@ pub(crate) struct Placed {
 
 /// The words of the grammar; a field of such a name is written in quotes.
 const RESERVED: [&str; 17] = [
-    "AND", "BETWEEN", "CASE", "ELSE", "END", "ESCAPE", "FALSE", "IN", "IS", "LIKE", "NOT", "NULL", "OR", "THEN", "TRUE", "WHEN",
-    "SELECT",
+    "AND", "BETWEEN", "CASE", "ELSE", "END", "ESCAPE", "FALSE", "IN", "IS", "LIKE", "NOT", "NULL", "OR", "THEN",
+    "TRUE", "WHEN", "SELECT",
 ];
 
 /// Reads a rule over fields of these types.
@@ -220,7 +220,8 @@ impl Parser<'_> {
             }
             let first = self.next;
             items.push(self.sum()?);
-            bytes += self.tokens[first..self.next].iter().map(|lexeme| lexeme.token.to_string().len() + 2).sum::<usize>();
+            bytes +=
+                self.tokens[first..self.next].iter().map(|lexeme| lexeme.token.to_string().len() + 2).sum::<usize>();
             if !self.eat(&Token::Comma) {
                 break;
             }
@@ -481,6 +482,10 @@ fn moment(at: usize, word: &str, text: &str) -> Parsed<Node> {
     };
     match node {
         Some(node) => Ok(node),
-        None => refused(at, format!("{} is none", shown(Some(&Token::SingleQuotedString(text.to_owned())))), format!("write {word} '{form}'")),
+        None => refused(
+            at,
+            format!("{} is none", shown(Some(&Token::SingleQuotedString(text.to_owned())))),
+            format!("write {word} '{form}'"),
+        ),
     }
 }

@@ -32,8 +32,8 @@ const PLAIN: &[(&str, Function, &[Kind], Kind)] = &[
 
 /// The other functions.
 const OTHERS: &[&str] = &[
-    "ABS", "CEIL", "CEILING", "COALESCE", "CONCAT", "DAY", "FLOOR", "GREATEST", "HOUR", "LEAST", "MINUTE", "MOD", "MONTH", "NULLIF",
-    "ROUND", "SECOND", "YEAR",
+    "ABS", "CEIL", "CEILING", "COALESCE", "CONCAT", "DAY", "FLOOR", "GREATEST", "HOUR", "LEAST", "MINUTE", "MOD",
+    "MONTH", "NULLIF", "ROUND", "SECOND", "YEAR",
 ];
 
 /// Functions of SQL over many rows.

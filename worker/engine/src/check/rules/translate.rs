@@ -174,11 +174,8 @@ impl Input {
 fn evaluate(kind: Kind, function: &Function, sources: &[Source], columns: &mut [Column]) -> PolarsResult<Column> {
     let inputs = columns.iter().map(Input::of).collect::<PolarsResult<Vec<_>>>()?;
     let name = columns.first().map_or(PlSmallStr::EMPTY, |column| column.name().clone());
-    let rows = if inputs.iter().any(|input| input.len() == 0) {
-        0
-    } else {
-        inputs.iter().map(Input::len).max().unwrap_or(0)
-    };
+    let rows =
+        if inputs.iter().any(|input| input.len() == 0) { 0 } else { inputs.iter().map(Input::len).max().unwrap_or(0) };
     let mut arguments = Vec::with_capacity(sources.len());
     let mut value_of = |row: usize, take: &mut dyn FnMut(Cell<'_>)| {
         arguments.clear();

@@ -22,11 +22,28 @@ fn good_checks_are_taken() {
     let longest_chain = vec!["i = 1"; 5000].join(" AND ");
     let nested = format!("{}i = 1{}", "(".repeat(62), ")".repeat(62));
     for check in [
-        "i > 0 AND n <= 1.5 OR NOT b", "d >= DATE '2024-01-31' -- a comment", "\"two words\" = 'it''s'", "date < DATE '2024-01-01'",
-        "z BETWEEN TIMESTAMP '2024-01-01 10:00:00' AND TIMESTAMP '2024-01-01T10:00:00Z'", "h < TIME '10:00:00'", "y >= d", "d < z",
-        "t IN ('a', NULL)", "i NOT IN (1, 2, n)", "t LIKE 'a!%%' ESCAPE '!'", "b IS NOT TRUE", "i = -9223372036854775808", "i % 2 = 0",
-        "CASE WHEN b THEN i ELSE n END > 1", "i IS NULL", "COALESCE(i, n, 0) = 0", "d - date > 3 AND d + 1 > date", "i/2=0.5e0", "b",
-        &longest_chain, &nested,
+        "i > 0 AND n <= 1.5 OR NOT b",
+        "d >= DATE '2024-01-31' -- a comment",
+        "\"two words\" = 'it''s'",
+        "date < DATE '2024-01-01'",
+        "z BETWEEN TIMESTAMP '2024-01-01 10:00:00' AND TIMESTAMP '2024-01-01T10:00:00Z'",
+        "h < TIME '10:00:00'",
+        "y >= d",
+        "d < z",
+        "t IN ('a', NULL)",
+        "i NOT IN (1, 2, n)",
+        "t LIKE 'a!%%' ESCAPE '!'",
+        "b IS NOT TRUE",
+        "i = -9223372036854775808",
+        "i % 2 = 0",
+        "CASE WHEN b THEN i ELSE n END > 1",
+        "i IS NULL",
+        "COALESCE(i, n, 0) = 0",
+        "d - date > 3 AND d + 1 > date",
+        "i/2=0.5e0",
+        "b",
+        &longest_chain,
+        &nested,
     ] {
         assert_eq!(of_check(check), Vec::<String>::new(), "{check}");
     }
@@ -98,9 +115,13 @@ fn a_rule_is_bounded() {
     let too_deep = "it is nested deeper than 64 levels; make several rules of it";
     assert_eq!(of_check(&deep(64)), [format!("r.json:2:66: {too_deep}")]);
     for check in [
-        format!("i = 0{}", " + i".repeat(70)), format!("{}b", "NOT ".repeat(100_000)), format!("i = {}i", "- ".repeat(100_000)),
-        format!("i = {}0{}", "ABS(".repeat(50_000), ")".repeat(50_000)), format!("i = {}", "(".repeat(300_000)),
-        format!("i = CASE {} END", "WHEN b THEN 1 ".repeat(65)), format!("{}b", "CASE WHEN ".repeat(20_000)),
+        format!("i = 0{}", " + i".repeat(70)),
+        format!("{}b", "NOT ".repeat(100_000)),
+        format!("i = {}i", "- ".repeat(100_000)),
+        format!("i = {}0{}", "ABS(".repeat(50_000), ")".repeat(50_000)),
+        format!("i = {}", "(".repeat(300_000)),
+        format!("i = CASE {} END", "WHEN b THEN 1 ".repeat(65)),
+        format!("{}b", "CASE WHEN ".repeat(20_000)),
     ] {
         let found = of_check(&check);
         assert!(found.len() == 1 && found[0].ends_with(too_deep), "{found:?}");
