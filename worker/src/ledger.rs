@@ -410,6 +410,8 @@ mod tests {
             fields_omitted: 0,
             outputs: OutputLocations { clean: None, rejects: None, parquet: None },
             samples: Vec::new(),
+            warnings: BTreeMap::new(),
+            warning_samples: Vec::new(),
             started_at: crate::clock::rfc3339(std::time::UNIX_EPOCH),
             seconds: 0.0,
         };

@@ -208,7 +208,11 @@ fn row_of(report: &FileReport) -> Row {
     let refusal =
         report.refusal.as_ref().map(|refusal| format!("{}: refused: {}", printable(key), printable(&refusal.message)));
     let omitted = report.rejects_omitted.map(|omitted| format!("{}: {}", printable(key), omitted.message()));
-    let notes: Vec<String> = refusal.into_iter().chain(omitted).collect();
+    let warnings = report.warnings.iter().map(|(rule, count)| {
+        let rows = if *count == 1 { "row breaks" } else { "rows break" };
+        format!("{}: warning: {} {rows} the rule \"{}\"", printable(key), grouped(*count), printable(rule))
+    });
+    let notes: Vec<String> = refusal.into_iter().chain(omitted).chain(warnings).collect();
     let note = (!notes.is_empty()).then(|| notes.join("\n"));
     Row { badness, key: key.clone(), cells, note }
 }

@@ -151,6 +151,8 @@ pub(crate) fn report(
         fields_omitted: outcome.fields_omitted,
         outputs,
         samples: outcome.samples,
+        warnings: outcome.warnings,
+        warning_samples: outcome.warning_samples,
         started_at: rfc3339(start),
         seconds: clock.seconds_since(start),
     }

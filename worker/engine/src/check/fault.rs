@@ -52,6 +52,8 @@ pub(crate) enum CellFault {
     Unique,
     /// The same of the primary key.
     PrimaryKey,
+    /// The row breaks a rule: see [`RULES`].
+    Rule,
 }
 
 impl CellFault {
@@ -64,11 +66,12 @@ impl CellFault {
             Self::Constraint(_) => Code::ConstraintError,
             Self::Unique => Code::UniqueError,
             Self::PrimaryKey => Code::PrimaryKey,
+            Self::Rule => Code::RowConstraint,
         }
     }
 
     /// Number of different ones.
-    pub(crate) const KINDS: usize = 14;
+    pub(crate) const KINDS: usize = 15;
 
     /// A number for each, in their order.
     #[inline]
@@ -80,9 +83,13 @@ impl CellFault {
             Self::Constraint(constraint) => 3 + constraint as usize,
             Self::Unique => 12,
             Self::PrimaryKey => 13,
+            Self::Rule => 14,
         }
     }
 }
+
+/// In place of a column, that a whole row is at fault: it breaks the rule whose number is added. No file has as many columns.
+pub(crate) const RULES: u32 = WHOLE_ROW;
 
 /// A fault at its place: row within the chunk's regular rows, column in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

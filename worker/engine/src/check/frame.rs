@@ -12,8 +12,9 @@ use polars_arrow::types::NativeType;
 use polars_buffer::Buffer;
 
 use crate::check::fault::{CellFault, Constraint, PlacedFault};
+use crate::check::rules::evaluate::RuleChecks;
 use crate::check::stack::{Share, Stacks};
-use crate::descriptor::{Bound, Constraints, Scalar as Value};
+use crate::descriptor::{Bound, Constraints, Rule, Scalar as Value};
 use crate::typing::column::Column;
 use crate::typing::values::{State, TypedColumn, Values};
 
@@ -24,6 +25,8 @@ pub(crate) struct FrameChecks {
     by_column: ByColumn,
     /// The same with all columns of one type as one, and long enumerations.
     stacks: Stacks,
+    /// What rows have to keep.
+    pub(crate) rules: RuleChecks,
 }
 
 #[derive(Debug, Default)]
@@ -56,8 +59,8 @@ fn column_name(place: usize) -> PlSmallStr {
 }
 
 impl FrameChecks {
-    pub(crate) fn new(columns: &[Column]) -> Self {
-        let mut checks = Self::default();
+    pub(crate) fn new(columns: &[Column], rules: &[Rule]) -> Self {
+        let mut checks = Self { rules: RuleChecks::new(columns, rules), ..Self::default() };
         for (place, column) in columns.iter().enumerate() {
             if column.kind.as_type().is_text() {
                 continue;

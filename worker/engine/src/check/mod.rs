@@ -4,4 +4,5 @@ pub(crate) mod fault;
 pub(crate) mod frame;
 pub(crate) mod lists;
 pub(crate) mod pattern;
+pub(crate) mod rules;
 pub(crate) mod stack;

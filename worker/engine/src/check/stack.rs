@@ -376,7 +376,7 @@ mod tests {
             repeats in prop_oneof![Just(1usize), Just(5000)],
         ) {
             let cells: Vec<Vec<Option<i64>>> = cells.iter().map(|cells| cells.repeat(repeats)).collect();
-            let checks = FrameChecks::new(&columns.iter().map(|(which, bounds)| column(*which, bounds)).collect::<Vec<_>>());
+            let checks = FrameChecks::new(&columns.iter().map(|(which, bounds)| column(*which, bounds)).collect::<Vec<_>>(), &[]);
             let mut typed: Vec<TypedColumn> = columns.iter().zip(&cells).map(|((which, _), cells)| TypedColumn {
                 values: values(&kind(*which), cells),
                 states: cells.iter().map(|cell| if cell.is_some() { State::Value } else { State::Missing }).collect(),

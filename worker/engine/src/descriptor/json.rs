@@ -177,6 +177,26 @@ impl Document {
         Position { document: self, at }
     }
 
+    /// The offset of a character of the string that starts at `at`: counted from 0 in what the string stands for, escapes resolved.
+    pub(super) fn at_character(&self, at: usize, character: usize) -> usize {
+        let text = self.text.as_bytes();
+        let mut at = at + 1;
+        for _ in 0..character {
+            at += match (text.get(at), text.get(at + 1)) {
+                (None | Some(b'"'), _) => return at,
+                (Some(b'\\'), Some(b'u')) => {
+                    let unit = text.get(at + 2..at + 6).and_then(|digits| std::str::from_utf8(digits).ok());
+                    let unit = unit.and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or(0);
+                    // A character beyond the first 65,536 is written as two.
+                    if (0xD800..0xDC00).contains(&unit) { 12 } else { 6 }
+                }
+                (Some(b'\\'), _) => 2,
+                (Some(_), _) => self.text[at..].chars().next().map_or(1, char::len_utf8),
+            };
+        }
+        at
+    }
+
     /// Leaves a mistake. Its texts are written out only when it is kept.
     pub(crate) fn mistake(
         &self,

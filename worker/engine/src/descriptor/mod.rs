@@ -14,6 +14,7 @@ mod mistake;
 mod model;
 pub(crate) mod place;
 mod resource;
+mod rules;
 mod schema;
 mod settings;
 pub(crate) mod spelling;
@@ -24,6 +25,7 @@ mod tests;
 pub use mistake::{Mistake, Mistakes};
 pub use model::*;
 pub use resource::{NeighbourError, Neighbours, read, read_schema};
+pub(crate) use spelling::{did_you_mean, nearest};
 
 /// Most bytes of a descriptor, and of a file it refers to.
 pub const DESCRIPTOR_BYTES: usize = 1 << 20;

@@ -7,6 +7,8 @@ use sluice_csv::Dialect;
 
 pub use crate::check::lists::{Enumeration, Texts};
 use crate::check::pattern::Matcher;
+use crate::check::rules::Node;
+use crate::check::rules::message::Message;
 pub use crate::types::{
     Any, Boolean, Date, Datetime, FieldType, Integer, Number, PatternItem, StringFormat, TemporalFormat, Time, Year,
     YearMonth,
@@ -245,6 +247,8 @@ pub struct Settings {
     pub assertions: Vec<Assertion>,
     /// Names of the fields whose values never leave in rejects, reports or logs.
     pub redact: Vec<String>,
+    /// Conditions that each row has to keep; names are unique.
+    pub rules: Vec<Rule>,
     /// Limits.
     pub limits: Limits,
     /// A blank record is a fault (`blank-row`) instead of being skipped. No descriptor property sets it yet.
@@ -306,6 +310,36 @@ pub enum Limit {
     },
     /// At most so many percent of the rows.
     Percent(f64),
+}
+
+/// A condition over the cells of a row.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// What it is called in rejects and reports.
+    pub name: String,
+    /// What becomes of a row that breaks it.
+    pub severity: Severity,
+    /// The condition as the owner wrote it.
+    pub text: String,
+    pub(crate) check: Arc<Node>,
+    pub(crate) message: Message,
+}
+
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        let parts = |rule: &Self| (rule.name.clone(), rule.severity, rule.text.clone(), rule.message.clone());
+        parts(self) == parts(other)
+    }
+}
+
+/// What becomes of a row that breaks a rule.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Severity {
+    /// It is rejected.
+    #[default]
+    Error,
+    /// It stays, and is counted.
+    Warning,
 }
 
 /// How many rejected rows a file may have; over either bound the file is refused.

@@ -32,6 +32,11 @@ impl<'a> Place<'a> {
         self.document.position(self.at)
     }
 
+    /// The place of a character inside a string, counted from 0 in the text it stands for.
+    pub(super) fn inside(&self, character: usize) -> Self {
+        Self { at: self.document.at_character(self.at, character), ..self.clone() }
+    }
+
     /// Leaves a mistake here.
     pub(crate) fn mistake(&self, message: impl fmt::Display, remedy: impl fmt::Display) {
         self.document.mistake(self.found, self.at, &self.path, message, remedy);

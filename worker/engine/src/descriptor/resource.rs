@@ -7,7 +7,7 @@ use super::json::{Document, quoted};
 use super::mistake::{Found, Mistakes};
 use super::model::{Descriptor, Schema, Settings};
 use super::place::Place;
-use super::{file_assertions, schema, settings};
+use super::{file_assertions, rules, schema, settings};
 
 /// Longest name of a file that a descriptor may refer to, in bytes.
 const NAME_BYTES: usize = 1024;
@@ -117,6 +117,7 @@ fn resource(place: &Place<'_>, references: &mut References<'_>) -> Descriptor {
             if let Some(file) = object.get("file") {
                 settings.assertions = file_assertions::read(&file, schema.as_ref());
             }
+            settings.rules = rules::read(&object, schema.as_ref());
         }
     }
     let dialect::Read { mut dialect, header, mut delimiter_given } = dialect;

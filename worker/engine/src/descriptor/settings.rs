@@ -10,16 +10,11 @@ use super::spelling;
 /// Most pairs of names that are compared to find out what was meant.
 const COMPARED: usize = 20_000;
 
-/// Reads the object; `redact` is checked by [`redacted`] once the schema is known.
+/// Reads the object; `redact` is checked by [`redacted`], `rules` by [`super::rules`] once the schema is known.
 pub(super) fn read(place: &Place<'_>) -> Settings {
     let mut settings = Settings::default();
     if !known(place, &["rules", "tolerance", "file", "output", "redact", "limits", "keyScope"]) {
         return settings;
-    }
-    if let Some(rules) = place.get("rules")
-        && rules.array("write a list of rules").is_some_and(|rules| !rules.is_empty())
-    {
-        rules.unsupported(&quoted("rules"));
     }
     if let Some(scope) = place.get("keyScope") {
         scope.mistake("\"keyScope\" is not supported yet: keys are those of one file", "remove it");

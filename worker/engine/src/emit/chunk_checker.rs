@@ -7,8 +7,9 @@ use std::sync::Mutex;
 
 use sluice_csv::{Chunk, Dialect, OddKind};
 
-use crate::check::fault::{PlacedFault, Sorter};
+use crate::check::fault::{PlacedFault, RULES, Sorter};
 use crate::check::frame::{FrameChecks, FrameError};
+use crate::check::rules::evaluate::Findings;
 use crate::descriptor::Settings;
 use crate::emit::clean_rows::{CleanRows, Gathering};
 use crate::emit::cursor::Cursor;
@@ -45,6 +46,9 @@ pub(crate) trait Outlet {
 
     /// Whether rejects of this chunk may be among the samples.
     fn wants_samples(&self) -> bool;
+
+    /// Whether rows of this chunk may be among the samples of warnings.
+    fn wants_warnings(&self) -> bool;
 
     /// Takes lines away if it is the turn of the chunk, or if nobody wants them any more; or leaves them. `waits` says whether to
     /// wait for the turn.
@@ -86,6 +90,8 @@ pub(crate) struct CheckedChunk {
     pub(crate) lines: Lines,
     /// The first rejects of the chunk, as samples.
     pub(crate) samples: Vec<Reject>,
+    /// The first rows of the chunk that are clean and warned of.
+    pub(crate) warning_samples: Vec<Reject>,
 }
 
 impl CheckedChunk {
@@ -103,6 +109,8 @@ impl CheckedChunk {
 pub(crate) struct Tally {
     pub(crate) rows: Rows,
     pub(crate) errors: BTreeMap<Code, u64>,
+    /// Clean rows that break rules which only warn, by rule.
+    pub(crate) warnings: BTreeMap<String, u64>,
 }
 
 impl Tally {
@@ -113,6 +121,9 @@ impl Tally {
         self.rows.blank += other.rows.blank;
         for (code, count) in &other.errors {
             *self.errors.entry(*code).or_default() += count;
+        }
+        for (rule, count) in &other.warnings {
+            *self.warnings.entry(rule.clone()).or_default() += count;
         }
     }
 }
@@ -131,6 +142,8 @@ pub(crate) struct ChunkChecker<'a> {
     valid_caches: Vec<Option<ValidCache>>,
     not_utf8: NotUtf8,
     faults: Vec<PlacedFault>,
+    /// Rows that break rules which only warn.
+    warnings: Vec<PlacedFault>,
     sorter: Sorter,
     /// Where there are keys.
     keys: Option<KeyReader<'a>>,
@@ -155,12 +168,13 @@ impl<'a> ChunkChecker<'a> {
             settings,
             checks,
             statistics,
-            writer: RejectWriter::new(columns, dialect, settings.limits.record_bytes),
+            writer: RejectWriter::new(columns, dialect, settings),
             tally: Tally::default(),
             typed,
             valid_caches: columns.iter().map(|_| None).collect(),
             not_utf8: NotUtf8::default(),
             faults: Vec::new(),
+            warnings: Vec::new(),
             sorter: Sorter::default(),
             keys: None,
             clean: CleanRows::default(),
@@ -214,8 +228,12 @@ impl<'a> ChunkChecker<'a> {
         // A cell of megabytes is not for ever.
         self.scratch.shrink_to(PIECE);
         self.checks.evaluate(chunk.index.rows.len(), &mut self.typed, &mut self.faults)?;
+        self.warnings.clear();
+        let mut findings = Findings { faults: &mut self.faults, warnings: &mut self.warnings };
+        self.checks.rules.evaluate(&chunk, self.dialect, &self.typed, &mut findings)?;
         self.sorter.sort(&mut self.faults, chunk.index.rows.len());
         self.resolve(&chunk, outlet)?;
+        self.warn(&chunk, checked, outlet)?;
         self.sort_out(&chunk, checked, outlet)?;
         if self.clean.len() > 0 {
             for (column, statistics) in self.typed.iter().enumerate().zip(self.statistics) {
@@ -240,6 +258,38 @@ impl<'a> ChunkChecker<'a> {
         }
         // Both have memory that is used again.
         std::mem::swap(&mut keys.duplicates, &mut self.writer.duplicates);
+        Ok(())
+    }
+
+    /// Counts the warnings of the rows that have no fault, and keeps the first as samples.
+    fn warn(&mut self, chunk: &Chunk, checked: &mut CheckedChunk, outlet: &dyn Outlet) -> Result<(), ChunkError> {
+        let samples = &mut checked.warning_samples;
+        samples.clear();
+        let faults = &self.faults;
+        self.warnings.retain(|warned| faults.binary_search_by_key(&warned.row, |fault| fault.row).is_err());
+        if self.warnings.is_empty() {
+            return Ok(());
+        }
+        for warned in &self.warnings {
+            let name = &self.settings.rules[(warned.column - RULES) as usize].name;
+            match self.tally.warnings.get_mut(name) {
+                Some(count) => *count += 1,
+                None => {
+                    self.tally.warnings.insert(name.clone(), 1);
+                }
+            }
+        }
+        if !outlet.wants_warnings() {
+            return Ok(());
+        }
+        self.sorter.sort(&mut self.warnings, chunk.index.rows.len());
+        let mut cursor = Cursor::new(chunk);
+        for of_row in self.warnings.chunk_by(|one, other| one.row == other.row).take(SAMPLES) {
+            let row = chunk.index.rows[of_row[0].row as usize];
+            let odd_before = chunk.index.odd.partition_point(|odd| odd.start < row.start);
+            let place = cursor.place(row.start, u64::from(of_row[0].row) + odd_before as u64);
+            samples.push(self.writer.sample(chunk, &Rejected::Row(row, of_row), (place, true))?);
+        }
         Ok(())
     }
 

@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use sluice_csv::{Chunk, Dialect, Odd, OddKind, QuoteFault, Row, unquote};
 
-use crate::check::fault::{CellFault, KEYS, PlacedFault, WHOLE_ROW};
+use crate::check::fault::{CellFault, KEYS, PlacedFault, RULES, WHOLE_ROW};
+use crate::check::rules::message::Shown;
+use crate::descriptor::{Rule, Settings};
 use crate::emit::json::{Constant, Few, LastDigits, push_number, push_part, push_text};
 use crate::emit::key_fault::{KeyFault, push_key_fault};
 use crate::emit::room::{PIECE, Room};
@@ -88,6 +90,7 @@ pub(crate) struct RejectWriter<'a> {
     dialect: &'a Dialect,
     /// The limit that a record broke which is too large.
     record_bytes: u32,
+    rules: &'a [Rule],
     /// Rows of a file with redacted columns are never written whole.
     redacts: bool,
     keys: &'a [FileKey],
@@ -103,7 +106,7 @@ pub(crate) struct RejectWriter<'a> {
 }
 
 impl<'a> RejectWriter<'a> {
-    pub(crate) fn new(columns: &'a [Column], dialect: &'a Dialect, record_bytes: u32) -> Self {
+    pub(crate) fn new(columns: &'a [Column], dialect: &'a Dialect, settings: &'a Settings) -> Self {
         let of_quotes = |fault: QuoteFault| {
             let (code, words) = (Code::QuoteError.name(), fault.words());
             Constant::new(format!("{{\"code\":\"{code}\",\"message\":\"{words}, ").as_bytes())
@@ -111,7 +114,8 @@ impl<'a> RejectWriter<'a> {
         Self {
             columns,
             dialect,
-            record_bytes,
+            record_bytes: settings.limits.record_bytes,
+            rules: &settings.rules,
             redacts: columns.iter().any(|column| column.redacted),
             keys: &[],
             duplicates: Vec::new(),
@@ -216,6 +220,7 @@ impl<'a> RejectWriter<'a> {
         self.end(&chunk.data, raw.start..raw.start + kept, is_utf8, &mut line, &mut Room::unlimited());
         let mut reject: Reject = serde_json::from_slice(&line)?;
         reject.errors_omitted = more;
+        reject.errors.iter_mut().for_each(|fault| cut(&mut fault.message, SAMPLE_CHARACTERS));
         let values = reject.errors.iter_mut().filter_map(|fault| fault.value.as_mut());
         values.chain(&mut reject.raw).chain(&mut reject.raw_base64).for_each(|text| cut(text, SAMPLE_CHARACTERS));
         Ok(reject)
@@ -285,6 +290,9 @@ impl<'a> RejectWriter<'a> {
         out: &mut Vec<u8>,
         room: &mut Room<'_>,
     ) {
+        if placed.fault == CellFault::Rule {
+            return self.rule_fault((placed.column - RULES) as usize, (chunk, row), out);
+        }
         let number = placed.column.wrapping_sub(KEYS);
         let at = |duplicate: &Duplicate| (duplicate.row, duplicate.key);
         let Ok(found) = self.duplicates.binary_search_by_key(&(placed.row, number), at) else { return };
@@ -294,6 +302,29 @@ impl<'a> RejectWriter<'a> {
         let cell = key.cell().filter(|&column| !self.columns[column].redacted);
         let text = cell.map(|column| unquote(&chunk.data[chunk.place(row, column)], self.dialect, &mut self.scratch));
         push_key_fault(&fault, text.map(|text| (text, value(text))), out, room);
+    }
+
+    /// Adds the fault of a row that breaks the rule of this number.
+    #[inline(never)]
+    fn rule_fault(&mut self, number: usize, (chunk, row): (&Chunk, Row), out: &mut Vec<u8>) {
+        separate(out);
+        let rule = &self.rules[number];
+        out.extend_from_slice(b"{\"code\":\"row-constraint\",\"rule\":\"");
+        push_text(rule.name.as_bytes(), out);
+        out.extend_from_slice(b"\",\"message\":\"");
+        let Self { columns, dialect, scratch, .. } = self;
+        let cell = |name: &str, show: &mut dyn FnMut(Shown<'_>)| {
+            let Some(place) = columns.iter().position(|column| column.name == name) else {
+                return show(Shown::Words("(not in the file)"));
+            };
+            if columns[place].redacted {
+                return show(Shown::Words("(redacted)"));
+            }
+            let text = unquote(&chunk.data[chunk.place(row, place)], dialect, scratch);
+            show(if str::from_utf8(text).is_ok() { Shown::Text(text) } else { Shown::Words("(not UTF-8)") });
+        };
+        rule.message.push(cell, out);
+        out.extend_from_slice(b"\"}");
     }
 
     /// Adds the fault of a record that is no row.
@@ -430,8 +461,8 @@ mod tests {
                 Column::unchecked(name, FieldType::Year(Year)),
                 Column::unchecked("b".to_owned(), FieldType::Any(Any)),
             ];
-            let dialect = Descriptor::structural().dialect;
-            let mut writer = RejectWriter::new(&columns, &dialect, 100);
+            let Descriptor { dialect, settings, .. } = Descriptor::structural();
+            let mut writer = RejectWriter::new(&columns, &dialect, &settings);
             let mut line = Vec::new();
             writer.begin(Place { record: 2, line: 3, byte: 4 }, &mut line);
             let is_utf8 = str::from_utf8(&cell).is_ok();
@@ -458,10 +489,10 @@ mod tests {
                 Column::unchecked("a".to_owned(), FieldType::Year(Year)),
                 Column::unchecked("b".repeat(200), FieldType::Any(Any)),
             ];
-            let dialect = Descriptor::structural().dialect;
+            let Descriptor { dialect, settings, .. } = Descriptor::structural();
             let faults = [CellFault::Type, CellFault::Encoding, CellFault::Constraint(Constraint::Required)];
             let quotes = [QuoteFault::Stray, QuoteFault::TextAfter, QuoteFault::Unclosed];
-            let mut writer = RejectWriter::new(&columns, &dialect, 100);
+            let mut writer = RejectWriter::new(&columns, &dialect, &settings);
             for (cell, kind, found, number) in &lines {
                 // With something behind it, as in a chunk, and at the end of one.
                 for data in [format!("{cell}{}", "|behind".repeat(20)), cell.clone()] {
@@ -477,7 +508,7 @@ mod tests {
                         writer.end(data.as_bytes(), 0..cell.len(), *kind != 1, &mut line, &mut Room::unlimited());
                         line
                     };
-                    let (line, alone) = (write(&mut writer), write(&mut RejectWriter::new(&columns, &dialect, 100)));
+                    let (line, alone) = (write(&mut writer), write(&mut RejectWriter::new(&columns, &dialect, &settings)));
                     prop_assert_eq!(String::from_utf8(line).unwrap(), String::from_utf8(alone).unwrap());
                 }
             }

@@ -73,6 +73,10 @@ pub struct Outcome {
     pub fields_omitted: u64,
     /// The first rejects, their texts cut to [`SAMPLE_CHARACTERS`](crate::report::SAMPLE_CHARACTERS).
     pub samples: Vec<Reject>,
+    /// How many clean rows break each of the rules that only warn; those that none breaks are not there.
+    pub warnings: BTreeMap<String, u64>,
+    /// The first clean rows that break such rules.
+    pub warning_samples: Vec<Reject>,
     /// How the file was compressed.
     pub compression: Option<Compression>,
     /// The encoding the file was read in.
@@ -265,6 +269,8 @@ impl Check {
             fields,
             fields_omitted,
             samples: tally.samples,
+            warnings: tally.warnings,
+            warning_samples: tally.warning_samples,
             compression,
             encoding: "utf-8".to_owned(),
             assertions,
@@ -396,6 +402,8 @@ impl Check {
             fields: Vec::new(),
             fields_omitted: 0,
             samples: Vec::new(),
+            warnings: BTreeMap::new(),
+            warning_samples: Vec::new(),
             compression,
             encoding: "utf-8".to_owned(),
             assertions: Vec::new(),

@@ -71,6 +71,8 @@ pub(crate) struct Counts {
     pub(crate) rejects_omitted: Option<RejectsOmitted>,
     pub(crate) statistics: Vec<ColumnStatistics>,
     pub(crate) samples: Vec<Reject>,
+    pub(crate) warnings: BTreeMap<String, u64>,
+    pub(crate) warning_samples: Vec<Reject>,
 }
 
 pub(crate) struct Pipeline<'a, R> {
@@ -85,6 +87,7 @@ pub(crate) struct Pipeline<'a, R> {
     wants_samples: AtomicBool,
     /// Where there are keys: whose turn it is to resolve them.
     turns: Option<Turns>,
+    wants_warnings: AtomicBool,
     /// What was counted before the number of columns was known.
     prologue: Tally,
 }
@@ -99,6 +102,7 @@ struct Sink<'a> {
     /// Most chunks that are kept to be used again.
     most_free: usize,
     samples: Vec<Reject>,
+    warning_samples: Vec<Reject>,
     failure: Option<PipelineError>,
 }
 
@@ -126,6 +130,7 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
             wants_lines: AtomicBool::new(rejects.is_some()),
             wants_samples: AtomicBool::new(true),
             turns: None,
+            wants_warnings: AtomicBool::new(true),
             prologue: Tally::default(),
             sink: Mutex::new(Sink {
                 clean,
@@ -136,6 +141,7 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
                 free: Vec::new(),
                 most_free: 1,
                 samples: Vec::new(),
+                warning_samples: Vec::new(),
                 failure: None,
             }),
         })
@@ -180,7 +186,7 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
         }
         locked(&self.records).set_columns(columns.len());
         locked(&self.sink).most_free = threads.get();
-        let checks = FrameChecks::new(columns);
+        let checks = FrameChecks::new(columns, &self.settings.rules);
         let sets = sets(columns, threads.get());
         let work = |thread: usize| {
             let checker = ChunkChecker::new(columns, self.dialect, self.settings, &checks, &sets[thread % sets.len()]);
@@ -298,6 +304,9 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
         if sink.samples.len() == SAMPLES {
             self.wants_samples.store(false, Ordering::Relaxed);
         }
+        if sink.warning_samples.len() == SAMPLES {
+            self.wants_warnings.store(false, Ordering::Relaxed);
+        }
         if sink.rejects.as_ref().is_some_and(RejectFile::has_ended) {
             self.wants_lines.store(false, Ordering::Relaxed);
         }
@@ -381,6 +390,10 @@ impl<R: Read + Send> Outlet for Turn<'_, '_, R> {
         self.pipeline.wants_samples.load(Ordering::Relaxed)
     }
 
+    fn wants_warnings(&self) -> bool {
+        self.pipeline.wants_warnings.load(Ordering::Relaxed)
+    }
+
     fn offer(&mut self, lines: &mut Lines, waits: bool) {
         if self.write(waits, |rejects| rejects.write(lines, self.place)).is_some() {
             lines.clear();
@@ -416,7 +429,9 @@ impl<R: Read + Send> Drop for Alarm<'_, '_, R> {
 impl Sink<'_> {
     /// Writes the chunk whose turn it is, and keeps its buffers.
     fn write(&mut self, mut checked: CheckedChunk) -> Result<(), PipelineError> {
-        let CheckedChunk { chunk: Some(chunk), clean_runs, lines, samples, .. } = &mut checked else { return Ok(()) };
+        let CheckedChunk { chunk: Some(chunk), clean_runs, lines, samples, warning_samples, .. } = &mut checked else {
+            return Ok(());
+        };
         if let Some(clean) = &mut self.clean {
             for run in clean_runs {
                 clean.write(&chunk.data[run.clone()]).map_err(PipelineError::WriteClean)?;
@@ -428,6 +443,8 @@ impl Sink<'_> {
         }
         let wanted = samples.len().min(SAMPLES - self.samples.len());
         self.samples.extend(samples.drain(..wanted));
+        let wanted = warning_samples.len().min(SAMPLES - self.warning_samples.len());
+        self.warning_samples.extend(warning_samples.drain(..wanted));
         if self.free.len() < self.most_free && checked.bytes() <= KEPT_BYTES {
             self.free.push(checked);
         }
@@ -442,11 +459,12 @@ impl Sink<'_> {
         if let Some(clean) = self.clean.take() {
             clean.finish().map_err(PipelineError::WriteClean)?;
         }
-        let Tally { rows, errors } = tally;
+        let Tally { rows, errors, warnings } = tally;
         let rejects_omitted = match self.rejects.take() {
             Some(rejects) => rejects.finish(rows.rejected).map_err(PipelineError::WriteRejects)?,
             None => None,
         };
-        Ok(Counts { rows, errors, rejects_omitted, statistics, samples: self.samples })
+        let Self { samples, warning_samples, .. } = self;
+        Ok(Counts { rows, errors, rejects_omitted, statistics, samples, warnings, warning_samples })
     }
 }

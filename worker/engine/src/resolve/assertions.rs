@@ -45,7 +45,7 @@ fn outcome(assertion: &Assertion, file: &Ended<'_>) -> AssertionOutcome {
     };
     let found = file.columns.iter().zip(file.statistics).find(|(column, _)| column.name == *field);
     let Some((column, statistics)) = found else {
-        let message = format!("{name}: the file has no column {}", shown(field, TEXT));
+        let message = format!("{}: the file has no column {}", shown(&name, TEXT), shown(field, TEXT));
         return AssertionOutcome { name, holds: false, found: None, message };
     };
     let statistics = statistics.finish(field);
@@ -67,7 +67,7 @@ fn outcome(assertion: &Assertion, file: &Ended<'_>) -> AssertionOutcome {
 /// The outcome without what was found: the sum of a redacted column tells of its values.
 fn hidden(outcome: AssertionOutcome) -> AssertionOutcome {
     let words = if outcome.holds { "is" } else { "is not" };
-    let message = format!("{}: the sum of the redacted column {words} within its bounds", outcome.name);
+    let message = format!("{}: the sum of the redacted column {words} within its bounds", shown(&outcome.name, TEXT));
     AssertionOutcome { found: None, message, ..outcome }
 }
 
@@ -75,7 +75,8 @@ fn hidden(outcome: AssertionOutcome) -> AssertionOutcome {
 fn missing(name: String, statistics: &FieldStatistics, most: f64) -> AssertionOutcome {
     let cells = statistics.count + statistics.missing;
     let holds = statistics.missing as f64 * 100.0 <= most * cells as f64;
-    let message = format!("{name}: {} of {cells} cells are missing, at most {most} % may be", statistics.missing);
+    let message =
+        format!("{}: {} of {cells} cells are missing, at most {most} % may be", shown(&name, TEXT), statistics.missing);
     AssertionOutcome { name, holds, found: Some(statistics.missing.into()), message }
 }
 
@@ -90,7 +91,7 @@ fn within(name: String, words: &str, (found, unit): (Option<Value>, &str), limit
     let holds = min.is_none_or(|least| *least.exact() <= exact) && max.is_none_or(|most| exact <= *most.exact());
     let bound = |words: &str, bound: Option<&Bound>| bound.map(|bound| format!("{words} {}", shown(&bound.text, TEXT)));
     let bounds: Vec<String> = [bound("at least", min), bound("at most", max)].into_iter().flatten().collect();
-    let message = format!("{name}: {words} {text} {unit}; expected {}", bounds.join(" and "));
+    let message = format!("{}: {words} {text} {unit}; expected {}", shown(&name, TEXT), bounds.join(" and "));
     AssertionOutcome { name, holds, found, message }
 }
 

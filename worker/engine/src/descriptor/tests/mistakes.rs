@@ -382,7 +382,8 @@ fn mistakes_in_the_sluice_object() {
     let rows: &[Row] = &[
         (r#"{"tolerence": {}, "rules": [{}]}"#, &[
             r#"1:47: sluice.tolerence: there is no such property; did you mean "tolerance"?"#,
-            r#"1:73: sluice.rules: "rules" is not supported yet; remove it"#,
+            "1:74: sluice.rules[0]: the rule has no name; give the rule a name of its own",
+            r#"1:74: sluice.rules[0]: the rule has no check; write a condition such as "shipped >= ordered""#,
         ]),
         (r#"{"rules": {}}"#, &["1:56: sluice.rules: an object is not an array; write a list of rules"]),
         (r#"{"tolerance": {"rows": -1, "percent": 101, "rws": 3}}"#, &[

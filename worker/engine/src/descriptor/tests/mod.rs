@@ -10,6 +10,7 @@ mod laws;
 mod mistakes;
 mod models;
 mod references;
+mod rules;
 
 /// Files beside the descriptor, in memory.
 #[derive(Default)]

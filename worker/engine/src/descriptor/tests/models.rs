@@ -264,6 +264,7 @@ fn the_sluice_object_sets_tolerance_redaction_and_limits() {
         assertions: Vec::new(),
         tolerance: Tolerance { rows: Some(1000), percent: Some(2.5) },
         redact: vec!["b".to_owned()],
+        rules: Vec::new(),
         limits: Limits {
             record_bytes: 1024,
             columns: 2,

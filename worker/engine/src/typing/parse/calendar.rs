@@ -3,7 +3,7 @@
 /// Microseconds of a second.
 pub(super) const SECOND: i64 = 1_000_000;
 /// Microseconds of a day.
-pub(super) const DAY: i64 = 86_400 * SECOND;
+pub(crate) const DAY: i64 = 86_400 * SECOND;
 
 /// Days of each month, in a common year and in a leap year.
 const LENGTHS: [[u8; 12]; 2] =
@@ -30,7 +30,7 @@ fn days_before_year(year: u32) -> i32 {
 
 /// Days since 1970-01-01 of a date in the years 0–9999; `None` when there is no such date.
 #[inline]
-pub(super) fn days(year: u32, month: u32, day: u32) -> Option<i32> {
+pub(crate) fn days(year: u32, month: u32, day: u32) -> Option<i32> {
     // Tables and no branches: months and leap years are as good as random.
     let leap = usize::from(is_leap(year));
     let month = month.wrapping_sub(1) as usize;
@@ -54,7 +54,7 @@ pub(super) fn weekday(days: i32) -> usize {
 }
 
 /// Year, month and day of any number of days since 1970-01-01.
-fn civil(days: i64) -> (i64, u32, u32) {
+pub(crate) fn civil(days: i64) -> (i64, u32, u32) {
     // Years that start in March have the leap day at their end, and 400 of them are always 146,097 days.
     let since_march = days + 719_468;
     let (era, day) = (since_march.div_euclid(146_097), since_march.rem_euclid(146_097));

@@ -16,6 +16,7 @@ mod temporal;
 mod uri;
 
 pub use boolean::boolean;
+pub(crate) use calendar::{DAY, civil, days};
 pub use calendar::{format_date, format_datetime, format_time, format_year_month};
 pub use decimal::{Decimal, ExactDecimal, compare_decimal_text};
 pub use integer::{IntegerError, integer};

@@ -1,0 +1,178 @@
+//! The rules of a file, held against its chunks.
+
+use std::collections::HashMap;
+
+use polars::prelude::*;
+use polars_arrow::bitmap::Bitmap;
+use polars_arrow::types::NativeType;
+use sluice_csv::{Chunk, Dialect, unquote};
+
+use crate::check::fault::{CellFault, PlacedFault, RULES};
+use crate::check::frame::{FrameError, array, each_true, select};
+use crate::check::rules::translate::{Translator, column_name};
+use crate::descriptor::{Rule, Severity};
+use crate::typing::column::Column as Checked;
+use crate::typing::parse::days;
+use crate::typing::values::{Span, State, TypedColumn, Values};
+
+/// Rows of a frame where functions make texts: of each row they may have [`MADE_BYTES`](super::call::MADE_BYTES).
+const FEW_ROWS: usize = 1024;
+
+/// The expressions of one file: for every rule a Boolean column that is true where a row breaks it.
+#[derive(Debug, Default)]
+pub(crate) struct RuleChecks {
+    expressions: Vec<Expr>,
+    /// Of each rule, whether it only warns.
+    warns: Vec<bool>,
+    /// Columns that some rule reads, ascending.
+    columns: Vec<usize>,
+    makes_texts: bool,
+}
+
+/// Where the rules of a chunk leave what they find: rows at fault, and rows that are warned of.
+pub(crate) struct Findings<'a> {
+    pub(crate) faults: &'a mut Vec<PlacedFault>,
+    pub(crate) warnings: &'a mut Vec<PlacedFault>,
+}
+
+impl RuleChecks {
+    pub(crate) fn new(columns: &[Checked], rules: &[Rule]) -> Self {
+        let places: HashMap<&str, usize> =
+            columns.iter().enumerate().map(|(place, column)| (column.name.as_str(), place)).collect();
+        let mut translator = Translator::new(&places);
+        let expressions = rules.iter().enumerate().map(|(number, rule)| {
+            // Unknown stays unknown, which is no breach.
+            translator.expression(&rule.check).not().alias(format!("r{number}"))
+        });
+        let expressions = expressions.collect();
+        Self {
+            expressions,
+            warns: rules.iter().map(|rule| rule.severity == Severity::Warning).collect(),
+            columns: translator.read.into_iter().collect(),
+            makes_texts: rules.iter().any(|rule| rule.check.makes_texts()),
+        }
+    }
+
+    /// Evaluates all rules over the typed columns of a chunk.
+    ///
+    /// # Errors
+    /// When Polars fails, which is a defect of this program.
+    pub(crate) fn evaluate(
+        &self,
+        chunk: &Chunk,
+        dialect: &Dialect,
+        typed: &[TypedColumn],
+        findings: &mut Findings<'_>,
+    ) -> Result<(), FrameError> {
+        if self.expressions.is_empty() {
+            return Ok(());
+        }
+        let rows = chunk.index.rows.len();
+        let step = if self.makes_texts { FEW_ROWS } else { rows.max(1) };
+        for first in (0..rows).step_by(step) {
+            self.evaluate_block(first..rows.min(first + step), (chunk, dialect), typed, findings)?;
+        }
+        Ok(())
+    }
+
+    fn evaluate_block(
+        &self,
+        rows: std::ops::Range<usize>,
+        (chunk, dialect): (&Chunk, &Dialect),
+        typed: &[TypedColumn],
+        findings: &mut Findings<'_>,
+    ) -> Result<(), FrameError> {
+        let block = Block { rows: rows.clone(), chunk, dialect };
+        let columns = self.columns.iter().map(|&place| block.column(place, &typed[place]).into_column()).collect();
+        let found = select(rows.len(), columns, &self.expressions)?;
+        for (number, (column, &warns)) in found.columns().iter().zip(&self.warns).enumerate() {
+            let into = if warns { &mut *findings.warnings } else { &mut *findings.faults };
+            let mut place = |row: usize| {
+                let (row, column) = ((rows.start + row) as u32, RULES + number as u32);
+                into.push(PlacedFault { row, column, fault: CellFault::Rule });
+            };
+            let broken = column.bool()?;
+            if broken.len() == rows.len() {
+                each_true(broken, place);
+            } else if broken.get(0) == Some(true) {
+                // One value for all: the rule reads no field that the file has.
+                (0..rows.len()).for_each(&mut place);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Some rows of a chunk.
+struct Block<'a> {
+    rows: std::ops::Range<usize>,
+    chunk: &'a Chunk,
+    dialect: &'a Dialect,
+}
+
+impl Block<'_> {
+    /// The cells of a column as Polars sees them; without a value they are null.
+    fn column(&self, place: usize, typed: &TypedColumn) -> Series {
+        let name = column_name(place);
+        let rows = self.rows.clone();
+        let states = typed.states.get(rows.clone()).unwrap_or_default();
+        let has_value = |state: State| matches!(state, State::Value | State::Exact);
+        let validity = || {
+            let all = states.iter().all(|&state| has_value(state));
+            (!all).then(|| states.iter().map(|&state| has_value(state)).collect::<Bitmap>())
+        };
+        match &typed.values {
+            Values::Texts(spans) => self.texts(name, place, &spans[rows]),
+            Values::Integers(values) | Values::Datetimes(values) | Values::Times(values) => {
+                Int64Chunked::with_chunk(name, primitive(values[rows].to_vec(), validity())).into_series()
+            }
+            Values::Dates(values) => {
+                let days = values[rows].iter().map(|&days| i64::from(days)).collect();
+                Int64Chunked::with_chunk(name, primitive(days, validity())).into_series()
+            }
+            Values::YearMonths(values) => {
+                let days = values[rows].iter().map(|&months| first_day(months)).collect();
+                Int64Chunked::with_chunk(name, primitive(days, validity())).into_series()
+            }
+            Values::Numbers { values, .. } => {
+                let values = &values[rows];
+                let numbers = values.iter().zip(states).map(|(&value, &state)| has_value(state) && !value.is_nan());
+                let validity = Some(numbers.collect::<Bitmap>());
+                Float64Chunked::with_chunk(name, primitive(values.to_vec(), validity)).into_series()
+            }
+            Values::Booleans(values) => {
+                let cells = values[rows].iter().zip(states).map(|(&value, &state)| has_value(state).then_some(value));
+                cells.collect::<BooleanChunked>().with_name(name).into_series()
+            }
+        }
+    }
+
+    /// Texts are taken out of the chunk only for the columns that some rule reads.
+    fn texts(&self, name: PlSmallStr, place: usize, spans: &[Span]) -> Series {
+        let mut texts = StringChunkedBuilder::new(name, spans.len());
+        let mut scratch = Vec::new();
+        for (row, &span) in self.rows.clone().zip(spans) {
+            let text = if span.is_there() {
+                Some(span.text(&self.chunk.data))
+            } else if span == Span::ESCAPED {
+                let cell = &self.chunk.data[self.chunk.place(self.chunk.index.rows[row], place)];
+                Some(unquote(cell, self.dialect, &mut scratch))
+            } else {
+                None
+            };
+            // What is not UTF-8 is no value; its cell is at fault already.
+            texts.append_option(text.and_then(|text| str::from_utf8(text).ok()));
+        }
+        texts.finish().into_series()
+    }
+}
+
+fn primitive<T: NativeType>(values: Vec<T>, validity: Option<Bitmap>) -> polars_arrow::array::PrimitiveArray<T> {
+    array(&values.into(), validity)
+}
+
+/// The first day of a month, which is given in months since 0000-01.
+fn first_day(months: i32) -> i64 {
+    let (year, month) = (months.div_euclid(12), months.rem_euclid(12) + 1);
+    days(year as u32, month as u32, 1).map_or(0, i64::from)
+}

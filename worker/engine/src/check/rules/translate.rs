@@ -1,0 +1,234 @@
+//! Nodes → Polars expressions over the columns of one file.
+//!
+//! Comparisons, AND, OR, NOT, CASE and IS NULL are those of Polars; functions and arithmetic are our own, so that they give null where
+//! Polars wraps or fails. All types are one of four to Polars: dates and times are integers.
+
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
+
+use polars::lazy::dsl::when;
+use polars::lazy::prelude::*;
+use polars::prelude::*;
+
+use crate::check::rules::call::{Cell, call};
+use crate::check::rules::{Comparison, Function, Kind, Node, Op};
+
+/// Makes expressions of nodes.
+pub(crate) struct Translator<'a> {
+    /// The columns of the file by name.
+    places: &'a HashMap<&'a str, usize>,
+    /// Columns that are read, with their types.
+    pub(crate) read: BTreeSet<usize>,
+}
+
+/// What a column is called in the frame.
+pub(crate) fn column_name(place: usize) -> PlSmallStr {
+    PlSmallStr::from(format!("c{place}"))
+}
+
+fn data_type(kind: Kind) -> DataType {
+    match kind {
+        Kind::Null | Kind::Boolean => DataType::Boolean,
+        Kind::Text => DataType::String,
+        Kind::Number => DataType::Float64,
+        Kind::Integer | Kind::Date | Kind::Datetime | Kind::Time => DataType::Int64,
+    }
+}
+
+fn literal(kind: Kind, value: &Cell<'_>) -> Expr {
+    let value = match value {
+        Cell::Null => AnyValue::Null,
+        Cell::Integer(value) => AnyValue::Int64(*value),
+        Cell::Number(value) => AnyValue::Float64(*value),
+        Cell::Text(text) => AnyValue::StringOwned(PlSmallStr::from(&**text)),
+        Cell::Boolean(value) => AnyValue::Boolean(*value),
+    };
+    lit(LiteralValue::Scalar(Scalar::new(data_type(kind), value)))
+}
+
+impl<'a> Translator<'a> {
+    pub(crate) fn new(places: &'a HashMap<&'a str, usize>) -> Self {
+        Self { places, read: BTreeSet::new() }
+    }
+
+    /// The expression of a node. A field that the file does not have is null.
+    pub(crate) fn expression(&mut self, node: &Node) -> Expr {
+        match &node.op {
+            Op::Literal(value) => literal(node.kind, value),
+            Op::Field(name) => match self.places.get(name.as_str()) {
+                Some(&place) => {
+                    self.read.insert(place);
+                    col(column_name(place))
+                }
+                None => literal(node.kind, &Cell::Null),
+            },
+            Op::Compare(comparison, sides) => {
+                let [left, right] = [&sides[0], &sides[1]].map(|side| self.expression(side));
+                match comparison {
+                    Comparison::Equal => left.eq(right),
+                    Comparison::NotEqual => left.neq(right),
+                    Comparison::Less => left.lt(right),
+                    Comparison::LessOrEqual => left.lt_eq(right),
+                    Comparison::Greater => left.gt(right),
+                    Comparison::GreaterOrEqual => left.gt_eq(right),
+                }
+            }
+            Op::And(nodes) => self.balanced(nodes, Expr::and),
+            Op::Or(nodes) => self.balanced(nodes, Expr::or),
+            Op::Not(node) => self.expression(node).not(),
+            Op::IsNull(node) => self.expression(node).is_null(),
+            Op::Case(cases, otherwise) => {
+                let otherwise = self.expression(otherwise);
+                cases.iter().rev().fold(otherwise, |otherwise, [condition, value]| {
+                    let (condition, value) = (self.expression(condition), self.expression(value));
+                    when(condition).then(value).otherwise(otherwise)
+                })
+            }
+            Op::Call(function, arguments) => self.call(node.kind, function, arguments),
+        }
+    }
+
+    /// All of them with an operator between, as a tree that is as low as can be.
+    fn balanced(&mut self, nodes: &[Node], operator: fn(Expr, Expr) -> Expr) -> Expr {
+        match nodes {
+            [node] => self.expression(node),
+            nodes => {
+                let (left, right) = nodes.split_at(nodes.len() / 2);
+                let left = self.balanced(left, operator);
+                operator(left, self.balanced(right, operator))
+            }
+        }
+    }
+
+    fn call(&mut self, kind: Kind, function: &Function, arguments: &[Node]) -> Expr {
+        let mut inputs = Vec::new();
+        let mut sources = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            if let Op::Literal(value) = &argument.op {
+                sources.push(Source::Literal(value.clone()));
+            } else {
+                sources.push(Source::Input(inputs.len()));
+                inputs.push(self.expression(argument));
+            }
+        }
+        if inputs.is_empty() {
+            inputs.push(literal(Kind::Boolean, &Cell::Null));
+        }
+        let function = function.clone();
+        let evaluate = move |columns: &mut [Column]| evaluate(kind, &function, &sources, columns);
+        let field = move |_: &Schema, _: &[Field]| Ok(Field::new(PlSmallStr::from("f"), data_type(kind)));
+        let first = inputs.remove(0);
+        first.map_many(evaluate, &inputs, field)
+    }
+}
+
+/// Where an argument comes from.
+#[derive(Clone, Debug)]
+enum Source {
+    Literal(Cell<'static>),
+    Input(usize),
+}
+
+/// A column of arguments.
+enum Input {
+    Integers(Int64Chunked),
+    Numbers(Float64Chunked),
+    Texts(StringChunked),
+    Booleans(BooleanChunked),
+}
+
+impl Input {
+    fn of(column: &Column) -> PolarsResult<Self> {
+        let series = column.as_materialized_series().rechunk();
+        Ok(match series.dtype() {
+            DataType::Int64 => Self::Integers(series.i64()?.clone()),
+            DataType::Float64 => Self::Numbers(series.f64()?.clone()),
+            DataType::String => Self::Texts(series.str()?.clone()),
+            _ => Self::Booleans(series.bool()?.clone()),
+        })
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Integers(values) => values.len(),
+            Self::Numbers(values) => values.len(),
+            Self::Texts(values) => values.len(),
+            Self::Booleans(values) => values.len(),
+        }
+    }
+
+    /// The value of a row; one value stands for all rows.
+    #[inline]
+    fn get(&self, row: usize) -> Cell<'_> {
+        let row = if self.len() == 1 { 0 } else { row };
+        match self {
+            Self::Integers(values) => values.get(row).map_or(Cell::Null, Cell::Integer),
+            Self::Numbers(values) => values.get(row).map_or(Cell::Null, Cell::Number),
+            Self::Texts(values) => values.get(row).map_or(Cell::Null, |text| Cell::Text(Cow::Borrowed(text))),
+            Self::Booleans(values) => values.get(row).map_or(Cell::Null, Cell::Boolean),
+        }
+    }
+}
+
+/// Calls a function for every row.
+fn evaluate(kind: Kind, function: &Function, sources: &[Source], columns: &mut [Column]) -> PolarsResult<Column> {
+    let inputs = columns.iter().map(Input::of).collect::<PolarsResult<Vec<_>>>()?;
+    let name = columns.first().map_or(PlSmallStr::EMPTY, |column| column.name().clone());
+    let rows =
+        if inputs.iter().any(|input| input.len() == 0) { 0 } else { inputs.iter().map(Input::len).max().unwrap_or(0) };
+    let mut arguments = Vec::with_capacity(sources.len());
+    let mut value_of = |row: usize, take: &mut dyn FnMut(Cell<'_>)| {
+        arguments.clear();
+        arguments.extend(sources.iter().map(|source| match source {
+            Source::Literal(value) => borrowed(value),
+            Source::Input(input) => inputs[*input].get(row),
+        }));
+        take(call(function, &arguments));
+    };
+    Ok(match data_type(kind) {
+        DataType::Int64 => {
+            let mut made = PrimitiveChunkedBuilder::<Int64Type>::new(name, rows);
+            for row in 0..rows {
+                value_of(row, &mut |value| {
+                    made.append_option(if let Cell::Integer(value) = value { Some(value) } else { None });
+                });
+            }
+            made.finish().into_column()
+        }
+        DataType::Float64 => {
+            let mut made = PrimitiveChunkedBuilder::<Float64Type>::new(name, rows);
+            for row in 0..rows {
+                value_of(row, &mut |value| {
+                    made.append_option(if let Cell::Number(value) = value { Some(value) } else { None });
+                });
+            }
+            made.finish().into_column()
+        }
+        DataType::String => {
+            let mut made = StringChunkedBuilder::new(name, rows);
+            for row in 0..rows {
+                value_of(row, &mut |value| match value {
+                    Cell::Text(text) => made.append_value(text),
+                    _ => made.append_null(),
+                });
+            }
+            made.finish().into_column()
+        }
+        _ => {
+            let mut made = BooleanChunkedBuilder::new(name, rows);
+            for row in 0..rows {
+                value_of(row, &mut |value| {
+                    made.append_option(if let Cell::Boolean(value) = value { Some(value) } else { None });
+                });
+            }
+            made.finish().into_column()
+        }
+    })
+}
+
+fn borrowed<'a>(value: &'a Cell<'static>) -> Cell<'a> {
+    match value {
+        Cell::Text(text) => Cell::Text(Cow::Borrowed(text)),
+        other => other.clone(),
+    }
+}
