@@ -480,7 +480,6 @@ proptest! {
 struct Panicking;
 
 impl KeyFiles for Panicking {
-    #[expect(clippy::panic, reason = "that is what it is for")]
     fn create(&self) -> io::Result<Box<dyn KeyFile>> {
         panic!("the folder is on fire")
     }
