@@ -474,3 +474,25 @@ proptest! {
         }
     }
 }
+
+/// Files that are made by nobody.
+#[derive(Debug)]
+struct Panicking;
+
+impl KeyFiles for Panicking {
+    fn create(&self) -> io::Result<Box<dyn KeyFile>> {
+        panic!("the folder is on fire")
+    }
+}
+
+/// A thread that panics in its turn leaves no other waiting for its own.
+#[test]
+fn a_panic_in_its_turn_stops_all_threads() {
+    let check = Check::new(&support::read(&with_key_bytes(60_000)), None).with_key_files(Arc::new(Panicking));
+    let file = many(3000);
+    for threads in [1, 4] {
+        let options = Options { threads: threads.try_into().unwrap(), chunk_bytes: 100 };
+        let failed = check.run(file.as_bytes(), None, None, Outputs::default(), &options, &|_| {});
+        assert!(matches!(failed, Err(CheckError::Internal(reason)) if reason.contains("on fire")));
+    }
+}
