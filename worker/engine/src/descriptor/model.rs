@@ -303,10 +303,27 @@ pub struct Settings {
     pub tolerance: Tolerance,
     /// Names of the fields whose values never leave in rejects, reports or logs.
     pub redact: Vec<String>,
+    /// In which forms the clean rows are published.
+    pub formats: Formats,
     /// Limits.
     pub limits: Limits,
     /// A blank record is a fault (`blank-row`) instead of being skipped. No descriptor property sets it yet.
     pub blank_rows_are_faults: bool,
+}
+
+/// In which forms the clean rows are published; one at least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Formats {
+    /// As the records of the input, byte for byte.
+    pub csv: bool,
+    /// As a Parquet file, typed by the schema.
+    pub parquet: bool,
+}
+
+impl Default for Formats {
+    fn default() -> Self {
+        Self { csv: true, parquet: false }
+    }
 }
 
 /// How many rejected rows a file may have; over either bound the file is refused.

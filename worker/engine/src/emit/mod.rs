@@ -5,6 +5,7 @@ pub(crate) mod clean_file;
 pub(crate) mod clean_rows;
 pub(crate) mod json;
 pub(crate) mod message;
+pub(crate) mod parquet;
 pub(crate) mod reject_file;
 pub(crate) mod reject_line;
 pub(crate) mod room;

@@ -46,6 +46,16 @@ pub struct Outputs<'a> {
     pub clean: Option<Box<dyn Write + Send + 'a>>,
     /// Gets one JSON line per rejected record; nothing is written when there is none.
     pub rejects: Option<Box<dyn Write + Send + 'a>>,
+    /// Gets the clean rows as a Parquet file. To be thrown away when the verdict is [`Verdict::Refused`].
+    pub parquet: Option<ParquetTarget<'a>>,
+}
+
+/// Where a Parquet file goes.
+pub struct ParquetTarget<'a> {
+    /// Gets its bytes.
+    pub writer: Box<dyn Write + Send + 'a>,
+    /// What it says of itself, by key.
+    pub metadata: Vec<(&'static str, String)>,
 }
 
 /// What a check found.
@@ -88,6 +98,9 @@ pub enum CheckError {
     /// The rejects could not be written.
     #[error("writing the rejects: {0}")]
     WriteRejects(#[source] io::Error),
+    /// The Parquet file could not be written.
+    #[error("writing the Parquet file: {0}")]
+    WriteParquet(#[source] io::Error),
     /// A defect of this program.
     #[error("internal error: {0}")]
     Internal(String),
@@ -187,7 +200,7 @@ impl Check {
         &self,
         decoded: impl Read + Send,
         compression: Option<Compression>,
-        outputs: Outputs<'_>,
+        mut outputs: Outputs<'_>,
         options: &Options,
     ) -> Result<Outcome, CheckError> {
         let descriptor = &self.descriptor;
@@ -208,6 +221,7 @@ impl Check {
             }
             Err(error) => return self.refused_by(error, compression),
         };
+        let target = outputs.parquet.take();
         let mut pipeline = Pipeline::new(&dialect, &descriptor.settings, records, outputs, compression)
             .map_err(CheckError::WriteClean)?;
         let columns = match head.columns {
@@ -220,7 +234,7 @@ impl Check {
                 Err(error) => return self.ended_by(error, compression),
             },
         };
-        let tally = match pipeline.run(&columns, &head.bytes, options.threads) {
+        let tally = match pipeline.run(&columns, &head.bytes, target, options.threads) {
             Ok(tally) => tally,
             Err(error) => return self.ended_by(error, compression),
         };
@@ -345,6 +359,7 @@ impl Check {
             PipelineError::Read(error) => self.refused_by(error, compression),
             PipelineError::WriteClean(error) => Err(CheckError::WriteClean(error)),
             PipelineError::WriteRejects(error) => Err(CheckError::WriteRejects(error)),
+            PipelineError::WriteParquet(error) => Err(CheckError::WriteParquet(error)),
             PipelineError::Internal(text) => Err(CheckError::Internal(text)),
         }
     }

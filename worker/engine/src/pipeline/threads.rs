@@ -23,9 +23,10 @@ use crate::check::frame::FrameChecks;
 use crate::descriptor::Settings;
 use crate::emit::chunk_checker::{CheckedChunk, ChunkChecker, Outlet, Tally};
 use crate::emit::clean_file::CleanWriter;
+use crate::emit::parquet::{Group, ParquetOutput};
 use crate::emit::reject_file::{ChunkPlace, Lines, Mark, RejectFile};
 use crate::emit::statistics::{self, ColumnStatistics};
-use crate::pipeline::file::Outputs;
+use crate::pipeline::file::{Outputs, ParquetTarget};
 use crate::report::{Code, Compression, Reject, RejectsOmitted, Rows, SAMPLES};
 use crate::typing::column::Column;
 
@@ -49,6 +50,7 @@ pub(crate) enum PipelineError {
     Read(io::Error),
     WriteClean(io::Error),
     WriteRejects(io::Error),
+    WriteParquet(io::Error),
     Internal(String),
 }
 
@@ -66,6 +68,7 @@ pub(crate) struct Pipeline<'a, R> {
     settings: &'a Settings,
     records: Mutex<Records<R>>,
     sink: Mutex<Sink<'a>>,
+    parquet: Option<ParquetOutput<'a>>,
     /// Somebody may go on: it is the turn of another chunk, there is room, or nothing more is wanted.
     changed: Condvar,
     stopped: AtomicBool,
@@ -107,6 +110,7 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
             dialect,
             settings,
             records: Mutex::new(records),
+            parquet: None,
             changed: Condvar::new(),
             stopped: AtomicBool::new(false),
             wants_lines: AtomicBool::new(rejects.is_some()),
@@ -151,8 +155,16 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
         Ok(columns)
     }
 
-    /// Runs the pipeline to the end of the file. `head` is what the clean file begins with.
-    pub(crate) fn run(self, columns: &[Column], head: &[u8], threads: NonZeroUsize) -> Result<Counts, PipelineError> {
+    /// Runs the pipeline to the end of the file. `head` is what the clean file begins with, `target` where a Parquet file goes.
+    pub(crate) fn run(
+        mut self,
+        columns: &[Column],
+        head: &[u8],
+        target: Option<ParquetTarget<'a>>,
+        threads: NonZeroUsize,
+    ) -> Result<Counts, PipelineError> {
+        let begun = target.map(|target| ParquetOutput::new(target, columns, threads)).transpose();
+        self.parquet = begun.map_err(PipelineError::WriteParquet)?;
         if let Some(clean) = &mut locked(&self.sink).clean {
             clean.write(head).map_err(PipelineError::WriteClean)?;
         }
@@ -181,7 +193,9 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
         };
         tally.merge(&self.prologue);
         let sink = self.sink.into_inner().unwrap_or_else(PoisonError::into_inner);
-        sink.finish(tally, merged(sets))
+        let counts = sink.finish(tally, merged(sets))?;
+        self.parquet.map_or(Ok(()), ParquetOutput::finish).map_err(PipelineError::WriteParquet)?;
+        Ok(counts)
     }
 
     /// The work of one thread: chunks until there are none.
@@ -222,7 +236,12 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
     /// Waits until not too many finished chunks wait for an earlier one; `None` when the pipeline has stopped.
     fn wait_for_room(&self, most_waiting: usize) -> Option<CheckedChunk> {
         let mut sink = locked(&self.sink);
-        while (sink.waiting.len() >= most_waiting || sink.waiting_bytes >= WAITING_BYTES) && !self.has_stopped() {
+        let has_room = |sink: &Sink<'_>| {
+            sink.waiting.len() < most_waiting
+                && sink.waiting_bytes < WAITING_BYTES
+                && !self.parquet.as_ref().is_some_and(ParquetOutput::is_full)
+        };
+        while !has_room(&sink) && !self.has_stopped() {
             sink = self.wait(sink);
         }
         if self.has_stopped() {
@@ -241,6 +260,7 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
 
     /// Takes a finished chunk, and writes all those whose turn it is.
     fn deliver(&self, checked: CheckedChunk) {
+        let mut full = Vec::new();
         let mut sink = locked(&self.sink);
         sink.waiting_bytes += checked.bytes();
         sink.waiting.insert(checked.sequence, checked);
@@ -248,6 +268,9 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
             let next = sink.next;
             let Some(checked) = sink.waiting.remove(&next) else { break };
             sink.waiting_bytes -= checked.bytes();
+            if let Some(parquet) = &self.parquet {
+                parquet.push(&checked.values, &mut full);
+            }
             if let Err(failure) = sink.write(checked) {
                 drop(sink);
                 self.stop(failure);
@@ -258,6 +281,20 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
         self.note_what_is_wanted(&sink);
         drop(sink);
         self.changed.notify_all();
+        self.write_groups(full);
+    }
+
+    /// Writes row groups, under no lock of others.
+    fn write_groups(&self, full: Vec<Group>) {
+        for group in full {
+            let Some(parquet) = self.parquet.as_ref().filter(|_| !self.has_stopped()) else { return };
+            if let Err(error) = parquet.write(group) {
+                return self.stop(PipelineError::WriteParquet(error));
+            }
+            // Whoever is about to wait for room has looked already, or sees it.
+            drop(locked(&self.sink));
+            self.changed.notify_all();
+        }
     }
 
     /// What is not wanted any more need not be made.
@@ -346,6 +383,10 @@ impl<R: Read + Send> Outlet for Turn<'_, '_, R> {
 
     fn wants_samples(&self) -> bool {
         self.pipeline.wants_samples.load(Ordering::Relaxed)
+    }
+
+    fn wants_values(&self) -> bool {
+        self.pipeline.parquet.is_some()
     }
 
     fn offer(&mut self, lines: &mut Lines, waits: bool) {
