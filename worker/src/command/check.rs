@@ -417,6 +417,11 @@ fn failure_of(key: &str, places: &Places, error: CheckError) -> FileFailure {
         CheckError::WriteClean(error) => of_output(&places.clean, error),
         CheckError::WriteRejects(error) => of_output(&places.rejects, error),
         CheckError::WriteParquet(error) => of_output(&places.parquet, error),
+        CheckError::NoParquet(reason) => FileFailure {
+            key: key.to_owned(),
+            code: FailureCode::Invalid,
+            message: format!("{}: {reason} (--parquet)", printable(key)),
+        },
         CheckError::Internal(reason) => FileFailure {
             key: key.to_owned(),
             code: FailureCode::Internal,

@@ -276,6 +276,11 @@ fn failure_of(context: &Context, key: &str, destination: Option<&Destination>, e
         CheckError::WriteClean(error) => of_output(|there| &there.clean, error),
         CheckError::WriteRejects(error) => of_output(|there| &there.rejects, error),
         CheckError::WriteParquet(error) => of_output(|there| &there.parquet, error),
+        CheckError::NoParquet(reason) => FileFailure {
+            key: key.to_owned(),
+            code: FailureCode::Invalid,
+            message: format!("{key}: {reason} (`parquet` in sluice.output.formats)"),
+        },
         CheckError::Internal(reason) => FileFailure {
             key: key.to_owned(),
             code: FailureCode::Internal,

@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use sluice_csv::{OneRecord, RecordKind, Records};
 
 use crate::descriptor::{Descriptor, Header, Tolerance};
+use crate::emit::parquet::TooManyChunks;
 use crate::emit::statistics::ColumnStatistics;
 use crate::pipeline::threads::{Pipeline, PipelineError};
 use crate::read::header::{self, Labels};
@@ -101,6 +102,9 @@ pub enum CheckError {
     /// The Parquet file could not be written.
     #[error("writing the Parquet file: {0}")]
     WriteParquet(#[source] io::Error),
+    /// The file is good, but there is no Parquet file of it: a limit, and what to do.
+    #[error("{0}")]
+    NoParquet(String),
     /// A defect of this program.
     #[error("internal error: {0}")]
     Internal(String),
@@ -359,6 +363,9 @@ impl Check {
             PipelineError::Read(error) => self.refused_by(error, compression),
             PipelineError::WriteClean(error) => Err(CheckError::WriteClean(error)),
             PipelineError::WriteRejects(error) => Err(CheckError::WriteRejects(error)),
+            PipelineError::WriteParquet(error) if error.get_ref().is_some_and(|inner| inner.is::<TooManyChunks>()) => {
+                Err(CheckError::NoParquet(error.to_string()))
+            }
             PipelineError::WriteParquet(error) => Err(CheckError::WriteParquet(error)),
             PipelineError::Internal(text) => Err(CheckError::Internal(text)),
         }

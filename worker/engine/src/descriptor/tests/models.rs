@@ -4,8 +4,8 @@ use sluice_csv::{Dialect, LineTerminator};
 
 use super::{good, mistakes};
 use crate::descriptor::{
-    Bound, Constraints, Descriptor, Field, FieldType, FieldsMatch, Header, Limits, PatternItem, Scalar, Settings,
-    StringFormat, TemporalFormat, Texts, Tolerance,
+    Bound, Constraints, Descriptor, Field, FieldType, FieldsMatch, Formats, Header, Limits, PatternItem, Scalar,
+    Settings, StringFormat, TemporalFormat, Texts, Tolerance,
 };
 
 fn field(text: &str) -> Field {
@@ -256,11 +256,12 @@ fn the_format_tsv_means_tabs_unless_the_dialect_says_otherwise() {
 #[test]
 fn the_sluice_object_sets_tolerance_redaction_and_limits() {
     let text = r#"{"schema":{"fields":[{"name":"a"},{"name":"b"}]},"sluice":{"rules":[],
-        "tolerance":{"rows":1000,"percent":2.5},"output":{"formats":["csv"]},"redact":["b"],
+        "tolerance":{"rows":1000,"percent":2.5},"output":{"formats":["parquet"]},"redact":["b"],
         "limits":{"recordBytes":1024,"columns":2,"expansion":7,"expandedBytes":18446744073709551615,"rejectBytes":0}}}"#;
     let expected = Settings {
         tolerance: Tolerance { rows: Some(1000), percent: Some(2.5) },
         redact: vec!["b".to_owned()],
+        formats: Formats { csv: false, parquet: true },
         limits: Limits {
             record_bytes: 1024,
             columns: 2,

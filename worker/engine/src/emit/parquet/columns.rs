@@ -167,14 +167,7 @@ impl CleanColumn {
     }
 
     fn held_bytes(&self) -> usize {
-        let values = match &self.values {
-            CleanValues::Longs(values) => size_of_val(&values[..]),
-            CleanValues::Ints(values) => size_of_val(&values[..]),
-            CleanValues::Doubles(values) => size_of_val(&values[..]),
-            CleanValues::Booleans(values) => values.len(),
-            CleanValues::Texts { ends, bytes } => size_of_val(&ends[..]) + bytes.capacity(),
-        };
-        size_of::<Self>() + values + self.present.len()
+        size_of::<Self>() + self.values.bytes() + self.present.len()
     }
 
     /// Where the texts of some rows stand.
@@ -214,6 +207,17 @@ impl CleanColumn {
 }
 
 impl CleanValues {
+    /// Bytes of the values.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Longs(values) => size_of_val(&values[..]),
+            Self::Ints(values) => size_of_val(&values[..]),
+            Self::Doubles(values) => size_of_val(&values[..]),
+            Self::Booleans(values) => values.len(),
+            Self::Texts { ends, bytes } => size_of_val(&ends[..]) + bytes.len(),
+        }
+    }
+
     /// No values of the same kind.
     fn none(&self) -> Self {
         match self {

@@ -11,6 +11,10 @@ use crate::emit::parquet::columns::{CleanColumn, CleanValues};
 use crate::emit::parquet::group::Group;
 use crate::emit::parquet::schema::Layout;
 
+/// A column chunk of fewer bytes is not compressed: what has to be set up for it costs more than all else, and tables of many thousand
+/// columns consist of such.
+const SMALL: usize = 4 << 10;
+
 /// A row group as it is stored.
 pub(super) struct EncodedGroup {
     pub(super) number: u64,
@@ -49,8 +53,9 @@ pub(super) fn group(group: Group, layout: &Layout) -> Result<EncodedGroup> {
 fn column(column: CleanColumn, descriptor: &ColumnDescPtr, layout: &Layout, levels: &[i16]) -> Result<EncodedColumn> {
     let mut sink = TrackedWrite::new(Vec::new());
     let pages = Box::new(SerializedPageWriter::new(&mut sink));
-    let writer = get_column_writer(descriptor.clone(), layout.properties.clone(), pages);
     let CleanColumn { values, present } = column;
+    let properties = if values.bytes() < SMALL { &layout.of_small } else { &layout.properties };
+    let writer = get_column_writer(descriptor.clone(), properties.clone(), pages);
     let levels = Some(levels);
     let closed = match (writer, values) {
         (ColumnWriter::Int64ColumnWriter(mut writer), CleanValues::Longs(values)) => {

@@ -7,7 +7,7 @@ use crate::emit::parquet::schema::Layout;
 const ROWS: usize = 100_000;
 
 /// Bytes in memory after which a group takes no other row: it is held whole until it is encoded. A group of one row may have more.
-const BYTES: usize = 32 << 20;
+pub(super) const BYTES: usize = 32 << 20;
 
 /// A row group.
 #[derive(Debug, Default)]

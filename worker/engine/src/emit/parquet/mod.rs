@@ -6,7 +6,8 @@
 //!
 //! # Memory
 //! The open group and those that are full and not written yet, which are bounded: no chunk is taken beyond it ([`ParquetOutput::is_full`]).
-//! What the end of the file says of each column of each group is kept until then: see [`file`].
+//! What the end of the file says of each column of each group is kept until then; a file of too many of them is given up
+//! ([`TooManyChunks`]).
 
 pub(crate) mod columns;
 mod encode;
@@ -23,6 +24,7 @@ use parquet::errors::ParquetError;
 
 use crate::emit::parquet::columns::CleanColumns;
 use crate::emit::parquet::file::ParquetFile;
+pub(crate) use crate::emit::parquet::file::TooManyChunks;
 pub(crate) use crate::emit::parquet::group::Group;
 use crate::emit::parquet::group::Grouping;
 use crate::emit::parquet::schema::Layout;
@@ -107,6 +109,3 @@ fn io_error(error: ParquetError) -> io::Error {
         other => io::Error::other(other),
     }
 }
-
-#[cfg(test)]
-mod tests;

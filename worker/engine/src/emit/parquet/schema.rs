@@ -10,13 +10,15 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPrope
 use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type, TypePtr};
 
 use crate::descriptor::{FieldType, PatternItem, TemporalFormat};
+use crate::emit::parquet::group::BYTES as GROUP_BYTES;
 use crate::typing::column::Column;
 
 /// Bytes of different values that a column chunk has at most in its dictionary. A column of many different ones is soon over it, and
 /// then costs no more than one without.
 const DICTIONARY_BYTES: usize = 256 << 10;
 
-/// Rows and bytes of a page; both are looked at each 1,024 rows.
+/// Rows and bytes of a page; both are looked at each 1,024 rows. A table that is so wide that its groups have no more rows than a page
+/// gets no page index: it would say once more what the statistics of the column chunk say, for each of very many of them.
 const PAGE_ROWS: usize = 20_000;
 const PAGE_BYTES: usize = 1 << 20;
 
@@ -24,7 +26,9 @@ const PAGE_BYTES: usize = 1 << 20;
 pub(super) struct Layout {
     pub(super) root: TypePtr,
     pub(super) schema: SchemaDescPtr,
+    /// How column chunks are written, and small ones, which are not compressed.
     pub(super) properties: WriterPropertiesPtr,
+    pub(super) of_small: WriterPropertiesPtr,
     /// Bytes of a row in memory, without those of its texts.
     pub(super) row_bytes: usize,
 }
@@ -48,16 +52,19 @@ impl Layout {
         }
         let root = Arc::new(Type::group_type_builder("schema").with_fields(fields).build()?);
         let metadata = metadata.into_iter().map(|(key, value)| KeyValue::new(key.to_owned(), value)).collect();
+        let has_pages = row_bytes * PAGE_ROWS <= GROUP_BYTES;
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
-            .set_statistics_enabled(EnabledStatistics::Page)
+            .set_statistics_enabled(if has_pages { EnabledStatistics::Page } else { EnabledStatistics::Chunk })
+            .set_offset_index_disabled(!has_pages)
             .set_dictionary_page_size_limit(DICTIONARY_BYTES)
             .set_data_page_row_count_limit(PAGE_ROWS)
             .set_data_page_size_limit(PAGE_BYTES)
             .set_key_value_metadata(Some(metadata))
             .build();
+        let of_small = properties.clone().into_builder().set_compression(Compression::UNCOMPRESSED).build();
         let schema = Arc::new(SchemaDescriptor::new(Arc::clone(&root)));
-        Ok(Self { root, schema, properties: Arc::new(properties), row_bytes })
+        Ok(Self { root, schema, properties: Arc::new(properties), of_small: Arc::new(of_small), row_bytes })
     }
 }
 
