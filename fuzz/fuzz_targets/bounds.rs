@@ -127,7 +127,11 @@ fuzz_target!(|data: &[u8]| {
     file.extend_from_slice(&row.repeat(FILE / row.len()));
 
     let written = AtomicU64::new(0);
-    let outputs = Outputs { clean: Some(Box::new(Written(&written))), rejects: Some(Box::new(Written(&written))) };
+    let outputs = Outputs {
+        clean: Some(Box::new(Written(&written))),
+        rejects: Some(Box::new(Written(&written))),
+        ..Outputs::default()
+    };
     let before = LIVE.load(Ordering::Relaxed);
     PEAK.store(before, Ordering::Relaxed);
     let start = now();

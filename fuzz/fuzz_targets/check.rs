@@ -46,7 +46,8 @@ fn run(
 ) -> (Outcome, Vec<u8>, Vec<u8>) {
     let options = Options { threads: NonZeroUsize::MIN, chunk_bytes };
     let (mut clean, mut rejects) = (Vec::new(), Vec::new());
-    let outputs = Outputs { clean: Some(Box::new(&mut clean)), rejects: Some(Box::new(&mut rejects)) };
+    let outputs =
+        Outputs { clean: Some(Box::new(&mut clean)), rejects: Some(Box::new(&mut rejects)), ..Outputs::default() };
     match check.run(file, Some(file.len() as u64), compression, outputs, &options, &|_| {}) {
         Ok(outcome) => (outcome, clean, rejects),
         Err(error) => panic!("{error}"),

@@ -62,6 +62,20 @@ async fn filled() -> MemoryStore {
     store
 }
 
+/// The same, and a prefix with both forms of clean rows.
+async fn filled_for_drills() -> MemoryStore {
+    let store = filled().await;
+    let descriptor = r#"{"sluice": {"output": {"formats": ["csv", "parquet"]}}}"#;
+    put(&store, "p/resource.json", descriptor).await;
+    put(&store, "p/incoming/ragged.csv", RAGGED).await;
+    store
+}
+
+/// A descriptor that asks for these forms of the clean rows.
+async fn put_formats(store: &MemoryStore, formats: &str) {
+    put(store, "a/resource.json", &format!(r#"{{"sluice": {{"output": {{"formats": {formats}}}}}}}"#)).await;
+}
+
 /// What a run is judged by: everything but the papers of the runs themselves.
 fn outcome(store: &MemoryStore) -> BTreeMap<String, Vec<u8>> {
     store.contents().into_iter().filter(|(key, _)| !key.starts_with("_sluice/runs/")).collect()
@@ -105,13 +119,62 @@ async fn a_second_run_does_nothing() {
     assert_eq!(store.contents(), before);
 }
 
+#[tokio::test]
+async fn the_forms_of_the_clean_rows_are_those_that_the_descriptor_asks_for() {
+    for (formats, csv, parquet) in
+        [(r#"["csv", "parquet"]"#, true, true), (r#"["parquet"]"#, false, true), (r#"["csv"]"#, true, false)]
+    {
+        let store = filled().await;
+        put_formats(&store, formats).await;
+        put(&store, "a/incoming/refused.csv", "").await;
+        run_on(store.clone()).await;
+        let there = store.contents();
+        for name in ["good.csv", "ragged.csv"] {
+            assert_eq!(there.contains_key(&format!("a/clean/{name}")), csv, "{formats}: {name}");
+            let stored = there.get(&format!("a/clean/{name}.parquet"));
+            assert_eq!(stored.map(|bytes| &bytes[..4]), parquet.then_some(&b"PAR1"[..]), "{formats}: {name}");
+        }
+        assert!(!there.keys().any(|key| key.contains("clean/refused.csv")));
+        let record = there.iter().find(|(key, _)| key.starts_with("_sluice/ledger/a/incoming/good.csv/")).unwrap();
+        let report: serde_json::Value = serde_json::from_slice(record.1).unwrap();
+        assert_eq!(report["outputs"]["clean"].is_string(), csv);
+        assert_eq!(report["outputs"]["parquet"].is_string(), parquet);
+        let (key, stored) = (record.0.as_bytes(), there.get("a/clean/good.csv.parquet"));
+        assert!(stored.is_none_or(|bytes| bytes.windows(key.len()).any(|part| part == key)), "it names its record");
+    }
+}
+
+/// With the next version, when it is another descriptor's.
+#[tokio::test]
+async fn a_form_that_is_not_asked_for_any_more_goes() {
+    let store = filled().await;
+    for (formats, text, expected) in [
+        (r#"["csv", "parquet"]"#, GOOD, &["good.csv", "good.csv.parquet"][..]),
+        (r#"["parquet"]"#, "id,name\n3,three\n", &["good.csv.parquet"]),
+        (r#"["csv"]"#, "id,name\n4,four\n", &["good.csv"]),
+        (r#"["csv", "parquet"]"#, "id,name\n5,five\n", &["good.csv", "good.csv.parquet"]),
+        (r#"["csv", "parquet"]"#, "", &[]),
+    ] {
+        put_formats(&store, formats).await;
+        put(&store, "a/incoming/good.csv", text).await;
+        run_on(store.clone()).await;
+        let there: Vec<String> = store
+            .contents()
+            .into_keys()
+            .filter_map(|key| Some(key.strip_prefix("a/clean/")?.to_owned()))
+            .filter(|name| name.starts_with("good"))
+            .collect();
+        assert_eq!(there, expected, "{formats}");
+    }
+}
+
 /// Runs with a fault at every operation in turn, then once more without, and compares with an uninterrupted run.
 async fn drill(fault: Fault) {
-    let undisturbed = filled().await;
+    let undisturbed = filled_for_drills().await;
     run_on(undisturbed.clone()).await;
     let expected = outcome(&undisturbed);
     for nth in 0.. {
-        let store = filled().await;
+        let store = filled_for_drills().await;
         let faulty = FaultyStore::new(store.clone(), fault, nth);
         // Whatever it says: the process is dead, or it has told the user to run again.
         let _ = run(&context(faulty.clone()), &Request::default(), |_| {}, &mut |_| {}).await;

@@ -197,6 +197,11 @@ pub fn clean_key(prefix: &str, name: &str) -> String {
     format!("{prefix}/clean/{name}")
 }
 
+/// The key of the clean rows as a Parquet file. The whole name stays: `a.csv` and `a.csv.gz` are two files.
+pub fn parquet_key(prefix: &str, name: &str) -> String {
+    format!("{prefix}/clean/{name}.parquet")
+}
+
 /// The key of the rejects.
 pub fn rejects_key(prefix: &str, name: &str) -> String {
     format!("{prefix}/rejects/{name}.jsonl")

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use sluice_engine::descriptor::{self, DESCRIPTOR_BYTES, Descriptor, Mistakes, NeighbourError, Neighbours};
+use sluice_engine::descriptor::{self, DESCRIPTOR_BYTES, Descriptor, Formats, Mistakes, NeighbourError, Neighbours};
 use sluice_engine::pipeline::file::Check;
 use sluice_engine::report::DescriptorIdentity;
 use tokio::runtime::Handle;
@@ -44,6 +44,11 @@ impl Checks {
         };
         let check = || Check::new(&self.0.source, Some(delimiter)).with_key_files(Arc::new(TemporaryFiles));
         Arc::clone(self.0.by_delimiter[index].get_or_init(|| Arc::new(check())))
+    }
+
+    /// In which forms the clean rows are published.
+    pub(crate) fn formats(&self) -> Formats {
+        self.0.source.settings.formats
     }
 
     /// The descriptor as reports name it; `None` when there is none.

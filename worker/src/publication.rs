@@ -16,7 +16,11 @@
 //! before our write makes that fail. Either way one case is left: a newer version that leaves no such output (it is refused, or has no
 //! rejects) and whose run begins and ends between our look at the source and our write. Then our record is younger than the record
 //! of that version, which is how the planner tells that it has to be published again (`ledger`). The clean rows are written before
-//! the rejects so that this holds for both: if the newer version has clean rows, ours are refused, and no rejects follow.
+//! the rejects so that this holds for all: if the newer version has clean rows, ours are refused, and nothing follows.
+//!
+//! **Forms of the clean rows.** A form that the descriptor does not ask for is looked at only if a version of the file was done before:
+//! it may have been done with another descriptor, and what is left of it is deleted. Without, each file would cost a request more for
+//! what most never ask for.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -68,18 +72,14 @@ pub(crate) struct Output<'a> {
 }
 
 /// Makes the outputs of a file appear, in this order.
-pub(crate) async fn publish(
-    clean: &dyn Store,
-    mut outputs: [Output<'_>; 2],
-    origin: &Origin,
-) -> Result<(), StoreError> {
+pub(crate) async fn publish(clean: &dyn Store, outputs: &mut [Output<'_>], origin: &Origin) -> Result<(), StoreError> {
     if origin.file.bytes > SMALL {
-        for output in &mut outputs {
+        for output in outputs {
             replace(clean, output, origin).await?;
         }
         return Ok(());
     }
-    let mut there = [None, None];
+    let mut there: Vec<Option<Object>> = outputs.iter().map(|_| None).collect();
     for (output, there) in outputs.iter_mut().zip(&mut there) {
         if output.staged.is_none() || origin.replaces {
             *there = look(clean, output.key).await?;

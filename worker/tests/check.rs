@@ -67,6 +67,27 @@ fn outputs_of_several_files_lie_in_a_folder() {
 }
 
 #[test]
+fn the_clean_rows_are_written_as_parquet_beside_or_instead() {
+    let desk = Desk::new();
+    desk.write("a.csv", RAGGED).write("b.csv", GOOD).write("e.csv", "").write("old.parquet", "old");
+    let report = desk.sluice(&["check", "a.csv", "--parquet", "p.parquet", "--format", "json"]).with_code(0).json();
+    assert_eq!(report[0]["outputs"]["parquet"], "p.parquet");
+    assert_eq!(report[0]["outputs"]["clean"], serde_json::Value::Null);
+    let stored = fs::read(desk.path("p.parquet")).unwrap();
+    assert!(stored.starts_with(b"PAR1") && stored.ends_with(b"PAR1"));
+    desk.sluice(&["check", "a.csv", "b.csv", "--clean", "c", "--parquet", "c"]).with_code(0);
+    assert!(desk.files().iter().filter(|name| name.starts_with("c/")).eq([
+        "c/a.csv",
+        "c/a.csv.parquet",
+        "c/b.csv",
+        "c/b.csv.parquet"
+    ]));
+    desk.sluice(&["check", "e.csv", "--parquet", "old.parquet"]).with_code(1);
+    assert!(!desk.files().contains(&"old.parquet".to_owned()));
+    desk.sluice(&["check", "a.csv", "--clean", "o", "--parquet", "o"]).with_code(2).warns("two outputs");
+}
+
+#[test]
 fn a_refused_file_has_no_clean_rows_not_even_old_ones() {
     let desk = Desk::new();
     desk.write("a.csv", "").write("c.csv", "old").write("r.jsonl", "old");

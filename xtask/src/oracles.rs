@@ -1,7 +1,9 @@
 //! `cargo xtask oracles`: the rejects of Sluice against those of frictionless and the counts of DuckDB, on the same files and
-//! with the same descriptors, on what they define alike; and against the manifests of seeded faults and the tables of the examples.
+//! with the same descriptors, on what they define alike; the Parquet files of Sluice as DuckDB and Polars read them; and against the
+//! manifests of seeded faults and the tables of the examples.
 
 mod examples;
+mod parquet;
 
 use std::fs;
 use std::path::Path;
@@ -35,6 +37,7 @@ pub(crate) fn run() -> Result<()> {
         for faults in [Faults::Thousandth, Faults::All, Faults::Dense] {
             let data = shapes::prepare(&folder, shape, faults, BYTES)?;
             check(&sluice, &data.path, &data.resource, &rejects)?;
+            parquet::check(&sluice, &python, &data.path, &data.resource)?;
             let agreement: Agreement = compare(&data.manifest, &rejects)?;
             println!("{} against its manifest: {agreement:?}", data.path.display());
             if !agreement.is_exact() {
@@ -49,6 +52,7 @@ pub(crate) fn run() -> Result<()> {
         let prefix = cache::checkout().join("examples").join(prefix);
         let (file, resource) = (prefix.join("incoming").join(name), prefix.join("resource.json"));
         check(&sluice, &file, &resource, &rejects)?;
+        parquet::check(&sluice, &python, &file, &resource)?;
         against(&python, &resource, &file, &rejects)?;
     }
     Ok(())

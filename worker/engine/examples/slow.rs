@@ -59,7 +59,11 @@ fn main() {
         let check = Check::new(&descriptor, None);
         let options = Options { threads: NonZeroUsize::MIN, ..Options::default() };
         let run = || {
-            let outputs = Outputs { clean: Some(Box::new(std::io::sink())), rejects: Some(Box::new(std::io::sink())) };
+            let outputs = Outputs {
+                clean: Some(Box::new(std::io::sink())),
+                rejects: Some(Box::new(std::io::sink())),
+                ..Outputs::default()
+            };
             let before = cpu();
             check.run(&*shape.file, Some(shape.file.len() as u64), None, outputs, &options, &|_| {}).unwrap();
             (cpu() - before).as_secs_f64()

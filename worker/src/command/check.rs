@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use indicatif::ProgressBar;
 use sluice_engine::descriptor::{self, Descriptor, Mistakes};
-use sluice_engine::pipeline::file::{CheckError, Options, Outputs};
+use sluice_engine::pipeline::file::{CheckError, Options, Outputs, ParquetTarget};
 use sluice_engine::report::{DescriptorIdentity, FileIdentity, FileReport, OutputLocations, Verdict};
 use tokio::task::JoinHandle;
 
@@ -22,7 +22,7 @@ use crate::interrupt::Interrupt;
 use crate::jobs::{Jobs, Share};
 use crate::key_files;
 use crate::prefix::Checks;
-use crate::process::{FileEnd, report};
+use crate::process::{FileEnd, file_metadata, report};
 use crate::store::{StoreError, blocking};
 use crate::task::{FailureCode, FileFailure};
 
@@ -66,6 +66,9 @@ pub(super) struct CheckArgs {
     /// Write the rejected rows here, as JSON lines
     #[arg(long, value_name = "OUT")]
     rejects: Option<PathBuf>,
+    /// Write the clean rows here as a Parquet file, typed by the schema
+    #[arg(long, value_name = "OUT")]
+    parquet: Option<PathBuf>,
     /// Exit with 1 when a row was rejected, not only when a file was refused
     #[arg(long)]
     strict: bool,
@@ -81,8 +84,7 @@ pub(super) struct CheckArgs {
 struct Job {
     input: Input,
     checks: Result<Checks, String>,
-    clean: Option<PathBuf>,
-    rejects: Option<PathBuf>,
+    places: Places,
     interrupt: Interrupt,
     bar: ProgressBar,
 }
@@ -112,7 +114,7 @@ pub(super) async fn check(args: CheckArgs, terminal: &Terminal, interrupt: Inter
         terminal.error(&no_threads.to_string());
         return Exit::Io;
     }
-    let wants_outputs = args.clean.is_some() || args.rejects.is_some();
+    let wants_outputs = [&args.clean, &args.rejects, &args.parquet].into_iter().any(Option::is_some);
     let mut results = Results::default();
     let mut waiting = inputs.into_iter().zip(places);
     let mut running: VecDeque<JoinHandle<FileEnd>> = VecDeque::new();
@@ -120,10 +122,10 @@ pub(super) async fn check(args: CheckArgs, terminal: &Terminal, interrupt: Inter
     loop {
         // The ends are taken in the order of the files.
         while running.len() <= jobs.count().get()
-            && let Some((input, (clean, rejects))) = waiting.next()
+            && let Some((input, places)) = waiting.next()
         {
             let checks = descriptors.for_file(&input);
-            let job = Job { input, checks, clean, rejects, interrupt: interrupt.clone(), bar: bar.clone() };
+            let job = Job { input, checks, places, interrupt: interrupt.clone(), bar: bar.clone() };
             running.push_back(tokio::spawn(job.run(jobs.clone(), clock)));
         }
         let Some(next) = running.pop_front() else {
@@ -189,16 +191,23 @@ fn total_bytes(inputs: &[Input]) -> Option<u64> {
     inputs.iter().map(size).sum()
 }
 
-type Places = Vec<(Option<PathBuf>, Option<PathBuf>)>;
+/// Where the outputs of a file go, if they are wanted.
+#[derive(Default)]
+struct Places {
+    clean: Option<PathBuf>,
+    rejects: Option<PathBuf>,
+    parquet: Option<PathBuf>,
+}
 
 /// Where the outputs of each file go.
-fn places(args: &CheckArgs, inputs: &[Input]) -> Result<Places, (Exit, String)> {
+fn places(args: &CheckArgs, inputs: &[Input]) -> Result<Vec<Places>, (Exit, String)> {
     let usage = |message: String| (Exit::Usage, message);
     if inputs.iter().filter(|input| **input == Input::Stdin).count() > 1 {
         return Err(usage("-: standard input can be read once; name it once".to_owned()));
     }
     let clean = Place::of(args.clean.as_deref(), inputs.len(), "")?;
     let rejects = Place::of(args.rejects.as_deref(), inputs.len(), ".jsonl")?;
+    let parquet = Place::of(args.parquet.as_deref(), inputs.len(), ".parquet")?;
     let files = inputs.iter().filter_map(|input| match input {
         Input::Stdin => None,
         Input::Path(path) => Some(path),
@@ -213,8 +222,8 @@ fn places(args: &CheckArgs, inputs: &[Input]) -> Result<Places, (Exit, String)> 
     let mut taken = BTreeSet::new();
     let mut places = Vec::new();
     for input in inputs {
-        let both = [&clean, &rejects].map(|place| place.as_ref().map(|place| place.for_file(input)));
-        for output in both.iter().flatten() {
+        let all = [&clean, &rejects, &parquet].map(|place| place.as_ref().map(|place| place.for_file(input)));
+        for output in all.iter().flatten() {
             let there = nesting::resolved(output);
             if inputs_there.contains(&there) {
                 let output = printable(&output.display().to_string());
@@ -236,8 +245,8 @@ fn places(args: &CheckArgs, inputs: &[Input]) -> Result<Places, (Exit, String)> 
                 )));
             }
         }
-        let [clean, rejects] = both;
-        places.push((clean, rejects));
+        let [clean, rejects, parquet] = all;
+        places.push(Places { clean, rejects, parquet });
     }
     Ok(places)
 }
@@ -349,12 +358,17 @@ impl Job {
             self.checks.map_err(|message| FileFailure { key: key.clone(), code: FailureCode::Descriptor, message })?;
         let start = clock.now();
         let (body, metadata) = self.input.open(&self.interrupt).map_err(of_store)?;
+        let places = &self.places;
         let stage = |place: &Option<PathBuf>| place.as_deref().map(Output::stage).transpose();
-        let mut clean = stage(&self.clean).map_err(of_store)?;
-        let mut rejects = stage(&self.rejects).map_err(of_store)?;
+        let mut clean = stage(&places.clean).map_err(of_store)?;
+        let mut rejects = stage(&places.rejects).map_err(of_store)?;
+        let mut parquet = stage(&places.parquet).map_err(of_store)?;
         let outputs = Outputs {
             clean: clean.as_mut().map(|output| Box::new(output) as Box<dyn std::io::Write + Send>),
             rejects: rejects.as_mut().map(|output| Box::new(output) as Box<dyn std::io::Write + Send>),
+            parquet: parquet
+                .as_mut()
+                .map(|output| ParquetTarget { writer: Box::new(output), metadata: file_metadata(&checks, []) }),
         };
         let suffix = self.input.suffix();
         let options = Options { threads: share.threads, ..Options::default() };
@@ -363,21 +377,12 @@ impl Job {
         let outcome = checks
             .of(suffix.delimiter)
             .run(self.interrupt.watch(body), bytes, suffix.compression, outputs, &options, &progress)
-            .map_err(|error| failure_of(&key, [&self.clean, &self.rejects], error))?;
-        let keep = |output: Option<Output>, place: &Option<PathBuf>, wanted: bool| -> Result<_, StoreError> {
-            match (output, wanted) {
-                (None, _) => Ok(None),
-                (Some(output), true) => {
-                    output.keep()?;
-                    Ok(place.as_ref().map(|place| place.display().to_string()))
-                }
-                (Some(output), false) => output.clear().map(|()| None),
-            }
-        };
+            .map_err(|error| failure_of(&key, places, error))?;
+        let is_accepted = outcome.verdict != Verdict::Refused;
         let outputs = OutputLocations {
-            rejects: keep(rejects, &self.rejects, outcome.rows.rejected > 0).map_err(of_store)?,
-            clean: keep(clean, &self.clean, outcome.verdict != Verdict::Refused).map_err(of_store)?,
-            parquet: None,
+            rejects: keep(rejects, &places.rejects, outcome.rows.rejected > 0).map_err(of_store)?,
+            clean: keep(clean, &places.clean, is_accepted).map_err(of_store)?,
+            parquet: keep(parquet, &places.parquet, is_accepted).map_err(of_store)?,
         };
         let identity = FileIdentity {
             key,
@@ -392,14 +397,34 @@ impl Job {
     }
 }
 
-fn failure_of(key: &str, [clean, rejects]: [&Option<PathBuf>; 2], error: CheckError) -> FileFailure {
-    let shown =
-        |place: &Option<PathBuf>| place.as_ref().map_or_else(|| key.to_owned(), |path| path.display().to_string());
+/// Lets an output take its place if it is wanted, or takes away what is there; and where it is.
+fn keep(output: Option<Output>, place: &Option<PathBuf>, wanted: bool) -> Result<Option<String>, StoreError> {
+    match (output, wanted) {
+        (None, _) => Ok(None),
+        (Some(output), true) => {
+            output.keep()?;
+            Ok(place.as_ref().map(|place| place.display().to_string()))
+        }
+        (Some(output), false) => output.clear().map(|()| None),
+    }
+}
+
+fn failure_of(key: &str, places: &Places, error: CheckError) -> FileFailure {
+    let of_output = |place: &Option<PathBuf>, error| {
+        let at = place.as_ref().map_or_else(|| key.to_owned(), |path| path.display().to_string());
+        FileFailure::of_store(key, &StoreError::from_io(at, error))
+    };
     match error {
         CheckError::Read(error) => FileFailure::of_store(key, &StoreError::from_io(key.to_owned(), error)),
-        CheckError::WriteClean(error) => FileFailure::of_store(key, &StoreError::from_io(shown(clean), error)),
-        CheckError::WriteRejects(error) => FileFailure::of_store(key, &StoreError::from_io(shown(rejects), error)),
+        CheckError::WriteClean(error) => of_output(&places.clean, error),
+        CheckError::WriteRejects(error) => of_output(&places.rejects, error),
         CheckError::Keys(error) => key_files::failure_of(key, error),
+        CheckError::WriteParquet(error) => of_output(&places.parquet, error),
+        CheckError::NoParquet(reason) => FileFailure {
+            key: key.to_owned(),
+            code: FailureCode::Invalid,
+            message: format!("{}: {reason} (--parquet)", printable(key)),
+        },
         CheckError::Internal(reason) => FileFailure {
             key: key.to_owned(),
             code: FailureCode::Internal,

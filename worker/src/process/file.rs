@@ -1,16 +1,17 @@
 //! Checks one file and publishes what comes out.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use sluice_engine::pipeline::file::{CheckError, Options, Outcome, Outputs};
+use sluice_engine::descriptor::Formats;
+use sluice_engine::pipeline::file::{CheckError, Options, Outcome, Outputs, ParquetTarget};
 use sluice_engine::report::{FileIdentity, FileReport, OutputLocations, REPORT_VERSION, Verdict};
 
 use super::{Context, ENGINE, FileEnd, Observer, record};
 use crate::clock::{Clock, rfc3339};
 use crate::jobs::Share;
-use crate::key::{Suffix, clean_key, ledger_key, name_of, rejects_key};
+use crate::key::{Suffix, clean_key, ledger_key, name_of, parquet_key, rejects_key};
 use crate::key_files;
 use crate::prefix::{Checks, PrefixChecks};
 use crate::publication::{OnFirstByte, Origin, Output, publish};
@@ -82,7 +83,9 @@ async fn check_and_publish(
     let origin = Origin { source: Arc::clone(&context.source), file, replaces: line.replaces };
     let destination = context.clean.as_ref().map(|store| Destination {
         store: Arc::clone(store),
+        formats: checks.formats(),
         clean: clean_key(prefix.prefix(), name),
+        parquet: parquet_key(prefix.prefix(), name),
         rejects: rejects_key(prefix.prefix(), name),
     });
     let staged = match &destination {
@@ -99,6 +102,10 @@ async fn check_and_publish(
         bytes: origin.file.bytes,
         suffix,
         staged,
+        metadata: file_metadata(
+            &checks,
+            [("sluice.source.version", &origin.file.etag), ("sluice.ledger.key", &record_key)],
+        ),
         share,
         observer: Arc::clone(&context.observer),
     };
@@ -158,23 +165,41 @@ pub(crate) fn report(
     }
 }
 
+/// What a Parquet file says of itself: the program, the descriptor, and where it comes from.
+pub(crate) fn file_metadata<'t>(
+    checks: &'t Checks,
+    origin: impl IntoIterator<Item = (&'static str, &'t String)>,
+) -> Vec<(&'static str, String)> {
+    let descriptor = checks.descriptor().map(|identity| ("sluice.descriptor.sha256", &identity.sha256));
+    let all = descriptor.into_iter().chain(origin).map(|(key, value)| (key, value.clone()));
+    std::iter::once(("sluice.engine", ENGINE.to_owned())).chain(all).collect()
+}
+
 /// Where the outputs of a file go.
 struct Destination {
     store: Arc<dyn Store>,
+    formats: Formats,
     clean: String,
+    parquet: String,
     rejects: String,
 }
 
 /// Outputs that are written and not seen yet.
 struct StagedOutputs {
-    clean: Box<dyn Staged>,
+    clean: Option<Box<dyn Staged>>,
+    parquet: Option<Box<dyn Staged>>,
     rejects: OnFirstByte,
 }
 
 impl Destination {
     async fn stage(&self, origin: &Origin) -> Result<StagedOutputs, StoreError> {
+        let wanted = async |key, is_wanted| match is_wanted {
+            true => self.store.stage(key, Some(origin.stamp())).await.map(Some),
+            false => Ok(None),
+        };
         Ok(StagedOutputs {
-            clean: self.store.stage(&self.clean, Some(origin.stamp())).await?,
+            clean: wanted(&self.clean, self.formats.csv).await?,
+            parquet: wanted(&self.parquet, self.formats.parquet).await?,
             rejects: OnFirstByte::new(Arc::clone(&self.store), self.rejects.clone(), origin.stamp()),
         })
     }
@@ -186,17 +211,27 @@ impl Destination {
         verdict: Verdict,
         origin: &Origin,
     ) -> Result<OutputLocations, StoreError> {
-        let StagedOutputs { mut clean, rejects } = staged;
+        let StagedOutputs { mut clean, mut parquet, rejects } = staged;
         let mut rejects = rejects.into_staged();
-        let (store, refused, has_rejects) = (&*self.store, verdict == Verdict::Refused, rejects.is_some());
-        let rows = Output { key: &self.clean, staged: if refused { None } else { Some(&mut *clean) } };
-        let rejected = Output { key: &self.rejects, staged: rejects.as_deref_mut() };
-        publish(store, [rows, rejected], origin).await?;
-        Ok(OutputLocations {
-            clean: (!refused).then(|| store.locate(&self.clean)),
-            rejects: has_rejects.then(|| store.locate(&self.rejects)),
-            parquet: None,
-        })
+        if verdict == Verdict::Refused {
+            (clean, parquet) = (None, None);
+        }
+        let locate = |key: &String, is_there: bool| is_there.then(|| self.store.locate(key));
+        let locations = OutputLocations {
+            clean: locate(&self.clean, clean.is_some()),
+            rejects: locate(&self.rejects, rejects.is_some()),
+            parquet: locate(&self.parquet, parquet.is_some()),
+        };
+        let forms = [(&self.clean, &mut clean, self.formats.csv), (&self.parquet, &mut parquet, self.formats.parquet)];
+        // Of a form that is not wanted an earlier version may have left something.
+        let mut outputs: Vec<Output<'_>> = forms
+            .into_iter()
+            .filter(|(.., is_wanted)| *is_wanted || origin.replaces)
+            .map(|(key, staged, _)| Output { key, staged: staged.as_deref_mut() })
+            .collect();
+        outputs.push(Output { key: &self.rejects, staged: rejects.as_deref_mut() });
+        publish(&*self.store, &mut outputs, origin).await?;
+        Ok(locations)
     }
 }
 
@@ -207,6 +242,7 @@ struct Work<R> {
     bytes: u64,
     suffix: Suffix,
     staged: Option<StagedOutputs>,
+    metadata: Vec<(&'static str, String)>,
     share: Share,
     observer: Arc<dyn Observer>,
 }
@@ -214,10 +250,14 @@ struct Work<R> {
 impl<R: Read + Send> Work<R> {
     fn run(mut self) -> Result<(Outcome, Option<StagedOutputs>), CheckError> {
         let outputs = match &mut self.staged {
-            Some(StagedOutputs { clean, rejects }) => {
-                Outputs { clean: Some(Box::new(clean)), rejects: Some(Box::new(rejects)) }
-            }
-            None => Outputs { clean: None, rejects: None },
+            Some(StagedOutputs { clean, parquet, rejects }) => Outputs {
+                clean: clean.as_mut().map(|clean| Box::new(clean) as Box<dyn Write + Send>),
+                rejects: Some(Box::new(rejects)),
+                parquet: parquet
+                    .as_mut()
+                    .map(|parquet| ParquetTarget { writer: Box::new(parquet), metadata: self.metadata }),
+            },
+            None => Outputs::default(),
         };
         // Here and not before: to compile patterns takes a while.
         let check = self.checks.of(self.suffix.delimiter);
@@ -240,6 +280,12 @@ fn failure_of(context: &Context, key: &str, destination: Option<&Destination>, e
         CheckError::WriteClean(error) => of_output(|there| &there.clean, error),
         CheckError::WriteRejects(error) => of_output(|there| &there.rejects, error),
         CheckError::Keys(error) => key_files::failure_of(key, error),
+        CheckError::WriteParquet(error) => of_output(|there| &there.parquet, error),
+        CheckError::NoParquet(reason) => FileFailure {
+            key: key.to_owned(),
+            code: FailureCode::Invalid,
+            message: format!("{key}: {reason} (`parquet` in sluice.output.formats)"),
+        },
         CheckError::Internal(reason) => FileFailure {
             key: key.to_owned(),
             code: FailureCode::Internal,

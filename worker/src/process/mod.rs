@@ -20,7 +20,7 @@ use std::sync::Arc;
 use sluice_engine::report::FileReport;
 use tokio::task::{Id, JoinSet};
 
-pub(crate) use file::report;
+pub(crate) use file::{file_metadata, report};
 pub use marks::Attempt;
 
 use crate::clock::{Clock, rfc3339};

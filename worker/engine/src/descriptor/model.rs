@@ -249,6 +249,8 @@ pub struct Settings {
     pub redact: Vec<String>,
     /// Conditions that each row has to keep; names are unique.
     pub rules: Vec<Rule>,
+    /// In which forms the clean rows are published.
+    pub formats: Formats,
     /// Limits.
     pub limits: Limits,
     /// A blank record is a fault (`blank-row`) instead of being skipped. No descriptor property sets it yet.
@@ -340,6 +342,21 @@ pub enum Severity {
     Error,
     /// It stays, and is counted.
     Warning,
+}
+
+/// In which forms the clean rows are published; one at least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Formats {
+    /// As the records of the input, byte for byte.
+    pub csv: bool,
+    /// As a Parquet file, typed by the schema.
+    pub parquet: bool,
+}
+
+impl Default for Formats {
+    fn default() -> Self {
+        Self { csv: true, parquet: false }
+    }
 }
 
 /// How many rejected rows a file may have; over either bound the file is refused.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::json::quoted;
-use super::model::{Limits, Schema, Settings, Tolerance};
+use super::model::{Formats, Limits, Schema, Settings, Tolerance};
 use super::place::Place;
 use super::spelling;
 
@@ -23,7 +23,7 @@ pub(super) fn read(place: &Place<'_>) -> Settings {
         settings.tolerance = read_tolerance(&tolerance);
     }
     if let Some(output) = place.get("output") {
-        read_output(&output);
+        settings.formats = read_formats(&output);
     }
     if let Some(limits) = place.get("limits") {
         settings.limits = read_limits(&limits);
@@ -82,27 +82,32 @@ fn read_tolerance(place: &Place<'_>) -> Tolerance {
     tolerance
 }
 
-fn read_output(place: &Place<'_>) {
-    if !known(place, &["formats"]) {
-        return;
-    }
-    const REMEDY: &str = "write [\"csv\"]";
-    let Some(formats) = place.get("formats") else {
-        return;
+fn read_formats(output: &Place<'_>) -> Formats {
+    const REMEDY: &str = r#"write ["csv"], ["parquet"] or ["csv", "parquet"]"#;
+    let given = if known(output, &["formats"]) { output.get("formats") } else { None };
+    let Some(items) = given.as_ref().and_then(|given| given.array(REMEDY)) else {
+        return Formats::default();
     };
-    for format in formats.array(REMEDY).into_iter().flatten() {
-        match format.string(REMEDY) {
-            None | Some("csv") => {}
-            Some("parquet") => format.unsupported("the output format \"parquet\""),
+    let mut formats = Formats { csv: false, parquet: false };
+    for item in items {
+        let wanted = match item.string(REMEDY) {
+            None => continue,
+            Some("csv") => &mut formats.csv,
+            Some("parquet") => &mut formats.parquet,
             Some(other) => {
-                let remedy = spelling::remedy(other, &["csv"]);
-                format.mistake(format_args!("{} is not an output format", quoted(other)), remedy);
+                let remedy = spelling::remedy(other, &["csv", "parquet"]);
+                item.mistake(format_args!("{} is not an output format", quoted(other)), remedy);
+                continue;
             }
+        };
+        if std::mem::replace(wanted, true) {
+            item.mistake("the format stands twice", "remove one of them");
         }
     }
-    if formats.is_empty_array() {
-        formats.mistake("it is empty", REMEDY);
+    if let Some(given) = given.filter(Place::is_empty_array) {
+        given.mistake("it is empty", REMEDY);
     }
+    formats
 }
 
 fn read_limits(place: &Place<'_>) -> Limits {

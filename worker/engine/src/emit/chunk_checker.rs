@@ -13,6 +13,7 @@ use crate::check::rules::evaluate::Findings;
 use crate::descriptor::Settings;
 use crate::emit::clean_rows::{CleanRows, Gathering};
 use crate::emit::cursor::Cursor;
+use crate::emit::parquet::columns::CleanColumns;
 use crate::emit::reject_file::{Lines, Mark};
 use crate::emit::reject_line::{Place, RejectWriter, Rejected};
 use crate::emit::room::Room;
@@ -50,6 +51,9 @@ pub(crate) trait Outlet {
     /// Whether rows of this chunk may be among the samples of warnings.
     fn wants_warnings(&self) -> bool;
 
+    /// Whether the values of clean rows are wanted.
+    fn wants_values(&self) -> bool;
+
     /// Takes lines away if it is the turn of the chunk, or if nobody wants them any more; or leaves them. `waits` says whether to
     /// wait for the turn.
     fn offer(&mut self, lines: &mut Lines, waits: bool);
@@ -86,6 +90,8 @@ pub(crate) struct CheckedChunk {
     pub(crate) chunk: Option<Chunk>,
     /// Runs of clean bytes in the chunk's data, ascending.
     pub(crate) clean_runs: Vec<Range<usize>>,
+    /// The values of clean rows, if they are wanted.
+    pub(crate) values: CleanColumns,
     /// Reject lines, those that were not passed on early.
     pub(crate) lines: Lines,
     /// The first rejects of the chunk, as samples.
@@ -99,6 +105,7 @@ impl CheckedChunk {
     pub(crate) fn bytes(&self) -> usize {
         self.chunk.as_ref().map_or(0, Chunk::held_bytes)
             + self.clean_runs.capacity() * size_of::<Range<usize>>()
+            + self.values.held_bytes()
             + self.lines.text.capacity()
             + self.lines.marks.capacity() * size_of::<Mark>()
     }
@@ -239,6 +246,9 @@ impl<'a> ChunkChecker<'a> {
             for (column, statistics) in self.typed.iter().enumerate().zip(self.statistics) {
                 self.gathering.count(&chunk, self.dialect, &self.clean, column, &mut locked(statistics));
             }
+        }
+        if outlet.wants_values() {
+            checked.values.gather(&chunk, self.dialect, &self.clean, &self.typed);
         }
         self.writer.shrink();
         checked.sequence = chunk.sequence;

@@ -26,6 +26,11 @@ impl CleanRows {
         self.rows.len()
     }
 
+    /// The same rows in runs.
+    pub(crate) fn runs(&self) -> &[Range<usize>] {
+        &self.runs
+    }
+
     /// Adds regular rows, behind those that are there; row number n is record `record + n`.
     pub(crate) fn push(&mut self, rows: Range<usize>, record: u64) {
         if rows.is_empty() {

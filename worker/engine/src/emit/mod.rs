@@ -7,6 +7,7 @@ pub(crate) mod cursor;
 pub(crate) mod json;
 pub(crate) mod key_fault;
 pub(crate) mod message;
+pub(crate) mod parquet;
 pub(crate) mod reject_file;
 pub(crate) mod reject_line;
 pub(crate) mod room;

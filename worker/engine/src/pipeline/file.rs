@@ -9,8 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sluice_csv::{OneRecord, RecordKind, Records};
 
 use crate::descriptor::{Descriptor, Header};
+use crate::emit::parquet::TooManyChunks;
 use crate::emit::statistics::ColumnStatistics;
-use crate::pipeline::threads::{Pipeline, PipelineError};
+use crate::pipeline::threads::{Pipeline, PipelineError, Whole};
 use crate::read::header::{self, Labels};
 use crate::read::source;
 use crate::report::{
@@ -52,6 +53,16 @@ pub struct Outputs<'a> {
     pub clean: Option<Box<dyn Write + Send + 'a>>,
     /// Gets one JSON line per rejected record; nothing is written when there is none.
     pub rejects: Option<Box<dyn Write + Send + 'a>>,
+    /// Gets the clean rows as a Parquet file. To be thrown away when the verdict is [`Verdict::Refused`].
+    pub parquet: Option<ParquetTarget<'a>>,
+}
+
+/// Where a Parquet file goes.
+pub struct ParquetTarget<'a> {
+    /// Gets its bytes.
+    pub writer: Box<dyn Write + Send + 'a>,
+    /// What it says of itself, by key.
+    pub metadata: Vec<(&'static str, String)>,
 }
 
 /// What a check found.
@@ -105,6 +116,12 @@ pub enum CheckError {
         "keeping the keys that do not fit in memory: {0}; make room there, name another folder (TMPDIR), or raise sluice.limits.keyBytes"
     )]
     Keys(#[source] io::Error),
+    /// The Parquet file could not be written.
+    #[error("writing the Parquet file: {0}")]
+    WriteParquet(#[source] io::Error),
+    /// The file is good, but there is no Parquet file of it: a limit, and what to do.
+    #[error("{0}")]
+    NoParquet(String),
     /// A defect of this program.
     #[error("internal error: {0}")]
     Internal(String),
@@ -209,7 +226,7 @@ impl Check {
         &self,
         decoded: impl Read + Send,
         compression: Option<Compression>,
-        outputs: Outputs<'_>,
+        mut outputs: Outputs<'_>,
         options: &Options,
     ) -> Result<Outcome, CheckError> {
         let descriptor = &self.descriptor;
@@ -230,6 +247,7 @@ impl Check {
             }
             Err(error) => return self.refused_by(error, compression),
         };
+        let target = outputs.parquet.take();
         let mut pipeline = Pipeline::new(&dialect, &descriptor.settings, records, outputs, compression)
             .map_err(CheckError::WriteClean)?;
         let columns = match head.columns {
@@ -244,10 +262,11 @@ impl Check {
         };
         let most_bytes = descriptor.settings.limits.key_bytes;
         let keys = FileKeys::of(descriptor.schema.as_ref(), &columns, most_bytes, self.key_files.clone());
-        let tally = match pipeline.run(&columns, &keys, &head.bytes, options.threads) {
-            Ok(tally) => tally,
-            Err(error) => return self.ended_by(error, compression),
-        };
+        let tally =
+            match pipeline.run(Whole { columns: &columns, keys: &keys, head: &head.bytes, target }, options.threads) {
+                Ok(tally) => tally,
+                Err(error) => return self.ended_by(error, compression),
+            };
         let mut rows = tally.rows;
         rows.blank += head.blank;
         let ended = Ended { rows: &rows, columns: &columns, statistics: &tally.statistics };
@@ -388,6 +407,10 @@ impl Check {
             PipelineError::WriteRejects(error) => Err(CheckError::WriteRejects(error)),
             PipelineError::Keys(error) => Err(CheckError::Keys(error)),
             PipelineError::TooManyKeys => Ok(self.refused(self.too_many_keys(), compression)),
+            PipelineError::WriteParquet(error) if error.get_ref().is_some_and(|inner| inner.is::<TooManyChunks>()) => {
+                Err(CheckError::NoParquet(error.to_string()))
+            }
+            PipelineError::WriteParquet(error) => Err(CheckError::WriteParquet(error)),
             PipelineError::Internal(text) => Err(CheckError::Internal(text)),
         }
     }

@@ -28,9 +28,10 @@ use crate::check::frame::FrameChecks;
 use crate::descriptor::Settings;
 use crate::emit::chunk_checker::{CheckedChunk, ChunkChecker, ChunkError, Outlet, Tally};
 use crate::emit::clean_file::CleanWriter;
+use crate::emit::parquet::{Group, ParquetOutput};
 use crate::emit::reject_file::{ChunkPlace, Lines, Mark, RejectFile};
 use crate::emit::statistics::{self, ColumnStatistics};
-use crate::pipeline::file::Outputs;
+use crate::pipeline::file::{Outputs, ParquetTarget};
 use crate::report::{Code, Compression, Reject, RejectsOmitted, Rows, SAMPLES};
 use crate::resolve::candidates::{Candidates, Duplicate};
 use crate::resolve::keys::FileKeys;
@@ -61,7 +62,18 @@ pub(crate) enum PipelineError {
     TooManyKeys,
     /// Keys that do not fit in memory could not be written or read.
     Keys(io::Error),
+    WriteParquet(io::Error),
     Internal(String),
+}
+
+/// What the pipeline of a file has to know once its header is read.
+pub(crate) struct Whole<'w, 'a> {
+    pub(crate) columns: &'w [Column],
+    pub(crate) keys: &'w FileKeys,
+    /// What the clean file begins with.
+    pub(crate) head: &'w [u8],
+    /// Where a Parquet file goes.
+    pub(crate) target: Option<ParquetTarget<'a>>,
 }
 
 /// Everything that was counted.
@@ -80,6 +92,7 @@ pub(crate) struct Pipeline<'a, R> {
     settings: &'a Settings,
     records: Mutex<Records<R>>,
     sink: Mutex<Sink<'a>>,
+    parquet: Option<ParquetOutput<'a>>,
     /// Somebody may go on: it is the turn of another chunk, there is room, or nothing more is wanted.
     changed: Condvar,
     stopped: AtomicBool,
@@ -125,6 +138,7 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
             dialect,
             settings,
             records: Mutex::new(records),
+            parquet: None,
             changed: Condvar::new(),
             stopped: AtomicBool::new(false),
             wants_lines: AtomicBool::new(rejects.is_some()),
@@ -172,15 +186,12 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
         Ok(columns)
     }
 
-    /// Runs the pipeline to the end of the file. `head` is what the clean file begins with.
-    pub(crate) fn run(
-        mut self,
-        columns: &[Column],
-        keys: &FileKeys,
-        head: &[u8],
-        threads: NonZeroUsize,
-    ) -> Result<Counts, PipelineError> {
+    /// Runs the pipeline to the end of the file.
+    pub(crate) fn run(mut self, whole: Whole<'_, 'a>, threads: NonZeroUsize) -> Result<Counts, PipelineError> {
+        let Whole { columns, keys, head, target } = whole;
         self.turns = Turns::new(keys, locked(&self.sink).next);
+        let begun = target.map(|target| ParquetOutput::new(target, columns, threads)).transpose();
+        self.parquet = begun.map_err(PipelineError::WriteParquet)?;
         if let Some(clean) = &mut locked(&self.sink).clean {
             clean.write(head).map_err(PipelineError::WriteClean)?;
         }
@@ -213,10 +224,11 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
         tally.merge(&self.prologue);
         let sink = self.sink.into_inner().unwrap_or_else(PoisonError::into_inner);
         let counts = sink.finish(tally, merged(sets))?;
-        match self.turns.is_some_and(Turns::are_too_many) {
-            true => Err(PipelineError::TooManyKeys),
-            false => Ok(counts),
+        if self.turns.is_some_and(Turns::are_too_many) {
+            return Err(PipelineError::TooManyKeys);
         }
+        self.parquet.map_or(Ok(()), ParquetOutput::finish).map_err(PipelineError::WriteParquet)?;
+        Ok(counts)
     }
 
     /// The work of one thread: chunks until there are none.
@@ -261,7 +273,12 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
     /// Waits until not too many finished chunks wait for an earlier one; `None` when the pipeline has stopped.
     fn wait_for_room(&self, most_waiting: usize) -> Option<CheckedChunk> {
         let mut sink = locked(&self.sink);
-        while (sink.waiting.len() >= most_waiting || sink.waiting_bytes >= WAITING_BYTES) && !self.has_stopped() {
+        let has_room = |sink: &Sink<'_>| {
+            sink.waiting.len() < most_waiting
+                && sink.waiting_bytes < WAITING_BYTES
+                && !self.parquet.as_ref().is_some_and(ParquetOutput::is_full)
+        };
+        while !has_room(&sink) && !self.has_stopped() {
             sink = self.wait(sink);
         }
         if self.has_stopped() {
@@ -280,6 +297,7 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
 
     /// Takes a finished chunk, and writes all those whose turn it is.
     fn deliver(&self, checked: CheckedChunk) {
+        let mut full = Vec::new();
         let mut sink = locked(&self.sink);
         sink.waiting_bytes += checked.bytes();
         sink.waiting.insert(checked.sequence, checked);
@@ -287,6 +305,9 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
             let next = sink.next;
             let Some(checked) = sink.waiting.remove(&next) else { break };
             sink.waiting_bytes -= checked.bytes();
+            if let Some(parquet) = &self.parquet {
+                parquet.push(&checked.values, &mut full);
+            }
             if let Err(failure) = sink.write(checked) {
                 drop(sink);
                 self.stop(failure);
@@ -297,6 +318,20 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
         self.note_what_is_wanted(&sink);
         drop(sink);
         self.changed.notify_all();
+        self.write_groups(full);
+    }
+
+    /// Writes row groups, under no lock of others.
+    fn write_groups(&self, full: Vec<Group>) {
+        for group in full {
+            let Some(parquet) = self.parquet.as_ref().filter(|_| !self.has_stopped()) else { return };
+            if let Err(error) = parquet.write(group) {
+                return self.stop(PipelineError::WriteParquet(error));
+            }
+            // Whoever is about to wait for room has looked already, or sees it.
+            drop(locked(&self.sink));
+            self.changed.notify_all();
+        }
     }
 
     /// What is not wanted any more need not be made.
@@ -392,6 +427,10 @@ impl<R: Read + Send> Outlet for Turn<'_, '_, R> {
 
     fn wants_warnings(&self) -> bool {
         self.pipeline.wants_warnings.load(Ordering::Relaxed)
+    }
+
+    fn wants_values(&self) -> bool {
+        self.pipeline.parquet.is_some()
     }
 
     fn offer(&mut self, lines: &mut Lines, waits: bool) {

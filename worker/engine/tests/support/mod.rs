@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
 use sluice_engine::descriptor::{self, Descriptor, NeighbourError, Neighbours};
-use sluice_engine::pipeline::file::{Check, Options, Outcome, Outputs};
+use sluice_engine::pipeline::file::{Check, Options, Outcome, Outputs, ParquetTarget};
 use sluice_engine::report::{Compression, Reject};
 
 /// Everything that a check gives.
@@ -72,10 +72,42 @@ pub(crate) fn check_descriptor(
     chunk_bytes: usize,
 ) -> Checked {
     let options = Options { threads: NonZeroUsize::new(threads).unwrap(), chunk_bytes };
+    run(descriptor, file, compression, &options, None)
+}
+
+/// The same with a Parquet file.
+pub(crate) fn check_parquet(
+    descriptor: &Descriptor,
+    file: &[u8],
+    threads: usize,
+    chunk_bytes: usize,
+) -> (Checked, Vec<u8>) {
+    let options = Options { threads: NonZeroUsize::new(threads).unwrap(), chunk_bytes };
+    let stored = Kept::default();
+    let checked = run(descriptor, file, None, &options, Some(&stored));
+    let stored = stored.0.lock().unwrap().clone();
+    (checked, stored)
+}
+
+fn run(
+    descriptor: &Descriptor,
+    file: &[u8],
+    compression: Option<Compression>,
+    options: &Options,
+    stored: Option<&Kept>,
+) -> Checked {
     let (clean, rejects) = (Kept::default(), Kept::default());
-    let outputs = Outputs { clean: Some(Box::new(clean.clone())), rejects: Some(Box::new(rejects.clone())) };
+    let target = |stored: &Kept| ParquetTarget {
+        writer: Box::new(stored.clone()),
+        metadata: vec![("sluice.engine", "a test".to_owned())],
+    };
+    let outputs = Outputs {
+        clean: Some(Box::new(clean.clone())),
+        rejects: Some(Box::new(rejects.clone())),
+        parquet: stored.map(target),
+    };
     let outcome = Check::new(descriptor, None)
-        .run(file, Some(file.len() as u64), compression, outputs, &options, &|_| {})
+        .run(file, Some(file.len() as u64), compression, outputs, options, &|_| {})
         .unwrap();
     let (clean, rejects) = (clean.0.lock().unwrap().clone(), rejects.0.lock().unwrap().clone());
     Checked { outcome, clean, rejects }

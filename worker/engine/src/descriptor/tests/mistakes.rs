@@ -406,12 +406,17 @@ fn mistakes_in_the_sluice_object() {
             "1:79: sluice.file.count.a.min: -1 is not an integer of at least 0; write such a number",
         ]),
         (r#"{"tolerance": 5}"#, &["1:60: sluice.tolerance: 5 is not an object; write an object"]),
-        (r#"{"output": {"formats": ["csv", "parquet", "cvs", 3]}}"#, &[
-            r#"1:77: sluice.output.formats[1]: the output format "parquet" is not supported yet; remove it"#,
-            r#"1:88: sluice.output.formats[2]: "cvs" is not an output format; did you mean "csv"?"#,
-            r#"1:95: sluice.output.formats[3]: 3 is not a string; write ["csv"]"#,
+        (r#"{"output": {"formats": ["csv", "parqet", "csv", 3]}}"#, &[
+            r#"1:77: sluice.output.formats[1]: "parqet" is not an output format; did you mean "parquet"?"#,
+            "1:87: sluice.output.formats[2]: the format stands twice; remove one of them",
+            r#"1:94: sluice.output.formats[3]: 3 is not a string; write ["csv"], ["parquet"] or ["csv", "parquet"]"#,
         ]),
-        (r#"{"output": {"formats": []}}"#, &[r#"1:69: sluice.output.formats: it is empty; write ["csv"]"#]),
+        (r#"{"output": {"formats": ["parquet", "orc"]}}"#, &[
+            r#"1:81: sluice.output.formats[1]: "orc" is not an output format; use one of csv, parquet"#,
+        ]),
+        (r#"{"output": {"formats": []}}"#, &[
+            r#"1:69: sluice.output.formats: it is empty; write ["csv"], ["parquet"] or ["csv", "parquet"]"#,
+        ]),
         (r#"{"redact": ["b", "a", "a", 3]}"#, &[
             r#"1:58: sluice.redact[0]: the schema has no field "b"; write the name of a field of the schema"#,
             r#"1:68: sluice.redact[2]: "a" stands twice; remove one of them"#,

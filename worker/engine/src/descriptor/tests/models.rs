@@ -4,8 +4,8 @@ use sluice_csv::{Dialect, LineTerminator};
 
 use super::{good, mistakes};
 use crate::descriptor::{
-    Any, Boolean, Bound, Constraints, Date, Datetime, Descriptor, Field, FieldType, FieldsMatch, Header, Integer,
-    Limits, Number, PatternItem, Scalar, Settings, StringFormat, TemporalFormat, Texts, Time, Tolerance, Year,
+    Any, Boolean, Bound, Constraints, Date, Datetime, Descriptor, Field, FieldType, FieldsMatch, Formats, Header,
+    Integer, Limits, Number, PatternItem, Scalar, Settings, StringFormat, TemporalFormat, Texts, Time, Tolerance, Year,
     YearMonth,
 };
 
@@ -257,7 +257,7 @@ fn the_format_tsv_means_tabs_unless_the_dialect_says_otherwise() {
 #[test]
 fn the_sluice_object_sets_tolerance_redaction_and_limits() {
     let text = r#"{"schema":{"fields":[{"name":"a"},{"name":"b"}]},"sluice":{"rules":[],
-        "tolerance":{"rows":1000,"percent":2.5},"output":{"formats":["csv"]},"redact":["b"],
+        "tolerance":{"rows":1000,"percent":2.5},"output":{"formats":["parquet"]},"redact":["b"],
         "limits":{"recordBytes":1024,"columns":2,"expansion":7,"expandedBytes":18446744073709551615,"rejectBytes":0,
         "keyBytes":0}}}"#;
     let expected = Settings {
@@ -265,6 +265,7 @@ fn the_sluice_object_sets_tolerance_redaction_and_limits() {
         tolerance: Tolerance { rows: Some(1000), percent: Some(2.5) },
         redact: vec!["b".to_owned()],
         rules: Vec::new(),
+        formats: Formats { csv: false, parquet: true },
         limits: Limits {
             record_bytes: 1024,
             columns: 2,

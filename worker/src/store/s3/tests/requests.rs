@@ -139,11 +139,13 @@ async fn a_file_with_rejects_takes_five_requests() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_uploaded_again_takes_six_requests() {
+async fn a_file_that_is_uploaded_again_takes_seven_requests() {
     let bucket = Bucket::default();
     bucket.requests_of(CLEAN).await;
     let requests = bucket.requests_of(&CLEAN.replace("two", "three")).await;
-    let expected = ["GET incoming", "HEAD clean", "HEAD rejects", "HEAD incoming", "PUT clean", "PUT ledger"];
+    // One more for clean rows of another form, which an older descriptor may have asked for.
+    let expected =
+        ["GET incoming", "HEAD clean", "HEAD clean", "HEAD rejects", "HEAD incoming", "PUT clean", "PUT ledger"];
     assert_eq!(requests, expected);
     assert_eq!(bucket.objects.contents()["a/clean/f.csv"], CLEAN.replace("two", "three").as_bytes());
 }

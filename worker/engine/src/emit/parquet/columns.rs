@@ -1,0 +1,237 @@
+//! The values of clean rows, column by column.
+
+use std::ops::Range;
+
+use sluice_csv::{Chunk, Dialect, unquote};
+
+use crate::emit::clean_rows::CleanRows;
+use crate::typing::parse::format_year_month;
+use crate::typing::values::{Span, State, TypedColumn, Values};
+
+/// The values of some clean rows. Its buffers are used again.
+#[derive(Debug, Default)]
+pub(crate) struct CleanColumns {
+    pub(crate) rows: usize,
+    pub(crate) columns: Vec<CleanColumn>,
+}
+
+/// The values of a column: one for each row, that of a missing cell means nothing.
+#[derive(Debug, Default)]
+pub(crate) struct CleanColumn {
+    pub(crate) values: CleanValues,
+    /// Whether the cell of each row has a value; empty when all have.
+    pub(crate) present: Vec<bool>,
+}
+
+/// Values as Parquet stores them.
+#[derive(Debug)]
+pub(crate) enum CleanValues {
+    Longs(Vec<i64>),
+    Ints(Vec<i32>),
+    Doubles(Vec<f64>),
+    Booleans(Vec<bool>),
+    /// Texts on end, and where each ends.
+    Texts {
+        ends: Vec<u32>,
+        bytes: Vec<u8>,
+    },
+}
+
+impl Default for CleanValues {
+    fn default() -> Self {
+        Self::Texts { ends: Vec::new(), bytes: Vec::new() }
+    }
+}
+
+/// Takes the vector out of the values, emptied, or makes them such ones.
+macro_rules! reused {
+    ($values:expr, $kind:ident) => {{
+        if !matches!($values, CleanValues::$kind(_)) {
+            *$values = CleanValues::$kind(Vec::new());
+        }
+        // cannot fail: they are of this kind now.
+        let CleanValues::$kind(reused) = $values else { unreachable!() };
+        reused.clear();
+        reused
+    }};
+}
+
+impl CleanColumns {
+    /// Replaces what is there by the clean rows of a chunk.
+    pub(crate) fn gather(&mut self, chunk: &Chunk, dialect: &Dialect, clean: &CleanRows, typed: &[TypedColumn]) {
+        self.rows = clean.len();
+        self.columns.resize_with(typed.len(), CleanColumn::default);
+        let mut scratch = Vec::new();
+        for (place, (typed, column)) in typed.iter().zip(&mut self.columns).enumerate() {
+            match &typed.values {
+                Values::Texts(spans) if typed.gaps => {
+                    let text = |row: usize, span: Span, scratch: &mut Vec<u8>, bytes: &mut Vec<u8>| match span {
+                        Span::MISSING => false,
+                        Span::ESCAPED => {
+                            let raw = chunk.cell(chunk.index.rows[row], place);
+                            bytes.extend_from_slice(unquote(raw, dialect, scratch));
+                            true
+                        }
+                        span => {
+                            bytes.extend_from_slice(span.text(chunk.bytes()));
+                            true
+                        }
+                    };
+                    column.gather_texts(spans, clean.runs(), |row, span, bytes| text(row, span, &mut scratch, bytes));
+                }
+                _ => column.gather(typed, clean.runs(), chunk.bytes()),
+            }
+        }
+    }
+
+    /// About as many bytes of memory as they hold.
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.columns.iter().map(CleanColumn::held_bytes).sum()
+    }
+
+    /// Bytes of the texts in some rows.
+    pub(crate) fn text_bytes(&self, rows: Range<usize>) -> usize {
+        self.columns.iter().map(|column| column.text_places(rows.clone()).len()).sum()
+    }
+
+    /// Adds rows of others behind those that are there.
+    pub(crate) fn append(&mut self, others: &Self, rows: Range<usize>) {
+        self.columns.resize_with(others.columns.len(), CleanColumn::default);
+        for (mine, theirs) in self.columns.iter_mut().zip(&others.columns) {
+            mine.append(self.rows, theirs, rows.clone());
+        }
+        self.rows += rows.len();
+    }
+}
+
+impl CleanColumn {
+    /// Replaces what is there by the texts for which `push` says that there is one.
+    fn gather_texts<T: Copy>(
+        &mut self,
+        values: &[T],
+        runs: &[Range<usize>],
+        mut push: impl FnMut(usize, T, &mut Vec<u8>) -> bool,
+    ) {
+        let Self { values: gathered, present } = self;
+        if !matches!(gathered, CleanValues::Texts { .. }) {
+            *gathered = CleanValues::default();
+        }
+        // cannot fail: they are texts now.
+        let CleanValues::Texts { ends, bytes } = gathered else { unreachable!() };
+        ends.clear();
+        bytes.clear();
+        present.clear();
+        for run in runs {
+            for (row, &value) in run.clone().zip(&values[run.clone()]) {
+                present.push(push(row, value, bytes));
+                ends.push(bytes.len() as u32);
+            }
+        }
+    }
+
+    /// Replaces what is there by the values of clean rows, all of whose texts are in the chunk as they are.
+    fn gather(&mut self, typed: &TypedColumn, runs: &[Range<usize>], data: &[u8]) {
+        let gathered = &mut self.values;
+        match &typed.values {
+            Values::Texts(spans) => {
+                self.gather_texts(spans, runs, |_, span, bytes| {
+                    bytes.extend_from_slice(span.text(data));
+                    true
+                });
+                self.present.clear();
+                return;
+            }
+            Values::YearMonths(months) => {
+                self.gather_texts(months, runs, |row, months, bytes| {
+                    let is_there = typed.states[row] != State::Missing;
+                    if is_there {
+                        bytes.extend_from_slice(format_year_month(months).as_bytes());
+                    }
+                    is_there
+                });
+                return;
+            }
+            Values::Integers(values) | Values::Datetimes(values) | Values::Times(values) => {
+                copy(values, runs, reused!(gathered, Longs));
+            }
+            Values::Dates(values) => copy(values, runs, reused!(gathered, Ints)),
+            Values::Numbers { values, .. } => copy(values, runs, reused!(gathered, Doubles)),
+            Values::Booleans(values) => copy(values, runs, reused!(gathered, Booleans)),
+        }
+        self.present.clear();
+        if typed.gaps {
+            for run in runs {
+                self.present.extend(typed.states[run.clone()].iter().map(|&state| state != State::Missing));
+            }
+        }
+    }
+
+    fn held_bytes(&self) -> usize {
+        size_of::<Self>() + self.values.bytes() + self.present.len()
+    }
+
+    /// Where the texts of some rows stand.
+    fn text_places(&self, rows: Range<usize>) -> Range<usize> {
+        let CleanValues::Texts { ends, .. } = &self.values else { return 0..0 };
+        let end_of = |rows: usize| if rows == 0 { 0 } else { ends[rows - 1] as usize };
+        end_of(rows.start)..end_of(rows.end)
+    }
+
+    /// Adds rows of another column of the same type behind the `count` that are there.
+    fn append(&mut self, count: usize, other: &Self, rows: Range<usize>) {
+        if self.present.is_empty() && !other.present.is_empty() {
+            self.present.resize(count, true);
+        }
+        if !other.present.is_empty() {
+            self.present.extend_from_slice(&other.present[rows.clone()]);
+        } else if !self.present.is_empty() {
+            self.present.resize(count + rows.len(), true);
+        }
+        if count == 0 && std::mem::discriminant(&self.values) != std::mem::discriminant(&other.values) {
+            self.values = other.values.none();
+        }
+        match (&mut self.values, &other.values) {
+            (CleanValues::Longs(mine), CleanValues::Longs(theirs)) => mine.extend_from_slice(&theirs[rows]),
+            (CleanValues::Ints(mine), CleanValues::Ints(theirs)) => mine.extend_from_slice(&theirs[rows]),
+            (CleanValues::Doubles(mine), CleanValues::Doubles(theirs)) => mine.extend_from_slice(&theirs[rows]),
+            (CleanValues::Booleans(mine), CleanValues::Booleans(theirs)) => mine.extend_from_slice(&theirs[rows]),
+            (CleanValues::Texts { ends, bytes }, CleanValues::Texts { ends: their_ends, bytes: theirs }) => {
+                let places = other.text_places(rows.clone());
+                let (from, to) = (places.start as u32, bytes.len() as u32);
+                ends.extend(their_ends[rows].iter().map(|end| end - from + to));
+                bytes.extend_from_slice(&theirs[places]);
+            }
+            _ => unreachable!("a column has one type"),
+        }
+    }
+}
+
+impl CleanValues {
+    /// Bytes of the values.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Longs(values) => size_of_val(&values[..]),
+            Self::Ints(values) => size_of_val(&values[..]),
+            Self::Doubles(values) => size_of_val(&values[..]),
+            Self::Booleans(values) => values.len(),
+            Self::Texts { ends, bytes } => size_of_val(&ends[..]) + bytes.len(),
+        }
+    }
+
+    /// No values of the same kind.
+    fn none(&self) -> Self {
+        match self {
+            Self::Longs(_) => Self::Longs(Vec::new()),
+            Self::Ints(_) => Self::Ints(Vec::new()),
+            Self::Doubles(_) => Self::Doubles(Vec::new()),
+            Self::Booleans(_) => Self::Booleans(Vec::new()),
+            Self::Texts { .. } => Self::default(),
+        }
+    }
+}
+
+fn copy<T: Copy>(values: &[T], runs: &[Range<usize>], to: &mut Vec<T>) {
+    for run in runs {
+        to.extend_from_slice(&values[run.clone()]);
+    }
+}

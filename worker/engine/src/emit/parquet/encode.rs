@@ -1,0 +1,105 @@
+//! Row groups → encoded, compressed column chunks.
+
+use bytes::Bytes;
+use parquet::column::writer::{ColumnCloseResult, ColumnWriter, get_column_writer};
+use parquet::data_type::ByteArray;
+use parquet::errors::{ParquetError, Result};
+use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
+use parquet::schema::types::ColumnDescPtr;
+
+use crate::emit::parquet::columns::{CleanColumn, CleanValues};
+use crate::emit::parquet::group::Group;
+use crate::emit::parquet::schema::Layout;
+
+/// A column chunk of fewer bytes is not compressed: what has to be set up for it costs more than all else, and tables of many thousand
+/// columns consist of such.
+const SMALL: usize = 4 << 10;
+
+/// A row group as it is stored.
+pub(super) struct EncodedGroup {
+    pub(super) number: u64,
+    pub(super) columns: Vec<EncodedColumn>,
+    /// Bytes that the group had in memory.
+    pub(super) bytes: usize,
+}
+
+/// A column of a row group as it is stored, and what the end of the file says of it.
+pub(super) struct EncodedColumn {
+    pub(super) pages: Bytes,
+    pub(super) closed: ColumnCloseResult,
+}
+
+/// Encodes a group, column by column, each of which is gone when the next one begins.
+pub(super) fn group(group: Group, layout: &Layout) -> Result<EncodedGroup> {
+    let Group { number, rows, bytes } = group;
+    let mut levels = Vec::new();
+    let columns = rows
+        .columns
+        .into_iter()
+        .zip(layout.schema.columns())
+        .map(|(values, descriptor)| {
+            levels.clear();
+            match values.present.is_empty() {
+                true => levels.resize(rows.rows, 1),
+                false => levels.extend(values.present.iter().map(|&present| i16::from(present))),
+            }
+            column(values, descriptor, layout, &levels)
+        })
+        .collect::<Result<_>>()?;
+    Ok(EncodedGroup { number, columns, bytes })
+}
+
+/// Encodes a column; `levels` is 1 where there is a value.
+fn column(column: CleanColumn, descriptor: &ColumnDescPtr, layout: &Layout, levels: &[i16]) -> Result<EncodedColumn> {
+    let mut sink = TrackedWrite::new(Vec::new());
+    let pages = Box::new(SerializedPageWriter::new(&mut sink));
+    let CleanColumn { values, present } = column;
+    let properties = if values.bytes() < SMALL { &layout.of_small } else { &layout.properties };
+    let writer = get_column_writer(descriptor.clone(), properties.clone(), pages);
+    let levels = Some(levels);
+    let closed = match (writer, values) {
+        (ColumnWriter::Int64ColumnWriter(mut writer), CleanValues::Longs(values)) => {
+            writer.write_batch(&those_there(values, &present), levels, None)?;
+            writer.close()?
+        }
+        (ColumnWriter::Int32ColumnWriter(mut writer), CleanValues::Ints(values)) => {
+            writer.write_batch(&those_there(values, &present), levels, None)?;
+            writer.close()?
+        }
+        (ColumnWriter::DoubleColumnWriter(mut writer), CleanValues::Doubles(values)) => {
+            writer.write_batch(&those_there(values, &present), levels, None)?;
+            writer.close()?
+        }
+        (ColumnWriter::BoolColumnWriter(mut writer), CleanValues::Booleans(values)) => {
+            writer.write_batch(&those_there(values, &present), levels, None)?;
+            writer.close()?
+        }
+        (ColumnWriter::ByteArrayColumnWriter(mut writer), CleanValues::Texts { ends, bytes }) => {
+            writer.write_batch(&those_there(texts(&ends, bytes), &present), levels, None)?;
+            writer.close()?
+        }
+        _ => return Err(ParquetError::General("values of another type than their column".to_owned())),
+    };
+    Ok(EncodedColumn { pages: sink.into_inner()?.into(), closed })
+}
+
+/// The values that are there: all where nothing is said.
+fn those_there<T>(mut values: Vec<T>, present: &[bool]) -> Vec<T> {
+    if !present.is_empty() {
+        let mut present = present.iter();
+        values.retain(|_| present.next() == Some(&true));
+    }
+    values
+}
+
+/// Texts that stand on end, each a part of the same memory.
+fn texts(ends: &[u32], bytes: Vec<u8>) -> Vec<ByteArray> {
+    let all = ByteArray::from(bytes);
+    let mut from = 0;
+    let mut next = |&end: &u32| {
+        let text = all.slice(from, end as usize - from);
+        from = end as usize;
+        text
+    };
+    ends.iter().map(&mut next).collect()
+}

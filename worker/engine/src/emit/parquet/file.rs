@@ -1,0 +1,73 @@
+//! Encoded row groups → the bytes of the file, in order.
+
+use std::collections::BTreeMap;
+use std::io::{BufWriter, Write};
+
+use parquet::errors::{ParquetError, Result};
+use parquet::file::writer::SerializedFileWriter;
+
+use crate::emit::parquet::encode::EncodedGroup;
+use crate::emit::parquet::schema::Layout;
+
+/// Bytes handed to the destination at once.
+const PIECE: usize = 128 << 10;
+
+/// Most column chunks of a file: groups times columns. The end of the file describes each of them, and is held until then, with about
+/// 750 bytes for each.
+const CHUNKS: usize = 1 << 18;
+
+/// There would be more than [`CHUNKS`].
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the Parquet file would have more than 262,144 column chunks ({columns} columns times groups of up to 100,000 rows and 32 MiB); \
+     split the file, or do without Parquet"
+)]
+pub(crate) struct TooManyChunks {
+    columns: usize,
+}
+
+/// Writes groups in their order.
+pub(super) struct ParquetFile<'a> {
+    writer: SerializedFileWriter<BufWriter<Box<dyn Write + Send + 'a>>>,
+    next: u64,
+    waiting: BTreeMap<u64, EncodedGroup>,
+    /// Column chunks that were written.
+    chunks: usize,
+}
+
+impl<'a> ParquetFile<'a> {
+    pub(super) fn new(writer: Box<dyn Write + Send + 'a>, layout: &Layout) -> Result<Self> {
+        let writer = BufWriter::with_capacity(PIECE, writer);
+        let writer = SerializedFileWriter::new(writer, layout.root.clone(), layout.properties.clone())?;
+        Ok(Self { writer, next: 0, waiting: BTreeMap::new(), chunks: 0 })
+    }
+
+    /// Takes a group, and writes all those whose turn it is. Returns how many bytes they had in memory.
+    pub(super) fn write(&mut self, group: EncodedGroup) -> Result<usize> {
+        self.waiting.insert(group.number, group);
+        let mut bytes = 0;
+        while let Some(group) = self.waiting.remove(&self.next) {
+            let columns = group.columns.len();
+            self.chunks += columns;
+            if self.chunks > CHUNKS {
+                return Err(ParquetError::External(Box::new(TooManyChunks { columns })));
+            }
+            let mut writer = self.writer.next_row_group()?;
+            for column in group.columns {
+                writer.append_column(&column.pages, column.closed)?;
+            }
+            writer.close()?;
+            self.next += 1;
+            bytes += group.bytes;
+        }
+        Ok(bytes)
+    }
+
+    /// Ends the file.
+    pub(super) fn finish(mut self) -> Result<()> {
+        if !self.waiting.is_empty() {
+            return Err(ParquetError::General("a row group is missing".to_owned()));
+        }
+        self.writer.finish().map(drop)
+    }
+}

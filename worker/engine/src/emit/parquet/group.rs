@@ -1,0 +1,82 @@
+//! Rows → row groups.
+
+use crate::emit::parquet::columns::CleanColumns;
+use crate::emit::parquet::schema::Layout;
+
+/// Most rows of a group.
+const ROWS: usize = 100_000;
+
+/// Bytes in memory after which a group takes no other row: it is held whole until it is encoded. A group of one row may have more.
+pub(super) const BYTES: usize = 32 << 20;
+
+/// A row group.
+#[derive(Debug, Default)]
+pub(crate) struct Group {
+    /// Its number in the file, from 0.
+    pub(super) number: u64,
+    pub(super) rows: CleanColumns,
+    /// Bytes in memory, as its rows count.
+    pub(super) bytes: usize,
+}
+
+/// Puts rows into groups. Where a group ends depends on its rows alone.
+pub(super) struct Grouping {
+    open: Group,
+    row_bytes: usize,
+}
+
+impl Grouping {
+    pub(super) fn new(layout: &Layout) -> Self {
+        Self { open: Group::default(), row_bytes: layout.row_bytes }
+    }
+
+    /// Adds rows, and the groups that they fill to `full`.
+    pub(super) fn push(&mut self, rows: &CleanColumns, full: &mut Vec<Group>) {
+        let mut from = 0;
+        while from < rows.rows {
+            let to = from + self.fitting(rows, from);
+            self.open.bytes += self.bytes_of(rows, from, to);
+            self.open.rows.append(rows, from..to);
+            from = to;
+            if from < rows.rows {
+                full.push(self.take());
+            }
+        }
+    }
+
+    /// The group that is not full.
+    pub(super) fn take_last(&mut self) -> Option<Group> {
+        (self.open.rows.rows > 0).then(|| self.take())
+    }
+
+    fn take(&mut self) -> Group {
+        let next = Group { number: self.open.number + 1, ..Group::default() };
+        std::mem::replace(&mut self.open, next)
+    }
+
+    /// How many of the rows behind the first `from` fit the open group. An empty one takes one at least.
+    fn fitting(&self, rows: &CleanColumns, from: usize) -> usize {
+        let there = self.open.rows.rows;
+        let most = (ROWS - there).min(rows.rows - from);
+        let room = BYTES.saturating_sub(self.open.bytes);
+        let fits = |count: usize| self.bytes_of(rows, from, from + count) <= room;
+        if fits(most) {
+            return most;
+        }
+        // So many fit, and one more than `over` does not.
+        let (mut fitting, mut over) = (0, most);
+        while over - fitting > 1 {
+            let middle = fitting.midpoint(over);
+            if fits(middle) {
+                fitting = middle;
+            } else {
+                over = middle;
+            }
+        }
+        fitting.max(usize::from(there == 0))
+    }
+
+    fn bytes_of(&self, rows: &CleanColumns, from: usize, to: usize) -> usize {
+        (to - from) * self.row_bytes + rows.text_bytes(from..to)
+    }
+}

@@ -1,0 +1,111 @@
+//! The clean rows as a Parquet file, typed by the schema.
+//!
+//! Whoever checks a chunk gathers the values of its clean rows ([`columns`]). In the order of the file they are put into the open row
+//! group ([`group`]); a full one is encoded by the thread that has filled it, beside the others and under no lock ([`encode`]), and
+//! written when it is its turn ([`file`]). Where a group ends depends on its rows alone, so neither chunks nor threads show.
+//!
+//! # Memory
+//! The open group and those that are full and not written yet, which are bounded: no chunk is taken beyond it ([`ParquetOutput::is_full`]).
+//! What the end of the file says of each column of each group is kept until then; a file of too many of them is given up
+//! ([`TooManyChunks`]).
+
+pub(crate) mod columns;
+mod encode;
+mod file;
+mod group;
+mod schema;
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use parquet::errors::ParquetError;
+
+use crate::emit::parquet::columns::CleanColumns;
+use crate::emit::parquet::file::ParquetFile;
+pub(crate) use crate::emit::parquet::file::TooManyChunks;
+pub(crate) use crate::emit::parquet::group::Group;
+use crate::emit::parquet::group::Grouping;
+use crate::emit::parquet::schema::Layout;
+use crate::pipeline::file::ParquetTarget;
+use crate::pipeline::threads::locked;
+use crate::typing::column::Column;
+
+/// Bytes of groups that are full and not written yet, and what is added for each thread: as many may be encoded at once.
+const HELD_BYTES: usize = 32 << 20;
+const HELD_BYTES_PER_THREAD: usize = 16 << 20;
+
+/// A Parquet file that is being written.
+pub(crate) struct ParquetOutput<'a> {
+    layout: Layout,
+    grouping: Mutex<Grouping>,
+    file: Mutex<ParquetFile<'a>>,
+    /// Bytes of the groups that are full and not written yet.
+    held: AtomicUsize,
+    most_held: usize,
+}
+
+impl<'a> ParquetOutput<'a> {
+    /// Begins the file.
+    ///
+    /// # Errors
+    /// What the destination says.
+    pub(crate) fn new(target: ParquetTarget<'a>, columns: &[Column], threads: NonZeroUsize) -> io::Result<Self> {
+        let layout = Layout::new(columns, target.metadata).map_err(io_error)?;
+        let file = ParquetFile::new(target.writer, &layout).map_err(io_error)?;
+        Ok(Self {
+            grouping: Mutex::new(Grouping::new(&layout)),
+            layout,
+            file: Mutex::new(file),
+            held: AtomicUsize::new(0),
+            most_held: HELD_BYTES + threads.get() * HELD_BYTES_PER_THREAD,
+        })
+    }
+
+    /// Adds the clean rows of the chunk whose turn it is; the groups that they fill are put into `full`, to be written by [`Self::write`].
+    pub(crate) fn push(&self, rows: &CleanColumns, full: &mut Vec<Group>) {
+        let before = full.len();
+        locked(&self.grouping).push(rows, full);
+        let bytes = full[before..].iter().map(|group| group.bytes).sum();
+        self.held.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Encodes a full group, and writes it and those behind it whose turn it is.
+    ///
+    /// # Errors
+    /// What the destination says.
+    pub(crate) fn write(&self, group: Group) -> io::Result<()> {
+        let group = encode::group(group, &self.layout).map_err(io_error)?;
+        let written = locked(&self.file).write(group).map_err(io_error)?;
+        self.held.fetch_sub(written, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Whether so many groups are on their way that no chunk is to be taken.
+    pub(crate) fn is_full(&self) -> bool {
+        self.held.load(Ordering::Relaxed) >= self.most_held
+    }
+
+    /// Writes the last group and ends the file.
+    ///
+    /// # Errors
+    /// What the destination says.
+    pub(crate) fn finish(self) -> io::Result<()> {
+        let last = locked(&self.grouping).take_last();
+        last.into_iter().try_for_each(|group| self.write(group))?;
+        let file = self.file.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        file.finish().map_err(io_error)
+    }
+}
+
+/// The error of the destination, as it was given to the encoder.
+fn io_error(error: ParquetError) -> io::Error {
+    match error {
+        ParquetError::External(inner) => match inner.downcast::<io::Error>() {
+            Ok(error) => *error,
+            Err(other) => io::Error::other(other),
+        },
+        other => io::Error::other(other),
+    }
+}

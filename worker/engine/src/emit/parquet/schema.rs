@@ -1,0 +1,150 @@
+//! Columns → the schema of a Parquet file, and how it is written.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical, ZstdLevel};
+use parquet::errors::Result;
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesPtr};
+use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type, TypePtr};
+
+use crate::descriptor::{Datetime, FieldType, PatternItem, TemporalFormat};
+use crate::emit::parquet::group::BYTES as GROUP_BYTES;
+use crate::typing::column::Column;
+
+/// Bytes of different values that a column chunk has at most in its dictionary. A column of many different ones is soon over it, and
+/// then costs no more than one without.
+const DICTIONARY_BYTES: usize = 256 << 10;
+
+/// Rows and bytes of a page; both are looked at each 1,024 rows. A table that is so wide that its groups have no more rows than a page
+/// gets no page index: it would say once more what the statistics of the column chunk say, for each of very many of them.
+const PAGE_ROWS: usize = 20_000;
+const PAGE_BYTES: usize = 1 << 20;
+
+/// What a Parquet file looks like.
+pub(super) struct Layout {
+    pub(super) root: TypePtr,
+    pub(super) schema: SchemaDescPtr,
+    /// How column chunks are written, and small ones, which are not compressed.
+    pub(super) properties: WriterPropertiesPtr,
+    pub(super) of_small: WriterPropertiesPtr,
+    /// Bytes of a row in memory, without those of its texts.
+    pub(super) row_bytes: usize,
+}
+
+impl Layout {
+    pub(super) fn new(columns: &[Column], metadata: Vec<(&'static str, String)>) -> Result<Self> {
+        let mut fields = Vec::with_capacity(columns.len());
+        let mut row_bytes = 0;
+        for (column, name) in columns.iter().zip(names(columns)) {
+            let (physical, logical) = stored(&column.kind);
+            // One more says whether there is a value.
+            row_bytes += 1 + match physical {
+                Physical::BOOLEAN => 1,
+                Physical::INT32 | Physical::BYTE_ARRAY => 4,
+                _ => 8,
+            };
+            let field = Type::primitive_type_builder(&name, physical)
+                .with_repetition(Repetition::OPTIONAL)
+                .with_logical_type(logical);
+            fields.push(Arc::new(field.build()?));
+        }
+        let root = Arc::new(Type::group_type_builder("schema").with_fields(fields).build()?);
+        let metadata = metadata.into_iter().map(|(key, value)| KeyValue::new(key.to_owned(), value)).collect();
+        let has_pages = row_bytes * PAGE_ROWS <= GROUP_BYTES;
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
+            .set_statistics_enabled(if has_pages { EnabledStatistics::Page } else { EnabledStatistics::Chunk })
+            .set_offset_index_disabled(!has_pages)
+            .set_dictionary_page_size_limit(DICTIONARY_BYTES)
+            .set_data_page_row_count_limit(PAGE_ROWS)
+            .set_data_page_size_limit(PAGE_BYTES)
+            .set_key_value_metadata(Some(metadata))
+            .build();
+        let of_small = properties.clone().into_builder().set_compression(Compression::UNCOMPRESSED).build();
+        let schema = Arc::new(SchemaDescriptor::new(Arc::clone(&root)));
+        Ok(Self { root, schema, properties: Arc::new(properties), of_small: Arc::new(of_small), row_bytes })
+    }
+}
+
+/// Level of the compression: more makes the files a few percent smaller, and takes a multiple of the time.
+const ZSTD_LEVEL: i32 = 1;
+
+/// How values of a type are stored. Every column may have missing cells: what is required today need not be tomorrow, and the files of
+/// a prefix are read together.
+fn stored(kind: &FieldType) -> (Physical, Option<LogicalType>) {
+    match kind {
+        // A year may have 18 digits.
+        FieldType::Integer(_) | FieldType::Year(_) => (Physical::INT64, None),
+        FieldType::Number(_) => (Physical::DOUBLE, None),
+        FieldType::Boolean(_) => (Physical::BOOLEAN, None),
+        FieldType::Date(_) => (Physical::INT32, Some(LogicalType::Date)),
+        FieldType::Datetime(Datetime(format)) => {
+            (Physical::INT64, Some(LogicalType::timestamp(is_in_utc(format), TimeUnit::MICROS)))
+        }
+        FieldType::Time(_) => (Physical::INT64, Some(LogicalType::time(false, TimeUnit::MICROS))),
+        FieldType::YearMonth(_) | FieldType::String(_) | FieldType::Any(_) => {
+            (Physical::BYTE_ARRAY, Some(LogicalType::String))
+        }
+    }
+}
+
+/// Whether every text of a format has an offset, so that all values are points in time. In the other formats texts without one are
+/// times of a place that nobody names.
+fn is_in_utc(format: &TemporalFormat) -> bool {
+    match format {
+        TemporalFormat::Pattern(items) => items.contains(&PatternItem::Offset),
+        TemporalFormat::Default | TemporalFormat::Any => false,
+    }
+}
+
+/// Names of the columns, each another one: columns that the schema does not have may be called alike, and get `_2`, `_3` and so on.
+fn names(columns: &[Column]) -> Vec<String> {
+    let mut taken: HashSet<String> = HashSet::with_capacity(columns.len());
+    let mut twice = Vec::new();
+    let mut names: Vec<String> = Vec::with_capacity(columns.len());
+    for (place, column) in columns.iter().enumerate() {
+        if !taken.insert(column.name.clone()) {
+            twice.push(place);
+        }
+        names.push(column.name.clone());
+    }
+    let mut latest = std::collections::HashMap::new();
+    for place in twice {
+        let name = &columns[place].name;
+        let number: &mut u64 = latest.entry(name).or_insert(1);
+        names[place] = loop {
+            *number += 1;
+            let other = format!("{name}_{number}");
+            if taken.insert(other.clone()) {
+                break other;
+            }
+        };
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::descriptor::Any;
+
+    fn named(labels: &[&str]) -> Vec<String> {
+        let column = |label: &&str| Column::unchecked((*label).to_owned(), FieldType::Any(Any));
+        names(&labels.iter().map(column).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn names_that_come_again_get_a_number() {
+        assert_eq!(named(&["a", "b"]), ["a", "b"]);
+        assert_eq!(named(&["a", "a", "b", "a"]), ["a", "a_2", "b", "a_3"]);
+        assert_eq!(named(&["a", "a", "a_2", "a", "A"]), ["a", "a_3", "a_2", "a_4", "A"]);
+    }
+
+    #[test]
+    fn ten_thousand_equal_names_are_no_matter_of_seconds() {
+        let names = named(&vec!["x"; 16_384]);
+        assert_eq!(names.last().map(String::as_str), Some("x_16384"));
+    }
+}
