@@ -1,5 +1,6 @@
 //! Faults → reject lines: one JSON object per rejected record, written without a detour over values.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use sluice_csv::{Chunk, Dialect, Odd, OddKind, QuoteFault, Row, unquote};
@@ -88,6 +89,8 @@ pub(crate) struct RejectWriter<'a> {
     /// The limit that a record broke which is too large.
     record_bytes: u32,
     rules: &'a [Rule],
+    /// Columns by name, for the messages of rules.
+    places: HashMap<&'a str, usize>,
     /// Rows of a file with redacted columns are never written whole.
     redacts: bool,
     templates: Vec<Option<Box<Template>>>,
@@ -110,6 +113,7 @@ impl<'a> RejectWriter<'a> {
             dialect,
             record_bytes: settings.limits.record_bytes,
             rules: &settings.rules,
+            places: if settings.rules.is_empty() { HashMap::new() } else { places(columns) },
             redacts: columns.iter().any(|column| column.redacted),
             templates: none(columns.len() * CellFault::KINDS),
             beginning: Beginning::default(),
@@ -274,9 +278,9 @@ impl<'a> RejectWriter<'a> {
         out.extend_from_slice(b"{\"code\":\"row-constraint\",\"rule\":\"");
         push_text(rule.name.as_bytes(), out);
         out.extend_from_slice(b"\",\"message\":\"");
-        let Self { columns, dialect, scratch, .. } = self;
+        let Self { columns, places, dialect, scratch, .. } = self;
         let cell = |name: &str, show: &mut dyn FnMut(Shown<'_>)| {
-            let Some(place) = columns.iter().position(|column| column.name == name) else {
+            let Some(&place) = places.get(name) else {
                 return show(Shown::Words("(not in the file)"));
             };
             if columns[place].redacted {
@@ -387,6 +391,10 @@ fn beginning_of(text: &[u8], is_utf8: bool) -> &[u8] {
         Some(end) => &text[..end],
         None => text,
     }
+}
+
+fn places(columns: &[Column]) -> HashMap<&str, usize> {
+    columns.iter().enumerate().map(|(place, column)| (column.name.as_str(), place)).collect()
 }
 
 /// So many places with nothing.
