@@ -1,5 +1,6 @@
 //! Faults → reject lines: one JSON object per rejected record, written without a detour over values.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use sluice_csv::{Chunk, Dialect, Odd, OddKind, QuoteFault, Row, unquote};
@@ -91,6 +92,8 @@ pub(crate) struct RejectWriter<'a> {
     /// The limit that a record broke which is too large.
     record_bytes: u32,
     rules: &'a [Rule],
+    /// Columns by name, for the messages of rules.
+    places: HashMap<&'a str, usize>,
     /// Rows of a file with redacted columns are never written whole.
     redacts: bool,
     keys: &'a [FileKey],
@@ -116,6 +119,7 @@ impl<'a> RejectWriter<'a> {
             dialect,
             record_bytes: settings.limits.record_bytes,
             rules: &settings.rules,
+            places: if settings.rules.is_empty() { HashMap::new() } else { places(columns) },
             redacts: columns.iter().any(|column| column.redacted),
             keys: &[],
             duplicates: Vec::new(),
@@ -312,9 +316,9 @@ impl<'a> RejectWriter<'a> {
         out.extend_from_slice(b"{\"code\":\"row-constraint\",\"rule\":\"");
         push_text(rule.name.as_bytes(), out);
         out.extend_from_slice(b"\",\"message\":\"");
-        let Self { columns, dialect, scratch, .. } = self;
+        let Self { columns, places, dialect, scratch, .. } = self;
         let cell = |name: &str, show: &mut dyn FnMut(Shown<'_>)| {
-            let Some(place) = columns.iter().position(|column| column.name == name) else {
+            let Some(&place) = places.get(name) else {
                 return show(Shown::Words("(not in the file)"));
             };
             if columns[place].redacted {
@@ -430,6 +434,11 @@ fn beginning_of(text: &[u8], is_utf8: bool) -> &[u8] {
 /// The same of a text that is UTF-8.
 fn sampled(text: &[u8]) -> &[u8] {
     beginning_of(text, true)
+}
+
+/// Numbers of columns by their names.
+fn places(columns: &[Column]) -> HashMap<&str, usize> {
+    columns.iter().enumerate().map(|(place, column)| (column.name.as_str(), place)).collect()
 }
 
 /// So many places with nothing.

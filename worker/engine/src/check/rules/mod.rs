@@ -1,14 +1,16 @@
 //! Rules: one expression of SQL over the typed cells of a row, three-valued as in SQL.
 //!
-//! [`tokens`] and [`parse`] read the text of a rule into a tree of [`Node`]s, whose types are checked on the way ([`signatures`]); this is
+//! [`tokens`], [`parse`] and [`predicates`] read the text of a rule into a tree of [`Node`]s, whose types are checked on the way ([`signatures`]); this is
 //! done when the descriptor is read. [`translate`] makes Polars expressions of the trees when the columns of a file are known, and
 //! [`evaluate`] holds them against chunks. The grammar is our own and knows nothing but what stands here: no queries, no tables, no files.
 
 pub(crate) mod call;
 pub(crate) mod evaluate;
 pub(crate) mod like;
+mod literals;
 pub(crate) mod message;
 mod parse;
+mod predicates;
 mod signatures;
 mod tokens;
 mod translate;

@@ -1,15 +1,12 @@
 //! Tokens → nodes: the grammar of rules, by recursive descent. What is not in it is refused where it stands.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use sqlparser::tokenizer::{Token, Word};
 
-use crate::check::rules::like::Like;
+use crate::check::rules::literals::{moment, number};
 use crate::check::rules::tokens::{Lexeme, is_word, shown, tokens};
-use crate::check::rules::{Cell, Comparison, DEPTH, Function, Kind, LIST, Node, Op, Set, TEXT_BYTES, signatures};
-use crate::descriptor::TemporalFormat;
-use crate::typing::parse as typed;
+use crate::check::rules::{Cell, DEPTH, Function, Kind, Node, Op, TEXT_BYTES, signatures};
 
 /// Why a rule is refused, and the number of the character at which that stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,51 +63,52 @@ pub(crate) fn parse(text: &str, fields: &HashMap<&str, Kind>) -> Parsed<Node> {
     Ok(all.node)
 }
 
-struct Parser<'a> {
-    tokens: Vec<Lexeme>,
-    next: usize,
+/// Where the reading is.
+pub(crate) struct Parser<'a> {
+    pub(crate) tokens: Vec<Lexeme>,
+    pub(crate) next: usize,
     /// The number of characters.
     end: usize,
     depth: u32,
     /// Bytes of lists, which do not count.
-    listed: usize,
+    pub(crate) listed: usize,
     fields: &'a HashMap<&'a str, Kind>,
 }
 
 impl Parser<'_> {
-    fn peek(&self) -> Option<&Token> {
+    pub(crate) fn peek(&self) -> Option<&Token> {
         self.tokens.get(self.next).map(|lexeme| &lexeme.token)
     }
 
-    fn at(&self) -> usize {
+    pub(crate) fn at(&self) -> usize {
         self.tokens.get(self.next).map_or(self.end, |lexeme| lexeme.at)
     }
 
-    fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         shown(self.peek())
     }
 
-    fn eat(&mut self, token: &Token) -> bool {
+    pub(crate) fn eat(&mut self, token: &Token) -> bool {
         let is_there = self.peek() == Some(token);
         self.next += usize::from(is_there);
         is_there
     }
 
-    fn eat_word(&mut self, word: &str) -> bool {
+    pub(crate) fn eat_word(&mut self, word: &str) -> bool {
         let is_there = self.peek().is_some_and(|token| is_word(token, word));
         self.next += usize::from(is_there);
         is_there
     }
 
-    fn expect(&mut self, token: &Token) -> Parsed<()> {
+    pub(crate) fn expect(&mut self, token: &Token) -> Parsed<()> {
         if self.eat(token) { Ok(()) } else { self.unexpected(&format!("\"{token}\"")) }
     }
 
-    fn expect_word(&mut self, word: &str) -> Parsed<()> {
+    pub(crate) fn expect_word(&mut self, word: &str) -> Parsed<()> {
         if self.eat_word(word) { Ok(()) } else { self.unexpected(word) }
     }
 
-    fn unexpected<T>(&self, expected: &str) -> Parsed<T> {
+    pub(crate) fn unexpected<T>(&self, expected: &str) -> Parsed<T> {
         refused(self.at(), format!("{} stands where {expected} is expected", self.shown()), "correct the expression")
     }
 
@@ -156,121 +154,7 @@ impl Parser<'_> {
         self.predicate()
     }
 
-    fn predicate(&mut self) -> Parsed<Placed> {
-        let left = self.sum()?;
-        let at = left.at;
-        if let Some(comparison) = self.peek().and_then(comparison) {
-            self.next += 1;
-            let right = self.sum()?;
-            if self.peek().and_then(self::comparison).is_some() {
-                return refused(self.at(), "a comparison is compared", "write AND between the two comparisons");
-            }
-            return made(at, signatures::compare(comparison, left, right)?);
-        }
-        if self.eat_word("IS") {
-            return self.is(left);
-        }
-        let is_negated = self.eat_word("NOT");
-        let node = if self.eat_word("IN") {
-            self.is_in(left)?
-        } else if self.eat_word("BETWEEN") {
-            let low = self.sum()?;
-            self.expect_word("AND")?;
-            let high = self.sum()?;
-            signatures::between(left, low, high)?
-        } else if self.eat_word("LIKE") {
-            self.like(left)?
-        } else if is_negated {
-            return self.unexpected("IN, BETWEEN or LIKE");
-        } else {
-            return Ok(left);
-        };
-        made(at, if is_negated { not(node) } else { node })
-    }
-
-    fn is(&mut self, left: Placed) -> Parsed<Placed> {
-        let at = left.at;
-        let is_negated = self.eat_word("NOT");
-        let node = if self.eat_word("NULL") {
-            Node::new(Kind::Boolean, Op::IsNull(Box::new(left.node)))
-        } else {
-            let holds = if self.eat_word("TRUE") {
-                condition(left)?
-            } else if self.eat_word("FALSE") {
-                not(condition(left)?)
-            } else {
-                return self.unexpected("NULL, TRUE or FALSE");
-            };
-            let otherwise = Node::literal(Kind::Boolean, Cell::Boolean(false));
-            Node::call(Kind::Boolean, Function::Coalesce, vec![holds, otherwise])
-        };
-        made(at, if is_negated { not(node) } else { node })
-    }
-
-    fn is_in(&mut self, left: Placed) -> Parsed<Node> {
-        self.expect(&Token::LParen)?;
-        if self.peek().is_some_and(|token| is_word(token, "SELECT")) {
-            return refused(self.at(), "a rule sees one row, so there are no queries in it", "write a list of values");
-        }
-        let mut items = Vec::new();
-        let mut bytes = 0;
-        loop {
-            if items.len() == LIST {
-                return refused(self.at(), format!("the list has more than {LIST} values"), "shorten it");
-            }
-            let first = self.next;
-            items.push(self.sum()?);
-            bytes +=
-                self.tokens[first..self.next].iter().map(|lexeme| lexeme.token.to_string().len() + 2).sum::<usize>();
-            if !self.eat(&Token::Comma) {
-                break;
-            }
-        }
-        self.expect(&Token::RParen)?;
-        let is_literal = |item: &Placed| matches!(item.node.op, Op::Literal(_));
-        if items.iter().all(is_literal) {
-            self.listed += bytes;
-        }
-        let mut all = vec![left];
-        all.extend(items);
-        let (_, mut nodes) = signatures::unified(all, "IN")?;
-        let literal = |node: &Node| match &node.op {
-            Op::Literal(value) => Some(value.clone()),
-            _ => None,
-        };
-        match nodes[1..].iter().map(literal).collect::<Option<Vec<_>>>() {
-            Some(values) => {
-                nodes.truncate(1);
-                Ok(Node::call(Kind::Boolean, Function::In(Arc::new(Set::new(values.into_iter()))), nodes))
-            }
-            None => Ok(Node::call(Kind::Boolean, Function::OneOf, nodes)),
-        }
-    }
-
-    fn like(&mut self, left: Placed) -> Parsed<Node> {
-        const REMEDY: &str = "write a text between '…'";
-        let text = signatures::coerced(left, Kind::Text, "LIKE")?;
-        let at = self.at();
-        let Some(Token::SingleQuotedString(pattern)) = self.peek().cloned() else {
-            return refused(at, format!("{} is not a pattern", self.shown()), REMEDY);
-        };
-        self.next += 1;
-        let mut escape = None;
-        if self.eat_word("ESCAPE") {
-            let one = match self.peek() {
-                Some(Token::SingleQuotedString(text)) if text.chars().count() == 1 => text.chars().next(),
-                _ => return refused(self.at(), "ESCAPE wants one character", "write it between '…'"),
-            };
-            escape = one;
-            self.next += 1;
-        }
-        match Like::new(&pattern, escape) {
-            Ok(like) => Ok(Node::call(Kind::Boolean, Function::Like(Arc::new(like)), vec![text])),
-            Err(reason) => refused(at, format!("the pattern {reason}"), "correct it"),
-        }
-    }
-
-    fn sum(&mut self) -> Parsed<Placed> {
+    pub(crate) fn sum(&mut self) -> Parsed<Placed> {
         let mut left = self.product()?;
         loop {
             let at = left.at;
@@ -426,66 +310,14 @@ fn too_deep<T>(at: usize) -> Parsed<T> {
     refused(at, format!("it is nested deeper than {DEPTH} levels"), "make several rules of it")
 }
 
-fn made(at: usize, node: Node) -> Parsed<Placed> {
+pub(crate) fn made(at: usize, node: Node) -> Parsed<Placed> {
     if node.is_deepest() { too_deep(at) } else { Ok(Placed { node, at }) }
 }
 
-fn not(node: Node) -> Node {
+pub(crate) fn not(node: Node) -> Node {
     Node::new(Kind::Boolean, Op::Not(Box::new(node)))
 }
 
-fn condition(placed: Placed) -> Parsed<Node> {
+pub(crate) fn condition(placed: Placed) -> Parsed<Node> {
     signatures::coerced(placed, Kind::Boolean, "a condition")
-}
-
-fn comparison(token: &Token) -> Option<Comparison> {
-    Some(match token {
-        Token::Eq => Comparison::Equal,
-        Token::Neq => Comparison::NotEqual,
-        Token::Lt => Comparison::Less,
-        Token::LtEq => Comparison::LessOrEqual,
-        Token::Gt => Comparison::Greater,
-        Token::GtEq => Comparison::GreaterOrEqual,
-        _ => return None,
-    })
-}
-
-fn number(at: usize, text: &str) -> Parsed<Node> {
-    if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
-        return match text.parse() {
-            Ok(value) => Ok(Node::literal(Kind::Integer, Cell::Integer(value))),
-            Err(_) => refused(at, "the integer is beyond 64 bits", "write it with a decimal point"),
-        };
-    }
-    match text.parse::<f64>() {
-        Ok(value) if value.is_finite() => Ok(Node::literal(Kind::Number, Cell::Number(value))),
-        _ => refused(at, "the number is too large", "write a smaller one"),
-    }
-}
-
-/// A date, time or datetime in its ISO 8601 form, the datetime also with a space for the T.
-fn moment(at: usize, word: &str, text: &str) -> Parsed<Node> {
-    let cell = text.as_bytes();
-    let (node, form) = match word {
-        "DATE" => {
-            let days = typed::date(cell, &TemporalFormat::Default);
-            (days.map(|days| Node::literal(Kind::Date, Cell::Integer(days.into()))), "YYYY-MM-DD")
-        }
-        "TIME" => {
-            let micros = typed::time(cell, &TemporalFormat::Default);
-            (micros.map(|micros| Node::literal(Kind::Time, Cell::Integer(micros))), "hh:mm:ss")
-        }
-        _ => {
-            let micros = typed::datetime(text.replacen(' ', "T", 1).as_bytes(), &TemporalFormat::Default);
-            (micros.map(|micros| Node::literal(Kind::Datetime, Cell::Integer(micros))), "YYYY-MM-DD hh:mm:ss")
-        }
-    };
-    match node {
-        Some(node) => Ok(node),
-        None => refused(
-            at,
-            format!("{} is none", shown(Some(&Token::SingleQuotedString(text.to_owned())))),
-            format!("write {word} '{form}'"),
-        ),
-    }
 }
