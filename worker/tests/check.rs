@@ -307,7 +307,7 @@ fn a_file_that_breaks_an_assertion_is_refused_and_says_what_was_found() {
         )
     };
     let check = |file: &str, code: i32| {
-        desk.write("r.json", &resource(file));
+        desk.write("r.json", resource(file));
         desk.sluice(&["check", "a.csv", "--resource", "r.json", "--format", "json", "--clean", "c.csv"])
             .with_code(code)
             .json()

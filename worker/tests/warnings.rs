@@ -1,6 +1,5 @@
 //! Rules and their warnings in what `sluice check` says.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(dead_code, reason = "a part of what is shared is enough here")]
 
 mod support;

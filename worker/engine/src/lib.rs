@@ -1,9 +1,8 @@
 //! Checks CSV records against a Table Schema through Polars lazy frames.
 //!
-//! One way through, a folder for each stage: bytes ([`read`]) → records (`sluice-csv`) → typed columns ([`typing`]) → faults
-//! ([`check`](mod@check)) → what the order
-//! of the file decides ([`resolve`]) → outputs ([`emit`]) → [`report`]. The [`pipeline`] carries the chunks of a file through them, and
-//! [`descriptor`] says what is checked.
+//! One way through, a folder for each stage: bytes (`read`) → records (`sluice-csv`) → typed columns (`typing`) → faults (`check`) → what the
+//! order of the file decides (`resolve`) → outputs (`emit`) → [`report`]. The [`pipeline`] carries the chunks of a file through them,
+//! and [`descriptor`] says what is checked.
 
 #![forbid(unsafe_code)]
 

@@ -405,7 +405,8 @@ fn spilled(
 ) -> Result<Checked, CheckError> {
     let options = Options { threads: threads.try_into().unwrap(), chunk_bytes };
     let (mut clean, mut rejects) = (Vec::new(), Vec::new());
-    let outputs = Outputs { clean: Some(Box::new(&mut clean)), rejects: Some(Box::new(&mut rejects)), ..Outputs::default() };
+    let outputs =
+        Outputs { clean: Some(Box::new(&mut clean)), rejects: Some(Box::new(&mut rejects)), ..Outputs::default() };
     let check = Check::new(&support::read(descriptor), None).with_key_files(Arc::new(room));
     let outcome = check.run(file, Some(file.len() as u64), None, outputs, &options, &|_| {})?;
     Ok(Checked { outcome, clean, rejects })

@@ -87,7 +87,7 @@ impl Message {
     }
 
     /// Appends the message as the inside of a JSON string; `cell` gives the text of a field's cell.
-    pub(crate) fn push<'t>(&self, mut cell: impl FnMut(&str, &mut dyn FnMut(Shown<'_>)), out: &'t mut Vec<u8>) {
+    pub(crate) fn push(&self, mut cell: impl FnMut(&str, &mut dyn FnMut(Shown<'_>)), out: &mut Vec<u8>) {
         for part in &self.0 {
             match part {
                 Part::Words(words) => push_text(words.as_bytes(), out),
