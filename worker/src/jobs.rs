@@ -157,7 +157,7 @@ impl Jobs {
 /// There are too few threads to work with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the system gave {started} of {wanted} threads; raise the limit of processes and threads (ulimit -u, or the pids limit of the container) or ask for fewer jobs"
+    "the system gave {started} of {wanted} threads; raise the limit of processes and threads (ulimit -u, or the pids limit of the container) or of memory (ulimit -v), or ask for fewer jobs"
 )]
 pub(crate) struct NoThreads {
     wanted: usize,

@@ -47,8 +47,27 @@ impl Drop for Runtime {
     }
 }
 
+/// Addresses that a thread takes: its stack, what is around it, and the stack for its signals. A thread that has the first and not the
+/// last ends the process.
+const THREAD_BYTES: usize = (2 << 20) + (256 << 10);
+
+/// Addresses that have to be left beside those of threads: the C library and tokio end the process where they get none.
+const LEFT_BYTES: usize = 32 << 20;
+
+/// Asks for addresses and gives them back; no memory is touched.
+fn ask_for_addresses(bytes: usize) -> std::io::Result<()> {
+    use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
+    // SAFETY: a new mapping at an address that the system picks, which nobody has heard of before it is gone again.
+    unsafe {
+        let mapped = mmap_anonymous(std::ptr::null_mut(), bytes, ProtFlags::empty(), MapFlags::PRIVATE)?;
+        munmap(mapped, bytes)?;
+    }
+    Ok(())
+}
+
 /// Whether the system gives so many threads at once, beside those there are; else how many it gives, and why not more.
 fn can_start(threads: usize) -> Result<(), (usize, std::io::Error)> {
+    ask_for_addresses(threads * THREAD_BYTES + LEFT_BYTES).map_err(|error| (0, error))?;
     std::thread::scope(|scope| {
         let mut waiting = Vec::with_capacity(threads);
         for _ in 0..threads {

@@ -173,7 +173,7 @@ fn runtime() -> std::io::Result<Runtime> {
         return Err(std::io::Error::other(reason));
     }
     let runtime = threads::runtime().map_err(|error| {
-        let reason = format!("no threads to work with ({error}); raise the limit of processes and threads (ulimit -u)");
+        let reason = format!("no threads to work with ({error}); raise the limit of processes and threads (ulimit -u) or of memory (ulimit -v)");
         std::io::Error::other(reason)
     })?;
     runtime.block_on(async {
