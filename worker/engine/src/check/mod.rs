@@ -1,4 +1,4 @@
-//! Typed columns → faults: bounds and enumerations as Polars expressions, patterns as tables.
+//! Typed columns → faults: bounds, enumerations and rules as Polars expressions, patterns as tables.
 
 pub(crate) mod fault;
 pub(crate) mod frame;

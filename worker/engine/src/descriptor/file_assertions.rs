@@ -1,12 +1,12 @@
 //! `sluice.file`: what has to be true of a file as a whole.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
+use super::field_names::FieldNames;
 use super::json::quoted;
-use super::model::{Assertion, Bound, Limit, Measure, Scalar, Schema};
+use super::model::{Assertion, Bound, Field, Limit, Measure, Scalar, Schema};
 use super::place::Place;
 use super::settings::known;
-use super::spelling;
 use crate::typing::parse;
 
 /// Most assertions of a descriptor.
@@ -29,14 +29,27 @@ pub(super) fn read(place: &Place<'_>, schema: Option<&Schema>) -> Vec<Assertion>
     if let Some(rows) = place.get("rows") {
         assertions.extend(range(&rows, Measure::Rows, None));
     }
-    for (name, measure) in MEASURES {
-        let Some(object) = place.get(name) else { continue };
+    let fields: HashMap<&str, &Field> =
+        schema.iter().flat_map(|schema| &schema.fields).map(|field| (&*field.name, field)).collect();
+    let mut names = schema.map(FieldNames::of_schema);
+    for (measure_name, measure) in MEASURES {
+        let Some(object) = place.get(measure_name) else { continue };
         if !object.object("write an object with the name of a field for each bound") {
             continue;
         }
-        for (field, at_name) in object.names() {
-            let (Some(value), true) = (object.get(field), is_field(&at_name, field, measure, schema)) else { continue };
-            let field = Some(field.to_owned());
+        for (name, at_name) in object.names() {
+            let Some(names) = &mut names else {
+                at_name.mistake(format_args!("there is no schema with a field {}", quoted(name)), "write a schema");
+                continue;
+            };
+            let (true, Some(field), Some(value)) = (names.check(&at_name, name), fields.get(name), object.get(name))
+            else {
+                continue;
+            };
+            if !has_measure(&at_name, field, measure) {
+                continue;
+            }
+            let field = Some(name.to_owned());
             assertions.extend(match measure {
                 Measure::Missing => share(&value).map(|limit| Assertion { measure, field, limit }),
                 Measure::Rows | Measure::Count | Measure::Distinct | Measure::Sum => range(&value, measure, field),
@@ -49,21 +62,8 @@ pub(super) fn read(place: &Place<'_>, schema: Option<&Schema>) -> Vec<Assertion>
     assertions
 }
 
-/// Returns true if the schema has the field and it has the measure; otherwise that is a mistake.
-fn is_field(place: &Place<'_>, name: &str, measure: Measure, schema: Option<&Schema>) -> bool {
-    let Some(schema) = schema else {
-        place.mistake(format_args!("there is no schema with a field {}", quoted(name)), "write a schema");
-        return false;
-    };
-    let Some(field) = schema.fields.iter().find(|field| field.name == name) else {
-        let names: HashSet<&str> = schema.fields.iter().map(|field| &*field.name).collect();
-        let remedy = spelling::nearest(name, names.into_iter()).map(spelling::did_you_mean);
-        place.mistake(
-            format_args!("the schema has no field {}", quoted(name)),
-            remedy.as_deref().unwrap_or("write the name of a field of the schema"),
-        );
-        return false;
-    };
+/// Returns true if the field has the measure; otherwise that is a mistake.
+fn has_measure(place: &Place<'_>, field: &Field, measure: Measure) -> bool {
     if measure == Measure::Sum && !field.kind.as_type().has_sum() {
         place.mistake(
             format_args!("a field of the type \"{}\" has no sum", field.kind.name()),

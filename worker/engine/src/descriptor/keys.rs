@@ -2,22 +2,19 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::field_names::FieldNames;
 use super::json::quoted;
 use super::model::{Field, Key, KeyKind};
 use super::place::Place;
-use super::spelling;
 
 /// Most keys of a schema, and most fields of one.
 const KEYS: usize = 100;
 const FIELDS: usize = 64;
 
-/// Most pairs of names that are compared to find out what was meant.
-const COMPARED: usize = 20_000;
-
 /// Reads the keys of a schema, the fields of the primary key become required. `items` are its fields as they are written.
 pub(super) fn read(schema: &Place<'_>, items: &[Place<'_>], fields: &mut [Field]) -> Vec<Key> {
     let names = items.iter().filter_map(|item| item.get("name")?.as_str()).collect();
-    let mut reader = Reader { names, compared: 0, keys: Vec::new(), seen: HashMap::new() };
+    let mut reader = Reader { names, keys: Vec::new(), seen: HashMap::new() };
     if let Some(place) = schema.get("primaryKey").filter(|place| !place.is_empty_array()) {
         reader.primary(&place);
     }
@@ -51,9 +48,7 @@ pub(super) fn read(schema: &Place<'_>, items: &[Place<'_>], fields: &mut [Field]
 }
 
 struct Reader<'a> {
-    /// Of the fields of the schema.
-    names: HashSet<&'a str>,
-    compared: usize,
+    names: FieldNames<'a>,
     keys: Vec<Key>,
     /// The fields of each key in alphabetical order, and where it stands.
     seen: HashMap<Vec<String>, Option<String>>,
@@ -62,7 +57,7 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn primary(&mut self, place: &Place<'a>) {
         let fields = match place.as_str() {
-            Some(name) => self.is_field(place, name).then(|| vec![name.to_owned()]),
+            Some(name) => self.names.check(place, name).then(|| vec![name.to_owned()]),
             None => self.fields(place, "write the name of a field, or a list of names"),
         };
         if let Some(fields) = fields {
@@ -98,27 +93,11 @@ impl<'a> Reader<'a> {
                 item.mistake(format_args!("{} stands twice", quoted(name)), "remove one of them");
                 are_right = false;
             } else {
-                are_right &= self.is_field(item, name);
+                are_right &= self.names.check(item, name);
                 fields.push(name.to_owned());
             }
         }
         are_right.then_some(fields)
-    }
-
-    /// Whether it is the name of a field; a mistake if not.
-    fn is_field(&mut self, place: &Place<'a>, name: &str) -> bool {
-        if self.names.contains(name) {
-            return true;
-        }
-        self.compared += self.names.len();
-        let is_compared = self.compared <= COMPARED;
-        let meant = is_compared.then(|| spelling::nearest(name, self.names.iter().copied())).flatten();
-        let remedy = meant.map(spelling::did_you_mean);
-        place.mistake(
-            format_args!("the schema has no field {}", quoted(name)),
-            remedy.as_deref().unwrap_or("write the name of a field of the schema"),
-        );
-        false
     }
 
     /// Takes a key, if there is none of the same fields. The list has to say each key once; that a field of it is unique may be said again.

@@ -7,6 +7,7 @@ mod constraint;
 mod dialect;
 mod expression;
 mod field;
+mod field_names;
 mod file_assertions;
 pub(crate) mod json;
 mod keys;

@@ -1,4 +1,4 @@
-//! Faults → outputs: clean bytes, reject lines and statistics.
+//! Faults → outputs: clean bytes, Parquet, reject lines and statistics.
 
 pub(crate) mod chunk_checker;
 pub(crate) mod clean_file;

@@ -16,7 +16,7 @@ use crate::emit::template::{Template, shows, start_of_character, template};
 use crate::report::{Code, Reject, SAMPLE_CHARACTERS, SAMPLE_FAULTS};
 use crate::resolve::candidates::Duplicate;
 use crate::resolve::keys::FileKey;
-use crate::typing::column::Column;
+use crate::typing::column::{Column, by_name};
 use crate::typing::packed_text::Window;
 
 /// A record that is rejected.
@@ -119,7 +119,7 @@ impl<'a> RejectWriter<'a> {
             dialect,
             record_bytes: settings.limits.record_bytes,
             rules: &settings.rules,
-            places: if settings.rules.is_empty() { HashMap::new() } else { places(columns) },
+            places: if settings.rules.is_empty() { HashMap::new() } else { by_name(columns) },
             redacts: columns.iter().any(|column| column.redacted),
             keys: &[],
             duplicates: Vec::new(),
@@ -434,11 +434,6 @@ fn beginning_of(text: &[u8], is_utf8: bool) -> &[u8] {
 /// The same of a text that is UTF-8.
 fn sampled(text: &[u8]) -> &[u8] {
     beginning_of(text, true)
-}
-
-/// Numbers of columns by their names.
-fn places(columns: &[Column]) -> HashMap<&str, usize> {
-    columns.iter().enumerate().map(|(place, column)| (column.name.as_str(), place)).collect()
 }
 
 /// So many places with nothing.

@@ -11,7 +11,7 @@ use sluice_csv::{OneRecord, RecordKind, Records};
 use crate::descriptor::{Descriptor, Header};
 use crate::emit::parquet::TooManyChunks;
 use crate::emit::statistics::ColumnStatistics;
-use crate::pipeline::threads::{Pipeline, PipelineError, Whole};
+use crate::pipeline::threads::{FileSetup, Pipeline, PipelineError};
 use crate::read::header::{self, Labels};
 use crate::read::source;
 use crate::report::{
@@ -262,11 +262,12 @@ impl Check {
         };
         let most_bytes = descriptor.settings.limits.key_bytes;
         let keys = FileKeys::of(descriptor.schema.as_ref(), &columns, most_bytes, self.key_files.clone());
-        let tally =
-            match pipeline.run(Whole { columns: &columns, keys: &keys, head: &head.bytes, target }, options.threads) {
-                Ok(tally) => tally,
-                Err(error) => return self.ended_by(error, compression),
-            };
+        let tally = match pipeline
+            .run(FileSetup { columns: &columns, keys: &keys, head: &head.bytes, target }, options.threads)
+        {
+            Ok(tally) => tally,
+            Err(error) => return self.ended_by(error, compression),
+        };
         let mut rows = tally.rows;
         rows.blank += head.blank;
         let ended = Ended { rows: &rows, columns: &columns, statistics: &tally.statistics };

@@ -67,7 +67,7 @@ pub(crate) enum PipelineError {
 }
 
 /// What the pipeline of a file has to know once its header is read.
-pub(crate) struct Whole<'w, 'a> {
+pub(crate) struct FileSetup<'w, 'a> {
     pub(crate) columns: &'w [Column],
     pub(crate) keys: &'w FileKeys,
     /// What the clean file begins with.
@@ -187,8 +187,8 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
     }
 
     /// Runs the pipeline to the end of the file.
-    pub(crate) fn run(mut self, whole: Whole<'_, 'a>, threads: NonZeroUsize) -> Result<Counts, PipelineError> {
-        let Whole { columns, keys, head, target } = whole;
+    pub(crate) fn run(mut self, setup: FileSetup<'_, 'a>, threads: NonZeroUsize) -> Result<Counts, PipelineError> {
+        let FileSetup { columns, keys, head, target } = setup;
         self.turns = Turns::new(keys, locked(&self.sink).next);
         let begun = target.map(|target| ParquetOutput::new(target, columns, threads)).transpose();
         self.parquet = begun.map_err(PipelineError::WriteParquet)?;

@@ -2,13 +2,15 @@
 //!
 //! `rows` counts the rows read; everything else is measured over the cells of clean rows, like the statistics of the report.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use crate::descriptor::{Assertion, Bound, Limit, Measure};
 use crate::emit::shown::{TEXT, shown};
 use crate::emit::statistics::ColumnStatistics;
 use crate::report::{AssertionOutcome, FieldStatistics, Refusal, RefusalCode, Rows};
-use crate::typing::column::Column;
+use crate::typing::column::{Column, by_name};
 use crate::typing::parse::ExactDecimal;
 
 /// Failed assertions that the message of a refusal names; the report has all of them.
@@ -23,7 +25,19 @@ pub(crate) struct Ended<'a> {
 
 /// The outcomes of all assertions, in their order.
 pub(crate) fn decide(assertions: &[Assertion], file: &Ended<'_>) -> Vec<AssertionOutcome> {
-    assertions.iter().map(|assertion| outcome(assertion, file)).collect()
+    let indices = if assertions.is_empty() { HashMap::new() } else { by_name(file.columns) };
+    // Several assertions may be about one column.
+    let mut finished: HashMap<usize, FieldStatistics> = HashMap::new();
+    let mut outcomes = Vec::with_capacity(assertions.len());
+    for assertion in assertions {
+        let column = assertion.field.as_deref().and_then(|field| indices.get(field)).map(|&index| {
+            let column = &file.columns[index];
+            let statistics = finished.entry(index).or_insert_with(|| file.statistics[index].finish(&column.name));
+            (column, &*statistics)
+        });
+        outcomes.push(outcome(assertion, file.rows, column));
+    }
+    outcomes
 }
 
 /// The refusal of a file of which some assertion does not hold.
@@ -38,29 +52,27 @@ pub(crate) fn refusal(outcomes: &[AssertionOutcome]) -> Option<Refusal> {
         .then(|| Refusal { code: RefusalCode::FileConstraint, message: format!("{}{more}", named.join("; ")) })
 }
 
-fn outcome(assertion: &Assertion, file: &Ended<'_>) -> AssertionOutcome {
+fn outcome(assertion: &Assertion, rows: &Rows, column: Option<(&Column, &FieldStatistics)>) -> AssertionOutcome {
     let name = assertion.name();
     let Some(field) = &assertion.field else {
-        return within(name, "the file has", (Some(file.rows.read.into()), "rows"), &assertion.limit);
+        return within(name, "the file has", (rows.read.into(), "rows"), &assertion.limit);
     };
-    let found = file.columns.iter().zip(file.statistics).find(|(column, _)| column.name == *field);
-    let Some((column, statistics)) = found else {
+    let Some((column, statistics)) = column else {
         let message = format!("{}: the file has no column {}", shown(&name, TEXT), shown(field, TEXT));
         return AssertionOutcome { name, holds: false, found: None, message };
     };
-    let statistics = statistics.finish(field);
     if let Limit::Percent(most) = assertion.limit {
-        return missing(name, &statistics, most);
+        return missing(name, statistics, most);
     }
     let words = format!("{} has", shown(field, TEXT));
     let (found, unit) = match assertion.measure {
         Measure::Rows | Measure::Missing | Measure::Count => (statistics.count.into(), "values"),
         Measure::Distinct => (statistics.distinct.into(), "different values"),
         // The sum of no values is 0.
-        Measure::Sum => (statistics.sum.unwrap_or_else(|| 0.into()), "as its sum"),
+        Measure::Sum => (statistics.sum.clone().unwrap_or_else(|| 0.into()), "as its sum"),
     };
     let is_secret = column.redacted && assertion.measure == Measure::Sum;
-    let decided = within(name, &words, (Some(found), unit), &assertion.limit);
+    let decided = within(name, &words, (found, unit), &assertion.limit);
     if is_secret { hidden(decided) } else { decided }
 }
 
@@ -81,8 +93,8 @@ fn missing(name: String, statistics: &FieldStatistics, most: f64) -> AssertionOu
 }
 
 /// Whether what was found is within a range.
-fn within(name: String, words: &str, (found, unit): (Option<Value>, &str), limit: &Limit) -> AssertionOutcome {
-    let text = found.as_ref().map_or_else(String::new, Value::to_string);
+fn within(name: String, words: &str, (found, unit): (Value, &str), limit: &Limit) -> AssertionOutcome {
+    let text = found.to_string();
     let exact = ExactDecimal::of(text.as_bytes());
     let (min, max) = match limit {
         Limit::Range { min, max } => (min.as_ref(), max.as_ref()),
@@ -92,7 +104,7 @@ fn within(name: String, words: &str, (found, unit): (Option<Value>, &str), limit
     let bound = |words: &str, bound: Option<&Bound>| bound.map(|bound| format!("{words} {}", shown(&bound.text, TEXT)));
     let bounds: Vec<String> = [bound("at least", min), bound("at most", max)].into_iter().flatten().collect();
     let message = format!("{}: {words} {text} {unit}; expected {}", shown(&name, TEXT), bounds.join(" and "));
-    AssertionOutcome { name, holds, found, message }
+    AssertionOutcome { name, holds, found: Some(found), message }
 }
 
 #[cfg(test)]
@@ -108,7 +120,7 @@ mod tests {
     fn a_range_is_compared_exactly() {
         let at = |found: &str, min: Option<Bound>, max: Option<Bound>| {
             let found: Value = serde_json::from_str(found).unwrap_or_default();
-            within("sum.a".to_owned(), "a has", (Some(found), "as its sum"), &Limit::Range { min, max })
+            within("sum.a".to_owned(), "a has", (found, "as its sum"), &Limit::Range { min, max })
         };
         assert!(at("9007199254740993", bound("9007199254740993"), None).holds);
         assert!(!at("9007199254740992", bound("9007199254740993"), None).holds);

@@ -1,13 +1,12 @@
 //! The keys of the schema as those of one file: which columns they have.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::descriptor::{KeyKind, Schema};
 use crate::emit::shown::{LABEL, NAMED, quoted};
 use crate::resolve::fingerprint::Fingerprints;
 use crate::resolve::spill::KeyFiles;
-use crate::typing::column::Column;
+use crate::typing::column::{Column, by_name};
 
 /// A key of a file.
 #[derive(Debug)]
@@ -51,8 +50,7 @@ impl FileKeys {
         let declared = schema.map_or(&[][..], |schema| &schema.keys);
         let mut keys = Vec::new();
         if !declared.is_empty() {
-            let places: HashMap<&str, usize> =
-                columns.iter().enumerate().map(|(place, column)| (&*column.name, place)).collect();
+            let places = by_name(columns);
             for key in declared {
                 let columns: Option<Vec<usize>> = key.fields.iter().map(|name| places.get(&**name).copied()).collect();
                 let names = names(&key.fields);

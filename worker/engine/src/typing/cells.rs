@@ -103,7 +103,7 @@ impl Typing<'_> {
         cells.column.kind.as_type().read_cells(self, cells);
     }
 
-    /// Integers are remembered no longer than it takes to read them again.
+    /// Integers. None is remembered: to compare a cell with the one before costs as much as to read it.
     pub(crate) fn integers(&mut self, cells: ColumnCells<'_>, parse: impl Fn(&[u8]) -> Result<i64, CellFault>) {
         let values = cells.typed.take_i64();
         self.typed::<false, _>(cells, values, Values::Integers, parse);

@@ -1,6 +1,7 @@
 //! How one column of a file is checked: a field of the schema, compiled.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::check::fault::Constraint;
@@ -52,6 +53,11 @@ impl Column {
             && self.pattern.is_none()
             && self.texts.is_none()
     }
+}
+
+/// Numbers of columns, from 0, by their names.
+pub(crate) fn by_name(columns: &[Column]) -> HashMap<&str, usize> {
+    columns.iter().enumerate().map(|(index, column)| (&*column.name, index)).collect()
 }
 
 /// The texts that stand for "no value".

@@ -1,7 +1,5 @@
 //! The rules of a file, held against its chunks.
 
-use std::collections::HashMap;
-
 use polars::prelude::*;
 use polars_arrow::bitmap::Bitmap;
 use polars_arrow::types::NativeType;
@@ -11,7 +9,7 @@ use crate::check::fault::{CellFault, PlacedFault, RULES};
 use crate::check::frame::{FrameError, array, each_true, select};
 use crate::check::rules::translate::{Translator, column_name};
 use crate::descriptor::{Rule, Severity};
-use crate::typing::column::Column as Checked;
+use crate::typing::column::{Column as Checked, by_name};
 use crate::typing::parse::days;
 use crate::typing::values::{Span, State, TypedColumn, Values};
 
@@ -37,8 +35,7 @@ pub(crate) struct Findings<'a> {
 
 impl RuleChecks {
     pub(crate) fn new(columns: &[Checked], rules: &[Rule]) -> Self {
-        let places: HashMap<&str, usize> =
-            columns.iter().enumerate().map(|(place, column)| (column.name.as_str(), place)).collect();
+        let places = by_name(columns);
         let mut translator = Translator::new(&places);
         let expressions = rules.iter().enumerate().map(|(number, rule)| {
             // Unknown stays unknown, which is no breach.

@@ -1,0 +1,47 @@
+//! The names of a schema's fields, for the properties of a descriptor that refer to some.
+
+use std::collections::HashSet;
+
+use super::json::quoted;
+use super::model::Schema;
+use super::place::Place;
+use super::spelling;
+
+/// Most pairs of names that are compared to find out what was meant.
+const COMPARED: usize = 20_000;
+
+/// The names of the fields of a schema.
+pub(super) struct FieldNames<'a> {
+    names: HashSet<&'a str>,
+    /// Pairs of names that were compared.
+    compared: usize,
+}
+
+impl<'a> FieldNames<'a> {
+    pub(super) fn of_schema(schema: &'a Schema) -> Self {
+        schema.fields.iter().map(|field| &*field.name).collect()
+    }
+
+    /// Returns true if a field has this name; otherwise that is a mistake at `place`. Only for the first unknown names it is found
+    /// out what was meant: whoever mistakes many has no slip of the pen, and to compare them all costs time.
+    pub(super) fn check(&mut self, place: &Place<'_>, name: &str) -> bool {
+        if self.names.contains(name) {
+            return true;
+        }
+        self.compared = self.compared.saturating_add(self.names.len());
+        let is_compared = self.compared <= COMPARED;
+        let meant = is_compared.then(|| spelling::nearest(name, self.names.iter().copied())).flatten();
+        let remedy = meant.map(spelling::did_you_mean);
+        place.mistake(
+            format_args!("the schema has no field {}", quoted(name)),
+            remedy.as_deref().unwrap_or("write the name of a field of the schema"),
+        );
+        false
+    }
+}
+
+impl<'a> FromIterator<&'a str> for FieldNames<'a> {
+    fn from_iter<T: IntoIterator<Item = &'a str>>(names: T) -> Self {
+        Self { names: names.into_iter().collect(), compared: 0 }
+    }
+}
