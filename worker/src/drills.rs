@@ -28,6 +28,7 @@ fn context(store: impl Store + Clone + 'static) -> Context {
         clock: Clock::Fixed(UNIX_EPOCH),
         interrupt: Interrupt::default(),
         observer: Arc::new(Unobserved),
+        strict: false,
     }
 }
 

@@ -66,6 +66,7 @@ async fn run_on(source: Arc<dyn Store>, clean: Arc<dyn Store>) -> RunReport {
         clock: Clock::Fixed(UNIX_EPOCH),
         interrupt: Interrupt::default(),
         observer: Arc::new(Unobserved),
+        strict: false,
     };
     run(&context, &Request::default(), |_| {}, &mut |_| {}).await.unwrap()
 }

@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, OnceLock};
 
-use sluice_engine::descriptor::{self, DESCRIPTOR_BYTES, Descriptor, Formats, Mistakes, NeighbourError, Neighbours};
+use sluice_engine::descriptor::{
+    self, DESCRIPTOR_BYTES, Descriptor, Formats, Mistake, Mistakes, NeighbourError, Neighbours,
+};
 use sluice_engine::pipeline::file::Check;
 use sluice_engine::report::DescriptorIdentity;
 use tokio::runtime::Handle;
@@ -11,6 +13,7 @@ use tokio::sync::OnceCell;
 use crate::key::descriptor_key;
 use crate::key_files::TemporaryFiles;
 use crate::printable::printable;
+use crate::process::Context;
 use crate::store::{Store, StoreError, blocking};
 use crate::task::{FailureCode, FileFailure, MESSAGE_CHARS};
 
@@ -19,7 +22,7 @@ const MISTAKES_BYTES: usize = MESSAGE_CHARS - 500;
 
 /// A descriptor made ready for files of every suffix; clones share it.
 #[derive(Clone, Debug)]
-pub(crate) struct Checks(Arc<Ready>);
+pub struct Checks(Arc<Ready>);
 
 #[derive(Debug)]
 struct Ready {
@@ -44,6 +47,11 @@ impl Checks {
         };
         let check = || Check::new(&self.0.source, Some(delimiter)).with_key_files(Arc::new(TemporaryFiles));
         Arc::clone(self.0.by_delimiter[index].get_or_init(|| Arc::new(check())))
+    }
+
+    /// What is odd in the descriptor.
+    pub(crate) fn warnings(&self) -> &[Mistake] {
+        &self.0.source.warnings
     }
 
     /// In which forms the clean rows are published.
@@ -74,9 +82,19 @@ impl PrefixChecks {
         &self.prefix
     }
 
-    /// What its files are checked against, or why there is nothing.
-    pub(crate) async fn checks(&self, source: &Arc<dyn Store>) -> Result<Checks, NoChecks> {
-        self.read.get_or_init(|| load(source, &self.prefix)).await.clone()
+    /// What its files are checked against, or why there is nothing. The observer hears once what is odd in the descriptor; when the run
+    /// is `strict` that is a reason to have nothing.
+    pub(crate) async fn checks(&self, context: &Context) -> Result<Checks, NoChecks> {
+        let read = async {
+            let checks = load(&context.source, &self.prefix).await?;
+            if context.strict && !checks.warnings().is_empty() {
+                let mistakes = Mistakes::from(checks.warnings().to_vec());
+                return Err(NoChecks::of_mistakes(&mistakes, &context.source.locate(&descriptor_key(&self.prefix))));
+            }
+            context.observer.ready(&self.prefix, &checks);
+            Ok(checks)
+        };
+        self.read.get_or_init(|| read).await.clone()
     }
 }
 
@@ -89,6 +107,10 @@ pub(crate) struct NoChecks {
 }
 
 impl NoChecks {
+    fn of_mistakes(mistakes: &Mistakes, descriptor: &str) -> Self {
+        Self { code: FailureCode::Descriptor, message: first_lines(mistakes, descriptor) }
+    }
+
     pub(crate) fn failure(&self, key: &str) -> FileFailure {
         FileFailure { key: key.to_owned(), code: self.code, message: self.message.clone() }.cut()
     }
@@ -118,10 +140,7 @@ async fn load(source: &Arc<dyn Store>, prefix: &str) -> Result<Checks, NoChecks>
         let identity = DescriptorIdentity { key, sha256: descriptor.sha256.clone() };
         Ok(Checks::new(descriptor, Some(identity)))
     });
-    read.await.map_err(|mistakes: Mistakes| NoChecks {
-        code: FailureCode::Descriptor,
-        message: first_lines(&mistakes, &source.locate(&descriptor_key(prefix))),
-    })
+    read.await.map_err(|mistakes: Mistakes| NoChecks::of_mistakes(&mistakes, &source.locate(&descriptor_key(prefix))))
 }
 
 /// The first mistakes as far as a failure keeps them, and how many there are more: every file of the prefix fails with this text.
@@ -177,7 +196,7 @@ mod tests {
         let text = format!(r#"{{"schema":{{"fields":[{fields}]}}}}"#);
         let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
         store.put("p/resource.json", text.into_bytes(), Condition::Always).await.unwrap();
-        let no_checks = PrefixChecks::new("p".to_owned()).checks(&store).await.unwrap_err();
+        let no_checks = load(&store, "p").await.unwrap_err();
         let FileFailure { message, .. } = no_checks.failure("p/incoming/x.csv");
         let told = message.lines().count() - 1;
         assert!(message.len() < MESSAGE_CHARS && told > 3, "{message}");

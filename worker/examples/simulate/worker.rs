@@ -32,6 +32,7 @@ fn worked(files: u64, prefixes: u64, clean: bool) -> (Requests, Duration) {
         clock: Clock::System,
         interrupt: Interrupt::default(),
         observer: Arc::new(Unobserved),
+        strict: false,
     };
     let inner: Arc<dyn Store> = Arc::new(source.inner().clone());
     let run = async move {

@@ -69,7 +69,7 @@ pub(super) struct CheckArgs {
     /// Write the clean rows here as a Parquet file, typed by the schema
     #[arg(long, value_name = "OUT")]
     parquet: Option<PathBuf>,
-    /// Exit with 1 when a row was rejected, not only when a file was refused
+    /// Exit with 1 when a row was rejected, not only when a file was refused; and with 2 when a descriptor has a warning
     #[arg(long)]
     strict: bool,
     /// Threads that check [default: one per core]
@@ -98,7 +98,7 @@ pub(super) async fn check(args: CheckArgs, terminal: &Terminal, interrupt: Inter
             return exit;
         }
     };
-    let mut descriptors = match Descriptors::of(&args) {
+    let mut descriptors = match Descriptors::of(&args, terminal) {
         Ok(descriptors) => descriptors,
         Err(message) => {
             terminal.error(&message);
@@ -124,7 +124,7 @@ pub(super) async fn check(args: CheckArgs, terminal: &Terminal, interrupt: Inter
         while running.len() <= jobs.count().get()
             && let Some((input, places)) = waiting.next()
         {
-            let checks = descriptors.for_file(&input);
+            let checks = descriptors.for_file(&input, &args, terminal);
             let job = Job { input, checks, places, interrupt: interrupt.clone(), bar: bar.clone() };
             running.push_back(tokio::spawn(job.run(jobs.clone(), clock)));
         }
@@ -296,10 +296,12 @@ enum Descriptors {
 }
 
 impl Descriptors {
-    fn of(args: &CheckArgs) -> Result<Self, String> {
+    fn of(args: &CheckArgs, terminal: &Terminal) -> Result<Self, String> {
         let checks = match (&args.resource, &args.schema) {
-            (Some(path), _) => read_checks(path, |name, bytes| descriptor::read(name, bytes, &Beside::new(path)))?,
-            (None, Some(path)) => read_checks(path, descriptor::read_schema)?,
+            (Some(path), _) => {
+                read_checks(path, |name, bytes| descriptor::read(name, bytes, &Beside::new(path)), args, terminal)?
+            }
+            (None, Some(path)) => read_checks(path, descriptor::read_schema, args, terminal)?,
             (None, None) => {
                 let structural = Checks::new(Descriptor::structural(), None);
                 return Ok(Self::OfLayout { structural, read: BTreeMap::new() });
@@ -308,7 +310,7 @@ impl Descriptors {
         Ok(Self::Given(checks))
     }
 
-    fn for_file(&mut self, input: &Input) -> Result<Checks, String> {
+    fn for_file(&mut self, input: &Input, args: &CheckArgs, terminal: &Terminal) -> Result<Checks, String> {
         match self {
             Self::Given(checks) => Ok(checks.clone()),
             Self::OfLayout { structural, read } => match input.descriptor_of_layout() {
@@ -316,7 +318,8 @@ impl Descriptors {
                 Some(path) => read
                     .entry(path)
                     .or_insert_with_key(|path| {
-                        read_checks(path, |name, bytes| descriptor::read(name, bytes, &Beside::new(path)))
+                        let read = |name: &str, bytes: &[u8]| descriptor::read(name, bytes, &Beside::new(path));
+                        read_checks(path, read, args, terminal)
                     })
                     .clone(),
             },
@@ -324,10 +327,23 @@ impl Descriptors {
     }
 }
 
-fn read_checks(path: &Path, read: impl FnOnce(&str, &[u8]) -> Result<Descriptor, Mistakes>) -> Result<Checks, String> {
+/// Reads a descriptor and tells its warnings, which are mistakes when the check is strict.
+fn read_checks(
+    path: &Path,
+    read: impl FnOnce(&str, &[u8]) -> Result<Descriptor, Mistakes>,
+    args: &CheckArgs,
+    terminal: &Terminal,
+) -> Result<Checks, String> {
     let name = path.display().to_string();
     let bytes = read_descriptor(path).map_err(|error| StoreError::from_io(name.clone(), error).to_string())?;
-    let descriptor = read(&printable(&name), &bytes).map_err(|mistakes| mistakes.to_string())?;
+    let mut read = read(&printable(&name), &bytes);
+    if args.strict {
+        read = read.and_then(Descriptor::strict);
+    }
+    let descriptor = read.map_err(|mistakes| mistakes.to_string())?;
+    for warning in &descriptor.warnings {
+        terminal.warning(&warning.to_string());
+    }
     let identity = DescriptorIdentity { key: name, sha256: descriptor.sha256.clone() };
     Ok(Checks::new(descriptor, Some(identity)))
 }

@@ -1,5 +1,6 @@
 //! `sluice run`: the whole way in one process.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,7 +18,7 @@ use crate::jobs::Jobs;
 use crate::key::Ignored;
 use crate::pipeline;
 use crate::plan::{Plan, PlanError, Request};
-use crate::process::{Context, FileEnd, Observer};
+use crate::process::{Checks, Context, FileEnd, Observer};
 use crate::publish::{PrefixResult, RunReport};
 use crate::store::Store;
 
@@ -54,13 +55,17 @@ pub(super) struct RunArgs {
     /// Check again what has been done
     #[arg(long)]
     force: bool,
-    /// Exit with 1 when a row was rejected, not only when a file was refused
+    /// Exit with 1 when a row was rejected, not only when a file was refused; the files of a prefix whose descriptor has a
+    /// warning fail
     #[arg(long)]
     strict: bool,
     /// Form of the results
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
+
+/// Most warnings that a run tells.
+const WARNINGS: usize = 1000;
 
 /// The exit code when there is no plan.
 pub(super) fn plan_exit(error: &PlanError) -> Exit {
@@ -93,6 +98,7 @@ pub(super) async fn run(args: RunArgs, terminal: &Terminal, interrupt: Interrupt
         format: args.format,
         seen: Mutex::default(),
         bar: Mutex::default(),
+        told: Mutex::default(),
     });
     let context = Context {
         source,
@@ -101,6 +107,7 @@ pub(super) async fn run(args: RunArgs, terminal: &Terminal, interrupt: Interrupt
         clock,
         interrupt,
         observer: Arc::clone(&view) as Arc<dyn Observer>,
+        strict: args.strict,
     };
     let request = Request { prefixes: args.prefixes.clone(), force: args.force, ..Request::default() };
     let mut prefixes = Vec::new();
@@ -175,6 +182,8 @@ struct View {
     format: Format,
     seen: Mutex<Results>,
     bar: Mutex<Option<ProgressBar>>,
+    /// Warnings that were told.
+    told: Mutex<BTreeSet<String>>,
 }
 
 impl View {
@@ -205,6 +214,17 @@ impl Observer for View {
     fn read(&self, bytes: u64) {
         if let Some(bar) = &*self.bar.lock().unwrap_or_else(PoisonError::into_inner) {
             bar.inc(bytes);
+        }
+    }
+
+    fn ready(&self, _: &str, checks: &Checks) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        for warning in checks.warnings() {
+            let warning = warning.to_string();
+            // A prefix in two tasks has its descriptor read twice.
+            if told.len() < WARNINGS && told.insert(warning.clone()) {
+                self.terminal.warning(&warning);
+            }
         }
     }
 

@@ -104,6 +104,17 @@ impl Terminal {
         });
     }
 
+    /// A warning for the person; not when quiet.
+    pub(super) fn warning(&self, message: &str) {
+        if self.quiet {
+            return;
+        }
+        self.bars.suspend(|| {
+            // Nobody is left to be told when standard error is gone.
+            let _ = writeln!(io::stderr().lock(), "warning: {}", printable(message));
+        });
+    }
+
     /// The exit code of a command that has ended; an error is told.
     pub(super) fn exit(&self, ended: Result<Exit, (Exit, String)>) -> Exit {
         ended.unwrap_or_else(|(exit, message)| {

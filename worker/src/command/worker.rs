@@ -58,6 +58,7 @@ async fn started(stop: impl Future<Output = ()>) -> Result<Exit, (Exit, String)>
         clock,
         interrupt: Interrupt::default(),
         observer: Arc::new(LogLines::on_stdout(clock, pointer.run.0.clone(), log_settings()?)),
+        strict: false,
     };
     tracing::info!(run = pointer.run.0, task = pointer.task, "task started");
     let ending = work(&context, &pointer, &callback, pace, stop).await;

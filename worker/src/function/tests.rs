@@ -108,6 +108,7 @@ impl Cloud {
             clock: Clock::System,
             interrupt: Interrupt::default(),
             observer: Arc::new(Unobserved),
+            strict: false,
         };
         let tasks = read_tasks(&self.memory, &plan.run_id).await.unwrap();
         let task = tasks.iter().find(|task| task.task == number).unwrap();

@@ -36,6 +36,7 @@ async fn lines(files: &[(&str, &str)], settings: LogSettings) -> (String, Vec<Va
         clock: clock(),
         interrupt: Interrupt::default(),
         observer: Arc::clone(&lines) as Arc<dyn Observer>,
+        strict: false,
     };
     pipeline::run(&context, &Request::default(), |_| {}, &mut |_| {}).await.unwrap();
     let text = String::from_utf8(lines.out.lock().unwrap().clone()).unwrap();

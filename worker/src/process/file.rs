@@ -74,7 +74,7 @@ async fn check_and_publish(
         context.observer.read(line.bytes);
         return Ok(FileEnd::Known(Box::new(report)));
     }
-    let checks = prefix.checks(&context.source).await.map_err(|no_checks| no_checks.failure(&line.key))?;
+    let checks = prefix.checks(context).await.map_err(|no_checks| no_checks.failure(&line.key))?;
     let name = name_of(prefix.prefix(), &line.key).unwrap_or(&line.key);
     // The planner has let it through.
     let suffix = Suffix::of(name).unwrap_or(Suffix { delimiter: b',', compression: None });

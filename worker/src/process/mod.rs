@@ -28,6 +28,7 @@ use crate::cost::{Requests, Used};
 use crate::interrupt::Interrupt;
 use crate::jobs::Jobs;
 use crate::plan::TaskSize;
+pub use crate::prefix::Checks;
 use crate::store::{Condition, Store, StoreError, blocking, put_json};
 use crate::task::{FailureCode, FileFailure, FileLine, RunId, Task, TaskResult};
 use file::{check_file, known_file};
@@ -55,6 +56,8 @@ pub struct Context {
     pub interrupt: Interrupt,
     /// Is told what happens.
     pub observer: Arc<dyn Observer>,
+    /// A warning of a descriptor is a mistake: the files of its prefix fail.
+    pub strict: bool,
 }
 
 impl Context {
@@ -81,6 +84,13 @@ pub trait Observer: Send + Sync + fmt::Debug {
     /// This many more bytes were read.
     fn read(&self, bytes: u64) {
         let _ = bytes;
+    }
+
+    /// The files of a prefix are about to be checked against this.
+    fn ready(&self, prefix: &str, checks: &Checks) {
+        for warning in checks.warnings() {
+            tracing::warn!(prefix, warning = %warning, "descriptor");
+        }
     }
 
     /// A file is done.

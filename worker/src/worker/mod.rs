@@ -309,6 +309,7 @@ mod tests {
             clock: Clock::System,
             interrupt: Interrupt::default(),
             observer,
+            strict: false,
         }
     }
 

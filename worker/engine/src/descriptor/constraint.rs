@@ -9,6 +9,21 @@ use super::model::{Bound, Constraints, Enumeration, FieldType, Pattern, Scalar};
 use super::place::Place;
 use crate::types::{Form, Literal, NotAValue};
 
+/// Names of all constraints of the standard.
+pub(super) const NAMES: [&str; 11] = [
+    "required",
+    "unique",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "enum",
+    "jsonSchema",
+];
+
 /// Reads the constraints of a field of this type.
 pub(super) fn read(place: &Place<'_>, kind: &FieldType, patterns: &mut Patterns) -> Constraints {
     let mut constraints = Constraints::default();

@@ -32,6 +32,7 @@ pub(super) fn read(place: &Place<'_>, missing_values: &Texts, patterns: &mut Pat
             String::new()
         }
     };
+    misplaced_constraints(place);
     for key in ["categories", "categoriesOrdered"] {
         if let Some(property) = place.get(key) {
             property.unsupported(&quoted(key));
@@ -48,6 +49,15 @@ pub(super) fn read(place: &Place<'_>, missing_values: &Texts, patterns: &mut Pat
         _ => Default::default(),
     };
     Some(Field { name, kind: kind.unwrap_or(FieldType::Any(Any)), constraints, missing_values })
+}
+
+/// Warns of constraints that stand beside the name and not in `constraints`, where the standard looks for them.
+fn misplaced_constraints(place: &Place<'_>) {
+    for name in constraint::NAMES {
+        if let Some(property) = place.get(name) {
+            property.warn("a constraint here checks nothing", "move it into \"constraints\"");
+        }
+    }
 }
 
 /// Type and format; `None` when they are mistaken.

@@ -206,17 +206,26 @@ impl Document {
         message: impl fmt::Display,
         remedy: impl fmt::Display,
     ) {
-        found.push(|| {
-            let (line, column) = self.position(at).line_and_column();
-            Mistake {
-                file: self.file.clone(),
-                line,
-                column,
-                path: path.to_string(),
-                message: message.to_string(),
-                remedy: remedy.to_string(),
-            }
-        });
+        found.push(|| self.mistake_at(at, path, message, remedy));
+    }
+
+    /// A mistake or a warning with its texts written out.
+    pub(crate) fn mistake_at(
+        &self,
+        at: usize,
+        path: impl fmt::Display,
+        message: impl fmt::Display,
+        remedy: impl fmt::Display,
+    ) -> Mistake {
+        let (line, column) = self.position(at).line_and_column();
+        Mistake {
+            file: self.file.clone(),
+            line,
+            column,
+            path: path.to_string(),
+            message: message.to_string(),
+            remedy: remedy.to_string(),
+        }
     }
 }
 

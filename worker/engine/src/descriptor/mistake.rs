@@ -52,6 +52,37 @@ impl Mistakes {
     pub fn count(&self) -> u64 {
         self.kept.len() as u64 + self.more
     }
+
+    /// The mistakes that were kept.
+    pub(super) fn into_kept(self) -> Vec<Mistake> {
+        self.kept
+    }
+
+    fn push(&mut self, mistake: impl FnOnce() -> Mistake) {
+        if self.kept.len() < KEPT {
+            self.kept.push(mistake());
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// Puts those of the descriptor `file` first; the other files keep the order in which they were read.
+    fn sort(&mut self, file: &str) {
+        let mut files = vec![file.to_owned()];
+        for mistake in &self.kept {
+            if !files.contains(&mistake.file) {
+                files.push(mistake.file.clone());
+            }
+        }
+        let place = |mistake: &Mistake| files.iter().position(|file| *file == mistake.file);
+        self.kept.sort_by_cached_key(|mistake| (place(mistake), mistake.line, mistake.column));
+    }
+}
+
+impl From<Vec<Mistake>> for Mistakes {
+    fn from(kept: Vec<Mistake>) -> Self {
+        Self { kept, more: 0 }
+    }
 }
 
 impl fmt::Display for Mistakes {
@@ -69,37 +100,34 @@ impl fmt::Display for Mistakes {
     }
 }
 
-/// Where the parts of the reading leave the mistakes they meet.
+/// Where the parts of the reading leave the mistakes and warnings they meet.
 #[derive(Debug, Default)]
-pub(crate) struct Found(RefCell<Mistakes>);
+pub(crate) struct Found {
+    mistakes: RefCell<Mistakes>,
+    warnings: RefCell<Mistakes>,
+}
 
 impl Found {
     /// Takes a mistake, built only while there is room for it: finding its line and column costs a walk over the file.
     pub(crate) fn push(&self, mistake: impl FnOnce() -> Mistake) {
-        let mut found = self.0.borrow_mut();
-        if found.kept.len() < KEPT {
-            found.kept.push(mistake());
-        } else {
-            found.more += 1;
-        }
+        self.mistakes.borrow_mut().push(mistake);
     }
 
-    /// `value` when no mistake was found; else the mistakes, those of the descriptor `file` first.
-    pub(crate) fn or<T>(self, file: &str, value: Option<T>) -> Result<T, Mistakes> {
-        let mut mistakes = self.0.into_inner();
+    /// Takes a warning: what is odd and does not keep the descriptor from being used.
+    pub(crate) fn warn(&self, warning: impl FnOnce() -> Mistake) {
+        self.warnings.borrow_mut().push(warning);
+    }
+
+    /// `value` and the warnings when no mistake was found; else the mistakes, those of the descriptor `file` first.
+    pub(crate) fn or<T>(self, file: &str, value: Option<T>) -> Result<(T, Mistakes), Mistakes> {
+        let [mut mistakes, mut warnings] = [self.mistakes, self.warnings].map(RefCell::into_inner);
         match value {
-            Some(value) if mistakes.kept.is_empty() => Ok(value),
+            Some(value) if mistakes.kept.is_empty() => {
+                warnings.sort(file);
+                Ok((value, warnings))
+            }
             _ => {
-                // The others keep the order in which they were read.
-                let mut files = vec![file.to_owned()];
-                for mistake in &mistakes.kept {
-                    if !files.contains(&mistake.file) {
-                        files.push(mistake.file.clone());
-                    }
-                }
-                mistakes.kept.sort_by_key(|mistake| {
-                    (files.iter().position(|file| *file == mistake.file), mistake.line, mistake.column)
-                });
+                mistakes.sort(file);
                 Err(mistakes)
             }
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use sluice_csv::Dialect;
 
+use super::mistake::Mistake;
 pub use crate::check::lists::{Enumeration, Texts};
 use crate::check::pattern::Matcher;
 use crate::check::rules::Node;
@@ -28,6 +29,8 @@ pub struct Descriptor {
     pub header: Header,
     /// The `sluice` object.
     pub settings: Settings,
+    /// What is odd in it and does not keep it from being used: file by file, each from top to bottom, the first 1,000.
+    pub warnings: Vec<Mistake>,
     /// SHA-256 of the descriptor's bytes followed by those of every file it refers to, in hexadecimal.
     pub sha256: String,
 }

@@ -42,6 +42,11 @@ impl<'a> Place<'a> {
         self.document.mistake(self.found, self.at, &self.path, message, remedy);
     }
 
+    /// Leaves a warning here: the descriptor can be used, and is likely not to say what its author means.
+    pub(crate) fn warn(&self, message: impl fmt::Display, remedy: impl fmt::Display) {
+        self.found.warn(|| self.document.mistake_at(self.at, &self.path, message, remedy));
+    }
+
     /// Leaves the mistake that this value is not what stands here.
     pub(crate) fn wrong(&self, expected: &str, remedy: impl fmt::Display) {
         self.mistake(format_args!("{} is not {expected}", self.shown()), remedy);

@@ -52,7 +52,7 @@ pub fn read(name: &str, bytes: &[u8], neighbours: &dyn Neighbours) -> Result<Des
         let mut hash = Sha256::new_with_prefix(bytes);
         Some(resource(&root, &mut References { found: &found, neighbours, hash: &mut hash }).with_hash(hash))
     });
-    found.or(name, descriptor)
+    found.or(name, descriptor).map(Descriptor::with_warnings)
 }
 
 /// Reads a bare Table Schema; `name` is what its mistakes call the file.
@@ -68,7 +68,7 @@ pub fn read_schema(name: &str, bytes: &[u8]) -> Result<Descriptor, Mistakes> {
         let schema = schema::read(&root, structural.settings.limits.columns)?;
         Some(Descriptor { schema: Some(schema), ..structural }.with_hash(Sha256::new_with_prefix(bytes)))
     });
-    found.or(name, descriptor)
+    found.or(name, descriptor).map(Descriptor::with_warnings)
 }
 
 impl Descriptor {
@@ -77,8 +77,21 @@ impl Descriptor {
     pub fn structural() -> Self {
         let dialect::Read { dialect, header, delimiter_given } = dialect::Read::default();
         let settings = Settings::default();
-        Self { schema: None, dialect, delimiter_given, header, settings, sha256: String::new() }
+        Self { schema: None, dialect, delimiter_given, header, settings, warnings: Vec::new(), sha256: String::new() }
             .with_hash(Sha256::new())
+    }
+
+    fn with_warnings((descriptor, warnings): (Self, Mistakes)) -> Self {
+        Self { warnings: warnings.into_kept(), ..descriptor }
+    }
+
+    /// The descriptor if it has no warning.
+    ///
+    /// # Errors
+    ///
+    /// Its warnings, as mistakes.
+    pub fn strict(self) -> Result<Self, Mistakes> {
+        if self.warnings.is_empty() { Ok(self) } else { Err(Mistakes::from(self.warnings)) }
     }
 
     fn with_hash(mut self, hash: Sha256) -> Self {
@@ -128,7 +141,7 @@ fn resource(place: &Place<'_>, references: &mut References<'_>) -> Descriptor {
             property.mistake(error, "change the dialect, for the format \"tsv\" has tabs");
         }
     }
-    Descriptor { schema, dialect, delimiter_given, header, settings, sha256: String::new() }
+    Descriptor { schema, dialect, delimiter_given, header, settings, warnings: Vec::new(), sha256: String::new() }
 }
 
 /// Documents that are something else, and data in place of a file.

@@ -11,6 +11,7 @@ mod mistakes;
 mod models;
 mod references;
 mod rules;
+mod warnings;
 
 /// Files beside the descriptor, in memory.
 #[derive(Default)]
@@ -38,4 +39,9 @@ fn mistakes(text: &str) -> Vec<String> {
 
 fn good(text: &str) -> Descriptor {
     read("r.json", text.as_bytes(), &Files::default()).unwrap()
+}
+
+/// The warnings of a descriptor without mistakes that refers to no file, one line each.
+fn warnings(text: &str) -> Vec<String> {
+    good(text).warnings.iter().map(ToString::to_string).collect()
 }

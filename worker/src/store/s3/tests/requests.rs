@@ -105,6 +105,7 @@ impl Bucket {
             clock,
             interrupt: Interrupt::default(),
             observer: Arc::new(Unobserved),
+            strict: false,
         };
         let result = process(&context, &Assignment::first(&planned.run_id, &tasks[0])).await.unwrap();
         let files = result.totals().files;
