@@ -55,14 +55,14 @@ fn read(bytes: &[u8], size: usize, dialect: &Dialect, columns: usize, limits: Li
     let mut scratch = Vec::new();
     let mut at = 0;
     while let Some(chunk) = records.next_chunk(recycle).unwrap_or_else(|error| panic!("memory can be read: {error}")) {
-        assert_eq!(chunk.offset, at);
+        assert_eq!(chunk.start.byte, at);
         let mut end = if at == 0 && bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
         let mut odd = chunk.index.odd.iter().peekable();
         let mut rows = chunk.index.rows.iter();
         for ordinal in 0..chunk.records() {
             let (start, raw_end, next, kind, cells) = if let Some(odd) = odd.next_if(|odd| odd.ordinal == ordinal) {
                 let (kind, place) = match odd.kind {
-                    OddKind::Quote(fault, at) => (OddKind::Quote(fault, 0), chunk.offset + u64::from(at)),
+                    OddKind::Quote(fault, at) => (OddKind::Quote(fault, 0), chunk.start.byte + u64::from(at)),
                     kind => (kind, 0),
                 };
                 (odd.start, odd.end, odd.next, Some((kind, place)), Vec::new())
@@ -76,9 +76,9 @@ fn read(bytes: &[u8], size: usize, dialect: &Dialect, columns: usize, limits: Li
             assert!(start == end && raw_end <= next && start < next);
             end = next;
             seen.push(Seen {
-                record: chunk.first_record + u64::from(ordinal),
+                record: chunk.start.record + u64::from(ordinal),
                 line: chunk.line_of(start),
-                byte: chunk.offset + u64::from(start),
+                byte: chunk.start.byte + u64::from(start),
                 raw: chunk.data[start as usize..raw_end as usize].to_vec(),
                 odd: kind,
                 cells,

@@ -1,91 +1,11 @@
 //! Chunks: whole records, and the index of their cells.
 
-use std::fmt;
 use std::ops::Range;
 
 use crate::dialect::Dialect;
-
-/// A record with exactly the expected number of cells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Row {
-    /// Its first byte.
-    pub start: u32,
-    /// Index of the end of its first cell in [`Index::ends`].
-    pub first: u32,
-}
-
-/// Where records and cells stand; every offset is one into [`Chunk::data`].
-#[derive(Debug, Default)]
-pub struct Index {
-    /// Ends of cells: the place of the delimiter, or of the LF or CR that ends the record, or the end of the input.
-    pub ends: Vec<u32>,
-    /// The records with the expected number of cells, in order.
-    pub rows: Vec<Row>,
-    /// All other records, in order.
-    pub odd: Vec<Odd>,
-    /// Line ends in all of them.
-    pub(crate) lines: u64,
-}
-
-/// A record that is not a [`Row`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Odd {
-    /// Its number within the chunk, from 0; rows count too.
-    pub ordinal: u32,
-    /// Its first byte.
-    pub start: u32,
-    /// Its end, without its line end. Of a record that is too large: the end of what is kept.
-    pub end: u32,
-    /// The first byte of the next record.
-    pub next: u32,
-    /// What is odd about it.
-    pub kind: OddKind,
-}
-
-/// What makes a record no [`Row`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OddKind {
-    /// No byte stands before its line end.
-    Blank,
-    /// A comment line.
-    Comment,
-    /// It has another number of cells than expected: this one.
-    Cells(u32),
-    /// Its quotes are at fault, and where: an offset into [`Chunk::data`] that may lie behind the record, when the record goes on
-    /// over several lines, and then even behind the chunk.
-    Quote(QuoteFault, u32),
-    /// The line on which it starts is longer than [`Limits::record_bytes`](crate::Limits::record_bytes).
-    TooLarge,
-}
-
-/// What may be wrong with quotes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum QuoteFault {
-    /// A quote character inside an unquoted cell.
-    Stray,
-    /// Something else than a delimiter or the end of the record after a closing quote.
-    TextAfter,
-    /// A quote that is not closed before the end of the input, or not within the limit of a record. The place is that of the
-    /// opening quote.
-    Unclosed,
-}
-
-impl QuoteFault {
-    /// What it is, in English.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Stray => "a quote inside an unquoted cell",
-            Self::TextAfter => "text after a closing quote",
-            Self::Unclosed => "a quote that is never closed",
-        }
-    }
-}
-
-impl fmt::Display for QuoteFault {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(self.words())
-    }
-}
+use crate::index::{Index, Odd, Row};
+use crate::line_ends::{line_ends, without_cr};
+use crate::position::Position;
 
 /// A run of whole records. Where a sequence of records is cut into chunks means nothing.
 #[derive(Debug, Default)]
@@ -97,12 +17,8 @@ pub struct Chunk {
     pub index: Index,
     /// The number of the chunk, from 0.
     pub sequence: u64,
-    /// The number of its first record, from 1.
-    pub first_record: u64,
-    /// The physical line on which it starts, from 1.
-    pub first_line: u64,
-    /// Offset of its first byte in the input, from 0.
-    pub offset: u64,
+    /// Where it begins: its first record, the line of that, and the offset of its first byte, a byte order mark included.
+    pub start: Position,
     pub(crate) columns: usize,
     pub(crate) line_end: u8,
     pub(crate) skip_initial_space: bool,
@@ -142,7 +58,7 @@ impl Chunk {
     /// When `row` is not one of this chunk's rows, or has no such column.
     #[inline]
     pub fn cell(&self, row: Row, column: usize) -> &[u8] {
-        &self.data[self.place(row, column)]
+        &self.data[self.span(row, column)]
     }
 
     /// Where [`Chunk::cell`] stands in [`Chunk::data`].
@@ -150,8 +66,8 @@ impl Chunk {
     /// # Panics
     /// When `row` is not one of this chunk's rows, or has no such column.
     #[inline(always)]
-    pub fn place(&self, row: Row, column: usize) -> Range<usize> {
-        self.layout().place(row, column)
+    pub fn span(&self, row: Row, column: usize) -> Range<usize> {
+        self.layout().span(row, column)
     }
 
     /// The column of the cell in which a byte of a row stands; of a delimiter, and of the line end: the cell in front of it.
@@ -164,7 +80,7 @@ impl Chunk {
         ends.partition_point(|&end| end < offset).min(self.columns - 1)
     }
 
-    /// The cells of a column: what [`Chunk::place`] gives, at the price of a loop.
+    /// The cells of a column: what [`Chunk::span`] returns, at the price of a loop.
     #[inline]
     pub fn cells(&self, column: usize) -> Cells<'_> {
         Cells { layout: self.layout(), rows: &self.index.rows, column }
@@ -206,7 +122,7 @@ impl Chunk {
         })
     }
 
-    /// Whether every record is one physical line: record number n of the chunk, from 0, stands on line `first_line` + n.
+    /// Returns true if every record is one physical line: record number n of the chunk, from 0, stands on line `start.line` + n.
     #[inline]
     pub fn one_line_each(&self) -> bool {
         // No record but the last of the input is without a line end.
@@ -224,12 +140,12 @@ impl Chunk {
     }
 
     /// The physical line on which the byte at `offset` in `data` stands. Counts the line ends in front of it: for many records
-    /// in turn, count on from one to the next.
+    /// in turn, [`Positions`](crate::Positions) counts on from one to the next.
     ///
     /// # Panics
     /// When `offset` is larger than `data`.
     pub fn line_of(&self, offset: u32) -> u64 {
-        self.first_line + line_ends(self.line_end, &self.data[..offset as usize])
+        self.start.line + line_ends(self.line_end, &self.data[..offset as usize])
     }
 
     #[inline]
@@ -269,7 +185,7 @@ impl Chunk {
     }
 }
 
-/// What tells where a cell stands; copied, so that a loop over cells reads none of it twice.
+/// The fields of a chunk that say where a cell stands; copied, so that a loop over cells reads none of them twice.
 #[derive(Clone, Copy)]
 struct Layout<'c> {
     data: &'c [u8],
@@ -293,14 +209,14 @@ impl Cells<'_> {
     /// # Panics
     /// When there is no such row, or no such column.
     #[inline(always)]
-    pub fn place(self, row: usize) -> Range<usize> {
-        self.layout.place(self.rows[row], self.column)
+    pub fn span(self, row: usize) -> Range<usize> {
+        self.layout.span(self.rows[row], self.column)
     }
 }
 
 impl Layout<'_> {
     #[inline(always)]
-    fn place(self, row: Row, column: usize) -> Range<usize> {
+    fn span(self, row: Row, column: usize) -> Range<usize> {
         assert!(column < self.columns, "column {column} of {}", self.columns);
         let of_cell = row.first as usize + column;
         let mut start = match column {
@@ -321,65 +237,9 @@ impl Layout<'_> {
     /// `end` of a record, moved in front of the CR of a CRLF.
     #[inline(always)]
     fn without_cr(self, end: u32) -> u32 {
-        let at = end as usize;
         // An end at LF has a byte in front of it: a row holds one at least.
-        if self.line_end == b'\n' && at < self.data.len() && at > 0 && self.data[at - 1] == b'\r' {
-            end - 1
-        } else {
-            end
-        }
+        without_cr(self.line_end, self.data, 0, end as usize) as u32
     }
-}
-
-impl Index {
-    /// Adds a record that is not a row.
-    pub(crate) fn push_odd(&mut self, start: usize, end: usize, next: usize, kind: OddKind) {
-        push_odd(&self.rows, &mut self.odd, start, end, next, kind);
-    }
-}
-
-impl Index {
-    /// Drops the first odd record of cells and all behind it. Returns where it starts, and notes its number of cells.
-    pub(crate) fn cut_before_cells(&mut self, cells: &mut Option<usize>) -> Option<usize> {
-        let is_cells = |odd: &Odd| match odd.kind {
-            OddKind::Cells(count) => Some((odd.start as usize, count as usize)),
-            _ => None,
-        };
-        let (number, (start, count)) =
-            self.odd.iter().enumerate().find_map(|(number, odd)| Some((number, is_cells(odd)?)))?;
-        self.odd.truncate(number);
-        *cells = Some(count);
-        Some(start)
-    }
-}
-
-/// Adds a record that is not a row, behind all that are there.
-pub(crate) fn push_odd(rows: &[Row], odd: &mut Vec<Odd>, start: usize, end: usize, next: usize, kind: OddKind) {
-    let ordinal = (rows.len() + odd.len()) as u32;
-    odd.push(Odd { ordinal, start: start as u32, end: end as u32, next: next as u32, kind });
-}
-
-/// How many line ends stand in `bytes`. Most stretches are too short for a call to pay: words of eight bytes, without branches.
-#[inline]
-pub(crate) fn line_ends(line_end: u8, bytes: &[u8]) -> u64 {
-    const LONG: usize = 8 * 255;
-    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-    if bytes.len() > LONG {
-        return memchr::memchr_iter(line_end, bytes).count() as u64;
-    }
-    let wanted = u64::from_le_bytes([line_end; 8]);
-    // One in each byte of the word that is the wanted one.
-    let found = |word: u64| {
-        let other = word ^ wanted;
-        !(((other & LOW) + LOW) | other | LOW) >> 7
-    };
-    let (words, rest) = bytes.as_chunks::<8>();
-    // Each byte of the sum counts one place of the words, of which there are at most 255.
-    let sum: u64 = words.iter().map(|word| found(u64::from_le_bytes(*word))).sum();
-    // Pairs first: eight times 255 do not fit a byte.
-    let pairs = (sum & 0x00ff_00ff_00ff_00ff) + (sum >> 8 & 0x00ff_00ff_00ff_00ff);
-    let in_words = pairs.wrapping_mul(0x0001_0001_0001_0001) >> 48;
-    in_words + rest.iter().filter(|&&byte| byte == line_end).count() as u64
 }
 
 pub(crate) fn without_spaces(mut cell: &[u8]) -> &[u8] {
@@ -402,25 +262,4 @@ pub(crate) fn cells<'a>(
         from = end as usize + 1;
         if dialect.skip_initial_space { without_spaces(cell) } else { cell }
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::line_ends;
-
-    proptest! {
-        #[test]
-        fn line_ends_are_counted_as_one_by_one(bytes in prop::collection::vec(prop_oneof![Just(b'\n'), Just(0x8a), Just(0x0b), any::<u8>()], 0..5000), line_end in prop_oneof![Just(b'\n'), Just(b'\r')]) {
-            prop_assert_eq!(line_ends(line_end, &bytes), bytes.iter().filter(|&&byte| byte == line_end).count() as u64);
-        }
-    }
-
-    #[test]
-    fn nothing_but_line_ends_is_counted_in_full() {
-        for length in 0..3000 {
-            assert_eq!(line_ends(b'\n', &vec![b'\n'; length]), length as u64);
-        }
-    }
 }

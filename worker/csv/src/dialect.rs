@@ -116,7 +116,7 @@ impl Dialect {
             (Role::Comment, self.comment),
             (Role::InitialSpace, self.skip_initial_space.then_some(b' ')),
         ];
-        for (place, &(role, byte)) in roles.iter().enumerate() {
+        for (number, &(role, byte)) in roles.iter().enumerate() {
             let Some(byte) = byte else { continue };
             if matches!(byte, b'\r' | b'\n') {
                 return Err(DialectError::LineEnd(role));
@@ -124,7 +124,7 @@ impl Dialect {
             if !byte.is_ascii() {
                 return Err(DialectError::NotAscii(role, byte));
             }
-            if let Some(&(earlier, _)) = roles[..place].iter().find(|&&(_, other)| other == Some(byte)) {
+            if let Some(&(earlier, _)) = roles[..number].iter().find(|&&(_, other)| other == Some(byte)) {
                 return Err(DialectError::Clash(earlier, role, byte));
             }
         }

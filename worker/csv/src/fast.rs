@@ -1,33 +1,137 @@
-//! The fast path: records by masks of 64 bytes. A quote where none may stand is told from the masks; what else is not well-formed goes
-//! to the state machine.
+//! The fast path: records of a plain dialect, from bit masks of 64 bytes.
+//!
+//! # For whoever changes this file
+//! The input is read in blocks of 64 bytes. Of each block an instruction set ([`Blocks`]) makes three masks, words of 64 bits: bit n tells
+//! something of byte n. From there on no byte is looked at one by one; all is arithmetic over masks. Bits are drawn below in the order of
+//! the bytes, so the lowest bit stands at the left, and `mask << 1` moves the picture one place to the *right*: it asks "what stood in
+//! front of this byte?"
+//!
+//! ## One block, drawn
+//! Three cells: `a`, then `x,"y` in quotes (the quote in it is doubled), then `b`. `.` is 0.
+//!
+//! ```text
+//! block           a,"x,""y",b⏎
+//! delimiters      .1..1....1..
+//! quotes          ..1..11.1...
+//! line_ends       ...........1
+//! inside          ..111.11....   parity(quotes): bit n is the parity of the quotes up to n
+//! opening         ..1...1.....   quotes & inside
+//! closing         .....1..1...   quotes & !inside
+//! ends            .1.......1.1   (delimiters | line_ends) & !inside: the comma inside is content
+//! after_closing   ......1..1..   closing << 1
+//! may_open        1.1...1..11.   ends << 1, after_closing, and the first byte of the record
+//! may_follow      .11..11.11.1   ends | quotes: what may stand behind a closing quote
+//! ```
+//!
+//! * A doubled quote is a closing one and at once an opening one. So it needs no rule of its own: the parity ends where it began.
+//! * The block is well-formed when `opening & !may_open` and `after_closing & !may_follow` are both 0. A CR may also follow a closing quote,
+//!   if an LF follows the CR; blocks in which that is the question are rare, so CRs are looked for only then.
+//! * The lowest bit of the two is the first fault: an opening quote that may not open is a *stray* one, the other is *text after a closing
+//!   quote*. **Behind the first fault all masks are void**, because the parity is: `legal` keeps the bits in front of it.
+//! * What a block hands to the next one are three bits ([`Carry`]): inside quotes or not, may a quote open, was the last byte a closing quote.
+//!
+//! `cell_ends` (`ends & legal`) becomes offsets in [`Index::ends`] at one go ([`Blocks::write_offsets`]). Then a loop turns over the line
+//! ends among them, once per record: its number of cells is a difference of two positions in `ends`, so a row is four additions and one
+//! comparison, however many cells it has.
+//!
+//! ## Invariants
+//! 1. `record.start` is where the present record begins; all before it is in the index, once.
+//! 2. `ends[record.first_end..]` are ends of the present record, `record.dropped` of which were left out, and nothing else. Whoever leaves
+//!    [`scan`] truncates them or settles the record.
+//! 3. [`Carry`] speaks of the byte in front of `at`. After a fault it is made new, and `at` is the start of the next line, in the middle of
+//!    a block as a rule: blocks are not aligned to anything.
+//! 4. `index.lines` counts the line ends of whole blocks; what belongs to the present record is taken off when `scan` ends, and counted again
+//!    with it.
+//! 5. Room for one end per byte that is left, and 64 more, is there before the first block: [`Blocks::write_offsets`] writes up to 64
+//!    offsets without asking, those of the bits and then anything.
+//! 6. A record over the limit, one without a line end and a fault near the end of the data are *not* decided here: `scan` returns `false`
+//!    and the state machine ([`Job::settle`]) decides. It is the oracle of the tests, so a new shortcut here has something to be held
+//!    against: `tests/laws.rs` compares all kernels.
+//!
+//! ## Why it is written like this
+//! Everything per block is `#[inline(always)]` into one function per instruction set (`kernel.rs`), because a call with `target_feature`
+//! is not inlined into one without. What is rare (`push_unusual`, `pass_faulty_line`) is not inlined, to keep the loop small. After a
+//! change compare the instructions of `valgrind --tool=callgrind sluice check` before and after: timings of this loop drown in noise.
 
-use crate::chunk::{Index, Odd, OddKind, QuoteFault, Row, line_ends, push_odd};
-use crate::masks::Blocks;
+use crate::index::{Index, OddKind, QuoteFault};
+use crate::line_ends::{line_ends, without_cr};
+use crate::masks::{Blocks, Masks};
 use crate::scalar::{Found, Job, Progress, Step};
+
+/// Bytes of a block.
+const BLOCK: usize = 64;
 
 /// Blocks for which quotes are expected after one that has any.
 const EXPECT_QUOTES: u32 = 8;
 const _: () = assert!(EXPECT_QUOTES > 0, "what follows a quote may stand in the next block");
 
-/// The present record, and what the last block left open.
-struct Cursor {
-    row_start: usize,
-    /// Where the ends of the present record begin in the index.
-    first: usize,
-    /// Ends of the present record that were not kept.
+/// The present record.
+struct Present {
+    start: usize,
+    /// Where its ends begin in the index.
+    first_end: usize,
+    /// Ends of it that were not kept.
     dropped: usize,
-    /// All ones inside quotes.
+}
+
+/// What a block hands to the next one.
+#[derive(Clone, Copy)]
+struct Carry {
+    /// All ones inside quotes, else 0.
     inside: u64,
-    /// 1 when the last byte was a cell end: a quote may open.
+    /// 1 when the last byte was an end of a cell: a quote may open.
     may_open: u64,
     /// 1 when the last byte was a closing quote.
     closed: u64,
 }
 
+impl Carry {
+    /// In front of the first byte of a record.
+    const RECORD_START: Self = Self { inside: 0, may_open: 1, closed: 0 };
+}
+
+struct Cursor {
+    present: Present,
+    carry: Carry,
+}
+
 impl Cursor {
-    fn at(row_start: usize, first: usize) -> Self {
-        Self { row_start, first, dropped: 0, inside: 0, may_open: 1, closed: 0 }
+    fn at(start: usize, first_end: usize) -> Self {
+        Self { present: Present { start, first_end, dropped: 0 }, carry: Carry::RECORD_START }
     }
+}
+
+/// A block of the data.
+struct Block<'b> {
+    bytes: &'b [u8; BLOCK],
+    /// The bits of the bytes that belong to the data: all but in the last block.
+    valid: u64,
+    /// The byte behind the block.
+    next: Option<u8>,
+}
+
+/// A quote where none may stand, or anything else behind a closing one, and its offset in the data.
+type Fault = (QuoteFault, usize);
+
+/// What the quotes of a block say.
+struct Quoting {
+    /// The bits inside quotes, opening quotes included.
+    inside: u64,
+    /// The bits in front of the first fault.
+    legal: u64,
+    /// The first fault, as its bit.
+    fault: Option<(QuoteFault, u32)>,
+}
+
+/// The ends of cells that a block added to the index.
+struct BlockEnds {
+    /// Offset of the block.
+    at: usize,
+    /// How many ends there were before.
+    before: usize,
+    cell_ends: u64,
+    /// Those that end records.
+    record_ends: u64,
 }
 
 /// Tokenizes whole records of a plain dialect.
@@ -36,22 +140,21 @@ pub(crate) fn tokenize<B: Blocks>(blocks: B, job: &Job<'_>, index: &mut Index) -
     let Job { data, soft_end, is_last, .. } = *job;
     let mut cursor = Cursor::at(job.start, index.ends.len());
     loop {
-        let from = cursor.row_start;
-        let faultless = scan(blocks, job, index, &mut cursor, from);
+        let faultless = scan(blocks, job, index, &mut cursor);
+        let start = cursor.present.start;
+        index.ends.truncate(cursor.present.first_end);
         if faultless {
-            let rest = data.len() - cursor.row_start;
-            if cursor.row_start >= soft_end || rest == 0 || (rest <= job.limit && !is_last) {
-                index.ends.truncate(cursor.first);
-                return Progress { used: cursor.row_start, unended: false };
+            let rest = data.len() - start;
+            if start >= soft_end || rest == 0 || (rest <= job.limit && !is_last) {
+                return Progress { used: start, unended: false };
             }
         }
         // A fault, a record over the limit, or the last record without a line end.
-        index.ends.truncate(cursor.first);
-        let next = match job.settle(cursor.row_start, index) {
+        let next = match job.settle(start, index) {
             Step::Next(next) => next,
             Step::Stop(progress) => return progress,
         };
-        index.lines += line_ends(job.dialect.line_end(), &data[cursor.row_start..next]);
+        index.lines += line_ends(job.dialect.line_end(), &data[start..next]);
         if next >= soft_end || next >= data.len() {
             return Progress { used: next, unended: false };
         }
@@ -61,159 +164,239 @@ pub(crate) fn tokenize<B: Blocks>(blocks: B, job: &Job<'_>, index: &mut Index) -
 
 /// Block after block, to the end of the data or the soft end (`true`), or until the present record needs the state machine.
 #[inline(always)]
-fn scan<B: Blocks>(blocks: B, job: &Job<'_>, index: &mut Index, cursor: &mut Cursor, from: usize) -> bool {
-    let Job { data, soft_end, columns, limit, dialect, .. } = *job;
-    let line_end = dialect.line_end();
-    let has_cr = line_end == b'\n';
-    let Index { ends, rows, odd, lines } = index;
-    // One end for each byte that is left at most, and what is written too much: see `Blocks::write_places`.
-    ends.reserve(data.len() - from + 64);
-    let mut tail = [0_u8; 64];
-    let mut at = from;
+fn scan<B: Blocks>(blocks: B, job: &Job<'_>, index: &mut Index, cursor: &mut Cursor) -> bool {
+    let Job { data, soft_end, columns, .. } = *job;
+    let mut at = cursor.present.start;
+    index.ends.reserve(data.len() - at + BLOCK);
+    let mut tail = [0; BLOCK];
     // Blocks with quotes come in groups. For some blocks after one, the quotes are looked at without asking whether there
     // are any: a branch that goes now this way, now that costs more.
     let mut expect_quotes = 0_u32;
     let faultless = loop {
-        if at >= data.len() || cursor.row_start >= soft_end {
+        if at >= data.len() || cursor.present.start >= soft_end {
             break true;
         }
-        let rest = &data[at..];
-        let (block, valid) = match rest.first_chunk::<64>() {
-            Some(block) => (block, !0_u64),
-            None => {
-                tail[..rest.len()].copy_from_slice(rest);
-                (&tail, (1 << rest.len()) - 1)
-            }
-        };
-        let masks = blocks.masks(block);
-        let quotes = masks.quotes & valid;
-        let mut inside = cursor.inside;
-        let mut legal = valid;
-        let mut fault = None;
+        let block = block_at(data, at, &mut tail);
+        let masks = blocks.masks(block.bytes);
+        let mut quoting = Quoting { inside: cursor.carry.inside, legal: block.valid, fault: None };
+        let quotes = masks.quotes & block.valid;
         if quotes != 0 || expect_quotes != 0 {
             expect_quotes = if quotes != 0 { EXPECT_QUOTES } else { expect_quotes - 1 };
-            // The bit of an opening quote is inside, that of a closing one is not.
-            inside ^= blocks.parity(quotes);
-            let (opening, closing) = (quotes & inside, quotes & !inside);
-            let ends = (masks.delimiters | masks.line_ends) & !inside;
-            let after_closing = closing << 1 | cursor.closed;
-            // A quote right after a closing one is the second of a doubled quote.
-            let may_open = ends << 1 | cursor.may_open | after_closing;
-            let mut may_follow = ends | quotes;
-            if has_cr && after_closing & !may_follow & valid != 0 {
-                let next_is_line_end = u64::from(rest.get(64) == Some(&line_end)) << 63;
-                may_follow |= blocks.equal(block, b'\r') & ((masks.line_ends & valid) >> 1 | next_is_line_end);
-            }
-            let illegal = (opening & !may_open | after_closing & !may_follow) & valid;
-            if illegal != 0 {
-                let place = illegal.trailing_zeros();
-                legal = (1 << place) - 1;
-                let kind = if opening >> place & 1 == 1 { QuoteFault::Stray } else { QuoteFault::TextAfter };
-                fault = Some((kind, at + place as usize));
-            }
-            cursor.closed = closing >> 63;
-            cursor.inside = (inside.cast_signed() >> 63).cast_unsigned();
+            quoting = read_quotes(blocks, job, &block, masks, &mut cursor.carry);
         }
-        let cell_ends = (masks.delimiters | masks.line_ends) & !inside & legal;
-        cursor.may_open = cell_ends >> 63;
-        let before = ends.len();
-        // SAFETY: before the loop, room was made for one end per byte and 64 more; `truncate` only makes more of it, and where a
-        // faulty line is passed over, no end of a byte behind `at` stays. The first of the 64 places that are written behind the
-        // ends are those of the bits.
-        unsafe {
-            blocks.write_places(cell_ends, at as u32, ends.as_mut_ptr().add(before));
-            ends.set_len(before + cell_ends.count_ones() as usize);
-        }
-        *lines += u64::from((masks.line_ends & valid).count_ones());
-        at += 64;
-        let mut record_ends = masks.line_ends & cell_ends;
-        let mut is_over = false;
-        while record_ends != 0 {
-            let up_to = record_ends ^ (record_ends - 1);
-            let record_end = at - 64 + record_ends.trailing_zeros() as usize;
-            let next = before + (cell_ends & up_to).count_ones() as usize;
-            let cells = next - cursor.first + cursor.dropped;
-            let length = record_end - cursor.row_start;
-            if cells == columns && length > 1 && length <= limit {
-                rows.push(Row { start: cursor.row_start as u32, first: cursor.first as u32 });
-            } else if length > limit {
-                is_over = true;
-                break;
-            } else {
-                push_unusual(job, rows, odd, cursor, cells, record_end);
-            }
-            cursor.row_start = record_end + 1;
-            cursor.first = next;
-            cursor.dropped = 0;
-            record_ends &= record_ends - 1;
-        }
-        if is_over {
+        let cell_ends = (masks.delimiters | masks.line_ends) & !quoting.inside & quoting.legal;
+        cursor.carry.may_open = cell_ends >> 63;
+        let before = index.ends.len();
+        // SAFETY: in front of the loop, room was made for one end per byte and 64 more.
+        unsafe { push_ends(blocks, cell_ends, at as u32, &mut index.ends) };
+        index.lines += u64::from((masks.line_ends & block.valid).count_ones());
+        let ends = BlockEnds { at, before, cell_ends, record_ends: masks.line_ends & cell_ends };
+        at += BLOCK;
+        if !push_records(job, index, &mut cursor.present, ends) {
             break false;
         }
-        if let Some((kind, place)) = fault {
-            let Some(next) = push_faulty(job, rows, odd, cursor.row_start, kind, place) else { break false };
-            // The line ends of this block are counted, those behind the line again with the next one.
-            *lines = *lines + line_ends(line_end, &data[at.min(next)..next])
-                - line_ends(line_end, &data[next..at.max(next).min(data.len())]);
-            ends.truncate(cursor.first);
-            *cursor = Cursor::at(next, cursor.first);
+        if let Some((kind, bit)) = quoting.fault {
+            let fault = (kind, at - BLOCK + bit as usize);
+            let Some(next) = pass_faulty_line(job, index, cursor, fault, at) else { break false };
             at = next;
             continue;
         }
-        let open = ends.len() - cursor.first;
-        if open > columns {
-            // A record with too many cells needs no more than their number.
-            cursor.dropped += open - columns;
-            ends.truncate(cursor.first + columns);
-        }
+        drop_surplus(&mut cursor.present, &mut index.ends, columns);
     };
     // Those of the present record are counted with it.
-    *lines -= line_ends(line_end, &data[cursor.row_start..at.min(data.len())]);
+    index.lines -= line_ends(job.dialect.line_end(), &data[cursor.present.start..at.min(data.len())]);
     faultless
 }
 
-/// Adds the line of a record with a quote at fault at `place`, and gives where the next one starts. `None` where that is not all there is
-/// to it: near the end of the data and behind the limit of a record.
+/// The block at this offset; the last bytes of the data are copied to `tail`.
+#[inline(always)]
+fn block_at<'b>(data: &'b [u8], at: usize, tail: &'b mut [u8; BLOCK]) -> Block<'b> {
+    let rest = &data[at..];
+    match rest.first_chunk::<BLOCK>() {
+        Some(bytes) => Block { bytes, valid: !0, next: rest.get(BLOCK).copied() },
+        None => {
+            tail[..rest.len()].copy_from_slice(rest);
+            Block { bytes: tail, valid: (1 << rest.len()) - 1, next: None }
+        }
+    }
+}
+
+/// Tells what stands inside quotes, and whether each quote may stand where it does.
+#[inline(always)]
+fn read_quotes<B: Blocks>(blocks: B, job: &Job<'_>, block: &Block<'_>, masks: Masks, carry: &mut Carry) -> Quoting {
+    let valid = block.valid;
+    let quotes = masks.quotes & valid;
+    // The bit of an opening quote is inside, that of a closing one is not.
+    let inside = carry.inside ^ blocks.parity(quotes);
+    let (opening, closing) = (quotes & inside, quotes & !inside);
+    let ends = (masks.delimiters | masks.line_ends) & !inside;
+    let after_closing = closing << 1 | carry.closed;
+    // A quote right after a closing one is the second of a doubled quote.
+    let may_open = ends << 1 | carry.may_open | after_closing;
+    let mut may_follow = ends | quotes;
+    let line_end = job.dialect.line_end();
+    if line_end == b'\n' && after_closing & !may_follow & valid != 0 {
+        let next_is_line_end = u64::from(block.next == Some(line_end)) << 63;
+        let in_front_of_line_end = (masks.line_ends & valid) >> 1 | next_is_line_end;
+        may_follow |= blocks.equal(block.bytes, b'\r') & in_front_of_line_end;
+    }
+    carry.closed = closing >> 63;
+    carry.inside = (inside.cast_signed() >> 63).cast_unsigned();
+    let illegal = (opening & !may_open | after_closing & !may_follow) & valid;
+    if illegal == 0 {
+        return Quoting { inside, legal: valid, fault: None };
+    }
+    let bit = illegal.trailing_zeros();
+    let kind = if opening >> bit & 1 == 1 { QuoteFault::Stray } else { QuoteFault::TextAfter };
+    Quoting { inside, legal: (1 << bit) - 1, fault: Some((kind, bit)) }
+}
+
+/// Adds the offsets of the ends of cells of a block that begins at `at`.
+///
+/// # Safety
+/// The vector has room for 64 more.
+#[inline(always)]
+unsafe fn push_ends<B: Blocks>(blocks: B, cell_ends: u64, at: u32, ends: &mut Vec<u32>) {
+    let before = ends.len();
+    // SAFETY: the caller made room. The first of the 64 offsets that may be written are those of the bits.
+    unsafe {
+        blocks.write_offsets(cell_ends, at, ends.as_mut_ptr().add(before));
+        ends.set_len(before + cell_ends.count_ones() as usize);
+    }
+}
+
+/// Adds the records that end in a block. False when one is over the limit: it is the present record then.
+#[inline(always)]
+fn push_records(job: &Job<'_>, index: &mut Index, present: &mut Present, mut ends: BlockEnds) -> bool {
+    while ends.record_ends != 0 {
+        // The bits up to the next line end, and how many ends there are with it.
+        let up_to = ends.record_ends ^ (ends.record_ends - 1);
+        let record_end = ends.at + ends.record_ends.trailing_zeros() as usize;
+        let next_end = ends.before + (ends.cell_ends & up_to).count_ones() as usize;
+        let cells = next_end - present.first_end + present.dropped;
+        let length = record_end - present.start;
+        if cells == job.columns && length > 1 && length <= job.limit {
+            index.push_row(present.start, present.first_end);
+        } else if length > job.limit {
+            return false;
+        } else {
+            push_unusual(job, index, present, cells, record_end);
+        }
+        *present = Present { start: record_end + 1, first_end: next_end, dropped: 0 };
+        ends.record_ends &= ends.record_ends - 1;
+    }
+    true
+}
+
+/// Adds a record that may be blank, or has another number of cells.
+#[cold]
 #[inline(never)]
-fn push_faulty(
+fn push_unusual(job: &Job<'_>, index: &mut Index, present: &Present, cells: usize, record_end: usize) {
+    let start = present.start;
+    let end = without_cr(job.dialect.line_end(), job.data, start, record_end);
+    if end > start && cells == job.columns {
+        return index.push_row(start, present.first_end);
+    }
+    let kind = if end == start { OddKind::Blank } else { OddKind::Cells(cells as u32) };
+    index.push_odd(start, end, record_end + 1, kind);
+}
+
+/// Adds the line of a record at fault and moves to the next line, whose offset it returns; `counted` is the offset up to which line ends
+/// are counted. `None` where that is not all there is to it: near the end of the data and behind the limit of a record.
+#[inline(always)]
+fn pass_faulty_line(
     job: &Job<'_>,
-    rows: &[Row],
-    odd: &mut Vec<Odd>,
-    start: usize,
-    kind: QuoteFault,
-    place: usize,
+    index: &mut Index,
+    cursor: &mut Cursor,
+    fault: Fault,
+    counted: usize,
 ) -> Option<usize> {
+    let next = push_faulty(job, index, cursor.present.start, fault)?;
+    let (data, line_end) = (job.data, job.dialect.line_end());
+    // The line ends of this block are counted, those behind the line again with the next one.
+    index.lines = index.lines + line_ends(line_end, &data[counted.min(next)..next])
+        - line_ends(line_end, &data[next..counted.max(next).min(data.len())]);
+    index.ends.truncate(cursor.present.first_end);
+    *cursor = Cursor::at(next, cursor.present.first_end);
+    Some(next)
+}
+
+/// Adds the line on which the record at fault starts, and returns where the next one does.
+#[inline(never)]
+fn push_faulty(job: &Job<'_>, index: &mut Index, start: usize, (kind, at): Fault) -> Option<usize> {
     // A CR behind a closing quote is at fault or not by what follows.
-    if place + 1 >= job.data.len() || place - start > job.limit {
+    if at + 1 >= job.data.len() || at - start > job.limit {
         return None;
     }
-    match job.line(start, start, OddKind::Quote(kind, place as u32)) {
+    match job.line(start, start, OddKind::Quote(kind, at as u32)) {
         Found::Record { kind, end, next } => {
-            push_odd(rows, odd, start, end, next, kind);
+            index.push_odd(start, end, next, kind);
             Some(next)
         }
         Found::Incomplete | Found::Unended => None,
     }
 }
 
-/// A record that may be blank, or has another number of cells.
-#[cold]
-#[inline(never)]
-fn push_unusual(
-    job: &Job<'_>,
-    rows: &mut Vec<Row>,
-    odd: &mut Vec<Odd>,
-    cursor: &Cursor,
-    cells: usize,
-    record_end: usize,
-) {
-    let start = cursor.row_start;
-    let is_crlf = job.dialect.line_end() == b'\n' && record_end > start && job.data[record_end - 1] == b'\r';
-    let end = if is_crlf { record_end - 1 } else { record_end };
-    if end > start && cells == job.columns {
-        rows.push(Row { start: start as u32, first: cursor.first as u32 });
-        return;
+/// Of a record with too many cells no more than their number is needed.
+#[inline(always)]
+fn drop_surplus(present: &mut Present, ends: &mut Vec<u32>, columns: usize) {
+    let open = ends.len() - present.first_end;
+    if open > columns {
+        present.dropped += open - columns;
+        ends.truncate(present.first_end + columns);
     }
-    let kind = if end == start { OddKind::Blank } else { OddKind::Cells(cells as u32) };
-    push_odd(rows, odd, start, end, record_end + 1, kind);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BLOCK, Carry, block_at, read_quotes};
+    use crate::dialect::Dialect;
+    use crate::index::QuoteFault;
+    use crate::masks::{Blocks, Portable};
+    use crate::scalar::Job;
+
+    /// The bits as they are drawn above, of the first bytes.
+    fn drawn(bits: u64, count: usize) -> String {
+        (0..count).map(|bit| if bits >> bit & 1 == 1 { '1' } else { '.' }).collect()
+    }
+
+    fn job<'a>(data: &'a [u8], dialect: &'a Dialect) -> Job<'a> {
+        Job { data, start: 0, soft_end: data.len(), is_last: true, columns: 3, limit: 100, dialect }
+    }
+
+    #[test]
+    fn the_block_that_is_drawn_is_read_as_drawn() {
+        let data = b"a,\"x,\"\"y\",b\n";
+        let dialect = Dialect::default();
+        let blocks = Portable::new(&dialect);
+        let mut tail = [0; BLOCK];
+        let block = block_at(data, 0, &mut tail);
+        let masks = blocks.masks(block.bytes);
+        let mut carry = Carry::RECORD_START;
+        let quoting = read_quotes(blocks, &job(data, &dialect), &block, masks, &mut carry);
+        let cell_ends = (masks.delimiters | masks.line_ends) & !quoting.inside & quoting.legal;
+        let all = [masks.delimiters, masks.quotes, masks.line_ends, quoting.inside, cell_ends];
+        assert_eq!(
+            all.map(|bits| drawn(bits, data.len())),
+            [".1..1....1..", "..1..11.1...", "...........1", "..111.11....", ".1.......1.1"]
+        );
+        assert!(quoting.fault.is_none());
+        assert_eq!((carry.inside, carry.closed), (0, 0));
+    }
+
+    #[test]
+    fn nothing_behind_the_first_fault_is_legal() {
+        let dialect = Dialect::default();
+        for (data, fault, legal) in [
+            (&b"a\"b,c\n"[..], (QuoteFault::Stray, 1), "1....."),
+            (b"\"a\"b,\"c\n", (QuoteFault::TextAfter, 3), "111....."),
+        ] {
+            let blocks = Portable::new(&dialect);
+            let mut tail = [0; BLOCK];
+            let block = block_at(data, 0, &mut tail);
+            let masks = blocks.masks(block.bytes);
+            let quoting = read_quotes(blocks, &job(data, &dialect), &block, masks, &mut Carry::RECORD_START.clone());
+            assert_eq!((quoting.fault, &drawn(quoting.legal, data.len())[..]), (Some(fault), legal));
+        }
+    }
 }

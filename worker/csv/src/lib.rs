@@ -64,14 +64,24 @@
 mod chunk;
 mod dialect;
 mod fast;
+mod index;
+mod input;
+mod kernel;
+mod line_ends;
 mod masks;
+mod one_record;
+mod position;
 mod records;
 mod scalar;
+mod swar;
 mod unquote;
 
-pub use chunk::{Cells, Chunk, Index, Odd, OddKind, QuoteFault, Row};
+pub use chunk::{Cells, Chunk};
 pub use dialect::{Dialect, DialectError, LineTerminator, Role};
-pub use masks::Kernel;
-pub use records::{Limits, OneRecord, Position, Prologue, RecordKind, Records};
+pub use index::{Index, Odd, OddKind, QuoteFault, Row};
+pub use kernel::Kernel;
+pub use one_record::{OneRecord, RecordKind};
+pub use position::{Position, Positions};
+pub use records::{Limits, Prologue, Records};
 pub use scalar::TOO_LARGE_KEPT;
 pub use unquote::unquote;

@@ -1,7 +1,8 @@
 //! The plain state machine: one record of any dialect, byte by byte. It settles every record at fault.
 
-use crate::chunk::{Index, OddKind, QuoteFault, Row, line_ends};
 use crate::dialect::Dialect;
+use crate::index::{Index, OddKind, QuoteFault};
+use crate::line_ends::{line_ends, without_cr};
 
 /// Bytes kept of a record that is too large, where the limit is not smaller.
 pub const TOO_LARGE_KEPT: usize = 64 << 10;
@@ -33,7 +34,7 @@ pub(crate) struct Progress {
     pub(crate) unended: bool,
 }
 
-/// What stands at a place where a record starts.
+/// The record at an offset where one starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
     /// A record: its kind, its end without the line end, the start of the next one.
@@ -82,7 +83,7 @@ impl Job<'_> {
         if let Found::Record { kind: OddKind::Cells(cells), next, .. } = found
             && cells as usize == self.columns
         {
-            index.rows.push(Row { start: start as u32, first: first as u32 });
+            index.push_row(start, first);
             return Step::Next(next);
         }
         index.ends.truncate(first);
@@ -99,96 +100,21 @@ impl Job<'_> {
     /// Reads the record that starts at `start`. Appends the ends of its cells, no more of them than the expected number; they
     /// mean something only for a record of cells.
     pub(crate) fn find(&self, start: usize, ends: &mut Vec<u32>) -> Found {
-        let Self { data, dialect, .. } = *self;
-        let line_end = dialect.line_end();
-        let stop = self.stop(start);
-        if dialect.comment.is_some() && data.get(start) == dialect.comment.as_ref() {
+        if self.dialect.comment.is_some() && self.data.get(start) == self.dialect.comment.as_ref() {
             return self.line(start, start, OddKind::Comment);
         }
-        let mut cells = 0_usize;
-        let mut end_cell = |at: usize| {
-            if cells < self.columns {
-                ends.push(at as u32);
-            }
-            cells += 1;
-            cells
+        let reading = Reading {
+            job: self,
+            ends,
+            start,
+            stop: self.stop(start),
+            at: start,
+            state: State::CellStart,
+            cells: 0,
+            opened: start,
+            first_line_end: None,
         };
-        let mut state = State::CellStart;
-        // The quote that opened the present cell; the first line end inside quotes, and the quote it stands in.
-        let mut opened = start;
-        let mut first_line_end: Option<(usize, usize)> = None;
-        let fault = |fault, at: usize, first_line_end: Option<(usize, usize)>| {
-            let from = first_line_end.map_or(at, |(line_end, _)| line_end);
-            self.line(start, from, OddKind::Quote(fault, at as u32))
-        };
-        let mut at = start;
-        while at < stop {
-            let byte = data[at];
-            if state == State::Quoted {
-                if Some(byte) == dialect.quote {
-                    state = State::AfterQuote;
-                } else if byte == line_end {
-                    first_line_end.get_or_insert((at, opened));
-                } else if Some(byte) == dialect.escape && at + 1 < stop {
-                    at += 1;
-                    if data[at] == line_end {
-                        first_line_end.get_or_insert((at, opened));
-                    }
-                }
-            } else if byte == line_end {
-                let cells = end_cell(at);
-                let end = self.without_cr(start, at);
-                let kind = if end == start { OddKind::Blank } else { OddKind::Cells(cells as u32) };
-                return Found::Record { kind, end, next: at + 1 };
-            } else if byte == dialect.delimiter {
-                end_cell(at);
-                state = State::CellStart;
-            } else if state == State::AfterQuote {
-                let is_doubled = dialect.double_quote && Some(byte) == dialect.quote;
-                if is_doubled {
-                    state = State::Quoted;
-                } else if byte == b'\r' && line_end == b'\n' && !(self.is_last && at + 1 == data.len()) {
-                    // Whether it belongs to the line end is known one byte later.
-                    if at + 1 < stop && data[at + 1] != line_end {
-                        return fault(QuoteFault::TextAfter, at, first_line_end);
-                    }
-                } else {
-                    return fault(QuoteFault::TextAfter, at, first_line_end);
-                }
-            } else if Some(byte) == dialect.quote {
-                if state == State::Unquoted {
-                    return fault(QuoteFault::Stray, at, first_line_end);
-                }
-                state = State::Quoted;
-                opened = at;
-            } else if Some(byte) == dialect.escape {
-                state = State::Unquoted;
-                if at + 1 < stop && data[at + 1] != line_end {
-                    at += 1;
-                }
-            } else if !(byte == b' ' && dialect.skip_initial_space) {
-                state = State::Unquoted;
-            }
-            at += 1;
-        }
-        if data.len() - start > self.limit {
-            return match first_line_end {
-                Some((line_end, quote)) => {
-                    let quote = if state == State::Quoted { opened } else { quote };
-                    self.line(start, line_end, OddKind::Quote(QuoteFault::Unclosed, quote as u32))
-                }
-                None => self.line(start, at.min(stop), OddKind::TooLarge),
-            };
-        }
-        if !self.is_last {
-            return Found::Incomplete;
-        }
-        if state == State::Quoted {
-            let from = first_line_end.map_or(data.len(), |(line_end, _)| line_end);
-            return self.line(start, from, OddKind::Quote(QuoteFault::Unclosed, opened as u32));
-        }
-        let cells = end_cell(data.len());
-        Found::Record { kind: OddKind::Cells(cells as u32), end: data.len(), next: data.len() }
+        reading.run()
     }
 
     /// The physical line that starts at `start`, as a record of this kind; no line end stands before `from`.
@@ -224,8 +150,143 @@ impl Job<'_> {
         self.data.len().min(start + self.limit + 1)
     }
 
-    fn without_cr(&self, start: usize, at: usize) -> usize {
-        let is_crlf = self.dialect.line_end() == b'\n' && at > start && self.data[at - 1] == b'\r';
-        if is_crlf { at - 1 } else { at }
+    fn without_cr(&self, start: usize, end: usize) -> usize {
+        without_cr(self.dialect.line_end(), self.data, start, end)
+    }
+}
+
+/// A record that is being read.
+struct Reading<'r> {
+    job: &'r Job<'r>,
+    /// Ends of its cells, as many as are expected.
+    ends: &'r mut Vec<u32>,
+    start: usize,
+    stop: usize,
+    at: usize,
+    state: State,
+    cells: usize,
+    /// The quote that opened the present cell.
+    opened: usize,
+    /// The first line end inside quotes, and the quote in which it stands.
+    first_line_end: Option<(usize, usize)>,
+}
+
+impl Reading<'_> {
+    #[inline(always)]
+    fn run(mut self) -> Found {
+        while self.at < self.stop {
+            let byte = self.job.data[self.at];
+            if self.state == State::Quoted {
+                self.inside_quotes(byte);
+            } else if let Some(found) = self.outside_quotes(byte) {
+                return found;
+            }
+            self.at += 1;
+        }
+        self.at_stop()
+    }
+
+    #[inline(always)]
+    fn inside_quotes(&mut self, byte: u8) {
+        let Job { data, dialect, .. } = *self.job;
+        let line_end = dialect.line_end();
+        if Some(byte) == dialect.quote {
+            self.state = State::AfterQuote;
+        } else if byte == line_end {
+            self.first_line_end.get_or_insert((self.at, self.opened));
+        } else if Some(byte) == dialect.escape && self.at + 1 < self.stop {
+            self.at += 1;
+            if data[self.at] == line_end {
+                self.first_line_end.get_or_insert((self.at, self.opened));
+            }
+        }
+    }
+
+    /// Returns the record when it ends here, or is at fault.
+    #[inline(always)]
+    fn outside_quotes(&mut self, byte: u8) -> Option<Found> {
+        let Job { data, dialect, .. } = *self.job;
+        let line_end = dialect.line_end();
+        if byte == line_end {
+            self.end_cell(self.at);
+            let end = self.job.without_cr(self.start, self.at);
+            let kind = if end == self.start { OddKind::Blank } else { OddKind::Cells(self.cells as u32) };
+            return Some(Found::Record { kind, end, next: self.at + 1 });
+        }
+        if byte == dialect.delimiter {
+            self.end_cell(self.at);
+            self.state = State::CellStart;
+        } else if self.state == State::AfterQuote {
+            return self.after_quote(byte);
+        } else if Some(byte) == dialect.quote {
+            if self.state == State::Unquoted {
+                return Some(self.fault(QuoteFault::Stray));
+            }
+            self.state = State::Quoted;
+            self.opened = self.at;
+        } else if Some(byte) == dialect.escape {
+            self.state = State::Unquoted;
+            if self.at + 1 < self.stop && data[self.at + 1] != line_end {
+                self.at += 1;
+            }
+        } else if !(byte == b' ' && dialect.skip_initial_space) {
+            self.state = State::Unquoted;
+        }
+        None
+    }
+
+    /// A byte behind a closing quote that is neither a delimiter nor a line end.
+    #[inline(always)]
+    fn after_quote(&mut self, byte: u8) -> Option<Found> {
+        let Job { data, dialect, is_last, .. } = *self.job;
+        if dialect.double_quote && Some(byte) == dialect.quote {
+            self.state = State::Quoted;
+            return None;
+        }
+        let line_end = dialect.line_end();
+        let next = self.at + 1;
+        // Whether a CR belongs to the line end is known one byte later.
+        let may_be_line_end = byte == b'\r' && line_end == b'\n' && !(is_last && next == data.len());
+        if may_be_line_end && (next >= self.stop || data[next] == line_end) {
+            return None;
+        }
+        Some(self.fault(QuoteFault::TextAfter))
+    }
+
+    /// No end was found within the limit, or in the data.
+    fn at_stop(mut self) -> Found {
+        let Job { data, limit, is_last, .. } = *self.job;
+        if data.len() - self.start > limit {
+            return match self.first_line_end {
+                Some((line_end, quote)) => {
+                    let quote = if self.state == State::Quoted { self.opened } else { quote };
+                    self.job.line(self.start, line_end, OddKind::Quote(QuoteFault::Unclosed, quote as u32))
+                }
+                None => self.job.line(self.start, self.at.min(self.stop), OddKind::TooLarge),
+            };
+        }
+        if !is_last {
+            return Found::Incomplete;
+        }
+        if self.state == State::Quoted {
+            let from = self.first_line_end.map_or(data.len(), |(line_end, _)| line_end);
+            return self.job.line(self.start, from, OddKind::Quote(QuoteFault::Unclosed, self.opened as u32));
+        }
+        self.end_cell(data.len());
+        Found::Record { kind: OddKind::Cells(self.cells as u32), end: data.len(), next: data.len() }
+    }
+
+    #[inline(always)]
+    fn end_cell(&mut self, at: usize) {
+        if self.cells < self.job.columns {
+            self.ends.push(at as u32);
+        }
+        self.cells += 1;
+    }
+
+    /// The line on which the record starts, as one whose quotes are at fault here.
+    fn fault(&self, fault: QuoteFault) -> Found {
+        let from = self.first_line_end.map_or(self.at, |(line_end, _)| line_end);
+        self.job.line(self.start, from, OddKind::Quote(fault, self.at as u32))
     }
 }

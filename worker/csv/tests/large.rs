@@ -122,7 +122,7 @@ fn a_quote_that_is_never_closed_costs_its_line_however_much_follows() {
             let (mut rows, mut odd, mut largest) = (0, Vec::new(), 0);
             while let Some(chunk) = records.next_chunk(None).unwrap() {
                 rows += chunk.index.rows.len();
-                odd.extend(chunk.index.odd.iter().map(|odd| (odd.kind, chunk.offset, chunk.line_of(odd.start))));
+                odd.extend(chunk.index.odd.iter().map(|odd| (odd.kind, chunk.start.byte, chunk.line_of(odd.start))));
                 largest = largest.max(chunk.data.len());
             }
             assert_eq!(rows, 1 + 5 * MIB);
@@ -148,12 +148,12 @@ fn a_line_over_the_limit_is_dropped_while_it_is_read() {
             found.push((
                 odd.kind,
                 (odd.end - odd.start) as usize,
-                chunk.offset + u64::from(odd.start),
+                chunk.start.byte + u64::from(odd.start),
                 chunk.line_of(odd.start),
             ));
         }
         for row in &chunk.index.rows {
-            found.push((OddKind::Cells(2), 3, chunk.offset + u64::from(row.start), chunk.line_of(row.start)));
+            found.push((OddKind::Cells(2), 3, chunk.start.byte + u64::from(row.start), chunk.line_of(row.start)));
         }
     }
     assert_eq!(

@@ -32,8 +32,8 @@ fn describe(bytes: &[u8], dialect: &Dialect, columns: usize, limits: Limits, ste
     let mut described = Vec::new();
     let mut covered = 0;
     while let Some(chunk) = records.next_chunk(None).unwrap() {
-        assert!(chunk.offset >= covered, "chunks do not overlap");
-        covered = chunk.offset + chunk.bytes().len() as u64;
+        assert!(chunk.start.byte >= covered, "chunks do not overlap");
+        covered = chunk.start.byte + chunk.bytes().len() as u64;
         let line_end = records.dialect().line_end();
         let mut items = Vec::new();
         for &row in &chunk.index.rows {
@@ -61,9 +61,9 @@ fn describe(bytes: &[u8], dialect: &Dialect, columns: usize, limits: Limits, ste
         assert_eq!(items.len(), chunk.records() as usize);
         for (place, (start, text)) in items.into_iter().enumerate() {
             let before = &chunk.data[..start as usize];
-            let line = chunk.first_line + before.iter().filter(|&&byte| byte == line_end).count() as u64;
-            let record = chunk.first_record + place as u64;
-            described.push(format!("{record}:{line}:{} {text}", chunk.offset + u64::from(start)));
+            let line = chunk.start.line + before.iter().filter(|&&byte| byte == line_end).count() as u64;
+            let record = chunk.start.record + place as u64;
+            described.push(format!("{record}:{line}:{} {text}", chunk.start.byte + u64::from(start)));
         }
     }
     described
@@ -235,7 +235,8 @@ fn begun(file: &[u8], dialect: &Dialect, limits: Limits) -> Begun {
     };
     records.set_columns(columns.unwrap_or(0));
     let chunk = records.next_chunk(None).unwrap();
-    let first = chunk.map(|chunk| (chunk.first_record, chunk.first_line, chunk.offset, chunk.index.rows.len().min(1)));
+    let first =
+        chunk.map(|chunk| (chunk.start.record, chunk.start.line, chunk.start.byte, chunk.index.rows.len().min(1)));
     (kinds, columns, first)
 }
 
@@ -278,12 +279,12 @@ fn headers_are_read_one_by_one() {
         let kinds: Vec<_> = (0..2).map(|_| records.next_record().unwrap().unwrap().kind).collect();
         assert_eq!(kinds, [RecordKind::Blank, RecordKind::Comment]);
         let header = records.next_record().unwrap().unwrap();
-        assert_eq!((header.number, header.line, header.byte), (3, 3, 7));
+        assert_eq!((header.position.record, header.position.line, header.position.byte), (3, 3, 7));
         assert_eq!(header.cells, [b"a\nb".to_vec(), b"c".to_vec()]);
         assert_eq!(header.bytes, b"\"a\nb\",c\n");
         records.set_columns(2);
         let chunk = records.next_chunk(None).unwrap().unwrap();
-        assert_eq!((chunk.first_record, chunk.first_line, chunk.offset), (4, 5, 15));
+        assert_eq!((chunk.start.record, chunk.start.line, chunk.start.byte), (4, 5, 15));
         assert_eq!(chunk.cell(chunk.index.rows[0], 1), b"2");
     }
 }

@@ -1,33 +1,19 @@
 //! AVX2 and PCLMULQDQ.
 
-use std::arch::is_x86_feature_detected;
 use std::arch::x86_64::{
     __m256i, _mm_clmulepi64_si128, _mm_cvtsi64_si128, _mm_cvtsi128_si64, _mm_set1_epi8, _mm256_cmpeq_epi8,
     _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi8,
 };
 
-use super::{Blocks, Masks};
-use crate::chunk::Index;
+use super::{Blocks, Masks, has};
 use crate::dialect::Dialect;
-use crate::fast;
-use crate::scalar::{Job, Progress};
 
-pub(super) fn is_available() -> bool {
-    is_x86_feature_detected!("avx2")
-        && is_x86_feature_detected!("pclmulqdq")
-        && is_x86_feature_detected!("bmi1")
-        && is_x86_feature_detected!("bmi2")
-        && is_x86_feature_detected!("lzcnt")
-        && is_x86_feature_detected!("popcnt")
-}
-
-#[target_feature(enable = "avx2,pclmulqdq,bmi1,bmi2,lzcnt,popcnt")]
-pub(super) fn tokenize(job: &Job<'_>, index: &mut Index) -> Progress {
-    fast::tokenize(Avx2::new(job.dialect), job, index)
+pub(crate) fn is_available() -> bool {
+    has!("avx2", "pclmulqdq", "bmi1", "bmi2", "lzcnt", "popcnt")
 }
 
 #[derive(Clone, Copy)]
-struct Avx2 {
+pub(crate) struct Avx2 {
     delimiter: __m256i,
     quote: __m256i,
     line_end: __m256i,
@@ -38,7 +24,7 @@ struct Avx2 {
 impl Avx2 {
     #[target_feature(enable = "avx2")]
     #[inline]
-    fn new(dialect: &Dialect) -> Self {
+    pub(crate) fn new(dialect: &Dialect) -> Self {
         let splat = |byte: u8| _mm256_set1_epi8(byte.cast_signed());
         Self {
             delimiter: splat(dialect.delimiter),
@@ -65,7 +51,7 @@ impl Avx2 {
     }
 }
 
-// SAFETY: `Kernel` makes a value only after it has asked the processor; `write_places` is the default one.
+// SAFETY: `Kernel` makes a value only after it has asked the processor; `write_offsets` is the default one.
 unsafe impl Blocks for Avx2 {
     #[inline(always)]
     fn masks(self, block: &[u8; 64]) -> Masks {

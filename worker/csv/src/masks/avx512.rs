@@ -1,51 +1,35 @@
 //! AVX-512 with byte-wise compression, and PCLMULQDQ.
 
-use std::arch::is_x86_feature_detected;
 use std::arch::x86_64::{
     __m128i, __m512i, _mm_clmulepi64_si128, _mm_cvtsi64_si128, _mm_cvtsi128_si64, _mm_set1_epi8, _mm512_add_epi32,
     _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask, _mm512_cvtepu8_epi32, _mm512_extracti32x4_epi32,
     _mm512_loadu_si512, _mm512_maskz_compress_epi8, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_storeu_si512,
 };
 
-use super::{Blocks, Masks};
-use crate::chunk::Index;
+use super::{Blocks, Masks, has};
 use crate::dialect::Dialect;
-use crate::fast;
-use crate::scalar::{Job, Progress};
 
-/// The number of each byte of a block.
-const PLACES: [u8; 64] = {
-    let mut places = [0; 64];
-    let mut place = 0;
-    while place < 64 {
-        places[place] = place as u8;
-        place += 1;
+/// The offset of each byte of a block.
+const OFFSETS: [u8; 64] = {
+    let mut offsets = [0; 64];
+    let mut offset = 0;
+    while offset < 64 {
+        offsets[offset] = offset as u8;
+        offset += 1;
     }
-    places
+    offsets
 };
 
-pub(super) fn is_available() -> bool {
-    is_x86_feature_detected!("avx512f")
-        && is_x86_feature_detected!("avx512bw")
-        && is_x86_feature_detected!("avx512vbmi2")
-        && is_x86_feature_detected!("pclmulqdq")
-        && is_x86_feature_detected!("bmi1")
-        && is_x86_feature_detected!("bmi2")
-        && is_x86_feature_detected!("lzcnt")
-        && is_x86_feature_detected!("popcnt")
-}
-
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,pclmulqdq,bmi1,bmi2,lzcnt,popcnt")]
-pub(super) fn tokenize(job: &Job<'_>, index: &mut Index) -> Progress {
-    fast::tokenize(Avx512::new(job.dialect), job, index)
+pub(crate) fn is_available() -> bool {
+    has!("avx512f", "avx512bw", "avx512vbmi2", "pclmulqdq", "bmi1", "bmi2", "lzcnt", "popcnt")
 }
 
 #[derive(Clone, Copy)]
-struct Avx512 {
+pub(crate) struct Avx512 {
     delimiter: __m512i,
     quote: __m512i,
     line_end: __m512i,
-    places: __m512i,
+    offsets: __m512i,
     /// All ones, or zero in a dialect without quotes.
     has_quotes: u64,
 }
@@ -53,14 +37,14 @@ struct Avx512 {
 impl Avx512 {
     #[target_feature(enable = "avx512f,avx512bw")]
     #[inline]
-    fn new(dialect: &Dialect) -> Self {
+    pub(crate) fn new(dialect: &Dialect) -> Self {
         let splat = |byte: u8| _mm512_set1_epi8(byte.cast_signed());
         Self {
             delimiter: splat(dialect.delimiter),
             quote: splat(dialect.quote.unwrap_or_default()),
             line_end: splat(dialect.line_end()),
             // SAFETY: 64 bytes are there to be read.
-            places: unsafe { _mm512_loadu_si512(PLACES.as_ptr().cast()) },
+            offsets: unsafe { _mm512_loadu_si512(OFFSETS.as_ptr().cast()) },
             has_quotes: if dialect.quote.is_some() { !0 } else { 0 },
         }
     }
@@ -78,7 +62,7 @@ impl Avx512 {
     }
 }
 
-// SAFETY: `Kernel` makes a value only after it has asked the processor; `write_places` compresses the places of the bits that are set.
+// SAFETY: `Kernel` makes a value only after it has asked the processor; `write_offsets` compresses the offsets of the bits that are set.
 unsafe impl Blocks for Avx512 {
     #[inline(always)]
     fn masks(self, block: &[u8; 64]) -> Masks {
@@ -108,23 +92,23 @@ unsafe impl Blocks for Avx512 {
     }
 
     #[inline(always)]
-    unsafe fn write_places(self, bits: u64, base: u32, out: *mut u32) {
+    unsafe fn write_offsets(self, bits: u64, base: u32, out: *mut u32) {
         let count = bits.count_ones();
-        // SAFETY: AVX-512 with VBMI2 is there (see `Blocks`). There is room for 64 places, and four times 16 are written at
+        // SAFETY: AVX-512 with VBMI2 is there (see `Blocks`). There is room for 64 offsets, and four times 16 are written at
         // most.
         unsafe {
             let base = _mm512_set1_epi32(base.cast_signed());
-            let places = _mm512_maskz_compress_epi8(bits, self.places);
-            let write = |part: usize, places: __m128i| {
-                let places = _mm512_add_epi32(_mm512_cvtepu8_epi32(places), base);
-                _mm512_storeu_si512(out.add(part * 16).cast(), places);
+            let offsets = _mm512_maskz_compress_epi8(bits, self.offsets);
+            let write = |part: usize, offsets: __m128i| {
+                let offsets = _mm512_add_epi32(_mm512_cvtepu8_epi32(offsets), base);
+                _mm512_storeu_si512(out.add(part * 16).cast(), offsets);
             };
-            write(0, _mm512_castsi512_si128(places));
+            write(0, _mm512_castsi512_si128(offsets));
             if count > 16 {
-                write(1, _mm512_extracti32x4_epi32::<1>(places));
+                write(1, _mm512_extracti32x4_epi32::<1>(offsets));
                 if count > 32 {
-                    write(2, _mm512_extracti32x4_epi32::<2>(places));
-                    write(3, _mm512_extracti32x4_epi32::<3>(places));
+                    write(2, _mm512_extracti32x4_epi32::<2>(offsets));
+                    write(3, _mm512_extracti32x4_epi32::<3>(offsets));
                 }
             }
         }

@@ -6,26 +6,18 @@ use std::arch::aarch64::{
 use std::arch::is_aarch64_feature_detected;
 
 use super::{Blocks, Masks};
-use crate::chunk::Index;
 use crate::dialect::Dialect;
-use crate::fast;
-use crate::scalar::{Job, Progress};
 
 /// The weight of each byte within its group of eight.
 const WEIGHTS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
 
-pub(super) fn is_available() -> bool {
+pub(crate) fn is_available() -> bool {
     // PMULL on 64-bit polynomials belongs to the feature "aes".
     is_aarch64_feature_detected!("neon") && is_aarch64_feature_detected!("aes")
 }
 
-#[target_feature(enable = "neon,aes")]
-pub(super) fn tokenize(job: &Job<'_>, index: &mut Index) -> Progress {
-    fast::tokenize(Neon::new(job.dialect), job, index)
-}
-
 #[derive(Clone, Copy)]
-struct Neon {
+pub(crate) struct Neon {
     delimiter: uint8x16_t,
     quote: uint8x16_t,
     line_end: uint8x16_t,
@@ -37,7 +29,7 @@ struct Neon {
 impl Neon {
     #[target_feature(enable = "neon")]
     #[inline]
-    fn new(dialect: &Dialect) -> Self {
+    pub(crate) fn new(dialect: &Dialect) -> Self {
         Self {
             delimiter: vdupq_n_u8(dialect.delimiter),
             quote: vdupq_n_u8(dialect.quote.unwrap_or_default()),
@@ -74,7 +66,7 @@ impl Neon {
     }
 }
 
-// SAFETY: `Kernel` makes a value only after it has asked the processor; `write_places` is the default one.
+// SAFETY: `Kernel` makes a value only after it has asked the processor; `write_offsets` is the default one.
 unsafe impl Blocks for Neon {
     #[inline(always)]
     fn masks(self, block: &[u8; 64]) -> Masks {

@@ -2,14 +2,13 @@
 
 use super::{Blocks, Masks};
 use crate::dialect::Dialect;
+use crate::swar::{equal, splat};
 
-const ONES: u64 = 0x0101_0101_0101_0101;
-const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
 /// Multiplication by it gathers the lowest bits of eight bytes in the highest byte.
 const GATHER: u64 = 0x0102_0408_1020_4080;
 
 #[derive(Clone, Copy)]
-pub(super) struct Portable {
+pub(crate) struct Portable {
     delimiter: u64,
     quote: u64,
     line_end: u64,
@@ -18,7 +17,7 @@ pub(super) struct Portable {
 }
 
 impl Portable {
-    pub(super) fn new(dialect: &Dialect) -> Self {
+    pub(crate) fn new(dialect: &Dialect) -> Self {
         Self {
             delimiter: splat(dialect.delimiter),
             quote: splat(dialect.quote.unwrap_or_default()),
@@ -28,27 +27,19 @@ impl Portable {
     }
 }
 
+/// Bit n is set if byte n of the word is that of `pattern`.
 #[inline(always)]
-fn splat(byte: u8) -> u64 {
-    u64::from(byte) * ONES
-}
-
-/// Bit n: whether byte n of the word is zero after the exclusive or.
-#[inline(always)]
-fn compare(word: u64, byte: u64) -> u64 {
-    let differs = word ^ byte;
-    // No carry crosses a byte, so the high bit is exact: it is set where any bit of the byte is.
-    let equal = !((differs & LOW).wrapping_add(LOW) | differs | LOW);
-    (equal >> 7).wrapping_mul(GATHER) >> 56
+fn compare(word: u64, pattern: u64) -> u64 {
+    (equal(word, pattern) >> 7).wrapping_mul(GATHER) >> 56
 }
 
 #[inline(always)]
 fn words(block: &[u8; 64]) -> impl Iterator<Item = (u32, u64)> {
     let (words, _) = block.as_chunks::<8>();
-    words.iter().enumerate().map(|(place, word)| (place as u32 * 8, u64::from_le_bytes(*word)))
+    words.iter().enumerate().map(|(number, word)| (number as u32 * 8, u64::from_le_bytes(*word)))
 }
 
-// SAFETY: needs no instruction of its own; `write_places` is the default one.
+// SAFETY: needs no instruction of its own; `write_offsets` is the default one.
 unsafe impl Blocks for Portable {
     #[inline(always)]
     fn masks(self, block: &[u8; 64]) -> Masks {

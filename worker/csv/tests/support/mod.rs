@@ -6,7 +6,7 @@ pub(crate) mod oracle;
 
 use std::io::{self, Read};
 
-use sluice_csv::{Dialect, Kernel, Limits, OddKind, OneRecord, QuoteFault, RecordKind, Records, unquote};
+use sluice_csv::{Dialect, Kernel, Limits, OddKind, OneRecord, Position, QuoteFault, RecordKind, Records, unquote};
 
 /// What a record is, whatever the way it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,7 +90,7 @@ impl Circumstances {
         while let Some(chunk) = records.next_chunk(recycle).expect("memory can be read") {
             let dialect = records.dialect();
             assert_eq!(chunk.sequence, sequence);
-            assert_eq!(chunk.offset, at);
+            assert_eq!(chunk.start.byte, at);
             assert!(chunk.records() > 0);
             sequence += 1;
             let is_truncated = chunk.index.odd.last().is_some_and(|odd| {
@@ -105,9 +105,9 @@ impl Circumstances {
             let mut odd = chunk.index.odd.iter().peekable();
             for (number, &row) in chunk.index.rows.iter().enumerate() {
                 for column in 0..self.columns {
-                    let place = chunk.place(row, column);
-                    assert_eq!(chunk.cells(column).place(number), place);
-                    assert!(place.into_iter().all(|byte| chunk.column_at(row, byte as u32) == column));
+                    let span = chunk.span(row, column);
+                    assert_eq!(chunk.cells(column).span(number), span);
+                    assert!(span.into_iter().all(|byte| chunk.column_at(row, byte as u32) == column));
                 }
             }
             let mut rows = chunk.index.rows.iter().zip(chunk.ordinals()).peekable();
@@ -118,7 +118,7 @@ impl Circumstances {
                         OddKind::Blank => Kind::Blank,
                         OddKind::Comment => Kind::Comment,
                         OddKind::Cells(count) => Kind::OtherCells(count as usize),
-                        OddKind::Quote(fault, at) => Kind::Quote(fault, chunk.offset + u64::from(at)),
+                        OddKind::Quote(fault, at) => Kind::Quote(fault, chunk.start.byte + u64::from(at)),
                         OddKind::TooLarge => Kind::TooLarge,
                     };
                     (odd.start, odd.end, odd.next, kind)
@@ -135,13 +135,13 @@ impl Circumstances {
                 assert!(raw_end <= next && start < next);
                 end = next;
                 if chunk.one_line_each() {
-                    assert_eq!(chunk.line_of(start), chunk.first_line + u64::from(ordinal));
+                    assert_eq!(chunk.line_of(start), chunk.start.line + u64::from(ordinal));
                 }
                 seen.push(Seen {
-                    number: chunk.first_record + u64::from(ordinal),
+                    number: chunk.start.record + u64::from(ordinal),
                     line: chunk.line_of(start),
-                    byte: chunk.offset + u64::from(start),
-                    next: chunk.offset + u64::from(next),
+                    byte: chunk.start.byte + u64::from(start),
+                    next: chunk.start.byte + u64::from(next),
                     raw: chunk.data[start as usize..raw_end as usize].to_vec(),
                     kind,
                 });
@@ -168,7 +168,7 @@ impl Circumstances {
         let mut seen = Vec::new();
         while let Some(record) = records.next_record().expect("memory can be read") {
             let raw = record.raw().to_vec();
-            let OneRecord { number, line, byte, cells, kind, .. } = record;
+            let OneRecord { position: Position { record: number, line, byte }, cells, kind, .. } = record;
             let kind = match kind {
                 RecordKind::Cells if cells.len() == self.columns => Kind::Cells(cells),
                 RecordKind::Cells => Kind::OtherCells(cells.len()),

@@ -5,17 +5,16 @@ use std::io;
 use std::ops::Range;
 use std::sync::Mutex;
 
-use sluice_csv::{Chunk, Dialect, OddKind};
+use sluice_csv::{Chunk, Dialect, OddKind, Position, Positions};
 
 use crate::check::fault::{PlacedFault, RULES, Sorter};
 use crate::check::frame::{FrameChecks, FrameError};
 use crate::check::rules::evaluate::Findings;
 use crate::descriptor::Settings;
 use crate::emit::clean_rows::{CleanRows, Gathering};
-use crate::emit::cursor::Cursor;
 use crate::emit::parquet::columns::CleanColumns;
 use crate::emit::reject_file::{Lines, Mark};
-use crate::emit::reject_line::{Place, RejectWriter, Rejected};
+use crate::emit::reject_line::{RejectWriter, Rejected};
 use crate::emit::room::Room;
 use crate::emit::statistics::ColumnStatistics;
 use crate::pipeline::threads::locked;
@@ -293,12 +292,12 @@ impl<'a> ChunkChecker<'a> {
             return Ok(());
         }
         self.sorter.sort(&mut self.warnings, chunk.index.rows.len());
-        let mut cursor = Cursor::new(chunk);
+        let mut positions = Positions::new(chunk);
         for of_row in self.warnings.chunk_by(|one, other| one.row == other.row).take(SAMPLES) {
             let row = chunk.index.rows[of_row[0].row as usize];
             let odd_before = chunk.index.odd.partition_point(|odd| odd.start < row.start);
-            let place = cursor.place(row.start, u64::from(of_row[0].row) + odd_before as u64);
-            samples.push(self.writer.sample(chunk, &Rejected::Row(row, of_row), (place, true))?);
+            let position = positions.of(row.start, u64::from(of_row[0].row) + odd_before as u64);
+            samples.push(self.writer.sample(chunk, &Rejected::Row(row, of_row), (position, true))?);
         }
         Ok(())
     }
@@ -338,7 +337,7 @@ impl<'a> ChunkChecker<'a> {
             if let (true, Some(&odd)) = (odd_first, odd) {
                 // Of the records before it, those that are not odd.
                 let before = odd.ordinal as usize - odd_seen;
-                self.clean.push(row..before, chunk.first_record + odd_seen as u64);
+                self.clean.push(row..before, chunk.start.record + odd_seen as u64);
                 row = before;
                 push_run(clean_runs, clean_from, odd.start as usize);
                 clean_from = odd.next as usize;
@@ -356,12 +355,12 @@ impl<'a> ChunkChecker<'a> {
                     }
                 }
             } else if let Some(bad) = bad_row {
-                let record = chunk.first_record + odd_seen as u64;
+                let record = chunk.start.record + odd_seen as u64;
                 self.clean.push(row..bad, record);
                 row = bad + 1;
-                let place = rows[bad];
-                push_run(clean_runs, clean_from, place.start as usize);
-                clean_from = chunk.row_next(place) as usize;
+                let bad_row = rows[bad];
+                push_run(clean_runs, clean_from, bad_row.start as usize);
+                clean_from = chunk.row_next(bad_row) as usize;
                 let first = fault;
                 while let Some(placed) = self.faults.get(fault).filter(|fault| fault.row as usize == bad) {
                     counted[placed.fault.code() as usize] += 1;
@@ -369,12 +368,12 @@ impl<'a> ChunkChecker<'a> {
                 }
                 rejected += 1;
                 if rejecting.is_wanted() {
-                    let rejected = Rejected::Row(place, &self.faults[first..fault]);
+                    let rejected = Rejected::Row(bad_row, &self.faults[first..fault]);
                     rejecting.reject(&rejected, (bad + odd_seen) as u32, !not_utf8.holds_row(bad))?;
                 }
             }
         }
-        self.clean.push(row..rows.len(), chunk.first_record + odd_seen as u64);
+        self.clean.push(row..rows.len(), chunk.start.record + odd_seen as u64);
         push_run(clean_runs, clean_from, chunk.bytes().len());
         for (code, count) in Code::ALL.into_iter().zip(counted).filter(|(_, count)| *count > 0) {
             *self.tally.errors.entry(code).or_default() += count;
@@ -400,7 +399,7 @@ fn odd_code(kind: OddKind, columns: usize) -> Code {
 /// Writes the rejects of a chunk, as long as somebody wants them.
 struct Rejecting<'r, 'a> {
     chunk: &'r Chunk,
-    cursor: Cursor<'r>,
+    positions: Positions<'r>,
     writer: &'r mut RejectWriter<'a>,
     lines: &'r mut Lines,
     samples: &'r mut Vec<Reject>,
@@ -420,8 +419,8 @@ impl<'r, 'a> Rejecting<'r, 'a> {
         outlet: &'r mut dyn Outlet,
     ) -> Self {
         let (wants_lines, wants_samples) = (outlet.wants_lines(), outlet.wants_samples());
-        let cursor = Cursor::new(chunk);
-        Self { chunk, cursor, writer, lines, samples, outlet, offered: PIECE, wants_lines, wants_samples }
+        let positions = Positions::new(chunk);
+        Self { chunk, positions, writer, lines, samples, outlet, offered: PIECE, wants_lines, wants_samples }
     }
 
     /// Whether the next reject is to be written, or to be a sample.
@@ -431,8 +430,8 @@ impl<'r, 'a> Rejecting<'r, 'a> {
     }
 
     #[cold]
-    fn sample(&mut self, rejected: &Rejected<'_>, place: (Place, bool)) -> Result<(), ChunkError> {
-        self.samples.push(self.writer.sample(self.chunk, rejected, place)?);
+    fn sample(&mut self, rejected: &Rejected<'_>, position: (Position, bool)) -> Result<(), ChunkError> {
+        self.samples.push(self.writer.sample(self.chunk, rejected, position)?);
         self.wants_samples = self.samples.len() < SAMPLES;
         Ok(())
     }
@@ -441,16 +440,16 @@ impl<'r, 'a> Rejecting<'r, 'a> {
     #[inline(always)]
     fn reject(&mut self, rejected: &Rejected<'_>, ordinal: u32, is_utf8: bool) -> Result<(), ChunkError> {
         let raw = rejected.raw(self.chunk);
-        let place = (self.cursor.place(raw.start as u32, u64::from(ordinal)), is_utf8);
+        let position = (self.positions.of(raw.start as u32, u64::from(ordinal)), is_utf8);
         if self.wants_samples {
-            self.sample(rejected, place)?;
+            self.sample(rejected, position)?;
         }
         if !self.wants_lines {
             return Ok(());
         }
         let from = self.lines.text.len();
         let mut room = Room::up_to(from + LONG_LINE);
-        let whole = self.writer.line(self.chunk, (rejected, raw.clone()), place, &mut self.lines.text, &mut room);
+        let whole = self.writer.line(self.chunk, (rejected, raw.clone()), position, &mut self.lines.text, &mut room);
         let mark = Mark { end: self.lines.text.len(), record_end: raw.end as u32, ordinal };
         if whole {
             self.lines.marks.push(mark);
@@ -459,7 +458,7 @@ impl<'r, 'a> Rejecting<'r, 'a> {
             }
         } else {
             self.lines.text.truncate(from);
-            self.long_line((rejected, raw), place, mark);
+            self.long_line((rejected, raw), position, mark);
         }
         Ok(())
     }
@@ -473,7 +472,7 @@ impl<'r, 'a> Rejecting<'r, 'a> {
 
     /// A line that is too long to be held: it is measured first, as it is written whole or not at all.
     #[cold]
-    fn long_line(&mut self, (rejected, raw): (&Rejected<'_>, Range<usize>), place: (Place, bool), mark: Mark) {
+    fn long_line(&mut self, (rejected, raw): (&Rejected<'_>, Range<usize>), position: (Position, bool), mark: Mark) {
         self.outlet.offer(self.lines, true);
         self.offered = PIECE;
         let mut piece = Vec::new();
@@ -484,7 +483,7 @@ impl<'r, 'a> Rejecting<'r, 'a> {
             true
         };
         let mut room = Room::measuring(PIECE, &mut measure);
-        self.writer.long_line(self.chunk, (rejected, raw.clone()), place, &mut piece, &mut room);
+        self.writer.long_line(self.chunk, (rejected, raw.clone()), position, &mut piece, &mut room);
         let left_out = room.measured();
         measure(&mut piece);
         length += left_out;
@@ -493,7 +492,13 @@ impl<'r, 'a> Rejecting<'r, 'a> {
                 self.outlet.take_piece(piece);
                 true
             };
-            self.writer.long_line(self.chunk, (rejected, raw), place, &mut piece, &mut Room::new(PIECE, &mut pass_on));
+            self.writer.long_line(
+                self.chunk,
+                (rejected, raw),
+                position,
+                &mut piece,
+                &mut Room::new(PIECE, &mut pass_on),
+            );
             pass_on(&mut piece);
         }
         self.wants_lines = self.outlet.wants_lines();

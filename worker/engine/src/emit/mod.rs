@@ -3,7 +3,6 @@
 pub(crate) mod chunk_checker;
 pub(crate) mod clean_file;
 pub(crate) mod clean_rows;
-pub(crate) mod cursor;
 pub(crate) mod json;
 pub(crate) mod key_fault;
 pub(crate) mod message;

@@ -7,6 +7,8 @@
 
 use std::io::{self, BufWriter, Write};
 
+use sluice_csv::Position;
+
 use crate::report::{LastLine, RejectsOmitted};
 
 /// Bytes of reject lines for each decoded byte, where the descriptor sets no limit. A row of 36 bytes becomes a line of 230.
@@ -43,15 +45,6 @@ impl Lines {
     }
 }
 
-/// Where a chunk stands in the file.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ChunkPlace {
-    /// Offset of its first byte in the decoded stream.
-    pub(crate) offset: u64,
-    /// Number of its first record.
-    pub(crate) first_record: u64,
-}
-
 /// How much of the rejects is written.
 #[derive(Debug)]
 struct Budget {
@@ -69,13 +62,13 @@ impl Budget {
     }
 
     /// Takes a line of so many bytes, or ends.
-    fn take(&mut self, length: u64, mark: Mark, place: ChunkPlace) -> bool {
+    fn take(&mut self, length: u64, mark: Mark, chunk: Position) -> bool {
         if self.ended.is_some() {
             return false;
         }
-        let limit = self.at(place.offset + u64::from(mark.record_end));
+        let limit = self.at(chunk.byte + u64::from(mark.record_end));
         if self.written.saturating_add(length) > limit {
-            self.ended = Some((place.first_record + u64::from(mark.ordinal), limit));
+            self.ended = Some((chunk.record + u64::from(mark.ordinal), limit));
             return false;
         }
         self.written += length;
@@ -84,10 +77,10 @@ impl Budget {
     }
 
     /// Takes lines from the first one on. Returns how many bytes they have.
-    fn take_all(&mut self, lines: &Lines, place: ChunkPlace) -> usize {
+    fn take_all(&mut self, lines: &Lines, chunk: Position) -> usize {
         let (Some(first), Some(last)) = (lines.marks.first(), lines.marks.last()) else { return 0 };
         // Mostly all of them fit what there is room for at the first of them: no need to look at each.
-        let limit = self.at(place.offset + u64::from(first.record_end));
+        let limit = self.at(chunk.byte + u64::from(first.record_end));
         if self.ended.is_none() && self.written.saturating_add(last.end as u64) <= limit {
             self.written += last.end as u64;
             self.lines += lines.marks.len() as u64;
@@ -95,7 +88,7 @@ impl Budget {
         }
         let mut end = 0;
         for &mark in &lines.marks {
-            if !self.take((mark.end - end) as u64, mark, place) {
+            if !self.take((mark.end - end) as u64, mark, chunk) {
                 break;
             }
             end = mark.end;
@@ -126,14 +119,14 @@ impl<'a> RejectFile<'a> {
     ///
     /// # Errors
     /// What the destination says.
-    pub(crate) fn write(&mut self, lines: &Lines, place: ChunkPlace) -> io::Result<()> {
-        let end = self.budget.take_all(lines, place);
+    pub(crate) fn write(&mut self, lines: &Lines, chunk: Position) -> io::Result<()> {
+        let end = self.budget.take_all(lines, chunk);
         self.writer.write_all(&lines.text[..end])
     }
 
     /// Whether the next line, which is not there yet, fits. If so, its [pieces](Self::write_piece) follow.
-    pub(crate) fn begin_line(&mut self, length: u64, mark: Mark, place: ChunkPlace) -> bool {
-        self.budget.take(length, mark, place)
+    pub(crate) fn begin_line(&mut self, length: u64, mark: Mark, chunk: Position) -> bool {
+        self.budget.take(length, mark, chunk)
     }
 
     /// Writes a piece of a line.
@@ -186,20 +179,20 @@ mod tests {
 
     #[test]
     fn behind_the_first_line_that_does_not_fit_none_is_written() {
-        let place = ChunkPlace { offset: 100, first_record: 10 };
+        let chunk = Position { record: 10, line: 10, byte: 100 };
         let mark = |end, ordinal| Mark { end, record_end: ordinal, ordinal };
         let lines = Lines { text: vec![b'x'; 60], marks: vec![mark(10, 1), mark(50, 2), mark(60, 3)] };
         let mut budget = budget(Some(30));
-        assert_eq!(budget.take_all(&lines, place), 10);
+        assert_eq!(budget.take_all(&lines, chunk), 10);
         assert_eq!((budget.lines, budget.written, budget.ended), (1, 10, Some((12, 30))));
-        assert!(!budget.take(1, mark(1, 0), place));
+        assert!(!budget.take(1, mark(1, 0), chunk));
     }
 
     proptest! {
         /// However the lines come in groups, the same ones are taken: as if one by one.
         #[test]
         fn groups_of_lines_do_not_show(lengths in prop::collection::vec((1..200usize, 1..9u32), 0..60), cut in 1..20usize, given in prop::option::of(0..4000u64)) {
-            let place = ChunkPlace { offset: 0, first_record: 2 };
+            let chunk = Position { record: 2, line: 2, byte: 0 };
             let mut record_end = 0;
             let records: Vec<(usize, u32)> = lengths.iter().map(|(line, record)| { record_end += record; (*line, record_end) }).collect();
             let (mut one, mut other) = (budget(given), budget(given));
@@ -207,7 +200,7 @@ mod tests {
             one.written = if given.is_none() { FREE_BYTES - 3000 } else { 0 };
             other.written = one.written;
             for (number, &(length, record_end)) in records.iter().enumerate() {
-                one.take(length as u64, Mark { end: 0, record_end, ordinal: number as u32 }, place);
+                one.take(length as u64, Mark { end: 0, record_end, ordinal: number as u32 }, chunk);
             }
             for (group, records) in records.chunks(cut).enumerate() {
                 let mut lines = Lines::default();
@@ -216,7 +209,7 @@ mod tests {
                     let ordinal = (group * cut + number) as u32;
                     lines.marks.push(Mark { end: lines.text.len(), record_end, ordinal });
                 }
-                other.take_all(&lines, place);
+                other.take_all(&lines, chunk);
             }
             prop_assert_eq!((one.written, one.lines, one.ended), (other.written, other.lines, other.ended));
         }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use sluice_csv::{Chunk, Dialect, Odd, OddKind, QuoteFault, Row, unquote};
+use sluice_csv::{Chunk, Dialect, Odd, OddKind, Position, QuoteFault, Row, unquote};
 
 use crate::check::fault::{CellFault, KEYS, PlacedFault, RULES, WHOLE_ROW};
 use crate::check::rules::message::Shown;
@@ -39,14 +39,6 @@ impl Rejected<'_> {
     }
 }
 
-/// Where a record stands.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
-    pub(crate) record: u64,
-    pub(crate) line: u64,
-    pub(crate) byte: u64,
-}
-
 /// What a line begins with, kept for the next one, in which mostly no more than the last digits of its three numbers are others.
 #[derive(Default)]
 struct Beginning {
@@ -58,10 +50,10 @@ struct Beginning {
 
 impl Beginning {
     #[inline]
-    fn push(&mut self, place: Place, out: &mut Vec<u8>) {
-        let Place { record, line, byte } = place;
+    fn push(&mut self, position: Position, out: &mut Vec<u8>) {
+        let Position { record, line, byte } = position;
         if !(self.record.are_others_of(record) & self.line.are_others_of(line) & self.byte.are_others_of(byte)) {
-            return self.push_anew(place, out);
+            return self.push_anew(position, out);
         }
         let line_start = out.len();
         self.text.push(out);
@@ -72,7 +64,7 @@ impl Beginning {
     }
 
     #[cold]
-    fn push_anew(&mut self, Place { record, line, byte }: Place, out: &mut Vec<u8>) {
+    fn push_anew(&mut self, Position { record, line, byte }: Position, out: &mut Vec<u8>) {
         let mut text = b"{\"record\":".to_vec();
         self.record = LastDigits::push(record, &mut text);
         text.extend_from_slice(b",\"line\":");
@@ -93,7 +85,7 @@ pub(crate) struct RejectWriter<'a> {
     record_bytes: u32,
     rules: &'a [Rule],
     /// Columns by name, for the messages of rules.
-    places: HashMap<&'a str, usize>,
+    numbers: HashMap<&'a str, usize>,
     /// Rows of a file with redacted columns are never written whole.
     redacts: bool,
     keys: &'a [FileKey],
@@ -119,7 +111,7 @@ impl<'a> RejectWriter<'a> {
             dialect,
             record_bytes: settings.limits.record_bytes,
             rules: &settings.rules,
-            places: if settings.rules.is_empty() { HashMap::new() } else { by_name(columns) },
+            numbers: if settings.rules.is_empty() { HashMap::new() } else { by_name(columns) },
             redacts: columns.iter().any(|column| column.redacted),
             keys: &[],
             duplicates: Vec::new(),
@@ -144,11 +136,11 @@ impl<'a> RejectWriter<'a> {
         &mut self,
         chunk: &Chunk,
         (rejected, raw): (&Rejected<'_>, Range<usize>),
-        (place, is_utf8): (Place, bool),
+        (position, is_utf8): (Position, bool),
         out: &mut Vec<u8>,
         room: &mut Room<'_>,
     ) -> bool {
-        self.begin(place, out);
+        self.begin(position, out);
         match *rejected {
             Rejected::Row(row, faults) => {
                 for placed in faults {
@@ -160,7 +152,7 @@ impl<'a> RejectWriter<'a> {
                         continue;
                     }
                     let column = placed.column as usize;
-                    self.cell_fault(column, placed.fault, (&chunk.data, chunk.place(row, column)), out, room);
+                    self.cell_fault(column, placed.fault, (&chunk.data, chunk.span(row, column)), out, room);
                 }
             }
             Rejected::Odd(odd) => self.odd_fault(odd, out),
@@ -176,11 +168,11 @@ impl<'a> RejectWriter<'a> {
         &mut self,
         chunk: &Chunk,
         rejected: (&Rejected<'_>, Range<usize>),
-        place: (Place, bool),
+        position: (Position, bool),
         out: &mut Vec<u8>,
         room: &mut Room<'_>,
     ) -> bool {
-        self.line(chunk, rejected, place, out, room)
+        self.line(chunk, rejected, position, out, room)
     }
 
     /// The reject of a record as a sample: with its first faults, and its texts cut.
@@ -191,11 +183,11 @@ impl<'a> RejectWriter<'a> {
         &mut self,
         chunk: &Chunk,
         rejected: &Rejected<'_>,
-        (place, is_utf8): (Place, bool),
+        (position, is_utf8): (Position, bool),
     ) -> serde_json::Result<Reject> {
         let mut line = Vec::new();
         let mut more = 0;
-        self.begin(place, &mut line);
+        self.begin(position, &mut line);
         match *rejected {
             Rejected::Row(row, faults) => {
                 more = faults.len().saturating_sub(SAMPLE_FAULTS) as u64;
@@ -205,11 +197,11 @@ impl<'a> RejectWriter<'a> {
                         continue;
                     }
                     separate(&mut line);
-                    let (place, fault) = (placed.column as usize, placed.fault);
-                    let column = &self.columns[place];
-                    let template = template(&mut self.templates, column, place, fault);
+                    let (number, fault) = (placed.column as usize, placed.fault);
+                    let column = &self.columns[number];
+                    let template = template(&mut self.templates, column, number, fault);
                     if shows(column, fault) {
-                        let cell = &chunk.data[chunk.place(row, place)];
+                        let cell = &chunk.data[chunk.span(row, number)];
                         let text = unquote(cell, self.dialect, &mut self.scratch);
                         template.push(column, (text, beginning_of(text, true)), &mut line, &mut Room::unlimited());
                     } else {
@@ -237,23 +229,23 @@ impl<'a> RejectWriter<'a> {
 
     /// Begins the line of a record.
     #[inline(always)]
-    fn begin(&mut self, place: Place, out: &mut Vec<u8>) {
-        self.beginning.push(place, out);
+    fn begin(&mut self, position: Position, out: &mut Vec<u8>) {
+        self.beginning.push(position, out);
     }
 
     /// Adds a fault of a cell, which stands at `cell` of the data, valid UTF-8 unless that is the fault.
     #[inline(always)]
     fn cell_fault(
         &mut self,
-        place: usize,
+        number: usize,
         fault: CellFault,
         (data, cell): (&[u8], Range<usize>),
         out: &mut Vec<u8>,
         room: &mut Room<'_>,
     ) {
         separate(out);
-        let column = &self.columns[place];
-        let template = template(&mut self.templates, column, place, fault);
+        let column = &self.columns[number];
+        let template = template(&mut self.templates, column, number, fault);
         if !shows(column, fault) {
             return template.push_hidden(column, out);
         }
@@ -304,7 +296,7 @@ impl<'a> RejectWriter<'a> {
         separate(out);
         let fault = KeyFault { code: placed.fault.code(), key, columns: self.columns, first };
         let cell = key.cell().filter(|&column| !self.columns[column].redacted);
-        let text = cell.map(|column| unquote(&chunk.data[chunk.place(row, column)], self.dialect, &mut self.scratch));
+        let text = cell.map(|column| unquote(&chunk.data[chunk.span(row, column)], self.dialect, &mut self.scratch));
         push_key_fault(&fault, text.map(|text| (text, value(text))), out, room);
     }
 
@@ -316,15 +308,15 @@ impl<'a> RejectWriter<'a> {
         out.extend_from_slice(b"{\"code\":\"row-constraint\",\"rule\":\"");
         push_text(rule.name.as_bytes(), out);
         out.extend_from_slice(b"\",\"message\":\"");
-        let Self { columns, places, dialect, scratch, .. } = self;
+        let Self { columns, numbers, dialect, scratch, .. } = self;
         let cell = |name: &str, show: &mut dyn FnMut(Shown<'_>)| {
-            let Some(&place) = places.get(name) else {
+            let Some(&number) = numbers.get(name) else {
                 return show(Shown::Words("(not in the file)"));
             };
-            if columns[place].redacted {
+            if columns[number].redacted {
                 return show(Shown::Words("(redacted)"));
             }
-            let text = unquote(&chunk.data[chunk.place(row, place)], dialect, scratch);
+            let text = unquote(&chunk.data[chunk.span(row, number)], dialect, scratch);
             show(if str::from_utf8(text).is_ok() { Shown::Text(text) } else { Shown::Words("(not UTF-8)") });
         };
         rule.message.push(cell, out);
@@ -436,9 +428,9 @@ fn sampled(text: &[u8]) -> &[u8] {
     beginning_of(text, true)
 }
 
-/// So many places with nothing.
-fn none<T>(places: usize) -> Vec<Option<T>> {
-    std::iter::repeat_with(|| None).take(places).collect()
+/// `n` times `None`.
+fn none<T>(n: usize) -> Vec<Option<T>> {
+    std::iter::repeat_with(|| None).take(n).collect()
 }
 
 /// A comma before every fault but the first.
@@ -468,7 +460,7 @@ mod tests {
             let Descriptor { dialect, settings, .. } = Descriptor::structural();
             let mut writer = RejectWriter::new(&columns, &dialect, &settings);
             let mut line = Vec::new();
-            writer.begin(Place { record: 2, line: 3, byte: 4 }, &mut line);
+            writer.begin(Position { record: 2, line: 3, byte: 4 }, &mut line);
             let is_utf8 = str::from_utf8(&cell).is_ok();
             let fault = if is_utf8 { CellFault::Type } else { CellFault::Encoding };
             writer.cell_fault(0, fault, (&cell, 0..cell.len()), &mut line, &mut Room::unlimited());
@@ -502,10 +494,10 @@ mod tests {
                 for data in [format!("{cell}{}", "|behind".repeat(20)), cell.clone()] {
                     let write = |writer: &mut RejectWriter<'_>| {
                         let mut line = Vec::new();
-                        let place = Place { record: *number, line: number + u64::from(*found), byte: 7 * number };
-                        writer.begin(place, &mut line);
-                        for place in 0..2 {
-                            writer.cell_fault(place, faults[*kind], (data.as_bytes(), 0..cell.len()), &mut line, &mut Room::unlimited());
+                        let position = Position { record: *number, line: number + u64::from(*found), byte: 7 * number };
+                        writer.begin(position, &mut line);
+                        for number in 0..2 {
+                            writer.cell_fault(number, faults[*kind], (data.as_bytes(), 0..cell.len()), &mut line, &mut Room::unlimited());
                         }
                         writer.cells(*found, &mut line);
                         writer.quotes(quotes[*kind], *found, &mut line);

@@ -324,7 +324,7 @@ impl Check {
             };
             let is_label = match wanted {
                 [] => !matches!(record.kind, RecordKind::Blank | RecordKind::Comment),
-                _ => wanted.contains(&record.number),
+                _ => wanted.contains(&record.position.record),
             };
             let taken = self.take_head(&record, is_label, &mut head).and_then(|()| match is_label {
                 true => take_labels(&record, join, &mut labels),
@@ -335,7 +335,7 @@ impl Check {
             }
             let done = match wanted {
                 [] => is_label,
-                [.., last] => record.number >= *last,
+                [.., last] => record.position.record >= *last,
             };
             if done {
                 break;
@@ -353,7 +353,7 @@ impl Check {
 
     /// Takes a record up to the header into the head. All of them together are no larger than one record may be.
     fn take_head(&self, record: &OneRecord, is_label: bool, head: &mut Head) -> Result<(), Refusal> {
-        let number = record.number;
+        let number = record.position.record;
         let most = self.descriptor.settings.limits.record_bytes;
         match record.kind {
             RecordKind::Blank => head.blank += 1,

@@ -22,14 +22,14 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use sluice_csv::{Chunk, Dialect, Prologue, Records};
+use sluice_csv::{Chunk, Dialect, Position, Prologue, Records};
 
 use crate::check::frame::FrameChecks;
 use crate::descriptor::Settings;
 use crate::emit::chunk_checker::{CheckedChunk, ChunkChecker, ChunkError, Outlet, Tally};
 use crate::emit::clean_file::CleanWriter;
 use crate::emit::parquet::{Group, ParquetOutput};
-use crate::emit::reject_file::{ChunkPlace, Lines, Mark, RejectFile};
+use crate::emit::reject_file::{Lines, Mark, RejectFile};
 use crate::emit::statistics::{self, ColumnStatistics};
 use crate::pipeline::file::{Outputs, ParquetTarget};
 use crate::report::{Code, Compression, Reject, RejectsOmitted, Rows, SAMPLES};
@@ -254,8 +254,7 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
 
     /// Checks a chunk; false when that stopped the pipeline.
     fn check(&self, checker: &mut ChunkChecker<'_>, chunk: Chunk, checked: &mut CheckedChunk) -> bool {
-        let place = ChunkPlace { offset: chunk.offset, first_record: chunk.first_record };
-        let mut turn = Turn { pipeline: self, sequence: chunk.sequence, place };
+        let mut turn = Turn { pipeline: self, sequence: chunk.sequence, start: chunk.start };
         match checker.check(chunk, checked, &mut turn) {
             Ok(()) => true,
             Err(ChunkError::Stopped) => false,
@@ -380,7 +379,8 @@ fn merged(sets: Vec<Vec<Mutex<ColumnStatistics>>>) -> Vec<ColumnStatistics> {
 struct Turn<'t, 'a, R: Read + Send> {
     pipeline: &'t Pipeline<'a, R>,
     sequence: u64,
-    place: ChunkPlace,
+    /// Where the chunk begins.
+    start: Position,
 }
 
 impl<'t, 'a, R: Read + Send> Turn<'t, 'a, R> {
@@ -434,7 +434,7 @@ impl<R: Read + Send> Outlet for Turn<'_, '_, R> {
     }
 
     fn offer(&mut self, lines: &mut Lines, waits: bool) {
-        if self.write(waits, |rejects| rejects.write(lines, self.place)).is_some() {
+        if self.write(waits, |rejects| rejects.write(lines, self.start)).is_some() {
             lines.clear();
         }
     }
@@ -445,7 +445,7 @@ impl<R: Read + Send> Outlet for Turn<'_, '_, R> {
     }
 
     fn begin_line(&mut self, length: u64, mark: Mark) -> bool {
-        self.write(true, |rejects| Ok(rejects.begin_line(length, mark, self.place))).flatten().unwrap_or(false)
+        self.write(true, |rejects| Ok(rejects.begin_line(length, mark, self.start))).flatten().unwrap_or(false)
     }
 
     fn take_piece(&mut self, piece: &mut Vec<u8>) {
@@ -477,8 +477,7 @@ impl Sink<'_> {
             }
         }
         if let Some(rejects) = &mut self.rejects {
-            let place = ChunkPlace { offset: chunk.offset, first_record: chunk.first_record };
-            rejects.write(lines, place).map_err(PipelineError::WriteRejects)?;
+            rejects.write(lines, chunk.start).map_err(PipelineError::WriteRejects)?;
         }
         let wanted = samples.len().min(SAMPLES - self.samples.len());
         self.samples.extend(samples.drain(..wanted));

@@ -3,11 +3,10 @@
 use std::io;
 use std::iter::Peekable;
 
-use sluice_csv::{Chunk, Dialect, unquote};
+use sluice_csv::{Chunk, Dialect, Positions, unquote};
 
 use crate::check::fault::{CellFault, KEYS, PlacedFault};
 use crate::descriptor::{FieldType, KeyKind};
-use crate::emit::cursor::Cursor;
 use crate::resolve::fingerprint::{Fingerprints, NO_PART, Writer};
 use crate::resolve::keys::{FileKey, FileKeys};
 use crate::typing::column::Column;
@@ -112,7 +111,7 @@ impl<'a> KeyReader<'a> {
     ) -> io::Result<bool> {
         self.duplicates.clear();
         let most = AT_ONCE / self.keys.keys.len().max(1);
-        self.candidates.begin = (typed.chunk.first_record, typed.chunk.first_line);
+        self.candidates.begin = (typed.chunk.start.record, typed.chunk.start.line);
         let mut rows = rows(typed.chunk, faults).peekable();
         loop {
             let is_last = self.read(typed, &mut rows, most);
@@ -170,7 +169,7 @@ impl<'a> KeyReader<'a> {
 
 /// The rows of a chunk that have none of these faults, which are sorted.
 fn rows(chunk: &Chunk, faults: &[PlacedFault]) -> impl Iterator<Item = Candidate> {
-    let mut cursor = Cursor::new(chunk);
+    let mut positions = Positions::new(chunk);
     let mut faults = faults.iter().map(|placed| placed.row).peekable();
     let mut odd = chunk.index.odd.iter().map(|odd| odd.start).peekable();
     let mut before = 0;
@@ -186,7 +185,7 @@ fn rows(chunk: &Chunk, faults: &[PlacedFault]) -> impl Iterator<Item = Candidate
             return None;
         }
         let record = row + before;
-        let line = cursor.place(place.start, u64::from(record)).line - chunk.first_line;
+        let line = positions.of(place.start, u64::from(record)).line - chunk.start.line;
         Some(Candidate { row, record, line: line as u32 })
     })
 }

@@ -59,7 +59,7 @@ fn scan<'c>(
     let mut next_not_utf8 = not_utf8.next();
     let cells = chunk.cells(place);
     for row in rows {
-        let raw = &data[cells.place(row)];
+        let raw = &data[cells.span(row)];
         let is_quoted = quote.is_some_and(|quote| raw.first() == Some(&quote));
         let text = if is_quoted || has_escape { unquote(raw, dialect, scratch) } else { raw };
         let cell = if next_not_utf8 == Some(row) {
@@ -80,7 +80,7 @@ fn scan<'c>(
 fn raw_spans(cells: Cells<'_>, rows: Range<usize>, spans: &mut [Span]) -> bool {
     let mut gaps = false;
     for (span, row) in spans.iter_mut().zip(rows) {
-        let place = cells.place(row);
+        let place = cells.span(row);
         gaps |= place.is_empty();
         *span = if place.is_empty() { Span::MISSING } else { Span::at(place) };
     }

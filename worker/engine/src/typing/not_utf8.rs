@@ -64,7 +64,7 @@ impl NotUtf8 {
                 Some(row) if at < chunk.row_next(rows[row]) as usize => {
                     let column = chunk.column_at(rows[row], at as u32);
                     self.cells.push((row as u32, column as u32));
-                    from = chunk.place(rows[row], column).end;
+                    from = chunk.span(rows[row], column).end;
                 }
                 _ => {
                     self.elsewhere.push(at as u32);

@@ -152,7 +152,7 @@ impl Block<'_> {
             let text = if span.is_there() {
                 Some(span.text(&self.chunk.data))
             } else if span == Span::ESCAPED {
-                let cell = &self.chunk.data[self.chunk.place(self.chunk.index.rows[row], place)];
+                let cell = &self.chunk.data[self.chunk.span(self.chunk.index.rows[row], place)];
                 Some(unquote(cell, self.dialect, &mut scratch))
             } else {
                 None

@@ -1,0 +1,112 @@
+//! Where the records and the cells of a chunk stand.
+
+use std::fmt;
+
+/// A record with exactly the expected number of cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Its first byte.
+    pub start: u32,
+    /// Index of the end of its first cell in [`Index::ends`].
+    pub first: u32,
+}
+
+/// Where records and cells stand; every offset is one into [`Chunk::data`].
+#[derive(Debug, Default)]
+pub struct Index {
+    /// Ends of cells: the place of the delimiter, or of the LF or CR that ends the record, or the end of the input.
+    pub ends: Vec<u32>,
+    /// The records with the expected number of cells, in order.
+    pub rows: Vec<Row>,
+    /// All other records, in order.
+    pub odd: Vec<Odd>,
+    /// Line ends in all of them.
+    pub(crate) lines: u64,
+}
+
+/// A record that is not a [`Row`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Odd {
+    /// Its number within the chunk, from 0; rows count too.
+    pub ordinal: u32,
+    /// Its first byte.
+    pub start: u32,
+    /// Its end, without its line end. Of a record that is too large: the end of what is kept.
+    pub end: u32,
+    /// The first byte of the next record.
+    pub next: u32,
+    /// What is odd about it.
+    pub kind: OddKind,
+}
+
+/// What makes a record no [`Row`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OddKind {
+    /// No byte stands before its line end.
+    Blank,
+    /// A comment line.
+    Comment,
+    /// It has another number of cells than expected: this one.
+    Cells(u32),
+    /// Its quotes are at fault, and where: an offset into [`Chunk::data`] that may lie behind the record, when the record goes on
+    /// over several lines, and then even behind the chunk.
+    Quote(QuoteFault, u32),
+    /// The line on which it starts is longer than [`Limits::record_bytes`](crate::Limits::record_bytes).
+    TooLarge,
+}
+
+/// What may be wrong with quotes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QuoteFault {
+    /// A quote character inside an unquoted cell.
+    Stray,
+    /// Something else than a delimiter or the end of the record after a closing quote.
+    TextAfter,
+    /// A quote that is not closed before the end of the input, or not within the limit of a record. The place is that of the
+    /// opening quote.
+    Unclosed,
+}
+
+impl QuoteFault {
+    /// What it is, in English.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Stray => "a quote inside an unquoted cell",
+            Self::TextAfter => "text after a closing quote",
+            Self::Unclosed => "a quote that is never closed",
+        }
+    }
+}
+
+impl fmt::Display for QuoteFault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.words())
+    }
+}
+
+impl Index {
+    /// Adds a record that is not a row, behind all that are there.
+    pub(crate) fn push_odd(&mut self, start: usize, end: usize, next: usize, kind: OddKind) {
+        let ordinal = (self.rows.len() + self.odd.len()) as u32;
+        self.odd.push(Odd { ordinal, start: start as u32, end: end as u32, next: next as u32, kind });
+    }
+
+    /// Adds a record with the expected number of cells, whose ends begin at `first_end` in the ends.
+    #[inline(always)]
+    pub(crate) fn push_row(&mut self, start: usize, first_end: usize) {
+        self.rows.push(Row { start: start as u32, first: first_end as u32 });
+    }
+
+    /// Drops the first odd record of cells and all behind it. Returns where it starts, and notes its number of cells.
+    pub(crate) fn cut_before_cells(&mut self, cells: &mut Option<usize>) -> Option<usize> {
+        let is_cells = |odd: &Odd| match odd.kind {
+            OddKind::Cells(count) => Some((odd.start as usize, count as usize)),
+            _ => None,
+        };
+        let (number, (start, count)) =
+            self.odd.iter().enumerate().find_map(|(number, odd)| Some((number, is_cells(odd)?)))?;
+        self.odd.truncate(number);
+        *cells = Some(count);
+        Some(start)
+    }
+}

@@ -1,0 +1,131 @@
+//! The input: bytes read ahead, and those that are handed back.
+
+use std::io::{self, ErrorKind, Read};
+
+/// Bytes that are read at a time where no chunk says how many.
+pub(crate) const BLOCK: usize = 64 << 10;
+
+/// A reader, and the bytes that were read and not handed out.
+#[derive(Debug)]
+pub(crate) struct Input<R> {
+    reader: R,
+    /// The bytes in front of `head` are handed out.
+    bytes: Vec<u8>,
+    head: usize,
+    /// Whether the reader has nothing more.
+    has_ended: bool,
+}
+
+impl<R: Read> Input<R> {
+    pub(crate) fn new(reader: R) -> Self {
+        Self { reader, bytes: Vec::new(), head: 0, has_ended: false }
+    }
+
+    /// The bytes that are pending.
+    pub(crate) fn pending(&self) -> &[u8] {
+        &self.bytes[self.head..]
+    }
+
+    /// Whether the reader has nothing more; bytes may be pending.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.has_ended
+    }
+
+    /// Whether nothing is pending, and nothing will be.
+    pub(crate) fn is_over(&self) -> bool {
+        self.has_ended && self.head == self.bytes.len()
+    }
+
+    /// Drops the first pending bytes.
+    pub(crate) fn pass(&mut self, count: usize) {
+        self.head += count;
+    }
+
+    /// Drops all pending bytes, and returns how many they were.
+    pub(crate) fn pass_all(&mut self) -> usize {
+        let count = self.bytes.len() - self.head;
+        self.head = self.bytes.len();
+        count
+    }
+
+    /// Moves bytes to `data`, of which `filled` are there, until there are `wanted` or the input has ended: the pending ones, then from
+    /// the reader.
+    pub(crate) fn take(&mut self, data: &mut Vec<u8>, filled: &mut usize, wanted: usize) -> io::Result<()> {
+        if data.len() < wanted {
+            data.resize(wanted, 0);
+        }
+        let pending = &self.bytes[self.head..];
+        let taken = pending.len().min(wanted - *filled);
+        data[*filled..*filled + taken].copy_from_slice(&pending[..taken]);
+        *filled += taken;
+        self.head += taken;
+        if self.has_ended {
+            return Ok(());
+        }
+        self.has_ended = read_to(&mut self.reader, &mut data[..wanted], filled)?;
+        Ok(())
+    }
+
+    /// Puts the last bytes taken back in front of the pending ones.
+    pub(crate) fn give_back(&mut self, bytes: &[u8]) {
+        if self.head < self.bytes.len() {
+            // Pending bytes are left over, so all that was taken came from here.
+            self.head -= bytes.len();
+        } else {
+            self.bytes.clear();
+            self.bytes.extend_from_slice(bytes);
+            self.head = 0;
+        }
+    }
+
+    /// Reads until twice as many bytes are pending, and no less than a block.
+    pub(crate) fn fill_more(&mut self) -> io::Result<()> {
+        let pending = self.bytes.len() - self.head;
+        self.fill((2 * pending).max(pending + 1).max(BLOCK))
+    }
+
+    /// Reads until `wanted` bytes are pending, or there are no more.
+    pub(crate) fn fill(&mut self, wanted: usize) -> io::Result<()> {
+        self.bytes.drain(..self.head);
+        self.head = 0;
+        let mut filled = self.bytes.len();
+        if filled >= wanted || self.has_ended {
+            return Ok(());
+        }
+        self.bytes.resize(wanted, 0);
+        let ended = read_to(&mut self.reader, &mut self.bytes, &mut filled);
+        self.bytes.truncate(filled);
+        self.has_ended = ended?;
+        Ok(())
+    }
+
+    /// Drops the pending bytes up to the next line end, and reads on until there is one. Returns how many bytes were dropped and the
+    /// number of line ends among them: 1, or 0 at the end of the input.
+    pub(crate) fn skip_line(&mut self, line_end: u8) -> io::Result<(usize, u64)> {
+        let mut dropped = 0;
+        loop {
+            if let Some(length) = memchr::memchr(line_end, self.pending()) {
+                self.pass(length + 1);
+                return Ok((dropped + length + 1, 1));
+            }
+            dropped += self.pass_all();
+            if self.has_ended {
+                return Ok((dropped, 0));
+            }
+            self.fill(BLOCK)?;
+        }
+    }
+}
+
+/// Reads until `buffer` is full; `filled` is how far it is, also when there is an error. Returns true if the reader has ended.
+fn read_to(reader: &mut impl Read, buffer: &mut [u8], filled: &mut usize) -> io::Result<bool> {
+    while *filled < buffer.len() {
+        match reader.read(&mut buffer[*filled..]) {
+            Ok(0) => return Ok(true),
+            Ok(count) => *filled += count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,199 @@
+//! Single records, for the header and what stands above it.
+
+use std::io::{self, Read};
+
+use crate::chunk::cells;
+use crate::index::{OddKind, QuoteFault};
+use crate::input::BLOCK;
+use crate::line_ends::line_ends;
+use crate::position::Position;
+use crate::records::Records;
+use crate::scalar::{Found, Job};
+use crate::unquote::unquote;
+
+/// A record that was read on its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OneRecord {
+    /// Where it begins; its byte is 3 in the first record after a byte order mark.
+    pub position: Position,
+    /// Its bytes as they came, with its line end, and with the byte order mark in front of the first record. Of a record that is
+    /// too large: what is kept of it.
+    pub bytes: Vec<u8>,
+    /// The text of its cells; empty unless it is a [`RecordKind::Cells`].
+    pub cells: Vec<Vec<u8>>,
+    /// What it is.
+    pub kind: RecordKind,
+    start: usize,
+    end: usize,
+}
+
+impl OneRecord {
+    /// The record without its line end and without the byte order mark.
+    pub fn raw(&self) -> &[u8] {
+        &self.bytes[self.start..self.end]
+    }
+}
+
+/// What a record is that was read on its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordKind {
+    /// A record of cells.
+    Cells,
+    /// No byte stands before its line end.
+    Blank,
+    /// A comment line.
+    Comment,
+    /// Its quotes are at fault, and how many bytes after its first byte.
+    Quote(QuoteFault, u32),
+    /// The line on which it starts is longer than [`Limits::record_bytes`](crate::Limits::record_bytes).
+    TooLarge,
+    /// It has more cells than [`Limits::columns`](crate::Limits::columns): this many.
+    TooManyCells(usize),
+}
+
+/// Where a record ends in the pending bytes: its end without the line end, the start of the next record.
+#[derive(Clone, Copy)]
+struct Ends {
+    end: usize,
+    next: usize,
+}
+
+impl<R: Read> Records<R> {
+    /// The next record, or `None` at the end of the input. For the header and what stands above it: it is not fast.
+    ///
+    /// # Errors
+    /// Those of the reader. A record at fault is no error but a [`RecordKind`].
+    pub fn next_record(&mut self) -> io::Result<Option<OneRecord>> {
+        self.detect()?;
+        let mut ends = Vec::new();
+        loop {
+            match self.find_pending(&mut ends) {
+                Some(Found::Record { kind, end, next }) => {
+                    return Ok(Some(self.take_record(kind, Ends { end, next }, &mut ends)));
+                }
+                Some(Found::Unended) => return self.take_too_large().map(Some),
+                None if self.input.has_ended() => {
+                    self.pass_mark();
+                    return Ok(None);
+                }
+                Some(Found::Incomplete) | None => self.input.fill_more()?,
+            }
+        }
+    }
+
+    /// Finds the first pending record; `None` when no byte of it is there.
+    fn find_pending(&self, ends: &mut Vec<u32>) -> Option<Found> {
+        let data = self.input.pending();
+        if self.mark >= data.len() {
+            return None;
+        }
+        ends.clear();
+        let job = Job {
+            data,
+            start: self.mark,
+            soft_end: usize::MAX,
+            is_last: self.input.has_ended(),
+            columns: self.limits.columns as usize,
+            limit: self.limits.record_bytes as usize,
+            dialect: &self.dialect,
+        };
+        Some(job.find(self.mark, ends))
+    }
+
+    /// Takes the first pending record, of which all bytes are there.
+    fn take_record(&mut self, kind: OddKind, Ends { end, next }: Ends, ends: &mut [u32]) -> OneRecord {
+        let start = self.mark;
+        let columns = self.limits.columns as usize;
+        let bytes = &self.input.pending()[..next];
+        let mut texts = Vec::new();
+        let kind = match kind {
+            OddKind::Cells(count) if count as usize > columns => RecordKind::TooManyCells(count as usize),
+            OddKind::Cells(_) => {
+                if let Some(last) = ends.last_mut() {
+                    *last = end as u32;
+                }
+                let mut scratch = Vec::new();
+                let raw = cells(bytes, start, ends, &self.dialect);
+                texts.extend(raw.map(|cell| unquote(cell, &self.dialect, &mut scratch).to_vec()));
+                RecordKind::Cells
+            }
+            OddKind::Blank => RecordKind::Blank,
+            OddKind::Comment => RecordKind::Comment,
+            OddKind::Quote(fault, at) => RecordKind::Quote(fault, at - start as u32),
+            OddKind::TooLarge => RecordKind::TooLarge,
+        };
+        let kept = if kind == RecordKind::TooLarge { end } else { next };
+        let position = self.first_record_position();
+        let record = OneRecord { position, bytes: bytes[..kept].to_vec(), cells: texts, kind, start, end };
+        let lines = line_ends(self.dialect.line_end(), bytes);
+        self.input.pass(next);
+        self.advance(next, lines, 1);
+        record
+    }
+
+    /// The pending bytes begin a line over the limit, all of them: keeps the beginning and drops the rest.
+    fn take_too_large(&mut self) -> io::Result<OneRecord> {
+        let start = self.mark;
+        let end = start + self.kept();
+        let record = OneRecord {
+            position: self.first_record_position(),
+            bytes: self.input.pending()[..end].to_vec(),
+            cells: Vec::new(),
+            kind: RecordKind::TooLarge,
+            start,
+            end,
+        };
+        let seen = self.input.pass_all();
+        let (dropped, lines) = self.input.skip_line(self.dialect.line_end())?;
+        self.advance(seen + dropped, lines, 1);
+        Ok(record)
+    }
+
+    /// The position of the next record, behind a byte order mark.
+    fn first_record_position(&self) -> Position {
+        let position = self.position();
+        Position { byte: position.byte + self.mark as u64, ..position }
+    }
+
+    /// Passes the blank records and comment lines that begin here, as [`next_record`](Self::next_record) would one by one, and
+    /// returns how many were blank. It may stop before one of them, but not when it passes none.
+    ///
+    /// # Errors
+    /// Those of the reader.
+    pub fn pass_blank(&mut self) -> io::Result<u64> {
+        self.detect()?;
+        let mut blank = 0;
+        // A byte order mark belongs to the first record.
+        while self.mark == 0 {
+            let data = self.input.pending();
+            let (mut passed, mut lines) = (0, 0);
+            while let Some((length, is_blank)) = self.idle_line(&data[passed..]) {
+                passed += length;
+                lines += 1;
+                blank += u64::from(is_blank);
+            }
+            self.input.pass(passed);
+            self.advance(passed, lines, lines);
+            if passed == 0 || !self.input.pending().is_empty() || self.input.has_ended() {
+                break;
+            }
+            self.input.fill(BLOCK)?;
+        }
+        Ok(blank)
+    }
+
+    /// The length of the line at the start of some bytes, with its end, and whether it is blank; `None` when it is neither blank
+    /// nor a comment, or its end is not there.
+    fn idle_line(&self, data: &[u8]) -> Option<(usize, bool)> {
+        let line_end = self.dialect.line_end();
+        match *data {
+            [first, ..] if first == line_end => Some((1, true)),
+            [b'\r', second, ..] if line_end == b'\n' && second == line_end => Some((2, true)),
+            [first, ..] if Some(first) == self.dialect.comment => {
+                let most = data.len().min(self.limits.record_bytes as usize);
+                memchr::memchr(line_end, &data[..most]).map(|length| (length + 1, false))
+            }
+            _ => None,
+        }
+    }
+}
