@@ -9,6 +9,7 @@
 mod check;
 pub mod descriptor;
 mod emit;
+mod locked;
 pub mod pipeline;
 mod read;
 pub mod report;

@@ -1,23 +1,24 @@
 //! Faults → verdicts: which rows of a chunk are clean, the runs of clean bytes, the reject lines, the statistics.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::ops::Range;
 use std::sync::Mutex;
 
-use sluice_csv::{Chunk, Dialect, OddKind, Position, Positions};
+use sluice_csv::{Chunk, Dialect, OddKind, Positions};
 
 use crate::check::fault::{PlacedFault, RULES, Sorter};
-use crate::check::frame::{FrameChecks, FrameError};
+use crate::check::frame::FrameChecks;
 use crate::check::rules::evaluate::Findings;
 use crate::descriptor::Settings;
 use crate::emit::clean_rows::{CleanRows, Gathering};
+use crate::emit::outlet::{ChunkError, Outlet};
 use crate::emit::parquet::columns::CleanColumns;
 use crate::emit::reject_file::{Lines, Mark};
 use crate::emit::reject_line::{RejectWriter, Rejected};
-use crate::emit::room::Room;
+use crate::emit::rejecting::{PIECE, Rejecting};
 use crate::emit::statistics::ColumnStatistics;
-use crate::pipeline::threads::locked;
+use crate::emit::walk::{Stop, Walk};
+use crate::locked::locked;
 use crate::report::{Code, Reject, Rows, SAMPLES};
 use crate::resolve::candidates::{Candidates, Duplicate, KeyReader, TypedChunk};
 use crate::resolve::keys::FileKeys;
@@ -27,60 +28,6 @@ use crate::typing::column::Column;
 use crate::typing::not_utf8::NotUtf8;
 use crate::typing::valid_cache::ValidCache;
 use crate::typing::values::TypedColumn;
-
-/// Reject lines that are gathered before they are passed on: a chunk of bad rows makes several times its size of them, and what
-/// is written while it is in the cache costs half.
-const PIECE: usize = 128 << 10;
-
-/// Reject lines that a chunk may hold while it waits for its turn. One of 512 KiB has so many when its lines are eight times as
-/// long as its records; if they are longer still, its thread waits.
-const HELD: usize = 4 << 20;
-
-/// A longer line is never held: it is measured, and then written in pieces.
-const LONG_LINE: usize = 256 << 10;
-
-/// Where the reject lines of a chunk go while it is still being walked.
-pub(crate) trait Outlet {
-    /// Whether lines of this chunk may still be written.
-    fn wants_lines(&self) -> bool;
-
-    /// Whether rejects of this chunk may be among the samples.
-    fn wants_samples(&self) -> bool;
-
-    /// Whether rows of this chunk may be among the samples of warnings.
-    fn wants_warnings(&self) -> bool;
-
-    /// Whether the values of clean rows are wanted.
-    fn wants_values(&self) -> bool;
-
-    /// Takes lines away if it is the turn of the chunk, or if nobody wants them any more; or leaves them. `waits` says whether to
-    /// wait for the turn.
-    fn offer(&mut self, lines: &mut Lines, waits: bool);
-
-    /// Waits for the turn of the chunk, and returns whether its next line, of so many bytes, is to be written. There are no lines before
-    /// it that were not taken.
-    fn begin_line(&mut self, length: u64, mark: Mark) -> bool;
-
-    /// Waits until the chunks before it are resolved, and finds the candidates whose keys are known; the last ones pass the turn on. False
-    /// when the pipeline has stopped.
-    fn resolve(&mut self, candidates: &Candidates, duplicates: &mut Vec<Duplicate>, is_last: bool) -> io::Result<bool>;
-
-    /// Takes a piece of this line away.
-    fn take_piece(&mut self, piece: &mut Vec<u8>);
-}
-
-/// Why a chunk could not be checked: a defect of this program, no room for keys, or nobody wants it any more.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ChunkError {
-    #[error("the pipeline has stopped")]
-    Stopped,
-    #[error("keys: {0}")]
-    Keys(#[source] io::Error),
-    #[error(transparent)]
-    Frame(#[from] FrameError),
-    #[error("a reject line does not read back: {0}")]
-    Sample(#[from] serde_json::Error),
-}
 
 /// A checked chunk on its way to the outputs. Its buffers are used again.
 #[derive(Default)]
@@ -314,71 +261,38 @@ impl<'a> ChunkChecker<'a> {
         lines.clear();
         samples.clear();
         self.clean.clear();
-        let rows = &chunk.index.rows;
         let mut not_utf8 = self.not_utf8.records();
-        let mut rejecting = Rejecting::new(chunk, &mut self.writer, lines, samples, outlet);
-        // Counted here, and put in the map once.
-        let mut counted = [0; Code::ALL.len()];
-        let (mut row, mut fault) = (0, 0);
-        let mut clean_from = 0;
-        let mut odd_seen = 0;
-        let mut rejected = 0;
-        loop {
-            // The next regular row at fault, the next odd record, and which of them stands first.
-            let bad_row = self.faults.get(fault).map(|fault| fault.row as usize);
-            let odd = chunk.index.odd.get(odd_seen);
-            let bad_start = bad_row.map(|row| rows[row].start);
-            let odd_first = match (bad_start, odd) {
-                (None, None) => break,
-                (Some(start), Some(odd)) => odd.start < start,
-                (None, Some(_)) => true,
-                (Some(_), None) => false,
-            };
-            if let (true, Some(&odd)) = (odd_first, odd) {
-                // Of the records before it, those that are not odd.
-                let before = odd.ordinal as usize - odd_seen;
-                self.clean.push(row..before, chunk.start.record + odd_seen as u64);
-                row = before;
-                push_run(clean_runs, clean_from, odd.start as usize);
-                clean_from = odd.next as usize;
-                odd_seen += 1;
-                match odd.kind {
-                    OddKind::Comment => {}
-                    OddKind::Blank if !self.settings.blank_rows_are_faults => self.tally.rows.blank += 1,
-                    kind => {
-                        counted[odd_code(kind, self.columns.len()) as usize] += 1;
-                        rejected += 1;
-                        if rejecting.is_wanted() {
-                            let is_utf8 = !not_utf8.holds_other(odd.start..odd.end);
-                            rejecting.reject(&Rejected::Odd(odd), odd.ordinal, is_utf8)?;
+        let mut rejecting = Rejecting::new(chunk, &mut self.writer, (lines, samples), outlet);
+        let mut walk = Walk::new(chunk, &self.faults, &mut self.clean, clean_runs);
+        while let Some(next) = walk.next_stop() {
+            match next {
+                Stop::Row(bad) => {
+                    let (row, faults, ordinal) = walk.pass_row(bad);
+                    if rejecting.is_wanted() {
+                        rejecting.reject(&Rejected::Row(row, faults), ordinal, !not_utf8.holds_row(bad))?;
+                    }
+                }
+                Stop::Odd(odd) => {
+                    walk.pass_odd(odd);
+                    match odd.kind {
+                        OddKind::Comment => {}
+                        OddKind::Blank if !self.settings.blank_rows_are_faults => self.tally.rows.blank += 1,
+                        kind => {
+                            walk.count_odd(odd_code(kind, self.columns.len()));
+                            if rejecting.is_wanted() {
+                                let is_utf8 = !not_utf8.holds_other(odd.start..odd.end);
+                                rejecting.reject(&Rejected::Odd(odd), odd.ordinal, is_utf8)?;
+                            }
                         }
                     }
                 }
-            } else if let Some(bad) = bad_row {
-                let record = chunk.start.record + odd_seen as u64;
-                self.clean.push(row..bad, record);
-                row = bad + 1;
-                let bad_row = rows[bad];
-                push_run(clean_runs, clean_from, bad_row.start as usize);
-                clean_from = chunk.row_next(bad_row) as usize;
-                let first = fault;
-                while let Some(placed) = self.faults.get(fault).filter(|fault| fault.row as usize == bad) {
-                    counted[placed.fault.code() as usize] += 1;
-                    fault += 1;
-                }
-                rejected += 1;
-                if rejecting.is_wanted() {
-                    let rejected = Rejected::Row(bad_row, &self.faults[first..fault]);
-                    rejecting.reject(&rejected, (bad + odd_seen) as u32, !not_utf8.holds_row(bad))?;
-                }
             }
         }
-        self.clean.push(row..rows.len(), chunk.start.record + odd_seen as u64);
-        push_run(clean_runs, clean_from, chunk.bytes().len());
-        for (code, count) in Code::ALL.into_iter().zip(counted).filter(|(_, count)| *count > 0) {
+        let counted = walk.finish();
+        for (code, count) in Code::ALL.into_iter().zip(counted.errors).filter(|(_, count)| *count > 0) {
             *self.tally.errors.entry(code).or_default() += count;
         }
-        self.tally.rows.rejected += rejected;
+        self.tally.rows.rejected += counted.rejected;
         self.tally.rows.clean += self.clean.len() as u64;
         self.tally.rows.read = self.tally.rows.clean + self.tally.rows.rejected;
         Ok(())
@@ -396,124 +310,9 @@ fn odd_code(kind: OddKind, columns: usize) -> Code {
     }
 }
 
-/// Writes the rejects of a chunk, as long as somebody wants them.
-struct Rejecting<'r, 'a> {
-    chunk: &'r Chunk,
-    positions: Positions<'r>,
-    writer: &'r mut RejectWriter<'a>,
-    lines: &'r mut Lines,
-    samples: &'r mut Vec<Reject>,
-    outlet: &'r mut dyn Outlet,
-    /// Length of the lines at which they are offered next.
-    offered: usize,
-    wants_lines: bool,
-    wants_samples: bool,
-}
-
-impl<'r, 'a> Rejecting<'r, 'a> {
-    fn new(
-        chunk: &'r Chunk,
-        writer: &'r mut RejectWriter<'a>,
-        lines: &'r mut Lines,
-        samples: &'r mut Vec<Reject>,
-        outlet: &'r mut dyn Outlet,
-    ) -> Self {
-        let (wants_lines, wants_samples) = (outlet.wants_lines(), outlet.wants_samples());
-        let positions = Positions::new(chunk);
-        Self { chunk, positions, writer, lines, samples, outlet, offered: PIECE, wants_lines, wants_samples }
-    }
-
-    /// Whether the next reject is to be written, or to be a sample.
-    #[inline]
-    fn is_wanted(&self) -> bool {
-        self.wants_lines | self.wants_samples
-    }
-
-    #[cold]
-    fn sample(&mut self, rejected: &Rejected<'_>, position: (Position, bool)) -> Result<(), ChunkError> {
-        self.samples.push(self.writer.sample(self.chunk, rejected, position)?);
-        self.wants_samples = self.samples.len() < SAMPLES;
-        Ok(())
-    }
-
-    /// Writes the line of record number `ordinal` of the chunk.
-    #[inline(always)]
-    fn reject(&mut self, rejected: &Rejected<'_>, ordinal: u32, is_utf8: bool) -> Result<(), ChunkError> {
-        let raw = rejected.raw(self.chunk);
-        let position = (self.positions.of(raw.start as u32, u64::from(ordinal)), is_utf8);
-        if self.wants_samples {
-            self.sample(rejected, position)?;
-        }
-        if !self.wants_lines {
-            return Ok(());
-        }
-        let from = self.lines.text.len();
-        let mut room = Room::up_to(from + LONG_LINE);
-        let whole = self.writer.line(self.chunk, (rejected, raw.clone()), position, &mut self.lines.text, &mut room);
-        let mark = Mark { end: self.lines.text.len(), record_end: raw.end as u32, ordinal };
-        if whole {
-            self.lines.marks.push(mark);
-            if self.lines.text.len() >= self.offered {
-                self.offer();
-            }
-        } else {
-            self.lines.text.truncate(from);
-            self.long_line((rejected, raw), position, mark);
-        }
-        Ok(())
-    }
-
-    #[inline(never)]
-    fn offer(&mut self) {
-        self.outlet.offer(self.lines, self.lines.text.len() >= HELD);
-        self.offered = self.lines.text.len() + PIECE;
-        self.wants_lines = self.outlet.wants_lines();
-    }
-
-    /// A line that is too long to be held: it is measured first, as it is written whole or not at all.
-    #[cold]
-    fn long_line(&mut self, (rejected, raw): (&Rejected<'_>, Range<usize>), position: (Position, bool), mark: Mark) {
-        self.outlet.offer(self.lines, true);
-        self.offered = PIECE;
-        let mut piece = Vec::new();
-        let mut length = 0;
-        let mut measure = |piece: &mut Vec<u8>| {
-            length += piece.len() as u64;
-            piece.clear();
-            true
-        };
-        let mut room = Room::measuring(PIECE, &mut measure);
-        self.writer.long_line(self.chunk, (rejected, raw.clone()), position, &mut piece, &mut room);
-        let left_out = room.measured();
-        measure(&mut piece);
-        length += left_out;
-        if self.outlet.begin_line(length, mark) {
-            let mut pass_on = |piece: &mut Vec<u8>| {
-                self.outlet.take_piece(piece);
-                true
-            };
-            self.writer.long_line(
-                self.chunk,
-                (rejected, raw),
-                position,
-                &mut piece,
-                &mut Room::new(PIECE, &mut pass_on),
-            );
-            pass_on(&mut piece);
-        }
-        self.wants_lines = self.outlet.wants_lines();
-    }
-}
-
 /// Rows that are typed column by column before the next ones are: what the columns read of them stays in the second-level cache.
 fn rows_at_once(chunk: &Chunk) -> usize {
     const BYTES: usize = 128 << 10;
     let of_row = chunk.bytes().len() / chunk.index.rows.len().max(1) + chunk.columns() * size_of::<u32>();
     (BYTES / of_row.max(1)).max(64)
-}
-
-fn push_run(runs: &mut Vec<Range<usize>>, from: usize, to: usize) {
-    if from < to {
-        runs.push(from..to);
-    }
 }

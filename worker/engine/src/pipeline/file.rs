@@ -1,7 +1,7 @@
 //! The check of one file: bytes → records → columns → frame → verdicts → outputs → report.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,14 +9,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sluice_csv::{OneRecord, RecordKind, Records};
 
 use crate::descriptor::{Descriptor, Header};
+pub use crate::emit::outputs::{Outputs, ParquetTarget};
 use crate::emit::parquet::TooManyChunks;
-use crate::emit::statistics::ColumnStatistics;
-use crate::pipeline::threads::{FileSetup, Pipeline, PipelineError};
+use crate::pipeline::published::all_published;
+use crate::pipeline::sink::PipelineError;
+use crate::pipeline::threads::{FileSetup, Pipeline};
 use crate::read::header::{self, Labels};
 use crate::read::source;
 use crate::report::{
-    AssertionOutcome, Code, Compression, FIELDS_BYTES, FieldStatistics, Refusal, RefusalCode, Reject, RejectsOmitted,
-    Rows, Verdict,
+    AssertionOutcome, Code, Compression, FieldStatistics, Refusal, RefusalCode, Reject, RejectsOmitted, Rows, Verdict,
 };
 use crate::resolve::assertions::{self, Ended};
 use crate::resolve::keys::FileKeys;
@@ -46,25 +47,6 @@ impl Default for Options {
     }
 }
 
-/// Where the outputs go. What is not wanted is `None`.
-#[derive(Default)]
-pub struct Outputs<'a> {
-    /// Gets the clean rows, compressed like the input. To be thrown away when the verdict is [`Verdict::Refused`].
-    pub clean: Option<Box<dyn Write + Send + 'a>>,
-    /// Gets one JSON line per rejected record; nothing is written when there is none.
-    pub rejects: Option<Box<dyn Write + Send + 'a>>,
-    /// Gets the clean rows as a Parquet file. To be thrown away when the verdict is [`Verdict::Refused`].
-    pub parquet: Option<ParquetTarget<'a>>,
-}
-
-/// Where a Parquet file goes.
-pub struct ParquetTarget<'a> {
-    /// Gets its bytes.
-    pub writer: Box<dyn Write + Send + 'a>,
-    /// What it says of itself, by key.
-    pub metadata: Vec<(&'static str, String)>,
-}
-
 /// What a check found.
 #[derive(Clone, Debug)]
 pub struct Outcome {
@@ -80,7 +62,7 @@ pub struct Outcome {
     pub rejects_omitted: Option<RejectsOmitted>,
     /// Statistics in column order.
     pub fields: Vec<FieldStatistics>,
-    /// Last columns whose statistics are left out: see [`FIELDS_BYTES`].
+    /// Last columns whose statistics are left out: see [`FIELDS_BYTES`](crate::report::FIELDS_BYTES).
     pub fields_omitted: u64,
     /// The first rejects, their texts cut to [`SAMPLE_CHARACTERS`](crate::report::SAMPLE_CHARACTERS).
     pub samples: Vec<Reject>,
@@ -452,58 +434,6 @@ fn take_labels(record: &OneRecord, join: &str, labels: &mut Labels) -> Result<()
         labels.add(place, text, join);
     }
     Ok(())
-}
-
-/// Statistics of all columns, as many as a report may hold, and how many columns are left out.
-fn all_published(columns: &[Column], statistics: &[ColumnStatistics]) -> (Vec<FieldStatistics>, u64) {
-    let mut fields = Vec::with_capacity(columns.len());
-    let mut bytes = 0;
-    for (column, statistics) in columns.iter().zip(statistics) {
-        let field = published(column, statistics);
-        bytes += json_bytes(&field);
-        if bytes > FIELDS_BYTES {
-            break;
-        }
-        fields.push(field);
-    }
-    let omitted = columns.len() - fields.len();
-    (fields, omitted as u64)
-}
-
-/// Bytes of the statistics of a column in a report.
-fn json_bytes(field: &FieldStatistics) -> usize {
-    struct Counted(usize);
-    impl Write for Counted {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0 += bytes.len();
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-    // With the comma behind it.
-    let mut counted = Counted(1);
-    // Cannot fail: nothing is written anywhere, and every key is a string.
-    let _ = serde_json::to_writer(&mut counted, field);
-    counted.0
-}
-
-/// Statistics as they may leave: those of a redacted column hold no value.
-fn published(column: &Column, statistics: &ColumnStatistics) -> FieldStatistics {
-    let all = statistics.finish(&column.name);
-    if !column.redacted {
-        return all;
-    }
-    FieldStatistics {
-        name: all.name,
-        kind: all.kind,
-        count: all.count,
-        missing: all.missing,
-        distinct: all.distinct,
-        distinct_exact: all.distinct_exact,
-        ..FieldStatistics::default()
-    }
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {

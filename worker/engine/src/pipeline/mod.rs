@@ -1,4 +1,9 @@
 //! One file through all stages: `file` puts them together, `threads` carries chunks through them.
 
 pub mod file;
+pub(crate) mod published;
+pub(crate) mod shared;
+pub(crate) mod sink;
+pub(crate) mod statistics_sets;
 pub(crate) mod threads;
+pub(crate) mod turn;

@@ -22,14 +22,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parquet::errors::ParquetError;
 
+use crate::emit::outputs::ParquetTarget;
 use crate::emit::parquet::columns::CleanColumns;
 use crate::emit::parquet::file::ParquetFile;
 pub(crate) use crate::emit::parquet::file::TooManyChunks;
 pub(crate) use crate::emit::parquet::group::Group;
 use crate::emit::parquet::group::Grouping;
 use crate::emit::parquet::schema::Layout;
-use crate::pipeline::file::ParquetTarget;
-use crate::pipeline::threads::locked;
+use crate::locked::locked;
 use crate::typing::column::Column;
 
 /// Bytes of groups that are full and not written yet, and what is added for each thread: as many may be encoded at once.

@@ -1,0 +1,50 @@
+//! What a chunk that is being checked asks of the pipeline.
+
+use std::io;
+
+use crate::check::frame::FrameError;
+use crate::emit::reject_file::{Lines, Mark};
+use crate::resolve::candidates::{Candidates, Duplicate};
+
+/// Where the reject lines of a chunk go while it is still being walked.
+pub(crate) trait Outlet {
+    /// Whether lines of this chunk may still be written.
+    fn wants_lines(&self) -> bool;
+
+    /// Whether rejects of this chunk may be among the samples.
+    fn wants_samples(&self) -> bool;
+
+    /// Whether rows of this chunk may be among the samples of warnings.
+    fn wants_warnings(&self) -> bool;
+
+    /// Whether the values of clean rows are wanted.
+    fn wants_values(&self) -> bool;
+
+    /// Takes lines away if it is the turn of the chunk, or if nobody wants them any more; or leaves them. `waits` says whether to
+    /// wait for the turn.
+    fn offer(&mut self, lines: &mut Lines, waits: bool);
+
+    /// Waits for the turn of the chunk, and returns whether its next line, of so many bytes, is to be written. There are no lines before
+    /// it that were not taken.
+    fn begin_line(&mut self, length: u64, mark: Mark) -> bool;
+
+    /// Waits until the chunks before it are resolved, and finds the candidates whose keys are known; the last ones pass the turn on. False
+    /// when the pipeline has stopped.
+    fn resolve(&mut self, candidates: &Candidates, duplicates: &mut Vec<Duplicate>, is_last: bool) -> io::Result<bool>;
+
+    /// Takes a piece of this line away.
+    fn take_piece(&mut self, piece: &mut Vec<u8>);
+}
+
+/// Why a chunk could not be checked: a defect of this program, no room for keys, or nobody wants it any more.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ChunkError {
+    #[error("the pipeline has stopped")]
+    Stopped,
+    #[error("keys: {0}")]
+    Keys(#[source] io::Error),
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    #[error("a reject line does not read back: {0}")]
+    Sample(#[from] serde_json::Error),
+}

@@ -1,0 +1,130 @@
+//! Rejects of a chunk → lines and samples, handed on piece by piece.
+
+use std::ops::Range;
+
+use sluice_csv::{Chunk, Position, Positions};
+
+use crate::emit::outlet::{ChunkError, Outlet};
+use crate::emit::reject_file::{Lines, Mark};
+use crate::emit::reject_line::{RejectWriter, Rejected};
+use crate::emit::room::Room;
+use crate::report::{Reject, SAMPLES};
+
+/// Reject lines that are gathered before they are passed on: a chunk of bad rows makes several times its size of them, and what
+/// is written while it is in the cache costs half.
+pub(crate) const PIECE: usize = 128 << 10;
+
+/// Reject lines that a chunk may hold while it waits for its turn. One of 512 KiB has so many when its lines are eight times as
+/// long as its records; if they are longer still, its thread waits.
+const HELD: usize = 4 << 20;
+
+/// A longer line is never held: it is measured, and then written in pieces.
+const LONG_LINE: usize = 256 << 10;
+
+/// Writes the rejects of a chunk, as long as somebody wants them.
+pub(crate) struct Rejecting<'r, 'a> {
+    chunk: &'r Chunk,
+    positions: Positions<'r>,
+    writer: &'r mut RejectWriter<'a>,
+    lines: &'r mut Lines,
+    samples: &'r mut Vec<Reject>,
+    outlet: &'r mut dyn Outlet,
+    /// Length of the lines at which they are offered next.
+    offered: usize,
+    wants_lines: bool,
+    wants_samples: bool,
+}
+
+impl<'r, 'a> Rejecting<'r, 'a> {
+    pub(crate) fn new(
+        chunk: &'r Chunk,
+        writer: &'r mut RejectWriter<'a>,
+        (lines, samples): (&'r mut Lines, &'r mut Vec<Reject>),
+        outlet: &'r mut dyn Outlet,
+    ) -> Self {
+        let (wants_lines, wants_samples) = (outlet.wants_lines(), outlet.wants_samples());
+        let positions = Positions::new(chunk);
+        Self { chunk, positions, writer, lines, samples, outlet, offered: PIECE, wants_lines, wants_samples }
+    }
+
+    /// Returns true if the next reject is to be written, or to be a sample.
+    #[inline]
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.wants_lines | self.wants_samples
+    }
+
+    #[cold]
+    fn sample(&mut self, rejected: &Rejected<'_>, position: (Position, bool)) -> Result<(), ChunkError> {
+        self.samples.push(self.writer.sample(self.chunk, rejected, position)?);
+        self.wants_samples = self.samples.len() < SAMPLES;
+        Ok(())
+    }
+
+    /// Writes the line of record number `ordinal` of the chunk.
+    #[inline(always)]
+    pub(crate) fn reject(&mut self, rejected: &Rejected<'_>, ordinal: u32, is_utf8: bool) -> Result<(), ChunkError> {
+        let raw = rejected.raw(self.chunk);
+        let position = (self.positions.of(raw.start as u32, u64::from(ordinal)), is_utf8);
+        if self.wants_samples {
+            self.sample(rejected, position)?;
+        }
+        if !self.wants_lines {
+            return Ok(());
+        }
+        let from = self.lines.text.len();
+        let mut room = Room::up_to(from + LONG_LINE);
+        let whole = self.writer.line(self.chunk, (rejected, raw.clone()), position, &mut self.lines.text, &mut room);
+        let mark = Mark { end: self.lines.text.len(), record_end: raw.end as u32, ordinal };
+        if whole {
+            self.lines.marks.push(mark);
+            if self.lines.text.len() >= self.offered {
+                self.offer();
+            }
+        } else {
+            self.lines.text.truncate(from);
+            self.long_line((rejected, raw), position, mark);
+        }
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn offer(&mut self) {
+        self.outlet.offer(self.lines, self.lines.text.len() >= HELD);
+        self.offered = self.lines.text.len() + PIECE;
+        self.wants_lines = self.outlet.wants_lines();
+    }
+
+    /// A line that is too long to be held: it is measured first, as it is written whole or not at all.
+    #[cold]
+    fn long_line(&mut self, (rejected, raw): (&Rejected<'_>, Range<usize>), position: (Position, bool), mark: Mark) {
+        self.outlet.offer(self.lines, true);
+        self.offered = PIECE;
+        let mut piece = Vec::new();
+        let mut length = 0;
+        let mut measure = |piece: &mut Vec<u8>| {
+            length += piece.len() as u64;
+            piece.clear();
+            true
+        };
+        let mut room = Room::measuring(PIECE, &mut measure);
+        self.writer.long_line(self.chunk, (rejected, raw.clone()), position, &mut piece, &mut room);
+        let left_out = room.measured();
+        measure(&mut piece);
+        length += left_out;
+        if self.outlet.begin_line(length, mark) {
+            let mut pass_on = |piece: &mut Vec<u8>| {
+                self.outlet.take_piece(piece);
+                true
+            };
+            self.writer.long_line(
+                self.chunk,
+                (rejected, raw),
+                position,
+                &mut piece,
+                &mut Room::new(PIECE, &mut pass_on),
+            );
+            pass_on(&mut piece);
+        }
+        self.wants_lines = self.outlet.wants_lines();
+    }
+}

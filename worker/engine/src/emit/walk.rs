@@ -1,0 +1,121 @@
+//! The walk over the records of a chunk: from one that is not clean to the next, with the runs of clean rows in between.
+
+use std::ops::Range;
+
+use sluice_csv::{Chunk, Odd, Row};
+
+use crate::check::fault::PlacedFault;
+use crate::emit::clean_rows::CleanRows;
+use crate::report::Code;
+
+/// A record that is not a clean row.
+pub(crate) enum Stop {
+    /// The row of this number in the chunk, which has a fault.
+    Row(usize),
+    /// A record that is no row.
+    Odd(Odd),
+}
+
+/// What was counted on the way. In an array: the map of all codes is looked up once for each chunk, and not for each fault.
+pub(crate) struct Counted {
+    /// Faults by code.
+    pub(crate) errors: [u64; Code::ALL.len()],
+    pub(crate) rejected: u64,
+}
+
+/// How far the walk has come.
+pub(crate) struct Walk<'w> {
+    chunk: &'w Chunk,
+    /// Sorted by row.
+    faults: &'w [PlacedFault],
+    clean: &'w mut CleanRows,
+    clean_runs: &'w mut Vec<Range<usize>>,
+    /// The first row, the first fault and the first odd record that are not passed.
+    row: usize,
+    fault: usize,
+    odd: usize,
+    /// Where the present run of clean bytes begins.
+    clean_from: usize,
+    counted: Counted,
+}
+
+impl<'w> Walk<'w> {
+    pub(crate) fn new(
+        chunk: &'w Chunk,
+        faults: &'w [PlacedFault],
+        clean: &'w mut CleanRows,
+        clean_runs: &'w mut Vec<Range<usize>>,
+    ) -> Self {
+        let counted = Counted { errors: [0; Code::ALL.len()], rejected: 0 };
+        Self { chunk, faults, clean, clean_runs, row: 0, fault: 0, odd: 0, clean_from: 0, counted }
+    }
+
+    /// The next record that is not a clean row.
+    #[inline(always)]
+    pub(crate) fn next_stop(&self) -> Option<Stop> {
+        let bad = self.faults.get(self.fault).map(|fault| fault.row as usize);
+        match (bad, self.chunk.index.odd.get(self.odd)) {
+            (None, None) => None,
+            (Some(bad), Some(odd)) if odd.start >= self.chunk.index.rows[bad].start => Some(Stop::Row(bad)),
+            (_, Some(&odd)) => Some(Stop::Odd(odd)),
+            (Some(bad), None) => Some(Stop::Row(bad)),
+        }
+    }
+
+    /// Passes a row at fault: returns it with its faults, which are counted, and its number among the records of the chunk.
+    #[inline(always)]
+    pub(crate) fn pass_row(&mut self, bad: usize) -> (Row, &'w [PlacedFault], u32) {
+        self.clean.push(self.row..bad, self.first_record());
+        self.row = bad + 1;
+        let row = self.chunk.index.rows[bad];
+        self.end_run(row.start as usize, self.chunk.row_next(row) as usize);
+        let first = self.fault;
+        while let Some(placed) = self.faults.get(self.fault).filter(|fault| fault.row as usize == bad) {
+            self.counted.errors[placed.fault.code() as usize] += 1;
+            self.fault += 1;
+        }
+        self.counted.rejected += 1;
+        (row, &self.faults[first..self.fault], (bad + self.odd) as u32)
+    }
+
+    /// Passes a record that is no row.
+    #[inline(always)]
+    pub(crate) fn pass_odd(&mut self, odd: Odd) {
+        // Of the records before it, those that are not odd.
+        let before = odd.ordinal as usize - self.odd;
+        self.clean.push(self.row..before, self.first_record());
+        self.row = before;
+        self.end_run(odd.start as usize, odd.next as usize);
+        self.odd += 1;
+    }
+
+    /// Counts a record that is no row as rejected.
+    #[inline(always)]
+    pub(crate) fn count_odd(&mut self, code: Code) {
+        self.counted.errors[code as usize] += 1;
+        self.counted.rejected += 1;
+    }
+
+    /// Passes the clean rows behind the last stop.
+    pub(crate) fn finish(mut self) -> Counted {
+        self.clean.push(self.row..self.chunk.index.rows.len(), self.first_record());
+        let end = self.chunk.bytes().len();
+        self.end_run(end, end);
+        self.counted
+    }
+
+    /// The number of row 0, if the chunk had no odd records but those that are passed, and those in front of its rows.
+    #[inline(always)]
+    fn first_record(&self) -> u64 {
+        self.chunk.start.record + self.odd as u64
+    }
+
+    /// Ends a run of clean bytes; the next one begins at `next`.
+    #[inline(always)]
+    fn end_run(&mut self, end: usize, next: usize) {
+        if self.clean_from < end {
+            self.clean_runs.push(self.clean_from..end);
+        }
+        self.clean_from = next;
+    }
+}

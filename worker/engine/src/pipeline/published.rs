@@ -1,0 +1,59 @@
+//! Statistics of columns → what a report says of them.
+
+use std::io::{self, Write};
+
+use crate::emit::statistics::ColumnStatistics;
+use crate::report::{FIELDS_BYTES, FieldStatistics};
+use crate::typing::column::Column;
+
+/// Statistics of all columns, as many as a report may hold, and how many columns are left out.
+pub(crate) fn all_published(columns: &[Column], statistics: &[ColumnStatistics]) -> (Vec<FieldStatistics>, u64) {
+    let mut fields = Vec::with_capacity(columns.len());
+    let mut bytes = 0;
+    for (column, statistics) in columns.iter().zip(statistics) {
+        let field = published(column, statistics);
+        bytes += json_bytes(&field);
+        if bytes > FIELDS_BYTES {
+            break;
+        }
+        fields.push(field);
+    }
+    let omitted = columns.len() - fields.len();
+    (fields, omitted as u64)
+}
+
+/// Bytes of the statistics of a column in a report.
+fn json_bytes(field: &FieldStatistics) -> usize {
+    struct Counted(usize);
+    impl Write for Counted {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    // With the comma behind it.
+    let mut counted = Counted(1);
+    // Cannot fail: nothing is written anywhere, and every key is a string.
+    let _ = serde_json::to_writer(&mut counted, field);
+    counted.0
+}
+
+/// Statistics as they may leave: those of a redacted column hold no value.
+fn published(column: &Column, statistics: &ColumnStatistics) -> FieldStatistics {
+    let all = statistics.finish(&column.name);
+    if !column.redacted {
+        return all;
+    }
+    FieldStatistics {
+        name: all.name,
+        kind: all.kind,
+        count: all.count,
+        missing: all.missing,
+        distinct: all.distinct,
+        distinct_exact: all.distinct_exact,
+        ..FieldStatistics::default()
+    }
+}

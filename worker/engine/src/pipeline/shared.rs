@@ -1,0 +1,142 @@
+//! What the threads of a file share: the outputs, what is still wanted, and whose turn it is.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::emit::chunk_checker::{CheckedChunk, Tally};
+use crate::emit::parquet::{Group, ParquetOutput};
+use crate::emit::reject_file::RejectFile;
+use crate::emit::statistics::ColumnStatistics;
+use crate::locked::locked;
+use crate::pipeline::sink::{Counts, PipelineError, Sink};
+use crate::report::SAMPLES;
+use crate::resolve::turn::Turns;
+
+/// Bytes of memory that finished chunks hold while they wait for an earlier one, whatever the number of threads: no chunk is taken
+/// beyond it. Those that are on their way by then may come on top, one for each thread.
+const WAITING_BYTES: usize = 64 << 20;
+
+pub(crate) struct Shared<'a> {
+    pub(crate) sink: Mutex<Sink<'a>>,
+    pub(crate) parquet: Option<ParquetOutput<'a>>,
+    /// A thread may go on: it is the turn of another chunk, there is room, or nothing more is wanted.
+    pub(crate) changed: Condvar,
+    stopped: AtomicBool,
+    pub(crate) wants_lines: AtomicBool,
+    pub(crate) wants_samples: AtomicBool,
+    pub(crate) wants_warnings: AtomicBool,
+    /// Where there are keys: whose turn it is to resolve them.
+    pub(crate) turns: Option<Turns>,
+}
+
+impl<'a> Shared<'a> {
+    pub(crate) fn new(sink: Sink<'a>) -> Self {
+        Self {
+            parquet: None,
+            changed: Condvar::new(),
+            stopped: AtomicBool::new(false),
+            wants_lines: AtomicBool::new(sink.rejects.is_some()),
+            wants_samples: AtomicBool::new(true),
+            wants_warnings: AtomicBool::new(true),
+            turns: None,
+            sink: Mutex::new(sink),
+        }
+    }
+
+    /// Ends the outputs, when all threads have ended.
+    pub(crate) fn finish(self, tally: Tally, statistics: Vec<ColumnStatistics>) -> Result<Counts, PipelineError> {
+        let sink = self.sink.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let counts = sink.finish(tally, statistics)?;
+        if self.turns.is_some_and(Turns::are_too_many) {
+            return Err(PipelineError::TooManyKeys);
+        }
+        self.parquet.map_or(Ok(()), ParquetOutput::finish).map_err(PipelineError::WriteParquet)?;
+        Ok(counts)
+    }
+
+    /// Waits until not too many finished chunks wait for an earlier one; `None` when the pipeline has stopped.
+    pub(crate) fn wait_for_room(&self, most_waiting: usize) -> Option<CheckedChunk> {
+        let mut sink = locked(&self.sink);
+        let has_room = |sink: &Sink<'_>| {
+            sink.waiting.len() < most_waiting
+                && sink.waiting_bytes < WAITING_BYTES
+                && !self.parquet.as_ref().is_some_and(ParquetOutput::is_full)
+        };
+        while !has_room(&sink) && !self.has_stopped() {
+            sink = self.wait(sink);
+        }
+        if self.has_stopped() {
+            return None;
+        }
+        Some(sink.free.pop().unwrap_or_default())
+    }
+
+    pub(crate) fn wait<'s>(&self, sink: MutexGuard<'s, Sink<'a>>) -> MutexGuard<'s, Sink<'a>> {
+        self.changed.wait(sink).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn has_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
+    /// Takes a finished chunk, and writes all those whose turn it is.
+    pub(crate) fn deliver(&self, checked: CheckedChunk) {
+        let mut full = Vec::new();
+        let mut sink = locked(&self.sink);
+        sink.waiting_bytes += checked.bytes();
+        sink.waiting.insert(checked.sequence, checked);
+        loop {
+            let next = sink.next;
+            let Some(checked) = sink.waiting.remove(&next) else { break };
+            sink.waiting_bytes -= checked.bytes();
+            if let Some(parquet) = &self.parquet {
+                parquet.push(&checked.values, &mut full);
+            }
+            if let Err(failure) = sink.write(checked) {
+                drop(sink);
+                self.stop(failure);
+                return;
+            }
+            sink.next += 1;
+        }
+        self.note_what_is_wanted(&sink);
+        drop(sink);
+        self.changed.notify_all();
+        self.write_groups(full);
+    }
+
+    /// Writes row groups, under no lock of others.
+    fn write_groups(&self, full: Vec<Group>) {
+        for group in full {
+            let Some(parquet) = self.parquet.as_ref().filter(|_| !self.has_stopped()) else { return };
+            if let Err(error) = parquet.write(group) {
+                return self.stop(PipelineError::WriteParquet(error));
+            }
+            // Whoever is about to wait for room has looked already, or sees it.
+            drop(locked(&self.sink));
+            self.changed.notify_all();
+        }
+    }
+
+    /// What is not wanted any more need not be made.
+    pub(crate) fn note_what_is_wanted(&self, sink: &Sink<'_>) {
+        if sink.samples.len() == SAMPLES {
+            self.wants_samples.store(false, Ordering::Relaxed);
+        }
+        if sink.warning_samples.len() == SAMPLES {
+            self.wants_warnings.store(false, Ordering::Relaxed);
+        }
+        if sink.rejects.as_ref().is_some_and(RejectFile::has_ended) {
+            self.wants_lines.store(false, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn stop(&self, failure: PipelineError) {
+        self.stopped.store(true, Ordering::Relaxed);
+        locked(&self.sink).failure.get_or_insert(failure);
+        self.changed.notify_all();
+        if let Some(turns) = &self.turns {
+            turns.wake();
+        }
+    }
+}

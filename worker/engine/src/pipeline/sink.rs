@@ -1,0 +1,110 @@
+//! The outputs of a file, written chunk by chunk in order.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use crate::emit::chunk_checker::{CheckedChunk, Tally};
+use crate::emit::clean_file::CleanWriter;
+use crate::emit::reject_file::RejectFile;
+use crate::emit::statistics::ColumnStatistics;
+use crate::report::{Code, Reject, RejectsOmitted, Rows, SAMPLES};
+
+/// A chunk that has grown larger than this is not used again: its memory is given back.
+const KEPT_BYTES: usize = 12 << 20;
+
+/// What ended the pipeline early.
+pub(crate) enum PipelineError {
+    Read(io::Error),
+    WriteClean(io::Error),
+    WriteRejects(io::Error),
+    /// The keys of the file take more memory than they may.
+    TooManyKeys,
+    /// Keys that do not fit in memory could not be written or read.
+    Keys(io::Error),
+    WriteParquet(io::Error),
+    Internal(String),
+}
+
+/// Everything that was counted.
+pub(crate) struct Counts {
+    pub(crate) rows: Rows,
+    pub(crate) errors: BTreeMap<Code, u64>,
+    pub(crate) rejects_omitted: Option<RejectsOmitted>,
+    pub(crate) statistics: Vec<ColumnStatistics>,
+    pub(crate) samples: Vec<Reject>,
+    pub(crate) warnings: BTreeMap<String, u64>,
+    pub(crate) warning_samples: Vec<Reject>,
+}
+
+/// The outputs of a file, and the finished chunks that wait for an earlier one.
+pub(crate) struct Sink<'a> {
+    pub(crate) clean: Option<CleanWriter<'a>>,
+    pub(crate) rejects: Option<RejectFile<'a>>,
+    /// The chunk whose turn it is.
+    pub(crate) next: u64,
+    pub(crate) waiting: BTreeMap<u64, CheckedChunk>,
+    pub(crate) waiting_bytes: usize,
+    pub(crate) free: Vec<CheckedChunk>,
+    /// Most chunks that are kept to be used again.
+    pub(crate) most_free: usize,
+    pub(crate) samples: Vec<Reject>,
+    pub(crate) warning_samples: Vec<Reject>,
+    pub(crate) failure: Option<PipelineError>,
+}
+
+impl<'a> Sink<'a> {
+    pub(crate) fn new(clean: Option<CleanWriter<'a>>, rejects: Option<RejectFile<'a>>) -> Self {
+        Self {
+            clean,
+            rejects,
+            next: 0,
+            waiting: BTreeMap::new(),
+            waiting_bytes: 0,
+            free: Vec::new(),
+            most_free: 1,
+            samples: Vec::new(),
+            warning_samples: Vec::new(),
+            failure: None,
+        }
+    }
+
+    /// Writes the chunk whose turn it is, and keeps its buffers.
+    pub(crate) fn write(&mut self, mut checked: CheckedChunk) -> Result<(), PipelineError> {
+        let CheckedChunk { chunk: Some(chunk), clean_runs, lines, samples, warning_samples, .. } = &mut checked else {
+            return Ok(());
+        };
+        if let Some(clean) = &mut self.clean {
+            for run in clean_runs {
+                clean.write(&chunk.data[run.clone()]).map_err(PipelineError::WriteClean)?;
+            }
+        }
+        if let Some(rejects) = &mut self.rejects {
+            rejects.write(lines, chunk.start).map_err(PipelineError::WriteRejects)?;
+        }
+        let wanted = samples.len().min(SAMPLES - self.samples.len());
+        self.samples.extend(samples.drain(..wanted));
+        let wanted = warning_samples.len().min(SAMPLES - self.warning_samples.len());
+        self.warning_samples.extend(warning_samples.drain(..wanted));
+        if self.free.len() < self.most_free && checked.bytes() <= KEPT_BYTES {
+            self.free.push(checked);
+        }
+        Ok(())
+    }
+
+    /// Ends the outputs.
+    pub(crate) fn finish(mut self, tally: Tally, statistics: Vec<ColumnStatistics>) -> Result<Counts, PipelineError> {
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
+        if let Some(clean) = self.clean.take() {
+            clean.finish().map_err(PipelineError::WriteClean)?;
+        }
+        let Tally { rows, errors, warnings } = tally;
+        let rejects_omitted = match self.rejects.take() {
+            Some(rejects) => rejects.finish(rows.rejected).map_err(PipelineError::WriteRejects)?,
+            None => None,
+        };
+        let Self { samples, warning_samples, .. } = self;
+        Ok(Counts { rows, errors, rejects_omitted, statistics, samples, warnings, warning_samples })
+    }
+}

@@ -1,0 +1,104 @@
+//! The turn of a chunk: what it may write before it is finished.
+
+use std::io;
+use std::sync::MutexGuard;
+use std::sync::atomic::Ordering;
+
+use sluice_csv::Position;
+
+use crate::emit::outlet::Outlet;
+use crate::emit::reject_file::{Lines, Mark, RejectFile};
+use crate::locked::locked;
+use crate::pipeline::shared::Shared;
+use crate::pipeline::sink::{PipelineError, Sink};
+use crate::resolve::candidates::{Candidates, Duplicate};
+
+/// The turn of a chunk, before it is finished.
+pub(crate) struct Turn<'t, 'a> {
+    pub(crate) shared: &'t Shared<'a>,
+    pub(crate) sequence: u64,
+    /// Where the chunk begins.
+    pub(crate) start: Position,
+}
+
+impl<'t, 'a> Turn<'t, 'a> {
+    /// The sink, when it is the turn of the chunk or nothing of it is wanted. `None` when it is not its turn yet.
+    fn sink(&self, waits: bool) -> Option<MutexGuard<'t, Sink<'a>>> {
+        let mut sink = locked(&self.shared.sink);
+        while sink.next != self.sequence && self.wants_lines() {
+            if !waits {
+                return None;
+            }
+            sink = self.shared.wait(sink);
+        }
+        Some(sink)
+    }
+
+    /// Lets `write` have the rejects, if there are lines to be written.
+    fn write<T>(&self, waits: bool, write: impl FnOnce(&mut RejectFile<'a>) -> io::Result<T>) -> Option<Option<T>> {
+        let mut sink = self.sink(waits)?;
+        let Some(rejects) = sink.rejects.as_mut().filter(|_| self.wants_lines()) else { return Some(None) };
+        let written = write(rejects);
+        self.shared.note_what_is_wanted(&sink);
+        drop(sink);
+        if !self.wants_lines() {
+            self.shared.changed.notify_all();
+        }
+        match written {
+            Ok(written) => Some(Some(written)),
+            Err(error) => {
+                self.shared.stop(PipelineError::WriteRejects(error));
+                Some(None)
+            }
+        }
+    }
+}
+
+impl Outlet for Turn<'_, '_> {
+    fn wants_lines(&self) -> bool {
+        self.shared.wants_lines.load(Ordering::Relaxed) && !self.shared.has_stopped()
+    }
+
+    fn wants_samples(&self) -> bool {
+        self.shared.wants_samples.load(Ordering::Relaxed)
+    }
+
+    fn wants_warnings(&self) -> bool {
+        self.shared.wants_warnings.load(Ordering::Relaxed)
+    }
+
+    fn wants_values(&self) -> bool {
+        self.shared.parquet.is_some()
+    }
+
+    fn offer(&mut self, lines: &mut Lines, waits: bool) {
+        if self.write(waits, |rejects| rejects.write(lines, self.start)).is_some() {
+            lines.clear();
+        }
+    }
+
+    fn resolve(&mut self, candidates: &Candidates, duplicates: &mut Vec<Duplicate>, is_last: bool) -> io::Result<bool> {
+        let Some(turns) = &self.shared.turns else { return Ok(true) };
+        turns.resolve((self.sequence, is_last), candidates, duplicates, || self.shared.has_stopped())
+    }
+
+    fn begin_line(&mut self, length: u64, mark: Mark) -> bool {
+        self.write(true, |rejects| Ok(rejects.begin_line(length, mark, self.start))).flatten().unwrap_or(false)
+    }
+
+    fn take_piece(&mut self, piece: &mut Vec<u8>) {
+        self.write(true, |rejects| rejects.write_piece(piece));
+        piece.clear();
+    }
+}
+
+/// Stops the pipeline when its thread panics, so that no other thread waits for it for ever.
+pub(crate) struct Alarm<'l, 'a>(pub(crate) &'l Shared<'a>);
+
+impl Drop for Alarm<'_, '_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.stop(PipelineError::Internal("a thread panicked".to_owned()));
+        }
+    }
+}
