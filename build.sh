@@ -125,6 +125,11 @@ for roots in "${SSL_CERT_FILE:-}" /etc/ssl/certs/ca-certificates.crt /etc/pki/tl
 done
 [ -f "$context/ca-certificates.crt" ] || fail 'no CA certificates found; install the package ca-certificates'
 
+# The folder for temporary files. Whatever user a container is run as may use it, as in any /tmp. It is copied with what it lies
+# in: of a folder that is copied itself, Docker without BuildKit forgets the permissions.
+mkdir -p "$context/root/tmp"
+chmod 1777 "$context/root/tmp"
+
 # Lambda takes one image and no index of several (https://docs.aws.amazon.com/lambda/latest/dg/images-create.html). Docker
 # adds attestations, which make an index of it, unless the environment says otherwise; Podman and older Docker do not read
 # this (https://docs.docker.com/build/metadata/attestations/).

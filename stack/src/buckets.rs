@@ -22,7 +22,6 @@ use sluice_aws::types::s3::{
 };
 
 use crate::policy::{Principal, Statement, deny, document, only_encrypted};
-use crate::roles::Roles;
 use crate::site::Site;
 
 /// Uploads that were never finished are given up after this.
@@ -160,9 +159,8 @@ impl Buckets {
         std::iter::once(&self.source).chain(&self.clean)
     }
 
-    /// Says who may do what in them: what the pipeline remembers is written by the pipeline alone.
-    pub(crate) fn guard(&self, site: &Site<'_>, roles: &Roles) {
-        let writers = roles.writers().map(|role| role.arn.clone());
+    /// Says who may do what in them: what the pipeline remembers is written by these roles alone, given by their ARNs.
+    pub(crate) fn guard(&self, site: &Site<'_>, writers: [Output<String>; 4]) {
         let own_records = deny("OwnRecords", ["s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"])
             .to(Principal::Anybody)
             .on([self.source.objects("_sluice/*")])

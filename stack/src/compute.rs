@@ -7,27 +7,26 @@ use sluice_aws::ecs::cluster_capacity_providers::{self, ClusterCapacityProviders
 use sluice_aws::ecs::task_definition::{self, TaskDefinitionArgs};
 use sluice_aws::types::ecs::{
     ClusterCapacityProvidersDefaultCapacityProviderStrategy as Strategy, ClusterSetting,
-    TaskDefinitionEphemeralStorage, TaskDefinitionRuntimePlatform,
+    TaskDefinitionEphemeralStorage, TaskDefinitionRuntimePlatform, TaskDefinitionVolume,
 };
 
-use crate::buckets::{Bucket, Buckets};
+use crate::buckets::Buckets;
 use crate::config::Planner;
+use crate::environment::{self, Variables};
 use crate::logs::{LogGroup, Logs};
+use crate::names::{CLUSTER, CONTAINER, PLAN_TASK, WORKER};
 use crate::roles::{Role, Roles};
 use crate::site::Site;
 
-/// What the cluster is called, behind the name of the stack.
-pub(crate) const CLUSTER: &str = "cluster";
-/// What the family of the workers' task definitions is called, behind the name of the stack.
-pub(crate) const WORKER: &str = "worker";
-/// What the family of the planner's is called.
-pub(crate) const PLAN_TASK: &str = "plan-task";
-/// The container in a task, of whichever family.
-pub(crate) const CONTAINER: &str = "worker";
 /// The image has one user, and it is nobody.
 const USER: &str = "65532:65532";
 /// Fargate takes a Spot task away two minutes after it has said so.
 const STOP_SECONDS: u32 = 120;
+/// The volume for temporary files: keys of files that do not fit in memory go there.
+const SCRATCH: &str = "scratch";
+/// Where it is mounted. The image declares this very path as a `VOLUME`, so that its owner, who is [`USER`], becomes the owner of the
+/// volume, which would be root's otherwise. The binary looks here when nothing else is said (`TMPDIR`).
+const SCRATCH_PATH: &str = "/tmp";
 
 /// What tasks are run on, and what is run.
 pub(crate) struct Compute {
@@ -72,7 +71,7 @@ impl Compute {
             command: "worker",
             role: &roles.worker,
             logs: &logs.worker,
-            environment: environment(site, buckets),
+            environment: environment::common(site, buckets),
         };
         let planner = || Task {
             logical: "plan-task-definition",
@@ -80,7 +79,7 @@ impl Compute {
             command: "plan-task",
             role: &roles.plan,
             logs: &logs.plan,
-            environment: planning(site, buckets),
+            environment: environment::planning(site, buckets),
         };
         Self {
             cluster: cluster.arn,
@@ -109,6 +108,9 @@ impl Task<'_> {
             .memory(size.memory.to_string())
             .runtime_platform(platform.build_struct())
             .ephemeral_storage(Output::new(storage))
+            // Of no file system of its own: on Fargate it lies in the ephemeral storage of the task, encrypted, and goes with it.
+            // <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html>
+            .volumes(vec![TaskDefinitionVolume::builder().name(SCRATCH.to_owned()).build_struct()])
             .execution_role_arn(roles.execution.arn.clone())
             .task_role_arn(self.role.arn.clone())
             .container_definitions(containers(site, self.command, self.environment, self.logs))
@@ -140,6 +142,7 @@ fn containers(
             "user": USER,
             "privileged": false,
             "readonlyRootFilesystem": true,
+            "mountPoints": [{ "sourceVolume": SCRATCH, "containerPath": SCRATCH_PATH, "readOnly": false }],
             "linuxParameters": { "capabilities": { "drop": ["ALL"] } },
             "stopTimeout": STOP_SECONDS,
             "environment": environment,
@@ -157,45 +160,4 @@ fn containers(
         }])
         .to_string()
     })
-}
-
-/// Names and values of an environment.
-pub(crate) type Variables = Vec<(String, String)>;
-
-/// What worker and functions alike are told. Without a clean bucket they are told of none, and write reports only.
-pub(crate) fn environment(site: &Site<'_>, buckets: &Buckets) -> Output<Variables> {
-    let url = |bucket: &Bucket| bucket.name.map(|name| Some(format!("s3://{name}")));
-    let source = url(&buckets.source);
-    let clean = buckets.clean.as_ref().map_or_else(|| Output::new(None), url);
-    let own = own_name(site);
-    pulumi_combine!(source, clean).map(move |(source, clean)| {
-        let buckets = [("SLUICE_SOURCE", source), ("SLUICE_CLEAN", clean)];
-        let buckets = buckets.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        buckets.chain(own.clone()).collect()
-    })
-}
-
-/// What whoever writes logs and metrics is told.
-pub(crate) fn own_name(site: &Site<'_>) -> Variables {
-    let config = site.config;
-    let own = [
-        ("SLUICE_LOG", "info"),
-        ("SLUICE_STACK", &config.name),
-        ("SLUICE_METRICS", config.metrics.word()),
-        ("SLUICE_LOG_STATISTICS", config.log_statistics.word()),
-    ];
-    own.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
-}
-
-/// What a planner is told besides: how large tasks are, and what sizes there are.
-pub(crate) fn planning(site: &Site<'_>, buckets: &Buckets) -> Output<Variables> {
-    let config = site.config;
-    let sizes: Vec<_> = config.task_sizes.iter().map(|size| format!("{}:{}", size.cpu, size.memory)).collect();
-    let limits = [
-        ("SLUICE_TASK_BYTES", config.task_bytes.to_string()),
-        ("SLUICE_TASK_FILES", config.task_files.to_string()),
-        ("SLUICE_TASK_SIZES", sizes.join(",")),
-    ];
-    let limits = limits.map(|(name, value)| (name.to_owned(), value));
-    environment(site, buckets).map(move |common| common.into_iter().chain(limits.clone()).collect())
 }

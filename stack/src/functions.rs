@@ -11,19 +11,13 @@ use sluice_aws::types::lambda::{
 };
 
 use crate::buckets::Buckets;
-use crate::compute::{Variables, environment, own_name, planning};
 use crate::config::Planner;
+use crate::environment::{self, Variables};
 use crate::logs::{LogGroup, Logs};
-use crate::machine::EVENT_BUS;
+use crate::names::{EVENT_BUS, PLAN, PUBLISH, STOPPED};
 use crate::roles::{Role, Roles};
 use crate::site::Site;
 
-/// What the function that plans is called, behind the name of the stack.
-pub(crate) const PLAN: &str = "plan";
-/// What the function that publishes is called, behind the name of the stack.
-pub(crate) const PUBLISH: &str = "publish";
-/// What the function that hears of stopped tasks is called, behind the name of the stack.
-pub(crate) const STOPPED: &str = "stopped";
 /// With this much memory a function has a core.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
 const MEMORY_OF_A_CORE_MIB: i32 = 1769;
@@ -72,7 +66,7 @@ impl Functions {
             seconds: LONGEST_SECONDS,
             environment,
         };
-        let plan = || large(PLAN, "finds new files", &roles.plan, &logs.plan, planning(site, buckets));
+        let plan = || large(PLAN, "finds new files", &roles.plan, &logs.plan, environment::planning(site, buckets));
         let publishing = publishing(site, buckets);
         let publish = large(PUBLISH, "merges and announces results", &roles.publish, &logs.publish, publishing);
         Self {
@@ -98,7 +92,7 @@ fn publishing(site: &Site<'_>, buckets: &Buckets) -> Output<Variables> {
         ("SLUICE_EVENT_DETAIL_TYPE", &config.event_detail_type),
     ];
     let events = events.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    environment(site, buckets).map(move |common| common.into_iter().chain(events.clone()).collect())
+    environment::common(site, buckets).map(move |common| common.into_iter().chain(events.clone()).collect())
 }
 
 impl<'a> Making<'a> {
@@ -110,7 +104,7 @@ impl<'a> Making<'a> {
         role: &'a Role,
         logs: &'a LogGroup,
     ) -> Self {
-        let environment = Output::new(own_name(site));
+        let environment = Output::new(environment::own_name(site));
         Self { what, about, role, logs, memory_mib: SMALL_MIB, seconds: 30, environment }
     }
 

@@ -8,9 +8,11 @@ mod buckets;
 mod compute;
 pub mod config;
 mod dashboard;
+mod environment;
 mod functions;
 mod logs;
 mod machine;
+mod names;
 mod network;
 mod outputs;
 mod policy;
@@ -47,15 +49,26 @@ pub fn program(ctx: &Context) -> anyhow::Result<()> {
     let network = Network::create(&site, &buckets);
     let logs = Logs::create(&site);
     let roles = Roles::create(&site, &buckets, &logs);
-    buckets.guard(&site, &roles);
+    buckets.guard(&site, roles.writers());
     let compute = Compute::create(&site, &buckets, &logs, &roles);
     let functions = Functions::create(&site, &buckets, &logs, &roles);
-    let machine = Machine::create(&site, &buckets, &network, &logs, &roles, &compute, &functions);
+    let parts = machine::Parts {
+        buckets: &buckets,
+        network: &network,
+        logs: &logs,
+        roles: &roles,
+        compute: &compute,
+        functions: &functions,
+    };
+    let machine = Machine::create(&site, &parts);
     watch::create(&site, &compute, &functions);
     let schedule = Schedule::create(&site, &machine);
     let arrival = Arrival::create(&site, &buckets, &logs, &machine);
-    let alarms = Alarms::create(&site, &functions, &machine, schedule.as_ref(), arrival.as_ref());
+    let (schedule, arrival) = (schedule.as_ref(), arrival.as_ref());
+    let alarms = Alarms::create(&site, &functions, &machine, schedule, arrival);
     dashboard::create(&site, &logs, &machine, &alarms);
-    outputs::export(&site, &buckets, &logs, &compute, &machine, schedule.as_ref(), arrival.as_ref());
+    let shown =
+        outputs::Shown { buckets: &buckets, logs: &logs, compute: &compute, machine: &machine, schedule, arrival };
+    outputs::export(&site, &shown);
     Ok(())
 }

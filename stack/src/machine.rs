@@ -6,35 +6,32 @@ use sluice_aws::types::sfn::{StateMachineLoggingConfiguration, StateMachineTraci
 use statemachine::{Parameters, Planner, pipeline};
 
 use crate::buckets::Buckets;
-use crate::compute::{CONTAINER, Compute};
+use crate::compute::Compute;
 use crate::functions::Functions;
 use crate::logs::Logs;
+use crate::names::{CONTAINER, EVENT_BUS, MACHINE};
 use crate::network::Network;
 use crate::roles::Roles;
 use crate::site::Site;
-
-/// What the state machine is called, behind the name of the stack.
-pub(crate) const MACHINE: &str = "pipeline";
-/// Label of the Map in it: part of the names of the Map's executions.
-pub(crate) const MAP_LABEL: &str = "tasks";
-/// Where events go.
-pub(crate) const EVENT_BUS: &str = "default";
 
 /// The state machine.
 pub(crate) struct Machine {
     pub(crate) arn: Output<String>,
 }
 
+/// What the state machine works with.
+pub(crate) struct Parts<'a> {
+    pub(crate) buckets: &'a Buckets,
+    pub(crate) network: &'a Network,
+    pub(crate) logs: &'a Logs,
+    pub(crate) roles: &'a Roles,
+    pub(crate) compute: &'a Compute,
+    pub(crate) functions: &'a Functions,
+}
+
 impl Machine {
-    pub(crate) fn create(
-        site: &Site<'_>,
-        buckets: &Buckets,
-        network: &Network,
-        logs: &Logs,
-        roles: &Roles,
-        compute: &Compute,
-        functions: &Functions,
-    ) -> Self {
+    pub(crate) fn create(site: &Site<'_>, parts: &Parts<'_>) -> Self {
+        let Parts { logs, roles, compute, .. } = parts;
         let log = logs.machine.streams().map(|streams| {
             StateMachineLoggingConfiguration::builder()
                 .level("ALL".to_owned())
@@ -47,7 +44,7 @@ impl Machine {
             .name(site.named(MACHINE))
             .type_("STANDARD")
             .role_arn(roles.machine.arn.clone())
-            .definition(definition(site, buckets, network, compute, functions))
+            .definition(definition(site, parts))
             .logging_configuration(log)
             .tracing_configuration(StateMachineTracingConfiguration::builder().enabled(true).build_struct())
             .tags(site.tags());
@@ -64,13 +61,8 @@ fn planner(compute: &Compute, functions: &Functions) -> Output<Planner> {
     by_function.or_else(by_task).unwrap_or_else(|| unreachable!("a function plans, or a task"))
 }
 
-fn definition(
-    site: &Site<'_>,
-    buckets: &Buckets,
-    network: &Network,
-    compute: &Compute,
-    functions: &Functions,
-) -> Output<String> {
+fn definition(site: &Site<'_>, parts: &Parts<'_>) -> Output<String> {
+    let Parts { buckets, network, compute, functions, .. } = parts;
     let config = site.config;
     let (map_concurrency, spot_percent) = (config.max_concurrency, config.spot_percent);
     let (task_timeout_seconds, run_timeout_seconds) = (config.task_timeout_seconds, config.run_timeout_seconds);

@@ -20,16 +20,19 @@ fn console(place: &Place, service: &str, fragment: &str) -> String {
     format!("https://{host}/{service}/home?region={region}#{fragment}")
 }
 
+/// What was made, as far as it is shown.
+pub(crate) struct Shown<'a> {
+    pub(crate) buckets: &'a Buckets,
+    pub(crate) logs: &'a Logs,
+    pub(crate) compute: &'a Compute,
+    pub(crate) machine: &'a Machine,
+    pub(crate) schedule: Option<&'a Schedule>,
+    pub(crate) arrival: Option<&'a Arrival>,
+}
+
 /// Shows it as outputs of the stack.
-pub(crate) fn export(
-    site: &Site<'_>,
-    buckets: &Buckets,
-    logs: &Logs,
-    compute: &Compute,
-    machine: &Machine,
-    schedule: Option<&Schedule>,
-    arrival: Option<&Arrival>,
-) {
+pub(crate) fn export(site: &Site<'_>, shown: &Shown<'_>) {
+    let &Shown { buckets, logs, compute, machine, schedule, arrival } = shown;
     let show = |name: &str, value: Output<String>| site.ctx.add_export(name, &value);
     // What has to rest before the stack can be destroyed.
     show("clusterArn", compute.cluster.clone());

@@ -6,11 +6,9 @@ use sluice_aws::iam::role::{self, RoleArgs};
 use sluice_aws::iam::role_policy::{self, RolePolicyArgs};
 
 use crate::buckets::Buckets;
-use crate::compute::{CLUSTER, PLAN_TASK, WORKER};
 use crate::config::Planner;
-use crate::functions::{PLAN, PUBLISH, STOPPED};
 use crate::logs::{LogGroup, Logs};
-use crate::machine::{EVENT_BUS, MACHINE, MAP_LABEL};
+use crate::names::{CLUSTER, EVENT_BUS, MACHINE, MAP_LABEL, PLAN, PLAN_TASK, PUBLISH, STOPPED, WORKER};
 use crate::policy::{Statement, allow, document, trust};
 use crate::site::Site;
 
@@ -96,9 +94,9 @@ impl Roles {
         }
     }
 
-    /// Those that write the pipeline's own records.
-    pub(crate) fn writers(&self) -> [&Role; 4] {
-        [&self.worker, &self.plan, &self.publish, &self.machine]
+    /// The ARNs of those that write the pipeline's own records.
+    pub(crate) fn writers(&self) -> [Output<String>; 4] {
+        [&self.worker, &self.plan, &self.publish, &self.machine].map(|role| role.arn.clone())
     }
 }
 
@@ -244,6 +242,16 @@ fn run(site: &Site<'_>, buckets: &Buckets, passed: Vec<Output<String>>) -> Vec<S
         allow("StartMap", ["states:StartExecution"]).on([site.arn("states", format!("stateMachine:{machine}"))]),
         allow("WatchMap", ["states:DescribeExecution", "states:StopExecution"]).on([execution(":*"), of_map()]),
         allow("RedriveMap", ["states:RedriveExecution"]).on([of_map()]),
+    ];
+    statements.extend(be_observed());
+    statements.extend(use_key(site));
+    statements
+}
+
+/// What logs and traces of a state machine take: none of it can be narrowed down to a resource.
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html>
+fn be_observed() -> [Statement; 2] {
+    [
         allow(
             "DeliverLogs",
             [
@@ -263,9 +271,7 @@ fn run(site: &Site<'_>, buckets: &Buckets, passed: Vec<Output<String>>) -> Vec<S
             ["xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments"],
         )
         .on_all(),
-    ];
-    statements.extend(use_key(site));
-    statements
+    ]
 }
 
 fn write_log<'a>(groups: impl IntoIterator<Item = &'a LogGroup>) -> Statement {

@@ -9,7 +9,8 @@ use sluice_aws::lambda::permission::{self, PermissionArgs};
 use sluice_aws::types::cloudwatch::EventTargetRetryPolicy;
 
 use crate::compute::Compute;
-use crate::functions::{Functions, STOPPED};
+use crate::functions::Functions;
+use crate::names::STOPPED;
 use crate::site::Site;
 
 /// What comes later finds that nobody waits any more: a silent worker is given up after 300 s.

@@ -39,6 +39,15 @@ class Machine:
         return self.emulator.run(self.arn, uuid.uuid4().hex, request or {})
 
 
+def test_mount_point_of_a_volume_that_is_not_declared(emulator: Emulator) -> None:
+    container = {"name": "worker", "image": "x", "mountPoints": [{"sourceVolume": "scratch", "containerPath": "/tmp"}]}
+    ecs = emulator.client("ecs")
+    with pytest.raises(ClientError) as caught:
+        ecs.register_task_definition(family="mounts", containerDefinitions=[container])
+    assert code(caught) == "ClientException"
+    ecs.register_task_definition(family="mounts", containerDefinitions=[container], volumes=[{"name": "scratch"}])
+
+
 WAIT = {"Wait": {"Type": "Wait", "Seconds": 6000, "End": True}}
 
 

@@ -12,9 +12,13 @@ from deployment import ACCOUNT, IMAGE_NAME, REGION, STACK
 from examples import tracked
 from usage import clean, in_folder, put, start
 
+# 56 bytes count for each key.
+KEYS = 40_000
+KEY_BYTES = 1 << 20
+
 
 def uploads() -> dict[str, bytes]:
-    """An example, and four small files under two prefixes: one of each two has a bad row."""
+    """An example, two prefixes with a good file and one with a bad row, and a file with many keys."""
     files = tracked("noaa")
     rows = "".join(f"{row},2026-11-{1 + row % 30:02}\n" for row in range(1, 40))
     schema = {"fields": [{"name": "id", "type": "integer"}, {"name": "day", "type": "date"}]}
@@ -22,6 +26,12 @@ def uploads() -> dict[str, bytes]:
         files[f"{prefix}/resource.json"] = json.dumps({"schema": schema}).encode()
         files[f"{prefix}/incoming/good.csv"] = f"id,day\n{rows}".encode()
         files[f"{prefix}/incoming/bad.csv"] = f"id,day\n{rows}x,never\n".encode()
+    # More keys than there is memory for: the container has a place for the others.
+    numbers = [(number * 7919) % 1_000_003 for number in range(1, KEYS + 1)]
+    schema = {"fields": [{"name": "id", "type": "integer"}], "primaryKey": ["id"]}
+    limits = {"keyBytes": KEY_BYTES}
+    files["keyed/resource.json"] = json.dumps({"schema": schema, "sluice": {"limits": limits}}).encode()
+    files["keyed/incoming/rows.csv"] = "\n".join(map(str, ["id", *numbers, numbers[0]])).encode()
     return files
 
 
@@ -42,7 +52,7 @@ def test_tasks_and_functions_are_containers_of_the_image(
     execution = start(deployment, {})
     ended = time.time()
     assert execution["status"] == "SUCCEEDED", execution
-    assert json.loads(execution["output"])["files"]["total"] == 5
+    assert json.loads(execution["output"])["files"]["total"] == 6
     expected, _ = in_folder(tmp_path, files)
     assert clean(deployment) == expected
     figures.append(f"deployed in {started - begun:.0f} s, an execution in containers in {ended - started:.0f} s")

@@ -188,6 +188,62 @@ def test_refused_file_is_an_exit_code(image: Image, tmp_path: Path, options: tup
     assert done.returncode == 1, done.stderr
 
 
+# Keys in random order, more than fit: 56 bytes count for each.
+KEYS = 40_000
+KEY_BYTES = 1 << 20
+
+
+def keyed(tmp_path: Path) -> tuple[str, ...]:
+    """A file whose keys do not fit in memory, its last row with the first one's; the command that checks it."""
+    numbers = [(number * 7919) % 1_000_003 for number in range(1, KEYS + 1)]
+    rows = "".join(f"{number}\n" for number in [*numbers, numbers[0]])
+    tmp_path.chmod(0o755)
+    (tmp_path / "rows.csv").write_text(f"id\n{rows}")
+    schema = {"fields": [{"name": "id", "type": "integer"}], "primaryKey": ["id"]}
+    (tmp_path / "resource.json").write_text(
+        json.dumps({"schema": schema, "sluice": {"limits": {"keyBytes": KEY_BYTES}}})
+    )
+    return ("check", "/data/rows.csv", "--resource", "/data/resource.json", "--format", "json")
+
+
+@pytest.mark.parametrize(
+    "options", [("--read-only", "--cap-drop", "ALL"), NOTHING], ids=["as a task", "as another user"]
+)
+def test_keys_that_do_not_fit_in_memory_go_to_the_volume(
+    image: Image, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    command = keyed(tmp_path)
+    done = image.run(*options, "--volume", f"{tmp_path}:/data:ro", command=command)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert (report["rows"]["clean"], report["errors"]) == (KEYS, {"primary-key": 1})
+    # They do go there: where the volume is too small, the file fails and says so.
+    full = (*options, "--mount=type=tmpfs,destination=/tmp,tmpfs-size=65536", "--volume", f"{tmp_path}:/data:ro")
+    done = image.run(*full, command=command)
+    assert done.returncode == 74, done.stderr
+    failure = json.loads(done.stdout)["failure"]
+    assert failure["code"] == "full"
+    assert "a temporary file in /tmp: No space left on device" in failure["message"]
+
+
+def test_folder_for_temporary_files_is_a_volume_of_nobody(image: Image) -> None:
+    assert image.inspect()["Config"]["Volumes"] == {"/tmp": {}}
+    docker = image.site.engine.docker
+    container = docker("create", image.name).stdout.strip()
+    try:
+        exported = subprocess.run(
+            ["docker", "cp", f"{container}:/tmp", "-"],
+            env={**os.environ, **image.site.engine.environment},
+            capture_output=True,
+            check=True,
+        ).stdout
+    finally:
+        docker("rm", "--volumes", container)
+    with tarfile.open(fileobj=io.BytesIO(exported)) as archive:
+        [folder] = archive.getmembers()
+    assert (folder.isdir(), folder.uid, folder.gid, folder.mode & 0o7777) == (True, 65532, 65532, 0o1777)
+
+
 def signed_in(endpoint: str) -> list[str]:
     """Options that give a container what it needs to reach AWS."""
     variables = {

@@ -75,6 +75,25 @@ fn a_planner_that_is_a_task_stands_in_for_the_function() {
     assert_eq!(planned["Arguments"]["TaskDefinition"], arn);
 }
 
+/// The root of the container cannot be written to; what does not fit in memory has a place all the same, in the storage of the task.
+#[test]
+fn tasks_have_a_folder_for_temporary_files() {
+    let tasks = each().into_iter().flat_map(|(_, stack)| stack.of_type("aws:ecs/taskDefinition:TaskDefinition"));
+    for task in tasks {
+        let name = &task.name;
+        assert_eq!(task.input("/volumes"), &json!([{ "name": "scratch" }]), "{name}");
+        let container = &task.document("containerDefinitions")[0];
+        let mounted = json!([{ "sourceVolume": "scratch", "containerPath": "/tmp", "readOnly": false }]);
+        assert_eq!(container["mountPoints"], mounted, "{name}");
+        // The image makes the folder, and its user the owner.
+        let image = include_str!("../../../worker/Containerfile");
+        assert!(image.contains("VOLUME [\"/tmp\"]") && image.contains("--chown=65532:65532 root/ /"), "{image}");
+        assert_eq!(container["user"], "65532:65532", "{name}");
+        // `TMPDIR` would lead elsewhere.
+        assert!(!container["environment"].to_string().contains("TMPDIR"), "{name}");
+    }
+}
+
 #[test]
 fn the_task_is_as_large_as_asked_for() {
     let task = OTHER_STACK.named("task-definition");

@@ -32,6 +32,7 @@ STOP_TIMEOUT = 30
 # Variables that a test wants in every container.
 _environment: dict[str, str] = {}
 
+_register_task_definition = ecs._ACTION_MAP["RegisterTaskDefinition"]
 _run_task = ecs._run_task
 _stop_task = ecs._stop_task
 _sanitize = ecs._sanitize
@@ -140,6 +141,8 @@ def build_run_kwargs(definition: dict[str, Any], task_definition: dict[str, Any]
     # AWS: task_definition_parameters.html, entryPoint.
     if definition.get("entryPoint"):
         options["entrypoint"] = definition["entryPoint"]
+    if volumes := scratch_volumes(definition, task_definition):
+        options["mounts"] = volumes
     options["environment"] = {
         "AWS_REGION": get_region(),
         "AWS_DEFAULT_REGION": get_region(),
@@ -148,6 +151,33 @@ def build_run_kwargs(definition: dict[str, Any], task_definition: dict[str, Any]
         **options["environment"],
     }
     return options
+
+
+def register_task_definition(data: dict[str, Any]) -> Response:
+    """A mount point names a volume of the task definition.
+
+    AWS: bind-mounts.html, API_MountPoint.html (sourceVolume).
+    """
+    declared = {volume.get("name") for volume in data.get("volumes", [])}
+    for container in data.get("containerDefinitions", []):
+        for point in container.get("mountPoints", []):
+            if (name := point.get("sourceVolume")) not in declared:
+                return error_response_json("ClientException", f"Unknown volume '{name}'.", 400)
+    return _register_task_definition(data)
+
+
+def scratch_volumes(definition: dict[str, Any], task_definition: dict[str, Any]) -> list[dict[str, Any]]:
+    """Volumes without a place on a host: new for each task, with the owner of the folder in the image, gone with it.
+
+    MiniStack mounts only what has a path on the host, which Fargate has not. AWS: bind-mounts.html.
+    """
+    declared = {volume["name"] for volume in task_definition.get("volumes", []) if not volume.get("host")}
+    points = [point for point in definition.get("mountPoints", []) if point["sourceVolume"] in declared]
+    # An anonymous volume is removed with its container.
+    return [
+        {"Type": "volume", "Target": point["containerPath"], "ReadOnly": bool(point.get("readOnly"))}
+        for point in points
+    ]
 
 
 def register_metadata(
@@ -216,4 +246,4 @@ def install(engine: ProcessEngine | None, environment: dict[str, str]) -> None:
     ecs._run_docker_container = run_container
     ecs._forward_awslogs = forward_logs
     # The table of actions was made from MiniStack's functions.
-    ecs._ACTION_MAP.update(RunTask=run_task, StopTask=stop_task)
+    ecs._ACTION_MAP.update(RegisterTaskDefinition=register_task_definition, RunTask=run_task, StopTask=stop_task)

@@ -69,8 +69,9 @@ rules! {
         Spoil::With(TASK, |inputs| inputs["taskRoleArn"] = inputs["executionRoleArn"].clone());
     volumes_are_encrypted_on_their_way: "CKV_AWS_97 AVD-AWS-0035 ECS.18",
         |stack| unless(stack, TASK, |task| {
-            let volumes = task.inputs["volumes"].as_array().into_iter().flatten();
-            volumes.clone().all(|volume| volume["efsVolumeConfiguration"]["transitEncryption"] == "ENABLED")
+            // A volume of the task's own storage goes no way.
+            let mut systems = task.inputs["volumes"].as_array().into_iter().flatten().map(|v| &v["efsVolumeConfiguration"]);
+            systems.all(|system| system.is_null() || system["transitEncryption"] == "ENABLED")
         }), Spoil::With(TASK, |inputs| inputs["volumes"] = json!([{ "efsVolumeConfiguration": {} }]));
 
     functions_are_traced: "CKV_AWS_50 AVD-AWS-0066 Lambda.7",

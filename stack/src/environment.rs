@@ -1,0 +1,47 @@
+//! What tasks and functions are told by their environment.
+
+use pulumi_gestalt_rust::{Output, pulumi_combine};
+
+use crate::buckets::{Bucket, Buckets};
+use crate::site::Site;
+
+/// Names and values of an environment.
+pub(crate) type Variables = Vec<(String, String)>;
+
+/// What worker and functions alike are told. Without a clean bucket they are told of none, and write reports only.
+pub(crate) fn common(site: &Site<'_>, buckets: &Buckets) -> Output<Variables> {
+    let url = |bucket: &Bucket| bucket.name.map(|name| Some(format!("s3://{name}")));
+    let source = url(&buckets.source);
+    let clean = buckets.clean.as_ref().map_or_else(|| Output::new(None), url);
+    let own = own_name(site);
+    pulumi_combine!(source, clean).map(move |(source, clean)| {
+        let buckets = [("SLUICE_SOURCE", source), ("SLUICE_CLEAN", clean)];
+        let buckets = buckets.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        buckets.chain(own.clone()).collect()
+    })
+}
+
+/// What whoever writes logs and metrics is told.
+pub(crate) fn own_name(site: &Site<'_>) -> Variables {
+    let config = site.config;
+    let own = [
+        ("SLUICE_LOG", "info"),
+        ("SLUICE_STACK", &config.name),
+        ("SLUICE_METRICS", config.metrics.word()),
+        ("SLUICE_LOG_STATISTICS", config.log_statistics.word()),
+    ];
+    own.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
+}
+
+/// What a planner is told: besides the common part, how large tasks are, and what sizes there are.
+pub(crate) fn planning(site: &Site<'_>, buckets: &Buckets) -> Output<Variables> {
+    let config = site.config;
+    let sizes: Vec<_> = config.task_sizes.iter().map(|size| format!("{}:{}", size.cpu, size.memory)).collect();
+    let limits = [
+        ("SLUICE_TASK_BYTES", config.task_bytes.to_string()),
+        ("SLUICE_TASK_FILES", config.task_files.to_string()),
+        ("SLUICE_TASK_SIZES", sizes.join(",")),
+    ];
+    let limits = limits.map(|(name, value)| (name.to_owned(), value));
+    common(site, buckets).map(move |common| common.into_iter().chain(limits.clone()).collect())
+}
