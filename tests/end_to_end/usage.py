@@ -128,6 +128,8 @@ def records(bodies: Iterable[bytes]) -> dict[str, dict[str, Any]]:
             report.pop(name)
         for name in ("etag", "lastModified"):
             report["file"].pop(name)
+        for table in (report["descriptor"] or {}).get("references", []):
+            table.pop("etag")
         found[report["file"]["key"]] = report
     return found
 

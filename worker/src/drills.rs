@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod links;
+mod tables;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -63,12 +64,13 @@ async fn filled() -> MemoryStore {
     store
 }
 
-/// The same, and a prefix with both forms of clean rows.
+/// The same, a prefix with both forms of clean rows, and one with foreign keys.
 async fn filled_for_drills() -> MemoryStore {
     let store = filled().await;
     let descriptor = r#"{"sluice": {"output": {"formats": ["csv", "parquet"]}}}"#;
     put(&store, "p/resource.json", descriptor).await;
     put(&store, "p/incoming/ragged.csv", RAGGED).await;
+    tables::fill(&store).await;
     store
 }
 

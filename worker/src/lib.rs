@@ -26,6 +26,7 @@ pub mod process;
 mod publication;
 pub mod publish;
 mod queue;
+mod references;
 mod simulated_time;
 pub mod store;
 pub mod task;

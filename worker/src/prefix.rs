@@ -2,18 +2,21 @@
 
 use std::sync::{Arc, OnceLock};
 
+use sluice_engine::ReferenceTables;
 use sluice_engine::descriptor::{
-    self, DESCRIPTOR_BYTES, Descriptor, Formats, Mistake, Mistakes, NeighbourError, Neighbours,
+    self, DESCRIPTOR_BYTES, Descriptor, Formats, Mistake, Mistakes, NeighbourError, Neighbours, Target,
 };
 use sluice_engine::pipeline::file::Check;
 use sluice_engine::report::DescriptorIdentity;
 use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 
+use crate::interrupt::Interrupt;
 use crate::key::descriptor_key;
 use crate::key_files::TemporaryFiles;
 use crate::printable::printable;
 use crate::process::Context;
+use crate::references::{self, NoTables, OfPrefix, TableFiles};
 use crate::store::{Store, StoreError, blocking};
 use crate::task::{FailureCode, FileFailure, MESSAGE_CHARS};
 
@@ -31,11 +34,24 @@ struct Ready {
     by_delimiter: [OnceLock<Arc<Check>>; 3],
     /// `None` without a descriptor.
     identity: Option<DescriptorIdentity>,
+    tables: Arc<ReferenceTables>,
 }
 
 impl Checks {
-    pub(crate) fn new(descriptor: Descriptor, identity: Option<DescriptorIdentity>) -> Self {
-        Self(Arc::new(Ready { source: descriptor, by_delimiter: Default::default(), identity }))
+    /// What a file without a descriptor is checked against.
+    pub(crate) fn structural() -> Self {
+        let source = Descriptor::structural();
+        Self(Arc::new(Ready { source, by_delimiter: Default::default(), identity: None, tables: Arc::default() }))
+    }
+
+    /// A descriptor with its reference tables, which are read here.
+    ///
+    /// # Errors
+    /// When a reference table is missing, cannot be read, or is not right.
+    pub(crate) fn load(key: String, descriptor: Descriptor, files: &dyn TableFiles) -> Result<Self, NoTables> {
+        let (tables, references) = references::load(&descriptor, files)?;
+        let identity = Some(DescriptorIdentity { key, sha256: descriptor.sha256.clone(), references });
+        Ok(Self(Arc::new(Ready { source: descriptor, by_delimiter: Default::default(), identity, tables })))
     }
 
     /// The check for files whose suffix stands for `delimiter`.
@@ -45,8 +61,17 @@ impl Checks {
             b'|' => 2,
             _ => 0,
         };
-        let check = || Check::new(&self.0.source, Some(delimiter)).with_key_files(Arc::new(TemporaryFiles));
-        Arc::clone(self.0.by_delimiter[index].get_or_init(|| Arc::new(check())))
+        let check = || {
+            let check = Check::new(&self.0.source, Some(delimiter)).with_key_files(Arc::new(TemporaryFiles));
+            Arc::new(check.with_references(Arc::clone(&self.0.tables)))
+        };
+        Arc::clone(self.0.by_delimiter[index].get_or_init(check))
+    }
+
+    /// Whether rows of a file refer to rows of the same file, which then has to be read twice.
+    pub(crate) fn refer_to_own_file(&self) -> bool {
+        let keys = self.0.source.schema.iter().flat_map(|schema| &schema.foreign_keys);
+        keys.into_iter().any(|key| key.target == Target::OwnFile)
     }
 
     /// What is odd in the descriptor.
@@ -86,7 +111,7 @@ impl PrefixChecks {
     /// is `strict` that is a reason to have nothing.
     pub(crate) async fn checks(&self, context: &Context) -> Result<Checks, NoChecks> {
         let read = async {
-            let checks = load(&context.source, &self.prefix).await?;
+            let checks = load(&context.source, &self.prefix, &context.interrupt).await?;
             if context.strict && !checks.warnings().is_empty() {
                 let mistakes = Mistakes::from(checks.warnings().to_vec());
                 return Err(NoChecks::of_mistakes(&mistakes, &context.source.locate(&descriptor_key(&self.prefix))));
@@ -123,24 +148,33 @@ impl From<StoreError> for NoChecks {
     }
 }
 
-/// Reads `<prefix>/resource.json` and the files it refers to, which are below the prefix.
-async fn load(source: &Arc<dyn Store>, prefix: &str) -> Result<Checks, NoChecks> {
+/// Reads `<prefix>/resource.json` and the files it refers to, reference tables too, which are below the prefix.
+async fn load(source: &Arc<dyn Store>, prefix: &str, interrupt: &Interrupt) -> Result<Checks, NoChecks> {
     let key = descriptor_key(prefix);
     let bytes = match source.get(&key, DESCRIPTOR_BYTES).await {
         Ok((_, bytes)) => bytes,
         Err(StoreError::NotFound { .. }) => {
-            return Ok(Checks::new(Descriptor::structural(), None));
+            return Ok(Checks::structural());
         }
         Err(error) => return Err(error.into()),
     };
     let beside = Beside { source: Arc::clone(source), prefix: prefix.to_owned(), runtime: Handle::current() };
-    let name = printable(&source.locate(&key));
+    let files = OfPrefix {
+        source: Arc::clone(source),
+        prefix: prefix.to_owned(),
+        runtime: Handle::current(),
+        interrupt: interrupt.clone(),
+    };
+    let at = source.locate(&key);
     let read = blocking(move || {
-        let descriptor = descriptor::read(&name, &bytes, &beside)?;
-        let identity = DescriptorIdentity { key, sha256: descriptor.sha256.clone() };
-        Ok(Checks::new(descriptor, Some(identity)))
+        let descriptor = descriptor::read(&printable(&at), &bytes, &beside);
+        let descriptor = descriptor.map_err(|mistakes| NoChecks::of_mistakes(&mistakes, &at))?;
+        Checks::load(key, descriptor, &files).map_err(|NoTables { code, message }| NoChecks { code, message })
     });
-    read.await.map_err(|mistakes: Mistakes| NoChecks::of_mistakes(&mistakes, &source.locate(&descriptor_key(prefix))))
+    read.await.map_err(|no_checks| match interrupt.raised() {
+        true => NoChecks { code: FailureCode::Interrupted, ..no_checks },
+        false => no_checks,
+    })
 }
 
 /// The first mistakes as far as a failure keeps them, and how many there are more: every file of the prefix fails with this text.
@@ -196,7 +230,7 @@ mod tests {
         let text = format!(r#"{{"schema":{{"fields":[{fields}]}}}}"#);
         let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
         store.put("p/resource.json", text.into_bytes(), Condition::Always).await.unwrap();
-        let no_checks = load(&store, "p").await.unwrap_err();
+        let no_checks = load(&store, "p", &Interrupt::default()).await.unwrap_err();
         let FileFailure { message, .. } = no_checks.failure("p/incoming/x.csv");
         let told = message.lines().count() - 1;
         assert!(message.len() < MESSAGE_CHARS && told > 3, "{message}");

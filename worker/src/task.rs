@@ -209,6 +209,8 @@ impl Totals {
 pub enum FailureCode {
     /// The descriptor has mistakes.
     Descriptor,
+    /// A table that foreign keys refer to is not there, or not right.
+    Reference,
     /// The file is gone.
     NotFound,
     /// Another version was uploaded meanwhile; the next run takes it.

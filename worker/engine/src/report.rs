@@ -156,6 +156,22 @@ pub struct DescriptorIdentity {
     pub key: String,
     /// SHA-256 over the descriptor's bytes followed by those of every file it refers to, in hexadecimal.
     pub sha256: String,
+    /// The reference tables that its foreign keys refer to, as they were read; absent when there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<ReferenceIdentity>,
+}
+
+/// A reference table that rows of a file were held against.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReferenceIdentity {
+    /// What foreign keys call it.
+    pub name: String,
+    /// Key or path of its file.
+    pub key: String,
+    /// Entity tag without quotes.
+    pub etag: Option<String>,
+    /// Rows that it has.
+    pub rows: u64,
 }
 
 /// Compression of a data file, told by its suffix.

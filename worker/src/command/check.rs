@@ -4,15 +4,17 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use indicatif::ProgressBar;
 use sluice_engine::descriptor::{self, Descriptor, Mistakes};
 use sluice_engine::pipeline::file::{CheckError, Options, Outputs, ParquetTarget};
-use sluice_engine::report::{DescriptorIdentity, FileIdentity, FileReport, OutputLocations, Verdict};
+use sluice_engine::report::{FileIdentity, FileReport, OutputLocations, Verdict};
 use tokio::task::JoinHandle;
 
 use super::files::{Beside, Input, Output, read_descriptor};
+use super::first_pass::{BesideDescriptor, FirstPass, FirstPassError};
 use super::run::{log, print_json};
 use super::table::Results;
 use super::terminal::{Terminal, counted, printable};
@@ -98,7 +100,7 @@ pub(super) async fn check(args: CheckArgs, terminal: &Terminal, interrupt: Inter
             return exit;
         }
     };
-    let mut descriptors = match Descriptors::of(&args, terminal) {
+    let mut descriptors = match Descriptors::of(&args, (terminal, &interrupt)) {
         Ok(descriptors) => descriptors,
         Err(message) => {
             terminal.error(&message);
@@ -124,7 +126,7 @@ pub(super) async fn check(args: CheckArgs, terminal: &Terminal, interrupt: Inter
         while running.len() <= jobs.count().get()
             && let Some((input, places)) = waiting.next()
         {
-            let checks = descriptors.for_file(&input, &args, terminal);
+            let checks = descriptors.for_file(&input, &args, (terminal, &interrupt));
             let job = Job { input, checks, places, interrupt: interrupt.clone(), bar: bar.clone() };
             running.push_back(tokio::spawn(job.run(jobs.clone(), clock)));
         }
@@ -296,21 +298,20 @@ enum Descriptors {
 }
 
 impl Descriptors {
-    fn of(args: &CheckArgs, terminal: &Terminal) -> Result<Self, String> {
+    fn of(args: &CheckArgs, around: (&Terminal, &Interrupt)) -> Result<Self, String> {
         let checks = match (&args.resource, &args.schema) {
             (Some(path), _) => {
-                read_checks(path, |name, bytes| descriptor::read(name, bytes, &Beside::new(path)), args, terminal)?
+                read_checks(path, |name, bytes| descriptor::read(name, bytes, &Beside::new(path)), args, around)?
             }
-            (None, Some(path)) => read_checks(path, descriptor::read_schema, args, terminal)?,
+            (None, Some(path)) => read_checks(path, descriptor::read_schema, args, around)?,
             (None, None) => {
-                let structural = Checks::new(Descriptor::structural(), None);
-                return Ok(Self::OfLayout { structural, read: BTreeMap::new() });
+                return Ok(Self::OfLayout { structural: Checks::structural(), read: BTreeMap::new() });
             }
         };
         Ok(Self::Given(checks))
     }
 
-    fn for_file(&mut self, input: &Input, args: &CheckArgs, terminal: &Terminal) -> Result<Checks, String> {
+    fn for_file(&mut self, input: &Input, args: &CheckArgs, around: (&Terminal, &Interrupt)) -> Result<Checks, String> {
         match self {
             Self::Given(checks) => Ok(checks.clone()),
             Self::OfLayout { structural, read } => match input.descriptor_of_layout() {
@@ -319,7 +320,7 @@ impl Descriptors {
                     .entry(path)
                     .or_insert_with_key(|path| {
                         let read = |name: &str, bytes: &[u8]| descriptor::read(name, bytes, &Beside::new(path));
-                        read_checks(path, read, args, terminal)
+                        read_checks(path, read, args, around)
                     })
                     .clone(),
             },
@@ -332,7 +333,7 @@ fn read_checks(
     path: &Path,
     read: impl FnOnce(&str, &[u8]) -> Result<Descriptor, Mistakes>,
     args: &CheckArgs,
-    terminal: &Terminal,
+    (terminal, interrupt): (&Terminal, &Interrupt),
 ) -> Result<Checks, String> {
     let name = path.display().to_string();
     let bytes = read_descriptor(path).map_err(|error| StoreError::from_io(name.clone(), error).to_string())?;
@@ -344,8 +345,8 @@ fn read_checks(
     for warning in &descriptor.warnings {
         terminal.warning(&warning.to_string());
     }
-    let identity = DescriptorIdentity { key: name, sha256: descriptor.sha256.clone() };
-    Ok(Checks::new(descriptor, Some(identity)))
+    let tables = BesideDescriptor::new(path, interrupt);
+    Checks::load(name, descriptor, &tables).map_err(|no_tables| no_tables.message)
 }
 
 impl Job {
@@ -373,7 +374,18 @@ impl Job {
         let checks =
             self.checks.map_err(|message| FileFailure { key: key.clone(), code: FailureCode::Descriptor, message })?;
         let start = clock.now();
+        let suffix = self.input.suffix();
+        let options = Options { threads: share.threads, ..Options::default() };
+        let mut check = checks.of(suffix.delimiter);
+        let first_pass = FirstPass::of(&self.input, &check, &options, &self.interrupt);
+        let first_pass = first_pass.map_err(|error| match error {
+            FirstPassError::Store(error) => of_store(error),
+            FirstPassError::Check(error) => failure_of(&key, &self.places, error),
+        })?;
         let (body, metadata) = self.input.open(&self.interrupt).map_err(of_store)?;
+        if let Some(first_pass) = first_pass {
+            check = Arc::new(check.with_own_keys(first_pass.keys().map_err(of_store)?));
+        }
         let places = &self.places;
         let stage = |place: &Option<PathBuf>| place.as_deref().map(Output::stage).transpose();
         let mut clean = stage(&places.clean).map_err(of_store)?;
@@ -386,12 +398,9 @@ impl Job {
                 .as_mut()
                 .map(|output| ParquetTarget { writer: Box::new(output), metadata: file_metadata(&checks, []) }),
         };
-        let suffix = self.input.suffix();
-        let options = Options { threads: share.threads, ..Options::default() };
         let bytes = metadata.as_ref().map(fs::Metadata::len);
         let progress = |bytes| self.bar.inc(bytes);
-        let outcome = checks
-            .of(suffix.delimiter)
+        let outcome = check
             .run(self.interrupt.watch(body), bytes, suffix.compression, outputs, &options, &progress)
             .map_err(|error| failure_of(&key, places, error))?;
         let is_accepted = outcome.verdict != Verdict::Refused;

@@ -230,6 +230,17 @@ impl Beside {
             _ => Self(PathBuf::from(".")),
         }
     }
+
+    /// Where the file with this name is.
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// The same with all links followed; `None` when one leads out of the folder.
+    pub(super) fn find(&self, name: &str) -> io::Result<Option<PathBuf>> {
+        let (folder, found) = (fs::canonicalize(&self.0)?, fs::canonicalize(self.path(name))?);
+        Ok(found.starts_with(folder).then_some(found))
+    }
 }
 
 impl Neighbours for Beside {
@@ -238,13 +249,11 @@ impl Neighbours for Beside {
             io::ErrorKind::NotFound => NeighbourError::NotFound,
             _ => NeighbourError::Unreadable(error.to_string()),
         };
-        let path = self.0.join(name);
-        let (folder, found) = (fs::canonicalize(&self.0).map_err(failed)?, fs::canonicalize(&path).map_err(failed)?);
-        if !found.starts_with(folder) {
+        let Some(found) = self.find(name).map_err(failed)? else {
             return Err(NeighbourError::Unreadable(
                 "it is a link that leads out of the folder of the descriptor".to_owned(),
             ));
-        }
+        };
         match read_descriptor(&found).map_err(failed)? {
             bytes if bytes.len() > DESCRIPTOR_BYTES => Err(NeighbourError::TooLarge),
             bytes => Ok(bytes),

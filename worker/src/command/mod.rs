@@ -5,6 +5,7 @@ mod completions;
 mod cost;
 mod environment;
 mod files;
+mod first_pass;
 mod lambda;
 mod nesting;
 mod places;

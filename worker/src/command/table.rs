@@ -151,12 +151,12 @@ impl Results {
     }
 }
 
-/// The exit code for files and the worst failure among them: a defect over failed input or output over a bad descriptor
-/// over a refusal.
+/// The exit code for files and the worst failure among them: a defect over failed input or output over a bad descriptor or
+/// reference table over a refusal.
 fn exit_for(totals: &Totals, worst: Option<FailureCode>, strict: bool) -> Exit {
     match worst {
         Some(FailureCode::Internal) => Exit::Internal,
-        Some(FailureCode::Descriptor) => Exit::Usage,
+        Some(FailureCode::Descriptor | FailureCode::Reference) => Exit::Usage,
         Some(_) => Exit::Io,
         None if totals.files.refused > 0 || strict && totals.rows.rejected > 0 => Exit::Refused,
         None => Exit::Done,

@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use sluice_engine::OwnKeys;
 use sluice_engine::descriptor::Formats;
 use sluice_engine::pipeline::file::{CheckError, Options, Outcome, Outputs, ParquetTarget};
 use sluice_engine::report::{FileIdentity, FileReport, OutputLocations, REPORT_VERSION, Verdict};
@@ -79,6 +80,17 @@ async fn check_and_publish(
     // The planner has let it through.
     let suffix = Suffix::of(name).unwrap_or(Suffix { delimiter: b',', compression: None });
     let start = context.clock.now();
+    let (early, own_keys) = match checks.refer_to_own_file() {
+        true => {
+            let share = match early {
+                Some(share) => share,
+                None => context.jobs.share(Some(line.bytes)).await,
+            };
+            let keys = first_pass(context, line, (&checks, suffix), &share).await?;
+            (Some(share), Some(keys))
+        }
+        false => (early, None),
+    };
     let (file, body) = context.source.open(&line.key, Some(&line.etag), None).await.map_err(of_store)?;
     let origin = Origin { source: Arc::clone(&context.source), file, replaces: line.replaces };
     let destination = context.clean.as_ref().map(|store| Destination {
@@ -101,6 +113,7 @@ async fn check_and_publish(
         body: context.interrupt.watch(body),
         bytes: origin.file.bytes,
         suffix,
+        own_keys,
         staged,
         metadata: file_metadata(
             &checks,
@@ -133,6 +146,24 @@ async fn check_and_publish(
     };
     let report = report(identity, &checks, outcome, outputs, context.clock, start);
     record::write(context, &record_key, line.force, report).await.map_err(of_store)
+}
+
+/// Reads the keys of a file whose rows refer to rows of the same file.
+async fn first_pass(
+    context: &Context,
+    line: &FileLine,
+    (checks, suffix): (&Checks, Suffix),
+    share: &Share,
+) -> Result<OwnKeys, FileFailure> {
+    let opened = context.source.open(&line.key, Some(&line.etag), None).await;
+    let (file, body) = opened.map_err(|error| FileFailure::of_store(&line.key, &error))?;
+    let (checks, body) = (checks.clone(), context.interrupt.watch(body));
+    let options = Options { threads: share.threads, ..Options::default() };
+    let gathered = blocking(move || {
+        let check = checks.of(suffix.delimiter);
+        check.gather_own_keys(body, Some(file.bytes), suffix.compression, &options)
+    });
+    gathered.await.map_err(|error| failure_of(context, &line.key, None, error))
 }
 
 /// The report of a checked file.
@@ -241,6 +272,8 @@ struct Work<R> {
     body: R,
     bytes: u64,
     suffix: Suffix,
+    /// Of a file whose rows refer to one another.
+    own_keys: Option<OwnKeys>,
     staged: Option<StagedOutputs>,
     metadata: Vec<(&'static str, String)>,
     share: Share,
@@ -260,7 +293,10 @@ impl<R: Read + Send> Work<R> {
             None => Outputs::default(),
         };
         // Here and not before: to compile patterns takes a while.
-        let check = self.checks.of(self.suffix.delimiter);
+        let mut check = self.checks.of(self.suffix.delimiter);
+        if let Some(keys) = self.own_keys {
+            check = Arc::new(check.with_own_keys(keys));
+        }
         let options = Options { threads: self.share.threads, ..Options::default() };
         let observer = &self.observer;
         let progress = |bytes| observer.read(bytes);

@@ -132,6 +132,11 @@ pub(super) fn etag_of(found: &Stat) -> String {
     format!("{:x}-{modified:x}-{:x}-{changed:x}", found.st_size, found.st_ino)
 }
 
+/// The same of the file at a path.
+pub(crate) fn version_of(path: &Path) -> io::Result<String> {
+    Ok(etag_of(&rustix::fs::stat(path)?))
+}
+
 /// An object as a file is one.
 pub(super) fn object_of(key: String, found: &Stat) -> Object {
     let (seconds, nanos) = (i128::from(found.st_mtime), i128::from(found.st_mtime_nsec));
@@ -314,6 +319,11 @@ impl Pinned {
     pub(crate) fn new(file: File, at: String) -> io::Result<Self> {
         let etag = etag_of(&rustix::fs::fstat(&file)?);
         Ok(Self { file, etag, at })
+    }
+
+    /// The version at hand.
+    pub(crate) fn etag(&self) -> &str {
+        &self.etag
     }
 
     /// A file that has no name any more was replaced or deleted, which is a change of the file to the kernel and none of its content: then

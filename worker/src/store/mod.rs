@@ -30,7 +30,7 @@ use std::time::SystemTime;
 
 pub use error::StoreError;
 pub use folder::FolderStore;
-pub(crate) use folder::Pinned;
+pub(crate) use folder::{Pinned, version_of};
 pub(crate) use leftovers::remove_unlocked;
 pub use memory::MemoryStore;
 pub use s3::S3Store;

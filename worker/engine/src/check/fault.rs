@@ -37,8 +37,11 @@ impl Constraint {
 /// From this column on a fault is one of the whole row, and the column is a number of something else.
 pub(crate) const WHOLE_ROW: u32 = 0xff_0000;
 
-/// The column of a fault of key number 0: what is wrong with keys stands behind everything else.
+/// The column of a fault of key number 0: what is wrong with keys stands behind cells and rules.
 pub(crate) const KEYS: u32 = 0xff_8000;
+
+/// The column of a fault of foreign key number 0: these stand behind everything else.
+pub(crate) const FOREIGN: u32 = 0xff_c000;
 
 /// What is wrong with a cell, or with a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -54,6 +57,8 @@ pub(crate) enum CellFault {
     PrimaryKey,
     /// The row breaks a rule: see [`RULES`].
     Rule,
+    /// A foreign key that is not where it refers to: see [`FOREIGN`].
+    ForeignKey,
 }
 
 impl CellFault {
@@ -67,11 +72,12 @@ impl CellFault {
             Self::Unique => Code::UniqueError,
             Self::PrimaryKey => Code::PrimaryKey,
             Self::Rule => Code::RowConstraint,
+            Self::ForeignKey => Code::ForeignKey,
         }
     }
 
     /// Number of different ones.
-    pub(crate) const KINDS: usize = 15;
+    pub(crate) const KINDS: usize = 16;
 
     /// A number for each, in their order.
     #[inline]
@@ -84,6 +90,7 @@ impl CellFault {
             Self::Unique => 12,
             Self::PrimaryKey => 13,
             Self::Rule => 14,
+            Self::ForeignKey => 15,
         }
     }
 }

@@ -13,6 +13,10 @@ const COMPARED: usize = 20_000;
 /// The names of the fields of a schema.
 pub(super) struct FieldNames<'a> {
     names: HashSet<&'a str>,
+    /// What has the fields, as messages say it.
+    owner: String,
+    /// Any name may be that of a field.
+    are_unknown: bool,
     /// Pairs of names that were compared.
     compared: usize,
 }
@@ -22,10 +26,20 @@ impl<'a> FieldNames<'a> {
         schema.fields.iter().map(|field| &*field.name).collect()
     }
 
+    /// The names of the fields of a reference table, which its mistakes call by its name.
+    pub(super) fn of_table(name: &str, schema: &'a Schema) -> Self {
+        Self { owner: format!("the table {}", quoted(name)), ..Self::of_schema(schema) }
+    }
+
+    /// The names of the fields of a table without a schema: every name may be one.
+    pub(super) fn unknown() -> Self {
+        Self { are_unknown: true, ..std::iter::empty().collect() }
+    }
+
     /// Returns true if a field has this name; otherwise that is a mistake at `place`. Only for the first unknown names it is found
     /// out what was meant: whoever mistakes many has no slip of the pen, and to compare them all costs time.
     pub(super) fn check(&mut self, place: &Place<'_>, name: &str) -> bool {
-        if self.names.contains(name) {
+        if self.are_unknown || self.names.contains(name) {
             return true;
         }
         self.compared = self.compared.saturating_add(self.names.len());
@@ -33,8 +47,8 @@ impl<'a> FieldNames<'a> {
         let meant = is_compared.then(|| spelling::nearest(name, self.names.iter().copied())).flatten();
         let remedy = meant.map(spelling::did_you_mean);
         place.mistake(
-            format_args!("the schema has no field {}", quoted(name)),
-            remedy.as_deref().unwrap_or("write the name of a field of the schema"),
+            format_args!("{} has no field {}", self.owner, quoted(name)),
+            remedy.unwrap_or_else(|| format!("write the name of a field of {}", self.owner)),
         );
         false
     }
@@ -42,6 +56,6 @@ impl<'a> FieldNames<'a> {
 
 impl<'a> FromIterator<&'a str> for FieldNames<'a> {
     fn from_iter<T: IntoIterator<Item = &'a str>>(names: T) -> Self {
-        Self { names: names.into_iter().collect(), compared: 0 }
+        Self { names: names.into_iter().collect(), owner: "the schema".to_owned(), are_unknown: false, compared: 0 }
     }
 }

@@ -56,11 +56,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn primary(&mut self, place: &Place<'a>) {
-        let fields = match place.as_str() {
-            Some(name) => self.names.check(place, name).then(|| vec![name.to_owned()]),
-            None => self.fields(place, "write the name of a field, or a list of names"),
-        };
-        if let Some(fields) = fields {
+        if let Some(fields) = one_or_list(place, &mut self.names) {
             self.add(KeyKind::Primary, fields, Some(place));
         }
     }
@@ -70,34 +66,9 @@ impl<'a> Reader<'a> {
         if place.is_empty_array() {
             return place.mistake("a key without a field", REMEDY);
         }
-        if let Some(fields) = self.fields(place, REMEDY) {
+        if let Some(fields) = list(place, REMEDY, &mut self.names) {
             self.add(KeyKind::Unique, fields, Some(place));
         }
-    }
-
-    /// The names in a list; `None` when there is a mistake among them.
-    fn fields(&mut self, place: &Place<'a>, remedy: &str) -> Option<Vec<String>> {
-        let items = place.array(remedy)?;
-        if items.len() > FIELDS {
-            place.mistake(format_args!("{} fields of a key are more than {FIELDS}", items.len()), "name fewer of them");
-            return None;
-        }
-        let mut fields: Vec<String> = Vec::with_capacity(items.len());
-        let mut are_right = true;
-        for item in &items {
-            let Some(name) = item.string("write the name of a field") else {
-                are_right = false;
-                continue;
-            };
-            if fields.iter().any(|other| other == name) {
-                item.mistake(format_args!("{} stands twice", quoted(name)), "remove one of them");
-                are_right = false;
-            } else {
-                are_right &= self.names.check(item, name);
-                fields.push(name.to_owned());
-            }
-        }
-        are_right.then_some(fields)
     }
 
     /// Takes a key, if there is none of the same fields. The list has to say each key once; that a field of it is unique may be said again.
@@ -119,4 +90,37 @@ impl<'a> Reader<'a> {
             }
         }
     }
+}
+
+/// The names of a key that is the name of a field, or a list of names; `None` when there is a mistake among them.
+pub(super) fn one_or_list(place: &Place<'_>, names: &mut FieldNames<'_>) -> Option<Vec<String>> {
+    match place.as_str() {
+        Some(name) => names.check(place, name).then(|| vec![name.to_owned()]),
+        None => list(place, "write the name of a field, or a list of names", names),
+    }
+}
+
+/// The names in a list; `None` when there is a mistake among them.
+fn list(place: &Place<'_>, remedy: &str, names: &mut FieldNames<'_>) -> Option<Vec<String>> {
+    let items = place.array(remedy)?;
+    if items.len() > FIELDS {
+        place.mistake(format_args!("{} fields of a key are more than {FIELDS}", items.len()), "name fewer of them");
+        return None;
+    }
+    let mut fields: Vec<String> = Vec::with_capacity(items.len());
+    let mut are_right = true;
+    for item in &items {
+        let Some(name) = item.string("write the name of a field") else {
+            are_right = false;
+            continue;
+        };
+        if fields.iter().any(|other| other == name) {
+            item.mistake(format_args!("{} stands twice", quoted(name)), "remove one of them");
+            are_right = false;
+        } else {
+            are_right &= names.check(item, name);
+            fields.push(name.to_owned());
+        }
+    }
+    are_right.then_some(fields)
 }

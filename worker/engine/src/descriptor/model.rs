@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use sluice_csv::Dialect;
 
+pub use super::foreign_keys::{ForeignKey, Target};
 use super::mistake::Mistake;
+pub use super::reference_tables::Reference;
 pub use crate::check::lists::{Enumeration, Texts};
 use crate::check::pattern::Matcher;
 use crate::check::rules::Node;
@@ -31,6 +33,8 @@ pub struct Descriptor {
     pub settings: Settings,
     /// What is odd in it and does not keep it from being used: file by file, each from top to bottom, the first 1,000.
     pub warnings: Vec<Mistake>,
+    /// Tables beside the descriptor that foreign keys refer to; names are unique.
+    pub references: Vec<Reference>,
     /// SHA-256 of the descriptor's bytes followed by those of every file it refers to, in hexadecimal.
     pub sha256: String,
 }
@@ -60,6 +64,8 @@ pub struct Schema {
     pub fields_match: FieldsMatch,
     /// The primary key, the unique keys, then the unique fields; no two of the same fields.
     pub keys: Vec<Key>,
+    /// The foreign keys, in the descriptor's order.
+    pub foreign_keys: Vec<ForeignKey>,
 }
 
 /// Fields whose values together no two rows of a file share.

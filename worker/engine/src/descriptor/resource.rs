@@ -3,11 +3,12 @@
 use sha2::{Digest, Sha256};
 
 use super::dialect;
+use super::foreign_keys::{self, Targets};
 use super::json::{Document, quoted};
 use super::mistake::{Found, Mistakes};
 use super::model::{Descriptor, Schema, Settings};
 use super::place::Place;
-use super::{file_assertions, rules, schema, settings};
+use super::{file_assertions, reference_tables, rules, schema, settings};
 
 /// Longest name of a file that a descriptor may refer to, in bytes.
 const NAME_BYTES: usize = 1024;
@@ -65,7 +66,9 @@ pub fn read_schema(name: &str, bytes: &[u8]) -> Result<Descriptor, Mistakes> {
     let descriptor = Document::read(name, bytes, &found).and_then(|document| {
         let root = document.root(&found);
         let structural = Descriptor::structural();
-        let schema = schema::read(&root, structural.settings.limits.columns)?;
+        let mut schema = schema::read(&root, structural.settings.limits.columns)?;
+        let targets = Targets { own_name: None, references: &[], is_descriptor: false };
+        schema.foreign_keys = foreign_keys::read(&root, &schema, targets);
         Some(Descriptor { schema: Some(schema), ..structural }.with_hash(Sha256::new_with_prefix(bytes)))
     });
     found.or(name, descriptor).map(Descriptor::with_warnings)
@@ -77,7 +80,8 @@ impl Descriptor {
     pub fn structural() -> Self {
         let dialect::Read { dialect, header, delimiter_given } = dialect::Read::default();
         let settings = Settings::default();
-        Self { schema: None, dialect, delimiter_given, header, settings, warnings: Vec::new(), sha256: String::new() }
+        let (warnings, references) = (Vec::new(), Vec::new());
+        Self { schema: None, dialect, delimiter_given, header, settings, references, warnings, sha256: String::new() }
             .with_hash(Sha256::new())
     }
 
@@ -101,7 +105,7 @@ impl Descriptor {
 }
 
 /// What is needed to follow a reference to another file.
-struct References<'a> {
+pub(super) struct References<'a> {
     found: &'a Found,
     neighbours: &'a dyn Neighbours,
     hash: &'a mut Sha256,
@@ -115,9 +119,18 @@ fn resource(place: &Place<'_>, references: &mut References<'_>) -> Descriptor {
     }
     let mut settings = place.get("sluice").map_or_else(Settings::default, |object| settings::read(&object));
     let columns = settings.limits.columns;
+    let mut tables =
+        place.get("sluice").map_or_else(Vec::new, |object| reference_tables::read(&object, &settings, references));
+    let own_name = place.get("name").and_then(|name| name.as_str());
     let mut schema: Option<Schema> = None;
     if let Some(property) = place.get("schema") {
-        references.follow(&property, |place| schema = schema::read(place, columns));
+        references.follow(&property, |place| {
+            schema = schema::read(place, columns);
+            if let Some(schema) = &mut schema {
+                let targets = Targets { own_name, references: &tables, is_descriptor: true };
+                schema.foreign_keys = foreign_keys::read(place, schema, targets);
+            }
+        });
     }
     let mut dialect = dialect::Read::default();
     if let Some(property) = place.get("dialect") {
@@ -131,6 +144,8 @@ fn resource(place: &Place<'_>, references: &mut References<'_>) -> Descriptor {
                 settings.assertions = file_assertions::read(&file, schema.as_ref());
             }
             settings.rules = rules::read(&object, schema.as_ref());
+            reference_tables::redact(&mut tables, schema.as_ref(), &settings.redact);
+            reference_tables::warn_of_unused(&object, &tables, schema.as_ref());
         }
     }
     let dialect::Read { mut dialect, header, mut delimiter_given } = dialect;
@@ -141,7 +156,17 @@ fn resource(place: &Place<'_>, references: &mut References<'_>) -> Descriptor {
             property.mistake(error, "change the dialect, for the format \"tsv\" has tabs");
         }
     }
-    Descriptor { schema, dialect, delimiter_given, header, settings, warnings: Vec::new(), sha256: String::new() }
+    let warnings = Vec::new();
+    Descriptor {
+        schema,
+        dialect,
+        delimiter_given,
+        header,
+        settings,
+        references: tables,
+        warnings,
+        sha256: String::new(),
+    }
 }
 
 /// Documents that are something else, and data in place of a file.
@@ -170,7 +195,7 @@ fn is_tsv(place: &Place<'_>) -> bool {
     is("tsv")
 }
 
-fn check_encoding(place: &Place<'_>) {
+pub(super) fn check_encoding(place: &Place<'_>) {
     const REMEDY: &str = "write \"utf-8\" and convert the files";
     let Some(encoding) = place.string(REMEDY) else {
         return;
@@ -182,7 +207,7 @@ fn check_encoding(place: &Place<'_>) {
 
 impl References<'_> {
     /// Reads an inline object, or the file that a string names.
-    fn follow(&mut self, place: &Place<'_>, read: impl FnOnce(&Place<'_>)) {
+    pub(super) fn follow(&mut self, place: &Place<'_>, read: impl FnOnce(&Place<'_>)) {
         let Some(name) = place.as_str() else {
             return read(place);
         };
@@ -214,7 +239,7 @@ impl References<'_> {
 }
 
 /// The name of a file in the descriptor's folder or below it, without `.` segments; or why it is none.
-fn relative(name: &str) -> Result<String, &'static str> {
+pub(super) fn relative(name: &str) -> Result<String, &'static str> {
     if name.is_empty() {
         return Err("is no name of a file");
     }

@@ -13,13 +13,10 @@ use super::spelling;
 /// Most texts that stand for "no value"; more are a list of values in the wrong place.
 const MISSING_VALUES: usize = 100;
 
-/// Reads a schema of at most so many fields.
+/// Reads a schema of at most so many fields. Its foreign keys are read by [`super::foreign_keys`], once the reference tables are known.
 pub(super) fn read(place: &Place<'_>, columns: u32) -> Option<Schema> {
     if !place.object("write the schema, or the name of a file beside the descriptor") {
         return None;
-    }
-    if let Some(property) = place.get("foreignKeys").filter(|property| !property.is_empty_array()) {
-        property.unsupported(&quoted("foreignKeys"));
     }
     let missing_values = match place.get("missingValues") {
         Some(values) => missing_values(&values),
@@ -66,7 +63,7 @@ pub(super) fn read(place: &Place<'_>, columns: u32) -> Option<Schema> {
         read.push(field);
     }
     let keys = keys::read(place, &items, &mut read);
-    Some(Schema { fields: read, fields_match, keys })
+    Some(Schema { fields: read, fields_match, keys, foreign_keys: Vec::new() })
 }
 
 /// The texts that stand for "no value": strings, or objects with a `value` and perhaps a `label`.

@@ -21,6 +21,8 @@ use crate::emit::walk::{Stop, Walk};
 use crate::locked::locked;
 use crate::report::{Code, Reject, Rows, SAMPLES};
 use crate::resolve::candidates::{Candidates, Duplicate, KeyReader, TypedChunk};
+use crate::resolve::foreign::file_keys::FileForeignKey;
+use crate::resolve::foreign::reader::ForeignKeyReader;
 use crate::resolve::keys::FileKeys;
 use crate::types::ColumnCells;
 use crate::typing::cells::Typing;
@@ -100,6 +102,8 @@ pub(crate) struct ChunkChecker<'a> {
     sorter: Sorter,
     /// Where there are keys.
     keys: Option<KeyReader<'a>>,
+    /// Where there are foreign keys.
+    foreign_keys: Option<ForeignKeyReader<'a>>,
     clean: CleanRows,
     gathering: Gathering,
     scratch: Vec<u8>,
@@ -130,6 +134,7 @@ impl<'a> ChunkChecker<'a> {
             warnings: Vec::new(),
             sorter: Sorter::default(),
             keys: None,
+            foreign_keys: None,
             clean: CleanRows::default(),
             gathering: Gathering::default(),
             scratch: Vec::new(),
@@ -137,9 +142,10 @@ impl<'a> ChunkChecker<'a> {
     }
 
     /// The same with the keys of the file.
-    pub(crate) fn with_keys(mut self, keys: &'a FileKeys) -> Self {
+    pub(crate) fn with_keys(mut self, keys: &'a FileKeys, foreign_keys: &'a [FileForeignKey<'a>]) -> Self {
         self.keys = (!keys.keys.is_empty()).then(|| KeyReader::new(keys));
-        self.writer = self.writer.with_keys(&keys.keys);
+        self.foreign_keys = (!foreign_keys.is_empty()).then(|| ForeignKeyReader::new(foreign_keys));
+        self.writer = self.writer.with_keys(&keys.keys, foreign_keys);
         self
     }
 
@@ -202,10 +208,13 @@ impl<'a> ChunkChecker<'a> {
         Ok(())
     }
 
-    /// Adds the faults of keys, when it is the turn of the chunk.
+    /// Adds the faults of foreign keys, and then those of keys, when it is the turn of the chunk.
     fn resolve(&mut self, chunk: &Chunk, outlet: &mut dyn Outlet) -> Result<(), ChunkError> {
-        let Some(keys) = &mut self.keys else { return Ok(()) };
         let typed = TypedChunk { chunk, columns: self.columns, typed: &self.typed, dialect: self.dialect };
+        if let Some(foreign_keys) = &mut self.foreign_keys {
+            foreign_keys.find(typed, &mut self.faults).map_err(ChunkError::Keys)?;
+        }
+        let Some(keys) = &mut self.keys else { return Ok(()) };
         let mut resolve = |candidates: &Candidates, duplicates: &mut Vec<Duplicate>, is_last| {
             outlet.resolve(candidates, duplicates, is_last)
         };

@@ -14,7 +14,7 @@ pub(crate) fn words(column: &Column, fault: CellFault) -> (bool, String) {
         CellFault::Encoding => (false, "the cell is not valid UTF-8".to_owned()),
         CellFault::Range => (true, format!(" is an integer outside {}..{}", i64::MIN, i64::MAX)),
         // What a rule says is put together for each row.
-        CellFault::Rule => (false, String::new()),
+        CellFault::Rule | CellFault::ForeignKey => (false, String::new()),
         CellFault::Type => (true, format!(" is not {}", column.kind.as_type().expectation())),
         CellFault::Constraint(constraint) => match constraint {
             Constraint::Required => (false, "a value is required".to_owned()),

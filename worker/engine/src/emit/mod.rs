@@ -3,6 +3,7 @@
 pub(crate) mod chunk_checker;
 pub(crate) mod clean_file;
 pub(crate) mod clean_rows;
+pub(crate) mod foreign_fault;
 pub(crate) mod json;
 pub(crate) mod key_fault;
 pub(crate) mod message;

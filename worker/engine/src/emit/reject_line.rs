@@ -5,9 +5,10 @@ use std::ops::Range;
 
 use sluice_csv::{Chunk, Dialect, Odd, OddKind, Position, QuoteFault, Row, unquote};
 
-use crate::check::fault::{CellFault, KEYS, PlacedFault, RULES, WHOLE_ROW};
+use crate::check::fault::{CellFault, FOREIGN, KEYS, PlacedFault, RULES, WHOLE_ROW};
 use crate::check::rules::message::Shown;
 use crate::descriptor::{Rule, Settings};
+use crate::emit::foreign_fault::{KeyCells, push_foreign_fault};
 use crate::emit::json::{Constant, Few, LastDigits, push_number, push_part, push_text};
 use crate::emit::key_fault::{KeyFault, push_key_fault};
 use crate::emit::room::{PIECE, Room};
@@ -15,6 +16,7 @@ use crate::emit::shown::cut;
 use crate::emit::template::{Template, shows, start_of_character, template};
 use crate::report::{Code, Reject, SAMPLE_CHARACTERS, SAMPLE_FAULTS};
 use crate::resolve::candidates::Duplicate;
+use crate::resolve::foreign::file_keys::FileForeignKey;
 use crate::resolve::keys::FileKey;
 use crate::typing::column::{Column, by_name};
 use crate::typing::packed_text::Window;
@@ -89,6 +91,7 @@ pub(crate) struct RejectWriter<'a> {
     /// Rows of a file with redacted columns are never written whole.
     redacts: bool,
     keys: &'a [FileKey],
+    foreign_keys: &'a [FileForeignKey<'a>],
     /// Rows of the chunk whose keys stand in earlier ones, by row and key.
     pub(crate) duplicates: Vec<Duplicate>,
     templates: Vec<Option<Box<Template>>>,
@@ -114,6 +117,7 @@ impl<'a> RejectWriter<'a> {
             numbers: if settings.rules.is_empty() { HashMap::new() } else { by_name(columns) },
             redacts: columns.iter().any(|column| column.redacted),
             keys: &[],
+            foreign_keys: &[],
             duplicates: Vec::new(),
             templates: none(columns.len() * CellFault::KINDS),
             beginning: Beginning::default(),
@@ -124,8 +128,9 @@ impl<'a> RejectWriter<'a> {
     }
 
     /// The same with the keys of the file.
-    pub(crate) fn with_keys(mut self, keys: &'a [FileKey]) -> Self {
+    pub(crate) fn with_keys(mut self, keys: &'a [FileKey], foreign_keys: &'a [FileForeignKey<'a>]) -> Self {
         self.keys = keys;
+        self.foreign_keys = foreign_keys;
         self
     }
 
@@ -288,6 +293,12 @@ impl<'a> RejectWriter<'a> {
     ) {
         if placed.fault == CellFault::Rule {
             return self.rule_fault((placed.column - RULES) as usize, (chunk, row), out);
+        }
+        if placed.fault == CellFault::ForeignKey {
+            let key = &self.foreign_keys[(placed.column - FOREIGN) as usize];
+            separate(out);
+            let cells = KeyCells { columns: self.columns, dialect: self.dialect, chunk, row };
+            return push_foreign_fault(key, &cells, value, (out, &mut self.scratch), room);
         }
         let number = placed.column.wrapping_sub(KEYS);
         let at = |duplicate: &Duplicate| (duplicate.row, duplicate.key);

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sluice_csv::{OneRecord, RecordKind, Records};
 
-use crate::descriptor::{Descriptor, Header};
+use crate::descriptor::{Descriptor, Header, Limits};
 pub use crate::emit::outputs::{Outputs, ParquetTarget};
 use crate::emit::parquet::TooManyChunks;
 use crate::pipeline::published::all_published;
@@ -20,6 +20,7 @@ use crate::report::{
     AssertionOutcome, Code, Compression, FieldStatistics, Refusal, RefusalCode, Reject, RejectsOmitted, Rows, Verdict,
 };
 use crate::resolve::assertions::{self, Ended};
+use crate::resolve::foreign::{OwnKeys, ReferenceTables, file_keys};
 use crate::resolve::keys::FileKeys;
 use crate::resolve::spill::KeyFiles;
 use crate::resolve::tolerance;
@@ -28,8 +29,11 @@ use crate::typing::column::Column;
 /// A descriptor made ready to check files; cheap to share between threads and files.
 #[derive(Clone, Debug)]
 pub struct Check {
-    descriptor: Descriptor,
+    descriptor: Arc<Descriptor>,
     key_files: Option<Arc<dyn KeyFiles>>,
+    references: Arc<ReferenceTables>,
+    /// Of one file alone.
+    own_keys: Option<Arc<OwnKeys>>,
 }
 
 /// How a check runs. Nothing here shows in any output byte.
@@ -110,16 +114,16 @@ pub enum CheckError {
 }
 
 /// What came before the first data record.
-struct Head {
+pub(crate) struct Head {
     /// `None` when the first record that has cells says how many columns there are.
-    columns: Option<Vec<Column>>,
+    pub(crate) columns: Option<Vec<Column>>,
     /// The bytes of the head that the clean file begins with.
     bytes: Vec<u8>,
     blank: u64,
 }
 
 /// A refusal of the header, and its faults by code.
-type Refused = (Refusal, BTreeMap<Code, u64>);
+pub(crate) type Refused = (Refusal, BTreeMap<Code, u64>);
 
 fn header_error(message: String) -> Refusal {
     Refusal { code: RefusalCode::HeaderError, message }
@@ -133,12 +137,30 @@ impl Check {
         if let Some(delimiter) = suffix_delimiter.filter(|_| !descriptor.delimiter_given) {
             descriptor.dialect.delimiter = delimiter;
         }
-        Self { descriptor, key_files: None }
+        Self { descriptor: Arc::new(descriptor), key_files: None, references: Arc::default(), own_keys: None }
     }
 
     /// The same with a place for keys that do not fit in memory. Without it a file that has more of them is refused.
     pub fn with_key_files(self, files: Arc<dyn KeyFiles>) -> Self {
         Self { key_files: Some(files), ..self }
+    }
+
+    /// The same with the reference tables of the descriptor, all that foreign keys refer to.
+    pub fn with_references(self, references: Arc<ReferenceTables>) -> Self {
+        Self { references, ..self }
+    }
+
+    /// The check of one file whose rows refer to rows of the same file: see [`Check::gather_own_keys`].
+    pub fn with_own_keys(&self, keys: OwnKeys) -> Self {
+        Self { own_keys: Some(Arc::new(keys)), ..self.clone() }
+    }
+
+    pub(crate) fn descriptor(&self) -> &Descriptor {
+        &self.descriptor
+    }
+
+    pub(crate) fn key_files(&self) -> Option<Arc<dyn KeyFiles>> {
+        self.key_files.clone()
     }
 
     /// Checks one file. `stored_bytes` is its size as stored, where known; `progress` gets the number of stored bytes read
@@ -156,10 +178,7 @@ impl Check {
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<Outcome, CheckError> {
         // A panic is a defect; it must not take the other files with it.
-        catch_unwind(AssertUnwindSafe(|| {
-            self.run_unguarded(input, stored_bytes, compression, outputs, options, progress)
-        }))
-        .unwrap_or_else(|panic| Err(CheckError::Internal(panic_text(&*panic))))
+        unless_panic(|| self.run_unguarded(input, stored_bytes, compression, outputs, options, progress))
     }
 
     fn run_unguarded(
@@ -212,12 +231,7 @@ impl Check {
         options: &Options,
     ) -> Result<Outcome, CheckError> {
         let descriptor = &self.descriptor;
-        let limits = sluice_csv::Limits {
-            record_bytes: descriptor.settings.limits.record_bytes,
-            columns: descriptor.settings.limits.columns,
-            chunk_bytes: options.chunk_bytes,
-        };
-        let mut records = Records::new(decoded, descriptor.dialect.clone(), limits);
+        let mut records = Records::new(decoded, descriptor.dialect.clone(), self.record_limits(options));
         let dialect = match records.detect() {
             Ok(dialect) => dialect.clone(),
             Err(error) => return self.refused_by(error, compression),
@@ -244,9 +258,15 @@ impl Check {
         };
         let most_bytes = descriptor.settings.limits.key_bytes;
         let keys = FileKeys::of(descriptor.schema.as_ref(), &columns, most_bytes, self.key_files.clone());
-        let tally = match pipeline
-            .run(FileSetup { columns: &columns, keys: &keys, head: &head.bytes, target }, options.threads)
-        {
+        if self.own_keys.as_ref().is_some_and(|keys| keys.are_too_many()) {
+            return Ok(self.refused(self.too_many_keys(), compression));
+        }
+        let own_keys = self.own_keys.as_ref().map_or(&[][..], |keys| &keys.0);
+        let foreign_keys = file_keys::of_file(descriptor, &columns, &[own_keys, self.references.sets()]);
+        let foreign_keys = foreign_keys.map_err(CheckError::Internal)?;
+        let setup =
+            FileSetup { columns: &columns, keys: &keys, foreign_keys: &foreign_keys, head: &head.bytes, target };
+        let tally = match pipeline.run(setup, options.threads) {
             Ok(tally) => tally,
             Err(error) => return self.ended_by(error, compression),
         };
@@ -279,8 +299,16 @@ impl Check {
         })
     }
 
+    pub(crate) fn record_limits(&self, options: &Options) -> sluice_csv::Limits {
+        let Limits { record_bytes, columns, .. } = self.descriptor.settings.limits;
+        sluice_csv::Limits { record_bytes, columns, chunk_bytes: options.chunk_bytes }
+    }
+
     /// Reads the header with what stands above it.
-    fn read_head<R: Read>(&self, records: &mut Records<R>) -> io::Result<Result<Head, Refused>> {
+    ///
+    /// # Errors
+    /// When the records cannot be read.
+    pub(crate) fn read_head<R: Read>(&self, records: &mut Records<R>) -> io::Result<Result<Head, Refused>> {
         let descriptor = &self.descriptor;
         let (wanted, join): (&[u64], &str) = match &descriptor.header {
             Header::None => {
@@ -434,6 +462,11 @@ fn take_labels(record: &OneRecord, join: &str, labels: &mut Labels) -> Result<()
         labels.add(place, text, join);
     }
     Ok(())
+}
+
+/// The outcome of some work, or an error when it panics.
+pub(crate) fn unless_panic<T>(work: impl FnOnce() -> Result<T, CheckError>) -> Result<T, CheckError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(CheckError::Internal(panic_text(&*panic))))
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {

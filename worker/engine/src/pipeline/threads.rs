@@ -36,6 +36,7 @@ use crate::pipeline::sink::{Counts, PipelineError, Sink};
 use crate::pipeline::statistics_sets::{merged, sets};
 use crate::pipeline::turn::{Alarm, Turn};
 use crate::report::Compression;
+use crate::resolve::foreign::file_keys::FileForeignKey;
 use crate::resolve::keys::FileKeys;
 use crate::resolve::turn::Turns;
 use crate::typing::column::Column;
@@ -47,6 +48,7 @@ const WAITING: usize = 3;
 pub(crate) struct FileSetup<'w, 'a> {
     pub(crate) columns: &'w [Column],
     pub(crate) keys: &'w FileKeys,
+    pub(crate) foreign_keys: &'w [FileForeignKey<'w>],
     /// What the clean file begins with.
     pub(crate) head: &'w [u8],
     /// Where a Parquet file goes.
@@ -108,7 +110,7 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
 
     /// Runs the pipeline to the end of the file.
     pub(crate) fn run(mut self, setup: FileSetup<'_, 'a>, threads: NonZeroUsize) -> Result<Counts, PipelineError> {
-        let FileSetup { columns, keys, head, target } = setup;
+        let FileSetup { columns, keys, foreign_keys, head, target } = setup;
         self.shared.turns = Turns::new(keys, locked(&self.shared.sink).next);
         let begun = target.map(|target| ParquetOutput::new(target, columns, threads)).transpose();
         self.shared.parquet = begun.map_err(PipelineError::WriteParquet)?;
@@ -121,7 +123,7 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
         let sets = sets(columns, threads.get());
         let work = |thread: usize| {
             let checker = ChunkChecker::new(columns, self.dialect, self.settings, &checks, &sets[thread % sets.len()]);
-            self.work(checker.with_keys(keys), threads.get() * WAITING)
+            self.work(checker.with_keys(keys, foreign_keys), threads.get() * WAITING)
         };
         let mut tally = if threads.get() == 1 {
             work(0)

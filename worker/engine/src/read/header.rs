@@ -220,7 +220,12 @@ mod tests {
             constraints: Constraints::default(),
             missing_values: vec![String::new()].into(),
         };
-        let schema = Schema { fields: names.iter().map(field).collect(), fields_match, keys: Vec::new() };
+        let schema = Schema {
+            fields: names.iter().map(field).collect(),
+            fields_match,
+            keys: Vec::new(),
+            foreign_keys: Vec::new(),
+        };
         Descriptor { schema: Some(schema), ..Descriptor::structural() }
     }
 

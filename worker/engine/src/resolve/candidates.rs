@@ -227,7 +227,7 @@ fn print(key: &FileKey, row: usize, typed: TypedChunk<'_>, fingerprints: &Finger
 }
 
 /// Writes the value of a cell; `None` when it is missing.
-fn write(
+pub(super) fn write(
     column: usize,
     row: usize,
     TypedChunk { chunk, columns, typed, dialect }: TypedChunk<'_>,

@@ -8,8 +8,8 @@ use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
 
 use crate::typing::parse::ExactDecimal;
 
-/// Makes the fingerprints of one check.
-#[derive(Debug, Default)]
+/// Makes the fingerprints of one check; clones make the same.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Fingerprints(RandomState);
 
 /// Stands for a row that takes no part in a key; the fingerprint of none.

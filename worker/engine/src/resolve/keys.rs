@@ -62,7 +62,7 @@ impl FileKeys {
 }
 
 /// The first names of a key, and how many there are if these are not all.
-fn names(fields: &[String]) -> String {
+pub(super) fn names(fields: &[String]) -> String {
     let mut list = fields.iter().take(NAMED).map(|name| quoted(name, LABEL)).collect::<Vec<_>>().join(", ");
     if fields.len() > NAMED {
         list.push_str(&format!(", … ({} fields)", fields.len()));

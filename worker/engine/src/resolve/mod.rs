@@ -10,12 +10,15 @@
 //! The first row that is right in everything else has the key. Later ones with the same are at fault and have no key: neither this one
 //! nor another.
 //!
+//! Foreign keys ([`foreign`]) ask a set of keys that is complete before the first chunk, so they need no turn.
+//!
 //! At the end of the file, its assertions ([`assertions`]) and its tolerance ([`tolerance`]) are decided.
 
 mod ascending;
 pub(crate) mod assertions;
 pub(crate) mod candidates;
 pub(crate) mod fingerprint;
+pub(crate) mod foreign;
 pub(crate) mod keys;
 mod known;
 pub(crate) mod spill;

@@ -20,7 +20,7 @@ pub trait KeyFiles: fmt::Debug + Send + Sync {
 }
 
 /// A file that only this check reads and writes.
-pub trait KeyFile: fmt::Debug + Send {
+pub trait KeyFile: fmt::Debug + Send + Sync {
     /// Writes at the end.
     ///
     /// # Errors

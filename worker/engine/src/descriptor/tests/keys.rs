@@ -58,7 +58,6 @@ fn mistakes_in_keys() {
         (r#""primaryKey": ["id", "line"], "uniqueKeys": [["line", "id"]]"#, &[
             r#": uniqueKeys[0]: there is a key of the same fields already, at 2:15; remove one of them"#,
         ]),
-        (r#""foreignKeys": [{}]"#, &[r#": foreignKeys: "foreignKeys" is not supported yet; remove it"#]),
     ];
     for (piece, expected) in rows {
         let found = mistakes(&format!("{{\"schema\": {{\n{piece}, \"fields\": [{FIELDS}]}}}}"));

@@ -107,7 +107,8 @@ fn mistakes_in_a_schema() {
         ]),
         (r#"{"fields": [{"name": "a"}], "primaryKey": [], "foreignKeys": []}"#, &[]),
         (r#"{"fields": [{"name": "a"}], "uniqueKeys": [["a"]], "foreignKeys": [{}]}"#, &[
-            r#"1:77: schema.foreignKeys: "foreignKeys" is not supported yet; remove it"#,
+            r#"1:78: schema.foreignKeys[0]: it has no "fields"; write the name of a field, or a list of names"#,
+            r#"1:78: schema.foreignKeys[0]: it has no "reference"; write {"resource": "countries", "fields": ["code"]}"#,
         ]),
         (r#"{"fields": [{"name": "a"}], "missingValues": ""}"#, &[
             r#"1:56: schema.missingValues: "" is not an array; write a list of texts"#,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Descriptor, NeighbourError, Neighbours, read};
 
 mod expressions;
+mod foreign_keys;
 mod keys;
 mod laws;
 mod mistakes;

@@ -1,0 +1,146 @@
+//! `sluice.reference`: tables beside the descriptor that foreign keys refer to.
+
+use std::collections::HashMap;
+
+use super::json::quoted;
+use super::model::{Descriptor, Schema, Settings, Target};
+use super::place::Place;
+use super::resource::{References, check_encoding, relative};
+use super::{dialect, schema, settings};
+
+/// Most reference tables of a descriptor.
+const REFERENCES: usize = 100;
+
+/// Longest name of a reference table, in characters.
+const NAME_CHARACTERS: usize = 1000;
+
+/// A table that foreign keys refer to.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    /// What foreign keys call it.
+    pub name: String,
+    /// Where its file is, seen from the folder of the descriptor; see [`Neighbours`](super::Neighbours).
+    pub path: String,
+    /// What its file is checked against. It has no references, and its hash is that of no bytes.
+    pub descriptor: Descriptor,
+}
+
+/// Reads the list in the `sluice` object; the tables have the limits of the descriptor.
+pub(super) fn read(object: &Place<'_>, limits: &Settings, files: &mut References<'_>) -> Vec<Reference> {
+    const REMEDY: &str = r#"write a list of tables such as {"name": "countries", "path": "reference/countries.csv"}"#;
+    let Some(list) = object.get("reference") else { return Vec::new() };
+    let items = list.array(REMEDY).unwrap_or_default();
+    if items.len() > REFERENCES {
+        list.mistake(format_args!("{} tables are more than {REFERENCES}", items.len()), "name fewer of them");
+        return Vec::new();
+    }
+    let mut tables: Vec<Reference> = Vec::with_capacity(items.len());
+    let mut seen: HashMap<&str, Place<'_>> = HashMap::new();
+    for item in &items {
+        if !settings::known(item, &["name", "path", "schema", "dialect", "encoding"]) {
+            continue;
+        }
+        let name = name(item);
+        if let Some((name, place)) = &name
+            && let Some(earlier) = seen.insert(name, place.clone())
+        {
+            let message = format!("{} stands twice, first at {}", quoted(name), earlier.position());
+            place.mistake(message, "give each table a name of its own");
+            continue;
+        }
+        let descriptor = table(item, limits, files);
+        if let (Some((name, _)), Some(path)) = (name, path(item)) {
+            tables.push(Reference { name: name.to_owned(), path, descriptor });
+        }
+    }
+    tables
+}
+
+fn name<'a>(item: &Place<'a>) -> Option<(&'a str, Place<'a>)> {
+    const REMEDY: &str = "write the name that foreign keys call it by";
+    let Some(place) = item.get("name") else {
+        item.mistake("it has no name", REMEDY);
+        return None;
+    };
+    let name = place.string(REMEDY)?;
+    if name.is_empty() || name.chars().count() > NAME_CHARACTERS || name.chars().any(char::is_control) {
+        let message = format!("a name has 1 to {NAME_CHARACTERS} characters, none of them a control character");
+        place.mistake(message, REMEDY);
+        return None;
+    }
+    Some((name, place))
+}
+
+fn path(item: &Place<'_>) -> Option<String> {
+    const REMEDY: &str = "write where the file is, such as \"reference/countries.csv\"";
+    let Some(place) = item.get("path") else {
+        item.mistake("it has no path", REMEDY);
+        return None;
+    };
+    let text = place.string(REMEDY)?;
+    match relative(text) {
+        Ok(path) if path.split('/').any(|segment| segment == "incoming") => {
+            let message = format!("{} is under incoming, where files come and go", quoted(text));
+            place.mistake(message, "put the table under reference/");
+            None
+        }
+        Ok(path) => Some(path),
+        Err(reason) => {
+            place.mistake(format_args!("{} {reason}", quoted(text)), "name a file beside the descriptor");
+            None
+        }
+    }
+}
+
+/// What a table is checked against.
+fn table(item: &Place<'_>, limits: &Settings, files: &mut References<'_>) -> Descriptor {
+    let limits = limits.limits;
+    if let Some(encoding) = item.get("encoding") {
+        check_encoding(&encoding);
+    }
+    let mut schema = None;
+    if let Some(property) = item.get("schema") {
+        files.follow(&property, |place| {
+            schema = schema::read(place, limits.columns);
+            if let Some(keys) = place.get("foreignKeys").filter(|keys| !keys.is_empty_array()) {
+                keys.mistake("foreign keys of a reference table are not supported yet", "remove them from this schema");
+            }
+        });
+    }
+    let mut read = dialect::Read::default();
+    if let Some(property) = item.get("dialect") {
+        files.follow(&property, |place| read = dialect::read(place));
+    }
+    let dialect::Read { dialect, header, delimiter_given } = read;
+    let settings = Settings { limits, ..Settings::default() };
+    Descriptor { schema, dialect, delimiter_given, header, settings, ..Descriptor::structural() }
+}
+
+/// What a redacted field refers to is redacted in its table too.
+pub(super) fn redact(tables: &mut [Reference], schema: Option<&Schema>, redacted: &[String]) {
+    for key in schema.iter().flat_map(|schema| &schema.foreign_keys) {
+        let Target::Table(number) = key.target else { continue };
+        let names = &mut tables[number].descriptor.settings.redact;
+        for (field, target) in key.fields.iter().zip(&key.target_fields) {
+            if redacted.contains(field) && !names.contains(target) {
+                names.push(target.clone());
+            }
+        }
+    }
+}
+
+/// Warns of tables that no foreign key refers to: they are neither read nor checked.
+pub(super) fn warn_of_unused(object: &Place<'_>, tables: &[Reference], schema: Option<&Schema>) {
+    let keys = schema.map_or(&[][..], |schema| &schema.foreign_keys);
+    let items = object.get("reference").and_then(|list| list.array("write a list of tables")).unwrap_or_default();
+    for item in items {
+        let number =
+            tables.iter().position(|table| item.get("name").and_then(|name| name.as_str()) == Some(&table.name));
+        if number.is_some_and(|number| keys.iter().all(|key| key.target != Target::Table(number))) {
+            item.warn(
+                "no foreign key refers to this table, so it is not read",
+                "add a foreign key, or remove the table",
+            );
+        }
+    }
+}

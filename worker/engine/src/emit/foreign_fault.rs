@@ -1,0 +1,97 @@
+//! The fault of a foreign key that is not where it refers to.
+
+use sluice_csv::{Chunk, Dialect, Row, unquote};
+
+use crate::emit::json::{push_number, push_text};
+use crate::emit::room::{PIECE, Room};
+use crate::emit::shown::NAMED;
+use crate::emit::template::push_shown;
+use crate::report::Code;
+use crate::resolve::foreign::file_keys::FileForeignKey;
+use crate::typing::column::Column;
+
+/// The row whose key it is.
+pub(crate) struct KeyCells<'c> {
+    pub(crate) columns: &'c [Column],
+    pub(crate) dialect: &'c Dialect,
+    pub(crate) chunk: &'c Chunk,
+    pub(crate) row: Row,
+}
+
+impl KeyCells<'_> {
+    /// The text of a cell, if it may be shown.
+    fn text<'t>(&'t self, column: usize, scratch: &'t mut Vec<u8>) -> Option<&'t [u8]> {
+        let cell = self.chunk.cell(self.row, column);
+        (!self.columns[column].redacted).then(|| unquote(cell, self.dialect, scratch))
+    }
+}
+
+/// Appends the fault. That of a key of one field is one of the cell, with as much of the cell as `value` says; those of several fields are of the
+/// whole row and have their values in the message alone.
+pub(crate) fn push_foreign_fault(
+    key: &FileForeignKey<'_>,
+    cells: &KeyCells<'_>,
+    value: impl Fn(&[u8]) -> &[u8],
+    (out, scratch): (&mut Vec<u8>, &mut Vec<u8>),
+    room: &mut Room<'_>,
+) {
+    out.push(b'{');
+    if let Some(column) = key.cell() {
+        out.extend_from_slice(b"\"column\":");
+        push_number(column as u64 + 1, out);
+        out.extend_from_slice(b",\"field\":\"");
+        push_text(cells.columns[column].name.as_bytes(), out);
+        out.extend_from_slice(b"\",");
+    }
+    out.extend_from_slice(b"\"code\":\"");
+    out.extend_from_slice(Code::ForeignKey.name().as_bytes());
+    out.extend_from_slice(b"\",\"message\":\"");
+    match key.cell() {
+        Some(column) => match cells.text(column, scratch) {
+            Some(text) => push_value(text, out),
+            None => out.extend_from_slice(b"the cell"),
+        },
+        None => push_values(key, cells, out, scratch),
+    }
+    out.extend_from_slice(b" is not in ");
+    push_text(key.target.as_bytes(), out);
+    if let Some(column) = key.cell()
+        && let Some(text) = cells.text(column, scratch)
+    {
+        let value = value(text);
+        out.extend_from_slice(b"\",\"value\":\"");
+        if value.len() <= PIECE {
+            push_text(value, out);
+        } else {
+            room.push_text(value, out);
+        }
+    }
+    out.extend_from_slice(b"\"}");
+}
+
+/// The names of a key of several fields, and as many of its values.
+fn push_values(key: &FileForeignKey<'_>, cells: &KeyCells<'_>, out: &mut Vec<u8>, scratch: &mut Vec<u8>) {
+    out.extend_from_slice(b"the foreign key (");
+    push_text(key.names.as_bytes(), out);
+    out.extend_from_slice(b") = (");
+    for (nth, &column) in key.columns.iter().take(NAMED).enumerate() {
+        if nth > 0 {
+            out.extend_from_slice(b", ");
+        }
+        match cells.text(column, scratch) {
+            Some(text) => push_value(text, out),
+            None => out.extend_from_slice(b"(redacted)"),
+        }
+    }
+    if key.columns.len() > NAMED {
+        out.extend_from_slice(", …".as_bytes());
+    }
+    out.push(b')');
+}
+
+/// The first characters of a value between quotes.
+fn push_value(text: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(b"\\\"");
+    push_shown(text, out);
+    out.extend_from_slice(b"\\\"");
+}

@@ -1,0 +1,94 @@
+//! The foreign keys of the schema as those of one file: which columns they have, and which keys they ask.
+
+use super::Wanted;
+use super::key_set::KeySet;
+use crate::descriptor::{Descriptor, ForeignKey, Target};
+use crate::emit::shown::{LABEL, quoted};
+use crate::resolve::keys::names;
+use crate::typing::column::{Column, by_name};
+
+/// A foreign key of a file.
+#[derive(Debug)]
+pub(crate) struct FileForeignKey<'c> {
+    /// Its columns, in the order of the key; at least one.
+    pub(crate) columns: Vec<usize>,
+    /// Of each column, whether integers are taken as decimals.
+    pub(super) as_decimals: &'c [bool],
+    /// The names of its fields, for messages.
+    pub(crate) names: String,
+    /// What it refers to, for messages: `countries.code`.
+    pub(crate) target: String,
+    /// The keys that there are.
+    pub(super) keys: &'c KeySet,
+}
+
+impl FileForeignKey<'_> {
+    /// The column of a key that has only one: its faults are those of a cell.
+    pub(crate) fn cell(&self) -> Option<usize> {
+        match &*self.columns {
+            &[column] => Some(column),
+            _ => None,
+        }
+    }
+}
+
+/// The foreign keys of the schema in a file of these columns, in the order of their numbers; those of which the file has not all columns have a
+/// missing value in every row, and are not here.
+///
+/// # Errors
+/// When the keys of a target were not gathered, which is a mistake of the caller.
+pub(crate) fn of_file<'c>(
+    descriptor: &'c Descriptor,
+    columns: &[Column],
+    gathered: &[&'c [KeySet]],
+) -> Result<Vec<FileForeignKey<'c>>, String> {
+    let declared = descriptor.schema.as_ref().map_or(&[][..], |schema| &schema.foreign_keys);
+    let mut keys = Vec::new();
+    if declared.is_empty() {
+        return Ok(keys);
+    }
+    let places = by_name(columns);
+    for key in declared {
+        let columns: Option<Vec<usize>> = key.fields.iter().map(|name| places.get(&**name).copied()).collect();
+        let Some(columns) = columns else { continue };
+        let wanted = Wanted::of(key);
+        let set = gathered.iter().copied().flatten().find(|set| set.wanted == wanted);
+        let target = target(key, descriptor);
+        let Some(set) = set else { return Err(format!("the keys of {target} were not gathered")) };
+        keys.push(FileForeignKey {
+            columns,
+            as_decimals: &key.as_decimals,
+            names: names(&key.fields),
+            target,
+            keys: set,
+        });
+    }
+    Ok(keys)
+}
+
+/// What a foreign key refers to.
+fn target(key: &ForeignKey, descriptor: &Descriptor) -> String {
+    let fields = match &*key.target_fields {
+        [field] => plain(field),
+        fields => format!("({})", names(fields)),
+    };
+    match key.target {
+        Target::OwnFile => match key.target_fields.len() {
+            1 => format!("the column {fields} of this file"),
+            _ => format!("the columns {fields} of this file"),
+        },
+        Target::Table(number) => {
+            let name = plain(&descriptor.references[number].name);
+            match key.target_fields.len() {
+                1 => format!("{name}.{fields}"),
+                _ => format!("{name} {fields}"),
+            }
+        }
+    }
+}
+
+/// A name as it is when it is a plain word, else between quotes.
+fn plain(name: &str) -> String {
+    let is_plain = name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-') && name.chars().count() <= LABEL;
+    if is_plain { name.to_owned() } else { quoted(name, LABEL) }
+}

@@ -1,0 +1,94 @@
+//! A set of keys as fingerprints, in memory as far as there is room, then in a file.
+
+use std::io;
+use std::sync::Arc;
+
+use super::Wanted;
+use crate::resolve::candidates::First;
+use crate::resolve::fingerprint::{Fingerprints, NO_PART};
+use crate::resolve::spill::{KeyFiles, Runs, Spill};
+use crate::resolve::table::{self, Table};
+
+/// Keys that can be referred to. What it takes depends on how many different keys there are, and not on their order.
+#[derive(Debug)]
+pub(crate) struct KeySet {
+    /// Which keys these are.
+    pub(super) wanted: Wanted,
+    /// The secret that its fingerprints are made with.
+    pub(super) fingerprints: Fingerprints,
+    table: Table,
+    runs: Runs,
+    spill: Option<Spill>,
+    bytes: u64,
+    most_bytes: u64,
+    are_too_many: bool,
+}
+
+/// A record that is not kept: of a key that can be referred to only its being there counts.
+const SOMEWHERE: First = First { record: 0, line: 0 };
+
+impl KeySet {
+    pub(super) fn new(wanted: Wanted, most_bytes: u64, files: Option<Arc<dyn KeyFiles>>) -> Self {
+        Self {
+            wanted,
+            fingerprints: Fingerprints::default(),
+            table: Table::default(),
+            runs: Runs::default(),
+            spill: files.map(Spill::new),
+            bytes: 0,
+            most_bytes,
+            are_too_many: false,
+        }
+    }
+
+    /// Whether there were more keys than there is room for; then some are not here.
+    pub(super) fn are_too_many(&self) -> bool {
+        self.are_too_many
+    }
+
+    /// Takes a key.
+    ///
+    /// # Errors
+    /// When keys cannot be written or read where those are that do not fit in memory.
+    pub(super) fn add(&mut self, print: u128) -> io::Result<()> {
+        if print == NO_PART || self.are_too_many || self.holds(print)? {
+            return Ok(());
+        }
+        self.table.insert(print, SOMEWHERE);
+        self.bytes += table::BYTES;
+        if self.bytes > self.most_bytes { self.make_room() } else { Ok(()) }
+    }
+
+    /// Writes the table to the file; without one, or where what has to stay leaves too little room, the keys are too many.
+    #[cold]
+    fn make_room(&mut self) -> io::Result<()> {
+        let table = std::mem::take(&mut self.table);
+        let stays = self.bytes - table.len() as u64 * table::BYTES;
+        let run = match &mut self.spill {
+            Some(spill) => self.runs.take(table, spill)?,
+            None => None,
+        };
+        self.bytes = run.map_or(u64::MAX, |run| stays + run);
+        if self.bytes > self.most_bytes - self.most_bytes / 8 {
+            self.are_too_many = true;
+            self.runs = Runs::default();
+            self.spill = None;
+        }
+        Ok(())
+    }
+
+    /// Whether the key is here.
+    ///
+    /// # Errors
+    /// As [`KeySet::add`].
+    #[inline]
+    pub(super) fn holds(&self, print: u128) -> io::Result<bool> {
+        Ok(self.table.find(print).is_some() || self.runs.find(print, self.spill.as_ref())?.is_some())
+    }
+
+    /// Reads where the key will be looked for: many such reads wait for the memory together, look-ups one after the other.
+    #[inline]
+    pub(super) fn touch(&self, print: u128) -> u32 {
+        self.table.touch(print) ^ self.runs.touch(print)
+    }
+}

@@ -1,0 +1,137 @@
+//! The foreign keys of a chunk: those that are nowhere to be found.
+
+use std::io;
+
+use super::file_keys::FileForeignKey;
+use crate::check::fault::{CellFault, FOREIGN, PlacedFault};
+use crate::resolve::candidates::{TypedChunk, write};
+use crate::resolve::fingerprint::{Fingerprints, NO_PART, Writer};
+use crate::resolve::known::TOLD;
+use crate::typing::values::{State, TypedColumn, Values};
+
+/// Rows whose places in the sets are read before the first of them is looked up.
+const AT_ONCE: usize = 16;
+
+/// Bytes of the memory for texts that is kept.
+const KEPT: usize = 128 << 10;
+
+/// Columns of a key as they are compared.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Compared<'k> {
+    pub(super) columns: &'k [usize],
+    pub(super) as_decimals: &'k [bool],
+}
+
+impl Compared<'_> {
+    /// The fingerprint of the key in a row; [`NO_PART`] where a value is missing.
+    pub(super) fn print(
+        self,
+        row: usize,
+        typed: TypedChunk<'_>,
+        fingerprints: &Fingerprints,
+        scratch: &mut Vec<u8>,
+    ) -> u128 {
+        let mut writer = fingerprints.writer();
+        let mut columns = self.columns.iter().zip(self.as_decimals);
+        let has_all = columns.all(|(&column, &as_decimal)| {
+            let as_integer = as_decimal && matches!(typed.typed[column].values, Values::Integers(_));
+            match as_integer {
+                true => write_decimal(&typed.typed[column], row, &mut writer).is_some(),
+                false => write(column, row, typed, scratch, &mut writer).is_some(),
+            }
+        });
+        if has_all { writer.finish() } else { NO_PART }
+    }
+}
+
+/// Writes an integer as the decimal it is; `None` when it is missing.
+fn write_decimal(TypedColumn { values, states, .. }: &TypedColumn, row: usize, writer: &mut Writer) -> Option<()> {
+    match (values, states[row]) {
+        (Values::Integers(values), State::Value | State::Exact) => {
+            writer.decimal(values[row], 0);
+            Some(())
+        }
+        _ => None,
+    }
+}
+
+/// Finds the foreign keys that are nowhere; one for each thread. Its memory is used again.
+#[derive(Debug)]
+pub(crate) struct ForeignKeyReader<'a> {
+    keys: &'a [FileForeignKey<'a>],
+    /// Rows of the chunk that have no fault, those that are looked at together.
+    rows: Vec<u32>,
+    prints: Vec<u128>,
+    broken: Vec<PlacedFault>,
+    found: Vec<PlacedFault>,
+    scratch: Vec<u8>,
+}
+
+impl<'a> ForeignKeyReader<'a> {
+    pub(crate) fn new(keys: &'a [FileForeignKey<'a>]) -> Self {
+        let (rows, prints, broken, found, scratch) = Default::default();
+        Self { keys, rows, prints, broken, found, scratch }
+    }
+
+    /// Adds the faults of foreign keys to the sorted faults of a chunk. Rows that have a fault already are not looked at.
+    ///
+    /// # Errors
+    /// When the keys cannot be read that do not fit in memory.
+    pub(crate) fn find(&mut self, typed: TypedChunk<'_>, faults: &mut Vec<PlacedFault>) -> io::Result<()> {
+        self.found.clear();
+        let mut at_fault = faults.iter().map(|placed| placed.row).peekable();
+        let mut row = 0;
+        let rows = typed.chunk.index.rows.len() as u32;
+        while row < rows {
+            self.rows.clear();
+            while row < rows && self.rows.len() < AT_ONCE {
+                let mut is_right = true;
+                while at_fault.next_if_eq(&row).is_some() {
+                    is_right = false;
+                }
+                if is_right {
+                    self.rows.push(row);
+                }
+                row += 1;
+            }
+            self.look_up(typed)?;
+        }
+        self.scratch.shrink_to(KEPT);
+        if !self.found.is_empty() {
+            faults.extend_from_slice(&self.found);
+            // Two runs that ascend: no row has faults of both.
+            faults.sort_by_key(|placed| placed.row);
+        }
+        Ok(())
+    }
+
+    /// Looks up the keys of the rows. Of one row no more than [`TOLD`] are told: a row of few bytes may have many.
+    fn look_up(&mut self, typed: TypedChunk<'_>) -> io::Result<()> {
+        let Self { keys, rows, prints, broken, found, scratch } = self;
+        broken.clear();
+        for (number, key) in (0u32..).zip(*keys) {
+            let compared = Compared { columns: &key.columns, as_decimals: key.as_decimals };
+            prints.clear();
+            let mut read = 0;
+            for &row in &*rows {
+                let print = compared.print(row as usize, typed, &key.keys.fingerprints, scratch);
+                read ^= key.keys.touch(print);
+                prints.push(print);
+            }
+            std::hint::black_box(read);
+            for (&row, &print) in rows.iter().zip(&*prints) {
+                if print != NO_PART && !key.keys.holds(print)? {
+                    broken.push(PlacedFault { row, column: FOREIGN + number, fault: CellFault::ForeignKey });
+                }
+            }
+        }
+        if broken.is_empty() {
+            return Ok(());
+        }
+        broken.sort_by_key(|placed| placed.row);
+        for of_row in broken.chunk_by(|one, other| one.row == other.row) {
+            found.extend(of_row.iter().take(TOLD));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,106 @@
+//! What `sluice check` reads before it checks a file: reference tables beside the descriptor, and the keys of a file whose rows refer to one another.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use sluice_engine::OwnKeys;
+use sluice_engine::pipeline::file::{Check, CheckError, Options};
+
+use super::files::{Beside, Input};
+use crate::interrupt::Interrupt;
+use crate::references::{OpenedTable, TableFiles};
+use crate::store::{Pinned, StoreError, version_of};
+
+/// Tables beside a descriptor.
+pub(super) struct BesideDescriptor<'i> {
+    beside: Beside,
+    interrupt: &'i Interrupt,
+}
+
+impl<'i> BesideDescriptor<'i> {
+    pub(super) fn new(descriptor: &Path, interrupt: &'i Interrupt) -> Self {
+        Self { beside: Beside::new(descriptor), interrupt }
+    }
+}
+
+impl TableFiles for BesideDescriptor<'_> {
+    fn key(&self, path: &str) -> String {
+        self.locate(path)
+    }
+
+    fn locate(&self, path: &str) -> String {
+        self.beside.path(path).display().to_string()
+    }
+
+    fn open(&self, path: &str, version: Option<&str>) -> Result<OpenedTable, StoreError> {
+        let at = self.locate(path);
+        let failed = |error| StoreError::from_io(at.clone(), error);
+        let invalid = |reason: &str| StoreError::Invalid { at: at.clone(), reason: reason.to_owned() };
+        let found = self.beside.find(path).map_err(failed)?;
+        let found = found.ok_or_else(|| invalid("it is a link that leads out of the folder of the descriptor"))?;
+        let file = File::open(&found).map_err(failed)?;
+        let metadata = file.metadata().map_err(failed)?;
+        if !metadata.is_file() {
+            return Err(invalid("this is no file; name the file of the table"));
+        }
+        let file = Pinned::new(file, at.clone()).map_err(failed)?;
+        if version.is_some_and(|version| version != file.etag()) {
+            return Err(StoreError::Changed { at });
+        }
+        let version = file.etag().to_owned();
+        Ok(OpenedTable { body: Box::new(self.interrupt.watch(file)), bytes: Some(metadata.len()), version })
+    }
+}
+
+/// The keys of a file whose rows refer to rows of the same file, and the version they are of.
+pub(super) struct FirstPass {
+    keys: OwnKeys,
+    path: PathBuf,
+    version: String,
+}
+
+/// Why there are none.
+pub(super) enum FirstPassError {
+    Store(StoreError),
+    Check(CheckError),
+}
+
+impl FirstPass {
+    /// Reads the keys; `None` when the rows of a file do not refer to it.
+    pub(super) fn of(
+        input: &Input,
+        check: &Check,
+        options: &Options,
+        interrupt: &Interrupt,
+    ) -> Result<Option<Self>, FirstPassError> {
+        if !check.refers_to_itself() {
+            return Ok(None);
+        }
+        let at = input.shown();
+        let path = match input {
+            Input::Path(path)
+                if fs::metadata(path).map_or(true, |metadata| metadata.is_file() || metadata.is_dir()) =>
+            {
+                path.clone()
+            }
+            Input::Path(_) | Input::Stdin => {
+                let reason = "the schema has a foreign key into the file itself, so the file is read twice, and this can be read only once; \
+                              save it as a file and check that";
+                return Err(FirstPassError::Store(StoreError::Invalid { at, reason: reason.to_owned() }));
+            }
+        };
+        let version = version_of(&path).map_err(|error| FirstPassError::Store(StoreError::from_io(at, error)))?;
+        let (body, metadata) = input.open(interrupt).map_err(FirstPassError::Store)?;
+        let bytes = metadata.map(|metadata| metadata.len());
+        let body = interrupt.watch(body);
+        let keys = check.gather_own_keys(body, bytes, input.suffix().compression, options);
+        Ok(Some(Self { keys: keys.map_err(FirstPassError::Check)?, path, version }))
+    }
+
+    /// The keys, if the file is still the same now that it was opened again.
+    pub(super) fn keys(self) -> Result<OwnKeys, StoreError> {
+        let at = self.path.display().to_string();
+        let version = version_of(&self.path).map_err(|error| StoreError::from_io(at.clone(), error))?;
+        if version == self.version { Ok(self.keys) } else { Err(StoreError::Changed { at }) }
+    }
+}

@@ -1,0 +1,191 @@
+//! Reference tables, the files that foreign keys refer to: opened, checked and loaded once for each descriptor.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use sluice_engine::descriptor::{Descriptor, Reference};
+use sluice_engine::report::{ReferenceIdentity, cut};
+use sluice_engine::{ReferenceError, ReferenceTables, TableFile};
+use tokio::runtime::Handle;
+
+use crate::interrupt::Interrupt;
+use crate::key::Suffix;
+use crate::key_files::{self, TemporaryFiles};
+use crate::printable::printable;
+use crate::store::{Store, StoreError};
+use crate::task::{FailureCode, FileFailure, MESSAGE_CHARS};
+
+/// Opens the files of tables, whose paths are seen from the folder of the descriptor. For threads that may block.
+pub(crate) trait TableFiles {
+    /// What reports call the file.
+    fn key(&self, path: &str) -> String;
+
+    /// Where it is, for a person.
+    fn locate(&self, path: &str) -> String;
+
+    /// Opens it, with `version` only if it is that version.
+    ///
+    /// # Errors
+    /// When there is none, it cannot be read, or it is another version by now.
+    fn open(&self, path: &str, version: Option<&str>) -> Result<OpenedTable, StoreError>;
+}
+
+/// The file of a table.
+pub(crate) struct OpenedTable {
+    pub(crate) body: Box<dyn Read + Send>,
+    pub(crate) bytes: Option<u64>,
+    pub(crate) version: String,
+}
+
+/// Why a prefix has no reference tables.
+#[derive(Debug)]
+pub(crate) struct NoTables {
+    pub(crate) code: FailureCode,
+    pub(crate) message: String,
+}
+
+/// Tables, and what reports say of them.
+pub(crate) type Loaded = (Arc<ReferenceTables>, Vec<ReferenceIdentity>);
+
+/// Loads all tables that foreign keys of the descriptor refer to.
+///
+/// # Errors
+/// What is wrong with the first one that is missing, cannot be read, or is not right.
+pub(crate) fn load(descriptor: &Descriptor, files: &dyn TableFiles) -> Result<Loaded, NoTables> {
+    let mut tables = ReferenceTables::default();
+    let mut identities = Vec::new();
+    for number in ReferenceTables::needed(descriptor) {
+        identities.push(load_table(descriptor, number, files, &mut tables)?);
+    }
+    Ok((Arc::new(tables), identities))
+}
+
+fn load_table(
+    descriptor: &Descriptor,
+    number: usize,
+    files: &dyn TableFiles,
+    tables: &mut ReferenceTables,
+) -> Result<ReferenceIdentity, NoTables> {
+    let reference = &descriptor.references[number];
+    let (path, compression) = (reference.path.as_str(), Suffix::compression(&reference.path).1);
+    // Any other name counts as `.csv`.
+    let suffix = Suffix::of(path).unwrap_or(Suffix { delimiter: b',', compression });
+    let mut version: Option<String> = None;
+    let mut open = || -> io::Result<(Box<dyn Read + Send>, Option<u64>)> {
+        let opened = files.open(path, version.as_deref()).map_err(StoreError::into_io)?;
+        version = Some(opened.version);
+        Ok((opened.body, opened.bytes))
+    };
+    let file = TableFile { delimiter: suffix.delimiter, compression: suffix.compression, open: &mut open };
+    let rows = tables
+        .load(descriptor, number, file, Some(Arc::new(TemporaryFiles)))
+        .map_err(|error| failure_of(reference, files, error))?;
+    let Reference { name, path, .. } = reference;
+    Ok(ReferenceIdentity { name: name.clone(), key: files.key(path), etag: version, rows })
+}
+
+fn failure_of(reference: &Reference, files: &dyn TableFiles, error: ReferenceError) -> NoTables {
+    let at = files.locate(&reference.path);
+    let mut name = printable(&reference.name);
+    // A name may be as long as a message.
+    cut(&mut name, MESSAGE_CHARS / 10);
+    let (code, reason) = match error {
+        ReferenceError::Read(error) => {
+            let FileFailure { code, message, .. } = FileFailure::of_store("", &StoreError::from_io(at, error));
+            // A table is no file of a client that may come and go.
+            (if code == FailureCode::NotFound { FailureCode::Reference } else { code }, message)
+        }
+        ReferenceError::Broken(reason) => (FailureCode::Reference, format!("{}: {reason}", printable(&at))),
+        ReferenceError::Keys(error) => {
+            let FileFailure { code, message, .. } = key_files::failure_of(&at, error);
+            (code, message)
+        }
+        ReferenceError::Internal(reason) => {
+            (FailureCode::Internal, format!("{}: internal error ({reason}); please report it", printable(&at)))
+        }
+    };
+    NoTables { code, message: format!("the reference table {name}: {reason}") }
+}
+
+/// Tables below a prefix of a store.
+pub(crate) struct OfPrefix {
+    pub(crate) source: Arc<dyn Store>,
+    pub(crate) prefix: String,
+    pub(crate) runtime: Handle,
+    pub(crate) interrupt: Interrupt,
+}
+
+impl TableFiles for OfPrefix {
+    fn key(&self, path: &str) -> String {
+        format!("{}/{path}", self.prefix)
+    }
+
+    fn locate(&self, path: &str) -> String {
+        self.source.locate(&self.key(path))
+    }
+
+    fn open(&self, path: &str, version: Option<&str>) -> Result<OpenedTable, StoreError> {
+        let key = self.key(path);
+        let (object, body) = self.runtime.block_on(self.source.open(&key, version, None))?;
+        let body = Box::new(self.interrupt.watch(body));
+        Ok(OpenedTable { body, bytes: Some(object.bytes), version: object.etag })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use std::cell::Cell;
+
+    use sluice_engine::descriptor::{self, NeighbourError, Neighbours};
+
+    use super::*;
+
+    struct Nothing;
+
+    impl Neighbours for Nothing {
+        fn read(&self, _: &str) -> Result<Vec<u8>, NeighbourError> {
+            Err(NeighbourError::NotFound)
+        }
+    }
+
+    /// A table that is replaced after it was opened so many times.
+    struct Replaced(u32, Cell<u32>);
+
+    impl TableFiles for Replaced {
+        fn key(&self, path: &str) -> String {
+            path.to_owned()
+        }
+
+        fn locate(&self, path: &str) -> String {
+            format!("there/{path}")
+        }
+
+        fn open(&self, path: &str, version: Option<&str>) -> Result<OpenedTable, StoreError> {
+            self.1.set(self.1.get() + 1);
+            let current = if self.1.get() > self.0 { "new" } else { "old" };
+            if version.is_some_and(|version| version != current) {
+                return Err(StoreError::Changed { at: self.locate(path) });
+            }
+            Ok(OpenedTable { body: Box::new(&b"code\nx\n"[..]), bytes: None, version: current.to_owned() })
+        }
+    }
+
+    #[test]
+    fn a_table_is_read_in_one_version_or_its_prefix_fails() {
+        let text = br#"{
+            "schema": {"fields": [{"name": "a"}], "foreignKeys": [{"fields": "a", "reference": {"resource": "t", "fields": "code"}}]},
+            "sluice": {"reference": [{"name": "t", "path": "t.csv"}]}
+        }"#;
+        let descriptor = descriptor::read("r.json", text, &Nothing).unwrap();
+        let (_, identities) = load(&descriptor, &Replaced(2, Cell::new(0))).unwrap();
+        let expected = ReferenceIdentity { name: "t".into(), key: "t.csv".into(), etag: Some("old".into()), rows: 1 };
+        assert_eq!(identities, [expected]);
+        let failed = load(&descriptor, &Replaced(1, Cell::new(0))).unwrap_err();
+        assert_eq!(failed.code, FailureCode::Changed);
+        assert!(
+            failed.message.starts_with("the reference table t: there/t.csv: changed while it was read"),
+            "{failed:?}"
+        );
+    }
+}
