@@ -349,3 +349,60 @@ fn the_sum_of_a_redacted_column_does_not_leave() {
     assert_eq!(report[0]["refusal"]["code"], "file-constraint");
     assert!(!report[0].to_string().contains("12345"));
 }
+
+#[test]
+fn a_failure_is_told_on_standard_error_when_the_table_goes_elsewhere() {
+    let desk = Desk::new();
+    desk.sluice(&["check", "none.csv"]).with_code(74).says("none.csv").warns("sluice: none.csv: ");
+    let many: Vec<String> = (0..30).map(|number| format!("none{number}.csv")).collect();
+    let args: Vec<&str> = ["check", "--format", "json"].into_iter().chain(many.iter().map(String::as_str)).collect();
+    let ended = desk.sluice(&args).with_code(74).warns("none19.csv").warns("more files failed; the results name them");
+    assert_eq!((ended.stderr.lines().count(), ended.stdout.lines().count()), (21, 30));
+}
+
+#[test]
+fn a_quote_that_runs_on_is_told_where_it_opens() {
+    let desk = Desk::new();
+    desk.write(
+        "a.csv",
+        "\"id\",\"name\"\n\"1\",\"bob\n\"2\",\"cy\"\n\"3\",\"di\"\"\n\"4\",\"ed\"\n5,e\"f\n\"6\"x,g\n7,8,\"9\n",
+    );
+    desk.sluice(&["check", "a.csv", "--clean", "c.csv", "--rejects", "r.jsonl"]).with_code(0).says(
+        "a.csv:2: name: quote-error: a quote that is opened on this line and not closed on it, 4 bytes into the record",
+    );
+    assert_eq!(desk.read("c.csv").unwrap(), "\"id\",\"name\"\n\"2\",\"cy\"\n\"4\",\"ed\"\n");
+    let places: Vec<_> = desk
+        .read("r.jsonl")
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .map(|reject| {
+            let error = &reject["errors"][0];
+            (reject["line"].clone(), error["column"].clone(), error["field"].as_str().unwrap_or("").to_owned())
+        })
+        .collect();
+    let place = |line: u64, column: u64, field: &str| (line.into(), column.into(), field.to_owned());
+    assert_eq!(
+        places,
+        [place(2, 2, "name"), place(4, 2, "name"), place(6, 2, "name"), place(7, 1, "id"), place(8, 3, "")]
+    );
+}
+
+#[test]
+fn what_nobody_sees_in_a_cell_is_shown_in_the_message() {
+    let desk = Desk::new();
+    desk.write(
+        "s.json",
+        r#"{"fields":[{"name":"n","type":"number"},{"name":"i","type":"integer"},{"name":"y","type":"year"}]}"#,
+    );
+    desk.write("a.csv", "n,i,y\n1\u{a0}000,7\t,2020\n1e400,99999999999999999999,-9999999999999999999\n");
+    desk.sluice(&["check", "a.csv", "--schema", "s.json", "--rejects", "r.jsonl"])
+        .with_code(0)
+        .says(r#"a.csv:2: n: type-error: "1\u{a0}000" is not a number"#)
+        .says(r#"a.csv:2: i: type-error: "7\t" is not an integer"#)
+        .says(r#"a.csv:3: n: type-error: "1e400" is a number beyond ±1.7976931348623157e308"#)
+        .says(r#"a.csv:3: i: type-error: "99999999999999999999" is an integer outside"#)
+        .says(r#"a.csv:3: y: type-error: "-9999999999999999999" is a year of more than 18 digits"#);
+    // The value is the cell as it is.
+    assert!(desk.read("r.jsonl").unwrap().contains("\"value\":\"1\u{a0}000\""));
+}

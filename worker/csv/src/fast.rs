@@ -329,11 +329,12 @@ fn push_faulty(job: &Job<'_>, index: &mut Index, start: usize, (kind, at): Fault
         return None;
     }
     match job.line(start, start, OddKind::Quote(kind, at as u32)) {
-        Found::Record { kind, end, next } => {
+        Found::Record { kind, end, next } if at < next => {
             index.push_odd(start, end, next, kind);
             Some(next)
         }
-        Found::Incomplete | Found::Unended => None,
+        // What is wrong behind the first line is the fault of a quote on that line: the state machine knows which.
+        Found::Record { .. } | Found::Incomplete | Found::Unended => None,
     }
 }
 

@@ -48,8 +48,7 @@ pub enum OddKind {
     Comment,
     /// It has another number of cells than expected: this one.
     Cells(u32),
-    /// Its quotes are at fault, and where: an offset into [`Chunk::data`] that may lie behind the record, when the record goes on
-    /// over several lines, and then even behind the chunk.
+    /// Its quotes are at fault, and where: an offset into [`Chunk::data`](crate::Chunk::data), on the line on which the record starts.
     Quote(QuoteFault, u32),
     /// The line on which it starts is longer than [`Limits::record_bytes`](crate::Limits::record_bytes).
     TooLarge,
@@ -62,8 +61,9 @@ pub enum QuoteFault {
     Stray,
     /// Something else than a delimiter or the end of the record after a closing quote.
     TextAfter,
-    /// A quote that is not closed before the end of the input, or not within the limit of a record. The place is that of the
-    /// opening quote.
+    /// A quote that opens on the line on which the record starts and is not closed on it, nor as it should be on a later one: not
+    /// before the end of the input, not within the limit of a record, or with something else than a delimiter or a line end behind it.
+    /// The place is that of the opening quote.
     Unclosed,
 }
 
@@ -73,7 +73,7 @@ impl QuoteFault {
         match self {
             Self::Stray => "a quote inside an unquoted cell",
             Self::TextAfter => "text after a closing quote",
-            Self::Unclosed => "a quote that is never closed",
+            Self::Unclosed => "a quote that is opened on this line and not closed on it",
         }
     }
 }

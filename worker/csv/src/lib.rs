@@ -40,7 +40,8 @@
 //! # Damage stays local
 //! A quote character inside an unquoted cell, anything else after a closing quote, or a quote that is never closed costs exactly
 //! the one physical line on which its record starts ([`OddKind::Quote`]): the next physical line is read as usual, as the beginning
-//! of a record. "Never closed" means: not before the end of the input, nor within [`Limits::record_bytes`]; a record of several
+//! of a record. The place that is told of a fault lies on that line: where what is wrong comes later, it is the quote that the line
+//! leaves open. "Never closed" means: not before the end of the input, nor within [`Limits::record_bytes`]; a record of several
 //! lines that is closed but longer than the limit is treated in the same way, because telling the two apart would take
 //! unbounded memory.
 //!
@@ -61,6 +62,7 @@
 //! [RFC 4180]: https://www.rfc-editor.org/rfc/rfc4180
 //! [Table Dialect v2]: https://datapackage.org/standard/table-dialect/
 
+mod cell_number;
 mod chunk;
 mod dialect;
 mod fast;
@@ -76,6 +78,7 @@ mod scalar;
 mod swar;
 mod unquote;
 
+pub use cell_number::cell_number;
 pub use chunk::{Cells, Chunk};
 pub use dialect::{Dialect, DialectError, LineTerminator, Role};
 pub use index::{Index, Odd, OddKind, QuoteFault, Row};

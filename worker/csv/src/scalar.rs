@@ -258,10 +258,7 @@ impl Reading<'_> {
         let Job { data, limit, is_last, .. } = *self.job;
         if data.len() - self.start > limit {
             return match self.first_line_end {
-                Some((line_end, quote)) => {
-                    let quote = if self.state == State::Quoted { self.opened } else { quote };
-                    self.job.line(self.start, line_end, OddKind::Quote(QuoteFault::Unclosed, quote as u32))
-                }
+                Some((line_end, quote)) => self.unclosed(line_end, quote),
                 None => self.job.line(self.start, self.at.min(self.stop), OddKind::TooLarge),
             };
         }
@@ -269,8 +266,8 @@ impl Reading<'_> {
             return Found::Incomplete;
         }
         if self.state == State::Quoted {
-            let from = self.first_line_end.map_or(data.len(), |(line_end, _)| line_end);
-            return self.job.line(self.start, from, OddKind::Quote(QuoteFault::Unclosed, self.opened as u32));
+            let (line_end, quote) = self.first_line_end.unwrap_or((data.len(), self.opened));
+            return self.unclosed(line_end, quote);
         }
         self.end_cell(data.len());
         Found::Record { kind: OddKind::Cells(self.cells as u32), end: data.len(), next: data.len() }
@@ -284,9 +281,17 @@ impl Reading<'_> {
         self.cells += 1;
     }
 
-    /// The line on which the record starts, as one whose quotes are at fault here.
+    /// The line on which the record starts, as one whose quotes are at fault here. What is wrong behind that line is wrong because a quote
+    /// was not closed on it.
     fn fault(&self, fault: QuoteFault) -> Found {
-        let from = self.first_line_end.map_or(self.at, |(line_end, _)| line_end);
-        self.job.line(self.start, from, OddKind::Quote(fault, self.at as u32))
+        match self.first_line_end {
+            Some((line_end, quote)) => self.unclosed(line_end, quote),
+            None => self.job.line(self.start, self.at, OddKind::Quote(fault, self.at as u32)),
+        }
+    }
+
+    /// The line on which the record starts, which ends at `line_end`, as one on which `quote` opens and does not close.
+    fn unclosed(&self, line_end: usize, quote: usize) -> Found {
+        self.job.line(self.start, line_end, OddKind::Quote(QuoteFault::Unclosed, quote as u32))
     }
 }

@@ -122,15 +122,23 @@ cases! {
     quote_after_space: b"a, \"b\"\nc,d\n", 2 => ["1:1:0 !a quote inside an unquoted cell at 3 (a, \"b\")", "2:2:7 c|d"];
     text_after_closing: b"\"a\"b,c\nd,e\n", 2 => ["1:1:0 !text after a closing quote at 3 (\"a\"b,c)", "2:2:7 d|e"];
     text_after_closing_lines_later: b"\"a\nb\"c,d\ne,f\n", 2 => [
-        "1:1:0 !text after a closing quote at 5 (\"a)", "2:2:3 !a quote inside an unquoted cell at 1 (b\"c,d)", "3:3:9 e|f",
+        "1:1:0 !a quote that is opened on this line and not closed on it at 0 (\"a)", "2:2:3 !a quote inside an unquoted cell at 1 (b\"c,d)", "3:3:9 e|f",
     ];
     cr_after_closing: b"\"a\"\rb,c\nd,e\n", 2 => ["1:1:0 !text after a closing quote at 3 (\"a\"\\rb,c)", "2:2:8 d|e"];
-    never_closed: b"a,\"b\nc,d\ne,f\n", 2 => ["1:1:0 !a quote that is never closed at 2 (a,\"b)", "2:2:5 c|d", "3:3:9 e|f"];
-    never_closed_at_the_end: b"c,d\na,\"b", 2 => ["1:1:0 c|d", "2:2:4 !a quote that is never closed at 2 (a,\"b)"];
+    never_closed: b"a,\"b\nc,d\ne,f\n", 2 => ["1:1:0 !a quote that is opened on this line and not closed on it at 2 (a,\"b)", "2:2:5 c|d", "3:3:9 e|f"];
+    never_closed_at_the_end: b"c,d\na,\"b", 2 => ["1:1:0 c|d", "2:2:4 !a quote that is opened on this line and not closed on it at 2 (a,\"b)"];
     never_closed_twice: b"a,\"b\nc,\"d\"\"\n", 2 => [
-        "1:1:0 !text after a closing quote at 8 (a,\"b)", "2:2:5 !a quote that is never closed at 2 (c,\"d\"\")",
+        "1:1:0 !a quote that is opened on this line and not closed on it at 2 (a,\"b)", "2:2:5 !a quote that is opened on this line and not closed on it at 2 (c,\"d\"\")",
     ];
-    lone_quote: b"\"", 1 => ["1:1:0 !a quote that is never closed at 0 (\")"];
+    quotes_run_on: b"\"id\",\"name\"\n\"1\",\"bob\n\"2\",\"cy\"\n\"3\",\"di\"\"\n\"4\",\"ed\"\n", 2 => [
+        "1:1:0 id|name", "2:2:12 !a quote that is opened on this line and not closed on it at 4 (\"1\",\"bob)", "3:3:21 2|cy",
+        "4:4:30 !a quote that is opened on this line and not closed on it at 4 (\"3\",\"di\"\")", "5:5:40 4|ed",
+    ];
+    closed_lines_later_and_opened_again: b"\"a\nb\",\"c\nd,e\n", 2 => [
+        "1:1:0 !a quote that is opened on this line and not closed on it at 0 (\"a)",
+        "2:2:3 !a quote inside an unquoted cell at 1 (b\",\"c)", "3:3:9 d|e",
+    ];
+    lone_quote: b"\"", 1 => ["1:1:0 !a quote that is opened on this line and not closed on it at 0 (\")"];
     other_delimiter: b"a;\"b;c\"\n", 2, delimiter = b';' => ["1:1:0 a|b;c"];
     other_quote: b"'a,b',\"\n", 2, quote = Some(b'\'') => ["1:1:0 a,b|\""];
     no_quote: b"\"a,b\"\n", 2, quote = None => ["1:1:0 \"a|b\""];
@@ -179,7 +187,7 @@ fn a_quoted_record_over_the_limit_costs_its_first_line() {
         2,
         20,
         &[
-            "1:1:0 !a quote that is never closed at 2 (a,\"b)",
+            "1:1:0 !a quote that is opened on this line and not closed on it at 2 (a,\"b)",
             "2:2:5 !1 cells (ccccccccccc)",
             "3:3:17 !1 cells (ddddddddddd)",
             "4:4:29 !a quote inside an unquoted cell at 1 (e\")",

@@ -272,7 +272,7 @@ pub enum Code {
     RowConstraint,
     /// The cell is not valid in the file's encoding.
     EncodingError,
-    /// A quote where none may stand, text after a closing quote, or a quote never closed.
+    /// A quote where none may stand, text after a closing quote, or a quote that is not closed on its line.
     QuoteError,
     /// The record is larger than the limit.
     RecordTooLarge,

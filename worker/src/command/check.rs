@@ -137,7 +137,7 @@ pub(super) async fn check(args: CheckArgs, terminal: &Terminal, interrupt: Inter
             let message = format!("internal error: {error}; please report it");
             FileEnd::Failed(FileFailure { key: String::new(), code: FailureCode::Internal, message })
         });
-        log(&end);
+        log(&end, terminal);
         results.add(&end);
         match args.format {
             Format::Json => print_json(&end, terminal),

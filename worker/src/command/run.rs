@@ -229,7 +229,7 @@ impl Observer for View {
     }
 
     fn finished(&self, end: &FileEnd) {
-        log(end);
+        log(end, &self.terminal);
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).add(end);
         if self.format == Format::Json {
             print_json(end, &self.terminal);
@@ -245,8 +245,8 @@ pub(super) fn print_json(end: &FileEnd, terminal: &Terminal) {
     }
 }
 
-/// One event per file: counts, never a cell.
-pub(super) fn log(end: &FileEnd) {
+/// One event per file: counts, never a cell. A failure is told where the results do not show it to the person.
+pub(super) fn log(end: &FileEnd, terminal: &Terminal) {
     match end {
         FileEnd::Checked(report) | FileEnd::Known(report) => tracing::info!(
             key = report.file.key,
@@ -256,8 +256,8 @@ pub(super) fn log(end: &FileEnd) {
             seconds = report.seconds,
             "checked"
         ),
-        // It is among the results: said there.
         FileEnd::Failed(failure) => {
+            terminal.failure(&failure.message);
             tracing::info!(key = failure.key, code = ?failure.code, "failed")
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tracing::level_filters::LevelFilter;
@@ -26,7 +26,12 @@ pub(super) struct Terminal {
     closed: Arc<AtomicBool>,
     /// Standard output could not be written for another reason.
     failed: Arc<AtomicBool>,
+    /// Failures of files that were told on standard error, or would have been.
+    failures: Arc<AtomicU64>,
 }
+
+/// Failures of files that are told on standard error; the others are among the results alone.
+const FAILURES: u64 = 20;
 
 impl Terminal {
     pub(super) fn new(quiet: bool) -> Self {
@@ -36,7 +41,7 @@ impl Terminal {
             false => ProgressDrawTarget::stderr(),
         };
         let bars = MultiProgress::with_draw_target(target);
-        Self { bars, quiet, closed: Arc::default(), failed: Arc::default() }
+        Self { bars, quiet, closed: Arc::default(), failed: Arc::default(), failures: Arc::default() }
     }
 
     /// Sends logs to standard error, above the bars.
@@ -113,6 +118,18 @@ impl Terminal {
             // Nobody is left to be told when standard error is gone.
             let _ = writeln!(io::stderr().lock(), "warning: {}", printable(message));
         });
+    }
+
+    /// A file that failed: told here where standard output, which has it among the results, goes elsewhere than to the person.
+    pub(super) fn failure(&self, message: &str) {
+        if io::stdout().is_terminal() {
+            return;
+        }
+        match self.failures.fetch_add(1, Ordering::SeqCst) {
+            0..FAILURES => self.error(message),
+            FAILURES => self.error("more files failed; the results name them"),
+            _ => {}
+        }
     }
 
     /// The exit code of a command that has ended; an error is told.

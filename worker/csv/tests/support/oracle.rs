@@ -1,5 +1,7 @@
 //! The rules again, as a grammar over the whole input: slow, and nothing in common with the tokenizer but the rules.
 
+use std::cell::RefCell;
+
 use sluice_csv::{Dialect, LineTerminator, QuoteFault, TOO_LARGE_KEPT, unquote};
 
 use super::{Kind, Seen};
@@ -24,6 +26,8 @@ struct Grammar<'a> {
     /// Start of the present record, and the last place where it may end.
     start: usize,
     last: usize,
+    /// Where quotes open.
+    opened: RefCell<Vec<usize>>,
 }
 
 /// All records of `bytes`.
@@ -38,7 +42,8 @@ pub(crate) fn records(bytes: &[u8], dialect: &Dialect, columns: usize, limit: us
     let mut seen = Vec::new();
     let mut start = if bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
     while start < bytes.len() {
-        let grammar = Grammar { bytes, dialect, line_end, start, last: start + limit };
+        let opened = RefCell::default();
+        let grammar = Grammar { bytes, dialect, line_end, start, last: start + limit, opened };
         let (raw_end, next, kind) = grammar.record(columns, limit);
         seen.push(Seen {
             number: seen.len() as u64 + 1,
@@ -74,8 +79,13 @@ impl Grammar<'_> {
         match self.cells() {
             Ok((cells, end, next)) if cells.len() == columns => (end, next, Kind::Cells(cells)),
             Ok((cells, end, next)) => (end, next, Kind::OtherCells(cells.len())),
-            Err(Fault::Quote(fault, at)) => (raw_end, line_next, Kind::Quote(fault, at as u64)),
-            Err(Fault::Over) => (raw_end, line_next, Kind::Quote(QuoteFault::Unclosed, u64::MAX)),
+            Err(Fault::Quote(fault, at)) if at < line_next => (raw_end, line_next, Kind::Quote(fault, at as u64)),
+            // Whatever is wrong on a later line: the last quote that opens on this one is not closed on it.
+            Err(Fault::Quote(..) | Fault::Over) => {
+                let opened = self.opened.borrow();
+                let last = opened.iter().rev().find(|&&at| at < line_next).expect("a record goes on inside quotes");
+                (raw_end, line_next, Kind::Quote(QuoteFault::Unclosed, *last as u64))
+            }
         }
     }
 
@@ -102,6 +112,7 @@ impl Grammar<'_> {
     }
 
     fn closing_quote(&self, opening: usize) -> Result<usize, Fault> {
+        self.opened.borrow_mut().push(opening);
         let mut at = opening + 1;
         loop {
             let Some(byte) = self.byte(at)? else {

@@ -48,7 +48,7 @@ pub(crate) const FOREIGN: u32 = 0xff_c000;
 pub(crate) enum CellFault {
     Encoding,
     Type,
-    /// An integer that 64 bits do not hold.
+    /// Of the type, but beyond the values that it has here.
     Range,
     Constraint(Constraint),
     /// A unique key that stands in an earlier row.

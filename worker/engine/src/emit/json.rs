@@ -158,7 +158,15 @@ fn escaped_in(word: u64) -> u64 {
     control | zero(word ^ (ONES * u64::from(b'"'))) | zero(word ^ (ONES * u64::from(b'\\')))
 }
 
-/// The same for a byte alone.
+/// Bit 7 of every byte of `word` that is no ASCII, or DEL, where no byte before it is either.
+#[inline]
+fn unseen_in(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    (word | word.wrapping_add(ONES)) & HIGH
+}
+
+/// Whether a JSON string escapes this byte.
 #[inline]
 fn is_escaped(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
@@ -176,7 +184,7 @@ fn needs_escape(text: &[u8]) -> bool {
     }
 }
 
-/// Up to sixteen bytes none of which a JSON string escapes.
+/// Up to sixteen characters of ASCII that are seen, and that a JSON string does not escape.
 #[derive(Clone, Copy)]
 pub(crate) struct Few {
     bytes: u128,
@@ -190,7 +198,8 @@ impl Few {
         let (bytes, length) = (packed_text::short(text)?, text.len());
         // The zeros behind the text are control characters.
         let filled = bytes | SPACES.checked_shl(8 * length as u32).unwrap_or(0);
-        (escaped_in(filled as u64) | escaped_in((filled >> 64) as u64) == 0).then_some(Self { bytes, length })
+        let (low, high) = (filled as u64, (filled >> 64) as u64);
+        (escaped_in(low) | escaped_in(high) | unseen_in(low) | unseen_in(high) == 0).then_some(Self { bytes, length })
     }
 
     #[inline]
@@ -366,11 +375,12 @@ mod tests {
         }
 
         #[test]
-        fn few_characters_are_those_that_need_no_escape(text in "[a-z]{0,20}|[ -~é\t]{0,17}") {
+        fn few_characters_are_those_that_are_seen_and_need_no_escape(text in "[a-z]{0,20}|[ -~é\t\x7f]{0,17}") {
             let few = Few::of(text.as_bytes());
             let mut out = b"\"".to_vec();
             push_text(text.as_bytes(), &mut out);
-            prop_assert_eq!(few.is_some(), text.len() <= 16 && out[1..] == *text.as_bytes());
+            let is_seen = text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
+            prop_assert_eq!(few.is_some(), text.len() <= 16 && is_seen && out[1..] == *text.as_bytes());
             let mut out = b"x".to_vec();
             if let Some(few) = few {
                 few.push(&mut out);

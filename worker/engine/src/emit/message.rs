@@ -12,7 +12,7 @@ pub(crate) fn words(column: &Column, fault: CellFault) -> (bool, String) {
         |bound: &Option<Bound>| bound.as_ref().map_or_else(String::new, |bound| shown(&bound.text, TEXT).into_owned());
     match fault {
         CellFault::Encoding => (false, "the cell is not valid UTF-8".to_owned()),
-        CellFault::Range => (true, format!(" is an integer outside {}..{}", i64::MIN, i64::MAX)),
+        CellFault::Range => (true, format!(" is {}", column.kind.as_type().out_of_range())),
         // What a rule says is put together for each row.
         CellFault::Rule | CellFault::ForeignKey => (false, String::new()),
         CellFault::Type => (true, format!(" is not {}", column.kind.as_type().expectation())),

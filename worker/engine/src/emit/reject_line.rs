@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use sluice_csv::{Chunk, Dialect, Odd, OddKind, Position, QuoteFault, Row, unquote};
+use sluice_csv::{Chunk, Dialect, Odd, OddKind, Position, QuoteFault, Row, cell_number, unquote};
 
 use crate::check::fault::{CellFault, FOREIGN, KEYS, PlacedFault, RULES, WHOLE_ROW};
 use crate::check::rules::message::Shown;
@@ -107,7 +107,7 @@ impl<'a> RejectWriter<'a> {
     pub(crate) fn new(columns: &'a [Column], dialect: &'a Dialect, settings: &'a Settings) -> Self {
         let of_quotes = |fault: QuoteFault| {
             let (code, words) = (Code::QuoteError.name(), fault.words());
-            Constant::new(format!("{{\"code\":\"{code}\",\"message\":\"{words}, ").as_bytes())
+            Constant::new(format!("\"code\":\"{code}\",\"message\":\"{words}, ").as_bytes())
         };
         Self {
             columns,
@@ -160,7 +160,7 @@ impl<'a> RejectWriter<'a> {
                     self.cell_fault(column, placed.fault, (&chunk.data, chunk.span(row, column)), out, room);
                 }
             }
-            Rejected::Odd(odd) => self.odd_fault(odd, out),
+            Rejected::Odd(odd) => self.odd_fault(&chunk.data, odd, out),
         }
         self.end(&chunk.data, raw, is_utf8, out, room);
         // What does not fit any more may also be the end.
@@ -214,7 +214,7 @@ impl<'a> RejectWriter<'a> {
                     }
                 }
             }
-            Rejected::Odd(odd) => self.odd_fault(odd, &mut line),
+            Rejected::Odd(odd) => self.odd_fault(&chunk.data, odd, &mut line),
         }
         let raw = rejected.raw(chunk);
         let kept = beginning_of(&chunk.data[raw.clone()], is_utf8).len();
@@ -336,10 +336,10 @@ impl<'a> RejectWriter<'a> {
 
     /// Adds the fault of a record that is no row.
     #[inline(never)]
-    fn odd_fault(&mut self, odd: Odd, out: &mut Vec<u8>) {
+    fn odd_fault(&mut self, data: &[u8], odd: Odd, out: &mut Vec<u8>) {
         match odd.kind {
             OddKind::Cells(found) => self.cells(found, out),
-            OddKind::Quote(fault, at) => self.quotes(fault, at.saturating_sub(odd.start), out),
+            OddKind::Quote(fault, at) => self.quotes(fault, &data[odd.start as usize..at as usize], out),
             OddKind::TooLarge => {
                 let message = format!(
                     "the record is larger than {} bytes (sluice.limits.recordBytes); what is kept of it is cut",
@@ -361,11 +361,20 @@ impl<'a> RejectWriter<'a> {
         }
     }
 
-    /// Adds a fault of the record's quotes, which stands so many bytes into it.
-    fn quotes(&self, fault: QuoteFault, bytes: u32, out: &mut Vec<u8>) {
+    /// Adds a fault of the record's quotes, which stands behind these bytes of it.
+    fn quotes(&self, fault: QuoteFault, before: &[u8], out: &mut Vec<u8>) {
         separate(out);
+        let number = cell_number(before, before.len(), self.dialect);
+        out.extend_from_slice(b"{\"column\":");
+        push_number(number as u64 + 1, out);
+        if let Some(column) = self.columns.get(number) {
+            out.extend_from_slice(b",\"field\":\"");
+            push_text(column.name.as_bytes(), out);
+            out.push(b'"');
+        }
+        out.push(b',');
         self.of_quotes[fault as usize].push(out);
-        push_number(u64::from(bytes), out);
+        push_number(before.len() as u64, out);
         out.extend_from_slice(b" bytes into the record\"}");
     }
 
@@ -511,7 +520,7 @@ mod tests {
                             writer.cell_fault(number, faults[*kind], (data.as_bytes(), 0..cell.len()), &mut line, &mut Room::unlimited());
                         }
                         writer.cells(*found, &mut line);
-                        writer.quotes(quotes[*kind], *found, &mut line);
+                        writer.quotes(quotes[*kind], &b",,,,"[..*found as usize], &mut line);
                         writer.end(data.as_bytes(), 0..cell.len(), *kind != 1, &mut line, &mut Room::unlimited());
                         line
                     };

@@ -15,8 +15,47 @@ pub(crate) const PATTERN: usize = 200;
 /// Values of a list that a message names; the others are counted.
 pub(crate) const NAMED: usize = 8;
 
-/// The first `most` characters of `text`, and how many it has in all if they are not all of them.
+/// The first `most` characters of `text`, and how many it has in all if they are not all of them; those that nobody sees are escaped.
 pub(crate) fn shown(text: &str, most: usize) -> Cow<'_, str> {
+    match shortened(text, most) {
+        Cow::Borrowed(text) => visible(text),
+        Cow::Owned(text) => Cow::Owned(visible(&text).into_owned()),
+    }
+}
+
+/// A text with escapes, as Rust and JSON write them, in place of the characters that nobody sees: `\t`, `\u{a0}`.
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+    if is_plain(text.as_bytes()) || !text.contains(is_invisible) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        match is_invisible(character) {
+            true => escaped.extend(character.escape_default()),
+            false => escaped.push(character),
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+/// Whether these are characters of ASCII that are seen.
+pub(crate) fn is_plain(text: &[u8]) -> bool {
+    text.iter().all(|byte| (b' '..0x7f).contains(byte))
+}
+
+/// Whether a character leaves no ink or is taken for a space: control characters, white space but for the space itself, and what Unicode
+/// calls `Default_Ignorable_Code_Point` (UAX #44), variation selectors excepted.
+fn is_invisible(character: char) -> bool {
+    character.is_control()
+        || character != ' ' && character.is_whitespace()
+        || matches!(character,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}')
+}
+
+fn shortened(text: &str, most: usize) -> Cow<'_, str> {
     let (first, rest) = split(text, most);
     if rest.is_empty() {
         return Cow::Borrowed(text);
@@ -26,7 +65,7 @@ pub(crate) fn shown(text: &str, most: usize) -> Cow<'_, str> {
 
 /// The same in quotes, its control characters escaped.
 pub(crate) fn quoted(text: &str, most: usize) -> String {
-    format!("{:?}", shown(text, most))
+    format!("{:?}", shortened(text, most))
 }
 
 /// The first few of some texts, and how many there are if these are not all.
@@ -92,6 +131,22 @@ mod tests {
         assert_eq!(shown("äbcd", 3), "äbc… (4 characters)");
         assert_eq!(quoted("a\nb", 3), r#""a\nb""#);
         assert_eq!(quoted(&"a".repeat(1_234_567), 2), "\"aa… (1,234,567 characters)\"");
+    }
+
+    #[test]
+    fn what_nobody_sees_is_escaped() {
+        let cases = [
+            ("1\u{a0}000", r"1\u{a0}000"),
+            ("\u{feff}a\u{200b}\u{200d}", r"\u{feff}a\u{200b}\u{200d}"),
+            ("a\tb\r\n\0\u{7f}\u{85}", r"a\tb\r\n\u{0}\u{7f}\u{85}"),
+            ("\u{3000}\u{2028}\u{202e}", r"\u{3000}\u{2028}\u{202e}"),
+            (r#"é e\u{301} 名前 עברית "\ "#, r#"é e\u{301} 名前 עברית "\ "#),
+            ("e\u{301}", "e\u{301}"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(shown(text, 80), expected);
+        }
+        assert_eq!(shown("\t\tx", 2), r"\t\t… (3 characters)");
     }
 
     #[test]

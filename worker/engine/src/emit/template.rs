@@ -4,7 +4,7 @@ use crate::check::fault::CellFault;
 use crate::emit::json::{Constant, push_number, push_text};
 use crate::emit::message::words;
 use crate::emit::room::{PIECE, Room};
-use crate::emit::shown::{Rest, TEXT as SHOWN};
+use crate::emit::shown::{Rest, TEXT as SHOWN, is_plain, visible};
 use crate::typing::column::Column;
 use crate::typing::packed_text::Window;
 use crate::typing::parse::characters;
@@ -122,14 +122,21 @@ pub(crate) fn shows(column: &Column, fault: CellFault) -> bool {
     !column.redacted && fault != CellFault::Encoding
 }
 
-/// The first characters of `text`, valid UTF-8, escaped, and its length if there are more.
+/// The first characters of `text`, valid UTF-8, escaped, and its length if there are more; those that nobody sees are shown.
 pub(crate) fn push_shown(text: &[u8], out: &mut Vec<u8>) {
     match start_of_character(text, SHOWN) {
-        None => push_text(text, out),
+        None => push_visible(text, out),
         Some(end) => {
-            push_text(&text[..end], out);
+            push_visible(&text[..end], out);
             out.extend_from_slice(Rest(characters(text) as usize).to_string().as_bytes());
         }
+    }
+}
+
+fn push_visible(text: &[u8], out: &mut Vec<u8>) {
+    match str::from_utf8(text) {
+        Ok(text) if !is_plain(text.as_bytes()) => push_text(visible(text).as_bytes(), out),
+        _ => push_text(text, out),
     }
 }
 

@@ -47,6 +47,10 @@ impl Type for Integer {
         "an integer".to_owned()
     }
 
+    fn out_of_range(&self) -> String {
+        format!("an integer outside {}..{}", i64::MIN, i64::MAX)
+    }
+
     fn is_ordered(&self) -> bool {
         true
     }

@@ -47,6 +47,11 @@ pub(crate) trait Type {
     /// What a cell should have been, in the message of a fault: `a date (YYYY-MM-DD)`.
     fn expectation(&self) -> String;
 
+    /// What a cell is that has the form of the type and a value beyond those that are read.
+    fn out_of_range(&self) -> String {
+        format!("{} beyond those that are read", self.noun())
+    }
+
     /// Returns true if `minimum` and `maximum` apply.
     fn is_ordered(&self) -> bool;
 

@@ -1,6 +1,7 @@
 //! `number`: a decimal of any number of digits, compared exactly, computed with as the nearest double.
 
 use super::{ColumnCells, Form, Format, Literal, NotAValue, Type, Value};
+use crate::check::fault::CellFault;
 use crate::descriptor::Scalar;
 use crate::descriptor::json::quoted;
 use crate::descriptor::place::Place;
@@ -55,6 +56,15 @@ pub(super) fn separator(place: &Place<'_>, name: &str) -> Option<char> {
 }
 
 impl Number {
+    /// What is wrong with a text that is not read as a number.
+    #[cold]
+    pub(crate) fn fault(&self, text: &[u8]) -> CellFault {
+        match parse::is_beyond_doubles(text, self.bare_number, self.group_char, self.decimal_char) {
+            true => CellFault::Range,
+            false => CellFault::Type,
+        }
+    }
+
     /// The exact value of a text that is a finite number of this type.
     pub(crate) fn exact(&self, text: &[u8]) -> ExactDecimal {
         ExactDecimal::of(&parse::plain_decimal(text, self.bare_number, self.group_char, self.decimal_char))
@@ -76,6 +86,10 @@ impl Type for Number {
 
     fn expectation(&self) -> String {
         "a number".to_owned()
+    }
+
+    fn out_of_range(&self) -> String {
+        format!("a number beyond ±{:e}", f64::MAX)
     }
 
     fn is_ordered(&self) -> bool {

@@ -16,6 +16,13 @@ pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<Year> {
     format.none(place, "year").map(|()| Year)
 }
 
+#[cold]
+fn fault(text: &[u8]) -> CellFault {
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    let is_long = digits.len() > 18 && digits[0] != b'0' && digits.iter().all(u8::is_ascii_digit);
+    if is_long { CellFault::Range } else { CellFault::Type }
+}
+
 impl Type for Year {
     fn name(&self) -> &'static str {
         "year"
@@ -33,6 +40,10 @@ impl Type for Year {
         "a year (YYYY)".to_owned()
     }
 
+    fn out_of_range(&self) -> String {
+        "a year of more than 18 digits".to_owned()
+    }
+
     fn is_ordered(&self) -> bool {
         true
     }
@@ -42,7 +53,7 @@ impl Type for Year {
     }
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
-        typing.integers(cells, |text| parse::year(text).ok_or(CellFault::Type));
+        typing.integers(cells, |text| parse::year(text).ok_or_else(|| fault(text)));
     }
 
     fn statistics(&self) -> Kind {

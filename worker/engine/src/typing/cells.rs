@@ -157,7 +157,7 @@ impl Typing<'_> {
     /// Numbers: the nearest doubles, with the decimals that a double holds exactly.
     pub(crate) fn numbers(
         &mut self,
-        number: &Number,
+        number_type: &Number,
         cells: ColumnCells<'_>,
         parse: impl Fn(&[u8]) -> Option<parse::Number>,
     ) {
@@ -174,7 +174,7 @@ impl Typing<'_> {
         states.reserve(rows.len());
         let if_missing = column.constraints.required.then_some(CellFault::Constraint(Constraint::Required));
         let none = parse::Number { value: 0.0, decimal: None };
-        let bounds = NumberBounds::new(column, number);
+        let bounds = NumberBounds::new(column, number_type);
         scan(column, place, rows.clone(), chunk, dialect, not_utf8, scratch, |row, _, cell| {
             let mut at_fault = |fault| faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
             let (number, state, fault) = match cell {
@@ -190,7 +190,7 @@ impl Typing<'_> {
                             (number, State::Exact, None)
                         }
                     },
-                    None => (none, State::Failed, Some(CellFault::Type)),
+                    None => (none, State::Failed, Some(number_type.fault(text))),
                 },
                 Cell::Missing => {
                     *gaps = true;

@@ -21,7 +21,7 @@ pub use calendar::{format_date, format_datetime, format_time, format_year_month}
 pub use decimal::{Decimal, ExactDecimal, compare_decimal_text};
 pub use integer::{IntegerError, integer};
 pub use normalize::plain_decimal;
-pub use number::{Number, number};
+pub use number::{Number, is_beyond_doubles, number};
 pub(crate) use string::characters;
 pub use string::string_matches;
 pub use temporal::{date, datetime, time, year, year_month};

@@ -135,6 +135,13 @@ fn general(cell: &[u8], bare_number: bool, group_char: Option<char>, decimal_cha
     value.is_finite().then_some(Number { value, decimal: None })
 }
 
+/// Returns true if a text is a decimal number beyond the largest double.
+#[cold]
+pub fn is_beyond_doubles(cell: &[u8], bare_number: bool, group_char: Option<char>, decimal_char: char) -> bool {
+    let plain = plain_decimal(cell, bare_number, group_char, decimal_char);
+    Parts::of(&plain).is_some() && fast_float2::parse::<f64, _>(&*plain).is_ok_and(f64::is_infinite)
+}
+
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
