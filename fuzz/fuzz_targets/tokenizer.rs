@@ -6,7 +6,7 @@
 use std::io::{self, Read};
 
 use libfuzzer_sys::fuzz_target;
-use sluice_csv::{Dialect, Kernel, Limits, LineTerminator, OddKind, Records, unquote};
+use sluice_csv::{Dialect, Kernel, Limits, LineTerminator, OddKind, Records, Sequence, unquote};
 
 /// Gives at most so many bytes at a time.
 struct Dribble<'a> {
@@ -34,16 +34,23 @@ struct Seen {
     cells: Vec<Vec<u8>>,
 }
 
+fn sequence(text: &str) -> Sequence {
+    Sequence::new(text.as_bytes()).unwrap_or_else(|| panic!("{text:?} is not short"))
+}
+
 fn dialect(choice: u8, more: u8) -> Dialect {
     Dialect {
-        delimiter: [b',', b'\t', b';', 0][usize::from(choice & 3)],
+        delimiter: [sequence(","), sequence("\t"), sequence(",,"), sequence("\0")][usize::from(choice & 3)],
         quote: [Some(b'"'), Some(b'\''), None, Some(b'"')][usize::from(choice >> 2 & 3)],
         line_terminator: [LineTerminator::Auto, LineTerminator::Lf, LineTerminator::Cr, LineTerminator::Auto]
             [usize::from(choice >> 4 & 3)],
         double_quote: more & 1 == 0,
         escape: (more & 2 != 0).then_some(b'\\'),
-        comment: (more & 4 != 0).then_some(b'#'),
+        comment: (more & 4 != 0).then(|| sequence(if more & 16 == 0 { "#" } else { "##" })),
+        comment_rows: if more & 32 == 0 { Vec::new() } else { vec![1, 3, 4] },
+        null_sequence: None,
         skip_initial_space: more & 8 != 0,
+        trailing_delimiter: more & 64 != 0,
     }
 }
 

@@ -408,6 +408,8 @@ mod tests {
             rejects_omitted: None,
             fields: Vec::new(),
             fields_omitted: 0,
+            labels: Vec::new(),
+            labels_omitted: 0,
             outputs: OutputLocations { clean: None, rejects: None, parquet: None },
             samples: Vec::new(),
             warnings: BTreeMap::new(),

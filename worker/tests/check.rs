@@ -393,16 +393,43 @@ fn what_nobody_sees_in_a_cell_is_shown_in_the_message() {
     let desk = Desk::new();
     desk.write(
         "s.json",
-        r#"{"fields":[{"name":"n","type":"number"},{"name":"i","type":"integer"},{"name":"y","type":"year"}]}"#,
+        r#"{"fields":[{"name":"n","type":"number"},{"name":"i","type":"integer"},{"name":"y","type":"year"},
+            {"name":"d","type":"date","format":"%d.%m.%Y"}]}"#,
     );
-    desk.write("a.csv", "n,i,y\n1\u{a0}000,7\t,2020\n1e400,99999999999999999999,-9999999999999999999\n");
+    desk.write(
+        "a.csv",
+        "n,i,y,d\n1\u{a0}000,7\t,2020,2020-01-01\n1e400,99999999999999999999,-9999999999999999999,01.01.2020\n",
+    );
     desk.sluice(&["check", "a.csv", "--schema", "s.json", "--rejects", "r.jsonl"])
         .with_code(0)
         .says(r#"a.csv:2: n: type-error: "1\u{a0}000" is not a number"#)
         .says(r#"a.csv:2: i: type-error: "7\t" is not an integer"#)
+        .says(r#"a.csv:2: d: type-error: "2020-01-01" is not a date in the format %d.%m.%Y"#)
         .says(r#"a.csv:3: n: type-error: "1e400" is a number beyond ±1.7976931348623157e308"#)
         .says(r#"a.csv:3: i: type-error: "99999999999999999999" is an integer outside"#)
         .says(r#"a.csv:3: y: type-error: "-9999999999999999999" is a year of more than 18 digits"#);
     // The value is the cell as it is.
     assert!(desk.read("r.jsonl").unwrap().contains("\"value\":\"1\u{a0}000\""));
+}
+
+#[test]
+fn labels_of_another_spelling_are_taken_as_declared_and_reported() {
+    let desk = Desk::new();
+    let file = "ID,Anzahl,note\n1,2,x\ny,3,z\n";
+    let schema = r#"{"fields":[{"name":"id","type":"integer"},{"name":"qty","type":"integer"},{"name":"note"}]}"#;
+    desk.write("a.csv", file).write("plain.json", format!(r#"{{"schema":{schema}}}"#)).write(
+        "r.json",
+        format!(r#"{{"schema":{schema},"sluice":{{"headers":{{"match":"case","aliases":{{"Anzahl":"qty"}}}}}}}}"#),
+    );
+    desk.sluice(&["check", "a.csv", "-r", "plain.json"]).with_code(1).says("header-error");
+    desk.sluice(&["check", "a.csv", "-r", "r.json", "--clean", "c.csv"])
+        .with_code(0)
+        .says(r#"a.csv: column 1 "ID" is taken as the field "id" (but for letter case)"#)
+        .says(r#"a.csv: column 2 "Anzahl" is taken as the field "qty" (an alias)"#)
+        .says(r#"a.csv:3: id: type-error: "y" is not an integer"#);
+    // The clean rows are those of the file, its labels too.
+    assert_eq!(desk.read("c.csv").unwrap(), "ID,Anzahl,note\n1,2,x\n");
+    let report = desk.sluice(&["check", "a.csv", "-r", "r.json", "--format", "json"]).json().remove(0);
+    assert_eq!(report["labels"][1], serde_json::json!({"column": 2, "label": "Anzahl", "field": "qty", "by": "alias"}));
+    assert_eq!(report["labels"].as_array().unwrap().len(), 2);
 }

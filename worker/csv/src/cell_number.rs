@@ -9,15 +9,18 @@ use crate::dialect::Dialect;
 pub fn cell_number(record: &[u8], at: usize, dialect: &Dialect) -> usize {
     let mut number = 0;
     let mut is_quoted = false;
-    let mut bytes = record.iter().take(at);
-    while let Some(byte) = bytes.next() {
-        if Some(byte) == dialect.escape.as_ref() {
-            bytes.next();
-        } else if Some(byte) == dialect.quote.as_ref() {
+    let mut rest = &record[..at.min(record.len())];
+    while let Some(&byte) = rest.first() {
+        let mut length = 1;
+        if Some(byte) == dialect.escape {
+            length = 2;
+        } else if Some(byte) == dialect.quote {
             is_quoted = !is_quoted;
-        } else if *byte == dialect.delimiter && !is_quoted {
+        } else if !is_quoted && rest.starts_with(dialect.delimiter.as_bytes()) {
             number += 1;
+            length = dialect.delimiter.length();
         }
+        rest = rest.get(length..).unwrap_or_default();
     }
     number
 }
@@ -25,12 +28,15 @@ pub fn cell_number(record: &[u8], at: usize, dialect: &Dialect) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sequence::Sequence;
 
     #[test]
     fn delimiters_inside_quotes_and_behind_escapes_are_content() {
         let plain = Dialect::default();
         let escaping = Dialect { escape: Some(b'\\'), ..Dialect::default() };
-        let cases: [(&[u8], &Dialect, &[usize]); 4] = [
+        let bars = Dialect { delimiter: Sequence::new(b"||").expect("two bytes"), ..Dialect::default() };
+        let cases: [(&[u8], &Dialect, &[usize]); 5] = [
+            (b"a||\"||\"||c", &bars, &[0, 0, 0, 1, 1, 1, 1, 1, 1, 2]),
             (b"a,b,c", &plain, &[0, 0, 1, 1, 2, 2]),
             (b"\",\",\"\"\"\",x", &plain, &[0, 0, 0, 0, 1, 1, 1, 1, 1, 2]),
             (b"a\\,b,c", &escaping, &[0, 0, 0, 0, 0, 1]),

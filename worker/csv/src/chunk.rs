@@ -22,6 +22,8 @@ pub struct Chunk {
     pub(crate) columns: usize,
     pub(crate) line_end: u8,
     pub(crate) skip_initial_space: bool,
+    pub(crate) delimiter_bytes: u32,
+    pub(crate) trailing_delimiter: bool,
     pub(crate) quotes: bool,
 }
 
@@ -94,19 +96,32 @@ impl Chunk {
             columns: self.columns,
             line_end: self.line_end,
             skip_initial_space: self.skip_initial_space,
+            delimiter_bytes: self.delimiter_bytes,
+            trailing_delimiter: self.trailing_delimiter,
         }
     }
 
     /// The end of a row, without its line end.
     #[inline]
     pub fn row_end(&self, row: Row) -> u32 {
-        self.without_cr(self.last_end(row))
+        let end = self.last_end(row);
+        match self.trailing_delimiter {
+            false => self.without_cr(end),
+            true => self.layout().behind_trailing(end).unwrap_or_else(|| self.without_cr(end)),
+        }
     }
 
     /// The first byte of the record after a row.
     #[inline]
     pub fn row_next(&self, row: Row) -> u32 {
-        (self.last_end(row) + 1).min(self.data.len() as u32)
+        let mut end = self.last_end(row);
+        if self.trailing_delimiter
+            && let Some(behind) = self.layout().behind_trailing(end)
+        {
+            let is_crlf = self.line_end == b'\n' && self.data.get(behind as usize) == Some(&b'\r');
+            end = behind + u32::from(is_crlf);
+        }
+        (end + 1).min(self.data.len() as u32)
     }
 
     /// The number of each row within the chunk, from 0; the odd records have the numbers in between.
@@ -193,6 +208,8 @@ struct Layout<'c> {
     columns: usize,
     line_end: u8,
     skip_initial_space: bool,
+    delimiter_bytes: u32,
+    trailing_delimiter: bool,
 }
 
 /// The cells of a column.
@@ -221,10 +238,10 @@ impl Layout<'_> {
         let of_cell = row.first as usize + column;
         let mut start = match column {
             0 => row.start,
-            _ => self.ends[of_cell - 1] + 1,
+            _ => self.ends[of_cell - 1] + self.delimiter_bytes,
         } as usize;
         let mut end = self.ends[of_cell];
-        if column + 1 == self.columns {
+        if column + 1 == self.columns && !(self.trailing_delimiter && self.behind_trailing(end).is_some()) {
             end = self.without_cr(end);
         }
         let end = end as usize;
@@ -232,6 +249,12 @@ impl Layout<'_> {
             start = end - without_spaces(&self.data[start..end]).len();
         }
         start..end
+    }
+
+    /// The byte behind the delimiter that ends the last cell, where one does.
+    fn behind_trailing(self, end: u32) -> Option<u32> {
+        let is_delimiter = self.data.get(end as usize).is_some_and(|&byte| byte != self.line_end);
+        is_delimiter.then(|| end + self.delimiter_bytes)
     }
 
     /// `end` of a record, moved in front of the CR of a CRLF.
@@ -259,7 +282,7 @@ pub(crate) fn cells<'a>(
     let mut from = start;
     ends.iter().map(move |&end| {
         let cell = &data[from..end as usize];
-        from = end as usize + 1;
+        from = end as usize + dialect.delimiter.length();
         if dialect.skip_initial_space { without_spaces(cell) } else { cell }
     })
 }

@@ -3,11 +3,13 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::sequence::Sequence;
+
 /// How delimited text is written, in the terms of [Table Dialect v2](https://datapackage.org/standard/table-dialect/).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dialect {
     /// `delimiter`: stands between cells.
-    pub delimiter: u8,
+    pub delimiter: Sequence,
     /// `quoteChar`: encloses cells that hold delimiters, quotes or line ends. `None`: no cell is quoted.
     pub quote: Option<u8>,
     /// `doubleQuote`: two quotes inside a quoted cell stand for one. Without it a quote always closes the cell.
@@ -18,21 +20,30 @@ pub struct Dialect {
     /// `lineTerminator`: what ends a record.
     pub line_terminator: LineTerminator,
     /// `commentChar`: a line that begins with it where a record may begin is a comment.
-    pub comment: Option<u8>,
+    pub comment: Option<Sequence>,
+    /// `commentRows`: the numbers of records, ascending, that are comments too.
+    pub comment_rows: Vec<u64>,
+    /// `nullSequence`: an unquoted cell of this text stays as it is, whatever the escape character.
+    pub null_sequence: Option<Box<str>>,
     /// `skipInitialSpace`: spaces at the beginning of a cell do not count, in the first cell of a record too.
     pub skip_initial_space: bool,
+    /// A delimiter right before the end of a record begins no cell: it belongs to the end of the record.
+    pub trailing_delimiter: bool,
 }
 
 impl Default for Dialect {
     fn default() -> Self {
         Self {
-            delimiter: b',',
+            delimiter: Sequence::from(b','),
             quote: Some(b'"'),
             double_quote: true,
             escape: None,
             line_terminator: LineTerminator::Auto,
             comment: None,
+            comment_rows: Vec::new(),
+            null_sequence: None,
             skip_initial_space: false,
+            trailing_delimiter: false,
         }
     }
 }
@@ -47,9 +58,11 @@ pub enum LineTerminator {
     Lf,
     /// CR. An LF is content.
     Cr,
+    /// This byte. CR and LF are content.
+    Byte(u8),
 }
 
-/// What a byte stands for in a dialect.
+/// What bytes stand for in a dialect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// `delimiter`
@@ -62,6 +75,8 @@ pub enum Role {
     Comment,
     /// The space that `skipInitialSpace` skips.
     InitialSpace,
+    /// `lineTerminator`
+    LineTerminator,
 }
 
 impl fmt::Display for Role {
@@ -72,6 +87,7 @@ impl fmt::Display for Role {
             Self::Escape => "escapeChar",
             Self::Comment => "commentChar",
             Self::InitialSpace => "skipInitialSpace",
+            Self::LineTerminator => "lineTerminator",
         })
     }
 }
@@ -79,7 +95,7 @@ impl fmt::Display for Role {
 /// Why a dialect cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DialectError {
-    /// One byte has two roles.
+    /// One byte has two roles, or one sequence begins with the other.
     Clash(Role, Role, u8),
     /// A role is given to CR or LF.
     LineEnd(Role),
@@ -91,7 +107,7 @@ impl fmt::Display for DialectError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Clash(first, second, byte) => {
-                write!(out, "{first} and {second} are both {:?}", char::from(*byte))
+                write!(out, "{first} and {second} both have the character {:?}", char::from(*byte))
             }
             Self::LineEnd(role) => write!(out, "{role} is a line end"),
             Self::NotAscii(role, byte) => {
@@ -104,31 +120,44 @@ impl fmt::Display for DialectError {
 impl Error for DialectError {}
 
 impl Dialect {
-    /// Checks that every role has a byte of its own, which is ASCII and no line end.
+    /// Checks that every role has bytes of its own, which are no line end, and that those which are one byte are ASCII.
     ///
     /// # Errors
     /// The first role at fault, or the first two that clash. Reading with such a dialect is safe, and of little use.
     pub fn validate(&self) -> Result<(), DialectError> {
+        self.errors().first().map_or(Ok(()), |error| Err(*error))
+    }
+
+    /// All that is wrong with it: see [`Dialect::validate`].
+    pub fn errors(&self) -> Vec<DialectError> {
+        let single = |byte: u8| Sequence::from(byte);
+        let line_end = match self.line_terminator {
+            LineTerminator::Byte(byte) => Some(single(byte)),
+            LineTerminator::Auto | LineTerminator::Lf | LineTerminator::Cr => None,
+        };
         let roles = [
             (Role::Delimiter, Some(self.delimiter)),
-            (Role::Quote, self.quote),
-            (Role::Escape, self.escape),
+            (Role::Quote, self.quote.map(single)),
+            (Role::Escape, self.escape.map(single)),
             (Role::Comment, self.comment),
-            (Role::InitialSpace, self.skip_initial_space.then_some(b' ')),
+            (Role::InitialSpace, self.skip_initial_space.then(|| single(b' '))),
+            (Role::LineTerminator, line_end),
         ];
-        for (number, &(role, byte)) in roles.iter().enumerate() {
-            let Some(byte) = byte else { continue };
-            if matches!(byte, b'\r' | b'\n') {
-                return Err(DialectError::LineEnd(role));
-            }
-            if !byte.is_ascii() {
-                return Err(DialectError::NotAscii(role, byte));
-            }
-            if let Some(&(earlier, _)) = roles[..number].iter().find(|&&(_, other)| other == Some(byte)) {
-                return Err(DialectError::Clash(earlier, role, byte));
+        let mut errors = Vec::new();
+        for (number, &(role, sequence)) in roles.iter().enumerate() {
+            let Some(sequence) = sequence else { continue };
+            let bytes = sequence.as_bytes();
+            if bytes.iter().any(|byte| matches!(byte, b'\r' | b'\n')) {
+                errors.push(DialectError::LineEnd(role));
+            } else if let (&[byte], false) = (bytes, bytes.is_ascii()) {
+                errors.push(DialectError::NotAscii(role, byte));
+            } else {
+                let earlier = roles[..number].iter().filter_map(|&(other, bytes)| Some((other, bytes?)));
+                let clash = |(other, bytes)| shared((other, bytes), (role, sequence)).map(|byte| (other, byte));
+                errors.extend(earlier.filter_map(clash).map(|(other, byte)| DialectError::Clash(other, role, byte)));
             }
         }
-        Ok(())
+        errors
     }
 
     /// The byte that ends a physical line: CR under [`LineTerminator::Cr`], LF otherwise. Under [`LineTerminator::Auto`] only
@@ -137,14 +166,74 @@ impl Dialect {
         match self.line_terminator {
             LineTerminator::Cr => b'\r',
             LineTerminator::Auto | LineTerminator::Lf => b'\n',
+            LineTerminator::Byte(byte) => byte,
         }
     }
 
     /// Whether 64-byte masks tell all there is to tell of a well-formed record.
     pub(crate) fn is_plain(&self) -> bool {
         (self.double_quote || self.quote.is_none())
+            && self.delimiter.length() == 1
             && self.escape.is_none()
             && self.comment.is_none()
             && !self.skip_initial_space
+            && !self.trailing_delimiter
+    }
+}
+
+/// A byte for which two roles cannot be told apart where it stands.
+fn shared((one_role, one): (Role, Sequence), (other_role, other): (Role, Sequence)) -> Option<u8> {
+    let is_inside = |role| matches!(role, Role::Quote | Role::Escape | Role::LineTerminator);
+    let clashes = match (one_role, other_role) {
+        // Such a byte is looked for in the middle of a delimiter too.
+        (_, role) if is_inside(role) && one_role == Role::Delimiter => one.as_bytes().contains(&other.first()),
+        // The last one that is looked for, and it may end anything.
+        (_, Role::LineTerminator) => one.as_bytes().contains(&other.first()),
+        // A line that begins with the one begins with the other.
+        _ => one.as_bytes().starts_with(other.as_bytes()) || other.as_bytes().starts_with(one.as_bytes()),
+    };
+    clashes.then(|| other.first())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sequence(bytes: &[u8]) -> Sequence {
+        Sequence::new(bytes).expect("some bytes")
+    }
+
+    #[test]
+    fn roles_have_bytes_of_their_own() {
+        use Role::{Comment, Delimiter, Escape, InitialSpace, Quote};
+        let clash = |one, other, byte| vec![DialectError::Clash(one, other, byte)];
+        let plain = Dialect::default;
+        for (dialect, expected) in [
+            (plain(), vec![]),
+            (Dialect { delimiter: sequence(b"||"), comment: Some(sequence(b"--")), ..plain() }, vec![]),
+            (Dialect { delimiter: sequence("\u{a7}".as_bytes()), ..plain() }, vec![]),
+            (Dialect { delimiter: b'"'.into(), ..plain() }, clash(Delimiter, Quote, b'"')),
+            (Dialect { delimiter: sequence(b"|\"|"), ..plain() }, clash(Delimiter, Quote, b'"')),
+            (Dialect { delimiter: sequence(b"|\\"), escape: Some(b'\\'), ..plain() }, clash(Delimiter, Escape, b'\\')),
+            (
+                Dialect { delimiter: sequence(b"##"), comment: Some(b'#'.into()), ..plain() },
+                clash(Delimiter, Comment, b'#'),
+            ),
+            (Dialect { comment: Some(sequence(b"\"#")), ..plain() }, clash(Quote, Comment, b'"')),
+            (
+                Dialect { delimiter: sequence(b" | "), skip_initial_space: true, ..plain() },
+                clash(Delimiter, InitialSpace, b' '),
+            ),
+            (Dialect { delimiter: sequence(b"| "), skip_initial_space: true, ..plain() }, vec![]),
+            (Dialect { delimiter: sequence(b",\n"), ..plain() }, vec![DialectError::LineEnd(Delimiter)]),
+            (Dialect { quote: Some(0xe9), ..plain() }, vec![DialectError::NotAscii(Quote, 0xe9)]),
+            (
+                Dialect { line_terminator: LineTerminator::Byte(b','), ..plain() },
+                clash(Delimiter, Role::LineTerminator, b','),
+            ),
+            (Dialect { line_terminator: LineTerminator::Byte(b';'), ..plain() }, vec![]),
+        ] {
+            assert_eq!(dialect.errors(), expected, "{dialect:?}");
+        }
     }
 }

@@ -44,7 +44,7 @@ pub struct Odd {
 pub enum OddKind {
     /// No byte stands before its line end.
     Blank,
-    /// A comment line.
+    /// A comment line, or a record that is a comment by its number.
     Comment,
     /// It has another number of cells than expected: this one.
     Cells(u32),

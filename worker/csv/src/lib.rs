@@ -64,6 +64,7 @@
 
 mod cell_number;
 mod chunk;
+mod comment_rows;
 mod dialect;
 mod fast;
 mod index;
@@ -75,6 +76,7 @@ mod one_record;
 mod position;
 mod records;
 mod scalar;
+mod sequence;
 mod swar;
 mod unquote;
 
@@ -87,4 +89,5 @@ pub use one_record::{OneRecord, RecordKind};
 pub use position::{Position, Positions};
 pub use records::{Limits, Prologue, Records};
 pub use scalar::TOO_LARGE_KEPT;
+pub use sequence::{SEQUENCE_BYTES, Sequence};
 pub use unquote::unquote;

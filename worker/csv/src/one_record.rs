@@ -106,11 +106,15 @@ impl<R: Read> Records<R> {
         let columns = self.limits.columns as usize;
         let bytes = &self.input.pending()[..next];
         let mut texts = Vec::new();
+        let is_comment = self.is_comment_row(self.position().record);
         let kind = match kind {
+            OddKind::TooLarge => RecordKind::TooLarge,
+            _ if is_comment => RecordKind::Comment,
             OddKind::Cells(count) if count as usize > columns => RecordKind::TooManyCells(count as usize),
             OddKind::Cells(_) => {
+                // Without the CR; a trailing delimiter stands behind the last cell already.
                 if let Some(last) = ends.last_mut() {
-                    *last = end as u32;
+                    *last = (*last).min(end as u32);
                 }
                 let mut scratch = Vec::new();
                 let raw = cells(bytes, start, ends, &self.dialect);
@@ -120,7 +124,6 @@ impl<R: Read> Records<R> {
             OddKind::Blank => RecordKind::Blank,
             OddKind::Comment => RecordKind::Comment,
             OddKind::Quote(fault, at) => RecordKind::Quote(fault, at - start as u32),
-            OddKind::TooLarge => RecordKind::TooLarge,
         };
         let kept = if kind == RecordKind::TooLarge { end } else { next };
         let position = self.first_record_position();
@@ -169,8 +172,8 @@ impl<R: Read> Records<R> {
             let (mut passed, mut lines) = (0, 0);
             while let Some((length, is_blank)) = self.idle_line(&data[passed..]) {
                 passed += length;
+                blank += u64::from(is_blank && !self.is_comment_row(self.position().record + lines));
                 lines += 1;
-                blank += u64::from(is_blank);
             }
             self.input.pass(passed);
             self.advance(passed, lines, lines);
@@ -182,6 +185,11 @@ impl<R: Read> Records<R> {
         Ok(blank)
     }
 
+    /// Returns true if the record of this number is a comment whatever it holds.
+    fn is_comment_row(&self, number: u64) -> bool {
+        self.dialect.comment_rows.binary_search(&number).is_ok()
+    }
+
     /// The length of the line at the start of some bytes, with its end, and whether it is blank; `None` when it is neither blank
     /// nor a comment, or its end is not there.
     fn idle_line(&self, data: &[u8]) -> Option<(usize, bool)> {
@@ -189,7 +197,7 @@ impl<R: Read> Records<R> {
         match *data {
             [first, ..] if first == line_end => Some((1, true)),
             [b'\r', second, ..] if line_end == b'\n' && second == line_end => Some((2, true)),
-            [first, ..] if Some(first) == self.dialect.comment => {
+            _ if self.dialect.comment.is_some_and(|comment| data.starts_with(comment.as_bytes())) => {
                 let most = data.len().min(self.limits.record_bytes as usize);
                 memchr::memchr(line_end, &data[..most]).map(|length| (length + 1, false))
             }

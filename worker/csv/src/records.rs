@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 
 use crate::chunk::Chunk;
+use crate::comment_rows::CommentRows;
 use crate::dialect::{Dialect, LineTerminator};
 use crate::index::OddKind;
 use crate::input::{BLOCK, Input};
@@ -191,6 +192,10 @@ impl<R: Read> Records<R> {
         };
         let Cut { mut chunk, data, filled } = cut;
         let mut used = progress.used;
+        if !self.dialect.comment_rows.is_empty() {
+            let (first, line_end) = (self.position.record, self.dialect.line_end());
+            CommentRows { numbers: &self.dialect.comment_rows, first, line_end }.apply(&mut chunk.index, &data, used);
+        }
         if columns.is_none()
             && let Some(first) = chunk.index.cut_before_cells(cells)
         {
@@ -206,6 +211,8 @@ impl<R: Read> Records<R> {
         chunk.columns = columns.unwrap_or(0);
         chunk.line_end = self.dialect.line_end();
         chunk.skip_initial_space = self.dialect.skip_initial_space;
+        chunk.delimiter_bytes = self.dialect.delimiter.length() as u32;
+        chunk.trailing_delimiter = self.dialect.trailing_delimiter;
         self.sequence += 1;
         let end = self.consume(&mut chunk, &data[..filled], used)?;
         self.finish(&mut chunk, data, end);

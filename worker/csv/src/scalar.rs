@@ -3,6 +3,7 @@
 use crate::dialect::Dialect;
 use crate::index::{Index, OddKind, QuoteFault};
 use crate::line_ends::{line_ends, without_cr};
+use crate::sequence::Comparison;
 
 /// Bytes kept of a record that is too large, where the limit is not smaller.
 pub const TOO_LARGE_KEPT: usize = 64 << 10;
@@ -100,8 +101,13 @@ impl Job<'_> {
     /// Reads the record that starts at `start`. Appends the ends of its cells, no more of them than the expected number; they
     /// mean something only for a record of cells.
     pub(crate) fn find(&self, start: usize, ends: &mut Vec<u32>) -> Found {
-        if self.dialect.comment.is_some() && self.data.get(start) == self.dialect.comment.as_ref() {
-            return self.line(start, start, OddKind::Comment);
+        if let Some(comment) = &self.dialect.comment {
+            match comment.compare(&self.data[start..]) {
+                Comparison::Equal => return self.line(start, start, OddKind::Comment),
+                // No line ends where it may go on.
+                Comparison::Beginning if self.may_go_on(start) => return Found::Incomplete,
+                Comparison::Beginning | Comparison::Different => {}
+            }
         }
         let reading = Reading {
             job: self,
@@ -148,6 +154,16 @@ impl Job<'_> {
     /// The first byte at which a record that starts at `start` may no more end.
     fn stop(&self, start: usize) -> usize {
         self.data.len().min(start + self.limit + 1)
+    }
+
+    /// Returns true if bytes behind the data may belong to the record that starts at `start`.
+    fn may_go_on(&self, start: usize) -> bool {
+        !self.is_last && self.data.len() - start <= self.limit
+    }
+
+    /// Returns true if a record that starts at `start` is over the limit before it ends in the data.
+    fn is_over(&self, start: usize) -> bool {
+        self.data.len() - start > self.limit
     }
 
     fn without_cr(&self, start: usize, end: usize) -> usize {
@@ -213,10 +229,14 @@ impl Reading<'_> {
             let kind = if end == self.start { OddKind::Blank } else { OddKind::Cells(self.cells as u32) };
             return Some(Found::Record { kind, end, next: self.at + 1 });
         }
-        if byte == dialect.delimiter {
-            self.end_cell(self.at);
-            self.state = State::CellStart;
-        } else if self.state == State::AfterQuote {
+        if byte == dialect.delimiter.first() {
+            match dialect.delimiter.compare(&data[self.at..self.stop]) {
+                Comparison::Equal => return self.delimiter(),
+                Comparison::Beginning if !self.is_all() => return Some(self.at_stop()),
+                Comparison::Beginning | Comparison::Different => {}
+            }
+        }
+        if self.state == State::AfterQuote {
             return self.after_quote(byte);
         } else if Some(byte) == dialect.quote {
             if self.state == State::Unquoted {
@@ -233,6 +253,44 @@ impl Reading<'_> {
             self.state = State::Unquoted;
         }
         None
+    }
+
+    /// A whole delimiter. Returns the record where the delimiter belongs to its end.
+    #[inline(always)]
+    fn delimiter(&mut self) -> Option<Found> {
+        let dialect = self.job.dialect;
+        let behind = self.at + dialect.delimiter.length();
+        if dialect.trailing_delimiter {
+            match self.line_end_at(behind) {
+                None => return Some(self.at_stop()),
+                Some(Some(next)) => {
+                    self.end_cell(self.at);
+                    return Some(Found::Record { kind: OddKind::Cells(self.cells as u32), end: behind, next });
+                }
+                Some(None) => {}
+            }
+        }
+        self.end_cell(self.at);
+        self.state = State::CellStart;
+        self.at = behind - 1;
+        None
+    }
+
+    /// Where the next record starts if a line end stands at `at`, or the end of the input; `None` where more bytes are needed to tell.
+    fn line_end_at(&self, at: usize) -> Option<Option<usize>> {
+        let line_end = self.job.dialect.line_end();
+        match self.job.data[at.min(self.stop)..self.stop] {
+            [] => self.is_all().then_some(Some(at)),
+            [first, ..] if first == line_end => Some(Some(at + 1)),
+            [b'\r', second, ..] if line_end == b'\n' && second == line_end => Some(Some(at + 2)),
+            [b'\r'] if line_end == b'\n' && !self.is_all() => None,
+            _ => Some(None),
+        }
+    }
+
+    /// Returns true if the data has all bytes that the record may have.
+    fn is_all(&self) -> bool {
+        self.job.is_last && !self.job.is_over(self.start)
     }
 
     /// A byte behind a closing quote that is neither a delimiter nor a line end.
@@ -254,9 +312,9 @@ impl Reading<'_> {
     }
 
     /// No end was found within the limit, or in the data.
-    fn at_stop(mut self) -> Found {
-        let Job { data, limit, is_last, .. } = *self.job;
-        if data.len() - self.start > limit {
+    fn at_stop(&mut self) -> Found {
+        let Job { data, is_last, .. } = *self.job;
+        if self.job.is_over(self.start) {
             return match self.first_line_end {
                 Some((line_end, quote)) => self.unclosed(line_end, quote),
                 None => self.job.line(self.start, self.at.min(self.stop), OddKind::TooLarge),

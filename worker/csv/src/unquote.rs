@@ -4,7 +4,7 @@ use crate::dialect::Dialect;
 
 /// The text of a raw cell of a well-formed record: without its quotes, and with doubled quotes and escapes resolved.
 ///
-/// Copies nothing unless there is something to resolve; then the text is built in `scratch`. An escape character that ends a cell
+/// An unquoted null sequence stays as it is. Copies nothing unless there is something to resolve; then the text is built in `scratch`. An escape character that ends a cell
 /// stands for itself.
 #[inline]
 pub fn unquote<'a>(cell: &'a [u8], dialect: &Dialect, scratch: &'a mut Vec<u8>) -> &'a [u8] {
@@ -12,7 +12,9 @@ pub fn unquote<'a>(cell: &'a [u8], dialect: &Dialect, scratch: &'a mut Vec<u8>) 
         (&[first, ref inner @ .., last], Some(quote)) if first == quote && last == quote => {
             resolve(inner, dialect.double_quote.then_some(quote), dialect.escape, scratch)
         }
-        _ if dialect.escape.is_none() => cell,
+        _ if dialect.escape.is_none() || dialect.null_sequence.as_ref().is_some_and(|null| null.as_bytes() == cell) => {
+            cell
+        }
         _ => resolve(cell, None, dialect.escape, scratch),
     }
 }

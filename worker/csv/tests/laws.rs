@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::option::weighted;
 use proptest::prelude::*;
 use proptest::sample::select;
-use sluice_csv::{Dialect, Limits, LineTerminator, OneRecord, RecordKind, Records};
+use sluice_csv::{Dialect, Limits, LineTerminator, OneRecord, RecordKind, Records, Sequence};
 use support::{Circumstances, kernels, oracle};
 
 /// Pieces that make trouble, and fillers that move it across the borders of blocks.
@@ -47,16 +47,46 @@ fn plain_dialect() -> impl Strategy<Value = Dialect> {
     let terminator = select(vec![LineTerminator::Auto, LineTerminator::Lf, LineTerminator::Cr]);
     let quote = select(vec![Some(b'"'), Some(b'"'), Some(b'\''), None]);
     (select(vec![b',', b',', b'a', b' ', b'\0']), quote, terminator).prop_map(|(delimiter, quote, line_terminator)| {
-        Dialect { delimiter, quote, line_terminator, ..Dialect::default() }
+        Dialect { delimiter: delimiter.into(), quote, line_terminator, ..Dialect::default() }
     })
 }
 
+/// Delimiters and beginnings of comments of more than one byte, that share bytes with each other and with cells.
+const DELIMITERS: [&str; 6] = [",", ",", ",,", ",a", "bc", ",,,"];
+const COMMENTS: [&str; 4] = ["#", "##", "#a", "abc"];
+
 fn any_dialect() -> impl Strategy<Value = Dialect> {
-    let rest = (weighted(0.5, Just(b'\\')), weighted(0.5, Just(b'#')), any::<bool>(), any::<bool>());
-    (plain_dialect(), rest).prop_map(|(dialect, (escape, comment, double_quote, skip_initial_space))| {
-        let delimiter = if dialect.delimiter == b' ' { b',' } else { dialect.delimiter };
-        Dialect { delimiter, escape, comment, double_quote, skip_initial_space, ..dialect }
-    })
+    let sequence = |text: &str| Sequence::new(text.as_bytes()).expect("a few bytes");
+    let terminator = prop_oneof![
+        9 => select(vec![LineTerminator::Auto, LineTerminator::Lf, LineTerminator::Cr]),
+        1 => Just(LineTerminator::Byte(b' ')),
+    ];
+    let rows = prop_oneof![3 => Just(Vec::new()), 1 => vec(1u64..20, 1..5)];
+    let sequences = (select(DELIMITERS.to_vec()), weighted(0.5, select(COMMENTS.to_vec())), terminator, rows);
+    let rest = (weighted(0.5, Just(b'\\')), any::<bool>(), any::<bool>(), any::<bool>());
+    let quote = select(vec![Some(b'"'), Some(b'"'), Some(b'\''), None]);
+    (sequences, rest, quote).prop_map(
+        move |(
+            (delimiter, comment, line_terminator, mut comment_rows),
+            (escape, double_quote, space, trailing),
+            quote,
+        )| {
+            comment_rows.sort_unstable();
+            comment_rows.dedup();
+            Dialect {
+                delimiter: sequence(delimiter),
+                quote,
+                double_quote,
+                escape,
+                line_terminator,
+                comment: comment.map(sequence),
+                comment_rows,
+                null_sequence: None,
+                skip_initial_space: space && line_terminator != LineTerminator::Byte(b' '),
+                trailing_delimiter: trailing,
+            }
+        },
+    )
 }
 
 fn limit() -> impl Strategy<Value = u32> {
@@ -89,7 +119,7 @@ proptest! {
     fn blank_lines_and_comments_are_passed_as_if_read(
         text in text(), dialect in any_dialect(), limit in limit(), blank in 0usize..3, many in select(vec![1usize, 40_000])
     ) {
-        let blank: &[u8] = [&b"\n"[..], b"\r\n", b"#\n\n"][blank];
+        let blank: &[u8] = [&b"\n"[..], b"\r\n", b"##\n\n"][blank];
         let text = [blank.repeat(many), text].concat();
         let limits = Limits { record_bytes: limit, ..Limits::default() };
         prop_assert_eq!(one_by_one(&text, &dialect, limits, true), one_by_one(&text, &dialect, limits, false));

@@ -3,7 +3,7 @@
 
 use std::io::{self, Read};
 
-use sluice_csv::{Dialect, Limits, LineTerminator, OddKind, Prologue, QuoteFault, Records, unquote};
+use sluice_csv::{Dialect, Limits, LineTerminator, OddKind, Prologue, QuoteFault, Records, Sequence, unquote};
 
 /// Gives at most `step` bytes at a time.
 struct Stepwise<'a> {
@@ -18,6 +18,10 @@ impl Read for Stepwise<'_> {
         self.bytes = &self.bytes[count..];
         Ok(count)
     }
+}
+
+fn text(text: &str) -> Sequence {
+    Sequence::new(text.as_bytes()).unwrap()
 }
 
 /// ASCII text for the table; quotes stay as they are.
@@ -81,7 +85,7 @@ fn check(bytes: &[u8], dialect: &Dialect, columns: usize, record_bytes: u32, exp
 }
 
 macro_rules! cases {
-    ($($name:ident: $bytes:literal, $columns:literal $(, $property:ident = $value:expr)* => [$($expected:literal),* $(,)?];)*) => {
+    ($($name:ident: $bytes:expr, $columns:literal $(, $property:ident = $value:expr)* => [$($expected:literal),* $(,)?];)*) => {
         $(#[test]
         fn $name() {
             let dialect = Dialect { $($property: $value,)* ..Dialect::default() };
@@ -139,7 +143,7 @@ cases! {
         "2:2:3 !a quote inside an unquoted cell at 1 (b\",\"c)", "3:3:9 d|e",
     ];
     lone_quote: b"\"", 1 => ["1:1:0 !a quote that is opened on this line and not closed on it at 0 (\")"];
-    other_delimiter: b"a;\"b;c\"\n", 2, delimiter = b';' => ["1:1:0 a|b;c"];
+    other_delimiter: b"a;\"b;c\"\n", 2, delimiter = b';'.into() => ["1:1:0 a|b;c"];
     other_quote: b"'a,b',\"\n", 2, quote = Some(b'\'') => ["1:1:0 a,b|\""];
     no_quote: b"\"a,b\"\n", 2, quote = None => ["1:1:0 \"a|b\""];
     quotes_are_not_doubled: b"\"a\"\"b\",c\nd,e\n", 2, double_quote = false => [
@@ -149,10 +153,44 @@ cases! {
     escaped_line_end: b"a\\\nb,c\n", 2, escape = Some(b'\\') => ["1:1:0 !1 cells (a\\\\)", "2:2:3 b|c"];
     escaped_quoted_line_end: b"\"a\\\nb\",c\n", 2, escape = Some(b'\\') => ["1:1:0 a\\nb|c"];
     escape_at_the_end: b"a,b\\", 2, escape = Some(b'\\') => ["1:1:0 a|b\\\\"];
-    comments: b"#x,\"y\na,b\n#\n,#c\n", 2, comment = Some(b'#') => [
+    comments: b"#x,\"y\na,b\n#\n,#c\n", 2, comment = Some(b'#'.into()) => [
         "1:1:0 !comment (#x,\"y)", "2:2:6 a|b", "3:3:10 !comment (#)", "4:4:12 |#c",
     ];
     initial_space: b"a,  \"b, c\"\n  d, e \n", 2, skip_initial_space = true => ["1:1:0 a|b, c", "2:2:11 d|e "];
+    long_delimiter: b"a||b\nc|||d\n\"e||\"||f\r\n", 2, delimiter = text("||") => ["1:1:0 a|b", "2:2:5 c||d", "3:3:11 e|||f"];
+    half_a_delimiter_is_content: b"a|b|\n|,|\n", 1, delimiter = text("||") => ["1:1:0 a|b|", "2:2:5 |,|"];
+    half_a_delimiter_at_the_end: b"a||b|", 2, delimiter = text("||") => ["1:1:0 a|b|"];
+    half_a_delimiter_after_a_quote: b"\"a\"|b\n\"c\"||d\n\"e\"|", 2, delimiter = text("||") => [
+        "1:1:0 !text after a closing quote at 3 (\"a\"|b)", "2:2:6 c|d", "3:3:13 !text after a closing quote at 3 (\"e\"|)",
+    ];
+    delimiter_that_is_no_ascii: "a§b\n\"c§\"§d\n".as_bytes(), 2, delimiter = text("§") => ["1:1:0 a|b", "2:2:5 c\\xc2\\xa7|d"];
+    long_delimiters_make_too_many_cells: b"a::b::c\na\n", 2, delimiter = text("::") => ["1:1:0 !3 cells (a::b::c)", "2:2:8 !1 cells (a)"];
+    escaped_long_delimiter: b"a\\||b||c\n", 2, delimiter = text("||"), escape = Some(b'\\') => ["1:1:0 a||b|c"];
+    long_comments: b"//x\n/a,b\n//\n/\n", 2, comment = Some(text("//")) => [
+        "1:1:0 !comment (//x)", "2:2:4 /a|b", "3:3:9 !comment (//)", "4:4:12 !1 cells (/)",
+    ];
+    half_a_comment_at_the_end: b"a\n/", 1, comment = Some(text("//")) => ["1:1:0 a", "2:2:2 /"];
+    records_are_comments_by_number: b"a,b\n#x\"\nc,d\r\n\n1,2,3\ne,f", 2, comment_rows = vec![1, 2, 3, 4, 5, 9] => [
+        "1:1:0 !comment (a,b)", "2:2:4 !comment (#x\")", "3:3:8 !comment (c,d)", "4:4:13 !comment ()", "5:5:14 !comment (1,2,3)", "6:6:20 e|f",
+    ];
+    the_last_record_is_a_comment_by_number: b"a,b\n\"c\nd\",e", 2, comment_rows = vec![2] => ["1:1:0 a|b", "2:2:4 !comment (\"c\\nd\",e)"];
+    trailing_delimiters: b"a,b,\n\"c\",,\r\n,\n,,,\ne,f,g,", 2, trailing_delimiter = true => [
+        "1:1:0 a|b", "2:2:5 c|", "3:3:12 !1 cells (,)", "4:4:14 !3 cells (,,,)", "5:5:18 !3 cells (e,f,g,)",
+    ];
+    trailing_delimiters_may_be_missing: b"a,b\r\nc,\"d\"\n\ne,f,\rg\nh,i\r,\r\nj,k", 2, trailing_delimiter = true => [
+        "1:1:0 a|b", "2:2:5 c|d", "3:3:11 !blank ()", "4:4:12 !3 cells (e,f,\\rg)", "5:5:19 h|i\\r", "6:6:26 j|k",
+    ];
+    trailing_delimiter_and_a_last_cr: b"a,b,\r", 2, trailing_delimiter = true, line_terminator = LineTerminator::Lf => ["1:1:0 !3 cells (a,b,\\r)"];
+    long_trailing_delimiters: b"a||b||\r\nc||d||\ne||f||", 2, trailing_delimiter = true, delimiter = text("||") => [
+        "1:1:0 a|b", "2:2:8 c|d", "3:3:15 e|f",
+    ];
+    any_byte_ends_records: b"a,b;c,\"d;\";e\n,f\r", 2, line_terminator = LineTerminator::Byte(b';') => [
+        "1:1:0 a|b", "2:2:4 c|d;", "3:4:11 e\\n|f\\r",
+    ];
+    any_ascii_quotes_and_escapes: b"xa,bx,c\ndy,e,f\n", 2, quote = Some(b'x'), escape = Some(b'y') => ["1:1:0 a,b|c", "2:2:8 d,e|f"];
+    the_null_sequence_is_not_unescaped: b"\\N,\"\\N\"\na\\N,\\\\N\n", 2, escape = Some(b'\\'), null_sequence = Some("\\N".into()) => [
+        "1:1:0 \\\\N|N", "2:2:8 aN|\\\\N",
+    ];
     only_spaces_are_skipped: b"a, \tb\n,  \n", 2, skip_initial_space = true => ["1:1:0 a|\\tb", "2:2:6 |"];
 }
 
@@ -251,7 +289,7 @@ fn begun(file: &[u8], dialect: &Dialect, limits: Limits) -> Begun {
 #[test]
 fn the_first_record_of_cells_is_found_behind_any_others() {
     use OddKind::{Blank, Comment, Quote, TooLarge};
-    let dialect = Dialect { comment: Some(b'#'), ..Dialect::default() };
+    let dialect = Dialect { comment: Some(b'#'.into()), ..Dialect::default() };
     let stray = Quote(QuoteFault::Stray, 1);
     let long = [&[b'x'; 70][..], b"\n1,2\n"].concat();
     let cases: [(&[u8], Begun); 7] = [
@@ -281,7 +319,7 @@ fn the_first_record_of_cells_is_found_behind_any_others() {
 fn headers_are_read_one_by_one() {
     use sluice_csv::RecordKind;
     let file = b"\xef\xbb\xbf\n#x\n\"a\nb\",c\n1,2\n";
-    let dialect = Dialect { comment: Some(b'#'), ..Dialect::default() };
+    let dialect = Dialect { comment: Some(b'#'.into()), ..Dialect::default() };
     for chunk_bytes in 1..30 {
         let mut records = Records::new(&file[..], dialect.clone(), Limits { chunk_bytes, ..Limits::default() });
         let kinds: Vec<_> = (0..2).map(|_| records.next_record().unwrap().unwrap().kind).collect();

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use crate::emit::shown::cut;
+pub use crate::read::file_labels::{LABEL_USE_CHARACTERS, LABEL_USES, LabelMatch, LabelUse};
 
 /// Version of the report's shape, its first member.
 pub const REPORT_VERSION: u32 = 1;
@@ -25,7 +26,7 @@ pub const SAMPLE_CHARACTERS: usize = 1000;
 /// raw) of 1,001 characters each, which is 20 × 61 × 1,001 characters of up to six bytes, 7 MiB; the same again for warnings, with at most
 /// 1,000 names of rules of 100 characters, not 1 MiB; a key has at most 1,024 bytes of a
 /// descriptor and of the file, a refusal names at most three labels of 80 characters; 200 assertions name a field of 1,000
-/// characters each, not 2 MiB. So a report has less than
+/// characters each, not 2 MiB; [`LABEL_USES`] labels and names of [`LABEL_USE_CHARACTERS`] characters are not 1 MiB. So a report has less than
 /// [`REPORT_BYTES`].
 pub const FIELDS_BYTES: usize = 14 << 20;
 
@@ -60,6 +61,12 @@ pub struct FileReport {
     /// Last columns whose statistics would make the report larger than [`FIELDS_BYTES`] and are left out; absent when there is none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub fields_omitted: u64,
+    /// Labels that are not spelled as the field that they stand for, the first [`LABEL_USES`] by column; absent when there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<LabelUse>,
+    /// How many more such labels there are; absent when there is none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub labels_omitted: u64,
     /// Where the outputs are.
     pub outputs: OutputLocations,
     /// The first [`SAMPLES`] rejects.

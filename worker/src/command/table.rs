@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 use serde::Serialize;
-use sluice_engine::report::{Code, FileReport, Verdict};
+use sluice_engine::report::{Code, FileReport, LabelMatch, Verdict};
 
 use super::Exit;
 use super::terminal::{Terminal, counted, grouped, printable, size};
@@ -17,6 +17,9 @@ const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::new('─
 
 /// Files that a table shows; of more, the worst.
 const FILES: usize = 200;
+
+/// Labels of another spelling that are named per file.
+const LABELS: usize = 5;
 
 /// Faults that are named per file.
 const REASONS: usize = 3;
@@ -212,9 +215,28 @@ fn row_of(report: &FileReport) -> Row {
         let rows = if *count == 1 { "row breaks" } else { "rows break" };
         format!("{}: warning: {} {rows} the rule \"{}\"", printable(key), grouped(*count), printable(rule))
     });
-    let notes: Vec<String> = refusal.into_iter().chain(omitted).chain(warnings).collect();
+    let notes: Vec<String> = refusal.into_iter().chain(omitted).chain(warnings).chain(labels_of(report)).collect();
     let note = (!notes.is_empty()).then(|| notes.join("\n"));
     Row { badness, key: key.clone(), cells, note }
+}
+
+/// The labels that stand for fields of another spelling.
+fn labels_of(report: &FileReport) -> impl Iterator<Item = String> {
+    let key = printable(&report.file.key);
+    let named = report.labels.iter().take(LABELS).map({
+        let key = key.clone();
+        move |used| {
+            let how = match used.by {
+                LabelMatch::Alias => "an alias",
+                LabelMatch::Case => "but for letter case",
+                LabelMatch::Normalized => "by its letters and digits",
+            };
+            let (label, field) = (printable(&used.label), printable(&used.field));
+            format!("{key}: column {} \"{label}\" is taken as the field \"{field}\" ({how})", used.column)
+        }
+    });
+    let more = report.labels.len().saturating_sub(LABELS) as u64 + report.labels_omitted;
+    named.chain((more > 0).then(|| format!("{key}: and {} taken as a field", counted(more, "more label"))))
 }
 
 /// The most frequent faults.

@@ -187,6 +187,8 @@ pub(crate) fn report(
         rejects_omitted: outcome.rejects_omitted,
         fields: outcome.fields,
         fields_omitted: outcome.fields_omitted,
+        labels: outcome.labels,
+        labels_omitted: outcome.labels_omitted,
         outputs,
         samples: outcome.samples,
         warnings: outcome.warnings,

@@ -27,7 +27,7 @@ impl Avx2 {
     pub(crate) fn new(dialect: &Dialect) -> Self {
         let splat = |byte: u8| _mm256_set1_epi8(byte.cast_signed());
         Self {
-            delimiter: splat(dialect.delimiter),
+            delimiter: splat(dialect.delimiter.first()),
             quote: splat(dialect.quote.unwrap_or_default()),
             line_end: splat(dialect.line_end()),
             has_quotes: if dialect.quote.is_some() { !0 } else { 0 },

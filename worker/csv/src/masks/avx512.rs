@@ -40,7 +40,7 @@ impl Avx512 {
     pub(crate) fn new(dialect: &Dialect) -> Self {
         let splat = |byte: u8| _mm512_set1_epi8(byte.cast_signed());
         Self {
-            delimiter: splat(dialect.delimiter),
+            delimiter: splat(dialect.delimiter.first()),
             quote: splat(dialect.quote.unwrap_or_default()),
             line_end: splat(dialect.line_end()),
             // SAFETY: 64 bytes are there to be read.

@@ -31,7 +31,7 @@ impl Neon {
     #[inline]
     pub(crate) fn new(dialect: &Dialect) -> Self {
         Self {
-            delimiter: vdupq_n_u8(dialect.delimiter),
+            delimiter: vdupq_n_u8(dialect.delimiter.first()),
             quote: vdupq_n_u8(dialect.quote.unwrap_or_default()),
             line_end: vdupq_n_u8(dialect.line_end()),
             // SAFETY: 16 bytes are there to be read.

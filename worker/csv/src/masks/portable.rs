@@ -19,7 +19,7 @@ pub(crate) struct Portable {
 impl Portable {
     pub(crate) fn new(dialect: &Dialect) -> Self {
         Self {
-            delimiter: splat(dialect.delimiter),
+            delimiter: splat(dialect.delimiter.first()),
             quote: splat(dialect.quote.unwrap_or_default()),
             line_end: splat(dialect.line_end()),
             has_quotes: if dialect.quote.is_some() { !0 } else { 0 },

@@ -36,6 +36,7 @@ pub(crate) fn records(bytes: &[u8], dialect: &Dialect, columns: usize, limit: us
     let line_end = match dialect.line_terminator {
         LineTerminator::Cr => b'\r',
         LineTerminator::Lf => b'\n',
+        LineTerminator::Byte(byte) => byte,
         LineTerminator::Auto if head.contains(&b'\r') && !head.contains(&b'\n') => b'\r',
         LineTerminator::Auto => b'\n',
     };
@@ -44,7 +45,10 @@ pub(crate) fn records(bytes: &[u8], dialect: &Dialect, columns: usize, limit: us
     while start < bytes.len() {
         let opened = RefCell::default();
         let grammar = Grammar { bytes, dialect, line_end, start, last: start + limit, opened };
-        let (raw_end, next, kind) = grammar.record(columns, limit);
+        let (raw_end, next, mut kind) = grammar.record(columns, limit);
+        if dialect.comment_rows.contains(&(seen.len() as u64 + 1)) && kind != Kind::TooLarge {
+            kind = Kind::Comment;
+        }
         seen.push(Seen {
             number: seen.len() as u64 + 1,
             line: 1 + bytes[..start].iter().filter(|&&byte| byte == line_end).count() as u64,
@@ -70,7 +74,7 @@ impl Grammar<'_> {
             return (start + limit.min(TOO_LARGE_KEPT), line_next, Kind::TooLarge);
         }
         let raw_end = if line.is_some() { self.trim(start + line_length) } else { line_next };
-        if self.is(start, self.dialect.comment) {
+        if self.dialect.comment.is_some_and(|comment| self.bytes[start..].starts_with(comment.as_bytes())) {
             return (raw_end, line_next, Kind::Comment);
         }
         if line.is_some() && raw_end == start {
@@ -105,7 +109,7 @@ impl Grammar<'_> {
             let (after, to) = self.after_cell(at)?;
             cells.push(unquote(&self.bytes[from..to], self.dialect, &mut Vec::new()).to_vec());
             match after {
-                After::Cell => at += 1,
+                After::Cell => at += self.dialect.delimiter.as_bytes().len(),
                 After::Record { end, next } => return Ok((cells, end, next)),
             }
         }
@@ -133,7 +137,7 @@ impl Grammar<'_> {
     fn unquoted_end(&self, from: usize) -> Result<usize, Fault> {
         let mut at = from;
         while let Some(byte) = self.byte(at)? {
-            if byte == self.dialect.delimiter || byte == self.line_end {
+            if byte == self.line_end || self.is_delimiter(at)? {
                 break;
             }
             if Some(byte) == self.dialect.quote {
@@ -154,7 +158,22 @@ impl Grammar<'_> {
                 let end = self.trim(at);
                 Ok((After::Record { end, next: at + 1 }, end))
             }
-            Some(byte) if byte == self.dialect.delimiter => Ok((After::Cell, at)),
+            Some(_) if self.is_delimiter(at)? => {
+                let behind = at + self.dialect.delimiter.as_bytes().len();
+                if self.dialect.trailing_delimiter {
+                    match self.byte(behind)? {
+                        None => return Ok((After::Record { end: behind, next: behind }, at)),
+                        Some(byte) if byte == self.line_end => {
+                            return Ok((After::Record { end: behind, next: behind + 1 }, at));
+                        }
+                        Some(b'\r') if self.line_end == b'\n' && self.byte(behind + 1)? == Some(b'\n') => {
+                            return Ok((After::Record { end: behind, next: behind + 2 }, at));
+                        }
+                        Some(_) => {}
+                    }
+                }
+                Ok((After::Cell, at))
+            }
             Some(b'\r') if self.line_end == b'\n' && self.byte(at + 1)? == Some(b'\n') => {
                 Ok((After::Record { end: at, next: at + 2 }, at))
             }
@@ -165,6 +184,16 @@ impl Grammar<'_> {
     /// The byte there, or the end of the input.
     fn byte(&self, at: usize) -> Result<Option<u8>, Fault> {
         if at > self.last { Err(Fault::Over) } else { Ok(self.bytes.get(at).copied()) }
+    }
+
+    /// Whether a whole delimiter stands there.
+    fn is_delimiter(&self, at: usize) -> Result<bool, Fault> {
+        for (number, byte) in self.dialect.delimiter.as_bytes().iter().enumerate() {
+            if self.byte(at + number)? != Some(*byte) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn is(&self, at: usize, byte: Option<u8>) -> bool {

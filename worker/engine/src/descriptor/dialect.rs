@@ -1,17 +1,14 @@
 //! Table Dialect v2: what of it applies to delimited text.
 
-use sluice_csv::{Dialect, LineTerminator};
+use sluice_csv::{Dialect, DialectError, LineTerminator, SEQUENCE_BYTES, Sequence};
 
+use super::header_rows;
 use super::json::quoted;
-use super::model::Header;
+use super::model::{Header, Schema, Texts};
 use super::place::Place;
 
-/// Highest number of a header row.
-const HEADER_ROWS: u64 = 1000;
-
-/// Properties for other kinds of files, and those of delimited text that are not read yet.
-const UNSUPPORTED: [&str; 7] =
-    ["nullSequence", "property", "itemType", "itemKeys", "sheetNumber", "sheetName", "table"];
+/// Properties for other kinds of files, which the standard wants ignored where they do not apply.
+const FOR_OTHER_FILES: [&str; 6] = ["property", "itemType", "itemKeys", "sheetNumber", "sheetName", "table"];
 
 /// A dialect as read.
 #[derive(Debug)]
@@ -19,11 +16,33 @@ pub(super) struct Read {
     pub(super) dialect: Dialect,
     pub(super) header: Header,
     pub(super) delimiter_given: bool,
+    /// Whether labels are compared without regard to letter case.
+    pub(super) ignores_header_case: bool,
 }
 
 impl Default for Read {
     fn default() -> Self {
-        Self { dialect: Dialect::default(), header: Header::First, delimiter_given: false }
+        let dialect = Dialect::default();
+        Self { dialect, header: Header::First, delimiter_given: false, ignores_header_case: false }
+    }
+}
+
+impl Read {
+    /// Adds the null sequence to what stands for "no value" in the fields of a schema.
+    pub(super) fn add_null_sequence(&self, schema: Option<&mut Schema>) {
+        let (Some(null), Some(schema)) = (&self.dialect.null_sequence, schema) else { return };
+        // Fields share their texts, mostly.
+        let mut latest: Option<(Texts, Texts)> = None;
+        for field in &mut schema.fields {
+            if field.missing_values.holds(null.as_bytes()) {
+                continue;
+            }
+            let with_null = match latest.take().filter(|(without, _)| *without == field.missing_values) {
+                Some((_, with_null)) => with_null,
+                None => Texts::from([&field.missing_values[..], &[null.to_string()]].concat()),
+            };
+            latest = Some((std::mem::replace(&mut field.missing_values, with_null.clone()), with_null));
+        }
     }
 }
 
@@ -32,145 +51,125 @@ pub(super) fn read(place: &Place<'_>) -> Read {
     if !place.object("write the dialect, or the name of a file beside the descriptor") {
         return read;
     }
-    for name in UNSUPPORTED {
-        if let Some(property) = place.get(name) {
-            property.unsupported(&quoted(name));
-        }
-    }
-    if let Some(rows) = place.get("commentRows").filter(|rows| !rows.is_empty_array()) {
-        rows.unsupported(&quoted("commentRows"));
+    for property in FOR_OTHER_FILES.into_iter().filter_map(|name| place.get(name)) {
+        property.warn("the property is for files of another kind and changes nothing here", "remove it");
     }
     if let Some(kind) = place.get("type")
         && kind.string("write \"delimited\"").is_some_and(|kind| kind != "delimited")
     {
         kind.unsupported(&format!("a dialect of the type {}", kind.shown()));
     }
-
     let dialect = &mut read.dialect;
-    if let Some(delimiter) = character(place, "delimiter", false) {
+    if let Some(delimiter) = place.get("delimiter") {
         read.delimiter_given = true;
-        dialect.delimiter = delimiter.unwrap_or(dialect.delimiter);
+        dialect.delimiter = sequence(&delimiter).unwrap_or(dialect.delimiter);
     }
-    if let Some(quote) = character(place, "quoteChar", true) {
-        dialect.quote = quote;
-    }
-    if let Some(escape) = character(place, "escapeChar", true) {
-        dialect.escape = escape;
-    }
-    if let Some(comment) = character(place, "commentChar", true) {
-        dialect.comment = comment;
-    }
+    characters(place, dialect);
     let boolean = |name, default| place.get(name).and_then(|value| value.boolean()).unwrap_or(default);
     dialect.double_quote = boolean("doubleQuote", dialect.double_quote);
     dialect.skip_initial_space = boolean("skipInitialSpace", dialect.skip_initial_space);
+    if dialect.escape.is_some() && dialect.escape == dialect.quote {
+        // A quote that escapes quotes doubles them.
+        dialect.escape = None;
+        dialect.double_quote = true;
+    }
     if let Some(terminator) = place.get("lineTerminator") {
         dialect.line_terminator = line_terminator(&terminator);
     }
+    dialect.comment_rows = header_rows::comments(place);
     clashes(place, dialect);
-    read.header = header(place);
+    read.header = header_rows::read(place, &dialect.comment_rows);
+    // The name in version 1 of the standard, and that of frictionless.
+    read.ignores_header_case = ["caseSensitiveHeader", "headerCase"]
+        .into_iter()
+        .any(|name| place.get(name).and_then(|value| value.boolean()) == Some(false));
     read
 }
 
-/// A property of one ASCII character. `Some(None)`: an empty string or `null` where that means "none".
-fn character(place: &Place<'_>, name: &str, may_be_none: bool) -> Option<Option<u8>> {
-    let value = place.get(name)?;
-    if may_be_none && (value.is_null() || value.as_str() == Some("")) {
-        return Some(None);
+/// Quotes, escapes, comments and the null sequence, each of which there may be none of.
+fn characters(place: &Place<'_>, dialect: &mut Dialect) {
+    let given = |name| place.get(name).map(|value| (value.is_null() || value.as_str() == Some(""), value));
+    if let Some((is_none, quote)) = given("quoteChar") {
+        dialect.quote = if is_none { None } else { character(&quote).or(dialect.quote) };
     }
-    let text = value.string("write one ASCII character")?;
+    if let Some((false, escape)) = given("escapeChar") {
+        dialect.escape = character(&escape);
+    }
+    if let Some((false, comment)) = given("commentChar") {
+        dialect.comment = sequence(&comment);
+    }
+    if let Some(null) = place.get("nullSequence").filter(|null| !null.is_null()) {
+        let text = null.string("write the text that stands for \"no value\"");
+        dialect.null_sequence = text.map(Into::into);
+    }
+}
+
+/// One ASCII character.
+fn character(place: &Place<'_>) -> Option<u8> {
+    const REMEDY: &str = "write one ASCII character";
+    let text = place.string(REMEDY)?;
     match *text.as_bytes() {
         [b'\r' | b'\n' | 0] => {
-            value.mistake("a line end or NUL cannot have this role", "write another character");
+            place.mistake("a line end or NUL cannot have this role", "write another character");
             None
         }
-        [byte] if byte.is_ascii() => Some(Some(byte)),
-        [] => {
-            value.mistake("it is empty", "write one ASCII character");
-            None
-        }
+        [byte] if byte.is_ascii() => Some(byte),
         _ => {
-            value.mistake(
-                format_args!("{} is not one ASCII character; other ones are not supported yet", quoted(text)),
-                "write one ASCII character",
-            );
+            place.mistake(format_args!("{} is not one ASCII character", quoted(text)), REMEDY);
             None
         }
     }
 }
 
+/// One or more characters.
+fn sequence(place: &Place<'_>) -> Option<Sequence> {
+    const REMEDY: &str = "write one or more characters";
+    let text = place.string(REMEDY)?;
+    if text.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
+        place.mistake("a line end or NUL cannot have this role", "write other characters");
+        return None;
+    }
+    let sequence = Sequence::new(text.as_bytes());
+    if sequence.is_none() {
+        match text.len() {
+            0 => place.mistake("it is empty", REMEDY),
+            length => place.mistake(
+                format_args!("{} has {length} bytes, more than {SEQUENCE_BYTES}", quoted(text)),
+                "write a shorter one",
+            ),
+        }
+    }
+    sequence
+}
+
 fn line_terminator(place: &Place<'_>) -> LineTerminator {
-    const REMEDY: &str = r#"write "\n", "\r\n" or "\r""#;
+    const REMEDY: &str = r#"write "\n", "\r\n", "\r" or one ASCII character"#;
     match place.string(REMEDY) {
         Some("\n") => LineTerminator::Lf,
         Some("\r") => LineTerminator::Cr,
         // The standard's default, so writing it says no more than leaving it out.
         Some("\r\n") => LineTerminator::Auto,
-        Some(_) => {
-            place.mistake(format_args!("the line end {} is not supported yet", place.shown()), REMEDY);
-            LineTerminator::Auto
-        }
+        Some(text) => match *text.as_bytes() {
+            [byte] if byte.is_ascii() && byte != 0 => LineTerminator::Byte(byte),
+            _ => {
+                place.mistake(format_args!("the line end {} is not supported", place.shown()), REMEDY);
+                LineTerminator::Auto
+            }
+        },
         None => LineTerminator::Auto,
     }
 }
 
 /// Two roles of one character are a mistake at the later of them; defaults give way to nothing.
 fn clashes(place: &Place<'_>, dialect: &Dialect) {
-    let roles = [
-        ("delimiter", Some(dialect.delimiter)),
-        ("quoteChar", dialect.quote),
-        ("escapeChar", dialect.escape),
-        ("commentChar", dialect.comment),
-        ("skipInitialSpace", dialect.skip_initial_space.then_some(b' ')),
-    ];
-    let mut clashed = false;
-    for (nth, (name, byte)) in roles.iter().enumerate() {
-        for (other, another) in &roles[..nth] {
-            if byte.is_none() || byte != another {
-                continue;
-            }
-            clashed = true;
-            // At least one of the two was written, for the defaults differ.
-            let at = place.get(name).or_else(|| place.get(other)).unwrap_or_else(|| place.clone());
-            at.mistake(format_args!("{other} and {name} have the same character"), "change one of them");
-        }
-    }
-    if let (false, Err(error)) = (clashed, dialect.validate()) {
-        place.mistake(error, "change the dialect");
-    }
-}
-
-fn header(place: &Place<'_>) -> Header {
-    let join = place.get("headerJoin").and_then(|join| join.string("write the text between the parts of a label"));
-    let has_header = place.get("header").and_then(|header| header.boolean()).unwrap_or(true);
-    let Some(rows) = place.get("headerRows") else {
-        return if has_header { Header::First } else { Header::None };
-    };
-    const REMEDY: &str = "write the numbers of the header's records, such as [1, 2]";
-    let Some(numbers) = rows.array(REMEDY) else {
-        return Header::First;
-    };
-    let mut records: Vec<u64> = Vec::with_capacity(numbers.len());
-    for number in numbers {
-        let Some(record) = number.integer(1, HEADER_ROWS) else {
+    for error in dialect.errors() {
+        let DialectError::Clash(one, other, _) = error else {
+            place.mistake(error, "change the dialect");
             continue;
         };
-        if records.last().is_some_and(|&last| last >= record) {
-            number.mistake("the numbers do not ascend", REMEDY);
-        } else {
-            records.push(record);
-        }
-    }
-    if rows.is_empty_array() {
-        rows.mistake("it is empty", "write \"header\": false for a file without a header");
-    }
-    // `[1]` is the standard's default: it says no more than leaving it out.
-    match (has_header, records.as_slice()) {
-        (true, [] | [1]) => Header::First,
-        (true, _) => Header::Records { records, join: join.unwrap_or(" ").to_owned() },
-        (false, [] | [1]) => Header::None,
-        (false, _) => {
-            rows.mistake("it contradicts \"header\": false", "remove one of them");
-            Header::None
-        }
+        // At least one of the two was written, for the defaults differ.
+        let written = [other, one].into_iter().find_map(|role| place.get(&role.to_string()));
+        let at = written.unwrap_or_else(|| place.clone());
+        at.mistake(format_args!("{one} and {other} have the same character"), "change one of them");
     }
 }

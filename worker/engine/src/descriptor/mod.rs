@@ -10,6 +10,8 @@ mod field;
 mod field_names;
 mod file_assertions;
 mod foreign_keys;
+mod header_rows;
+mod headers;
 pub(crate) mod json;
 mod keys;
 mod mistake;

@@ -105,7 +105,7 @@ pub enum FieldsMatch {
 /// One field.
 #[derive(Clone, Debug)]
 pub struct Field {
-    /// Name, compared with the label byte for byte.
+    /// Name, compared with the label as [`Headers`] says.
     pub name: String,
     /// Type and format.
     pub kind: FieldType,
@@ -256,6 +256,8 @@ pub struct Settings {
     pub assertions: Vec<Assertion>,
     /// Names of the fields whose values never leave in rejects, reports or logs.
     pub redact: Vec<String>,
+    /// Which labels stand for which fields.
+    pub headers: Headers,
     /// Conditions that each row has to keep; names are unique.
     pub rules: Vec<Rule>,
     /// In which forms the clean rows are published.
@@ -264,6 +266,43 @@ pub struct Settings {
     pub limits: Limits,
     /// A blank record is a fault (`blank-row`) instead of being skipped. No descriptor property sets it yet.
     pub blank_rows_are_faults: bool,
+}
+
+/// Which labels stand for which fields, beyond those that are spelled alike.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Headers {
+    /// How labels and names of fields are compared.
+    pub matching: HeaderMatch,
+    /// Labels and the fields that they stand for.
+    pub aliases: Vec<(String, String)>,
+}
+
+/// How labels and names of fields are compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HeaderMatch {
+    /// Byte for byte.
+    #[default]
+    Exact,
+    /// Without regard to letter case.
+    Case,
+    /// By their letters and digits alone, without regard to letter case.
+    Normalized,
+}
+
+impl HeaderMatch {
+    /// What two labels that match have in common; `None` where labels match only byte for byte.
+    pub(crate) fn fold(self, label: &str) -> Option<String> {
+        // To upper case and back: `ß` is `ss`, and all forms of sigma are one.
+        let folded = || label.to_uppercase().to_lowercase();
+        match self {
+            Self::Exact => None,
+            Self::Case => Some(folded()),
+            Self::Normalized => {
+                let letters: String = folded().chars().filter(|character| character.is_alphanumeric()).collect();
+                (!letters.is_empty()).then_some(letters)
+            }
+        }
+    }
 }
 
 /// Something that has to be true of a file as a whole; if it is not, the file is refused.

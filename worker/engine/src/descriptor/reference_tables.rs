@@ -6,7 +6,7 @@ use super::json::quoted;
 use super::model::{Descriptor, Schema, Settings, Target};
 use super::place::Place;
 use super::resource::{References, check_encoding, relative};
-use super::{dialect, schema, settings};
+use super::{dialect, headers, schema, settings};
 
 /// Most reference tables of a descriptor.
 const REFERENCES: usize = 100;
@@ -111,8 +111,10 @@ fn table(item: &Place<'_>, limits: &Settings, files: &mut References<'_>) -> Des
     if let Some(property) = item.get("dialect") {
         files.follow(&property, |place| read = dialect::read(place));
     }
-    let dialect::Read { dialect, header, delimiter_given } = read;
-    let settings = Settings { limits, ..Settings::default() };
+    read.add_null_sequence(schema.as_mut());
+    let dialect::Read { dialect, header, delimiter_given, ignores_header_case } = read;
+    let headers = headers::read(None, ignores_header_case, schema.as_ref());
+    let settings = Settings { limits, headers, ..Settings::default() };
     Descriptor { schema, dialect, delimiter_given, header, settings, ..Descriptor::structural() }
 }
 

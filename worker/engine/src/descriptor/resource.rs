@@ -8,7 +8,7 @@ use super::json::{Document, quoted};
 use super::mistake::{Found, Mistakes};
 use super::model::{Descriptor, Schema, Settings};
 use super::place::Place;
-use super::{file_assertions, reference_tables, rules, schema, settings};
+use super::{file_assertions, headers, reference_tables, rules, schema, settings};
 
 /// Longest name of a file that a descriptor may refer to, in bytes.
 const NAME_BYTES: usize = 1024;
@@ -78,7 +78,7 @@ impl Descriptor {
     /// What a file without a descriptor is checked against: its own header, every column a string, default limits.
     /// The hash is that of no bytes.
     pub fn structural() -> Self {
-        let dialect::Read { dialect, header, delimiter_given } = dialect::Read::default();
+        let dialect::Read { dialect, header, delimiter_given, .. } = dialect::Read::default();
         let settings = Settings::default();
         let (warnings, references) = (Vec::new(), Vec::new());
         Self { schema: None, dialect, delimiter_given, header, settings, references, warnings, sha256: String::new() }
@@ -148,9 +148,16 @@ fn resource(place: &Place<'_>, references: &mut References<'_>) -> Descriptor {
             reference_tables::warn_of_unused(&object, &tables, schema.as_ref());
         }
     }
-    let dialect::Read { mut dialect, header, mut delimiter_given } = dialect;
+    if schema.is_some() || place.get("schema").is_none() {
+        let object = place.get("sluice").and_then(|object| object.get("headers"));
+        settings.headers = headers::read(object.as_ref(), dialect.ignores_header_case, schema.as_ref());
+    }
+    dialect.add_null_sequence(schema.as_mut());
+    let dialect::Read { mut dialect, header, mut delimiter_given, .. } = dialect;
+    let trailing = place.get("sluice").and_then(|object| object.get("trailingDelimiter")?.boolean());
+    dialect.trailing_delimiter = trailing.unwrap_or(false);
     if is_tsv && !delimiter_given {
-        dialect.delimiter = b'\t';
+        dialect.delimiter = b'\t'.into();
         delimiter_given = true;
         if let (Err(error), Some(property)) = (dialect.validate(), place.get("dialect")) {
             property.mistake(error, "change the dialect, for the format \"tsv\" has tabs");

@@ -10,11 +10,25 @@ use super::spelling;
 /// Most pairs of names that are compared to find out what was meant.
 const COMPARED: usize = 20_000;
 
-/// Reads the object; `redact` is checked by [`redacted`], `rules` by [`super::rules`] once the schema is known, `reference` is read by
-/// [`super::reference_tables`].
+/// Properties of the object.
+const NAMES: [&str; 10] = [
+    "rules",
+    "tolerance",
+    "file",
+    "output",
+    "headers",
+    "trailingDelimiter",
+    "redact",
+    "limits",
+    "keyScope",
+    "reference",
+];
+
+/// Reads the object; `redact` is checked by [`redacted`], `rules` by [`super::rules`], `headers` by [`super::headers`] once the schema is known,
+/// `reference` is read by [`super::reference_tables`].
 pub(super) fn read(place: &Place<'_>) -> Settings {
     let mut settings = Settings::default();
-    if !known(place, &["rules", "tolerance", "file", "output", "redact", "limits", "keyScope", "reference"]) {
+    if !known(place, &NAMES) {
         return settings;
     }
     if let Some(scope) = place.get("keyScope") {

@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sluice_csv::{OneRecord, RecordKind, Records};
+use sluice_csv::{OneRecord, RecordKind, Records, cell_number};
 
 use crate::descriptor::{Descriptor, Header, Limits};
 pub use crate::emit::outputs::{Outputs, ParquetTarget};
@@ -14,10 +14,13 @@ use crate::emit::parquet::TooManyChunks;
 use crate::pipeline::published::all_published;
 use crate::pipeline::sink::PipelineError;
 use crate::pipeline::threads::{FileSetup, Pipeline};
-use crate::read::header::{self, Labels};
+use crate::read::file_labels::FileLabels;
+use crate::read::header;
+use crate::read::labels::Labels;
 use crate::read::source;
 use crate::report::{
-    AssertionOutcome, Code, Compression, FieldStatistics, Refusal, RefusalCode, Reject, RejectsOmitted, Rows, Verdict,
+    AssertionOutcome, Code, Compression, FieldStatistics, LabelUse, Refusal, RefusalCode, Reject, RejectsOmitted, Rows,
+    Verdict,
 };
 use crate::resolve::assertions::{self, Ended};
 use crate::resolve::foreign::{OwnKeys, ReferenceTables, file_keys};
@@ -68,6 +71,10 @@ pub struct Outcome {
     pub fields: Vec<FieldStatistics>,
     /// Last columns whose statistics are left out: see [`FIELDS_BYTES`](crate::report::FIELDS_BYTES).
     pub fields_omitted: u64,
+    /// Labels that are not spelled as the field that they stand for, by column; the first [`LABEL_USES`](crate::report::LABEL_USES).
+    pub labels: Vec<LabelUse>,
+    /// How many more there are.
+    pub labels_omitted: u64,
     /// The first rejects, their texts cut to [`SAMPLE_CHARACTERS`](crate::report::SAMPLE_CHARACTERS).
     pub samples: Vec<Reject>,
     /// How many clean rows break each of the rules that only warn; those that none breaks are not there.
@@ -114,12 +121,16 @@ pub enum CheckError {
 }
 
 /// What came before the first data record.
+#[derive(Default)]
 pub(crate) struct Head {
     /// `None` when the first record that has cells says how many columns there are.
     pub(crate) columns: Option<Vec<Column>>,
     /// The bytes of the head that the clean file begins with.
     bytes: Vec<u8>,
     blank: u64,
+    /// Labels that are not spelled as the field that they stand for.
+    labels: Vec<LabelUse>,
+    labels_omitted: u64,
 }
 
 /// A refusal of the header, and its faults by code.
@@ -135,7 +146,7 @@ impl Check {
     pub fn new(descriptor: &Descriptor, suffix_delimiter: Option<u8>) -> Self {
         let mut descriptor = descriptor.clone();
         if let Some(delimiter) = suffix_delimiter.filter(|_| !descriptor.delimiter_given) {
-            descriptor.dialect.delimiter = delimiter;
+            descriptor.dialect.delimiter = delimiter.into();
         }
         Self { descriptor: Arc::new(descriptor), key_files: None, references: Arc::default(), own_keys: None }
     }
@@ -290,6 +301,8 @@ impl Check {
             rejects_omitted: tally.rejects_omitted,
             fields,
             fields_omitted,
+            labels: head.labels,
+            labels_omitted: head.labels_omitted,
             samples: tally.samples,
             warnings: tally.warnings,
             warning_samples: tally.warning_samples,
@@ -313,12 +326,12 @@ impl Check {
         let (wanted, join): (&[u64], &str) = match &descriptor.header {
             Header::None => {
                 let columns = descriptor.schema.as_ref().map(|_| header::unlabelled_columns(0, descriptor));
-                return Ok(Ok(Head { columns, bytes: Vec::new(), blank: 0 }));
+                return Ok(Ok(Head { columns, ..Head::default() }));
             }
             Header::First => (&[], ""),
             Header::Records { records, join } => (records, join),
         };
-        let mut head = Head { columns: None, bytes: Vec::new(), blank: 0 };
+        let mut head = Head::default();
         let mut labels = Labels::default();
         loop {
             if wanted.is_empty() {
@@ -336,17 +349,17 @@ impl Check {
                 [] => !matches!(record.kind, RecordKind::Blank | RecordKind::Comment),
                 _ => wanted.contains(&record.position.record),
             };
+            let done = match wanted {
+                [] => is_label,
+                [.., last] => record.position.record >= *last,
+            };
             let taken = self.take_head(&record, is_label, &mut head).and_then(|()| match is_label {
-                true => take_labels(&record, join, &mut labels),
+                true => labels.take(&record, join, done),
                 false => Ok(()),
             });
             if let Err(refusal) = taken {
                 return Ok(Err((refusal, BTreeMap::new())));
             }
-            let done = match wanted {
-                [] => is_label,
-                [.., last] => record.position.record >= *last,
-            };
             if done {
                 break;
             }
@@ -355,8 +368,12 @@ impl Check {
             Ok(labels) => labels,
             Err(message) => return Ok(Err((header_error(message), BTreeMap::new()))),
         };
+        let labels = FileLabels::new(&labels, descriptor);
         Ok(match header::columns_of(&labels, descriptor) {
-            Ok(columns) => Ok(Head { columns: Some(columns), ..head }),
+            Ok(columns) => {
+                let FileLabels { uses, uses_omitted, .. } = labels;
+                Ok(Head { columns: Some(columns), labels: uses, labels_omitted: uses_omitted, ..head })
+            }
             Err(faults) => Err((header_error(faults.message()), faults.errors)),
         })
     }
@@ -368,9 +385,10 @@ impl Check {
         match record.kind {
             RecordKind::Blank => head.blank += 1,
             RecordKind::Comment => {}
-            RecordKind::Quote(fault, _) if is_label => {
+            RecordKind::Quote(fault, at) if is_label => {
+                let column = 1 + cell_number(record.raw(), at as usize, &self.descriptor.dialect);
                 return Err(header_error(format!(
-                    "the header (record {number}) has {fault}; mend it and upload the file again"
+                    "the header (record {number}) has {fault}, in column {column}; mend it and upload the file again"
                 )));
             }
             RecordKind::TooLarge if is_label => {
@@ -435,6 +453,8 @@ impl Check {
             rejects_omitted: None,
             fields: Vec::new(),
             fields_omitted: 0,
+            labels: Vec::new(),
+            labels_omitted: 0,
             samples: Vec::new(),
             warnings: BTreeMap::new(),
             warning_samples: Vec::new(),
@@ -450,18 +470,6 @@ impl Check {
             Err(error) => Err(CheckError::Read(error)),
         }
     }
-}
-
-/// Takes the cells of a record of the header as labels, or as parts of labels.
-fn take_labels(record: &OneRecord, join: &str, labels: &mut Labels) -> Result<(), Refusal> {
-    for (place, cell) in record.cells.iter().enumerate() {
-        let Ok(text) = std::str::from_utf8(cell) else {
-            let message = format!("label {} of the header is not UTF-8; save the file as UTF-8", place + 1);
-            return Err(Refusal { code: RefusalCode::EncodingError, message });
-        };
-        labels.add(place, text, join);
-    }
-    Ok(())
 }
 
 /// The outcome of some work, or an error when it panics.

@@ -2,14 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::descriptor::{Any, Descriptor, Field, FieldType, FieldsMatch, KeyKind, Schema, StringFormat};
-use crate::emit::shown::{LABEL as SHOWN, quoted, split};
+use crate::descriptor::{Any, Descriptor, Field, FieldType, FieldsMatch, KeyKind, Schema, StringFormat, Texts};
+use crate::emit::shown::{LABEL as SHOWN, quoted};
+use crate::read::file_labels::FileLabels;
 use crate::report::Code;
-use crate::typing::column::Column;
-
-/// Longest label, and longest name of a field, in characters. Every fault of a cell names its field, so the length of a label counts
-/// for each of them.
-pub const LABEL_CHARACTERS: usize = 1000;
+use crate::typing::column::{Column, Missing};
 
 /// Header faults named in the message of a refusal; the others are counted.
 const NAMED: usize = 3;
@@ -45,69 +42,16 @@ fn shown(label: &str) -> String {
     quoted(label, SHOWN)
 }
 
-/// Labels as they are read, perhaps from several records. Of each no more is kept than a label may have.
-#[derive(Debug, Default)]
-pub(crate) struct Labels(Vec<Label>);
-
-#[derive(Debug, Default)]
-struct Label {
-    /// Its first characters, at most [`LABEL_CHARACTERS`].
-    text: String,
-    /// All of them.
-    characters: usize,
-}
-
-impl Label {
-    fn push(&mut self, text: &str) {
-        let (kept, rest) = split(text, LABEL_CHARACTERS.saturating_sub(self.characters));
-        self.text.push_str(kept);
-        self.characters += kept.chars().count() + rest.chars().count();
-    }
-}
-
-impl Labels {
-    /// Adds a part of the label at `place`, behind those that are there and `join`.
-    pub(crate) fn add(&mut self, place: usize, text: &str, join: &str) {
-        if self.0.len() <= place {
-            self.0.resize_with(place + 1, Label::default);
-        }
-        let label = &mut self.0[place];
-        if label.characters > 0 && !text.is_empty() {
-            label.push(join);
-        }
-        label.push(text);
-    }
-
-    /// The labels.
-    ///
-    /// # Errors
-    /// What is wrong with the first one that is too long.
-    pub(crate) fn finish(self) -> Result<Vec<String>, String> {
-        let too_long = |(_, label): &(usize, &Label)| label.characters > LABEL_CHARACTERS;
-        if let Some((place, label)) = self.0.iter().enumerate().find(too_long) {
-            let (text, _) = split(&label.text, SHOWN);
-            return Err(format!(
-                "label {} of the header has {} characters, a label may have {LABEL_CHARACTERS}: \"{}…\"; shorten it, or see \
-                 whether the delimiter of the dialect is that of the file",
-                place + 1,
-                label.characters,
-                text.escape_debug()
-            ));
-        }
-        Ok(self.0.into_iter().map(|label| label.text).collect())
-    }
-}
-
 /// The columns of a file with these labels.
 ///
 /// # Errors
 /// Every label that does not fit, by the schema's `fieldsMatch`.
-pub(crate) fn columns_of(labels: &[String], descriptor: &Descriptor) -> Result<Vec<Column>, HeaderFaults> {
+pub(crate) fn columns_of(labels: &FileLabels<'_>, descriptor: &Descriptor) -> Result<Vec<Column>, HeaderFaults> {
     let mut faults = HeaderFaults::default();
     let columns = match &descriptor.schema {
         None => {
             check_labels(labels, |_| true, &mut faults);
-            labels.iter().map(|label| Column::unchecked(label.clone(), TEXT)).collect()
+            labels.names.iter().map(|label| Column::unchecked(label.to_string(), TEXT)).collect()
         }
         Some(schema) if schema.fields_match == FieldsMatch::Exact => {
             in_order(labels, schema, &mut faults);
@@ -115,15 +59,29 @@ pub(crate) fn columns_of(labels: &[String], descriptor: &Descriptor) -> Result<V
         }
         Some(schema) => by_name(labels, schema, descriptor, &mut faults),
     };
-    if faults.errors.is_empty() { Ok(columns) } else { Err(faults) }
+    if faults.errors.is_empty() { Ok(with_null_sequence(descriptor, columns)) } else { Err(faults) }
 }
 
 /// The columns of a file without labels and with `width` columns: the schema's fields in their order, or texts.
 pub(crate) fn unlabelled_columns(width: usize, descriptor: &Descriptor) -> Vec<Column> {
-    match &descriptor.schema {
-        Some(schema) => schema.fields.iter().map(|field| column(field, descriptor)).collect(),
-        None => (1..=width).map(|number| Column::unchecked(format!("field{number}"), TEXT)).collect(),
+    with_null_sequence(
+        descriptor,
+        match &descriptor.schema {
+            Some(schema) => schema.fields.iter().map(|field| column(field, descriptor)).collect(),
+            None => (1..=width).map(|number| Column::unchecked(format!("field{number}"), TEXT)).collect(),
+        },
+    )
+}
+
+/// The null sequence of the dialect stands for "no value" in columns beyond the schema too.
+fn with_null_sequence(descriptor: &Descriptor, mut columns: Vec<Column>) -> Vec<Column> {
+    if let Some(null) = &descriptor.dialect.null_sequence {
+        let texts: Texts = vec![String::new(), null.to_string()].into();
+        for column in columns.iter_mut().filter(|column| !column.missing.holds(null.as_bytes())) {
+            column.missing = Missing::Texts(texts.clone());
+        }
     }
+    columns
 }
 
 const TEXT: FieldType = FieldType::String(StringFormat::Default);
@@ -133,9 +91,9 @@ fn column(field: &Field, descriptor: &Descriptor) -> Column {
 }
 
 /// Blank and duplicate labels, where `matters` says so.
-fn check_labels(labels: &[String], matters: impl Fn(&str) -> bool, faults: &mut HeaderFaults) {
+fn check_labels(labels: &FileLabels<'_>, matters: impl Fn(&str) -> bool, faults: &mut HeaderFaults) {
     let mut seen = HashMap::new();
-    for (place, label) in labels.iter().enumerate() {
+    for (place, label) in labels.names.iter().enumerate() {
         if !matters(label) {
             continue;
         }
@@ -143,66 +101,84 @@ fn check_labels(labels: &[String], matters: impl Fn(&str) -> bool, faults: &mut 
             faults.add(Code::BlankLabel, || format!("column {} has no label", place + 1));
         } else if let Some(first) = seen.insert(label, place) {
             faults.add(Code::DuplicateLabel, || {
-                format!("columns {} and {} are both {}", first + 1, place + 1, shown(label))
+                if labels.shown(first) == labels.shown(place) {
+                    return format!("columns {} and {} are both {}", first + 1, place + 1, labels.shown(place));
+                }
+                format!(
+                    "columns {} {} and {} {} are one field",
+                    first + 1,
+                    labels.shown(first),
+                    place + 1,
+                    labels.shown(place)
+                )
             });
         }
     }
 }
 
-fn in_order(labels: &[String], schema: &Schema, faults: &mut HeaderFaults) {
+fn in_order(labels: &FileLabels<'_>, schema: &Schema, faults: &mut HeaderFaults) {
     check_labels(labels, |_| true, faults);
     for (place, field) in schema.fields.iter().enumerate() {
-        match labels.get(place) {
+        match labels.names.get(place) {
             None => {
                 faults.add(Code::MissingLabel, || format!("column {} {} is missing", place + 1, shown(&field.name)))
             }
             Some(label) if *label != field.name && !label.is_empty() => faults.add(Code::IncorrectLabel, || {
-                format!("column {} is {}, the schema has {}", place + 1, shown(label), shown(&field.name))
+                format!("column {} is {}, the schema has {}", place + 1, labels.shown(place), shown(&field.name))
             }),
             Some(_) => {}
         }
     }
-    for (place, label) in labels.iter().enumerate().skip(schema.fields.len()) {
-        faults.add(Code::ExtraLabel, || format!("column {} {} is not in the schema", place + 1, shown(label)));
+    for place in schema.fields.len()..labels.names.len() {
+        faults.add(Code::ExtraLabel, || format!("column {} {} is not in the schema", place + 1, labels.shown(place)));
     }
 }
 
-fn by_name(labels: &[String], schema: &Schema, descriptor: &Descriptor, faults: &mut HeaderFaults) -> Vec<Column> {
+fn by_name(
+    labels: &FileLabels<'_>,
+    schema: &Schema,
+    descriptor: &Descriptor,
+    faults: &mut HeaderFaults,
+) -> Vec<Column> {
     let fields: HashMap<&str, &Field> = schema.fields.iter().map(|field| (field.name.as_str(), field)).collect();
     let may_have_more = matches!(schema.fields_match, FieldsMatch::Subset | FieldsMatch::Partial);
     let may_have_fewer = matches!(schema.fields_match, FieldsMatch::Superset | FieldsMatch::Partial);
+    let names = &labels.names;
+    let has = |name: &str| names.iter().any(|label| label == name);
     // Columns beyond the schema may be called anything, where there may be any.
     check_labels(labels, |label| !may_have_more || fields.contains_key(label), faults);
     if !may_have_fewer {
         for field in &schema.fields {
-            if !labels.contains(&field.name) {
+            if !has(&field.name) {
                 faults.add(Code::MissingLabel, || format!("{} is missing", shown(&field.name)));
             }
         }
     }
     if !may_have_more {
-        for (place, label) in labels.iter().enumerate() {
-            if !label.is_empty() && !fields.contains_key(label.as_str()) {
-                faults.add(Code::ExtraLabel, || format!("column {} {} is not in the schema", place + 1, shown(label)));
+        for (place, label) in names.iter().enumerate() {
+            if !label.is_empty() && !fields.contains_key(&**label) {
+                faults.add(Code::ExtraLabel, || {
+                    format!("column {} {} is not in the schema", place + 1, labels.shown(place))
+                });
             }
         }
     }
     if may_have_fewer {
         let primary = schema.keys.iter().filter(|key| key.kind == KeyKind::Primary).flat_map(|key| &key.fields);
-        for name in primary.filter(|name| !labels.contains(name)) {
+        for name in primary.filter(|name| !has(name)) {
             faults.add(Code::MissingLabel, || format!("{} of the primary key is missing", shown(name)));
         }
     }
-    if may_have_fewer && !labels.iter().any(|label| fields.contains_key(label.as_str())) {
+    if may_have_fewer && !names.iter().any(|label| fields.contains_key(&**label)) {
         faults.add(Code::MissingLabel, || "none of its labels is in the schema".to_owned());
     }
-    labels
+    names
         .iter()
         .enumerate()
-        .map(|(place, label)| match fields.get(label.as_str()) {
+        .map(|(place, label)| match fields.get(&**label) {
             Some(field) => column(field, descriptor),
             None if label.is_empty() => Column::unchecked(format!("field{}", place + 1), FieldType::Any(Any)),
-            None => Column::unchecked(label.clone(), FieldType::Any(Any)),
+            None => Column::unchecked(label.to_string(), FieldType::Any(Any)),
         })
         .collect()
 }
@@ -232,7 +208,7 @@ mod tests {
     /// Names of the columns, or the codes of the faults.
     fn outcome(descriptor: &Descriptor, labels: &[&str]) -> Result<Vec<String>, Vec<(&'static str, u64)>> {
         let labels: Vec<String> = labels.iter().map(|label| (*label).to_owned()).collect();
-        columns_of(&labels, descriptor)
+        columns_of(&FileLabels::new(&labels, descriptor), descriptor)
             .map(|columns| columns.into_iter().map(|column| column.name).collect())
             .map_err(|faults| faults.errors.iter().map(|(code, count)| (code.name(), *count)).collect())
     }
@@ -266,41 +242,6 @@ mod tests {
         partial_refuses_strangers: Partial ["a"] against ["x"] => Err(vec![("missing-label", 1)]);
     }
 
-    fn joined(parts: &[&str], join: &str) -> Result<Vec<String>, String> {
-        let mut labels = Labels::default();
-        labels.add(0, "first", join);
-        parts.iter().for_each(|part| labels.add(1, part, join));
-        labels.finish()
-    }
-
-    #[test]
-    fn the_parts_of_a_label_are_joined_but_for_empty_ones() {
-        assert_eq!(joined(&["", "a", "", "b"], " "), Ok(vec!["first".to_owned(), "a b".to_owned()]));
-    }
-
-    #[test]
-    fn a_label_has_at_most_1000_characters() {
-        let longest = "é".repeat(LABEL_CHARACTERS);
-        assert_eq!(joined(&[&longest], " "), Ok(vec!["first".to_owned(), longest.clone()]));
-        for parts in [&[&*longest, "x"][..], &["x", &longest], &[&longest.repeat(1000)]] {
-            let message = joined(parts, ", ").expect_err("too long");
-            assert!(message.starts_with("label 2 of the header has 100"), "{message}");
-            assert!(message.chars().count() < 300, "{message}");
-        }
-        let message = joined(&["a", "b"], &" ".repeat(5000)).expect_err("too long");
-        assert!(
-            message.starts_with("label 2 of the header has 5002 characters, a label may have 1000: \"a  "),
-            "{message}"
-        );
-    }
-
-    #[test]
-    fn of_a_label_no_more_is_kept_than_it_may_have() {
-        let mut labels = Labels::default();
-        (0..100).for_each(|_| labels.add(0, &"x".repeat(10_000), ""));
-        assert_eq!((labels.0[0].text.len(), labels.0[0].characters), (LABEL_CHARACTERS, 1_000_000));
-    }
-
     #[test]
     fn without_a_schema_labels_must_be_there_and_different() {
         let structural = Descriptor::structural();
@@ -311,7 +252,8 @@ mod tests {
     #[test]
     fn the_message_names_the_first_faults_and_counts_the_others() {
         let labels: Vec<String> = (0..9).map(|number| format!("x{number}")).collect();
-        let Err(faults) = columns_of(&labels, &descriptor(FieldsMatch::Exact, &["a"])) else {
+        let descriptor = descriptor(FieldsMatch::Exact, &["a"]);
+        let Err(faults) = columns_of(&FileLabels::new(&labels, &descriptor), &descriptor) else {
             panic!("the header fits");
         };
         assert_eq!(

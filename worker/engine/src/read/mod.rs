@@ -1,5 +1,7 @@
 //! Stored bytes → decoded bytes, and the header that says what the columns are.
 
+pub(crate) mod file_labels;
 pub(crate) mod header;
+pub(crate) mod labels;
 pub(crate) mod source;
 pub(crate) mod window;

@@ -4,6 +4,7 @@ use super::Format;
 use crate::descriptor::json::quoted;
 use crate::descriptor::place::Place;
 use crate::descriptor::strptime::{self, Purpose};
+use crate::emit::shown::{PATTERN, shown};
 
 /// `format` of a date, datetime or time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +87,68 @@ impl TemporalFormat {
         match self {
             Self::Default => format!(" ({iso})"),
             Self::Any => String::new(),
-            Self::Pattern(_) => " in the field's format".to_owned(),
+            Self::Pattern(items) => match written(items) {
+                Some(pattern) => format!(" in the format {}", shown(&pattern, PATTERN)),
+                None => " in the field's format".to_owned(),
+            },
+        }
+    }
+}
+
+/// How items are written in a pattern.
+const DIRECTIVES: [(PatternItem, char); 16] = [
+    (PatternItem::Year4, 'Y'),
+    (PatternItem::Year2, 'y'),
+    (PatternItem::Month, 'm'),
+    (PatternItem::MonthName, 'B'),
+    (PatternItem::MonthAbbreviation, 'b'),
+    (PatternItem::Day, 'd'),
+    (PatternItem::DayOfYear, 'j'),
+    (PatternItem::WeekdayName, 'A'),
+    (PatternItem::WeekdayAbbreviation, 'a'),
+    (PatternItem::Hour24, 'H'),
+    (PatternItem::Hour12, 'I'),
+    (PatternItem::AmPm, 'p'),
+    (PatternItem::Minute, 'M'),
+    (PatternItem::Second, 'S'),
+    (PatternItem::Fraction, 'f'),
+    (PatternItem::Offset, 'z'),
+];
+
+/// The pattern of these items, in its plainest form; `None` where it has an item of which this is not known.
+fn written(items: &[PatternItem]) -> Option<String> {
+    let mut pattern = Vec::new();
+    for item in items {
+        match item {
+            PatternItem::Literal(b'%') => pattern.extend_from_slice(b"%%"),
+            PatternItem::Literal(byte) => pattern.push(*byte),
+            other => {
+                let (_, letter) = DIRECTIVES.iter().find(|(item, _)| item == other)?;
+                pattern.extend_from_slice(&[b'%', *letter as u8]);
+            }
+        }
+    }
+    String::from_utf8(pattern).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_is_shown_as_it_is_written() {
+        for (pattern, purpose) in [
+            ("%d.%m.%Y", Purpose::Date),
+            ("%A, %d. %B %y", Purpose::Date),
+            ("%a %b %d %Y", Purpose::Date),
+            ("%Y-%j", Purpose::Date),
+            ("%I:%M %p", Purpose::Time),
+            ("%H h %M min, 100 %%", Purpose::Time),
+            ("le %Y/%m/%d à %H:%M:%S.%f%z", Purpose::Datetime),
+        ] {
+            let items = strptime::parse(pattern, purpose).unwrap_or_else(|reason| panic!("{pattern}: {reason}"));
+            assert_eq!(written(&items).as_deref(), Some(pattern));
+            assert_eq!(TemporalFormat::Pattern(items).words(""), format!(" in the format {pattern}"));
         }
     }
 }

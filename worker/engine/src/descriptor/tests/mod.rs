@@ -6,6 +6,7 @@ use super::{Descriptor, NeighbourError, Neighbours, read};
 
 mod expressions;
 mod foreign_keys;
+mod headers;
 mod keys;
 mod laws;
 mod mistakes;

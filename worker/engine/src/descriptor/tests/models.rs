@@ -1,12 +1,12 @@
 //! Good descriptors and what they become.
 
-use sluice_csv::{Dialect, LineTerminator};
+use sluice_csv::{Dialect, LineTerminator, Sequence};
 
 use super::{good, mistakes};
 use crate::descriptor::{
     Any, Boolean, Bound, Constraints, Date, Datetime, Descriptor, Field, FieldType, FieldsMatch, Formats, Header,
-    Integer, Limits, Number, PatternItem, Scalar, Settings, StringFormat, TemporalFormat, Texts, Time, Tolerance, Year,
-    YearMonth,
+    Headers, Integer, Limits, Number, PatternItem, Scalar, Settings, StringFormat, TemporalFormat, Texts, Time,
+    Tolerance, Year, YearMonth,
 };
 
 fn field(text: &str) -> Field {
@@ -201,16 +201,20 @@ fn lengths_pattern_and_required_are_kept() {
 #[test]
 fn a_dialect_is_read_property_by_property() {
     let text = r##"{"delimiter":"\t","quoteChar":"'","doubleQuote":false,"escapeChar":"\\","lineTerminator":"\r",
-        "commentChar":"#","skipInitialSpace":true,"headerRows":[2,4],"headerJoin":"-"}"##;
+        "commentChar":"//","commentRows":[9,3,3],"nullSequence":"\\N","skipInitialSpace":true,"headerRows":[4,2],
+        "headerJoin":"-"}"##;
     let descriptor = dialect(text);
     let expected = Dialect {
-        delimiter: b'\t',
+        delimiter: b'\t'.into(),
         quote: Some(b'\''),
         double_quote: false,
         escape: Some(b'\\'),
         line_terminator: LineTerminator::Cr,
-        comment: Some(b'#'),
+        comment: Sequence::new(b"//"),
+        comment_rows: vec![3, 9],
+        null_sequence: Some("\\N".into()),
         skip_initial_space: true,
+        trailing_delimiter: false,
     };
     assert_eq!(descriptor.dialect, expected);
     assert_eq!(descriptor.header, Header::Records { records: vec![2, 4], join: "-".to_owned() });
@@ -219,8 +223,12 @@ fn a_dialect_is_read_property_by_property() {
 
 #[test]
 fn line_ends_are_automatic_unless_the_dialect_departs_from_the_default() {
-    for (text, expected) in [(r"\r\n", LineTerminator::Auto), (r"\n", LineTerminator::Lf), (r"\r", LineTerminator::Cr)]
-    {
+    for (text, expected) in [
+        (r"\r\n", LineTerminator::Auto),
+        (r"\n", LineTerminator::Lf),
+        (r"\r", LineTerminator::Cr),
+        (";", LineTerminator::Byte(b';')),
+    ] {
         assert_eq!(dialect(&format!(r#"{{"lineTerminator":"{text}"}}"#)).dialect.line_terminator, expected);
     }
 }
@@ -231,6 +239,8 @@ fn header_rows_of_1_are_the_default() {
     assert_eq!(dialect(r#"{"header":true,"headerJoin":"-"}"#).header, Header::First);
     assert_eq!(dialect(r#"{"header":false}"#).header, Header::None);
     assert_eq!(dialect(r#"{"header":false,"headerRows":[1]}"#).header, Header::None);
+    assert_eq!(dialect(r#"{"headerRows":[]}"#).header, Header::None);
+    assert_eq!(dialect(r#"{"header":false,"headerRows":[1,2]}"#).header, Header::None);
     let second = Header::Records { records: vec![2], join: " ".to_owned() };
     assert_eq!(dialect(r#"{"headerRows":[2]}"#).header, second);
 }
@@ -243,10 +253,43 @@ fn an_empty_quote_character_means_no_quoting() {
 }
 
 #[test]
+fn a_dialect_has_at_most_a_thousand_comment_rows() {
+    let rows = |count: u64| format!(r#"{{"dialect":{{"commentRows":{:?}}}}}"#, (1..=count).collect::<Vec<_>>());
+    assert_eq!(good(&rows(1000)).dialect.comment_rows.len(), 1000);
+    assert_eq!(
+        mistakes(&rows(1001)),
+        [r#"r.json:1:27: dialect.commentRows: 1001 records are more than 1000; mark the others with a "commentChar""#]
+    );
+}
+
+#[test]
+fn a_quote_that_escapes_quotes_doubles_them() {
+    let found = dialect(r#"{"quoteChar":"'","escapeChar":"'","doubleQuote":false}"#).dialect;
+    assert_eq!((found.quote, found.escape, found.double_quote), (Some(b'\''), None, true));
+}
+
+#[test]
+fn characters_of_any_script_are_delimiters_and_begin_comments() {
+    let found = dialect(r#"{"delimiter":"§","commentChar":"‖ "}"#).dialect;
+    assert_eq!((Some(found.delimiter), found.comment), (Sequence::new("§".as_bytes()), Sequence::new("‖ ".as_bytes())));
+}
+
+#[test]
+fn the_null_sequence_is_a_missing_value_of_every_field() {
+    let text = r#"{"schema":{"missingValues":["-"],"fields":[{"name":"a"},{"name":"b"},{"name":"c","missingValues":["NA"]}]},
+        "dialect":{"nullSequence":"NA"},"sluice":{"trailingDelimiter":true}}"#;
+    let descriptor = good(text);
+    let missing: Vec<Vec<String>> =
+        descriptor.schema.unwrap().fields.iter().map(|field| field.missing_values.to_vec()).collect();
+    assert_eq!(missing, [&["-", "NA"][..], &["-", "NA"], &["NA"]]);
+    assert!(descriptor.dialect.trailing_delimiter);
+}
+
+#[test]
 fn the_format_tsv_means_tabs_unless_the_dialect_says_otherwise() {
     let delimiter = |text: &str| {
         let descriptor = good(text);
-        (descriptor.dialect.delimiter, descriptor.delimiter_given)
+        (descriptor.dialect.delimiter.first(), descriptor.delimiter_given)
     };
     assert_eq!(delimiter(r#"{"format":"tsv"}"#), (b'\t', true));
     assert_eq!(delimiter(r#"{"format":"tsv","dialect":{"delimiter":";"}}"#), (b';', true));
@@ -261,6 +304,7 @@ fn the_sluice_object_sets_tolerance_redaction_and_limits() {
         "limits":{"recordBytes":1024,"columns":2,"expansion":7,"expandedBytes":18446744073709551615,"rejectBytes":0,
         "keyBytes":0}}}"#;
     let expected = Settings {
+        headers: Headers::default(),
         assertions: Vec::new(),
         tolerance: Tolerance { rows: Some(1000), percent: Some(2.5) },
         redact: vec!["b".to_owned()],

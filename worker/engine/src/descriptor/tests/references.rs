@@ -15,7 +15,7 @@ fn schema_and_dialect_may_be_files_beside_the_descriptor() {
     let text = r#"{"schema":"./parts/s.json","dialect":"d.json"}"#;
     let descriptor = read("orders/resource.json", text.as_bytes(), &files).unwrap();
     assert_eq!(descriptor.schema.unwrap().fields[0].name, "a");
-    assert_eq!(descriptor.dialect.delimiter, b';');
+    assert_eq!(descriptor.dialect.delimiter, b';'.into());
 }
 
 #[test]

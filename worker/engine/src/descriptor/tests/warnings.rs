@@ -31,3 +31,18 @@ fn a_strict_reading_makes_mistakes_of_warnings() {
     assert_eq!(good(odd).strict().unwrap_err().count(), 1);
     assert!(good(r#"{"schema": {"fields": [{"name": "a"}]}}"#).strict().is_ok());
 }
+
+#[test]
+fn a_dialect_with_parts_that_change_nothing() {
+    #[rustfmt::skip]
+    let rows: &[Row] = &[
+        (r#""sheetName": "x", "itemKeys": ["a"]"#, &[
+            r#"1:27: dialect.sheetName: the property is for files of another kind and changes nothing here; remove it"#,
+            r#"1:44: dialect.itemKeys: the property is for files of another kind and changes nothing here; remove it"#,
+        ]),
+        (r#""header": false, "headerRows": [1, 2]"#, &[
+            r#"1:45: dialect.headerRows: "header" is false, so these records are data; remove one of them"#,
+        ]),
+    ];
+    table(rows, |piece| format!(r#"{{"dialect": {{{piece}}}}}"#));
+}

@@ -1,0 +1,47 @@
+//! `commentRows`: records that are comments by their number.
+
+use std::ops::Range;
+
+use crate::index::{Index, Odd, OddKind};
+use crate::line_ends::without_cr;
+
+/// Which records are comments by their number, where they are looked for.
+pub(crate) struct CommentRows<'a> {
+    /// Numbers of records, ascending.
+    pub(crate) numbers: &'a [u64],
+    /// The number of the first record of the index.
+    pub(crate) first: u64,
+    pub(crate) line_end: u8,
+}
+
+impl CommentRows<'_> {
+    /// Makes comments of the records of an index over these bytes, up to `used`. A record over the limit stays at fault.
+    pub(crate) fn apply(&self, index: &mut Index, data: &[u8], used: usize) {
+        let records = (index.rows.len() + index.odd.len()) as u64;
+        let Range { start, end } = self.first..self.first + records;
+        let numbers = &self.numbers[self.numbers.partition_point(|&number| number < start)..];
+        for &number in numbers.iter().take_while(|&&number| number < end) {
+            let ordinal = (number - start) as u32;
+            match index.odd.binary_search_by_key(&ordinal, |odd| odd.ordinal) {
+                Ok(at) if index.odd[at].kind == OddKind::TooLarge => {}
+                Ok(at) => index.odd[at].kind = OddKind::Comment,
+                Err(at) => {
+                    let row = index.rows.remove(ordinal as usize - at);
+                    let next_row = index.rows.get(ordinal as usize - at).map(|row| row.start);
+                    let next_odd = index.odd.get(at).map(|odd| odd.start);
+                    let next = next_row.into_iter().chain(next_odd).min().unwrap_or(used as u32);
+                    let end = self.without_line_end(data, row.start as usize..next as usize) as u32;
+                    index.odd.insert(at, Odd { ordinal, start: row.start, end, next, kind: OddKind::Comment });
+                }
+            }
+        }
+    }
+
+    /// The end of a record without its line end.
+    fn without_line_end(&self, data: &[u8], record: Range<usize>) -> usize {
+        match data[record.clone()] {
+            [.., last] if last == self.line_end => without_cr(self.line_end, data, record.start, record.end - 1),
+            _ => record.end,
+        }
+    }
+}

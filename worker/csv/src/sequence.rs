@@ -1,0 +1,110 @@
+//! A few bytes that have a role in a dialect together: a delimiter, the beginning of a comment.
+
+use std::fmt;
+
+/// Most bytes of a [`Sequence`].
+pub const SEQUENCE_BYTES: usize = 16;
+
+/// One to [`SEQUENCE_BYTES`] bytes that have a role in a dialect together.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Sequence {
+    bytes: [u8; SEQUENCE_BYTES],
+    length: u8,
+}
+
+/// How some bytes compare to a sequence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Comparison {
+    /// They begin with the sequence.
+    Equal,
+    /// They end before the sequence does, and are equal up to there.
+    Beginning,
+    /// They are something else.
+    Different,
+}
+
+impl Sequence {
+    /// A sequence of these bytes; `None` when there are none, or more than [`SEQUENCE_BYTES`].
+    pub fn new(bytes: &[u8]) -> Option<Self> {
+        if bytes.is_empty() || bytes.len() > SEQUENCE_BYTES {
+            return None;
+        }
+        let mut sequence = Self { bytes: [0; SEQUENCE_BYTES], length: bytes.len() as u8 };
+        sequence.bytes[..bytes.len()].copy_from_slice(bytes);
+        Some(sequence)
+    }
+
+    /// Its bytes.
+    #[inline]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.length)]
+    }
+
+    /// Its first byte.
+    #[inline]
+    pub fn first(&self) -> u8 {
+        self.bytes[0]
+    }
+
+    /// Its number of bytes.
+    #[inline]
+    pub(crate) fn length(&self) -> usize {
+        usize::from(self.length)
+    }
+
+    /// Compares it with what some bytes begin with.
+    #[inline]
+    pub(crate) fn compare(&self, bytes: &[u8]) -> Comparison {
+        let sequence = self.as_bytes();
+        if bytes.starts_with(sequence) {
+            Comparison::Equal
+        } else if sequence.starts_with(bytes) {
+            Comparison::Beginning
+        } else {
+            Comparison::Different
+        }
+    }
+}
+
+impl From<u8> for Sequence {
+    fn from(byte: u8) -> Self {
+        let mut bytes = [0; SEQUENCE_BYTES];
+        bytes[0] = byte;
+        Self { bytes, length: 1 }
+    }
+}
+
+impl fmt::Debug for Sequence {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "\"{}\"", self.as_bytes().escape_ascii())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sequence_has_1_to_16_bytes() {
+        assert_eq!(Sequence::new(b""), None);
+        assert_eq!(Sequence::new(&[b'x'; SEQUENCE_BYTES + 1]), None);
+        let longest = [b'x'; SEQUENCE_BYTES];
+        assert_eq!(Sequence::new(&longest).map(|sequence| sequence.as_bytes().to_vec()), Some(longest.to_vec()));
+        assert_eq!(Sequence::new(b","), Some(Sequence::from(b',')));
+    }
+
+    #[test]
+    fn bytes_begin_with_it_or_not_or_end_too_early_to_tell() {
+        let bars = Sequence::new(b"||").expect("two bytes");
+        for (bytes, expected) in [
+            (&b"||x"[..], Comparison::Equal),
+            (b"||", Comparison::Equal),
+            (b"|", Comparison::Beginning),
+            (b"", Comparison::Beginning),
+            (b"|x", Comparison::Different),
+            (b"x", Comparison::Different),
+        ] {
+            assert_eq!(bars.compare(bytes), expected, "{}", bytes.escape_ascii());
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! `sluice.headers`: which labels stand for which fields, beyond those that are spelled alike.
+
+use std::collections::HashMap;
+
+use super::field_names::FieldNames;
+use super::json::quoted;
+use super::model::{HeaderMatch, Headers, Schema};
+use super::place::Place;
+use super::settings::known;
+use super::spelling;
+
+const MATCHES: [&str; 3] = ["exact", "case", "normalized"];
+
+/// Reads the object, if there is one; `ignores_case` is what the dialect says (`headerCase`, `caseSensitiveHeader`).
+pub(super) fn read(place: Option<&Place<'_>>, ignores_case: bool, schema: Option<&Schema>) -> Headers {
+    let matching = if ignores_case { HeaderMatch::Case } else { HeaderMatch::Exact };
+    let mut headers = Headers { matching, ..Headers::default() };
+    let Some(place) = place.filter(|place| known(place, &["match", "aliases"])) else {
+        return headers;
+    };
+    let property = place.get("match");
+    if let Some(property) = &property {
+        headers.matching = matching_of(property).unwrap_or(headers.matching);
+    }
+    let Some(schema) = schema else {
+        place.mistake("there is no schema whose fields the labels could stand for", "write a schema");
+        return headers;
+    };
+    if let Some(aliases) = place.get("aliases") {
+        headers.aliases = read_aliases(&aliases, schema);
+    }
+    ambiguous(property.as_ref().unwrap_or(place), &headers, schema);
+    headers
+}
+
+fn matching_of(place: &Place<'_>) -> Option<HeaderMatch> {
+    let name = place.string(r#"write "exact", "case" or "normalized""#)?;
+    match name {
+        "exact" => Some(HeaderMatch::Exact),
+        "case" => Some(HeaderMatch::Case),
+        "normalized" => Some(HeaderMatch::Normalized),
+        _ => {
+            place.mistake(
+                format_args!("{} is not a way to match labels", quoted(name)),
+                spelling::remedy(name, &MATCHES),
+            );
+            None
+        }
+    }
+}
+
+/// Labels and the fields that they stand for.
+fn read_aliases(place: &Place<'_>, schema: &Schema) -> Vec<(String, String)> {
+    let mut aliases = Vec::new();
+    if !place.object(r#"write an object such as {"old label": "field"}"#) {
+        return aliases;
+    }
+    let mut fields = FieldNames::of_schema(schema);
+    for (label, at) in place.names() {
+        // The value, where `at` points at the label.
+        let Some(field) = place.get(label) else { continue };
+        let Some(name) = field.string("write the name of a field") else { continue };
+        if label.is_empty() {
+            at.mistake("an empty label stands for nothing", "write the label of a column");
+        } else if schema.fields.iter().any(|field| field.name == label) {
+            at.mistake(format_args!("{} is a field itself", quoted(label)), "write another label");
+        } else if fields.check(&field, name) {
+            aliases.push((label.to_owned(), name.to_owned()));
+        }
+    }
+    aliases
+}
+
+/// Two labels that are one in this way of matching must not stand for two fields.
+fn ambiguous(place: &Place<'_>, headers: &Headers, schema: &Schema) {
+    if headers.matching == HeaderMatch::Exact {
+        return;
+    }
+    let mut seen: HashMap<String, (&str, &str)> = HashMap::new();
+    let fields = schema.fields.iter().map(|field| (&*field.name, &*field.name));
+    let aliases = headers.aliases.iter().map(|(label, field)| (&**label, &**field));
+    for (label, field) in fields.chain(aliases) {
+        let Some(folded) = headers.matching.fold(label) else { continue };
+        if let Some((other, of)) = seen.insert(folded, (label, field))
+            && of != field
+        {
+            place.mistake(
+                format_args!("{} and {} are the same label in this way of matching", quoted(other), quoted(label)),
+                "match in another way, or rename one of them",
+            );
+            return;
+        }
+    }
+}

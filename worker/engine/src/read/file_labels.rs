@@ -1,0 +1,236 @@
+//! The labels of a file → names of fields: as they are, by alias, or by a way of matching that ignores letter case or more.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::descriptor::{Descriptor, HeaderMatch, Headers};
+use crate::emit::shown::{LABEL, cut, quoted};
+
+/// Labels of a report that stand for a field of another spelling; the others are counted.
+pub const LABEL_USES: usize = 500;
+
+/// Longest label, and longest name, of such a label in a report, in characters.
+pub const LABEL_USE_CHARACTERS: usize = 100;
+
+/// A label that stands for a field of another spelling (`sluice.headers`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LabelUse {
+    /// 1-based column.
+    pub column: u64,
+    /// As the file has it.
+    pub label: String,
+    /// The name of the field.
+    pub field: String,
+    /// What makes it stand for the field.
+    pub by: LabelMatch,
+}
+
+/// Why a label stands for a field of another spelling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LabelMatch {
+    /// It is an alias of the field.
+    Alias,
+    /// It differs in letter case.
+    Case,
+    /// It has the same letters and digits.
+    Normalized,
+}
+
+/// The labels of a file, and what each stands for.
+pub(crate) struct FileLabels<'a> {
+    labels: &'a [String],
+    /// The name of the field, or the label.
+    pub(crate) names: Vec<Cow<'a, str>>,
+    /// Labels that are not spelled as the field that they stand for, by column; the first ones.
+    pub(crate) uses: Vec<LabelUse>,
+    /// How many more there are.
+    pub(crate) uses_omitted: u64,
+}
+
+impl<'a> FileLabels<'a> {
+    pub(crate) fn new(labels: &'a [String], descriptor: &'a Descriptor) -> Self {
+        let mut found = Self { labels, names: Vec::with_capacity(labels.len()), uses: Vec::new(), uses_omitted: 0 };
+        let matcher = Matcher::of(descriptor);
+        for (column, label) in labels.iter().enumerate() {
+            match matcher.as_ref().and_then(|matcher| matcher.field_of(label)) {
+                None => found.names.push(Cow::Borrowed(label)),
+                Some((field, by)) => {
+                    found.names.push(Cow::Borrowed(field));
+                    found.note(column, label, field, by);
+                }
+            }
+        }
+        found
+    }
+
+    fn note(&mut self, column: usize, label: &str, field: &str, by: LabelMatch) {
+        if self.uses.len() == LABEL_USES {
+            self.uses_omitted += 1;
+            return;
+        }
+        let text = |text: &str| {
+            let mut text = text.to_owned();
+            cut(&mut text, LABEL_USE_CHARACTERS);
+            text
+        };
+        self.uses.push(LabelUse { column: column as u64 + 1, label: text(label), field: text(field), by });
+    }
+
+    /// A label in a message, and what it stands for.
+    pub(crate) fn shown(&self, column: usize) -> String {
+        let (label, name) = (&self.labels[column], &self.names[column]);
+        match label == name {
+            true => quoted(label, LABEL),
+            false => format!("{} (for {})", quoted(label, LABEL), quoted(name, LABEL)),
+        }
+    }
+}
+
+/// Finds the field that a label stands for. Made for files whose labels may differ from the names of fields.
+struct Matcher<'a> {
+    fields: HashSet<&'a str>,
+    aliases: HashMap<&'a str, &'a str>,
+    matching: HeaderMatch,
+    /// Fields by folded labels; by folded aliases too.
+    folded: HashMap<String, (&'a str, LabelMatch)>,
+}
+
+impl<'a> Matcher<'a> {
+    fn of(descriptor: &'a Descriptor) -> Option<Self> {
+        let Headers { matching, aliases } = &descriptor.settings.headers;
+        let schema = descriptor.schema.as_ref()?;
+        if *matching == HeaderMatch::Exact && aliases.is_empty() {
+            return None;
+        }
+        let by = match matching {
+            HeaderMatch::Exact | HeaderMatch::Case => LabelMatch::Case,
+            HeaderMatch::Normalized => LabelMatch::Normalized,
+        };
+        let mut folded = HashMap::new();
+        for (label, field) in aliases {
+            folded.extend(matching.fold(label).map(|label| (label, (&**field, LabelMatch::Alias))));
+        }
+        for field in &schema.fields {
+            folded.extend(matching.fold(&field.name).map(|label| (label, (&*field.name, by))));
+        }
+        Some(Self {
+            fields: schema.fields.iter().map(|field| &*field.name).collect(),
+            aliases: aliases.iter().map(|(label, field)| (&**label, &**field)).collect(),
+            matching: *matching,
+            folded,
+        })
+    }
+
+    /// The field that a label stands for if it is not spelled like it.
+    fn field_of(&self, label: &str) -> Option<(&'a str, LabelMatch)> {
+        if self.fields.contains(label) {
+            return None;
+        }
+        if let Some(field) = self.aliases.get(label) {
+            return Some((field, LabelMatch::Alias));
+        }
+        self.folded.get(&self.matching.fold(label)?).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::descriptor::{Any, Constraints, Field, FieldType, FieldsMatch, Schema};
+    use crate::read::header::columns_of;
+
+    const ALIASES: [(&str, &str); 2] = [("Anzahl", "order qty"), ("№", "id")];
+
+    fn descriptor(matching: HeaderMatch, aliases: &[(&str, &str)], names: &[&str]) -> Descriptor {
+        let field = |name: &&str| Field {
+            name: (*name).to_owned(),
+            kind: FieldType::Any(Any),
+            constraints: Constraints::default(),
+            missing_values: vec![String::new()].into(),
+        };
+        let fields = names.iter().map(field).collect();
+        let schema = Schema { fields, fields_match: FieldsMatch::Subset, keys: Vec::new(), foreign_keys: Vec::new() };
+        let mut descriptor = Descriptor { schema: Some(schema), ..Descriptor::structural() };
+        let owned = |(label, field): &(&str, &str)| ((*label).to_owned(), (*field).to_owned());
+        descriptor.settings.headers = Headers { matching, aliases: aliases.iter().map(owned).collect() };
+        descriptor
+    }
+
+    /// The names that labels stand for, and how many of them are reported.
+    fn names(matching: HeaderMatch, labels: &[&str]) -> (Vec<String>, Vec<(u64, LabelMatch)>) {
+        let descriptor = descriptor(matching, &ALIASES, &["id", "order qty", "Straße", "%"]);
+        let labels: Vec<String> = labels.iter().map(|label| (*label).to_owned()).collect();
+        let found = FileLabels::new(&labels, &descriptor);
+        let uses = found.uses.iter().map(|used| (used.column, used.by)).collect();
+        (found.names.iter().map(ToString::to_string).collect(), uses)
+    }
+
+    #[test]
+    fn labels_stand_for_fields_by_alias_case_or_letters() {
+        use HeaderMatch::{Case, Exact, Normalized};
+        use LabelMatch::{Alias, Case as ByCase, Normalized as ByLetters};
+        let labels = ["Anzahl", "ID", "STRASSE", "%", "other"];
+        assert_eq!(
+            names(Exact, &labels),
+            (["order qty", "ID", "STRASSE", "%", "other"].map(str::to_owned).into(), vec![(1, Alias)])
+        );
+        assert_eq!(
+            names(Case, &labels),
+            (
+                ["order qty", "id", "Straße", "%", "other"].map(str::to_owned).into(),
+                vec![(1, Alias), (2, ByCase), (3, ByCase)]
+            )
+        );
+        assert_eq!(names(Case, &["ANZAHL", "№", "Order_Qty"]).1, [(1, Alias), (2, Alias)]);
+        assert_eq!(
+            names(Normalized, &["OrderQty", " order_qty ", "anzahl:", "% ", "id"]),
+            (
+                ["order qty", "order qty", "order qty", "% ", "id"].map(str::to_owned).into(),
+                vec![(1, ByLetters), (2, ByLetters), (3, Alias)]
+            )
+        );
+    }
+
+    #[test]
+    fn two_labels_of_one_field_refuse_the_file() {
+        let descriptor = descriptor(HeaderMatch::Case, &[("no", "id")], &["id"]);
+        for (labels, message) in [
+            (["id", "ID"], r#"columns 1 "id" and 2 "ID" (for "id") are one field"#),
+            (["Id", "no"], r#"columns 1 "Id" (for "id") and 2 "no" (for "id") are one field"#),
+            (["id", "id"], r#"columns 1 and 2 are both "id""#),
+        ] {
+            let labels = labels.map(str::to_owned);
+            let faults = columns_of(&FileLabels::new(&labels, &descriptor), &descriptor).expect_err("a field twice");
+            assert_eq!(faults.message(), format!("the header does not fit the schema: {message}"));
+        }
+    }
+
+    #[test]
+    fn of_many_long_labels_some_are_reported_and_cut() {
+        let fields: Vec<String> = (0..LABEL_USES + 7).map(|number| format!("{number}{}", "x".repeat(500))).collect();
+        let names: Vec<&str> = fields.iter().map(String::as_str).collect();
+        let descriptor = descriptor(HeaderMatch::Case, &[], &names);
+        let labels: Vec<String> = fields.iter().map(|field| field.to_uppercase()).collect();
+        let found = FileLabels::new(&labels, &descriptor);
+        assert_eq!((found.uses.len(), found.uses_omitted), (LABEL_USES, 7));
+        assert!(found.uses.iter().all(|used| used.label.chars().count() == LABEL_USE_CHARACTERS + 1));
+        assert!(columns_of(&found, &descriptor).is_ok());
+    }
+
+    proptest! {
+        /// Folding is done once: a folded label is its own.
+        #[test]
+        fn a_folded_label_stays_as_it_is(label in ".{0,8}") {
+            for matching in [HeaderMatch::Case, HeaderMatch::Normalized] {
+                if let Some(folded) = matching.fold(&label) {
+                    prop_assert_eq!(matching.fold(&folded), Some(folded));
+                }
+            }
+        }
+    }
+}
