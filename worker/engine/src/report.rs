@@ -351,6 +351,9 @@ pub struct FieldStatistics {
     pub distinct: u64,
     /// Whether `distinct` is a count, or an estimate (HyperLogLog, relative error about 1.6 %).
     pub distinct_exact: bool,
+    /// Numbers that are INF, -INF or NaN, which mean, deviation, sum and quantiles leave out; absent when there are none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub not_finite: u64,
     /// Smallest value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min: Option<Value>,

@@ -131,4 +131,100 @@ cells! {
     anything: {"type": "any", "constraints": {"required": true}} {
         "x" => [], "\"a,b\"" => [], "" => ["constraint-error/required"],
     }
+    durations_are_ordered_where_xml_schema_says: {"type": "duration", "constraints": {"minimum": "PT1M", "exclusiveMaximum": "P1M"}} {
+        "PT1M" => [], "PT60S" => [], "P27D" => [], "PT59.999S" => ["constraint-error/minimum"], "-P1D" => ["constraint-error/minimum"],
+        "P30D" => ["constraint-error/exclusiveMaximum"], "P1M" => ["constraint-error/exclusiveMaximum"], "1 day" => ["type-error"],
+    }
+    durations_are_equal_by_value: {"type": "duration", "constraints": {"enum": ["P1Y", "PT0S"]}} {
+        "P12M" => [], "-P0D" => [], "P365D" => ["constraint-error/enum"],
+    }
+    objects: {"type": "object", "constraints": {"minLength": 1, "maxLength": 2}} {
+        "\"{\"\"a\"\": 1}\"" => [], "{}" => ["constraint-error/minLength"], "[]" => ["type-error"], "{" => ["type-error"],
+        "\"{\"\"a\"\": 1, \"\"b\"\": 2, \"\"c\"\": 3}\"" => ["constraint-error/maxLength"],
+    }
+    arrays_are_equal_by_value: {"type": "array", "constraints": {"enum": [[1, {"a": 2, "b": "x"}], "[]"]}} {
+        "\"[1.0, {\"\"b\"\": \"\"\\u0078\"\", \"\"a\"\": 2e0}]\"" => [], "[]" => [], "[1]" => ["constraint-error/enum"], "{}" => ["type-error"],
+    }
+    lists: {"type": "list", "itemType": "integer", "delimiter": ";", "constraints": {"minLength": 2, "maxLength": 3}} {
+        "1;2" => [], "1;2;3" => [], "7" => ["constraint-error/minLength"], "1;2;3;4" => ["constraint-error/maxLength"],
+        "1;x" => ["type-error"], "1;;2" => ["type-error"], "1;9223372036854775808" => ["type-error"],
+    }
+    lists_are_equal_by_value: {"type": "list", "itemType": "number", "constraints": {"enum": ["1,2.50"]}} {
+        "\"1.0,25e-1\"" => [], "\"1,2.5,3\"" => ["constraint-error/enum"], "1" => ["constraint-error/enum"],
+    }
+    lists_of_texts_and_times: {"type": "list", "itemType": "date"} {
+        "\"2020-01-01,2020-02-29\"" => [], "2020-1-1" => ["type-error"], "\"2020-01-01, 2020-01-02\"" => ["type-error"],
+    }
+    points: {"type": "geopoint", "constraints": {"enum": ["90.5, 45.5", "0,0"]}} {
+        "\"90.50,45.50\"" => [], "\"90.5, 45.5\"" => [], "\"1,2\"" => ["constraint-error/enum"], "\"181,1\"" => ["type-error"], "90.5" => ["type-error"],
+    }
+    points_as_arrays: {"type": "geopoint", "format": "array"} {
+        "\"[90.5, 45.5]\"" => [], "\"90.5, 45.5\"" => ["type-error"], "\"[1, 2, 3]\"" => ["type-error"],
+    }
+    points_as_objects: {"type": "geopoint", "format": "object"} {
+        "\"{\"\"lon\"\": 1, \"\"lat\"\": 2}\"" => [], "\"{\"\"lon\"\": 1}\"" => ["type-error"],
+    }
+    geojson: {"type": "geojson"} {
+        "\"{\"\"type\"\": \"\"Point\"\", \"\"coordinates\"\": [1, 2]}\"" => [], "{}" => ["type-error"],
+    }
+    topojson: {"type": "geojson", "format": "topojson"} {
+        "\"{\"\"type\"\": \"\"Topology\"\", \"\"objects\"\": {}, \"\"arcs\"\": []}\"" => [],
+        "\"{\"\"type\"\": \"\"Point\"\", \"\"coordinates\"\": [1, 2]}\"" => ["type-error"],
+    }
+    json_schemas: {"type": "object", "constraints": {"jsonSchema": {"required": ["v"], "properties": {"v": {"type": "integer"}}}}} {
+        "\"{\"\"v\"\": 100}\"" => [], "\"{\"\"v\"\": \"\"bad\"\"}\"" => ["constraint-error/jsonSchema"], "{}" => ["constraint-error/jsonSchema"],
+    }
+    categories_are_the_only_values: {"type": "string", "categories": ["apple", {"value": "pear", "label": "Pear"}]} {
+        "apple" => [], "pear" => [], "Pear" => ["constraint-error/enum"], "" => [],
+    }
+    integer_categories_are_compared_as_integers: {"type": "integer", "categories": [{"value": 0, "label": "no"}, 1, 2]} {
+        "0" => [], "01" => [], "3" => ["constraint-error/enum"], "no" => ["type-error"],
+    }
+    ordered_categories_have_bounds: {
+        "type": "string", "categories": ["low", "mid", "high"], "categoriesOrdered": true,
+        "constraints": {"minimum": "mid", "exclusiveMaximum": "high", "enum": ["low", "mid", "high"]}
+    } {
+        "mid" => [], "low" => ["constraint-error/minimum"], "high" => ["constraint-error/exclusiveMaximum"], "x" => ["constraint-error/enum"],
+    }
+    dates_with_any_format: {"type": "date", "format": "any"} {
+        "1850-01" => [], "1993-Jan" => [], "1880" => [], "01.01.2017" => [], "13/02/2017" => [], "\"Jan 5, 2020\"" => [],
+        "01/02/2017" => ["type-error"], "yesterday" => ["type-error"],
+    }
+    partial_patterns: {"type": "date", "format": "%Y-%m", "constraints": {"minimum": "1980-02"}} {
+        "1980-02" => [], "1980-1" => ["constraint-error/minimum"], "1980" => ["type-error"],
+    }
+    locale_patterns: {"type": "datetime", "format": "%x %X"} {
+        "12/31/20 23:59:59" => [], "31/12/20 23:59:59" => ["type-error"],
+    }
+    an_empty_group_char_means_none: {"type": "number", "decimalChar": ".", "groupChar": "", "format": "default"} {
+        "1.5" => [], "\"1,000\"" => ["type-error"],
+    }
+    times_finer_than_microseconds_keep_a_maximum: {"type": "datetime", "constraints": {"maximum": "2024-01-01T00:00:00Z"}} {
+        "2024-01-01T00:00:00Z" => [], "2023-12-31T23:59:59.9999999Z" => [],
+        "2024-01-01T00:00:00.0000001Z" => ["constraint-error/maximum"],
+    }
+    times_finer_than_microseconds_keep_an_exclusive_minimum: {
+        "type": "datetime", "constraints": {"exclusiveMinimum": "2024-01-01T00:00:00Z"}
+    } {
+        "2024-01-01T00:00:00.0000001Z" => [], "2024-01-01T00:00:00.000000Z" => ["constraint-error/exclusiveMinimum"],
+    }
+    bounds_finer_than_microseconds: {
+        "type": "time", "constraints": {"minimum": "10:00:00.1234567", "exclusiveMaximum": "10:00:00.2000005"}
+    } {
+        "10:00:00.123456" => ["constraint-error/minimum"], "10:00:00.1234567" => [], "10:00:00.123457" => [],
+        "10:00:00.12345669" => ["constraint-error/minimum"], "10:00:00.200000" => [], "10:00:00.2000004" => [],
+        "10:00:00.2000005" => ["constraint-error/exclusiveMaximum"], "10:00:00.200001" => ["constraint-error/exclusiveMaximum"],
+    }
+    times_finer_than_microseconds_are_listed_exactly: {
+        "type": "datetime", "constraints": {"enum": ["2024-01-01T00:00:00.123456Z", "2024-01-01T00:00:00.0000005Z"]}
+    } {
+        "2024-01-01T00:00:00.123456Z" => [], "2024-01-01T00:00:00.1234567Z" => ["constraint-error/enum"],
+        "2024-01-01T00:00:00.000000500Z" => [], "2024-01-01T00:00:00Z" => ["constraint-error/enum"],
+    }
+    only_values_finer_than_microseconds_are_listed: {"type": "time", "constraints": {"enum": ["10:00:00.0000001"]}} {
+        "10:00:00.0000001" => [], "10:00:00" => ["constraint-error/enum"],
+    }
+    seconds_have_nine_digits_at_most: {"type": "datetime"} {
+        "2024-01-01T00:00:00.123456789Z" => [], "2024-01-01T00:00:00.1234567890Z" => ["type-error"],
+    }
 }

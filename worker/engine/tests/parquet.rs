@@ -80,7 +80,15 @@ fn expected(kind: &FieldType, text: &str, missing: &[&str]) -> Field {
         FieldType::Date(_) => Field::Date(parse::date(cell, &iso).unwrap()),
         FieldType::Datetime(_) => Field::TimestampMicros(parse::datetime(cell, &iso).unwrap()),
         FieldType::Time(_) => Field::TimeMicros(parse::time(cell, &iso).unwrap()),
-        FieldType::String(_) | FieldType::Any(_) | FieldType::YearMonth(_) => Field::Str(text.to_owned()),
+        FieldType::String(_)
+        | FieldType::Any(_)
+        | FieldType::YearMonth(_)
+        | FieldType::Duration(_)
+        | FieldType::Object(_)
+        | FieldType::Array(_)
+        | FieldType::List(_)
+        | FieldType::Geopoint(_)
+        | FieldType::Geojson(_) => Field::Str(text.to_owned()),
     }
 }
 

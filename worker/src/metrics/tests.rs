@@ -135,9 +135,10 @@ async fn a_line_has_the_statistics_of_numbers_and_times_and_no_text() {
         "quantiles": {"p01": 1, "p25": 1, "p50": 2, "p75": 3, "p99": 3}
     });
     assert_eq!(columns[1], &n);
-    // Of one number, an infinity and one that is none: what is not a number is counted and left out of the rest.
+    // Of one number, an infinity and one that is none: an infinity is an end, and both are left out of the rest.
     let x = columns[2];
-    assert_eq!((&x["count"], &x["min"], &x["max"], &x["stddev"]), (&json!(3), &json!(0.5), &json!(0.5), &Value::Null));
+    let expected = (&json!(3), &json!("-INF"), &json!(0.5), &Value::Null);
+    assert_eq!((&x["count"], &x["min"], &x["max"], &x["stddev"]), expected);
     let day = columns[3];
     assert_eq!((&day["missing"], &day["min"], &day["max"]), (&json!(1), &json!("2026-01-01"), &json!("2026-01-02")));
     assert_eq!(columns[4]["quantiles"]["p50"], "2026-01-02T00:00:00");

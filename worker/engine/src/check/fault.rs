@@ -15,6 +15,7 @@ pub(crate) enum Constraint {
     ExclusiveMinimum,
     ExclusiveMaximum,
     Enum,
+    JsonSchema,
 }
 
 impl Constraint {
@@ -30,6 +31,7 @@ impl Constraint {
             Self::ExclusiveMinimum => "exclusiveMinimum",
             Self::ExclusiveMaximum => "exclusiveMaximum",
             Self::Enum => "enum",
+            Self::JsonSchema => "jsonSchema",
         }
     }
 }
@@ -50,6 +52,10 @@ pub(crate) enum CellFault {
     Type,
     /// Of the type, but beyond the values that it has here.
     Range,
+    /// A date that has two meanings, as its day and its month can be swapped.
+    Ambiguous,
+    /// A time with more than nine digits behind the point of its seconds.
+    TooFine,
     Constraint(Constraint),
     /// A unique key that stands in an earlier row.
     Unique,
@@ -67,7 +73,7 @@ impl CellFault {
     pub(crate) fn code(self) -> Code {
         match self {
             Self::Encoding => Code::EncodingError,
-            Self::Type | Self::Range => Code::TypeError,
+            Self::Type | Self::Range | Self::Ambiguous | Self::TooFine => Code::TypeError,
             Self::Constraint(_) => Code::ConstraintError,
             Self::Unique => Code::UniqueError,
             Self::PrimaryKey => Code::PrimaryKey,
@@ -77,7 +83,7 @@ impl CellFault {
     }
 
     /// Number of different ones.
-    pub(crate) const KINDS: usize = 16;
+    pub(crate) const KINDS: usize = 19;
 
     /// A number for each, in their order.
     #[inline]
@@ -86,11 +92,13 @@ impl CellFault {
             Self::Encoding => 0,
             Self::Type => 1,
             Self::Range => 2,
-            Self::Constraint(constraint) => 3 + constraint as usize,
-            Self::Unique => 12,
-            Self::PrimaryKey => 13,
-            Self::Rule => 14,
-            Self::ForeignKey => 15,
+            Self::Ambiguous => 3,
+            Self::TooFine => 4,
+            Self::Constraint(constraint) => 5 + constraint as usize,
+            Self::Unique => 15,
+            Self::PrimaryKey => 16,
+            Self::Rule => 17,
+            Self::ForeignKey => 18,
         }
     }
 }

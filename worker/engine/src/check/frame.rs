@@ -178,8 +178,9 @@ fn violations(column: &Column, cell: Expr) -> Vec<(Constraint, Expr)> {
         found.push((Constraint::ExclusiveMaximum, cell.clone().gt_eq(literal(bound))));
     }
     if let Some(values) = enumeration.as_deref().filter(|values| values.len() <= COMPARISONS) {
-        let differs = values.iter().map(|value| cell.clone().neq(literal(value)));
-        found.push((Constraint::Enum, differs.reduce(Expr::and).unwrap_or_else(|| lit(true))));
+        // Whole microseconds equal no time that has more digits.
+        let differs = values.iter().filter(|value| !value.is_finer()).map(|value| cell.clone().neq(literal(value)));
+        found.push((Constraint::Enum, differs.reduce(Expr::and).unwrap_or_else(|| cell.is_not_null())));
     }
     found
 }
@@ -197,6 +198,8 @@ fn any_value(bound: &Bound) -> AnyValue<'static> {
         Value::Datetime(micros) => AnyValue::Datetime(*micros, TimeUnit::Microseconds, None),
         Value::Time(micros) => AnyValue::Time(micros * 1000),
         Value::YearMonth(months) => AnyValue::Int32(*months),
+        // A text, which is checked where it is read.
+        Value::Duration(_) => AnyValue::Null,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Lists of a descriptor in which the value of a cell is looked up: hashed once, when the descriptor is read, so that a cell costs
 //! the same however long the list is.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -72,15 +73,19 @@ struct Values {
     /// The bits of the nearest doubles.
     doubles: HashSet<u64>,
     decimals: HashSet<ExactDecimal>,
+    /// Times that microseconds do not hold: these, and the nanoseconds beyond them.
+    finer: HashSet<(i64, u16)>,
 }
 
 impl Values {
     fn of(bounds: &[Bound]) -> Self {
         let mut values = Self::default();
-        let mut texts = Vec::new();
+        let mut texts: Vec<Cow<'_, [u8]>> = Vec::new();
         for bound in bounds {
             match &bound.value {
-                Scalar::String(text) => texts.push(text.as_bytes()),
+                Scalar::String(text) => texts.push(text.as_bytes().into()),
+                Scalar::Duration(duration) => texts.push(duration.canonical().into()),
+                Scalar::Datetime(_) | Scalar::Time(_) if bound.is_finer() => values.finer.extend(bound.moment()),
                 Scalar::Integer(value) | Scalar::Datetime(value) | Scalar::Time(value) => {
                     values.integers.insert(*value);
                 }
@@ -98,7 +103,7 @@ impl Values {
                 }
             }
         }
-        values.texts = TextSet::new(texts.into_iter());
+        values.texts = TextSet::new(texts.iter().map(|text| &**text));
         values
     }
 }
@@ -119,6 +124,11 @@ impl Enumeration {
     #[inline]
     pub(crate) fn holds_integer(&self, value: i64) -> bool {
         self.0.1.integers.contains(&value)
+    }
+
+    /// Whether a time that microseconds do not hold is one of the values.
+    pub(crate) fn holds_moment(&self, moment: (i64, u16)) -> bool {
+        self.0.1.finer.contains(&moment)
     }
 
     /// Whether a double is the nearest one of a value. NaN is none.

@@ -2,6 +2,7 @@
 
 pub(crate) mod fault;
 pub(crate) mod frame;
+pub(crate) mod json_schema;
 pub(crate) mod lists;
 pub(crate) mod pattern;
 pub(crate) mod rules;

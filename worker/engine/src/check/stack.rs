@@ -142,7 +142,7 @@ fn integer(value: &Value) -> Option<i64> {
         Value::Integer(value) | Value::Datetime(value) | Value::Time(value) => Some(value),
         Value::Date(value) | Value::YearMonth(value) => Some(value.into()),
         Value::Boolean(value) => Some(value.into()),
-        Value::Number(_) | Value::String(_) => None,
+        Value::Number(_) | Value::String(_) | Value::Duration(_) => None,
     }
 }
 
@@ -306,7 +306,7 @@ mod tests {
             .map(|_| TypedColumn {
                 values: values(&kind(0), &vec![Some(5); rows]),
                 states: vec![State::Value; rows],
-                gaps: false,
+                ..TypedColumn::default()
             })
             .collect();
         let members: Vec<&Member<i64>> = stacks.integers.iter().collect();
@@ -381,6 +381,7 @@ mod tests {
                 values: values(&kind(*which), cells),
                 states: cells.iter().map(|cell| if cell.is_some() { State::Value } else { State::Missing }).collect(),
                 gaps: true,
+                ..TypedColumn::default()
             }).collect();
             let mut faults = Vec::new();
             checks.evaluate(7 * repeats, &mut typed, &mut faults).unwrap();

@@ -3,8 +3,10 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
+use super::categories::Categories;
 use super::expression::{Mistaken, Patterns};
 use super::json::quoted;
+use super::json_schema;
 use super::model::{Bound, Constraints, Enumeration, FieldType, Pattern, Scalar};
 use super::place::Place;
 use crate::types::{Form, Literal, NotAValue};
@@ -24,19 +26,23 @@ pub(super) const NAMES: [&str; 11] = [
     "jsonSchema",
 ];
 
-/// Reads the constraints of a field of this type.
-pub(super) fn read(place: &Place<'_>, kind: &FieldType, patterns: &mut Patterns) -> Constraints {
+/// Reads the constraints of a field of this type. The bounds of ordered categories are read with those.
+pub(super) fn read(
+    place: &Place<'_>,
+    kind: &FieldType,
+    categories: Option<&Categories>,
+    patterns: &mut Patterns,
+) -> Constraints {
     let mut constraints = Constraints::default();
     if !place.object("write an object") {
         return constraints;
     }
-    if let Some(property) = place.get("jsonSchema") {
-        property.unsupported(&quoted("jsonSchema"));
-    }
     constraints.required = place.get("required").and_then(|required| required.boolean()).unwrap_or(false);
     constraints.unique = place.get("unique").and_then(|unique| unique.boolean()).unwrap_or(false);
 
-    let (has_length, is_ordered) = (kind.as_type().has_length(), kind.as_type().is_ordered());
+    let is_ordered = kind.as_type().is_ordered();
+    let has_levels = !is_ordered && categories.is_some_and(|categories| categories.is_ordered);
+    let has_length = kind.as_type().has_length();
     let applicable = |key, applies: bool| {
         let property = place.get(key)?;
         if !applies {
@@ -45,6 +51,9 @@ pub(super) fn read(place: &Place<'_>, kind: &FieldType, patterns: &mut Patterns)
         applies.then_some(property)
     };
     let bound = |key| {
+        if has_levels {
+            return None;
+        }
         let property = applicable(key, is_ordered)?;
         let bound = value(&property, kind)?;
         // Nothing is beyond an infinity, and nothing compares with NaN.
@@ -52,7 +61,8 @@ pub(super) fn read(place: &Place<'_>, kind: &FieldType, patterns: &mut Patterns)
             property.mistake(format_args!("{} is not a bound", property.shown()), "write a finite number");
             return None;
         }
-        Some(bound)
+        let rounds_up = matches!(key, "minimum" | "exclusiveMaximum");
+        Some(if rounds_up { bound.rounded_up() } else { bound })
     };
     let length = |key| applicable(key, has_length)?.integer(0, u64::MAX);
     constraints.minimum = bound("minimum");
@@ -61,9 +71,15 @@ pub(super) fn read(place: &Place<'_>, kind: &FieldType, patterns: &mut Patterns)
     constraints.exclusive_maximum = bound("exclusiveMaximum");
     constraints.min_length = length("minLength");
     constraints.max_length = length("maxLength");
-    constraints.pattern = applicable("pattern", has_length).and_then(|property| pattern(&property, patterns));
+    constraints.pattern =
+        applicable("pattern", kind.as_type().has_pattern()).and_then(|property| pattern(&property, patterns));
     constraints.enumeration = place.get("enum").and_then(|property| enumeration(&property, kind));
+    let json_schema = applicable("jsonSchema", kind.as_type().has_json_schema());
+    constraints.json_schema = json_schema.and_then(|property| json_schema::read(&property, patterns));
     contradictions(place, &constraints);
+    if let Some(categories) = categories {
+        categories.apply(place, has_levels, &mut constraints);
+    }
     constraints
 }
 
@@ -134,19 +150,26 @@ fn enumeration(place: &Place<'_>, kind: &FieldType) -> Option<Enumeration> {
 }
 
 /// A value in the type of the field. Strings follow the field's format; numbers and booleans of JSON are taken as well.
-fn value(place: &Place<'_>, kind: &FieldType) -> Option<Bound> {
+pub(super) fn value(place: &Place<'_>, kind: &FieldType) -> Option<Bound> {
     let kind = kind.as_type();
+    let document = (place.is_array() || place.is_object()).then(|| place.json_text());
     let literal = match (place.as_str(), place.as_number(), place.as_bool()) {
         (Some(text), _, _) => Literal { text, form: Form::String },
         (None, Some(text), _) => Literal { text, form: Form::Number },
         (None, None, Some(value)) => Literal { text: if value { "true" } else { "false" }, form: Form::Boolean(value) },
-        (None, None, None) => {
-            place.wrong("a value", kind.remedy());
-            return None;
-        }
+        (None, None, None) => match &document {
+            Some(text) => Literal { text, form: Form::Document },
+            None => {
+                place.wrong("a value", kind.remedy());
+                return None;
+            }
+        },
     };
     match kind.value(&literal) {
-        Ok(value) => Some(Bound::new(value.decimal.unwrap_or_else(|| literal.text.to_owned()), value.scalar)),
+        Ok(value) => {
+            let bound = Bound::new(value.decimal.unwrap_or_else(|| literal.text.to_owned()), value.scalar);
+            Some(bound.with_nanoseconds(value.finer))
+        }
         Err(NotAValue::Range) => {
             place.mistake(format_args!("{} is beyond 64 bits", place.shown()), "write a smaller number or drop it");
             None

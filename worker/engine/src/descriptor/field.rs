@@ -1,15 +1,14 @@
 //! One field of a schema: name, type, format.
 
+use super::categories;
 use super::constraint;
 use super::expression::Patterns;
 use super::json::quoted;
-use super::model::{Any, Field, FieldType, Texts};
+use super::model::{Any, Constraints, Field, FieldType, Texts};
 use super::place::Place;
 use super::schema;
 use super::spelling;
 use crate::types::{self, Format};
-
-const UNSUPPORTED: [&str; 6] = ["object", "array", "list", "duration", "geopoint", "geojson"];
 
 /// Reads a field; `missing_values` are those of the schema.
 pub(super) fn read(place: &Place<'_>, missing_values: &Texts, patterns: &mut Patterns) -> Option<Field> {
@@ -33,21 +32,21 @@ pub(super) fn read(place: &Place<'_>, missing_values: &Texts, patterns: &mut Pat
         }
     };
     misplaced_constraints(place);
-    for key in ["categories", "categoriesOrdered"] {
-        if let Some(property) = place.get(key) {
-            property.unsupported(&quoted(key));
-        }
-    }
     let missing_values = match place.get("missingValues") {
         Some(values) => schema::missing_values(&values),
         None => missing_values.clone(),
     };
     let kind = kind(place);
     // Without the type there is nothing to read the constraints by.
-    let constraints = match (&kind, place.get("constraints")) {
-        (Some(kind), Some(constraints)) => constraint::read(&constraints, kind, patterns),
-        _ => Default::default(),
-    };
+    let mut constraints = Constraints::default();
+    if let Some(kind) = &kind {
+        let categories = categories::read(place, kind);
+        match (place.get("constraints"), categories) {
+            (Some(place), categories) => constraints = constraint::read(&place, kind, categories.as_ref(), patterns),
+            (None, Some(categories)) => categories.restrict(&mut constraints),
+            (None, None) => {}
+        }
+    }
     Some(Field { name, kind: kind.unwrap_or(FieldType::Any(Any)), constraints, missing_values })
 }
 
@@ -66,13 +65,6 @@ fn kind(place: &Place<'_>) -> Option<FieldType> {
         None => "any",
         Some(property) => {
             let name = property.string(&spelling::remedy("", types::NAMES))?;
-            if UNSUPPORTED.contains(&name) {
-                property.mistake(
-                    format_args!("the type {} is not supported yet", quoted(name)),
-                    "use \"string\" or \"any\"",
-                );
-                return None;
-            }
             if !types::NAMES.contains(&name) {
                 let remedy = std::fmt::from_fn(|out| out.write_str(&spelling::remedy(name, types::NAMES)));
                 property.mistake(format_args!("{} is not a type", quoted(name)), remedy);

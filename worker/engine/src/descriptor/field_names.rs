@@ -13,6 +13,8 @@ const COMPARED: usize = 20_000;
 /// The names of the fields of a schema.
 pub(super) struct FieldNames<'a> {
     names: HashSet<&'a str>,
+    /// Those that several fields have, which name none of them.
+    shared: HashSet<&'a str>,
     /// What has the fields, as messages say it.
     owner: String,
     /// Any name may be that of a field.
@@ -36,11 +38,26 @@ impl<'a> FieldNames<'a> {
         Self { are_unknown: true, ..std::iter::empty().collect() }
     }
 
-    /// Returns true if a field has this name; otherwise that is a mistake at `place`. Only for the first unknown names it is found
+    /// Returns true if several fields have this name, which is a mistake at `place`.
+    pub(super) fn is_shared(&self, place: &Place<'_>, name: &str) -> bool {
+        let is_shared = self.shared.contains(name);
+        if is_shared {
+            place.mistake(
+                format_args!("several fields have the name {}, so that it names none of them", quoted(name)),
+                "give each field a name of its own",
+            );
+        }
+        is_shared
+    }
+
+    /// Returns true if one field has this name; otherwise that is a mistake at `place`. Only for the first unknown names it is found
     /// out what was meant: whoever mistakes many has no slip of the pen, and to compare them all costs time.
     pub(super) fn check(&mut self, place: &Place<'_>, name: &str) -> bool {
-        if self.are_unknown || self.names.contains(name) {
+        if self.are_unknown {
             return true;
+        }
+        if self.names.contains(name) {
+            return !self.is_shared(place, name);
         }
         self.compared = self.compared.saturating_add(self.names.len());
         let is_compared = self.compared <= COMPARED;
@@ -56,6 +73,18 @@ impl<'a> FieldNames<'a> {
 
 impl<'a> FromIterator<&'a str> for FieldNames<'a> {
     fn from_iter<T: IntoIterator<Item = &'a str>>(names: T) -> Self {
-        Self { names: names.into_iter().collect(), owner: "the schema".to_owned(), are_unknown: false, compared: 0 }
+        let mut all = Self {
+            names: HashSet::new(),
+            shared: HashSet::new(),
+            owner: "the schema".to_owned(),
+            are_unknown: false,
+            compared: 0,
+        };
+        for name in names {
+            if !all.names.insert(name) {
+                all.shared.insert(name);
+            }
+        }
+        all
     }
 }

@@ -25,9 +25,11 @@ pub(super) fn read(schema: &Place<'_>, items: &[Place<'_>], fields: &mut [Field]
         }
     }
     for item in items {
-        let is_unique =
-            item.get("constraints").and_then(|it| it.get("unique")).is_some_and(|it| it.as_bool() == Some(true));
-        if let Some(name) = item.get("name").and_then(|name| name.as_str()).filter(|_| is_unique) {
+        let unique = item.get("constraints").and_then(|it| it.get("unique")).filter(|it| it.as_bool() == Some(true));
+        if let Some(name) = item.get("name").and_then(|name| name.as_str())
+            && let Some(unique) = unique
+            && !reader.names.is_shared(&unique, name)
+        {
             reader.add(KeyKind::Unique, vec![name.to_owned()], None);
         }
     }

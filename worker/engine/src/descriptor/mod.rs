@@ -3,6 +3,8 @@
 //! Reading finds all mistakes at once, each with file, line, column and remedy. What the standard has and we have not is
 //! refused by name; properties the standard does not know are allowed everywhere but in `sluice`.
 
+mod bound;
+mod categories;
 mod constraint;
 mod dialect;
 mod expression;
@@ -13,6 +15,7 @@ mod foreign_keys;
 mod header_rows;
 mod headers;
 pub(crate) mod json;
+mod json_schema;
 mod keys;
 mod mistake;
 mod model;

@@ -1,22 +1,23 @@
 //! The descriptor as the checks read it: everything resolved, every default filled in, nothing left to parse.
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 use sluice_csv::Dialect;
 
+pub use super::bound::{Bound, Scalar};
 pub use super::foreign_keys::{ForeignKey, Target};
 use super::mistake::Mistake;
 pub use super::reference_tables::Reference;
+use crate::check::fault::Constraint;
+pub use crate::check::json_schema::JsonSchema;
 pub use crate::check::lists::{Enumeration, Texts};
 use crate::check::pattern::Matcher;
 use crate::check::rules::Node;
 use crate::check::rules::message::Message;
 pub use crate::types::{
-    Any, Boolean, Date, Datetime, FieldType, Integer, Number, PatternItem, StringFormat, TemporalFormat, Time, Year,
-    YearMonth,
+    Any, Array, Boolean, Date, Datetime, Duration, FieldType, Geojson, Geopoint, Integer, ItemType, List, Number,
+    Object, PatternItem, StringFormat, TemporalFormat, Time, Year, YearMonth,
 };
-use crate::typing::parse::ExactDecimal;
 
 /// A validated Data Resource descriptor (Data Package v2) with its Table Schema and Table Dialect.
 #[derive(Clone, Debug)]
@@ -138,94 +139,12 @@ pub struct Constraints {
     pub pattern: Option<Pattern>,
     /// The only values.
     pub enumeration: Option<Enumeration>,
-}
-
-/// A bound or a value of an enumeration: the text as the owner wrote it, and the value in the field's type.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Bound {
-    /// As written in the descriptor, for messages.
-    pub text: String,
-    /// In the field's type.
-    pub value: Scalar,
-    /// A number as it is written.
-    exact: ExactDecimal,
-}
-
-impl Bound {
-    /// A bound; the text of a number is a plain decimal.
-    pub fn new(text: impl Into<String>, value: Scalar) -> Self {
-        let text = text.into();
-        let exact = match value {
-            Scalar::Number(number) if number.is_finite() => ExactDecimal::of(text.as_bytes()),
-            _ => ExactDecimal::default(),
-        };
-        Self { text, value, exact }
-    }
-
-    /// The order of two values of one type: exactly, also where two decimals have the same nearest double. `None` for values of different
-    /// types, and for NaN.
-    pub(crate) fn compare(&self, other: &Self) -> Option<Ordering> {
-        match (&self.value, &other.value) {
-            (Scalar::Number(left), Scalar::Number(right)) => match left.partial_cmp(right)? {
-                Ordering::Equal => Some(self.exact.cmp(&other.exact)),
-                order => Some(order),
-            },
-            (one, other) => one.compare(other),
-        }
-    }
-
-    /// The decimal of a finite number.
-    pub fn exact(&self) -> &ExactDecimal {
-        &self.exact
-    }
-}
-
-/// A typed value.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Scalar {
-    /// Text.
-    String(String),
-    /// Integer or year.
-    Integer(i64),
-    /// Number: the nearest double. `Bound::text` is the exact decimal.
-    Number(f64),
-    /// Boolean.
-    Boolean(bool),
-    /// Days since 1970-01-01.
-    Date(i32),
-    /// Microseconds since 1970-01-01T00:00:00 (UTC when the text has an offset).
-    Datetime(i64),
-    /// Microseconds since midnight.
-    Time(i64),
-    /// Months since 0000-01.
-    YearMonth(i32),
-}
-
-impl Scalar {
-    /// The order of two values of one type; `None` for values of different types, and for NaN.
-    fn compare(&self, other: &Self) -> Option<Ordering> {
-        Some(match (self, other) {
-            (Self::String(one), Self::String(other)) => one.cmp(other),
-            (Self::Integer(one), Self::Integer(other)) => one.cmp(other),
-            (Self::Number(one), Self::Number(other)) => return one.partial_cmp(other),
-            (Self::Boolean(one), Self::Boolean(other)) => one.cmp(other),
-            (Self::Date(one), Self::Date(other)) => one.cmp(other),
-            (Self::Datetime(one), Self::Datetime(other)) | (Self::Time(one), Self::Time(other)) => one.cmp(other),
-            (Self::YearMonth(one), Self::YearMonth(other)) => one.cmp(other),
-            // All of them by name, so that a new one is not forgotten above.
-            (
-                Self::String(_)
-                | Self::Integer(_)
-                | Self::Number(_)
-                | Self::Boolean(_)
-                | Self::Date(_)
-                | Self::Datetime(_)
-                | Self::Time(_)
-                | Self::YearMonth(_),
-                _,
-            ) => return None,
-        })
-    }
+    /// Whether these values are the categories of the field, and no `enum`.
+    pub are_categories: bool,
+    /// For each bound of ordered categories, those that do not keep it.
+    pub(crate) beyond: Vec<(Constraint, Texts)>,
+    /// The schema that the JSON of a cell has to keep.
+    pub json_schema: Option<JsonSchema>,
 }
 
 /// A pattern, compiled; clones share it.

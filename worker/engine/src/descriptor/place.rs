@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::json::{Document, EXCERPT, Node, Position, Value, element, member, quoted};
 use super::mistake::Found;
+use crate::typing::parse::{ExactDecimal, Json};
 
 /// A value in a document, its path, and where its mistakes go.
 #[derive(Clone, Debug)]
@@ -75,6 +76,10 @@ impl<'a> Place<'a> {
 
     pub(crate) fn is_object(&self) -> bool {
         matches!(self.node.value, Value::Object(_))
+    }
+
+    pub(crate) fn is_array(&self) -> bool {
+        matches!(self.node.value, Value::Array(_))
     }
 
     /// An array without an element.
@@ -169,6 +174,44 @@ impl<'a> Place<'a> {
         Some(Place { node, at: node.at, path: member(&self.path, name), document: self.document, found: self.found })
     }
 
+    /// A member of an object, or an item of an array by its number.
+    pub(crate) fn step(&self, name: &str) -> Option<Place<'a>> {
+        match &self.node.value {
+            Value::Array(items) => {
+                let nth: usize = name.parse().ok()?;
+                let node = items.get(nth)?;
+                Some(Place { node, at: node.at, path: element(&self.path, nth), ..self.clone() })
+            }
+            _ => self.get(name),
+        }
+    }
+
+    /// The values in an array or an object.
+    pub(crate) fn children(&self) -> Vec<Place<'a>> {
+        match &self.node.value {
+            Value::Array(items) => (0..items.len()).filter_map(|nth| self.step(&nth.to_string())).collect(),
+            Value::Object(members) => members.iter().filter_map(|(name, ..)| self.get(name)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Where the value starts in its file, in bytes: another number for each value.
+    pub(crate) fn offset(&self) -> usize {
+        self.node.at
+    }
+
+    /// The value as it is written.
+    pub(crate) fn json_text(&self) -> String {
+        let mut text = String::new();
+        write_json(self.node, &mut text);
+        text
+    }
+
+    /// The value itself.
+    pub(crate) fn to_json(&self) -> Json {
+        json(self.node)
+    }
+
     /// The names of an object with places that point at the names.
     pub(crate) fn names(&self) -> impl Iterator<Item = (&'a str, Place<'a>)> {
         let members: &'a [(String, usize, Node)] = match &self.node.value {
@@ -179,5 +222,48 @@ impl<'a> Place<'a> {
             let path = member(&self.path, name);
             (name.as_str(), Place { node, at: *at, path, document: self.document, found: self.found })
         })
+    }
+}
+
+/// A value without its place. The nesting is that of the document, which is bounded.
+fn json(node: &Node) -> Json {
+    match &node.value {
+        Value::Null => Json::Null,
+        Value::Boolean(value) => Json::Boolean(*value),
+        Value::Number(text) => Json::Number(ExactDecimal::of(text.as_bytes())),
+        Value::String(text) => Json::String(text.clone()),
+        Value::Array(items) => Json::Array(items.iter().map(json).collect()),
+        Value::Object(members) => {
+            Json::Object(members.iter().map(|(name, _, node)| (name.clone(), json(node))).collect())
+        }
+    }
+}
+
+fn write_json(node: &Node, out: &mut String) {
+    // A string of JSON: what is printed with escapes reads back as it is.
+    let string = |text: &str, out: &mut String| out.push_str(&serde_json::Value::from(text).to_string());
+    match &node.value {
+        Value::Null => out.push_str("null"),
+        Value::Boolean(value) => out.push_str(if *value { "true" } else { "false" }),
+        Value::Number(text) => out.push_str(text),
+        Value::String(text) => string(text, out),
+        Value::Array(items) => {
+            out.push('[');
+            for (nth, item) in items.iter().enumerate() {
+                out.push_str(if nth > 0 { "," } else { "" });
+                write_json(item, out);
+            }
+            out.push(']');
+        }
+        Value::Object(members) => {
+            out.push('{');
+            for (nth, (name, _, value)) in members.iter().enumerate() {
+                out.push_str(if nth > 0 { "," } else { "" });
+                string(name, out);
+                out.push(':');
+                write_json(value, out);
+            }
+            out.push('}');
+        }
     }
 }

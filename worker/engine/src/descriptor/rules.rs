@@ -28,7 +28,8 @@ pub(super) fn read(place: &Place<'_>, schema: Option<&Schema>) -> Vec<Rule> {
         list.mistake("there is no schema whose fields they could read", "write a schema");
         return Vec::new();
     }
-    let fields = schema.iter().flat_map(|schema| &schema.fields);
+    // Of several fields with one name the first is meant.
+    let fields = schema.iter().flat_map(|schema| schema.fields.iter().rev());
     let fields: HashMap<&str, Kind> = fields.map(|field| (&*field.name, Kind::of(&field.kind))).collect();
     let mut names: HashMap<String, Place<'_>> = HashMap::new();
     let mut rules = Vec::with_capacity(items.len());

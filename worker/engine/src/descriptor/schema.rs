@@ -1,6 +1,6 @@
 //! Table Schema v2: the list of fields.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::expression::Patterns;
 use super::field;
@@ -40,26 +40,12 @@ pub(super) fn read(place: &Place<'_>, columns: u32) -> Option<Schema> {
         );
         return None;
     }
-    let mut names: HashMap<&str, Place<'_>> = HashMap::new();
     let mut patterns = Patterns::default();
     let mut read = Vec::with_capacity(items.len());
     for item in &items {
         let Some(field) = field::read(item, &missing_values, &mut patterns) else {
             continue;
         };
-        if let Some(name) = item.get("name")
-            && let Some(text) = name.as_str()
-        {
-            match names.get(text) {
-                Some(earlier) => name.mistake(
-                    format_args!("{} stands twice, first at {}", quoted(text), earlier.position()),
-                    "give each field a name of its own",
-                ),
-                None => {
-                    names.insert(text, name.clone());
-                }
-            }
-        }
         read.push(field);
     }
     let keys = keys::read(place, &items, &mut read);

@@ -43,6 +43,9 @@ enum Part {
     Second,
     Fraction,
     Offset,
+    Week,
+    IsoWeek,
+    IsoYear,
 }
 
 /// Parses a pattern.
@@ -65,10 +68,13 @@ pub(crate) fn parse(pattern: &str, purpose: Purpose) -> Result<Vec<PatternItem>,
             return Err("a % at the end stands for nothing".to_owned());
         };
         let letters = match letter {
-            'T' => "H:M:S",
-            'D' => "m/d/y",
+            'T' | 'X' => "H:M:S",
+            'D' | 'x' => "m/d/y",
             'F' => "Y-m-d",
             'R' => "H:M",
+            'r' => "I:M:S p",
+            'c' => "a b d H:M:S Y",
+            'n' | 't' => " ",
             '%' => {
                 items.push(PatternItem::Literal(b'%'));
                 continue;
@@ -103,18 +109,25 @@ fn add(
         'y' => (PatternItem::Year2, Part::Year),
         'm' => (PatternItem::Month, Part::Month),
         'B' => (PatternItem::MonthName, Part::Month),
-        'b' => (PatternItem::MonthAbbreviation, Part::Month),
+        'b' | 'h' => (PatternItem::MonthAbbreviation, Part::Month),
         'd' | 'e' => (PatternItem::Day, Part::Day),
         'j' => (PatternItem::DayOfYear, Part::DayOfYear),
         'A' => (PatternItem::WeekdayName, Part::Weekday),
         'a' => (PatternItem::WeekdayAbbreviation, Part::Weekday),
-        'H' => (PatternItem::Hour24, Part::Hour),
-        'I' => (PatternItem::Hour12, Part::Hour),
+        'w' => (PatternItem::WeekdayFromSunday, Part::Weekday),
+        'u' => (PatternItem::IsoWeekday, Part::Weekday),
+        'U' => (PatternItem::WeekFromSunday, Part::Week),
+        'W' => (PatternItem::WeekFromMonday, Part::Week),
+        'V' => (PatternItem::IsoWeek, Part::IsoWeek),
+        'G' => (PatternItem::IsoYear, Part::IsoYear),
+        'H' | 'k' => (PatternItem::Hour24, Part::Hour),
+        'I' | 'l' => (PatternItem::Hour12, Part::Hour),
         'p' => (PatternItem::AmPm, Part::HalfDay),
         'M' => (PatternItem::Minute, Part::Minute),
         'S' => (PatternItem::Second, Part::Second),
         'f' => (PatternItem::Fraction, Part::Fraction),
         'z' => (PatternItem::Offset, Part::Offset),
+        'Z' => (PatternItem::Zone, Part::Offset),
         _ => {
             let written: String = written.escape_debug().collect();
             return Err(format!("the directive %{written} is not supported"));
@@ -133,47 +146,30 @@ fn add(
     Ok(())
 }
 
-/// Whether the parts make one value, and nothing is left over.
+/// Whether the parts make a value. What a pattern does not say is that of 1900-01-01 00:00:00, as in Python; what it says beyond the type of
+/// its field is read and left out, as there.
 fn complete(said: &[(Part, String)], purpose: Purpose) -> Result<(), String> {
     let get = |part| said.iter().find(|(other, _)| *other == part).map(|(_, written)| written.as_str());
-    let has = |part| get(part).is_some();
-    let refused: &[Part] = match purpose {
-        Purpose::Date => &[Part::Hour, Part::HalfDay, Part::Minute, Part::Second, Part::Fraction, Part::Offset],
-        Purpose::Datetime => &[],
-        Purpose::Time => &[Part::Year, Part::Month, Part::Day, Part::DayOfYear, Part::Weekday, Part::Offset],
-    };
-    if let Some(written) = refused.iter().find_map(|&part| get(part)) {
+    let has_any = |parts: &[Part]| parts.iter().any(|&part| get(part).is_some());
+    let of_dates = has_any(&[Part::Year, Part::Month, Part::Day, Part::DayOfYear, Part::IsoYear]);
+    let of_times = has_any(&[Part::Hour, Part::Minute, Part::Second, Part::Fraction]);
+    match purpose {
+        Purpose::Date if !of_dates => return Err("it says nothing about a date".to_owned()),
+        Purpose::Datetime if !of_dates && !of_times => return Err("it says nothing about a datetime".to_owned()),
+        Purpose::Time if !of_times => return Err("it says nothing about a time".to_owned()),
+        Purpose::Date | Purpose::Time | Purpose::Datetime => {}
+    }
+    if let Some(written) = get(Part::Offset).filter(|_| purpose != Purpose::Datetime) {
         return Err(format!("{written} has no place in a {}", purpose.name()));
     }
-    if purpose != Purpose::Time {
-        if !has(Part::Year) {
-            return Err("it has no year (%Y)".to_owned());
-        }
-        if let Some(day_of_year) = get(Part::DayOfYear) {
-            if let Some(written) = get(Part::Month).or(get(Part::Day)) {
-                return Err(format!("{day_of_year} and {written} say the same thing"));
-            }
-        } else if !has(Part::Month) {
-            return Err("it has no month (%m)".to_owned());
-        } else if !has(Part::Day) {
-            return Err("it has no day (%d)".to_owned());
-        }
+    if let (Some(day_of_year), Some(written)) = (get(Part::DayOfYear), get(Part::Month).or(get(Part::Day))) {
+        return Err(format!("{day_of_year} and {written} say the same thing"));
     }
-    if purpose != Purpose::Date {
-        match (get(Part::Hour), has(Part::HalfDay)) {
-            (None, _) => return Err("it has no hour (%H)".to_owned()),
-            (Some("%I"), false) => return Err("%I needs %p".to_owned()),
-            (Some(hour), true) if hour != "%I" => return Err(format!("%p contradicts {hour}")),
-            _ => {}
-        }
-        if has(Part::Second) && !has(Part::Minute) {
-            return Err("it has seconds and no minute (%M)".to_owned());
-        }
-        if has(Part::Fraction) && !has(Part::Second) {
-            return Err("it has a fraction (%f) and no seconds (%S)".to_owned());
-        }
+    match (get(Part::IsoYear), get(Part::IsoWeek), get(Part::Weekday)) {
+        (None, None, _) => Ok(()),
+        (Some(_), Some(_), Some(_)) if !has_any(&[Part::Year, Part::Month, Part::Day, Part::DayOfYear]) => Ok(()),
+        _ => Err("%G, %V and a weekday stand together, without another part of a date".to_owned()),
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -198,38 +194,62 @@ mod tests {
             ("%FT%T", "%Y-%m-%dT%H:%M:%S", Purpose::Datetime),
             ("%D %R", "%m/%d/%y %H:%M", Purpose::Datetime),
             ("%e.%m.%Y", "%d.%m.%Y", Purpose::Date),
+            ("%x %X", "%m/%d/%y %H:%M:%S", Purpose::Datetime),
+            ("%c", "%a %b %d %H:%M:%S %Y", Purpose::Datetime),
+            ("%k:%M", "%H:%M", Purpose::Time),
         ] {
             assert_eq!(parse(short, purpose).unwrap(), parse(long, purpose).unwrap(), "{short}");
         }
     }
 
     #[test]
-    fn a_pattern_says_everything_and_nothing_twice() {
+    fn a_pattern_says_nothing_twice() {
         use Purpose::*;
         for (pattern, purpose, expected) in [
-            ("%m/%d", Date, "it has no year (%Y)"),
-            ("%Y-%d", Date, "it has no month (%m)"),
-            ("%Y-%m", Date, "it has no day (%d)"),
             ("%Y-%j-%d", Date, "%j and %d say the same thing"),
             ("%Y %m %d %y", Date, "%Y and %y say the same thing"),
             ("%d %Y %m %d", Date, "%d stands twice"),
             ("%d %Y %m %e", Date, "%d and %e say the same thing"),
-            ("%F %H", Date, "%H has no place in a date"),
-            ("%F", Datetime, "it has no hour (%H)"),
-            ("%F %I:%M", Datetime, "%I needs %p"),
-            ("%F %H:%M %p", Datetime, "%p contradicts %H"),
-            ("%F %T %p", Datetime, "%p contradicts %T"),
-            ("%H %S", Time, "it has seconds and no minute (%M)"),
-            ("%H:%M.%f", Time, "it has a fraction (%f) and no seconds (%S)"),
+            ("%H:%M", Date, "it says nothing about a date"),
+            ("%F %z", Date, "%z has no place in a date"),
+            ("%A", Datetime, "it says nothing about a datetime"),
+            ("%Y", Time, "it says nothing about a time"),
             ("%T%z", Time, "%z has no place in a time"),
-            ("%Y %T", Time, "%Y has no place in a time"),
+            ("%T %Z", Time, "%Z has no place in a time"),
             ("%T %H", Time, "%T and %H say the same thing"),
-            ("%F %c", Datetime, "the directive %c is not supported"),
+            ("%G-%V", Date, "%G, %V and a weekday stand together, without another part of a date"),
+            ("%Y-%V-%u", Date, "%G, %V and a weekday stand together, without another part of a date"),
+            ("%F %c", Datetime, "%F and %c say the same thing"),
+            ("%F %s", Datetime, "the directive %s is not supported"),
             ("%-d", Date, "the directive %- is not supported"),
             ("%F %\n", Date, "the directive %\\n is not supported"),
             ("%F%", Date, "a % at the end stands for nothing"),
         ] {
             assert_eq!(parse(pattern, purpose), Err(expected.to_owned()), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_may_say_less_or_more_than_its_type() {
+        use Purpose::*;
+        for (pattern, purpose) in [
+            ("%Y", Date),
+            ("%Y-%m", Date),
+            ("%m/%Y", Date),
+            ("%d.%m.", Date),
+            ("%Y-%m-%d %H:%M:%S", Date),
+            ("%Y-%m-%d", Datetime),
+            ("%H:%M", Datetime),
+            ("%F %I:%M", Datetime),
+            ("%F %H:%M %p", Datetime),
+            ("%H %S", Time),
+            ("%H:%M.%f", Time),
+            ("%F %T", Time),
+            ("%Y week %U, %A", Date),
+            ("%G-W%V-%u", Date),
+            ("%F %T %Z", Datetime),
+        ] {
+            assert!(parse(pattern, purpose).is_ok(), "{pattern}");
         }
     }
 

@@ -66,7 +66,7 @@ impl Gathering {
         statistics: &mut ColumnStatistics,
     ) {
         let Self { rows, levels, spans, integers, numbers, mantissas, bytes, scratch } = self;
-        let (rows, levels) = if typed.gaps {
+        let (rows, levels) = if typed.gaps || !typed.finer.is_empty() {
             let mut others = clean.len();
             if let Values::Texts(spans) = &typed.values {
                 select(clean, spans, Span::is_there, rows, levels);
@@ -79,7 +79,9 @@ impl Gathering {
                     }
                 }
             } else {
-                select(clean, &typed.states, |state| state != State::Missing, rows, levels);
+                let wanted = |state| state == State::Value || state == State::Exact && typed.finer.is_empty();
+                select(clean, &typed.states, wanted, rows, levels);
+                others -= count_finer(clean, typed, statistics);
             }
             statistics.missing((others - rows.len()) as u64);
             (Rows::Single(rows), &*levels)
@@ -105,6 +107,19 @@ impl Gathering {
             }
         }
     }
+}
+
+/// Counts the times that microseconds do not hold, and returns how many there are in clean rows.
+fn count_finer(clean: &CleanRows, typed: &TypedColumn, statistics: &mut ColumnStatistics) -> usize {
+    let (Values::Datetimes(values) | Values::Times(values)) = &typed.values else { return 0 };
+    let mut count = 0;
+    for &(row, nanoseconds) in &typed.finer {
+        if let Ok(place) = clean.rows.binary_search(&row) {
+            statistics.finer(values[row as usize], nanoseconds, clean.levels[place]);
+            count += 1;
+        }
+    }
+    count
 }
 
 /// Rows of which a column has values.

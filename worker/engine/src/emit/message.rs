@@ -13,6 +13,13 @@ pub(crate) fn words(column: &Column, fault: CellFault) -> (bool, String) {
     match fault {
         CellFault::Encoding => (false, "the cell is not valid UTF-8".to_owned()),
         CellFault::Range => (true, format!(" is {}", column.kind.as_type().out_of_range())),
+        CellFault::Ambiguous => (
+            true,
+            " has two meanings, as day and month can be swapped; write YYYY-MM-DD, or give the field a format such as \
+             %d/%m/%Y"
+                .to_owned(),
+        ),
+        CellFault::TooFine => (true, " has more than 9 digits of a second".to_owned()),
         // What a rule says is put together for each row.
         CellFault::Rule | CellFault::ForeignKey => (false, String::new()),
         CellFault::Type => (true, format!(" is not {}", column.kind.as_type().expectation())),
@@ -26,15 +33,17 @@ pub(crate) fn words(column: &Column, fault: CellFault) -> (bool, String) {
             Constraint::ExclusiveMaximum => {
                 (true, format!(" is not less than {}", bound(&constraints.exclusive_maximum)))
             }
-            Constraint::MinLength => (true, format!(" is shorter than {}", characters(constraints.min_length))),
-            Constraint::MaxLength => (true, format!(" is longer than {}", characters(constraints.max_length))),
+            Constraint::MinLength => (true, format!(" is shorter than {}", length(column, constraints.min_length))),
+            Constraint::MaxLength => (true, format!(" is longer than {}", length(column, constraints.max_length))),
+            Constraint::JsonSchema => (true, " does not keep the JSON Schema of the field".to_owned()),
             Constraint::Pattern => {
                 let pattern = constraints.pattern.as_ref().map_or("", |pattern| pattern.source.as_str());
                 (true, format!(" does not match the pattern {}", shown(pattern, PATTERN)))
             }
             Constraint::Enum => {
                 let values = constraints.enumeration.as_deref().unwrap_or_default();
-                (true, format!(" is not one of {}", listed(values.iter().map(|value| value.text.as_str()))))
+                let categories = if constraints.are_categories { "the categories " } else { "" };
+                (true, format!(" is not one of {categories}{}", listed(values.iter().map(|value| value.text.as_str()))))
             }
         },
         // Where it stands first differs from row to row: `key_fault` says it.
@@ -42,9 +51,8 @@ pub(crate) fn words(column: &Column, fault: CellFault) -> (bool, String) {
     }
 }
 
-fn characters(number: Option<u64>) -> String {
-    match number.unwrap_or(0) {
-        1 => "1 character".to_owned(),
-        number => format!("{number} characters"),
-    }
+fn length(column: &Column, number: Option<u64>) -> String {
+    let number = number.unwrap_or(0);
+    let [one, several] = column.kind.as_type().unit_of_length();
+    format!("{number} {}", if number == 1 { one } else { several })
 }

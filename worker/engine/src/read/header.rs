@@ -1,5 +1,6 @@
 //! Labels → columns: which column of the file is which field of the schema.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::descriptor::{Any, Descriptor, Field, FieldType, FieldsMatch, KeyKind, Schema, StringFormat, Texts};
@@ -50,7 +51,7 @@ pub(crate) fn columns_of(labels: &FileLabels<'_>, descriptor: &Descriptor) -> Re
     let mut faults = HeaderFaults::default();
     let columns = match &descriptor.schema {
         None => {
-            check_labels(labels, |_| true, &mut faults);
+            check_labels(labels, |_| true, |_| 1, &mut faults);
             labels.names.iter().map(|label| Column::unchecked(label.to_string(), TEXT)).collect()
         }
         Some(schema) if schema.fields_match == FieldsMatch::Exact => {
@@ -90,16 +91,27 @@ fn column(field: &Field, descriptor: &Descriptor) -> Column {
     Column::new(field, descriptor.settings.redact.contains(&field.name))
 }
 
-/// Blank and duplicate labels, where `matters` says so.
-fn check_labels(labels: &FileLabels<'_>, matters: impl Fn(&str) -> bool, faults: &mut HeaderFaults) {
-    let mut seen = HashMap::new();
+/// Blank and duplicate labels, where `matters` says so. A label may stand as often as `most` says.
+fn check_labels(
+    labels: &FileLabels<'_>,
+    matters: impl Fn(&str) -> bool,
+    most: impl Fn(&str) -> usize,
+    faults: &mut HeaderFaults,
+) {
+    // How often each label stood so far, and where the last time.
+    let mut seen: HashMap<&str, (usize, usize)> = HashMap::new();
     for (place, label) in labels.names.iter().enumerate() {
         if !matters(label) {
             continue;
         }
         if label.is_empty() {
             faults.add(Code::BlankLabel, || format!("column {} has no label", place + 1));
-        } else if let Some(first) = seen.insert(label, place) {
+            continue;
+        }
+        let (count, last) = seen.entry(label).or_insert((0, place));
+        let first = std::mem::replace(last, place);
+        *count += 1;
+        if *count > 1 && *count > most(label) {
             faults.add(Code::DuplicateLabel, || {
                 if labels.shown(first) == labels.shown(place) {
                     return format!("columns {} and {} are both {}", first + 1, place + 1, labels.shown(place));
@@ -116,8 +128,16 @@ fn check_labels(labels: &FileLabels<'_>, matters: impl Fn(&str) -> bool, faults:
     }
 }
 
+/// How many fields of a schema have each name: one, but for schemas of version 1.
+fn counts(schema: &Schema) -> HashMap<&str, usize> {
+    let mut counts = HashMap::with_capacity(schema.fields.len());
+    schema.fields.iter().for_each(|field| *counts.entry(&*field.name).or_default() += 1);
+    counts
+}
+
 fn in_order(labels: &FileLabels<'_>, schema: &Schema, faults: &mut HeaderFaults) {
-    check_labels(labels, |_| true, faults);
+    let counts = counts(schema);
+    check_labels(labels, |_| true, |label| counts.get(label).copied().unwrap_or(1), faults);
     for (place, field) in schema.fields.iter().enumerate() {
         match labels.names.get(place) {
             None => {
@@ -140,23 +160,30 @@ fn by_name(
     descriptor: &Descriptor,
     faults: &mut HeaderFaults,
 ) -> Vec<Column> {
-    let fields: HashMap<&str, &Field> = schema.fields.iter().map(|field| (field.name.as_str(), field)).collect();
+    let counts = counts(schema);
     let may_have_more = matches!(schema.fields_match, FieldsMatch::Subset | FieldsMatch::Partial);
     let may_have_fewer = matches!(schema.fields_match, FieldsMatch::Superset | FieldsMatch::Partial);
     let names = &labels.names;
     let has = |name: &str| names.iter().any(|label| label == name);
     // Columns beyond the schema may be called anything, where there may be any.
-    check_labels(labels, |label| !may_have_more || fields.contains_key(label), faults);
+    let is_field = |label: &str| counts.contains_key(label);
+    let most = |label: &str| counts.get(label).copied().unwrap_or(1);
+    check_labels(labels, |label| !may_have_more || is_field(label), most, faults);
     if !may_have_fewer {
+        let mut found = names.iter().fold(HashMap::<&str, usize>::new(), |mut found, label| {
+            *found.entry(label).or_default() += 1;
+            found
+        });
         for field in &schema.fields {
-            if !has(&field.name) {
-                faults.add(Code::MissingLabel, || format!("{} is missing", shown(&field.name)));
+            match found.get_mut(&*field.name).filter(|count| **count > 0) {
+                Some(count) => *count -= 1,
+                None => faults.add(Code::MissingLabel, || format!("{} is missing", shown(&field.name))),
             }
         }
     }
     if !may_have_more {
         for (place, label) in names.iter().enumerate() {
-            if !label.is_empty() && !fields.contains_key(&**label) {
+            if !label.is_empty() && !is_field(label) {
                 faults.add(Code::ExtraLabel, || {
                     format!("column {} {} is not in the schema", place + 1, labels.shown(place))
                 });
@@ -169,18 +196,23 @@ fn by_name(
             faults.add(Code::MissingLabel, || format!("{} of the primary key is missing", shown(name)));
         }
     }
-    if may_have_fewer && !names.iter().any(|label| fields.contains_key(&**label)) {
+    if may_have_fewer && !names.iter().any(|label| is_field(label)) {
         faults.add(Code::MissingLabel, || "none of its labels is in the schema".to_owned());
     }
-    names
-        .iter()
-        .enumerate()
-        .map(|(place, label)| match fields.get(&**label) {
-            Some(field) => column(field, descriptor),
-            None if label.is_empty() => Column::unchecked(format!("field{}", place + 1), FieldType::Any(Any)),
-            None => Column::unchecked(label.to_string(), FieldType::Any(Any)),
-        })
-        .collect()
+    columns_by_name(labels, schema, descriptor)
+}
+
+/// The columns of these labels; fields with one name are taken in their order.
+fn columns_by_name(labels: &FileLabels<'_>, schema: &Schema, descriptor: &Descriptor) -> Vec<Column> {
+    let mut fields: HashMap<&str, Vec<&Field>> = HashMap::with_capacity(schema.fields.len());
+    schema.fields.iter().rev().for_each(|field| fields.entry(&*field.name).or_default().push(field));
+    let mut next = |label: &str| fields.get_mut(label).and_then(Vec::pop);
+    let of_label = |(place, label): (usize, &Cow<'_, str>)| match next(label) {
+        Some(field) => column(field, descriptor),
+        None if label.is_empty() => Column::unchecked(format!("field{}", place + 1), FieldType::Any(Any)),
+        None => Column::unchecked(label.to_string(), FieldType::Any(Any)),
+    };
+    labels.names.iter().enumerate().map(of_label).collect()
 }
 
 #[cfg(test)]
@@ -238,6 +270,12 @@ mod tests {
         subset_refuses_a_field_twice: Subset ["a"] against ["a", "a", "x", "x"] => Err(vec![("duplicate-label", 1)]);
         superset_takes_fewer: Superset ["a", "b"] against ["b"] => Ok(vec!["b"]);
         superset_refuses_more: Superset ["a"] against ["a", "b"] => Err(vec![("extra-label", 1)]);
+        exact_takes_equal_names_in_order: Exact ["a", "a"] against ["a", "a"] => Ok(vec!["a", "a"]);
+        exact_refuses_a_label_more_often_than_its_fields: Exact ["a", "a", "b"] against ["a", "a", "a"] => Err(vec![("duplicate-label", 1), ("incorrect-label", 1)]);
+        equal_takes_equal_names: Equal ["a", "b", "a"] against ["b", "a", "a"] => Ok(vec!["b", "a", "a"]);
+        equal_wants_as_many_labels_as_fields_of_a_name: Equal ["a", "b", "a"] against ["b", "a"] => Err(vec![("missing-label", 1)]);
+        subset_takes_equal_names: Subset ["a", "a"] against ["a", "x", "a"] => Ok(vec!["a", "x", "a"]);
+        superset_takes_fewer_equal_names: Superset ["a", "a"] against ["a"] => Ok(vec!["a"]);
         partial_takes_more_and_fewer: Partial ["a", "b"] against ["b", "x"] => Ok(vec!["b", "x"]);
         partial_refuses_strangers: Partial ["a"] against ["x"] => Err(vec![("missing-label", 1)]);
     }

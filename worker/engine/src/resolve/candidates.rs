@@ -42,13 +42,25 @@ pub(super) struct Candidate {
     line: u32,
 }
 
+/// In place of the value of a key that no integer tells, as it has nanoseconds. Those of such a value are found by their fingerprints, and so
+/// are those of the integer itself.
+const NO_INTEGER: i64 = i64::MIN;
+
 /// One key of the candidates.
 #[derive(Debug, Default)]
 pub(super) struct KeyCells {
     /// [`NO_PART`] where a value is missing.
     pub(super) prints: Vec<u128>,
     /// The values of a key of one integer or time; those of missing ones mean nothing. Empty for all other keys.
-    pub(super) values: Vec<i64>,
+    values: Vec<i64>,
+}
+
+impl KeyCells {
+    /// The value of a key that one integer tells.
+    #[inline]
+    pub(super) fn value(&self, nth: usize) -> Option<i64> {
+        self.values.get(nth).copied().filter(|&value| value != NO_INTEGER)
+    }
 }
 
 /// Rows that are candidates, with their keys.
@@ -212,11 +224,16 @@ fn single(typed: &TypedColumn, rows: &[Candidate], fingerprints: &Fingerprints, 
         Some(Integers::Short(values)) => cells.values.extend(rows.iter().map(|row| i64::from(values[at(row)]))),
         None => return,
     }
-    let print = |(row, &value): (&Candidate, &i64)| match typed.states[at(row)] {
-        State::Value | State::Exact => fingerprints.of_integer(value),
+    let print = |(row, value): (&Candidate, &mut i64)| match typed.states[at(row)] {
+        State::Value => fingerprints.of_integer(*value),
+        State::Exact => {
+            let mut writer = fingerprints.writer();
+            writer.finer(std::mem::replace(value, NO_INTEGER), typed.nanoseconds(at(row)));
+            writer.finish()
+        }
         State::Missing | State::Failed => NO_PART,
     };
-    cells.prints.extend(rows.iter().zip(&cells.values).map(print));
+    cells.prints.extend(rows.iter().zip(&mut cells.values).map(print));
 }
 
 /// The fingerprint of the key in a row.
@@ -238,8 +255,11 @@ pub(super) fn write(
     if let Values::Texts(spans) = values {
         match spans[row] {
             Span::MISSING => return None,
-            Span::ESCAPED => writer.text(unquote(chunk.cell(chunk.index.rows[row], column), dialect, scratch)),
-            span => writer.text(span.text(chunk.bytes())),
+            Span::ESCAPED => {
+                let text = unquote(chunk.cell(chunk.index.rows[row], column), dialect, scratch);
+                write_text(&columns[column], text, writer);
+            }
+            span => write_text(&columns[column], span.text(chunk.bytes()), writer),
         }
         return Some(());
     }
@@ -248,6 +268,9 @@ pub(super) fn write(
     }
     match values {
         Values::Texts(_) => {}
+        Values::Datetimes(values) | Values::Times(values) if states[row] == State::Exact => {
+            writer.finer(values[row], typed[column].nanoseconds(row));
+        }
         Values::Integers(values) | Values::Datetimes(values) | Values::Times(values) => writer.integer(values[row]),
         Values::Dates(values) | Values::YearMonths(values) => writer.integer(values[row].into()),
         Values::Booleans(values) => writer.integer(values[row].into()),
@@ -265,6 +288,14 @@ pub(super) fn write(
     Some(())
 }
 
+/// Writes a text, or the one that all texts of its value share.
+fn write_text(column: &Column, text: &[u8], writer: &mut Writer) {
+    match column.kind.as_type().key(text) {
+        Some(text) => writer.text(&text),
+        None => writer.text(text),
+    }
+}
+
 /// The exact value of a number; no other type has values of that kind.
 fn exact(kind: &FieldType, text: &[u8]) -> ExactDecimal {
     match kind {
@@ -277,6 +308,12 @@ fn exact(kind: &FieldType, text: &[u8]) -> ExactDecimal {
         | FieldType::Time(_)
         | FieldType::Year(_)
         | FieldType::YearMonth(_)
-        | FieldType::Any(_) => ExactDecimal::default(),
+        | FieldType::Any(_)
+        | FieldType::Duration(_)
+        | FieldType::Object(_)
+        | FieldType::Array(_)
+        | FieldType::List(_)
+        | FieldType::Geopoint(_)
+        | FieldType::Geojson(_) => ExactDecimal::default(),
     }
 }

@@ -39,6 +39,12 @@ impl Writer {
         self.0.write_i64(value);
     }
 
+    /// A time with nanoseconds beyond its microseconds. No time begins like it: all have years of four digits.
+    pub(crate) fn finer(&mut self, value: i64, nanoseconds: u16) {
+        self.0.write_i64(i64::MIN + i64::from(nanoseconds));
+        self.0.write_i64(value);
+    }
+
     #[inline]
     pub(crate) fn text(&mut self, text: &[u8]) {
         self.0.write_u64(text.len() as u64);

@@ -33,7 +33,7 @@ impl Known {
         if print == NO_PART {
             return Ok(None);
         }
-        if let Some(&value) = cells.values.get(nth) {
+        if let Some(value) = cells.value(nth) {
             if self.ascending.goes_on_with(value) {
                 return Ok(None);
             }
@@ -54,8 +54,8 @@ impl Known {
         if print == NO_PART {
             return 0;
         }
-        match cells.values.get(nth) {
-            Some(&value) if self.ascending.goes_on_with(value) => {
+        match cells.value(nth) {
+            Some(value) if self.ascending.goes_on_with(value) => {
                 let before = self.ascending.bytes();
                 self.ascending.push(value, first);
                 self.ascending.bytes() - before
@@ -110,7 +110,7 @@ impl AllKnown {
         let mut read = 0;
         for (known, cells) in self.keys.iter().zip(&candidates.keys) {
             for nth in from..to {
-                let ascends = cells.values.get(nth).is_some_and(|&value| known.ascending.goes_on_with(value));
+                let ascends = cells.value(nth).is_some_and(|value| known.ascending.goes_on_with(value));
                 if !ascends {
                     read ^= known.table.touch(cells.prints[nth]) ^ known.runs.touch(cells.prints[nth]);
                 }

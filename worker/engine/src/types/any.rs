@@ -42,6 +42,7 @@ impl Type for Any {
     fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
         match literal.form {
             Form::String | Form::Number | Form::Boolean(_) => Ok(Scalar::String(literal.text.to_owned()).into()),
+            Form::Document => Err(NotAValue::Type),
         }
     }
 

@@ -71,7 +71,7 @@ impl Type for Boolean {
     fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
         match literal.form {
             Form::Boolean(value) => Ok(Scalar::Boolean(value).into()),
-            Form::String | Form::Number => {
+            Form::String | Form::Number | Form::Document => {
                 let value = parse::boolean(literal.text.as_bytes(), &self.true_values, &self.false_values);
                 of_type(value.map(Scalar::Boolean))
             }

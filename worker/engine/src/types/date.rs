@@ -2,7 +2,6 @@
 
 use super::temporal::{self, TemporalFormat};
 use super::{ColumnCells, Format, Literal, NotAValue, Type, Value, of_type};
-use crate::check::fault::CellFault;
 use crate::descriptor::Scalar;
 use crate::descriptor::place::Place;
 use crate::descriptor::strptime::Purpose;
@@ -46,7 +45,10 @@ impl Type for Date {
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
         let values = cells.typed.take_i32();
-        typing.typed::<true, _>(cells, values, Values::Dates, |text| parse::date(text, &self.0).ok_or(CellFault::Type));
+        typing.typed::<true, _>(cells, values, Values::Dates, |text| {
+            parse::date(text, &self.0)
+                .ok_or_else(|| parse::why_not(text, &self.0, |text| parse::date(text, &self.0).is_some()))
+        });
     }
 
     fn statistics(&self) -> Kind {

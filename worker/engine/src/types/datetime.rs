@@ -2,12 +2,12 @@
 
 use super::temporal::{self, TemporalFormat};
 use super::{ColumnCells, Format, Literal, NotAValue, Type, Value, of_type};
-use crate::check::fault::CellFault;
 use crate::descriptor::Scalar;
 use crate::descriptor::place::Place;
 use crate::descriptor::strptime::Purpose;
 use crate::emit::statistics::{Kind, Temporal};
 use crate::typing::cells::Typing;
+use crate::typing::moments::MomentReader;
 use crate::typing::parse;
 use crate::typing::values::Values;
 
@@ -41,14 +41,14 @@ impl Type for Datetime {
     }
 
     fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
-        of_type(parse::datetime(literal.text.as_bytes(), &self.0).map(Scalar::Datetime))
+        let text = literal.text.as_bytes();
+        let value = parse::datetime(text, &self.0).map(Scalar::Datetime);
+        of_type(value).map(|value| Value { finer: parse::finer(text, &self.0), ..value })
     }
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
-        let values = cells.typed.take_i64();
-        typing.typed::<true, _>(cells, values, Values::Datetimes, |text| {
-            parse::datetime(text, &self.0).ok_or(CellFault::Type)
-        });
+        let reader = MomentReader::of_datetimes(&self.0, |text: &[u8]| parse::datetime(text, &self.0));
+        typing.moments(&reader, Values::Datetimes, cells);
     }
 
     fn statistics(&self) -> Kind {

@@ -63,7 +63,7 @@ impl Type for Integer {
         let text = literal.text.as_bytes();
         let parsed = match literal.form {
             Form::String => parse::integer(text, self.bare_number, self.group_char),
-            Form::Number | Form::Boolean(_) => parse::integer(text, true, None),
+            Form::Number | Form::Boolean(_) | Form::Document => parse::integer(text, true, None),
         };
         match parsed {
             Ok(value) => Ok(Scalar::Integer(value).into()),

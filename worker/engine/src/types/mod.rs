@@ -2,25 +2,40 @@
 //! it has. All else reaches a type through [`Type`], so a new one is a file, its `mod`, and a line of [`field_types!`].
 
 mod any;
+mod array;
 mod boolean;
 mod date;
 mod datetime;
+mod duration;
+mod geojson;
+mod geopoint;
 mod integer;
+mod list;
 mod number;
+mod object;
 mod string;
 mod temporal;
+mod text_value;
 mod time;
 mod year;
 mod yearmonth;
 
 pub use any::Any;
+pub use array::Array;
 pub use boolean::Boolean;
 pub use date::Date;
 pub use datetime::Datetime;
+pub use duration::Duration;
+pub use geojson::Geojson;
+pub use geopoint::Geopoint;
 pub use integer::Integer;
+pub use list::{ItemType, List};
 pub use number::Number;
+pub use object::Object;
 pub use string::StringFormat;
 pub use temporal::{PatternItem, TemporalFormat};
+pub(crate) use text_value::TextValue;
+use text_value::{canonical_json, key_of, text_value};
 pub use time::Time;
 pub use year::Year;
 pub use yearmonth::YearMonth;
@@ -60,9 +75,29 @@ pub(crate) trait Type {
         false
     }
 
-    /// Returns true if `minLength`, `maxLength` and `pattern` apply.
+    /// Returns true if `minLength` and `maxLength` apply.
     fn has_length(&self) -> bool {
         false
+    }
+
+    /// What these count, one of them and several.
+    fn unit_of_length(&self) -> [&'static str; 2] {
+        ["character", "characters"]
+    }
+
+    /// Returns true if `pattern` applies.
+    fn has_pattern(&self) -> bool {
+        false
+    }
+
+    /// Returns true if `jsonSchema` applies.
+    fn has_json_schema(&self) -> bool {
+        false
+    }
+
+    /// The text that all cells with the value of this one share, which keys compare; `None` where it is the cell's own.
+    fn key(&self, _text: &[u8]) -> Option<Vec<u8>> {
+        None
     }
 
     /// Returns true if its values can be summed.
@@ -106,6 +141,8 @@ pub(crate) enum Form {
     String,
     Number,
     Boolean(bool),
+    /// An array or an object, as its JSON.
+    Document,
 }
 
 /// A value that was read in a descriptor.
@@ -113,11 +150,13 @@ pub(crate) struct Value {
     pub(crate) scalar: Scalar,
     /// The same as a plain decimal, when the text is none.
     pub(crate) decimal: Option<String>,
+    /// Nanoseconds of a time beyond its microseconds.
+    pub(crate) finer: u16,
 }
 
 impl From<Scalar> for Value {
     fn from(scalar: Scalar) -> Self {
-        Self { scalar, decimal: None }
+        Self { scalar, decimal: None, finer: 0 }
     }
 }
 
@@ -186,6 +225,18 @@ field_types! {
     "yearmonth" YearMonth(YearMonth) yearmonth::read,
     /// No check of the type.
     "any" Any(Any) any::read,
+    /// XML Schema duration.
+    "duration" Duration(Duration) duration::read,
+    /// A JSON object.
+    "object" Object(Object) object::read,
+    /// A JSON array.
+    "array" Array(Array) array::read,
+    /// Values of one type with a delimiter between them.
+    "list" List(List) list::read,
+    /// A longitude and a latitude.
+    "geopoint" Geopoint(Geopoint) geopoint::read,
+    /// GeoJSON or TopoJSON.
+    "geojson" Geojson(Geojson) geojson::read,
 }
 
 impl FieldType {
@@ -200,15 +251,15 @@ impl FieldType {
 pub(crate) struct Format<'a>(pub(crate) &'a str);
 
 impl Format<'_> {
-    /// Notes a mistake unless the format is the default one: the type has no other.
+    /// Warns unless the format is the default one: the type has no other, and is read as ever.
     fn none(self, place: &Place<'_>, name: &str) -> Option<()> {
-        if self.0 == "default" {
-            return Some(());
-        }
-        if let Some(property) = place.get("format") {
+        if let Some(property) = place.get("format").filter(|_| self.0 != "default") {
             let format = crate::descriptor::json::quoted(self.0);
-            property.mistake(format_args!("the type \"{name}\" has no format {format}"), "remove it");
+            property.warn(
+                format_args!("the type \"{name}\" has no format {format}, so that it changes nothing"),
+                "remove it",
+            );
         }
-        None
+        Some(())
     }
 }

@@ -36,7 +36,8 @@ pub(super) fn bare_number(place: &Place<'_>) -> bool {
     place.get("bareNumber").and_then(|property| property.boolean()).unwrap_or(true)
 }
 
-/// `groupChar` or `decimalChar`: one character that cannot be taken for a part of the number.
+/// `groupChar` or `decimalChar`: one character that cannot be taken for a part of the number. An empty `groupChar` is what tools write that
+/// mean none.
 pub(super) fn separator(place: &Place<'_>, name: &str) -> Option<char> {
     const REMEDY: &str = "write one character";
     let property = place.get(name)?;
@@ -48,6 +49,7 @@ pub(super) fn separator(place: &Place<'_>, name: &str) -> Option<char> {
             None
         }
         (Some(character), None) => Some(character),
+        (None, _) if name == "groupChar" => None,
         (None, _) | (Some(_), Some(_)) => {
             property.mistake(format_args!("{} is not one character", quoted(text)), REMEDY);
             None
@@ -110,9 +112,9 @@ impl Type for Number {
                 let number = parse::number(text, bare_number, group_char, decimal_char);
                 (number, String::from_utf8(plain.into_owned()).ok())
             }
-            Form::Number | Form::Boolean(_) => (parse::number(text, true, None, '.'), None),
+            Form::Number | Form::Boolean(_) | Form::Document => (parse::number(text, true, None, '.'), None),
         };
-        number.map(|number| Value { scalar: Scalar::Number(number.value), decimal }).ok_or(NotAValue::Type)
+        number.map(|number| Value { scalar: Scalar::Number(number.value), decimal, finer: 0 }).ok_or(NotAValue::Type)
     }
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {

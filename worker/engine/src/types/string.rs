@@ -1,6 +1,6 @@
 //! `string`, with the formats that its texts may have to have.
 
-use super::{ColumnCells, Format, Literal, NotAValue, Type, Value};
+use super::{ColumnCells, Form, Format, Literal, NotAValue, Type, Value};
 use crate::descriptor::Scalar;
 use crate::descriptor::json::quoted;
 use crate::descriptor::place::Place;
@@ -79,8 +79,15 @@ impl Type for StringFormat {
         true
     }
 
+    fn has_pattern(&self) -> bool {
+        true
+    }
+
     fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
-        Ok(Scalar::String(literal.text.to_owned()).into())
+        match literal.form {
+            Form::String | Form::Number | Form::Boolean(_) => Ok(Scalar::String(literal.text.to_owned()).into()),
+            Form::Document => Err(NotAValue::Type),
+        }
     }
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {

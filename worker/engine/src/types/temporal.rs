@@ -11,7 +11,7 @@ use crate::emit::shown::{PATTERN, shown};
 pub enum TemporalFormat {
     /// ISO 8601 / XML Schema: `YYYY-MM-DD`, `YYYY-MM-DDThh:mm:ss[.f…][Z|±hh:mm]`, `hh:mm:ss[.f…]`.
     Default,
-    /// `any`: the ISO form and the common unambiguous variants (a space for `T`, no seconds, compact form).
+    /// `any`: what people write, as far as it has one meaning.
     Any,
     /// A strptime pattern, parsed.
     Pattern(Vec<PatternItem>),
@@ -50,10 +50,24 @@ pub enum PatternItem {
     Minute,
     /// `%S`.
     Second,
-    /// `%f`: one to six digits.
+    /// `%f`: one to nine digits.
     Fraction,
     /// `%z`: `Z`, `±hhmm`, `±hh:mm`.
     Offset,
+    /// `%Z`: `UTC`, `GMT` or `Z`.
+    Zone,
+    /// `%U`: week of the year, from Sunday on.
+    WeekFromSunday,
+    /// `%W`: week of the year, from Monday on.
+    WeekFromMonday,
+    /// `%w`: 0 = Sunday.
+    WeekdayFromSunday,
+    /// `%u`: 1 = Monday.
+    IsoWeekday,
+    /// `%V`: week of ISO 8601.
+    IsoWeek,
+    /// `%G`: year to which that week belongs.
+    IsoYear,
 }
 
 pub(super) const REMEDY: &str = "write it in the format of the field";
@@ -96,7 +110,7 @@ impl TemporalFormat {
 }
 
 /// How items are written in a pattern.
-const DIRECTIVES: [(PatternItem, char); 16] = [
+const DIRECTIVES: [(PatternItem, char); 23] = [
     (PatternItem::Year4, 'Y'),
     (PatternItem::Year2, 'y'),
     (PatternItem::Month, 'm'),
@@ -113,6 +127,13 @@ const DIRECTIVES: [(PatternItem, char); 16] = [
     (PatternItem::Second, 'S'),
     (PatternItem::Fraction, 'f'),
     (PatternItem::Offset, 'z'),
+    (PatternItem::Zone, 'Z'),
+    (PatternItem::WeekFromSunday, 'U'),
+    (PatternItem::WeekFromMonday, 'W'),
+    (PatternItem::WeekdayFromSunday, 'w'),
+    (PatternItem::IsoWeekday, 'u'),
+    (PatternItem::IsoWeek, 'V'),
+    (PatternItem::IsoYear, 'G'),
 ];
 
 /// The pattern of these items, in its plainest form; `None` where it has an item of which this is not known.

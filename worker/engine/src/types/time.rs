@@ -2,12 +2,12 @@
 
 use super::temporal::{self, TemporalFormat};
 use super::{ColumnCells, Format, Literal, NotAValue, Type, Value, of_type};
-use crate::check::fault::CellFault;
 use crate::descriptor::Scalar;
 use crate::descriptor::place::Place;
 use crate::descriptor::strptime::Purpose;
 use crate::emit::statistics::{Kind, Temporal};
 use crate::typing::cells::Typing;
+use crate::typing::moments::MomentReader;
 use crate::typing::parse;
 use crate::typing::values::Values;
 
@@ -41,12 +41,14 @@ impl Type for Time {
     }
 
     fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
-        of_type(parse::time(literal.text.as_bytes(), &self.0).map(Scalar::Time))
+        let text = literal.text.as_bytes();
+        let value = parse::time(text, &self.0).map(Scalar::Time);
+        of_type(value).map(|value| Value { finer: parse::finer(text, &self.0), ..value })
     }
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
-        let values = cells.typed.take_i64();
-        typing.typed::<true, _>(cells, values, Values::Times, |text| parse::time(text, &self.0).ok_or(CellFault::Type));
+        let reader = MomentReader::of_times(&self.0, |text: &[u8]| parse::time(text, &self.0));
+        typing.moments(&reader, Values::Times, cells);
     }
 
     fn statistics(&self) -> Kind {

@@ -24,7 +24,7 @@ const EXACT_MANTISSA: u64 = 1 << 53;
 
 /// Equality of cells, which are mostly short: a call to compare them would cost more than the comparison.
 #[inline(always)]
-fn same(one: &[u8], other: &[u8]) -> bool {
+pub(super) fn same(one: &[u8], other: &[u8]) -> bool {
     one.len() == other.len()
         && match (short(one), short(other)) {
             (Some(one), Some(other)) => one == other,
@@ -33,7 +33,7 @@ fn same(one: &[u8], other: &[u8]) -> bool {
 }
 
 /// A cell as the column sees it.
-enum Cell<'a> {
+pub(super) enum Cell<'a> {
     Missing,
     Text(&'a [u8]),
     NotUtf8,
@@ -42,7 +42,7 @@ enum Cell<'a> {
 /// Calls `each` with the cells of a column in some rows: row, bytes as they stand in the file, and what they are.
 #[inline]
 #[expect(clippy::too_many_arguments, reason = "the parts of `Typing`, lent one by one")]
-fn scan<'c>(
+pub(super) fn scan<'c>(
     column: &Column,
     place: usize,
     rows: Range<usize>,
@@ -231,6 +231,16 @@ impl Typing<'_> {
     /// Texts, which stay in the chunk.
     pub(crate) fn text(&mut self, format: StringFormat, cells: ColumnCells<'_>) {
         let ColumnCells { column, index: place, typed, cache } = cells;
+        let spans = self.all_spans(column, place, typed);
+        if !column.takes_anything() {
+            let cache = cache.get_or_insert_with(|| ValidCache::new(self.chunk.columns()));
+            self.check_text(column, place, format, &spans, cache);
+        }
+        typed.values = Values::Texts(spans);
+    }
+
+    /// Takes the spans of a column out of its cells, and appends those of these rows.
+    pub(super) fn all_spans(&mut self, column: &Column, place: usize, typed: &mut TypedColumn) -> Vec<Span> {
         let mut spans = match std::mem::take(&mut typed.values) {
             Values::Texts(spans) => spans,
             _ => Vec::new(),
@@ -239,11 +249,7 @@ impl Typing<'_> {
             Missing::Empty if self.dialect.escape.is_none() => self.spans(column, place, &mut spans),
             _ => self.unusual_spans(column, place, &mut spans),
         };
-        if !column.takes_anything() {
-            let cache = cache.get_or_insert_with(|| ValidCache::new(self.chunk.columns()));
-            self.check_text(column, place, format, &spans, cache);
-        }
-        typed.values = Values::Texts(spans);
+        spans
     }
 
     /// Where the texts of a column are, and whether there are gaps; an empty text is a missing one, and nothing is escaped. Without
@@ -369,6 +375,11 @@ impl Typing<'_> {
             }
             if column.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(text)) {
                 breaks(Constraint::Pattern);
+            }
+            for (constraint, beyond) in &column.constraints.beyond {
+                if beyond.holds(text) {
+                    breaks(*constraint);
+                }
             }
             if column.texts.as_ref().is_some_and(|texts| !texts.holds_text(text)) {
                 breaks(Constraint::Enum);

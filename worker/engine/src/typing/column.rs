@@ -1,12 +1,12 @@
 //! How one column of a file is checked: a field of the schema, compiled.
 
-use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::check::fault::Constraint;
 use crate::check::pattern::Matcher;
 use crate::descriptor::{Bound, Constraints, Enumeration, Field, FieldType, Number, Scalar, StringFormat, Texts};
+use crate::typing::checked::check_bounds;
 
 /// How one column of a file is checked: a field of the schema, compiled.
 #[derive(Debug)]
@@ -55,9 +55,9 @@ impl Column {
     }
 }
 
-/// Numbers of columns, from 0, by their names.
+/// Numbers of columns, from 0, by their names; of several with one name the first.
 pub(crate) fn by_name(columns: &[Column]) -> HashMap<&str, usize> {
-    columns.iter().enumerate().map(|(index, column)| (&*column.name, index)).collect()
+    columns.iter().enumerate().rev().map(|(index, column)| (&*column.name, index)).collect()
 }
 
 /// The texts that stand for "no value".
@@ -99,13 +99,9 @@ impl<'a> NumberBounds<'a> {
     pub(crate) fn check_exactly(&self, text: &[u8], value: f64, mut breaks: impl FnMut(Constraint)) {
         let Constraints { minimum, maximum, exclusive_minimum, exclusive_maximum, enumeration, .. } =
             &self.column.constraints;
-        let bounds = [
-            (Constraint::Minimum, minimum),
-            (Constraint::Maximum, maximum),
-            (Constraint::ExclusiveMinimum, exclusive_minimum),
-            (Constraint::ExclusiveMaximum, exclusive_maximum),
-        ];
-        if bounds.iter().all(|(_, bound)| bound.is_none()) && enumeration.is_none() {
+        if [minimum, maximum, exclusive_minimum, exclusive_maximum].iter().all(|bound| bound.is_none())
+            && enumeration.is_none()
+        {
             return;
         }
         let exact = self.number.exact(text);
@@ -121,19 +117,7 @@ impl<'a> NumberBounds<'a> {
             }
             Some(exact.cmp(bound.exact()))
         };
-        for (constraint, bound) in bounds {
-            let Some(bound) = bound else { continue };
-            let order = compare(bound);
-            let keeps = match constraint {
-                Constraint::Minimum => order.is_some_and(Ordering::is_ge),
-                Constraint::Maximum => order.is_some_and(Ordering::is_le),
-                Constraint::ExclusiveMinimum => order.is_some_and(Ordering::is_gt),
-                _ => order.is_some_and(Ordering::is_lt),
-            };
-            if !keeps {
-                breaks(constraint);
-            }
-        }
+        check_bounds(&self.column.constraints, compare, &mut breaks);
         let is_listed = |values: &Enumeration| match value.is_finite() {
             true => values.holds_decimal(&exact),
             false => values.holds_double(value),

@@ -1,7 +1,9 @@
 //! Records → typed columns: each cell is read once, in the type of its field, with a fault for each that is invalid.
 
 pub(crate) mod cells;
+mod checked;
 pub(crate) mod column;
+pub(crate) mod moments;
 pub(crate) mod not_utf8;
 pub(crate) mod packed_text;
 pub mod parse;

@@ -8,7 +8,7 @@ use std::ops::Range;
 pub(crate) enum State {
     Missing,
     Value,
-    /// A value that a double does not hold exactly: its bounds were compared as decimal text in this pass.
+    /// A number that a double, or a time that microseconds do not hold exactly: its bounds were compared in the typed pass.
     Exact,
     Failed,
 }
@@ -20,6 +20,9 @@ pub(crate) struct TypedColumn {
     pub(crate) states: Vec<State>,
     /// Some cell is missing, or its text is not in the chunk as it is. Without gaps, the values of clean rows are all there.
     pub(crate) gaps: bool,
+    /// Times with more than six digits behind the point: their rows, ascending, and the nanoseconds beyond the microseconds. Their state is
+    /// [`State::Exact`].
+    pub(crate) finer: Vec<(u32, u16)>,
 }
 
 /// Values by physical type; the slot of a cell without a value is 0.
@@ -118,6 +121,7 @@ impl TypedColumn {
     /// Forgets the cells, and keeps the memory.
     pub(crate) fn clear(&mut self) {
         self.states.clear();
+        self.finer.clear();
         self.gaps = false;
         match &mut self.values {
             Values::Texts(spans) => spans.clear(),
@@ -137,6 +141,12 @@ impl TypedColumn {
             Values::Integers(values) | Values::Datetimes(values) | Values::Times(values) => values,
             _ => Vec::new(),
         }
+    }
+
+    /// The nanoseconds beyond the microseconds of the time in a row.
+    pub(crate) fn nanoseconds(&self, row: usize) -> u16 {
+        let place = self.finer.binary_search_by_key(&(row as u32), |(row, _)| *row);
+        place.map_or(0, |place| self.finer[place].1)
     }
 
     pub(crate) fn take_i32(&mut self) -> Vec<i32> {

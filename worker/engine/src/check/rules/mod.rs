@@ -57,7 +57,14 @@ impl Kind {
     /// The type of the cells of a field.
     pub(crate) fn of(field: &FieldType) -> Self {
         match field {
-            FieldType::String(_) | FieldType::Any(_) => Self::Text,
+            FieldType::String(_)
+            | FieldType::Any(_)
+            | FieldType::Duration(_)
+            | FieldType::Object(_)
+            | FieldType::Array(_)
+            | FieldType::List(_)
+            | FieldType::Geopoint(_)
+            | FieldType::Geojson(_) => Self::Text,
             FieldType::Integer(_) | FieldType::Year(_) => Self::Integer,
             FieldType::Number(_) => Self::Number,
             FieldType::Boolean(_) => Self::Boolean,

@@ -13,6 +13,7 @@ mod mistakes;
 mod models;
 mod references;
 mod rules;
+mod types;
 mod warnings;
 
 /// Files beside the descriptor, in memory.

@@ -171,9 +171,9 @@ fn beyond_1000_mistakes_are_counted_and_not_listed() {
     }
     let text = format!(r#"{{"schema":{{"fields":[{fields}]}}}}"#);
     let error = read("r.json", text.as_bytes(), &Files::default()).unwrap_err();
-    assert_eq!(error.count(), 2345 + 2344, "each name is empty and all but one stand twice");
+    assert_eq!(error.count(), 2345, "each name is empty");
     assert_eq!(error.iter().count(), 1000);
-    assert!(error.to_string().ends_with("\nand 3689 more"), "{error}");
+    assert!(error.to_string().ends_with("\nand 1345 more"), "{error}");
 }
 
 #[test]

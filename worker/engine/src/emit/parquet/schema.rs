@@ -84,9 +84,15 @@ fn stored(kind: &FieldType) -> (Physical, Option<LogicalType>) {
             (Physical::INT64, Some(LogicalType::timestamp(is_in_utc(format), TimeUnit::MICROS)))
         }
         FieldType::Time(_) => (Physical::INT64, Some(LogicalType::time(false, TimeUnit::MICROS))),
-        FieldType::YearMonth(_) | FieldType::String(_) | FieldType::Any(_) => {
-            (Physical::BYTE_ARRAY, Some(LogicalType::String))
-        }
+        FieldType::YearMonth(_)
+        | FieldType::String(_)
+        | FieldType::Any(_)
+        | FieldType::Duration(_)
+        | FieldType::Object(_)
+        | FieldType::Array(_)
+        | FieldType::List(_)
+        | FieldType::Geopoint(_)
+        | FieldType::Geojson(_) => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
     }
 }
 
@@ -94,7 +100,9 @@ fn stored(kind: &FieldType) -> (Physical, Option<LogicalType>) {
 /// times of a place that nobody names.
 fn is_in_utc(format: &TemporalFormat) -> bool {
     match format {
-        TemporalFormat::Pattern(items) => items.contains(&PatternItem::Offset),
+        TemporalFormat::Pattern(items) => {
+            items.iter().any(|item| matches!(item, PatternItem::Offset | PatternItem::Zone))
+        }
         TemporalFormat::Default | TemporalFormat::Any => false,
     }
 }

@@ -3,7 +3,7 @@
 use super::histogram::Histogram;
 use super::key::{self, Key};
 use super::moments::Moments;
-use super::number::{self, Exact};
+use super::number;
 use super::order;
 use super::registers::Registers;
 use super::table::Entry;
@@ -34,7 +34,17 @@ pub(super) struct Measures {
     pub(super) range: Range,
     /// Characters of the shortest and the longest text.
     pub(super) lengths: Range,
+    /// The least and the greatest of the times that have nanoseconds beyond their microseconds. In `range` each counts as its microseconds
+    /// above, and as the next one below.
+    pub(super) finer: Option<(Finer, Finer)>,
+    /// Numbers that are infinite or NaN.
+    pub(super) not_finite: u64,
+    /// Whether one of them is −INF, and whether one is INF.
+    pub(super) infinities: [bool; 2],
 }
+
+/// Microseconds of a time, and nanoseconds beyond them.
+pub(super) type Finer = (i64, u16);
 
 /// The least and the greatest of some numbers; the other way round when there are none.
 #[derive(Clone, Copy, Debug)]
@@ -76,10 +86,18 @@ impl Measures {
                 self.moments.add_decimal(value, 0, entry.count);
                 Some(order::of_integer(value))
             }
-            Kind::Temporal(_) => Some(order::of_integer(key::integer(entry.key))),
+            Kind::Temporal(_) => {
+                let code = order::of_integer(key::integer(entry.key));
+                if key::nanoseconds(entry.key) > 0 {
+                    self.add_finer(entry.key);
+                    return Some(code);
+                }
+                Some(code)
+            }
             Kind::Number => {
                 self.moments.add(number::exact(entry.key), entry.count);
                 let value = number::value(entry.key);
+                self.add_not_finite(value, entry.count);
                 value.is_finite().then(|| order::of_double(value))
             }
             Kind::Text | Kind::Boolean => {
@@ -93,8 +111,38 @@ impl Measures {
         code
     }
 
+    /// Codes of the least and the greatest value; of times without their nanoseconds.
+    pub(super) fn range(&self) -> Option<(u64, u64)> {
+        // Where all have nanoseconds of one microsecond, the ends of the range are the wrong way round.
+        let of_finer = || self.finer.map(|(least, most)| (order::of_integer(least.0), order::of_integer(most.0)));
+        self.range.get().or_else(of_finer)
+    }
+
+    /// Adds the time of a key that has nanoseconds to what is known of the range.
+    fn add_finer(&mut self, key: Key) {
+        let value = (key::integer(key), key::nanoseconds(key));
+        self.range.least = self.range.least.min(order::of_integer(value.0 + 1));
+        self.range.greatest = self.range.greatest.max(order::of_integer(value.0));
+        let (least, greatest) = self.finer.unwrap_or((value, value));
+        self.finer = Some((least.min(value), greatest.max(value)));
+    }
+
+    fn add_not_finite(&mut self, value: f64, count: u64) {
+        if !value.is_finite() {
+            self.not_finite += count;
+            self.infinities[0] |= value == f64::NEG_INFINITY;
+            self.infinities[1] |= value == f64::INFINITY;
+        }
+    }
+
     fn merge(&mut self, other: &Self) {
         self.moments.merge(&other.moments);
+        self.not_finite += other.not_finite;
+        self.infinities.iter_mut().zip(other.infinities).for_each(|(mine, theirs)| *mine |= theirs);
+        self.finer = match (self.finer, other.finer) {
+            (Some(mine), Some(theirs)) => Some((mine.0.min(theirs.0), mine.1.max(theirs.1))),
+            (mine, theirs) => mine.or(theirs),
+        };
         self.range.merge(other.range);
         self.lengths.merge(other.lengths);
     }
@@ -136,12 +184,25 @@ impl Estimate {
         values.iter().for_each(|&value| histogram.add(bin_code(*kind, order::of_integer(value)), 1));
     }
 
+    /// Takes a time with nanoseconds.
+    pub(super) fn finer(&mut self, key: Key) {
+        self.see(key);
+        self.measures.add_finer(key);
+        let code = order::of_integer(key::integer(key));
+        if let Some(histogram) = &mut self.histogram {
+            histogram.add(bin_code(self.kind, code), 1);
+        }
+    }
+
     /// Takes up to a batch of numbers, with their keys; the columns are those of [`super::ColumnStatistics::numbers`].
     pub(super) fn numbers(&mut self, keys: &[Key], values: &[f64], mantissas: &[i64], scales: &[u8]) {
         keys.iter().for_each(|&key| self.see(key));
-        for ((&value, &mantissa), &scale) in values.iter().zip(mantissas).zip(scales) {
+        for ((&key, &mantissa), &scale) in keys.iter().zip(mantissas).zip(scales) {
             match scale {
-                number::NO_SCALE => self.measures.moments.add(Exact::Double(value), 1),
+                number::NO_SCALE => {
+                    self.measures.moments.add(number::exact(key), 1);
+                    self.measures.add_not_finite(number::value(key), 1);
+                }
                 scale => self.measures.moments.add_decimal(mantissa, scale, 1),
             }
         }
@@ -181,7 +242,7 @@ impl Estimate {
 
     /// The bins of the values in order, each with the code that stands for it, and its count.
     pub(super) fn quantile_codes(&self) -> Vec<(u64, u64)> {
-        let (Some(histogram), Some((least, most))) = (&self.histogram, self.measures.range.get()) else {
+        let (Some(histogram), Some((least, most))) = (&self.histogram, self.measures.range()) else {
             return Vec::new();
         };
         histogram

@@ -3,7 +3,7 @@
 //! | bytes | typed value | text of at most 14 bytes | longer text |
 //! |---|---|---|---|
 //! | 0–7 | its 64 bits | the text, zeros behind it | hash |
-//! | 8–13 | kind of number (see `number`) | the text, continued | length (4 bytes) |
+//! | 8–13 | kind of number (see `number`), nanoseconds of a time | the text, continued | length (4 bytes) |
 //! | 14 | 0 | length | 255 |
 //! | 15 | sampling level, or 0 | the same | the same |
 //!
@@ -136,6 +136,16 @@ pub(super) fn without_level(key: Key) -> Key {
 #[inline]
 pub(super) fn of_integer(value: i64) -> Key {
     u128::from(value as u64)
+}
+
+/// The key of a time with nanoseconds beyond its microseconds.
+pub(super) fn of_finer(value: i64, nanoseconds: u16) -> Key {
+    of_integer(value) | u128::from(nanoseconds) << 64
+}
+
+/// The nanoseconds of the key of a time.
+pub(super) fn nanoseconds(key: Key) -> u16 {
+    (key >> 64) as u16
 }
 
 /// The integer of a key.

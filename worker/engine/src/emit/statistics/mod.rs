@@ -147,6 +147,13 @@ impl ColumnStatistics {
         }
     }
 
+    /// Counts a time with nanoseconds beyond its microseconds, with the level of its record.
+    pub(crate) fn finer(&mut self, value: i64, nanoseconds: u16, level: u8) {
+        let mut keys = [0; BATCH];
+        keys[0] = key::of_finer(value, nanoseconds);
+        self.cells(&keys, &[level], |_| &[], |estimate, _| estimate.finer(keys[0]));
+    }
+
     /// Counts numbers: their nearest doubles, their decimals (`scales` 255: none), and the levels of their records.
     pub(crate) fn numbers(&mut self, values: &[f64], mantissas: &[i64], scales: &[u8], levels: &[u8]) {
         let cells = values.chunks(BATCH).zip(mantissas.chunks(BATCH));

@@ -2,12 +2,16 @@
 //!
 //! Numbers are the same value when their decimals are: 1.50 is 1.5, and two decimals of 18 digits that have one nearest
 //! double are two values. A decimal of at most 15 digits is told by its nearest double alone, because no two of them
-//! share one; it is the shortest text of that double. Numbers of more than 18 digits are told by their nearest double.
+//! share one; it is the shortest text of that double. Numbers of more than 18 digits are told by their nearest double, as the decimal that is its
+//! shortest text: `1e-400` is 0, and `0.1000000000000000000001` is 0.1.
 
 use super::key::Key;
 
 /// `scale` of a number that is not a decimal of at most 18 digits.
 pub(super) const NO_SCALE: u8 = u8::MAX;
+
+/// Most digits behind the point of a decimal that is known.
+const MOST_SCALE: u8 = 22;
 
 /// Mantissas below this have at most 15 digits.
 const SHORT: u64 = 1_000_000_000_000_000;
@@ -33,14 +37,25 @@ pub(super) enum Exact {
 #[inline]
 pub(super) fn key(value: f64, mantissa: i64, scale: u8) -> Key {
     if scale == NO_SCALE {
-        let value = if value.is_nan() { f64::NAN } else { value + 0.0 };
-        return u128::from(value.to_bits()) | DOUBLE << KIND_SHIFT;
+        return double_key(value);
     }
     if mantissa.unsigned_abs() < SHORT {
         // The sum turns −0 into 0.
         return u128::from((value + 0.0).to_bits());
     }
     long_key(value, mantissa, scale)
+}
+
+/// The key of a number of which the nearest double is known.
+#[cold]
+fn double_key(value: f64) -> Key {
+    let value = if value.is_nan() { f64::NAN } else { value + 0.0 };
+    match shortest(value) {
+        Exact::Decimal { mantissa, scale } if mantissa.unsigned_abs() < SHORT && scale <= MOST_SCALE => {
+            u128::from(value.to_bits())
+        }
+        Exact::Decimal { .. } | Exact::Double(_) => u128::from(value.to_bits()) | DOUBLE << KIND_SHIFT,
+    }
 }
 
 #[cold]
@@ -127,6 +142,15 @@ mod tests {
         assert_eq!(key(0.0, 0, 0), key(-0.0, 0, 2));
         assert_eq!(key(1e15, 1_000_000_000_000_000, 0), key(1e15, 10_000_000_000_000_000, 1));
         assert_eq!(key(0.5, 500_000_000_000_000_000, 18), key(0.5, 5, 1));
+    }
+
+    #[test]
+    fn numbers_of_many_digits_are_their_nearest_double() {
+        assert_eq!(key(0.0, 0, NO_SCALE), key(0.0, 0, 0));
+        assert_eq!(key(-0.0, 0, NO_SCALE), key(0.0, 0, 0));
+        assert_eq!(key(0.1, 0, NO_SCALE), key(0.1, 1, 1));
+        assert_ne!(key(1e300, 0, NO_SCALE), key(1e299, 0, NO_SCALE));
+        assert_eq!(exact(key(1e-300, 0, NO_SCALE)), Exact::Double(1e-300));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::table::Entry;
 use super::{ColumnStatistics, Kind, Temporal, number, order};
 use crate::emit::shown::cut;
 use crate::report::{FieldStatistics, Quantiles};
-use crate::typing::parse::{format_date, format_datetime, format_time, format_year_month};
+use crate::typing::parse::{format_date, format_datetime, format_time, format_year_month, with_nanoseconds};
 
 /// Values in `top`.
 const TOP: usize = 10;
@@ -22,7 +22,8 @@ const CHARACTERS: usize = 200;
 impl ColumnStatistics {
     /// The statistics as they are reported.
     ///
-    /// NaN and the infinities are values as to `count`, `distinct` and `top`, and left out of all else. A sum that 64 bits
+    /// NaN and the infinities are values as to `count`, `distinct` and `top`; the infinities are the least and the greatest. They are left out
+    /// of all else, and `notFinite` says how many there are. A sum that 64 bits
     /// do not hold is given as the nearest double. Statistics of no values are absent.
     pub(crate) fn finish(&self, name: &str) -> FieldStatistics {
         let mut report = FieldStatistics {
@@ -78,10 +79,30 @@ impl ColumnStatistics {
             report.min_length = Some(shortest);
             report.max_length = Some(longest);
         }
-        if let Some((least, most)) = measures.range.get() {
+        if let Some((least, most)) = measures.range() {
             report.min = Some(self.value(least));
             report.max = Some(self.value(most));
+            if let Some((least_finer, most_finer)) = measures.finer {
+                // Microseconds below the least of them are less than it, those at or below the greatest are less than that.
+                let whole = measures.range.get();
+                if whole.is_none_or(|(least, _)| order::integer(least) > least_finer.0) {
+                    report.min = Some(self.finer_value(least_finer));
+                }
+                if whole.is_none_or(|(_, most)| order::integer(most) <= most_finer.0) {
+                    report.max = Some(self.finer_value(most_finer));
+                }
+            }
         }
+        let infinities = [(0, f64::NEG_INFINITY, &mut report.min), (1, f64::INFINITY, &mut report.max)];
+        for (nth, infinity, end) in infinities {
+            let text = |value| Some(Value::from(number::text(number::key(value, 0, number::NO_SCALE))));
+            if measures.infinities[nth] {
+                *end = text(infinity);
+            } else if end.is_none() && measures.infinities[1 - nth] {
+                *end = text(-infinity);
+            }
+        }
+        report.not_finite = measures.not_finite;
         if let Some(summary) = measures.moments.summary() {
             let number = |value: f64| Number::from_f64(value).map(Value::Number);
             report.mean = number(summary.mean);
@@ -117,6 +138,11 @@ impl ColumnStatistics {
         }
     }
 
+    /// A time with its nanoseconds.
+    fn finer_value(&self, (value, nanoseconds): (i64, u16)) -> Value {
+        Value::from(self.text_of(key::of_finer(value, nanoseconds)))
+    }
+
     /// The text of a typed value.
     fn text_of(&self, key: Key) -> String {
         let integer = key::integer(key);
@@ -124,8 +150,8 @@ impl ColumnStatistics {
         match self.kind {
             Kind::Number => number::text(key),
             Kind::Temporal(Temporal::Date) => format_date(integer as i32),
-            Kind::Temporal(Temporal::Datetime) => format_datetime(integer),
-            Kind::Temporal(Temporal::Time) => format_time(integer),
+            Kind::Temporal(Temporal::Datetime) => with_nanoseconds(format_datetime(integer), key::nanoseconds(key)),
+            Kind::Temporal(Temporal::Time) => with_nanoseconds(format_time(integer), key::nanoseconds(key)),
             Kind::Temporal(Temporal::YearMonth) => format_year_month(integer as i32),
             Kind::Temporal(Temporal::Year) | Kind::Integer | Kind::Boolean | Kind::Text => integer.to_string(),
         }

@@ -82,11 +82,11 @@ fn numbers_are_summed_as_decimals() {
 }
 
 #[test]
-fn nan_and_infinities_are_counted_and_left_out() {
+fn infinities_are_the_ends_and_left_out_of_the_rest_as_nan_is() {
     let found = report(&NUMBER, 8, ["NaN", "nan", "INF", "-INF", "1", "3"]);
     let expected = json!({
         "name": "f", "type": "number", "count": 6, "missing": 0, "distinct": 5, "distinctExact": true,
-        "min": 1.0, "max": 3.0, "mean": 2.0, "stddev": 2f64.sqrt(), "sum": 4.0,
+        "notFinite": 4, "min": "-INF", "max": "INF", "mean": 2.0, "stddev": 2f64.sqrt(), "sum": 4.0,
         "quantiles": {"p01": 1.0, "p25": 1.0, "p50": 1.0, "p75": 3.0, "p99": 3.0},
         "top": [["NaN", 2], ["-INF", 1], ["1", 1], ["3", 1], ["INF", 1]]
     });

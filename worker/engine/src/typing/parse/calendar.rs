@@ -97,6 +97,15 @@ pub fn format_time(microseconds: i64) -> String {
     format!("{text}.{}", fraction.trim_end_matches('0'))
 }
 
+/// The text of a time or datetime with this many nanoseconds beyond its microseconds; `text` is the one without.
+pub(crate) fn with_nanoseconds(text: String, nanoseconds: u16) -> String {
+    if nanoseconds == 0 {
+        return text;
+    }
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    format!("{whole}.{}", format!("{fraction:0<6}{nanoseconds:03}").trim_end_matches('0'))
+}
+
 /// A month as `YYYY-MM`, from months since 0000-01.
 pub fn format_year_month(months: i32) -> String {
     format!("{}-{:02}", year_text(months.div_euclid(12).into()), months.rem_euclid(12) + 1)
@@ -148,6 +157,9 @@ mod tests {
         assert_eq!(format_datetime(-1), "1969-12-31T23:59:59.999999");
         assert_eq!(format_datetime(1_500_000), "1970-01-01T00:00:01.5");
         assert_eq!(format_time(86_399 * SECOND), "23:59:59");
+        assert_eq!(with_nanoseconds(format_time(SECOND), 100), "00:00:01.0000001");
+        assert_eq!(with_nanoseconds(format_time(SECOND / 2), 7), "00:00:00.500000007");
+        assert_eq!(with_nanoseconds(format_time(SECOND / 2), 0), "00:00:00.5");
         assert_eq!(format_year_month(2024 * 12 + 6), "2024-07");
         assert_eq!(format_year_month(-1), "-0001-12");
     }

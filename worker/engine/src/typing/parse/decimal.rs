@@ -125,6 +125,57 @@ impl ExactDecimal {
         }
     }
 
+    /// Writes a text that equal decimals share, and no others.
+    pub(crate) fn write_canonical(&self, out: &mut Vec<u8>) {
+        match self.sign {
+            0 => out.push(b'0'),
+            sign => {
+                out.extend_from_slice(if sign < 0 { b"-0." } else { b"0." });
+                out.extend_from_slice(&self.digits);
+                out.extend_from_slice(format!("e{}", self.exponent).as_bytes());
+            }
+        }
+    }
+
+    /// The same on the other side of zero.
+    pub(crate) fn negated(&self) -> Self {
+        Self { sign: -self.sign, ..self.clone() }
+    }
+
+    /// Returns true if it is an integer.
+    pub(crate) fn is_integer(&self) -> bool {
+        self.exponent >= self.digits.len() as i64
+    }
+
+    /// The number, if it is one of these integers.
+    pub(crate) fn to_u64(&self) -> Option<u64> {
+        let (mantissa, exponent) = self.short()?;
+        u64::try_from(mantissa).ok()?.checked_mul(10u64.checked_pow(u32::try_from(exponent).ok()?)?)
+    }
+
+    /// Returns true if it is an integer times a divisor of at most 18 digits, which is not 0.
+    pub(crate) fn is_multiple_of(&self, divisor: &Self) -> bool {
+        let Some((mantissa, exponent)) = divisor.short().filter(|(mantissa, _)| *mantissa != 0) else {
+            return false;
+        };
+        // Zeros between the last digit and that of the divisor; negative: digits behind it, the last of which is not 0.
+        let zeros = self.exponent - self.digits.len() as i64 - exponent;
+        if self.sign == 0 || zeros < 0 {
+            return self.sign == 0;
+        }
+        let modulus = i128::from(mantissa.unsigned_abs());
+        let digits = self.digits.iter().fold(0, |rest, digit| (rest * 10 + i128::from(digit - b'0')) % modulus);
+        let (mut power, mut base, mut left) = (1 % modulus, 10 % modulus, zeros);
+        while left > 0 {
+            if left % 2 == 1 {
+                power = power * base % modulus;
+            }
+            base = base * base % modulus;
+            left /= 2;
+        }
+        digits * power % modulus == 0
+    }
+
     /// An integer that does not end in 0, and the power of ten that it is multiplied by; `None` for more than 18 digits.
     pub(crate) fn short(&self) -> Option<(i64, i64)> {
         let count = self.digits.len() as i64;

@@ -1,13 +1,15 @@
 //! Dates and times in the form of a strptime pattern.
 //!
-//! Fields of one or two digits take two when there are two (as C does; nothing is tried a second time). Names are the
-//! English ones in any letter case. Literals, white space among them, stand for themselves.
+//! As Python's `strptime` reads them: numbers may lack their leading zeros and take as many digits as leave a value for the rest, names are
+//! the English ones, letter case does not matter, white space stands for any white space, and what a pattern does not say is that of
+//! 1900-01-01 00:00:00. Two things are stricter: a weekday has to be that of the date, and a date without a leap day has none.
 
 use super::calendar::{DAY, days, days_of_ordinal, weekday};
-use super::temporal::{clock, compact_date, eight, fraction, offset};
+use super::temporal::{clock, compact_date, eight, fraction, nanoseconds, offset};
+use super::week;
 use crate::descriptor::PatternItem;
 
-const MONTHS: [&str; 12] = [
+pub(super) const MONTHS: [&str; 12] = [
     "January",
     "February",
     "March",
@@ -21,7 +23,7 @@ const MONTHS: [&str; 12] = [
     "November",
     "December",
 ];
-const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+pub(super) const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 /// Letters of an abbreviated name.
 const ABBREVIATION: usize = 3;
@@ -45,6 +47,14 @@ pub(super) fn datetime(cell: &[u8], items: &[PatternItem]) -> Option<i64> {
 #[inline]
 pub(super) fn time(cell: &[u8], items: &[PatternItem]) -> Option<i64> {
     fixed_time(cell, items).or_else(|| Fields::read(cell, items)?.time_of_day())
+}
+
+/// The nanoseconds beyond the microseconds.
+pub(super) fn finer(cell: &[u8], items: &[PatternItem]) -> u16 {
+    if !items.contains(&PatternItem::Fraction) {
+        return 0;
+    }
+    Fields::read(cell, items).map_or(0, |fields| fields.nanoseconds)
 }
 
 /// The commonest patterns on cells in which every field has its full width; `None` says nothing.
@@ -116,13 +126,17 @@ fn fixed_datetime(cell: &[u8], items: &[PatternItem]) -> Option<i64> {
 }
 
 /// What a cell says, field by field.
-#[derive(Default)]
 struct Fields {
     year: u32,
     month: u32,
     day: u32,
     day_of_year: Option<u32>,
-    weekday: Option<usize>,
+    /// Monday = 0.
+    weekday: Option<u32>,
+    /// A week of the year, and whether its weeks begin on Monday; the days before the first such day are week 0.
+    week: Option<(u32, bool)>,
+    iso_year: u32,
+    iso_week: Option<u32>,
     hour: u32,
     /// Hour and half of the day on a dial.
     dial: Option<u32>,
@@ -130,27 +144,116 @@ struct Fields {
     minute: u32,
     second: u32,
     fraction: i64,
+    nanoseconds: u16,
     offset: i64,
+}
+
+impl Default for Fields {
+    fn default() -> Self {
+        Self {
+            year: 1900,
+            month: 1,
+            day: 1,
+            day_of_year: None,
+            weekday: None,
+            week: None,
+            iso_year: 0,
+            iso_week: None,
+            hour: 0,
+            dial: None,
+            afternoon: false,
+            minute: 0,
+            second: 0,
+            fraction: 0,
+            nanoseconds: 0,
+            offset: 0,
+        }
+    }
+}
+
+/// Digits that a number may have, and the values that it may have.
+struct Digits {
+    least: usize,
+    most: usize,
+    from: u32,
+    to: u32,
+}
+
+fn number_of(item: &PatternItem) -> Option<Digits> {
+    let (least, most, from, to) = match item {
+        PatternItem::Year4 | PatternItem::IsoYear => (4, 4, 0, 9999),
+        PatternItem::Year2 => (2, 2, 0, 99),
+        PatternItem::Month | PatternItem::Hour12 => (1, 2, 1, 12),
+        PatternItem::Day => (1, 2, 1, 31),
+        PatternItem::DayOfYear => (1, 3, 1, 366),
+        PatternItem::WeekFromSunday | PatternItem::WeekFromMonday => (1, 2, 0, 53),
+        PatternItem::IsoWeek => (1, 2, 1, 53),
+        PatternItem::WeekdayFromSunday => (1, 1, 0, 6),
+        PatternItem::IsoWeekday => (1, 1, 1, 7),
+        PatternItem::Hour24 => (1, 2, 0, 23),
+        PatternItem::Minute => (1, 2, 0, 59),
+        PatternItem::Second => (1, 2, 0, 61),
+        PatternItem::Literal(_)
+        | PatternItem::MonthName
+        | PatternItem::MonthAbbreviation
+        | PatternItem::WeekdayName
+        | PatternItem::WeekdayAbbreviation
+        | PatternItem::AmPm
+        | PatternItem::Fraction
+        | PatternItem::Offset
+        | PatternItem::Zone => return None,
+    };
+    Some(Digits { least, most, from, to })
 }
 
 impl Fields {
     fn read(cell: &[u8], items: &[PatternItem]) -> Option<Self> {
         let mut fields = Self::default();
-        let mut rest = cell;
-        for item in items {
-            rest = fields.take(rest, item)?;
-        }
-        rest.is_empty().then_some(fields)
+        fields.reads(cell, items).then_some(fields)
     }
 
-    /// Reads one item, and gives what follows.
-    #[inline]
-    fn take<'a>(&mut self, text: &'a [u8], item: &PatternItem) -> Option<&'a [u8]> {
-        let (value, rest) = match *item {
-            PatternItem::Literal(byte) => {
-                let (first, rest) = text.split_first()?;
-                return (*first == byte).then_some(rest);
+    /// Reads all items, and returns true if that is the whole text. A number that leaves nothing for the rest is tried with fewer digits;
+    /// a pattern has few numbers, as each part of a date stands in it once.
+    fn reads(&mut self, mut text: &[u8], mut items: &[PatternItem]) -> bool {
+        while let Some((item, others)) = items.split_first() {
+            items = others;
+            let Some(digits) = number_of(item) else {
+                match self.take(text, item) {
+                    Some(rest) => text = rest,
+                    None => return false,
+                }
+                continue;
+            };
+            let there = text.iter().take(digits.most).take_while(|byte| byte.is_ascii_digit()).count();
+            for count in (digits.least..=there).rev() {
+                let value = text[..count].iter().fold(0, |value, digit| value * 10 + u32::from(digit - b'0'));
+                if (digits.from..=digits.to).contains(&value) {
+                    self.set(item, value);
+                    // The common case goes on without a call: what cannot be shorter is not tried again.
+                    if count == digits.least {
+                        return self.reads(&text[count..], items);
+                    }
+                    if self.reads(&text[count..], items) {
+                        return true;
+                    }
+                }
             }
+            // A day may have a space for its leading zero.
+            return match (item, text) {
+                (PatternItem::Day, [b' ', digit @ b'1'..=b'9', rest @ ..]) => {
+                    self.set(item, u32::from(digit - b'0'));
+                    self.reads(rest, items)
+                }
+                _ => false,
+            };
+        }
+        text.is_empty()
+    }
+
+    /// Reads an item that is no number, and gives what follows.
+    fn take<'a>(&mut self, text: &'a [u8], item: &PatternItem) -> Option<&'a [u8]> {
+        match *item {
+            PatternItem::Literal(byte) => return literal(text, byte),
             PatternItem::MonthName => {
                 return self.name(text, &MONTHS, usize::MAX, |fields, at| fields.month = at as u32 + 1);
             }
@@ -158,38 +261,39 @@ impl Fields {
                 return self.name(text, &MONTHS, ABBREVIATION, |fields, at| fields.month = at as u32 + 1);
             }
             PatternItem::WeekdayName => {
-                return self.name(text, &WEEKDAYS, usize::MAX, |fields, at| fields.weekday = Some(at));
+                return self.name(text, &WEEKDAYS, usize::MAX, |fields, at| fields.weekday = Some(at as u32));
             }
             PatternItem::WeekdayAbbreviation => {
-                return self.name(text, &WEEKDAYS, ABBREVIATION, |fields, at| fields.weekday = Some(at));
+                return self.name(text, &WEEKDAYS, ABBREVIATION, |fields, at| fields.weekday = Some(at as u32));
             }
             PatternItem::AmPm => {
                 return self.name(text, &["AM", "PM"], 2, |fields, at| fields.afternoon = at == 1);
             }
             PatternItem::Fraction => {
-                let (microseconds, rest) = fraction(text, 6)?;
+                let (microseconds, rest) = fraction(text, 9)?;
                 self.fraction = microseconds;
+                self.nanoseconds = nanoseconds(&text[..text.len() - rest.len()]);
                 return Some(rest);
             }
-            PatternItem::Offset => {
-                let (zone, rest) = text.split_at_checked(offset_width(text))?;
-                self.offset = offset(zone)?;
-                return Some(rest);
-            }
-            PatternItem::Year4 => digits(text, 4, 4)?,
-            PatternItem::Year2 => digits(text, 2, 2)?,
-            PatternItem::DayOfYear => digits(text, 1, 3)?,
-            PatternItem::Month
-            | PatternItem::Day
-            | PatternItem::Hour24
-            | PatternItem::Hour12
-            | PatternItem::Minute
-            | PatternItem::Second => digits(text, 1, 2)?,
-        };
+            PatternItem::Zone => return self.name(text, &["UTC", "GMT", "Z"], 3, |_, _| {}),
+            _ => {}
+        }
+        let (zone, rest) = text.split_at_checked(offset_width(text))?;
+        self.offset = offset(zone)?;
+        Some(rest)
+    }
+
+    fn set(&mut self, item: &PatternItem, value: u32) {
         match item {
             PatternItem::Year4 => self.year = value,
             PatternItem::Year2 => self.year = if value >= 69 { 1900 + value } else { 2000 + value },
+            PatternItem::IsoYear => self.iso_year = value,
             PatternItem::DayOfYear => self.day_of_year = Some(value),
+            PatternItem::WeekFromSunday => self.week = Some((value, false)),
+            PatternItem::WeekFromMonday => self.week = Some((value, true)),
+            PatternItem::IsoWeek => self.iso_week = Some(value),
+            PatternItem::WeekdayFromSunday => self.weekday = Some((value + 6) % 7),
+            PatternItem::IsoWeekday => self.weekday = Some(value - 1),
             PatternItem::Month => self.month = value,
             PatternItem::Day => self.day = value,
             PatternItem::Hour24 => self.hour = value,
@@ -197,7 +301,6 @@ impl Fields {
             PatternItem::Minute => self.minute = value,
             _ => self.second = value,
         }
-        Some(rest)
     }
 
     /// Reads one of these names, cut to `letters` letters.
@@ -221,35 +324,38 @@ impl Fields {
     }
 
     fn days(&self) -> Option<i32> {
-        let days = match self.day_of_year {
-            Some(ordinal) => days_of_ordinal(self.year, ordinal)?,
-            None => days(self.year, self.month, self.day)?,
+        let days = match (self.day_of_year, self.iso_week, self.week, self.weekday) {
+            (Some(ordinal), ..) => days_of_ordinal(self.year, ordinal)?,
+            (None, Some(week), _, Some(weekday)) => return week::days_of_iso_week(self.iso_year, week, weekday),
+            (None, None, Some((week, from_monday)), Some(weekday)) => {
+                return week::days_of_week(self.year, week, weekday, from_monday);
+            }
+            _ => days(self.year, self.month, self.day)?,
         };
-        self.weekday.is_none_or(|expected| weekday(days) == expected).then_some(days)
+        self.weekday.is_none_or(|expected| weekday(days) == expected as usize).then_some(days)
     }
 
     fn time_of_day(&self) -> Option<i64> {
         let hour = match self.dial {
-            Some(hour @ 1..=12) => hour % 12 + if self.afternoon { 12 } else { 0 },
-            Some(_) => return None,
+            Some(hour) => hour % 12 + if self.afternoon { 12 } else { 0 },
             None => self.hour,
         };
         Some(clock(hour, self.minute, self.second)? + self.fraction)
     }
 }
 
-/// A number of `least` to `most` digits, as many as there are.
-#[inline]
-fn digits(text: &[u8], least: usize, most: usize) -> Option<(u32, &[u8])> {
-    let mut value = 0;
-    let mut count = 0;
-    while let Some(digit) = text.get(count).map(|byte| byte.wrapping_sub(b'0')).filter(|&digit| digit <= 9)
-        && count < most
-    {
-        value = value * 10 + u32::from(digit);
-        count += 1;
+/// Reads a byte of the pattern in either letter case; white space stands for any white space.
+fn literal(text: &[u8], byte: u8) -> Option<&[u8]> {
+    if is_space(byte) {
+        let count = text.iter().take_while(|&&byte| is_space(byte)).count();
+        return (count > 0).then(|| &text[count..]);
     }
-    (count >= least).then(|| (value, &text[count..]))
+    let (first, rest) = text.split_first()?;
+    first.eq_ignore_ascii_case(&byte).then_some(rest)
+}
+
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t'..=b'\r')
 }
 
 /// Length of the offset at the start of a text: `Z`, `±hh:mm` or `±hhmm`.
@@ -262,152 +368,4 @@ fn offset_width(text: &[u8]) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use PatternItem::*;
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::typing::parse::{format_date, format_datetime};
-
-    const ISO: [PatternItem; 5] = [Year4, Literal(b'-'), Month, Literal(b'-'), Day];
-    const COMPACT: [PatternItem; 3] = [Year4, Month, Day];
-    const GERMAN: [PatternItem; 5] = [Day, Literal(b'.'), Month, Literal(b'.'), Year4];
-    const AMERICAN: [PatternItem; 5] = [Month, Literal(b'/'), Day, Literal(b'/'), Year4];
-
-    #[test]
-    fn dates_are_read_by_their_pattern() {
-        for (cell, items, expected) in [
-            ("1970-01-02", &ISO[..], Some(1)),
-            ("1970-1-2", &ISO, Some(1)),
-            ("1970-01-02 ", &ISO, None),
-            ("970-01-02", &ISO, None),
-            ("19700102", &COMPACT, Some(1)),
-            ("1970012", &COMPACT, Some(1)),
-            // Two digits of a month are taken when there are two.
-            ("1970131", &COMPACT, None),
-            ("19700230", &COMPACT, None),
-            ("02.01.1970", &GERMAN, Some(1)),
-            ("2.1.1970", &GERMAN, Some(1)),
-            ("02/01/1970", &GERMAN, None),
-            ("01/02/1970", &AMERICAN, Some(1)),
-            ("13/02/1970", &AMERICAN, None),
-            ("02Jan70", &[Day, MonthAbbreviation, Year2], Some(1)),
-            ("2 JANUARY 70", &[Day, Literal(b' '), MonthName, Literal(b' '), Year2], Some(1)),
-            ("1 May 68", &[Day, Literal(b' '), MonthName, Literal(b' '), Year2], Some(35_915)),
-            ("1970/2", &[Year4, Literal(b'/'), DayOfYear], Some(1)),
-            ("1970/366", &[Year4, Literal(b'/'), DayOfYear], None),
-            ("1972/366", &[Year4, Literal(b'/'), DayOfYear], Some(1095)),
-            ("Fri 19700102", &[WeekdayAbbreviation, Literal(b' '), Year4, Month, Day], Some(1)),
-            ("Thu 19700102", &[WeekdayAbbreviation, Literal(b' '), Year4, Month, Day], None),
-            ("friday19700102", &[WeekdayName, Year4, Month, Day], Some(1)),
-        ] {
-            assert_eq!(date(cell.as_bytes(), items), expected, "{cell}");
-        }
-    }
-
-    #[test]
-    fn times_are_read_by_their_pattern() {
-        let clock = [Hour24, Literal(b':'), Minute];
-        let dial = [Hour12, Literal(b':'), Minute, AmPm];
-        let precise = [Hour24, Minute, Second, Literal(b'.'), Fraction];
-        let minutes = |count: i64| Some(count * 60_000_000);
-        for (cell, items, expected) in [
-            ("09:30", &clock[..], minutes(570)),
-            ("9:5", &clock, minutes(545)),
-            ("24:00", &clock, None),
-            ("12:00am", &dial, Some(0)),
-            ("12:30PM", &dial, minutes(750)),
-            ("11:59pm", &dial, minutes(1439)),
-            ("0:30AM", &dial, None),
-            ("13:00PM", &dial, None),
-            ("1:00", &dial, None),
-            ("000001.5", &precise, Some(1_500_000)),
-            ("000060.5", &precise, None),
-            ("000001.1234567", &precise, None),
-        ] {
-            assert_eq!(time(cell.as_bytes(), items), expected, "{cell}");
-        }
-    }
-
-    #[test]
-    fn offsets_lead_to_utc() {
-        let items = [&COMPACT[..], &[Hour24, Minute, Offset]].concat();
-        for (cell, expected) in [
-            ("197001010100+0100", Some(0)),
-            ("197001010100+01:00", Some(0)),
-            ("197001010000Z", Some(0)),
-            ("197001010100+01", None),
-            ("197001010100", None),
-            ("197001010100+010", None),
-        ] {
-            assert_eq!(datetime(cell.as_bytes(), &items), expected, "{cell}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn the_short_way_is_the_long_way(days in -719_528..=2_932_896i32, place in 0..12usize, byte: u8) {
-            let iso = format_date(days);
-            let (year, month, day) = (&iso[..4], &iso[5..7], &iso[8..]);
-            for (text, items) in [
-                (iso.clone(), &ISO[..]),
-                (format!("{year}{month}{day}"), &COMPACT),
-                (format!("{day}.{month}.{year}"), &GERMAN),
-                (format!("{month}/{day}/{year}"), &AMERICAN),
-            ] {
-                prop_assert_eq!(date(text.as_bytes(), items), Some(days));
-                let mut damaged = text.into_bytes();
-                if let Some(at) = damaged.get_mut(place) {
-                    *at = byte;
-                }
-                let long_way = Fields::read(&damaged, items).and_then(|fields| fields.days());
-                prop_assert_eq!(date(&damaged, items), long_way);
-            }
-        }
-
-        #[test]
-        fn the_short_way_through_times_is_the_long_way(days in -719_528..=2_932_896i32, second in 0..86_400i64, place in 0..20usize, byte: u8) {
-            let text = format_datetime(i64::from(days) * DAY + second * 1_000_000);
-            let (date, clock) = text.split_at(11);
-            let colons = [Hour24, Literal(b':'), Minute, Literal(b':'), Second];
-            let compact = [Hour24, Minute, Second];
-            let digits = clock.replace(':', "");
-            for (text, items) in
-                [(clock, &colons[..]), (&clock[..5], &colons[..3]), (&digits, &compact), (&digits[..4], &compact[..2])]
-            {
-                let mut damaged = text.as_bytes().to_vec();
-                if let Some(at) = damaged.get_mut(place) {
-                    *at = byte;
-                }
-                let long_way = |text: &[u8]| Fields::read(text, items).and_then(|fields| fields.time_of_day());
-                prop_assert_eq!(time(text.as_bytes(), items), long_way(text.as_bytes()));
-                prop_assert_eq!(time(&damaged, items), long_way(&damaged));
-
-                let items = [&ISO[..], &[Literal(b'T')], items].concat();
-                let mut text = format!("{date}{text}").into_bytes();
-                let long_way = |text: &[u8]| {
-                    let fields = Fields::read(text, &items)?;
-                    Some(i64::from(fields.days()?) * DAY + fields.time_of_day()?)
-                };
-                prop_assert!(long_way(&text).is_some());
-                prop_assert_eq!(datetime(&text, &items), long_way(&text));
-                if let Some(at) = text.get_mut(place) {
-                    *at = byte;
-                }
-                prop_assert_eq!(datetime(&text, &items), long_way(&text));
-            }
-        }
-
-        #[test]
-        fn no_text_makes_it_panic(text in "[-+0-9:.TZaAmMpPJ /]{0,24}") {
-            let all = [
-                Year4, Year2, Month, MonthName, MonthAbbreviation, Day, DayOfYear, WeekdayName, WeekdayAbbreviation, Hour24,
-                Hour12, AmPm, Minute, Second, Fraction, Offset,
-            ];
-            for item in all {
-                Fields::read(text.as_bytes(), std::slice::from_ref(&item));
-                Fields::read(text.as_bytes(), &[item, Offset]);
-            }
-        }
-    }
-}
+mod tests;

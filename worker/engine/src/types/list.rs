@@ -1,0 +1,216 @@
+//! `list`: values of one type with a delimiter between them.
+
+use super::{ColumnCells, Form, Format, Literal, NotAValue, TextValue, Type, Value};
+use crate::descriptor::json::quoted;
+use crate::descriptor::place::Place;
+use crate::descriptor::{Scalar, TemporalFormat, spelling};
+use crate::emit::statistics::Kind;
+use crate::typing::cells::Typing;
+use crate::typing::parse;
+
+/// Values of one type, in its default format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct List {
+    /// Text between two items; not empty.
+    pub delimiter: String,
+    /// Type of the items.
+    pub items: ItemType,
+}
+
+/// Types that the items of a list may have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ItemType {
+    /// Any text.
+    #[default]
+    String,
+    /// As the type of this name.
+    Integer,
+    /// As the type of this name.
+    Boolean,
+    /// As the type of this name.
+    Number,
+    /// As the type of this name.
+    Datetime,
+    /// As the type of this name.
+    Date,
+    /// As the type of this name.
+    Time,
+}
+
+const ITEM_TYPES: [(&str, ItemType); 7] = [
+    ("string", ItemType::String),
+    ("integer", ItemType::Integer),
+    ("boolean", ItemType::Boolean),
+    ("number", ItemType::Number),
+    ("datetime", ItemType::Datetime),
+    ("date", ItemType::Date),
+    ("time", ItemType::Time),
+];
+
+/// Longest delimiter, in bytes.
+const DELIMITER_BYTES: usize = 100;
+
+pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<List> {
+    let (delimiter, items) = (delimiter(place), item_type(place));
+    format.none(place, "list")?;
+    Some(List { delimiter: delimiter?, items: items? })
+}
+
+fn delimiter(place: &Place<'_>) -> Option<String> {
+    const REMEDY: &str = "write the text between two items";
+    let Some(property) = place.get("delimiter") else {
+        return Some(",".to_owned());
+    };
+    let text = property.string(REMEDY)?;
+    if text.is_empty() {
+        property.mistake("it is empty", REMEDY);
+        return None;
+    }
+    if text.len() > DELIMITER_BYTES {
+        property.mistake(format_args!("it has {} bytes, more than {DELIMITER_BYTES}", text.len()), "shorten it");
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+fn item_type(place: &Place<'_>) -> Option<ItemType> {
+    let names = ITEM_TYPES.map(|(name, _)| name);
+    let Some(property) = place.get("itemType") else {
+        return Some(ItemType::String);
+    };
+    let name = property.string(&spelling::remedy("", &names))?;
+    let found = ITEM_TYPES.iter().find(|(other, _)| *other == name);
+    if found.is_none() {
+        property.mistake(format_args!("{} is not a type of items", quoted(name)), spelling::remedy(name, &names));
+    }
+    found.map(|(_, item_type)| *item_type)
+}
+
+impl ItemType {
+    /// Appends a text that equal items share to `canonical`; `None` when the item is not of the type.
+    fn read(self, item: &[u8], canonical: &mut Vec<u8>) -> Option<()> {
+        const ISO: TemporalFormat = TemporalFormat::Default;
+        let moment = |canonical: &mut Vec<u8>, value: i64| {
+            canonical.extend_from_slice(value.to_string().as_bytes());
+            let finer = parse::finer(item, &ISO);
+            canonical.extend_from_slice(format!("+{finer}").as_bytes());
+        };
+        match self {
+            Self::String => {
+                canonical.extend_from_slice(format!("{}:", item.len()).as_bytes());
+                canonical.extend_from_slice(item);
+            }
+            Self::Integer => {
+                canonical.extend_from_slice(parse::integer(item, true, None).ok()?.to_string().as_bytes());
+            }
+            Self::Boolean => canonical.push(match item {
+                b"true" | b"True" | b"TRUE" | b"1" => b't',
+                b"false" | b"False" | b"FALSE" | b"0" => b'f',
+                _ => return None,
+            }),
+            Self::Number => match parse::number(item, true, None, '.')?.value {
+                value if value.is_finite() => parse::ExactDecimal::of(item).write_canonical(canonical),
+                value => canonical.extend_from_slice(value.to_string().as_bytes()),
+            },
+            Self::Datetime => moment(canonical, parse::datetime(item, &ISO)?),
+            Self::Date => moment(canonical, parse::date(item, &ISO)?.into()),
+            Self::Time => moment(canonical, parse::time(item, &ISO)?),
+        }
+        canonical.push(b',');
+        Some(())
+    }
+
+    fn name(self) -> &'static str {
+        ITEM_TYPES.iter().find(|(_, other)| *other == self).map_or("string", |(name, _)| name)
+    }
+}
+
+/// How many items there are, and a text that equal lists share.
+pub(crate) struct Items {
+    count: u64,
+    canonical: Vec<u8>,
+}
+
+impl TextValue for List {
+    type Value = Items;
+
+    fn read(&self, text: &[u8]) -> Option<Items> {
+        let mut items = Items { count: 0, canonical: Vec::with_capacity(text.len() + 16) };
+        let delimiter = self.delimiter.as_bytes();
+        let mut from = 0;
+        for at in memchr::memmem::find_iter(text, delimiter) {
+            self.items.read(&text[from..at], &mut items.canonical)?;
+            items.count += 1;
+            from = at + delimiter.len();
+        }
+        self.items.read(&text[from..], &mut items.canonical)?;
+        items.count += 1;
+        Some(items)
+    }
+
+    fn canonical(&self, value: &Items) -> Vec<u8> {
+        value.canonical.clone()
+    }
+
+    fn length(&self, value: &Items) -> u64 {
+        value.count
+    }
+}
+
+impl Type for List {
+    fn name(&self) -> &'static str {
+        "list"
+    }
+
+    fn noun(&self) -> &'static str {
+        "a list"
+    }
+
+    fn remedy(&self) -> &'static str {
+        "write the list as it stands in a cell, between quotes"
+    }
+
+    fn expectation(&self) -> String {
+        format!("a list of values of the type \"{}\" with {} between them", self.items.name(), quoted(&self.delimiter))
+    }
+
+    fn is_ordered(&self) -> bool {
+        false
+    }
+
+    fn is_text(&self) -> bool {
+        true
+    }
+
+    fn has_length(&self) -> bool {
+        true
+    }
+
+    fn unit_of_length(&self) -> [&'static str; 2] {
+        ["item", "items"]
+    }
+
+    fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
+        match literal.form {
+            Form::String | Form::Number | Form::Boolean(_) => {
+                let items = TextValue::read(self, literal.text.as_bytes()).ok_or(NotAValue::Type)?;
+                // cannot fail: a text in UTF-8 was taken apart at texts in UTF-8.
+                let canonical = String::from_utf8(items.canonical).map_err(|_| NotAValue::Type)?;
+                Ok(Scalar::String(canonical).into())
+            }
+            Form::Document => Err(NotAValue::Type),
+        }
+    }
+
+    fn key(&self, text: &[u8]) -> Option<Vec<u8>> {
+        super::key_of(self, text)
+    }
+
+    fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
+        typing.checked(self, cells);
+    }
+
+    fn statistics(&self) -> Kind {
+        Kind::Text
+    }
+}

@@ -1,0 +1,95 @@
+//! Texts whose values are read only to be checked, with all constraints of their types.
+
+use std::cmp::Ordering;
+
+use sluice_csv::unquote;
+
+use crate::check::fault::{CellFault, Constraint, PlacedFault};
+use crate::descriptor::{Bound, Constraints};
+use crate::types::{ColumnCells, TextValue};
+use crate::typing::cells::{Typing, same};
+use crate::typing::column::Column;
+use crate::typing::valid_cache::ValidCache;
+use crate::typing::values::{Span, Values};
+
+impl Typing<'_> {
+    /// Reads the cells of a column, which stay in the chunk, and appends their faults.
+    pub(crate) fn checked<V: TextValue>(&mut self, kind: &V, cells: ColumnCells<'_>) {
+        let ColumnCells { column, index: place, typed, cache } = cells;
+        let spans = self.all_spans(column, place, typed);
+        let cache = cache.get_or_insert_with(|| ValidCache::new(self.chunk.columns()));
+        let Self { chunk, rows, dialect, scratch, faults, .. } = self;
+        let data = chunk.bytes();
+        // Only good cells are remembered: a repeated fault is found again.
+        let mut previous: &[u8] = &[];
+        for row in rows.clone() {
+            let span = spans[row];
+            let packed = ValidCache::pack(data, span);
+            if span == Span::MISSING || cache.holds(packed) {
+                continue;
+            }
+            let text = match span {
+                Span::ESCAPED => unquote(chunk.cell(chunk.index.rows[row], place), dialect, scratch),
+                span => span.text(data),
+            };
+            if same(text, previous) && !previous.is_empty() {
+                continue;
+            }
+            let before = faults.len();
+            check(kind, column, text, |fault| {
+                faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
+            });
+            if faults.len() == before && !cache.note(packed) && span.is_there() {
+                previous = span.text(data);
+            }
+        }
+        typed.values = Values::Texts(spans);
+    }
+}
+
+/// Calls `at_fault` for everything that is wrong with a text.
+fn check<V: TextValue>(kind: &V, column: &Column, text: &[u8], mut at_fault: impl FnMut(CellFault)) {
+    let Some(value) = kind.read(text) else {
+        return at_fault(CellFault::Type);
+    };
+    let mut breaks = |constraint| at_fault(CellFault::Constraint(constraint));
+    let Constraints { min_length, max_length, json_schema, .. } = &column.constraints;
+    if min_length.is_some_and(|least| kind.length(&value) < least) {
+        breaks(Constraint::MinLength);
+    }
+    if max_length.is_some_and(|most| kind.length(&value) > most) {
+        breaks(Constraint::MaxLength);
+    }
+    check_bounds(&column.constraints, |bound| kind.compare(&value, &bound.value), &mut breaks);
+    if column.texts.as_ref().is_some_and(|values| !values.holds_text(&kind.canonical(&value))) {
+        breaks(Constraint::Enum);
+    }
+    if let (Some(schema), Some(json)) = (json_schema, kind.json(&value))
+        && !schema.is_valid(json)
+    {
+        breaks(Constraint::JsonSchema);
+    }
+}
+
+/// Calls `breaks` for every bound that a value does not keep, given its order to a bound. Where there is no order, the bound is not kept.
+pub(super) fn check_bounds(
+    constraints: &Constraints,
+    compare: impl Fn(&Bound) -> Option<Ordering>,
+    mut breaks: impl FnMut(Constraint),
+) {
+    let Constraints { minimum, maximum, exclusive_minimum, exclusive_maximum, .. } = constraints;
+    type Keeps = fn(Ordering) -> bool;
+    let bounds: [(Constraint, &Option<Bound>, Keeps); 4] = [
+        (Constraint::Minimum, minimum, Ordering::is_ge),
+        (Constraint::Maximum, maximum, Ordering::is_le),
+        (Constraint::ExclusiveMinimum, exclusive_minimum, Ordering::is_gt),
+        (Constraint::ExclusiveMaximum, exclusive_maximum, Ordering::is_lt),
+    ];
+    for (constraint, bound, keeps) in bounds {
+        if let Some(bound) = bound
+            && !compare(bound).is_some_and(keeps)
+        {
+            breaks(constraint);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Times and datetimes: microseconds, and what some have beyond them.
+
+use std::cell::Cell as Flag;
+
+use crate::check::fault::{CellFault, Constraint, PlacedFault};
+use crate::descriptor::{PatternItem, TemporalFormat};
+use crate::types::ColumnCells;
+use crate::typing::cells::{Cell, Typing, scan};
+use crate::typing::checked::check_bounds;
+use crate::typing::parse;
+use crate::typing::values::{State, Values};
+
+/// Shortest text of a time of day with seven digits behind the point.
+const SHORTEST_FINER: usize = "hhmmss.fffffff".len();
+
+/// How the texts of a column are read as microseconds.
+pub(crate) struct MomentReader<'f, P> {
+    pub(crate) format: &'f TemporalFormat,
+    pub(crate) parse: P,
+    /// Shortest text that may have nanoseconds.
+    shortest_finer: usize,
+}
+
+impl<'f, P: Fn(&[u8]) -> Option<i64>> MomentReader<'f, P> {
+    pub(crate) fn of_times(format: &'f TemporalFormat, parse: P) -> Self {
+        Self { format, parse, shortest_finer: shortest_finer(format, SHORTEST_FINER) }
+    }
+
+    pub(crate) fn of_datetimes(format: &'f TemporalFormat, parse: P) -> Self {
+        Self { format, parse, shortest_finer: shortest_finer(format, SHORTEST_FINER + "yyyymmddT".len()) }
+    }
+}
+
+/// Shortest text of a format that may have nanoseconds; `otherwise` if it is no pattern.
+fn shortest_finer(format: &TemporalFormat, otherwise: usize) -> usize {
+    match format {
+        // There may be nothing beside the fraction.
+        TemporalFormat::Pattern(items) if items.contains(&PatternItem::Fraction) => "fffffff".len(),
+        TemporalFormat::Pattern(_) => usize::MAX,
+        TemporalFormat::Default | TemporalFormat::Any => otherwise,
+    }
+}
+
+impl Typing<'_> {
+    /// Reads times. Those that microseconds do not hold are found again in a second pass, and compared there with all their digits.
+    pub(crate) fn moments<P: Fn(&[u8]) -> Option<i64>>(
+        &mut self,
+        reader: &MomentReader<'_, P>,
+        into_values: fn(Vec<i64>) -> Values,
+        cells: ColumnCells<'_>,
+    ) {
+        let ColumnCells { column, index, typed, cache } = cells;
+        let has_finer = Flag::new(false);
+        let values = typed.take_i64();
+        let of_column = ColumnCells { column, index, typed: &mut *typed, cache };
+        self.typed::<true, _>(of_column, values, into_values, |text| {
+            let value = (reader.parse)(text);
+            if text.len() >= reader.shortest_finer && parse::finer(text, reader.format) > 0 {
+                has_finer.set(true);
+            }
+            value.ok_or_else(|| parse::why_not(text, reader.format, |text| (reader.parse)(text).is_some()))
+        });
+        if has_finer.get() {
+            self.compare_finer(reader.format, ColumnCells { column, index, typed, cache: &mut None });
+        }
+    }
+
+    #[cold]
+    fn compare_finer(&mut self, format: &TemporalFormat, cells: ColumnCells<'_>) {
+        let ColumnCells { column, index: place, typed, .. } = cells;
+        let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
+        scan(column, place, rows.clone(), chunk, dialect, not_utf8, scratch, |row, _, cell| {
+            let Cell::Text(text) = cell else { return };
+            let nanoseconds = parse::finer(text, format);
+            if nanoseconds == 0 || typed.states[row] != State::Value {
+                return;
+            }
+            typed.states[row] = State::Exact;
+            typed.finer.push((row as u32, nanoseconds));
+            let (Values::Times(values) | Values::Datetimes(values)) = &typed.values else { return };
+            let moment = (values[row], nanoseconds);
+            let mut breaks = |constraint| {
+                let fault = CellFault::Constraint(constraint);
+                faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
+            };
+            check_bounds(&column.constraints, |bound| Some(moment.cmp(&bound.moment()?)), &mut breaks);
+            if column.constraints.enumeration.as_ref().is_some_and(|values| !values.holds_moment(moment)) {
+                breaks(Constraint::Enum);
+            }
+        });
+    }
+}
