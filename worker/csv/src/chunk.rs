@@ -21,9 +21,7 @@ pub struct Chunk {
     pub start: Position,
     pub(crate) columns: usize,
     pub(crate) line_end: u8,
-    pub(crate) skip_initial_space: bool,
-    pub(crate) delimiter_bytes: u32,
-    pub(crate) trailing_delimiter: bool,
+    pub(crate) unusual: Option<Unusual>,
     pub(crate) quotes: bool,
 }
 
@@ -95,9 +93,7 @@ impl Chunk {
             ends: &self.index.ends,
             columns: self.columns,
             line_end: self.line_end,
-            skip_initial_space: self.skip_initial_space,
-            delimiter_bytes: self.delimiter_bytes,
-            trailing_delimiter: self.trailing_delimiter,
+            unusual: self.unusual.as_ref(),
         }
     }
 
@@ -105,19 +101,14 @@ impl Chunk {
     #[inline]
     pub fn row_end(&self, row: Row) -> u32 {
         let end = self.last_end(row);
-        match self.trailing_delimiter {
-            false => self.without_cr(end),
-            true => self.layout().behind_trailing(end).unwrap_or_else(|| self.without_cr(end)),
-        }
+        self.layout().behind_trailing(end).unwrap_or_else(|| self.without_cr(end))
     }
 
     /// The first byte of the record after a row.
     #[inline]
     pub fn row_next(&self, row: Row) -> u32 {
         let mut end = self.last_end(row);
-        if self.trailing_delimiter
-            && let Some(behind) = self.layout().behind_trailing(end)
-        {
+        if let Some(behind) = self.layout().behind_trailing(end) {
             let is_crlf = self.line_end == b'\n' && self.data.get(behind as usize) == Some(&b'\r');
             end = behind + u32::from(is_crlf);
         }
@@ -207,9 +198,24 @@ struct Layout<'c> {
     ends: &'c [u32],
     columns: usize,
     line_end: u8,
-    skip_initial_space: bool,
+    unusual: Option<&'c Unusual>,
+}
+
+/// What makes cells stand otherwise than between two delimiters of one byte; all that most dialects have of it is that it is not there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unusual {
     delimiter_bytes: u32,
+    skip_initial_space: bool,
     trailing_delimiter: bool,
+}
+
+impl Unusual {
+    pub(crate) fn of(dialect: &Dialect) -> Option<Self> {
+        let &Dialect { delimiter, skip_initial_space, trailing_delimiter, .. } = dialect;
+        let delimiter_bytes = delimiter.length() as u32;
+        let is_there = delimiter_bytes > 1 || skip_initial_space || trailing_delimiter;
+        is_there.then_some(Self { delimiter_bytes, skip_initial_space, trailing_delimiter })
+    }
 }
 
 /// The cells of a column.
@@ -235,26 +241,45 @@ impl Layout<'_> {
     #[inline(always)]
     fn span(self, row: Row, column: usize) -> Range<usize> {
         assert!(column < self.columns, "column {column} of {}", self.columns);
+        if let Some(unusual) = self.unusual {
+            return self.unusual_span(unusual, row, column);
+        }
+        let of_cell = row.first as usize + column;
+        let start = match column {
+            0 => row.start,
+            _ => self.ends[of_cell - 1] + 1,
+        };
+        let mut end = self.ends[of_cell];
+        if column + 1 == self.columns {
+            end = self.without_cr(end);
+        }
+        start as usize..end as usize
+    }
+
+    #[inline(never)]
+    fn unusual_span(self, unusual: &Unusual, row: Row, column: usize) -> Range<usize> {
         let of_cell = row.first as usize + column;
         let mut start = match column {
             0 => row.start,
-            _ => self.ends[of_cell - 1] + self.delimiter_bytes,
+            _ => self.ends[of_cell - 1] + unusual.delimiter_bytes,
         } as usize;
         let mut end = self.ends[of_cell];
-        if column + 1 == self.columns && !(self.trailing_delimiter && self.behind_trailing(end).is_some()) {
+        if column + 1 == self.columns && self.behind_trailing(end).is_none() {
             end = self.without_cr(end);
         }
         let end = end as usize;
-        if self.skip_initial_space {
+        if unusual.skip_initial_space {
             start = end - without_spaces(&self.data[start..end]).len();
         }
         start..end
     }
 
     /// The byte behind the delimiter that ends the last cell, where one does.
+    #[inline(always)]
     fn behind_trailing(self, end: u32) -> Option<u32> {
+        let unusual = self.unusual.filter(|unusual| unusual.trailing_delimiter)?;
         let is_delimiter = self.data.get(end as usize).is_some_and(|&byte| byte != self.line_end);
-        is_delimiter.then(|| end + self.delimiter_bytes)
+        is_delimiter.then(|| end + unusual.delimiter_bytes)
     }
 
     /// `end` of a record, moved in front of the CR of a CRLF.

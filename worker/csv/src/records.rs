@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use crate::chunk::Chunk;
+use crate::chunk::{Chunk, Unusual};
 use crate::comment_rows::CommentRows;
 use crate::dialect::{Dialect, LineTerminator};
 use crate::index::OddKind;
@@ -210,9 +210,7 @@ impl<R: Read> Records<R> {
         chunk.start = self.position;
         chunk.columns = columns.unwrap_or(0);
         chunk.line_end = self.dialect.line_end();
-        chunk.skip_initial_space = self.dialect.skip_initial_space;
-        chunk.delimiter_bytes = self.dialect.delimiter.length() as u32;
-        chunk.trailing_delimiter = self.dialect.trailing_delimiter;
+        chunk.unusual = Unusual::of(&self.dialect);
         self.sequence += 1;
         let end = self.consume(&mut chunk, &data[..filled], used)?;
         self.finish(&mut chunk, data, end);
