@@ -138,6 +138,22 @@ def test_a_prefix_that_fails_does_so_alone_and_says_why(deployment: Deployment, 
     assert clean(deployment, "good/") == {"good/clean/a.csv": b"a\n1\n"}
 
 
+def test_a_missing_reference_table_fails_its_prefix_until_it_is_there(deployment: Deployment, events: Events) -> None:
+    key = {"fields": "code", "reference": {"resource": "codes", "fields": "code"}}
+    schema = {"fields": [{"name": "code"}], "foreignKeys": [key]}
+    descriptor = {"schema": schema, "sluice": {"reference": [{"name": "codes", "path": "reference/codes.csv"}]}}
+    put(deployment, {"keyed/resource.json": json.dumps(descriptor).encode(), "keyed/incoming/a.csv": b"code\nx\ny\n"})
+    execution = start(deployment, {"prefixes": ["keyed"]})
+    assert (execution["status"], execution["error"]) == ("FAILED", "Sluice.RunFailed"), execution
+    told = events.of_prefixes(execution)
+    assert statuses(told) == {"keyed": "FAILED"}
+    assert "keyed/reference/codes.csv: not found" in told["keyed"]["cause"]
+    put(deployment, {"keyed/reference/codes.csv": b"code\nx\n"})
+    execution = start(deployment, {"prefixes": ["keyed"]})
+    assert execution["status"] == "SUCCEEDED", execution
+    assert clean(deployment, "keyed/")["keyed/clean/a.csv"] == b"code\nx\n"
+
+
 def test_a_file_over_the_tolerance_makes_its_prefix_partial_and_the_run_succeed(
     deployment: Deployment, events: Events
 ) -> None:

@@ -134,8 +134,9 @@ pub(super) fn redact(tables: &mut [Reference], schema: Option<&Schema>, redacted
 /// Warns of tables that no foreign key refers to: they are neither read nor checked.
 pub(super) fn warn_of_unused(object: &Place<'_>, tables: &[Reference], schema: Option<&Schema>) {
     let keys = schema.map_or(&[][..], |schema| &schema.foreign_keys);
-    let items = object.get("reference").and_then(|list| list.array("write a list of tables")).unwrap_or_default();
-    for item in items {
+    // What is no list is a mistake already, and has no table.
+    let list = object.get("reference").filter(|_| !tables.is_empty());
+    for item in list.and_then(|list| list.array("write a list of tables")).unwrap_or_default() {
         let number =
             tables.iter().position(|table| item.get("name").and_then(|name| name.as_str()) == Some(&table.name));
         if number.is_some_and(|number| keys.iter().all(|key| key.target != Target::Table(number))) {

@@ -80,13 +80,13 @@ fn mistakes_in_foreign_keys() {
             r#"[0].fields[1]: "id" stands twice; remove one of them"#.into(),
         ]),
         (of(r#""id""#, &reference("countries")), vec![
-            r#"[0]: "id" is of the type integer, "code" of the table "countries" of the type string: their values are never equal; give both fields one type"#.into(),
+            r#"[0]: "id" is of the type integer, "code" of the table "countries" of the type any: their values are never equal; give both fields one type"#.into(),
         ]),
         (of(r#""year""#, r#"{"resource": "countries", "fields": "since"}"#), vec![
             r#"[0]: "year" is of the type year, "since" of the table "countries" of the type date: their values are never equal; give both fields one type"#.into(),
         ]),
         (of(r#""country""#, r#"{"fields": "id"}"#), vec![
-            r#"[0]: "country" is of the type string, "id" of the type integer: their values are never equal; give both fields one type"#.into(),
+            r#"[0]: "country" is of the type any, "id" of the type integer: their values are never equal; give both fields one type"#.into(),
         ]),
     ];
     for (piece, expected) in rows {
@@ -110,7 +110,7 @@ fn mistakes_in_reference_tables() {
             "[0]: it has no path; write where the file is, such as \"reference/countries.csv\"".into(),
         ]),
         (format!("[{}, {}]", of("a", "a.csv"), of("a", "b.csv")), vec![
-            r#"[1].name: "a" stands twice, first at 1:37; give each table a name of its own"#.into(),
+            r#"[1].name: "a" stands twice, first at 1:36; give each table a name of its own"#.into(),
         ]),
         (format!("[{}]", of("", "a.csv")), vec![
             "[0].name: a name has 1 to 1000 characters, none of them a control character; write the name that foreign keys call it by".into(),
@@ -200,6 +200,6 @@ fn a_table_that_nothing_refers_to_is_warned_of() {
         of(r#"[{"fields": "country", "reference": {"resource": "countries", "fields": "code"}}]"#),
         [] as [&str; 0]
     );
-    let expected = "r.json:1:46: sluice.reference[0]: no foreign key refers to this table, so it is not read; add a foreign key, or remove the table";
+    let expected = "r.json:1:45: sluice.reference[0]: no foreign key refers to this table, so it is not read; add a foreign key, or remove the table";
     assert_eq!(of("[]"), [expected]);
 }

@@ -220,10 +220,7 @@ impl<'g, 'a, R: Read + Send> ChunkReader<'g, 'a, R> {
             let print = |row: u32| compared.print(row as usize, typed, &key.fingerprints, &mut self.scratch);
             self.prints.extend(rows.map(print));
             self.prints.dedup();
-            let mut set = locked(&key.set);
-            for &print in &self.prints {
-                set.add(print)?;
-            }
+            locked(&key.set).add_all(&self.prints)?;
         }
         Ok(())
     }

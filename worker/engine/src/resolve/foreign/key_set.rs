@@ -24,6 +24,9 @@ pub(crate) struct KeySet {
     are_too_many: bool,
 }
 
+/// Keys whose places are read before the first of them is looked up.
+pub(super) const AT_ONCE: usize = 16;
+
 /// A record that is not kept: of a key that can be referred to only its being there counts.
 const SOMEWHERE: First = First { record: 0, line: 0 };
 
@@ -46,11 +49,19 @@ impl KeySet {
         self.are_too_many
     }
 
-    /// Takes a key.
+    /// Takes keys.
     ///
     /// # Errors
     /// When keys cannot be written or read where those are that do not fit in memory.
-    pub(super) fn add(&mut self, print: u128) -> io::Result<()> {
+    pub(super) fn add_all(&mut self, prints: &[u128]) -> io::Result<()> {
+        for prints in prints.chunks(AT_ONCE) {
+            std::hint::black_box(prints.iter().fold(0, |read, &print| read ^ self.touch(print)));
+            prints.iter().try_for_each(|&print| self.add(print))?;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, print: u128) -> io::Result<()> {
         if print == NO_PART || self.are_too_many || self.holds(print)? {
             return Ok(());
         }
@@ -80,7 +91,7 @@ impl KeySet {
     /// Whether the key is here.
     ///
     /// # Errors
-    /// As [`KeySet::add`].
+    /// As [`KeySet::add_all`].
     #[inline]
     pub(super) fn holds(&self, print: u128) -> io::Result<bool> {
         Ok(self.table.find(print).is_some() || self.runs.find(print, self.spill.as_ref())?.is_some())

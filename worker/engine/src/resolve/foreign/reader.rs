@@ -3,14 +3,12 @@
 use std::io;
 
 use super::file_keys::FileForeignKey;
+use super::key_set::AT_ONCE;
 use crate::check::fault::{CellFault, FOREIGN, PlacedFault};
 use crate::resolve::candidates::{TypedChunk, write};
 use crate::resolve::fingerprint::{Fingerprints, NO_PART, Writer};
 use crate::resolve::known::TOLD;
 use crate::typing::values::{State, TypedColumn, Values};
-
-/// Rows whose places in the sets are read before the first of them is looked up.
-const AT_ONCE: usize = 16;
 
 /// Bytes of the memory for texts that is kept.
 const KEPT: usize = 128 << 10;
