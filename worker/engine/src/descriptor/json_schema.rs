@@ -209,6 +209,8 @@ impl<'d> Reader<'_, 'd> {
         match self.patterns.compile(&anywhere(source)) {
             Ok(pattern) => Some(pattern),
             Err(mistaken) => {
+                // What is wrong with it by itself, if it is more than that it is too large.
+                let mistaken = self.patterns.compile(source).err().unwrap_or(mistaken);
                 self.mistake(
                     place,
                     format_args!("the pattern {}: {}", quoted(source), mistaken.reason),
