@@ -215,7 +215,7 @@ impl<'a> ChunkChecker<'a> {
             foreign_keys.find(typed, &mut self.faults).map_err(ChunkError::Keys)?;
         }
         let Some(keys) = &mut self.keys else { return Ok(()) };
-        let mut resolve = |candidates: &Candidates, duplicates: &mut Vec<Duplicate>, is_last| {
+        let mut resolve = |candidates: &mut Candidates, duplicates: &mut Vec<Duplicate>, is_last| {
             outlet.resolve(candidates, duplicates, is_last)
         };
         if !keys.resolve(typed, &mut self.faults, &mut resolve).map_err(ChunkError::Keys)? {

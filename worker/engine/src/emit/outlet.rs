@@ -30,7 +30,12 @@ pub(crate) trait Outlet {
 
     /// Waits until the chunks before it are resolved, and finds the candidates whose keys are known; the last ones pass the turn on. False
     /// when the pipeline has stopped.
-    fn resolve(&mut self, candidates: &Candidates, duplicates: &mut Vec<Duplicate>, is_last: bool) -> io::Result<bool>;
+    fn resolve(
+        &mut self,
+        candidates: &mut Candidates,
+        duplicates: &mut Vec<Duplicate>,
+        is_last: bool,
+    ) -> io::Result<bool>;
 
     /// Takes a piece of this line away.
     fn take_piece(&mut self, piece: &mut Vec<u8>);

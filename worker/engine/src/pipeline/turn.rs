@@ -77,7 +77,12 @@ impl Outlet for Turn<'_, '_> {
         }
     }
 
-    fn resolve(&mut self, candidates: &Candidates, duplicates: &mut Vec<Duplicate>, is_last: bool) -> io::Result<bool> {
+    fn resolve(
+        &mut self,
+        candidates: &mut Candidates,
+        duplicates: &mut Vec<Duplicate>,
+        is_last: bool,
+    ) -> io::Result<bool> {
         let Some(turns) = &self.shared.turns else { return Ok(true) };
         turns.resolve((self.sequence, is_last), candidates, duplicates, || self.shared.has_stopped())
     }

@@ -1,7 +1,7 @@
 //! The rows of a chunk that are right so far, and the fingerprints of their keys.
 
 use std::io;
-use std::iter::Peekable;
+use std::ops::Range;
 
 use sluice_csv::{Chunk, Dialect, Positions, unquote};
 
@@ -49,10 +49,15 @@ const NO_INTEGER: i64 = i64::MIN;
 /// One key of the candidates.
 #[derive(Debug, Default)]
 pub(super) struct KeyCells {
-    /// [`NO_PART`] where a value is missing.
+    /// [`NO_PART`] where a value is missing. Empty where the values ascend, until somebody needs them.
     pub(super) prints: Vec<u128>,
     /// The values of a key of one integer or time; those of missing ones mean nothing. Empty for all other keys.
     values: Vec<i64>,
+    /// The values are there, none is missing, and each is greater than the one before it.
+    ascend: bool,
+    /// Fingerprints were missed before: they are made even where the values ascend, which is better than to make them when it is the turn
+    /// of the chunk.
+    were_missed: bool,
 }
 
 impl KeyCells {
@@ -60,6 +65,20 @@ impl KeyCells {
     #[inline]
     pub(super) fn value(&self, nth: usize) -> Option<i64> {
         self.values.get(nth).copied().filter(|&value| value != NO_INTEGER)
+    }
+
+    /// The values of all rows, where they ascend.
+    pub(super) fn ascending(&self) -> Option<&[i64]> {
+        self.ascend.then_some(&*self.values)
+    }
+
+    /// Makes the fingerprints that are not there yet, as the values do not go on where those before them ended.
+    #[cold]
+    pub(super) fn make_prints(&mut self, fingerprints: &Fingerprints) {
+        if self.ascend && self.prints.is_empty() {
+            self.were_missed = true;
+            self.prints.extend(self.values.iter().map(|&value| fingerprints.of_integer(value)));
+        }
     }
 }
 
@@ -93,7 +112,7 @@ pub(crate) struct TypedChunk<'c> {
 
 /// Waits for the turn of the chunk, and finds the candidates whose keys are known; with `true` the turn is passed on behind it. False when
 /// the pipeline has stopped.
-pub(crate) type Resolve<'r> = dyn FnMut(&Candidates, &mut Vec<Duplicate>, bool) -> io::Result<bool> + 'r;
+pub(crate) type Resolve<'r> = dyn FnMut(&mut Candidates, &mut Vec<Duplicate>, bool) -> io::Result<bool> + 'r;
 
 /// Reads the keys of chunks; one for each thread. Its memory is used again.
 #[derive(Debug)]
@@ -124,17 +143,16 @@ impl<'a> KeyReader<'a> {
         self.duplicates.clear();
         let most = AT_ONCE / self.keys.keys.len().max(1);
         self.candidates.begin = (typed.chunk.start.record, typed.chunk.start.line);
-        let mut rows = rows(typed.chunk, faults).peekable();
+        let mut rows = RightRows::new(typed.chunk, faults);
         loop {
             let is_last = self.read(typed, &mut rows, most);
-            if !resolve(&self.candidates, &mut self.duplicates, is_last)? {
+            if !resolve(&mut self.candidates, &mut self.duplicates, is_last)? {
                 return Ok(false);
             }
             if is_last {
                 break;
             }
         }
-        drop(rows);
         self.scratch.shrink_to(AT_ONCE);
         if !self.duplicates.is_empty() {
             faults.extend(self.duplicates.iter().map(|duplicate| self.fault(duplicate)));
@@ -153,18 +171,13 @@ impl<'a> KeyReader<'a> {
     }
 
     /// Reads the next rows, at most so many; true when they are the last.
-    fn read(
-        &mut self,
-        typed: TypedChunk<'_>,
-        rows: &mut Peekable<impl Iterator<Item = Candidate>>,
-        most: usize,
-    ) -> bool {
+    fn read(&mut self, typed: TypedChunk<'_>, rows: &mut RightRows<'_>, most: usize) -> bool {
         let Self { keys, candidates, scratch, .. } = self;
-        candidates.rows.clear();
-        candidates.rows.extend(rows.by_ref().take(most));
+        let is_last = rows.take(most, &mut candidates.rows);
         for (key, cells) in keys.keys.iter().zip(&mut candidates.keys) {
             cells.prints.clear();
             cells.values.clear();
+            cells.ascend = false;
             match &*key.columns {
                 &[column] if integers(&typed.typed[column].values).is_some() => {
                     single(&typed.typed[column], &candidates.rows, &keys.fingerprints, cells);
@@ -175,31 +188,73 @@ impl<'a> KeyReader<'a> {
                 }
             }
         }
-        rows.peek().is_none()
+        is_last
     }
 }
 
-/// The rows of a chunk that have none of these faults, which are sorted.
-fn rows(chunk: &Chunk, faults: &[PlacedFault]) -> impl Iterator<Item = Candidate> {
-    let mut positions = Positions::new(chunk);
-    let mut faults = faults.iter().map(|placed| placed.row).peekable();
-    let mut odd = chunk.index.odd.iter().map(|odd| odd.start).peekable();
-    let mut before = 0;
-    (0u32..).zip(&chunk.index.rows).filter_map(move |(row, place)| {
-        while odd.next_if(|&start| start < place.start).is_some() {
-            before += 1;
+/// The rows of a chunk that have no fault, one after the other.
+struct RightRows<'c> {
+    chunk: &'c Chunk,
+    positions: Positions<'c>,
+    /// Those that were not looked at.
+    left: Range<u32>,
+    /// Faults of these, sorted.
+    faults: &'c [PlacedFault],
+    /// Records without cells that were passed.
+    odd: usize,
+    /// Every record is a row, and has one line.
+    is_plain: bool,
+}
+
+impl<'c> RightRows<'c> {
+    fn new(chunk: &'c Chunk, faults: &'c [PlacedFault]) -> Self {
+        let is_plain = chunk.index.odd.is_empty() && chunk.one_line_each();
+        let left = 0..chunk.index.rows.len() as u32;
+        Self { chunk, positions: Positions::new(chunk), left, faults, odd: 0, is_plain }
+    }
+
+    /// Puts the next ones in the place of those in `rows`, at most so many; true when they are the last.
+    fn take(&mut self, most: usize, rows: &mut Vec<Candidate>) -> bool {
+        rows.clear();
+        if self.is_plain && self.faults.is_empty() {
+            let end = self.left.end.min(self.left.start.saturating_add(u32::try_from(most).unwrap_or(u32::MAX)));
+            rows.extend((self.left.start..end).map(|row| Candidate { row, record: row, line: row }));
+            self.left.start = end;
+            return self.left.is_empty();
         }
-        let mut is_at_fault = false;
-        while faults.next_if_eq(&row).is_some() {
-            is_at_fault = true;
+        while rows.len() < most {
+            match self.next() {
+                Some(row) => rows.push(row),
+                None => return true,
+            }
         }
-        if is_at_fault {
-            return None;
+        // Rows behind them may all be at fault: then the last turn has none.
+        self.left.is_empty()
+    }
+}
+
+impl Iterator for RightRows<'_> {
+    type Item = Candidate;
+
+    #[inline]
+    fn next(&mut self) -> Option<Candidate> {
+        loop {
+            let row = self.left.next()?;
+            let start = self.chunk.index.rows[row as usize].start;
+            while self.chunk.index.odd.get(self.odd).is_some_and(|odd| odd.start < start) {
+                self.odd += 1;
+            }
+            let before = self.faults.len();
+            while let Some((_, rest)) = self.faults.split_first().filter(|(placed, _)| placed.row == row) {
+                self.faults = rest;
+            }
+            if self.faults.len() == before {
+                let record = row + self.odd as u32;
+                let line = self.positions.of(start, u64::from(record)).line - self.chunk.start.line;
+                return Some(Candidate { row, record, line: line as u32 });
+            }
         }
-        let record = row + before;
-        let line = positions.of(place.start, u64::from(record)).line - chunk.start.line;
-        Some(Candidate { row, record, line: line as u32 })
-    })
+    }
 }
 
 /// Values that one integer says, and whose order is that of the integers.
@@ -223,6 +278,13 @@ fn single(typed: &TypedColumn, rows: &[Candidate], fingerprints: &Fingerprints, 
         Some(Integers::Long(values)) => cells.values.extend(rows.iter().map(|row| values[at(row)])),
         Some(Integers::Short(values)) => cells.values.extend(rows.iter().map(|row| i64::from(values[at(row)]))),
         None => return,
+    }
+    // One that an integer does not tell to the end (nanoseconds) is told by its fingerprint, as is the one that stands for these.
+    cells.ascend = cells.values.is_sorted_by(|one, next| one < next)
+        && cells.values.first() != Some(&NO_INTEGER)
+        && rows.iter().all(|row| matches!(typed.states[at(row)], State::Value));
+    if cells.ascend && !cells.were_missed {
+        return;
     }
     let print = |(row, value): (&Candidate, &mut i64)| match typed.states[at(row)] {
         State::Value => fingerprints.of_integer(*value),

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::resolve::ascending::Ascending;
 use crate::resolve::candidates::{Candidates, Duplicate, First, KeyCells};
-use crate::resolve::fingerprint::NO_PART;
+use crate::resolve::fingerprint::{Fingerprints, NO_PART};
 use crate::resolve::keys::FileKeys;
 use crate::resolve::spill::{Runs, Spill};
 use crate::resolve::table::{self, Table};
@@ -14,6 +14,9 @@ const AT_ONCE: usize = 16;
 
 /// Broken keys that are told of a row; a row of few bytes may have many keys.
 pub(crate) const TOLD: usize = 8;
+
+/// Most bytes that a key in ascending order can add: four numbers of ten bytes and a block, all of them twice.
+const MOST_OF_ASCENDING: u64 = 256;
 
 /// What is known of one key.
 #[derive(Debug, Default)]
@@ -27,19 +30,25 @@ struct Known {
 }
 
 impl Known {
+    /// Whether the keys of all rows are there and greater than those that are known, and each than the one before it: these need no
+    /// fingerprint, whichever of the rows are taken.
+    fn all_go_on(&self, cells: &KeyCells) -> bool {
+        cells.ascending().is_some_and(|all| all.first().is_none_or(|&first| self.ascending.goes_on_with(first)))
+    }
+
     #[inline]
     fn find(&self, cells: &KeyCells, nth: usize, spill: Option<&Spill>) -> io::Result<Option<First>> {
+        let value = cells.value(nth);
+        // What a value is that is missing means nothing, and this is right whatever it is.
+        if value.is_some_and(|value| self.ascending.goes_on_with(value)) {
+            return Ok(None);
+        }
         let print = cells.prints[nth];
         if print == NO_PART {
             return Ok(None);
         }
-        if let Some(value) = cells.value(nth) {
-            if self.ascending.goes_on_with(value) {
-                return Ok(None);
-            }
-            if let Some(first) = self.ascending.find(value) {
-                return Ok(Some(first));
-            }
+        if let Some(first) = value.and_then(|value| self.ascending.find(value)) {
+            return Ok(Some(first));
         }
         match self.table.find(print) {
             Some(first) => Ok(Some(first)),
@@ -50,8 +59,7 @@ impl Known {
     /// Takes a key that is not known yet, and returns how many more bytes there are.
     #[inline]
     fn take(&mut self, cells: &KeyCells, nth: usize, first: First) -> u64 {
-        let print = cells.prints[nth];
-        if print == NO_PART {
+        if cells.prints.get(nth) == Some(&NO_PART) {
             return 0;
         }
         match cells.value(nth) {
@@ -61,7 +69,7 @@ impl Known {
                 self.ascending.bytes() - before
             }
             _ => {
-                self.table.insert(print, first);
+                self.table.insert(cells.prints[nth], first);
                 table::BYTES
             }
         }
@@ -72,6 +80,7 @@ impl Known {
 #[derive(Debug)]
 pub(super) struct AllKnown {
     keys: Vec<Known>,
+    fingerprints: Fingerprints,
     bytes: u64,
     most_bytes: u64,
     /// Where keys go for which there is no room.
@@ -84,7 +93,8 @@ impl AllKnown {
         let mut known = Vec::new();
         known.resize_with(keys.keys.len(), Known::default);
         let spill = keys.files.clone().map(Spill::new);
-        Self { keys: known, bytes: 0, most_bytes: keys.most_bytes, spill, are_too_many: false }
+        let most_bytes = keys.most_bytes.min(table::MOST_BYTES);
+        Self { keys: known, fingerprints: keys.fingerprints.clone(), bytes: 0, most_bytes, spill, are_too_many: false }
     }
 
     /// Whether the keys take more bytes than they may. Whether they do depends on the rows alone.
@@ -93,7 +103,16 @@ impl AllKnown {
     }
 
     /// Finds the rows whose keys are known, and takes the keys of the others.
-    pub(super) fn resolve(&mut self, candidates: &Candidates, duplicates: &mut Vec<Duplicate>) -> io::Result<()> {
+    pub(super) fn resolve(&mut self, candidates: &mut Candidates, duplicates: &mut Vec<Duplicate>) -> io::Result<()> {
+        if self.all_go_on(candidates) {
+            self.take_all(candidates);
+            return Ok(());
+        }
+        for (known, cells) in self.keys.iter().zip(&mut candidates.keys) {
+            if !known.all_go_on(cells) {
+                cells.make_prints(&self.fingerprints);
+            }
+        }
         let mut from = 0;
         while from < candidates.rows.len() && !self.are_too_many {
             let to = candidates.rows.len().min(from + AT_ONCE);
@@ -104,6 +123,25 @@ impl AllKnown {
             from = to;
         }
         Ok(())
+    }
+
+    /// Whether all keys ascend, and from where those before them ended: then none of them is known. Where the limit is so near that it may be
+    /// reached on the way, rows are looked at one by one: what happens at it depends on the rows alone.
+    fn all_go_on(&self, candidates: &Candidates) -> bool {
+        let most = MOST_OF_ASCENDING * (candidates.rows.len() * self.keys.len()) as u64;
+        !self.are_too_many
+            && self.bytes + most <= self.most_bytes
+            && self.keys.iter().zip(&candidates.keys).all(|(known, cells)| known.all_go_on(cells))
+    }
+
+    fn take_all(&mut self, candidates: &Candidates) {
+        for (known, cells) in self.keys.iter_mut().zip(&candidates.keys) {
+            let before = known.ascending.bytes();
+            for (nth, &value) in cells.ascending().unwrap_or_default().iter().enumerate() {
+                known.ascending.push(value, candidates.place(nth));
+            }
+            self.bytes += known.ascending.bytes() - before;
+        }
     }
 
     fn touch(&self, candidates: &Candidates, from: usize, to: usize) {

@@ -1,35 +1,67 @@
-//! Fingerprints, and where in the file each stood first: 28 bytes for each, in tables that grow one by one.
+//! Fingerprints, and where in the file each stood first: a log in the order of the file, and an index of it.
+//!
+//! # For whoever changes it
+//!
+//! Most keys are new, and none is near the one before it: what a row costs is waiting for memory. A processor waits for several reads at once,
+//! but hardly for writes to places all over a large memory, whose pages it has to look up first. So what is large is written one behind the
+//! other, and what is all over the place is small:
+//!
+//! ```text
+//! log    │ fingerprint, record and line of the first key, 28 bytes │ of the second │ of the third │ …
+//! index  │ 10 tags, of 16 bits, and the 10 numbers in the log that belong to them: one line of the cache │ the next bucket │ …
+//! ```
+//!
+//! A key that is new costs the one line of its bucket, which is read long before it is needed ([`Table::touch`]), and in one of some ten
+//! thousand cases an entry of the log that has the same tag. A bucket that is full goes on in the next one. Its places are taken from the first
+//! on; a tag of 0 is a free one. When four of five places are taken, the index is made again from the log, twice as large.
 
 use crate::resolve::candidates::First;
 
-/// A fingerprint, and 48 bits each of record and line; all 0 = free.
+/// A fingerprint, and 48 bits each of record and line.
 pub(super) type Slot = [u32; 7];
 
 /// Bytes of it, in memory and in a file.
 pub(super) const SLOT_BYTES: usize = size_of::<Slot>();
 
-/// Tables that are filled evenly, as fingerprints are random: while one of them grows, the others stay as they are, so that no more than a
-/// part of the memory is there twice.
-const SEGMENTS: usize = 1 << SEGMENT_BITS;
-const SEGMENT_BITS: u32 = 7;
-
-/// Bytes that a fingerprint counts: at most 44, as at least 64 of 100 places are taken in a table that has just grown, and what the allocator
-/// keeps of tables that one thread has made and another one has freed.
+/// Bytes that a fingerprint counts: at most 46, as two of five places are taken in an index that was just made, and what the allocator
+/// keeps of memory that one thread has taken and another one has freed.
 pub(super) const BYTES: u64 = 56;
 
 /// Most bytes that it takes.
 #[cfg(test)]
-const MOST: usize = 44;
+const MOST: usize = 46;
 
-#[derive(Debug, Default)]
-struct Segment {
-    slots: Vec<Slot>,
-    taken: usize,
+/// Bytes that the keys of all tables may count at most: the numbers of entries have 32 bits.
+pub(super) const MOST_BYTES: u64 = BYTES * u32::MAX as u64;
+
+/// Entries of a piece of the log, as a power of two: pieces do not move when the log grows.
+const PIECE_BITS: u32 = 12;
+
+/// Parts in which a large table is sorted: each is in the cache meanwhile.
+const PARTS: usize = 256;
+
+/// Fewer entries are not sorted in parts.
+const SMALL: usize = 1 << 16;
+
+/// Entries whose buckets are read before the first of them is put into its own.
+const AT_ONCE: usize = 32;
+
+/// Places of a bucket: with their numbers they fill a line of the cache.
+const PLACES: usize = 10;
+
+/// Ten entries of the log whose fingerprints are near each other.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(align(64))]
+struct Bucket {
+    tags: [u16; PLACES],
+    entries: [u32; PLACES],
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Table {
-    segments: Vec<Segment>,
+    log: Vec<Vec<Slot>>,
+    count: usize,
+    index: Vec<Bucket>,
 }
 
 pub(super) fn print_of(slot: &Slot) -> u128 {
@@ -66,99 +98,124 @@ pub(super) fn slot_from(bytes: &[u8; SLOT_BYTES]) -> Slot {
     slot
 }
 
-impl Segment {
-    /// Where the fingerprint is, or where there is room for it.
-    #[inline]
-    fn place(&self, print: u128) -> Option<usize> {
-        let count = self.slots.len();
-        let mut place = self.start(print)?;
-        loop {
-            let found = print_of(&self.slots[place]);
-            if found == print || found == 0 {
-                return Some(place);
-            }
-            place = if place + 1 == count { 0 } else { place + 1 };
-        }
-    }
+/// What stands in a bucket of a fingerprint; never 0.
+#[inline]
+fn tag_of(print: u128) -> u16 {
+    (print as u16).max(1)
+}
 
-    /// Where it is looked for first.
-    #[inline]
-    fn start(&self, print: u128) -> Option<usize> {
-        let place = (u128::from(print as u64) * self.slots.len() as u128) >> 64;
-        (!self.slots.is_empty()).then_some(place as usize)
-    }
+/// The bucket of a fingerprint, of so many.
+#[inline]
+fn home(print: u128, count: usize) -> usize {
+    ((u128::from((print >> 64) as u64) * count as u128) >> 64) as usize
+}
 
-    fn insert(&mut self, slot: Slot) {
-        if self.taken * 5 >= self.slots.len() * 4 {
-            self.grow();
+/// Puts the number of an entry into the first free place. There has to be one.
+#[inline]
+fn put(index: &mut [Bucket], print: u128, entry: u32) {
+    let mut at = home(print, index.len());
+    loop {
+        let bucket = &mut index[at];
+        if let Some(place) = bucket.tags.iter().position(|&tag| tag == 0) {
+            bucket.tags[place] = tag_of(print);
+            bucket.entries[place] = entry;
+            return;
         }
-        // cannot fail: there is a free place.
-        if let Some(place) = self.place(print_of(&slot)) {
-            self.slots[place] = slot;
-            self.taken += 1;
-        }
-    }
-
-    fn grow(&mut self) {
-        let more = (self.slots.len() + self.slots.len() / 4).max(8);
-        let before = std::mem::replace(&mut self.slots, vec![[0; 7]; more]);
-        for slot in before {
-            let print = print_of(&slot);
-            if print != 0
-                && let Some(place) = self.place(print)
-            {
-                self.slots[place] = slot;
-            }
-        }
+        at = if at + 1 == index.len() { 0 } else { at + 1 };
     }
 }
 
 impl Table {
-    fn segment(&self, print: u128) -> Option<&Segment> {
-        self.segments.get((print >> (128 - SEGMENT_BITS)) as usize)
-    }
-
     pub(super) fn len(&self) -> usize {
-        self.segments.iter().map(|segment| segment.taken).sum()
+        self.count
     }
 
-    /// All that is in it, part by part in the order of fingerprints. A part is freed before the next is sorted.
-    pub(super) fn into_sorted_parts(self) -> impl Iterator<Item = Vec<Slot>> {
-        self.segments.into_iter().map(|segment| {
-            let mut slots = segment.slots;
-            slots.retain(|slot| print_of(slot) != 0);
-            slots.sort_unstable_by_key(print_of);
-            slots
-        })
+    #[inline]
+    fn slot(&self, entry: u32) -> &Slot {
+        &self.log[(entry >> PIECE_BITS) as usize][entry as usize & ((1 << PIECE_BITS) - 1)]
     }
 
     /// Where the fingerprint stood first.
     #[inline]
     pub(super) fn find(&self, print: u128) -> Option<First> {
-        let segment = self.segment(print)?;
-        let slot = &segment.slots[segment.place(print)?];
-        (print_of(slot) == print).then(|| first_of(slot))
+        let (mut at, tag) = (home(print, self.index.len()), tag_of(print));
+        while let Some(bucket) = self.index.get(at) {
+            for (&other, &entry) in bucket.tags.iter().zip(&bucket.entries) {
+                if other == tag {
+                    let slot = self.slot(entry);
+                    if print_of(slot) == print {
+                        return Some(first_of(slot));
+                    }
+                }
+            }
+            if bucket.tags[PLACES - 1] == 0 {
+                break;
+            }
+            at = if at + 1 == self.index.len() { 0 } else { at + 1 };
+        }
+        None
     }
 
     /// Reads where the fingerprint will be looked for: many such reads wait for the memory together, look-ups one after the other.
     #[inline]
     pub(super) fn touch(&self, print: u128) -> u32 {
-        let slot = self.segment(print).and_then(|segment| segment.slots.get(segment.start(print)?));
-        slot.map_or(0, |slot| slot[0])
+        self.index.get(home(print, self.index.len())).map_or(0, |bucket| bucket.tags[0].into())
     }
 
     /// Takes a fingerprint that is not there yet.
     pub(super) fn insert(&mut self, print: u128, first: First) {
-        if self.segments.is_empty() {
-            self.segments.resize_with(SEGMENTS, Segment::default);
+        if self.count * 5 >= self.index.len() * PLACES * 4 {
+            self.grow();
         }
-        self.segments[(print >> (128 - SEGMENT_BITS)) as usize].insert(slot_of(print, first));
+        if self.count >> PIECE_BITS == self.log.len() {
+            // The first piece grows with its entries: most tables are small.
+            self.log.push(Vec::with_capacity(if self.log.is_empty() { 0 } else { 1 << PIECE_BITS }));
+        }
+        self.log[self.count >> PIECE_BITS].push(slot_of(print, first));
+        put(&mut self.index, print, self.count as u32);
+        self.count += 1;
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let buckets = (2 * self.index.len()).max(1);
+        // The old one goes first: all that it says is in the log.
+        self.index = Vec::new();
+        self.index = vec![Bucket::default(); buckets];
+        let mut entry = 0;
+        for slots in self.log.iter().flat_map(|piece| piece.chunks(AT_ONCE)) {
+            let read = slots.iter().fold(0, |read, slot| read ^ self.index[home(print_of(slot), buckets)].tags[0]);
+            std::hint::black_box(read);
+            for slot in slots {
+                put(&mut self.index, print_of(slot), entry);
+                entry += 1;
+            }
+        }
+    }
+
+    /// All that is in it, part by part in the order of fingerprints. The log is freed piece by piece while the parts fill, so no more memory
+    /// is taken than before.
+    pub(super) fn into_sorted_parts(self) -> impl Iterator<Item = Vec<Slot>> {
+        let Self { log, count, index } = self;
+        drop(index);
+        let number = if count < SMALL { 1 } else { PARTS };
+        // Fingerprints are random: parts are about as large as each other.
+        let each = count / number;
+        let mut parts: Vec<Vec<Slot>> = Vec::new();
+        parts.resize_with(number, || Vec::with_capacity(each + each / 16));
+        for slot in log.into_iter().flatten() {
+            parts[home(print_of(&slot), number)].push(slot);
+        }
+        parts.into_iter().map(|mut part| {
+            part.sort_unstable_by_key(print_of);
+            part
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+    use std::collections::BTreeMap;
 
     use proptest::prelude::*;
 
@@ -170,13 +227,30 @@ mod tests {
         let (mut table, prints) = (Table::default(), Fingerprints::default());
         for number in 0..300_000 {
             table.insert(prints.of_integer(number), First { record: 1, line: 1 });
-            // Before that, tables of a few places count for more.
+            // Before that, a piece of the log that is not full counts for more.
             if number > 50_000 && number % 1000 == 0 {
-                let bytes: usize =
-                    table.segments.iter().map(|segment| segment.slots.capacity() * size_of::<Slot>()).sum();
+                let of_log: usize = table.log.iter().map(|piece| piece.capacity() * SLOT_BYTES).sum();
+                let bytes = of_log + table.index.capacity() * size_of::<Bucket>();
                 assert!(bytes <= MOST * (number as usize + 1), "{bytes} bytes of {number}");
             }
         }
+    }
+
+    fn sorted(table: Table) -> Vec<(u128, First)> {
+        table.into_sorted_parts().flatten().map(|slot| (print_of(&slot), first_of(&slot))).collect()
+    }
+
+    #[test]
+    fn a_large_table_is_sorted_in_parts() {
+        let (mut table, mut oracle, prints) = (Table::default(), BTreeMap::new(), Fingerprints::default());
+        for number in 0..100_000 {
+            let (print, first) = (prints.of_integer(number), First { record: number as u64, line: 7 });
+            table.insert(print, first);
+            oracle.insert(print, first);
+        }
+        assert_eq!(table.find(prints.of_integer(-1)), None);
+        assert!(oracle.iter().all(|(&print, &first)| table.find(print) == Some(first)));
+        assert_eq!(sorted(table), oracle.into_iter().collect::<Vec<_>>());
     }
 
     proptest! {
@@ -186,8 +260,8 @@ mod tests {
         ) {
             let prints = Fingerprints::default();
             // Fingerprints that all begin at one place, too.
-            let print = |number: u64| if crowded { u128::from(number + 1) << 64 } else { prints.of_integer(number as i64) };
-            let (mut table, mut oracle) = (Table::default(), HashMap::new());
+            let print = |number: u64| if crowded { u128::from(number + 1) << 16 | 5 } else { prints.of_integer(number as i64) };
+            let (mut table, mut oracle) = (Table::default(), BTreeMap::new());
             for (number, record, line) in entries {
                 let print = print(number);
                 prop_assert_eq!(table.find(print), oracle.get(&print).copied());
@@ -198,9 +272,11 @@ mod tests {
                     first
                 });
             }
-            for (print, first) in oracle {
+            for (&print, &first) in &oracle {
                 prop_assert_eq!(table.find(print), Some(first));
             }
+            prop_assert_eq!(table.len(), oracle.len());
+            prop_assert_eq!(sorted(table), oracle.into_iter().collect::<Vec<_>>());
         }
     }
 }

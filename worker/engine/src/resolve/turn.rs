@@ -42,7 +42,7 @@ impl Turns {
     pub(crate) fn resolve(
         &self,
         (sequence, is_last): (u64, bool),
-        candidates: &Candidates,
+        candidates: &mut Candidates,
         duplicates: &mut Vec<Duplicate>,
         has_stopped: impl Fn() -> bool,
     ) -> io::Result<bool> {

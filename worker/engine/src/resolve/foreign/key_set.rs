@@ -39,7 +39,7 @@ impl KeySet {
             runs: Runs::default(),
             spill: files.map(Spill::new),
             bytes: 0,
-            most_bytes,
+            most_bytes: most_bytes.min(table::MOST_BYTES),
             are_too_many: false,
         }
     }
