@@ -4,6 +4,7 @@ use tokio::sync::mpsc::Receiver;
 
 use super::lines::Lines;
 use super::merge::{Found, Group, NewFile};
+use super::size::LINES_BYTES;
 use super::under_way::UnderWay;
 use super::{Mode, Plan, PrefixPlan, Request};
 use crate::clock::rfc3339;
@@ -108,7 +109,8 @@ impl<'a> Output<'a> {
         }
         let limits = &self.request.limits;
         let bytes = self.task.bytes.saturating_add(object.bytes);
-        if self.task.files > 0 && (bytes > limits.bytes || self.task.files >= limits.files) {
+        let lines = self.files.length - self.task.offset;
+        if self.task.files > 0 && (bytes > limits.bytes || self.task.files >= limits.files || lines >= LINES_BYTES) {
             self.close_task().await?;
         }
         self.task.files += 1;

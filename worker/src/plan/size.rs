@@ -28,6 +28,10 @@ const SECONDS: u64 = 600;
 /// CPU units of one vCPU.
 const VCPU: u64 = 1024;
 
+/// Most bytes of the lines of a task in the run's list of files: whoever does the task has them in memory, and about as much again. That is
+/// 16,000 files of the longest names, and some 100,000 of usual ones.
+pub(super) const LINES_BYTES: u64 = 16 << 20;
+
 /// How much goes into a task; a single file may be larger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskLimits {

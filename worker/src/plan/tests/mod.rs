@@ -83,6 +83,23 @@ async fn what_is_not_taken_is_counted_by_reason() {
     assert_eq!(plan.files, 1);
 }
 
+/// Whoever does a task reads all of its lines at once, however many files it may have.
+#[tokio::test]
+async fn the_lines_of_a_task_are_bounded() {
+    let store = MemoryStore::new();
+    let name = "n".repeat(900);
+    for number in 0..20_000 {
+        put(&store, &format!("a/incoming/{number:05}{name}.csv"), "x").await;
+    }
+    let request = Request { limits: TaskLimits { files: 1_000_000, ..TaskLimits::default() }, ..Request::default() };
+    let (plan, _) = planned(&store, &request).await;
+    assert_eq!((plan.files, plan.tasks), (20_000, 2));
+    for (task, files) in files_of(&store, &plan) {
+        assert_eq!(task.files, files.len() as u64);
+        assert!(task.length < size::LINES_BYTES + 2000, "{task:?}");
+    }
+}
+
 #[tokio::test]
 async fn outputs_never_become_inputs() {
     let store = MemoryStore::new();
