@@ -3,6 +3,7 @@
 mod bars;
 mod child;
 mod correctness;
+mod keys;
 mod machine;
 mod memory;
 mod pipeline;
@@ -46,6 +47,12 @@ pub(crate) struct Arguments {
     /// Runs only the tools whose name contains TEXT, and no bars.
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
+    /// Measures only what keys cost.
+    #[arg(long, conflicts_with = "only")]
+    keys: bool,
+    /// Rows with a key each [default: 4,000,000, or 400,000 with --quick]; 50,000,000 is what the bar is about, 1.4 GB for each order.
+    #[arg(long, value_name = "N")]
+    key_rows: Option<u64>,
 }
 
 /// Programs and folders that the measurements need.
@@ -119,6 +126,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let megabytes = arguments.size.unwrap_or(if arguments.quick { 20 } else { 200 });
     let rounds = arguments.rounds.unwrap_or(if arguments.quick { 1 } else { 5 });
     let bytes = megabytes * 1_000_000;
+    let key_rows = arguments.key_rows.unwrap_or(if arguments.quick { keys::ROWS / 10 } else { keys::ROWS });
+    if arguments.keys {
+        return run_keys(key_rows, rounds);
+    }
     let tools: Vec<Tool> = Tool::ALL
         .into_iter()
         .filter(|tool| arguments.only.as_ref().is_none_or(|text| tool.name().contains(text.as_str())))
@@ -173,10 +184,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         let files = if arguments.quick { 5_000 } else { 50_000 };
         let memory = memory::measure(&bench, bytes, stream, unclosed, files)?;
         let examples = memory::examples(&bench)?;
+        let keyed =
+            keys::measure(bench.sluice.as_ref().context("sluice was not built")?, &bench.data, key_rows, rounds)?;
         let pipeline = pipeline::measure(&bench, bytes)?;
         let mut bars = bars::all(&results, &memory, examples);
         bars.extend(pipeline.bars());
-        print!("\n{}\n{}", table::memory(&memory), table::bars(&bars));
+        bars.extend(keyed.iter().flat_map(keys::Keyed::bars));
+        print!("\n{}\n{}\n{}", table::memory(&memory), keys::table(&keyed), table::bars(&bars));
         bars
     } else {
         Vec::new()
@@ -184,11 +198,23 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if let Some(file) = &arguments.json {
         write_json(file, &results, &bars)?;
     }
+    all_reached(&bars)
+}
+
+fn all_reached(bars: &[bars::Bar]) -> Result<()> {
     let missed: Vec<&str> = bars.iter().filter(|bar| !bar.reaches(bar.must)).map(|bar| &*bar.name).collect();
     if !missed.is_empty() {
         bail!("bars missed: {}", missed.join("; "));
     }
     Ok(())
+}
+
+/// Keys alone.
+fn run_keys(rows: u64, rounds: usize) -> Result<()> {
+    let keyed = keys::measure(&program::sluice()?, &cache::folder("bench")?, rows, rounds)?;
+    let bars: Vec<bars::Bar> = keyed.iter().flat_map(keys::Keyed::bars).collect();
+    print!("{}\n{}", keys::table(&keyed), table::bars(&bars));
+    all_reached(&bars)
 }
 
 /// The rejects of a file of bad rows, as a multiple of the file; rounded up.
