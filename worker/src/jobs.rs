@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::memory::{self, Memory, Taken};
 use crate::store::s3;
 
 /// Files smaller than this are checked by one thread; a larger one gets a thread for each.
@@ -33,12 +34,13 @@ const DESCRIPTORS_OF_FILE: usize = 8;
 /// File descriptors for everything else: standard streams, the event loop, listings, the ledger, libraries.
 const OTHER_DESCRIPTORS: usize = 128;
 
-/// Threads to give out, files that may be on their way, and room for outputs. Clones share them.
+/// Threads to give out, files that may be on their way, room for outputs, and memory for keys and Parquet. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Jobs {
     free: Arc<Semaphore>,
     files: Arc<Semaphore>,
     room: Arc<Semaphore>,
+    memory: Memory,
     count: NonZeroUsize,
     most_files: usize,
 }
@@ -62,11 +64,18 @@ pub(crate) struct Share {
 impl Jobs {
     /// `count` threads, at most 1,024; as many files on their way as they have use for and the process may open.
     pub fn new(count: NonZeroUsize) -> Self {
-        Self::within(count, open_files_limit())
+        Self::within(count, open_files_limit(), memory::limit())
     }
 
-    /// See [`Jobs::new`]; the process may have so many files open.
-    fn within(count: NonZeroUsize, open_files: usize) -> Self {
+    /// The same in so many bytes of memory, if the process may not have more anyway.
+    #[must_use]
+    pub(crate) fn in_memory(self, bytes: u64) -> Self {
+        let memory = Memory::within(bytes.min(memory::limit()), self.count);
+        Self { memory, ..self }
+    }
+
+    /// See [`Jobs::new`]; the process may have so many files open, and take so many bytes of memory.
+    fn within(count: NonZeroUsize, open_files: usize, memory: u64) -> Self {
         let count = count.min(NonZeroUsize::MIN.saturating_add(1023));
         let room = Semaphore::new(HELD_BY_ALL + HELD as usize * count.get());
         let openable = open_files.saturating_sub(OTHER_DESCRIPTORS) / DESCRIPTORS_OF_FILE;
@@ -75,6 +84,7 @@ impl Jobs {
             free: Arc::new(Semaphore::new(count.get())),
             files: Arc::new(Semaphore::new(most_files)),
             room: Arc::new(room),
+            memory: Memory::within(memory, count),
             count,
             most_files,
         }
@@ -145,7 +155,19 @@ impl Jobs {
         Room { _permits: Arc::clone(&self.room).acquire_many_owned(held).await.ok() }
     }
 
-    fn worth(&self, bytes: Option<u64>) -> NonZeroUsize {
+    /// Waits for so many MiB of memory, to be kept while the file is checked. Behind [`Jobs::on_its_way`] and before [`Jobs::share`].
+    pub(crate) async fn memory(&self, mib: u64) -> Taken {
+        self.memory.take(mib).await
+    }
+
+    /// MiB of memory that no file has.
+    #[cfg(test)]
+    pub(crate) fn memory_left(&self) -> usize {
+        self.memory.free()
+    }
+
+    /// How many threads a file of this size gets.
+    pub(crate) fn worth(&self, bytes: Option<u64>) -> NonZeroUsize {
         let Some(bytes) = bytes else {
             return self.count;
         };
@@ -189,7 +211,8 @@ mod tests {
 
     #[test]
     fn files_on_their_way_are_what_threads_and_descriptors_allow() {
-        let files = |count, open_files| Jobs::within(NonZeroUsize::new(count).unwrap(), open_files).most_files();
+        let files =
+            |count, open_files| Jobs::within(NonZeroUsize::new(count).unwrap(), open_files, 1 << 30).most_files();
         assert_eq!([files(2, 1 << 20), files(64, 1024), files(64, 1 << 20), files(1024, 1 << 20)], [18, 80, 80, 256]);
         // Of 256 descriptors, 128 are for other things; with fewer than those there is still one file.
         assert_eq!([files(64, 256), files(64, 128), files(2, 0)], [16, 1, 1]);
@@ -197,7 +220,7 @@ mod tests {
 
     #[tokio::test]
     async fn as_many_files_are_on_their_way_as_may_be() {
-        let jobs = Jobs::within(NonZeroUsize::MIN, 128 + 2 * 8);
+        let jobs = Jobs::within(NonZeroUsize::MIN, 128 + 2 * 8, 1 << 30);
         let one = jobs.on_its_way().await;
         let _two = jobs.on_its_way().await;
         assert_eq!(jobs.files.available_permits(), 0);

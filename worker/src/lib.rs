@@ -16,6 +16,7 @@ mod jobs;
 pub mod key;
 mod key_files;
 mod ledger;
+mod memory;
 pub mod metrics;
 pub mod open_run;
 pub mod pipeline;

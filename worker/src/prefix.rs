@@ -14,6 +14,7 @@ use tokio::sync::OnceCell;
 use crate::interrupt::Interrupt;
 use crate::key::descriptor_key;
 use crate::key_files::TemporaryFiles;
+use crate::memory::{self, FileSize};
 use crate::printable::printable;
 use crate::process::Context;
 use crate::references::{self, NoTables, OfPrefix, TableFiles};
@@ -82,6 +83,11 @@ impl Checks {
     /// In which forms the clean rows are published.
     pub(crate) fn formats(&self) -> Formats {
         self.0.source.settings.formats
+    }
+
+    /// The most that the keys and the Parquet file of such a file take in memory, in MiB.
+    pub(crate) fn memory(&self, file: FileSize) -> u64 {
+        memory::of_file(&self.0.source, file)
     }
 
     /// The descriptor as reports name it; `None` when there is none.

@@ -14,6 +14,7 @@ use crate::clock::{Clock, rfc3339};
 use crate::jobs::Share;
 use crate::key::{Suffix, clean_key, ledger_key, name_of, parquet_key, rejects_key};
 use crate::key_files;
+use crate::memory::FileSize;
 use crate::prefix::{Checks, PrefixChecks};
 use crate::publication::{OnFirstByte, Origin, Output, publish};
 use crate::store::{Staged, Store, StoreError, blocking, on_one_thread};
@@ -29,14 +30,11 @@ pub(super) async fn check_file(context: Context, prefix: Arc<PrefixChecks>, line
     let compressed = Suffix::of(&line.key).is_some_and(|suffix| suffix.compression.is_some());
     let _room = context.jobs.room(line.bytes, compressed).await;
     let _on_its_way = context.jobs.on_its_way().await;
-    // A large file waits for all cores before it is opened, and then reads ahead. Of small files many wait for the storage while
-    // others are checked: none holds a core until its bytes are there.
-    let early = if line.bytes > SMALL { Some(context.jobs.share(Some(line.bytes)).await) } else { None };
     if context.interrupt.raised() {
         return FileEnd::Failed(interrupted(&line.key));
     }
     on_one_thread(async move {
-        match check_and_publish(&context, &prefix, &line, early, fresh && line.bytes <= SMALL).await {
+        match check_and_publish(&context, &prefix, &line, fresh && line.bytes <= SMALL).await {
             Ok(end) => end,
             Err(_) if context.interrupt.raised() => FileEnd::Failed(interrupted(&line.key)),
             Err(failure) => FileEnd::Failed(failure),
@@ -63,7 +61,6 @@ async fn check_and_publish(
     context: &Context,
     prefix: &PrefixChecks,
     line: &FileLine,
-    early: Option<Share>,
     has_no_record: bool,
 ) -> Result<FileEnd, FileFailure> {
     let of_store = |error: StoreError| FileFailure::of_store(&line.key, &error);
@@ -79,6 +76,15 @@ async fn check_and_publish(
     let name = name_of(prefix.prefix(), &line.key).unwrap_or(&line.key);
     // The planner has let it through.
     let suffix = Suffix::of(name).unwrap_or(Suffix { delimiter: b',', compression: None });
+    let threads = context.jobs.worth(Some(line.bytes));
+    let size = FileSize { bytes: line.bytes, compressed: suffix.compression.is_some(), threads };
+    let _memory = context.jobs.memory(checks.memory(size)).await;
+    // A large file waits for all cores before it is opened, and then reads ahead. Of small files many wait for the storage while
+    // others are checked: none holds a core until its bytes are there.
+    let early = if line.bytes > SMALL { Some(context.jobs.share(Some(line.bytes)).await) } else { None };
+    if context.interrupt.raised() {
+        return Err(interrupted(&line.key));
+    }
     let start = context.clock.now();
     let (early, own_keys) = match checks.refer_to_own_file() {
         true => {

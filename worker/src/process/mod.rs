@@ -10,6 +10,8 @@ mod file;
 mod marks;
 mod record;
 mod subtotals;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::fmt;

@@ -1,0 +1,229 @@
+//! Memory that a file takes beside what is counted for every file: for its keys, and for the row groups of its Parquet file.
+//!
+//! Its descriptor says whether it has any, its size how much there can be at most. Files wait until there is as much ([`Memory`]), so that a
+//! container in which many of them come together is not killed.
+
+use std::fs;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+
+use sluice_engine::descriptor::{Descriptor, Target};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// A MiB.
+const MIB: u64 = 1 << 20;
+
+/// What a process takes without keys and Parquet, in MiB, and what for each thread: see `docs/limits.md`.
+const OF_PROCESS: u64 = 200;
+const OF_THREAD: u64 = 32;
+
+/// Memory that counts for a key of a row (`sluice.limits.keyBytes` is counted in the same way).
+const OF_KEY: u64 = 56;
+
+/// Row groups of a Parquet file, for each thread: one that is filled, and what encoding it takes.
+const OF_GROUPS: u64 = 64 * MIB;
+
+/// For each column of each row group, until the end of the file.
+const OF_COLUMN_CHUNK: u64 = 750;
+
+/// Most column chunks of a file: one that would have more fails.
+const MOST_COLUMN_CHUNKS: u64 = 262_144;
+
+/// Rows of a row group; it ends before where it has so much memory as [`GROUP_BYTES`].
+const GROUP_ROWS: u64 = 100_000;
+
+/// Bytes in memory of a row group.
+const GROUP_BYTES: u64 = 32 * MIB;
+
+/// How much larger rows are in memory than in their file, where a file is so small that this is the bound.
+const IN_MEMORY: u64 = 8;
+
+/// Memory to give out, in MiB. Clones share it.
+#[derive(Clone, Debug)]
+pub(crate) struct Memory {
+    free: Arc<Semaphore>,
+    all: u32,
+}
+
+/// Memory that a file has got, given back when dropped.
+pub(crate) struct Taken {
+    _permits: Option<OwnedSemaphorePermit>,
+}
+
+impl Memory {
+    /// What so many bytes leave when the process and its threads have theirs; at least one MiB.
+    pub(crate) fn within(limit: u64, threads: NonZeroUsize) -> Self {
+        let others = OF_PROCESS + OF_THREAD * threads.get() as u64;
+        // More than a PiB is as good as that.
+        let all = u32::try_from((limit / MIB).saturating_sub(others).max(1)).unwrap_or(u32::MAX >> 2);
+        Self { free: Arc::new(Semaphore::new(all as usize)), all }
+    }
+
+    /// Waits until there is as much, in MiB. First come, first served. A file that wants more than there is gets all of it, and is alone with it.
+    pub(crate) async fn take(&self, wanted: u64) -> Taken {
+        let wanted = u32::try_from(wanted).unwrap_or(u32::MAX).min(self.all);
+        if wanted == 0 {
+            return Taken { _permits: None };
+        }
+        // Only a closed semaphore refuses, and this one is never closed.
+        Taken { _permits: Arc::clone(&self.free).acquire_many_owned(wanted).await.ok() }
+    }
+
+    /// MiB that nobody has.
+    #[cfg(test)]
+    pub(crate) fn free(&self) -> usize {
+        self.free.available_permits()
+    }
+}
+
+/// A file that is to be checked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FileSize {
+    /// Bytes as stored.
+    pub(crate) bytes: u64,
+    /// What it holds is not known before it is read.
+    pub(crate) compressed: bool,
+    /// Threads that check it.
+    pub(crate) threads: NonZeroUsize,
+}
+
+/// The most that keys and Parquet of a file take, in MiB; 0 where the descriptor asks for neither.
+pub(crate) fn of_file(descriptor: &Descriptor, file: FileSize) -> u64 {
+    let settings = &descriptor.settings;
+    let (keys, referred, fields) = descriptor.schema.as_ref().map_or((0, 0, 0), |schema| {
+        let referred = schema.foreign_keys.iter().filter(|key| key.target == Target::OwnFile).count();
+        (schema.keys.len() as u64, referred as u64, schema.fields.len() as u64)
+    });
+    let decoded = if file.compressed { settings.limits.expanded_bytes } else { file.bytes };
+    // A row that has all its cells has a byte for each, a delimiter or a line end.
+    let rows = decoded / fields.max(2) + 1;
+    // Keys that rows of the file refer to are kept beside its own, with as much room.
+    let of_keys = |count| rows.saturating_mul(OF_KEY * count).min(settings.limits.key_bytes);
+    let of_parquet = if settings.formats.parquet {
+        let in_memory = decoded.saturating_mul(IN_MEMORY);
+        let groups = rows / GROUP_ROWS + in_memory / GROUP_BYTES + 1;
+        let chunks = groups.saturating_mul(fields.max(1)).min(MOST_COLUMN_CHUNKS);
+        in_memory.min(OF_GROUPS * file.threads.get() as u64) + OF_COLUMN_CHUNK * chunks
+    } else {
+        0
+    };
+    of_keys(keys).saturating_add(of_keys(referred)).saturating_add(of_parquet).div_ceil(MIB)
+}
+
+/// The memory that this process may take, in bytes: that of the machine, or less where a control group says so. What cannot be found out
+/// limits nothing.
+pub(crate) fn limit() -> u64 {
+    let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|text| total(&text));
+    let group =
+        fs::read_to_string("/proc/self/cgroup").ok().and_then(|text| of_groups(&text, Path::new("/sys/fs/cgroup")));
+    machine.unwrap_or(u64::MAX).min(group.unwrap_or(u64::MAX))
+}
+
+/// `MemTotal` of `/proc/meminfo` (proc_meminfo(5)), in bytes.
+fn total(meminfo: &str) -> Option<u64> {
+    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
+}
+
+/// The least limit of the control groups that a process is in, by its `/proc/self/cgroup` (cgroups(7)): version 2, or the hierarchy of
+/// version 1 that is about memory.
+fn of_groups(cgroup: &str, mounted: &Path) -> Option<u64> {
+    let limits = cgroup.lines().filter_map(|line| {
+        let (_, rest) = line.split_once(':')?;
+        let (controllers, path) = rest.split_once(':')?;
+        let (root, name) = match controllers {
+            "" => (mounted.to_owned(), "memory.max"),
+            _ if controllers.split(',').any(|one| one == "memory") => (mounted.join("memory"), "memory.limit_in_bytes"),
+            _ => return None,
+        };
+        // In a container its own group is the root, and the path may be one of the machine outside, which is not there.
+        let own = Path::new(path.trim_start_matches('/'));
+        let limit = |below: &Path| fs::read_to_string(root.join(below).join(name)).ok()?.trim().parse::<u64>().ok();
+        own.ancestors().filter_map(limit).min()
+    });
+    limits.min()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use sluice_engine::descriptor::{NeighbourError, Neighbours, read};
+
+    use super::*;
+
+    struct Nothing;
+
+    impl Neighbours for Nothing {
+        fn read(&self, _name: &str) -> Result<Vec<u8>, NeighbourError> {
+            Err(NeighbourError::NotFound)
+        }
+    }
+
+    fn of(descriptor: &str, bytes: u64, compressed: bool) -> u64 {
+        let descriptor = read("resource.json", descriptor.as_bytes(), &Nothing).unwrap();
+        of_file(&descriptor, FileSize { bytes, compressed, threads: NonZeroUsize::new(2).unwrap() })
+    }
+
+    const FIELDS: &str = r#""fields": [{"name": "a"}, {"name": "b"}, {"name": "c"}, {"name": "d"}]"#;
+
+    #[test]
+    fn keys_take_what_the_limit_says_or_as_many_as_there_can_be() {
+        let none = format!(r#"{{"schema": {{{FIELDS}}}}}"#);
+        assert_eq!([of(&none, 1 << 40, false), of(&none, 1 << 40, true)], [0, 0]);
+        let one = format!(r#"{{"schema": {{{FIELDS}, "primaryKey": "a"}}}}"#);
+        // 4 bytes a row at least, 56 for its key.
+        assert_eq!([of(&one, 0, false), of(&one, 8 << 20, false), of(&one, 1 << 40, false)], [1, 113, 256]);
+        assert_eq!(of(&one, 1000, true), 256);
+        let less = format!(
+            r#"{{"schema": {{{FIELDS}, "primaryKey": "a"}}, "sluice": {{"limits": {{"keyBytes": 20971520}}}}}}"#
+        );
+        assert_eq!(of(&less, 1 << 40, false), 20);
+        let own = r#""foreignKeys": [{"fields": "b", "reference": {"fields": "a"}}]"#;
+        assert_eq!(of(&format!(r#"{{"schema": {{{FIELDS}, "primaryKey": "a", {own}}}}}"#), 1 << 40, false), 512);
+    }
+
+    #[test]
+    fn parquet_takes_row_groups_and_a_little_for_each_that_is_written() {
+        let parquet = format!(r#"{{"schema": {{{FIELDS}}}, "sluice": {{"output": {{"formats": ["parquet"]}}}}}}"#);
+        assert_eq!([of(&parquet, 0, false), of(&parquet, 1 << 20, false)], [1, 9]);
+        let large = of(&parquet, 10 << 30, false);
+        // Groups of 100,000 rows of four bytes, should all rows be as short as they can be.
+        assert_eq!(large, 213);
+        // However large the file is.
+        assert_eq!(of(&parquet, 1 << 50, false), 128 + 188);
+    }
+
+    #[tokio::test]
+    async fn files_wait_for_memory_and_a_large_one_is_alone() {
+        let memory = Memory::within(600 << 20, NonZeroUsize::new(2).unwrap());
+        assert_eq!(memory.free(), 600 - 200 - 64);
+        let one = memory.take(256).await;
+        let waiting = tokio::time::timeout(std::time::Duration::from_millis(20), memory.take(256));
+        assert!(waiting.await.is_err(), "there is no room for two");
+        let none = memory.take(0).await;
+        drop(one);
+        let all = memory.take(1 << 40).await;
+        assert_eq!(memory.free(), 0);
+        drop((none, all));
+        assert_eq!(memory.free(), 336);
+        // A process that has less than it takes anyway still does one file after the other.
+        assert_eq!(Memory::within(100 << 20, NonZeroUsize::MIN).free(), 1);
+    }
+
+    #[test]
+    fn the_limit_is_that_of_the_innermost_and_of_all_around_it() {
+        assert_eq!(total("MemTotal:        2048 kB\nMemFree: 1 kB\n"), Some(2 << 20));
+        let mounted = std::env::temp_dir().join(format!("sluice-cgroup-{}", std::process::id()));
+        fs::create_dir_all(mounted.join("task/container")).unwrap();
+        fs::write(mounted.join("task/memory.max"), "1000\n").unwrap();
+        fs::write(mounted.join("task/container/memory.max"), "max\n").unwrap();
+        assert_eq!(of_groups("0::/task/container\n", &mounted), Some(1000));
+        assert_eq!(of_groups("0::/elsewhere\n", &mounted), None);
+        fs::create_dir_all(mounted.join("memory/docker")).unwrap();
+        fs::write(mounted.join("memory/memory.limit_in_bytes"), "500").unwrap();
+        assert_eq!(of_groups("3:cpu,memory:/docker\n2:pids:/docker\n0::/task\n", &mounted), Some(500));
+        fs::remove_dir_all(&mounted).unwrap();
+        assert!(limit() > 1 << 20);
+    }
+}
