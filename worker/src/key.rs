@@ -6,6 +6,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sluice_engine::report::Compression;
 
+use crate::descriptor_names::{NAMES, is_like_descriptor};
+
 /// Everything of ours in SOURCE lies under this.
 pub const OWN: &str = "_sluice/";
 
@@ -31,6 +33,8 @@ pub enum Ignored {
     ControlCharacter,
     /// The name does not end in `.csv`, `.tsv`, `.psv`, alone or with `.gz` or `.zst`.
     Suffix,
+    /// A descriptor below `incoming`, where it is not looked for.
+    Descriptor,
     /// A segment of the key is empty, `.` or `..`: it would be another place in a folder.
     OddPath,
     /// The key, or one that it leads to (ledger record, outputs), would be longer than 1,024 bytes. In a folder, all below a path of
@@ -57,6 +61,7 @@ impl fmt::Display for Ignored {
             Self::ReservedPrefix => "the prefix has a reserved name (clean, rejects, _sluice)",
             Self::ControlCharacter => "control character in the key",
             Self::Suffix => "not .csv, .tsv or .psv (alone, .gz or .zst)",
+            Self::Descriptor => "a descriptor below incoming/ is not read; put it beside the folder incoming",
             Self::OddPath => "empty, . or .. segment in the key",
             Self::TooLong => "key too long",
             Self::NotUtf8 => "name is not UTF-8",
@@ -124,7 +129,10 @@ pub fn check_name(prefix: &str, name: &str, etag: &str) -> Result<Suffix, Ignore
     if name.chars().any(char::is_control) {
         return Err(Ignored::ControlCharacter);
     }
-    let suffix = Suffix::of(name).ok_or(Ignored::Suffix)?;
+    let suffix = Suffix::of(name).ok_or_else(|| {
+        let base = name.rsplit('/').next().unwrap_or(name);
+        if is_like_descriptor(base) { Ignored::Descriptor } else { Ignored::Suffix }
+    })?;
     if name.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
         return Err(Ignored::OddPath);
     }
@@ -207,9 +215,9 @@ pub fn rejects_key(prefix: &str, name: &str) -> String {
     format!("{prefix}/rejects/{name}.jsonl")
 }
 
-/// The key of the descriptor.
+/// The key of the descriptor that is looked for first.
 pub fn descriptor_key(prefix: &str) -> String {
-    format!("{prefix}/resource.json")
+    format!("{prefix}/{}", NAMES[0])
 }
 
 #[cfg(test)]
@@ -246,6 +254,7 @@ mod tests {
         assert!(check_name("a", "x/incoming/y.csv", "1").is_ok());
         assert_eq!(check_name("a", "x.txt", "1"), Err(Ignored::Suffix));
         assert_eq!(check_name("a", "", "1"), Err(Ignored::Suffix));
+        assert_eq!(check_name("a", "x/Resource.json", "1"), Err(Ignored::Descriptor));
         assert_eq!(check_name("a", "x\u{7f}.csv", "1"), Err(Ignored::ControlCharacter));
         assert_eq!(check_name("a", "../x.csv", "1"), Err(Ignored::OddPath));
         let long = format!("{}.csv", "x".repeat(1000));

@@ -414,6 +414,7 @@ mod tests {
             samples: Vec::new(),
             warnings: BTreeMap::new(),
             warning_samples: Vec::new(),
+            hints: Vec::new(),
             started_at: crate::clock::rfc3339(std::time::UNIX_EPOCH),
             seconds: 0.0,
         };

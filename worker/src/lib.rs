@@ -9,6 +9,7 @@ mod clock;
 pub mod command;
 pub mod container;
 pub mod cost;
+mod descriptor_names;
 pub mod events;
 pub mod function;
 mod interrupt;

@@ -1,32 +1,39 @@
 //! What the files of a prefix are checked against: its descriptor, made ready once.
 
+mod package;
+
 use std::sync::{Arc, OnceLock};
 
 use sluice_engine::ReferenceTables;
 use sluice_engine::descriptor::{
-    self, DESCRIPTOR_BYTES, Descriptor, Formats, Mistake, Mistakes, NeighbourError, Neighbours, Target,
+    DESCRIPTOR_BYTES, Descriptor, Expected, Formats, Mistake, Mistakes, NeighbourError, Neighbours, PACKAGE_BYTES,
+    Source, Target,
 };
 use sluice_engine::pipeline::file::Check;
 use sluice_engine::report::DescriptorIdentity;
 use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 
+use crate::descriptor_names::{Beside, NAMES};
 use crate::interrupt::Interrupt;
-use crate::key::descriptor_key;
 use crate::key_files::TemporaryFiles;
 use crate::memory::{self, FileSize};
 use crate::printable::printable;
 use crate::process::Context;
 use crate::references::{self, NoTables, OfPrefix, TableFiles};
-use crate::store::{Store, StoreError, blocking};
+use crate::store::{Entry, Scope, Store, StoreError, blocking};
 use crate::task::{FailureCode, FileFailure, MESSAGE_CHARS};
+pub(crate) use package::PackageChecks;
 
 /// Bytes of mistakes that are told of a descriptor beyond the first one, so that a line about the others has room in a message.
 const MISTAKES_BYTES: usize = MESSAGE_CHARS - 500;
 
+/// Most pages that are listed to find a descriptor: of a prefix with thousands of objects beside `incoming` the first ones.
+const PAGES: usize = 10;
+
 /// A descriptor made ready for files of every suffix; clones share it.
 #[derive(Clone, Debug)]
-pub struct Checks(Arc<Ready>);
+pub(crate) struct Checks(Arc<Ready>);
 
 #[derive(Debug)]
 struct Ready {
@@ -49,9 +56,14 @@ impl Checks {
     ///
     /// # Errors
     /// When a reference table is missing, cannot be read, or is not right.
-    pub(crate) fn load(key: String, descriptor: Descriptor, files: &dyn TableFiles) -> Result<Self, NoTables> {
+    pub(crate) fn load(
+        key: String,
+        resource: Option<String>,
+        descriptor: Descriptor,
+        files: &dyn TableFiles,
+    ) -> Result<Self, NoTables> {
         let (tables, references) = references::load(&descriptor, files)?;
-        let identity = Some(DescriptorIdentity { key, sha256: descriptor.sha256.clone(), references });
+        let identity = Some(DescriptorIdentity { key, sha256: descriptor.sha256.clone(), resource, references });
         Ok(Self(Arc::new(Ready { source: descriptor, by_delimiter: Default::default(), identity, tables })))
     }
 
@@ -100,7 +112,7 @@ impl Checks {
 #[derive(Debug)]
 pub(crate) struct PrefixChecks {
     prefix: String,
-    read: OnceCell<Result<Checks, NoChecks>>,
+    read: OnceCell<Result<Arc<Described>, NoChecks>>,
 }
 
 impl PrefixChecks {
@@ -113,20 +125,51 @@ impl PrefixChecks {
         &self.prefix
     }
 
-    /// What its files are checked against, or why there is nothing. The observer hears once what is odd in the descriptor; when the run
-    /// is `strict` that is a reason to have nothing.
-    pub(crate) async fn checks(&self, context: &Context) -> Result<Checks, NoChecks> {
+    /// What its file `name` is checked against, or why there is nothing. The observer hears once what is odd; when the run is `strict` that
+    /// is a reason to have nothing.
+    pub(crate) async fn checks(&self, context: &Context, name: &str) -> Result<Checks, NoChecks> {
         let read = async {
-            let checks = load(&context.source, &self.prefix, &context.interrupt).await?;
-            if context.strict && !checks.warnings().is_empty() {
-                let mistakes = Mistakes::from(checks.warnings().to_vec());
-                return Err(NoChecks::of_mistakes(&mistakes, &context.source.locate(&descriptor_key(&self.prefix))));
+            let described = load(&context.source, &self.prefix, false, &context.interrupt).await?;
+            self.tell(context, described.warnings())?;
+            if described.descriptor_name().is_none() {
+                context.observer.notice(&self.prefix, &Notice::NoDescriptor);
             }
-            context.observer.ready(&self.prefix, &checks);
-            Ok(checks)
+            Ok(Arc::new(described))
         };
-        self.read.get_or_init(|| read).await.clone()
+        let described = self.read.get_or_init(|| read).await.as_ref().map_err(Clone::clone)?;
+        match &described.kind {
+            Kind::One(checks) => Ok(checks.clone()),
+            Kind::Package(package) => {
+                let found = package.of_file(name).await?;
+                if found.is_new {
+                    self.tell(context, &found.warnings)?;
+                } else if context.strict && !found.warnings.is_empty() {
+                    return Err(NoChecks::of_warnings(&found.warnings));
+                }
+                Ok(found.checks)
+            }
+        }
     }
+
+    /// Tells warnings, or fails with them.
+    fn tell(&self, context: &Context, warnings: &[String]) -> Result<(), NoChecks> {
+        if context.strict && !warnings.is_empty() {
+            return Err(NoChecks::of_warnings(warnings));
+        }
+        for warning in warnings {
+            context.observer.notice(&self.prefix, &Notice::Warning(warning.clone()));
+        }
+        Ok(())
+    }
+}
+
+/// What there is to say of the descriptor of a prefix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// Something is odd, in one line.
+    Warning(String),
+    /// There is none: only the structure of the files is checked.
+    NoDescriptor,
 }
 
 /// Why a prefix has no checks: the failure of each of its files.
@@ -138,12 +181,31 @@ pub(crate) struct NoChecks {
 }
 
 impl NoChecks {
-    fn of_mistakes(mistakes: &Mistakes, descriptor: &str) -> Self {
+    fn of_warnings(warnings: &[String]) -> Self {
+        Self { code: FailureCode::Descriptor, message: warnings.join("\n") }
+    }
+
+    pub(crate) fn descriptor(message: String) -> Self {
+        Self { code: FailureCode::Descriptor, message }
+    }
+
+    /// What is wrong.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    pub(crate) fn of_mistakes(mistakes: &Mistakes, descriptor: &str) -> Self {
         Self { code: FailureCode::Descriptor, message: first_lines(mistakes, descriptor) }
     }
 
     pub(crate) fn failure(&self, key: &str) -> FileFailure {
         FileFailure { key: key.to_owned(), code: self.code, message: self.message.clone() }.cut()
+    }
+}
+
+impl From<NoTables> for NoChecks {
+    fn from(NoTables { code, message }: NoTables) -> Self {
+        Self { code, message }
     }
 }
 
@@ -154,33 +216,124 @@ impl From<StoreError> for NoChecks {
     }
 }
 
-/// Reads `<prefix>/resource.json` and the files it refers to, reference tables too, which are below the prefix.
-async fn load(source: &Arc<dyn Store>, prefix: &str, interrupt: &Interrupt) -> Result<Checks, NoChecks> {
-    let key = descriptor_key(prefix);
-    let bytes = match source.get(&key, DESCRIPTOR_BYTES).await {
-        Ok((_, bytes)) => bytes,
-        Err(StoreError::NotFound { .. }) => {
-            return Ok(Checks::structural());
+/// The descriptor of a prefix as it was read.
+#[derive(Debug)]
+pub(crate) struct Described {
+    /// Its name beside `incoming`.
+    name: Option<&'static str>,
+    /// What is odd, one line each.
+    warnings: Vec<String>,
+    pub(crate) kind: Kind,
+}
+
+/// What a descriptor is.
+#[derive(Debug)]
+pub(crate) enum Kind {
+    /// A Data Resource, or nothing: the same for all files.
+    One(Checks),
+    /// A Data Package: for each file the resource that names it.
+    Package(PackageChecks),
+}
+
+impl Described {
+    /// What is odd, one line each.
+    pub(crate) fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Its name beside `incoming`; `None` when there is none.
+    pub(crate) fn descriptor_name(&self) -> Option<&'static str> {
+        self.name
+    }
+}
+
+/// Reads the descriptor of a prefix and the files it refers to, which are below the prefix. What else lies beside it is looked at when
+/// there is no `resource.json`, or when `all` of it is wanted: it costs a listing.
+pub(crate) async fn load(
+    source: &Arc<dyn Store>,
+    prefix: &str,
+    all: bool,
+    interrupt: &Interrupt,
+) -> Result<Described, NoChecks> {
+    let first = NAMES[0];
+    let mut bytes = get(source, &format!("{prefix}/{first}"), first).await?;
+    let mut beside = Beside::default();
+    if bytes.is_none() || all {
+        beside = list(source, prefix).await?;
+    }
+    let mut name = first;
+    if bytes.is_none()
+        && let Some(found) = beside.descriptor()
+    {
+        name = found;
+        bytes = get(source, &format!("{prefix}/{name}"), name).await?;
+    }
+    let mut warnings = beside.warnings(|name| printable(&source.locate(&format!("{prefix}/{name}"))));
+    let Some(bytes) = bytes else {
+        let kind = Kind::One(Checks::structural());
+        return Ok(Described { name: None, warnings, kind });
+    };
+    let key = format!("{prefix}/{name}");
+    let location = printable(&source.locate(&key));
+    let runtime = Handle::current();
+    let neighbours = Neighbourhood { source: Arc::clone(source), prefix: prefix.to_owned(), runtime: runtime.clone() };
+    let tables =
+        OfPrefix { source: Arc::clone(source), prefix: prefix.to_owned(), runtime, interrupt: interrupt.clone() };
+    let read = blocking(move || match Source::read(&location, &bytes, &neighbours, Expected::Resource) {
+        Ok(Source::One(descriptor)) => {
+            let warnings: Vec<String> = descriptor.warnings.iter().map(ToString::to_string).collect();
+            let checks = Checks::load(key, None, *descriptor, &tables).map_err(NoChecks::from)?;
+            Ok((warnings, Kind::One(checks)))
         }
-        Err(error) => return Err(error.into()),
-    };
-    let beside = Beside { source: Arc::clone(source), prefix: prefix.to_owned(), runtime: Handle::current() };
-    let files = OfPrefix {
-        source: Arc::clone(source),
-        prefix: prefix.to_owned(),
-        runtime: Handle::current(),
-        interrupt: interrupt.clone(),
-    };
-    let at = source.locate(&key);
-    let read = blocking(move || {
-        let descriptor = descriptor::read(&printable(&at), &bytes, &beside);
-        let descriptor = descriptor.map_err(|mistakes| NoChecks::of_mistakes(&mistakes, &at))?;
-        Checks::load(key, descriptor, &files).map_err(|NoTables { code, message }| NoChecks { code, message })
+        Ok(Source::Package(package)) => {
+            let warnings = package.warnings().iter().map(ToString::to_string).collect();
+            Ok((warnings, Kind::Package(PackageChecks::new(*package, key, location, (neighbours, tables)))))
+        }
+        Err(mistakes) => Err(NoChecks::of_mistakes(&mistakes, &location)),
     });
-    read.await.map_err(|no_checks| match interrupt.raised() {
+    let (more, kind) = read.await.map_err(|no_checks: NoChecks| match interrupt.raised() {
         true => NoChecks { code: FailureCode::Interrupted, ..no_checks },
         false => no_checks,
-    })
+    })?;
+    warnings.extend(more);
+    Ok(Described { name: Some(name), warnings, kind })
+}
+
+/// The bytes of a descriptor, if it is there.
+async fn get(source: &Arc<dyn Store>, key: &str, name: &str) -> Result<Option<Vec<u8>>, NoChecks> {
+    let most = if name.starts_with("datapackage") { PACKAGE_BYTES } else { DESCRIPTOR_BYTES };
+    match source.get(key, most).await {
+        Ok((_, bytes)) => Ok(Some(bytes)),
+        Err(StoreError::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The names beside `incoming`, up to those that could be descriptors.
+async fn list(source: &Arc<dyn Store>, prefix: &str) -> Result<Beside, NoChecks> {
+    let folder = format!("{prefix}/");
+    let scope = Scope {
+        prefix: folder.clone(),
+        // Behind every name that is one in any letter case.
+        until: Some(format!("{prefix}/resource.z")),
+        delimiter: Some("/"),
+        ..Scope::default()
+    };
+    let mut listing = source.list(scope);
+    let mut beside = Beside::default();
+    for _ in 0..PAGES {
+        for entry in listing.page().await? {
+            if let Entry::Object(object) = entry
+                && let Some(name) = object.key.strip_prefix(&folder)
+            {
+                beside.add(name);
+            }
+        }
+        if listing.ended() {
+            break;
+        }
+    }
+    Ok(beside)
 }
 
 /// The first mistakes as far as a failure keeps them, and how many there are more: every file of the prefix fails with this text.
@@ -206,13 +359,14 @@ fn first_lines(mistakes: &Mistakes, descriptor: &str) -> String {
 }
 
 /// The files beside a descriptor.
-struct Beside {
+#[derive(Debug)]
+pub(crate) struct Neighbourhood {
     source: Arc<dyn Store>,
     prefix: String,
     runtime: Handle,
 }
 
-impl Neighbours for Beside {
+impl Neighbours for Neighbourhood {
     fn read(&self, name: &str) -> Result<Vec<u8>, NeighbourError> {
         let key = format!("{}/{name}", self.prefix);
         match self.runtime.block_on(self.source.get(&key, DESCRIPTOR_BYTES)) {
@@ -236,7 +390,7 @@ mod tests {
         let text = format!(r#"{{"schema":{{"fields":[{fields}]}}}}"#);
         let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
         store.put("p/resource.json", text.into_bytes(), Condition::Always).await.unwrap();
-        let no_checks = load(&store, "p", &Interrupt::default()).await.unwrap_err();
+        let no_checks = load(&store, "p", false, &Interrupt::default()).await.unwrap_err();
         let FileFailure { message, .. } = no_checks.failure("p/incoming/x.csv");
         let told = message.lines().count() - 1;
         assert!(message.len() < MESSAGE_CHARS && told > 3, "{message}");

@@ -108,6 +108,7 @@ fn failure_of(reference: &Reference, files: &dyn TableFiles, error: ReferenceErr
 }
 
 /// Tables below a prefix of a store.
+#[derive(Debug)]
 pub(crate) struct OfPrefix {
     pub(crate) source: Arc<dyn Store>,
     pub(crate) prefix: String,

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod check;
+pub mod codes;
 pub mod descriptor;
 mod emit;
 mod locked;

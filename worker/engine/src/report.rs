@@ -77,6 +77,9 @@ pub struct FileReport {
     /// The first [`SAMPLES`] clean rows that break such rules, in the shape of rejects; absent when there is none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warning_samples: Vec<Reject>,
+    /// What may be wrong with the file as a whole, a line each; absent when there is nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<String>,
     /// RFC 3339, UTC.
     pub started_at: String,
     /// Wall time of the check.
@@ -163,6 +166,9 @@ pub struct DescriptorIdentity {
     pub key: String,
     /// SHA-256 over the descriptor's bytes followed by those of every file it refers to, in hexadecimal.
     pub sha256: String,
+    /// Name of the resource, when the descriptor is a Data Package.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
     /// The reference tables that its foreign keys refer to, as they were read; absent when there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub references: Vec<ReferenceIdentity>,

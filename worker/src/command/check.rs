@@ -1,6 +1,6 @@
 //! `sluice check`: files outside any layout.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use clap::Args;
 use indicatif::ProgressBar;
-use sluice_engine::descriptor::{self, Descriptor, Mistakes};
 use sluice_engine::pipeline::file::{CheckError, Options, Outputs, ParquetTarget};
 use sluice_engine::report::{FileIdentity, FileReport, OutputLocations, Verdict};
 use tokio::task::JoinHandle;
 
-use super::files::{Beside, Input, Output, read_descriptor};
-use super::first_pass::{BesideDescriptor, FirstPass, FirstPassError};
+use super::descriptors::{Descriptors, Given};
+use super::files::{Input, Output};
+use super::first_pass::{FirstPass, FirstPassError};
 use super::run::{log, print_json};
 use super::table::Results;
 use super::terminal::{Terminal, counted, printable};
@@ -33,13 +33,14 @@ const SHOWN: usize = 5;
 
 /// Check files and say what is wrong with each row
 ///
-/// Without --resource and --schema, a file at <prefix>/incoming/… is checked against <prefix>/resource.json if there is
-/// one; any other file is checked for its structure only: one header, as many cells in every row, sound quoting, UTF-8.
+/// Without --resource and --schema, a file at <prefix>/incoming/… is checked against <prefix>/resource.json or
+/// <prefix>/datapackage.json (or .yaml) if there is one; any other file is checked for its structure only: one header, as many cells in every row, sound quoting, UTF-8.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   sluice check orders.csv
   sluice check *.csv --schema schema.json --strict
+  sluice check data/*.csv --resource datapackage.json
   sluice check big.csv.gz --resource resource.json --clean clean.csv.gz --rejects rejects.jsonl
   curl -s https://example.org/data.csv | sluice check - --format json
 
@@ -56,7 +57,7 @@ pub(super) struct CheckArgs {
     /// Files to check; - is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
-    /// Descriptor (Data Resource) to check against
+    /// Descriptor to check against: a Data Resource, or a Data Package whose resources name the files (R#NAME: this one for all)
     #[arg(short, long, value_name = "R", conflicts_with = "schema")]
     resource: Option<PathBuf>,
     /// Schema (Table Schema) to check against
@@ -100,7 +101,8 @@ pub(super) async fn check(args: CheckArgs, terminal: &Terminal, interrupt: Inter
             return exit;
         }
     };
-    let mut descriptors = match Descriptors::of(&args, (terminal, &interrupt)) {
+    let given = Given { resource: args.resource.as_deref(), schema: args.schema.as_deref(), strict: args.strict };
+    let mut descriptors = match Descriptors::of(&given, &inputs, (terminal, &interrupt)) {
         Ok(descriptors) => descriptors,
         Err(message) => {
             terminal.error(&message);
@@ -126,7 +128,7 @@ pub(super) async fn check(args: CheckArgs, terminal: &Terminal, interrupt: Inter
         while running.len() <= jobs.count().get()
             && let Some((input, places)) = waiting.next()
         {
-            let checks = descriptors.for_file(&input, &args, (terminal, &interrupt));
+            let checks = descriptors.for_file(&input, (terminal, &interrupt));
             let job = Job { input, checks, places, interrupt: interrupt.clone(), bar: bar.clone() };
             running.push_back(tokio::spawn(job.run(jobs.clone(), clock)));
         }
@@ -287,66 +289,6 @@ impl<'a> Place<'a> {
             Self::Folder(folder, suffix) => folder.join(format!("{}{suffix}", input.name())),
         }
     }
-}
-
-/// The descriptors of the files, each read once.
-enum Descriptors {
-    /// One for all.
-    Given(Checks),
-    /// That of the layout, or none.
-    OfLayout { structural: Checks, read: BTreeMap<PathBuf, Result<Checks, String>> },
-}
-
-impl Descriptors {
-    fn of(args: &CheckArgs, around: (&Terminal, &Interrupt)) -> Result<Self, String> {
-        let checks = match (&args.resource, &args.schema) {
-            (Some(path), _) => {
-                read_checks(path, |name, bytes| descriptor::read(name, bytes, &Beside::new(path)), args, around)?
-            }
-            (None, Some(path)) => read_checks(path, descriptor::read_schema, args, around)?,
-            (None, None) => {
-                return Ok(Self::OfLayout { structural: Checks::structural(), read: BTreeMap::new() });
-            }
-        };
-        Ok(Self::Given(checks))
-    }
-
-    fn for_file(&mut self, input: &Input, args: &CheckArgs, around: (&Terminal, &Interrupt)) -> Result<Checks, String> {
-        match self {
-            Self::Given(checks) => Ok(checks.clone()),
-            Self::OfLayout { structural, read } => match input.descriptor_of_layout() {
-                None => Ok(structural.clone()),
-                Some(path) => read
-                    .entry(path)
-                    .or_insert_with_key(|path| {
-                        let read = |name: &str, bytes: &[u8]| descriptor::read(name, bytes, &Beside::new(path));
-                        read_checks(path, read, args, around)
-                    })
-                    .clone(),
-            },
-        }
-    }
-}
-
-/// Reads a descriptor and tells its warnings, which are mistakes when the check is strict.
-fn read_checks(
-    path: &Path,
-    read: impl FnOnce(&str, &[u8]) -> Result<Descriptor, Mistakes>,
-    args: &CheckArgs,
-    (terminal, interrupt): (&Terminal, &Interrupt),
-) -> Result<Checks, String> {
-    let name = path.display().to_string();
-    let bytes = read_descriptor(path).map_err(|error| StoreError::from_io(name.clone(), error).to_string())?;
-    let mut read = read(&printable(&name), &bytes);
-    if args.strict {
-        read = read.and_then(Descriptor::strict);
-    }
-    let descriptor = read.map_err(|mistakes| mistakes.to_string())?;
-    for warning in &descriptor.warnings {
-        terminal.warning(&warning.to_string());
-    }
-    let tables = BesideDescriptor::new(path, interrupt);
-    Checks::load(name, descriptor, &tables).map_err(|no_tables| no_tables.message)
 }
 
 impl Job {

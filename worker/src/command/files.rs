@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use sluice_engine::descriptor::{DESCRIPTOR_BYTES, NeighbourError, Neighbours};
+use sluice_engine::descriptor::{DESCRIPTOR_BYTES, NeighbourError, Neighbours, PACKAGE_BYTES};
 use tempfile::TempPath;
 
 use super::stdin::Stdin;
@@ -66,15 +66,14 @@ impl Input {
         Suffix::of(&name).unwrap_or(plain)
     }
 
-    /// The descriptor of the layout that the file lies in: `<prefix>/resource.json` for `<prefix>/incoming/…`, where the
+    /// The prefix of the layout that the file lies in, and its name there: `<prefix>` and `<name>` of `<prefix>/incoming/<name>`, where the
     /// `incoming` next to the file counts.
-    pub(super) fn descriptor_of_layout(&self) -> Option<PathBuf> {
+    pub(super) fn place_in_layout(&self) -> Option<(PathBuf, String)> {
         let Self::Path(path) = self else { return None };
         let mut folders = path.ancestors().skip(1);
         let incoming = folders.find(|folder| folder.file_name().is_some_and(|name| name == "incoming"))?;
-        let prefix = incoming.parent()?;
-        let descriptor = prefix.join("resource.json");
-        descriptor.is_file().then_some(descriptor)
+        let name = path.strip_prefix(incoming).ok()?.to_string_lossy().into_owned();
+        Some((incoming.parent()?.to_owned(), name))
     }
 
     /// Opens it; the metadata are those of a regular file.
@@ -213,14 +212,15 @@ impl Write for Output {
     }
 }
 
-/// Reads a descriptor: as far as its limit and one byte, by which the reader of descriptors sees that it is too large.
+/// Reads a descriptor or a package: as far as its limit and one byte, by which the reader of descriptors sees that it is too large.
 pub(super) fn read_descriptor(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(DESCRIPTOR_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    File::open(path)?.take(PACKAGE_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
 /// The files beside a descriptor.
+#[derive(Debug)]
 pub(super) struct Beside(PathBuf);
 
 impl Beside {
@@ -267,16 +267,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_descriptor_of_the_layout_is_beside_the_nearest_incoming() {
-        let folder = tempfile::tempdir().unwrap();
-        let inner = folder.path().join("a/incoming/b/incoming/c");
-        fs::create_dir_all(&inner).unwrap();
-        let of = |path: &Path| Input::Path(path.to_owned()).descriptor_of_layout();
-        assert_eq!(of(&inner.join("x.csv")), None);
-        fs::write(folder.path().join("a/resource.json"), "{}").unwrap();
-        assert_eq!(of(&inner.join("x.csv")), None);
-        assert_eq!(of(&folder.path().join("a/incoming/x.csv")), Some(folder.path().join("a/resource.json")));
-        assert_eq!(of(&folder.path().join("a/x.csv")), None);
+    fn a_file_is_of_the_prefix_of_the_nearest_incoming() {
+        let of = |path: &str| Input::Path(path.into()).place_in_layout();
+        assert_eq!(of("r/a/incoming/b/incoming/c/x.csv"), Some(("r/a/incoming/b".into(), "c/x.csv".to_owned())));
+        assert_eq!(of("a/incoming/x.csv"), Some(("a".into(), "x.csv".to_owned())));
+        assert_eq!(of("a/x.csv"), None);
     }
 
     #[test]

@@ -3,13 +3,16 @@
 mod check;
 mod completions;
 mod cost;
+mod descriptors;
 mod environment;
+mod explain;
 mod files;
 mod first_pass;
 mod lambda;
 mod nesting;
 mod places;
 mod plan;
+mod plan_descriptors;
 mod plan_task;
 mod run;
 mod stdin;
@@ -73,6 +76,7 @@ enum Command {
     Run(run::RunArgs),
     Check(check::CheckArgs),
     Plan(plan::PlanArgs),
+    Explain(explain::ExplainArgs),
     Worker(worker::WorkerArgs),
     Lambda(lambda::LambdaArgs),
     PlanTask(plan_task::PlanTaskArgs),
@@ -151,6 +155,7 @@ fn command_line() -> ExitCode {
             }),
         ),
         Command::Lambda(_) => on_its_own(&terminal, lambda::lambda(&terminal)),
+        Command::Explain(args) => explain::explain(&args, &terminal),
         Command::Completions(args) => completions::completions(&args, &terminal),
     };
     exit.into()

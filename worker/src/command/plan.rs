@@ -1,22 +1,24 @@
 //! `sluice plan`: what a run would do.
 
 use clap::Args;
+use serde::Serialize;
 
 use super::cost::{CostArgs, Groups};
 use super::places::open_source;
+use super::plan_descriptors::{self, PrefixDescriptor};
 use super::run::plan_exit;
 use super::table::{print_ignored, print_table};
 use super::terminal::{Terminal, counted, grouped, printable, size};
 use super::{Exit, Format};
 use crate::clock::Clock;
-use crate::plan::{Mode, PrefixPlan, Request, plan_tasks as make_plan};
+use crate::plan::{Mode, Plan, PrefixPlan, Request, plan_tasks as make_plan};
 
-/// Prefixes that the table shows.
+/// Prefixes that the table shows, and whose descriptors are read.
 const PREFIXES: usize = 1000;
 
 /// Say what `sluice run` would do, and do nothing
 ///
-/// Lists what is new by prefix, what the ledger has already, and which keys are not taken and why.
+/// Lists what is new by prefix, what it will be checked against, what the ledger has already, and which keys are not taken and why.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -24,7 +26,7 @@ Examples:
   sluice plan data --prefix orders --format json
   sluice plan s3://uploads --cost
 
-With --format json: one object per prefix, one for the whole, and with --cost one with \"cost\".")]
+With --format json: one object per prefix, one for the whole with the descriptors of the first 1,000 prefixes, and with --cost one with \"cost\".")]
 pub(super) struct PlanArgs {
     /// Folder or s3://BUCKET[/PREFIX] with <prefix>/incoming/ in it
     source: String,
@@ -41,6 +43,14 @@ pub(super) struct PlanArgs {
     cost: CostArgs,
 }
 
+/// The plan with the descriptors of its first prefixes.
+#[derive(Serialize)]
+struct WholePlan<'a> {
+    #[serde(flatten)]
+    plan: &'a Plan,
+    descriptors: &'a [PrefixDescriptor],
+}
+
 pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
     let source = match open_source(&args.source).await {
         Ok(source) => source,
@@ -53,15 +63,16 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
     let request = Request { prefixes: args.prefixes, force: args.force, ..Request::default() };
     let mut groups = Groups::default();
     let mut prefixes = 0;
-    let mut rows = Vec::new();
-    let mut each = |prefix: &PrefixPlan| match args.format {
-        Format::Json => terminal.json(prefix),
-        Format::Text => {
-            prefixes += 1;
-            if prefixes <= PREFIXES {
-                let PrefixPlan { prefix, files, bytes, done } = prefix;
-                rows.push([printable(prefix), grouped(*files), size(*bytes), grouped(*done)]);
-            }
+    let mut rows: Vec<[String; 4]> = Vec::new();
+    let mut named = Vec::new();
+    let mut each = |PrefixPlan { prefix, files, bytes, done }: &PrefixPlan| {
+        prefixes += 1;
+        if prefixes <= PREFIXES {
+            named.push(prefix.clone());
+            rows.push([printable(prefix), grouped(*files), size(*bytes), grouped(*done)]);
+        }
+        if args.format == Format::Json {
+            terminal.json(&PrefixPlan { prefix: prefix.clone(), files: *files, bytes: *bytes, done: *done });
         }
     };
     let made = make_plan(&source, &request, Mode::DryRun, Clock::System, &mut each, &mut |task| groups.add(task)).await;
@@ -72,12 +83,19 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
             return plan_exit(&error);
         }
     };
+    let descriptors = plan_descriptors::read(&source, named).await;
+    for descriptor in &descriptors {
+        descriptor.tell(terminal);
+    }
     match args.format {
-        Format::Json => terminal.json(&plan),
+        Format::Json => terminal.json(&WholePlan { plan: &plan, descriptors: &descriptors }),
         Format::Text => {
             if prefixes > 0 {
-                let labels = ["prefix", "new files", "size", "done before"];
-                print_table(terminal, &labels, &[1, 2, 3], rows.into_iter());
+                let labels = ["prefix", "new files", "size", "done before", "descriptor"];
+                let with_descriptor = |([prefix, new, size, done], descriptor): ([String; 4], &PrefixDescriptor)| {
+                    [prefix, new, size, done, descriptor.cell()]
+                };
+                print_table(terminal, &labels, &[1, 2, 3], rows.into_iter().zip(&descriptors).map(with_descriptor));
             }
             if prefixes > PREFIXES {
                 terminal.line(&format!("and {} more", grouped((prefixes - PREFIXES) as u64)));

@@ -18,14 +18,14 @@ use crate::jobs::Jobs;
 use crate::key::Ignored;
 use crate::pipeline;
 use crate::plan::{Plan, PlanError, Request};
-use crate::process::{Checks, Context, FileEnd, Observer};
+use crate::process::{Context, FileEnd, Notice, Observer};
 use crate::publish::{PrefixResult, RunReport};
 use crate::store::Store;
 
 /// Check every new file under SOURCE and publish clean rows and rejects
 ///
-/// Data files lie at <prefix>/incoming/<name> (.csv, .tsv, .psv, also .gz or .zst); <prefix>/resource.json is the
-/// descriptor they are checked against. Clean rows go to <prefix>/clean/<name>, rejected rows to
+/// Data files lie at <prefix>/incoming/<name> (.csv, .tsv, .psv, also .gz or .zst); <prefix>/resource.json or
+/// <prefix>/datapackage.json (or .yaml) is the descriptor they are checked against. Clean rows go to <prefix>/clean/<name>, rejected rows to
 /// <prefix>/rejects/<name>.jsonl. The ledger in SOURCE/_sluice remembers what has been done: a second run does only what
 /// is new. Nothing under incoming/ is ever changed.
 ///
@@ -66,6 +66,9 @@ pub(super) struct RunArgs {
 
 /// Most warnings that a run tells.
 const WARNINGS: usize = 1000;
+
+/// Prefixes without a descriptor that are named.
+const WITHOUT: usize = 5;
 
 /// The exit code when there is no plan.
 pub(super) fn plan_exit(error: &PlanError) -> Exit {
@@ -118,6 +121,7 @@ pub(super) async fn run(args: RunArgs, terminal: &Terminal, interrupt: Interrupt
     };
     let ended = pipeline::run(&context, &request, |plan| view.planned(plan), &mut each).await;
     view.finish();
+    let without = view.told.lock().unwrap_or_else(PoisonError::into_inner).without_descriptor();
     let report = match ended {
         Ok(report) => report,
         Err(error) => {
@@ -129,7 +133,8 @@ pub(super) async fn run(args: RunArgs, terminal: &Terminal, interrupt: Interrupt
     match args.format {
         Format::Json => terminal.json(&WholeReport { report: &report, prefixes: &prefixes }),
         Format::Text => {
-            print(&mut results, &report, &args, [&*context.source, &*clean], terminal, clock.seconds_since(start))
+            without.iter().for_each(|line| terminal.line(line));
+            print(&mut results, &report, &args, [&*context.source, &*clean], terminal, clock.seconds_since(start));
         }
     }
     // A task that left no result has files that nobody saw fail, and so has a folder that must not be read.
@@ -182,8 +187,36 @@ struct View {
     format: Format,
     seen: Mutex<Results>,
     bar: Mutex<Option<ProgressBar>>,
-    /// Warnings that were told.
-    told: Mutex<BTreeSet<String>>,
+    told: Mutex<Told>,
+}
+
+/// What was said of descriptors.
+#[derive(Debug, Default)]
+struct Told {
+    warnings: BTreeSet<String>,
+    /// Prefixes without a descriptor: how many, the first, and the last one, which may come again in the next task.
+    without: u64,
+    examples: Vec<String>,
+    last_without: Option<String>,
+}
+
+impl Told {
+    /// Says how many prefixes have no descriptor.
+    fn without_descriptor(&self) -> Option<String> {
+        let mut named: Vec<String> = self.examples.iter().map(|prefix| printable(prefix)).collect();
+        // Files end in any order.
+        named.sort_unstable();
+        let more = self.without.saturating_sub(named.len() as u64);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let have = if self.without == 1 { "has" } else { "have" };
+        (self.without > 0).then(|| {
+            format!(
+                "{} ({}{more}) {have} no descriptor (resource.json, datapackage.json), so only the structure of the files was checked",
+                counted(self.without, "prefix").replace("prefixs", "prefixes"),
+                named.join(", "),
+            )
+        })
+    }
 }
 
 impl View {
@@ -217,13 +250,23 @@ impl Observer for View {
         }
     }
 
-    fn ready(&self, _: &str, checks: &Checks) {
+    fn notice(&self, prefix: &str, notice: &Notice) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        for warning in checks.warnings() {
-            let warning = warning.to_string();
+        match notice {
             // A prefix in two tasks has its descriptor read twice.
-            if told.len() < WARNINGS && told.insert(warning.clone()) {
-                self.terminal.warning(&warning);
+            Notice::Warning(warning) => {
+                if told.warnings.len() < WARNINGS && told.warnings.insert(warning.clone()) {
+                    self.terminal.warning(warning);
+                }
+            }
+            Notice::NoDescriptor => {
+                if told.last_without.as_deref() != Some(prefix) {
+                    told.without += 1;
+                    told.last_without = Some(prefix.to_owned());
+                }
+                if told.examples.len() < WITHOUT && !told.examples.iter().any(|known| known == prefix) {
+                    told.examples.push(prefix.to_owned());
+                }
             }
         }
     }

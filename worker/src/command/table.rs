@@ -215,7 +215,9 @@ fn row_of(report: &FileReport) -> Row {
         let rows = if *count == 1 { "row breaks" } else { "rows break" };
         format!("{}: warning: {} {rows} the rule \"{}\"", printable(key), grouped(*count), printable(rule))
     });
-    let notes: Vec<String> = refusal.into_iter().chain(omitted).chain(warnings).chain(labels_of(report)).collect();
+    let hints = report.hints.iter().map(|hint| format!("{}: hint: {}", printable(key), printable(hint)));
+    let notes: Vec<String> =
+        refusal.into_iter().chain(hints).chain(omitted).chain(warnings).chain(labels_of(report)).collect();
     let note = (!notes.is_empty()).then(|| notes.join("\n"));
     Row { badness, key: key.clone(), cells, note }
 }

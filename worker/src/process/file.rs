@@ -72,8 +72,8 @@ async fn check_and_publish(
         context.observer.read(line.bytes);
         return Ok(FileEnd::Known(Box::new(report)));
     }
-    let checks = prefix.checks(context).await.map_err(|no_checks| no_checks.failure(&line.key))?;
     let name = name_of(prefix.prefix(), &line.key).unwrap_or(&line.key);
+    let checks = prefix.checks(context, name).await.map_err(|no_checks| no_checks.failure(&line.key))?;
     // The planner has let it through.
     let suffix = Suffix::of(name).unwrap_or(Suffix { delimiter: b',', compression: None });
     let threads = context.jobs.worth(Some(line.bytes));
@@ -199,6 +199,7 @@ pub(crate) fn report(
         samples: outcome.samples,
         warnings: outcome.warnings,
         warning_samples: outcome.warning_samples,
+        hints: outcome.hints,
         started_at: rfc3339(start),
         seconds: clock.seconds_since(start),
     }

@@ -30,7 +30,7 @@ use crate::cost::{Requests, Used};
 use crate::interrupt::Interrupt;
 use crate::jobs::Jobs;
 use crate::plan::TaskSize;
-pub use crate::prefix::Checks;
+pub use crate::prefix::Notice;
 use crate::store::{Condition, Store, StoreError, blocking, put_json};
 use crate::task::{FailureCode, FileFailure, FileLine, RunId, Task, TaskResult};
 use file::{check_file, known_file};
@@ -88,10 +88,11 @@ pub trait Observer: Send + Sync + fmt::Debug {
         let _ = bytes;
     }
 
-    /// The files of a prefix are about to be checked against this.
-    fn ready(&self, prefix: &str, checks: &Checks) {
-        for warning in checks.warnings() {
-            tracing::warn!(prefix, warning = %warning, "descriptor");
+    /// There is something to say of the descriptor of a prefix.
+    fn notice(&self, prefix: &str, notice: &Notice) {
+        match notice {
+            Notice::Warning(warning) => tracing::warn!(prefix, warning, "descriptor"),
+            Notice::NoDescriptor => tracing::info!(prefix, "no descriptor, only the structure is checked"),
         }
     }
 

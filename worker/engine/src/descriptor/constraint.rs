@@ -8,6 +8,7 @@ use super::expression::{Mistaken, Patterns};
 use super::json::quoted;
 use super::json_schema;
 use super::model::{Bound, Constraints, Enumeration, FieldType, Pattern, Scalar};
+use super::near_names;
 use super::place::Place;
 use crate::types::{Form, Literal, NotAValue};
 
@@ -37,6 +38,7 @@ pub(super) fn read(
     if !place.object("write an object") {
         return constraints;
     }
+    near_names::check(place, &near_names::CONSTRAINTS);
     constraints.required = place.get("required").and_then(|required| required.boolean()).unwrap_or(false);
     constraints.unique = place.get("unique").and_then(|unique| unique.boolean()).unwrap_or(false);
 

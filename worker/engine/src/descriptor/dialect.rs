@@ -5,6 +5,7 @@ use sluice_csv::{Dialect, DialectError, LineTerminator, SEQUENCE_BYTES, Sequence
 use super::header_rows;
 use super::json::quoted;
 use super::model::{Header, Schema, Texts};
+use super::near_names;
 use super::place::Place;
 
 /// Properties for other kinds of files, which the standard wants ignored where they do not apply.
@@ -51,6 +52,12 @@ pub(super) fn read(place: &Place<'_>) -> Read {
     if !place.object("write the dialect, or the name of a file beside the descriptor") {
         return read;
     }
+    near_names::check(place, &near_names::DIALECT);
+    let csv = place.get("csv").filter(Place::is_object);
+    if let Some(csv) = &csv {
+        near_names::check(csv, &near_names::DIALECT);
+    }
+    let place = &place.with_all(csv.as_ref());
     for property in FOR_OTHER_FILES.into_iter().filter_map(|name| place.get(name)) {
         property.warn("the property is for files of another kind and changes nothing here", "remove it");
     }
@@ -88,7 +95,7 @@ pub(super) fn read(place: &Place<'_>) -> Read {
 
 /// Quotes, escapes, comments and the null sequence, each of which there may be none of.
 fn characters(place: &Place<'_>, dialect: &mut Dialect) {
-    let given = |name| place.get(name).map(|value| (value.is_null() || value.as_str() == Some(""), value));
+    let given = |name| place.get_or_null(name).map(|value| (value.is_null() || value.as_str() == Some(""), value));
     if let Some((is_none, quote)) = given("quoteChar") {
         dialect.quote = if is_none { None } else { character(&quote).or(dialect.quote) };
     }

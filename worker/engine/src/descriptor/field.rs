@@ -5,6 +5,7 @@ use super::constraint;
 use super::expression::Patterns;
 use super::json::quoted;
 use super::model::{Any, Constraints, Field, FieldType, Texts};
+use super::near_names;
 use super::place::Place;
 use super::schema;
 use super::spelling;
@@ -31,7 +32,7 @@ pub(super) fn read(place: &Place<'_>, missing_values: &Texts, patterns: &mut Pat
             String::new()
         }
     };
-    misplaced_constraints(place);
+    near_names::check(place, &near_names::FIELD);
     let missing_values = match place.get("missingValues") {
         Some(values) => schema::missing_values(&values),
         None => missing_values.clone(),
@@ -48,15 +49,6 @@ pub(super) fn read(place: &Place<'_>, missing_values: &Texts, patterns: &mut Pat
         }
     }
     Some(Field { name, kind: kind.unwrap_or(FieldType::Any(Any)), constraints, missing_values })
-}
-
-/// Warns of constraints that stand beside the name and not in `constraints`, where the standard looks for them.
-fn misplaced_constraints(place: &Place<'_>) {
-    for name in constraint::NAMES {
-        if let Some(property) = place.get(name) {
-            property.warn("a constraint here checks nothing", "move it into \"constraints\"");
-        }
-    }
 }
 
 /// Type and format; `None` when they are mistaken.

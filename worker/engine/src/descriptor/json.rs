@@ -1,6 +1,6 @@
-//! JSON with places: every value knows where it stands, so that a mistake in it can be pointed at.
+//! Documents with places: every value knows where it stands, so that a mistake in it can be pointed at.
 //!
-//! Strict RFC 8259. Numbers keep their text: a bound of 20 digits is exact.
+//! JSON is strict RFC 8259, YAML is read by [`super::yaml`]. Numbers keep their text: a bound of 20 digits is exact.
 
 use std::fmt;
 
@@ -10,6 +10,7 @@ use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use super::DESCRIPTOR_BYTES;
 use super::mistake::{Found, Mistake};
 use super::place::Place;
+use super::yaml;
 
 /// Longest excerpt of a value in a message, in characters.
 pub(crate) const EXCERPT: usize = 60;
@@ -25,13 +26,13 @@ pub(crate) struct Document {
 }
 
 /// A value and the byte offset at which it starts.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Node {
     pub(crate) at: usize,
     pub(crate) value: Value,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Value {
     Null,
     Boolean(bool),
@@ -46,18 +47,23 @@ pub(crate) enum Value {
 impl Document {
     /// Reads a whole file; what is wrong with it as JSON goes to `found`.
     pub(crate) fn read(file: &str, bytes: &[u8], found: &Found) -> Option<Self> {
+        Self::read_up_to(file, bytes, DESCRIPTOR_BYTES, found)
+    }
+
+    /// The same for a file of at most so many bytes.
+    pub(super) fn read_up_to(file: &str, bytes: &[u8], most: usize, found: &Found) -> Option<Self> {
         let mut document = Self {
             file: file.to_owned(),
             text: String::new(),
             lines: vec![0],
             root: Node { at: 0, value: Value::Null },
         };
-        if bytes.len() > DESCRIPTOR_BYTES {
+        if bytes.len() > most {
             document.mistake(
                 found,
                 0,
                 "",
-                format!("{} bytes are more than the {DESCRIPTOR_BYTES} of a descriptor", bytes.len()),
+                format!("{} bytes are more than the {most} of a descriptor", bytes.len()),
                 "shorten it".to_owned(),
             );
             return None;
@@ -81,6 +87,10 @@ impl Document {
                 "save the file as UTF-8".to_owned(),
             );
             return None;
+        }
+        if yaml::is_yaml(file) {
+            document.root = yaml::read(&document, text, found)?;
+            return Some(document);
         }
         if let Err(error) = serde_json::from_str::<serde_json::Value>(text) {
             document.not_json(found, &error);
@@ -180,6 +190,10 @@ impl Document {
     /// The offset of a character of the string that starts at `at`: counted from 0 in what the string stands for, escapes resolved.
     pub(super) fn at_character(&self, at: usize, character: usize) -> usize {
         let text = self.text.as_bytes();
+        if yaml::is_yaml(&self.file) {
+            // A text may be written in many ways there.
+            return at;
+        }
         let mut at = at + 1;
         for _ in 0..character {
             at += match (text.get(at), text.get(at + 1)) {

@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::fmt;
 
+use super::near_names::Compared;
+
 /// Mistakes that are kept; the rest is counted. A descriptor of 1 MiB has room for half a million.
 const KEPT: usize = 1000;
 
@@ -105,6 +107,7 @@ impl fmt::Display for Mistakes {
 pub(crate) struct Found {
     mistakes: RefCell<Mistakes>,
     warnings: RefCell<Mistakes>,
+    compared: RefCell<Compared>,
 }
 
 impl Found {
@@ -116,6 +119,11 @@ impl Found {
     /// Takes a warning: what is odd and does not keep the descriptor from being used.
     pub(crate) fn warn(&self, warning: impl FnOnce() -> Mistake) {
         self.warnings.borrow_mut().push(warning);
+    }
+
+    /// Looks into what is known of names that are like one of the standard.
+    pub(super) fn compared<T>(&self, look: impl FnOnce(&mut Compared) -> T) -> T {
+        look(&mut self.compared.borrow_mut())
     }
 
     /// `value` and the warnings when no mistake was found; else the mistakes, those of the descriptor `file` first.

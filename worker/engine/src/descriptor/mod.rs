@@ -7,6 +7,7 @@ mod bound;
 mod categories;
 mod constraint;
 mod dialect;
+mod explain;
 mod expression;
 mod field;
 mod field_names;
@@ -19,21 +20,29 @@ mod json_schema;
 mod keys;
 mod mistake;
 mod model;
+mod near_names;
+mod package;
+mod path_pattern;
 pub(crate) mod place;
 mod reference_tables;
 mod resource;
 mod rules;
 mod schema;
 mod settings;
+mod source;
 pub(crate) mod spelling;
 pub(crate) mod strptime;
 #[cfg(test)]
 mod tests;
+mod yaml;
 
+pub use explain::Given;
 pub use mistake::{Mistake, Mistakes};
 pub use model::*;
-pub use resource::{NeighbourError, Neighbours, read, read_schema};
-pub(crate) use spelling::{did_you_mean, nearest};
+pub use package::{Choice, PACKAGE_BYTES, Package, PackageResource};
+pub use resource::{NeighbourError, Neighbours};
+pub use source::{Expected, Source, read, read_schema};
+pub use spelling::{did_you_mean, nearest};
 
 /// Most bytes of a descriptor, and of a file it refers to.
 pub const DESCRIPTOR_BYTES: usize = 1 << 20;

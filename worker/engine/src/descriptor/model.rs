@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sluice_csv::Dialect;
 
 pub use super::bound::{Bound, Scalar};
+use super::explain::Given;
 pub use super::foreign_keys::{ForeignKey, Target};
 use super::mistake::Mistake;
 pub use super::reference_tables::Reference;
@@ -32,6 +33,8 @@ pub struct Descriptor {
     pub header: Header,
     /// The `sluice` object.
     pub settings: Settings,
+    /// What it says itself; all else is a default.
+    pub given: Given,
     /// What is odd in it and does not keep it from being used: file by file, each from top to bottom, the first 1,000.
     pub warnings: Vec<Mistake>,
     /// Tables beside the descriptor that foreign keys refer to; names are unique.

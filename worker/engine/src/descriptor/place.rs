@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::json::{Document, EXCERPT, Node, Position, Value, element, member, quoted};
 use super::mistake::Found;
+use super::near_names::Compared;
 use crate::typing::parse::{ExactDecimal, Json};
 
 /// A value in a document, its path, and where its mistakes go.
@@ -15,12 +16,39 @@ pub(crate) struct Place<'a> {
     /// Where mistakes are pointed at: the value, or its name.
     at: usize,
     path: String,
+    /// Properties from elsewhere that count where the object has none of their name.
+    extra: Vec<(&'a str, Place<'a>)>,
 }
 
 impl<'a> Place<'a> {
     /// The outermost value of a document.
     pub(crate) fn root(document: &'a Document, node: &'a Node, found: &'a Found) -> Self {
-        Self { document, found, node, at: node.at, path: String::new() }
+        Self { document, found, node, at: node.at, path: String::new(), extra: Vec::new() }
+    }
+
+    /// The same document without the rest, to be filled in.
+    fn bare(&self) -> Self {
+        Self {
+            document: self.document,
+            found: self.found,
+            node: self.node,
+            at: self.at,
+            path: String::new(),
+            extra: Vec::new(),
+        }
+    }
+
+    /// The same object with a property from elsewhere, which counts where the object has none of this name.
+    pub(super) fn with(mut self, name: &'a str, property: Place<'a>) -> Self {
+        self.extra.push((name, property));
+        self
+    }
+
+    /// The properties of an object as properties of this one.
+    pub(super) fn with_all(&self, object: Option<&Place<'a>>) -> Self {
+        let names = object.into_iter().flat_map(|object| object.names().map(move |(name, _)| (object, name)));
+        let extra = names.filter_map(|(object, name)| Some((name, object.get_or_null(name)?)));
+        Self { extra: extra.collect(), ..self.clone() }
     }
 
     /// The file it is in.
@@ -46,6 +74,11 @@ impl<'a> Place<'a> {
     /// Leaves a warning here: the descriptor can be used, and is likely not to say what its author means.
     pub(crate) fn warn(&self, message: impl fmt::Display, remedy: impl fmt::Display) {
         self.found.warn(|| self.document.mistake_at(self.at, &self.path, message, remedy));
+    }
+
+    /// Looks into what is known of names that are like one of the standard.
+    pub(super) fn compared<T>(&self, look: impl FnOnce(&mut Compared) -> T) -> T {
+        self.found.compared(look)
     }
 
     /// Leaves the mistake that this value is not what stands here.
@@ -147,14 +180,18 @@ impl<'a> Place<'a> {
             self.wrong("an array", remedy);
             return None;
         };
-        let place = |(nth, node): (usize, &'a Node)| Place {
-            node,
-            at: node.at,
-            path: element(&self.path, nth),
-            document: self.document,
-            found: self.found,
-        };
+        let place =
+            |(nth, node): (usize, &'a Node)| Place { node, at: node.at, path: element(&self.path, nth), ..self.bare() };
         Some(items.iter().enumerate().map(place).collect())
+    }
+
+    /// An element of an array.
+    pub(super) fn item(&self, nth: usize) -> Option<Place<'a>> {
+        let Value::Array(items) = &self.node.value else {
+            return None;
+        };
+        let node = items.get(nth)?;
+        Some(Place { node, at: node.at, path: element(&self.path, nth), ..self.bare() })
     }
 
     /// Notes a mistake when this is not an object.
@@ -165,13 +202,20 @@ impl<'a> Place<'a> {
         self.is_object()
     }
 
-    /// A property of an object.
+    /// A property of an object. One that is `null` counts as absent: many tools write all the properties they know.
     pub(crate) fn get(&self, name: &str) -> Option<Place<'a>> {
+        self.get_or_null(name).filter(|property| !property.is_null())
+    }
+
+    /// A property of an object, where `null` says something.
+    pub(crate) fn get_or_null(&self, name: &str) -> Option<Place<'a>> {
         let Value::Object(members) = &self.node.value else {
             return None;
         };
-        let (name, _, node) = members.iter().find(|(other, ..)| other == name)?;
-        Some(Place { node, at: node.at, path: member(&self.path, name), document: self.document, found: self.found })
+        let Some((name, _, node)) = members.iter().find(|(other, ..)| other == name) else {
+            return self.extra.iter().find(|(other, _)| *other == name).map(|(_, place)| place.clone());
+        };
+        Some(Place { node, at: node.at, path: member(&self.path, name), ..self.bare() })
     }
 
     /// A member of an object, or an item of an array by its number.
@@ -182,7 +226,7 @@ impl<'a> Place<'a> {
                 let node = items.get(nth)?;
                 Some(Place { node, at: node.at, path: element(&self.path, nth), ..self.clone() })
             }
-            _ => self.get(name),
+            _ => self.get_or_null(name),
         }
     }
 
@@ -190,7 +234,7 @@ impl<'a> Place<'a> {
     pub(crate) fn children(&self) -> Vec<Place<'a>> {
         match &self.node.value {
             Value::Array(items) => (0..items.len()).filter_map(|nth| self.step(&nth.to_string())).collect(),
-            Value::Object(members) => members.iter().filter_map(|(name, ..)| self.get(name)).collect(),
+            Value::Object(members) => members.iter().filter_map(|(name, ..)| self.get_or_null(name)).collect(),
             _ => Vec::new(),
         }
     }
@@ -220,7 +264,7 @@ impl<'a> Place<'a> {
         };
         members.iter().map(|(name, at, node)| {
             let path = member(&self.path, name);
-            (name.as_str(), Place { node, at: *at, path, document: self.document, found: self.found })
+            (name.as_str(), Place { node, at: *at, path, ..self.bare() })
         })
     }
 }

@@ -3,10 +3,12 @@
 use sha2::{Digest, Sha256};
 
 use super::dialect;
+use super::explain::Given;
 use super::foreign_keys::{self, Targets};
 use super::json::{Document, quoted};
 use super::mistake::{Found, Mistakes};
-use super::model::{Descriptor, Schema, Settings};
+use super::model::{Descriptor, Reference, Schema, Settings};
+use super::near_names;
 use super::place::Place;
 use super::{file_assertions, headers, reference_tables, rules, schema, settings};
 
@@ -38,54 +40,27 @@ pub enum NeighbourError {
     Unreadable(String),
 }
 
-/// Reads a Data Resource descriptor; `name` is what its mistakes call the file.
-///
-/// # Errors
-///
-/// All mistakes in it and in the files it refers to.
-pub fn read(name: &str, bytes: &[u8], neighbours: &dyn Neighbours) -> Result<Descriptor, Mistakes> {
-    let found = Found::default();
-    let descriptor = Document::read(name, bytes, &found).and_then(|document| {
-        let root = document.root(&found);
-        if !root.object("write a Data Resource") {
-            return None;
-        }
-        let mut hash = Sha256::new_with_prefix(bytes);
-        Some(resource(&root, &mut References { found: &found, neighbours, hash: &mut hash }).with_hash(hash))
-    });
-    found.or(name, descriptor).map(Descriptor::with_warnings)
-}
-
-/// Reads a bare Table Schema; `name` is what its mistakes call the file.
-///
-/// # Errors
-///
-/// All mistakes in it.
-pub fn read_schema(name: &str, bytes: &[u8]) -> Result<Descriptor, Mistakes> {
-    let found = Found::default();
-    let descriptor = Document::read(name, bytes, &found).and_then(|document| {
-        let root = document.root(&found);
-        let structural = Descriptor::structural();
-        let mut schema = schema::read(&root, structural.settings.limits.columns)?;
-        let targets = Targets { own_name: None, references: &[], is_descriptor: false };
-        schema.foreign_keys = foreign_keys::read(&root, &schema, targets);
-        Some(Descriptor { schema: Some(schema), ..structural }.with_hash(Sha256::new_with_prefix(bytes)))
-    });
-    found.or(name, descriptor).map(Descriptor::with_warnings)
-}
-
 impl Descriptor {
     /// What a file without a descriptor is checked against: its own header, every column a string, default limits.
     /// The hash is that of no bytes.
     pub fn structural() -> Self {
         let dialect::Read { dialect, header, delimiter_given, .. } = dialect::Read::default();
         let settings = Settings::default();
-        let (warnings, references) = (Vec::new(), Vec::new());
-        Self { schema: None, dialect, delimiter_given, header, settings, references, warnings, sha256: String::new() }
-            .with_hash(Sha256::new())
+        Self {
+            schema: None,
+            dialect,
+            delimiter_given,
+            header,
+            settings,
+            given: Given::default(),
+            references: Vec::new(),
+            warnings: Vec::new(),
+            sha256: String::new(),
+        }
+        .with_hash(Sha256::new())
     }
 
-    fn with_warnings((descriptor, warnings): (Self, Mistakes)) -> Self {
+    pub(super) fn with_warnings((descriptor, warnings): (Self, Mistakes)) -> Self {
         Self { warnings: warnings.into_kept(), ..descriptor }
     }
 
@@ -98,7 +73,7 @@ impl Descriptor {
         if self.warnings.is_empty() { Ok(self) } else { Err(Mistakes::from(self.warnings)) }
     }
 
-    fn with_hash(mut self, hash: Sha256) -> Self {
+    pub(super) fn with_hash(mut self, hash: Sha256) -> Self {
         self.sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         self
     }
@@ -111,8 +86,15 @@ pub(super) struct References<'a> {
     hash: &'a mut Sha256,
 }
 
-fn resource(place: &Place<'_>, references: &mut References<'_>) -> Descriptor {
-    misplaced(place);
+pub(super) fn resource(place: &Place<'_>, references: &mut References<'_>) -> Descriptor {
+    let is_bare_schema = place.get("schema").is_none() && place.get("fields").is_some();
+    if !is_bare_schema {
+        near_names::check(place, &near_names::RESOURCE);
+    }
+    let mut given = Given::default();
+    if let Some(data) = place.get("data") {
+        data.unsupported("data inside the descriptor");
+    }
     let is_tsv = place.get("format").is_some_and(|format| is_tsv(&format));
     if let Some(encoding) = place.get("encoding") {
         check_encoding(&encoding);
@@ -123,20 +105,34 @@ fn resource(place: &Place<'_>, references: &mut References<'_>) -> Descriptor {
         place.get("sluice").map_or_else(Vec::new, |object| reference_tables::read(&object, &settings, references));
     let own_name = place.get("name").and_then(|name| name.as_str());
     let mut schema: Option<Schema> = None;
-    if let Some(property) = place.get("schema") {
-        references.follow(&property, |place| {
-            schema = schema::read(place, columns);
-            if let Some(schema) = &mut schema {
-                let targets = Targets { own_name, references: &tables, is_descriptor: true };
-                schema.foreign_keys = foreign_keys::read(place, schema, targets);
-            }
-        });
+    let outer_values = place.get("missingValues");
+    match (place.get("schema"), place.get("fields")) {
+        (Some(property), _) => {
+            references.follow(&property, |place| {
+                let place = &with_values(place, outer_values);
+                given.take_schema(place);
+                schema = read_schema_with(place, columns, own_name, &tables);
+            });
+        }
+        (None, Some(fields)) => {
+            fields.warn(
+                "a list of fields without a schema around it, read as one",
+                "write it as \"schema\": {\"fields\": […]}",
+            );
+            given.take_schema(place);
+            schema = read_schema_with(place, columns, own_name, &tables);
+        }
+        (None, None) => {}
     }
     let mut dialect = dialect::Read::default();
     if let Some(property) = place.get("dialect") {
-        references.follow(&property, |place| dialect = dialect::read(place));
+        references.follow(&property, |place| {
+            given.take_dialect(place);
+            dialect = dialect::read(place);
+        });
     }
     if let Some(object) = place.get("sluice") {
+        given.take_sluice(&object);
         // Fields of a schema that could not be read are not missing.
         if schema.is_some() || place.get("schema").is_none() {
             settings.redact = settings::redacted(&object, schema.as_ref());
@@ -163,7 +159,6 @@ fn resource(place: &Place<'_>, references: &mut References<'_>) -> Descriptor {
             property.mistake(error, "change the dialect, for the format \"tsv\" has tabs");
         }
     }
-    let warnings = Vec::new();
     Descriptor {
         schema,
         dialect,
@@ -171,21 +166,33 @@ fn resource(place: &Place<'_>, references: &mut References<'_>) -> Descriptor {
         header,
         settings,
         references: tables,
-        warnings,
+        given,
+        warnings: Vec::new(),
         sha256: String::new(),
     }
 }
 
-/// Documents that are something else, and data in place of a file.
-fn misplaced(place: &Place<'_>) {
-    if let Some(data) = place.get("data") {
-        data.unsupported("data inside the descriptor");
-    }
-    if let Some(resources) = place.get("resources") {
-        resources.mistake("this is a Data Package", "write one of its resources as a descriptor of its own");
-    }
-    if let (Some(fields), None) = (place.get("fields"), place.get("schema")) {
-        fields.mistake("this is a Table Schema", "write it as the property \"schema\" of a Data Resource");
+/// A schema with its foreign keys.
+fn read_schema_with(
+    place: &Place<'_>,
+    columns: u32,
+    own_name: Option<&str>,
+    references: &[Reference],
+) -> Option<Schema> {
+    let mut schema = schema::read(place, columns)?;
+    let targets = Targets { own_name, references, is_descriptor: true };
+    schema.foreign_keys = foreign_keys::read(place, &schema, targets);
+    Some(schema)
+}
+
+/// A schema with the texts for "no value" that stand beside it, as tools wrote them before there were schemas.
+fn with_values<'a>(schema: &Place<'a>, values: Option<Place<'a>>) -> Place<'a> {
+    match values {
+        Some(values) if schema.get("missingValues").is_none() => {
+            values.warn("it stands outside of the schema, and is read as a part of it", "move it into \"schema\"");
+            schema.clone().with("missingValues", values)
+        }
+        _ => schema.clone(),
     }
 }
 
@@ -212,37 +219,67 @@ pub(super) fn check_encoding(place: &Place<'_>) {
     }
 }
 
-impl References<'_> {
+impl<'a> References<'a> {
+    pub(super) fn new(found: &'a Found, neighbours: &'a dyn Neighbours, hash: &'a mut Sha256) -> Self {
+        Self { found, neighbours, hash }
+    }
+
     /// Reads an inline object, or the file that a string names.
     pub(super) fn follow(&mut self, place: &Place<'_>, read: impl FnOnce(&Place<'_>)) {
-        let Some(name) = place.as_str() else {
+        if place.as_str().is_none() {
             return read(place);
-        };
-        let name = match relative(name) {
+        }
+        if let Some(document) = self.open(place) {
+            read(&document.root(self.found));
+        }
+    }
+
+    /// Opens the file that a string names. A URL is not fetched: it stands for a copy beside the descriptor that has the name at its
+    /// end.
+    pub(super) fn open(&mut self, place: &Place<'_>) -> Option<Document> {
+        let written = place.as_str()?;
+        let copy = url_name(written);
+        let name = match relative(copy.unwrap_or(written)) {
             Ok(name) => name,
             Err(reason) => {
                 place.mistake(
-                    format_args!("{} {reason}", quoted(name)),
+                    format_args!("{} {reason}", quoted(written)),
                     "name a file beside the descriptor, or write the object here",
                 );
-                return;
+                return None;
             }
         };
         let bytes = match self.neighbours.read(&name) {
             Ok(bytes) => bytes,
+            Err(NeighbourError::NotFound) if copy.is_some() => {
+                let name = quoted(&name);
+                place.mistake(
+                    format_args!("{} is a URL, and nothing is fetched", quoted(written)),
+                    format_args!("put a copy beside the descriptor as {name}, or write the object here"),
+                );
+                return None;
+            }
             Err(error) => {
                 let name = quoted(&name);
                 place.mistake(format_args!("{name}: {error}"), "correct the name, or write the object here");
-                return;
+                return None;
             }
         };
         self.hash.update(&bytes);
         let folder = place.file().rsplit_once('/').map_or("", |(folder, _)| folder);
         let file = if place.file().contains('/') { format!("{folder}/{name}") } else { name };
-        if let Some(document) = Document::read(&file, &bytes, self.found) {
-            read(&document.root(self.found));
-        }
+        Document::read(&file, &bytes, self.found)
     }
+}
+
+/// The name at the end of a URL: `https://example.org/a/schema.json?v=1` → `schema.json`.
+fn url_name(written: &str) -> Option<&str> {
+    let (scheme, rest) = written.split_once("://")?;
+    if !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https" | "ftp") {
+        return None;
+    }
+    let path = rest.split(['?', '#']).next()?.split_once('/')?.1;
+    path.rsplit('/').next().filter(|name| !matches!(*name, "" | "." | ".."))
 }
 
 /// The name of a file in the descriptor's folder or below it, without `.` segments; or why it is none.

@@ -7,6 +7,7 @@ use super::field;
 use super::json::quoted;
 use super::keys;
 use super::model::{FieldsMatch, Schema, Texts};
+use super::near_names;
 use super::place::Place;
 use super::spelling;
 
@@ -18,6 +19,7 @@ pub(super) fn read(place: &Place<'_>, columns: u32) -> Option<Schema> {
     if !place.object("write the schema, or the name of a file beside the descriptor") {
         return None;
     }
+    near_names::check(place, &near_names::SCHEMA);
     let missing_values = match place.get("missingValues") {
         Some(values) => missing_values(&values),
         None => vec![String::new()].into(),

@@ -152,6 +152,8 @@ pub(super) fn known(place: &Place<'_>, names: &[&str]) -> bool {
         if !names.contains(&name) {
             let remedy = std::fmt::from_fn(|out| out.write_str(&spelling::remedy(name, names)));
             property.mistake("there is no such property", remedy);
+        } else if property.is_null() {
+            property.mistake("it is null", "write a value, or remove it");
         }
     }
     place.object("write an object")

@@ -13,12 +13,13 @@ pub(crate) fn remedy(name: &str, names: &[&str]) -> String {
     }
 }
 
-pub(crate) fn did_you_mean(name: &str) -> String {
+/// `did you mean "…"?`
+pub fn did_you_mean(name: &str) -> String {
     format!("did you mean {}?", quoted(name))
 }
 
 /// The name that differs least (of several the first in the alphabet), when no more than a third of it differs.
-pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let folded: Vec<char> = name.to_lowercase().chars().take(LONGEST + 1).collect();
     if folded.len() > LONGEST {
         return None;
@@ -32,7 +33,7 @@ pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> O
 }
 
 /// Edits (insert, delete, replace, swap two neighbours) between two words.
-fn distance(a: &[char], b: &[char]) -> usize {
+pub(super) fn distance(a: &[char], b: &[char]) -> usize {
     let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
     for (i, &left) in a.iter().enumerate() {
         let mut row = vec![i + 1];

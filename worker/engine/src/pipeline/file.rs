@@ -16,6 +16,7 @@ use crate::pipeline::sink::PipelineError;
 use crate::pipeline::threads::{FileSetup, Pipeline};
 use crate::read::file_labels::FileLabels;
 use crate::read::header;
+use crate::read::hint;
 use crate::read::labels::Labels;
 use crate::read::source;
 use crate::report::{
@@ -81,6 +82,8 @@ pub struct Outcome {
     pub warnings: BTreeMap<String, u64>,
     /// The first clean rows that break such rules.
     pub warning_samples: Vec<Reject>,
+    /// What may be wrong with the file as a whole, a line each.
+    pub hints: Vec<String>,
     /// How the file was compressed.
     pub compression: Option<Compression>,
     /// The encoding the file was read in.
@@ -247,10 +250,11 @@ impl Check {
             Ok(dialect) => dialect.clone(),
             Err(error) => return self.refused_by(error, compression),
         };
-        let head = match self.read_head(&mut records) {
+        let mut hints = Vec::new();
+        let head = match self.read_head(&mut records, &mut hints) {
             Ok(Ok(head)) => head,
             Ok(Err((refusal, errors))) => {
-                return Ok(Outcome { errors, ..self.refused(refusal, compression) });
+                return Ok(Outcome { errors, hints, ..self.refused(refusal, compression) });
             }
             Err(error) => return self.refused_by(error, compression),
         };
@@ -306,6 +310,7 @@ impl Check {
             samples: tally.samples,
             warnings: tally.warnings,
             warning_samples: tally.warning_samples,
+            hints,
             compression,
             encoding: "utf-8".to_owned(),
             assertions,
@@ -321,7 +326,11 @@ impl Check {
     ///
     /// # Errors
     /// When the records cannot be read.
-    pub(crate) fn read_head<R: Read>(&self, records: &mut Records<R>) -> io::Result<Result<Head, Refused>> {
+    pub(crate) fn read_head<R: Read>(
+        &self,
+        records: &mut Records<R>,
+        hints: &mut Vec<String>,
+    ) -> io::Result<Result<Head, Refused>> {
         let descriptor = &self.descriptor;
         let (wanted, join): (&[u64], &str) = match &descriptor.header {
             Header::None => {
@@ -353,6 +362,9 @@ impl Check {
                 [] => is_label,
                 [.., last] => record.position.record >= *last,
             };
+            if is_label && record.cells.len() <= 1 {
+                hints.extend(hint::other_delimiter(record.raw(), descriptor.dialect.delimiter.as_bytes()));
+            }
             let taken = self.take_head(&record, is_label, &mut head).and_then(|()| match is_label {
                 true => labels.take(&record, join, done),
                 false => Ok(()),
@@ -458,6 +470,7 @@ impl Check {
             samples: Vec::new(),
             warnings: BTreeMap::new(),
             warning_samples: Vec::new(),
+            hints: Vec::new(),
             compression,
             encoding: "utf-8".to_owned(),
             assertions: Vec::new(),

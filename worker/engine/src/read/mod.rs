@@ -2,6 +2,7 @@
 
 pub(crate) mod file_labels;
 pub(crate) mod header;
+pub(crate) mod hint;
 pub(crate) mod labels;
 pub(crate) mod source;
 pub(crate) mod window;

@@ -56,7 +56,7 @@ fn plain(place: &Place<'_>) -> Value {
         return serde_json::from_str(number).unwrap();
     }
     if place.is_object() {
-        let members = place.names().map(|(name, _)| (name.to_owned(), plain(&place.get(name).unwrap())));
+        let members = place.names().map(|(name, _)| (name.to_owned(), plain(&place.get_or_null(name).unwrap())));
         return Value::Object(members.collect());
     }
     let leaf = place.as_bool().map(Value::from).or(place.as_str().map(Value::from));

@@ -35,10 +35,10 @@ fn mistakes_in_a_document() {
         ]),
         (r#"{"data": [[1]]}"#, &["1:10: data: data inside the descriptor is not supported yet; remove it"]),
         (r#"{"resources": []}"#, &[
-            "1:15: resources: this is a Data Package; write one of its resources as a descriptor of its own",
+            "1:15: resources: there are no resources; write a list of Data Resources",
         ]),
         (r#"{"fields": []}"#, &[
-            r#"1:12: fields: this is a Table Schema; write it as the property "schema" of a Data Resource"#,
+            "1:12: fields: there are no fields; write a list of fields",
         ]),
         (r#"{"format": "xlsx"}"#, &[
             r#"1:12: format: the format "xlsx" is not supported yet; write "csv" or "tsv""#,
@@ -68,7 +68,7 @@ fn mistakes_in_a_document() {
             r#"1:12: schema: "/etc/passwd" is an absolute path; name a file beside the descriptor, or write the object here"#,
         ]),
         (r#"{"schema": "https://example.com/s.json"}"#, &[
-            r#"1:12: schema: "https://example.com/s.json" is a URL; name a file beside the descriptor, or write the object here"#,
+            r#"1:12: schema: "https://example.com/s.json" is a URL, and nothing is fetched; put a copy beside the descriptor as "s.json", or write the object here"#,
         ]),
         (r#"{"schema": "a\u0000b"}"#, &[
             r#"1:12: schema: "a\0b" has a control character in it; name a file beside the descriptor, or write the object here"#,
@@ -147,7 +147,7 @@ fn mistakes_in_a_field() {
         (r#"{"name": ""}"#, &["1:31: schema.fields[0].name: it is empty; write the label of the column"]),
         (r#"{"name": 3}"#, &["1:31: schema.fields[0].name: 3 is not a string; write the label of the column"]),
         (r#"{"name": null}"#, &[
-            "1:31: schema.fields[0].name: null is not a string; write the label of the column",
+            "1:22: schema.fields[0]: the field has no name; write the label of the column",
         ]),
         (r#"{"name": "a", "type": "strin"}"#, &[
             r#"1:44: schema.fields[0].type: "strin" is not a type; did you mean "string"?"#,

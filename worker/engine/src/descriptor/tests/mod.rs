@@ -11,10 +11,12 @@ mod keys;
 mod laws;
 mod mistakes;
 mod models;
+mod packages;
 mod references;
 mod rules;
 mod types;
 mod warnings;
+mod yaml;
 
 /// Files beside the descriptor, in memory.
 #[derive(Default)]

@@ -18,7 +18,7 @@ fn constraints_beside_the_name() {
     #[rustfmt::skip]
     let rows: &[Row] = &[
         (r#""required": true"#, &[
-            r#"1:50: schema.fields[0].required: a constraint here checks nothing; move it into "constraints""#,
+            r#"1:38: schema.fields[0].required: it checks nothing here; move it into "constraints""#,
         ]),
         (r#""constraints": {"required": true}"#, &[]),
     ];
@@ -45,4 +45,112 @@ fn a_dialect_with_parts_that_change_nothing() {
         ]),
     ];
     table(rows, |piece| format!(r#"{{"dialect": {{{piece}}}}}"#));
+}
+
+#[test]
+fn names_that_look_like_those_of_a_field() {
+    #[rustfmt::skip]
+    let rows: &[Row] = &[
+        (r#""tpye": "integer""#, &[
+            r#"1:38: schema.fields[0].tpye: there is no such property, so it checks nothing; did you mean "type"?"#,
+        ]),
+        (r#""Type": "integer""#, &[
+            r#"1:38: schema.fields[0].Type: there is no such property, so it checks nothing; did you mean "type"?"#,
+        ]),
+        (r#""missing_values": ["-"]"#, &[
+            r#"1:38: schema.fields[0].missing_values: there is no such property, so it checks nothing; did you mean "missingValues"?"#,
+        ]),
+        (r#""constraint": {"required": true}"#, &[
+            r#"1:38: schema.fields[0].constraint: there is no such property, so it checks nothing; did you mean "constraints"?"#,
+        ]),
+        (r#""group-char": ",""#, &[
+            r#"1:38: schema.fields[0].group-char: there is no such property, so it checks nothing; did you mean "groupChar"?"#,
+        ]),
+        (r#""max-length": 3"#, &[
+            r#"1:38: schema.fields[0].max-length: there is no such property, so it checks nothing; if "maxLength" is meant, correct the name and move it into "constraints""#,
+        ]),
+        (r#""title": "t", "description": "d", "example": 3, "rdfType": "r", "unit": "m", "x-type": 1, "dc:type": 2, "title@de": 3"#, &[]),
+        (r#""datatype": "d", "dimension": "x", "label": "l", "notes": "n", "formats": "f", "properties": {}, "names": 1"#, &[]),
+    ];
+    table(rows, |piece| format!(r#"{{"schema": {{"fields": [{{"name": "a", {piece}}}]}}}}"#));
+}
+
+#[test]
+fn names_that_look_like_those_of_constraints() {
+    #[rustfmt::skip]
+    let rows: &[Row] = &[
+        (r#""max-length": 3, "Required": true, "patern": "[0-9]+""#, &[
+            r#"1:54: schema.fields[0].constraints.max-length: there is no such property, so it checks nothing; did you mean "maxLength"?"#,
+            r#"1:71: schema.fields[0].constraints.Required: there is no such property, so it checks nothing; did you mean "required"?"#,
+            r#"1:89: schema.fields[0].constraints.patern: there is no such property, so it checks nothing; did you mean "pattern"?"#,
+        ]),
+        (r#""minimun": 3, "enums": ["a"]"#, &[
+            r#"1:54: schema.fields[0].constraints.minimun: there is no such property, so it checks nothing; did you mean "minimum"?"#,
+            r#"1:68: schema.fields[0].constraints.enums: there is no such property, so it checks nothing; did you mean "enum"?"#,
+        ]),
+        (r#""severity": "x", "level": 3"#, &[]),
+    ];
+    table(rows, |piece| format!(r#"{{"schema": {{"fields": [{{"name": "a", "constraints": {{{piece}}}}}]}}}}"#));
+}
+
+#[test]
+fn names_that_look_like_those_of_a_schema() {
+    #[rustfmt::skip]
+    let rows: &[Row] = &[
+        (r#""missingvalues": ["-"], "fieldMatch": "subset""#, &[
+            r#"1:36: schema.missingvalues: there is no such property, so it checks nothing; did you mean "missingValues"?"#,
+            r#"1:60: schema.fieldMatch: there is no such property, so it checks nothing; did you mean "fieldsMatch"?"#,
+        ]),
+        (r#""primaryKeys": ["a"]"#, &[
+            r#"1:36: schema.primaryKeys: there is no such property, so it checks nothing; did you mean "primaryKey"?"#,
+        ]),
+        (r#""title": "t", "name": "n", "version": "1", "$schema": "s", "properties": {}"#, &[]),
+    ];
+    table(rows, |piece| format!(r#"{{"schema":{{"fields":[{{"name":"a"}}],{piece}}}}}"#));
+}
+
+#[test]
+fn names_that_look_like_those_of_a_dialect_or_a_resource() {
+    #[rustfmt::skip]
+    let rows: &[Row] = &[
+        (r#""dialect": {"delimeter": ";", "quotechar": "'"}"#, &[
+            r#"1:14: dialect.delimeter: there is no such property, so it checks nothing; did you mean "delimiter"?"#,
+            r#"1:32: dialect.quotechar: there is no such property, so it checks nothing; did you mean "quoteChar"?"#,
+        ]),
+        (r#""dialect": {"csv": {"delimter": ";"}}"#, &[
+            r#"1:22: dialect.csv.delimter: there is no such property, so it checks nothing; did you mean "delimiter"?"#,
+        ]),
+        (r#""dialect": {"csvddfVersion": "1.2", "caseSensitiveHeader": false, "header": true}"#, &[]),
+        (r#""shema": "s.json""#, &[
+            r#"1:2: shema: there is no such property, so it checks nothing; did you mean "schema"?"#,
+        ]),
+        (r#""primaryKeys": ["a"]"#, &[
+            r#"1:2: primaryKeys: there is no such property, so it checks nothing; if "primaryKey" is meant, correct the name and move it into "schema""#,
+        ]),
+        (r#""delimiter": ";""#, &[r#"1:2: delimiter: it checks nothing here; move it into "dialect""#]),
+        (r#""name": "n", "path": "p", "profile": "tabular-data-resource", "mediatype": "text/csv", "bytes": 1, "hash": "h", "date": 1"#, &[]),
+        (r#""title": "t", "licenses": [], "licences": [], "sources": [], "url": "u", "created": "c", "type": "table", "scheme": "file""#, &[]),
+        (r#""hashing": "md5", "mimetype": "m", "size": 1, "group": "g", "state": "s", "rows": 1, "layout": {}, "id": "i", "position": 0"#, &[]),
+    ];
+    table(rows, |piece| format!("{{{piece}}}"));
+}
+
+#[test]
+fn values_that_stand_outside_of_the_schema_are_read() {
+    let text = r#"{"schema": {"fields": [{"name": "a"}]}, "missingValues": ["-"]}"#;
+    let descriptor = good(text);
+    assert!(descriptor.schema.unwrap().fields[0].missing_values.holds(b"-"));
+    assert_eq!(
+        warnings(text),
+        [
+            r#"r.json:1:58: missingValues: it stands outside of the schema, and is read as a part of it; move it into "schema""#
+        ]
+    );
+}
+
+#[test]
+fn a_name_that_comes_again_and_again_is_compared_once() {
+    let fields: Vec<String> = (0..4000).map(|n| format!(r#"{{"name":"f{n}","Tyep":1,"other{n}":2}}"#)).collect();
+    let descriptor = good(&format!(r#"{{"schema":{{"fields":[{}]}}}}"#, fields.join(",")));
+    assert_eq!(descriptor.warnings.len(), 1000);
 }

@@ -69,7 +69,7 @@ pub(super) fn gather(
         Ok(dialect) => dialect.clone(),
         Err(error) => return refused_by(error),
     };
-    let columns = match check.read_head(&mut records) {
+    let columns = match check.read_head(&mut records, &mut Vec::new()) {
         Ok(Ok(head)) => head.columns,
         Ok(Err(_)) => return Ok(Gathered::Refused),
         Err(error) => return refused_by(error),

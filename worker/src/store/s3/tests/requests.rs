@@ -36,12 +36,20 @@ fn now<T>(answer: impl Future<Output = T>) -> T {
     }
 }
 
+/// The listing that looks for a descriptor.
+fn is_listing(asked: &Asked) -> bool {
+    asked.target.contains("list-type=2")
+}
+
 fn key_of(asked: &Asked) -> String {
     asked.target.strip_prefix("/bucket/").unwrap().split('?').next().unwrap().to_owned()
 }
 
 impl Bucket {
     fn answer(&self, asked: &Asked) -> Reply {
+        if is_listing(asked) {
+            return Reply::xml(200, "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>");
+        }
         let key = key_of(asked);
         match asked.method.as_str() {
             "PUT" => self.put(&key, asked),
@@ -86,8 +94,8 @@ impl Bucket {
         }
     }
 
-    /// Uploads a file, runs, and tells what was asked about the file and what became of it, in order.
-    async fn requests_of(&self, text: &str) -> Vec<String> {
+    /// Uploads a file, runs, and tells what was asked, in order.
+    async fn asked_for(&self, text: &str) -> Vec<Asked> {
         let mut upload = self.objects.stage("a/incoming/f.csv", None).await.unwrap();
         upload.write_all(text.as_bytes()).unwrap();
         upload.commit(Condition::Always).await.unwrap();
@@ -110,8 +118,14 @@ impl Bucket {
         let result = process(&context, &Assignment::first(&planned.run_id, &tasks[0])).await.unwrap();
         let files = result.totals().files;
         assert_eq!((files.total, files.failed), (1, 0));
-        let of_the_file = server.asked().into_iter().filter(|asked| asked.target.contains("f.csv"));
-        of_the_file
+        server.asked()
+    }
+
+    /// The same of the file and what became of it.
+    async fn requests_of(&self, text: &str) -> Vec<String> {
+        let asked = self.asked_for(text).await.into_iter();
+        asked
+            .filter(|asked| asked.target.contains("f.csv"))
             .map(|asked| {
                 let key = key_of(&asked);
                 let place = match key.strip_prefix("_sluice/ledger/") {
@@ -163,4 +177,20 @@ async fn an_output_that_is_there_although_no_record_says_so_is_replaced() {
     let requests = bucket.requests_of(&text).await;
     assert_eq!(requests.iter().filter(|request| *request == "PUT clean").count(), 2);
     assert_eq!(bucket.objects.contents()["a/clean/f.csv"], text.as_bytes());
+}
+
+#[tokio::test]
+async fn a_listing_for_other_descriptors_is_made_only_without_the_usual_one() {
+    for (with_descriptor, expected) in [(false, 1), (true, 0)] {
+        let bucket = Bucket::default();
+        if with_descriptor {
+            let mut upload = bucket.objects.stage("a/resource.json", None).await.unwrap();
+            upload.write_all(b"{}").unwrap();
+            upload.commit(Condition::Always).await.unwrap();
+        }
+        let asked = bucket.asked_for(CLEAN).await;
+        assert_eq!(asked.iter().filter(|asked| is_listing(asked)).count(), expected);
+        let descriptors = asked.iter().filter(|asked| asked.target.contains("/a/resource.json"));
+        assert_eq!(descriptors.count(), 1);
+    }
 }

@@ -1,0 +1,252 @@
+//! What a descriptor asks for, in words: field by field, with the origin of what it does not say itself.
+
+use sluice_csv::LineTerminator;
+
+use super::json::quoted;
+use super::model::{
+    Assertion, Bound, Descriptor, Enumeration, Field, FieldType, FieldsMatch, Header, KeyKind, Limit, Schema, Severity,
+};
+use super::place::Place;
+
+/// Values of a list that are shown.
+const VALUES: usize = 8;
+
+/// What a descriptor says itself, by its place: `dialect.delimiter`, `sluice.limits.columns`. All else is a default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Given(Vec<String>);
+
+/// Names of the objects of which it is kept what they say.
+const DIALECT: [&str; 9] = [
+    "delimiter",
+    "quoteChar",
+    "doubleQuote",
+    "escapeChar",
+    "commentChar",
+    "lineTerminator",
+    "skipInitialSpace",
+    "header",
+    "headerRows",
+];
+const SCHEMA: [&str; 2] = ["fieldsMatch", "missingValues"];
+const LIMITS: [&str; 6] = ["recordBytes", "columns", "expansion", "expandedBytes", "rejectBytes", "keyBytes"];
+
+impl Given {
+    pub(super) fn take_dialect(&mut self, place: &Place<'_>) {
+        self.take("dialect", place, &DIALECT);
+        if let Some(csv) = place.get("csv") {
+            self.take("dialect", &csv, &DIALECT);
+        }
+    }
+
+    pub(super) fn take_schema(&mut self, place: &Place<'_>) {
+        self.take("schema", place, &SCHEMA);
+    }
+
+    pub(super) fn take_sluice(&mut self, place: &Place<'_>) {
+        self.take("sluice", place, &["tolerance", "output"]);
+        if let Some(limits) = place.get("limits") {
+            self.take("limits", &limits, &LIMITS);
+        }
+    }
+
+    fn take(&mut self, object: &str, place: &Place<'_>, names: &[&str]) {
+        let there = names.iter().filter(|name| place.get_or_null(name).is_some());
+        self.0.extend(there.map(|name| format!("{object}.{name}")));
+    }
+
+    fn origin(&self, path: &str) -> &'static str {
+        if self.0.iter().any(|given| given == path) { "given" } else { "default" }
+    }
+}
+
+impl Descriptor {
+    /// What files are checked against, a line each; sections begin without indentation.
+    pub fn explained(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        self.explain_reading(&mut lines);
+        match &self.schema {
+            None => {
+                lines.push(
+                    "Fields: there is no schema, so every column is a text and only the structure is checked"
+                        .to_owned(),
+                );
+            }
+            Some(schema) => self.explain_schema(schema, &mut lines),
+        }
+        self.explain_rules(&mut lines);
+        self.explain_outcome(&mut lines);
+        lines
+    }
+
+    fn explain_reading(&self, lines: &mut Vec<String>) {
+        let dialect = &self.dialect;
+        lines.push("Reading".to_owned());
+        let mut line = |name: &str, value: String, path: &str| {
+            lines.push(format!("  {name:<20} {value:<28} ({})", self.given.origin(path)));
+        };
+        let delimiter = match self.delimiter_given {
+            true => shown(dialect.delimiter.as_bytes()),
+            false => "by the suffix of the file".to_owned(),
+        };
+        line("delimiter", delimiter, "dialect.delimiter");
+        let or_none = |byte: Option<u8>| byte.map_or_else(|| "none".to_owned(), |byte| shown(&[byte]));
+        line("quote", or_none(dialect.quote), "dialect.quoteChar");
+        let doubled = if dialect.double_quote { "stands twice inside quotes" } else { "always closes the cell" };
+        line("a quote", doubled.to_owned(), "dialect.doubleQuote");
+        line("escape", or_none(dialect.escape), "dialect.escapeChar");
+        line(
+            "comment",
+            dialect.comment.map_or_else(|| "none".to_owned(), |comment| shown(comment.as_bytes())),
+            "dialect.commentChar",
+        );
+        let ends = match dialect.line_terminator {
+            LineTerminator::Auto => "LF or CRLF".to_owned(),
+            LineTerminator::Lf => "LF or CRLF, never CR alone".to_owned(),
+            LineTerminator::Cr => "CR".to_owned(),
+            LineTerminator::Byte(byte) => shown(&[byte]),
+        };
+        line("line end", ends, "dialect.lineTerminator");
+        let spaces = if dialect.skip_initial_space { "are skipped" } else { "are a part of it" };
+        line("spaces before a cell", spaces.to_owned(), "dialect.skipInitialSpace");
+        match &self.header {
+            Header::None => line("header", "none".to_owned(), "dialect.header"),
+            Header::First => line("header", "the first record".to_owned(), "dialect.header"),
+            Header::Records { records, join } => {
+                let records: Vec<String> = records.iter().take(VALUES).map(ToString::to_string).collect();
+                let value = format!("records {}, joined by {}", records.join(", "), quoted(join));
+                line("header", value, "dialect.headerRows");
+            }
+        }
+    }
+
+    fn explain_schema(&self, schema: &Schema, lines: &mut Vec<String>) {
+        let labels = match schema.fields_match {
+            FieldsMatch::Exact => "the labels are the fields, all of them and in their order",
+            FieldsMatch::Equal => "the labels are the fields, all of them and in any order",
+            FieldsMatch::Subset => "the labels are the fields in any order, and there may be more columns",
+            FieldsMatch::Superset => "the labels are some of the fields, in any order",
+            FieldsMatch::Partial => "the labels are at least one of the fields, and there may be more columns",
+        };
+        let origin = self.given.origin("schema.fieldsMatch");
+        lines.push(format!("Fields ({}): {labels} ({origin})", schema.fields.len()));
+        for (nth, field) in schema.fields.iter().enumerate() {
+            let redacted = self.settings.redact.contains(&field.name);
+            lines.push(format!("  {} {}: {}", nth + 1, quoted(&field.name), field_words(field, redacted)));
+        }
+        for key in &schema.keys {
+            let kind = match key.kind {
+                KeyKind::Primary => "Primary key",
+                KeyKind::Unique => "Unique",
+            };
+            let fields: Vec<String> = key.fields.iter().map(|name| quoted(name)).collect();
+            lines.push(format!("{kind}: {} (no two rows of a file have the same)", fields.join(", ")));
+        }
+    }
+
+    fn explain_rules(&self, lines: &mut Vec<String>) {
+        for rule in &self.settings.rules {
+            let outcome = match rule.severity {
+                Severity::Error => "or the row is rejected",
+                Severity::Warning => "or the row is counted and stays",
+            };
+            lines.push(format!("Rule {}: {}, {outcome}", quoted(&rule.name), rule.text));
+        }
+        for assertion in &self.settings.assertions {
+            lines.push(format!("The whole file: {}, or it is refused", assertion_words(assertion)));
+        }
+    }
+
+    fn explain_outcome(&self, lines: &mut Vec<String>) {
+        let tolerance = &self.settings.tolerance;
+        let bounds: Vec<String> = tolerance
+            .rows
+            .map(|rows| format!("more than {rows} rows"))
+            .into_iter()
+            .chain(tolerance.percent.map(|percent| format!("more than {percent} % of the rows")))
+            .collect();
+        let origin = self.given.origin("sluice.tolerance");
+        lines.push(match bounds.is_empty() {
+            true => format!("Tolerance: any number of rows may be rejected ({origin})"),
+            false => format!("Tolerance: the file is refused when {} are rejected ({origin})", bounds.join(" or ")),
+        });
+        let formats =
+            [(self.settings.formats.csv, "CSV, byte for byte"), (self.settings.formats.parquet, "Parquet, typed")];
+        let formats: Vec<&str> = formats.iter().filter(|(wanted, _)| *wanted).map(|(_, name)| *name).collect();
+        lines.push(format!("Clean rows: {} ({})", formats.join("; "), self.given.origin("sluice.output")));
+        let limits = &self.settings.limits;
+        lines.push("Limits".to_owned());
+        let rejects =
+            limits.reject_bytes.map_or_else(|| "by the size of the file".to_owned(), |bytes| bytes.to_string());
+        for (name, value) in [
+            ("recordBytes", limits.record_bytes.to_string()),
+            ("columns", limits.columns.to_string()),
+            ("expansion", format!("{} times", limits.expansion)),
+            ("expandedBytes", limits.expanded_bytes.to_string()),
+            ("rejectBytes", rejects),
+            ("keyBytes", limits.key_bytes.to_string()),
+        ] {
+            lines.push(format!("  {name:<20} {value:<28} ({})", self.given.origin(&format!("limits.{name}"))));
+        }
+    }
+}
+
+fn shown(bytes: &[u8]) -> String {
+    match bytes {
+        b"\t" => "tab".to_owned(),
+        b" " => "space".to_owned(),
+        _ => String::from_utf8(bytes.to_vec()).unwrap_or_else(|_| bytes.escape_ascii().to_string()),
+    }
+}
+
+/// Type, missing values and constraints of a field.
+fn field_words(field: &Field, redacted: bool) -> String {
+    let constraints = &field.constraints;
+    let mut parts = vec![match &field.kind {
+        FieldType::Any(_) => "any value".to_owned(),
+        kind => kind.as_type().expectation(),
+    }];
+    let missing: Vec<String> = field.missing_values.iter().take(VALUES).map(|text| quoted(text)).collect();
+    parts.push(match (constraints.required, missing.is_empty()) {
+        (true, true) => "required".to_owned(),
+        (true, false) => format!("required ({} counts as missing)", missing.join(", ")),
+        (false, true) => "never missing".to_owned(),
+        (false, false) => format!("may be missing ({})", missing.join(", ")),
+    });
+    let bounds = [
+        ("at least", &constraints.minimum),
+        ("at most", &constraints.maximum),
+        ("more than", &constraints.exclusive_minimum),
+        ("less than", &constraints.exclusive_maximum),
+    ];
+    let bound = |(word, bound): (&str, &Option<Bound>)| Some(format!("{word} {}", bound.as_ref()?.text));
+    parts.extend(bounds.into_iter().filter_map(bound));
+    parts.extend(constraints.min_length.map(|length| format!("at least {length} characters")));
+    parts.extend(constraints.max_length.map(|length| format!("at most {length} characters")));
+    parts.extend(constraints.pattern.as_ref().map(|pattern| format!("matches {}", quoted(&pattern.source))));
+    parts.extend(constraints.enumeration.as_ref().map(one_of));
+    if redacted {
+        parts.push("its values are never shown".to_owned());
+    }
+    parts.join("; ")
+}
+
+fn one_of(values: &Enumeration) -> String {
+    let shown: Vec<String> = values.iter().take(VALUES).map(|value| quoted(&value.text)).collect();
+    match values.len().saturating_sub(VALUES) {
+        0 => format!("one of {}", shown.join(", ")),
+        more => format!("one of {} and {more} more", shown.join(", ")),
+    }
+}
+
+fn assertion_words(assertion: &Assertion) -> String {
+    let name = assertion.name();
+    match &assertion.limit {
+        Limit::Percent(percent) => format!("{name} is at most {percent} %"),
+        Limit::Range { min, max } => {
+            let bounds = [("at least", min), ("at most", max)];
+            let bound = |(word, bound): (&str, &Option<Bound>)| Some(format!("{word} {}", bound.as_ref()?.text));
+            let bounds: Vec<String> = bounds.into_iter().filter_map(bound).collect();
+            format!("{name} is {}", bounds.join(" and "))
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! Data Packages: several resources in one document, each with the files that its `path` names.
+
+use std::collections::HashMap;
+
+use sha2::{Digest, Sha256};
+
+use super::DESCRIPTOR_BYTES;
+use super::json::{Document, quoted};
+use super::mistake::{Found, Mistakes};
+use super::model::Descriptor;
+use super::near_names;
+use super::path_pattern::{self, PathPattern};
+use super::place::Place;
+use super::resource::{Neighbours, References, resource};
+
+/// Most bytes of a document that is named like a Data Package.
+pub const PACKAGE_BYTES: usize = 4 << 20;
+
+/// Most resources of a package that are files of their own: each is read to know its paths.
+const REFERRED: usize = 100;
+
+/// Most paths and patterns of a package.
+const PATHS: usize = 100_000;
+
+/// Most patterns of a package: each is tried for each file.
+const PATTERNS: usize = 1000;
+
+/// A Data Package. Its resources are read when they are asked for.
+#[derive(Debug)]
+pub struct Package {
+    document: Document,
+    /// Documents of resources that are files of their own.
+    others: Vec<Document>,
+    resources: Vec<PackageResource>,
+    /// Resources by the name of a file, without folders and the suffix of compression.
+    by_base_name: HashMap<String, Vec<Claim>>,
+    patterns: Vec<(usize, PathPattern)>,
+    hash: Sha256,
+    warnings: Mistakes,
+}
+
+/// A path that a resource names.
+#[derive(Debug)]
+struct Claim {
+    resource: usize,
+    /// With its folders.
+    path: String,
+}
+
+/// A resource of a package before it is read.
+#[derive(Clone, Debug)]
+pub struct PackageResource {
+    /// Its name; the empty text when it has none.
+    pub name: String,
+    /// The paths and patterns of its files, as they are written.
+    pub paths: Vec<String>,
+    /// Its document among the others; `None`: it stands in the package itself.
+    other: Option<usize>,
+}
+
+/// Which resource a file belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// The resource with this index names the file.
+    Named(usize),
+    /// No resource names it, and there is only this one.
+    Only(usize),
+    /// No resource names it.
+    None,
+    /// Several name it equally well.
+    Several(Vec<usize>),
+}
+
+impl Package {
+    /// Reads a package from its document.
+    pub(super) fn of_document(document: Document, bytes: &[u8], neighbours: &dyn Neighbours) -> Result<Self, Mistakes> {
+        let found = Found::default();
+        let name = document.file.clone();
+        let read = Reader::read(&document, bytes, neighbours, &found);
+        let (Reader { others, resources, by_base_name, patterns, hash, .. }, warnings) = found.or(&name, read)?;
+        Ok(Self { document, others, resources, by_base_name, patterns, hash, warnings })
+    }
+
+    /// The document itself.
+    pub(super) fn root<'a>(&'a self, found: &'a Found) -> Place<'a> {
+        self.document.root(found)
+    }
+
+    /// What its mistakes call the document.
+    pub fn file(&self) -> &str {
+        &self.document.file
+    }
+
+    /// Its resources, in their order.
+    pub fn resources(&self) -> &[PackageResource] {
+        &self.resources
+    }
+
+    /// What is odd in the package itself; the warnings of a resource are those of its descriptor.
+    pub fn warnings(&self) -> &Mistakes {
+        &self.warnings
+    }
+
+    /// The index of the resource with this name.
+    pub fn named(&self, name: &str) -> Option<usize> {
+        self.resources.iter().position(|resource| resource.name == name)
+    }
+
+    /// Up to ten names of its resources, for a message.
+    pub fn names(&self) -> String {
+        const SHOWN: usize = 10;
+        let names: Vec<String> = self.resources.iter().take(SHOWN).map(|resource| quoted(&resource.name)).collect();
+        match self.resources.len().saturating_sub(SHOWN) {
+            0 => names.join(", "),
+            more => format!("{} and {more} more", names.join(", ")),
+        }
+    }
+
+    /// Which resource the file belongs to: `file` is its name below the folder of the prefix's files, with `/` between folders. A path
+    /// names a file by its whole name, then by the part behind the last `/`; a suffix of compression does not count, and a URL
+    /// names what its path ends with.
+    pub fn choose(&self, file: &str) -> Choice {
+        let file = path_pattern::without_compression(file);
+        let base = path_pattern::base_name(file);
+        let literal = self.by_base_name.get(base).into_iter().flatten();
+        let literal = literal.map(|claim| (claim.resource, path_pattern::is_whole(&claim.path, file)));
+        let patterns = self.patterns.iter().filter_map(|(resource, pattern)| Some((*resource, pattern.names(file)?)));
+        let claims: Vec<(usize, bool)> = literal.chain(patterns).collect();
+        let has_whole = claims.iter().any(|&(_, whole)| whole);
+        let mut best: Vec<usize> =
+            claims.into_iter().filter(|&(_, whole)| whole || !has_whole).map(|(resource, _)| resource).collect();
+        best.sort_unstable();
+        best.dedup();
+        match *best {
+            [] if self.resources.len() == 1 => Choice::Only(0),
+            [] => Choice::None,
+            [one] => Choice::Named(one),
+            _ => Choice::Several(best),
+        }
+    }
+
+    /// Reads the resource with this index.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes in it and in the files it refers to.
+    pub fn resource(&self, index: usize, neighbours: &dyn Neighbours) -> Result<Descriptor, Mistakes> {
+        let found = Found::default();
+        let mut hash = self.hash.clone();
+        let root = self.document.root(&found);
+        let place = match self.resources.get(index).map(|resource| resource.other) {
+            Some(None) => root.get("resources").and_then(|resources| resources.item(index)),
+            Some(Some(other)) => self.others.get(other).map(|document| document.root(&found)),
+            None => None,
+        };
+        let descriptor = place.map(|place| {
+            let place = match root.get("missingValues") {
+                Some(values) => place.with("missingValues", values),
+                None => place,
+            };
+            let mut references = References::new(&found, neighbours, &mut hash);
+            resource(&place, &mut references).with_hash(hash)
+        });
+        found.or(self.file(), descriptor).map(Descriptor::with_warnings)
+    }
+}
+
+/// Reads the list of resources: names and paths, nothing of what is inside.
+struct Reader<'a> {
+    neighbours: &'a dyn Neighbours,
+    others: Vec<Document>,
+    resources: Vec<PackageResource>,
+    by_base_name: HashMap<String, Vec<Claim>>,
+    patterns: Vec<(usize, PathPattern)>,
+    paths: usize,
+    hash: Sha256,
+}
+
+impl<'a> Reader<'a> {
+    fn read(document: &Document, bytes: &[u8], neighbours: &'a dyn Neighbours, found: &Found) -> Option<Self> {
+        let root = document.root(found);
+        near_names::check(&root, &near_names::PACKAGE);
+        let place = root.get("resources")?;
+        let items = place.array("write a list of Data Resources")?;
+        if items.is_empty() {
+            place.mistake("there are no resources", "write a list of Data Resources");
+        }
+        let mut reader = Self {
+            neighbours,
+            others: Vec::new(),
+            resources: Vec::with_capacity(items.len()),
+            by_base_name: HashMap::new(),
+            patterns: Vec::new(),
+            paths: 0,
+            hash: Sha256::new_with_prefix(bytes),
+        };
+        for item in &items {
+            reader.item(item, found);
+        }
+        if reader.paths > PATHS {
+            place.mistake(
+                format_args!("{} paths are more than {PATHS}", reader.paths),
+                "write patterns, or two packages",
+            );
+        }
+        if reader.patterns.len() > PATTERNS {
+            place.mistake(
+                format_args!("{} patterns are more than {PATTERNS}", reader.patterns.len()),
+                "write fewer of them",
+            );
+        }
+        reader.check_names(&items);
+        Some(reader)
+    }
+
+    fn item(&mut self, item: &Place<'_>, found: &Found) {
+        if item.as_str().is_none() {
+            let (name, paths) = self.entry(item);
+            self.push(PackageResource { name, paths, other: None });
+            return;
+        }
+        if self.others.len() == REFERRED {
+            item.mistake(format_args!("more than {REFERRED} resources are files of their own"), "write them here");
+        }
+        if self.others.len() >= REFERRED {
+            return;
+        }
+        let mut hash = std::mem::take(&mut self.hash);
+        let document = References::new(found, self.neighbours, &mut hash).open(item);
+        self.hash = hash;
+        let Some(document) = document else { return };
+        let (name, paths) = self.entry(&document.root(found));
+        self.push(PackageResource { name, paths, other: Some(self.others.len()) });
+        self.others.push(document);
+    }
+
+    /// Name and paths of a resource.
+    fn entry(&self, place: &Place<'_>) -> (String, Vec<String>) {
+        if !place.object("write a Data Resource") {
+            return Default::default();
+        }
+        let name = place.get("name").and_then(|name| name.string("write the name between quotes"));
+        const REMEDY: &str = "write the path of a file, or a list of paths";
+        let paths = match place.get("path") {
+            None => Vec::new(),
+            Some(path) => match path.as_str() {
+                Some(path) => vec![path.to_owned()],
+                None => {
+                    let items = path.array(REMEDY).unwrap_or_default();
+                    items.iter().filter_map(|item| item.string(REMEDY).map(str::to_owned)).collect()
+                }
+            },
+        };
+        (name.unwrap_or_default().to_owned(), paths)
+    }
+
+    fn push(&mut self, resource: PackageResource) {
+        let index = self.resources.len();
+        self.paths += resource.paths.len();
+        for path in resource.paths.iter().take(PATHS.saturating_sub(self.paths - resource.paths.len())) {
+            let path = path_pattern::plain(path);
+            if PathPattern::is_pattern(&path) {
+                self.patterns.push((index, PathPattern::new(&path)));
+            } else {
+                let path = path_pattern::without_compression(&path).to_owned();
+                let base = path_pattern::base_name(&path).to_owned();
+                self.by_base_name.entry(base).or_default().push(Claim { resource: index, path });
+            }
+        }
+        self.resources.push(resource);
+    }
+
+    /// Names that stand twice: such a resource cannot be asked for by its name.
+    fn check_names(&self, items: &[Place<'_>]) {
+        let mut first: HashMap<&str, usize> = HashMap::new();
+        for (index, (resource, item)) in self.resources.iter().zip(items).enumerate() {
+            if resource.name.is_empty() {
+                continue;
+            }
+            if first.insert(&resource.name, index).is_some() {
+                let at = item.get("name").unwrap_or_else(|| item.clone());
+                at.warn(
+                    format_args!("the name {} stands twice", quoted(&resource.name)),
+                    "give each resource a name of its own",
+                );
+            }
+        }
+    }
+}
+
+/// Most bytes of a document of this name.
+pub(super) fn most_bytes(name: &str) -> usize {
+    let base = path_pattern::base_name(name);
+    if base.to_ascii_lowercase().starts_with("datapackage") { PACKAGE_BYTES } else { DESCRIPTOR_BYTES }
+}

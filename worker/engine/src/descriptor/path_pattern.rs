@@ -1,0 +1,146 @@
+//! The paths of a resource: which files they name.
+//!
+//! A package is published with its files beside it, at `data/orders.csv` or at a URL; the files that come in later lie elsewhere. So a
+//! path names a file by its whole name below the folder `incoming`, with or without `incoming/` before it, or by what stands behind the
+//! last `/`. `*` stands for any characters but `/`, `?` for one of them.
+
+/// A path with `*` or `?` in it.
+#[derive(Debug)]
+pub(super) struct PathPattern {
+    /// With its folders.
+    whole: Vec<char>,
+    /// What stands behind the last `/`.
+    base: Vec<char>,
+}
+
+impl PathPattern {
+    pub(super) fn is_pattern(path: &str) -> bool {
+        path.contains(['*', '?'])
+    }
+
+    pub(super) fn new(path: &str) -> Self {
+        let path = without_compression(path);
+        Self { whole: path.chars().collect(), base: base_name(path).chars().collect() }
+    }
+
+    /// Returns `Some(true)` if the pattern names the whole file, `Some(false)` if only its name without folders.
+    pub(super) fn names(&self, file: &str) -> Option<bool> {
+        if matches(&self.whole, file) {
+            return Some(true);
+        }
+        matches(&self.base, base_name(file)).then_some(false)
+    }
+}
+
+/// The path as it is compared: without what a URL has before and behind its path, without `./` and `incoming/`.
+pub(super) fn plain(path: &str) -> String {
+    let path = match path.split_once("://") {
+        Some((_, rest)) => {
+            let rest = rest.split(['?', '#']).next().unwrap_or(rest);
+            rest.split_once('/').map_or("", |(_, path)| path)
+        }
+        None => path,
+    };
+    let path = path.trim_start_matches("./");
+    path.strip_prefix("incoming/").unwrap_or(path).to_owned()
+}
+
+/// What stands behind the last `/`.
+pub(super) fn base_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Returns true if a path of a resource is the whole name of the file.
+pub(super) fn is_whole(path: &str, file: &str) -> bool {
+    path == file
+}
+
+/// The path without `.gz` or `.zst`, in any letter case: a file that comes compressed is the same file.
+pub(super) fn without_compression(path: &str) -> &str {
+    for suffix in [".gz", ".zst"] {
+        let at = path.len().saturating_sub(suffix.len());
+        if let Some((stem, end)) = path.split_at_checked(at)
+            && end.eq_ignore_ascii_case(suffix)
+        {
+            return stem;
+        }
+    }
+    path
+}
+
+/// Matches a text: each `*` takes as little as possible, and a character more when what follows does not fit. Only the last `*` is ever
+/// tried again, so the time is at most the product of both lengths.
+fn matches(pattern: &[char], text: &str) -> bool {
+    let text: Vec<char> = text.chars().collect();
+    let (mut at, mut here) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while here < text.len() {
+        match pattern.get(at) {
+            Some('*') => {
+                star = Some((at + 1, here));
+                at += 1;
+            }
+            Some('?') if text[here] != '/' => {
+                at += 1;
+                here += 1;
+            }
+            Some(&letter) if letter != '?' && letter == text[here] => {
+                at += 1;
+                here += 1;
+            }
+            _ => match star {
+                Some((after, taken)) if text[taken] != '/' => {
+                    at = after;
+                    here = taken + 1;
+                    star = Some((after, taken + 1));
+                }
+                _ => return false,
+            },
+        }
+    }
+    pattern[at..].iter().all(|&letter| letter == '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_names_files_in_its_folder_or_by_their_base_name() {
+        let names = |pattern: &str, file: &str| PathPattern::new(&plain(pattern)).names(file);
+        for (pattern, file, expected) in [
+            ("orders-*.csv", "orders-2024.csv", Some(true)),
+            ("orders-*.csv", "orders-.csv", Some(true)),
+            ("orders-*.csv", "a/orders-1.csv", Some(false)),
+            ("a/*.csv", "a/x.csv", Some(true)),
+            ("a/*.csv", "b/x.csv", Some(false)),
+            ("a/*.csv", "a/b/x.csv", Some(false)),
+            ("*/x.csv", "a/x.csv", Some(true)),
+            ("data/a?.csv", "a1.csv", Some(false)),
+            ("a?.csv", "a.csv", None),
+            ("a?.csv", "a/.csv", None),
+            ("*a*b*.csv", "xaybz.csv", Some(true)),
+            ("*a*b*.csv", "xbya.csv", None),
+            ("orders-*.csv.gz", "orders-1.csv", Some(true)),
+            ("incoming/*.csv", "x.csv", Some(true)),
+        ] {
+            assert_eq!(names(pattern, without_compression(file)), expected, "{pattern} {file}");
+        }
+    }
+
+    #[test]
+    fn many_stars_take_no_time() {
+        let pattern = PathPattern::new(&"*a".repeat(500));
+        assert_eq!(pattern.names(&"a".repeat(499)), None);
+        assert_eq!(PathPattern::new(&"*a".repeat(200)).names(&format!("{}b", "a".repeat(1000))), None);
+    }
+
+    #[test]
+    fn a_url_names_the_file_at_its_end() {
+        assert_eq!(plain("https://example.org/a/b.csv?raw=true#x"), "a/b.csv");
+        assert_eq!(plain("./incoming/b.csv"), "b.csv");
+        assert_eq!(base_name(&plain("https://example.org")), "");
+        assert_eq!(without_compression("a.CSV.GZ"), "a.CSV");
+        assert_eq!(without_compression("gz"), "gz");
+    }
+}

@@ -1,0 +1,135 @@
+//! A document that says what files are checked against: it is a Data Resource, a Data Package or a Table Schema, whatever it was
+//! given as.
+
+use sha2::{Digest, Sha256};
+
+use super::foreign_keys::{self, Targets};
+use super::json::Document;
+use super::mistake::{Found, Mistakes};
+use super::model::{Descriptor, Schema};
+use super::package::{Package, most_bytes};
+use super::place::Place;
+use super::resource::{Neighbours, References, resource};
+use super::schema;
+
+/// A document as read.
+#[derive(Debug)]
+pub enum Source {
+    /// A Data Resource or a Table Schema: for all files.
+    One(Box<Descriptor>),
+    /// A Data Package: for each file the resource that names it.
+    Package(Box<Package>),
+}
+
+/// What a document was given as; when it is something else it is read as that, with a warning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// A Data Resource or a Data Package.
+    Resource,
+    /// A Table Schema.
+    Schema,
+    /// Any of them.
+    Any,
+}
+
+impl Source {
+    /// Reads a document; `name` is what its mistakes call the file, and its suffix (`.yaml`, `.yml`) says when it is YAML.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes in it and in the files it refers to; of a package those of the package itself, without its resources.
+    pub fn read(name: &str, bytes: &[u8], neighbours: &dyn Neighbours, expected: Expected) -> Result<Self, Mistakes> {
+        let found = Found::default();
+        let Some(document) = Document::read_up_to(name, bytes, most_bytes(name), &found) else {
+            return found.or::<Self>(name, None).map(|(source, _)| source);
+        };
+        let is_package = document.root(&found).get("resources").is_some();
+        if is_package {
+            drop(found);
+            return Package::of_document(document, bytes, neighbours).map(|package| Self::Package(Box::new(package)));
+        }
+        let descriptor = one(&document.root(&found), bytes, neighbours, expected, &found);
+        let descriptor = found.or(name, descriptor).map(Descriptor::with_warnings)?;
+        Ok(Self::One(Box::new(descriptor)))
+    }
+}
+
+fn one(
+    root: &Place<'_>,
+    bytes: &[u8],
+    neighbours: &dyn Neighbours,
+    expected: Expected,
+    found: &Found,
+) -> Option<Descriptor> {
+    if !root.object("write a Data Resource") {
+        return None;
+    }
+    let mut hash = Sha256::new_with_prefix(bytes);
+    let is_resource = ["schema", "dialect", "sluice"].into_iter().any(|name| root.get(name).is_some());
+    let is_schema = match expected {
+        Expected::Resource => false,
+        Expected::Schema => !is_resource,
+        Expected::Any => !is_resource && root.get("fields").is_some(),
+    };
+    if is_schema {
+        let structural = Descriptor::structural();
+        let schema = bare_schema(root, structural.settings.limits.columns)?;
+        return Some(Descriptor { schema: Some(schema), ..structural }.with_hash(hash));
+    }
+    if expected == Expected::Schema {
+        root.warn("this is a Data Resource and no Table Schema, and read as that", "give it as --resource");
+    }
+    Some(resource(root, &mut References::new(found, neighbours, &mut hash)).with_hash(hash))
+}
+
+/// Reads a Data Resource descriptor, or a Data Package of one resource; `name` is what its mistakes call the file.
+///
+/// # Errors
+///
+/// All mistakes in it and in the files it refers to.
+pub fn read(name: &str, bytes: &[u8], neighbours: &dyn Neighbours) -> Result<Descriptor, Mistakes> {
+    match Source::read(name, bytes, neighbours, Expected::Resource)? {
+        Source::One(descriptor) => Ok(*descriptor),
+        Source::Package(package) if package.resources().len() == 1 => package.resource(0, neighbours),
+        Source::Package(package) => Err(package.is_no_resource()),
+    }
+}
+
+/// Reads a bare Table Schema; `name` is what its mistakes call the file.
+///
+/// # Errors
+///
+/// All mistakes in it.
+pub fn read_schema(name: &str, bytes: &[u8]) -> Result<Descriptor, Mistakes> {
+    let found = Found::default();
+    let descriptor = Document::read(name, bytes, &found).and_then(|document| {
+        let root = document.root(&found);
+        let structural = Descriptor::structural();
+        let schema = bare_schema(&root, structural.settings.limits.columns)?;
+        Some(Descriptor { schema: Some(schema), ..structural }.with_hash(Sha256::new_with_prefix(bytes)))
+    });
+    found.or(name, descriptor).map(Descriptor::with_warnings)
+}
+
+/// A schema that no descriptor is around.
+fn bare_schema(place: &Place<'_>, columns: u32) -> Option<Schema> {
+    let mut schema = schema::read(place, columns)?;
+    let targets = Targets { own_name: None, references: &[], is_descriptor: false };
+    schema.foreign_keys = foreign_keys::read(place, &schema, targets);
+    Some(schema)
+}
+
+impl Package {
+    /// The mistake that one of several resources has to be named.
+    fn is_no_resource(&self) -> Mistakes {
+        let found = Found::default();
+        let count = self.resources().len();
+        if let Some(resources) = self.root(&found).get("resources") {
+            resources.mistake(
+                format_args!("this is a Data Package of {count} resources: {}", self.names()),
+                "name one of them behind the file: #NAME",
+            );
+        }
+        found.or::<()>(self.file(), None).err().unwrap_or_default()
+    }
+}

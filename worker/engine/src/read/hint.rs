@@ -1,0 +1,48 @@
+//! What a file likely is when it reads as something odd.
+
+/// Delimiters that are looked for.
+const DELIMITERS: [(u8, &str); 4] = [(b',', "\",\""), (b';', "\";\""), (b'\t', "tab"), (b'|', "\"|\"")];
+
+/// Bytes of the header that are looked at.
+const LOOKED_AT: usize = 64 << 10;
+
+/// A hint when the header, which reads as one label with this delimiter, would be several with another one. The one that would make
+/// most of them is named.
+pub(crate) fn other_delimiter(header: &[u8], delimiter: &[u8]) -> Option<String> {
+    let header = &header[..header.len().min(LOOKED_AT)];
+    let count = |byte: u8| memchr::memchr_iter(byte, header).count();
+    let others = DELIMITERS.iter().filter(|(byte, _)| *delimiter != [*byte]);
+    let counted = others.map(|(byte, name)| (count(*byte), *byte, *name)).filter(|(count, ..)| *count > 0);
+    // Of two that are there as often, the first of the list.
+    let (most, byte, name) = counted.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
+    let suffix = match byte {
+        b'\t' => ", or name the file .tsv",
+        b'|' => ", or name the file .psv",
+        _ => "",
+    };
+    Some(format!(
+        "the header reads as one label; with the delimiter {name} it has {}: say so in the dialect (delimiter){suffix}",
+        most + 1
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_with_another_delimiter_is_recognised() {
+        for (header, delimiter, found) in [
+            ("id;name;qty", b',', Some("the delimiter \";\" it has 3")),
+            ("id\tname", b',', Some("the delimiter tab it has 2")),
+            ("\"a,b\"|c|d", b';', Some("the delimiter \"|\" it has 3")),
+            ("id,name", b';', Some("the delimiter \",\" it has 2")),
+            ("id", b',', None),
+            ("a;b", b';', None),
+        ] {
+            let hint = other_delimiter(header.as_bytes(), &[delimiter]);
+            assert_eq!(hint.is_some(), found.is_some(), "{header}");
+            assert!(hint.unwrap_or_default().contains(found.unwrap_or_default()), "{header}");
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! The descriptors of the files that `sluice check` gets, each read once.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sluice_engine::descriptor::{Choice, Descriptor, Expected, Mistakes, Package, Source};
+
+use super::files::{Beside, Input, read_descriptor};
+use super::first_pass::BesideDescriptor;
+use super::terminal::{Terminal, counted, printable};
+use crate::descriptor_names;
+use crate::interrupt::Interrupt;
+use crate::prefix::Checks;
+use crate::store::StoreError;
+
+/// Warnings of a descriptor that are told one by one.
+const WARNINGS: usize = 20;
+
+/// Where warnings go, and what stops the reading.
+pub(super) type Around<'a> = (&'a Terminal, &'a Interrupt);
+
+/// What the command line says of descriptors.
+pub(super) struct Given<'a> {
+    /// `--resource`, perhaps with `#NAME` behind it.
+    pub(super) resource: Option<&'a Path>,
+    /// `--schema`
+    pub(super) schema: Option<&'a Path>,
+    /// Warnings are mistakes.
+    pub(super) strict: bool,
+}
+
+/// The descriptors of the files.
+pub(super) struct Descriptors {
+    strict: bool,
+    structural: Checks,
+    given: Option<Read>,
+    /// Those of the layout, by the folder of the prefix.
+    layout: BTreeMap<PathBuf, Result<Option<Read>, String>>,
+}
+
+/// A descriptor that was read.
+enum Read {
+    One(Checks),
+    Package(Box<ReadPackage>),
+}
+
+/// A package and what was read of it.
+struct ReadPackage {
+    package: Package,
+    path: PathBuf,
+    beside: Beside,
+    /// The resource for all files, when the command line names it.
+    named: Option<usize>,
+    resources: BTreeMap<usize, Result<Checks, String>>,
+}
+
+impl Descriptors {
+    /// Reads what the command line names. With a package, each of the files has to have its resource.
+    ///
+    /// # Errors
+    /// A message for the person.
+    pub(super) fn of(given: &Given<'_>, inputs: &[Input], around: Around<'_>) -> Result<Self, String> {
+        let mut descriptors =
+            Self { strict: given.strict, structural: Checks::structural(), given: None, layout: BTreeMap::new() };
+        let (path, expected) = match (given.resource, given.schema) {
+            (Some(path), _) => (path, Expected::Resource),
+            (None, Some(path)) => (path, Expected::Schema),
+            (None, None) => return Ok(descriptors),
+        };
+        let (path, name) = split(path);
+        let mut read = descriptors.read(&path, expected, around)?;
+        match (&mut read, name) {
+            (Read::One(_), None) => {}
+            (Read::One(_), Some(name)) => {
+                let path = printable(&path.display().to_string());
+                return Err(format!(
+                    "{path}: is no Data Package, so there is no resource \"{name}\" in it; leave out #{name}"
+                ));
+            }
+            (Read::Package(package), Some(name)) => {
+                let index = package.package.named(&name).ok_or_else(|| {
+                    let (path, names) = (printable(&path.display().to_string()), package.package.names());
+                    format!("{path}: there is no resource \"{}\"; there are {names}", printable(&name))
+                })?;
+                package.named = Some(index);
+            }
+            (Read::Package(package), None) => {
+                for input in inputs {
+                    package.choose(&package.name_of(input), &input.shown())?;
+                }
+            }
+        }
+        descriptors.given = Some(read);
+        Ok(descriptors)
+    }
+
+    /// What a file is checked against.
+    ///
+    /// # Errors
+    /// A message for the person.
+    pub(super) fn for_file(&mut self, input: &Input, around: Around<'_>) -> Result<Checks, String> {
+        let strict = self.strict;
+        if let Some(given) = &mut self.given {
+            return match given {
+                Read::One(checks) => Ok(checks.clone()),
+                Read::Package(package) => {
+                    let name = package.name_of(input);
+                    package.for_file(&name, &input.shown(), strict, around)
+                }
+            };
+        }
+        let Some((prefix, name)) = input.place_in_layout() else {
+            return Ok(self.structural.clone());
+        };
+        if !self.layout.contains_key(&prefix) {
+            let read = self.read_layout(&prefix, around);
+            self.layout.insert(prefix.clone(), read);
+        }
+        match self.layout.get_mut(&prefix) {
+            None | Some(Ok(None)) => Ok(self.structural.clone()),
+            Some(Err(message)) => Err(message.clone()),
+            Some(Ok(Some(Read::One(checks)))) => Ok(checks.clone()),
+            Some(Ok(Some(Read::Package(package)))) => match package.package.choose(&name) {
+                Choice::None => {
+                    package.unnamed(&input.shown(), strict, around)?;
+                    Ok(self.structural.clone())
+                }
+                _ => package.for_file(&name, &input.shown(), strict, around),
+            },
+        }
+    }
+
+    /// The descriptor beside a folder `incoming`, if there is one.
+    fn read_layout(&self, prefix: &Path, around: Around<'_>) -> Result<Option<Read>, String> {
+        let mut beside = descriptor_names::Beside::default();
+        // A folder that cannot be listed fails when its files are opened.
+        for entry in fs::read_dir(prefix).into_iter().flatten().flatten() {
+            if entry.path().is_file() {
+                beside.add(&entry.file_name().to_string_lossy());
+            }
+        }
+        let warnings = beside.warnings(|name| printable(&prefix.join(name).display().to_string()));
+        tell(&warnings, warnings.len() as u64, self.strict, around)?;
+        match beside.descriptor() {
+            None => Ok(None),
+            Some(name) => self.read(&prefix.join(name), Expected::Resource, around).map(Some),
+        }
+    }
+
+    fn read(&self, path: &Path, expected: Expected, around: Around<'_>) -> Result<Read, String> {
+        let name = path.display().to_string();
+        let bytes = read_descriptor(path).map_err(|error| StoreError::from_io(name.clone(), error).to_string())?;
+        let beside = Beside::new(path);
+        let source =
+            Source::read(&printable(&name), &bytes, &beside, expected).map_err(|mistakes| mistakes.to_string())?;
+        Ok(match source {
+            Source::One(descriptor) => Read::One(made(*descriptor, path, None, self.strict, around)?),
+            Source::Package(package) => {
+                tell_mistakes(package.warnings(), self.strict, around)?;
+                let (path, resources) = (path.to_owned(), BTreeMap::new());
+                Read::Package(Box::new(ReadPackage { package: *package, path, beside, named: None, resources }))
+            }
+        })
+    }
+}
+
+impl ReadPackage {
+    /// The name of a file as the paths of the package have it.
+    fn name_of(&self, input: &Input) -> String {
+        let Input::Path(path) = input else { return input.name() };
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let below = path.strip_prefix(folder).unwrap_or(path);
+        below.to_string_lossy().trim_start_matches("./").to_owned()
+    }
+
+    /// The resource that a file belongs to.
+    fn choose(&self, name: &str, shown: &str) -> Result<usize, String> {
+        if let Some(index) = self.named {
+            return Ok(index);
+        }
+        let (path, shown) = (printable(&self.path.display().to_string()), printable(shown));
+        let remedy = format!("name one: --resource {path}#NAME");
+        match self.package.choose(name) {
+            Choice::Named(index) | Choice::Only(index) => Ok(index),
+            Choice::None => {
+                Err(format!("{shown}: no resource of {path} names the file; {remedy}, of {}", self.package.names()))
+            }
+            Choice::Several(indices) => {
+                let names: Vec<&str> =
+                    indices.iter().take(5).map(|&index| &*self.package.resources()[index].name).collect();
+                Err(format!("{shown}: several resources of {path} name the file ({}); {remedy}", names.join(", ")))
+            }
+        }
+    }
+
+    fn for_file(&mut self, name: &str, shown: &str, strict: bool, around: Around<'_>) -> Result<Checks, String> {
+        let index = self.choose(name, shown)?;
+        if self.named.is_none() && matches!(self.package.choose(name), Choice::Only(_)) {
+            let (path, shown) = (printable(&self.path.display().to_string()), printable(shown));
+            let only = self.package.names();
+            let warning =
+                format!("{path}: no path names the file {shown}; it is checked against the only resource, {only}");
+            tell(&[warning], 1, strict, around)?;
+        }
+        if let Some(known) = self.resources.get(&index) {
+            return known.clone();
+        }
+        let read = self.package.resource(index, &self.beside).map_err(|mistakes| mistakes.to_string());
+        let resource = Some(self.package.resources()[index].name.clone()).filter(|name| !name.is_empty());
+        let checks = read.and_then(|descriptor| made(descriptor, &self.path, resource, strict, around));
+        self.resources.insert(index, checks.clone());
+        checks
+    }
+
+    /// Says that no resource names a file of the layout.
+    fn unnamed(&self, shown: &str, strict: bool, around: Around<'_>) -> Result<(), String> {
+        let (path, shown) = (printable(&self.path.display().to_string()), printable(shown));
+        let names = self.package.names();
+        let warning = format!(
+            "{path}: no path of a resource names the file {shown}, so only its structure is checked; resources: {names}"
+        );
+        tell(&[warning], 1, strict, around)
+    }
+}
+
+/// The checks of a descriptor, its warnings told.
+fn made(
+    descriptor: Descriptor,
+    path: &Path,
+    resource: Option<String>,
+    strict: bool,
+    around: Around<'_>,
+) -> Result<Checks, String> {
+    tell_mistakes(&Mistakes::from(descriptor.warnings.clone()), strict, around)?;
+    let tables = BesideDescriptor::new(path, around.1);
+    let key = path.display().to_string();
+    Checks::load(key, resource, descriptor, &tables).map_err(|no_tables| no_tables.message)
+}
+
+fn tell_mistakes(warnings: &Mistakes, strict: bool, around: Around<'_>) -> Result<(), String> {
+    let lines: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+    tell(&lines, warnings.count(), strict, around)
+}
+
+/// Tells warnings, or fails with them.
+fn tell(warnings: &[String], count: u64, strict: bool, around: Around<'_>) -> Result<(), String> {
+    if strict && !warnings.is_empty() {
+        return Err(warnings.join("\n"));
+    }
+    for warning in warnings.iter().take(WARNINGS) {
+        around.0.warning(warning);
+    }
+    let more = count.saturating_sub(WARNINGS as u64);
+    if more > 0 {
+        around.0.warning(&format!("and {}", counted(more, "more warning")));
+    }
+    Ok(())
+}
+
+/// Parts `datapackage.json#orders`; a file that has the whole name goes before.
+pub(super) fn split(given: &Path) -> (PathBuf, Option<String>) {
+    let text = given.to_string_lossy();
+    match text.rsplit_once('#') {
+        Some((path, name)) if !given.exists() && !name.is_empty() => (PathBuf::from(path), Some(name.to_owned())),
+        _ => (given.to_owned(), None),
+    }
+}

@@ -1,0 +1,137 @@
+//! `sluice explain`: what a descriptor asks for, and what a code means.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use sluice_engine::codes;
+use sluice_engine::descriptor::{Descriptor, Expected, Source, did_you_mean, nearest};
+
+use super::Exit;
+use super::descriptors::split;
+use super::files::{Beside, read_descriptor};
+use super::terminal::{Terminal, counted, printable};
+use crate::descriptor_names;
+use crate::store::StoreError;
+
+/// Resources of a package that are explained.
+const RESOURCES: usize = 100;
+
+/// Say what a descriptor asks for, or what an error code means
+///
+/// Of a descriptor: how files are read, what each field has to be, keys, rules, outputs and limits, each with its origin: given in
+/// the descriptor, or a default. Of a code: what was found, an example, and what the sender does about it.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sluice explain resource.json
+  sluice explain datapackage.json#orders
+  sluice explain data/orders
+  sluice explain type-error
+
+A folder stands for the descriptor in it.")]
+pub(super) struct ExplainArgs {
+    /// A descriptor (Data Resource, Data Package or Table Schema, as JSON or YAML), a folder with one, or a code
+    #[arg(value_name = "DESCRIPTOR|CODE")]
+    what: String,
+}
+
+pub(super) fn explain(args: &ExplainArgs, terminal: &Terminal) -> Exit {
+    let explained = codes::explained(&args.what);
+    if !explained.is_empty() && !Path::new(&args.what).exists() {
+        for (nth, code) in explained.iter().enumerate() {
+            if nth > 0 {
+                terminal.line("");
+            }
+            code.text().lines().for_each(|line| terminal.line(line));
+        }
+        return if terminal.has_failed() { Exit::Io } else { Exit::Done };
+    }
+    match descriptor(&args.what, terminal) {
+        Ok(()) if terminal.has_failed() => Exit::Io,
+        Ok(()) => Exit::Done,
+        Err((exit, message)) => {
+            terminal.error(&message);
+            exit
+        }
+    }
+}
+
+fn descriptor(given: &str, terminal: &Terminal) -> Result<(), (Exit, String)> {
+    let usage = |message: String| (Exit::Usage, message);
+    let (path, name) = split(Path::new(given));
+    let path = if path.is_dir() { in_folder(&path).map_err(usage)? } else { path };
+    if !path.exists() {
+        let names = codes::names();
+        let meant = nearest(given, names.iter().copied()).map(did_you_mean);
+        let remedy = meant.unwrap_or_else(|| format!("the codes are {}", names.join(", ")));
+        return Err(usage(format!("{}: neither a file nor a code; {remedy}", printable(given))));
+    }
+    let shown = path.display().to_string();
+    let bytes =
+        read_descriptor(&path).map_err(|error| (Exit::Io, StoreError::from_io(shown.clone(), error).to_string()))?;
+    let beside = Beside::new(&path);
+    let source = Source::read(&printable(&shown), &bytes, &beside, Expected::Any);
+    match source.map_err(|mistakes| usage(mistakes.to_string()))? {
+        Source::One(descriptor) => {
+            if let Some(name) = name {
+                let (shown, name) = (printable(&shown), printable(&name));
+                return Err(usage(format!("{shown}: is no Data Package, so there is no resource \"{name}\" in it")));
+            }
+            terminal.line(&printable(&shown));
+            print(&descriptor, terminal);
+        }
+        Source::Package(package) => {
+            let wanted = match &name {
+                None => (0..package.resources().len().min(RESOURCES)).collect(),
+                Some(name) => vec![package.named(name).ok_or_else(|| {
+                    let (shown, name, names) = (printable(&shown), printable(name), package.names());
+                    usage(format!("{shown}: there is no resource \"{name}\"; there are {names}"))
+                })?],
+            };
+            for warning in package.warnings().iter() {
+                terminal.warning(&warning.to_string());
+            }
+            for index in &wanted {
+                let resource = &package.resources()[*index];
+                let descriptor = package.resource(*index, &beside).map_err(|mistakes| usage(mistakes.to_string()))?;
+                let paths: Vec<String> = resource.paths.iter().take(10).map(|path| printable(path)).collect();
+                terminal.line(&format!(
+                    "{}#{}: files {}",
+                    printable(&shown),
+                    printable(&resource.name),
+                    paths.join(", ")
+                ));
+                print(&descriptor, terminal);
+            }
+            let more = package.resources().len() - wanted.len();
+            if name.is_none() && more > 0 {
+                terminal.line(&format!("and {}; name one: #NAME", counted(more as u64, "more resource")));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn print(descriptor: &Descriptor, terminal: &Terminal) {
+    for warning in &descriptor.warnings {
+        terminal.warning(&warning.to_string());
+    }
+    for line in descriptor.explained() {
+        terminal.line(&printable(&line));
+    }
+    terminal.line("");
+}
+
+/// The descriptor in a folder.
+fn in_folder(folder: &Path) -> Result<PathBuf, String> {
+    let mut beside = descriptor_names::Beside::default();
+    // A folder that cannot be listed has no descriptor that could be read.
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        beside.add(&entry.file_name().to_string_lossy());
+    }
+    let shown = printable(&folder.display().to_string());
+    beside.descriptor().map(|name| folder.join(name)).ok_or_else(|| {
+        format!("{shown}: there is no descriptor in the folder ({})", descriptor_names::NAMES.join(", "))
+    })
+}

@@ -1,0 +1,79 @@
+//! Which of the files beside the folder `incoming` is the descriptor of a prefix.
+
+/// The names of descriptors: the first one that is there counts.
+pub(crate) const NAMES: [&str; 6] =
+    ["resource.json", "resource.yaml", "resource.yml", "datapackage.json", "datapackage.yaml", "datapackage.yml"];
+
+/// What lies beside the folder `incoming`, as far as it has to do with descriptors.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Beside {
+    /// Indices into [`NAMES`], ascending.
+    found: Vec<usize>,
+    /// Names that differ in their letters' case only.
+    overlooked: Vec<String>,
+}
+
+impl Beside {
+    /// Takes the name of a file.
+    pub(crate) fn add(&mut self, name: &str) {
+        if let Some(index) = NAMES.iter().position(|known| *known == name) {
+            if let Err(at) = self.found.binary_search(&index) {
+                self.found.insert(at, index);
+            }
+        } else if is_like_descriptor(name) && !self.overlooked.iter().any(|known| known == name) {
+            self.overlooked.push(name.to_owned());
+        }
+    }
+
+    /// The name of the descriptor.
+    pub(crate) fn descriptor(&self) -> Option<&'static str> {
+        self.found.first().map(|&index| NAMES[index])
+    }
+
+    /// What somebody may have meant to be the descriptor, one line each; `locate` says where a name is.
+    pub(crate) fn warnings(&self, locate: impl Fn(&str) -> String) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if let Some((used, others)) = self.found.split_first() {
+            for &other in others {
+                warnings.push(format!(
+                    "{}: is not read, for there is {}; remove one of them",
+                    locate(NAMES[other]),
+                    NAMES[*used]
+                ));
+            }
+        }
+        for name in &self.overlooked {
+            let lower = name.to_ascii_lowercase();
+            warnings.push(format!("{}: is not read; rename it to {lower}", locate(name)));
+        }
+        warnings
+    }
+}
+
+/// Returns true if a name is that of a descriptor in any letter case.
+pub(crate) fn is_like_descriptor(name: &str) -> bool {
+    NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_name_counts_and_the_others_are_told() {
+        let mut beside = Beside::default();
+        assert_eq!(beside.descriptor(), None);
+        for name in ["datapackage.yaml", "datapackage.json", "Resource.json", "schema.json", "DATAPACKAGE.JSON"] {
+            beside.add(name);
+        }
+        assert_eq!(beside.descriptor(), Some("datapackage.json"));
+        let expected = [
+            "p/datapackage.yaml: is not read, for there is datapackage.json; remove one of them",
+            "p/Resource.json: is not read; rename it to resource.json",
+            "p/DATAPACKAGE.JSON: is not read; rename it to datapackage.json",
+        ];
+        assert_eq!(beside.warnings(|name| format!("p/{name}")), expected);
+        beside.add("resource.json");
+        assert_eq!(beside.descriptor(), Some("resource.json"));
+    }
+}

@@ -1,0 +1,122 @@
+//! A Data Package of a prefix: each file is checked against the resource that names it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use sluice_engine::descriptor::{Choice, Package};
+use tokio::sync::OnceCell;
+
+use super::{Checks, Neighbourhood, NoChecks};
+use crate::printable::printable;
+use crate::references::OfPrefix;
+use crate::store::blocking;
+
+/// A package, and its resources made ready when the first file of each comes.
+#[derive(Debug)]
+pub(crate) struct PackageChecks {
+    package: Arc<Package>,
+    /// Key of the package.
+    key: String,
+    /// Where it is, for messages.
+    location: String,
+    /// Files that it refers to, and reference tables.
+    beside: Arc<(Neighbourhood, OfPrefix)>,
+    read: Vec<OnceCell<Result<Checks, NoChecks>>>,
+    structural: Checks,
+    /// A file that no resource names was told.
+    unnamed_told: AtomicBool,
+    /// The same for one that went to the only resource.
+    only_told: AtomicBool,
+}
+
+/// What a file is checked against.
+pub(crate) struct Found {
+    pub(crate) checks: Checks,
+    /// What is odd, one line each.
+    pub(crate) warnings: Vec<String>,
+    /// It is odd in this way for the first time.
+    pub(crate) is_new: bool,
+}
+
+impl PackageChecks {
+    pub(crate) fn new(package: Package, key: String, location: String, beside: (Neighbourhood, OfPrefix)) -> Self {
+        Self {
+            read: (0..package.resources().len()).map(|_| OnceCell::new()).collect(),
+            package: Arc::new(package),
+            key,
+            location,
+            beside: Arc::new(beside),
+            structural: Checks::structural(),
+            unnamed_told: AtomicBool::default(),
+            only_told: AtomicBool::default(),
+        }
+    }
+
+    /// The package.
+    pub(crate) fn package(&self) -> &Package {
+        &self.package
+    }
+
+    /// What the file `name` is checked against, named from the folder of the prefix's files.
+    pub(crate) async fn of_file(&self, name: &str) -> Result<Found, NoChecks> {
+        let (shown, location) = (printable(name), &self.location);
+        match self.package.choose(name) {
+            Choice::Named(index) => self.resource(index).await,
+            Choice::Only(index) => {
+                let mut found = self.resource(index).await?;
+                let warning = format!(
+                    "{location}: no path names the file {shown}; it is checked against the only resource, {}",
+                    self.package.names()
+                );
+                found.is_new |= !self.only_told.swap(true, Ordering::Relaxed);
+                found.warnings.push(warning);
+                Ok(found)
+            }
+            Choice::None => {
+                let warning = format!(
+                    "{location}: no path of a resource names the file {shown}, so only its structure is checked; resources: {}",
+                    self.package.names()
+                );
+                let is_new = !self.unnamed_told.swap(true, Ordering::Relaxed);
+                Ok(Found { checks: self.structural.clone(), warnings: vec![warning], is_new })
+            }
+            Choice::Several(indices) => Err(NoChecks::descriptor(self.several(&shown, &indices))),
+        }
+    }
+
+    /// The resource with this index, read once.
+    pub(crate) async fn resource(&self, index: usize) -> Result<Found, NoChecks> {
+        let cell = self.read.get(index).ok_or_else(|| NoChecks::descriptor(format!("there is no resource {index}")))?;
+        let mut is_new = false;
+        let read = async {
+            is_new = true;
+            let (package, beside) = (Arc::clone(&self.package), Arc::clone(&self.beside));
+            let (key, location) = (self.key.clone(), self.location.clone());
+            blocking(move || {
+                let descriptor = package.resource(index, &beside.0);
+                let descriptor = descriptor.map_err(|mistakes| NoChecks::of_mistakes(&mistakes, &location))?;
+                let resource = Some(package.resources()[index].name.clone()).filter(|name| !name.is_empty());
+                Checks::load(key, resource, descriptor, &beside.1).map_err(NoChecks::from)
+            })
+            .await
+        };
+        let checks = cell.get_or_init(|| read).await.clone()?;
+        let warnings = checks.warnings().iter().map(ToString::to_string).collect();
+        Ok(Found { checks, warnings, is_new })
+    }
+
+    /// Says that several resources name a file.
+    fn several(&self, shown: &str, indices: &[usize]) -> String {
+        const SHOWN: usize = 5;
+        let name = |index: &usize| {
+            let name = &self.package.resources()[*index].name;
+            if name.is_empty() { format!("number {}", index + 1) } else { format!("\"{}\"", printable(name)) }
+        };
+        let mut names: Vec<String> = indices.iter().take(SHOWN).map(name).collect();
+        if indices.len() > SHOWN {
+            names.push(format!("{} more", indices.len() - SHOWN));
+        }
+        let names = names.join(" and ");
+        format!("{}: the resources {names} name the file {shown}; correct a path", self.location)
+    }
+}

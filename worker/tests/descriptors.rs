@@ -1,0 +1,194 @@
+//! Descriptors as they are published, and what is said of those that are overlooked, as a user sees it.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use support::Desk;
+
+const SCHEMA: &str = r#"{"fields":[{"name":"id","type":"integer"}]}"#;
+const BAD: &str = "id\nx\n";
+
+fn resource(name: &str, path: &str) -> String {
+    format!(r#"{{"name":"{name}","path":"{path}","schema":{SCHEMA}}}"#)
+}
+
+/// Four prefixes whose descriptors lie where people put them.
+fn beside() -> Desk {
+    let desk = Desk::new();
+    for prefix in ["a", "b", "c", "d"] {
+        desk.write(&format!("root/{prefix}/incoming/f.csv"), BAD);
+    }
+    let package = format!(r#"{{"name":"p","resources":[{}]}}"#, resource("f", "incoming/f.csv"));
+    desk.write("root/a/datapackage.json", package)
+        .write("root/b/resource.json", r#"{"name":"p","#)
+        .write("root/c/Resource.json", format!(r#"{{"schema":{SCHEMA}}}"#))
+        .write("root/d/incoming/resource.json", format!(r#"{{"schema":{SCHEMA}}}"#));
+    desk
+}
+
+#[test]
+fn a_plan_says_what_each_prefix_is_checked_against() {
+    let desk = beside();
+    desk.sluice(&["plan", "root"])
+        .with_code(0)
+        .says("datapackage.json, 1 resource")
+        .says("mistaken, 1 mistake")
+        .says("none, structure only")
+        .says("a descriptor below incoming/ is not read; put it beside the folder incoming")
+        .warns("root/c/Resource.json: is not read; rename it to resource.json")
+        .warns("root/b/resource.json:1:");
+    let lines = desk.sluice(&["plan", "root", "--format", "json"]).with_code(0).json();
+    let descriptors = &lines.last().unwrap()["descriptors"];
+    assert_eq!(descriptors[0]["descriptor"], "datapackage.json");
+    assert_eq!(descriptors[3]["descriptor"], serde_json::Value::Null);
+}
+
+#[test]
+fn a_run_checks_against_the_package_and_tells_what_it_overlooks() {
+    let desk = beside();
+    desk.sluice(&["run", "root"])
+        .with_code(2)
+        .says("type-error 1")
+        .says("root/b/resource.json:1:")
+        .warns("root/c/Resource.json: is not read; rename it to resource.json")
+        .says("2 prefixes (c, d) have no descriptor");
+    assert_eq!(desk.read("root/a/clean/f.csv").unwrap(), "id\n");
+    assert_eq!(desk.read("root/c/clean/f.csv").unwrap(), BAD);
+    desk.write("root/b/resource.json", format!(r#"{{"schema":{SCHEMA}}}"#));
+    desk.sluice(&["run", "root"]).with_code(0).says("type-error 1").says("1 file:");
+}
+
+#[test]
+fn strict_makes_a_mistake_of_what_is_overlooked() {
+    let desk = beside();
+    desk.write("root/b/resource.json", "{}");
+    desk.sluice(&["run", "root", "--strict"]).with_code(2).says("rename it to resource.json");
+    assert_eq!(desk.read("root/c/clean/f.csv"), None);
+    assert!(desk.read("root/d/clean/f.csv").is_some());
+}
+
+#[test]
+fn each_file_is_checked_against_the_resource_that_names_it() {
+    let desk = Desk::new();
+    let texts = r#"{"name":"texts","path":["data/t-*.csv"]}"#;
+    let twice = [resource("one", "data/x.csv"), resource("two", "elsewhere/x.csv")].join(",");
+    desk.write(
+        "root/p/datapackage.json",
+        format!(r#"{{"resources":[{},{texts},{twice}]}}"#, resource("ids", "ids.csv")),
+    );
+    for name in ["ids.csv", "t-1.csv", "x.csv", "unknown.csv"] {
+        desk.write(&format!("root/p/incoming/{name}"), BAD);
+    }
+    desk.sluice(&["run", "root"])
+        .with_code(2)
+        .says("the resources \"one\" and \"two\" name the file x.csv; correct a path")
+        .warns("no path of a resource names the file unknown.csv, so only its structure is checked");
+    assert_eq!(desk.read("root/p/clean/ids.csv").unwrap(), "id\n");
+    assert_eq!(desk.read("root/p/clean/t-1.csv").unwrap(), BAD);
+    assert_eq!(desk.read("root/p/clean/unknown.csv").unwrap(), BAD);
+    assert_eq!(desk.read("root/p/clean/x.csv"), None);
+}
+
+#[test]
+fn the_only_resource_of_a_package_is_there_for_all_files() {
+    let desk = Desk::new();
+    desk.write(
+        "root/p/datapackage.yaml",
+        "resources:\n- name: ids\n  path: ids.csv\n  schema:\n    fields:\n    - {name: id, type: integer}\n",
+    );
+    desk.write("root/p/incoming/ids-2024.csv", BAD);
+    desk.sluice(&["run", "root"])
+        .with_code(0)
+        .says("type-error 1")
+        .warns("no path names the file ids-2024.csv; it is checked against the only resource, \"ids\"");
+}
+
+#[test]
+fn a_resource_goes_before_a_package() {
+    let desk = Desk::new();
+    desk.write("root/p/datapackage.json", format!(r#"{{"resources":[{}]}}"#, resource("ids", "f.csv")));
+    desk.write("root/p/resource.json", "{}").write("root/p/incoming/f.csv", BAD);
+    desk.sluice(&["plan", "root"])
+        .with_code(0)
+        .warns("root/p/datapackage.json: is not read, for there is resource.json; remove one of them");
+    desk.sluice(&["run", "root"]).with_code(0).says("1 file: 1 clean");
+}
+
+#[test]
+fn check_picks_the_resource_of_a_package_by_the_file_or_by_its_name() {
+    let desk = Desk::new();
+    let package = format!(
+        r#"{{"resources":[{},{{"name":"texts","path":"t.csv"}}]}}"#,
+        resource("ids", "https://x.org/d/ids.csv")
+    );
+    desk.write("datapackage.json", package).write("data/ids.csv", BAD).write("t.csv", BAD).write("other.csv", BAD);
+    let lines = desk
+        .sluice(&["check", "data/ids.csv", "t.csv", "--resource", "datapackage.json", "--format", "json"])
+        .with_code(0)
+        .json();
+    assert_eq!(lines[0]["rows"]["rejected"], 1);
+    assert_eq!(lines[0]["descriptor"]["resource"], "ids");
+    assert_eq!(lines[1]["rows"]["rejected"], 0);
+    desk.sluice(&["check", "other.csv", "--resource", "datapackage.json"])
+        .with_code(2)
+        .warns("other.csv: no resource of datapackage.json names the file; name one: --resource datapackage.json#NAME, of \"ids\", \"texts\"");
+    desk.sluice(&["check", "other.csv", "--schema", "datapackage.json#ids"]).with_code(0).says("type-error 1");
+    desk.sluice(&["check", "other.csv", "--resource", "datapackage.json#idz"])
+        .with_code(2)
+        .warns("there is no resource \"idz\"; there are \"ids\", \"texts\"");
+}
+
+#[test]
+fn misspelled_names_are_told_and_strict_refuses_them() {
+    let desk = Desk::new();
+    desk.write("data.csv", "id,v\nxxxxxxxx,a\n")
+        .write(
+            "s1.json",
+            r#"{"fields":[{"name":"id","constraints":{"max-length":3,"Required":true,"patern":"[0-9]+"}},{"name":"v"}]}"#,
+        )
+        .write(
+            "s2.json",
+            r#"{"fields":[{"name":"id","tpye":"integer"},{"name":"v"}],"missingvalues":["-"],"fieldMatch":"subset"}"#,
+        )
+        .write("r3.json", r#"{"name":"x","dialect":{"delimeter":";","quotechar":"'"}}"#);
+    desk.sluice(&["check", "data.csv", "--schema", "s1.json"])
+        .with_code(0)
+        .warns("did you mean \"maxLength\"?")
+        .warns("did you mean \"required\"?")
+        .warns("did you mean \"pattern\"?");
+    desk.sluice(&["check", "data.csv", "--schema", "s2.json"])
+        .with_code(0)
+        .warns("did you mean \"type\"?")
+        .warns("did you mean \"missingValues\"?")
+        .warns("did you mean \"fieldsMatch\"?");
+    desk.sluice(&["check", "data.csv", "--resource", "r3.json"])
+        .with_code(0)
+        .warns("did you mean \"delimiter\"?")
+        .warns("did you mean \"quoteChar\"?");
+    desk.sluice(&["check", "data.csv", "--schema", "s1.json", "--strict"]).with_code(2).warns("did you mean");
+}
+
+#[test]
+fn a_file_with_another_delimiter_has_a_hint() {
+    let desk = Desk::new();
+    desk.write("data.csv", "id;name\n1;one\n");
+    let ended = desk.sluice(&["check", "data.csv"]).with_code(0);
+    ended.says("data.csv: hint: the header reads as one label; with the delimiter \";\" it has 2");
+    desk.write("r.json", format!(r#"{{"schema":{SCHEMA}}}"#));
+    let lines = desk.sluice(&["check", "data.csv", "--resource", "r.json", "--format", "json"]).with_code(1).json();
+    assert!(lines[0]["hints"][0].as_str().unwrap().contains("it has 2"));
+}
+
+#[test]
+fn a_descriptor_and_a_code_are_explained() {
+    let desk = Desk::new();
+    desk.write("r.json", format!(r#"{{"dialect":{{"delimiter":";"}},"schema":{SCHEMA}}}"#));
+    desk.sluice(&["explain", "r.json"])
+        .with_code(0)
+        .says("delimiter            ;                            (given)")
+        .says("(default)")
+        .says("1 \"id\": an integer; may be missing (\"\")");
+    desk.sluice(&["explain", "type-error"]).with_code(0).says("is not of the type of its field").says("What to do: ");
+    desk.sluice(&["explain", "typ-error"]).with_code(2).warns("did you mean \"type-error\"?");
+}
