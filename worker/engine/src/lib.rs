@@ -10,6 +10,7 @@ mod check;
 pub mod codes;
 pub mod descriptor;
 mod emit;
+pub mod infer;
 mod locked;
 pub mod pipeline;
 mod read;

@@ -8,6 +8,7 @@ mod environment;
 mod explain;
 mod files;
 mod first_pass;
+mod infer;
 mod lambda;
 mod nesting;
 mod places;
@@ -75,6 +76,7 @@ struct Global {
 enum Command {
     Run(run::RunArgs),
     Check(check::CheckArgs),
+    Infer(infer::InferArgs),
     Plan(plan::PlanArgs),
     Explain(explain::ExplainArgs),
     Worker(worker::WorkerArgs),
@@ -141,6 +143,7 @@ fn command_line() -> ExitCode {
     let exit = match cli.command {
         Command::Run(args) => with_runtime(&terminal, |interrupt| run::run(args, &terminal, interrupt)),
         Command::Check(args) => with_runtime(&terminal, |interrupt| check::check(args, &terminal, interrupt)),
+        Command::Infer(args) => with_runtime(&terminal, |interrupt| infer::infer(args, &terminal, interrupt)),
         Command::Plan(args) => with_runtime(&terminal, |_| plan::plan(args, &terminal)),
         Command::Worker(_) => on_its_own(
             &terminal,

@@ -132,6 +132,14 @@ impl Terminal {
         }
     }
 
+    /// A line for whoever asked for reasons, on standard error.
+    pub(super) fn note(&self, line: &str) {
+        self.bars.suspend(|| {
+            // Nobody is left to be told when standard error is gone.
+            let _ = writeln!(io::stderr().lock(), "{}", printable(line));
+        });
+    }
+
     /// The exit code of a command that has ended; an error is told.
     pub(super) fn exit(&self, ended: Result<Exit, (Exit, String)>) -> Exit {
         ended.unwrap_or_else(|(exit, message)| {

@@ -1,0 +1,347 @@
+//! What the cells of one column have been so far: which types take all of them, and what speaks against the others.
+
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
+
+use sluice_csv::{Chunk, Dialect, unquote};
+
+use super::candidate::{Candidate, Shape, candidates, text};
+use crate::emit::shown::shown;
+use crate::typing::packed_text::{LONGEST, short};
+use crate::typing::parse::characters;
+use crate::typing::valid_cache::ValidCache;
+use crate::typing::values::Span;
+
+/// Texts that often stand for a missing value. They count as one only in columns whose other cells have a type.
+const MISSING: [&str; 27] = [
+    "NA", "N/A", "n/a", "na", "#N/A", "NULL", "Null", "null", "None", "none", "nan", "NAN", "-", "--", "—", "–", ".",
+    "..", "...", "?", "\\N", "(null)", "nil", "missing", "Missing", "unknown", "*",
+];
+
+/// Longest of them, in bytes.
+const LONGEST_MISSING: usize = 7;
+
+/// A type is given up when this many cells are not of it, and one in [`GIVEN_UP_SHARE`].
+const GIVEN_UP: u64 = 20;
+
+/// See [`GIVEN_UP`].
+const GIVEN_UP_SHARE: u64 = 20;
+
+/// Different texts that are remembered of a column.
+pub(super) const DISTINCT: usize = 24;
+
+/// Longest text that is remembered, in bytes.
+const REMEMBERED_BYTES: usize = 100;
+
+/// Characters of a cell that a reason shows.
+const SHOWN: usize = 40;
+
+/// What speaks for and against a type.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Evidence {
+    /// Cells that are not of the type; at least so many once it was given up.
+    pub(super) against: u64,
+    /// The first of them: its record, and its text.
+    pub(super) first: Option<(u64, String)>,
+    /// No cell was looked at since.
+    pub(super) given_up: bool,
+}
+
+/// Whether a column has any text twice.
+#[derive(Clone, Debug)]
+enum Uniqueness {
+    /// Hashes of the texts so far. Two texts with one hash count as equal, which only means that a key is not proposed.
+    Unique(HashSet<u64, BuildHasherDefault<Hashed>>),
+    Repeated,
+    /// There are more texts than may be remembered.
+    Unknown,
+}
+
+/// The cells of one column.
+#[derive(Debug)]
+pub(super) struct ColumnScan {
+    /// One for each candidate.
+    evidence: Vec<Evidence>,
+    /// Candidates that are not given up.
+    open: Vec<usize>,
+    /// Those of them that have to look at a text of each [`Shape`], or do not take it.
+    looking: [Vec<usize>; 3],
+    /// Cells with a text, those of [`MISSING`] too.
+    pub(super) values: u64,
+    /// Empty cells.
+    pub(super) empty: u64,
+    /// Cells with a text that may stand for a missing value.
+    pub(super) missing: BTreeMap<&'static str, u64>,
+    /// Different texts, without those of [`MISSING`]; `None` when there are more than [`DISTINCT`].
+    pub(super) distinct: Option<HashSet<Vec<u8>>>,
+    /// Fewest and most characters of a text.
+    pub(super) lengths: Option<(u64, u64)>,
+    /// Whether a text begins with a minus sign.
+    pub(super) has_minus: bool,
+    uniqueness: Uniqueness,
+    /// Texts that are remembered to see whether one comes twice.
+    most_unique: usize,
+    cache: Option<ValidCache>,
+}
+
+impl ColumnScan {
+    /// A column without cells, one of so many.
+    pub(super) fn new(columns: usize) -> Self {
+        let all = candidates().len();
+        let open: Vec<usize> = (0..all).collect();
+        Self {
+            evidence: vec![Evidence::default(); all],
+            looking: looking(&open),
+            open,
+            values: 0,
+            empty: 0,
+            missing: BTreeMap::new(),
+            distinct: Some(HashSet::new()),
+            lengths: None,
+            has_minus: false,
+            uniqueness: Uniqueness::Unique(HashSet::default()),
+            most_unique: UNIQUE / columns.max(1),
+            cache: None,
+        }
+    }
+
+    /// Adds the cells of column `index` of a chunk.
+    pub(super) fn add_chunk(&mut self, chunk: &Chunk, index: usize, dialect: &Dialect, scratch: &mut Vec<u8>) {
+        let data = chunk.bytes();
+        let cells = chunk.cells(index);
+        let quote = dialect.quote.filter(|_| chunk.has_quotes());
+        let mut cache = self.cache.take().unwrap_or_else(|| ValidCache::new(chunk.columns()));
+        for row in 0..chunk.index.rows.len() {
+            let span = cells.span(row);
+            if span.is_empty() {
+                self.empty += 1;
+                continue;
+            }
+            let packed = ValidCache::pack(data, Span::at(span.clone()));
+            if cache.holds(packed) {
+                self.values += 1;
+                self.uniqueness = Uniqueness::Repeated;
+                continue;
+            }
+            let raw = &data[span];
+            let is_quoted = quote.is_some_and(|quote| raw[0] == quote);
+            let text = if is_quoted || dialect.escape.is_some() { unquote(raw, dialect, scratch) } else { raw };
+            let record = || chunk.start.record + chunk.ordinals().nth(row).map_or(0, u64::from);
+            if self.add(text, &record) {
+                cache.note(packed);
+            }
+        }
+        self.cache = Some(cache);
+    }
+
+    /// Adds a cell, and returns true if every open type takes its text, so that an equal one need not be looked at. `record` is asked for
+    /// the number of its record.
+    pub(super) fn add(&mut self, cell: &[u8], record: &dyn Fn() -> u64) -> bool {
+        if cell.is_empty() {
+            self.empty += 1;
+            return false;
+        }
+        self.values += 1;
+        if let Some(word) = missing_word(cell) {
+            *self.missing.entry(word).or_default() += 1;
+            return false;
+        }
+        self.note(cell);
+        let shape = Shape::of(cell);
+        let mut is_of_all = true;
+        let mut gives_up = false;
+        for &index in &self.looking[shape as usize] {
+            let candidate: &Candidate = &candidates()[index];
+            if candidate.takes(shape).unwrap_or_else(|| candidate.accepts(cell)) {
+                continue;
+            }
+            is_of_all = false;
+            let evidence = &mut self.evidence[index];
+            evidence.against += 1;
+            if evidence.first.is_none() {
+                evidence.first = Some((record(), shown_cell(cell)));
+            }
+            if evidence.against >= GIVEN_UP && evidence.against * GIVEN_UP_SHARE > self.values {
+                evidence.given_up = true;
+                gives_up = true;
+            }
+        }
+        if gives_up {
+            self.close();
+        }
+        is_of_all
+    }
+
+    /// Forgets the candidates that are given up.
+    fn close(&mut self) {
+        self.open.retain(|&index| !self.evidence[index].given_up);
+        self.looking = looking(&self.open);
+    }
+
+    fn note(&mut self, cell: &[u8]) {
+        let length = characters(cell);
+        self.lengths =
+            Some(self.lengths.map_or((length, length), |(least, most)| (least.min(length), most.max(length))));
+        self.has_minus |= cell[0] == b'-';
+        if let Some(distinct) = &mut self.distinct
+            && !distinct.contains(cell)
+        {
+            distinct.insert(cell.to_vec());
+            if distinct.len() > DISTINCT || cell.len() > REMEMBERED_BYTES {
+                self.distinct = None;
+            }
+        }
+        if let Uniqueness::Unique(seen) = &mut self.uniqueness {
+            if !seen.insert(hash(cell)) {
+                self.uniqueness = Uniqueness::Repeated;
+            } else if seen.len() > self.most_unique {
+                self.uniqueness = Uniqueness::Unknown;
+            }
+        }
+    }
+
+    /// Adds the cells of another part of the same column.
+    pub(super) fn merge(&mut self, other: Self) {
+        for (mine, theirs) in self.evidence.iter_mut().zip(other.evidence) {
+            mine.against += theirs.against;
+            mine.given_up |= theirs.given_up;
+            mine.first = match (mine.first.take(), theirs.first) {
+                (Some(one), Some(other)) => Some(if other.0 < one.0 { other } else { one }),
+                (one, other) => one.or(other),
+            };
+        }
+        self.close();
+        self.values += other.values;
+        self.empty += other.empty;
+        for (word, count) in other.missing {
+            *self.missing.entry(word).or_default() += count;
+        }
+        self.distinct = match (self.distinct.take(), other.distinct) {
+            (Some(mut one), Some(other)) => {
+                one.extend(other);
+                Some(one).filter(|all| all.len() <= DISTINCT)
+            }
+            _ => None,
+        };
+        self.lengths = match (self.lengths, other.lengths) {
+            (Some(one), Some(other)) => Some((one.0.min(other.0), one.1.max(other.1))),
+            (one, other) => one.or(other),
+        };
+        self.has_minus |= other.has_minus;
+        let mine = std::mem::replace(&mut self.uniqueness, Uniqueness::Unknown);
+        self.uniqueness = match (mine, other.uniqueness) {
+            (Uniqueness::Repeated, _) | (_, Uniqueness::Repeated) => Uniqueness::Repeated,
+            (Uniqueness::Unknown, _) | (_, Uniqueness::Unknown) => Uniqueness::Unknown,
+            (Uniqueness::Unique(one), Uniqueness::Unique(other)) => union(one, other, self.most_unique),
+        };
+    }
+
+    /// Cells with a value, if the texts of [`MISSING`] stand for none.
+    pub(super) fn typed_values(&self) -> u64 {
+        self.values - self.missing.values().sum::<u64>()
+    }
+
+    /// What speaks against a candidate.
+    pub(super) fn evidence(&self, candidate: usize) -> &Evidence {
+        &self.evidence[candidate]
+    }
+
+    /// Whether no text stands twice; `None` when that is not known.
+    pub(super) fn is_unique(&self) -> Option<bool> {
+        match self.uniqueness {
+            Uniqueness::Unique(_) => Some(true),
+            Uniqueness::Repeated => Some(false),
+            Uniqueness::Unknown => None,
+        }
+    }
+
+    /// Candidates that take every cell, in the order of preference.
+    pub(super) fn fitting(&self) -> impl Iterator<Item = usize> + '_ {
+        self.open.iter().copied().filter(|&index| self.evidence[index].against == 0 && self.has_both_truths(index))
+    }
+
+    /// A boolean whose texts are not those of the standard has to have texts of both kinds.
+    fn has_both_truths(&self, index: usize) -> bool {
+        let candidate = &candidates()[index];
+        let Some((trues, falses)) = candidate.truths() else {
+            return true;
+        };
+        let Some(distinct) = &self.distinct else {
+            return false;
+        };
+        let has = |words: &[&str]| words.iter().any(|word| distinct.contains(word.as_bytes()));
+        candidate.form.true_values.is_none() || has(trues) && has(falses)
+    }
+
+    /// The first candidate that takes every cell and needs no hint of the column's name.
+    pub(super) fn best(&self) -> usize {
+        let mut fitting = self.fitting().filter(|&index| candidates()[index].by_name.is_none());
+        let best = fitting.next().unwrap_or_else(text);
+        if self.typed_values() == 0 { text() } else { best }
+    }
+}
+
+/// Texts of all columns together that are remembered to see whether one comes twice.
+const UNIQUE: usize = 8 << 20;
+
+fn union(
+    one: HashSet<u64, BuildHasherDefault<Hashed>>,
+    other: HashSet<u64, BuildHasherDefault<Hashed>>,
+    most: usize,
+) -> Uniqueness {
+    let (mut large, small) = if one.len() >= other.len() { (one, other) } else { (other, one) };
+    for hash in small {
+        if !large.insert(hash) {
+            return Uniqueness::Repeated;
+        }
+    }
+    if large.len() > most { Uniqueness::Unknown } else { Uniqueness::Unique(large) }
+}
+
+fn looking(open: &[usize]) -> [Vec<usize>; 3] {
+    [Shape::Integer, Shape::Decimal, Shape::Other]
+        .map(|shape| open.iter().copied().filter(|&index| candidates()[index].takes(shape) != Some(true)).collect())
+}
+
+/// A hash of a text: sixteen bytes at a time, each multiplied into 128 bits and folded.
+fn hash(text: &[u8]) -> u64 {
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let fold = |state: u64, block: u128| {
+        let (low, high) = (block as u64 ^ state, (block >> 64) as u64 ^ FACTOR);
+        let product = u128::from(low).wrapping_mul(u128::from(high)) ^ u128::from(state.rotate_left(23));
+        (product as u64) ^ (product >> 64) as u64
+    };
+    text.chunks(LONGEST).fold(text.len() as u64 ^ FACTOR, |state, block| fold(state, short(block).unwrap_or_default()))
+}
+
+/// The hash of a number that is a hash.
+#[derive(Clone, Copy, Debug, Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = hash(bytes);
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+fn missing_word(cell: &[u8]) -> Option<&'static str> {
+    // Most cells begin with a digit, or are longer.
+    (cell.len() <= LONGEST_MISSING && !cell[0].is_ascii_digit())
+        .then(|| MISSING.iter().copied().find(|word| word.as_bytes() == cell))
+        .flatten()
+}
+
+fn shown_cell(cell: &[u8]) -> String {
+    match std::str::from_utf8(cell) {
+        Ok(text) => shown(text, SHOWN).to_string(),
+        Err(_) => "bytes that are not UTF-8".to_owned(),
+    }
+}

@@ -1,0 +1,183 @@
+//! A descriptor that is there against files: which columns are new, missing or renamed, and which fields are too narrow or too wide.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+
+use serde::Serialize;
+
+use super::decide::{Decision, Hints, decide, has_decimal_comma};
+use super::scan::Inference;
+use crate::descriptor::{Descriptor, Field, Schema, nearest};
+
+/// What has changed of a field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Difference {
+    /// The files have a column that the descriptor does not have, of this type.
+    New {
+        /// Name of the type.
+        kind: &'static str,
+    },
+    /// The descriptor has a field that the files do not have.
+    Missing,
+    /// The files do not have the field, but a column of nearly the same name, or of another one in its place.
+    Renamed {
+        /// The label in the files.
+        to: String,
+    },
+    /// Cells are not as the field wants them: type or constraints have to be wider.
+    Widened {
+        /// What is not kept, and by how many cells.
+        faults: Vec<(String, u64)>,
+        /// The type that takes all cells, if it is another one.
+        to: Option<&'static str>,
+    },
+    /// Every cell is of a narrower type.
+    Narrowed {
+        /// The type of the field.
+        from: &'static str,
+        /// The narrower type.
+        to: &'static str,
+    },
+}
+
+/// A difference, and its field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Drift {
+    /// The field of the descriptor, or the label of a new column.
+    pub field: String,
+    /// What has changed.
+    pub difference: Difference,
+}
+
+impl Drift {
+    /// Returns true if files like these are refused or rejected by the descriptor as it is.
+    pub fn breaks(&self) -> bool {
+        !matches!(self.difference, Difference::Narrowed { .. })
+    }
+}
+
+impl fmt::Display for Drift {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let field = &self.field;
+        match &self.difference {
+            Difference::New { kind } => write!(out, "+ {field:?}: a new column ({kind}); add a field"),
+            Difference::Missing => write!(out, "- {field:?}: the files have no such column"),
+            Difference::Renamed { to } => write!(out, "~ {field:?}: the column is called {to:?}"),
+            Difference::Widened { faults, to } => {
+                write!(out, "! {field:?}: ")?;
+                for (number, (fault, cells)) in faults.iter().enumerate() {
+                    let comma = if number == 0 { "" } else { ", " };
+                    write!(out, "{comma}{cells} cells break {fault}")?;
+                }
+                match to {
+                    Some(kind) => write!(out, "; the type {kind} takes all"),
+                    None => Ok(()),
+                }
+            }
+            Difference::Narrowed { from, to } => write!(out, "  {field:?}: {from}, and every cell is of the type {to}"),
+        }
+    }
+}
+
+/// Cells at fault by field, then by what they break.
+pub type Faults = BTreeMap<String, BTreeMap<String, u64>>;
+
+impl Inference {
+    /// The differences between a descriptor and the files that were read; `faults` are those of a check of the files that takes any columns
+    /// ([`any_columns`]).
+    pub fn compare(&self, descriptor: &Descriptor, faults: &Faults) -> Vec<Drift> {
+        let Some(schema) = &descriptor.schema else {
+            return Vec::new();
+        };
+        let labels: HashSet<&str> = self.form.labels.iter().map(String::as_str).collect();
+        let names: HashSet<&str> = schema.fields.iter().map(|field| field.name.as_str()).collect();
+        let renamed = self.renamed(schema, &labels, &names);
+        let hints =
+            Hints { day_first: self.form.dialect.delimiter.first() == b';' || has_decimal_comma(&self.columns) };
+        let mut drift = Vec::new();
+        for field in &schema.fields {
+            let of_field = |difference| Drift { field: field.name.clone(), difference };
+            match self.form.labels.iter().position(|label| *label == field.name) {
+                Some(index) => {
+                    let decision = decide(&self.columns[index], &field.name, hints);
+                    drift.extend(changed(field, &decision, faults).map(of_field));
+                }
+                None => drift.push(of_field(match renamed.get(field.name.as_str()) {
+                    Some(to) => Difference::Renamed { to: (*to).to_owned() },
+                    None => Difference::Missing,
+                })),
+            }
+        }
+        let taken: HashSet<&str> = renamed.values().copied().collect();
+        for (label, column) in self.form.labels.iter().zip(&self.columns) {
+            if !names.contains(label.as_str()) && !taken.contains(label.as_str()) {
+                let kind = decide(column, label, hints).candidate.form.name;
+                drift.push(Drift { field: label.clone(), difference: Difference::New { kind } });
+            }
+        }
+        drift
+    }
+
+    /// Fields that the files have under another name, with that name.
+    fn renamed<'a>(
+        &'a self,
+        schema: &'a Schema,
+        labels: &HashSet<&str>,
+        names: &HashSet<&str>,
+    ) -> BTreeMap<&'a str, &'a str> {
+        let mut free: Vec<&str> = self
+            .form
+            .labels
+            .iter()
+            .map(String::as_str)
+            .filter(|label| !names.contains(label) && !label.is_empty())
+            .collect();
+        let mut renamed = BTreeMap::new();
+        // In the place of one field there is one other label: more have been changed, and nobody knows which is which.
+        let one_each = schema.fields.len() == self.form.labels.len()
+            && schema.fields.iter().zip(&self.form.labels).filter(|(field, label)| field.name != **label).count() == 1;
+        for (index, field) in schema.fields.iter().enumerate() {
+            if labels.contains(field.name.as_str()) {
+                continue;
+            }
+            let similar = nearest(&field.name, free.iter().copied());
+            let in_place =
+                self.form.labels.get(index).map(String::as_str).filter(|label| one_each && free.contains(label));
+            if let Some(to) = similar.or(in_place) {
+                free.retain(|label| *label != to);
+                renamed.insert(field.name.as_str(), to);
+            }
+        }
+        renamed
+    }
+}
+
+/// How cells have left a field.
+fn changed(field: &Field, decision: &Decision, faults: &Faults) -> Option<Difference> {
+    let (from, to) = (field.kind.name(), decision.candidate.form.name);
+    if let Some(faults) = faults.get(&field.name).filter(|faults| !faults.is_empty()) {
+        let wider = (from != to && faults.contains_key("type")).then_some(to);
+        let faults = faults.iter().map(|(fault, cells)| (fault.clone(), *cells)).collect();
+        return Some(Difference::Widened { faults, to: wider });
+    }
+    let is_narrower = decision.values > 0
+        && match from {
+            "any" => to != "any",
+            "string" => to != "string",
+            "number" => to == "integer",
+            _ => false,
+        };
+    is_narrower.then_some(Difference::Narrowed { from, to })
+}
+
+/// The descriptor without its demands on the header: every column that it knows is checked, wherever it stands.
+pub fn any_columns(descriptor: &Descriptor) -> Descriptor {
+    let mut descriptor = descriptor.clone();
+    if let Some(schema) = &mut descriptor.schema {
+        schema.fields_match = crate::descriptor::FieldsMatch::Partial;
+        schema.keys.clear();
+    }
+    descriptor
+}

@@ -1,0 +1,182 @@
+//! The cells of a column → its field in the descriptor, with the reasons.
+
+use std::collections::BTreeMap;
+
+use super::candidate::{Candidate, candidates, text};
+use super::column::ColumnScan;
+
+/// Values that a text column has for each different one before these are taken for a list of all.
+const REPEATS: u64 = 10;
+
+/// Different texts of such a list at most.
+const LISTED: usize = 20;
+
+/// Cells that say that every text of a column is equally long.
+const SAME_LENGTH: u64 = 20;
+
+/// A type that so small a share of cells contradicts is named among the reasons.
+const NEARLY: u64 = 5;
+
+/// What is known of the file beside the column.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Hints {
+    /// Decimals stand behind a comma, or cells are delimited by semicolons, as where days stand before months.
+    pub(super) day_first: bool,
+}
+
+/// What a column is.
+#[derive(Debug)]
+pub(super) struct Decision {
+    pub(super) candidate: &'static Candidate,
+    /// Texts that stand for a missing value beside the empty one, the most frequent one first.
+    pub(super) missing: Vec<&'static str>,
+    /// Cells with a value.
+    pub(super) values: u64,
+    /// Cells without one.
+    pub(super) missing_cells: u64,
+    /// All texts of the column, in their order.
+    pub(super) listed: Option<Vec<String>>,
+    pub(super) is_unique: bool,
+    /// Every text has this many characters.
+    pub(super) length: Option<u64>,
+    /// No value is negative.
+    pub(super) is_positive: bool,
+    pub(super) reasons: Vec<String>,
+}
+
+/// Whether some column has decimals behind a comma.
+pub(super) fn has_decimal_comma(columns: &[ColumnScan]) -> bool {
+    columns.iter().any(|column| candidates()[column.best()].has_decimal_comma())
+}
+
+/// Decides what a column of this name is.
+pub(super) fn decide(column: &ColumnScan, name: &str, hints: Hints) -> Decision {
+    let index = choose(column, name, hints);
+    let candidate = &candidates()[index];
+    let is_text = index == text();
+    let mut missing: Vec<(&'static str, u64)> = column.missing.iter().map(|(word, count)| (*word, *count)).collect();
+    missing.sort_by_key(|&(word, count)| (std::cmp::Reverse(count), word));
+    let (missing, values) = if is_text { (Vec::new(), column.values) } else { (missing, column.typed_values()) };
+    let mut reasons = vec![type_reason(column, index, values)];
+    reasons.extend(ambiguity(column, index, hints));
+    reasons.extend(
+        missing.iter().map(|(word, count)| format!("{count} cells {word:?} count as missing: no value of the type")),
+    );
+    reasons.extend(nearly(column, index));
+    let missing_cells = column.empty + missing.iter().map(|(_, count)| count).sum::<u64>();
+    reasons.push(match missing_cells {
+        0 if values > 0 => "required: no cell is missing".to_owned(),
+        count => format!("{count} cells are missing"),
+    });
+    let listed = listed(column, index, values);
+    let is_unique = column.is_unique() == Some(true) && missing_cells == 0 && values > 1;
+    if is_unique {
+        reasons.push("no value stands twice".to_owned());
+    }
+    Decision {
+        candidate,
+        missing: missing.into_iter().map(|(word, _)| word).collect(),
+        values,
+        missing_cells,
+        is_unique,
+        length: column
+            .lengths
+            .filter(|(least, most)| {
+                is_text && listed.is_none() && least == most && values >= SAME_LENGTH && column.missing.is_empty()
+            })
+            .map(|(least, _)| least),
+        listed,
+        is_positive: matches!(candidate.form.name, "integer" | "number") && !column.has_minus && values > 0,
+        reasons,
+    }
+}
+
+fn choose(column: &ColumnScan, name: &str, hints: Hints) -> usize {
+    if column.typed_values() == 0 {
+        return text();
+    }
+    let words: Vec<String> = name
+        .split(|character: char| !character.is_alphanumeric())
+        .map(str::to_lowercase)
+        .filter(|word| !word.is_empty())
+        .collect();
+    let is_named = |hints: &[&str]| words.iter().any(|word| hints.iter().any(|hint| word.ends_with(hint)));
+    let fitting: Vec<usize> =
+        column.fitting().filter(|&index| candidates()[index].by_name.is_none_or(is_named)).collect();
+    let Some(&first) = fitting.first() else {
+        return text();
+    };
+    let candidate = &candidates()[first];
+    // A group of three digits behind a comma may as well be three decimals.
+    if candidate.form.group_char == Some(',') && hints.day_first {
+        let by_comma = fitting.iter().find(|&&index| candidates()[index].has_decimal_comma());
+        return by_comma.copied().unwrap_or(first);
+    }
+    if candidate.day_first() == Some(false) && hints.day_first {
+        let other = fitting.iter().find(|&&index| candidates()[index].day_first() == Some(true));
+        return other.copied().unwrap_or(first);
+    }
+    first
+}
+
+fn type_reason(column: &ColumnScan, index: usize, values: u64) -> String {
+    let form = &candidates()[index].form;
+    if values == 0 {
+        return "string: no cell has a value".to_owned();
+    }
+    let format = form.format.map(|format| format!(" {format}")).unwrap_or_default();
+    let of = if index == text() { "no other type takes all" } else { "takes all" };
+    let distinct =
+        column.distinct.as_ref().map(|distinct| format!(", {} different", distinct.len())).unwrap_or_default();
+    format!("{}{format}: {of} {values} values{distinct}", form.name)
+}
+
+/// The other order of day and month, where it fits as well.
+fn ambiguity(column: &ColumnScan, index: usize, hints: Hints) -> Option<String> {
+    let chosen = candidates()[index].day_first()?;
+    let name = candidates()[index].form.name;
+    let other = column
+        .fitting()
+        .map(|other| &candidates()[other])
+        .find(|other| other.form.name == name && other.day_first() == Some(!chosen))?;
+    let why = if hints.day_first {
+        "the file delimits as where days come first"
+    } else {
+        "nothing says that days come first"
+    };
+    Some(format!("AMBIGUOUS: {} fits every cell as well; {why}", other.form.format.unwrap_or_default()))
+}
+
+/// The type that nearly fits, with the cell that speaks against it.
+fn nearly(column: &ColumnScan, index: usize) -> Option<String> {
+    let earlier = (0..index).filter(|&other| candidates()[other].by_name.is_none());
+    let nearest = earlier
+        .filter(|&other| column.evidence(other).against > 0)
+        .min_by_key(|&other| column.evidence(other).against)?;
+    let evidence = column.evidence(nearest);
+    let (record, cell) = evidence.first.as_ref()?;
+    if evidence.against * 100 > column.typed_values() * NEARLY {
+        return None;
+    }
+    let form = &candidates()[nearest].form;
+    let format = form.format.map(|format| format!(" {format}")).unwrap_or_default();
+    let least = if evidence.given_up { "at least " } else { "" };
+    let count = evidence.against;
+    Some(format!(
+        "not {}{format}: {least}{count} of {} cells are none, the first is {cell} in record {record}",
+        form.name,
+        column.typed_values()
+    ))
+}
+
+/// All texts of a column that has few.
+fn listed(column: &ColumnScan, index: usize, values: u64) -> Option<Vec<String>> {
+    let distinct = column.distinct.as_ref().filter(|_| index == text())?;
+    let mut texts: BTreeMap<String, ()> = BTreeMap::new();
+    for cell in distinct {
+        texts.insert(String::from_utf8(cell.clone()).ok()?, ());
+    }
+    texts.extend(column.missing.keys().map(|word| ((*word).to_owned(), ())));
+    let is_list = (2..=LISTED).contains(&texts.len()) && values >= REPEATS * texts.len() as u64;
+    is_list.then(|| texts.into_keys().collect())
+}

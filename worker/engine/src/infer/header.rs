@@ -1,0 +1,139 @@
+//! Which record holds the labels, if one does.
+
+use std::collections::HashSet;
+
+use sluice_csv::RecordKind;
+
+use super::candidate::{candidates, text};
+use super::column::ColumnScan;
+use super::sniff::{HeaderForm, Row};
+
+/// Rows below the header that are compared with it.
+const COMPARED: usize = 500;
+
+/// Longest text that is taken for a label, in bytes.
+const LABEL_BYTES: usize = 200;
+
+/// Records up to a header with a blank label that are passed as comments.
+const MOST_COMMENT_ROWS: u64 = 100;
+
+/// Where the labels are, and why.
+pub(super) struct Found {
+    pub(super) header: HeaderForm,
+    pub(super) labels: Vec<String>,
+    pub(super) reason: Option<String>,
+    /// The header is passed as a comment, with all records above it: a label is blank, and no field can be called so.
+    pub(super) is_comment_to: Option<u64>,
+}
+
+/// Looks for the header among the first records of a file whose rows have `width` cells.
+pub(super) fn find(rows: &[Row], width: usize) -> Found {
+    let full: Vec<&Row> = rows.iter().filter(|row| row.kind == RecordKind::Cells && row.cells.len() == width).collect();
+    let Some((first, below)) = full.split_first() else {
+        return Found { header: HeaderForm::First, labels: Vec::new(), reason: None, is_comment_to: None };
+    };
+    let below = &below[..below.len().min(COMPARED)];
+    let texts: Option<Vec<String>> =
+        first.cells.iter().map(|cell| std::str::from_utf8(cell).ok().map(str::to_owned)).collect();
+    let verdict = match &texts {
+        Some(texts) => is_header(texts, below, width),
+        None => Err("the first record is not UTF-8".to_owned()),
+    };
+    let (labels, why) = match (texts, verdict) {
+        (Some(texts), Ok(why)) => (texts, why),
+        (_, Ok(why) | Err(why)) => {
+            let labels = (1..=width).map(|number| format!("field{number}")).collect();
+            return Found {
+                header: HeaderForm::None,
+                labels,
+                reason: Some(format!("no header: {why}")),
+                is_comment_to: None,
+            };
+        }
+    };
+    let number = first.number;
+    if labels.iter().any(String::is_empty) && number <= MOST_COMMENT_ROWS {
+        let why = "a label is blank, and no field can be called so: the header is passed as a comment (commentRows)";
+        let reason = Some(format!("the header is record {number}; {why}; give every column a label"));
+        return Found { header: HeaderForm::None, labels: named(labels), reason, is_comment_to: Some(number) };
+    }
+    let has_others_above = rows
+        .iter()
+        .take_while(|row| row.number < number)
+        .any(|row| !matches!(row.kind, RecordKind::Blank | RecordKind::Comment));
+    let header = if has_others_above { HeaderForm::Record(number) } else { HeaderForm::First };
+    let reason = Some(format!("the header is record {number}: {why}"));
+    Found { header, labels, reason, is_comment_to: None }
+}
+
+/// Labels, and in place of blank ones names that no other column has.
+fn named(labels: Vec<String>) -> Vec<String> {
+    let taken: HashSet<String> = labels.iter().cloned().collect();
+    let name = |index: usize| {
+        let names = (0_usize..).map(|attempt| format!("field{}{}", index + 1, "_".repeat(attempt)));
+        // Cannot fail: some of endlessly many names is free.
+        names.into_iter().find(|name| !taken.contains(name)).unwrap_or_default()
+    };
+    labels.iter().enumerate().map(|(index, label)| if label.is_empty() { name(index) } else { label.clone() }).collect()
+}
+
+/// Whether the first record holds labels, with the reason.
+fn is_header(texts: &[String], below: &[&Row], width: usize) -> Result<String, String> {
+    if let Some(long) = texts.iter().position(|text| text.len() > LABEL_BYTES) {
+        return Err(format!("cell {} of the first record is too long for a label", long + 1));
+    }
+    if below.is_empty() {
+        return Ok("it is the only record".to_owned());
+    }
+    let years = are_years(texts);
+    let (mut labels, mut values) = (0_usize, 0_usize);
+    let mut seen_below = 0_usize;
+    for (index, label) in texts.iter().enumerate() {
+        let mut column = ColumnScan::new(width);
+        let mut others = HashSet::new();
+        for row in below {
+            let cell = row.cells.get(index).map(Vec::as_slice).unwrap_or_default();
+            column.add(cell, &|| 0);
+            others.insert(cell);
+        }
+        let best = column.best();
+        let is_text = best == text();
+        if label.is_empty() {
+            continue;
+        } else if years && !is_text {
+            labels += 1;
+        } else if is_text {
+            seen_below += usize::from(others.contains(label.as_bytes()));
+            labels += usize::from(looks_like_label(label) && !others.contains(label.as_bytes()));
+        } else if candidates()[best].accepts(label.as_bytes()) {
+            values += 1;
+        } else {
+            labels += 3;
+        }
+    }
+    let unique: HashSet<&String> = texts.iter().collect();
+    let duplicates = texts.len() - unique.len();
+    if values > 0 && values * 2 >= labels {
+        return Err(format!("{values} cells of the first record are of the type of their column"));
+    }
+    if 2 * seen_below > texts.len() || labels == 0 {
+        return Err("the cells of the first record look like those below".to_owned());
+    }
+    if duplicates > 0 && duplicates * 2 >= texts.len() {
+        return Err("cells of the first record are equal".to_owned());
+    }
+    Ok("its cells are not of the types of their columns, or stand nowhere below".to_owned())
+}
+
+/// Labels are names: they have a letter in them.
+fn looks_like_label(text: &str) -> bool {
+    text.chars().any(char::is_alphabetic)
+}
+
+/// Whether labels that are numbers are years that go up or down one by one: those of a table with a column for each year.
+fn are_years(texts: &[String]) -> bool {
+    let years: Vec<i64> =
+        texts.iter().filter_map(|text| text.parse::<i64>().ok()).filter(|year| (1800..=2100).contains(year)).collect();
+    let step = years.windows(2).map(|pair| pair[1] - pair[0]).collect::<HashSet<i64>>();
+    years.len() >= 3 && step.len() == 1 && !step.contains(&0)
+}

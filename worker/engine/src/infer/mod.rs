@@ -1,0 +1,20 @@
+//! A descriptor from nothing but files: dialect, header, types, missing values and constraints.
+//!
+//! The form of a file (delimiter, quotes, header) is decided from its first bytes ([`sniff`]); its columns are decided by reading every
+//! cell once, with every type that the cells so far allow ([`column`]). What comes out is a Data Resource ([`resource`]) with a reason for
+//! each decision.
+
+mod candidate;
+mod column;
+mod compare;
+mod decide;
+mod header;
+mod resource;
+mod scan;
+mod score;
+mod sniff;
+
+pub use compare::{Difference, Drift, Faults, any_columns};
+pub use resource::{Constraining, Explained, Inferred};
+pub use scan::{InferError, Inference, Source};
+pub use sniff::{Form, HeaderForm};

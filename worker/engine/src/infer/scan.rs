@@ -1,0 +1,254 @@
+//! One pass over files: every cell of every row, in as many threads as there may be.
+
+use std::io::{self, Cursor, Read};
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, PoisonError};
+
+use sluice_csv::{Chunk, Limits, OddKind, RecordKind, Records};
+
+use super::column::ColumnScan;
+use super::sniff::{Form, HEAD, HeaderForm, sniff};
+use crate::descriptor;
+use crate::read::source;
+use crate::report::Compression;
+
+/// A file whose descriptor is looked for.
+pub struct Source<R> {
+    /// What messages call it.
+    pub name: String,
+    /// Its stored bytes.
+    pub input: R,
+    /// How many these are, where known.
+    pub stored_bytes: Option<u64>,
+    /// How they are compressed.
+    pub compression: Option<Compression>,
+    /// The delimiter that its name stands for (`\t` for `.tsv`).
+    pub delimiter: Option<u8>,
+}
+
+/// Why no descriptor comes out.
+#[derive(Debug, thiserror::Error)]
+pub enum InferError {
+    /// The file could not be read.
+    #[error("{name}: {error}")]
+    Read {
+        /// The file.
+        name: String,
+        /// What went wrong.
+        #[source]
+        error: io::Error,
+    },
+    /// The file cannot be read as a table.
+    #[error("{name}: {reason}")]
+    Unreadable {
+        /// The file.
+        name: String,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// The file has other columns than those before.
+    #[error("{name}: {reason}")]
+    OtherColumns {
+        /// The file.
+        name: String,
+        /// The first difference.
+        reason: String,
+    },
+}
+
+/// What was read so far.
+#[derive(Debug)]
+pub struct Inference {
+    pub(super) form: Form,
+    pub(super) columns: Vec<ColumnScan>,
+    /// Records with as many cells as there are columns.
+    pub(super) rows: u64,
+    /// Other records that are neither blank nor comments.
+    pub(super) odd: u64,
+    name: String,
+    threads: NonZeroUsize,
+    /// Bytes of each file that are read at most.
+    sample: Option<u64>,
+}
+
+impl Inference {
+    /// Reads a first file, which decides the form of all. Of each file `sample` decoded bytes are read at most.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is empty.
+    pub fn of<R: Read + Send>(
+        source: Source<R>,
+        threads: NonZeroUsize,
+        sample: Option<u64>,
+    ) -> Result<Self, InferError> {
+        let name = source.name.clone();
+        let delimiter = source.delimiter;
+        let (head, rest) = open(source, sample)?;
+        let is_whole = head.len() < HEAD;
+        if head.is_empty() {
+            let reason = "the file is empty; name one that has records".to_owned();
+            return Err(InferError::Unreadable { name, reason });
+        }
+        let form = sniff(&head, is_whole, delimiter);
+        if form.labels.is_empty() {
+            let reason = "the file has no record with cells; name one that has some".to_owned();
+            return Err(InferError::Unreadable { name, reason });
+        }
+        let most = descriptor::Limits::default().columns;
+        if form.labels.len() > most as usize {
+            let reason = format!(
+                "the file seems to have {} columns, a descriptor has {most} at most; see whether its delimiter and line ends are as usual",
+                form.labels.len()
+            );
+            return Err(InferError::Unreadable { name, reason });
+        }
+        let columns = form.labels.iter().map(|_| ColumnScan::new(form.labels.len())).collect();
+        let mut inference = Self { form, columns, rows: 0, odd: 0, name: name.clone(), threads, sample };
+        inference.scan(name, Cursor::new(head).chain(rest))?;
+        Ok(inference)
+    }
+
+    /// Reads one more file of the same form.
+    ///
+    /// # Errors
+    /// When it cannot be read, or has other columns.
+    pub fn add<R: Read + Send>(&mut self, source: Source<R>) -> Result<(), InferError> {
+        let name = source.name.clone();
+        let (head, rest) = open(source, self.sample)?;
+        self.scan(name, Cursor::new(head).chain(rest))
+    }
+
+    fn scan(&mut self, name: String, decoded: impl Read + Send) -> Result<(), InferError> {
+        let limits = Limits { columns: u32::from(u16::MAX), ..Limits::default() };
+        let mut records = Records::new(decoded, self.form.dialect.clone(), limits);
+        let failed = |error| failure(&name, error);
+        self.pass_header(&name, &mut records)?;
+        records.set_columns(self.form.labels.len());
+        let shared = Mutex::new(records);
+        let parts: Vec<Result<Part, InferError>> = std::thread::scope(|scope| {
+            let work = || Part::of(&shared, self).map_err(failed);
+            // The system may have no more threads: then there are fewer.
+            let others: Vec<_> = (1..self.threads.get())
+                .map_while(|_| std::thread::Builder::new().spawn_scoped(scope, work).ok())
+                .collect();
+            let mut parts = vec![work()];
+            parts.extend(others.into_iter().map(|thread| {
+                thread.join().unwrap_or_else(|_| {
+                    let reason = "internal error: a thread has failed; please report it".to_owned();
+                    Err(InferError::Unreadable { name: name.clone(), reason })
+                })
+            }));
+            parts
+        });
+        for part in parts {
+            let part = part?;
+            self.rows += part.rows;
+            self.odd += part.odd;
+            for (column, other) in self.columns.iter_mut().zip(part.columns) {
+                column.merge(other);
+            }
+        }
+        Ok(())
+    }
+
+    /// Passes the header, which has to be that of the first file.
+    fn pass_header<R: Read>(&self, name: &str, records: &mut Records<R>) -> Result<(), InferError> {
+        let wanted = match self.form.header {
+            HeaderForm::None => return Ok(()),
+            HeaderForm::First => None,
+            HeaderForm::Record(number) => Some(number),
+        };
+        loop {
+            let Some(record) = records.next_record().map_err(|error| failure(name, error))? else {
+                let reason = "the file ends before its header".to_owned();
+                return Err(InferError::OtherColumns { name: name.to_owned(), reason });
+            };
+            let is_header = match wanted {
+                Some(number) => record.position.record >= number,
+                None => !matches!(record.kind, RecordKind::Blank | RecordKind::Comment),
+            };
+            if !is_header {
+                continue;
+            }
+            let same = record.cells.len() == self.form.labels.len()
+                && record.cells.iter().zip(&self.form.labels).all(|(cell, label)| cell == label.as_bytes());
+            let other = record.cells.iter().zip(&self.form.labels).position(|(cell, label)| cell != label.as_bytes());
+            return if same { Ok(()) } else { Err(self.other_columns(name, record.cells.len(), other)) };
+        }
+    }
+
+    fn other_columns(&self, name: &str, columns: usize, different: Option<usize>) -> InferError {
+        let first = &self.name;
+        let reason = match different {
+            Some(column) => format!("label {} is not {:?} as in {first}", column + 1, self.form.labels[column]),
+            None => format!("the header has {columns} labels, that of {first} {}", self.form.labels.len()),
+        };
+        let reason = format!("{reason}; describe files with other columns on their own");
+        InferError::OtherColumns { name: name.to_owned(), reason }
+    }
+}
+
+/// The first decoded bytes of a file, and a reader of the others.
+fn open<'a, R: Read + Send + 'a>(
+    source: Source<R>,
+    sample: Option<u64>,
+) -> Result<(Vec<u8>, Box<dyn Read + Send + 'a>), InferError> {
+    let Source { name, input, stored_bytes, compression, .. } = source;
+    let failed = |error| failure(&name, error);
+    let limits = descriptor::Limits::default();
+    let decoded = source::open(input, stored_bytes, compression, limits, &|_| {}).map_err(failed)?;
+    let mut decoded = match sample {
+        Some(bytes) => Box::new(Cursor::new(sampled(decoded, bytes).map_err(failed)?)),
+        None => decoded,
+    };
+    let mut head = Vec::new();
+    decoded.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(failed)?;
+    Ok((head, decoded))
+}
+
+/// The whole lines among the first bytes.
+fn sampled(mut decoded: impl Read, bytes: u64) -> io::Result<Vec<u8>> {
+    let mut sample = Vec::new();
+    decoded.by_ref().take(bytes).read_to_end(&mut sample)?;
+    let is_all = decoded.read(&mut [0])? == 0;
+    if let (false, Some(end)) = (is_all, memchr::memrchr2(b'\n', b'\r', &sample)) {
+        sample.truncate(end + 1);
+    }
+    Ok(sample)
+}
+
+fn failure(name: &str, error: io::Error) -> InferError {
+    match source::refusal_of(error) {
+        Ok(refusal) => InferError::Unreadable { name: name.to_owned(), reason: refusal.message },
+        Err(error) => InferError::Read { name: name.to_owned(), error },
+    }
+}
+
+/// What one thread has read.
+struct Part {
+    columns: Vec<ColumnScan>,
+    rows: u64,
+    odd: u64,
+}
+
+impl Part {
+    fn of<R: Read>(shared: &Mutex<Records<R>>, inference: &Inference) -> io::Result<Self> {
+        let width = inference.form.labels.len();
+        let mut part = Self { columns: (0..width).map(|_| ColumnScan::new(width)).collect(), rows: 0, odd: 0 };
+        let mut scratch = Vec::new();
+        let mut chunk: Option<Chunk> = None;
+        loop {
+            let next = shared.lock().unwrap_or_else(PoisonError::into_inner).next_chunk(chunk.take())?;
+            let Some(next) = next else {
+                return Ok(part);
+            };
+            part.rows += next.index.rows.len() as u64;
+            let is_odd = |kind: &OddKind| !matches!(kind, OddKind::Blank | OddKind::Comment);
+            part.odd += next.index.odd.iter().filter(|odd| is_odd(&odd.kind)).count() as u64;
+            for (index, column) in part.columns.iter_mut().enumerate() {
+                column.add_chunk(&next, index, &inference.form.dialect, &mut scratch);
+            }
+            chunk = Some(next);
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! The first bytes of a file → how it is written: delimiter, quotes, comments, and where the labels are.
+
+use std::collections::BTreeSet;
+
+use sluice_csv::{Dialect, Limits, LineTerminator, RecordKind, Records};
+
+use super::header;
+use super::score::{Score, score};
+
+/// Decoded bytes in which the form of a file is looked for.
+pub(super) const HEAD: usize = 256 << 10;
+
+/// Records that are read with each dialect that is tried.
+const RECORDS: usize = 2_000;
+
+/// Bytes that may delimit cells.
+const DELIMITERS: [u8; 12] = [b',', b';', b'\t', b'|', b'^', b'~', 0x01, 0x1f, b':', b' ', b'#', b'*'];
+
+/// A dialect without quotes has to be better than one with them by this factor: a text with a quote in it is rarer than damage.
+const WITHOUT_QUOTES: f64 = 1.15;
+
+/// The share of cells that begin with a space from which on the spaces belong to the delimiter.
+const SPACED: f64 = 0.95;
+
+/// Lone CRs for each LF from which on they are the line ends.
+const CR_SHARE: usize = 10;
+
+/// A record of the first bytes.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) number: u64,
+    pub(super) kind: RecordKind,
+    pub(super) cells: Vec<Vec<u8>>,
+}
+
+/// How a file is written.
+#[derive(Clone, Debug)]
+pub struct Form {
+    /// Delimiter, quotes, escapes, comments.
+    pub dialect: Dialect,
+    /// Where its labels are.
+    pub header: HeaderForm,
+    /// Names of the columns: the labels, or `field1` and so on.
+    pub labels: Vec<String>,
+    /// Why, a sentence for each decision.
+    pub reasons: Vec<String>,
+}
+
+/// Where the labels of a file are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeaderForm {
+    /// The first record that is neither blank nor a comment.
+    First,
+    /// The record of this number: other records stand above it.
+    Record(u64),
+    /// Nowhere.
+    None,
+}
+
+/// A dialect that was tried.
+struct Tried {
+    dialect: Dialect,
+    rows: Vec<Row>,
+    score: Score,
+}
+
+/// Decides the form of a file by its first bytes. `delimiter` is the one that its name stands for (`\t` for `.tsv`); `is_whole` says that
+/// there are no more bytes.
+pub(super) fn sniff(head: &[u8], is_whole: bool, delimiter: Option<u8>) -> Form {
+    let text = whole_lines(head, is_whole);
+    let mut best: Option<Tried> = None;
+    for dialect in dialects(text, delimiter) {
+        let rows = rows_of(text, &dialect);
+        let mut score = score(&rows, dialect.delimiter.first());
+        if dialect.quote.is_none() && text.contains(&b'"') {
+            score.value /= WITHOUT_QUOTES;
+        }
+        // The first of equals: dialects are tried in the order of how frequent they are.
+        if best.as_ref().is_none_or(|best| score.value > best.score.value * 1.000_001) {
+            best = Some(Tried { dialect, rows, score });
+        }
+    }
+    // Cannot fail: there is always the default dialect.
+    let Tried { mut dialect, mut rows, score } = best.unwrap_or_else(|| Tried {
+        dialect: Dialect::default(),
+        rows: Vec::new(),
+        score: Score { value: 0.0, width: 0 },
+    });
+    let mut reasons = vec![delimiter_reason(&dialect, &rows, score, delimiter)];
+    if is_spaced(&rows, score.width) {
+        dialect.skip_initial_space = true;
+        rows = rows_of(text, &dialect);
+        reasons.push("skipInitialSpace: cells begin with a space behind the delimiter".to_owned());
+    }
+    if let Some(comment) = comment_of(&rows, &dialect, score.width) {
+        dialect.comment = Some(comment.into());
+        rows = rows_of(text, &dialect);
+        reasons.push(format!("commentChar {:?}: lines above the header begin with it", char::from(comment)));
+    }
+    let found = header::find(&rows, score.width);
+    reasons.extend(found.reason);
+    if let Some(number) = found.is_comment_to {
+        dialect.comment_rows = (1..=number).collect();
+    }
+    Form { dialect, header: found.header, labels: found.labels, reasons }
+}
+
+/// The bytes up to the end of the last line that is there as a whole.
+fn whole_lines(head: &[u8], is_whole: bool) -> &[u8] {
+    if is_whole {
+        return head;
+    }
+    match memchr::memrchr2(b'\n', b'\r', head) {
+        Some(end) => &head[..=end],
+        None => head,
+    }
+}
+
+/// The dialects that the text can be written in, the more frequent ones first.
+fn dialects(text: &[u8], delimiter: Option<u8>) -> Vec<Dialect> {
+    let present: BTreeSet<u8> = text.iter().copied().collect();
+    let mut delimiters: Vec<u8> = match delimiter {
+        Some(delimiter) if present.contains(&delimiter) => vec![delimiter],
+        _ => DELIMITERS.into_iter().filter(|byte| present.contains(byte)).collect(),
+    };
+    if delimiters.is_empty() {
+        delimiters.push(delimiter.unwrap_or(b','));
+    }
+    let mut quotes = vec![Some(b'"')];
+    if opens_cells(text, b'\'') {
+        quotes.push(Some(b'\''));
+    }
+    if present.contains(&b'"') {
+        quotes.push(None);
+    }
+    let line_terminator = if ends_in_cr(text) { LineTerminator::Cr } else { LineTerminator::Auto };
+    let mut dialects = Vec::new();
+    for &delimiter in &delimiters {
+        for &quote in &quotes {
+            let dialect = Dialect { delimiter: delimiter.into(), quote, line_terminator, ..Dialect::default() };
+            dialects.push(dialect.clone());
+            let escaped = quote.is_some_and(|quote| memchr::memmem::find(text, &[b'\\', quote]).is_some());
+            if escaped {
+                dialects.push(Dialect { escape: Some(b'\\'), double_quote: false, ..dialect });
+            }
+        }
+    }
+    dialects
+}
+
+/// Whether lines end in a lone CR although an LF stands somewhere, so that what the dialect does by itself would be wrong.
+fn ends_in_cr(text: &[u8]) -> bool {
+    let lfs = memchr::memchr_iter(b'\n', text).count();
+    let lone = memchr::memchr_iter(b'\r', text).filter(|&at| text.get(at + 1) != Some(&b'\n')).count();
+    lfs > 0 && lone > CR_SHARE * lfs
+}
+
+/// Whether a quote stands where a cell begins: at the start of a line, or behind something that is neither letter nor digit.
+fn opens_cells(text: &[u8], quote: u8) -> bool {
+    memchr::memchr_iter(quote, text).any(|at| {
+        let before = at.checked_sub(1).map(|at| text[at]);
+        before.is_none_or(|byte| matches!(byte, b'\n' | b'\r') || DELIMITERS.contains(&byte) && byte != b' ')
+    })
+}
+
+fn rows_of(text: &[u8], dialect: &Dialect) -> Vec<Row> {
+    let mut records = Records::new(text, dialect.clone(), Limits { columns: u32::from(u16::MAX), ..Limits::default() });
+    let mut rows = Vec::new();
+    // Cannot fail: the reader is a slice.
+    while let Ok(Some(record)) = records.next_record() {
+        rows.push(Row { number: record.position.record, kind: record.kind, cells: record.cells });
+        if rows.len() == RECORDS {
+            break;
+        }
+    }
+    rows
+}
+
+fn delimiter_reason(dialect: &Dialect, rows: &[Row], score: Score, given: Option<u8>) -> String {
+    let records = rows.iter().filter(|row| !matches!(row.kind, RecordKind::Blank | RecordKind::Comment)).count();
+    let fitting = rows.iter().filter(|row| row.kind == RecordKind::Cells && row.cells.len() == score.width).count();
+    let delimiter = char::from(dialect.delimiter.first());
+    let quote = dialect.quote.map_or("no quotes".to_owned(), |quote| format!("quotes {:?}", char::from(quote)));
+    let source = if given == Some(dialect.delimiter.first()) { "by the name of the file" } else { "fits best" };
+    format!(
+        "delimiter {delimiter:?} ({source}), {quote}: {fitting} of the first {records} records have {} cells",
+        score.width
+    )
+}
+
+/// Whether nearly all cells behind a delimiter begin with a space.
+fn is_spaced(rows: &[Row], width: usize) -> bool {
+    let cells = rows.iter().filter(|row| row.kind == RecordKind::Cells && row.cells.len() == width);
+    let behind: Vec<&Vec<u8>> =
+        cells.flat_map(|row| row.cells.iter().skip(1)).filter(|cell| !cell.is_empty()).collect();
+    let spaced = behind.iter().filter(|cell| cell[0] == b' ').count();
+    !behind.is_empty() && spaced as f64 >= SPACED * behind.len() as f64
+}
+
+/// The character that all records above the first one of full width begin with, if no record of full width does.
+fn comment_of(rows: &[Row], dialect: &Dialect, width: usize) -> Option<u8> {
+    let is_full = |row: &Row| row.kind == RecordKind::Cells && row.cells.len() == width;
+    let begins = |row: &Row| row.cells.first().and_then(|cell| cell.first()).copied();
+    let first = rows.iter().position(is_full)?;
+    let above: Vec<&Row> = rows[..first].iter().filter(|row| row.kind != RecordKind::Blank).collect();
+    let comment = begins(above.first()?).filter(|byte| matches!(byte, b'#' | b'%' | b'!'))?;
+    let is_free = comment != dialect.delimiter.first() && Some(comment) != dialect.quote;
+    let all_above = above.iter().all(|row| begins(row) == Some(comment));
+    let none_full = !rows.iter().any(|row| is_full(row) && begins(row) == Some(comment));
+    (is_free && all_above && none_full).then_some(comment)
+}

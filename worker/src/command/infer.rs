@@ -1,0 +1,163 @@
+//! `sluice infer`: a descriptor from nothing but files.
+
+mod work;
+
+use std::io::Write;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use sluice_engine::infer::{Constraining, Drift, Inferred};
+
+use self::work::{Unfit, Work, Worked};
+use super::files::Output;
+use super::terminal::{Terminal, counted, printable};
+use super::{Exit, Format};
+use crate::interrupt::Interrupt;
+use crate::jobs::Jobs;
+use crate::store::{StoreError, blocking};
+
+/// Make a descriptor from files
+///
+/// Every cell of every file is read once, and once more to show that the descriptor takes the files: dialect, header, types with their
+/// formats, missing values, and constraints that will hold for the next file, too. Several files have to have the same columns, and
+/// get one descriptor. Look at the result before you rely on it: a file does not say what it means.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sluice infer orders.csv > resource.json
+  sluice infer 2024-*.csv.gz --output resource.json --explain
+  sluice infer new.csv --against orders/resource.json
+
+The descriptor goes to standard output, or to --output; reasons (--explain) go to standard error.
+
+With --against, standard output has the differences between the descriptor and the files instead, a line each: + a new column, - a missing one,
+~ another name, ! cells that the field does not take. The exit code is 1 if files like these would be refused or have rows rejected.")]
+pub(super) struct InferArgs {
+    /// Files to describe; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+    /// Write the descriptor here
+    #[arg(short, long, value_name = "OUT", conflicts_with = "against")]
+    output: Option<PathBuf>,
+    /// Say why each decision was made
+    #[arg(long)]
+    explain: bool,
+    /// Read only so many bytes of each file, and do not read it again to show that the descriptor takes it
+    #[arg(long, value_name = "BYTES")]
+    sample: Option<u64>,
+    /// How tightly the constraints close around what was seen
+    #[arg(long, value_enum, default_value_t)]
+    constraints: Constraints,
+    /// Compare the files with this descriptor (Data Resource or Table Schema)
+    #[arg(long, value_name = "DESCRIPTOR")]
+    against: Option<PathBuf>,
+    /// Threads that read [default: one per core]
+    #[arg(short, long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+    /// Form of the differences
+    #[arg(long, value_enum, default_value_t, requires = "against")]
+    format: Format,
+}
+
+/// How tightly constraints close around what was seen.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Constraints {
+    /// Types alone
+    None,
+    /// What will hold for the next file, too: required cells, short lists of texts, no negative numbers, the primary key
+    #[default]
+    Loose,
+    /// As loose, and the least and greatest values and lengths that were seen
+    Tight,
+}
+
+impl From<Constraints> for Constraining {
+    fn from(constraints: Constraints) -> Self {
+        match constraints {
+            Constraints::None => Self::None,
+            Constraints::Loose => Self::Loose,
+            Constraints::Tight => Self::Tight,
+        }
+    }
+}
+
+pub(super) async fn infer(args: InferArgs, terminal: &Terminal, interrupt: Interrupt) -> Exit {
+    let threads = args.threads.unwrap_or_else(|| Jobs::all_cores().count());
+    let (output, explain, format) = (args.output, args.explain, args.format);
+    let work = Work {
+        threads,
+        interrupt,
+        files: args.files,
+        against: args.against,
+        sample: args.sample,
+        constraining: args.constraints.into(),
+    };
+    let worked = blocking(move || work.run()).await;
+    match worked {
+        Err((exit, message)) => {
+            terminal.error(&message);
+            exit
+        }
+        Ok(Worked::Drift(drift)) => told_drift(&drift, format, terminal),
+        Ok(Worked::Descriptor(inferred, unfit)) => {
+            if explain {
+                explained(&inferred, terminal);
+            }
+            for Unfit { file, rows, first } in &unfit {
+                let rows = counted(*rows, "row");
+                let message = format!("{}: {rows} rejected, whatever the descriptor: {first}", printable(file));
+                terminal.warning(&message);
+            }
+            written(&inferred, output.as_deref(), terminal)
+        }
+    }
+}
+
+fn explained(inferred: &Inferred, terminal: &Terminal) {
+    for part in &inferred.explained {
+        terminal.note(part.field.as_deref().unwrap_or("the file"));
+        for reason in &part.reasons {
+            terminal.note(&format!("  {reason}"));
+        }
+    }
+}
+
+fn written(inferred: &Inferred, output: Option<&Path>, terminal: &Terminal) -> Exit {
+    let Some(path) = output else {
+        terminal.line(inferred.json.trim_end());
+        return if terminal.has_failed() { Exit::Io } else { Exit::Done };
+    };
+    let stored = Output::stage(path).and_then(|mut output| {
+        output
+            .write_all(inferred.json.as_bytes())
+            .map_err(|error| StoreError::from_io(path.display().to_string(), error))?;
+        output.keep()
+    });
+    match stored {
+        Ok(()) => Exit::Done,
+        Err(error) => {
+            terminal.error(&error.to_string());
+            Exit::Io
+        }
+    }
+}
+
+fn told_drift(drift: &[Drift], format: Format, terminal: &Terminal) -> Exit {
+    for one in drift {
+        match format {
+            Format::Text => terminal.line(&printable(&one.to_string())),
+            Format::Json => terminal.json(one),
+        }
+    }
+    if format == Format::Text && drift.is_empty() {
+        terminal.line("no difference");
+    }
+    if terminal.has_failed() {
+        Exit::Io
+    } else if drift.iter().any(Drift::breaks) {
+        Exit::Refused
+    } else {
+        Exit::Done
+    }
+}

@@ -1,0 +1,225 @@
+//! `sluice infer` as a user types it.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use serde_json::{Value, json};
+use support::{Desk, Ended};
+
+/// `a,b`, `1,x` and `2,y` as a gzip stream.
+const GZIP: &[u8] = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x4b\xd4\x49\xe2\x32\xd4\xa9\xe0\x32\xd2\xa9\xe4\x02\x00\xc2\x96\x7e\x9d\x0c\x00\x00\x00";
+
+/// The descriptor that comes out for one file of this text, after a check has shown that it takes the file as it is.
+fn descriptor(name: &str, text: impl AsRef<[u8]>) -> Value {
+    let desk = Desk::new();
+    desk.write(name, text);
+    let ended = desk.sluice(&["infer", name, "--output", "resource.json"]).with_code(0);
+    assert_eq!(ended.stderr, "", "no row is rejected");
+    desk.sluice(&["check", name, "--resource", "resource.json", "--strict"]).with_code(0);
+    serde_json::from_str(&desk.read("resource.json").unwrap()).unwrap()
+}
+
+/// The type of each field, with its format.
+fn types(descriptor: &Value) -> Vec<String> {
+    let fields = descriptor["schema"]["fields"].as_array().unwrap();
+    let of = |field: &Value| match field["format"].as_str() {
+        Some(format) => format!("{} {format}", field["type"].as_str().unwrap()),
+        None => field["type"].as_str().unwrap().to_owned(),
+    };
+    fields.iter().map(of).collect()
+}
+
+fn rows(header: &str, count: usize, row: impl Fn(usize) -> String) -> String {
+    let rows: String = (0..count).map(|number| row(number) + "\n").collect();
+    format!("{header}\n{rows}")
+}
+
+#[test]
+fn the_descriptor_goes_to_standard_output() {
+    let desk = Desk::new();
+    desk.write("Orders 2024.csv", "id,name\n1,a\n2,b\n3,c\n");
+    let ended = desk.sluice(&["infer", "Orders 2024.csv"]).with_code(0);
+    let made: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(
+        made,
+        json!({
+            "name": "orders-2024.csv",
+            "schema": {
+                "fields": [
+                    {"name": "id", "type": "integer", "constraints": {"required": true, "minimum": 0}},
+                    {"name": "name", "type": "string", "constraints": {"required": true}}
+                ],
+                "primaryKey": "id"
+            }
+        })
+    );
+}
+
+#[test]
+fn types_are_those_that_a_person_would_choose() {
+    let text = "id,zip,price,when,at,ok,share,born,mail,note\n\
+                1,01234,1.50,2024-01-31,2024-01-31T10:00:00Z,true,12 %,31.12.1999,a@example.org,x\n\
+                2,99999,2,2024-02-29,2024-02-29T23:59:59Z,false,7 %,01.01.2000,b@example.org,\n";
+    let expected = [
+        "integer",
+        "string",
+        "number",
+        "date",
+        "datetime",
+        "boolean",
+        "integer",
+        "date %d.%m.%Y",
+        "string email",
+        "string",
+    ];
+    assert_eq!(types(&descriptor("a.csv", text)), expected);
+}
+
+#[test]
+fn words_for_missing_values_are_missing_in_typed_columns_only() {
+    let made = descriptor("a.csv", "country,gdp\nNA,1.5\nDE,NA\nFR,-\n");
+    assert_eq!(types(&made), ["string", "number"]);
+    assert_eq!(made["schema"]["fields"][0].get("missingValues"), None, "Namibia is no missing value");
+    assert_eq!(made["schema"]["fields"][1]["missingValues"], json!(["", "-", "NA"]));
+    assert_eq!(made["schema"]["fields"][1]["constraints"].get("required"), None);
+}
+
+#[test]
+fn dialects_are_found() {
+    for (name, text, dialect) in [
+        ("a.csv", "a;b\n1,5;x\n2,5;y\n", json!({"delimiter": ";"})),
+        ("a.csv", "a|b\n1|x, y\n2|y\n", json!({"delimiter": "|"})),
+        ("a.tsv", "a\tb\n1\tx\n2\ty\n", json!({"delimiter": "\t"})),
+        ("a.csv", "a,b\n1,'x, y'\n2,'z, w'\n", json!({"quoteChar": "'"})),
+        ("a.csv", "# made by hand\n# twice\na,b\n1,x\n2,y\n", json!({"commentChar": "#"})),
+        ("a.csv", "Report of 2024\n\na,b\n1,x\n2,y\n3,z\n", json!({"headerRows": [3]})),
+        ("a.csv", "1,x\n2,y\n3,z\n", json!({"header": false})),
+        ("a.csv", ",b\n1,x\n2,y\n", json!({"header": false, "commentRows": [1]})),
+        ("a.csv", &format!("a,b\r{}{}", "1,x\r".repeat(20), "2,\"y\nz\"\r"), json!({"lineTerminator": "\r"})),
+        ("a.csv", "a,b\n1,\"say \\\"x\\\", y\"\n2,z\n", json!({"doubleQuote": false, "escapeChar": "\\"})),
+    ] {
+        assert_eq!(descriptor(name, text)["dialect"], dialect, "{text:?}");
+    }
+}
+
+#[test]
+fn decimals_behind_a_comma_are_told_from_groups_of_thousands() {
+    let made = descriptor("a.csv", "a;b\n1.234,5;1,5\n2,25;0,125\n");
+    assert_eq!(made["schema"]["fields"][0]["decimalChar"], ",");
+    assert_eq!(made["schema"]["fields"][0]["groupChar"], ".");
+    assert_eq!(made["schema"]["fields"][1]["decimalChar"], ",");
+    let made = descriptor("a.csv", "a,b\n\"1,234\",x\n\"12,345\",y\n");
+    assert_eq!(
+        (&made["schema"]["fields"][0]["type"], &made["schema"]["fields"][0]["groupChar"]),
+        (&json!("integer"), &json!(","))
+    );
+}
+
+#[test]
+fn days_and_months_that_could_be_either_are_named_as_ambiguous() {
+    let desk = Desk::new();
+    desk.write("a.csv", "d,n\n01/02/2024,1\n03/04/2024,2\n");
+    let ended = desk.sluice(&["infer", "a.csv", "--explain"]).with_code(0);
+    assert!(ended.stderr.contains("AMBIGUOUS: %d/%m/%Y fits every cell as well"), "{}", ended.stderr);
+    assert_eq!(types(&descriptor("a.csv", "d,n\n01/02/2024,1\n13/04/2024,2\n")), ["date %d/%m/%Y", "integer"]);
+}
+
+#[test]
+fn few_texts_in_many_rows_are_a_list() {
+    let made = descriptor(
+        "a.csv",
+        rows("id,state", 60, |number| format!("{number},{}", ["open", "paid", "sent"][number % 3])),
+    );
+    assert_eq!(made["schema"]["fields"][1]["constraints"]["enum"], json!(["open", "paid", "sent"]));
+}
+
+#[test]
+fn reasons_name_the_cells_that_speak_against_a_type() {
+    let desk = Desk::new();
+    desk.write("a.csv", rows("id", 200, |number| if number == 16 { "7x".to_owned() } else { number.to_string() }));
+    let ended = desk.sluice(&["infer", "a.csv", "--explain"]).with_code(0);
+    assert!(
+        ended.stderr.contains("not integer: 1 of 200 cells are none, the first is 7x in record 18"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn tight_constraints_are_the_bounds_that_were_seen() {
+    let desk = Desk::new();
+    desk.write("a.csv", "n,d,t\n-5,2024-01-02,ab\n17,2024-03-04,abcd\n");
+    let ended = desk.sluice(&["infer", "a.csv", "--constraints", "tight"]).with_code(0);
+    let made: Value = serde_json::from_str(&ended.stdout).unwrap();
+    let constraints = |index: usize| made["schema"]["fields"][index]["constraints"].clone();
+    assert_eq!(constraints(0), json!({"required": true, "minimum": -5, "maximum": 17}));
+    assert_eq!(constraints(1), json!({"required": true, "minimum": "2024-01-02", "maximum": "2024-03-04"}));
+    assert_eq!(constraints(2), json!({"required": true, "minLength": 2, "maxLength": 4}));
+}
+
+#[test]
+fn several_files_get_one_descriptor() {
+    let desk = Desk::new();
+    desk.write("a.csv", "id,n\n1,1\n2,2\n").write("b.csv", "id,n\n3,1.5\n4,\n").write("c.csv", "id,m\n5,1\n");
+    let made: Value = serde_json::from_str(&desk.sluice(&["infer", "a.csv", "b.csv"]).with_code(0).stdout).unwrap();
+    assert_eq!(types(&made), ["integer", "number"]);
+    desk.sluice(&["infer", "a.csv", "c.csv"]).with_code(1).warns("c.csv: label 2 is not \"n\" as in a.csv");
+}
+
+#[test]
+fn standard_input_and_compressed_files_are_read() {
+    let desk = Desk::new();
+    let ended = desk.sluice_with_stdin(&["infer", "-"], b"a,b\n1,x\n2,y\n").with_code(0);
+    assert_eq!(types(&serde_json::from_str(&ended.stdout).unwrap()), ["integer", "string"]);
+    assert_eq!(types(&descriptor("a.csv.gz", GZIP)), ["integer", "string"]);
+}
+
+#[test]
+fn rows_that_no_descriptor_makes_right_are_told() {
+    let desk = Desk::new();
+    desk.write("a.csv", "id,n\n1,1\n2\n3,3\n");
+    desk.sluice(&["infer", "a.csv"]).with_code(0).warns("a.csv: 1 row rejected, whatever the descriptor: line 3");
+}
+
+#[test]
+fn what_cannot_be_described_is_refused_with_the_reason() {
+    let desk = Desk::new();
+    desk.write("empty.csv", "");
+    desk.sluice(&["infer", "empty.csv"]).with_code(1).warns("empty.csv: the file is empty");
+    desk.sluice(&["infer", "none.csv"]).with_code(74).warns("none.csv");
+    desk.sluice(&["infer"]).with_code(2);
+}
+
+#[test]
+fn a_sample_ends_with_a_whole_line() {
+    let desk = Desk::new();
+    desk.write("a.csv", "id,n\n1,1\n2,2\n3,x\n");
+    let ended = desk.sluice(&["infer", "a.csv", "--sample", "15"]).with_code(0);
+    assert_eq!(types(&serde_json::from_str(&ended.stdout).unwrap()), ["integer", "integer"]);
+}
+
+fn drift(desk: &Desk) -> Ended {
+    desk.sluice(&["infer", "new.csv", "--against", "resource.json"])
+}
+
+#[test]
+fn against_a_descriptor_the_differences_are_told() {
+    let desk = Desk::new();
+    desk.write(
+        "old.csv",
+        rows("id,qty,state,gone", 60, |number| format!("{number},{number},{},x", ["open", "paid"][number % 2])),
+    );
+    desk.sluice(&["infer", "old.csv", "--output", "resource.json"]).with_code(0);
+    desk.write("new.csv", "id,Qty,state,extra\n1,1.5,open,7\n2,3,late,8\n");
+    drift(&desk)
+        .with_code(1)
+        .says("~ \"qty\": the column is called \"Qty\"")
+        .says("! \"state\": 1 cells break enum")
+        .says("- \"gone\": the files have no such column")
+        .says("+ \"extra\": a new column (integer); add a field");
+    desk.write("new.csv", rows("id,qty,state,gone", 3, |number| format!("{number},{number}.5,open,x")));
+    drift(&desk).with_code(1).says("! \"qty\": 3 cells break type; the type number takes all");
+    desk.write("new.csv", rows("id,qty,state,gone", 3, |number| format!("{number},{number},open,x")));
+    drift(&desk).with_code(0).says("no difference");
+}
