@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod formats;
 mod links;
+mod overtaken;
+mod poisoned;
 mod tables;
 
 use std::collections::BTreeMap;
@@ -74,11 +77,6 @@ async fn filled_for_drills() -> MemoryStore {
     store
 }
 
-/// A descriptor that asks for these forms of the clean rows.
-async fn put_formats(store: &MemoryStore, formats: &str) {
-    put(store, "a/resource.json", &format!(r#"{{"sluice": {{"output": {{"formats": {formats}}}}}}}"#)).await;
-}
-
 /// What a run is judged by: everything but the papers of the runs themselves.
 fn outcome(store: &MemoryStore) -> BTreeMap<String, Vec<u8>> {
     store.contents().into_iter().filter(|(key, _)| !key.starts_with("_sluice/runs/")).collect()
@@ -120,55 +118,6 @@ async fn a_second_run_does_nothing() {
     let report = run_on(store.clone()).await;
     assert_eq!((report.totals.files.total, report.done, report.status), (0, 3, Status::Succeeded));
     assert_eq!(store.contents(), before);
-}
-
-#[tokio::test]
-async fn the_forms_of_the_clean_rows_are_those_that_the_descriptor_asks_for() {
-    for (formats, csv, parquet) in
-        [(r#"["csv", "parquet"]"#, true, true), (r#"["parquet"]"#, false, true), (r#"["csv"]"#, true, false)]
-    {
-        let store = filled().await;
-        put_formats(&store, formats).await;
-        put(&store, "a/incoming/refused.csv", "").await;
-        run_on(store.clone()).await;
-        let there = store.contents();
-        for name in ["good.csv", "ragged.csv"] {
-            assert_eq!(there.contains_key(&format!("a/clean/{name}")), csv, "{formats}: {name}");
-            let stored = there.get(&format!("a/clean/{name}.parquet"));
-            assert_eq!(stored.map(|bytes| &bytes[..4]), parquet.then_some(&b"PAR1"[..]), "{formats}: {name}");
-        }
-        assert!(!there.keys().any(|key| key.contains("clean/refused.csv")));
-        let record = there.iter().find(|(key, _)| key.starts_with("_sluice/ledger/a/incoming/good.csv/")).unwrap();
-        let report: serde_json::Value = serde_json::from_slice(record.1).unwrap();
-        assert_eq!(report["outputs"]["clean"].is_string(), csv);
-        assert_eq!(report["outputs"]["parquet"].is_string(), parquet);
-        let (key, stored) = (record.0.as_bytes(), there.get("a/clean/good.csv.parquet"));
-        assert!(stored.is_none_or(|bytes| bytes.windows(key.len()).any(|part| part == key)), "it names its record");
-    }
-}
-
-/// With the next version, when it is another descriptor's.
-#[tokio::test]
-async fn a_form_that_is_not_asked_for_any_more_goes() {
-    let store = filled().await;
-    for (formats, text, expected) in [
-        (r#"["csv", "parquet"]"#, GOOD, &["good.csv", "good.csv.parquet"][..]),
-        (r#"["parquet"]"#, "id,name\n3,three\n", &["good.csv.parquet"]),
-        (r#"["csv"]"#, "id,name\n4,four\n", &["good.csv"]),
-        (r#"["csv", "parquet"]"#, "id,name\n5,five\n", &["good.csv", "good.csv.parquet"]),
-        (r#"["csv", "parquet"]"#, "", &[]),
-    ] {
-        put_formats(&store, formats).await;
-        put(&store, "a/incoming/good.csv", text).await;
-        run_on(store.clone()).await;
-        let there: Vec<String> = store
-            .contents()
-            .into_keys()
-            .filter_map(|key| Some(key.strip_prefix("a/clean/")?.to_owned()))
-            .filter(|name| name.starts_with("good"))
-            .collect();
-        assert_eq!(there, expected, "{formats}");
-    }
 }
 
 /// Runs with a fault at every operation in turn, then once more without, and compares with an uninterrupted run.
@@ -290,111 +239,6 @@ async fn content_that_comes_back_is_published_again() {
 }
 
 #[tokio::test]
-async fn the_newest_upload_wins_whatever_order_runs_finish_in() {
-    let store = MemoryStore::new();
-    put(&store, "a/incoming/x.csv", GOOD).await;
-    let context = context(store.clone());
-    let old = plan(&shared(&store), &Request::default(), Mode::Write, context.clock, &mut |_| {}).await.unwrap();
-    put(&store, "a/incoming/x.csv", "id,name\n7,seven\n").await;
-    run_on(store.clone()).await;
-    let tasks = read_tasks(&store, &old.run_id).await.unwrap();
-    let late = process(&context, &Assignment::first(&old.run_id, &tasks[0])).await.unwrap();
-    assert_eq!(late.failures[0].code, FailureCode::Changed);
-    assert_eq!(text(&store, "a/clean/x.csv").unwrap(), "id,name\n7,seven\n");
-}
-
-#[tokio::test]
-async fn a_run_overtaken_while_it_checks_does_not_publish() {
-    // The newer upload comes, and is published, at every operation in turn; it may have clean rows or none.
-    #[derive(Clone, Debug)]
-    struct Overtaken(MemoryStore, Arc<std::sync::atomic::AtomicU64>, u64, &'static str);
-    impl Overtaken {
-        async fn operation(&self) {
-            if self.1.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == self.2 {
-                put(&self.0, "a/incoming/x.csv", self.3).await;
-                run_on(self.0.clone()).await;
-            }
-        }
-    }
-    struct OvertakenCommit(Overtaken, Box<dyn crate::store::Staged>);
-    impl std::io::Write for OvertakenCommit {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.1.write(bytes)
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            self.1.flush()
-        }
-    }
-    impl crate::store::Staged for OvertakenCommit {
-        fn commit(&mut self, condition: Condition) -> crate::store::Answer<'_, String> {
-            Box::pin(async move {
-                self.0.operation().await;
-                self.1.commit(condition).await
-            })
-        }
-    }
-    impl Store for Overtaken {
-        fn locate(&self, key: &str) -> String {
-            self.0.locate(key)
-        }
-        fn list(&self, scope: crate::store::Scope) -> Box<dyn crate::store::Listing> {
-            self.0.list(scope)
-        }
-        fn head<'a>(&'a self, key: &'a str) -> crate::store::Answer<'a, crate::store::Object> {
-            Box::pin(async move {
-                self.operation().await;
-                self.0.head(key).await
-            })
-        }
-        fn open<'a>(
-            &'a self,
-            key: &'a str,
-            version: Option<&'a str>,
-            range: Option<std::ops::Range<u64>>,
-        ) -> crate::store::Answer<'a, (crate::store::Object, Box<dyn std::io::Read + Send>)> {
-            Box::pin(async move {
-                self.operation().await;
-                self.0.open(key, version, range).await
-            })
-        }
-        fn stage<'a>(
-            &'a self,
-            key: &'a str,
-            stamp: Option<crate::store::Stamp>,
-        ) -> crate::store::Answer<'a, Box<dyn crate::store::Staged>> {
-            Box::pin(async move {
-                self.operation().await;
-                let staged = self.0.stage(key, stamp).await?;
-                Ok(Box::new(OvertakenCommit(self.clone(), staged)) as Box<dyn crate::store::Staged>)
-            })
-        }
-        fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> crate::store::Answer<'a, ()> {
-            Box::pin(async move {
-                self.operation().await;
-                self.0.delete(key, etag).await
-            })
-        }
-    }
-    for newer in ["id,name\n7,seven\n", ""] {
-        for nth in 0.. {
-            let store = MemoryStore::new();
-            put(&store, "a/incoming/x.csv", RAGGED).await;
-            let count = Arc::default();
-            run_on(Overtaken(store.clone(), Arc::clone(&count), nth, newer)).await;
-            if count.load(std::sync::atomic::Ordering::SeqCst) <= nth {
-                assert!(nth > 8, "the drill has to reach into the run");
-                break;
-            }
-            // What is there now is of the newest version, or will be after the next run.
-            run_on(store.clone()).await;
-            let rows = text(&store, "a/clean/x.csv").unwrap_or_default();
-            assert_eq!(rows, newer, "operation {nth}");
-            assert_eq!(text(&store, "a/rejects/x.csv.jsonl"), None, "operation {nth}");
-        }
-    }
-}
-
-#[tokio::test]
 async fn mistakes_in_a_descriptor_fail_its_prefix_and_no_other() {
     let store = filled().await;
     put(&store, "a/resource.json", "{").await;
@@ -475,95 +319,6 @@ async fn a_source_that_cannot_be_listed_is_an_error() {
     let faulty = FaultyStore::new(filled().await, Fault::KilledBefore, 0);
     let error = run(&context(faulty), &Request::default(), |_| {}, &mut |_| {}).await.unwrap_err();
     assert!(matches!(error, crate::plan::PlanError::Store(StoreError::Unreachable { .. })));
-}
-
-/// A store that tells when the file `poison` is opened, and then answers that no more: its process is to be killed.
-#[derive(Clone, Debug)]
-struct Poisoned {
-    inner: MemoryStore,
-    poison: &'static str,
-    opened: Arc<tokio::sync::Notify>,
-}
-
-impl Store for Poisoned {
-    fn locate(&self, key: &str) -> String {
-        self.inner.locate(key)
-    }
-    fn list(&self, scope: crate::store::Scope) -> Box<dyn crate::store::Listing> {
-        self.inner.list(scope)
-    }
-    fn head<'a>(&'a self, key: &'a str) -> crate::store::Answer<'a, crate::store::Object> {
-        self.inner.head(key)
-    }
-    fn open<'a>(
-        &'a self,
-        key: &'a str,
-        version: Option<&'a str>,
-        range: Option<std::ops::Range<u64>>,
-    ) -> crate::store::Answer<'a, (crate::store::Object, Box<dyn std::io::Read + Send>)> {
-        if key == self.poison {
-            self.opened.notify_one();
-            return Box::pin(std::future::pending());
-        }
-        self.inner.open(key, version, range)
-    }
-    fn stage<'a>(
-        &'a self,
-        key: &'a str,
-        stamp: Option<crate::store::Stamp>,
-    ) -> crate::store::Answer<'a, Box<dyn crate::store::Staged>> {
-        self.inner.stage(key, stamp)
-    }
-    fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> crate::store::Answer<'a, ()> {
-        self.inner.delete(key, etag)
-    }
-}
-
-#[test]
-fn a_file_that_kills_its_worker_costs_itself_only() {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(poisoned_task());
-    // The threads of the workers that were killed wait for ever.
-    runtime.shutdown_background();
-}
-
-async fn poisoned_task() {
-    let store = MemoryStore::new();
-    for number in 0..30 {
-        put(&store, &format!("p{}/incoming/{number:02}.csv", number / 10), GOOD).await;
-    }
-    let poison = "p1/incoming/15.csv";
-    let plan = plan(&shared(&store), &Request::default(), Mode::Write, Clock::System, &mut |_| {}).await.unwrap();
-    let opened: Arc<tokio::sync::Notify> = Arc::default();
-    let context = context(Poisoned { inner: store.clone(), poison, opened: Arc::clone(&opened) });
-    let tasks = read_tasks(&store, &plan.run_id).await.unwrap();
-    let mut killed = 0;
-    for task in &tasks {
-        let mut assignment = Assignment::first(&plan.run_id, task);
-        let result = loop {
-            tokio::select! {
-                result = process(&context, &assignment) => break result.unwrap(),
-                () = opened.notified() => killed += 1,
-            }
-            assignment.attempt = Attempt { number: assignment.attempt.number + 1, after_death: true };
-        };
-        for failure in &result.failures {
-            assert_eq!((failure.key.as_str(), failure.code), (poison, FailureCode::KillsWorker));
-        }
-    }
-    assert_eq!(killed, 2);
-    let report = crate::publish::publish(
-        &shared(&store),
-        None,
-        &plan,
-        &crate::publish::Causes::default(),
-        Clock::System,
-        &mut |_| {},
-    )
-    .await
-    .unwrap();
-    assert_eq!((report.totals.files.clean, report.totals.files.failed), (29, 1));
-    assert_eq!(store.contents().keys().filter(|key| key.contains("/clean/")).count(), 29);
 }
 
 #[tokio::test]

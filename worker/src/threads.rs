@@ -1,50 +1,32 @@
 //! Threads beside the event loop, which [`crate::store::blocking`] work runs on.
 
 use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::runtime::{self, Builder, Handle};
+use tokio::runtime::Builder;
 use tokio::sync::Notify;
 
 /// How long a thread may take to start. One that the system refuses never does.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The runtime of a command. Its threads stay as long as it does: one that ended might not be had again.
+/// Runs the future of a command to its end. The threads stay as long as it runs: one that ended might not be had again.
+///
+/// It waits for no thread when it ends: a read that never returns must not keep the process, nor a panic be kept from being told.
 ///
 /// # Errors
 /// When there are no threads to work with.
-pub(crate) fn runtime() -> std::io::Result<Runtime> {
+pub(crate) fn run<F: Future>(command: F) -> std::io::Result<F::Output> {
     const FOR_EVER: Duration = Duration::from_secs(1 << 32);
     let workers = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     // tokio panics when the system refuses one of its threads, and waits for ever for the others.
     can_start(workers.get() + 1).map_err(|(_, error)| error)?;
-    let built =
+    let runtime =
         Builder::new_multi_thread().worker_threads(workers.get()).enable_all().thread_keep_alive(FOR_EVER).build()?;
-    Ok(Runtime(Some(built)))
-}
-
-/// A runtime that waits for nobody when it is dropped: a read that never returns must not keep the process, nor a panic be kept
-/// from being told.
-pub(crate) struct Runtime(Option<runtime::Runtime>);
-
-impl Runtime {
-    /// Runs a future to its end.
-    pub(crate) fn block_on<F: Future>(&self, future: F) -> F::Output {
-        // cannot fail: it is there until the drop.
-        match &self.0 {
-            Some(runtime) => runtime.block_on(future),
-            None => Handle::current().block_on(future),
-        }
-    }
-}
-
-impl Drop for Runtime {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
-        }
-    }
+    let output = catch_unwind(AssertUnwindSafe(|| runtime.block_on(command)));
+    runtime.shutdown_background();
+    Ok(output.unwrap_or_else(|panic| resume_unwind(panic)))
 }
 
 /// Addresses that a thread takes: its stack, what is around it, and the stack for its signals. A thread that has the first and not the
@@ -147,11 +129,22 @@ mod tests {
 
     #[test]
     fn threads_are_started_and_can_be_used() {
-        let runtime = runtime().unwrap();
-        runtime.block_on(async {
+        run(async {
             start(20).await.unwrap();
             crate::store::blocking(|| ()).await;
+        })
+        .unwrap();
+    }
+
+    #[test]
+    fn a_command_that_panics_does_not_wait_for_threads_that_never_end() {
+        let panicked = catch_unwind(|| {
+            run(async {
+                drop(tokio::task::spawn_blocking(std::thread::park));
+                panic!("the command");
+            })
         });
+        assert!(panicked.is_err());
     }
 
     #[test]

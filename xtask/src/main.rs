@@ -9,6 +9,7 @@ mod deny;
 mod fuzz;
 mod image;
 mod oracles;
+mod picture;
 mod pipeline;
 mod program;
 mod pulumi_cli;
@@ -58,6 +59,8 @@ enum Task {
     /// Simulates runs on AWS: the real planner and publisher over a store with S3's latencies, and a model of what AWS does with
     /// tasks. Prints time, requests and USD, and fails when a bar is missed.
     Simulate(simulate::Arguments),
+    /// Draws docs/architecture.md from the code.
+    Picture,
     /// Measures Sluice against its peers and against the bars.
     Bench(bench::Arguments),
     /// Tokenizes FILE with one tokenizer; the child process of `bench`.
@@ -79,6 +82,7 @@ fn main() -> ExitCode {
         Task::Oracles => oracles::run(),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Simulate(arguments) => simulate::run(&arguments),
+        Task::Picture => picture::run(),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::BenchTokenizer(arguments) => bench::tokenizer::run(&arguments),
     };

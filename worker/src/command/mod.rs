@@ -31,7 +31,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::interrupt::Interrupt;
 use crate::jobs::open_files_limit;
-use crate::threads::{self, Runtime};
+use crate::threads;
 use terminal::Terminal;
 
 /// Fewer open files than this are not enough for the event loop and one file.
@@ -166,30 +166,27 @@ fn command_line() -> ExitCode {
 
 /// Runs a command that sees to its own end.
 fn on_its_own(terminal: &Terminal, command: impl Future<Output = Exit>) -> Exit {
-    match runtime() {
-        Ok(runtime) => runtime.block_on(command),
-        Err(error) => no_runtime(terminal, &error),
-    }
+    run_to_end(command).unwrap_or_else(|error| no_runtime(terminal, &error))
 }
 
-/// The runtime of a command. A write beyond the limit of the process on the size of files fails, as on a full disk, instead of ending
+/// Runs a future to its end. A write beyond the limit of the process on the size of files fails, as on a full disk, instead of ending
 /// the process by a signal.
-fn runtime() -> std::io::Result<Runtime> {
+fn run_to_end<F: Future>(command: F) -> std::io::Result<F::Output> {
     let open_files = open_files_limit();
     if open_files < LEAST_OPEN_FILES {
         let reason =
             format!("the process may have {open_files} files open; raise the limit (ulimit -n) to {LEAST_OPEN_FILES}");
         return Err(std::io::Error::other(reason));
     }
-    let runtime = threads::runtime().map_err(|error| {
-        let reason = format!("no threads to work with ({error}); raise the limit of processes and threads (ulimit -u) or of memory (ulimit -v)");
-        std::io::Error::other(reason)
-    })?;
-    runtime.block_on(async {
+    let ended = threads::run(async {
         // The handler stays for good; whether a signal came is seen by the write.
-        signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())).map(drop)
-    })?;
-    Ok(runtime)
+        signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())).map(drop)?;
+        Ok(command.await)
+    });
+    ended.unwrap_or_else(|error| {
+        let reason = format!("no threads to work with ({error}); raise the limit of processes and threads (ulimit -u) or of memory (ulimit -v)");
+        Err(std::io::Error::other(reason))
+    })
 }
 
 fn no_runtime(terminal: &Terminal, error: &std::io::Error) -> Exit {
@@ -199,12 +196,8 @@ fn no_runtime(terminal: &Terminal, error: &std::io::Error) -> Exit {
 
 /// Runs a command until it ends or is interrupted; then what it has begun is put away.
 fn with_runtime<F: Future<Output = Exit>>(terminal: &Terminal, command: impl FnOnce(Interrupt) -> F) -> Exit {
-    let runtime = match runtime() {
-        Ok(runtime) => runtime,
-        Err(error) => return no_runtime(terminal, &error),
-    };
     let interrupt = Interrupt::default();
-    let exit = runtime.block_on(async {
+    let ended = run_to_end(async {
         let mut work = pin!(command(interrupt.clone()));
         let exit = tokio::select! {
             exit = &mut work => return exit,
@@ -220,9 +213,8 @@ fn with_runtime<F: Future<Output = Exit>>(terminal: &Terminal, command: impl FnO
         }
         exit
     });
-    drop(runtime);
     files::remove_unfinished();
-    exit
+    ended.unwrap_or_else(|error| no_runtime(terminal, &error))
 }
 
 async fn asked_to_stop() -> Exit {

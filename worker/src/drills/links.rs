@@ -1,13 +1,13 @@
 //! Drills in a folder whose parts are swapped for links to another place.
 
 use super::*;
-use crate::store::FolderStore;
+use crate::store::around::{Around, Before, Operation};
+use crate::store::{Answer, FolderStore};
 
 /// A folder of which one part is swapped for a link to another place before the operation `nth`, and put back before a later one; the
 /// process may be killed in between.
 #[derive(Clone, Debug)]
-struct Swapped {
-    inner: FolderStore,
+struct Swap {
     part: std::path::PathBuf,
     outside: std::path::PathBuf,
     nth: u64,
@@ -16,7 +16,7 @@ struct Swapped {
     done: Arc<std::sync::atomic::AtomicU64>,
 }
 
-impl Swapped {
+impl Swap {
     fn aside(&self) -> std::path::PathBuf {
         self.part.with_extension("aside")
     }
@@ -62,80 +62,9 @@ impl Swapped {
     }
 }
 
-struct SwappedCommit(Swapped, Box<dyn crate::store::Staged>);
-
-impl std::io::Write for SwappedCommit {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.1.write(bytes)
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.1.flush()
-    }
-}
-
-impl crate::store::Staged for SwappedCommit {
-    fn commit(&mut self, condition: Condition) -> crate::store::Answer<'_, String> {
-        Box::pin(async move {
-            self.0.operation()?;
-            self.1.commit(condition).await
-        })
-    }
-}
-
-impl Store for Swapped {
-    fn locate(&self, key: &str) -> String {
-        format!("swapped:{key}")
-    }
-    fn list(&self, scope: crate::store::Scope) -> Box<dyn crate::store::Listing> {
-        self.inner.list(scope)
-    }
-    fn head<'a>(&'a self, key: &'a str) -> crate::store::Answer<'a, crate::store::Object> {
-        Box::pin(async move {
-            self.operation()?;
-            self.inner.head(key).await
-        })
-    }
-    fn open<'a>(
-        &'a self,
-        key: &'a str,
-        version: Option<&'a str>,
-        range: Option<std::ops::Range<u64>>,
-    ) -> crate::store::Answer<'a, (crate::store::Object, Box<dyn std::io::Read + Send>)> {
-        Box::pin(async move {
-            self.operation()?;
-            self.inner.open(key, version, range).await
-        })
-    }
-    fn stage<'a>(
-        &'a self,
-        key: &'a str,
-        stamp: Option<crate::store::Stamp>,
-    ) -> crate::store::Answer<'a, Box<dyn crate::store::Staged>> {
-        Box::pin(async move {
-            self.operation()?;
-            let staged = self.inner.stage(key, stamp).await?;
-            Ok(Box::new(SwappedCommit(self.clone(), staged)) as Box<dyn crate::store::Staged>)
-        })
-    }
-    fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> crate::store::Answer<'a, ()> {
-        Box::pin(async move {
-            self.operation()?;
-            self.inner.delete(key, etag).await
-        })
-    }
-    fn put_record<'a>(
-        &'a self,
-        key: &'a str,
-        bytes: Vec<u8>,
-        condition: Condition,
-    ) -> crate::store::Answer<'a, String> {
-        Box::pin(async move {
-            self.operation()?;
-            self.inner.put_record(key, bytes, condition).await
-        })
-    }
-    fn keep_records(&self) -> crate::store::Answer<'_, ()> {
-        self.inner.keep_records()
+impl Before for Swap {
+    fn before<'a>(&'a self, _: Operation<'a>) -> Answer<'a, ()> {
+        Box::pin(async { self.operation() })
     }
 }
 
@@ -195,8 +124,7 @@ async fn links_swapped_in_before_any_operation_let_nothing_out_and_change_nothin
         for back in [None, Some(1), Some(3)] {
             for nth in 0.. {
                 let (folder, outside) = (filled_folder(), tempfile::tempdir().unwrap());
-                let swapped = Swapped {
-                    inner: FolderStore::open(folder.path()).unwrap(),
+                let swap = Swap {
                     part: folder.path().join(part),
                     outside: outside.path().to_owned(),
                     nth,
@@ -204,10 +132,11 @@ async fn links_swapped_in_before_any_operation_let_nothing_out_and_change_nothin
                     done: Arc::default(),
                 };
                 // Whatever it says: it was killed, or has told the user to run again.
-                let _ = run(&context(swapped.clone()), &Request::default(), |_| {}, &mut |_| {}).await;
+                let store = Around::new(FolderStore::open(folder.path()).unwrap(), swap.clone());
+                let _ = run(&context(store), &Request::default(), |_| {}, &mut |_| {}).await;
                 assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 0, "{part} {back:?} {nth}");
-                swapped.put_back();
-                let operations = swapped.done.load(std::sync::atomic::Ordering::SeqCst);
+                swap.put_back();
+                let operations = swap.done.load(std::sync::atomic::Ordering::SeqCst);
                 run_on(FolderStore::open(folder.path()).unwrap()).await;
                 let mut outcome = outputs_in(folder.path());
                 // What was made in the place of a folder that came back is a copy beside it.

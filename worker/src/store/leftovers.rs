@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, flock};
 use rustix::io::{Errno, Result};
 
-use super::folder::object_of;
+use super::file_version::object_of;
 use super::root::{Use, file_in, folder_in, is_file, look_in};
 use crate::clock::Clock;
 

@@ -4,17 +4,22 @@
 //! object appears whole or not at all. Conditional writes are all the coordination that two runs at once need.
 
 mod error;
+mod file_version;
 mod folder;
 mod gate;
 pub mod latency;
 mod leftovers;
 mod memory;
+mod open_folder;
 mod root;
 pub(crate) mod s3;
+mod staged_file;
 mod staging;
 mod unsynced;
 mod walk;
 
+#[cfg(test)]
+pub(crate) mod around;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
@@ -29,8 +34,8 @@ use std::pin::Pin;
 use std::time::SystemTime;
 
 pub use error::StoreError;
+pub(crate) use file_version::{Pinned, version_of};
 pub use folder::FolderStore;
-pub(crate) use folder::{Pinned, version_of};
 pub(crate) use leftovers::remove_unlocked;
 pub use memory::MemoryStore;
 pub use s3::S3Store;

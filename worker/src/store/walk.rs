@@ -11,7 +11,8 @@ use std::sync::Arc;
 use rustix::fs::{AtFlags, Dir, FileType, Stat};
 use rustix::io::Errno;
 
-use super::folder::{Folder, STAGING, object_of};
+use super::file_version::object_of;
+use super::open_folder::{Folder, STAGING};
 use super::root::{Use, is_file, is_folder, is_link};
 use super::{Answer, Entry, Listing, Scope, StoreError, blocking};
 use crate::key::{Ignored, KEY_BYTES};

@@ -4,7 +4,7 @@ use crate::emit::json::{push_number, push_text};
 use crate::emit::room::{PIECE, Room};
 use crate::emit::template::push_shown;
 use crate::report::Code;
-use crate::resolve::candidates::First;
+use crate::resolve::first::First;
 use crate::resolve::keys::FileKey;
 use crate::typing::column::Column;
 

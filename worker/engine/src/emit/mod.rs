@@ -1,5 +1,6 @@
 //! Faults → outputs: clean bytes, Parquet, reject lines and statistics.
 
+pub(crate) mod beginning;
 pub(crate) mod chunk_checker;
 pub(crate) mod clean_file;
 pub(crate) mod clean_rows;

@@ -8,8 +8,9 @@ use sluice_csv::{Chunk, Dialect, Odd, OddKind, Position, QuoteFault, Row, cell_n
 use crate::check::fault::{CellFault, FOREIGN, KEYS, PlacedFault, RULES, WHOLE_ROW};
 use crate::check::rules::message::Shown;
 use crate::descriptor::{Rule, Settings};
+use crate::emit::beginning::Beginning;
 use crate::emit::foreign_fault::{KeyCells, push_foreign_fault};
-use crate::emit::json::{Constant, Few, LastDigits, push_number, push_part, push_text};
+use crate::emit::json::{Constant, Few, push_number, push_part, push_text};
 use crate::emit::key_fault::{KeyFault, push_key_fault};
 use crate::emit::room::{PIECE, Room};
 use crate::emit::shown::cut;
@@ -38,44 +39,6 @@ impl Rejected<'_> {
             Self::Row(row, _) => row.start as usize..chunk.row_end(*row) as usize,
             Self::Odd(odd) => odd.start as usize..odd.end as usize,
         }
-    }
-}
-
-/// What a line begins with, kept for the next one, in which mostly no more than the last digits of its three numbers are others.
-#[derive(Default)]
-struct Beginning {
-    text: Constant<96>,
-    record: LastDigits,
-    line: LastDigits,
-    byte: LastDigits,
-}
-
-impl Beginning {
-    #[inline]
-    fn push(&mut self, position: Position, out: &mut Vec<u8>) {
-        let Position { record, line, byte } = position;
-        if !(self.record.are_others_of(record) & self.line.are_others_of(line) & self.byte.are_others_of(byte)) {
-            return self.push_anew(position, out);
-        }
-        let line_start = out.len();
-        self.text.push(out);
-        let text = &mut out[line_start..];
-        self.record.put(record, text);
-        self.line.put(line, text);
-        self.byte.put(byte, text);
-    }
-
-    #[cold]
-    fn push_anew(&mut self, Position { record, line, byte }: Position, out: &mut Vec<u8>) {
-        let mut text = b"{\"record\":".to_vec();
-        self.record = LastDigits::push(record, &mut text);
-        text.extend_from_slice(b",\"line\":");
-        self.line = LastDigits::push(line, &mut text);
-        text.extend_from_slice(b",\"byte\":");
-        self.byte = LastDigits::push(byte, &mut text);
-        text.extend_from_slice(b",\"errors\":[");
-        self.text = Constant::new(&text);
-        out.extend_from_slice(&text);
     }
 }
 
@@ -461,73 +424,4 @@ fn separate(out: &mut Vec<u8>) {
 }
 
 #[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::check::fault::Constraint;
-    use crate::descriptor::{Any, Descriptor, FieldType, Year};
-    use crate::report::Reject;
-
-    proptest! {
-        #[test]
-        fn a_line_reads_back_as_a_reject(cell in any::<Vec<u8>>(), name in any::<String>(), found in 0u32..4) {
-            let columns = [
-                Column::unchecked(name, FieldType::Year(Year)),
-                Column::unchecked("b".to_owned(), FieldType::Any(Any)),
-            ];
-            let Descriptor { dialect, settings, .. } = Descriptor::structural();
-            let mut writer = RejectWriter::new(&columns, &dialect, &settings);
-            let mut line = Vec::new();
-            writer.begin(Position { record: 2, line: 3, byte: 4 }, &mut line);
-            let is_utf8 = str::from_utf8(&cell).is_ok();
-            let fault = if is_utf8 { CellFault::Type } else { CellFault::Encoding };
-            writer.cell_fault(0, fault, (&cell, 0..cell.len()), &mut line, &mut Room::unlimited());
-            writer.cells(found, &mut line);
-            writer.record_fault(Code::QuoteError, "a \"quote\"", &mut line);
-            writer.end(&cell, 0..cell.len(), is_utf8, &mut line, &mut Room::unlimited());
-            let reject: Reject = serde_json::from_slice(&line).unwrap();
-            prop_assert_eq!((reject.record, reject.line, reject.byte, reject.errors.len()), (2, 3, 4, 3));
-            let raw = reject.raw.map(String::into_bytes).or_else(|| {
-                use base64::Engine as _;
-                base64::engine::general_purpose::STANDARD.decode(reject.raw_base64?).ok()
-            });
-            prop_assert_eq!(raw, Some(cell));
-        }
-
-        /// What a writer remembers of the lines before changes nothing.
-        #[test]
-        fn a_line_is_the_same_whatever_was_written_before(
-            lines in prop::collection::vec(("[a-b\"é]{0,2}|[a-z]{15,18}", 0..3usize, 0..5u32, 0..30_000u64), 1..50),
-        ) {
-            let columns = [
-                Column::unchecked("a".to_owned(), FieldType::Year(Year)),
-                Column::unchecked("b".repeat(200), FieldType::Any(Any)),
-            ];
-            let Descriptor { dialect, settings, .. } = Descriptor::structural();
-            let faults = [CellFault::Type, CellFault::Encoding, CellFault::Constraint(Constraint::Required)];
-            let quotes = [QuoteFault::Stray, QuoteFault::TextAfter, QuoteFault::Unclosed];
-            let mut writer = RejectWriter::new(&columns, &dialect, &settings);
-            for (cell, kind, found, number) in &lines {
-                // With something behind it, as in a chunk, and at the end of one.
-                for data in [format!("{cell}{}", "|behind".repeat(20)), cell.clone()] {
-                    let write = |writer: &mut RejectWriter<'_>| {
-                        let mut line = Vec::new();
-                        let position = Position { record: *number, line: number + u64::from(*found), byte: 7 * number };
-                        writer.begin(position, &mut line);
-                        for number in 0..2 {
-                            writer.cell_fault(number, faults[*kind], (data.as_bytes(), 0..cell.len()), &mut line, &mut Room::unlimited());
-                        }
-                        writer.cells(*found, &mut line);
-                        writer.quotes(quotes[*kind], &b",,,,"[..*found as usize], &mut line);
-                        writer.end(data.as_bytes(), 0..cell.len(), *kind != 1, &mut line, &mut Room::unlimited());
-                        line
-                    };
-                    let (line, alone) = (write(&mut writer), write(&mut RejectWriter::new(&columns, &dialect, &settings)));
-                    prop_assert_eq!(String::from_utf8(line).unwrap(), String::from_utf8(alone).unwrap());
-                }
-            }
-        }
-    }
-}
+mod tests;

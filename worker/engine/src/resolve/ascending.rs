@@ -3,7 +3,7 @@
 //! Numbers that are given out one after the other are steps of equal size, which take next to nothing; others take four to eight bytes. A
 //! key that is greater than all before it goes here, even when others were not.
 
-use crate::resolve::candidates::First;
+use crate::resolve::first::First;
 
 /// A key with the place where it stood.
 #[derive(Clone, Copy, Debug)]

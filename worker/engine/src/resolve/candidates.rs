@@ -8,19 +8,11 @@ use sluice_csv::{Chunk, Dialect, Positions, unquote};
 use crate::check::fault::{CellFault, KEYS, PlacedFault};
 use crate::descriptor::{FieldType, KeyKind};
 use crate::resolve::fingerprint::{Fingerprints, NO_PART, Writer};
+use crate::resolve::first::First;
 use crate::resolve::keys::{FileKey, FileKeys};
 use crate::typing::column::Column;
 use crate::typing::parse::ExactDecimal;
 use crate::typing::values::{NO_SCALE, Span, State, TypedColumn, Values};
-
-/// Where a key stood first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct First {
-    /// 1-based number of the record.
-    pub(crate) record: u64,
-    /// 1-based line on which it starts.
-    pub(crate) line: u64,
-}
 
 /// A row whose key stands in an earlier one.
 #[derive(Clone, Copy, Debug)]

@@ -3,8 +3,9 @@
 use std::io;
 
 use crate::resolve::ascending::Ascending;
-use crate::resolve::candidates::{Candidates, Duplicate, First, KeyCells};
+use crate::resolve::candidates::{Candidates, Duplicate, KeyCells};
 use crate::resolve::fingerprint::{Fingerprints, NO_PART};
+use crate::resolve::first::First;
 use crate::resolve::keys::FileKeys;
 use crate::resolve::spill::{Runs, Spill};
 use crate::resolve::table::{self, Table};

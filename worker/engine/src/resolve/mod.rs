@@ -18,6 +18,7 @@ mod ascending;
 pub(crate) mod assertions;
 pub(crate) mod candidates;
 pub(crate) mod fingerprint;
+pub(crate) mod first;
 pub(crate) mod foreign;
 pub(crate) mod keys;
 mod known;

@@ -7,7 +7,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use crate::resolve::candidates::First;
+use crate::resolve::first::First;
 use crate::resolve::table::{SLOT_BYTES, Table, bytes_of, first_of, print_of, slot_from};
 
 /// Makes files for keys. The engine knows no file system; whoever calls it says where there is room.

@@ -15,7 +15,7 @@
 //! thousand cases an entry of the log that has the same tag. A bucket that is full goes on in the next one. Its places are taken from the first
 //! on; a tag of 0 is a free one. When four of five places are taken, the index is made again from the log, twice as large.
 
-use crate::resolve::candidates::First;
+use crate::resolve::first::First;
 
 /// A fingerprint, and 48 bits each of record and line.
 pub(super) type Slot = [u32; 7];

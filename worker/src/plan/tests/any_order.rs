@@ -8,12 +8,12 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::key::{INCOMING, OWN, check_name};
-use crate::store::{Answer, Entry, Listing, Object, Scope, Staged, Stamp};
+use crate::store::around::{Around, Before};
+use crate::store::{Answer, Entry, Listing, Object, Scope};
 
-/// A memory whose pages come in another order than they were asked for, some after a refusal.
-#[derive(Debug)]
-struct Jittery {
-    inner: MemoryStore,
+/// Lets pages come in another order than they were asked for, some after a refusal.
+#[derive(Clone, Debug)]
+struct Jitter {
     asked: Arc<AtomicU64>,
     seed: u64,
     parallel: usize,
@@ -46,39 +46,13 @@ impl Listing for JitteryListing {
     }
 }
 
-impl Store for Jittery {
-    fn locate(&self, key: &str) -> String {
-        self.inner.locate(key)
-    }
-
-    fn list(&self, scope: Scope) -> Box<dyn Listing> {
-        let inner = self.inner.list(scope);
+impl Before for Jitter {
+    fn around_listing(&self, inner: Box<dyn Listing>) -> Box<dyn Listing> {
         Box::new(JitteryListing { inner, asked: Arc::clone(&self.asked), seed: self.seed })
     }
 
     fn parallel_listings(&self) -> usize {
         self.parallel
-    }
-
-    fn head<'a>(&'a self, key: &'a str) -> Answer<'a, Object> {
-        self.inner.head(key)
-    }
-
-    fn open<'a>(
-        &'a self,
-        key: &'a str,
-        version: Option<&'a str>,
-        range: Option<std::ops::Range<u64>>,
-    ) -> Answer<'a, (Object, Box<dyn std::io::Read + Send>)> {
-        self.inner.open(key, version, range)
-    }
-
-    fn stage<'a>(&'a self, key: &'a str, stamp: Option<Stamp>) -> Answer<'a, Box<dyn Staged>> {
-        self.inner.stage(key, stamp)
-    }
-
-    fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> Answer<'a, ()> {
-        self.inner.delete(key, etag)
     }
 }
 
@@ -135,7 +109,7 @@ fn expected(objects: &[Object]) -> Said {
     said
 }
 
-async fn said(store: &Jittery, forced: Option<Vec<String>>, budget: usize) -> Said {
+async fn said((memory, store): (&MemoryStore, &Around<Jitter>), forced: Option<Vec<String>>, budget: usize) -> Said {
     let request = Request::default();
     let mut said = Said::default();
     let plan = Plan {
@@ -157,9 +131,9 @@ async fn said(store: &Jittery, forced: Option<Vec<String>>, budget: usize) -> Sa
     let output = Output::new(store, &request, Mode::Write, plan, &mut each, &mut each_task);
     let plan = made(lister, output, None).await.unwrap();
     if plan.files > 0 {
-        let files = files_of(&store.inner, &plan);
+        let files = files_of(memory, &plan);
         assert_eq!(files.len(), 1);
-        let text = store.inner.contents()[&plan.run_id.files_key()].clone();
+        let text = memory.contents()[&plan.run_id.files_key()].clone();
         said.files = lines::<FileLine>(&text).into_iter().map(|line| (line.key, line.force)).collect();
     }
     said.ignored = plan.ignored;
@@ -223,8 +197,8 @@ proptest! {
                 boundaries.into_iter().map(boundary).collect()
             });
             let expected = expected(&objects(&inner).await);
-            let store = Jittery { inner, asked: Arc::default(), seed, parallel };
-            (said(&store, boundaries, budget).await, expected)
+            let store = Around::new(inner.clone(), Jitter { asked: Arc::default(), seed, parallel });
+            (said((&inner, &store), boundaries, budget).await, expected)
         });
         prop_assert_eq!(found, expected);
     }

@@ -4,7 +4,10 @@
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
+use std::path::PathBuf;
 
+use super::super::open_folder::STAGING;
+use super::super::root::Use;
 use super::super::{Condition, Entry};
 use super::*;
 use crate::clock::Clock;
@@ -314,7 +317,7 @@ async fn what_went_to_a_folder_that_was_moved_away_is_an_error() {
         if replaced {
             fs::create_dir(folder.path().join("a/clean")).unwrap();
         }
-        let error = super::super::staging::name_kept(&store.folder, "a/clean/2.csv", &into).unwrap_err();
+        let error = super::super::staged_file::name_kept(&store.folder, "a/clean/2.csv", &into).unwrap_err();
         assert!(error.to_string().contains("moved away or replaced"), "{error}");
     }
 }

@@ -2,7 +2,7 @@
 
 use sqlparser::tokenizer::Token;
 
-use crate::check::rules::parse::{Parsed, refused};
+use crate::check::rules::placed::{Parsed, refused};
 use crate::check::rules::tokens::shown;
 use crate::check::rules::{Cell, Kind, Node};
 use crate::descriptor::TemporalFormat;

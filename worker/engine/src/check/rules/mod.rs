@@ -10,6 +10,7 @@ pub(crate) mod like;
 mod literals;
 pub(crate) mod message;
 mod parse;
+mod placed;
 mod predicates;
 mod signatures;
 mod tokens;
@@ -19,7 +20,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 pub(crate) use call::Cell;
-pub(crate) use parse::{Refused, parse};
+pub(crate) use parse::parse;
 
 use crate::check::rules::like::Like;
 use crate::descriptor::FieldType;

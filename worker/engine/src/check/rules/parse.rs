@@ -5,29 +5,9 @@ use std::collections::HashMap;
 use sqlparser::tokenizer::{Token, Word};
 
 use crate::check::rules::literals::{moment, number};
+use crate::check::rules::placed::{Parsed, Placed, refused};
 use crate::check::rules::tokens::{Lexeme, is_word, shown, tokens};
 use crate::check::rules::{Cell, DEPTH, Function, Kind, Node, Op, TEXT_BYTES, signatures};
-
-/// Why a rule is refused, and the number of the character at which that stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Refused {
-    pub(crate) at: usize,
-    pub(crate) reason: String,
-    pub(crate) remedy: String,
-}
-
-pub(crate) type Parsed<T> = Result<T, Refused>;
-
-pub(crate) fn refused<T>(at: usize, reason: impl Into<String>, remedy: impl Into<String>) -> Parsed<T> {
-    Err(Refused { at, reason: reason.into(), remedy: remedy.into() })
-}
-
-/// A node, and where it starts.
-#[derive(Clone, Debug)]
-pub(crate) struct Placed {
-    pub(crate) node: Node,
-    pub(crate) at: usize,
-}
 
 /// The words of the grammar; a field of such a name is written in quotes.
 const RESERVED: [&str; 17] = [

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use sqlparser::tokenizer::Token;
 
 use crate::check::rules::like::Like;
-use crate::check::rules::parse::{Parsed, Parser, Placed, condition, made, not, refused};
+use crate::check::rules::parse::{Parser, condition, made, not};
+use crate::check::rules::placed::{Parsed, Placed, refused};
 use crate::check::rules::tokens::is_word;
 use crate::check::rules::{Cell, Comparison, Function, Kind, LIST, Node, Op, Set, signatures};
 

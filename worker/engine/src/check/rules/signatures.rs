@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::check::rules::parse::{Parsed, Placed, Refused, refused};
+use crate::check::rules::placed::{Parsed, Placed, Refused, refused};
 use crate::check::rules::{Cell, Comparison, Function, Kind, Node, Op};
 use crate::descriptor::{did_you_mean, nearest};
 use crate::emit::shown::{LABEL, quoted};

@@ -3,7 +3,7 @@
 use sqlparser::dialect::AnsiDialect;
 use sqlparser::tokenizer::{Location, Token, Tokenizer};
 
-use crate::check::rules::Refused;
+use crate::check::rules::placed::Refused;
 use crate::emit::shown::{LABEL, quoted};
 
 /// A token, and the number of the character of the text at which it starts.

@@ -1,13 +1,10 @@
 //! Rows → row groups.
 
 use crate::emit::parquet::columns::CleanColumns;
-use crate::emit::parquet::schema::Layout;
+use crate::emit::parquet::schema::{GROUP_BYTES, Layout};
 
 /// Most rows of a group.
 const ROWS: usize = 100_000;
-
-/// Bytes in memory after which a group takes no other row: it is held whole until it is encoded. A group of one row may have more.
-pub(super) const BYTES: usize = 32 << 20;
 
 /// A row group.
 #[derive(Debug, Default)]
@@ -58,7 +55,7 @@ impl Grouping {
     fn fitting(&self, rows: &CleanColumns, from: usize) -> usize {
         let there = self.open.rows.rows;
         let most = (ROWS - there).min(rows.rows - from);
-        let room = BYTES.saturating_sub(self.open.bytes);
+        let room = GROUP_BYTES.saturating_sub(self.open.bytes);
         let fits = |count: usize| self.bytes_of(rows, from, from + count) <= room;
         if fits(most) {
             return most;

@@ -10,8 +10,10 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPrope
 use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type, TypePtr};
 
 use crate::descriptor::{Datetime, FieldType, PatternItem, TemporalFormat};
-use crate::emit::parquet::group::BYTES as GROUP_BYTES;
 use crate::typing::column::Column;
+
+/// Bytes in memory after which a group takes no other row: it is held whole until it is encoded. A group of one row may have more.
+pub(super) const GROUP_BYTES: usize = 32 << 20;
 
 /// Bytes of different values that a column chunk has at most in its dictionary. A column of many different ones is soon over it, and
 /// then costs no more than one without.

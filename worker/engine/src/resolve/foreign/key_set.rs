@@ -4,8 +4,8 @@ use std::io;
 use std::sync::Arc;
 
 use super::Wanted;
-use crate::resolve::candidates::First;
 use crate::resolve::fingerprint::{Fingerprints, NO_PART};
+use crate::resolve::first::First;
 use crate::resolve::spill::{KeyFiles, Runs, Spill};
 use crate::resolve::table::{self, Table};
 

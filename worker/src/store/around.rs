@@ -1,0 +1,132 @@
+//! A store that does something of its own before each operation of another one, for drills.
+
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::{Answer, Condition, Listing, Object, Scope, Staged, Stamp, Store};
+
+/// An operation of a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operation<'k> {
+    /// [`Store::open`] of this key.
+    Open(&'k str),
+    /// Any other: [`Store::head`], [`Store::stage`], [`Staged::commit`], [`Store::delete`] and [`Store::put_record`].
+    Other,
+}
+
+/// What is done before an operation.
+pub(crate) trait Before: Clone + fmt::Debug + Send + Sync + 'static {
+    /// Runs before the operation; an error is its answer.
+    fn before<'a>(&'a self, operation: Operation<'a>) -> Answer<'a, ()> {
+        let _ = operation;
+        Box::pin(async { Ok(()) })
+    }
+
+    /// A listing to take the place of this one.
+    fn around_listing(&self, listing: Box<dyn Listing>) -> Box<dyn Listing> {
+        listing
+    }
+
+    /// See [`Store::parallel_listings`].
+    fn parallel_listings(&self) -> usize {
+        1
+    }
+}
+
+/// The store. Clones share what they wrap.
+#[derive(Clone, Debug)]
+pub(crate) struct Around<B> {
+    inner: Arc<dyn Store>,
+    before: B,
+}
+
+impl<B: Before> Around<B> {
+    pub(crate) fn new(inner: impl Store + 'static, before: B) -> Self {
+        Self { inner: Arc::new(inner), before }
+    }
+}
+
+impl<B: Before> Store for Around<B> {
+    fn locate(&self, key: &str) -> String {
+        self.inner.locate(key)
+    }
+
+    fn list(&self, scope: Scope) -> Box<dyn Listing> {
+        self.before.around_listing(self.inner.list(scope))
+    }
+
+    fn parallel_listings(&self) -> usize {
+        self.before.parallel_listings()
+    }
+
+    fn head<'a>(&'a self, key: &'a str) -> Answer<'a, Object> {
+        Box::pin(async move {
+            self.before.before(Operation::Other).await?;
+            self.inner.head(key).await
+        })
+    }
+
+    fn open<'a>(
+        &'a self,
+        key: &'a str,
+        version: Option<&'a str>,
+        range: Option<Range<u64>>,
+    ) -> Answer<'a, (Object, Box<dyn Read + Send>)> {
+        Box::pin(async move {
+            self.before.before(Operation::Open(key)).await?;
+            self.inner.open(key, version, range).await
+        })
+    }
+
+    fn stage<'a>(&'a self, key: &'a str, stamp: Option<Stamp>) -> Answer<'a, Box<dyn Staged>> {
+        Box::pin(async move {
+            self.before.before(Operation::Other).await?;
+            let inner = self.inner.stage(key, stamp).await?;
+            Ok(Box::new(AroundStaged { before: self.before.clone(), inner }) as Box<dyn Staged>)
+        })
+    }
+
+    fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> Answer<'a, ()> {
+        Box::pin(async move {
+            self.before.before(Operation::Other).await?;
+            self.inner.delete(key, etag).await
+        })
+    }
+
+    fn put_record<'a>(&'a self, key: &'a str, bytes: Vec<u8>, condition: Condition) -> Answer<'a, String> {
+        Box::pin(async move {
+            self.before.before(Operation::Other).await?;
+            self.inner.put_record(key, bytes, condition).await
+        })
+    }
+
+    fn keep_records(&self) -> Answer<'_, ()> {
+        self.inner.keep_records()
+    }
+}
+
+struct AroundStaged<B> {
+    before: B,
+    inner: Box<dyn Staged>,
+}
+
+impl<B: Before> Write for AroundStaged<B> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.inner.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+impl<B: Before> Staged for AroundStaged<B> {
+    fn commit(&mut self, condition: Condition) -> Answer<'_, String> {
+        Box::pin(async move {
+            self.before.before(Operation::Other).await?;
+            self.inner.commit(condition).await
+        })
+    }
+}
