@@ -155,7 +155,7 @@ fn alarm(
     metric_alarm::create(site.ctx, watch.name, made.build_struct()).arn
 }
 
-/// The topic that alarms are sent to, with whoever is to be told.
+/// The topic that alarms are sent to, with its subscribers.
 fn topic(site: &Site<'_>) -> Output<String> {
     let made = TopicArgs::builder()
         .name(site.named("alarms"))

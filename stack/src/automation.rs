@@ -150,7 +150,7 @@ async fn with_host(mut command: Command) -> Result<ExitCode> {
     }
 }
 
-/// Runs `command` on this terminal and gives its exit code.
+/// Runs `command` on this terminal and returns its exit code.
 async fn to_its_end(mut command: Command) -> Result<ExitCode> {
     // Interrupts of a terminal are for pulumi, which cancels what it is doing and asks the host to stop the program.
     let mut interrupts = signal(SignalKind::interrupt()).context("cannot listen for interrupts")?;

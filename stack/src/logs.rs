@@ -11,7 +11,7 @@ pub(crate) struct LogGroup {
     pub(crate) name: String,
     /// Its ARN.
     pub(crate) arn: Output<String>,
-    /// Its name once it is there: whoever uses this is made after it.
+    /// Its name once it is there: a resource that uses this is made after it.
     pub(crate) ready: Output<String>,
 }
 

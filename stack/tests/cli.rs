@@ -105,7 +105,7 @@ impl Project {
         command
     }
 
-    /// Runs a task that must succeed, and gives what it said and the events of the stand-in.
+    /// Runs a task that must succeed, and returns what it said and the events of the stand-in.
     fn run(&self, way: Way, task: &str) -> (String, Vec<Event>) {
         self.take_events();
         (success(&mut self.task(way, task)), self.take_events())
@@ -138,7 +138,7 @@ impl Project {
     }
 }
 
-/// What the environment gives the tests.
+/// What the tests take from the environment.
 fn given(variable: &str) -> PathBuf {
     std::env::var_os(variable)
         .map(PathBuf::from)

@@ -99,7 +99,7 @@ impl ErrorName {
     pub const SLUICE_INTERRUPTED: Self = Self::fixed("Sluice.Interrupted");
     /// Something that passes: throttling, a broken connection.
     pub const SLUICE_TRANSIENT: Self = Self::fixed("Sluice.Transient");
-    /// The input of the execution is none.
+    /// The input of the execution is invalid.
     pub const SLUICE_BAD_REQUEST: Self = Self::fixed("Sluice.BadRequest");
     /// The time of a function was nearly over; what it did is kept, and another call goes on from there.
     pub const SLUICE_UNFINISHED: Self = Self::fixed("Sluice.Unfinished");

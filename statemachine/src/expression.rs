@@ -10,14 +10,14 @@ use crate::error_name::ErrorName;
 use crate::shape::Template;
 use crate::text::Text;
 
-/// A JSONata expression that gives a `T`, without its `{% %}`.
+/// A JSONata expression that returns a `T`, without its `{% %}`.
 pub struct Expr<T> {
     text: String,
     gives: PhantomData<fn() -> T>,
 }
 
 impl<T> Expr<T> {
-    /// An expression that somebody vouches for: what it gives is not checked.
+    /// An expression whose author vouches for it: its result is not checked.
     pub fn unchecked(text: impl Into<String>) -> Self {
         Self { text: text.into(), gives: PhantomData }
     }

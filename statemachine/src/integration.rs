@@ -1,4 +1,4 @@
-//! The services that tasks call, with the shapes of what they take and give.
+//! The services that tasks call, with the shapes of what they take and return.
 
 use std::marker::PhantomData;
 
@@ -14,7 +14,7 @@ use crate::value::{BoundedText, Value};
 
 /// A service, called in the pattern `P`.
 pub trait Integration<P> {
-    /// What it gives. Of a task that waits for a token, this is up to whoever has the token.
+    /// What it returns. Of a task that waits for a token, this is up to the holder of the token.
     type Result;
 
     /// The resource.
@@ -23,13 +23,13 @@ pub trait Integration<P> {
     /// What it is called with.
     fn arguments(&self) -> Json;
 
-    /// Upper bounds of what expressions in the arguments give.
+    /// Upper bounds of the results of expressions in the arguments.
     fn bounds(&self) -> Bounds {
         Bounds::new()
     }
 }
 
-/// Invokes a Lambda function with an `I`, which gives an `O`.
+/// Invokes a Lambda function with an `I`, which returns an `O`.
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html>
 pub struct Invoke<I, O> {
     function: Value<String>,
@@ -48,7 +48,7 @@ impl<I, O> Invoke<I, O> {
     }
 }
 
-/// What the invocation of a function gives.
+/// What the invocation of a function returns.
 pub struct Invoked<O>(PhantomData<O>);
 
 impl<O> Path<Invoked<O>> {
@@ -282,7 +282,7 @@ impl Integration<RequestResponse> for StopTask {
 }
 
 shape! {
-    /// What a Map gives that writes its results.
+    /// What a Map returns that writes its results.
     pub struct MapRun, MapRunTemplate {
         /// Its ARN.
         pub arn: String as "MapRunArn",

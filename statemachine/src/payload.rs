@@ -52,7 +52,7 @@ shape! {
         pub started_at: Text<30> as "startedAt",
     }
 
-    /// What the planner gives back. The keys are in the run's `tasks.jsonl` and `files.jsonl`.
+    /// What the planner returns. The keys are in the run's `tasks.jsonl` and `files.jsonl`.
     pub struct PlanOutput, PlanOutputTemplate {
         /// The run.
         pub run_id: Run as "runId",
@@ -163,7 +163,7 @@ shape! {
         pub failure: Option<Failure> as "failure",
     }
 
-    /// What the publisher gives back, after the events of the prefixes are out: the detail of the run's event.
+    /// What the publisher returns, after the events of the prefixes are out: the detail of the run's event.
     pub struct RunSummary, RunSummaryTemplate {
         /// Version of this shape: 1.
         pub version: u64 as "version",

@@ -12,7 +12,7 @@ pub enum RequestResponse {}
 /// The state goes on when the job is done (`.sync`).
 #[derive(Clone, Copy, Debug)]
 pub enum RunJob {}
-/// The state goes on when somebody gives the token back (`.waitForTaskToken`). Nothing watches that somebody: without
+/// The state goes on when the token is returned (`.waitForTaskToken`). Nothing watches that somebody: without
 /// heartbeat and timeout a task that died waits for a year.
 #[derive(Clone, Copy, Debug)]
 pub enum WaitForToken {}

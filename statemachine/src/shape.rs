@@ -1,4 +1,4 @@
-//! Payloads: one declaration gives the struct that programs read and write, the references to its fields, and the
+//! Payloads: one declaration makes the struct that programs read and write, the references to its fields, and the
 //! template that a state builds it from.
 
 use std::marker::PhantomData;
@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use crate::expression::{Expr, Path};
 use crate::value::{Value, unwrap};
 
-/// Something that a state builds, and that gives a `T`.
+/// Something that a state builds, and that is a `T`.
 pub struct Template<T> {
     json: Json,
     gives: PhantomData<fn() -> T>,
@@ -33,7 +33,7 @@ impl<T> Template<T> {
         Self { json, gives: PhantomData }
     }
 
-    /// An expression that gives the same: what is built field by field stands in it as one.
+    /// An expression that returns the same: what is built field by field stands in it as one.
     pub(crate) fn expression(&self) -> Expr<T> {
         Expr::unchecked(jsonata(&self.json))
     }

@@ -1,4 +1,4 @@
-//! Where memory comes from, and what happens when there is none.
+//! Where memory comes from, and what happens when it runs out.
 
 use std::alloc::{GlobalAlloc, Layout};
 
@@ -7,7 +7,7 @@ use mimalloc::MiMalloc;
 /// The exit code of a process that has no memory, as for other things of the machine that cannot be had: see `sluice --help`.
 const EXIT_CODE: i32 = 74;
 
-/// mimalloc: the system's allocator gives freed chunks back and faults them in again, a quarter to a third of the time.
+/// mimalloc: the system's allocator returns freed chunks to the kernel and faults them in again, a quarter to a third of the time.
 ///
 /// A process without memory ends with a line that says so, and not by a signal. What it has begun is unpublished, as for any
 /// process that is killed.

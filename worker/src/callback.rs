@@ -18,7 +18,7 @@ use crate::store::StoreError;
 /// What is kept of an explanation; Step Functions takes 32,768 characters.
 const CAUSE_CHARS: usize = 1000;
 
-/// What a callback's operation gives, later.
+/// What a callback's operation returns, later.
 pub type Told<'a> = Pin<Box<dyn Future<Output = Result<(), CallbackError>> + Send + 'a>>;
 
 /// Why the state machine was not told.
@@ -32,7 +32,7 @@ pub enum CallbackError {
     Unreachable(String),
 }
 
-/// The way back to whoever waits for a task.
+/// The way back to the state machine that waits for a task.
 pub trait Callback: Send + Sync + fmt::Debug {
     /// Says that the work goes on.
     fn heartbeat(&self) -> Told<'_>;

@@ -1,4 +1,4 @@
-//! Stopping in good order: whoever reads is told, and everything unpublished is dropped.
+//! Stopping in good order: every reader is told, and everything unpublished is dropped.
 
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,6 +1,6 @@
 //! How outputs appear: the newest upload wins, whatever order runs finish in.
 //!
-//! Whoever publishes looks at the output first, then at the source: if the source still is the version that was checked,
+//! A publisher looks at the output first, then at the source: if the source still is the version that was checked,
 //! nothing newer was uploaded, and the output that was looked at is replaced on the condition that it still is the same.
 //! If not, a newer version has been uploaded, and its own run publishes. No clock is compared, except when the source is
 //! gone: then the stamp of the output says whether it was made of a newer upload.

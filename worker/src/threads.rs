@@ -36,7 +36,7 @@ const THREAD_BYTES: usize = (2 << 20) + (256 << 10);
 /// Addresses that have to be left beside those of threads: the C library and tokio end the process where they get none.
 const LEFT_BYTES: usize = 32 << 20;
 
-/// Asks for addresses and gives them back; no memory is touched.
+/// Maps addresses and unmaps them again; no memory is touched.
 fn ask_for_addresses(bytes: usize) -> std::io::Result<()> {
     use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
     // SAFETY: a new mapping at an address that the system picks, which nobody has heard of before it is gone again.
@@ -47,7 +47,7 @@ fn ask_for_addresses(bytes: usize) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Whether the system gives so many threads at once, beside those there are; else how many it gives, and why not more.
+/// Starts `threads` threads at once, beside those there are, and ends them; else returns how many the system allows, and why not more.
 fn can_start(threads: usize) -> Result<(), (usize, std::io::Error)> {
     ask_for_addresses(threads * THREAD_BYTES + LEFT_BYTES).map_err(|error| (0, error))?;
     std::thread::scope(|scope| {

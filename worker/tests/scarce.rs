@@ -1,4 +1,4 @@
-//! `sluice` where the machine gives it too little: it says what, ends with the code for it, and does not hang.
+//! `sluice` where the machine has too little for it: it says what, ends with the code for it, and does not hang.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

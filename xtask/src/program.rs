@@ -62,7 +62,7 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs `command` and gives its standard output; its standard error is part of the error when it fails.
+/// Runs `command` and returns its standard output; its standard error is part of the error when it fails.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot start `{}`", line(command)))?;
     if !output.status.success() {
@@ -84,7 +84,7 @@ struct Target {
     name: String,
 }
 
-/// Runs `cargo build` with `arguments` and gives the paths of the executables by their names.
+/// Runs `cargo build` with `arguments` and returns the paths of the executables by their names.
 pub(crate) fn build(arguments: &[&str], environment: &[(&str, &OsStr)]) -> Result<BTreeMap<String, PathBuf>> {
     let mut command = cargo(&["build", "--release", "--message-format=json-render-diagnostics"]);
     command.args(arguments).envs(environment.iter().copied()).stdin(Stdio::null()).stderr(Stdio::inherit());
@@ -100,7 +100,7 @@ pub(crate) fn build(arguments: &[&str], environment: &[(&str, &OsStr)]) -> Resul
         .collect())
 }
 
-/// Builds the product as `cargo run --release` does, and gives the path of `sluice`.
+/// Builds the product as `cargo run --release` does, and returns the path of `sluice`.
 pub(crate) fn sluice() -> Result<PathBuf> {
     build(&["--package", "sluice"], &[])?.remove("sluice").context("the package sluice has no executable sluice")
 }

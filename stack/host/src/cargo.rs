@@ -30,7 +30,7 @@ pub(crate) async fn version() -> Result<String> {
 }
 
 impl Package {
-    /// Builds it in `folder`, sends what Cargo says line by line to `said`, and gives the path of the executable.
+    /// Builds it in `folder`, sends what Cargo says line by line to `said`, and returns the path of the executable.
     pub(crate) async fn build(&self, folder: &Path, said: UnboundedSender<String>) -> Result<PathBuf> {
         let manifest = folder.join(&self.manifest);
         // Without links on the way: Cargo builds again what it sees at another path.

@@ -62,7 +62,7 @@ const SECRET: [&str; 1] = ["alarmEmail"];
 
 /// The longest name of a stack, with that of the project: names of buckets and roles are made of it.
 const NAME_CHARS: usize = 29;
-/// What Fargate gives without being asked, in GiB.
+/// What Fargate provides without being asked, in GiB.
 const STORAGE_GIB: i32 = 20;
 /// The periods that CloudWatch keeps logs for.
 const RETENTION_DAYS: [i32; 22] =

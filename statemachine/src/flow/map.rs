@@ -38,7 +38,7 @@ pub struct Map<M, T, I = T> {
     types: PhantomData<(M, T, I)>,
 }
 
-/// A Map that is complete, and gives an `R`.
+/// A Map that is complete, and returns an `R`.
 pub struct MapWithProcessor<R> {
     name: StateName,
     state: model::Map,
@@ -76,7 +76,7 @@ impl<T> Map<Distributed<Vec<Json>>, T> {
         Self { name, state, types: PhantomData }
     }
 
-    /// Writes what the items give to S3, a line for each, and gives the place instead of the results.
+    /// Writes the results of the items to S3, a line for each, and returns their place instead.
     pub fn writing_json_lines(
         mut self,
         bucket: impl Into<Value<String>>,
@@ -107,7 +107,7 @@ impl<R, T, I> Map<Distributed<R>, T, I> {
         self
     }
 
-    /// Gives the processor up to so many items at once.
+    /// Hands the processor up to this many items at once.
     pub fn in_batches_of(mut self, items: impl Into<Value<u64>>) -> Map<Distributed<R>, T, Batch<I>> {
         self.state.item_batcher =
             Some(ItemBatcher { max_items_per_batch: Some(items.into()), ..ItemBatcher::default() });

@@ -90,7 +90,7 @@ impl Flow<Open> {
         self.ended()
     }
 
-    /// Ends here: in a branch or an item processor, what the last state gives is the result.
+    /// Ends here: in a branch or an item processor, the output of the last state is the result.
     pub fn end(mut self) -> Flow<Closed> {
         if let Some((_, State::Choice(_))) = self.states.0.last() {
             // A Choice cannot be an end; its missing default is a fault that `validate` names.

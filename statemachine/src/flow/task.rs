@@ -16,7 +16,7 @@ pub enum NeedsTimeout {}
 /// The task waits for a token, and has no heartbeat yet.
 pub enum NeedsHeartbeat {}
 
-/// A task that gives an `R`.
+/// A task that returns an `R`.
 pub struct Task<R, W = Ready> {
     name: StateName,
     state: model::Task,

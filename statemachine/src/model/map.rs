@@ -16,7 +16,7 @@ object! {
         pub comment: Option<String>,
         /// The name of its child executions. Distributed only.
         pub label: Option<Label>,
-        /// The items: an array, or an expression that gives one.
+        /// The items: an array, or an expression that returns one.
         pub items: Option<Json>,
         /// Where the items are read from. Distributed only.
         pub item_reader: Option<ItemReader>,

@@ -54,7 +54,7 @@ pub enum QueryLanguage {
 /// Variables and what they are set to.
 pub type Assign = serde_json::Map<String, Json>;
 
-/// Most characters that an expression gives, by its text.
+/// Most characters of the result of an expression, by its text.
 pub type Bounds = std::collections::BTreeMap<String, usize>;
 
 object! {

@@ -60,7 +60,7 @@ shape! {
     pub struct ErrorOutput, ErrorOutputTemplate {
         /// Its name.
         pub error: String as "Error",
-        /// The explanation, of any length; whoever reports a failure may leave it out.
+        /// The explanation, of any length; it may be left out of a report.
         pub cause: Option<String> as "Cause",
     }
 }

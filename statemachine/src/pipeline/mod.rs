@@ -43,7 +43,7 @@ pub mod environment {
     pub const ATTEMPT: &str = "SLUICE_ATTEMPT";
     /// The input of the planner that is a task, as JSON.
     pub const PLAN_INPUT: &str = "SLUICE_PLAN_INPUT";
-    /// What the worker gives back when it is done.
+    /// What the worker returns when it is done.
     pub const TASK_TOKEN: &str = "SLUICE_TASK_TOKEN";
 }
 

@@ -75,8 +75,10 @@ fn describe(bytes: &[u8], dialect: &Dialect, columns: usize, limits: Limits, ste
 
 fn check(bytes: &[u8], dialect: &Dialect, columns: usize, record_bytes: u32, expected: &[&str]) {
     dialect.validate().unwrap();
-    for chunk_bytes in (1..=bytes.len().min(70)).chain([1 << 20]) {
-        for step in [1, 2, 3, 7, 64, 1 << 20] {
+    // Miri looks for accesses that are not allowed, which a few sizes show.
+    let (stride, steps): (usize, &[usize]) = if cfg!(miri) { (11, &[7]) } else { (1, &[1, 2, 3, 7, 64, 1 << 20]) };
+    for chunk_bytes in (1..=bytes.len().min(70)).step_by(stride).chain([1 << 20]) {
+        for &step in steps {
             let limits = Limits { record_bytes, chunk_bytes, ..Limits::default() };
             let found = describe(bytes, dialect, columns, limits, step);
             assert_eq!(found, expected, "chunks of {chunk_bytes}, reads of {step}");
@@ -235,6 +237,7 @@ fn a_quoted_record_over_the_limit_costs_its_first_line() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "takes too long")]
 fn a_seven_megabyte_cell_is_one_cell() {
     let cell = b"0123456789\n".repeat(7 << 20 >> 3);
     let file = [b"a,\"".to_vec(), cell.clone(), b"\"\nb,c\n".to_vec()].concat();

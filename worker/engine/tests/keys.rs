@@ -372,7 +372,7 @@ fn an_input_that_fails_stops_all_threads() {
     }
 }
 
-/// Files in memory that hold so many bytes.
+/// Files in memory that hold at most this many bytes.
 #[derive(Clone, Copy, Debug)]
 struct Room(usize);
 
@@ -412,7 +412,7 @@ fn spilled(
     Ok(Checked { outcome, clean, rejects })
 }
 
-/// A file with so many rows, of which some have the keys of earlier ones.
+/// A file with `rows` rows, of which some have the keys of earlier ones.
 fn many(rows: usize) -> String {
     let row = |row: usize| format!("{},b{},{}.5,d\n", row * 7919 % (rows * 9 / 10), row * 31 % (rows * 4 / 5), row % 7);
     "a,b,c,d\n".to_owned() + &(0..rows).map(row).collect::<String>()

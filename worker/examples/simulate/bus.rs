@@ -29,7 +29,7 @@ pub(crate) struct Taken {
     pub(crate) repeated: u64,
 }
 
-/// A bus that takes so many events in a second.
+/// A bus that takes a limited number of events in a second.
 #[derive(Clone, Debug)]
 pub(crate) struct SimulatedBus {
     time: SimulatedTime,

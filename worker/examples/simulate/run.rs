@@ -198,7 +198,7 @@ impl Day<'_> {
         Ok((taken, step))
     }
 
-    /// A function: what it gives and what it took.
+    /// A function: what it returns and how long it took.
     fn timed<T: Send + 'static>(
         &self,
         function: impl Future<Output = Result<T>> + Send + 'static,

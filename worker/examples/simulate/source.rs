@@ -28,7 +28,7 @@ pub(crate) struct Shape {
     pub(crate) files: u64,
     /// Bytes of each file.
     pub(crate) bytes: u64,
-    /// Every so many files one is new, the first to begin with; the ledger has the others.
+    /// One file in this many is new, the first to begin with; the ledger has the others.
     pub(crate) new_every: u64,
 }
 
@@ -293,7 +293,7 @@ impl Listing for Pages {
     }
 }
 
-/// The source as a store of whoever shares it.
+/// The source as a store that workers share.
 pub(crate) fn shared(source: impl Store + 'static) -> Arc<dyn Store> {
     Arc::new(source)
 }

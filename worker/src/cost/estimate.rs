@@ -32,7 +32,7 @@ const CPU_SECONDS_PER_KEY: f64 = 4e-6;
 const MIB_PER_VCPU: f64 = 1769.0;
 
 impl Metrics {
-    /// Metrics that a run over so many prefixes writes.
+    /// Metrics that a run over `prefixes` prefixes writes.
     pub fn of(self, prefixes: u64) -> u64 {
         match self {
             Self::Prefix => METRICS * prefixes,

@@ -35,7 +35,7 @@ impl Requests {
         self.list + self.get + self.head + self.put + self.delete
     }
 
-    /// The same requests so many times.
+    /// The same requests `times` times.
     pub(crate) fn times(&self, times: u64) -> Self {
         Self {
             list: self.list * times,

@@ -110,12 +110,12 @@ pub fn task_seconds(size: TaskSize, files: u64, prefixes: u64, bytes: u64, clean
     REQUEST_SECONDS * 4.0 + on_cores.max(waited)
 }
 
-/// Requests that read so many bytes of an object.
+/// Requests that read `bytes` bytes of an object.
 pub fn read_requests(bytes: u64) -> u64 {
     bytes.div_ceil(PART).max(1)
 }
 
-/// Requests that write an object of so many bytes: one, or the beginning, each part and the end.
+/// Requests that write an object of `bytes` bytes: one, or the beginning, each part and the end.
 pub fn requests_of_write(bytes: u64) -> u64 {
     match bytes.div_ceil(part_of(bytes)) {
         0..=1 => 1,

@@ -27,7 +27,7 @@ struct Start {
     force: bool,
 }
 
-/// What the planner gives back.
+/// What the planner returns.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Planned {
     /// The plan.
@@ -46,7 +46,7 @@ pub struct Planner {
     pub executions: Arc<dyn Executions>,
     /// How much goes into a task.
     pub limits: TaskLimits,
-    /// What the line about open runs says; `None` = there is none.
+    /// What the line about open runs says; `None` if there is no line.
     pub logs: Option<LogSettings>,
     /// Time.
     pub clock: Clock,

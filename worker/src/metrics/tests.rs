@@ -135,7 +135,7 @@ async fn a_line_has_the_statistics_of_numbers_and_times_and_no_text() {
         "quantiles": {"p01": 1, "p25": 1, "p50": 2, "p75": 3, "p99": 3}
     });
     assert_eq!(columns[1], &n);
-    // Of one number, an infinity and one that is none: an infinity is an end, and both are left out of the rest.
+    // Of one number, an infinity and a NaN: an infinity is an end, and both are left out of the rest.
     let x = columns[2];
     let expected = (&json!(3), &json!("-INF"), &json!(0.5), &Value::Null);
     assert_eq!((&x["count"], &x["min"], &x["max"], &x["stddev"]), expected);

@@ -128,7 +128,7 @@ impl<T: Listed> Cursor<T> {
         (self.ahead.len() * self.page_weight).checked_div(self.page).unwrap_or(0)
     }
 
-    /// The listing, to ask it for a page; [`Cursor::take`] gives it back.
+    /// The listing, to ask it for a page; [`Cursor::take`] puts it back.
     pub(super) fn ask(&mut self, store: &dyn Store) -> Option<Box<dyn Listing>> {
         match std::mem::replace(&mut self.state, State::Asked) {
             State::New => Some(store.list(self.scope.clone())),

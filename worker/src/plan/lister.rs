@@ -1,6 +1,6 @@
 //! Lists source and ledger in ranges that are cut while they are listed, and hands on what is found in the order of the ledger.
 //!
-//! # For whoever changes it
+//! # For readers who change this file
 //!
 //! One loop holds everything; only the requests are tasks of their own. The ranges stand in the order of their keys, and **the
 //! first one hands on what it finds at once**; the others keep it until they are the first. That takes memory, and three rules

@@ -42,7 +42,7 @@ impl Pace {
         self.on_their_way
     }
 
-    /// A request is sent; gives its number.
+    /// A request is sent; returns its number.
     pub(super) fn send(&mut self) -> u64 {
         self.on_their_way += 1;
         self.sent += 1;

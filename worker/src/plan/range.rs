@@ -156,7 +156,7 @@ impl Range {
         *self = Self { named, hope, ..Self::new(id, self.span.clone(), self.parallel) };
     }
 
-    /// Ends with a boundary; gives the range behind it.
+    /// Ends with a boundary; returns the range behind it.
     pub(super) fn cut(&mut self, boundary: Boundary, id: u64) -> Self {
         self.may_be_cut = false;
         let until = self.span.until.replace(boundary.key.clone());

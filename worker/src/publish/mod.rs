@@ -1,7 +1,7 @@
 //! Merges the results of a run's tasks into one result per prefix and the run report.
 //!
 //! Memory does not depend on the number of prefixes: results are read some at a time, in order, and each prefix is written into
-//! the report when its last file is in. Whoever needs the prefixes again, as the sender of events does, reads them from the report.
+//! the report when its last file is in. The sender of events, which needs the prefixes again, reads them from the report.
 
 mod merge;
 mod report;

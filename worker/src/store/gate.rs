@@ -4,7 +4,7 @@
 //! uploads could lose: no call of the file system does both. So a replacement that does not get the lock fails, and is made by the next
 //! run; it does not go on without. Writes of what is not there yet need no lock.
 //!
-//! Whoever can open the file can hold its lock. It is made so that only those can who may write here, and nobody is waited for for ever.
+//! A process that can open the file can hold its lock. So only those who may write here can open it, and no wait for it is endless.
 
 use std::fmt::Write as _;
 use std::fs::File;

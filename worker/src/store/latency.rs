@@ -17,7 +17,7 @@ pub struct Latencies {
     pub page: Range<f64>,
     /// Seconds of any other request, its bytes apart.
     pub small: Range<f64>,
-    /// Seconds of CPU that an entry of a page costs whoever reads it. There is one CPU, of `cpus`.
+    /// Seconds of CPU that an entry of a page costs its reader. There is one CPU, of `cpus`.
     pub entry: f64,
     /// Seconds of a CPU in a second.
     pub cpus: f64,
@@ -26,7 +26,7 @@ pub struct Latencies {
 }
 
 impl Latencies {
-    /// Those of S3, seen from a function with so many vCPUs.
+    /// Those of S3, seen from a function with `cpus` vCPUs.
     pub fn of_s3(cpus: f64) -> Self {
         Self { page: 0.050..0.200, small: 0.020..0.060, entry: 4e-6, cpus, requests_per_second: None }
     }
@@ -76,7 +76,7 @@ struct State {
 }
 
 impl<S> Delayed<S> {
-    /// Slows a store down; the same `seed` gives the same latencies to the same requests in the same order.
+    /// Slows a store down; the same `seed` makes the same latencies to the same requests in the same order.
     pub fn new(inner: S, latencies: Latencies, time: SimulatedTime, seed: u64) -> Self {
         let allowance = (latencies.requests_per_second.unwrap_or(0.0), Duration::ZERO);
         let state =
@@ -122,7 +122,7 @@ impl Link {
         };
         let pause = Duration::from_secs_f64(pause);
         self.state().counted.waited += pause;
-        // Given back when dropped: whoever waits for an answer may lose patience.
+        // Returned when dropped: a caller that waits for an answer may lose patience.
         let _way = OnItsWay(self);
         self.time.sleep(pause).await;
         if slowed {

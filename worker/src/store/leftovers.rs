@@ -121,7 +121,7 @@ pub(super) fn remove(staging: &OwnedFd, name: &str, folder: &OwnedFd) {
     let _ = rustix::fs::unlinkat(staging, name, AtFlags::REMOVEDIR);
 }
 
-/// The names in an opened folder, at most so many; names that are not UTF-8 are not ours.
+/// The names in an opened folder, at most `most`; names that are not UTF-8 are not ours.
 pub(super) fn names(folder: &OwnedFd, most: usize) -> Result<Vec<String>> {
     let mut names = Vec::new();
     each_name(folder, |name| {

@@ -1,8 +1,8 @@
 //! The folder of a store, opened once: every way begins there and follows no symbolic link.
 //!
-//! # For whoever changes it
+//! # For readers who change this file
 //!
-//! A path that is checked and then used is two paths: whoever swaps a folder for a link in between decides where the second one leads.
+//! A path that is checked and then used is two paths: a process that swaps a folder for a link in between decides where the second one leads.
 //! So nothing below the root is ever named by a path from elsewhere. A folder is opened relative to the root, by one `openat2` that
 //! stays beneath it and refuses links; what is done in it (`statat`, `renameat`, `unlinkat`, …) names one segment relative to the opened
 //! folder. An opened folder stays what it is wherever its name leads by now.

@@ -111,7 +111,7 @@ impl Prepared {
         self.replace(into, condition)
     }
 
-    /// Gives the file its place if nothing is there: one operation of the file system, which needs no lock, as whoever replaces or
+    /// Gives the file its place if nothing is there: one operation of the file system, which needs no lock, as another process that replaces or
     /// deletes an object finds it or does not. `false` in a file system that has no such operation.
     fn put_new(&mut self, into: &OwnedFd) -> Result<bool, StoreError> {
         let target = split(&self.key).1;

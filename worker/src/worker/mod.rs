@@ -38,7 +38,7 @@ pub struct Pace {
     /// Since the last heartbeat that came through: by then the state machine may have given the task to another worker,
     /// and this one publishes nothing more.
     pub silence: Duration,
-    /// From the signal to stop until the worker ends anyway; ECS gives 120 seconds.
+    /// From the signal to stop until the worker ends anyway; ECS allows 120 seconds.
     pub grace: Duration,
 }
 

@@ -57,7 +57,7 @@ impl Desk {
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
         command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
-        // No way to AWS, whatever whoever runs the tests is signed in to.
+        // No way to AWS, whatever the developer is signed in to.
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"AWS_")) {
             command.env_remove(name);
         }

@@ -78,7 +78,7 @@ pub(crate) fn run(
     })
 }
 
-/// Waits for the child; `std` does not give its usage.
+/// Waits for the child; `std` does not report its usage.
 fn wait(pid: u32) -> io::Result<(libc::c_int, libc::rusage)> {
     let mut status = 0;
     let mut usage = MaybeUninit::<libc::rusage>::zeroed();

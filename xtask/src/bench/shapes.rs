@@ -19,7 +19,7 @@ use fault::Kind;
 
 pub(crate) use fault::Seeded;
 
-/// Goes up whenever the same arguments give other bytes.
+/// Goes up whenever the same arguments make other bytes.
 const VERSION: u32 = 3;
 
 /// One of the two shapes.

@@ -17,7 +17,7 @@ const SLICE: u64 = 2_000_000;
 /// One tool in one way of running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Tool {
-    /// Checks, statistics, rejects and clean file, with so many threads.
+    /// Checks, statistics, rejects and clean file, with `n` threads.
     Sluice(u8),
     /// The same with one thread on a file without faults.
     SluiceClean,

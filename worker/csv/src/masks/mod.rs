@@ -1,4 +1,4 @@
-//! 64 bytes → bit masks, per instruction set; bit 0 is the first byte. The page for whoever changes them is in `fast.rs`.
+//! 64 bytes → bit masks, per instruction set; bit 0 is the first byte. `fast.rs` opens with a page for readers who change them.
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx2;
@@ -29,7 +29,7 @@ use has;
 /// What an instruction set offers: 64 bytes at a time as bits.
 ///
 /// # Safety
-/// Whoever implements it promises three things.
+/// An implementation promises three things.
 /// 1. A value of the type is made only where the processor has the instructions: the methods are safe to call, and use them without asking.
 ///    So the constructor has the `target_feature`s or asks itself.
 /// 2. `write_offsets` writes at least as many offsets as `bits` has ones, at `out[0]`, `out[1]`, …: the caller sets the length of a vector

@@ -34,7 +34,7 @@ pub(crate) struct Seen {
     pub(crate) kind: Kind,
 }
 
-/// A reader that gives at most so many bytes at a time.
+/// A reader that returns at most `size` bytes at a time.
 pub(crate) struct Dribble<'a> {
     pub(crate) bytes: &'a [u8],
     pub(crate) size: usize,

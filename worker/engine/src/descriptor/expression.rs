@@ -336,7 +336,7 @@ impl<'a> Translator<'a> {
         })
     }
 
-    /// A character by its code: so many hexadecimal digits, or any number in braces.
+    /// A character by its code: `digits` hexadecimal digits, or any number in braces.
     fn code(&mut self, digits: usize) -> Result<Member, String> {
         let code: String = match self.input.next_if_eq(&'{') {
             Some(_) => self.input.by_ref().take_while(|&c| c != '}').collect(),

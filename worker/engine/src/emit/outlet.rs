@@ -24,7 +24,7 @@ pub(crate) trait Outlet {
     /// wait for the turn.
     fn offer(&mut self, lines: &mut Lines, waits: bool);
 
-    /// Waits for the turn of the chunk, and returns whether its next line, of so many bytes, is to be written. There are no lines before
+    /// Waits for the turn of the chunk, and returns true if its next line, of `length` bytes, is to be written. There are no lines before
     /// it that were not taken.
     fn begin_line(&mut self, length: u64, mark: Mark) -> bool;
 

@@ -61,7 +61,7 @@ impl Budget {
         self.given.unwrap_or_else(|| end.saturating_mul(BYTES_PER_BYTE).saturating_add(FREE_BYTES))
     }
 
-    /// Takes a line of so many bytes, or ends.
+    /// Takes a line of `length` bytes, or ends.
     fn take(&mut self, length: u64, mark: Mark, chunk: Position) -> bool {
         if self.ended.is_some() {
             return false;
@@ -137,7 +137,7 @@ impl<'a> RejectFile<'a> {
         self.writer.write_all(piece)
     }
 
-    /// Ends the rejects of a file that has so many rejected rows. Nothing is written when there are none.
+    /// Ends the rejects of a file that has `rejected` rejected rows. Nothing is written when there are none.
     ///
     /// # Errors
     /// What the destination says.

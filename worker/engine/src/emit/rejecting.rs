@@ -14,7 +14,7 @@ use crate::report::{Reject, SAMPLES};
 /// is written while it is in the cache costs half.
 pub(crate) const PIECE: usize = 128 << 10;
 
-/// Reject lines that a chunk may hold while it waits for its turn. One of 512 KiB has so many when its lines are eight times as
+/// Reject lines that a chunk may hold while it waits for its turn. A chunk of 512 KiB reaches it when its lines are eight times as
 /// long as its records; if they are longer still, its thread waits.
 const HELD: usize = 4 << 20;
 

@@ -2,7 +2,7 @@
 
 use crate::emit::json::{push_base64, push_text, text_bytes};
 
-/// Longer texts are written in pieces of so many bytes, each up to six times as long in JSON. A multiple of three, for base64.
+/// Longer texts are written in pieces of this many bytes, each up to six times as long in JSON. A multiple of three, for base64.
 pub(crate) const PIECE: usize = 48 << 10;
 
 /// Takes what is there of a line away, or returns false: the rest of it is not wanted.

@@ -112,7 +112,7 @@ impl<'a> Shared<'a> {
             if let Err(error) = parquet.write(group) {
                 return self.stop(PipelineError::WriteParquet(error));
             }
-            // Whoever is about to wait for room has looked already, or sees it.
+            // A thread that is about to wait for room has looked already, or sees it.
             drop(locked(&self.sink));
             self.changed.notify_all();
         }

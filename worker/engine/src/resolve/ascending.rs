@@ -12,7 +12,7 @@ struct Entry {
     first: First,
 }
 
-/// From one key to the next, so many times.
+/// The difference of one key to the next, and how often it is repeated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Steps {
     times: u64,
@@ -28,7 +28,7 @@ struct Block {
     start: usize,
 }
 
-/// Steps of a block, those that are not repeated: so many are read at most to find a key.
+/// Steps of a block, those that are not repeated: at most this many are read to find a key.
 const STEPS: usize = 32;
 
 #[derive(Debug, Default)]

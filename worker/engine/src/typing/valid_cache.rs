@@ -13,7 +13,7 @@ pub(crate) struct ValidCache {
 }
 
 impl ValidCache {
-    /// Memory for one of so many columns, which share 4 MiB.
+    /// Memory for one of `columns` columns, which share 4 MiB.
     pub(crate) fn new(columns: usize) -> Self {
         let slots = ((4 << 20) / size_of::<Packed>() / columns.max(1)).clamp(64, 1024).next_power_of_two();
         Self { slots: vec![Packed::EMPTY; slots], shift: u64::BITS - slots.trailing_zeros() }
@@ -39,7 +39,7 @@ impl ValidCache {
         self.slots[packed.slot(self.shift)] == packed
     }
 
-    /// Remembers a good text, when it can be; gives whether.
+    /// Remembers a good text if it is short enough; returns true if it was.
     #[inline]
     pub(crate) fn note(&mut self, packed: Packed) -> bool {
         let slot = packed.slot(self.shift);

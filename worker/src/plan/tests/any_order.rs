@@ -1,4 +1,4 @@
-//! However the ranges are cut, put back and answered, the plan is the one that a look at all keys at once gives.
+//! However the ranges are cut, put back and answered, the plan is the same as that of a look at all keys at once.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};

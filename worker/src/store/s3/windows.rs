@@ -24,7 +24,7 @@ pub(crate) struct Windows {
 }
 
 impl Windows {
-    /// For a machine of so many cores.
+    /// For a machine of `cores` cores.
     pub(crate) const fn of_cores(cores: usize) -> Self {
         let times = if cores < GROWING {
             1

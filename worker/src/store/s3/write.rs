@@ -275,7 +275,7 @@ impl Upload {
             return Ok(etag);
         }
         if lost {
-            // Its bytes were streamed and are gone: whoever wrote them has to begin again.
+            // Its bytes were streamed and are gone: the caller has to begin again.
             let reason = "another write of this object was under way, and S3 wants all bytes of ours again".to_owned();
             let error = StoreError::Unreachable { at: self.at(), reason };
             self.state = State::Failed(error.clone());

@@ -107,7 +107,7 @@ fn replace(cell: &mut Vec<u8>, text: &[u8]) {
     cell.extend_from_slice(text);
 }
 
-/// A seeded fault: one line `record,column,code,constraint` of the manifest; what there is none of is empty.
+/// A seeded fault: one line `record,column,code,constraint` of the manifest; an absent part is empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Seeded {
     /// 1-based, the header is record 1.

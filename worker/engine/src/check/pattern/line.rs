@@ -6,7 +6,7 @@ use super::automaton::Table;
 /// Most places of a [`Line`].
 const PLACES: usize = 64;
 
-/// A pattern whose automaton is a line: so many bytes, each of a class of its place, as in `[A-Z]{2}-[0-9]{4}`. The places do
+/// A pattern whose automaton is a line: a number of bytes, each of a class of its own, as in `[A-Z]{2}-[0-9]{4}`. The places do
 /// not depend on each other, so the processor looks at several at once.
 #[derive(Debug)]
 pub(super) struct Line {

@@ -179,7 +179,7 @@ fn of_number<'a>(function: &Function, one: f64, rest: &[Cell<'a>]) -> Cell<'a> {
     }
 }
 
-/// A number rounded to so many decimals, half away from zero.
+/// A number rounded to `digits` decimals, half away from zero.
 fn rounded(value: f64, digits: i64) -> f64 {
     let scale = 10f64.powi(digits as i32);
     let scaled = value * scale;

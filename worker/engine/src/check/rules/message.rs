@@ -86,7 +86,7 @@ impl Message {
         self
     }
 
-    /// Appends the message as the inside of a JSON string; `cell` gives the text of a field's cell.
+    /// Appends the message as the inside of a JSON string; `cell` returns the text of a field's cell.
     pub(crate) fn push(&self, mut cell: impl FnMut(&str, &mut dyn FnMut(Shown<'_>)), out: &mut Vec<u8>) {
         for part in &self.0 {
             match part {

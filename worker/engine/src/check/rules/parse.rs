@@ -173,7 +173,7 @@ impl Parser<'_> {
         let at = self.at();
         if self.eat(&Token::Minus) {
             if let Some(Token::Number(text, false)) = self.peek() {
-                // With its sign, for there is a least integer whose positive is none.
+                // With its sign: the least integer has no positive counterpart.
                 let node = number(at, &format!("-{text}"))?;
                 self.next += 1;
                 return made(at, node);

@@ -1,4 +1,4 @@
-//! Which types operators and functions take, and what they give.
+//! Which types operators and functions take, and which they return.
 
 use std::collections::HashMap;
 
@@ -193,7 +193,7 @@ fn numbers_only(placed: &Placed, by: &str) -> Parsed<()> {
     refused(placed.at, format!("{by} wants a number, and this is {}", kind.words()), remedy)
 }
 
-/// A function of one integer or number that gives the same.
+/// A function of one integer or number that returns the same type.
 pub(crate) fn numeric(function: Function, by: &str, value: Placed) -> Parsed<Node> {
     numbers_only(&value, by)?;
     let kind = if value.node.kind == Null { Integer } else { value.node.kind };

@@ -13,7 +13,7 @@ pub(crate) struct Lexeme {
     pub(crate) at: usize,
 }
 
-/// Reads all tokens; white space and comments are none.
+/// Reads all tokens; white space and comments are not among them.
 ///
 /// # Errors
 /// What is no token: an open quote, for one.

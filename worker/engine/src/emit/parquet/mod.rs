@@ -1,6 +1,6 @@
 //! The clean rows as a Parquet file, typed by the schema.
 //!
-//! Whoever checks a chunk gathers the values of its clean rows ([`columns`]). In the order of the file they are put into the open row
+//! The thread that checks a chunk gathers the values of its clean rows ([`columns`]). In the order of the file they are put into the open row
 //! group ([`group`]); a full one is encoded by the thread that has filled it, beside the others and under no lock ([`encode`]), and
 //! written when it is its turn ([`file`]). Where a group ends depends on its rows alone, so neither chunks nor threads show.
 //!
@@ -82,7 +82,7 @@ impl<'a> ParquetOutput<'a> {
         Ok(())
     }
 
-    /// Whether so many groups are on their way that no chunk is to be taken.
+    /// Returns true if no chunk is to be taken until some of the groups on their way are written.
     pub(crate) fn is_full(&self) -> bool {
         self.held.load(Ordering::Relaxed) >= self.most_held
     }

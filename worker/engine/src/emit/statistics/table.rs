@@ -30,7 +30,7 @@ pub(super) struct Table {
     bytes: usize,
 }
 
-/// A value and its cells, side by side: whoever finds the one changes the other.
+/// A value and its cells, side by side: a search that finds the one changes the other.
 #[derive(Clone, Copy, Debug)]
 struct Counted {
     key: Key,
@@ -105,9 +105,9 @@ impl Table {
         self.insert(key, long, count, bound)
     }
 
-    /// Counts a cell for each key that is found at once, and gives the numbers of the others.
+    /// Counts a cell for each key that is found at once, and returns the numbers of the others.
     ///
-    /// `long` gives the text of a long key by its number.
+    /// `long` returns the text of a long key by its number.
     #[inline]
     pub(super) fn count_known<'t>(
         &mut self,

@@ -29,7 +29,7 @@ impl Word {
         Some(Self { bytes, length: length as u32 })
     }
 
-    /// Takes out the first `character`, and gives the number of characters behind it; 0 also when it is not there.
+    /// Takes out the first `character`, and returns the number of characters behind it; 0 also when it is not there.
     #[inline]
     pub(super) fn take_out(&mut self, character: u8) -> u32 {
         let other = self.bytes ^ (ONES * u64::from(character));

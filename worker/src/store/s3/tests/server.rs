@@ -41,7 +41,7 @@ pub(super) struct Reply {
     status: u16,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
-    /// Close after so many bytes of the body.
+    /// Close after this many bytes of the body.
     cut: Option<usize>,
     /// Close without an answer.
     lost: bool,

@@ -16,7 +16,7 @@ pub(crate) fn part_of(source: u64) -> u64 {
     PART.max(source.div_ceil(GROWING.into()).next_multiple_of(MIB))
 }
 
-/// Bytes of the part with this number, counted from 0, when so many have gone before; the first ones have `first`.
+/// Bytes of the part with this number, counted from 0, when `written` bytes have gone before; the first ones have `first`.
 ///
 /// Growing by a 256th of what has been written, 10,000 parts suffice for 5 TiB whatever was expected, and none is larger than S3
 /// takes (5 GiB).

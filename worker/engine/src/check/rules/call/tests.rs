@@ -1,4 +1,4 @@
-//! What functions give, and that what cannot be computed is null.
+//! What functions return, and that what cannot be computed is null.
 
 use proptest::prelude::*;
 
