@@ -22,8 +22,10 @@ mod tests {
 
     #[test]
     fn equal_bytes_have_their_high_bit_set_whatever_stands_beside_them() {
-        for byte in 0..=u8::MAX {
-            for other in 0..=u8::MAX {
+        // Miri is some hundred times slower.
+        let stride = if cfg!(miri) { 17 } else { 1 };
+        for byte in (0..=u8::MAX).step_by(stride) {
+            for other in (0..=u8::MAX).step_by(stride) {
                 let word = u64::from_le_bytes([other, byte, other, other, byte, 0, 0xff, byte]);
                 let expected: [u8; 8] = word.to_le_bytes().map(|found| if found == byte { 0x80 } else { 0 });
                 assert_eq!(equal(word, splat(byte)), u64::from_le_bytes(expected));
