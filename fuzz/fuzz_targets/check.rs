@@ -17,8 +17,12 @@ impl Neighbours for Nothing {
     }
 }
 
-const DESCRIPTORS: [&str; 3] = [
+const DESCRIPTORS: [&str; 7] = [
     "{}",
+    r#"{"encoding": "detect"}"#,
+    r#"{"encoding": "gb18030", "dialect": {"header": false}}"#,
+    r#"{"encoding": "iso-2022-jp", "dialect": {"header": false}, "sluice": {"output": {"encoding": "utf-8"}}}"#,
+    r#"{"encoding": "utf-16", "dialect": {"header": false}, "sluice": {"limits": {"recordBytes": 1024}}}"#,
     r#"{"dialect": {"header": false}, "schema": {"fields": [
         {"name": "a", "type": "integer", "constraints": {"minimum": 0}}, {"name": "b", "type": "datetime", "format": "any"},
         {"name": "c", "type": "number", "bareNumber": false, "groupChar": "'"}, {"name": "d", "type": "date", "format": "%d %b %y"}]}}"#,
@@ -57,9 +61,12 @@ fn run(
 fuzz_target!(|data: &[u8]| {
     let [which, chunk, file @ ..] = data else { return };
     let check = &CHECKS[usize::from(*which) % CHECKS.len()];
-    let compression = match which / 64 {
-        2 => Some(Compression::Gzip),
-        3 => Some(Compression::Zstd),
+    let compression = match which / 32 {
+        3 => Some(Compression::Gzip),
+        4 => Some(Compression::Zstd),
+        5 => Some(Compression::Bzip2),
+        6 => Some(Compression::Xz),
+        7 => Some(Compression::Zip),
         _ => None,
     };
     let whole = run(check, file, compression, 1 << 20);

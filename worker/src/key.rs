@@ -31,7 +31,7 @@ pub enum Ignored {
     ReservedPrefix,
     /// The key has a control character.
     ControlCharacter,
-    /// The name does not end in `.csv`, `.tsv`, `.psv`, alone or with `.gz` or `.zst`.
+    /// The name does not end in `.csv`, `.tsv`, `.psv`, alone or with `.gz`, `.zst`, `.bz2`, `.xz` or `.zip`.
     Suffix,
     /// A descriptor below `incoming`, where it is not looked for.
     Descriptor,
@@ -60,7 +60,7 @@ impl fmt::Display for Ignored {
             Self::NoPrefix => "no prefix before incoming/",
             Self::ReservedPrefix => "the prefix has a reserved name (clean, rejects, _sluice)",
             Self::ControlCharacter => "control character in the key",
-            Self::Suffix => "not .csv, .tsv or .psv (alone, .gz or .zst)",
+            Self::Suffix => "not .csv, .tsv or .psv (alone, or compressed: .gz, .zst, .bz2, .xz, .zip)",
             Self::Descriptor => "a descriptor below incoming/ is not read; put it beside the folder incoming",
             Self::OddPath => "empty, . or .. segment in the key",
             Self::TooLong => "key too long",
@@ -147,9 +147,18 @@ pub fn check_name(prefix: &str, name: &str, etag: &str) -> Result<Suffix, Ignore
 pub struct Suffix {
     /// `,` for `.csv`, tabulator for `.tsv`, `|` for `.psv`.
     pub delimiter: u8,
-    /// `.gz` or `.zst` after it.
+    /// `.gz`, `.zst`, `.bz2`, `.xz` or `.zip` after it.
     pub compression: Option<Compression>,
 }
+
+/// Suffixes of compression.
+const COMPRESSIONS: [(&str, Compression); 5] = [
+    (".gz", Compression::Gzip),
+    (".zst", Compression::Zstd),
+    (".bz2", Compression::Bzip2),
+    (".xz", Compression::Xz),
+    (".zip", Compression::Zip),
+];
 
 impl Suffix {
     /// The suffix of a data file, in any letter case; `None` for any other name.
@@ -164,13 +173,8 @@ impl Suffix {
 
     /// The name without its suffix of compression, and that compression.
     pub fn compression(name: &str) -> (&str, Option<Compression>) {
-        if let Some(stem) = strip(name, ".gz") {
-            (stem, Some(Compression::Gzip))
-        } else if let Some(stem) = strip(name, ".zst") {
-            (stem, Some(Compression::Zstd))
-        } else {
-            (name, None)
-        }
+        let stem = |(suffix, compression)| Some((strip(name, suffix)?, Some(compression)));
+        COMPRESSIONS.into_iter().find_map(stem).unwrap_or((name, None))
     }
 }
 
@@ -232,7 +236,10 @@ mod tests {
         assert_eq!(suffix("a.TSV.Gz"), Some((b'\t', Some(Compression::Gzip))));
         assert_eq!(suffix("a.psv.ZST"), Some((b'|', Some(Compression::Zstd))));
         assert_eq!(suffix("ä.csv"), Some((b',', None)));
-        for other in ["a.txt", "a.csv.bz2", "csv", "a.gz", "", "é", "a.csv.gz.gz", "a.csv/"] {
+        assert_eq!(suffix("a.csv.bz2"), Some((b',', Some(Compression::Bzip2))));
+        assert_eq!(suffix("a.tsv.XZ"), Some((b'\t', Some(Compression::Xz))));
+        assert_eq!(suffix("a.csv.zip"), Some((b',', Some(Compression::Zip))));
+        for other in ["a.txt", "a.zip", "csv", "a.gz", "", "é", "a.csv.gz.gz", "a.csv/"] {
             assert_eq!(suffix(other), None, "{other}");
         }
     }

@@ -111,6 +111,10 @@ fn outputs_that_would_overwrite_something_are_usage_errors() {
 fn standard_input_is_checked() {
     let desk = Desk::new();
     desk.sluice_with_stdin(&["check", "-"], GOOD.as_bytes()).with_code(0).says("2 rows read");
+    // Compressed, too: the first bytes say so.
+    let stored =
+        std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/broken/incoming/zstandard.csv.zst")).unwrap();
+    desk.sluice_with_stdin(&["check", "-", "--format", "json"], &stored).with_code(0).says("\"compression\":\"zstd\"");
     desk.sluice(&["check", "-", "-"]).with_code(2).warns("standard input can be read once");
 }
 

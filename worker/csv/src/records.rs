@@ -1,6 +1,8 @@
 //! The streaming reader: bytes → single records for the header, then chunks of records.
 
 use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::chunk::{Chunk, Unusual};
 use crate::comment_rows::CommentRows;
@@ -66,6 +68,8 @@ pub struct Records<R> {
     pub(crate) mark: usize,
     columns: Option<usize>,
     position: Position,
+    /// Where the byte of the position is noted for the reader, if it wants to know.
+    passed: Option<Arc<AtomicU64>>,
     sequence: u64,
 }
 
@@ -98,8 +102,15 @@ impl<R: Read> Records<R> {
             mark: 0,
             columns: None,
             position: Position::START,
+            passed: None,
             sequence: 0,
         }
+    }
+
+    /// Notes in `passed` how many bytes are passed, record by record and chunk by chunk: those behind it may still be handed out. For a
+    /// reader that remembers where its bytes come from.
+    pub fn note_passed(&mut self, passed: Arc<AtomicU64>) {
+        self.passed = Some(passed);
     }
 
     /// The dialect. [`LineTerminator::Auto`] is replaced by what it stands for as soon as anything has been read.
@@ -285,6 +296,9 @@ impl<R: Read> Records<R> {
 
     pub(crate) fn advance(&mut self, bytes: usize, lines: u64, records: u64) {
         self.position.advance(bytes, lines, records);
+        if let Some(passed) = &self.passed {
+            passed.store(self.position.byte, Ordering::Relaxed);
+        }
         self.mark = 0;
     }
 

@@ -136,10 +136,13 @@ pub struct FileIdentity {
     pub bytes: Option<u64>,
     /// RFC 3339, UTC.
     pub last_modified: Option<String>,
-    /// `gzip`, `zstd` or `null`.
+    /// `gzip`, `zstd`, `bzip2`, `xz`, `zip` or `null`.
     pub compression: Option<Compression>,
-    /// Encoding the file was read in.
+    /// Encoding the file was read in, by the name of the WHATWG in lower case: `utf-8`, `windows-1252`, `utf-16le`; `us-ascii` is our own.
     pub encoding: String,
+    /// What a person should know of it, such as a byte order mark that says another one than the descriptor; absent when there is nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding_note: Option<String>,
     /// Outcomes of the assertions over the whole file (`sluice.file`); absent when there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub assertions: Vec<AssertionOutcome>,
@@ -195,6 +198,12 @@ pub enum Compression {
     Gzip,
     /// RFC 8878, concatenated frames included.
     Zstd,
+    /// bzip2, concatenated streams included.
+    Bzip2,
+    /// The .xz file format, concatenated streams included.
+    Xz,
+    /// A ZIP archive of one file.
+    Zip,
 }
 
 /// A file's verdict.

@@ -162,8 +162,11 @@ proptest! {
     }
 
     #[test]
-    fn compression_changes_nothing_but_the_bytes(file in file(), zstd: bool, threads in 1usize..3) {
-        let compression = if zstd { Compression::Zstd } else { Compression::Gzip };
+    fn compression_changes_nothing_but_the_bytes(
+        file in file(),
+        compression in prop::sample::select(&[Compression::Gzip, Compression::Zstd, Compression::Bzip2, Compression::Xz][..]),
+        threads in 1usize..3,
+    ) {
         let plain = check(DESCRIPTOR, &file);
         let stored = support::compress(&file, compression);
         let packed = check_with(DESCRIPTOR, &stored, Some(compression), threads, 4096);

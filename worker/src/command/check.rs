@@ -46,7 +46,8 @@ Examples:
 
 OUT is a file for one FILE and a folder for several (or if it is a folder already). A refused file has no clean rows and a
 file without rejected rows no rejects: then OUT does not exist afterwards, even if it did before. The suffix says how
-FILE is read: .tsv and .psv set the delimiter unless the descriptor does, .gz and .zst the compression.
+FILE is read: .tsv and .psv set the delimiter unless the descriptor does, .gz, .zst, .bz2,
+.xz and .zip the compression.
 
 OUT takes its place when it is whole, in one step. It is not waited for until it is on the disk: a machine that fails within
 the seconds after can lose it. `sluice run` waits.
@@ -171,6 +172,7 @@ fn examples_of(end: &FileEnd, has_rejects: bool) -> Vec<String> {
     };
     let key = printable(&report.file.key);
     let mut lines: Vec<String> = Vec::new();
+    lines.extend(report.file.encoding_note.as_ref().map(|note| format!("{key}: note: {note}")));
     for reject in report.samples.iter().take(SHOWN) {
         for fault in reject.errors.iter().take(SHOWN) {
             let field = fault.field.as_ref().map(|field| format!("{}: ", printable(field))).unwrap_or_default();
@@ -325,6 +327,7 @@ impl Job {
             FirstPassError::Check(error) => failure_of(&key, &self.places, error),
         })?;
         let (body, metadata) = self.input.open(&self.interrupt).map_err(of_store)?;
+        let (body, compression) = self.input.compression(body).map_err(of_store)?;
         if let Some(first_pass) = first_pass {
             check = Arc::new(check.with_own_keys(first_pass.keys().map_err(of_store)?));
         }
@@ -343,7 +346,7 @@ impl Job {
         let bytes = metadata.as_ref().map(fs::Metadata::len);
         let progress = |bytes| self.bar.inc(bytes);
         let outcome = check
-            .run(self.interrupt.watch(body), bytes, suffix.compression, outputs, &options, &progress)
+            .run(self.interrupt.watch(body), bytes, compression, outputs, &options, &progress)
             .map_err(|error| failure_of(&key, places, error))?;
         let is_accepted = outcome.verdict != Verdict::Refused;
         let outputs = OutputLocations {
@@ -358,6 +361,7 @@ impl Job {
             last_modified: metadata.and_then(|metadata| metadata.modified().ok()).map(rfc3339),
             compression: outcome.compression,
             encoding: outcome.encoding.clone(),
+            encoding_note: outcome.encoding_note.clone(),
             assertions: outcome.assertions.clone(),
         };
         Ok(report(identity, &checks, outcome, outputs, clock, start))

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use sluice_engine::descriptor::{DESCRIPTOR_BYTES, NeighbourError, Neighbours, PACKAGE_BYTES};
+use sluice_engine::report::Compression;
 use tempfile::TempPath;
 
 use super::stdin::Stdin;
@@ -95,6 +96,28 @@ impl Input {
                 }
             }
         }
+    }
+}
+
+/// Bytes of a stream that tell its compression.
+const SIGNATURE: u64 = 8;
+
+impl Input {
+    /// How its bytes are compressed, told by its suffix, or of standard input by its first bytes; and the same bytes.
+    pub(super) fn compression(
+        &self,
+        mut body: Box<dyn Read + Send>,
+    ) -> Result<(Box<dyn Read + Send>, Option<Compression>), StoreError> {
+        if *self != Self::Stdin {
+            return Ok((body, self.suffix().compression));
+        }
+        let mut head = Vec::new();
+        body.by_ref()
+            .take(SIGNATURE)
+            .read_to_end(&mut head)
+            .map_err(|error| StoreError::from_io(self.shown(), error))?;
+        let compression = Compression::told_by(&head);
+        Ok((Box::new(io::Cursor::new(head).chain(body)), compression))
     }
 }
 

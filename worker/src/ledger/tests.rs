@@ -142,6 +142,7 @@ fn no_report_is_smaller_than_the_least_record() {
             last_modified: Some(crate::clock::rfc3339(std::time::UNIX_EPOCH)),
             compression: None,
             encoding: String::new(),
+            encoding_note: None,
             assertions: Vec::new(),
         },
         descriptor: None,

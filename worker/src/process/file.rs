@@ -148,6 +148,7 @@ async fn check_and_publish(
         last_modified: Some(rfc3339(origin.file.last_modified)),
         compression: outcome.compression,
         encoding: outcome.encoding.clone(),
+        encoding_note: outcome.encoding_note.clone(),
         assertions: outcome.assertions.clone(),
     };
     let report = report(identity, &checks, outcome, outputs, context.clock, start);

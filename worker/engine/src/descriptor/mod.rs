@@ -7,6 +7,7 @@ mod bound;
 mod categories;
 mod constraint;
 mod dialect;
+mod encoding;
 mod explain;
 mod expression;
 mod field;

@@ -15,6 +15,8 @@ pub use crate::check::lists::{Enumeration, Texts};
 use crate::check::pattern::Matcher;
 use crate::check::rules::Node;
 use crate::check::rules::message::Message;
+pub use crate::read::encoding::coding::Coding;
+pub use crate::read::encoding::label::Declared;
 pub use crate::types::{
     Any, Array, Boolean, Date, Datetime, Duration, FieldType, Geojson, Geopoint, Integer, ItemType, List, Number,
     Object, PatternItem, StringFormat, TemporalFormat, Time, Year, YearMonth,
@@ -31,6 +33,8 @@ pub struct Descriptor {
     pub delimiter_given: bool,
     /// Where the labels are.
     pub header: Header,
+    /// What the descriptor says of the encoding.
+    pub encoding: Declared,
     /// The `sluice` object.
     pub settings: Settings,
     /// What it says itself; all else is a default.
@@ -184,6 +188,8 @@ pub struct Settings {
     pub rules: Vec<Rule>,
     /// In which forms the clean rows are published.
     pub formats: Formats,
+    /// In which encoding the clean rows are published.
+    pub output_encoding: OutputEncoding,
     /// Limits.
     pub limits: Limits,
     /// A blank record is a fault (`blank-row`) instead of being skipped. No descriptor property sets it yet.
@@ -225,6 +231,16 @@ impl HeaderMatch {
             }
         }
     }
+}
+
+/// In which encoding clean rows are published.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OutputEncoding {
+    /// In that of the file, byte for byte.
+    #[default]
+    Original,
+    /// In UTF-8.
+    Utf8,
 }
 
 /// Something that has to be true of a file as a whole; if it is not, the file is refused.

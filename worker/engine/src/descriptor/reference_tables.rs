@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::json::quoted;
 use super::model::{Descriptor, Schema, Settings, Target};
 use super::place::Place;
-use super::resource::{References, check_encoding, relative};
-use super::{dialect, headers, schema, settings};
+use super::resource::{References, relative};
+use super::{dialect, encoding, headers, schema, settings};
 
 /// Most reference tables of a descriptor.
 const REFERENCES: usize = 100;
@@ -95,9 +95,7 @@ fn path(item: &Place<'_>) -> Option<String> {
 /// What a table is checked against.
 fn table(item: &Place<'_>, limits: &Settings, files: &mut References<'_>) -> Descriptor {
     let limits = limits.limits;
-    if let Some(encoding) = item.get("encoding") {
-        check_encoding(&encoding);
-    }
+    let encoding = item.get("encoding").map(|property| encoding::read(&property)).unwrap_or_default();
     let mut schema = None;
     if let Some(property) = item.get("schema") {
         files.follow(&property, |place| {
@@ -115,7 +113,7 @@ fn table(item: &Place<'_>, limits: &Settings, files: &mut References<'_>) -> Des
     let dialect::Read { dialect, header, delimiter_given, ignores_header_case } = read;
     let headers = headers::read(None, ignores_header_case, schema.as_ref());
     let settings = Settings { limits, headers, ..Settings::default() };
-    Descriptor { schema, dialect, delimiter_given, header, settings, ..Descriptor::structural() }
+    Descriptor { schema, dialect, delimiter_given, header, encoding, settings, ..Descriptor::structural() }
 }
 
 /// What a redacted field refers to is redacted in its table too.

@@ -7,10 +7,10 @@ use super::explain::Given;
 use super::foreign_keys::{self, Targets};
 use super::json::{Document, quoted};
 use super::mistake::{Found, Mistakes};
-use super::model::{Descriptor, Reference, Schema, Settings};
+use super::model::{Declared, Descriptor, Reference, Schema, Settings};
 use super::near_names;
 use super::place::Place;
-use super::{file_assertions, headers, reference_tables, rules, schema, settings};
+use super::{encoding, file_assertions, headers, reference_tables, rules, schema, settings};
 
 /// Longest name of a file that a descriptor may refer to, in bytes.
 const NAME_BYTES: usize = 1024;
@@ -45,12 +45,13 @@ impl Descriptor {
     /// The hash is that of no bytes.
     pub fn structural() -> Self {
         let dialect::Read { dialect, header, delimiter_given, .. } = dialect::Read::default();
-        let settings = Settings::default();
+        let (settings, encoding) = (Settings::default(), Declared::default());
         Self {
             schema: None,
             dialect,
             delimiter_given,
             header,
+            encoding,
             settings,
             given: Given::default(),
             references: Vec::new(),
@@ -96,9 +97,7 @@ pub(super) fn resource(place: &Place<'_>, references: &mut References<'_>) -> De
         data.unsupported("data inside the descriptor");
     }
     let is_tsv = place.get("format").is_some_and(|format| is_tsv(&format));
-    if let Some(encoding) = place.get("encoding") {
-        check_encoding(&encoding);
-    }
+    let mut declared = place.get("encoding").map(|property| encoding::read(&property));
     let mut settings = place.get("sluice").map_or_else(Settings::default, |object| settings::read(&object));
     let columns = settings.limits.columns;
     let mut tables =
@@ -129,6 +128,8 @@ pub(super) fn resource(place: &Place<'_>, references: &mut References<'_>) -> De
         references.follow(&property, |place| {
             given.take_dialect(place);
             dialect = dialect::read(place);
+            // No standard has it there, and some write it there.
+            declared = declared.or_else(|| place.get("encoding").map(|property| encoding::read(&property)));
         });
     }
     if let Some(object) = place.get("sluice") {
@@ -159,11 +160,13 @@ pub(super) fn resource(place: &Place<'_>, references: &mut References<'_>) -> De
             property.mistake(error, "change the dialect, for the format \"tsv\" has tabs");
         }
     }
+    let encoding = declared.unwrap_or_default();
     Descriptor {
         schema,
         dialect,
         delimiter_given,
         header,
+        encoding,
         settings,
         references: tables,
         given,
@@ -207,16 +210,6 @@ fn is_tsv(place: &Place<'_>) -> bool {
         place.mistake(format_args!("the format {} is not supported yet", quoted(format)), REMEDY);
     }
     is("tsv")
-}
-
-pub(super) fn check_encoding(place: &Place<'_>) {
-    const REMEDY: &str = "write \"utf-8\" and convert the files";
-    let Some(encoding) = place.string(REMEDY) else {
-        return;
-    };
-    if !["utf-8", "utf8"].iter().any(|name| encoding.eq_ignore_ascii_case(name)) {
-        place.mistake(format_args!("the encoding {} is not supported yet", quoted(encoding)), REMEDY);
-    }
 }
 
 impl<'a> References<'a> {

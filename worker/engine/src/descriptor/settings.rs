@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::json::quoted;
-use super::model::{Formats, Limits, Schema, Settings, Tolerance};
+use super::model::{Formats, Limits, OutputEncoding, Schema, Settings, Tolerance};
 use super::place::Place;
 use super::spelling;
 
@@ -37,8 +37,9 @@ pub(super) fn read(place: &Place<'_>) -> Settings {
     if let Some(tolerance) = place.get("tolerance") {
         settings.tolerance = read_tolerance(&tolerance);
     }
-    if let Some(output) = place.get("output") {
-        settings.formats = read_formats(&output);
+    if let Some(output) = place.get("output").filter(|output| known(output, &["formats", "encoding"])) {
+        settings.formats = output.get("formats").map_or_else(Formats::default, |given| read_formats(&given));
+        settings.output_encoding = output.get("encoding").map(|given| read_encoding(&given)).unwrap_or_default();
     }
     if let Some(limits) = place.get("limits") {
         settings.limits = read_limits(&limits);
@@ -97,10 +98,21 @@ fn read_tolerance(place: &Place<'_>) -> Tolerance {
     tolerance
 }
 
-fn read_formats(output: &Place<'_>) -> Formats {
+fn read_encoding(given: &Place<'_>) -> OutputEncoding {
+    const REMEDY: &str = r#"write "original" or "utf-8""#;
+    match given.string(REMEDY) {
+        Some("utf-8") => OutputEncoding::Utf8,
+        Some("original") | None => OutputEncoding::Original,
+        Some(other) => {
+            given.mistake(format_args!("{} is not an encoding of outputs", quoted(other)), REMEDY);
+            OutputEncoding::Original
+        }
+    }
+}
+
+fn read_formats(given: &Place<'_>) -> Formats {
     const REMEDY: &str = r#"write ["csv"], ["parquet"] or ["csv", "parquet"]"#;
-    let given = if known(output, &["formats"]) { output.get("formats") } else { None };
-    let Some(items) = given.as_ref().and_then(|given| given.array(REMEDY)) else {
+    let Some(items) = given.array(REMEDY) else {
         return Formats::default();
     };
     let mut formats = Formats { csv: false, parquet: false };
@@ -119,7 +131,7 @@ fn read_formats(output: &Place<'_>) -> Formats {
             item.mistake("the format stands twice", "remove one of them");
         }
     }
-    if let Some(given) = given.filter(Place::is_empty_array) {
+    if given.is_empty_array() {
         given.mistake("it is empty", REMEDY);
     }
     formats

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
-use sluice_csv::{Chunk, Dialect, OddKind, Positions};
+use sluice_csv::{Chunk, Dialect, Odd, OddKind};
 
 use crate::check::fault::{PlacedFault, RULES, Sorter};
 use crate::check::frame::FrameChecks;
 use crate::check::rules::evaluate::Findings;
 use crate::descriptor::Settings;
 use crate::emit::clean_rows::{CleanRows, Gathering};
+use crate::emit::encoded::{Encoded, FilePositions};
 use crate::emit::outlet::{ChunkError, Outlet};
 use crate::emit::parquet::columns::CleanColumns;
 use crate::emit::reject_file::{Lines, Mark};
@@ -19,6 +20,8 @@ use crate::emit::rejecting::{PIECE, Rejecting};
 use crate::emit::statistics::ColumnStatistics;
 use crate::emit::walk::{Stop, Walk};
 use crate::locked::locked;
+use crate::read::encoding::originals::ChunkOriginals;
+use crate::read::encoding::recognise::FileEncoding;
 use crate::report::{Code, Reject, Rows, SAMPLES};
 use crate::resolve::candidates::{Candidates, Duplicate, KeyReader, TypedChunk};
 use crate::resolve::foreign::file_keys::FileForeignKey;
@@ -36,6 +39,8 @@ use crate::typing::values::TypedColumn;
 pub(crate) struct CheckedChunk {
     pub(crate) sequence: u64,
     pub(crate) chunk: Option<Chunk>,
+    /// Where the chunk stands in a file of another encoding than UTF-8.
+    pub(crate) originals: Option<Arc<ChunkOriginals>>,
     /// Runs of clean bytes in the chunk's data, ascending.
     pub(crate) clean_runs: Vec<Range<usize>>,
     /// The values of clean rows, if they are wanted.
@@ -52,6 +57,7 @@ impl CheckedChunk {
     /// About as many bytes of memory as it holds.
     pub(crate) fn bytes(&self) -> usize {
         self.chunk.as_ref().map_or(0, Chunk::held_bytes)
+            + self.originals.as_ref().map_or(0, |originals| originals.held_bytes())
             + self.clean_runs.capacity() * size_of::<Range<usize>>()
             + self.values.held_bytes()
             + self.lines.text.capacity()
@@ -149,6 +155,12 @@ impl<'a> ChunkChecker<'a> {
         self
     }
 
+    /// The same for a file in this encoding.
+    pub(crate) fn with_encoding(mut self, encoding: &'a FileEncoding) -> Self {
+        self.writer.encoded = Encoded::new(encoding);
+        self
+    }
+
     pub(crate) fn into_tally(self) -> Tally {
         self.tally
     }
@@ -164,6 +176,7 @@ impl<'a> ChunkChecker<'a> {
         outlet: &mut dyn Outlet,
     ) -> Result<(), ChunkError> {
         self.faults.clear();
+        self.writer.encoded.begin(chunk.start.byte, checked.originals.clone());
         self.not_utf8.find(&chunk);
         self.typed.iter_mut().for_each(TypedColumn::clear);
         let mut typing = Typing {
@@ -248,7 +261,7 @@ impl<'a> ChunkChecker<'a> {
             return Ok(());
         }
         self.sorter.sort(&mut self.warnings, chunk.index.rows.len());
-        let mut positions = Positions::new(chunk);
+        let mut positions = FilePositions::new(chunk, checked.originals.as_deref());
         for of_row in self.warnings.chunk_by(|one, other| one.row == other.row).take(SAMPLES) {
             let row = chunk.index.rows[of_row[0].row as usize];
             let odd_before = chunk.index.odd.partition_point(|odd| odd.start < row.start);
@@ -265,13 +278,14 @@ impl<'a> ChunkChecker<'a> {
         checked: &mut CheckedChunk,
         outlet: &mut dyn Outlet,
     ) -> Result<(), ChunkError> {
-        let CheckedChunk { clean_runs, lines, samples, .. } = checked;
+        let CheckedChunk { clean_runs, lines, samples, originals, .. } = checked;
         clean_runs.clear();
         lines.clear();
         samples.clear();
         self.clean.clear();
         let mut not_utf8 = self.not_utf8.records();
         let mut rejecting = Rejecting::new(chunk, &mut self.writer, (lines, samples), outlet);
+        rejecting.positions = FilePositions::new(chunk, originals.as_deref());
         let mut walk = Walk::new(chunk, &self.faults, &mut self.clean, clean_runs);
         while let Some(next) = walk.next_stop() {
             match next {
@@ -289,7 +303,7 @@ impl<'a> ChunkChecker<'a> {
                         kind => {
                             walk.count_odd(odd_code(kind, self.columns.len()));
                             if rejecting.is_wanted() {
-                                let is_utf8 = !not_utf8.holds_other(odd.start..odd.end);
+                                let is_utf8 = !not_utf8.holds_other(odd.start..odd.end) && !is_cut(chunk, odd);
                                 rejecting.reject(&Rejected::Odd(odd), odd.ordinal, is_utf8)?;
                             }
                         }
@@ -306,6 +320,12 @@ impl<'a> ChunkChecker<'a> {
         self.tally.rows.read = self.tally.rows.clean + self.tally.rows.rejected;
         Ok(())
     }
+}
+
+/// Whether a record that is too large ends within a character: what is kept of it has so many bytes.
+fn is_cut(chunk: &Chunk, odd: Odd) -> bool {
+    odd.kind == OddKind::TooLarge
+        && simdutf8::basic::from_utf8(&chunk.data[odd.start as usize..odd.end as usize]).is_err()
 }
 
 /// The fault of a record that is no row.

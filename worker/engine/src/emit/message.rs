@@ -11,7 +11,8 @@ pub(crate) fn words(column: &Column, fault: CellFault) -> (bool, String) {
     let bound =
         |bound: &Option<Bound>| bound.as_ref().map_or_else(String::new, |bound| shown(&bound.text, TEXT).into_owned());
     match fault {
-        CellFault::Encoding => (false, "the cell is not valid UTF-8".to_owned()),
+        // Which byte, and where, differs from cell to cell: `encoded` says it.
+        CellFault::Encoding => (false, String::new()),
         CellFault::Range => (true, format!(" is {}", column.kind.as_type().out_of_range())),
         CellFault::Ambiguous => (
             true,

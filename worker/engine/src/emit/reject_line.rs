@@ -9,6 +9,7 @@ use crate::check::fault::{CellFault, FOREIGN, KEYS, PlacedFault, RULES, WHOLE_RO
 use crate::check::rules::message::Shown;
 use crate::descriptor::{Rule, Settings};
 use crate::emit::beginning::Beginning;
+use crate::emit::encoded::Encoded;
 use crate::emit::foreign_fault::{KeyCells, push_foreign_fault};
 use crate::emit::json::{Constant, Few, push_number, push_part, push_text};
 use crate::emit::key_fault::{KeyFault, push_key_fault};
@@ -57,6 +58,8 @@ pub(crate) struct RejectWriter<'a> {
     foreign_keys: &'a [FileForeignKey<'a>],
     /// Rows of the chunk whose keys stand in earlier ones, by row and key.
     pub(crate) duplicates: Vec<Duplicate>,
+    /// The bytes of the file behind the text of the chunk.
+    pub(crate) encoded: Encoded<'a>,
     templates: Vec<Option<Box<Template>>>,
     beginning: Beginning,
     /// Faults of records of so many cells.
@@ -82,6 +85,7 @@ impl<'a> RejectWriter<'a> {
             keys: &[],
             foreign_keys: &[],
             duplicates: Vec::new(),
+            encoded: Encoded::default(),
             templates: none(columns.len() * CellFault::KINDS),
             beginning: Beginning::default(),
             of_cells: none(columns.len() + 2),
@@ -164,8 +168,12 @@ impl<'a> RejectWriter<'a> {
                         self.row_fault(chunk, (row, placed), sampled, &mut line, &mut Room::unlimited());
                         continue;
                     }
-                    separate(&mut line);
                     let (number, fault) = (placed.column as usize, placed.fault);
+                    if fault == CellFault::Encoding {
+                        self.encoding_fault(number, (&chunk.data, chunk.span(row, number)), &mut line);
+                        continue;
+                    }
+                    separate(&mut line);
                     let column = &self.columns[number];
                     let template = template(&mut self.templates, column, number, fault);
                     if shows(column, fault) {
@@ -211,6 +219,9 @@ impl<'a> RejectWriter<'a> {
         out: &mut Vec<u8>,
         room: &mut Room<'_>,
     ) {
+        if fault == CellFault::Encoding {
+            return self.encoding_fault(number, (data, cell), out);
+        }
         separate(out);
         let column = &self.columns[number];
         let template = template(&mut self.templates, column, number, fault);
@@ -242,6 +253,16 @@ impl<'a> RejectWriter<'a> {
         if is_again {
             template.whole = Constant::new(&out[from..]);
         }
+    }
+
+    /// Adds the fault of a cell whose bytes are none of the encoding.
+    #[inline(never)]
+    fn encoding_fault(&mut self, place: usize, (data, cell): (&[u8], Range<usize>), out: &mut Vec<u8>) {
+        separate(out);
+        let column = &self.columns[place];
+        template(&mut self.templates, column, place, CellFault::Encoding).push_head(column, out);
+        self.encoded.push_fault(data, cell, column.redacted, out);
+        out.extend_from_slice(b"\"}");
     }
 
     /// Adds a fault of a whole row; `value` says how much of a cell is given as its value.
@@ -353,7 +374,7 @@ impl<'a> RejectWriter<'a> {
 
     /// Ends the line; `raw` is where in the data the record stands, without its line end, `is_utf8` whether it is that.
     #[inline]
-    fn end(&self, data: &[u8], raw: Range<usize>, is_utf8: bool, out: &mut Vec<u8>, room: &mut Room<'_>) {
+    fn end(&mut self, data: &[u8], raw: Range<usize>, is_utf8: bool, out: &mut Vec<u8>, room: &mut Room<'_>) {
         if self.redacts {
             return out.extend_from_slice(b"]}\n");
         }
@@ -366,7 +387,7 @@ impl<'a> RejectWriter<'a> {
             }
         } else {
             out.extend_from_slice(b"],\"rawBase64\":\"");
-            room.push_base64(&data[raw], out);
+            room.push_base64(&self.encoded.bytes(data, raw), out);
         }
         out.extend_from_slice(b"\"}\n");
     }

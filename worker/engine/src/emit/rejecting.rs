@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use sluice_csv::{Chunk, Position, Positions};
+use sluice_csv::{Chunk, Position};
 
+use crate::emit::encoded::FilePositions;
 use crate::emit::outlet::{ChunkError, Outlet};
 use crate::emit::reject_file::{Lines, Mark};
 use crate::emit::reject_line::{RejectWriter, Rejected};
@@ -24,7 +25,7 @@ const LONG_LINE: usize = 256 << 10;
 /// Writes the rejects of a chunk, as long as somebody wants them.
 pub(crate) struct Rejecting<'r, 'a> {
     chunk: &'r Chunk,
-    positions: Positions<'r>,
+    pub(crate) positions: FilePositions<'r>,
     writer: &'r mut RejectWriter<'a>,
     lines: &'r mut Lines,
     samples: &'r mut Vec<Reject>,
@@ -43,7 +44,7 @@ impl<'r, 'a> Rejecting<'r, 'a> {
         outlet: &'r mut dyn Outlet,
     ) -> Self {
         let (wants_lines, wants_samples) = (outlet.wants_lines(), outlet.wants_samples());
-        let positions = Positions::new(chunk);
+        let positions = FilePositions::new(chunk, None);
         Self { chunk, positions, writer, lines, samples, outlet, offered: PIECE, wants_lines, wants_samples }
     }
 

@@ -9,7 +9,8 @@ use sluice_csv::{Chunk, Limits, OddKind, RecordKind, Records};
 use super::column::ColumnScan;
 use super::sniff::{Form, HEAD, HeaderForm, sniff};
 use crate::descriptor;
-use crate::read::source;
+use crate::read::encoding::transcoder;
+use crate::read::source::{self, Expected};
 use crate::report::Compression;
 
 /// A file whose descriptor is looked for.
@@ -195,8 +196,9 @@ fn open<'a, R: Read + Send + 'a>(
 ) -> Result<(Vec<u8>, Box<dyn Read + Send + 'a>), InferError> {
     let Source { name, input, stored_bytes, compression, .. } = source;
     let failed = |error| failure(&name, error);
-    let limits = descriptor::Limits::default();
-    let decoded = source::open(input, stored_bytes, compression, limits, &|_| {}).map_err(failed)?;
+    let opened = source::open(input, stored_bytes, compression, Expected::default(), &|_| {}).map_err(failed)?;
+    // UTF-16 has a byte order mark, which the check finds too.
+    let decoded = transcoder::text(opened.reader, opened.encoding.coding());
     let mut decoded = match sample {
         Some(bytes) => Box::new(Cursor::new(sampled(decoded, bytes).map_err(failed)?)),
         None => decoded,

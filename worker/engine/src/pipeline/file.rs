@@ -6,19 +6,22 @@ use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sluice_csv::{OneRecord, RecordKind, Records, cell_number};
+use sluice_csv::{OneRecord, RecordKind, cell_number};
 
-use crate::descriptor::{Descriptor, Header, Limits};
+use crate::descriptor::{Descriptor, Header, Limits, OutputEncoding};
 pub use crate::emit::outputs::{Outputs, ParquetTarget};
 use crate::emit::parquet::TooManyChunks;
 use crate::pipeline::published::all_published;
 use crate::pipeline::sink::PipelineError;
+use crate::pipeline::source::Source;
 use crate::pipeline::threads::{FileSetup, Pipeline};
+use crate::read::blocks;
+use crate::read::encoding::recognise::FileEncoding;
 use crate::read::file_labels::FileLabels;
 use crate::read::header;
 use crate::read::hint;
 use crate::read::labels::Labels;
-use crate::read::source;
+use crate::read::source::{self, Expected};
 use crate::report::{
     AssertionOutcome, Code, Compression, FieldStatistics, LabelUse, Refusal, RefusalCode, Reject, RejectsOmitted, Rows,
     Verdict,
@@ -86,8 +89,10 @@ pub struct Outcome {
     pub hints: Vec<String>,
     /// How the file was compressed.
     pub compression: Option<Compression>,
-    /// The encoding the file was read in.
+    /// The encoding the file was read in, in lower case: `utf-8`, `windows-1252`.
     pub encoding: String,
+    /// What a person should know of the encoding, such as a byte order mark that says another one than the descriptor.
+    pub encoding_note: Option<String>,
     /// Outcomes of the assertions over the whole file.
     pub assertions: Vec<AssertionOutcome>,
 }
@@ -213,45 +218,64 @@ impl Check {
             options.chunk_bytes = options.chunk_bytes.min(bytes.max(SMALLEST_CHUNK));
         }
         let options = &options;
-        let decoded = match source::open(input, stored_bytes, compression, limits, progress) {
-            Ok(decoded) => decoded,
-            Err(error) => return self.refused_by(error, compression),
-        };
+        let expected = Expected { limits, encoding: self.descriptor.encoding };
+        let source::Opened { reader, encoding } =
+            match source::open(input, stored_bytes, compression, expected, progress) {
+                Ok(opened) => opened,
+                Err(error) => return self.refused_by(error, compression),
+            };
+        let outcome = self.run_opened(reader, &encoding, compression, outputs, options)?;
+        let encoding_note = encoding.note().map(str::to_owned);
+        Ok(Outcome { encoding: encoding.coding().name(), encoding_note, ..outcome })
+    }
+
+    /// Checks decoded bytes, which a thread of its own decompresses if there is one.
+    fn run_opened(
+        &self,
+        decoded: Box<dyn Read + Send + '_>,
+        encoding: &FileEncoding,
+        compression: Option<Compression>,
+        outputs: Outputs<'_>,
+        options: &Options,
+    ) -> Result<Outcome, CheckError> {
         if compression.is_some() && options.threads.get() > 1 {
-            let (sender, blocks) = source::channel();
+            let (sender, blocks) = blocks::channel();
             let waiting = Mutex::new(Some(decoded));
             let taken = || waiting.lock().unwrap_or_else(PoisonError::into_inner).take();
             std::thread::scope(|scope| {
-                let decode = move || taken().into_iter().for_each(|decoded| source::decode(decoded, &sender));
+                let decode = move || taken().into_iter().for_each(|decoded| blocks::decode(decoded, &sender));
                 match std::thread::Builder::new().spawn_scoped(scope, decode) {
-                    Ok(_) => self.run_decoded(blocks, compression, outputs, options),
+                    Ok(_) => self.run_decoded(Box::new(blocks), encoding, compression, outputs, options),
                     // The system has no thread left: what it would have decoded is still there.
                     Err(error) => match taken() {
-                        Some(decoded) => self.run_decoded(decoded, compression, outputs, options),
+                        Some(decoded) => self.run_decoded(decoded, encoding, compression, outputs, options),
                         None => Err(CheckError::Internal(error.to_string())),
                     },
                 }
             })
         } else {
-            self.run_decoded(decoded, compression, outputs, options)
+            self.run_decoded(decoded, encoding, compression, outputs, options)
         }
     }
 
     fn run_decoded(
         &self,
-        decoded: impl Read + Send,
+        decoded: Box<dyn Read + Send + '_>,
+        encoding: &FileEncoding,
         compression: Option<Compression>,
         mut outputs: Outputs<'_>,
         options: &Options,
     ) -> Result<Outcome, CheckError> {
         let descriptor = &self.descriptor;
-        let mut records = Records::new(decoded, descriptor.dialect.clone(), self.record_limits(options));
-        let dialect = match records.detect() {
+        let writes_utf8 = descriptor.settings.output_encoding == OutputEncoding::Utf8;
+        let limits = self.record_limits(options);
+        let mut source = Source::new(decoded, encoding, descriptor.dialect.clone(), limits, writes_utf8);
+        let dialect = match source.records.detect() {
             Ok(dialect) => dialect.clone(),
             Err(error) => return self.refused_by(error, compression),
         };
         let mut hints = Vec::new();
-        let head = match self.read_head(&mut records, &mut hints) {
+        let head = match self.read_head(&mut source, &mut hints) {
             Ok(Ok(head)) => head,
             Ok(Err((refusal, errors))) => {
                 return Ok(Outcome { errors, hints, ..self.refused(refusal, compression) });
@@ -259,7 +283,7 @@ impl Check {
             Err(error) => return self.refused_by(error, compression),
         };
         let target = outputs.parquet.take();
-        let mut pipeline = Pipeline::new(&dialect, &descriptor.settings, records, outputs, compression)
+        let mut pipeline = Pipeline::new(&dialect, &descriptor.settings, source, outputs, compression)
             .map_err(CheckError::WriteClean)?;
         let columns = match head.columns {
             Some(columns) => columns,
@@ -312,7 +336,8 @@ impl Check {
             warning_samples: tally.warning_samples,
             hints,
             compression,
-            encoding: "utf-8".to_owned(),
+            encoding: encoding.coding().name(),
+            encoding_note: None,
             assertions,
         })
     }
@@ -326,9 +351,9 @@ impl Check {
     ///
     /// # Errors
     /// When the records cannot be read.
-    pub(crate) fn read_head<R: Read>(
+    pub(crate) fn read_head(
         &self,
-        records: &mut Records<R>,
+        source: &mut Source<'_>,
         hints: &mut Vec<String>,
     ) -> io::Result<Result<Head, Refused>> {
         let descriptor = &self.descriptor;
@@ -344,9 +369,10 @@ impl Check {
         let mut labels = Labels::default();
         loop {
             if wanted.is_empty() {
-                head.blank += records.pass_blank()?;
+                head.blank += source.records.pass_blank()?;
             }
-            let Some(record) = records.next_record()? else {
+            let offset = source.records.position().byte;
+            let Some(record) = source.records.next_record()? else {
                 let message = match wanted {
                     [] => "the file has no header: it is empty; upload it again, or set header to false in the dialect"
                         .to_owned(),
@@ -365,8 +391,9 @@ impl Check {
             if is_label && record.cells.len() <= 1 {
                 hints.extend(hint::other_delimiter(record.raw(), descriptor.dialect.delimiter.as_bytes()));
             }
-            let taken = self.take_head(&record, is_label, &mut head).and_then(|()| match is_label {
-                true => labels.take(&record, join, done),
+            let clean = source.clean_bytes(&record, offset);
+            let taken = self.take_head((&record, &clean), is_label, &mut head).and_then(|()| match is_label {
+                true => labels.take(&record, join, done, source.encoding),
                 false => Ok(()),
             });
             if let Err(refusal) = taken {
@@ -391,7 +418,7 @@ impl Check {
     }
 
     /// Takes a record up to the header into the head. All of them together are no larger than one record may be.
-    fn take_head(&self, record: &OneRecord, is_label: bool, head: &mut Head) -> Result<(), Refusal> {
+    fn take_head(&self, (record, clean): (&OneRecord, &[u8]), is_label: bool, head: &mut Head) -> Result<(), Refusal> {
         let number = record.position.record;
         let most = self.descriptor.settings.limits.record_bytes;
         match record.kind {
@@ -418,7 +445,7 @@ impl Check {
                          together (sluice.limits.recordBytes); take them out, or raise the limit"
                     )));
                 }
-                head.bytes.extend_from_slice(&record.bytes);
+                head.bytes.extend_from_slice(clean);
             }
         }
         Ok(())
@@ -473,6 +500,7 @@ impl Check {
             hints: Vec::new(),
             compression,
             encoding: "utf-8".to_owned(),
+            encoding_note: None,
             assertions: Vec::new(),
         }
     }

@@ -4,6 +4,7 @@ pub mod file;
 pub(crate) mod published;
 pub(crate) mod shared;
 pub(crate) mod sink;
+pub(crate) mod source;
 pub(crate) mod statistics_sets;
 pub(crate) mod threads;
 pub(crate) mod turn;

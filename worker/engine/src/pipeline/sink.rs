@@ -7,6 +7,7 @@ use crate::emit::chunk_checker::{CheckedChunk, Tally};
 use crate::emit::clean_file::CleanWriter;
 use crate::emit::reject_file::RejectFile;
 use crate::emit::statistics::ColumnStatistics;
+use crate::pipeline::source::without_mark;
 use crate::report::{Code, Reject, RejectsOmitted, Rows, SAMPLES};
 
 /// A chunk that has grown larger than this is not used again: its memory is given back.
@@ -39,6 +40,8 @@ pub(crate) struct Counts {
 /// The outputs of a file, and the finished chunks that wait for an earlier one.
 pub(crate) struct Sink<'a> {
     pub(crate) clean: Option<CleanWriter<'a>>,
+    /// Clean rows of another encoding are written as UTF-8.
+    pub(crate) writes_utf8: bool,
     pub(crate) rejects: Option<RejectFile<'a>>,
     /// The chunk whose turn it is.
     pub(crate) next: u64,
@@ -56,6 +59,7 @@ impl<'a> Sink<'a> {
     pub(crate) fn new(clean: Option<CleanWriter<'a>>, rejects: Option<RejectFile<'a>>) -> Self {
         Self {
             clean,
+            writes_utf8: false,
             rejects,
             next: 0,
             waiting: BTreeMap::new(),
@@ -70,13 +74,21 @@ impl<'a> Sink<'a> {
 
     /// Writes the chunk whose turn it is, and keeps its buffers.
     pub(crate) fn write(&mut self, mut checked: CheckedChunk) -> Result<(), PipelineError> {
-        let CheckedChunk { chunk: Some(chunk), clean_runs, lines, samples, warning_samples, .. } = &mut checked else {
+        let CheckedChunk { chunk: Some(chunk), originals, clean_runs, lines, samples, warning_samples, .. } =
+            &mut checked
+        else {
             return Ok(());
         };
         if let Some(clean) = &mut self.clean {
-            for run in clean_runs {
-                clean.write(&chunk.data[run.clone()]).map_err(PipelineError::WriteClean)?;
-            }
+            let written = match originals {
+                Some(originals) if !self.writes_utf8 => clean.write_originals(originals, &chunk.data, clean_runs),
+                _ => clean_runs.iter().try_for_each(|run| {
+                    let text = &chunk.data[run.clone()];
+                    let is_first = originals.is_some() && chunk.start.byte == 0 && run.start == 0;
+                    clean.write(if is_first { without_mark(text) } else { text })
+                }),
+            };
+            written.map_err(PipelineError::WriteClean)?;
         }
         if let Some(rejects) = &mut self.rejects {
             rejects.write(lines, chunk.start).map_err(PipelineError::WriteRejects)?;

@@ -16,11 +16,11 @@
 //! Statistics do not depend on the order of their cells, so threads may share them: there is a set for each thread where there is room
 //! for as many ([`sets`]), and fewer in files of many columns.
 
-use std::io::{self, Read};
+use std::io;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 
-use sluice_csv::{Chunk, Dialect, Prologue, Records};
+use sluice_csv::{Chunk, Dialect, Prologue};
 
 use crate::check::frame::FrameChecks;
 use crate::descriptor::Settings;
@@ -33,8 +33,10 @@ use crate::emit::reject_file::RejectFile;
 use crate::locked::locked;
 use crate::pipeline::shared::Shared;
 use crate::pipeline::sink::{Counts, PipelineError, Sink};
+use crate::pipeline::source::Source;
 use crate::pipeline::statistics_sets::{merged, sets};
 use crate::pipeline::turn::{Alarm, Turn};
+use crate::read::encoding::recognise::FileEncoding;
 use crate::report::Compression;
 use crate::resolve::foreign::file_keys::FileForeignKey;
 use crate::resolve::keys::FileKeys;
@@ -55,20 +57,21 @@ pub(crate) struct FileSetup<'w, 'a> {
     pub(crate) target: Option<ParquetTarget<'a>>,
 }
 
-pub(crate) struct Pipeline<'a, R> {
+pub(crate) struct Pipeline<'a> {
     dialect: &'a Dialect,
     settings: &'a Settings,
-    records: Mutex<Records<R>>,
+    source: Mutex<Source<'a>>,
+    encoding: &'a FileEncoding,
     shared: Shared<'a>,
     /// What was counted before the number of columns was known.
     prologue: Tally,
 }
 
-impl<'a, R: Read + Send> Pipeline<'a, R> {
+impl<'a> Pipeline<'a> {
     pub(crate) fn new(
         dialect: &'a Dialect,
         settings: &'a Settings,
-        records: Records<R>,
+        source: Source<'a>,
         outputs: Outputs<'a>,
         compression: Option<Compression>,
     ) -> io::Result<Self> {
@@ -77,8 +80,9 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
         Ok(Self {
             dialect,
             settings,
-            records: Mutex::new(records),
-            shared: Shared::new(Sink::new(clean, rejects)),
+            encoding: source.encoding,
+            shared: Shared::new(Sink { writes_utf8: source.writes_utf8, ..Sink::new(clean, rejects) }),
+            source: Mutex::new(source),
             prologue: Tally::default(),
         })
     }
@@ -87,10 +91,11 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
     /// none.
     pub(crate) fn pass_prologue(&mut self) -> Result<usize, PipelineError> {
         let checks = FrameChecks::default();
-        let mut checker = ChunkChecker::new(&[], self.dialect, self.settings, &checks, &[]);
+        let mut checker =
+            ChunkChecker::new(&[], self.dialect, self.settings, &checks, &[]).with_encoding(self.encoding);
         let mut checked = CheckedChunk::default();
         let columns = loop {
-            let next = locked(&self.records).next_prologue(checked.chunk.take()).map_err(PipelineError::Read)?;
+            let next = locked(&self.source).next_prologue(&mut checked).map_err(PipelineError::Read)?;
             let chunk = match next {
                 Prologue::Records(chunk) => chunk,
                 Prologue::Columns(columns) => break columns,
@@ -117,13 +122,14 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
         if let Some(clean) = &mut locked(&self.shared.sink).clean {
             clean.write(head).map_err(PipelineError::WriteClean)?;
         }
-        locked(&self.records).set_columns(columns.len());
+        locked(&self.source).records.set_columns(columns.len());
         locked(&self.shared.sink).most_free = threads.get();
         let checks = FrameChecks::new(columns, &self.settings.rules);
         let sets = sets(columns, threads.get());
         let work = |thread: usize| {
             let checker = ChunkChecker::new(columns, self.dialect, self.settings, &checks, &sets[thread % sets.len()]);
-            self.work(checker.with_keys(keys, foreign_keys), threads.get() * WAITING)
+            let checker = checker.with_keys(keys, foreign_keys).with_encoding(self.encoding);
+            self.work(checker, threads.get() * WAITING)
         };
         let mut tally = if threads.get() == 1 {
             work(0)
@@ -151,7 +157,7 @@ impl<'a, R: Read + Send> Pipeline<'a, R> {
     fn work(&self, mut checker: ChunkChecker<'_>, most_waiting: usize) -> Tally {
         let alarm = Alarm(&self.shared);
         while let Some(mut checked) = self.shared.wait_for_room(most_waiting) {
-            let chunk = match locked(&self.records).next_chunk(checked.chunk.take()) {
+            let chunk = match locked(&self.source).next_chunk(&mut checked) {
                 Ok(Some(chunk)) => chunk,
                 Ok(None) => break,
                 Err(error) => {

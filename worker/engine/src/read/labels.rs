@@ -3,6 +3,7 @@
 use sluice_csv::OneRecord;
 
 use crate::emit::shown::{LABEL as SHOWN, split};
+use crate::read::encoding::recognise::FileEncoding;
 use crate::report::{Refusal, RefusalCode};
 
 /// Longest label, and longest name of a field, in characters. Every fault of a cell names its field, so the length of a label counts
@@ -45,12 +46,20 @@ impl Labels {
     /// Takes the cells of a record of the header as labels, or as parts of labels.
     ///
     /// # Errors
-    /// When one of them is not UTF-8.
-    pub(crate) fn take(&mut self, record: &OneRecord, join: &str, is_last: bool) -> Result<(), Refusal> {
+    /// When one of them has bytes that the encoding of the file does not have.
+    pub(crate) fn take(
+        &mut self,
+        record: &OneRecord,
+        join: &str,
+        is_last: bool,
+        encoding: &FileEncoding,
+    ) -> Result<(), Refusal> {
         let mut texts = Vec::with_capacity(record.cells.len());
         for (column, cell) in record.cells.iter().enumerate() {
             let Ok(text) = std::str::from_utf8(cell) else {
-                let message = format!("label {} of the header is not UTF-8; save the file as UTF-8", column + 1);
+                let (number, name, advice) = (column + 1, encoding.shown(), encoding.advice());
+                let remedy = if advice.is_empty() { "; save the file as UTF-8" } else { advice };
+                let message = format!("label {number} of the header is not valid {name}{remedy}");
                 return Err(Refusal { code: RefusalCode::EncodingError, message });
             };
             texts.push(text);

@@ -1,8 +1,13 @@
 //! Stored bytes → decoded bytes, and the header that says what the columns are.
 
+pub(crate) mod blocks;
+pub(crate) mod encoding;
 pub(crate) mod file_labels;
 pub(crate) mod header;
 pub(crate) mod hint;
 pub(crate) mod labels;
+mod members;
+mod signature;
 pub(crate) mod source;
 pub(crate) mod window;
+mod zip;

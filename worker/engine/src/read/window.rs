@@ -1,4 +1,4 @@
-//! How much memory the decoders of zstd streams may take, over all files.
+//! How much memory the decoders of zstd and xz streams may take, over all files.
 //!
 //! A frame names its window: what its decoder has to remember. `zstd` asks for 8 MiB at most unless it is told otherwise (`--ultra
 //! -22`, `--long`), and by itself decodes up to 128 MiB. Many such files at once would take as much each; so of streams with a window
@@ -51,7 +51,11 @@ impl Turn {
     /// Waits until a stream that begins with `head` may be decoded. Who has a turn waits for nobody.
     pub(crate) fn wait(head: &[u8]) -> Self {
         // What begins with a skippable frame is large as far as is known.
-        let is_large = window(head).is_none_or(|bytes| bytes > 1 << FREE_LOG);
+        Self::of(window(head).is_none_or(|bytes| bytes > 1 << FREE_LOG))
+    }
+
+    /// Waits if the stream is a large one.
+    fn of(is_large: bool) -> Self {
         if is_large {
             let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
             while *taken {
@@ -65,6 +69,51 @@ impl Turn {
     /// The largest window that its frames may have, as a power of two.
     pub(crate) fn most_log(&self) -> u32 {
         if self.is_large { MOST_LOG } else { FREE_LOG }
+    }
+}
+
+/// Bytes that a decoder of xz takes beside its dictionary, and more.
+const XZ_ROOM: u64 = 2 << 20;
+
+/// Bytes of the beginning of an xz stream up to the end of what names the dictionary of its first block, and more.
+pub(crate) const XZ_HEAD: usize = 64;
+
+/// The dictionary of the first block in an xz stream that begins with `head`; `None` when it is not told, or has other filters.
+///
+/// [The .xz file format](https://tukaani.org/xz/xz-file-format.txt), 3.1 and 5.3.1.
+fn dictionary(head: &[u8]) -> Option<u64> {
+    let block = head.get(12..)?;
+    // An index in place of a block: the stream is empty.
+    if *block.first()? == 0 {
+        return Some(0);
+    }
+    let flags = *block.get(1)?;
+    let mut at = 2;
+    for _ in 0..u32::from(flags & 0x40 != 0) + u32::from(flags & 0x80 != 0) {
+        while block.get(at)? & 0x80 != 0 {
+            at += 1;
+        }
+        at += 1;
+    }
+    match block.get(at..at + 3)? {
+        [0x21, 1, 40] => Some(u64::from(u32::MAX)),
+        [0x21, 1, bits @ ..=39] => Some((2 | u64::from(bits & 1)) << (bits / 2 + 11)),
+        _ => None,
+    }
+}
+
+/// Leave to decode an xz stream, given back when dropped.
+pub(crate) struct XzTurn(Turn);
+
+impl XzTurn {
+    /// Waits until a stream that begins with `head` may be decoded. Who has a turn waits for nobody.
+    pub(crate) fn wait(head: &[u8]) -> Self {
+        Self(Turn::of(dictionary(head).is_none_or(|bytes| bytes > 1 << FREE_LOG)))
+    }
+
+    /// Bytes of memory that its decoder may take.
+    pub(crate) fn most_bytes(&self) -> u64 {
+        (1 << self.0.most_log()) + XZ_ROOM
     }
 }
 

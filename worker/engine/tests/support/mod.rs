@@ -121,6 +121,17 @@ pub(crate) fn compress(bytes: &[u8], compression: Compression) -> Vec<u8> {
             encoder.finish().unwrap()
         }
         Compression::Zstd => zstd::encode_all(bytes, 3).unwrap(),
+        Compression::Bzip2 => {
+            let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::new(9));
+            encoder.write_all(bytes).unwrap();
+            encoder.finish().unwrap()
+        }
+        Compression::Xz => {
+            let mut encoder = liblzma::write::XzEncoder::new(Vec::new(), 1);
+            encoder.write_all(bytes).unwrap();
+            encoder.finish().unwrap()
+        }
+        Compression::Zip => panic!("tests of archives are beside their reader"),
     }
 }
 
@@ -132,6 +143,13 @@ pub(crate) fn decompress(bytes: &[u8], compression: Compression) -> Vec<u8> {
             flate2::read::MultiGzDecoder::new(bytes).read_to_end(&mut decoded).unwrap();
         }
         Compression::Zstd => decoded = zstd::decode_all(bytes).unwrap(),
+        Compression::Bzip2 => {
+            bzip2::read::MultiBzDecoder::new(bytes).read_to_end(&mut decoded).unwrap();
+        }
+        Compression::Xz => {
+            liblzma::read::XzDecoder::new_multi_decoder(bytes).read_to_end(&mut decoded).unwrap();
+        }
+        Compression::Zip => panic!("tests of archives are beside their reader"),
     }
     decoded
 }

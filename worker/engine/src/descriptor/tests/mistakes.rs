@@ -46,11 +46,18 @@ fn mistakes_in_a_document() {
         (r#"{"format": 3}"#, &[r#"1:12: format: 3 is not a string; write "csv" or "tsv""#]),
         (r#"{"format": "TSV"}"#, &[]),
         (r#"{"encoding": "UTF8"}"#, &[]),
-        (r#"{"encoding": "utf-16"}"#, &[
-            r#"1:14: encoding: the encoding "utf-16" is not supported yet; write "utf-8" and convert the files"#,
+        (r#"{"encoding": "UTF_8_sig"}"#, &[]),
+        (r#"{"encoding": "latin_1"}"#, &[]),
+        (r#"{"dialect": {"encoding": "cp1252"}}"#, &[]),
+        (r#"{"encoding": "detect", "sluice": {"output": {"encoding": "utf-8"}}}"#, &[]),
+        (r#"{"sluice": {"output": {"encoding": "utf-16"}}}"#, &[
+            r#"1:36: sluice.output.encoding: "utf-16" is not an encoding of outputs; write "original" or "utf-8""#,
         ]),
-        (r#"{"encoding": "windows-1252"}"#, &[
-            r#"1:14: encoding: the encoding "windows-1252" is not supported yet; write "utf-8" and convert the files"#,
+        (r#"{"encoding": "utf-32"}"#, &[
+            r#"1:14: encoding: the encoding "utf-32" (UTF-32) is not read; convert the files to UTF-8, and write "utf-8""#,
+        ]),
+        (r#"{"encoding": "klingon"}"#, &[
+            r#"1:14: encoding: "klingon" is no encoding that is known; write a name of the WHATWG's or IANA's, such as "utf-8", "windows-1252", "utf-16le" or "shift_jis", or "detect""#,
         ]),
         (r#"{"schema": 3}"#, &[
             "1:12: schema: 3 is not an object; write the schema, or the name of a file beside the descriptor",

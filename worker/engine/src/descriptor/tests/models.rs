@@ -5,8 +5,8 @@ use sluice_csv::{Dialect, LineTerminator, Sequence};
 use super::{good, mistakes};
 use crate::descriptor::{
     Any, Boolean, Bound, Constraints, Date, Datetime, Descriptor, Field, FieldType, FieldsMatch, Formats, Header,
-    Headers, Integer, Limits, Number, PatternItem, Scalar, Settings, StringFormat, TemporalFormat, Texts, Time,
-    Tolerance, Year, YearMonth,
+    Headers, Integer, Limits, Number, OutputEncoding, PatternItem, Scalar, Settings, StringFormat, TemporalFormat,
+    Texts, Time, Tolerance, Year, YearMonth,
 };
 
 fn field(text: &str) -> Field {
@@ -305,6 +305,7 @@ fn the_sluice_object_sets_tolerance_redaction_and_limits() {
         "keyBytes":0}}}"#;
     let expected = Settings {
         headers: Headers::default(),
+        output_encoding: OutputEncoding::Original,
         assertions: Vec::new(),
         tolerance: Tolerance { rows: Some(1000), percent: Some(2.5) },
         redact: vec!["b".to_owned()],

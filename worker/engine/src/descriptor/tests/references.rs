@@ -156,7 +156,7 @@ fn deep_nesting_is_refused_before_it_can_hurt() {
 
 #[test]
 fn all_mistakes_are_told_at_once_from_top_to_bottom() {
-    let text = "{\n\"sluice\": {\"x\": 1},\n\"encoding\": \"latin1\",\n\"dialect\": {\"delimiter\": 2},\n\
+    let text = "{\n\"sluice\": {\"x\": 1},\n\"encoding\": \"klingon\",\n\"dialect\": {\"delimiter\": 2},\n\
                 \"schema\": {\"fields\": [{\"name\": \"a\", \"type\": \"x\"}, {}]}}";
     let lines: Vec<String> =
         mistakes(text).iter().map(|line| line.split(' ').next().unwrap_or_default().to_owned()).collect();

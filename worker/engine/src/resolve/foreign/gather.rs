@@ -12,7 +12,8 @@ use super::reader::Compared;
 use crate::check::fault::{CellFault, PlacedFault};
 use crate::locked::locked;
 use crate::pipeline::file::{Check, CheckError, Options};
-use crate::read::source;
+use crate::pipeline::source::Source;
+use crate::read::source::{self, Expected};
 use crate::report::Compression;
 use crate::resolve::candidates::TypedChunk;
 use crate::resolve::fingerprint::Fingerprints;
@@ -60,24 +61,26 @@ pub(super) fn gather(
         Err(error) => Err(CheckError::Read(error)),
     };
     let limits = check.descriptor().settings.limits;
-    let decoded = match source::open(input, bytes, compression, limits, &|_| {}) {
-        Ok(decoded) => decoded,
+    let expected = Expected { limits, encoding: check.descriptor().encoding };
+    let source::Opened { reader, encoding } = match source::open(input, bytes, compression, expected, &|_| {}) {
+        Ok(opened) => opened,
         Err(error) => return refused_by(error),
     };
-    let mut records = Records::new(decoded, check.descriptor().dialect.clone(), check.record_limits(options));
-    let dialect = match records.detect() {
+    let dialect = check.descriptor().dialect.clone();
+    let mut source = Source::new(reader, &encoding, dialect, check.record_limits(options), true);
+    let dialect = match source.records.detect() {
         Ok(dialect) => dialect.clone(),
         Err(error) => return refused_by(error),
     };
-    let columns = match check.read_head(&mut records, &mut Vec::new()) {
+    let columns = match check.read_head(&mut source, &mut Vec::new()) {
         Ok(Ok(head)) => head.columns,
         Ok(Err(_)) => return Ok(Gathered::Refused),
         Err(error) => return refused_by(error),
     };
     // Without header and schema no column has a name.
     let columns = columns.unwrap_or_default();
-    records.set_columns(columns.len());
-    let gathering = Gathering::new(&columns, &dialect, records, sets);
+    source.records.set_columns(columns.len());
+    let gathering = Gathering::new(&columns, &dialect, source.records, sets);
     gathering.run(options);
     match gathering.failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
         Some(CheckError::Read(error)) => return refused_by(error),

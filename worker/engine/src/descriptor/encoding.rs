@@ -1,0 +1,20 @@
+//! The encoding of the files.
+
+use super::json::quoted;
+use super::place::Place;
+use crate::read::encoding::label::{self, Declared, Unknown};
+
+/// Reads the property `encoding`.
+pub(super) fn read(place: &Place<'_>) -> Declared {
+    const REMEDY: &str = "write a name of the WHATWG's or IANA's, such as \"utf-8\", \"windows-1252\", \"utf-16le\" or \"shift_jis\", or \"detect\"";
+    let Some(name) = place.string(REMEDY) else { return Declared::default() };
+    match label::read(name) {
+        Ok(declared) => return declared,
+        Err(Unknown::Name) => place.mistake(format_args!("{} is no encoding that is known", quoted(name)), REMEDY),
+        Err(Unknown::Unread(shown)) => place.mistake(
+            format_args!("the encoding {} ({shown}) is not read", quoted(name)),
+            "convert the files to UTF-8, and write \"utf-8\"",
+        ),
+    }
+    Declared::default()
+}

@@ -1,0 +1,94 @@
+//! What rejects say of bytes: their place in the file, and the bytes themselves, in whatever encoding the file is.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
+
+use sluice_csv::{Chunk, Position, Positions};
+
+use crate::emit::json::push_text;
+use crate::read::encoding::originals::{ChunkOriginals, Spot};
+use crate::read::encoding::recognise::FileEncoding;
+
+/// The encoding of the file, and the bytes of the chunk that is being written about.
+#[derive(Default)]
+pub(crate) struct Encoded<'a> {
+    encoding: Option<&'a FileEncoding>,
+    /// `None` when the bytes of the file are those of the chunk.
+    originals: Option<Arc<ChunkOriginals>>,
+    offset: u64,
+    /// The latest beginning of a record, and the latest other place.
+    start: Spot,
+    place: Spot,
+}
+
+impl<'a> Encoded<'a> {
+    pub(crate) fn new(encoding: &'a FileEncoding) -> Self {
+        Self { encoding: Some(encoding), ..Self::default() }
+    }
+
+    /// Begins a chunk that stands at `offset` of the text.
+    pub(crate) fn begin(&mut self, offset: u64, originals: Option<Arc<ChunkOriginals>>) {
+        *self = Self { encoding: self.encoding, originals, offset, ..Self::default() };
+    }
+
+    /// The bytes of the file from which a part of the chunk's text comes.
+    pub(crate) fn bytes<'t>(&mut self, text: &'t [u8], part: Range<usize>) -> Cow<'t, [u8]> {
+        let Some(originals) = &self.originals else { return Cow::Borrowed(&text[part]) };
+        self.start = originals.find(self.start, part.start);
+        self.place = originals.find(self.place, part.end);
+        Cow::Owned(originals.bytes((self.start, self.place), text))
+    }
+
+    /// Appends the message of a cell of the chunk's text with bytes that the encoding does not have, as the inside of a JSON string.
+    #[cold]
+    pub(crate) fn push_fault(&mut self, text: &[u8], cell: Range<usize>, is_redacted: bool, out: &mut Vec<u8>) {
+        let name = self.encoding.map_or("UTF-8", FileEncoding::shown);
+        push_text(format!("the cell is not valid {name}").as_bytes(), out);
+        if let Err(error) = simdutf8::compat::from_utf8(&text[cell.clone()]) {
+            let at = cell.start + error.valid_up_to();
+            let unit = self.encoding.map_or(1, |encoding| encoding.coding().unit());
+            let (place, bytes) = match &self.originals {
+                None => (self.offset + at as u64, Cow::Borrowed(&text[at..at + 1])),
+                Some(originals) => {
+                    self.place = originals.find(self.place, at);
+                    let end = originals.find(self.place, at + 1);
+                    (self.place.original, Cow::Owned(originals.bytes((self.place, end), text)))
+                }
+            };
+            // What a redacted cell holds is not told.
+            let shown: String = match is_redacted {
+                true => String::new(),
+                false => bytes.iter().take(unit).map(|byte| format!(" 0x{byte:02X}")).collect(),
+            };
+            let words = if unit > 1 && bytes.len() > 1 { "bytes" } else { "byte" };
+            let words = if is_redacted { "a byte" } else { words };
+            push_text(format!(": {words}{shown} at byte {place} of the file").as_bytes(), out);
+        }
+        push_text(self.encoding.map_or("", FileEncoding::advice).as_bytes(), out);
+    }
+}
+
+/// Positions of the records of a chunk, asked for in ascending order, with their bytes in the file.
+pub(crate) struct FilePositions<'c> {
+    positions: Positions<'c>,
+    /// Where the text stands in a file of another encoding, and the latest place that was found there.
+    originals: Option<(&'c ChunkOriginals, Spot)>,
+}
+
+impl<'c> FilePositions<'c> {
+    pub(crate) fn new(chunk: &'c Chunk, originals: Option<&'c ChunkOriginals>) -> Self {
+        Self { positions: Positions::new(chunk), originals: originals.map(|originals| (originals, Spot::default())) }
+    }
+
+    /// See [`Positions::of`].
+    #[inline]
+    pub(crate) fn of(&mut self, start: u32, ordinal: u64) -> Position {
+        let mut position = self.positions.of(start, ordinal);
+        if let Some((originals, spot)) = &mut self.originals {
+            *spot = originals.find(*spot, start as usize);
+            position.byte = spot.original;
+        }
+        position
+    }
+}

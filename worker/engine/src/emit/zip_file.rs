@@ -1,0 +1,117 @@
+//! Writes a ZIP archive of one file, from its beginning to its end.
+
+use std::io::{self, Write};
+
+use flate2::Crc;
+use flate2::write::DeflateEncoder;
+
+/// The name of the file in the archive. The archive has the name of its source, and the rows are what it holds.
+const NAME: &[u8] = b"data.csv";
+
+/// Sizes and checksum stand behind the data; the name is UTF-8.
+const FLAGS: u16 = 0x0808;
+
+/// Midnight of 1980-01-01, the first time there is: the same rows are the same bytes.
+const TIME: u32 = 0x0021_0000;
+
+/// Sizes from here on have eight bytes.
+const LARGE: u64 = u32::MAX as u64;
+
+/// An archive of one file.
+pub(crate) struct ZipFile<W: Write> {
+    data: DeflateEncoder<W>,
+    crc: Crc,
+}
+
+impl<W: Write> ZipFile<W> {
+    /// # Errors
+    /// What the destination says.
+    pub(crate) fn new(mut writer: W, level: u32) -> io::Result<Self> {
+        let mut header = b"PK\x03\x04".to_vec();
+        header.extend(20u16.to_le_bytes());
+        push_common(&mut header, (0, 0, 0));
+        header.extend(0u16.to_le_bytes());
+        header.extend(NAME);
+        writer.write_all(&header)?;
+        Ok(Self { data: DeflateEncoder::new(writer, flate2::Compression::new(level)), crc: Crc::new() })
+    }
+
+    /// Writes what stands behind the data.
+    ///
+    /// # Errors
+    /// What the destination says.
+    pub(crate) fn finish(mut self) -> io::Result<W> {
+        self.data.try_finish()?;
+        let (crc, stored, size) = (self.crc.sum(), self.data.total_out(), self.data.total_in());
+        let header_bytes = (30 + NAME.len()) as u64;
+        let is_large = stored.max(size) >= LARGE;
+        let mut end = b"PK\x07\x08".to_vec();
+        end.extend(crc.to_le_bytes());
+        for number in [stored, size] {
+            let number = number.to_le_bytes();
+            end.extend(&number[..if is_large { 8 } else { 4 }]);
+        }
+        let directory = header_bytes + stored + end.len() as u64;
+        let from = end.len();
+        end.extend(b"PK\x01\x02");
+        end.extend([20u16.to_le_bytes(), if is_large { 45u16 } else { 20 }.to_le_bytes()].concat());
+        push_common(&mut end, (crc, stored, size));
+        let large = [&[1, 0, 16, 0], &size.to_le_bytes()[..], &stored.to_le_bytes()].concat();
+        let extra = if is_large { large } else { Vec::new() };
+        end.extend((extra.len() as u16).to_le_bytes());
+        // Comment, disk, attributes, and where the header stands.
+        end.extend([0; 14]);
+        end.extend(NAME);
+        end.extend(&extra);
+        let directory_bytes = (end.len() - from) as u64;
+        if directory >= LARGE {
+            push_end_64(&mut end, directory, directory_bytes);
+        }
+        end.extend(b"PK\x05\x06\0\0\0\0\x01\0\x01\0");
+        end.extend((directory_bytes as u32).to_le_bytes());
+        end.extend((directory.min(LARGE) as u32).to_le_bytes());
+        end.extend(0u16.to_le_bytes());
+        let mut writer = self.data.finish()?;
+        writer.write_all(&end)?;
+        Ok(writer)
+    }
+}
+
+/// What the local header and the directory have in common, up to the length of the name.
+fn push_common(header: &mut Vec<u8>, (crc, stored, size): (u32, u64, u64)) {
+    header.extend(FLAGS.to_le_bytes());
+    header.extend(8u16.to_le_bytes());
+    header.extend(TIME.to_le_bytes());
+    header.extend(crc.to_le_bytes());
+    let is_large = stored.max(size) >= LARGE;
+    for number in [stored, size] {
+        header.extend(if is_large { u32::MAX } else { number as u32 }.to_le_bytes());
+    }
+    header.extend((NAME.len() as u16).to_le_bytes());
+}
+
+/// The end of a directory that stands behind the first 4 GiB.
+fn push_end_64(end: &mut Vec<u8>, directory: u64, directory_bytes: u64) {
+    end.extend(b"PK\x06\x06");
+    end.extend(44u64.to_le_bytes());
+    end.extend([45u16.to_le_bytes(), 45u16.to_le_bytes()].concat());
+    end.extend([0; 8]);
+    for number in [1, 1, directory_bytes, directory] {
+        end.extend(number.to_le_bytes());
+    }
+    end.extend(b"PK\x06\x07\0\0\0\0");
+    end.extend((directory + directory_bytes).to_le_bytes());
+    end.extend(1u32.to_le_bytes());
+}
+
+impl<W: Write> Write for ZipFile<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.data.write(bytes)?;
+        self.crc.update(&bytes[..count]);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.data.flush()
+    }
+}

@@ -1,0 +1,93 @@
+//! The records of a file with the encoding they come from.
+
+use std::borrow::Cow;
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use sluice_csv::{Chunk, Dialect, Limits, OneRecord, Prologue, Records};
+
+use crate::emit::chunk_checker::CheckedChunk;
+use crate::read::encoding::coding::Coding;
+use crate::read::encoding::originals::{Originals, Spot};
+use crate::read::encoding::recognise::FileEncoding;
+use crate::read::encoding::transcoder::Transcoder;
+
+/// The byte order mark of UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Records of a file in any encoding.
+pub(crate) struct Source<'a> {
+    pub(crate) records: Records<Box<dyn Read + Send + 'a>>,
+    pub(crate) encoding: &'a FileEncoding,
+    /// Where the text stands in the file; `None` when the bytes are the same.
+    originals: Option<Arc<Originals>>,
+    /// Whether clean rows are written as UTF-8 whatever they come in.
+    pub(crate) writes_utf8: bool,
+}
+
+impl<'a> Source<'a> {
+    /// `reader` gives bytes of this encoding.
+    pub(crate) fn new(
+        reader: Box<dyn Read + Send + 'a>,
+        encoding: &'a FileEncoding,
+        dialect: Dialect,
+        limits: Limits,
+        writes_utf8: bool,
+    ) -> Self {
+        if encoding.coding() == Coding::Utf8 {
+            return Self { records: Records::new(reader, dialect, limits), encoding, originals: None, writes_utf8 };
+        }
+        // Twice a record that is read on its own, or a chunk, and a block or two.
+        let most_ahead = 2 * u64::from(limits.record_bytes) + limits.chunk_bytes as u64 + (1 << 20);
+        let originals = Arc::new(Originals::new(most_ahead));
+        let reader = Box::new(Transcoder::new(reader, encoding.coding(), Arc::clone(&originals)));
+        let mut records = Records::<Box<dyn Read + Send + 'a>>::new(reader, dialect, limits);
+        records.note_passed(originals.passed());
+        Self { records, encoding, originals: Some(originals), writes_utf8 }
+    }
+
+    /// The next chunk, in the buffers of `checked`, which gets the way back to the file.
+    pub(crate) fn next_chunk(&mut self, checked: &mut CheckedChunk) -> io::Result<Option<Chunk>> {
+        let chunk = self.records.next_chunk(checked.chunk.take())?;
+        self.keep_originals(chunk.as_ref(), checked);
+        Ok(chunk)
+    }
+
+    /// The next records in front of the first one that has cells, in the same way.
+    pub(crate) fn next_prologue(&mut self, checked: &mut CheckedChunk) -> io::Result<Prologue> {
+        let next = self.records.next_prologue(checked.chunk.take())?;
+        if let Prologue::Records(chunk) = &next {
+            self.keep_originals(Some(chunk), checked);
+        }
+        Ok(next)
+    }
+
+    fn keep_originals(&self, chunk: Option<&Chunk>, checked: &mut CheckedChunk) {
+        checked.originals = match (&self.originals, chunk) {
+            (Some(originals), Some(chunk)) => {
+                Some(Arc::new(originals.take(chunk.start.byte..chunk.start.byte + chunk.data.len() as u64)))
+            }
+            _ => None,
+        };
+    }
+
+    /// What a record that was read on its own is in the clean file. It begins at `offset` of the text, with its byte order mark.
+    pub(crate) fn clean_bytes<'r>(&self, record: &'r OneRecord, offset: u64) -> Cow<'r, [u8]> {
+        let bytes = record.bytes.as_slice();
+        match &self.originals {
+            None => Cow::Borrowed(bytes),
+            Some(_) if self.writes_utf8 => Cow::Borrowed(without_mark(bytes)),
+            Some(originals) => {
+                let taken = originals.take(offset..offset + bytes.len() as u64);
+                let start = taken.find(Spot::default(), 0);
+                let end = taken.find(start, bytes.len());
+                Cow::Owned(taken.bytes((start, end), bytes))
+            }
+        }
+    }
+}
+
+/// Text of another encoding without the byte order mark, which UTF-8 has no need of.
+pub(crate) fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(MARK).unwrap_or(text)
+}

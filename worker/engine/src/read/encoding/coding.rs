@@ -1,0 +1,142 @@
+//! Bytes of an encoding → UTF-8, as many as fit.
+
+use encoding_rs::{Decoder, DecoderResult, Encoding, ISO_2022_JP, UTF_16BE, UTF_16LE};
+
+/// Stands in the decoded text for a sequence that the encoding does not have. No UTF-8 text has this byte.
+pub(crate) const MALFORMED: u8 = 0xff;
+
+/// An encoding that is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coding {
+    /// UTF-8: nothing is transcoded.
+    Utf8,
+    /// US-ASCII. The WHATWG reads it as windows-1252; here a byte over 0x7F is at fault.
+    Ascii,
+    /// Another encoding of the [WHATWG Encoding Standard](https://encoding.spec.whatwg.org/).
+    Other(&'static Encoding),
+}
+
+/// What one step of decoding has done.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step {
+    /// Bytes read: whole characters.
+    pub(super) read: usize,
+    /// Bytes written.
+    pub(super) written: usize,
+}
+
+/// The escape sequence that is in force where a piece begins: with a character behind it, so that the decoder takes the next
+/// escape sequence as one that follows text. Empty in the initial state, and in all encodings but ISO-2022-JP.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct State(&'static [u8]);
+
+impl State {
+    /// The state behind `bytes`, which begin in this one.
+    pub(super) fn behind(self, bytes: &[u8], coding: Coding) -> Self {
+        if coding != Coding::Other(ISO_2022_JP) {
+            return self;
+        }
+        let state = |at: usize| {
+            Some(Self(match bytes.get(at + 1..at + 3)? {
+                b"(B" => b"",
+                b"(J" => b"\x1b(Ja",
+                b"(I" => b"\x1b(I1",
+                b"$@" | b"$B" => b"\x1b$B\x24\x22",
+                _ => return None,
+            }))
+        };
+        memchr::memrchr_iter(b'\x1b', bytes).find_map(state).unwrap_or(self)
+    }
+
+    fn decoder(self, encoding: &'static Encoding) -> Decoder {
+        let mut decoder = encoding.new_decoder_without_bom_handling();
+        if !self.0.is_empty() {
+            // What comes out is the character behind the escape sequence.
+            let _ = decoder.decode_to_utf8_without_replacement(self.0, &mut [0; 16], false);
+        }
+        decoder
+    }
+}
+
+impl Coding {
+    /// The name in lower case, as it stands in reports: `utf-8`, `windows-1252`, `utf-16le`.
+    pub fn name(self) -> String {
+        match self {
+            Self::Utf8 => "utf-8".to_owned(),
+            Self::Ascii => "us-ascii".to_owned(),
+            Self::Other(encoding) => encoding.name().to_ascii_lowercase(),
+        }
+    }
+
+    /// Whether bytes up to 0x7F are characters of ASCII wherever a character begins.
+    pub(super) fn has_ascii(self) -> bool {
+        match self {
+            Self::Utf8 | Self::Ascii => true,
+            Self::Other(encoding) => encoding.is_ascii_compatible(),
+        }
+    }
+
+    /// Bytes of the smallest unit.
+    pub(crate) fn unit(self) -> usize {
+        if self == Self::Other(UTF_16LE) || self == Self::Other(UTF_16BE) { 2 } else { 1 }
+    }
+
+    /// Decodes `bytes`, which begin with a character, until they end, `text` is full, or a sequence is at fault, which becomes one
+    /// [`MALFORMED`]. Characters that are not whole stay unread unless the bytes are the last ones.
+    ///
+    /// Where the steps end does not show in the text: each one begins with a decoder that has read nothing, and behind a fault every
+    /// encoding goes on as from the start (the standard puts bytes that are not part of the fault back).
+    pub(super) fn decode(self, state: State, bytes: &[u8], text: &mut [u8], is_last: bool) -> Step {
+        match self {
+            _ if text.is_empty() => Step { read: 0, written: 0 },
+            Self::Utf8 => copy(bytes, bytes.len(), text),
+            Self::Ascii => match Encoding::ascii_valid_up_to(bytes) {
+                0 if !bytes.is_empty() => fault(text, 0, 1),
+                valid => copy(bytes, valid, text),
+            },
+            Self::Other(encoding) => decode_other(encoding, state, (bytes, is_last), text),
+        }
+    }
+}
+
+fn copy(bytes: &[u8], most: usize, text: &mut [u8]) -> Step {
+    let count = most.min(text.len());
+    text[..count].copy_from_slice(&bytes[..count]);
+    Step { read: count, written: count }
+}
+
+fn fault(text: &mut [u8], written: usize, read: usize) -> Step {
+    text[written] = MALFORMED;
+    Step { read, written: written + 1 }
+}
+
+fn decode_other(encoding: &'static Encoding, state: State, (bytes, is_last): (&[u8], bool), text: &mut [u8]) -> Step {
+    // For a sequence at fault.
+    let room = text.len() - 1;
+    let mut decoder = state.decoder(encoding);
+    let (result, read, written) = decoder.decode_to_utf8_without_replacement(bytes, &mut text[..room], is_last);
+    match result {
+        DecoderResult::Malformed(_, behind) => fault(text, written, read - usize::from(behind)),
+        DecoderResult::InputEmpty if is_last => Step { read, written },
+        DecoderResult::InputEmpty | DecoderResult::OutputFull => {
+            let mut read = read - unfinished(decoder);
+            // An escape sequence stays with the character behind it, so that the next decoder knows whether there was one before it.
+            if encoding == ISO_2022_JP && ends_with_escape(&bytes[..read]) {
+                read -= 3;
+            }
+            Step { read, written }
+        }
+    }
+}
+
+/// Bytes of a character whose end the decoder has not seen.
+fn unfinished(mut decoder: Decoder) -> usize {
+    match decoder.decode_to_utf8_without_replacement(&[], &mut [0; 16], true) {
+        (DecoderResult::Malformed(bytes, behind), ..) => usize::from(bytes) + usize::from(behind),
+        _ => 0,
+    }
+}
+
+fn ends_with_escape(bytes: &[u8]) -> bool {
+    [b"\x1b(B", b"\x1b(J", b"\x1b(I", b"\x1b$@", b"\x1b$B"].iter().any(|escape| bytes.ends_with(*escape))
+}
