@@ -129,7 +129,8 @@ fn worker(site: &Site<'_>, buckets: &Buckets) -> Vec<Statement> {
         allow("ReadSource", ["s3:GetObject"]).on([source.objects("*")]),
         allow("WriteRecords", ["s3:PutObject", "s3:AbortMultipartUpload"])
             .on([source.objects("_sluice/ledger/*"), source.objects("_sluice/runs/*")]),
-        // Without it, S3 says of a missing object that access is denied.
+        // Without it, S3 says of a missing object that access is denied; and where files are compared with earlier ones
+        // (`sluice.file.last`), the records of their prefix are listed.
         allow("SeeWhatIsMissing", ["s3:ListBucket"]).on(buckets.each().map(|bucket| bucket.arn.clone())),
         answer([map(site)]),
     ];

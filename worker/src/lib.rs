@@ -10,6 +10,7 @@ pub mod command;
 pub mod container;
 pub mod cost;
 mod descriptor_names;
+mod earlier;
 pub mod events;
 pub mod function;
 mod interrupt;

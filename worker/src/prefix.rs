@@ -4,17 +4,18 @@ mod package;
 
 use std::sync::{Arc, OnceLock};
 
-use sluice_engine::ReferenceTables;
 use sluice_engine::descriptor::{
-    DESCRIPTOR_BYTES, Descriptor, Expected, Formats, Mistake, Mistakes, NeighbourError, Neighbours, PACKAGE_BYTES,
-    Source, Target,
+    DESCRIPTOR_BYTES, Descriptor, Expected, Formats, Last, Mistake, Mistakes, NeighbourError, Neighbours,
+    PACKAGE_BYTES, Source, Target,
 };
 use sluice_engine::pipeline::file::Check;
 use sluice_engine::report::DescriptorIdentity;
+use sluice_engine::{EarlierFile, ReferenceTables};
 use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 
 use crate::descriptor_names::{Beside, NAMES};
+use crate::earlier::{Compared, EarlierFiles};
 use crate::interrupt::Interrupt;
 use crate::key_files::TemporaryFiles;
 use crate::memory::{self, FileSize};
@@ -102,6 +103,11 @@ impl Checks {
         memory::of_file(&self.0.source, file)
     }
 
+    /// How much a file may differ from the files before it, if that is limited.
+    pub(crate) fn last(&self) -> Option<Last> {
+        self.0.source.settings.last
+    }
+
     /// The descriptor as reports name it; `None` when there is none.
     pub(crate) fn descriptor(&self) -> Option<&DescriptorIdentity> {
         self.0.identity.as_ref()
@@ -113,11 +119,12 @@ impl Checks {
 pub(crate) struct PrefixChecks {
     prefix: String,
     read: OnceCell<Result<Arc<Described>, NoChecks>>,
+    earlier: EarlierFiles,
 }
 
 impl PrefixChecks {
     pub(crate) fn new(prefix: String) -> Self {
-        Self { prefix, read: OnceCell::new() }
+        Self { prefix, read: OnceCell::new(), earlier: EarlierFiles::default() }
     }
 
     /// The prefix.
@@ -149,6 +156,19 @@ impl PrefixChecks {
                 Ok(found.checks)
             }
         }
+    }
+
+    /// The files of the prefix with which a file is compared.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub(crate) async fn earlier(
+        &self,
+        source: &Arc<dyn Store>,
+        compared: Compared<'_>,
+        last: Last,
+    ) -> Result<Vec<EarlierFile>, StoreError> {
+        self.earlier.before(source, &self.prefix, compared, last.files).await
     }
 
     /// Tells warnings, or fails with them.

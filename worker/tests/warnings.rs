@@ -21,7 +21,7 @@ fn the_table_names_broken_rules() {
         .says("a.csv:4: ")
         .says("4 is not few; take fewer")
         .says("row-constraint 1")
-        .says("a.csv: warning: 1 row breaks the rule \"short\"");
+        .says("a.csv: warning: 1 row breaks \"short\"");
 }
 
 #[test]

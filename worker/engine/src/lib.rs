@@ -23,5 +23,6 @@ pub use check::frame::FrameError;
 pub use emit::reject_file::{BYTES_PER_BYTE as REJECT_BYTES_PER_BYTE, FREE_BYTES as REJECT_FREE_BYTES};
 pub use read::labels::LABEL_CHARACTERS;
 pub use resolve::foreign::{OpenTable, OwnKeys, ReferenceError, ReferenceTables, TableFile};
+pub use resolve::last::EarlierFile;
 pub use resolve::spill::{KeyFile, KeyFiles};
 pub use typing::parse;

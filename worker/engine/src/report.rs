@@ -24,14 +24,15 @@ pub const SAMPLE_CHARACTERS: usize = 1000;
 ///
 /// This is what bounds a report, whatever the file: samples have at most [`SAMPLES`] × ([`SAMPLE_FAULTS`] × (label, value and message) +
 /// raw) of 1,001 characters each, which is 20 × 61 × 1,001 characters of up to six bytes, 7 MiB; the same again for warnings, with at most
-/// 1,000 names of rules of 100 characters, not 1 MiB; a key has at most 1,024 bytes of a
+/// 1,000 names of rules of 100 characters, not 1 MiB, and 1,000 constraints that warn with names of fields of 1,000 characters, not 6 MiB; a
+/// key has at most 1,024 bytes of a
 /// descriptor and of the file, a refusal names at most three labels of 80 characters; 200 assertions name a field of 1,000
 /// characters each, not 2 MiB; [`LABEL_USES`] labels and names of [`LABEL_USE_CHARACTERS`] characters are not 1 MiB. So a report has less than
 /// [`REPORT_BYTES`].
 pub const FIELDS_BYTES: usize = 14 << 20;
 
 /// More than any report has, as JSON.
-pub const REPORT_BYTES: usize = 32 << 20;
+pub const REPORT_BYTES: usize = 40 << 20;
 
 /// The result of one file version; the ledger record, and one line of `sluice check --format json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -71,7 +72,7 @@ pub struct FileReport {
     pub outputs: OutputLocations,
     /// The first [`SAMPLES`] rejects.
     pub samples: Vec<Reject>,
-    /// Of the rules that only warn, how many clean rows break them; absent when there is none.
+    /// Of the rules and constraints (`email.pattern`) that only warn, how many clean rows break them; absent when there is none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub warnings: BTreeMap<String, u64>,
     /// The first [`SAMPLES`] clean rows that break such rules, in the shape of rejects; absent when there is none.
@@ -151,15 +152,30 @@ pub struct FileIdentity {
 /// Whether an assertion over a whole file holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AssertionOutcome {
-    /// `rows`, or measure and field: `missing.qty`.
+    /// `rows`, `trailer.count`, `last.rows`, or measure and field: `missing.qty`, `trailer.sum.qty`.
     pub name: String,
     /// Whether it holds.
     pub holds: bool,
-    /// What was measured: rows, missing cells, values, different values or a sum; absent where the column is redacted or not there.
+    /// What was measured: rows, missing cells, rows at fault, values, different values, bytes or a sum (a text where a number might lose
+    /// digits); absent where the column is redacted or not there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<Value>,
+    /// There was nothing to decide it by, such as a ledger with earlier files: it counts as one that holds. Absent when it was decided.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub undecided: bool,
     /// One line for a person.
     pub message: String,
+}
+
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+impl AssertionOutcome {
+    /// An outcome: whether the assertion holds, and what was measured.
+    pub(crate) fn decided(name: String, (holds, found): (bool, Option<Value>), message: String) -> Self {
+        Self { name, holds, found, undecided: false, message }
+    }
 }
 
 /// The descriptor a file was checked against.

@@ -29,7 +29,8 @@ fn report(checked: &Checked) -> Vec<u8> {
     let report = json!({
         "verdict": outcome.verdict, "rows": outcome.rows, "errors": outcome.errors, "refusal": outcome.refusal,
         "rejectsOmitted": outcome.rejects_omitted, "fields": outcome.fields, "fieldsOmitted": outcome.fields_omitted,
-        "samples": outcome.samples, "encoding": outcome.encoding, "compression": outcome.compression,
+        "samples": outcome.samples, "warnings": outcome.warnings, "warningSamples": outcome.warning_samples,
+        "assertions": outcome.assertions, "encoding": outcome.encoding, "compression": outcome.compression,
     });
     serde_json::to_vec(&report).unwrap()
 }
@@ -233,6 +234,26 @@ fn rows_above_the_header_are_bounded_together() {
         "{}",
         refusal.message
     );
+}
+
+#[test]
+fn warnings_and_trailers() {
+    let name = |number: usize| format!("{number:04}{}", "L".repeat(400));
+    let fields: Vec<_> = (0..1000)
+        .map(|number| json!({"name": name(number), "type": "string", "constraints": {"maxLength": 0}}))
+        .collect();
+    let warnings: Vec<String> = (0..1000).map(|number| format!("{}.maxLength", name(number))).collect();
+    let all_warn = json!({"schema": {"fields": fields}, "sluice": {"warnings": warnings}}).to_string();
+    let header = (0..1000).map(name).collect::<Vec<_>>().join(",") + "\n";
+    let row = ["x"; 1000].join(",") + "\n";
+    let checked = attack("1,000 warnings of each row", &read(&all_warn), (header + &row.repeat(1000)).as_bytes());
+    assert_eq!((checked.outcome.rows.clean, checked.outcome.warnings.len()), (1000, 1000));
+    let trailer = json!({"sluice": {"file": {"trailer": {"tag": "T", "count": 2}}}}).to_string();
+    for row in [&b"T,1\n"[..], b"T,1,\n", b"T\nT,1\n"] {
+        let file = [b"a,b\n", &row.repeat(BYTES / row.len())[..]].concat();
+        let checked = attack("trailers and nothing else", &read(&trailer), &file);
+        assert_eq!((checked.outcome.rows.read, checked.outcome.verdict), (0, Verdict::Refused));
+    }
 }
 
 /// The largest report there is: as many columns as may be, with labels as long as may be, of the characters that are longest in JSON.

@@ -124,6 +124,7 @@ pub(super) async fn check(args: CheckArgs, terminal: &Terminal, interrupt: Inter
     let mut waiting = inputs.into_iter().zip(places);
     let mut running: VecDeque<JoinHandle<FileEnd>> = VecDeque::new();
     let mut examples = Vec::new();
+    let mut has_warned = false;
     loop {
         // The ends are taken in the order of the files.
         while running.len() <= jobs.count().get()
@@ -142,6 +143,10 @@ pub(super) async fn check(args: CheckArgs, terminal: &Terminal, interrupt: Inter
         });
         log(&end, terminal);
         results.add(&end);
+        if !has_warned && is_undecided(&end) {
+            has_warned = true;
+            terminal.warning(UNDECIDED);
+        }
         match args.format {
             Format::Json => print_json(&end, terminal),
             Format::Text => examples.extend(examples_of(&end, args.rejects.is_some())),
@@ -163,6 +168,16 @@ pub(super) async fn check(args: CheckArgs, terminal: &Terminal, interrupt: Inter
         Exit::Done if terminal.has_failed() => Exit::Io,
         exit => exit,
     }
+}
+
+/// What a check does not do that a run does.
+const UNDECIDED: &str =
+    "sluice.file.last is not decided: there is no ledger with earlier files here; `sluice run` compares with them";
+
+/// Returns true if an assertion of a file was not decided.
+fn is_undecided(end: &FileEnd) -> bool {
+    let FileEnd::Checked(report) = end else { return false };
+    report.file.assertions.iter().any(|outcome| outcome.undecided)
 }
 
 /// The first rejected rows of a file, as lines.

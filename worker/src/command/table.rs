@@ -213,7 +213,7 @@ fn row_of(report: &FileReport) -> Row {
     let omitted = report.rejects_omitted.map(|omitted| format!("{}: {}", printable(key), omitted.message()));
     let warnings = report.warnings.iter().map(|(rule, count)| {
         let rows = if *count == 1 { "row breaks" } else { "rows break" };
-        format!("{}: warning: {} {rows} the rule \"{}\"", printable(key), grouped(*count), printable(rule))
+        format!("{}: warning: {} {rows} \"{}\"", printable(key), grouped(*count), printable(rule))
     });
     let hints = report.hints.iter().map(|hint| format!("{}: hint: {}", printable(key), printable(hint)));
     let notes: Vec<String> =

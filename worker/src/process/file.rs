@@ -4,13 +4,14 @@ use std::io::{Read, Write};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use sluice_engine::OwnKeys;
-use sluice_engine::descriptor::Formats;
+use sluice_engine::descriptor::{Formats, Last};
 use sluice_engine::pipeline::file::{CheckError, Options, Outcome, Outputs, ParquetTarget};
 use sluice_engine::report::{FileIdentity, FileReport, OutputLocations, REPORT_VERSION, Verdict};
+use sluice_engine::{EarlierFile, OwnKeys};
 
 use super::{Context, ENGINE, FileEnd, Observer, record};
 use crate::clock::{Clock, rfc3339};
+use crate::earlier::Compared;
 use crate::jobs::Share;
 use crate::key::{Suffix, clean_key, ledger_key, name_of, parquet_key, rejects_key};
 use crate::key_files;
@@ -98,6 +99,15 @@ async fn check_and_publish(
         false => (early, None),
     };
     let (file, body) = context.source.open(&line.key, Some(&line.etag), None).await.map_err(of_store)?;
+    let earlier = match checks.last() {
+        None => None,
+        Some(last) => {
+            let resource = checks.descriptor().and_then(|descriptor| descriptor.resource.as_deref());
+            let compared = Compared { own: &record_key, uploaded: file.last_modified, resource };
+            let files = prefix.earlier(&context.source, compared, last).await.map_err(of_store)?;
+            Some((last, files))
+        }
+    };
     let origin = Origin { source: Arc::clone(&context.source), file, replaces: line.replaces };
     let destination = context.clean.as_ref().map(|store| Destination {
         store: Arc::clone(store),
@@ -126,6 +136,7 @@ async fn check_and_publish(
             [("sluice.source.version", &origin.file.etag), ("sluice.ledger.key", &record_key)],
         ),
         share,
+        earlier,
         observer: Arc::clone(&context.observer),
     };
     let (outcome, staged) = blocking(move || work.run())
@@ -287,6 +298,8 @@ struct Work<R> {
     staged: Option<StagedOutputs>,
     metadata: Vec<(&'static str, String)>,
     share: Share,
+    /// With what the file is compared.
+    earlier: Option<(Last, Vec<EarlierFile>)>,
     observer: Arc<dyn Observer>,
 }
 
@@ -311,7 +324,10 @@ impl<R: Read + Send> Work<R> {
         let observer = &self.observer;
         let progress = |bytes| observer.read(bytes);
         let compression = self.suffix.compression;
-        let outcome = check.run(self.body, Some(self.bytes), compression, outputs, &options, &progress)?;
+        let mut outcome = check.run(self.body, Some(self.bytes), compression, outputs, &options, &progress)?;
+        if let Some((last, earlier)) = &self.earlier {
+            outcome.compare(last, self.bytes, earlier);
+        }
         Ok((outcome, self.staged))
     }
 }

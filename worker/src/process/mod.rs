@@ -24,6 +24,7 @@ use tokio::task::{Id, JoinSet};
 
 pub(crate) use file::{file_metadata, report};
 pub use marks::Attempt;
+pub(crate) use record::RECORD_BYTES;
 
 use crate::clock::{Clock, rfc3339};
 use crate::cost::{Requests, Used};

@@ -8,7 +8,7 @@ use super::{Context, FileEnd};
 use crate::store::{Condition, Store, StoreError, to_json};
 
 /// Largest ledger record that is read back.
-const RECORD_BYTES: usize = 64 << 20;
+pub(crate) const RECORD_BYTES: usize = 64 << 20;
 const _: () = assert!(REPORT_BYTES < RECORD_BYTES, "what is written is read back");
 
 /// The ledger record of a file version, if there is one.

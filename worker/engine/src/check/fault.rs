@@ -19,6 +19,20 @@ pub(crate) enum Constraint {
 }
 
 impl Constraint {
+    /// All of them, in their order.
+    pub(crate) const ALL: [Self; 10] = [
+        Self::Required,
+        Self::MinLength,
+        Self::MaxLength,
+        Self::Pattern,
+        Self::Minimum,
+        Self::Maximum,
+        Self::ExclusiveMinimum,
+        Self::ExclusiveMaximum,
+        Self::Enum,
+        Self::JsonSchema,
+    ];
+
     /// The name in the standard.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -33,6 +47,35 @@ impl Constraint {
             Self::Enum => "enum",
             Self::JsonSchema => "jsonSchema",
         }
+    }
+}
+
+/// Some constraints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ConstraintSet(u16);
+
+impl ConstraintSet {
+    /// Adds a constraint; false if it was there already.
+    pub(crate) fn insert(&mut self, constraint: Constraint) -> bool {
+        let is_new = !self.holds(constraint);
+        self.0 |= 1 << constraint as u8;
+        is_new
+    }
+
+    /// Returns true if this constraint is among them.
+    #[inline]
+    pub(crate) fn holds(self, constraint: Constraint) -> bool {
+        self.0 >> constraint as u8 & 1 == 1
+    }
+
+    /// Returns true if there is none.
+    pub(crate) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The constraints, in their order.
+    pub(crate) fn iter(self) -> impl Iterator<Item = Constraint> {
+        Constraint::ALL.into_iter().filter(move |&constraint| self.holds(constraint))
     }
 }
 

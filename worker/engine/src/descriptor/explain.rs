@@ -154,6 +154,39 @@ impl Descriptor {
         for assertion in &self.settings.assertions {
             lines.push(format!("The whole file: {}, or it is refused", assertion_words(assertion)));
         }
+        if let Some(trailer) = &self.settings.trailer {
+            let tag = quoted(&trailer.tag);
+            let mut line = format!("The whole file: it ends with a trailer that begins with {tag}");
+            if let Some(column) = trailer.count {
+                line.push_str(&format!(", has the number of rows in column {column}"));
+            }
+            for (field, column) in &trailer.sums {
+                line.push_str(&format!(", has the sum of {} in column {column}", quoted(field)));
+            }
+            lines.push(format!("{line}, or it is refused"));
+        }
+        if let Some(last) = &self.settings.last {
+            for (what, band) in [("rows", last.rows), ("bytes", last.bytes)] {
+                let Some(band) = band else { continue };
+                let bounds = [("below", band.below), ("above", band.above)];
+                let bounds: Vec<String> =
+                    bounds.iter().filter_map(|(word, most)| Some(format!("{} % {word}", (*most)?))).collect();
+                lines.push(format!(
+                    "The whole file: its {what} are at most {} the median of {} earlier files, or it is refused",
+                    bounds.join(" or "),
+                    last.files
+                ));
+            }
+        }
+        let fields = self.schema.iter().flat_map(|schema| &schema.fields);
+        let warn = fields.flat_map(|field| {
+            let constraints = field.constraints.warns.iter();
+            constraints.map(|constraint| format!("{}.{}", field.name, constraint.name()))
+        });
+        let warn: Vec<String> = warn.collect();
+        if !warn.is_empty() {
+            lines.push(format!("Only warn, and the row stays: {}", warn.join(", ")));
+        }
     }
 
     fn explain_outcome(&self, lines: &mut Vec<String>) {

@@ -4,74 +4,114 @@ use std::collections::HashMap;
 
 use super::field_names::FieldNames;
 use super::json::quoted;
-use super::model::{Assertion, Bound, Field, Limit, Measure, Scalar, Schema};
+use super::model::{Assertion, Bound, Field, Last, Limit, Measure, Scalar, Schema, Trailer};
 use super::place::Place;
 use super::settings::known;
+use super::{last, trailer};
 use crate::typing::parse;
 
-/// Most assertions of a descriptor.
+/// Most assertions of a descriptor, those of the trailer among them.
 const MOST: usize = 200;
 
-const MEASURES: [(&str, Measure); 4] =
-    [("missing", Measure::Missing), ("count", Measure::Count), ("distinct", Measure::Distinct), ("sum", Measure::Sum)];
+const MEASURES: [(&str, Measure); 5] = [
+    ("missing", Measure::Missing),
+    ("rejected", Measure::Rejected),
+    ("count", Measure::Count),
+    ("distinct", Measure::Distinct),
+    ("sum", Measure::Sum),
+];
 
-/// Reads the object. Fields are looked for in `schema`; without one there is none.
-pub(super) fn read(place: &Place<'_>, schema: Option<&Schema>) -> Vec<Assertion> {
-    let mut assertions = Vec::new();
-    if !known(place, &["rows", "missing", "count", "distinct", "sum", "rejected", "trailer", "last"]) {
-        return assertions;
-    }
-    for name in ["rejected", "trailer", "last"] {
-        if let Some(property) = place.get(name) {
-            property.unsupported(&quoted(name));
-        }
-    }
-    if let Some(rows) = place.get("rows") {
-        assertions.extend(range(&rows, Measure::Rows, None));
-    }
-    let fields: HashMap<&str, &Field> =
-        schema.iter().flat_map(|schema| &schema.fields).map(|field| (&*field.name, field)).collect();
-    let mut names = schema.map(FieldNames::of_schema);
-    for (measure_name, measure) in MEASURES {
-        let Some(object) = place.get(measure_name) else { continue };
-        if !object.object("write an object with the name of a field for each bound") {
-            continue;
-        }
-        for (name, at_name) in object.names() {
-            let Some(names) = &mut names else {
-                at_name.mistake(format_args!("there is no schema with a field {}", quoted(name)), "write a schema");
-                continue;
-            };
-            let (true, Some(field), Some(value)) = (names.check(&at_name, name), fields.get(name), object.get(name))
-            else {
-                continue;
-            };
-            if !has_measure(&at_name, field, measure) {
-                continue;
-            }
-            let field = Some(name.to_owned());
-            assertions.extend(match measure {
-                Measure::Missing => share(&value).map(|limit| Assertion { measure, field, limit }),
-                Measure::Rows | Measure::Count | Measure::Distinct | Measure::Sum => range(&value, measure, field),
-            });
-        }
-    }
-    if assertions.len() > MOST {
-        place.mistake(format_args!("there are more than {MOST} assertions"), "remove some of them");
-    }
-    assertions
+/// What the object says.
+#[derive(Debug, Default)]
+pub(super) struct FileAssertions {
+    pub(super) assertions: Vec<Assertion>,
+    pub(super) trailer: Option<Trailer>,
+    pub(super) last: Option<Last>,
 }
 
-/// Returns true if the field has the measure; otherwise that is a mistake.
-fn has_measure(place: &Place<'_>, field: &Field, measure: Measure) -> bool {
-    if measure == Measure::Sum && !field.kind.as_type().has_sum() {
+/// The fields that assertions name, of a schema or of none.
+pub(super) struct Fields<'s> {
+    by_name: HashMap<&'s str, &'s Field>,
+    names: Option<FieldNames<'s>>,
+}
+
+impl<'s> Fields<'s> {
+    fn of(schema: Option<&'s Schema>) -> Self {
+        let fields = schema.iter().flat_map(|schema| &schema.fields).map(|field| (&*field.name, field));
+        Self { by_name: fields.collect(), names: schema.map(FieldNames::of_schema) }
+    }
+
+    /// The field of this name; if there is none, that is a mistake at `place`.
+    pub(super) fn find(&mut self, place: &Place<'_>, name: &str) -> Option<&'s Field> {
+        let Some(names) = &mut self.names else {
+            place.mistake(format_args!("there is no schema with a field {}", quoted(name)), "write a schema");
+            return None;
+        };
+        if names.check(place, name) { self.by_name.get(name).copied() } else { None }
+    }
+
+    /// The same if its values can be summed; otherwise that is a mistake.
+    pub(super) fn find_summed(&mut self, place: &Place<'_>, name: &str) -> Option<&'s Field> {
+        let field = self.find(place, name)?;
+        if field.kind.as_type().has_sum() {
+            return Some(field);
+        }
         place.mistake(
             format_args!("a field of the type \"{}\" has no sum", field.kind.name()),
             "sum a field of the type \"integer\" or \"number\"",
         );
-        return false;
+        None
     }
-    true
+}
+
+/// Reads the object. Fields are looked for in `schema`; without one there is none. A file has at most so many columns.
+pub(super) fn read(place: &Place<'_>, schema: Option<&Schema>, columns: u32) -> FileAssertions {
+    let mut read = FileAssertions::default();
+    if !known(place, &["rows", "missing", "rejected", "count", "distinct", "sum", "trailer", "last"]) {
+        return read;
+    }
+    if let Some(rows) = place.get("rows") {
+        read.assertions.extend(range(&rows, Measure::Rows, None));
+    }
+    let mut fields = Fields::of(schema);
+    for (measure_name, measure) in MEASURES {
+        if let Some(object) = place.get(measure_name) {
+            of_fields(&object, measure, &mut fields, &mut read.assertions);
+        }
+    }
+    read.trailer = place.get("trailer").and_then(|trailer| trailer::read(&trailer, &mut fields, columns));
+    read.last = place.get("last").and_then(|last| last::read(&last));
+    let of_trailer = read.trailer.as_ref().map_or(0, |trailer| 2 + trailer.sums.len());
+    let of_last = if read.last.is_some() { 2 } else { 0 };
+    if read.assertions.len() + of_trailer + of_last > MOST {
+        place.mistake(format_args!("there are more than {MOST} assertions"), "remove some of them");
+    }
+    read
+}
+
+/// Reads the bounds of a measure, each under the name of its field.
+fn of_fields(object: &Place<'_>, measure: Measure, fields: &mut Fields<'_>, assertions: &mut Vec<Assertion>) {
+    let remedy = match measure {
+        Measure::Rejected => {
+            "write an object with the name of a field for each share; for the file as a whole use \"tolerance\""
+        }
+        _ => "write an object with the name of a field for each bound",
+    };
+    if !object.object(remedy) {
+        return;
+    }
+    for (name, at_name) in object.names() {
+        let found = match measure {
+            Measure::Sum => fields.find_summed(&at_name, name),
+            _ => fields.find(&at_name, name),
+        };
+        let (Some(_), Some(value)) = (found, object.get(name)) else { continue };
+        let field = Some(name.to_owned());
+        assertions.extend(match measure {
+            Measure::Missing | Measure::Rejected => share(&value).map(|limit| Assertion { measure, field, limit }),
+            Measure::Rows | Measure::Count | Measure::Distinct | Measure::Sum => range(&value, measure, field),
+        });
+    }
 }
 
 /// `{"min": …, "max": …}`, at least one of them.

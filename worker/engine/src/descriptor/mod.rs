@@ -19,6 +19,7 @@ mod headers;
 pub(crate) mod json;
 mod json_schema;
 mod keys;
+mod last;
 mod mistake;
 mod model;
 mod near_names;
@@ -35,6 +36,9 @@ pub(crate) mod spelling;
 pub(crate) mod strptime;
 #[cfg(test)]
 mod tests;
+mod trailer;
+mod warnings;
+mod whole_file;
 mod yaml;
 
 pub use explain::Given;

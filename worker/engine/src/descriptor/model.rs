@@ -9,7 +9,8 @@ use super::explain::Given;
 pub use super::foreign_keys::{ForeignKey, Target};
 use super::mistake::Mistake;
 pub use super::reference_tables::Reference;
-use crate::check::fault::Constraint;
+pub use super::whole_file::{Assertion, Band, Last, Limit, Measure, Trailer};
+use crate::check::fault::{Constraint, ConstraintSet};
 pub use crate::check::json_schema::JsonSchema;
 pub use crate::check::lists::{Enumeration, Texts};
 use crate::check::pattern::Matcher;
@@ -152,6 +153,8 @@ pub struct Constraints {
     pub(crate) beyond: Vec<(Constraint, Texts)>,
     /// The schema that the JSON of a cell has to keep.
     pub json_schema: Option<JsonSchema>,
+    /// Constraints of these that only warn (`sluice.warnings`).
+    pub(crate) warns: ConstraintSet,
 }
 
 /// A pattern, compiled; clones share it.
@@ -180,6 +183,10 @@ pub struct Settings {
     pub tolerance: Tolerance,
     /// What has to be true of a file as a whole, in the descriptor's order of measures.
     pub assertions: Vec<Assertion>,
+    /// The control record with which each file ends.
+    pub trailer: Option<Trailer>,
+    /// How much a file may differ from the files before it.
+    pub last: Option<Last>,
     /// Names of the fields whose values never leave in rejects, reports or logs.
     pub redact: Vec<String>,
     /// Which labels stand for which fields.
@@ -241,63 +248,6 @@ pub enum OutputEncoding {
     Original,
     /// In UTF-8.
     Utf8,
-}
-
-/// Something that has to be true of a file as a whole; if it is not, the file is refused.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Assertion {
-    /// What is measured.
-    pub measure: Measure,
-    /// Of which field; `None` for the file.
-    pub field: Option<String>,
-    /// Where the measure has to lie.
-    pub limit: Limit,
-}
-
-impl Assertion {
-    /// `rows`, or the measure and the field: `missing.qty`.
-    pub fn name(&self) -> String {
-        let measure = match self.measure {
-            Measure::Rows => "rows",
-            Measure::Missing => "missing",
-            Measure::Count => "count",
-            Measure::Distinct => "distinct",
-            Measure::Sum => "sum",
-        };
-        match &self.field {
-            Some(field) => format!("{measure}.{field}"),
-            None => measure.to_owned(),
-        }
-    }
-}
-
-/// What is measured over a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Measure {
-    /// Rows read.
-    Rows,
-    /// Share of missing cells of a field in clean rows.
-    Missing,
-    /// Values of a field in clean rows.
-    Count,
-    /// Different values of a field in clean rows; more than 4,096 are estimated.
-    Distinct,
-    /// Sum of a field over clean rows.
-    Sum,
-}
-
-/// Where a measure has to lie.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Limit {
-    /// Between two numbers, both inclusive.
-    Range {
-        /// The least.
-        min: Option<Bound>,
-        /// The most.
-        max: Option<Bound>,
-    },
-    /// At most so many percent of the rows.
-    Percent(f64),
 }
 
 /// A condition over the cells of a row.

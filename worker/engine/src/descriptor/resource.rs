@@ -4,13 +4,14 @@ use sha2::{Digest, Sha256};
 
 use super::dialect;
 use super::explain::Given;
+use super::file_assertions::FileAssertions;
 use super::foreign_keys::{self, Targets};
 use super::json::{Document, quoted};
 use super::mistake::{Found, Mistakes};
 use super::model::{Declared, Descriptor, Reference, Schema, Settings};
 use super::near_names;
 use super::place::Place;
-use super::{encoding, file_assertions, headers, reference_tables, rules, schema, settings};
+use super::{encoding, file_assertions, headers, reference_tables, rules, schema, settings, trailer, warnings};
 
 /// Longest name of a file that a descriptor may refer to, in bytes.
 const NAME_BYTES: usize = 1024;
@@ -138,11 +139,17 @@ pub(super) fn resource(place: &Place<'_>, references: &mut References<'_>) -> De
         if schema.is_some() || place.get("schema").is_none() {
             settings.redact = settings::redacted(&object, schema.as_ref());
             if let Some(file) = object.get("file") {
-                settings.assertions = file_assertions::read(&file, schema.as_ref());
+                let read = file_assertions::read(&file, schema.as_ref(), columns);
+                if let (Some(place), Some(read)) = (file.get("trailer"), &read.trailer) {
+                    trailer::check_comments(&place, read, dialect.dialect.comment.as_ref());
+                }
+                FileAssertions { assertions: settings.assertions, trailer: settings.trailer, last: settings.last } =
+                    read;
             }
             settings.rules = rules::read(&object, schema.as_ref());
             reference_tables::redact(&mut tables, schema.as_ref(), &settings.redact);
             reference_tables::warn_of_unused(&object, &tables, schema.as_ref());
+            warnings::read(&object, schema.as_mut(), &settings.rules);
         }
     }
     if schema.is_some() || place.get("schema").is_none() {

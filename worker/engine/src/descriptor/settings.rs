@@ -11,8 +11,9 @@ use super::spelling;
 const COMPARED: usize = 20_000;
 
 /// Properties of the object.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "rules",
+    "warnings",
     "tolerance",
     "file",
     "output",

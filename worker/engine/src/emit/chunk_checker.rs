@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use sluice_csv::{Chunk, Dialect, Odd, OddKind};
 
-use crate::check::fault::{PlacedFault, RULES, Sorter};
+use crate::check::fault::{PlacedFault, Sorter};
 use crate::check::frame::FrameChecks;
 use crate::check::rules::evaluate::Findings;
 use crate::descriptor::Settings;
@@ -19,14 +19,17 @@ use crate::emit::reject_line::{RejectWriter, Rejected};
 use crate::emit::rejecting::{PIECE, Rejecting};
 use crate::emit::statistics::ColumnStatistics;
 use crate::emit::walk::{Stop, Walk};
+use crate::emit::warned::WarningCounts;
 use crate::locked::locked;
 use crate::read::encoding::originals::ChunkOriginals;
 use crate::read::encoding::recognise::FileEncoding;
 use crate::report::{Code, Reject, Rows, SAMPLES};
 use crate::resolve::candidates::{Candidates, Duplicate, KeyReader, TypedChunk};
+use crate::resolve::column_faults::ColumnFaults;
 use crate::resolve::foreign::file_keys::FileForeignKey;
 use crate::resolve::foreign::reader::ForeignKeyReader;
 use crate::resolve::keys::FileKeys;
+use crate::resolve::trailer::{TrailerFindings, TrailerReader};
 use crate::types::ColumnCells;
 use crate::typing::cells::Typing;
 use crate::typing::column::Column;
@@ -70,8 +73,12 @@ impl CheckedChunk {
 pub(crate) struct Tally {
     pub(crate) rows: Rows,
     pub(crate) errors: BTreeMap<Code, u64>,
-    /// Clean rows that break rules which only warn, by rule.
+    /// Clean rows that break rules and constraints which only warn, by name.
     pub(crate) warnings: BTreeMap<String, u64>,
+    /// Rows with a fault in each column; empty when no assertion asks for them.
+    pub(crate) column_faults: Vec<u64>,
+    /// Where there is a trailer: what was found of it.
+    pub(crate) trailer: TrailerFindings,
 }
 
 impl Tally {
@@ -86,6 +93,12 @@ impl Tally {
         for (rule, count) in &other.warnings {
             *self.warnings.entry(rule.clone()).or_default() += count;
         }
+        let columns = self.column_faults.len().max(other.column_faults.len());
+        self.column_faults.resize(columns, 0);
+        for (mine, theirs) in self.column_faults.iter_mut().zip(&other.column_faults) {
+            *mine += theirs;
+        }
+        self.trailer.merge(&other.trailer);
     }
 }
 
@@ -103,8 +116,13 @@ pub(crate) struct ChunkChecker<'a> {
     valid_caches: Vec<Option<ValidCache>>,
     not_utf8: NotUtf8,
     faults: Vec<PlacedFault>,
-    /// Rows that break rules which only warn.
+    /// Rows that break rules and constraints which only warn.
     warnings: Vec<PlacedFault>,
+    warning_counts: WarningCounts<'a>,
+    /// Where an assertion asks for them.
+    column_faults: Option<ColumnFaults<'a>>,
+    /// Where files end with one.
+    trailer: Option<TrailerReader<'a>>,
     sorter: Sorter,
     /// Where there are keys.
     keys: Option<KeyReader<'a>>,
@@ -138,6 +156,9 @@ impl<'a> ChunkChecker<'a> {
             not_utf8: NotUtf8::default(),
             faults: Vec::new(),
             warnings: Vec::new(),
+            warning_counts: WarningCounts::new(columns, settings),
+            column_faults: ColumnFaults::new(&settings.assertions, columns),
+            trailer: settings.trailer.as_ref().map(|trailer| TrailerReader::new(trailer, columns, dialect)),
             sorter: Sorter::default(),
             keys: None,
             foreign_keys: None,
@@ -152,6 +173,7 @@ impl<'a> ChunkChecker<'a> {
         self.keys = (!keys.keys.is_empty()).then(|| KeyReader::new(keys));
         self.foreign_keys = (!foreign_keys.is_empty()).then(|| ForeignKeyReader::new(foreign_keys));
         self.writer = self.writer.with_keys(&keys.keys, foreign_keys);
+        self.column_faults = self.column_faults.map(|faults| faults.with_keys(&keys.keys, foreign_keys));
         self
     }
 
@@ -162,7 +184,12 @@ impl<'a> ChunkChecker<'a> {
     }
 
     pub(crate) fn into_tally(self) -> Tally {
-        self.tally
+        Tally {
+            warnings: self.warning_counts.into_counts(),
+            column_faults: self.column_faults.map(ColumnFaults::into_counts).unwrap_or_default(),
+            trailer: self.trailer.map(TrailerReader::into_findings).unwrap_or_default(),
+            ..self.tally
+        }
     }
 
     /// Checks `chunk` and fills `checked`; reject lines are offered to `outlet` piece by piece.
@@ -171,40 +198,28 @@ impl<'a> ChunkChecker<'a> {
     /// When there is a defect in this program, or the pipeline has stopped.
     pub(crate) fn check(
         &mut self,
-        chunk: Chunk,
+        mut chunk: Chunk,
         checked: &mut CheckedChunk,
         outlet: &mut dyn Outlet,
     ) -> Result<(), ChunkError> {
-        self.faults.clear();
         self.writer.encoded.begin(chunk.start.byte, checked.originals.clone());
-        self.not_utf8.find(&chunk);
-        self.typed.iter_mut().for_each(TypedColumn::clear);
-        let mut typing = Typing {
-            chunk: &chunk,
-            rows: 0..0,
-            dialect: self.dialect,
-            not_utf8: &self.not_utf8,
-            scratch: &mut self.scratch,
-            faults: &mut self.faults,
-        };
-        let rows = chunk.index.rows.len();
-        let step = rows_at_once(&chunk);
-        for first in (0..rows).step_by(step) {
-            typing.rows = first..rows.min(first + step);
-            for (index, ((column, typed), cache)) in
-                self.columns.iter().zip(&mut self.typed).zip(&mut self.valid_caches).enumerate()
-            {
-                typing.read(ColumnCells { column, index, typed, cache });
-            }
+        if let Some(trailer) = &mut self.trailer {
+            trailer.take(&mut chunk);
         }
-        // A cell of megabytes is not for ever.
-        self.scratch.shrink_to(PIECE);
+        self.type_cells(&chunk);
+        if let Some(trailer) = &mut self.trailer {
+            trailer.sum(&self.typed);
+        }
         self.checks.evaluate(chunk.index.rows.len(), &mut self.typed, &mut self.faults)?;
         self.warnings.clear();
+        self.warning_counts.separate(&mut self.faults, &mut self.warnings);
         let mut findings = Findings { faults: &mut self.faults, warnings: &mut self.warnings };
         self.checks.rules.evaluate(&chunk, self.dialect, &self.typed, &mut findings)?;
         self.sorter.sort(&mut self.faults, chunk.index.rows.len());
         self.resolve(&chunk, outlet)?;
+        if let Some(faults) = &mut self.column_faults {
+            faults.count(&self.faults, &chunk.index.odd);
+        }
         self.warn(&chunk, checked, outlet)?;
         self.sort_out(&chunk, checked, outlet)?;
         if self.clean.len() > 0 {
@@ -219,6 +234,33 @@ impl<'a> ChunkChecker<'a> {
         checked.sequence = chunk.sequence;
         checked.chunk = Some(chunk);
         Ok(())
+    }
+
+    /// Reads the cells of a chunk in their types, and finds the faults of each.
+    fn type_cells(&mut self, chunk: &Chunk) {
+        self.faults.clear();
+        self.not_utf8.find(chunk);
+        self.typed.iter_mut().for_each(TypedColumn::clear);
+        let mut typing = Typing {
+            chunk,
+            rows: 0..0,
+            dialect: self.dialect,
+            not_utf8: &self.not_utf8,
+            scratch: &mut self.scratch,
+            faults: &mut self.faults,
+        };
+        let rows = chunk.index.rows.len();
+        let step = rows_at_once(chunk);
+        for first in (0..rows).step_by(step) {
+            typing.rows = first..rows.min(first + step);
+            for (index, ((column, typed), cache)) in
+                self.columns.iter().zip(&mut self.typed).zip(&mut self.valid_caches).enumerate()
+            {
+                typing.read(ColumnCells { column, index, typed, cache });
+            }
+        }
+        // A cell of megabytes is not for ever.
+        self.scratch.shrink_to(PIECE);
     }
 
     /// Adds the faults of foreign keys, and then those of keys, when it is the turn of the chunk.
@@ -248,15 +290,7 @@ impl<'a> ChunkChecker<'a> {
         if self.warnings.is_empty() {
             return Ok(());
         }
-        for warned in &self.warnings {
-            let name = &self.settings.rules[(warned.column - RULES) as usize].name;
-            match self.tally.warnings.get_mut(name) {
-                Some(count) => *count += 1,
-                None => {
-                    self.tally.warnings.insert(name.clone(), 1);
-                }
-            }
-        }
+        self.warning_counts.count(&self.warnings);
         if !outlet.wants_warnings() {
             return Ok(());
         }

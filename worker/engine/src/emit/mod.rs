@@ -20,4 +20,5 @@ pub(crate) mod shown;
 pub(crate) mod statistics;
 pub(crate) mod template;
 pub(crate) mod walk;
+pub(crate) mod warned;
 pub(crate) mod zip_file;

@@ -81,7 +81,7 @@ pub struct Outcome {
     pub labels_omitted: u64,
     /// The first rejects, their texts cut to [`SAMPLE_CHARACTERS`](crate::report::SAMPLE_CHARACTERS).
     pub samples: Vec<Reject>,
-    /// How many clean rows break each of the rules that only warn; those that none breaks are not there.
+    /// How many clean rows break each of the rules and constraints that only warn; those that none breaks are not there.
     pub warnings: BTreeMap<String, u64>,
     /// The first clean rows that break such rules.
     pub warning_samples: Vec<Reject>,
@@ -311,8 +311,14 @@ impl Check {
         };
         let mut rows = tally.rows;
         rows.blank += head.blank;
-        let ended = Ended { rows: &rows, columns: &columns, statistics: &tally.statistics };
-        let assertions = assertions::decide(&descriptor.settings.assertions, &ended);
+        let ended = Ended {
+            rows: &rows,
+            columns: &columns,
+            statistics: &tally.statistics,
+            column_faults: &tally.column_faults,
+            trailer: &tally.trailer,
+        };
+        let assertions = assertions::decide(&descriptor.settings, &ended);
         let refusal =
             tolerance::exceeded(&descriptor.settings.tolerance, &rows).or_else(|| assertions::refusal(&assertions));
         let verdict = match (&refusal, rows.rejected) {

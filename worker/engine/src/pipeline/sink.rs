@@ -9,6 +9,7 @@ use crate::emit::reject_file::RejectFile;
 use crate::emit::statistics::ColumnStatistics;
 use crate::pipeline::source::without_mark;
 use crate::report::{Code, Reject, RejectsOmitted, Rows, SAMPLES};
+use crate::resolve::trailer::TrailerFindings;
 
 /// A chunk that has grown larger than this is not used again: its memory is given back.
 const KEPT_BYTES: usize = 12 << 20;
@@ -35,6 +36,8 @@ pub(crate) struct Counts {
     pub(crate) samples: Vec<Reject>,
     pub(crate) warnings: BTreeMap<String, u64>,
     pub(crate) warning_samples: Vec<Reject>,
+    pub(crate) column_faults: Vec<u64>,
+    pub(crate) trailer: TrailerFindings,
 }
 
 /// The outputs of a file, and the finished chunks that wait for an earlier one.
@@ -111,12 +114,22 @@ impl<'a> Sink<'a> {
         if let Some(clean) = self.clean.take() {
             clean.finish().map_err(PipelineError::WriteClean)?;
         }
-        let Tally { rows, errors, warnings } = tally;
+        let Tally { rows, errors, warnings, column_faults, trailer } = tally;
         let rejects_omitted = match self.rejects.take() {
             Some(rejects) => rejects.finish(rows.rejected).map_err(PipelineError::WriteRejects)?,
             None => None,
         };
         let Self { samples, warning_samples, .. } = self;
-        Ok(Counts { rows, errors, rejects_omitted, statistics, samples, warnings, warning_samples })
+        Ok(Counts {
+            rows,
+            errors,
+            rejects_omitted,
+            statistics,
+            samples,
+            warnings,
+            warning_samples,
+            column_faults,
+            trailer,
+        })
     }
 }

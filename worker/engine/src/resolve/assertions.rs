@@ -1,15 +1,18 @@
 //! Assertions over a whole file (`sluice.file`), decided when it has ended.
 //!
-//! `rows` counts the rows read; everything else is measured over the cells of clean rows, like the statistics of the report.
+//! `rows` counts the rows read, and `rejected` is a share of them; everything else is measured over the cells of clean rows, like the
+//! statistics of the report.
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::descriptor::{Assertion, Bound, Limit, Measure};
+use crate::descriptor::{Assertion, Bound, Limit, Measure, Settings};
 use crate::emit::shown::{TEXT, shown};
 use crate::emit::statistics::ColumnStatistics;
 use crate::report::{AssertionOutcome, FieldStatistics, Refusal, RefusalCode, Rows};
+use crate::resolve::trailer::TrailerFindings;
+use crate::resolve::{last, trailer};
 use crate::typing::column::{Column, by_name};
 use crate::typing::parse::ExactDecimal;
 
@@ -21,16 +24,35 @@ pub(crate) struct Ended<'a> {
     pub(crate) rows: &'a Rows,
     pub(crate) columns: &'a [Column],
     pub(crate) statistics: &'a [ColumnStatistics],
+    /// Rows with a fault in each column; empty when no assertion asks for them.
+    pub(crate) column_faults: &'a [u64],
+    /// Where there is a trailer: what was found of it.
+    pub(crate) trailer: &'a TrailerFindings,
 }
 
-/// The outcomes of all assertions, in their order.
-pub(crate) fn decide(assertions: &[Assertion], file: &Ended<'_>) -> Vec<AssertionOutcome> {
+/// The outcomes of all assertions: in their order, then those of the trailer, then those against earlier files.
+pub(crate) fn decide(settings: &Settings, file: &Ended<'_>) -> Vec<AssertionOutcome> {
+    let mut outcomes = of_measures(&settings.assertions, file);
+    if let Some(trailer) = &settings.trailer {
+        outcomes.extend(trailer::decide(trailer, file.trailer, file.rows, file.columns));
+    }
+    outcomes.extend(settings.last.iter().flat_map(last::undecided));
+    outcomes
+}
+
+fn of_measures(assertions: &[Assertion], file: &Ended<'_>) -> Vec<AssertionOutcome> {
     let indices = if assertions.is_empty() { HashMap::new() } else { by_name(file.columns) };
     // Several assertions may be about one column.
     let mut finished: HashMap<usize, FieldStatistics> = HashMap::new();
     let mut outcomes = Vec::with_capacity(assertions.len());
     for assertion in assertions {
-        let column = assertion.field.as_deref().and_then(|field| indices.get(field)).map(|&index| {
+        let index = assertion.field.as_deref().and_then(|field| indices.get(field)).copied();
+        if let (Measure::Rejected, Limit::Percent(most), Some(index)) = (assertion.measure, &assertion.limit, index) {
+            let faults = file.column_faults.get(index).copied().unwrap_or_default();
+            outcomes.push(rejected(assertion.name(), (faults, file.rows.read), *most));
+            continue;
+        }
+        let column = index.map(|index| {
             let column = &file.columns[index];
             let statistics = finished.entry(index).or_insert_with(|| file.statistics[index].finish(&column.name));
             (column, &*statistics)
@@ -59,14 +81,14 @@ fn outcome(assertion: &Assertion, rows: &Rows, column: Option<(&Column, &FieldSt
     };
     let Some((column, statistics)) = column else {
         let message = format!("{}: the file has no column {}", shown(&name, TEXT), shown(field, TEXT));
-        return AssertionOutcome { name, holds: false, found: None, message };
+        return AssertionOutcome::decided(name, (false, None), message);
     };
     if let Limit::Percent(most) = assertion.limit {
         return missing(name, statistics, most);
     }
     let words = format!("{} has", shown(field, TEXT));
     let (found, unit) = match assertion.measure {
-        Measure::Rows | Measure::Missing | Measure::Count => (statistics.count.into(), "values"),
+        Measure::Rows | Measure::Missing | Measure::Rejected | Measure::Count => (statistics.count.into(), "values"),
         Measure::Distinct => (statistics.distinct.into(), "different values"),
         // The sum of no values is 0.
         Measure::Sum => (statistics.sum.clone().unwrap_or_else(|| 0.into()), "as its sum"),
@@ -89,7 +111,14 @@ fn missing(name: String, statistics: &FieldStatistics, most: f64) -> AssertionOu
     let holds = statistics.missing as f64 * 100.0 <= most * cells as f64;
     let message =
         format!("{}: {} of {cells} cells are missing, at most {most} % may be", shown(&name, TEXT), statistics.missing);
-    AssertionOutcome { name, holds, found: Some(statistics.missing.into()), message }
+    AssertionOutcome::decided(name, (holds, Some(statistics.missing.into())), message)
+}
+
+/// The share of rows that have a fault in a column; that of no rows is 0.
+fn rejected(name: String, (faults, rows): (u64, u64), most: f64) -> AssertionOutcome {
+    let holds = faults as f64 * 100.0 <= most * rows as f64;
+    let message = format!("{}: {faults} of {rows} rows have a fault in it, at most {most} % may", shown(&name, TEXT));
+    AssertionOutcome::decided(name, (holds, Some(faults.into())), message)
 }
 
 /// Whether what was found is within a range.
@@ -104,7 +133,7 @@ fn within(name: String, words: &str, (found, unit): (Value, &str), limit: &Limit
     let bound = |words: &str, bound: Option<&Bound>| bound.map(|bound| format!("{words} {}", shown(&bound.text, TEXT)));
     let bounds: Vec<String> = [bound("at least", min), bound("at most", max)].into_iter().flatten().collect();
     let message = format!("{}: {words} {text} {unit}; expected {}", shown(&name, TEXT), bounds.join(" and "));
-    AssertionOutcome { name, holds, found: Some(found), message }
+    AssertionOutcome::decided(name, (holds, Some(found)), message)
 }
 
 #[cfg(test)]

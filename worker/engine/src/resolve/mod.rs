@@ -12,17 +12,22 @@
 //!
 //! Foreign keys ([`foreign`]) ask a set of keys that is complete before the first chunk, so they need no turn.
 //!
-//! At the end of the file, its assertions ([`assertions`]) and its tolerance ([`tolerance`]) are decided.
+//! At the end of the file, its assertions ([`assertions`]), its trailer ([`trailer`]) and its tolerance ([`tolerance`]) are decided; how much
+//! it differs from the files before it ([`last`]) whoever knows those.
 
 mod ascending;
 pub(crate) mod assertions;
 pub(crate) mod candidates;
+pub(crate) mod column_faults;
+mod control_total;
 pub(crate) mod fingerprint;
 pub(crate) mod first;
 pub(crate) mod foreign;
 pub(crate) mod keys;
 mod known;
+pub(crate) mod last;
 pub(crate) mod spill;
 mod table;
 pub(crate) mod tolerance;
+pub(crate) mod trailer;
 pub(crate) mod turn;

@@ -401,7 +401,7 @@ fn mistakes_in_the_sluice_object() {
         (r#"{"file": {"rows": {"min": 3, "max": 2}, "row": 1, "trailer": {}}}"#, &[
             "1:64: sluice.file.rows: min (3) is greater than max (2); swap or correct them",
             r#"1:86: sluice.file.row: there is no such property; did you mean "rows"?"#,
-            r#"1:107: sluice.file.trailer: "trailer" is not supported yet; remove it"#,
+            r#"1:107: sluice.file.trailer: the trailer has no tag; write the text of its first cell, such as "T""#,
         ]),
         (r#"{"file": {"rows": {}, "missing": {"a": "2", "aa": "2%"}, "sum": {"a": {"min": "x"}}}}"#, &[
             "1:64: sluice.file.rows: it has no bound; write {\"min\": …}, {\"max\": …} or both",

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{Descriptor, NeighbourError, Neighbours, read};
 
+mod constraint_warnings;
 mod expressions;
+mod file_assertions;
 mod foreign_keys;
 mod headers;
 mod keys;

@@ -307,6 +307,8 @@ fn the_sluice_object_sets_tolerance_redaction_and_limits() {
         headers: Headers::default(),
         output_encoding: OutputEncoding::Original,
         assertions: Vec::new(),
+        trailer: None,
+        last: None,
         tolerance: Tolerance { rows: Some(1000), percent: Some(2.5) },
         redact: vec!["b".to_owned()],
         rules: Vec::new(),

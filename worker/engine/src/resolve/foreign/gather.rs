@@ -10,6 +10,7 @@ use super::Wanted;
 use super::key_set::KeySet;
 use super::reader::Compared;
 use crate::check::fault::{CellFault, PlacedFault};
+use crate::descriptor::Trailer;
 use crate::locked::locked;
 use crate::pipeline::file::{Check, CheckError, Options};
 use crate::pipeline::source::Source;
@@ -17,6 +18,7 @@ use crate::read::source::{self, Expected};
 use crate::report::Compression;
 use crate::resolve::candidates::TypedChunk;
 use crate::resolve::fingerprint::Fingerprints;
+use crate::resolve::trailer::TrailerReader;
 use crate::types::ColumnCells;
 use crate::typing::cells::Typing;
 use crate::typing::column::{Column, by_name};
@@ -80,7 +82,8 @@ pub(super) fn gather(
     // Without header and schema no column has a name.
     let columns = columns.unwrap_or_default();
     source.records.set_columns(columns.len());
-    let gathering = Gathering::new(&columns, &dialect, source.records, sets);
+    let trailer = check.descriptor().settings.trailer.as_ref();
+    let gathering = Gathering { trailer, ..Gathering::new(&columns, &dialect, source.records, sets) };
     gathering.run(options);
     match gathering.failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
         Some(CheckError::Read(error)) => return refused_by(error),
@@ -103,6 +106,8 @@ struct Key {
 struct Gathering<'a, R> {
     columns: &'a [Column],
     dialect: &'a Dialect,
+    /// The trailer of the file, if it has one.
+    trailer: Option<&'a Trailer>,
     records: Mutex<Records<R>>,
     keys: Vec<Key>,
     missing: Option<String>,
@@ -126,7 +131,16 @@ impl<'a, R: Read + Send> Gathering<'a, R> {
         }
         typed.sort_unstable();
         typed.dedup();
-        Self { columns, dialect, records: Mutex::new(records), keys, missing, typed, failure: Mutex::new(None) }
+        Self {
+            columns,
+            dialect,
+            trailer: None,
+            records: Mutex::new(records),
+            keys,
+            missing,
+            typed,
+            failure: Mutex::new(None),
+        }
     }
 
     /// Reads the file to its end, or to the first failure.
@@ -147,11 +161,16 @@ impl<'a, R: Read + Send> Gathering<'a, R> {
     /// The work of one thread: chunks until there are none.
     fn work(&self) {
         let mut reader = ChunkReader::new(self);
+        let mut trailer = self.trailer.map(|trailer| TrailerReader::new(trailer, &[], self.dialect));
         let mut chunk = None;
         while locked(&self.failure).is_none() {
             let next = locked(&self.records).next_chunk(chunk.take());
             let failure = match next {
-                Ok(Some(next)) => {
+                Ok(Some(mut next)) => {
+                    // A trailer is no row that another one could refer to.
+                    if let Some(trailer) = &mut trailer {
+                        trailer.take(&mut next);
+                    }
                     let read = reader.read(&next).map_err(CheckError::Keys);
                     chunk = Some(next);
                     read.err()

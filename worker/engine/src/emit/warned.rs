@@ -1,0 +1,76 @@
+//! Warnings: rows that break rules or constraints which only warn, and stay clean.
+
+use std::collections::BTreeMap;
+
+use crate::check::fault::{CellFault, PlacedFault, RULES, WHOLE_ROW};
+use crate::descriptor::Settings;
+use crate::typing::column::Column;
+
+/// Counts warnings by name; one for each thread.
+pub(crate) struct WarningCounts<'a> {
+    columns: &'a [Column],
+    /// What warnings are called: the names of all rules, then `email.pattern` for each constraint that only warns.
+    names: Vec<String>,
+    /// Of each column, the number of its first constraint among the names; empty when no constraint only warns.
+    first: Vec<usize>,
+    counts: Vec<u64>,
+}
+
+impl<'a> WarningCounts<'a> {
+    pub(crate) fn new(columns: &'a [Column], settings: &Settings) -> Self {
+        let mut names: Vec<String> = settings.rules.iter().map(|rule| rule.name.clone()).collect();
+        let mut first = Vec::new();
+        if columns.iter().any(|column| !column.constraints.warns.is_empty()) {
+            for column in columns {
+                first.push(names.len());
+                let constraints = column.constraints.warns.iter();
+                names.extend(constraints.map(|constraint| format!("{}.{}", column.name, constraint.name())));
+            }
+        }
+        let counts = vec![0; names.len()];
+        Self { columns, names, first, counts }
+    }
+
+    /// Moves the faults that only warn from `faults` to `warnings`.
+    pub(crate) fn separate(&self, faults: &mut Vec<PlacedFault>, warnings: &mut Vec<PlacedFault>) {
+        if self.first.is_empty() {
+            return;
+        }
+        faults.retain(|placed| {
+            let warns = self.warns(placed);
+            if warns {
+                warnings.push(*placed);
+            }
+            !warns
+        });
+    }
+
+    fn warns(&self, placed: &PlacedFault) -> bool {
+        match placed.fault {
+            CellFault::Constraint(constraint) if placed.column < WHOLE_ROW => {
+                self.columns[placed.column as usize].constraints.warns.holds(constraint)
+            }
+            _ => false,
+        }
+    }
+
+    /// Counts the warnings of clean rows.
+    pub(crate) fn count(&mut self, warnings: &[PlacedFault]) {
+        for warned in warnings {
+            let name = match warned.fault {
+                CellFault::Constraint(constraint) => {
+                    let column = warned.column as usize;
+                    let warns = self.columns[column].constraints.warns;
+                    self.first[column] + warns.iter().take_while(|other| *other != constraint).count()
+                }
+                _ => (warned.column - RULES) as usize,
+            };
+            self.counts[name] += 1;
+        }
+    }
+
+    /// The counts by name, of the names that have one.
+    pub(crate) fn into_counts(self) -> BTreeMap<String, u64> {
+        self.names.into_iter().zip(self.counts).filter(|(_, count)| *count > 0).collect()
+    }
+}

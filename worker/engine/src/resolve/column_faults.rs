@@ -1,0 +1,82 @@
+//! Rows at fault by column, for the assertions over their share (`sluice.file.rejected`).
+
+use sluice_csv::{Odd, OddKind};
+
+use crate::check::fault::{FOREIGN, KEYS, PlacedFault, WHOLE_ROW};
+use crate::descriptor::{Assertion, Measure};
+use crate::resolve::foreign::file_keys::FileForeignKey;
+use crate::resolve::keys::FileKey;
+use crate::typing::column::{Column, by_name};
+
+/// Counts the rows that have a fault in each of some columns; one for each thread.
+pub(crate) struct ColumnFaults<'a> {
+    /// Of each column of the file, whether it is asked for.
+    asked: Vec<bool>,
+    keys: &'a [FileKey],
+    foreign_keys: &'a [FileForeignKey<'a>],
+    /// Of each column of the file; only those asked for are counted.
+    counts: Vec<u64>,
+}
+
+impl<'a> ColumnFaults<'a> {
+    /// `None` when no assertion asks for them.
+    pub(crate) fn new(assertions: &[Assertion], columns: &[Column]) -> Option<Self> {
+        let mut fields = assertions
+            .iter()
+            .filter(|assertion| assertion.measure == Measure::Rejected)
+            .filter_map(|assertion| assertion.field.as_deref())
+            .peekable();
+        fields.peek()?;
+        let indices = by_name(columns);
+        let mut asked = vec![false; columns.len()];
+        fields.filter_map(|field| indices.get(field)).for_each(|&index| asked[index] = true);
+        Some(Self { asked, keys: &[], foreign_keys: &[], counts: vec![0; columns.len()] })
+    }
+
+    /// The same with the keys of the file.
+    pub(crate) fn with_keys(self, keys: &'a [FileKey], foreign_keys: &'a [FileForeignKey<'a>]) -> Self {
+        Self { keys, foreign_keys, ..self }
+    }
+
+    /// The counts, by column.
+    pub(crate) fn into_counts(self) -> Vec<u64> {
+        self.counts
+    }
+
+    /// Adds the faults of a chunk, which stand row by row, and its records that are no rows.
+    pub(crate) fn count(&mut self, faults: &[PlacedFault], odd: &[Odd]) {
+        let mut before = None;
+        for placed in faults {
+            let Some(column) = self.column(placed) else { continue };
+            // Several faults of one cell are beside each other, but those of foreign keys stand behind all cells.
+            if before != Some((placed.row, column)) {
+                self.add(column);
+            }
+            before = Some((placed.row, column));
+        }
+        for odd in odd {
+            // The first cell that is missing is the one at fault.
+            if let OddKind::Cells(cells) = odd.kind {
+                self.add(cells as usize);
+            }
+        }
+    }
+
+    fn add(&mut self, column: usize) {
+        if self.asked.get(column) == Some(&true) {
+            self.counts[column] += 1;
+        }
+    }
+
+    /// The column of a fault; `None` for one of the whole row.
+    fn column(&self, placed: &PlacedFault) -> Option<usize> {
+        if placed.column < WHOLE_ROW {
+            return Some(placed.column as usize);
+        }
+        if let Some(key) = placed.column.checked_sub(FOREIGN) {
+            return self.foreign_keys.get(key as usize)?.cell();
+        }
+        let key = placed.column.checked_sub(KEYS)?;
+        self.keys.get(key as usize)?.cell()
+    }
+}

@@ -1,0 +1,135 @@
+//! A file against the files of its prefix that were accepted before it (`sluice.file.last`).
+//!
+//! Only a caller that keeps a ledger knows those, so the check leaves these assertions undecided and [`Outcome::compare`] decides them.
+//! The measure is the **median** of the earlier files: one of them that was ten times as large as it should be does not move it, while it
+//! would move a mean, and with it the bounds for all files after it.
+
+use crate::descriptor::{Band, Last};
+use crate::pipeline::file::Outcome;
+use crate::report::{AssertionOutcome, RefusalCode, Verdict};
+use crate::resolve::assertions;
+
+/// Why nothing is compared where nobody keeps a ledger.
+const NO_LEDGER: &str = "not decided: there is no ledger with earlier files here (`sluice run` has one)";
+
+/// A file that was accepted earlier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EarlierFile {
+    /// Its rows read.
+    pub rows: u64,
+    /// Its bytes as stored.
+    pub bytes: u64,
+}
+
+/// The outcomes as long as nobody knows earlier files.
+pub(crate) fn undecided(last: &Last) -> impl Iterator<Item = AssertionOutcome> {
+    let names = [("last.rows", last.rows), ("last.bytes", last.bytes)];
+    names.into_iter().filter(|(_, band)| band.is_some()).map(|(name, _)| without(name, None, NO_LEDGER))
+}
+
+/// An outcome without a decision.
+fn without(name: &str, found: Option<u64>, why: &str) -> AssertionOutcome {
+    AssertionOutcome {
+        name: name.to_owned(),
+        holds: true,
+        found: found.map(Into::into),
+        undecided: true,
+        message: format!("{name}: {why}"),
+    }
+}
+
+impl Outcome {
+    /// Compares a file of so many stored bytes with the files accepted before it; beyond the bounds it is refused.
+    ///
+    /// With fewer files than `last` asks for nothing is compared. A file whose content was not read to its end is left as it is.
+    pub fn compare(&mut self, last: &Last, bytes: u64, earlier: &[EarlierFile]) {
+        let mut is_changed = false;
+        for outcome in self.assertions.iter_mut().filter(|outcome| outcome.undecided) {
+            let (band, found, unit, of): (_, _, _, fn(&EarlierFile) -> u64) = match outcome.name.as_str() {
+                "last.rows" => (last.rows, self.rows.read, "rows", |file| file.rows),
+                "last.bytes" => (last.bytes, bytes, "bytes", |file| file.bytes),
+                _ => continue,
+            };
+            let Some(band) = band else { continue };
+            if earlier.len() < last.files {
+                let why = format!(
+                    "not compared: {} of {} earlier files were accepted before this one was uploaded",
+                    earlier.len(),
+                    last.files
+                );
+                *outcome = without(&outcome.name, Some(found), &why);
+                continue;
+            }
+            let numbers = earlier.iter().take(last.files).map(of).collect();
+            *outcome = compared(&outcome.name, (found, unit), numbers, band);
+            is_changed = true;
+        }
+        let is_refused_otherwise =
+            self.refusal.as_ref().is_some_and(|refusal| refusal.code != RefusalCode::FileConstraint);
+        if is_changed && !is_refused_otherwise {
+            self.refusal = assertions::refusal(&self.assertions);
+            if self.refusal.is_some() {
+                self.verdict = Verdict::Refused;
+            }
+        }
+    }
+}
+
+/// Compares a number with the median of those of earlier files, of which there is one at least.
+fn compared(name: &str, (found, unit): (u64, &str), mut earlier: Vec<u64>, band: Band) -> AssertionOutcome {
+    earlier.sort_unstable();
+    let files = earlier.len();
+    let (low, high) = (earlier[(files - 1) / 2], earlier[files / 2]);
+    // Twice the median is a whole number.
+    let twice = u128::from(low) + u128::from(high);
+    let percent = |number: f64| number * twice as f64 / 200.0;
+    let (least, most) =
+        (band.below.map(|below| percent(100.0 - below)), band.above.map(|above| percent(100.0 + above)));
+    let value = found as f64;
+    let holds = least.is_none_or(|least| value >= least) && most.is_none_or(|most| value <= most);
+    let bounds: Vec<String> = [("at least", least.map(f64::ceil)), ("at most", most.map(f64::floor))]
+        .into_iter()
+        .filter_map(|(words, bound)| Some(format!("{words} {}", bound?)))
+        .collect();
+    let median = twice as f64 / 2.0;
+    let of = if files == 1 { "the file before it".to_owned() } else { format!("the {files} files before it") };
+    let message = format!(
+        "{name}: the file has {found} {unit}, the median of {of} is {median}; expected {}",
+        bounds.join(" and ")
+    );
+    AssertionOutcome::decided(name.to_owned(), (holds, Some(found.into())), message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(found: u64, earlier: &[u64], below: Option<f64>, above: Option<f64>) -> AssertionOutcome {
+        compared("last.rows", (found, "rows"), earlier.to_vec(), Band { below, above })
+    }
+
+    #[test]
+    fn a_number_is_held_against_the_median() {
+        let earlier = [100, 120, 80, 5000, 110];
+        assert!(at(77, &earlier, Some(30.0), Some(30.0)).holds);
+        assert!(!at(76, &earlier, Some(30.0), Some(30.0)).holds);
+        assert!(at(143, &earlier, Some(30.0), Some(30.0)).holds);
+        assert!(!at(144, &earlier, Some(30.0), Some(30.0)).holds);
+        assert!(at(1_000_000, &earlier, Some(30.0), None).holds);
+        assert!(at(0, &earlier, None, Some(30.0)).holds);
+        // Between two files in the middle.
+        assert!(at(15, &[20, 10], Some(0.0), Some(0.0)).holds);
+        assert!(!at(14, &[20, 10], Some(0.0), Some(0.0)).holds);
+        assert!(at(0, &[0], Some(0.0), Some(0.0)).holds);
+    }
+
+    #[test]
+    fn the_message_says_what_was_expected() {
+        let outcome = at(10, &[100, 101], Some(30.0), Some(30.0));
+        assert_eq!(
+            outcome.message,
+            "last.rows: the file has 10 rows, the median of the 2 files before it is 100.5; expected at least 71 and at most 130"
+        );
+        assert_eq!(outcome.found, Some(10.into()));
+    }
+}

@@ -1,0 +1,219 @@
+//! The files of a prefix that were accepted earlier (`sluice.file.last`), as the ledger tells them.
+//!
+//! Which files are earlier must not depend on when a run was killed, or which task came first. So a file is held against those whose
+//! **record was written before it was uploaded**: that set does not change any more once the file is there. Files of one run that
+//! were uploaded together are never held against each other. Only a record that is written again, by force, drops out. Where a prefix
+//! has a Data Package, files of another resource are no earlier files.
+//!
+//! The records of a prefix are listed once for each task, and only for a prefix whose descriptor asks for it. The listing has as many pages
+//! as the planner's own of this prefix; of the records only the newest [`NEWEST`] are kept, and only those are read that are needed.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use serde::Deserialize;
+use sluice_engine::EarlierFile;
+use sluice_engine::report::{Rows, Verdict};
+use tokio::sync::{Mutex, OnceCell};
+
+use crate::key::{INCOMING, LEDGER};
+use crate::ledger::{LEAST_RECORD, records};
+use crate::process::RECORD_BYTES;
+use crate::store::{Scope, Store, StoreError};
+
+/// Records of a prefix that are kept, the newest; an accepted file behind so many others is not found.
+const NEWEST: usize = 1000;
+
+/// What a ledger record says of its file, as far as it matters here.
+#[derive(Debug, Deserialize)]
+struct Told {
+    verdict: Verdict,
+    rows: Rows,
+    file: ToldFile,
+    descriptor: Option<ToldDescriptor>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ToldDescriptor {
+    resource: Option<String>,
+}
+
+/// A file that is compared with earlier ones.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Compared<'a> {
+    /// The key of its own record.
+    pub(crate) own: &'a str,
+    /// When it was uploaded.
+    pub(crate) uploaded: SystemTime,
+    /// The resource of a Data Package that it belongs to.
+    pub(crate) resource: Option<&'a str>,
+}
+
+/// An accepted file, and the resource of a Data Package that it belongs to.
+#[derive(Clone, Debug)]
+struct Accepted {
+    file: EarlierFile,
+    resource: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ToldFile {
+    bytes: Option<u64>,
+}
+
+/// The records of a prefix, listed when the first file asks for them.
+#[derive(Debug, Default)]
+pub(crate) struct EarlierFiles {
+    /// When each was written, and its key; the newest first.
+    records: OnceCell<Vec<(SystemTime, String)>>,
+    /// Records that were read, by key; `None` for those of no accepted file.
+    read: Mutex<BTreeMap<String, Option<Accepted>>>,
+}
+
+impl EarlierFiles {
+    /// The accepted files of the same resource whose records were written before the file was uploaded, the newest first, at most so many.
+    ///
+    /// # Errors
+    /// When the store fails, or a record is none.
+    pub(crate) async fn before(
+        &self,
+        source: &Arc<dyn Store>,
+        prefix: &str,
+        compared: Compared<'_>,
+        most: usize,
+    ) -> Result<Vec<EarlierFile>, StoreError> {
+        let records = self.records.get_or_try_init(|| newest(source, prefix)).await?;
+        let mut read = self.read.lock().await;
+        let mut files = Vec::with_capacity(most);
+        let is_earlier = |(written, key): &&(SystemTime, String)| *written < compared.uploaded && key != compared.own;
+        for (_, key) in records.iter().filter(is_earlier) {
+            if files.len() == most {
+                break;
+            }
+            if !read.contains_key(key) {
+                read.insert(key.clone(), accepted(&**source, key).await?);
+            }
+            let found = read.get(key).and_then(Option::as_ref);
+            let same = found.filter(|found| found.resource.as_deref() == compared.resource);
+            files.extend(same.map(|found| found.file));
+        }
+        Ok(files)
+    }
+}
+
+/// The newest records of a prefix.
+async fn newest(source: &Arc<dyn Store>, prefix: &str) -> Result<Vec<(SystemTime, String)>, StoreError> {
+    let mut listing = source.list(Scope { prefix: format!("{LEDGER}{prefix}{INCOMING}"), ..Scope::default() });
+    let mut newest = BinaryHeap::with_capacity(NEWEST + 1);
+    loop {
+        let page = listing.page().await?;
+        if page.is_empty() {
+            break;
+        }
+        // One that is too small to be a record is told by the planner.
+        for record in records(page)?.into_iter().filter(|record| record.bytes >= LEAST_RECORD) {
+            newest.push(Reverse((record.last_modified, record.key)));
+            if newest.len() > NEWEST {
+                newest.pop();
+            }
+        }
+    }
+    Ok(newest.into_sorted_vec().into_iter().map(|Reverse(record)| record).collect())
+}
+
+/// The file of a record, if it was accepted.
+async fn accepted(source: &dyn Store, key: &str) -> Result<Option<Accepted>, StoreError> {
+    let bytes = match source.get(key, RECORD_BYTES).await {
+        Ok((_, bytes)) => bytes,
+        Err(StoreError::NotFound { .. }) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let told: Told = serde_json::from_slice(&bytes).map_err(|error| StoreError::Invalid {
+        at: source.locate(key),
+        reason: format!(
+            "this is not a ledger record ({error}), and later files are compared with it (sluice.file.last); check its file again with \
+             --force, or \"force\": true"
+        ),
+    })?;
+    let bytes = told.file.bytes.filter(|_| told.verdict != Verdict::Refused);
+    let resource = told.descriptor.and_then(|descriptor| descriptor.resource);
+    Ok(bytes.map(|bytes| Accepted { file: EarlierFile { rows: told.rows.read, bytes }, resource }))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use std::time::Duration;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::store::{Condition, MemoryStore};
+
+    async fn put(store: &dyn Store, key: &str, verdict: &str, rows: u64) {
+        let text = format!(
+            r#"{{"verdict": "{verdict}", "rows": {{"read": {rows}, "clean": {rows}, "rejected": 0, "blank": 0}}, "file": {{"bytes": {}}}}}"#,
+            10 * rows
+        );
+        let text = format!("{text:300}");
+        store.put(&format!("{LEDGER}{key}"), text.into_bytes(), Condition::Always).await.unwrap();
+    }
+
+    fn at(own: &str, uploaded: SystemTime) -> Compared<'_> {
+        Compared { own, uploaded, resource: None }
+    }
+
+    fn rows(files: &[EarlierFile]) -> Vec<u64> {
+        assert!(files.iter().all(|file| file.bytes == 10 * file.rows));
+        files.iter().map(|file| file.rows).collect()
+    }
+
+    #[tokio::test]
+    async fn accepted_files_whose_records_are_older_come_newest_first() {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        for (key, verdict, rows) in [
+            ("p/incoming/c.csv/1.json", "clean", 1),
+            ("p/incoming/b.csv/1.json", "refused", 2),
+            ("p/incoming/a.csv/1.json", "accepted", 3),
+            ("p/incoming/a.csv/2.json", "clean", 4),
+            ("p/q/incoming/a.csv/2.json", "clean", 5),
+            ("p/incoming/new.csv/9.json", "clean", 6),
+        ] {
+            put(&*store, key, verdict, rows).await;
+            // A clock may stand still for so long.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        store.put(&format!("{LEDGER}p/incoming/z.csv/1.json"), b"{".to_vec(), Condition::Always).await.unwrap();
+        let own = format!("{LEDGER}p/incoming/new.csv/9.json");
+        let earlier = EarlierFiles::default();
+        let late = Clock::System.now() + Duration::from_secs(60);
+        assert_eq!(rows(&earlier.before(&store, "p", at(&own, late), 9).await.unwrap()), [4, 3, 1]);
+        assert_eq!(rows(&earlier.before(&store, "p", at(&own, late), 2).await.unwrap()), [4, 3]);
+        assert_eq!(rows(&earlier.before(&store, "p", at("", late), 2).await.unwrap()), [6, 4]);
+        let other = Compared { resource: Some("other"), ..at(&own, late) };
+        assert_eq!(rows(&earlier.before(&store, "p", other, 9).await.unwrap()), [0; 0]);
+        // Uploaded when the third record was written: that one is not older.
+        let (third, _) = store.get(&format!("{LEDGER}p/incoming/a.csv/1.json"), 1).await.unwrap();
+        let files = earlier.before(&store, "p", at(&own, third.last_modified), 9).await.unwrap();
+        assert_eq!(rows(&files), [1]);
+    }
+
+    #[tokio::test]
+    async fn a_record_that_is_none_is_told_with_its_place() {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        store.put(&format!("{LEDGER}p/incoming/a.csv/1.json"), vec![b'x'; 300], Condition::Always).await.unwrap();
+        let late = Clock::System.now() + Duration::from_secs(60);
+        let error = EarlierFiles::default().before(&store, "p", at("", late), 1).await.unwrap_err().to_string();
+        assert!(error.contains("a.csv/1.json") && error.contains("sluice.file.last"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn only_the_newest_records_are_kept() {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        for number in 0..NEWEST as u64 + 3 {
+            put(&*store, &format!("p/incoming/{number:05}.csv/1.json"), "clean", number).await;
+        }
+        assert_eq!(newest(&store, "p").await.unwrap().len(), NEWEST);
+    }
+}
