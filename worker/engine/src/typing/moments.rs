@@ -17,27 +17,47 @@ const SHORTEST_FINER: usize = "hhmmss.fffffff".len();
 pub(crate) struct MomentReader<'f, P> {
     pub(crate) format: &'f TemporalFormat,
     pub(crate) parse: P,
-    /// Shortest text that may have nanoseconds.
-    shortest_finer: usize,
+    finer: FinerAt,
+}
+
+/// What a text needs to have nanoseconds: looked at in each cell, so that only few are searched for a fraction.
+#[derive(Clone, Copy)]
+enum FinerAt {
+    /// A digit at this place, the seventh behind the point.
+    Digit(usize),
+    /// At least so many bytes.
+    Bytes(usize),
+}
+
+impl FinerAt {
+    #[inline]
+    fn may_be(self, text: &[u8]) -> bool {
+        match self {
+            Self::Digit(place) => text.get(place).is_some_and(u8::is_ascii_digit),
+            Self::Bytes(bytes) => text.len() >= bytes,
+        }
+    }
 }
 
 impl<'f, P: Fn(&[u8]) -> Option<i64>> MomentReader<'f, P> {
     pub(crate) fn of_times(format: &'f TemporalFormat, parse: P) -> Self {
-        Self { format, parse, shortest_finer: shortest_finer(format, SHORTEST_FINER) }
+        Self { format, parse, finer: finer_at(format, "hh:mm:ss.ffffff".len(), SHORTEST_FINER) }
     }
 
     pub(crate) fn of_datetimes(format: &'f TemporalFormat, parse: P) -> Self {
-        Self { format, parse, shortest_finer: shortest_finer(format, SHORTEST_FINER + "yyyymmddT".len()) }
+        let finer = finer_at(format, "yyyy-mm-ddThh:mm:ss.ffffff".len(), SHORTEST_FINER + "yyyymmddT".len());
+        Self { format, parse, finer }
     }
 }
 
-/// Shortest text of a format that may have nanoseconds; `otherwise` if it is no pattern.
-fn shortest_finer(format: &TemporalFormat, otherwise: usize) -> usize {
+/// Where the seventh digit stands in the default format, and how long the shortest text with one is in format `any`.
+fn finer_at(format: &TemporalFormat, place: usize, shortest: usize) -> FinerAt {
     match format {
+        TemporalFormat::Default => FinerAt::Digit(place),
+        TemporalFormat::Any => FinerAt::Bytes(shortest),
         // There may be nothing beside the fraction.
-        TemporalFormat::Pattern(items) if items.contains(&PatternItem::Fraction) => "fffffff".len(),
-        TemporalFormat::Pattern(_) => usize::MAX,
-        TemporalFormat::Default | TemporalFormat::Any => otherwise,
+        TemporalFormat::Pattern(items) if items.contains(&PatternItem::Fraction) => FinerAt::Bytes("fffffff".len()),
+        TemporalFormat::Pattern(_) => FinerAt::Bytes(usize::MAX),
     }
 }
 
@@ -55,7 +75,7 @@ impl Typing<'_> {
         let of_column = ColumnCells { column, index, typed: &mut *typed, cache };
         self.typed::<true, _>(of_column, values, into_values, |text| {
             let value = (reader.parse)(text);
-            if text.len() >= reader.shortest_finer && parse::finer(text, reader.format) > 0 {
+            if reader.finer.may_be(text) && parse::finer(text, reader.format) > 0 {
                 has_finer.set(true);
             }
             value.ok_or_else(|| parse::why_not(text, reader.format, |text| (reader.parse)(text).is_some()))
