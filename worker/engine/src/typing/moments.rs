@@ -3,6 +3,7 @@
 use std::cell::Cell as Flag;
 
 use crate::check::fault::{CellFault, Constraint, PlacedFault};
+use crate::descriptor::strptime::Purpose;
 use crate::descriptor::{PatternItem, TemporalFormat};
 use crate::types::ColumnCells;
 use crate::typing::cells::{Cell, Typing, scan};
@@ -17,6 +18,7 @@ const SHORTEST_FINER: usize = "hhmmss.fffffff".len();
 pub(crate) struct MomentReader<'f, P> {
     pub(crate) format: &'f TemporalFormat,
     pub(crate) parse: P,
+    purpose: Purpose,
     finer: FinerAt,
 }
 
@@ -41,12 +43,12 @@ impl FinerAt {
 
 impl<'f, P: Fn(&[u8]) -> Option<i64>> MomentReader<'f, P> {
     pub(crate) fn of_times(format: &'f TemporalFormat, parse: P) -> Self {
-        Self { format, parse, finer: finer_at(format, "hh:mm:ss.ffffff".len(), SHORTEST_FINER) }
+        Self { format, parse, purpose: Purpose::Time, finer: finer_at(format, "hh:mm:ss.ffffff".len(), SHORTEST_FINER) }
     }
 
     pub(crate) fn of_datetimes(format: &'f TemporalFormat, parse: P) -> Self {
         let finer = finer_at(format, "yyyy-mm-ddThh:mm:ss.ffffff".len(), SHORTEST_FINER + "yyyymmddT".len());
-        Self { format, parse, finer }
+        Self { format, parse, purpose: Purpose::Datetime, finer }
     }
 }
 
@@ -78,7 +80,7 @@ impl Typing<'_> {
             if reader.finer.may_be(text) && parse::finer(text, reader.format) > 0 {
                 has_finer.set(true);
             }
-            value.ok_or_else(|| parse::why_not(text, reader.format, |text| (reader.parse)(text).is_some()))
+            value.ok_or_else(|| parse::why_not(text, reader.format, reader.purpose))
         });
         if has_finer.get() {
             self.compare_finer(reader.format, ColumnCells { column, index, typed, cache: &mut None });

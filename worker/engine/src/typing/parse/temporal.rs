@@ -8,6 +8,7 @@ use super::moment::{self, Moment, Unread};
 use super::pattern;
 use crate::check::fault::CellFault;
 use crate::descriptor::TemporalFormat;
+use crate::descriptor::strptime::Purpose;
 
 /// Reads a date as days since 1970-01-01.
 ///
@@ -87,9 +88,10 @@ pub(super) fn nanoseconds(digits: &[u8]) -> u16 {
     (6..FRACTION).fold(0, |value, place| value * 10 + digits.get(place).map_or(0, |digit| u16::from(digit - b'0')))
 }
 
-/// Why a text is no date, time or datetime of a format, given whether another text would be one.
+/// Why a text is no date, time or datetime of a format.
 #[cold]
-pub(crate) fn why_not(cell: &[u8], format: &TemporalFormat, is_one: impl Fn(&[u8]) -> bool) -> CellFault {
+#[inline(never)]
+pub(crate) fn why_not(cell: &[u8], format: &TemporalFormat, purpose: Purpose) -> CellFault {
     if *format == TemporalFormat::Any && moment::read(cell) == Err(Unread::Ambiguous) {
         return CellFault::Ambiguous;
     }
@@ -97,7 +99,12 @@ pub(crate) fn why_not(cell: &[u8], format: &TemporalFormat, is_one: impl Fn(&[u8
     if let Some(digits) = too_fine {
         let start = digits.as_ptr() as usize - cell.as_ptr() as usize;
         let cut = [&cell[..start + FRACTION], &cell[start + digits.len()..]].concat();
-        if is_one(&cut) {
+        let is_one = match purpose {
+            Purpose::Date => date(&cut, format).is_some(),
+            Purpose::Datetime => datetime(&cut, format).is_some(),
+            Purpose::Time => time(&cut, format).is_some(),
+        };
+        if is_one {
             return CellFault::TooFine;
         }
     }
