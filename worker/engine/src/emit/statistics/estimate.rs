@@ -127,6 +127,14 @@ impl Measures {
         self.finer = Some((least.min(value), greatest.max(value)));
     }
 
+    /// Adds a number that is known as its nearest double.
+    #[cold]
+    #[inline(never)]
+    fn add_double(&mut self, key: Key) {
+        self.moments.add(number::exact(key), 1);
+        self.add_not_finite(number::value(key), 1);
+    }
+
     fn add_not_finite(&mut self, value: f64, count: u64) {
         if !value.is_finite() {
             self.not_finite += count;
@@ -199,10 +207,7 @@ impl Estimate {
         keys.iter().for_each(|&key| self.see(key));
         for ((&key, &mantissa), &scale) in keys.iter().zip(mantissas).zip(scales) {
             match scale {
-                number::NO_SCALE => {
-                    self.measures.moments.add(number::exact(key), 1);
-                    self.measures.add_not_finite(number::value(key), 1);
-                }
+                number::NO_SCALE => self.measures.add_double(key),
                 scale => self.measures.moments.add_decimal(mantissa, scale, 1),
             }
         }
