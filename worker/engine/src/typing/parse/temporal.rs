@@ -12,7 +12,7 @@ use crate::descriptor::strptime::Purpose;
 
 /// Reads a date as days since 1970-01-01.
 ///
-/// Default form: `YYYY-MM-DD`. `any`: the forms of [`moment`]; a midnight behind the date changes nothing. Patterns are read as Python's
+/// Default form: `YYYY-MM-DD`. `any`: the forms of the module `moment`; a midnight behind the date changes nothing. Patterns are read as Python's
 /// `strptime` reads them.
 #[inline]
 pub fn date(cell: &[u8], format: &TemporalFormat) -> Option<i32> {
@@ -29,7 +29,7 @@ pub fn date(cell: &[u8], format: &TemporalFormat) -> Option<i32> {
 /// Reads a date and time as microseconds since 1970-01-01T00:00:00.
 ///
 /// A time with an offset is converted to UTC, one without is taken as it stands. Default form:
-/// `YYYY-MM-DDThh:mm:ss[.f…][Z|±hh:mm]`. `any`: the forms of [`moment`] and the compact ones of ISO 8601; a date alone is its midnight.
+/// `YYYY-MM-DDThh:mm:ss[.f…][Z|±hh:mm]`. `any`: the forms of the module `moment` and the compact ones of ISO 8601; a date alone is its midnight.
 #[inline]
 pub fn datetime(cell: &[u8], format: &TemporalFormat) -> Option<i64> {
     match format {
@@ -44,7 +44,7 @@ pub fn datetime(cell: &[u8], format: &TemporalFormat) -> Option<i64> {
 
 /// Reads a time of day as microseconds since midnight.
 ///
-/// Default form: `hh:mm:ss[.f…]`. `any`: also the forms of [`moment`], `hhmmss[.f…]` and `hhmm`.
+/// Default form: `hh:mm:ss[.f…]`. `any`: also the forms of the module `moment`, `hhmmss[.f…]` and `hhmm`.
 #[inline]
 pub fn time(cell: &[u8], format: &TemporalFormat) -> Option<i64> {
     match format {
