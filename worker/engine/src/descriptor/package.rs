@@ -158,10 +158,29 @@ impl Package {
                 Some(values) => place.with("missingValues", values),
                 None => place,
             };
-            let mut references = References::new(&found, neighbours, &mut hash);
+            let siblings = self.siblings(index, &root, &found);
+            let mut references = References::new(&found, neighbours, &mut hash).with_siblings(siblings);
             resource(&place, &mut references).with_hash(hash)
         });
         found.or(self.file(), descriptor).map(Descriptor::with_warnings)
+    }
+}
+
+impl Package {
+    /// The resources with a name beside the one with this index.
+    fn siblings<'a>(&'a self, index: usize, root: &Place<'a>, found: &'a Found) -> Vec<(String, Place<'a>)> {
+        let list = root.get("resources");
+        let others =
+            self.resources.iter().enumerate().filter(|(other, sibling)| *other != index && !sibling.name.is_empty());
+        others
+            .filter_map(|(other, sibling)| {
+                let place = match sibling.other {
+                    None => list.as_ref()?.item(other)?,
+                    Some(document) => self.others.get(document)?.root(found),
+                };
+                Some((sibling.name.clone(), place))
+            })
+            .collect()
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::json::quoted;
 use super::model::{Descriptor, Schema, Settings, Target};
+use super::path_pattern::PathPattern;
 use super::place::Place;
 use super::resource::{References, relative};
 use super::{dialect, encoding, headers, schema, settings};
@@ -48,7 +49,7 @@ pub(super) fn read(object: &Place<'_>, limits: &Settings, files: &mut References
             place.mistake(message, "give each table a name of its own");
             continue;
         }
-        let descriptor = table(item, limits, files);
+        let descriptor = table(item, limits, files, ForeignKeys::Refused);
         if let (Some((name, _)), Some(path)) = (name, path(item)) {
             tables.push(Reference { name: name.to_owned(), path, descriptor });
         }
@@ -92,15 +93,81 @@ fn path(item: &Place<'_>) -> Option<String> {
     }
 }
 
+/// Adds the resources of the same package that the foreign keys of a schema refer to, as tables: each with the one file that its `path` names.
+/// A table of the same name in the `sluice` object comes first.
+pub(super) fn add_siblings(
+    schema: &Place<'_>,
+    own_name: Option<&str>,
+    limits: &Settings,
+    files: &mut References<'_>,
+    tables: &mut Vec<Reference>,
+) {
+    let keys =
+        schema.get("foreignKeys").and_then(|keys| keys.array("write a list of foreign keys")).unwrap_or_default();
+    for key in keys.iter().take(REFERENCES) {
+        let Some(place) = key.get("reference").and_then(|reference| reference.get("resource")) else { continue };
+        let Some(name) = place.as_str().filter(|name| Some(*name) != own_name) else { continue };
+        if tables.iter().any(|table| table.name == name) {
+            continue;
+        }
+        if let Some(sibling) = files.sibling(name)
+            && let Some(path) = sibling_path(&place, &sibling)
+        {
+            let descriptor = table(&sibling, limits, files, ForeignKeys::OfItsOwnFile);
+            tables.push(Reference { name: name.to_owned(), path, descriptor });
+        }
+    }
+}
+
+/// The one file of a resource that foreign keys refer to from `place`.
+fn sibling_path(place: &Place<'_>, sibling: &Place<'_>) -> Option<String> {
+    const REMEDY: &str = "name a file beside the package, or another table in sluice.reference";
+    let path = sibling.get("path");
+    let items =
+        path.as_ref().filter(|path| path.as_str().is_none()).and_then(|path| path.array(REMEDY)).unwrap_or_default();
+    let text = match (&path, &items[..]) {
+        (Some(path), []) => path.as_str(),
+        (_, [only]) => only.as_str(),
+        _ => None,
+    };
+    let Some(text) = text.filter(|text| !PathPattern::is_pattern(text)) else {
+        place.mistake("the resource has no single file", REMEDY);
+        return None;
+    };
+    match relative(text) {
+        Ok(path) if path.split('/').any(|segment| segment == "incoming") => {
+            let message = format!("its file {} is under incoming, where files come and go", quoted(text));
+            place.mistake(message, "put the table under reference/ and name it in sluice.reference");
+            None
+        }
+        Ok(path) => Some(path),
+        Err(reason) => {
+            place.mistake(format_args!("its file {} {reason}", quoted(text)), REMEDY);
+            None
+        }
+    }
+}
+
+/// What becomes of the foreign keys of a table.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ForeignKeys {
+    /// They are a mistake: nothing would check them.
+    Refused,
+    /// The table is a file of the package, and they are checked when that file is.
+    OfItsOwnFile,
+}
+
 /// What a table is checked against.
-fn table(item: &Place<'_>, limits: &Settings, files: &mut References<'_>) -> Descriptor {
+fn table(item: &Place<'_>, limits: &Settings, files: &mut References<'_>, foreign_keys: ForeignKeys) -> Descriptor {
     let limits = limits.limits;
     let encoding = item.get("encoding").map(|property| encoding::read(&property)).unwrap_or_default();
     let mut schema = None;
     if let Some(property) = item.get("schema") {
         files.follow(&property, |place| {
             schema = schema::read(place, limits.columns);
-            if let Some(keys) = place.get("foreignKeys").filter(|keys| !keys.is_empty_array()) {
+            if let Some(keys) =
+                place.get("foreignKeys").filter(|keys| foreign_keys == ForeignKeys::Refused && !keys.is_empty_array())
+            {
                 keys.mistake("foreign keys of a reference table are not supported yet", "remove them from this schema");
             }
         });

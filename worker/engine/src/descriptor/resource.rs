@@ -86,6 +86,8 @@ pub(super) struct References<'a> {
     found: &'a Found,
     neighbours: &'a dyn Neighbours,
     hash: &'a mut Sha256,
+    /// The other resources of the package, by name.
+    siblings: Vec<(String, Place<'a>)>,
 }
 
 pub(super) fn resource(place: &Place<'_>, references: &mut References<'_>) -> Descriptor {
@@ -108,11 +110,18 @@ pub(super) fn resource(place: &Place<'_>, references: &mut References<'_>) -> De
     let outer_values = place.get("missingValues");
     match (place.get("schema"), place.get("fields")) {
         (Some(property), _) => {
-            references.follow(&property, |place| {
-                let place = &with_values(place, outer_values);
+            let document = property.as_str().and_then(|_| references.open(&property));
+            let found = references.found;
+            let place = match &document {
+                Some(document) => Some(document.root(found)),
+                None => Some(property).filter(|property| property.as_str().is_none()),
+            };
+            if let Some(place) = place {
+                let place = &with_values(&place, outer_values);
                 given.take_schema(place);
+                reference_tables::add_siblings(place, own_name, &settings, references, &mut tables);
                 schema = read_schema_with(place, columns, own_name, &tables);
-            });
+            }
         }
         (None, Some(fields)) => {
             fields.warn(
@@ -214,14 +223,26 @@ fn is_tsv(place: &Place<'_>) -> bool {
     };
     let is = |name: &str| format.eq_ignore_ascii_case(name);
     if !is("csv") && !is("tsv") {
-        place.mistake(format_args!("the format {} is not supported yet", quoted(format)), REMEDY);
+        let message =
+            format_args!("the format {} is not read; the file is read as delimited text all the same", quoted(format));
+        place.warn(message, REMEDY);
     }
     is("tsv")
 }
 
 impl<'a> References<'a> {
     pub(super) fn new(found: &'a Found, neighbours: &'a dyn Neighbours, hash: &'a mut Sha256) -> Self {
-        Self { found, neighbours, hash }
+        Self { found, neighbours, hash, siblings: Vec::new() }
+    }
+
+    /// The same in a package that has these resources beside the one that is read.
+    pub(super) fn with_siblings(self, siblings: Vec<(String, Place<'a>)>) -> Self {
+        Self { siblings, ..self }
+    }
+
+    /// The resource of the package with this name.
+    pub(super) fn sibling(&self, name: &str) -> Option<Place<'a>> {
+        self.siblings.iter().find(|(other, _)| other == name).map(|(_, place)| place.clone())
     }
 
     /// Reads an inline object, or the file that a string names.
