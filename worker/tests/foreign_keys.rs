@@ -156,3 +156,27 @@ fn what_can_be_read_only_once_cannot_refer_to_itself() {
     let checked = desk.sluice_with_stdin(&["check", "-", "--resource", "orders/resource.json"], FILE.as_bytes());
     checked.with_code(0).says("4 rows read, 1 rejected");
 }
+
+#[test]
+fn foreign_keys_refer_to_other_resources_of_the_package() {
+    let desk = Desk::new();
+    desk.write(
+        "datapackage.json",
+        r#"{"resources": [
+            {"name": "stations", "path": "data/stations.csv", "schema": {"fields": [{"name": "id", "type": "integer"}, {"name": "area"}],
+             "primaryKey": "id", "foreignKeys": [{"fields": "area", "reference": {"resource": "areas", "fields": "code"}}]}},
+            {"name": "areas", "path": ["data/areas.csv"], "schema": {"fields": [{"name": "code", "type": "string"}]}},
+            {"name": "values", "path": "data/values.csv", "schema": {"fields": [{"name": "station", "type": "integer"}, {"name": "value", "type": "number"}],
+             "foreignKeys": [{"fields": "station", "reference": {"resource": "stations", "fields": "id"}}]}}
+        ]}"#,
+    )
+    .write("data/stations.csv", "id,area\n1,N\n2,S\n")
+    .write("data/areas.csv", "code\nN\n")
+    .write("data/values.csv", "station,value\n1,1.5\n3,2.5\n");
+    desk.sluice(&["check", "data/values.csv", "--resource", "datapackage.json"])
+        .with_code(0)
+        .says("data/values.csv:3: station: foreign-key: \"3\" is not in stations.id");
+    desk.sluice(&["check", "data/stations.csv", "--resource", "datapackage.json"])
+        .with_code(0)
+        .says("data/stations.csv:3: area: foreign-key: \"S\" is not in areas.code");
+}
