@@ -11,7 +11,7 @@ pub struct Row {
     pub first: u32,
 }
 
-/// Where records and cells stand; every offset is one into [`Chunk::data`].
+/// Where records and cells stand; every offset is one into [`Chunk::data`](crate::Chunk::data).
 #[derive(Debug, Default)]
 pub struct Index {
     /// Ends of cells: the place of the delimiter, or of the LF or CR that ends the record, or the end of the input.

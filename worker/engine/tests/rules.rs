@@ -333,7 +333,7 @@ fn a_row_that_is_warned_of_stays_clean() {
         samples,
         [
             (2, 2, 29, "short of (redacted)", None),
-            (4, 4, 42, "two\nlines of (redacted)", None),
+            (4, 4, 42, "two\\nlines of (redacted)", None),
             (5, 6, 65, "the rule \"not a\" does not hold", None),
         ]
     );

@@ -102,9 +102,9 @@ pub(super) fn add_siblings(
     files: &mut References<'_>,
     tables: &mut Vec<Reference>,
 ) {
-    let keys =
-        schema.get("foreignKeys").and_then(|keys| keys.array("write a list of foreign keys")).unwrap_or_default();
-    for key in keys.iter().take(REFERENCES) {
+    // What is wrong with the list is told where it is read.
+    let Some(keys) = schema.get("foreignKeys") else { return };
+    for key in (0..REFERENCES).map_while(|number| keys.item(number)) {
         let Some(place) = key.get("reference").and_then(|reference| reference.get("resource")) else { continue };
         let Some(name) = place.as_str().filter(|name| Some(*name) != own_name) else { continue };
         if tables.iter().any(|table| table.name == name) {

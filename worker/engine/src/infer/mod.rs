@@ -1,7 +1,7 @@
 //! A descriptor from nothing but files: dialect, header, types, missing values and constraints.
 //!
-//! The form of a file (delimiter, quotes, header) is decided from its first bytes ([`sniff`]); its columns are decided by reading every
-//! cell once, with every type that the cells so far allow ([`column`]). What comes out is a Data Resource ([`resource`]) with a reason for
+//! The form of a file (delimiter, quotes, header) is decided from its first bytes (`sniff.rs`); its columns are decided by reading every
+//! cell once, with every type that the cells so far allow (`column.rs`). What comes out is a Data Resource (`resource.rs`) with a reason for
 //! each decision.
 
 mod candidate;
