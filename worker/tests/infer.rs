@@ -168,6 +168,15 @@ fn several_files_get_one_descriptor() {
 }
 
 #[test]
+fn the_encoding_of_a_file_is_found() {
+    let latin = b"id,name\n1,Andr\xe9 Dupont\n2,Fran\xe7ois Lef\xe8vre\n3,Zo\xe9 M\xfcller\n";
+    assert_eq!(descriptor("a.csv", latin)["encoding"], "windows-1252");
+    let wide: Vec<u8> = "id,name\n1,one\n2,two\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(descriptor("a.csv", wide)["encoding"], "utf-16le");
+    assert_eq!(descriptor("a.csv", "id,name\n1,Zo\u{e9}\n").get("encoding"), None);
+}
+
+#[test]
 fn standard_input_and_compressed_files_are_read() {
     let desk = Desk::new();
     let ended = desk.sluice_with_stdin(&["infer", "-"], b"a,b\n1,x\n2,y\n").with_code(0);

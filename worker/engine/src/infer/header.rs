@@ -6,7 +6,7 @@ use sluice_csv::RecordKind;
 
 use super::candidate::{candidates, text};
 use super::column::ColumnScan;
-use super::sniff::{HeaderForm, Row};
+use super::row::{HeaderForm, Row};
 
 /// Rows below the header that are compared with it.
 const COMPARED: usize = 500;

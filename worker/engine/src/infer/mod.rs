@@ -10,11 +10,13 @@ mod compare;
 mod decide;
 mod header;
 mod resource;
+mod row;
 mod scan;
 mod score;
 mod sniff;
 
 pub use compare::{Difference, Drift, Faults, any_columns};
 pub use resource::{Constraining, Explained, Inferred};
+pub use row::HeaderForm;
 pub use scan::{InferError, Inference, Source};
-pub use sniff::{Form, HeaderForm};
+pub use sniff::Form;

@@ -8,8 +8,9 @@ use sluice_csv::LineTerminator;
 
 use super::candidate::TypeForm;
 use super::decide::{Decision, Hints, decide, has_decimal_comma};
+use super::row::HeaderForm;
 use super::scan::Inference;
-use super::sniff::HeaderForm;
+use crate::read::encoding::coding::Coding;
 use crate::report::FieldStatistics;
 
 /// How tightly the constraints of a descriptor close around the files that it was made from.
@@ -48,6 +49,8 @@ pub struct Explained {
 #[serde(rename_all = "camelCase")]
 struct Resource<'a> {
     name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoding: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     dialect: Option<DialectForm>,
     schema: SchemaForm<'a>,
@@ -149,6 +152,7 @@ impl Inference {
         });
         let resource = Resource {
             name: resource_name(name),
+            encoding: self.encoding_name(),
             dialect: Some(self.dialect_form()).filter(|form| *form != DialectForm::default()),
             schema: SchemaForm {
                 fields: fields.collect(),
@@ -157,7 +161,11 @@ impl Inference {
         };
         // Cannot fail: every key is a string.
         let json = serde_json::to_string_pretty(&resource).unwrap_or_default() + "\n";
-        let mut explained = vec![Explained { field: None, reasons: self.form.reasons.clone() }];
+        let mut of_form = self.form.reasons.clone();
+        of_form.extend(
+            self.encoding_name().map(|name| format!("encoding {name}: the bytes are no UTF-8, and look like this")),
+        );
+        let mut explained = vec![Explained { field: None, reasons: of_form }];
         explained.extend(decisions.into_iter().zip(labels).enumerate().map(|(index, (mut decision, label))| {
             if primary_key == Some(index) {
                 decision.reasons.push(
@@ -168,6 +176,14 @@ impl Inference {
             Explained { field: Some(label.clone()), reasons: decision.reasons }
         }));
         Inferred { json, explained, odd_records: self.odd }
+    }
+
+    /// What a descriptor has to say of the encoding; UTF-8 goes without saying.
+    fn encoding_name(&self) -> Option<String> {
+        match self.encoding {
+            Coding::Utf8 | Coding::Ascii => None,
+            Coding::Other(_) => Some(self.encoding.name()),
+        }
     }
 
     fn dialect_form(&self) -> DialectForm {

@@ -7,8 +7,11 @@ use std::sync::{Mutex, PoisonError};
 use sluice_csv::{Chunk, Limits, OddKind, RecordKind, Records};
 
 use super::column::ColumnScan;
-use super::sniff::{Form, HEAD, HeaderForm, sniff};
+use super::row::HeaderForm;
+use super::sniff::{Form, HEAD, sniff};
 use crate::descriptor;
+use crate::read::encoding::coding::Coding;
+use crate::read::encoding::label::Declared;
 use crate::read::encoding::transcoder;
 use crate::read::source::{self, Expected};
 use crate::report::Compression;
@@ -62,6 +65,8 @@ pub enum InferError {
 pub struct Inference {
     pub(super) form: Form,
     pub(super) columns: Vec<ColumnScan>,
+    /// The encoding of the first file, which all others are read in.
+    pub(super) encoding: Coding,
     /// Records with as many cells as there are columns.
     pub(super) rows: u64,
     /// Other records that are neither blank nor comments.
@@ -84,7 +89,7 @@ impl Inference {
     ) -> Result<Self, InferError> {
         let name = source.name.clone();
         let delimiter = source.delimiter;
-        let (head, rest) = open(source, sample)?;
+        let Opened { head, rest, encoding } = open(source, sample, Declared::Detect)?;
         let is_whole = head.len() < HEAD;
         if head.is_empty() {
             let reason = "the file is empty; name one that has records".to_owned();
@@ -104,7 +109,7 @@ impl Inference {
             return Err(InferError::Unreadable { name, reason });
         }
         let columns = form.labels.iter().map(|_| ColumnScan::new(form.labels.len())).collect();
-        let mut inference = Self { form, columns, rows: 0, odd: 0, name: name.clone(), threads, sample };
+        let mut inference = Self { form, columns, encoding, rows: 0, odd: 0, name: name.clone(), threads, sample };
         inference.scan(name, Cursor::new(head).chain(rest))?;
         Ok(inference)
     }
@@ -115,7 +120,7 @@ impl Inference {
     /// When it cannot be read, or has other columns.
     pub fn add<R: Read + Send>(&mut self, source: Source<R>) -> Result<(), InferError> {
         let name = source.name.clone();
-        let (head, rest) = open(source, self.sample)?;
+        let Opened { head, rest, .. } = open(source, self.sample, Declared::Named(self.encoding))?;
         self.scan(name, Cursor::new(head).chain(rest))
     }
 
@@ -189,23 +194,34 @@ impl Inference {
     }
 }
 
-/// The first decoded bytes of a file, and a reader of the others.
+/// A file as UTF-8.
+struct Opened<'a> {
+    /// Its first bytes.
+    head: Vec<u8>,
+    /// The others.
+    rest: Box<dyn Read + Send + 'a>,
+    /// What it is in.
+    encoding: Coding,
+}
+
 fn open<'a, R: Read + Send + 'a>(
     source: Source<R>,
     sample: Option<u64>,
-) -> Result<(Vec<u8>, Box<dyn Read + Send + 'a>), InferError> {
+    encoding: Declared,
+) -> Result<Opened<'a>, InferError> {
     let Source { name, input, stored_bytes, compression, .. } = source;
     let failed = |error| failure(&name, error);
-    let opened = source::open(input, stored_bytes, compression, Expected::default(), &|_| {}).map_err(failed)?;
-    // UTF-16 has a byte order mark, which the check finds too.
-    let decoded = transcoder::text(opened.reader, opened.encoding.coding());
-    let mut decoded = match sample {
+    let expected = Expected { encoding, ..Expected::default() };
+    let opened = source::open(input, stored_bytes, compression, expected, &|_| {}).map_err(failed)?;
+    let encoding = opened.encoding.coding();
+    let decoded = transcoder::text(opened.reader, encoding);
+    let mut rest = match sample {
         Some(bytes) => Box::new(Cursor::new(sampled(decoded, bytes).map_err(failed)?)),
         None => decoded,
     };
     let mut head = Vec::new();
-    decoded.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(failed)?;
-    Ok((head, decoded))
+    rest.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(failed)?;
+    Ok(Opened { head, rest, encoding })
 }
 
 /// The whole lines among the first bytes.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use sluice_csv::RecordKind;
 
-use super::sniff::Row;
+use super::row::Row;
 
 /// What a text of one column scores at most. A file of one column has no delimiter to be found, so any delimiter that fits scores more.
 const ONE_COLUMN: f64 = 0.08;

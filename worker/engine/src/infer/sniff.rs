@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use sluice_csv::{Dialect, Limits, LineTerminator, RecordKind, Records};
 
 use super::header;
+use super::row::{HeaderForm, Row};
 use super::score::{Score, score};
 
 /// Decoded bytes in which the form of a file is looked for.
@@ -25,14 +26,6 @@ const SPACED: f64 = 0.95;
 /// Lone CRs for each LF from which on they are the line ends.
 const CR_SHARE: usize = 10;
 
-/// A record of the first bytes.
-#[derive(Clone, Debug)]
-pub(super) struct Row {
-    pub(super) number: u64,
-    pub(super) kind: RecordKind,
-    pub(super) cells: Vec<Vec<u8>>,
-}
-
 /// How a file is written.
 #[derive(Clone, Debug)]
 pub struct Form {
@@ -44,17 +37,6 @@ pub struct Form {
     pub labels: Vec<String>,
     /// Why, a sentence for each decision.
     pub reasons: Vec<String>,
-}
-
-/// Where the labels of a file are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HeaderForm {
-    /// The first record that is neither blank nor a comment.
-    First,
-    /// The record of this number: other records stand above it.
-    Record(u64),
-    /// Nowhere.
-    None,
 }
 
 /// A dialect that was tried.

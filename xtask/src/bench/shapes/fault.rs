@@ -55,7 +55,7 @@ impl Kind {
             Self::TooFew => ("missing-cell", "", None),
             Self::TooMany => ("extra-cell", "", None),
             Self::Blank => (Seeded::BLANK, "", None),
-            Self::QuoteThenText(_) | Self::QuoteInside(_) => ("quote-error", "", None),
+            Self::QuoteThenText(column) | Self::QuoteInside(column) => ("quote-error", "", Some(column)),
             Self::Encoding(column) => ("encoding-error", "", Some(column)),
             Self::Type(column, _) => ("type-error", "", Some(column)),
             Self::Constraint(column, _, constraint) => ("constraint-error", constraint, Some(column)),
