@@ -138,7 +138,7 @@ impl ChunkOriginals {
         self.pieces.iter().map(of_piece).sum::<usize>() + self.pieces.capacity() * size_of::<Piece>()
     }
 
-    /// Finds where the byte `at` of the chunk stands in the file; the start of a character, or the end of the chunk.
+    /// Finds where the byte `at` of the chunk stands in the file: where its character begins, or where the chunk ends.
     pub(crate) fn find(&self, from: Spot, at: usize) -> Spot {
         let decoded = self.offset + at as u64;
         let from = if decoded < from.decoded { Spot::default() } else { from };
@@ -150,12 +150,13 @@ impl ChunkOriginals {
         } else {
             (piece.decoded.start, piece.original.start)
         };
-        let original = match &piece.coded {
-            _ if decoded == piece.decoded.end => piece.original.end,
-            None => original + (decoded - start),
+        let (decoded, original) = match &piece.coded {
+            _ if decoded == piece.decoded.end => (decoded, piece.original.end),
+            None => (decoded, original + (decoded - start)),
             Some(coded) => {
                 let read = (original - piece.original.start) as usize;
-                piece.original.start + coded.pass(read, (decoded - start) as usize) as u64
+                let (read, left) = coded.pass(read, (decoded - start) as usize);
+                (decoded - left as u64, piece.original.start + read as u64)
             }
         };
         Spot { piece: number, decoded, original }
@@ -205,8 +206,9 @@ impl ChunkOriginals {
 const SCRATCH: usize = 4096;
 
 impl Coded {
-    /// Where `count` bytes of text end that begin behind the first `read` bytes.
-    fn pass(&self, mut read: usize, mut count: usize) -> usize {
+    /// Where `count` bytes of text end that begin behind the first `read` bytes. If they end inside a character: where it begins, and
+    /// how many of its bytes are among them.
+    fn pass(&self, mut read: usize, mut count: usize) -> (usize, usize) {
         let mut scratch = [0; SCRATCH];
         while count > 0 {
             let state = self.state.behind(&self.bytes[..read], self.coding);
@@ -216,15 +218,15 @@ impl Coded {
                 // No decoder fills the last bytes of its text: character by character.
                 let one =
                     |length| self.coding.decode(state, &bytes[..length], &mut scratch[..16], length == bytes.len());
-                let Some(found) = (1..=bytes.len()).map(one).find(|step| step.written > 0) else { return read };
+                let Some(found) = (1..=bytes.len()).map(one).find(|step| step.written > 0) else { break };
                 step = found;
             }
             if step.written > count {
-                return read;
+                break;
             }
             read += step.read;
             count -= step.written;
         }
-        read
+        (read, count)
     }
 }

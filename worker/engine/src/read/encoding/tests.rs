@@ -142,7 +142,18 @@ proptest! {
                 from = spot;
             }
         }
-        prop_assert_eq!(whole, bytes);
+        prop_assert_eq!(&whole, &bytes);
+        // From the start to any byte at once, and on from there to the end: a place inside a character is where the character begins.
+        let (text, originals) = transcoded(coding, &bytes, steps);
+        let chunk = originals.take(0..text.len() as u64);
+        for at in (0..=text.len()).filter(|_| !text.is_empty()) {
+            let character = (0..=at).rev().find_map(|at| places[at]);
+            let spot = chunk.find(Spot::default(), at);
+            prop_assert_eq!(Some(spot.original), character, "{:?} {} {:?} {:?}", coding, at, &bytes, &text);
+            for next in (at..=text.len()).take(9).filter(|&next| places[next].is_some()) {
+                prop_assert_eq!(Some(chunk.find(spot, next).original), places[next], "{:?} {} {} {:?}", coding, at, next, &bytes);
+            }
+        }
     }
 
     /// What the encoding has is decoded as `encoding_rs` decodes it whole.
