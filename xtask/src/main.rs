@@ -6,6 +6,7 @@ mod bench;
 mod beside;
 mod cache;
 mod deny;
+mod dist;
 mod fuzz;
 mod image;
 mod oracles;
@@ -59,6 +60,9 @@ enum Task {
     /// Simulates runs on AWS: the real planner and publisher over a store with S3's latencies, and a model of what AWS does with
     /// tasks. Prints time, requests and USD, and fails when a bar is missed.
     Simulate(simulate::Arguments),
+    /// Builds the packages for users who do not build (a wheel, its source distribution, an archive with manual pages and shell
+    /// completions), and tries each in an empty folder. Needs GNU tar.
+    Dist(dist::Arguments),
     /// Draws docs/architecture.md from the code.
     Picture,
     /// Measures Sluice against its peers and against the bars.
@@ -82,6 +86,7 @@ fn main() -> ExitCode {
         Task::Oracles => oracles::run(),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Simulate(arguments) => simulate::run(&arguments),
+        Task::Dist(arguments) => dist::run(&arguments),
         Task::Picture => picture::run(),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::BenchTokenizer(arguments) => bench::tokenizer::run(&arguments),

@@ -43,7 +43,7 @@ impl Tools {
         Ok(Self {
             python: Python::with(&Path::new(EMULATOR).join("requirements.txt"))?,
             pulumi: pulumi_cli::installed()?,
-            image: image()?,
+            image: static_binary()?,
         })
     }
 
@@ -88,7 +88,7 @@ impl Tools {
 }
 
 /// The static binary of the image, as `build.sh` builds it, in a place where the next build leaves it alone.
-fn image() -> Result<PathBuf> {
+pub(crate) fn static_binary() -> Result<PathBuf> {
     let arguments = ["rustc", "--release", "--package", "sluice", "--bin", "sluice"];
     program::run(program::cargo(&arguments).args(["--", "-C", "target-feature=+crt-static", "-C", "strip=symbols"]))?;
     let built = program::target_folder()?.join("release").join("sluice");

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use crate::beside::Beside;
 use crate::pipeline::Tools;
 use crate::stopwatch::Stopwatch;
-use crate::{deny, fuzz, oracles, pipeline, program, stack};
+use crate::{deny, dist, fuzz, oracles, pipeline, program, stack};
 
 /// What `cargo xtask test` takes.
 #[derive(clap::Args)]
@@ -48,6 +48,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         cargo("test --release --package statemachine"),
         cargo("test --release --package xtask"),
         ("oracles: frictionless and DuckDB", Box::new(oracles::run)),
+        ("packages: wheel and archive, built and tried", Box::new(dist::check)),
         ("stack: the deployment under the Pulumi CLI", Box::new(stack::run)),
         (
             "pipeline: deployed into the emulator, and used; image and fuzz targets begin",

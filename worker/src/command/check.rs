@@ -17,7 +17,7 @@ use super::files::{Input, Output};
 use super::first_pass::{FirstPass, FirstPassError};
 use super::run::{log, print_json};
 use super::table::Results;
-use super::terminal::{Terminal, counted, printable};
+use super::terminal::{Terminal, counted, printable, shell_word};
 use super::{Exit, Format, nesting};
 use crate::clock::{Clock, rfc3339};
 use crate::interrupt::Interrupt;
@@ -125,6 +125,7 @@ pub(super) async fn check(args: CheckArgs, terminal: &Terminal, interrupt: Inter
     let mut running: VecDeque<JoinHandle<FileEnd>> = VecDeque::new();
     let mut examples = Vec::new();
     let mut has_warned = false;
+    let mut without_descriptor = None;
     loop {
         // The ends are taken in the order of the files.
         while running.len() <= jobs.count().get()
@@ -143,6 +144,7 @@ pub(super) async fn check(args: CheckArgs, terminal: &Terminal, interrupt: Inter
         });
         log(&end, terminal);
         results.add(&end);
+        without_descriptor = without_descriptor.or_else(|| key_without_descriptor(&end));
         if !has_warned && is_undecided(&end) {
             has_warned = true;
             terminal.warning(UNDECIDED);
@@ -163,11 +165,29 @@ pub(super) async fn check(args: CheckArgs, terminal: &Terminal, interrupt: Inter
             terminal.line(example);
         }
         terminal.line(&results.summary(clock.seconds_since(start)));
+        if let Some(key) = without_descriptor {
+            terminal.line(&next_step(&key));
+        }
     }
     match results.exit(args.strict) {
         Exit::Done if terminal.has_failed() => Exit::Io,
         exit => exit,
     }
+}
+
+/// The key of a file whose structure alone was checked.
+fn key_without_descriptor(end: &FileEnd) -> Option<String> {
+    let FileEnd::Checked(report) = end else { return None };
+    report.descriptor.is_none().then(|| report.file.key.clone())
+}
+
+/// What to do after a check of the structure alone.
+fn next_step(key: &str) -> String {
+    let file = if key == "-" { "FILE".to_owned() } else { shell_word(Path::new(key)) };
+    format!(
+        "no descriptor, so only the structure was checked: `sluice infer {file} > resource.json` writes one, \
+         `sluice check {file} --resource resource.json` checks the values"
+    )
 }
 
 /// What a check does not do that a run does.

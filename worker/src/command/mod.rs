@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod cost;
+mod demo;
 mod descriptors;
 mod environment;
 mod explain;
@@ -10,6 +11,7 @@ mod files;
 mod first_pass;
 mod infer;
 mod lambda;
+mod man;
 mod nesting;
 mod places;
 mod plan;
@@ -43,7 +45,7 @@ const GRACE: Duration = Duration::from_secs(5);
 /// Checked intake of CSV files: every row of every file is checked, clean rows are kept byte for byte, and of each
 /// rejected row it is said exactly what is wrong with it.
 #[derive(Debug, Parser)]
-#[command(name = "sluice", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+#[command(name = "sluice", version, after_help = AFTER_HELP, arg_required_else_help = true)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -51,7 +53,12 @@ struct Cli {
     command: Command,
 }
 
-const EXIT_CODES: &str = "\
+const AFTER_HELP: &str = "\
+Start here:
+  sluice demo                            a folder of files to try it on, checked
+  sluice check data.csv                  is the structure of a file sound?
+  sluice infer data.csv > resource.json  a descriptor to check its values against
+
 Exit codes:
   0    done
   1    a file was refused, or with --strict a row was rejected
@@ -79,10 +86,12 @@ enum Command {
     Infer(infer::InferArgs),
     Plan(plan::PlanArgs),
     Explain(explain::ExplainArgs),
+    Demo(demo::DemoArgs),
     Worker(worker::WorkerArgs),
     Lambda(lambda::LambdaArgs),
     PlanTask(plan_task::PlanTaskArgs),
     Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
 }
 
 /// Form of the results.
@@ -144,6 +153,7 @@ fn command_line() -> ExitCode {
         Command::Run(args) => with_runtime(&terminal, |interrupt| run::run(args, &terminal, interrupt)),
         Command::Check(args) => with_runtime(&terminal, |interrupt| check::check(args, &terminal, interrupt)),
         Command::Infer(args) => with_runtime(&terminal, |interrupt| infer::infer(args, &terminal, interrupt)),
+        Command::Demo(args) => with_runtime(&terminal, |interrupt| demo::demo(args, &terminal, interrupt)),
         Command::Plan(args) => with_runtime(&terminal, |_| plan::plan(args, &terminal)),
         Command::Worker(_) => on_its_own(
             &terminal,
@@ -160,6 +170,7 @@ fn command_line() -> ExitCode {
         Command::Lambda(_) => on_its_own(&terminal, lambda::lambda(&terminal)),
         Command::Explain(args) => explain::explain(&args, &terminal),
         Command::Completions(args) => completions::completions(&args, &terminal),
+        Command::Man(args) => man::man(&args, &terminal),
     };
     exit.into()
 }

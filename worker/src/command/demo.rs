@@ -1,0 +1,122 @@
+//! `sluice demo`: a first minute without data of one's own.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Parser};
+use sluice_engine::report::Reject;
+
+use super::run;
+use super::terminal::{Terminal, printable, shell_word};
+use super::{Cli, Command, Exit};
+use crate::interrupt::Interrupt;
+
+/// Write a small folder of files and run the intake over it
+///
+/// The folder holds orders of a shop, with a descriptor, a table of countries and faults made for this demonstration, and readings
+/// without a descriptor. It is an ordinary folder: `sluice run` works on it as on any other, and it can be deleted.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sluice demo
+  sluice demo /tmp/try")]
+pub(super) struct DemoArgs {
+    /// Folder to make
+    #[arg(default_value = "sluice-demo")]
+    folder: PathBuf,
+}
+
+/// The files, as paths below the folder.
+const FILES: [(&str, &str); 6] = [
+    ("orders/resource.json", include_str!("../../demo/orders/resource.json")),
+    ("orders/reference/countries.csv", include_str!("../../demo/orders/reference/countries.csv")),
+    ("orders/incoming/2026-08.csv", include_str!("../../demo/orders/incoming/2026-08.csv")),
+    ("orders/incoming/2026-09.csv", include_str!("../../demo/orders/incoming/2026-09.csv")),
+    ("orders/incoming/2026-10.csv", include_str!("../../demo/orders/incoming/2026-10.csv")),
+    ("readings/incoming/2026-09-01.csv", include_str!("../../demo/readings/incoming/2026-09-01.csv")),
+];
+
+/// The rejects that are shown.
+const REJECTS: &str = "orders/rejects/2026-09.csv.jsonl";
+
+pub(super) async fn demo(args: DemoArgs, terminal: &Terminal, interrupt: Interrupt) -> Exit {
+    if let Err((exit, message)) = write_files(&args.folder) {
+        terminal.error(&message);
+        return exit;
+    }
+    let folder = shell_word(&args.folder);
+    terminal.line(&format!("{folder} has {} files now. The intake of it all is one command:\n", FILES.len()));
+    terminal.line(&format!("$ sluice run {folder}"));
+    // As it is typed, so that whatever `run` takes has its default.
+    let command = [Path::new("sluice"), Path::new("run"), Path::new("--"), &args.folder];
+    let exit = match Cli::try_parse_from(command).map(|cli| cli.command) {
+        Ok(Command::Run(args)) => run::run(args, terminal, interrupt).await,
+        Ok(_) => Exit::Internal,
+        Err(error) => {
+            terminal.error(&error.to_string());
+            return Exit::Internal;
+        }
+    };
+    // One of the files is refused.
+    if exit != Exit::Refused {
+        return exit;
+    }
+    terminal.line(&format!("\nWhat was rejected of orders/incoming/2026-09.csv ({folder}/{REJECTS}):"));
+    match rejected_lines(&args.folder.join(REJECTS)) {
+        Ok(lines) => lines.iter().for_each(|line| terminal.line(line)),
+        Err(message) => {
+            terminal.error(&message);
+            return Exit::Io;
+        }
+    }
+    terminal.line(&next_steps(&folder));
+    if terminal.has_failed() { Exit::Io } else { Exit::Done }
+}
+
+/// Writes the files into a folder that is not there, or empty.
+fn write_files(folder: &Path) -> Result<(), (Exit, String)> {
+    let failed = |path: &Path, error: std::io::Error| (Exit::Io, format!("{}: {error}", path.display()));
+    fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
+    if fs::read_dir(folder).map_err(|error| failed(folder, error))?.next().is_some() {
+        let shown = folder.display();
+        return Err((Exit::Usage, format!("{shown}: is not empty; name another folder, or delete this one first")));
+    }
+    for (name, text) in FILES {
+        let path = folder.join(name);
+        // cannot fail: each name has a folder.
+        let parent = path.parent().unwrap_or(folder);
+        fs::create_dir_all(parent).map_err(|error| failed(parent, error))?;
+        let written = File::create_new(&path).and_then(|mut file| file.write_all(text.as_bytes()));
+        written.map_err(|error| failed(&path, error))?;
+    }
+    Ok(())
+}
+
+/// The faults of each rejected row, one below the other.
+fn rejected_lines(path: &Path) -> Result<Vec<String>, String> {
+    let failed = |reason: String| format!("{}: {reason}", path.display());
+    let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let reject: Reject = serde_json::from_str(line).map_err(|error| failed(error.to_string()))?;
+        for fault in &reject.errors {
+            let field = fault.field.as_ref().map(|field| format!("{}: ", printable(field))).unwrap_or_default();
+            lines.push(format!("  line {:<3} {field}{}", reject.line, printable(&fault.message)));
+        }
+    }
+    Ok(lines)
+}
+
+fn next_steps(folder: &str) -> String {
+    format!(
+        "
+Next:
+  sluice explain {folder}/orders/resource.json    # what was checked, in words
+  sluice infer {folder}/readings/incoming/2026-09-01.csv > {folder}/readings/resource.json    # a descriptor for the other files
+  sluice run {folder}    # nothing is new now, so nothing is done
+
+With a file of your own: `sluice check FILE.csv`, then `sluice infer FILE.csv > resource.json` and
+`sluice check FILE.csv --resource resource.json`."
+    )
+}
