@@ -1,5 +1,5 @@
 //! `cargo xtask oracles`: the rejects of Sluice against those of frictionless and the counts of DuckDB, on the same files and
-//! with the same descriptors, on what they define alike; the Parquet files of Sluice as DuckDB and Polars read them; and against the
+//! with the same descriptors, on what they define alike; the Parquet files of Sluice as DuckDB and Polars read them; the JSON Schemas; and against the
 //! manifests of seeded faults and the tables of the examples.
 
 mod examples;
@@ -51,14 +51,21 @@ pub(crate) fn run() -> Result<()> {
     for (prefix, name) in EXAMPLES {
         let prefix = cache::checkout().join("examples").join(prefix);
         let (file, resource) = (prefix.join("incoming").join(name), prefix.join("resource.json"));
-        check(&sluice, &file, &resource, &rejects)?;
+        let report = check(&sluice, &file, &resource, &rejects)?;
         parquet::check(&sluice, &python, &file, &resource)?;
         against(&python, &resource, &file, &rejects)?;
+        let kept = outputs.path().join("report.json");
+        fs::write(&kept, report).with_context(|| format!("cannot write {}", kept.display()))?;
+        let schemas = cache::checkout().join("docs/schemas");
+        let mut script = python.script("xtask/oracles/schemas.py");
+        let said = program::output(script.args([&schemas, &resource, &kept, &rejects]))?;
+        print!("{said}");
     }
     Ok(())
 }
 
-fn check(sluice: &Path, file: &Path, resource: &Path, rejects: &Path) -> Result<()> {
+/// Checks a file; returns its report.
+fn check(sluice: &Path, file: &Path, resource: &Path, rejects: &Path) -> Result<String> {
     match fs::remove_file(rejects) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             return Err(error).with_context(|| format!("cannot remove {}", rejects.display()));
@@ -72,8 +79,7 @@ fn check(sluice: &Path, file: &Path, resource: &Path, rejects: &Path) -> Result<
             .arg("--rejects")
             .arg(rejects)
             .arg(file),
-    )?;
-    Ok(())
+    )
 }
 
 fn against(python: &Python, resource: &Path, file: &Path, rejects: &Path) -> Result<()> {

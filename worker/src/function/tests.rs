@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use sluice_engine::descriptor::JsonSchema;
 use statemachine::payload::{PlanOutput, RunSummary, Status as RunStatus};
 
 use super::*;
@@ -39,6 +40,15 @@ impl Taken {
     }
 }
 
+/// Returns true if the detail of an event keeps the JSON Schema of `docs/schemas`.
+fn is_valid(about: About, detail: &str) -> bool {
+    let (name, schema) = match about {
+        About::Prefix => ("prefix-event.json", include_str!("../../../docs/schemas/prefix-event.json")),
+        About::Run => ("run-event.json", include_str!("../../../docs/schemas/run-event.json")),
+    };
+    JsonSchema::of_text(name, schema.as_bytes()).unwrap().is_valid_text(detail.as_bytes())
+}
+
 impl Bus for Taken {
     fn put<'a>(&'a self, about: About, details: &'a [String]) -> Answers<'a> {
         let mut room = self.room.lock().unwrap();
@@ -47,6 +57,7 @@ impl Bus for Taken {
                 return Some("InternalFailure".to_owned());
             }
             *room -= 1;
+            assert!(is_valid(about, detail), "{detail}");
             match about {
                 About::Prefix => self.prefixes.lock().unwrap().push(serde_json::from_str(detail).unwrap()),
                 About::Run => self.runs.lock().unwrap().push(serde_json::from_str(detail).unwrap()),

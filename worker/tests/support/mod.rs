@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "every test file uses its share")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+pub(crate) mod schemas;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -65,8 +67,11 @@ impl Desk {
         command
     }
 
+    /// Runs `sluice …`; what it writes has to be valid under the schemas of `docs/schemas`.
     pub(crate) fn sluice(&self, args: &[&str]) -> Ended {
-        Ended::of(self.command(args).output().unwrap())
+        let ended = Ended::of(self.command(args).output().unwrap());
+        schemas::check(self, args, &ended);
+        ended
     }
 
     pub(crate) fn sluice_with_stdin(&self, args: &[&str], stdin: &[u8]) -> Ended {

@@ -4,6 +4,7 @@
 //! refused by name (`unevaluatedProperties`, `$dynamicRef`), but for `format`, which asserts nothing by default and gets a warning. A
 //! reference leads to the same document; nothing is fetched.
 
+mod alone;
 mod references;
 mod unanchored;
 

@@ -23,7 +23,7 @@ pub(super) struct Level {
     /// What it is called: the names of two kinds are looked up apart.
     kind: &'static str,
     /// Names that are read or refused.
-    read: &'static [&'static str],
+    pub(super) read: &'static [&'static str],
     /// Names that belong elsewhere, and where.
     elsewhere: &'static [(&'static [&'static str], &'static str)],
     /// Names in use for something that is not checked, and like one of those above.

@@ -13,6 +13,7 @@ mod keys;
 mod laws;
 mod mistakes;
 mod models;
+mod own_schema;
 mod packages;
 mod references;
 mod rules;
@@ -39,13 +40,18 @@ impl Neighbours for Files {
 /// The mistakes of a descriptor that refers to no file, one line each; none when it is good.
 fn mistakes(text: &str) -> Vec<String> {
     match read("r.json", text.as_bytes(), &Files::default()) {
-        Ok(_) => Vec::new(),
+        Ok(_) => {
+            own_schema::check(text);
+            Vec::new()
+        }
         Err(mistakes) => mistakes.iter().map(ToString::to_string).collect(),
     }
 }
 
 fn good(text: &str) -> Descriptor {
-    read("r.json", text.as_bytes(), &Files::default()).unwrap()
+    let descriptor = read("r.json", text.as_bytes(), &Files::default()).unwrap();
+    own_schema::check(text);
+    descriptor
 }
 
 /// The warnings of a descriptor without mistakes that refers to no file, one line each.
