@@ -183,7 +183,9 @@ fn key_without_descriptor(end: &FileEnd) -> Option<String> {
 
 /// What to do after a check of the structure alone.
 fn next_step(key: &str) -> String {
-    let file = if key == "-" { "FILE".to_owned() } else { shell_word(Path::new(key)) };
+    // A command is copied as it stands, so a name with characters that are shown as escapes is not in it.
+    let is_shown = key != "-" && printable(key) == key;
+    let file = if is_shown { shell_word(Path::new(key)) } else { "FILE".to_owned() };
     format!(
         "no descriptor, so only the structure was checked: `sluice infer {file} > resource.json` writes one, \
          `sluice check {file} --resource resource.json` checks the values"
