@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use libfuzzer_sys::fuzz_target;
 use sluice_engine::descriptor::{self, NeighbourError, Neighbours};
-use sluice_engine::pipeline::file::{Check, Options, Outputs};
+use sluice_engine::pipeline::file::{Check, Options, Outputs, StoredFile};
 
 /// Bytes of a file, about.
 const FILE: usize = 128 << 10;
@@ -137,7 +137,7 @@ fuzz_target!(|data: &[u8]| {
     let start = now();
     let options = Options { threads: NonZeroUsize::MIN, ..Options::default() };
     let check = Check::new(&descriptor, None);
-    let outcome = match check.run(&file[..], Some(file.len() as u64), None, outputs, &options, &|_| {}) {
+    let outcome = match check.run(StoredFile::from(&file[..]), outputs, &options, &|_| {}) {
         Ok(outcome) => outcome,
         Err(error) => panic!("{error}"),
     };

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use sluice_engine::descriptor::{self, NeighbourError, Neighbours};
-use sluice_engine::pipeline::file::{Check, Options, Outcome, Outputs};
+use sluice_engine::pipeline::file::{Check, Options, Outcome, Outputs, StoredFile};
 use sluice_engine::report::Compression;
 
 struct Nothing;
@@ -52,7 +52,7 @@ fn run(
     let (mut clean, mut rejects) = (Vec::new(), Vec::new());
     let outputs =
         Outputs { clean: Some(Box::new(&mut clean)), rejects: Some(Box::new(&mut rejects)), ..Outputs::default() };
-    match check.run(file, Some(file.len() as u64), compression, outputs, &options, &|_| {}) {
+    match check.run(StoredFile { compression, ..StoredFile::from(file) }, outputs, &options, &|_| {}) {
         Ok(outcome) => (outcome, clean, rejects),
         Err(error) => panic!("{error}"),
     }

@@ -19,8 +19,7 @@ use sluice_engine::report::{Rows, Verdict};
 use tokio::sync::{Mutex, OnceCell};
 
 use crate::key::{INCOMING, LEDGER};
-use crate::ledger::{LEAST_RECORD, records};
-use crate::process::RECORD_BYTES;
+use crate::ledger::{LEAST_RECORD, RECORD_BYTES, records};
 use crate::store::{Scope, Store, StoreError};
 
 /// Records of a prefix that are kept, the newest; an accepted file behind so many others is not found.

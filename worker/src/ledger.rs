@@ -15,8 +15,14 @@ use std::cmp::Ordering;
 use std::collections::{BinaryHeap, VecDeque};
 use std::time::SystemTime;
 
+use sluice_engine::report::REPORT_BYTES;
+
 use crate::key::{Ignored, LEDGER, ledger_key};
 use crate::store::{Entry, Object, Scope, Store, StoreError};
+
+/// Largest ledger record that is read back.
+pub(crate) const RECORD_BYTES: usize = 64 << 20;
+const _: () = assert!(REPORT_BYTES < RECORD_BYTES, "what is written is read back");
 
 /// A file with the key of its record; the greatest is the one whose record comes first.
 #[derive(Debug)]

@@ -18,8 +18,8 @@ use serde_json::{Map, Value, json};
 use sluice_engine::report::{FieldStatistics, FileReport, Verdict, cut};
 
 use crate::clock::{Clock, rfc3339};
+use crate::context::{FileEnd, Observer};
 use crate::key::prefix_of;
-use crate::process::{FileEnd, Observer};
 use crate::task::FileFailure;
 
 /// The namespace of the metrics.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sluice_engine::descriptor::{self, NeighbourError, Neighbours};
-use sluice_engine::pipeline::file::{Check, Options, Outputs};
+use sluice_engine::pipeline::file::{Check, Options, Outputs, StoredFile};
 
 /// Bytes of a file.
 const BYTES: usize = 8 << 20;
@@ -65,7 +65,7 @@ fn main() {
                 ..Outputs::default()
             };
             let before = cpu();
-            check.run(&*shape.file, Some(shape.file.len() as u64), None, outputs, &options, &|_| {}).unwrap();
+            check.run(StoredFile::from(&*shape.file), outputs, &options, &|_| {}).unwrap();
             (cpu() - before).as_secs_f64()
         };
         let seconds = run().min(run());

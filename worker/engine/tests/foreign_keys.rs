@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use sluice_engine::descriptor::Descriptor;
-use sluice_engine::pipeline::file::{Check, CheckError, Options, Outcome, Outputs};
+use sluice_engine::pipeline::file::{Check, CheckError, Options, Outcome, Outputs, StoredFile};
 use sluice_engine::report::{Compression, RefusalCode, Verdict};
 use sluice_engine::{KeyFile, KeyFiles, ReferenceError, ReferenceTables, TableFile};
 use support::{compress, read};
@@ -70,14 +70,13 @@ fn check_with(
         check = check.with_key_files(Arc::clone(files));
     }
     check = check.with_references(Arc::new(load(descriptor, tables, files).unwrap()));
-    let bytes = Some(file.len() as u64);
     if check.refers_to_itself() {
-        let own = check.gather_own_keys(file, bytes, None, options).unwrap();
+        let own = check.gather_own_keys(StoredFile::from(file), options).unwrap();
         check = check.with_own_keys(own);
     }
     let mut rejects = Vec::new();
     let outputs = Outputs { rejects: Some(Box::new(&mut rejects)), ..Outputs::default() };
-    let outcome = check.run(file, bytes, None, outputs, options, &|_| {}).unwrap();
+    let outcome = check.run(StoredFile::from(file), outputs, options, &|_| {}).unwrap();
     let lines = rejects.split_inclusive(|&byte| byte == b'\n').map(|line| serde_json::from_slice(line).unwrap());
     let lines = lines.collect();
     (outcome, lines)
@@ -341,7 +340,7 @@ fn tables_that_nothing_refers_to_are_not_needed() {
 fn a_check_without_the_keys_it_needs_is_a_defect() {
     let check = Check::new(&read(&orders().to_string()), None);
     let file = b"id,country\n1,DE\n";
-    let run = check.run(&file[..], None, None, Outputs::default(), &Options::default(), &|_| {});
+    let run = check.run(StoredFile::from(&file[..]), Outputs::default(), &Options::default(), &|_| {});
     assert!(matches!(run, Err(CheckError::Internal(text)) if text == "the keys of countries.code were not gathered"));
 }
 

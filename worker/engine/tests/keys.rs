@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use sluice_engine::pipeline::file::{Check, CheckError, Options, Outputs};
+use sluice_engine::pipeline::file::{Check, CheckError, Options, Outputs, StoredFile};
 use sluice_engine::report::{RefusalCode, Verdict};
 use sluice_engine::{KeyFile, KeyFiles};
 use support::{Checked, check, check_with};
@@ -366,8 +366,8 @@ fn an_input_that_fails_stops_all_threads() {
     let check = Check::new(&support::read(KEYED), None);
     for threads in [1, 4] {
         let options = Options { threads: threads.try_into().unwrap(), chunk_bytes: 100 };
-        let failing = Failing(file.clone().into_bytes(), 0);
-        let failed = check.run(failing, None, None, Default::default(), &options, &|_| {});
+        let failing = StoredFile { body: Failing(file.clone().into_bytes(), 0), bytes: None, compression: None };
+        let failed = check.run(failing, Default::default(), &options, &|_| {});
         assert!(failed.unwrap_err().to_string().contains("the cable was pulled"));
     }
 }
@@ -408,7 +408,7 @@ fn spilled(
     let outputs =
         Outputs { clean: Some(Box::new(&mut clean)), rejects: Some(Box::new(&mut rejects)), ..Outputs::default() };
     let check = Check::new(&support::read(descriptor), None).with_key_files(Arc::new(room));
-    let outcome = check.run(file, Some(file.len() as u64), None, outputs, &options, &|_| {})?;
+    let outcome = check.run(StoredFile::from(file), outputs, &options, &|_| {})?;
     Ok(Checked { outcome, clean, rejects })
 }
 
@@ -493,7 +493,7 @@ fn a_panic_in_its_turn_stops_all_threads() {
     let file = many(3000);
     for threads in [1, 4] {
         let options = Options { threads: threads.try_into().unwrap(), chunk_bytes: 100 };
-        let failed = check.run(file.as_bytes(), None, None, Outputs::default(), &options, &|_| {});
+        let failed = check.run(StoredFile::from(file.as_bytes()), Outputs::default(), &options, &|_| {});
         assert!(matches!(failed, Err(CheckError::Internal(reason)) if reason.contains("on fire")));
     }
 }

@@ -288,14 +288,14 @@ impl std::io::Write for Limited {
 
 #[test]
 fn what_the_destination_says_is_passed_on() {
-    use sluice_engine::pipeline::file::{Check, CheckError, Options, Outputs, ParquetTarget};
+    use sluice_engine::pipeline::file::{Check, CheckError, Options, Outputs, ParquetTarget, StoredFile};
     let rows: String = (0..300_000).map(|row| format!("{row}\n")).collect();
     let file = format!("n\n{rows}");
     for (room, threads) in [(0, 1), (0, 3), (100_000, 1), (100_000, 3)] {
         let target = ParquetTarget { writer: Box::new(Limited(room)), metadata: Vec::new() };
         let outputs = Outputs { parquet: Some(target), ..Outputs::default() };
         let options = Options { threads: threads.try_into().unwrap(), ..Options::default() };
-        let failed = Check::new(&read("{}"), None).run(file.as_bytes(), None, None, outputs, &options, &|_| {});
+        let failed = Check::new(&read("{}"), None).run(StoredFile::from(file.as_bytes()), outputs, &options, &|_| {});
         let Err(CheckError::WriteParquet(error)) = failed else { panic!("{failed:?}") };
         assert_eq!(error.to_string(), "no room");
     }
@@ -304,7 +304,7 @@ fn what_the_destination_says_is_passed_on() {
 /// 16,384 columns have 16 groups at most.
 #[test]
 fn a_file_of_too_many_column_chunks_has_no_parquet_file() {
-    use sluice_engine::pipeline::file::{Check, CheckError, Options, Outputs, ParquetTarget};
+    use sluice_engine::pipeline::file::{Check, CheckError, Options, Outputs, ParquetTarget, StoredFile};
     let columns = 16_384;
     let text = "x".repeat(30);
     let line = vec![text.as_str(); columns].join(",") + "\n";
@@ -316,7 +316,7 @@ fn a_file_of_too_many_column_chunks_has_no_parquet_file() {
         let target = ParquetTarget { writer: Box::new(std::io::sink()), metadata: Vec::new() };
         let outputs = Outputs { parquet: Some(target), ..Outputs::default() };
         let options = Options { threads: 2.try_into().unwrap(), ..Options::default() };
-        Check::new(&read(descriptor), None).run(file.as_bytes(), None, None, outputs, &options, &|_| {})
+        Check::new(&read(descriptor), None).run(StoredFile::from(file.as_bytes()), outputs, &options, &|_| {})
     };
     assert_eq!(run(16 * 58).unwrap().verdict, Verdict::Clean);
     let Err(CheckError::NoParquet(reason)) = run(16 * 58 + 1) else { panic!("it was written") };

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use sluice_engine::OwnKeys;
-use sluice_engine::pipeline::file::{Check, CheckError, Options};
+use sluice_engine::pipeline::file::{Check, CheckError, Options, StoredFile};
 
 use super::files::{Beside, Input};
 use crate::interrupt::Interrupt;
@@ -92,8 +92,8 @@ impl FirstPass {
         let version = version_of(&path).map_err(|error| FirstPassError::Store(StoreError::from_io(at, error)))?;
         let (body, metadata) = input.open(interrupt).map_err(FirstPassError::Store)?;
         let bytes = metadata.map(|metadata| metadata.len());
-        let body = interrupt.watch(body);
-        let keys = check.gather_own_keys(body, bytes, input.suffix().compression, options);
+        let file = StoredFile { body: interrupt.watch(body), bytes, compression: input.suffix().compression };
+        let keys = check.gather_own_keys(file, options);
         Ok(Some(Self { keys: keys.map_err(FirstPassError::Check)?, path, version }))
     }
 

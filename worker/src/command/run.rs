@@ -13,12 +13,12 @@ use super::table::{FailureLine, Results, print_ignored};
 use super::terminal::{Terminal, counted, printable, size};
 use super::{Exit, Format};
 use crate::clock::Clock;
+use crate::context::{Context, FileEnd, Notice, Observer};
 use crate::interrupt::Interrupt;
 use crate::jobs::Jobs;
 use crate::key::Ignored;
 use crate::pipeline;
 use crate::plan::{Plan, PlanError, Request};
-use crate::process::{Context, FileEnd, Notice, Observer};
 use crate::publish::{PrefixResult, RunReport};
 use crate::store::Store;
 

@@ -8,8 +8,8 @@ use sluice_engine::report::{Code, FileReport, LabelMatch, Verdict};
 
 use super::Exit;
 use super::terminal::{Terminal, counted, grouped, printable, size};
+use crate::context::FileEnd;
 use crate::key::IgnoredKeys;
-use crate::process::FileEnd;
 use crate::task::{FailureCode, FileFailure, Files, Totals};
 
 /// A line below the labels and nothing else, so that a table can be cut and searched.

@@ -12,11 +12,11 @@ use crate::aws;
 use crate::callback::{StepFunctions, Token};
 use crate::clock::Clock;
 use crate::container::Container;
+use crate::context::Context;
 use crate::function::Stores;
 use crate::interrupt::Interrupt;
 use crate::jobs::Jobs;
 use crate::metrics::LogLines;
-use crate::process::Context;
 use crate::task::RunId;
 use crate::worker::{Ending, Pointer, work};
 

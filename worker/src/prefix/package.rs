@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use sluice_engine::descriptor::{Choice, Package};
 use tokio::sync::OnceCell;
 
-use super::{Checks, Neighbourhood, NoChecks};
+use super::load::Neighbourhood;
+use super::{Checks, NoChecks};
 use crate::printable::printable;
 use crate::references::OfPrefix;
 use crate::store::blocking;

@@ -6,119 +6,36 @@
 //! Outputs come first, the ledger record last: a run that is killed anywhere leaves files without a record, and the next
 //! run does them again with the same bytes as outcome. Of two runs at once one writes the record; the other finds it.
 
+mod destination;
 mod file;
 mod marks;
 mod record;
 mod subtotals;
 #[cfg(test)]
 mod tests;
+mod work;
 
 use std::collections::HashMap;
-use std::fmt;
 use std::io::Read as _;
 use std::ops::Range;
 use std::sync::Arc;
 
-use sluice_engine::report::FileReport;
 use tokio::task::{Id, JoinSet};
 
-pub(crate) use file::{file_metadata, report};
 pub use marks::Attempt;
-pub(crate) use record::RECORD_BYTES;
 
-use crate::clock::{Clock, rfc3339};
-use crate::cost::{Requests, Used};
-use crate::interrupt::Interrupt;
-use crate::jobs::Jobs;
+use crate::clock::rfc3339;
+pub use crate::context::{Context, FileEnd, Notice, Observer, Unobserved};
+use crate::cost::Used;
 use crate::plan::TaskSize;
-pub use crate::prefix::Notice;
 use crate::store::{Condition, Store, StoreError, blocking, put_json};
 use crate::task::{FailureCode, FileFailure, FileLine, RunId, Task, TaskResult};
 use file::{check_file, known_file};
 use marks::Marks;
 use subtotals::Subtotals;
 
-/// Program and version, as reports name it.
-pub const ENGINE: &str = concat!("sluice ", env!("CARGO_PKG_VERSION"));
-
 /// Records that are looked up at once.
 const LOOKUPS: usize = 16;
-
-/// What a run works with. Clones share everything.
-#[derive(Clone, Debug)]
-pub struct Context {
-    /// Where the files and the ledger are.
-    pub source: Arc<dyn Store>,
-    /// Where the outputs go; `None` = there are reports only.
-    pub clean: Option<Arc<dyn Store>>,
-    /// Threads.
-    pub jobs: Jobs,
-    /// Time.
-    pub clock: Clock,
-    /// Stops the run.
-    pub interrupt: Interrupt,
-    /// Is told what happens.
-    pub observer: Arc<dyn Observer>,
-    /// A warning of a descriptor is a mistake: the files of its prefix fail.
-    pub strict: bool,
-}
-
-impl Context {
-    /// Requests to S3 that were sent so far.
-    fn requests(&self) -> Requests {
-        let source = self.source.requests();
-        match &self.clean {
-            Some(clean) if !Arc::ptr_eq(clean, &self.source) => source + clean.requests(),
-            _ => source,
-        }
-    }
-
-    /// Waits until all that was dropped before its commit is put away.
-    pub(crate) async fn settle(&self) {
-        self.source.settle().await;
-        if let Some(clean) = &self.clean {
-            clean.settle().await;
-        }
-    }
-}
-
-/// Is told what happens, from many threads at once.
-pub trait Observer: Send + Sync + fmt::Debug {
-    /// This many more bytes were read.
-    fn read(&self, bytes: u64) {
-        let _ = bytes;
-    }
-
-    /// There is something to say of the descriptor of a prefix.
-    fn notice(&self, prefix: &str, notice: &Notice) {
-        match notice {
-            Notice::Warning(warning) => tracing::warn!(prefix, warning, "descriptor"),
-            Notice::NoDescriptor => tracing::info!(prefix, "no descriptor, only the structure is checked"),
-        }
-    }
-
-    /// A file is done.
-    fn finished(&self, end: &FileEnd) {
-        let _ = end;
-    }
-}
-
-/// An observer that does not look.
-#[derive(Clone, Copy, Debug)]
-pub struct Unobserved;
-
-impl Observer for Unobserved {}
-
-/// What became of a file.
-#[derive(Clone, Debug)]
-pub enum FileEnd {
-    /// It was checked.
-    Checked(Box<FileReport>),
-    /// Another run, or an earlier attempt of this one, had checked it.
-    Known(Box<FileReport>),
-    /// It could not be checked.
-    Failed(FileFailure),
-}
 
 /// An attempt at a task.
 #[derive(Clone, Debug, PartialEq, Eq)]

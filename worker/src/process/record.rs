@@ -2,14 +2,11 @@
 
 use std::sync::Arc;
 
-use sluice_engine::report::{FileReport, REPORT_BYTES};
+use sluice_engine::report::FileReport;
 
-use super::{Context, FileEnd};
+use crate::context::{Context, FileEnd};
+use crate::ledger::RECORD_BYTES;
 use crate::store::{Condition, Store, StoreError, to_json};
-
-/// Largest ledger record that is read back.
-pub(crate) const RECORD_BYTES: usize = 64 << 20;
-const _: () = assert!(REPORT_BYTES < RECORD_BYTES, "what is written is read back");
 
 /// The ledger record of a file version, if there is one.
 pub(super) async fn read(source: &dyn Store, key: &str) -> Result<Option<FileReport>, StoreError> {

@@ -5,6 +5,9 @@ use std::sync::Mutex;
 use std::time::UNIX_EPOCH;
 
 use super::*;
+use crate::clock::Clock;
+use crate::interrupt::Interrupt;
+use crate::jobs::Jobs;
 use crate::pipeline::run;
 use crate::plan::Request;
 use crate::store::MemoryStore;

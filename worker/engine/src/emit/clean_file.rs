@@ -198,15 +198,20 @@ mod tests {
     #[test]
     fn what_is_written_decodes_to_what_was_given() {
         use std::io::Read;
+
+        use crate::read::source::StoredFile;
         let text = b"id,name\n1,one\n".repeat(20_000);
         for compression in ALL {
             let stored = written(&text, 1000, compression);
             let mut decoded = Vec::new();
-            crate::read::source::open(&stored[..], None, compression, Default::default(), &|_| {})
-                .unwrap()
-                .reader
-                .read_to_end(&mut decoded)
-                .unwrap();
+            {
+                let file = StoredFile { body: &stored[..], bytes: None, compression };
+                crate::read::source::open(file, Default::default(), &|_| {})
+            }
+            .unwrap()
+            .reader
+            .read_to_end(&mut decoded)
+            .unwrap();
             assert_eq!(decoded, text);
         }
     }

@@ -13,19 +13,14 @@ use crate::descriptor;
 use crate::read::encoding::coding::Coding;
 use crate::read::encoding::label::Declared;
 use crate::read::encoding::transcoder;
-use crate::read::source::{self, Expected};
-use crate::report::Compression;
+use crate::read::source::{self, Expected, StoredFile};
 
 /// A file whose descriptor is looked for.
 pub struct Source<R> {
     /// What messages call it.
     pub name: String,
-    /// Its stored bytes.
-    pub input: R,
-    /// How many these are, where known.
-    pub stored_bytes: Option<u64>,
-    /// How they are compressed.
-    pub compression: Option<Compression>,
+    /// Its bytes.
+    pub file: StoredFile<R>,
     /// The delimiter that its name stands for (`\t` for `.tsv`).
     pub delimiter: Option<u8>,
 }
@@ -209,10 +204,10 @@ fn open<'a, R: Read + Send + 'a>(
     sample: Option<u64>,
     encoding: Declared,
 ) -> Result<Opened<'a>, InferError> {
-    let Source { name, input, stored_bytes, compression, .. } = source;
+    let Source { name, file, .. } = source;
     let failed = |error| failure(&name, error);
     let expected = Expected { encoding, ..Expected::default() };
-    let opened = source::open(input, stored_bytes, compression, expected, &|_| {}).map_err(failed)?;
+    let opened = source::open(file, expected, &|_| {}).map_err(failed)?;
     let encoding = opened.encoding.coding();
     let decoded = transcoder::text(opened.reader, encoding);
     let mut rest = match sample {

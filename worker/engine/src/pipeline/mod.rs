@@ -1,6 +1,8 @@
 //! One file through all stages: `file` puts them together, `threads` carries chunks through them.
 
 pub mod file;
+pub(crate) mod head;
+pub(crate) mod outcome;
 pub(crate) mod published;
 pub(crate) mod shared;
 pub(crate) mod sink;

@@ -122,6 +122,24 @@ impl<R: Read> Read for Capped<R> {
     }
 }
 
+/// A file as it is stored.
+#[derive(Debug)]
+pub struct StoredFile<R> {
+    /// Its bytes.
+    pub body: R,
+    /// How many they are, where known.
+    pub bytes: Option<u64>,
+    /// How they are compressed.
+    pub compression: Option<Compression>,
+}
+
+impl<'b> From<&'b [u8]> for StoredFile<&'b [u8]> {
+    /// These bytes, which are not compressed.
+    fn from(body: &'b [u8]) -> Self {
+        Self { body, bytes: Some(body.len() as u64), compression: None }
+    }
+}
+
 /// What the descriptor says of a file's bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Expected {
@@ -136,20 +154,19 @@ pub(crate) struct Opened<'a> {
     pub(crate) encoding: FileEncoding,
 }
 
-/// The decoded stream of `input`: decompressed, capped, its first bytes looked at.
+/// The decoded stream of a file: decompressed, capped, its first bytes looked at.
 ///
 /// # Errors
 /// What reading the first bytes gives; a [`Refusal`] is taken out with [`refusal_of`].
 pub(crate) fn open<'a>(
-    input: impl Read + Send + 'a,
-    stored_total: Option<u64>,
-    compression: Option<Compression>,
+    file: StoredFile<impl Read + Send + 'a>,
     expected: Expected,
     progress: &'a (dyn Fn(u64) + Sync),
 ) -> io::Result<Opened<'a>> {
+    let StoredFile { body, bytes: stored_total, compression } = file;
     let stored = Arc::new(AtomicU64::new(0));
     let failed = Arc::new(AtomicU64::new(0));
-    let counted = Counted { reader: input, read: Arc::clone(&stored), progress, failed: Arc::clone(&failed) };
+    let counted = Counted { reader: body, read: Arc::clone(&stored), progress, failed: Arc::clone(&failed) };
     let mut decoded: Box<dyn Read + Send + 'a> = match compression {
         None => Box::new(counted),
         Some(compression) => {

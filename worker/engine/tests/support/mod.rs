@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
 use sluice_engine::descriptor::{self, Descriptor, NeighbourError, Neighbours};
-use sluice_engine::pipeline::file::{Check, Options, Outcome, Outputs, ParquetTarget};
+use sluice_engine::pipeline::file::{Check, Options, Outcome, Outputs, ParquetTarget, StoredFile};
 use sluice_engine::report::{Compression, Reject};
 
 /// Everything that a check gives.
@@ -107,7 +107,7 @@ fn run(
         parquet: stored.map(target),
     };
     let outcome = Check::new(descriptor, None)
-        .run(file, Some(file.len() as u64), compression, outputs, options, &|_| {})
+        .run(StoredFile { compression, ..StoredFile::from(file) }, outputs, options, &|_| {})
         .unwrap();
     let (clean, rejects) = (clean.0.lock().unwrap().clone(), rejects.0.lock().unwrap().clone());
     Checked { outcome, clean, rejects }

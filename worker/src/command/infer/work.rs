@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use sluice_engine::descriptor::{self, Descriptor};
 use sluice_engine::infer::{Constraining, Drift, Faults, InferError, Inference, Inferred, Source, any_columns};
-use sluice_engine::pipeline::file::{Check, Options, Outcome, Outputs};
+use sluice_engine::pipeline::file::{Check, Options, Outcome, Outputs, StoredFile};
 use sluice_engine::report::Reject;
 
 use crate::command::Exit;
@@ -121,7 +121,7 @@ impl Work {
         let source = file.source(&self.interrupt)?;
         let options = Options { threads: self.threads, ..Options::default() };
         Check::new(descriptor, source.delimiter)
-            .run(source.input, source.stored_bytes, source.compression, outputs, &options, &|_| {})
+            .run(source.file, outputs, &options, &|_| {})
             .map_err(|error| (Exit::Io, format!("{}: {error}", printable(&source.name))))
     }
 
@@ -187,7 +187,7 @@ impl Rereadable {
     fn source(&self, interrupt: &Interrupt) -> Result<Source<Box<dyn Read + Send>>, Failed> {
         let name = self.input.shown();
         let suffix = self.input.suffix();
-        let (body, stored_bytes): (Box<dyn Read + Send>, Option<u64>) = match &self.spooled {
+        let (body, bytes): (Box<dyn Read + Send>, Option<u64>) = match &self.spooled {
             Some(file) => {
                 let failed = |error| (Exit::Io, format!("reading standard input again: {error}"));
                 let mut file = file.try_clone().map_err(failed)?;
@@ -200,8 +200,8 @@ impl Rereadable {
             }
         };
         let delimiter = (suffix.delimiter != b',').then_some(suffix.delimiter);
-        let input = Box::new(interrupt.watch(body));
-        Ok(Source { name, input, stored_bytes, compression: suffix.compression, delimiter })
+        let body: Box<dyn Read + Send> = Box::new(interrupt.watch(body));
+        Ok(Source { name, file: StoredFile { body, bytes, compression: suffix.compression }, delimiter })
     }
 }
 

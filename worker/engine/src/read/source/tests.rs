@@ -13,7 +13,9 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 fn read_all(stored: &[u8], compression: Option<Compression>, limits: Limits) -> io::Result<Vec<u8>> {
     let mut decoded = Vec::new();
     let expected = Expected { limits, ..Expected::default() };
-    open(stored, Some(stored.len() as u64), compression, expected, &|_| {})?.reader.read_to_end(&mut decoded)?;
+    open(StoredFile { body: stored, bytes: Some(stored.len() as u64), compression }, expected, &|_| {})?
+        .reader
+        .read_to_end(&mut decoded)?;
     Ok(decoded)
 }
 
@@ -216,8 +218,12 @@ fn an_error_of_the_storage_is_not_a_refusal() {
     let whole = gzip(b"a,b\n1,2\n");
     let broken = whole[..12].chain(Broken);
     let mut decoded = Vec::new();
-    let error = open(broken, None, Some(Compression::Gzip), Expected::default(), &|_| {})
-        .and_then(|mut opened| opened.reader.read_to_end(&mut decoded))
-        .unwrap_err();
+    let error = open(
+        StoredFile { body: broken, bytes: None, compression: Some(Compression::Gzip) },
+        Expected::default(),
+        &|_| {},
+    )
+    .and_then(|mut opened| opened.reader.read_to_end(&mut decoded))
+    .unwrap_err();
     assert_eq!(refusal_of(error).unwrap_err().kind(), io::ErrorKind::ConnectionReset);
 }

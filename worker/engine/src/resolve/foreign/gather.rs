@@ -13,9 +13,10 @@ use crate::check::fault::{CellFault, PlacedFault};
 use crate::descriptor::Trailer;
 use crate::locked::locked;
 use crate::pipeline::file::{Check, CheckError, Options};
+use crate::pipeline::head::Head;
+use crate::pipeline::outcome::EndedEarly;
 use crate::pipeline::source::Source;
-use crate::read::source::{self, Expected};
-use crate::report::Compression;
+use crate::read::source::{self, StoredFile};
 use crate::resolve::candidates::TypedChunk;
 use crate::resolve::fingerprint::Fingerprints;
 use crate::resolve::trailer::TrailerReader;
@@ -25,14 +26,6 @@ use crate::typing::column::{Column, by_name};
 use crate::typing::not_utf8::NotUtf8;
 use crate::typing::valid_cache::ValidCache;
 use crate::typing::values::TypedColumn;
-
-/// A file as it is stored.
-pub(super) struct Stored<R> {
-    pub(super) input: R,
-    /// Its size, where known.
-    pub(super) bytes: Option<u64>,
-    pub(super) compression: Option<Compression>,
-}
 
 /// What became of it.
 #[derive(Debug)]
@@ -53,41 +46,36 @@ pub(super) enum Gathered {
 /// When the file cannot be read, or keys cannot be kept that do not fit in memory.
 pub(super) fn gather(
     check: &Check,
-    file: Stored<impl Read + Send>,
+    file: StoredFile<impl Read + Send>,
     options: &Options,
     sets: Vec<KeySet>,
 ) -> Result<Gathered, CheckError> {
-    let Stored { input, bytes, compression } = file;
-    let refused_by = |error: io::Error| match source::refusal_of(error) {
-        Ok(_) => Ok(Gathered::Refused),
-        Err(error) => Err(CheckError::Read(error)),
-    };
-    let limits = check.descriptor().settings.limits;
-    let expected = Expected { limits, encoding: check.descriptor().encoding };
-    let source::Opened { reader, encoding } = match source::open(input, bytes, compression, expected, &|_| {}) {
-        Ok(opened) => opened,
-        Err(error) => return refused_by(error),
-    };
+    gather_all(check, file, options, sets).or_else(|ended| match ended {
+        EndedEarly::Refused(_) => Ok(Gathered::Refused),
+        EndedEarly::Failed(error) => Err(error),
+    })
+}
+
+fn gather_all(
+    check: &Check,
+    file: StoredFile<impl Read + Send>,
+    options: &Options,
+    sets: Vec<KeySet>,
+) -> Result<Gathered, EndedEarly> {
+    let source::Opened { reader, encoding } =
+        source::open(file, check.expected(), &|_| {}).map_err(EndedEarly::of_reading)?;
     let dialect = check.descriptor().dialect.clone();
     let mut source = Source::new(reader, &encoding, dialect, check.record_limits(options), true);
-    let dialect = match source.records.detect() {
-        Ok(dialect) => dialect.clone(),
-        Err(error) => return refused_by(error),
-    };
-    let columns = match check.read_head(&mut source, &mut Vec::new()) {
-        Ok(Ok(head)) => head.columns,
-        Ok(Err(_)) => return Ok(Gathered::Refused),
-        Err(error) => return refused_by(error),
-    };
+    let dialect = source.records.detect().map_err(EndedEarly::of_reading)?.clone();
     // Without header and schema no column has a name.
-    let columns = columns.unwrap_or_default();
+    let columns = Head::read(check.descriptor(), &mut source)?.columns.unwrap_or_default();
     source.records.set_columns(columns.len());
     let trailer = check.descriptor().settings.trailer.as_ref();
     let gathering = Gathering { trailer, ..Gathering::new(&columns, &dialect, source.records, sets) };
     gathering.run(options);
     match gathering.failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        Some(CheckError::Read(error)) => return refused_by(error),
-        Some(error) => return Err(error),
+        Some(CheckError::Read(error)) => return Err(EndedEarly::of_reading(error)),
+        Some(error) => return Err(EndedEarly::Failed(error)),
         None => {}
     }
     let sets = gathering.keys.into_iter().map(|key| key.set.into_inner().unwrap_or_else(PoisonError::into_inner));

@@ -3,11 +3,11 @@
 use std::io::Read;
 
 use super::Wanted;
-use super::gather::{Gathered, Stored, gather};
+use super::gather::{Gathered, gather};
 use super::key_set::KeySet;
 use crate::descriptor::Target;
 use crate::pipeline::file::{Check, CheckError, Options, unless_panic};
-use crate::report::Compression;
+use crate::read::source::StoredFile;
 
 /// The keys of a file that its own rows refer to.
 #[derive(Debug)]
@@ -38,13 +38,10 @@ impl Check {
     /// says why.
     pub fn gather_own_keys(
         &self,
-        input: impl Read + Send,
-        stored_bytes: Option<u64>,
-        compression: Option<Compression>,
+        file: StoredFile<impl Read + Send>,
         options: &Options,
     ) -> Result<OwnKeys, CheckError> {
-        let stored = Stored { input, bytes: stored_bytes, compression };
-        let gathered = unless_panic(|| gather(self, stored, options, self.own_sets()))?;
+        let gathered = unless_panic(|| gather(self, file, options, self.own_sets()))?;
         Ok(OwnKeys(match gathered {
             Gathered::Keys { sets, .. } => sets,
             Gathered::Refused => self.own_sets(),

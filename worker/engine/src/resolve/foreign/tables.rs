@@ -4,11 +4,12 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use super::Wanted;
-use super::gather::{Gathered, Stored, gather};
+use super::gather::{Gathered, gather};
 use super::key_set::KeySet;
 use crate::descriptor::{Descriptor, Target};
 use crate::emit::shown::{LABEL, quoted};
 use crate::pipeline::file::{Check, CheckError, Options, Outcome, Outputs, unless_panic};
+use crate::read::source::StoredFile;
 use crate::report::{Compression, Verdict};
 use crate::resolve::spill::KeyFiles;
 
@@ -87,8 +88,11 @@ impl ReferenceTables {
             None => check,
         };
         let options = Options::default();
-        let (input, bytes) = open().map_err(ReferenceError::Read)?;
-        let outcome = check.run(input, bytes, compression, Outputs::default(), &options, &|_| {})?;
+        let mut stored = || {
+            let (body, bytes) = open().map_err(ReferenceError::Read)?;
+            Ok::<_, ReferenceError>(StoredFile { body, bytes, compression })
+        };
+        let outcome = check.run(stored()?, Outputs::default(), &options, &|_| {})?;
         if let Some(reason) = fault_of(&outcome) {
             return Err(ReferenceError::Broken(reason));
         }
@@ -96,8 +100,7 @@ impl ReferenceTables {
         let limit = descriptor.settings.limits.key_bytes;
         let set = |wanted| KeySet::new(wanted, limit / all.max(1) as u64, key_files.clone());
         let sets: Vec<KeySet> = wanted(descriptor, number).into_iter().map(set).collect();
-        let (input, bytes) = open().map_err(ReferenceError::Read)?;
-        let stored = Stored { input, bytes, compression };
+        let stored = stored()?;
         let sets = match unless_panic(|| gather(&check, stored, &options, sets))? {
             Gathered::Keys { missing: Some(field), .. } => {
                 let field = quoted(&field, LABEL);

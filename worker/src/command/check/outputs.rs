@@ -1,0 +1,153 @@
+//! Where the outputs of `sluice check` go: a file for one input, a folder for several.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sluice_engine::report::OutputLocations;
+
+use super::CheckArgs;
+use crate::command::files::{Input, Output};
+use crate::command::terminal::printable;
+use crate::command::{Exit, nesting};
+use crate::store::StoreError;
+
+/// Where the outputs of a file go, if they are wanted.
+#[derive(Clone, Debug, Default)]
+pub(super) struct OutputPaths {
+    pub(super) clean: Option<PathBuf>,
+    pub(super) rejects: Option<PathBuf>,
+    pub(super) parquet: Option<PathBuf>,
+}
+
+impl OutputPaths {
+    /// The paths as reports and messages name them.
+    pub(super) fn locations(&self) -> OutputLocations {
+        let shown = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        OutputLocations { clean: shown(&self.clean), rejects: shown(&self.rejects), parquet: shown(&self.parquet) }
+    }
+}
+
+/// Where the outputs of each file go.
+///
+/// # Errors
+/// When an output would replace an input or another output, cannot be told from one, or has no folder.
+pub(super) fn output_paths(args: &CheckArgs, inputs: &[Input]) -> Result<Vec<OutputPaths>, (Exit, String)> {
+    if inputs.iter().filter(|input| **input == Input::Stdin).count() > 1 {
+        let message = "-: standard input can be read once; name it once".to_owned();
+        return Err((Exit::Usage, message));
+    }
+    let clean = OutputTarget::of(args.clean.as_deref(), inputs.len(), "")?;
+    let rejects = OutputTarget::of(args.rejects.as_deref(), inputs.len(), ".jsonl")?;
+    let parquet = OutputTarget::of(args.parquet.as_deref(), inputs.len(), ".parquet")?;
+    let mut taken = Taken { inputs: files_read(args, inputs), outputs: BTreeSet::new() };
+    let mut paths = Vec::with_capacity(inputs.len());
+    for input in inputs {
+        let all = [&clean, &rejects, &parquet].map(|target| target.as_ref().map(|target| target.for_file(input)));
+        for output in all.iter().flatten() {
+            taken.add(output).map_err(|message| (Exit::Usage, message))?;
+        }
+        let [clean, rejects, parquet] = all;
+        paths.push(OutputPaths { clean, rejects, parquet });
+    }
+    Ok(paths)
+}
+
+/// All files that are read, descriptors too. Pipes and devices are left out: those are read and written at once.
+fn files_read(args: &CheckArgs, inputs: &[Input]) -> BTreeSet<PathBuf> {
+    let files = inputs.iter().filter_map(|input| match input {
+        Input::Stdin => None,
+        Input::Path(path) => Some(path),
+    });
+    files
+        .chain(&args.resource)
+        .chain(&args.schema)
+        .filter_map(|path| fs::canonicalize(path).ok())
+        .filter(|path| path.is_file())
+        .collect()
+}
+
+/// Paths where no further output may go.
+struct Taken {
+    inputs: BTreeSet<PathBuf>,
+    outputs: BTreeSet<PathBuf>,
+}
+
+impl Taken {
+    /// Adds an output, or says why nothing may be written there.
+    fn add(&mut self, output: &Path) -> Result<(), String> {
+        let resolved = nesting::resolved(output);
+        let shown = || printable(&output.display().to_string());
+        if self.inputs.contains(&resolved) {
+            return Err(format!("{}: is a file to be checked or its descriptor; write to another one", shown()));
+        }
+        if nesting::is_input(output) {
+            return Err(format!(
+                "{}: lies below a folder incoming, so the next `sluice run` would take it as input; write elsewhere",
+                shown()
+            ));
+        }
+        let is_device = fs::metadata(output).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
+        if !is_device && !self.outputs.insert(resolved) {
+            return Err(format!(
+                "{}: two outputs would be written here; rename a file, or check them one by one",
+                shown()
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// What an option of the command line names for outputs.
+enum OutputTarget<'a> {
+    File(&'a Path),
+    /// A folder, and what the names of outputs in it have behind the name of the input.
+    Folder(&'a Path, &'static str),
+}
+
+impl<'a> OutputTarget<'a> {
+    fn of(out: Option<&'a Path>, files: usize, suffix: &'static str) -> Result<Option<Self>, (Exit, String)> {
+        let Some(out) = out else { return Ok(None) };
+        if out == Path::new("-") {
+            return Err((
+                Exit::Usage,
+                "-: outputs go to files, standard output has the report; name a file".to_owned(),
+            ));
+        }
+        let is_folder = out.is_dir() || out.as_os_str().as_encoded_bytes().ends_with(b"/");
+        if files == 1 && !is_folder {
+            return Ok(Some(Self::File(out)));
+        }
+        if out.exists() && !out.is_dir() {
+            let shown = printable(&out.display().to_string());
+            let message = format!("{shown}: is a file; name a folder for the outputs of {files} files");
+            return Err((Exit::Usage, message));
+        }
+        fs::create_dir_all(out)
+            .map_err(|error| (Exit::Io, StoreError::from_io(out.display().to_string(), error).to_string()))?;
+        Ok(Some(Self::Folder(out, suffix)))
+    }
+
+    fn for_file(&self, input: &Input) -> PathBuf {
+        match self {
+            Self::File(path) => path.to_path_buf(),
+            Self::Folder(folder, suffix) => folder.join(format!("{}{suffix}", input.name())),
+        }
+    }
+}
+
+/// Lets an output that is wanted take its place, and returns where that is; of any other removes what is there.
+pub(super) fn keep(
+    output: Option<Output>,
+    path: &Option<PathBuf>,
+    is_wanted: bool,
+) -> Result<Option<String>, StoreError> {
+    match (output, is_wanted) {
+        (None, _) => Ok(None),
+        (Some(output), true) => {
+            output.keep()?;
+            Ok(path.as_ref().map(|path| path.display().to_string()))
+        }
+        (Some(output), false) => output.clear().map(|()| None),
+    }
+}

@@ -1,0 +1,123 @@
+//! What `sluice check` tells while files end: results, examples of rejected rows, and what it does not decide.
+
+use std::path::Path;
+
+use super::{CheckArgs, Format};
+use crate::command::Exit;
+use crate::command::run::{log, print_json};
+use crate::command::table::Results;
+use crate::command::terminal::{Terminal, counted, printable, shell_word};
+use crate::context::FileEnd;
+
+/// Rejected rows that are shown of each file.
+const SHOWN: usize = 5;
+
+/// Lines of examples that are shown of all files together.
+const LINES: usize = 200;
+
+/// The key of a file whose structure alone was checked.
+fn key_without_descriptor(end: &FileEnd) -> Option<String> {
+    let FileEnd::Checked(report) = end else { return None };
+    report.descriptor.is_none().then(|| report.file.key.clone())
+}
+
+/// What to do after a check of the structure alone.
+fn next_step(key: &str) -> String {
+    // A command is copied as it stands, so a name with characters that are shown as escapes is not in it.
+    let is_shown = key != "-" && printable(key) == key;
+    let file = if is_shown { shell_word(Path::new(key)) } else { "FILE".to_owned() };
+    format!(
+        "no descriptor, so only the structure was checked: `sluice infer {file} > resource.json` writes one, \
+         `sluice check {file} --resource resource.json` checks the values"
+    )
+}
+
+/// What a check does not do that a run does.
+const UNDECIDED: &str =
+    "sluice.file.last is not decided: there is no ledger with earlier files here; `sluice run` compares with them";
+
+/// Returns true if an assertion of a file was not decided.
+fn is_undecided(end: &FileEnd) -> bool {
+    let FileEnd::Checked(report) = end else { return false };
+    report.file.assertions.iter().any(|outcome| outcome.undecided)
+}
+
+/// The first rejected rows of a file, as lines.
+fn examples_of(end: &FileEnd, has_rejects: bool) -> Vec<String> {
+    let FileEnd::Checked(report) = end else {
+        return Vec::new();
+    };
+    let key = printable(&report.file.key);
+    let mut lines: Vec<String> = Vec::new();
+    lines.extend(report.file.encoding_note.as_ref().map(|note| format!("{key}: note: {note}")));
+    for reject in report.samples.iter().take(SHOWN) {
+        for fault in reject.errors.iter().take(SHOWN) {
+            let field = fault.field.as_ref().map(|field| format!("{}: ", printable(field))).unwrap_or_default();
+            let (line, message) = (reject.line, printable(&fault.message));
+            lines.push(format!("{key}:{line}: {field}{}: {message}", fault.code.name()));
+        }
+    }
+    let more = report.rows.rejected.saturating_sub(SHOWN as u64);
+    if more > 0 {
+        let hint = if has_rejects { "" } else { "; --rejects OUT writes them" };
+        lines.push(format!("{key}: and {}{hint}", counted(more, "more rejected row")));
+    }
+    lines
+}
+
+/// Tells how files end.
+pub(super) struct Telling<'t> {
+    terminal: &'t Terminal,
+    args: &'t CheckArgs,
+    results: Results,
+    examples: Vec<String>,
+    has_warned: bool,
+    /// The first file of which the structure alone was checked.
+    without_descriptor: Option<String>,
+}
+
+impl<'t> Telling<'t> {
+    pub(super) fn new(args: &'t CheckArgs, terminal: &'t Terminal) -> Self {
+        Self {
+            terminal,
+            args,
+            results: Results::default(),
+            examples: Vec::new(),
+            has_warned: false,
+            without_descriptor: None,
+        }
+    }
+
+    /// Takes the end of a file; those of several files come in their order.
+    pub(super) fn take(&mut self, end: &FileEnd) {
+        log(end, self.terminal);
+        self.results.add(end);
+        self.without_descriptor = self.without_descriptor.take().or_else(|| key_without_descriptor(end));
+        if !self.has_warned && is_undecided(end) {
+            self.has_warned = true;
+            self.terminal.warning(UNDECIDED);
+        }
+        match self.args.format {
+            Format::Json => print_json(end, self.terminal),
+            Format::Text => self.examples.extend(examples_of(end, self.args.rejects.is_some())),
+        }
+    }
+
+    /// Tells the results of all files, which took so many seconds, and returns how the command ends.
+    pub(super) fn finish(mut self, seconds: f64) -> Exit {
+        if self.args.format == Format::Text {
+            self.results.print(self.terminal);
+            for example in self.examples.iter().take(LINES) {
+                self.terminal.line(example);
+            }
+            self.terminal.line(&self.results.summary(seconds));
+            if let Some(key) = self.without_descriptor {
+                self.terminal.line(&next_step(&key));
+            }
+        }
+        match self.results.exit(self.args.strict) {
+            Exit::Done if self.terminal.has_failed() => Exit::Io,
+            exit => exit,
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What a run works with, and who is told what happens in it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use sluice_engine::report::FileReport;
+
+use crate::clock::Clock;
+use crate::cost::Requests;
+use crate::interrupt::Interrupt;
+use crate::jobs::Jobs;
+use crate::store::Store;
+use crate::task::FileFailure;
+
+/// What a run works with. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// Where the files and the ledger are.
+    pub source: Arc<dyn Store>,
+    /// Where the outputs go; `None` = there are reports only.
+    pub clean: Option<Arc<dyn Store>>,
+    /// Threads.
+    pub jobs: Jobs,
+    /// Time.
+    pub clock: Clock,
+    /// Stops the run.
+    pub interrupt: Interrupt,
+    /// Is told what happens.
+    pub observer: Arc<dyn Observer>,
+    /// A warning of a descriptor is a mistake: the files of its prefix fail.
+    pub strict: bool,
+}
+
+impl Context {
+    /// Requests to S3 that were sent so far.
+    pub(crate) fn requests(&self) -> Requests {
+        let source = self.source.requests();
+        match &self.clean {
+            Some(clean) if !Arc::ptr_eq(clean, &self.source) => source + clean.requests(),
+            _ => source,
+        }
+    }
+
+    /// Waits until all that was dropped before its commit is put away.
+    pub(crate) async fn settle(&self) {
+        self.source.settle().await;
+        if let Some(clean) = &self.clean {
+            clean.settle().await;
+        }
+    }
+}
+
+/// Is told what happens, from many threads at once.
+pub trait Observer: Send + Sync + fmt::Debug {
+    /// This many more bytes were read.
+    fn read(&self, bytes: u64) {
+        let _ = bytes;
+    }
+
+    /// There is something to say of the descriptor of a prefix.
+    fn notice(&self, prefix: &str, notice: &Notice) {
+        match notice {
+            Notice::Warning(warning) => tracing::warn!(prefix, warning, "descriptor"),
+            Notice::NoDescriptor => tracing::info!(prefix, "no descriptor, only the structure is checked"),
+        }
+    }
+
+    /// A file is done.
+    fn finished(&self, end: &FileEnd) {
+        let _ = end;
+    }
+}
+
+/// An observer that does not look.
+#[derive(Clone, Copy, Debug)]
+pub struct Unobserved;
+
+impl Observer for Unobserved {}
+
+/// What became of a file.
+#[derive(Clone, Debug)]
+pub enum FileEnd {
+    /// It was checked.
+    Checked(Box<FileReport>),
+    /// Another run, or an earlier attempt of this one, had checked it.
+    Known(Box<FileReport>),
+    /// It could not be checked.
+    Failed(FileFailure),
+}
+
+/// What there is to say of the descriptor of a prefix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// Something is odd, in one line.
+    Warning(String),
+    /// There is none: only the structure of the files is checked.
+    NoDescriptor,
+}

@@ -1,0 +1,94 @@
+//! A descriptor made ready to check files.
+
+use std::sync::{Arc, OnceLock};
+
+use sluice_engine::ReferenceTables;
+use sluice_engine::descriptor::{Descriptor, Formats, Last, Mistake, Target};
+use sluice_engine::pipeline::file::Check;
+use sluice_engine::report::DescriptorIdentity;
+
+use crate::key_files::TemporaryFiles;
+use crate::memory::{self, FileSize};
+use crate::references::{self, NoTables, TableFiles};
+
+/// A descriptor made ready for files of every suffix; clones share it.
+#[derive(Clone, Debug)]
+pub(crate) struct Checks(Arc<Ready>);
+
+#[derive(Debug)]
+struct Ready {
+    source: Descriptor,
+    /// Made when the first file of its suffix comes.
+    by_delimiter: [OnceLock<Arc<Check>>; 3],
+    /// `None` without a descriptor.
+    identity: Option<DescriptorIdentity>,
+    tables: Arc<ReferenceTables>,
+}
+
+impl Checks {
+    /// What a file without a descriptor is checked against.
+    pub(crate) fn structural() -> Self {
+        let source = Descriptor::structural();
+        Self(Arc::new(Ready { source, by_delimiter: Default::default(), identity: None, tables: Arc::default() }))
+    }
+
+    /// A descriptor with its reference tables, which are read here.
+    ///
+    /// # Errors
+    /// When a reference table is missing, cannot be read, or is not right.
+    pub(crate) fn load(
+        key: String,
+        resource: Option<String>,
+        descriptor: Descriptor,
+        files: &dyn TableFiles,
+    ) -> Result<Self, NoTables> {
+        let (tables, references) = references::load(&descriptor, files)?;
+        let identity = Some(DescriptorIdentity { key, sha256: descriptor.sha256.clone(), resource, references });
+        Ok(Self(Arc::new(Ready { source: descriptor, by_delimiter: Default::default(), identity, tables })))
+    }
+
+    /// The check for files whose suffix stands for `delimiter`.
+    pub(crate) fn of(&self, delimiter: u8) -> Arc<Check> {
+        let index = match delimiter {
+            b'\t' => 1,
+            b'|' => 2,
+            _ => 0,
+        };
+        let check = || {
+            let check = Check::new(&self.0.source, Some(delimiter)).with_key_files(Arc::new(TemporaryFiles));
+            Arc::new(check.with_references(Arc::clone(&self.0.tables)))
+        };
+        Arc::clone(self.0.by_delimiter[index].get_or_init(check))
+    }
+
+    /// Whether rows of a file refer to rows of the same file, which then has to be read twice.
+    pub(crate) fn refer_to_own_file(&self) -> bool {
+        let keys = self.0.source.schema.iter().flat_map(|schema| &schema.foreign_keys);
+        keys.into_iter().any(|key| key.target == Target::OwnFile)
+    }
+
+    /// What is odd in the descriptor.
+    pub(crate) fn warnings(&self) -> &[Mistake] {
+        &self.0.source.warnings
+    }
+
+    /// In which forms the clean rows are published.
+    pub(crate) fn formats(&self) -> Formats {
+        self.0.source.settings.formats
+    }
+
+    /// The most that the keys and the Parquet file of such a file take in memory, in MiB.
+    pub(crate) fn memory(&self, file: FileSize) -> u64 {
+        memory::of_file(&self.0.source, file)
+    }
+
+    /// How much a file may differ from the files before it, if that is limited.
+    pub(crate) fn last(&self) -> Option<Last> {
+        self.0.source.settings.last
+    }
+
+    /// The descriptor as reports name it; `None` when there is none.
+    pub(crate) fn descriptor(&self) -> Option<&DescriptorIdentity> {
+        self.0.identity.as_ref()
+    }
+}

@@ -1,0 +1,179 @@
+//! Reads the descriptor of a prefix.
+
+use std::sync::Arc;
+
+use sluice_engine::descriptor::{DESCRIPTOR_BYTES, Expected, NeighbourError, Neighbours, PACKAGE_BYTES, Source};
+use tokio::runtime::Handle;
+
+use super::{Checks, NoChecks, PackageChecks};
+use crate::descriptor_names::{Beside, NAMES};
+use crate::interrupt::Interrupt;
+use crate::printable::printable;
+use crate::references::OfPrefix;
+use crate::store::{Entry, Scope, Store, StoreError, blocking};
+
+/// Most pages that are listed to find a descriptor: of a prefix with thousands of objects beside `incoming` the first ones.
+const PAGES: usize = 10;
+
+/// The descriptor of a prefix as it was read.
+#[derive(Debug)]
+pub(crate) struct Described {
+    /// Its name beside `incoming`.
+    name: Option<&'static str>,
+    /// What is odd, one line each.
+    warnings: Vec<String>,
+    pub(crate) kind: Kind,
+}
+
+/// What a descriptor is.
+#[derive(Debug)]
+pub(crate) enum Kind {
+    /// A Data Resource, or nothing: the same for all files.
+    One(Checks),
+    /// A Data Package: for each file the resource that names it.
+    Package(PackageChecks),
+}
+
+impl Described {
+    /// What is odd, one line each.
+    pub(crate) fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Its name beside `incoming`; `None` when there is none.
+    pub(crate) fn descriptor_name(&self) -> Option<&'static str> {
+        self.name
+    }
+}
+
+/// Reads the descriptor of a prefix and the files it refers to, which are below the prefix. What else lies beside it is looked at when
+/// there is no `resource.json`, or when `all` of it is wanted: it costs a listing.
+pub(crate) async fn load(
+    source: &Arc<dyn Store>,
+    prefix: &str,
+    all: bool,
+    interrupt: &Interrupt,
+) -> Result<Described, NoChecks> {
+    let first = NAMES[0];
+    let mut bytes = get(source, &format!("{prefix}/{first}"), first).await?;
+    let mut beside = Beside::default();
+    if bytes.is_none() || all {
+        beside = list(source, prefix).await?;
+    }
+    let mut name = first;
+    if bytes.is_none()
+        && let Some(found) = beside.descriptor()
+    {
+        name = found;
+        bytes = get(source, &format!("{prefix}/{name}"), name).await?;
+    }
+    let mut warnings = beside.warnings(|name| printable(&source.locate(&format!("{prefix}/{name}"))));
+    let Some(bytes) = bytes else {
+        let kind = Kind::One(Checks::structural());
+        return Ok(Described { name: None, warnings, kind });
+    };
+    let key = format!("{prefix}/{name}");
+    let location = printable(&source.locate(&key));
+    let runtime = Handle::current();
+    let neighbours = Neighbourhood { source: Arc::clone(source), prefix: prefix.to_owned(), runtime: runtime.clone() };
+    let tables =
+        OfPrefix { source: Arc::clone(source), prefix: prefix.to_owned(), runtime, interrupt: interrupt.clone() };
+    let read = blocking(move || match Source::read(&location, &bytes, &neighbours, Expected::Resource) {
+        Ok(Source::One(descriptor)) => {
+            let warnings: Vec<String> = descriptor.warnings.iter().map(ToString::to_string).collect();
+            let checks = Checks::load(key, None, *descriptor, &tables).map_err(NoChecks::from)?;
+            Ok((warnings, Kind::One(checks)))
+        }
+        Ok(Source::Package(package)) => {
+            let warnings = package.warnings().iter().map(ToString::to_string).collect();
+            Ok((warnings, Kind::Package(PackageChecks::new(*package, key, location, (neighbours, tables)))))
+        }
+        Err(mistakes) => Err(NoChecks::of_mistakes(&mistakes, &location)),
+    });
+    let (more, kind) = read.await.map_err(|no_checks: NoChecks| match interrupt.raised() {
+        true => no_checks.interrupted(),
+        false => no_checks,
+    })?;
+    warnings.extend(more);
+    Ok(Described { name: Some(name), warnings, kind })
+}
+
+/// The bytes of a descriptor, if it is there.
+async fn get(source: &Arc<dyn Store>, key: &str, name: &str) -> Result<Option<Vec<u8>>, NoChecks> {
+    let most = if name.starts_with("datapackage") { PACKAGE_BYTES } else { DESCRIPTOR_BYTES };
+    match source.get(key, most).await {
+        Ok((_, bytes)) => Ok(Some(bytes)),
+        Err(StoreError::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The names beside `incoming`, up to those that could be descriptors.
+async fn list(source: &Arc<dyn Store>, prefix: &str) -> Result<Beside, NoChecks> {
+    let folder = format!("{prefix}/");
+    let scope = Scope {
+        prefix: folder.clone(),
+        // Behind every name that is one in any letter case.
+        until: Some(format!("{prefix}/resource.z")),
+        delimiter: Some("/"),
+        ..Scope::default()
+    };
+    let mut listing = source.list(scope);
+    let mut beside = Beside::default();
+    for _ in 0..PAGES {
+        for entry in listing.page().await? {
+            if let Entry::Object(object) = entry
+                && let Some(name) = object.key.strip_prefix(&folder)
+            {
+                beside.add(name);
+            }
+        }
+        if listing.ended() {
+            break;
+        }
+    }
+    Ok(beside)
+}
+
+/// The files beside a descriptor.
+#[derive(Debug)]
+pub(crate) struct Neighbourhood {
+    source: Arc<dyn Store>,
+    prefix: String,
+    runtime: Handle,
+}
+
+impl Neighbours for Neighbourhood {
+    fn read(&self, name: &str) -> Result<Vec<u8>, NeighbourError> {
+        let key = format!("{}/{name}", self.prefix);
+        match self.runtime.block_on(self.source.get(&key, DESCRIPTOR_BYTES)) {
+            Ok((_, bytes)) if bytes.len() > DESCRIPTOR_BYTES => Err(NeighbourError::TooLarge),
+            Ok((_, bytes)) => Ok(bytes),
+            Err(StoreError::NotFound { .. }) => Err(NeighbourError::NotFound),
+            Err(error) => Err(NeighbourError::Unreadable(error.to_string())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+    use crate::store::{Condition, MemoryStore};
+    use crate::task::{FileFailure, MESSAGE_CHARS};
+
+    #[tokio::test]
+    async fn a_thousand_mistakes_are_counted_in_a_bounded_message() {
+        let fields = vec![r#"{"name":"a","type":"nothing"}"#; 3000].join(",");
+        let text = format!(r#"{{"schema":{{"fields":[{fields}]}}}}"#);
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        store.put("p/resource.json", text.into_bytes(), Condition::Always).await.unwrap();
+        let no_checks = load(&store, "p", false, &Interrupt::default()).await.unwrap_err();
+        let FileFailure { message, .. } = no_checks.failure("p/incoming/x.csv");
+        let told = message.lines().count() - 1;
+        assert!(message.len() < MESSAGE_CHARS && told > 3, "{message}");
+        assert!(message.ends_with("lists them"), "{message}");
+        let more: usize = message.lines().last().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+        assert!(told + more >= 3000, "{told} + {more}");
+    }
+}

@@ -1,0 +1,76 @@
+//! Where the outputs of a file go: staged while they are written, seen when they are published.
+
+use std::sync::Arc;
+
+use sluice_engine::descriptor::Formats;
+use sluice_engine::report::{OutputLocations, Verdict};
+
+use crate::publication::{OnFirstByte, Origin, Output, publish};
+use crate::store::{Staged, Store, StoreError};
+
+/// Where the outputs of a file go.
+pub(super) struct Destination {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) formats: Formats,
+    pub(super) clean: String,
+    pub(super) parquet: String,
+    pub(super) rejects: String,
+}
+
+/// Outputs that are written and not seen yet.
+pub(super) struct StagedOutputs {
+    pub(super) clean: Option<Box<dyn Staged>>,
+    pub(super) parquet: Option<Box<dyn Staged>>,
+    pub(super) rejects: OnFirstByte,
+}
+
+impl Destination {
+    pub(super) async fn stage(&self, origin: &Origin) -> Result<StagedOutputs, StoreError> {
+        let wanted = async |key, is_wanted| match is_wanted {
+            true => self.store.stage(key, Some(origin.stamp())).await.map(Some),
+            false => Ok(None),
+        };
+        Ok(StagedOutputs {
+            clean: wanted(&self.clean, self.formats.csv).await?,
+            parquet: wanted(&self.parquet, self.formats.parquet).await?,
+            rejects: OnFirstByte::new(Arc::clone(&self.store), self.rejects.clone(), origin.stamp()),
+        })
+    }
+
+    /// Where each of them is.
+    pub(super) fn locations(&self) -> OutputLocations {
+        let [clean, rejects, parquet] =
+            [&self.clean, &self.rejects, &self.parquet].map(|key| Some(self.store.locate(key)));
+        OutputLocations { clean, rejects, parquet }
+    }
+
+    /// Lets the outputs be seen.
+    pub(super) async fn publish(
+        &self,
+        staged: StagedOutputs,
+        verdict: Verdict,
+        origin: &Origin,
+    ) -> Result<OutputLocations, StoreError> {
+        let StagedOutputs { mut clean, mut parquet, rejects } = staged;
+        let mut rejects = rejects.into_staged();
+        if verdict == Verdict::Refused {
+            (clean, parquet) = (None, None);
+        }
+        let OutputLocations { clean: clean_at, rejects: rejects_at, parquet: parquet_at } = self.locations();
+        let locations = OutputLocations {
+            clean: clean_at.filter(|_| clean.is_some()),
+            rejects: rejects_at.filter(|_| rejects.is_some()),
+            parquet: parquet_at.filter(|_| parquet.is_some()),
+        };
+        let forms = [(&self.clean, &mut clean, self.formats.csv), (&self.parquet, &mut parquet, self.formats.parquet)];
+        // Of a form that is not wanted an earlier version may have left something.
+        let mut outputs: Vec<Output<'_>> = forms
+            .into_iter()
+            .filter(|(.., is_wanted)| *is_wanted || origin.replaces)
+            .map(|(key, staged, _)| Output { key, staged: staged.as_deref_mut() })
+            .collect();
+        outputs.push(Output { key: &self.rejects, staged: rejects.as_deref_mut() });
+        publish(&*self.store, &mut outputs, origin).await?;
+        Ok(locations)
+    }
+}

@@ -1,0 +1,59 @@
+//! The check of a file, on a thread that may block.
+
+use std::io::{Read, Write};
+use std::sync::Arc;
+
+use sluice_engine::descriptor::Last;
+use sluice_engine::pipeline::file::{CheckError, Options, Outcome, Outputs, ParquetTarget, StoredFile};
+use sluice_engine::{EarlierFile, OwnKeys};
+
+use super::destination::StagedOutputs;
+use crate::context::Observer;
+use crate::jobs::Share;
+use crate::key::Suffix;
+use crate::prefix::Checks;
+
+/// The blocking part of a file.
+pub(super) struct Work<R> {
+    pub(super) checks: Checks,
+    pub(super) body: R,
+    pub(super) bytes: u64,
+    pub(super) suffix: Suffix,
+    /// Of a file whose rows refer to one another.
+    pub(super) own_keys: Option<OwnKeys>,
+    pub(super) staged: Option<StagedOutputs>,
+    pub(super) metadata: Vec<(&'static str, String)>,
+    pub(super) share: Share,
+    /// With what the file is compared.
+    pub(super) earlier: Option<(Last, Vec<EarlierFile>)>,
+    pub(super) observer: Arc<dyn Observer>,
+}
+
+impl<R: Read + Send> Work<R> {
+    pub(super) fn run(mut self) -> Result<(Outcome, Option<StagedOutputs>), CheckError> {
+        let outputs = match &mut self.staged {
+            Some(StagedOutputs { clean, parquet, rejects }) => Outputs {
+                clean: clean.as_mut().map(|clean| Box::new(clean) as Box<dyn Write + Send>),
+                rejects: Some(Box::new(rejects)),
+                parquet: parquet
+                    .as_mut()
+                    .map(|parquet| ParquetTarget { writer: Box::new(parquet), metadata: self.metadata }),
+            },
+            None => Outputs::default(),
+        };
+        // Here and not before: to compile patterns takes a while.
+        let mut check = self.checks.of(self.suffix.delimiter);
+        if let Some(keys) = self.own_keys {
+            check = Arc::new(check.with_own_keys(keys));
+        }
+        let options = Options { threads: self.share.threads, ..Options::default() };
+        let observer = &self.observer;
+        let progress = |bytes| observer.read(bytes);
+        let file = StoredFile { body: self.body, bytes: Some(self.bytes), compression: self.suffix.compression };
+        let mut outcome = check.run(file, outputs, &options, &progress)?;
+        if let Some((last, earlier)) = &self.earlier {
+            outcome.compare(last, self.bytes, earlier);
+        }
+        Ok((outcome, self.staged))
+    }
+}
