@@ -47,6 +47,9 @@ const FLATTENED: &[Flattened] = &[
 
 const SOURCES: &[&str] = &[
     include_str!("../../engine/src/report.rs"),
+    include_str!("../../engine/src/report/code.rs"),
+    include_str!("../../engine/src/report/field.rs"),
+    include_str!("../../engine/src/report/reject.rs"),
     include_str!("../../engine/src/read/file_labels.rs"),
     include_str!("../../src/publish/mod.rs"),
     include_str!("../../src/task.rs"),

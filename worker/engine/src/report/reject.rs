@@ -14,7 +14,7 @@ pub struct Reject {
     pub line: u64,
     /// 0-based offset of the record's first byte in the decoded stream.
     pub byte: u64,
-    /// All faults of the record, in column order; in a sample the first [`SAMPLE_FAULTS`](super::SAMPLE_FAULTS).
+    /// All faults of the record, in column order; in a sample the first `SAMPLE_FAULTS`.
     pub errors: Vec<Fault>,
     /// Further faults of a sample; absent when there are none, and in the rejects.
     #[serde(default, skip_serializing_if = "is_zero")]
