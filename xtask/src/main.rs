@@ -9,6 +9,7 @@ mod deny;
 mod dist;
 mod fuzz;
 mod image;
+mod links;
 mod oracles;
 mod picture;
 mod pipeline;
@@ -16,6 +17,7 @@ mod program;
 mod pulumi_cli;
 mod python;
 mod simulate;
+mod site;
 mod stack;
 mod stopwatch;
 mod test;
@@ -63,6 +65,8 @@ enum Task {
     /// Builds the packages for users who do not build (a wheel, its source distribution, an archive with manual pages and shell
     /// completions), and tries each in an empty folder. Needs GNU tar.
     Dist(dist::Arguments),
+    /// Builds the documentation as a site in target/site, with mdBook, which it installs.
+    Site,
     /// Draws docs/architecture.md from the code.
     Picture,
     /// Measures Sluice against its peers and against the bars.
@@ -87,6 +91,7 @@ fn main() -> ExitCode {
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Simulate(arguments) => simulate::run(&arguments),
         Task::Dist(arguments) => dist::run(&arguments),
+        Task::Site => site::run(),
         Task::Picture => picture::run(),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::BenchTokenizer(arguments) => bench::tokenizer::run(&arguments),

@@ -67,6 +67,22 @@ impl Desk {
         command
     }
 
+    /// A script of the shell, run in the folder.
+    pub(crate) fn shell(&self, script: &str, path: &str) -> Output {
+        let mut command = self.command(&[]);
+        let environment: Vec<_> =
+            command.get_envs().map(|(name, value)| (name.to_owned(), value.map(ToOwned::to_owned))).collect();
+        command = Command::new("sh");
+        command.args(["-c", script]).current_dir(self.folder.path()).stdin(Stdio::null());
+        for (name, value) in environment {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command.env("PATH", path).output().unwrap()
+    }
+
     /// Runs `sluice …`; what it writes has to be valid under the schemas of `docs/schemas`.
     pub(crate) fn sluice(&self, args: &[&str]) -> Ended {
         let ended = Ended::of(self.command(args).output().unwrap());
