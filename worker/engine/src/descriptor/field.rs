@@ -11,6 +11,15 @@ use super::schema;
 use super::spelling;
 use crate::types::{self, Format};
 
+/// What other systems call the types, in lower case.
+const OTHER_NAMES: [(&str, &[&str]); 5] = [
+    ("integer", &["int", "int32", "int64", "long", "bigint", "smallint"]),
+    ("number", &["float", "float64", "double", "decimal", "numeric", "real"]),
+    ("boolean", &["bool", "logical"]),
+    ("string", &["str", "text", "varchar", "char", "character"]),
+    ("datetime", &["timestamp", "timestamptz"]),
+];
+
 /// Reads a field; `missing_values` are those of the schema.
 pub(super) fn read(place: &Place<'_>, missing_values: &Texts, patterns: &mut Patterns) -> Option<Field> {
     if !place.object("write an object with at least a name") {
@@ -58,7 +67,7 @@ fn kind(place: &Place<'_>) -> Option<FieldType> {
         Some(property) => {
             let name = property.string(&spelling::remedy("", types::NAMES))?;
             if !types::NAMES.contains(&name) {
-                let remedy = std::fmt::from_fn(|out| out.write_str(&spelling::remedy(name, types::NAMES)));
+                let remedy = std::fmt::from_fn(|out| out.write_str(&remedy(name)));
                 property.mistake(format_args!("{} is not a type", quoted(name)), remedy);
                 return None;
             }
@@ -71,4 +80,11 @@ fn kind(place: &Place<'_>) -> Option<FieldType> {
     };
     // The prefix stood in front of patterns in the first version of the standard, which has it removed everywhere.
     types::read(name, place, Format(format.strip_prefix("fmt:").unwrap_or(format)))
+}
+
+/// What to write for a name that is none of a type.
+fn remedy(name: &str) -> String {
+    let lower = name.to_lowercase();
+    let meant = OTHER_NAMES.iter().find(|(_, others)| others.contains(&&*lower));
+    meant.map_or_else(|| spelling::remedy(name, types::NAMES), |(meant, _)| format!("write {}", quoted(meant)))
 }

@@ -97,7 +97,7 @@ pub(super) fn resource(place: &Place<'_>, references: &mut References<'_>) -> De
     }
     let mut given = Given::default();
     if let Some(data) = place.get("data") {
-        data.unsupported("data inside the descriptor");
+        data.mistake("data inside the descriptor are not read", "put them into a file");
     }
     let is_tsv = place.get("format").is_some_and(|format| is_tsv(&format));
     let mut declared = place.get("encoding").map(|property| encoding::read(&property));
