@@ -98,9 +98,49 @@ fn dialects_are_found() {
         ("a.csv", ",b\n1,x\n2,y\n", json!({"header": false, "commentRows": [1]})),
         ("a.csv", &format!("a,b\r{}{}", "1,x\r".repeat(20), "2,\"y\nz\"\r"), json!({"lineTerminator": "\r"})),
         ("a.csv", "a,b\n1,\"say \\\"x\\\", y\"\n2,z\n", json!({"doubleQuote": false, "escapeChar": "\\"})),
+        // Spaces and quotes behind the delimiter.
+        ("a.csv", "\"a\", \"b\"\n\"x, y\", \"z\"\n", json!({"skipInitialSpace": true})),
     ] {
         assert_eq!(descriptor(name, text)["dialect"], dialect, "{text:?}");
     }
+}
+
+/// Of each text some other delimiter would make something, too.
+#[test]
+fn rare_delimiters_are_not_found_by_chance() {
+    for (text, delimiter) in [
+        ("list\na b c\n", ","),
+        ("HH:mm:ss.S\n15:02:37.143\n", ","),
+        ("##0\n\"1,234\"\n", ","),
+        ("milan#_%pass\n", ","),
+        ("Profession\nFinance\nInformation Technology\nOperational Delivery\nPolicy\n", ","),
+        ("col1,col2\n1;2;3,4;5;6\na;b;c,d;e;f\n", ","),
+        ("1, I;\n2, L;\n3, I;\n4, V;\n", ","),
+        ("# Dump of a group\n# Version: 130\n# Do not change this header!\n#\n\"id\",\"name\"\n\"43\",\"Bio\"\n", ","),
+        ("town#street#code\nAbla#Mayor, 6#04510\nAdra#Puerta del Mar, 3#04007\nAlbox#Haro, 1#04800\n", "#"),
+        ("root:x:0:0\nbin:x:1:1\ndaemon:x:2:2\n", ":"),
+    ] {
+        let desk = Desk::new();
+        desk.write("a.csv", text);
+        let ended = desk.sluice(&["infer", "a.csv"]).with_code(0);
+        let made: Value = serde_json::from_str(&ended.stdout).unwrap();
+        assert_eq!(
+            made["dialect"].get("delimiter").and_then(Value::as_str).unwrap_or(","),
+            delimiter,
+            "{text:?}: {made}"
+        );
+    }
+}
+
+#[test]
+fn a_delimiter_behind_the_last_cell_is_declared() {
+    let made = descriptor("a.csv", "a;b;\n1;x;\n2;y;\n");
+    assert_eq!(made["sluice"], json!({"trailingDelimiter": true}));
+    assert_eq!(types(&made), ["integer", "string"]);
+    let made = descriptor("a.csv", "a,b,c\n1,x,\n2,y,\n");
+    assert_eq!(made.get("sluice"), None, "a column without values is one");
+    let made = descriptor("a.csv", "a,b,\n1,x,\"\"\n2,y,\"\"\n");
+    assert_eq!(made.get("sluice"), None, "quotes are a cell");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod bars;
 mod child;
 mod correctness;
+mod dialects;
 mod keys;
 mod machine;
 mod memory;
@@ -50,6 +51,10 @@ pub(crate) struct Arguments {
     /// Measures only what keys cost.
     #[arg(long, conflicts_with = "only")]
     keys: bool,
+    /// Measures only how often `sluice infer` finds the dialect: on the annotated files of a checkout of
+    /// https://github.com/ws-garcia/CSVsniffer, beside DuckDB's sniffer.
+    #[arg(long, value_name = "CHECKOUT", conflicts_with_all = ["only", "keys"])]
+    dialects: Option<PathBuf>,
     /// Rows with a key each [default: 4,000,000, or 400,000 with --quick]; 50,000,000 is what the bar is about, 1.4 GB for each order.
     #[arg(long, value_name = "N")]
     key_rows: Option<u64>,
@@ -123,6 +128,9 @@ struct Counts {
 
 /// Measures, prints the tables, and fails when a "must" is missed.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    if let Some(checkout) = &arguments.dialects {
+        return dialects::run(checkout);
+    }
     let megabytes = arguments.size.unwrap_or(if arguments.quick { 20 } else { 200 });
     let rounds = arguments.rounds.unwrap_or(if arguments.quick { 1 } else { 5 });
     let bytes = megabytes * 1_000_000;

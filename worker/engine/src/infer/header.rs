@@ -57,6 +57,11 @@ pub(super) fn find(rows: &[Row], width: usize) -> Found {
         let reason = Some(format!("the header is record {number}; {why}; give every column a label"));
         return Found { header: HeaderForm::None, labels: named(labels), reason, is_comment_to: Some(number) };
     }
+    // Too far below to be passed.
+    if labels.iter().any(String::is_empty) {
+        let reason = Some(format!("no header: record {number} has blank labels, and no field can be called so"));
+        return Found { header: HeaderForm::None, labels: named(labels), reason, is_comment_to: None };
+    }
     let has_others_above = rows
         .iter()
         .take_while(|row| row.number < number)

@@ -54,6 +54,15 @@ struct Resource<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     dialect: Option<DialectForm>,
     schema: SchemaForm<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sluice: Option<SluiceForm>,
+}
+
+/// What the standard has no property for.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SluiceForm {
+    trailing_delimiter: bool,
 }
 
 #[derive(Default, PartialEq, Serialize)]
@@ -158,6 +167,7 @@ impl Inference {
                 fields: fields.collect(),
                 primary_key: primary_key.map(|index| labels[index].as_str()),
             },
+            sluice: self.form.dialect.trailing_delimiter.then_some(SluiceForm { trailing_delimiter: true }),
         };
         // Cannot fail: every key is a string.
         let json = serde_json::to_string_pretty(&resource).unwrap_or_default() + "\n";

@@ -12,6 +12,12 @@ use super::row::Row;
 /// What a text of one column scores at most. A file of one column has no delimiter to be found, so any delimiter that fits scores more.
 const ONE_COLUMN: f64 = 0.08;
 
+/// Records that a rare delimiter needs. Fewer may have it by chance.
+const LEAST_RECORDS: usize = 3;
+
+/// By how much a dialect is worse under which the first record has another number of cells than most.
+const FIRST_DIFFERS: f64 = 0.9;
+
 /// Rows whose cells are looked at.
 const ROWS_TYPED: usize = 500;
 
@@ -42,9 +48,33 @@ pub(super) fn score(rows: &[Row], delimiter: u8) -> Score {
     };
     let share = count as f64 / records as f64;
     let sound = 1.0 - damaged as f64 / records as f64;
-    let shape = if width == 1 { ONE_COLUMN } else { share * share * (width - 1) as f64 / width as f64 };
-    Score { value: shape * sound.powi(3) * typed_share(rows, width) * prior(delimiter), width }
+    // A column without a value is the end of lines that end with a delimiter.
+    let columns = columns_with_values(rows, width);
+    let shape = if columns < 2 { ONE_COLUMN } else { share.powi(3) * (columns - 1) as f64 / columns as f64 };
+    let is_rare = prior(delimiter) < USUAL;
+    let by_chance = if columns > 1 && is_rare && records < LEAST_RECORDS { 0.1 } else { 1.0 };
+    let first = rows.iter().find(|row| !matches!(row.kind, RecordKind::Blank | RecordKind::Comment));
+    let fits = first.is_some_and(|row| row.kind == RecordKind::Cells && row.cells.len() == width);
+    let first = if fits { 1.0 } else { FIRST_DIFFERS };
+    Score {
+        value: shape * first * by_chance * sound.powi(3) * typed_share(rows, width, is_rare) * prior(delimiter),
+        width,
+    }
 }
+
+/// How many columns of the rows of this width have a value anywhere.
+fn columns_with_values(rows: &[Row], width: usize) -> usize {
+    let mut has_values = vec![false; width];
+    for row in rows.iter().filter(|row| row.kind == RecordKind::Cells && row.cells.len() == width).take(ROWS_TYPED) {
+        for (has_value, cell) in has_values.iter_mut().zip(&row.cells) {
+            *has_value |= !cell.is_empty();
+        }
+    }
+    has_values.into_iter().filter(|has_value| *has_value).count()
+}
+
+/// Delimiters of at least this prior are usual ones.
+const USUAL: f64 = 0.7;
 
 /// How often a delimiter is one in the files that people send, in round numbers: colons and spaces stand in times and texts.
 fn prior(delimiter: u8) -> f64 {
@@ -59,7 +89,7 @@ fn prior(delimiter: u8) -> f64 {
 }
 
 /// The share of cells in rows of this width whose text looks like a value of some type.
-fn typed_share(rows: &[Row], width: usize) -> f64 {
+fn typed_share(rows: &[Row], width: usize, is_rare: bool) -> f64 {
     let cells = rows
         .iter()
         .filter(|row| row.kind == RecordKind::Cells && row.cells.len() == width)
@@ -68,7 +98,8 @@ fn typed_share(rows: &[Row], width: usize) -> f64 {
     let (mut all, mut typed) = (0_usize, 0.0);
     for cell in cells {
         all += 1;
-        typed += likelihood(cell);
+        // A cell with commas in it between colons or spaces is the text of another dialect.
+        typed += if is_rare && cell.contains(&b',') { 0.1 } else { likelihood(cell) };
     }
     if all == 0 { 0.0 } else { typed / all as f64 }
 }
@@ -79,8 +110,11 @@ fn likelihood(cell: &[u8]) -> f64 {
     if text.is_empty() || is_numeric(text) {
         return 1.0;
     }
-    if text.iter().any(|byte| matches!(byte, b';' | b'|' | b'\t' | 0x01 | 0x1f)) {
+    if text.iter().any(|byte| matches!(byte, b'\t' | 0x01 | 0x1f)) {
         return 0.1;
+    }
+    if text.iter().any(|byte| matches!(byte, b';' | b'|')) {
+        return 0.2;
     }
     let first_or_last_quoted = [text.first(), text.last()].into_iter().flatten().any(|byte| matches!(byte, b'"'));
     if first_or_last_quoted {

@@ -50,11 +50,12 @@ struct Tried {
 /// there are no more bytes.
 pub(super) fn sniff(head: &[u8], is_whole: bool, delimiter: Option<u8>) -> Form {
     let text = whole_lines(head, is_whole);
+    let below_comments = below_comments(text);
     let mut best: Option<Tried> = None;
-    for dialect in dialects(text, delimiter) {
-        let rows = rows_of(text, &dialect);
+    for dialect in dialects(below_comments, delimiter) {
+        let rows = rows_of(below_comments, &dialect);
         let mut score = score(&rows, dialect.delimiter.first());
-        if dialect.quote.is_none() && text.contains(&b'"') {
+        if dialect.quote.is_none() && below_comments.contains(&b'"') {
             score.value /= WITHOUT_QUOTES;
         }
         // The first of equals: dialects are tried in the order of how frequent they are.
@@ -68,18 +69,30 @@ pub(super) fn sniff(head: &[u8], is_whole: bool, delimiter: Option<u8>) -> Form 
         rows: Vec::new(),
         score: Score { value: 0.0, width: 0 },
     });
-    let mut reasons = vec![delimiter_reason(&dialect, &rows, score, delimiter)];
-    if is_spaced(&rows, score.width) {
+    let mut width = score.width;
+    let mut reasons = vec![delimiter_reason(&dialect, &rows, width, delimiter)];
+    rows = rows_of(text, &dialect);
+    if dialect.skip_initial_space || is_spaced(&rows, width) {
         dialect.skip_initial_space = true;
         rows = rows_of(text, &dialect);
         reasons.push("skipInitialSpace: cells begin with a space behind the delimiter".to_owned());
     }
-    if let Some(comment) = comment_of(&rows, &dialect, score.width) {
+    if ends_with_delimiter(&rows, width) {
+        let trailing = Dialect { trailing_delimiter: true, ..dialect.clone() };
+        let without = rows_of(text, &trailing);
+        // Not if what stands behind the last delimiter is a space, or quotes with nothing in them.
+        if without.iter().all(|row| row.cells.len() < width) {
+            (dialect, rows) = (trailing, without);
+            width -= 1;
+            reasons.push("trailingDelimiter: records end with a delimiter".to_owned());
+        }
+    }
+    if let Some(comment) = comment_of(&rows, &dialect, width) {
         dialect.comment = Some(comment.into());
         rows = rows_of(text, &dialect);
         reasons.push(format!("commentChar {:?}: lines above the header begin with it", char::from(comment)));
     }
-    let found = header::find(&rows, score.width);
+    let found = header::find(&rows, width);
     reasons.extend(found.reason);
     if let Some(number) = found.is_comment_to {
         dialect.comment_rows = (1..=number).collect();
@@ -98,6 +111,18 @@ fn whole_lines(head: &[u8], is_whole: bool) -> &[u8] {
     }
 }
 
+/// The text behind the lines with `#` that it begins with: they are written otherwise than the rest. All of it if there is nothing else.
+fn below_comments(text: &[u8]) -> &[u8] {
+    let mut rest = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    while rest.first() == Some(&b'#') {
+        match memchr::memchr(b'\n', rest) {
+            Some(end) => rest = &rest[end + 1..],
+            None => return text,
+        }
+    }
+    if rest.iter().all(u8::is_ascii_whitespace) { text } else { rest }
+}
+
 /// The dialects that the text can be written in, the more frequent ones first.
 fn dialects(text: &[u8], delimiter: Option<u8>) -> Vec<Dialect> {
     let present: BTreeSet<u8> = text.iter().copied().collect();
@@ -105,8 +130,10 @@ fn dialects(text: &[u8], delimiter: Option<u8>) -> Vec<Dialect> {
         Some(delimiter) if present.contains(&delimiter) => vec![delimiter],
         _ => DELIMITERS.into_iter().filter(|byte| present.contains(byte)).collect(),
     };
-    if delimiters.is_empty() {
-        delimiters.push(delimiter.unwrap_or(b','));
+    // A text of one column has none.
+    let usual = delimiter.unwrap_or(b',');
+    if !delimiters.contains(&usual) {
+        delimiters.insert(0, usual);
     }
     let mut quotes = vec![Some(b'"')];
     if opens_cells(text, b'\'') {
@@ -121,6 +148,9 @@ fn dialects(text: &[u8], delimiter: Option<u8>) -> Vec<Dialect> {
         for &quote in &quotes {
             let dialect = Dialect { delimiter: delimiter.into(), quote, line_terminator, ..Dialect::default() };
             dialects.push(dialect.clone());
+            if quote.is_some_and(|quote| memchr::memmem::find(text, &[delimiter, b' ', quote]).is_some()) {
+                dialects.push(Dialect { skip_initial_space: true, ..dialect.clone() });
+            }
             let escaped = quote.is_some_and(|quote| memchr::memmem::find(text, &[b'\\', quote]).is_some());
             if escaped {
                 dialects.push(Dialect { escape: Some(b'\\'), double_quote: false, ..dialect });
@@ -158,16 +188,28 @@ fn rows_of(text: &[u8], dialect: &Dialect) -> Vec<Row> {
     rows
 }
 
-fn delimiter_reason(dialect: &Dialect, rows: &[Row], score: Score, given: Option<u8>) -> String {
+fn delimiter_reason(dialect: &Dialect, rows: &[Row], width: usize, given: Option<u8>) -> String {
     let records = rows.iter().filter(|row| !matches!(row.kind, RecordKind::Blank | RecordKind::Comment)).count();
-    let fitting = rows.iter().filter(|row| row.kind == RecordKind::Cells && row.cells.len() == score.width).count();
+    let fitting = rows.iter().filter(|row| row.kind == RecordKind::Cells && row.cells.len() == width).count();
     let delimiter = char::from(dialect.delimiter.first());
     let quote = dialect.quote.map_or("no quotes".to_owned(), |quote| format!("quotes {:?}", char::from(quote)));
     let source = if given == Some(dialect.delimiter.first()) { "by the name of the file" } else { "fits best" };
-    format!(
-        "delimiter {delimiter:?} ({source}), {quote}: {fitting} of the first {records} records have {} cells",
-        score.width
-    )
+    format!("delimiter {delimiter:?} ({source}), {quote}: {fitting} of the first {records} records have {width} cells")
+}
+
+/// Whether every record ends with a delimiter: the last cell of each one of full width is empty, of the header too, unless that has one
+/// cell less.
+fn ends_with_delimiter(rows: &[Row], width: usize) -> bool {
+    let mut full = 0_usize;
+    for row in rows.iter().filter(|row| row.kind == RecordKind::Cells) {
+        if row.cells.len() == width {
+            if row.cells.last().is_none_or(|cell| !cell.is_empty()) {
+                return false;
+            }
+            full += 1;
+        }
+    }
+    width > 2 && full > 1
 }
 
 /// Whether nearly all cells behind a delimiter begin with a space.
