@@ -45,6 +45,7 @@ fn packages(folder: &Path) -> Result<()> {
     let binary = pipeline::static_binary()?;
     let archive = archive(&binary, folder)?;
     wheel(folder)?;
+    tokenizer()?;
     digests(folder)?;
     try_archive(folder, &archive)?;
     try_wheel(folder)?;
@@ -96,6 +97,12 @@ fn wheel(folder: &Path) -> Result<()> {
         program::run(&mut command)?;
     }
     Ok(())
+}
+
+/// The tokenizer as crates.io would take it: packed, and built from the pack.
+fn tokenizer() -> Result<()> {
+    let mut command = program::cargo(&["package", "--quiet", "--package", "sluice-csv", "--allow-dirty"]);
+    program::run(&mut command).context("the tokenizer does not stand alone")
 }
 
 /// `SHA256SUMS`, as `sha256sum --check` reads it.

@@ -62,6 +62,11 @@
 //! [RFC 4180]: https://www.rfc-editor.org/rfc/rfc4180
 //! [Table Dialect v2]: https://datapackage.org/standard/table-dialect/
 
+// The example of the README is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod cell_number;
 mod chunk;
 mod comment_rows;
