@@ -13,7 +13,7 @@ use crate::store::StoreError;
 use crate::task::{FailureCode, FileFailure};
 
 /// Program and version, as reports name it.
-const ENGINE: &str = concat!("sluice ", env!("CARGO_PKG_VERSION"));
+pub(crate) const ENGINE: &str = concat!("sluice ", env!("CARGO_PKG_VERSION"));
 
 /// When a check began, and by which clock.
 #[derive(Clone, Copy, Debug)]
@@ -68,6 +68,7 @@ pub(crate) fn report(
         verdict: outcome.verdict,
         rows: outcome.rows,
         errors: outcome.errors,
+        faults: outcome.faults,
         refusal: outcome.refusal,
         rejects_omitted: outcome.rejects_omitted,
         fields: outcome.fields,

@@ -12,7 +12,9 @@ use serde_json::Value;
 pub use self::code::{Code, Refusal, RefusalCode, Verdict};
 pub use self::field::{FieldStatistics, Quantiles};
 pub use self::reject::{Fault, LastLine, Reject, RejectsOmitted};
+pub use crate::emit::fault_summary::{CAUSES, Cause, FaultSummary, SPREAD_BINS, Spread};
 pub use crate::emit::shown::cut;
+pub use crate::emit::statistics::{BINS, Histogram};
 pub use crate::read::file_labels::{LABEL_USE_CHARACTERS, LABEL_USES, LabelMatch, LabelUse};
 
 /// Version of the report's shape, its first member.
@@ -34,7 +36,7 @@ pub const SAMPLE_CHARACTERS: usize = 1000;
 /// 1,000 names of rules of 100 characters, not 1 MiB, and 1,000 constraints that warn with names of fields of 1,000 characters, not 6 MiB; a
 /// key has at most 1,024 bytes of a
 /// descriptor and of the file, a refusal names at most three labels of 80 characters; 200 assertions name a field of 1,000
-/// characters each, not 2 MiB; [`LABEL_USES`] labels and names of [`LABEL_USE_CHARACTERS`] characters are not 1 MiB. So a report has less than
+/// characters each, not 2 MiB; [`CAUSES`] causes name a field and a rule, not 1 MiB; [`LABEL_USES`] labels and names of [`LABEL_USE_CHARACTERS`] characters are not 1 MiB. So a report has less than
 /// [`REPORT_BYTES`].
 pub const FIELDS_BYTES: usize = 14 << 20;
 
@@ -59,6 +61,9 @@ pub struct FileReport {
     pub rows: Rows,
     /// Number of faults by code.
     pub errors: BTreeMap<Code, u64>,
+    /// What is wrong how often, and where in the file; absent when nothing was rejected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub faults: Option<FaultSummary>,
     /// Why the file was refused as a whole.
     pub refusal: Option<Refusal>,
     /// Rejected rows that the rejects do not have; absent when they have all.

@@ -150,6 +150,7 @@ fn no_report_is_smaller_than_the_least_record() {
         verdict: Verdict::Clean,
         rows: Rows::default(),
         errors: BTreeMap::new(),
+        faults: None,
         refusal: None,
         rejects_omitted: None,
         fields: Vec::new(),

@@ -51,6 +51,8 @@ const SOURCES: &[&str] = &[
     include_str!("../../engine/src/report/field.rs"),
     include_str!("../../engine/src/report/reject.rs"),
     include_str!("../../engine/src/read/file_labels.rs"),
+    include_str!("../../engine/src/emit/fault_summary.rs"),
+    include_str!("../../engine/src/emit/statistics/bins.rs"),
     include_str!("../../src/publish/mod.rs"),
     include_str!("../../src/task.rs"),
     include_str!("../../src/key.rs"),

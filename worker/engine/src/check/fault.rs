@@ -144,6 +144,15 @@ impl CellFault {
             Self::ForeignKey => 18,
         }
     }
+
+    /// The fault with this number.
+    pub(crate) fn of_kind(kind: usize) -> Option<Self> {
+        const FIRST: [CellFault; 5] =
+            [CellFault::Encoding, CellFault::Type, CellFault::Range, CellFault::Ambiguous, CellFault::TooFine];
+        const LAST: [CellFault; 4] = [CellFault::Unique, CellFault::PrimaryKey, CellFault::Rule, CellFault::ForeignKey];
+        let constraints = Constraint::ALL.into_iter().map(CellFault::Constraint);
+        FIRST.into_iter().chain(constraints).chain(LAST).nth(kind)
+    }
 }
 
 /// In place of a column, that a whole row is at fault: it breaks the rule whose number is added. No file has as many columns.
@@ -215,6 +224,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn every_kind_of_fault_has_its_number() {
+        for kind in 0..CellFault::KINDS {
+            assert_eq!(CellFault::of_kind(kind).map(CellFault::kind), Some(kind));
+        }
+        assert_eq!(CellFault::of_kind(CellFault::KINDS), None);
+    }
 
     proptest! {
         #[test]

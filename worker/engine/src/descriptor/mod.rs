@@ -5,7 +5,6 @@
 
 mod bound;
 mod categories;
-mod compression;
 mod constraint;
 mod dialect;
 mod encoding;

@@ -12,6 +12,7 @@ use crate::check::rules::evaluate::Findings;
 use crate::descriptor::Settings;
 use crate::emit::clean_rows::{CleanRows, Gathering};
 use crate::emit::encoded::{Encoded, FilePositions};
+use crate::emit::fault_summary::FaultCounts;
 use crate::emit::outlet::{ChunkError, Outlet};
 use crate::emit::parquet::columns::CleanColumns;
 use crate::emit::reject_file::{Lines, Mark};
@@ -73,6 +74,8 @@ impl CheckedChunk {
 pub(crate) struct Tally {
     pub(crate) rows: Rows,
     pub(crate) errors: BTreeMap<Code, u64>,
+    /// Faults by cause and by place.
+    pub(crate) fault_counts: FaultCounts,
     /// Clean rows that break rules and constraints which only warn, by name.
     pub(crate) warnings: BTreeMap<String, u64>,
     /// Rows with a fault in each column; empty when no assertion asks for them.
@@ -98,6 +101,7 @@ impl Tally {
         for (mine, theirs) in self.column_faults.iter_mut().zip(&other.column_faults) {
             *mine += theirs;
         }
+        self.fault_counts.merge(&other.fault_counts);
         self.trailer.merge(&other.trailer);
     }
 }
@@ -217,6 +221,7 @@ impl<'a> ChunkChecker<'a> {
         self.checks.rules.evaluate(&chunk, self.dialect, &self.typed, &mut findings)?;
         self.sorter.sort(&mut self.faults, chunk.index.rows.len());
         self.resolve(&chunk, outlet)?;
+        self.tally.fault_counts.count(&self.faults, self.columns.len());
         if let Some(faults) = &mut self.column_faults {
             faults.count(&self.faults, &chunk.index.odd);
         }
@@ -317,6 +322,7 @@ impl<'a> ChunkChecker<'a> {
         lines.clear();
         samples.clear();
         self.clean.clear();
+        let first_record = chunk.start.record;
         let mut not_utf8 = self.not_utf8.records();
         let mut rejecting = Rejecting::new(chunk, &mut self.writer, (lines, samples), outlet);
         rejecting.positions = FilePositions::new(chunk, originals.as_deref());
@@ -325,6 +331,7 @@ impl<'a> ChunkChecker<'a> {
             match next {
                 Stop::Row(bad) => {
                     let (row, faults, ordinal) = walk.pass_row(bad);
+                    self.tally.fault_counts.reject(first_record + u64::from(ordinal));
                     if rejecting.is_wanted() {
                         rejecting.reject(&Rejected::Row(row, faults), ordinal, !not_utf8.holds_row(bad))?;
                     }
@@ -335,7 +342,10 @@ impl<'a> ChunkChecker<'a> {
                         OddKind::Comment => {}
                         OddKind::Blank if !self.settings.blank_rows_are_faults => self.tally.rows.blank += 1,
                         kind => {
-                            walk.count_odd(odd_code(kind, self.columns.len()));
+                            let code = odd_code(kind, self.columns.len());
+                            walk.count_odd(code);
+                            self.tally.fault_counts.count_odd(code);
+                            self.tally.fault_counts.reject(first_record + u64::from(odd.ordinal));
                             if rejecting.is_wanted() {
                                 let is_utf8 = !not_utf8.holds_other(odd.start..odd.end) && !is_cut(chunk, odd);
                                 rejecting.reject(&Rejected::Odd(odd), odd.ordinal, is_utf8)?;

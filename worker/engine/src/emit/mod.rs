@@ -5,6 +5,7 @@ pub(crate) mod chunk_checker;
 pub(crate) mod clean_file;
 pub(crate) mod clean_rows;
 pub(crate) mod encoded;
+pub(crate) mod fault_summary;
 pub(crate) mod foreign_fault;
 pub(crate) mod json;
 pub(crate) mod key_fault;

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::descriptor::{Descriptor, Limits, OutputEncoding};
+use crate::emit::fault_summary::Names;
 pub use crate::emit::outputs::{Outputs, ParquetTarget};
 use crate::pipeline::head::Head;
 pub use crate::pipeline::outcome::{CheckError, Outcome};
@@ -107,16 +108,10 @@ impl Check {
         options: &Options,
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<Outcome, CheckError> {
-        let file = self.compressed_as_declared(file);
         let options = options.cut_to(&file);
         let run = Run { check: self, options, compression: file.compression };
         // A panic is a defect; it must not take the other files with it.
         unless_panic(|| run.of_stored(file, outputs, progress))
-    }
-
-    /// The same file; one whose name says nothing of its compression has that of the descriptor.
-    pub(crate) fn compressed_as_declared<R>(&self, file: StoredFile<R>) -> StoredFile<R> {
-        StoredFile { compression: file.compression.or(self.descriptor.compression), ..file }
     }
 
     /// What the descriptor says of the bytes of a file.
@@ -215,7 +210,8 @@ impl Run<'_> {
         let counts = pipeline
             .run(setup, self.options.threads)
             .map_err(|error| EndedEarly::of_pipeline(error, &settings.limits))?;
-        Ok(Outcome::of_counts(settings, &columns, head, counts))
+        let names = Names { columns: &columns, rules: &settings.rules, keys: &keys.keys, foreign_keys: &foreign_keys };
+        Ok(Outcome::of_counts(settings, &names, head, counts))
     }
 
     /// The columns of a file without header and schema: as many as its first record with cells has.

@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 use std::io;
 
 use crate::descriptor::{Limits, Settings};
+use crate::emit::fault_summary::Names;
 use crate::emit::parquet::TooManyChunks;
 use crate::pipeline::head::Head;
 use crate::pipeline::published::all_published;
 use crate::pipeline::sink::{Counts, PipelineError};
 use crate::read::source;
 use crate::report::{
-    AssertionOutcome, Code, Compression, FieldStatistics, LabelUse, Refusal, RefusalCode, Reject, RejectsOmitted, Rows,
-    Verdict,
+    AssertionOutcome, Code, Compression, FaultSummary, FieldStatistics, LabelUse, Refusal, RefusalCode, Reject,
+    RejectsOmitted, Rows, Verdict,
 };
 use crate::resolve::assertions::{self, Ended};
 use crate::resolve::tolerance;
-use crate::typing::column::Column;
 
 /// What a check found.
 #[derive(Clone, Debug)]
@@ -26,6 +26,8 @@ pub struct Outcome {
     pub rows: Rows,
     /// Faults by code.
     pub errors: BTreeMap<Code, u64>,
+    /// What is wrong how often, and where in the file.
+    pub faults: Option<FaultSummary>,
     /// Why the file was refused as a whole.
     pub refusal: Option<Refusal>,
     /// Rejected rows that the rejects do not have.
@@ -175,7 +177,8 @@ pub(crate) fn header_error(message: String) -> Refusal {
 
 impl Outcome {
     /// The outcome of a file that was read to its end. How it is compressed and encoded, only its reader knows.
-    pub(crate) fn of_counts(settings: &Settings, columns: &[Column], head: Head, counts: Counts) -> Self {
+    pub(crate) fn of_counts(settings: &Settings, names: &Names<'_>, head: Head, counts: Counts) -> Self {
+        let columns = names.columns;
         let mut rows = counts.rows;
         rows.blank += head.blank;
         let ended = Ended {
@@ -197,6 +200,7 @@ impl Outcome {
             verdict,
             rows,
             errors: counts.errors,
+            faults: counts.fault_counts.summary(names),
             refusal,
             rejects_omitted: counts.rejects_omitted,
             fields,
@@ -220,6 +224,7 @@ impl Outcome {
             verdict: Verdict::Refused,
             rows: Rows::default(),
             errors,
+            faults: None,
             refusal: Some(refusal),
             rejects_omitted: None,
             fields: Vec::new(),

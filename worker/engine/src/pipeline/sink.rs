@@ -5,6 +5,7 @@ use std::io;
 
 use crate::emit::chunk_checker::{CheckedChunk, Tally};
 use crate::emit::clean_file::CleanWriter;
+use crate::emit::fault_summary::FaultCounts;
 use crate::emit::reject_file::RejectFile;
 use crate::emit::statistics::ColumnStatistics;
 use crate::pipeline::source::without_mark;
@@ -31,6 +32,7 @@ pub(crate) enum PipelineError {
 pub(crate) struct Counts {
     pub(crate) rows: Rows,
     pub(crate) errors: BTreeMap<Code, u64>,
+    pub(crate) fault_counts: FaultCounts,
     pub(crate) rejects_omitted: Option<RejectsOmitted>,
     pub(crate) statistics: Vec<ColumnStatistics>,
     pub(crate) samples: Vec<Reject>,
@@ -114,7 +116,7 @@ impl<'a> Sink<'a> {
         if let Some(clean) = self.clean.take() {
             clean.finish().map_err(PipelineError::WriteClean)?;
         }
-        let Tally { rows, errors, warnings, column_faults, trailer } = tally;
+        let Tally { rows, errors, fault_counts, warnings, column_faults, trailer } = tally;
         let rejects_omitted = match self.rejects.take() {
             Some(rejects) => rejects.finish(rows.rejected).map_err(PipelineError::WriteRejects)?,
             None => None,
@@ -123,6 +125,7 @@ impl<'a> Sink<'a> {
         Ok(Counts {
             rows,
             errors,
+            fault_counts,
             rejects_omitted,
             statistics,
             samples,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::is_zero;
+use super::{Histogram, is_zero};
 
 /// Statistics of one column over the cells of clean rows.
 ///
@@ -46,6 +46,9 @@ pub struct FieldStatistics {
     /// `p01`, `p25`, `p50`, `p75`, `p99`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantiles: Option<Quantiles>,
+    /// Numbers and times in at most [`BINS`](super::BINS) bins; absent for other types, and when `top` has all values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub histogram: Option<Histogram>,
     /// The most frequent values with their counts, most frequent first, then by value.
     pub top: Vec<(String, u64)>,
     /// Length of the shortest value, in characters.

@@ -1,5 +1,6 @@
 //! What is kept of a column once its different values no longer fit a table.
 
+use super::bins::Part;
 use super::histogram::Histogram;
 use super::key::{self, Key};
 use super::moments::Moments;
@@ -245,15 +246,31 @@ impl Estimate {
         self.distinct.estimate().round() as u64
     }
 
-    /// The bins of the values in order, each with the code that stands for it, and its count.
-    pub(super) fn quantile_codes(&self) -> Vec<(u64, u64)> {
-        let (Some(histogram), Some((least, most))) = (&self.histogram, self.measures.range()) else {
-            return Vec::new();
+    /// The bins of the values in order: first and last code, as the histogram has them, and count.
+    pub(super) fn bins(&self) -> Vec<Part> {
+        self.histogram.as_ref().map(Histogram::bins).unwrap_or_default()
+    }
+
+    /// The values in order, in parts: the codes of the least and the greatest value that each bin may have, and how many there are.
+    pub(super) fn parts(&self, bins: &[Part]) -> Vec<Part> {
+        let Some((least, most)) = self.measures.range() else { return Vec::new() };
+        let of_value = |bin: u64, end: fn(f64) -> f64| match self.kind {
+            // The bins are those of doubles, the range is that of integers.
+            Kind::Integer => order::of_integer(end(order::double(bin)) as i64),
+            _ => bin,
         };
-        histogram
-            .bins()
-            .into_iter()
-            .map(|(first, last, count)| {
+        let part = |&(first, last, count): &Part| {
+            let first = of_value(first, f64::ceil).clamp(least, most);
+            (first, of_value(last, f64::floor).clamp(first, most), count)
+        };
+        bins.iter().map(part).collect()
+    }
+
+    /// The bins of the values in order, each with the code that stands for it, and its count.
+    pub(super) fn quantile_codes(&self, bins: &[Part]) -> Vec<(u64, u64)> {
+        let Some((least, most)) = self.measures.range() else { return Vec::new() };
+        bins.iter()
+            .map(|&(first, last, count)| {
                 let middle = match self.kind {
                     // The bins are those of doubles, the range is that of integers.
                     Kind::Integer => order::of_integer(middle_double(first, last).trunc() as i64).clamp(least, most),

@@ -9,6 +9,7 @@
 //! values, a histogram for quantiles, a sample of rows for frequent values. Sums, ranges and lengths stay exact.
 
 mod bigint;
+mod bins;
 mod estimate;
 mod histogram;
 mod key;
@@ -22,6 +23,7 @@ mod table;
 
 use std::ops::Range;
 
+pub use self::bins::{BINS, Histogram};
 use self::estimate::Estimate;
 use self::key::Key;
 use self::sample::Sample;

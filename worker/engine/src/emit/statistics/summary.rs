@@ -5,7 +5,7 @@ use serde_json::{Number, Value};
 use super::estimate::Measures;
 use super::key::{self, Key};
 use super::table::Entry;
-use super::{ColumnStatistics, Kind, Temporal, number, order};
+use super::{ColumnStatistics, Kind, Temporal, bins, number, order};
 use crate::emit::shown::cut;
 use crate::report::{FieldStatistics, Quantiles};
 use crate::typing::parse::{format_date, format_datetime, format_time, format_year_month, with_nanoseconds};
@@ -50,6 +50,11 @@ impl ColumnStatistics {
                 }
                 codes.sort_unstable();
                 report.distinct = table.len() as u64;
+                // Fewer values are all among the frequent ones.
+                if table.len() > TOP {
+                    let parts: Vec<_> = codes.iter().map(|&(code, count)| (code, code, count)).collect();
+                    report.histogram = bins::histogram(self.kind, &parts);
+                }
                 report.top = self.most_frequent(table.entries().map(|entry| (entry, entry.count)));
                 self.finish_measures(&measures, &codes, &mut report);
             }
@@ -60,7 +65,9 @@ impl ColumnStatistics {
                 let supported = sampled.entries().filter(|entry| entry.count >= SUPPORT);
                 report.top = self
                     .most_frequent(supported.map(|entry| (entry, entry.count.saturating_mul(weight).min(self.count))));
-                self.finish_measures(&estimate.measures, &estimate.quantile_codes(), &mut report);
+                let fine = estimate.bins();
+                report.histogram = bins::histogram(self.kind, &estimate.parts(&fine));
+                self.finish_measures(&estimate.measures, &estimate.quantile_codes(&fine), &mut report);
             }
         }
         report

@@ -74,6 +74,23 @@ fn integers_have_everything() {
 }
 
 #[test]
+fn many_values_have_a_histogram_exact_or_not() {
+    assert_eq!(report(&INTEGER, 8, 0..10).histogram, None);
+    assert_eq!(report(&STRING, 8, 0..100).histogram, None);
+    let exact = report(&INTEGER, 8, 0..100).histogram.unwrap();
+    assert_eq!((exact.counts.len(), exact.edges[1].clone()), (20, json!(5)));
+    assert!(exact.counts.iter().all(|&count| count == 5));
+    let (exact, estimated) = (report(&NUMBER, 8, 0..100_000), report(&NUMBER, MANY, 0..100_000));
+    assert!(!estimated.distinct_exact && !exact.distinct_exact);
+    for found in [exact, estimated].map(|found| found.histogram.unwrap()) {
+        assert_eq!(found.counts.iter().sum::<u64>(), 100_000);
+        assert!(found.counts.iter().all(|&count| count.abs_diff(5000) < 300), "{found:?}");
+    }
+    let days = report(&DATETIME, 8, (1..=28).map(|day| format!("2024-02-{day:02}T12:00:00"))).histogram.unwrap();
+    assert_eq!((days.counts.len(), days.edges[0].clone()), (28, json!("2024-02-01T00:00:00")));
+}
+
+#[test]
 fn numbers_are_summed_as_decimals() {
     let found = report(&NUMBER, 8, ["0.1", "0.10", "0.1", "1e-1", "0.1", "0.1", "0.1", "0.1", "0.1", "0.1"]);
     assert_eq!((found.distinct, found.sum, found.mean), (1, Some(json!(1.0)), Some(json!(0.1))));

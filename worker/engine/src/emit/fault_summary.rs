@@ -1,0 +1,285 @@
+//! Faults in sum: what is wrong how often, and where in the file.
+//!
+//! Both are functions of the rejected records alone, whatever chunks and threads they came in. The place of rejects is told in bins of
+//! as many records as it takes for [`SPREAD_BINS`] bins to reach up to the last one: the width doubles when a reject lies behind them.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::check::fault::{CellFault, FOREIGN, KEYS, PlacedFault, RULES};
+use crate::descriptor::Rule;
+use crate::report::Code;
+use crate::resolve::foreign::file_keys::FileForeignKey;
+use crate::resolve::keys::FileKey;
+use crate::typing::column::Column;
+
+/// Causes that a report names; the others are counted.
+pub const CAUSES: usize = 100;
+
+/// Most bins of [`Spread`].
+pub const SPREAD_BINS: usize = 128;
+
+/// What was wrong with the rejected records of a file, in sum.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FaultSummary {
+    /// The [`CAUSES`] most frequent causes, the most frequent first, those with the same count in the order of columns and codes.
+    pub causes: Vec<Cause>,
+    /// How many more causes there are; absent when there are none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub causes_omitted: u64,
+    /// Where in the file the rejected records are.
+    pub spread: Spread,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// Faults that have one cause: the same code, in the same field, of the same constraint or rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cause {
+    /// The field; absent for faults of whole records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// Kind of fault.
+    pub code: Code,
+    /// Which constraint, for [`Code::ConstraintError`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub constraint: Option<String>,
+    /// Which rule, for [`Code::RowConstraint`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// How many faults.
+    pub faults: u64,
+}
+
+/// Rejected records by where they are in the file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spread {
+    /// Records of a bin, a power of two. Bin number n, from 0, has the records from n × width + 1 on.
+    pub width: u64,
+    /// Rejected records in each bin, up to the last one that has any; at most [`SPREAD_BINS`].
+    pub rejected: Vec<u64>,
+}
+
+/// Counts faults and rejected records; one for each thread. It takes no memory before the first fault.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FaultCounts {
+    /// By column and kind of fault.
+    cells: Vec<u64>,
+    /// Of faults of whole rows: by what stands in place of their column, and kind.
+    rows: BTreeMap<(u32, usize), u64>,
+    /// Records that are no rows, by code.
+    odd: BTreeMap<Code, u64>,
+    /// The width of the bins, as a power of two.
+    shift: u32,
+    bins: Vec<u64>,
+}
+
+impl FaultCounts {
+    /// Counts the faults of a chunk.
+    pub(crate) fn count(&mut self, faults: &[PlacedFault], columns: usize) {
+        if faults.is_empty() {
+            return;
+        }
+        self.cells.resize(columns * CellFault::KINDS, 0);
+        for placed in faults {
+            let kind = placed.fault.kind();
+            match self.cells.get_mut(placed.column as usize * CellFault::KINDS + kind) {
+                Some(count) => *count += 1,
+                None => *self.rows.entry((placed.column, kind)).or_default() += 1,
+            }
+        }
+    }
+
+    /// Counts a record that is no row.
+    pub(crate) fn count_odd(&mut self, code: Code) {
+        *self.odd.entry(code).or_default() += 1;
+    }
+
+    /// Counts a rejected record by its number in the file, from 1.
+    #[inline]
+    pub(crate) fn reject(&mut self, record: u64) {
+        let place = (record - 1) >> self.shift;
+        match self.bins.get_mut(place as usize) {
+            Some(count) => *count += 1,
+            None => self.reject_behind(record - 1, 1),
+        }
+    }
+
+    /// Counts rejects of a record behind all bins.
+    #[cold]
+    fn reject_behind(&mut self, record: u64, count: u64) {
+        while record >> self.shift >= SPREAD_BINS as u64 {
+            self.widen();
+        }
+        let place = (record >> self.shift) as usize;
+        if self.bins.len() <= place {
+            self.bins.resize(place + 1, 0);
+        }
+        self.bins[place] += count;
+    }
+
+    fn widen(&mut self) {
+        self.shift += 1;
+        self.bins = self.bins.chunks(2).map(|pair| pair.iter().sum()).collect();
+    }
+
+    /// Adds what another thread has counted.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.cells.resize(self.cells.len().max(other.cells.len()), 0);
+        self.cells.iter_mut().zip(&other.cells).for_each(|(mine, theirs)| *mine += theirs);
+        for (place, count) in &other.rows {
+            *self.rows.entry(*place).or_default() += count;
+        }
+        for (code, count) in &other.odd {
+            *self.odd.entry(*code).or_default() += count;
+        }
+        while self.shift < other.shift {
+            self.widen();
+        }
+        for (place, &count) in other.bins.iter().enumerate().filter(|(_, count)| **count > 0) {
+            self.reject_behind((place as u64) << other.shift, count);
+        }
+    }
+
+    /// The summary for a report; `None` when nothing was rejected.
+    pub(crate) fn summary(self, names: &Names<'_>) -> Option<FaultSummary> {
+        if self.bins.is_empty() {
+            return None;
+        }
+        // By column and code: the order of causes with the same count.
+        let mut causes: Vec<Cause> = Vec::new();
+        for (column, counts) in self.cells.chunks(CellFault::KINDS).enumerate() {
+            let mut of_column = Vec::new();
+            for (kind, &faults) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+                of_column.extend(CellFault::of_kind(kind).map(|fault| names.of_cell(column, fault, faults)));
+            }
+            // Several kinds of fault have one code.
+            of_column.dedup_by(|next, before| {
+                let is_like = next.is_like(before);
+                before.faults += if is_like { next.faults } else { 0 };
+                is_like
+            });
+            causes.extend(of_column);
+        }
+        let of_cells = causes.len();
+        let mut of_rows: Vec<Cause> = Vec::new();
+        for (&(place, kind), &faults) in &self.rows {
+            of_rows.extend(CellFault::of_kind(kind).map(|fault| names.of_row(place, fault, faults)));
+        }
+        of_rows.extend(self.odd.into_iter().map(|(code, faults)| Cause { faults, ..Cause::of(code) }));
+        for cause in of_rows {
+            match causes[of_cells..].iter_mut().find(|known| known.is_like(&cause)) {
+                Some(known) => known.faults += cause.faults,
+                None => causes.push(cause),
+            }
+        }
+        causes.sort_by_key(|cause| Reverse(cause.faults));
+        let causes_omitted = causes.len().saturating_sub(CAUSES) as u64;
+        causes.truncate(CAUSES);
+        Some(FaultSummary { causes, causes_omitted, spread: Spread { width: 1 << self.shift, rejected: self.bins } })
+    }
+}
+
+impl Cause {
+    fn of(code: Code) -> Self {
+        Self { field: None, code, constraint: None, rule: None, faults: 0 }
+    }
+
+    /// True if both are the same cause.
+    fn is_like(&self, other: &Self) -> bool {
+        let what = |cause: &Self| (cause.code, cause.field.clone(), cause.constraint.clone(), cause.rule.clone());
+        what(self) == what(other)
+    }
+}
+
+/// What columns, rules and keys of a file are called.
+pub(crate) struct Names<'a> {
+    pub(crate) columns: &'a [Column],
+    pub(crate) rules: &'a [Rule],
+    pub(crate) keys: &'a [FileKey],
+    pub(crate) foreign_keys: &'a [FileForeignKey<'a>],
+}
+
+impl Names<'_> {
+    fn field(&self, column: usize) -> Option<String> {
+        self.columns.get(column).map(|column| column.name.clone())
+    }
+
+    fn of_cell(&self, column: usize, fault: CellFault, faults: u64) -> Cause {
+        let constraint = match fault {
+            CellFault::Constraint(constraint) => Some(constraint.name().to_owned()),
+            _ => None,
+        };
+        Cause { field: self.field(column), constraint, faults, ..Cause::of(fault.code()) }
+    }
+
+    /// The cause of faults of whole rows; `place` is what stands in place of a column.
+    fn of_row(&self, place: u32, fault: CellFault, faults: u64) -> Cause {
+        let number = |from: u32| place.wrapping_sub(from) as usize;
+        let (field, rule) = match fault {
+            CellFault::Rule => (None, self.rules.get(number(RULES)).map(|rule| rule.name.clone())),
+            CellFault::ForeignKey => (self.foreign_keys.get(number(FOREIGN)).and_then(FileForeignKey::cell), None),
+            _ => (self.keys.get(number(KEYS)).and_then(FileKey::cell), None),
+        };
+        Cause { field: field.and_then(|column| self.field(column)), rule, faults, ..Cause::of(fault.code()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn names() -> Names<'static> {
+        Names { columns: &[], rules: &[], keys: &[], foreign_keys: &[] }
+    }
+
+    #[test]
+    fn nothing_rejected_is_nothing_to_say() {
+        assert_eq!(FaultCounts::default().summary(&names()), None);
+    }
+
+    #[test]
+    fn a_bin_has_as_many_records_as_it_takes() {
+        let mut counts = FaultCounts::default();
+        [1, 128, 129, 1000].into_iter().for_each(|record| counts.reject(record));
+        let spread = counts.summary(&names()).unwrap().spread;
+        assert_eq!((spread.width, spread.rejected.len()), (8, 125));
+        let filled: Vec<usize> = (0..125).filter(|&bin| spread.rejected[bin] > 0).collect();
+        assert_eq!(filled, [0, 15, 16, 124]);
+    }
+
+    proptest! {
+        #[test]
+        fn parts_in_any_order_are_the_whole(records in prop::collection::vec((1..u64::MAX, 0..60u32, any::<bool>()), 1..200), cut in 0..200usize) {
+            let mut parts = [FaultCounts::default(), FaultCounts::default(), FaultCounts::default()];
+            for (number, &(record, shift, is_odd)) in records.iter().enumerate() {
+                for part in [0, 1 + usize::from(number < cut)] {
+                    parts[part].reject((record >> shift).max(1));
+                    if is_odd {
+                        parts[part].count_odd(Code::QuoteError);
+                    }
+                    let fault = PlacedFault { row: 0, column: shift % 3, fault: CellFault::Type };
+                    parts[part].count(&[fault], 3);
+                }
+            }
+            let [whole, one, mut other] = parts;
+            other.merge(&one);
+            let (whole, merged) = (whole.summary(&names()), other.summary(&names()));
+            prop_assert_eq!(&whole, &merged);
+            let spread = whole.unwrap().spread;
+            prop_assert_eq!(spread.rejected.iter().sum::<u64>(), records.len() as u64);
+            prop_assert!(spread.rejected.len() <= SPREAD_BINS);
+            // The bins are no wider than need be.
+            prop_assert!(spread.width == 1 || spread.rejected.len() > SPREAD_BINS / 2);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Histograms for show: the values of a column in at most [`BINS`] bins with round edges.
+//!
+//! They cost a row nothing. When a file has ended, they are made of what the statistics hold anyway: the counts of all different
+//! values, or the fine bins of the estimates, both of which depend on the set of values alone. The edges are multiples of a round step
+//! (1, 2 or 5 times a power of ten; whole seconds, hours, weeks, months), so that two files with about the same values have about the
+//! same bins. Values so far from the others that they would leave these a few bins are counted beside the histogram.
+
+mod numbers;
+mod steps;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Number, Value};
+
+use self::steps::Step;
+use super::{Kind, order};
+
+/// Most bins of a histogram.
+pub const BINS: usize = 40;
+
+/// Half a percent of the values at either end may lie far away.
+const FAR_SHARE: u64 = 200;
+
+/// The values of a column in bins.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Histogram {
+    /// Where each bin begins, and where the last one ends, ascending: numbers, or times in their canonical form. A bin has the values
+    /// from its own edge on up to the next edge, which is not among them.
+    pub edges: Vec<Value>,
+    /// Values in each bin, one count fewer than there are edges. Where `distinctExact` is false, values near an edge may be counted on
+    /// the other side of it.
+    pub counts: Vec<u64>,
+    /// Values less than the first edge, far away from the others; absent when there are none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub below: u64,
+    /// Values not less than the last edge, far away from the others; absent when there are none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub above: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// Some values: the codes (see [`order`]) of the least and the greatest that they may have, and how many there are.
+pub(super) type Part = (u64, u64, u64);
+
+/// The histogram of a column; `None` for texts and truth values, and where there are not two different values.
+///
+/// `parts` are ascending and do not overlap.
+pub(super) fn histogram(kind: Kind, parts: &[Part]) -> Option<Histogram> {
+    match kind {
+        Kind::Text | Kind::Boolean => None,
+        Kind::Number => numbers::histogram(parts),
+        Kind::Integer => of_integers(parts, &Step::Decimal, edge_number),
+        Kind::Temporal(unit) => of_integers(parts, &Step::of(unit), |edge| steps::edge_text(unit, edge)),
+    }
+}
+
+/// An edge of integers as a number.
+fn edge_number(edge: i128) -> Value {
+    let whole = i64::try_from(edge).map(Number::from).ok();
+    whole.or_else(|| Number::from_f64(edge as f64)).map_or(Value::Null, Value::Number)
+}
+
+/// The histogram of integers.
+fn of_integers(parts: &[Part], step: &Step, shown: impl Fn(i128) -> Value) -> Option<Histogram> {
+    let parts: Vec<(i128, i128, u64)> = parts
+        .iter()
+        .map(|&(first, last, count)| (order::integer(first).into(), order::integer(last).into(), count))
+        .collect();
+    let (least, greatest) = (parts.first()?.0, parts.last()?.1);
+    if least == greatest {
+        return None;
+    }
+    let counts: Vec<u64> = parts.iter().map(|part| part.2).collect();
+    let (low, high) = near(&counts, |low, high| {
+        let (low, high) = (parts[low].0, parts[high].1);
+        (low - least <= high - low, greatest - high <= high - low)
+    });
+    let (low, high) = (low.map_or(least, |part| parts[part].0), high.map_or(greatest, |part| parts[part].1));
+    let edges = step.edges(low, high);
+    let mut counted = Counted::new(edges.len());
+    for (first, last, count) in parts {
+        // Of the values of a part, so many are less than an edge.
+        let less_than = |edge: i128| {
+            let (width, share) = ((last - first + 1) as u128, (edge - first).clamp(0, last - first + 1) as u128);
+            // cannot fail: the share is no larger than the whole.
+            u64::try_from(u128::from(count) * share / width).unwrap_or(count)
+        };
+        let from = edges.partition_point(|&edge| edge <= first);
+        counted.add(from, edges[from..].iter().take_while(|&&edge| edge <= last).map(|&edge| less_than(edge)), count);
+    }
+    Some(counted.finish(edges.into_iter().map(shown).collect()))
+}
+
+/// Which parts are the first and the last whose values are near the others, where that leaves out some: `reach` says of a first and a
+/// last part whether all values before the one, and all behind the other, are near enough.
+fn near(counts: &[u64], reach: impl Fn(usize, usize) -> (bool, bool)) -> (Option<usize>, Option<usize>) {
+    let total: u64 = counts.iter().sum();
+    let far = total / FAR_SHARE;
+    let passed = |counts: &mut dyn Iterator<Item = &u64>| {
+        let mut seen = 0;
+        counts
+            .take_while(|&&count| {
+                seen += count;
+                seen <= far
+            })
+            .count()
+    };
+    let low = passed(&mut counts.iter());
+    let high = counts.len().saturating_sub(1 + passed(&mut counts.iter().rev()));
+    if low >= high {
+        return (None, None);
+    }
+    let (low_is_near, high_is_near) = reach(low, high);
+    ((!low_is_near).then_some(low), (!high_is_near).then_some(high))
+}
+
+/// Counts between edges: before the first one, in each bin, and behind the last one.
+struct Counted(Vec<u64>);
+
+impl Counted {
+    fn new(edges: usize) -> Self {
+        Self(vec![0; edges + 1])
+    }
+
+    /// Adds `count` values. The first of them lie before edge number `from`; `less_than` says how many are less than this edge, and
+    /// than each further edge among them.
+    fn add(&mut self, from: usize, less_than: impl Iterator<Item = u64>, count: u64) {
+        let (mut place, mut before) = (from, 0);
+        for less in less_than {
+            self.0[place] += less - before;
+            before = less;
+            place += 1;
+        }
+        self.0[place] += count - before;
+    }
+
+    fn finish(self, edges: Vec<Value>) -> Histogram {
+        let mut counts = self.0;
+        let above = counts.pop().unwrap_or(0);
+        let below = counts.remove(0);
+        Histogram { edges, counts, below, above }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,144 @@
+//! Round steps between the edges of integers, dates and times.
+
+use serde_json::Value;
+
+use super::{BINS, edge_number};
+use crate::emit::statistics::Temporal;
+use crate::typing::parse::{DAY, civil, format_date, format_datetime, format_time, format_year_month};
+
+/// Microseconds of a second.
+const SECOND: i128 = 1_000_000;
+
+/// Steps of times below a day, in seconds.
+const SECONDS: [i128; 16] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 3 * 3600, 6 * 3600];
+
+/// Steps of dates below a month, in days. A week begins on a Monday, as 1970-01-05 did.
+const DAYS: [(i128, i128); 4] = [(1, 0), (2, 0), (7, 4), (14, 4)];
+
+/// Steps in months, below ten years.
+const MONTHS: [i128; 7] = [1, 2, 3, 6, 12, 24, 60];
+
+/// Which steps there are.
+pub(super) enum Step {
+    /// 1, 2 or 5 times a power of ten.
+    Decimal,
+    /// Whole months, of months.
+    Months,
+    /// Days, weeks and months, where a day has so many units; below a day fractions, seconds, minutes and hours.
+    Calendar { day: i128 },
+}
+
+impl Step {
+    /// The steps of times.
+    pub(super) fn of(unit: Temporal) -> Self {
+        match unit {
+            Temporal::Year => Self::Decimal,
+            Temporal::YearMonth => Self::Months,
+            Temporal::Date => Self::Calendar { day: 1 },
+            Temporal::Datetime | Temporal::Time => Self::Calendar { day: DAY.into() },
+        }
+    }
+
+    /// Edges of at most [`BINS`] bins, the first not greater than `low`, the last greater than `high`.
+    pub(super) fn edges(&self, low: i128, high: i128) -> Vec<i128> {
+        match *self {
+            Self::Decimal => edges_by(decimals(), 0, low, high),
+            Self::Months => edges_by(months(), 0, low, high),
+            Self::Calendar { day } => calendar_edges(day, low, high),
+        }
+    }
+}
+
+/// 1, 2, 5, 10, 20, …
+fn decimals() -> impl Iterator<Item = i128> {
+    (0..38).flat_map(|exponent| [1, 2, 5].map(|multiple| multiple * 10i128.pow(exponent)))
+}
+
+/// 1, 2, 3, 6 months, then years.
+fn months() -> impl Iterator<Item = i128> {
+    MONTHS.into_iter().chain(decimals().skip(3).map(|years| 12 * years))
+}
+
+/// True if the bins of this step are few enough.
+fn fits(step: i128, origin: i128, low: i128, high: i128) -> bool {
+    (high - origin).div_euclid(step) - (low - origin).div_euclid(step) < BINS as i128
+}
+
+/// Edges at `origin` plus multiples of the first step of which few enough fit.
+fn edges_by(steps: impl Iterator<Item = i128>, origin: i128, low: i128, high: i128) -> Vec<i128> {
+    let mut steps = steps.filter(|&step| fits(step, origin, low, high));
+    // cannot fail: 10^37 is more than any distance.
+    let step = steps.next().unwrap_or(i128::from(u64::MAX));
+    let (first, last) = ((low - origin).div_euclid(step), (high - origin).div_euclid(step) + 1);
+    (first..=last).map(|steps| origin + steps * step).collect()
+}
+
+fn calendar_edges(day: i128, low: i128, high: i128) -> Vec<i128> {
+    let fractions = decimals().take_while(|&step| step < SECOND);
+    let below_a_day = fractions.chain(SECONDS.map(|seconds| seconds * SECOND)).filter(|_| day > 1);
+    let short = below_a_day.map(|step| (step, 0)).chain(DAYS.map(|(days, origin)| (days * day, origin * day)));
+    for (step, origin) in short {
+        if fits(step, origin, low, high) {
+            return edges_by(std::iter::once(step), origin, low, high);
+        }
+    }
+    let month = |value: i128| {
+        // cannot fail: 64 bits of days are more than there are, and then the days of the nearest end are right as well.
+        let (year, month, _) = civil(value.div_euclid(day).clamp(i64::MIN.into(), i64::MAX.into()) as i64);
+        i128::from(year) * 12 + i128::from(month) - 1
+    };
+    let months = edges_by(months(), 0, month(low), month(high));
+    months.into_iter().map(|month| days_before_month(month) * day).collect()
+}
+
+/// Days from 1970-01-01 to the first of a month, which is counted from January of the year 0.
+fn days_before_month(month: i128) -> i128 {
+    // Years that begin in March, as in `civil`.
+    let since_march = month - 2;
+    let (year, month) = (since_march.div_euclid(12), since_march.rem_euclid(12));
+    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    year * 365 + leap_days + (153 * month + 2) / 5 - 719_468
+}
+
+/// An edge in the canonical form of a time.
+pub(super) fn edge_text(unit: Temporal, edge: i128) -> Value {
+    let days = |days: i128| i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX });
+    let microseconds = i64::try_from(edge).unwrap_or(if edge < 0 { i64::MIN } else { i64::MAX });
+    match unit {
+        Temporal::Year => edge_number(edge),
+        Temporal::YearMonth => format_year_month(days(edge)).into(),
+        Temporal::Date => format_date(days(edge)).into(),
+        Temporal::Datetime => format_datetime(microseconds).into(),
+        Temporal::Time => format_time(microseconds).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_begin_where_the_calendar_says() {
+        for days in [-1_000_000i64, -719_529, -719_528, -1, 0, 59, 60, 11_016, 2_932_896, 3_000_000] {
+            let (year, month, day) = civil(days);
+            let first = days_before_month(i128::from(year) * 12 + i128::from(month) - 1);
+            assert_eq!(first, i128::from(days) + 1 - i128::from(day), "{days}");
+        }
+    }
+
+    #[test]
+    fn steps_are_those_of_clocks_and_calendars() {
+        let edges = |low, high| {
+            calendar_edges(1, low, high).into_iter().map(|days| format_date(days as i32)).collect::<Vec<_>>()
+        };
+        assert_eq!(edges(19_723, 19_725), ["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04"]);
+        let weeks = edges(19_723, 19_723 + 200);
+        assert_eq!(weeks[..2], ["2024-01-01", "2024-01-08"]);
+        let months = edges(19_723, 19_723 + 3 * 365);
+        assert_eq!(months[..3], ["2024-01-01", "2024-02-01", "2024-03-01"]);
+        let years = edges(0, 41 * 365);
+        assert_eq!(years[..2], ["1970-01-01", "1972-01-01"]);
+        let day = i128::from(DAY);
+        assert_eq!(calendar_edges(day, 0, day - 1).len(), 25);
+    }
+}
