@@ -8,8 +8,7 @@
 //! The records of a prefix are listed once for each task, and only for a prefix whose descriptor asks for it. The listing has as many pages
 //! as the planner's own of this prefix; of the records only the newest [`NEWEST`] are kept, and only those are read that are needed.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -18,9 +17,9 @@ use sluice_engine::EarlierFile;
 use sluice_engine::report::{Rows, Verdict};
 use tokio::sync::{Mutex, OnceCell};
 
-use crate::key::{INCOMING, LEDGER};
-use crate::ledger::{LEAST_RECORD, RECORD_BYTES, records};
-use crate::store::{Scope, Store, StoreError};
+use crate::ledger::RECORD_BYTES;
+use crate::past;
+use crate::store::{Store, StoreError};
 
 /// Records of a prefix that are kept, the newest; an accepted file behind so many others is not found.
 const NEWEST: usize = 1000;
@@ -83,7 +82,7 @@ impl EarlierFiles {
         compared: Compared<'_>,
         most: usize,
     ) -> Result<Vec<EarlierFile>, StoreError> {
-        let records = self.records.get_or_try_init(|| newest(source, prefix)).await?;
+        let records = self.records.get_or_try_init(|| newest(&**source, prefix)).await?;
         let mut read = self.read.lock().await;
         let mut files = Vec::with_capacity(most);
         let is_earlier = |(written, key): &&(SystemTime, String)| *written < compared.uploaded && key != compared.own;
@@ -102,24 +101,9 @@ impl EarlierFiles {
     }
 }
 
-/// The newest records of a prefix.
-async fn newest(source: &Arc<dyn Store>, prefix: &str) -> Result<Vec<(SystemTime, String)>, StoreError> {
-    let mut listing = source.list(Scope { prefix: format!("{LEDGER}{prefix}{INCOMING}"), ..Scope::default() });
-    let mut newest = BinaryHeap::with_capacity(NEWEST + 1);
-    loop {
-        let page = listing.page().await?;
-        if page.is_empty() {
-            break;
-        }
-        // One that is too small to be a record is told by the planner.
-        for record in records(page)?.into_iter().filter(|record| record.bytes >= LEAST_RECORD) {
-            newest.push(Reverse((record.last_modified, record.key)));
-            if newest.len() > NEWEST {
-                newest.pop();
-            }
-        }
-    }
-    Ok(newest.into_sorted_vec().into_iter().map(|Reverse(record)| record).collect())
+/// The newest records of a prefix, the newest first.
+async fn newest(source: &dyn Store, prefix: &str) -> Result<Vec<(SystemTime, String)>, StoreError> {
+    Ok(past::newest(source, prefix, NEWEST).await?.records)
 }
 
 /// The file of a record, if it was accepted.
@@ -148,6 +132,7 @@ mod tests {
 
     use super::*;
     use crate::clock::Clock;
+    use crate::key::LEDGER;
     use crate::store::{Condition, MemoryStore};
 
     async fn put(store: &dyn Store, key: &str, verdict: &str, rows: u64) {
@@ -213,6 +198,6 @@ mod tests {
         for number in 0..NEWEST as u64 + 3 {
             put(&*store, &format!("p/incoming/{number:05}.csv/1.json"), "clean", number).await;
         }
-        assert_eq!(newest(&store, "p").await.unwrap().len(), NEWEST);
+        assert_eq!(newest(&*store, "p").await.unwrap().len(), NEWEST);
     }
 }

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::{cache, program};
+use crate::{cache, debian, program};
 
 const TARGET: &str = "aarch64-unknown-linux-gnu";
 /// Where Debian's packages for cross-compiling have the C library of the target.
@@ -23,7 +23,7 @@ pub(crate) fn run() -> Result<()> {
     if consts::ARCH == "aarch64" {
         bail!("this processor needs no emulator: `cargo test --release --package sluice-csv` tests the NEON path");
     }
-    provide_linker_and_emulator()?;
+    debian::provide(&[LINKER, &format!("{C_LIBRARY}/lib/libc.so"), EMULATOR], &PACKAGES)?;
     provide_standard_library()?;
     let version = program::output(Command::new(EMULATOR).arg("--version"))?;
     eprintln!("emulator: {}", version.lines().next().unwrap_or_default());
@@ -36,31 +36,6 @@ pub(crate) fn run() -> Result<()> {
             .env_remove("RUSTFLAGS")
             .env_remove("CARGO_ENCODED_RUSTFLAGS"),
     )
-}
-
-fn provide_linker_and_emulator() -> Result<()> {
-    let missing = || {
-        let c_library = format!("{C_LIBRARY}/lib/libc.so");
-        [LINKER, &c_library, EMULATOR].into_iter().find(|path| !Path::new(path).exists()).map(str::to_owned)
-    };
-    let Some(first) = missing() else { return Ok(()) };
-    let packages = PACKAGES.join(" ");
-    eprintln!("{first} is missing: installing {packages}");
-    // Without recommended packages: one of them would make the kernel run foreign executables everywhere.
-    for arguments in [&["update", "-q"][..], &["install", "-q", "-y", "--no-install-recommends"]] {
-        let mut command = Command::new("apt-get");
-        command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
-        if arguments[0] == "install" {
-            command.args(PACKAGES);
-        }
-        program::output(&mut command).with_context(|| {
-            format!(
-                "there is no {first}, and it cannot be installed: run this task as root on Debian or Ubuntu, or \
-                 `apt-get install {packages}` there before"
-            )
-        })?;
-    }
-    missing().map_or(Ok(()), |path| bail!("{packages} are installed, and there still is no {path}"))
 }
 
 /// The target's standard library, beside that of the toolchain that called us.

@@ -5,12 +5,14 @@ mod asl;
 mod bench;
 mod beside;
 mod cache;
+mod debian;
 mod deny;
 mod dist;
 mod fuzz;
 mod image;
 mod links;
 mod oracles;
+mod page;
 mod picture;
 mod pipeline;
 mod program;
@@ -57,6 +59,8 @@ enum Task {
     Arm64,
     /// Compares Sluice with frictionless and DuckDB on the same files.
     Oracles,
+    /// The pages that `sluice report` writes, in headless Chromium. Installs it when it is missing (root, on Debian).
+    Page,
     /// Runs the fuzz targets, built for coverage with the stable compiler.
     Fuzz(fuzz::Arguments),
     /// Simulates runs on AWS: the real planner and publisher over a store with S3's latencies, and a model of what AWS does with
@@ -88,6 +92,7 @@ fn main() -> ExitCode {
         Task::Image => image::run(),
         Task::Arm64 => arm64::run(),
         Task::Oracles => oracles::run(),
+        Task::Page => page::run(),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Simulate(arguments) => simulate::run(&arguments),
         Task::Dist(arguments) => dist::run(&arguments),

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::beside::Told;
 use crate::python::Python;
-use crate::{asl, cache, image, program, pulumi_cli, stack};
+use crate::{asl, cache, image, page, program, pulumi_cli, stack};
 
 const EMULATOR: &str = "tests/emulator";
 const END_TO_END: &str = "tests/end_to_end";
@@ -73,7 +73,7 @@ impl Tools {
         for words in [&["check"][..], &["format", "--check"]] {
             let mut command = Command::new(self.python.interpreter());
             command.args(["-m", "ruff", "--quiet"]).args(words).arg("--no-cache");
-            command.args([EMULATOR, END_TO_END, image::TESTS]);
+            command.args([EMULATOR, END_TO_END, image::TESTS, page::TESTS]);
             program::run(command.current_dir(cache::checkout()))?;
         }
         Ok(())

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use crate::beside::Beside;
 use crate::pipeline::Tools;
 use crate::stopwatch::Stopwatch;
-use crate::{deny, dist, fuzz, oracles, pipeline, program, stack};
+use crate::{deny, dist, fuzz, oracles, page, pipeline, program, stack};
 
 /// What `cargo xtask test` takes.
 #[derive(clap::Args)]
@@ -49,6 +49,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         cargo("test --release --package xtask"),
         ("oracles: frictionless and DuckDB", Box::new(oracles::run)),
         ("packages: wheel and archive, built and tried", Box::new(dist::check)),
+        ("pages in headless Chromium", Box::new(page::run)),
         ("stack: the deployment under the Pulumi CLI", Box::new(stack::run)),
         (
             "pipeline: deployed into the emulator, and used; image and fuzz targets begin",

@@ -18,7 +18,7 @@ use self::telling::Telling;
 use super::descriptors::{Descriptors, Given};
 use super::files::Input;
 use super::terminal::Terminal;
-use super::{Exit, Format};
+use super::{Exit, Format, page};
 use crate::clock::Clock;
 use crate::context::FileEnd;
 use crate::interrupt::Interrupt;
@@ -67,6 +67,9 @@ pub(super) struct CheckArgs {
     /// Write the clean rows here as a Parquet file, typed by the schema
     #[arg(long, value_name = "OUT")]
     parquet: Option<PathBuf>,
+    /// Write a page of HTML here that shows what was found
+    #[arg(long, value_name = "OUT")]
+    report: Option<PathBuf>,
     /// Exit with 1 when a row was rejected, not only when a file was refused; and with 2 when a descriptor has a warning
     #[arg(long)]
     strict: bool,
@@ -95,6 +98,13 @@ pub(super) async fn check(args: CheckArgs, terminal: &Terminal, interrupt: Inter
             return Exit::Usage;
         }
     };
+    let mut page = match page::of_check(args.report.as_deref(), &inputs) {
+        Ok(page) => page,
+        Err((exit, message)) => {
+            terminal.error(&message);
+            return exit;
+        }
+    };
     let clock = Clock::System;
     let start = clock.now();
     let bar = terminal.bar(total_bytes(&inputs));
@@ -104,7 +114,7 @@ pub(super) async fn check(args: CheckArgs, terminal: &Terminal, interrupt: Inter
         terminal.error(&no_threads.to_string());
         return Exit::Io;
     }
-    let wants_outputs = [&args.clean, &args.rejects, &args.parquet].into_iter().any(Option::is_some);
+    let wants_outputs = [&args.clean, &args.rejects, &args.parquet, &args.report].into_iter().any(Option::is_some);
     let mut telling = Telling::new(&args, terminal);
     let mut waiting = inputs.into_iter().zip(paths);
     let mut running: VecDeque<JoinHandle<FileEnd>> = VecDeque::new();
@@ -120,17 +130,28 @@ pub(super) async fn check(args: CheckArgs, terminal: &Terminal, interrupt: Inter
         let Some(next) = running.pop_front() else {
             break;
         };
-        telling.take(&next.await.unwrap_or_else(|error| {
+        let end = next.await.unwrap_or_else(|error| {
             let message = format!("internal error: {error}; please report it");
             FileEnd::Failed(FileFailure { key: String::new(), code: FailureCode::Internal, message })
-        }));
+        });
+        telling.take(&end);
+        if let Some((_, contents)) = &mut page {
+            contents.add(end);
+        }
         // Nobody reads on, and nothing is written elsewhere.
         if terminal.is_closed() && !wants_outputs {
             break;
         }
     }
     bar.finish_and_clear();
-    telling.finish(clock.seconds_since(start))
+    let exit = telling.finish(clock.seconds_since(start));
+    match page.map(|(page, contents)| page.write(contents)) {
+        Some(Err((exit, message))) => {
+            terminal.error(&message);
+            exit
+        }
+        _ => exit,
+    }
 }
 
 fn total_bytes(inputs: &[Input]) -> Option<u64> {

@@ -13,11 +13,14 @@ mod infer;
 mod lambda;
 mod man;
 mod nesting;
+mod page;
 mod places;
 mod plan;
 mod plan_descriptors;
 mod plan_task;
+mod report;
 mod run;
+mod status;
 mod stdin;
 mod table;
 mod terminal;
@@ -87,6 +90,8 @@ enum Command {
     Plan(plan::PlanArgs),
     Explain(explain::ExplainArgs),
     Demo(demo::DemoArgs),
+    Report(report::ReportArgs),
+    Status(status::StatusArgs),
     Worker(worker::WorkerArgs),
     Lambda(lambda::LambdaArgs),
     PlanTask(plan_task::PlanTaskArgs),
@@ -154,6 +159,8 @@ fn command_line() -> ExitCode {
         Command::Check(args) => with_runtime(&terminal, |interrupt| check::check(args, &terminal, interrupt)),
         Command::Infer(args) => with_runtime(&terminal, |interrupt| infer::infer(args, &terminal, interrupt)),
         Command::Demo(args) => with_runtime(&terminal, |interrupt| demo::demo(args, &terminal, interrupt)),
+        Command::Report(args) => with_runtime(&terminal, |_| report::report(args, &terminal)),
+        Command::Status(args) => with_runtime(&terminal, |_| status::status(args, &terminal)),
         Command::Plan(args) => with_runtime(&terminal, |_| plan::plan(args, &terminal)),
         Command::Worker(_) => on_its_own(
             &terminal,

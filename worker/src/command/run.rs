@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
 use indicatif::ProgressBar;
 use serde::Serialize;
 
+use super::page::Page;
 use super::places::open_both;
 use super::table::{FailureLine, Results, print_ignored};
 use super::terminal::{Terminal, counted, printable, size};
@@ -17,6 +19,7 @@ use crate::context::{Context, FileEnd, Notice, Observer};
 use crate::interrupt::Interrupt;
 use crate::jobs::Jobs;
 use crate::key::Ignored;
+use crate::page::Contents;
 use crate::pipeline;
 use crate::plan::{Plan, PlanError, Request};
 use crate::publish::{PrefixResult, RunReport};
@@ -55,6 +58,9 @@ pub(super) struct RunArgs {
     /// Check again what has been done
     #[arg(long)]
     force: bool,
+    /// Write a page of HTML here that shows what was found
+    #[arg(long, value_name = "OUT")]
+    report: Option<PathBuf>,
     /// Exit with 1 when a row was rejected, not only when a file was refused; the files of a prefix whose descriptor has a
     /// warning fail
     #[arg(long)]
@@ -86,6 +92,13 @@ pub(super) async fn run(args: RunArgs, terminal: &Terminal, interrupt: Interrupt
             return exit;
         }
     };
+    let page = match args.report.as_deref().map(|path| Page::begin(path, [])).transpose() {
+        Ok(page) => page,
+        Err((exit, message)) => {
+            terminal.error(&message);
+            return exit;
+        }
+    };
     let jobs = args.jobs.map_or_else(Jobs::all_cores, Jobs::new);
     if let Err(no_threads) = Jobs::start_threads(jobs.most_files()).await {
         terminal.error(&no_threads.to_string());
@@ -102,6 +115,7 @@ pub(super) async fn run(args: RunArgs, terminal: &Terminal, interrupt: Interrupt
         seen: Mutex::default(),
         bar: Mutex::default(),
         told: Mutex::default(),
+        contents: Mutex::new(page.is_some().then(|| Contents::new(args.source.clone()))),
     });
     let context = Context {
         source,
@@ -129,6 +143,13 @@ pub(super) async fn run(args: RunArgs, terminal: &Terminal, interrupt: Interrupt
             return plan_exit(&error);
         }
     };
+    let contents = view.contents.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let (Some(page), Some(contents)) = (page, contents)
+        && let Err((exit, message)) = page.of_run(contents, &context.source, &report).await
+    {
+        terminal.error(&message);
+        return exit;
+    }
     let mut results = view.seen.lock().unwrap_or_else(PoisonError::into_inner);
     match args.format {
         Format::Json => terminal.json(&WholeReport { report: &report, prefixes: &prefixes }),
@@ -188,6 +209,8 @@ struct View {
     seen: Mutex<Results>,
     bar: Mutex<Option<ProgressBar>>,
     told: Mutex<Told>,
+    /// What will be on the page, if there is to be one.
+    contents: Mutex<Option<Contents>>,
 }
 
 /// What was said of descriptors.
@@ -274,6 +297,9 @@ impl Observer for View {
     fn finished(&self, end: &FileEnd) {
         log(end, &self.terminal);
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).add(end);
+        if let Some(contents) = &mut *self.contents.lock().unwrap_or_else(PoisonError::into_inner) {
+            contents.add(end.clone());
+        }
         if self.format == Format::Json {
             print_json(end, &self.terminal);
         }

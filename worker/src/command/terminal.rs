@@ -1,6 +1,5 @@
 //! Standard output for results, standard error for progress and logs.
 
-use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -12,6 +11,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::Exit;
+pub(super) use crate::numerals::{counted, grouped, size};
 pub(super) use crate::printable::printable;
 
 /// Where the AWS SDK logs.
@@ -202,50 +202,4 @@ pub(super) fn shell_word(path: &Path) -> String {
     let text = path.display().to_string();
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-/+:@%".contains(c);
     if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
-}
-
-/// `1234567` as `1,234,567`.
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut shown = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
-}
-
-/// Bytes with a decimal unit.
-pub(super) fn size(bytes: u64) -> String {
-    let mut shown = String::new();
-    let (value, unit) = match bytes {
-        0..1_000 => {
-            let _ = write!(shown, "{bytes} B");
-            return shown;
-        }
-        1_000..1_000_000 => (bytes as f64 / 1e3, "kB"),
-        1_000_000..1_000_000_000 => (bytes as f64 / 1e6, "MB"),
-        _ => (bytes as f64 / 1e9, "GB"),
-    };
-    let _ = write!(shown, "{value:.1} {unit}");
-    shown
-}
-
-/// `1 file`, `2 files`.
-pub(super) fn counted(number: u64, one: &str) -> String {
-    format!("{} {one}{}", grouped(number), if number == 1 { "" } else { "s" })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_written_for_people() {
-        assert_eq!([grouped(0), grouped(999), grouped(1000), grouped(1_234_567)], ["0", "999", "1,000", "1,234,567"]);
-        assert_eq!([size(999), size(1500), size(2_500_000_000)], ["999 B", "1.5 kB", "2.5 GB"]);
-        assert_eq!([counted(1, "file"), counted(1200, "file")], ["1 file", "1,200 files"]);
-    }
 }

@@ -1,0 +1,148 @@
+"""What a person does with the page of a run."""
+
+import itertools
+import os
+from pathlib import Path
+
+import pytest
+
+from conftest import HOSTILE, sluice
+
+WIDTHS = [390, 820, 1440]
+
+
+def column(page, table, number):
+    return page.locator(f"table.{table} > tbody > tr:visible > :nth-child({number})").all_inner_texts()
+
+
+def test_the_page_says_nothing_on_the_console_and_asks_for_nothing(opened):
+    page = opened()
+    page.page.wait_for_load_state("networkidle")
+    page.is_quiet()
+
+
+def test_nothing_hostile_runs_or_becomes_markup(opened):
+    page = opened()
+    assert page.page.title().endswith("intake report")
+    assert page.page.locator("img, iframe, object, embed, form, link, base").count() == 0
+    assert page.page.locator("script").count() == 1
+    assert page.page.locator("*[onerror], *[onload], *[style]").count() == 0
+    text = page.page.locator("main").text_content()
+    for hostile in HOSTILE[:2]:
+        assert hostile in text
+    assert "\\u{202e}\\u{2066}txet" in text
+    page.is_quiet()
+
+
+def test_tables_are_sorted_by_mouse_and_keyboard(opened):
+    page = opened().page
+    heading = page.locator("table.files thead th", has_text="Rows")
+    for order in ("descending", "ascending"):
+        heading.locator("button").click()
+        assert heading.get_attribute("aria-sort") == order
+        rows = [int(text.replace(",", "")) for text in column(page, "files", 3)]
+        assert rows == sorted(rows, reverse=order == "descending")
+    names = page.locator("table.files thead th", has_text="File").locator("button")
+    names.focus()
+    page.keyboard.press("Enter")
+    texts = column(page, "files", 1)
+    assert texts == sorted(texts)
+
+
+def test_files_are_found_by_a_part_of_their_name(opened):
+    page = opened().page
+    every = len(column(page, "files", 1))
+    page.get_by_label("Find a file").fill("2026-1")
+    assert len(column(page, "files", 1)) == 3
+    assert page.get_by_role("status").first.inner_text() == f"3 of {every}"
+    page.get_by_label("Find a file").fill("")
+    assert len(column(page, "files", 1)) == every
+
+
+def test_a_link_opens_the_file(opened):
+    page = opened().page
+    link = page.locator("table.files a").last
+    target = link.get_attribute("href")
+    link.click()
+    assert page.locator(f"{target}[open]").count() == 1
+
+
+def test_without_a_script_the_page_says_the_same(opened):
+    with_script = opened().page.locator("main").text_content()
+    without = opened(java_script_enabled=False).page
+    assert without.locator("button, input").count() == 0
+    summary = without.locator("details.file > summary").nth(5)
+    summary.click()
+    assert without.locator("details.file[open]").count() == 2
+    for said in ("What to do", "First rejected rows", "is not a number"):
+        assert said in without.locator("main").text_content() and said in with_script
+
+
+def test_a_redacted_column_shows_counts_alone(opened):
+    assert "@example.org" not in opened().page.content()
+
+
+def test_headings_tables_and_pictures_have_names(opened):
+    page = opened().page
+    assert page.locator("h1").count() == 1
+    tags = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(h => h.tagName)")
+    levels = [int(tag[1]) for tag in tags]
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+    assert page.evaluate("[...document.querySelectorAll('main table')].filter(t => !t.caption).length") == 0
+    assert page.evaluate("[...document.querySelectorAll('th')].filter(h => !h.scope).length") == 0
+    unnamed = "[...document.querySelectorAll('svg')].filter(s => !s.ariaLabel && s.ariaHidden !== 'true').length"
+    assert page.evaluate(unnamed) == 0
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_is_wider_than_the_window(opened, width, scheme):
+    page = opened(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    assert page.page.evaluate("document.documentElement.scrollWidth") <= width
+    if folder := os.environ.get("SCREENSHOTS"):
+        path = Path(folder) / f"{scheme}-{width}.png"
+        page.page.screenshot(path=path, full_page=True)
+
+
+def test_texts_can_be_read_on_their_ground(opened):
+    """WCAG 2, level AA: a contrast of 4.5 between a text and what is behind it."""
+    script = """() => {
+      const channel = (c) => { c /= 255; return c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; };
+      const parsed = (text) => text.match(/[\\d.]+/g).map(Number);
+      const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+      const ground = (e) => {
+        for (; e; e = e.parentElement) {
+          const colour = parsed(getComputedStyle(e).backgroundColor);
+          if (colour.length === 3 || colour[3] > 0) return colour;
+        }
+        return [255, 255, 255];
+      };
+      const bad = new Set();
+      for (const e of document.querySelectorAll("main *, header *, footer *")) {
+        const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+        if (!own || e.closest("svg")) continue;
+        const pair = [light(parsed(getComputedStyle(e).color)), light(ground(e))].sort((a, b) => b - a);
+        if ((pair[0] + 0.05) / (pair[1] + 0.05) < 4.5) bad.add(`${e.tagName}.${e.className}`);
+      }
+      return [...bad];
+    }"""
+    for scheme in ("light", "dark"):
+        assert opened(color_scheme=scheme).page.evaluate(script) == []
+
+
+def test_the_largest_page_is_there_at_once(opened, tmp_path):
+    """500 files of 200 columns."""
+    header = ",".join(f"column_{number}" for number in range(200))
+    for number in range(500):
+        rows = [",".join(str(number + row * cell % 1013) for cell in range(200)) for row in range(20)]
+        (tmp_path / f"{number:03}.csv").write_text("\n".join([header, *rows, "short"]) + "\n")
+    page_file = tmp_path / "page.html"
+    names = [f"{number:03}.csv" for number in range(500)]
+    sluice("check", *names, "--quiet", "--report", str(page_file), folder=tmp_path)
+    assert page_file.stat().st_size < 1_000_000
+    page = opened(page_file)
+    paint = "performance.getEntriesByType('paint').find(p => p.name === 'first-contentful-paint').startTime"
+    assert page.page.evaluate(paint) < 1000
+    page.is_quiet()

@@ -1,0 +1,74 @@
+//! Where a page goes that a command writes.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::files::{Input, Output};
+use super::terminal::{counted, printable};
+use super::{Exit, nesting};
+use crate::page::{Contents, render};
+use crate::publish::RunReport;
+use crate::store::{Store, StoreError};
+
+/// A page that is going to be written.
+pub(super) struct Page {
+    output: Output,
+    path: PathBuf,
+}
+
+impl Page {
+    /// Begins the page at `path`, before the work whose result it shows: where it cannot be written is known at once. It must not be one
+    /// of the `inputs`.
+    pub(super) fn begin<'i>(path: &Path, inputs: impl IntoIterator<Item = &'i Path>) -> Result<Self, (Exit, String)> {
+        let shown = printable(&path.display().to_string());
+        let refused = |reason: &str| Err((Exit::Usage, format!("{shown}: {reason}")));
+        if nesting::is_input(path) {
+            return refused("lies below a folder incoming; write the page elsewhere");
+        }
+        if let Ok(there) = fs::canonicalize(path)
+            && there.is_file()
+            && inputs.into_iter().any(|input| fs::canonicalize(input).is_ok_and(|input| input == there))
+        {
+            return refused("is an input; write the page to another file");
+        }
+        let output = Output::stage(path).map_err(|error| (Exit::Io, error.to_string()))?;
+        Ok(Self { output, path: path.to_owned() })
+    }
+
+    /// Writes the page of a run of `source`, with the history of its worst prefixes.
+    pub(super) async fn of_run(
+        self,
+        mut contents: Contents,
+        source: &Arc<dyn Store>,
+        report: &RunReport,
+    ) -> Result<(), (Exit, String)> {
+        super::report::about_run(&mut contents, source, report).await.map_err(|error| (Exit::Io, error.to_string()))?;
+        self.write(contents)
+    }
+
+    /// Writes the page, and lets it take its place.
+    pub(super) fn write(mut self, contents: Contents) -> Result<(), (Exit, String)> {
+        let page = render(contents);
+        let written = self.output.write_all(page.as_bytes());
+        let at = self.path.display().to_string();
+        let kept = written.map_err(|error| StoreError::from_io(at, error)).and_then(|()| self.output.keep());
+        kept.map_err(|error| (Exit::Io, error.to_string()))
+    }
+}
+
+/// The page of a check, if there is to be one, and what will be on it.
+pub(super) fn of_check(path: Option<&Path>, inputs: &[Input]) -> Result<Option<(Page, Contents)>, (Exit, String)> {
+    let Some(path) = path else { return Ok(None) };
+    let files = inputs.iter().filter_map(|input| match input {
+        Input::Stdin => None,
+        Input::Path(path) => Some(&**path),
+    });
+    let page = Page::begin(path, files)?;
+    let title = match inputs {
+        [one] => one.shown(),
+        several => counted(several.len() as u64, "file"),
+    };
+    Ok(Some((page, Contents::new(title))))
+}

@@ -1,0 +1,261 @@
+//! The files of a run, as the ledger has them.
+
+use std::collections::{HashMap, VecDeque};
+use std::io::{BufRead as _, BufReader, Read};
+use std::sync::Arc;
+
+use sluice_engine::report::FileReport;
+use tokio::task::JoinHandle;
+
+use crate::command::Exit;
+use crate::command::places::open_source;
+use crate::command::terminal::{counted, printable};
+use crate::context::FileEnd;
+use crate::key::{ledger_key, prefix_of};
+use crate::ledger::RECORD_BYTES;
+use crate::page::{Contents, HISTORIES, PAST};
+use crate::past;
+use crate::publish::{PrefixLines, PrefixResult, RunReport, Status, read_report};
+use crate::store::{Entry, Scope, Store, StoreError, blocking};
+use crate::task::{FailureCode, FileFailure, FileLine, RunId};
+
+/// Records that are read at once.
+const AHEAD: usize = 16;
+
+/// Prefixes that are read at once.
+const PREFIXES: usize = 100;
+
+/// Lines of files that are read at once.
+const LINES: usize = 1000;
+
+const RUNS: &str = "_sluice/runs/";
+
+/// Adds the files of a run of `source`, the last one if none is named, of these prefixes or of all.
+pub(super) async fn add(
+    contents: &mut Contents,
+    source: &str,
+    run: Option<&str>,
+    prefixes: &[String],
+) -> Result<(), (Exit, String)> {
+    let shown = printable(source);
+    let store = open_source(source).await?;
+    let failed = |error: StoreError| (Exit::Io, error.to_string());
+    let found = match run {
+        Some(name) => {
+            let run = RunId(name.to_owned());
+            read_report(&store, &run).await.map_err(failed)?.map(|report| (run, report))
+        }
+        None => last_run(&store).await.map_err(failed)?,
+    };
+    let Some((run, report)) = found else {
+        let message = match run {
+            Some(run) => {
+                format!("{shown}: there is no report of a run {}; without --run, the last one is shown", printable(run))
+            }
+            None => format!("{shown}: there is no report of a run; `sluice run {shown}` makes one"),
+        };
+        return Err((Exit::Usage, message));
+    };
+    let is_wanted =
+        |prefix: &str| prefixes.is_empty() || prefixes.iter().any(|wanted| wanted.trim_end_matches('/') == prefix);
+    files(contents, &store, &run, &report, &is_wanted).await.map_err(failed)?;
+    about(contents, &report);
+    histories(contents, &store, &run, &is_wanted).await.map_err(failed)
+}
+
+/// Adds what is to be known of a run, and the history of its prefixes.
+pub(in crate::command) async fn about_run(
+    contents: &mut Contents,
+    source: &Arc<dyn Store>,
+    report: &RunReport,
+) -> Result<(), StoreError> {
+    about(contents, report);
+    match report.prefix_count {
+        0 => Ok(()),
+        _ => histories(contents, source, &report.run_id, &|_| true).await,
+    }
+}
+
+fn about(contents: &mut Contents, report: &RunReport) {
+    let moment = |text: &str| text.get(..19).unwrap_or(text).replace('T', " ");
+    contents.about.push(("run", report.run_id.0.clone()));
+    contents.about.push(("started", format!("{} UTC", moment(&report.started_at))));
+    contents.about.push(("finished", format!("{} UTC", moment(&report.finished_at))));
+    if report.done > 0 {
+        contents.about.push(("done before", counted(report.done, "file")));
+    }
+    for (reason, count) in &report.ignored.0 {
+        contents.notes.push(format!("{} not taken: {reason} (such as {})", counted(count.count, "key"), count.example));
+    }
+}
+
+/// The last run that has a report.
+pub(in crate::command) async fn last_run(source: &Arc<dyn Store>) -> Result<Option<(RunId, RunReport)>, StoreError> {
+    let mut listing = source.list(Scope { prefix: RUNS.to_owned(), delimiter: Some("/"), ..Scope::default() });
+    let mut runs = Vec::new();
+    loop {
+        let page = listing.page().await?;
+        if page.is_empty() {
+            break;
+        }
+        for entry in page {
+            if let Entry::Prefix(folder) = entry {
+                runs.extend(folder.strip_prefix(RUNS).map(|run| run.trim_end_matches('/').to_owned()));
+            }
+        }
+    }
+    // Names sort by start.
+    for run in runs.into_iter().rev().map(RunId) {
+        if let Some(report) = read_report(source, &run).await? {
+            return Ok(Some((run, report)));
+        }
+    }
+    Ok(None)
+}
+
+/// Adds the files of a run: those that have a record by it, the others as failed.
+async fn files(
+    contents: &mut Contents,
+    source: &Arc<dyn Store>,
+    run: &RunId,
+    report: &RunReport,
+    is_wanted: &(dyn Fn(&str) -> bool + Sync),
+) -> Result<(), StoreError> {
+    let failures: HashMap<&str, &FileFailure> =
+        report.failures.iter().map(|failure| (&*failure.key, failure)).collect();
+    let mut lines = FileLines::open(source, run).await?;
+    let mut waiting: VecDeque<FileLine> = VecDeque::new();
+    let mut reading: VecDeque<(String, JoinHandle<Result<Record, StoreError>>)> = VecDeque::new();
+    let (mut unreadable, mut is_at_end) = (0, false);
+    loop {
+        if waiting.is_empty() && !is_at_end {
+            let more = lines.next().await?;
+            is_at_end = more.is_empty();
+            waiting.extend(more.into_iter().filter(|line| prefix_of(&line.key).is_some_and(is_wanted)));
+        }
+        while reading.len() < AHEAD
+            && let Some(line) = waiting.pop_front()
+        {
+            if let Some(failure) = failures.get(&*line.key) {
+                contents.add(FileEnd::Failed((*failure).clone()));
+                continue;
+            }
+            let record = ledger_key(&line.key, &line.etag);
+            reading.push_back((line.key, tokio::spawn(read_record(Arc::clone(source), record))));
+        }
+        let Some((key, next)) = reading.pop_front() else {
+            if is_at_end {
+                break;
+            }
+            continue;
+        };
+        match next.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))? {
+            Record::Report(report) => contents.add(FileEnd::Known(report)),
+            Record::Missing => {
+                let message = "the ledger has no record of it, and the report of the run does not say why".to_owned();
+                contents.add(FileEnd::Failed(FileFailure { key, code: FailureCode::Interrupted, message }));
+            }
+            Record::Unreadable => unreadable += 1,
+        }
+    }
+    if unreadable > 0 {
+        let records = counted(unreadable, "ledger record");
+        contents.notes.push(format!(
+            "{records} of this run cannot be understood; their files are not on this page. sluice run --force checks them again."
+        ));
+    }
+    Ok(())
+}
+
+/// What the ledger has of a file.
+enum Record {
+    Report(Box<FileReport>),
+    Missing,
+    Unreadable,
+}
+
+async fn read_record(source: Arc<dyn Store>, key: String) -> Result<Record, StoreError> {
+    let bytes = match source.get(&key, RECORD_BYTES).await {
+        Ok((_, bytes)) => bytes,
+        Err(StoreError::NotFound { .. }) => return Ok(Record::Missing),
+        Err(error) => return Err(error),
+    };
+    let parsed = blocking(move || serde_json::from_slice(&bytes)).await;
+    Ok(parsed.map_or(Record::Unreadable, |report| Record::Report(Box::new(report))))
+}
+
+/// The files of a run, some at a time.
+struct FileLines {
+    at: String,
+    reader: Option<BufReader<Box<dyn Read + Send>>>,
+}
+
+impl FileLines {
+    async fn open(source: &Arc<dyn Store>, run: &RunId) -> Result<Self, StoreError> {
+        let key = run.files_key();
+        let (_, body) = source.open(&key, None, None).await?;
+        Ok(Self { at: source.locate(&key), reader: Some(BufReader::new(body)) })
+    }
+
+    /// The next files; none at the end.
+    async fn next(&mut self) -> Result<Vec<FileLine>, StoreError> {
+        let Some(mut reader) = self.reader.take() else {
+            return Ok(Vec::new());
+        };
+        let read = blocking(move || {
+            let (mut lines, mut line) = (Vec::new(), String::new());
+            while lines.len() < LINES {
+                line.clear();
+                if reader.read_line(&mut line)? == 0 {
+                    return Ok((lines, None));
+                }
+                lines.push(serde_json::from_str(&line)?);
+            }
+            std::io::Result::Ok((lines, Some(reader)))
+        });
+        let (lines, reader) = read.await.map_err(|error| StoreError::from_io(self.at.clone(), error))?;
+        self.reader = reader;
+        Ok(lines)
+    }
+}
+
+/// The prefixes of a run with the most to say, the worst first; the same each time.
+async fn worst_prefixes(
+    source: &Arc<dyn Store>,
+    run: &RunId,
+    is_wanted: &(dyn Fn(&str) -> bool + Sync),
+) -> Result<Vec<String>, StoreError> {
+    let mut lines = PrefixLines::open(source, run).await?;
+    let mut worst: Vec<(std::cmp::Reverse<(Status, u64)>, String)> = Vec::new();
+    loop {
+        let next = lines.next(PREFIXES).await?;
+        if next.is_empty() {
+            break;
+        }
+        // A prefix that cannot be read has no history here; the run report is not the place to say so.
+        for prefix in next.iter().filter_map(|line| serde_json::from_str::<PrefixResult>(line).ok()) {
+            if is_wanted(&prefix.prefix) {
+                worst.push((std::cmp::Reverse((prefix.status, prefix.rows.rejected)), prefix.prefix));
+            }
+        }
+        worst.sort();
+        worst.truncate(HISTORIES);
+    }
+    Ok(worst.into_iter().map(|(_, prefix)| prefix).collect())
+}
+
+/// Adds the histories of the worst prefixes of a run. One that cannot be read is said on the page.
+async fn histories(
+    contents: &mut Contents,
+    source: &Arc<dyn Store>,
+    run: &RunId,
+    is_wanted: &(dyn Fn(&str) -> bool + Sync),
+) -> Result<(), StoreError> {
+    for prefix in worst_prefixes(source, run, is_wanted).await? {
+        match past::history(source, &prefix, PAST).await {
+            Ok(history) => contents.histories.push(history),
+            Err(error) => contents.notes.push(format!("The history of {prefix} cannot be read: {error}")),
+        }
+    }
+    Ok(())
+}

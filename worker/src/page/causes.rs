@@ -1,0 +1,139 @@
+//! Why files and rows were not taken: causes over all files of a page, ranked, with what to do about each.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use sluice_engine::report::{Code, FileReport, Reject};
+
+use super::html::shortened;
+use crate::task::FileFailure;
+
+/// Different causes that are counted apart; those of more are counted together, by their code.
+const MOST: usize = 5_000;
+
+/// Characters of a field, a rule or a constraint that make a cause.
+const NAME: usize = 200;
+
+/// Characters of the message that is kept as an example.
+const MESSAGE: usize = 300;
+
+/// What a cause has cost; the worse come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Cost {
+    /// Whole files that could not be checked.
+    Failed,
+    /// Whole files that were refused.
+    Refused,
+    /// Rows.
+    Rejected,
+    /// Nothing: the rows stay clean.
+    Warned,
+}
+
+/// What makes faults the same.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Kind {
+    pub(super) cost: Cost,
+    /// The code, or the name of a rule or constraint that warns.
+    pub(super) code: String,
+    pub(super) field: Option<String>,
+    /// The constraint or the rule.
+    pub(super) detail: Option<String>,
+}
+
+/// How often a cause was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Found {
+    /// Faults, or files.
+    pub(super) count: u64,
+    pub(super) files: u64,
+    /// What was said of it in the first file by key, and which one that is.
+    pub(super) example: String,
+    example_of: String,
+    /// What to do.
+    pub(super) remedy: &'static str,
+}
+
+/// Causes by kind.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Causes(BTreeMap<Kind, Found>);
+
+impl Causes {
+    /// Adds what is wrong with a file that was checked.
+    pub(super) fn add(&mut self, report: &FileReport) {
+        let key = &*report.file.key;
+        if let Some(refusal) = &report.refusal {
+            let explained = refusal.code.explained();
+            let kind = Kind { cost: Cost::Refused, code: explained.name.to_owned(), field: None, detail: None };
+            self.found(kind, 1, (key, &refusal.message), explained.remedy);
+        }
+        let named = report.faults.as_ref().map_or(&[][..], |faults| &faults.causes);
+        for cause in named {
+            let short = |name: &Option<String>| name.as_ref().map(|name| shortened(name, NAME));
+            let kind = Kind {
+                cost: Cost::Rejected,
+                code: cause.code.name().to_owned(),
+                field: short(&cause.field),
+                detail: short(&cause.constraint).or_else(|| short(&cause.rule)),
+            };
+            let example = example(&report.samples, cause.code, cause.field.as_deref());
+            self.found(kind, cause.faults, (key, example), cause.code.explained().remedy);
+        }
+        // Reports of earlier versions have no causes, and of very many causes some are left out.
+        for (code, &all) in &report.errors {
+            let told: u64 = named.iter().filter(|cause| cause.code == *code).map(|cause| cause.faults).sum();
+            if all > told {
+                let kind = Kind { cost: Cost::Rejected, code: code.name().to_owned(), field: None, detail: None };
+                let example = example(&report.samples, *code, None);
+                self.found(kind, all - told, (key, example), code.explained().remedy);
+            }
+        }
+        for (name, &count) in &report.warnings {
+            let kind = Kind { cost: Cost::Warned, code: shortened(name, NAME), field: None, detail: None };
+            self.found(kind, count, (key, ""), "The rows are clean; see whether the rule should be an error.");
+        }
+    }
+
+    /// Adds a file that could not be checked.
+    pub(super) fn add_failure(&mut self, failure: &FileFailure) {
+        let code = serde_json::to_value(failure.code).ok();
+        let code = code.as_ref().and_then(|code| code.as_str()).unwrap_or_default().to_owned();
+        let kind = Kind { cost: Cost::Failed, code, field: None, detail: None };
+        self.found(
+            kind,
+            1,
+            (&failure.key, &failure.message),
+            "The message says what to do; the next run takes the file again.",
+        );
+    }
+
+    fn found(&mut self, kind: Kind, count: u64, (key, example): (&str, &str), remedy: &'static str) {
+        let kind = match self.0.len() >= MOST && !self.0.contains_key(&kind) {
+            true => Kind { field: None, detail: None, ..kind },
+            false => kind,
+        };
+        let found = self.0.entry(kind).or_default();
+        found.count += count;
+        found.files += 1;
+        found.remedy = remedy;
+        // Files come in any order.
+        if !example.is_empty() && (found.example.is_empty() || key < found.example_of.as_str()) {
+            found.example = shortened(example, MESSAGE);
+            key.clone_into(&mut found.example_of);
+        }
+    }
+
+    /// The causes, the worst first: whole files before rows, and the frequent before the rare.
+    pub(super) fn ranked(&self) -> Vec<(&Kind, &Found)> {
+        let mut ranked: Vec<(&Kind, &Found)> = self.0.iter().collect();
+        ranked.sort_by_key(|(kind, found)| (kind.cost, Reverse(found.count), Reverse(found.files)));
+        ranked
+    }
+}
+
+/// What was said of the first fault of this kind among the samples.
+fn example<'r>(samples: &'r [Reject], code: Code, field: Option<&str>) -> &'r str {
+    let mut faults = samples.iter().flat_map(|reject| &reject.errors);
+    let found = faults.find(|fault| fault.code == code && (field.is_none() || fault.field.as_deref() == field));
+    found.map_or("", |fault| &fault.message)
+}

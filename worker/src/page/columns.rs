@@ -1,0 +1,157 @@
+//! The columns of a file: type, missing cells, values.
+
+use sluice_engine::report::{FieldStatistics, FileReport};
+
+use super::chart;
+use super::html::Html;
+use super::words::{NAME, VALUE, value};
+use crate::numerals::{counted, grouped, percent};
+
+/// Frequent values that are drawn.
+const BARS: usize = 10;
+
+/// Frequent values that stand in the table.
+const NAMED: usize = 3;
+
+/// Writes the columns of a file into `html`, as many as there is `room` for in bytes. Returns how many those are.
+pub(super) fn columns(html: &mut Html, report: &FileReport, room: usize) -> usize {
+    let mut rows = Html::default();
+    let mut shown = 0;
+    for field in &report.fields {
+        let mut next = Html::default();
+        row(&mut next, field);
+        if rows.len() + next.len() > room {
+            break;
+        }
+        rows.append(&next);
+        shown += 1;
+    }
+    if shown == 0 {
+        return 0;
+    }
+    html.markup("<h4>Columns</h4>");
+    html.leaf(
+        "p",
+        &[("class", "note")],
+        "Values are those of clean rows. ≈ marks estimates, made when a column has very many different values.",
+    );
+    html.markup("<div class=\"wide\"><table class=\"columns\" data-sort data-filter=\"column\"><caption class=\"aside\">Columns and their values</caption><thead><tr>");
+    for (label, class) in [
+        ("Column", ""),
+        ("Type", ""),
+        ("Missing", "n"),
+        ("Different", "n"),
+        ("Values", "x"),
+        ("Least", ""),
+        ("Median", ""),
+        ("Greatest", ""),
+        ("Mean", "n"),
+        ("More", "x"),
+    ] {
+        html.leaf("th", &[("scope", "col"), ("class", class)], label);
+    }
+    html.markup("</tr></thead><tbody>");
+    html.append(&rows);
+    html.markup("</tbody></table></div>");
+    shown
+}
+
+fn row(html: &mut Html, field: &FieldStatistics) {
+    html.markup("<tr><th scope=\"row\">");
+    html.cut_text(&field.name, NAME);
+    html.markup("</th>");
+    html.leaf("td", &[], &field.kind);
+    let cells = field.count + field.missing;
+    let missing = field.missing.to_string();
+    html.element("td", &[("class", "n"), ("data-v", &missing)], |html| {
+        html.text(&percent(field.missing, cells));
+        if field.missing > 0 {
+            chart::share(html, field.missing, cells);
+        }
+    });
+    let about = if field.distinct_exact { "" } else { "≈ " };
+    let distinct = format!("{about}{}", grouped(field.distinct));
+    html.leaf("td", &[("class", "n"), ("data-v", &field.distinct.to_string())], &distinct);
+    html.element("td", &[("class", "x")], |html| values(html, field));
+    let median = field.quantiles.as_ref().map(|quantiles| &quantiles.p50);
+    for end in [&field.min.as_ref(), &median, &field.max.as_ref()] {
+        let text = end.map(value).unwrap_or_default();
+        let sorted = end.and_then(serde_json::Value::as_f64).map(|number| number.to_string());
+        html.leaf("td", &[("class", "v"), ("data-v", sorted.as_deref().unwrap_or(&text))], &text);
+    }
+    let mean = field.mean.as_ref().map(value).unwrap_or_default();
+    let sorted = field.mean.as_ref().map(ToString::to_string).unwrap_or_default();
+    html.leaf("td", &[("class", "n"), ("data-v", &sorted)], &mean);
+    html.element("td", &[("class", "x")], |html| more(html, field));
+    html.markup("</tr>");
+}
+
+/// The picture of a column: its histogram, or its most frequent values.
+fn values(html: &mut Html, field: &FieldStatistics) {
+    if let Some(histogram) = &field.histogram {
+        return chart::histogram(html, histogram);
+    }
+    for (text, count) in field.top.iter().take(NAMED) {
+        html.markup("<span class=\"top\">");
+        chart::share(html, *count, field.count);
+        html.markup("<span>");
+        html.cut_text(if text.is_empty() { "(empty)" } else { text }, 24);
+        html.markup("</span></span>");
+    }
+}
+
+/// What is said of a column on demand.
+fn more(html: &mut Html, field: &FieldStatistics) {
+    let mut facts: Vec<(&'static str, String)> = vec![("cells with a value", grouped(field.count))];
+    if let Some(quantiles) = &field.quantiles {
+        for (name, quantile) in [
+            ("1 %", &quantiles.p01),
+            ("25 %", &quantiles.p25),
+            ("50 %", &quantiles.p50),
+            ("75 %", &quantiles.p75),
+            ("99 %", &quantiles.p99),
+        ] {
+            facts.push((name, value(quantile)));
+        }
+    }
+    facts.extend(field.stddev.as_ref().map(|deviation| ("deviation", value(deviation))));
+    facts.extend(field.sum.as_ref().map(|sum| ("sum", value(sum))));
+    if let Some((least, most)) = field.min_length.zip(field.max_length) {
+        let characters = if least == most {
+            counted(least, "character")
+        } else {
+            format!("{} to {} characters", grouped(least), grouped(most))
+        };
+        facts.push(("length", characters));
+    }
+    if field.not_finite > 0 {
+        facts.push(("INF, −INF, NaN", grouped(field.not_finite)));
+    }
+    if let Some(histogram) = &field.histogram {
+        let far = histogram.below + histogram.above;
+        if far > 0 {
+            facts.push(("far away, not drawn", grouped(far)));
+        }
+    }
+    html.markup("<details><summary aria-label=\"");
+    html.markup("more of the column\">more</summary><div><dl>");
+    for (name, text) in facts {
+        html.leaf("dt", &[], name);
+        html.leaf("dd", &[], &text);
+    }
+    html.markup("</dl>");
+    // Values that stand there once each are not frequent.
+    if field.top.iter().any(|(_, count)| *count > 1) {
+        html.markup("<table class=\"tops\"><caption>Frequent values</caption><tbody>");
+        for (text, count) in field.top.iter().take(BARS) {
+            html.markup("<tr><th scope=\"row\">");
+            html.cut_text(if text.is_empty() { "(empty)" } else { text }, VALUE);
+            html.markup("</th>");
+            html.leaf("td", &[("class", "n")], &grouped(*count));
+            html.element("td", &[("class", "x")], |html| chart::share(html, *count, field.count));
+            html.markup("</tr>");
+        }
+        html.markup("</tbody></table>");
+    }
+    html.markup("</div></details>");
+}

@@ -1,0 +1,134 @@
+//! HTML as it is written.
+//!
+//! Names of elements and attributes and all markup are words of the program (`&'static str`). Whatever comes from elsewhere can only
+//! be a text or the value of an attribute, and both are escaped: no value of a file can become markup. Control characters and those
+//! that turn the direction of a text are shown as escapes, so that no value can make the page read otherwise than it is.
+
+use sluice_engine::report::cut;
+
+use crate::printable::printable;
+
+/// An element's attributes.
+pub(super) type Attributes<'a> = [(&'static str, &'a str)];
+
+/// A piece of a page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Html(String);
+
+impl Html {
+    /// Bytes that it has.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn into_text(self) -> String {
+        self.0
+    }
+
+    /// Markup of the program.
+    pub(super) fn markup(&mut self, markup: &'static str) {
+        self.0.push_str(markup);
+    }
+
+    /// Another piece.
+    pub(super) fn append(&mut self, other: &Self) {
+        self.0.push_str(&other.0);
+    }
+
+    /// A text.
+    pub(super) fn text(&mut self, text: &str) {
+        self.escaped(&printable(text));
+    }
+
+    /// The first `most` characters of a text, and a sign that there are more.
+    pub(super) fn cut_text(&mut self, text: &str, most: usize) {
+        self.text(&shortened(text, most));
+    }
+
+    /// Begins an element.
+    pub(super) fn open(&mut self, name: &'static str, attributes: &Attributes<'_>) {
+        self.0.push('<');
+        self.0.push_str(name);
+        for (attribute, value) in attributes {
+            self.0.push(' ');
+            self.0.push_str(attribute);
+            self.0.push_str("=\"");
+            self.escaped(&printable(value));
+            self.0.push('"');
+        }
+        self.0.push('>');
+    }
+
+    /// Ends an element.
+    pub(super) fn close(&mut self, name: &'static str) {
+        self.0.push_str("</");
+        self.0.push_str(name);
+        self.0.push('>');
+    }
+
+    /// An element with what `inside` writes.
+    pub(super) fn element(&mut self, name: &'static str, attributes: &Attributes<'_>, inside: impl FnOnce(&mut Self)) {
+        self.open(name, attributes);
+        inside(self);
+        self.close(name);
+    }
+
+    /// An element with a text.
+    pub(super) fn leaf(&mut self, name: &'static str, attributes: &Attributes<'_>, text: &str) {
+        self.element(name, attributes, |html| html.text(text));
+    }
+
+    /// Lines of a text, one below the other.
+    pub(super) fn lines(&mut self, text: &str, most: usize) {
+        for (number, line) in shortened(text, most).lines().enumerate() {
+            if number > 0 {
+                self.markup("<br>");
+            }
+            self.text(line);
+        }
+    }
+
+    fn escaped(&mut self, text: &str) {
+        for character in text.chars() {
+            match character {
+                '&' => self.0.push_str("&amp;"),
+                '<' => self.0.push_str("&lt;"),
+                '>' => self.0.push_str("&gt;"),
+                '"' => self.0.push_str("&quot;"),
+                '\'' => self.0.push_str("&#39;"),
+                _ => self.0.push(character),
+            }
+        }
+    }
+}
+
+/// The first `most` characters of a text, and a sign that there are more.
+pub(super) fn shortened(text: &str, most: usize) -> String {
+    // No more than can be kept: the text may have megabytes.
+    let end = text.char_indices().nth(most + 1).map_or(text.len(), |(end, _)| end);
+    let mut text = text[..end].to_owned();
+    cut(&mut text, most);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_and_values_are_never_markup() {
+        let mut html = Html::default();
+        html.element("p", &[("title", "\"><script>")], |html| html.text("<b>&\"'\u{202e}\n"));
+        let expected = "<p title=\"&quot;&gt;&lt;script&gt;\">&lt;b&gt;&amp;&quot;&#39;\\u{202e}\\n</p>";
+        assert_eq!(html.into_text(), expected);
+    }
+
+    #[test]
+    fn long_texts_are_cut() {
+        assert_eq!(shortened("äöü", 3), "äöü");
+        assert_eq!(shortened(&"ä".repeat(1 << 20), 3), "äää…");
+        let mut html = Html::default();
+        html.lines("a\nb<", 10);
+        assert_eq!(html.into_text(), "a<br>b&lt;");
+    }
+}

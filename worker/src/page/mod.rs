@@ -1,0 +1,161 @@
+//! A report as one page of HTML: for a browser, without a network, from a mail attachment.
+//!
+//! Everything is in the page, and its policy (`Content-Security-Policy`) lets nothing else in: its style and its script are named by
+//! their digests. Charts are SVG that is drawn here. Without a script the page says the same; the script sorts and filters. What a
+//! page shows is bounded by [`PAGE_BYTES`], whatever the files have: totals are of all, the rest is of the worst, and the page says
+//! what is left out.
+
+mod causes;
+mod chart;
+mod columns;
+mod contents;
+mod file;
+mod html;
+mod overview;
+mod rejects;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod text;
+mod words;
+mod worst;
+
+use std::collections::BTreeSet;
+
+use base64::Engine as _;
+use sha2::{Digest as _, Sha256};
+use sluice_engine::report::FileReport;
+
+use self::contents::Ended;
+use self::html::Html;
+use self::words::NAME;
+pub(crate) use contents::{Contents, HISTORIES, History, PAST, Past};
+
+use crate::key::prefix_of;
+use crate::numerals::counted;
+
+/// Most bytes of a page.
+pub(crate) const PAGE_BYTES: usize = 1_000_000;
+
+/// Bytes that the table of files may have, the history of prefixes, and files with their faults. What they leave is for columns.
+const TABLE_BYTES: usize = 250_000;
+const HISTORY_BYTES: usize = 120_000;
+const FAULT_BYTES: usize = 300_000;
+
+/// Bytes of what stands around the sections of files, the script among it.
+const MARGIN: usize = 40_000;
+
+/// Files up to which all are shown open; of more, the first one is.
+const OPEN: usize = 3;
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// The page, in UTF-8.
+pub(crate) fn render(contents: Contents) -> String {
+    let mut html = Html::default();
+    head(&mut html, &contents);
+    overview::summary(&mut html, &contents);
+    overview::causes(&mut html, &contents.causes);
+    let (details, _) = contents.details.finish();
+    let (rows, left_out) = contents.rows.finish();
+    let (faults, shown) = faults(&details);
+    let place = |key: &str| {
+        let number = details[..shown].iter().position(|report| report.file.key == key)?;
+        Some(format!("#file-{}", number + 1))
+    };
+    tables::files(&mut html, (&rows, left_out), place, TABLE_BYTES);
+    tables::histories(&mut html, &contents.histories, HISTORY_BYTES);
+    let used = html.len() + faults.iter().map(Html::len).sum::<usize>();
+    let columns = all_columns(&details[..shown], PAGE_BYTES.saturating_sub(used + MARGIN));
+    if shown > 0 {
+        html.markup("<section aria-labelledby=\"details\"><h2 id=\"details\">Files in detail</h2>");
+        for (number, ((report, faults), columns)) in details.iter().zip(&faults).zip(&columns).enumerate() {
+            let is_open = number == 0 || shown <= OPEN;
+            detail(&mut html, (number, is_open), report, [faults, columns]);
+        }
+        let files = contents.totals.files;
+        let more = (files.total - files.failed).saturating_sub(shown as u64);
+        if more > 0 {
+            html.leaf("p", &[("class", "note")], &format!("{} are not shown in detail.", counted(more, "more file")));
+        }
+        html.markup("</section>");
+    }
+    html.markup("</main><footer><p>");
+    html.text(crate::reporting::ENGINE);
+    html.markup(" · counts are exact, statistics are over clean rows</p></footer><script>");
+    html.markup(SCRIPT);
+    html.markup("</script></body></html>\n");
+    html.into_text()
+}
+
+fn head(html: &mut Html, contents: &Contents) {
+    let digest = |text: &str| base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text.as_bytes()));
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
+        digest(STYLE),
+        digest(SCRIPT)
+    );
+    html.markup("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">");
+    html.open("meta", &[("http-equiv", "Content-Security-Policy"), ("content", &policy)]);
+    html.markup("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\"><meta name=\"referrer\" content=\"no-referrer\"><title>");
+    html.cut_text(&contents.title, NAME);
+    html.markup(" · intake report</title><style>");
+    html.markup(STYLE);
+    html.markup("</style></head><body><a class=\"skip\" href=\"#overview\">Skip to the overview</a>");
+}
+
+/// The sections of files but for their columns, as many as there is room for, and how many those are.
+fn faults(details: &[FileReport]) -> (Vec<Html>, usize) {
+    let (mut sections, mut used) = (Vec::new(), 0);
+    for report in details {
+        let mut section = Html::default();
+        file::file(&mut section, report);
+        used += section.len();
+        if used > FAULT_BYTES {
+            break;
+        }
+        sections.push(section);
+    }
+    let shown = sections.len();
+    (sections, shown)
+}
+
+/// The columns of each file, as far as there is room: of the first file of each prefix before those of others, which have the same.
+fn all_columns(details: &[FileReport], mut room: usize) -> Vec<Html> {
+    let mut seen = BTreeSet::new();
+    let (first, others): (Vec<usize>, Vec<usize>) = (0..details.len()).partition(|&number| {
+        let key = &details[number].file.key;
+        seen.insert(prefix_of(key).map_or(key.as_str(), |prefix| prefix))
+    });
+    let mut sections = vec![Html::default(); details.len()];
+    for number in first.into_iter().chain(others) {
+        let report = &details[number];
+        let section = &mut sections[number];
+        let shown = columns::columns(section, report, room.saturating_sub(1000));
+        let more = (report.fields.len() - shown) as u64 + report.fields_omitted;
+        if more > 0 {
+            let text = format!("{} for which there is no room on the page.", counted(more, "more column"));
+            section.leaf("p", &[("class", "note")], &text);
+        }
+        room = room.saturating_sub(section.len());
+    }
+    sections
+}
+
+/// A file in detail.
+fn detail(html: &mut Html, (number, is_open): (usize, bool), report: &FileReport, sections: [&Html; 2]) {
+    let ended = Ended::of(report.verdict);
+    let id = format!("file-{}", number + 1);
+    let attributes = [("class", "file"), ("id", &*id), ("open", "")];
+    html.open("details", &attributes[..if is_open { 3 } else { 2 }]);
+    html.markup("<summary><h3>");
+    html.cut_text(&report.file.key, NAME);
+    html.markup("</h3>");
+    file::badge(html, ended);
+    html.markup("</summary>");
+    for section in sections {
+        html.append(section);
+    }
+    html.close("details");
+}

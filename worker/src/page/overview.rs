@@ -1,0 +1,113 @@
+//! The beginning of a page: what there was, what is wrong with it, and what to do.
+
+use super::causes::{Causes, Cost};
+use super::chart;
+use super::contents::Contents;
+use super::html::Html;
+use super::words::{MESSAGE, NAME};
+use crate::numerals::{counted, grouped, percent, size};
+use crate::task::Totals;
+
+/// Causes on a page.
+const CAUSES: usize = 60;
+
+/// Title and summary.
+pub(super) fn summary(html: &mut Html, contents: &Contents) {
+    html.markup("<header><p class=\"brand\">Sluice · intake report</p><h1>");
+    html.cut_text(&contents.title, NAME);
+    html.markup("</h1>");
+    if !contents.about.is_empty() {
+        html.markup("<dl class=\"about\">");
+        for (name, text) in &contents.about {
+            html.markup("<div>");
+            html.leaf("dt", &[], name);
+            html.element("dd", &[], |html| html.cut_text(text, NAME));
+            html.markup("</div>");
+        }
+        html.markup("</dl>");
+    }
+    html.markup("</header><main><section aria-labelledby=\"overview\"><h2 id=\"overview\">Overview</h2>");
+    for note in &contents.notes {
+        html.element("p", &[("class", "callout"), ("role", "note")], |html| html.cut_text(note, MESSAGE));
+    }
+    tiles(html, &contents.totals);
+    html.markup("</section>");
+}
+
+fn tiles(html: &mut Html, totals: &Totals) {
+    let Totals { files, rows, bytes, .. } = totals;
+    let verdict = |name: &str, count: u64| (count > 0).then(|| format!("{} {name}", grouped(count)));
+    let parts =
+        [("clean", files.clean), ("accepted", files.accepted), ("refused", files.refused), ("failed", files.failed)];
+    let named: Vec<String> = parts.iter().filter_map(|&(name, count)| verdict(name, count)).collect();
+    html.markup("<div class=\"tiles\">");
+    tile(html, "Files", &grouped(files.total), &named.join(", "));
+    let of_rows = format!("{} in all", size(*bytes));
+    tile(html, "Rows read", &grouped(rows.read), &of_rows);
+    tile(html, "Rows rejected", &grouped(rows.rejected), &format!("{} of all rows", percent(rows.rejected, rows.read)));
+    html.markup("</div><div class=\"bars\">");
+    let title = format!("files: {}", named.join(", "));
+    bar(html, "Files", &parts, &title);
+    let title = format!("rows: {} clean, {} rejected", grouped(rows.clean), grouped(rows.rejected));
+    bar(html, "Rows", &[("clean", rows.clean), ("refused", rows.rejected)], &title);
+    html.markup("</div>");
+}
+
+fn tile(html: &mut Html, name: &str, number: &str, below: &str) {
+    html.markup("<div class=\"tile\">");
+    html.leaf("span", &[("class", "name")], name);
+    html.leaf("strong", &[], number);
+    html.leaf("span", &[("class", "below")], below);
+    html.markup("</div>");
+}
+
+fn bar(html: &mut Html, name: &str, parts: &[(&'static str, u64)], title: &str) {
+    html.markup("<div class=\"bar-line\">");
+    html.leaf("span", &[], name);
+    chart::stacked(html, parts, title);
+    html.markup("</div>");
+}
+
+/// The causes, ranked.
+pub(super) fn causes(html: &mut Html, causes: &Causes) {
+    let ranked = causes.ranked();
+    html.markup("<section aria-labelledby=\"causes\"><h2 id=\"causes\">Causes, and what to do</h2>");
+    if ranked.is_empty() {
+        html.markup("<p class=\"good\">Nothing was rejected, refused or failed.</p></section>");
+        return;
+    }
+    html.markup("<div class=\"wide\"><table class=\"ranked\" data-sort><caption class=\"aside\">Causes, the worst first</caption><thead><tr><th scope=\"col\">Cause</th><th scope=\"col\">Where</th><th scope=\"col\" class=\"n\">Count</th><th scope=\"col\" class=\"n\">Files</th><th scope=\"col\">What was said</th><th scope=\"col\">What to do</th></tr></thead><tbody>");
+    for (kind, found) in ranked.iter().take(CAUSES) {
+        let (class, what, one) = match kind.cost {
+            Cost::Failed => ("badge failed", "not checked", "file"),
+            Cost::Refused => ("badge refused", "refused", "file"),
+            Cost::Rejected => ("badge accepted", "rejected", "fault"),
+            Cost::Warned => ("badge warned", "warning", "row"),
+        };
+        html.markup("<tr><th scope=\"row\">");
+        html.leaf("span", &[("class", class)], what);
+        html.markup(" ");
+        html.element("code", &[], |html| html.cut_text(&kind.code, NAME));
+        html.markup("</th><td>");
+        if let Some(field) = &kind.field {
+            html.markup("<b>");
+            html.cut_text(field, NAME);
+            html.markup("</b> ");
+        }
+        if let Some(detail) = &kind.detail {
+            html.cut_text(detail, NAME);
+        }
+        html.markup("</td>");
+        html.leaf("td", &[("class", "n"), ("data-v", &found.count.to_string())], &counted(found.count, one));
+        html.leaf("td", &[("class", "n"), ("data-v", &found.files.to_string())], &grouped(found.files));
+        html.element("td", &[], |html| html.lines(&found.example, MESSAGE));
+        html.leaf("td", &[], found.remedy);
+        html.markup("</tr>");
+    }
+    html.markup("</tbody></table></div>");
+    let more = ranked.len().saturating_sub(CAUSES) as u64;
+    if more > 0 {
+        html.leaf("p", &[("class", "note")], &format!("and {}", counted(more, "more cause")));
+    }
+    html.markup("</section>");
+}

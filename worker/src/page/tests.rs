@@ -1,0 +1,209 @@
+//! Tests.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+use serde_json::json;
+use sluice_engine::report::Verdict;
+
+use super::*;
+use crate::context::FileEnd;
+use crate::task::{FailureCode, FileFailure};
+
+/// What would be markup, or would turn the text, if it were not escaped.
+const HOSTILE: [&str; 7] = [
+    "<script>alert(1)</script>",
+    "\"><img src=x onerror=alert(1)>",
+    "'><svg onload=alert(1)>",
+    "</script></style></title><b>",
+    "javascript:alert(1)",
+    "\u{202e}\u{2066}txet\n\u{0}",
+    "&lt;<!--<a href=//x.example>",
+];
+
+/// A report in which every text is `text`.
+fn report(text: &str) -> Box<FileReport> {
+    let fault = |column: u64| json!({"column": column, "field": text, "code": "type-error", "constraint": text, "rule": text, "message": text, "value": text});
+    let field = json!({
+        "name": text, "type": text, "count": 20, "missing": 1, "distinct": 20, "distinctExact": false, "min": text, "max": text,
+        "mean": 1.5, "stddev": 2.5, "sum": 30, "notFinite": 1,
+        "quantiles": {"p01": text, "p25": text, "p50": text, "p75": text, "p99": text},
+        "histogram": {"edges": [text, text, text], "counts": [1, 2], "below": 1, "above": 2},
+        "top": [[text, 3], ["", 2]], "minLength": 1, "maxLength": 9
+    });
+    let mut text_field = field.clone();
+    text_field.as_object_mut().unwrap().remove("histogram");
+    let value = json!({
+        "version": 1,
+        "file": {"key": text, "etag": text, "bytes": 123, "lastModified": text, "compression": null, "encoding": text, "encodingNote": text,
+                 "assertions": [{"name": text, "holds": false, "message": text}]},
+        "descriptor": {"key": text, "sha256": text, "resource": text},
+        "engine": text, "verdict": "refused",
+        "rows": {"read": 100, "clean": 97, "rejected": 3, "blank": 0},
+        "errors": {"type-error": 2, "missing-cell": 1},
+        "faults": {"causes": [{"field": text, "code": "constraint-error", "constraint": text, "faults": 2}, {"code": "row-constraint", "rule": text, "faults": 1}],
+                   "causesOmitted": 2, "spread": {"width": 1, "rejected": [0, 1, 1, 1]}},
+        "refusal": {"code": "tolerance", "message": text},
+        "fields": [field, text_field],
+        "labels": [{"column": 1, "label": text, "field": text, "by": "alias"}],
+        "outputs": {"clean": text, "rejects": text, "parquet": text},
+        "samples": [
+            {"record": 2, "line": 2, "byte": 3, "errors": [fault(1), fault(2)], "raw": format!("{text},{text}")},
+            {"record": 3, "line": 3, "byte": 9, "errors": [fault(1)], "rawBase64": text},
+            {"record": 4, "line": 4, "byte": 12, "errors": [fault(9)]},
+        ],
+        "warnings": {text: 3},
+        "hints": [text],
+        "startedAt": text, "seconds": 0.4
+    });
+    serde_json::from_value(value).unwrap()
+}
+
+fn page(text: &str) -> String {
+    let mut contents = Contents::new(text.to_owned());
+    contents.about.push(("run", text.to_owned()));
+    contents.notes.push(text.to_owned());
+    contents.add(FileEnd::Checked(report(text)));
+    let failure = FileFailure { key: text.to_owned(), code: FailureCode::Descriptor, message: text.to_owned() };
+    contents.add(FileEnd::Failed(failure));
+    let past = |seconds| Past {
+        key: text.to_owned(),
+        written: std::time::UNIX_EPOCH,
+        started_at: text.to_owned(),
+        verdict: Verdict::Accepted,
+        read: 10,
+        rejected: 1,
+        bytes: 99,
+        seconds,
+    };
+    let history = History { prefix: text.to_owned(), files: vec![past(0.5), past(7.5)], records: 9, unreadable: 1 };
+    contents.histories.push(history);
+    render(contents)
+}
+
+/// The names of all elements and attributes of a page, in their order: what a browser would make of it, were it a lenient one. A `<`
+/// begins markup wherever it stands, but in style and script.
+fn markup(page: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let body = page.replace(SCRIPT, "").replace(STYLE, "");
+    for piece in body.split('<').skip(1) {
+        let inside = piece.split('>').next().unwrap();
+        // Values out, names in.
+        let names = inside.split('"').step_by(2).collect::<Vec<_>>().join("\"");
+        found.push(names);
+    }
+    found
+}
+
+#[test]
+fn no_text_becomes_markup() {
+    // A text with a line end or a quote is laid out in another way, in elements of the page.
+    let known: BTreeSet<String> = ["text", "te,\"xt\nmore"].iter().flat_map(|text| markup(&page(text))).collect();
+    for hostile in HOSTILE {
+        let page = page(hostile);
+        let unknown: Vec<String> = markup(&page).into_iter().filter(|element| !known.contains(element)).collect();
+        assert!(unknown.is_empty(), "{hostile}: {unknown:?}");
+        let is_invisible = |character: char| character.is_control() && character != '\n';
+        assert!(!page.contains(is_invisible) && !page.contains(['\u{202e}', '\u{2066}']), "{hostile}");
+        assert!(!page.contains("href=\"javascript"), "{hostile}");
+    }
+}
+
+#[test]
+fn a_page_refers_to_nothing_outside_of_it() {
+    let page = page("text");
+    let mut parts = page.split("href=\"").skip(1);
+    assert!(parts.all(|part| part.starts_with('#')));
+    for word in ["src=", "url(", "@import", "http:", "https:", "style=\"", "onclick", "fetch("] {
+        assert!(!page.contains(word), "{word}");
+    }
+    let policy = page.split("Content-Security-Policy\" content=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert!(policy.starts_with("default-src &#39;none&#39;;"), "{policy}");
+    assert!(!policy.contains("unsafe"), "{policy}");
+}
+
+#[test]
+fn texts_of_megabytes_are_cut() {
+    let page = page(&"<x>&'\"".repeat(200_000));
+    assert!(page.len() < 100_000, "{}", page.len());
+}
+
+#[test]
+fn a_redacted_column_shows_nothing_but_counts() {
+    let mut report = report("text");
+    report.fields = vec![serde_json::from_value(json!({"name": "email", "type": "string", "count": 5, "missing": 1, "distinct": 4, "distinctExact": true, "top": []})).unwrap()];
+    report.samples.iter_mut().for_each(|sample| (sample.raw, sample.raw_base64) = (None, None));
+    let mut contents = Contents::new("title".to_owned());
+    contents.add(FileEnd::Checked(report));
+    let page = render(contents);
+    assert!(page.contains("<th scope=\"row\">email</th>"));
+    assert!(page.contains("not shown: the file has redacted columns"));
+    assert!(!page.contains("Frequent values"));
+}
+
+#[test]
+fn of_many_wide_files_the_worst_are_shown_and_the_others_counted() {
+    let mut contents = Contents::new("many".to_owned());
+    let wide = {
+        let mut wide = report("name");
+        wide.file.key = "p/incoming/x.csv".to_owned();
+        let field = wide.fields[0].clone();
+        wide.fields = (0..200)
+            .map(|number| sluice_engine::report::FieldStatistics { name: format!("column {number}"), ..field.clone() })
+            .collect();
+        wide
+    };
+    for number in 0..700 {
+        let mut report = wide.clone();
+        report.file.key = format!("p{}/incoming/{number}.csv", number % 3);
+        report.rows.rejected = number;
+        contents.add(FileEnd::Checked(report));
+    }
+    let page = render(contents);
+    assert!(page.len() < PAGE_BYTES && page.len() > PAGE_BYTES / 2, "{}", page.len());
+    assert!(page.contains("The worst 500 are shown; 200 files that are no worse are left out."));
+    assert!(page.contains("column 199"), "the columns of one file are all there");
+    assert!(
+        page.contains("650 more files are not shown in detail.")
+            && page.contains("more columns for which there is no room")
+    );
+    assert!(page.find("p0/incoming/699.csv") < page.find("p2/incoming/698.csv"));
+}
+
+#[test]
+fn a_page_of_hostile_names_is_no_larger() {
+    let mut contents = Contents::new("\u{202e}".repeat(5000));
+    for number in 0..600 {
+        let mut report = report(&"\u{202e}'".repeat(3000));
+        report.file.key = format!("{}{number}", "\u{202e}'".repeat(500));
+        contents.add(FileEnd::Checked(report));
+    }
+    let files = (0..60).map(|_| Past {
+        key: "\u{202e}".repeat(500),
+        written: std::time::UNIX_EPOCH,
+        started_at: String::new(),
+        verdict: Verdict::Clean,
+        read: 1,
+        rejected: 0,
+        bytes: 1,
+        seconds: 1.0,
+    });
+    let files: Vec<Past> = files.collect();
+    let histories =
+        (0..20).map(|_| History { prefix: "\u{202e}".repeat(500), files: files.clone(), records: 60, unreadable: 0 });
+    contents.histories.extend(histories);
+    let page = render(contents);
+    assert!(page.len() < PAGE_BYTES, "{}", page.len());
+}
+
+#[test]
+fn files_in_any_order_make_the_same_page() {
+    let render = |order: &mut dyn Iterator<Item = u64>| {
+        let mut contents = Contents::new("title".to_owned());
+        for number in order {
+            let mut report = report(&format!("text {number}"));
+            report.file.key = format!("p/incoming/{number:03}.csv");
+            contents.add(FileEnd::Checked(report));
+        }
+        render(contents)
+    };
+    assert!(render(&mut (0..120)) == render(&mut (0..120).rev()));
+}

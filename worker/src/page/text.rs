@@ -1,0 +1,184 @@
+//! The report as text for a terminal.
+
+use sluice_engine::report::{FieldStatistics, FileReport, Spread};
+
+use super::causes::Cost;
+use super::contents::{Contents, Ended};
+use super::html::shortened;
+use super::words::value;
+use crate::numerals::{counted, grouped, percent, size};
+use crate::printable::printable;
+
+/// Causes, files and columns that are shown.
+const CAUSES: usize = 15;
+const FILES: usize = 10;
+const COLUMNS: usize = 60;
+
+/// Characters of a name, and of a message.
+const NAME: usize = 28;
+const MESSAGE: usize = 90;
+
+/// Characters of a plot.
+const PLOT: usize = 20;
+
+/// Characters of a strip.
+const STRIP: usize = 60;
+
+/// Eighths, from none to all.
+const LEVELS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+impl Contents {
+    /// The same as the page says, in lines.
+    pub(crate) fn text(&self) -> Vec<String> {
+        let files = self.totals.files;
+        let mut lines = vec![printable(&self.title)];
+        lines.extend(self.about.iter().map(|(name, text)| format!("{name}: {}", printable(text))));
+        lines.push(format!(
+            "{}: {} clean, {} accepted, {} refused, {} failed; {} read, {} rejected ({}); {}",
+            counted(files.total, "file"),
+            grouped(files.clean),
+            grouped(files.accepted),
+            grouped(files.refused),
+            grouped(files.failed),
+            counted(self.totals.rows.read, "row"),
+            grouped(self.totals.rows.rejected),
+            percent(self.totals.rows.rejected, self.totals.rows.read),
+            size(self.totals.bytes)
+        ));
+        lines.extend(self.notes.iter().map(|note| format!("note: {}", printable(note))));
+        self.causes_text(&mut lines);
+        let (details, left_out) = self.details.clone().finish();
+        for report in details.iter().take(FILES) {
+            file(&mut lines, report);
+        }
+        let more = left_out + details.len().saturating_sub(FILES) as u64;
+        if more > 0 {
+            lines.push(String::new());
+            lines.push(format!("and {} that are no worse", counted(more, "file")));
+        }
+        lines
+    }
+
+    fn causes_text(&self, lines: &mut Vec<String>) {
+        let ranked = self.causes.ranked();
+        if ranked.is_empty() {
+            return;
+        }
+        lines.push(String::new());
+        for (kind, found) in ranked.iter().take(CAUSES) {
+            let one = match kind.cost {
+                Cost::Failed => "file not checked",
+                Cost::Refused => "file refused",
+                Cost::Rejected => "fault",
+                Cost::Warned => "warning",
+            };
+            let count = match (kind.cost, found.count) {
+                (Cost::Failed | Cost::Refused, count) if count != 1 => {
+                    format!("{} {}", grouped(count), one.replacen("file", "files", 1))
+                }
+                (_, count) => counted(count, one),
+            };
+            let field = kind.field.as_deref().map(|field| format!(" {}", printable(field))).unwrap_or_default();
+            let detail = kind.detail.as_deref().map(|detail| format!(" {}", printable(detail))).unwrap_or_default();
+            lines.push(format!(
+                "{count}: {}{field}{detail}, in {}",
+                printable(&kind.code),
+                counted(found.files, "file")
+            ));
+            let example = found.example.lines().next().unwrap_or_default();
+            if !example.is_empty() {
+                lines.push(format!("    {}", printable(&shortened(example, MESSAGE))));
+            }
+            lines.push(format!("    → {}", found.remedy));
+        }
+    }
+}
+
+fn file(lines: &mut Vec<String>, report: &FileReport) {
+    lines.push(String::new());
+    lines.push(format!(
+        "{}: {}, {}, {} rejected",
+        printable(&report.file.key),
+        Ended::of(report.verdict).name(),
+        counted(report.rows.read, "row"),
+        grouped(report.rows.rejected)
+    ));
+    if let Some(refusal) = &report.refusal {
+        lines.push(format!("  refused: {}", printable(&shortened(&refusal.message, MESSAGE))));
+    }
+    if let Some(faults) = &report.faults {
+        let records = report.rows.read + report.rows.blank + 1;
+        lines.push(format!("  faults ▕{}▏", strip(&faults.spread, records)));
+    }
+    for field in report.fields.iter().take(COLUMNS) {
+        lines.push(column(field));
+    }
+    let more = report.fields.len().saturating_sub(COLUMNS) as u64 + report.fields_omitted;
+    if more > 0 {
+        lines.push(format!("  and {}", counted(more, "more column")));
+    }
+}
+
+/// A column as a line: name, type, missing cells, plot, ends or frequent values.
+fn column(field: &FieldStatistics) -> String {
+    let name = printable(&shortened(&field.name, NAME));
+    let cells = field.count + field.missing;
+    let missing = if field.missing == 0 { String::new() } else { format!("{} missing", percent(field.missing, cells)) };
+    let plot = field.histogram.as_ref().map(|histogram| plot(&histogram.counts)).unwrap_or_default();
+    let ends = field.min.as_ref().zip(field.max.as_ref()).map(|(min, max)| format!("{} … {}", value(min), value(max)));
+    let frequent = || {
+        let named = field
+            .top
+            .iter()
+            .take(3)
+            .map(|(text, count)| format!("{} {}", printable(&shortened(text, 16)), percent(*count, field.count)));
+        named.collect::<Vec<_>>().join(", ")
+    };
+    let line =
+        format!("  {name:<NAME$}  {:<10} {missing:<15} {plot:<PLOT$}  {}", field.kind, ends.unwrap_or_else(frequent));
+    line.trim_end().to_owned()
+}
+
+/// Bars side by side, in at most [`PLOT`] characters.
+fn plot(counts: &[u64]) -> String {
+    let bins = counts.len().div_ceil(PLOT).max(1);
+    let together: Vec<u64> = counts.chunks(bins).map(|counts| counts.iter().sum()).collect();
+    let most = u128::from(together.iter().copied().max().unwrap_or(0).max(1));
+    together.iter().map(|&count| LEVELS[(u128::from(count) * 8).div_ceil(most) as usize]).collect()
+}
+
+/// Where in a file of so many records the rejected ones are.
+fn strip(spread: &Spread, records: u64) -> String {
+    let records = u128::from(records.max(spread.width.saturating_mul(spread.rejected.len() as u64)).max(1));
+    let mut shares = [0f64; STRIP];
+    for (bin, &rejected) in spread.rejected.iter().enumerate() {
+        let from = u128::from(spread.width) * bin as u128;
+        let to = (from + u128::from(spread.width)).min(records);
+        let place = |record: u128| (record * STRIP as u128 / records) as usize;
+        let last = place(to.saturating_sub(1)).max(place(from));
+        for share in &mut shares[place(from)..=last.min(STRIP - 1)] {
+            *share = share.max(rejected as f64 / (to - from).max(1) as f64);
+        }
+    }
+    let level = |share: &f64| if *share > 0.0 { LEVELS[(share * 8.0).ceil().clamp(1.0, 8.0) as usize] } else { '·' };
+    shares.iter().map(level).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plots_have_a_bar_for_what_is_there() {
+        assert_eq!(plot(&[0, 1, 1000, 500]), " ▁█▄");
+        assert_eq!(plot(&[1; 40]).chars().count(), PLOT);
+    }
+
+    #[test]
+    fn a_strip_shows_where_rejects_lie() {
+        let spread = Spread { width: 1, rejected: vec![0, 1] };
+        let strip = strip(&spread, 60);
+        assert_eq!((strip.chars().next(), strip.chars().nth(1), strip.chars().count()), (Some('·'), Some('█'), 60));
+        assert_eq!(super::strip(&Spread { width: 8, rejected: vec![1] }, 3).chars().count(), 60);
+    }
+}

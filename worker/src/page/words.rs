@@ -1,0 +1,44 @@
+//! Values of reports as texts of a page.
+
+use serde_json::Value;
+
+use super::html::shortened;
+use crate::numerals::{grouped, short};
+
+/// Characters of a name: of a file, a field, a rule.
+pub(super) const NAME: usize = 120;
+
+/// Characters of a value.
+pub(super) const VALUE: usize = 60;
+
+/// Characters of a message.
+pub(super) const MESSAGE: usize = 300;
+
+/// A value of the statistics.
+pub(super) fn value(value: &Value) -> String {
+    match value {
+        Value::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
+            (Some(whole), ..) if whole < 10_000 => whole.to_string(),
+            (Some(whole), ..) => grouped(whole),
+            (_, Some(whole), _) => format!("−{}", grouped(whole.unsigned_abs())),
+            (.., Some(number)) => short(number),
+            _ => number.to_string(),
+        },
+        Value::String(text) => shortened(text, VALUE),
+        Value::Null => String::new(),
+        other => shortened(&other.to_string(), VALUE),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn years_have_no_commas() {
+        let shown = [json!(2024), json!(12_345), json!(-7), json!(0.25), json!("2024-01-01"), json!(null)];
+        assert_eq!(shown.map(|shown| value(&shown)), ["2024", "12,345", "−7", "0.25", "2024-01-01", ""]);
+    }
+}

@@ -1,0 +1,52 @@
+//! The worst of many: what a page shows of files when there are too many of them.
+
+use std::cmp::Ordering;
+
+/// The first so many by an order, whatever order they come in; the others are counted. The order is a total one.
+#[derive(Clone, Debug)]
+pub(super) struct Worst<T> {
+    kept: Vec<T>,
+    most: usize,
+    order: fn(&T, &T) -> Ordering,
+    left_out: u64,
+}
+
+impl<T> Worst<T> {
+    pub(super) fn new(most: usize, order: fn(&T, &T) -> Ordering) -> Self {
+        Self { kept: Vec::new(), most, order, left_out: 0 }
+    }
+
+    pub(super) fn add(&mut self, next: T) {
+        self.kept.push(next);
+        if self.kept.len() >= 2 * self.most.max(1) {
+            self.drop_others();
+        }
+    }
+
+    fn drop_others(&mut self) {
+        self.kept.sort_by(self.order);
+        self.left_out += self.kept.len().saturating_sub(self.most) as u64;
+        self.kept.truncate(self.most);
+    }
+
+    /// Those that are kept, the worst first, and how many are left out.
+    pub(super) fn finish(mut self) -> (Vec<T>, u64) {
+        self.drop_others();
+        (self.kept, self.left_out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_are_kept_whatever_order_they_come_in() {
+        for turn in [1u64, 7, 13, 99] {
+            let mut worst = Worst::new(3, |one: &u64, other| other.cmp(one));
+            (0..100).for_each(|number| worst.add(number * turn % 100));
+            let (kept, left_out) = worst.finish();
+            assert_eq!((kept, left_out), (vec![99, 98, 97], 97));
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The files of a prefix that the ledger has, the newest: how they were, one after the other.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use serde::Deserialize;
+use sluice_engine::report::{Rows, Verdict};
+use tokio::task::JoinHandle;
+
+use crate::key::{INCOMING, LEDGER};
+use crate::ledger::{LEAST_RECORD, RECORD_BYTES, records};
+use crate::page::{History, Past};
+
+use crate::store::{Scope, Store, StoreError, blocking};
+
+/// Records that are read at once.
+const AHEAD: usize = 16;
+
+/// The newest records of a prefix.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Newest {
+    /// When each was written, and its key; the newest first.
+    pub(crate) records: Vec<(SystemTime, String)>,
+    /// How many there are in all, those too small to be one left out.
+    pub(crate) total: u64,
+    /// How many are too small to be one.
+    pub(crate) damaged: u64,
+}
+
+/// Lists the records of a prefix and returns the newest, at most so many.
+///
+/// # Errors
+/// When the store fails, or some cannot be seen.
+pub(crate) async fn newest(source: &dyn Store, prefix: &str, most: usize) -> Result<Newest, StoreError> {
+    let mut listing = source.list(Scope { prefix: format!("{LEDGER}{prefix}{INCOMING}"), ..Scope::default() });
+    let mut newest = BinaryHeap::with_capacity(most + 1);
+    let (mut total, mut damaged) = (0, 0);
+    loop {
+        let page = listing.page().await?;
+        if page.is_empty() {
+            break;
+        }
+        for record in records(page)? {
+            // The planner tells of it.
+            if record.bytes < LEAST_RECORD {
+                damaged += 1;
+                continue;
+            }
+            total += 1;
+            newest.push(Reverse((record.last_modified, record.key)));
+            if newest.len() > most {
+                newest.pop();
+            }
+        }
+    }
+    let records = newest.into_sorted_vec().into_iter().map(|Reverse(record)| record).collect();
+    Ok(Newest { records, total, damaged })
+}
+
+/// What a record says of its file, as far as it matters here.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Told {
+    file: ToldFile,
+    verdict: Verdict,
+    rows: Rows,
+    started_at: String,
+    seconds: f64,
+}
+
+#[derive(Debug, Deserialize)]
+struct ToldFile {
+    key: String,
+    bytes: Option<u64>,
+}
+
+/// A record that is on its way.
+type Reading = JoinHandle<Result<Option<Told>, StoreError>>;
+
+/// How the files of a prefix were, the newest `most`. A record that is none is counted.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) async fn history(source: &Arc<dyn Store>, prefix: &str, most: usize) -> Result<History, StoreError> {
+    let Newest { records, total, damaged } = newest(&**source, prefix, most).await?;
+    let mut history =
+        History { prefix: prefix.to_owned(), records: total + damaged, unreadable: damaged, ..History::default() };
+    // The oldest of them first.
+    let mut waiting = records.into_iter().rev();
+    let mut reading: VecDeque<(SystemTime, Reading)> = VecDeque::new();
+    loop {
+        while reading.len() < AHEAD
+            && let Some((written, key)) = waiting.next()
+        {
+            reading.push_back((written, tokio::spawn(told(Arc::clone(source), key))));
+        }
+        let Some((written, next)) = reading.pop_front() else { break };
+        match next.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())) {
+            Ok(Some(told)) => history.files.push(Past {
+                key: told.file.key,
+                written,
+                started_at: told.started_at,
+                verdict: told.verdict,
+                read: told.rows.read,
+                rejected: told.rows.rejected,
+                bytes: told.file.bytes.unwrap_or(0),
+                seconds: told.seconds,
+            }),
+            Ok(None) => history.unreadable += 1,
+            // Deleted since it was listed.
+            Err(StoreError::NotFound { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(history)
+}
+
+/// What a record says; `None` when it is none.
+async fn told(source: Arc<dyn Store>, key: String) -> Result<Option<Told>, StoreError> {
+    let (_, bytes) = source.get(&key, RECORD_BYTES).await?;
+    Ok(blocking(move || serde_json::from_slice(&bytes).ok()).await)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+    use crate::store::{Condition, MemoryStore};
+
+    fn record(key: &str, rows: u64) -> Vec<u8> {
+        let text = format!(
+            r#"{{"version": 1, "file": {{"key": "{key}", "bytes": 7}}, "verdict": "clean", "rows": {{"read": {rows}, "clean": {rows}, "rejected": 0, "blank": 0}}, "startedAt": "2026-01-01T00:00:00Z", "seconds": 0.5}}"#
+        );
+        format!("{text:300}").into_bytes()
+    }
+
+    #[tokio::test]
+    async fn records_that_are_none_are_counted_and_left_out() {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        for number in 0..10u64 {
+            let key = format!("p/incoming/{number}.csv");
+            let bytes = match number {
+                // Half of them are none, one of these is too small to be one.
+                0 => b"{".to_vec(),
+                2 | 4 | 6 | 8 => vec![b'x'; 300],
+                _ => record(&key, number),
+            };
+            store.put(&format!("{LEDGER}{key}/1.json"), bytes, Condition::Always).await.unwrap();
+            // A clock may stand still for so long.
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        let found = history(&store, "p", 60).await.unwrap();
+        assert_eq!(found.files.iter().map(|past| past.read).collect::<Vec<_>>(), [1, 3, 5, 7, 9]);
+        assert_eq!((found.records, found.unreadable), (10, 5));
+        assert_eq!(history(&store, "p", 2).await.unwrap().files.len(), 1);
+        assert!(history(&store, "other", 60).await.unwrap().files.is_empty());
+    }
+}

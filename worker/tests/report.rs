@@ -1,0 +1,144 @@
+//! `sluice report`, `--report` and `sluice status` as a user types them.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::Value;
+use support::{Desk, GOOD, RAGGED};
+
+const SCHEMA: &str = r#"{"name": "a", "path": "x.csv", "schema": {"fields": [{"name": "id", "type": "integer"}, {"name": "name", "type": "string"}]}}"#;
+
+fn filled() -> Desk {
+    let desk = Desk::new();
+    desk.write("data/a/resource.json", SCHEMA)
+        .write("data/a/incoming/good.csv", GOOD)
+        .write("data/a/incoming/bad.csv", "id,name\n1,one\nx,two\n")
+        .write("data/b/incoming/ragged.csv", RAGGED)
+        .write("data/b/incoming/empty.csv", "");
+    desk
+}
+
+#[test]
+fn a_check_writes_a_page_beside_its_results() {
+    let desk = filled();
+    let args = ["check", "data/a/incoming/bad.csv", "--report", "page.html"];
+    desk.sluice(&args).with_code(0).says("1 file: 0 clean, 1 accepted");
+    let page = desk.read("page.html").unwrap();
+    for said in ["<h1>data/a/incoming/bad.csv</h1>", "<mark>x</mark>", "Correct the value", "record 3"] {
+        assert!(page.contains(said), "{said}");
+    }
+}
+
+#[test]
+fn the_last_run_of_a_source_is_shown() {
+    let desk = filled();
+    desk.sluice(&["run", "data", "--report", "of_run.html"]).with_code(1);
+    desk.sluice(&["report", "data"]).with_code(0).says("report: report.html");
+    let [page, of_run] = ["report.html", "of_run.html"].map(|name| desk.read(name).unwrap());
+    assert_eq!(page, of_run, "the page of the run is the one that is made of its records");
+    assert!(page.contains("a/incoming/good.csv") && page.contains("header-error"));
+    // Nothing new: there is no report of the second run.
+    desk.sluice(&["run", "data"]).with_code(0);
+    desk.sluice(&["report", "data", "-o", "again.html"]).with_code(0);
+    assert_eq!(desk.read("again.html").unwrap(), page);
+}
+
+#[test]
+fn a_run_is_named_by_its_folder_and_cut_to_a_prefix() {
+    let desk = filled();
+    desk.sluice(&["run", "data"]).with_code(1);
+    let run = fs::read_dir(desk.path("data/_sluice/runs")).unwrap().next().unwrap().unwrap().file_name();
+    let run = format!("data/_sluice/runs/{}", run.to_str().unwrap());
+    desk.sluice(&["report", &run, "--prefix", "a", "-o", "a.html"]).with_code(0);
+    let page = desk.read("a.html").unwrap();
+    assert!(page.contains("a/incoming/bad.csv") && !page.contains("b/incoming"));
+    desk.sluice(&["report", "data", "--run", "none"]).with_code(2).warns("there is no report of a run none");
+}
+
+#[test]
+fn reports_of_files_are_read_from_a_file_and_from_standard_input() {
+    let desk = filled();
+    let checked = desk.sluice(&["check", "data/a/incoming/bad.csv", "data/none.csv", "--format", "json"]);
+    desk.write("checked.jsonl", format!("{}no report\n", checked.stdout));
+    desk.sluice(&["report", "checked.jsonl", "--text"])
+        .with_code(0)
+        .says("2 files: 0 clean, 1 accepted, 0 refused, 1 failed")
+        .says("type-error id")
+        .says("checked.jsonl: 1 line is no report and left out");
+    desk.sluice_with_stdin(&["report", "-", "-o", "page.html"], checked.stdout.as_bytes()).with_code(0);
+    assert!(desk.read("page.html").unwrap().contains("data/none.csv"));
+    let report: Value = serde_json::from_str(checked.stdout.lines().next().unwrap()).unwrap();
+    desk.write("one.json", serde_json::to_string_pretty(&report).unwrap());
+    desk.sluice(&["report", "one.json", "--text"]).with_code(0).says("1 file: 0 clean, 1 accepted");
+}
+
+#[test]
+fn what_is_no_report_is_said_with_what_to_do() {
+    let desk = filled();
+    desk.write("other.json", "{\"a\": 1}");
+    desk.sluice(&["report", "other.json"]).with_code(2).warns("there are no reports in it");
+    desk.sluice(&["report", "none.json"]).with_code(74).warns("none.json");
+    desk.sluice(&["report", "data/a/incoming/bad.csv"]).with_code(2).warns("--report report.html");
+    desk.sluice(&["report", "data"]).with_code(2).warns("there is no report of a run; `sluice run data` makes one");
+    assert!(!desk.path("report.html").exists());
+}
+
+#[test]
+fn a_page_that_cannot_be_written_is_known_before_the_work() {
+    let desk = filled();
+    desk.sluice(&["run", "data", "--report", "none/page.html"]).with_code(74).warns("none");
+    assert!(!desk.path("data/_sluice").exists());
+    desk.sluice(&["check", "data/a/incoming/bad.csv", "--report", "data/a/incoming/page.csv"])
+        .with_code(2)
+        .warns("incoming");
+    let input = "data/a/resource.json";
+    desk.write("c.csv", GOOD).sluice(&["check", "c.csv", "--report", "c.csv"]).with_code(2).warns("is an input");
+    assert_eq!(desk.read("c.csv").unwrap(), GOOD);
+    assert_eq!(desk.read(input).unwrap(), SCHEMA);
+    // Root may write anywhere.
+    if !rustix::process::geteuid().is_root() {
+        fs::create_dir(desk.path("closed")).unwrap();
+        fs::set_permissions(desk.path("closed"), fs::Permissions::from_mode(0o500)).unwrap();
+        desk.sluice(&["check", "c.csv", "--report", "closed/p.html"]).with_code(74).warns("closed");
+    }
+}
+
+#[test]
+fn a_ledger_with_damaged_records_is_said_on_the_page() {
+    let desk = filled();
+    desk.sluice(&["run", "data"]).with_code(1);
+    let record = desk.files().into_iter().find(|name| name.contains("ledger/a/incoming/bad.csv")).unwrap();
+    desk.write(&record, "x".repeat(500));
+    desk.sluice(&["report", "data"]).with_code(0);
+    let page = desk.read("report.html").unwrap();
+    assert!(page.contains("1 ledger record of this run cannot be understood"));
+    assert!(page.contains("1 of 2 ledger records cannot be understood"));
+    desk.sluice(&["status", "data"]).with_code(0).says("(some unreadable)");
+}
+
+#[test]
+fn status_says_what_is_new_what_was_done_and_what_failed() {
+    let desk = filled();
+    desk.sluice(&["status", "data"]).with_code(0).says("no run yet").says("4 new files");
+    desk.write("data/b/resource.json", "{");
+    desk.sluice(&["run", "data"]).with_code(2);
+    desk.write("data/a/incoming/later.csv", GOOD);
+    let status = desk.sluice(&["status", "data", "--format", "json"]);
+    let lines: Vec<Value> = status.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 3);
+    let of_a = &lines[0];
+    assert_eq!(
+        (of_a["prefix"].as_str(), of_a["new"]["files"].as_u64(), of_a["done"].as_u64()),
+        (Some("a"), Some(1), Some(2))
+    );
+    assert_eq!(of_a["last"].as_array().unwrap().len(), 2);
+    assert!(of_a["last"][0]["age"].as_u64().unwrap() < 600);
+    assert_eq!(lines[1]["failed"].as_array().unwrap().len(), 2);
+    assert_eq!((lines[2]["prefixes"].as_u64(), lines[2]["lastRun"]["status"].as_str()), (Some(2), Some("FAILED")));
+    let text = desk.sluice(&["status", "data", "--prefix", "a"]).with_code(0);
+    assert!(text.stdout.contains("just now") && text.stdout.contains("clean"), "{}", text.stdout);
+}
