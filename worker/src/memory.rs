@@ -95,7 +95,8 @@ pub(crate) fn of_file(descriptor: &Descriptor, file: FileSize) -> u64 {
         let referred = schema.foreign_keys.iter().filter(|key| key.target == Target::OwnFile).count();
         (schema.keys.len() as u64, referred as u64, schema.fields.len() as u64)
     });
-    let decoded = if file.compressed { settings.limits.expanded_bytes } else { file.bytes };
+    let is_compressed = file.compressed || descriptor.compression.is_some();
+    let decoded = if is_compressed { settings.limits.expanded_bytes } else { file.bytes };
     // A row that has all its cells has a byte for each, a delimiter or a line end.
     let rows = decoded / fields.max(2) + 1;
     // Keys that rows of the file refer to are kept beside its own, with as much room.

@@ -273,6 +273,9 @@ fn column(field: &FieldStatistics, statistics: Statistics) -> Value {
         put("sum", json!(field.sum));
         put("quantiles", json!(field.quantiles));
     }
+    if field.not_finite > 0 {
+        put("notFinite", json!(field.not_finite));
+    }
     // The report of a column in `redact` has none of all these.
     put("minLength", json!(field.min_length));
     put("maxLength", json!(field.max_length));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use sluice_engine::codes;
-use sluice_engine::descriptor::{Descriptor, Expected, Source, did_you_mean, nearest};
+use sluice_engine::descriptor::{Descriptor, Expected, Package, Source, did_you_mean, nearest};
 
 use super::Exit;
 use super::descriptors::split;
@@ -48,8 +48,8 @@ pub(super) fn explain(args: &ExplainArgs, terminal: &Terminal) -> Exit {
         return if terminal.has_failed() { Exit::Io } else { Exit::Done };
     }
     match descriptor(&args.what, terminal) {
-        Ok(()) if terminal.has_failed() => Exit::Io,
-        Ok(()) => Exit::Done,
+        Ok(Exit::Done) if terminal.has_failed() => Exit::Io,
+        Ok(exit) => exit,
         Err((exit, message)) => {
             terminal.error(&message);
             exit
@@ -57,7 +57,7 @@ pub(super) fn explain(args: &ExplainArgs, terminal: &Terminal) -> Exit {
     }
 }
 
-fn descriptor(given: &str, terminal: &Terminal) -> Result<(), (Exit, String)> {
+fn descriptor(given: &str, terminal: &Terminal) -> Result<Exit, (Exit, String)> {
     let usage = |message: String| (Exit::Usage, message);
     let (path, name) = split(Path::new(given));
     let path = if path.is_dir() { in_folder(&path).map_err(usage)? } else { path };
@@ -81,36 +81,50 @@ fn descriptor(given: &str, terminal: &Terminal) -> Result<(), (Exit, String)> {
             terminal.line(&printable(&shown));
             print(&descriptor, terminal);
         }
-        Source::Package(package) => {
-            let wanted = match &name {
-                None => (0..package.resources().len().min(RESOURCES)).collect(),
-                Some(name) => vec![package.named(name).ok_or_else(|| {
-                    let (shown, name, names) = (printable(&shown), printable(name), package.names());
-                    usage(format!("{shown}: there is no resource \"{name}\"; there are {names}"))
-                })?],
-            };
-            for warning in package.warnings().iter() {
-                terminal.warning(&warning.to_string());
-            }
-            for index in &wanted {
-                let resource = &package.resources()[*index];
-                let descriptor = package.resource(*index, &beside).map_err(|mistakes| usage(mistakes.to_string()))?;
-                let paths: Vec<String> = resource.paths.iter().take(10).map(|path| printable(path)).collect();
-                terminal.line(&format!(
-                    "{}#{}: files {}",
-                    printable(&shown),
-                    printable(&resource.name),
-                    paths.join(", ")
-                ));
+        Source::Package(package) => return explain_package(&package, (&shown, name.as_deref()), &beside, terminal),
+    }
+    Ok(Exit::Done)
+}
+
+/// The resources of a package, or the one that is named; one with mistakes does not keep the others from being told.
+fn explain_package(
+    package: &Package,
+    (shown, name): (&str, Option<&str>),
+    beside: &Beside,
+    terminal: &Terminal,
+) -> Result<Exit, (Exit, String)> {
+    let wanted = match name {
+        None => (0..package.resources().len().min(RESOURCES)).collect(),
+        Some(name) => vec![package.named(name).ok_or_else(|| {
+            let (shown, name, names) = (printable(shown), printable(name), package.names());
+            (Exit::Usage, format!("{shown}: there is no resource \"{name}\"; there are {names}"))
+        })?],
+    };
+    for warning in package.warnings().iter() {
+        terminal.warning(&warning.to_string());
+    }
+    let mut exit = Exit::Done;
+    for index in &wanted {
+        let resource = &package.resources()[*index];
+        let paths: Vec<String> = resource.paths.iter().take(10).map(|path| printable(path)).collect();
+        let line = format!("{}#{}: files {}", printable(shown), printable(&resource.name), paths.join(", "));
+        match package.resource(*index, beside) {
+            Ok(descriptor) => {
+                terminal.line(&line);
                 print(&descriptor, terminal);
             }
-            let more = package.resources().len() - wanted.len();
-            if name.is_none() && more > 0 {
-                terminal.line(&format!("and {}; name one: #NAME", counted(more as u64, "more resource")));
+            Err(mistakes) => {
+                terminal.error(&mistakes.to_string());
+                terminal.line(&format!("{line}\n  its descriptor has {}\n", counted(mistakes.count(), "mistake")));
+                exit = Exit::Usage;
             }
         }
     }
-    Ok(())
+    let more = package.resources().len() - wanted.len();
+    if name.is_none() && more > 0 {
+        terminal.line(&format!("and {}; name one: #NAME", counted(more as u64, "more resource")));
+    }
+    Ok(exit)
 }
 
 fn print(descriptor: &Descriptor, terminal: &Terminal) {

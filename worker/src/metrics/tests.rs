@@ -139,6 +139,7 @@ async fn a_line_has_the_statistics_of_numbers_and_times_and_no_text() {
     let x = columns[2];
     let expected = (&json!(3), &json!("-INF"), &json!(0.5), &Value::Null);
     assert_eq!((&x["count"], &x["min"], &x["max"], &x["stddev"]), expected);
+    assert_eq!((&x["notFinite"], columns[1].get("notFinite")), (&json!(2), None));
     let day = columns[3];
     assert_eq!((&day["missing"], &day["min"], &day["max"]), (&json!(1), &json!("2026-01-01"), &json!("2026-01-02")));
     assert_eq!(columns[4]["quantiles"]["p50"], "2026-01-02T00:00:00");

@@ -108,6 +108,13 @@ impl Descriptor {
         line("line end", ends, "dialect.lineTerminator");
         let spaces = if dialect.skip_initial_space { "are skipped" } else { "are a part of it" };
         line("spaces before a cell", spaces.to_owned(), "dialect.skipInitialSpace");
+        if let Some(compression) = self.compression {
+            let value = format!("{compression:?}, where the name says none").to_lowercase();
+            lines.push(format!("  {:<20} {value:<28} (given)", "compression"));
+        }
+        let mut line = |name: &str, value: String, path: &str| {
+            lines.push(format!("  {name:<20} {value:<28} ({})", self.given.origin(path)));
+        };
         match &self.header {
             Header::None => line("header", "none".to_owned(), "dialect.header"),
             Header::First => line("header", "the first record".to_owned(), "dialect.header"),

@@ -5,6 +5,7 @@
 
 mod bound;
 mod categories;
+mod compression;
 mod constraint;
 mod dialect;
 mod encoding;

@@ -18,6 +18,7 @@ use crate::check::rules::Node;
 use crate::check::rules::message::Message;
 pub use crate::read::encoding::coding::Coding;
 pub use crate::read::encoding::label::Declared;
+use crate::report::Compression;
 pub use crate::types::{
     Any, Array, Boolean, Date, Datetime, Duration, FieldType, Geojson, Geopoint, Integer, ItemType, List, Number,
     Object, PatternItem, StringFormat, TemporalFormat, Time, Year, YearMonth,
@@ -36,6 +37,8 @@ pub struct Descriptor {
     pub header: Header,
     /// What the descriptor says of the encoding.
     pub encoding: Declared,
+    /// How files are compressed whose names do not say it.
+    pub compression: Option<Compression>,
     /// The `sluice` object.
     pub settings: Settings,
     /// What it says itself; all else is a default.

@@ -7,7 +7,7 @@ use super::model::{Descriptor, Schema, Settings, Target};
 use super::path_pattern::PathPattern;
 use super::place::Place;
 use super::resource::{References, relative};
-use super::{dialect, encoding, headers, schema, settings};
+use super::{compression, dialect, encoding, headers, schema, settings};
 
 /// Most reference tables of a descriptor.
 const REFERENCES: usize = 100;
@@ -179,8 +179,9 @@ fn table(item: &Place<'_>, limits: &Settings, files: &mut References<'_>, foreig
     read.add_null_sequence(schema.as_mut());
     let dialect::Read { dialect, header, delimiter_given, ignores_header_case } = read;
     let headers = headers::read(None, ignores_header_case, schema.as_ref());
+    let compression = item.get("compression").and_then(|property| compression::read(&property));
     let settings = Settings { limits, headers, ..Settings::default() };
-    Descriptor { schema, dialect, delimiter_given, header, encoding, settings, ..Descriptor::structural() }
+    Descriptor { schema, dialect, delimiter_given, header, encoding, compression, settings, ..Descriptor::structural() }
 }
 
 /// What a redacted field refers to is redacted in its table too.

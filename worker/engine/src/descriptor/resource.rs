@@ -11,7 +11,9 @@ use super::mistake::{Found, Mistakes};
 use super::model::{Declared, Descriptor, Reference, Schema, Settings};
 use super::near_names;
 use super::place::Place;
-use super::{encoding, file_assertions, headers, reference_tables, rules, schema, settings, trailer, warnings};
+use super::{
+    compression, encoding, file_assertions, headers, reference_tables, rules, schema, settings, trailer, warnings,
+};
 
 /// Longest name of a file that a descriptor may refer to, in bytes.
 const NAME_BYTES: usize = 1024;
@@ -53,6 +55,7 @@ impl Descriptor {
             delimiter_given,
             header,
             encoding,
+            compression: None,
             settings,
             given: Given::default(),
             references: Vec::new(),
@@ -183,6 +186,7 @@ pub(super) fn resource(place: &Place<'_>, references: &mut References<'_>) -> De
         delimiter_given,
         header,
         encoding,
+        compression: place.get("compression").and_then(|property| compression::read(&property)),
         settings,
         references: tables,
         given,

@@ -108,10 +108,16 @@ impl Check {
         options: &Options,
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<Outcome, CheckError> {
+        let file = self.compressed_as_declared(file);
         let options = options.cut_to(&file);
         let run = Run { check: self, options, compression: file.compression };
         // A panic is a defect; it must not take the other files with it.
         unless_panic(|| run.of_stored(file, outputs, progress))
+    }
+
+    /// The same file; one whose name says nothing of its compression has that of the descriptor.
+    pub(crate) fn compressed_as_declared<R>(&self, file: StoredFile<R>) -> StoredFile<R> {
+        StoredFile { compression: file.compression.or(self.descriptor.compression), ..file }
     }
 
     /// What the descriptor says of the bytes of a file.

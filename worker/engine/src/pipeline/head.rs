@@ -96,6 +96,9 @@ impl Head {
             if is_label && record.cells.len() <= 1 {
                 self.hints.extend(hint::other_delimiter(record.raw(), descriptor.dialect.delimiter.as_bytes()));
             }
+            if is_label {
+                self.hints.extend(hint::lone_carriage_returns(record.raw(), descriptor.dialect.line_terminator));
+            }
             let clean = source.clean_bytes(&record, offset);
             self.take((&record, &clean), is_label, descriptor)?;
             if is_label {

@@ -1,5 +1,7 @@
 //! What a file likely is when it reads as something odd.
 
+use sluice_csv::LineTerminator;
+
 /// Delimiters that are looked for.
 const DELIMITERS: [(u8, &str); 4] = [(b',', "\",\""), (b';', "\";\""), (b'\t', "tab"), (b'|', "\"|\"")];
 
@@ -26,6 +28,20 @@ pub(crate) fn other_delimiter(header: &[u8], delimiter: &[u8]) -> Option<String>
     ))
 }
 
+/// A hint when a header has carriage returns in it that are likely to end lines: those of a file that ends its lines with CR, and has an LF
+/// somewhere.
+pub(crate) fn lone_carriage_returns(header: &[u8], terminator: LineTerminator) -> Option<String> {
+    let header = &header[..header.len().min(LOOKED_AT)];
+    let count = memchr::memchr_iter(b'\r', header).filter(|at| header.get(at + 1) != Some(&b'\n')).count();
+    let is_read_so = matches!(terminator, LineTerminator::Auto | LineTerminator::Lf) && count > 0;
+    is_read_so.then(|| {
+        format!(
+            "{count} carriage returns stand in the header and end no line, as the file has a line feed, too: if they end lines, write \
+             \"lineTerminator\": \"\\r\" in the dialect"
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,6 +59,19 @@ mod tests {
             let hint = other_delimiter(header.as_bytes(), &[delimiter]);
             assert_eq!(hint.is_some(), found.is_some(), "{header}");
             assert!(hint.unwrap_or_default().contains(found.unwrap_or_default()), "{header}");
+        }
+    }
+
+    #[test]
+    fn carriage_returns_in_a_header_are_told() {
+        for (header, terminator, is_told) in [
+            (&b"a,b\r1,2\r3,4"[..], LineTerminator::Auto, true),
+            (b"a,b\r1,2", LineTerminator::Lf, true),
+            (b"a,b\r1,2", LineTerminator::Byte(b';'), false),
+            (b"\"a\r\n\",b", LineTerminator::Lf, false),
+            (b"a,b", LineTerminator::Auto, false),
+        ] {
+            assert_eq!(lone_carriage_returns(header, terminator).is_some(), is_told, "{header:?}");
         }
     }
 }

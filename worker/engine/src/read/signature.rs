@@ -13,18 +13,34 @@ pub(super) const ZIP: &[u8] = b"PK";
 
 /// Signatures of files that are not CSV, with what to say.
 pub(super) const SIGNATURES: &[(&[u8], RefusalCode, &str)] = &[
-    (GZIP, RefusalCode::SourceError, "the file is a gzip stream; name it with the suffix .gz"),
-    (ZSTD, RefusalCode::SourceError, "the file is a zstd stream; name it with the suffix .zst"),
+    (
+        GZIP,
+        RefusalCode::SourceError,
+        "the file is a gzip stream; name it with the suffix .gz, or write \"compression\": \"gz\" in its descriptor",
+    ),
+    (
+        ZSTD,
+        RefusalCode::SourceError,
+        "the file is a zstd stream; name it with the suffix .zst, or write \"compression\": \"zst\" in its descriptor",
+    ),
     (
         b"PK\x03\x04",
         RefusalCode::SourceError,
-        "the file is a ZIP archive or an Excel workbook; name an archive with the suffix .zip, export a workbook as CSV",
+        "the file is a ZIP archive or an Excel workbook; name an archive with the suffix .zip, or write \"compression\": \"zip\" in its descriptor; export a workbook as CSV",
     ),
     (b"\xd0\xcf\x11\xe0", RefusalCode::SourceError, "the file is an old Excel workbook; export it as CSV"),
     (b"PAR1", RefusalCode::SourceError, "the file is Parquet; export it as CSV"),
     (b"%PDF-", RefusalCode::SourceError, "the file is a PDF document; export the data as CSV"),
-    (BZIP2, RefusalCode::SourceError, "the file is a bzip2 stream; name it with the suffix .bz2"),
-    (XZ, RefusalCode::SourceError, "the file is an xz stream; name it with the suffix .xz"),
+    (
+        BZIP2,
+        RefusalCode::SourceError,
+        "the file is a bzip2 stream; name it with the suffix .bz2, or write \"compression\": \"bz2\" in its descriptor",
+    ),
+    (
+        XZ,
+        RefusalCode::SourceError,
+        "the file is an xz stream; name it with the suffix .xz, or write \"compression\": \"xz\" in its descriptor",
+    ),
     (b"7z\xbc\xaf\x27\x1c", RefusalCode::SourceError, "the file is a 7-Zip archive; compress it with gzip or zstd"),
     (b"\x89PNG\r\n\x1a\n", RefusalCode::SourceError, "the file is a PNG image, not CSV"),
     (b"\xff\xd8\xff", RefusalCode::SourceError, "the file is a JPEG image, not CSV"),

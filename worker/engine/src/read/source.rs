@@ -206,7 +206,8 @@ fn decompress<'a>(
             format!("the file is empty, not a {format} stream; upload the file again")
         } else {
             format!(
-                "the file's name says {format} but its bytes are not a {format} stream; rename it or upload it again"
+                "the file's name or \"compression\" in its descriptor says {format} but its bytes are not a {format} stream; correct \
+                 that, or upload the file again"
             )
         };
         return Err(refused(RefusalCode::SourceError, message));

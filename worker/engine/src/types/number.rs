@@ -20,13 +20,20 @@ pub struct Number {
     pub decimal_char: char,
 }
 
+/// Stands for a decimal separator where there is none: no character of a text, as Unicode keeps it free for such uses.
+const NO_DECIMALS: char = '\u{10ffff}';
+
 pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<Number> {
     let group_char = separator(place, "groupChar");
-    let decimal_char = separator(place, "decimalChar").unwrap_or('.');
+    let mut decimal_char = separator(place, "decimalChar").unwrap_or('.');
     if group_char == Some(decimal_char)
         && let Some(property) = place.get("groupChar")
     {
-        property.mistake("groupChar and decimalChar are the same character", "change one of them");
+        property.warn(
+            "groupChar and decimalChar are the same character: it separates groups, and the numbers have no decimals",
+            "write another decimalChar, or remove groupChar",
+        );
+        decimal_char = NO_DECIMALS;
     }
     let number = Number { bare_number: bare_number(place), group_char, decimal_char };
     format.none(place, "number").map(|()| number)

@@ -344,3 +344,47 @@ fn a_list_of_missing_values_is_short() {
     assert_eq!(good(&text(100)).schema.unwrap().fields[0].missing_values.len(), 100);
     assert_eq!(mistakes(&text(101)).len(), 1);
 }
+
+#[test]
+fn compression_is_read_in_any_spelling() {
+    use crate::report::Compression;
+    let of = |name: &str| good(&format!(r#"{{"compression": {name}}}"#)).compression;
+    for (name, expected) in [
+        (r#""gz""#, Some(Compression::Gzip)),
+        (r#""GZIP""#, Some(Compression::Gzip)),
+        (r#""zip""#, Some(Compression::Zip)),
+        (r#""bz2""#, Some(Compression::Bzip2)),
+        (r#""xz""#, Some(Compression::Xz)),
+        (r#""zst""#, Some(Compression::Zstd)),
+        (r#""no""#, None),
+        (r#""""#, None),
+        ("null", None),
+        (r#""rar""#, None),
+    ] {
+        assert_eq!(of(name), expected, "{name}");
+    }
+    let warned = |name: &str| super::warnings(&format!(r#"{{"compression": "{name}"}}"#));
+    assert_eq!(warned("no"), [""; 0]);
+    let expected = r#"r.json:1:17: compression: the compression "rar" is not read; the suffix of a file says its compression; write "gz", "zip", "bz2", "xz" or "zst""#;
+    assert_eq!(warned("rar"), [expected]);
+}
+
+#[test]
+fn one_character_for_groups_and_decimals_separates_groups() {
+    use crate::typing::parse;
+    let text = |rest: &str| format!(r#"{{"schema": {{"fields": [{{"name": "a", "type": "number", {rest}}}]}}}}"#);
+    for (rest, group) in [(r#""groupChar": ".""#, '.'), (r#""groupChar": ",", "decimalChar": ",""#, ',')] {
+        let warned = super::warnings(&text(rest));
+        assert!(warned[0].contains("the numbers have no decimals"), "{warned:?}");
+        let FieldType::Number(number) = good(&text(rest)).schema.unwrap().fields.remove(0).kind else {
+            panic!("no number")
+        };
+        let Number { bare_number, group_char, decimal_char } = number;
+        assert_eq!(group_char, Some(group));
+        let read =
+            |cell: &str| parse::number(cell.as_bytes(), bare_number, group_char, decimal_char).map(|it| it.value);
+        assert_eq!(read(&format!("1{group}234")), Some(1234.0));
+        let other = if group == '.' { ',' } else { '.' };
+        assert_eq!(read(&format!("1{other}5")), None);
+    }
+}

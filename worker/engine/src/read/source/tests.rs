@@ -24,6 +24,17 @@ fn refusal(stored: &[u8], compression: Option<Compression>, limits: Limits) -> R
 }
 
 #[test]
+fn a_compressed_file_whose_name_does_not_say_it_is_refused_with_what_to_write() {
+    let names = ["gz", "zst", "bz2", "xz", "zip"];
+    for ((stored, compression), name) in stored(b"a,b\n1,2\n").into_iter().zip(names) {
+        let refusal = refusal(&stored, None, Limits::default());
+        assert_eq!(refusal.code, RefusalCode::SourceError);
+        let remedy = format!("with the suffix .{name}, or write \"compression\": \"{name}\" in its descriptor");
+        assert!(refusal.message.contains(&remedy), "{compression:?}: {}", refusal.message);
+    }
+}
+
+#[test]
 fn concatenated_members_and_frames_are_one_stream() {
     let both = [gzip(b"a,b\n"), gzip(b"1,2\n")].concat();
     assert_eq!(read_all(&both, Some(Compression::Gzip), Limits::default()).unwrap(), b"a,b\n1,2\n");

@@ -50,7 +50,7 @@ pub(super) fn gather(
     options: &Options,
     sets: Vec<KeySet>,
 ) -> Result<Gathered, CheckError> {
-    gather_all(check, file, options, sets).or_else(|ended| match ended {
+    gather_all(check, check.compressed_as_declared(file), options, sets).or_else(|ended| match ended {
         EndedEarly::Refused(_) => Ok(Gathered::Refused),
         EndedEarly::Failed(error) => Err(error),
     })

@@ -107,6 +107,12 @@ pub(super) fn resource() -> Value {
             ("schema", or_file("schema", "A Table Schema, or the name of a file with one.")),
             ("dialect", or_file("dialect", "A Table Dialect, or the name of a file with one.")),
             ("encoding", text("The encoding of the files: a name of the WHATWG's or IANA's, or \"detect\".")),
+            (
+                "compression",
+                text(
+                    "How files are compressed whose names do not say it: \"gz\", \"zip\", \"bz2\", \"xz\" or \"zst\".",
+                ),
+            ),
             ("format", text("\"csv\", or \"tsv\", which sets the delimiter where the dialect does not.")),
             ("missingValues", missing_values()),
             ("fields", json!({"description": "Of the time before schemas: read as a schema.", "type": "array"})),

@@ -1,0 +1,35 @@
+//! `compression` of a resource: how its files are compressed when their names do not say it.
+
+use super::json::quoted;
+use super::place::Place;
+use crate::report::Compression;
+
+/// Names as the standard's tools write them, and as the formats are called.
+const NAMES: [(&str, Compression); 9] = [
+    ("gz", Compression::Gzip),
+    ("gzip", Compression::Gzip),
+    ("zip", Compression::Zip),
+    ("bz2", Compression::Bzip2),
+    ("bzip2", Compression::Bzip2),
+    ("xz", Compression::Xz),
+    ("zst", Compression::Zstd),
+    ("zstd", Compression::Zstd),
+    ("zstandard", Compression::Zstd),
+];
+
+/// What tools write that mean none.
+const NONE: [&str; 3] = ["", "no", "none"];
+
+/// Reads the property. What is not known is warned of, as the suffix of a file may say all.
+pub(super) fn read(place: &Place<'_>) -> Option<Compression> {
+    const REMEDY: &str = r#"write "gz", "zip", "bz2", "xz" or "zst""#;
+    let name = place.string(REMEDY)?;
+    let found = NAMES.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
+    if found.is_none() && !NONE.iter().any(|none| none.eq_ignore_ascii_case(name)) {
+        place.warn(
+            format_args!("the compression {} is not read; the suffix of a file says its compression", quoted(name)),
+            REMEDY,
+        );
+    }
+    found.map(|(_, compression)| *compression)
+}
