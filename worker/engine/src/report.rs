@@ -13,8 +13,8 @@ pub use self::code::{Code, Refusal, RefusalCode, Verdict};
 pub use self::field::{FieldStatistics, Quantiles};
 pub use self::reject::{Fault, LastLine, Reject, RejectsOmitted};
 pub use crate::emit::fault_summary::{CAUSES, Cause, FaultSummary, SPREAD_BINS, Spread};
-pub use crate::emit::shown::cut;
 pub use crate::emit::statistics::{BINS, Histogram};
+pub use crate::emit::shown::{cut, visible};
 pub use crate::read::file_labels::{LABEL_USE_CHARACTERS, LABEL_USES, LabelMatch, LabelUse};
 
 /// Version of the report's shape, its first member.
@@ -222,4 +222,7 @@ pub struct OutputLocations {
     pub rejects: Option<String>,
     /// Typed clean rows.
     pub parquet: Option<String>,
+    /// Answers for the sender, by format: `csv`, `xlsx`, `html`; absent when there are none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub feedback: BTreeMap<String, String>,
 }

@@ -213,6 +213,9 @@ impl Descriptor {
             [(self.settings.formats.csv, "CSV, byte for byte"), (self.settings.formats.parquet, "Parquet, typed")];
         let formats: Vec<&str> = formats.iter().filter(|(wanted, _)| *wanted).map(|(_, name)| *name).collect();
         lines.push(format!("Clean rows: {} ({})", formats.join("; "), self.given.origin("sluice.output")));
+        if let Some(feedback) = &self.settings.feedback {
+            lines.push(feedback.words());
+        }
         let limits = &self.settings.limits;
         lines.push("Limits".to_owned());
         let rejects =

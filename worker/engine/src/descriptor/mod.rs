@@ -11,6 +11,7 @@ mod dialect;
 mod encoding;
 mod explain;
 mod expression;
+mod feedback;
 mod field;
 mod field_names;
 mod file_assertions;
@@ -43,6 +44,7 @@ mod whole_file;
 mod yaml;
 
 pub use explain::Given;
+pub use feedback::{Feedback, FeedbackFormat};
 pub use mistake::{Mistake, Mistakes};
 pub use model::*;
 pub use package::{Choice, PACKAGE_BYTES, Package, PackageResource};

@@ -6,6 +6,7 @@ use sluice_csv::Dialect;
 
 pub use super::bound::{Bound, Scalar};
 use super::explain::Given;
+use super::feedback::Feedback;
 pub use super::foreign_keys::{ForeignKey, Target};
 use super::mistake::Mistake;
 pub use super::reference_tables::Reference;
@@ -196,6 +197,8 @@ pub struct Settings {
     pub headers: Headers,
     /// Conditions that each row has to keep; names are unique.
     pub rules: Vec<Rule>,
+    /// What the sender of a file is answered, if at all.
+    pub feedback: Option<Feedback>,
     /// In which forms the clean rows are published.
     pub formats: Formats,
     /// In which encoding the clean rows are published.
@@ -264,6 +267,10 @@ pub struct Rule {
     pub text: String,
     pub(crate) check: Arc<Node>,
     pub(crate) message: Message,
+    /// The message without the help; `None` when the rule has none of its own.
+    pub(crate) words: Option<Message>,
+    /// What to do about a row that breaks it.
+    pub help: Option<String>,
 }
 
 impl PartialEq for Rule {

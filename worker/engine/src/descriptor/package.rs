@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
 
-use super::DESCRIPTOR_BYTES;
 use super::json::{Document, quoted};
 use super::mistake::{Found, Mistakes};
 use super::model::Descriptor;
@@ -12,6 +11,7 @@ use super::near_names;
 use super::path_pattern::{self, PathPattern};
 use super::place::Place;
 use super::resource::{Neighbours, References, resource};
+use super::{DESCRIPTOR_BYTES, feedback};
 
 /// Most bytes of a document that is named like a Data Package.
 pub const PACKAGE_BYTES: usize = 4 << 20;
@@ -158,6 +158,7 @@ impl Package {
                 Some(values) => place.with("missingValues", values),
                 None => place,
             };
+            let place = feedback::of_package(place, &root);
             let siblings = self.siblings(index, &root, &found);
             let mut references = References::new(&found, neighbours, &mut hash).with_siblings(siblings);
             resource(&place, &mut references).with_hash(hash)

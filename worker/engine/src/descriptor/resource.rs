@@ -12,7 +12,8 @@ use super::model::{Declared, Descriptor, Reference, Schema, Settings};
 use super::near_names;
 use super::place::Place;
 use super::{
-    compression, encoding, file_assertions, headers, reference_tables, rules, schema, settings, trailer, warnings,
+    compression, encoding, feedback, file_assertions, headers, reference_tables, rules, schema, settings, trailer,
+    warnings,
 };
 
 /// Longest name of a file that a descriptor may refer to, in bytes.
@@ -159,6 +160,8 @@ pub(super) fn resource(place: &Place<'_>, references: &mut References<'_>) -> De
                     read;
             }
             settings.rules = rules::read(&object, schema.as_ref());
+            settings.feedback =
+                object.get("feedback").map(|asked| feedback::read(&asked, place, schema.as_ref(), &settings.redact));
             reference_tables::redact(&mut tables, schema.as_ref(), &settings.redact);
             reference_tables::warn_of_unused(&object, &tables, schema.as_ref());
             warnings::read(&object, schema.as_mut(), &settings.rules);

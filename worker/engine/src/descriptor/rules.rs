@@ -40,9 +40,12 @@ pub(super) fn read(place: &Place<'_>, schema: Option<&Schema>) -> Vec<Rule> {
         let name = name(item, &mut names);
         let check = check(item, &fields);
         let severity = severity(item);
-        let message = message(item, name.as_deref().unwrap_or_default(), &fields);
+        let words = words(item, &fields);
+        let help = help(item);
         if let (Some(name), Some((text, check))) = (name, check) {
-            rules.push(Rule { name, severity, text, check: Arc::new(check), message });
+            let message = words.clone().unwrap_or_else(|| Message::of_rule(&name));
+            let message = help.iter().fold(message, |message, help| message.with_help(help));
+            rules.push(Rule { name, severity, text, check: Arc::new(check), message, words, help });
         }
     }
     rules
@@ -100,24 +103,26 @@ fn severity(item: &Place<'_>) -> Severity {
     }
 }
 
-fn message(item: &Place<'_>, name: &str, fields: &HashMap<&str, Kind>) -> Message {
-    let mut message = Message::of_rule(name);
-    if let Some(place) = item.get("message")
-        && let Some(text) = place.string("write the message between quotes")
-    {
-        match Message::read(text, |field| fields.contains_key(field)) {
-            Ok(read) => message = read,
-            Err(bad) => place
+/// The message of a rule that has one of its own.
+fn words(item: &Place<'_>, fields: &HashMap<&str, Kind>) -> Option<Message> {
+    let place = item.get("message")?;
+    let text = place.string("write the message between quotes")?;
+    match Message::read(text, |field| fields.contains_key(field)) {
+        Ok(read) => Some(read),
+        Err(bad) => {
+            place
                 .inside(bad.at)
-                .mistake(bad.reason, "write fields as {name}, braces as {{ and }}, and no more than is shown"),
+                .mistake(bad.reason, "write fields as {name}, braces as {{ and }}, and no more than is shown");
+            None
         }
     }
-    let help = item.get("help").and_then(|place| Some((place.string("write the help between quotes")?, place)));
-    if let Some((help, place)) = help {
-        if help.chars().count() > HELP_CHARACTERS {
-            place.mistake(format_args!("it has more than {HELP_CHARACTERS} characters"), "shorten it");
-        }
-        message = message.with_help(help);
+}
+
+fn help(item: &Place<'_>) -> Option<String> {
+    let place = item.get("help")?;
+    let help = place.string("write the help between quotes")?;
+    if help.chars().count() > HELP_CHARACTERS {
+        place.mistake(format_args!("it has more than {HELP_CHARACTERS} characters"), "shorten it");
     }
-    message
+    Some(help.to_owned())
 }

@@ -11,7 +11,7 @@ use super::spelling;
 const COMPARED: usize = 20_000;
 
 /// Properties of the object.
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "rules",
     "warnings",
     "tolerance",
@@ -23,10 +23,11 @@ const NAMES: [&str; 11] = [
     "limits",
     "keyScope",
     "reference",
+    "feedback",
 ];
 
 /// Reads the object; `redact` is checked by [`redacted`], `rules` by [`super::rules`], `headers` by [`super::headers`] once the schema is known,
-/// `reference` is read by [`super::reference_tables`].
+/// `reference` is read by [`super::reference_tables`], `feedback` by [`super::feedback`].
 pub(super) fn read(place: &Place<'_>) -> Settings {
     let mut settings = Settings::default();
     if !known(place, &NAMES) {

@@ -9,10 +9,12 @@ use sluice_csv::{Chunk, Dialect, Odd, OddKind};
 use crate::check::fault::{PlacedFault, Sorter};
 use crate::check::frame::FrameChecks;
 use crate::check::rules::evaluate::Findings;
-use crate::descriptor::Settings;
+use crate::descriptor::{Feedback, Settings};
 use crate::emit::clean_rows::{CleanRows, Gathering};
 use crate::emit::encoded::{Encoded, FilePositions};
 use crate::emit::fault_summary::FaultCounts;
+use crate::emit::feedback::held::ChunkRows;
+use crate::emit::feedback::writer::FeedbackWriter;
 use crate::emit::outlet::{ChunkError, Outlet};
 use crate::emit::parquet::columns::CleanColumns;
 use crate::emit::reject_file::{Lines, Mark};
@@ -29,7 +31,7 @@ use crate::resolve::candidates::{Candidates, Duplicate, KeyReader, TypedChunk};
 use crate::resolve::column_faults::ColumnFaults;
 use crate::resolve::foreign::file_keys::FileForeignKey;
 use crate::resolve::foreign::reader::ForeignKeyReader;
-use crate::resolve::keys::FileKeys;
+use crate::resolve::keys::{FileKey, FileKeys};
 use crate::resolve::trailer::{TrailerFindings, TrailerReader};
 use crate::types::ColumnCells;
 use crate::typing::cells::Typing;
@@ -55,6 +57,8 @@ pub(crate) struct CheckedChunk {
     pub(crate) samples: Vec<Reject>,
     /// The first rows of the chunk that are clean and warned of.
     pub(crate) warning_samples: Vec<Reject>,
+    /// Rows that the sender is told of.
+    pub(crate) told: ChunkRows,
 }
 
 impl CheckedChunk {
@@ -66,6 +70,7 @@ impl CheckedChunk {
             + self.values.held_bytes()
             + self.lines.text.capacity()
             + self.lines.marks.capacity() * size_of::<Mark>()
+            + self.told.held_bytes()
     }
 }
 
@@ -115,6 +120,8 @@ pub(crate) struct ChunkChecker<'a> {
     /// Of each column; perhaps shared with other threads.
     statistics: &'a [Mutex<ColumnStatistics>],
     writer: RejectWriter<'a>,
+    /// Where the sender is told of rows.
+    feedback: Option<FeedbackWriter<'a>>,
     tally: Tally,
     typed: Vec<TypedColumn>,
     valid_caches: Vec<Option<ValidCache>>,
@@ -154,6 +161,7 @@ impl<'a> ChunkChecker<'a> {
             checks,
             statistics,
             writer: RejectWriter::new(columns, dialect, settings),
+            feedback: None,
             tally: Tally::default(),
             typed,
             valid_caches: columns.iter().map(|_| None).collect(),
@@ -187,6 +195,18 @@ impl<'a> ChunkChecker<'a> {
         self
     }
 
+    /// The same for a file whose sender is told of its rows.
+    pub(crate) fn with_feedback(
+        mut self,
+        asked: Option<&'a Feedback>,
+        keys: &'a [FileKey],
+        foreign_keys: &'a [FileForeignKey<'a>],
+    ) -> Self {
+        let about = (self.columns, self.dialect, self.settings);
+        self.feedback = asked.map(|asked| FeedbackWriter::new(asked, about, (keys, foreign_keys)));
+        self
+    }
+
     pub(crate) fn into_tally(self) -> Tally {
         Tally {
             warnings: self.warning_counts.into_counts(),
@@ -207,6 +227,9 @@ impl<'a> ChunkChecker<'a> {
         outlet: &mut dyn Outlet,
     ) -> Result<(), ChunkError> {
         self.writer.encoded.begin(chunk.start.byte, checked.originals.clone());
+        if let Some(feedback) = &mut self.feedback {
+            feedback.begin(&mut checked.told);
+        }
         if let Some(trailer) = &mut self.trailer {
             trailer.take(&mut chunk);
         }
@@ -226,6 +249,7 @@ impl<'a> ChunkChecker<'a> {
             faults.count(&self.faults, &chunk.index.odd);
         }
         self.warn(&chunk, checked, outlet)?;
+        self.tell_warnings(&chunk, checked, outlet);
         self.sort_out(&chunk, checked, outlet)?;
         if self.clean.len() > 0 {
             for (column, statistics) in self.typed.iter().enumerate().zip(self.statistics) {
@@ -310,6 +334,24 @@ impl<'a> ChunkChecker<'a> {
         Ok(())
     }
 
+    /// Tells the sender of the warnings of rows that have no fault.
+    fn tell_warnings(&mut self, chunk: &Chunk, checked: &mut CheckedChunk, outlet: &dyn Outlet) {
+        let Some(feedback) = self.feedback.as_mut().filter(|_| outlet.wants_told_warnings()) else { return };
+        if self.warnings.is_empty() {
+            return;
+        }
+        self.sorter.sort(&mut self.warnings, chunk.index.rows.len());
+        let mut positions = FilePositions::new(chunk, checked.originals.as_deref());
+        for of_row in self.warnings.chunk_by(|one, other| one.row == other.row) {
+            let row = chunk.index.rows[of_row[0].row as usize];
+            let odd_before = chunk.index.odd.partition_point(|odd| odd.start < row.start);
+            let position = positions.of(row.start, u64::from(of_row[0].row) + odd_before as u64);
+            if !feedback.warn((chunk, &Rejected::Row(row, of_row)), position, &mut checked.told) {
+                return;
+            }
+        }
+    }
+
     /// Walks rows and odd records in the order of the file: clean runs, reject lines, counts.
     fn sort_out(
         &mut self,
@@ -317,14 +359,16 @@ impl<'a> ChunkChecker<'a> {
         checked: &mut CheckedChunk,
         outlet: &mut dyn Outlet,
     ) -> Result<(), ChunkError> {
-        let CheckedChunk { clean_runs, lines, samples, originals, .. } = checked;
+        let CheckedChunk { clean_runs, lines, samples, originals, told, .. } = checked;
         clean_runs.clear();
         lines.clear();
         samples.clear();
         self.clean.clear();
         let first_record = chunk.start.record;
         let mut not_utf8 = self.not_utf8.records();
+        let telling = self.feedback.as_mut().filter(|_| outlet.wants_told_rejects());
         let mut rejecting = Rejecting::new(chunk, &mut self.writer, (lines, samples), outlet);
+        rejecting.feedback = telling.map(|writer| (writer, told));
         rejecting.positions = FilePositions::new(chunk, originals.as_deref());
         let mut walk = Walk::new(chunk, &self.faults, &mut self.clean, clean_runs);
         while let Some(next) = walk.next_stop() {

@@ -6,6 +6,7 @@ pub(crate) mod clean_file;
 pub(crate) mod clean_rows;
 pub(crate) mod encoded;
 pub(crate) mod fault_summary;
+pub(crate) mod feedback;
 pub(crate) mod foreign_fault;
 pub(crate) mod json;
 pub(crate) mod key_fault;

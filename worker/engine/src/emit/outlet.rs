@@ -17,6 +17,12 @@ pub(crate) trait Outlet {
     /// Whether rows of this chunk may be among the samples of warnings.
     fn wants_warnings(&self) -> bool;
 
+    /// Whether rejected rows of this chunk may be in the answer for the sender.
+    fn wants_told_rejects(&self) -> bool;
+
+    /// Whether warned rows of this chunk may be in the answer for the sender.
+    fn wants_told_warnings(&self) -> bool;
+
     /// Whether the values of clean rows are wanted.
     fn wants_values(&self) -> bool;
 

@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use crate::descriptor::Feedback;
+
 /// Where the outputs go. What is not wanted is `None`.
 #[derive(Default)]
 pub struct Outputs<'a> {
@@ -11,6 +13,8 @@ pub struct Outputs<'a> {
     pub rejects: Option<Box<dyn Write + Send + 'a>>,
     /// Gets the clean rows as a Parquet file. To be thrown away when the verdict is [`Verdict::Refused`](crate::report::Verdict::Refused).
     pub parquet: Option<ParquetTarget<'a>>,
+    /// What the sender is to be told; the rows are part of the [`Outcome`](crate::pipeline::file::Outcome).
+    pub feedback: Option<Feedback>,
 }
 
 /// Where a Parquet file goes.

@@ -5,6 +5,8 @@ use std::ops::Range;
 use sluice_csv::{Chunk, Position};
 
 use crate::emit::encoded::FilePositions;
+use crate::emit::feedback::held::ChunkRows;
+use crate::emit::feedback::writer::FeedbackWriter;
 use crate::emit::outlet::{ChunkError, Outlet};
 use crate::emit::reject_file::{Lines, Mark};
 use crate::emit::reject_line::{RejectWriter, Rejected};
@@ -34,6 +36,8 @@ pub(crate) struct Rejecting<'r, 'a> {
     offered: usize,
     wants_lines: bool,
     wants_samples: bool,
+    /// Where the sender is told of rows, and those that there are.
+    pub(crate) feedback: Option<(&'r mut FeedbackWriter<'a>, &'r mut ChunkRows)>,
 }
 
 impl<'r, 'a> Rejecting<'r, 'a> {
@@ -45,13 +49,24 @@ impl<'r, 'a> Rejecting<'r, 'a> {
     ) -> Self {
         let (wants_lines, wants_samples) = (outlet.wants_lines(), outlet.wants_samples());
         let positions = FilePositions::new(chunk, None);
-        Self { chunk, positions, writer, lines, samples, outlet, offered: PIECE, wants_lines, wants_samples }
+        Self {
+            chunk,
+            positions,
+            writer,
+            lines,
+            samples,
+            outlet,
+            offered: PIECE,
+            wants_lines,
+            wants_samples,
+            feedback: None,
+        }
     }
 
     /// Returns true if the next reject is to be written, or to be a sample.
     #[inline]
     pub(crate) fn is_wanted(&self) -> bool {
-        self.wants_lines | self.wants_samples
+        self.wants_lines | self.wants_samples | self.feedback.is_some()
     }
 
     #[cold]
@@ -68,6 +83,11 @@ impl<'r, 'a> Rejecting<'r, 'a> {
         let position = (self.positions.of(raw.start as u32, u64::from(ordinal)), is_utf8);
         if self.wants_samples {
             self.sample(rejected, position)?;
+        }
+        if let Some((feedback, rows)) = &mut self.feedback
+            && !feedback.reject((self.chunk, rejected), position.0, &self.writer.duplicates, rows)
+        {
+            self.feedback = None;
         }
         if !self.wants_lines {
             return Ok(());

@@ -24,7 +24,7 @@ pub(crate) fn shown(text: &str, most: usize) -> Cow<'_, str> {
 }
 
 /// A text with escapes, as Rust and JSON write them, in place of the characters that nobody sees: `\t`, `\u{a0}`.
-pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+pub fn visible(text: &str) -> Cow<'_, str> {
     if is_plain(text.as_bytes()) || !text.contains(is_invisible) {
         return Cow::Borrowed(text);
     }

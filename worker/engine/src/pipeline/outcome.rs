@@ -5,6 +5,7 @@ use std::io;
 
 use crate::descriptor::{Limits, Settings};
 use crate::emit::fault_summary::Names;
+use crate::emit::feedback::FeedbackTable;
 use crate::emit::parquet::TooManyChunks;
 use crate::pipeline::head::Head;
 use crate::pipeline::published::all_published;
@@ -56,6 +57,8 @@ pub struct Outcome {
     pub encoding_note: Option<String>,
     /// Outcomes of the assertions over the whole file.
     pub assertions: Vec<AssertionOutcome>,
+    /// Rows for the sender; `None` unless they are asked for, and of a file that was refused before its last record.
+    pub feedback: Option<FeedbackTable>,
 }
 
 /// Why a check could not be done. A file that is bad is no error but an [`Outcome`].
@@ -215,6 +218,7 @@ impl Outcome {
             encoding: String::new(),
             encoding_note: None,
             assertions,
+            feedback: counts.told.map(|told| FeedbackTable::new(columns, told.finish())),
         }
     }
 
@@ -239,6 +243,7 @@ impl Outcome {
             encoding: "utf-8".to_owned(),
             encoding_note: None,
             assertions: Vec::new(),
+            feedback: None,
         }
     }
 }

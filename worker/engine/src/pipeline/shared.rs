@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::emit::chunk_checker::{CheckedChunk, Tally};
+use crate::emit::feedback::held::WantedRows;
 use crate::emit::parquet::{Group, ParquetOutput};
 use crate::emit::reject_file::RejectFile;
 use crate::emit::statistics::ColumnStatistics;
@@ -25,12 +26,16 @@ pub(crate) struct Shared<'a> {
     pub(crate) wants_lines: AtomicBool,
     pub(crate) wants_samples: AtomicBool,
     pub(crate) wants_warnings: AtomicBool,
+    /// Which rows the answer for the sender has room for.
+    pub(crate) wanted_rows: WantedRows,
     /// Where there are keys: whose turn it is to resolve them.
     pub(crate) turns: Option<Turns>,
 }
 
 impl<'a> Shared<'a> {
     pub(crate) fn new(sink: Sink<'a>) -> Self {
+        let wanted_rows = WantedRows::default();
+        wanted_rows.note(sink.told.as_ref());
         Self {
             parquet: None,
             changed: Condvar::new(),
@@ -38,6 +43,7 @@ impl<'a> Shared<'a> {
             wants_lines: AtomicBool::new(sink.rejects.is_some()),
             wants_samples: AtomicBool::new(true),
             wants_warnings: AtomicBool::new(true),
+            wanted_rows,
             turns: None,
             sink: Mutex::new(sink),
         }
@@ -126,6 +132,7 @@ impl<'a> Shared<'a> {
         if sink.warning_samples.len() == SAMPLES {
             self.wants_warnings.store(false, Ordering::Relaxed);
         }
+        self.wanted_rows.note(sink.told.as_ref());
         if sink.rejects.as_ref().is_some_and(RejectFile::has_ended) {
             self.wants_lines.store(false, Ordering::Relaxed);
         }

@@ -6,6 +6,7 @@ use std::io;
 use crate::emit::chunk_checker::{CheckedChunk, Tally};
 use crate::emit::clean_file::CleanWriter;
 use crate::emit::fault_summary::FaultCounts;
+use crate::emit::feedback::held::HeldRows;
 use crate::emit::reject_file::RejectFile;
 use crate::emit::statistics::ColumnStatistics;
 use crate::pipeline::source::without_mark;
@@ -40,6 +41,7 @@ pub(crate) struct Counts {
     pub(crate) warning_samples: Vec<Reject>,
     pub(crate) column_faults: Vec<u64>,
     pub(crate) trailer: TrailerFindings,
+    pub(crate) told: Option<HeldRows>,
 }
 
 /// The outputs of a file, and the finished chunks that wait for an earlier one.
@@ -57,6 +59,8 @@ pub(crate) struct Sink<'a> {
     pub(crate) most_free: usize,
     pub(crate) samples: Vec<Reject>,
     pub(crate) warning_samples: Vec<Reject>,
+    /// The rows that the sender is told of, if it is told of any.
+    pub(crate) told: Option<HeldRows>,
     pub(crate) failure: Option<PipelineError>,
 }
 
@@ -73,14 +77,23 @@ impl<'a> Sink<'a> {
             most_free: 1,
             samples: Vec::new(),
             warning_samples: Vec::new(),
+            told: None,
             failure: None,
         }
     }
 
     /// Writes the chunk whose turn it is, and keeps its buffers.
     pub(crate) fn write(&mut self, mut checked: CheckedChunk) -> Result<(), PipelineError> {
-        let CheckedChunk { chunk: Some(chunk), originals, clean_runs, lines, samples, warning_samples, .. } =
-            &mut checked
+        let CheckedChunk {
+            chunk: Some(chunk),
+            originals,
+            clean_runs,
+            lines,
+            samples,
+            warning_samples,
+            told: told_rows,
+            ..
+        } = &mut checked
         else {
             return Ok(());
         };
@@ -102,6 +115,9 @@ impl<'a> Sink<'a> {
         self.samples.extend(samples.drain(..wanted));
         let wanted = warning_samples.len().min(SAMPLES - self.warning_samples.len());
         self.warning_samples.extend(warning_samples.drain(..wanted));
+        if let Some(told) = &mut self.told {
+            told.take(told_rows);
+        }
         if self.free.len() < self.most_free && checked.bytes() <= KEPT_BYTES {
             self.free.push(checked);
         }
@@ -121,7 +137,7 @@ impl<'a> Sink<'a> {
             Some(rejects) => rejects.finish(rows.rejected).map_err(PipelineError::WriteRejects)?,
             None => None,
         };
-        let Self { samples, warning_samples, .. } = self;
+        let Self { samples, warning_samples, told, .. } = self;
         Ok(Counts {
             rows,
             errors,
@@ -133,6 +149,7 @@ impl<'a> Sink<'a> {
             warning_samples,
             column_faults,
             trailer,
+            told,
         })
     }
 }

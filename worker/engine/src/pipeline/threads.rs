@@ -23,9 +23,10 @@ use std::sync::Mutex;
 use sluice_csv::{Chunk, Dialect, Prologue};
 
 use crate::check::frame::FrameChecks;
-use crate::descriptor::Settings;
+use crate::descriptor::{Feedback, Settings};
 use crate::emit::chunk_checker::{CheckedChunk, ChunkChecker, Tally};
 use crate::emit::clean_file::CleanWriter;
+use crate::emit::feedback::held::HeldRows;
 use crate::emit::outlet::ChunkError;
 use crate::emit::outputs::{Outputs, ParquetTarget};
 use crate::emit::parquet::ParquetOutput;
@@ -63,6 +64,8 @@ pub(crate) struct Pipeline<'a> {
     source: Mutex<Source<'a>>,
     encoding: &'a FileEncoding,
     shared: Shared<'a>,
+    /// What the sender is to be told.
+    feedback: Option<Feedback>,
     /// What was counted before the number of columns was known.
     prologue: Tally,
 }
@@ -81,7 +84,12 @@ impl<'a> Pipeline<'a> {
             dialect,
             settings,
             encoding: source.encoding,
-            shared: Shared::new(Sink { writes_utf8: source.writes_utf8, ..Sink::new(clean, rejects) }),
+            shared: Shared::new(Sink {
+                writes_utf8: source.writes_utf8,
+                told: outputs.feedback.as_ref().map(HeldRows::new),
+                ..Sink::new(clean, rejects)
+            }),
+            feedback: outputs.feedback,
             source: Mutex::new(source),
             prologue: Tally::default(),
         })
@@ -91,8 +99,9 @@ impl<'a> Pipeline<'a> {
     /// none.
     pub(crate) fn pass_prologue(&mut self) -> Result<usize, PipelineError> {
         let checks = FrameChecks::default();
-        let mut checker =
-            ChunkChecker::new(&[], self.dialect, self.settings, &checks, &[]).with_encoding(self.encoding);
+        let mut checker = ChunkChecker::new(&[], self.dialect, self.settings, &checks, &[])
+            .with_encoding(self.encoding)
+            .with_feedback(self.feedback.as_ref(), &[], &[]);
         let mut checked = CheckedChunk::default();
         let columns = loop {
             let next = locked(&self.source).next_prologue(&mut checked).map_err(PipelineError::Read)?;
@@ -129,6 +138,7 @@ impl<'a> Pipeline<'a> {
         let work = |thread: usize| {
             let checker = ChunkChecker::new(columns, self.dialect, self.settings, &checks, &sets[thread % sets.len()]);
             let checker = checker.with_keys(keys, foreign_keys).with_encoding(self.encoding);
+            let checker = checker.with_feedback(self.feedback.as_ref(), &keys.keys, foreign_keys);
             self.work(checker, threads.get() * WAITING)
         };
         let mut tally = if threads.get() == 1 {

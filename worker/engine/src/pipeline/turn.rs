@@ -67,6 +67,14 @@ impl Outlet for Turn<'_, '_> {
         self.shared.wants_warnings.load(Ordering::Relaxed)
     }
 
+    fn wants_told_rejects(&self) -> bool {
+        self.shared.wanted_rows.rejected()
+    }
+
+    fn wants_told_warnings(&self) -> bool {
+        self.shared.wanted_rows.warned()
+    }
+
     fn wants_values(&self) -> bool {
         self.shared.parquet.is_some()
     }

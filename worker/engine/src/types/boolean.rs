@@ -64,6 +64,12 @@ impl Type for Boolean {
         format!("a boolean ({trues} / {falses})")
     }
 
+    fn form(&self) -> String {
+        let [trues, falses] =
+            [&self.true_values, &self.false_values].map(|values| listed(values.iter().map(String::as_str)));
+        format!("{trues} / {falses}")
+    }
+
     fn is_ordered(&self) -> bool {
         false
     }

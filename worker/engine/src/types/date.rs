@@ -35,6 +35,14 @@ impl Type for Date {
         format!("a date{}", self.0.words("YYYY-MM-DD"))
     }
 
+    fn variant(&self) -> Option<&'static str> {
+        self.0.variant()
+    }
+
+    fn form(&self) -> String {
+        self.0.form("YYYY-MM-DD")
+    }
+
     fn is_ordered(&self) -> bool {
         true
     }

@@ -36,6 +36,14 @@ impl Type for Datetime {
         format!("a date and time{}", self.0.words("YYYY-MM-DDThh:mm:ss"))
     }
 
+    fn variant(&self) -> Option<&'static str> {
+        self.0.variant()
+    }
+
+    fn form(&self) -> String {
+        self.0.form("YYYY-MM-DDThh:mm:ss")
+    }
+
     fn is_ordered(&self) -> bool {
         true
     }

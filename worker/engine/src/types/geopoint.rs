@@ -64,12 +64,16 @@ impl Type for Geopoint {
     }
 
     fn expectation(&self) -> String {
+        format!("a point ({})", self.form())
+    }
+
+    fn form(&self) -> String {
         let form = match self {
             Self::Default => "lon, lat",
             Self::Array => "[lon, lat]",
             Self::Object => "{\"lon\": …, \"lat\": …}",
         };
-        format!("a point ({form}; lon from -180 to 180, lat from -90 to 90)")
+        format!("{form}; lon from -180 to 180, lat from -90 to 90")
     }
 
     fn is_ordered(&self) -> bool {

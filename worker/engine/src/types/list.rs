@@ -174,6 +174,10 @@ impl Type for List {
         format!("a list of values of the type \"{}\" with {} between them", self.items.name(), quoted(&self.delimiter))
     }
 
+    fn form(&self) -> String {
+        quoted(&self.delimiter)
+    }
+
     fn is_ordered(&self) -> bool {
         false
     }

@@ -62,6 +62,16 @@ pub(crate) trait Type {
     /// What a cell should have been, in the message of a fault: `a date (YYYY-MM-DD)`.
     fn expectation(&self) -> String;
 
+    /// What kind of the type it is, where senders are told of it in other words than of the type: `email`, `any`.
+    fn variant(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// How a cell is to be written, in no language: `YYYY-MM-DD`. Empty where the name of the type says it.
+    fn form(&self) -> String {
+        String::new()
+    }
+
     /// What a cell is that has the form of the type and a value beyond those that are read.
     fn out_of_range(&self) -> String {
         format!("{} beyond those that are read", self.noun())

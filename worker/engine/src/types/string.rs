@@ -67,6 +67,10 @@ impl Type for StringFormat {
         words.to_owned()
     }
 
+    fn variant(&self) -> Option<&'static str> {
+        FORMATS.iter().find(|(_, format)| format == self).map(|(name, _)| *name).filter(|_| *self != Self::Default)
+    }
+
     fn is_ordered(&self) -> bool {
         false
     }

@@ -96,6 +96,24 @@ pub(super) fn read(place: &Place<'_>, Format(pattern): Format<'_>, purpose: Purp
 }
 
 impl TemporalFormat {
+    /// The kind of the type that senders are told of: without a form that could be named.
+    pub(super) fn variant(&self) -> Option<&'static str> {
+        match self {
+            Self::Default => None,
+            Self::Any => Some("any"),
+            Self::Pattern(items) => written(items).is_none().then_some("any"),
+        }
+    }
+
+    /// How a cell is to be written; `iso` is the default form.
+    pub(super) fn form(&self, iso: &str) -> String {
+        match self {
+            Self::Default => iso.to_owned(),
+            Self::Any => String::new(),
+            Self::Pattern(items) => written(items).map_or_else(String::new, |text| shown(&text, PATTERN).into_owned()),
+        }
+    }
+
     /// What a message adds to the name of the type; `iso` is the default form.
     pub(super) fn words(&self, iso: &str) -> String {
         match self {

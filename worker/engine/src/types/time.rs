@@ -36,6 +36,14 @@ impl Type for Time {
         format!("a time{}", self.0.words("hh:mm:ss"))
     }
 
+    fn variant(&self) -> Option<&'static str> {
+        self.0.variant()
+    }
+
+    fn form(&self) -> String {
+        self.0.form("hh:mm:ss")
+    }
+
     fn is_ordered(&self) -> bool {
         true
     }

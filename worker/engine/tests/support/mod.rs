@@ -102,6 +102,7 @@ fn run(
         metadata: vec![("sluice.engine", "a test".to_owned())],
     };
     let outputs = Outputs {
+        feedback: None,
         clean: Some(Box::new(clean.clone())),
         rejects: Some(Box::new(rejects.clone())),
         parquet: stored.map(target),

@@ -304,6 +304,7 @@ fn the_sluice_object_sets_tolerance_redaction_and_limits() {
         "limits":{"recordBytes":1024,"columns":2,"expansion":7,"expandedBytes":18446744073709551615,"rejectBytes":0,
         "keyBytes":0}}}"#;
     let expected = Settings {
+        feedback: None,
         headers: Headers::default(),
         output_encoding: OutputEncoding::Original,
         assertions: Vec::new(),

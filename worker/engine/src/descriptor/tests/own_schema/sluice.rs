@@ -4,6 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::standard;
 use crate::check::rules::RULES;
+use crate::descriptor::FeedbackFormat;
+use crate::messages::Language;
 
 /// An object without other properties.
 fn closed<const N: usize>(description: &str, required: &[&str], properties: [(&str, Value); N]) -> Value {
@@ -37,6 +39,38 @@ fn range(description: &str, bound: &Value) -> Value {
     let mut range = closed(description, &[], [("min", bound.clone()), ("max", bound.clone())]);
     range["minProperties"] = json!(1);
     range
+}
+
+fn feedback() -> Value {
+    let tags: Vec<&str> = Language::ALL.iter().map(|language| language.tag()).collect();
+    closed(
+        "What the sender of a file is answered.",
+        &[],
+        [
+            (
+                "keys",
+                json!({
+                    "description": "Fields by which the sender knows a row; none of them redacted.",
+                    "type": "array",
+                    "maxItems": 20,
+                    "uniqueItems": true,
+                    "items": {"type": "string"},
+                }),
+            ),
+            (
+                "formats",
+                json!({
+                    "description": "All by default.",
+                    "type": "array",
+                    "minItems": 1,
+                    "uniqueItems": true,
+                    "items": {"enum": FeedbackFormat::ALL.map(FeedbackFormat::name)},
+                }),
+            ),
+            ("language", json!({"description": "Of its texts; \"en\" by default.", "enum": tags})),
+            ("rows", integer("The greatest number of rows that it shows; 10,000 by default.", 1, 1_000_000)),
+        ],
+    )
 }
 
 pub(super) fn sluice() -> Value {
@@ -117,6 +151,7 @@ pub(super) fn sluice() -> Value {
                 json!({"description": "Each record ends with a delimiter; false by default.", "type": "boolean"}),
             ),
             ("redact", standard::redacted()),
+            ("feedback", feedback()),
             ("limits", limits()),
             (
                 "reference",

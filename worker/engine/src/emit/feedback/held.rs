@@ -1,0 +1,158 @@
+//! The rows that senders are told of, as they are gathered: so many, and so many bytes, in the order of the file.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::FeedbackRow;
+use crate::descriptor::Feedback;
+
+/// Bytes of memory that the rejected rows of an answer may take, and the warned ones as much again.
+pub const HELD_BYTES: usize = 32 << 20;
+
+/// How many rows are taken, and whether there is room for another one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Quota {
+    rows: u64,
+    bytes: usize,
+    has_ended: bool,
+}
+
+impl Quota {
+    pub(crate) fn new(asked: &Feedback) -> Self {
+        Self { rows: asked.rows, bytes: HELD_BYTES, has_ended: asked.rows == 0 }
+    }
+
+    /// Takes a row of this weight, or ends. A row that does not fit ends it, however light the next one: which rows are taken depends on the file
+    /// alone.
+    pub(crate) fn take(&mut self, weight: usize) -> bool {
+        if self.has_ended || weight > self.bytes {
+            self.has_ended = true;
+            return false;
+        }
+        self.bytes -= weight;
+        self.rows -= 1;
+        self.has_ended = self.rows == 0;
+        true
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.has_ended
+    }
+}
+
+/// The rows of one chunk.
+#[derive(Debug, Default)]
+pub(crate) struct ChunkRows {
+    pub(crate) rejected: Vec<FeedbackRow>,
+    pub(crate) warned: Vec<FeedbackRow>,
+}
+
+impl ChunkRows {
+    pub(crate) fn clear(&mut self) {
+        self.rejected.clear();
+        self.warned.clear();
+    }
+
+    /// About as many bytes of memory as it holds.
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.rejected.iter().chain(&self.warned).map(FeedbackRow::weight).sum()
+    }
+}
+
+/// The rows of a file, as far as they are taken.
+#[derive(Debug)]
+pub(crate) struct HeldRows {
+    rejected: (Quota, Vec<FeedbackRow>),
+    warned: (Quota, Vec<FeedbackRow>),
+    /// Most rows of both.
+    most: u64,
+}
+
+impl HeldRows {
+    pub(crate) fn new(asked: &Feedback) -> Self {
+        let none = || (Quota::new(asked), Vec::new());
+        Self { rejected: none(), warned: none(), most: asked.rows }
+    }
+
+    /// Takes the rows of the next chunk.
+    pub(crate) fn take(&mut self, chunk: &mut ChunkRows) {
+        for ((quota, rows), new) in [(&mut self.rejected, &mut chunk.rejected), (&mut self.warned, &mut chunk.warned)] {
+            rows.extend(new.drain(..).take_while(|row| quota.take(row.weight())));
+        }
+        chunk.clear();
+    }
+
+    /// The rejected rows, and as many warned ones as there is room beside them.
+    pub(crate) fn finish(self) -> (Vec<FeedbackRow>, Vec<FeedbackRow>) {
+        let (rejected, mut warned) = (self.rejected.1, self.warned.1);
+        let left = usize::try_from(self.most).unwrap_or(usize::MAX).saturating_sub(rejected.len());
+        warned.truncate(left);
+        (rejected, warned)
+    }
+}
+
+/// What threads see of it: whether there is room for rows of chunks that begin now.
+#[derive(Debug, Default)]
+pub(crate) struct WantedRows {
+    rejected: AtomicBool,
+    warned: AtomicBool,
+}
+
+impl WantedRows {
+    /// What a file with these rows wants.
+    pub(crate) fn note(&self, held: Option<&HeldRows>) {
+        let wants = |quota: Option<&Quota>| quota.is_some_and(|quota| !quota.has_ended());
+        self.rejected.store(wants(held.map(|held| &held.rejected.0)), Ordering::Relaxed);
+        self.warned.store(wants(held.map(|held| &held.warned.0)), Ordering::Relaxed);
+    }
+
+    pub(crate) fn rejected(&self) -> bool {
+        self.rejected.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn warned(&self) -> bool {
+        self.warned.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::emit::feedback::RowCells;
+
+    fn row(record: u64, length: usize) -> FeedbackRow {
+        let mut cells = RowCells::default();
+        cells.push(&vec![b'x'; length]);
+        FeedbackRow { record, line: record, cells, raw: None, faults: Vec::new(), more_faults: 0 }
+    }
+
+    #[test]
+    fn a_row_that_does_not_fit_ends_the_answer() {
+        let mut quota = Quota { rows: 9, bytes: 10, has_ended: false };
+        assert!(quota.take(4) && !quota.take(7) && !quota.take(1) && quota.has_ended());
+        let mut quota = Quota { rows: 2, bytes: 10, has_ended: false };
+        assert!(quota.take(4) && quota.take(4) && !quota.take(1));
+    }
+
+    proptest! {
+        /// However rows come in chunks, the same ones are taken.
+        #[test]
+        fn chunks_do_not_show(lengths in prop::collection::vec(0..4000usize, 0..50), size in 1..20usize, rows in 1..40u64) {
+            let asked = Feedback { rows, ..Feedback::default() };
+            let all: Vec<_> = lengths.iter().zip(1..).map(|(length, record)| row(record, *length)).collect();
+            let taken = |size: usize| {
+                let mut held = HeldRows::new(&asked);
+                held.rejected.0.bytes = 60_000;
+                for chunk in all.chunks(size) {
+                    held.take(&mut ChunkRows { rejected: chunk.to_vec(), warned: chunk.to_vec() });
+                }
+                held.finish()
+            };
+            let (one, other) = (taken(size), taken(1));
+            prop_assert_eq!(&one.0, &other.0);
+            prop_assert_eq!(one.1, other.1);
+            prop_assert!(one.0.len() as u64 <= rows);
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! Rejected records → rows for their sender. One for each thread.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sluice_csv::{Chunk, Dialect, Odd, OddKind, Position, QuoteFault, Row, cell_number, unquote};
+
+use super::held::{ChunkRows, Quota};
+use super::words::{CellWords, quoted_value};
+use super::{FEEDBACK_FAULTS, FeedbackFault, FeedbackRow, RowCells, push_bytes, split};
+use crate::check::fault::{CellFault, FOREIGN, KEYS, PlacedFault, RULES, WHOLE_ROW};
+use crate::check::rules::message::Shown;
+use crate::descriptor::{Feedback, Settings};
+use crate::emit::reject_line::Rejected;
+use crate::report::Code;
+use crate::resolve::candidates::Duplicate;
+use crate::resolve::foreign::file_keys::FileForeignKey;
+use crate::resolve::keys::FileKey;
+use crate::typing::column::{Column, by_name};
+
+/// Makes the rows of an answer.
+pub(crate) struct FeedbackWriter<'a> {
+    asked: &'a Feedback,
+    columns: &'a [Column],
+    dialect: &'a Dialect,
+    settings: &'a Settings,
+    /// Columns by name, for the messages of rules.
+    numbers: HashMap<&'a str, usize>,
+    redacts: bool,
+    keys: &'a [FileKey],
+    foreign_keys: &'a [FileForeignKey<'a>],
+    /// Words of faults that came up, by column and kind.
+    words: HashMap<(u32, usize), CellWords>,
+    /// What is left of the quotas when only this chunk is counted: a later row of it is in no answer.
+    rejected: Quota,
+    warned: Quota,
+    scratch: Vec<u8>,
+}
+
+impl<'a> FeedbackWriter<'a> {
+    pub(crate) fn new(
+        asked: &'a Feedback,
+        (columns, dialect, settings): (&'a [Column], &'a Dialect, &'a Settings),
+        (keys, foreign_keys): (&'a [FileKey], &'a [FileForeignKey<'a>]),
+    ) -> Self {
+        Self {
+            asked,
+            columns,
+            dialect,
+            settings,
+            numbers: if settings.rules.is_empty() { HashMap::new() } else { by_name(columns) },
+            redacts: columns.iter().any(|column| column.redacted),
+            keys,
+            foreign_keys,
+            words: HashMap::new(),
+            rejected: Quota::new(asked),
+            warned: Quota::new(asked),
+            scratch: Vec::new(),
+        }
+    }
+
+    /// Begins a chunk.
+    pub(crate) fn begin(&mut self, rows: &mut ChunkRows) {
+        rows.clear();
+        self.rejected = Quota::new(self.asked);
+        self.warned = Quota::new(self.asked);
+    }
+
+    /// Adds a rejected record. Returns false when no later one of the chunk can be in the answer.
+    #[cold]
+    pub(crate) fn reject(
+        &mut self,
+        (chunk, rejected): (&Chunk, &Rejected<'_>),
+        position: Position,
+        duplicates: &[Duplicate],
+        rows: &mut ChunkRows,
+    ) -> bool {
+        let row = self.row((chunk, rejected), position, duplicates);
+        self.rejected.take(row.weight());
+        rows.rejected.push(row);
+        !self.rejected.has_ended()
+    }
+
+    /// Adds a clean row that is warned of. Returns false when no later one of the chunk can be in the answer.
+    pub(crate) fn warn(
+        &mut self,
+        (chunk, warned): (&Chunk, &Rejected<'_>),
+        position: Position,
+        rows: &mut ChunkRows,
+    ) -> bool {
+        let row = self.row((chunk, warned), position, &[]);
+        self.warned.take(row.weight());
+        rows.warned.push(row);
+        !self.warned.has_ended()
+    }
+
+    fn row(
+        &mut self,
+        (chunk, rejected): (&Chunk, &Rejected<'_>),
+        at: Position,
+        duplicates: &[Duplicate],
+    ) -> FeedbackRow {
+        let Position { record, line, .. } = at;
+        match *rejected {
+            Rejected::Row(row, faults) => {
+                let cells = self.cells(chunk, row);
+                let told = faults.iter().take(FEEDBACK_FAULTS);
+                let told = told.filter_map(|placed| self.fault(placed, &cells, duplicates)).collect();
+                let more_faults = faults.len().saturating_sub(FEEDBACK_FAULTS) as u64;
+                FeedbackRow { record, line, cells, raw: None, faults: told, more_faults }
+            }
+            Rejected::Odd(odd) => {
+                let bytes = &chunk.data[odd.start as usize..odd.end as usize];
+                let cells = self.cells_of_odd(odd, bytes);
+                let raw = (!self.redacts).then(|| {
+                    let mut raw = String::new();
+                    push_bytes(bytes, &mut raw);
+                    raw
+                });
+                let faults = vec![self.odd_fault(odd, &chunk.data)];
+                FeedbackRow { record, line, cells, raw, faults, more_faults: 0 }
+            }
+        }
+    }
+
+    fn cells(&mut self, chunk: &Chunk, row: Row) -> RowCells {
+        let mut cells = RowCells::default();
+        for (number, column) in self.columns.iter().enumerate() {
+            match column.redacted {
+                true => cells.push(b""),
+                false => cells.push(unquote(&chunk.data[chunk.span(row, number)], self.dialect, &mut self.scratch)),
+            }
+        }
+        cells
+    }
+
+    /// The cells of a record with too few or too many, as far as there are columns. Where a column is redacted none is shown: nobody knows
+    /// which of them is its cell.
+    fn cells_of_odd(&mut self, odd: Odd, bytes: &[u8]) -> RowCells {
+        let mut cells = RowCells::default();
+        if let (OddKind::Cells(found), false) = (odd.kind, self.redacts) {
+            for cell in split::cells(bytes, self.columns.len().min(found as usize), self.dialect) {
+                cells.push(unquote(&bytes[cell], self.dialect, &mut self.scratch));
+            }
+        }
+        cells
+    }
+
+    fn fault(&mut self, placed: &PlacedFault, cells: &RowCells, duplicates: &[Duplicate]) -> Option<FeedbackFault> {
+        let language = self.asked.language;
+        if placed.column < WHOLE_ROW {
+            let column = placed.column as usize;
+            let value = self.value(column, cells);
+            let key = (placed.column, placed.fault.kind());
+            let columns = self.columns;
+            let words =
+                self.words.entry(key).or_insert_with(|| CellWords::new(&columns[column], placed.fault, language));
+            let message = words.message(&value, language);
+            let expected = Arc::clone(&words.expected);
+            return Some(FeedbackFault {
+                column: Some(column),
+                code: placed.fault.code(),
+                message,
+                expected,
+                help: None,
+            });
+        }
+        match placed.fault {
+            CellFault::Rule => Some(self.rule_fault((placed.column - RULES) as usize, cells)),
+            CellFault::ForeignKey => Some(self.foreign_fault((placed.column - FOREIGN) as usize, cells)),
+            _ => self.key_fault(placed, cells, duplicates),
+        }
+    }
+
+    /// What a message shows of a cell.
+    fn value(&self, column: usize, cells: &RowCells) -> String {
+        let language = self.asked.language;
+        match cells.get(column) {
+            Some(text) if !self.columns[column].redacted => quoted_value(text, language),
+            _ => language.text("note.redacted-cell", &[]),
+        }
+    }
+
+    fn key_fault(&self, placed: &PlacedFault, cells: &RowCells, duplicates: &[Duplicate]) -> Option<FeedbackFault> {
+        let number = placed.column.wrapping_sub(KEYS);
+        let found = duplicates.binary_search_by_key(&(placed.row, number), |other| (other.row, other.key)).ok()?;
+        let (key, first) = (self.keys.get(number as usize)?, duplicates[found].first);
+        let (language, code) = (self.asked.language, placed.fault.code());
+        let value = key.cell().map_or_else(String::new, |column| self.value(column, cells));
+        let id = match (code, key.cell()) {
+            (Code::PrimaryKey, _) => "primary-key",
+            (_, Some(_)) => "unique-error",
+            (_, None) => "unique-error.fields",
+        };
+        let line = first.line.to_string();
+        let message = language.text(id, &[("value", &value), ("fields", &key.names), ("line", &line)]);
+        // A primary key of one field is about its cell, for a sender.
+        let column = key.cell().or(match *key.columns {
+            [column] => Some(column),
+            _ => None,
+        });
+        let expected = language.text("expected.unique", &[]).into();
+        Some(FeedbackFault { column, code, message, expected, help: None })
+    }
+
+    fn foreign_fault(&self, number: usize, cells: &RowCells) -> FeedbackFault {
+        let (language, key) = (self.asked.language, &self.foreign_keys[number]);
+        let column = key.cell();
+        let value = column.map_or_else(String::new, |column| self.value(column, cells));
+        let id = if column.is_some() { "foreign-key" } else { "foreign-key.fields" };
+        let message = language.text(id, &[("value", &value), ("fields", &key.names), ("target", &key.target)]);
+        let expected = language.text("expected.foreign-key", &[("target", &key.target)]).into();
+        FeedbackFault { column, code: Code::ForeignKey, message, expected, help: None }
+    }
+
+    fn rule_fault(&self, number: usize, cells: &RowCells) -> FeedbackFault {
+        let (language, rule) = (self.asked.language, &self.settings.rules[number]);
+        let words = match &rule.words {
+            Some(words) => {
+                let hidden = language.text("note.redacted", &[]);
+                let cell = |name: &str, show: &mut dyn FnMut(Shown<'_>)| match self.numbers.get(name) {
+                    Some(&column) if self.columns[column].redacted => show(Shown::Text(hidden.as_bytes())),
+                    Some(&column) => show(Shown::Text(cells.get(column).unwrap_or_default().as_bytes())),
+                    None => show(Shown::Words("—")),
+                };
+                let mut inside = Vec::from(*b"\"");
+                words.push(cell, &mut inside);
+                inside.push(b'"');
+                // What is written there is the inside of a JSON string.
+                let message: String = serde_json::from_slice(&inside).unwrap_or_else(|_| rule.name.clone());
+                language.text("row-constraint", &[("message", &message)])
+            }
+            None => language.text("row-constraint.rule", &[("rule", &rule.name)]),
+        };
+        let expected = if rule.words.is_some() { "" } else { rule.text.as_str() };
+        let help = rule.help.as_deref().map(Arc::from);
+        FeedbackFault { column: None, code: Code::RowConstraint, message: words, expected: expected.into(), help }
+    }
+
+    fn odd_fault(&self, odd: Odd, data: &[u8]) -> FeedbackFault {
+        let language = self.asked.language;
+        let fault = |column, code, message, expected: String| FeedbackFault {
+            column,
+            code,
+            message,
+            expected: expected.into(),
+            help: None,
+        };
+        match odd.kind {
+            OddKind::Cells(found) => {
+                let (found, wanted) = (found as usize, self.columns.len());
+                let code = if found < wanted { Code::MissingCell } else { Code::ExtraCell };
+                let [shown, expected] = [found, wanted].map(|number| number.to_string());
+                let message = language.text(code.name(), &[("found", &shown), ("expected", &expected)]);
+                let expected = language.text("expected.cells", &[("expected", &expected)]);
+                fault(Some(found.min(wanted)), code, message, expected)
+            }
+            OddKind::Quote(kind, at) => {
+                let before = &data[odd.start as usize..at as usize];
+                let id = match kind {
+                    QuoteFault::Stray => "quote-error.stray",
+                    QuoteFault::TextAfter => "quote-error.text-after",
+                    QuoteFault::Unclosed => "quote-error.unclosed",
+                };
+                let column = cell_number(before, before.len(), self.dialect);
+                fault(Some(column), Code::QuoteError, language.text(id, &[]), String::new())
+            }
+            OddKind::TooLarge => {
+                let bytes = self.settings.limits.record_bytes.to_string();
+                let message = language.text(Code::RecordTooLarge.name(), &[("bytes", &bytes)]);
+                fault(None, Code::RecordTooLarge, message, String::new())
+            }
+            OddKind::Blank | OddKind::Comment => {
+                fault(None, Code::BlankRow, language.text(Code::BlankRow.name(), &[]), String::new())
+            }
+        }
+    }
+}
