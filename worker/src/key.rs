@@ -26,7 +26,7 @@ pub const KEY_BYTES: usize = 1024;
 pub enum Ignored {
     /// Nothing stands before `incoming`.
     NoPrefix,
-    /// The prefix has a segment `clean` or `rejects`, or begins with `_sluice`: these names are for outputs and records,
+    /// The prefix has a segment `clean`, `rejects` or `feedback`, or begins with `_sluice`: these names are for outputs and records,
     /// and an output such as `a/clean/x/incoming/y.csv` must never become an input.
     ReservedPrefix,
     /// The key has a control character.
@@ -58,7 +58,7 @@ impl fmt::Display for Ignored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoPrefix => "no prefix before incoming/",
-            Self::ReservedPrefix => "the prefix has a reserved name (clean, rejects, _sluice)",
+            Self::ReservedPrefix => "the prefix has a reserved name (clean, rejects, feedback, _sluice)",
             Self::ControlCharacter => "control character in the key",
             Self::Suffix => "not .csv, .tsv or .psv (alone, or compressed: .gz, .zst, .bz2, .xz, .zip)",
             Self::Descriptor => "a descriptor below incoming/ is not read; put it beside the folder incoming",
@@ -114,7 +114,7 @@ pub fn check_prefix(prefix: &str) -> Result<(), Ignored> {
     if prefix.chars().any(char::is_control) {
         return Err(Ignored::ControlCharacter);
     }
-    let reserved = prefix.split('/').any(|segment| matches!(segment, "clean" | "rejects"));
+    let reserved = prefix.split('/').any(|segment| matches!(segment, "clean" | "rejects" | "feedback"));
     if reserved || prefix.split('/').next() == Some("_sluice") {
         return Err(Ignored::ReservedPrefix);
     }
@@ -219,6 +219,11 @@ pub fn rejects_key(prefix: &str, name: &str) -> String {
     format!("{prefix}/rejects/{name}.jsonl")
 }
 
+/// The key of an answer for the sender in this form.
+pub fn feedback_key(prefix: &str, name: &str, format: &str) -> String {
+    format!("{prefix}/feedback/{name}.{format}")
+}
+
 /// The key of the descriptor that is looked for first.
 pub fn descriptor_key(prefix: &str) -> String {
     format!("{prefix}/{}", NAMES[0])
@@ -253,6 +258,7 @@ mod tests {
         assert_eq!(check_prefix("a/../b"), Err(Ignored::OddPath));
         assert_eq!(check_prefix("a\nb"), Err(Ignored::ControlCharacter));
         assert_eq!(check_prefix("a/clean/x"), Err(Ignored::ReservedPrefix));
+        assert_eq!(check_prefix("a/feedback"), Err(Ignored::ReservedPrefix));
         assert_eq!(check_prefix("_sluice/ledger/a"), Err(Ignored::ReservedPrefix));
     }
 

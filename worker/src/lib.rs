@@ -13,6 +13,7 @@ pub mod cost;
 mod descriptor_names;
 mod earlier;
 pub mod events;
+mod feedback;
 pub mod function;
 mod interrupt;
 mod jobs;

@@ -8,6 +8,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
+use sluice_engine::FEEDBACK_BYTES;
 use sluice_engine::descriptor::{Descriptor, Target};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -35,6 +36,9 @@ const GROUP_ROWS: u64 = 100_000;
 
 /// Bytes in memory of a row group.
 const GROUP_BYTES: u64 = 32 * MIB;
+
+/// The rejected and the warned rows of an answer, and a workbook of both.
+const OF_FEEDBACK: u64 = 3 * FEEDBACK_BYTES as u64;
 
 /// How much larger rows are in memory than in their file, where a file is so small that this is the bound.
 const IN_MEMORY: u64 = 8;
@@ -109,7 +113,12 @@ pub(crate) fn of_file(descriptor: &Descriptor, file: FileSize) -> u64 {
     } else {
         0
     };
-    of_keys(keys).saturating_add(of_keys(referred)).saturating_add(of_parquet).div_ceil(MIB)
+    // The rows of an answer, and the workbook that is made of them.
+    let of_feedback = match settings.feedback {
+        Some(_) => decoded.saturating_mul(IN_MEMORY).min(OF_FEEDBACK),
+        None => 0,
+    };
+    of_keys(keys).saturating_add(of_keys(referred)).saturating_add(of_parquet).saturating_add(of_feedback).div_ceil(MIB)
 }
 
 /// The memory that this process may take, in bytes: that of the machine, or less where a control group says so. What cannot be found out

@@ -133,6 +133,7 @@ mod tests {
                 keys: shape.all() + shape.prefixes,
                 records: shape.all() - outcome.files,
                 groups: sizes.collect(),
+                answers: 0,
             };
             let estimate = Estimate::of(&figures, &scenario.settings);
             let usd = estimate.total_usd / outcome.usd.total();

@@ -1,5 +1,6 @@
 //! `sluice check`: files outside any layout.
 
+mod answers;
 mod job;
 mod outputs;
 mod telling;
@@ -70,6 +71,9 @@ pub(super) struct CheckArgs {
     /// Write a page of HTML here that shows what was found
     #[arg(long, value_name = "OUT")]
     report: Option<PathBuf>,
+    /// Write the answer for the sender here: a file that ends in .csv, .xlsx or .html, or a folder for the forms that the descriptor asks for
+    #[arg(long, value_name = "OUT")]
+    feedback: Option<PathBuf>,
     /// Exit with 1 when a row was rejected, not only when a file was refused; and with 2 when a descriptor has a warning
     #[arg(long)]
     strict: bool,
@@ -114,7 +118,8 @@ pub(super) async fn check(args: CheckArgs, terminal: &Terminal, interrupt: Inter
         terminal.error(&no_threads.to_string());
         return Exit::Io;
     }
-    let wants_outputs = [&args.clean, &args.rejects, &args.parquet, &args.report].into_iter().any(Option::is_some);
+    let outputs = [&args.clean, &args.rejects, &args.parquet, &args.feedback, &args.report];
+    let wants_outputs = outputs.into_iter().any(Option::is_some);
     let mut telling = Telling::new(&args, terminal);
     let mut waiting = inputs.into_iter().zip(paths);
     let mut running: VecDeque<JoinHandle<FileEnd>> = VecDeque::new();

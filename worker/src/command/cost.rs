@@ -58,12 +58,12 @@ struct Line<'a> {
 }
 
 impl CostArgs {
-    /// Prints what a run by this plan would cost, if that was asked for.
-    pub(super) fn print(&self, plan: &Plan, groups: Groups, format: Format, terminal: &Terminal) {
+    /// Prints what a run by this plan would cost, if that was asked for; `answers` is how many answers for senders it writes.
+    pub(super) fn print(&self, (plan, answers): (&Plan, u64), groups: Groups, format: Format, terminal: &Terminal) {
         if !self.cost {
             return;
         }
-        let estimate = Estimate::of(&groups.figures(plan), &self.settings());
+        let estimate = Estimate::of(&Figures { answers, ..groups.figures(plan) }, &self.settings());
         match format {
             Format::Json => terminal.json(&Line { cost: &estimate }),
             Format::Text => print(&estimate, terminal),
@@ -116,6 +116,7 @@ impl Groups {
             keys: plan.files + plan.under_way + plan.done + ignored,
             records: plan.done,
             groups,
+            answers: 0,
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::key::Suffix;
 
 /// Names below which inputs, outputs and records lie.
 const INCOMING: &str = "incoming";
-const OUTPUTS: [&str; 2] = ["clean", "rejects"];
+const OUTPUTS: [&str; 3] = ["clean", "rejects", "feedback"];
 const OWN: &str = "_sluice";
 
 /// Why DEST must not be where it is: `inner` are the folders that lead from SOURCE to DEST.
@@ -25,8 +25,8 @@ pub(super) fn destination_in_source(inner: &[String]) -> Option<String> {
 
 /// Why SOURCE must not be where it is: `inner` are the folders that lead from DEST to SOURCE.
 ///
-/// Outputs lie at `<prefix>/clean/…` and `<prefix>/rejects/…` and may have any folders in their names, `incoming` too. A prefix is never
-/// called `clean`, `rejects` or `incoming` by itself, so at the top these names lead to no outputs.
+/// Outputs lie at `<prefix>/clean/…`, `<prefix>/rejects/…` and `<prefix>/feedback/…` and may have any folders in their names, `incoming` too. A prefix is never
+/// called `clean`, `rejects`, `feedback` or `incoming` by itself, so at the top these names lead to no outputs.
 pub(super) fn source_in_destination(inner: &[String]) -> Option<String> {
     let leads_to_outputs = |name: &String| name == INCOMING || OUTPUTS.contains(&name.as_str());
     if inner.iter().skip(1).any(leads_to_outputs) {

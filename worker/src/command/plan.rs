@@ -68,7 +68,7 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
     let mut each = |PrefixPlan { prefix, files, bytes, done }: &PrefixPlan| {
         prefixes += 1;
         if prefixes <= PREFIXES {
-            named.push(prefix.clone());
+            named.push((prefix.clone(), *files));
             rows.push([printable(prefix), grouped(*files), size(*bytes), grouped(*done)]);
         }
         if args.format == Format::Json {
@@ -83,7 +83,7 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
             return plan_exit(&error);
         }
     };
-    let descriptors = plan_descriptors::read(&source, named).await;
+    let descriptors = plan_descriptors::read(&source, named.iter().map(|(prefix, _)| prefix.clone()).collect()).await;
     for descriptor in &descriptors {
         descriptor.tell(terminal);
     }
@@ -115,6 +115,7 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
             });
         }
     }
-    args.cost.print(&plan, groups, args.format, terminal);
+    let answers = plan_descriptors::answers(&descriptors, named.iter().map(|(_, files)| *files), plan.files);
+    args.cost.print((&plan, answers), groups, args.format, terminal);
     if terminal.has_failed() { Exit::Io } else { Exit::Done }
 }

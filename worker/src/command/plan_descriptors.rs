@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use super::terminal::{Terminal, counted};
 use crate::interrupt::Interrupt;
-use crate::prefix::{Described, Kind, load};
+use crate::prefix::{Checks, Described, Kind, load};
 use crate::store::Store;
 
 /// Descriptors that are read at once.
@@ -24,6 +24,9 @@ pub(super) struct PrefixDescriptor {
     prefix: String,
     /// Name of the descriptor beside `incoming`; `null`: there is none, and only the structure is checked.
     descriptor: Option<&'static str>,
+    /// Forms in which senders are answered; of a package the most that a resource asks for.
+    #[serde(skip)]
+    forms: usize,
     /// Resources of a Data Package.
     #[serde(skip_serializing_if = "Option::is_none")]
     resources: Option<usize>,
@@ -57,26 +60,52 @@ pub(super) async fn read(source: &Arc<dyn Store>, prefixes: Vec<String>) -> Vec<
     all.into_iter().map(|(_, descriptor)| descriptor).collect()
 }
 
+/// Answers that are written for so many files in all, when the other prefixes are like those that were read, which have these files.
+pub(super) fn answers(read: &[PrefixDescriptor], files: impl Iterator<Item = u64>, all: u64) -> u64 {
+    let mut sums = (0_u64, 0_u64);
+    for (descriptor, files) in read.iter().zip(files) {
+        sums = (sums.0 + files, sums.1 + files * descriptor.forms as u64);
+    }
+    let answers = u128::from(sums.1) * u128::from(all) / u128::from(sums.0.max(1));
+    u64::try_from(answers).unwrap_or(u64::MAX)
+}
+
 async fn of_prefix(source: &Arc<dyn Store>, prefix: String) -> PrefixDescriptor {
     let described = match load(source, &prefix, true, &Interrupt::default()).await {
         Ok(described) => described,
         Err(no_checks) => {
             let mistakes = no_checks.message().lines().map(str::to_owned).collect();
-            return PrefixDescriptor { prefix, descriptor: None, resources: None, warnings: Vec::new(), mistakes };
+            return PrefixDescriptor {
+                prefix,
+                descriptor: None,
+                forms: 0,
+                resources: None,
+                warnings: Vec::new(),
+                mistakes,
+            };
         }
     };
     let (mut warnings, mut mistakes, mut resources) = (described.warnings().to_vec(), Vec::new(), None);
+    let forms_of = |checks: &Checks| checks.feedback().map_or(0, |asked| asked.formats.len());
+    let mut forms = match &described.kind {
+        Kind::One(checks) => forms_of(checks),
+        Kind::Package(_) => 0,
+    };
     if let Kind::Package(package) = &described.kind {
         let count = package.package().resources().len();
         resources = Some(count);
         for index in 0..count.min(RESOURCES) {
             match package.resource(index).await {
-                Ok(found) => warnings.extend(found.warnings),
+                Ok(found) => {
+                    forms = forms.max(forms_of(&found.checks));
+                    warnings.extend(found.warnings);
+                }
                 Err(no_checks) => mistakes.extend(no_checks.message().lines().map(str::to_owned)),
             }
         }
     }
-    PrefixDescriptor { prefix, descriptor: Described::descriptor_name(&described), resources, warnings, mistakes }
+    let descriptor = Described::descriptor_name(&described);
+    PrefixDescriptor { prefix, descriptor, forms, resources, warnings, mistakes }
 }
 
 impl PrefixDescriptor {

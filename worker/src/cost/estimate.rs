@@ -117,6 +117,8 @@ pub struct Figures {
     pub records: u64,
     /// The tasks by size.
     pub groups: Vec<Group>,
+    /// Answers for senders that are written: one for each file and form.
+    pub answers: u64,
 }
 
 impl Figures {
@@ -188,6 +190,9 @@ impl Estimate {
                 let mean = group.bytes.checked_div(group.files).unwrap_or(0);
                 quantities.requests += requests_of_file(mean, settings.clean).times(group.files);
             }
+            if settings.clean {
+                quantities.requests.put += figures.answers;
+            }
             let spot = f64::from(settings.spot_percent) / 100.0;
             (quantities.spot, quantities.on_demand) = (time.times(spot), time.times(1.0 - spot));
             quantities.requests += requests_of_task(figures.prefixes.div_ceil(tasks)).times(tasks);
@@ -244,7 +249,7 @@ mod tests {
     fn clients(prefixes: u64) -> Figures {
         let group =
             Group { tasks: prefixes / 10_000, prefixes, files: prefixes, bytes: prefixes * 100_000, size: BASE };
-        Figures { prefixes, keys: prefixes, records: 0, groups: vec![group] }
+        Figures { prefixes, keys: prefixes, records: 0, groups: vec![group], answers: 0 }
     }
 
     #[test]
@@ -275,9 +280,20 @@ mod tests {
     #[test]
     fn a_small_quota_makes_tasks_wait_for_each_other() {
         let group = Group { size: BASE, tasks: 60, prefixes: 10, files: 60_000, bytes: 60 << 30 };
-        let figures = Figures { prefixes: 10, keys: 60_000, records: 0, groups: vec![group] };
+        let figures = Figures { prefixes: 10, keys: 60_000, records: 0, groups: vec![group], answers: 0 };
         let seconds = |vcpus| Estimate::of(&figures, &Settings { vcpus, ..Settings::default() }).seconds.check;
         assert!(seconds(6.0) > 5.0 * seconds(f64::INFINITY), "{} {}", seconds(6.0), seconds(f64::INFINITY));
+    }
+
+    #[test]
+    fn an_answer_is_one_write_in_each_form() {
+        let settings = Settings::default();
+        let put = |answers, settings: &Settings| {
+            Estimate::of(&Figures { answers, ..clients(100_000) }, settings).quantities.requests.put
+        };
+        assert_eq!(put(300_000, &settings), put(0, &settings) + 300_000);
+        let without = Settings { clean: false, ..settings };
+        assert_eq!(put(300_000, &without), put(0, &without));
     }
 
     #[test]

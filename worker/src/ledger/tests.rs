@@ -157,7 +157,7 @@ fn no_report_is_smaller_than_the_least_record() {
         fields_omitted: 0,
         labels: Vec::new(),
         labels_omitted: 0,
-        outputs: OutputLocations { clean: None, rejects: None, parquet: None },
+        outputs: OutputLocations::default(),
         samples: Vec::new(),
         warnings: BTreeMap::new(),
         warning_samples: Vec::new(),

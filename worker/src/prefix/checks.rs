@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use sluice_engine::ReferenceTables;
-use sluice_engine::descriptor::{Descriptor, Formats, Last, Mistake, Target};
+use sluice_engine::descriptor::{Descriptor, Feedback, Formats, Last, Mistake, Target};
 use sluice_engine::pipeline::file::Check;
 use sluice_engine::report::DescriptorIdentity;
 
@@ -80,6 +80,11 @@ impl Checks {
     /// The most that the keys and the Parquet file of such a file take in memory, in MiB.
     pub(crate) fn memory(&self, file: FileSize) -> u64 {
         memory::of_file(&self.0.source, file)
+    }
+
+    /// What the sender of a file is answered, if at all.
+    pub(crate) fn feedback(&self) -> Option<&Feedback> {
+        self.0.source.settings.feedback.as_ref()
     }
 
     /// How much a file may differ from the files before it, if that is limited.

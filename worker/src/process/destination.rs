@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sluice_engine::descriptor::Formats;
 use sluice_engine::report::{OutputLocations, Verdict};
 
+use super::answer::{AnswerKeys, StagedAnswer};
 use crate::publication::{OnFirstByte, Origin, Output, publish};
 use crate::store::{Staged, Store, StoreError};
 
@@ -12,6 +13,8 @@ use crate::store::{Staged, Store, StoreError};
 pub(super) struct Destination {
     pub(super) store: Arc<dyn Store>,
     pub(super) formats: Formats,
+    /// Where the sender is answered, if it is.
+    pub(super) feedback: Option<AnswerKeys>,
     pub(super) clean: String,
     pub(super) parquet: String,
     pub(super) rejects: String,
@@ -22,9 +25,15 @@ pub(super) struct StagedOutputs {
     pub(super) clean: Option<Box<dyn Staged>>,
     pub(super) parquet: Option<Box<dyn Staged>>,
     pub(super) rejects: OnFirstByte,
+    pub(super) answers: Vec<StagedAnswer>,
 }
 
 impl Destination {
+    /// Returns true if the sender is answered.
+    pub(super) fn answers(&self) -> bool {
+        self.feedback.is_some()
+    }
+
     pub(super) async fn stage(&self, origin: &Origin) -> Result<StagedOutputs, StoreError> {
         let wanted = async |key, is_wanted| match is_wanted {
             true => self.store.stage(key, Some(origin.stamp())).await.map(Some),
@@ -34,6 +43,7 @@ impl Destination {
             clean: wanted(&self.clean, self.formats.csv).await?,
             parquet: wanted(&self.parquet, self.formats.parquet).await?,
             rejects: OnFirstByte::new(Arc::clone(&self.store), self.rejects.clone(), origin.stamp()),
+            answers: self.feedback.iter().flat_map(|keys| keys.stage(&self.store, origin)).collect(),
         })
     }
 
@@ -41,7 +51,8 @@ impl Destination {
     pub(super) fn locations(&self) -> OutputLocations {
         let [clean, rejects, parquet] =
             [&self.clean, &self.rejects, &self.parquet].map(|key| Some(self.store.locate(key)));
-        OutputLocations { clean, rejects, parquet }
+        let feedback = self.feedback.as_ref().map(|keys| keys.locations(&*self.store)).unwrap_or_default();
+        OutputLocations { clean, rejects, parquet, feedback }
     }
 
     /// Lets the outputs be seen.
@@ -51,16 +62,18 @@ impl Destination {
         verdict: Verdict,
         origin: &Origin,
     ) -> Result<OutputLocations, StoreError> {
-        let StagedOutputs { mut clean, mut parquet, rejects } = staged;
+        let StagedOutputs { mut clean, mut parquet, rejects, answers } = staged;
+        let mut answers: Vec<_> = answers.into_iter().map(StagedAnswer::into_written).collect();
         let mut rejects = rejects.into_staged();
         if verdict == Verdict::Refused {
             (clean, parquet) = (None, None);
         }
-        let OutputLocations { clean: clean_at, rejects: rejects_at, parquet: parquet_at } = self.locations();
+        let OutputLocations { clean: clean_at, rejects: rejects_at, parquet: parquet_at, feedback } = self.locations();
         let locations = OutputLocations {
             clean: clean_at.filter(|_| clean.is_some()),
             rejects: rejects_at.filter(|_| rejects.is_some()),
             parquet: parquet_at.filter(|_| parquet.is_some()),
+            feedback,
         };
         let forms = [(&self.clean, &mut clean, self.formats.csv), (&self.parquet, &mut parquet, self.formats.parquet)];
         // Of a form that is not wanted an earlier version may have left something.
@@ -70,6 +83,9 @@ impl Destination {
             .map(|(key, staged, _)| Output { key, staged: staged.as_deref_mut() })
             .collect();
         outputs.push(Output { key: &self.rejects, staged: rejects.as_deref_mut() });
+        if let Some(keys) = &self.feedback {
+            outputs.extend(keys.outputs(&mut answers, origin.replaces));
+        }
         publish(&*self.store, &mut outputs, origin).await?;
         Ok(locations)
     }

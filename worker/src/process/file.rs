@@ -7,11 +7,13 @@ use sluice_engine::pipeline::file::{CheckError, Options, StoredFile};
 use sluice_engine::report::OutputLocations;
 use sluice_engine::{EarlierFile, OwnKeys};
 
+use super::answer::{AnswerKeys, WorkError};
 use super::destination::Destination;
 use super::record;
 use super::work::Work;
 use crate::context::{Context, FileEnd};
 use crate::earlier::Compared;
+use crate::feedback::Hashed;
 use crate::jobs::Share;
 use crate::key::{Suffix, clean_key, ledger_key, name_of, parquet_key, rejects_key};
 use crate::memory::FileSize;
@@ -131,18 +133,22 @@ impl FileJob<'_> {
         let sources = [("sluice.source.version", &origin.file.etag), ("sluice.ledger.key", &self.record_key)];
         let work = Work {
             checks: self.checks.clone(),
-            body: context.interrupt.watch(body),
+            body: Hashed::new(context.interrupt.watch(body), destination.as_ref().is_some_and(Destination::answers)),
             bytes: origin.file.bytes,
             suffix: self.suffix,
             own_keys,
             staged,
+            facts: (self.name.to_owned(), origin.file.last_modified),
             metadata: parquet_metadata(&self.checks, sources),
             share,
             earlier,
             observer: Arc::clone(&context.observer),
         };
         let checked = blocking(move || work.run()).await;
-        let (outcome, staged) = checked.map_err(|error| self.failure(destination.as_ref(), error))?;
+        let (outcome, staged) = checked.map_err(|error| match error {
+            WorkError::Check(error) => self.failure(destination.as_ref(), error),
+            WorkError::Answer(error) => of_store(error),
+        })?;
         // Whoever was told to stop, or has lost the task to another attempt, publishes nothing more.
         if context.interrupt.raised() {
             return Err(interrupted(&line.key));
@@ -197,6 +203,7 @@ impl FileJob<'_> {
         Some(Destination {
             store: Arc::clone(store),
             formats: self.checks.formats(),
+            feedback: self.checks.feedback().map(|asked| AnswerKeys::new(asked, prefix, name)),
             clean: clean_key(prefix, name),
             parquet: parquet_key(prefix, name),
             rejects: rejects_key(prefix, name),

@@ -6,6 +6,7 @@
 //! Outputs come first, the ledger record last: a run that is killed anywhere leaves files without a record, and the next
 //! run does them again with the same bytes as outcome. Of two runs at once one writes the record; the other finds it.
 
+mod answer;
 mod destination;
 mod file;
 mod marks;

@@ -2,13 +2,16 @@
 
 use std::io::{Read, Write};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use sluice_engine::descriptor::Last;
-use sluice_engine::pipeline::file::{CheckError, Options, Outcome, Outputs, ParquetTarget, StoredFile};
+use sluice_engine::pipeline::file::{Options, Outcome, Outputs, ParquetTarget, StoredFile};
 use sluice_engine::{EarlierFile, OwnKeys};
 
+use super::answer::{self, WorkError};
 use super::destination::StagedOutputs;
 use crate::context::Observer;
+use crate::feedback::Hashed;
 use crate::jobs::Share;
 use crate::key::Suffix;
 use crate::prefix::Checks;
@@ -16,12 +19,14 @@ use crate::prefix::Checks;
 /// The blocking part of a file.
 pub(super) struct Work<R> {
     pub(super) checks: Checks,
-    pub(super) body: R,
+    pub(super) body: Hashed<R>,
     pub(super) bytes: u64,
     pub(super) suffix: Suffix,
     /// Of a file whose rows refer to one another.
     pub(super) own_keys: Option<OwnKeys>,
     pub(super) staged: Option<StagedOutputs>,
+    /// What its sender calls it, and when it was uploaded.
+    pub(super) facts: (String, SystemTime),
     pub(super) metadata: Vec<(&'static str, String)>,
     pub(super) share: Share,
     /// With what the file is compared.
@@ -30,9 +35,11 @@ pub(super) struct Work<R> {
 }
 
 impl<R: Read + Send> Work<R> {
-    pub(super) fn run(mut self) -> Result<(Outcome, Option<StagedOutputs>), CheckError> {
+    pub(super) fn run(mut self) -> Result<(Outcome, Option<StagedOutputs>), WorkError> {
+        let feedback = self.checks.feedback().filter(|_| self.staged.is_some()).cloned();
         let outputs = match &mut self.staged {
-            Some(StagedOutputs { clean, parquet, rejects }) => Outputs {
+            Some(StagedOutputs { clean, parquet, rejects, .. }) => Outputs {
+                feedback: feedback.clone(),
                 clean: clean.as_mut().map(|clean| Box::new(clean) as Box<dyn Write + Send>),
                 rejects: Some(Box::new(rejects)),
                 parquet: parquet
@@ -49,10 +56,13 @@ impl<R: Read + Send> Work<R> {
         let options = Options { threads: self.share.threads, ..Options::default() };
         let observer = &self.observer;
         let progress = |bytes| observer.read(bytes);
-        let file = StoredFile { body: self.body, bytes: Some(self.bytes), compression: self.suffix.compression };
+        let file = StoredFile { body: &mut self.body, bytes: Some(self.bytes), compression: self.suffix.compression };
         let mut outcome = check.run(file, outputs, &options, &progress)?;
         if let Some((last, earlier)) = &self.earlier {
             outcome.compare(last, self.bytes, earlier);
+        }
+        if let (Some(asked), Some(staged)) = (&feedback, &mut self.staged) {
+            answer::write(asked, self.body, self.facts, &outcome, &mut staged.answers)?;
         }
         Ok((outcome, self.staged))
     }

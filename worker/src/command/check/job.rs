@@ -1,5 +1,6 @@
 //! The check of one file outside any layout.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use crate::command::files::{Input, Output};
 use crate::command::first_pass::{FirstPass, FirstPassError};
 use crate::command::terminal::printable;
 use crate::context::FileEnd;
+use crate::feedback::Hashed;
 use crate::interrupt::Interrupt;
 use crate::jobs::{Jobs, Share};
 use crate::prefix::Checks;
@@ -81,18 +83,25 @@ impl Job {
         }
         let mut staged = self.stage().map_err(of_store)?;
         let bytes = metadata.as_ref().map(fs::Metadata::len);
-        let file = StoredFile { body: self.interrupt.watch(body), bytes, compression };
+        let asked = self.paths.answers.asked(checks);
+        let mut body = Hashed::new(self.interrupt.watch(body), asked.is_some());
+        let file = StoredFile { body: &mut body, bytes, compression };
         let progress = |bytes| self.bar.inc(bytes);
-        let outcome = check.run(file, staged.outputs(checks), &options, &progress).map_err(of_check)?;
-        let outputs = self.keep(staged, &outcome).map_err(of_store)?;
+        let outputs = Outputs { feedback: asked.clone(), ..staged.outputs(checks) };
+        let outcome = check.run(file, outputs, &options, &progress).map_err(of_check)?;
+        let mut outputs = self.keep(staged, &outcome).map_err(of_store)?;
         let last_modified = metadata.and_then(|metadata| metadata.modified().ok());
+        if let Some(asked) = &asked {
+            let facts = (&self.input, last_modified);
+            outputs.feedback = self.paths.answers.write(asked, body, facts, &outcome).map_err(of_store)?;
+        }
         let version = FileVersion { key, etag: None, bytes, last_modified };
         Ok(report(version, checks, outcome, outputs, began))
     }
 
     fn stage(&self) -> Result<StagedOutputs, StoreError> {
         let stage = |path: &Option<PathBuf>| path.as_deref().map(Output::stage).transpose();
-        let OutputPaths { clean, rejects, parquet } = &self.paths;
+        let OutputPaths { clean, rejects, parquet, .. } = &self.paths;
         Ok(StagedOutputs { clean: stage(clean)?, rejects: stage(rejects)?, parquet: stage(parquet)? })
     }
 
@@ -104,6 +113,7 @@ impl Job {
             rejects: keep(rejects, &self.paths.rejects, outcome.rows.rejected > 0)?,
             clean: keep(clean, &self.paths.clean, is_accepted)?,
             parquet: keep(parquet, &self.paths.parquet, is_accepted)?,
+            feedback: BTreeMap::new(),
         })
     }
 
@@ -122,6 +132,7 @@ impl StagedOutputs {
             clean: self.clean.as_mut().map(writer),
             rejects: self.rejects.as_mut().map(writer),
             parquet: self.parquet.as_mut().map(writer).map(metadata),
+            feedback: None,
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Where the outputs of `sluice check` go: a file for one input, a folder for several.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use sluice_engine::report::OutputLocations;
 
 use super::CheckArgs;
+use super::answers::AnswerPaths;
 use crate::command::files::{Input, Output};
 use crate::command::terminal::printable;
 use crate::command::{Exit, nesting};
@@ -18,13 +19,19 @@ pub(super) struct OutputPaths {
     pub(super) clean: Option<PathBuf>,
     pub(super) rejects: Option<PathBuf>,
     pub(super) parquet: Option<PathBuf>,
+    pub(super) answers: AnswerPaths,
 }
 
 impl OutputPaths {
     /// The paths as reports and messages name them.
     pub(super) fn locations(&self) -> OutputLocations {
         let shown = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
-        OutputLocations { clean: shown(&self.clean), rejects: shown(&self.rejects), parquet: shown(&self.parquet) }
+        OutputLocations {
+            clean: shown(&self.clean),
+            rejects: shown(&self.rejects),
+            parquet: shown(&self.parquet),
+            feedback: BTreeMap::new(),
+        }
     }
 }
 
@@ -40,15 +47,18 @@ pub(super) fn output_paths(args: &CheckArgs, inputs: &[Input]) -> Result<Vec<Out
     let clean = OutputTarget::of(args.clean.as_deref(), inputs.len(), "")?;
     let rejects = OutputTarget::of(args.rejects.as_deref(), inputs.len(), ".jsonl")?;
     let parquet = OutputTarget::of(args.parquet.as_deref(), inputs.len(), ".parquet")?;
+    let feedback = OutputTarget::of(args.feedback.as_deref(), inputs.len(), "")?;
     let mut taken = Taken { inputs: files_read(args, inputs), outputs: BTreeSet::new() };
     let mut paths = Vec::with_capacity(inputs.len());
     for input in inputs {
         let all = [&clean, &rejects, &parquet].map(|target| target.as_ref().map(|target| target.for_file(input)));
-        for output in all.iter().flatten() {
+        let answers = feedback.as_ref().map_or_else(|| Ok(AnswerPaths::default()), |target| target.answers(input));
+        let answers = answers.map_err(|message| (Exit::Usage, message))?;
+        for output in all.iter().flatten().chain(answers.paths()) {
             taken.add(output).map_err(|message| (Exit::Usage, message))?;
         }
         let [clean, rejects, parquet] = all;
-        paths.push(OutputPaths { clean, rejects, parquet });
+        paths.push(OutputPaths { clean, rejects, parquet, answers });
     }
     Ok(paths)
 }
@@ -126,6 +136,13 @@ impl<'a> OutputTarget<'a> {
         fs::create_dir_all(out)
             .map_err(|error| (Exit::Io, StoreError::from_io(out.display().to_string(), error).to_string()))?;
         Ok(Some(Self::Folder(out, suffix)))
+    }
+
+    fn answers(&self, input: &Input) -> Result<AnswerPaths, String> {
+        match self {
+            Self::File(path) => AnswerPaths::file(path.to_path_buf()),
+            Self::Folder(folder, _) => Ok(AnswerPaths::folder(folder, input)),
+        }
     }
 
     fn for_file(&self, input: &Input) -> PathBuf {

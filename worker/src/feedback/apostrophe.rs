@@ -1,0 +1,148 @@
+//! Texts that a spreadsheet would change or run when it opens them as CSV, and the apostrophe that keeps them as they are.
+//!
+//! A spreadsheet takes a cell that begins with `=`, `+`, `-`, `@`, a tabulator or a line end for a formula (OWASP, "CSV Injection"), and
+//! makes numbers, dates and truth values of whatever looks like one to it: `007` becomes 7, `1E5` 100000, `3-4` a day in April or
+//! March. Quotes around the cell change nothing. An apostrophe in front makes it a text. Values that begin with an apostrophe get
+//! another one, so that to take one away gives every value back.
+
+use std::borrow::Cow;
+
+/// Most digits of a number that a spreadsheet shows as it is.
+const DIGITS: usize = 11;
+
+/// Longest text that is taken for a date with the name of a month, in bytes.
+const DATE_BYTES: usize = 24;
+
+/// Beginnings of names of months, in the languages in which spreadsheets are known to read them.
+const MONTHS: [&str; 17] = [
+    "jan", "feb", "mar", "mär", "apr", "may", "mai", "jun", "jul", "aug", "sep", "oct", "okt", "nov", "dec", "dez",
+    "fév",
+];
+
+/// Words that are truth values to a spreadsheet.
+const TRUTHS: [&str; 6] = ["true", "false", "wahr", "falsch", "vrai", "faux"];
+
+/// A text of our own or a label: safe from being run.
+pub(super) fn safe(text: &str) -> Cow<'_, str> {
+    marked_if(text, is_run(text))
+}
+
+/// A value: safe from being run, and from being changed.
+pub(super) fn kept(text: &str) -> Cow<'_, str> {
+    marked_if(text, is_run(text) || is_changed(text))
+}
+
+fn marked_if(text: &str, is_marked: bool) -> Cow<'_, str> {
+    if is_marked { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+}
+
+fn is_run(text: &str) -> bool {
+    // The wide forms are taken for the same where East Asian languages are set.
+    text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\'', '＝', '＋', '－', '＠'])
+}
+
+fn is_changed(text: &str) -> bool {
+    let inner = text.trim();
+    if inner.is_empty() {
+        return false;
+    }
+    if inner.starts_with(['=', '+', '-', '@', '#', '＝', '＋', '－', '＠']) {
+        return true;
+    }
+    let has_digit = inner.chars().any(char::is_numeric);
+    match has_digit {
+        true => !is_plain_integer(text) && (is_like_number(inner) || is_like_date(inner)),
+        false => TRUTHS.contains(&&*inner.to_lowercase()),
+    }
+}
+
+/// An integer that stays as it is.
+fn is_plain_integer(text: &str) -> bool {
+    let is_first_kept = text.len() == 1 || !text.starts_with('0');
+    text.len() <= DIGITS && is_first_kept && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Only such characters as numbers, dates and times are made of, and no letter first.
+fn is_like_number(text: &str) -> bool {
+    let is_part = |character: char| {
+        character.is_numeric()
+            || character.is_whitespace()
+            || matches!(character, '.' | ',' | ':' | '/' | '-' | '+' | '%' | '\'' | '’' | '(' | ')')
+            || matches!(character, 'e' | 'E' | 'd' | 'D' | 'a' | 'A' | 'p' | 'P' | 'm' | 'M')
+            || matches!(character, '$' | '€' | '£' | '¥' | '\u{a0}' | '\u{2212}')
+    };
+    !text.starts_with(char::is_alphabetic) && text.chars().all(is_part)
+}
+
+/// Short, and the only word in it begins like the name of a month.
+fn is_like_date(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let mut words = lower.split(|character: char| !character.is_alphabetic()).filter(|word| !word.is_empty());
+    let word = words.next().filter(|_| text.len() <= DATE_BYTES && words.next().is_none());
+    word.is_some_and(|word| MONTHS.iter().any(|month| word.starts_with(month)))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_would_be_run_gets_an_apostrophe() {
+        for text in ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", "'x", "＝1", "=cmd|' /C calc'!A0"] {
+            assert_eq!(safe(text), format!("'{text}"));
+            assert_eq!(kept(text), format!("'{text}"));
+        }
+        for text in ["", "a=1", "\"x\" is not a number", "007"] {
+            assert_eq!(safe(text), text);
+        }
+    }
+
+    #[test]
+    fn what_would_be_changed_gets_an_apostrophe() {
+        let changed = [
+            "007",
+            "1E5",
+            "12e3",
+            "1.50",
+            "1,000",
+            "2024-01-02",
+            "3/4",
+            "1-2",
+            "12:30",
+            "5 pm",
+            "50%",
+            " 7",
+            "7 ",
+            "123456789012",
+            "MARCH1",
+            "1-Dec",
+            "2 Mär 24",
+            "TRUE",
+            "wahr",
+            "#N/A",
+            " =1",
+            "(5)",
+            "５",
+            "$5",
+        ];
+        for text in changed {
+            assert_eq!(kept(text), format!("'{text}"), "{text}");
+        }
+        for text in ["0", "42", "12345678901", "A-17", "12 Main Street", "x", "case 7", "true story", "", " "] {
+            assert_eq!(kept(text), text);
+        }
+    }
+
+    proptest! {
+        /// Every value comes back, and none begins like a formula.
+        #[test]
+        fn one_apostrophe_less_is_the_value(text in any::<String>()) {
+            for written in [safe(&text), kept(&text)] {
+                prop_assert_eq!(written.strip_prefix('\'').unwrap_or(&written), &text);
+                prop_assert!(!written.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']));
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The answer as a page for people and printers: one file without scripts, which asks nobody for anything.
+//!
+//! Every text goes through [`escaped`]. Characters that nobody sees, and those that turn the direction of what follows, are written as
+//! escapes, and each value stands in a `bdi` of its own, so that none changes how the rest of the page reads.
+
+use std::io::{self, BufWriter, Write};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+use sluice_engine::report::visible;
+
+use super::Answer;
+use super::layout::{Layout, Line, is_at_fault, lines, value};
+
+/// Characters of a cell that the page shows; the other forms have the whole.
+const CELL: usize = 500;
+
+const STYLE: &str = "\
+:root{color-scheme:light dark}body{font:14px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem}
+h1{font-size:1.4rem}dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1.5rem}dt{font-weight:600}dd{margin:0;overflow-wrap:anywhere}
+table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid #8886;padding:.3rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}
+thead th{position:sticky;top:0;background:Canvas}tbody{break-inside:avoid}tr.sent td{color:GrayText;font-size:.85em}
+mark{background:#ffd5d5;color:#7a0000;padding:0 .15em}.warning mark{background:#fff0c2;color:#5c4300}
+@media print{body{margin:0;max-width:none;font-size:10px}thead th{position:static}}";
+
+pub(super) fn write(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut out = BufWriter::new(out);
+    let out = &mut out;
+    let style = STANDARD.encode(Sha256::digest(STYLE));
+    let title = escaped(&answer.receipt.title);
+    write!(
+        out,
+        "<!DOCTYPE html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'\">\n\
+         <meta name=\"viewport\" content=\"width=device-width\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
+         <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n<dl>\n",
+        answer.asked.language.tag()
+    )?;
+    for (label, value) in &answer.receipt.items {
+        writeln!(out, "<dt>{}</dt><dd>{}</dd>", escaped(label), alone(&value.shown()))?;
+    }
+    writeln!(out, "</dl>")?;
+    if !answer.table.rejected.is_empty() || !answer.table.warned.is_empty() {
+        write_table(answer, out)?;
+    }
+    writeln!(out, "</body>\n</html>")?;
+    out.flush()
+}
+
+fn write_table(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let layout = Layout::new(answer.asked, answer.table);
+    writeln!(out, "<h2>{}</h2>\n<table>\n<thead><tr>", escaped(&answer.text("label.rows")))?;
+    let keys = layout.keys.iter().map(|column| answer.table.columns[*column].name.clone());
+    for label in keys.chain(answer.labels()) {
+        write!(out, "<th scope=\"col\">{}</th>", escaped(&label))?;
+    }
+    writeln!(out, "</tr></thead>")?;
+    let mut is_open = false;
+    for line in lines(answer.table) {
+        if line.is_first {
+            let class = if line.is_warning { "warning" } else { "error" };
+            writeln!(out, "{}<tbody class=\"{class}\">", if is_open { "</tbody>\n" } else { "" })?;
+            is_open = true;
+        }
+        write_line(answer, &layout, &line, out)?;
+        if line.is_last && (line.row.raw.is_some() || line.row.cells.count() > 0) {
+            write_sent(answer, &layout, &line, out)?;
+        }
+    }
+    writeln!(out, "{}</table>", if is_open { "</tbody>\n" } else { "" })
+}
+
+fn write_line(answer: &Answer<'_>, layout: &Layout, line: &Line<'_>, out: &mut dyn Write) -> io::Result<()> {
+    write!(out, "<tr>")?;
+    for key in &layout.keys {
+        write!(out, "<td>{}</td>", alone(line.row.cells.get(*key).unwrap_or_default()))?;
+    }
+    let (kind, message) = (answer.kind(line), answer.message(line));
+    let column = line.fault.map(|fault| answer.column(fault)).unwrap_or_default();
+    let expected = line.fault.map_or("", |fault| &fault.expected);
+    let help = line.fault.and_then(|fault| fault.help.as_deref()).unwrap_or_default();
+    let value = value(line);
+    let value = if value.is_empty() { String::new() } else { format!("<mark>{}</mark>", alone(value)) };
+    writeln!(
+        out,
+        "<td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{value}</td><td>{}</td><td>{}</td></tr>",
+        line.row.line,
+        escaped(&kind),
+        alone(&column),
+        alone(&message),
+        alone(expected),
+        alone(help)
+    )
+}
+
+/// The row as it was sent: each cell behind the name of its column, those at fault marked.
+fn write_sent(answer: &Answer<'_>, layout: &Layout, line: &Line<'_>, out: &mut dyn Write) -> io::Result<()> {
+    write!(out, "<tr class=\"sent\"><td colspan=\"{}\">", layout.keys.len() + answer.labels().len())?;
+    if let Some(raw) = &line.row.raw {
+        write!(out, "{}", alone(raw))?;
+    } else {
+        for (nth, column) in layout.sent.iter().enumerate() {
+            let name = alone(&answer.table.columns[*column].name);
+            let cell = alone(line.row.cells.get(*column).unwrap_or_default());
+            let between = if nth > 0 { " · " } else { "" };
+            match is_at_fault(line.row, *column) {
+                true => write!(out, "{between}{name}: <mark>{cell}</mark>")?,
+                false => write!(out, "{between}{name}: {cell}")?,
+            }
+        }
+    }
+    writeln!(out, "</td></tr>")
+}
+
+/// A text that does not change the direction of its neighbours, cut where it is long.
+fn alone(text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    let (shown, rest) = match text.char_indices().nth(CELL) {
+        Some((end, _)) => text.split_at(end),
+        None => (text, ""),
+    };
+    let more = if rest.is_empty() { "" } else { "…" };
+    format!("<bdi>{}{more}</bdi>", escaped(shown))
+}
+
+/// A text as the content of an element or of a quoted attribute.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in visible(text).chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}

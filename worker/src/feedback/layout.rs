@@ -1,0 +1,109 @@
+//! The table of an answer: which columns it has, and which lines.
+
+use sluice_engine::descriptor::Feedback;
+use sluice_engine::{FeedbackColumn, FeedbackFault, FeedbackRow, FeedbackTable};
+
+use super::Answer;
+
+/// What a line says of its row.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line<'t> {
+    pub(super) row: &'t FeedbackRow,
+    /// The row is accepted, and warned of.
+    pub(super) is_warning: bool,
+    /// `None` in the last line of a row with more faults than are told.
+    pub(super) fault: Option<&'t FeedbackFault>,
+    /// The row as it was sent stands on its first line alone.
+    pub(super) is_first: bool,
+    /// No line of the same row follows.
+    pub(super) is_last: bool,
+}
+
+/// The columns of a table that are taken from the file.
+#[derive(Debug)]
+pub(super) struct Layout {
+    /// The key columns, which stand first.
+    pub(super) keys: Vec<usize>,
+    /// All others that may be shown, in the order of the file.
+    pub(super) sent: Vec<usize>,
+    /// Some rows are not as many cells as there are columns, and are shown as they were sent.
+    pub(super) has_raw: bool,
+}
+
+impl Layout {
+    pub(super) fn new(asked: &Feedback, table: &FeedbackTable) -> Self {
+        let number = |name: &String| table.columns.iter().position(|column| column.name == *name);
+        let keys: Vec<usize> = asked.keys.iter().filter_map(number).collect();
+        let shown = |(number, column): (usize, &FeedbackColumn)| {
+            (!column.redacted && !keys.contains(&number)).then_some(number)
+        };
+        let sent = table.columns.iter().enumerate().filter_map(shown).collect();
+        let has_raw = rows(table).any(|(row, _)| row.raw.is_some());
+        Self { keys, sent, has_raw }
+    }
+}
+
+/// The rows of a table, and whether each is accepted and warned of.
+fn rows(table: &FeedbackTable) -> impl Iterator<Item = (&FeedbackRow, bool)> {
+    let rejected = table.rejected.iter().map(|row| (row, false));
+    rejected.chain(table.warned.iter().map(|row| (row, true)))
+}
+
+/// The lines of a table, a line for each fault.
+pub(super) fn lines(table: &FeedbackTable) -> impl Iterator<Item = Line<'_>> {
+    rows(table).flat_map(|(row, is_warning)| {
+        let last = (row.more_faults > 0).then_some(None);
+        let count = row.faults.len() + usize::from(last.is_some());
+        let faults = row.faults.iter().map(Some).chain(last);
+        faults.zip(1..).map(move |(fault, nth)| Line {
+            row,
+            is_warning,
+            fault,
+            is_first: nth == 1,
+            is_last: nth == count,
+        })
+    })
+}
+
+impl Answer<'_> {
+    /// The names of the columns that an answer adds between the keys and the row as it was sent.
+    pub(super) fn labels(&self) -> [String; 7] {
+        ["line", "kind", "column", "message", "value", "expected", "help"]
+            .map(|name| self.text(&format!("label.{name}")))
+    }
+
+    /// What a line is: a fault, or a warning.
+    pub(super) fn kind(&self, line: &Line<'_>) -> String {
+        self.text(if line.is_warning { "label.warning" } else { "label.error" })
+    }
+
+    /// The name of the column that a fault is about; empty for one of the whole row.
+    pub(super) fn column(&self, fault: &FeedbackFault) -> String {
+        let Some(number) = fault.column else { return String::new() };
+        match self.table.columns.get(number) {
+            Some(column) => column.name.clone(),
+            None => self.asked.language.text("label.column-number", &[("number", &(number + 1).to_string())]),
+        }
+    }
+
+    /// The message of a line.
+    pub(super) fn message(&self, line: &Line<'_>) -> String {
+        match line.fault {
+            Some(fault) => fault.message.clone(),
+            None => self.asked.language.text("note.more-faults", &[("count", &line.row.more_faults.to_string())]),
+        }
+    }
+}
+
+/// The cell that a fault is about; empty where it is about none, or where it is not shown.
+pub(super) fn value<'t>(line: &Line<'t>) -> &'t str {
+    let column = line.fault.and_then(|fault| fault.column);
+    // Of a record that is no row nobody knows which cell is meant.
+    let column = column.filter(|_| line.row.raw.is_none());
+    column.and_then(|column| line.row.cells.get(column)).unwrap_or_default()
+}
+
+/// Returns true if a fault of the row is about this column.
+pub(super) fn is_at_fault(row: &FeedbackRow, column: usize) -> bool {
+    row.faults.iter().any(|fault| fault.column == Some(column))
+}

@@ -1,0 +1,78 @@
+//! The answer for the sender of a file: a receipt, and the rejected rows as they were sent with what is wrong in plain words.
+//!
+//! The engine gathers the rows ([`FeedbackTable`]: as many as the descriptor asks for, and no more than so many bytes); here they become
+//! files. An answer is a function of the file, its descriptor and the time of its upload: it says nothing of when or where it was made, so
+//! that the same file has the same answer, byte for byte.
+
+mod apostrophe;
+mod csv;
+mod hashed;
+mod html;
+mod layout;
+mod receipt;
+mod xlsx;
+
+use std::io::{self, Write};
+use std::time::SystemTime;
+
+use sluice_engine::FeedbackTable;
+use sluice_engine::descriptor::{Feedback, FeedbackFormat};
+use sluice_engine::pipeline::file::Outcome;
+
+pub(crate) use hashed::Hashed;
+use receipt::Receipt;
+
+/// What is known of a file beside what its check found.
+#[derive(Clone, Debug)]
+pub(crate) struct FileFacts {
+    /// As its sender calls it.
+    pub(crate) name: String,
+    /// Of its bytes as they are stored, in hexadecimal.
+    pub(crate) sha256: String,
+    /// Its size as it is stored.
+    pub(crate) bytes: u64,
+    /// When it was uploaded, where that is known.
+    pub(crate) received: Option<SystemTime>,
+}
+
+/// An answer, before it has a form.
+pub(crate) struct Answer<'a> {
+    asked: &'a Feedback,
+    receipt: Receipt,
+    received: Option<SystemTime>,
+    table: &'a FeedbackTable,
+}
+
+impl<'a> Answer<'a> {
+    /// The answer to a file that was checked; `nothing` stands for the rows of a file that was refused before they were read.
+    pub(crate) fn new(
+        asked: &'a Feedback,
+        facts: &FileFacts,
+        outcome: &'a Outcome,
+        nothing: &'a FeedbackTable,
+    ) -> Self {
+        let table = outcome.feedback.as_ref().unwrap_or(nothing);
+        let receipt = Receipt::new(asked, facts, outcome, table);
+        Self { asked, receipt, received: facts.received, table }
+    }
+
+    /// Writes it in this form.
+    ///
+    /// # Errors
+    /// Those of the destination, and of the temporary file of a workbook.
+    pub(crate) fn write(&self, format: FeedbackFormat, out: &mut dyn Write) -> io::Result<()> {
+        match format {
+            FeedbackFormat::Csv => csv::write(self, out),
+            FeedbackFormat::Xlsx => xlsx::write(self, out),
+            FeedbackFormat::Html => html::write(self, out),
+        }
+    }
+
+    /// A text of the catalogue without parameters.
+    fn text(&self, id: &str) -> String {
+        self.asked.language.text(id, &[])
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,249 @@
+//! The answer as a workbook (Office Open XML): a sheet with the receipt, and one with a line for each fault.
+//!
+//! Cells are texts, so that nothing is changed or run; a number only where its text is exactly how the number is shown, and never in a key.
+//! Rows go to a temporary file as they are written. The workbook is dated like the upload of its file.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+use std::time::UNIX_EPOCH;
+
+use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
+
+use super::Answer;
+use super::layout::{Layout, Line, is_at_fault, lines, value};
+use super::receipt::Value;
+
+/// Characters of a cell, counted as UTF-16 does.
+const CELL: usize = 32_767;
+
+/// Rows and columns of a sheet.
+const ROWS: u32 = 1_048_576;
+const COLUMNS: usize = 16_384;
+
+/// Digits that a cell shows of a number.
+const DIGITS: usize = 11;
+
+pub(super) fn write(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let bytes = workbook(answer).map_err(|error| match error {
+        XlsxError::IoError(error) => error,
+        other => io::Error::other(other.to_string()),
+    })?;
+    out.write_all(&bytes)
+}
+
+/// How cells look.
+struct Looks {
+    plain: Format,
+    heading: Format,
+    error: Format,
+    warning: Format,
+}
+
+impl Looks {
+    fn new() -> Self {
+        let plain = Format::new().set_num_format("@");
+        let filled = |color| plain.clone().set_background_color(Color::RGB(color));
+        Self {
+            heading: plain.clone().set_bold().set_background_color(Color::RGB(0xE7_E6_E6)),
+            error: filled(0xFF_C7_CE),
+            warning: filled(0xFF_EB_9C),
+            plain,
+        }
+    }
+
+    fn of(&self, line: &Line<'_>) -> &Format {
+        if line.is_warning { &self.warning } else { &self.error }
+    }
+}
+
+fn workbook(answer: &Answer<'_>) -> Result<Vec<u8>, XlsxError> {
+    let mut workbook = Workbook::new();
+    let received = answer.received.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    let seconds = received.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0));
+    let created = ExcelDateTime::from_timestamp(seconds)?;
+    workbook.set_properties(&DocProperties::new().set_creation_datetime(&created));
+    let looks = Looks::new();
+    let layout = Layout::new(answer.asked, answer.table);
+    let omitted = lines(answer.table).nth(ROWS as usize - 1).map(|line| line.row.line);
+    let sheet = workbook.add_worksheet_with_constant_memory()?;
+    write_receipt(answer, sheet, &looks, notes(answer, &layout, omitted))?;
+    let sheet = workbook.add_worksheet_with_constant_memory()?;
+    Sheet { answer, layout, looks }.write(sheet)?;
+    workbook.save_to_buffer()
+}
+
+/// What a sheet has no room for.
+fn notes(answer: &Answer<'_>, layout: &Layout, omitted: Option<u64>) -> Vec<String> {
+    let language = answer.asked.language;
+    let columns = layout.keys.len() + answer.labels().len() + layout.sent.len() + usize::from(layout.has_raw);
+    let columns = columns.saturating_sub(COLUMNS);
+    let of_columns = (columns > 0).then(|| language.text("note.columns-cut", &[("count", &columns.to_string())]));
+    let of_lines = omitted.map(|line| language.text("note.lines-cut", &[("line", &line.to_string())]));
+    of_columns.into_iter().chain(of_lines).collect()
+}
+
+fn write_receipt(
+    answer: &Answer<'_>,
+    sheet: &mut Worksheet,
+    looks: &Looks,
+    notes: Vec<String>,
+) -> Result<(), XlsxError> {
+    sheet.set_name(answer.text("label.receipt"))?;
+    sheet.set_column_width(0, 40)?.set_column_width(1, 80)?;
+    let note = |text| (String::new(), Value::Text(text));
+    let items = answer.receipt.items.iter().cloned().chain(notes.into_iter().map(note));
+    for (row, (label, value)) in (0..ROWS).zip(items) {
+        sheet.write_string_with_format(row, 0, cut(answer, &label), &looks.heading)?;
+        match value {
+            Value::Number(number) if number < 10_u64.pow(DIGITS as u32) => sheet.write_number(row, 1, number as f64)?,
+            other => sheet.write_string_with_format(row, 1, cut(answer, &other.shown()), &looks.plain)?,
+        };
+    }
+    Ok(())
+}
+
+/// The sheet of faults.
+struct Sheet<'a> {
+    answer: &'a Answer<'a>,
+    layout: Layout,
+    looks: Looks,
+}
+
+impl Sheet<'_> {
+    fn write(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
+        let Self { answer, layout, looks } = self;
+        sheet.set_name(answer.text("label.faults"))?;
+        sheet.set_freeze_panes(1, u16::try_from(layout.keys.len()).unwrap_or(0))?;
+        let name = |column: &usize| answer.table.columns[*column].name.clone();
+        let mut labels: Vec<String> = layout.keys.iter().map(name).chain(answer.labels()).collect();
+        let message = u16::try_from(layout.keys.len() + 3).unwrap_or(0);
+        labels.extend(layout.sent.iter().map(name));
+        labels.extend(layout.has_raw.then(|| answer.text("label.raw")));
+        sheet.set_column_width(message, 60)?;
+        for (column, label) in (0..).zip(labels.iter().take(COLUMNS)) {
+            sheet.write_string_with_format(0, column, cut(answer, label), &looks.heading)?;
+        }
+        for (row, line) in (1..ROWS).zip(lines(answer.table)) {
+            self.write_line(row, &line, sheet)?;
+        }
+        Ok(())
+    }
+
+    fn write_line(&self, row: u32, line: &Line<'_>, sheet: &mut Worksheet) -> Result<(), XlsxError> {
+        let Self { answer, layout, looks } = self;
+        let mut next = Cells { answer, sheet, looks, row, column: 0 };
+        let bad = Some(looks.of(line));
+        for key in &layout.keys {
+            next.text(line.row.cells.get(*key).unwrap_or_default(), bad.filter(|_| is_at_fault(line.row, *key)))?;
+        }
+        next.number(line.row.line as f64)?;
+        next.text(&answer.kind(line), None)?;
+        next.text(&line.fault.map(|fault| answer.column(fault)).unwrap_or_default(), None)?;
+        next.text(&answer.message(line), None)?;
+        let value = value(line);
+        next.text(value, bad.filter(|_| !value.is_empty()))?;
+        next.text(line.fault.map_or("", |fault| &fault.expected), None)?;
+        next.text(line.fault.and_then(|fault| fault.help.as_deref()).unwrap_or_default(), None)?;
+        if !line.is_first {
+            return Ok(());
+        }
+        for &column in &layout.sent {
+            let text = line.row.cells.get(column).unwrap_or_default();
+            let is_bad = is_at_fault(line.row, column);
+            match plain_number(text).filter(|_| !is_bad && answer.table.columns[column].is_number) {
+                Some(number) => next.number(number)?,
+                None => next.text(text, bad.filter(|_| is_bad))?,
+            }
+        }
+        match &line.row.raw {
+            Some(raw) => next.text(raw, bad),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The cells of a line, written one after the other.
+struct Cells<'s, 'a> {
+    answer: &'s Answer<'a>,
+    sheet: &'s mut Worksheet,
+    looks: &'s Looks,
+    row: u32,
+    column: usize,
+}
+
+impl Cells<'_, '_> {
+    /// The place of the next cell, if the sheet has it.
+    fn next(&mut self) -> Option<u16> {
+        let column = self.column;
+        self.column += 1;
+        u16::try_from(column).ok().filter(|_| column < COLUMNS)
+    }
+
+    /// Writes a text; `bad` is how it looks if it is at fault.
+    fn text(&mut self, text: &str, bad: Option<&Format>) -> Result<(), XlsxError> {
+        let Some(column) = self.next() else { return Ok(()) };
+        match (text, bad) {
+            // It would be no cell, were it not for its colour.
+            ("", None) => {}
+            ("", Some(look)) => drop(self.sheet.write_blank(self.row, column, look)?),
+            _ => {
+                let look = bad.unwrap_or(&self.looks.plain);
+                self.sheet.write_string_with_format(self.row, column, cut(self.answer, text), look)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn number(&mut self, number: f64) -> Result<(), XlsxError> {
+        if let Some(column) = self.next() {
+            self.sheet.write_number(self.row, column, number)?;
+        }
+        Ok(())
+    }
+}
+
+/// The number that is shown as this text: no zero too many, no sign but a minus, and no more digits than a cell shows.
+fn plain_number(text: &str) -> Option<f64> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "1"));
+    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_plain = is_digits(whole)
+        && is_digits(fraction)
+        && (whole == "0" || !whole.starts_with('0'))
+        && !fraction.ends_with('0')
+        && digits.len() <= DIGITS
+        && text != "-0";
+    text.parse().ok().filter(|_| is_plain)
+}
+
+/// As much of a text as a cell holds, and a note that there was more.
+fn cut<'t>(answer: &Answer<'_>, text: &'t str) -> Cow<'t, str> {
+    // No character has more units than bytes.
+    if text.len() <= CELL || text.encode_utf16().count() <= CELL {
+        return Cow::Borrowed(text);
+    }
+    let characters = text.chars().count().to_string();
+    let note = answer.asked.language.text("note.cut", &[("characters", &characters)]);
+    let room = CELL - note.encode_utf16().count();
+    let mut units = 0;
+    let end = text.char_indices().find(|(_, character)| {
+        units += character.len_utf16();
+        units > room
+    });
+    Cow::Owned(format!("{}{note}", &text[..end.map_or(text.len(), |(end, _)| end)]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_one_only_as_it_is_shown() {
+        for (text, number) in [("0", 0.0), ("42", 42.0), ("-7", -7.0), ("0.5", 0.5), ("-1.25", -1.25)] {
+            assert_eq!(plain_number(text), Some(number), "{text}");
+        }
+        for text in ["", "-", "007", "1.50", "1.", ".5", "+1", "1e5", "-0", "123456789012", "NaN", "INF", " 1", "1 "] {
+            assert_eq!(plain_number(text), None, "{text}");
+        }
+    }
+}

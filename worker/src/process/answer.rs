@@ -1,0 +1,120 @@
+//! The answer for the sender as an output of its file: staged, written when the file is checked, and published with the others.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use sluice_engine::FeedbackTable;
+use sluice_engine::descriptor::{Feedback, FeedbackFormat};
+use sluice_engine::pipeline::file::{CheckError, Outcome};
+
+use crate::feedback::{Answer, FileFacts, Hashed};
+use crate::key::feedback_key;
+use crate::publication::{OnFirstByte, Origin, Output};
+use crate::store::{Staged, Store, StoreError};
+
+/// Why a file has no outcome, or no answer.
+#[derive(Debug)]
+pub(super) enum WorkError {
+    /// It could not be checked.
+    Check(CheckError),
+    /// The rest of it could not be read, or its answer not be written.
+    Answer(StoreError),
+}
+
+impl From<CheckError> for WorkError {
+    fn from(error: CheckError) -> Self {
+        Self::Check(error)
+    }
+}
+
+/// Where the answer to a file goes in each format.
+pub(super) struct AnswerKeys {
+    /// All formats, and whether each is asked for.
+    keys: Vec<(FeedbackFormat, String, bool)>,
+}
+
+impl AnswerKeys {
+    pub(super) fn new(asked: &Feedback, prefix: &str, name: &str) -> Self {
+        let key = |format: FeedbackFormat| {
+            (format, feedback_key(prefix, name, format.name()), asked.formats.contains(&format))
+        };
+        Self { keys: FeedbackFormat::ALL.map(key).into() }
+    }
+
+    fn asked(&self) -> impl Iterator<Item = (FeedbackFormat, &String)> {
+        self.keys.iter().filter(|(.., is_asked)| *is_asked).map(|(format, key, _)| (*format, key))
+    }
+
+    /// Makes room for the answer; nothing is there before its first byte.
+    pub(super) fn stage(&self, store: &Arc<dyn Store>, origin: &Origin) -> Vec<StagedAnswer> {
+        let stage = |(format, key): (FeedbackFormat, &String)| StagedAnswer {
+            format,
+            at: store.locate(key),
+            staged: OnFirstByte::new(Arc::clone(store), key.clone(), origin.stamp()),
+        };
+        self.asked().map(stage).collect()
+    }
+
+    /// Where the answers are, by format.
+    pub(super) fn locations(&self, store: &dyn Store) -> BTreeMap<String, String> {
+        self.asked().map(|(format, key)| (format.name().to_owned(), store.locate(key))).collect()
+    }
+
+    /// The answers as outputs: those that were written, and nothing in the formats that are not asked for any more, which an earlier version
+    /// of the file may have left.
+    pub(super) fn outputs<'a>(&'a self, written: &'a mut [Written], replaces: bool) -> Vec<Output<'a>> {
+        let mut outputs: Vec<Output<'a>> = Vec::new();
+        let mut written: BTreeMap<FeedbackFormat, &'a mut Written> =
+            written.iter_mut().map(|answer| (answer.format, answer)).collect();
+        for (format, key, is_asked) in &self.keys {
+            let staged = written.remove(format).and_then(|answer| answer.staged.as_deref_mut());
+            if *is_asked || replaces {
+                outputs.push(Output { key, staged });
+            }
+        }
+        outputs
+    }
+}
+
+/// An answer in one format that is not written yet.
+pub(super) struct StagedAnswer {
+    format: FeedbackFormat,
+    at: String,
+    staged: OnFirstByte,
+}
+
+/// One that is written, and not seen yet.
+pub(super) struct Written {
+    format: FeedbackFormat,
+    staged: Option<Box<dyn Staged>>,
+}
+
+impl StagedAnswer {
+    pub(super) fn into_written(self) -> Written {
+        Written { format: self.format, staged: self.staged.into_staged() }
+    }
+}
+
+/// Writes the answer to a file whose check has ended: `body` is what it has read, and what is left of it.
+///
+/// # Errors
+/// When the rest of the file cannot be read, or an answer cannot be written.
+pub(super) fn write<R: Read>(
+    asked: &Feedback,
+    body: Hashed<R>,
+    (name, received): (String, SystemTime),
+    outcome: &Outcome,
+    answers: &mut [StagedAnswer],
+) -> Result<(), WorkError> {
+    let (sha256, bytes) = body.finish().map_err(|error| WorkError::Check(CheckError::Read(error)))?.unwrap_or_default();
+    let facts = FileFacts { name, sha256, bytes, received: Some(received) };
+    let nothing = FeedbackTable::default();
+    let answer = Answer::new(asked, &facts, outcome, &nothing);
+    for staged in answers {
+        let written = answer.write(staged.format, &mut staged.staged);
+        written.map_err(|error: io::Error| WorkError::Answer(StoreError::from_io(staged.at.clone(), error)))?;
+    }
+    Ok(())
+}
