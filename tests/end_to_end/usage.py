@@ -111,7 +111,9 @@ def in_folder(folder: Path, files: Files) -> tuple[Files, dict[str, dict[str, An
 
 
 def values_of(key: str, body: bytes) -> bytes:
-    """An output without what has to differ: the footer of a Parquet file names the version of its source."""
+    """An output without what has to differ: the footer of a Parquet file names its source, an answer the time of it."""
+    if "/feedback/" in key:
+        return b""
     if not key.endswith(".parquet"):
         return body
     assert body[:4] == body[-4:] == b"PAR1", key

@@ -1,8 +1,9 @@
 //! `cargo xtask oracles`: the rejects of Sluice against those of frictionless and the counts of DuckDB, on the same files and
-//! with the same descriptors, on what they define alike; the Parquet files of Sluice as DuckDB and Polars read them; the JSON Schemas; and against the
+//! with the same descriptors, on what they define alike; the Parquet files of Sluice as DuckDB and Polars read them; its answers for senders as DuckDB and openpyxl read them; the JSON Schemas; and against the
 //! manifests of seeded faults and the tables of the examples.
 
 mod examples;
+mod feedback;
 mod parquet;
 
 use std::fs;
@@ -44,6 +45,7 @@ pub(crate) fn run() -> Result<()> {
                 bail!("Sluice and the manifest of {} disagree", data.path.display());
             }
             if faults == Faults::Dense {
+                feedback::check(&sluice, &python, &data.path, &data.resource)?;
                 against(&python, &data.resource, &data.path, &rejects)?;
             }
         }
