@@ -13,8 +13,8 @@ pub use self::code::{Code, Refusal, RefusalCode, Verdict};
 pub use self::field::{FieldStatistics, Quantiles};
 pub use self::reject::{Fault, LastLine, Reject, RejectsOmitted};
 pub use crate::emit::fault_summary::{CAUSES, Cause, FaultSummary, SPREAD_BINS, Spread};
-pub use crate::emit::statistics::{BINS, Histogram};
 pub use crate::emit::shown::{cut, visible};
+pub use crate::emit::statistics::{BINS, Histogram};
 pub use crate::read::file_labels::{LABEL_USE_CHARACTERS, LABEL_USES, LabelMatch, LabelUse};
 
 /// Version of the report's shape, its first member.
