@@ -36,13 +36,14 @@ fn each_next_step_works_as_it_is_printed() {
     let desk = Desk::new();
     let ended = desk.sluice(&["demo", "a folder"]).with_code(0);
     let steps: Vec<&str> = ended.stdout.lines().filter(|line| line.starts_with("  sluice ")).collect();
-    assert_eq!(steps.len(), 3, "{}", ended.stdout);
+    assert_eq!(steps.len(), 4, "{}", ended.stdout);
     for step in steps {
         let binary = env!("CARGO_BIN_EXE_sluice");
         let script = step.trim_start().replacen("sluice", &format!("'{binary}'"), 1);
         let shell = std::process::Command::new("sh").args(["-c", &script]).current_dir(desk.path("")).output().unwrap();
         assert!(shell.status.success(), "{step}: {}", str::from_utf8(&shell.stderr).unwrap());
     }
+    assert!(desk.read("a folder/report.html").unwrap().contains("2026-09.csv"));
     let readings = desk.read("a folder/readings/resource.json").unwrap();
     assert!(readings.contains("\"datetime\""), "{readings}");
     assert!(desk.sluice(&["run", "a folder"]).with_code(0).stdout.contains("nothing new"));

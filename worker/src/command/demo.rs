@@ -112,6 +112,7 @@ fn next_steps(folder: &str) -> String {
     format!(
         "
 Next:
+  sluice report {folder} -o {folder}/report.html    # a page for people: open it in a browser
   sluice explain {folder}/orders/resource.json    # what was checked, in words
   sluice infer {folder}/readings/incoming/2026-09-01.csv > {folder}/readings/resource.json    # a descriptor for the other files
   sluice run {folder}    # nothing is new now, so nothing is done
