@@ -29,6 +29,9 @@ fn the_demonstration_shows_all_three_verdicts_and_each_reason() {
     }
     assert!(desk.read("sluice-demo/orders/clean/2026-09.csv").unwrap().lines().count() == 23);
     assert!(desk.path("sluice-demo/orders/clean/2026-09.csv.parquet").is_file());
+    for format in ["csv", "xlsx", "html"] {
+        assert!(desk.path(&format!("sluice-demo/orders/feedback/2026-09.csv.{format}")).is_file(), "{format}");
+    }
 }
 
 #[test]

@@ -111,6 +111,8 @@ fn rejected_lines(path: &Path) -> Result<Vec<String>, String> {
 fn next_steps(folder: &str) -> String {
     format!(
         "
+What the sender of that file is told: {folder}/orders/feedback/2026-09.csv.html, .xlsx and .csv
+
 Next:
   sluice report {folder} -o {folder}/report.html    # a page for people: open it in a browser
   sluice explain {folder}/orders/resource.json    # what was checked, in words

@@ -75,7 +75,7 @@ impl Missing {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn holds(&self, text: &[u8]) -> bool {
         match self {
             Self::Empty => text.is_empty(),
