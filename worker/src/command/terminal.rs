@@ -59,7 +59,7 @@ impl Terminal {
             LevelFilter::DEBUG => level.to_string(),
             level => SDK.iter().fold(level.to_string(), |all, target| format!("{all},{target}=off")),
         };
-        let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let colour = io::stderr().is_terminal() && may_colour();
         let logs = tracing_subscriber::fmt()
             .with_env_filter(EnvFilter::new(directives))
             .with_ansi(colour)
@@ -68,6 +68,11 @@ impl Terminal {
             .with_writer(AboveBars(self.bars.clone()));
         // There are logs already when a test calls twice.
         let _ = logs.try_init();
+    }
+
+    /// Whether results go to a terminal that may have colours.
+    pub(super) fn has_colours(&self) -> bool {
+        io::stdout().is_terminal() && may_colour()
     }
 
     /// A line of results.
@@ -172,6 +177,11 @@ impl Terminal {
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         self.bars.add(bar.with_style(style))
     }
+}
+
+/// Whether the person has not said otherwise (<https://no-color.org>).
+fn may_colour() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// Writes log lines above the bars.

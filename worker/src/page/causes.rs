@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use sluice_engine::report::{Code, FileReport, Reject};
+use sluice_engine::report::{Code, FileReport, Refusal, RefusalCode, Reject};
 
 use super::html::shortened;
 use crate::task::FileFailure;
@@ -63,10 +63,10 @@ impl Causes {
     pub(super) fn add(&mut self, report: &FileReport) {
         let key = &*report.file.key;
         if let Some(refusal) = &report.refusal {
-            let explained = refusal.code.explained();
-            let kind = Kind { cost: Cost::Refused, code: explained.name.to_owned(), field: None, detail: None };
-            self.found(kind, 1, (key, &refusal.message), explained.remedy);
+            self.refused(report, refusal);
         }
+        // What is wrong with a header is told with its refusal.
+        let is_of_header = report.refusal.as_ref().is_some_and(|refusal| refusal.code == RefusalCode::HeaderError);
         let named = report.faults.as_ref().map_or(&[][..], |faults| &faults.causes);
         for cause in named {
             let short = |name: &Option<String>| name.as_ref().map(|name| shortened(name, NAME));
@@ -80,7 +80,7 @@ impl Causes {
             self.found(kind, cause.faults, (key, example), cause.code.explained().remedy);
         }
         // Reports of earlier versions have no causes, and of very many causes some are left out.
-        for (code, &all) in &report.errors {
+        for (code, &all) in report.errors.iter().filter(|_| !is_of_header) {
             let told: u64 = named.iter().filter(|cause| cause.code == *code).map(|cause| cause.faults).sum();
             if all > told {
                 let kind = Kind { cost: Cost::Rejected, code: code.name().to_owned(), field: None, detail: None };
@@ -92,6 +92,19 @@ impl Causes {
             let kind = Kind { cost: Cost::Warned, code: shortened(name, NAME), field: None, detail: None };
             self.found(kind, count, (key, ""), "The rows are clean; see whether the rule should be an error.");
         }
+    }
+
+    /// Adds the refusal of a file.
+    fn refused(&mut self, report: &FileReport, refusal: &Refusal) {
+        let explained = refusal.code.explained();
+        let mut kind = Kind { cost: Cost::Refused, code: explained.name.to_owned(), field: None, detail: None };
+        let mut remedy = explained.remedy;
+        let faults: Vec<Code> = report.errors.keys().copied().collect();
+        if let (RefusalCode::HeaderError, Some(first)) = (refusal.code, faults.first()) {
+            kind.detail = Some(faults.iter().map(|code| code.name()).collect::<Vec<_>>().join(", "));
+            remedy = first.explained().remedy;
+        }
+        self.found(kind, 1, (&report.file.key, &refusal.message), remedy);
     }
 
     /// Adds a file that could not be checked.
@@ -136,4 +149,30 @@ fn example<'r>(samples: &'r [Reject], code: Code, field: Option<&str>) -> &'r st
     let mut faults = samples.iter().flat_map(|reject| &reject.errors);
     let found = faults.find(|fault| fault.code == code && (field.is_none() || fault.field.as_deref() == field));
     found.map_or("", |fault| &fault.message)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn faults_of_a_header_are_told_with_its_refusal() {
+        let report: FileReport = serde_json::from_value(json!({
+            "version": 1, "file": {"key": "a.csv", "etag": null, "bytes": 1, "lastModified": null, "compression": null, "encoding": "utf-8"},
+            "descriptor": null, "engine": "", "verdict": "refused", "rows": {"read": 0, "clean": 0, "rejected": 0, "blank": 0},
+            "errors": {"missing-label": 1, "incorrect-label": 2}, "refusal": {"code": "header-error", "message": "the header"},
+            "fields": [], "outputs": {"clean": null, "rejects": null, "parquet": null}, "samples": [], "startedAt": "", "seconds": 0
+        }))
+        .unwrap();
+        let mut causes = Causes::default();
+        causes.add(&report);
+        let ranked = causes.ranked();
+        let [(kind, found)] = ranked[..] else { panic!("{ranked:?}") };
+        assert_eq!((kind.cost, kind.detail.as_deref()), (Cost::Refused, Some("missing-label, incorrect-label")));
+        assert_eq!((found.count, &*found.example), (1, "the header"));
+        assert_eq!(found.remedy, Code::MissingLabel.explained().remedy);
+    }
 }

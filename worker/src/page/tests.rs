@@ -107,6 +107,25 @@ fn no_text_becomes_markup() {
     }
 }
 
+/// A page in lines, without its style and its script, as people review it.
+fn reviewed(page: &str) -> String {
+    let policy = page.split('"').find(|text| text.starts_with("default-src")).unwrap();
+    let page = page.replace(policy, "(policy)").replace(SCRIPT, "(script)").replace(STYLE, "(style)");
+    page.replace(crate::reporting::ENGINE, "(engine)").replace("><", ">\n<")
+}
+
+/// `UPDATE_GOLDEN=1 cargo test --release -p sluice -p sluice-csv -p sluice-engine --lib page::` writes it anew.
+#[test]
+fn the_page_is_the_reviewed_one() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/page.html");
+    let made = reviewed(&page("A text, \"quoted\" & <marked>"));
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, &made).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap();
+    assert!(kept == made, "the page is another one than {}; after a review: UPDATE_GOLDEN=1", path.display());
+}
+
 #[test]
 fn a_page_refers_to_nothing_outside_of_it() {
     let page = page("text");

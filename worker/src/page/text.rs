@@ -27,9 +27,31 @@ const STRIP: usize = 60;
 /// Eighths, from none to all.
 const LEVELS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
+/// Colours of a terminal, or none.
+#[derive(Clone, Copy)]
+struct Colours(bool);
+
+impl Colours {
+    /// A text in one of the colours that every terminal has (ECMA-48, Select Graphic Rendition).
+    fn paint(self, text: &str, colour: u8) -> String {
+        if self.0 { format!("\u{1b}[{colour}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+
+    fn verdict(self, ended: Ended) -> String {
+        let colour = match ended {
+            Ended::Clean => 32,
+            Ended::Accepted => 33,
+            Ended::Refused => 31,
+            Ended::Failed => 35,
+        };
+        self.paint(ended.name(), colour)
+    }
+}
+
 impl Contents {
-    /// The same as the page says, in lines.
-    pub(crate) fn text(&self) -> Vec<String> {
+    /// The same as the page says, in lines; in colours if they go to a terminal.
+    pub(crate) fn text(&self, with_colours: bool) -> Vec<String> {
+        let colours = Colours(with_colours);
         let files = self.totals.files;
         let mut lines = vec![printable(&self.title)];
         lines.extend(self.about.iter().map(|(name, text)| format!("{name}: {}", printable(text))));
@@ -46,10 +68,10 @@ impl Contents {
             size(self.totals.bytes)
         ));
         lines.extend(self.notes.iter().map(|note| format!("note: {}", printable(note))));
-        self.causes_text(&mut lines);
+        self.causes_text(&mut lines, colours);
         let (details, left_out) = self.details.clone().finish();
         for report in details.iter().take(FILES) {
-            file(&mut lines, report);
+            file(&mut lines, report, colours);
         }
         let more = left_out + details.len().saturating_sub(FILES) as u64;
         if more > 0 {
@@ -59,7 +81,7 @@ impl Contents {
         lines
     }
 
-    fn causes_text(&self, lines: &mut Vec<String>) {
+    fn causes_text(&self, lines: &mut Vec<String>, colours: Colours) {
         let ranked = self.causes.ranked();
         if ranked.is_empty() {
             return;
@@ -89,17 +111,17 @@ impl Contents {
             if !example.is_empty() {
                 lines.push(format!("    {}", printable(&shortened(example, MESSAGE))));
             }
-            lines.push(format!("    → {}", found.remedy));
+            lines.push(format!("    → {}", colours.paint(found.remedy, 36)));
         }
     }
 }
 
-fn file(lines: &mut Vec<String>, report: &FileReport) {
+fn file(lines: &mut Vec<String>, report: &FileReport, colours: Colours) {
     lines.push(String::new());
     lines.push(format!(
         "{}: {}, {}, {} rejected",
         printable(&report.file.key),
-        Ended::of(report.verdict).name(),
+        colours.verdict(Ended::of(report.verdict)),
         counted(report.rows.read, "row"),
         grouped(report.rows.rejected)
     ));
@@ -108,7 +130,7 @@ fn file(lines: &mut Vec<String>, report: &FileReport) {
     }
     if let Some(faults) = &report.faults {
         let records = report.rows.read + report.rows.blank + 1;
-        lines.push(format!("  faults ▕{}▏", strip(&faults.spread, records)));
+        lines.push(format!("  faults ▕{}▏", colours.paint(&strip(&faults.spread, records), 31)));
     }
     for field in report.fields.iter().take(COLUMNS) {
         lines.push(column(field));
@@ -172,6 +194,12 @@ mod tests {
     fn plots_have_a_bar_for_what_is_there() {
         assert_eq!(plot(&[0, 1, 1000, 500]), " ▁█▄");
         assert_eq!(plot(&[1; 40]).chars().count(), PLOT);
+    }
+
+    #[test]
+    fn colours_are_for_terminals() {
+        assert_eq!(Colours(false).verdict(Ended::Refused), "refused");
+        assert_eq!(Colours(true).verdict(Ended::Refused), "\u{1b}[31mrefused\u{1b}[0m");
     }
 
     #[test]
