@@ -52,7 +52,7 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with = "only")]
     keys: bool,
     /// Measures only how often `sluice infer` finds the dialect: on the annotated files of a checkout of
-    /// https://github.com/ws-garcia/CSVsniffer, beside DuckDB's sniffer.
+    /// <https://github.com/ws-garcia/CSVsniffer>, beside DuckDB's sniffer.
     #[arg(long, value_name = "CHECKOUT", conflicts_with_all = ["only", "keys"])]
     dialects: Option<PathBuf>,
     /// Rows with a key each [default: 4,000,000, or 400,000 with --quick]; 50,000,000 is what the bar is about, 1.4 GB for each order.

@@ -1,6 +1,6 @@
 //! What senders of files are told, in their language: a catalogue of texts with stable ids and parameters, a file for each language.
 //!
-//! To add a language, write its file and its line of [`languages!`]; the tests say which ids and parameters it lacks.
+//! To add a language, write its file and its line of `languages!`; the tests say which ids and parameters it lacks.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
