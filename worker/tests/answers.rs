@@ -144,3 +144,16 @@ fn explain_names_the_answer() {
         .with_code(0)
         .says("Feedback for the sender: csv, xlsx, html; language en; up to 10000 rejected rows, known by \"case_id\"");
 }
+
+#[test]
+fn a_plan_counts_a_write_for_each_answer() {
+    let desk = Desk::new();
+    desk.write("s/p/incoming/a.csv", FILE).write("s/p/incoming/b.csv", FILE).write("s/p/resource.json", "{}");
+    let put = || {
+        let lines = desk.sluice(&["plan", "s", "--cost", "--format", "json"]).with_code(0).json();
+        lines.iter().find_map(|line| line["cost"]["quantities"]["requests"]["put"].as_u64()).unwrap()
+    };
+    let without = put();
+    desk.write("s/p/resource.json", RESOURCE);
+    assert_eq!(put(), without + 2 * 3);
+}

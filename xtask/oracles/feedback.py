@@ -7,6 +7,7 @@ import csv
 import html.parser
 import io
 import json
+import re
 import sys
 
 import duckdb
@@ -71,9 +72,15 @@ def by_openpyxl(path):
     faults = book.worksheets[1]
     assert faults.freeze_panes, "the header is frozen"
     for row in faults.iter_rows():
+        # Otherwise it would be run.
         assert all(cell.data_type != "f" for cell in row), "no cell is a formula"
-    shown = lambda value: "" if value is None else str(value)  # noqa: E731
-    return [[shown(value) for value in row] for row in faults.iter_rows(values_only=True)]
+    return [[text_of(value) for value in row] for row in faults.iter_rows(values_only=True)]
+
+
+def text_of(value):
+    """A cell as a spreadsheet program reads it: openpyxl leaves the escapes of ECMA-376 (22.9.2.19, ST_Xstring) as they are."""
+    text = "" if value is None else str(value)
+    return re.sub("_x([0-9A-Fa-f]{4})_", lambda escape: chr(int(escape[1], 16)), text)
 
 
 class Page(html.parser.HTMLParser):

@@ -37,6 +37,10 @@ fn marked_if(text: &str, is_marked: bool) -> Cow<'_, str> {
 }
 
 fn is_run(text: &str) -> bool {
+    // Most texts begin with a letter or a digit.
+    if text.bytes().next().is_none_or(|first| first.is_ascii_alphanumeric()) {
+        return false;
+    }
     // The wide forms are taken for the same where East Asian languages are set.
     text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\'', '＝', '＋', '－', '＠'])
 }
@@ -49,10 +53,13 @@ fn is_changed(text: &str) -> bool {
     if inner.starts_with(['=', '+', '-', '@', '#', '＝', '＋', '－', '＠']) {
         return true;
     }
-    let has_digit = inner.chars().any(char::is_numeric);
+    let has_digit = match inner.is_ascii() {
+        true => inner.bytes().any(|byte| byte.is_ascii_digit()),
+        false => inner.chars().any(char::is_numeric),
+    };
     match has_digit {
         true => !is_plain_integer(text) && (is_like_number(inner) || is_like_date(inner)),
-        false => TRUTHS.contains(&&*inner.to_lowercase()),
+        false => TRUTHS.iter().any(|word| inner.eq_ignore_ascii_case(word)),
     }
 }
 
@@ -76,9 +83,11 @@ fn is_like_number(text: &str) -> bool {
 
 /// Short, and the only word in it begins like the name of a month.
 fn is_like_date(text: &str) -> bool {
-    let lower = text.to_lowercase();
-    let mut words = lower.split(|character: char| !character.is_alphabetic()).filter(|word| !word.is_empty());
-    let word = words.next().filter(|_| text.len() <= DATE_BYTES && words.next().is_none());
+    if text.len() > DATE_BYTES {
+        return false;
+    }
+    let mut words = text.split(|character: char| !character.is_alphabetic()).filter(|word| !word.is_empty());
+    let word = words.next().filter(|_| words.next().is_none()).map(str::to_lowercase);
     word.is_some_and(|word| MONTHS.iter().any(|month| word.starts_with(month)))
 }
 

@@ -79,7 +79,8 @@ impl Record {
         if std::mem::replace(&mut self.is_begun, true) {
             self.text.push(',');
         }
-        if cell.contains([',', '"', '\r', '\n']) || cell.starts_with(' ') || cell.ends_with(' ') {
+        let is_special = |byte: u8| matches!(byte, b',' | b'"' | b'\r' | b'\n');
+        if cell.bytes().any(is_special) || cell.starts_with(' ') || cell.ends_with(' ') {
             self.text.push('"');
             self.text.push_str(&cell.replace('"', "\"\""));
             self.text.push('"');

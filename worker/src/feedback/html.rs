@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use sluice_engine::report::visible;
 
 use super::Answer;
-use super::layout::{Layout, Line, is_at_fault, lines, value};
+use super::layout::{LABELS, Layout, Line, is_at_fault, lines, value};
 
 /// Characters of a cell that the page shows; the other forms have the whole.
 const CELL: usize = 500;
@@ -96,7 +96,7 @@ fn write_line(answer: &Answer<'_>, layout: &Layout, line: &Line<'_>, out: &mut d
 
 /// The row as it was sent: each cell behind the name of its column, those at fault marked.
 fn write_sent(answer: &Answer<'_>, layout: &Layout, line: &Line<'_>, out: &mut dyn Write) -> io::Result<()> {
-    write!(out, "<tr class=\"sent\"><td colspan=\"{}\">", layout.keys.len() + answer.labels().len())?;
+    write!(out, "<tr class=\"sent\"><td colspan=\"{}\">", layout.keys.len() + LABELS)?;
     if let Some(raw) = &line.row.raw {
         write!(out, "{}", alone(raw))?;
     } else {
@@ -118,26 +118,30 @@ fn alone(text: &str) -> String {
     if text.is_empty() {
         return String::new();
     }
-    let (shown, rest) = match text.char_indices().nth(CELL) {
-        Some((end, _)) => text.split_at(end),
-        None => (text, ""),
-    };
+    // A character is at least one byte: most texts are short enough without counting.
+    let end = if text.len() <= CELL { None } else { text.char_indices().nth(CELL) };
+    let (shown, rest) = text.split_at(end.map_or(text.len(), |(end, _)| end));
     let more = if rest.is_empty() { "" } else { "…" };
     format!("<bdi>{}{more}</bdi>", escaped(shown))
 }
 
 /// A text as the content of an element or of a quoted attribute.
 fn escaped(text: &str) -> String {
+    let text = visible(text);
     let mut escaped = String::with_capacity(text.len());
-    for character in visible(text).chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
+    let mut rest = &*text;
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'')) {
+        let (before, behind) = rest.split_at(at);
+        escaped.push_str(before);
+        escaped.push_str(match behind.as_bytes()[0] {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            _ => "&#39;",
+        });
+        rest = &behind[1..];
     }
+    escaped.push_str(rest);
     escaped
 }

@@ -5,6 +5,9 @@ use sluice_engine::{FeedbackColumn, FeedbackFault, FeedbackRow, FeedbackTable};
 
 use super::Answer;
 
+/// Columns between the keys and the row as it was sent.
+pub(super) const LABELS: usize = 7;
+
 /// What a line says of its row.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Line<'t> {
@@ -67,7 +70,7 @@ pub(super) fn lines(table: &FeedbackTable) -> impl Iterator<Item = Line<'_>> {
 
 impl Answer<'_> {
     /// The names of the columns that an answer adds between the keys and the row as it was sent.
-    pub(super) fn labels(&self) -> [String; 7] {
+    pub(super) fn labels(&self) -> [String; LABELS] {
         ["line", "kind", "column", "message", "value", "expected", "help"]
             .map(|name| self.text(&format!("label.{name}")))
     }

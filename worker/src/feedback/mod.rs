@@ -13,6 +13,8 @@ mod receipt;
 mod xlsx;
 
 use std::io::{self, Write};
+use std::num::NonZeroUsize;
+use std::thread::ScopedJoinHandle;
 use std::time::SystemTime;
 
 use sluice_engine::FeedbackTable;
@@ -21,6 +23,9 @@ use sluice_engine::pipeline::file::Outcome;
 
 pub(crate) use hashed::Hashed;
 use receipt::Receipt;
+
+/// Rows for which a thread is worth its beginning.
+const MANY: usize = 500;
 
 /// What is known of a file beside what its check found.
 #[derive(Clone, Debug)]
@@ -54,6 +59,36 @@ impl<'a> Answer<'a> {
         let table = outcome.feedback.as_ref().unwrap_or(nothing);
         let receipt = Receipt::new(asked, facts, outcome, table);
         Self { asked, receipt, received: facts.received, table }
+    }
+
+    /// Writes it in several forms: a thread for each, where there are as many and the system gives them. Of several that fail, one is told
+    /// with its place among them.
+    ///
+    /// # Errors
+    /// See [`Answer::write`].
+    pub(crate) fn write_all<W: Write + Send>(
+        &self,
+        mut forms: Vec<(FeedbackFormat, W)>,
+        threads: NonZeroUsize,
+    ) -> Result<Vec<W>, (FeedbackFormat, io::Error)> {
+        let write = |form: &mut (FeedbackFormat, W)| self.write(form.0, &mut form.1).map_err(|error| (form.0, error));
+        let written: Vec<_> = if threads.get() == 1 || self.table.rejected.len() + self.table.warned.len() < MANY {
+            forms.iter_mut().map(write).collect()
+        } else {
+            std::thread::scope(|scope| {
+                let write = &write;
+                let begin = |form| std::thread::Builder::new().spawn_scoped(scope, move || write(form));
+                let begun: Vec<_> = forms.iter_mut().map(begin).collect();
+                let end = |thread: io::Result<ScopedJoinHandle<'_, _>>| match thread {
+                    Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                    // The system has no thread left.
+                    Err(error) => Err((FeedbackFormat::Csv, error)),
+                };
+                begun.into_iter().map(end).collect()
+            })
+        };
+        written.into_iter().collect::<Result<(), _>>()?;
+        Ok(forms.into_iter().map(|(_, out)| out).collect())
     }
 
     /// Writes it in this form.

@@ -175,6 +175,17 @@ fn a_cell_of_a_sheet_is_cut_with_a_note() {
 }
 
 #[test]
+fn a_text_of_escapes_takes_no_longer_than_others() {
+    let of = |count: usize| format!("qty,case_id,price\n{},1,1\n", "_x0041_".repeat(count));
+    let sheet = |count| {
+        let bytes = answer_by(RESOURCE, of(count).as_bytes(), FeedbackFormat::Xlsx, (1, 1 << 20));
+        part(&bytes, "xl/worksheets/sheet2.xml")
+    };
+    assert!(sheet(100).contains(&format!("<t>{}</t>", "_x005F_x0041_".repeat(100))));
+    assert!(sheet(101).contains(&format!("<t>{}… (cut: 707 characters)</t>", "_x005F_x0041_".repeat(100))));
+}
+
+#[test]
 fn a_sheet_has_so_many_columns() {
     let fields: Vec<String> = (0..16_380).map(|number| format!(r#"{{"name":"c{number}","type":"integer"}}"#)).collect();
     let resource = format!(

@@ -10,7 +10,7 @@ use std::time::UNIX_EPOCH;
 use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use super::Answer;
-use super::layout::{Layout, Line, is_at_fault, lines, value};
+use super::layout::{LABELS, Layout, Line, is_at_fault, lines, value};
 use super::receipt::Value;
 
 /// Characters of a cell, counted as UTF-16 does.
@@ -75,7 +75,7 @@ fn workbook(answer: &Answer<'_>) -> Result<Vec<u8>, XlsxError> {
 /// What a sheet has no room for.
 fn notes(answer: &Answer<'_>, layout: &Layout, omitted: Option<u64>) -> Vec<String> {
     let language = answer.asked.language;
-    let columns = layout.keys.len() + answer.labels().len() + layout.sent.len() + usize::from(layout.has_raw);
+    let columns = layout.keys.len() + LABELS + layout.sent.len() + usize::from(layout.has_raw);
     let columns = columns.saturating_sub(COLUMNS);
     let of_columns = (columns > 0).then(|| language.text("note.columns-cut", &[("count", &columns.to_string())]));
     let of_lines = omitted.map(|line| language.text("note.lines-cut", &[("line", &line.to_string())]));
@@ -216,21 +216,27 @@ fn plain_number(text: &str) -> Option<f64> {
     text.parse().ok().filter(|_| is_plain)
 }
 
+/// Beginnings of escapes (`_x0041_`) that a text may have. Those that are meant as they stand are escaped themselves, one by one over all of the
+/// text, so that many of them take long.
+const ESCAPES: usize = 100;
+
 /// As much of a text as a cell holds, and a note that there was more.
 fn cut<'t>(answer: &Answer<'_>, text: &'t str) -> Cow<'t, str> {
+    let is_long = text.len() > CELL && text.encode_utf16().count() > CELL;
+    let few_escapes = text.match_indices("_x").nth(ESCAPES).map_or(text, |(at, _)| &text[..at]);
     // No character has more units than bytes.
-    if text.len() <= CELL || text.encode_utf16().count() <= CELL {
+    if !is_long && few_escapes.len() == text.len() {
         return Cow::Borrowed(text);
     }
     let characters = text.chars().count().to_string();
     let note = answer.asked.language.text("note.cut", &[("characters", &characters)]);
     let room = CELL - note.encode_utf16().count();
     let mut units = 0;
-    let end = text.char_indices().find(|(_, character)| {
+    let end = few_escapes.char_indices().find(|(_, character)| {
         units += character.len_utf16();
         units > room
     });
-    Cow::Owned(format!("{}{note}", &text[..end.map_or(text.len(), |(end, _)| end)]))
+    Cow::Owned(format!("{}{note}", &few_escapes[..end.map_or(few_escapes.len(), |(end, _)| end)]))
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! The answer for the sender as an output of its file: staged, written when the file is checked, and published with the others.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read};
+use std::io::Read;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -105,16 +106,18 @@ pub(super) fn write<R: Read>(
     asked: &Feedback,
     body: Hashed<R>,
     (name, received): (String, SystemTime),
-    outcome: &Outcome,
+    (outcome, threads): (&Outcome, NonZeroUsize),
     answers: &mut [StagedAnswer],
 ) -> Result<(), WorkError> {
     let (sha256, bytes) = body.finish().map_err(|error| WorkError::Check(CheckError::Read(error)))?.unwrap_or_default();
     let facts = FileFacts { name, sha256, bytes, received: Some(received) };
     let nothing = FeedbackTable::default();
     let answer = Answer::new(asked, &facts, outcome, &nothing);
-    for staged in answers {
-        let written = answer.write(staged.format, &mut staged.staged);
-        written.map_err(|error: io::Error| WorkError::Answer(StoreError::from_io(staged.at.clone(), error)))?;
-    }
-    Ok(())
+    let places: Vec<(FeedbackFormat, String)> =
+        answers.iter().map(|staged| (staged.format, staged.at.clone())).collect();
+    let forms = answers.iter_mut().map(|staged| (staged.format, &mut staged.staged)).collect();
+    answer.write_all(forms, threads).map(drop).map_err(|(failed, error)| {
+        let place = places.into_iter().find(|(format, _)| *format == failed);
+        WorkError::Answer(StoreError::from_io(place.map_or_else(String::new, |(_, at)| at), error))
+    })
 }

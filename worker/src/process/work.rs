@@ -62,7 +62,7 @@ impl<R: Read + Send> Work<R> {
             outcome.compare(last, self.bytes, earlier);
         }
         if let (Some(asked), Some(staged)) = (&feedback, &mut self.staged) {
-            answer::write(asked, self.body, self.facts, &outcome, &mut staged.answers)?;
+            answer::write(asked, self.body, self.facts, (&outcome, options.threads), &mut staged.answers)?;
         }
         Ok((outcome, self.staged))
     }

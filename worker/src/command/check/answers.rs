@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -60,25 +61,25 @@ impl AnswerPaths {
         asked: &Feedback,
         body: Hashed<R>,
         (input, received): (&Input, Option<SystemTime>),
-        outcome: &Outcome,
+        (outcome, threads): (&Outcome, NonZeroUsize),
     ) -> Result<BTreeMap<String, String>, StoreError> {
         let read = body.finish().map_err(|error| StoreError::from_io(input.shown(), error))?;
         let (sha256, bytes) = read.unwrap_or_default();
         let facts = FileFacts { name: input.name(), sha256, bytes, received };
         let nothing = FeedbackTable::default();
         let answer = Answer::new(asked, &facts, outcome, &nothing);
-        let mut written = BTreeMap::new();
-        for (format, path) in &self.0 {
-            // A file that is named by its suffix is wanted, whatever the descriptor says.
-            if self.0.len() > 1 && !asked.formats.contains(format) {
-                continue;
-            }
-            let mut output = Output::stage(path)?;
-            let at = path.display().to_string();
-            answer.write(*format, &mut output).map_err(|error| StoreError::from_io(at.clone(), error))?;
-            output.keep()?;
-            written.insert(format.name().to_owned(), at);
-        }
-        Ok(written)
+        // A file that is named by its suffix is wanted, whatever the descriptor says.
+        let is_wanted = |format: &FeedbackFormat| self.0.len() == 1 || asked.formats.contains(format);
+        let wanted: Vec<_> = self.0.iter().filter(|(format, _)| is_wanted(format)).collect();
+        let at = |wanted: FeedbackFormat| {
+            let path = self.0.iter().find(|(format, _)| *format == wanted);
+            path.map_or_else(String::new, |(_, path)| path.display().to_string())
+        };
+        let staged = wanted.iter().map(|(format, path)| Ok((*format, Output::stage(path)?)));
+        let staged = staged.collect::<Result<Vec<_>, StoreError>>()?;
+        let outputs =
+            answer.write_all(staged, threads).map_err(|(format, error)| StoreError::from_io(at(format), error))?;
+        outputs.into_iter().try_for_each(Output::keep)?;
+        Ok(wanted.iter().map(|(format, _)| (format.name().to_owned(), at(*format))).collect())
     }
 }

@@ -93,7 +93,8 @@ impl Job {
         let last_modified = metadata.and_then(|metadata| metadata.modified().ok());
         if let Some(asked) = &asked {
             let facts = (&self.input, last_modified);
-            outputs.feedback = self.paths.answers.write(asked, body, facts, &outcome).map_err(of_store)?;
+            outputs.feedback =
+                self.paths.answers.write(asked, body, facts, (&outcome, options.threads)).map_err(of_store)?;
         }
         let version = FileVersion { key, etag: None, bytes, last_modified };
         Ok(report(version, checks, outcome, outputs, began))

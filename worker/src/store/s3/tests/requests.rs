@@ -194,3 +194,16 @@ async fn a_listing_for_other_descriptors_is_made_only_without_the_usual_one() {
         assert_eq!(descriptors.count(), 1);
     }
 }
+
+#[tokio::test]
+async fn an_answer_takes_one_request_in_each_form() {
+    let bucket = Bucket::default();
+    let mut upload = bucket.objects.stage("a/resource.json", None).await.unwrap();
+    upload.write_all(br#"{"sluice": {"feedback": {"formats": ["html", "csv"]}}}"#).unwrap();
+    upload.commit(Condition::Always).await.unwrap();
+    let requests = bucket.requests_of(RAGGED).await;
+    let outputs = ["PUT clean", "PUT rejects", "PUT feedback", "PUT feedback"];
+    let expected: Vec<&str> =
+        ["GET incoming", "HEAD incoming"].into_iter().chain(outputs).chain(["PUT ledger"]).collect();
+    assert_eq!(requests, expected);
+}
