@@ -1,5 +1,6 @@
 //! `cargo xtask oracles`: the rejects of Sluice against those of frictionless and the counts of DuckDB, on the same files and
-//! with the same descriptors, on what they define alike; the Parquet files of Sluice as DuckDB and Polars read them; its answers for senders as DuckDB and openpyxl read them; the JSON Schemas; and against the
+//! with the same descriptors, on what they define alike; the Parquet files of Sluice as DuckDB and Polars read them; its answers for
+//! senders as DuckDB and openpyxl read them; the JSON Schemas; encodings as the codecs of Python read them; and against the
 //! manifests of seeded faults and the tables of the examples.
 
 mod examples;
@@ -50,6 +51,7 @@ pub(crate) fn run() -> Result<()> {
             }
         }
     }
+    print!("{}", program::output(python.script("xtask/oracles/encodings.py").arg(&sluice))?);
     for (prefix, name) in EXAMPLES {
         let prefix = cache::checkout().join("examples").join(prefix);
         let (file, resource) = (prefix.join("incoming").join(name), prefix.join("resource.json"));

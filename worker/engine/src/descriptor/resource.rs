@@ -101,7 +101,7 @@ pub(super) fn resource(place: &Place<'_>, references: &mut References<'_>) -> De
     }
     let mut given = Given::default();
     if let Some(data) = place.get("data") {
-        data.mistake("data inside the descriptor are not read", "put them into a file");
+        data.warn("data inside the descriptor are not read: files are checked", "put them into a file");
     }
     let is_tsv = place.get("format").is_some_and(|format| is_tsv(&format));
     let mut declared = place.get("encoding").map(|property| encoding::read(&property));

@@ -3,6 +3,7 @@
 pub(crate) mod blocks;
 pub(crate) mod encoding;
 pub(crate) mod file_labels;
+mod filled;
 pub(crate) mod header;
 pub(crate) mod hint;
 pub(crate) mod labels;

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::descriptor::Limits;
 use crate::read::encoding::label::Declared;
 use crate::read::encoding::recognise::{FileEncoding, Head};
+use crate::read::filled::Filled;
 use crate::read::members::{Format, Members};
 use crate::read::signature::{BZIP2, GZIP, XZ, ZIP, ZSTD, recognise};
 use crate::read::window::{FRAME_HEAD, Turn, XZ_HEAD};
@@ -92,10 +93,8 @@ impl<R: Read> Read for Capped<R> {
                     }
                     _ => format!("is damaged: {error}"),
                 };
-                let message = format!(
-                    "the {} stream {what} (after {} decoded bytes); upload the file again",
-                    self.format, self.decoded
-                );
+                // How much was decoded until then depends on the sizes of reads, and a message must not.
+                let message = format!("the {} stream {what}; upload the file again", self.format);
                 return Err(refused(RefusalCode::SourceError, message));
             }
         };
@@ -104,9 +103,9 @@ impl<R: Read> Read for Capped<R> {
         let by_ratio = stored.saturating_mul(u64::from(self.limits.expansion)).max(EXPANSION_FLOOR);
         if self.decoded > by_ratio {
             let message = format!(
-                "the file expands to more than {} times its size ({} bytes decoded so far); raise sluice.limits.expansion \
-                 in the descriptor if that is what you expect",
-                self.limits.expansion, self.decoded
+                "the file expands to more than {} times its size; raise sluice.limits.expansion in the descriptor if that is \
+                 what you expect",
+                self.limits.expansion
             );
             return Err(refused(RefusalCode::ExpansionLimit, message));
         }
@@ -213,7 +212,7 @@ fn decompress<'a>(
         return Err(refused(RefusalCode::SourceError, message));
     }
     let beginning = head.clone();
-    let input = BufReader::with_capacity(64 << 10, io::Cursor::new(head).chain(counted));
+    let input = BufReader::with_capacity(64 << 10, Filled::new(io::Cursor::new(head).chain(counted)));
     let members = |format, input| Members::new(format, &beginning, input).map(Box::new);
     let reader: Box<dyn Read + Send + 'a> = match compression {
         Compression::Gzip => members(Format::Gzip, input)?,

@@ -24,12 +24,12 @@ fn a_mistake_carries_the_file_it_is_in_and_the_descriptor_comes_first() {
         ("parts/s.json", "{\n  \"fields\": [\n    {\"name\": \"é\", \"type\": \"strin\"}]}"),
         ("d.json", "\u{feff}{\"delimiter\": 1}"),
     ]);
-    let text = r#"{"schema":"parts/s.json","dialect":"d.json","sluice":{"limits":[]},"data":1}"#;
+    let text = r#"{"schema":"parts/s.json","dialect":"d.json","sluice":{"limits":[]},"format":1}"#;
     assert_eq!(
         told("orders/resource.json", text, &files),
         [
             "orders/resource.json:1:64: sluice.limits: an array is not an object; write an object",
-            "orders/resource.json:1:75: data: data inside the descriptor are not read; put them into a file",
+            "orders/resource.json:1:77: format: 1 is not a string; write \"csv\" or \"tsv\"",
             "orders/parts/s.json:3:27: fields[0].type: \"strin\" is not a type; did you mean \"string\"?",
             "orders/d.json:1:15: delimiter: 1 is not a string; write one or more characters",
         ]

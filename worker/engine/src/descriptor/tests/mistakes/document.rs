@@ -21,7 +21,7 @@ pub(super) const TABLE: Table = Table {
         (r#"{"x": [{"a b": 1, "a b": 2}]}"#, &[
             r#"1:19: x[0]["a b"]: stands twice in the object, first at 1:9; keep one"#,
         ]),
-        (r#"{"data": [[1]]}"#, &["1:10: data: data inside the descriptor are not read; put them into a file"]),
+        (r#"{"data": [[1]]}"#, &[]),
         (r#"{"resources": []}"#, &[
             "1:15: resources: there are no resources; write a list of Data Resources",
         ]),
