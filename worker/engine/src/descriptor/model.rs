@@ -21,8 +21,8 @@ pub use crate::read::encoding::coding::Coding;
 pub use crate::read::encoding::label::Declared;
 use crate::report::Compression;
 pub use crate::types::{
-    Any, Array, Boolean, Date, Datetime, Duration, FieldType, Geojson, Geopoint, Integer, ItemType, List, Number,
-    Object, PatternItem, StringFormat, TemporalFormat, Time, Year, YearMonth,
+    Any, Boolean, Date, Datetime, Duration, FieldType, Geojson, Geopoint, Integer, ItemType, JsonForm, List, Number,
+    PatternItem, StringFormat, TemporalFormat, Time, Year, YearMonth,
 };
 
 /// A validated Data Resource descriptor (Data Package v2) with its Table Schema and Table Dialect.

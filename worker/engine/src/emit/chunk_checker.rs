@@ -18,7 +18,7 @@ use crate::emit::feedback::writer::FeedbackWriter;
 use crate::emit::outlet::{ChunkError, Outlet};
 use crate::emit::parquet::columns::CleanColumns;
 use crate::emit::reject_file::{Lines, Mark};
-use crate::emit::reject_line::{RejectWriter, Rejected};
+use crate::emit::reject_line::{Record, RejectWriter, Rejected};
 use crate::emit::rejecting::{PIECE, Rejecting};
 use crate::emit::statistics::ColumnStatistics;
 use crate::emit::walk::{Stop, Walk};
@@ -329,7 +329,9 @@ impl<'a> ChunkChecker<'a> {
             let row = chunk.index.rows[of_row[0].row as usize];
             let odd_before = chunk.index.odd.partition_point(|odd| odd.start < row.start);
             let position = positions.of(row.start, u64::from(of_row[0].row) + odd_before as u64);
-            samples.push(self.writer.sample(chunk, &Rejected::Row(row, of_row), (position, true))?);
+            let rejected = Rejected::Row(row, of_row);
+            let record = Record { rejected, raw: rejected.raw(chunk), position, is_utf8: true };
+            samples.push(self.writer.sample(chunk, &record)?);
         }
         Ok(())
     }
@@ -377,7 +379,7 @@ impl<'a> ChunkChecker<'a> {
                     let (row, faults, ordinal) = walk.pass_row(bad);
                     self.tally.fault_counts.reject(first_record + u64::from(ordinal));
                     if rejecting.is_wanted() {
-                        rejecting.reject(&Rejected::Row(row, faults), ordinal, !not_utf8.holds_row(bad))?;
+                        rejecting.reject(Rejected::Row(row, faults), ordinal, !not_utf8.holds_row(bad))?;
                     }
                 }
                 Stop::Odd(odd) => {
@@ -392,7 +394,7 @@ impl<'a> ChunkChecker<'a> {
                             self.tally.fault_counts.reject(first_record + u64::from(odd.ordinal));
                             if rejecting.is_wanted() {
                                 let is_utf8 = !not_utf8.holds_other(odd.start..odd.end) && !is_cut(chunk, odd);
-                                rejecting.reject(&Rejected::Odd(odd), odd.ordinal, is_utf8)?;
+                                rejecting.reject(Rejected::Odd(odd), odd.ordinal, is_utf8)?;
                             }
                         }
                     }

@@ -1,9 +1,14 @@
 //! Faults → reject lines: one JSON object per rejected record, written without a detour over values.
 
+mod odd;
+mod sample;
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::ops::Range;
 
-use sluice_csv::{Chunk, Dialect, Odd, OddKind, Position, QuoteFault, Row, cell_number, unquote};
+use sluice_csv::{Chunk, Dialect, Odd, Position, QuoteFault, Row, unquote};
 
 use crate::check::fault::{CellFault, FOREIGN, KEYS, PlacedFault, RULES, WHOLE_ROW};
 use crate::check::rules::message::Shown;
@@ -11,12 +16,11 @@ use crate::descriptor::{Rule, Settings};
 use crate::emit::beginning::Beginning;
 use crate::emit::encoded::Encoded;
 use crate::emit::foreign_fault::{KeyCells, push_foreign_fault};
-use crate::emit::json::{Constant, Few, push_number, push_part, push_text};
+use crate::emit::json::{Constant, Few, push_part, push_text};
 use crate::emit::key_fault::{KeyFault, push_key_fault};
 use crate::emit::room::{PIECE, Room};
-use crate::emit::shown::cut;
-use crate::emit::template::{Template, shows, start_of_character, template};
-use crate::report::{Code, Reject, SAMPLE_CHARACTERS, SAMPLE_FAULTS};
+use crate::emit::template::{Template, shows, template};
+use crate::report::Code;
 use crate::resolve::candidates::Duplicate;
 use crate::resolve::foreign::file_keys::FileForeignKey;
 use crate::resolve::keys::FileKey;
@@ -41,6 +45,15 @@ impl Rejected<'_> {
             Self::Odd(odd) => odd.start as usize..odd.end as usize,
         }
     }
+}
+
+/// A record that is rejected, and where it stands.
+pub(crate) struct Record<'f> {
+    pub(crate) rejected: Rejected<'f>,
+    /// Where in the data of its chunk it stands, without its line end.
+    pub(crate) raw: Range<usize>,
+    pub(crate) position: Position,
+    pub(crate) is_utf8: bool,
 }
 
 /// Writes reject lines. One per thread: it remembers the constant parts.
@@ -104,32 +117,25 @@ impl<'a> RejectWriter<'a> {
     /// Writes the line of a record. Returns false when there was no room for it; then only a part of it is written.
     // Part of the loop over rows: as a function of its own, a tenth of the time goes into handing over.
     #[inline(always)]
-    pub(crate) fn line(
-        &mut self,
-        chunk: &Chunk,
-        (rejected, raw): (&Rejected<'_>, Range<usize>),
-        (position, is_utf8): (Position, bool),
-        out: &mut Vec<u8>,
-        room: &mut Room<'_>,
-    ) -> bool {
+    pub(crate) fn line(&mut self, chunk: &Chunk, record: &Record<'_>, out: &mut Vec<u8>, room: &mut Room<'_>) -> bool {
+        let Record { rejected, ref raw, position, is_utf8 } = *record;
         self.begin(position, out);
-        match *rejected {
+        match rejected {
             Rejected::Row(row, faults) => {
                 for placed in faults {
                     if !room.has_some(out) {
                         return false;
                     }
                     if placed.column >= WHOLE_ROW {
-                        self.row_fault(chunk, (row, placed), |text| text, out, room);
+                        self.row_fault(chunk, (row, placed), |text| text, (out, room));
                         continue;
                     }
-                    let column = placed.column as usize;
-                    self.cell_fault(column, placed.fault, (&chunk.data, chunk.span(row, column)), out, room);
+                    self.cell_fault(*placed, (&chunk.data, chunk.span(row, placed.column as usize)), out, room);
                 }
             }
             Rejected::Odd(odd) => self.odd_fault(&chunk.data, odd, out),
         }
-        self.end(&chunk.data, raw, is_utf8, out, room);
+        self.end((&chunk.data, raw.clone()), is_utf8, out, room);
         // What does not fit any more may also be the end.
         room.is_open && room.has_some(out)
     }
@@ -139,63 +145,11 @@ impl<'a> RejectWriter<'a> {
     pub(crate) fn long_line(
         &mut self,
         chunk: &Chunk,
-        rejected: (&Rejected<'_>, Range<usize>),
-        position: (Position, bool),
+        record: &Record<'_>,
         out: &mut Vec<u8>,
         room: &mut Room<'_>,
     ) -> bool {
-        self.line(chunk, rejected, position, out, room)
-    }
-
-    /// The reject of a record as a sample: with its first faults, and its texts cut.
-    ///
-    /// # Errors
-    /// When the line does not read back, which is a defect of this program.
-    pub(crate) fn sample(
-        &mut self,
-        chunk: &Chunk,
-        rejected: &Rejected<'_>,
-        (position, is_utf8): (Position, bool),
-    ) -> serde_json::Result<Reject> {
-        let mut line = Vec::new();
-        let mut more = 0;
-        self.begin(position, &mut line);
-        match *rejected {
-            Rejected::Row(row, faults) => {
-                more = faults.len().saturating_sub(SAMPLE_FAULTS) as u64;
-                for placed in faults.iter().take(SAMPLE_FAULTS) {
-                    if placed.column >= WHOLE_ROW {
-                        self.row_fault(chunk, (row, placed), sampled, &mut line, &mut Room::unlimited());
-                        continue;
-                    }
-                    let (number, fault) = (placed.column as usize, placed.fault);
-                    if fault == CellFault::Encoding {
-                        self.encoding_fault(number, (&chunk.data, chunk.span(row, number)), &mut line);
-                        continue;
-                    }
-                    separate(&mut line);
-                    let column = &self.columns[number];
-                    let template = template(&mut self.templates, column, number, fault);
-                    if shows(column, fault) {
-                        let cell = &chunk.data[chunk.span(row, number)];
-                        let text = unquote(cell, self.dialect, &mut self.scratch);
-                        template.push(column, (text, beginning_of(text, true)), &mut line, &mut Room::unlimited());
-                    } else {
-                        template.push_hidden(column, &mut line);
-                    }
-                }
-            }
-            Rejected::Odd(odd) => self.odd_fault(&chunk.data, odd, &mut line),
-        }
-        let raw = rejected.raw(chunk);
-        let kept = beginning_of(&chunk.data[raw.clone()], is_utf8).len();
-        self.end(&chunk.data, raw.start..raw.start + kept, is_utf8, &mut line, &mut Room::unlimited());
-        let mut reject: Reject = serde_json::from_slice(&line)?;
-        reject.errors_omitted = more;
-        reject.errors.iter_mut().for_each(|fault| cut(&mut fault.message, SAMPLE_CHARACTERS));
-        let values = reject.errors.iter_mut().filter_map(|fault| fault.value.as_mut());
-        values.chain(&mut reject.raw).chain(&mut reject.raw_base64).for_each(|text| cut(text, SAMPLE_CHARACTERS));
-        Ok(reject)
+        self.line(chunk, record, out, room)
     }
 
     /// Gives back what long texts took.
@@ -213,12 +167,12 @@ impl<'a> RejectWriter<'a> {
     #[inline(always)]
     fn cell_fault(
         &mut self,
-        number: usize,
-        fault: CellFault,
+        placed: PlacedFault,
         (data, cell): (&[u8], Range<usize>),
         out: &mut Vec<u8>,
         room: &mut Room<'_>,
     ) {
+        let (number, fault) = (placed.column as usize, placed.fault);
         if fault == CellFault::Encoding {
             return self.encoding_fault(number, (data, cell), out);
         }
@@ -272,8 +226,7 @@ impl<'a> RejectWriter<'a> {
         chunk: &Chunk,
         (row, placed): (Row, &PlacedFault),
         value: impl Fn(&[u8]) -> &[u8],
-        out: &mut Vec<u8>,
-        room: &mut Room<'_>,
+        (out, room): (&mut Vec<u8>, &mut Room<'_>),
     ) {
         if placed.fault == CellFault::Rule {
             return self.rule_fault((placed.column - RULES) as usize, (chunk, row), out);
@@ -318,63 +271,9 @@ impl<'a> RejectWriter<'a> {
         out.extend_from_slice(b"\"}");
     }
 
-    /// Adds the fault of a record that is no row.
-    #[inline(never)]
-    fn odd_fault(&mut self, data: &[u8], odd: Odd, out: &mut Vec<u8>) {
-        match odd.kind {
-            OddKind::Cells(found) => self.cells(found, out),
-            OddKind::Quote(fault, at) => self.quotes(fault, &data[odd.start as usize..at as usize], out),
-            OddKind::TooLarge => {
-                let message = format!(
-                    "the record is larger than {} bytes (sluice.limits.recordBytes); what is kept of it is cut",
-                    self.record_bytes
-                );
-                self.record_fault(Code::RecordTooLarge, &message, out);
-            }
-            OddKind::Blank | OddKind::Comment => self.record_fault(Code::BlankRow, "the record is blank", out),
-        }
-    }
-
-    /// Adds a fault of the record's shape: too few cells, or too many.
-    fn cells(&mut self, found: u32, out: &mut Vec<u8>) {
-        separate(out);
-        let columns = self.columns;
-        match self.of_cells.get_mut(found as usize) {
-            Some(text) => text.get_or_insert_with(|| Box::new(Constant::new(&of_cells(columns, found)))).push(out),
-            None => out.extend_from_slice(&of_cells(columns, found)),
-        }
-    }
-
-    /// Adds a fault of the record's quotes, which stands behind these bytes of it.
-    fn quotes(&self, fault: QuoteFault, before: &[u8], out: &mut Vec<u8>) {
-        separate(out);
-        let number = cell_number(before, before.len(), self.dialect);
-        out.extend_from_slice(b"{\"column\":");
-        push_number(number as u64 + 1, out);
-        if let Some(column) = self.columns.get(number) {
-            out.extend_from_slice(b",\"field\":\"");
-            push_text(column.name.as_bytes(), out);
-            out.push(b'"');
-        }
-        out.push(b',');
-        self.of_quotes[fault as usize].push(out);
-        push_number(before.len() as u64, out);
-        out.extend_from_slice(b" bytes into the record\"}");
-    }
-
-    /// Adds a fault of the whole record.
-    fn record_fault(&self, code: Code, message: &str, out: &mut Vec<u8>) {
-        separate(out);
-        out.extend_from_slice(b"{\"code\":\"");
-        out.extend_from_slice(code.name().as_bytes());
-        out.extend_from_slice(b"\",\"message\":\"");
-        push_text(message.as_bytes(), out);
-        out.extend_from_slice(b"\"}");
-    }
-
     /// Ends the line; `raw` is where in the data the record stands, without its line end, `is_utf8` whether it is that.
     #[inline]
-    fn end(&mut self, data: &[u8], raw: Range<usize>, is_utf8: bool, out: &mut Vec<u8>, room: &mut Room<'_>) {
+    fn end(&mut self, (data, raw): (&[u8], Range<usize>), is_utf8: bool, out: &mut Vec<u8>, room: &mut Room<'_>) {
         if self.redacts {
             return out.extend_from_slice(b"]}\n");
         }
@@ -393,45 +292,6 @@ impl<'a> RejectWriter<'a> {
     }
 }
 
-/// The fault of a record with another number of cells than there are columns.
-fn of_cells(columns: &[Column], found: u32) -> Vec<u8> {
-    let mut out = b"{\"column\":".to_vec();
-    let expected = columns.len();
-    let column = (found as usize).min(expected) + 1;
-    push_number(column as u64, &mut out);
-    if let Some(column) = columns.get(found as usize) {
-        out.extend_from_slice(b",\"field\":\"");
-        push_text(column.name.as_bytes(), &mut out);
-        out.push(b'"');
-    }
-    let code = if (found as usize) < expected { Code::MissingCell } else { Code::ExtraCell };
-    out.extend_from_slice(b",\"code\":\"");
-    out.extend_from_slice(code.name().as_bytes());
-    out.extend_from_slice(b"\",\"message\":\"the record has ");
-    push_number(u64::from(found), &mut out);
-    out.extend_from_slice(if found == 1 { b" cell, " } else { b" cells, " });
-    push_number(expected as u64, &mut out);
-    out.extend_from_slice(b" are expected\"}");
-    out
-}
-
-/// As much of a text as a sample needs to show its first characters, and that there are more.
-fn beginning_of(text: &[u8], is_utf8: bool) -> &[u8] {
-    if !is_utf8 {
-        // In base64, these are more characters.
-        return &text[..text.len().min(SAMPLE_CHARACTERS.next_multiple_of(3))];
-    }
-    match start_of_character(text, SAMPLE_CHARACTERS + 1) {
-        Some(end) => &text[..end],
-        None => text,
-    }
-}
-
-/// The same of a text that is UTF-8.
-fn sampled(text: &[u8]) -> &[u8] {
-    beginning_of(text, true)
-}
-
 /// `n` times `None`.
 fn none<T>(n: usize) -> Vec<Option<T>> {
     std::iter::repeat_with(|| None).take(n).collect()
@@ -443,6 +303,3 @@ fn separate(out: &mut Vec<u8>) {
         out.push(b',');
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,15 +1,13 @@
 //! Rejects of a chunk → lines and samples, handed on piece by piece.
 
-use std::ops::Range;
-
-use sluice_csv::{Chunk, Position};
+use sluice_csv::Chunk;
 
 use crate::emit::encoded::FilePositions;
 use crate::emit::feedback::held::ChunkRows;
 use crate::emit::feedback::writer::FeedbackWriter;
 use crate::emit::outlet::{ChunkError, Outlet};
 use crate::emit::reject_file::{Lines, Mark};
-use crate::emit::reject_line::{RejectWriter, Rejected};
+use crate::emit::reject_line::{Record, RejectWriter, Rejected};
 use crate::emit::room::Room;
 use crate::report::{Reject, SAMPLES};
 
@@ -70,19 +68,20 @@ impl<'r, 'a> Rejecting<'r, 'a> {
     }
 
     #[cold]
-    fn sample(&mut self, rejected: &Rejected<'_>, position: (Position, bool)) -> Result<(), ChunkError> {
-        self.samples.push(self.writer.sample(self.chunk, rejected, position)?);
+    fn sample(&mut self, record: &Record<'_>) -> Result<(), ChunkError> {
+        self.samples.push(self.writer.sample(self.chunk, record)?);
         self.wants_samples = self.samples.len() < SAMPLES;
         Ok(())
     }
 
     /// Writes the line of record number `ordinal` of the chunk.
     #[inline(always)]
-    pub(crate) fn reject(&mut self, rejected: &Rejected<'_>, ordinal: u32, is_utf8: bool) -> Result<(), ChunkError> {
+    pub(crate) fn reject(&mut self, rejected: Rejected<'_>, ordinal: u32, is_utf8: bool) -> Result<(), ChunkError> {
         let raw = rejected.raw(self.chunk);
-        let position = (self.positions.of(raw.start as u32, u64::from(ordinal)), is_utf8);
+        let position = self.positions.of(raw.start as u32, u64::from(ordinal));
+        let record = Record { rejected, raw, position, is_utf8 };
         if self.wants_samples {
-            self.sample(rejected, position)?;
+            self.sample(&record)?;
         }
         if let Some((feedback, rows)) = &mut self.feedback
             && !feedback.reject((self.chunk, rejected), position.0, &self.writer.duplicates, rows)
@@ -94,8 +93,8 @@ impl<'r, 'a> Rejecting<'r, 'a> {
         }
         let from = self.lines.text.len();
         let mut room = Room::up_to(from + LONG_LINE);
-        let whole = self.writer.line(self.chunk, (rejected, raw.clone()), position, &mut self.lines.text, &mut room);
-        let mark = Mark { end: self.lines.text.len(), record_end: raw.end as u32, ordinal };
+        let whole = self.writer.line(self.chunk, &record, &mut self.lines.text, &mut room);
+        let mark = Mark { end: self.lines.text.len(), record_end: record.raw.end as u32, ordinal };
         if whole {
             self.lines.marks.push(mark);
             if self.lines.text.len() >= self.offered {
@@ -103,7 +102,7 @@ impl<'r, 'a> Rejecting<'r, 'a> {
             }
         } else {
             self.lines.text.truncate(from);
-            self.long_line((rejected, raw), position, mark);
+            self.long_line(&record, mark);
         }
         Ok(())
     }
@@ -117,7 +116,7 @@ impl<'r, 'a> Rejecting<'r, 'a> {
 
     /// A line that is too long to be held: it is measured first, as it is written whole or not at all.
     #[cold]
-    fn long_line(&mut self, (rejected, raw): (&Rejected<'_>, Range<usize>), position: (Position, bool), mark: Mark) {
+    fn long_line(&mut self, record: &Record<'_>, mark: Mark) {
         self.outlet.offer(self.lines, true);
         self.offered = PIECE;
         let mut piece = Vec::new();
@@ -128,7 +127,7 @@ impl<'r, 'a> Rejecting<'r, 'a> {
             true
         };
         let mut room = Room::measuring(PIECE, &mut measure);
-        self.writer.long_line(self.chunk, (rejected, raw.clone()), position, &mut piece, &mut room);
+        self.writer.long_line(self.chunk, record, &mut piece, &mut room);
         let left_out = room.measured();
         measure(&mut piece);
         length += left_out;
@@ -137,13 +136,7 @@ impl<'r, 'a> Rejecting<'r, 'a> {
                 self.outlet.take_piece(piece);
                 true
             };
-            self.writer.long_line(
-                self.chunk,
-                (rejected, raw),
-                position,
-                &mut piece,
-                &mut Room::new(PIECE, &mut pass_on),
-            );
+            self.writer.long_line(self.chunk, record, &mut piece, &mut Room::new(PIECE, &mut pass_on));
             pass_on(&mut piece);
         }
         self.wants_lines = self.outlet.wants_lines();

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Serialize;
 
+use super::notations::{AFFIXES, BOOLEANS, DATE_NAMES, DATES, DATETIMES, TIMES, YEAR_NAMES};
 use crate::descriptor::strptime::{self, Purpose};
 use crate::descriptor::{PatternItem, StringFormat, TemporalFormat};
 use crate::typing::parse;
@@ -81,82 +82,6 @@ impl Shape {
         }
     }
 }
-
-/// Symbols that stand beside amounts.
-const AFFIXES: [char; 12] = ['$', '€', '£', '¥', '%', '₹', '₽', '₩', '¢', '₺', '‰', '°'];
-
-const BOOLEANS: [(&[&str], &[&str]); 12] = [
-    (&["true", "True", "TRUE"], &["false", "False", "FALSE"]),
-    (&["yes"], &["no"]),
-    (&["Yes"], &["No"]),
-    (&["YES"], &["NO"]),
-    (&["Y"], &["N"]),
-    (&["y"], &["n"]),
-    (&["T"], &["F"]),
-    (&["t"], &["f"]),
-    (&["on"], &["off"]),
-    (&["On"], &["Off"]),
-    (&["ON"], &["OFF"]),
-    (&["ja", "Ja", "oui", "Oui", "sí", "Sí", "sim", "Sim"], &["nein", "Nein", "non", "Non", "não", "Não", "no", "No"]),
-];
-
-/// Patterns of days. Where two fit, the first one is chosen, unless what is known of the file says that days come before months.
-const DATES: [&str; 20] = [
-    "%Y/%m/%d",
-    "%Y.%m.%d",
-    "%m/%d/%Y",
-    "%d/%m/%Y",
-    "%m-%d-%Y",
-    "%d-%m-%Y",
-    "%d.%m.%Y",
-    "%m/%d/%y",
-    "%d/%m/%y",
-    "%m-%d-%y",
-    "%d-%m-%y",
-    "%d.%m.%y",
-    "%d %b %Y",
-    "%d %B %Y",
-    "%d-%b-%Y",
-    "%d-%b-%y",
-    "%b %d, %Y",
-    "%B %d, %Y",
-    "%d/%b/%Y",
-    "%Y-%b-%d",
-];
-
-const DATETIMES: [&str; 26] = [
-    "%Y-%m-%d %H:%M:%S",
-    "%Y-%m-%d %H:%M:%S.%f",
-    "%Y-%m-%d %H:%M:%S%z",
-    "%Y-%m-%d %H:%M:%S.%f%z",
-    "%Y-%m-%d %H:%M",
-    "%Y-%m-%dT%H:%M",
-    "%Y-%m-%dT%H:%M%z",
-    "%Y/%m/%d %H:%M:%S",
-    "%Y/%m/%d %H:%M",
-    "%m/%d/%Y %H:%M:%S",
-    "%d/%m/%Y %H:%M:%S",
-    "%m/%d/%Y %H:%M",
-    "%d/%m/%Y %H:%M",
-    "%m/%d/%Y %I:%M:%S %p",
-    "%m/%d/%Y %I:%M %p",
-    "%d.%m.%Y %H:%M:%S",
-    "%d.%m.%Y %H:%M",
-    "%m-%d-%Y %H:%M:%S",
-    "%d-%m-%Y %H:%M:%S",
-    "%d-%m-%Y %H:%M",
-    "%m/%d/%y %H:%M",
-    "%d/%m/%y %H:%M",
-    "%Y%m%dT%H%M%S",
-    "%Y%m%d%H%M%S",
-    "%d %b %Y %H:%M:%S",
-    "%d/%b/%Y:%H:%M:%S %z",
-];
-
-const TIMES: [&str; 4] = ["%H:%M", "%I:%M %p", "%I:%M:%S %p", "%H.%M"];
-
-const DATE_NAMES: &[&str] = &["date", "day", "datum", "fecha", "jour", "tag"];
-const YEAR_NAMES: &[&str] = &["year", "yr", "jahr", "annee", "année", "año", "ano", "anno", "jaar"];
 
 /// All candidates, in the order of preference; the last one takes every text.
 pub(super) fn candidates() -> &'static [Candidate] {

@@ -9,6 +9,7 @@ mod column;
 mod compare;
 mod decide;
 mod header;
+mod notations;
 mod resource;
 mod row;
 mod scan;

@@ -2,11 +2,9 @@
 
 use std::cmp::Ordering;
 
-use super::{ColumnCells, Form, Format, Literal, NotAValue, TextValue, Type, Value};
+use super::{Form, Format, Literal, NotAValue, TextValue, Value, Words};
 use crate::descriptor::Scalar;
 use crate::descriptor::place::Place;
-use crate::emit::statistics::Kind;
-use crate::typing::cells::Typing;
 use crate::typing::parse;
 
 /// XML Schema duration. Bounds are compared by the partial order of that standard: a duration that is neither shorter nor longer than a bound
@@ -21,6 +19,19 @@ pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<Duration> {
 impl TextValue for Duration {
     type Value = parse::Duration;
 
+    fn words(&self) -> Words {
+        Words {
+            name: "duration",
+            noun: "a duration",
+            remedy: "write a duration such as \"P1Y2M3DT4H5M6S\"",
+            unit: None,
+        }
+    }
+
+    fn expected(&self) -> String {
+        "a duration (PnYnMnDTnHnMnS)".to_owned()
+    }
+
     fn read(&self, text: &[u8]) -> Option<parse::Duration> {
         parse::Duration::read(text)
     }
@@ -29,40 +40,18 @@ impl TextValue for Duration {
         value.canonical()
     }
 
+    fn has_bounds(&self) -> bool {
+        true
+    }
+
     fn compare(&self, value: &parse::Duration, bound: &Scalar) -> Option<Ordering> {
         match bound {
             Scalar::Duration(bound) => value.partial_cmp(&**bound),
             _ => None,
         }
     }
-}
 
-impl Type for Duration {
-    fn name(&self) -> &'static str {
-        "duration"
-    }
-
-    fn noun(&self) -> &'static str {
-        "a duration"
-    }
-
-    fn remedy(&self) -> &'static str {
-        "write a duration such as \"P1Y2M3DT4H5M6S\""
-    }
-
-    fn expectation(&self) -> String {
-        "a duration (PnYnMnDTnHnMnS)".to_owned()
-    }
-
-    fn is_ordered(&self) -> bool {
-        true
-    }
-
-    fn is_text(&self) -> bool {
-        true
-    }
-
-    fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
+    fn literal(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
         match literal.form {
             Form::String => {
                 let value = parse::Duration::read(literal.text.as_bytes()).map(Box::new);
@@ -70,17 +59,5 @@ impl Type for Duration {
             }
             Form::Number | Form::Boolean(_) | Form::Document => Err(NotAValue::Type),
         }
-    }
-
-    fn key(&self, text: &[u8]) -> Option<Vec<u8>> {
-        super::key_of(self, text)
-    }
-
-    fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
-        typing.checked(self, cells);
-    }
-
-    fn statistics(&self) -> Kind {
-        Kind::Text
     }
 }

@@ -1,11 +1,9 @@
 //! `list`: values of one type with a delimiter between them.
 
-use super::{ColumnCells, Form, Format, Literal, NotAValue, TextValue, Type, Value};
+use super::{Form, Format, Literal, NotAValue, TextValue, Value, Words};
 use crate::descriptor::json::quoted;
 use crate::descriptor::place::Place;
 use crate::descriptor::{Scalar, TemporalFormat, spelling};
-use crate::emit::statistics::Kind;
-use crate::typing::cells::Typing;
 use crate::typing::parse;
 
 /// Values of one type, in its default format.
@@ -79,11 +77,7 @@ fn item_type(place: &Place<'_>) -> Option<ItemType> {
         return Some(ItemType::String);
     };
     let name = property.string(&spelling::remedy("", &names))?;
-    let found = ITEM_TYPES.iter().find(|(other, _)| *other == name);
-    if found.is_none() {
-        property.mistake(format_args!("{} is not a type of items", quoted(name)), spelling::remedy(name, &names));
-    }
-    found.map(|(_, item_type)| *item_type)
+    super::look_up(name, &ITEM_TYPES, Some(&property), "a type of items")
 }
 
 impl ItemType {
@@ -134,6 +128,23 @@ pub(crate) struct Items {
 impl TextValue for List {
     type Value = Items;
 
+    fn words(&self) -> Words {
+        Words {
+            name: "list",
+            noun: "a list",
+            remedy: "write the list as it stands in a cell, between quotes",
+            unit: Some(["item", "items"]),
+        }
+    }
+
+    fn expected(&self) -> String {
+        format!("a list of values of the type \"{}\" with {} between them", self.items.name(), quoted(&self.delimiter))
+    }
+
+    fn written(&self) -> String {
+        quoted(&self.delimiter)
+    }
+
     fn read(&self, text: &[u8]) -> Option<Items> {
         let mut items = Items { count: 0, canonical: Vec::with_capacity(text.len() + 16) };
         let delimiter = self.delimiter.as_bytes();
@@ -155,66 +166,16 @@ impl TextValue for List {
     fn length(&self, value: &Items) -> u64 {
         value.count
     }
-}
 
-impl Type for List {
-    fn name(&self) -> &'static str {
-        "list"
-    }
-
-    fn noun(&self) -> &'static str {
-        "a list"
-    }
-
-    fn remedy(&self) -> &'static str {
-        "write the list as it stands in a cell, between quotes"
-    }
-
-    fn expectation(&self) -> String {
-        format!("a list of values of the type \"{}\" with {} between them", self.items.name(), quoted(&self.delimiter))
-    }
-
-    fn form(&self) -> String {
-        quoted(&self.delimiter)
-    }
-
-    fn is_ordered(&self) -> bool {
-        false
-    }
-
-    fn is_text(&self) -> bool {
-        true
-    }
-
-    fn has_length(&self) -> bool {
-        true
-    }
-
-    fn unit_of_length(&self) -> [&'static str; 2] {
-        ["item", "items"]
-    }
-
-    fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
+    fn literal(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
         match literal.form {
             Form::String | Form::Number | Form::Boolean(_) => {
-                let items = TextValue::read(self, literal.text.as_bytes()).ok_or(NotAValue::Type)?;
+                let items = self.read(literal.text.as_bytes()).ok_or(NotAValue::Type)?;
                 // cannot fail: a text in UTF-8 was taken apart at texts in UTF-8.
                 let canonical = String::from_utf8(items.canonical).map_err(|_| NotAValue::Type)?;
                 Ok(Scalar::String(canonical).into())
             }
             Form::Document => Err(NotAValue::Type),
         }
-    }
-
-    fn key(&self, text: &[u8]) -> Option<Vec<u8>> {
-        super::key_of(self, text)
-    }
-
-    fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
-        typing.checked(self, cells);
-    }
-
-    fn statistics(&self) -> Kind {
-        Kind::Text
     }
 }

@@ -2,7 +2,6 @@
 //! it has. All else reaches a type through [`Type`], so a new one is a file, its `mod`, and a line of [`field_types!`].
 
 mod any;
-mod array;
 mod boolean;
 mod date;
 mod datetime;
@@ -10,9 +9,9 @@ mod duration;
 mod geojson;
 mod geopoint;
 mod integer;
+mod json;
 mod list;
 mod number;
-mod object;
 mod string;
 mod temporal;
 mod text_value;
@@ -21,7 +20,6 @@ mod year;
 mod yearmonth;
 
 pub use any::Any;
-pub use array::Array;
 pub use boolean::Boolean;
 pub use date::Date;
 pub use datetime::Datetime;
@@ -29,19 +27,20 @@ pub use duration::Duration;
 pub use geojson::Geojson;
 pub use geopoint::Geopoint;
 pub use integer::Integer;
+pub use json::JsonForm;
 pub use list::{ItemType, List};
 pub use number::Number;
-pub use object::Object;
 pub use string::StringFormat;
 pub use temporal::{PatternItem, TemporalFormat};
-pub(crate) use text_value::TextValue;
-use text_value::{canonical_json, key_of, text_value};
+use text_value::canonical_json;
+pub(crate) use text_value::{TextValue, Words};
 pub use time::Time;
 pub use year::Year;
 pub use yearmonth::YearMonth;
 
-use crate::descriptor::Scalar;
+use crate::descriptor::json::quoted;
 use crate::descriptor::place::Place;
+use crate::descriptor::{Scalar, spelling};
 use crate::emit::statistics::Kind;
 use crate::typing::cells::Typing;
 use crate::typing::column::Column;
@@ -238,9 +237,9 @@ field_types! {
     /// XML Schema duration.
     "duration" Duration(Duration) duration::read,
     /// A JSON object.
-    "object" Object(Object) object::read,
+    "object" Object(JsonForm) json::object,
     /// A JSON array.
-    "array" Array(Array) array::read,
+    "array" Array(JsonForm) json::array,
     /// Values of one type with a delimiter between them.
     "list" List(List) list::read,
     /// A longitude and a latitude.
@@ -260,11 +259,36 @@ impl FieldType {
 #[derive(Clone, Copy)]
 pub(crate) struct Format<'a>(pub(crate) &'a str);
 
+/// The entry of a table with this name. When there is none, a mistake at `property` says that the name is not `noun`.
+fn look_up<T: Copy, const N: usize>(
+    name: &str,
+    table: &[(&'static str, T); N],
+    property: Option<&Place<'_>>,
+    noun: &str,
+) -> Option<T> {
+    let found = table.iter().find(|(other, _)| *other == name);
+    if let (None, Some(property)) = (found, property) {
+        let names = table.each_ref().map(|(name, _)| *name);
+        property.mistake(format_args!("{} is not {noun}", quoted(name)), spelling::remedy(name, &names));
+    }
+    found.map(|(_, entry)| *entry)
+}
+
 impl Format<'_> {
+    /// The format of `noun` (`a string`) with this name, or a mistake that there is none.
+    fn among<T: Copy, const N: usize>(
+        self,
+        formats: &[(&'static str, T); N],
+        place: &Place<'_>,
+        noun: &str,
+    ) -> Option<T> {
+        look_up(self.0, formats, place.get("format").as_ref(), &format!("a format of {noun}"))
+    }
+
     /// Warns unless the format is the default one: the type has no other, and is read as ever.
     fn none(self, place: &Place<'_>, name: &str) -> Option<()> {
         if let Some(property) = place.get("format").filter(|_| self.0 != "default") {
-            let format = crate::descriptor::json::quoted(self.0);
+            let format = quoted(self.0);
             property.warn(
                 format_args!("the type \"{name}\" has no format {format}, so that it changes nothing"),
                 "remove it",

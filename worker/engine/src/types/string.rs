@@ -2,9 +2,7 @@
 
 use super::{ColumnCells, Form, Format, Literal, NotAValue, Type, Value};
 use crate::descriptor::Scalar;
-use crate::descriptor::json::quoted;
 use crate::descriptor::place::Place;
-use crate::descriptor::spelling;
 use crate::emit::statistics::Kind;
 use crate::typing::cells::Typing;
 
@@ -32,15 +30,8 @@ const FORMATS: [(&str, StringFormat); 5] = [
     ("uuid", StringFormat::Uuid),
 ];
 
-pub(super) fn read(place: &Place<'_>, Format(format): Format<'_>) -> Option<StringFormat> {
-    let found = FORMATS.iter().find(|(name, _)| *name == format);
-    if let (None, Some(property)) = (found, place.get("format")) {
-        property.mistake(
-            format_args!("{} is not a format of a string", quoted(format)),
-            spelling::remedy(format, &FORMATS.map(|(name, _)| name)),
-        );
-    }
-    found.map(|(_, format)| *format)
+pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<StringFormat> {
+    format.among(&FORMATS, place, "a string")
 }
 
 impl Type for StringFormat {

@@ -1,15 +1,40 @@
-//! Types whose cells stay in the chunk as texts, and whose values are read only to be checked: durations, lists, JSON.
+//! Types whose cells stay in the chunk as texts, and whose values are read only to be checked: durations, lists, points, JSON.
 
 use std::cmp::Ordering;
 
-use super::{Literal, NotAValue, Value};
+use super::{ColumnCells, Literal, NotAValue, Type, Value};
 use crate::descriptor::Scalar;
+use crate::emit::statistics::Kind;
+use crate::typing::cells::Typing;
 use crate::typing::parse::Json;
 
-/// How the texts of a type are read.
+/// What messages call a type and its values.
+pub(crate) struct Words {
+    /// The name in Table Schema.
+    pub(crate) name: &'static str,
+    /// What a value is called in a mistake of the descriptor: `a duration`.
+    pub(crate) noun: &'static str,
+    /// What to do about a value of the descriptor that is not of the type.
+    pub(crate) remedy: &'static str,
+    /// What `minLength` and `maxLength` count, one of them and several; `None` where they do not apply.
+    pub(crate) unit: Option<[&'static str; 2]>,
+}
+
+/// How the texts of a type are read. A type that implements this is a [`Type`].
 pub(crate) trait TextValue {
     /// What a text stands for.
     type Value;
+
+    /// What messages call it.
+    fn words(&self) -> Words;
+
+    /// What a cell should have been, in the message of a fault.
+    fn expected(&self) -> String;
+
+    /// How a cell is to be written, in no language; empty where the name of the type says it.
+    fn written(&self) -> String {
+        String::new()
+    }
 
     /// Reads a text; `None` when it is not of the type.
     fn read(&self, text: &[u8]) -> Option<Self::Value>;
@@ -22,30 +47,102 @@ pub(crate) trait TextValue {
         0
     }
 
+    /// Returns true if `minimum` and `maximum` apply.
+    fn has_bounds(&self) -> bool {
+        false
+    }
+
     /// The order of a value and a bound; `None` where they have none.
     fn compare(&self, _value: &Self::Value, _bound: &Scalar) -> Option<Ordering> {
         None
+    }
+
+    /// Returns true if `jsonSchema` applies.
+    fn is_json(&self) -> bool {
+        false
     }
 
     /// What `jsonSchema` is held against.
     fn json<'v>(&self, _value: &'v Self::Value) -> Option<&'v Json> {
         None
     }
+
+    /// Reads a bound or a value of an enumeration: as its canonical text.
+    ///
+    /// # Errors
+    /// [`NotAValue`], which becomes a mistake of the descriptor.
+    fn literal(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
+        let canonical = canonical_of(self, literal.text.as_bytes()).and_then(|text| String::from_utf8(text).ok());
+        canonical.map(|text| Scalar::String(text).into()).ok_or(NotAValue::Type)
+    }
 }
 
 /// The canonical text of a cell.
-pub(super) fn key_of<V: TextValue>(kind: &V, text: &[u8]) -> Option<Vec<u8>> {
+fn canonical_of<V: TextValue + ?Sized>(kind: &V, text: &[u8]) -> Option<Vec<u8>> {
     kind.read(text).map(|value| kind.canonical(&value))
 }
 
+impl<V: TextValue> Type for V {
+    fn name(&self) -> &'static str {
+        self.words().name
+    }
+
+    fn noun(&self) -> &'static str {
+        self.words().noun
+    }
+
+    fn remedy(&self) -> &'static str {
+        self.words().remedy
+    }
+
+    fn expectation(&self) -> String {
+        self.expected()
+    }
+
+    fn form(&self) -> String {
+        self.written()
+    }
+
+    fn is_ordered(&self) -> bool {
+        self.has_bounds()
+    }
+
+    fn is_text(&self) -> bool {
+        true
+    }
+
+    fn has_length(&self) -> bool {
+        self.words().unit.is_some()
+    }
+
+    fn unit_of_length(&self) -> [&'static str; 2] {
+        self.words().unit.unwrap_or(["character", "characters"])
+    }
+
+    fn has_json_schema(&self) -> bool {
+        self.is_json()
+    }
+
+    fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
+        self.literal(literal)
+    }
+
+    fn key(&self, text: &[u8]) -> Option<Vec<u8>> {
+        canonical_of(self, text)
+    }
+
+    fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
+        typing.checked(self, cells);
+    }
+
+    fn statistics(&self) -> Kind {
+        Kind::Text
+    }
+}
+
+/// The text that equal JSON values share.
 pub(super) fn canonical_json(value: &Json) -> Vec<u8> {
     let mut text = Vec::new();
     value.write_canonical(&mut text);
     text
-}
-
-/// A value of an enumeration, as its canonical text.
-pub(super) fn text_value<V: TextValue>(kind: &V, literal: &Literal<'_>) -> Result<Value, NotAValue> {
-    let canonical = key_of(kind, literal.text.as_bytes()).and_then(|text| String::from_utf8(text).ok());
-    canonical.map(|text| Scalar::String(text).into()).ok_or(NotAValue::Type)
 }

@@ -1,0 +1,75 @@
+//! Reject lines as samples of a report: with their first faults, and their texts cut.
+
+use sluice_csv::{Chunk, unquote};
+
+use super::{Record, RejectWriter, Rejected, separate};
+use crate::check::fault::{CellFault, WHOLE_ROW};
+use crate::emit::room::Room;
+use crate::emit::shown::cut;
+use crate::emit::template::{shows, start_of_character, template};
+use crate::report::{Reject, SAMPLE_CHARACTERS, SAMPLE_FAULTS};
+
+impl RejectWriter<'_> {
+    /// The reject of a record as a sample: with its first faults, and its texts cut.
+    ///
+    /// # Errors
+    /// When the line does not read back, which is a defect of this program.
+    pub(crate) fn sample(&mut self, chunk: &Chunk, record: &Record<'_>) -> serde_json::Result<Reject> {
+        let Record { rejected, ref raw, position, is_utf8 } = *record;
+        let mut line = Vec::new();
+        let mut more = 0;
+        self.begin(position, &mut line);
+        match rejected {
+            Rejected::Row(row, faults) => {
+                more = faults.len().saturating_sub(SAMPLE_FAULTS) as u64;
+                for placed in faults.iter().take(SAMPLE_FAULTS) {
+                    if placed.column >= WHOLE_ROW {
+                        self.row_fault(chunk, (row, placed), sampled, (&mut line, &mut Room::unlimited()));
+                        continue;
+                    }
+                    let (number, fault) = (placed.column as usize, placed.fault);
+                    if fault == CellFault::Encoding {
+                        self.encoding_fault(number, (&chunk.data, chunk.span(row, number)), &mut line);
+                        continue;
+                    }
+                    separate(&mut line);
+                    let column = &self.columns[number];
+                    let template = template(&mut self.templates, column, number, fault);
+                    if shows(column, fault) {
+                        let cell = &chunk.data[chunk.span(row, number)];
+                        let text = unquote(cell, self.dialect, &mut self.scratch);
+                        template.push(column, (text, beginning_of(text, true)), &mut line, &mut Room::unlimited());
+                    } else {
+                        template.push_hidden(column, &mut line);
+                    }
+                }
+            }
+            Rejected::Odd(odd) => self.odd_fault(&chunk.data, odd, &mut line),
+        }
+        let kept = beginning_of(&chunk.data[raw.clone()], is_utf8).len();
+        self.end((&chunk.data, raw.start..raw.start + kept), is_utf8, &mut line, &mut Room::unlimited());
+        let mut reject: Reject = serde_json::from_slice(&line)?;
+        reject.errors_omitted = more;
+        reject.errors.iter_mut().for_each(|fault| cut(&mut fault.message, SAMPLE_CHARACTERS));
+        let values = reject.errors.iter_mut().filter_map(|fault| fault.value.as_mut());
+        values.chain(&mut reject.raw).chain(&mut reject.raw_base64).for_each(|text| cut(text, SAMPLE_CHARACTERS));
+        Ok(reject)
+    }
+}
+
+/// As much of a text as a sample needs to show its first characters, and that there are more.
+fn beginning_of(text: &[u8], is_utf8: bool) -> &[u8] {
+    if !is_utf8 {
+        // In base64, these are more characters.
+        return &text[..text.len().min(SAMPLE_CHARACTERS.next_multiple_of(3))];
+    }
+    match start_of_character(text, SAMPLE_CHARACTERS + 1) {
+        Some(end) => &text[..end],
+        None => text,
+    }
+}
+
+/// The same of a text that is UTF-8.
+fn sampled(text: &[u8]) -> &[u8] {
+    beginning_of(text, true)
+}

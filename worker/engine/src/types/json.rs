@@ -1,0 +1,74 @@
+//! `array` and `object`: JSON of one of two forms.
+
+use super::{Format, TextValue, Words};
+use crate::descriptor::place::Place;
+use crate::typing::parse::Json;
+
+/// JSON of one form. Values are compared as such: neither white space nor the order of names nor the notation of numbers matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JsonForm {
+    /// `[…]`
+    Array,
+    /// `{…}`
+    Object,
+}
+
+pub(super) fn array(place: &Place<'_>, format: Format<'_>) -> Option<JsonForm> {
+    format.none(place, "array").map(|()| JsonForm::Array)
+}
+
+pub(super) fn object(place: &Place<'_>, format: Format<'_>) -> Option<JsonForm> {
+    format.none(place, "object").map(|()| JsonForm::Object)
+}
+
+impl TextValue for JsonForm {
+    type Value = Json;
+
+    fn words(&self) -> Words {
+        match self {
+            Self::Array => Words {
+                name: "array",
+                noun: "an array",
+                remedy: "write an array, or its JSON between quotes",
+                unit: Some(["item", "items"]),
+            },
+            Self::Object => Words {
+                name: "object",
+                noun: "an object",
+                remedy: "write an object, or its JSON between quotes",
+                unit: Some(["property", "properties"]),
+            },
+        }
+    }
+
+    fn expected(&self) -> String {
+        format!("a JSON {}", self.words().name)
+    }
+
+    fn read(&self, text: &[u8]) -> Option<Json> {
+        Json::read(text).filter(|value| match self {
+            Self::Array => matches!(value, Json::Array(_)),
+            Self::Object => matches!(value, Json::Object(_)),
+        })
+    }
+
+    fn canonical(&self, value: &Json) -> Vec<u8> {
+        super::canonical_json(value)
+    }
+
+    fn length(&self, value: &Json) -> u64 {
+        match value {
+            Json::Array(items) => items.len() as u64,
+            Json::Object(members) => members.len() as u64,
+            _ => 0,
+        }
+    }
+
+    fn is_json(&self) -> bool {
+        true
+    }
+
+    fn json<'v>(&self, value: &'v Json) -> Option<&'v Json> {
+        Some(value)
+    }
+}
