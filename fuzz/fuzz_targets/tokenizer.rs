@@ -54,7 +54,7 @@ fn dialect(choice: u8, more: u8) -> Dialect {
     }
 }
 
-fn read(bytes: &[u8], size: usize, dialect: &Dialect, columns: usize, limits: Limits, kernel: Kernel) -> Vec<Seen> {
+fn read((bytes, size): (&[u8], usize), dialect: &Dialect, columns: usize, limits: Limits, kernel: Kernel) -> Vec<Seen> {
     let mut records = Records::with_kernel(Dribble { bytes, size }, dialect.clone(), limits, kernel);
     records.set_columns(columns);
     let mut seen = Vec::new();
@@ -107,11 +107,11 @@ fuzz_target!(|data: &[u8]| {
     let columns = usize::from(choice >> 6) + 1;
     let record_bytes = if limit == 0 { 1 << 20 } else { u32::from(limit) };
     let limits = |chunk_bytes| Limits { record_bytes, chunk_bytes, ..Limits::default() };
-    let whole = read(bytes, usize::MAX, &dialect, columns, limits(1 << 20), Kernel::Plain);
+    let whole = read((bytes, usize::MAX), &dialect, columns, limits(1 << 20), Kernel::Plain);
     let chunk_bytes = usize::from(sizes >> 2) * 8 + 1;
     let size = [1, 7, 64, usize::MAX][usize::from(sizes & 3)];
     for kernel in [Kernel::detect(), Kernel::Portable] {
-        let cut = read(bytes, size, &dialect, columns, limits(chunk_bytes), kernel);
+        let cut = read((bytes, size), &dialect, columns, limits(chunk_bytes), kernel);
         assert_eq!(cut, whole, "{kernel:?}");
     }
 });

@@ -309,7 +309,10 @@ async fn a_task_without_a_result_fails_its_files() {
     let store = filled().await;
     let plan = plan(&shared(&store), &Request::default(), Mode::Write, Clock::System, &mut |_| {}).await.unwrap();
     let (source, causes) = (shared(&store), crate::publish::Causes::default());
-    let report = crate::publish::publish(&source, None, &plan, &causes, Clock::System, &mut |_| {}).await.unwrap();
+    let report = {
+        let ended = crate::publish::EndedRun { plan: &plan, causes: &causes };
+        crate::publish::publish(&source, None, ended, Clock::System, &mut |_| {}).await.unwrap()
+    };
     assert_eq!((report.totals.files.failed, report.status), (3, Status::Failed));
     assert!(report.failures[0].message.contains("no result"));
 }

@@ -4,7 +4,7 @@ use tokio::task::JoinSet;
 
 use crate::plan::{Mode, Plan, PlanError, Request, plan};
 use crate::process::{Assignment, Context, process};
-use crate::publish::{Causes, PrefixResult, RunReport, publish, read_tasks};
+use crate::publish::{Causes, EndedRun, PrefixResult, RunReport, publish, read_tasks};
 use crate::store::StoreError;
 
 /// Plans, processes and publishes; `planned` is told of the plan before the work begins, `each` of every prefix in the end.
@@ -35,7 +35,8 @@ async fn all_steps(
         process_all(context, &plan).await?;
     }
     let (clean, causes) = (context.clean.as_ref(), Causes::default());
-    Ok(publish(&context.source, clean, &plan, &causes, context.clock, each).await?)
+    let ended = EndedRun { plan: &plan, causes: &causes };
+    Ok(publish(&context.source, clean, ended, context.clock, each).await?)
 }
 
 /// Processes the tasks, as many at once as there are threads: a task of small files alone does not fill them.

@@ -61,11 +61,24 @@ pub(super) fn check(state: &State, set: Option<&BTreeSet<&str>>, faults: &mut Fa
     let makes_something = matches!(state, State::Task(_) | State::Map(_) | State::Parallel(_));
     for (field, value) in json.as_object().into_iter().flatten() {
         let result = makes_something && matches!(field.as_str(), "Assign" | "Output");
-        walk(field, field, value, false, Reach { result, error: field == "Catch", set }, faults);
+        let reach = Reach { result, error: field == "Catch", set };
+        walk(At { field, key: field, is_template: false }, value, reach, faults);
     }
 }
 
-fn walk(field: &str, key: &str, value: &Json, template: bool, reach: Reach<'_>, faults: &mut Faults<'_>) {
+/// Where a value stands in a state.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    /// The way to it, for messages.
+    field: &'a str,
+    /// The name of the member that it is, or that its array is.
+    key: &'a str,
+    /// Inside what becomes a payload.
+    is_template: bool,
+}
+
+fn walk(at: At<'_>, value: &Json, reach: Reach<'_>, faults: &mut Faults<'_>) {
+    let At { field, key, is_template: template } = at;
     if !template && SKIPPED.contains(&key) {
         return;
     }
@@ -80,13 +93,14 @@ fn walk(field: &str, key: &str, value: &Json, template: bool, reach: Reach<'_>, 
                 if name.ends_with(".$") {
                     faults.add(FaultKind::JsonPath(field.clone()));
                 }
-                walk(&field, name, value, inside, reach, faults);
+                walk(At { field: &field, key: name, is_template: inside }, value, reach, faults);
             }
         }
         Json::Array(items) => {
             for (index, item) in items.iter().enumerate() {
                 // An item is what its array is, but the rules of a Choice have fields of their own.
-                walk(&format!("{field}[{index}]"), key, item, template, reach, faults);
+                let field = format!("{field}[{index}]");
+                walk(At { field: &field, ..at }, item, reach, faults);
             }
         }
         Json::String(text) => match unwrap(text) {

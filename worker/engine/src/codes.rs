@@ -49,6 +49,7 @@ pub fn names() -> Vec<&'static str> {
 
 impl Code {
     /// What it means.
+    #[expect(clippy::too_many_lines, reason = "a table: one text for each code")]
     pub fn explained(self) -> Explained {
         let (what, example, message, remedy) = match self {
             Self::BlankLabel => (

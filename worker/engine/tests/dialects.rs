@@ -1,5 +1,6 @@
 //! Dialects of every kind, from a descriptor to clean rows and rejects, at every chunk size and number of threads.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::too_many_lines, reason = "a table of cases")]
 
 mod support;
 

@@ -146,7 +146,7 @@ pub(crate) fn run(tasks: &[Work], account: Account, concurrency: u64, spot_perce
         match event {
             Event::Next => model.next(now),
             Event::Launch(child) => model.launch(now, child),
-            Event::Ended { child, capacity, taken, ran } => model.end(now, child, capacity, taken, ran.0),
+            Event::Ended { child, capacity, taken, ran } => model.end((now, child), capacity, taken, ran.0),
             Event::Stopped { child, capacity } => {
                 model.used[capacity as usize] -= model.children[child].work.size.vcpus();
             }
@@ -201,7 +201,7 @@ impl Model<'_> {
         admitted
     }
 
-    fn end(&mut self, now: f64, number: usize, capacity: Capacity, taken: bool, ran: f64) {
+    fn end(&mut self, (now, number): (f64, usize), capacity: Capacity, taken: bool, ran: f64) {
         let billed = TaskTime::of(self.children[number].work.size, ran);
         match capacity {
             Capacity::OnDemand => self.ended.on_demand += billed,

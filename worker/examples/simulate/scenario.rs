@@ -50,6 +50,7 @@ const CLIENTS: Shape = Shape { prefixes: 100_000, files: 1, bytes: 100_000, new_
 const GIGABYTES: Shape = Shape { prefixes: 100, files: 10, bytes: 1_000_000_000, new_every: 1 };
 
 /// All scenarios; with `quick` a hundredth of them, without bars.
+#[expect(clippy::too_many_lines, reason = "a table: one entry for each scenario")]
 pub(crate) fn all(quick: bool) -> Vec<Scenario> {
     let many_prefixes = Settings { metrics: Metrics::Stack, ..Settings::default() };
     let used = Account::default();

@@ -11,7 +11,7 @@ use super::table::{print_ignored, print_table};
 use super::terminal::{Terminal, counted, grouped, printable, size};
 use super::{Exit, Format};
 use crate::clock::Clock;
-use crate::plan::{Mode, Plan, PrefixPlan, Request, plan_tasks as make_plan};
+use crate::plan::{Listeners, Mode, Plan, PrefixPlan, Request, plan_tasks as make_plan};
 
 /// Prefixes that the table shows, and whose descriptors are read.
 const PREFIXES: usize = 1000;
@@ -75,7 +75,8 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
             terminal.json(&PrefixPlan { prefix: prefix.clone(), files: *files, bytes: *bytes, done: *done });
         }
     };
-    let made = make_plan(&source, &request, Mode::DryRun, Clock::System, &mut each, &mut |task| groups.add(task)).await;
+    let listeners = Listeners { prefix: &mut each, task: &mut |task| groups.add(task) };
+    let made = make_plan(&source, &request, Mode::DryRun, Clock::System, listeners).await;
     let plan = match made {
         Ok(plan) => plan,
         Err(error) => {
@@ -90,32 +91,41 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
     match args.format {
         Format::Json => terminal.json(&WholePlan { plan: &plan, descriptors: &descriptors }),
         Format::Text => {
-            if prefixes > 0 {
-                let labels = ["prefix", "new files", "size", "done before", "descriptor"];
-                let with_descriptor = |([prefix, new, size, done], descriptor): ([String; 4], &PrefixDescriptor)| {
-                    [prefix, new, size, done, descriptor.cell()]
-                };
-                print_table(terminal, &labels, &[1, 2, 3], rows.into_iter().zip(&descriptors).map(with_descriptor));
-            }
-            if prefixes > PREFIXES {
-                terminal.line(&format!("and {} more", grouped((prefixes - PREFIXES) as u64)));
-            }
+            let more = prefixes - rows.len();
+            print(rows, more, &descriptors, terminal);
             print_ignored(&plan.ignored, terminal);
-            let new = counted(plan.files, "new file");
-            terminal.line(&match plan.files {
-                0 => {
-                    format!("nothing new in {} ({} done before)", printable(&source_given), counted(plan.done, "file"))
-                }
-                _ => format!(
-                    "{new} ({}) in {}; {} done before",
-                    size(plan.bytes),
-                    counted(plan.tasks, "task"),
-                    grouped(plan.done)
-                ),
-            });
+            terminal.line(&summary(&plan, &source_given));
         }
     }
     let answers = plan_descriptors::answers(&descriptors, named.iter().map(|(_, files)| *files), plan.files);
     args.cost.print((&plan, answers), groups, args.format, terminal);
     if terminal.has_failed() { Exit::Io } else { Exit::Done }
+}
+
+/// Prints the first prefixes, and how many more there are.
+fn print(rows: Vec<[String; 4]>, more: usize, descriptors: &[PrefixDescriptor], terminal: &Terminal) {
+    if !rows.is_empty() {
+        let labels = ["prefix", "new files", "size", "done before", "descriptor"];
+        let with_descriptor = |([prefix, new, size, done], descriptor): ([String; 4], &PrefixDescriptor)| {
+            [prefix, new, size, done, descriptor.cell()]
+        };
+        print_table(terminal, &labels, &[1, 2, 3], rows.into_iter().zip(descriptors).map(with_descriptor));
+    }
+    if more > 0 {
+        terminal.line(&format!("and {} more", grouped(more as u64)));
+    }
+}
+
+/// A plan in one line.
+fn summary(plan: &Plan, source: &str) -> String {
+    match plan.files {
+        0 => format!("nothing new in {} ({} done before)", printable(source), counted(plan.done, "file")),
+        files => format!(
+            "{} ({}) in {}; {} done before",
+            counted(files, "new file"),
+            size(plan.bytes),
+            counted(plan.tasks, "task"),
+            grouped(plan.done)
+        ),
+    }
 }

@@ -109,14 +109,7 @@ pub(super) async fn run(args: RunArgs, terminal: &Terminal, interrupt: Interrupt
     clean.tidy().await;
     let clock = Clock::System;
     let start = clock.now();
-    let view = Arc::new(View {
-        terminal: terminal.clone(),
-        format: args.format,
-        seen: Mutex::default(),
-        bar: Mutex::default(),
-        told: Mutex::default(),
-        contents: Mutex::new(page.is_some().then(|| Contents::new(args.source.clone()))),
-    });
+    let view = Arc::new(View::new(terminal, &args));
     let context = Context {
         source,
         clean: Some(Arc::clone(&clean)),
@@ -150,20 +143,15 @@ pub(super) async fn run(args: RunArgs, terminal: &Terminal, interrupt: Interrupt
         terminal.error(&message);
         return exit;
     }
-    let mut results = view.seen.lock().unwrap_or_else(PoisonError::into_inner);
     match args.format {
         Format::Json => terminal.json(&WholeReport { report: &report, prefixes: &prefixes }),
         Format::Text => {
             without.iter().for_each(|line| terminal.line(line));
-            print(&mut results, &report, &args, [&*context.source, &*clean], terminal, clock.seconds_since(start));
+            let seconds = clock.seconds_since(start);
+            view.print(&report, &args.source, [&*context.source, &*clean], seconds);
         }
     }
-    // A task that left no result has files that nobody saw fail, and so has a folder that must not be read.
-    let unreadable = [Ignored::Unreadable, Ignored::Faulty];
-    let unseen = report.totals.files.failed > results.totals().files.failed
-        || unreadable.iter().any(|reason| report.ignored.0.contains_key(reason));
-    match results.exit(args.strict) {
-        Exit::Done | Exit::Refused if unseen => Exit::Io,
+    match view.exit(&report, args.strict) {
         Exit::Done if terminal.has_failed() => Exit::Io,
         exit => exit,
     }
@@ -175,30 +163,6 @@ struct WholeReport<'a> {
     #[serde(flatten)]
     report: &'a RunReport,
     prefixes: &'a [PrefixResult],
-}
-
-fn print(
-    results: &mut Results,
-    report: &RunReport,
-    args: &RunArgs,
-    [source, clean]: [&dyn Store; 2],
-    terminal: &Terminal,
-    seconds: f64,
-) {
-    results.print(terminal);
-    print_ignored(&report.ignored, terminal);
-    if report.totals.files.total == 0 {
-        terminal.line(&format!(
-            "nothing new in {} ({} done before)",
-            printable(&args.source),
-            counted(report.done, "file")
-        ));
-        return;
-    }
-    terminal.line(&results.summary(seconds));
-    let [clean, rejects] = ["<prefix>/clean/", "<prefix>/rejects/"].map(|key| printable(&clean.locate(key)));
-    terminal.line(&format!("clean rows in {clean}, rejected rows in {rejects}"));
-    terminal.line(&format!("report: {}", printable(&source.locate(&report.run_id.report_key()))));
 }
 
 /// Shows a run while it goes on.
@@ -243,6 +207,50 @@ impl Told {
 }
 
 impl View {
+    fn new(terminal: &Terminal, args: &RunArgs) -> Self {
+        Self {
+            terminal: terminal.clone(),
+            format: args.format,
+            seen: Mutex::default(),
+            bar: Mutex::default(),
+            told: Mutex::default(),
+            contents: Mutex::new(args.report.is_some().then(|| Contents::new(args.source.clone()))),
+        }
+    }
+
+    /// Prints the results of a run.
+    fn print(&self, report: &RunReport, source_given: &str, [source, clean]: [&dyn Store; 2], seconds: f64) {
+        let Self { terminal, seen, .. } = self;
+        let mut results = seen.lock().unwrap_or_else(PoisonError::into_inner);
+        results.print(terminal);
+        print_ignored(&report.ignored, terminal);
+        if report.totals.files.total == 0 {
+            terminal.line(&format!(
+                "nothing new in {} ({} done before)",
+                printable(source_given),
+                counted(report.done, "file")
+            ));
+            return;
+        }
+        terminal.line(&results.summary(seconds));
+        let [clean, rejects] = ["<prefix>/clean/", "<prefix>/rejects/"].map(|key| printable(&clean.locate(key)));
+        terminal.line(&format!("clean rows in {clean}, rejected rows in {rejects}"));
+        terminal.line(&format!("report: {}", printable(&source.locate(&report.run_id.report_key()))));
+    }
+
+    /// How the command ends.
+    fn exit(&self, report: &RunReport, strict: bool) -> Exit {
+        let results = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        // A task that left no result has files that nobody saw fail, and so has a folder that must not be read.
+        let unreadable = [Ignored::Unreadable, Ignored::Faulty];
+        let unseen = report.totals.files.failed > results.totals().files.failed
+            || unreadable.iter().any(|reason| report.ignored.0.contains_key(reason));
+        match results.exit(strict) {
+            Exit::Done | Exit::Refused if unseen => Exit::Io,
+            exit => exit,
+        }
+    }
+
     fn planned(&self, plan: &Plan) {
         tracing::info!(
             run = plan.run_id.0,

@@ -5,8 +5,13 @@ use std::ops::{Add, AddAssign};
 use serde::{Deserialize, Serialize};
 
 use super::prices::Prices;
-use super::rules::{BILLED_AT_LEAST, PULL_SECONDS};
 use crate::plan::TaskSize;
+
+/// Seconds that the pull of the image takes, from which on is billed; a part of [`LAUNCH_SECONDS`](super::rules::LAUNCH_SECONDS).
+pub(super) const PULL_SECONDS: f64 = 15.0;
+
+/// Seconds that Fargate bills at least (<https://aws.amazon.com/fargate/pricing/>).
+pub(super) const BILLED_AT_LEAST: f64 = 60.0;
 
 /// To a millionth, so that JSON shows no digits that say nothing.
 pub(crate) fn rounded(number: f64) -> f64 {

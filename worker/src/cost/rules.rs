@@ -30,12 +30,6 @@ pub const BYTES_PER_TASK: f64 = 1.25e9;
 /// Seconds from the request to run a task until its program runs: 45 to 60.
 pub const LAUNCH_SECONDS: f64 = 52.5;
 
-/// Of these, the pull of the image, from which on is billed.
-pub const PULL_SECONDS: f64 = 15.0;
-
-/// Seconds that Fargate bills at least (<https://aws.amazon.com/fargate/pricing/>).
-pub const BILLED_AT_LEAST: f64 = 60.0;
-
 /// Requests to run a task that an account may send in a second
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/throttling.html>).
 pub const LAUNCHES_PER_SECOND: f64 = 20.0;

@@ -57,8 +57,7 @@ async fn poisoned_task() {
     let report = crate::publish::publish(
         &shared(&store),
         None,
-        &plan,
-        &crate::publish::Causes::default(),
+        crate::publish::EndedRun { plan: &plan, causes: &crate::publish::Causes::default() },
         Clock::System,
         &mut |_| {},
     )

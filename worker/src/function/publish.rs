@@ -16,7 +16,7 @@ use crate::clock::{Clock, monotonic};
 use crate::events::{About, Bus, PAUSE, PrefixEvents, send_one};
 use crate::open_run::{self, Executions, OpenRun};
 use crate::plan::Plan;
-use crate::publish::{Causes, PrefixLines, RunReport, Status, publish as merge, read_report};
+use crate::publish::{Causes, EndedRun, PrefixLines, RunReport, Status, publish as merge, read_report};
 use crate::store::Store;
 use crate::task::RunId;
 
@@ -90,7 +90,7 @@ impl Publisher {
             Some(report) => report,
             None => {
                 let clean = self.stores.clean.as_ref();
-                let report = merge(source, clean, plan, causes, self.clock, &mut |_| {}).await?;
+                let report = merge(source, clean, EndedRun { plan, causes }, self.clock, &mut |_| {}).await?;
                 if let Some(marker) = &mut marker {
                     marker.sent = Some(0);
                     marker.write(&**source).await?;

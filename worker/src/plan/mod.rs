@@ -159,10 +159,18 @@ pub async fn plan(
     clock: Clock,
     each: &mut (dyn FnMut(&PrefixPlan) + Send),
 ) -> Result<Plan, PlanError> {
-    plan_tasks(source, request, mode, clock, each, &mut |_| {}).await
+    plan_tasks(source, request, mode, clock, Listeners { prefix: each, task: &mut |_| {} }).await
 }
 
-/// Makes a plan; `each` is told of every prefix, `each_task` of every task.
+/// What is told of a plan while it is made.
+pub struct Listeners<'a> {
+    /// Is told of every prefix.
+    pub prefix: &'a mut (dyn FnMut(&PrefixPlan) + Send),
+    /// Is told of every task.
+    pub task: &'a mut (dyn FnMut(&Task) + Send),
+}
+
+/// Makes a plan, and tells of its prefixes and tasks.
 ///
 /// # Errors
 /// Those of [`plan`].
@@ -171,8 +179,7 @@ pub async fn plan_tasks(
     request: &Request,
     mode: Mode,
     clock: Clock,
-    each: &mut (dyn FnMut(&PrefixPlan) + Send),
-    each_task: &mut (dyn FnMut(&Task) + Send),
+    Listeners { prefix, task }: Listeners<'_>,
 ) -> Result<Plan, PlanError> {
     let Named { run_id, started_at } = request.run.clone().unwrap_or_else(|| {
         let start = clock.now();
@@ -192,7 +199,8 @@ pub async fn plan_tasks(
     let prefixes = named(request)?;
     let source = &**source;
     let lister = Lister::new(source, &prefixes, request.force);
-    let output = Output::new(source, request, mode, plan, each, each_task);
+    // Put together again, as the lifetime of a mutable reference to a closure is shortened only there.
+    let output = Output::new(source, request, mode, plan, Listeners { prefix, task });
     made(lister, output, request.deadline).await
 }
 

@@ -6,7 +6,7 @@ use super::lines::Lines;
 use super::merge::{Found, Group, NewFile};
 use super::size::LINES_BYTES;
 use super::under_way::UnderWay;
-use super::{Mode, Plan, PrefixPlan, Request};
+use super::{Listeners, Mode, Plan, PrefixPlan, Request};
 use crate::clock::rfc3339;
 use crate::store::{Store, StoreError};
 use crate::task::{FileLine, Task};
@@ -23,8 +23,7 @@ pub(super) struct Output<'a> {
     task: Task,
     largest_file: u64,
     prefix: Option<PrefixPlan>,
-    each: &'a mut (dyn FnMut(&PrefixPlan) + Send),
-    each_task: &'a mut (dyn FnMut(&Task) + Send),
+    listeners: Listeners<'a>,
 }
 
 impl<'a> Output<'a> {
@@ -33,8 +32,7 @@ impl<'a> Output<'a> {
         request: &'a Request,
         mode: Mode,
         plan: Plan,
-        each: &'a mut (dyn FnMut(&PrefixPlan) + Send),
-        each_task: &'a mut (dyn FnMut(&Task) + Send),
+        listeners: Listeners<'a>,
     ) -> Self {
         Self {
             source,
@@ -46,8 +44,7 @@ impl<'a> Output<'a> {
             task: Task::default(),
             largest_file: 0,
             prefix: None,
-            each,
-            each_task,
+            listeners,
         }
     }
 
@@ -98,7 +95,7 @@ impl<'a> Output<'a> {
     fn close_prefix(&mut self) {
         if let Some(prefix) = self.prefix.take() {
             self.plan.prefixes += u64::from(prefix.files > 0);
-            (self.each)(&prefix);
+            (self.listeners.prefix)(&prefix);
         }
     }
 
@@ -139,7 +136,7 @@ impl<'a> Output<'a> {
             self.request.limits.fit(&mut self.task, self.largest_file);
             self.tasks.push(self.source, &self.task).await?;
             self.plan.tasks += 1;
-            (self.each_task)(&self.task);
+            (self.listeners.task)(&self.task);
         }
         self.task = Task { task: self.plan.tasks, offset: self.files.length, ..Task::default() };
         self.largest_file = 0;

@@ -104,20 +104,12 @@ impl FileJob<'_> {
         let of_store = |error: StoreError| self.of_store(&error);
         // A large file waits for all cores before it is opened, and then reads ahead. Of small files many wait for the storage while
         // others are checked: none holds a core until its bytes are there.
-        let mut early = if line.bytes > SMALL { Some(self.share().await) } else { None };
+        let early = if line.bytes > SMALL { Some(self.share().await) } else { None };
         if context.interrupt.raised() {
             return Err(interrupted(&line.key));
         }
         let began = Began::now(context.clock);
-        let mut own_keys = None;
-        if self.checks.refer_to_own_file() {
-            let share = match early {
-                Some(share) => share,
-                None => self.share().await,
-            };
-            own_keys = Some(self.first_pass(&share).await?);
-            early = Some(share);
-        }
+        let (early, own_keys) = self.own_keys(early).await?;
         let (file, body) = context.source.open(&line.key, Some(&line.etag), None).await.map_err(of_store)?;
         let earlier = self.earlier(&file).await?;
         let origin = Origin { source: Arc::clone(&context.source), file, replaces: line.replaces };
@@ -172,6 +164,19 @@ impl FileJob<'_> {
     /// The threads that check the file.
     async fn share(&self) -> Share {
         self.context.jobs.share(Some(self.line.bytes)).await
+    }
+
+    /// The keys of a file whose rows refer to rows of the same file, and the threads that have read them.
+    async fn own_keys(&self, early: Option<Share>) -> Result<(Option<Share>, Option<OwnKeys>), FileFailure> {
+        if !self.checks.refer_to_own_file() {
+            return Ok((early, None));
+        }
+        let share = match early {
+            Some(share) => share,
+            None => self.share().await,
+        };
+        let keys = self.first_pass(&share).await?;
+        Ok((Some(share), Some(keys)))
     }
 
     /// Reads the keys of a file whose rows refer to rows of the same file.

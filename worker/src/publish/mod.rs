@@ -175,6 +175,15 @@ impl Causes {
     }
 }
 
+/// A run whose tasks have ended.
+#[derive(Clone, Copy, Debug)]
+pub struct EndedRun<'a> {
+    /// Its plan.
+    pub plan: &'a Plan,
+    /// Why tasks left no result.
+    pub causes: &'a Causes,
+}
+
 /// Merges the task results of a run and writes the run report; `each` is told of every prefix. A plan without tasks makes a report
 /// that says so, which is not written.
 ///
@@ -183,8 +192,7 @@ impl Causes {
 pub async fn publish(
     source: &Arc<dyn Store>,
     clean: Option<&Arc<dyn Store>>,
-    plan: &Plan,
-    causes: &Causes,
+    EndedRun { plan, causes }: EndedRun<'_>,
     clock: Clock,
     each: &mut (dyn FnMut(&PrefixResult) + Send),
 ) -> Result<RunReport, StoreError> {

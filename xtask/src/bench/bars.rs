@@ -35,6 +35,7 @@ impl Bar {
 }
 
 /// All bars, in the order in which they are talked about.
+#[expect(clippy::too_many_lines, reason = "a table: one entry for each bar")]
 pub(crate) fn all(results: &Results, peaks: &[Peak], examples: f64) -> Vec<Bar> {
     let empty = Measured::default();
     let of = |shape, tool| results.get(&(shape, tool)).unwrap_or(&empty);

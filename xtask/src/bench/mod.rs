@@ -160,10 +160,29 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         data,
     };
 
+    let results = measure_all(&bench, &tools, rounds, bytes)?;
+
+    print!("{}", machine::describe(&bench)?);
+    println!("* Outputs are written to {}", bench.outputs.path().parent().unwrap_or(Path::new("/")).display());
+    println!("\n{megabytes} MB of each shape, {rounds} rounds, tools interleaved in each round.\n");
+    print!("{}", table::tools(&tools, &results));
+    let bars = if arguments.only.is_none() {
+        measure_bars(&bench, &results, arguments.quick, (bytes, key_rows, rounds))?
+    } else {
+        Vec::new()
+    };
+    if let Some(file) = &arguments.json {
+        write_json(file, &results, &bars)?;
+    }
+    all_reached(&bars)
+}
+
+/// Runs every tool over every shape, in rounds.
+fn measure_all(bench: &Bench, tools: &[Tool], rounds: usize, bytes: u64) -> Result<Results> {
     let mut results = Results::new();
     // A round that does not count comes first: who touches memory first pays for it, the more so in a virtual machine.
     for round in 0..=rounds {
-        let mut order = tools.clone();
+        let mut order = tools.to_vec();
         // Each tool has another one before it, and stands at another place, in every round.
         order.rotate_left(round % tools.len());
         for shape in Shape::ALL {
@@ -173,7 +192,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
                 }
                 eprint!("round {round}/{rounds}  {:6}  {:30}", shape.name(), tool.name());
                 let measured = results.entry((shape, tool)).or_default();
-                measure(&bench, shape, tool, tool.slice(bytes), measured)?;
+                measure(bench, shape, tool, tool.slice(bytes), measured)?;
                 eprintln!("{:9.1} MB/s per CPU second", measured.speeds().last().copied().unwrap_or(f64::NAN));
                 if round == 0 {
                     measured.usages.clear();
@@ -181,32 +200,28 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             }
         }
     }
+    Ok(results)
+}
 
-    print!("{}", machine::describe(&bench)?);
-    println!("* Outputs are written to {}", bench.outputs.path().parent().unwrap_or(Path::new("/")).display());
-    println!("\n{megabytes} MB of each shape, {rounds} rounds, tools interleaved in each round.\n");
-    print!("{}", table::tools(&tools, &results));
-    let bars = if arguments.only.is_none() {
-        let stream = if arguments.quick { 1_000_000_000 } else { 10_000_000_000 };
-        let unclosed = if arguments.quick { 100_000_000 } else { 1_000_000_000 };
-        let files = if arguments.quick { 5_000 } else { 50_000 };
-        let memory = memory::measure(&bench, bytes, stream, unclosed, files)?;
-        let examples = memory::examples(&bench)?;
-        let keyed =
-            keys::measure(bench.sluice.as_ref().context("sluice was not built")?, &bench.data, key_rows, rounds)?;
-        let pipeline = pipeline::measure(&bench, bytes)?;
-        let mut bars = bars::all(&results, &memory, examples);
-        bars.extend(pipeline.bars());
-        bars.extend(keyed.iter().flat_map(keys::Keyed::bars));
-        print!("\n{}\n{}\n{}", table::memory(&memory), keys::table(&keyed), table::bars(&bars));
-        bars
-    } else {
-        Vec::new()
-    };
-    if let Some(file) = &arguments.json {
-        write_json(file, &results, &bars)?;
-    }
-    all_reached(&bars)
+/// Measures what is no speed of a tool, prints it, and returns all bars.
+fn measure_bars(
+    bench: &Bench,
+    results: &Results,
+    quick: bool,
+    (bytes, key_rows, rounds): (u64, u64, usize),
+) -> Result<Vec<bars::Bar>> {
+    let stream = if quick { 1_000_000_000 } else { 10_000_000_000 };
+    let unclosed = if quick { 100_000_000 } else { 1_000_000_000 };
+    let files = if quick { 5_000 } else { 50_000 };
+    let memory = memory::measure(bench, bytes, stream, unclosed, files)?;
+    let examples = memory::examples(bench)?;
+    let keyed = keys::measure(bench.sluice.as_ref().context("sluice was not built")?, &bench.data, key_rows, rounds)?;
+    let pipeline = pipeline::measure(bench, bytes)?;
+    let mut bars = bars::all(results, &memory, examples);
+    bars.extend(pipeline.bars());
+    bars.extend(keyed.iter().flat_map(keys::Keyed::bars));
+    print!("\n{}\n{}\n{}", table::memory(&memory), keys::table(&keyed), table::bars(&bars));
+    Ok(bars)
 }
 
 fn all_reached(bars: &[bars::Bar]) -> Result<()> {

@@ -79,6 +79,7 @@ impl Circumstances {
     }
 
     /// Reads `bytes` in chunks, and checks on the way that every byte belongs to exactly one record.
+    #[expect(clippy::too_many_lines, reason = "one loop, and an assertion for every property of a chunk")]
     pub(crate) fn read(&self, bytes: &[u8]) -> Vec<Seen> {
         let mut records = self.records(bytes);
         records.set_columns(self.columns);

@@ -6,11 +6,10 @@
 
 use polars::lazy::prelude::*;
 use polars::prelude::*;
-use polars_arrow::array::PrimitiveArray;
 use polars_arrow::bitmap::Bitmap;
-use polars_arrow::types::NativeType;
 use polars_buffer::Buffer;
 
+use crate::check::evaluation::{COMPARISONS, FrameError, array, each_true, select};
 use crate::check::fault::{CellFault, Constraint, PlacedFault};
 use crate::check::rules::evaluate::RuleChecks;
 use crate::check::stack::{Share, Stacks};
@@ -39,20 +38,6 @@ struct ByColumn {
 
 /// What an expression costs before its first row, in cells: where it has more rows, it costs less for each than all the rest.
 const CELLS_OF_EXPRESSION: usize = 1000;
-
-/// What went wrong inside Polars; its texts can carry cell data without bound, so they are cut.
-#[derive(Debug, thiserror::Error)]
-#[error("Polars: {0}")]
-pub struct FrameError(String);
-
-/// Most characters of a Polars text that are passed on.
-const ERROR_CHARACTERS: usize = 200;
-
-impl From<PolarsError> for FrameError {
-    fn from(error: PolarsError) -> Self {
-        Self(error.to_string().chars().filter(|c| !c.is_control()).take(ERROR_CHARACTERS).collect())
-    }
-}
 
 fn column_name(place: usize) -> PlSmallStr {
     PlSmallStr::from(format!("c{place}"))
@@ -136,31 +121,6 @@ impl ByColumn {
     }
 }
 
-/// Evaluates expressions over a lazy frame of these columns.
-pub(crate) fn select(
-    rows: usize,
-    columns: Vec<polars::prelude::Column>,
-    expressions: &[Expr],
-) -> Result<DataFrame, PolarsError> {
-    let frame = DataFrame::new(rows, columns)?;
-    let found = frame.lazy().select_seq(expressions).collect_with_engine(Engine::InMemory);
-    found.map(|result| result.unwrap_single())
-}
-
-/// Calls `each` with the places that are true.
-pub(crate) fn each_true(found: &BooleanChunked, mut each: impl FnMut(usize)) {
-    let mut first = 0;
-    for broken in found.downcast_iter() {
-        // Null is kept; what stands in its bit means nothing.
-        let bits = match broken.validity() {
-            Some(validity) => broken.values() & validity,
-            None => broken.values().clone(),
-        };
-        bits.true_idx_iter().for_each(|place| each(first + place));
-        first += bits.len();
-    }
-}
-
 /// The constraints of a typed column as expressions; true = broken, null (no value) = kept.
 fn violations(column: &Column, cell: Expr) -> Vec<(Constraint, Expr)> {
     let Constraints { minimum, maximum, exclusive_minimum, exclusive_maximum, enumeration, .. } = &column.constraints;
@@ -184,9 +144,6 @@ fn violations(column: &Column, cell: Expr) -> Vec<(Constraint, Expr)> {
     }
     found
 }
-
-/// Enumerations up to this size are a chain of comparisons; in longer ones a value is looked up.
-pub(crate) const COMPARISONS: usize = 8;
 
 fn any_value(bound: &Bound) -> AnyValue<'static> {
     match &bound.value {
@@ -276,10 +233,6 @@ impl Shared {
             _ => {}
         }
     }
-}
-
-pub(crate) fn array<T: NativeType>(buffer: &Buffer<T>, validity: Option<Bitmap>) -> PrimitiveArray<T> {
-    PrimitiveArray::new(T::PRIMITIVE.into(), buffer.clone(), validity)
 }
 
 /// The vector again; a copy only if Polars still holds the buffer.

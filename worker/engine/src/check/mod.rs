@@ -1,5 +1,6 @@
 //! Typed columns → faults: bounds, enumerations and rules as Polars expressions, patterns as tables.
 
+pub(crate) mod evaluation;
 pub(crate) mod fault;
 pub(crate) mod frame;
 pub(crate) mod json_schema;

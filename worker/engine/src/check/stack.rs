@@ -5,8 +5,8 @@
 use polars::prelude::*;
 use polars_arrow::bitmap::{Bitmap, BitmapBuilder};
 
+use crate::check::evaluation::{COMPARISONS, FrameError, array, each_true, select};
 use crate::check::fault::{CellFault, Constraint, PlacedFault};
-use crate::check::frame::{COMPARISONS, FrameError, array, each_true, select};
 use crate::descriptor::{Bound, Constraints, Enumeration, Scalar as Value};
 use crate::typing::column::Column as Checked;
 use crate::typing::values::{State, TypedColumn, Values};

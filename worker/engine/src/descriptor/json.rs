@@ -59,13 +59,8 @@ impl Document {
             root: Node { at: 0, value: Value::Null },
         };
         if bytes.len() > most {
-            document.mistake(
-                found,
-                0,
-                "",
-                format!("{} bytes are more than the {most} of a descriptor", bytes.len()),
-                "shorten it".to_owned(),
-            );
+            let message = format_args!("{} bytes are more than the {most} of a descriptor", bytes.len());
+            found.push(|| document.mistake_at(0, "", message, "shorten it"));
             return None;
         }
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
@@ -79,13 +74,8 @@ impl Document {
         text.clone_into(&mut document.text);
         document.lines.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1));
         if let Some(byte) = damage {
-            document.mistake(
-                found,
-                text.len(),
-                "",
-                format!("the byte {byte:#04x} is not UTF-8"),
-                "save the file as UTF-8".to_owned(),
-            );
+            let message = format_args!("the byte {byte:#04x} is not UTF-8");
+            found.push(|| document.mistake_at(text.len(), "", message, "save the file as UTF-8"));
             return None;
         }
         if yaml::is_yaml(file) {
@@ -103,13 +93,8 @@ impl Document {
                 Some(document)
             }
             Err(error) => {
-                document.mistake(
-                    found,
-                    error.range().start,
-                    "",
-                    format!("not JSON: {}", error.kind()),
-                    "correct it".to_owned(),
-                );
+                let message = format_args!("not JSON: {}", error.kind());
+                found.push(|| document.mistake_at(error.range().start, "", message, "correct it"));
                 None
             }
         }
@@ -141,7 +126,7 @@ impl Document {
         } else {
             (format!("not JSON: {text}"), "correct it")
         };
-        self.mistake(found, at, "", message, remedy.to_owned());
+        found.push(|| self.mistake_at(at, "", message, remedy));
     }
 
     fn node(&self, found: &Found, trail: &Trail<'_>, value: ast::Value<'_>) -> Node {
@@ -164,13 +149,8 @@ impl Document {
                     let trail = Trail::Member(trail, &name);
                     if let Some(&earlier) = first.get(&name) {
                         let earlier = self.position(earlier);
-                        self.mistake(
-                            found,
-                            at,
-                            trail,
-                            format_args!("stands twice in the object, first at {earlier}"),
-                            "keep one",
-                        );
+                        let message = format_args!("stands twice in the object, first at {earlier}");
+                        found.push(|| self.mistake_at(at, trail, message, "keep one"));
                         continue;
                     }
                     let value = self.node(found, &trail, property.value);
@@ -209,18 +189,6 @@ impl Document {
             };
         }
         at
-    }
-
-    /// Leaves a mistake. Its texts are written out only when it is kept.
-    pub(crate) fn mistake(
-        &self,
-        found: &Found,
-        at: usize,
-        path: impl fmt::Display,
-        message: impl fmt::Display,
-        remedy: impl fmt::Display,
-    ) {
-        found.push(|| self.mistake_at(at, path, message, remedy));
     }
 
     /// A mistake or a warning with its texts written out.

@@ -68,7 +68,7 @@ impl<'a> Place<'a> {
 
     /// Leaves a mistake here.
     pub(crate) fn mistake(&self, message: impl fmt::Display, remedy: impl fmt::Display) {
-        self.document.mistake(self.found, self.at, &self.path, message, remedy);
+        self.found.push(|| self.document.mistake_at(self.at, &self.path, message, remedy));
     }
 
     /// Leaves a warning here: the descriptor can be used, and is likely not to say what its author means.

@@ -94,107 +94,144 @@ pub(super) struct References<'a> {
     siblings: Vec<(String, Place<'a>)>,
 }
 
+/// Reads a Data Resource.
 pub(super) fn resource(place: &Place<'_>, references: &mut References<'_>) -> Descriptor {
     let is_bare_schema = place.get("schema").is_none() && place.get("fields").is_some();
     if !is_bare_schema {
         near_names::check(place, &near_names::RESOURCE);
     }
-    let mut given = Given::default();
     if let Some(data) = place.get("data") {
         data.warn("data inside the descriptor are not read: files are checked", "put them into a file");
     }
     let is_tsv = place.get("format").is_some_and(|format| is_tsv(&format));
-    let mut declared = place.get("encoding").map(|property| encoding::read(&property));
-    let mut settings = place.get("sluice").map_or_else(Settings::default, |object| settings::read(&object));
-    let columns = settings.limits.columns;
-    let mut tables =
-        place.get("sluice").map_or_else(Vec::new, |object| reference_tables::read(&object, &settings, references));
-    let own_name = place.get("name").and_then(|name| name.as_str());
-    let mut schema: Option<Schema> = None;
-    let outer_values = place.get("missingValues");
-    match (place.get("schema"), place.get("fields")) {
-        (Some(property), _) => {
-            let document = property.as_str().and_then(|_| references.open(&property));
-            let found = references.found;
-            let place = match &document {
-                Some(document) => Some(document.root(found)),
-                None => Some(property).filter(|property| property.as_str().is_none()),
-            };
-            if let Some(place) = place {
-                let place = &with_values(&place, outer_values);
-                given.take_schema(place);
-                reference_tables::add_siblings(place, own_name, &settings, references, &mut tables);
-                schema = read_schema_with(place, columns, own_name, &tables);
-            }
-        }
-        (None, Some(fields)) => {
-            fields.warn(
-                "a list of fields without a schema around it, read as one",
-                "write it as \"schema\": {\"fields\": […]}",
-            );
-            given.take_schema(place);
-            schema = read_schema_with(place, columns, own_name, &tables);
-        }
-        (None, None) => {}
-    }
-    let mut dialect = dialect::Read::default();
+    let mut reading = Reading {
+        given: Given::default(),
+        encoding: place.get("encoding").map(|property| encoding::read(&property)),
+        settings: place.get("sluice").map_or_else(Settings::default, |object| settings::read(&object)),
+        tables: Vec::new(),
+        schema: None,
+        dialect: dialect::Read::default(),
+    };
+    reading.read_schema(place, references);
     if let Some(property) = place.get("dialect") {
-        references.follow(&property, |place| {
-            given.take_dialect(place);
-            dialect = dialect::read(place);
-            // No standard has it there, and some write it there.
-            declared = declared.or_else(|| place.get("encoding").map(|property| encoding::read(&property)));
-        });
+        references.follow(&property, |dialect| reading.read_dialect(dialect));
     }
+    // Fields of a schema that could not be read are not missing.
+    let knows_fields = reading.schema.is_some() || place.get("schema").is_none();
     if let Some(object) = place.get("sluice") {
-        given.take_sluice(&object);
-        // Fields of a schema that could not be read are not missing.
-        if schema.is_some() || place.get("schema").is_none() {
-            settings.redact = settings::redacted(&object, schema.as_ref());
-            if let Some(file) = object.get("file") {
-                let read = file_assertions::read(&file, schema.as_ref(), columns);
-                if let (Some(place), Some(read)) = (file.get("trailer"), &read.trailer) {
-                    trailer::check_comments(&place, read, dialect.dialect.comment.as_ref());
-                }
-                FileAssertions { assertions: settings.assertions, trailer: settings.trailer, last: settings.last } =
-                    read;
-            }
-            settings.rules = rules::read(&object, schema.as_ref());
-            settings.feedback =
-                object.get("feedback").map(|asked| feedback::read(&asked, place, schema.as_ref(), &settings.redact));
-            reference_tables::redact(&mut tables, schema.as_ref(), &settings.redact);
-            reference_tables::warn_of_unused(&object, &tables, schema.as_ref());
-            warnings::read(&object, schema.as_mut(), &settings.rules);
+        reading.given.take_sluice(&object);
+        if knows_fields {
+            reading.read_settings_of_fields(place, &object);
         }
     }
-    if schema.is_some() || place.get("schema").is_none() {
+    if knows_fields {
         let object = place.get("sluice").and_then(|object| object.get("headers"));
-        settings.headers = headers::read(object.as_ref(), dialect.ignores_header_case, schema.as_ref());
+        let Reading { schema, dialect, .. } = &reading;
+        reading.settings.headers = headers::read(object.as_ref(), dialect.ignores_header_case, schema.as_ref());
     }
-    dialect.add_null_sequence(schema.as_mut());
-    let dialect::Read { mut dialect, header, mut delimiter_given, .. } = dialect;
-    let trailing = place.get("sluice").and_then(|object| object.get("trailingDelimiter")?.boolean());
-    dialect.trailing_delimiter = trailing.unwrap_or(false);
-    if is_tsv && !delimiter_given {
-        dialect.delimiter = b'\t'.into();
-        delimiter_given = true;
-        if let (Err(error), Some(property)) = (dialect.validate(), place.get("dialect")) {
-            property.mistake(error, "change the dialect, for the format \"tsv\" has tabs");
+    reading.into_descriptor(place, is_tsv)
+}
+
+/// What was read of a Data Resource so far.
+struct Reading {
+    given: Given,
+    encoding: Option<Declared>,
+    settings: Settings,
+    /// Reference tables.
+    tables: Vec<Reference>,
+    schema: Option<Schema>,
+    dialect: dialect::Read,
+}
+
+impl Reading {
+    /// Reads the schema with its foreign keys, and the tables that these refer to.
+    fn read_schema(&mut self, place: &Place<'_>, references: &mut References<'_>) {
+        let Self { given, settings, tables, .. } = self;
+        let columns = settings.limits.columns;
+        if let Some(object) = place.get("sluice") {
+            *tables = reference_tables::read(&object, settings, references);
+        }
+        let own_name = place.get("name").and_then(|name| name.as_str());
+        let outer_values = place.get("missingValues");
+        match (place.get("schema"), place.get("fields")) {
+            (Some(property), _) => {
+                let document = property.as_str().and_then(|_| references.open(&property));
+                let found = references.found;
+                let place = match &document {
+                    Some(document) => Some(document.root(found)),
+                    None => Some(property).filter(|property| property.as_str().is_none()),
+                };
+                if let Some(place) = place {
+                    let place = &with_values(&place, outer_values);
+                    given.take_schema(place);
+                    reference_tables::add_siblings(place, own_name, settings, references, tables);
+                    self.schema = read_schema_with(place, columns, own_name, tables);
+                }
+            }
+            (None, Some(fields)) => {
+                fields.warn(
+                    "a list of fields without a schema around it, read as one",
+                    "write it as \"schema\": {\"fields\": […]}",
+                );
+                given.take_schema(place);
+                self.schema = read_schema_with(place, columns, own_name, tables);
+            }
+            (None, None) => {}
         }
     }
-    let encoding = declared.unwrap_or_default();
-    Descriptor {
-        schema,
-        dialect,
-        delimiter_given,
-        header,
-        encoding,
-        compression: place.get("compression").and_then(|property| compression::read(&property)),
-        settings,
-        references: tables,
-        given,
-        warnings: Vec::new(),
-        sha256: String::new(),
+
+    fn read_dialect(&mut self, place: &Place<'_>) {
+        self.given.take_dialect(place);
+        self.dialect = dialect::read(place);
+        // No standard has it there, and some write it there.
+        self.encoding = self.encoding.or_else(|| place.get("encoding").map(|property| encoding::read(&property)));
+    }
+
+    /// Reads what the object `sluice` says of fields.
+    fn read_settings_of_fields(&mut self, place: &Place<'_>, object: &Place<'_>) {
+        let Self { settings, tables, schema, dialect, .. } = self;
+        settings.redact = settings::redacted(object, schema.as_ref());
+        if let Some(file) = object.get("file") {
+            let read = file_assertions::read(&file, schema.as_ref(), settings.limits.columns);
+            if let (Some(place), Some(read)) = (file.get("trailer"), &read.trailer) {
+                trailer::check_comments(&place, read, dialect.dialect.comment.as_ref());
+            }
+            FileAssertions { assertions: settings.assertions, trailer: settings.trailer, last: settings.last } = read;
+        }
+        settings.rules = rules::read(object, schema.as_ref());
+        settings.feedback =
+            object.get("feedback").map(|asked| feedback::read(&asked, place, schema.as_ref(), &settings.redact));
+        reference_tables::redact(tables, schema.as_ref(), &settings.redact);
+        reference_tables::warn_of_unused(object, tables, schema.as_ref());
+        warnings::read(object, schema.as_mut(), &settings.rules);
+    }
+
+    fn into_descriptor(self, place: &Place<'_>, is_tsv: bool) -> Descriptor {
+        let Self { given, encoding, settings, tables, mut schema, dialect } = self;
+        dialect.add_null_sequence(schema.as_mut());
+        let dialect::Read { mut dialect, header, mut delimiter_given, .. } = dialect;
+        let trailing = place.get("sluice").and_then(|object| object.get("trailingDelimiter")?.boolean());
+        dialect.trailing_delimiter = trailing.unwrap_or(false);
+        if is_tsv && !delimiter_given {
+            dialect.delimiter = b'\t'.into();
+            delimiter_given = true;
+            if let (Err(error), Some(property)) = (dialect.validate(), place.get("dialect")) {
+                property.mistake(error, "change the dialect, for the format \"tsv\" has tabs");
+            }
+        }
+        Descriptor {
+            schema,
+            dialect,
+            delimiter_given,
+            header,
+            encoding: encoding.unwrap_or_default(),
+            compression: place.get("compression").and_then(|property| compression::read(&property)),
+            settings,
+            references: tables,
+            given,
+            warnings: Vec::new(),
+            sha256: String::new(),
+        }
     }
 }
 

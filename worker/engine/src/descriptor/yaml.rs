@@ -122,7 +122,7 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     fn mistake(&self, at: usize, message: impl std::fmt::Display, remedy: &str) {
-        self.document.mistake(self.found, at, "", message, remedy);
+        self.found.push(|| self.document.mistake_at(at, "", message, remedy));
     }
 
     /// Takes an event; `None` when a mistake was noted after which nothing more can be read.
@@ -221,7 +221,7 @@ impl Builder<'_> {
                 } else if let Some(&earlier) = first.get(&name) {
                     let earlier = document.position(earlier);
                     let message = format_args!("{} stands twice in the object, first at {earlier}", quoted(&name));
-                    document.mistake(found, at, "", message, "keep one");
+                    found.push(|| document.mistake_at(at, "", message, "keep one"));
                 } else {
                     first.insert(name.clone(), at);
                     members.push((name, at, node));

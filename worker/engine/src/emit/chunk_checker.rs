@@ -252,8 +252,9 @@ impl<'a> ChunkChecker<'a> {
         self.tell_warnings(&chunk, checked, outlet);
         self.sort_out(&chunk, checked, outlet)?;
         if self.clean.len() > 0 {
-            for (column, statistics) in self.typed.iter().enumerate().zip(self.statistics) {
-                self.gathering.count(&chunk, self.dialect, &self.clean, column, &mut locked(statistics));
+            let typed = TypedChunk { chunk: &chunk, columns: self.columns, typed: &self.typed, dialect: self.dialect };
+            for (column, statistics) in self.statistics.iter().enumerate() {
+                self.gathering.count(typed, &self.clean, column, &mut locked(statistics));
             }
         }
         if outlet.wants_values() {

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use sluice_csv::{Chunk, Dialect, unquote};
+use sluice_csv::unquote;
 
 use crate::emit::statistics::{self, ColumnStatistics};
+use crate::resolve::candidates::TypedChunk;
 use crate::typing::values::{Span, State, TypedColumn, Values};
 
 /// The regular rows that are clean, ascending: one by one with the sampling level of each, and in runs.
@@ -56,15 +57,15 @@ pub(crate) struct Gathering {
 }
 
 impl Gathering {
-    /// Counts the cells of column number `place` in the clean rows of a chunk. A failed cell stands in none of them.
+    /// Counts the cells of column number `column`, from 0, in the clean rows of a chunk. A failed cell stands in none of them.
     pub(crate) fn count(
         &mut self,
-        chunk: &Chunk,
-        dialect: &Dialect,
+        TypedChunk { chunk, typed, dialect, .. }: TypedChunk<'_>,
         clean: &CleanRows,
-        (place, typed): (usize, &TypedColumn),
+        column: usize,
         statistics: &mut ColumnStatistics,
     ) {
+        let typed = &typed[column];
         let Self { rows, levels, spans, integers, numbers, mantissas, bytes, scratch } = self;
         let (rows, levels) = if typed.gaps || !typed.finer.is_empty() {
             let mut others = clean.len();
@@ -73,7 +74,7 @@ impl Gathering {
                 if chunk.has_quotes() || dialect.escape.is_some() {
                     let escaped = |(row, _): &(&u32, &u8)| spans[**row as usize] == Span::ESCAPED;
                     for (&row, &level) in clean.rows.iter().zip(&clean.levels).filter(escaped) {
-                        let raw = chunk.cell(chunk.index.rows[row as usize], place);
+                        let raw = chunk.cell(chunk.index.rows[row as usize], column);
                         statistics.text(unquote(raw, dialect, scratch), level);
                         others -= 1;
                     }
@@ -114,8 +115,8 @@ fn count_finer(clean: &CleanRows, typed: &TypedColumn, statistics: &mut ColumnSt
     let (Values::Datetimes(values) | Values::Times(values)) = &typed.values else { return 0 };
     let mut count = 0;
     for &(row, nanoseconds) in &typed.finer {
-        if let Ok(place) = clean.rows.binary_search(&row) {
-            statistics.finer(values[row as usize], nanoseconds, clean.levels[place]);
+        if let Ok(found) = clean.rows.binary_search(&row) {
+            statistics.finer(values[row as usize], nanoseconds, clean.levels[found]);
             count += 1;
         }
     }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::check::frame::FrameError;
+use crate::check::evaluation::FrameError;
 use crate::emit::reject_file::{Lines, Mark};
 use crate::resolve::candidates::{Candidates, Duplicate};
 

@@ -13,6 +13,7 @@ use crate::descriptor;
 use crate::read::encoding::coding::Coding;
 use crate::read::encoding::label::Declared;
 use crate::read::encoding::transcoder;
+use crate::read::refusal::refusal_of;
 use crate::read::source::{self, Expected, StoredFile};
 
 /// A file whose descriptor is looked for.
@@ -231,7 +232,7 @@ fn sampled(mut decoded: impl Read, bytes: u64) -> io::Result<Vec<u8>> {
 }
 
 fn failure(name: &str, error: io::Error) -> InferError {
-    match source::refusal_of(error) {
+    match refusal_of(error) {
         Ok(refusal) => InferError::Unreadable { name: name.to_owned(), reason: refusal.message },
         Err(error) => InferError::Read { name: name.to_owned(), error },
     }

@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::descriptor::{Descriptor, Limits, OutputEncoding};
 use crate::emit::fault_summary::Names;
 pub use crate::emit::outputs::{Outputs, ParquetTarget};
+pub use crate::pipeline::ended_early::CheckError;
+use crate::pipeline::ended_early::{EndedEarly, too_many_columns, too_many_keys};
 use crate::pipeline::head::Head;
-pub use crate::pipeline::outcome::{CheckError, Outcome};
-use crate::pipeline::outcome::{EndedEarly, too_many_columns, too_many_keys};
+pub use crate::pipeline::outcome::Outcome;
 use crate::pipeline::source::Source;
 use crate::pipeline::threads::{FileSetup, Pipeline};
 use crate::read::blocks;
@@ -149,10 +150,10 @@ impl Run<'_> {
         let source::Opened { reader, encoding } = match source::open(file, self.check.expected(), progress) {
             Ok(opened) => opened,
             Err(error) => {
-                return Ok(Outcome { compression, ..EndedEarly::of_reading(error).into_outcome()? });
+                return Ok(Outcome { compression, ..Outcome::of_ended(EndedEarly::of_reading(error))? });
             }
         };
-        let outcome = self.of_opened(reader, &encoding, outputs).or_else(EndedEarly::into_outcome)?;
+        let outcome = self.of_opened(reader, &encoding, outputs).or_else(Outcome::of_ended)?;
         let encoding_note = encoding.note().map(str::to_owned);
         Ok(Outcome { compression, encoding: encoding.coding().name(), encoding_note, ..outcome })
     }

@@ -3,7 +3,7 @@
 use sluice_csv::{OneRecord, RecordKind, cell_number};
 
 use crate::descriptor::{Descriptor, Header};
-use crate::pipeline::outcome::{EndedEarly, Refused, header_error, too_many_columns};
+use crate::pipeline::ended_early::{EndedEarly, Refused, header_error, too_many_columns};
 use crate::pipeline::source::Source;
 use crate::read::file_labels::FileLabels;
 use crate::read::header;

@@ -1,5 +1,6 @@
 //! One file through all stages: `file` puts them together, `threads` carries chunks through them.
 
+pub(crate) mod ended_early;
 pub mod file;
 pub(crate) mod head;
 pub(crate) mod outcome;

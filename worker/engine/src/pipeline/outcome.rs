@@ -1,21 +1,20 @@
-//! What comes out of the check of a file, and what ends a check before the last record.
+//! What comes out of the check of a file.
 
 use std::collections::BTreeMap;
-use std::io;
 
-use crate::descriptor::{Limits, Settings};
+use crate::descriptor::{Last, Settings};
 use crate::emit::fault_summary::Names;
 use crate::emit::feedback::FeedbackTable;
-use crate::emit::parquet::TooManyChunks;
+use crate::pipeline::ended_early::{CheckError, EndedEarly, Refused};
 use crate::pipeline::head::Head;
 use crate::pipeline::published::all_published;
-use crate::pipeline::sink::{Counts, PipelineError};
-use crate::read::source;
+use crate::pipeline::sink::Counts;
 use crate::report::{
     AssertionOutcome, Code, Compression, FaultSummary, FieldStatistics, LabelUse, Refusal, RefusalCode, Reject,
     RejectsOmitted, Rows, Verdict,
 };
 use crate::resolve::assertions::{self, Ended};
+use crate::resolve::last::{self, EarlierFile};
 use crate::resolve::tolerance;
 
 /// What a check found.
@@ -59,123 +58,6 @@ pub struct Outcome {
     pub assertions: Vec<AssertionOutcome>,
     /// Rows for the sender; `None` unless they are asked for, and of a file that was refused before its last record.
     pub feedback: Option<FeedbackTable>,
-}
-
-/// Why a check could not be done. A file that is bad is no error but an [`Outcome`].
-#[derive(Debug, thiserror::Error)]
-pub enum CheckError {
-    /// The input could not be read.
-    #[error("reading: {0}")]
-    Read(#[source] io::Error),
-    /// The clean rows could not be written.
-    #[error("writing the clean rows: {0}")]
-    WriteClean(#[source] io::Error),
-    /// The rejects could not be written.
-    #[error("writing the rejects: {0}")]
-    WriteRejects(#[source] io::Error),
-    /// Keys for which there is no room in memory could not be written, or read again.
-    #[error(
-        "keeping the keys that do not fit in memory: {0}; make room there, name another folder (TMPDIR), or raise sluice.limits.keyBytes"
-    )]
-    Keys(#[source] io::Error),
-    /// The Parquet file could not be written.
-    #[error("writing the Parquet file: {0}")]
-    WriteParquet(#[source] io::Error),
-    /// The file is good, but there is no Parquet file of it: a limit, and what to do.
-    #[error("{0}")]
-    NoParquet(String),
-    /// A defect of this program.
-    #[error("internal error: {0}")]
-    Internal(String),
-}
-
-/// A file that is refused before its last record.
-#[derive(Debug)]
-pub(crate) struct Refused {
-    pub(crate) refusal: Refusal,
-    /// Faults of the header by code.
-    pub(crate) errors: BTreeMap<Code, u64>,
-    pub(crate) hints: Vec<String>,
-}
-
-/// What ended a check before the last record of its file.
-#[derive(Debug)]
-pub(crate) enum EndedEarly {
-    /// The file is bad as a whole.
-    Refused(Box<Refused>),
-    /// The check could not be done.
-    Failed(CheckError),
-}
-
-impl From<Refusal> for EndedEarly {
-    fn from(refusal: Refusal) -> Self {
-        Self::of_header(refusal, BTreeMap::new())
-    }
-}
-
-impl EndedEarly {
-    /// A refusal with the faults of the header, by code.
-    pub(crate) fn of_header(refusal: Refusal, errors: BTreeMap<Code, u64>) -> Self {
-        Self::Refused(Box::new(Refused { refusal, errors, hints: Vec::new() }))
-    }
-
-    /// An error of the reader: the refusal in it, or the error itself.
-    pub(crate) fn of_reading(error: io::Error) -> Self {
-        match source::refusal_of(error) {
-            Ok(refusal) => refusal.into(),
-            Err(error) => Self::Failed(CheckError::Read(error)),
-        }
-    }
-
-    /// An error of the pipeline.
-    pub(crate) fn of_pipeline(error: PipelineError, limits: &Limits) -> Self {
-        Self::Failed(match error {
-            PipelineError::Read(error) => return Self::of_reading(error),
-            PipelineError::TooManyKeys => return too_many_keys(limits).into(),
-            PipelineError::WriteClean(error) => CheckError::WriteClean(error),
-            PipelineError::WriteRejects(error) => CheckError::WriteRejects(error),
-            PipelineError::Keys(error) => CheckError::Keys(error),
-            PipelineError::WriteParquet(error) if error.get_ref().is_some_and(|inner| inner.is::<TooManyChunks>()) => {
-                CheckError::NoParquet(error.to_string())
-            }
-            PipelineError::WriteParquet(error) => CheckError::WriteParquet(error),
-            PipelineError::Internal(text) => CheckError::Internal(text),
-        })
-    }
-
-    /// The outcome of a file that is refused.
-    ///
-    /// # Errors
-    /// When the check could not be done.
-    pub(crate) fn into_outcome(self) -> Result<Outcome, CheckError> {
-        match self {
-            Self::Refused(refused) => Ok(Outcome::of_refused(*refused)),
-            Self::Failed(error) => Err(error),
-        }
-    }
-}
-
-/// The refusal of a file whose keys take more memory than they may.
-pub(crate) fn too_many_keys(limits: &Limits) -> Refusal {
-    let limit = limits.key_bytes;
-    Refusal {
-        code: RefusalCode::KeyLimit,
-        message: format!(
-            "to know the keys of all rows takes more than {limit} bytes of memory (sluice.limits.keyBytes); raise the limit if \
-             there is as much, or split the file"
-        ),
-    }
-}
-
-/// The refusal of a file with more columns than it may have.
-pub(crate) fn too_many_columns(found: usize, limits: &Limits) -> Refusal {
-    let limit = limits.columns;
-    header_error(format!("the file has more columns ({found}) than the limit of {limit} (sluice.limits.columns)"))
-}
-
-/// The refusal of a file for its header.
-pub(crate) fn header_error(message: String) -> Refusal {
-    Refusal { code: RefusalCode::HeaderError, message }
 }
 
 impl Outcome {
@@ -222,6 +104,17 @@ impl Outcome {
         }
     }
 
+    /// The outcome of a file whose check ended before its last record.
+    ///
+    /// # Errors
+    /// When the check could not be done.
+    pub(crate) fn of_ended(ended: EndedEarly) -> Result<Self, CheckError> {
+        match ended {
+            EndedEarly::Refused(refused) => Ok(Self::of_refused(*refused)),
+            EndedEarly::Failed(error) => Err(error),
+        }
+    }
+
     /// The outcome of a file of which no row counts.
     fn of_refused(Refused { refusal, errors, hints }: Refused) -> Self {
         Self {
@@ -244,6 +137,21 @@ impl Outcome {
             encoding_note: None,
             assertions: Vec::new(),
             feedback: None,
+        }
+    }
+
+    /// Compares a file of so many stored bytes with the files accepted before it; beyond the bounds it is refused.
+    ///
+    /// With fewer files than `last` asks for nothing is compared. A file whose content was not read to its end is left as it is.
+    pub fn compare(&mut self, last: &Last, bytes: u64, earlier: &[EarlierFile]) {
+        let is_changed = last::decide(&mut self.assertions, last, (self.rows.read, bytes), earlier);
+        let is_refused_otherwise =
+            self.refusal.as_ref().is_some_and(|refusal| refusal.code != RefusalCode::FileConstraint);
+        if is_changed && !is_refused_otherwise {
+            self.refusal = assertions::refusal(&self.assertions);
+            if self.refusal.is_some() {
+                self.verdict = Verdict::Refused;
+            }
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use std::io::{self, BufRead, Read};
 
-use crate::read::source::refused;
+use crate::read::refusal::refused;
 use crate::read::window::XzTurn;
 use crate::report::RefusalCode;
 

@@ -8,6 +8,7 @@ pub(crate) mod header;
 pub(crate) mod hint;
 pub(crate) mod labels;
 mod members;
+pub(crate) mod refusal;
 mod signature;
 pub(crate) mod source;
 pub(crate) mod window;

@@ -1,6 +1,6 @@
 //! Files that are not CSV, told by their first bytes.
 
-use crate::read::source::refused;
+use crate::read::refusal::refused;
 use crate::report::{Compression, RefusalCode};
 use std::io;
 

@@ -9,34 +9,14 @@ use crate::read::encoding::label::Declared;
 use crate::read::encoding::recognise::{FileEncoding, Head};
 use crate::read::filled::Filled;
 use crate::read::members::{Format, Members};
+use crate::read::refusal::{is_refusal, refused};
 use crate::read::signature::{BZIP2, GZIP, XZ, ZIP, ZSTD, recognise};
 use crate::read::window::{FRAME_HEAD, Turn, XZ_HEAD};
 use crate::read::zip::Archive;
-use crate::report::{Compression, Refusal, RefusalCode};
+use crate::report::{Compression, RefusalCode};
 
 /// A compressed file may always expand to this, whatever the ratio: tiny files compress absurdly well.
 const EXPANSION_FLOOR: u64 = 1 << 20;
-
-/// Why the decoded stream ended early; carried through [`io::Error`] and taken out by [`refusal_of`].
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{}", .0.message)]
-struct Refused(Refusal);
-
-pub(super) fn refused(code: RefusalCode, message: String) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, Refused(Refusal { code, message }))
-}
-
-/// The refusal behind an error of the decoded stream, or the error itself when the reading failed.
-pub(crate) fn refusal_of(error: io::Error) -> Result<Refusal, io::Error> {
-    match error.get_ref().and_then(|inner| inner.downcast_ref::<Refused>()) {
-        Some(Refused(refusal)) => Ok(refusal.clone()),
-        None => Err(error),
-    }
-}
-
-fn is_refusal(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<Refused>())
-}
 
 /// Counts and reports the stored bytes as they are read.
 struct Counted<'a, R> {
@@ -156,7 +136,7 @@ pub(crate) struct Opened<'a> {
 /// The decoded stream of a file: decompressed, capped, its first bytes looked at.
 ///
 /// # Errors
-/// What reading the first bytes gives; a [`Refusal`] is taken out with [`refusal_of`].
+/// What reading the first bytes gives; a [`Refusal`](crate::report::Refusal) is taken out with [`refusal_of`](crate::read::refusal::refusal_of).
 pub(crate) fn open<'a>(
     file: StoredFile<impl Read + Send + 'a>,
     expected: Expected,

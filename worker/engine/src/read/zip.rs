@@ -9,7 +9,7 @@ use std::io::{self, BufRead, Read};
 use flate2::Crc;
 
 use crate::emit::shown::cut;
-use crate::read::source::refused;
+use crate::read::refusal::refused;
 use crate::report::RefusalCode;
 
 const LOCAL: [u8; 4] = *b"PK\x03\x04";

@@ -1,13 +1,11 @@
 //! A file against the files of its prefix that were accepted before it (`sluice.file.last`).
 //!
-//! Only a caller that keeps a ledger knows those, so the check leaves these assertions undecided and [`Outcome::compare`] decides them.
+//! Only a caller that keeps a ledger knows those, so the check leaves these assertions undecided and [`Outcome::compare`](crate::pipeline::file::Outcome::compare) decides them.
 //! The measure is the **median** of the earlier files: one of them that was ten times as large as it should be does not move it, while it
 //! would move a mean, and with it the bounds for all files after it.
 
 use crate::descriptor::{Band, Last};
-use crate::pipeline::file::Outcome;
-use crate::report::{AssertionOutcome, RefusalCode, Verdict};
-use crate::resolve::assertions;
+use crate::report::AssertionOutcome;
 
 /// Why nothing is compared where nobody keeps a ledger.
 const NO_LEDGER: &str = "not decided: there is no ledger with earlier files here (`sluice run` has one)";
@@ -38,41 +36,35 @@ fn without(name: &str, found: Option<u64>, why: &str) -> AssertionOutcome {
     }
 }
 
-impl Outcome {
-    /// Compares a file of so many stored bytes with the files accepted before it; beyond the bounds it is refused.
-    ///
-    /// With fewer files than `last` asks for nothing is compared. A file whose content was not read to its end is left as it is.
-    pub fn compare(&mut self, last: &Last, bytes: u64, earlier: &[EarlierFile]) {
-        let mut is_changed = false;
-        for outcome in self.assertions.iter_mut().filter(|outcome| outcome.undecided) {
-            let (band, found, unit, of): (_, _, _, fn(&EarlierFile) -> u64) = match outcome.name.as_str() {
-                "last.rows" => (last.rows, self.rows.read, "rows", |file| file.rows),
-                "last.bytes" => (last.bytes, bytes, "bytes", |file| file.bytes),
-                _ => continue,
-            };
-            let Some(band) = band else { continue };
-            if earlier.len() < last.files {
-                let why = format!(
-                    "not compared: {} of {} earlier files were accepted before this one was uploaded",
-                    earlier.len(),
-                    last.files
-                );
-                *outcome = without(&outcome.name, Some(found), &why);
-                continue;
-            }
-            let numbers = earlier.iter().take(last.files).map(of).collect();
-            *outcome = compared(&outcome.name, (found, unit), numbers, band);
-            is_changed = true;
+/// Decides the outcomes of a file of so many rows and stored bytes by the files accepted before it. Returns true if one was compared.
+pub(crate) fn decide(
+    outcomes: &mut [AssertionOutcome],
+    last: &Last,
+    (rows, bytes): (u64, u64),
+    earlier: &[EarlierFile],
+) -> bool {
+    let mut is_changed = false;
+    for outcome in outcomes.iter_mut().filter(|outcome| outcome.undecided) {
+        let (band, found, unit, of): (_, _, _, fn(&EarlierFile) -> u64) = match outcome.name.as_str() {
+            "last.rows" => (last.rows, rows, "rows", |file| file.rows),
+            "last.bytes" => (last.bytes, bytes, "bytes", |file| file.bytes),
+            _ => continue,
+        };
+        let Some(band) = band else { continue };
+        if earlier.len() < last.files {
+            let why = format!(
+                "not compared: {} of {} earlier files were accepted before this one was uploaded",
+                earlier.len(),
+                last.files
+            );
+            *outcome = without(&outcome.name, Some(found), &why);
+            continue;
         }
-        let is_refused_otherwise =
-            self.refusal.as_ref().is_some_and(|refusal| refusal.code != RefusalCode::FileConstraint);
-        if is_changed && !is_refused_otherwise {
-            self.refusal = assertions::refusal(&self.assertions);
-            if self.refusal.is_some() {
-                self.verdict = Verdict::Refused;
-            }
-        }
+        let numbers = earlier.iter().take(last.files).map(of).collect();
+        *outcome = compared(&outcome.name, (found, unit), numbers, band);
+        is_changed = true;
     }
+    is_changed
 }
 
 /// Compares a number with the median of those of earlier files, of which there is one at least.

@@ -9,14 +9,12 @@ use std::ops::Range;
 use sluice_csv::{Cells, Chunk, Dialect, unquote};
 
 use crate::check::fault::{CellFault, Constraint, PlacedFault};
-use crate::descriptor::{Constraints, Number, StringFormat};
+use crate::descriptor::Number;
 use crate::types::ColumnCells;
 use crate::typing::column::{Column, Missing, NumberBounds};
 use crate::typing::not_utf8::NotUtf8;
 use crate::typing::packed_text::short;
 use crate::typing::parse;
-use crate::typing::parse::characters;
-use crate::typing::valid_cache::ValidCache;
 use crate::typing::values::{NO_SCALE, Span, State, TypedColumn, Values};
 
 /// Doubles hold every integer up to here.
@@ -228,17 +226,6 @@ impl Typing<'_> {
         });
     }
 
-    /// Texts, which stay in the chunk.
-    pub(crate) fn text(&mut self, format: StringFormat, cells: ColumnCells<'_>) {
-        let ColumnCells { column, index: place, typed, cache } = cells;
-        let spans = self.all_spans(column, place, typed);
-        if !column.takes_anything() {
-            let cache = cache.get_or_insert_with(|| ValidCache::new(self.chunk.columns()));
-            self.check_text(column, place, format, &spans, cache);
-        }
-        typed.values = Values::Texts(spans);
-    }
-
     /// Takes the spans of a column out of its cells, and appends those of these rows.
     pub(super) fn all_spans(&mut self, column: &Column, place: usize, typed: &mut TypedColumn) -> Vec<Span> {
         let mut spans = match std::mem::take(&mut typed.values) {
@@ -313,80 +300,5 @@ impl Typing<'_> {
             faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
         });
         gaps
-    }
-
-    /// Format and constraints of texts.
-    fn check_text(
-        &mut self,
-        column: &Column,
-        place: usize,
-        format: StringFormat,
-        spans: &[Span],
-        cache: &mut ValidCache,
-    ) {
-        let Self { chunk, rows, dialect, scratch, faults, .. } = self;
-        let data = chunk.bytes();
-        let Constraints { min_length, max_length, .. } = column.constraints;
-        let has_length = min_length.is_some() || max_length.is_some();
-        let (shortest, longest) = (min_length.unwrap_or(0), max_length.unwrap_or(u64::MAX));
-        // A character is one to four bytes: most lengths are decided without counting.
-        let surely = (shortest.saturating_sub(1).saturating_mul(4).saturating_add(shortest.min(1)))..=longest;
-        let has_only_lengths = format == StringFormat::Default && column.pattern.is_none() && column.texts.is_none();
-        // Only good cells are remembered: a repeated fault is found again.
-        let mut previous: &[u8] = &[];
-        let mut seen = rows.start;
-        let is_surely_good = |cache: &ValidCache, &span: &Span| {
-            if has_only_lengths {
-                (span == Span::MISSING) | (span.is_there() & surely.contains(&(span.len() as u64)))
-            } else {
-                cache.holds(ValidCache::pack(data, span))
-            }
-        };
-        while let Some(good) = spans[seen..].iter().position(|span| !is_surely_good(cache, span)) {
-            let row = seen + good;
-            let span = spans[row];
-            seen = row + 1;
-            let text = match span {
-                Span::MISSING => continue,
-                Span::ESCAPED => unquote(chunk.cell(chunk.index.rows[row], place), dialect, scratch),
-                span => span.text(data),
-            };
-            if same(text, previous) && !previous.is_empty() {
-                continue;
-            }
-            let mut at_fault = |fault| faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
-            if format != StringFormat::Default && !parse::string_matches(text, format) {
-                at_fault(CellFault::Type);
-                continue;
-            }
-            let mut good = true;
-            let mut breaks = |constraint| {
-                good = false;
-                at_fault(CellFault::Constraint(constraint));
-            };
-            if has_length && !surely.contains(&(text.len() as u64)) {
-                let characters = characters(text);
-                if characters < shortest {
-                    breaks(Constraint::MinLength);
-                }
-                if characters > longest {
-                    breaks(Constraint::MaxLength);
-                }
-            }
-            if column.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(text)) {
-                breaks(Constraint::Pattern);
-            }
-            for (constraint, beyond) in &column.constraints.beyond {
-                if beyond.holds(text) {
-                    breaks(*constraint);
-                }
-            }
-            if column.texts.as_ref().is_some_and(|texts| !texts.holds_text(text)) {
-                breaks(Constraint::Enum);
-            }
-            if good && !cache.note(ValidCache::pack(data, span)) && span.is_there() {
-                previous = span.text(data);
-            }
-        }
     }
 }

@@ -128,7 +128,7 @@ async fn said((memory, store): (&MemoryStore, &Around<Jitter>), forced: Option<V
     lister.boundaries.forced = forced;
     (lister.budget, lister.pause) = (budget, std::time::Duration::ZERO);
     let mut each_task = |_: &Task| {};
-    let output = Output::new(store, &request, Mode::Write, plan, &mut each, &mut each_task);
+    let output = Output::new(store, &request, Mode::Write, plan, Listeners { prefix: &mut each, task: &mut each_task });
     let plan = made(lister, output, None).await.unwrap();
     if plan.files > 0 {
         let files = files_of(memory, &plan);

@@ -144,6 +144,14 @@ impl S3Store {
     }
 }
 
+/// What an answer says of an object.
+struct Described<'a> {
+    bytes: Option<u64>,
+    etag: Option<&'a str>,
+    last_modified: Option<&'a DateTime>,
+    metadata: &'a HashMap<String, String>,
+}
+
 impl Bucket {
     fn url(&self) -> String {
         format!("s3://{}", self.name)
@@ -162,19 +170,14 @@ impl Bucket {
         let head = head.map_err(|error| Refusal::new(&self.url(), self.locate(key), &error))?;
         let bytes = head.content_length().and_then(|bytes| u64::try_from(bytes).ok());
         let metadata = head.metadata.unwrap_or_default();
-        let object = self.object(key, bytes, head.e_tag.as_deref(), head.last_modified.as_ref(), &metadata);
+        let (etag, last_modified) = (head.e_tag.as_deref(), head.last_modified.as_ref());
+        let object = self.object(key, Described { bytes, etag, last_modified, metadata: &metadata });
         let object = object.map_err(|error| Refusal { status: None, code: None, region: None, error })?;
         Ok((object, metadata))
     }
 
-    fn object(
-        &self,
-        key: &str,
-        bytes: Option<u64>,
-        etag: Option<&str>,
-        last_modified: Option<&DateTime>,
-        metadata: &HashMap<String, String>,
-    ) -> Result<Object, StoreError> {
+    fn object(&self, key: &str, answer: Described<'_>) -> Result<Object, StoreError> {
+        let Described { bytes, etag, last_modified, metadata } = answer;
         let stamped = metadata
             .get(SOURCE_MODIFIED)
             .and_then(|text| DateTime::from_str(text, DateTimeFormat::DateTime).ok())

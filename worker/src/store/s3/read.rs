@@ -18,7 +18,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::AbortHandle;
 
-use super::{Bucket, MIB, Refusal, quoted};
+use super::{Bucket, Described, MIB, Refusal, quoted};
 use crate::aws::chain;
 use crate::store::{Object, StoreError};
 
@@ -51,7 +51,8 @@ pub(super) async fn open(
         reason: "the storage gives no ranges of objects, which Sluice needs".to_owned(),
     })?;
     let metadata = answer.metadata.unwrap_or_default();
-    let object = bucket.object(key, Some(bytes), answer.e_tag.as_deref(), answer.last_modified.as_ref(), &metadata)?;
+    let (etag, last_modified) = (answer.e_tag.as_deref(), answer.last_modified.as_ref());
+    let object = bucket.object(key, Described { bytes: Some(bytes), etag, last_modified, metadata: &metadata })?;
     let end = wanted.end.min(bytes);
     let (current, next) = (first.start..first.end.min(end), first.end.min(end));
     let parts = Parts { bucket: Arc::clone(bucket), key: key.to_owned(), etag: object.etag.clone() };

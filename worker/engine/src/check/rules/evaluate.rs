@@ -5,8 +5,8 @@ use polars_arrow::bitmap::Bitmap;
 use polars_arrow::types::NativeType;
 use sluice_csv::{Chunk, Dialect, unquote};
 
+use crate::check::evaluation::{FrameError, array, each_true, select};
 use crate::check::fault::{CellFault, PlacedFault, RULES};
-use crate::check::frame::{FrameError, array, each_true, select};
 use crate::check::rules::translate::{Translator, column_name};
 use crate::descriptor::{Rule, Severity};
 use crate::typing::column::{Column as Checked, by_name};

@@ -3,7 +3,7 @@
 use std::slice::from_ref;
 
 use super::*;
-use crate::read::source::refusal_of;
+use crate::read::refusal::refusal_of;
 
 /// A file of an archive: name, flags, method, what is stored, and the text.
 #[derive(Clone)]

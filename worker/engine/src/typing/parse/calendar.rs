@@ -5,6 +5,22 @@ pub(super) const SECOND: i64 = 1_000_000;
 /// Microseconds of a day.
 pub(crate) const DAY: i64 = 86_400 * SECOND;
 
+pub(super) const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+pub(super) const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
 /// Days of each month, in a common year and in a leap year.
 const LENGTHS: [[u8; 12]; 2] =
     [[31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]];

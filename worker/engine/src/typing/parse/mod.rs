@@ -18,6 +18,7 @@ mod pattern;
 mod string;
 mod swar;
 mod temporal;
+mod temporal_parts;
 mod topojson;
 mod uri;
 mod week;

@@ -12,9 +12,8 @@
 //! A year has four digits. A weekday has to be that of the date. A time is `h:mm`, `h:mm:ss` or `h:mm:ss.f…`, perhaps with am or pm, or an
 //! hour with one of these (`10 pm`); an offset is `Z`, `UTC`, `GMT`, `±hh:mm`, `±hhmm` or `±hh`.
 
-use super::calendar::{days, weekday};
-use super::pattern::{MONTHS, WEEKDAYS};
-use super::temporal::{clock, fraction, offset};
+use super::calendar::{MONTHS, WEEKDAYS, days, weekday};
+use super::temporal_parts::{clock, fraction, offset};
 
 /// Longest text that is looked at, in bytes.
 const LONGEST: usize = 64;

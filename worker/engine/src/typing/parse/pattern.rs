@@ -4,26 +4,10 @@
 //! the English ones, letter case does not matter, white space stands for any white space, and what a pattern does not say is that of
 //! 1900-01-01 00:00:00. Two things are stricter: a weekday has to be that of the date, and a date without a leap day has none.
 
-use super::calendar::{DAY, days, days_of_ordinal, weekday};
-use super::temporal::{clock, compact_date, eight, fraction, nanoseconds, offset};
+use super::calendar::{DAY, MONTHS, WEEKDAYS, days, days_of_ordinal, weekday};
+use super::temporal_parts::{clock, compact_date, eight, fraction, nanoseconds, offset};
 use super::week;
 use crate::descriptor::PatternItem;
-
-pub(super) const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-pub(super) const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 /// Letters of an abbreviated name.
 const ABBREVIATION: usize = 3;

@@ -3,9 +3,10 @@
 //! The calendar is the proleptic Gregorian one, years 0000–9999. `24:00:00` and leap seconds (`23:59:60`) are refused.
 //! A fraction has 1–9 digits; values have microseconds, and [`finer`] tells the digits beyond, which are compared apart.
 
-use super::calendar::{DAY, SECOND, days};
+use super::calendar::{DAY, days};
 use super::moment::{self, Moment, Unread};
 use super::pattern;
+use super::temporal_parts::{FRACTION, clock, compact_date, eight, fraction, nanoseconds, offset, two};
 use crate::check::fault::CellFault;
 use crate::descriptor::TemporalFormat;
 use crate::descriptor::strptime::Purpose;
@@ -63,9 +64,6 @@ pub fn time(cell: &[u8], format: &TemporalFormat) -> Option<i64> {
     }
 }
 
-/// Most digits of a fraction of a second.
-const FRACTION: usize = 9;
-
 /// The nanoseconds beyond the microseconds of a text that is a time or datetime in this format.
 pub(crate) fn finer(cell: &[u8], format: &TemporalFormat) -> u16 {
     let digits = match format {
@@ -81,11 +79,6 @@ fn fractions(cell: &[u8]) -> impl Iterator<Item = &[u8]> {
         let digits = &cell[at + 1..];
         &digits[..digits.iter().take_while(|byte| byte.is_ascii_digit()).count()]
     })
-}
-
-/// The seventh to ninth digit of a fraction.
-pub(super) fn nanoseconds(digits: &[u8]) -> u16 {
-    (6..FRACTION).fold(0, |value, place| value * 10 + digits.get(place).map_or(0, |digit| u16::from(digit - b'0')))
 }
 
 /// Why a text is no date, time or datetime of a format.
@@ -145,27 +138,6 @@ pub fn year_month(cell: &[u8]) -> Option<i32> {
     i32::try_from(year(years)?.checked_mul(12)? + month - 1).ok()
 }
 
-/// Two digits.
-#[inline]
-pub(super) fn two(text: [u8; 2]) -> Option<u32> {
-    let (tens, ones) = (text[0].wrapping_sub(b'0'), text[1].wrapping_sub(b'0'));
-    (tens <= 9 && ones <= 9).then(|| u32::from(tens) * 10 + u32::from(ones))
-}
-
-/// Eight digits with the mark where they may stand; all in one word, because dates are among the commonest cells.
-#[inline]
-pub(super) fn eight(text: [u8; 8]) -> Option<[u32; 4]> {
-    const ZEROS: u64 = 0x3030_3030_3030_3030;
-    let digits = u64::from_le_bytes(text) ^ ZEROS;
-    // A byte is a digit when neither it nor it + 6 leaves the low nibble; the sum cannot carry into the next byte when
-    // the high nibbles are zero, and when one is not the test fails anyway.
-    if (digits | digits.wrapping_add(0x0606_0606_0606_0606)) & 0xf0f0_f0f0_f0f0_f0f0 != 0 {
-        return None;
-    }
-    let pairs = (digits.wrapping_mul(10).wrapping_add(digits >> 8)) & 0x00ff_00ff_00ff_00ff;
-    Some([pairs as u32 & 0xff, (pairs >> 16) as u32 & 0xff, (pairs >> 32) as u32 & 0xff, (pairs >> 48) as u32 & 0xff])
-}
-
 /// `YYYY-MM-DD` with this separator.
 #[inline]
 fn iso_date(text: &[u8; 10], separator: u8) -> Option<i32> {
@@ -177,24 +149,11 @@ fn iso_date(text: &[u8; 10], separator: u8) -> Option<i32> {
     days(century * 100 + year, month, day)
 }
 
-/// `YYYYMMDD`.
-#[inline]
-pub(super) fn compact_date(text: [u8; 8]) -> Option<i32> {
-    let [century, year, month, day] = eight(text)?;
-    days(century * 100 + year, month, day)
-}
-
 fn any_date(cell: &[u8]) -> Option<i32> {
     if let Ok(text) = <&[u8; 10]>::try_from(cell) {
         return iso_date(text, b'-').or_else(|| iso_date(text, b'/'));
     }
     compact_date(cell.try_into().ok()?)
-}
-
-/// Microseconds of a time of day.
-#[inline]
-pub(super) fn clock(hour: u32, minute: u32, second: u32) -> Option<i64> {
-    (hour <= 23 && minute <= 59 && second <= 59).then(|| i64::from(hour * 3600 + minute * 60 + second) * SECOND)
 }
 
 /// `hh:mm:ss[.f…]`, and what follows.
@@ -218,17 +177,6 @@ fn optional_fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     fraction(text, 9)
 }
 
-/// 1 to `most` digits of a fraction in microseconds, cut off behind the sixth.
-pub(super) fn fraction(text: &[u8], most: usize) -> Option<(i64, &[u8])> {
-    let count = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    if count == 0 || count > most {
-        return None;
-    }
-    let (digits, rest) = text.split_at(count);
-    let digit = |place: usize| digits.get(place).map_or(0, |byte| i64::from(byte - b'0'));
-    Some(((0..6).fold(0, |value, place| value * 10 + digit(place)), rest))
-}
-
 #[inline]
 fn iso_datetime(cell: &[u8]) -> Option<i64> {
     let (date, [b'T', rest @ ..]) = cell.split_first_chunk()? else {
@@ -242,26 +190,6 @@ fn iso_datetime(cell: &[u8]) -> Option<i64> {
         _ => return None,
     };
     Some(i64::from(days) * DAY + time - offset)
-}
-
-/// `Z`, `±hh:mm`, `±hhmm`, `±hh` in microseconds east of UTC; up to ±14:00 as in XML Schema.
-pub(super) fn offset(text: &[u8]) -> Option<i64> {
-    let (sign, hour, minute) = match *text {
-        [b'Z' | b'z'] => return Some(0),
-        [sign, h1, h2, b':', m1, m2] | [sign, h1, h2, m1, m2] => (sign, two([h1, h2])?, two([m1, m2])?),
-        [sign, h1, h2] => (sign, two([h1, h2])?, 0),
-        _ => return None,
-    };
-    let minutes = hour * 60 + minute;
-    if minute > 59 || minutes > 14 * 60 {
-        return None;
-    }
-    let magnitude = i64::from(minutes) * 60 * SECOND;
-    match sign {
-        b'+' => Some(magnitude),
-        b'-' => Some(-magnitude),
-        _ => None,
-    }
 }
 
 /// A time in one of its forms, and what follows.

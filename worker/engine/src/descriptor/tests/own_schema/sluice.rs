@@ -73,6 +73,7 @@ fn feedback() -> Value {
     )
 }
 
+#[expect(clippy::too_many_lines, reason = "a table: one entry for each setting")]
 pub(super) fn sluice() -> Value {
     closed(
         "Settings of Sluice.",

@@ -1,0 +1,55 @@
+//! Expressions evaluated over a lazy frame, and the rows for which they are true.
+
+use polars::lazy::prelude::*;
+use polars::prelude::*;
+use polars_arrow::array::PrimitiveArray;
+use polars_arrow::bitmap::Bitmap;
+use polars_arrow::types::NativeType;
+use polars_buffer::Buffer;
+
+/// Enumerations up to this size are a chain of comparisons; in longer ones a value is looked up.
+pub(crate) const COMPARISONS: usize = 8;
+
+/// What went wrong inside Polars; its texts can carry cell data without bound, so they are cut.
+#[derive(Debug, thiserror::Error)]
+#[error("Polars: {0}")]
+pub struct FrameError(String);
+
+/// Most characters of a Polars text that are passed on.
+const ERROR_CHARACTERS: usize = 200;
+
+impl From<PolarsError> for FrameError {
+    fn from(error: PolarsError) -> Self {
+        Self(error.to_string().chars().filter(|c| !c.is_control()).take(ERROR_CHARACTERS).collect())
+    }
+}
+
+/// Evaluates expressions over a lazy frame of these columns.
+pub(crate) fn select(
+    rows: usize,
+    columns: Vec<polars::prelude::Column>,
+    expressions: &[Expr],
+) -> Result<DataFrame, PolarsError> {
+    let frame = DataFrame::new(rows, columns)?;
+    let found = frame.lazy().select_seq(expressions).collect_with_engine(Engine::InMemory);
+    found.map(|result| result.unwrap_single())
+}
+
+/// Calls `each` with the rows that are true.
+pub(crate) fn each_true(found: &BooleanChunked, mut each: impl FnMut(usize)) {
+    let mut first = 0;
+    for broken in found.downcast_iter() {
+        // Null is kept; what stands in its bit means nothing.
+        let bits = match broken.validity() {
+            Some(validity) => broken.values() & validity,
+            None => broken.values().clone(),
+        };
+        bits.true_idx_iter().for_each(|row| each(first + row));
+        first += bits.len();
+    }
+}
+
+/// A buffer as an array of Arrow.
+pub(crate) fn array<T: NativeType>(buffer: &Buffer<T>, validity: Option<Bitmap>) -> PrimitiveArray<T> {
+    PrimitiveArray::new(T::PRIMITIVE.into(), buffer.clone(), validity)
+}

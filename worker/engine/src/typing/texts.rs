@@ -1,0 +1,124 @@
+//! Texts, with their format and constraints.
+
+use std::ops::RangeInclusive;
+
+use sluice_csv::unquote;
+
+use crate::check::fault::{CellFault, Constraint, PlacedFault};
+use crate::descriptor::{Constraints, StringFormat};
+use crate::types::ColumnCells;
+use crate::typing::cells::{Typing, same};
+use crate::typing::column::Column;
+use crate::typing::parse;
+use crate::typing::parse::characters;
+use crate::typing::valid_cache::ValidCache;
+use crate::typing::values::{Span, Values};
+
+impl Typing<'_> {
+    /// Texts, which stay in the chunk.
+    pub(crate) fn text(&mut self, format: StringFormat, cells: ColumnCells<'_>) {
+        let ColumnCells { column, index: place, typed, cache } = cells;
+        let spans = self.all_spans(column, place, typed);
+        if !column.takes_anything() {
+            let cache = cache.get_or_insert_with(|| ValidCache::new(self.chunk.columns()));
+            self.check_text((column, place), format, &spans, cache);
+        }
+        typed.values = Values::Texts(spans);
+    }
+
+    /// Format and constraints of texts.
+    fn check_text(
+        &mut self,
+        (column, index): (&Column, usize),
+        format: StringFormat,
+        spans: &[Span],
+        cache: &mut ValidCache,
+    ) {
+        let Self { chunk, rows, dialect, scratch, faults, .. } = self;
+        let data = chunk.bytes();
+        let checks = TextChecks::new(column, format);
+        // Only good cells are remembered: a repeated fault is found again.
+        let mut previous: &[u8] = &[];
+        let mut seen = rows.start;
+        let is_surely_good = |cache: &ValidCache, &span: &Span| {
+            if checks.has_only_lengths {
+                (span == Span::MISSING) | (span.is_there() & checks.surely.contains(&(span.len() as u64)))
+            } else {
+                cache.holds(ValidCache::pack(data, span))
+            }
+        };
+        while let Some(good) = spans[seen..].iter().position(|span| !is_surely_good(cache, span)) {
+            let row = seen + good;
+            let span = spans[row];
+            seen = row + 1;
+            let text = match span {
+                Span::MISSING => continue,
+                Span::ESCAPED => unquote(chunk.cell(chunk.index.rows[row], index), dialect, scratch),
+                span => span.text(data),
+            };
+            if same(text, previous) && !previous.is_empty() {
+                continue;
+            }
+            let before = faults.len();
+            checks.find(text, |fault| faults.push(PlacedFault { row: row as u32, column: index as u32, fault }));
+            if faults.len() == before && !cache.note(ValidCache::pack(data, span)) && span.is_there() {
+                previous = span.text(data);
+            }
+        }
+    }
+}
+
+/// Format and constraints of the texts of a column.
+struct TextChecks<'c> {
+    column: &'c Column,
+    format: StringFormat,
+    has_length: bool,
+    shortest: u64,
+    longest: u64,
+    /// Numbers of bytes with which a text has a right number of characters, whatever it is.
+    surely: RangeInclusive<u64>,
+    /// Nothing but the length is checked.
+    has_only_lengths: bool,
+}
+
+impl<'c> TextChecks<'c> {
+    fn new(column: &'c Column, format: StringFormat) -> Self {
+        let Constraints { min_length, max_length, .. } = column.constraints;
+        let has_length = min_length.is_some() || max_length.is_some();
+        let (shortest, longest) = (min_length.unwrap_or(0), max_length.unwrap_or(u64::MAX));
+        // A character is one to four bytes: most lengths are decided without counting.
+        let surely = (shortest.saturating_sub(1).saturating_mul(4).saturating_add(shortest.min(1)))..=longest;
+        let has_only_lengths = format == StringFormat::Default && column.pattern.is_none() && column.texts.is_none();
+        Self { column, format, has_length, shortest, longest, surely, has_only_lengths }
+    }
+
+    /// Calls `at_fault` for everything that is wrong with a text.
+    #[inline(always)]
+    fn find(&self, text: &[u8], mut at_fault: impl FnMut(CellFault)) {
+        if self.format != StringFormat::Default && !parse::string_matches(text, self.format) {
+            return at_fault(CellFault::Type);
+        }
+        let mut breaks = |constraint| at_fault(CellFault::Constraint(constraint));
+        if self.has_length && !self.surely.contains(&(text.len() as u64)) {
+            let characters = characters(text);
+            if characters < self.shortest {
+                breaks(Constraint::MinLength);
+            }
+            if characters > self.longest {
+                breaks(Constraint::MaxLength);
+            }
+        }
+        let Column { pattern, texts, constraints, .. } = self.column;
+        if pattern.as_ref().is_some_and(|pattern| !pattern.is_match(text)) {
+            breaks(Constraint::Pattern);
+        }
+        for (constraint, beyond) in &constraints.beyond {
+            if beyond.holds(text) {
+                breaks(*constraint);
+            }
+        }
+        if texts.as_ref().is_some_and(|texts| !texts.holds_text(text)) {
+            breaks(Constraint::Enum);
+        }
+    }
+}
