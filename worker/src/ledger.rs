@@ -170,8 +170,8 @@ impl Records {
         }
         let of_file = folder(record);
         let is_after = |other: &Object| folder(&other.key) == of_file && other.last_modified >= done_at;
-        for place in 1..=AHEAD {
-            match ahead.get(place) {
+        for nth in 1..=AHEAD {
+            match ahead.get(nth) {
                 Some(next) if !next.key.starts_with(of_file) => return Judgement::Stands(done(bytes)),
                 Some(next) if is_after(next) => return Judgement::Stands(Standing::Superseded),
                 Some(_) => {}

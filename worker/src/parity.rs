@@ -100,9 +100,9 @@ async fn records(source: &dyn Store, clean: &dyn Store) -> BTreeMap<String, Stri
             let tables = tables.as_array_mut().unwrap();
             tables.iter_mut().for_each(|table| assert!(table.as_object_mut().unwrap().remove("etag").is_some()));
         }
-        for place in record["outputs"].as_object_mut().unwrap().values_mut() {
-            if let Some(text) = place.as_str() {
-                *place = text.strip_prefix(&clean.locate("")).unwrap().into();
+        for location in record["outputs"].as_object_mut().unwrap().values_mut() {
+            if let Some(text) = location.as_str() {
+                *location = text.strip_prefix(&clean.locate("")).unwrap().into();
             }
         }
         (record["file"]["key"].as_str().unwrap().to_owned(), record.to_string())

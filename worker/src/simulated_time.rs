@@ -50,9 +50,9 @@ impl SimulatedTime {
     pub fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send + use<> {
         let mut timers = self.lock();
         timers.count += 1;
-        let place = (timers.now + duration, timers.count);
+        let turn = (timers.now + duration, timers.count);
         drop(timers);
-        Sleep { time: self.clone(), place }
+        Sleep { time: self.clone(), turn }
     }
 
     /// Runs a future to its end under this time.
@@ -108,7 +108,7 @@ impl SimulatedTime {
 
 struct Sleep {
     time: SimulatedTime,
-    place: (Duration, u64),
+    turn: (Duration, u64),
 }
 
 impl Future for Sleep {
@@ -116,10 +116,10 @@ impl Future for Sleep {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let mut timers = self.time.lock();
-        if timers.now >= self.place.0 {
+        if timers.now >= self.turn.0 {
             return Poll::Ready(());
         }
-        timers.sleepers.insert(self.place, context.waker().clone());
+        timers.sleepers.insert(self.turn, context.waker().clone());
         Poll::Pending
     }
 }
@@ -127,7 +127,7 @@ impl Future for Sleep {
 impl Drop for Sleep {
     fn drop(&mut self) {
         // Time must not pass for somebody who waits no more.
-        self.time.lock().sleepers.remove(&self.place);
+        self.time.lock().sleepers.remove(&self.turn);
     }
 }
 

@@ -5,7 +5,7 @@ use crate::dialect::Dialect;
 /// The number, from 0, of the cell in which the byte at `at` stands, of a record that is well-formed up to there. That of a delimiter is
 /// the cell in front of it.
 ///
-/// For the place of a fault: it reads the record up to there, byte by byte.
+/// For the column of a fault: it reads the record up to there, byte by byte.
 pub fn cell_number(record: &[u8], at: usize, dialect: &Dialect) -> usize {
     let mut number = 0;
     let mut is_quoted = false;

@@ -3,7 +3,7 @@
 //! # For whoever changes this file
 //! The input is read in blocks of 64 bytes. Of each block an instruction set ([`Blocks`]) makes three masks, words of 64 bits: bit n tells
 //! something of byte n. From there on no byte is looked at one by one; all is arithmetic over masks. Bits are drawn below in the order of
-//! the bytes, so the lowest bit stands at the left, and `mask << 1` moves the picture one place to the *right*: it asks "what stood in
+//! the bytes, so the lowest bit stands at the left, and `mask << 1` moves the picture one bit to the *right*: it asks "what stood in
 //! front of this byte?"
 //!
 //! ## One block, drawn

@@ -14,7 +14,7 @@ pub struct Row {
 /// Where records and cells stand; every offset is one into [`Chunk::data`](crate::Chunk::data).
 #[derive(Debug, Default)]
 pub struct Index {
-    /// Ends of cells: the place of the delimiter, or of the LF or CR that ends the record, or the end of the input.
+    /// Ends of cells: the offset of the delimiter, or of the LF or CR that ends the record, or the end of the input.
     pub ends: Vec<u32>,
     /// The records with the expected number of cells, in order.
     pub rows: Vec<Row>,
@@ -63,7 +63,7 @@ pub enum QuoteFault {
     TextAfter,
     /// A quote that opens on the line on which the record starts and is not closed on it, nor as it should be on a later one: not
     /// before the end of the input, not within the limit of a record, or with something else than a delimiter or a line end behind it.
-    /// The place is that of the opening quote.
+    /// The offset is that of the opening quote.
     Unclosed,
 }
 

@@ -40,7 +40,7 @@
 //! # Damage stays local
 //! A quote character inside an unquoted cell, anything else after a closing quote, or a quote that is never closed costs exactly
 //! the one physical line on which its record starts ([`OddKind::Quote`]): the next physical line is read as usual, as the beginning
-//! of a record. The place that is told of a fault lies on that line: where what is wrong comes later, it is the quote that the line
+//! of a record. The position that is told of a fault lies on that line: where what is wrong comes later, it is the quote that the line
 //! leaves open. "Never closed" means: not before the end of the input, nor within [`Limits::record_bytes`]; a record of several
 //! lines that is closed but longer than the limit is treated in the same way, because telling the two apart would take
 //! unbounded memory.

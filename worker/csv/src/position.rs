@@ -1,6 +1,6 @@
 //! Where records begin, as people are told: record, line and byte.
 
-/// A place in the input where a record begins; after the last record, the end of the input.
+/// Where in the input a record begins; after the last record, the end of the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
     /// Number of the record that begins here, from 1; blank records and comment lines have numbers too.

@@ -110,7 +110,7 @@ impl Descriptors {
                 }
             };
         }
-        let Some((prefix, name)) = input.place_in_layout() else {
+        let Some((prefix, name)) = input.in_layout() else {
             return Ok(self.structural.clone());
         };
         if !self.layout.contains_key(&prefix) {

@@ -9,7 +9,7 @@ use aws_config::SdkConfig;
 use tracing::level_filters::LevelFilter;
 
 use super::Exit;
-use super::places::open_deployed;
+use super::locations::open_deployed;
 use crate::callback::DescribedExecutions;
 use crate::clock::Clock;
 use crate::events::EventBridge;

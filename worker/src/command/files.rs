@@ -69,7 +69,7 @@ impl Input {
 
     /// The prefix of the layout that the file lies in, and its name there: `<prefix>` and `<name>` of `<prefix>/incoming/<name>`, where the
     /// `incoming` next to the file counts.
-    pub(super) fn place_in_layout(&self) -> Option<(PathBuf, String)> {
+    pub(super) fn in_layout(&self) -> Option<(PathBuf, String)> {
         let Self::Path(path) = self else { return None };
         let mut folders = path.ancestors().skip(1);
         let incoming = folders.find(|folder| folder.file_name().is_some_and(|name| name == "incoming"))?;
@@ -291,7 +291,7 @@ mod tests {
 
     #[test]
     fn a_file_is_of_the_prefix_of_the_nearest_incoming() {
-        let of = |path: &str| Input::Path(path.into()).place_in_layout();
+        let of = |path: &str| Input::Path(path.into()).in_layout();
         assert_eq!(of("r/a/incoming/b/incoming/c/x.csv"), Some(("r/a/incoming/b".into(), "c/x.csv".to_owned())));
         assert_eq!(of("a/incoming/x.csv"), Some(("a".into(), "x.csv".to_owned())));
         assert_eq!(of("a/x.csv"), None);

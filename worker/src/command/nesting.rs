@@ -54,7 +54,7 @@ pub(super) fn way(outer: &Path, inner: &Path) -> Option<Vec<String>> {
         return inner.strip_prefix(above).ok().map(names);
     }
     let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
-    let (outer, inner) = (place(&mounts, &resolved(outer))?, place(&mounts, &inner)?);
+    let (outer, inner) = (mounted(&mounts, &resolved(outer))?, mounted(&mounts, &inner)?);
     if outer.0 != inner.0 {
         return None;
     }
@@ -63,17 +63,17 @@ pub(super) fn way(outer: &Path, inner: &Path) -> Option<Vec<String>> {
 
 /// The device of a path and its place in the file system there, by what is mounted (proc_pid_mountinfo(5)):
 /// `36 35 98:0 /root/in/device /mount/point rw - ext4 …`.
-fn place<'a>(mounts: &'a str, path: &Path) -> Option<(&'a str, PathBuf)> {
+fn mounted<'a>(mounts: &'a str, path: &Path) -> Option<(&'a str, PathBuf)> {
     let mounted = mounts.lines().filter_map(|line| {
         let mut fields = line.split(' ').skip(2);
         let (device, root, point) = (fields.next()?, unescaped(fields.next()?), unescaped(fields.next()?));
         let below = path.strip_prefix(&point).ok()?;
         // Without a slash at its end, which would make it another path.
-        let place = if below == Path::new("") { root } else { root.join(below) };
-        Some((point.components().count(), device, place))
+        let path_there = if below == Path::new("") { root } else { root.join(below) };
+        Some((point.components().count(), device, path_there))
     });
     // The innermost; of those at the same point the last one is seen.
-    mounted.max_by_key(|(depth, ..)| *depth).map(|(_, device, place)| (device, place))
+    mounted.max_by_key(|(depth, ..)| *depth).map(|(_, device, path_there)| (device, path_there))
 }
 
 /// A path as the kernel writes it: space, tab, newline and backslash in octal.
@@ -154,7 +154,7 @@ mod tests {
     fn a_bind_mount_is_found_by_its_place_in_the_file_system() {
         let mounts = "1 0 8:1 / / rw - ext4 /dev/sda rw\n2 1 8:1 /data/p/incoming /mnt/b\\040d rw - ext4 /dev/sda rw\n\
                       3 1 8:2 / /mnt/other rw - ext4 /dev/sdb rw\n";
-        let at = |path: &str| place(mounts, Path::new(path)).unwrap();
+        let at = |path: &str| mounted(mounts, Path::new(path)).unwrap();
         assert_eq!(at("/data"), ("8:1", "/data".into()));
         assert_eq!(at("/mnt/b d"), ("8:1", "/data/p/incoming".into()));
         assert_eq!(at("/mnt/b d/out"), ("8:1", "/data/p/incoming/out".into()));

@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::cost::{CostArgs, Groups};
-use super::places::open_source;
+use super::locations::open_source;
 use super::plan_descriptors::{self, PrefixDescriptor};
 use super::run::plan_exit;
 use super::table::{print_ignored, print_table};

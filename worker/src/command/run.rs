@@ -9,8 +9,8 @@ use clap::Args;
 use indicatif::ProgressBar;
 use serde::Serialize;
 
+use super::locations::open_both;
 use super::page::Page;
-use super::places::open_both;
 use super::table::{FailureLine, Results, print_ignored};
 use super::terminal::{Terminal, counted, printable, size};
 use super::{Exit, Format};

@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 use sluice_engine::report::Verdict;
 
-use super::places::open_source;
+use super::locations::open_source;
 use super::report::last_run;
 use super::run::plan_exit;
 use super::table::{print_ignored, print_table};

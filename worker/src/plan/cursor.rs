@@ -169,9 +169,9 @@ impl<T: Listed> Cursor<T> {
     /// Begins to list behind `key`, if that saves something: when all that was listed is used, no page is on its way, and `key`
     /// is behind what was listed.
     pub(super) fn skip_to(&mut self, key: String) {
-        let place = self.reached.as_ref().max(self.scope.after.as_ref());
+        let from = self.reached.as_ref().max(self.scope.after.as_ref());
         let may_skip = self.is_new() || self.skips && self.can_ask();
-        if self.ahead.is_empty() && may_skip && place < Some(&key) {
+        if self.ahead.is_empty() && may_skip && from < Some(&key) {
             self.scope.after = Some(key);
             self.state = State::New;
         }

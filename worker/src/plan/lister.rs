@@ -182,16 +182,16 @@ impl<'a> Lister<'a> {
         self.held = held + self.page_weight() * self.pace.on_their_way();
         let wants: [fn(&Range) -> Option<Which>; 3] = [Range::needs, Range::source_ahead, Range::records_ahead];
         for wanted in wants {
-            for place in 0..self.ranges.len() {
-                let Some(which) = wanted(&self.ranges[place]) else {
+            for index in 0..self.ranges.len() {
+                let Some(which) = wanted(&self.ranges[index]) else {
                     continue;
                 };
                 if !self.pace.is_free() {
                     return;
                 }
-                if self.make_room(place) {
-                    self.ask(place, which);
-                } else if place > 0 {
+                if self.make_room(index) {
+                    self.ask(index, which);
+                } else if index > 0 {
                     // Those behind it come behind it.
                     break;
                 }
@@ -200,10 +200,10 @@ impl<'a> Lister<'a> {
         while self.pace.is_free() && self.cut() {}
     }
 
-    /// True if the range at `place` may hold another page; puts others back for it.
-    fn make_room(&mut self, place: usize) -> bool {
-        let range = &self.ranges[place];
-        if place == 0 {
+    /// True if the range at `index` may hold another page; puts others back for it.
+    fn make_room(&mut self, index: usize) -> bool {
+        let range = &self.ranges[index];
+        if index == 0 {
             return range.found.weight() <= FIRST;
         }
         let begun = !range.source.is_new();
@@ -213,7 +213,7 @@ impl<'a> Lister<'a> {
             if fits && (begun || self.held <= self.budget / 2) {
                 return true;
             }
-            let last = (place + 1..self.ranges.len()).rev().find(|later| self.ranges[*later].is_worth_putting_back());
+            let last = (index + 1..self.ranges.len()).rev().find(|later| self.ranges[*later].is_worth_putting_back());
             match last {
                 Some(_) if fits => return true,
                 Some(last) => {
@@ -231,8 +231,8 @@ impl<'a> Lister<'a> {
         self.weight.checked_div(self.pages as usize).unwrap_or(0)
     }
 
-    fn ask(&mut self, place: usize, which: Which) {
-        let range = &mut self.ranges[place];
+    fn ask(&mut self, index: usize, which: Which) {
+        let range = &mut self.ranges[index];
         let (listing, refusals) = match which {
             Which::Source => (range.source.ask(self.source), range.source.refusals),
             Which::Ledger => (range.ledger.ask(self.source), range.ledger.refusals),
@@ -257,8 +257,8 @@ impl<'a> Lister<'a> {
         if self.cuts.is_none_or(|cuts| cuts >= CUTS + self.pages / PAGES_PER_CUT) {
             return false;
         }
-        for place in 0..self.ranges.len() {
-            let range = &mut self.ranges[place];
+        for index in 0..self.ranges.len() {
+            let range = &mut self.ranges[index];
             let Some(reached) = range.source.reached().filter(|_| range.may_be_cut && !range.source.ended()) else {
                 continue;
             };
@@ -269,10 +269,10 @@ impl<'a> Lister<'a> {
             };
             self.ids += 1;
             let behind = range.cut(boundary, self.ids);
-            self.ranges.insert(place + 1, behind);
+            self.ranges.insert(index + 1, behind);
             self.cuts = self.cuts.map(|cuts| cuts + 1);
-            if self.make_room(place + 1) {
-                self.ask(place + 1, Which::Source);
+            if self.make_room(index + 1) {
+                self.ask(index + 1, Which::Source);
             }
             return true;
         }
@@ -280,35 +280,35 @@ impl<'a> Lister<'a> {
     }
 
     fn arrived(&mut self, Arrival { range, answer }: Arrival) -> Result<(), PlanError> {
-        let place = self.ranges.iter().position(|other| other.id == range);
+        let index = self.ranges.iter().position(|other| other.id == range);
         match answer {
             Answer::Versions(standing) => {
                 self.pace.answered();
-                let Some(place) = place else {
+                let Some(index) = index else {
                     return Ok(());
                 };
-                self.ranges[place].judged(standing?, self.force);
-                self.went_on(place);
+                self.ranges[index].judged(standing?, self.force);
+                self.went_on(index);
             }
             Answer::Source(page) => {
-                let Some((listing, entries)) = self.page(place, page, |range| &mut range.source)? else {
+                let Some((listing, entries)) = self.page(index, page, |range| &mut range.source)? else {
                     return Ok(());
                 };
-                if let Some(place) = place {
-                    self.source_page(place, listing, entries)?;
+                if let Some(index) = index {
+                    self.source_page(index, listing, entries)?;
                 }
             }
             Answer::Ledger(page) => {
-                let Some((listing, entries)) = self.page(place, page, |range| &mut range.ledger)? else {
+                let Some((listing, entries)) = self.page(index, page, |range| &mut range.ledger)? else {
                     return Ok(());
                 };
-                if let Some(place) = place {
-                    let range = &mut self.ranges[place];
+                if let Some(index) = index {
+                    let range = &mut self.ranges[index];
                     range.records_page(listing, records(entries)?);
                     self.pages += 1;
                     self.weight += range.ledger.page_weight();
                     range.advance(self.force);
-                    self.went_on(place);
+                    self.went_on(index);
                 }
             }
         }
@@ -319,26 +319,26 @@ impl<'a> Lister<'a> {
     #[expect(clippy::type_complexity, reason = "a page in its two parts")]
     fn page<T: Listed>(
         &mut self,
-        place: Option<usize>,
+        index: Option<usize>,
         Page { listing, entries, number }: Page,
         cursor: impl Fn(&mut Range) -> &mut Cursor<T>,
     ) -> Result<Option<(Box<dyn Listing>, Vec<Entry>)>, StoreError> {
-        match (&entries, place) {
+        match (&entries, index) {
             (Err(StoreError::Busy { .. }), _) => self.pace.refused(number),
             _ => self.pace.answered(),
         }
-        let Some(place) = place else {
+        let Some(index) = index else {
             return Ok(None);
         };
         match entries {
             Ok(entries) => Ok(Some((listing, entries))),
-            Err(StoreError::Busy { .. }) if cursor(&mut self.ranges[place]).refused(listing) < REFUSALS => Ok(None),
+            Err(StoreError::Busy { .. }) if cursor(&mut self.ranges[index]).refused(listing) < REFUSALS => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    fn source_page(&mut self, place: usize, listing: Box<dyn Listing>, entries: Vec<Entry>) -> Result<(), PlanError> {
-        let range = &mut self.ranges[place];
+    fn source_page(&mut self, index: usize, listing: Box<dyn Listing>, entries: Vec<Entry>) -> Result<(), PlanError> {
+        let range = &mut self.ranges[index];
         if entries.is_empty()
             && let Some(prefix) = range.named.take()
         {
@@ -362,13 +362,13 @@ impl<'a> Lister<'a> {
         self.weight += range.source.page_weight();
         range.listed += range.source.page_weight();
         range.advance(self.force);
-        self.went_on(place);
+        self.went_on(index);
         Ok(())
     }
 
     /// A range has gone on, and may need to know more about the versions of a file.
-    fn went_on(&mut self, place: usize) {
-        let range = &self.ranges[place];
+    fn went_on(&mut self, index: usize) {
+        let range = &self.ranges[index];
         if let Need::Versions(versions) = &range.need {
             let (id, judgement) = (range.id, versions.judge(self.source));
             self.pace.send();

@@ -145,7 +145,7 @@ impl Merge {
                     }
                 }
             } else if let Some(entry) = self.reached.take() {
-                self.place(entry, found);
+                self.put(entry, found);
             } else if let Some(entry) = source.ahead.pop_front() {
                 // Names that are no texts are not where they are shown.
                 if !matches!(entry, Entry::Ignored(Ignored::NotUtf8, _)) {
@@ -180,7 +180,7 @@ impl Merge {
     }
 
     /// Puts a file into the order, counts a key that is not taken, and leaves all others alone.
-    fn place(&mut self, entry: Entry, found: &mut Found) {
+    fn put(&mut self, entry: Entry, found: &mut Found) {
         let key = entry.key();
         if key.starts_with(OWN) {
             return;

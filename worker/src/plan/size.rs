@@ -61,11 +61,11 @@ impl TaskLimits {
         let fits = |size: &TaskSize| {
             u128::from(largest_file) * u128::from(VCPU) <= u128::from(BYTES_PER_SECOND * SECONDS) * u128::from(size.cpu)
         };
-        let place = self.sizes.iter().position(fits).unwrap_or(last);
-        if let Some(size) = self.sizes.get(place) {
+        let index = self.sizes.iter().position(fits).unwrap_or(last);
+        if let Some(size) = self.sizes.get(index) {
             (task.cpu, task.memory) = (size.cpu.to_string(), size.memory.to_string());
         }
-        if let Some(larger) = self.sizes.get((place + 1).min(last)) {
+        if let Some(larger) = self.sizes.get((index + 1).min(last)) {
             (task.larger_cpu, task.larger_memory) = (larger.cpu.to_string(), larger.memory.to_string());
         }
     }

@@ -151,8 +151,8 @@ fn holder(file: &File) -> String {
 fn process_of(locks: &str, found: &Stat) -> Option<u32> {
     locks.lines().find_map(|line| {
         let fields: Vec<&str> = line.split_whitespace().collect();
-        let [_, "FLOCK", _, _, process, place, ..] = fields[..] else { return None };
-        let inode: u64 = place.rsplit(':').next()?.parse().ok()?;
+        let [_, "FLOCK", _, _, process, device, ..] = fields[..] else { return None };
+        let inode: u64 = device.rsplit(':').next()?.parse().ok()?;
         // The device is another one than a file says in some file systems (btrfs, overlay).
         let process: u32 = process.parse().ok()?;
         (inode == found.st_ino && process > 0).then_some(process)

@@ -79,7 +79,7 @@ impl Prepared {
             if self.is_record && was_there {
                 self.date_last(&into)?;
             }
-            match self.place(&into, condition) {
+            match self.put(&into, condition) {
                 // The folder was empty, and was removed for another object.
                 Err(StoreError::NotFound { .. }) if attempt < ATTEMPTS => {}
                 Err(error) => return Err(error),
@@ -104,7 +104,7 @@ impl Prepared {
         folder.root.make_folder(split(&self.key).0, wanted, made).map_err(|error| self.failed(error))
     }
 
-    fn place(&mut self, into: &OwnedFd, condition: &Condition) -> Result<(), StoreError> {
+    fn put(&mut self, into: &OwnedFd, condition: &Condition) -> Result<(), StoreError> {
         if *condition == Condition::IfAbsent && self.put_new(into)? {
             return Ok(());
         }

@@ -158,7 +158,7 @@ impl CellFault {
 /// In place of a column, that a whole row is at fault: it breaks the rule whose number is added. No file has as many columns.
 pub(crate) const RULES: u32 = WHOLE_ROW;
 
-/// A fault at its place: row within the chunk's regular rows, column in the file.
+/// A fault with its cell: row within the chunk's regular rows, column in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PlacedFault {
     pub(crate) row: u32,
@@ -179,7 +179,7 @@ impl PlacedFault {
 #[derive(Debug, Default)]
 pub(crate) struct Sorter {
     /// By row: where its next fault goes.
-    places: Vec<u32>,
+    starts: Vec<u32>,
     sorted: Vec<PlacedFault>,
 }
 
@@ -192,23 +192,23 @@ impl Sorter {
             return;
         }
         // Many: those of each row are counted, and put where they belong.
-        let Self { places, sorted } = self;
-        places.clear();
-        places.resize(rows + 1, 0);
+        let Self { starts, sorted } = self;
+        starts.clear();
+        starts.resize(rows + 1, 0);
         for placed in &*faults {
-            places[placed.row as usize + 1] += 1;
+            starts[placed.row as usize + 1] += 1;
         }
         let mut before = 0;
-        for place in &mut *places {
-            before += *place;
-            *place = before;
+        for start in &mut *starts {
+            before += *start;
+            *start = before;
         }
         sorted.clear();
         sorted.extend_from_slice(faults);
         for &placed in &*faults {
-            let place = &mut places[placed.row as usize];
-            sorted[*place as usize] = placed;
-            *place += 1;
+            let start = &mut starts[placed.row as usize];
+            sorted[*start as usize] = placed;
+            *start += 1;
         }
         for of_row in sorted.chunk_by_mut(|one, other| one.row == other.row) {
             if !of_row.is_sorted_by_key(|placed| placed.in_row()) {

@@ -39,19 +39,19 @@ struct ByColumn {
 /// What an expression costs before its first row, in cells: where it has more rows, it costs less for each than all the rest.
 const CELLS_OF_EXPRESSION: usize = 1000;
 
-fn column_name(place: usize) -> PlSmallStr {
-    PlSmallStr::from(format!("c{place}"))
+fn column_name(index: usize) -> PlSmallStr {
+    PlSmallStr::from(format!("c{index}"))
 }
 
 impl FrameChecks {
     pub(crate) fn new(columns: &[Column], rules: &[Rule]) -> Self {
         let mut checks = Self { rules: RuleChecks::new(columns, rules), ..Self::default() };
-        for (place, column) in columns.iter().enumerate() {
+        for (index, column) in columns.iter().enumerate() {
             if column.kind.as_type().is_text() {
                 continue;
             }
-            checks.stacks.add(place, column);
-            checks.by_column.add(place, column);
+            checks.stacks.add(index, column);
+            checks.by_column.add(index, column);
         }
         checks
     }
@@ -79,15 +79,15 @@ impl FrameChecks {
 }
 
 impl ByColumn {
-    fn add(&mut self, place: usize, column: &Column) {
+    fn add(&mut self, index: usize, column: &Column) {
         let before = self.expressions.len();
-        for (constraint, expression) in violations(column, col(column_name(place))) {
+        for (constraint, expression) in violations(column, col(column_name(index))) {
             let name = format!("v{}", self.expressions.len());
             self.expressions.push(expression.alias(name));
-            self.meaning.push((place as u32, constraint));
+            self.meaning.push((index as u32, constraint));
         }
         if self.expressions.len() > before {
-            self.columns.push(place);
+            self.columns.push(index);
         }
     }
 
@@ -102,20 +102,20 @@ impl ByColumn {
         }
         let mut shared = Vec::with_capacity(self.columns.len());
         let mut series = Vec::with_capacity(self.columns.len());
-        for &place in &self.columns {
-            let (buffer, column) = Shared::lend(&mut typed[place], column_name(place));
+        for &index in &self.columns {
+            let (buffer, column) = Shared::lend(&mut typed[index], column_name(index));
             shared.push(buffer);
             series.push(column);
         }
         let found = select(rows, series, &self.expressions)?;
-        for (column, &(place, constraint)) in found.columns().iter().zip(&self.meaning) {
+        for (column, &(index, constraint)) in found.columns().iter().zip(&self.meaning) {
             let fault = CellFault::Constraint(constraint);
-            let place_fault = |row| faults.push(PlacedFault { row: row as u32, column: place, fault });
-            each_true(column.bool()?, place_fault);
+            let at_fault = |row| faults.push(PlacedFault { row: row as u32, column: index, fault });
+            each_true(column.bool()?, at_fault);
         }
         drop(found);
-        for (&place, buffer) in self.columns.iter().zip(shared) {
-            buffer.give_back(&mut typed[place]);
+        for (&index, buffer) in self.columns.iter().zip(shared) {
+            buffer.give_back(&mut typed[index]);
         }
         Ok(())
     }

@@ -35,20 +35,20 @@ pub(crate) struct Stacks {
 /// One column of a stack.
 #[derive(Clone, Debug)]
 struct Member<T> {
-    place: usize,
+    index: usize,
     bounds: [Option<T>; BOUNDS.len()],
     enumeration: Option<Enumeration>,
 }
 
 impl<T> Member<T> {
     /// The column; `None` when it has no constraint.
-    fn of(place: usize, column: &Checked, value: impl Fn(&Bound) -> Option<T>) -> Option<Self> {
+    fn of(index: usize, column: &Checked, value: impl Fn(&Bound) -> Option<T>) -> Option<Self> {
         let Constraints { minimum, maximum, exclusive_minimum, exclusive_maximum, enumeration, .. } =
             &column.constraints;
         let bounds =
             [minimum, maximum, exclusive_minimum, exclusive_maximum].map(|bound| bound.as_ref().and_then(&value));
         let has_any = enumeration.is_some() || bounds.iter().any(Option::is_some);
-        has_any.then(|| Self { place, bounds, enumeration: enumeration.clone() })
+        has_any.then(|| Self { index, bounds, enumeration: enumeration.clone() })
     }
 
     fn has_long_enumeration(&self) -> bool {
@@ -110,14 +110,14 @@ impl Stacked for f64 {
 
 impl Stacks {
     /// Adds a column, if it has a bound or an enumeration.
-    pub(crate) fn add(&mut self, place: usize, column: &Checked) {
+    pub(crate) fn add(&mut self, index: usize, column: &Checked) {
         if matches!(column.kind, crate::descriptor::FieldType::Number(_)) {
-            self.doubles.extend(Member::of(place, column, |bound| match bound.value {
+            self.doubles.extend(Member::of(index, column, |bound| match bound.value {
                 Value::Number(value) => Some(value),
                 _ => None,
             }));
         } else {
-            self.integers.extend(Member::of(place, column, |bound| integer(&bound.value)));
+            self.integers.extend(Member::of(index, column, |bound| integer(&bound.value)));
         }
     }
 
@@ -161,9 +161,9 @@ fn evaluate<T: Stacked>(
         let found = select(rows * members.len(), columns, &expressions)?;
         for (column, constraint) in found.columns().iter().zip(meaning) {
             let fault = CellFault::Constraint(constraint);
-            each_true(column.bool()?, |place| {
-                let (member, row) = (place / rows, place % rows);
-                faults.push(PlacedFault { row: row as u32, column: members[member].place as u32, fault });
+            each_true(column.bool()?, |cell| {
+                let (member, row) = (cell / rows, cell % rows);
+                faults.push(PlacedFault { row: row as u32, column: members[member].index as u32, fault });
             });
         }
     }
@@ -185,7 +185,7 @@ fn stack<T: Stacked>(
     let mut values = Vec::with_capacity(rows * members.len());
     let mut validity = BitmapBuilder::with_capacity(values.capacity());
     for member in members {
-        let typed = &typed[member.place];
+        let typed = &typed[member.index];
         T::stack(typed, &mut values);
         typed.states.iter().for_each(|&state| validity.push(state == State::Value));
     }
@@ -300,7 +300,7 @@ mod tests {
         let bounds = (Some(0), Some(9), Some(-1), Some(10), Some((0..20).collect()));
         let columns: Vec<Checked> = (0..4096).map(|_| column(0, &bounds)).collect();
         let mut stacks = Stacks::default();
-        columns.iter().enumerate().for_each(|(place, column)| stacks.add(place, column));
+        columns.iter().enumerate().for_each(|(index, column)| stacks.add(index, column));
         let rows = 64;
         let typed: Vec<TypedColumn> = (0..columns.len())
             .map(|_| TypedColumn {
@@ -343,7 +343,7 @@ mod tests {
     /// Row by row, without Polars.
     fn plainly(columns: &[(usize, Bounds)], cells: &[Vec<Option<i64>>]) -> Vec<(u32, u32, Constraint)> {
         let mut found = Vec::new();
-        for (place, ((_, (minimum, maximum, above, below, list)), cells)) in columns.iter().zip(cells).enumerate() {
+        for (index, ((_, (minimum, maximum, above, below, list)), cells)) in columns.iter().zip(cells).enumerate() {
             for (row, value) in cells.iter().enumerate().filter_map(|(row, cell)| Some((row, (*cell)?))) {
                 let broken = [
                     (minimum.is_some_and(|bound| value < bound), Constraint::Minimum),
@@ -353,7 +353,7 @@ mod tests {
                     (list.as_ref().is_some_and(|list| !list.contains(&value)), Constraint::Enum),
                 ];
                 let broken = broken.into_iter().filter(|(broken, _)| *broken);
-                found.extend(broken.map(|(_, constraint)| (row as u32, place as u32, constraint)));
+                found.extend(broken.map(|(_, constraint)| (row as u32, index as u32, constraint)));
             }
         }
         found.sort();

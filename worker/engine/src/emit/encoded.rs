@@ -1,4 +1,4 @@
-//! What rejects say of bytes: their place in the file, and the bytes themselves, in whatever encoding the file is.
+//! What rejects say of bytes: where they stand in the file, and the bytes themselves, in whatever encoding the file is.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -17,9 +17,9 @@ pub(crate) struct Encoded<'a> {
     /// `None` when the bytes of the file are those of the chunk.
     originals: Option<Arc<ChunkOriginals>>,
     offset: u64,
-    /// The latest beginning of a record, and the latest other place.
+    /// The latest beginning of a record, and the latest other spot.
     start: Spot,
-    place: Spot,
+    spot: Spot,
 }
 
 impl<'a> Encoded<'a> {
@@ -36,8 +36,8 @@ impl<'a> Encoded<'a> {
     pub(crate) fn bytes<'t>(&mut self, text: &'t [u8], part: Range<usize>) -> Cow<'t, [u8]> {
         let Some(originals) = &self.originals else { return Cow::Borrowed(&text[part]) };
         self.start = originals.find(self.start, part.start);
-        self.place = originals.find(self.place, part.end);
-        Cow::Owned(originals.bytes((self.start, self.place), text))
+        self.spot = originals.find(self.spot, part.end);
+        Cow::Owned(originals.bytes((self.start, self.spot), text))
     }
 
     /// Appends the message of a cell of the chunk's text with bytes that the encoding does not have, as the inside of a JSON string.
@@ -48,12 +48,12 @@ impl<'a> Encoded<'a> {
         if let Err(error) = simdutf8::compat::from_utf8(&text[cell.clone()]) {
             let at = cell.start + error.valid_up_to();
             let unit = self.encoding.map_or(1, |encoding| encoding.coding().unit());
-            let (place, bytes) = match &self.originals {
+            let (offset, bytes) = match &self.originals {
                 None => (self.offset + at as u64, Cow::Borrowed(&text[at..at + 1])),
                 Some(originals) => {
-                    self.place = originals.find(self.place, at);
-                    let end = originals.find(self.place, at + 1);
-                    (self.place.original, Cow::Owned(originals.bytes((self.place, end), text)))
+                    self.spot = originals.find(self.spot, at);
+                    let end = originals.find(self.spot, at + 1);
+                    (self.spot.original, Cow::Owned(originals.bytes((self.spot, end), text)))
                 }
             };
             // What a redacted cell holds is not told.
@@ -63,7 +63,7 @@ impl<'a> Encoded<'a> {
             };
             let words = if unit > 1 && bytes.len() > 1 { "bytes" } else { "byte" };
             let words = if is_redacted { "a byte" } else { words };
-            push_text(format!(": {words}{shown} at byte {place} of the file").as_bytes(), out);
+            push_text(format!(": {words}{shown} at byte {offset} of the file").as_bytes(), out);
         }
         push_text(self.encoding.map_or("", FileEncoding::advice).as_bytes(), out);
     }
@@ -72,7 +72,7 @@ impl<'a> Encoded<'a> {
 /// Positions of the records of a chunk, asked for in ascending order, with their bytes in the file.
 pub(crate) struct FilePositions<'c> {
     positions: Positions<'c>,
-    /// Where the text stands in a file of another encoding, and the latest place that was found there.
+    /// Where the text stands in a file of another encoding, and the latest spot that was found there.
     originals: Option<(&'c ChunkOriginals, Spot)>,
 }
 

@@ -76,7 +76,7 @@ pub(crate) struct LastDigits {
     /// The numbers that differ in no others.
     numbers: Range<u64>,
     /// Where they stand in the text.
-    place: usize,
+    at: usize,
 }
 
 impl LastDigits {
@@ -92,7 +92,7 @@ impl LastDigits {
             return Self::default();
         }
         let first = number - number % NUMBERS;
-        Self { numbers: first..first.saturating_add(NUMBERS), place: text.len() - Self::DIGITS }
+        Self { numbers: first..first.saturating_add(NUMBERS), at: text.len() - Self::DIGITS }
     }
 
     /// Whether `number` is that of the text but for these digits.
@@ -104,11 +104,11 @@ impl LastDigits {
     /// Puts those of `number` in a copy of the text.
     ///
     /// # Panics
-    /// When there is no room for them at their place.
+    /// When there is no room for them where they stand.
     #[inline]
     pub(crate) fn put(&self, number: u64, text: &mut [u8]) {
         let digits = four_digits((number - self.numbers.start) as u32);
-        text[self.place..self.place + Self::DIGITS].copy_from_slice(&digits.to_le_bytes());
+        text[self.at..self.at + Self::DIGITS].copy_from_slice(&digits.to_le_bytes());
     }
 }
 

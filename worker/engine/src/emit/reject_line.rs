@@ -211,10 +211,10 @@ impl<'a> RejectWriter<'a> {
 
     /// Adds the fault of a cell whose bytes are none of the encoding.
     #[inline(never)]
-    fn encoding_fault(&mut self, place: usize, (data, cell): (&[u8], Range<usize>), out: &mut Vec<u8>) {
+    fn encoding_fault(&mut self, number: usize, (data, cell): (&[u8], Range<usize>), out: &mut Vec<u8>) {
         separate(out);
-        let column = &self.columns[place];
-        template(&mut self.templates, column, place, CellFault::Encoding).push_head(column, out);
+        let column = &self.columns[number];
+        template(&mut self.templates, column, number, CellFault::Encoding).push_head(column, out);
         self.encoded.push_fault(data, cell, column.redacted, out);
         out.extend_from_slice(b"\"}");
     }

@@ -31,27 +31,27 @@ const SHORT_LABEL: usize = 64;
 pub(crate) fn template<'t>(
     templates: &'t mut [Option<Box<Template>>],
     column: &Column,
-    place: usize,
+    number: usize,
     fault: CellFault,
 ) -> &'t mut Template {
-    let template = &mut templates[place * CellFault::KINDS + fault.kind()];
+    let template = &mut templates[number * CellFault::KINDS + fault.kind()];
     if template.is_none() {
-        *template = made(column, place, fault);
+        *template = made(column, number, fault);
     }
     // cannot fail: it is there now.
     template.as_mut().unwrap_or_else(|| unreachable!())
 }
 
 #[cold]
-fn made(column: &Column, place: usize, fault: CellFault) -> Option<Box<Template>> {
-    Some(Box::new(Template::new(column, place, fault)))
+fn made(column: &Column, number: usize, fault: CellFault) -> Option<Box<Template>> {
+    Some(Box::new(Template::new(column, number, fault)))
 }
 
 impl Template {
-    fn new(column: &Column, place: usize, fault: CellFault) -> Self {
+    fn new(column: &Column, number: usize, fault: CellFault) -> Self {
         let mut head = Vec::new();
         head.extend_from_slice(b"{\"column\":");
-        push_number(place as u64 + 1, &mut head);
+        push_number(number as u64 + 1, &mut head);
         head.extend_from_slice(b",\"field\":\"");
         let mut before_label = None;
         if column.name.len() <= SHORT_LABEL {

@@ -89,7 +89,7 @@ pub(super) fn candidates() -> &'static [Candidate] {
     &ALL
 }
 
-/// The place of the candidate that takes every text.
+/// The index of the candidate that takes every text.
 pub(super) fn text() -> usize {
     candidates().len() - 1
 }

@@ -100,28 +100,28 @@ fn check_labels(
 ) {
     // How often each label stood so far, and where the last time.
     let mut seen: HashMap<&str, (usize, usize)> = HashMap::new();
-    for (place, label) in labels.names.iter().enumerate() {
+    for (index, label) in labels.names.iter().enumerate() {
         if !matters(label) {
             continue;
         }
         if label.is_empty() {
-            faults.add(Code::BlankLabel, || format!("column {} has no label", place + 1));
+            faults.add(Code::BlankLabel, || format!("column {} has no label", index + 1));
             continue;
         }
-        let (count, last) = seen.entry(label).or_insert((0, place));
-        let first = std::mem::replace(last, place);
+        let (count, last) = seen.entry(label).or_insert((0, index));
+        let first = std::mem::replace(last, index);
         *count += 1;
         if *count > 1 && *count > most(label) {
             faults.add(Code::DuplicateLabel, || {
-                if labels.shown(first) == labels.shown(place) {
-                    return format!("columns {} and {} are both {}", first + 1, place + 1, labels.shown(place));
+                if labels.shown(first) == labels.shown(index) {
+                    return format!("columns {} and {} are both {}", first + 1, index + 1, labels.shown(index));
                 }
                 format!(
                     "columns {} {} and {} {} are one field",
                     first + 1,
                     labels.shown(first),
-                    place + 1,
-                    labels.shown(place)
+                    index + 1,
+                    labels.shown(index)
                 )
             });
         }
@@ -138,19 +138,19 @@ fn counts(schema: &Schema) -> HashMap<&str, usize> {
 fn in_order(labels: &FileLabels<'_>, schema: &Schema, faults: &mut HeaderFaults) {
     let counts = counts(schema);
     check_labels(labels, |_| true, |label| counts.get(label).copied().unwrap_or(1), faults);
-    for (place, field) in schema.fields.iter().enumerate() {
-        match labels.names.get(place) {
+    for (index, field) in schema.fields.iter().enumerate() {
+        match labels.names.get(index) {
             None => {
-                faults.add(Code::MissingLabel, || format!("column {} {} is missing", place + 1, shown(&field.name)))
+                faults.add(Code::MissingLabel, || format!("column {} {} is missing", index + 1, shown(&field.name)))
             }
             Some(label) if *label != field.name && !label.is_empty() => faults.add(Code::IncorrectLabel, || {
-                format!("column {} is {}, the schema has {}", place + 1, labels.shown(place), shown(&field.name))
+                format!("column {} is {}, the schema has {}", index + 1, labels.shown(index), shown(&field.name))
             }),
             Some(_) => {}
         }
     }
-    for place in schema.fields.len()..labels.names.len() {
-        faults.add(Code::ExtraLabel, || format!("column {} {} is not in the schema", place + 1, labels.shown(place)));
+    for index in schema.fields.len()..labels.names.len() {
+        faults.add(Code::ExtraLabel, || format!("column {} {} is not in the schema", index + 1, labels.shown(index)));
     }
 }
 
@@ -182,10 +182,10 @@ fn by_name(
         }
     }
     if !may_have_more {
-        for (place, label) in names.iter().enumerate() {
+        for (index, label) in names.iter().enumerate() {
             if !label.is_empty() && !is_field(label) {
                 faults.add(Code::ExtraLabel, || {
-                    format!("column {} {} is not in the schema", place + 1, labels.shown(place))
+                    format!("column {} {} is not in the schema", index + 1, labels.shown(index))
                 });
             }
         }
@@ -207,9 +207,9 @@ fn columns_by_name(labels: &FileLabels<'_>, schema: &Schema, descriptor: &Descri
     let mut fields: HashMap<&str, Vec<&Field>> = HashMap::with_capacity(schema.fields.len());
     schema.fields.iter().rev().for_each(|field| fields.entry(&*field.name).or_default().push(field));
     let mut next = |label: &str| fields.get_mut(label).and_then(Vec::pop);
-    let of_label = |(place, label): (usize, &Cow<'_, str>)| match next(label) {
+    let of_label = |(index, label): (usize, &Cow<'_, str>)| match next(label) {
         Some(field) => column(field, descriptor),
-        None if label.is_empty() => Column::unchecked(format!("field{}", place + 1), FieldType::Any(Any)),
+        None if label.is_empty() => Column::unchecked(format!("field{}", index + 1), FieldType::Any(Any)),
         None => Column::unchecked(label.to_string(), FieldType::Any(Any)),
     };
     labels.names.iter().enumerate().map(of_label).collect()

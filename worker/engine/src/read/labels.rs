@@ -88,12 +88,12 @@ impl Labels {
     /// What is wrong with the first one that is too long.
     pub(crate) fn finish(self) -> Result<Vec<String>, String> {
         let too_long = |(_, label): &(usize, &Label)| label.characters > LABEL_CHARACTERS;
-        if let Some((place, label)) = self.labels.iter().enumerate().find(too_long) {
+        if let Some((index, label)) = self.labels.iter().enumerate().find(too_long) {
             let (text, _) = split(&label.text, SHOWN);
             return Err(format!(
                 "label {} of the header has {} characters, a label may have {LABEL_CHARACTERS}: \"{}…\"; shorten it, or see \
                  whether the delimiter of the dialect is that of the file",
-                place + 1,
+                index + 1,
                 label.characters,
                 text.escape_debug()
             ));

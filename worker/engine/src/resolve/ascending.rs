@@ -5,7 +5,7 @@
 
 use crate::resolve::first::First;
 
-/// A key with the place where it stood.
+/// A key with the record where it stood.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     value: i64,

@@ -84,7 +84,7 @@ pub(crate) struct Candidates {
 }
 
 impl Candidates {
-    pub(super) fn place(&self, nth: usize) -> First {
+    pub(super) fn position(&self, nth: usize) -> First {
         let Candidate { record, line, .. } = self.rows[nth];
         First { record: self.begin.0 + u64::from(record), line: self.begin.1 + u64::from(line) }
     }

@@ -50,9 +50,9 @@ impl FileKeys {
         let declared = schema.map_or(&[][..], |schema| &schema.keys);
         let mut keys = Vec::new();
         if !declared.is_empty() {
-            let places = by_name(columns);
+            let indices = by_name(columns);
             for key in declared {
-                let columns: Option<Vec<usize>> = key.fields.iter().map(|name| places.get(&**name).copied()).collect();
+                let columns: Option<Vec<usize>> = key.fields.iter().map(|name| indices.get(&**name).copied()).collect();
                 let names = names(&key.fields);
                 keys.extend(columns.map(|columns| FileKey { kind: key.kind, columns, names }));
             }

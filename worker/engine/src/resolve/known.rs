@@ -10,7 +10,7 @@ use crate::resolve::keys::FileKeys;
 use crate::resolve::spill::{Runs, Spill};
 use crate::resolve::table::{self, Table};
 
-/// Rows whose places in the tables are read before the first of them is looked up.
+/// Rows whose buckets in the tables are read before the first of them is looked up.
 const AT_ONCE: usize = 16;
 
 /// Broken keys that are told of a row; a row of few bytes may have many keys.
@@ -139,7 +139,7 @@ impl AllKnown {
         for (known, cells) in self.keys.iter_mut().zip(&candidates.keys) {
             let before = known.ascending.bytes();
             for (nth, &value) in cells.ascending().unwrap_or_default().iter().enumerate() {
-                known.ascending.push(value, candidates.place(nth));
+                known.ascending.push(value, candidates.position(nth));
             }
             self.bytes += known.ascending.bytes() - before;
         }
@@ -170,7 +170,7 @@ impl AllKnown {
             }
         }
         if duplicates.len() == before {
-            let first = candidates.place(nth);
+            let first = candidates.position(nth);
             let more = self.keys.iter_mut().zip(&candidates.keys).map(|(known, cells)| known.take(cells, nth, first));
             self.bytes += more.sum::<u64>();
             if self.bytes > self.most_bytes {

@@ -81,18 +81,18 @@ impl Filter {
         ((u128::from((print >> 64) as u64) * self.0.len() as u128) >> 64) as usize
     }
 
-    /// The places of its bits: words, and bits in them.
+    /// Where its bits are: words, and bits in them.
     #[inline]
     fn bits(print: u128) -> impl Iterator<Item = (usize, u64)> {
         (0..6).map(move |nth| {
-            let place = (print as u64 >> (9 * nth)) as usize & 511;
-            (place >> 6, 1 << (place & 63))
+            let bit = (print as u64 >> (9 * nth)) as usize & 511;
+            (bit >> 6, 1 << (bit & 63))
         })
     }
 
     fn add(&mut self, print: u128) {
-        let place = self.block(print);
-        let block = &mut self.0[place];
+        let number = self.block(print);
+        let block = &mut self.0[number];
         Self::bits(print).for_each(|(word, bit)| block[word] |= bit);
     }
 
@@ -153,7 +153,7 @@ impl Run {
         file.read(self.start + (page * PAGE * SLOT_BYTES) as u64, bytes)?;
         let slots: &[[u8; SLOT_BYTES]] = bytes.as_chunks().0;
         let found = slots.binary_search_by_key(&print, |slot| print_of(&slot_from(slot)));
-        Ok(found.ok().map(|place| first_of(&slot_from(&slots[place]))))
+        Ok(found.ok().map(|slot| first_of(&slot_from(&slots[slot]))))
     }
 }
 
@@ -238,21 +238,21 @@ mod tests {
         for part in 0..3 {
             let mut table = Table::default();
             for number in 0..20_000 {
-                let place = part * 20_000 + number;
+                let value = part * 20_000 + number;
                 table.insert(
-                    prints.of_integer(place),
-                    First { record: place as u64 + 1, line: 2 * place as u64 + (1 << 40) },
+                    prints.of_integer(value),
+                    First { record: value as u64 + 1, line: 2 * value as u64 + (1 << 40) },
                 );
             }
             bytes += runs.take(table, &mut spill).unwrap().unwrap();
         }
         assert!(bytes < 60_000 * 17 / 10, "{bytes}");
-        for place in 0..60_000 {
-            let first = First { record: place as u64 + 1, line: 2 * place as u64 + (1 << 40) };
-            assert_eq!(runs.find(prints.of_integer(place), Some(&spill)).unwrap(), Some(first));
+        for value in 0..60_000 {
+            let first = First { record: value as u64 + 1, line: 2 * value as u64 + (1 << 40) };
+            assert_eq!(runs.find(prints.of_integer(value), Some(&spill)).unwrap(), Some(first));
         }
-        for place in 60_000..160_000 {
-            assert_eq!(runs.find(prints.of_integer(place), Some(&spill)).unwrap(), None);
+        for value in 60_000..160_000 {
+            assert_eq!(runs.find(prints.of_integer(value), Some(&spill)).unwrap(), None);
         }
         // Less than one in a hundred of each run, and those that are there.
         let read = READ.load(Ordering::Relaxed) - 60_000;

@@ -12,8 +12,8 @@
 //! ```
 //!
 //! A key that is new costs the one line of its bucket, which is read long before it is needed ([`Table::touch`]), and in one of some ten
-//! thousand cases an entry of the log that has the same tag. A bucket that is full goes on in the next one. Its places are taken from the first
-//! on; a tag of 0 is a free one. When four of five places are taken, the index is made again from the log, twice as large.
+//! thousand cases an entry of the log that has the same tag. A bucket that is full goes on in the next one. Its slots are taken from the first
+//! on; a tag of 0 is a free one. When four of five slots are taken, the index is made again from the log, twice as large.
 
 use crate::resolve::first::First;
 
@@ -23,7 +23,7 @@ pub(super) type Slot = [u32; 7];
 /// Bytes of it, in memory and in a file.
 pub(super) const SLOT_BYTES: usize = size_of::<Slot>();
 
-/// Bytes that a fingerprint counts: at most 46, as two of five places are taken in an index that was just made, and what the allocator
+/// Bytes that a fingerprint counts: at most 46, as two of five slots are taken in an index that was just made, and what the allocator
 /// keeps of memory that one thread has taken and another one has freed.
 pub(super) const BYTES: u64 = 56;
 
@@ -47,14 +47,14 @@ const SMALL: usize = 1 << 16;
 const AT_ONCE: usize = 32;
 
 /// Places of a bucket: with their numbers they fill a line of the cache.
-const PLACES: usize = 10;
+const SLOTS: usize = 10;
 
 /// Ten entries of the log whose fingerprints are near each other.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(align(64))]
 struct Bucket {
-    tags: [u16; PLACES],
-    entries: [u32; PLACES],
+    tags: [u16; SLOTS],
+    entries: [u32; SLOTS],
 }
 
 #[derive(Debug, Default)]
@@ -65,13 +65,13 @@ pub(super) struct Table {
 }
 
 pub(super) fn print_of(slot: &Slot) -> u128 {
-    let word = |place: usize| u128::from(slot[place]);
+    let word = |nth: usize| u128::from(slot[nth]);
     word(0) | word(1) << 32 | word(2) << 64 | word(3) << 96
 }
 
 fn slot_of(print: u128, first: First) -> Slot {
     let First { record, line } = first;
-    let word = |place: u32| (print >> (32 * place)) as u32;
+    let word = |nth: u32| (print >> (32 * nth)) as u32;
     let high = (record >> 32) as u32 & 0xffff | ((line >> 32) as u32) << 16;
     [word(0), word(1), word(2), word(3), record as u32, line as u32, high]
 }
@@ -110,15 +110,15 @@ fn home(print: u128, count: usize) -> usize {
     ((u128::from((print >> 64) as u64) * count as u128) >> 64) as usize
 }
 
-/// Puts the number of an entry into the first free place. There has to be one.
+/// Puts the number of an entry into the first free slot. There has to be one.
 #[inline]
 fn put(index: &mut [Bucket], print: u128, entry: u32) {
     let mut at = home(print, index.len());
     loop {
         let bucket = &mut index[at];
-        if let Some(place) = bucket.tags.iter().position(|&tag| tag == 0) {
-            bucket.tags[place] = tag_of(print);
-            bucket.entries[place] = entry;
+        if let Some(slot) = bucket.tags.iter().position(|&tag| tag == 0) {
+            bucket.tags[slot] = tag_of(print);
+            bucket.entries[slot] = entry;
             return;
         }
         at = if at + 1 == index.len() { 0 } else { at + 1 };
@@ -148,7 +148,7 @@ impl Table {
                     }
                 }
             }
-            if bucket.tags[PLACES - 1] == 0 {
+            if bucket.tags[SLOTS - 1] == 0 {
                 break;
             }
             at = if at + 1 == self.index.len() { 0 } else { at + 1 };
@@ -164,7 +164,7 @@ impl Table {
 
     /// Takes a fingerprint that is not there yet.
     pub(super) fn insert(&mut self, print: u128, first: First) {
-        if self.count * 5 >= self.index.len() * PLACES * 4 {
+        if self.count * 5 >= self.index.len() * SLOTS * 4 {
             self.grow();
         }
         if self.count >> PIECE_BITS == self.log.len() {

@@ -42,7 +42,7 @@ pub(super) enum Cell<'a> {
 #[expect(clippy::too_many_arguments, reason = "the parts of `Typing`, lent one by one")]
 pub(super) fn scan<'c>(
     column: &Column,
-    place: usize,
+    index: usize,
     rows: Range<usize>,
     chunk: &'c Chunk,
     dialect: &Dialect,
@@ -53,9 +53,9 @@ pub(super) fn scan<'c>(
     let data = chunk.bytes();
     let quote = dialect.quote.filter(|_| chunk.has_quotes());
     let has_escape = dialect.escape.is_some();
-    let mut not_utf8 = not_utf8.in_column(place, rows.clone());
+    let mut not_utf8 = not_utf8.in_column(index, rows.clone());
     let mut next_not_utf8 = not_utf8.next();
-    let cells = chunk.cells(place);
+    let cells = chunk.cells(index);
     for row in rows {
         let raw = &data[cells.span(row)];
         let is_quoted = quote.is_some_and(|quote| raw.first() == Some(&quote));
@@ -78,9 +78,9 @@ pub(super) fn scan<'c>(
 fn raw_spans(cells: Cells<'_>, rows: Range<usize>, spans: &mut [Span]) -> bool {
     let mut gaps = false;
     for (span, row) in spans.iter_mut().zip(rows) {
-        let place = cells.span(row);
-        gaps |= place.is_empty();
-        *span = if place.is_empty() { Span::MISSING } else { Span::at(place) };
+        let range = cells.span(row);
+        gaps |= range.is_empty();
+        *span = if range.is_empty() { Span::MISSING } else { Span::at(range) };
     }
     gaps
 }
@@ -117,14 +117,14 @@ impl Typing<'_> {
         into_values: impl FnOnce(Vec<T>) -> Values,
         parse: impl Fn(&[u8]) -> Result<T, CellFault>,
     ) {
-        let ColumnCells { column, index: place, typed, .. } = cells;
+        let ColumnCells { column, index, typed, .. } = cells;
         let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
         let TypedColumn { states, gaps, .. } = typed;
         states.reserve(rows.len());
         values.reserve(rows.len());
         let if_missing = column.constraints.required.then_some(CellFault::Constraint(Constraint::Required));
         let mut previous: Option<(&[u8], T)> = None;
-        scan(column, place, rows.clone(), chunk, dialect, not_utf8, scratch, |row, raw, cell| {
+        scan(column, index, rows.clone(), chunk, dialect, not_utf8, scratch, |row, raw, cell| {
             let (value, state, fault) = match cell {
                 Cell::Text(text) => match previous {
                     Some((other, value)) if REMEMBERS && same(other, raw) => (value, State::Value, None),
@@ -145,11 +145,11 @@ impl Typing<'_> {
             values.push(value);
             states.push(state);
             if let Some(fault) = fault {
-                faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
+                faults.push(PlacedFault { row: row as u32, column: index as u32, fault });
             }
         });
         typed.values = into_values(values);
-        self.check_text_constraints(column, place, typed);
+        self.check_text_constraints(column, index, typed);
     }
 
     /// Numbers: the nearest doubles, with the decimals that a double holds exactly.
@@ -159,7 +159,7 @@ impl Typing<'_> {
         cells: ColumnCells<'_>,
         parse: impl Fn(&[u8]) -> Option<parse::Number>,
     ) {
-        let ColumnCells { column, index: place, typed, .. } = cells;
+        let ColumnCells { column, index, typed, .. } = cells;
         let (mut values, mut mantissas, mut scales) = match std::mem::take(&mut typed.values) {
             Values::Numbers { values, mantissas, scales } => (values, mantissas, scales),
             _ => Default::default(),
@@ -173,8 +173,8 @@ impl Typing<'_> {
         let if_missing = column.constraints.required.then_some(CellFault::Constraint(Constraint::Required));
         let none = parse::Number { value: 0.0, decimal: None };
         let bounds = NumberBounds::new(column, number_type);
-        scan(column, place, rows.clone(), chunk, dialect, not_utf8, scratch, |row, _, cell| {
-            let mut at_fault = |fault| faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
+        scan(column, index, rows.clone(), chunk, dialect, not_utf8, scratch, |row, _, cell| {
+            let mut at_fault = |fault| faults.push(PlacedFault { row: row as u32, column: index as u32, fault });
             let (number, state, fault) = match cell {
                 Cell::Text(text) => match parse(text) {
                     Some(number) => match number.decimal {
@@ -206,48 +206,48 @@ impl Typing<'_> {
             }
         });
         typed.values = Values::Numbers { values, mantissas, scales };
-        self.check_text_constraints(column, place, typed);
+        self.check_text_constraints(column, index, typed);
     }
 
     /// `pattern` applies to the text of any type; only on the cells that are of the type.
-    fn check_text_constraints(&mut self, column: &Column, place: usize, typed: &TypedColumn) {
+    fn check_text_constraints(&mut self, column: &Column, index: usize, typed: &TypedColumn) {
         let Some(pattern) = &column.pattern else {
             return;
         };
         let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
-        scan(column, place, rows.clone(), chunk, dialect, not_utf8, scratch, |row, _, cell| {
+        scan(column, index, rows.clone(), chunk, dialect, not_utf8, scratch, |row, _, cell| {
             if let Cell::Text(text) = cell
                 && matches!(typed.states[row], State::Value | State::Exact)
                 && !pattern.is_match(text)
             {
                 let fault = CellFault::Constraint(Constraint::Pattern);
-                faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
+                faults.push(PlacedFault { row: row as u32, column: index as u32, fault });
             }
         });
     }
 
     /// Takes the spans of a column out of its cells, and appends those of these rows.
-    pub(super) fn all_spans(&mut self, column: &Column, place: usize, typed: &mut TypedColumn) -> Vec<Span> {
+    pub(super) fn all_spans(&mut self, column: &Column, index: usize, typed: &mut TypedColumn) -> Vec<Span> {
         let mut spans = match std::mem::take(&mut typed.values) {
             Values::Texts(spans) => spans,
             _ => Vec::new(),
         };
         typed.gaps |= match column.missing {
-            Missing::Empty if self.dialect.escape.is_none() => self.spans(column, place, &mut spans),
-            _ => self.unusual_spans(column, place, &mut spans),
+            Missing::Empty if self.dialect.escape.is_none() => self.spans(column, index, &mut spans),
+            _ => self.unusual_spans(column, index, &mut spans),
         };
         spans
     }
 
     /// Where the texts of a column are, and whether there are gaps; an empty text is a missing one, and nothing is escaped. Without
     /// branches on what differs from cell to cell: three columns of the narrow shape of the benchmarks are half empty.
-    fn spans(&mut self, column: &Column, place: usize, spans: &mut Vec<Span>) -> bool {
+    fn spans(&mut self, column: &Column, index: usize, spans: &mut Vec<Span>) -> bool {
         let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
         let data = chunk.bytes();
         let first = spans.len();
         spans.resize(first + rows.len(), Span::MISSING);
         let spans = &mut spans[first..];
-        let mut gaps = raw_spans(chunk.cells(place), rows.clone(), spans);
+        let mut gaps = raw_spans(chunk.cells(index), rows.clone(), spans);
         if let Some(quote) = dialect.quote.filter(|_| chunk.has_quotes()) {
             let mut seen = 0;
             while let Some(others) = spans[seen..].iter().position(|span| span.starts_with(quote, data)) {
@@ -258,12 +258,12 @@ impl Typing<'_> {
                 seen += 1;
             }
         }
-        let mut at_fault = |row, fault| faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
+        let mut at_fault = |row, fault| faults.push(PlacedFault { row: row as u32, column: index as u32, fault });
         if gaps && column.constraints.required {
             let missing = (rows.clone()).zip(&*spans).filter(|(_, span)| **span == Span::MISSING);
             missing.for_each(|(row, _)| at_fault(row, CellFault::Constraint(Constraint::Required)));
         }
-        for row in not_utf8.in_column(place, rows.clone()) {
+        for row in not_utf8.in_column(index, rows.clone()) {
             // Stands in no clean row, so it is no gap.
             spans[row - rows.start] = Span::MISSING;
             at_fault(row, CellFault::Encoding);
@@ -272,12 +272,12 @@ impl Typing<'_> {
     }
 
     /// The same where other texts stand for a missing one, or characters are escaped.
-    fn unusual_spans(&mut self, column: &Column, place: usize, spans: &mut Vec<Span>) -> bool {
+    fn unusual_spans(&mut self, column: &Column, index: usize, spans: &mut Vec<Span>) -> bool {
         let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
         spans.reserve(rows.len());
         let required = column.constraints.required;
         let mut gaps = false;
-        scan(column, place, rows.clone(), chunk, dialect, not_utf8, scratch, |row, _, cell| {
+        scan(column, index, rows.clone(), chunk, dialect, not_utf8, scratch, |row, _, cell| {
             let fault = match cell {
                 Cell::Text(text) => {
                     let span = Span::of(text, chunk.bytes());
@@ -297,7 +297,7 @@ impl Typing<'_> {
                     CellFault::Encoding
                 }
             };
-            faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
+            faults.push(PlacedFault { row: row as u32, column: index as u32, fault });
         });
         gaps
     }

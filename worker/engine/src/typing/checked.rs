@@ -15,8 +15,8 @@ use crate::typing::values::{Span, Values};
 impl Typing<'_> {
     /// Reads the cells of a column, which stay in the chunk, and appends their faults.
     pub(crate) fn checked<V: TextValue>(&mut self, kind: &V, cells: ColumnCells<'_>) {
-        let ColumnCells { column, index: place, typed, cache } = cells;
-        let spans = self.all_spans(column, place, typed);
+        let ColumnCells { column, index, typed, cache } = cells;
+        let spans = self.all_spans(column, index, typed);
         let cache = cache.get_or_insert_with(|| ValidCache::new(self.chunk.columns()));
         let Self { chunk, rows, dialect, scratch, faults, .. } = self;
         let data = chunk.bytes();
@@ -29,7 +29,7 @@ impl Typing<'_> {
                 continue;
             }
             let text = match span {
-                Span::ESCAPED => unquote(chunk.cell(chunk.index.rows[row], place), dialect, scratch),
+                Span::ESCAPED => unquote(chunk.cell(chunk.index.rows[row], index), dialect, scratch),
                 span => span.text(data),
             };
             if same(text, previous) && !previous.is_empty() {
@@ -37,7 +37,7 @@ impl Typing<'_> {
             }
             let before = faults.len();
             check(kind, column, text, |fault| {
-                faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
+                faults.push(PlacedFault { row: row as u32, column: index as u32, fault });
             });
             if faults.len() == before && !cache.note(packed) && span.is_there() {
                 previous = span.text(data);

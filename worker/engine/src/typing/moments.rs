@@ -25,7 +25,7 @@ pub(crate) struct MomentReader<'f, P> {
 /// What a text needs to have nanoseconds: looked at in each cell, so that only few are searched for a fraction.
 #[derive(Clone, Copy)]
 enum FinerAt {
-    /// A digit at this place, the seventh behind the point.
+    /// A digit at this offset, the seventh behind the point.
     Digit(usize),
     /// At least so many bytes.
     Bytes(usize),
@@ -35,7 +35,7 @@ impl FinerAt {
     #[inline]
     fn may_be(self, text: &[u8]) -> bool {
         match self {
-            Self::Digit(place) => text.get(place).is_some_and(u8::is_ascii_digit),
+            Self::Digit(at) => text.get(at).is_some_and(u8::is_ascii_digit),
             Self::Bytes(bytes) => text.len() >= bytes,
         }
     }
@@ -53,9 +53,9 @@ impl<'f, P: Fn(&[u8]) -> Option<i64>> MomentReader<'f, P> {
 }
 
 /// Where the seventh digit stands in the default format, and how long the shortest text with one is in format `any`.
-fn finer_at(format: &TemporalFormat, place: usize, shortest: usize) -> FinerAt {
+fn finer_at(format: &TemporalFormat, at: usize, shortest: usize) -> FinerAt {
     match format {
-        TemporalFormat::Default => FinerAt::Digit(place),
+        TemporalFormat::Default => FinerAt::Digit(at),
         TemporalFormat::Any => FinerAt::Bytes(shortest),
         // There may be nothing beside the fraction.
         TemporalFormat::Pattern(items) if items.contains(&PatternItem::Fraction) => FinerAt::Bytes("fffffff".len()),
@@ -89,9 +89,9 @@ impl Typing<'_> {
 
     #[cold]
     fn compare_finer(&mut self, format: &TemporalFormat, cells: ColumnCells<'_>) {
-        let ColumnCells { column, index: place, typed, .. } = cells;
+        let ColumnCells { column, index, typed, .. } = cells;
         let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
-        scan(column, place, rows.clone(), chunk, dialect, not_utf8, scratch, |row, _, cell| {
+        scan(column, index, rows.clone(), chunk, dialect, not_utf8, scratch, |row, _, cell| {
             let Cell::Text(text) = cell else { return };
             let nanoseconds = parse::finer(text, format);
             if nanoseconds == 0 || typed.states[row] != State::Value {
@@ -103,7 +103,7 @@ impl Typing<'_> {
             let moment = (values[row], nanoseconds);
             let mut breaks = |constraint| {
                 let fault = CellFault::Constraint(constraint);
-                faults.push(PlacedFault { row: row as u32, column: place as u32, fault });
+                faults.push(PlacedFault { row: row as u32, column: index as u32, fault });
             };
             check_bounds(&column.constraints, |bound| Some(moment.cmp(&bound.moment()?)), &mut breaks);
             if column.constraints.enumeration.as_ref().is_some_and(|values| !values.holds_moment(moment)) {

@@ -17,7 +17,7 @@ pub(crate) struct NotUtf8 {
 }
 
 impl NotUtf8 {
-    /// Finds the places; one pass over the bytes when there are none.
+    /// Finds the cells; one pass over the bytes when there are none.
     pub(crate) fn find(&mut self, chunk: &Chunk) {
         self.cells.clear();
         self.rows.clear();
@@ -157,15 +157,15 @@ mod tests {
 
         #[test]
         fn each_column_has_its_own_rows(cells in prop::collection::btree_set((0..40u32, 0..5u32), 0..60), from in 0..45usize, more in 0..45usize) {
-            let mut places = NotUtf8 { cells: cells.iter().copied().collect(), ..NotUtf8::default() };
+            let mut found = NotUtf8 { cells: cells.iter().copied().collect(), ..NotUtf8::default() };
             if !cells.is_empty() {
-                places.sort(5);
+                found.sort(5);
             }
             let wanted = from..from + more;
             for column in 0..5 {
                 let expected: Vec<usize> = cells.iter().filter(|(_, other)| *other as usize == column)
                     .map(|(row, _)| *row as usize).filter(|row| wanted.contains(row)).collect();
-                prop_assert_eq!(places.in_column(column, wanted.clone()).collect::<Vec<_>>(), expected);
+                prop_assert_eq!(found.in_column(column, wanted.clone()).collect::<Vec<_>>(), expected);
             }
         }
     }

@@ -5,15 +5,15 @@ use std::ops::Range;
 /// Longest text that is one number.
 pub(crate) const LONGEST: usize = 16;
 
-/// The bytes of `text`, the first one in the lowest place, with zeros behind; `None` for more than sixteen.
+/// The bytes of `text`, the first one in the lowest byte, with zeros behind; `None` for more than sixteen.
 #[inline(always)]
 pub(crate) fn short(text: &[u8]) -> Option<u128> {
     let length = text.len();
-    // Two reads that overlap: the overlap is the same bytes in the same places.
+    // Two reads that overlap: the overlap is the same bytes of the word.
     Some(match length {
         0 => 0,
         1..4 => {
-            let at = |place: usize| u128::from(text[place]) << (8 * place);
+            let at = |nth: usize| u128::from(text[nth]) << (8 * nth);
             at(0) | at(length / 2) | at(length - 1)
         }
         4..8 => ends::<4>(text, |bytes| u32::from_le_bytes(bytes).into())?,
@@ -38,8 +38,8 @@ pub(crate) struct Window {
 impl Window {
     /// `None` for more than sixteen bytes, and at the end of the data.
     #[inline]
-    pub(crate) fn of(data: &[u8], place: &Range<usize>) -> Option<Self> {
-        let (window, length) = (data[place.start..].first_chunk()?, place.len());
+    pub(crate) fn of(data: &[u8], range: &Range<usize>) -> Option<Self> {
+        let (window, length) = (data[range.start..].first_chunk()?, range.len());
         let text = u128::from_le_bytes(*window) & !u128::MAX.checked_shl(8 * length as u32).unwrap_or(0);
         (length <= LONGEST).then_some(Self { text, length })
     }
@@ -74,7 +74,7 @@ impl Packed {
         Self(text | (length as u64) << 56)
     }
 
-    /// The place in a table of 2^(64 − `shift`): Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4).
+    /// The slot in a table of 2^(64 − `shift`): Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4).
     #[inline]
     pub(crate) fn slot(self, shift: u32) -> usize {
         (self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> shift) as usize

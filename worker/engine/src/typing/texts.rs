@@ -17,11 +17,11 @@ use crate::typing::values::{Span, Values};
 impl Typing<'_> {
     /// Texts, which stay in the chunk.
     pub(crate) fn text(&mut self, format: StringFormat, cells: ColumnCells<'_>) {
-        let ColumnCells { column, index: place, typed, cache } = cells;
-        let spans = self.all_spans(column, place, typed);
+        let ColumnCells { column, index, typed, cache } = cells;
+        let spans = self.all_spans(column, index, typed);
         if !column.takes_anything() {
             let cache = cache.get_or_insert_with(|| ValidCache::new(self.chunk.columns()));
-            self.check_text((column, place), format, &spans, cache);
+            self.check_text((column, index), format, &spans, cache);
         }
         typed.values = Values::Texts(spans);
     }

@@ -77,10 +77,10 @@ impl Span {
         if is_part { Self { start: start as u32, length: text.len() as u32 } } else { Self::ESCAPED }
     }
 
-    /// The text at `place` of the data.
+    /// The text in this range of the data.
     #[inline]
-    pub(crate) fn at(place: Range<usize>) -> Self {
-        Self { start: place.start as u32, length: (place.end - place.start) as u32 }
+    pub(crate) fn at(range: Range<usize>) -> Self {
+        Self { start: range.start as u32, length: (range.end - range.start) as u32 }
     }
 
     /// Whether there is a text, and it is in the chunk as it is.
@@ -145,8 +145,8 @@ impl TypedColumn {
 
     /// The nanoseconds beyond the microseconds of the time in a row.
     pub(crate) fn nanoseconds(&self, row: usize) -> u16 {
-        let place = self.finer.binary_search_by_key(&(row as u32), |(row, _)| *row);
-        place.map_or(0, |place| self.finer[place].1)
+        let found = self.finer.binary_search_by_key(&(row as u32), |(row, _)| *row);
+        found.map_or(0, |found| self.finer[found].1)
     }
 
     pub(crate) fn take_i32(&mut self) -> Vec<i32> {

@@ -17,7 +17,7 @@ type Ranges = Vec<(u32, u32)>;
 /// is one symbol and not the hundreds of byte sequences that it has in UTF-8.
 #[derive(Debug)]
 pub(super) struct Alphabet {
-    /// Of ASCII, which is looked up; of the rest by place in `starts`.
+    /// Of ASCII, which is looked up; of the rest by index in `starts`.
     ascii: [u8; 128],
     /// Where runs of characters of one symbol begin; the first one at 0.
     starts: Box<[u32]>,
@@ -86,7 +86,7 @@ impl Alphabet {
 
     #[inline(never)]
     fn wide<'t>(&self, text: &'t [u8]) -> (u8, &'t [u8]) {
-        let bits = |place: usize| u32::from(text.get(place).copied().unwrap_or_default() & 0x3F);
+        let bits = |nth: usize| u32::from(text.get(nth).copied().unwrap_or_default() & 0x3F);
         let lead = u32::from(text[0]);
         let (character, length) = match lead {
             0xF0.. => ((lead & 7) << 18 | bits(1) << 12 | bits(2) << 6 | bits(3), 4),
@@ -99,8 +99,8 @@ impl Alphabet {
     /// The characters of each symbol.
     pub(super) fn characters(&self) -> Vec<Ranges> {
         let mut characters = vec![Ranges::new(); self.size];
-        for (place, (&start, &symbol)) in self.starts.iter().zip(&self.symbols).enumerate() {
-            let end = self.starts.get(place + 1).map_or(u32::from(char::MAX), |next| next - 1);
+        for (nth, (&start, &symbol)) in self.starts.iter().zip(&self.symbols).enumerate() {
+            let end = self.starts.get(nth + 1).map_or(u32::from(char::MAX), |next| next - 1);
             if start <= end {
                 characters[usize::from(symbol)].push((start, end));
             }
@@ -163,7 +163,7 @@ impl Alphabet {
     }
 }
 
-/// Whether a pattern asks for the characters on both sides of a place.
+/// Whether a pattern asks for the characters on both sides of a position.
 pub(super) fn has_words(pattern: &Hir) -> bool {
     pattern.properties().look_set().iter().any(|look| !matches!(look, Look::Start | Look::End))
 }

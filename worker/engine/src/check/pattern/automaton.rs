@@ -14,7 +14,7 @@ const ENTRIES: usize = 256 << 10;
 /// Most steps of one construction.
 const STEPS: usize = 2 << 20;
 
-/// What stands before a place, or behind it.
+/// What stands before a position, or behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Side {
     /// The start or the end of the text.
@@ -147,7 +147,7 @@ impl<'s> Work<'s> {
     }
 }
 
-/// States and what each symbol makes of them. An entry is the place of a state's row, and in its lowest bit whether the text may
+/// States and what each symbol makes of them. An entry is the index of a state's row, and in its lowest bit whether the text may
 /// end there; the row at 0 is that of the state from which nothing matches.
 #[derive(Debug)]
 pub(super) struct Table {

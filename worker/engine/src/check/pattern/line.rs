@@ -3,16 +3,16 @@
 use super::alphabet::Alphabet;
 use super::automaton::Table;
 
-/// Most places of a [`Line`].
-const PLACES: usize = 64;
+/// Most positions of a [`Line`].
+const POSITIONS: usize = 64;
 
-/// A pattern whose automaton is a line: a number of bytes, each of a class of its own, as in `[A-Z]{2}-[0-9]{4}`. The places do
+/// A pattern whose automaton is a line: a number of bytes, each of a class of its own, as in `[A-Z]{2}-[0-9]{4}`. The positions do
 /// not depend on each other, so the processor looks at several at once.
 #[derive(Debug)]
 pub(super) struct Line {
-    /// For each byte the places where it may stand, as bits.
+    /// For each byte the positions where it may stand, as bits.
     allowed: Box<[u64; 256]>,
-    places: usize,
+    positions: usize,
 }
 
 impl Line {
@@ -20,7 +20,7 @@ impl Line {
     /// one character alone.
     pub(super) fn of(table: &Table, alphabet: &Alphabet) -> Option<Self> {
         let characters = alphabet.characters();
-        let mut line = Self { allowed: Box::new([0; 256]), places: 0 };
+        let mut line = Self { allowed: Box::new([0; 256]), positions: 0 };
         let mut entry = table.start();
         loop {
             let mut next = None;
@@ -47,31 +47,31 @@ impl Line {
         }
     }
 
-    /// Adds a place for these characters, or the places of the bytes of one.
+    /// Adds a position for these characters, or the positions of the bytes of one.
     fn add(&mut self, characters: &[(u32, u32)]) -> Option<()> {
-        let mut place = |bytes: &mut dyn Iterator<Item = u8>| {
+        let mut add = |bytes: &mut dyn Iterator<Item = u8>| {
             for byte in bytes {
-                self.allowed[usize::from(byte)] |= 1u64.checked_shl(self.places as u32).unwrap_or(0);
+                self.allowed[usize::from(byte)] |= 1u64.checked_shl(self.positions as u32).unwrap_or(0);
             }
-            self.places += 1;
-            (self.places <= PLACES).then_some(())
+            self.positions += 1;
+            (self.positions <= POSITIONS).then_some(())
         };
         if let &[(first, last)] = characters
             && first == last
         {
             let mut bytes = [0; 4];
             let text = char::from_u32(first)?.encode_utf8(&mut bytes);
-            return text.bytes().try_for_each(|byte| place(&mut std::iter::once(byte)));
+            return text.bytes().try_for_each(|byte| add(&mut std::iter::once(byte)));
         }
         if characters.iter().any(|&(_, last)| last >= 128) {
             return None;
         }
-        place(&mut characters.iter().flat_map(|&(first, last)| first as u8..=last as u8))
+        add(&mut characters.iter().flat_map(|&(first, last)| first as u8..=last as u8))
     }
 
     #[inline]
     pub(super) fn is_match(&self, text: &[u8]) -> bool {
-        let allowed = |(place, &byte): (usize, &u8)| self.allowed[usize::from(byte)] >> place;
-        text.len() == self.places && text.iter().enumerate().map(allowed).fold(1, |all, bits| all & bits) != 0
+        let allowed = |(position, &byte): (usize, &u8)| self.allowed[usize::from(byte)] >> position;
+        text.len() == self.positions && text.iter().enumerate().map(allowed).fold(1, |all, bits| all & bits) != 0
     }
 }

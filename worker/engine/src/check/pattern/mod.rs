@@ -2,7 +2,7 @@
 //!
 //! A pattern is compiled once, when its descriptor is read, within a budget of steps and bytes; what needs more is refused there.
 //! Its characters become symbols (those that it does not tell apart are one), its automaton over symbols a table of states: two
-//! look-ups a character. Where the table would be too large, the states are computed while matching, as sets of at most 128 places.
+//! look-ups a character. Where the table would be too large, the states are computed while matching, as sets of at most 128 positions.
 
 mod alphabet;
 mod automaton;

@@ -1,4 +1,4 @@
-//! The automaton whose states are computed while matching: a set of places in the pattern, as bits.
+//! The automaton whose states are computed while matching: a set of positions in the pattern, as bits.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -8,75 +8,76 @@ use regex_automata::util::primitives::StateID;
 use super::Refused;
 use super::automaton::Nondeterministic;
 
-/// Most places of a pattern.
-const PLACES: usize = 128;
+/// Most positions of a pattern.
+const POSITIONS: usize = 128;
 
 /// Places that are looked up at once.
 const GROUP: usize = 4;
 
-const WORDS: usize = PLACES / u64::BITS as usize;
+const WORDS: usize = POSITIONS / u64::BITS as usize;
 
-/// A set of places.
+/// A set of positions.
 type Set = [u64; WORDS];
 
-/// All places that a set may lead to, from a table for each four of them; those of them that take the next symbol are the next set
+/// All positions that a set may lead to, from a table for each four of them; those of them that take the next symbol are the next set
 /// (Navarro and Raffinot, Flexible Pattern Matching in Strings, 5.3). So a character costs 32 look-ups in 8 KiB whatever the
 /// pattern is.
 #[derive(Debug)]
 pub(super) struct Sets {
     first: Set,
-    /// For each group of places, and each of its 16 sets, the places that follow.
-    follows: Box<[[Set; 1 << GROUP]; PLACES / GROUP]>,
-    /// For each symbol the places that take it.
+    /// For each group of positions, and each of its 16 sets, the positions that follow.
+    follows: Box<[[Set; 1 << GROUP]; POSITIONS / GROUP]>,
+    /// For each symbol the positions that take it.
     takes: Box<[Set]>,
     /// Places that the pattern may end with.
     ends: Set,
     empty: bool,
 }
 
-fn add(set: &mut Set, place: usize) {
-    set[place / 64] |= 1 << (place % 64);
+fn add(set: &mut Set, position: usize) {
+    set[position / 64] |= 1 << (position % 64);
 }
 
 impl Sets {
     /// # Errors
-    /// When the pattern has too many places, or places that depend on the words around them.
+    /// When the pattern has too many positions, or positions that depend on the words around them.
     pub(super) fn new(automaton: &Nondeterministic, steps: &mut usize) -> Result<Self, Refused> {
         if !automaton.words.is_empty() {
             return Err(Refused::TooManyStates);
         }
-        let (mut known, mut places) = (HashMap::new(), Vec::new());
+        let (mut known, mut positions) = (HashMap::new(), Vec::new());
         let (states, empty) = automaton.first(steps);
         let mut first = Set::default();
         for state in states {
-            place_all(automaton, state, &mut known, &mut places)?.for_each(|place| add(&mut first, place));
+            position_all(automaton, state, &mut known, &mut positions)?.for_each(|position| add(&mut first, position));
         }
         let mut sets = Self {
             first,
-            follows: vec![[Set::default(); 1 << GROUP]; PLACES / GROUP]
+            follows: vec![[Set::default(); 1 << GROUP]; POSITIONS / GROUP]
                 .try_into()
                 .map_err(|_| Refused::TooManyStates)?,
             takes: vec![Set::default(); automaton.symbols].into(),
             ends: Set::default(),
             empty,
         };
-        let mut place = 0;
+        let mut position = 0;
         // Places are added on the way.
-        while let Some(Place { symbols, next }) = places.get(place) {
-            symbols.iter().for_each(|&symbol| add(&mut sets.takes[usize::from(symbol)], place));
+        while let Some(Position { symbols, next }) = positions.get(position) {
+            symbols.iter().for_each(|&symbol| add(&mut sets.takes[usize::from(symbol)], position));
             let (states, ends) = automaton.behind(*next, steps);
             if ends {
-                add(&mut sets.ends, place);
+                add(&mut sets.ends, position);
             }
             let mut follow = Set::default();
             for state in states {
-                place_all(automaton, state, &mut known, &mut places)?.for_each(|place| add(&mut follow, place));
+                position_all(automaton, state, &mut known, &mut positions)?
+                    .for_each(|position| add(&mut follow, position));
             }
-            let (group, bit) = (place / GROUP, place % GROUP);
+            let (group, bit) = (position / GROUP, position % GROUP);
             for (_, set) in sets.follows[group].iter_mut().enumerate().filter(|(members, _)| members >> bit & 1 != 0) {
                 set.iter_mut().zip(follow).for_each(|(set, follow)| *set |= follow);
             }
-            place += 1;
+            position += 1;
         }
         Ok(sets)
     }
@@ -119,30 +120,32 @@ impl Sets {
     }
 }
 
-/// A place in the pattern: the symbols that it takes, and the state that they lead to.
-struct Place {
+/// A position in the pattern: the symbols that it takes, and the state that they lead to.
+struct Position {
     symbols: Vec<u8>,
     next: StateID,
 }
 
-/// The places of a state: one for each state that it leads to.
-fn place_all(
+/// The positions of a state: one for each state that it leads to.
+fn position_all(
     automaton: &Nondeterministic,
     state: StateID,
     known: &mut HashMap<StateID, Range<usize>>,
-    places: &mut Vec<Place>,
+    positions: &mut Vec<Position>,
 ) -> Result<Range<usize>, Refused> {
     if let Some(known) = known.get(&state) {
         return Ok(known.clone());
     }
-    let first = places.len();
-    automaton.edges(state, |(low, high, next)| match places[first..].iter_mut().find(|place| place.next == next) {
-        Some(place) => place.symbols.extend(low..=high),
-        None => places.push(Place { symbols: (low..=high).collect(), next }),
+    let first = positions.len();
+    automaton.edges(state, |(low, high, next)| {
+        match positions[first..].iter_mut().find(|position| position.next == next) {
+            Some(position) => position.symbols.extend(low..=high),
+            None => positions.push(Position { symbols: (low..=high).collect(), next }),
+        }
     });
-    if places.len() > PLACES {
+    if positions.len() > POSITIONS {
         return Err(Refused::TooManyStates);
     }
-    known.insert(state, first..places.len());
-    Ok(first..places.len())
+    known.insert(state, first..positions.len());
+    Ok(first..positions.len())
 }

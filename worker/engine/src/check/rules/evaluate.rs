@@ -35,8 +35,8 @@ pub(crate) struct Findings<'a> {
 
 impl RuleChecks {
     pub(crate) fn new(columns: &[Checked], rules: &[Rule]) -> Self {
-        let places = by_name(columns);
-        let mut translator = Translator::new(&places);
+        let indices = by_name(columns);
+        let mut translator = Translator::new(&indices);
         let expressions = rules.iter().enumerate().map(|(number, rule)| {
             // Unknown stays unknown, which is no breach.
             translator.expression(&rule.check).not().alias(format!("r{number}"))
@@ -80,20 +80,20 @@ impl RuleChecks {
         findings: &mut Findings<'_>,
     ) -> Result<(), FrameError> {
         let block = Block { rows: rows.clone(), chunk, dialect };
-        let columns = self.columns.iter().map(|&place| block.column(place, &typed[place]).into_column()).collect();
+        let columns = self.columns.iter().map(|&index| block.column(index, &typed[index]).into_column()).collect();
         let found = select(rows.len(), columns, &self.expressions)?;
         for (number, (column, &warns)) in found.columns().iter().zip(&self.warns).enumerate() {
             let into = if warns { &mut *findings.warnings } else { &mut *findings.faults };
-            let mut place = |row: usize| {
+            let mut add = |row: usize| {
                 let (row, column) = ((rows.start + row) as u32, RULES + number as u32);
                 into.push(PlacedFault { row, column, fault: CellFault::Rule });
             };
             let broken = column.bool()?;
             if broken.len() == rows.len() {
-                each_true(broken, place);
+                each_true(broken, add);
             } else if broken.get(0) == Some(true) {
                 // One value for all: the rule reads no field that the file has.
-                (0..rows.len()).for_each(&mut place);
+                (0..rows.len()).for_each(&mut add);
             }
         }
         Ok(())
@@ -109,8 +109,8 @@ struct Block<'a> {
 
 impl Block<'_> {
     /// The cells of a column as Polars sees them; without a value they are null.
-    fn column(&self, place: usize, typed: &TypedColumn) -> Series {
-        let name = column_name(place);
+    fn column(&self, index: usize, typed: &TypedColumn) -> Series {
+        let name = column_name(index);
         let rows = self.rows.clone();
         let states = typed.states.get(rows.clone()).unwrap_or_default();
         let has_value = |state: State| matches!(state, State::Value | State::Exact);
@@ -119,7 +119,7 @@ impl Block<'_> {
             (!all).then(|| states.iter().map(|&state| has_value(state)).collect::<Bitmap>())
         };
         match &typed.values {
-            Values::Texts(spans) => self.texts(name, place, &spans[rows]),
+            Values::Texts(spans) => self.texts(name, index, &spans[rows]),
             Values::Integers(values) | Values::Datetimes(values) | Values::Times(values) => {
                 Int64Chunked::with_chunk(name, primitive(values[rows].to_vec(), validity())).into_series()
             }
@@ -145,14 +145,14 @@ impl Block<'_> {
     }
 
     /// Texts are taken out of the chunk only for the columns that some rule reads.
-    fn texts(&self, name: PlSmallStr, place: usize, spans: &[Span]) -> Series {
+    fn texts(&self, name: PlSmallStr, index: usize, spans: &[Span]) -> Series {
         let mut texts = StringChunkedBuilder::new(name, spans.len());
         let mut scratch = Vec::new();
         for (row, &span) in self.rows.clone().zip(spans) {
             let text = if span.is_there() {
                 Some(span.text(&self.chunk.data))
             } else if span == Span::ESCAPED {
-                let cell = &self.chunk.data[self.chunk.span(self.chunk.index.rows[row], place)];
+                let cell = &self.chunk.data[self.chunk.span(self.chunk.index.rows[row], index)];
                 Some(unquote(cell, self.dialect, &mut scratch))
             } else {
                 None

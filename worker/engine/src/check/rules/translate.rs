@@ -16,14 +16,14 @@ use crate::check::rules::{Comparison, Function, Kind, Node, Op};
 /// Makes expressions of nodes.
 pub(crate) struct Translator<'a> {
     /// The columns of the file by name.
-    places: &'a HashMap<&'a str, usize>,
+    indices: &'a HashMap<&'a str, usize>,
     /// Columns that are read, with their types.
     pub(crate) read: BTreeSet<usize>,
 }
 
 /// What a column is called in the frame.
-pub(crate) fn column_name(place: usize) -> PlSmallStr {
-    PlSmallStr::from(format!("c{place}"))
+pub(crate) fn column_name(index: usize) -> PlSmallStr {
+    PlSmallStr::from(format!("c{index}"))
 }
 
 fn data_type(kind: Kind) -> DataType {
@@ -47,18 +47,18 @@ fn literal(kind: Kind, value: &Cell<'_>) -> Expr {
 }
 
 impl<'a> Translator<'a> {
-    pub(crate) fn new(places: &'a HashMap<&'a str, usize>) -> Self {
-        Self { places, read: BTreeSet::new() }
+    pub(crate) fn new(indices: &'a HashMap<&'a str, usize>) -> Self {
+        Self { indices, read: BTreeSet::new() }
     }
 
     /// The expression of a node. A field that the file does not have is null.
     pub(crate) fn expression(&mut self, node: &Node) -> Expr {
         match &node.op {
             Op::Literal(value) => literal(node.kind, value),
-            Op::Field(name) => match self.places.get(name.as_str()) {
-                Some(&place) => {
-                    self.read.insert(place);
-                    col(column_name(place))
+            Op::Field(name) => match self.indices.get(name.as_str()) {
+                Some(&index) => {
+                    self.read.insert(index);
+                    col(column_name(index))
                 }
                 None => literal(node.kind, &Cell::Null),
             },

@@ -62,13 +62,13 @@ impl CleanColumns {
         self.rows = clean.len();
         self.columns.resize_with(typed.len(), CleanColumn::default);
         let mut scratch = Vec::new();
-        for (place, (typed, column)) in typed.iter().zip(&mut self.columns).enumerate() {
+        for (index, (typed, column)) in typed.iter().zip(&mut self.columns).enumerate() {
             match &typed.values {
                 Values::Texts(spans) if typed.gaps => {
                     let text = |row: usize, span: Span, scratch: &mut Vec<u8>, bytes: &mut Vec<u8>| match span {
                         Span::MISSING => false,
                         Span::ESCAPED => {
-                            let raw = chunk.cell(chunk.index.rows[row], place);
+                            let raw = chunk.cell(chunk.index.rows[row], index);
                             bytes.extend_from_slice(unquote(raw, dialect, scratch));
                             true
                         }
@@ -91,7 +91,7 @@ impl CleanColumns {
 
     /// Bytes of the texts in some rows.
     pub(crate) fn text_bytes(&self, rows: Range<usize>) -> usize {
-        self.columns.iter().map(|column| column.text_places(rows.clone()).len()).sum()
+        self.columns.iter().map(|column| column.text_range(rows.clone()).len()).sum()
     }
 
     /// Adds rows of others behind those that are there.
@@ -171,7 +171,7 @@ impl CleanColumn {
     }
 
     /// Where the texts of some rows stand.
-    fn text_places(&self, rows: Range<usize>) -> Range<usize> {
+    fn text_range(&self, rows: Range<usize>) -> Range<usize> {
         let CleanValues::Texts { ends, .. } = &self.values else { return 0..0 };
         let end_of = |rows: usize| if rows == 0 { 0 } else { ends[rows - 1] as usize };
         end_of(rows.start)..end_of(rows.end)
@@ -196,10 +196,10 @@ impl CleanColumn {
             (CleanValues::Doubles(mine), CleanValues::Doubles(theirs)) => mine.extend_from_slice(&theirs[rows]),
             (CleanValues::Booleans(mine), CleanValues::Booleans(theirs)) => mine.extend_from_slice(&theirs[rows]),
             (CleanValues::Texts { ends, bytes }, CleanValues::Texts { ends: their_ends, bytes: theirs }) => {
-                let places = other.text_places(rows.clone());
-                let (from, to) = (places.start as u32, bytes.len() as u32);
+                let range = other.text_range(rows.clone());
+                let (from, to) = (range.start as u32, bytes.len() as u32);
                 ends.extend(their_ends[rows].iter().map(|end| end - from + to));
-                bytes.extend_from_slice(&theirs[places]);
+                bytes.extend_from_slice(&theirs[range]);
             }
             _ => unreachable!("a column has one type"),
         }

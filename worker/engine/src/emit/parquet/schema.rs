@@ -114,17 +114,17 @@ fn names(columns: &[Column]) -> Vec<String> {
     let mut taken: HashSet<String> = HashSet::with_capacity(columns.len());
     let mut twice = Vec::new();
     let mut names: Vec<String> = Vec::with_capacity(columns.len());
-    for (place, column) in columns.iter().enumerate() {
+    for (index, column) in columns.iter().enumerate() {
         if !taken.insert(column.name.clone()) {
-            twice.push(place);
+            twice.push(index);
         }
         names.push(column.name.clone());
     }
     let mut latest = std::collections::HashMap::new();
-    for place in twice {
-        let name = &columns[place].name;
+    for index in twice {
+        let name = &columns[index].name;
         let number: &mut u64 = latest.entry(name).or_insert(1);
-        names[place] = loop {
+        names[index] = loop {
             *number += 1;
             let other = format!("{name}_{number}");
             if taken.insert(other.clone()) {

@@ -36,8 +36,8 @@ impl Histogram {
 
     #[inline]
     pub(super) fn add(&mut self, code: u64, count: u64) {
-        let place = (code >> self.shift).wrapping_sub(self.first) as usize;
-        match self.window.get_mut(place) {
+        let slot = (code >> self.shift).wrapping_sub(self.first) as usize;
+        match self.window.get_mut(slot) {
             Some(known) if *known > 0 => *known += count,
             _ => self.add_elsewhere(code, count),
         }
@@ -87,8 +87,8 @@ impl Histogram {
     fn counts(&self) -> impl Iterator<Item = (u64, u64)> {
         let window = self.window.iter().enumerate().filter(|(_, count)| **count > 0);
         let others = self.others.entries().map(|bin| (bin.key as u64, bin.count));
-        // Cannot overflow: a place with a count belongs to a bin.
-        window.map(|(place, &count)| (self.first + place as u64, count)).chain(others)
+        // Cannot overflow: a slot with a count belongs to a bin.
+        window.map(|(slot, &count)| (self.first + slot as u64, count)).chain(others)
     }
 
     pub(super) fn merge(&mut self, other: &Self) {

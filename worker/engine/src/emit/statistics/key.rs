@@ -210,9 +210,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn different_texts_have_different_keys(a in prop::collection::vec(any::<u8>(), 0..40), place in 0..40usize, bit in 0..8) {
+        fn different_texts_have_different_keys(a in prop::collection::vec(any::<u8>(), 0..40), at in 0..40usize, bit in 0..8) {
             let mut b = a.clone();
-            match b.get_mut(place) {
+            match b.get_mut(at) {
                 Some(byte) => *byte ^= 1u8 << bit,
                 None => b.push(0),
             }

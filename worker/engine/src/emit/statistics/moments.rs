@@ -75,19 +75,19 @@ impl Doubles {
         let bits = value.to_bits();
         let exponent = (bits >> 52 & 0x7ff) as usize;
         let fraction = bits & ((1 << 52) - 1);
-        let (mantissa, place) = if exponent == 0 { (fraction, 0) } else { (fraction | 1 << 52, exponent - 1) };
+        let (mantissa, power) = if exponent == 0 { (fraction, 0) } else { (fraction | 1 << 52, exponent - 1) };
         let count = i128::from(count);
-        spread(&mut self.sums, mantissa, place, if value < 0.0 { -count } else { count });
+        spread(&mut self.sums, mantissa, power, if value < 0.0 { -count } else { count });
         let square = u128::from(mantissa) * u128::from(mantissa);
-        spread(&mut self.squares, square as u64, 2 * place, count);
-        spread(&mut self.squares, (square >> 64) as u64, 2 * place + 64, count);
+        spread(&mut self.squares, square as u64, 2 * power, count);
+        spread(&mut self.squares, (square >> 64) as u64, 2 * power + 64, count);
     }
 }
 
-/// Adds `count` × `value` × 2^`place` units.
-fn spread(bins: &mut [i128], value: u64, place: usize, count: i128) {
-    let shifted = u128::from(value) << (place % BIN_BITS);
-    for (at, bin) in bins[place / BIN_BITS..].iter_mut().take(SPREAD).enumerate() {
+/// Adds `count` × `value` × 2^`power` units.
+fn spread(bins: &mut [i128], value: u64, power: usize, count: i128) {
+    let shifted = u128::from(value) << (power % BIN_BITS);
+    for (at, bin) in bins[power / BIN_BITS..].iter_mut().take(SPREAD).enumerate() {
         *bin += i128::from((shifted >> (BIN_BITS * at)) as u32) * count;
     }
 }
@@ -170,28 +170,28 @@ impl Moments {
         if self.count == 0 {
             return None;
         }
-        // Everything in units of 10^−places × 2^−unit.
-        let places = self.decimals.len().saturating_sub(1);
+        // Everything in units of 10^−digits × 2^−unit.
+        let digits = self.decimals.len().saturating_sub(1);
         let unit = if self.doubles.is_some() { UNIT } else { 0 };
         let mut sum = Balance::default();
         let mut squares = Natural::default();
         for (scale, sums) in self.decimals.iter().enumerate() {
-            let more = places - scale;
+            let more = digits - scale;
             sum.add(sums.sum, |value| value.times_power_of_ten(more).shifted(unit));
             let of_scale = Natural::wide(sums.squares, sums.squares_high);
             squares.add(&of_scale.times_power_of_ten(2 * more).shifted(2 * unit));
         }
         if let Some(doubles) = &self.doubles {
             let of_doubles = Balance::of_bins(&doubles.sums);
-            sum.positive.add(&of_doubles.positive.times_power_of_ten(places));
-            sum.negative.add(&of_doubles.negative.times_power_of_ten(places));
-            squares.add(&Balance::of_bins(&doubles.squares).positive.times_power_of_ten(2 * places));
+            sum.positive.add(&of_doubles.positive.times_power_of_ten(digits));
+            sum.negative.add(&of_doubles.negative.times_power_of_ten(digits));
+            squares.add(&Balance::of_bins(&doubles.squares).positive.times_power_of_ten(2 * digits));
         }
         let (sum, is_negative) = sum.positive.difference(sum.negative);
         let sign = if is_negative { -1.0 } else { 1.0 };
-        // 10^places = 5^places × 2^places, and 5^22 has 52 bits.
-        let five = 5u64.pow(places as u32);
-        let exponent = -((unit + places) as i64);
+        // 10^digits = 5^digits × 2^digits, and 5^22 has 52 bits.
+        let five = 5u64.pow(digits as u32);
+        let exponent = -((unit + digits) as i64);
         let stddev = (self.count > 1).then(|| {
             let (deviations, _) = squares.times(self.count).difference(sum.squared());
             deviations.quotient(&[five, five, self.count, self.count - 1], 2 * exponent).root()
@@ -291,11 +291,11 @@ mod tests {
         #[test]
         fn a_count_is_that_many_numbers_and_parts_are_the_whole(numbers in prop::collection::vec((any::<i64>(), 0..=22u8, any::<f64>(), 1..6u64), 0..20), cut in 0..20usize) {
             let (mut once, mut again, mut parts) = (Moments::default(), Moments::default(), [Moments::default(), Moments::default()]);
-            for (place, &(mantissa, scale, double, count)) in numbers.iter().enumerate() {
+            for (nth, &(mantissa, scale, double, count)) in numbers.iter().enumerate() {
                 for number in [decimal(mantissa, scale), Exact::Double(double)] {
                     once.add(number, count);
                     (0..count).for_each(|_| again.add(number, 1));
-                    parts[usize::from(place < cut)].add(number, count);
+                    parts[usize::from(nth < cut)].add(number, count);
                 }
             }
             let [mut part, other] = parts;

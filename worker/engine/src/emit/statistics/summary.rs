@@ -200,7 +200,7 @@ impl ColumnStatistics {
     }
 }
 
-/// The place of a value among those with the same count.
+/// The rank of a value among those with the same count.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Order {
     Typed(u64, Key),

@@ -1,4 +1,4 @@
-//! The bytes of the file behind the decoded text, and the way from a place in the text to one in the file.
+//! The bytes of the file behind the decoded text, and the way from an offset in the text to one in the file.
 
 use std::collections::VecDeque;
 use std::io;
@@ -38,7 +38,7 @@ pub(super) struct Coded {
 #[derive(Debug)]
 pub(crate) struct Originals {
     pieces: Mutex<VecDeque<Piece>>,
-    /// The place in the text up to which all is cut into records.
+    /// The offset in the text up to which all is cut into records.
     passed: Arc<AtomicU64>,
     /// The tokenizer never has more bytes than this before it, unless it passes over a line that is too large.
     most_ahead: u64,
@@ -122,7 +122,7 @@ pub(crate) struct ChunkOriginals {
     offset: u64,
 }
 
-/// A place that was found. The next one is found from here if it stands behind.
+/// An offset that was found. The next one is found from here if it stands behind.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Spot {
     piece: usize,
@@ -162,7 +162,7 @@ impl ChunkOriginals {
         Spot { piece: number, decoded, original }
     }
 
-    /// Passes the bytes of the file on that stand between two places of the chunk with this text.
+    /// Passes the bytes of the file on that stand between two spots of the chunk with this text.
     ///
     /// # Errors
     /// Those of `write`.
@@ -190,11 +190,11 @@ impl ChunkOriginals {
         Ok(())
     }
 
-    /// The bytes of the file between two places of the chunk with this text.
-    pub(crate) fn bytes(&self, places: (Spot, Spot), text: &[u8]) -> Vec<u8> {
+    /// The bytes of the file between two spots of the chunk with this text.
+    pub(crate) fn bytes(&self, spots: (Spot, Spot), text: &[u8]) -> Vec<u8> {
         let mut bytes = Vec::new();
         // cannot fail: nothing is written anywhere.
-        let _ = self.pass_on(places, text, |some| {
+        let _ = self.pass_on(spots, text, |some| {
             bytes.extend_from_slice(some);
             Ok(())
         });
@@ -202,7 +202,7 @@ impl ChunkOriginals {
     }
 }
 
-/// Bytes of text that are decoded at once to find a place.
+/// Bytes of text that are decoded at once to find an offset.
 const SCRATCH: usize = 4096;
 
 impl Coded {

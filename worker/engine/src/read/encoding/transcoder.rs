@@ -8,7 +8,7 @@ use encoding_rs::Encoding;
 use super::coding::{Coding, State};
 use super::originals::{Coded, Originals, Piece};
 
-/// Bytes that are transcoded at once: the piece in which a place is looked for.
+/// Bytes that are transcoded at once: the piece in which a spot is looked for.
 const BLOCK: usize = 64 << 10;
 
 /// Fewer bytes than this are not decoded, but at the end of the file: more than any character and its escape sequences have.

@@ -47,9 +47,9 @@ pub(crate) fn of_file<'c>(
     if declared.is_empty() {
         return Ok(keys);
     }
-    let places = by_name(columns);
+    let indices = by_name(columns);
     for key in declared {
-        let columns: Option<Vec<usize>> = key.fields.iter().map(|name| places.get(&**name).copied()).collect();
+        let columns: Option<Vec<usize>> = key.fields.iter().map(|name| indices.get(&**name).copied()).collect();
         let Some(columns) = columns else { continue };
         let wanted = Wanted::of(key);
         let set = gathered.iter().copied().flatten().find(|set| set.wanted == wanted);

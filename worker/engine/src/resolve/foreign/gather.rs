@@ -106,14 +106,14 @@ struct Gathering<'a, R> {
 
 impl<'a, R: Read + Send> Gathering<'a, R> {
     fn new(columns: &'a [Column], dialect: &'a Dialect, records: Records<R>, sets: Vec<KeySet>) -> Self {
-        let places = by_name(columns);
+        let indices = by_name(columns);
         let mut missing = None;
         let mut typed = Vec::new();
         let mut keys = Vec::with_capacity(sets.len());
         for set in sets {
             let wanted = set.wanted.clone();
-            missing = missing.or_else(|| wanted.fields.iter().find(|name| !places.contains_key(&***name)).cloned());
-            let columns: Option<Vec<usize>> = wanted.fields.iter().map(|name| places.get(&**name).copied()).collect();
+            missing = missing.or_else(|| wanted.fields.iter().find(|name| !indices.contains_key(&***name)).cloned());
+            let columns: Option<Vec<usize>> = wanted.fields.iter().map(|name| indices.get(&**name).copied()).collect();
             typed.extend(columns.iter().flatten());
             keys.push(Key { wanted, columns, fingerprints: set.fingerprints.clone(), set: Mutex::new(set) });
         }
@@ -200,7 +200,7 @@ impl<'g, 'a, R: Read + Send> ChunkReader<'g, 'a, R> {
     }
 
     fn read(&mut self, chunk: &Chunk) -> io::Result<()> {
-        let Gathering { columns, dialect, keys, typed: places, .. } = self.gathering;
+        let Gathering { columns, dialect, keys, typed: indices, .. } = self.gathering;
         self.faults.clear();
         self.not_utf8.find(chunk);
         let rows = chunk.index.rows.len();
@@ -212,7 +212,7 @@ impl<'g, 'a, R: Read + Send> ChunkReader<'g, 'a, R> {
             scratch: &mut self.scratch,
             faults: &mut self.faults,
         };
-        for &index in places {
+        for &index in indices {
             let typed = &mut self.typed[index];
             typed.clear();
             typing.read(ColumnCells { column: &columns[index], index, typed, cache: &mut self.valid_caches[index] });

@@ -24,7 +24,7 @@ pub(crate) struct KeySet {
     are_too_many: bool,
 }
 
-/// Keys whose places are read before the first of them is looked up.
+/// Keys whose buckets are read before the first of them is looked up.
 pub(super) const AT_ONCE: usize = 16;
 
 /// A record that is not kept: of a key that can be referred to only its being there counts.

@@ -54,8 +54,8 @@ impl<'a> Parts<'a> {
         };
         let last = digits.iter().rposition(is_significant).unwrap_or(first);
         // Digits before the point, counted from the first significant one; negative: zeros behind the point.
-        let place = if first < point { (point - first) as i64 } else { (point + 1) as i64 - first as i64 };
-        Some(Self { negative, digits: &digits[first..=last], exponent: exponent + place })
+        let shift = if first < point { (point - first) as i64 } else { (point + 1) as i64 - first as i64 };
+        Some(Self { negative, digits: &digits[first..=last], exponent: exponent + shift })
     }
 
     fn significant(&self) -> impl Iterator<Item = u8> + use<'a> {
@@ -235,9 +235,9 @@ mod tests {
             "9007199254740993",
             "1e400",
         ];
-        for (place, a) in ascending.iter().enumerate() {
+        for (nth, a) in ascending.iter().enumerate() {
             for (other, b) in ascending.iter().enumerate() {
-                assert_eq!(compare_decimal_text(a.as_bytes(), b), place.cmp(&other), "{a} {b}");
+                assert_eq!(compare_decimal_text(a.as_bytes(), b), nth.cmp(&other), "{a} {b}");
             }
         }
     }

@@ -43,8 +43,8 @@ impl Duration {
                 duration.seconds = number * 7 * 86_400;
                 return Some(duration.normal());
             }
-            let place = designators.iter().position(|&other| other == designator)?;
-            designators = &designators[place + 1..];
+            let found = designators.iter().position(|&other| other == designator)?;
+            designators = &designators[found + 1..];
             if fraction.is_some() && designator != b'S' {
                 return None;
             }
@@ -121,7 +121,7 @@ fn part(text: &[u8]) -> Option<Part<'_>> {
             if fraction.is_empty() {
                 return None;
             }
-            let last = fraction.iter().rposition(|&digit| digit != b'0').map_or(0, |place| place + 1);
+            let last = fraction.iter().rposition(|&digit| digit != b'0').map_or(0, |last| last + 1);
             (Some(&fraction[..last]), rest)
         }
         rest => (None, rest),

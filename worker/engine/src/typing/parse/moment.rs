@@ -245,7 +245,7 @@ fn whole(text: &[u8]) -> Option<u32> {
     is_short.then(|| text.iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0')))
 }
 
-/// The place of a name, written out or as its first three letters.
+/// The number of a name in its list, written out or as its first three letters.
 fn named(word: &[u8], names: &[&str]) -> Option<usize> {
     names.iter().position(|name| {
         let name = name.as_bytes();

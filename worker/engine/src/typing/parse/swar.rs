@@ -38,12 +38,12 @@ impl Word {
         if found == 0 {
             return 0;
         }
-        let place = found.trailing_zeros() / 8;
-        let before = self.bytes & ((1 << (8 * place)) - 1);
-        let behind = self.bytes & (u64::MAX << 8 << (8 * place));
+        let at = found.trailing_zeros() / 8;
+        let before = self.bytes & ((1 << (8 * at)) - 1);
+        let behind = self.bytes & (u64::MAX << 8 << (8 * at));
         self.bytes = before << 8 | behind;
         self.length -= 1;
-        WORD as u32 - 1 - place
+        WORD as u32 - 1 - at
     }
 
     /// The number of which the characters are the digits; `None` when one is not, and when there is none.

@@ -12,12 +12,12 @@ use crate::store::{FolderStore, S3Store, Store, StoreError};
 
 /// Where files or outputs are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Place {
+enum Location {
     Folder(PathBuf),
     Bucket { name: String, prefix: String },
 }
 
-impl Place {
+impl Location {
     fn parse(given: &str) -> Result<Self, (Exit, String)> {
         let Some((scheme, rest)) = given.split_once("://") else {
             return Ok(Self::Folder(given.into()));
@@ -34,7 +34,7 @@ impl Place {
         Ok(Self::Bucket { name: name.to_owned(), prefix: prefix.to_owned() })
     }
 
-    /// The folders that lead from here to a place that lies in this one.
+    /// The folders that lead from here to a location that lies in this one.
     fn way(&self, inner: &Self) -> Option<Vec<String>> {
         let names = |prefix: &str| -> Vec<String> {
             prefix.split('/').filter(|name| !name.is_empty()).map(str::to_owned).collect()
@@ -49,8 +49,8 @@ impl Place {
     }
 }
 
-/// Refuses two places of which one lies in the other so that outputs would become inputs.
-fn check_nesting(source: &Place, destination: &Place, given: [&str; 2]) -> Result<(), (Exit, String)> {
+/// Refuses two locations of which one lies in the other so that outputs would become inputs.
+fn check_nesting(source: &Location, destination: &Location, given: [&str; 2]) -> Result<(), (Exit, String)> {
     let refused = |reason: String| {
         let [source, destination] = given.map(printable);
         Err((Exit::Usage, format!("{source}, --clean {destination}: {reason}")))
@@ -71,12 +71,12 @@ struct Opener {
 }
 
 impl Opener {
-    async fn open(&mut self, place: Place, make: bool) -> Result<Arc<dyn Store>, (Exit, String)> {
+    async fn open(&mut self, location: Location, make: bool) -> Result<Arc<dyn Store>, (Exit, String)> {
         let failed = |error: StoreError| (store_exit(&error), error.to_string());
-        match place {
-            Place::Folder(path) if make => Ok(Arc::new(FolderStore::create(&path).map_err(failed)?)),
-            Place::Folder(path) => Ok(Arc::new(FolderStore::open(&path).map_err(failed)?)),
-            Place::Bucket { name, prefix } => {
+        match location {
+            Location::Folder(path) if make => Ok(Arc::new(FolderStore::create(&path).map_err(failed)?)),
+            Location::Folder(path) => Ok(Arc::new(FolderStore::open(&path).map_err(failed)?)),
+            Location::Bucket { name, prefix } => {
                 let config = match &self.config {
                     Some(config) => config,
                     None => {
@@ -92,7 +92,7 @@ impl Opener {
 
 /// Opens SOURCE, or says why not.
 pub(super) async fn open_source(source: &str) -> Result<Arc<dyn Store>, (Exit, String)> {
-    Opener::default().open(Place::parse(source)?, false).await
+    Opener::default().open(Location::parse(source)?, false).await
 }
 
 /// Opens SOURCE and DEST, which are the same without DEST and may be of different kinds.
@@ -100,16 +100,16 @@ pub(super) async fn open_both(
     source: &str,
     destination: Option<&str>,
 ) -> Result<(Arc<dyn Store>, Arc<dyn Store>), (Exit, String)> {
-    let places = (Place::parse(source)?, destination.map(Place::parse).transpose()?);
+    let locations = (Location::parse(source)?, destination.map(Location::parse).transpose()?);
     let mut opener = Opener::default();
-    let opened = opener.open(places.0.clone(), false).await?;
-    let Some((given, place)) = destination.zip(places.1) else {
+    let opened = opener.open(locations.0.clone(), false).await?;
+    let Some((given, location)) = destination.zip(locations.1) else {
         return Ok((Arc::clone(&opened), opened));
     };
     // Before it is made, and when all of its way is there.
-    check_nesting(&places.0, &place, [source, given])?;
-    let destination = opener.open(place.clone(), true).await?;
-    check_nesting(&places.0, &place, [source, given])?;
+    check_nesting(&locations.0, &location, [source, given])?;
+    let destination = opener.open(location.clone(), true).await?;
+    check_nesting(&locations.0, &location, [source, given])?;
     Ok((opened, destination))
 }
 
@@ -120,11 +120,11 @@ pub(super) async fn open_deployed(
     destination: Option<&str>,
 ) -> Result<(Arc<dyn Store>, Option<Arc<dyn Store>>), (Exit, String)> {
     let open = async |given: &str, make| -> Result<Arc<dyn Store>, (Exit, String)> {
-        match Place::parse(given)? {
-            Place::Bucket { name, prefix } => {
+        match Location::parse(given)? {
+            Location::Bucket { name, prefix } => {
                 Ok(Arc::new(S3Store::new(aws::s3(config), &name, &prefix)) as Arc<dyn Store>)
             }
-            folder @ Place::Folder(_) => Opener::default().open(folder, make).await,
+            folder @ Location::Folder(_) => Opener::default().open(folder, make).await,
         }
     };
     let source = open(source, false).await?;
@@ -150,18 +150,19 @@ mod tests {
 
     #[test]
     fn folders_and_buckets_are_told_apart() {
-        let bucket = |name: &str, prefix: &str| Ok(Place::Bucket { name: name.to_owned(), prefix: prefix.to_owned() });
-        for (given, place) in [
-            ("data", Ok(Place::Folder("data".into()))),
-            ("s3", Ok(Place::Folder("s3".into()))),
+        let bucket =
+            |name: &str, prefix: &str| Ok(Location::Bucket { name: name.to_owned(), prefix: prefix.to_owned() });
+        for (given, location) in [
+            ("data", Ok(Location::Folder("data".into()))),
+            ("s3", Ok(Location::Folder("s3".into()))),
             ("s3://b", bucket("b", "")),
             ("S3://b/", bucket("b", "")),
             ("s3://b/a/c", bucket("b", "a/c")),
         ] {
-            assert_eq!(Place::parse(given), place, "{given}");
+            assert_eq!(Location::parse(given), location, "{given}");
         }
         for given in ["s3://", "s3:///a", "gs://b", "file:///tmp"] {
-            let (exit, message) = Place::parse(given).unwrap_err();
+            let (exit, message) = Location::parse(given).unwrap_err();
             assert_eq!(exit, Exit::Usage);
             assert!(message.starts_with(given), "{message}");
         }
@@ -177,8 +178,8 @@ mod tests {
             ("s3://b/a", "s3://b/ab/incoming", false),
             ("s3://b", "s3://c/p/incoming", false),
         ] {
-            let places = [source, destination].map(|given| Place::parse(given).unwrap());
-            let checked = check_nesting(&places[0], &places[1], [source, destination]);
+            let locations = [source, destination].map(|given| Location::parse(given).unwrap());
+            let checked = check_nesting(&locations[0], &locations[1], [source, destination]);
             assert_eq!(checked.is_err(), is_refused, "{source} {destination}");
         }
     }
