@@ -19,21 +19,23 @@ pub(crate) struct Arguments {
 
 type Step<'a> = (&'a str, Box<dyn FnMut() -> Result<()> + 'a>);
 
+/// A step that is one command of cargo.
+fn cargo(line: &'static str) -> Step<'static> {
+    let words: Vec<&str> = line.split(' ').collect();
+    (
+        line,
+        Box::new(move || {
+            let mut command = program::cargo(&words);
+            if words[0] == "doc" {
+                command.env("RUSTDOCFLAGS", "-D warnings");
+            }
+            program::run(&mut command)
+        }),
+    )
+}
+
 /// Runs all steps.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let cargo = |line: &'static str| -> Step<'static> {
-        let words: Vec<&str> = line.split(' ').collect();
-        (
-            line,
-            Box::new(move || {
-                let mut command = program::cargo(&words);
-                if words[0] == "doc" {
-                    command.env("RUSTDOCFLAGS", "-D warnings");
-                }
-                program::run(&mut command)
-            }),
-        )
-    };
     // The deployed pipeline mostly waits: for heartbeats, schedules, leases. Meanwhile the image is tested, and the fuzz targets take
     // what is left.
     let beside = RefCell::new((None, None));

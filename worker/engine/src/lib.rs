@@ -20,9 +20,9 @@ mod resolve;
 mod types;
 mod typing;
 
+pub use check::evaluation::FrameError;
 pub use emit::feedback::held::HELD_BYTES as FEEDBACK_BYTES;
 pub use emit::feedback::{FEEDBACK_FAULTS, FeedbackColumn, FeedbackFault, FeedbackRow, FeedbackTable, RowCells};
-pub use check::evaluation::FrameError;
 pub use emit::reject_file::{BYTES_PER_BYTE as REJECT_BYTES_PER_BYTE, FREE_BYTES as REJECT_FREE_BYTES};
 pub use read::labels::LABEL_CHARACTERS;
 pub use resolve::foreign::{OpenTable, OwnKeys, ReferenceError, ReferenceTables, TableFile};

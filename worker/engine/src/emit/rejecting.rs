@@ -84,7 +84,7 @@ impl<'r, 'a> Rejecting<'r, 'a> {
             self.sample(&record)?;
         }
         if let Some((feedback, rows)) = &mut self.feedback
-            && !feedback.reject((self.chunk, rejected), position.0, &self.writer.duplicates, rows)
+            && !feedback.reject((self.chunk, &record.rejected), record.position, &self.writer.duplicates, rows)
         {
             self.feedback = None;
         }

@@ -8,7 +8,7 @@ use sluice_engine::report::FileReport;
 use tokio::task::JoinHandle;
 
 use crate::command::Exit;
-use crate::command::places::open_source;
+use crate::command::locations::open_source;
 use crate::command::terminal::{counted, printable};
 use crate::context::FileEnd;
 use crate::key::{ledger_key, prefix_of};
