@@ -86,38 +86,31 @@ pub(super) struct CheckArgs {
 }
 
 pub(super) async fn check(args: CheckArgs, terminal: &Terminal, interrupt: Interrupt) -> Exit {
+    let checked = check_all(args, terminal, interrupt).await;
+    checked.unwrap_or_else(|(exit, message)| {
+        terminal.error(&message);
+        exit
+    })
+}
+
+/// Checks the files and tells the results.
+///
+/// # Errors
+/// How the command ends early, and why.
+async fn check_all(args: CheckArgs, terminal: &Terminal, interrupt: Interrupt) -> Result<Exit, (Exit, String)> {
     let inputs: Vec<Input> = args.files.iter().map(|file| Input::new(file)).collect();
-    let paths = match output_paths(&args, &inputs) {
-        Ok(paths) => paths,
-        Err((exit, message)) => {
-            terminal.error(&message);
-            return exit;
-        }
-    };
+    let paths = output_paths(&args, &inputs)?;
     let given = Given { resource: args.resource.as_deref(), schema: args.schema.as_deref(), strict: args.strict };
-    let mut descriptors = match Descriptors::of(&given, &inputs, (terminal, &interrupt)) {
-        Ok(descriptors) => descriptors,
-        Err(message) => {
-            terminal.error(&message);
-            return Exit::Usage;
-        }
-    };
-    let mut page = match page::of_check(args.report.as_deref(), &inputs) {
-        Ok(page) => page,
-        Err((exit, message)) => {
-            terminal.error(&message);
-            return exit;
-        }
-    };
+    let mut descriptors =
+        Descriptors::of(&given, &inputs, (terminal, &interrupt)).map_err(|message| (Exit::Usage, message))?;
+    let mut page = page::of_check(args.report.as_deref(), &inputs)?;
     let clock = Clock::System;
     let start = clock.now();
     let bar = terminal.bar(total_bytes(&inputs));
     let jobs = args.threads.map_or_else(Jobs::all_cores, Jobs::new);
     // One file more than threads is on its way.
-    if let Err(no_threads) = Jobs::start_threads(inputs.len().min(jobs.count().get() + 1)).await {
-        terminal.error(&no_threads.to_string());
-        return Exit::Io;
-    }
+    let files_at_once = inputs.len().min(jobs.count().get() + 1);
+    Jobs::start_threads(files_at_once).await.map_err(|no_threads| (Exit::Io, no_threads.to_string()))?;
     let outputs = [&args.clean, &args.rejects, &args.parquet, &args.feedback, &args.report];
     let wants_outputs = outputs.into_iter().any(Option::is_some);
     let mut telling = Telling::new(&args, terminal);
@@ -150,13 +143,10 @@ pub(super) async fn check(args: CheckArgs, terminal: &Terminal, interrupt: Inter
     }
     bar.finish_and_clear();
     let exit = telling.finish(clock.seconds_since(start));
-    match page.map(|(page, contents)| page.write(contents)) {
-        Some(Err((exit, message))) => {
-            terminal.error(&message);
-            exit
-        }
-        _ => exit,
+    if let Some((page, contents)) = page {
+        page.write(contents)?;
     }
+    Ok(exit)
 }
 
 fn total_bytes(inputs: &[Input]) -> Option<u64> {

@@ -85,25 +85,21 @@ pub(super) fn plan_exit(error: &PlanError) -> Exit {
 }
 
 pub(super) async fn run(args: RunArgs, terminal: &Terminal, interrupt: Interrupt) -> Exit {
-    let (source, clean) = match open_both(&args.source, args.clean.as_deref()).await {
-        Ok(opened) => opened,
-        Err((exit, message)) => {
-            terminal.error(&message);
-            return exit;
-        }
-    };
-    let page = match args.report.as_deref().map(|path| Page::begin(path, [])).transpose() {
-        Ok(page) => page,
-        Err((exit, message)) => {
-            terminal.error(&message);
-            return exit;
-        }
-    };
+    run_all(args, terminal, interrupt).await.unwrap_or_else(|(exit, message)| {
+        terminal.error(&message);
+        exit
+    })
+}
+
+/// Runs the whole pipeline and tells the results.
+///
+/// # Errors
+/// How the command ends early, and why.
+async fn run_all(args: RunArgs, terminal: &Terminal, interrupt: Interrupt) -> Result<Exit, (Exit, String)> {
+    let (source, clean) = open_both(&args.source, args.clean.as_deref()).await?;
+    let page = args.report.as_deref().map(|path| Page::begin(path, [])).transpose()?;
     let jobs = args.jobs.map_or_else(Jobs::all_cores, Jobs::new);
-    if let Err(no_threads) = Jobs::start_threads(jobs.most_files()).await {
-        terminal.error(&no_threads.to_string());
-        return Exit::Io;
-    }
+    Jobs::start_threads(jobs.most_files()).await.map_err(|no_threads| (Exit::Io, no_threads.to_string()))?;
     // Also when there is nothing to do: nobody else will.
     source.tidy().await;
     clean.tidy().await;
@@ -129,19 +125,10 @@ pub(super) async fn run(args: RunArgs, terminal: &Terminal, interrupt: Interrupt
     let ended = pipeline::run(&context, &request, |plan| view.planned(plan), &mut each).await;
     view.finish();
     let without = view.told.lock().unwrap_or_else(PoisonError::into_inner).without_descriptor();
-    let report = match ended {
-        Ok(report) => report,
-        Err(error) => {
-            terminal.error(&error.to_string());
-            return plan_exit(&error);
-        }
-    };
+    let report = ended.map_err(|error| (plan_exit(&error), error.to_string()))?;
     let contents = view.contents.lock().unwrap_or_else(PoisonError::into_inner).take();
-    if let (Some(page), Some(contents)) = (page, contents)
-        && let Err((exit, message)) = page.of_run(contents, &context.source, &report).await
-    {
-        terminal.error(&message);
-        return exit;
+    if let (Some(page), Some(contents)) = (page, contents) {
+        page.of_run(contents, &context.source, &report).await?;
     }
     match args.format {
         Format::Json => terminal.json(&WholeReport { report: &report, prefixes: &prefixes }),
@@ -151,10 +138,10 @@ pub(super) async fn run(args: RunArgs, terminal: &Terminal, interrupt: Interrupt
             view.print(&report, &args.source, [&*context.source, &*clean], seconds);
         }
     }
-    match view.exit(&report, args.strict) {
+    Ok(match view.exit(&report, args.strict) {
         Exit::Done if terminal.has_failed() => Exit::Io,
         exit => exit,
-    }
+    })
 }
 
 /// The report of a run as it is stored: with its prefixes.
