@@ -11,9 +11,7 @@ use crate::prefix::Checks;
 use crate::printable::printable;
 use crate::store::StoreError;
 use crate::task::{FailureCode, FileFailure};
-
-/// Program and version, as reports name it.
-pub(crate) const ENGINE: &str = concat!("sluice ", env!("CARGO_PKG_VERSION"));
+use crate::version::ENGINE;
 
 /// When a check began, and by which clock.
 #[derive(Clone, Copy, Debug)]

@@ -20,7 +20,7 @@ use crate::page::{History, Past};
 use crate::past;
 use crate::plan::{Mode, PrefixPlan, Request, plan};
 use crate::publish::RunReport;
-use crate::reporting::ENGINE;
+use crate::version::ENGINE;
 use crate::store::StoreError;
 use crate::task::FileFailure;
 

@@ -82,7 +82,7 @@ pub(crate) fn render(contents: Contents) -> String {
         html.markup("</section>");
     }
     html.markup("</main><footer><p>");
-    html.text(crate::reporting::ENGINE);
+    html.text(crate::version::ENGINE);
     html.markup(" · counts are exact, statistics are over clean rows</p></footer><script>");
     html.markup(SCRIPT);
     html.markup("</script></body></html>\n");

@@ -1,5 +1,7 @@
 //! Faults → verdicts: which rows of a chunk are clean, the runs of clean bytes, the reject lines, the statistics.
 
+mod warning;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
@@ -18,7 +20,7 @@ use crate::emit::feedback::writer::FeedbackWriter;
 use crate::emit::outlet::{ChunkError, Outlet};
 use crate::emit::parquet::columns::CleanColumns;
 use crate::emit::reject_file::{Lines, Mark};
-use crate::emit::reject_line::{Record, RejectWriter, Rejected};
+use crate::emit::reject_line::{RejectWriter, Rejected};
 use crate::emit::rejecting::{PIECE, Rejecting};
 use crate::emit::statistics::ColumnStatistics;
 use crate::emit::walk::{Stop, Walk};
@@ -26,7 +28,7 @@ use crate::emit::warned::WarningCounts;
 use crate::locked::locked;
 use crate::read::encoding::originals::ChunkOriginals;
 use crate::read::encoding::recognise::FileEncoding;
-use crate::report::{Code, Reject, Rows, SAMPLES};
+use crate::report::{Code, Reject, Rows};
 use crate::resolve::candidates::{Candidates, Duplicate, KeyReader, TypedChunk};
 use crate::resolve::column_faults::ColumnFaults;
 use crate::resolve::foreign::file_keys::FileForeignKey;
@@ -309,50 +311,6 @@ impl<'a> ChunkChecker<'a> {
         // Both have memory that is used again.
         std::mem::swap(&mut keys.duplicates, &mut self.writer.duplicates);
         Ok(())
-    }
-
-    /// Counts the warnings of the rows that have no fault, and keeps the first as samples.
-    fn warn(&mut self, chunk: &Chunk, checked: &mut CheckedChunk, outlet: &dyn Outlet) -> Result<(), ChunkError> {
-        let samples = &mut checked.warning_samples;
-        samples.clear();
-        let faults = &self.faults;
-        self.warnings.retain(|warned| faults.binary_search_by_key(&warned.row, |fault| fault.row).is_err());
-        if self.warnings.is_empty() {
-            return Ok(());
-        }
-        self.warning_counts.count(&self.warnings);
-        if !outlet.wants_warnings() {
-            return Ok(());
-        }
-        self.sorter.sort(&mut self.warnings, chunk.index.rows.len());
-        let mut positions = FilePositions::new(chunk, checked.originals.as_deref());
-        for of_row in self.warnings.chunk_by(|one, other| one.row == other.row).take(SAMPLES) {
-            let row = chunk.index.rows[of_row[0].row as usize];
-            let odd_before = chunk.index.odd.partition_point(|odd| odd.start < row.start);
-            let position = positions.of(row.start, u64::from(of_row[0].row) + odd_before as u64);
-            let rejected = Rejected::Row(row, of_row);
-            let record = Record { rejected, raw: rejected.raw(chunk), position, is_utf8: true };
-            samples.push(self.writer.sample(chunk, &record)?);
-        }
-        Ok(())
-    }
-
-    /// Tells the sender of the warnings of rows that have no fault.
-    fn tell_warnings(&mut self, chunk: &Chunk, checked: &mut CheckedChunk, outlet: &dyn Outlet) {
-        let Some(feedback) = self.feedback.as_mut().filter(|_| outlet.wants_told_warnings()) else { return };
-        if self.warnings.is_empty() {
-            return;
-        }
-        self.sorter.sort(&mut self.warnings, chunk.index.rows.len());
-        let mut positions = FilePositions::new(chunk, checked.originals.as_deref());
-        for of_row in self.warnings.chunk_by(|one, other| one.row == other.row) {
-            let row = chunk.index.rows[of_row[0].row as usize];
-            let odd_before = chunk.index.odd.partition_point(|odd| odd.start < row.start);
-            let position = positions.of(row.start, u64::from(of_row[0].row) + odd_before as u64);
-            if !feedback.warn((chunk, &Rejected::Row(row, of_row)), position, &mut checked.told) {
-                return;
-            }
-        }
     }
 
     /// Walks rows and odd records in the order of the file: clean runs, reject lines, counts.
