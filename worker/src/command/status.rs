@@ -20,9 +20,9 @@ use crate::page::{History, Past};
 use crate::past;
 use crate::plan::{Mode, PrefixPlan, Request, plan};
 use crate::publish::RunReport;
-use crate::version::ENGINE;
 use crate::store::StoreError;
 use crate::task::FileFailure;
+use crate::version::ENGINE;
 
 /// Prefixes that are shown.
 const PREFIXES: usize = 1000;

@@ -10,7 +10,12 @@ use crate::report::SAMPLES;
 
 impl ChunkChecker<'_> {
     /// Counts the warnings of the rows that have no fault, and keeps the first as samples.
-    pub(super) fn warn(&mut self, chunk: &Chunk, checked: &mut CheckedChunk, outlet: &dyn Outlet) -> Result<(), ChunkError> {
+    pub(super) fn warn(
+        &mut self,
+        chunk: &Chunk,
+        checked: &mut CheckedChunk,
+        outlet: &dyn Outlet,
+    ) -> Result<(), ChunkError> {
         let samples = &mut checked.warning_samples;
         samples.clear();
         let faults = &self.faults;
