@@ -111,7 +111,7 @@ fn no_text_becomes_markup() {
 fn reviewed(page: &str) -> String {
     let policy = page.split('"').find(|text| text.starts_with("default-src")).unwrap();
     let page = page.replace(policy, "(policy)").replace(SCRIPT, "(script)").replace(STYLE, "(style)");
-    page.replace(crate::reporting::ENGINE, "(engine)").replace("><", ">\n<")
+    page.replace(crate::version::ENGINE, "(engine)").replace("><", ">\n<")
 }
 
 /// `UPDATE_GOLDEN=1 cargo test --release -p sluice -p sluice-csv -p sluice-engine --lib page::` writes it anew.
