@@ -85,7 +85,6 @@ pub(super) const RESOURCE: Level = Level {
     elsewhere: &[
         (&["fieldsMatch", "primaryKey", "uniqueKeys", "foreignKeys"], IN_SCHEMA),
         (&["delimiter", "quoteChar", "escapeChar", "commentChar", "headerRows", "lineTerminator"], IN_DIALECT),
-        (&["layout"], "write its properties in \"dialect\": it is of a draft between the versions"),
     ],
     other: &["date", "dates", "hash", "encodings", "scheme"],
 };
