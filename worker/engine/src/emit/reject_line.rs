@@ -48,6 +48,7 @@ impl Rejected<'_> {
 }
 
 /// A record that is rejected, and where it stands.
+#[derive(Clone)]
 pub(crate) struct Record<'f> {
     pub(crate) rejected: Rejected<'f>,
     /// Where in the data of its chunk it stands, without its line end.
@@ -117,8 +118,8 @@ impl<'a> RejectWriter<'a> {
     /// Writes the line of a record. Returns false when there was no room for it; then only a part of it is written.
     // Part of the loop over rows: as a function of its own, a tenth of the time goes into handing over.
     #[inline(always)]
-    pub(crate) fn line(&mut self, chunk: &Chunk, record: &Record<'_>, out: &mut Vec<u8>, room: &mut Room<'_>) -> bool {
-        let Record { rejected, ref raw, position, is_utf8 } = *record;
+    pub(crate) fn line(&mut self, chunk: &Chunk, record: Record<'_>, out: &mut Vec<u8>, room: &mut Room<'_>) -> bool {
+        let Record { rejected, raw, position, is_utf8 } = record;
         self.begin(position, out);
         match rejected {
             Rejected::Row(row, faults) => {
@@ -135,7 +136,7 @@ impl<'a> RejectWriter<'a> {
             }
             Rejected::Odd(odd) => self.odd_fault(&chunk.data, odd, out),
         }
-        self.end((&chunk.data, raw.clone()), is_utf8, out, room);
+        self.end(&chunk.data, raw, is_utf8, (out, room));
         // What does not fit any more may also be the end.
         room.is_open && room.has_some(out)
     }
@@ -149,7 +150,7 @@ impl<'a> RejectWriter<'a> {
         out: &mut Vec<u8>,
         room: &mut Room<'_>,
     ) -> bool {
-        self.line(chunk, record, out, room)
+        self.line(chunk, record.clone(), out, room)
     }
 
     /// Gives back what long texts took.
@@ -273,7 +274,7 @@ impl<'a> RejectWriter<'a> {
 
     /// Ends the line; `raw` is where in the data the record stands, without its line end, `is_utf8` whether it is that.
     #[inline]
-    fn end(&mut self, (data, raw): (&[u8], Range<usize>), is_utf8: bool, out: &mut Vec<u8>, room: &mut Room<'_>) {
+    fn end(&mut self, data: &[u8], raw: Range<usize>, is_utf8: bool, (out, room): (&mut Vec<u8>, &mut Room<'_>)) {
         if self.redacts {
             return out.extend_from_slice(b"]}\n");
         }

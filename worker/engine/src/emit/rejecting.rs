@@ -79,12 +79,13 @@ impl<'r, 'a> Rejecting<'r, 'a> {
     pub(crate) fn reject(&mut self, rejected: Rejected<'_>, ordinal: u32, is_utf8: bool) -> Result<(), ChunkError> {
         let raw = rejected.raw(self.chunk);
         let position = self.positions.of(raw.start as u32, u64::from(ordinal));
-        let record = Record { rejected, raw, position, is_utf8 };
+        // Made anew where it is handed to another function: a record whose address is taken is written to memory for every row.
+        let record = || Record { rejected, raw: raw.clone(), position, is_utf8 };
         if self.wants_samples {
-            self.sample(&record)?;
+            self.sample(&record())?;
         }
         if let Some((feedback, rows)) = &mut self.feedback
-            && !feedback.reject((self.chunk, &record.rejected), record.position, &self.writer.duplicates, rows)
+            && !feedback.reject((self.chunk, &rejected), position, &self.writer.duplicates, rows)
         {
             self.feedback = None;
         }
@@ -93,8 +94,8 @@ impl<'r, 'a> Rejecting<'r, 'a> {
         }
         let from = self.lines.text.len();
         let mut room = Room::up_to(from + LONG_LINE);
-        let whole = self.writer.line(self.chunk, &record, &mut self.lines.text, &mut room);
-        let mark = Mark { end: self.lines.text.len(), record_end: record.raw.end as u32, ordinal };
+        let whole = self.writer.line(self.chunk, record(), &mut self.lines.text, &mut room);
+        let mark = Mark { end: self.lines.text.len(), record_end: raw.end as u32, ordinal };
         if whole {
             self.lines.marks.push(mark);
             if self.lines.text.len() >= self.offered {
@@ -102,7 +103,7 @@ impl<'r, 'a> Rejecting<'r, 'a> {
             }
         } else {
             self.lines.text.truncate(from);
-            self.long_line(&record, mark);
+            self.long_line(&record(), mark);
         }
         Ok(())
     }

@@ -47,7 +47,7 @@ impl RejectWriter<'_> {
             Rejected::Odd(odd) => self.odd_fault(&chunk.data, odd, &mut line),
         }
         let kept = beginning_of(&chunk.data[raw.clone()], is_utf8).len();
-        self.end((&chunk.data, raw.start..raw.start + kept), is_utf8, &mut line, &mut Room::unlimited());
+        self.end(&chunk.data, raw.start..raw.start + kept, is_utf8, (&mut line, &mut Room::unlimited()));
         let mut reject: Reject = serde_json::from_slice(&line)?;
         reject.errors_omitted = more;
         reject.errors.iter_mut().for_each(|fault| cut(&mut fault.message, SAMPLE_CHARACTERS));

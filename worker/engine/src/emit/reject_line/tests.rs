@@ -24,7 +24,7 @@ proptest! {
         writer.cell_fault(PlacedFault { row: 0, column: 0, fault }, (&cell, 0..cell.len()), &mut line, &mut Room::unlimited());
         writer.cells(found, &mut line);
         writer.record_fault(Code::QuoteError, "a \"quote\"", &mut line);
-        writer.end((&cell, 0..cell.len()), is_utf8, &mut line, &mut Room::unlimited());
+        writer.end(&cell, 0..cell.len(), is_utf8, (&mut line, &mut Room::unlimited()));
         let reject: Reject = serde_json::from_slice(&line).unwrap();
         prop_assert_eq!((reject.record, reject.line, reject.byte, reject.errors.len()), (2, 3, 4, 3));
         let raw = reject.raw.map(String::into_bytes).or_else(|| {
@@ -59,7 +59,7 @@ proptest! {
                     }
                     writer.cells(*found, &mut line);
                     writer.quotes(quotes[*kind], &b",,,,"[..*found as usize], &mut line);
-                    writer.end((data.as_bytes(), 0..cell.len()), *kind != 1, &mut line, &mut Room::unlimited());
+                    writer.end(data.as_bytes(), 0..cell.len(), *kind != 1, (&mut line, &mut Room::unlimited()));
                     line
                 };
                 let (line, alone) = (write(&mut writer), write(&mut RejectWriter::new(&columns, &dialect, &settings)));
