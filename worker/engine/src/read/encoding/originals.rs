@@ -32,6 +32,9 @@ pub(super) struct Coded {
     /// The state in which they begin.
     pub(super) state: State,
     pub(super) bytes: Box<[u8]>,
+    /// How many of the bytes are those of the piece. The few behind them say where a fault at its end ends: `81 30` is one fault at the
+    /// end of a file in GB 18030, and `81` alone is one before `81 22`.
+    pub(super) own: usize,
 }
 
 /// The pieces of a file from the first one that may still be asked for. The transcoder adds them, chunks take them.
@@ -76,8 +79,9 @@ impl Originals {
         if let Some(last) = self.pieces().back_mut()
             && let Some(coded) = &mut last.coded
         {
-            let Coded { coding, state, bytes: before } = &**coded;
-            *coded = Arc::new(Coded { coding: *coding, state: *state, bytes: [before, bytes].concat().into() });
+            let Coded { coding, state, bytes: before, own } = &**coded;
+            let all: Box<[u8]> = [&before[..*own], bytes].concat().into();
+            *coded = Arc::new(Coded { coding: *coding, state: *state, own: all.len(), bytes: all });
             last.original.end += bytes.len() as u64;
         }
     }

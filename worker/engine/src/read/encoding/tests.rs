@@ -205,3 +205,22 @@ fn what_is_passed_is_not_kept() {
     assert_eq!(given, 2 * bytes.len() as u64);
     assert!(most < 1_500_000, "{most}");
 }
+
+/// What is one fault at the end of a file can be another one before more bytes: a piece that ends there has to know them.
+#[test]
+fn a_fault_at_the_end_of_a_piece_is_that_of_the_file() {
+    let coding = Coding::Other(GB18030);
+    for filler in 50..70 {
+        let bytes = ["€".repeat(3).as_bytes(), &b"a".repeat(filler), b"\x80\x81\x30\x81\""].concat();
+        let (_, places) = oracle(coding, &bytes);
+        for room in 64..80 {
+            let (text, originals) = transcoded(coding, &bytes, (33, room));
+            let chunk = originals.take(0..text.len() as u64);
+            for (at, place) in places.iter().enumerate() {
+                if let Some(place) = place {
+                    assert_eq!(chunk.find(Spot::default(), at).original, *place, "{filler} {room} {at}");
+                }
+            }
+        }
+    }
+}

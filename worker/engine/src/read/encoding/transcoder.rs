@@ -14,6 +14,9 @@ const BLOCK: usize = 64 << 10;
 /// Fewer bytes than this are not decoded, but at the end of the file: more than any character and its escape sequences have.
 const LEAST: usize = 64;
 
+/// Bytes behind a piece that can say what its last bytes are: no sequence has more than four.
+const AHEAD: usize = 3;
+
 /// UTF-8 of a reader in another encoding.
 pub(crate) struct Transcoder<R> {
     reader: R,
@@ -63,14 +66,14 @@ impl<R: Read> Transcoder<R> {
         }
     }
 
-    /// Notes that the next `decoded` bytes of text are those of the file, or come from `bytes`.
-    fn note(&mut self, decoded: usize, bytes: Option<Box<[u8]>>) {
-        let original = bytes.as_ref().map_or(decoded, |bytes| bytes.len());
+    /// Notes that the next `decoded` bytes of text are those of the file, or come from the first so many of some bytes.
+    fn note(&mut self, decoded: usize, coded: Option<(usize, Box<[u8]>)>) {
+        let original = coded.as_ref().map_or(decoded, |(own, _)| *own);
         let (decoded_end, original_end) = (self.decoded + decoded as u64, self.original + original as u64);
         self.originals.push(Piece {
             decoded: self.decoded..decoded_end,
             original: self.original..original_end,
-            coded: bytes.map(|bytes| Arc::new(Coded { coding: self.coding, state: self.state, bytes })),
+            coded: coded.map(|(own, bytes)| Arc::new(Coded { coding: self.coding, state: self.state, bytes, own })),
         });
         self.decoded = decoded_end;
         self.original = original_end;
@@ -144,7 +147,7 @@ impl<R: Read> Transcoder<R> {
             self.start += read;
             return Ok(0);
         }
-        let coded = bytes[..read].into();
+        let coded = (read, bytes[..bytes.len().min(read + AHEAD)].into());
         let state = self.state.behind(&bytes[..read], self.coding);
         self.start += read;
         self.note(written, Some(coded));
