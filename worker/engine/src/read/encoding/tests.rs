@@ -142,7 +142,8 @@ proptest! {
                 from = spot;
             }
         }
-        prop_assert_eq!(&whole, &bytes);
+        // A file of nothing but escape sequences has no text that could be written.
+        prop_assert!(whole == bytes || text.is_empty() && whole.is_empty(), "{:?} {:?}", coding, bytes);
         // From the start to any byte at once, and on from there to the end: a place inside a character is where the character begins.
         let (text, originals) = transcoded(coding, &bytes, steps);
         let chunk = originals.take(0..text.len() as u64);
