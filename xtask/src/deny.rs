@@ -1,6 +1,5 @@
 //! cargo-deny: licences, bans and sources of the dependencies, and known advisories.
 
-use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
@@ -12,7 +11,7 @@ const VERSION: &str = "0.20.2";
 
 /// Licences, bans and sources must pass. Advisories must pass where the database can be fetched.
 pub(crate) fn check() -> Result<()> {
-    let deny = installed()?;
+    let deny = program::installed("cargo-deny", VERSION, &[])?;
     let check = |what: &[&str]| {
         let mut command = Command::new(&deny);
         command.args(["--workspace", "check", "--hide-inclusion-graph"]).args(what).current_dir(cache::checkout());
@@ -35,21 +34,4 @@ pub(crate) fn check() -> Result<()> {
         return Ok(());
     }
     program::run(&mut check(&["--disable-fetch", "advisories"]))
-}
-
-fn installed() -> Result<PathBuf> {
-    let root = cache::folder("tools")?.join(format!("cargo-deny-{VERSION}"));
-    let deny = root.join("bin").join("cargo-deny");
-    if !deny.exists() {
-        eprintln!("installing cargo-deny {VERSION} into {}", root.display());
-        let mut install = program::cargo(&["install", "--locked", "--quiet"]);
-        install
-            .arg(format!("cargo-deny@{VERSION}"))
-            .arg("--root")
-            .arg(&root)
-            // Its build is of no use to anything else.
-            .env_remove("CARGO_TARGET_DIR");
-        program::run(&mut install).context("cargo-deny cannot be had")?;
-    }
-    Ok(deny)
 }

@@ -194,10 +194,10 @@ fn try_wheel(folder: &Path) -> Result<()> {
 /// The source distribution has all that a build needs, in the versions that were tested.
 fn try_source(folder: &Path) -> Result<()> {
     let there = tempfile::tempdir().context("a temporary folder")?;
-    let source = package(folder, ".tar.gz")
-        .or_else(|_| package(folder, &format!("sluice-{}.tar.gz", env!("CARGO_PKG_VERSION"))))?;
+    let name = format!("sluice-{}", env!("CARGO_PKG_VERSION"));
+    let source = folder.join(format!("{name}.tar.gz"));
     program::run(Command::new("tar").arg("--extract").arg("--file").arg(source).arg("--directory").arg(there.path()))?;
-    let content = there.path().join(format!("sluice-{}", env!("CARGO_PKG_VERSION")));
+    let content = there.path().join(name);
     let mut command =
         program::cargo(&["metadata", "--locked", "--format-version", "1", "--no-deps", "--manifest-path"]);
     program::output(command.arg(content.join("worker/Cargo.toml")))

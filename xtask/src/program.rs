@@ -104,3 +104,23 @@ pub(crate) fn build(arguments: &[&str], environment: &[(&str, &OsStr)]) -> Resul
 pub(crate) fn sluice() -> Result<PathBuf> {
     build(&["--package", "sluice"], &[])?.remove("sluice").context("the package sluice has no executable sluice")
 }
+
+/// The program of a crate in this version, kept among the tools of the cache; installed with these options of `cargo install` when it is
+/// not there.
+pub(crate) fn installed(name: &str, version: &str, options: &[&str]) -> Result<PathBuf> {
+    let root = cache::folder("tools")?.join(format!("{name}-{version}"));
+    let program = root.join("bin").join(name);
+    if !program.exists() {
+        eprintln!("installing {name} {version} into {}", root.display());
+        let mut install = cargo(&["install", "--locked", "--quiet"]);
+        install
+            .args(options)
+            .arg(format!("{name}@{version}"))
+            .arg("--root")
+            .arg(&root)
+            // Its build is of no use to anything else.
+            .env_remove("CARGO_TARGET_DIR");
+        run(&mut install).with_context(|| format!("{name} cannot be had"))?;
+    }
+    Ok(program)
+}
