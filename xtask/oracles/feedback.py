@@ -1,14 +1,17 @@
-"""The answer of Sluice for a sender as DuckDB and openpyxl read it, against the rejects of the same file.
+"""The answer of Sluice for a sender as DuckDB, openpyxl and LibreOffice read it, against the rejects of the same file.
 
-Usage: feedback.py RESOURCE REJECTS CSV XLSX HTML. Prints what was compared; differences go to standard error and give exit code 1.
+Usage: feedback.py SOFFICE RESOURCE REJECTS CSV XLSX HTML. Prints what was compared; differences go to standard error and give exit code 1.
 """
 
 import csv
 import html.parser
 import io
 import json
+import pathlib
 import re
+import subprocess
 import sys
+import tempfile
 
 import duckdb
 import openpyxl
@@ -77,6 +80,36 @@ def by_openpyxl(path):
     return [[text_of(value) for value in row] for row in faults.iter_rows(values_only=True)]
 
 
+def by_libreoffice(soffice, path, sheet):
+    """The texts of a sheet as LibreOffice opens it without being asked anything, written out as CSV.
+
+    A cell that it takes for a number, a date or a formula is written out as what it has become. The numbers in the filters are those of
+    LibreOffice's help, "Filter options for CSV": comma, quote, UTF-8, first line, columns as they are, language, all texts quoted,
+    numbers as stored, no formulas, and the sheet.
+    """
+    out = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,true,false,false,false,false"
+    into = "CSV:44,34,76,1" if path.endswith(".csv") else "Calc MS Excel 2007 XML"
+    with tempfile.TemporaryDirectory() as folder:
+        profile = pathlib.Path(folder, "profile").as_uri()
+        options = ["--headless", f"-env:UserInstallation={profile}", f"--infilter={into}"]
+        command = [soffice, *options, "--convert-to", f"{out},{sheet}", "--outdir", folder, path]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        written = list(pathlib.Path(folder).glob("*.csv"))
+        assert done.returncode == 0 and len(written) == 1, f"{done.stdout}{done.stderr}"
+        text = written[0].read_text(encoding="utf-8", errors="strict")
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    return [[plain(cell) for cell in row] for row in rows] if path.endswith(".csv") else rows
+
+
+def as_kept(text):
+    """What LibreOffice keeps of a text: a line ends with one character in its cells, and its reader of CSV leaves out NUL."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+
+
+def as_it_is(text):
+    return text
+
+
 def text_of(value):
     """A cell as a spreadsheet program reads it: openpyxl leaves the escapes of ECMA-376 (22.9.2.19, ST_Xstring) as they are."""
     text = "" if value is None else str(value)
@@ -103,7 +136,7 @@ class Page(html.parser.HTMLParser):
             self.strange.append(f"</{tag}>")
 
 
-def main(resource, rejects, as_csv, as_xlsx, as_html):
+def main(soffice, resource, rejects, as_csv, as_xlsx, as_html):
     with open(resource, encoding="utf-8") as text:
         descriptor = json.load(text)
     names = [field["name"] for field in descriptor["schema"]["fields"]]
@@ -111,7 +144,12 @@ def main(resource, rejects, as_csv, as_xlsx, as_html):
     delimiter = descriptor.get("dialect", {}).get("delimiter", ",")
     expected = rejects_of(rejects)
     mistakes, values = [], 0
-    for form, rows in (("CSV by DuckDB", by_duckdb(as_csv)), ("XLSX by openpyxl", by_openpyxl(as_xlsx))):
+    for form, rows, kept in (
+        ("CSV by DuckDB", by_duckdb(as_csv), as_it_is),
+        ("XLSX by openpyxl", by_openpyxl(as_xlsx), as_it_is),
+        ("CSV by LibreOffice", by_libreoffice(soffice, as_csv, 1), as_kept),
+        ("XLSX by LibreOffice", by_libreoffice(soffice, as_xlsx, 2), as_kept),
+    ):
         found = table(rows, keys, names)
         if len(found) != len(expected):
             mistakes.append(f"{form}: {len(found)} rows, not {len(expected)}")
@@ -123,12 +161,12 @@ def main(resource, rejects, as_csv, as_xlsx, as_html):
             for (column, value), fault in zip(faults, reject["errors"], strict=True):
                 if "field" in fault and column != plain(fault["field"]):
                     mistakes.append(f"{form}, line {reject['line']}: {column}, not {fault['field']}")
-                if "value" in fault and value != fault["value"] and cells_of(reject, delimiter) is not None:
+                if "value" in fault and kept(value) != kept(fault["value"]) and cells_of(reject, delimiter) is not None:
                     mistakes.append(f"{form}, line {reject['line']}: {value!r}, not {fault['value']!r}")
             sent = cells_of(reject, delimiter)
             for name, cell in zip(names, sent or [], strict=False):
                 values += 1
-                if cells.get(name) != cell:
+                if kept(cells.get(name, "")) != kept(cell):
                     mistakes.append(f"{form}, line {reject['line']}, {name}: {cells.get(name)!r}, not {cell!r}")
     page = Page()
     with open(as_html, encoding="utf-8") as text:
@@ -136,7 +174,7 @@ def main(resource, rejects, as_csv, as_xlsx, as_html):
     mistakes += [f"HTML: {tag}" for tag in page.strange + page.open]
     if mistakes:
         sys.exit("\n".join(mistakes[:20]))
-    print(f"{len(expected)} rows and {values} values of the answer: DuckDB and openpyxl read them as they were sent")
+    print(f"{len(expected)} rows and {values} values of the answer: DuckDB, openpyxl and LibreOffice read them as they were sent")
 
 
 main(*sys.argv[1:])

@@ -1,6 +1,6 @@
 //! `cargo xtask oracles`: the rejects of Sluice against those of frictionless and the counts of DuckDB, on the same files and
 //! with the same descriptors, on what they define alike; the Parquet files of Sluice as DuckDB and Polars read them; its answers for
-//! senders as DuckDB and openpyxl read them; the JSON Schemas; encodings as the codecs of Python read them; and against the
+//! senders as DuckDB, openpyxl and LibreOffice read them; the JSON Schemas; encodings as the codecs of Python read them; and against the
 //! manifests of seeded faults and the tables of the examples.
 
 mod examples;

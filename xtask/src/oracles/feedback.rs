@@ -1,4 +1,4 @@
-//! The answer for the sender as DuckDB and openpyxl read it.
+//! The answer for the sender as DuckDB, openpyxl and LibreOffice read it.
 
 use std::fs;
 use std::path::Path;
@@ -7,8 +7,12 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
-use crate::program;
 use crate::python::Python;
+use crate::{debian, program};
+
+/// The spreadsheet program, and the package of Debian that brings it without a window.
+const OFFICE: &str = "/usr/bin/soffice";
+const PACKAGE: &str = "libreoffice-calc-nogui";
 
 /// Rows of a file that was made to be changed, run or read wrongly.
 const HOSTILE: &str = "\
@@ -18,6 +22,7 @@ id,qty,note\n007,x,=1+1\n1E5,x,\"=cmd|' /C calc'!A0\"\n'quoted,x,@SUM(1)\n\" 7\"
 
 /// Values of the answer are those that were sent: of the file, and of a hostile one.
 pub(super) fn check(sluice: &Path, python: &Python, file: &Path, resource: &Path) -> Result<()> {
+    debian::provide(&[OFFICE], &[PACKAGE])?;
     let folder = tempfile::tempdir().context("cannot make a folder for outputs")?;
     let text = fs::read_to_string(resource).with_context(|| format!("cannot read {}", resource.display()))?;
     let mut descriptor: Value = serde_json::from_str(&text).context("the descriptor is no JSON")?;
@@ -56,7 +61,7 @@ fn compare(sluice: &Path, python: &Python, file: &Path, resource: &Path, folder:
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let forms = ["csv", "xlsx", "html"].map(|form| answers.join(format!("{name}.{form}")));
     let mut script = python.script("xtask/oracles/feedback.py");
-    let said = program::output(script.arg(resource).arg(&rejects).args(forms))?;
+    let said = program::output(script.arg(OFFICE).arg(resource).arg(&rejects).args(forms))?;
     print!("{said}");
     Ok(())
 }
