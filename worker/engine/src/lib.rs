@@ -6,17 +6,29 @@
 
 #![forbid(unsafe_code)]
 
+mod bound;
 mod check;
 pub mod codes;
 pub mod descriptor;
+mod document;
 mod emit;
+mod encoding;
+mod fault;
 pub mod infer;
+mod json_schema;
+mod json_text;
 mod locked;
 pub mod messages;
+mod packed_text;
+pub mod parse;
+mod pattern;
 pub mod pipeline;
 mod read;
 pub mod report;
 mod resolve;
+mod rules;
+mod shown;
+mod texts;
 mod types;
 mod typing;
 
@@ -24,8 +36,7 @@ pub use check::evaluation::FrameError;
 pub use emit::feedback::held::HELD_BYTES as FEEDBACK_BYTES;
 pub use emit::feedback::{FEEDBACK_FAULTS, FeedbackColumn, FeedbackFault, FeedbackRow, FeedbackTable, RowCells};
 pub use emit::reject_file::{BYTES_PER_BYTE as REJECT_BYTES_PER_BYTE, FREE_BYTES as REJECT_FREE_BYTES};
-pub use read::labels::LABEL_CHARACTERS;
-pub use resolve::foreign::{OpenTable, OwnKeys, ReferenceError, ReferenceTables, TableFile};
+pub use pipeline::foreign::{OpenTable, OwnKeys, ReferenceError, ReferenceTables, TableFile};
 pub use resolve::last::EarlierFile;
 pub use resolve::spill::{KeyFile, KeyFiles};
-pub use typing::parse;
+pub use types::field::LABEL_CHARACTERS;

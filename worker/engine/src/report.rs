@@ -1,7 +1,10 @@
 //! What a check says about a file: the file report and the reject lines, in the shapes other programs read.
 
 mod code;
+mod fault_summary;
 mod field;
+mod histogram;
+mod label_use;
 mod reject;
 
 use std::collections::BTreeMap;
@@ -10,12 +13,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use self::code::{Code, Refusal, RefusalCode, Verdict};
+pub use self::fault_summary::{CAUSES, Cause, FaultSummary, SPREAD_BINS, Spread};
 pub use self::field::{FieldStatistics, Quantiles};
+pub use self::histogram::{BINS, Histogram};
+pub use self::label_use::{LABEL_USE_CHARACTERS, LABEL_USES, LabelMatch, LabelUse};
 pub use self::reject::{Fault, LastLine, Reject, RejectsOmitted};
-pub use crate::emit::fault_summary::{CAUSES, Cause, FaultSummary, SPREAD_BINS, Spread};
-pub use crate::emit::shown::{cut, visible};
-pub use crate::emit::statistics::{BINS, Histogram};
-pub use crate::read::file_labels::{LABEL_USE_CHARACTERS, LABEL_USES, LabelMatch, LabelUse};
+pub use crate::shown::{cut, visible};
 
 /// Version of the report's shape, its first member.
 pub const REPORT_VERSION: u32 = 1;

@@ -9,11 +9,13 @@ use polars::prelude::*;
 use polars_arrow::bitmap::Bitmap;
 use polars_buffer::Buffer;
 
+use crate::bound::{Bound, Scalar as Value};
 use crate::check::evaluation::{COMPARISONS, FrameError, array, each_true, select};
-use crate::check::fault::{CellFault, Constraint, PlacedFault};
 use crate::check::rules::evaluate::RuleChecks;
 use crate::check::stack::{Share, Stacks};
-use crate::descriptor::{Bound, Constraints, Rule, Scalar as Value};
+use crate::descriptor::Rule;
+use crate::fault::{CellFault, Constraint, PlacedFault};
+use crate::types::Constraints;
 use crate::typing::column::Column;
 use crate::typing::values::{State, TypedColumn, Values};
 

@@ -5,9 +5,10 @@
 use polars::prelude::*;
 use polars_arrow::bitmap::{Bitmap, BitmapBuilder};
 
+use crate::bound::{Bound, Enumeration, Scalar as Value};
 use crate::check::evaluation::{COMPARISONS, FrameError, array, each_true, select};
-use crate::check::fault::{CellFault, Constraint, PlacedFault};
-use crate::descriptor::{Bound, Constraints, Enumeration, Scalar as Value};
+use crate::fault::{CellFault, Constraint, PlacedFault};
+use crate::types::Constraints;
 use crate::typing::column::Column as Checked;
 use crate::typing::values::{State, TypedColumn, Values};
 
@@ -111,7 +112,7 @@ impl Stacked for f64 {
 impl Stacks {
     /// Adds a column, if it has a bound or an enumeration.
     pub(crate) fn add(&mut self, index: usize, column: &Checked) {
-        if matches!(column.kind, crate::descriptor::FieldType::Number(_)) {
+        if matches!(column.kind, crate::types::FieldType::Number(_)) {
             self.doubles.extend(Member::of(index, column, |bound| match bound.value {
                 Value::Number(value) => Some(value),
                 _ => None,
@@ -252,9 +253,9 @@ mod tests {
 
     use super::*;
     use crate::check::frame::FrameChecks;
-    use crate::descriptor::{
-        Date, Datetime, Field as Declared, FieldType, Integer, Number, TemporalFormat, Time, YearMonth,
-    };
+    use crate::parse::TemporalFormat;
+    use crate::types::FieldType;
+    use crate::types::{Date, Datetime, Field as Declared, Integer, Number, Time, YearMonth};
 
     fn kind(which: usize) -> FieldType {
         match which {

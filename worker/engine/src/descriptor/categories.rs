@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use super::constraint;
-use super::json::quoted;
 use super::model::{Bound, Constraints, FieldType, Scalar, Texts};
-use super::place::Place;
-use crate::check::fault::Constraint;
+use crate::document::json::quoted;
+use crate::document::place::Place;
+use crate::fault::Constraint;
 
 /// The categories of a field.
 pub(super) struct Categories {

@@ -1,7 +1,7 @@
 //! `compression` of a resource: how its files are compressed when their names do not say it.
 
-use super::json::quoted;
-use super::place::Place;
+use crate::document::json::quoted;
+use crate::document::place::Place;
 use crate::report::Compression;
 
 /// Names as the standard's tools write them, and as the formats are called.

@@ -5,27 +5,12 @@ use std::collections::HashSet;
 
 use super::categories::Categories;
 use super::expression::{Mistaken, Patterns};
-use super::json::quoted;
 use super::json_schema;
 use super::model::{Bound, Constraints, Enumeration, FieldType, Pattern, Scalar};
-use super::near_names;
-use super::place::Place;
+use crate::document::json::quoted;
+use crate::document::near_names;
+use crate::document::place::Place;
 use crate::types::{Form, Literal, NotAValue};
-
-/// Names of all constraints of the standard.
-pub(super) const NAMES: [&str; 11] = [
-    "required",
-    "unique",
-    "minimum",
-    "maximum",
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-    "minLength",
-    "maxLength",
-    "pattern",
-    "enum",
-    "jsonSchema",
-];
 
 /// Reads the constraints of a field of this type. The bounds of ordered categories are read with those.
 pub(super) fn read(

@@ -3,10 +3,10 @@
 use sluice_csv::{Dialect, DialectError, LineTerminator, SEQUENCE_BYTES, Sequence};
 
 use super::header_rows;
-use super::json::quoted;
 use super::model::{Header, Schema, Texts};
-use super::near_names;
-use super::place::Place;
+use crate::document::json::quoted;
+use crate::document::near_names;
+use crate::document::place::Place;
 
 /// Properties for other kinds of files, which the standard wants ignored where they do not apply.
 const FOR_OTHER_FILES: [&str; 6] = ["property", "itemType", "itemKeys", "sheetNumber", "sheetName", "table"];

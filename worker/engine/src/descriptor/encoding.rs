@@ -1,8 +1,9 @@
 //! The encoding of the files.
 
-use super::json::quoted;
-use super::place::Place;
-use crate::read::encoding::label::{self, Declared, Unknown};
+use crate::document::json::quoted;
+use crate::document::place::Place;
+use crate::encoding::label;
+use crate::encoding::label::{Declared, Unknown};
 
 /// Reads the property `encoding`.
 pub(super) fn read(place: &Place<'_>) -> Declared {

@@ -2,11 +2,11 @@
 
 use sluice_csv::LineTerminator;
 
-use super::json::quoted;
 use super::model::{
     Assertion, Bound, Descriptor, Enumeration, Field, FieldType, FieldsMatch, Header, KeyKind, Limit, Schema, Severity,
 };
-use super::place::Place;
+use crate::document::json::quoted;
+use crate::document::place::Place;
 
 /// Values of a list that are shown.
 const VALUES: usize = 8;

@@ -13,7 +13,7 @@ use regex_syntax::hir::Hir;
 
 use self::translator::Translator;
 use super::model::Pattern;
-use crate::check::pattern::{Matcher, Refused};
+use crate::pattern::{Matcher, Refused};
 
 /// Longest pattern, in bytes; a list of a thousand words is a sixth of it.
 const SOURCE_BYTES: usize = 64 << 10;

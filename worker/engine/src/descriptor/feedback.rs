@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use super::json::quoted;
 use super::model::Schema;
-use super::place::Place;
 use super::settings::known;
-use super::spelling;
+use crate::document::json::quoted;
+use crate::document::place::Place;
+use crate::document::spelling;
 use crate::messages::Language;
 
 /// Rejected rows in an answer where the descriptor does not say how many.

@@ -3,12 +3,12 @@
 use super::categories;
 use super::constraint;
 use super::expression::Patterns;
-use super::json::quoted;
 use super::model::{Any, Constraints, Field, FieldType, Texts};
-use super::near_names;
-use super::place::Place;
 use super::schema;
-use super::spelling;
+use crate::document::json::quoted;
+use crate::document::near_names;
+use crate::document::place::Place;
+use crate::document::spelling;
 use crate::types::{self, Format};
 
 /// What other systems call the types, in lower case.
@@ -31,8 +31,11 @@ pub(super) fn read(place: &Place<'_>, missing_values: &Texts, patterns: &mut Pat
             if text == Some("") {
                 name.mistake("it is empty", "write the label of the column");
             }
-            if text.is_some_and(|text| text.chars().nth(crate::LABEL_CHARACTERS).is_some()) {
-                name.mistake(format_args!("it has more than {} characters", crate::LABEL_CHARACTERS), "shorten it");
+            if text.is_some_and(|text| text.chars().nth(crate::types::LABEL_CHARACTERS).is_some()) {
+                name.mistake(
+                    format_args!("it has more than {} characters", crate::types::LABEL_CHARACTERS),
+                    "shorten it",
+                );
             }
             text.unwrap_or_default().to_owned()
         }

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::json::quoted;
 use super::model::Schema;
-use super::place::Place;
-use super::spelling;
+use crate::document::json::quoted;
+use crate::document::place::Place;
+use crate::document::spelling;
 
 /// Most pairs of names that are compared to find out what was meant.
 const COMPARED: usize = 20_000;

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use super::field_names::FieldNames;
-use super::json::quoted;
 use super::model::{Assertion, Bound, Field, Last, Limit, Measure, Scalar, Schema, Trailer};
-use super::place::Place;
 use super::settings::known;
 use super::{last, trailer};
-use crate::typing::parse;
+use crate::document::json::quoted;
+use crate::document::place::Place;
+use crate::parse;
 
 /// Most assertions of a descriptor, those of the trailer among them.
 const MOST: usize = 200;

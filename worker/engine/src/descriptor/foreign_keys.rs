@@ -1,12 +1,12 @@
 //! `foreignKeys` of a schema, in the forms of both versions of the standard.
 
 use super::field_names::FieldNames;
-use super::json::quoted;
 use super::keys::one_or_list;
 use super::model::{Field, FieldType, Schema};
-use super::place::Place;
 use super::reference_tables::Reference;
-use super::spelling;
+use crate::document::json::quoted;
+use crate::document::place::Place;
+use crate::document::spelling;
 
 /// Most foreign keys of a schema.
 const KEYS: usize = 100;

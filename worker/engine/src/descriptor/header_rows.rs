@@ -1,7 +1,7 @@
 //! `header`, `headerRows`, `headerJoin` and `commentRows`: which records are labels, and which are left out.
 
 use super::model::Header;
-use super::place::Place;
+use crate::document::place::Place;
 
 /// Highest number of a header row.
 const HEADER_ROWS: u64 = 1000;

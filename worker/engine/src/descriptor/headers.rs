@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use super::field_names::FieldNames;
-use super::json::quoted;
 use super::model::{HeaderMatch, Headers, Schema};
-use super::place::Place;
 use super::settings::known;
-use super::spelling;
+use crate::document::json::quoted;
+use crate::document::place::Place;
+use crate::document::spelling;
 
 const MATCHES: [&str; 3] = ["exact", "case", "normalized"];
 

@@ -14,12 +14,12 @@ use self::references::goes_in_circles;
 use self::unanchored::anywhere;
 
 use super::expression::Patterns;
-use super::json::quoted;
 use super::model::Pattern;
-use super::place::Place;
-use super::spelling;
-use crate::check::json_schema::{Check, JsonSchema, JsonType, Number, Schema};
-use crate::typing::parse::{ExactDecimal, Json};
+use crate::document::json::quoted;
+use crate::document::place::Place;
+use crate::document::spelling;
+use crate::json_schema::{Check, JsonSchema, JsonType, Number, Schema};
+use crate::parse::{ExactDecimal, Json};
 
 /// Keywords that change what is valid, and that are not read.
 const REFUSED: [&str; 4] = ["unevaluatedProperties", "unevaluatedItems", "$dynamicRef", "$recursiveRef"];

@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::field_names::FieldNames;
-use super::json::quoted;
 use super::model::{Field, Key, KeyKind};
-use super::place::Place;
+use crate::document::json::quoted;
+use crate::document::place::Place;
 
 /// Most keys of a schema, and most fields of one.
 const KEYS: usize = 100;

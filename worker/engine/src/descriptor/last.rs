@@ -1,9 +1,9 @@
 //! `sluice.file.last`: how much a file may differ from the files before it.
 
-use super::json::quoted;
 use super::model::{Band, Last};
-use super::place::Place;
 use super::settings::known;
+use crate::document::json::quoted;
+use crate::document::place::Place;
 
 /// Reads the object.
 pub(super) fn read(place: &Place<'_>) -> Option<Last> {

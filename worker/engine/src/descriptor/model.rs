@@ -4,22 +4,23 @@ use std::sync::Arc;
 
 use sluice_csv::Dialect;
 
-pub use super::bound::{Bound, Scalar};
 use super::explain::Given;
 use super::feedback::Feedback;
 pub use super::foreign_keys::{ForeignKey, Target};
-use super::mistake::Mistake;
 pub use super::reference_tables::Reference;
 pub use super::whole_file::{Assertion, Band, Last, Limit, Measure, Trailer};
-use crate::check::fault::{Constraint, ConstraintSet};
-pub use crate::check::json_schema::JsonSchema;
-pub use crate::check::lists::{Enumeration, Texts};
-use crate::check::pattern::Matcher;
-use crate::check::rules::Node;
-use crate::check::rules::message::Message;
-pub use crate::read::encoding::coding::Coding;
-pub use crate::read::encoding::label::Declared;
+pub use crate::bound::Enumeration;
+pub use crate::bound::{Bound, Scalar};
+use crate::document::mistake::Mistake;
+pub use crate::encoding::coding::Coding;
+pub use crate::encoding::label::Declared;
+pub use crate::json_schema::JsonSchema;
+pub use crate::pattern::Pattern;
 use crate::report::Compression;
+use crate::rules::Node;
+use crate::rules::message::Message;
+pub use crate::texts::Texts;
+pub use crate::types::field::{Constraints, Field};
 pub use crate::types::{
     Any, Boolean, Date, Datetime, Duration, FieldType, Geojson, Geopoint, Integer, ItemType, JsonForm, List, Number,
     PatternItem, StringFormat, TemporalFormat, Time, Year, YearMonth,
@@ -113,71 +114,6 @@ pub enum FieldsMatch {
     Superset,
     /// At least one field is in the file.
     Partial,
-}
-
-/// One field.
-#[derive(Clone, Debug)]
-pub struct Field {
-    /// Name, compared with the label as [`Headers`] says.
-    pub name: String,
-    /// Type and format.
-    pub kind: FieldType,
-    /// Constraints.
-    pub constraints: Constraints,
-    /// Texts that stand for "no value": those of the field, else those of the schema, else `[""]`.
-    pub missing_values: Texts,
-}
-
-/// Constraints of a field; bounds and enumerations are typed already.
-#[derive(Clone, Debug, Default)]
-pub struct Constraints {
-    /// A missing cell is a fault.
-    pub required: bool,
-    /// No two rows have the same value.
-    pub unique: bool,
-    /// Inclusive lower bound.
-    pub minimum: Option<Bound>,
-    /// Inclusive upper bound.
-    pub maximum: Option<Bound>,
-    /// Exclusive lower bound.
-    pub exclusive_minimum: Option<Bound>,
-    /// Exclusive upper bound.
-    pub exclusive_maximum: Option<Bound>,
-    /// Shortest length in characters.
-    pub min_length: Option<u64>,
-    /// Longest length in characters.
-    pub max_length: Option<u64>,
-    /// XML Schema pattern, matched against the whole text.
-    pub pattern: Option<Pattern>,
-    /// The only values.
-    pub enumeration: Option<Enumeration>,
-    /// Whether these values are the categories of the field, and no `enum`.
-    pub are_categories: bool,
-    /// For each bound of ordered categories, those that do not keep it.
-    pub(crate) beyond: Vec<(Constraint, Texts)>,
-    /// The schema that the JSON of a cell has to keep.
-    pub json_schema: Option<JsonSchema>,
-    /// Constraints of these that only warn (`sluice.warnings`).
-    pub(crate) warns: ConstraintSet,
-}
-
-/// A pattern, compiled; clones share it.
-#[derive(Clone, Debug)]
-pub struct Pattern {
-    /// As the owner wrote it.
-    pub source: String,
-    pub(crate) matcher: Arc<Matcher>,
-}
-
-impl Pattern {
-    pub(super) fn new(source: &str, matcher: Matcher) -> Self {
-        Self { source: source.to_owned(), matcher: Arc::new(matcher) }
-    }
-
-    /// Whether the whole text, which has to be UTF-8, matches. The time is linear in the text, whatever the pattern is.
-    pub fn is_match(&self, text: &[u8]) -> bool {
-        self.matcher.is_match(text)
-    }
 }
 
 /// The `sluice` object of the descriptor.

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
 
-use super::json::{Document, quoted};
-use super::mistake::{Found, Mistakes};
 use super::model::Descriptor;
-use super::near_names;
 use super::path_pattern::{self, PathPattern};
-use super::place::Place;
 use super::resource::{Neighbours, References, resource};
 use super::{DESCRIPTOR_BYTES, feedback};
+use crate::document::json::{Document, quoted};
+use crate::document::mistake::{Found, Mistakes};
+use crate::document::near_names;
+use crate::document::place::Place;
 
 /// Most bytes of a document that is named like a Data Package.
 pub const PACKAGE_BYTES: usize = 4 << 20;

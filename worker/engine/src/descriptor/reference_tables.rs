@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::json::quoted;
 use super::model::{Descriptor, Schema, Settings, Target};
 use super::path_pattern::PathPattern;
-use super::place::Place;
 use super::resource::{References, relative};
 use super::{compression, dialect, encoding, headers, schema, settings};
+use crate::document::json::quoted;
+use crate::document::place::Place;
 
 /// Most reference tables of a descriptor.
 const REFERENCES: usize = 100;

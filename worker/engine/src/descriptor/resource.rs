@@ -6,15 +6,15 @@ use super::dialect;
 use super::explain::Given;
 use super::file_assertions::FileAssertions;
 use super::foreign_keys::{self, Targets};
-use super::json::{Document, quoted};
-use super::mistake::{Found, Mistakes};
 use super::model::{Declared, Descriptor, Reference, Schema, Settings};
-use super::near_names;
-use super::place::Place;
 use super::{
     compression, encoding, feedback, file_assertions, headers, reference_tables, rules, schema, settings, trailer,
     warnings,
 };
+use crate::document::json::{Document, quoted};
+use crate::document::mistake::{Found, Mistakes};
+use crate::document::near_names;
+use crate::document::place::Place;
 
 /// Longest name of a file that a descriptor may refer to, in bytes.
 const NAME_BYTES: usize = 1024;

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::json::quoted;
 use super::model::{Rule, Schema, Severity};
-use super::place::Place;
-use super::{settings, spelling};
-use crate::check::rules::message::Message;
-use crate::check::rules::{Kind, Node, RULES, parse};
+use super::settings;
+use crate::document::json::quoted;
+use crate::document::place::Place;
+use crate::document::spelling;
+use crate::rules::message::Message;
+use crate::rules::{Kind, Node, RULES, parse};
 
 /// Most characters of the name of a rule, which stands in every reject of it and in reports.
 const NAME_CHARACTERS: usize = 100;

@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use super::expression::Patterns;
 use super::field;
-use super::json::quoted;
 use super::keys;
 use super::model::{FieldsMatch, Schema, Texts};
-use super::near_names;
-use super::place::Place;
-use super::spelling;
+use crate::document::json::quoted;
+use crate::document::near_names;
+use crate::document::place::Place;
+use crate::document::spelling;
 
 /// Most texts that stand for "no value"; more are a list of values in the wrong place.
 const MISSING_VALUES: usize = 100;

@@ -4,13 +4,13 @@
 use sha2::{Digest, Sha256};
 
 use super::foreign_keys::{self, Targets};
-use super::json::Document;
-use super::mistake::{Found, Mistakes};
 use super::model::{Descriptor, Schema};
 use super::package::{Package, most_bytes};
-use super::place::Place;
 use super::resource::{Neighbours, References, resource};
 use super::schema;
+use crate::document::json::Document;
+use crate::document::mistake::{Found, Mistakes};
+use crate::document::place::Place;
 
 /// A document as read.
 #[derive(Debug)]

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use sluice_csv::Sequence;
 
 use super::file_assertions::Fields;
-use super::json::quoted;
 use super::model::Trailer;
-use super::place::Place;
 use super::settings::known;
+use crate::document::json::quoted;
+use crate::document::place::Place;
 
 /// Most characters of a tag.
 const TAG_CHARACTERS: usize = 100;

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use super::field_names::FieldNames;
-use super::json::quoted;
 use super::model::{Constraints, KeyKind, Rule, Schema};
-use super::place::Place;
-use super::spelling;
-use crate::check::fault::Constraint;
+use crate::document::json::quoted;
+use crate::document::place::Place;
+use crate::document::spelling;
+use crate::fault::Constraint;
 
 /// Most constraints that only warn: a report has a count for each.
 const MOST: usize = 1000;

@@ -2,7 +2,7 @@
 
 use sluice_csv::Position;
 
-use crate::emit::json::{Constant, LastDigits};
+use crate::json_text::{Constant, LastDigits};
 
 /// What a line begins with, kept for the next one, from which it mostly differs only in the last digits of the three numbers.
 #[derive(Default)]

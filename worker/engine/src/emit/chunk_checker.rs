@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex};
 
 use sluice_csv::{Chunk, Dialect, Odd, OddKind};
 
-use crate::check::fault::{PlacedFault, Sorter};
 use crate::check::frame::FrameChecks;
 use crate::check::rules::evaluate::Findings;
 use crate::descriptor::{Feedback, Settings};
@@ -25,9 +24,10 @@ use crate::emit::rejecting::{PIECE, Rejecting};
 use crate::emit::statistics::ColumnStatistics;
 use crate::emit::walk::{Stop, Walk};
 use crate::emit::warned::WarningCounts;
+use crate::encoding::originals::ChunkOriginals;
+use crate::encoding::recognise::FileEncoding;
+use crate::fault::{PlacedFault, Sorter};
 use crate::locked::locked;
-use crate::read::encoding::originals::ChunkOriginals;
-use crate::read::encoding::recognise::FileEncoding;
 use crate::report::{Code, Reject, Rows};
 use crate::resolve::candidates::{Candidates, Duplicate, KeyReader, TypedChunk};
 use crate::resolve::column_faults::ColumnFaults;

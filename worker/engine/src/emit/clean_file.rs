@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Write};
 use std::ops::Range;
 
 use crate::emit::zip_file::ZipFile;
-use crate::read::encoding::originals::{ChunkOriginals, Spot};
+use crate::encoding::originals::{ChunkOriginals, Spot};
 use crate::report::Compression;
 
 /// Bytes handed to an encoder at once. The pieces are fixed, so the compressed bytes do not show how the input was cut.

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use sluice_csv::{Chunk, Position, Positions};
 
-use crate::emit::json::push_text;
-use crate::read::encoding::originals::{ChunkOriginals, Spot};
-use crate::read::encoding::recognise::FileEncoding;
+use crate::encoding::originals::{ChunkOriginals, Spot};
+use crate::encoding::recognise::FileEncoding;
+use crate::json_text::push_text;
 
 /// The encoding of the file, and the bytes of the chunk that is being written about.
 #[derive(Default)]

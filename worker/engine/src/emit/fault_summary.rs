@@ -6,65 +6,12 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
-use crate::check::fault::{CellFault, FOREIGN, KEYS, PlacedFault, RULES};
 use crate::descriptor::Rule;
-use crate::report::Code;
+use crate::fault::{CellFault, FOREIGN, KEYS, PlacedFault, RULES};
+use crate::report::{CAUSES, Cause, Code, FaultSummary, SPREAD_BINS, Spread};
 use crate::resolve::foreign::file_keys::FileForeignKey;
 use crate::resolve::keys::FileKey;
 use crate::typing::column::Column;
-
-/// Causes that a report names; the others are counted.
-pub const CAUSES: usize = 100;
-
-/// Most bins of [`Spread`].
-pub const SPREAD_BINS: usize = 128;
-
-/// What was wrong with the rejected records of a file, in sum.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct FaultSummary {
-    /// The [`CAUSES`] most frequent causes, the most frequent first, those with the same count in the order of columns and codes.
-    pub causes: Vec<Cause>,
-    /// How many more causes there are; absent when there are none.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub causes_omitted: u64,
-    /// Where in the file the rejected records are.
-    pub spread: Spread,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
-fn is_zero(number: &u64) -> bool {
-    *number == 0
-}
-
-/// Faults that have one cause: the same code, in the same field, of the same constraint or rule.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cause {
-    /// The field; absent for faults of whole records.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub field: Option<String>,
-    /// Kind of fault.
-    pub code: Code,
-    /// Which constraint, for [`Code::ConstraintError`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub constraint: Option<String>,
-    /// Which rule, for [`Code::RowConstraint`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rule: Option<String>,
-    /// How many faults.
-    pub faults: u64,
-}
-
-/// Rejected records by where they are in the file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Spread {
-    /// Records of a bin, a power of two. Bin number n, from 0, has the records from n × width + 1 on.
-    pub width: u64,
-    /// Rejected records in each bin, up to the last one that has any; at most [`SPREAD_BINS`].
-    pub rejected: Vec<u64>,
-}
 
 /// Counts faults and rejected records; one for each thread. It takes no memory before the first fault.
 #[derive(Clone, Debug, Default)]

@@ -2,12 +2,12 @@
 
 use sluice_csv::{Chunk, Dialect, Row, unquote};
 
-use crate::emit::json::{push_number, push_text};
 use crate::emit::room::{PIECE, Room};
-use crate::emit::shown::NAMED;
-use crate::emit::template::push_shown;
+use crate::json_text::push_shown;
+use crate::json_text::{push_number, push_text};
 use crate::report::Code;
 use crate::resolve::foreign::file_keys::FileForeignKey;
+use crate::shown::NAMED;
 use crate::typing::column::Column;
 
 /// The row whose key it is.

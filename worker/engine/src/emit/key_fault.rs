@@ -1,8 +1,8 @@
 //! The fault of a key that stands in an earlier row.
 
-use crate::emit::json::{push_number, push_text};
 use crate::emit::room::{PIECE, Room};
-use crate::emit::template::push_shown;
+use crate::json_text::push_shown;
+use crate::json_text::{push_number, push_text};
 use crate::report::Code;
 use crate::resolve::first::First;
 use crate::resolve::keys::FileKey;

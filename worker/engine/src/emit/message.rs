@@ -1,8 +1,8 @@
 //! What the messages of faults say.
 
-use crate::check::fault::{CellFault, Constraint};
-use crate::descriptor::Bound;
-use crate::emit::shown::{PATTERN, TEXT, listed, shown};
+use crate::bound::Bound;
+use crate::fault::{CellFault, Constraint};
+use crate::shown::{PATTERN, TEXT, listed, shown};
 use crate::typing::column::Column;
 
 /// What the message says, and whether it begins with the cell's text.

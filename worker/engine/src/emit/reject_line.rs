@@ -10,22 +10,22 @@ use std::ops::Range;
 
 use sluice_csv::{Chunk, Dialect, Odd, Position, QuoteFault, Row, unquote};
 
-use crate::check::fault::{CellFault, FOREIGN, KEYS, PlacedFault, RULES, WHOLE_ROW};
-use crate::check::rules::message::Shown;
 use crate::descriptor::{Rule, Settings};
 use crate::emit::beginning::Beginning;
 use crate::emit::encoded::Encoded;
 use crate::emit::foreign_fault::{KeyCells, push_foreign_fault};
-use crate::emit::json::{Constant, Few, push_part, push_text};
 use crate::emit::key_fault::{KeyFault, push_key_fault};
 use crate::emit::room::{PIECE, Room};
 use crate::emit::template::{Template, shows, template};
+use crate::fault::{CellFault, FOREIGN, KEYS, PlacedFault, RULES, WHOLE_ROW};
+use crate::json_text::{Constant, Few, push_part, push_text};
+use crate::packed_text::Window;
 use crate::report::Code;
 use crate::resolve::candidates::Duplicate;
 use crate::resolve::foreign::file_keys::FileForeignKey;
 use crate::resolve::keys::FileKey;
+use crate::rules::message::Shown;
 use crate::typing::column::{Column, by_name};
-use crate::typing::packed_text::Window;
 
 /// A record that is rejected.
 #[derive(Clone, Copy)]

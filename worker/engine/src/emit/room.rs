@@ -1,6 +1,6 @@
 //! Long texts of reject lines, written in pieces.
 
-use crate::emit::json::{push_base64, push_text, text_bytes};
+use crate::json_text::{push_base64, push_text, text_bytes};
 
 /// Longer texts are written in pieces of this many bytes, each up to six times as long in JSON. A multiple of three, for base64.
 pub(crate) const PIECE: usize = 48 << 10;

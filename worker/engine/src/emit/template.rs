@@ -1,13 +1,11 @@
 //! The constant parts of the faults of cells: all of a fault's JSON but what the cell says.
 
-use crate::check::fault::CellFault;
-use crate::emit::json::{Constant, push_number, push_text};
 use crate::emit::message::words;
 use crate::emit::room::{PIECE, Room};
-use crate::emit::shown::{Rest, TEXT as SHOWN, is_plain, visible};
+use crate::fault::CellFault;
+use crate::json_text::{Constant, push_number, push_shown, push_text};
+use crate::packed_text::Window;
 use crate::typing::column::Column;
-use crate::typing::packed_text::Window;
-use crate::typing::parse::characters;
 
 /// The constant parts of a fault's JSON: all but the cell's text, and a long label.
 pub(crate) struct Template {
@@ -120,29 +118,4 @@ impl Template {
 #[inline]
 pub(crate) fn shows(column: &Column, fault: CellFault) -> bool {
     !column.redacted && fault != CellFault::Encoding
-}
-
-/// The first characters of `text`, valid UTF-8, escaped, and its length if there are more; those that nobody sees are shown.
-pub(crate) fn push_shown(text: &[u8], out: &mut Vec<u8>) {
-    match start_of_character(text, SHOWN) {
-        None => push_visible(text, out),
-        Some(end) => {
-            push_visible(&text[..end], out);
-            out.extend_from_slice(Rest(characters(text) as usize).to_string().as_bytes());
-        }
-    }
-}
-
-fn push_visible(text: &[u8], out: &mut Vec<u8>) {
-    match str::from_utf8(text) {
-        Ok(text) if !is_plain(text.as_bytes()) => push_text(visible(text).as_bytes(), out),
-        _ => push_text(text, out),
-    }
-}
-
-/// Where character number `number` of a text begins, if it has as many.
-pub(crate) fn start_of_character(text: &[u8], number: usize) -> Option<usize> {
-    // A character is at least one byte: most texts are short enough without counting.
-    let starts = || text.iter().enumerate().filter(|(_, byte)| *byte & 0xc0 != 0x80).map(|(at, _)| at);
-    if text.len() <= number { None } else { starts().nth(number) }
 }

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use sluice_csv::{Chunk, Odd, Row};
 
-use crate::check::fault::PlacedFault;
 use crate::emit::clean_rows::CleanRows;
+use crate::fault::PlacedFault;
 use crate::report::Code;
 
 /// A record that is not a clean row.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::check::fault::{CellFault, PlacedFault, RULES, WHOLE_ROW};
 use crate::descriptor::Settings;
+use crate::fault::{CellFault, PlacedFault, RULES, WHOLE_ROW};
 use crate::typing::column::Column;
 
 /// Counts warnings by name; one for each thread.

@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 use serde::Serialize;
 
 use super::notations::{AFFIXES, BOOLEANS, DATE_NAMES, DATES, DATETIMES, TIMES, YEAR_NAMES};
-use crate::descriptor::strptime::{self, Purpose};
-use crate::descriptor::{PatternItem, StringFormat, TemporalFormat};
-use crate::typing::parse;
+use crate::parse;
+use crate::parse::strptime;
+use crate::parse::strptime::Purpose;
+use crate::parse::{PatternItem, StringFormat, TemporalFormat};
 
 /// What a field's descriptor says of its type.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

@@ -6,9 +6,9 @@ use std::hash::{BuildHasherDefault, Hasher};
 use sluice_csv::{Chunk, Dialect, unquote};
 
 use super::candidate::{Candidate, Shape, candidates, text};
-use crate::emit::shown::shown;
-use crate::typing::packed_text::{LONGEST, short};
-use crate::typing::parse::characters;
+use crate::packed_text::{LONGEST, short};
+use crate::parse::characters;
+use crate::shown::shown;
 use crate::typing::valid_cache::ValidCache;
 use crate::typing::values::Span;
 

@@ -7,7 +7,9 @@ use serde::Serialize;
 
 use super::decide::{Decision, Hints, decide, has_decimal_comma};
 use super::scan::Inference;
-use crate::descriptor::{Descriptor, Field, Schema, nearest};
+use crate::descriptor::{Descriptor, Schema};
+use crate::document::spelling::nearest;
+use crate::types::Field;
 
 /// What has changed of a field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

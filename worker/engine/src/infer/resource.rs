@@ -10,7 +10,7 @@ use super::candidate::TypeForm;
 use super::decide::{Decision, Hints, decide, has_decimal_comma};
 use super::row::HeaderForm;
 use super::scan::Inference;
-use crate::read::encoding::coding::Coding;
+use crate::encoding::coding::Coding;
 use crate::report::FieldStatistics;
 
 /// How tightly the constraints of a descriptor close around the files that it was made from.

@@ -10,9 +10,9 @@ use super::column::ColumnScan;
 use super::row::HeaderForm;
 use super::sniff::{Form, HEAD, sniff};
 use crate::descriptor;
-use crate::read::encoding::coding::Coding;
-use crate::read::encoding::label::Declared;
-use crate::read::encoding::transcoder;
+use crate::encoding::coding::Coding;
+use crate::encoding::label::Declared;
+use crate::encoding::transcoder;
 use crate::read::refusal::refusal_of;
 use crate::read::source::{self, Expected, StoredFile};
 

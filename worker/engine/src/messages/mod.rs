@@ -106,7 +106,7 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
-    use crate::check::fault::Constraint;
+    use crate::fault::Constraint;
     use crate::report::Code;
     use crate::types;
 

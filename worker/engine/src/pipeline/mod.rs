@@ -1,7 +1,9 @@
 //! One file through all stages: `file` puts them together, `threads` carries chunks through them.
 
+pub(crate) mod assertions;
 pub(crate) mod ended_early;
 pub mod file;
+pub(crate) mod foreign;
 pub(crate) mod head;
 pub(crate) mod outcome;
 pub(crate) mod published;

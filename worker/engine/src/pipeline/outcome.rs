@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use crate::descriptor::{Last, Settings};
 use crate::emit::fault_summary::Names;
 use crate::emit::feedback::FeedbackTable;
+use crate::pipeline::assertions;
+use crate::pipeline::assertions::Ended;
 use crate::pipeline::ended_early::{CheckError, EndedEarly, Refused};
 use crate::pipeline::head::Head;
 use crate::pipeline::published::all_published;
@@ -13,7 +15,6 @@ use crate::report::{
     AssertionOutcome, Code, Compression, FaultSummary, FieldStatistics, LabelUse, Refusal, RefusalCode, Reject,
     RejectsOmitted, Rows, Verdict,
 };
-use crate::resolve::assertions::{self, Ended};
 use crate::resolve::last::{self, EarlierFile};
 use crate::resolve::tolerance;
 

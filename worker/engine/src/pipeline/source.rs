@@ -7,10 +7,10 @@ use std::sync::Arc;
 use sluice_csv::{Chunk, Dialect, Limits, OneRecord, Prologue, Records};
 
 use crate::emit::chunk_checker::CheckedChunk;
-use crate::read::encoding::coding::Coding;
-use crate::read::encoding::originals::{Originals, Spot};
-use crate::read::encoding::recognise::FileEncoding;
-use crate::read::encoding::transcoder::Transcoder;
+use crate::encoding::coding::Coding;
+use crate::encoding::originals::{Originals, Spot};
+use crate::encoding::recognise::FileEncoding;
+use crate::encoding::transcoder::Transcoder;
 
 /// The byte order mark of UTF-8.
 const MARK: &[u8] = b"\xef\xbb\xbf";

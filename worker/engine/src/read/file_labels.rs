@@ -3,41 +3,9 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use serde::{Deserialize, Serialize};
-
 use crate::descriptor::{Descriptor, HeaderMatch, Headers};
-use crate::emit::shown::{LABEL, cut, quoted};
-
-/// Labels of a report that stand for a field of another spelling; the others are counted.
-pub const LABEL_USES: usize = 500;
-
-/// Longest label, and longest name, of such a label in a report, in characters.
-pub const LABEL_USE_CHARACTERS: usize = 100;
-
-/// A label that stands for a field of another spelling (`sluice.headers`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LabelUse {
-    /// 1-based column.
-    pub column: u64,
-    /// As the file has it.
-    pub label: String,
-    /// The name of the field.
-    pub field: String,
-    /// What makes it stand for the field.
-    pub by: LabelMatch,
-}
-
-/// Why a label stands for a field of another spelling.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LabelMatch {
-    /// It is an alias of the field.
-    Alias,
-    /// It differs in letter case.
-    Case,
-    /// It has the same letters and digits.
-    Normalized,
-}
+use crate::report::{LABEL_USE_CHARACTERS, LABEL_USES, LabelMatch, LabelUse};
+use crate::shown::{LABEL, cut, quoted};
 
 /// The labels of a file, and what each stands for.
 pub(crate) struct FileLabels<'a> {
@@ -141,8 +109,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::descriptor::{Any, Constraints, Field, FieldType, FieldsMatch, Schema};
+    use crate::descriptor::{FieldsMatch, Schema};
     use crate::read::header::columns_of;
+    use crate::types::FieldType;
+    use crate::types::{Any, Constraints, Field};
 
     const ALIASES: [(&str, &str); 2] = [("Anzahl", "order qty"), ("№", "id")];
 

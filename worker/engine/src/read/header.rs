@@ -3,10 +3,14 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
-use crate::descriptor::{Any, Descriptor, Field, FieldType, FieldsMatch, KeyKind, Schema, StringFormat, Texts};
-use crate::emit::shown::{LABEL as SHOWN, quoted};
+use crate::descriptor::{Descriptor, FieldsMatch, KeyKind, Schema};
+use crate::parse::StringFormat;
 use crate::read::file_labels::FileLabels;
 use crate::report::Code;
+use crate::shown::{LABEL as SHOWN, quoted};
+use crate::texts::Texts;
+use crate::types::FieldType;
+use crate::types::{Any, Field};
 use crate::typing::column::{Column, Missing};
 
 /// Header faults named in the message of a refusal; the others are counted.
@@ -218,8 +222,8 @@ fn columns_by_name(labels: &FileLabels<'_>, schema: &Schema, descriptor: &Descri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::descriptor::Constraints;
-    use crate::descriptor::Year;
+    use crate::types::Constraints;
+    use crate::types::Year;
 
     fn descriptor(fields_match: FieldsMatch, names: &[&str]) -> Descriptor {
         let field = |name: &&str| Field {

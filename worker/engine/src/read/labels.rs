@@ -2,13 +2,10 @@
 
 use sluice_csv::OneRecord;
 
-use crate::emit::shown::{LABEL as SHOWN, split};
-use crate::read::encoding::recognise::FileEncoding;
+use crate::encoding::recognise::FileEncoding;
 use crate::report::{Refusal, RefusalCode};
-
-/// Longest label, and longest name of a field, in characters. Every fault of a cell names its field, so the length of a label counts
-/// for each of them.
-pub const LABEL_CHARACTERS: usize = 1000;
+use crate::shown::{LABEL as SHOWN, split};
+use crate::types::field::LABEL_CHARACTERS;
 
 /// Labels as they are read, perhaps from several records. Of each no more is kept than a label may have.
 #[derive(Debug, Default)]

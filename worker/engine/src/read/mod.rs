@@ -1,7 +1,6 @@
 //! Stored bytes → decoded bytes, and the header that says what the columns are.
 
 pub(crate) mod blocks;
-pub(crate) mod encoding;
 pub(crate) mod file_labels;
 mod filled;
 pub(crate) mod header;

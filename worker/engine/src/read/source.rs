@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::descriptor::Limits;
-use crate::read::encoding::label::Declared;
-use crate::read::encoding::recognise::{FileEncoding, Head};
+use crate::encoding::label::Declared;
+use crate::encoding::recognise::{FileEncoding, Head};
 use crate::read::filled::Filled;
 use crate::read::members::{Format, Members};
 use crate::read::refusal::{is_refusal, refused};

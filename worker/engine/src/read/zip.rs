@@ -8,9 +8,9 @@ use std::io::{self, BufRead, Read};
 
 use flate2::Crc;
 
-use crate::emit::shown::cut;
 use crate::read::refusal::refused;
 use crate::report::RefusalCode;
+use crate::shown::cut;
 
 const LOCAL: [u8; 4] = *b"PK\x03\x04";
 const CENTRAL: [u8; 4] = *b"PK\x01\x02";

@@ -5,13 +5,14 @@ use std::ops::Range;
 
 use sluice_csv::{Chunk, Dialect, Positions, unquote};
 
-use crate::check::fault::{CellFault, KEYS, PlacedFault};
-use crate::descriptor::{FieldType, KeyKind};
+use crate::descriptor::KeyKind;
+use crate::fault::{CellFault, KEYS, PlacedFault};
+use crate::parse::ExactDecimal;
 use crate::resolve::fingerprint::{Fingerprints, NO_PART, Writer};
 use crate::resolve::first::First;
 use crate::resolve::keys::{FileKey, FileKeys};
+use crate::types::FieldType;
 use crate::typing::column::Column;
-use crate::typing::parse::ExactDecimal;
 use crate::typing::values::{NO_SCALE, Span, State, TypedColumn, Values};
 
 /// A row whose key stands in an earlier one.

@@ -2,8 +2,8 @@
 
 use sluice_csv::{Odd, OddKind};
 
-use crate::check::fault::{FOREIGN, KEYS, PlacedFault, WHOLE_ROW};
 use crate::descriptor::{Assertion, Measure};
+use crate::fault::{FOREIGN, KEYS, PlacedFault, WHOLE_ROW};
 use crate::resolve::foreign::file_keys::FileForeignKey;
 use crate::resolve::keys::FileKey;
 use crate::typing::column::{Column, by_name};

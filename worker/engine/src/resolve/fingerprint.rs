@@ -6,7 +6,7 @@
 
 use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
 
-use crate::typing::parse::ExactDecimal;
+use crate::parse::ExactDecimal;
 
 /// Makes the fingerprints of one check; clones make the same.
 #[derive(Clone, Debug, Default)]

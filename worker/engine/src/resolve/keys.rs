@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::descriptor::{KeyKind, Schema};
-use crate::emit::shown::{LABEL, NAMED, quoted};
 use crate::resolve::fingerprint::Fingerprints;
 use crate::resolve::spill::KeyFiles;
+use crate::shown::{LABEL, NAMED, quoted};
 use crate::typing::column::{Column, by_name};
 
 /// A key of a file.

@@ -12,11 +12,10 @@
 //!
 //! Foreign keys ([`foreign`]) ask a set of keys that is complete before the first chunk, so they need no turn.
 //!
-//! At the end of the file, its assertions ([`assertions`]), its trailer ([`trailer`]) and its tolerance ([`tolerance`]) are decided; how much
+//! At the end of the file, its assertions ([`crate::pipeline::assertions`]), its trailer ([`trailer`]) and its tolerance ([`tolerance`]) are decided; how much
 //! it differs from the files before it ([`last`]) whoever knows those.
 
 mod ascending;
-pub(crate) mod assertions;
 pub(crate) mod candidates;
 pub(crate) mod column_faults;
 mod control_total;

@@ -1,9 +1,9 @@
 //! `any`: whatever the cell holds.
 
 use super::{ColumnCells, Form, Format, Literal, NotAValue, StringFormat, Type, Value};
-use crate::descriptor::Scalar;
-use crate::descriptor::place::Place;
-use crate::emit::statistics::Kind;
+use crate::bound::Scalar;
+use crate::document::place::Place;
+use crate::types::Kind;
 use crate::typing::cells::Typing;
 
 /// No check of the type.

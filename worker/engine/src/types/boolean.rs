@@ -1,15 +1,15 @@
 //! `boolean`: the texts for true and those for false.
 
 use super::{ColumnCells, Form, Format, Literal, NotAValue, Type, Value, of_type};
-use crate::check::fault::CellFault;
-use crate::check::lists::Texts;
-use crate::descriptor::Scalar;
-use crate::descriptor::json::quoted;
-use crate::descriptor::place::Place;
-use crate::emit::shown::listed;
-use crate::emit::statistics::Kind;
+use crate::bound::Scalar;
+use crate::document::json::quoted;
+use crate::document::place::Place;
+use crate::fault::CellFault;
+use crate::parse;
+use crate::shown::listed;
+use crate::texts::Texts;
+use crate::types::Kind;
 use crate::typing::cells::Typing;
-use crate::typing::parse;
 use crate::typing::values::Values;
 
 /// True or false.

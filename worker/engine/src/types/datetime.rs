@@ -1,14 +1,15 @@
 //! `datetime`: a day and a time, with or without an offset.
 
-use super::temporal::{self, TemporalFormat};
+use super::temporal::{self};
 use super::{ColumnCells, Format, Literal, NotAValue, Type, Value, of_type};
-use crate::descriptor::Scalar;
-use crate::descriptor::place::Place;
-use crate::descriptor::strptime::Purpose;
-use crate::emit::statistics::{Kind, Temporal};
+use crate::bound::Scalar;
+use crate::document::place::Place;
+use crate::parse;
+use crate::parse::TemporalFormat;
+use crate::parse::strptime::Purpose;
+use crate::types::{Kind, Temporal};
 use crate::typing::cells::Typing;
 use crate::typing::moments::MomentReader;
-use crate::typing::parse;
 use crate::typing::values::Values;
 
 /// Date and time.

@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 
 use super::{Form, Format, Literal, NotAValue, TextValue, Value, Words};
-use crate::descriptor::Scalar;
-use crate::descriptor::place::Place;
-use crate::typing::parse;
+use crate::bound::Scalar;
+use crate::document::place::Place;
+use crate::parse;
 
 /// XML Schema duration. Bounds are compared by the partial order of that standard: a duration that is neither shorter nor longer than a bound
 /// (`P30D` beside `P1M`) does not keep it.

@@ -1,8 +1,9 @@
 //! `geojson`: a JSON object with the structure of GeoJSON or TopoJSON.
 
 use super::{Format, TextValue, Words};
-use crate::descriptor::place::Place;
-use crate::typing::parse::{self, Json};
+use crate::document::place::Place;
+use crate::parse;
+use crate::parse::Json;
 
 /// A JSON object with the structure of one of two standards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! `geopoint`: a longitude and a latitude.
 
 use super::{Format, TextValue, Words};
-use crate::descriptor::place::Place;
-use crate::typing::parse;
+use crate::document::place::Place;
+use crate::parse;
 
 /// A point on the earth, in one of the notations of the standard. A longitude beyond ±180 or a latitude beyond ±90 is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

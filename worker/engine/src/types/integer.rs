@@ -2,12 +2,13 @@
 
 use super::number::{bare_number, separator};
 use super::{ColumnCells, Form, Format, Literal, NotAValue, Type, Value};
-use crate::check::fault::CellFault;
-use crate::descriptor::Scalar;
-use crate::descriptor::place::Place;
-use crate::emit::statistics::Kind;
+use crate::bound::Scalar;
+use crate::document::place::Place;
+use crate::fault::CellFault;
+use crate::parse;
+use crate::parse::IntegerError;
+use crate::types::Kind;
 use crate::typing::cells::Typing;
-use crate::typing::parse::{self, IntegerError};
 
 /// −2⁶³ … 2⁶³−1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! `array` and `object`: JSON of one of two forms.
 
 use super::{Format, TextValue, Words};
-use crate::descriptor::place::Place;
-use crate::typing::parse::Json;
+use crate::document::place::Place;
+use crate::parse::Json;
 
 /// JSON of one form. Values are compared as such: neither white space nor the order of names nor the notation of numbers matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

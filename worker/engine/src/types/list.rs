@@ -1,10 +1,12 @@
 //! `list`: values of one type with a delimiter between them.
 
 use super::{Form, Format, Literal, NotAValue, TextValue, Value, Words};
-use crate::descriptor::json::quoted;
-use crate::descriptor::place::Place;
-use crate::descriptor::{Scalar, TemporalFormat, spelling};
-use crate::typing::parse;
+use crate::bound::Scalar;
+use crate::document::json::quoted;
+use crate::document::place::Place;
+use crate::document::spelling;
+use crate::parse;
+use crate::parse::TemporalFormat;
 
 /// Values of one type, in its default format.
 #[derive(Clone, Debug, PartialEq, Eq)]

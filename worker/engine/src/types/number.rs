@@ -1,13 +1,14 @@
 //! `number`: a decimal of any number of digits, compared exactly, computed with as the nearest double.
 
 use super::{ColumnCells, Form, Format, Literal, NotAValue, Type, Value};
-use crate::check::fault::CellFault;
-use crate::descriptor::Scalar;
-use crate::descriptor::json::quoted;
-use crate::descriptor::place::Place;
-use crate::emit::statistics::Kind;
+use crate::bound::Scalar;
+use crate::document::json::quoted;
+use crate::document::place::Place;
+use crate::fault::CellFault;
+use crate::parse;
+use crate::parse::ExactDecimal;
+use crate::types::Kind;
 use crate::typing::cells::Typing;
-use crate::typing::parse::{self, ExactDecimal};
 
 /// Decimal, with exponent, `NaN`, `INF`, `-INF`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

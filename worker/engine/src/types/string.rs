@@ -1,26 +1,11 @@
 //! `string`, with the formats that its texts may have to have.
 
 use super::{ColumnCells, Form, Format, Literal, NotAValue, Type, Value};
-use crate::descriptor::Scalar;
-use crate::descriptor::place::Place;
-use crate::emit::statistics::Kind;
+use crate::bound::Scalar;
+use crate::document::place::Place;
+use crate::parse::StringFormat;
+use crate::types::Kind;
 use crate::typing::cells::Typing;
-
-/// `format` of a string.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum StringFormat {
-    /// Any text.
-    #[default]
-    Default,
-    /// An e-mail address.
-    Email,
-    /// RFC 3986.
-    Uri,
-    /// Base 64.
-    Binary,
-    /// RFC 9562.
-    Uuid,
-}
 
 const FORMATS: [(&str, StringFormat); 5] = [
     ("default", StringFormat::Default),

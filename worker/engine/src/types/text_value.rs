@@ -3,10 +3,10 @@
 use std::cmp::Ordering;
 
 use super::{ColumnCells, Literal, NotAValue, Type, Value};
-use crate::descriptor::Scalar;
-use crate::emit::statistics::Kind;
+use crate::bound::Scalar;
+use crate::parse::Json;
+use crate::types::Kind;
 use crate::typing::cells::Typing;
-use crate::typing::parse::Json;
 
 /// What messages call a type and its values.
 pub(crate) struct Words {

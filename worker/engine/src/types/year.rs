@@ -1,12 +1,12 @@
 //! `year`: XML Schema's gYear.
 
 use super::{ColumnCells, Format, Literal, NotAValue, Type, Value, of_type};
-use crate::check::fault::CellFault;
-use crate::descriptor::Scalar;
-use crate::descriptor::place::Place;
-use crate::emit::statistics::{Kind, Temporal};
+use crate::bound::Scalar;
+use crate::document::place::Place;
+use crate::fault::CellFault;
+use crate::parse;
+use crate::types::{Kind, Temporal};
 use crate::typing::cells::Typing;
-use crate::typing::parse;
 
 /// XML Schema gYear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

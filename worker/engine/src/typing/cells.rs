@@ -8,13 +8,13 @@ use std::ops::Range;
 
 use sluice_csv::{Cells, Chunk, Dialect, unquote};
 
-use crate::check::fault::{CellFault, Constraint, PlacedFault};
-use crate::descriptor::Number;
+use crate::fault::{CellFault, Constraint, PlacedFault};
+use crate::packed_text::short;
+use crate::parse;
 use crate::types::ColumnCells;
+use crate::types::Number;
 use crate::typing::column::{Column, Missing, NumberBounds};
 use crate::typing::not_utf8::NotUtf8;
-use crate::typing::packed_text::short;
-use crate::typing::parse;
 use crate::typing::values::{NO_SCALE, Span, State, TypedColumn, Values};
 
 /// Doubles hold every integer up to here.

@@ -4,8 +4,9 @@ use std::cmp::Ordering;
 
 use sluice_csv::unquote;
 
-use crate::check::fault::{CellFault, Constraint, PlacedFault};
-use crate::descriptor::{Bound, Constraints};
+use crate::bound::Bound;
+use crate::fault::{CellFault, Constraint, PlacedFault};
+use crate::types::Constraints;
 use crate::types::{ColumnCells, TextValue};
 use crate::typing::cells::{Typing, same};
 use crate::typing::column::Column;

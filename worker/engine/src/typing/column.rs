@@ -3,9 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::check::fault::Constraint;
-use crate::check::pattern::Matcher;
-use crate::descriptor::{Bound, Constraints, Enumeration, Field, FieldType, Number, Scalar, StringFormat, Texts};
+use crate::bound::{Bound, Enumeration, Scalar};
+use crate::fault::Constraint;
+use crate::parse::StringFormat;
+use crate::pattern::Matcher;
+use crate::texts::Texts;
+use crate::types::FieldType;
+use crate::types::{Constraints, Field, Number};
 use crate::typing::checked::check_bounds;
 
 /// How one column of a file is checked: a field of the schema, compiled.

@@ -5,8 +5,6 @@ mod checked;
 pub(crate) mod column;
 pub(crate) mod moments;
 pub(crate) mod not_utf8;
-pub(crate) mod packed_text;
-pub mod parse;
 mod texts;
 pub(crate) mod valid_cache;
 pub(crate) mod values;

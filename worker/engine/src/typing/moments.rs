@@ -2,13 +2,13 @@
 
 use std::cell::Cell as Flag;
 
-use crate::check::fault::{CellFault, Constraint, PlacedFault};
-use crate::descriptor::strptime::Purpose;
-use crate::descriptor::{PatternItem, TemporalFormat};
+use crate::fault::{CellFault, Constraint, PlacedFault};
+use crate::parse;
+use crate::parse::strptime::Purpose;
+use crate::parse::{PatternItem, TemporalFormat};
 use crate::types::ColumnCells;
 use crate::typing::cells::{Cell, Typing, scan};
 use crate::typing::checked::check_bounds;
-use crate::typing::parse;
 use crate::typing::values::{State, Values};
 
 /// Shortest text of a time of day with seven digits behind the point.

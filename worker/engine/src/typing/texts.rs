@@ -4,13 +4,14 @@ use std::ops::RangeInclusive;
 
 use sluice_csv::unquote;
 
-use crate::check::fault::{CellFault, Constraint, PlacedFault};
-use crate::descriptor::{Constraints, StringFormat};
+use crate::fault::{CellFault, Constraint, PlacedFault};
+use crate::parse;
+use crate::parse::StringFormat;
+use crate::parse::characters;
 use crate::types::ColumnCells;
+use crate::types::Constraints;
 use crate::typing::cells::{Typing, same};
 use crate::typing::column::Column;
-use crate::typing::parse;
-use crate::typing::parse::characters;
 use crate::typing::valid_cache::ValidCache;
 use crate::typing::values::{Span, Values};
 

@@ -1,7 +1,7 @@
 //! Short texts that were found good, column by column: most columns repeat theirs, and to find one again costs a fraction of
 //! checking it again.
 
-use crate::typing::packed_text::Packed;
+use crate::packed_text::Packed;
 use crate::typing::values::Span;
 
 /// The good texts of one column, each in the one slot that is its own; the latest stays.

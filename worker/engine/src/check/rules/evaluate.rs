@@ -6,14 +6,14 @@ use polars_arrow::types::NativeType;
 use sluice_csv::{Chunk, Dialect, unquote};
 
 use crate::check::evaluation::{FrameError, array, each_true, select};
-use crate::check::fault::{CellFault, PlacedFault, RULES};
 use crate::check::rules::translate::{Translator, column_name};
 use crate::descriptor::{Rule, Severity};
+use crate::fault::{CellFault, PlacedFault, RULES};
+use crate::parse::days;
 use crate::typing::column::{Column as Checked, by_name};
-use crate::typing::parse::days;
 use crate::typing::values::{Span, State, TypedColumn, Values};
 
-/// Rows of a frame where functions make texts: of each row they may have [`MADE_BYTES`](super::call::MADE_BYTES).
+/// Rows of a frame where functions make texts: of each row they may have [`MADE_BYTES`](crate::rules::call::MADE_BYTES).
 const FEW_ROWS: usize = 1024;
 
 /// The expressions of one file: for every rule a Boolean column that is true where a row breaks it.

@@ -1,10 +1,10 @@
 //! A JSON Schema that is no constraint of a field but a document by itself, as those under `docs/schemas`.
 
-use crate::check::json_schema::JsonSchema;
 use crate::descriptor::expression::Patterns;
-use crate::descriptor::json::Document;
-use crate::descriptor::mistake::{Found, Mistakes};
-use crate::typing::parse::Json;
+use crate::document::json::Document;
+use crate::document::mistake::{Found, Mistakes};
+use crate::json_schema::JsonSchema;
+use crate::parse::Json;
 
 impl JsonSchema {
     /// Reads a schema (draft 2020-12, and what earlier drafts say in other words); `name` is what its mistakes call the file.

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use super::Reader;
-use crate::check::json_schema::{Check, Number, Schema};
-use crate::descriptor::json::quoted;
-use crate::descriptor::place::Place;
+use crate::document::json::quoted;
+use crate::document::place::Place;
+use crate::json_schema::{Check, Number, Schema};
 
 impl<'d> Reader<'_, 'd> {
     /// Where a reference leads.

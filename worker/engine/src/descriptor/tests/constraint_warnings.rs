@@ -1,7 +1,7 @@
 //! Constraints that only warn: what they become, and what is wrong with them.
 
 use super::{good, mistakes};
-use crate::check::fault::Constraint;
+use crate::fault::Constraint;
 
 fn descriptor(warnings: &str) -> String {
     format!(

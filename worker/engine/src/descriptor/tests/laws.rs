@@ -6,10 +6,10 @@ use proptest::sample::Index;
 use serde_json::Value;
 
 use super::Files;
-use crate::descriptor::json::Document;
-use crate::descriptor::mistake::Found;
-use crate::descriptor::place::Place;
 use crate::descriptor::{read, read_schema};
+use crate::document::json::Document;
+use crate::document::mistake::Found;
+use crate::document::place::Place;
 
 /// A descriptor with something of everything.
 const GOOD: &str = r##"{

@@ -372,7 +372,7 @@ fn compression_is_read_in_any_spelling() {
 
 #[test]
 fn one_character_for_groups_and_decimals_separates_groups() {
-    use crate::typing::parse;
+    use crate::parse;
     let text = |rest: &str| format!(r#"{{"schema": {{"fields": [{{"name": "a", "type": "number", {rest}}}]}}}}"#);
     for (rest, group) in [(r#""groupChar": ".""#, '.'), (r#""groupChar": ",", "decimalChar": ",""#, ',')] {
         let warned = super::warnings(&text(rest));

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::check::fault::{CellFault, Constraint};
-use crate::descriptor::{Bound, FieldType};
-use crate::emit::shown::{PATTERN, TEXT, listed, shown, split, visible};
+use crate::bound::Bound;
+use crate::fault::{CellFault, Constraint};
 use crate::messages::Language;
+use crate::shown::{PATTERN, TEXT, listed, shown, split, visible};
+use crate::types::FieldType;
 use crate::typing::column::Column;
 
 /// What is said of a fault of a column, but for the cell.

@@ -8,14 +8,14 @@ use sluice_csv::{Chunk, Dialect, Odd, OddKind, Position, QuoteFault, Row, cell_n
 use super::held::{ChunkRows, Quota};
 use super::words::{CellWords, quoted_value};
 use super::{FEEDBACK_FAULTS, FeedbackFault, FeedbackRow, RowCells, push_bytes, split};
-use crate::check::fault::{CellFault, FOREIGN, KEYS, PlacedFault, RULES, WHOLE_ROW};
-use crate::check::rules::message::Shown;
 use crate::descriptor::{Feedback, Settings};
 use crate::emit::reject_line::Rejected;
+use crate::fault::{CellFault, FOREIGN, KEYS, PlacedFault, RULES, WHOLE_ROW};
 use crate::report::Code;
 use crate::resolve::candidates::Duplicate;
 use crate::resolve::foreign::file_keys::FileForeignKey;
 use crate::resolve::keys::FileKey;
+use crate::rules::message::Shown;
 use crate::typing::column::{Column, by_name};
 
 /// Makes the rows of an answer.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use sluice_csv::{Chunk, Dialect, unquote};
 
 use crate::emit::clean_rows::CleanRows;
-use crate::typing::parse::format_year_month;
+use crate::parse::format_year_month;
 use crate::typing::values::{Span, State, TypedColumn, Values};
 
 /// The values of some clean rows. Its buffers are used again.

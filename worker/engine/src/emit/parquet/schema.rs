@@ -9,7 +9,9 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesPtr};
 use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type, TypePtr};
 
-use crate::descriptor::{Datetime, FieldType, PatternItem, TemporalFormat};
+use crate::parse::{PatternItem, TemporalFormat};
+use crate::types::Datetime;
+use crate::types::FieldType;
 use crate::typing::column::Column;
 
 /// Bytes in memory after which a group takes no other row: it is held whole until it is encoded. A group of one row may have more.
@@ -138,7 +140,7 @@ fn names(columns: &[Column]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::descriptor::Any;
+    use crate::types::Any;
 
     fn named(labels: &[&str]) -> Vec<String> {
         let column = |label: &&str| Column::unchecked((*label).to_owned(), FieldType::Any(Any));

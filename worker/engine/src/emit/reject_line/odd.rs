@@ -3,7 +3,7 @@
 use sluice_csv::{Odd, OddKind, QuoteFault, cell_number};
 
 use super::{RejectWriter, separate};
-use crate::emit::json::{Constant, push_number, push_text};
+use crate::json_text::{Constant, push_number, push_text};
 use crate::report::Code;
 use crate::typing::column::Column;
 

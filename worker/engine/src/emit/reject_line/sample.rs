@@ -3,11 +3,12 @@
 use sluice_csv::{Chunk, unquote};
 
 use super::{Record, RejectWriter, Rejected, separate};
-use crate::check::fault::{CellFault, WHOLE_ROW};
 use crate::emit::room::Room;
-use crate::emit::shown::cut;
-use crate::emit::template::{shows, start_of_character, template};
+use crate::emit::template::{shows, template};
+use crate::fault::{CellFault, WHOLE_ROW};
+use crate::json_text::start_of_character;
 use crate::report::{Reject, SAMPLE_CHARACTERS, SAMPLE_FAULTS};
+use crate::shown::cut;
 
 impl RejectWriter<'_> {
     /// The reject of a record as a sample: with its first faults, and its texts cut.

@@ -4,9 +4,11 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::check::fault::Constraint;
-use crate::descriptor::{Any, Descriptor, FieldType, Year};
+use crate::descriptor::Descriptor;
+use crate::fault::Constraint;
 use crate::report::Reject;
+use crate::types::FieldType;
+use crate::types::{Any, Year};
 
 proptest! {
     #[test]

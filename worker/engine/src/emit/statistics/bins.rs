@@ -8,39 +8,15 @@
 mod numbers;
 mod steps;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
 use self::steps::Step;
-use super::{Kind, order};
-
-/// Most bins of a histogram.
-pub const BINS: usize = 40;
+use super::order;
+use crate::report::{BINS, Histogram};
+use crate::types::Kind;
 
 /// Half a percent of the values at either end may lie far away.
 const FAR_SHARE: u64 = 200;
-
-/// The values of a column in bins.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Histogram {
-    /// Where each bin begins, and where the last one ends, ascending: numbers, or times in their canonical form. A bin has the values
-    /// from its own edge on up to the next edge, which is not among them.
-    pub edges: Vec<Value>,
-    /// Values in each bin, one count fewer than there are edges. Where `distinctExact` is false, values near an edge may be counted on
-    /// the other side of it.
-    pub counts: Vec<u64>,
-    /// Values less than the first edge, far away from the others; absent when there are none.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub below: u64,
-    /// Values not less than the last edge, far away from the others; absent when there are none.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub above: u64,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
-fn is_zero(number: &u64) -> bool {
-    *number == 0
-}
 
 /// Some values: the codes (see [`order`]) of the least and the greatest that they may have, and how many there are.
 pub(super) type Part = (u64, u64, u64);

@@ -1,5 +1,6 @@
 //! What is kept of a column once its different values no longer fit a table.
 
+use super::Limits;
 use super::bins::Part;
 use super::histogram::Histogram;
 use super::key::{self, Key};
@@ -8,8 +9,8 @@ use super::number;
 use super::order;
 use super::registers::Registers;
 use super::table::Entry;
-use super::{Kind, Limits};
-use crate::typing::parse::characters;
+use crate::parse::characters;
+use crate::types::Kind;
 
 /// Bits of a double's code that a bin of numbers leaves out: 128 bins for each power of two, so that the middle of a bin
 /// is within 0.4 % of whatever is in it.

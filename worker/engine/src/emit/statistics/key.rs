@@ -9,7 +9,7 @@
 //!
 //! Keys of typed values and of short texts are the values; those of long texts have to be compared with the text too.
 
-use crate::typing::packed_text::short;
+use crate::packed_text::short;
 
 /// A value.
 pub(super) type Key = u128;

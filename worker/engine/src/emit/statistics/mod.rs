@@ -23,38 +23,14 @@ mod table;
 
 use std::ops::Range;
 
-pub use self::bins::{BINS, Histogram};
 use self::estimate::Estimate;
 use self::key::Key;
 use self::sample::Sample;
 pub(crate) use self::sample::level;
 use self::table::{BATCH, Bound, Table};
-use crate::descriptor::FieldType;
+use crate::types::FieldType;
+use crate::types::Kind;
 use crate::typing::values::Span;
-
-/// What the values of a column are to the statistics.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Integer,
-    Number,
-    Temporal(Temporal),
-    Boolean,
-    Text,
-}
-
-/// Dates and times: what their integers count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Temporal {
-    /// Days since 1970-01-01.
-    Date,
-    /// Microseconds since 1970-01-01.
-    Datetime,
-    /// Microseconds since midnight.
-    Time,
-    Year,
-    /// Months since 0000-01.
-    YearMonth,
-}
 
 /// Memory of a column, as bounds of its tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,10 +5,11 @@ use serde_json::{Number, Value};
 use super::estimate::Measures;
 use super::key::{self, Key};
 use super::table::Entry;
-use super::{ColumnStatistics, Kind, Temporal, bins, number, order};
-use crate::emit::shown::cut;
+use super::{ColumnStatistics, bins, number, order};
+use crate::parse::{format_date, format_datetime, format_time, format_year_month, with_nanoseconds};
 use crate::report::{FieldStatistics, Quantiles};
-use crate::typing::parse::{format_date, format_datetime, format_time, format_year_month, with_nanoseconds};
+use crate::shown::cut;
+use crate::types::{Kind, Temporal};
 
 /// Values in `top`.
 const TOP: usize = 10;

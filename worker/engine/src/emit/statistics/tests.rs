@@ -5,10 +5,10 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::descriptor::{Boolean, Date, Datetime, Integer, Number, Time, Year, YearMonth};
-use crate::descriptor::{StringFormat, TemporalFormat};
+use crate::parse;
+use crate::parse::{StringFormat, TemporalFormat};
 use crate::report::FieldStatistics;
-use crate::typing::parse;
+use crate::types::{Boolean, Date, Datetime, Integer, Number, Time, Year, YearMonth};
 
 const INTEGER: FieldType = FieldType::Integer(Integer { bare_number: true, group_char: None });
 const NUMBER: FieldType = FieldType::Number(Number { bare_number: true, group_char: None, decimal_char: '.' });

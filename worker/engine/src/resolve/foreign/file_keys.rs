@@ -3,8 +3,8 @@
 use super::Wanted;
 use super::key_set::KeySet;
 use crate::descriptor::{Descriptor, ForeignKey, Target};
-use crate::emit::shown::{LABEL, quoted};
 use crate::resolve::keys::names;
+use crate::shown::{LABEL, quoted};
 use crate::typing::column::{Column, by_name};
 
 /// A foreign key of a file.

@@ -13,9 +13,9 @@ use crate::resolve::table::{self, Table};
 #[derive(Debug)]
 pub(crate) struct KeySet {
     /// Which keys these are.
-    pub(super) wanted: Wanted,
+    pub(crate) wanted: Wanted,
     /// The secret that its fingerprints are made with.
-    pub(super) fingerprints: Fingerprints,
+    pub(crate) fingerprints: Fingerprints,
     table: Table,
     runs: Runs,
     spill: Option<Spill>,
@@ -25,13 +25,13 @@ pub(crate) struct KeySet {
 }
 
 /// Keys whose buckets are read before the first of them is looked up.
-pub(super) const AT_ONCE: usize = 16;
+pub(crate) const AT_ONCE: usize = 16;
 
 /// A record that is not kept: of a key that can be referred to only its being there counts.
 const SOMEWHERE: First = First { record: 0, line: 0 };
 
 impl KeySet {
-    pub(super) fn new(wanted: Wanted, most_bytes: u64, files: Option<Arc<dyn KeyFiles>>) -> Self {
+    pub(crate) fn new(wanted: Wanted, most_bytes: u64, files: Option<Arc<dyn KeyFiles>>) -> Self {
         Self {
             wanted,
             fingerprints: Fingerprints::default(),
@@ -45,7 +45,7 @@ impl KeySet {
     }
 
     /// Whether there were more keys than there is room for; then some are not here.
-    pub(super) fn are_too_many(&self) -> bool {
+    pub(crate) fn are_too_many(&self) -> bool {
         self.are_too_many
     }
 
@@ -53,7 +53,7 @@ impl KeySet {
     ///
     /// # Errors
     /// When keys cannot be written or read where those are that do not fit in memory.
-    pub(super) fn add_all(&mut self, prints: &[u128]) -> io::Result<()> {
+    pub(crate) fn add_all(&mut self, prints: &[u128]) -> io::Result<()> {
         for prints in prints.chunks(AT_ONCE) {
             std::hint::black_box(prints.iter().fold(0, |read, &print| read ^ self.touch(print)));
             prints.iter().try_for_each(|&print| self.add(print))?;
@@ -93,13 +93,13 @@ impl KeySet {
     /// # Errors
     /// As [`KeySet::add_all`].
     #[inline]
-    pub(super) fn holds(&self, print: u128) -> io::Result<bool> {
+    pub(crate) fn holds(&self, print: u128) -> io::Result<bool> {
         Ok(self.table.find(print).is_some() || self.runs.find(print, self.spill.as_ref())?.is_some())
     }
 
     /// Reads where the key will be looked for: many such reads wait for the memory together, look-ups one after the other.
     #[inline]
-    pub(super) fn touch(&self, print: u128) -> u32 {
+    pub(crate) fn touch(&self, print: u128) -> u32 {
         self.table.touch(print) ^ self.runs.touch(print)
     }
 }

@@ -1,7 +1,6 @@
 //! Foreign keys: whether the key of a row is a key of another row, of the same file or of a reference table.
 //!
-//! What there is to refer to is gathered before the file is checked: the keys of a reference table when it is loaded ([`tables`]), those of the
-//! file itself in a pass of its own over it ([`own`]). Both read only the columns of the keys ([`gather`]) into sets of fingerprints
+//! The keys that may be referred to are gathered before the file is checked ([`crate::pipeline::foreign`]), as sets of fingerprints
 //! ([`key_set`]). So the check of a chunk only asks sets that no longer change ([`reader`]): it needs no turn, and the outcome does
 //! not depend on the order in which chunks are checked.
 //!
@@ -11,35 +10,29 @@
 //! A row in which a field of the key has no value refers to nothing, as in SQL (`MATCH SIMPLE`).
 
 pub(crate) mod file_keys;
-mod gather;
-mod key_set;
-mod own;
+pub(crate) mod key_set;
 pub(crate) mod reader;
-mod tables;
-
-pub use own::OwnKeys;
-pub use tables::{OpenTable, ReferenceError, ReferenceTables, TableFile};
 
 use crate::descriptor::{ForeignKey, Target};
 
 /// Which keys are to be gathered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Wanted {
-    target: Target,
+pub(crate) struct Wanted {
+    pub(crate) target: Target,
     /// Fields of the target, in the order of the foreign key.
-    fields: Vec<String>,
+    pub(crate) fields: Vec<String>,
     /// Of each field, whether integers are taken as decimals.
-    as_decimals: Vec<bool>,
+    pub(crate) as_decimals: Vec<bool>,
 }
 
 impl Wanted {
-    fn of(key: &ForeignKey) -> Self {
+    pub(crate) fn of(key: &ForeignKey) -> Self {
         let ForeignKey { target, target_fields, as_decimals, .. } = key;
         Self { target: *target, fields: target_fields.clone(), as_decimals: as_decimals.clone() }
     }
 
     /// What the foreign keys want of one target, each once.
-    fn all<'a>(keys: impl IntoIterator<Item = &'a ForeignKey>, target: Target) -> Vec<Self> {
+    pub(crate) fn all<'a>(keys: impl IntoIterator<Item = &'a ForeignKey>, target: Target) -> Vec<Self> {
         let mut all: Vec<Self> = Vec::new();
         for key in keys.into_iter().filter(|key| key.target == target) {
             let wanted = Self::of(key);

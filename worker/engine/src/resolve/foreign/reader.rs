@@ -4,7 +4,7 @@ use std::io;
 
 use super::file_keys::FileForeignKey;
 use super::key_set::AT_ONCE;
-use crate::check::fault::{CellFault, FOREIGN, PlacedFault};
+use crate::fault::{CellFault, FOREIGN, PlacedFault};
 use crate::resolve::candidates::{TypedChunk, write};
 use crate::resolve::fingerprint::{Fingerprints, NO_PART, Writer};
 use crate::resolve::known::TOLD;
@@ -15,14 +15,14 @@ const KEPT: usize = 128 << 10;
 
 /// Columns of a key as they are compared.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Compared<'k> {
-    pub(super) columns: &'k [usize],
-    pub(super) as_decimals: &'k [bool],
+pub(crate) struct Compared<'k> {
+    pub(crate) columns: &'k [usize],
+    pub(crate) as_decimals: &'k [bool],
 }
 
 impl Compared<'_> {
     /// The fingerprint of the key in a row; [`NO_PART`] where a value is missing.
-    pub(super) fn print(
+    pub(crate) fn print(
         self,
         row: usize,
         typed: TypedChunk<'_>,

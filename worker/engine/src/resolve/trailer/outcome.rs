@@ -3,13 +3,15 @@
 use serde_json::Value;
 
 use super::{Tagged, TrailerFindings};
-use crate::descriptor::{FieldType, Scalar, Trailer};
-use crate::emit::shown::{LABEL, TEXT, quoted, shown};
+use crate::bound::Scalar;
+use crate::descriptor::Trailer;
+use crate::parse::ExactDecimal;
 use crate::report::{AssertionOutcome, Rows};
 use crate::resolve::control_total::ControlTotal;
+use crate::shown::{LABEL, TEXT, quoted, shown};
+use crate::types::FieldType;
 use crate::types::{Form, Literal, NotAValue};
 use crate::typing::column::{Column, by_name};
-use crate::typing::parse::ExactDecimal;
 
 /// Holds the trailer against the file that has ended.
 pub(crate) fn decide(

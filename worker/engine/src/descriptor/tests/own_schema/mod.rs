@@ -13,8 +13,9 @@ use serde_json::{Value, json};
 
 use super::mistakes;
 use crate::descriptor::JsonSchema;
-use crate::descriptor::near_names::{self, Level};
-use crate::typing::parse::Json;
+use crate::document::near_names;
+use crate::document::near_names::Level;
+use crate::parse::Json;
 
 /// A document is what its properties say.
 fn document() -> Value {

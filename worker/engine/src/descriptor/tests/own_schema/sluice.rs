@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::standard;
-use crate::check::rules::RULES;
 use crate::descriptor::FeedbackFormat;
 use crate::messages::Language;
+use crate::rules::RULES;
 
 /// An object without other properties.
 fn closed<const N: usize>(description: &str, required: &[&str], properties: [(&str, Value); N]) -> Value {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::check::fault::Constraint;
+use crate::fault::Constraint;
 use crate::types;
 
 const RESOURCE_OR_NAME: &str = "#/$defs/resource";

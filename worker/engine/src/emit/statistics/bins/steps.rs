@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{BINS, edge_number};
-use crate::emit::statistics::Temporal;
-use crate::typing::parse::{DAY, civil, format_date, format_datetime, format_time, format_year_month};
+use crate::parse::{DAY, civil, format_date, format_datetime, format_time, format_year_month};
+use crate::types::Temporal;
 
 /// Microseconds of a second.
 const SECOND: i128 = 1_000_000;

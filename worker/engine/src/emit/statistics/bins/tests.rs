@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::emit::statistics::Temporal;
+use crate::types::Temporal;
 
 fn integers(values: &[(i64, u64)]) -> Vec<Part> {
     values.iter().map(|&(value, count)| (order::of_integer(value), order::of_integer(value), count)).collect()

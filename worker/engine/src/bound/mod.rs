@@ -1,0 +1,137 @@
+//! The values of a descriptor that cells are compared with: bounds, and the values of enumerations, in the type of their field.
+
+mod enumeration;
+
+use std::cmp::Ordering;
+
+pub use self::enumeration::Enumeration;
+use crate::parse::{Duration, ExactDecimal};
+
+/// A bound or a value of an enumeration: the text as the owner wrote it, and the value in the field's type.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bound {
+    /// As written in the descriptor, for messages.
+    pub text: String,
+    /// In the field's type.
+    pub value: Scalar,
+    /// A number as it is written.
+    exact: ExactDecimal,
+    /// A time that microseconds do not hold: its microseconds, and the nanoseconds beyond them. `value` is one beside it then.
+    finer: Option<(i64, u16)>,
+}
+
+impl Bound {
+    /// A bound; the text of a number is a plain decimal.
+    pub fn new(text: impl Into<String>, value: Scalar) -> Self {
+        let text = text.into();
+        let exact = match value {
+            Scalar::Number(number) if number.is_finite() => ExactDecimal::of(text.as_bytes()),
+            _ => ExactDecimal::default(),
+        };
+        Self { text, value, exact, finer: None }
+    }
+
+    /// The order of two values of one type: exactly, also where two decimals have the same nearest double. `None` for values of different
+    /// types, and for NaN.
+    pub(crate) fn compare(&self, other: &Self) -> Option<Ordering> {
+        match (&self.value, &other.value) {
+            (Scalar::Number(left), Scalar::Number(right)) => match left.partial_cmp(right)? {
+                Ordering::Equal => Some(self.exact.cmp(&other.exact)),
+                order => Some(order),
+            },
+            (Scalar::Datetime(_), Scalar::Datetime(_)) | (Scalar::Time(_), Scalar::Time(_)) => {
+                Some(self.moment()?.cmp(&other.moment()?))
+            }
+            (one, other) => one.compare(other),
+        }
+    }
+
+    /// The same with nanoseconds beyond the microseconds of a time.
+    #[must_use]
+    pub(crate) fn with_nanoseconds(mut self, nanoseconds: u16) -> Self {
+        if let (Scalar::Datetime(value) | Scalar::Time(value), true) = (&self.value, nanoseconds > 0) {
+            self.finer = Some((*value, nanoseconds));
+        }
+        self
+    }
+
+    /// The same as a bound that whole microseconds keep or break as they do this one: the next of them where they have to be at least
+    /// (`minimum`) or less than it (`exclusiveMaximum`), else the one before.
+    #[must_use]
+    pub(crate) fn rounded_up(mut self) -> Self {
+        if let (Scalar::Datetime(value) | Scalar::Time(value), Some(_)) = (&mut self.value, self.finer) {
+            *value += 1;
+        }
+        self
+    }
+
+    /// Whether it is a time that microseconds do not hold, so that none of them equals it.
+    pub(crate) fn is_finer(&self) -> bool {
+        self.finer.is_some()
+    }
+
+    /// The microseconds of a time, and the nanoseconds beyond them.
+    pub(crate) fn moment(&self) -> Option<(i64, u16)> {
+        self.finer.or(match self.value {
+            Scalar::Datetime(value) | Scalar::Time(value) => Some((value, 0)),
+            _ => None,
+        })
+    }
+
+    /// The decimal of a finite number.
+    pub fn exact(&self) -> &ExactDecimal {
+        &self.exact
+    }
+}
+
+/// A typed value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Scalar {
+    /// Text.
+    String(String),
+    /// Integer or year.
+    Integer(i64),
+    /// Number: the nearest double. `Bound::text` is the exact decimal.
+    Number(f64),
+    /// Boolean.
+    Boolean(bool),
+    /// Days since 1970-01-01.
+    Date(i32),
+    /// Microseconds since 1970-01-01T00:00:00 (UTC when the text has an offset).
+    Datetime(i64),
+    /// Microseconds since midnight.
+    Time(i64),
+    /// Months since 0000-01.
+    YearMonth(i32),
+    /// Months and seconds.
+    Duration(Box<Duration>),
+}
+
+impl Scalar {
+    /// The order of two values of one type; `None` for values of different types, and for NaN.
+    fn compare(&self, other: &Self) -> Option<Ordering> {
+        Some(match (self, other) {
+            (Self::String(one), Self::String(other)) => one.cmp(other),
+            (Self::Integer(one), Self::Integer(other)) => one.cmp(other),
+            (Self::Number(one), Self::Number(other)) => return one.partial_cmp(other),
+            (Self::Boolean(one), Self::Boolean(other)) => one.cmp(other),
+            (Self::Date(one), Self::Date(other)) => one.cmp(other),
+            (Self::Datetime(one), Self::Datetime(other)) | (Self::Time(one), Self::Time(other)) => one.cmp(other),
+            (Self::YearMonth(one), Self::YearMonth(other)) => one.cmp(other),
+            (Self::Duration(one), Self::Duration(other)) => return one.partial_cmp(other),
+            // All of them by name, so that a new one is not forgotten above.
+            (
+                Self::String(_)
+                | Self::Integer(_)
+                | Self::Number(_)
+                | Self::Boolean(_)
+                | Self::Date(_)
+                | Self::Datetime(_)
+                | Self::Time(_)
+                | Self::YearMonth(_)
+                | Self::Duration(_),
+                _,
+            ) => return None,
+        })
+    }
+}

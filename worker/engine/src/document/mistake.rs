@@ -1,0 +1,143 @@
+//! Mistakes in a descriptor, each with its place and what to do about it.
+
+use std::cell::RefCell;
+use std::fmt;
+
+use crate::document::near_names::Compared;
+
+/// Mistakes that are kept; the rest is counted. A descriptor of 1 MiB has room for half a million.
+const KEPT: usize = 1000;
+
+/// One mistake in a descriptor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// The file it is in: the descriptor, or a file that the descriptor refers to.
+    pub file: String,
+    /// 1-based line.
+    pub line: u64,
+    /// 1-based column in characters.
+    pub column: u64,
+    /// Where it is in the JSON document, `schema.fields[3].type`; empty for the document itself.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}: ", self.file, self.line, self.column)?;
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        write!(f, "{}; {}", self.message, self.remedy)
+    }
+}
+
+/// All mistakes of a descriptor and of the files it refers to: file by file, each from top to bottom.
+///
+/// Never empty when it is an error. Displayed as one line per mistake.
+#[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
+pub struct Mistakes {
+    kept: Vec<Mistake>,
+    more: u64,
+}
+
+impl Mistakes {
+    /// The mistakes: all of them, or the first 1,000 that were met.
+    pub fn iter(&self) -> impl Iterator<Item = &Mistake> {
+        self.kept.iter()
+    }
+
+    /// How many there are, those not kept included.
+    pub fn count(&self) -> u64 {
+        self.kept.len() as u64 + self.more
+    }
+
+    /// The mistakes that were kept.
+    pub(crate) fn into_kept(self) -> Vec<Mistake> {
+        self.kept
+    }
+
+    fn push(&mut self, mistake: impl FnOnce() -> Mistake) {
+        if self.kept.len() < KEPT {
+            self.kept.push(mistake());
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// Puts those of the descriptor `file` first; the other files keep the order in which they were read.
+    fn sort(&mut self, file: &str) {
+        let mut files = vec![file.to_owned()];
+        for mistake in &self.kept {
+            if !files.contains(&mistake.file) {
+                files.push(mistake.file.clone());
+            }
+        }
+        let place = |mistake: &Mistake| files.iter().position(|file| *file == mistake.file);
+        self.kept.sort_by_cached_key(|mistake| (place(mistake), mistake.line, mistake.column));
+    }
+}
+
+impl From<Vec<Mistake>> for Mistakes {
+    fn from(kept: Vec<Mistake>) -> Self {
+        Self { kept, more: 0 }
+    }
+}
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (nth, mistake) in self.kept.iter().enumerate() {
+            if nth > 0 {
+                writeln!(f)?;
+            }
+            write!(f, "{mistake}")?;
+        }
+        if self.more > 0 {
+            write!(f, "\nand {} more", self.more)?;
+        }
+        Ok(())
+    }
+}
+
+/// Where the parts of the reading leave the mistakes and warnings they meet.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    mistakes: RefCell<Mistakes>,
+    warnings: RefCell<Mistakes>,
+    compared: RefCell<Compared>,
+}
+
+impl Found {
+    /// Takes a mistake, built only while there is room for it: finding its line and column costs a walk over the file.
+    pub(crate) fn push(&self, mistake: impl FnOnce() -> Mistake) {
+        self.mistakes.borrow_mut().push(mistake);
+    }
+
+    /// Takes a warning: what is odd and does not keep the descriptor from being used.
+    pub(crate) fn warn(&self, warning: impl FnOnce() -> Mistake) {
+        self.warnings.borrow_mut().push(warning);
+    }
+
+    /// Looks into what is known of names that are like one of the standard.
+    pub(crate) fn compared<T>(&self, look: impl FnOnce(&mut Compared) -> T) -> T {
+        look(&mut self.compared.borrow_mut())
+    }
+
+    /// `value` and the warnings when no mistake was found; else the mistakes, those of the descriptor `file` first.
+    pub(crate) fn or<T>(self, file: &str, value: Option<T>) -> Result<(T, Mistakes), Mistakes> {
+        let [mut mistakes, mut warnings] = [self.mistakes, self.warnings].map(RefCell::into_inner);
+        match value {
+            Some(value) if mistakes.kept.is_empty() => {
+                warnings.sort(file);
+                Ok((value, warnings))
+            }
+            _ => {
+                mistakes.sort(file);
+                Err(mistakes)
+            }
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! A value in a document as the readers of its parts see it: typed access, and mistakes that know where they stand.
+
+use std::fmt;
+
+use crate::document::json::{Document, EXCERPT, Node, Position, Value, element, member, quoted};
+use crate::document::mistake::Found;
+use crate::document::near_names::Compared;
+use crate::parse::{ExactDecimal, Json};
+
+/// A value in a document, its path, and where its mistakes go.
+#[derive(Clone, Debug)]
+pub(crate) struct Place<'a> {
+    document: &'a Document,
+    found: &'a Found,
+    node: &'a Node,
+    /// Where mistakes are pointed at: the value, or its name.
+    at: usize,
+    path: String,
+    /// Properties from elsewhere that count where the object has none of their name.
+    extra: Vec<(&'a str, Place<'a>)>,
+}
+
+impl<'a> Place<'a> {
+    /// The outermost value of a document.
+    pub(crate) fn root(document: &'a Document, node: &'a Node, found: &'a Found) -> Self {
+        Self { document, found, node, at: node.at, path: String::new(), extra: Vec::new() }
+    }
+
+    /// The same document without the rest, to be filled in.
+    fn bare(&self) -> Self {
+        Self {
+            document: self.document,
+            found: self.found,
+            node: self.node,
+            at: self.at,
+            path: String::new(),
+            extra: Vec::new(),
+        }
+    }
+
+    /// The same object with a property from elsewhere, which counts where the object has none of this name.
+    pub(crate) fn with(mut self, name: &'a str, property: Place<'a>) -> Self {
+        self.extra.push((name, property));
+        self
+    }
+
+    /// The properties of an object as properties of this one.
+    pub(crate) fn with_all(&self, object: Option<&Place<'a>>) -> Self {
+        let names = object.into_iter().flat_map(|object| object.names().map(move |(name, _)| (object, name)));
+        let extra = names.filter_map(|(object, name)| Some((name, object.get_or_null(name)?)));
+        Self { extra: extra.collect(), ..self.clone() }
+    }
+
+    /// The file it is in.
+    pub(crate) fn file(&self) -> &'a str {
+        &self.document.file
+    }
+
+    /// Where it stands.
+    pub(crate) fn position(&self) -> Position<'a> {
+        self.document.position(self.at)
+    }
+
+    /// The place of a character inside a string, counted from 0 in the text it stands for.
+    pub(crate) fn inside(&self, character: usize) -> Self {
+        Self { at: self.document.at_character(self.at, character), ..self.clone() }
+    }
+
+    /// Leaves a mistake here.
+    pub(crate) fn mistake(&self, message: impl fmt::Display, remedy: impl fmt::Display) {
+        self.found.push(|| self.document.mistake_at(self.at, &self.path, message, remedy));
+    }
+
+    /// Leaves a warning here: the descriptor can be used, and is likely not to say what its author means.
+    pub(crate) fn warn(&self, message: impl fmt::Display, remedy: impl fmt::Display) {
+        self.found.warn(|| self.document.mistake_at(self.at, &self.path, message, remedy));
+    }
+
+    /// Looks into what is known of names that are like one of the standard.
+    pub(crate) fn compared<T>(&self, look: impl FnOnce(&mut Compared) -> T) -> T {
+        self.found.compared(look)
+    }
+
+    /// Leaves the mistake that this value is not what stands here.
+    pub(crate) fn wrong(&self, expected: &str, remedy: impl fmt::Display) {
+        self.mistake(format_args!("{} is not {expected}", self.shown()), remedy);
+    }
+
+    /// Leaves the mistake that a property of the standard is not supported.
+    pub(crate) fn unsupported(&self, what: &str) {
+        self.mistake(format_args!("{what} is not supported yet"), "remove it");
+    }
+
+    /// The value as it stands in messages.
+    pub(crate) fn shown(&self) -> String {
+        match &self.node.value {
+            Value::Null => "null".to_owned(),
+            Value::Boolean(value) => value.to_string(),
+            Value::Number(text) => text.chars().take(EXCERPT).collect(),
+            Value::String(text) => quoted(text),
+            Value::Array(_) => "an array".to_owned(),
+            Value::Object(_) => "an object".to_owned(),
+        }
+    }
+
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(self.node.value, Value::Null)
+    }
+
+    pub(crate) fn is_object(&self) -> bool {
+        matches!(self.node.value, Value::Object(_))
+    }
+
+    pub(crate) fn is_array(&self) -> bool {
+        matches!(self.node.value, Value::Array(_))
+    }
+
+    /// An array without an element.
+    pub(crate) fn is_empty_array(&self) -> bool {
+        matches!(&self.node.value, Value::Array(items) if items.is_empty())
+    }
+
+    /// The text of a string.
+    pub(crate) fn as_str(&self) -> Option<&'a str> {
+        match &self.node.value {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The text of a number, as written.
+    pub(crate) fn as_number(&self) -> Option<&'a str> {
+        match &self.node.value {
+            Value::Number(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_bool(&self) -> Option<bool> {
+        match self.node.value {
+            Value::Boolean(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// A string, or a mistake.
+    pub(crate) fn string(&self, remedy: &str) -> Option<&'a str> {
+        let text = self.as_str();
+        if text.is_none() {
+            self.wrong("a string", remedy);
+        }
+        text
+    }
+
+    /// A boolean, or a mistake.
+    pub(crate) fn boolean(&self) -> Option<bool> {
+        let value = self.as_bool();
+        if value.is_none() {
+            self.wrong("a boolean", "write true or false");
+        }
+        value
+    }
+
+    /// An integer between two bounds, or a mistake.
+    pub(crate) fn integer(&self, least: u64, most: u64) -> Option<u64> {
+        let value = self.as_number().and_then(|text| text.parse().ok()).filter(|value| (least..=most).contains(value));
+        if value.is_none() {
+            if most == u64::MAX {
+                self.wrong(&format!("an integer of at least {least}"), "write such a number");
+            } else {
+                self.wrong(&format!("an integer from {least} to {most}"), "write such a number");
+            }
+        }
+        value
+    }
+
+    /// The elements of an array, or a mistake.
+    pub(crate) fn array(&self, remedy: &str) -> Option<Vec<Place<'a>>> {
+        let Value::Array(items) = &self.node.value else {
+            self.wrong("an array", remedy);
+            return None;
+        };
+        let place =
+            |(nth, node): (usize, &'a Node)| Place { node, at: node.at, path: element(&self.path, nth), ..self.bare() };
+        Some(items.iter().enumerate().map(place).collect())
+    }
+
+    /// An element of an array.
+    pub(crate) fn item(&self, nth: usize) -> Option<Place<'a>> {
+        let Value::Array(items) = &self.node.value else {
+            return None;
+        };
+        let node = items.get(nth)?;
+        Some(Place { node, at: node.at, path: element(&self.path, nth), ..self.bare() })
+    }
+
+    /// Notes a mistake when this is not an object.
+    pub(crate) fn object(&self, remedy: &str) -> bool {
+        if !self.is_object() {
+            self.wrong("an object", remedy);
+        }
+        self.is_object()
+    }
+
+    /// A property of an object. One that is `null` counts as absent: many tools write all the properties they know.
+    pub(crate) fn get(&self, name: &str) -> Option<Place<'a>> {
+        self.get_or_null(name).filter(|property| !property.is_null())
+    }
+
+    /// A property of an object, where `null` says something.
+    pub(crate) fn get_or_null(&self, name: &str) -> Option<Place<'a>> {
+        let Value::Object(members) = &self.node.value else {
+            return None;
+        };
+        let Some((name, _, node)) = members.iter().find(|(other, ..)| other == name) else {
+            return self.extra.iter().find(|(other, _)| *other == name).map(|(_, place)| place.clone());
+        };
+        Some(Place { node, at: node.at, path: member(&self.path, name), ..self.bare() })
+    }
+
+    /// A member of an object, or an item of an array by its number.
+    pub(crate) fn step(&self, name: &str) -> Option<Place<'a>> {
+        match &self.node.value {
+            Value::Array(items) => {
+                let nth: usize = name.parse().ok()?;
+                let node = items.get(nth)?;
+                Some(Place { node, at: node.at, path: element(&self.path, nth), ..self.clone() })
+            }
+            _ => self.get_or_null(name),
+        }
+    }
+
+    /// The values in an array or an object.
+    pub(crate) fn children(&self) -> Vec<Place<'a>> {
+        match &self.node.value {
+            Value::Array(items) => (0..items.len()).filter_map(|nth| self.step(&nth.to_string())).collect(),
+            Value::Object(members) => members.iter().filter_map(|(name, ..)| self.get_or_null(name)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Where the value starts in its file, in bytes: another number for each value.
+    pub(crate) fn offset(&self) -> usize {
+        self.node.at
+    }
+
+    /// The value as it is written.
+    pub(crate) fn json_text(&self) -> String {
+        let mut text = String::new();
+        write_json(self.node, &mut text);
+        text
+    }
+
+    /// The value itself.
+    pub(crate) fn to_json(&self) -> Json {
+        json(self.node)
+    }
+
+    /// The names of an object with places that point at the names.
+    pub(crate) fn names(&self) -> impl Iterator<Item = (&'a str, Place<'a>)> {
+        let members: &'a [(String, usize, Node)] = match &self.node.value {
+            Value::Object(members) => members,
+            _ => &[],
+        };
+        members.iter().map(|(name, at, node)| {
+            let path = member(&self.path, name);
+            (name.as_str(), Place { node, at: *at, path, ..self.bare() })
+        })
+    }
+}
+
+/// A value without its place. The nesting is that of the document, which is bounded.
+fn json(node: &Node) -> Json {
+    match &node.value {
+        Value::Null => Json::Null,
+        Value::Boolean(value) => Json::Boolean(*value),
+        Value::Number(text) => Json::Number(ExactDecimal::of(text.as_bytes())),
+        Value::String(text) => Json::String(text.clone()),
+        Value::Array(items) => Json::Array(items.iter().map(json).collect()),
+        Value::Object(members) => {
+            Json::Object(members.iter().map(|(name, _, node)| (name.clone(), json(node))).collect())
+        }
+    }
+}
+
+fn write_json(node: &Node, out: &mut String) {
+    // A string of JSON: what is printed with escapes reads back as it is.
+    let string = |text: &str, out: &mut String| out.push_str(&serde_json::Value::from(text).to_string());
+    match &node.value {
+        Value::Null => out.push_str("null"),
+        Value::Boolean(value) => out.push_str(if *value { "true" } else { "false" }),
+        Value::Number(text) => out.push_str(text),
+        Value::String(text) => string(text, out),
+        Value::Array(items) => {
+            out.push('[');
+            for (nth, item) in items.iter().enumerate() {
+                out.push_str(if nth > 0 { "," } else { "" });
+                write_json(item, out);
+            }
+            out.push(']');
+        }
+        Value::Object(members) => {
+            out.push('{');
+            for (nth, (name, _, value)) in members.iter().enumerate() {
+                out.push_str(if nth > 0 { "," } else { "" });
+                string(name, out);
+                out.push(':');
+                write_json(value, out);
+            }
+            out.push('}');
+        }
+    }
+}

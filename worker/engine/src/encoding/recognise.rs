@@ -1,0 +1,258 @@
+//! The encoding of a file: what its descriptor says, its byte order mark, its zero bytes, and what its beginning looks like.
+
+use std::sync::{Arc, OnceLock};
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE};
+
+use crate::encoding::coding::Coding;
+use crate::encoding::label::Declared;
+
+/// Bytes in which zero bytes are looked for.
+const ZEROS: usize = 4096;
+
+/// The encoding that a file is read in, and what to say of it.
+#[derive(Debug)]
+pub(crate) struct FileEncoding {
+    coding: Coding,
+    note: Option<String>,
+    head: Head,
+    advice: OnceLock<String>,
+}
+
+/// The beginning of a file.
+#[derive(Clone, Debug)]
+pub(crate) struct Head {
+    pub(crate) bytes: Arc<[u8]>,
+    /// Whether it is all of the file.
+    pub(crate) is_whole: bool,
+}
+
+impl FileEncoding {
+    /// The encoding of a file that begins so.
+    ///
+    /// # Errors
+    /// What the file is in, and what to do, when that is not read.
+    pub(crate) fn of(head: Head, declared: Declared) -> Result<Self, String> {
+        let marked = marked(&head.bytes)?;
+        let zeros = if marked.is_some() { None } else { zeros(&head.bytes) };
+        let (coding, note) = match (declared, marked) {
+            (Declared::Nothing | Declared::Detect, Some((coding, _))) => (coding, None),
+            (Declared::Utf16, Some((coding, _))) => {
+                (coding, (coding == Coding::Utf8).then(|| differs("utf-16", coding)))
+            }
+            (Declared::Named(named), Some((coding, _))) => {
+                (coding, (coding != named).then(|| differs(&named.name(), coding)))
+            }
+            (Declared::Nothing, None) => (Coding::Utf8, None),
+            (Declared::Detect, None) => (detected(&head, zeros), None),
+            (Declared::Utf16, None) if zeros == Some("utf-16be") => (Coding::Other(UTF_16BE), None),
+            (Declared::Utf16, None) => (Coding::Other(UTF_16LE), None),
+            (Declared::Named(named), None) => (named, looks_like_utf8(&head, named)),
+        };
+        match zeros {
+            Some("utf-32") => Err("the file is in UTF-32, by its zero bytes; save it as UTF-8".to_owned()),
+            Some(name) if coding.unit() == 1 => Err(format!(
+                "the file is in {} without a byte order mark, by its zero bytes; write \"encoding\": \"{name}\" in its descriptor, or save \
+                 the file as UTF-8",
+                name.to_ascii_uppercase()
+            )),
+            _ => Ok(Self { coding, note, head, advice: OnceLock::new() }),
+        }
+    }
+
+    /// The encoding.
+    pub(crate) fn coding(&self) -> Coding {
+        self.coding
+    }
+
+    /// What a person should know of it.
+    pub(crate) fn note(&self) -> Option<&str> {
+        self.note.as_deref()
+    }
+
+    /// The name for messages: `UTF-8`, `windows-1252`.
+    pub(crate) fn shown(&self) -> &'static str {
+        match self.coding {
+            Coding::Utf8 => "UTF-8",
+            Coding::Ascii => "US-ASCII",
+            Coding::Other(encoding) => encoding.name(),
+        }
+    }
+
+    /// The end of a message about bytes that the encoding does not have: what the file probably is in. It depends on the beginning of the
+    /// file only, so it is the same for all faults.
+    pub(crate) fn advice(&self) -> &str {
+        self.advice.get_or_init(|| {
+            // Of the text of two bytes a unit, nothing is to be guessed.
+            if self.coding.unit() > 1 || self.head.bytes.is_ascii() {
+                return String::new();
+            }
+            let guess = guessed(&self.head);
+            if guess == self.coding {
+                return String::new();
+            }
+            format!("; the file is probably in {0}: write \"encoding\": \"{0}\" in its descriptor", guess.name())
+        })
+    }
+}
+
+fn differs(declared: &str, coding: Coding) -> String {
+    format!("the descriptor says {declared}, the byte order mark {0}: the file was read as {0}", coding.name())
+}
+
+/// The encoding that a byte order mark stands for, and its length.
+fn marked(head: &[u8]) -> Result<Option<(Coding, usize)>, String> {
+    if head.starts_with(b"\xff\xfe\0\0") || head.starts_with(b"\0\0\xfe\xff") {
+        return Err("the file is in UTF-32; save it as UTF-8".to_owned());
+    }
+    let coding = |encoding| if encoding == UTF_8 { Coding::Utf8 } else { Coding::Other(encoding) };
+    Ok(encoding_rs::Encoding::for_bom(head).map(|(encoding, length)| (coding(encoding), length)))
+}
+
+/// The encoding of several bytes a unit that the places of the zero bytes tell.
+fn zeros(head: &[u8]) -> Option<&'static str> {
+    let seen = &head[..head.len().min(ZEROS) / 4 * 4];
+    memchr::memchr(0, seen)?;
+    let mut zeros = [0; 4];
+    for unit in seen.as_chunks::<4>().0 {
+        for (count, byte) in zeros.iter_mut().zip(unit) {
+            *count += usize::from(*byte == 0);
+        }
+    }
+    let units = seen.len() / 4;
+    // Characters up to U+FFFF, most of them not NUL.
+    let is_utf32 = |high: [usize; 2], low: usize| high.iter().all(|&at| zeros[at] == units) && zeros[low] < units;
+    if is_utf32([2, 3], 0) || is_utf32([0, 1], 3) {
+        return Some("utf-32");
+    }
+    let (even, odd) = (zeros[0] + zeros[2], zeros[1] + zeros[3]);
+    // Half of the characters and more are of ASCII; or some are, delimiters and line ends, and the file is not UTF-8.
+    let is_text = |zeros: usize, others: usize| {
+        others * 4 <= zeros && (zeros >= units || zeros * 10 >= units && simdutf8::basic::from_utf8(seen).is_err())
+    };
+    match () {
+        () if is_text(odd, even) => Some("utf-16le"),
+        () if is_text(even, odd) => Some("utf-16be"),
+        () => None,
+    }
+}
+
+fn detected(head: &Head, zeros: Option<&str>) -> Coding {
+    match zeros {
+        Some("utf-16le") => Coding::Other(UTF_16LE),
+        Some("utf-16be") => Coding::Other(UTF_16BE),
+        _ => guessed(head),
+    }
+}
+
+/// What the beginning of a file without zero bytes is most likely in.
+fn guessed(head: &Head) -> Coding {
+    if is_utf8(head) {
+        return Coding::Utf8;
+    }
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
+    detector.feed(&head.bytes, head.is_whole);
+    let encoding = detector.guess(None, Utf8Detection::Allow);
+    if encoding == UTF_8 { Coding::Utf8 } else { Coding::Other(encoding) }
+}
+
+/// Whether the beginning is UTF-8, up to a character that is cut.
+fn is_utf8(head: &Head) -> bool {
+    // The escape sequences of ISO-2022-JP are ASCII.
+    memchr::memchr(0x1b, &head.bytes).is_none()
+        && match simdutf8::compat::from_utf8(&head.bytes) {
+            Ok(_) => true,
+            Err(error) => error.error_len().is_none() && !head.is_whole,
+        }
+}
+
+/// A note when a file is UTF-8, and not by chance, that was declared as something else.
+fn looks_like_utf8(head: &Head, declared: Coding) -> Option<String> {
+    let is_other = declared != Coding::Utf8 && declared.unit() == 1;
+    let is_suspect = is_other && !head.bytes.is_ascii() && is_utf8(head);
+    is_suspect.then(|| {
+        format!(
+            "the descriptor says {}, and the file was read so, but its beginning is UTF-8: if texts look wrong, write \"encoding\": \"utf-8\"",
+            declared.name()
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    fn of(bytes: &[u8], declared: Declared) -> Result<FileEncoding, String> {
+        FileEncoding::of(Head { bytes: bytes.into(), is_whole: true }, declared)
+    }
+
+    fn utf16(text: &str, is_big: bool) -> Vec<u8> {
+        let bytes = |unit: u16| if is_big { unit.to_be_bytes() } else { unit.to_le_bytes() };
+        text.encode_utf16().flat_map(bytes).collect()
+    }
+
+    #[test]
+    fn the_byte_order_mark_wins_and_a_difference_is_noted() {
+        let named = Declared::Named(Coding::Other(encoding_rs::WINDOWS_1252));
+        let marked = of(b"\xef\xbb\xbfa", named).unwrap();
+        assert_eq!(marked.coding(), Coding::Utf8);
+        assert!(marked.note().unwrap().contains("windows-1252"), "{:?}", marked.note());
+        for (is_big, name) in [(false, "utf-16le"), (true, "utf-16be")] {
+            let bytes = utf16("\u{feff}a,b\n", is_big);
+            for declared in [Declared::Nothing, Declared::Detect, Declared::Utf16] {
+                let found = of(&bytes, declared).unwrap();
+                assert_eq!((found.coding().name().as_str(), found.note()), (name, None));
+            }
+        }
+    }
+
+    #[test]
+    fn utf_16_without_a_mark_is_noticed_by_its_zero_bytes() {
+        for text in ["id,name\n1,one\n", "编号,名称,数量\n一,二,三\n四,五,六\n"] {
+            for (is_big, name) in [(false, "utf-16le"), (true, "utf-16be")] {
+                let bytes = utf16(&text.repeat(20), is_big);
+                let message = of(&bytes, Declared::Nothing).unwrap_err();
+                assert!(message.contains(&format!("\"encoding\": \"{name}\"")), "{message}");
+                for declared in [Declared::Detect, Declared::Utf16] {
+                    assert_eq!(of(&bytes, declared).unwrap().coding().name(), name);
+                }
+            }
+        }
+        let utf32: Vec<u8> = "id,name\n".chars().flat_map(|character| u32::from(character).to_le_bytes()).collect();
+        assert!(of(&utf32, Declared::Nothing).unwrap_err().contains("UTF-32"));
+        assert!(of(b"\xff\xfe\0\0a\0\0\0", Declared::Utf16).unwrap_err().contains("UTF-32"));
+    }
+
+    #[test]
+    fn zero_bytes_in_cells_are_no_utf_16() {
+        for bytes in [&b"a\0b,c\n1,2\n"[..], b"\0\0\0\0\0\0\0\0", "n\u{e4}me\0,\0\0,x\n".as_bytes()] {
+            assert_eq!(of(bytes, Declared::Nothing).unwrap().coding(), Coding::Utf8);
+        }
+    }
+
+    #[test]
+    fn what_is_not_utf_8_is_guessed() {
+        let text = "Straße,Größe\nMünchen,Köln\nDüsseldorf,Gießen\n";
+        let bytes: Vec<u8> = text.chars().map(|character| u32::from(character) as u8).collect();
+        assert_eq!(of(&bytes, Declared::Detect).unwrap().coding().name(), "windows-1252");
+        let undeclared = of(&bytes, Declared::Nothing).unwrap();
+        assert_eq!(undeclared.coding(), Coding::Utf8);
+        assert!(undeclared.advice().contains("windows-1252"), "{}", undeclared.advice());
+        let (bytes, ..) = encoding_rs::SHIFT_JIS.encode("番号,名前\n一,東京都港区\n二,大阪府大阪市\n");
+        assert_eq!(of(&bytes, Declared::Detect).unwrap().coding().name(), "shift_jis");
+        assert_eq!(of(text.as_bytes(), Declared::Detect).unwrap().coding(), Coding::Utf8);
+        assert_eq!(of(b"a,b\n", Declared::Detect).unwrap().coding(), Coding::Utf8);
+        let (bytes, ..) = encoding_rs::ISO_2022_JP.encode("番号,名前\n一,東京都港区\n二,大阪府大阪市\n");
+        assert_eq!(of(&bytes, Declared::Detect).unwrap().coding().name(), "iso-2022-jp");
+    }
+
+    #[test]
+    fn utf_8_that_is_declared_as_something_else_is_noted() {
+        let named = Declared::Named(Coding::Other(encoding_rs::WINDOWS_1252));
+        assert!(of("a,é\n".as_bytes(), named).unwrap().note().unwrap().contains("utf-8"));
+        assert_eq!(of(b"a,b\n", named).unwrap().note(), None);
+        assert_eq!(of(b"a,\xe9\n", named).unwrap().note(), None);
+    }
+}

@@ -1,0 +1,234 @@
+//! JSON Schema (draft 2020-12 and what earlier drafts say in other words), held against the JSON of a cell.
+//!
+//! A schema is read once, with the descriptor ([`crate::descriptor`]); what is here only compares. References lead to other schemas of the
+//! same document, so schemas are numbered. The author of a cell can make a schema work hard, so the steps and the depth of one check are
+//! bounded.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::parse::{ExactDecimal, Json};
+use crate::pattern::Pattern;
+
+/// Most schemas that are held against parts of one cell; a cell that needs more is at fault.
+pub(crate) const JSON_SCHEMA_STEPS: u32 = 1_000_000;
+
+/// Deepest nesting of schemas in one another, references included.
+const DEPTH: u32 = 500;
+
+/// A JSON Schema; clones share it.
+#[derive(Clone, Debug)]
+pub struct JsonSchema(Arc<Vec<Schema>>);
+
+/// What one schema asks for: all of it.
+pub(crate) type Schema = Vec<Check>;
+
+/// Number of a schema.
+pub(crate) type Number = usize;
+
+/// A keyword, or what several together mean.
+#[derive(Debug)]
+pub(crate) enum Check {
+    Never,
+    Schema(Number),
+    Types(Vec<JsonType>),
+    OneOfValues(HashSet<Vec<u8>>),
+    Minimum(ExactDecimal),
+    Maximum(ExactDecimal),
+    ExclusiveMinimum(ExactDecimal),
+    ExclusiveMaximum(ExactDecimal),
+    MultipleOf(ExactDecimal),
+    Length { least: u64, most: u64 },
+    Pattern(Pattern),
+    PrefixItems(Vec<Number>),
+    ItemsFrom(usize, Number),
+    Contains { schema: Number, least: u64, most: u64 },
+    Items { least: u64, most: u64 },
+    UniqueItems,
+    Properties(Vec<(String, Number)>),
+    PatternProperties(Vec<(Pattern, Number)>),
+    OtherProperties { names: HashSet<String>, patterns: Vec<Pattern>, schema: Number },
+    PropertyNames(Number),
+    Required(Vec<String>),
+    PropertyCount { least: u64, most: u64 },
+    DependentRequired(Vec<(String, Vec<String>)>),
+    DependentSchemas(Vec<(String, Number)>),
+    AllOf(Vec<Number>),
+    AnyOf(Vec<Number>),
+    OneOf(Vec<Number>),
+    Not(Number),
+    If { condition: Number, then: Option<Number>, otherwise: Option<Number> },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum JsonType {
+    Null,
+    Boolean,
+    Integer,
+    Number,
+    String,
+    Array,
+    Object,
+}
+
+impl Check {
+    /// The schemas that are held against the same value.
+    pub(crate) fn in_place(&self) -> Vec<Number> {
+        match self {
+            Self::Schema(schema) | Self::Not(schema) => vec![*schema],
+            Self::AllOf(schemas) | Self::AnyOf(schemas) | Self::OneOf(schemas) => schemas.clone(),
+            Self::DependentSchemas(schemas) => schemas.iter().map(|(_, schema)| *schema).collect(),
+            Self::If { condition, then, otherwise } => {
+                [Some(*condition), *then, *otherwise].into_iter().flatten().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// What is left for the check of a cell.
+struct Budget {
+    steps: u32,
+    depth: u32,
+    is_over: bool,
+}
+
+impl JsonSchema {
+    /// Schemas, of which the first one is meant.
+    pub(crate) fn new(schemas: Vec<Schema>) -> Self {
+        Self(Arc::new(schemas))
+    }
+
+    /// Returns true if a value keeps the schema.
+    pub fn is_valid(&self, value: &Json) -> bool {
+        let mut budget = Budget { steps: JSON_SCHEMA_STEPS, depth: 0, is_over: false };
+        self.takes(0, value, &mut budget) && !budget.is_over
+    }
+
+    fn takes(&self, schema: Number, value: &Json, budget: &mut Budget) -> bool {
+        if budget.steps == 0 || budget.depth == DEPTH {
+            budget.is_over = true;
+        }
+        if budget.is_over {
+            return false;
+        }
+        budget.steps -= 1;
+        budget.depth += 1;
+        let takes = self.0[schema].iter().all(|check| self.keeps(check, value, budget));
+        budget.depth -= 1;
+        takes
+    }
+
+    fn keeps(&self, check: &Check, value: &Json, budget: &mut Budget) -> bool {
+        match check {
+            Check::Never => false,
+            Check::Schema(schema) => self.takes(*schema, value, budget),
+            Check::Types(types) => types.iter().any(|kind| is_of(*kind, value)),
+            Check::OneOfValues(values) => values.contains(&canonical(value)),
+            Check::AllOf(schemas) => schemas.iter().all(|schema| self.takes(*schema, value, budget)),
+            Check::AnyOf(schemas) => schemas.iter().any(|schema| self.takes(*schema, value, budget)),
+            Check::OneOf(schemas) => schemas.iter().filter(|schema| self.takes(**schema, value, budget)).count() == 1,
+            Check::Not(schema) => !self.takes(*schema, value, budget),
+            Check::If { condition, then, otherwise } => {
+                let branch = if self.takes(*condition, value, budget) { then } else { otherwise };
+                branch.is_none_or(|schema| self.takes(schema, value, budget))
+            }
+            _ => match value {
+                Json::Number(number) => keeps_number(check, number),
+                Json::String(text) => keeps_text(check, text),
+                Json::Array(items) => self.keeps_array(check, items, budget),
+                Json::Object(_) => self.keeps_object(check, value, budget),
+                Json::Null | Json::Boolean(_) => true,
+            },
+        }
+    }
+
+    fn keeps_array(&self, check: &Check, items: &[Json], budget: &mut Budget) -> bool {
+        match check {
+            Check::PrefixItems(schemas) => {
+                items.iter().zip(schemas).all(|(item, schema)| self.takes(*schema, item, budget))
+            }
+            Check::ItemsFrom(first, schema) => items.iter().skip(*first).all(|item| self.takes(*schema, item, budget)),
+            Check::Contains { schema, least, most } => {
+                let count = items.iter().filter(|item| self.takes(*schema, item, budget)).count() as u64;
+                (*least..=*most).contains(&count)
+            }
+            Check::Items { least, most } => (*least..=*most).contains(&(items.len() as u64)),
+            Check::UniqueItems => {
+                let mut seen = HashSet::with_capacity(items.len());
+                items.iter().all(|item| seen.insert(canonical(item)))
+            }
+            _ => true,
+        }
+    }
+
+    fn keeps_object(&self, check: &Check, value: &Json, budget: &mut Budget) -> bool {
+        let Json::Object(members) = value else { return true };
+        let has = |name: &String| members.contains_key(name);
+        match check {
+            Check::Properties(schemas) => schemas
+                .iter()
+                .all(|(name, schema)| members.get(name).is_none_or(|member| self.takes(*schema, member, budget))),
+            Check::PatternProperties(schemas) => schemas.iter().all(|(pattern, schema)| {
+                let matching = members.iter().filter(|(name, _)| pattern.is_match(name.as_bytes()));
+                matching.into_iter().all(|(_, member)| self.takes(*schema, member, budget))
+            }),
+            Check::OtherProperties { names, patterns, schema } => members
+                .iter()
+                .filter(|(name, _)| !names.contains(*name))
+                .filter(|(name, _)| !patterns.iter().any(|pattern| pattern.is_match(name.as_bytes())))
+                .all(|(_, member)| self.takes(*schema, member, budget)),
+            Check::PropertyNames(schema) => {
+                members.keys().all(|name| self.takes(*schema, &Json::String(name.clone()), budget))
+            }
+            Check::Required(names) => names.iter().all(has),
+            Check::PropertyCount { least, most } => (*least..=*most).contains(&(members.len() as u64)),
+            Check::DependentRequired(all) => all.iter().all(|(name, others)| !has(name) || others.iter().all(has)),
+            Check::DependentSchemas(all) => {
+                all.iter().all(|(name, schema)| !has(name) || self.takes(*schema, value, budget))
+            }
+            _ => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
+
+fn canonical(value: &Json) -> Vec<u8> {
+    let mut text = Vec::new();
+    value.write_canonical(&mut text);
+    text
+}
+
+fn is_of(kind: JsonType, value: &Json) -> bool {
+    match (kind, value) {
+        (JsonType::Integer, Json::Number(number)) => number.is_integer(),
+        (JsonType::Null, Json::Null)
+        | (JsonType::Boolean, Json::Boolean(_))
+        | (JsonType::Number, Json::Number(_))
+        | (JsonType::String, Json::String(_))
+        | (JsonType::Array, Json::Array(_))
+        | (JsonType::Object, Json::Object(_)) => true,
+        _ => false,
+    }
+}
+
+fn keeps_number(check: &Check, number: &ExactDecimal) -> bool {
+    match check {
+        Check::Minimum(bound) => number >= bound,
+        Check::Maximum(bound) => number <= bound,
+        Check::ExclusiveMinimum(bound) => number > bound,
+        Check::ExclusiveMaximum(bound) => number < bound,
+        Check::MultipleOf(divisor) => number.is_multiple_of(divisor),
+        _ => true,
+    }
+}
+
+fn keeps_text(check: &Check, text: &str) -> bool {
+    match check {
+        Check::Length { least, most } => (*least..=*most).contains(&(text.chars().count() as u64)),
+        Check::Pattern(pattern) => pattern.is_match(text.as_bytes()),
+        _ => true,
+    }
+}

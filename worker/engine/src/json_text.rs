@@ -1,0 +1,425 @@
+//! Pieces of JSON, appended to a line: what is short or constant without a call, and without a loop.
+
+use std::ops::Range;
+
+use crate::packed_text;
+use crate::parse::characters;
+use crate::shown::{Rest, TEXT as SHOWN, is_plain, visible};
+
+/// Constant text that is appended often. What fits the room is copied with all of it: a copy of fixed size needs no call.
+pub(crate) struct Constant<const ROOM: usize> {
+    room: [u8; ROOM],
+    used: usize,
+    rest: Vec<u8>,
+}
+
+impl<const ROOM: usize> Default for Constant<ROOM> {
+    fn default() -> Self {
+        Self::new(&[])
+    }
+}
+
+impl<const ROOM: usize> Constant<ROOM> {
+    pub(crate) fn new(text: &[u8]) -> Self {
+        let (first, rest) = text.split_at(text.len().min(ROOM));
+        let mut room = [0; ROOM];
+        room[..first.len()].copy_from_slice(first);
+        Self { room, used: first.len(), rest: rest.to_vec() }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.used = 0;
+        self.rest.clear();
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.used == 0
+    }
+
+    #[inline]
+    pub(crate) fn push(&self, out: &mut Vec<u8>) {
+        push_some(&self.room, self.used, out);
+        if !self.rest.is_empty() {
+            out.extend_from_slice(&self.rest);
+        }
+    }
+}
+
+/// Appends the first bytes of some: all of them, and then fewer.
+#[inline(always)]
+fn push_some<const N: usize>(bytes: &[u8; N], length: usize, out: &mut Vec<u8>) {
+    let end = out.len() + length;
+    out.extend_from_slice(bytes);
+    out.truncate(end);
+}
+
+/// Appends the decimal digits of `number`.
+#[inline]
+pub(crate) fn push_number(number: u64, out: &mut Vec<u8>) {
+    const EIGHT: u64 = 100_000_000;
+    if number >= EIGHT {
+        return push_large_number(number, out);
+    }
+    let digits = eight_digits(number);
+    // Zeros in front are left out; the last digit stays.
+    let zeros = ((digits ^ u64::from_le_bytes(*b"00000000")).trailing_zeros() / 8).min(7);
+    push_some(&(digits >> (8 * zeros)).to_le_bytes(), 8 - zeros as usize, out);
+}
+
+#[cold]
+fn push_large_number(number: u64, out: &mut Vec<u8>) {
+    out.extend_from_slice(number.to_string().as_bytes());
+}
+
+/// The last digits of a number that is part of a text: as long as the digits in front of them stay the same, the text of another
+/// number is made by putting these.
+#[derive(Default)]
+pub(crate) struct LastDigits {
+    /// The numbers that differ in no others.
+    numbers: Range<u64>,
+    /// Where they stand in the text.
+    at: usize,
+}
+
+impl LastDigits {
+    /// How many.
+    const DIGITS: usize = 4;
+
+    /// Appends `number` to the text.
+    pub(crate) fn push(number: u64, text: &mut Vec<u8>) -> Self {
+        const NUMBERS: u64 = 10_u64.pow(LastDigits::DIGITS as u32);
+        text.extend_from_slice(number.to_string().as_bytes());
+        // Of a shorter number they are not all there.
+        if number < NUMBERS {
+            return Self::default();
+        }
+        let first = number - number % NUMBERS;
+        Self { numbers: first..first.saturating_add(NUMBERS), at: text.len() - Self::DIGITS }
+    }
+
+    /// Whether `number` is that of the text but for these digits.
+    #[inline]
+    pub(crate) fn are_others_of(&self, number: u64) -> bool {
+        self.numbers.contains(&number)
+    }
+
+    /// Puts those of `number` in a copy of the text.
+    ///
+    /// # Panics
+    /// When there is no room for them where they stand.
+    #[inline]
+    pub(crate) fn put(&self, number: u64, text: &mut [u8]) {
+        let digits = four_digits((number - self.numbers.start) as u32);
+        text[self.at..self.at + Self::DIGITS].copy_from_slice(&digits.to_le_bytes());
+    }
+}
+
+/// The eight digits of a number below 10^8, the first one in the lowest byte.
+#[inline]
+fn eight_digits(number: u64) -> u64 {
+    // Both halves at once, where one after the other would wait.
+    let (high, low) = ((number / 10_000) as u32, (number % 10_000) as u32);
+    u64::from(four_digits(high)) | u64::from(four_digits(low)) << 32
+}
+
+/// The four digits of a number below 10^4.
+#[inline]
+fn four_digits(number: u32) -> u32 {
+    /// `00` to `99`.
+    const PAIRS: [u16; 100] = {
+        let mut pairs = [0; 100];
+        let mut at = 0;
+        while at < 100 {
+            pairs[at] = u16::from_le_bytes([b'0' + (at / 10) as u8, b'0' + (at % 10) as u8]);
+            at += 1;
+        }
+        pairs
+    };
+    let pair = |number: u32| u32::from(PAIRS[number as usize]);
+    pair(number / 100) | pair(number % 100) << 16
+}
+
+/// Appends base64 (RFC 4648, section 4).
+pub(crate) fn push_base64(bytes: &[u8], out: &mut Vec<u8>) {
+    use base64::Engine as _;
+    let (start, length) = (out.len(), bytes.len().div_ceil(3) * 4);
+    out.resize(start + length, 0);
+    // Cannot fail: the room is as large as the text.
+    let written = base64::engine::general_purpose::STANDARD.encode_slice(bytes, &mut out[start..]);
+    debug_assert_eq!(written, Ok(length));
+}
+
+/// Bit 7 of every byte of `word` that a JSON string escapes: below 0x20, `"` or `\`.
+#[inline]
+fn escaped_in(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    // Exact for a word whose other bytes need no escape; a carry can only add bytes above one that does.
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    let control = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
+    control | zero(word ^ (ONES * u64::from(b'"'))) | zero(word ^ (ONES * u64::from(b'\\')))
+}
+
+/// Bit 7 of every byte of `word` that is no ASCII, or DEL, where no byte before it is either.
+#[inline]
+fn unseen_in(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    (word | word.wrapping_add(ONES)) & HIGH
+}
+
+/// Whether a JSON string escapes this byte.
+#[inline]
+fn is_escaped(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
+}
+
+/// Whether a JSON string has to escape some byte of `text`.
+#[inline]
+fn needs_escape(text: &[u8]) -> bool {
+    let (words, rest) = text.as_chunks::<8>();
+    let found = words.iter().fold(0, |found, word| found | escaped_in(u64::from_le_bytes(*word)));
+    // The rest as the last eight bytes, where there are as many.
+    match text.last_chunk::<8>() {
+        Some(last) => found | escaped_in(u64::from_le_bytes(*last)) != 0,
+        None => rest.iter().any(|&byte| is_escaped(byte)),
+    }
+}
+
+/// Up to sixteen characters of ASCII that are seen, and that a JSON string does not escape.
+#[derive(Clone, Copy)]
+pub(crate) struct Few {
+    bytes: u128,
+    length: usize,
+}
+
+impl Few {
+    #[inline]
+    pub(crate) fn of(text: &[u8]) -> Option<Self> {
+        const SPACES: u128 = u128::from_le_bytes([b' '; packed_text::LONGEST]);
+        let (bytes, length) = (packed_text::short(text)?, text.len());
+        // The zeros behind the text are control characters.
+        let filled = bytes | SPACES.checked_shl(8 * length as u32).unwrap_or(0);
+        let (low, high) = (filled as u64, (filled >> 64) as u64);
+        (escaped_in(low) | escaped_in(high) | unseen_in(low) | unseen_in(high) == 0).then_some(Self { bytes, length })
+    }
+
+    #[inline]
+    pub(crate) fn push(self, out: &mut Vec<u8>) {
+        push_some(&self.bytes.to_le_bytes(), self.length, out);
+    }
+}
+
+/// `text`, valid UTF-8, as the inside of a JSON string (RFC 8259, section 7).
+pub(crate) fn push_text(text: &[u8], out: &mut Vec<u8>) {
+    if needs_escape(text) {
+        push_escaped(text, out);
+    } else {
+        out.extend_from_slice(text);
+    }
+}
+
+/// The same for a part of some data. Mostly it is a short one, and not the last: as many bytes as are common are looked at and copied,
+/// and those behind it not used.
+///
+/// # Panics
+/// When `data` has no such part.
+#[inline]
+pub(crate) fn push_part(data: &[u8], part: Range<usize>, out: &mut Vec<u8>) {
+    match data[part.start..].first_chunk() {
+        Some(window) if part.len() <= WINDOW => {
+            if window_needs_escape(window, part.len()) {
+                push_escaped(&data[part], out);
+            } else {
+                push_some(window, part.len(), out);
+            }
+        }
+        _ => push_text(&data[part], out),
+    }
+}
+
+/// Bytes of a part that are looked at and copied at once.
+const WINDOW: usize = 64;
+
+/// Whether a JSON string has to escape some of the first `length` bytes. In steps that are the same for every length.
+#[inline]
+fn window_needs_escape(window: &[u8; WINDOW], length: usize) -> bool {
+    /// The mask of the first n bytes of a window begins n bytes in front of the middle.
+    const MASKS: [u8; 2 * WINDOW] = {
+        let mut masks = [0; 2 * WINDOW];
+        let mut at = 0;
+        while at < WINDOW {
+            masks[at] = 0xff;
+            at += 1;
+        }
+        masks
+    };
+    let mask = &MASKS[WINDOW - length..][..WINDOW];
+    let words = window.as_chunks().0.iter().zip(mask.as_chunks().0);
+    words.fold(0, |found, (word, mask)| found | escaped_in(u64::from_le_bytes(*word)) & u64::from_le_bytes(*mask)) != 0
+}
+
+#[cold]
+fn push_escaped(mut text: &[u8], out: &mut Vec<u8>) {
+    while let Some(at) = first_escaped(text) {
+        out.extend_from_slice(&text[..at]);
+        text = &text[at..];
+        // Bytes to be escaped come in groups.
+        while let [byte, rest @ ..] = text
+            && is_escaped(*byte)
+        {
+            let (escape, length) = escape(*byte);
+            push_some(&escape, length, out);
+            text = rest;
+        }
+    }
+    out.extend_from_slice(text);
+}
+
+/// How a byte is escaped: the first ones of these.
+#[inline]
+fn escape(byte: u8) -> ([u8; 8], usize) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    let (high, low) = (HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]);
+    match byte {
+        b'"' | b'\\' => ([b'\\', byte, 0, 0, 0, 0, 0, 0], 2),
+        b'\n' => (*b"\\n\0\0\0\0\0\0", 2),
+        b'\r' => (*b"\\r\0\0\0\0\0\0", 2),
+        b'\t' => (*b"\\t\0\0\0\0\0\0", 2),
+        _ => ([b'\\', b'u', b'0', b'0', high, low, 0, 0], 6),
+    }
+}
+
+/// How many bytes [`push_text`] appends.
+pub(crate) fn text_bytes(text: &[u8]) -> u64 {
+    /// Of each byte.
+    const BYTES: [u8; 256] = {
+        let mut bytes = [1; 256];
+        let mut byte = 0;
+        while byte < 0x20 {
+            bytes[byte] = 6;
+            byte += 1;
+        }
+        bytes[b'\n' as usize] = 2;
+        bytes[b'\r' as usize] = 2;
+        bytes[b'\t' as usize] = 2;
+        bytes[b'"' as usize] = 2;
+        bytes[b'\\' as usize] = 2;
+        bytes
+    };
+    text.iter().map(|&byte| u64::from(BYTES[usize::from(byte)])).sum()
+}
+
+/// The first byte of `text` that a JSON string escapes.
+fn first_escaped(text: &[u8]) -> Option<usize> {
+    let (words, rest) = text.as_chunks::<8>();
+    for (word, bytes) in words.iter().enumerate() {
+        let found = escaped_in(u64::from_le_bytes(*bytes));
+        if found != 0 {
+            return Some(8 * word + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let in_rest = rest.iter().position(|&byte| is_escaped(byte))?;
+    Some(text.len() - rest.len() + in_rest)
+}
+
+/// The first characters of `text`, valid UTF-8, escaped, and its length if there are more; those that nobody sees are shown.
+pub(crate) fn push_shown(text: &[u8], out: &mut Vec<u8>) {
+    match start_of_character(text, SHOWN) {
+        None => push_visible(text, out),
+        Some(end) => {
+            push_visible(&text[..end], out);
+            out.extend_from_slice(Rest(characters(text) as usize).to_string().as_bytes());
+        }
+    }
+}
+
+fn push_visible(text: &[u8], out: &mut Vec<u8>) {
+    match str::from_utf8(text) {
+        Ok(text) if !is_plain(text.as_bytes()) => push_text(visible(text).as_bytes(), out),
+        _ => push_text(text, out),
+    }
+}
+
+/// Where character number `number` of a text begins, if it has as many.
+pub(crate) fn start_of_character(text: &[u8], number: usize) -> Option<usize> {
+    // A character is at least one byte: most texts are short enough without counting.
+    let starts = || text.iter().enumerate().filter(|(_, byte)| *byte & 0xc0 != 0x80).map(|(at, _)| at);
+    if text.len() <= number { None } else { starts().nth(number) }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn text_is_escaped_as_json_wants(text in "[\\x00-\\x21\\\\a-c\"é]{0,40}|.{0,40}") {
+            let mut out = vec![b'"'];
+            push_text(text.as_bytes(), &mut out);
+            out.push(b'"');
+            prop_assert_eq!(out.len() as u64, text_bytes(text.as_bytes()) + 2);
+            prop_assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
+        }
+
+        #[test]
+        fn a_part_is_written_as_alone(text in "[a-z]{0,100}|[ -~é\t]{0,70}", behind in "[a-z\"]{0,100}") {
+            let (mut alone, mut part) = (Vec::new(), Vec::new());
+            push_text(text.as_bytes(), &mut alone);
+            let data = format!("\"{text}{behind}");
+            push_part(data.as_bytes(), 1..1 + text.len(), &mut part);
+            prop_assert_eq!(part, alone);
+        }
+
+        #[test]
+        fn numbers_are_written_in_full(number: u64, digits in 0..20u32) {
+            let power = 10u64.pow(digits);
+            for number in [number, number % power, power, power - 1] {
+                let mut out = Vec::new();
+                push_number(number, &mut out);
+                prop_assert_eq!(out, number.to_string().into_bytes());
+            }
+        }
+
+        #[test]
+        fn another_number_differs_in_its_last_digits(number: u64, digits in 0..20u32, other in 0..20_000u64) {
+            let number = number % 10u64.pow(digits);
+            let mut text = b"x".to_vec();
+            let last = LastDigits::push(number, &mut text);
+            let other = number.saturating_add(other).saturating_sub(10_000);
+            let (of_number, of_other) = (number.to_string(), other.to_string());
+            prop_assert_eq!(&text[1..], of_number.as_bytes());
+            // The last number of all is not among them: their range would have no end.
+            let is_other = number >= 10_000 && number / 10_000 == other / 10_000 && other < u64::MAX;
+            prop_assert_eq!(last.are_others_of(other), is_other);
+            if last.are_others_of(other) {
+                last.put(other, &mut text);
+                prop_assert_eq!(&text[1..], of_other.as_bytes());
+            }
+        }
+
+        #[test]
+        fn few_characters_are_those_that_are_seen_and_need_no_escape(text in "[a-z]{0,20}|[ -~é\t\x7f]{0,17}") {
+            let few = Few::of(text.as_bytes());
+            let mut out = b"\"".to_vec();
+            push_text(text.as_bytes(), &mut out);
+            let is_seen = text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
+            prop_assert_eq!(few.is_some(), text.len() <= 16 && is_seen && out[1..] == *text.as_bytes());
+            let mut out = b"x".to_vec();
+            if let Some(few) = few {
+                few.push(&mut out);
+                prop_assert_eq!(&out[1..], text.as_bytes());
+            }
+        }
+
+        #[test]
+        fn constants_are_whole(text in prop::collection::vec(any::<u8>(), 0..40)) {
+            let mut out = b"x".to_vec();
+            Constant::<16>::new(&text).push(&mut out);
+            prop_assert_eq!(&out[1..], &text);
+        }
+    }
+}

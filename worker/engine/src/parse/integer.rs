@@ -1,0 +1,156 @@
+//! Integers.
+
+use crate::parse::normalize::plain_decimal;
+use crate::parse::swar::Word;
+
+/// Why a cell is not an integer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IntegerError {
+    /// Not of the form of an integer.
+    NotAnInteger,
+    /// An integer that 64 bits do not hold.
+    OutOfRange,
+}
+
+/// So many digits always fit.
+const SAFE_DIGITS: usize = 18;
+
+/// Reads an integer: an optional sign and digits, leading zeros allowed, no spaces.
+///
+/// `bare_number` and `group_char` are read as [`plain_decimal`] says.
+///
+/// # Errors
+/// [`IntegerError::OutOfRange`] for an integer beyond −2⁶³ … 2⁶³−1, else [`IntegerError::NotAnInteger`].
+#[inline(always)]
+pub fn integer(cell: &[u8], bare_number: bool, group_char: Option<char>) -> Result<i64, IntegerError> {
+    match bare(cell) {
+        Err(IntegerError::NotAnInteger) if !bare_number || group_char.is_some() => {
+            dressed(cell, bare_number, group_char)
+        }
+        result => result,
+    }
+}
+
+#[inline(always)]
+fn bare(cell: &[u8]) -> Result<i64, IntegerError> {
+    let (negative, digits) = match cell {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] => (false, digits),
+        digits => (false, digits),
+    };
+    if let Some(word) = Word::of(digits) {
+        let value = word.digits().ok_or(IntegerError::NotAnInteger)?.cast_signed();
+        return Ok(if negative { -value } else { value });
+    }
+    if digits.len() > SAFE_DIGITS {
+        return long(negative, digits);
+    }
+    if digits.is_empty() {
+        return Err(IntegerError::NotAnInteger);
+    }
+    let mut value = 0;
+    for &byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return Err(IntegerError::NotAnInteger);
+        }
+        value = value * 10 + i64::from(digit);
+    }
+    Ok(if negative { -value } else { value })
+}
+
+/// Digits that may be too many.
+#[cold]
+fn long(negative: bool, digits: &[u8]) -> Result<i64, IntegerError> {
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return Err(IntegerError::NotAnInteger);
+    }
+    // Downwards, because the least number has no positive counterpart.
+    let magnitude =
+        digits.iter().try_fold(0i64, |value, byte| value.checked_mul(10)?.checked_sub(i64::from(byte - b'0')));
+    match magnitude {
+        Some(value) if negative => Some(value),
+        Some(value) => value.checked_neg(),
+        None => None,
+    }
+    .ok_or(IntegerError::OutOfRange)
+}
+
+#[inline(never)]
+fn dressed(cell: &[u8], bare_number: bool, group_char: Option<char>) -> Result<i64, IntegerError> {
+    // A decimal character has no place in an integer; the one given only has to be no digit and no group character.
+    bare(&plain_decimal(cell, bare_number, group_char, if group_char == Some('.') { ',' } else { '.' }))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use proptest::prelude::*;
+
+    use super::IntegerError::*;
+    use super::*;
+
+    #[test]
+    fn what_is_an_integer_and_what_is_not() {
+        for (cell, expected) in [
+            ("0", Ok(0)),
+            ("-0", Ok(0)),
+            ("+7", Ok(7)),
+            ("007", Ok(7)),
+            ("9223372036854775807", Ok(i64::MAX)),
+            ("-9223372036854775808", Ok(i64::MIN)),
+            ("9223372036854775808", Err(OutOfRange)),
+            ("-9223372036854775809", Err(OutOfRange)),
+            ("00000000000000000000000000012", Ok(12)),
+            ("1000000000000000000000", Err(OutOfRange)),
+            ("100000000000000000000x", Err(NotAnInteger)),
+            ("", Err(NotAnInteger)),
+            ("-", Err(NotAnInteger)),
+            ("--1", Err(NotAnInteger)),
+            (" 1", Err(NotAnInteger)),
+            ("1.0", Err(NotAnInteger)),
+            ("1e3", Err(NotAnInteger)),
+            ("７", Err(NotAnInteger)),
+        ] {
+            assert_eq!(integer(cell.as_bytes(), true, None), expected, "{cell}");
+        }
+    }
+
+    #[test]
+    fn groups_and_text_around_are_taken_when_declared() {
+        assert_eq!(integer(b"1,234,567", true, Some(',')), Ok(1_234_567));
+        assert_eq!(integer(b"1.234", true, Some('.')), Ok(1234));
+        assert_eq!(integer(b"1,234", true, None), Err(NotAnInteger));
+        assert_eq!(integer(b"$-95 net", false, None), Ok(-95));
+        assert_eq!(integer(b"$95.50", false, None), Err(NotAnInteger));
+        assert_eq!(integer("1\u{a0}000 €".as_bytes(), false, Some('\u{a0}')), Ok(1000));
+        assert_eq!(integer(b"9,223,372,036,854,775,808", true, Some(',')), Err(OutOfRange));
+    }
+
+    proptest! {
+        #[test]
+        fn integers_are_those_of_128_bits_that_fit(value in any::<i128>(), shift in 0..127u32) {
+            let value = value >> shift;
+            let expected = i64::try_from(value).map_err(|_| OutOfRange);
+            prop_assert_eq!(integer(value.to_string().as_bytes(), true, None), expected);
+        }
+
+        #[test]
+        fn any_text_is_read_as_by_the_standard_library(text in "[-+]?[0-9x]{0,24}") {
+            let expected = text.parse::<i128>().ok();
+            let found = integer(text.as_bytes(), true, None);
+            match expected {
+                None => prop_assert_eq!(found, Err(NotAnInteger)),
+                Some(value) => prop_assert_eq!(found, i64::try_from(value).map_err(|_| OutOfRange)),
+            }
+        }
+
+        #[test]
+        fn grouping_changes_nothing(value in any::<i64>()) {
+            let digits = value.unsigned_abs().to_string();
+            let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().map(|group| str::from_utf8(group).unwrap()).collect();
+            let text = format!("{}{}", if value < 0 { "-" } else { "" }, groups.join(","));
+            prop_assert_eq!(integer(text.as_bytes(), true, Some(',')), Ok(value));
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! The text of a cell → its value: own parsers for every type of Table Schema.
+//!
+//! Every function takes the unquoted bytes of one cell and neither trims nor allocates on its common path. The forms are
+//! those of the Table Schema standard (v2) and of XML Schema part 2 where the former points there.
+
+mod boolean;
+mod calendar;
+mod decimal;
+mod duration;
+mod geojson;
+mod geopoint;
+mod integer;
+mod json;
+mod moment;
+mod normalize;
+mod number;
+mod pattern;
+mod string;
+mod string_format;
+pub(crate) mod strptime;
+mod swar;
+mod temporal;
+mod temporal_format;
+mod temporal_parts;
+mod topojson;
+mod uri;
+mod week;
+
+pub use crate::parse::boolean::boolean;
+pub(crate) use crate::parse::calendar::with_nanoseconds;
+pub(crate) use crate::parse::calendar::{DAY, civil, days};
+pub use crate::parse::calendar::{format_date, format_datetime, format_time, format_year_month};
+pub use crate::parse::decimal::{Decimal, ExactDecimal, compare_decimal_text};
+pub use crate::parse::duration::Duration;
+pub use crate::parse::geojson::is_geojson;
+pub use crate::parse::geopoint::Geopoint;
+pub use crate::parse::integer::{IntegerError, integer};
+pub use crate::parse::json::{JSON_DEPTH, Json};
+pub use crate::parse::normalize::plain_decimal;
+pub use crate::parse::number::{Number, is_beyond_doubles, number};
+pub(crate) use crate::parse::string::characters;
+pub use crate::parse::string::string_matches;
+pub use crate::parse::string_format::StringFormat;
+pub use crate::parse::temporal::{date, datetime, time, year, year_month};
+pub(crate) use crate::parse::temporal::{finer, why_not};
+pub use crate::parse::temporal_format::{PatternItem, TemporalFormat};
+pub use crate::parse::topojson::is_topojson;

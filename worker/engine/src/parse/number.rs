@@ -1,0 +1,256 @@
+//! Numbers.
+
+use std::io::Write;
+
+use crate::parse::decimal::{Decimal, Parts};
+use crate::parse::normalize::{plain_decimal, special};
+use crate::parse::swar::Word;
+
+/// A number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Number {
+    /// The nearest double, ties to even.
+    pub value: f64,
+    /// The exact value, when it is a decimal of at most 18 digits of which at most 22 are behind the point.
+    pub decimal: Option<Decimal>,
+}
+
+/// Powers of ten that a double holds exactly.
+const POWERS: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+    1e21, 1e22,
+];
+
+/// Doubles hold every integer up to here.
+const EXACT_INTEGER: u64 = 1 << 53;
+
+/// So many digits always fit in a mantissa.
+const SAFE_DIGITS: usize = 18;
+
+/// Reads a number: an optional sign, digits with at most one decimal character among or around them, an optional
+/// exponent (`E` or `e`, optional sign, digits); or `NaN`, `INF`, `-INF` in any letter case.
+///
+/// `bare_number`, `group_char` and `decimal_char` are read as [`plain_decimal`] says. A finite number beyond the doubles
+/// (`1e400`) is refused: as an infinity it would be another value.
+#[inline(always)]
+pub fn number(cell: &[u8], bare_number: bool, group_char: Option<char>, decimal_char: char) -> Option<Number> {
+    // Group and decimal characters outside ASCII, and cells with text around, take the slow way.
+    match simple(cell, u8::try_from(decimal_char).ok().filter(u8::is_ascii_punctuation)) {
+        Some(number) => Some(number),
+        None => general(cell, bare_number, group_char, decimal_char),
+    }
+}
+
+/// A plain decimal of few digits.
+#[inline(always)]
+fn simple(cell: &[u8], point: Option<u8>) -> Option<Number> {
+    let (negative, text) = match cell {
+        [b'-', text @ ..] => (true, text),
+        [b'+', text @ ..] => (false, text),
+        text => (false, text),
+    };
+    if let Some(mut word) = Word::of(text) {
+        let scale = point.map_or(0, |point| word.take_out(point));
+        return Some(exact(negative, word.digits()?, scale as usize));
+    }
+    // One more for the decimal character.
+    if text.is_empty() || text.len() > SAFE_DIGITS + 1 {
+        return None;
+    }
+    let mut mantissa = 0u64;
+    let mut bytes = text.iter();
+    let mut scale = 0;
+    for &byte in bytes.by_ref() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            if Some(byte) != point {
+                return None;
+            }
+            scale = bytes.len();
+            for &byte in bytes.by_ref() {
+                let digit = byte.wrapping_sub(b'0');
+                if digit > 9 {
+                    return None;
+                }
+                mantissa = mantissa * 10 + u64::from(digit);
+            }
+            if text.len() == 1 {
+                return None;
+            }
+            return Some(exact(negative, mantissa, scale));
+        }
+        mantissa = mantissa * 10 + u64::from(digit);
+    }
+    // Nineteen digits and no decimal character.
+    if text.len() > SAFE_DIGITS {
+        return None;
+    }
+    Some(exact(negative, mantissa, scale))
+}
+
+/// `mantissa` × 10^−`scale`, `mantissa` < 10^18, `scale` ≤ 22.
+#[inline]
+fn exact(negative: bool, mantissa: u64, scale: usize) -> Number {
+    let magnitude = if mantissa < EXACT_INTEGER {
+        // Both are exact, so the quotient is the nearest double.
+        mantissa as f64 / POWERS[scale]
+    } else {
+        inexact(mantissa, scale)
+    };
+    let signed = if negative { -(mantissa as i64) } else { mantissa as i64 };
+    Number {
+        value: if negative { -magnitude } else { magnitude },
+        decimal: Some(Decimal { mantissa: signed, scale: scale as u8 }),
+    }
+}
+
+/// The nearest double of a quotient whose dividend a double does not hold.
+#[cold]
+fn inexact(mantissa: u64, scale: usize) -> f64 {
+    if scale == 0 {
+        return mantissa as f64;
+    }
+    // At most 18 digits, `e-` and two more.
+    let mut text = [0; 24];
+    let mut rest = &mut text[..];
+    let written = write!(rest, "{mantissa}e-{scale}");
+    let unused = rest.len();
+    let digits = &text[..text.len() - unused];
+    // Cannot fail: the text fits and is a number.
+    written.ok().and_then(|()| fast_float2::parse(digits).ok()).unwrap_or(f64::NAN)
+}
+
+/// Everything else.
+#[inline(never)]
+fn general(cell: &[u8], bare_number: bool, group_char: Option<char>, decimal_char: char) -> Option<Number> {
+    let plain = plain_decimal(cell, bare_number, group_char, decimal_char);
+    if let Some(value) = special(&plain) {
+        return Some(Number { value, decimal: None });
+    }
+    let parts = Parts::of(&plain)?;
+    if let Some(Decimal { mantissa, scale }) = parts.decimal() {
+        return Some(exact(parts.negative, mantissa.unsigned_abs(), usize::from(scale)));
+    }
+    let value: f64 = fast_float2::parse(&*plain).ok()?;
+    value.is_finite().then_some(Number { value, decimal: None })
+}
+
+/// Returns true if a text is a decimal number beyond the largest double.
+#[cold]
+pub fn is_beyond_doubles(cell: &[u8], bare_number: bool, group_char: Option<char>, decimal_char: char) -> bool {
+    let plain = plain_decimal(cell, bare_number, group_char, decimal_char);
+    Parts::of(&plain).is_some() && fast_float2::parse::<f64, _>(&*plain).is_ok_and(f64::is_infinite)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn plain(text: &str) -> Option<Number> {
+        number(text.as_bytes(), true, None, '.')
+    }
+
+    #[test]
+    fn what_is_a_number_and_what_is_not() {
+        for (cell, expected) in [
+            ("0", Some(0.0)),
+            ("12.50", Some(12.5)),
+            ("-.5", Some(-0.5)),
+            ("5.", Some(5.0)),
+            ("+1e3", Some(1000.0)),
+            ("1E-3", Some(0.001)),
+            ("INF", Some(f64::INFINITY)),
+            ("-inf", Some(f64::NEG_INFINITY)),
+            ("1e-400", Some(0.0)),
+            ("1e400", None),
+            ("", None),
+            ("-", None),
+            (".", None),
+            ("e5", None),
+            ("1e", None),
+            ("1e+", None),
+            ("1.2.3", None),
+            ("1,5", None),
+            (" 1", None),
+            ("+INF", None),
+            ("infinity", None),
+            ("0x10", None),
+            ("1_000", None),
+        ] {
+            assert_eq!(plain(cell).map(|number| number.value), expected, "{cell}");
+        }
+        assert!(plain("NaN").unwrap().value.is_nan());
+    }
+
+    #[test]
+    fn the_exact_decimal_is_given_up_to_18_digits() {
+        for (cell, expected) in [
+            ("12.50", Some((1250, 2))),
+            ("-0.1", Some((-1, 1))),
+            ("999999999999999999", Some((999_999_999_999_999_999, 0))),
+            ("0.123456789012345678", Some((123_456_789_012_345_678, 18))),
+            ("0.1234567890123456789", None),
+            ("0.1000000000000000000000000", Some((1, 1))),
+            ("000000000000000000000000001.5", Some((15, 1))),
+            ("1.5e-3", Some((15, 4))),
+            ("1.5e3", Some((1500, 0))),
+            ("1e17", Some((100_000_000_000_000_000, 0))),
+            ("1e18", None),
+            ("1e-22", Some((1, 22))),
+            ("1e-23", None),
+            ("1234567890123456789", None),
+            ("NaN", None),
+        ] {
+            let found = plain(cell).unwrap().decimal.map(|decimal| (decimal.mantissa, decimal.scale));
+            assert_eq!(found, expected, "{cell}");
+        }
+    }
+
+    #[test]
+    fn other_notations_are_taken_when_declared() {
+        let value =
+            |cell: &str, bare, group, decimal| number(cell.as_bytes(), bare, group, decimal).map(|number| number.value);
+        assert_eq!(value("1.234,5", true, Some('.'), ','), Some(1234.5));
+        assert_eq!(value("1,5", true, None, ','), Some(1.5));
+        assert_eq!(value("1.5", true, None, ','), None);
+        assert_eq!(value("1,234.5", true, Some(','), '.'), Some(1234.5));
+        assert_eq!(value("€ 1\u{202f}234,50 net", false, Some('\u{202f}'), ','), Some(1234.5));
+        assert_eq!(value("-$95", false, None, '.'), None);
+        assert_eq!(value("1٫5", true, None, '٫'), Some(1.5));
+    }
+
+    proptest! {
+        #[test]
+        fn the_value_is_the_nearest_double(text in r"[-+]?([0-9]{1,25}(\.[0-9]{0,25})?|\.[0-9]{1,25})([eE][-+]?[0-9]{1,3})?") {
+            let expected: f64 = text.parse().unwrap();
+            match plain(&text) {
+                Some(number) => prop_assert_eq!(number.value.to_bits(), expected.to_bits(), "{}", text),
+                None => prop_assert!(expected.is_infinite(), "{}", text),
+            }
+        }
+
+        #[test]
+        fn decimals_of_all_sizes_are_correctly_rounded(mantissa in 0u64..1_000_000_000_000_000_000, digits in 0..18usize, shift in 0..60u32) {
+            let text = format!("{:0>19}", mantissa >> shift);
+            let (whole, fraction) = text.split_at(19 - digits);
+            let whole = whole.trim_start_matches('0');
+            let text = format!("{whole}.{fraction}");
+            prop_assume!(text.len() > 1);
+            let number = plain(&text).unwrap();
+            prop_assert_eq!(number.value, text.parse::<f64>().unwrap());
+            let decimal = number.decimal.unwrap();
+            prop_assert_eq!(decimal.mantissa, (mantissa >> shift) as i64);
+            prop_assert_eq!(usize::from(decimal.scale), digits);
+        }
+
+        #[test]
+        fn only_numbers_of_the_grammar_are_taken(text in r"[-+.eE0-9x,]{0,8}") {
+            let grammar = regex::Regex::new(r"^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$").unwrap();
+            let finite = text.parse::<f64>().is_ok_and(f64::is_finite);
+            prop_assert_eq!(plain(&text).is_some(), grammar.is_match(&text) && finite, "{}", text);
+        }
+    }
+}

@@ -1,0 +1,355 @@
+//! Dates and times in the form of a strptime pattern.
+//!
+//! As Python's `strptime` reads them: numbers may lack their leading zeros and take as many digits as leave a value for the rest, names are
+//! the English ones, letter case does not matter, white space stands for any white space, and what a pattern does not say is that of
+//! 1900-01-01 00:00:00. Two things are stricter: a weekday has to be that of the date, and a date without a leap day has none.
+
+use crate::parse::PatternItem;
+use crate::parse::calendar::{DAY, MONTHS, WEEKDAYS, days, days_of_ordinal, weekday};
+use crate::parse::temporal_parts::{clock, compact_date, eight, fraction, nanoseconds, offset};
+use crate::parse::week;
+
+/// Letters of an abbreviated name.
+const ABBREVIATION: usize = 3;
+
+/// Days since 1970-01-01.
+#[inline]
+pub(super) fn date(cell: &[u8], items: &[PatternItem]) -> Option<i32> {
+    fixed_date(cell, items).or_else(|| Fields::read(cell, items)?.days())
+}
+
+/// Microseconds since 1970-01-01T00:00:00, UTC when the pattern has an offset.
+#[inline]
+pub(super) fn datetime(cell: &[u8], items: &[PatternItem]) -> Option<i64> {
+    fixed_datetime(cell, items).or_else(|| {
+        let fields = Fields::read(cell, items)?;
+        Some(i64::from(fields.days()?) * DAY + fields.time_of_day()? - fields.offset)
+    })
+}
+
+/// Microseconds since midnight.
+#[inline]
+pub(super) fn time(cell: &[u8], items: &[PatternItem]) -> Option<i64> {
+    fixed_time(cell, items).or_else(|| Fields::read(cell, items)?.time_of_day())
+}
+
+/// The nanoseconds beyond the microseconds.
+pub(super) fn finer(cell: &[u8], items: &[PatternItem]) -> u16 {
+    if !items.contains(&PatternItem::Fraction) {
+        return 0;
+    }
+    Fields::read(cell, items).map_or(0, |fields| fields.nanoseconds)
+}
+
+/// The commonest patterns on cells in which every field has its full width; `None` says nothing.
+#[inline]
+fn fixed_date(cell: &[u8], items: &[PatternItem]) -> Option<i32> {
+    use PatternItem::{Day, Literal, Month, Year4};
+    if let [Year4, Month, Day] = items {
+        return compact_date(cell.try_into().ok()?);
+    }
+    let &[a, b, c, d, e, f, g, h, i, j] = <&[u8; 10]>::try_from(cell).ok()?;
+    let (marks, separators, digits, day_first) = match *items {
+        [Year4, Literal(first), Month, Literal(second), Day] => {
+            return match [e, h] == [first, second] {
+                true => compact_date([a, b, c, d, f, g, i, j]),
+                false => None,
+            };
+        }
+        [Day, Literal(first), Month, Literal(second), Year4] => {
+            ([first, second], [c, f], [a, b, d, e, g, h, i, j], true)
+        }
+        [Month, Literal(first), Day, Literal(second), Year4] => {
+            ([first, second], [c, f], [a, b, d, e, g, h, i, j], false)
+        }
+        _ => return None,
+    };
+    if marks != separators {
+        return None;
+    }
+    let [first, second, century, year] = eight(digits)?;
+    let (day, month) = if day_first { (first, second) } else { (second, first) };
+    days(century * 100 + year, month, day)
+}
+
+/// As [`fixed_date`], for times.
+#[inline]
+fn fixed_time(cell: &[u8], items: &[PatternItem]) -> Option<i64> {
+    use PatternItem::{Hour24, Literal, Minute, Second};
+    let (marks, separators, digits) = match (items, cell) {
+        ([Hour24, Minute], &[a, b, c, d]) => ([0; 2], [0; 2], [b'0', b'0', a, b, c, d, b'0', b'0']),
+        ([Hour24, Minute, Second], &[a, b, c, d, e, f]) => ([0; 2], [0; 2], [b'0', b'0', a, b, c, d, e, f]),
+        (&[Hour24, Literal(mark), Minute], &[a, b, c, d, e]) => {
+            ([mark, 0], [c, 0], [b'0', b'0', a, b, d, e, b'0', b'0'])
+        }
+        (&[Hour24, Literal(first), Minute, Literal(second), Second], &[a, b, c, d, e, f, g, h]) => {
+            ([first, second], [c, f], [b'0', b'0', a, b, d, e, g, h])
+        }
+        _ => return None,
+    };
+    if marks != separators {
+        return None;
+    }
+    let [_, hour, minute, second] = eight(digits)?;
+    clock(hour, minute, second)
+}
+
+/// As [`fixed_date`], for a date of ten bytes, one byte, and a time.
+#[inline]
+fn fixed_datetime(cell: &[u8], items: &[PatternItem]) -> Option<i64> {
+    let (date_items, [PatternItem::Literal(mark), time_items @ ..]) = items.split_first_chunk::<5>()? else {
+        return None;
+    };
+    let (date, [separator, time @ ..]) = cell.split_first_chunk::<10>()? else {
+        return None;
+    };
+    if mark != separator {
+        return None;
+    }
+    Some(i64::from(fixed_date(date, date_items)?) * DAY + fixed_time(time, time_items)?)
+}
+
+/// What a cell says, field by field.
+struct Fields {
+    year: u32,
+    month: u32,
+    day: u32,
+    day_of_year: Option<u32>,
+    /// Monday = 0.
+    weekday: Option<u32>,
+    /// A week of the year, and whether its weeks begin on Monday; the days before the first such day are week 0.
+    week: Option<(u32, bool)>,
+    iso_year: u32,
+    iso_week: Option<u32>,
+    hour: u32,
+    /// Hour and half of the day on a dial.
+    dial: Option<u32>,
+    afternoon: bool,
+    minute: u32,
+    second: u32,
+    fraction: i64,
+    nanoseconds: u16,
+    offset: i64,
+}
+
+impl Default for Fields {
+    fn default() -> Self {
+        Self {
+            year: 1900,
+            month: 1,
+            day: 1,
+            day_of_year: None,
+            weekday: None,
+            week: None,
+            iso_year: 0,
+            iso_week: None,
+            hour: 0,
+            dial: None,
+            afternoon: false,
+            minute: 0,
+            second: 0,
+            fraction: 0,
+            nanoseconds: 0,
+            offset: 0,
+        }
+    }
+}
+
+/// Digits that a number may have, and the values that it may have.
+struct Digits {
+    least: usize,
+    most: usize,
+    from: u32,
+    to: u32,
+}
+
+fn number_of(item: &PatternItem) -> Option<Digits> {
+    let (least, most, from, to) = match item {
+        PatternItem::Year4 | PatternItem::IsoYear => (4, 4, 0, 9999),
+        PatternItem::Year2 => (2, 2, 0, 99),
+        PatternItem::Month | PatternItem::Hour12 => (1, 2, 1, 12),
+        PatternItem::Day => (1, 2, 1, 31),
+        PatternItem::DayOfYear => (1, 3, 1, 366),
+        PatternItem::WeekFromSunday | PatternItem::WeekFromMonday => (1, 2, 0, 53),
+        PatternItem::IsoWeek => (1, 2, 1, 53),
+        PatternItem::WeekdayFromSunday => (1, 1, 0, 6),
+        PatternItem::IsoWeekday => (1, 1, 1, 7),
+        PatternItem::Hour24 => (1, 2, 0, 23),
+        PatternItem::Minute => (1, 2, 0, 59),
+        PatternItem::Second => (1, 2, 0, 61),
+        PatternItem::Literal(_)
+        | PatternItem::MonthName
+        | PatternItem::MonthAbbreviation
+        | PatternItem::WeekdayName
+        | PatternItem::WeekdayAbbreviation
+        | PatternItem::AmPm
+        | PatternItem::Fraction
+        | PatternItem::Offset
+        | PatternItem::Zone => return None,
+    };
+    Some(Digits { least, most, from, to })
+}
+
+impl Fields {
+    fn read(cell: &[u8], items: &[PatternItem]) -> Option<Self> {
+        let mut fields = Self::default();
+        fields.reads(cell, items).then_some(fields)
+    }
+
+    /// Reads all items, and returns true if that is the whole text. A number that leaves nothing for the rest is tried with fewer digits;
+    /// a pattern has few numbers, as each part of a date stands in it once.
+    fn reads(&mut self, mut text: &[u8], mut items: &[PatternItem]) -> bool {
+        while let Some((item, others)) = items.split_first() {
+            items = others;
+            let Some(digits) = number_of(item) else {
+                match self.take(text, item) {
+                    Some(rest) => text = rest,
+                    None => return false,
+                }
+                continue;
+            };
+            let there = text.iter().take(digits.most).take_while(|byte| byte.is_ascii_digit()).count();
+            for count in (digits.least..=there).rev() {
+                let value = text[..count].iter().fold(0, |value, digit| value * 10 + u32::from(digit - b'0'));
+                if (digits.from..=digits.to).contains(&value) {
+                    self.set(item, value);
+                    // The common case goes on without a call: what cannot be shorter is not tried again.
+                    if count == digits.least {
+                        return self.reads(&text[count..], items);
+                    }
+                    if self.reads(&text[count..], items) {
+                        return true;
+                    }
+                }
+            }
+            // A day may have a space for its leading zero.
+            return match (item, text) {
+                (PatternItem::Day, [b' ', digit @ b'1'..=b'9', rest @ ..]) => {
+                    self.set(item, u32::from(digit - b'0'));
+                    self.reads(rest, items)
+                }
+                _ => false,
+            };
+        }
+        text.is_empty()
+    }
+
+    /// Reads an item that is no number, and gives what follows.
+    fn take<'a>(&mut self, text: &'a [u8], item: &PatternItem) -> Option<&'a [u8]> {
+        match *item {
+            PatternItem::Literal(byte) => return literal(text, byte),
+            PatternItem::MonthName => {
+                return self.name(text, &MONTHS, usize::MAX, |fields, at| fields.month = at as u32 + 1);
+            }
+            PatternItem::MonthAbbreviation => {
+                return self.name(text, &MONTHS, ABBREVIATION, |fields, at| fields.month = at as u32 + 1);
+            }
+            PatternItem::WeekdayName => {
+                return self.name(text, &WEEKDAYS, usize::MAX, |fields, at| fields.weekday = Some(at as u32));
+            }
+            PatternItem::WeekdayAbbreviation => {
+                return self.name(text, &WEEKDAYS, ABBREVIATION, |fields, at| fields.weekday = Some(at as u32));
+            }
+            PatternItem::AmPm => {
+                return self.name(text, &["AM", "PM"], 2, |fields, at| fields.afternoon = at == 1);
+            }
+            PatternItem::Fraction => {
+                let (microseconds, rest) = fraction(text, 9)?;
+                self.fraction = microseconds;
+                self.nanoseconds = nanoseconds(&text[..text.len() - rest.len()]);
+                return Some(rest);
+            }
+            PatternItem::Zone => return self.name(text, &["UTC", "GMT", "Z"], 3, |_, _| {}),
+            _ => {}
+        }
+        let (zone, rest) = text.split_at_checked(offset_width(text))?;
+        self.offset = offset(zone)?;
+        Some(rest)
+    }
+
+    fn set(&mut self, item: &PatternItem, value: u32) {
+        match item {
+            PatternItem::Year4 => self.year = value,
+            PatternItem::Year2 => self.year = if value >= 69 { 1900 + value } else { 2000 + value },
+            PatternItem::IsoYear => self.iso_year = value,
+            PatternItem::DayOfYear => self.day_of_year = Some(value),
+            PatternItem::WeekFromSunday => self.week = Some((value, false)),
+            PatternItem::WeekFromMonday => self.week = Some((value, true)),
+            PatternItem::IsoWeek => self.iso_week = Some(value),
+            PatternItem::WeekdayFromSunday => self.weekday = Some((value + 6) % 7),
+            PatternItem::IsoWeekday => self.weekday = Some(value - 1),
+            PatternItem::Month => self.month = value,
+            PatternItem::Day => self.day = value,
+            PatternItem::Hour24 => self.hour = value,
+            PatternItem::Hour12 => self.dial = Some(value),
+            PatternItem::Minute => self.minute = value,
+            _ => self.second = value,
+        }
+    }
+
+    /// Reads one of these names, cut to `letters` letters.
+    fn name<'a>(
+        &mut self,
+        text: &'a [u8],
+        names: &[&str],
+        letters: usize,
+        set: impl FnOnce(&mut Self, usize),
+    ) -> Option<&'a [u8]> {
+        for (at, name) in names.iter().enumerate() {
+            let name = &name.as_bytes()[..name.len().min(letters)];
+            if let Some((start, rest)) = text.split_at_checked(name.len())
+                && start.eq_ignore_ascii_case(name)
+            {
+                set(self, at);
+                return Some(rest);
+            }
+        }
+        None
+    }
+
+    fn days(&self) -> Option<i32> {
+        let days = match (self.day_of_year, self.iso_week, self.week, self.weekday) {
+            (Some(ordinal), ..) => days_of_ordinal(self.year, ordinal)?,
+            (None, Some(week), _, Some(weekday)) => return week::days_of_iso_week(self.iso_year, week, weekday),
+            (None, None, Some((week, from_monday)), Some(weekday)) => {
+                return week::days_of_week(self.year, week, weekday, from_monday);
+            }
+            _ => days(self.year, self.month, self.day)?,
+        };
+        self.weekday.is_none_or(|expected| weekday(days) == expected as usize).then_some(days)
+    }
+
+    fn time_of_day(&self) -> Option<i64> {
+        let hour = match self.dial {
+            Some(hour) => hour % 12 + if self.afternoon { 12 } else { 0 },
+            None => self.hour,
+        };
+        Some(clock(hour, self.minute, self.second)? + self.fraction)
+    }
+}
+
+/// Reads a byte of the pattern in either letter case; white space stands for any white space.
+fn literal(text: &[u8], byte: u8) -> Option<&[u8]> {
+    if is_space(byte) {
+        let count = text.iter().take_while(|&&byte| is_space(byte)).count();
+        return (count > 0).then(|| &text[count..]);
+    }
+    let (first, rest) = text.split_first()?;
+    first.eq_ignore_ascii_case(&byte).then_some(rest)
+}
+
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t'..=b'\r')
+}
+
+/// Length of the offset at the start of a text: `Z`, `±hh:mm` or `±hhmm`.
+fn offset_width(text: &[u8]) -> usize {
+    match text {
+        [b'Z' | b'z', ..] => 1,
+        [_, _, _, b':', ..] => 6,
+        _ => 5,
+    }
+}
+
+#[cfg(test)]
+mod tests;

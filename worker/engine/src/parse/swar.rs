@@ -1,0 +1,92 @@
+//! Digits without a loop: up to eight characters are the bytes of a word. A loop over them ends after another number of turns in
+//! each cell, which the processor cannot foresee.
+
+use crate::packed_text::short;
+
+/// Most characters of a word.
+pub(super) const WORD: usize = 8;
+
+const ZEROS: u64 = u64::from_le_bytes([b'0'; WORD]);
+const HIGH_BITS: u64 = u64::from_le_bytes([0x80; WORD]);
+const ONES: u64 = u64::from_le_bytes([1; WORD]);
+
+/// One to eight characters; the last one is the highest byte, and below the first one is nothing but zeros.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Word {
+    bytes: u64,
+    length: u32,
+}
+
+impl Word {
+    /// `None` for an empty text and one of more than eight bytes.
+    #[inline]
+    pub(super) fn of(text: &[u8]) -> Option<Self> {
+        let length = text.len();
+        if !(1..=WORD).contains(&length) {
+            return None;
+        }
+        let bytes = (short(text)? as u64) << (8 * (WORD - length));
+        Some(Self { bytes, length: length as u32 })
+    }
+
+    /// Takes out the first `character`, and returns the number of characters behind it; 0 also when it is not there.
+    #[inline]
+    pub(super) fn take_out(&mut self, character: u8) -> u32 {
+        let other = self.bytes ^ (ONES * u64::from(character));
+        // The lowest bit is that of the first zero byte; those above may be wrong.
+        let found = other.wrapping_sub(ONES) & !other & HIGH_BITS;
+        if found == 0 {
+            return 0;
+        }
+        let at = found.trailing_zeros() / 8;
+        let before = self.bytes & ((1 << (8 * at)) - 1);
+        let behind = self.bytes & (u64::MAX << 8 << (8 * at));
+        self.bytes = before << 8 | behind;
+        self.length -= 1;
+        WORD as u32 - 1 - at
+    }
+
+    /// The number of which the characters are the digits; `None` when one is not, and when there is none.
+    #[inline]
+    pub(super) fn digits(self) -> Option<u64> {
+        // A shift by all bits is one too far.
+        let digits = self.bytes ^ (ZEROS.checked_shl(u64::BITS - 8 * self.length)?);
+        // Above 9, adding 0x76 reaches the high bit.
+        if (((digits & !HIGH_BITS) + ONES * 0x76) | digits) & HIGH_BITS != 0 {
+            return None;
+        }
+        // Pairs, then fours, then all: the lowest byte is the digit that counts most.
+        let pairs = digits * 10 + (digits >> 8);
+        let fours = |pairs: u64, weights: u64| (pairs & 0x0000_00ff_0000_00ff).wrapping_mul(weights);
+        let sum = fours(pairs, 100 | 1_000_000 << 32).wrapping_add(fours(pairs >> 16, 1 | 10_000 << 32));
+        Some(sum >> 32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn digits_are_those_of_the_standard_library(text in "[0-9]{0,9}|[0-9./:e\\-]{1,8}|[\\x00-\\xff]{1,8}") {
+            let expected = text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten();
+            let expected = expected.filter(|_| text.len() <= WORD);
+            prop_assert_eq!(Word::of(text.as_bytes()).and_then(Word::digits), expected);
+        }
+
+        #[test]
+        fn a_character_is_taken_out_at_its_first_place(text in "[0-9.]{1,8}") {
+            let Some(mut word) = Word::of(text.as_bytes()) else { return Ok(()); };
+            let (without, behind) = match text.split_once('.') {
+                Some((before, behind)) => (format!("{before}{behind}"), behind.len()),
+                None => (text.clone(), 0),
+            };
+            prop_assert_eq!(word.take_out(b'.') as usize, behind);
+            let expected = without.bytes().all(|byte| byte.is_ascii_digit()).then(|| without.parse().ok()).flatten();
+            prop_assert_eq!(word.digits(), expected);
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! From a pattern to a table of states: the subset construction, with every step of it counted.
+
+use std::collections::HashMap;
+
+use regex_automata::nfa::thompson::{NFA, State};
+use regex_automata::util::look::Look;
+use regex_automata::util::primitives::StateID;
+
+use crate::pattern::Refused;
+
+/// Most entries of a table; one has four bytes, and what is larger leaves the second-level cache.
+const ENTRIES: usize = 256 << 10;
+
+/// Most steps of one construction.
+const STEPS: usize = 2 << 20;
+
+/// What stands before a position, or behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Side {
+    /// The start or the end of the text.
+    Edge,
+    Word,
+    Other,
+}
+
+/// The automaton of a pattern before it is made deterministic, and the symbols that it reads.
+#[derive(Debug)]
+pub(super) struct Nondeterministic {
+    pub(super) nfa: NFA,
+    /// Whether its bytes are bytes of the text, in classes; else they are symbols.
+    pub(super) reads_bytes: bool,
+    pub(super) symbols: usize,
+    /// Whether each symbol is a word character; empty when it does not matter.
+    pub(super) words: Vec<bool>,
+}
+
+/// A run of symbols, both ends included, and the state that they lead to.
+type Edge = (u8, u8, StateID);
+
+impl Nondeterministic {
+    fn side(&self, symbol: usize) -> Side {
+        if self.words.get(symbol) == Some(&true) { Side::Word } else { Side::Other }
+    }
+
+    /// Calls `each` with the edges that a state has.
+    pub(super) fn edges(&self, state: StateID, mut each: impl FnMut(Edge)) {
+        let classes = self.nfa.byte_classes();
+        let symbol = |byte| if self.reads_bytes { classes.get(byte) } else { byte };
+        match self.nfa.state(state) {
+            State::ByteRange { trans } => each((symbol(trans.start), symbol(trans.end), trans.next)),
+            State::Sparse(sparse) => {
+                for trans in &*sparse.transitions {
+                    each((symbol(trans.start), symbol(trans.end), trans.next));
+                }
+            }
+            State::Dense(dense) => {
+                for byte in 0..=u8::MAX {
+                    if let Some(next) = dense.matches_byte(byte) {
+                        each((symbol(byte), symbol(byte), next));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The states with edges that are reached without a symbol, ascending, and whether the pattern may end here.
+    fn closure(&self, from: &[StateID], before: Side, behind: Side, work: &mut Work<'_>) -> (Vec<StateID>, bool) {
+        work.begin(self.nfa.states().len());
+        let (mut found, mut ends) = (Vec::new(), false);
+        from.iter().for_each(|&state| work.visit(state));
+        while let Some(state) = work.open.pop() {
+            match self.nfa.state(state) {
+                State::Look { look, next } if holds(*look, before, behind) => work.visit(*next),
+                State::Look { .. } | State::Fail => {}
+                State::Union { alternates } => alternates.iter().for_each(|&state| work.visit(state)),
+                State::BinaryUnion { alt1, alt2 } => [*alt1, *alt2].into_iter().for_each(|state| work.visit(state)),
+                State::Capture { next, .. } => work.visit(*next),
+                State::Match { .. } => ends = true,
+                State::ByteRange { .. } | State::Sparse(_) | State::Dense(_) => found.push(state),
+            }
+        }
+        found.sort_unstable();
+        (found, ends)
+    }
+
+    /// The states before the first symbol, and whether the empty text matches; for an automaton without words.
+    pub(super) fn first(&self, steps: &mut usize) -> (Vec<StateID>, bool) {
+        let mut work = Work::new(steps);
+        let (states, _) = self.closure(&[self.nfa.start_anchored()], Side::Edge, Side::Other, &mut work);
+        let (_, ends) = self.closure(&[self.nfa.start_anchored()], Side::Edge, Side::Edge, &mut work);
+        (states, ends)
+    }
+
+    /// The states behind an edge that leads to `state`, and whether the pattern may end there; for an automaton without words.
+    pub(super) fn behind(&self, state: StateID, steps: &mut usize) -> (Vec<StateID>, bool) {
+        let mut work = Work::new(steps);
+        let (states, _) = self.closure(&[state], Side::Other, Side::Other, &mut work);
+        let (_, ends) = self.closure(&[state], Side::Other, Side::Edge, &mut work);
+        (states, ends)
+    }
+}
+
+fn holds(look: Look, before: Side, behind: Side) -> bool {
+    let (left, right) = (before == Side::Word, behind == Side::Word);
+    match look {
+        Look::Start => before == Side::Edge,
+        Look::End => behind == Side::Edge,
+        Look::WordUnicode | Look::WordAscii => left != right,
+        Look::WordUnicodeNegate | Look::WordAsciiNegate => left == right,
+        Look::WordStartUnicode | Look::WordStartAscii => !left && right,
+        Look::WordEndUnicode | Look::WordEndAscii => left && !right,
+        Look::WordStartHalfUnicode | Look::WordStartHalfAscii => !left,
+        Look::WordEndHalfUnicode | Look::WordEndHalfAscii => !right,
+        // Only of several lines, which no pattern of a descriptor can ask for.
+        Look::StartLF | Look::EndLF | Look::StartCRLF | Look::EndCRLF => false,
+    }
+}
+
+/// What a walk through an automaton needs, and the steps that it takes.
+struct Work<'s> {
+    steps: &'s mut usize,
+    open: Vec<StateID>,
+    /// The number of the walk in which each state was seen last.
+    seen: Vec<u32>,
+    walk: u32,
+}
+
+impl<'s> Work<'s> {
+    fn new(steps: &'s mut usize) -> Self {
+        Self { steps, open: Vec::new(), seen: Vec::new(), walk: 0 }
+    }
+
+    fn begin(&mut self, states: usize) {
+        self.seen.resize(states, 0);
+        self.walk += 1;
+        self.open.clear();
+    }
+
+    fn visit(&mut self, state: StateID) {
+        *self.steps += 1;
+        let seen = &mut self.seen[state.as_usize()];
+        if *seen != self.walk {
+            *seen = self.walk;
+            self.open.push(state);
+        }
+    }
+}
+
+/// States and what each symbol makes of them. An entry is the index of a state's row, and in its lowest bit whether the text may
+/// end there; the row at 0 is that of the state from which nothing matches.
+#[derive(Debug)]
+pub(super) struct Table {
+    entries: Box<[u32]>,
+    symbols: usize,
+    start: u32,
+}
+
+impl Table {
+    /// # Errors
+    /// When it would take more than the budget. `steps` counts what was done.
+    pub(super) fn new(automaton: &Nondeterministic, steps: &mut usize) -> Result<Self, Refused> {
+        let before = *steps;
+        Construction {
+            automaton,
+            work: Work::new(steps),
+            most: before + STEPS,
+            rows: Vec::new(),
+            by_states: HashMap::new(),
+            by_edges: HashMap::new(),
+        }
+        .run()
+    }
+
+    /// Bytes in memory.
+    pub(super) fn bytes(&self) -> usize {
+        self.entries.len() * size_of::<u32>()
+    }
+
+    pub(super) fn start(&self) -> u32 {
+        self.start
+    }
+
+    #[inline(always)]
+    pub(super) fn next(&self, entry: u32, symbol: u8) -> u32 {
+        self.entries[(entry >> 1) as usize + usize::from(symbol)]
+    }
+
+    /// Whether nothing matches any more.
+    #[inline(always)]
+    pub(super) fn is_dead(entry: u32) -> bool {
+        entry >> 1 == 0
+    }
+
+    #[inline(always)]
+    pub(super) fn is_end(entry: u32) -> bool {
+        entry & 1 != 0
+    }
+
+    pub(super) fn symbols(&self) -> usize {
+        self.symbols
+    }
+}
+
+/// A state of the table: the states with edges. Where words matter they depend on what follows, so it is those that edges lead to,
+/// and what stands before.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Row {
+    states: Vec<StateID>,
+    before: Side,
+    ends: bool,
+}
+
+struct Construction<'a, 's> {
+    automaton: &'a Nondeterministic,
+    work: Work<'s>,
+    most: usize,
+    rows: Vec<Row>,
+    by_states: HashMap<Row, u32>,
+    by_edges: HashMap<(Vec<StateID>, Side), u32>,
+}
+
+impl Construction<'_, '_> {
+    fn run(mut self) -> Result<Table, Refused> {
+        let automaton = self.automaton;
+        let symbols = automaton.symbols;
+        self.intern(Row { states: Vec::new(), before: Side::Other, ends: false });
+        let start = self.reached(vec![automaton.nfa.start_anchored()], Side::Edge);
+        let mut entries: Vec<u32> = vec![0; symbols];
+        let mut targets: Vec<Vec<StateID>> = vec![Vec::new(); symbols];
+        let mut row = 1;
+        while let Some(Row { states, before, .. }) = self.rows.get(row).cloned() {
+            if *self.work.steps > self.most || entries.len() + symbols > ENTRIES {
+                return Err(Refused::TooManyStates);
+            }
+            row += 1;
+            if automaton.words.is_empty() {
+                self.follow(&states, |_| true, &mut targets);
+            } else {
+                for side in [Side::Word, Side::Other] {
+                    let (states, _) = automaton.closure(&states, before, side, &mut self.work);
+                    self.follow(&states, |symbol| automaton.side(symbol) == side, &mut targets);
+                }
+            }
+            for (symbol, states) in targets.iter_mut().enumerate() {
+                if *self.work.steps > self.most {
+                    return Err(Refused::TooManyStates);
+                }
+                states.sort_unstable();
+                states.dedup();
+                *self.work.steps += 1 + states.len();
+                let entry = if states.is_empty() { 0 } else { self.reached(states.clone(), automaton.side(symbol)) };
+                entries.push(entry);
+                states.clear();
+            }
+        }
+        if entries.len() > ENTRIES {
+            return Err(Refused::TooManyStates);
+        }
+        Ok(Table { entries: entries.into(), symbols, start })
+    }
+
+    /// Adds to each symbol that is asked for what it leads to.
+    fn follow(&mut self, states: &[StateID], asks_for: impl Fn(usize) -> bool, targets: &mut [Vec<StateID>]) {
+        for &state in states {
+            if *self.work.steps > self.most {
+                // The caller gives up.
+                return;
+            }
+            self.automaton.edges(state, |(first, last, next)| {
+                *self.work.steps += 1 + usize::from(last - first);
+                for symbol in (usize::from(first)..=usize::from(last)).filter(|&symbol| asks_for(symbol)) {
+                    targets[symbol].push(next);
+                }
+            });
+        }
+    }
+
+    /// The entry for the states that edges led to.
+    fn reached(&mut self, states: Vec<StateID>, before: Side) -> u32 {
+        let key = (states, before);
+        if let Some(&entry) = self.by_edges.get(&key) {
+            return entry;
+        }
+        let (states, before) = key;
+        let automaton = self.automaton;
+        let (_, ends) = automaton.closure(&states, before, Side::Edge, &mut self.work);
+        let row = if automaton.words.is_empty() {
+            let (states, _) = automaton.closure(&states, before, Side::Other, &mut self.work);
+            Row { states, before: Side::Other, ends }
+        } else {
+            Row { states: states.clone(), before, ends }
+        };
+        let entry = self.intern(row);
+        self.by_edges.insert((states, before), entry);
+        entry
+    }
+
+    fn intern(&mut self, row: Row) -> u32 {
+        if let Some(&entry) = self.by_states.get(&row) {
+            return entry;
+        }
+        // The table is checked to be small before its rows are filled.
+        let entry = ((self.rows.len() * self.automaton.symbols) as u32) << 1 | u32::from(row.ends);
+        self.rows.push(row.clone());
+        self.by_states.insert(row, entry);
+        entry
+    }
+}

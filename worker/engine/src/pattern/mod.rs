@@ -1,0 +1,182 @@
+//! Patterns, matched against whole cells in a time that is linear in the cell, whatever the pattern is.
+//!
+//! A pattern is compiled once, when its descriptor is read, within a budget of steps and bytes; what needs more is refused there.
+//! Its characters become symbols (those that it does not tell apart are one), its automaton over symbols a table of states: two
+//! look-ups a character. Where the table would be too large, the states are computed while matching, as sets of at most 128 positions.
+
+mod alphabet;
+mod automaton;
+mod line;
+mod sets;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use regex_automata::nfa::thompson::{Compiler, Config, NFA, WhichCaptures};
+use regex_syntax::hir::Hir;
+
+use crate::pattern::alphabet::Alphabet;
+use crate::pattern::automaton::{Nondeterministic, Table};
+use crate::pattern::line::Line;
+use crate::pattern::sets::Sets;
+
+/// Most bytes of the automaton that a table is made of.
+const AUTOMATON_BYTES: usize = 4 << 20;
+
+/// Steps that are charged for an automaton that was given up.
+const GIVEN_UP: usize = 1 << 19;
+
+/// Why a pattern is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// Repetitions written out make more states than the budget has.
+    TooManyStates,
+    /// It has word boundaries and tells more than 256 kinds of characters apart.
+    TooManyCharacters,
+}
+
+/// A pattern, compiled; clones share it.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    /// As the owner wrote it.
+    pub source: String,
+    pub(crate) matcher: Arc<Matcher>,
+}
+
+impl Pattern {
+    pub(crate) fn new(source: &str, matcher: Matcher) -> Self {
+        Self { source: source.to_owned(), matcher: Arc::new(matcher) }
+    }
+
+    /// Whether the whole text, which has to be UTF-8, matches. The time is linear in the text, whatever the pattern is.
+    pub fn is_match(&self, text: &[u8]) -> bool {
+        self.matcher.is_match(text)
+    }
+}
+
+/// A compiled pattern.
+#[derive(Debug)]
+pub(crate) struct Matcher {
+    alphabet: Symbols,
+    way: Way,
+}
+
+/// What the symbols of a text are.
+#[derive(Debug)]
+enum Symbols {
+    Characters(Alphabet),
+    /// The class of each byte.
+    Bytes(Box<[u8; 256]>),
+}
+
+#[derive(Debug)]
+enum Way {
+    Line(Line),
+    Table(Table),
+    Sets(Box<Sets>),
+}
+
+impl Matcher {
+    /// Compiles a pattern; `words` are the word characters. `steps` counts what it took, which is less than 2²² for one pattern.
+    ///
+    /// # Errors
+    /// When no way of matching fits in the budget.
+    pub(crate) fn new(pattern: &Hir, words: &Hir, steps: &mut usize) -> Result<Self, Refused> {
+        let words = alphabet::has_words(pattern).then_some(words);
+        let alphabet = Alphabet::of(pattern, words);
+        let automaton = match &alphabet {
+            Some(alphabet) => Nondeterministic {
+                nfa: compile(&alphabet.translate(pattern), steps)?,
+                reads_bytes: false,
+                symbols: alphabet.size(),
+                words: words.map(|words| alphabet.words(words)).unwrap_or_default(),
+            },
+            None if words.is_some() => return Err(Refused::TooManyCharacters),
+            None => {
+                let nfa = compile(pattern, steps)?;
+                let symbols = nfa.byte_classes().alphabet_len() - 1;
+                Nondeterministic { nfa, reads_bytes: true, symbols, words: Vec::new() }
+            }
+        };
+        let way = match (Table::new(&automaton, steps), &alphabet) {
+            (Ok(table), Some(alphabet)) => match Line::of(&table, alphabet) {
+                Some(line) => Way::Line(line),
+                None => Way::Table(table),
+            },
+            (Ok(table), None) => Way::Table(table),
+            (Err(_), _) => Way::Sets(Box::new(Sets::new(&automaton, steps)?)),
+        };
+        let symbols = match alphabet {
+            Some(alphabet) => Symbols::Characters(alphabet),
+            None => {
+                let classes = automaton.nfa.byte_classes();
+                Symbols::Bytes(Box::new(std::array::from_fn(|byte| classes.get(byte as u8))))
+            }
+        };
+        Ok(Self { alphabet: symbols, way })
+    }
+
+    /// Whether the whole `text`, which is UTF-8, matches.
+    #[inline]
+    pub(crate) fn is_match(&self, text: &[u8]) -> bool {
+        match (&self.way, &self.alphabet) {
+            (Way::Line(line), _) => line.is_match(text),
+            (Way::Table(table), Symbols::Characters(alphabet)) => {
+                let mut rest = text;
+                let mut entry = table.start();
+                while let Some((symbol, behind)) = alphabet.next(rest) {
+                    entry = table.next(entry, symbol);
+                    if Table::is_dead(entry) {
+                        return false;
+                    }
+                    rest = behind;
+                }
+                Table::is_end(entry)
+            }
+            (Way::Table(table), Symbols::Bytes(classes)) => {
+                let mut entry = table.start();
+                for &byte in text {
+                    entry = table.next(entry, classes[usize::from(byte)]);
+                    if Table::is_dead(entry) {
+                        return false;
+                    }
+                }
+                Table::is_end(entry)
+            }
+            (Way::Sets(sets), Symbols::Characters(alphabet)) => {
+                let mut rest = text;
+                sets.is_match(std::iter::from_fn(|| {
+                    let (symbol, behind) = alphabet.next(rest)?;
+                    rest = behind;
+                    Some(symbol)
+                }))
+            }
+            (Way::Sets(sets), Symbols::Bytes(classes)) => {
+                sets.is_match(text.iter().map(|&byte| classes[usize::from(byte)]))
+            }
+        }
+    }
+
+    /// Bytes in memory.
+    pub(crate) fn bytes(&self) -> usize {
+        let alphabet = match &self.alphabet {
+            Symbols::Characters(alphabet) => alphabet.bytes(),
+            Symbols::Bytes(classes) => size_of_val(&**classes),
+        };
+        let way = match &self.way {
+            Way::Line(line) => size_of_val(line) + 256 * size_of::<u64>(),
+            Way::Table(table) => table.bytes(),
+            Way::Sets(sets) => sets.bytes(),
+        };
+        alphabet + way + size_of::<Self>()
+    }
+}
+
+fn compile(pattern: &Hir, steps: &mut usize) -> Result<NFA, Refused> {
+    let config = Config::new().utf8(false).which_captures(WhichCaptures::None).nfa_size_limit(Some(AUTOMATON_BYTES));
+    // Nothing else can be wrong with a pattern that was parsed.
+    let nfa = Compiler::new().configure(config).build_from_hir(pattern);
+    *steps += nfa.as_ref().map_or(GIVEN_UP, |nfa| nfa.states().len());
+    nfa.map_err(|_| Refused::TooManyStates)
+}

@@ -1,0 +1,162 @@
+//! Assertions over a whole file (`sluice.file`), decided when it has ended.
+//!
+//! `rows` counts the rows read, and `rejected` is a share of them; everything else is measured over the cells of clean rows, like the
+//! statistics of the report.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use crate::bound::Bound;
+use crate::descriptor::{Assertion, Limit, Measure, Settings};
+use crate::emit::statistics::ColumnStatistics;
+use crate::parse::ExactDecimal;
+use crate::report::{AssertionOutcome, FieldStatistics, Refusal, RefusalCode, Rows};
+use crate::resolve::trailer::TrailerFindings;
+use crate::resolve::{last, trailer};
+use crate::shown::{TEXT, shown};
+use crate::typing::column::{Column, by_name};
+
+/// Failed assertions that the message of a refusal names; the report has all of them.
+const NAMED: usize = 3;
+
+/// A file that has ended.
+pub(crate) struct Ended<'a> {
+    pub(crate) rows: &'a Rows,
+    pub(crate) columns: &'a [Column],
+    pub(crate) statistics: &'a [ColumnStatistics],
+    /// Rows with a fault in each column; empty when no assertion asks for them.
+    pub(crate) column_faults: &'a [u64],
+    /// Where there is a trailer: what was found of it.
+    pub(crate) trailer: &'a TrailerFindings,
+}
+
+/// The outcomes of all assertions: in their order, then those of the trailer, then those against earlier files.
+pub(crate) fn decide(settings: &Settings, file: &Ended<'_>) -> Vec<AssertionOutcome> {
+    let mut outcomes = of_measures(&settings.assertions, file);
+    if let Some(trailer) = &settings.trailer {
+        outcomes.extend(trailer::decide(trailer, file.trailer, file.rows, file.columns));
+    }
+    outcomes.extend(settings.last.iter().flat_map(last::undecided));
+    outcomes
+}
+
+fn of_measures(assertions: &[Assertion], file: &Ended<'_>) -> Vec<AssertionOutcome> {
+    let indices = if assertions.is_empty() { HashMap::new() } else { by_name(file.columns) };
+    // Several assertions may be about one column.
+    let mut finished: HashMap<usize, FieldStatistics> = HashMap::new();
+    let mut outcomes = Vec::with_capacity(assertions.len());
+    for assertion in assertions {
+        let index = assertion.field.as_deref().and_then(|field| indices.get(field)).copied();
+        if let (Measure::Rejected, Limit::Percent(most), Some(index)) = (assertion.measure, &assertion.limit, index) {
+            let faults = file.column_faults.get(index).copied().unwrap_or_default();
+            outcomes.push(rejected(assertion.name(), (faults, file.rows.read), *most));
+            continue;
+        }
+        let column = index.map(|index| {
+            let column = &file.columns[index];
+            let statistics = finished.entry(index).or_insert_with(|| file.statistics[index].finish(&column.name));
+            (column, &*statistics)
+        });
+        outcomes.push(outcome(assertion, file.rows, column));
+    }
+    outcomes
+}
+
+/// The refusal of a file of which some assertion does not hold.
+pub(crate) fn refusal(outcomes: &[AssertionOutcome]) -> Option<Refusal> {
+    let failed: Vec<&AssertionOutcome> = outcomes.iter().filter(|outcome| !outcome.holds).collect();
+    let named: Vec<&str> = failed.iter().take(NAMED).map(|outcome| outcome.message.as_str()).collect();
+    let more = match failed.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        others => format!("; and {others} more (file.assertions of the report)"),
+    };
+    (!failed.is_empty())
+        .then(|| Refusal { code: RefusalCode::FileConstraint, message: format!("{}{more}", named.join("; ")) })
+}
+
+fn outcome(assertion: &Assertion, rows: &Rows, column: Option<(&Column, &FieldStatistics)>) -> AssertionOutcome {
+    let name = assertion.name();
+    let Some(field) = &assertion.field else {
+        return within(name, "the file has", (rows.read.into(), "rows"), &assertion.limit);
+    };
+    let Some((column, statistics)) = column else {
+        let message = format!("{}: the file has no column {}", shown(&name, TEXT), shown(field, TEXT));
+        return AssertionOutcome::decided(name, (false, None), message);
+    };
+    if let Limit::Percent(most) = assertion.limit {
+        return missing(name, statistics, most);
+    }
+    let words = format!("{} has", shown(field, TEXT));
+    let (found, unit) = match assertion.measure {
+        Measure::Rows | Measure::Missing | Measure::Rejected | Measure::Count => (statistics.count.into(), "values"),
+        Measure::Distinct => (statistics.distinct.into(), "different values"),
+        // The sum of no values is 0.
+        Measure::Sum => (statistics.sum.clone().unwrap_or_else(|| 0.into()), "as its sum"),
+    };
+    let is_secret = column.redacted && assertion.measure == Measure::Sum;
+    let decided = within(name, &words, (found, unit), &assertion.limit);
+    if is_secret { hidden(decided) } else { decided }
+}
+
+/// The outcome without what was found: the sum of a redacted column tells of its values.
+fn hidden(outcome: AssertionOutcome) -> AssertionOutcome {
+    let words = if outcome.holds { "is" } else { "is not" };
+    let message = format!("{}: the sum of the redacted column {words} within its bounds", shown(&outcome.name, TEXT));
+    AssertionOutcome { found: None, message, ..outcome }
+}
+
+/// The share of missing cells; that of no rows is 0.
+fn missing(name: String, statistics: &FieldStatistics, most: f64) -> AssertionOutcome {
+    let cells = statistics.count + statistics.missing;
+    let holds = statistics.missing as f64 * 100.0 <= most * cells as f64;
+    let message =
+        format!("{}: {} of {cells} cells are missing, at most {most} % may be", shown(&name, TEXT), statistics.missing);
+    AssertionOutcome::decided(name, (holds, Some(statistics.missing.into())), message)
+}
+
+/// The share of rows that have a fault in a column; that of no rows is 0.
+fn rejected(name: String, (faults, rows): (u64, u64), most: f64) -> AssertionOutcome {
+    let holds = faults as f64 * 100.0 <= most * rows as f64;
+    let message = format!("{}: {faults} of {rows} rows have a fault in it, at most {most} % may", shown(&name, TEXT));
+    AssertionOutcome::decided(name, (holds, Some(faults.into())), message)
+}
+
+/// Whether what was found is within a range.
+fn within(name: String, words: &str, (found, unit): (Value, &str), limit: &Limit) -> AssertionOutcome {
+    let text = found.to_string();
+    let exact = ExactDecimal::of(text.as_bytes());
+    let (min, max) = match limit {
+        Limit::Range { min, max } => (min.as_ref(), max.as_ref()),
+        Limit::Percent(_) => (None, None),
+    };
+    let holds = min.is_none_or(|least| *least.exact() <= exact) && max.is_none_or(|most| exact <= *most.exact());
+    let bound = |words: &str, bound: Option<&Bound>| bound.map(|bound| format!("{words} {}", shown(&bound.text, TEXT)));
+    let bounds: Vec<String> = [bound("at least", min), bound("at most", max)].into_iter().flatten().collect();
+    let message = format!("{}: {words} {text} {unit}; expected {}", shown(&name, TEXT), bounds.join(" and "));
+    AssertionOutcome::decided(name, (holds, Some(found)), message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bound::Scalar;
+
+    fn bound(text: &str) -> Option<Bound> {
+        Some(Bound::new(text, Scalar::Number(text.parse().unwrap_or(0.0))))
+    }
+
+    #[test]
+    fn a_range_is_compared_exactly() {
+        let at = |found: &str, min: Option<Bound>, max: Option<Bound>| {
+            let found: Value = serde_json::from_str(found).unwrap_or_default();
+            within("sum.a".to_owned(), "a has", (found, "as its sum"), &Limit::Range { min, max })
+        };
+        assert!(at("9007199254740993", bound("9007199254740993"), None).holds);
+        assert!(!at("9007199254740992", bound("9007199254740993"), None).holds);
+        assert!(at("-3", None, bound("-2.5")).holds);
+        let failed = at("7", bound("1"), bound("6"));
+        assert!(!failed.holds);
+        assert_eq!(failed.message, "sum.a: a has 7 as its sum; expected at least 1 and at most 6");
+    }
+}

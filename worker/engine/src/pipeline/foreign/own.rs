@@ -1,0 +1,57 @@
+//! Foreign keys into the file itself: what they refer to is gathered before the file is checked.
+
+use std::io::Read;
+
+use crate::descriptor::Target;
+use crate::pipeline::file::{Check, CheckError, Options, unless_panic};
+use crate::pipeline::foreign::gather::{Gathered, gather};
+use crate::read::source::StoredFile;
+use crate::resolve::foreign::Wanted;
+use crate::resolve::foreign::key_set::KeySet;
+
+/// The keys of a file that its own rows refer to.
+#[derive(Debug)]
+pub struct OwnKeys(pub(crate) Vec<KeySet>);
+
+impl OwnKeys {
+    /// Whether there are more keys than `sluice.limits.keyBytes` has room for.
+    pub(crate) fn are_too_many(&self) -> bool {
+        self.0.iter().any(KeySet::are_too_many)
+    }
+}
+
+impl Check {
+    /// Whether the rows of a file refer to rows of the same file. Then [`Check::gather_own_keys`] has to read it before [`Check::run`] does.
+    pub fn refers_to_itself(&self) -> bool {
+        !self.wanted(Target::OwnFile).is_empty()
+    }
+
+    fn wanted(&self, target: Target) -> Vec<Wanted> {
+        let schema = self.descriptor().schema.iter();
+        Wanted::all(schema.flat_map(|schema| &schema.foreign_keys), target)
+    }
+
+    /// Reads the keys that rows of a file may refer to, which [`Check::with_own_keys`] takes for the check of the same bytes.
+    ///
+    /// # Errors
+    /// When the input cannot be read, or keys cannot be kept that do not fit in memory. A file that is bad is no error; its check
+    /// says why.
+    pub fn gather_own_keys(
+        &self,
+        file: StoredFile<impl Read + Send>,
+        options: &Options,
+    ) -> Result<OwnKeys, CheckError> {
+        let gathered = unless_panic(|| gather(self, file, options, self.own_sets()))?;
+        Ok(OwnKeys(match gathered {
+            Gathered::Keys { sets, .. } => sets,
+            Gathered::Refused => self.own_sets(),
+        }))
+    }
+
+    /// Empty sets for all keys that are wanted of the file itself, which share the room that there is.
+    fn own_sets(&self) -> Vec<KeySet> {
+        let wanted = self.wanted(Target::OwnFile);
+        let most_bytes = self.descriptor().settings.limits.key_bytes / wanted.len().max(1) as u64;
+        wanted.into_iter().map(|wanted| KeySet::new(wanted, most_bytes, self.key_files())).collect()
+    }
+}

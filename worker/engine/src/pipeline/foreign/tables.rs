@@ -1,0 +1,152 @@
+//! Reference tables: checked when they are loaded, and then nothing but the keys that foreign keys refer to.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use crate::descriptor::{Descriptor, Target};
+use crate::pipeline::file::{Check, CheckError, Options, Outcome, Outputs, unless_panic};
+use crate::pipeline::foreign::gather::{Gathered, gather};
+use crate::read::source::StoredFile;
+use crate::report::{Compression, Verdict};
+use crate::resolve::foreign::Wanted;
+use crate::resolve::foreign::key_set::KeySet;
+use crate::resolve::spill::KeyFiles;
+use crate::shown::{LABEL, quoted};
+
+/// The keys of the reference tables of a descriptor.
+#[derive(Debug, Default)]
+pub struct ReferenceTables {
+    sets: Vec<KeySet>,
+}
+
+/// What opens a file: a body, and its size where known.
+pub type OpenTable<'f> = dyn FnMut() -> io::Result<(Box<dyn Read + Send>, Option<u64>)> + 'f;
+
+/// The file of a reference table.
+pub struct TableFile<'f> {
+    /// What its suffix stands for, `\t` for `.tsv`; used when its dialect names no delimiter.
+    pub delimiter: u8,
+    /// How it is compressed.
+    pub compression: Option<Compression>,
+    /// Opens it. Called twice, and both times it has to be the same version.
+    pub open: &'f mut OpenTable<'f>,
+}
+
+/// Why a reference table cannot be referred to.
+#[derive(Debug, thiserror::Error)]
+pub enum ReferenceError {
+    /// Its file could not be read.
+    #[error("reading: {0}")]
+    Read(#[source] io::Error),
+    /// It is refused as a whole, or rows of it are at fault: what, where, and what to do.
+    #[error("{0}")]
+    Broken(String),
+    /// Its keys could not be written where those are that do not fit in memory, or read again.
+    #[error("{}", CheckError::Keys(io::Error::new(.0.kind(), .0.to_string())))]
+    Keys(#[source] io::Error),
+    /// A defect of this program.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+impl From<CheckError> for ReferenceError {
+    fn from(error: CheckError) -> Self {
+        match error {
+            CheckError::Read(error) => Self::Read(error),
+            CheckError::Keys(error) => Self::Keys(error),
+            // It has no outputs.
+            CheckError::WriteClean(error) | CheckError::WriteRejects(error) | CheckError::WriteParquet(error) => {
+                Self::Internal(error.to_string())
+            }
+            CheckError::NoParquet(text) | CheckError::Internal(text) => Self::Internal(text),
+        }
+    }
+}
+
+impl ReferenceTables {
+    /// Numbers of the tables in [`Descriptor::references`] that foreign keys refer to: these have to be loaded, each once.
+    pub fn needed(descriptor: &Descriptor) -> Vec<usize> {
+        let numbers = 0..descriptor.references.len();
+        numbers.filter(|&number| !wanted(descriptor, number).is_empty()).collect()
+    }
+
+    /// Loads the table with this number, and returns how many rows it has. Every row of it has to be right.
+    ///
+    /// # Errors
+    /// When the table cannot be read, is not right, or has more keys than `sluice.limits.keyBytes` has room for.
+    pub fn load(
+        &mut self,
+        descriptor: &Descriptor,
+        number: usize,
+        file: TableFile<'_>,
+        key_files: Option<Arc<dyn KeyFiles>>,
+    ) -> Result<u64, ReferenceError> {
+        let TableFile { delimiter, compression, open } = file;
+        let check = Check::new(&descriptor.references[number].descriptor, Some(delimiter));
+        let check = match &key_files {
+            Some(files) => check.with_key_files(Arc::clone(files)),
+            None => check,
+        };
+        let options = Options::default();
+        let mut stored = || {
+            let (body, bytes) = open().map_err(ReferenceError::Read)?;
+            Ok::<_, ReferenceError>(StoredFile { body, bytes, compression })
+        };
+        let outcome = check.run(stored()?, Outputs::default(), &options, &|_| {})?;
+        if let Some(reason) = fault_of(&outcome) {
+            return Err(ReferenceError::Broken(reason));
+        }
+        let all: usize = Self::needed(descriptor).iter().map(|&number| wanted(descriptor, number).len()).sum();
+        let limit = descriptor.settings.limits.key_bytes;
+        let set = |wanted| KeySet::new(wanted, limit / all.max(1) as u64, key_files.clone());
+        let sets: Vec<KeySet> = wanted(descriptor, number).into_iter().map(set).collect();
+        let stored = stored()?;
+        let sets = match unless_panic(|| gather(&check, stored, &options, sets))? {
+            Gathered::Keys { missing: Some(field), .. } => {
+                let field = quoted(&field, LABEL);
+                let reason =
+                    format!("it has no column {field}, which a foreign key refers to; add it, or correct the key");
+                return Err(ReferenceError::Broken(reason));
+            }
+            Gathered::Keys { sets, .. } => sets,
+            Gathered::Refused => {
+                return Err(ReferenceError::Internal("a table was refused when read again".to_owned()));
+            }
+        };
+        if sets.iter().any(KeySet::are_too_many) {
+            let reason = format!(
+                "to know its keys takes more than {limit} bytes of memory for all tables (sluice.limits.keyBytes); raise the limit if there \
+                 is as much"
+            );
+            return Err(ReferenceError::Broken(reason));
+        }
+        self.sets.extend(sets);
+        Ok(outcome.rows.read)
+    }
+
+    pub(crate) fn sets(&self) -> &[KeySet] {
+        &self.sets
+    }
+}
+
+fn wanted(descriptor: &Descriptor, number: usize) -> Vec<Wanted> {
+    let keys = descriptor.schema.iter().flat_map(|schema| &schema.foreign_keys);
+    Wanted::all(keys, Target::Table(number))
+}
+
+/// What is wrong with a table, if anything is.
+fn fault_of(outcome: &Outcome) -> Option<String> {
+    if let Some(refusal) = &outcome.refusal {
+        return Some(format!("it is refused: {}", refusal.message));
+    }
+    if outcome.verdict == Verdict::Clean {
+        return None;
+    }
+    let (rejected, read) = (outcome.rows.rejected, outcome.rows.read);
+    let first = outcome.samples.first().and_then(|reject| {
+        let fault = reject.errors.first()?;
+        let field = fault.field.as_ref().map_or_else(String::new, |field| format!("{}: ", quoted(field, LABEL)));
+        Some(format!(": line {}: {field}{}: {}", reject.line, fault.code.name(), fault.message))
+    });
+    Some(format!("{rejected} of its {read} rows are rejected, first{}; correct them", first.unwrap_or_default()))
+}

@@ -1,0 +1,50 @@
+//! Numbers, dates and times as they are written in rules.
+
+use sqlparser::tokenizer::Token;
+
+use crate::parse as typed;
+use crate::parse::TemporalFormat;
+use crate::rules::placed::{Parsed, refused};
+use crate::rules::tokens::shown;
+use crate::rules::{Cell, Kind, Node};
+
+/// An integer, or a number where it is written with a point or an exponent.
+pub(crate) fn number(at: usize, text: &str) -> Parsed<Node> {
+    if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
+        return match text.parse() {
+            Ok(value) => Ok(Node::literal(Kind::Integer, Cell::Integer(value))),
+            Err(_) => refused(at, "the integer is beyond 64 bits", "write it with a decimal point"),
+        };
+    }
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() => Ok(Node::literal(Kind::Number, Cell::Number(value))),
+        _ => refused(at, "the number is too large", "write a smaller one"),
+    }
+}
+
+/// A date, time or datetime in its ISO 8601 form, the datetime also with a space for the T.
+pub(crate) fn moment(at: usize, word: &str, text: &str) -> Parsed<Node> {
+    let cell = text.as_bytes();
+    let (node, form) = match word {
+        "DATE" => {
+            let days = typed::date(cell, &TemporalFormat::Default);
+            (days.map(|days| Node::literal(Kind::Date, Cell::Integer(days.into()))), "YYYY-MM-DD")
+        }
+        "TIME" => {
+            let micros = typed::time(cell, &TemporalFormat::Default);
+            (micros.map(|micros| Node::literal(Kind::Time, Cell::Integer(micros))), "hh:mm:ss")
+        }
+        _ => {
+            let micros = typed::datetime(text.replacen(' ', "T", 1).as_bytes(), &TemporalFormat::Default);
+            (micros.map(|micros| Node::literal(Kind::Datetime, Cell::Integer(micros))), "YYYY-MM-DD hh:mm:ss")
+        }
+    };
+    match node {
+        Some(node) => Ok(node),
+        None => refused(
+            at,
+            format!("{} is none", shown(Some(&Token::SingleQuotedString(text.to_owned())))),
+            format!("write {word} '{form}'"),
+        ),
+    }
+}

@@ -1,0 +1,58 @@
+//! The text of a rule → its tokens, each with its place.
+
+use sqlparser::dialect::AnsiDialect;
+use sqlparser::tokenizer::{Location, Token, Tokenizer};
+
+use crate::rules::placed::Refused;
+use crate::shown::{LABEL, quoted};
+
+/// A token, and the number of the character of the text at which it starts.
+#[derive(Clone, Debug)]
+pub(crate) struct Lexeme {
+    pub(crate) token: Token,
+    pub(crate) at: usize,
+}
+
+/// Reads all tokens; white space and comments are not among them.
+///
+/// # Errors
+/// What is no token: an open quote, for one.
+pub(crate) fn tokens(text: &str) -> Result<Vec<Lexeme>, Refused> {
+    let starts = Starts::of(text);
+    let read = Tokenizer::new(&AnsiDialect {}, text).tokenize_with_location().map_err(|error| Refused {
+        at: starts.at(error.location),
+        reason: format!("it cannot be read: {}", quoted(&error.message, LABEL)),
+        remedy: "close every quote and comment".to_owned(),
+    })?;
+    let read = read.into_iter().filter(|read| !matches!(read.token, Token::Whitespace(_) | Token::EOF));
+    Ok(read.map(|read| Lexeme { at: starts.at(read.span.start), token: read.token }).collect())
+}
+
+/// The characters at which the lines of a text start.
+struct Starts(Vec<usize>);
+
+impl Starts {
+    fn of(text: &str) -> Self {
+        let ends = text.chars().enumerate().filter(|(_, character)| *character == '\n');
+        Self(std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect())
+    }
+
+    fn at(&self, location: Location) -> usize {
+        let line = usize::try_from(location.line).unwrap_or(1).clamp(1, self.0.len());
+        self.0[line - 1] + usize::try_from(location.column).unwrap_or(1).saturating_sub(1)
+    }
+}
+
+/// A word that stands without quotes, if it is this one.
+pub(crate) fn is_word(token: &Token, word: &str) -> bool {
+    matches!(token, Token::Word(found) if found.quote_style.is_none() && found.value.eq_ignore_ascii_case(word))
+}
+
+/// A token as it stands in messages.
+pub(crate) fn shown(token: Option<&Token>) -> String {
+    match token {
+        None => "the end".to_owned(),
+        Some(Token::SingleQuotedString(text)) => format!("the text {}", quoted(text, LABEL)),
+        Some(token) => quoted(&token.to_string(), LABEL),
+    }
+}
