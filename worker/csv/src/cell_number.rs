@@ -2,10 +2,10 @@
 
 use crate::dialect::Dialect;
 
-/// The number, from 0, of the cell in which the byte at `at` stands, of a record that is well-formed up to there. That of a delimiter is
-/// the cell in front of it.
+/// Returns the number, from 0, of the cell in which the byte at `at` stands, in a record that is well-formed up to there. A delimiter
+/// belongs to the cell in front of it.
 ///
-/// For the column of a fault: it reads the record up to there, byte by byte.
+/// Used for the column of a fault: it reads the record byte by byte up to there.
 pub fn cell_number(record: &[u8], at: usize, dialect: &Dialect) -> usize {
     let mut number = 0;
     let mut is_quoted = false;

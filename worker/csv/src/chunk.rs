@@ -7,11 +7,11 @@ use crate::index::{Index, Odd, Row};
 use crate::line_ends::{line_ends, without_cr};
 use crate::position::Position;
 
-/// A run of whole records. Where a sequence of records is cut into chunks means nothing.
+/// A run of whole records. Where the input is cut into chunks changes no result.
 #[derive(Debug, Default)]
 pub struct Chunk {
-    /// The bytes of its records, each with its line end, and nothing else. A byte order mark stands in front of the first record.
-    /// Of a too large record that ends the chunk only a part is there.
+    /// The bytes of its records, each with its line end, and nothing else. A byte order mark stands in front of the first record. A
+    /// record over the limit ends the chunk and is there in part only.
     pub data: Vec<u8>,
     /// Where records and cells stand in `data`.
     pub index: Index,
@@ -38,13 +38,13 @@ impl Chunk {
         self.columns
     }
 
-    /// The number of records, rows and others.
+    /// The number of records, both rows and odd records.
     #[inline]
     pub fn records(&self) -> u32 {
         (self.index.rows.len() + self.index.odd.len()) as u32
     }
 
-    /// Whether a quote character stands anywhere in the chunk. Without one, and without an escape character in the dialect, a raw
+    /// Returns true if a quote character stands anywhere in the chunk. Without one, and without an escape character in the dialect, a raw
     /// cell is its text.
     #[inline]
     pub fn has_quotes(&self) -> bool {
@@ -167,7 +167,7 @@ impl Chunk {
     /// About as many bytes of memory as the chunk holds.
     pub fn held_bytes(&self) -> usize {
         let Index { ends, rows, odd, .. } = &self.index;
-        // Of the ends, room is reserved for many more than are used: memory that is not touched is none.
+        // Of the ends, room is reserved for many more than are used: memory that is never touched takes no room.
         self.data.capacity()
             + size_of_val(&ends[..])
             + rows.capacity() * size_of::<Row>()
@@ -176,7 +176,7 @@ impl Chunk {
 
     /// Makes the chunk one without records, keeping the memory that a chunk of `bytes` needs.
     pub(crate) fn reset(&mut self, bytes: usize) {
-        // A record near the limit makes large buffers: they are not for every chunk after it.
+        // A record near the limit makes large buffers, which are not kept for the chunks after it.
         let kept = 2 * bytes.max(64 << 10);
         self.data.clear();
         self.data.shrink_to(kept);
@@ -191,7 +191,7 @@ impl Chunk {
     }
 }
 
-/// The fields of a chunk that say where a cell stands; copied, so that a loop over cells reads none of them twice.
+/// The fields of a chunk that say where a cell stands; copied, so that a loop over cells reads each field once.
 #[derive(Clone, Copy)]
 struct Layout<'c> {
     data: &'c [u8],
@@ -201,7 +201,7 @@ struct Layout<'c> {
     unusual: Option<&'c Unusual>,
 }
 
-/// What makes cells stand otherwise than between two delimiters of one byte; all that most dialects have of it is that it is not there.
+/// Settings of unusual dialects, in which a cell does not simply stand between two delimiters of one byte.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Unusual {
     delimiter_bytes: u32,
@@ -227,7 +227,7 @@ pub struct Cells<'c> {
 }
 
 impl Cells<'_> {
-    /// Where the cell stands that row number `row` of the chunk has in the column.
+    /// Returns where the cell of row number `row` of the chunk stands.
     ///
     /// # Panics
     /// When there is no such row, or no such column.
@@ -274,7 +274,7 @@ impl Layout<'_> {
         start..end
     }
 
-    /// The byte behind the delimiter that ends the last cell, where one does.
+    /// The byte behind a delimiter that ends the last cell.
     #[inline(always)]
     fn behind_trailing(self, end: u32) -> Option<u32> {
         let unusual = self.unusual.filter(|unusual| unusual.trailing_delimiter)?;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::index::{Index, Odd, OddKind};
 use crate::line_ends::without_cr;
 
-/// Which records are comments by their number, where they are looked for.
+/// Finds the records of an index that are comments by their number.
 pub(crate) struct CommentRows<'a> {
     /// Numbers of records, ascending.
     pub(crate) numbers: &'a [u64],
@@ -15,7 +15,7 @@ pub(crate) struct CommentRows<'a> {
 }
 
 impl CommentRows<'_> {
-    /// Makes comments of the records of an index over these bytes, up to `used`. A record over the limit stays at fault.
+    /// Turns the listed records of an index over these bytes, up to `used`, into comments. A record over the limit stays a fault.
     pub(crate) fn apply(&self, index: &mut Index, data: &[u8], used: usize) {
         let records = (index.rows.len() + index.odd.len()) as u64;
         let Range { start, end } = self.first..self.first + records;

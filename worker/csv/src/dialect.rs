@@ -97,9 +97,9 @@ impl fmt::Display for Role {
 pub enum DialectError {
     /// One byte has two roles, or one sequence begins with the other.
     Clash(Role, Role, u8),
-    /// A role is given to CR or LF.
+    /// CR or LF has a role.
     LineEnd(Role),
-    /// A role is given to a byte that is no ASCII character.
+    /// A byte that is no ASCII character has a role.
     NotAscii(Role, u8),
 }
 
@@ -170,7 +170,7 @@ impl Dialect {
         }
     }
 
-    /// Whether 64-byte masks tell all there is to tell of a well-formed record.
+    /// Returns true if masks of 64 bytes suffice to read a well-formed record.
     pub(crate) fn is_plain(&self) -> bool {
         (self.double_quote || self.quote.is_none())
             && self.delimiter.length() == 1
@@ -181,15 +181,15 @@ impl Dialect {
     }
 }
 
-/// A byte for which two roles cannot be told apart where it stands.
+/// A byte whose role is ambiguous where it stands.
 fn shared((one_role, one): (Role, Sequence), (other_role, other): (Role, Sequence)) -> Option<u8> {
     let is_inside = |role| matches!(role, Role::Quote | Role::Escape | Role::LineTerminator);
     let clashes = match (one_role, other_role) {
-        // Such a byte is looked for in the middle of a delimiter too.
+        // The tokenizer looks for such a byte in the middle of a delimiter too.
         (_, role) if is_inside(role) && one_role == Role::Delimiter => one.as_bytes().contains(&other.first()),
-        // The last one that is looked for, and it may end anything.
+        // The line end is looked for last, and may end anything.
         (_, Role::LineTerminator) => one.as_bytes().contains(&other.first()),
-        // A line that begins with the one begins with the other.
+        // A line that begins with one of them begins with the other as well.
         _ => one.as_bytes().starts_with(other.as_bytes()) || other.as_bytes().starts_with(one.as_bytes()),
     };
     clashes.then(|| other.first())

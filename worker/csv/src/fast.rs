@@ -1,6 +1,6 @@
 //! The fast path: records of a plain dialect, from bit masks of 64 bytes.
 //!
-//! # For whoever changes this file
+//! # For readers who change this file
 //! The input is read in blocks of 64 bytes. Of each block an instruction set ([`Blocks`]) makes three masks, words of 64 bits: bit n tells
 //! something of byte n. From there on no byte is looked at one by one; all is arithmetic over masks. Bits are drawn below in the order of
 //! the bytes, so the lowest bit stands at the left, and `mask << 1` moves the picture one bit to the *right*: it asks "what stood in
@@ -30,20 +30,20 @@
 //!   quote*. **Behind the first fault all masks are void**, because the parity is: `legal` keeps the bits in front of it.
 //! * What a block hands to the next one are three bits ([`Carry`]): inside quotes or not, may a quote open, was the last byte a closing quote.
 //!
-//! `cell_ends` (`ends & legal`) becomes offsets in [`Index::ends`] at one go ([`Blocks::write_offsets`]). Then a loop turns over the line
-//! ends among them, once per record: its number of cells is a difference of two positions in `ends`, so a row is four additions and one
-//! comparison, however many cells it has.
+//! `cell_ends` (`ends & legal`) becomes offsets in [`Index::ends`] in one step ([`Blocks::write_offsets`]). Then a loop turns over the
+//! line ends among them, once per record: its number of cells is a difference of two positions in `ends`, so a row is four additions
+//! and one comparison, however many cells it has.
 //!
 //! ## Invariants
 //! 1. `record.start` is where the present record begins; all before it is in the index, once.
-//! 2. `ends[record.first_end..]` are ends of the present record, `record.dropped` of which were left out, and nothing else. Whoever leaves
-//!    [`scan`] truncates them or settles the record.
+//! 2. `ends[record.first_end..]` are ends of the present record, `record.dropped` of which were left out, and nothing else. Code that
+//!    leaves [`scan`] truncates them or settles the record.
 //! 3. [`Carry`] speaks of the byte in front of `at`. After a fault it is made new, and `at` is the start of the next line, in the middle of
 //!    a block as a rule: blocks are not aligned to anything.
 //! 4. `index.lines` counts the line ends of whole blocks; what belongs to the present record is taken off when `scan` ends, and counted again
 //!    with it.
-//! 5. Room for one end per byte that is left, and 64 more, is there before the first block: [`Blocks::write_offsets`] writes up to 64
-//!    offsets without asking, those of the bits and then anything.
+//! 5. Before the first block, the vector has room for one end per remaining byte and 64 more: [`Blocks::write_offsets`] writes up to 64
+//!    offsets unchecked, those of the bits and then anything.
 //! 6. A record over the limit, one without a line end and a fault near the end of the data are *not* decided here: `scan` returns `false`
 //!    and the state machine ([`Job::settle`]) decides. It is the oracle of the tests, so a new shortcut here has something to be held
 //!    against: `tests/laws.rs` compares all kernels.
@@ -61,7 +61,7 @@ use crate::scalar::{Found, Job, Progress, Step};
 /// Bytes of a block.
 const BLOCK: usize = 64;
 
-/// Blocks for which quotes are expected after one that has any.
+/// Number of blocks for which quotes are expected after a block with quotes.
 const EXPECT_QUOTES: u32 = 8;
 const _: () = assert!(EXPECT_QUOTES > 0, "what follows a quote may stand in the next block");
 
@@ -74,7 +74,7 @@ struct Present {
     dropped: usize,
 }
 
-/// What a block hands to the next one.
+/// The state that a block hands to the next one.
 #[derive(Clone, Copy)]
 struct Carry {
     /// All ones inside quotes, else 0.
@@ -113,7 +113,7 @@ struct Block<'b> {
 /// A quote where none may stand, or anything else behind a closing one, and its offset in the data.
 type Fault = (QuoteFault, usize);
 
-/// What the quotes of a block say.
+/// What the quotes of a block mean.
 struct Quoting {
     /// The bits inside quotes, opening quotes included.
     inside: u64,
@@ -169,8 +169,8 @@ fn scan<B: Blocks>(blocks: B, job: &Job<'_>, index: &mut Index, cursor: &mut Cur
     let mut at = cursor.present.start;
     index.ends.reserve(data.len() - at + BLOCK);
     let mut tail = [0; BLOCK];
-    // Blocks with quotes come in groups. For some blocks after one, the quotes are looked at without asking whether there
-    // are any: a branch that goes now this way, now that costs more.
+    // Blocks with quotes come in groups. For some blocks after one, the quotes are computed without a test whether there are any: an
+    // unpredictable branch costs more.
     let mut expect_quotes = 0_u32;
     let faultless = loop {
         if at >= data.len() || cursor.present.start >= soft_end {
@@ -226,7 +226,7 @@ fn block_at<'b>(data: &'b [u8], at: usize, tail: &'b mut [u8; BLOCK]) -> Block<'
 fn read_quotes<B: Blocks>(blocks: B, job: &Job<'_>, block: &Block<'_>, masks: Masks, carry: &mut Carry) -> Quoting {
     let valid = block.valid;
     let quotes = masks.quotes & valid;
-    // The bit of an opening quote is inside, that of a closing one is not.
+    // The bit of an opening quote is inside, the bit of a closing quote is not.
     let inside = carry.inside ^ blocks.parity(quotes);
     let (opening, closing) = (quotes & inside, quotes & !inside);
     let ends = (masks.delimiters | masks.line_ends) & !inside;
@@ -288,7 +288,7 @@ fn push_records(job: &Job<'_>, index: &mut Index, present: &mut Present, mut end
     true
 }
 
-/// Adds a record that may be blank, or has another number of cells.
+/// Adds a record that may be blank or have another number of cells.
 #[cold]
 #[inline(never)]
 fn push_unusual(job: &Job<'_>, index: &mut Index, present: &Present, cells: usize, record_end: usize) {
@@ -301,8 +301,8 @@ fn push_unusual(job: &Job<'_>, index: &mut Index, present: &Present, cells: usiz
     index.push_odd(start, end, record_end + 1, kind);
 }
 
-/// Adds the line of a record at fault and moves to the next line, whose offset it returns; `counted` is the offset up to which line ends
-/// are counted. `None` where that is not all there is to it: near the end of the data and behind the limit of a record.
+/// Adds the line of a record at fault and moves to the next line, whose offset it returns; `counted` is the offset up to which line
+/// ends are counted. `None` near the end of the data and behind the limit of a record, where the state machine decides.
 #[inline(always)]
 fn pass_faulty_line(
     job: &Job<'_>,
@@ -324,7 +324,7 @@ fn pass_faulty_line(
 /// Adds the line on which the record at fault starts, and returns where the next one does.
 #[inline(never)]
 fn push_faulty(job: &Job<'_>, index: &mut Index, start: usize, (kind, at): Fault) -> Option<usize> {
-    // A CR behind a closing quote is at fault or not by what follows.
+    // Whether a CR behind a closing quote is a fault depends on the byte after it.
     if at + 1 >= job.data.len() || at - start > job.limit {
         return None;
     }
@@ -333,12 +333,12 @@ fn push_faulty(job: &Job<'_>, index: &mut Index, start: usize, (kind, at): Fault
             index.push_odd(start, end, next, kind);
             Some(next)
         }
-        // What is wrong behind the first line is the fault of a quote on that line: the state machine knows which.
+        // A fault behind the first line is caused by a quote on that line: the state machine knows which.
         Found::Record { .. } | Found::Incomplete | Found::Unended => None,
     }
 }
 
-/// Of a record with too many cells no more than their number is needed.
+/// For a record with too many cells only their number is needed.
 #[inline(always)]
 fn drop_surplus(present: &mut Present, ends: &mut Vec<u32>, columns: usize) {
     let open = ends.len() - present.first_end;

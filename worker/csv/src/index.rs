@@ -20,7 +20,7 @@ pub struct Index {
     pub rows: Vec<Row>,
     /// All other records, in order.
     pub odd: Vec<Odd>,
-    /// Line ends in all of them.
+    /// Line ends in all of these records.
     pub(crate) lines: u64,
 }
 
@@ -35,18 +35,18 @@ pub struct Odd {
     pub end: u32,
     /// The first byte of the next record.
     pub next: u32,
-    /// What is odd about it.
+    /// How it differs from a row.
     pub kind: OddKind,
 }
 
-/// What makes a record no [`Row`].
+/// Why a record is no [`Row`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OddKind {
     /// No byte stands before its line end.
     Blank,
     /// A comment line, or a record that is a comment by its number.
     Comment,
-    /// It has another number of cells than expected: this one.
+    /// It has this number of cells, which is not the expected one.
     Cells(u32),
     /// Its quotes are at fault, and where: an offset into [`Chunk::data`](crate::Chunk::data), on the line on which the record starts.
     Quote(QuoteFault, u32),
@@ -59,7 +59,7 @@ pub enum OddKind {
 pub enum QuoteFault {
     /// A quote character inside an unquoted cell.
     Stray,
-    /// Something else than a delimiter or the end of the record after a closing quote.
+    /// A byte after a closing quote that is neither a delimiter nor the end of the record.
     TextAfter,
     /// A quote that opens on the line on which the record starts and is not closed on it, nor as it should be on a later one: not
     /// before the end of the input, not within the limit of a record, or with something else than a delimiter or a line end behind it.
@@ -85,7 +85,7 @@ impl fmt::Display for QuoteFault {
 }
 
 impl Index {
-    /// Adds a record that is not a row, behind all that are there.
+    /// Appends a record that is not a row.
     pub(crate) fn push_odd(&mut self, start: usize, end: usize, next: usize, kind: OddKind) {
         let ordinal = (self.rows.len() + self.odd.len()) as u32;
         self.odd.push(Odd { ordinal, start: start as u32, end: end as u32, next: next as u32, kind });

@@ -26,12 +26,12 @@ impl<R: Read> Input<R> {
         &self.bytes[self.head..]
     }
 
-    /// Whether the reader has nothing more; bytes may be pending.
+    /// Returns true if the reader has nothing more; bytes may be pending.
     pub(crate) fn has_ended(&self) -> bool {
         self.has_ended
     }
 
-    /// Whether nothing is pending, and nothing will be.
+    /// Returns true if nothing is pending, and nothing will be.
     pub(crate) fn is_over(&self) -> bool {
         self.has_ended && self.head == self.bytes.len()
     }

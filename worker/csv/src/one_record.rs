@@ -21,7 +21,7 @@ pub struct OneRecord {
     pub bytes: Vec<u8>,
     /// The text of its cells; empty unless it is a [`RecordKind::Cells`].
     pub cells: Vec<Vec<u8>>,
-    /// What it is.
+    /// Its kind.
     pub kind: RecordKind,
     start: usize,
     end: usize,
@@ -34,7 +34,7 @@ impl OneRecord {
     }
 }
 
-/// What a record is that was read on its own.
+/// The kind of a record that was read on its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordKind {
     /// A record of cells.
@@ -59,7 +59,7 @@ struct Ends {
 }
 
 impl<R: Read> Records<R> {
-    /// The next record, or `None` at the end of the input. For the header and what stands above it: it is not fast.
+    /// The next record, or `None` at the end of the input. Meant for the header and the records above it: it is not fast.
     ///
     /// # Errors
     /// Those of the reader. A record at fault is no error but a [`RecordKind`].
@@ -81,7 +81,7 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// Finds the first pending record; `None` when no byte of it is there.
+    /// Finds the first pending record; `None` when no byte is pending.
     fn find_pending(&self, ends: &mut Vec<u32>) -> Option<Found> {
         let data = self.input.pending();
         if self.mark >= data.len() {
@@ -134,7 +134,7 @@ impl<R: Read> Records<R> {
         record
     }
 
-    /// The pending bytes begin a line over the limit, all of them: keeps the beginning and drops the rest.
+    /// All pending bytes belong to a line over the limit: keeps the beginning and drops the rest.
     fn take_too_large(&mut self) -> io::Result<OneRecord> {
         let start = self.mark;
         let end = start + self.kept();

@@ -1,4 +1,4 @@
-//! Where records begin, as people are told: record, line and byte.
+//! Where records begin, as messages say it: record, line and byte.
 
 /// Where in the input a record begins; after the last record, the end of the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use crate::position::Position;
 pub struct Positions<'c> {
     chunk: &'c Chunk,
     one_line_each: bool,
-    /// How far line ends are counted, as an offset into the data of the chunk, and the line that was reached.
+    /// The offset in the data of the chunk up to which line ends are counted, and the line that was reached.
     at: u32,
     line: u64,
 }

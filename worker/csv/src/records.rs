@@ -23,7 +23,7 @@ const LOOK: usize = 64 << 10;
 /// Offsets into a chunk have 32 bits, and a chunk is at most some of these sizes.
 const LARGEST: usize = 1 << 29;
 
-/// What a file may cost.
+/// Limits on memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Longest record, in bytes up to its final LF or CR; 8 MiB by default, 512 MiB at most.
@@ -44,9 +44,9 @@ impl Default for Limits {
 /// The beginning of an input whose number of columns is not known yet.
 #[derive(Debug)]
 pub enum Prologue {
-    /// Records in front of the first one that has cells and no fault, or some of them.
+    /// Records in front of the first record that has cells and no fault, or a part of them.
     Records(Chunk),
-    /// The next record has cells and no fault: this many.
+    /// The next record has no fault and this many cells.
     Columns(usize),
     /// There is no such record.
     End,
@@ -54,8 +54,8 @@ pub enum Prologue {
 
 /// Reads records from `R`: one by one ([`next_record`](Self::next_record)), then in chunks ([`next_chunk`](Self::next_chunk)).
 ///
-/// It keeps some multiple of `chunk_bytes`, and of `record_bytes` while it reads a record of that size or looks for the end of an
-/// open quote. An error of the reader is the end: what a later call returns is not specified.
+/// It keeps some multiple of `chunk_bytes`, and of `record_bytes` while it reads a record of that size or looks for the end of an open
+/// quote. After an error of the reader, the result of later calls is not specified.
 #[derive(Debug)]
 pub struct Records<R> {
     pub(crate) input: Input<R>,
@@ -73,7 +73,7 @@ pub struct Records<R> {
     sequence: u64,
 }
 
-/// A chunk while it is cut off.
+/// A chunk that is being made.
 struct Cut {
     chunk: Chunk,
     /// Its bytes and those read ahead of them; behind `filled` the vector holds nothing of the input.
@@ -87,7 +87,7 @@ impl<R: Read> Records<R> {
         Self::with_kernel(reader, dialect, limits, Kernel::detect())
     }
 
-    /// The same with a given kernel, for tests and measurements.
+    /// The same with this kernel, for tests and measurements.
     pub fn with_kernel(reader: R, dialect: Dialect, limits: Limits, kernel: Kernel) -> Self {
         Self {
             input: Input::new(reader),
@@ -113,7 +113,7 @@ impl<R: Read> Records<R> {
         self.passed = Some(passed);
     }
 
-    /// The dialect. [`LineTerminator::Auto`] is replaced by what it stands for as soon as anything has been read.
+    /// The dialect. [`LineTerminator::Auto`] is replaced by the line terminator of the input as soon as anything has been read.
     pub fn dialect(&self) -> &Dialect {
         &self.dialect
     }
@@ -135,7 +135,7 @@ impl<R: Read> Records<R> {
         let pending = self.input.pending();
         if self.dialect.line_terminator == LineTerminator::Auto {
             let seen = &pending[..pending.len().min(LOOK)];
-            // The LF of the very last CR may be out of sight.
+            // The LF behind the very last CR may not be read yet.
             let crs = if seen.len() == LOOK { &seen[..LOOK - 1] } else { seen };
             let is_cr = memchr::memchr(b'\n', seen).is_none() && memchr::memchr(b'\r', crs).is_some();
             self.dialect.line_terminator = if is_cr { LineTerminator::Cr } else { LineTerminator::Lf };
@@ -151,8 +151,8 @@ impl<R: Read> Records<R> {
         self.columns = Some(columns);
     }
 
-    /// The records in front of the first one that has cells and no fault, chunk by chunk, however many they are; then the number of cells
-    /// of that one. The buffers of `recycle` are used again.
+    /// Returns the records in front of the first record that has cells and no fault, chunk by chunk, however many there are; then the
+    /// number of cells of that record. The buffers of `recycle` are used again.
     ///
     /// # Errors
     /// Those of the reader.
@@ -246,7 +246,7 @@ impl<R: Read> Records<R> {
                     start: self.mark,
                     soft_end,
                     is_last,
-                    // No record has so many: each one is odd.
+                    // No record has this many cells: each one is odd.
                     columns: columns.unwrap_or(usize::MAX),
                     limit: self.limits.record_bytes as usize,
                     dialect: &self.dialect,
@@ -256,7 +256,7 @@ impl<R: Read> Records<R> {
                     return Ok(Some(progress));
                 }
             }
-            // With so many bytes the first record is known, whatever it is.
+            // With this many bytes the first record is known, whatever it is.
             let enough = self.mark + self.limits.record_bytes as usize + BLOCK;
             wanted = (2 * (*filled).max(self.mark + 1)).min(enough).max(*filled + 1);
         }

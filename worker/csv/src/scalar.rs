@@ -8,13 +8,13 @@ use crate::sequence::Comparison;
 /// Bytes kept of a record that is too large, where the limit is not smaller.
 pub const TOO_LARGE_KEPT: usize = 64 << 10;
 
-/// What to tokenize, and how.
+/// The bytes to tokenize, and the settings.
 #[derive(Clone, Copy)]
 pub(crate) struct Job<'a> {
     /// Bytes from the start of a record on, with `start` bytes in front.
     pub(crate) data: &'a [u8],
     pub(crate) start: usize,
-    /// Records that start here or later are not wanted any more.
+    /// Records that start here or later are left for the next chunk.
     pub(crate) soft_end: usize,
     /// Whether the input ends with `data`.
     pub(crate) is_last: bool,
@@ -26,7 +26,7 @@ pub(crate) struct Job<'a> {
     pub(crate) dialect: &'a Dialect,
 }
 
-/// How far tokenizing came.
+/// How far the tokenizer came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Progress {
     /// The end of the last whole record.
@@ -98,13 +98,13 @@ impl Job<'_> {
         }
     }
 
-    /// Reads the record that starts at `start`. Appends the ends of its cells, no more of them than the expected number; they
-    /// mean something only for a record of cells.
+    /// Reads the record that starts at `start`. Appends the ends of its cells, at most as many as expected; they are meaningful for a
+    /// record of cells only.
     pub(crate) fn find(&self, start: usize, ends: &mut Vec<u32>) -> Found {
         if let Some(comment) = &self.dialect.comment {
             match comment.compare(&self.data[start..]) {
                 Comparison::Equal => return self.line(start, start, OddKind::Comment),
-                // No line ends where it may go on.
+                // A line does not end where its record may go on.
                 Comparison::Beginning if self.may_go_on(start) => return Found::Incomplete,
                 Comparison::Beginning | Comparison::Different => {}
             }
@@ -339,8 +339,8 @@ impl Reading<'_> {
         self.cells += 1;
     }
 
-    /// The line on which the record starts, as one whose quotes are at fault here. What is wrong behind that line is wrong because a quote
-    /// was not closed on it.
+    /// The line on which the record starts, as one whose quotes are at fault here. A fault behind that line comes from a quote that was
+    /// not closed on it.
     fn fault(&self, fault: QuoteFault) -> Found {
         match self.first_line_end {
             Some((line_end, quote)) => self.unclosed(line_end, quote),

@@ -12,19 +12,19 @@ pub struct Sequence {
     length: u8,
 }
 
-/// How some bytes compare to a sequence.
+/// The outcome of comparing bytes with a sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Comparison {
     /// They begin with the sequence.
     Equal,
     /// They end before the sequence does, and are equal up to there.
     Beginning,
-    /// They are something else.
+    /// They differ from it.
     Different,
 }
 
 impl Sequence {
-    /// A sequence of these bytes; `None` when there are none, or more than [`SEQUENCE_BYTES`].
+    /// A sequence of these bytes; `None` for no bytes, and for more than [`SEQUENCE_BYTES`].
     pub fn new(bytes: &[u8]) -> Option<Self> {
         if bytes.is_empty() || bytes.len() > SEQUENCE_BYTES {
             return None;

@@ -9,7 +9,7 @@ pub(crate) const fn splat(byte: u8) -> u64 {
     byte as u64 * ONES
 }
 
-/// The high bit of each byte that is the same in both words; all other bits are 0. Exact: no carry crosses a byte.
+/// Returns the high bit of each byte that is the same in both words; all other bits are 0. Exact: no carry crosses a byte.
 #[inline(always)]
 pub(crate) const fn equal(word: u64, other: u64) -> u64 {
     let differs = word ^ other;

@@ -21,20 +21,20 @@ pub fn unquote<'a>(cell: &'a [u8], dialect: &Dialect, scratch: &'a mut Vec<u8>) 
 
 #[inline(never)]
 fn resolve<'a>(text: &'a [u8], doubled: Option<u8>, escape: Option<u8>, scratch: &'a mut Vec<u8>) -> &'a [u8] {
-    // At most two bytes matter; the same one twice when it is one.
+    // At most two bytes matter; where only one does, it is searched for twice.
     let (one, other) = match (doubled, escape) {
         (Some(doubled), Some(escape)) => (doubled, escape),
         (Some(one), None) | (None, Some(one)) => (one, one),
         (None, None) => return text,
     };
     scratch.clear();
-    // A text of megabytes gets no room of twice its size.
+    // A text of several megabytes gets no room of twice its size.
     if text.len() > scratch.capacity().max(64 << 10) {
         scratch.reserve_exact(text.len());
     }
     let mut from = 0;
     while let Some(length) = memchr::memchr2(one, other, &text[from..]) {
-        // The byte after it stands for itself; at the end of the text it does so itself.
+        // The byte after an escape stands for itself; an escape at the end of the text stands for itself.
         let at = from + length;
         let kept = (at + 1).min(text.len() - 1);
         scratch.extend_from_slice(&text[from..at]);

@@ -26,7 +26,7 @@ macro_rules! has {
 #[cfg(target_arch = "x86_64")]
 use has;
 
-/// What an instruction set offers: 64 bytes at a time as bits.
+/// The operations of an instruction set: 64 bytes at a time as bits.
 ///
 /// # Safety
 /// An implementation promises three things.
@@ -36,7 +36,7 @@ use has;
 ///    by that number, and what lies below has to be initialized.
 /// 3. It writes nothing before `out` and nothing at or behind `out[64]`.
 ///
-/// That all implementations return the same bits is no matter of safety; the tests hold them against each other.
+/// All implementations return the same bits. Safety does not depend on that; the tests compare them.
 pub(crate) unsafe trait Blocks: Copy {
     /// Where the three bytes that give a record its structure stand.
     fn masks(self, block: &[u8; 64]) -> Masks;
