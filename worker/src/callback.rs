@@ -15,6 +15,9 @@ use crate::aws::chain;
 use crate::open_run::{Executions, IsOver};
 use crate::store::StoreError;
 
+/// Name of an error that passes; the state machine tries again.
+pub const TRANSIENT: &str = "Sluice.Transient";
+
 /// What is kept of an explanation; Step Functions takes 32,768 characters.
 const CAUSE_CHARS: usize = 1000;
 

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use sluice_engine::report::FileReport;
 
 use crate::clock::Clock;
-use crate::cost::Requests;
 use crate::interrupt::Interrupt;
 use crate::jobs::Jobs;
 use crate::store::Store;
 use crate::task::FileFailure;
+use crate::used::Requests;
 
 /// What a run works with. Clones share everything.
 #[derive(Clone, Debug)]

@@ -40,6 +40,7 @@ mod simulated_time;
 pub mod store;
 pub mod task;
 mod threads;
+mod used;
 mod version;
 pub mod worker;
 

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use sluice_engine::report::{Code, FileReport, Verdict, cut};
 
 use crate::clock::rfc3339;
-use crate::cost::Used;
 use crate::store::StoreError;
+use crate::used::Used;
 
 /// Failures of files that a task result lists; the others are counted.
 pub const FAILURES: usize = 100;

@@ -3,14 +3,12 @@
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::files::{Input, Output};
 use super::terminal::{counted, printable};
 use super::{Exit, nesting};
 use crate::page::{Contents, render};
-use crate::publish::RunReport;
-use crate::store::{Store, StoreError};
+use crate::store::StoreError;
 
 /// A page that is going to be written.
 pub(super) struct Page {
@@ -35,17 +33,6 @@ impl Page {
         }
         let output = Output::stage(path).map_err(|error| (Exit::Io, error.to_string()))?;
         Ok(Self { output, path: path.to_owned() })
-    }
-
-    /// Writes the page of a run of `source`, with the history of its worst prefixes.
-    pub(super) async fn of_run(
-        self,
-        mut contents: Contents,
-        source: &Arc<dyn Store>,
-        report: &RunReport,
-    ) -> Result<(), (Exit, String)> {
-        super::report::about_run(&mut contents, source, report).await.map_err(|error| (Exit::Io, error.to_string()))?;
-        self.write(contents)
     }
 
     /// Writes the page, and lets it take its place.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-pub(super) use from_run::{about_run, last_run};
+pub(super) use from_run::{last_run, write_page};
 
 use super::Exit;
 use super::page::Page;

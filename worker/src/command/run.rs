@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::locations::open_both;
 use super::page::Page;
+use super::report::write_page;
 use super::table::{FailureLine, Results, print_ignored};
 use super::terminal::{Terminal, counted, printable, size};
 use super::{Exit, Format};
@@ -128,7 +129,7 @@ async fn run_all(args: RunArgs, terminal: &Terminal, interrupt: Interrupt) -> Re
     let report = ended.map_err(|error| (plan_exit(&error), error.to_string()))?;
     let contents = view.contents.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let (Some(page), Some(contents)) = (page, contents) {
-        page.of_run(contents, &context.source, &report).await?;
+        write_page(page, contents, &context.source, &report).await?;
     }
     match args.format {
         Format::Json => terminal.json(&WholeReport { report: &report, prefixes: &prefixes }),

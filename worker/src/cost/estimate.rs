@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::prices::{Architecture, Prices, READ_ON, REGION};
-use super::quantity::{Quantities, Requests, TaskTime, Usd, rounded};
+use super::quantity::{Quantities, Usd, rounded};
 use super::rules::{
     EVENTS_IN_REQUEST, LAUNCH_SECONDS, LAUNCHES_PER_SECOND, LINE_BYTES, LOG_BYTES_PER_FILE, METRICS, PAGE_KEYS,
     PAGE_SECONDS, REQUEST_SECONDS, TRANSITIONS_OF_RUN, TRANSITIONS_OF_TASK, requests_of_file, requests_of_task,
@@ -11,6 +11,7 @@ use super::rules::{
 };
 use crate::metrics::Metrics;
 use crate::plan::TaskSize;
+use crate::used::{Requests, TaskTime};
 
 /// Requests that the planner has on their way.
 const LISTED_AT_ONCE: u64 = 64;

@@ -11,4 +11,6 @@ pub mod rules;
 
 pub use estimate::{Estimate, Figures, Group, Seconds, Settings};
 pub use prices::{Architecture, Prices};
-pub use quantity::{Quantities, Requests, TaskTime, Usd, Used};
+pub use quantity::{Quantities, Usd};
+
+pub use crate::used::{Requests, TaskTime, Used};

@@ -1,11 +1,10 @@
-//! What is paid for, counted: by the workers of a run, by the estimate, by the simulation.
-
-use std::ops::{Add, AddAssign};
+//! What a run is billed for, and what that costs.
 
 use serde::{Deserialize, Serialize};
 
 use super::prices::Prices;
 use crate::plan::TaskSize;
+use crate::used::{Requests, TaskTime, Used};
 
 /// Seconds that the pull of the image takes, from which on is billed; a part of [`LAUNCH_SECONDS`](super::rules::LAUNCH_SECONDS).
 pub(super) const PULL_SECONDS: f64 = 15.0;
@@ -18,28 +17,7 @@ pub(crate) fn rounded(number: f64) -> f64 {
     (number * 1e6).round() / 1e6
 }
 
-/// Requests to S3 by kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Requests {
-    /// Pages of listings.
-    pub list: u64,
-    /// Reads of objects or parts of them.
-    pub get: u64,
-    /// Looks at an object's size, tag and time.
-    pub head: u64,
-    /// Writes; of an object in parts the beginning, each part and the end.
-    pub put: u64,
-    /// Deletions, which cost nothing.
-    pub delete: u64,
-}
-
 impl Requests {
-    /// Of all kinds.
-    pub fn total(&self) -> u64 {
-        self.list + self.get + self.head + self.put + self.delete
-    }
-
     /// The same requests `times` times.
     pub(crate) fn times(&self, times: u64) -> Self {
         Self {
@@ -56,25 +34,6 @@ impl Requests {
     }
 }
 
-impl AddAssign for Requests {
-    fn add_assign(&mut self, other: Self) {
-        self.list += other.list;
-        self.get += other.get;
-        self.head += other.head;
-        self.put += other.put;
-        self.delete += other.delete;
-    }
-}
-
-impl Add for Requests {
-    type Output = Self;
-
-    fn add(mut self, other: Self) -> Self {
-        self += other;
-        self
-    }
-}
-
 impl TaskSize {
     /// vCPUs.
     pub fn vcpus(self) -> f64 {
@@ -85,20 +44,6 @@ impl TaskSize {
     pub fn gigabytes(self) -> f64 {
         f64::from(self.memory) / 1024.0
     }
-}
-
-/// Time of tasks as Fargate bills it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct TaskTime {
-    /// Attempts that were started.
-    pub tasks: u64,
-    /// Seconds of all of them, from the pull of the image on, at least a minute each.
-    pub seconds: f64,
-    /// The same times the vCPUs of each.
-    pub vcpu_seconds: f64,
-    /// The same times the GB of memory of each.
-    pub gb_seconds: f64,
 }
 
 impl TaskTime {
@@ -124,41 +69,10 @@ impl TaskTime {
     }
 }
 
-impl AddAssign for TaskTime {
-    fn add_assign(&mut self, other: Self) {
-        self.tasks += other.tasks;
-        self.seconds += other.seconds;
-        self.vcpu_seconds += other.vcpu_seconds;
-        self.gb_seconds += other.gb_seconds;
-    }
-}
-
-/// What the workers of a run have used, as the run report and the run's event carry it.
-///
-/// ```json
-/// {"tasks": 10, "seconds": 2100.5, "vcpuSeconds": 2100.5, "gbSeconds": 4201.0,
-///  "requests": {"list": 0, "get": 200000, "head": 400000, "put": 200000, "delete": 0}}
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Used {
-    /// Time of the tasks.
-    #[serde(flatten)]
-    pub time: TaskTime,
-    /// Requests to S3.
-    pub requests: Requests,
-}
-
 impl Used {
     /// What one attempt at a task has used: a container of this size whose program ran for `seconds`.
     pub fn of_task(size: TaskSize, seconds: f64, requests: Requests) -> Self {
         Self { time: TaskTime::of(size, seconds), requests }
-    }
-
-    /// Adds what others have used.
-    pub fn add(&mut self, other: &Self) {
-        self.time += other.time;
-        self.requests += other.requests;
     }
 
     /// What it costs when no task ran on Spot: a worker does not know on which capacity it runs. So it is an upper bound for

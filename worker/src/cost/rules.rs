@@ -1,9 +1,10 @@
 //! How long a task takes and what it asks of S3, by rules of thumb. `docs/scale.md` says where each comes from.
 
-use super::quantity::Requests;
 use crate::plan::TaskSize;
 use crate::publication::SMALL;
+pub use crate::store::s3::{BYTES_PER_CONNECTION, PAGE_KEYS, read_requests, requests_of_write};
 use crate::store::s3::{PART, Windows, part_of};
+use crate::used::Requests;
 
 /// Bytes of files, as stored, that a vCPU checks in a second: `docs/benchmarks.md`, rounded down.
 pub const BYTES_PER_VCPU: f64 = 150e6;
@@ -16,13 +17,6 @@ pub const REQUEST_SECONDS: f64 = 0.040;
 
 /// A page of a listing, between 50 and 200 ms.
 pub const PAGE_SECONDS: f64 = 0.125;
-
-/// Keys in a page.
-pub const PAGE_KEYS: u64 = 1000;
-
-/// Bytes that one request to S3 carries in a second
-/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance-guidelines.html>: 85 to 90 MB/s).
-pub const BYTES_PER_CONNECTION: f64 = 85e6;
 
 /// Bytes that a task moves in a second in one direction, whatever its size: 10 Gbit/s. AWS names no figure.
 pub const BYTES_PER_TASK: f64 = 1.25e9;
@@ -102,19 +96,6 @@ pub fn task_seconds(size: TaskSize, files: u64, prefixes: u64, bytes: u64, clean
     let serial: u64 = serial_requests(mean, clean).iter().sum();
     let waited = (files * serial + prefixes) as f64 * REQUEST_SECONDS / at_once as f64;
     REQUEST_SECONDS * 4.0 + on_cores.max(waited)
-}
-
-/// Requests that read `bytes` bytes of an object.
-pub fn read_requests(bytes: u64) -> u64 {
-    bytes.div_ceil(PART).max(1)
-}
-
-/// Requests that write an object of `bytes` bytes: one, or the beginning, each part and the end.
-pub fn requests_of_write(bytes: u64) -> u64 {
-    match bytes.div_ceil(part_of(bytes)) {
-        0..=1 => 1,
-        parts => parts + 2,
-    }
 }
 
 /// Requests for a file whose rows are all good: it is read, the place of the rejects and the source are looked at, the clean rows and the

@@ -12,10 +12,10 @@ use statemachine::TextError;
 pub use plan::{Planned, Planner};
 pub use publish::Publisher;
 
+use crate::callback::TRANSIENT;
 use crate::events::{NotSent, SendError};
 use crate::plan::PlanError;
 use crate::store::{Store, StoreError};
-use crate::worker::TRANSIENT;
 
 /// The run was started with something that cannot be done.
 pub const BAD_REQUEST: &str = "Sluice.BadRequest";

@@ -27,10 +27,10 @@ pub use marks::Attempt;
 
 use crate::clock::rfc3339;
 pub use crate::context::{Context, FileEnd, Notice, Observer, Unobserved};
-use crate::cost::Used;
 use crate::plan::TaskSize;
 use crate::store::{Condition, Store, StoreError, blocking, put_json};
 use crate::task::{FailureCode, FileFailure, FileLine, RunId, Task, TaskResult};
+use crate::used::Used;
 use file::{check_file, known_file};
 use marks::Marks;
 use subtotals::Subtotals;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::FileEnd;
 use crate::clock::{Clock, rfc3339};
-use crate::cost::Used;
 use crate::key::prefix_of;
 use crate::prefix::PrefixChecks;
 use crate::task::{FAILURES, FailureCode, FileFailure, PrefixTotals, RunId, TaskResult, Totals, cut_causes};
+use crate::used::Used;
 
 /// What is known so far. Files end in any order; the result does not depend on it.
 pub(super) struct Subtotals {

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 
 use super::{Causes, FAILURES, PrefixResult, Status, read_tasks};
-use crate::cost::Used;
 use crate::key::{INCOMING, prefix_of};
 use crate::plan::Plan;
 use crate::store::{Store, StoreError, blocking};
 use crate::task::{FailureCode, FileFailure, FileLine, PrefixTotals, RESULT_BYTES, RunId, Task, TaskResult, Totals};
+use crate::used::Used;
 
 /// Results that are read ahead. One has a subtotal for each of its prefixes: some megabytes at most.
 const AHEAD: usize = 8;

@@ -34,7 +34,7 @@ impl FaultyStore {
         Self { inner, fault, nth, done: Arc::default() }
     }
 
-    /// Whether the run was short enough for the fault not to happen.
+    /// Returns true if the run was short enough for the fault not to happen.
     pub(crate) fn was_spared(&self) -> bool {
         self.done.load(Ordering::SeqCst) <= self.nth
     }

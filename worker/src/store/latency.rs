@@ -5,10 +5,10 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::s3::{BYTES_PER_CONNECTION, PAGE_KEYS, read_requests, requests_of_write};
 use super::{Answer, Condition, Entry, Listing, Object, Scope, Staged, Stamp, Store, StoreError};
-use crate::cost::Requests;
-use crate::cost::rules::{BYTES_PER_CONNECTION, PAGE_KEYS, read_requests, requests_of_write};
 use crate::simulated_time::SimulatedTime;
+use crate::used::Requests;
 
 /// How slow a store is.
 #[derive(Clone, Debug, PartialEq)]
@@ -168,7 +168,7 @@ impl State {
         (mixed >> 11) as f64 / (1u64 << 53) as f64
     }
 
-    /// Whether one more request is within the rate; a second's worth may come at once.
+    /// Returns true if one more request is within the rate; a second's worth may come at once.
     fn admits(&mut self, rate: f64, now: Duration) -> bool {
         let (left, counted) = self.allowance;
         let left = (left + rate * (now - counted).as_secs_f64()).min(rate);

@@ -42,9 +42,9 @@ pub use s3::S3Store;
 use serde::Serialize;
 use tokio::runtime::Handle;
 
-use crate::cost::Requests;
 use crate::key::Ignored;
 use crate::simulated_time::SimulatedTime;
+use crate::used::Requests;
 
 /// What a store's operation gives, later.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;

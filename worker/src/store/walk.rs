@@ -274,7 +274,7 @@ impl Steps {
         Ok(Level { key: key.to_owned(), names, more_after })
     }
 
-    /// Whether the scope has a key that begins with this one.
+    /// Returns true if the scope has a key that begins with this one.
     fn wanted(&self, folder: &str, order: &[u8], what: What) -> bool {
         let key = [folder.as_bytes(), order].concat();
         let is_folder = what == What::Folder;

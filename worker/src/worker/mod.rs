@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use statemachine::payload::TaskSummary;
 
-use crate::callback::{Callback, CallbackError};
+use crate::callback::{Callback, CallbackError, TRANSIENT};
 use crate::clock::monotonic;
 use crate::container::Container;
 use crate::interrupt::Interrupt;
@@ -21,8 +21,6 @@ use crate::task::{FailureCode, RunId, TaskResult};
 use note::Note;
 pub use plan_task::plan_task;
 
-/// Something that passes; the state machine tries the task again.
-pub const TRANSIENT: &str = "Sluice.Transient";
 /// The worker was told to stop; the state machine tries the task again.
 pub const INTERRUPTED: &str = "Sluice.Interrupted";
 /// The task cannot be done, and trying again does not help.

@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 
 use crate::command::Exit;
 use crate::command::locations::open_source;
+use crate::command::page::Page;
 use crate::command::terminal::{counted, printable};
 use crate::context::FileEnd;
 use crate::key::{ledger_key, prefix_of};
@@ -63,17 +64,19 @@ pub(super) async fn add(
     histories(contents, &store, &run, &is_wanted).await.map_err(failed)
 }
 
-/// Adds what is to be known of a run, and the history of its prefixes.
-pub(in crate::command) async fn about_run(
-    contents: &mut Contents,
+/// Writes the page of a run of `source`, with the history of its worst prefixes.
+pub(in crate::command) async fn write_page(
+    page: Page,
+    mut contents: Contents,
     source: &Arc<dyn Store>,
     report: &RunReport,
-) -> Result<(), StoreError> {
-    about(contents, report);
-    match report.prefix_count {
-        0 => Ok(()),
-        _ => histories(contents, source, &report.run_id, &|_| true).await,
+) -> Result<(), (Exit, String)> {
+    about(&mut contents, report);
+    if report.prefix_count > 0 {
+        let told = histories(&mut contents, source, &report.run_id, &|_| true).await;
+        told.map_err(|error| (Exit::Io, error.to_string()))?;
     }
+    page.write(contents)
 }
 
 fn about(contents: &mut Contents, report: &RunReport) {

@@ -15,6 +15,7 @@
 //! An ETag names content, not an upload: the same bytes uploaded again have the same one. Where the trait says "another
 //! version", it is another content here.
 
+mod by_size;
 mod error;
 mod listing;
 mod read;
@@ -26,6 +27,7 @@ mod tests;
 mod windows;
 mod write;
 
+pub use by_size::{BYTES_PER_CONNECTION, PAGE_KEYS, read_requests, requests_of_write};
 pub(crate) use read::PART;
 pub(crate) use windows::Windows;
 pub(crate) use write::part_of;
@@ -46,7 +48,7 @@ use tokio::task::JoinHandle;
 
 use super::{Answer, Listing, Object, Scope, Staged, Stamp, Store, StoreError};
 use crate::clock::rfc3339;
-use crate::cost::Requests;
+use crate::used::Requests;
 use error::Refusal;
 use listing::Pages;
 use requests::Counter;
