@@ -4,10 +4,13 @@
 //! changes bytes, which is how the fuzzer gets behind the headers.
 #![no_main]
 
-use std::io::{self, Read, Write};
+mod in_pieces;
+
+use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::sync::OnceLock;
 
+use in_pieces::InPieces;
 use libfuzzer_sys::fuzz_target;
 use sluice_engine::descriptor::{self, NeighbourError, Neighbours};
 use sluice_engine::pipeline::file::{Check, Options, Outcome, Outputs, StoredFile};
@@ -57,19 +60,6 @@ fn check() -> &'static Check {
         let read = descriptor::read("resource.json", text.as_bytes(), &Nothing);
         Check::new(&read.unwrap_or_else(|mistakes| panic!("{mistakes}")), None)
     })
-}
-
-/// Bytes that arrive in pieces of one size.
-struct InPieces<'a> {
-    bytes: &'a [u8],
-    most: usize,
-}
-
-impl Read for InPieces<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let most = self.most.min(buffer.len());
-        self.bytes.read(&mut buffer[..most])
-    }
 }
 
 /// Counts what is written.

@@ -3,10 +3,12 @@
 //! The first byte names one of all encodings that are read.
 #![no_main]
 
-use std::io::{self, Read};
+mod in_pieces;
+
 use std::num::NonZeroUsize;
 use std::sync::OnceLock;
 
+use in_pieces::InPieces;
 use libfuzzer_sys::fuzz_target;
 use sluice_engine::descriptor::{self, NeighbourError, Neighbours};
 use sluice_engine::pipeline::file::{Check, Options, Outcome, Outputs, StoredFile};
@@ -75,18 +77,6 @@ fn check(number: u8) -> Option<&'static Check> {
         NAMES.iter().map(|name| check(name)).collect()
     });
     checks[usize::from(number) % NAMES.len()].as_ref()
-}
-
-struct InPieces<'a> {
-    bytes: &'a [u8],
-    most: usize,
-}
-
-impl Read for InPieces<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let most = self.most.min(buffer.len());
-        self.bytes.read(&mut buffer[..most])
-    }
 }
 
 fn run(check: &Check, file: &[u8], chunk_bytes: usize, most: usize) -> (Outcome, Vec<u8>, Vec<u8>) {

@@ -1,17 +1,6 @@
 //! Numbers and sizes as people write them.
 
-/// `1234567` as `1,234,567`.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut shown = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
-}
+pub(crate) use sluice_engine::report::grouped;
 
 /// Bytes with a decimal unit.
 pub(crate) fn size(bytes: u64) -> String {

@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::packed_text;
 use crate::parse::characters;
 use crate::shown::{Rest, TEXT as SHOWN, is_plain, visible};
+use crate::swar::{HIGH_BITS, ONES, splat, zeros};
 
 /// Constant text that is appended often. What fits the room is copied with all of it: a copy of fixed size needs no call.
 pub(crate) struct Constant<const ROOM: usize> {
@@ -152,20 +153,15 @@ pub(crate) fn push_base64(bytes: &[u8], out: &mut Vec<u8>) {
 /// Bit 7 of every byte of `word` that a JSON string escapes: below 0x20, `"` or `\`.
 #[inline]
 fn escaped_in(word: u64) -> u64 {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    // Exact for a word whose other bytes need no escape; a carry can only add bytes above one that does.
-    let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
-    let control = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
-    control | zero(word ^ (ONES * u64::from(b'"'))) | zero(word ^ (ONES * u64::from(b'\\')))
+    // Exact for a word whose other bytes need no escape; a borrow can only mark bytes above one that does.
+    let control = word.wrapping_sub(splat(0x20)) & !word & HIGH_BITS;
+    control | zeros(word ^ splat(b'"')) | zeros(word ^ splat(b'\\'))
 }
 
 /// Bit 7 of every byte of `word` that is no ASCII, or DEL, where no byte before it is either.
 #[inline]
 fn unseen_in(word: u64) -> u64 {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    (word | word.wrapping_add(ONES)) & HIGH
+    (word | word.wrapping_add(ONES)) & HIGH_BITS
 }
 
 /// Whether a JSON string escapes this byte.

@@ -38,12 +38,12 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// Whether these are characters of ASCII that are seen.
+/// Returns true if these are characters of ASCII that are seen.
 pub(crate) fn is_plain(text: &[u8]) -> bool {
     text.iter().all(|byte| (b' '..0x7f).contains(byte))
 }
 
-/// Whether a character leaves no ink or is taken for a space: control characters, white space but for the space itself, and what Unicode
+/// Returns true if a character leaves no ink or is taken for a space: control characters, white space but for the space itself, and what Unicode
 /// calls `Default_Ignorable_Code_Point` (UAX #44), variation selectors excepted.
 fn is_invisible(character: char) -> bool {
     character.is_control()
@@ -79,7 +79,7 @@ pub(crate) fn listed<'t>(texts: impl ExactSizeIterator<Item = &'t str>) -> Strin
         list.push_str(&shown(text, TEXT));
     }
     if count > NAMED {
-        list.push_str(&format!(", … ({} values)", grouped(count)));
+        list.push_str(&format!(", … ({} values)", grouped(count as u64)));
     }
     list
 }
@@ -104,12 +104,12 @@ pub(crate) struct Rest(pub(crate) usize);
 
 impl std::fmt::Display for Rest {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "… ({} characters)", grouped(self.0))
+        write!(out, "… ({} characters)", grouped(self.0 as u64))
     }
 }
 
-/// A number with commas between its groups of three digits.
-fn grouped(number: usize) -> String {
+/// `1234567` as `1,234,567`.
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (nth, digit) in digits.chars().enumerate() {

@@ -1,5 +1,7 @@
 //! The outcomes as a table in Markdown: `docs/scale.md` has it as it is printed.
 
+use sluice_engine::report::grouped;
+
 use crate::run::{Outcome, time_of};
 
 /// Prints what came out, and the bars.
@@ -86,19 +88,6 @@ fn duration(seconds: f64) -> String {
         ..7200.0 => format!("{:.1} min", seconds / 60.0),
         _ => format!("{:.1} h", seconds / 3600.0),
     }
-}
-
-/// `1234567` as `1,234,567`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut shown = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
 }
 
 #[cfg(test)]

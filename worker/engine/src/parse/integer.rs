@@ -1,7 +1,7 @@
 //! Integers.
 
 use crate::parse::normalize::plain_decimal;
-use crate::parse::swar::Word;
+use crate::parse::word::Word;
 
 /// Why a cell is not an integer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

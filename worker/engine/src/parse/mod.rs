@@ -18,13 +18,13 @@ mod pattern;
 mod string;
 mod string_format;
 pub(crate) mod strptime;
-mod swar;
 mod temporal;
 mod temporal_format;
 mod temporal_parts;
 mod topojson;
 mod uri;
 mod week;
+mod word;
 
 pub use crate::parse::boolean::boolean;
 pub(crate) use crate::parse::calendar::with_nanoseconds;

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::parse::decimal::{Decimal, Parts};
 use crate::parse::normalize::{plain_decimal, special};
-use crate::parse::swar::Word;
+use crate::parse::word::Word;
 
 /// A number.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 use crate::parse::StringFormat;
 use crate::parse::uri::is_uri;
 
-/// Whether a text (valid UTF-8) has this format.
+/// Returns true if a text (valid UTF-8) has this format.
 ///
 /// * e-mail: one `@`; before it a text without white space and control characters, of at most 64 bytes, that neither
 ///   starts nor ends with a dot; behind it a domain: labels of 1–63 letters, digits and hyphens, one or more. Quoted

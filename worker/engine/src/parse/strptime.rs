@@ -1,6 +1,6 @@
 //! Patterns for dates and times, as C and Python's `strptime` read them, without locale and time zone names.
 
-use crate::types::PatternItem;
+use crate::parse::PatternItem;
 
 /// What a pattern is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

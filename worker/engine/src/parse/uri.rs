@@ -1,6 +1,6 @@
 //! Uniform resource identifiers, RFC 3986.
 
-/// Whether a text is a URI: scheme, `:`, and what may follow (appendix A of the RFC). Relative references are not URIs.
+/// Returns true if a text is a URI: scheme, `:`, and what may follow (appendix A of the RFC). Relative references are not URIs.
 pub(super) fn is_uri(text: &[u8]) -> bool {
     let Some(colon) = text.iter().position(|&byte| byte == b':') else {
         return false;
@@ -66,7 +66,7 @@ fn is_ip_literal(text: &[u8]) -> bool {
     str::from_utf8(text).is_ok_and(|text| text.parse::<std::net::Ipv6Addr>().is_ok())
 }
 
-/// Whether a text consists of unreserved characters, sub-delimiters, percent-encoded bytes and these.
+/// Returns true if a text consists of unreserved characters, sub-delimiters, percent-encoded bytes and these.
 fn consists_of(text: &[u8], more: &[u8]) -> bool {
     let mut bytes = text.iter();
     while let Some(byte) = bytes.next() {

@@ -2,13 +2,13 @@
 //! each cell, which the processor cannot foresee.
 
 use crate::packed_text::short;
+use crate::swar::{HIGH_BITS, ONES, splat, zeros};
 
 /// Most characters of a word.
 pub(super) const WORD: usize = 8;
 
-const ZEROS: u64 = u64::from_le_bytes([b'0'; WORD]);
-const HIGH_BITS: u64 = u64::from_le_bytes([0x80; WORD]);
-const ONES: u64 = u64::from_le_bytes([1; WORD]);
+/// The digit 0 in each byte.
+const ZEROS: u64 = splat(b'0');
 
 /// One to eight characters; the last one is the highest byte, and below the first one is nothing but zeros.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,9 +32,7 @@ impl Word {
     /// Takes out the first `character`, and returns the number of characters behind it; 0 also when it is not there.
     #[inline]
     pub(super) fn take_out(&mut self, character: u8) -> u32 {
-        let other = self.bytes ^ (ONES * u64::from(character));
-        // The lowest bit is that of the first zero byte; those above may be wrong.
-        let found = other.wrapping_sub(ONES) & !other & HIGH_BITS;
+        let found = zeros(self.bytes ^ splat(character));
         if found == 0 {
             return 0;
         }

@@ -1,0 +1,36 @@
+//! Eight bytes at a time in a word of 64 bits.
+
+/// 1 in each byte.
+pub(crate) const ONES: u64 = 0x0101_0101_0101_0101;
+
+/// Bit 7 of each byte.
+pub(crate) const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+
+/// Eight times this byte.
+#[inline(always)]
+pub(crate) const fn splat(byte: u8) -> u64 {
+    ONES * byte as u64
+}
+
+/// Bit 7 of the zero bytes of `word`. The lowest bit is exact; bytes above a zero byte may be marked although they are 1, because the
+/// subtraction borrows from them.
+#[inline(always)]
+pub(crate) const fn zeros(word: u64) -> u64 {
+    word.wrapping_sub(ONES) & !word & HIGH_BITS
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_first_zero_byte_is_found(bytes in prop::array::uniform8(0..3u8)) {
+            let first = bytes.iter().position(|byte| *byte == 0);
+            let found = zeros(u64::from_le_bytes(bytes));
+            prop_assert_eq!((found != 0).then(|| found.trailing_zeros() as usize / 8), first);
+        }
+    }
+}
