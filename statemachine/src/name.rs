@@ -54,7 +54,7 @@ impl Label {
     /// Most characters of a label.
     pub const MOST: usize = 40;
 
-    /// Whether a label must not have this character: white space, wildcards, brackets, special and control characters.
+    /// Returns true if a label must not have this character: white space, wildcards, brackets, special and control characters.
     pub fn forbids(character: char) -> bool {
         character.is_whitespace()
             || character.is_control()

@@ -81,7 +81,7 @@ impl Resource<AnyPattern> {
         Self { arn: Cow::Owned(arn.into()), pattern: PhantomData }
     }
 
-    /// Whether the state waits for a token.
+    /// Returns true if the state waits for a token.
     pub fn waits_for_token(&self) -> bool {
         self.arn.ends_with(".waitForTaskToken")
     }

@@ -30,7 +30,7 @@ impl Interrupt {
         *self.0.lapses.lock().unwrap_or_else(PoisonError::into_inner) = Some(end);
     }
 
-    /// Whether it was asked to stop.
+    /// Returns true if it was asked to stop.
     pub fn raised(&self) -> bool {
         let lapsed =
             || self.0.lapses.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|end| end <= monotonic());

@@ -23,7 +23,7 @@ pub use map::{
 pub use policy::{Catch, ErrorOutput, ErrorOutputTemplate, JitterStrategy, Retry};
 pub use states::States;
 
-/// Whether a field is left out.
+/// Returns true if a field is left out.
 fn unset<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }

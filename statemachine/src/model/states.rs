@@ -23,7 +23,7 @@ impl States {
         self.iter().find_map(|(other, state)| (other == name).then_some(state))
     }
 
-    /// Whether there is none.
+    /// Returns true if there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -6,7 +6,7 @@ use super::{FaultKind, Faults, Scope};
 use crate::model::State;
 use crate::name::StateName;
 
-/// Whether the flow can be over after this state.
+/// Returns true if the flow can be over after this state.
 fn is_end(state: &State) -> bool {
     match state {
         State::Succeed(_) | State::Fail(_) => true,
@@ -55,7 +55,7 @@ pub(super) fn check_state(name: &StateName, state: &State, scope: Scope<'_>, fau
     }
 }
 
-/// Whether the state has a fault of its own instead of a way on.
+/// Returns true if the state has a fault of its own instead of a way on.
 fn leads_nowhere(scope: Scope<'_>, name: &StateName) -> bool {
     scope.states.get(name).is_none_or(|state| {
         let targets = state.targets();

@@ -106,7 +106,7 @@ fn wait(wait: &Wait, faults: &mut Faults<'_>) {
     }
 }
 
-/// Whether it has the form that the language asks of RFC 3339: with `T`, and `Z` or an offset.
+/// Returns true if it has the form that the language asks of RFC 3339: with `T`, and `Z` or an offset.
 fn is_timestamp(time: &str) -> bool {
     let pattern = "dddd-dd-ddTdd:dd:dd";
     let fits = |(pattern, found): (char, char)| if pattern == 'd' { found.is_ascii_digit() } else { found == pattern };
@@ -184,7 +184,7 @@ fn map(map: &Map, faults: &mut Faults<'_>) {
     }
 }
 
-/// Whether a state waits for a token or for a job.
+/// Returns true if a state waits for a token or for a job.
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html>
 fn waits(states: &States) -> bool {
     states.iter().any(|(_, state)| match state {

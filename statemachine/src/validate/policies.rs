@@ -27,7 +27,7 @@ const RESERVED: [ErrorName; 17] = [
     ErrorName::fixed("States.Http.Socket"),
 ];
 
-/// Whether a policy with `by` takes all that one with `error` would.
+/// Returns true if a policy with `by` takes all that one with `error` would.
 fn takes(by: &ErrorName, error: &ErrorName) -> bool {
     by == error
         || (*by == ErrorName::TASK_FAILED && !error.as_str().starts_with("States."))

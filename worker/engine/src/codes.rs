@@ -10,7 +10,7 @@ use crate::report::{Code, RefusalCode};
 pub struct Explained {
     /// The code as it stands in reports.
     pub name: &'static str,
-    /// What was found, in one or two sentences.
+    /// Its meaning, in one or two sentences.
     pub what: &'static str,
     /// Lines of a file with such a fault, or what a file has.
     pub example: &'static str,

@@ -3,6 +3,10 @@
 //! One way through, a folder for each stage: bytes (`read`) → records (`sluice-csv`) → typed columns (`typing`) → faults (`check`) → what the
 //! order of the file decides (`resolve`) → outputs (`emit`) → [`report`]. The [`pipeline`] carries the chunks of a file through them,
 //! and [`descriptor`] says what is checked.
+//!
+//! Below the stages stand modules that use none of them: `document` (JSON and YAML with places), `types` (the types of fields), `bound`, `texts`,
+//! `pattern`, `json_schema` and `rules` (what a descriptor says, compiled), [`parse`] (cells → values), `encoding`, `fault`, and `shown` and
+//! `json_text` (texts in messages). No two modules use each other but `types` and `typing`; a test of `xtask` holds that.
 
 #![forbid(unsafe_code)]
 
@@ -28,6 +32,7 @@ pub mod report;
 mod resolve;
 mod rules;
 mod shown;
+mod swar;
 mod texts;
 mod types;
 mod typing;

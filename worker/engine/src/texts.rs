@@ -12,7 +12,7 @@ use crate::packed_text::Packed;
 pub struct Texts(Arc<(Vec<String>, TextSet)>);
 
 impl Texts {
-    /// Whether this is one of them, byte for byte.
+    /// Returns true if this is one of them, byte for byte.
     #[inline]
     pub fn holds(&self, text: &[u8]) -> bool {
         self.0.1.holds(text)

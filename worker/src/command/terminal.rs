@@ -70,7 +70,7 @@ impl Terminal {
         let _ = logs.try_init();
     }
 
-    /// Whether results go to a terminal that may have colours.
+    /// Returns true if results go to a terminal that may have colours.
     pub(super) fn has_colours(&self) -> bool {
         io::stdout().is_terminal() && may_colour()
     }
@@ -154,12 +154,12 @@ impl Terminal {
         })
     }
 
-    /// Whether nobody reads the results any more.
+    /// Returns true if nobody reads the results any more.
     pub(super) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::SeqCst)
     }
 
-    /// Whether results were lost otherwise than by their reader's will.
+    /// Returns true if results were lost otherwise than by their reader's will.
     pub(super) fn has_failed(&self) -> bool {
         self.failed.load(Ordering::SeqCst)
     }
@@ -179,7 +179,7 @@ impl Terminal {
     }
 }
 
-/// Whether the person has not said otherwise (<https://no-color.org>).
+/// Returns true if the person has not said otherwise (<https://no-color.org>).
 fn may_colour() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }

@@ -61,7 +61,7 @@ impl Checks {
         Arc::clone(self.0.by_delimiter[index].get_or_init(check))
     }
 
-    /// Whether rows of a file refer to rows of the same file, which then has to be read twice.
+    /// Returns true if rows of a file refer to rows of the same file, which then has to be read twice.
     pub(crate) fn refer_to_own_file(&self) -> bool {
         let keys = self.0.source.schema.iter().flat_map(|schema| &schema.foreign_keys);
         keys.into_iter().any(|key| key.target == Target::OwnFile)

@@ -79,30 +79,30 @@ fn bits(value: f64) -> u64 {
 }
 
 impl Enumeration {
-    /// Whether a text is one of the values of a string field.
+    /// Returns true if a text is one of the values of a string field.
     #[inline]
     pub(crate) fn holds_text(&self, text: &[u8]) -> bool {
         self.0.1.texts.holds(text)
     }
 
-    /// Whether an integer, date, time, or boolean is one of the values.
+    /// Returns true if an integer, date, time, or boolean is one of the values.
     #[inline]
     pub(crate) fn holds_integer(&self, value: i64) -> bool {
         self.0.1.integers.contains(&value)
     }
 
-    /// Whether a time that microseconds do not hold is one of the values.
+    /// Returns true if a time that microseconds do not hold is one of the values.
     pub(crate) fn holds_moment(&self, moment: (i64, u16)) -> bool {
         self.0.1.finer.contains(&moment)
     }
 
-    /// Whether a double is the nearest one of a value. NaN is none.
+    /// Returns true if a double is the nearest one of a value. NaN equals no value.
     #[inline]
     pub(crate) fn holds_double(&self, value: f64) -> bool {
         !value.is_nan() && self.0.1.doubles.contains(&bits(value))
     }
 
-    /// Whether a finite number is one of the values, exactly.
+    /// Returns true if a finite number is one of the values, exactly.
     pub(crate) fn holds_decimal(&self, value: &ExactDecimal) -> bool {
         self.0.1.decimals.contains(value)
     }

@@ -16,7 +16,7 @@ pub struct Bound {
     pub value: Scalar,
     /// A number as it is written.
     exact: ExactDecimal,
-    /// A time that microseconds do not hold: its microseconds, and the nanoseconds beyond them. `value` is one beside it then.
+    /// A time between two microseconds: its microseconds, and the nanoseconds beyond them. `value` is then a microsecond beside it.
     finer: Option<(i64, u16)>,
 }
 
@@ -55,8 +55,8 @@ impl Bound {
         self
     }
 
-    /// The same as a bound that whole microseconds keep or break as they do this one: the next of them where they have to be at least
-    /// (`minimum`) or less than it (`exclusiveMaximum`), else the one before.
+    /// Returns a bound that every whole microsecond keeps or breaks as it does this one: for `minimum` and `exclusiveMaximum` the next
+    /// microsecond, else the one before.
     #[must_use]
     pub(crate) fn rounded_up(mut self) -> Self {
         if let (Scalar::Datetime(value) | Scalar::Time(value), Some(_)) = (&mut self.value, self.finer) {
@@ -65,7 +65,7 @@ impl Bound {
         self
     }
 
-    /// Whether it is a time that microseconds do not hold, so that none of them equals it.
+    /// Returns true if it is a time between two microseconds, so that no value of a cell equals it.
     pub(crate) fn is_finer(&self) -> bool {
         self.finer.is_some()
     }

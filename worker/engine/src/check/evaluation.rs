@@ -10,7 +10,7 @@ use polars_buffer::Buffer;
 /// Enumerations up to this size are a chain of comparisons; in longer ones a value is looked up.
 pub(crate) const COMPARISONS: usize = 8;
 
-/// What went wrong inside Polars; its texts can carry cell data without bound, so they are cut.
+/// An error inside Polars; its texts can carry cell data without bound, so they are cut.
 #[derive(Debug, thiserror::Error)]
 #[error("Polars: {0}")]
 pub struct FrameError(String);

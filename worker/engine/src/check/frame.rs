@@ -26,7 +26,7 @@ pub(crate) struct FrameChecks {
     by_column: ByColumn,
     /// The same with all columns of one type as one, and long enumerations.
     stacks: Stacks,
-    /// What rows have to keep.
+    /// The conditions that rows have to keep.
     pub(crate) rules: RuleChecks,
 }
 
@@ -38,7 +38,7 @@ struct ByColumn {
     columns: Vec<usize>,
 }
 
-/// What an expression costs before its first row, in cells: where it has more rows, it costs less for each than all the rest.
+/// The cost of an expression before its first row, in cells: where it has more rows, it costs less for each than all the rest.
 const CELLS_OF_EXPRESSION: usize = 1000;
 
 fn column_name(index: usize) -> PlSmallStr {

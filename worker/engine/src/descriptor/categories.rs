@@ -77,7 +77,7 @@ pub(super) fn read(place: &Place<'_>, kind: &FieldType) -> Option<Categories> {
     Some(Categories { values, is_ordered })
 }
 
-/// What tells the values of one type apart.
+/// The part of a value that tells two values of one type apart.
 fn identity(value: &Scalar) -> String {
     match value {
         Scalar::String(text) => text.clone(),

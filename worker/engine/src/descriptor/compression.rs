@@ -17,7 +17,7 @@ const NAMES: [(&str, Compression); 9] = [
     ("zstandard", Compression::Zstd),
 ];
 
-/// What tools write that mean none.
+/// Words that tools write for "no compression".
 const NONE: [&str; 3] = ["", "no", "none"];
 
 /// Reads the property. What is not known is warned of, as the suffix of a file may say all.

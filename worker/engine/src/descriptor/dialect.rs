@@ -167,7 +167,7 @@ fn line_terminator(place: &Place<'_>) -> LineTerminator {
     }
 }
 
-/// Two roles of one character are a mistake at the later of them; defaults give way to nothing.
+/// A character with two roles is a mistake at the later property; a default does not give way.
 fn clashes(place: &Place<'_>, dialect: &Dialect) {
     for error in dialect.errors() {
         let DialectError::Clash(one, other, _) = error else {

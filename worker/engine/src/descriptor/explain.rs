@@ -1,4 +1,4 @@
-//! What a descriptor asks for, in words: field by field, with the origin of what it does not say itself.
+//! The checks of a descriptor in words, field by field, with the origin of each default.
 
 use sluice_csv::LineTerminator;
 

@@ -67,7 +67,7 @@ impl Patterns {
     ///
     /// # Errors
     ///
-    /// What cannot be read or expressed, or needs more than its share.
+    /// When the pattern cannot be read or expressed, or needs more than its share.
     pub(super) fn compile(&mut self, source: &str) -> Result<Pattern, Mistaken> {
         if let Some(compiled) = self.compiled.get(source) {
             return compiled.clone();

@@ -21,7 +21,7 @@ const MOST_KEYS: usize = 20;
 /// Longest title and version that an answer names, in characters.
 const TITLE_CHARACTERS: usize = 200;
 
-/// What the sender of a file is answered.
+/// The answer to the sender of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Feedback {
     /// Names of the fields by which the sender knows a row, in the order in which they are shown; none of them is redacted.
@@ -53,7 +53,7 @@ impl Default for Feedback {
 }
 
 impl Feedback {
-    /// What the sender is answered, in a line.
+    /// The answer in a line of words.
     pub(super) fn words(&self) -> String {
         let formats: Vec<&str> = self.formats.iter().map(|format| format.name()).collect();
         let keys: Vec<String> = self.keys.iter().map(|key| quoted(key)).collect();

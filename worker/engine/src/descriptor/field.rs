@@ -11,7 +11,7 @@ use crate::document::place::Place;
 use crate::document::spelling;
 use crate::types::{self, Format};
 
-/// What other systems call the types, in lower case.
+/// Names of types in other systems, in lower case.
 const OTHER_NAMES: [(&str, &[&str]); 5] = [
     ("integer", &["int", "int32", "int64", "long", "bigint", "smallint"]),
     ("number", &["float", "float64", "double", "decimal", "numeric", "real"]),
@@ -85,7 +85,7 @@ fn kind(place: &Place<'_>) -> Option<FieldType> {
     types::read(name, place, Format(format.strip_prefix("fmt:").unwrap_or(format)))
 }
 
-/// What to write for a name that is none of a type.
+/// The remedy for a name that is no type.
 fn remedy(name: &str) -> String {
     let lower = name.to_lowercase();
     let meant = OTHER_NAMES.iter().find(|(_, others)| others.contains(&&*lower));

@@ -13,11 +13,11 @@ const COMPARED: usize = 20_000;
 /// The names of the fields of a schema.
 pub(super) struct FieldNames<'a> {
     names: HashSet<&'a str>,
-    /// Those that several fields have, which name none of them.
+    /// Names of several fields, which refer to no field.
     shared: HashSet<&'a str>,
-    /// What has the fields, as messages say it.
+    /// The owner of the fields, as messages name it.
     owner: String,
-    /// Any name may be that of a field.
+    /// Any name may be a field's.
     are_unknown: bool,
     /// Pairs of names that were compared.
     compared: usize,
@@ -51,7 +51,7 @@ impl<'a> FieldNames<'a> {
     }
 
     /// Returns true if one field has this name; otherwise that is a mistake at `place`. Only for the first unknown names it is found
-    /// out what was meant: whoever mistakes many has no slip of the pen, and to compare them all costs time.
+    /// out what was meant: many unknown names are no slip of the pen, and comparing them all costs time.
     pub(super) fn check(&mut self, place: &Place<'_>, name: &str) -> bool {
         if self.are_unknown {
             return true;

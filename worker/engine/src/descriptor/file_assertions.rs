@@ -21,7 +21,7 @@ const MEASURES: [(&str, Measure); 5] = [
     ("sum", Measure::Sum),
 ];
 
-/// What the object says.
+/// The content of the object.
 #[derive(Debug, Default)]
 pub(super) struct FileAssertions {
     pub(super) assertions: Vec<Assertion>,
@@ -64,7 +64,7 @@ impl<'s> Fields<'s> {
     }
 }
 
-/// Reads the object. Fields are looked for in `schema`; without one there is none. A file has at most so many columns.
+/// Reads the object. Fields are looked for in `schema`; without a number there is none. A file has at most this many columns.
 pub(super) fn read(place: &Place<'_>, schema: Option<&Schema>, columns: u32) -> FileAssertions {
     let mut read = FileAssertions::default();
     if !known(place, &["rows", "missing", "rejected", "count", "distinct", "sum", "trailer", "last"]) {

@@ -11,7 +11,7 @@ use crate::document::spelling;
 /// Most foreign keys of a schema.
 const KEYS: usize = 100;
 
-/// Fields whose values together have to be those of a row somewhere else.
+/// Fields whose values together must be the key of another row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForeignKey {
     /// Names of its fields, at least one, all different.
@@ -52,7 +52,7 @@ pub(super) fn read(place: &Place<'_>, schema: &Schema, targets: Targets<'_>) -> 
         return Vec::new();
     }
     let fields = place.get("fields").and_then(|fields| fields.array("write a list of fields")).unwrap_or_default();
-    // Those too that could not be read: their mistakes are told already.
+    // Those too that could not be read: their mistakes are noted already.
     let names = fields.iter().filter_map(|field| field.get("name")?.as_str()).collect();
     let mut reader = Reader { schema, names, targets };
     items.iter().filter_map(|item| reader.key(item)).collect()
@@ -133,7 +133,7 @@ impl Reader<'_> {
         let mut as_decimals = Vec::with_capacity(fields.len());
         let mut are_comparable = true;
         for (field, other) in fields.iter().zip(others) {
-            // A field that could not be read is told already.
+            // The mistake of a field that could not be read is noted already.
             let kind = kind_of(&self.schema.fields, field)?;
             let other_kind = match table {
                 None => kind_of(&self.schema.fields, other)?,

@@ -210,7 +210,7 @@ impl<'d> Reader<'_, 'd> {
         match self.patterns.compile(&anywhere(source)) {
             Ok(pattern) => Some(pattern),
             Err(mistaken) => {
-                // What is wrong with it by itself, if it is more than that it is too large.
+                // The mistake in the schema itself, if it has one besides its size.
                 let mistaken = self.patterns.compile(source).err().unwrap_or(mistaken);
                 self.mistake(
                     place,
@@ -323,7 +323,7 @@ impl<'d> Reader<'_, 'd> {
         items.iter().map(name).collect()
     }
 
-    /// What depends on a property: others that have to be there, or a schema.
+    /// The condition that a property brings: other properties that must be there, or a schema.
     fn dependencies(&mut self, place: &Place<'d>, checks: &mut Schema) {
         let (lists, schemas): (Vec<_>, Vec<_>) = self.members(place).into_iter().partition(|(_, it)| it.is_array());
         if !lists.is_empty() {

@@ -73,7 +73,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Takes a key, if there is none of the same fields. The list has to say each key once; that a field of it is unique may be said again.
+    /// Takes a key, unless there is a key of the same fields. The list has to say each key once; that a field of it is unique may be
+    /// said again.
     fn add(&mut self, kind: KeyKind, fields: Vec<String>, place: Option<&Place<'a>>) {
         let mut sorted = fields.clone();
         sorted.sort();

@@ -37,15 +37,15 @@ pub struct Descriptor {
     pub delimiter_given: bool,
     /// Where the labels are.
     pub header: Header,
-    /// What the descriptor says of the encoding.
+    /// The declared encoding.
     pub encoding: Declared,
-    /// How files are compressed whose names do not say it.
+    /// Compression of files whose names do not tell it.
     pub compression: Option<Compression>,
     /// The `sluice` object.
     pub settings: Settings,
-    /// What it says itself; all else is a default.
+    /// The properties that it sets itself; the rest are defaults.
     pub given: Given,
-    /// What is odd in it and does not keep it from being used: file by file, each from top to bottom, the first 1,000.
+    /// Warnings, which do not keep it from being used: file by file, each from top to bottom, the first 1,000.
     pub warnings: Vec<Mistake>,
     /// Tables beside the descriptor that foreign keys refer to; names are unique.
     pub references: Vec<Reference>,
@@ -121,7 +121,7 @@ pub enum FieldsMatch {
 pub struct Settings {
     /// How many rejected rows a file may have.
     pub tolerance: Tolerance,
-    /// What has to be true of a file as a whole, in the descriptor's order of measures.
+    /// Assertions over a file as a whole, in the descriptor's order of measures.
     pub assertions: Vec<Assertion>,
     /// The control record with which each file ends.
     pub trailer: Option<Trailer>,
@@ -133,7 +133,7 @@ pub struct Settings {
     pub headers: Headers,
     /// Conditions that each row has to keep; names are unique.
     pub rules: Vec<Rule>,
-    /// What the sender of a file is answered, if at all.
+    /// The answer to the sender of a file; `None`: no answer.
     pub feedback: Option<Feedback>,
     /// In which forms the clean rows are published.
     pub formats: Formats,
@@ -167,7 +167,7 @@ pub enum HeaderMatch {
 }
 
 impl HeaderMatch {
-    /// What two labels that match have in common; `None` where labels match only byte for byte.
+    /// Returns the form that matching labels share; `None` where labels match only byte for byte.
     pub(crate) fn fold(self, label: &str) -> Option<String> {
         // To upper case and back: `ß` is `ss`, and all forms of sigma are one.
         let folded = || label.to_uppercase().to_lowercase();
@@ -185,7 +185,7 @@ impl HeaderMatch {
 /// In which encoding clean rows are published.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OutputEncoding {
-    /// In that of the file, byte for byte.
+    /// In the encoding of the file, byte for byte.
     #[default]
     Original,
     /// In UTF-8.
@@ -195,7 +195,7 @@ pub enum OutputEncoding {
 /// A condition over the cells of a row.
 #[derive(Clone, Debug)]
 pub struct Rule {
-    /// What it is called in rejects and reports.
+    /// Its name in rejects and reports.
     pub name: String,
     /// What becomes of a row that breaks it.
     pub severity: Severity,

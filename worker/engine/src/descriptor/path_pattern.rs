@@ -1,8 +1,8 @@
 //! The paths of a resource: which files they name.
 //!
 //! A package is published with its files beside it, at `data/orders.csv` or at a URL; the files that come in later lie elsewhere. So a
-//! path names a file by its whole name below the folder `incoming`, with or without `incoming/` before it, or by what stands behind the
-//! last `/`. `*` stands for any characters but `/`, `?` for one of them.
+//! path names a file by its whole name below the folder `incoming`, with or without `incoming/` before it, or by its name behind the
+//! last `/`. `*` stands for any characters but `/`, `?` for one such character.
 
 /// A path with `*` or `?` in it.
 #[derive(Debug)]

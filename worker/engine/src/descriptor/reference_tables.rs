@@ -18,11 +18,11 @@ const NAME_CHARACTERS: usize = 1000;
 /// A table that foreign keys refer to.
 #[derive(Clone, Debug)]
 pub struct Reference {
-    /// What foreign keys call it.
+    /// Its name in foreign keys.
     pub name: String,
     /// Where its file is, seen from the folder of the descriptor; see [`Neighbours`](super::Neighbours).
     pub path: String,
-    /// What its file is checked against. It has no references, and its hash is that of no bytes.
+    /// The descriptor of its file. It has no references, and its hash is the hash of no bytes.
     pub descriptor: Descriptor,
 }
 
@@ -102,7 +102,7 @@ pub(super) fn add_siblings(
     files: &mut References<'_>,
     tables: &mut Vec<Reference>,
 ) {
-    // What is wrong with the list is told where it is read.
+    // Mistakes in the list are noted where it is read.
     let Some(keys) = schema.get("foreignKeys") else { return };
     for key in (0..REFERENCES).map_while(|number| keys.item(number)) {
         let Some(place) = key.get("reference").and_then(|reference| reference.get("resource")) else { continue };
@@ -148,7 +148,7 @@ fn sibling_path(place: &Place<'_>, sibling: &Place<'_>) -> Option<String> {
     }
 }
 
-/// What becomes of the foreign keys of a table.
+/// The foreign keys of a table.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ForeignKeys {
     /// They are a mistake: nothing would check them.
@@ -157,7 +157,7 @@ enum ForeignKeys {
     OfItsOwnFile,
 }
 
-/// What a table is checked against.
+/// Reads the descriptor of a table.
 fn table(item: &Place<'_>, limits: &Settings, files: &mut References<'_>, foreign_keys: ForeignKeys) -> Descriptor {
     let limits = limits.limits;
     let encoding = item.get("encoding").map(|property| encoding::read(&property)).unwrap_or_default();
@@ -184,7 +184,7 @@ fn table(item: &Place<'_>, limits: &Settings, files: &mut References<'_>, foreig
     Descriptor { schema, dialect, delimiter_given, header, encoding, compression, settings, ..Descriptor::structural() }
 }
 
-/// What a redacted field refers to is redacted in its table too.
+/// A field that a redacted field refers to is redacted in its table too.
 pub(super) fn redact(tables: &mut [Reference], schema: Option<&Schema>, redacted: &[String]) {
     for key in schema.iter().flat_map(|schema| &schema.foreign_keys) {
         let Target::Table(number) = key.target else { continue };
@@ -200,7 +200,7 @@ pub(super) fn redact(tables: &mut [Reference], schema: Option<&Schema>, redacted
 /// Warns of tables that no foreign key refers to: they are neither read nor checked.
 pub(super) fn warn_of_unused(object: &Place<'_>, tables: &[Reference], schema: Option<&Schema>) {
     let keys = schema.map_or(&[][..], |schema| &schema.foreign_keys);
-    // What is no list is a mistake already, and has no table.
+    // A value that is no list is a mistake already, and has no table.
     let list = object.get("reference").filter(|_| !tables.is_empty());
     for item in list.and_then(|list| list.array("write a list of tables")).unwrap_or_default() {
         let number =

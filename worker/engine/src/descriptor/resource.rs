@@ -33,20 +33,20 @@ pub trait Neighbours {
 /// Why a file beside the descriptor cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum NeighbourError {
-    /// There is none of this name.
+    /// There is no file of this name.
     #[error("there is no such file beside the descriptor")]
     NotFound,
     /// It has more than [`DESCRIPTOR_BYTES`](super::DESCRIPTOR_BYTES).
     #[error("the file has more than {} bytes", super::DESCRIPTOR_BYTES)]
     TooLarge,
-    /// It cannot be read for another reason, told on one line.
+    /// It cannot be read for another reason, on one line.
     #[error("the file cannot be read: {0}")]
     Unreadable(String),
 }
 
 impl Descriptor {
-    /// What a file without a descriptor is checked against: its own header, every column a string, default limits.
-    /// The hash is that of no bytes.
+    /// The checks of a file without a descriptor: its own header, every column a string, default limits. The hash is the hash of no
+    /// bytes.
     pub fn structural() -> Self {
         let dialect::Read { dialect, header, delimiter_given, .. } = dialect::Read::default();
         let (settings, encoding) = (Settings::default(), Declared::default());
@@ -85,7 +85,7 @@ impl Descriptor {
     }
 }
 
-/// What is needed to follow a reference to another file.
+/// The context for following a reference to another file.
 pub(super) struct References<'a> {
     found: &'a Found,
     neighbours: &'a dyn Neighbours,
@@ -132,7 +132,7 @@ pub(super) fn resource(place: &Place<'_>, references: &mut References<'_>) -> De
     reading.into_descriptor(place, is_tsv)
 }
 
-/// What was read of a Data Resource so far.
+/// The parts of a Data Resource that are read so far.
 struct Reading {
     given: Given,
     encoding: Option<Declared>,
@@ -279,7 +279,7 @@ impl<'a> References<'a> {
         Self { found, neighbours, hash, siblings: Vec::new() }
     }
 
-    /// The same in a package that has these resources beside the one that is read.
+    /// The same in a package with these other resources.
     pub(super) fn with_siblings(self, siblings: Vec<(String, Place<'a>)>) -> Self {
         Self { siblings, ..self }
     }

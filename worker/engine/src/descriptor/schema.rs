@@ -14,7 +14,8 @@ use crate::document::spelling;
 /// Most texts that stand for "no value"; more are a list of values in the wrong place.
 const MISSING_VALUES: usize = 100;
 
-/// Reads a schema of at most so many fields. Its foreign keys are read by [`super::foreign_keys`], once the reference tables are known.
+/// Reads a schema of at most this many fields. Its foreign keys are read by [`super::foreign_keys`], once the reference tables are
+/// known.
 pub(super) fn read(place: &Place<'_>, columns: u32) -> Option<Schema> {
     if !place.object("write the schema, or the name of a file beside the descriptor") {
         return None;

@@ -66,7 +66,7 @@ pub(super) fn redacted(place: &Place<'_>, schema: Option<&Schema>) -> Vec<String
         } else if fields.contains(name) {
             names.push(name.to_owned());
         } else if schema.is_some() {
-            // Whoever mistakes more names than this has no slip of the pen, and comparing them all costs time.
+            // More unknown names than this are no slip of the pen, and comparing them all costs time.
             let is_compared = seen.len() <= 20 && seen.len().saturating_mul(fields.len()) <= COMPARED;
             let meant = is_compared.then(|| spelling::nearest(name, fields.iter().copied())).flatten();
             let remedy = meant.map(spelling::did_you_mean);
@@ -160,7 +160,7 @@ fn read_limits(place: &Place<'_>) -> Limits {
     limits
 }
 
-/// Whether this is an object; names in it that are not in `names` are mistakes.
+/// Returns true if this is an object; names in it that are not in `names` are mistakes.
 pub(super) fn known(place: &Place<'_>, names: &[&str]) -> bool {
     for (name, property) in place.names() {
         if !names.contains(&name) {

@@ -1,5 +1,5 @@
-//! A document that says what files are checked against: it is a Data Resource, a Data Package or a Table Schema, whatever it was
-//! given as.
+//! A document that says what files are checked against: it is a Data Resource, a Data Package or a Table Schema, whatever option named
+//! it.
 
 use sha2::{Digest, Sha256};
 
@@ -21,7 +21,7 @@ pub enum Source {
     Package(Box<Package>),
 }
 
-/// What a document was given as; when it is something else it is read as that, with a warning.
+/// The option that named a document; when it is something else it is read as that, with a warning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
     /// A Data Resource or a Data Package.
@@ -37,7 +37,7 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// All mistakes in it and in the files it refers to; of a package those of the package itself, without its resources.
+    /// All mistakes in it and in the files it refers to; of a package the warnings about the package itself, without its resources.
     pub fn read(name: &str, bytes: &[u8], neighbours: &dyn Neighbours, expected: Expected) -> Result<Self, Mistakes> {
         let found = Found::default();
         let Some(document) = Document::read_up_to(name, bytes, most_bytes(name), &found) else {

@@ -13,7 +13,7 @@ use crate::document::place::Place;
 /// Most characters of a tag.
 const TAG_CHARACTERS: usize = 100;
 
-/// Reads a trailer; a record has at most so many columns.
+/// Reads a trailer; a record has at most this many columns.
 pub(super) fn read(place: &Place<'_>, fields: &mut Fields<'_>, columns: u32) -> Option<Trailer> {
     if !known(place, &["tag", "count", "sum"]) {
         return None;

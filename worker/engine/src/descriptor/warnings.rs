@@ -14,7 +14,7 @@ const MOST: usize = 1000;
 
 const REMEDY: &str = "write the name of a field, a dot and a constraint of it, such as \"email.pattern\"";
 
-/// Reads the list and notes in the constraints of the schema's fields which of them only warn. `rules` have names of their own.
+/// Reads the list and marks the constraints of the schema's fields that only warn. `rules` have names of their own.
 pub(super) fn read(place: &Place<'_>, schema: Option<&mut Schema>, rules: &[Rule]) {
     let Some(list) = place.get("warnings") else { return };
     let items = list.array("write a list of constraints, such as [\"email.pattern\"]").unwrap_or_default();

@@ -1,11 +1,11 @@
-//! What has to be true of a file as a whole (`sluice.file`), as the checks read it.
+//! Assertions over a file as a whole (`sluice.file`), as the checks read them.
 
 use super::model::Bound;
 
 /// Something that has to be true of a file as a whole; if it is not, the file is refused.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assertion {
-    /// What is measured.
+    /// The measure.
     pub measure: Measure,
     /// Of which field; `None` for the file.
     pub field: Option<String>,
@@ -31,7 +31,7 @@ impl Assertion {
     }
 }
 
-/// What is measured over a file.
+/// A measure over a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
     /// Rows read.
@@ -58,7 +58,7 @@ pub enum Limit {
         /// The most.
         max: Option<Bound>,
     },
-    /// At most so many percent of the rows.
+    /// At most this percentage of the rows.
     Percent(f64),
 }
 
@@ -89,7 +89,7 @@ impl Last {
     pub const MOST_FILES: usize = 100;
 }
 
-/// How many percent a number may lie below and above another one; `None`: as much as it likes.
+/// How far a number may lie below and above another one, in percent; `None`: as much as it likes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Band {
     /// Most percent below, from 0 to 100.

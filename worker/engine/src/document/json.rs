@@ -10,6 +10,7 @@ use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use crate::document::mistake::{Found, Mistake};
 use crate::document::place::Place;
 use crate::document::yaml;
+use crate::shown::cut;
 
 /// Most bytes of a descriptor, and of a file it refers to.
 pub const DESCRIPTOR_BYTES: usize = 1 << 20;
@@ -52,7 +53,7 @@ impl Document {
         Self::read_up_to(file, bytes, DESCRIPTOR_BYTES, found)
     }
 
-    /// The same for a file of at most so many bytes.
+    /// The same for a file of at most this many bytes.
     pub(crate) fn read_up_to(file: &str, bytes: &[u8], most: usize, found: &Found) -> Option<Self> {
         let mut document = Self {
             file: file.to_owned(),
@@ -169,7 +170,7 @@ impl Document {
         Position { document: self, at }
     }
 
-    /// The offset of a character of the string that starts at `at`: counted from 0 in what the string stands for, escapes resolved.
+    /// The offset of a character of the string that starts at `at`: counted from 0 in the string's value, with escapes resolved.
     pub(crate) fn at_character(&self, at: usize, character: usize) -> usize {
         let text = self.text.as_bytes();
         if yaml::is_yaml(&self.file) {
@@ -292,15 +293,7 @@ pub(crate) fn member(path: &str, name: &str) -> String {
 
 /// Text between quotes, on one line and cut when it is long.
 pub(crate) fn quoted(text: &str) -> String {
-    let mut excerpt = String::new();
-    for character in text.chars().take(EXCERPT) {
-        match character {
-            '\'' => excerpt.push(character),
-            _ => excerpt.extend(character.escape_debug()),
-        }
-    }
-    if text.chars().nth(EXCERPT).is_some() {
-        excerpt.push('…');
-    }
-    format!("\"{excerpt}\"")
+    let mut excerpt = text.to_owned();
+    cut(&mut excerpt, EXCERPT);
+    format!("{excerpt:?}")
 }

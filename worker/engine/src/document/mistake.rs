@@ -45,12 +45,12 @@ pub struct Mistakes {
 }
 
 impl Mistakes {
-    /// The mistakes: all of them, or the first 1,000 that were met.
+    /// The mistakes: all of them, or the first 1,000 in the order of reading.
     pub fn iter(&self) -> impl Iterator<Item = &Mistake> {
         self.kept.iter()
     }
 
-    /// How many there are, those not kept included.
+    /// Their number, including those that are not kept.
     pub fn count(&self) -> u64 {
         self.kept.len() as u64 + self.more
     }
@@ -68,7 +68,7 @@ impl Mistakes {
         }
     }
 
-    /// Puts those of the descriptor `file` first; the other files keep the order in which they were read.
+    /// Puts the mistakes of the descriptor `file` first; the other files keep the order in which they were read.
     fn sort(&mut self, file: &str) {
         let mut files = vec![file.to_owned()];
         for mistake in &self.kept {
@@ -126,7 +126,7 @@ impl Found {
         look(&mut self.compared.borrow_mut())
     }
 
-    /// `value` and the warnings when no mistake was found; else the mistakes, those of the descriptor `file` first.
+    /// `value` and the warnings when no mistake was found; else the mistakes, with those of the descriptor `file` first.
     pub(crate) fn or<T>(self, file: &str, value: Option<T>) -> Result<(T, Mistakes), Mistakes> {
         let [mut mistakes, mut warnings] = [self.mistakes, self.warnings].map(RefCell::into_inner);
         match value {

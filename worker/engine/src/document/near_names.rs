@@ -1,9 +1,9 @@
-//! Names that look like those of the standard and are none: `max-length`, `Required`, `tpye`, `fieldMatch`. The standard allows any
+//! Names that look like names of the standard but are not: `max-length`, `Required`, `tpye`, `fieldMatch`. The standard allows any
 //! other property, so a slip of the pen would check nothing and say nothing.
 //!
-//! Only names that say something about the data are meant: `licences` harms nobody. A name is taken for a slip when it is one of
-//! these in another spelling (letter case, dashes, underscores, spaces, singular or plural), or differs in a letter, in two of a long
-//! name. Names that are in use for other things are not.
+//! Only names that say something about the data are meant: `licences` does no harm. A name is taken for a slip when it is one of these
+//! in another spelling (letter case, dashes, underscores, spaces, singular or plural), or differs in a letter, in two of a long name.
+//! Names that are in use for other things are not.
 
 use std::collections::HashMap;
 
@@ -32,9 +32,9 @@ pub(crate) const CONSTRAINT_NAMES: [&str; 11] = [
     "jsonSchema",
 ];
 
-/// What may stand in a kind of object.
+/// The properties of a kind of object.
 pub(crate) struct Level {
-    /// What it is called: the names of two kinds are looked up apart.
+    /// Its name: names are looked up apart for each kind.
     kind: &'static str,
     /// Names that are read or refused.
     pub(crate) read: &'static [&'static str],
@@ -127,7 +127,7 @@ pub(crate) const DIALECT: Level = Level {
     other: &["type", "title", "headers"],
 };
 
-/// What a name that is not read was likely to be.
+/// The name that a misspelled name was likely meant to be.
 #[derive(Clone, Copy, Debug)]
 enum Meant {
     /// A name that is read here.
@@ -136,11 +136,11 @@ enum Meant {
     Elsewhere(&'static str, &'static str),
 }
 
-/// What was found out about names so far: those of one kind come again and again.
+/// The results of comparing names so far: the same names come again and again.
 #[derive(Debug, Default)]
 pub(crate) struct Compared(HashMap<(&'static str, String), Option<Meant>>);
 
-/// Warns of names in an object that are like one that is read.
+/// Warns of names in an object that look like a name that is read.
 pub(crate) fn check(place: &Place<'_>, level: &Level) {
     for (name, property) in place.names() {
         if level.read.contains(&name) || level.other.contains(&name) || is_private(name) {
@@ -194,7 +194,7 @@ impl Compared {
     }
 }
 
-/// How much a name differs from one that is meant; `None` when too much.
+/// Returns how much two names differ; `None` when too much.
 fn difference(name: &str, meant: &str) -> Option<usize> {
     let [name, meant] = [folded(name), folded(meant)];
     if name == meant {
@@ -214,7 +214,7 @@ fn difference(name: &str, meant: &str) -> Option<usize> {
     (difference <= most && (name.first() == meant.first() || difference == 1)).then_some(difference + 1)
 }
 
-/// Without letter case and what parts words.
+/// Without letter case and without the characters between words.
 fn folded(name: &str) -> Vec<char> {
     name.chars().filter(|letter| !matches!(letter, '-' | '_' | ' ')).flat_map(char::to_lowercase).collect()
 }

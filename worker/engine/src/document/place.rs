@@ -269,7 +269,7 @@ impl<'a> Place<'a> {
     }
 }
 
-/// A value without its place. The nesting is that of the document, which is bounded.
+/// A value without its place. The nesting is the nesting of the document, which is bounded.
 fn json(node: &Node) -> Json {
     match &node.value {
         Value::Null => Json::Null,

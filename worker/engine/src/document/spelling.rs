@@ -1,4 +1,4 @@
-//! What somebody may have meant by a name that does not exist.
+//! The name that was likely meant by an unknown one.
 
 use crate::document::json::quoted;
 

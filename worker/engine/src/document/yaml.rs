@@ -315,7 +315,7 @@ fn is_json_number(text: &str) -> bool {
 fn members_of(node: Node) -> Vec<(String, usize, Node)> {
     match node.value {
         Value::Object(members) => members,
-        // What is no object has nothing to merge.
+        // A value that is no object has nothing to merge.
         _ => Vec::new(),
     }
 }

@@ -16,7 +16,7 @@ pub enum Coding {
     Other(&'static Encoding),
 }
 
-/// What one step of decoding has done.
+/// The result of one step of decoding.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Step {
     /// Bytes read: whole characters.
@@ -51,7 +51,7 @@ impl State {
     fn decoder(self, encoding: &'static Encoding) -> Decoder {
         let mut decoder = encoding.new_decoder_without_bom_handling();
         if !self.0.is_empty() {
-            // What comes out is the character behind the escape sequence.
+            // The result is the character behind the escape sequence.
             let _ = decoder.decode_to_utf8_without_replacement(self.0, &mut [0; 16], false);
         }
         decoder
@@ -68,7 +68,7 @@ impl Coding {
         }
     }
 
-    /// Whether bytes up to 0x7F are characters of ASCII wherever a character begins.
+    /// Returns true if bytes up to 0x7F are characters of ASCII wherever a character begins.
     pub(super) fn has_ascii(self) -> bool {
         match self {
             Self::Utf8 | Self::Ascii => true,

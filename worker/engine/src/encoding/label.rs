@@ -18,8 +18,8 @@ pub enum Declared {
     Named(Coding),
 }
 
-/// Names that are none of the WHATWG's, with one that is: IANA's, Python's and Microsoft's for the same encodings. In the form that
-/// [`squeezed`] gives.
+/// Names that the WHATWG does not have, each with a name that it has: IANA's, Python's and Microsoft's for the same encodings. In the
+/// form that [`squeezed`] returns.
 const OTHER_NAMES: &[(&str, &str)] = &[
     ("utf8sig", "utf-8"),
     ("utf8bom", "utf-8"),
@@ -58,7 +58,7 @@ const OTHER_NAMES: &[(&str, &str)] = &[
     ("utf16be", "utf-16be"),
 ];
 
-/// Names of US-ASCII, squeezed. The WHATWG has some of them for windows-1252.
+/// Names of US-ASCII, squeezed. The WHATWG takes some of these names for windows-1252.
 const ASCII: [&str; 8] = ["ascii", "usascii", "646", "iso646us", "ansix3.41968", "isoir6", "csascii", "us"];
 
 /// Names of UTF-16 of any byte order, squeezed.
@@ -97,7 +97,7 @@ pub(crate) enum Unknown {
 /// Python's, in any letter case and with `-`, `_`, a space or nothing between its parts.
 ///
 /// # Errors
-/// Why there is none.
+/// Why the name is no encoding.
 pub(crate) fn read(name: &str) -> Result<Declared, Unknown> {
     let squeezed = squeezed(name);
     let squeezed = squeezed.as_str();

@@ -13,8 +13,8 @@
 //! clean rows. A piece of ASCII is an identity and keeps nothing. In any other piece a place is found by decoding its bytes once more up to
 //! there, which is only done for what is written about: the ends of runs of clean rows, and rejects.
 //!
-//! What an encoding does not have becomes one byte `0xFF` ([`coding::MALFORMED`]) in the decoded text. No UTF-8 has this byte, so the cell
-//! is found at fault by whatever finds cells that are not UTF-8.
+//! Bytes that are no character of the encoding become one byte `0xFF` ([`coding::MALFORMED`]) in the decoded text. No UTF-8 has this
+//! byte, so the cell is found at fault by whatever finds cells that are not UTF-8.
 //!
 //! A file in UTF-8 has no transcoder and no pieces: it costs nothing.
 

@@ -21,18 +21,18 @@ pub(super) struct Piece {
     pub(super) decoded: Range<u64>,
     /// Where it stands in the file.
     pub(super) original: Range<u64>,
-    /// The bytes of the file; `None` when they are those of the text.
+    /// The bytes of the file; `None` when they equal the text.
     pub(super) coded: Option<Arc<Coded>>,
 }
 
-/// Bytes of a file that are not those of the text.
+/// Bytes of a file that differ from the text.
 #[derive(Debug)]
 pub(super) struct Coded {
     pub(super) coding: Coding,
     /// The state in which they begin.
     pub(super) state: State,
     pub(super) bytes: Box<[u8]>,
-    /// How many of the bytes are those of the piece. The few behind them say where a fault at its end ends: `81 30` is one fault at the
+    /// How many of the bytes belong to the piece. The few behind them say where a fault at its end ends: `81 30` is one fault at the
     /// end of a file in GB 18030, and `81` alone is one before `81 22`.
     pub(super) own: usize,
 }
@@ -48,7 +48,7 @@ pub(crate) struct Originals {
 }
 
 impl Originals {
-    /// For a tokenizer that has at most so many bytes before it.
+    /// For a tokenizer that reads at most this many bytes ahead.
     pub(crate) fn new(most_ahead: u64) -> Self {
         Self { pieces: Mutex::default(), passed: Arc::default(), most_ahead }
     }
@@ -86,14 +86,14 @@ impl Originals {
         }
     }
 
-    /// Drops what nobody asks for any more. To be called before the text behind `newest` is given out.
+    /// Drops the pieces that will not be asked for again. Call it before the text behind `newest` is handed out.
     pub(super) fn prune(&self, newest: u64) {
         let passed = self.passed.load(Ordering::Relaxed);
         let mut pieces = self.pieces();
         while pieces.front().is_some_and(|piece| piece.decoded.end <= passed) {
             pieces.pop_front();
         }
-        // Whoever asks for more than this is looking for the end of a line that is too large: of it the beginning is kept, and what may
+        // A request for more than this searches for the end of a line that is too large: of it the beginning is kept, and what may
         // stand behind it.
         if newest.saturating_sub(passed) > self.most_ahead {
             pieces.retain(|piece| piece.decoded.start < passed + KEPT || piece.decoded.end + RECENT > newest);

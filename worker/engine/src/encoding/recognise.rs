@@ -66,7 +66,7 @@ impl FileEncoding {
         self.coding
     }
 
-    /// What a person should know of it.
+    /// A note for the reader of the report.
     pub(crate) fn note(&self) -> Option<&str> {
         self.note.as_deref()
     }
@@ -146,7 +146,7 @@ fn detected(head: &Head, zeros: Option<&str>) -> Coding {
     }
 }
 
-/// What the beginning of a file without zero bytes is most likely in.
+/// Returns the most likely encoding of a beginning without zero bytes.
 fn guessed(head: &Head) -> Coding {
     if is_utf8(head) {
         return Coding::Utf8;
@@ -157,7 +157,7 @@ fn guessed(head: &Head) -> Coding {
     if encoding == UTF_8 { Coding::Utf8 } else { Coding::Other(encoding) }
 }
 
-/// Whether the beginning is UTF-8, up to a character that is cut.
+/// Returns true if the beginning is UTF-8, up to a character that is cut.
 fn is_utf8(head: &Head) -> bool {
     // The escape sequences of ISO-2022-JP are ASCII.
     memchr::memchr(0x1b, &head.bytes).is_none()

@@ -1,4 +1,4 @@
-//! Reads bytes of an encoding, gives UTF-8, and notes where it came from.
+//! Reads bytes of an encoding, returns UTF-8, and notes which bytes it came from.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub(crate) struct Transcoder<R> {
     /// How far the text and the file are.
     decoded: u64,
     original: u64,
-    /// What was read last was ASCII, so what comes next is read in place.
+    /// The last bytes were ASCII, so the next ones are read in place.
     in_place: bool,
 }
 

@@ -163,7 +163,7 @@ impl Alphabet {
     }
 }
 
-/// Whether a pattern asks for the characters on both sides of a position.
+/// Returns true if a pattern asks for the characters on both sides of a position.
 pub(super) fn has_words(pattern: &Hir) -> bool {
     pattern.properties().look_set().iter().any(|look| !matches!(look, Look::Start | Look::End))
 }

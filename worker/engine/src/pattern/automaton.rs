@@ -186,7 +186,7 @@ impl Table {
         self.entries[(entry >> 1) as usize + usize::from(symbol)]
     }
 
-    /// Whether nothing matches any more.
+    /// Returns true if nothing matches any more.
     #[inline(always)]
     pub(super) fn is_dead(entry: u32) -> bool {
         entry >> 1 == 0

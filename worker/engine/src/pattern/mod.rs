@@ -49,7 +49,7 @@ impl Pattern {
         Self { source: source.to_owned(), matcher: Arc::new(matcher) }
     }
 
-    /// Whether the whole text, which has to be UTF-8, matches. The time is linear in the text, whatever the pattern is.
+    /// Returns true if the whole text, which has to be UTF-8, matches. The time is linear in the text, whatever the pattern is.
     pub fn is_match(&self, text: &[u8]) -> bool {
         self.matcher.is_match(text)
     }
@@ -117,7 +117,7 @@ impl Matcher {
         Ok(Self { alphabet: symbols, way })
     }
 
-    /// Whether the whole `text`, which is UTF-8, matches.
+    /// Returns true if the whole `text`, which is UTF-8, matches.
     #[inline]
     pub(crate) fn is_match(&self, text: &[u8]) -> bool {
         match (&self.way, &self.alphabet) {

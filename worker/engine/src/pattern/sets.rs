@@ -87,7 +87,7 @@ impl Sets {
         size_of_val(&*self.follows) + size_of_val(&*self.takes)
     }
 
-    /// Whether these symbols match, all of them.
+    /// Returns true if these symbols match, all of them.
     pub(super) fn is_match(&self, mut symbols: impl Iterator<Item = u8>) -> bool {
         let Some(symbol) = symbols.next() else {
             return self.empty;

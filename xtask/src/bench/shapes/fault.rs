@@ -41,7 +41,7 @@ impl Kind {
         matches!(self, Self::Blank)
     }
 
-    /// Whether `fault` is one of this kind.
+    /// Returns true if `fault` is one of this kind.
     #[cfg(test)]
     pub(crate) fn gives(self, fault: &Seeded) -> bool {
         let (code, constraint, column) = self.expected();

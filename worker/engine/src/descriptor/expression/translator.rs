@@ -26,7 +26,7 @@ pub(super) struct Translator<'a> {
     input: Peekable<Chars<'a>>,
     pub(super) output: String,
     depth: usize,
-    /// What reading the output costs the parser.
+    /// The work of reading the output.
     pub(super) steps: usize,
     /// Whether letter case does not matter somewhere.
     folds_case: bool,
@@ -106,8 +106,8 @@ impl<'a> Translator<'a> {
         Ok(())
     }
 
-    /// Whether nothing but closing groups and further anchors stands before the next branch or the end. Looked for once in a row
-    /// of them.
+    /// Returns true if nothing but closing groups and further anchors stands before the next branch or the end. Searched once for each
+    /// run of anchors.
     fn at_end_of_branch(&mut self) -> bool {
         let input = &self.input;
         *self

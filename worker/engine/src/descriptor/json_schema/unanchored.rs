@@ -1,6 +1,6 @@
 //! The patterns of a JSON Schema, which are looked for anywhere in a text.
 
-/// A pattern that has to match a whole text, from one that is looked for in it: JSON Schema's patterns are not anchored.
+/// Turns a pattern that is searched for in a text into one that matches a whole text: JSON Schema's patterns are not anchored.
 pub(super) fn anywhere(source: &str) -> String {
     let mut branches = vec![String::new()];
     let (mut groups, mut classes) = (0usize, 0usize);

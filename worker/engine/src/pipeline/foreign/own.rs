@@ -14,14 +14,14 @@ use crate::resolve::foreign::key_set::KeySet;
 pub struct OwnKeys(pub(crate) Vec<KeySet>);
 
 impl OwnKeys {
-    /// Whether there are more keys than `sluice.limits.keyBytes` has room for.
+    /// Returns true if there are more keys than `sluice.limits.keyBytes` has room for.
     pub(crate) fn are_too_many(&self) -> bool {
         self.0.iter().any(KeySet::are_too_many)
     }
 }
 
 impl Check {
-    /// Whether the rows of a file refer to rows of the same file. Then [`Check::gather_own_keys`] has to read it before [`Check::run`] does.
+    /// Returns true if the rows of a file refer to rows of the same file. Then [`Check::gather_own_keys`] has to read it before [`Check::run`] does.
     pub fn refers_to_itself(&self) -> bool {
         !self.wanted(Target::OwnFile).is_empty()
     }
