@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use sluice_engine::descriptor::{Descriptor, Reference};
+use sluice_engine::descriptor::{Descriptor, Reference, TableRows};
 use sluice_engine::report::{ReferenceIdentity, cut};
 use sluice_engine::{ReferenceError, ReferenceTables, TableFile};
 use tokio::runtime::Handle;
@@ -67,7 +67,11 @@ fn load_table(
     tables: &mut ReferenceTables,
 ) -> Result<ReferenceIdentity, NoTables> {
     let reference = &descriptor.references[number];
-    let (path, compression) = (reference.path.as_str(), Suffix::compression(&reference.path).1);
+    let path = match &reference.rows {
+        TableRows::File(path) => path,
+        TableRows::Inline(bytes) => return load_inline(descriptor, number, bytes, tables),
+    };
+    let (path, compression) = (path.as_str(), Suffix::compression(path).1);
     // Any other name counts as `.csv`.
     let suffix = Suffix::of(path).unwrap_or(Suffix { delimiter: b',', compression });
     let mut version: Option<String> = None;
@@ -79,13 +83,29 @@ fn load_table(
     let file = TableFile { delimiter: suffix.delimiter, compression: suffix.compression, open: &mut open };
     let rows = tables
         .load(descriptor, number, file, Some(Arc::new(TemporaryFiles)))
-        .map_err(|error| failure_of(reference, files, error))?;
-    let Reference { name, path, .. } = reference;
-    Ok(ReferenceIdentity { name: name.clone(), key: files.key(path), etag: version, rows })
+        .map_err(|error| failure_of(reference, files.locate(path), error))?;
+    Ok(ReferenceIdentity { name: reference.name.clone(), key: files.key(path), etag: version, rows })
 }
 
-fn failure_of(reference: &Reference, files: &dyn TableFiles, error: ReferenceError) -> NoTables {
-    let at = files.locate(&reference.path);
+/// Loads a table that stands in the descriptor.
+fn load_inline(
+    descriptor: &Descriptor,
+    number: usize,
+    bytes: &Arc<[u8]>,
+    tables: &mut ReferenceTables,
+) -> Result<ReferenceIdentity, NoTables> {
+    let reference = &descriptor.references[number];
+    let mut open = || -> io::Result<(Box<dyn Read + Send>, Option<u64>)> {
+        Ok((Box::new(io::Cursor::new(Arc::clone(bytes))), Some(bytes.len() as u64)))
+    };
+    let file = TableFile { delimiter: b',', compression: None, open: &mut open };
+    let rows = tables
+        .load(descriptor, number, file, Some(Arc::new(TemporaryFiles)))
+        .map_err(|error| failure_of(reference, "its data in the descriptor".to_owned(), error))?;
+    Ok(ReferenceIdentity { name: reference.name.clone(), key: format!("#{}", reference.name), etag: None, rows })
+}
+
+fn failure_of(reference: &Reference, at: String, error: ReferenceError) -> NoTables {
     let mut name = printable(&reference.name);
     // A name may be as long as a message.
     cut(&mut name, MESSAGE_CHARS / 10);

@@ -83,7 +83,7 @@ impl Code {
                 "Rename the column or put the columns in order; or the owner sets fieldsMatch to \"equal\", which allows any order.",
             ),
             Self::BlankRow => (
-                "A line without a character, where the dialect says that this is a fault. Without such a word blank lines are skipped.",
+                "A line without a character, where the descriptor says that this is a fault (sluice.blankRows). By default blank lines are skipped.",
                 "1,2\n\n3,4",
                 "the row is blank",
                 "Remove the line.",
@@ -209,7 +209,7 @@ impl RefusalCode {
             ),
             Self::FileConstraint => (
                 "file-constraint",
-                "The file is refused: something that has to be true of it as a whole (sluice.file) is not.",
+                "The file is refused: something that has to be true of it as a whole (sluice.file, or bytes and hash of its resource) is not.",
                 "3 rows, where at least 100 are expected",
                 "the file has 3 rows, at least 100 are expected",
                 "See whether the file is complete, and upload it again.",

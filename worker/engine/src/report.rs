@@ -179,7 +179,7 @@ pub struct DescriptorIdentity {
 pub struct ReferenceIdentity {
     /// What foreign keys call it.
     pub name: String,
-    /// Key or path of its file.
+    /// Key or path of its file; of one that stands in the descriptor `#` and its name.
     pub key: String,
     /// Entity tag without quotes.
     pub etag: Option<String>,

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use sluice_engine::descriptor::Descriptor;
+use sluice_engine::descriptor::{Descriptor, TableRows};
 use sluice_engine::pipeline::file::{Check, CheckError, Options, Outcome, Outputs, StoredFile};
 use sluice_engine::report::{Compression, RefusalCode, Verdict};
 use sluice_engine::{KeyFile, KeyFiles, ReferenceError, ReferenceTables, TableFile};
@@ -48,7 +48,10 @@ type Files = Option<Arc<dyn KeyFiles>>;
 fn load(descriptor: &Descriptor, tables: &[&[u8]], files: Files) -> Result<ReferenceTables, ReferenceError> {
     let mut loaded = ReferenceTables::default();
     for number in ReferenceTables::needed(descriptor) {
-        let compression = descriptor.references[number].path.ends_with(".gz").then_some(Compression::Gzip);
+        let compression = match &descriptor.references[number].rows {
+            TableRows::File(path) => path.ends_with(".gz").then_some(Compression::Gzip),
+            TableRows::Inline(_) => None,
+        };
         let mut open = || {
             let body: Box<dyn Read + Send> = Box::new(io::Cursor::new(tables[number].to_vec()));
             Ok((body, Some(tables[number].len() as u64)))

@@ -49,7 +49,7 @@ impl<R: Read + Send> Work<R> {
             None => Outputs::default(),
         };
         // Here and not before: to compile patterns takes a while.
-        let mut check = self.checks.of(self.suffix.delimiter);
+        let mut check = self.checks.of(self.suffix.delimiter).of_file(&self.facts.0);
         if let Some(keys) = self.own_keys {
             check = Arc::new(check.with_own_keys(keys));
         }

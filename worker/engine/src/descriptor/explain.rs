@@ -112,6 +112,9 @@ impl Descriptor {
             let value = format!("{compression:?}, where the name says none").to_lowercase();
             lines.push(format!("  {:<20} {value:<28} (given)", "compression"));
         }
+        if let Some(member) = &self.member {
+            lines.push(format!("  {:<20} {:<28} (given)", "file of an archive", quoted(member)));
+        }
         let mut line = |name: &str, value: String, path: &str| {
             lines.push(format!("  {name:<20} {value:<28} ({})", self.given.origin(path)));
         };

@@ -39,6 +39,8 @@ pub(super) struct Targets<'a> {
     /// Name of the resource itself, if it has one.
     pub(super) own_name: Option<&'a str>,
     pub(super) references: &'a [Reference],
+    /// Resources that are no tables, which is told already.
+    pub(super) refused: &'a [String],
     /// A descriptor can have reference tables, a bare schema cannot.
     pub(super) is_descriptor: bool,
 }
@@ -73,11 +75,12 @@ impl Reader<'_> {
         }
         let fields = required(item, "fields", FIELDS).and_then(|place| self.fields(&place));
         let reference = required(item, "reference", REFERENCE).filter(|place| place.object(REFERENCE))?;
-        let target = self.target(&reference)?;
+        let target = self.target(&reference);
         let place = required(&reference, "fields", FIELDS)?;
         let target_fields = match target {
-            Target::OwnFile => self.fields(&place),
-            Target::Table(number) => {
+            Some(Target::OwnFile) => self.fields(&place),
+            None => not_empty(&place, one_or_list(&place, &mut FieldNames::unknown())),
+            Some(Target::Table(number)) => {
                 let Reference { name, descriptor, .. } = &self.targets.references[number];
                 match &descriptor.schema {
                     Some(schema) => not_empty(&place, one_or_list(&place, &mut FieldNames::of_table(name, schema))),
@@ -92,6 +95,7 @@ impl Reader<'_> {
             item.mistake(message, "name as many fields in \"fields\" as in \"reference\"");
             return None;
         }
+        let target = target?;
         let as_decimals = self.compared(item, &fields, target, &target_fields)?;
         Some(ForeignKey { fields, target, target_fields, as_decimals })
     }
@@ -106,20 +110,28 @@ impl Reader<'_> {
             return Some(Target::OwnFile);
         };
         let name = place.string("write the name of a reference table, or leave it out for the file itself")?;
-        let Targets { own_name, references, is_descriptor } = self.targets;
+        let Targets { own_name, references, refused, is_descriptor } = self.targets;
         if let Some(number) = references.iter().position(|reference| reference.name == name) {
             return Some(Target::Table(number));
         }
         if name.is_empty() || own_name == Some(name) {
             return Some(Target::OwnFile);
         }
+        if refused.iter().any(|other| other == name) {
+            return None;
+        }
+        if !is_descriptor {
+            // The standard lets a schema name the other resources of a package, and the package is not at hand.
+            place.warn(
+                format_args!("a schema alone has no table {}, so the key is not checked", quoted(name)),
+                "write a descriptor (--resource) that names it in sluice.reference",
+            );
+            return None;
+        }
         let message = format!("there is no reference table {}", quoted(name));
         let meant = spelling::nearest(name, references.iter().map(|reference| &*reference.name));
-        let remedy = match meant.map(spelling::did_you_mean) {
-            Some(remedy) => remedy,
-            None if is_descriptor => "name it in sluice.reference with its path and schema".to_owned(),
-            None => "write a descriptor (--resource) that names it in sluice.reference".to_owned(),
-        };
+        let remedy = meant.map(spelling::did_you_mean);
+        let remedy = remedy.unwrap_or_else(|| "name it in sluice.reference with its path and schema".to_owned());
         place.mistake(message, remedy);
         None
     }

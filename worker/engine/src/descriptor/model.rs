@@ -7,7 +7,8 @@ use sluice_csv::Dialect;
 use super::explain::Given;
 use super::feedback::Feedback;
 pub use super::foreign_keys::{ForeignKey, Target};
-pub use super::reference_tables::Reference;
+pub use super::integrity::{FileHash, HashAlgorithm, Integrity};
+pub use super::reference_tables::{Reference, TableRows};
 pub use super::whole_file::{Assertion, Band, Last, Limit, Measure, Trailer};
 pub use crate::bound::Enumeration;
 pub use crate::bound::{Bound, Scalar};
@@ -41,6 +42,10 @@ pub struct Descriptor {
     pub encoding: Declared,
     /// Compression of files whose names do not tell it.
     pub compression: Option<Compression>,
+    /// The file of a ZIP archive that is read (`innerpath`); `None`: its only one.
+    pub member: Option<String>,
+    /// What the file that `path` names has to be, byte for byte.
+    pub integrity: Option<Integrity>,
     /// The `sluice` object.
     pub settings: Settings,
     /// The properties that it sets itself; the rest are defaults.
@@ -141,7 +146,7 @@ pub struct Settings {
     pub output_encoding: OutputEncoding,
     /// Limits.
     pub limits: Limits,
-    /// A blank record is a fault (`blank-row`) instead of being skipped. No descriptor property sets it yet.
+    /// A blank record is a fault (`blank-row`) instead of being skipped.
     pub blank_rows_are_faults: bool,
 }
 

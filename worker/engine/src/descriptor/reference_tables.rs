@@ -1,11 +1,12 @@
 //! `sluice.reference`: tables beside the descriptor that foreign keys refer to.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::model::{Descriptor, Schema, Settings, Target};
 use super::path_pattern::PathPattern;
 use super::resource::{References, relative};
-use super::{compression, dialect, encoding, headers, schema, settings};
+use super::{compression, dialect, encoding, headers, inline, schema, settings};
 use crate::document::json::quoted;
 use crate::document::place::Place;
 
@@ -20,10 +21,19 @@ const NAME_CHARACTERS: usize = 1000;
 pub struct Reference {
     /// Its name in foreign keys.
     pub name: String,
-    /// Where its file is, seen from the folder of the descriptor; see [`Neighbours`](super::Neighbours).
-    pub path: String,
-    /// The descriptor of its file. It has no references, and its hash is the hash of no bytes.
+    /// Its rows.
+    pub rows: TableRows,
+    /// The descriptor of its rows. It has no references, and its hash is the hash of no bytes.
     pub descriptor: Descriptor,
+}
+
+/// Where the rows of a reference table are.
+#[derive(Clone, Debug)]
+pub enum TableRows {
+    /// In the file with this path, seen from the folder of the descriptor; see [`Neighbours`](super::Neighbours).
+    File(String),
+    /// In the descriptor; as the bytes of a CSV file.
+    Inline(Arc<[u8]>),
 }
 
 /// Reads the list in the `sluice` object; the tables have the limits of the descriptor.
@@ -38,7 +48,7 @@ pub(super) fn read(object: &Place<'_>, limits: &Settings, files: &mut References
     let mut tables: Vec<Reference> = Vec::with_capacity(items.len());
     let mut seen: HashMap<&str, Place<'_>> = HashMap::new();
     for item in &items {
-        if !settings::known(item, &["name", "path", "schema", "dialect", "encoding"]) {
+        if !settings::known(item, &["name", "path", "data", "schema", "dialect", "encoding", "compression"]) {
             continue;
         }
         let name = name(item);
@@ -49,9 +59,13 @@ pub(super) fn read(object: &Place<'_>, limits: &Settings, files: &mut References
             place.mistake(message, "give each table a name of its own");
             continue;
         }
-        let descriptor = table(item, limits, files, ForeignKeys::Refused);
-        if let (Some((name, _)), Some(path)) = (name, path(item)) {
-            tables.push(Reference { name: name.to_owned(), path, descriptor });
+        let mut descriptor = table(item, limits, files, ForeignKeys::Refused);
+        let rows = match item.get("data") {
+            Some(data) => inline::read(&data, &mut descriptor).map(TableRows::Inline),
+            None => path(item).map(TableRows::File),
+        };
+        if let (Some((name, _)), Some(rows)) = (name, rows) {
+            tables.push(Reference { name: name.to_owned(), rows, descriptor });
         }
     }
     tables
@@ -93,30 +107,40 @@ fn path(item: &Place<'_>) -> Option<String> {
     }
 }
 
-/// Adds the resources of the same package that the foreign keys of a schema refer to, as tables: each with the one file that its `path` names.
-/// A table of the same name in the `sluice` object comes first.
+/// Adds the resources of the same package that the foreign keys of a schema refer to, as tables: each with the one file that its `path` names,
+/// or with its `data`. A table of the same name in the `sluice` object comes first. Returns the names of those that are none, which is
+/// told where they are referred to.
 pub(super) fn add_siblings(
     schema: &Place<'_>,
     own_name: Option<&str>,
     limits: &Settings,
     files: &mut References<'_>,
     tables: &mut Vec<Reference>,
-) {
+) -> Vec<String> {
+    let mut refused: Vec<String> = Vec::new();
     // Mistakes in the list are noted where it is read.
-    let Some(keys) = schema.get("foreignKeys") else { return };
+    let Some(keys) = schema.get("foreignKeys") else { return refused };
     for key in (0..REFERENCES).map_while(|number| keys.item(number)) {
         let Some(place) = key.get("reference").and_then(|reference| reference.get("resource")) else { continue };
         let Some(name) = place.as_str().filter(|name| Some(*name) != own_name) else { continue };
-        if tables.iter().any(|table| table.name == name) {
+        if tables.iter().any(|table| table.name == name) || refused.iter().any(|other| other == name) {
             continue;
         }
-        if let Some(sibling) = files.sibling(name)
-            && let Some(path) = sibling_path(&place, &sibling)
-        {
-            let descriptor = table(&sibling, limits, files, ForeignKeys::OfItsOwnFile);
-            tables.push(Reference { name: name.to_owned(), path, descriptor });
+        let Some(sibling) = files.sibling(name) else { continue };
+        let data = sibling.get("data");
+        let path = if data.is_none() { sibling_path(&place, &sibling) } else { None };
+        if data.is_none() && path.is_none() {
+            refused.push(name.to_owned());
+            continue;
+        }
+        let mut descriptor = table(&sibling, limits, files, ForeignKeys::OfItsOwnFile);
+        let inline = data.and_then(|data| inline::read(&data, &mut descriptor).map(TableRows::Inline));
+        match path.map(TableRows::File).or(inline) {
+            Some(rows) => tables.push(Reference { name: name.to_owned(), rows, descriptor }),
+            None => refused.push(name.to_owned()),
         }
     }
+    refused
 }
 
 /// The one file of a resource that foreign keys refer to from `place`.
@@ -134,6 +158,11 @@ fn sibling_path(place: &Place<'_>, sibling: &Place<'_>) -> Option<String> {
         place.mistake("the resource has no single file", REMEDY);
         return None;
     };
+    if is_database(text) {
+        let message = format!("the rows of the resource are in a database ({}), which is not read", quoted(text));
+        place.mistake(message, "export them as a CSV file beside the package, and name it in sluice.reference");
+        return None;
+    }
     match relative(text) {
         Ok(path) if path.split('/').any(|segment| segment == "incoming") => {
             let message = format!("its file {} is under incoming, where files come and go", quoted(text));
@@ -146,6 +175,16 @@ fn sibling_path(place: &Place<'_>, sibling: &Place<'_>) -> Option<String> {
             None
         }
     }
+}
+
+/// Returns true for a URL by which programs name a database: `sqlite:///a.db`, `postgresql://…`.
+fn is_database(path: &str) -> bool {
+    let scheme = path.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    scheme.is_some_and(|scheme| {
+        // `postgresql+psycopg` names the driver too.
+        let kind = scheme.split('+').next().unwrap_or_default();
+        ["sqlite", "postgres", "postgresql", "mysql", "mariadb", "mssql", "oracle", "duckdb"].contains(&kind)
+    })
 }
 
 /// The foreign keys of a table.

@@ -8,8 +8,8 @@ use super::file_assertions::FileAssertions;
 use super::foreign_keys::{self, Targets};
 use super::model::{Declared, Descriptor, Reference, Schema, Settings};
 use super::{
-    compression, encoding, feedback, file_assertions, headers, reference_tables, rules, schema, settings, trailer,
-    warnings,
+    compression, encoding, feedback, file_assertions, headers, integrity, layout, reference_tables, rules, schema,
+    settings, trailer, warnings,
 };
 use crate::document::json::{Document, quoted};
 use crate::document::mistake::{Found, Mistakes};
@@ -57,6 +57,8 @@ impl Descriptor {
             header,
             encoding,
             compression: None,
+            member: None,
+            integrity: None,
             settings,
             given: Given::default(),
             references: Vec::new(),
@@ -101,7 +103,7 @@ pub(super) fn resource(place: &Place<'_>, references: &mut References<'_>) -> De
         near_names::check(place, &near_names::RESOURCE);
     }
     if let Some(data) = place.get("data") {
-        data.warn("data inside the descriptor are not read: files are checked", "put them into a file");
+        data.warn("data inside the descriptor are not checked: files are", "put them into a file");
     }
     let is_tsv = place.get("format").is_some_and(|format| is_tsv(&format));
     let mut reading = Reading {
@@ -113,8 +115,13 @@ pub(super) fn resource(place: &Place<'_>, references: &mut References<'_>) -> De
         dialect: dialect::Read::default(),
     };
     reading.read_schema(place, references);
-    if let Some(property) = place.get("dialect") {
-        references.follow(&property, |dialect| reading.read_dialect(dialect));
+    let layout = layout::read(place);
+    match (place.get("dialect"), layout) {
+        (Some(property), layout) => {
+            references.follow(&property, |dialect| reading.read_dialect(&dialect.with_all(layout.as_ref())));
+        }
+        (None, Some(layout)) => reading.read_dialect(&layout),
+        (None, None) => {}
     }
     // Fields of a schema that could not be read are not missing.
     let knows_fields = reading.schema.is_some() || place.get("schema").is_none();
@@ -164,8 +171,9 @@ impl Reading {
                 if let Some(place) = place {
                     let place = &with_values(&place, outer_values);
                     given.take_schema(place);
-                    reference_tables::add_siblings(place, own_name, settings, references, tables);
-                    self.schema = read_schema_with(place, columns, own_name, tables);
+                    let refused = reference_tables::add_siblings(place, own_name, settings, references, tables);
+                    let targets = Targets { own_name, references: tables, refused: &refused, is_descriptor: true };
+                    self.schema = read_schema_with(place, columns, targets);
                 }
             }
             (None, Some(fields)) => {
@@ -174,7 +182,8 @@ impl Reading {
                     "write it as \"schema\": {\"fields\": […]}",
                 );
                 given.take_schema(place);
-                self.schema = read_schema_with(place, columns, own_name, tables);
+                let targets = Targets { own_name, references: tables, refused: &[], is_descriptor: true };
+                self.schema = read_schema_with(place, columns, targets);
             }
             (None, None) => {}
         }
@@ -226,6 +235,8 @@ impl Reading {
             header,
             encoding: encoding.unwrap_or_default(),
             compression: place.get("compression").and_then(|property| compression::read(&property)),
+            member: place.get("innerpath").and_then(|property| member(&property)),
+            integrity: integrity::read(place),
             settings,
             references: tables,
             given,
@@ -236,14 +247,8 @@ impl Reading {
 }
 
 /// A schema with its foreign keys.
-fn read_schema_with(
-    place: &Place<'_>,
-    columns: u32,
-    own_name: Option<&str>,
-    references: &[Reference],
-) -> Option<Schema> {
+fn read_schema_with(place: &Place<'_>, columns: u32, targets: Targets<'_>) -> Option<Schema> {
     let mut schema = schema::read(place, columns)?;
-    let targets = Targets { own_name, references, is_descriptor: true };
     schema.foreign_keys = foreign_keys::read(place, &schema, targets);
     Some(schema)
 }
@@ -257,6 +262,12 @@ fn with_values<'a>(schema: &Place<'a>, values: Option<Place<'a>>) -> Place<'a> {
         }
         _ => schema.clone(),
     }
+}
+
+/// The name of a file in a ZIP archive.
+fn member(place: &Place<'_>) -> Option<String> {
+    let name = place.string("write the name of a file in the archive")?;
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
 /// Checks the format, and whether it is the one with tabs.

@@ -11,7 +11,7 @@ use crate::document::spelling;
 const COMPARED: usize = 20_000;
 
 /// Properties of the object.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "rules",
     "warnings",
     "tolerance",
@@ -19,6 +19,7 @@ const NAMES: [&str; 12] = [
     "output",
     "headers",
     "trailingDelimiter",
+    "blankRows",
     "redact",
     "limits",
     "keyScope",
@@ -42,6 +43,9 @@ pub(super) fn read(place: &Place<'_>) -> Settings {
     if let Some(output) = place.get("output").filter(|output| known(output, &["formats", "encoding"])) {
         settings.formats = output.get("formats").map_or_else(Formats::default, |given| read_formats(&given));
         settings.output_encoding = output.get("encoding").map(|given| read_encoding(&given)).unwrap_or_default();
+    }
+    if let Some(blank) = place.get("blankRows") {
+        settings.blank_rows_are_faults = read_blank_rows(&blank);
     }
     if let Some(limits) = place.get("limits") {
         settings.limits = read_limits(&limits);
@@ -98,6 +102,19 @@ fn read_tolerance(place: &Place<'_>) -> Tolerance {
         });
     }
     tolerance
+}
+
+/// Whether blank rows are faults.
+fn read_blank_rows(given: &Place<'_>) -> bool {
+    const REMEDY: &str = r#"write "skip" or "reject""#;
+    match given.string(REMEDY) {
+        Some("reject") => true,
+        Some("skip") | None => false,
+        Some(other) => {
+            given.mistake(format_args!("{} is nothing that blank rows can be", quoted(other)), REMEDY);
+            false
+        }
+    }
 }
 
 fn read_encoding(given: &Place<'_>) -> OutputEncoding {

@@ -114,7 +114,7 @@ pub fn read_schema(name: &str, bytes: &[u8]) -> Result<Descriptor, Mistakes> {
 /// A schema that no descriptor is around.
 fn bare_schema(place: &Place<'_>, columns: u32) -> Option<Schema> {
     let mut schema = schema::read(place, columns)?;
-    let targets = Targets { own_name: None, references: &[], is_descriptor: false };
+    let targets = Targets { own_name: None, references: &[], refused: &[], is_descriptor: false };
     schema.foreign_keys = foreign_keys::read(place, &schema, targets);
     Some(schema)
 }

@@ -95,12 +95,25 @@ pub(crate) const PACKAGE: Level = Level {
 
 pub(crate) const RESOURCE: Level = Level {
     kind: "resource",
-    read: &["path", "data", "schema", "dialect", "encoding", "format", "sluice", "compression"],
+    read: &[
+        "path",
+        "data",
+        "schema",
+        "dialect",
+        "encoding",
+        "format",
+        "sluice",
+        "compression",
+        "innerpath",
+        "bytes",
+        "hash",
+        "layout",
+    ],
     elsewhere: &[
         (&["fieldsMatch", "primaryKey", "uniqueKeys", "foreignKeys"], IN_SCHEMA),
         (&["delimiter", "quoteChar", "escapeChar", "commentChar", "headerRows", "lineTerminator"], IN_DIALECT),
     ],
-    other: &["date", "dates", "hash", "encodings", "scheme"],
+    other: &["date", "dates", "encodings", "scheme", "hashing"],
 };
 
 pub(crate) const SCHEMA: Level = Level {

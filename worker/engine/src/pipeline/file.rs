@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::descriptor::{Descriptor, Limits, OutputEncoding};
+use crate::descriptor::{Descriptor, Integrity, Limits, OutputEncoding};
 use crate::emit::fault_summary::Names;
 pub use crate::emit::outputs::{Outputs, ParquetTarget};
 use crate::encoding::recognise::FileEncoding;
@@ -13,6 +13,7 @@ pub use crate::pipeline::ended_early::CheckError;
 use crate::pipeline::ended_early::{EndedEarly, too_many_columns, too_many_keys};
 use crate::pipeline::foreign::{OwnKeys, ReferenceTables};
 use crate::pipeline::head::Head;
+use crate::pipeline::measured::Measured;
 pub use crate::pipeline::outcome::Outcome;
 use crate::pipeline::source::Source;
 use crate::pipeline::threads::{FileSetup, Pipeline};
@@ -20,7 +21,7 @@ use crate::read::blocks;
 use crate::read::header;
 pub use crate::read::source::StoredFile;
 use crate::read::source::{self, Expected};
-use crate::report::Compression;
+use crate::report::{Compression, RefusalCode};
 use crate::resolve::foreign::file_keys;
 use crate::resolve::keys::FileKeys;
 use crate::resolve::spill::KeyFiles;
@@ -34,6 +35,8 @@ pub struct Check {
     references: Arc<ReferenceTables>,
     /// Of one file alone.
     own_keys: Option<Arc<OwnKeys>>,
+    /// The file is the one that the path of the resource names.
+    is_named: bool,
 }
 
 /// How a check runs. Nothing here shows in any output byte.
@@ -73,7 +76,13 @@ impl Check {
         if let Some(delimiter) = suffix_delimiter.filter(|_| !descriptor.delimiter_given) {
             descriptor.dialect.delimiter = delimiter.into();
         }
-        Self { descriptor: Arc::new(descriptor), key_files: None, references: Arc::default(), own_keys: None }
+        Self {
+            descriptor: Arc::new(descriptor),
+            key_files: None,
+            references: Arc::default(),
+            own_keys: None,
+            is_named: false,
+        }
     }
 
     /// The same with a place for keys that do not fit in memory. Without it a file that has more of them is refused.
@@ -89,6 +98,19 @@ impl Check {
     /// The check of one file whose rows refer to rows of the same file: see [`Check::gather_own_keys`].
     pub fn with_own_keys(&self, keys: OwnKeys) -> Self {
         Self { own_keys: Some(Arc::new(keys)), ..self.clone() }
+    }
+
+    /// The check of a file of this name: one that the path of the resource names has to have its `bytes` and `hash`.
+    pub fn of_file(self: Arc<Self>, name: &str) -> Arc<Self> {
+        match &self.descriptor.integrity {
+            Some(integrity) if integrity.names(name) => Arc::new(Self { is_named: true, ..(*self).clone() }),
+            _ => self,
+        }
+    }
+
+    /// What the resource says of the bytes of the file.
+    fn integrity(&self) -> Option<&Integrity> {
+        self.descriptor.integrity.as_ref().filter(|_| self.is_named)
     }
 
     pub(crate) fn descriptor(&self) -> &Descriptor {
@@ -114,7 +136,7 @@ impl Check {
         let options = options.cut_to(&file);
         let run = Run { check: self, options, compression: file.compression };
         // A panic is a defect; it must not take the other files with it.
-        unless_panic(|| run.of_stored(file, outputs, progress))
+        unless_panic(|| run.of_measured(file, outputs, progress))
     }
 
     /// The same file; one whose name says nothing of its compression has that of the descriptor.
@@ -123,8 +145,9 @@ impl Check {
     }
 
     /// What the descriptor says of the bytes of a file.
-    pub(crate) fn expected(&self) -> Expected {
-        Expected { limits: self.descriptor.settings.limits, encoding: self.descriptor.encoding }
+    pub(crate) fn expected(&self) -> Expected<'_> {
+        let Descriptor { settings, encoding, member, .. } = &*self.descriptor;
+        Expected { limits: settings.limits, encoding: *encoding, member: member.as_deref() }
     }
 
     pub(crate) fn record_limits(&self, options: &Options) -> sluice_csv::Limits {
@@ -141,6 +164,27 @@ struct Run<'c> {
 }
 
 impl Run<'_> {
+    /// Checks a file, and holds it against what its resource says of its bytes.
+    fn of_measured(
+        &self,
+        file: StoredFile<impl Read + Send>,
+        outputs: Outputs<'_>,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<Outcome, CheckError> {
+        let StoredFile { body, bytes, compression } = file;
+        let mut body = Measured::new(body, self.check.integrity());
+        let mut outcome = self.of_stored(StoredFile { body: &mut body, bytes, compression }, outputs, progress)?;
+        // Of another refusal nothing else matters, and its file may be without end.
+        if outcome
+            .refusal
+            .as_ref()
+            .is_none_or(|refusal| matches!(refusal.code, RefusalCode::Tolerance | RefusalCode::FileConstraint))
+        {
+            outcome.hold(body.finish().map_err(CheckError::Read)?);
+        }
+        Ok(outcome)
+    }
+
     fn of_stored(
         &self,
         file: StoredFile<impl Read + Send>,

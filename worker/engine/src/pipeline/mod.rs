@@ -5,6 +5,7 @@ pub(crate) mod ended_early;
 pub mod file;
 pub(crate) mod foreign;
 pub(crate) mod head;
+mod measured;
 pub(crate) mod outcome;
 pub(crate) mod published;
 pub(crate) mod shared;

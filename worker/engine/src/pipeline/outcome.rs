@@ -141,18 +141,34 @@ impl Outcome {
         }
     }
 
+    /// Adds outcomes of assertions; with one that does not hold the file is refused.
+    pub(crate) fn hold(&mut self, outcomes: Vec<AssertionOutcome>) {
+        if outcomes.is_empty() {
+            return;
+        }
+        self.assertions.extend(outcomes);
+        self.decide_again();
+    }
+
     /// Compares a file of so many stored bytes with the files accepted before it; beyond the bounds it is refused.
     ///
     /// With fewer files than `last` asks for nothing is compared. A file whose content was not read to its end is left as it is.
     pub fn compare(&mut self, last: &Last, bytes: u64, earlier: &[EarlierFile]) {
-        let is_changed = last::decide(&mut self.assertions, last, (self.rows.read, bytes), earlier);
+        if last::decide(&mut self.assertions, last, (self.rows.read, bytes), earlier) {
+            self.decide_again();
+        }
+    }
+
+    /// Refuses the file by its assertions, unless it is refused for another reason.
+    fn decide_again(&mut self) {
         let is_refused_otherwise =
             self.refusal.as_ref().is_some_and(|refusal| refusal.code != RefusalCode::FileConstraint);
-        if is_changed && !is_refused_otherwise {
-            self.refusal = assertions::refusal(&self.assertions);
-            if self.refusal.is_some() {
-                self.verdict = Verdict::Refused;
-            }
+        if is_refused_otherwise {
+            return;
+        }
+        self.refusal = assertions::refusal(&self.assertions);
+        if self.refusal.is_some() {
+            self.verdict = Verdict::Refused;
         }
     }
 }

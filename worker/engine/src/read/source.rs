@@ -121,9 +121,11 @@ impl<'b> From<&'b [u8]> for StoredFile<&'b [u8]> {
 
 /// What the descriptor says of a file's bytes.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Expected {
+pub(crate) struct Expected<'d> {
     pub(crate) limits: Limits,
     pub(crate) encoding: Declared,
+    /// The file of a ZIP archive that is read; `None`: its only one.
+    pub(crate) member: Option<&'d str>,
 }
 
 /// A file whose first bytes were looked at.
@@ -139,7 +141,7 @@ pub(crate) struct Opened<'a> {
 /// What reading the first bytes gives; a [`Refusal`](crate::report::Refusal) is taken out with [`refusal_of`](crate::read::refusal::refusal_of).
 pub(crate) fn open<'a>(
     file: StoredFile<impl Read + Send + 'a>,
-    expected: Expected,
+    expected: Expected<'_>,
     progress: &'a (dyn Fn(u64) + Sync),
 ) -> io::Result<Opened<'a>> {
     let StoredFile { body, bytes: stored_total, compression } = file;
@@ -149,8 +151,11 @@ pub(crate) fn open<'a>(
     let mut decoded: Box<dyn Read + Send + 'a> = match compression {
         None => Box::new(counted),
         Some(compression) => {
-            let (reader, format) = decompress(counted, compression)?;
             let limits = expected.limits;
+            // Of other files in an archive as much may be passed over as the file itself may expand to.
+            let by_ratio = |bytes: u64| bytes.saturating_mul(limits.expansion.into()).max(EXPANSION_FLOOR);
+            let most_passed = stored_total.map_or(u64::MAX, by_ratio).min(limits.expanded_bytes);
+            let (reader, format) = decompress(counted, compression, (expected.member, most_passed))?;
             Box::new(Capped { reader, stored, stored_total, storage_failed: failed, decoded: 0, limits, format })
         }
     };
@@ -164,10 +169,11 @@ pub(crate) fn open<'a>(
     Ok(Opened { reader: Box::new(io::Cursor::new(head).chain(decoded)), encoding })
 }
 
-/// The decoder of a stream, and the name of its format.
+/// The decoder of a stream, and the name of its format. Of a ZIP archive the file `member` is read, or its only one.
 fn decompress<'a>(
     mut counted: impl Read + Send + 'a,
     compression: Compression,
+    (member, most_passed): (Option<&str>, u64),
 ) -> io::Result<(Box<dyn Read + Send + 'a>, &'static str)> {
     let head = read_head(&mut counted, FRAME_HEAD.max(XZ_HEAD))?;
     let (magic, format): (&[u8], _) = match compression {
@@ -198,7 +204,7 @@ fn decompress<'a>(
         Compression::Gzip => members(Format::Gzip, input)?,
         Compression::Bzip2 => members(Format::Bzip2, input)?,
         Compression::Xz => members(Format::Xz, input)?,
-        Compression::Zip => Box::new(Archive::new(input)),
+        Compression::Zip => Box::new(Archive::of_member(input, member, most_passed)),
         Compression::Zstd => {
             let turn = Turn::wait(&beginning);
             #[expect(clippy::disallowed_methods, reason = "wrapped in the cap by the caller")]

@@ -70,7 +70,7 @@ impl Job {
         })?;
         let began = Began::now(clock);
         let options = Options { threads: share.threads, ..Options::default() };
-        let mut check = checks.of(self.input.suffix().delimiter);
+        let mut check = checks.of(self.input.suffix().delimiter).of_file(&key);
         let first_pass = FirstPass::of(&self.input, &check, &options, &self.interrupt);
         let first_pass = first_pass.map_err(|error| match error {
             FirstPassError::Store(error) => of_store(error),

@@ -16,6 +16,7 @@ mod mistakes;
 mod models;
 mod own_schema;
 mod packages;
+mod published;
 mod references;
 mod rules;
 mod types;

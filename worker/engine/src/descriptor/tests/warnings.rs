@@ -128,7 +128,7 @@ fn names_that_look_like_those_of_a_dialect_or_a_resource() {
             r#"1:2: primaryKeys: there is no such property, so it checks nothing; if "primaryKey" is meant, correct the name and move it into "schema""#,
         ]),
         (r#""delimiter": ";""#, &[r#"1:2: delimiter: it checks nothing here; move it into "dialect""#]),
-        (r#""name": "n", "path": "p", "profile": "tabular-data-resource", "mediatype": "text/csv", "bytes": 1, "hash": "h", "date": 1"#, &[]),
+        (r#""name": "n", "path": "p", "profile": "tabular-data-resource", "mediatype": "text/csv", "bytes": 1, "hash": "d41d8cd98f00b204e9800998ecf8427e", "date": 1"#, &[]),
         (r#""title": "t", "licenses": [], "licences": [], "sources": [], "url": "u", "created": "c", "type": "table", "scheme": "file""#, &[]),
         (r#""hashing": "md5", "mimetype": "m", "size": 1, "group": "g", "state": "s", "rows": 1, "layout": {}, "id": "i", "position": 0"#, &[]),
     ];

@@ -97,3 +97,43 @@ fn several_files_are_refused_with_their_names() {
     let message = read(&archive(from_ref(&one), from_ref(&other))).unwrap_err();
     assert!(message.contains("its data are those of \"a.csv\", its directory says \"b.csv\""), "{message}");
 }
+
+/// The text of one file of an archive, of which others may be passed over up to so many bytes.
+fn member(bytes: &[u8], name: &str, most_passed: u64) -> Result<String, String> {
+    let mut text = String::new();
+    let read = Archive::of_member(bytes, Some(name), most_passed).read_to_string(&mut text);
+    read.map(|_| text)
+        .map_err(|error| refusal_of(error).map_or_else(|error| error.to_string(), |refusal| refusal.message))
+}
+
+#[test]
+fn one_file_of_several_is_read_by_its_name() {
+    let files = [plain("a.csv", "a\n1\n"), plain("x/", ""), plain("x/b.csv", "b\n2\n"), plain("c.csv", "c\n3\n")];
+    let bytes = archive(&files, &files);
+    for (name, text) in [("a.csv", "a\n1\n"), ("x/b.csv", "b\n2\n"), ("c.csv", "c\n3\n")] {
+        assert_eq!(member(&bytes, name, 8).unwrap(), text, "{name}");
+    }
+    assert!(
+        member(&bytes, "c.csv", 7)
+            .unwrap_err()
+            .contains("\"x/b.csv\" in the ZIP archive is too large to be passed over")
+    );
+    let message = member(&bytes, "b.csv", 100).unwrap_err();
+    assert!(
+        message.contains(r#"has no file "b.csv" (innerpath of the resource); it holds "a.csv", "x/b.csv", "c.csv""#),
+        "{message}"
+    );
+    assert_eq!(member(&archive(&files[..1], &files[..1]), "a.csv", 0).unwrap(), "a\n1\n");
+}
+
+#[test]
+fn a_name_that_stands_twice_is_refused() {
+    let files = [plain("a.csv", "a\n1\n"), plain("a.csv", "a\n2\n")];
+    let message = member(&archive(&files, &files), "a.csv", 100).unwrap_err();
+    assert!(message.contains("holds two files \"a.csv\""), "{message}");
+    // A program that begins with the directory would find another file.
+    let message = member(&archive(&files[..1], &[plain("b.csv", "")]), "a.csv", 100).unwrap_err();
+    assert!(message.contains("is damaged"), "{message}");
+    let message = member(&archive(&files[..1], &files), "a.csv", 100).unwrap_err();
+    assert!(message.contains("more than one file"), "{message}");
+}

@@ -45,7 +45,16 @@ pub(super) const TABLE: Table = Table {
             r#"1:63: sluice.reference[0].encoding: "klingon" is no encoding that is known; write a name of the WHATWG's or IANA's, such as "utf-8", "windows-1252", "utf-16le" or "shift_jis", or "detect""#,
         ]),
         (r#"[{"name":"a","path":"a.csv","key":"id"}]"#, &[
-            "1:52: sluice.reference[0].key: there is no such property; use one of name, path, schema, dialect, encoding",
+            "1:52: sluice.reference[0].key: there is no such property; use one of name, path, data, schema, dialect, encoding, compression",
+        ]),
+        (r#"[{"name":"a","data":{}}]"#, &[
+            r#"1:44: sluice.reference[0].data: an object is not an array; write rows as lists, the first one with the labels, or as objects: [{"code": "DE"}]"#,
+        ]),
+        (r#"[{"name":"a","data":[["b"],3]}]"#, &[
+            r#"1:51: sluice.reference[0].data[1]: 3 is not an array; write rows as lists, the first one with the labels, or as objects: [{"code": "DE"}]"#,
+        ]),
+        (r#"[{"name":"a","data":[{"b":1},["c"]]}]"#, &[
+            r#"1:53: sluice.reference[0].data[1]: an array is not an object; write rows as lists, the first one with the labels, or as objects: [{"code": "DE"}]"#,
         ]),
     ],
     around: |it| format!(r#"{{"sluice":{{"reference":{it}}}}}"#),

@@ -151,6 +151,10 @@ pub(super) fn sluice() -> Value {
                 "trailingDelimiter",
                 json!({"description": "Each record ends with a delimiter; false by default.", "type": "boolean"}),
             ),
+            (
+                "blankRows",
+                json!({"description": "What becomes of blank rows; \"skip\" by default.", "enum": ["skip", "reject"]}),
+            ),
             ("redact", standard::redacted()),
             ("feedback", feedback()),
             ("limits", limits()),
@@ -240,9 +244,9 @@ fn limits() -> Value {
 }
 
 fn reference() -> Value {
-    closed(
-        "A table that foreign keys refer to.",
-        &["name", "path"],
+    let mut table = closed(
+        "A table that foreign keys refer to: a file, or data.",
+        &["name"],
         [
             ("name", json!({"description": "What foreign keys call it.", "type": "string", "minLength": 1})),
             (
@@ -258,6 +262,16 @@ fn reference() -> Value {
                 json!({"description": "Its Table Dialect, or the name of a file with one.", "anyOf": [{"$ref": "#/$defs/dialect"}, {"type": "string"}]}),
             ),
             ("encoding", json!({"description": "Its encoding.", "type": "string"})),
+            (
+                "compression",
+                json!({"description": "How the file is compressed, if its name does not say it.", "type": "string"}),
+            ),
+            (
+                "data",
+                json!({"description": "Its rows, in place of a file: lists, the first with the labels, or objects.", "type": ["array", "string"]}),
+            ),
         ],
-    )
+    );
+    table["anyOf"] = json!([{"required": ["path"]}, {"required": ["data"]}]);
+    table
 }

@@ -113,6 +113,13 @@ pub(super) fn resource() -> Value {
                     "How files are compressed whose names do not say it: \"gz\", \"zip\", \"bz2\", \"xz\" or \"zst\".",
                 ),
             ),
+            ("innerpath", text("Which file of a ZIP archive is read; its only one by default.")),
+            ("bytes", json!({"description": "The size of the file that \"path\" names."})),
+            (
+                "hash",
+                json!({"description": "The hash of the file that \"path\" names, such as \"sha256:…\"; MD5 without a name."}),
+            ),
+            ("layout", json!({"description": "An older name of a part of the dialect.", "type": "object"})),
             ("format", text("\"csv\", or \"tsv\", which sets the delimiter where the dialect does not.")),
             ("missingValues", missing_values()),
             ("fields", json!({"description": "Of the time before schemas: read as a schema.", "type": "array"})),

@@ -1,0 +1,125 @@
+//! What published descriptors say of their one file and of parts of it: `bytes`, `hash`, `innerpath`, `layout`, `data`.
+
+use super::{good, mistakes, warnings};
+use crate::descriptor::{HashAlgorithm, Header, TableRows};
+
+#[test]
+fn a_hash_names_its_algorithm_or_is_told_by_its_length() {
+    for (text, expected) in [
+        ("d41d8cd98f00b204e9800998ecf8427e", HashAlgorithm::Md5),
+        ("md5:D41D8CD98F00B204E9800998ECF8427E", HashAlgorithm::Md5),
+        ("sha1:da39a3ee5e6b4b0d3255bfef95601890afd80709", HashAlgorithm::Sha1),
+        ("SHA-1:da39a3ee5e6b4b0d3255bfef95601890afd80709", HashAlgorithm::Sha1),
+        ("sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", HashAlgorithm::Sha256),
+        ("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", HashAlgorithm::Sha256),
+    ] {
+        let integrity = good(&format!(r#"{{"path": "a.csv", "hash": "{text}"}}"#)).integrity.unwrap();
+        let hash = integrity.hash.unwrap();
+        assert_eq!(hash.algorithm, expected, "{text}");
+        assert!(hash.digest.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_lowercase()), "{hash:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_compared_is_warned_of() {
+    for (piece, expected) in [
+        (
+            r#""hash": "h""#,
+            r#"hash: "h" is no hash that is known, so it is not compared; write it as "md5:…", "sha1:…", "sha256:…" or "sha512:…", in hexadecimal"#,
+        ),
+        (
+            r#""hash": "md5:d41d""#,
+            r#"hash: "md5:d41d" is no hash that is known, so it is not compared; write it as "md5:…", "sha1:…", "sha256:…" or "sha512:…", in hexadecimal"#,
+        ),
+        (
+            r#""hash": 3"#,
+            r#"hash: 3 is no hash, so it is not compared; write it as "md5:…", "sha1:…", "sha256:…" or "sha512:…", in hexadecimal"#,
+        ),
+        (
+            r#""bytes": "12 KB""#,
+            r#"bytes: "12 KB" is no number of bytes, so it is not compared; write a whole number, or remove it"#,
+        ),
+    ] {
+        let found = warnings(&format!(r#"{{"path": "a.csv", {piece}}}"#));
+        assert!(found.len() == 1 && found[0].ends_with(expected), "{piece} {found:?}");
+    }
+    assert_eq!(warnings(r#"{"path": "a.csv", "hash": "", "bytes": 0}"#), [] as [&str; 0]);
+}
+
+#[test]
+fn a_resource_that_names_no_single_file_says_nothing_of_any() {
+    for path in [r#""*.csv""#, r#"["a.csv", "b.csv"]"#, "[]"] {
+        assert_eq!(good(&format!(r#"{{"path": {path}, "bytes": 3}}"#)).integrity, None, "{path}");
+    }
+    assert_eq!(good(r#"{"bytes": 3}"#).integrity, None);
+    let integrity = good(r#"{"path": ["data/a.csv"], "bytes": 3}"#).integrity.unwrap();
+    assert!(integrity.names("a.csv") && !integrity.names("b.csv"));
+}
+
+#[test]
+fn a_layout_is_a_part_of_the_dialect() {
+    let records = |descriptor: &str| match good(descriptor).header {
+        Header::Records { records, .. } => records,
+        Header::First => vec![1],
+        Header::None => Vec::new(),
+    };
+    assert_eq!(records(r#"{"layout": {"headerRows": [4]}}"#), [4]);
+    assert_eq!(records(r#"{"layout": {"header": false}}"#), [] as [u64; 0]);
+    assert_eq!(records(r#"{"layout": {"headerRows": [4]}, "dialect": {"delimiter": ";", "headerRows": [2]}}"#), [2]);
+    let descriptor = good(r#"{"layout": {"headerRows": [4]}, "dialect": {"delimiter": ";"}}"#);
+    assert_eq!(descriptor.dialect.delimiter.first(), b';');
+    assert_eq!(
+        warnings(r#"{"layout": {"limitRows": 3}}"#),
+        [
+            r#"r.json:1:12: layout: an older name of a part of the dialect, and read as that where the dialect does not say it; move it into "dialect""#,
+            "r.json:1:26: layout.limitRows: it is not read: all rows and columns are checked; remove it; lines that are no data can be named in the dialect (commentChar, commentRows)",
+        ]
+    );
+    assert_eq!(warnings(r#"{"layout": {}}"#), [] as [&str; 0]);
+}
+
+/// The bytes of the table `data`.
+fn inline(data: &str, schema: &str) -> String {
+    let text = format!(
+        r#"{{"schema": {{"fields": [{{"name": "a"}}], "foreignKeys": [{{"fields": "a", "reference": {{"resource": "t", "fields": "code"}}}}]}},
+            "sluice": {{"reference": [{{"name": "t", "data": {data}{schema}}}]}}}}"#
+    );
+    match &good(&text).references[0].rows {
+        TableRows::Inline(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
+        TableRows::File(path) => panic!("{path}"),
+    }
+}
+
+#[test]
+fn data_become_the_file_that_a_person_would_write() {
+    let schema =
+        r#", "schema": {"fields": [{"name": "code"}, {"name": "n", "type": "number"}], "missingValues": ["-"]}"#;
+    for (data, schema, expected) in [
+        (
+            r#"[["code", "n"], ["DE", 1.50], ["a\"b,c", null]]"#,
+            "",
+            "\"code\",\"n\"\n\"DE\",\"1.50\"\n\"a\"\"b,c\",\"\"\n",
+        ),
+        (
+            r#"[{"n": true, "code": "DE"}, {"code": {"x": [1]}, "more": ""}]"#,
+            "",
+            "\"n\",\"code\",\"more\"\n\"true\",\"DE\",\"\"\n\"\",\"{\"\"x\"\":[1]}\",\"\"\n",
+        ),
+        // In the order of the schema, with its text for what is not there.
+        (r#"[{"n": 1, "code": "DE"}, {"code": "FR"}]"#, schema, "\"code\",\"n\"\n\"DE\",\"1\"\n\"FR\",\"-\"\n"),
+        ("[]", schema, "\"code\",\"n\"\n"),
+        (r#""code\nDE\n""#, "", "code\nDE\n"),
+    ] {
+        assert_eq!(inline(data, schema), expected, "{data}");
+    }
+}
+
+#[test]
+fn blank_rows_are_skipped_or_rejected() {
+    assert!(good(r#"{"sluice": {"blankRows": "reject"}}"#).settings.blank_rows_are_faults);
+    assert!(!good(r#"{"sluice": {"blankRows": "skip"}}"#).settings.blank_rows_are_faults);
+    assert_eq!(
+        mistakes(r#"{"sluice": {"blankRows": "drop"}}"#),
+        [r#"r.json:1:26: sluice.blankRows: "drop" is nothing that blank rows can be; write "skip" or "reject""#]
+    );
+}
