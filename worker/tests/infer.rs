@@ -272,3 +272,128 @@ fn against_a_descriptor_the_differences_are_told() {
     desk.write("new.csv", rows("id,qty,state,gone", 3, |number| format!("{number},{number},open,x")));
     drift(&desk).with_code(0).says("no difference");
 }
+
+#[test]
+fn two_columns_that_tell_rows_apart_together_are_the_key() {
+    let text = rows("country,year,population", 40, |number| {
+        format!("{},{},{}", ["DE", "FR", "IT", "PL"][number % 4], 2000 + number / 4, 1000 + number * number % 37)
+    });
+    let made = descriptor("a.csv", &text);
+    assert_eq!(made["schema"]["primaryKey"], json!(["country", "year"]));
+    // One row twice, and there is none.
+    let made = descriptor("a.csv", text.clone() + "DE,2000,7\n");
+    assert_eq!(made["schema"].get("primaryKey"), None);
+    // Behind the records that are looked at first, in one thread and in several.
+    let many = rows("shop,line,price", 9000, |number| format!("s{},{},{}.5", number / 30, number % 30, number % 7));
+    for threads in ["1", "3"] {
+        let desk = Desk::new();
+        desk.write("a.csv", &many);
+        let ended = desk.sluice(&["infer", "a.csv", "--threads", threads, "--explain"]).with_code(0);
+        let made: Value = serde_json::from_str(&ended.stdout).unwrap();
+        assert_eq!(made["schema"]["primaryKey"], json!(["shop", "line"]), "{threads}");
+        assert!(ended.stderr.contains("primary key \"shop\" and \"line\": no two records share both values"));
+        desk.write("a.csv", many.clone() + "s0,0,1.5\n");
+        let ended = desk.sluice(&["infer", "a.csv", "--threads", threads]).with_code(0);
+        let made: Value = serde_json::from_str(&ended.stdout).unwrap();
+        assert_eq!(made["schema"].get("primaryKey"), None, "{threads}");
+    }
+}
+
+#[test]
+fn lists_and_points_have_their_types() {
+    let made = descriptor(
+        "a.csv",
+        "id,sizes,tags,days,place,coordinates,note\n\
+         1,1;2;3,red|green,2024-01-01;2024-01-02,\"[13.4, 52.5]\",\"13.4, 52.5\",plain text; with a semicolon\n\
+         2,40,blue|red,2024-02-01,\"[2.35, 48.85]\",\"2, 48\",another\n\
+         3,7;8,red,2024-03-01;2024-03-02,\"[-0.1, 51.5]\",\"-0.1,51.5\",a | b\n",
+    );
+    assert_eq!(types(&made), ["integer", "list", "list", "list", "geopoint array", "geopoint", "string"]);
+    let fields = &made["schema"]["fields"];
+    assert_eq!((&fields[1]["delimiter"], &fields[1]["itemType"]), (&json!(";"), &json!("integer")));
+    assert_eq!((&fields[2]["delimiter"], fields[2].get("itemType")), (&json!("|"), None));
+    assert_eq!((&fields[3]["delimiter"], &fields[3]["itemType"]), (&json!(";"), &json!("date")));
+    let made = descriptor("a.csv", "id,shape\n1,\"{\"\"type\"\": \"\"Point\"\", \"\"coordinates\"\": [1, 2]}\"\n");
+    assert_eq!(types(&made)[1], "geojson");
+    // One text with a delimiter among many without is no list, and few texts again and again are values.
+    let made = descriptor(
+        "a.csv",
+        rows("id,t", 60, |number| format!("{number},w{number}{}", if number == 7 { ";x" } else { "" })),
+    );
+    assert_eq!(types(&made)[1], "string");
+    let made = descriptor("a.csv", rows("id,t", 60, |number| format!("{number},{}", ["a;b", "c;d"][number % 2])));
+    assert_eq!(made["schema"]["fields"][1]["constraints"]["enum"], json!(["a;b", "c;d"]));
+}
+
+#[test]
+fn a_list_is_found_whatever_the_number_of_threads() {
+    let text = rows("id,tags", 60_000, |number| format!("{number},t{};t{}", number % 900, number % 7));
+    let made: Vec<String> = ["1", "2", "4"]
+        .map(|threads| {
+            let desk = Desk::new();
+            desk.write("a.csv", &text);
+            desk.sluice(&["infer", "a.csv", "--threads", threads]).with_code(0).stdout
+        })
+        .into();
+    assert!(made[0].contains("\"list\""), "{}", made[0]);
+    assert!(made.iter().all(|other| *other == made[0]));
+}
+
+#[test]
+fn bytes_far_behind_the_beginning_decide_the_encoding() {
+    let mut bytes = rows("id,name", 120_000, |number| format!("{number},plain name")).into_bytes();
+    assert!(bytes.len() > 1 << 20, "the beginning is ASCII");
+    bytes.extend(b"120000,Andr\xe9 Lef\xe8vre\n120001,Fran\xe7ois M\xfcller\n");
+    assert_eq!(descriptor("a.csv", &bytes)["encoding"], "windows-1252");
+    let desk = Desk::new();
+    desk.write("a.csv", &bytes);
+    let ended = desk.sluice(&["infer", "a.csv", "--explain"]).with_code(0);
+    assert!(
+        ended.stderr.contains("encoding windows-1252: the bytes are no UTF-8, and look like this; then come"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn what_no_dialect_reads_is_told_with_what_to_do() {
+    for (text, delimiter, words) in [
+        (
+            "a,b,c\n1,2,3\n4,5,6\n7;8;9\n7,8,9\n",
+            ",",
+            "two delimiters: 1 of the first 5 records have ';' in place of ',', the first is record 4",
+        ),
+        (
+            "name      qty   price\napple       1    2.50\npear       12   13.00\nplum      100    0.75\n",
+            ",",
+            "columns of a fixed width, which no dialect reads; write a delimiter in place of the spaces",
+        ),
+    ] {
+        let desk = Desk::new();
+        desk.write("a.csv", text);
+        let ended = desk.sluice(&["infer", "a.csv"]).with_code(0).warns(words);
+        let made: Value = serde_json::from_str(&ended.stdout).unwrap();
+        assert_eq!(made["dialect"].get("delimiter").and_then(Value::as_str).unwrap_or(","), delimiter, "{text:?}");
+    }
+}
+
+#[test]
+fn a_text_of_one_record_has_the_delimiter_around_its_lists() {
+    for (text, delimiter) in [
+        ("1,Orange,K6CF Anaheim|K6COV Orange|K6MWT Lake,7\n", ","),
+        ("1;Orange;K6CF Anaheim|K6COV Orange|K6MWT Lake;7\n", ";"),
+        ("Doe, John|5|Main St|x\n", "|"),
+    ] {
+        let made = descriptor("a.csv", text);
+        assert_eq!(made["dialect"].get("delimiter").and_then(Value::as_str).unwrap_or(","), delimiter, "{text:?}");
+    }
+}
+
+#[test]
+fn tight_bounds_of_decimals_hold_for_digits_that_a_double_does_not_have() {
+    let desk = Desk::new();
+    desk.write("a.csv", "n,m\n0.5,1\n0.25,2\n0.125,3\n");
+    let ended = desk.sluice(&["infer", "a.csv", "--constraints", "tight", "--output", "r.json"]).with_code(0);
+    assert_eq!(ended.stderr, "");
+    desk.sluice(&["check", "a.csv", "--resource", "r.json"]).with_code(0).says("0 rejected");
+}

@@ -104,6 +104,9 @@ pub(super) async fn infer(args: InferArgs, terminal: &Terminal, interrupt: Inter
             if explain {
                 explained(&inferred, terminal);
             }
+            for oddity in &inferred.oddities {
+                terminal.warning(&printable(oddity));
+            }
             for Unfit { file, rows, first } in &unfit {
                 let rows = counted(*rows, "row");
                 let message = format!("{}: {rows} rejected, whatever the descriptor: {first}", printable(file));

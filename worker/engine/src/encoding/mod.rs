@@ -21,6 +21,7 @@
 pub(crate) mod coding;
 pub(crate) mod label;
 pub(crate) mod originals;
+pub(crate) mod ranked;
 pub(crate) mod recognise;
 #[cfg(test)]
 mod tests;

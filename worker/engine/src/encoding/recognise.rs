@@ -7,6 +7,7 @@ use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::encoding::coding::Coding;
 use crate::encoding::label::Declared;
+use crate::encoding::ranked::{Guess, ranked};
 
 /// Bytes in which zero bytes are looked for.
 const ZEROS: usize = 4096;
@@ -59,6 +60,13 @@ impl FileEncoding {
             )),
             _ => Ok(Self { coding, note, head, advice: OnceLock::new() }),
         }
+    }
+
+    /// What the file may be in, the most likely encoding first; nothing where it is UTF-8, or where a byte order mark or zero bytes tell it.
+    pub(crate) fn guesses(&self) -> Vec<Guess> {
+        let bytes = &self.head.bytes;
+        let is_told = marked(bytes).is_ok_and(|marked| marked.is_some()) || zeros(bytes).is_some();
+        if is_told || is_utf8(&self.head) { Vec::new() } else { ranked(bytes) }
     }
 
     /// The encoding.

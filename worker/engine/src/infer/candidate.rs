@@ -4,7 +4,10 @@ use std::sync::LazyLock;
 
 use serde::Serialize;
 
-use super::notations::{AFFIXES, BOOLEANS, DATE_NAMES, DATES, DATETIMES, TIMES, YEAR_NAMES};
+use super::delimited;
+use super::digits::{digits_of, is_written};
+use super::items::ListItems;
+use super::notations::{BOOLEANS, DATE_NAMES, DATES, DATETIMES, POINT_NAMES, TIMES, YEAR_NAMES};
 use crate::parse;
 use crate::parse::strptime;
 use crate::parse::strptime::Purpose;
@@ -28,6 +31,12 @@ pub(super) struct TypeForm {
     pub(super) group_char: Option<char>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) bare_number: Option<bool>,
+    /// Of a list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) delimiter: Option<char>,
+    /// Of a list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) item_type: Option<&'static str>,
 }
 
 /// A type with its format.
@@ -50,8 +59,13 @@ enum Test {
     YearMonth,
     Year,
     Format(StringFormat),
+    Point,
+    PointArray,
+    PointObject,
+    Geojson,
     Object,
     Array,
+    List { delimiter: u8, items: ListItems },
     Text,
 }
 
@@ -105,14 +119,36 @@ fn all() -> Vec<Candidate> {
         test: Test::Format(format),
         by_name: None,
     }));
+    all.push(plain("geopoint", Test::Point));
+    all.push(formatted("geopoint", "array", Test::PointArray));
+    all.push(formatted("geopoint", "object", Test::PointObject));
+    all.push(plain("geojson", Test::Geojson));
     all.push(plain("object", Test::Object));
     all.push(plain("array", Test::Array));
+    all.extend(lists());
     all.push(plain("string", Test::Text));
     all
 }
 
 fn plain(name: &'static str, test: Test) -> Candidate {
     Candidate { form: TypeForm { name, ..TypeForm::default() }, test, by_name: None }
+}
+
+fn formatted(name: &'static str, format: &'static str, test: Test) -> Candidate {
+    Candidate { form: TypeForm { name, format: Some(format), ..TypeForm::default() }, test, by_name: None }
+}
+
+/// Lists of values with a type, then those of texts.
+fn lists() -> Vec<Candidate> {
+    let list = |delimiter: u8, items: ListItems| {
+        // A comma is what the standard takes a list to have.
+        let delimiter_form = Some(char::from(delimiter)).filter(|&delimiter| delimiter != ',');
+        let form = TypeForm { name: "list", delimiter: delimiter_form, item_type: items.name(), ..TypeForm::default() };
+        Candidate { form, test: Test::List { delimiter, items }, by_name: None }
+    };
+    let typed =
+        [b';', b'|', b','].into_iter().flat_map(|delimiter| ListItems::TYPED.map(|items| list(delimiter, items)));
+    typed.chain(delimited::DELIMITERS.map(|delimiter| list(delimiter, ListItems::Texts))).collect()
 }
 
 fn booleans() -> impl Iterator<Item = Candidate> {
@@ -126,6 +162,7 @@ fn booleans() -> impl Iterator<Item = Candidate> {
 
 fn numbers() -> Vec<Candidate> {
     let mut all = vec![
+        Candidate { by_name: Some(POINT_NAMES), ..plain("geopoint", Test::Point) },
         Candidate { by_name: Some(YEAR_NAMES), ..plain("year", Test::Year) },
         Candidate { by_name: Some(DATE_NAMES), ..pattern("date", "%Y%m%d") },
         plain("integer", Test::Integer { group: None, affixed: false }),
@@ -221,6 +258,13 @@ impl Candidate {
                 memchr::memmem::find(text, b"://").is_some() && parse::string_matches(text, StringFormat::Uri)
             }
             Test::Format(format) => parse::string_matches(text, *format),
+            Test::Point => parse::Geopoint::read_text(text).is_some(),
+            Test::PointArray => text.first() == Some(&b'[') && parse::Geopoint::read_array(text).is_some(),
+            Test::PointObject => text.first() == Some(&b'{') && parse::Geopoint::read_object(text).is_some(),
+            Test::Geojson => {
+                text.first() == Some(&b'{') && parse::Json::read(text).is_some_and(|json| parse::is_geojson(&json))
+            }
+            Test::List { delimiter, items } => text.split(|byte| byte == delimiter).all(|item| items.accepts(item)),
             Test::Object => is_json(text, b'{', b'}'),
             Test::Array => is_json(text, b'[', b']'),
             Test::Text => true,
@@ -233,8 +277,24 @@ impl Candidate {
             (Test::Text, _) | (Test::Integer { .. } | Test::Number { .. }, Shape::Integer) => Some(true),
             (Test::Number { decimal, .. }, Shape::Decimal) => Some(*decimal == '.'),
             (Test::Integer { .. }, Shape::Decimal) => Some(false),
+            (Test::Point | Test::PointArray | Test::PointObject | Test::Geojson, Shape::Integer | Shape::Decimal) => {
+                Some(false)
+            }
             _ => None,
         }
+    }
+
+    /// The delimiter of a list of texts.
+    pub(super) fn list_of_texts(&self) -> Option<u8> {
+        match self.test {
+            Test::List { delimiter, items: ListItems::Texts } => Some(delimiter),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a list.
+    pub(super) fn is_list(&self) -> bool {
+        matches!(self.test, Test::List { .. })
     }
 
     /// The texts for true and for false.
@@ -264,125 +324,5 @@ fn is_json(text: &[u8], open: u8, close: u8) -> bool {
         && serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok()
 }
 
-/// The number without its sign, and without symbols around it where there may be some.
-fn digits_of(text: &[u8], affixed: bool) -> Option<&[u8]> {
-    let unsigned = |text: &[u8]| text.strip_prefix(b"-").map_or(text.len(), <[u8]>::len);
-    if !affixed {
-        return Some(&text[text.len() - unsigned(text)..]);
-    }
-    let symbol = |character: char| AFFIXES.contains(&character) || character == ' ';
-    let text = std::str::from_utf8(text).ok()?;
-    let inner = text.strip_prefix('-').unwrap_or(text).trim_matches(symbol);
-    let inner = inner.strip_prefix('-').unwrap_or(inner);
-    Some(inner.as_bytes())
-}
-
-/// Whether digits are written as a person writes a number: no needless zeros in front, groups of three, at most one decimal separator.
-fn is_written(digits: &[u8], group: Option<char>, decimal: Option<char>) -> bool {
-    let Ok(digits) = std::str::from_utf8(digits) else { return false };
-    let (whole, rest) = match decimal.and_then(|decimal| digits.split_once(decimal)) {
-        Some((whole, rest)) => (whole, Some(rest)),
-        None => (digits, None),
-    };
-    let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let whole = if decimal.is_some() && rest.is_none() {
-        whole.split_once(['e', 'E']).map_or(whole, |(whole, _)| whole)
-    } else {
-        whole
-    };
-    if whole.len() > 1 && whole.starts_with('0') {
-        return false;
-    }
-    let mut parts = whole.split(|character| Some(character) == group);
-    let first = parts.next().unwrap_or_default();
-    let groups: Vec<&str> = parts.collect();
-    let is_grouped = groups.iter().all(|part| part.len() == 3 && all_digits(part));
-    let fits = groups.is_empty() || (1..=3).contains(&first.len());
-    let has_digits = !first.is_empty() || rest.is_some_and(|rest| !rest.is_empty());
-    is_grouped && fits && has_digits && all_digits(first)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_pattern_can_be_read() {
-        for (name, purpose, patterns) in [
-            ("date", Purpose::Date, &DATES[..]),
-            ("datetime", Purpose::Datetime, &DATETIMES),
-            ("time", Purpose::Time, &TIMES),
-        ] {
-            for pattern in patterns {
-                assert!(strptime::parse(pattern, purpose).is_ok(), "{name} {pattern}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_shape_says_what_looking_would() {
-        for text in [
-            "0",
-            "7",
-            "-12",
-            "1.5",
-            "-0.25",
-            "12.3456",
-            "1.",
-            ".5",
-            "1.500",
-            "00",
-            "0.0",
-            "1,5",
-            "123456789012345678",
-            "x",
-            "",
-        ] {
-            for candidate in candidates() {
-                if let Some(takes) = candidate.takes(Shape::of(text.as_bytes())) {
-                    assert_eq!(takes, candidate.accepts(text.as_bytes()), "{text:?} {candidate:?}");
-                }
-            }
-        }
-    }
-
-    fn first(text: &str) -> String {
-        let found = candidates()
-            .iter()
-            .filter(|candidate| candidate.by_name.is_none())
-            .find(|candidate| candidate.accepts(text.as_bytes()));
-        found.map(|found| serde_json::to_string(&found.form).unwrap_or_default()).unwrap_or_default()
-    }
-
-    #[test]
-    fn texts_have_the_type_that_a_person_would_choose() {
-        for (text, expected) in [
-            ("1", r#"{"type":"integer"}"#),
-            ("-17", r#"{"type":"integer"}"#),
-            ("007", r#"{"type":"string"}"#),
-            ("+4912345", r#"{"type":"string"}"#),
-            ("1.5", r#"{"type":"number"}"#),
-            ("1e-3", r#"{"type":"number"}"#),
-            ("1,234", r#"{"type":"integer","groupChar":","}"#),
-            ("1,234.5", r#"{"type":"number","groupChar":","}"#),
-            ("1,5", r#"{"type":"number","decimalChar":","}"#),
-            ("$1,234.50", r#"{"type":"number","groupChar":",","bareNumber":false}"#),
-            ("12 %", r#"{"type":"integer","bareNumber":false}"#),
-            ("2024-02-29", r#"{"type":"date"}"#),
-            ("2023-02-29", r#"{"type":"string"}"#),
-            ("2024-02", r#"{"type":"yearmonth"}"#),
-            ("13/02/2024", r#"{"type":"date","format":"%d/%m/%Y"}"#),
-            ("2024-02-29T10:00:00Z", r#"{"type":"datetime"}"#),
-            ("2024-02-29 10:00:00", r#"{"type":"datetime","format":"%Y-%m-%d %H:%M:%S"}"#),
-            ("10:30:00", r#"{"type":"time"}"#),
-            ("10:30", r#"{"type":"time","format":"%H:%M"}"#),
-            ("true", r#"{"type":"boolean"}"#),
-            ("a@example.org", r#"{"type":"string","format":"email"}"#),
-            ("https://example.org/a", r#"{"type":"string","format":"uri"}"#),
-            ("{\"a\": 1}", r#"{"type":"object"}"#),
-            ("A-12", r#"{"type":"string"}"#),
-        ] {
-            assert_eq!(first(text), expected, "{text}");
-        }
-    }
-}
+mod tests;

@@ -1,12 +1,12 @@
 //! What the cells of one column have been so far: which types take all of them, and what speaks against the others.
 
 use std::collections::{BTreeMap, HashSet};
-use std::hash::{BuildHasherDefault, Hasher};
 
 use sluice_csv::{Chunk, Dialect, unquote};
 
 use super::candidate::{Candidate, Shape, candidates, text};
-use crate::packed_text::{LONGEST, short};
+use super::delimited::Delimited;
+use super::uniqueness::{UNIQUE, Uniqueness, hash};
 use crate::parse::characters;
 use crate::shown::shown;
 use crate::typing::valid_cache::ValidCache;
@@ -47,16 +47,6 @@ pub(super) struct Evidence {
     pub(super) given_up: bool,
 }
 
-/// Whether a column has any text twice.
-#[derive(Clone, Debug)]
-enum Uniqueness {
-    /// Hashes of the texts so far. Two texts with one hash count as equal, which only means that a key is not proposed.
-    Unique(HashSet<u64, BuildHasherDefault<Hashed>>),
-    Repeated,
-    /// There are more texts than may be remembered.
-    Unknown,
-}
-
 /// The cells of one column.
 #[derive(Debug)]
 pub(super) struct ColumnScan {
@@ -64,6 +54,8 @@ pub(super) struct ColumnScan {
     evidence: Vec<Evidence>,
     /// Candidates that are not given up.
     open: Vec<usize>,
+    /// One of them is a list of texts.
+    may_be_lists: bool,
     /// Those of them that have to look at a text of each [`Shape`], or do not take it.
     looking: [Vec<usize>; 3],
     /// Cells with a text, those of [`MISSING`] too.
@@ -79,6 +71,8 @@ pub(super) struct ColumnScan {
     /// Whether a text begins with a minus sign.
     pub(super) has_minus: bool,
     uniqueness: Uniqueness,
+    /// How many different texts could be lists.
+    delimited: Delimited,
     /// Texts that are remembered to see whether one comes twice.
     most_unique: usize,
     cache: Option<ValidCache>,
@@ -93,13 +87,15 @@ impl ColumnScan {
             evidence: vec![Evidence::default(); all],
             looking: looking(&open),
             open,
+            may_be_lists: true,
             values: 0,
             empty: 0,
             missing: BTreeMap::new(),
             distinct: Some(HashSet::new()),
             lengths: None,
             has_minus: false,
-            uniqueness: Uniqueness::Unique(HashSet::default()),
+            uniqueness: Uniqueness::default(),
+            delimited: Delimited::default(),
             most_unique: UNIQUE / columns.max(1),
             cache: None,
         }
@@ -124,8 +120,7 @@ impl ColumnScan {
                 continue;
             }
             let raw = &data[span];
-            let is_quoted = quote.is_some_and(|quote| raw[0] == quote);
-            let text = if is_quoted || dialect.escape.is_some() { unquote(raw, dialect, scratch) } else { raw };
+            let text = text_of(raw, quote, dialect, scratch);
             let record = || chunk.start.record + chunk.ordinals().nth(row).map_or(0, u64::from);
             if self.add(text, &record) {
                 cache.note(packed);
@@ -148,6 +143,9 @@ impl ColumnScan {
         }
         self.note(cell);
         let shape = Shape::of(cell);
+        if shape == Shape::Other && self.may_be_lists {
+            self.delimited.add(cell);
+        }
         let mut is_of_all = true;
         let mut gives_up = false;
         for &index in &self.looking[shape as usize] {
@@ -176,6 +174,7 @@ impl ColumnScan {
     fn close(&mut self) {
         self.open.retain(|&index| !self.evidence[index].given_up);
         self.looking = looking(&self.open);
+        self.may_be_lists = self.open.iter().any(|&index| candidates()[index].list_of_texts().is_some());
     }
 
     fn note(&mut self, cell: &[u8]) {
@@ -191,12 +190,8 @@ impl ColumnScan {
                 self.distinct = None;
             }
         }
-        if let Uniqueness::Unique(seen) = &mut self.uniqueness {
-            if !seen.insert(hash(cell)) {
-                self.uniqueness = Uniqueness::Repeated;
-            } else if seen.len() > self.most_unique {
-                self.uniqueness = Uniqueness::Unknown;
-            }
+        if self.uniqueness.is_open() {
+            self.uniqueness.add(hash(cell), self.most_unique);
         }
     }
 
@@ -228,12 +223,8 @@ impl ColumnScan {
             (one, other) => one.or(other),
         };
         self.has_minus |= other.has_minus;
-        let mine = std::mem::replace(&mut self.uniqueness, Uniqueness::Unknown);
-        self.uniqueness = match (mine, other.uniqueness) {
-            (Uniqueness::Repeated, _) | (_, Uniqueness::Repeated) => Uniqueness::Repeated,
-            (Uniqueness::Unknown, _) | (_, Uniqueness::Unknown) => Uniqueness::Unknown,
-            (Uniqueness::Unique(one), Uniqueness::Unique(other)) => union(one, other, self.most_unique),
-        };
+        self.uniqueness.merge(other.uniqueness, self.most_unique);
+        self.delimited.merge(other.delimited);
     }
 
     /// Cells with a value, if the texts of [`MISSING`] stand for none.
@@ -248,16 +239,15 @@ impl ColumnScan {
 
     /// Whether no text stands twice; `None` when that is not known.
     pub(super) fn is_unique(&self) -> Option<bool> {
-        match self.uniqueness {
-            Uniqueness::Unique(_) => Some(true),
-            Uniqueness::Repeated => Some(false),
-            Uniqueness::Unknown => None,
-        }
+        self.uniqueness.is_unique()
     }
 
     /// Candidates that take every cell, in the order of preference.
     pub(super) fn fitting(&self) -> impl Iterator<Item = usize> + '_ {
-        self.open.iter().copied().filter(|&index| self.evidence[index].against == 0 && self.has_both_truths(index))
+        self.open
+            .iter()
+            .copied()
+            .filter(|&index| self.evidence[index].against == 0 && self.has_both_truths(index) && self.has_lists(index))
     }
 
     /// A boolean whose texts are not those of the standard has to have texts of both kinds.
@@ -273,29 +263,21 @@ impl ColumnScan {
         candidate.form.true_values.is_none() || has(trues) && has(falses)
     }
 
-    /// The first candidate that takes every cell and needs no hint of the column's name.
+    /// Most of the different texts of a list of texts have its delimiter: any text is a list of one.
+    fn has_lists(&self, index: usize) -> bool {
+        candidates()[index].list_of_texts().is_none_or(|delimiter| self.delimited.are_lists(delimiter))
+    }
+
+    /// The first candidate that takes every cell and needs no hint of the column's name. Lists of texts count as texts.
     pub(super) fn best(&self) -> usize {
-        let mut fitting = self.fitting().filter(|&index| candidates()[index].by_name.is_none());
+        let can_be = |index: &usize| {
+            let candidate = &candidates()[*index];
+            candidate.by_name.is_none() && candidate.list_of_texts().is_none()
+        };
+        let mut fitting = self.fitting().filter(can_be);
         let best = fitting.next().unwrap_or_else(text);
         if self.typed_values() == 0 { text() } else { best }
     }
-}
-
-/// Texts of all columns together that are remembered to see whether one comes twice.
-const UNIQUE: usize = 8 << 20;
-
-fn union(
-    one: HashSet<u64, BuildHasherDefault<Hashed>>,
-    other: HashSet<u64, BuildHasherDefault<Hashed>>,
-    most: usize,
-) -> Uniqueness {
-    let (mut large, small) = if one.len() >= other.len() { (one, other) } else { (other, one) };
-    for hash in small {
-        if !large.insert(hash) {
-            return Uniqueness::Repeated;
-        }
-    }
-    if large.len() > most { Uniqueness::Unknown } else { Uniqueness::Unique(large) }
 }
 
 fn looking(open: &[usize]) -> [Vec<usize>; 3] {
@@ -303,33 +285,10 @@ fn looking(open: &[usize]) -> [Vec<usize>; 3] {
         .map(|shape| open.iter().copied().filter(|&index| candidates()[index].takes(shape) != Some(true)).collect())
 }
 
-/// A hash of a text: sixteen bytes at a time, each multiplied into 128 bits and folded.
-fn hash(text: &[u8]) -> u64 {
-    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
-    let fold = |state: u64, block: u128| {
-        let (low, high) = (block as u64 ^ state, (block >> 64) as u64 ^ FACTOR);
-        let product = u128::from(low).wrapping_mul(u128::from(high)) ^ u128::from(state.rotate_left(23));
-        (product as u64) ^ (product >> 64) as u64
-    };
-    text.chunks(LONGEST).fold(text.len() as u64 ^ FACTOR, |state, block| fold(state, short(block).unwrap_or_default()))
-}
-
-/// The hash of a number that is a hash.
-#[derive(Clone, Copy, Debug, Default)]
-struct Hashed(u64);
-
-impl Hasher for Hashed {
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = hash(bytes);
-    }
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
+/// The text of a cell that is not empty; `quote` is that of the dialect if the chunk has any.
+pub(super) fn text_of<'t>(raw: &'t [u8], quote: Option<u8>, dialect: &Dialect, scratch: &'t mut Vec<u8>) -> &'t [u8] {
+    let is_quoted = quote.is_some_and(|quote| raw[0] == quote);
+    if is_quoted || dialect.escape.is_some() { unquote(raw, dialect, scratch) } else { raw }
 }
 
 fn missing_word(cell: &[u8]) -> Option<&'static str> {

@@ -9,6 +9,7 @@ use super::decide::{Decision, Hints, decide, has_decimal_comma};
 use super::scan::Inference;
 use crate::descriptor::{Descriptor, Schema};
 use crate::document::spelling::nearest;
+use crate::report::FaultSummary;
 use crate::types::Field;
 
 /// What has changed of a field.
@@ -83,8 +84,21 @@ impl fmt::Display for Drift {
     }
 }
 
-/// Cells at fault by field, then by what they break.
-pub type Faults = BTreeMap<String, BTreeMap<String, u64>>;
+/// Cells at fault by field, then by what they break: a constraint, or the name of a code without `-error`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Faults(BTreeMap<String, BTreeMap<String, u64>>);
+
+impl Faults {
+    /// Adds what a check has found in a file: its most frequent causes.
+    pub fn add(&mut self, found: &FaultSummary) {
+        for cause in &found.causes {
+            let Some(field) = &cause.field else { continue };
+            let code = || cause.code.name().trim_end_matches("-error").to_owned();
+            let name = cause.constraint.clone().unwrap_or_else(code);
+            *self.0.entry(field.clone()).or_default().entry(name).or_default() += cause.faults;
+        }
+    }
+}
 
 impl Inference {
     /// The differences between a descriptor and the files that were read; `faults` are those of a check of the files that takes any columns
@@ -159,7 +173,7 @@ impl Inference {
 /// How cells have left a field.
 fn changed(field: &Field, decision: &Decision, faults: &Faults) -> Option<Difference> {
     let (from, to) = (field.kind.name(), decision.candidate.form.name);
-    if let Some(faults) = faults.get(&field.name).filter(|faults| !faults.is_empty()) {
+    if let Some(faults) = faults.0.get(&field.name).filter(|faults| !faults.is_empty()) {
         let wider = (from != to && faults.contains_key("type")).then_some(to);
         let faults = faults.iter().map(|(fault, cells)| (fault.clone(), *cells)).collect();
         return Some(Difference::Widened { faults, to: wider });

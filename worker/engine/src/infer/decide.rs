@@ -59,6 +59,9 @@ pub(super) fn decide(column: &ColumnScan, name: &str, hints: Hints) -> Decision 
     let (missing, values) = if is_text { (Vec::new(), column.values) } else { (missing, column.typed_values()) };
     let mut reasons = vec![type_reason(column, index, values)];
     reasons.extend(ambiguity(column, index, hints));
+    if candidate.form.name == "geopoint" {
+        reasons.push("longitude first, as the standard has it: nothing in the file says so".to_owned());
+    }
     reasons.extend(
         missing.iter().map(|(word, count)| format!("{count} cells {word:?} count as missing: no value of the type")),
     );
@@ -107,6 +110,10 @@ fn choose(column: &ColumnScan, name: &str, hints: Hints) -> usize {
         return text();
     };
     let candidate = &candidates()[first];
+    // Few texts that come again and again are a list of values, whatever is in them.
+    if candidate.list_of_texts().is_some() && listed(column, text(), column.values).is_some() {
+        return text();
+    }
     // A group of three digits behind a comma may as well be three decimals.
     if candidate.form.group_char == Some(',') && hints.day_first {
         let by_comma = fitting.iter().find(|&&index| candidates()[index].has_decimal_comma());
@@ -149,7 +156,8 @@ fn ambiguity(column: &ColumnScan, index: usize, hints: Hints) -> Option<String> 
 
 /// The type that nearly fits, with the cell that speaks against it.
 fn nearly(column: &ColumnScan, index: usize) -> Option<String> {
-    let earlier = (0..index).filter(|&other| candidates()[other].by_name.is_none());
+    let is_meant = |other: &usize| candidates()[*other].by_name.is_none() && !candidates()[*other].is_list();
+    let earlier = (0..index).filter(is_meant);
     let nearest = earlier
         .filter(|&other| column.evidence(other).against > 0)
         .min_by_key(|&other| column.evidence(other).against)?;

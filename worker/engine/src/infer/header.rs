@@ -14,7 +14,7 @@ const COMPARED: usize = 500;
 /// Longest text that is taken for a label, in bytes.
 const LABEL_BYTES: usize = 200;
 
-/// Records up to a header with a blank label that are passed as comments.
+/// Records up to a header with a blank label that can be passed: the descriptor names each of them.
 const MOST_COMMENT_ROWS: u64 = 100;
 
 /// Where the labels are, and why.
@@ -22,15 +22,13 @@ pub(super) struct Found {
     pub(super) header: HeaderForm,
     pub(super) labels: Vec<String>,
     pub(super) reason: Option<String>,
-    /// The header is passed as a comment, with all records above it: a label is blank, and no field can be called so.
-    pub(super) is_comment_to: Option<u64>,
 }
 
 /// Looks for the header among the first records of a file whose rows have `width` cells.
 pub(super) fn find(rows: &[Row], width: usize) -> Found {
     let full: Vec<&Row> = rows.iter().filter(|row| row.kind == RecordKind::Cells && row.cells.len() == width).collect();
     let Some((first, below)) = full.split_first() else {
-        return Found { header: HeaderForm::First, labels: Vec::new(), reason: None, is_comment_to: None };
+        return Found { header: HeaderForm::First, labels: Vec::new(), reason: None };
     };
     let below = &below[..below.len().min(COMPARED)];
     let texts: Option<Vec<String>> =
@@ -43,24 +41,19 @@ pub(super) fn find(rows: &[Row], width: usize) -> Found {
         (Some(texts), Ok(why)) => (texts, why),
         (_, Ok(why) | Err(why)) => {
             let labels = (1..=width).map(|number| format!("field{number}")).collect();
-            return Found {
-                header: HeaderForm::None,
-                labels,
-                reason: Some(format!("no header: {why}")),
-                is_comment_to: None,
-            };
+            return Found { header: HeaderForm::None, labels, reason: Some(format!("no header: {why}")) };
         }
     };
     let number = first.number;
     if labels.iter().any(String::is_empty) && number <= MOST_COMMENT_ROWS {
         let why = "a label is blank, and no field can be called so: the header is passed as a comment (commentRows)";
         let reason = Some(format!("the header is record {number}; {why}; give every column a label"));
-        return Found { header: HeaderForm::None, labels: named(labels), reason, is_comment_to: Some(number) };
+        return Found { header: HeaderForm::Passed(number), labels: named(labels), reason };
     }
     // Too far below to be passed.
     if labels.iter().any(String::is_empty) {
         let reason = Some(format!("no header: record {number} has blank labels, and no field can be called so"));
-        return Found { header: HeaderForm::None, labels: named(labels), reason, is_comment_to: None };
+        return Found { header: HeaderForm::None, labels: named(labels), reason };
     }
     let has_others_above = rows
         .iter()
@@ -68,7 +61,7 @@ pub(super) fn find(rows: &[Row], width: usize) -> Found {
         .any(|row| !matches!(row.kind, RecordKind::Blank | RecordKind::Comment));
     let header = if has_others_above { HeaderForm::Record(number) } else { HeaderForm::First };
     let reason = Some(format!("the header is record {number}: {why}"));
-    Found { header, labels, reason, is_comment_to: None }
+    Found { header, labels, reason }
 }
 
 /// Labels, and in place of blank ones names that no other column has.

@@ -75,3 +75,13 @@ pub(super) const TIMES: [&str; 4] = ["%H:%M", "%I:%M %p", "%I:%M:%S %p", "%H.%M"
 
 pub(super) const DATE_NAMES: &[&str] = &["date", "day", "datum", "fecha", "jour", "tag"];
 pub(super) const YEAR_NAMES: &[&str] = &["year", "yr", "jahr", "annee", "année", "año", "ano", "anno", "jaar"];
+pub(super) const POINT_NAMES: &[&str] =
+    &["geopoint", "point", "coordinates", "coords", "location", "lonlat", "lnglat", "longlat"];
+
+/// Whether a column of this name is likely to tell rows apart.
+pub(super) fn is_key_name(label: &str) -> bool {
+    let lower = label.to_lowercase();
+    let last = lower.rsplit(|character: char| !character.is_alphanumeric()).next().unwrap_or_default();
+    ["id", "key", "code", "guid", "identifier"].iter().any(|end| last.ends_with(end))
+        || matches!(last, "nr" | "number" | "no")
+}

@@ -8,6 +8,8 @@ use sluice_csv::LineTerminator;
 
 use super::candidate::TypeForm;
 use super::decide::{Decision, Hints, decide, has_decimal_comma};
+use super::notations::is_key_name;
+use super::pairs::Pair;
 use super::row::HeaderForm;
 use super::scan::Inference;
 use crate::encoding::coding::Coding;
@@ -34,6 +36,10 @@ pub struct Inferred {
     pub explained: Vec<Explained>,
     /// Records that have another number of cells than the header, or quotes at fault: no descriptor makes them right.
     pub odd_records: u64,
+    /// What is odd in the form of the file, and what to do, a sentence each.
+    pub oddities: Vec<String>,
+    /// Bounds of numbers were taken from statistics, which round decimals of many digits: only a check shows that they take every cell.
+    pub has_rounded_bounds: bool,
 }
 
 /// The reasons for a part of a descriptor.
@@ -95,7 +101,22 @@ struct DialectForm {
 struct SchemaForm<'a> {
     fields: Vec<FieldForm<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    primary_key: Option<&'a str>,
+    primary_key: Option<KeyForm<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum KeyForm<'a> {
+    One(&'a str),
+    Two([&'a str; 2]),
+}
+
+impl<'a> KeyForm<'a> {
+    /// A key of one column, or else of two.
+    fn of(labels: &'a [String], one: Option<usize>, two: Option<[usize; 2]>) -> Option<Self> {
+        let label = |index: usize| labels[index].as_str();
+        one.map(|index| Self::One(label(index))).or_else(|| two.map(|pair| Self::Two(pair.map(label))))
+    }
 }
 
 #[derive(Serialize)]
@@ -148,6 +169,13 @@ impl Inference {
             Constraining::None => None,
             Constraining::Loose | Constraining::Tight => primary_key(labels, &decisions),
         };
+        let pair = match (constraining, primary_key) {
+            (Constraining::Loose | Constraining::Tight, None) => self.key_of_two(&decisions),
+            _ => None,
+        };
+        let has_rounded_bounds = constraining == Constraining::Tight
+            && !statistics.is_empty()
+            && decisions.iter().any(|decision| decision.candidate.form.name == "number");
         let fields = decisions.iter().zip(labels).enumerate().map(|(index, (decision, label))| FieldForm {
             name: label,
             kind: &decision.candidate.form,
@@ -163,19 +191,12 @@ impl Inference {
             name: resource_name(name),
             encoding: self.encoding_name(),
             dialect: Some(self.dialect_form()).filter(|form| *form != DialectForm::default()),
-            schema: SchemaForm {
-                fields: fields.collect(),
-                primary_key: primary_key.map(|index| labels[index].as_str()),
-            },
+            schema: SchemaForm { fields: fields.collect(), primary_key: KeyForm::of(labels, primary_key, pair) },
             sluice: self.form.dialect.trailing_delimiter.then_some(SluiceForm { trailing_delimiter: true }),
         };
         // Cannot fail: every key is a string.
         let json = serde_json::to_string_pretty(&resource).unwrap_or_default() + "\n";
-        let mut of_form = self.form.reasons.clone();
-        of_form.extend(
-            self.encoding_name().map(|name| format!("encoding {name}: the bytes are no UTF-8, and look like this")),
-        );
-        let mut explained = vec![Explained { field: None, reasons: of_form }];
+        let mut explained = vec![Explained { field: None, reasons: self.form_reasons(pair) }];
         explained.extend(decisions.into_iter().zip(labels).enumerate().map(|(index, (mut decision, label))| {
             if primary_key == Some(index) {
                 decision.reasons.push(
@@ -185,7 +206,55 @@ impl Inference {
             }
             Explained { field: Some(label.clone()), reasons: decision.reasons }
         }));
-        Inferred { json, explained, odd_records: self.odd }
+        let oddities = self.form.oddities.clone();
+        Inferred { json, explained, odd_records: self.odd, oddities, has_rounded_bounds }
+    }
+
+    /// Why the file is taken to be written as the descriptor says, with the reason for a key of two columns.
+    fn form_reasons(&self, pair: Option<[usize; 2]>) -> Vec<String> {
+        let labels = &self.form.labels;
+        let mut of_form = self.form.reasons.clone();
+        of_form.extend(self.form.oddities.iter().cloned());
+        of_form.extend(self.encoding_reason());
+        of_form.extend(pair.map(|[one, other]| {
+            format!(
+                "primary key {:?} and {:?}: no two records share both values, and of the pairs with that their values repeat most",
+                labels[one], labels[other]
+            )
+        }));
+        of_form
+    }
+
+    /// The pair of columns that tells rows apart, the likeliest one.
+    fn key_of_two(&self, decisions: &[Decision]) -> Option<[usize; 2]> {
+        let labels = &self.form.labels;
+        let is_once = |index: usize| labels.iter().filter(|label| **label == labels[index]).count() == 1;
+        let can_be = |index: usize| {
+            let decision = &decisions[index];
+            let is_kind = matches!(
+                decision.candidate.form.name,
+                "integer" | "string" | "date" | "datetime" | "year" | "yearmonth" | "boolean"
+            );
+            is_kind && decision.missing_cells == 0 && is_once(index)
+        };
+        let is_key = |pair: &&Pair| pair.is_unique() && pair.columns.into_iter().all(can_be);
+        self.pairs.iter().find(is_key).map(|pair| pair.columns)
+    }
+
+    /// Why the encoding is what it is, with those that it may be as well.
+    fn encoding_reason(&self) -> Option<String> {
+        let name = self.encoding_name()?;
+        let others: Vec<String> = self
+            .guesses
+            .iter()
+            .filter(|guess| guess.coding != self.encoding)
+            .map(|guess| match guess.malformed {
+                0 => guess.coding.name(),
+                count => format!("{} ({count} bytes that it does not have)", guess.coding.name()),
+            })
+            .collect();
+        let others = if others.is_empty() { String::new() } else { format!("; then come {}", others.join(", ")) };
+        Some(format!("encoding {name}: the bytes are no UTF-8, and look like this{others}"))
     }
 
     /// What a descriptor has to say of the encoding; UTF-8 goes without saying.
@@ -207,11 +276,14 @@ impl Inference {
             line_terminator: (dialect.line_terminator == LineTerminator::Cr).then_some('\r'),
             skip_initial_space: dialect.skip_initial_space.then_some(true),
             comment_char: dialect.comment.map(|comment| char::from(comment.first())),
-            comment_rows: dialect.comment_rows.clone(),
-            header: (self.form.header == HeaderForm::None).then_some(false),
+            comment_rows: match self.form.header {
+                HeaderForm::Passed(number) => (1..=number).collect(),
+                HeaderForm::First | HeaderForm::Record(_) | HeaderForm::None => Vec::new(),
+            },
+            header: matches!(self.form.header, HeaderForm::Passed(_) | HeaderForm::None).then_some(false),
             header_rows: match self.form.header {
                 HeaderForm::Record(number) => Some(vec![number]),
-                HeaderForm::First | HeaderForm::None => None,
+                HeaderForm::First | HeaderForm::Passed(_) | HeaderForm::None => None,
             },
         }
     }
@@ -302,13 +374,6 @@ fn primary_key(labels: &[String], decisions: &[Decision]) -> Option<usize> {
         .filter(|&index| labels.iter().filter(|label| **label == labels[index]).count() == 1)
         .collect();
     named.or_else(|| keys.first().copied().filter(|&index| index == 0)).filter(|index| once.contains(index))
-}
-
-fn is_key_name(label: &str) -> bool {
-    let lower = label.to_lowercase();
-    let last = lower.rsplit(|character: char| !character.is_alphanumeric()).next().unwrap_or_default();
-    ["id", "key", "code", "guid", "identifier"].iter().any(|end| last.ends_with(end))
-        || matches!(last, "nr" | "number" | "no")
 }
 
 /// A name as Data Resources have them: small letters, digits, `-`, `_` and `.`.

@@ -17,6 +17,8 @@ pub enum HeaderForm {
     First,
     /// The record of this number: other records stand above it.
     Record(u64),
+    /// In the record of this number, and some of them are blank, which no field can be called: all records up to there are passed.
+    Passed(u64),
     /// Nowhere.
     None,
 }

@@ -7,11 +7,13 @@ use std::sync::{Mutex, PoisonError};
 use sluice_csv::{Chunk, Limits, OddKind, RecordKind, Records};
 
 use super::column::ColumnScan;
+use super::pairs::Pair;
 use super::row::HeaderForm;
 use super::sniff::{Form, HEAD, sniff};
 use crate::descriptor;
 use crate::encoding::coding::Coding;
 use crate::encoding::label::Declared;
+use crate::encoding::ranked::{Guess, ranked};
 use crate::encoding::transcoder;
 use crate::read::refusal::refusal_of;
 use crate::read::source::{self, Expected, StoredFile};
@@ -61,6 +63,13 @@ pub enum InferError {
 pub struct Inference {
     pub(super) form: Form,
     pub(super) columns: Vec<ColumnScan>,
+    pub(super) pairs: Vec<Pair>,
+    /// Encodings that the first file may be in, the most likely one first; none where that is no guess.
+    pub(super) guesses: Vec<Guess>,
+    /// Pieces of the files that have bytes which are not of the encoding.
+    broken: u64,
+    /// The first of them in a file that was read as UTF-8: its first record, and its bytes.
+    broken_piece: Option<(u64, Vec<u8>)>,
     /// The encoding of the first file, which all others are read in.
     pub(super) encoding: Coding,
     /// Records with as many cells as there are columns.
@@ -74,7 +83,8 @@ pub struct Inference {
 }
 
 impl Inference {
-    /// Reads a first file, which decides the form of all. Of each file `sample` decoded bytes are read at most.
+    /// Reads a first file, which decides the form of all. Of each file `sample` decoded bytes are read at most. `encoding` is what the file is
+    /// in, if that is known.
     ///
     /// # Errors
     /// When it cannot be read, or is empty.
@@ -82,10 +92,12 @@ impl Inference {
         source: Source<R>,
         threads: NonZeroUsize,
         sample: Option<u64>,
+        encoding: Option<Coding>,
     ) -> Result<Self, InferError> {
         let name = source.name.clone();
         let delimiter = source.delimiter;
-        let Opened { head, rest, encoding } = open(source, sample, Declared::Detect)?;
+        let declared = encoding.map_or(Declared::Detect, Declared::Named);
+        let Opened { head, rest, encoding, guesses } = open(source, sample, declared)?;
         let is_whole = head.len() < HEAD;
         if head.is_empty() {
             let reason = "the file is empty; name one that has records".to_owned();
@@ -105,9 +117,44 @@ impl Inference {
             return Err(InferError::Unreadable { name, reason });
         }
         let columns = form.labels.iter().map(|_| ColumnScan::new(form.labels.len())).collect();
-        let mut inference = Self { form, columns, encoding, rows: 0, odd: 0, name: name.clone(), threads, sample };
+        let pairs = form.pairs.iter().copied().map(Pair::new).collect();
+        let mut inference = Self {
+            form,
+            columns,
+            pairs,
+            guesses,
+            broken: 0,
+            broken_piece: None,
+            encoding,
+            rows: 0,
+            odd: 0,
+            name: name.clone(),
+            threads,
+            sample,
+        };
         inference.scan(name, Cursor::new(head).chain(rest))?;
         Ok(inference)
+    }
+
+    /// How many pieces of the files have bytes that are not of the encoding.
+    pub fn broken(&self) -> u64 {
+        self.broken
+    }
+
+    /// Encodings that are worth a try where this one does not have all bytes: those that its beginning may be in, or the first piece that is not
+    /// UTF-8.
+    pub fn other_encodings(&self) -> Vec<Coding> {
+        let guesses = match &self.broken_piece {
+            Some((_, piece)) if self.guesses.is_empty() => ranked(piece),
+            _ => self.guesses.clone(),
+        };
+        guesses.into_iter().map(|guess| guess.coding).filter(|coding| *coding != self.encoding).collect()
+    }
+
+    /// The same with the guesses of another reading of the same file, for the reasons.
+    pub fn with_guesses_of(mut self, other: &Self) -> Self {
+        self.guesses = other.guesses.clone();
+        self
     }
 
     /// Reads one more file of the same form.
@@ -146,6 +193,11 @@ impl Inference {
             let part = part?;
             self.rows += part.rows;
             self.odd += part.odd;
+            self.broken += part.broken;
+            self.broken_piece = earlier(self.broken_piece.take(), part.broken_piece);
+            for (pair, other) in self.pairs.iter_mut().zip(part.pairs) {
+                pair.merge(other);
+            }
             for (column, other) in self.columns.iter_mut().zip(part.columns) {
                 column.merge(other);
             }
@@ -158,8 +210,9 @@ impl Inference {
         let wanted = match self.form.header {
             HeaderForm::None => return Ok(()),
             HeaderForm::First => None,
-            HeaderForm::Record(number) => Some(number),
+            HeaderForm::Record(number) | HeaderForm::Passed(number) => Some(number),
         };
+        let is_passed = matches!(self.form.header, HeaderForm::Passed(_));
         loop {
             let Some(record) = records.next_record().map_err(|error| failure(name, error))? else {
                 let reason = "the file ends before its header".to_owned();
@@ -171,6 +224,9 @@ impl Inference {
             };
             if !is_header {
                 continue;
+            }
+            if is_passed {
+                return Ok(());
             }
             let same = record.cells.len() == self.form.labels.len()
                 && record.cells.iter().zip(&self.form.labels).all(|(cell, label)| cell == label.as_bytes());
@@ -198,6 +254,8 @@ struct Opened<'a> {
     rest: Box<dyn Read + Send + 'a>,
     /// What it is in.
     encoding: Coding,
+    /// What it may be in, where that is a guess.
+    guesses: Vec<Guess>,
 }
 
 fn open<'a, R: Read + Send + 'a>(
@@ -209,7 +267,8 @@ fn open<'a, R: Read + Send + 'a>(
     let failed = |error| failure(&name, error);
     let expected = Expected { encoding, ..Expected::default() };
     let opened = source::open(file, expected, &|_| {}).map_err(failed)?;
-    let encoding = opened.encoding.coding();
+    let guesses = if encoding == Declared::Detect { opened.encoding.guesses() } else { Vec::new() };
+    let encoding = guesses.first().map_or(opened.encoding.coding(), |guess| guess.coding);
     let decoded = transcoder::text(opened.reader, encoding);
     let mut rest = match sample {
         Some(bytes) => Box::new(Cursor::new(sampled(decoded, bytes).map_err(failed)?)),
@@ -217,7 +276,7 @@ fn open<'a, R: Read + Send + 'a>(
     };
     let mut head = Vec::new();
     rest.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(failed)?;
-    Ok(Opened { head, rest, encoding })
+    Ok(Opened { head, rest, encoding, guesses })
 }
 
 /// The whole lines among the first bytes.
@@ -241,14 +300,35 @@ fn failure(name: &str, error: io::Error) -> InferError {
 /// What one thread has read.
 struct Part {
     columns: Vec<ColumnScan>,
+    pairs: Vec<Pair>,
     rows: u64,
     odd: u64,
+    broken: u64,
+    broken_piece: Option<(u64, Vec<u8>)>,
+}
+
+/// Bytes of a piece that are kept to see what they may be in.
+const PIECE: usize = 64 << 10;
+
+/// Of two pieces the one that comes first in its file.
+fn earlier(one: Option<(u64, Vec<u8>)>, other: Option<(u64, Vec<u8>)>) -> Option<(u64, Vec<u8>)> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(if other.0 < one.0 { other } else { one }),
+        (one, other) => one.or(other),
+    }
 }
 
 impl Part {
     fn of<R: Read>(shared: &Mutex<Records<R>>, inference: &Inference) -> io::Result<Self> {
         let width = inference.form.labels.len();
-        let mut part = Self { columns: (0..width).map(|_| ColumnScan::new(width)).collect(), rows: 0, odd: 0 };
+        let mut part = Self {
+            columns: (0..width).map(|_| ColumnScan::new(width)).collect(),
+            pairs: inference.form.pairs.iter().copied().map(Pair::new).collect(),
+            rows: 0,
+            odd: 0,
+            broken: 0,
+            broken_piece: None,
+        };
         let mut scratch = Vec::new();
         let mut chunk: Option<Chunk> = None;
         loop {
@@ -257,12 +337,26 @@ impl Part {
                 return Ok(part);
             };
             part.rows += next.index.rows.len() as u64;
+            part.look_for_other_bytes(&next);
             let is_odd = |kind: &OddKind| !matches!(kind, OddKind::Blank | OddKind::Comment);
             part.odd += next.index.odd.iter().filter(|odd| is_odd(&odd.kind)).count() as u64;
             for (index, column) in part.columns.iter_mut().enumerate() {
                 column.add_chunk(&next, index, &inference.form.dialect, &mut scratch);
             }
+            for pair in &mut part.pairs {
+                pair.add_chunk(&next, &inference.form.dialect, &mut scratch);
+            }
             chunk = Some(next);
         }
+    }
+
+    /// Looks whether a chunk has bytes that are not of the encoding: what was decoded has none that are UTF-8 in their place.
+    fn look_for_other_bytes(&mut self, chunk: &Chunk) {
+        let Err(error) = simdutf8::compat::from_utf8(chunk.bytes()) else { return };
+        self.broken += 1;
+        let from = error.valid_up_to().saturating_sub(PIECE / 2);
+        let piece = &chunk.bytes()[from..];
+        let piece = piece[..piece.len().min(PIECE)].to_vec();
+        self.broken_piece = earlier(self.broken_piece.take(), Some((chunk.start.record, piece)));
     }
 }

@@ -50,7 +50,8 @@ pub(super) fn score(rows: &[Row], delimiter: u8) -> Score {
     let sound = 1.0 - damaged as f64 / records as f64;
     // A column without a value is the end of lines that end with a delimiter.
     let columns = columns_with_values(rows, width);
-    let shape = if columns < 2 { ONE_COLUMN } else { share.powi(3) * (columns - 1) as f64 / columns as f64 };
+    let shape =
+        if columns < 2 { ONE_COLUMN * share.powi(3) } else { share.powi(3) * (columns - 1) as f64 / columns as f64 };
     let is_rare = prior(delimiter) < USUAL;
     let by_chance = if columns > 1 && is_rare && records < LEAST_RECORDS { 0.1 } else { 1.0 };
     let first = rows.iter().find(|row| !matches!(row.kind, RecordKind::Blank | RecordKind::Comment));

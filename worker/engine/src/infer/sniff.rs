@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use sluice_csv::{Dialect, Limits, LineTerminator, RecordKind, Records};
 
-use super::header;
+use super::notations::is_key_name;
 use super::row::{HeaderForm, Row};
 use super::score::{Score, score};
+use super::{header, oddities, pairs};
 
 /// Decoded bytes in which the form of a file is looked for.
 pub(super) const HEAD: usize = 256 << 10;
@@ -37,6 +38,10 @@ pub struct Form {
     pub labels: Vec<String>,
     /// Why, a sentence for each decision.
     pub reasons: Vec<String>,
+    /// What no dialect makes right, and what to do, a sentence each.
+    pub oddities: Vec<String>,
+    /// Pairs of columns that may tell rows apart together.
+    pub(super) pairs: Vec<[usize; 2]>,
 }
 
 /// A dialect that was tried.
@@ -57,6 +62,9 @@ pub(super) fn sniff(head: &[u8], is_whole: bool, delimiter: Option<u8>) -> Form 
         let mut score = score(&rows, dialect.delimiter.first());
         if dialect.quote.is_none() && below_comments.contains(&b'"') {
             score.value /= WITHOUT_QUOTES;
+        }
+        if records_of(&rows) == 1 && is_inside_another(below_comments, dialect.delimiter.first()) {
+            score.value *= INSIDE;
         }
         // The first of equals: dialects are tried in the order of how frequent they are.
         if best.as_ref().is_none_or(|best| score.value > best.score.value * 1.000_001) {
@@ -92,12 +100,40 @@ pub(super) fn sniff(head: &[u8], is_whole: bool, delimiter: Option<u8>) -> Form 
         rows = rows_of(text, &dialect);
         reasons.push(format!("commentChar {:?}: lines above the header begin with it", char::from(comment)));
     }
-    let found = header::find(&rows, width);
-    reasons.extend(found.reason);
-    if let Some(number) = found.is_comment_to {
-        dialect.comment_rows = (1..=number).collect();
-    }
-    Form { dialect, header: found.header, labels: found.labels, reasons }
+    let header::Found { header, labels, reason } = header::find(&rows, width);
+    reasons.extend(reason);
+    let oddities = oddities::find(text, &rows, &dialect, width);
+    let below = below(&rows, width, header);
+    let pairs = pairs::likely(&below, width, |column| column == 0 || is_key_name(&labels[column]));
+    Form { dialect, header, labels, reasons, oddities, pairs }
+}
+
+/// The rows of full width below the header.
+fn below(rows: &[Row], width: usize, header: HeaderForm) -> Vec<&Row> {
+    let full = rows.iter().filter(|row| row.kind == RecordKind::Cells && row.cells.len() == width);
+    let first = match header {
+        HeaderForm::None => 0,
+        HeaderForm::First => rows.iter().find(|row| row.kind == RecordKind::Cells).map_or(0, |row| row.number),
+        HeaderForm::Record(number) | HeaderForm::Passed(number) => number,
+    };
+    full.filter(|row| row.number > first).collect()
+}
+
+/// Records that are neither blank nor comments.
+fn records_of(rows: &[Row]) -> usize {
+    rows.iter().filter(|row| !matches!(row.kind, RecordKind::Blank | RecordKind::Comment)).count()
+}
+
+/// By how much the score of a delimiter is lowered that comes in a text of one record when another one has come twice.
+const INSIDE: f64 = 0.3;
+
+/// Whether another usual delimiter comes twice before this one: what follows then is a list inside a cell.
+fn is_inside_another(text: &[u8], delimiter: u8) -> bool {
+    let before = &text[..memchr::memchr(delimiter, text).unwrap_or(0)];
+    let is_usual = |byte: u8| matches!(byte, b',' | b';' | b'\t' | b'|');
+    [b',', b';', b'\t', b'|']
+        .into_iter()
+        .any(|other| is_usual(delimiter) && other != delimiter && memchr::memchr_iter(other, before).count() > 1)
 }
 
 /// The bytes up to the end of the last line that is there as a whole.
@@ -189,7 +225,7 @@ fn rows_of(text: &[u8], dialect: &Dialect) -> Vec<Row> {
 }
 
 fn delimiter_reason(dialect: &Dialect, rows: &[Row], width: usize, given: Option<u8>) -> String {
-    let records = rows.iter().filter(|row| !matches!(row.kind, RecordKind::Blank | RecordKind::Comment)).count();
+    let records = records_of(rows);
     let fitting = rows.iter().filter(|row| row.kind == RecordKind::Cells && row.cells.len() == width).count();
     let delimiter = char::from(dialect.delimiter.first());
     let quote = dialect.quote.map_or("no quotes".to_owned(), |quote| format!("quotes {:?}", char::from(quote)));

@@ -1,14 +1,13 @@
 //! The blocking part of `sluice infer`: files are read to find a descriptor, and again to show that it takes them.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read, Seek};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use sluice_engine::descriptor::{self, Descriptor};
 use sluice_engine::infer::{Constraining, Drift, Faults, InferError, Inference, Inferred, Source, any_columns};
 use sluice_engine::pipeline::file::{Check, Options, Outcome, Outputs, StoredFile};
-use sluice_engine::report::Reject;
 
 use crate::command::Exit;
 use crate::command::files::{Beside, Input, read_descriptor};
@@ -82,19 +81,37 @@ impl Work {
     }
 
     fn read(&self, files: &[Rereadable]) -> Result<Inference, Failed> {
-        let failed = |error: InferError| match error {
-            InferError::Read { .. } => (Exit::Io, error.to_string()),
-            InferError::Unreadable { .. } | InferError::OtherColumns { .. } => (Exit::Refused, error.to_string()),
+        let Some((first, others)) = files.split_first() else {
+            return Err((Exit::Usage, "no file is named; name one".to_owned()));
         };
-        let mut inference: Option<Inference> = None;
-        for file in files {
+        let mut inference = self.read_first(first)?;
+        for file in others {
+            inference.add(file.source(&self.interrupt)?).map_err(failed)?;
+        }
+        Ok(inference)
+    }
+
+    /// Reads the file that decides the form of all. Where it has bytes that are not of the encoding that its beginning looked like, others are
+    /// tried, and the one that has most of them stays.
+    fn read_first(&self, file: &Rereadable) -> Result<Inference, Failed> {
+        let of = |encoding| {
             let source = file.source(&self.interrupt)?;
-            match &mut inference {
-                None => inference = Some(Inference::of(source, self.threads, self.sample).map_err(failed)?),
-                Some(inference) => inference.add(source).map_err(failed)?,
+            Inference::of(source, self.threads, self.sample, encoding).map_err(failed)
+        };
+        let mut best = of(None)?;
+        if best.broken() == 0 {
+            return Ok(best);
+        }
+        for encoding in best.other_encodings() {
+            let other = of(Some(encoding))?;
+            if other.broken() < best.broken() {
+                best = other.with_guesses_of(&best);
+            }
+            if best.broken() == 0 {
+                break;
             }
         }
-        inference.ok_or_else(|| (Exit::Usage, "no file is named; name one".to_owned()))
+        Ok(best)
     }
 
     fn describe(&self, files: &[Rereadable], inference: &Inference) -> Result<Worked, Failed> {
@@ -107,33 +124,45 @@ impl Work {
         if self.constraining == Constraining::Tight {
             let statistics: Vec<_> = outcomes.iter().map(|outcome| outcome.fields.as_slice()).collect();
             inferred = inference.describe(&name, self.constraining, &statistics);
-            outcomes = self.check(files, &read_own(&inferred)?)?;
+            let descriptor = read_own(&inferred)?;
+            // The bounds are those of the cells that the first check took, so it would take them again.
+            if inferred.has_rounded_bounds {
+                outcomes = self.check(files, &descriptor)?;
+            }
         }
         let unfit = files.iter().zip(&outcomes).filter_map(|(file, outcome)| unfit(file, outcome)).collect();
         Ok(Worked::Descriptor(inferred, unfit))
     }
 
     fn check(&self, files: &[Rereadable], descriptor: &Descriptor) -> Result<Vec<Outcome>, Failed> {
-        files.iter().map(|file| self.check_one(file, descriptor, Outputs::default())).collect()
+        files.iter().map(|file| self.check_one(file, descriptor)).collect()
     }
 
-    fn check_one(&self, file: &Rereadable, descriptor: &Descriptor, outputs: Outputs<'_>) -> Result<Outcome, Failed> {
+    fn check_one(&self, file: &Rereadable, descriptor: &Descriptor) -> Result<Outcome, Failed> {
         let source = file.source(&self.interrupt)?;
         let options = Options { threads: self.threads, ..Options::default() };
         Check::new(descriptor, source.delimiter)
-            .run(source.file, outputs, &options, &|_| {})
+            .run(source.file, Outputs::default(), &options, &|_| {})
             .map_err(|error| (Exit::Io, format!("{}: {error}", printable(&source.name))))
     }
 
     /// What cells break of a descriptor, by field.
     fn faults(&self, files: &[Rereadable], descriptor: &Descriptor) -> Result<Faults, Failed> {
         let descriptor = any_columns(descriptor);
-        let mut counter = Counter::default();
+        let mut faults = Faults::default();
         for file in files {
-            let outputs = Outputs { rejects: Some(Box::new(&mut counter)), ..Outputs::default() };
-            self.check_one(file, &descriptor, outputs)?;
+            if let Some(found) = self.check_one(file, &descriptor)?.faults {
+                faults.add(&found);
+            }
         }
-        Ok(counter.faults)
+        Ok(faults)
+    }
+}
+
+fn failed(error: InferError) -> Failed {
+    match error {
+        InferError::Read { .. } => (Exit::Io, error.to_string()),
+        InferError::Unreadable { .. } | InferError::OtherColumns { .. } => (Exit::Refused, error.to_string()),
     }
 }
 
@@ -202,42 +231,5 @@ impl Rereadable {
         let delimiter = (suffix.delimiter != b',').then_some(suffix.delimiter);
         let body: Box<dyn Read + Send> = Box::new(interrupt.watch(body));
         Ok(Source { name, file: StoredFile { body, bytes, compression: suffix.compression }, delimiter })
-    }
-}
-
-/// Counts what cells break, from the lines of the rejects.
-#[derive(Default)]
-struct Counter {
-    faults: Faults,
-    line: Vec<u8>,
-}
-
-impl Counter {
-    fn count(&mut self) {
-        // The last line may tell of rejects that are left out: it is no reject.
-        if let Ok(reject) = serde_json::from_slice::<Reject>(&self.line) {
-            for fault in reject.errors {
-                let (Some(field), name) = (fault.field, fault.constraint) else { continue };
-                let name = name.unwrap_or_else(|| fault.code.name().trim_end_matches("-error").to_owned());
-                *self.faults.entry(field).or_default().entry(name).or_default() += 1;
-            }
-        }
-        self.line.clear();
-    }
-}
-
-impl Write for Counter {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        for part in bytes.split_inclusive(|&byte| byte == b'\n') {
-            self.line.extend_from_slice(part);
-            if part.ends_with(b"\n") {
-                self.count();
-            }
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

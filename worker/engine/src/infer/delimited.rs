@@ -1,0 +1,52 @@
+//! How many different texts of a column have a delimiter in them that could part the items of a list.
+
+use std::collections::HashSet;
+
+use super::uniqueness::hash;
+
+/// Delimiters of lists of texts. Commas stand in sentences and names.
+pub(super) const DELIMITERS: [u8; 2] = [b';', b'|'];
+
+/// Different texts that are counted: which of them come first does not matter then.
+const COUNTED: usize = 64;
+
+/// Different texts that have to have the delimiter.
+const LEAST: usize = 2;
+
+/// Different texts with each delimiter and without.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Delimited {
+    with: [HashSet<u64>; DELIMITERS.len()],
+    without: [HashSet<u64>; DELIMITERS.len()],
+}
+
+impl Delimited {
+    pub(super) fn add(&mut self, text: &[u8]) {
+        for (number, delimiter) in DELIMITERS.into_iter().enumerate() {
+            let texts = match memchr::memchr(delimiter, text) {
+                Some(_) => &mut self.with[number],
+                None => &mut self.without[number],
+            };
+            if texts.len() < COUNTED {
+                texts.insert(hash(text));
+            }
+        }
+    }
+
+    /// Adds the texts of another part of the column.
+    pub(super) fn merge(&mut self, other: Self) {
+        let all = self.with.iter_mut().chain(&mut self.without).zip(other.with.into_iter().chain(other.without));
+        for (mine, theirs) in all {
+            mine.extend(theirs);
+        }
+    }
+
+    /// Returns true if at least as many different texts have the delimiter as have not, as far as they are counted.
+    pub(super) fn are_lists(&self, delimiter: u8) -> bool {
+        let number = DELIMITERS.iter().position(|other| *other == delimiter);
+        number.is_some_and(|number| {
+            let [with, without] = [&self.with[number], &self.without[number]].map(|texts| texts.len().min(COUNTED));
+            with >= LEAST && with >= without
+        })
+    }
+}

@@ -1,0 +1,53 @@
+//! The items of a list, as a person writes them.
+
+use super::digits::{digits_of, is_written};
+use crate::parse;
+use crate::parse::TemporalFormat;
+
+/// Longest text that is taken for an item, in bytes; a longer one is a sentence.
+const LONGEST: usize = 60;
+
+/// What the items of a list are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ListItems {
+    Integers,
+    Numbers,
+    Dates,
+    Datetimes,
+    Texts,
+}
+
+impl ListItems {
+    /// Those that have a type, in the order of preference.
+    pub(super) const TYPED: [Self; 4] = [Self::Integers, Self::Numbers, Self::Dates, Self::Datetimes];
+
+    /// `itemType` of the list; texts are what the standard takes items for.
+    pub(super) fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Integers => Some("integer"),
+            Self::Numbers => Some("number"),
+            Self::Dates => Some("date"),
+            Self::Datetimes => Some("datetime"),
+            Self::Texts => None,
+        }
+    }
+
+    /// Whether a text is an item of the kind.
+    pub(super) fn accepts(self, item: &[u8]) -> bool {
+        const ISO: TemporalFormat = TemporalFormat::Default;
+        let digits = || digits_of(item, false).unwrap_or_default();
+        match self {
+            Self::Integers => is_written(digits(), None, None) && parse::integer(item, true, None).is_ok(),
+            Self::Numbers => is_written(digits(), None, Some('.')) && parse::number(item, true, None, '.').is_some(),
+            Self::Dates => parse::date(item, &ISO).is_some(),
+            Self::Datetimes => parse::datetime(item, &ISO).is_some(),
+            // `&` begins a character reference, which ends with a semicolon.
+            Self::Texts => {
+                !item.is_empty()
+                    && item.len() <= LONGEST
+                    && item.trim_ascii().len() == item.len()
+                    && !item.iter().any(|byte| matches!(byte, b'&' | b'{' | b'}' | b'=' | b'"' | b'\n' | b'\r'))
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What is odd in the form of a file, though one dialect has to be chosen: records with another delimiter, columns of a fixed width.
+
+use sluice_csv::{Dialect, RecordKind};
+
+use super::row::Row;
+
+/// Delimiters that some records of a file may have in place of the usual one.
+const OTHERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// Lines that are looked at for columns of a fixed width, and their bytes.
+const LINES: usize = 100;
+const LINE_BYTES: usize = 512;
+
+/// Fewest lines that have their spaces in the same places by more than chance.
+const LEAST_LINES: usize = 3;
+
+/// What a person should know, a sentence each.
+pub(super) fn find(text: &[u8], rows: &[Row], dialect: &Dialect, width: usize) -> Vec<String> {
+    let mut found = Vec::new();
+    if width > 1 {
+        found.extend(OTHERS.into_iter().filter_map(|other| other_delimiter(rows, dialect, width, other)));
+    } else if is_aligned(text) {
+        found.push(
+            "the spaces of all lines stand in the same places: columns of a fixed width, which no dialect reads; write a delimiter in place \
+             of the spaces (such as: sed -E 's/ {2,}/,/g') and infer the result"
+                .to_owned(),
+        );
+    }
+    found
+}
+
+/// Records of one cell that would have all cells with another delimiter.
+fn other_delimiter(rows: &[Row], dialect: &Dialect, width: usize, other: u8) -> Option<String> {
+    let records = rows.iter().filter(|row| !matches!(row.kind, RecordKind::Blank | RecordKind::Comment)).count();
+    let has_other = |row: &&Row| {
+        row.kind == RecordKind::Cells
+            && row.cells.len() == 1
+            && memchr::memchr_iter(other, &row.cells[0]).count() + 1 == width
+    };
+    let mut odd = rows.iter().filter(has_other);
+    let first = odd.next().filter(|_| dialect.delimiter.as_bytes() != [other])?;
+    let count = 1 + odd.count();
+    let chosen = char::from(dialect.delimiter.first());
+    Some(format!(
+        "two delimiters: {count} of the first {records} records have {:?} in place of {chosen:?}, the first is record {}; a file has one delimiter, \
+         so write these records with the other one, or put them into a file of their own",
+        char::from(other),
+        first.number
+    ))
+}
+
+/// Whether all lines have runs of spaces that end in the same places, and texts around them.
+fn is_aligned(text: &[u8]) -> bool {
+    let lines: Vec<&[u8]> = text
+        .split(|byte| *byte == b'\n')
+        .map(|line| line.trim_ascii_end())
+        .filter(|line| !line.is_empty())
+        .take(LINES)
+        .collect();
+    let has_run = |line: &&[u8]| memchr::memmem::find(line.trim_ascii_start(), b"  ").is_some();
+    // A title may stand above the table.
+    let table: Vec<&[u8]> = lines.iter().copied().filter(has_run).collect();
+    if table.len() < LEAST_LINES || table.len() * 10 < lines.len() * 9 {
+        return false;
+    }
+    let longest = table.iter().map(|line| line.len()).max().unwrap_or_default().min(LINE_BYTES);
+    let is_space = |at: usize| table.iter().all(|line| line.get(at).is_none_or(|byte| *byte == b' '));
+    let blank: Vec<bool> = (0..longest).map(is_space).collect();
+    // A place where all lines have a space, between places where some have none.
+    let first = blank.iter().position(|blank| !blank);
+    let last = blank.iter().rposition(|blank| !blank);
+    first.zip(last).is_some_and(|(first, last)| blank[first..last].contains(&true))
+}

@@ -1,0 +1,104 @@
+//! Pairs of columns that together may tell rows apart, where no column does alone: country and year, order and line.
+//!
+//! Which pairs are looked at is decided by the first records; whether a pair is a key, by all of them.
+
+use std::collections::HashSet;
+
+use sluice_csv::{Chunk, Dialect};
+
+use super::candidate::Shape;
+use super::column::text_of;
+use super::row::Row;
+use super::uniqueness::{Uniqueness, hash};
+
+/// Columns of which pairs are made, the first that can be part of a key.
+const COLUMNS: usize = 12;
+
+/// Most pairs that are looked at.
+pub(super) const PAIRS: usize = 4;
+
+/// Fewest first records; in fewer any two columns differ.
+const LEAST_ROWS: usize = 6;
+
+/// How many times as many combinations of both columns there may be as rows. Where values hardly repeat, a pair differs by chance.
+const SPARSE: usize = 20;
+
+/// Rows of which a pair is remembered.
+const REMEMBERED: usize = 1 << 20;
+
+/// The pairs that no two of the first records share, those whose values repeat most first. None where a column that can be a key has no value
+/// twice: `is_key` says which.
+pub(super) fn likely(below: &[&Row], width: usize, is_key: impl Fn(usize) -> bool) -> Vec<[usize; 2]> {
+    if below.len() < LEAST_ROWS {
+        return Vec::new();
+    }
+    let mut columns: Vec<(usize, usize)> = Vec::new();
+    for column in 0..width {
+        let cells = || below.iter().map(|row| row.cells[column].as_slice());
+        if cells().any(|cell| cell.is_empty() || Shape::of(cell) == Shape::Decimal) {
+            continue;
+        }
+        let distinct = cells().collect::<HashSet<&[u8]>>().len();
+        if distinct == below.len() && is_key(column) {
+            return Vec::new();
+        }
+        if (2..below.len()).contains(&distinct) && columns.len() < COLUMNS {
+            columns.push((column, distinct));
+        }
+    }
+    let mut pairs: Vec<(usize, [usize; 2])> = Vec::new();
+    for (index, &(one, of_one)) in columns.iter().enumerate() {
+        for &(other, of_other) in &columns[index + 1..] {
+            let combinations = of_one * of_other;
+            let mut seen = HashSet::new();
+            let differ = combinations >= below.len()
+                && combinations <= SPARSE * below.len()
+                && below.iter().all(|row| seen.insert((&row.cells[one], &row.cells[other])));
+            if differ {
+                pairs.push((combinations, [one, other]));
+            }
+        }
+    }
+    pairs.sort_unstable();
+    pairs.into_iter().take(PAIRS).map(|(_, columns)| columns).collect()
+}
+
+/// What is known of a pair.
+#[derive(Debug)]
+pub(super) struct Pair {
+    pub(super) columns: [usize; 2],
+    seen: Uniqueness,
+}
+
+impl Pair {
+    pub(super) fn new(columns: [usize; 2]) -> Self {
+        Self { columns, seen: Uniqueness::default() }
+    }
+
+    /// Adds the rows of a chunk.
+    pub(super) fn add_chunk(&mut self, chunk: &Chunk, dialect: &Dialect, scratch: &mut Vec<u8>) {
+        let quote = dialect.quote.filter(|_| chunk.has_quotes());
+        let cells = self.columns.map(|column| chunk.cells(column));
+        for row in 0..chunk.index.rows.len() {
+            if !self.seen.is_open() {
+                return;
+            }
+            let mut of = |number: usize| {
+                let span = cells[number].span(row);
+                if span.is_empty() { 0 } else { hash(text_of(&chunk.bytes()[span], quote, dialect, scratch)) }
+            };
+            let (one, other) = (of(0), of(1));
+            self.seen.add(hash(&[one.to_le_bytes(), other.to_le_bytes()].concat()), REMEMBERED);
+        }
+    }
+
+    /// Adds the rows of another part.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.seen.merge(other.seen, REMEMBERED);
+    }
+
+    /// Whether no two rows share the values of both columns.
+    pub(super) fn is_unique(&self) -> bool {
+        self.seen.is_unique() == Some(true)
+    }
+}

@@ -1,0 +1,102 @@
+//! Whether any text comes twice among those of a column, or of two columns.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use crate::packed_text::{LONGEST, short};
+
+/// Texts of all columns together that are remembered to see whether one comes twice.
+pub(super) const UNIQUE: usize = 8 << 20;
+
+/// Whether any text came twice.
+#[derive(Clone, Debug)]
+pub(super) enum Uniqueness {
+    /// Hashes of the texts so far. Two texts with one hash count as equal, which only means that a key is not proposed.
+    Unique(Hashes),
+    Repeated,
+    /// There are more texts than may be remembered.
+    Unknown,
+}
+
+impl Default for Uniqueness {
+    fn default() -> Self {
+        Self::Unique(HashSet::default())
+    }
+}
+
+impl Uniqueness {
+    /// Adds a text by its hash; so many are remembered.
+    pub(super) fn add(&mut self, hash: u64, most: usize) {
+        if let Self::Unique(seen) = self {
+            if !seen.insert(hash) {
+                *self = Self::Repeated;
+            } else if seen.len() > most {
+                *self = Self::Unknown;
+            }
+        }
+    }
+
+    /// Adds the texts of another part.
+    pub(super) fn merge(&mut self, other: Self, most: usize) {
+        *self = match (std::mem::replace(self, Self::Unknown), other) {
+            (Self::Repeated, _) | (_, Self::Repeated) => Self::Repeated,
+            (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
+            (Self::Unique(one), Self::Unique(other)) => union(one, other, most),
+        };
+    }
+
+    /// Whether there is more to be learned.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self, Self::Unique(_))
+    }
+
+    /// Whether no text came twice; `None` when that is not known.
+    pub(super) fn is_unique(&self) -> Option<bool> {
+        match self {
+            Self::Unique(_) => Some(true),
+            Self::Repeated => Some(false),
+            Self::Unknown => None,
+        }
+    }
+}
+
+fn union(one: Hashes, other: Hashes, most: usize) -> Uniqueness {
+    let (mut large, small) = if one.len() >= other.len() { (one, other) } else { (other, one) };
+    for hash in small {
+        if !large.insert(hash) {
+            return Uniqueness::Repeated;
+        }
+    }
+    if large.len() > most { Uniqueness::Unknown } else { Uniqueness::Unique(large) }
+}
+
+type Hashes = HashSet<u64, BuildHasherDefault<Hashed>>;
+
+/// A hash of a text: sixteen bytes at a time, each multiplied into 128 bits and folded.
+pub(super) fn hash(text: &[u8]) -> u64 {
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let fold = |state: u64, block: u128| {
+        let (low, high) = (block as u64 ^ state, (block >> 64) as u64 ^ FACTOR);
+        let product = u128::from(low).wrapping_mul(u128::from(high)) ^ u128::from(state.rotate_left(23));
+        (product as u64) ^ (product >> 64) as u64
+    };
+    text.chunks(LONGEST).fold(text.len() as u64 ^ FACTOR, |state, block| fold(state, short(block).unwrap_or_default()))
+}
+
+/// The hash of a number that is a hash.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = hash(bytes);
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
