@@ -71,3 +71,21 @@ fn is_aligned(text: &[u8]) -> bool {
     let last = blank.iter().rposition(|blank| !blank);
     first.zip(last).is_some_and(|(first, last)| blank[first..last].contains(&true))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aligned_columns_are_told_from_texts_with_spaces() {
+        for (text, expected) in [
+            (&b"a    b\nxx   1\ny   22\n"[..], true),
+            (b"title\n\nname      qty\napple       1\npear       12\nplum      100\nfig         2\ndate        3\nlime        4\nkiwi        5\nnut         6\npea         7\nyam         8\n", true),
+            (b"one  two\nthree\nfour\nfive\n", false),
+            (b"a sentence of words\nanother one with more words\nand a third\n", false),
+            (b"a  b\nccc  d\ne   fff\n", false),
+        ] {
+            assert_eq!(is_aligned(text), expected, "{}", text.escape_ascii());
+        }
+    }
+}

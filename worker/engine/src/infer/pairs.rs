@@ -102,3 +102,60 @@ impl Pair {
         self.seen.is_unique() == Some(true)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sluice_csv::RecordKind;
+
+    use super::*;
+
+    fn rows(cells: impl Iterator<Item = Vec<String>>) -> Vec<Row> {
+        let row = |(number, cells): (usize, Vec<String>)| Row {
+            number: number as u64 + 1,
+            kind: RecordKind::Cells,
+            cells: cells.into_iter().map(String::into_bytes).collect(),
+        };
+        cells.enumerate().map(row).collect()
+    }
+
+    fn pairs(rows: &[Row], is_key: bool) -> Vec<[usize; 2]> {
+        likely(&rows.iter().collect::<Vec<_>>(), rows[0].cells.len(), |_| is_key)
+    }
+
+    #[test]
+    fn pairs_that_repeat_most_come_first() {
+        let of = |number: usize| {
+            vec![format!("c{}", number % 5), (number / 5).to_string(), (number * 37 % 41).to_string(), "x".to_owned()]
+        };
+        let table = rows((0..40).map(of));
+        assert_eq!(pairs(&table, false)[0], [0, 1]);
+        assert!(pairs(&table, false).len() <= PAIRS);
+        // The third column has every value once.
+        assert_eq!(pairs(&table, true), [] as [[usize; 2]; 0]);
+    }
+
+    #[test]
+    fn gaps_decimals_and_few_rows_make_no_pair() {
+        let of = |number: usize| vec![format!("c{}", number % 5), (number / 5).to_string()];
+        assert_eq!(pairs(&rows((0..40).map(of)), false), [[0, 1]]);
+        assert_eq!(pairs(&rows((0..5).map(of)), false), [] as [[usize; 2]; 0]);
+        let gap = |number: usize| {
+            vec![if number == 7 { String::new() } else { format!("c{}", number % 5) }, (number / 5).to_string()]
+        };
+        assert_eq!(pairs(&rows((0..40).map(gap)), false), [] as [[usize; 2]; 0]);
+        let decimal = |number: usize| vec![format!("{}.25", number % 5), (number / 5).to_string()];
+        assert_eq!(pairs(&rows((0..40).map(decimal)), false), [] as [[usize; 2]; 0]);
+    }
+
+    #[test]
+    fn a_pair_is_remembered_up_to_a_bound() {
+        let mut seen = Uniqueness::default();
+        (0..=10).for_each(|hash| seen.add(hash, 10));
+        assert_eq!(seen.is_unique(), None);
+        let mut seen = Uniqueness::default();
+        (0..10).for_each(|hash| seen.add(hash, 10));
+        assert_eq!(seen.is_unique(), Some(true));
+        seen.add(3, 10);
+        assert_eq!(seen.is_unique(), Some(false));
+    }
+}

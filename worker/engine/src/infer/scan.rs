@@ -143,12 +143,11 @@ impl Inference {
 
     /// Encodings that are worth a try where this one does not have all bytes: those that its beginning may be in, or the first piece that is not
     /// UTF-8.
-    pub fn other_encodings(&self) -> Vec<Coding> {
-        let guesses = match &self.broken_piece {
-            Some((_, piece)) if self.guesses.is_empty() => ranked(piece),
-            _ => self.guesses.clone(),
-        };
-        guesses.into_iter().map(|guess| guess.coding).filter(|coding| *coding != self.encoding).collect()
+    pub fn other_encodings(&mut self) -> Vec<Coding> {
+        if let (true, Some((_, piece))) = (self.guesses.is_empty(), &self.broken_piece) {
+            self.guesses = ranked(piece);
+        }
+        self.guesses.iter().map(|guess| guess.coding).filter(|coding| *coding != self.encoding).collect()
     }
 
     /// The same with the guesses of another reading of the same file, for the reasons.

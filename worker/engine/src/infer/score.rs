@@ -16,7 +16,7 @@ const ONE_COLUMN: f64 = 0.08;
 const LEAST_RECORDS: usize = 3;
 
 /// By how much a dialect is worse under which the first record has another number of cells than most.
-const FIRST_DIFFERS: f64 = 0.9;
+const FIRST_DIFFERS: f64 = 0.7;
 
 /// Rows whose cells are looked at.
 const ROWS_TYPED: usize = 500;
@@ -50,8 +50,12 @@ pub(super) fn score(rows: &[Row], delimiter: u8) -> Score {
     let sound = 1.0 - damaged as f64 / records as f64;
     // A column without a value is the end of lines that end with a delimiter.
     let columns = columns_with_values(rows, width);
-    let shape =
-        if columns < 2 { ONE_COLUMN * share.powi(3) } else { share.powi(3) * (columns - 1) as f64 / columns as f64 };
+    let shape = match columns {
+        // A text of one column may have commas here and there: nobody says otherwise by another delimiter.
+        0 | 1 if delimiter == b',' => ONE_COLUMN,
+        0 | 1 => ONE_COLUMN * share,
+        _ => share.powi(3) * (columns - 1) as f64 / columns as f64,
+    };
     let is_rare = prior(delimiter) < USUAL;
     let by_chance = if columns > 1 && is_rare && records < LEAST_RECORDS { 0.1 } else { 1.0 };
     let first = rows.iter().find(|row| !matches!(row.kind, RecordKind::Blank | RecordKind::Comment));
