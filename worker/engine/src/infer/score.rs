@@ -12,6 +12,9 @@ use super::row::Row;
 /// What a text of one column scores at most. A file of one column has no delimiter to be found, so any delimiter that fits scores more.
 const ONE_COLUMN: f64 = 0.08;
 
+/// The share of records with one cell from which on the others are few.
+const FEW_OTHERS: f64 = 0.75;
+
 /// Records that a rare delimiter needs. Fewer may have it by chance.
 const LEAST_RECORDS: usize = 3;
 
@@ -51,9 +54,9 @@ pub(super) fn score(rows: &[Row], delimiter: u8) -> Score {
     // A column without a value is the end of lines that end with a delimiter.
     let columns = columns_with_values(rows, width);
     let shape = match columns {
-        // A text of one column may have commas here and there: nobody says otherwise by another delimiter.
-        0 | 1 if delimiter == b',' => ONE_COLUMN,
-        0 | 1 => ONE_COLUMN * share,
+        // Commas stand in texts of one column; another delimiter in a few records stands there by chance.
+        0 | 1 if delimiter != b',' && share > FEW_OTHERS => ONE_COLUMN * share,
+        0 | 1 => ONE_COLUMN,
         _ => share.powi(3) * (columns - 1) as f64 / columns as f64,
     };
     let is_rare = prior(delimiter) < USUAL;
