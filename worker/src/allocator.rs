@@ -39,7 +39,7 @@ unsafe impl GlobalAlloc for Allocator {
 /// How mimalloc 3 numbers its option `purge_delay` (`mi_option_e` in mimalloc.h), for which the bindings have no name.
 const PURGE_DELAY: libmimalloc_sys::mi_option_t = 15;
 
-/// Milliseconds after which memory that nobody uses goes back to the system.
+/// Milliseconds after which unused memory goes back to the system.
 const SOON: std::ffi::c_long = 10;
 
 /// Has memory go back to the system soon. By itself, mimalloc keeps it for a second: records of 8 MB, each in a buffer of its own, then
@@ -61,7 +61,7 @@ fn or_end(block: *mut u8) -> *mut u8 {
 #[cold]
 fn end() -> ! {
     let line = b"sluice: no memory is left; give the process more (ulimit -v, the memory of the container), or ask for fewer jobs\n";
-    // Nobody is left to be told when standard error is gone.
+    // Without standard error there is no place for a message.
     let _ = rustix::io::write(rustix::stdio::stderr(), line);
     std::process::exit(EXIT_CODE)
 }
@@ -72,8 +72,7 @@ mod tests {
 
     #[test]
     fn the_option_has_the_number_of_the_purge_delay() {
-        // What mimalloc 3 has for it, and for no option beside it.
-        // SAFETY: options may be read at any time.
+        // The value that mimalloc 3 has for this option and for no neighbour of it. SAFETY: options may be read at any time.
         assert_eq!(unsafe { libmimalloc_sys::mi_option_get(PURGE_DELAY) }, 1000);
         give_back_soon();
         // SAFETY: as above.

@@ -19,7 +19,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_types::service_config::ServiceConfigKey;
 
-/// How often a request is tried, the first time included.
+/// Attempts at a request, the first one included.
 const ATTEMPTS: u32 = 8;
 
 /// How long a connection may take to be made.
@@ -31,10 +31,10 @@ const READ: Duration = Duration::from_secs(60);
 /// How long a body may stand still.
 const STALLED: Duration = Duration::from_secs(20);
 
-/// Why there is no way to AWS.
+/// Why AWS cannot be called.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AwsError {
-    /// Nobody said which region.
+    /// No region is set.
     #[error("no AWS region is set; set AWS_REGION, or `region` in ~/.aws/config")]
     NoRegion,
     /// There are no credentials, or they could not be had.
@@ -66,7 +66,7 @@ pub async fn config() -> Result<SdkConfig, AwsError> {
     }
 }
 
-/// What does not depend on where it runs.
+/// Settings that do not depend on where it runs.
 pub(crate) fn loader() -> ConfigLoader {
     let http = Builder::new().build_with_connector_fn(|settings, components| {
         let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());

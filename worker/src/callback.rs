@@ -18,16 +18,16 @@ use crate::store::StoreError;
 /// Name of an error that passes; the state machine tries again.
 pub const TRANSIENT: &str = "Sluice.Transient";
 
-/// What is kept of an explanation; Step Functions takes 32,768 characters.
+/// Characters that are kept of an explanation; Step Functions takes 32,768 characters.
 const CAUSE_CHARS: usize = 1000;
 
-/// What a callback's operation returns, later.
+/// The result of a callback's operation, later.
 pub type Told<'a> = Pin<Box<dyn Future<Output = Result<(), CallbackError>> + Send + 'a>>;
 
 /// Why the state machine was not told.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallbackError {
-    /// Nobody waits for this attempt any more: it was given up, and perhaps another one is under way. Stop.
+    /// The state machine no longer waits for this attempt: it was given up, and another attempt may be under way. Stop.
     #[error("the task was given up ({0})")]
     Gone(String),
     /// It could not be reached; try again.

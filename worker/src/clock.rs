@@ -29,7 +29,7 @@ impl Clock {
     }
 }
 
-/// Now, by a clock that nobody sets: for how long ago something was.
+/// Now, by a monotonic clock: for how long ago something was.
 #[expect(clippy::disallowed_methods, reason = "the one place that asks for the time")]
 pub(crate) fn monotonic() -> Instant {
     Instant::now()

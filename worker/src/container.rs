@@ -50,7 +50,7 @@ struct Limits {
 }
 
 impl Container {
-    /// The container that this process runs in. That it is not known is told.
+    /// The container that this process runs in. A missing answer is logged.
     pub(crate) async fn of_this_process() -> Self {
         let Ok(endpoint) = env::var(ENDPOINT) else {
             return Self::default();
@@ -62,7 +62,7 @@ impl Container {
                 Self { task_arn, size }
             }
             Err(reason) => {
-                // Nobody can stop this container from outside then; it still stops by itself when its token is gone.
+                // This container can then not be stopped from outside; it still stops by itself when its token is gone.
                 tracing::warn!(reason, "the container does not know which task it is");
                 Self::default()
             }

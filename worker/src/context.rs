@@ -1,4 +1,4 @@
-//! What a run works with, and who is told what happens in it.
+//! The context of a run: its stores, threads and clock, and the observer of its events.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::store::Store;
 use crate::task::FileFailure;
 use crate::used::Requests;
 
-/// What a run works with. Clones share everything.
+/// The context of a run. Clones share everything.
 #[derive(Clone, Debug)]
 pub struct Context {
     /// Where the files and the ledger are.
@@ -25,7 +25,7 @@ pub struct Context {
     pub clock: Clock,
     /// Stops the run.
     pub interrupt: Interrupt,
-    /// Is told what happens.
+    /// The observer.
     pub observer: Arc<dyn Observer>,
     /// A warning of a descriptor is a mistake: the files of its prefix fail.
     pub strict: bool,
@@ -50,7 +50,7 @@ impl Context {
     }
 }
 
-/// Is told what happens, from many threads at once.
+/// Hears of the events of a run, from many threads at once.
 pub trait Observer: Send + Sync + fmt::Debug {
     /// This many more bytes were read.
     fn read(&self, bytes: u64) {
@@ -77,7 +77,7 @@ pub struct Unobserved;
 
 impl Observer for Unobserved {}
 
-/// What became of a file.
+/// The outcome of a file.
 #[derive(Clone, Debug)]
 pub enum FileEnd {
     /// It was checked.
@@ -88,7 +88,7 @@ pub enum FileEnd {
     Failed(FileFailure),
 }
 
-/// What there is to say of the descriptor of a prefix.
+/// A notice about the descriptor of a prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// Something is odd, in one line.

@@ -4,7 +4,7 @@
 pub(crate) const NAMES: [&str; 6] =
     ["resource.json", "resource.yaml", "resource.yml", "datapackage.json", "datapackage.yaml", "datapackage.yml"];
 
-/// What lies beside the folder `incoming`, as far as it has to do with descriptors.
+/// The names beside the folder `incoming` that concern descriptors.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Beside {
     /// Indices into [`NAMES`], ascending.
@@ -30,7 +30,7 @@ impl Beside {
         self.found.first().map(|&index| NAMES[index])
     }
 
-    /// What somebody may have meant to be the descriptor, one line each; `locate` says where a name is.
+    /// Warnings about names that look like a descriptor's, one line each; `locate` says where a name is.
     pub(crate) fn warnings(&self, locate: impl Fn(&str) -> String) -> Vec<String> {
         let mut warnings = Vec::new();
         if let Some((used, others)) = self.found.split_first() {
@@ -50,7 +50,7 @@ impl Beside {
     }
 }
 
-/// Returns true if a name is that of a descriptor in any letter case.
+/// Returns true if a name is a descriptor's in any letter case.
 pub(crate) fn is_like_descriptor(name: &str) -> bool {
     NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
 }

@@ -77,7 +77,7 @@ async fn filled_for_drills() -> MemoryStore {
     store
 }
 
-/// What a run is judged by: everything but the papers of the runs themselves.
+/// The state by which a run is judged: everything but the papers of the runs themselves.
 fn outcome(store: &MemoryStore) -> BTreeMap<String, Vec<u8>> {
     store.contents().into_iter().filter(|(key, _)| !key.starts_with("_sluice/runs/")).collect()
 }

@@ -21,10 +21,10 @@ use crate::ledger::RECORD_BYTES;
 use crate::past;
 use crate::store::{Store, StoreError};
 
-/// Records of a prefix that are kept, the newest; an accepted file behind so many others is not found.
+/// Records of a prefix that are kept, the newest; an accepted file behind this many others is not found.
 const NEWEST: usize = 1000;
 
-/// What a ledger record says of its file, as far as it matters here.
+/// The part of a ledger record that is compared.
 #[derive(Debug, Deserialize)]
 struct Told {
     verdict: Verdict,
@@ -66,15 +66,16 @@ struct ToldFile {
 pub(crate) struct EarlierFiles {
     /// When each was written, and its key; the newest first.
     records: OnceCell<Vec<(SystemTime, String)>>,
-    /// Records that were read, by key; `None` for those of no accepted file.
+    /// Records that were read, by key; `None` unless the file was accepted.
     read: Mutex<BTreeMap<String, Option<Accepted>>>,
 }
 
 impl EarlierFiles {
-    /// The accepted files of the same resource whose records were written before the file was uploaded, the newest first, at most so many.
+    /// Returns at most this many accepted files of the same resource whose records were written before the file was uploaded, the
+    /// newest first.
     ///
     /// # Errors
-    /// When the store fails, or a record is none.
+    /// When the store fails, or an object is no record.
     pub(crate) async fn before(
         &self,
         source: &Arc<dyn Store>,

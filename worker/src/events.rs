@@ -28,7 +28,7 @@ pub const RUN_EVENT: &str = statemachine::pipeline::RUN_EVENT;
 /// Entries of one request (<https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html>).
 const BATCH: usize = 10;
 /// Requests on their way. The quota of small regions is 400 entries a second, of large ones 10,000
-/// (<https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html>); what is beyond is told and tried again.
+/// (<https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html>); entries beyond it are logged and sent again.
 const REQUESTS: usize = 16;
 /// How often an entry is tried.
 const TRIES: u32 = 8;
@@ -38,7 +38,7 @@ pub const PAUSE: Duration = Duration::from_millis(200);
 /// For each entry of a request why it was not taken, or nothing.
 pub type Answers<'a> = Pin<Box<dyn Future<Output = Result<Vec<Option<String>>, String>> + Send + 'a>>;
 
-/// What an event is about.
+/// The subject of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum About {
     /// The result of a prefix.

@@ -1,4 +1,4 @@
-//! Stopping in good order: every reader is told, and everything unpublished is dropped.
+//! Stopping in good order: every reader stops, and everything unpublished is dropped.
 
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -59,7 +59,7 @@ impl<R: Read> Read for Watched<R> {
             return Err(io::Error::other("interrupted"));
         }
         let count = self.reader.read(buffer)?;
-        // What ended while it was waited for was perhaps cut off by the same interrupt: `curl … | sluice check -`.
+        // Work that ended during the wait may have been cut off by the same interrupt: `curl … | sluice check -`.
         if self.interrupt.raised() {
             return Err(io::Error::other("interrupted"));
         }

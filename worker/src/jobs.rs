@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::memory::{self, Memory, Taken};
+use crate::memory::{self, Memory, Shared, Taken};
 use crate::store::s3;
 
 /// Files smaller than this are checked by one thread; a larger one gets a thread for each.
@@ -14,14 +14,14 @@ const BYTES_PER_THREAD: u64 = 8 << 20;
 /// A MiB.
 const MIB: u64 = 1 << 20;
 
-/// What a file may hold of its outputs until they are published, in MiB: a part of an upload for the clean rows and one
-/// for the rejects. More only for a file so large that its parts are: see `store::s3`.
+/// Memory for the outputs of a file until they are published, in MiB: a part of an upload for the clean rows and one for the rejects.
+/// More only for a file so large that its parts are: see `store::s3`.
 const HELD: u64 = 16;
 
-/// What all files that are checked or being published may hold, in MiB, beyond [`HELD`] for each thread.
+/// Memory for the outputs of all files that are checked or being published, in MiB, beyond [`HELD`] for each thread.
 const HELD_BY_ALL: usize = 96;
 
-/// Files on their way beyond one for each thread: those that wait for the disk or the network need no core. Each has a thread to
+/// Files on their way beyond one for each thread: a file that waits for the disk or the network needs no core. Each has a thread to
 /// wait on.
 const WAITING: usize = 16;
 
@@ -45,7 +45,7 @@ pub struct Jobs {
     most_files: usize,
 }
 
-/// Leave for a file to be on its way, given back when dropped.
+/// Permission for a file to be on its way, given back when dropped.
 pub(crate) struct OnItsWay {
     _permit: Option<OwnedSemaphorePermit>,
 }
@@ -67,14 +67,14 @@ impl Jobs {
         Self::within(count, open_files_limit(), memory::limit())
     }
 
-    /// The same in so many bytes of memory, if the process may not have more anyway.
+    /// The same within this many bytes of memory, or within the limit of the process if that is less.
     #[must_use]
     pub(crate) fn in_memory(self, bytes: u64) -> Self {
         let memory = Memory::within(bytes.min(memory::limit()), self.count);
         Self { memory, ..self }
     }
 
-    /// See [`Jobs::new`]; the process may have so many files open, and take so many bytes of memory.
+    /// See [`Jobs::new`]; the process may open `open_files` files and take `memory` bytes.
     fn within(count: NonZeroUsize, open_files: usize, memory: u64) -> Self {
         let count = count.min(NonZeroUsize::MIN.saturating_add(1023));
         let room = Semaphore::new(HELD_BY_ALL + HELD as usize * count.get());
@@ -105,8 +105,8 @@ impl Jobs {
         self.most_files
     }
 
-    /// Waits until one more file may be on its way. Between [`Jobs::room`] and [`Jobs::share`]: what is waited for in one order
-    /// by everybody is never waited for in a circle.
+    /// Waits until one more file may be on its way. Between [`Jobs::room`] and [`Jobs::share`]: all files acquire in the same order, so
+    /// they cannot deadlock.
     pub(crate) async fn on_its_way(&self) -> OnItsWay {
         // Never closed, as in `share`.
         OnItsWay { _permit: Arc::clone(&self.files).acquire_owned().await.ok() }
@@ -115,7 +115,7 @@ impl Jobs {
     /// Starts the threads beside the event loop that `files` files on their way need, one for each and two for the names of servers
     /// and the like. They stay.
     ///
-    /// A thread that cannot be had would be waited for without end: tokio lets its work wait for one that is free.
+    /// tokio queues work until a thread is free, so a thread that cannot be started would be waited for without end.
     ///
     /// # Errors
     /// When the system does not give that many threads.
@@ -137,8 +137,8 @@ impl Jobs {
         Share { threads, _permits: permits }
     }
 
-    /// Waits for room for the outputs of a file of this size, to be kept until they are published. Always before
-    /// [`Jobs::share`]: who has threads must not wait for who waits for threads.
+    /// Waits for room for the outputs of a file of this size, to be kept until they are published. Acquire room before [`Jobs::share`],
+    /// or two files deadlock: one with threads that waits for room, one with room that waits for threads.
     ///
     /// Files that are checked go on holding the end of their outputs while they are published; without this, many files of
     /// middling size at once would take more memory than a small machine has.
@@ -155,9 +155,10 @@ impl Jobs {
         Room { _permits: Arc::clone(&self.room).acquire_many_owned(held).await.ok() }
     }
 
-    /// Waits for so many MiB of memory, to be kept while the file is checked. Behind [`Jobs::on_its_way`] and before [`Jobs::share`].
-    pub(crate) async fn memory(&self, mib: u64) -> Taken {
-        self.memory.take(mib).await
+    /// Waits for this many MiB of memory, and for the reference tables of the file, to be kept while the file is checked. Acquired after
+    /// [`Jobs::on_its_way`] and before [`Jobs::share`].
+    pub(crate) async fn memory(&self, mib: u64, tables: &Shared) -> Taken {
+        self.memory.take_with(mib, tables).await
     }
 
     /// MiB of memory that no file has.
@@ -186,7 +187,7 @@ pub(crate) struct NoThreads {
     started: usize,
 }
 
-/// How many files the process may have open. The soft limit is raised to the hard one, which is what it is for.
+/// The number of files that the process may have open. The soft limit is raised to the hard one, which is what it is for.
 pub(crate) fn open_files_limit() -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 

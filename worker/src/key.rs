@@ -14,7 +14,7 @@ pub const OWN: &str = "_sluice/";
 /// Where the ledger lies.
 pub const LEDGER: &str = "_sluice/ledger/";
 
-/// What parts a prefix from the names of its files; as S3's `Delimiter` it finds the prefixes.
+/// The segment between a prefix and the names of its files; as S3's `Delimiter` it finds the prefixes.
 pub const INCOMING: &str = "/incoming/";
 
 /// Longest key that S3 takes, in bytes.
@@ -142,7 +142,7 @@ pub fn check_name(prefix: &str, name: &str, etag: &str) -> Result<Suffix, Ignore
     Ok(suffix)
 }
 
-/// What the suffix of a name says.
+/// The format that the suffix of a name tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Suffix {
     /// `,` for `.csv`, tabulator for `.tsv`, `|` for `.psv`.

@@ -35,7 +35,7 @@ impl KeyFiles for TemporaryFiles {
     }
 }
 
-/// What a file fails with whose keys could not be kept.
+/// The failure of a file whose keys could not be kept.
 pub(crate) fn failure_of(key: &str, error: io::Error) -> FileFailure {
     // Not the codes of a store: a folder for temporary files that is not there is no file that is gone.
     let code = match error.kind() {
@@ -52,7 +52,7 @@ fn nameless(folder: &Path) -> io::Result<File> {
     loop {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let path = folder.join(format!("sluice-keys-{}-{number}", std::process::id()));
-        // Only a new file, through no link, and for nobody else.
+        // Only a new file, through no link, with no access for other users.
         match OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path) {
             Ok(file) => {
                 fs::remove_file(&path)?;

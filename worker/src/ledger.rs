@@ -4,12 +4,12 @@
 //! their bytes, but not in the same one: `a.csv` stands before `a.csv.gz`, `a.csv/1.json` behind `a.csv.gz/1.json`.
 //! [`InLedgerOrder`] brings the files into the order of their records; then one pass over both is enough.
 //!
-//! A version names content. Content that comes back after another one was published in its place (A, then B, then A again) has a
-//! record and is not what is published: its record is older than that of the other version. The dates are those of the store. S3 dates by
-//! its own clock, which goes on; a folder has the clock of whoever writes, so it dates a record after all others of the same file, also
-//! where one of them is dated ahead ([`crate::store::Store::put_record`]).
+//! A version names content. Content that comes back after another one was published in its place (A, then B, then A again) has a record
+//! and is not what is published: its record is older than that of the other version. The dates are those of the store. S3 dates by its
+//! own clock, which goes on; a folder has the clock of the writer, so it dates a record after all others of the same file, also where
+//! one of them is dated ahead ([`crate::store::Store::put_record`]).
 //!
-//! Nothing here waits for a store: whoever lists the pages hands them in, and is told when another one is needed.
+//! Nothing here waits for a store: the caller lists the pages, hands them in, and learns when another one is needed.
 
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, VecDeque};
@@ -67,14 +67,14 @@ pub(crate) struct InLedgerOrder {
 }
 
 impl InLedgerOrder {
-    /// The listing has reached `key`: [`InLedgerOrder::next`] gives the files that have their place now.
+    /// The listing has reached `key`: [`InLedgerOrder::next`] returns the files whose place is known.
     pub(crate) fn reach(&mut self, key: &str) {
         self.reached.clear();
         self.reached.push_str(LEDGER);
         self.reached.push_str(key);
     }
 
-    /// A file of the listing; [`InLedgerOrder::reach`] was told its key, and `next` has no more to give.
+    /// A file of the listing; [`InLedgerOrder::reach`] was called with its key, and `next` has returned all files before it.
     pub(crate) fn wait(&mut self, file: Object) {
         self.waiting.push(Recorded { record: ledger_key(&file.key, &file.etag), file });
     }
@@ -101,7 +101,7 @@ pub(crate) enum Standing {
     NewVersion,
     /// It has one.
     Done,
-    /// It has one that is too small to be one. That counts as done, and is told.
+    /// It has one that is too small to be one. That counts as done, and is logged.
     Damaged,
     /// It has one, and another version of the file was done after it: what is published is of the other one.
     Superseded,

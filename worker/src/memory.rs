@@ -1,12 +1,13 @@
-//! Memory that a file takes beside what is counted for every file: for its keys, and for the row groups of its Parquet file.
+//! Memory that a file takes beside what is counted for every file: for its keys, for the row groups of its Parquet file, and for the
+//! reference tables that its rows refer to.
 //!
-//! Its descriptor says whether it has any, its size how much there can be at most. Files wait until there is as much ([`Memory`]), so that a
-//! container in which many of them come together is not killed.
+//! The descriptor and the size of a file say how much it takes at most; tables are loaded already, and the files of a descriptor share them
+//! ([`Shared`]). Files wait until there is as much memory ([`Memory`]), so that a container with many such files is not killed.
 
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use sluice_engine::FEEDBACK_BYTES;
 use sluice_engine::descriptor::{Descriptor, Target};
@@ -15,7 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// A MiB.
 const MIB: u64 = 1 << 20;
 
-/// What a process takes without keys and Parquet, in MiB, and what for each thread: see `docs/limits.md`.
+/// Memory of a process without keys and Parquet, in MiB, and of each thread: see `docs/limits.md`.
 const OF_PROCESS: u64 = 200;
 const OF_THREAD: u64 = 32;
 
@@ -31,7 +32,7 @@ const OF_COLUMN_CHUNK: u64 = 750;
 /// Most column chunks of a file: one that would have more fails.
 const MOST_COLUMN_CHUNKS: u64 = 262_144;
 
-/// Rows of a row group; it ends before where it has so much memory as [`GROUP_BYTES`].
+/// Rows of a row group; it ends earlier when it reaches [`GROUP_BYTES`].
 const GROUP_ROWS: u64 = 100_000;
 
 /// Bytes in memory of a row group.
@@ -51,12 +52,44 @@ pub(crate) struct Memory {
 }
 
 /// Memory that a file has got, given back when dropped.
+#[derive(Debug)]
 pub(crate) struct Taken {
-    _permits: Option<OwnedSemaphorePermit>,
+    permits: Option<OwnedSemaphorePermit>,
+    /// The memory that it shares with other files.
+    _shared: Option<Arc<Taken>>,
+}
+
+/// Memory that several files share: it is taken by the first of them, and given back by the last.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    mib: u64,
+    taken: Mutex<Weak<Taken>>,
+}
+
+impl Shared {
+    /// Memory of this many bytes.
+    pub(crate) fn of_bytes(bytes: u64) -> Self {
+        Self { mib: bytes.div_ceil(MIB), taken: Mutex::default() }
+    }
+
+    /// The memory, if a file has it.
+    fn held(&self) -> Option<Arc<Taken>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner).upgrade()
+    }
+
+    /// Makes this the memory that files share, unless another file was faster: then it is given back.
+    fn hold(&self, taken: Taken) -> Arc<Taken> {
+        let mut held = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        held.upgrade().unwrap_or_else(|| {
+            let taken = Arc::new(taken);
+            *held = Arc::downgrade(&taken);
+            taken
+        })
+    }
 }
 
 impl Memory {
-    /// What so many bytes leave when the process and its threads have theirs; at least one MiB.
+    /// The memory within `limit` bytes that the process and its threads leave; at least one MiB.
     pub(crate) fn within(limit: u64, threads: NonZeroUsize) -> Self {
         let others = OF_PROCESS + OF_THREAD * threads.get() as u64;
         // More than a PiB is as good as that.
@@ -68,13 +101,36 @@ impl Memory {
     pub(crate) async fn take(&self, wanted: u64) -> Taken {
         let wanted = u32::try_from(wanted).unwrap_or(u32::MAX).min(self.all);
         if wanted == 0 {
-            return Taken { _permits: None };
+            return Taken { permits: None, _shared: None };
         }
         // Only a closed semaphore refuses, and this one is never closed.
-        Taken { _permits: Arc::clone(&self.free).acquire_many_owned(wanted).await.ok() }
+        Taken { permits: Arc::clone(&self.free).acquire_many_owned(wanted).await.ok(), _shared: None }
     }
 
-    /// MiB that nobody has.
+    /// Waits for `own` MiB, and for those of `shared` unless another file has them.
+    ///
+    /// A file holds nothing while it waits, or two files could wait for each other: so both are taken at once, and a file that relied on
+    /// another one's share, and finds that file gone, gives its own memory back and takes both.
+    pub(crate) async fn take_with(&self, own: u64, shared: &Shared) -> Taken {
+        if shared.mib == 0 {
+            return self.take(own).await;
+        }
+        if shared.held().is_some() {
+            let taken = self.take(own).await;
+            if let Some(held) = shared.held() {
+                return Taken { _shared: Some(held), ..taken };
+            }
+        }
+        let mut taken = self.take(own.saturating_add(shared.mib)).await;
+        let part = taken.permits.as_mut().and_then(|all| {
+            let part = usize::try_from(shared.mib).unwrap_or(usize::MAX).min(all.num_permits());
+            all.split(part)
+        });
+        let held = shared.hold(Taken { permits: part, _shared: None });
+        Taken { _shared: Some(held), ..taken }
+    }
+
+    /// MiB that are free.
     #[cfg(test)]
     pub(crate) fn free(&self) -> usize {
         self.free.available_permits()
@@ -86,7 +142,7 @@ impl Memory {
 pub(crate) struct FileSize {
     /// Bytes as stored.
     pub(crate) bytes: u64,
-    /// What it holds is not known before it is read.
+    /// The size of its content is not known before it is read.
     pub(crate) compressed: bool,
     /// Threads that check it.
     pub(crate) threads: NonZeroUsize,
@@ -121,8 +177,8 @@ pub(crate) fn of_file(descriptor: &Descriptor, file: FileSize) -> u64 {
     of_keys(keys).saturating_add(of_keys(referred)).saturating_add(of_parquet).saturating_add(of_feedback).div_ceil(MIB)
 }
 
-/// The memory that this process may take, in bytes: that of the machine, or less where a control group says so. What cannot be found out
-/// limits nothing.
+/// The memory that this process may take, in bytes: that of the machine, or less where a control group says so. An unknown limit is no
+/// limit.
 pub(crate) fn limit() -> u64 {
     let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|text| total(&text));
     let group =
@@ -219,6 +275,43 @@ mod tests {
         assert_eq!(memory.free(), 336);
         // A process that has less than it takes anyway still does one file after the other.
         assert_eq!(Memory::within(100 << 20, NonZeroUsize::MIN).free(), 1);
+    }
+
+    #[tokio::test]
+    async fn files_of_one_descriptor_count_its_tables_once() {
+        let memory = Memory::within((232 + 100) << 20, NonZeroUsize::MIN);
+        let tables = Shared::of_bytes((40 << 20) - 1);
+        let first = memory.take_with(10, &tables).await;
+        assert_eq!(memory.free(), 50);
+        let second = memory.take_with(10, &tables).await;
+        assert_eq!(memory.free(), 40);
+        drop(first);
+        assert_eq!(memory.free(), 50, "the second file holds the tables");
+        drop(second);
+        assert_eq!(memory.free(), 100);
+        drop(memory.take_with(0, &tables).await);
+        assert_eq!(memory.free(), 100);
+        let without = memory.take_with(10, &Shared::default()).await;
+        assert_eq!(memory.free(), 90);
+        drop(without);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn files_that_want_more_than_there_is_never_wait_for_each_other() {
+        let memory = Memory::within((232 + 50) << 20, NonZeroUsize::MIN);
+        let tables: Vec<Arc<Shared>> = [20, 45, 200].map(|mib| Arc::new(Shared::of_bytes(mib << 20))).into();
+        let mut files = tokio::task::JoinSet::new();
+        for number in 0..300_usize {
+            let (memory, tables) = (memory.clone(), Arc::clone(&tables[number % 3]));
+            files.spawn(async move {
+                let taken = memory.take_with((number * 7 % 60) as u64, &tables).await;
+                tokio::task::yield_now().await;
+                drop(taken);
+            });
+        }
+        let all = tokio::time::timeout(std::time::Duration::from_secs(60), files.join_all());
+        assert!(all.await.is_ok(), "files wait for each other");
+        assert_eq!(memory.free(), 50);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What CloudWatch gets to see: JSON lines on standard output, and in them the metrics.
+//! The output for CloudWatch: JSON lines on standard output, and in them the metrics.
 //!
 //! One line per file carries its counts, and the same counts as metrics in the embedded metric format
 //! (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>).
@@ -39,14 +39,14 @@ const CAUSE_CHARACTERS: usize = 4000;
 /// Longest value of a dimension.
 const DIMENSION_CHARACTERS: usize = 1024;
 
-/// What the lines are about beyond the counts of files, as the stack sets it.
+/// The metrics in the lines beside the counts of files, as the stack sets it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogSettings {
     /// The name of the stack: the dimension that tells stacks in one account apart.
     pub stack: Option<String>,
     /// Which metrics there are.
     pub metrics: Metrics,
-    /// What is written of a column.
+    /// The part of a column's statistics that is logged.
     pub statistics: Statistics,
 }
 
@@ -68,7 +68,7 @@ pub enum Statistics {
     /// Values of numbers and times, lengths of texts.
     #[default]
     Full,
-    /// How many cells have a value, are missing, are different.
+    /// Cells with a value, missing cells, different values.
     Counts,
 }
 
@@ -246,11 +246,11 @@ impl<W: Write + Send> Observer for LogLines<W> {
     }
 }
 
-/// What a line says of a column.
+/// A column in a line.
 fn column(field: &FieldStatistics, statistics: Statistics) -> Value {
     let mut column = Map::new();
     let mut put = |name: &str, value: Value| {
-        // What a type does not have is absent, as in the report.
+        // A statistic that the type does not have is absent, as in the report.
         if !value.is_null() {
             column.insert(name.to_owned(), value);
         }

@@ -49,7 +49,7 @@ pub(crate) struct OpenRun {
     pub(crate) version: u32,
     /// ARN of the execution.
     pub(crate) execution: String,
-    /// What was planned.
+    /// The plan.
     pub(crate) plan: Plan,
     /// Events of prefixes that are out; null until the report is written.
     pub(crate) sent: Option<u64>,

@@ -29,7 +29,7 @@ pub(crate) struct Newest {
     pub(crate) damaged: u64,
 }
 
-/// Lists the records of a prefix and returns the newest, at most so many.
+/// Lists the records of a prefix and returns the newest, at most this many.
 ///
 /// # Errors
 /// When the store fails, or some cannot be seen.
@@ -59,7 +59,7 @@ pub(crate) async fn newest(source: &dyn Store, prefix: &str, most: usize) -> Res
     Ok(Newest { records, total, damaged })
 }
 
-/// What a record says of its file, as far as it matters here.
+/// The part of a record that is shown.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Told {
@@ -79,7 +79,7 @@ struct ToldFile {
 /// A record that is on its way.
 type Reading = JoinHandle<Result<Option<Told>, StoreError>>;
 
-/// How the files of a prefix were, the newest `most`. A record that is none is counted.
+/// How the files of a prefix were, the newest `most`. An object that is no record is counted.
 ///
 /// # Errors
 /// When the store fails.
@@ -117,7 +117,7 @@ pub(crate) async fn history(source: &Arc<dyn Store>, prefix: &str, most: usize) 
     Ok(history)
 }
 
-/// What a record says; `None` when it is none.
+/// Reads a record; `None` when it is none.
 async fn told(source: Arc<dyn Store>, key: String) -> Result<Option<Told>, StoreError> {
     let (_, bytes) = source.get(&key, RECORD_BYTES).await?;
     Ok(blocking(move || serde_json::from_slice(&bytes).ok()).await)

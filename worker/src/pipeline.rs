@@ -7,7 +7,7 @@ use crate::process::{Assignment, Context, process};
 use crate::publish::{Causes, EndedRun, PrefixResult, RunReport, publish, read_tasks};
 use crate::store::StoreError;
 
-/// Plans, processes and publishes; `planned` is told of the plan before the work begins, `each` of every prefix in the end.
+/// Plans, processes and publishes; `planned` is called with the plan before the work begins, `each` with every prefix in the end.
 ///
 /// # Errors
 /// When there is no plan, or the store fails for the run as a whole. Files that fail are part of the report.

@@ -1,4 +1,4 @@
-//! What the files of a prefix are checked against: its descriptor, made ready once.
+//! The checks of the files of a prefix: its descriptor, made ready once.
 
 mod checks;
 mod load;
@@ -19,7 +19,7 @@ pub(crate) use load::{Described, Kind, load};
 pub(crate) use no_checks::NoChecks;
 pub(crate) use package::PackageChecks;
 
-/// What the files of a prefix are checked against, read when the first of them comes.
+/// The checks of the files of a prefix, read when the first file comes.
 #[derive(Debug)]
 pub(crate) struct PrefixChecks {
     prefix: String,
@@ -37,8 +37,8 @@ impl PrefixChecks {
         &self.prefix
     }
 
-    /// What its file `name` is checked against, or why there is nothing. The observer hears once what is odd; when the run is `strict` that
-    /// is a reason to have nothing.
+    /// Returns the checks of the file `name`, or why there are none. The observer hears each warning once; in a `strict` run a warning
+    /// is a reason to have no checks.
     pub(crate) async fn checks(&self, context: &Context, name: &str) -> Result<Checks, NoChecks> {
         let read = async {
             let described = load(&context.source, &self.prefix, false, &context.interrupt).await?;

@@ -5,11 +5,11 @@
 //! If not, a newer version has been uploaded, and its own run publishes. No clock is compared, except when the source is
 //! gone: then the stamp of the output says whether it was made of a newer upload.
 //!
-//! **Small files.** A file of a few KB is checked in less time than one request takes, so requests are what it costs. The source
-//! is looked at once for both outputs, after them and before the first write. If the planner has seen no record of any version of
-//! the file, its outputs are not there, as far as anybody knows: instead of looking, the write itself asks, with the condition that
-//! there is nothing. If it is refused, all is done in the order above. An output that is not written is looked at in any case, as
-//! an older version may have left one to be deleted.
+//! **Small files.** A file of a few KB is checked in less time than one request takes, so requests are what it costs. The source is
+//! looked at once for both outputs, after them and before the first write. If the planner has seen no record of any version of the
+//! file, its outputs are taken not to exist: instead of looking, the write itself asks, with the condition that there is nothing. If it
+//! is refused, all is done in the order above. An output that is not written is looked at in any case, as an older version may have
+//! left one to be deleted.
 //!
 //! Why the newest still wins: with a look, "nothing is there" is seen before the look at the source and is the condition of the
 //! write after it. Without, it is the condition alone, and it is the condition that counts: whatever a newer version publishes
@@ -29,7 +29,7 @@ use tokio::runtime::Handle;
 
 use crate::store::{Answer, Condition, Object, Staged, Stamp, Store, StoreError};
 
-/// Attempts at a conditional write. Each one that fails means that somebody else succeeded.
+/// Attempts at a conditional write. Each failed write means that another writer succeeded.
 const ATTEMPTS: usize = 32;
 
 /// Files up to this size are small: a write that is refused costs no more than a look. A larger one may have to be sent in parts.
@@ -95,7 +95,7 @@ pub(crate) async fn publish(clean: &dyn Store, outputs: &mut [Output<'_>], origi
     Ok(())
 }
 
-/// Puts an output in the place of what is there.
+/// Replaces a published output.
 async fn replace(clean: &dyn Store, output: &mut Output<'_>, origin: &Origin) -> Result<(), StoreError> {
     let mut attempt = 0;
     loop {

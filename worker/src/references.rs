@@ -17,7 +17,7 @@ use crate::task::{FailureCode, FileFailure, MESSAGE_CHARS};
 
 /// Opens the files of tables, whose paths are seen from the folder of the descriptor. For threads that may block.
 pub(crate) trait TableFiles {
-    /// What reports call the file.
+    /// The name of the file in reports.
     fn key(&self, path: &str) -> String;
 
     /// Where it is, for a person.
@@ -44,7 +44,7 @@ pub(crate) struct NoTables {
     pub(crate) message: String,
 }
 
-/// Tables, and what reports say of them.
+/// Tables, and their entries in reports.
 pub(crate) type Loaded = (Arc<ReferenceTables>, Vec<ReferenceIdentity>);
 
 /// Loads all tables that foreign keys of the descriptor refer to.

@@ -41,12 +41,12 @@ impl SimulatedTime {
         CURRENT.with_borrow(Clone::clone)
     }
 
-    /// What has passed since the beginning.
+    /// The time since the beginning.
     pub fn now(&self) -> Duration {
         self.lock().now
     }
 
-    /// Waits until so much more has passed.
+    /// Waits until this much more time has passed.
     pub fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send + use<> {
         let mut timers = self.lock();
         timers.count += 1;
@@ -126,7 +126,7 @@ impl Future for Sleep {
 
 impl Drop for Sleep {
     fn drop(&mut self) {
-        // Time must not pass for somebody who waits no more.
+        // Time must not pass for a waiter that has gone.
         self.time.lock().sleepers.remove(&self.turn);
     }
 }

@@ -54,3 +54,34 @@ fn an_empty_folder_has_nothing_new() {
     let desk = Desk::new();
     desk.sluice(&["plan", "."]).with_code(0).says("nothing new");
 }
+
+#[test]
+fn reference_tables_are_checked_before_a_run() {
+    let desk = Desk::new();
+    let resource = |table: &str| {
+        format!(
+            r#"{{"schema": {{"fields": [{{"name": "country"}}],
+                "foreignKeys": [{{"fields": "country", "reference": {{"resource": "countries", "fields": "code"}}}}]}},
+               "sluice": {{"reference": [{{"name": "countries", "path": "reference/{table}", "schema": "reference/countries.schema.json"}}]}}}}"#
+        )
+    };
+    for prefix in ["a", "b", "c"] {
+        desk.write(&format!("data/{prefix}/reference/countries.schema.json"), r#"{"fields": [{"name": "code"}]}"#);
+    }
+    desk.write("data/a/incoming/1.csv", "country\nDE\n")
+        .write("data/a/resource.json", resource("missing.csv"))
+        .write("data/b/incoming/1.csv", "country\nDE\n")
+        .write("data/b/resource.json", resource("broken.csv"))
+        .write("data/b/reference/broken.csv", "code\nDE,2\n")
+        .write("data/c/incoming/1.csv", "country\nDE\n")
+        .write("data/c/resource.json", resource("right.csv"))
+        .write("data/c/reference/right.csv", "code\nDE\n");
+    desk.sluice(&["plan", "data"])
+        .with_code(0)
+        .warns("files will fail: the reference table countries:")
+        .warns("reference/missing.csv")
+        .warns("reference/broken.csv")
+        .says("3 new files");
+    let right = desk.sluice(&["plan", "data", "--prefix", "c"]).with_code(0).says("1 new file");
+    assert!(!right.stderr.contains("will fail"), "{}", right.stderr);
+}

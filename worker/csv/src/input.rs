@@ -2,8 +2,8 @@
 
 use std::io::{self, ErrorKind, Read};
 
-/// Bytes that are read at a time where no chunk says how many.
-pub(crate) const BLOCK: usize = 64 << 10;
+/// Bytes that are read at a time where no chunk says how many. Miri fills a buffer byte by byte.
+pub(crate) const BLOCK: usize = if cfg!(miri) { 256 } else { 64 << 10 };
 
 /// A reader, and the bytes that were read and not handed out.
 #[derive(Debug)]

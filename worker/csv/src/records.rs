@@ -18,7 +18,7 @@ use crate::scalar::{Job, Progress};
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Bytes in which the line terminator is looked for.
-const LOOK: usize = 64 << 10;
+const LOOK: usize = if cfg!(miri) { 256 } else { 64 << 10 };
 
 /// Offsets into a chunk have 32 bits, and a chunk is at most some of these sizes.
 const LARGEST: usize = 1 << 29;

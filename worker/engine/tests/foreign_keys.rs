@@ -149,6 +149,46 @@ fn a_row_may_refer_to_one_that_follows_to_itself_and_to_one_that_is_rejected() {
 }
 
 #[test]
+fn a_trailer_is_no_row_that_can_be_referred_to_and_refers_to_none() {
+    let descriptor = json!({
+        "schema": {
+            "fields": [{"name": "id"}, {"name": "parent"}],
+            "foreignKeys": [{"fields": "parent", "reference": {"fields": "id"}}]
+        },
+        "sluice": {"file": {"trailer": {"tag": "T", "count": 2}}}
+    });
+    let descriptor = read(&descriptor.to_string());
+    // "T" and the count stand where an id and a parent would.
+    let file = b"id,parent\na,\nb,c\nc,T\nT,3\n";
+    for chunk_bytes in (1..=file.len()).chain([1 << 20]) {
+        for threads in [1, 3].map(|threads| NonZeroUsize::new(threads).unwrap()) {
+            let options = Options { threads, chunk_bytes };
+            let (outcome, lines) = check_with(&descriptor, &[], file, &options, None);
+            assert_eq!(outcome.refusal, None, "chunks of {chunk_bytes}");
+            assert!(outcome.assertions.iter().all(|outcome| outcome.holds), "{:?}", outcome.assertions);
+            assert_eq!((outcome.rows.read, outcome.rows.clean, outcome.rows.rejected), (3, 2, 1));
+            assert_eq!(lines.len(), 1);
+            assert_eq!((&lines[0]["record"], &lines[0]["errors"][0]["code"]), (&json!(4), &json!("foreign-key")));
+        }
+    }
+}
+
+#[test]
+fn foreign_keys_count_in_the_share_of_rejected_rows_of_their_column() {
+    let with = |column: &str, share: &str| {
+        let mut descriptor = orders();
+        descriptor["sluice"]["file"] = json!({"rejected": {column: share}});
+        let (outcome, _) = check(&descriptor, &["code,name\nDE,\n"], "id,country\n1,XX\nx,DE\n3,DE\n4,YY\n");
+        let found = outcome.assertions[0].found.clone();
+        (found, outcome.refusal.map(|refusal| refusal.code))
+    };
+    // Two rows of four refer to nothing, and one has an id that is no integer.
+    assert_eq!(with("country", "50%"), (Some(json!(2)), None));
+    assert_eq!(with("country", "49%"), (Some(json!(2)), Some(RefusalCode::FileConstraint)));
+    assert_eq!(with("id", "25%"), (Some(json!(1)), None));
+}
+
+#[test]
 fn a_row_that_refers_to_nothing_has_no_key() {
     let mut descriptor = orders();
     descriptor["schema"]["primaryKey"] = json!("id");

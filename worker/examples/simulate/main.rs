@@ -102,7 +102,7 @@ fn elsewhere(scenario: &Scenario, arguments: &Arguments) -> Result<Outcome> {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-    use sluice::cost::{Estimate, Figures, Group};
+    use sluice::cost::{Asked, Estimate, Figures, Group};
 
     use super::*;
 
@@ -133,7 +133,7 @@ mod tests {
                 keys: shape.all() + shape.prefixes,
                 records: shape.all() - outcome.files,
                 groups: sizes.collect(),
-                answers: 0,
+                asked: Asked::default(),
             };
             let estimate = Estimate::of(&figures, &scenario.settings);
             let usd = estimate.total_usd / outcome.usd.total();

@@ -136,7 +136,7 @@ async fn check_all(args: CheckArgs, terminal: &Terminal, interrupt: Interrupt) -
         if let Some((_, contents)) = &mut page {
             contents.add(end);
         }
-        // Nobody reads on, and nothing is written elsewhere.
+        // The reader of the output is gone, and nothing is written elsewhere.
         if terminal.is_closed() && !wants_outputs {
             break;
         }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Format;
 use super::table::print_table;
 use super::terminal::{Terminal, counted, grouped};
-use crate::cost::{Architecture, Estimate, Figures, Group, Settings};
+use crate::cost::{Architecture, Asked, Estimate, Figures, Group, Settings};
 use crate::metrics::Metrics;
 use crate::plan::{Plan, TaskSize};
 use crate::task::Task;
@@ -58,12 +58,12 @@ struct Line<'a> {
 }
 
 impl CostArgs {
-    /// Prints what a run by this plan would cost, if that was asked for; `answers` is how many answers for senders it writes.
-    pub(super) fn print(&self, (plan, answers): (&Plan, u64), groups: Groups, format: Format, terminal: &Terminal) {
+    /// Prints what a run by this plan would cost, if the user asked for it.
+    pub(super) fn print(&self, (plan, asked): (&Plan, Asked), groups: Groups, format: Format, terminal: &Terminal) {
         if !self.cost {
             return;
         }
-        let estimate = Estimate::of(&Figures { answers, ..groups.figures(plan) }, &self.settings());
+        let estimate = Estimate::of(&Figures { asked, ..groups.figures(plan) }, &self.settings());
         match format {
             Format::Json => terminal.json(&Line { cost: &estimate }),
             Format::Text => print(&estimate, terminal),
@@ -104,7 +104,7 @@ impl Groups {
         group.bytes = group.bytes.saturating_add(task.bytes);
     }
 
-    /// What an estimate needs to know of a plan. How the prefixes are spread over the sizes is not known: as the files are.
+    /// The figures of a plan for an estimate. How the prefixes are spread over the sizes is not known: as the files are.
     fn figures(self, plan: &Plan) -> Figures {
         let ignored: u64 = plan.ignored.0.values().map(|ignored| ignored.count).sum();
         let mut groups: Vec<Group> = self.0.into_values().collect();
@@ -116,7 +116,7 @@ impl Groups {
             keys: plan.files + plan.under_way + plan.done + ignored,
             records: plan.done,
             groups,
-            answers: 0,
+            asked: Asked::default(),
         }
     }
 }
@@ -146,7 +146,7 @@ fn print(estimate: &Estimate, terminal: &Terminal) {
     ));
 }
 
-/// What each item of the bill is about, in their order.
+/// The quantity behind each item of the bill, in their order.
 fn quantities(estimate: &Estimate) -> [String; 7] {
     let all = &estimate.quantities;
     let time = all.time();

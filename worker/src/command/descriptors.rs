@@ -20,7 +20,7 @@ const WARNINGS: usize = 20;
 /// Where warnings go, and what stops the reading.
 pub(super) type Around<'a> = (&'a Terminal, &'a Interrupt);
 
-/// What the command line says of descriptors.
+/// The descriptor options of the command line.
 pub(super) struct Given<'a> {
     /// `--resource`, perhaps with `#NAME` behind it.
     pub(super) resource: Option<&'a Path>,
@@ -95,7 +95,7 @@ impl Descriptors {
         Ok(descriptors)
     }
 
-    /// What a file is checked against.
+    /// The checks of a file.
     ///
     /// # Errors
     /// A message for the person.
@@ -224,7 +224,7 @@ impl ReadPackage {
     }
 }
 
-/// The checks of a descriptor, its warnings told.
+/// Makes the checks of a descriptor, and tells its warnings.
 fn made(
     descriptor: Descriptor,
     path: &Path,

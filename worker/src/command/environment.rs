@@ -34,9 +34,9 @@ const TASK_SIZES: &str = "SLUICE_TASK_SIZES";
 const EVENT_BUS: &str = "SLUICE_EVENT_BUS";
 /// Where events say that they come from; `sluice` without it.
 const EVENT_SOURCE: &str = "SLUICE_EVENT_SOURCE";
-/// What the events of prefixes are called; `Data Processing Status` without it.
+/// Detail type of the events of prefixes; `Data Processing Status` without it.
 const EVENT_DETAIL_TYPE: &str = "SLUICE_EVENT_DETAIL_TYPE";
-/// Name of the stack, by which its metrics are told from those of others.
+/// Name of the stack, which tells its metrics from those of other stacks.
 const STACK: &str = "SLUICE_STACK";
 /// Metrics: `prefix` (default), `stack`, `off`.
 const METRICS: &str = "SLUICE_METRICS";
@@ -71,7 +71,7 @@ fn chosen<T: FromStr<Err = String> + Default>(name: &str) -> Result<T, (Exit, St
     text.parse().map_err(|error| (Exit::Usage, format!("{name}: {error}")))
 }
 
-/// What the lines of the log are about.
+/// The metrics setting of the log lines.
 pub(super) fn log_settings() -> Result<LogSettings, (Exit, String)> {
     let settings =
         LogSettings { stack: optional(STACK), metrics: chosen(METRICS)?, statistics: chosen(LOG_STATISTICS)? };
@@ -81,7 +81,7 @@ pub(super) fn log_settings() -> Result<LogSettings, (Exit, String)> {
     Ok(settings)
 }
 
-/// How often the heart of a worker beats.
+/// Time between two heartbeats of a worker.
 pub(super) fn heartbeat() -> Result<Pace, (Exit, String)> {
     Ok(match optional(HEARTBEAT_SECONDS) {
         Some(seconds) => Pace::of(Duration::from_secs(parsed::<u64>(HEARTBEAT_SECONDS, &seconds)?.max(1))),

@@ -27,7 +27,7 @@ pub(super) fn remove_unfinished() {
     }
 }
 
-/// What is to be checked.
+/// An input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Input {
     /// `-`

@@ -1,4 +1,5 @@
-//! What `sluice check` reads before it checks a file: reference tables beside the descriptor, and the keys of a file whose rows refer to one another.
+//! Passes before the check of a file: `sluice check` reads the reference tables beside the descriptor, and the keys of a file whose
+//! rows refer to each other.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

@@ -65,7 +65,8 @@ pub(super) struct InferArgs {
 enum Constraints {
     /// Types alone
     None,
-    /// What will hold for the next file, too: required cells, short lists of texts, no negative numbers, the primary key
+    /// Constraints that will likely hold for the next file, too: required cells, short lists of texts, no negative numbers, the primary
+    /// key
     #[default]
     Loose,
     /// As loose, and the least and greatest values and lengths that were seen

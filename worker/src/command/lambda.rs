@@ -26,7 +26,7 @@ const QUEUE: &str = "SLUICE_QUEUE";
 /// How long uploads must have stopped before a run starts, in seconds (`arrival`).
 const QUIET_SECONDS: &str = "SLUICE_QUIET_SECONDS";
 
-/// What a function keeps of its time to stop in good order: to write down how far it came, and to answer.
+/// Time that a function keeps for stopping in good order: to write down how far it came, and to answer.
 const MARGIN: Duration = Duration::from_secs(20);
 
 /// Serve as a function of the pipeline on AWS (entry point of AWS Lambda)
@@ -104,7 +104,7 @@ async fn tell_stopped(client: &aws_sdk_sfn::Client, event: Value) -> Result<(), 
     };
     tracing::info!(error = report.error, cause = report.cause, "a container has stopped");
     match StepFunctions::new(client.clone(), report.token).failure(report.error, report.cause).await {
-        // Its worker has told how it ended, or the attempt was given up.
+        // The worker of the container has reported its end, or the attempt was given up.
         Ok(()) | Err(CallbackError::Gone(_)) => Ok(()),
         Err(error @ CallbackError::Unreachable(_)) => Err(FunctionError::unreachable(&error)),
     }

@@ -113,7 +113,7 @@ pub(super) async fn open_both(
     Ok((opened, destination))
 }
 
-/// SOURCE and DEST of a deployment, which has made them: buckets are not looked at, as who works there may not list them.
+/// SOURCE and DEST of a deployment, which has made them: buckets are not looked at, as the caller may lack the permission to list them.
 pub(super) async fn open_deployed(
     config: &SdkConfig,
     source: &str,

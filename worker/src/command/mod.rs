@@ -42,7 +42,7 @@ use terminal::Terminal;
 /// Fewer open files than this are not enough for the event loop and one file.
 const LEAST_OPEN_FILES: usize = 48;
 
-/// How long an interrupted command may take to put away what it has begun.
+/// Time that an interrupted command has to remove unfinished outputs.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// Checked intake of CSV files: every row of every file is checked, clean rows are kept byte for byte, and of each
@@ -135,7 +135,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Parses the command line, does what it says, and gives the exit code.
+/// Parses the command line, runs the command, and returns the exit code.
 pub fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
         // In one piece, so that the words of two threads do not mix; by the means of the last resort, so that it cannot panic.

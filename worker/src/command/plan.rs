@@ -68,7 +68,7 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
     let mut each = |PrefixPlan { prefix, files, bytes, done }: &PrefixPlan| {
         prefixes += 1;
         if prefixes <= PREFIXES {
-            named.push((prefix.clone(), *files));
+            named.push((prefix.clone(), (*files, *bytes)));
             rows.push([printable(prefix), grouped(*files), size(*bytes), grouped(*done)]);
         }
         if args.format == Format::Json {
@@ -97,8 +97,8 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
             terminal.line(&summary(&plan, &source_given));
         }
     }
-    let answers = plan_descriptors::answers(&descriptors, named.iter().map(|(_, files)| *files), plan.files);
-    args.cost.print((&plan, answers), groups, args.format, terminal);
+    let asked = plan_descriptors::asked(&descriptors, named.iter().map(|(_, sizes)| *sizes), (plan.files, plan.bytes));
+    args.cost.print((&plan, asked), groups, args.format, terminal);
     if terminal.has_failed() { Exit::Io } else { Exit::Done }
 }
 

@@ -1,4 +1,4 @@
-//! What `sluice plan` says of the descriptors of the prefixes.
+//! The descriptors of the prefixes, as `sluice plan` tells them.
 
 use std::sync::Arc;
 
@@ -6,6 +6,7 @@ use serde::Serialize;
 use tokio::task::JoinSet;
 
 use super::terminal::{Terminal, counted};
+use crate::cost::Asked;
 use crate::interrupt::Interrupt;
 use crate::prefix::{Checks, Described, Kind, load};
 use crate::store::Store;
@@ -16,7 +17,7 @@ const AT_ONCE: usize = 16;
 /// Resources of a package that are read.
 const RESOURCES: usize = 100;
 
-/// What the files of a prefix are checked against.
+/// The descriptor of a prefix.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PrefixDescriptor {
@@ -24,18 +25,42 @@ pub(super) struct PrefixDescriptor {
     prefix: String,
     /// Name of the descriptor beside `incoming`; `null`: there is none, and only the structure is checked.
     descriptor: Option<&'static str>,
-    /// Forms in which senders are answered; of a package the most that a resource asks for.
+    /// What it asks for beyond checks; of a package the most that a resource asks for.
     #[serde(skip)]
-    forms: usize,
+    extras: Extras,
     /// Resources of a Data Package.
     #[serde(skip_serializing_if = "Option::is_none")]
     resources: Option<usize>,
-    /// What is odd.
+    /// Warnings.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
     /// Why files of the prefix will fail.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     mistakes: Vec<String>,
+}
+
+/// What a descriptor asks for beyond checks.
+#[derive(Clone, Copy, Debug, Default)]
+struct Extras {
+    /// Forms in which senders are answered.
+    forms: u64,
+    /// Keys and foreign keys of a row.
+    keys: u64,
+    /// A Parquet file is written.
+    parquet: bool,
+}
+
+impl Extras {
+    fn of(checks: &Checks) -> Self {
+        let forms = checks.feedback().map_or(0, |asked| asked.formats.len()) as u64;
+        Self { forms, keys: checks.keys(), parquet: checks.formats().parquet }
+    }
+
+    /// The larger of both, each by itself.
+    fn or_more(self, other: Self) -> Self {
+        let parquet = self.parquet || other.parquet;
+        Self { forms: self.forms.max(other.forms), keys: self.keys.max(other.keys), parquet }
+    }
 }
 
 /// Reads the descriptors of these prefixes; the answers are in the same order.
@@ -60,14 +85,30 @@ pub(super) async fn read(source: &Arc<dyn Store>, prefixes: Vec<String>) -> Vec<
     all.into_iter().map(|(_, descriptor)| descriptor).collect()
 }
 
-/// Answers that are written for so many files in all, when the other prefixes are like those that were read, which have these files.
-pub(super) fn answers(read: &[PrefixDescriptor], files: impl Iterator<Item = u64>, all: u64) -> u64 {
-    let mut sums = (0_u64, 0_u64);
-    for (descriptor, files) in read.iter().zip(files) {
-        sums = (sums.0 + files, sums.1 + files * descriptor.forms as u64);
+/// What the descriptors of a plan ask for beyond checks. The plan has files and bytes, `all`; the prefixes that were read have the files and
+/// bytes in `sizes`, and the others are taken to be like them.
+pub(super) fn asked(read: &[PrefixDescriptor], sizes: impl Iterator<Item = (u64, u64)>, all: (u64, u64)) -> Asked {
+    let (mut files_read, mut bytes_read, mut sums) = (0_u64, 0_u64, Asked::default());
+    for (descriptor, (files, bytes)) in read.iter().zip(sizes) {
+        let Extras { forms, keys, parquet } = descriptor.extras;
+        files_read += files;
+        bytes_read = bytes_read.saturating_add(bytes);
+        sums.answers += files * forms;
+        sums.key_bytes = sums.key_bytes.saturating_add(bytes.saturating_mul(keys));
+        if parquet {
+            sums.parquet_files += files;
+            sums.parquet_bytes = sums.parquet_bytes.saturating_add(bytes);
+        }
     }
-    let answers = u128::from(sums.1) * u128::from(all) / u128::from(sums.0.max(1));
-    u64::try_from(answers).unwrap_or(u64::MAX)
+    let scaled = |sum: u64, all: u64, read: u64| {
+        u64::try_from(u128::from(sum) * u128::from(all) / u128::from(read.max(1))).unwrap_or(u64::MAX)
+    };
+    Asked {
+        answers: scaled(sums.answers, all.0, files_read),
+        parquet_files: scaled(sums.parquet_files, all.0, files_read),
+        parquet_bytes: scaled(sums.parquet_bytes, all.1, bytes_read),
+        key_bytes: scaled(sums.key_bytes, all.1, bytes_read),
+    }
 }
 
 async fn of_prefix(source: &Arc<dyn Store>, prefix: String) -> PrefixDescriptor {
@@ -78,7 +119,7 @@ async fn of_prefix(source: &Arc<dyn Store>, prefix: String) -> PrefixDescriptor 
             return PrefixDescriptor {
                 prefix,
                 descriptor: None,
-                forms: 0,
+                extras: Extras::default(),
                 resources: None,
                 warnings: Vec::new(),
                 mistakes,
@@ -86,10 +127,9 @@ async fn of_prefix(source: &Arc<dyn Store>, prefix: String) -> PrefixDescriptor 
         }
     };
     let (mut warnings, mut mistakes, mut resources) = (described.warnings().to_vec(), Vec::new(), None);
-    let forms_of = |checks: &Checks| checks.feedback().map_or(0, |asked| asked.formats.len());
-    let mut forms = match &described.kind {
-        Kind::One(checks) => forms_of(checks),
-        Kind::Package(_) => 0,
+    let mut extras = match &described.kind {
+        Kind::One(checks) => Extras::of(checks),
+        Kind::Package(_) => Extras::default(),
     };
     if let Kind::Package(package) = &described.kind {
         let count = package.package().resources().len();
@@ -97,7 +137,7 @@ async fn of_prefix(source: &Arc<dyn Store>, prefix: String) -> PrefixDescriptor 
         for index in 0..count.min(RESOURCES) {
             match package.resource(index).await {
                 Ok(found) => {
-                    forms = forms.max(forms_of(&found.checks));
+                    extras = extras.or_more(Extras::of(&found.checks));
                     warnings.extend(found.warnings);
                 }
                 Err(no_checks) => mistakes.extend(no_checks.message().lines().map(str::to_owned)),
@@ -105,7 +145,7 @@ async fn of_prefix(source: &Arc<dyn Store>, prefix: String) -> PrefixDescriptor 
         }
     }
     let descriptor = Described::descriptor_name(&described);
-    PrefixDescriptor { prefix, descriptor, forms, resources, warnings, mistakes }
+    PrefixDescriptor { prefix, descriptor, extras, resources, warnings, mistakes }
 }
 
 impl PrefixDescriptor {

@@ -80,7 +80,7 @@ async fn make(args: &ReportArgs, terminal: &Terminal) -> Result<Exit, (Exit, Str
     Ok(if terminal.has_failed() { Exit::Io } else { Exit::Done })
 }
 
-/// What an argument names.
+/// A run or a file that an argument names.
 #[derive(Debug, PartialEq, Eq)]
 enum Origin {
     /// A source, and a run of it if one is named.

@@ -161,11 +161,11 @@ struct View {
     seen: Mutex<Results>,
     bar: Mutex<Option<ProgressBar>>,
     told: Mutex<Told>,
-    /// What will be on the page, if there is to be one.
+    /// The contents of the page, if one is wanted.
     contents: Mutex<Option<Contents>>,
 }
 
-/// What was said of descriptors.
+/// The notices about descriptors.
 #[derive(Debug, Default)]
 struct Told {
     warnings: BTreeSet<String>,
@@ -229,7 +229,7 @@ impl View {
     /// How the command ends.
     fn exit(&self, report: &RunReport, strict: bool) -> Exit {
         let results = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        // A task that left no result has files that nobody saw fail, and so has a folder that must not be read.
+        // A task without a result has files whose failures were not seen, and so has a folder that must not be read.
         let unreadable = [Ignored::Unreadable, Ignored::Faulty];
         let unseen = report.totals.files.failed > results.totals().files.failed
             || unreadable.iter().any(|reason| report.ignored.0.contains_key(reason));

@@ -1,4 +1,4 @@
-//! Standard input that an interrupt ends, also while nobody writes to it.
+//! Standard input that an interrupt ends, also while no bytes arrive.
 
 use std::io::{self, Read};
 
@@ -6,7 +6,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::interrupt::Interrupt;
 
-/// How long an interrupt may go unnoticed.
+/// Longest time for which an interrupt goes unnoticed.
 const GLANCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 
 /// Standard input, read past the buffer of the standard library: what is in there, `poll` would not see.
@@ -31,7 +31,7 @@ impl Read for Stdin {
                 Ok(0) | Err(rustix::io::Errno::INTR) => {}
                 // Bytes, the end, or a fault, which the read tells.
                 Ok(_) => break,
-                // What cannot be polled is read.
+                // A file that cannot be polled is read at once.
                 Err(_) => break,
             }
         }

@@ -64,7 +64,7 @@ struct Row {
     note: Option<String>,
 }
 
-/// What became of the files of a command.
+/// The outcomes of the files of a command.
 #[derive(Debug, Default)]
 pub(super) struct Results {
     rows: Vec<Row>,

@@ -23,7 +23,7 @@ const SDK: [&str; 6] =
 pub(super) struct Terminal {
     bars: MultiProgress,
     quiet: bool,
-    /// The reader of standard output has gone, as `head` does: the work goes on, its results are written to nobody.
+    /// The reader of standard output has gone, as `head` does: the work goes on, and its results are dropped.
     closed: Arc<AtomicBool>,
     /// Standard output could not be written for another reason.
     failed: Arc<AtomicBool>,
@@ -31,7 +31,7 @@ pub(super) struct Terminal {
     failures: Arc<AtomicU64>,
 }
 
-/// Failures of files that are told on standard error; the others are among the results alone.
+/// Failures of files that are told on standard error; further ones are among the results alone.
 const FAILURES: u64 = 20;
 
 impl Terminal {
@@ -53,8 +53,8 @@ impl Terminal {
             (false, 1) => LevelFilter::INFO,
             (false, _) => LevelFilter::DEBUG,
         };
-        // What the AWS SDK warns of ends in an error of ours if it matters; it shows whole answers, also where there is
-        // just no region to be found.
+        // A warning of the AWS SDK that matters ends in an error of ours; it shows whole answers, also where there is just no region to
+        // be found.
         let directives = match level {
             LevelFilter::DEBUG => level.to_string(),
             level => SDK.iter().fold(level.to_string(), |all, target| format!("{all},{target}=off")),
@@ -138,7 +138,7 @@ impl Terminal {
         }
     }
 
-    /// A line for whoever asked for reasons, on standard error.
+    /// A line on standard error for users who asked for reasons.
     pub(super) fn note(&self, line: &str) {
         self.bars.suspend(|| {
             // Nobody is left to be told when standard error is gone.
@@ -154,7 +154,7 @@ impl Terminal {
         })
     }
 
-    /// Returns true if nobody reads the results any more.
+    /// Returns true if the reader of the results is gone.
     pub(super) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::SeqCst)
     }
@@ -164,7 +164,7 @@ impl Terminal {
         self.failed.load(Ordering::SeqCst)
     }
 
-    /// A bar over so many bytes; without a number, one that only counts.
+    /// A bar over this many bytes; without a number, a bar that only counts.
     pub(super) fn bar(&self, bytes: Option<u64>) -> ProgressBar {
         let (bar, template) = match bytes {
             Some(bytes) => (

@@ -22,10 +22,11 @@ use crate::worker::{Ending, Pointer, work};
 
 /// Check the files of one task of a run on AWS (entry point of the Fargate task)
 ///
-/// Configured by the environment: SLUICE_SOURCE and SLUICE_CLEAN (s3://BUCKET; without the latter there are reports only), and what the state machine sets for every
-/// task: SLUICE_RUN, SLUICE_TASK, SLUICE_OFFSET, SLUICE_LENGTH, SLUICE_ATTEMPT, SLUICE_TASK_TOKEN. It says that it is alive every
-/// SLUICE_HEARTBEAT_SECONDS (60), a fifth of what the state machine waits. Logs are JSON lines on standard output; what they say
-/// of columns is up to SLUICE_LOG_STATISTICS (full or counts), their metrics to SLUICE_METRICS (prefix, stack or off) and SLUICE_STACK.
+/// Configured by the environment: SLUICE_SOURCE and SLUICE_CLEAN (s3://BUCKET; without the latter there are reports only), and what the
+/// state machine sets for every task: SLUICE_RUN, SLUICE_TASK, SLUICE_OFFSET, SLUICE_LENGTH, SLUICE_ATTEMPT, SLUICE_TASK_TOKEN. It says
+/// that it is alive every SLUICE_HEARTBEAT_SECONDS (60), a fifth of the time that the state machine waits. Logs are JSON lines on
+/// standard output; what they say of columns is up to SLUICE_LOG_STATISTICS (full or counts), their metrics to SLUICE_METRICS (prefix,
+/// stack or off) and SLUICE_STACK.
 #[derive(Debug, Args)]
 pub(super) struct WorkerArgs {}
 

@@ -5,9 +5,9 @@ use serde::Serialize;
 use super::prices::{Architecture, Prices, READ_ON, REGION};
 use super::quantity::{Quantities, Usd, rounded};
 use super::rules::{
-    EVENTS_IN_REQUEST, LAUNCH_SECONDS, LAUNCHES_PER_SECOND, LINE_BYTES, LOG_BYTES_PER_FILE, METRICS, PAGE_KEYS,
-    PAGE_SECONDS, REQUEST_SECONDS, TRANSITIONS_OF_RUN, TRANSITIONS_OF_TASK, requests_of_file, requests_of_task,
-    task_seconds,
+    EVENTS_IN_REQUEST, KEY_SECONDS_PER_BYTE, LAUNCH_SECONDS, LAUNCHES_PER_SECOND, LINE_BYTES, LOG_BYTES_PER_FILE,
+    METRICS, PAGE_KEYS, PAGE_SECONDS, PARQUET_SECONDS_PER_BYTE, REQUEST_SECONDS, TRANSITIONS_OF_RUN,
+    TRANSITIONS_OF_TASK, requests_of_file, requests_of_task, requests_of_write, task_seconds,
 };
 use crate::metrics::Metrics;
 use crate::plan::TaskSize;
@@ -99,11 +99,13 @@ pub struct Group {
 }
 
 impl Group {
-    /// Seconds of one, when all are alike.
-    fn seconds(&self, clean: bool) -> f64 {
+    /// Seconds of one, when all are alike; `more_cpu` are CPU seconds of a byte beyond those of the checks.
+    fn seconds(&self, clean: bool, more_cpu: f64) -> f64 {
         let tasks = self.tasks.max(1);
         let of_one = |all: u64| all.div_ceil(tasks);
-        task_seconds(self.size, of_one(self.files), of_one(self.prefixes), of_one(self.bytes), clean)
+        let bytes = of_one(self.bytes);
+        task_seconds(self.size, of_one(self.files), of_one(self.prefixes), bytes, clean)
+            + bytes as f64 * more_cpu / self.size.vcpus()
     }
 }
 
@@ -118,13 +120,38 @@ pub struct Figures {
     pub records: u64,
     /// The tasks by size.
     pub groups: Vec<Group>,
+    /// What the descriptors ask for beyond checks.
+    pub asked: Asked,
+}
+
+/// What descriptors ask for beyond checks, over all files of a plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
     /// Answers for senders that are written: one for each file and form.
     pub answers: u64,
+    /// Files with a Parquet file.
+    pub parquet_files: u64,
+    /// Their bytes.
+    pub parquet_bytes: u64,
+    /// Bytes of files times the keys and foreign keys of their descriptors.
+    pub key_bytes: u64,
+}
+
+impl Asked {
+    /// CPU seconds that it takes.
+    fn cpu_seconds(&self) -> f64 {
+        self.parquet_bytes as f64 * PARQUET_SECONDS_PER_BYTE + self.key_bytes as f64 * KEY_SECONDS_PER_BYTE
+    }
 }
 
 impl Figures {
     fn sum(&self, figure: impl Fn(&Group) -> u64) -> u64 {
         self.groups.iter().map(figure).sum()
+    }
+
+    /// CPU seconds of a byte beyond those of the checks.
+    fn more_cpu(&self) -> f64 {
+        self.asked.cpu_seconds() / self.sum(|group| group.bytes).max(1) as f64
     }
 }
 
@@ -148,7 +175,7 @@ impl Seconds {
     }
 }
 
-/// What a run will take. Every figure is a guess by rule; `docs/scale.md` says how far to trust which.
+/// The estimate of a run. Every figure is a guess by rule; `docs/scale.md` says how far to trust which.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Estimate {
@@ -160,7 +187,7 @@ pub struct Estimate {
     pub seconds: Seconds,
     /// The tasks.
     pub tasks: Vec<Group>,
-    /// What is paid for.
+    /// The billed quantities.
     pub quantities: Quantities,
     /// The bill.
     pub usd: Usd,
@@ -186,13 +213,16 @@ impl Estimate {
         };
         if tasks > 0 {
             let mut time = TaskTime::default();
+            let more_cpu = figures.more_cpu();
             for group in &figures.groups {
-                time += TaskTime::of(group.size, group.seconds(settings.clean)).times(group.tasks as f64);
+                time += TaskTime::of(group.size, group.seconds(settings.clean, more_cpu)).times(group.tasks as f64);
                 let mean = group.bytes.checked_div(group.files).unwrap_or(0);
                 quantities.requests += requests_of_file(mean, settings.clean).times(group.files);
             }
             if settings.clean {
-                quantities.requests.put += figures.answers;
+                let Asked { answers, parquet_files, parquet_bytes, .. } = figures.asked;
+                let mean = parquet_bytes.checked_div(parquet_files).unwrap_or(0);
+                quantities.requests.put += answers + parquet_files * requests_of_write(mean);
             }
             let spot = f64::from(settings.spot_percent) / 100.0;
             (quantities.spot, quantities.on_demand) = (time.times(spot), time.times(1.0 - spot));
@@ -228,7 +258,7 @@ fn wall(figures: &Figures, settings: &Settings, pages: u64) -> Seconds {
     }
     let (mut busy, mut longest, mut vcpu_busy) = (0.0, 0.0_f64, 0.0);
     for group in &figures.groups {
-        let seconds = LAUNCH_SECONDS + group.seconds(settings.clean);
+        let seconds = LAUNCH_SECONDS + group.seconds(settings.clean, figures.more_cpu());
         longest = longest.max(seconds);
         busy += seconds * group.tasks as f64;
         vcpu_busy += seconds * group.tasks as f64 * group.size.vcpus();
@@ -251,6 +281,25 @@ mod tests {
         let group =
             Group { tasks: prefixes / 10_000, prefixes, files: prefixes, bytes: prefixes * 100_000, size: BASE };
         Figures { prefixes, keys: prefixes, records: 0, groups: vec![group], answers: 0 }
+    }
+
+    #[test]
+    fn keys_and_parquet_take_time_and_requests() {
+        let size = TaskSize { cpu: 4096, memory: 8192 };
+        let group = Group { size, tasks: 10, prefixes: 1, files: 100, bytes: 100_000_000_000 };
+        let of = |asked| {
+            let figures = Figures { prefixes: 1, keys: 100, records: 0, groups: vec![group], asked };
+            Estimate::of(&figures, &Settings::default()).quantities
+        };
+        let plain = of(Asked::default());
+        let parquet = of(Asked { parquet_files: 100, parquet_bytes: group.bytes, ..Asked::default() });
+        let keys = of(Asked { key_bytes: 2 * group.bytes, ..Asked::default() });
+        // 100 GB at 10 ns a byte, and at 3 ns for each of two keys, are vCPU-seconds of tasks.
+        let more = |quantities: &Quantities| quantities.time().vcpu_seconds - plain.time().vcpu_seconds;
+        assert!((more(&parquet) - 1000.0).abs() < 1.0, "{}", more(&parquet));
+        assert!((more(&keys) - 600.0).abs() < 1.0, "{}", more(&keys));
+        assert_eq!(parquet.requests.put - plain.requests.put, 100 * requests_of_write(1_000_000_000));
+        assert_eq!(keys.requests, plain.requests);
     }
 
     #[test]

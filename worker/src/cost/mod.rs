@@ -9,7 +9,7 @@ pub mod prices;
 mod quantity;
 pub mod rules;
 
-pub use estimate::{Estimate, Figures, Group, Seconds, Settings};
+pub use estimate::{Asked, Estimate, Figures, Group, Seconds, Settings};
 pub use prices::{Architecture, Prices};
 pub use quantity::{Quantities, Usd};
 

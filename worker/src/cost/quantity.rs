@@ -70,7 +70,7 @@ impl TaskTime {
 }
 
 impl Used {
-    /// What one attempt at a task has used: a container of this size whose program ran for `seconds`.
+    /// The use of one attempt at a task: a container of this size whose program ran for `seconds`.
     pub fn of_task(size: TaskSize, seconds: f64, requests: Requests) -> Self {
         Self { time: TaskTime::of(size, seconds), requests }
     }

@@ -9,6 +9,13 @@ use crate::used::Requests;
 /// Bytes of files, as stored, that a vCPU checks in a second: `docs/benchmarks.md`, rounded down.
 pub const BYTES_PER_VCPU: f64 = 150e6;
 
+/// CPU seconds of a byte of a file, for a Parquet file beside the clean rows: `docs/benchmarks.md`, narrow shape, 71 MB/s instead of 237.
+pub const PARQUET_SECONDS_PER_BYTE: f64 = 10e-9;
+
+/// CPU seconds of a byte of a file, for each key or foreign key: 120 ns for a row (`docs/benchmarks.md`, keys in random order that fit in
+/// memory), and 40 bytes a row, as the narrow shape has.
+pub const KEY_SECONDS_PER_BYTE: f64 = 3e-9;
+
 /// CPU that a file costs however small it is: its requests over TLS, its report, its log lines.
 pub const CPU_SECONDS_PER_FILE: f64 = 0.005;
 

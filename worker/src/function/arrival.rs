@@ -7,8 +7,8 @@
 //! As long as more messages wait to be shown, uploads are still going on: the messages go back into the queue, and a run of all
 //! uploads starts when they have stopped, at the latest when the oldest of them has waited ten times as long.
 //!
-//! What went back is shown again over the next minutes, in slots of its own. A run that began after an upload has listed it: where
-//! there is one already, no other is started, so ten thousand uploads in a minute are one run.
+//! Messages that went back are shown again over the next minutes, each in its own slot. A run that began after an upload has listed it:
+//! where there is one already, no other is started, so ten thousand uploads in a minute are one run.
 
 use std::fmt;
 use std::future::Future;
@@ -22,11 +22,11 @@ use super::FunctionError;
 
 /// How often `quiet` the oldest message waits at most, while uploads go on.
 const PATIENCE: u32 = 10;
-/// How many slots back a run is looked for that has listed the uploads already. Messages that went back are shown again after two
+/// Number of earlier slots in which a run may have listed the uploads already. Messages that went back are shown again after two
 /// minutes (the queue's visibility timeout), twelve of the shortest slots.
 const LOOK_BACK: u64 = 16;
 
-/// What another service answers, later.
+/// The answer of another service, later.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send + 'a>>;
 
 /// The queue of uploads.
@@ -46,7 +46,7 @@ pub trait Machine: Send + Sync + fmt::Debug {
     fn started<'a>(&'a self, name: &'a str) -> Answer<'a, bool>;
 }
 
-/// What Lambda hands over of a queue (<https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>).
+/// The event of a queue as Lambda hands it over (<https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>).
 #[derive(Debug, Deserialize)]
 struct Batch {
     #[serde(rename = "Records")]
@@ -67,7 +67,7 @@ struct Attributes {
     sent: String,
 }
 
-/// What Lambda is told: which messages go back
+/// The answer to Lambda: which messages go back
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting>).
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Outcome {
@@ -214,7 +214,7 @@ mod tests {
             let sent: Vec<u64> = (begin..begin + 60).collect();
             let last_seen = begin + 59 + 60;
             for (index, upload) in sent.iter().enumerate() {
-                // Every second message is seen for the first time when uploads have stopped; the others come again.
+                // Every second message is seen for the first time when uploads have stopped; the remaining ones come again.
                 let now = last_seen + if index % 2 == 0 { index as u64 % 20 } else { 2 * index as u64 };
                 assert_eq!(arrived(&fake, &[*upload], now).await, Outcome::default());
             }

@@ -1,4 +1,4 @@
-//! What the functions on AWS do: plan a run, publish its results, hear of containers that stopped, start a run when files arrive.
+//! The functions on AWS: plan a run, publish its results, handle containers that stopped, start a run when files arrive.
 
 pub mod arrival;
 mod plan;

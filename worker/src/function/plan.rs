@@ -15,11 +15,11 @@ use crate::plan::{Mode, Named, Plan, Request, TaskLimits, plan as make_plan};
 use crate::store::Store;
 use crate::task::RunId;
 
-/// What an input may have besides ours: the console prefills the first, a workflow that starts this one adds the second
+/// Keys that an input may have besides ours: the console prefills the first, a workflow that starts this one adds the second
 /// (<https://docs.aws.amazon.com/step-functions/latest/dg/concepts-nested-workflows.html>).
 const NOT_OURS: [&str; 2] = ["Comment", "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"];
 
-/// What a run is started with.
+/// The input of a run.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Start {
@@ -27,7 +27,7 @@ struct Start {
     force: bool,
 }
 
-/// What the planner returns.
+/// The output of the planner.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Planned {
     /// The plan.
@@ -44,9 +44,9 @@ pub struct Planner {
     pub source: Arc<dyn Store>,
     /// Who knows which executions are over.
     pub executions: Arc<dyn Executions>,
-    /// How much goes into a task.
+    /// The size of a task.
     pub limits: TaskLimits,
-    /// What the line about open runs says; `None` if there is no line.
+    /// The counts in the line about open runs; `None` if there is no line.
     pub logs: Option<LogSettings>,
     /// Time.
     pub clock: Clock,

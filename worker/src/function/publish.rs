@@ -129,7 +129,7 @@ impl Publisher {
         }
     }
 
-    /// Publishes runs whose executions have ended without their last event. What fails here is told, and left to the next run.
+    /// Publishes runs whose executions have ended without their last event. A failure here is logged, and left to the next run.
     async fn finish_others(&self, own: &RunId, deadline: Option<Instant>) {
         let source = &self.stores.source;
         let others = match open_run::others(&**source, &*self.executions, own).await {
@@ -164,7 +164,7 @@ fn said(error: &str, cause: &str) -> String {
     if cause.is_empty() { format!("it failed with {error}") } else { format!("it failed with {error} ({cause})") }
 }
 
-/// What the Map writes about its results
+/// The results of the Map as Step Functions writes them
 /// (<https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html>).
 #[derive(Debug, Deserialize)]
 struct Manifest {

@@ -21,14 +21,14 @@ pub const CANNOT_START: &str = "Sluice.CannotStart";
 /// The container ended without having said how.
 pub const WORKER_DIED: &str = "Sluice.WorkerDied";
 
-/// What the state machine is to be told.
+/// The message to the state machine.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// Of which attempt.
     pub token: Token,
     /// Error name.
     pub error: &'static str,
-    /// What ECS says.
+    /// The event of ECS.
     pub cause: String,
 }
 

@@ -55,11 +55,11 @@ pub(crate) fn undivided(key: &str) -> Option<&str> {
 pub(super) struct Boundary {
     /// The last key of the left side, whether there is such a key or not.
     pub(super) key: String,
-    /// What it was made for: where to say how it went.
+    /// The purpose: where to say how it went.
     pub(super) hope: Hope,
 }
 
-/// What a boundary is expected to have behind it.
+/// The expectation of what lies behind a boundary.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Hope {
     /// Keys that begin like this.
@@ -67,7 +67,7 @@ pub(super) struct Hope {
     run: usize,
 }
 
-/// What was learned of the keys.
+/// The knowledge of the keys so far.
 #[derive(Debug, Default)]
 pub(super) struct Boundaries {
     runs: Vec<Run>,

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::store::{Entry, Listing, Object, Scope, Store};
 
-/// What a listing consists of.
+/// The parts of a listing.
 pub(super) trait Listed {
     /// Its key.
     fn key(&self) -> &str;
@@ -39,7 +39,7 @@ pub(super) struct Cursor<T> {
     /// Beginning a listing anew costs no more than going on with one.
     skips: bool,
     state: State,
-    /// What was listed and not used yet.
+    /// Listed entries that are not used yet.
     pub(super) ahead: VecDeque<T>,
     /// Key of the last one that was listed.
     reached: Option<String>,

@@ -39,10 +39,10 @@ use crate::store::{Entry, Listing, Store, StoreError};
 /// Memory of the ranges behind the first one, in bytes.
 const BUDGET: usize = 64 << 20;
 
-/// What the first range may hold when the output is slower than the listing, in bytes.
+/// Bytes that the first range may hold when the output is slower than the listing.
 const FIRST: usize = 4 << 20;
 
-/// What is handed on at once, in bytes.
+/// Bytes that are handed on at once.
 const PORTION: usize = 1 << 20;
 
 /// Cuts that are made however few pages there were.
@@ -226,7 +226,7 @@ impl<'a> Lister<'a> {
         }
     }
 
-    /// What a page takes in memory, in bytes.
+    /// Bytes of memory of a page.
     fn page_weight(&self) -> usize {
         self.weight.checked_div(self.pages as usize).unwrap_or(0)
     }

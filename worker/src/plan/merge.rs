@@ -31,7 +31,7 @@ pub(super) struct Group {
     weight: usize,
 }
 
-/// What was found in a range and was not handed on yet.
+/// Files found in a range that are not handed on yet.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) groups: VecDeque<Group>,
@@ -49,7 +49,7 @@ impl Found {
         self.groups.is_empty() && self.ignored.0.is_empty()
     }
 
-    /// The first part of it, of about so much memory.
+    /// The first part, of about this much memory.
     pub(super) fn take(&mut self, weight: usize) -> Self {
         let mut taken = Self { ignored: std::mem::take(&mut self.ignored), ..Self::default() };
         while taken.weight < weight
@@ -91,7 +91,7 @@ impl Found {
     }
 }
 
-/// What a merge cannot go on without.
+/// The input without which a merge cannot go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Need {
     /// A page of the source.
@@ -179,7 +179,7 @@ impl Merge {
         }
     }
 
-    /// Puts a file into the order, counts a key that is not taken, and leaves all others alone.
+    /// Puts a file into the order, counts a key that is not taken, and ignores any other key.
     fn put(&mut self, entry: Entry, found: &mut Found) {
         let key = entry.key();
         if key.starts_with(OWN) {

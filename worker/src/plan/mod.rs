@@ -32,23 +32,23 @@ use output::Output;
 
 pub use size::{SizeError, TaskLimits, TaskSize};
 
-/// Portions of what was found that wait for the output.
+/// Portions of the found files that wait for the output.
 const PORTIONS: usize = 2;
 
-/// What to plan.
+/// A request for a plan.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
     /// Only these prefixes; none = all.
     pub prefixes: Vec<String>,
     /// Also what the ledger has, and what runs under way have planned.
     pub force: bool,
-    /// How much goes into a task.
+    /// The size of a task.
     pub limits: TaskLimits,
     /// The run that it is for; none = a new one that starts now. The same run again is planned again, in the same place.
     pub run: Option<Named>,
     /// Other runs that have not ended: what they have planned is not planned again.
     pub under_way: Vec<RunId>,
-    /// When to give up.
+    /// The deadline.
     pub deadline: Option<Instant>,
 }
 
@@ -148,7 +148,7 @@ fn is_none(number: &u64) -> bool {
     *number == 0
 }
 
-/// Makes a plan; `each` is told of every prefix.
+/// Makes a plan; `each` is called with every prefix.
 ///
 /// # Errors
 /// When a prefix that was asked for is unknown, the deadline comes first, or the store fails. Nothing was written then.
@@ -162,11 +162,11 @@ pub async fn plan(
     plan_tasks(source, request, mode, clock, Listeners { prefix: each, task: &mut |_| {} }).await
 }
 
-/// What is told of a plan while it is made.
+/// Listeners to a plan while it is made.
 pub struct Listeners<'a> {
-    /// Is told of every prefix.
+    /// Called with every prefix.
     pub prefix: &'a mut (dyn FnMut(&PrefixPlan) + Send),
-    /// Is told of every task.
+    /// Called with every task.
     pub task: &'a mut (dyn FnMut(&Task) + Send),
 }
 

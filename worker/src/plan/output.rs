@@ -68,7 +68,7 @@ impl<'a> Output<'a> {
         Ok(())
     }
 
-    /// Makes the plan visible: the files first, so that whoever sees the tasks finds the files.
+    /// Makes the plan visible: the files first, so that a reader who sees the tasks finds the files.
     ///
     /// # Errors
     /// When the store fails.

@@ -28,8 +28,8 @@ const SECONDS: u64 = 600;
 /// CPU units of one vCPU.
 const VCPU: u64 = 1024;
 
-/// Most bytes of the lines of a task in the run's list of files: whoever does the task has them in memory, and about as much again. That is
-/// 16,000 files of the longest names, and some 100,000 of usual ones.
+/// Most bytes of the lines of a task in the run's list of files: the worker of the task has them in memory, and about as much again.
+/// That is 16,000 files of the longest names, and some 100,000 of usual ones.
 pub(super) const LINES_BYTES: u64 = 16 << 20;
 
 /// How much goes into a task; a single file may be larger.
@@ -92,14 +92,14 @@ pub enum SizeError {
     /// Fargate has no such number of CPU units.
     #[error("Fargate has no tasks of {0} CPU units; it has 256, 512, 1024, 2048, 4096, 8192 and 16384")]
     Cpu(u32),
-    /// Fargate does not give so much memory to so many CPU units.
+    /// Fargate does not offer this much memory with this many CPU units.
     #[error("a task of {cpu} CPU units cannot have {memory} MiB of memory on Fargate; {valid}")]
     Memory {
         /// CPU units.
         cpu: u32,
         /// MiB.
         memory: u32,
-        /// What it can have.
+        /// The memory that it can have.
         valid: String,
     },
     /// Sizes that do not grow.

@@ -8,7 +8,7 @@ use sluice_engine::pipeline::file::Check;
 use sluice_engine::report::DescriptorIdentity;
 
 use crate::key_files::TemporaryFiles;
-use crate::memory::{self, FileSize};
+use crate::memory::{self, FileSize, Shared};
 use crate::references::{self, NoTables, TableFiles};
 
 /// A descriptor made ready for files of every suffix; clones share it.
@@ -23,13 +23,13 @@ struct Ready {
     /// `None` without a descriptor.
     identity: Option<DescriptorIdentity>,
     tables: Arc<ReferenceTables>,
+    memory_of_tables: Shared,
 }
 
 impl Checks {
-    /// What a file without a descriptor is checked against.
+    /// The checks of a file without a descriptor.
     pub(crate) fn structural() -> Self {
-        let source = Descriptor::structural();
-        Self(Arc::new(Ready { source, by_delimiter: Default::default(), identity: None, tables: Arc::default() }))
+        Self::ready(Descriptor::structural(), None, Arc::default())
     }
 
     /// A descriptor with its reference tables, which are read here.
@@ -44,7 +44,12 @@ impl Checks {
     ) -> Result<Self, NoTables> {
         let (tables, references) = references::load(&descriptor, files)?;
         let identity = Some(DescriptorIdentity { key, sha256: descriptor.sha256.clone(), resource, references });
-        Ok(Self(Arc::new(Ready { source: descriptor, by_delimiter: Default::default(), identity, tables })))
+        Ok(Self::ready(descriptor, identity, tables))
+    }
+
+    fn ready(source: Descriptor, identity: Option<DescriptorIdentity>, tables: Arc<ReferenceTables>) -> Self {
+        let memory_of_tables = Shared::of_bytes(tables.bytes());
+        Self(Arc::new(Ready { source, by_delimiter: Default::default(), identity, tables, memory_of_tables }))
     }
 
     /// The check for files whose suffix stands for `delimiter`.
@@ -67,7 +72,7 @@ impl Checks {
         keys.into_iter().any(|key| key.target == Target::OwnFile)
     }
 
-    /// What is odd in the descriptor.
+    /// The warnings about the descriptor.
     pub(crate) fn warnings(&self) -> &[Mistake] {
         &self.0.source.warnings
     }
@@ -82,7 +87,18 @@ impl Checks {
         memory::of_file(&self.0.source, file)
     }
 
-    /// What the sender of a file is answered, if at all.
+    /// The memory of the reference tables, which all files share.
+    pub(crate) fn tables(&self) -> &Shared {
+        &self.0.memory_of_tables
+    }
+
+    /// Keys and foreign keys of each row.
+    pub(crate) fn keys(&self) -> u64 {
+        let schema = self.0.source.schema.as_ref();
+        schema.map_or(0, |schema| (schema.keys.len() + schema.foreign_keys.len()) as u64)
+    }
+
+    /// The answer to the sender of a file; `None`: no answer.
     pub(crate) fn feedback(&self) -> Option<&Feedback> {
         self.0.source.settings.feedback.as_ref()
     }

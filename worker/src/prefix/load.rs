@@ -25,7 +25,7 @@ pub(crate) struct Described {
     pub(crate) kind: Kind,
 }
 
-/// What a descriptor is.
+/// The kind of a descriptor.
 #[derive(Debug)]
 pub(crate) enum Kind {
     /// A Data Resource, or nothing: the same for all files.

@@ -31,7 +31,7 @@ impl NoChecks {
         Self { code: FailureCode::Interrupted, ..self }
     }
 
-    /// What is wrong.
+    /// The reason.
     pub(crate) fn message(&self) -> &str {
         &self.message
     }

@@ -24,18 +24,18 @@ pub(crate) struct PackageChecks {
     beside: Arc<(Neighbourhood, OfPrefix)>,
     read: Vec<OnceCell<Result<Checks, NoChecks>>>,
     structural: Checks,
-    /// A file that no resource names was told.
+    /// The warning about a file that no resource names was given.
     unnamed_told: AtomicBool,
     /// The same for one that went to the only resource.
     only_told: AtomicBool,
 }
 
-/// What a file is checked against.
+/// The checks of a file.
 pub(crate) struct Found {
     pub(crate) checks: Checks,
     /// What is odd, one line each.
     pub(crate) warnings: Vec<String>,
-    /// It is odd in this way for the first time.
+    /// The warnings were not given before.
     pub(crate) is_new: bool,
 }
 
@@ -58,7 +58,7 @@ impl PackageChecks {
         &self.package
     }
 
-    /// What the file `name` is checked against, named from the folder of the prefix's files.
+    /// Returns the checks of the file `name`, a path below the folder of the prefix's files.
     pub(crate) async fn of_file(&self, name: &str) -> Result<Found, NoChecks> {
         let (shown, location) = (printable(name), &self.location);
         match self.package.choose(name) {

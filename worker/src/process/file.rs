@@ -46,7 +46,7 @@ pub(super) async fn check_file(context: Context, prefix: Arc<PrefixChecks>, line
     .await
 }
 
-/// Looks whether a file has a record. What fails here fails again when the file is checked, and is told then.
+/// Looks whether a file has a record. A failure here comes again when the file is checked, and is told then.
 pub(super) async fn known_file(context: Context, line: FileLine) -> (FileLine, Option<FileEnd>) {
     if line.force {
         return (line, None);
@@ -82,7 +82,7 @@ async fn check_and_publish(
     let suffix = Suffix::of(name).unwrap_or(Suffix { delimiter: b',', compression: None });
     let threads = context.jobs.worth(Some(line.bytes));
     let size = FileSize { bytes: line.bytes, compressed: suffix.compression.is_some(), threads };
-    let _memory = context.jobs.memory(checks.memory(size)).await;
+    let _memory = context.jobs.memory(checks.memory(size), checks.tables()).await;
     FileJob { context, prefix, line, name, record_key, checks, suffix }.check().await
 }
 
@@ -141,7 +141,7 @@ impl FileJob<'_> {
             WorkError::Check(error) => self.failure(destination.as_ref(), error),
             WorkError::Answer(error) => of_store(error),
         })?;
-        // Whoever was told to stop, or has lost the task to another attempt, publishes nothing more.
+        // A worker that was told to stop, or has lost the task to another attempt, publishes nothing more.
         if context.interrupt.raised() {
             return Err(interrupted(&line.key));
         }
@@ -192,7 +192,7 @@ impl FileJob<'_> {
         gathered.await.map_err(|error| self.failure(None, error))
     }
 
-    /// How much the file may differ from those before it, and these, if that is limited.
+    /// Returns the limit on how much the file may differ from earlier files, and these files.
     async fn earlier(&self, file: &Object) -> Result<Option<(Last, Vec<EarlierFile>)>, FileFailure> {
         let Some(last) = self.checks.last() else { return Ok(None) };
         let resource = self.checks.descriptor().and_then(|descriptor| descriptor.resource.as_deref());

@@ -1,9 +1,9 @@
 //! Which files kill their worker.
 //!
-//! A worker that dies (out of memory, a defect, a machine that is gone) leaves a task with no word of what it did last. The next
-//! attempt then checks what is left one file at a time and writes down each file before it begins: when it dies too, the file that
-//! is written down is the culprit. The attempt after it records that file as failed and goes on with the others, so a file that
-//! kills its worker costs two attempts and nobody else's files.
+//! A worker that dies (out of memory, a defect, a machine that is gone) leaves a task without a note of its last file. The next attempt
+//! then checks what is left one file at a time and writes down each file before it begins: when it dies too, the file that is written
+//! down is the culprit. The attempt after it records that file as failed and goes on with the others, so a file that kills its worker
+//! costs two attempts, and no other file is lost.
 
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ impl Version {
     }
 }
 
-/// What is kept under `_sluice/runs/<run>/marks/<task>.json`.
+/// The content of `_sluice/runs/<run>/marks/<task>.json`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Kept {
     /// Files that have killed a worker that checked nothing else.
@@ -57,8 +57,8 @@ pub(super) struct Marks {
 }
 
 impl Marks {
-    /// What earlier attempts have left. When the last one died, the file that it was checking alone is a culprit, unless its record
-    /// is there: then the worker died after it.
+    /// The marks of earlier attempts. When the last one died, the file that it was checking alone is a culprit, unless its record is
+    /// there: then the worker died after it.
     pub(super) async fn of(
         source: &Arc<dyn Store>,
         run: &RunId,

@@ -87,7 +87,7 @@ pub async fn process(context: &Context, assignment: &Assignment) -> Result<TaskR
     let used = size.map(|size| Used::of_task(size, seconds, context.requests()));
     let result = work.subtotals.into_result(run, *task, used, rfc3339(start));
     let key = run.result_key(*task);
-    // An attempt that was cut short has no say over another one that was not: its task may be done by now.
+    // An attempt that was cut short does not replace the result of a complete attempt: its task may be done by now.
     let condition = if context.interrupt.raised() { Condition::IfAbsent } else { Condition::Always };
     match put_json(&*context.source, &key, &result, condition).await {
         Ok(_) | Err(StoreError::AlreadyExists { .. }) => {}

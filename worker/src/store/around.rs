@@ -16,7 +16,7 @@ pub(crate) enum Operation<'k> {
     Other,
 }
 
-/// What is done before an operation.
+/// The hook before an operation.
 pub(crate) trait Before: Clone + fmt::Debug + Send + Sync + 'static {
     /// Runs before the operation; an error is its answer.
     fn before<'a>(&'a self, operation: Operation<'a>) -> Answer<'a, ()> {

@@ -1,4 +1,4 @@
-//! What every store does alike.
+//! The behaviour that all stores share.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

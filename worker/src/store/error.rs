@@ -1,4 +1,4 @@
-//! What can go wrong with a store, by what to do next.
+//! Errors of a store, named for what the caller does next.
 
 use std::io;
 
@@ -39,7 +39,7 @@ pub enum StoreError {
         /// What the storage said.
         reason: String,
     },
-    /// The storage does not know who asks. A person must act.
+    /// The storage does not accept the credentials. A person must act.
     #[error("{}: the credentials are missing or not accepted ({}); sign in again, or correct them, and run again", printable(.at), printable(.reason))]
     NotSignedIn {
         /// Where.
@@ -109,7 +109,7 @@ impl StoreError {
         }
     }
 
-    /// True if the same operation may succeed a moment later, with nobody acting.
+    /// Returns true if the same operation may succeed a moment later by itself.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Unreachable { .. } | Self::Busy { .. })
     }

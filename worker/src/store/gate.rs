@@ -1,8 +1,8 @@
 //! The lock that keeps processes from replacing the same object at once.
 //!
-//! A conditional replacement looks at what is there and then renames over it. Between the two nobody else may rename, or the newer of two
-//! uploads could lose: no call of the file system does both. So a replacement that does not get the lock fails, and is made by the next
-//! run; it does not go on without. Writes of what is not there yet need no lock.
+//! A conditional replacement looks at the published object and then renames over it. Between the two no other process may rename, or
+//! the newer of two uploads could lose: no call of the file system does both. So a replacement that does not get the lock fails, and is
+//! made by the next run; it does not go on without. Writes of new objects need no lock.
 //!
 //! A process that can open the file can hold its lock. So only those who may write here can open it, and no wait for it is endless.
 
@@ -35,7 +35,7 @@ pub(super) struct Gate {
 /// Why there is no lock.
 #[derive(Debug)]
 pub(super) enum Refused {
-    /// Somebody holds it, as far as known who.
+    /// Another process holds it; its description, where known.
     Held(String),
     /// Something else than a file has its name.
     NoFile,

@@ -32,7 +32,7 @@ impl Latencies {
     }
 }
 
-/// What was asked of a store.
+/// The requests to a store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counted {
     /// Requests, as S3 counts them.
@@ -84,7 +84,7 @@ impl<S> Delayed<S> {
         Self { inner, link: Link { time, latencies: Arc::new(latencies), state: Arc::new(Mutex::new(state)) } }
     }
 
-    /// What was asked so far.
+    /// The requests so far.
     pub fn counted(&self) -> Counted {
         self.link.state().counted
     }

@@ -1,7 +1,7 @@
 //! Staging folders of processes: begun, marked as in use, and removed when their process is gone.
 //!
 //! A folder is made as `new-…`, gets the file `alive`, which its process keeps locked, and is called `run-…` then. So a `run-…` whose
-//! `alive` can be locked is of a process that is gone, and nobody takes a folder that is being begun for one of these. What has no
+//! `alive` can be locked is of a process that is gone, and no process takes a folder that is being made for one of these. What has no
 //! `alive` was left in the middle of its beginning or its end, and goes when it is old.
 
 use std::ffi::CStr;
@@ -17,7 +17,7 @@ use super::file_version::object_of;
 use super::root::{Use, file_in, folder_in, is_file, look_in};
 use crate::clock::Clock;
 
-/// From this age on, what is not marked as in use is nobody's.
+/// From this age on, a folder that is not marked as in use belongs to no process.
 const BEGINNING: Duration = Duration::from_secs(600);
 
 /// Names of folders that are tried.

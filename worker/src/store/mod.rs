@@ -46,7 +46,7 @@ use crate::key::Ignored;
 use crate::simulated_time::SimulatedTime;
 use crate::used::Requests;
 
-/// What a store's operation gives, later.
+/// The result of a store's operation, later.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// An object as a listing shows it.
@@ -74,7 +74,7 @@ pub enum Entry {
     Ignored(Ignored, String),
 }
 
-/// What to list.
+/// The scope of a listing.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
     /// Only keys that begin with this.
@@ -100,7 +100,7 @@ pub trait Listing: Send {
     }
 }
 
-/// What must be true for a write to happen.
+/// The condition of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Condition {
     /// Nothing: replace what is there.
@@ -111,7 +111,7 @@ pub enum Condition {
     IfMatch(String),
 }
 
-/// What a published object says about the object it was made of.
+/// The metadata of a published object: which object it was made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stamp {
     /// Entity tag of the source. A store that cannot keep it drops it.
@@ -192,7 +192,7 @@ pub trait Store: Send + Sync + fmt::Debug {
         self.put(key, bytes, condition)
     }
 
-    /// Makes all that [`Store::put_record`] has written durable. Before anybody is told of it.
+    /// Makes all that [`Store::put_record`] has written durable. Before the result is returned.
     fn keep_records(&self) -> Answer<'_, ()> {
         Box::pin(async { Ok(()) })
     }
@@ -236,7 +236,7 @@ pub(crate) async fn put_json(
 
 /// A write under way: blocking writes, on threads beside the event loop, then the commit.
 pub trait Staged: Write + Send {
-    /// Makes the object appear, whole and durable, under the condition, and gives its entity tag.
+    /// Makes the object appear, whole and durable, under the condition, and returns its entity tag.
     ///
     /// After [`StoreError::AlreadyExists`] or [`StoreError::Replaced`] the write is still staged: decide anew and commit
     /// again, or drop it.
@@ -283,7 +283,7 @@ pub(crate) async fn on_one_thread<T: Send + 'static>(future: impl Future<Output 
     });
     match driven.await {
         Some(value) => value,
-        // Nobody is left to wait for it.
+        // No caller waits for it any more.
         None => std::future::pending().await,
     }
 }

@@ -21,10 +21,10 @@ use crate::key::KEY_BYTES;
 /// Where writes are prepared: on the same file system as the root.
 pub(super) const STAGING: &str = "_sluice/staging/";
 
-/// What is said of anything that is neither a file nor a folder.
+/// The message about an entry that is neither a file nor a folder.
 const NO_FILE: &str = "not a regular file; links are not followed, pipes and devices not read: copy the file here";
 
-/// What the store, its walks and its writes share.
+/// The state that the store, its walks and its writes share.
 #[derive(Debug)]
 pub(super) struct Folder {
     /// As it was given, for messages.
@@ -151,7 +151,7 @@ impl Folder {
         }
     }
 
-    /// Does `work` while nobody else replaces or deletes an object of this folder.
+    /// Does `work` while no other process replaces or deletes an object of this folder.
     pub(super) fn alone<T>(&self, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
         let staging = self.staging()?;
         let mut gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);

@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawMode, Stat};
 use rustix::io::{Errno, Result};
 
-/// An opened folder from which the others are reached.
+/// An opened folder from which all other folders are reached.
 #[derive(Debug)]
 pub(super) struct Root {
     folder: OwnedFd,
@@ -30,7 +30,7 @@ pub(super) struct Root {
     by_segments: AtomicBool,
 }
 
-/// What a folder is opened for.
+/// The purpose for which a folder is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Use {
     /// To reach what is in it.
@@ -77,13 +77,13 @@ impl Root {
         self.reach(key, READ).map(File::from)
     }
 
-    /// What is at a key, without opening it.
+    /// Returns the kind of the entry at a key, without opening it.
     pub(super) fn look(&self, key: &str) -> Result<Stat> {
         let (folder, name) = split(key);
         look_in(self.folder(folder, Use::Way)?, name)
     }
 
-    /// A folder that is made if need be, and whether it was there; `made` is told of each folder that has got a new name in it.
+    /// A folder that is made if need be, and whether it was there; `made` is called with each folder that has a new name in it.
     pub(super) fn make_folder(
         &self,
         key: &str,

@@ -47,7 +47,7 @@ impl AnswerPaths {
         self.0.iter().map(|(_, path)| path)
     }
 
-    /// What is asked for: by the descriptor, or what is usual where it says nothing; `None` when no answer is wanted.
+    /// The answer as the descriptor asks for it, or the defaults where it says nothing; `None` when no answer is wanted.
     pub(super) fn asked(&self, checks: &Checks) -> Option<Feedback> {
         (!self.0.is_empty()).then(|| checks.feedback().cloned().unwrap_or_default())
     }

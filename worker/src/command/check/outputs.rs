@@ -108,7 +108,7 @@ impl Taken {
     }
 }
 
-/// What an option of the command line names for outputs.
+/// Where an option of the command line sends outputs.
 enum OutputTarget<'a> {
     File(&'a Path),
     /// A folder, and what the names of outputs in it have behind the name of the input.

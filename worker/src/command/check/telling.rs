@@ -1,4 +1,4 @@
-//! What `sluice check` tells while files end: results, examples of rejected rows, and what it does not decide.
+//! The lines of `sluice check` while files end: results, examples of rejected rows, and what it does not decide.
 
 use std::path::Path;
 
@@ -21,7 +21,7 @@ fn key_without_descriptor(end: &FileEnd) -> Option<String> {
     report.descriptor.is_none().then(|| report.file.key.clone())
 }
 
-/// What to do after a check of the structure alone.
+/// The next step after a check of the structure alone.
 fn next_step(key: &str) -> String {
     // A command is copied as it stands, so a name with characters that are shown as escapes is not in it.
     let is_shown = key != "-" && printable(key) == key;
@@ -32,7 +32,7 @@ fn next_step(key: &str) -> String {
     )
 }
 
-/// What a check does not do that a run does.
+/// Checks of a run that `sluice check` cannot do.
 const UNDECIDED: &str =
     "sluice.file.last is not decided: there is no ledger with earlier files here; `sluice run` compares with them";
 
@@ -103,7 +103,7 @@ impl<'t> Telling<'t> {
         }
     }
 
-    /// Tells the results of all files, which took so many seconds, and returns how the command ends.
+    /// Tells the results of all files, which took this many seconds, and returns how the command ends.
     pub(super) fn finish(mut self, seconds: f64) -> Exit {
         if self.args.format == Format::Text {
             self.results.print(self.terminal);

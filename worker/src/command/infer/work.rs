@@ -15,10 +15,10 @@ use crate::command::terminal::printable;
 use crate::interrupt::Interrupt;
 use crate::store::StoreError;
 
-/// Why nothing comes out: how the command ends, and a sentence.
+/// Why there is no descriptor: how the command ends, and a sentence.
 pub(super) type Failed = (Exit, String);
 
-/// What comes out.
+/// The result.
 pub(super) enum Worked {
     /// A descriptor, and the files with rows that it rejects.
     Descriptor(Inferred, Vec<Unfit>),
@@ -30,11 +30,11 @@ pub(super) enum Worked {
 pub(super) struct Unfit {
     pub(super) file: String,
     pub(super) rows: u64,
-    /// What is wrong with the first one.
+    /// The fault of the first one.
     pub(super) first: String,
 }
 
-/// What is to be done.
+/// The work.
 pub(super) struct Work {
     pub(super) threads: NonZeroUsize,
     pub(super) interrupt: Interrupt,

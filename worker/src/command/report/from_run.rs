@@ -170,7 +170,7 @@ async fn files(
     Ok(())
 }
 
-/// What the ledger has of a file.
+/// The record of a file in the ledger.
 enum Record {
     Report(Box<FileReport>),
     Missing,

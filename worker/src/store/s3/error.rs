@@ -1,4 +1,4 @@
-//! What S3 says, by what to do next.
+//! The errors of S3, by what the caller does next.
 
 use std::error::Error;
 
@@ -20,7 +20,7 @@ pub(super) struct Refusal {
     pub(super) code: Option<String>,
     /// The region that the answer says the bucket is in.
     pub(super) region: Option<String>,
-    /// What it means to somebody who did not ask for anything special.
+    /// The meaning for a request without conditions.
     pub(super) error: StoreError,
 }
 

@@ -124,6 +124,11 @@ impl ReferenceTables {
         Ok(outcome.rows.read)
     }
 
+    /// Bytes of memory that the keys of all tables take.
+    pub fn bytes(&self) -> u64 {
+        self.sets.iter().map(KeySet::bytes).sum()
+    }
+
     pub(crate) fn sets(&self) -> &[KeySet] {
         &self.sets
     }

@@ -49,6 +49,11 @@ impl KeySet {
         self.are_too_many
     }
 
+    /// Bytes of memory that its keys take.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
     /// Takes keys.
     ///
     /// # Errors
