@@ -1,4 +1,4 @@
-//! What a person must know of: alarms, and the topic that tells.
+//! Alarms for people: alarms, and the topic that tells.
 
 use std::collections::HashMap;
 
@@ -25,7 +25,7 @@ pub(crate) struct Alarms {
     pub(crate) arns: Output<Vec<String>>,
 }
 
-/// What an alarm looks at: more of this metric than that is too much.
+/// The metric of an alarm: more of this metric than that is too much.
 struct Watch<'a> {
     name: &'a str,
     about: &'a str,
@@ -43,8 +43,8 @@ const EXECUTIONS: [Watch<'_>; 4] = [
     Watch::any("runs-throttled", "Step Functions holds back states of runs", STATES, "ExecutionThrottled"),
 ];
 
-/// Step Functions has room for 1,000 open Map runs in an account and region, whoever started them, and makes others wait.
-/// It is a metric without dimensions, and 900 is what the page on it says.
+/// Step Functions has room for 1,000 open Map runs in an account and region, of all state machines together, and makes further ones
+/// wait. It is a metric without dimensions, and 900 is what the page on it says.
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html>
 const OPEN_MAP_RUNS: Watch<'_> = Watch {
     statistic: "Maximum",

@@ -23,7 +23,7 @@ use crate::roles::{Role, by_lambda, of_function};
 use crate::site::Site;
 use crate::watch::{Rule, rule};
 
-/// What the function and the rule are called, behind the name of the stack.
+/// Name of the function and of the rule, behind the name of the stack.
 const ARRIVAL: &str = "arrival";
 const FUNCTION_SECONDS: i32 = 15;
 /// After this, a batch that came too early is looked at again. Six times the function's time, and the time in which a batch
@@ -35,7 +35,7 @@ const BATCH_SECONDS: i32 = 20;
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html>
 const RECEIVES: i32 = 1000;
 
-/// What starts runs when files arrive.
+/// The resources that start runs when files arrive.
 pub(crate) struct Arrival {
     pub(crate) function: Function,
     /// Name of the rule that hears of uploads.
@@ -101,8 +101,8 @@ fn arrivals(site: &Site<'_>, lost: &QueueResult) -> QueueResult {
     queue::create(site.ctx, "arrivals", made.build_struct())
 }
 
-/// Hears of what others put into the source. Patterns of one field are alternatives, and the ledger has keys under
-/// `incoming/` as well: that a key is not ours is all that can be asked here.
+/// Receives the uploads into the source. Patterns of one field are alternatives, and the ledger has keys under `incoming/` as well:
+/// that a key is not ours is all that can be asked here.
 /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html>
 fn uploads(site: &Site<'_>, buckets: &Buckets) -> Rule {
     let pattern = buckets.source.name.map(|bucket| {

@@ -18,7 +18,7 @@ use crate::names::{CLUSTER, CONTAINER, PLAN_TASK, WORKER};
 use crate::roles::{Role, Roles};
 use crate::site::Site;
 
-/// The image has one user, and it is nobody.
+/// The image has one user, `nobody`.
 const USER: &str = "65532:65532";
 /// Fargate takes a Spot task away two minutes after it has said so.
 const STOP_SECONDS: u32 = 120;
@@ -28,14 +28,14 @@ const SCRATCH: &str = "scratch";
 /// volume, which would be root's otherwise. The binary looks here when nothing else is said (`TMPDIR`).
 const SCRATCH_PATH: &str = "/tmp";
 
-/// What tasks are run on, and what is run.
+/// The cluster of the tasks, and their definitions.
 pub(crate) struct Compute {
     pub(crate) cluster: Output<String>,
     /// The task that checks files.
     pub(crate) worker: Output<String>,
-    /// The task that plans, if it is none of a function.
+    /// The task that plans; `None` where a function does.
     pub(crate) planner: Option<Output<String>>,
-    /// What lets the cluster use Fargate, for what starts tasks to be made after it.
+    /// The capacity providers of the cluster, on which resources that start tasks depend.
     pub(crate) capacity: Output<String>,
 }
 
@@ -43,7 +43,7 @@ pub(crate) struct Compute {
 struct Task<'a> {
     logical: &'static str,
     family: &'static str,
-    /// What the binary is to do.
+    /// The subcommand of the binary.
     command: &'static str,
     role: &'a Role,
     logs: &'a LogGroup,
@@ -52,7 +52,7 @@ struct Task<'a> {
 
 impl Compute {
     pub(crate) fn create(site: &Site<'_>, buckets: &Buckets, logs: &Logs, roles: &Roles) -> Self {
-        // Container Insights costs for every task and minute; who wants it asks for it.
+        // Container Insights costs for every task and minute; it must be asked for.
         let watched = if site.config.container_insights { "enabled" } else { "disabled" };
         let insights = ClusterSetting::builder().name("containerInsights".to_owned()).value(watched.to_owned());
         let made =

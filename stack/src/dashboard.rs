@@ -17,7 +17,7 @@ const HEIGHT: u32 = 6;
 /// Where the page looks.
 struct Scene<'a> {
     region: &'a str,
-    /// The stack, by which metrics are told apart from those of others.
+    /// The stack, which tells its metrics from those of other stacks.
     stack: &'a str,
     metrics: Metrics,
     machine: &'a str,
@@ -77,7 +77,7 @@ impl Page {
         );
     }
 
-    /// What a query finds in the log of the workers.
+    /// A query over the log of the workers.
     fn table(&mut self, scene: &Scene<'_>, title: &str, query: &str) {
         let query = format!("SOURCE '{}' | {query}", scene.worker_logs);
         self.add("log", 3 * THIRD, json!({ "title": title, "region": scene.region, "view": "table", "query": query }));

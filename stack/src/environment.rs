@@ -1,4 +1,4 @@
-//! What tasks and functions are told by their environment.
+//! The environment of tasks and functions.
 
 use pulumi_gestalt_rust::{Output, pulumi_combine};
 
@@ -8,7 +8,7 @@ use crate::site::Site;
 /// Names and values of an environment.
 pub(crate) type Variables = Vec<(String, String)>;
 
-/// What worker and functions alike are told. Without a clean bucket they are told of none, and write reports only.
+/// The variables of worker and functions alike. Without a clean bucket its variable is absent, and they write reports only.
 pub(crate) fn common(site: &Site<'_>, buckets: &Buckets) -> Output<Variables> {
     let url = |bucket: &Bucket| bucket.name.map(|name| Some(format!("s3://{name}")));
     let source = url(&buckets.source);
@@ -21,7 +21,7 @@ pub(crate) fn common(site: &Site<'_>, buckets: &Buckets) -> Output<Variables> {
     })
 }
 
-/// What whoever writes logs and metrics is told.
+/// The variables of programs that write logs and metrics.
 pub(crate) fn own_name(site: &Site<'_>) -> Variables {
     let config = site.config;
     let own = [
@@ -33,7 +33,7 @@ pub(crate) fn own_name(site: &Site<'_>) -> Variables {
     own.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
 }
 
-/// What a planner is told: besides the common part, how large tasks are, and what sizes there are.
+/// The variables of a planner: besides the common part, how large tasks are, and what sizes there are.
 pub(crate) fn planning(site: &Site<'_>, buckets: &Buckets) -> Output<Variables> {
     let config = site.config;
     let sizes: Vec<_> = config.task_sizes.iter().map(|size| format!("{}:{}", size.cpu, size.memory)).collect();

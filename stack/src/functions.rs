@@ -28,7 +28,7 @@ const SMALL_MIB: i32 = 256;
 
 /// A function.
 pub(crate) struct Function {
-    /// What it is called.
+    /// Its name.
     pub(crate) name: Output<String>,
     /// Its ARN, without a version.
     pub(crate) arn: Output<String>,

@@ -7,7 +7,7 @@ use crate::site::Site;
 
 /// A log group.
 pub(crate) struct LogGroup {
-    /// What it is called.
+    /// Its name.
     pub(crate) name: String,
     /// Its ARN.
     pub(crate) arn: Output<String>,

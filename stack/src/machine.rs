@@ -19,7 +19,7 @@ pub(crate) struct Machine {
     pub(crate) arn: Output<String>,
 }
 
-/// What the state machine works with.
+/// The resources that the state machine uses.
 pub(crate) struct Parts<'a> {
     pub(crate) buckets: &'a Buckets,
     pub(crate) network: &'a Network,

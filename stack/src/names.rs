@@ -1,4 +1,4 @@
-//! What things are called. Roles name what is made after them by these, and whoever makes it uses the same.
+//! Names of resources. Roles refer by them to resources that are made later, and the code that makes these uses the same names.
 //!
 //! All but [`CONTAINER`], [`MAP_LABEL`] and [`EVENT_BUS`] stand behind the name of the stack (`Site::named`).
 

@@ -42,11 +42,11 @@ const FARGATE_ZONES: [(&str, &[&str]); 5] = [
     ("use1", &["az1", "az2", "az4", "az5", "az6"]),
     ("usw1", &["az1", "az3"]),
 ];
-/// What a worker and the agent that starts it talk to, besides S3: image, log, answers.
+/// Services that a worker and the agent that starts it call, besides S3: image, log, answers.
 const SERVICES: [&str; 4] = ["ecr.api", "ecr.dkr", "logs", "states"];
 const HTTPS: i32 = 443;
 
-/// What a task is told about the network.
+/// The network configuration of a task.
 pub(crate) struct Network {
     pub(crate) subnets: Output<Vec<String>>,
     pub(crate) security_groups: Output<Vec<String>>,
@@ -80,7 +80,7 @@ impl Own {
             .enable_dns_hostnames(true)
             .tags(labelled(site, "vpc"));
         let vpc = vpc::create(site.ctx, "vpc", made.build_struct()).id;
-        // Whatever is not given a security group gets this one; it lets nothing through.
+        // A resource without a security group of its own gets this one; it lets nothing through.
         let locked = DefaultSecurityGroupArgs::builder().vpc_id(vpc.clone()).tags(labelled(site, "unused"));
         default_security_group::create(site.ctx, "default-security-group", locked.build_struct());
         log_refused(site, &vpc);
@@ -243,7 +243,7 @@ fn egress(site: &Site<'_>, name: &str, about: &str, group: &Output<String>, to: 
     security_group_egress_rule::create(site.ctx, name, rule);
 }
 
-/// What goes through the gateway: our buckets, and the bucket in which ECR keeps the layers of images.
+/// Traffic through the gateway: our buckets, and the bucket in which ECR keeps the layers of images.
 fn way_to_s3(site: &Site<'_>, buckets: &Buckets) -> Output<String> {
     let layers =
         site.place.map(|place| format!("arn:{}:s3:::prod-{}-starport-layer-bucket/*", place.partition, place.region));

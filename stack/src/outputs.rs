@@ -1,4 +1,4 @@
-//! What a person needs to go on: names, links, and the next two commands.
+//! Values for the next steps of a user: names, links, and the next two commands.
 
 use pulumi_gestalt_rust::{Output, pulumi_combine};
 
@@ -20,7 +20,7 @@ fn console(place: &Place, service: &str, fragment: &str) -> String {
     format!("https://{host}/{service}/home?region={region}#{fragment}")
 }
 
-/// What was made, as far as it is shown.
+/// The resources that are shown.
 pub(crate) struct Shown<'a> {
     pub(crate) buckets: &'a Buckets,
     pub(crate) logs: &'a Logs,
@@ -34,7 +34,7 @@ pub(crate) struct Shown<'a> {
 pub(crate) fn export(site: &Site<'_>, shown: &Shown<'_>) {
     let &Shown { buckets, logs, compute, machine, schedule, arrival } = shown;
     let show = |name: &str, value: Output<String>| site.ctx.add_export(name, &value);
-    // What has to rest before the stack can be destroyed.
+    // Work that must stop before the stack can be destroyed.
     show("clusterArn", compute.cluster.clone());
     if let Some(schedule) = schedule {
         show("scheduleName", schedule.name.clone());

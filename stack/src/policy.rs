@@ -5,13 +5,13 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::site::{Site, all};
 
-/// Who a statement is about, in a policy that hangs on a resource or says who may take a role.
+/// The principal of a statement, in the policy of a resource or the trust policy of a role.
 pub(crate) enum Principal {
     /// Anybody; there is a condition, or it is a denial.
     Anybody,
     /// A service of AWS.
     Service(&'static str),
-    /// Whoever the account itself allows.
+    /// All principals that the account itself allows.
     Account(Output<String>),
 }
 

@@ -1,4 +1,4 @@
-//! What the queues have in common.
+//! Settings that all queues share.
 
 use pulumi_gestalt_rust::Output;
 use sluice_aws::sqs::queue::QueueResult;
@@ -10,8 +10,8 @@ use crate::site::Site;
 /// As long as a queue can keep something: two weeks.
 pub(crate) const KEEP_SECONDS: i32 = 1_209_600;
 
-/// Says who may send, besides those whose own roles allow it, and that nothing goes in plain text; gives what is made after
-/// it something to wait for.
+/// Names the services that may send, besides the roles that allow it themselves, and forbids plain text; returns the policy for later
+/// resources to depend on.
 pub(crate) fn set_policy(
     site: &Site<'_>,
     logical: &str,

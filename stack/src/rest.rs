@@ -1,6 +1,6 @@
-//! Brings a deployment to rest before it is destroyed: no run starts, none is under way, no task is left on the cluster.
-//! AWS refuses to delete a cluster with tasks and subnets in use, and a run whose bucket policies and roles go away one by
-//! one fails in ways that nobody should have to read.
+//! Brings a deployment to rest before it is destroyed: no run starts, none is under way, no task is left on the cluster. AWS refuses to
+//! delete a cluster with tasks and subnets in use, and a run whose bucket policies and roles go away one by one fails with misleading
+//! errors.
 //!
 //! `pulumi destroy` by itself cannot do this: Pulumi deletes what is in its state, and runs no program for it.
 
@@ -32,7 +32,7 @@ pub(crate) fn agreed() -> Result<bool> {
 
 /// Disables what starts runs, stops the runs, and waits until they and their tasks are over.
 ///
-/// What cannot be done is told and does not stand in the way: Pulumi then says what it could not delete.
+/// A step that fails is reported and does not stop the rest: Pulumi then says what it could not delete.
 pub(crate) async fn rest(stack: Option<&str>) {
     match Deployment::find(stack).await {
         Ok(None) => {}
@@ -163,7 +163,7 @@ fn texts<'a>(list: &'a Json, text: impl Fn(&'a Json) -> &'a Json) -> Vec<String>
     list.as_array().into_iter().flatten().filter_map(|item| text(item).as_str()).map(str::to_owned).collect()
 }
 
-/// What a command prints. Its errors are its own.
+/// The output of a command. Its errors are its own.
 async fn answer(mut command: Command) -> Result<String> {
     let program = command.as_std().get_program().to_string_lossy().into_owned();
     let output = match command.stdin(Stdio::null()).output().await {

@@ -44,7 +44,7 @@ impl<'a> Site<'a> {
         Self { ctx, config, place }
     }
 
-    /// What something is called in AWS.
+    /// The name of a resource in AWS.
     pub(crate) fn named(&self, what: &str) -> String {
         format!("{}-{what}", self.config.name)
     }
@@ -63,7 +63,7 @@ impl<'a> Site<'a> {
         self.place.map(|place| place.account)
     }
 
-    /// What everything is labelled with.
+    /// The tags of all resources.
     pub(crate) fn tags(&self) -> HashMap<String, String> {
         self.config.tags.clone().into_iter().collect()
     }

@@ -13,7 +13,7 @@ use crate::functions::Functions;
 use crate::names::STOPPED;
 use crate::site::Site;
 
-/// What comes later finds that nobody waits any more: a silent worker is given up after 300 s.
+/// A later event finds that the state machine no longer waits: a silent worker is given up after 300 s.
 const USEFUL_SECONDS: i32 = 300;
 
 /// Makes the rule, and has it call the function. The event has the task's overrides, in which the token is: the function

@@ -1,4 +1,4 @@
-//! JSONata with the types of what it refers to.
+//! JSONata with the types of the values that it refers to.
 //!
 //! A [`Path`] starts at a root whose type is known (the input, the result, a variable) and goes on only to fields that
 //! the type has: the methods come from the same lines as the fields (see the `shape!` macro).
@@ -183,12 +183,12 @@ impl<T> Path<T> {
         Self::root("$states.input")
     }
 
-    /// What the state made, `$states.result`; only in its `Output` and `Assign`.
+    /// The result of the state, `$states.result`; only in its `Output` and `Assign`.
     pub fn result() -> Self {
         Self::root("$states.result")
     }
 
-    /// What the execution was started with.
+    /// The input of the execution.
     pub fn execution_input() -> Self {
         Self::root("$states.context.Execution.Input")
     }
@@ -277,7 +277,7 @@ impl<T> Var<T> {
         Assignment { name: self.name, json: value.into().into_json() }
     }
 
-    /// What it holds.
+    /// Its type.
     pub fn get(&self) -> Path<T> {
         Path::root(&format!("${}", self.name))
     }
@@ -307,7 +307,7 @@ impl<T> Var<Option<T>> {
         Assignment { name: self.name, json: serde_json::Value::Null }
     }
 
-    /// What it holds, where it is known to hold something.
+    /// Its type, where it is known to have a value.
     pub fn value(&self) -> Path<T> {
         Path::root(&format!("${}", self.name))
     }

@@ -1,4 +1,4 @@
-//! The services that tasks call, with the shapes of what they take and return.
+//! The services that tasks call, with the shapes of their arguments and results.
 
 use std::marker::PhantomData;
 
@@ -14,13 +14,13 @@ use crate::value::{BoundedText, Value};
 
 /// A service, called in the pattern `P`.
 pub trait Integration<P> {
-    /// What it returns. Of a task that waits for a token, this is up to the holder of the token.
+    /// Its result. Of a task that waits for a token, this is up to the holder of the token.
     type Result;
 
     /// The resource.
     fn resource(&self) -> Resource<P>;
 
-    /// What it is called with.
+    /// Its arguments.
     fn arguments(&self) -> Json;
 
     /// Upper bounds of the results of expressions in the arguments.
@@ -48,11 +48,11 @@ impl<I, O> Invoke<I, O> {
     }
 }
 
-/// What the invocation of a function returns.
+/// The result of invoking a function.
 pub struct Invoked<O>(PhantomData<O>);
 
 impl<O> Path<Invoked<O>> {
-    /// What the function gave.
+    /// The value that the function returned.
     pub fn payload(&self) -> Path<O> {
         self.field("Payload")
     }
@@ -84,7 +84,7 @@ pub struct Event {
     pub bus: Value<String>,
     /// Who says it.
     pub source: Value<String>,
-    /// What kind of event it is.
+    /// The detail type of the event.
     pub detail_type: &'static str,
     detail: Json,
 }
@@ -132,13 +132,13 @@ pub struct RunTask {
     pub task_definition: Value<String>,
     /// Shares of the capacity providers.
     pub capacity: Vec<Capacity>,
-    /// How large the task is, instead of what its definition says.
+    /// The size of the task, in place of its definition's.
     pub size: Option<TaskSize>,
     /// Where the task has its network interface.
     pub network: Network,
     /// The container whose environment is added to.
     pub container: String,
-    /// What is added to it: name and value.
+    /// The additions to it: name and value.
     pub environment: Vec<(&'static str, BoundedText)>,
 }
 
@@ -282,7 +282,7 @@ impl Integration<RequestResponse> for StopTask {
 }
 
 shape! {
-    /// What a Map returns that writes its results.
+    /// The result of a Map that writes its results.
     pub struct MapRun, MapRunTemplate {
         /// Its ARN.
         pub arn: String as "MapRunArn",

@@ -4,7 +4,7 @@
 //!   JSONata, also a wrong one.
 //! * [`flow`] builds a definition in the order of execution. What may not be, does not compile: a state after `Fail`, a
 //!   task that waits for a token without a heartbeat and a timeout, a reference to a field that its payload lacks.
-//! * [`StateMachine::validate`] finds all that types cannot see, and returns all of it.
+//! * [`StateMachine::validate`] finds all faults that types cannot rule out, and returns them together.
 //! * [`pipeline`] is the one definition that is deployed.
 #![forbid(unsafe_code)]
 

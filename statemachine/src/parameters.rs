@@ -88,7 +88,7 @@ pub struct Parameters {
     pub event_source: Value<String>,
     /// Most tasks at a time. `${MapConcurrency}`
     pub map_concurrency: Value<u64>,
-    /// How much of the capacity is Spot. `${SpotPercent}`
+    /// The share of Spot in the capacity. `${SpotPercent}`
     pub spot_percent: Value<Percent>,
     /// Longest duration of an attempt at a task, in seconds. `${TaskTimeoutSeconds}`
     pub task_timeout_seconds: Value<u64>,

@@ -1,4 +1,4 @@
-//! What passes between the states, the functions and the tasks of the pipeline: pointers and counts, never data.
+//! The payloads between the states, the functions and the tasks of the pipeline: pointers and counts, never data.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -40,9 +40,9 @@ impl Word for Status {
 }
 
 shape! {
-    /// What the planner gets.
+    /// The input of the planner.
     pub struct PlanInput, PlanInputTemplate {
-        /// What the execution was started with, unseen: the planner says what is wrong with it.
+        /// The input of the execution, unchecked: the planner says what is wrong with it.
         pub request: Json as "request",
         /// Name of the execution: an invocation that is repeated names the same run.
         pub execution: Text<80> as "execution",
@@ -52,7 +52,7 @@ shape! {
         pub started_at: Text<30> as "startedAt",
     }
 
-    /// What the planner returns. The keys are in the run's `tasks.jsonl` and `files.jsonl`.
+    /// The output of the planner. The keys are in the run's `tasks.jsonl` and `files.jsonl`.
     pub struct PlanOutput, PlanOutputTemplate {
         /// The run.
         pub run_id: Run as "runId",
@@ -92,7 +92,7 @@ shape! {
         pub larger_memory: Size as "largerMemory",
     }
 
-    /// What one child of the Map gets. The prefix is not in it: a key of 1,024 bytes has no place in an override.
+    /// The input of a child of the Map. The prefix is not in it: a key of 1,024 bytes has no place in an override.
     pub struct TaskInput, TaskInputTemplate {
         /// The run.
         pub run_id: Run as "runId",
@@ -112,7 +112,7 @@ shape! {
         pub larger_memory: Size as "largerMemory",
     }
 
-    /// What a worker writes of itself when it begins, so that it can be stopped when nothing more is heard of it.
+    /// The note that a worker writes when it begins, so that it can be stopped when its heartbeats end.
     pub struct WorkerRecord, WorkerRecordTemplate {
         /// The attempt at the task, from 0.
         pub attempt: u64 as "attempt",
@@ -120,7 +120,7 @@ shape! {
         pub task_arn: String as "taskArn",
     }
 
-    /// What a worker says of a task that is done; its result is in the source.
+    /// The result of a task, as its worker reports it; its result is in the source.
     pub struct TaskSummary, TaskSummaryTemplate {
         /// Number of the task.
         pub task: u64 as "task",
@@ -136,7 +136,7 @@ shape! {
         pub cause: String as "cause",
     }
 
-    /// Why something failed.
+    /// An error: name and cause.
     pub struct Failure, FailureTemplate {
         /// Name of the error.
         pub error: String as "error",
@@ -153,17 +153,17 @@ shape! {
         pub key: String as "key",
     }
 
-    /// What the publisher gets.
+    /// The input of the publisher.
     pub struct PublishInput, PublishInputTemplate {
         /// The plan.
         pub plan: PlanOutput as "plan",
-        /// What became of the tasks; null when the Map itself failed.
+        /// The outcomes of the tasks; null when the Map itself failed.
         pub outcomes: Option<Outcomes> as "outcomes",
         /// Why the Map itself failed.
         pub failure: Option<Failure> as "failure",
     }
 
-    /// What the publisher returns, after the events of the prefixes are out: the detail of the run's event.
+    /// The output of the publisher, after the events of the prefixes are out: the detail of the run's event.
     pub struct RunSummary, RunSummaryTemplate {
         /// Version of this shape: 1.
         pub version: u64 as "version",
@@ -173,9 +173,9 @@ shape! {
         pub status: Status as "status",
         /// Prefixes in the run.
         pub prefixes: u64 as "prefixes",
-        /// Files by what became of them.
+        /// Files by outcome.
         pub files: FileCounts as "files",
-        /// Rows by what became of them.
+        /// Rows by outcome.
         pub rows: RowCounts as "rows",
         /// Size of the files, as stored.
         pub bytes: u64 as "bytes",
@@ -191,7 +191,7 @@ shape! {
         pub cause: Option<String> as "cause",
     }
 
-    /// Numbers of files by what became of them.
+    /// Numbers of files by outcome.
     #[derive(Copy, Default)]
     pub struct FileCounts, FileCountsTemplate {
         /// All.

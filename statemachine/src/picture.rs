@@ -35,7 +35,7 @@ impl<'a> Picture<'a> {
         }
     }
 
-    /// The node of a state; one that is not there has no number.
+    /// The node of a state; a missing state has no number.
     fn node(&self, name: &StateName) -> String {
         self.numbers.get(name).map_or_else(|| "missing".into(), |number| format!("s{number}"))
     }

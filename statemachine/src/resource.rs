@@ -1,4 +1,4 @@
-//! What a task does, and how it is waited for.
+//! The resource of a task, and how the task is waited for.
 
 use std::borrow::Cow;
 use std::fmt;

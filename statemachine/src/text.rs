@@ -1,4 +1,4 @@
-//! Text with an upper bound, so that the size of what it goes into can be computed before anything runs.
+//! Text with an upper bound, so that the size of a payload can be computed before anything runs.
 
 use serde::{Deserialize, Serialize};
 
@@ -59,7 +59,7 @@ impl<const N: usize> From<Text<N>> for String {
     }
 }
 
-/// What has an upper bound when it is written as a JSON string.
+/// A value whose JSON string has an upper bound.
 #[diagnostic::on_unimplemented(
     message = "nothing bounds the length of a `{Self}`",
     note = "all container overrides of a task have 8,192 characters together: use a `Text<N>`, or the digits of a number"

@@ -67,7 +67,7 @@ impl<T: Serialize> Serialize for Value<T> {
     }
 }
 
-/// What is between `{%` and `%}`, if the string is an expression.
+/// The text between `{%` and `%}`, if the string is an expression.
 pub(crate) fn unwrap(text: &str) -> Option<&str> {
     text.strip_prefix("{%")?.strip_suffix("%}").map(str::trim)
 }

@@ -1,4 +1,4 @@
-//! npm's asl-validator over the state machine: a second opinion, by people who do not know ours.
+//! npm's asl-validator over the state machine: a second, independent opinion.
 
 use std::env;
 use std::fs;
@@ -15,7 +15,7 @@ const LOCK: &str = "package-lock.json";
 /// The state machine as `cargo test -p statemachine` holds it to be.
 const GOLDEN: &str = "statemachine/golden/state-machine.asl.json";
 
-/// What has to be there.
+/// Programs that must be installed.
 const NODE: &str = "install Node.js 20.16 or later with npm, see https://nodejs.org/en/download";
 
 /// The golden state machine is valid, and the validator sees when it is not.
@@ -58,7 +58,7 @@ impl Validator {
 
 /// The pinned validator in the cache, installed when it is not there: needs the npm registry once.
 fn installed() -> Result<Validator> {
-    // What npm installs runs by it, too.
+    // Packages of npm run by it, too.
     on_path("node")?;
     let package = cache::checkout().join(PACKAGE);
     let lock = fs::read_to_string(package.join(LOCK)).with_context(|| format!("cannot read {PACKAGE}/{LOCK}"))?;

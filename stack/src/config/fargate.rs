@@ -51,7 +51,7 @@ impl TaskSize {
     }
 }
 
-/// The sizes of memory that go with this much CPU; none if there is no such CPU.
+/// The sizes of memory that go with this much CPU; none if there is no such number of CPU units.
 fn sizes_for(cpu: u32) -> Option<Sizes> {
     let (_, least, most, step) = *SIZES.iter().find(|size| size.0 == cpu)?;
     Some(Sizes { next: Some(least), most, step })

@@ -16,7 +16,7 @@ pub struct Image {
 const FORM: &str = "ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY@sha256:…, as `./build.sh -i process-data` sets it";
 
 impl Image {
-    /// What stands for an image of which there is a fault.
+    /// A placeholder for an image with a fault.
     pub(super) fn none() -> Self {
         Self { uri: String::new(), account: String::new(), region: String::new(), repository: String::new() }
     }

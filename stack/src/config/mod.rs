@@ -1,5 +1,5 @@
-//! What is wanted of a deployment: the settings of the stack, typed, with defaults, and checked all at once before
-//! anything is registered. `Pulumi.yaml` lists them for people.
+//! The settings of a deployment: the settings of the stack, typed, with defaults, and checked all at once before anything is
+//! registered. `Pulumi.yaml` lists them for people.
 
 mod fargate;
 mod image;
@@ -56,13 +56,13 @@ pub const SETTINGS: [&str; 33] = [
     "zones",
 ];
 
-/// What of a setting may be encrypted in the stack's file: an address is personal. The others are shown in plain
-/// sight, in resources and on consoles.
+/// Settings that may be encrypted in the stack's file: an address is personal. The others are shown in plain sight, in resources and on
+/// consoles.
 const SECRET: [&str; 1] = ["alarmEmail"];
 
 /// The longest name of a stack, with that of the project: names of buckets and roles are made of it.
 const NAME_CHARS: usize = 29;
-/// What Fargate provides without being asked, in GiB.
+/// Ephemeral storage that Fargate provides by default, in GiB.
 const STORAGE_GIB: i32 = 20;
 /// The periods that CloudWatch keeps logs for.
 const RETENTION_DAYS: [i32; 22] =
@@ -104,7 +104,7 @@ pub struct TaskSize {
     pub memory: u32,
 }
 
-/// Who is told of alarms.
+/// Where alarms are sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Email {
     /// The address.
@@ -128,9 +128,9 @@ pub struct Config {
     pub time_zone: String,
     /// Whether the schedule starts anything.
     pub schedule_enabled: bool,
-    /// What starts runs.
+    /// The trigger of runs.
     pub trigger: Trigger,
-    /// How long uploads must have paused before a run is started because of them.
+    /// How long uploads must have paused before they start a run.
     pub quiet_seconds: u32,
     /// Who plans runs.
     pub planner: Planner,
@@ -158,7 +158,7 @@ pub struct Config {
     pub event_source: String,
     /// The kind of event that says what became of a prefix.
     pub event_detail_type: String,
-    /// What metrics are told apart by.
+    /// The dimension of the metrics.
     pub metrics: Metrics,
     /// How much of the statistics of columns is logged.
     pub log_statistics: LogStatistics,
@@ -170,7 +170,7 @@ pub struct Config {
     pub kms_key: Option<String>,
     /// Who is told of alarms.
     pub alarm_email: Option<Email>,
-    /// What everything is labelled with.
+    /// The tags of all resources.
     pub tags: BTreeMap<String, String>,
     /// Whether buckets survive `pulumi destroy`.
     pub protect_data: bool,
@@ -260,7 +260,7 @@ impl Config {
         }
     }
 
-    /// How large a task is if nothing asks for a larger one.
+    /// The size of a task that needs no larger one.
     pub(crate) fn task_size(&self) -> TaskSize {
         self.task_sizes[0]
     }
@@ -290,7 +290,7 @@ fn image(reader: &mut Reader<'_>) -> Image {
     };
     match Image::parse(text) {
         Ok(image) => {
-            // Lambda takes images of its own region only, and a private network leads to no other one.
+            // Lambda takes images of its own region only, and a private network reaches no other region.
             if let Some(region) = reader.region().filter(|region| *region != image.region) {
                 let theirs = &image.region;
                 reader.fault_of("image", format!("it is in {theirs}, and the stack in {region}; push it there"));

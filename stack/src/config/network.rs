@@ -18,7 +18,7 @@ pub enum Network {
         /// Names of availability zones; none: two are chosen.
         zones: Vec<String>,
     },
-    /// Subnets that are there.
+    /// Existing subnets.
     Existing {
         /// Their identifiers.
         subnets: Vec<String>,
@@ -47,7 +47,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Network {
             if !zones.is_empty() {
                 reader.fault_of("zones", "the zones of `network: existing` are those of its subnets");
             }
-            // What a task can be given.
+            // A size of Fargate.
             for (key, ids, most) in [("subnetIds", &subnets, 16), ("securityGroupIds", &security_groups, 5)] {
                 if ids.len() > most {
                     reader.fault_of(key, format!("a task can be given {most}, and these are {}", ids.len()));

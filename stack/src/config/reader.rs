@@ -1,4 +1,4 @@
-//! Reads settings and collects what is wrong with them, so that nobody has to find faults one by one.
+//! Reads settings and collects their faults, so that all are reported at once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What `parse` makes of a setting.
+    /// The value that `parse` makes of a setting.
     pub(super) fn parsed<T>(&mut self, key: &str, default: &str, parse: impl Fn(&str) -> Result<T, String>) -> T
     where
         T: Default,

@@ -1,4 +1,4 @@
-//! What starts runs, what plans them, and what is told of them.
+//! Settings of runs: trigger, planner, metrics and logs.
 
 use std::ops::RangeInclusive;
 
@@ -17,7 +17,7 @@ pub enum Trigger {
     Schedule,
     /// Uploads, after a pause.
     Arrival,
-    /// Both: the schedule finds what an event that got lost would have told.
+    /// Both: the schedule finds uploads whose event was lost.
     Both,
 }
 
@@ -47,7 +47,7 @@ pub enum Metrics {
     Prefix,
     /// The stack alone.
     Stack,
-    /// There are none.
+    /// No metrics.
     Off,
 }
 

@@ -114,7 +114,7 @@ impl<R, T, I> Map<Distributed<R>, T, I> {
         Map { name: self.name, state: self.state, types: PhantomData }
     }
 
-    /// What is done for each item. The variables of the state machine are not seen there.
+    /// The processor of each item. The variables of the state machine are not seen there.
     pub fn each(mut self, processor: impl FnOnce(Path<I>) -> Flow<Closed>) -> MapWithProcessor<R> {
         (self.state.item_processor.start_at, self.state.item_processor.states) = processor(Path::input()).parts();
         MapWithProcessor { name: self.name, state: self.state, gives: PhantomData }
@@ -130,7 +130,7 @@ impl<T, I> Map<Inline, T, I> {
 }
 
 impl<M, T> Map<M, T> {
-    /// What is made of an item before the processor gets it.
+    /// The input of the processor, made of an item.
     pub fn selecting<I>(mut self, input: impl FnOnce(Path<T>) -> Template<I>) -> Map<M, T, I> {
         self.state.item_selector = Some(input(Path::map_item()).into_json());
         Map { name: self.name, state: self.state, types: PhantomData }

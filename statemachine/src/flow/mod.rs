@@ -149,7 +149,7 @@ impl Flow<Closed> {
     }
 }
 
-/// What every state that makes something has: `$MODEL` is the state in the language, `$R` the type of the result.
+/// Properties of every state with an output: `$MODEL` is the state in the language, `$R` the type of the result.
 macro_rules! makes_something {
     ([$($generics:tt)*] $type:ty, $result:ty) => {
         impl<$($generics)*> $type {

@@ -7,7 +7,7 @@ use crate::name::StateName;
 use crate::shape::Template;
 use crate::value::Value;
 
-/// Builds something from what is there.
+/// Builds a value from the input.
 pub struct Pass {
     name: StateName,
     state: model::Pass,

@@ -44,7 +44,7 @@ impl<R> Task<R> {
         Self::of(name, &integration)
     }
 
-    /// Calls a service and waits until somebody gives the token back, with an `R`.
+    /// Calls a service and waits until the token comes back, with an `R`.
     pub fn wait_for_token<I: Integration<WaitForToken>>(name: StateName, integration: I) -> Task<R, NeedsTimeout> {
         Self::of(name, &integration)
     }

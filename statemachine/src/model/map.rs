@@ -12,7 +12,7 @@ object! {
     /// Does the same for each item.
     /// <https://docs.aws.amazon.com/step-functions/latest/dg/state-map.html>
     pub struct Map {
-        /// What it is for.
+        /// Its purpose.
         pub comment: Option<String>,
         /// The name of its child executions. Distributed only.
         pub label: Option<Label>,
@@ -20,27 +20,27 @@ object! {
         pub items: Option<Json>,
         /// Where the items are read from. Distributed only.
         pub item_reader: Option<ItemReader>,
-        /// What is made of an item before it is given to the processor.
+        /// The input of the processor, made of an item.
         pub item_selector: Option<Json>,
-        /// How items are put together. Distributed only.
+        /// The batching of items. Distributed only.
         pub item_batcher: Option<ItemBatcher>,
         /// Most items at a time; 0 = no limit of its own.
         pub max_concurrency: Option<Value<u64>>,
-        /// How many items may fail. Distributed only.
+        /// The number of items that may fail. Distributed only.
         pub tolerated_failure_count: Option<Value<u64>>,
-        /// How many of 100 items may fail. Distributed only.
+        /// The percentage of items that may fail. Distributed only.
         pub tolerated_failure_percentage: Option<Value<u64>>,
-        /// What is done for each item.
+        /// The processor of each item.
         pub item_processor: ItemProcessor,
         /// Where the results are written. Distributed only.
         pub result_writer: Option<ResultWriter>,
-        /// When to try again, all of it.
+        /// Retries of the whole Map.
         pub retry: Vec<Retry>,
         /// Where to go on after an error.
         pub catch: Vec<Catch>,
         /// Variables set from the result.
         pub assign: Assign,
-        /// What the next state gets.
+        /// The input of the next state.
         pub output: Option<Json>,
         /// The next state.
         pub next: Option<StateName>,
@@ -48,7 +48,7 @@ object! {
         pub end: Option<bool>,
     }
 
-    /// What a [`Map`] does for each item.
+    /// The processor of a [`Map`].
     pub struct ItemProcessor {
         /// Where it is done.
         pub processor_config: ProcessorConfig,
@@ -71,7 +71,7 @@ object! {
     pub struct ItemReader {
         /// The service that has them.
         pub resource: Resource<AnyPattern>,
-        /// How they are read.
+        /// The format of the items.
         pub reader_config: Option<ReaderConfig>,
         /// Bucket and key, or bucket and prefix.
         pub arguments: Option<Json>,
@@ -92,7 +92,7 @@ object! {
         pub max_items_per_batch: Option<Value<u64>>,
         /// Most bytes of a batch, up to 262,144.
         pub max_input_bytes_per_batch: Option<Value<u64>>,
-        /// What each batch gets besides its items.
+        /// The input of each batch besides its items.
         pub batch_input: Option<Json>,
     }
 
@@ -101,7 +101,7 @@ object! {
     pub struct ResultWriter {
         /// The service that takes them.
         pub resource: Resource<AnyPattern>,
-        /// How they are written.
+        /// The format of the results.
         pub writer_config: Option<WriterConfig>,
         /// Bucket and prefix.
         pub arguments: Option<Json>,
@@ -127,7 +127,7 @@ pub enum Mode {
     Distributed,
 }
 
-/// What the child executions of a [`Map`] are.
+/// The kind of the child executions of a [`Map`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum ExecutionType {
@@ -137,7 +137,7 @@ pub enum ExecutionType {
     Express,
 }
 
-/// What an object that a [`Map`] reads holds.
+/// The format of an object that a [`Map`] reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 #[expect(missing_docs, reason = "formats by their names")]
@@ -149,7 +149,7 @@ pub enum ReaderInput {
     Manifest,
 }
 
-/// What of the results of a [`Map`] is written.
+/// The part of a [`Map`]'s results that is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Transformation {
@@ -161,7 +161,7 @@ pub enum Transformation {
     Flatten,
 }
 
-/// What the results of a [`Map`] are written as.
+/// The format of a [`Map`]'s results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum OutputType {

@@ -44,7 +44,7 @@ macro_rules! object {
 }
 use object;
 
-/// What expressions are written in.
+/// The query language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum QueryLanguage {
     /// <https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html>
@@ -163,7 +163,7 @@ object! {
         pub states: States,
     }
 
-    /// Builds something from what is there.
+    /// Builds a value from the input.
     pub struct Pass {
         /// What it is for.
         pub comment: Option<String>,
@@ -269,7 +269,7 @@ impl State {
         }
     }
 
-    /// What it retries.
+    /// Its retries.
     pub(crate) fn retry(&self) -> &[Retry] {
         match self {
             Self::Task(s) => &s.retry,
@@ -279,7 +279,7 @@ impl State {
         }
     }
 
-    /// What it catches.
+    /// Its catches.
     pub(crate) fn catch(&self) -> &[Catch] {
         match self {
             Self::Task(s) => &s.catch,

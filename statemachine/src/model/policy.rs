@@ -1,4 +1,4 @@
-//! What is done about errors.
+//! Retries and catches.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -25,7 +25,7 @@ object! {
         pub backoff_rate: Option<f64>,
         /// Longest pause, 1 to 31,622,400, more than the first.
         pub max_delay_seconds: Option<u64>,
-        /// Whether pauses are shortened by chance, so that those who failed together do not come back together.
+        /// Whether pauses are shortened at random, so that attempts that failed together do not return together.
         pub jitter_strategy: Option<JitterStrategy>,
     }
 
@@ -56,7 +56,7 @@ pub enum JitterStrategy {
 }
 
 shape! {
-    /// What a `Catch` has of an error.
+    /// The error as a `Catch` sees it.
     pub struct ErrorOutput, ErrorOutputTemplate {
         /// Its name.
         pub error: String as "Error",
@@ -90,7 +90,7 @@ impl Retry {
         Self { error_equals: errors.into_iter().collect(), ..Self::default() }
     }
 
-    /// Pauses: the first, and by what each is longer than the one before.
+    /// Pauses: the first one, and the factor by which each is longer than the one before.
     pub fn after(mut self, seconds: u64, rate: f64) -> Self {
         self.interval_seconds = Some(seconds);
         self.backoff_rate = Some(rate);
@@ -103,7 +103,7 @@ impl Retry {
         self
     }
 
-    /// How many times.
+    /// The number of retries.
     pub fn times(mut self, times: u64) -> Self {
         self.max_attempts = Some(times);
         self

@@ -38,13 +38,13 @@ const WORKER: Var<String> = Var::new("worker");
 
 /// Attempts after the first. A file that kills its worker costs two: one that dies, one that finds its mark.
 const ATTEMPTS: u64 = 20;
-/// How often a task that does not start is started again: what is wrong there does not mend itself.
+/// Restarts of a task that does not start: what is wrong there does not mend itself.
 const RESTARTS: u64 = 2;
 /// How often a launch that finds no room is tried on Spot before it is tried on demand. More than one, or throttling alone,
 /// of which a large run sees much, would make everything on demand.
 const SPOT_LAUNCHES: u64 = 6;
 
-/// Names of what ends an attempt and not the task.
+/// Names of errors that end an attempt and not the task.
 const PASSING: [ErrorName; 7] = [
     ErrorName::TIMEOUT,
     ErrorName::HEARTBEAT_TIMEOUT,
@@ -55,7 +55,7 @@ const PASSING: [ErrorName; 7] = [
     ErrorName::SLUICE_TRANSIENT,
 ];
 
-/// What is done for each task of the Map.
+/// The processor of each task of the Map.
 pub(super) fn check(parameters: &Parameters, input: Path<TaskInput>) -> Flow<Closed> {
     let begin = Pass::new(BEGIN).assign([
         CPU.to(input.cpu()),

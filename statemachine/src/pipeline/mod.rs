@@ -1,9 +1,8 @@
 //! The pipeline: plan, check the tasks in parallel, publish, say how the run ended.
 //!
-//! States carry pointers and counts. The publisher sends the events of the prefixes, and the event of the run after them.
-//! Where there is nothing to publish, or the publisher fails, the event of the run is sent here: before the execution ends
-//! in a `Fail`, it is out. What nothing can catch (the timeout of the run, somebody who stops it) is made good by the next
-//! run, which finds what is open.
+//! States carry pointers and counts. The publisher sends the events of the prefixes, and the event of the run after them. Where there
+//! is nothing to publish, or the publisher fails, the event of the run is sent here: before the execution ends in a `Fail`, it is out.
+//! An end that cannot be caught (the timeout of the run, a user who stops it) is made good by the next run, which finds the open run.
 
 mod check;
 mod plan;
@@ -43,7 +42,7 @@ pub mod environment {
     pub const ATTEMPT: &str = "SLUICE_ATTEMPT";
     /// The input of the planner that is a task, as JSON.
     pub const PLAN_INPUT: &str = "SLUICE_PLAN_INPUT";
-    /// What the worker returns when it is done.
+    /// The output of the worker.
     pub const TASK_TOKEN: &str = "SLUICE_TASK_TOKEN";
 }
 
@@ -57,7 +56,7 @@ const PUBLISHERS: u64 = 100;
 /// (<https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>), and with a pause of 90 seconds on average
 /// they last for eight days, longer than any run.
 const LAUNCHES: u64 = 8_000;
-/// What is kept of the explanation of a failure.
+/// Characters that are kept of the explanation of a failure.
 const CAUSE_CHARS: usize = 1000;
 
 const ANYTHING_TO_DO: StateName = StateName::fixed("Anything to do?");
@@ -116,7 +115,7 @@ fn check_all(parameters: &Parameters) -> MapWithProcessor<MapRun> {
             })
         })
         .at_a_time(parameters.map_concurrency.clone())
-        // A task that fails is recorded; whatever fails nevertheless must not take the others along.
+        // A task that fails is recorded; a task that fails nevertheless must not fail the others.
         .tolerating_percent(100)
         .each(|input| check::check(parameters, input))
         .assign(|run| {
@@ -150,7 +149,7 @@ fn nothing_to_do(parameters: &Parameters) -> Flow<Closed> {
 fn run_failed(parameters: &Parameters) -> Flow<Closed> {
     let failure = FAILURE.value();
     let summary = RunSummaryTemplate { cause: failure.cause().some().into(), ..without_files(Status::Failed) };
-    // When the event cannot be sent either, the first failure is the one to be told.
+    // When the event cannot be sent either, the first failure is reported.
     let announce = announce(ANNOUNCE_FAILURE, parameters, summary).catch(Catch::of([ErrorName::ALL], &RUN_FAILED));
     Flow::start(announce).then(Fail::with(RUN_FAILED, failure.error(), failure.cause()))
 }

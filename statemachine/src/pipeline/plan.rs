@@ -47,7 +47,7 @@ pub(super) fn plan(parameters: &Parameters) -> Flow<Open> {
     }
 }
 
-/// What the planner gets. The input of the execution goes through unseen: the planner says what is wrong with it.
+/// The input of the planner. The input of the execution goes through unseen: the planner says what is wrong with it.
 fn input() -> Template<PlanInput> {
     Template::of(PlanInputTemplate {
         request: Path::<Json>::execution_input().into(),

@@ -46,7 +46,7 @@ const FUNCTIONS: [&str; 14] = [
     "count",
 ];
 
-/// What can be referred to.
+/// The names that can be referred to.
 #[derive(Clone, Copy)]
 struct Reach<'a> {
     result: bool,
@@ -149,7 +149,7 @@ fn check_expression(field: &str, text: &str, reach: Reach<'_>, faults: &mut Faul
     }
 }
 
-/// What an expression refers to.
+/// The references of an expression.
 #[derive(Default)]
 struct Read {
     /// First two steps of references to `$states`.
@@ -215,7 +215,7 @@ fn word(text: &str) -> (&str, &str) {
     text.split_at(text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len()))
 }
 
-/// What follows the closing quote.
+/// The rest behind the closing quote.
 fn after_quote(text: &str, quote: char) -> Option<&str> {
     let mut escaped = false;
     for (at, c) in text.char_indices() {

@@ -1,4 +1,4 @@
-//! What can be wrong with a definition.
+//! Faults of a definition.
 
 use std::fmt;
 

@@ -63,7 +63,7 @@ fn leads_nowhere(scope: Scope<'_>, name: &StateName) -> bool {
     })
 }
 
-/// What can be entered from a state, itself included.
+/// The states that can be entered from a state, itself included.
 fn reached<'a>(scope: Scope<'a>, from: &'a StateName) -> BTreeSet<&'a StateName> {
     let mut reached = BTreeSet::new();
     let mut open = vec![from];

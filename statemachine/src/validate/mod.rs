@@ -41,7 +41,7 @@ struct Scope<'a> {
 impl StateMachine {
     /// All that is wrong with it, in the order of its states.
     ///
-    /// What only the service sees is not found: whether functions, roles and objects are there, and what expressions give.
+    /// Faults that only the service sees are not found: whether functions, roles and objects exist, and what expressions return.
     pub fn validate(&self) -> Vec<Fault> {
         let mut all = Vec::new();
         let mut faults = Faults { place: String::new(), all: &mut all };

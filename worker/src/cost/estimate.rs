@@ -280,7 +280,7 @@ mod tests {
     fn clients(prefixes: u64) -> Figures {
         let group =
             Group { tasks: prefixes / 10_000, prefixes, files: prefixes, bytes: prefixes * 100_000, size: BASE };
-        Figures { prefixes, keys: prefixes, records: 0, groups: vec![group], answers: 0 }
+        Figures { prefixes, keys: prefixes, records: 0, groups: vec![group], asked: Asked::default() }
     }
 
     #[test]
@@ -330,7 +330,7 @@ mod tests {
     #[test]
     fn a_small_quota_makes_tasks_wait_for_each_other() {
         let group = Group { size: BASE, tasks: 60, prefixes: 10, files: 60_000, bytes: 60 << 30 };
-        let figures = Figures { prefixes: 10, keys: 60_000, records: 0, groups: vec![group], answers: 0 };
+        let figures = Figures { prefixes: 10, keys: 60_000, records: 0, groups: vec![group], asked: Asked::default() };
         let seconds = |vcpus| Estimate::of(&figures, &Settings { vcpus, ..Settings::default() }).seconds.check;
         assert!(seconds(6.0) > 5.0 * seconds(f64::INFINITY), "{} {}", seconds(6.0), seconds(f64::INFINITY));
     }
@@ -339,7 +339,10 @@ mod tests {
     fn an_answer_is_one_write_in_each_form() {
         let settings = Settings::default();
         let put = |answers, settings: &Settings| {
-            Estimate::of(&Figures { answers, ..clients(100_000) }, settings).quantities.requests.put
+            Estimate::of(&Figures { asked: Asked { answers, ..Asked::default() }, ..clients(100_000) }, settings)
+                .quantities
+                .requests
+                .put
         };
         assert_eq!(put(300_000, &settings), put(0, &settings) + 300_000);
         let without = Settings { clean: false, ..settings };

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::program;
 use crate::stopwatch::Stopwatch;
 
-/// What a child used.
+/// The use of a child process.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Usage {
     /// User and system time in seconds, all threads.

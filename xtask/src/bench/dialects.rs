@@ -1,4 +1,5 @@
-//! How often `sluice infer` finds the dialect of a file, beside DuckDB's sniffer, on files of others that people have annotated.
+//! How often `sluice infer` finds the dialect of a file, beside DuckDB's sniffer, on files of public corpora that people have
+//! annotated.
 
 use std::path::Path;
 
@@ -8,7 +9,7 @@ use serde::Deserialize;
 use crate::program;
 use crate::python::Python;
 
-/// What the script prints of a corpus.
+/// The output of the script for a corpus.
 #[derive(Deserialize)]
 struct Corpus {
     corpus: String,

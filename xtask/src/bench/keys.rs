@@ -1,4 +1,4 @@
-//! What a primary key costs: the same rows without a key, with one in ascending order, and with one in random order.
+//! The cost of a primary key: the same rows without a key, with one in ascending order, and with one in random order.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -58,7 +58,7 @@ fn scattered(row: u64) -> u64 {
 /// Most rows that have keys of their own.
 const MOST_ROWS: u64 = 1 << 30;
 
-/// What was measured of one order.
+/// The measurement of one order.
 pub(crate) struct Keyed {
     order: Order,
     rows: u64,

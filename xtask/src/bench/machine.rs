@@ -1,4 +1,4 @@
-//! What the numbers were measured with.
+//! The machine of the measurements.
 
 use std::fs;
 use std::process::Command;

@@ -30,7 +30,7 @@ pub(crate) use correctness::{Agreement, compare};
 use shapes::{Data, Faults, Shape};
 use tools::Tool;
 
-/// What `cargo xtask bench` takes.
+/// The arguments of `cargo xtask bench`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Small data, one round, 1 GB where the bars ask for 10: to see that everything works, not for numbers.
