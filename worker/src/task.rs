@@ -1,4 +1,4 @@
-//! What passes between plan, process and publish: runs, tasks, the files of a task, and results.
+//! The data between plan, process and publish: runs, tasks, the files of a task, and results.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher};
@@ -56,8 +56,8 @@ impl RunId {
         format!("_sluice/runs/{}/results/{task:08}.json", self.0)
     }
 
-    /// The key of what the worker of a task says of itself: which container it is, and whether it ended by itself. The state machine
-    /// makes the same key, and cannot pad numbers.
+    /// The key of the note of a task's worker: which container it is, and whether it ended by itself. The state machine makes the same
+    /// key, and cannot pad numbers.
     pub fn worker_key(&self, task: u64) -> String {
         format!("_sluice/runs/{}/workers/{task}.json", self.0)
     }
@@ -67,7 +67,7 @@ impl RunId {
         format!("_sluice/runs/{}/marks/{task:08}.json", self.0)
     }
 
-    /// The key that is there from before the first task of the run until after its last event.
+    /// The key that exists from before the first task of the run until after its last event.
     pub fn open_key(&self) -> String {
         format!("{OPEN}{}", self.0)
     }
@@ -123,7 +123,7 @@ pub struct FileLine {
     pub replaces: bool,
 }
 
-/// Numbers of files by what became of them.
+/// Numbers of files by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Files {
     /// All.
@@ -149,7 +149,7 @@ pub struct RowCounts {
     pub rejected: u64,
 }
 
-/// What adds up over files, tasks and prefixes.
+/// Totals that add up over files, tasks and prefixes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
     /// Files.
@@ -273,13 +273,13 @@ pub(crate) fn cut_causes(prefixes: &mut [PrefixTotals]) {
     prefixes.iter_mut().filter_map(|prefix| prefix.cause.as_mut()).for_each(|cause| cut(cause, most));
 }
 
-/// What became of the files of one prefix in one task.
+/// The outcome of the files of one prefix in one task.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PrefixTotals {
     /// The prefix.
     pub prefix: String,
-    /// What adds up.
+    /// The totals.
     #[serde(flatten)]
     pub totals: Totals,
     /// When its first file was begun, RFC 3339, UTC.
@@ -306,7 +306,7 @@ pub struct TaskResult {
     pub failures: Vec<FileFailure>,
     /// How many files could not be checked, by the kind of reason.
     pub failed: BTreeMap<FailureCode, u64>,
-    /// What the attempt that wrote this has used; none outside a container. Attempts that died are not in it.
+    /// The use of the attempt that wrote this; none outside a container. Attempts that died are not in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used: Option<Used>,
     /// RFC 3339, UTC.

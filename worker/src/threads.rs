@@ -8,10 +8,10 @@ use std::time::Duration;
 use tokio::runtime::Builder;
 use tokio::sync::Notify;
 
-/// How long a thread may take to start. One that the system refuses never does.
+/// Time that a thread has to start. One that the system refuses never does.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Runs the future of a command to its end. The threads stay as long as it runs: one that ended might not be had again.
+/// Runs the future of a command to its end. The threads stay as long as it runs: a thread that ended might not start again.
 ///
 /// It waits for no thread when it ends: a read that never returns must not keep the process, nor a panic be kept from being told.
 ///
@@ -54,7 +54,7 @@ fn can_start(threads: usize) -> Result<(), (usize, std::io::Error)> {
         let mut waiting = Vec::with_capacity(threads);
         for _ in 0..threads {
             let (go, wait) = std::sync::mpsc::channel::<()>();
-            // Waits until nobody can tell it anything.
+            // Waits until its sender is gone.
             let started = std::thread::Builder::new().spawn_scoped(scope, move || wait.recv().is_ok());
             started.map_err(|error| (waiting.len(), error))?;
             waiting.push(go);
@@ -78,7 +78,7 @@ pub(crate) async fn start(wanted: usize) -> Result<(), usize> {
         let gathering = Arc::clone(&gathering);
         drop(tokio::task::spawn_blocking(move || gathering.join(wanted)));
     }
-    // Each of them waits for the others, so that none does the work of two.
+    // Each of them waits for all others, so that no thread does the work of two.
     let complete = tokio::time::timeout(PATIENCE, gathering.complete.notified()).await.is_ok();
     let started = gathering.dissolve();
     if complete { Ok(()) } else { Err(started) }
@@ -153,7 +153,7 @@ mod tests {
             Builder::new_multi_thread().worker_threads(1).max_blocking_threads(3).enable_all().build().unwrap();
         runtime.block_on(async {
             assert_eq!(start(5).await, Err(3));
-            // Those that were left over do not wait for anybody.
+            // Threads that are left over wait for no other thread.
             assert_eq!(start(3).await, Ok(()));
         });
     }

@@ -255,6 +255,7 @@ fn a_seven_megabyte_cell_is_one_cell() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "large, and a way through the code that small files go too")]
 fn four_thousand_columns_are_read_and_their_number_is_told() {
     let line = [vec![b','; 4095], b"\n".to_vec()].concat();
     let file = line.repeat(3);

@@ -1,4 +1,4 @@
-//! What can be wrong with a cell, and where.
+//! Faults of cells, and where they stand.
 
 use crate::report::Code;
 
@@ -68,7 +68,7 @@ impl ConstraintSet {
         self.0 >> constraint as u8 & 1 == 1
     }
 
-    /// Returns true if there is none.
+    /// Returns true if there is no constraint.
     pub(crate) fn is_empty(self) -> bool {
         self.0 == 0
     }
@@ -88,7 +88,7 @@ pub(crate) const KEYS: u32 = 0xff_8000;
 /// The column of a fault of foreign key number 0: these stand behind everything else.
 pub(crate) const FOREIGN: u32 = 0xff_c000;
 
-/// What is wrong with a cell, or with a row.
+/// A fault of a cell, or of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum CellFault {
     Encoding,
@@ -111,7 +111,7 @@ pub(crate) enum CellFault {
 }
 
 impl CellFault {
-    /// What the fault is called in reports.
+    /// The code of the fault in reports.
     #[inline]
     pub(crate) fn code(self) -> Code {
         match self {
@@ -184,14 +184,14 @@ pub(crate) struct Sorter {
 }
 
 impl Sorter {
-    /// Sorts the faults of a chunk of so many rows.
+    /// Sorts the faults of a chunk of this many rows.
     pub(crate) fn sort(&mut self, faults: &mut Vec<PlacedFault>, rows: usize) {
         // Few faults: they come column by column, so they are a few ascending runs, which this sort merges.
         if faults.len() < rows / 8 {
             faults.sort_by_key(|placed| u64::from(placed.row) << 32 | u64::from(placed.in_row()));
             return;
         }
-        // Many: those of each row are counted, and put where they belong.
+        // Many: the faults of each row are counted, and put where they belong.
         let Self { starts, sorted } = self;
         starts.clear();
         starts.resize(rows + 1, 0);

@@ -20,7 +20,7 @@ const DEPTH: u32 = 500;
 #[derive(Clone, Debug)]
 pub struct JsonSchema(Arc<Vec<Schema>>);
 
-/// What one schema asks for: all of it.
+/// The checks of one schema: all of it.
 pub(crate) type Schema = Vec<Check>;
 
 /// Number of a schema.
@@ -86,7 +86,7 @@ impl Check {
     }
 }
 
-/// What is left for the check of a cell.
+/// The budget that is left for the check of a cell.
 struct Budget {
     steps: u32,
     depth: u32,

@@ -1,4 +1,4 @@
-//! What a check says about a file: the file report and the reject lines, in the shapes other programs read.
+//! The result of a check: the file report and the reject lines, in the shapes other programs read.
 
 mod code;
 mod fault_summary;
@@ -141,7 +141,7 @@ pub struct AssertionOutcome {
     /// digits); absent where the column is redacted or not there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<Value>,
-    /// There was nothing to decide it by, such as a ledger with earlier files: it counts as one that holds. Absent when it was decided.
+    /// There was nothing to decide it by, such as a ledger with earlier files: it counts as holding. Absent when it was decided.
     #[serde(default, skip_serializing_if = "is_false")]
     pub undecided: bool,
     /// One line for a person.
@@ -177,7 +177,7 @@ pub struct DescriptorIdentity {
 /// A reference table that rows of a file were held against.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReferenceIdentity {
-    /// What foreign keys call it.
+    /// Its name in foreign keys.
     pub name: String,
     /// Key or path of its file; of one that stands in the descriptor `#` and its name.
     pub key: String,

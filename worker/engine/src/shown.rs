@@ -1,5 +1,5 @@
 //! Texts of cells and descriptors inside messages: cut to a constant number of characters, with their whole length told, so that no
-//! message grows with what it speaks of.
+//! message grows with the text that it quotes.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ pub(crate) const PATTERN: usize = 200;
 /// Values of a list that a message names; the others are counted.
 pub(crate) const NAMED: usize = 8;
 
-/// The first `most` characters of `text`, and how many it has in all if they are not all of them; those that nobody sees are escaped.
+/// The first `most` characters of `text`, and its length if it has more; invisible characters are escaped.
 pub(crate) fn shown(text: &str, most: usize) -> Cow<'_, str> {
     match shortened(text, most) {
         Cow::Borrowed(text) => visible(text),
@@ -23,7 +23,7 @@ pub(crate) fn shown(text: &str, most: usize) -> Cow<'_, str> {
     }
 }
 
-/// A text with escapes, as Rust and JSON write them, in place of the characters that nobody sees: `\t`, `\u{a0}`.
+/// A text with escapes, as Rust and JSON write them, in place of invisible characters: `\t`, `\u{a0}`.
 pub fn visible(text: &str) -> Cow<'_, str> {
     if is_plain(text.as_bytes()) || !text.contains(is_invisible) {
         return Cow::Borrowed(text);
@@ -99,7 +99,7 @@ pub(crate) fn split(text: &str, most: usize) -> (&str, &str) {
     text.split_at(end.map_or(text.len(), |(end, _)| end))
 }
 
-/// What stands behind the first characters of a text of so many.
+/// The words behind a text that was cut: its length in characters.
 pub(crate) struct Rest(pub(crate) usize);
 
 impl std::fmt::Display for Rest {

@@ -12,7 +12,7 @@ use crate::packed_text::Packed;
 pub struct Texts(Arc<(Vec<String>, TextSet)>);
 
 impl Texts {
-    /// Returns true if this is one of them, byte for byte.
+    /// Returns true if this text is one of them, byte for byte.
     #[inline]
     pub fn holds(&self, text: &[u8]) -> bool {
         self.0.1.holds(text)
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn texts_with_one_hash_are_found_within_the_probes() {
-        // What the multiplier of the hash makes neighbours: its inverse, times numbers that do not reach the highest bits.
+        // Texts that the multiplier of the hash makes neighbours: its inverse, times numbers that do not reach the highest bits.
         let mut inverse = 1u64;
         for _ in 0..6 {
             inverse = inverse.wrapping_mul(2u64.wrapping_sub(0x9e37_79b9_7f4a_7c15u64.wrapping_mul(inverse)));

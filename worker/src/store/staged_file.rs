@@ -136,7 +136,7 @@ impl Prepared {
         }
     }
 
-    /// Gives the file its place, whatever is there, if it is what the condition says.
+    /// Gives the file its place, if the published object meets the condition.
     fn replace(&mut self, into: &OwnedFd, condition: &Condition) -> Result<(), StoreError> {
         let folder = Arc::clone(&self.folder);
         let at = || folder.at(&self.key);

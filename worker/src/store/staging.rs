@@ -13,7 +13,7 @@ pub(super) struct Staging {
     pub(super) folder: OwnedFd,
     pub(super) own: OwnedFd,
     name: String,
-    /// Locked as long as the process lives: others see by it that `own` is in use.
+    /// Locked as long as the process lives: other processes see by it that `own` is in use.
     _alive: File,
     /// Number of the next file.
     pub(super) next: AtomicU64,

@@ -1,9 +1,9 @@
 //! Names in folders that are not durable yet.
 //!
-//! To sync a folder costs as much as to sync a file, and every ledger record has a folder of its own. The bytes of a record are
-//! synced before it has its name, so it is there whole or not at all; if the machine fails before the name is durable, the record
-//! is not there, and its file is checked once more. So the names of many records are made durable at once, before anybody is told
-//! that their files are done.
+//! To sync a folder costs as much as to sync a file, and every ledger record has a folder of its own. The bytes of a record are synced
+//! before it has its name, so it is there whole or not at all; if the machine fails before the name is durable, the record is not
+//! there, and its file is checked once more. So the names of many records are made durable at once, before their files are reported as
+//! done.
 
 use std::collections::BTreeSet;
 use std::os::fd::OwnedFd;
@@ -47,7 +47,7 @@ impl Unsynced {
         if waiting.is_empty() {
             return Ok(());
         }
-        // What could not be synced goes on waiting.
+        // Folders that could not be synced go on waiting.
         if waiting.len() < MANY || !sync_file_system(staging)? {
             let mut moved = false;
             for folder in &*waiting {

@@ -1,7 +1,8 @@
 //! The listing of a folder: a walk in the order of the keys' bytes, in bounded memory.
 //!
-//! What cannot be read is listed as ignored with its reason, and the walk goes on: one folder must not keep the others from being listed.
-//! What is no fault of the place (no descriptors, no memory) ends it. A walk has one folder open, however deep it is.
+//! An entry that cannot be read is listed as ignored with its reason, and the walk goes on: one folder must not prevent the listing of
+//! the rest. An error that is no fault of the entry (no descriptors, no memory) ends it. A walk has one folder open, however deep it
+//! is.
 
 use std::collections::{BinaryHeap, VecDeque};
 use std::ffi::OsStr;
@@ -39,7 +40,7 @@ struct Steps {
     opened: Option<(String, Dir)>,
 }
 
-/// What went wrong at a place.
+/// An error at an entry.
 enum Fault {
     /// It is gone since its folder was read: as if it had never been.
     Gone,
@@ -211,7 +212,7 @@ impl Steps {
         Ok(())
     }
 
-    /// What has this name in a folder.
+    /// The entry of this name in a folder.
     fn look(&mut self, folder: &str, name: &[u8]) -> rustix::io::Result<Stat> {
         if self.opened.as_ref().is_none_or(|(key, _)| key != folder) {
             let dir = Dir::new(self.folder.root.folder(folder, Use::Contents)?)?;

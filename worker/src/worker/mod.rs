@@ -1,4 +1,5 @@
-//! A task on AWS: checks its files, says that it is alive, and stops when it is told to or when nobody waits for it.
+//! A task on AWS: checks its files, says that it is alive, and stops when it is told to or when the state machine no longer waits for
+//! it.
 
 mod note;
 mod plan_task;
@@ -26,7 +27,7 @@ pub const INTERRUPTED: &str = "Sluice.Interrupted";
 /// The task cannot be done, and trying again does not help.
 pub const TASK_FAILED: &str = "Sluice.TaskFailed";
 
-/// How often the worker says that it is alive, and for how long it puts away what it has begun.
+/// The times of heartbeats, and the time for removing unfinished outputs.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
     /// Between two heartbeats.
@@ -75,20 +76,20 @@ pub enum Ending {
     Done,
     /// It has failed by this error name, and the state machine knows.
     Failed(&'static str),
-    /// Nobody waited for it any more: nothing was published after that was seen.
+    /// The state machine no longer waited for it: nothing was published after that was seen.
     Abandoned,
     /// The state machine could not be told how it ended.
     Untold(CallbackError),
 }
 
-/// What ended the wait.
+/// The event that ended the wait.
 enum Event {
     Processed(Box<Result<TaskResult, StoreError>>),
     Gone(String),
     Stopped,
 }
 
-/// Works on a task until it is done, `stop` is, or nobody waits for it any more.
+/// Works on a task until it is done, `stop` is, or the state machine no longer waits for it.
 pub async fn work(
     context: &Context,
     pointer: &Pointer,
@@ -120,7 +121,7 @@ pub async fn work(
             }
         }
     };
-    // What was begun and dropped must not stay behind.
+    // Outputs that were begun and dropped must not stay behind.
     context.settle().await;
     if let Some(note) = note.get() {
         note.end(&*context.source).await;
@@ -176,7 +177,7 @@ fn verdict(result: Result<TaskResult, StoreError>) -> Ended {
             if let Some(cause) = of(FailureCode::Interrupted) {
                 return Err((INTERRUPTED, cause));
             }
-            // The files that are done have their records: the next attempt does the others.
+            // The files that are done have their records: the next attempt does the remaining files.
             if let Some(cause) = of(FailureCode::Unreachable) {
                 return Err((TRANSIENT, cause));
             }
@@ -187,7 +188,7 @@ fn verdict(result: Result<TaskResult, StoreError>) -> Ended {
     }
 }
 
-/// Says that the work goes on, at once and for ever; ends when nobody waits any more.
+/// Says that the work goes on, at once and for ever; ends when the state machine no longer waits.
 async fn heartbeats(callback: &dyn Callback, pace: Pace, interrupt: &Interrupt) -> String {
     loop {
         let sent = monotonic();

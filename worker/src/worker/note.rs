@@ -1,4 +1,4 @@
-//! What a worker says of itself: which container it is, and whether it ended by itself.
+//! The note of a worker: which container it is, and whether it ended by itself.
 //!
 //! The state machine stops a container that is silent by the ARN in the note. The next attempt at the task sees from the note whether
 //! the worker before it has died.
@@ -12,7 +12,7 @@ use crate::task::RunId;
 /// Largest note that is read.
 const NOTE_BYTES: usize = 1 << 16;
 
-/// What is kept under `_sluice/runs/<run>/workers/<task>.json`. The state machine reads `taskArn` in it.
+/// The content of `_sluice/runs/<run>/workers/<task>.json`. The state machine reads `taskArn` in it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Kept {

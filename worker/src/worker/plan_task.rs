@@ -10,7 +10,8 @@ use crate::clock::monotonic;
 use crate::function::Planner;
 use crate::interrupt::Interrupt;
 
-/// Plans a run until it is done, `stop` is, or nobody waits for it any more. A plan that is not whole leaves nothing behind.
+/// Plans a run until it is done, `stop` is, or the state machine no longer waits for it. A plan that is not whole leaves nothing
+/// behind.
 pub async fn plan_task(
     planner: &Planner,
     input: Value,

@@ -31,7 +31,7 @@ pub(crate) struct Transcoder<R> {
     held: Vec<u8>,
     taken: usize,
     state: State,
-    /// How far the text and the file are.
+    /// The positions that are reached in the text and in the file.
     decoded: u64,
     original: u64,
     /// The last bytes were ASCII, so the next ones are read in place.
@@ -172,7 +172,7 @@ impl<R: Read> Transcoder<R> {
 impl<R: Read> Read for Transcoder<R> {
     fn read(&mut self, text: &mut [u8]) -> io::Result<usize> {
         if self.taken == self.held.len() {
-            // All that was given out has been looked at.
+            // All bytes that were handed out have been read.
             self.originals.prune(self.decoded);
             if text.len() >= LEAST || text.is_empty() {
                 return self.read_some(text);

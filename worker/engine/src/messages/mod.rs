@@ -1,4 +1,4 @@
-//! What senders of files are told, in their language: a catalogue of texts with stable ids and parameters, a file for each language.
+//! Messages for the senders of files, in their language: a catalogue of texts with stable ids and parameters, a file for each language.
 //!
 //! To add a language, write its file and its line of `languages!`; the tests say which ids and parameters it lacks.
 
@@ -61,8 +61,8 @@ impl Language {
         Self::ALL.iter().copied().find(|language| language.tag() == tag)
     }
 
-    /// The text with this id, its parameters filled in. One that does not exist is its id, and a parameter that is not given its name, so that
-    /// a slip of ours is seen; the tests hold that there is none.
+    /// The text with this id, its parameters filled in. The text of an unknown id is the id, and a missing parameter is its name, so
+    /// that such a mistake is seen; the tests hold that there is none.
     pub fn text(self, id: &str, parameters: &[(&str, &str)]) -> String {
         let Some(parts) = CATALOGUES.get(self as usize).and_then(|catalogue| catalogue.get(id)) else {
             return id.to_owned();
@@ -149,7 +149,7 @@ mod tests {
         for id in wanted {
             assert!(there.contains_key(&*id), "{id}");
         }
-        // Of a row every code has a message, but for those of labels; some have only messages with a second word.
+        // Every code of a row has a message, except the codes of labels; some have only messages with a second word.
         for code in Code::ALL.iter().filter(|code| !code.name().ends_with("-label")) {
             let is_of_code = |id: &str| id == code.name() || id.starts_with(&format!("{}.", code.name()));
             assert!(there.keys().any(|id| is_of_code(id)), "{}", code.name());

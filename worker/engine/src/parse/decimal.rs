@@ -103,8 +103,8 @@ fn exponent(text: &[u8]) -> Option<i64> {
 
 /// A decimal of any number of digits, read once to be compared with many.
 ///
-/// Exponents beyond ±2⁶⁰ count as that. A text that is not a plain decimal (see [`crate::parse::plain_decimal`]) counts as 0:
-/// callers give texts that have been read as numbers.
+/// Exponents beyond ±2⁶⁰ count as that. A text that is not a plain decimal (see [`crate::parse::plain_decimal`]) counts as 0: callers
+/// pass texts that have been read as numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ExactDecimal {
     /// −1, 0 or 1.
@@ -125,7 +125,7 @@ impl ExactDecimal {
         }
     }
 
-    /// Writes a text that equal decimals share, and no others.
+    /// Writes a text that equal decimals share, and different decimals do not.
     pub(crate) fn write_canonical(&self, out: &mut Vec<u8>) {
         match self.sign {
             0 => out.push(b'0'),
@@ -158,7 +158,7 @@ impl ExactDecimal {
         let Some((mantissa, exponent)) = divisor.short().filter(|(mantissa, _)| *mantissa != 0) else {
             return false;
         };
-        // Zeros between the last digit and that of the divisor; negative: digits behind it, the last of which is not 0.
+        // Zeros between the last digit and the last digit of the divisor; negative: digits behind it, the last of which is not 0.
         let zeros = self.exponent - self.digits.len() as i64 - exponent;
         if self.sign == 0 || zeros < 0 {
             return self.sign == 0;

@@ -1,7 +1,8 @@
 //! JSON in a cell (RFC 8259), as a value that is compared exactly.
 //!
-//! Numbers are decimals of any number of digits, so that `1.0` is `1` and no digit is lost. Of a name that stands twice in an object the
-//! last value counts, as in JavaScript and Python. The nesting is bounded: whoever writes the cells does not own the stack.
+//! Numbers are decimals of any number of digits, so that `1.0` is `1` and no digit is lost. Of a name that stands twice in an object
+//! the last value counts, as in JavaScript and Python. The nesting is bounded: the sender of a cell must not decide how much stack it
+//! takes.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +29,8 @@ pub enum Json {
 }
 
 impl Json {
-    /// Reads a text that is one JSON value, perhaps with white space around; `None` when it is none, or nested deeper than [`JSON_DEPTH`].
+    /// Reads a text that is one JSON value, perhaps with white space around; `None` when it is no JSON, or nested deeper than
+    /// [`JSON_DEPTH`].
     pub fn read(text: &[u8]) -> Option<Self> {
         let mut reader = Reader { text: str::from_utf8(text).ok()?, at: 0 };
         let value = reader.value(0)?;
@@ -36,7 +38,7 @@ impl Json {
         (reader.at == text.len()).then_some(value)
     }
 
-    /// Writes a text that equal values share, and no others.
+    /// Writes a text that equal values share, and different values do not.
     pub fn write_canonical(&self, out: &mut Vec<u8>) {
         match self {
             Self::Null => out.extend_from_slice(b"null"),

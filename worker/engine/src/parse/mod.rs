@@ -1,7 +1,7 @@
 //! The text of a cell → its value: own parsers for every type of Table Schema.
 //!
-//! Every function takes the unquoted bytes of one cell and neither trims nor allocates on its common path. The forms are
-//! those of the Table Schema standard (v2) and of XML Schema part 2 where the former points there.
+//! Every function takes the unquoted bytes of one cell and neither trims nor allocates on its common path. The forms are taken from the
+//! Table Schema standard (v2), and from XML Schema part 2 where the standard refers to it.
 
 mod boolean;
 mod calendar;

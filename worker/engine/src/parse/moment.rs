@@ -4,12 +4,12 @@
 //! English, and spaces and commas only separate. A date is
 //!
 //! * year, month, day (`2017-2-3`, `2017/02/03`, `2017.02.03`, `20170203`);
-//! * day, month, year where that is clear: with points (`01.02.2017` is the first of February), with the name of the month (`5 Jan 2020`,
-//!   `Jan 5, 2020`, `January 5th 2020`, `05-JAN-2020`, `05jan2020`), or because one of the numbers is beyond 12 or both are equal
-//!   (`13/02/2017`, `02/13/2017`, `05/05/2017`); anything else, such as `01/02/2017`, has two meanings and is none;
+//! * day, month, year where that is clear: with points (`01.02.2017` is the first of February), with the name of the month (`5 Jan
+//!   2020`, `Jan 5, 2020`, `January 5th 2020`, `05-JAN-2020`, `05jan2020`), or because one of the numbers is beyond 12 or both are
+//!   equal (`13/02/2017`, `02/13/2017`, `05/05/2017`); anything else, such as `01/02/2017`, has two meanings and is refused;
 //! * a month (`1850-01`, `01/1850`, `1993-Jan`, `January 1993`), which is its first day; a year (`1880`), which is its first of January.
 //!
-//! A year has four digits. A weekday has to be that of the date. A time is `h:mm`, `h:mm:ss` or `h:mm:ss.f…`, perhaps with am or pm, or an
+//! A year has four digits. A weekday has to be the date's. A time is `h:mm`, `h:mm:ss` or `h:mm:ss.f…`, perhaps with am or pm, or an
 //! hour with one of these (`10 pm`); an offset is `Z`, `UTC`, `GMT`, `±hh:mm`, `±hhmm` or `±hh`.
 
 use crate::parse::calendar::{MONTHS, WEEKDAYS, days, weekday};
@@ -27,7 +27,7 @@ pub(super) enum Unread {
     Ambiguous,
 }
 
-/// What a text says.
+/// The parts of a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Moment {
     /// Days since 1970-01-01.
@@ -72,7 +72,7 @@ enum Part {
 #[derive(Default)]
 struct Reader {
     parts: Vec<Part>,
-    /// What stands between two parts that follow each other in a word; a space between words.
+    /// The separator of two parts that follow each other in a word; a space between words.
     separators: Vec<u8>,
     weekday: Option<usize>,
     /// Hour, minute, and microseconds of the minute.

@@ -109,7 +109,7 @@ fn fixed_datetime(cell: &[u8], items: &[PatternItem]) -> Option<i64> {
     Some(i64::from(fixed_date(date, date_items)?) * DAY + fixed_time(time, time_items)?)
 }
 
-/// What a cell says, field by field.
+/// The parts of a cell.
 struct Fields {
     year: u32,
     month: u32,
@@ -234,7 +234,7 @@ impl Fields {
         text.is_empty()
     }
 
-    /// Reads an item that is no number, and gives what follows.
+    /// Reads an item that is no number, and returns the rest.
     fn take<'a>(&mut self, text: &'a [u8], item: &PatternItem) -> Option<&'a [u8]> {
         match *item {
             PatternItem::Literal(byte) => return literal(text, byte),

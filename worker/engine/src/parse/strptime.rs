@@ -2,7 +2,7 @@
 
 use crate::parse::PatternItem;
 
-/// What a pattern is for.
+/// The type of field that a pattern is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Date,
@@ -29,7 +29,7 @@ impl Purpose {
     }
 }
 
-/// What an item says something about. A pattern may say each only once.
+/// The part of a moment that an item describes. A pattern may say each only once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     Year,
@@ -146,8 +146,8 @@ fn add(
     Ok(())
 }
 
-/// Whether the parts make a value. What a pattern does not say is that of 1900-01-01 00:00:00, as in Python; what it says beyond the type of
-/// its field is read and left out, as there.
+/// Whether the parts make a value. Parts that a pattern lacks are taken from 1900-01-01 00:00:00, as in Python; what it says beyond the
+/// type of its field is read and left out, as there.
 fn complete(said: &[(Part, String)], purpose: Purpose) -> Result<(), String> {
     let get = |part| said.iter().find(|(other, _)| *other == part).map(|(_, written)| written.as_str());
     let has_any = |parts: &[Part]| parts.iter().any(|&part| get(part).is_some());

@@ -8,7 +8,7 @@ use crate::parse::json::Json;
 
 /// Returns true if a value is a topology: `objects` that are geometries, `arcs` that are lists of positions, and perhaps a `transform`.
 ///
-/// Checked are the nesting of arcs and coordinates, and that a geometry refers to arcs that are there.
+/// The nesting of arcs and coordinates is checked, and that geometries refer to existing arcs.
 pub fn is_topojson(value: &Json) -> bool {
     let Json::Object(members) = value else { return false };
     let (Some(Json::Object(objects)), Some(Json::Array(arcs))) = (members.get("objects"), members.get("arcs")) else {

@@ -1,4 +1,4 @@
-//! Days of weeks: those that `strptime` counts in a year, and those of ISO 8601.
+//! Days of weeks: the weeks that `strptime` counts in a year, and the weeks of ISO 8601.
 
 use crate::parse::calendar::{days, weekday};
 

@@ -44,7 +44,7 @@ impl Word {
         WORD as u32 - 1 - at
     }
 
-    /// The number of which the characters are the digits; `None` when one is not, and when there is none.
+    /// The number of which the characters are the digits; `None` when a character is no digit, and for no characters.
     #[inline]
     pub(super) fn digits(self) -> Option<u64> {
         // A shift by all bits is one too far.

@@ -1,4 +1,4 @@
-//! What a pattern can tell apart: characters by class, of which most patterns have a handful, or bytes.
+//! The characters that a pattern tells apart: characters by class, of which most patterns have a handful, or bytes.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -60,7 +60,7 @@ impl Alphabet {
         Some(alphabet)
     }
 
-    /// How many symbols there are.
+    /// The number of symbols.
     pub(super) fn size(&self) -> usize {
         self.size
     }

@@ -14,7 +14,7 @@ const ENTRIES: usize = 256 << 10;
 /// Most steps of one construction.
 const STEPS: usize = 2 << 20;
 
-/// What stands before a position, or behind it.
+/// The kind of character before a position, or behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Side {
     /// The start or the end of the text.
@@ -117,7 +117,7 @@ fn holds(look: Look, before: Side, behind: Side) -> bool {
     }
 }
 
-/// What a walk through an automaton needs, and the steps that it takes.
+/// The memory of a walk through an automaton, and the steps that it takes.
 struct Work<'s> {
     steps: &'s mut usize,
     open: Vec<StateID>,
@@ -147,8 +147,8 @@ impl<'s> Work<'s> {
     }
 }
 
-/// States and what each symbol makes of them. An entry is the index of a state's row, and in its lowest bit whether the text may
-/// end there; the row at 0 is that of the state from which nothing matches.
+/// States and their successors by symbol. An entry is the index of a state's row, and in its lowest bit whether the text may end there;
+/// the row at 0 is that of the state from which nothing matches.
 #[derive(Debug)]
 pub(super) struct Table {
     entries: Box<[u32]>,

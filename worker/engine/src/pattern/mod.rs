@@ -24,7 +24,7 @@ use crate::pattern::sets::Sets;
 /// Most bytes of the automaton that a table is made of.
 const AUTOMATON_BYTES: usize = 4 << 20;
 
-/// Steps that are charged for an automaton that was given up.
+/// Steps that count for an automaton that was given up.
 const GIVEN_UP: usize = 1 << 19;
 
 /// Why a pattern is not taken.
@@ -62,7 +62,7 @@ pub(crate) struct Matcher {
     way: Way,
 }
 
-/// What the symbols of a text are.
+/// The symbols of a text.
 #[derive(Debug)]
 enum Symbols {
     Characters(Alphabet),

@@ -31,7 +31,7 @@ pub(crate) struct Ended<'a> {
     pub(crate) trailer: &'a TrailerFindings,
 }
 
-/// The outcomes of all assertions: in their order, then those of the trailer, then those against earlier files.
+/// The outcomes of all assertions: in their order, then the outcomes of the trailer, then the comparisons with earlier files.
 pub(crate) fn decide(settings: &Settings, file: &Ended<'_>) -> Vec<AssertionOutcome> {
     let mut outcomes = of_measures(&settings.assertions, file);
     if let Some(trailer) = &settings.trailer {

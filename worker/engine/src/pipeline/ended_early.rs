@@ -1,4 +1,4 @@
-//! What ends the check of a file before its last record: refusals, and errors.
+//! Ends of a check before the last record of its file: refusals, and errors.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -46,7 +46,7 @@ pub(crate) struct Refused {
     pub(crate) hints: Vec<String>,
 }
 
-/// What ended a check before the last record of its file.
+/// An end of a check before the last record of its file.
 #[derive(Debug)]
 pub(crate) enum EndedEarly {
     /// The file is bad as a whole.

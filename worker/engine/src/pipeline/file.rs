@@ -139,12 +139,12 @@ impl Check {
         unless_panic(|| run.of_measured(file, outputs, progress))
     }
 
-    /// The same file; one whose name says nothing of its compression has that of the descriptor.
+    /// The same file; a file whose name tells no compression has the one of the descriptor.
     pub(crate) fn compressed_as_declared<R>(&self, file: StoredFile<R>) -> StoredFile<R> {
         StoredFile { compression: file.compression.or(self.descriptor.compression), ..file }
     }
 
-    /// What the descriptor says of the bytes of a file.
+    /// The bytes and hash of a file as the descriptor declares them.
     pub(crate) fn expected(&self) -> Expected<'_> {
         let Descriptor { settings, encoding, member, .. } = &*self.descriptor;
         Expected { limits: settings.limits, encoding: *encoding, member: member.as_deref() }

@@ -1,4 +1,4 @@
-//! What stands in a file before its first data record: the header, and rows, comments and blank records above it.
+//! The part of a file before its first data record: the header, and rows, comments and blank records above it.
 
 use sluice_csv::{OneRecord, RecordKind, cell_number};
 
@@ -12,7 +12,7 @@ use crate::read::labels::Labels;
 use crate::report::{LabelUse, Refusal};
 use crate::typing::column::Column;
 
-/// What came before the first data record.
+/// The part of a file before its first data record.
 #[derive(Default)]
 pub(crate) struct Head {
     /// `None` when the first record that has cells says how many columns there are.

@@ -1,4 +1,4 @@
-//! What comes out of the check of a file.
+//! The outcome of the check of a file.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use crate::report::{
 use crate::resolve::last::{self, EarlierFile};
 use crate::resolve::tolerance;
 
-/// What a check found.
+/// The outcome of a check.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// Clean, accepted or refused.

@@ -1,4 +1,4 @@
-//! Statistics of columns → what a report says of them.
+//! Statistics of columns → their entries in a report.
 
 use std::io::{self, Write};
 
@@ -41,7 +41,7 @@ fn json_bytes(field: &FieldStatistics) -> usize {
     counted.0
 }
 
-/// Statistics as they may leave: those of a redacted column hold no value.
+/// Statistics as they may leave: the statistics of a redacted column hold no value.
 fn published(column: &Column, statistics: &ColumnStatistics) -> FieldStatistics {
     let all = statistics.finish(&column.name);
     if !column.redacted {

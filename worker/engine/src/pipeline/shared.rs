@@ -1,4 +1,4 @@
-//! What the threads of a file share: the outputs, what is still wanted, and whose turn it is.
+//! The state that the threads of a file share: the outputs, what is still wanted, and whose turn it is.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -124,7 +124,7 @@ impl<'a> Shared<'a> {
         }
     }
 
-    /// What is not wanted any more need not be made.
+    /// Outputs that are no longer wanted need not be made.
     pub(crate) fn note_what_is_wanted(&self, sink: &Sink<'_>) {
         if sink.samples.len() == SAMPLES {
             self.wants_samples.store(false, Ordering::Relaxed);

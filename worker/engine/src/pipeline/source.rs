@@ -26,7 +26,7 @@ pub(crate) struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// `reader` gives bytes of this encoding.
+    /// `reader` returns bytes of this encoding.
     pub(crate) fn new(
         reader: Box<dyn Read + Send + 'a>,
         encoding: &'a FileEncoding,
@@ -71,7 +71,7 @@ impl<'a> Source<'a> {
         };
     }
 
-    /// What a record that was read on its own is in the clean file. It begins at `offset` of the text, with its byte order mark.
+    /// The place in the clean file of a record that was read on its own. It begins at `offset` of the text, with its byte order mark.
     pub(crate) fn clean_bytes<'r>(&self, record: &'r OneRecord, offset: u64) -> Cow<'r, [u8]> {
         let bytes = record.bytes.as_slice();
         match &self.originals {

@@ -1,16 +1,16 @@
 //! The pipeline of one file: threads take chunks in turn, check them, and hand the results on in order.
 //!
-//! There is no thread for reading and none for writing: whoever needs a chunk tokenizes it under the reader's lock, and
-//! whoever finishes the next chunk in order writes it, with all finished ones behind it, under the writer's lock.
+//! There is no thread for reading and none for writing: a thread that needs a chunk tokenizes it under the reader's lock, and the
+//! thread that finishes the next chunk in order writes it, with all finished ones behind it, under the writer's lock.
 //!
 //! # Memory
 //! What waits is bounded in bytes, for all threads together: no thread takes another chunk while the finished ones that wait for an
-//! earlier one hold [`WAITING_BYTES`](crate::pipeline::shared). A thread whose reject lines have grown large waits for its turn, and then writes them early. The
-//! thread whose turn it is waits for nobody, so there is always one that goes on.
+//! earlier one hold [`WAITING_BYTES`](crate::pipeline::shared). A thread whose reject lines have grown large waits for its turn, and
+//! then writes them early. The thread whose turn it is waits for no other thread, so one thread always goes on.
 //!
 //! # Keys
-//! Where the schema has keys, a thread that has checked a chunk waits until the chunks before it are resolved ([`crate::resolve`]). It does
-//! so before it makes outputs, so whoever waits for the writer has passed the turn of the keys on.
+//! Where the schema has keys, a thread that has checked a chunk waits until the chunks before it are resolved ([`crate::resolve`]). It
+//! does so before it makes outputs, so a thread that waits for the writer has passed the turn of the keys on.
 //!
 //! # Statistics
 //! Statistics do not depend on the order of their cells, so threads may share them: there is a set for each thread where there is room
@@ -47,12 +47,12 @@ use crate::typing::column::Column;
 /// Finished chunks that may wait for an earlier one, per thread.
 const WAITING: usize = 3;
 
-/// What the pipeline of a file has to know once its header is read.
+/// The setup of a file's pipeline once its header is read.
 pub(crate) struct FileSetup<'w, 'a> {
     pub(crate) columns: &'w [Column],
     pub(crate) keys: &'w FileKeys,
     pub(crate) foreign_keys: &'w [FileForeignKey<'w>],
-    /// What the clean file begins with.
+    /// The beginning of the clean file.
     pub(crate) head: &'w [u8],
     /// Where a Parquet file goes.
     pub(crate) target: Option<ParquetTarget<'a>>,
@@ -64,9 +64,9 @@ pub(crate) struct Pipeline<'a> {
     source: Mutex<Source<'a>>,
     encoding: &'a FileEncoding,
     shared: Shared<'a>,
-    /// What the sender is to be told.
+    /// The rows for the sender.
     feedback: Option<Feedback>,
-    /// What was counted before the number of columns was known.
+    /// The counts before the number of columns was known.
     prologue: Tally,
 }
 

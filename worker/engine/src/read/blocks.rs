@@ -24,7 +24,7 @@ pub(crate) fn decode(mut reader: impl Read, blocks: &SyncSender<io::Result<Vec<u
             }
         }
         block.truncate(filled);
-        // A closed channel means that the reader has given up: nobody is left to tell.
+        // A closed channel means that the reader has given up, so no message is needed.
         if !block.is_empty() && blocks.send(Ok(block)).is_err() {
             return;
         }

@@ -8,14 +8,14 @@ const DELIMITERS: [(u8, &str); 4] = [(b',', "\",\""), (b';', "\";\""), (b'\t', "
 /// Bytes of the header that are looked at.
 const LOOKED_AT: usize = 64 << 10;
 
-/// A hint when the header, which reads as one label with this delimiter, would be several with another one. The one that would make
-/// most of them is named.
+/// A hint when the header, which reads as one label with this delimiter, would be several with another one. The delimiter that would
+/// make most cells is named.
 pub(crate) fn other_delimiter(header: &[u8], delimiter: &[u8]) -> Option<String> {
     let header = &header[..header.len().min(LOOKED_AT)];
     let count = |byte: u8| memchr::memchr_iter(byte, header).count();
     let others = DELIMITERS.iter().filter(|(byte, _)| *delimiter != [*byte]);
     let counted = others.map(|(byte, name)| (count(*byte), *byte, *name)).filter(|(count, ..)| *count > 0);
-    // Of two that are there as often, the first of the list.
+    // Of two that are equally frequent, the first of the list.
     let (most, byte, name) = counted.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
     let suffix = match byte {
         b'\t' => ", or name the file .tsv",

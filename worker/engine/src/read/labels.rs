@@ -11,7 +11,7 @@ use crate::types::field::LABEL_CHARACTERS;
 #[derive(Debug, Default)]
 pub(crate) struct Labels {
     labels: Vec<Label>,
-    /// What a label further on begins with: the last cells of the records so far.
+    /// The beginning of a later label: the last cells of the records so far.
     further: Label,
 }
 

@@ -83,7 +83,7 @@ impl<R: BufRead> Members<R> {
         Ok(())
     }
 
-    /// Begins the next stream, if there is one behind the one that has ended.
+    /// Begins the next stream, if one follows the stream that has ended.
     fn go_on(&mut self) -> io::Result<bool> {
         let mut input = match self.decoder.take() {
             Some(Decoder::Gzip(decoder)) => decoder.into_inner(),

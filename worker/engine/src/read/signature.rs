@@ -1,4 +1,4 @@
-//! Files that are not CSV, told by their first bytes.
+//! Files that are not CSV, recognised by their first bytes.
 
 use crate::read::refusal::refused;
 use crate::report::{Compression, RefusalCode};

@@ -73,7 +73,7 @@ impl<R: Read> Read for Capped<R> {
                     }
                     _ => format!("is damaged: {error}"),
                 };
-                // How much was decoded until then depends on the sizes of reads, and a message must not.
+                // The number of bytes decoded until then depends on the sizes of reads, so the message leaves it out.
                 let message = format!("the {} stream {what}; upload the file again", self.format);
                 return Err(refused(RefusalCode::SourceError, message));
             }
@@ -119,7 +119,7 @@ impl<'b> From<&'b [u8]> for StoredFile<&'b [u8]> {
     }
 }
 
-/// What the descriptor says of a file's bytes.
+/// The properties of a file's bytes in the descriptor.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Expected<'d> {
     pub(crate) limits: Limits,
@@ -138,7 +138,8 @@ pub(crate) struct Opened<'a> {
 /// The decoded stream of a file: decompressed, capped, its first bytes looked at.
 ///
 /// # Errors
-/// What reading the first bytes gives; a [`Refusal`](crate::report::Refusal) is taken out with [`refusal_of`](crate::read::refusal::refusal_of).
+/// Errors of reading the first bytes; a [`Refusal`](crate::report::Refusal) is taken out with
+/// [`refusal_of`](crate::read::refusal::refusal_of).
 pub(crate) fn open<'a>(
     file: StoredFile<impl Read + Send + 'a>,
     expected: Expected<'_>,

@@ -1,4 +1,4 @@
-//! How much memory the decoders of zstd and xz streams may take, over all files.
+//! A limit on the memory of all decoders of zstd and xz streams together.
 //!
 //! A frame names its window: what its decoder has to remember. `zstd` asks for 8 MiB at most unless it is told otherwise (`--ultra
 //! -22`, `--long`), and by itself decodes up to 128 MiB. Many such files at once would take as much each; so of streams with a window
@@ -42,15 +42,15 @@ fn window(head: &[u8]) -> Option<u64> {
 static TAKEN: Mutex<bool> = Mutex::new(false);
 static FREED: Condvar = Condvar::new();
 
-/// Leave to decode a stream, given back when dropped.
+/// Permission to decode a stream, given back when dropped.
 pub(crate) struct Turn {
     is_large: bool,
 }
 
 impl Turn {
-    /// Waits until a stream that begins with `head` may be decoded. Who has a turn waits for nobody.
+    /// Waits until a stream that begins with `head` may be decoded. A decoder that has a turn waits for no other.
     pub(crate) fn wait(head: &[u8]) -> Self {
-        // What begins with a skippable frame is large as far as is known.
+        // A stream that begins with a skippable frame is taken to be large.
         Self::of(window(head).is_none_or(|bytes| bytes > 1 << FREE_LOG))
     }
 
@@ -102,7 +102,7 @@ fn dictionary(head: &[u8]) -> Option<u64> {
     }
 }
 
-/// Leave to decode an xz stream, given back when dropped.
+/// Permission to decode an xz stream, given back when dropped.
 pub(crate) struct XzTurn(Turn);
 
 impl XzTurn {

@@ -37,7 +37,7 @@ pub struct Cause {
     /// Which rule, for [`Code::RowConstraint`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
-    /// How many faults.
+    /// The number of faults.
     pub faults: u64,
 }
 

@@ -55,7 +55,7 @@ pub struct Fault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RejectsOmitted {
-    /// How many.
+    /// The number of rows.
     pub rows: u64,
     /// 1-based number of the first one's record.
     pub first_record: u64,
@@ -67,7 +67,7 @@ pub struct RejectsOmitted {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LastLine {
-    /// What is not there.
+    /// The missing part.
     pub rejects_omitted: RejectsOmitted,
     /// One line for a person.
     pub message: String,

@@ -4,7 +4,7 @@ use super::{Format, TextValue, Words};
 use crate::document::place::Place;
 use crate::parse;
 
-/// A point on the earth, in one of the notations of the standard. A longitude beyond ±180 or a latitude beyond ±90 is none.
+/// A point on the earth, in one of the notations of the standard. A longitude beyond ±180 or a latitude beyond ±90 is a fault.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Geopoint {
     /// `lon, lat`

@@ -121,7 +121,7 @@ impl ItemType {
     }
 }
 
-/// How many items there are, and a text that equal lists share.
+/// The number of items, and a text that equal lists share.
 pub(crate) struct Items {
     count: u64,
     canonical: Vec<u8>,

@@ -51,31 +51,31 @@ use crate::typing::column::Column;
 use crate::typing::valid_cache::ValidCache;
 use crate::typing::values::TypedColumn;
 
-/// What a type of field is to everything else.
+/// The interface of a type of field.
 pub(crate) trait Type {
     /// The name in Table Schema.
     fn name(&self) -> &'static str;
 
-    /// What a value is called in a mistake of the descriptor: `an integer`.
+    /// The name of a value in a mistake of the descriptor: `an integer`.
     fn noun(&self) -> &'static str;
 
-    /// What to do about a value of the descriptor that is not of the type.
+    /// The remedy for a value of the descriptor that is not of the type.
     fn remedy(&self) -> &'static str;
 
-    /// What a cell should have been, in the message of a fault: `a date (YYYY-MM-DD)`.
+    /// The expected cell, in the message of a fault: `a date (YYYY-MM-DD)`.
     fn expectation(&self) -> String;
 
-    /// What kind of the type it is, where senders are told of it in other words than of the type: `email`, `any`.
+    /// The variant of the type, where messages for senders have other words for it: `email`, `any`.
     fn variant(&self) -> Option<&'static str> {
         None
     }
 
-    /// How a cell is to be written, in no language: `YYYY-MM-DD`. Empty where the name of the type says it.
+    /// The form of a cell, in no language: `YYYY-MM-DD`. Empty where the name of the type says it.
     fn form(&self) -> String {
         String::new()
     }
 
-    /// What a cell is that has the form of the type and a value beyond those that are read.
+    /// The words for a cell of the right form whose value is out of range.
     fn out_of_range(&self) -> String {
         format!("{} beyond those that are read", self.noun())
     }
@@ -93,7 +93,7 @@ pub(crate) trait Type {
         false
     }
 
-    /// What these count, one of them and several.
+    /// The unit that these count, in the singular and the plural.
     fn unit_of_length(&self) -> [&'static str; 2] {
         ["character", "characters"]
     }
@@ -141,7 +141,7 @@ pub(crate) struct ColumnCells<'a> {
     pub(crate) cache: &'a mut Option<ValidCache>,
 }
 
-/// A value as it stands in a descriptor.
+/// A value as a descriptor has it.
 #[derive(Clone, Copy)]
 pub(crate) struct Literal<'a> {
     pub(crate) text: &'a str,
@@ -161,7 +161,7 @@ pub(crate) enum Form {
 /// A value that was read in a descriptor.
 pub(crate) struct Value {
     pub(crate) scalar: Scalar,
-    /// The same as a plain decimal, when the text is none.
+    /// The same as a plain decimal, when the text is no plain decimal.
     pub(crate) decimal: Option<String>,
     /// Nanoseconds of a time beyond its microseconds.
     pub(crate) finer: u16,
@@ -206,8 +206,8 @@ macro_rules! field_types {
         /// Names of all types.
         pub(crate) const NAMES: &[&str] = &[$($name),+];
 
-        /// Reads the type with this name from a field with this format, which is `None` for the default one; `None` when a mistake was noted, or
-        /// when there is no such type.
+        /// Reads the type with this name from a field with this format, which is `None` for the default one; `None` when a mistake was
+        /// noted, or the type is unknown.
         pub(crate) fn read(name: &str, place: &Place<'_>, format: Format<'_>) -> Option<FieldType> {
             match name {
                 $($name => $read(place, format).map(FieldType::$variant),)+
@@ -263,7 +263,7 @@ impl FieldType {
 #[derive(Clone, Copy)]
 pub(crate) struct Format<'a>(pub(crate) &'a str);
 
-/// The entry of a table with this name. When there is none, a mistake at `property` says that the name is not `noun`.
+/// The entry of a table with this name. When there is no such entry, a mistake at `property` says that the name is not `noun`.
 fn look_up<T: Copy, const N: usize>(
     name: &str,
     table: &[(&'static str, T); N],

@@ -21,7 +21,7 @@ pub struct Number {
     pub decimal_char: char,
 }
 
-/// Stands for a decimal separator where there is none: no character of a text, as Unicode keeps it free for such uses.
+/// Stands for a missing decimal separator: no character of a text, as Unicode keeps it free for such uses.
 const NO_DECIMALS: char = '\u{10ffff}';
 
 pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<Number> {
@@ -66,7 +66,7 @@ pub(super) fn separator(place: &Place<'_>, name: &str) -> Option<char> {
 }
 
 impl Number {
-    /// What is wrong with a text that is not read as a number.
+    /// Returns the fault of a text that is not read as a number.
     #[cold]
     pub(crate) fn fault(&self, text: &[u8]) -> CellFault {
         match parse::is_beyond_doubles(text, self.bare_number, self.group_char, self.decimal_char) {

@@ -1,6 +1,6 @@
-//! What the values of a type are to the statistics of a column.
+//! The kinds of values that statistics tell apart.
 
-/// What the values of a column are to the statistics.
+/// The kind of a column's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Integer,

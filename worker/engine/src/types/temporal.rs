@@ -1,4 +1,4 @@
-//! What dates and times have in common: their formats.
+//! The part that dates and times share: their formats.
 
 use super::Format;
 use crate::document::json::quoted;
@@ -34,7 +34,7 @@ pub(super) fn read(place: &Place<'_>, Format(pattern): Format<'_>, purpose: Purp
 }
 
 impl TemporalFormat {
-    /// The kind of the type that senders are told of: without a form that could be named.
+    /// The variant in messages for senders: without a form that could be named.
     pub(super) fn variant(&self) -> Option<&'static str> {
         match self {
             Self::Default => None,
@@ -43,7 +43,7 @@ impl TemporalFormat {
         }
     }
 
-    /// How a cell is to be written; `iso` is the default form.
+    /// The form of a cell; `iso` is the default form.
     pub(super) fn form(&self, iso: &str) -> String {
         match self {
             Self::Default => iso.to_owned(),
@@ -52,7 +52,7 @@ impl TemporalFormat {
         }
     }
 
-    /// What a message adds to the name of the type; `iso` is the default form.
+    /// The words that a message adds to the name of the type; `iso` is the default form.
     pub(super) fn words(&self, iso: &str) -> String {
         match self {
             Self::Default => format!(" ({iso})"),

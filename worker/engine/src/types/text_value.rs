@@ -8,13 +8,13 @@ use crate::parse::Json;
 use crate::types::Kind;
 use crate::typing::cells::Typing;
 
-/// What messages call a type and its values.
+/// The words of messages for a type and its values.
 pub(crate) struct Words {
     /// The name in Table Schema.
     pub(crate) name: &'static str,
-    /// What a value is called in a mistake of the descriptor: `a duration`.
+    /// The name of a value in a mistake of the descriptor: `a duration`.
     pub(crate) noun: &'static str,
-    /// What to do about a value of the descriptor that is not of the type.
+    /// The remedy for a value of the descriptor that is not of the type.
     pub(crate) remedy: &'static str,
     /// What `minLength` and `maxLength` count, one of them and several; `None` where they do not apply.
     pub(crate) unit: Option<[&'static str; 2]>,
@@ -22,16 +22,16 @@ pub(crate) struct Words {
 
 /// How the texts of a type are read. A type that implements this is a [`Type`].
 pub(crate) trait TextValue {
-    /// What a text stands for.
+    /// The value of a text.
     type Value;
 
-    /// What messages call it.
+    /// Its words in messages.
     fn words(&self) -> Words;
 
-    /// What a cell should have been, in the message of a fault.
+    /// The expected cell, in the message of a fault.
     fn expected(&self) -> String;
 
-    /// How a cell is to be written, in no language; empty where the name of the type says it.
+    /// The form of a cell, in no language; empty where the name of the type says it.
     fn written(&self) -> String {
         String::new()
     }
@@ -39,7 +39,7 @@ pub(crate) trait TextValue {
     /// Reads a text; `None` when it is not of the type.
     fn read(&self, text: &[u8]) -> Option<Self::Value>;
 
-    /// A text (UTF-8) that equal values share, and no others: for enumerations and keys.
+    /// A text (UTF-8) that equal values share, and different values do not: for enumerations and keys.
     fn canonical(&self, value: &Self::Value) -> Vec<u8>;
 
     /// What `minLength` and `maxLength` count.
@@ -62,7 +62,7 @@ pub(crate) trait TextValue {
         false
     }
 
-    /// What `jsonSchema` is held against.
+    /// The value that `jsonSchema` checks.
     fn json<'v>(&self, _value: &'v Self::Value) -> Option<&'v Json> {
         None
     }

@@ -111,7 +111,7 @@ impl Listing for Pages {
         Box::pin(async move {
             loop {
                 let entries = self.read().await?;
-                // S3 may give a page without entries before the end.
+                // S3 may return a page without entries before the end.
                 if !entries.is_empty() || matches!(self.next, Next::End) {
                     return Ok(entries);
                 }

@@ -76,7 +76,7 @@ pub struct S3Store {
     bucket: Arc<Bucket>,
 }
 
-/// What the store, its listings, reads and writes share.
+/// The state that the store, its listings, reads and writes share.
 #[derive(Debug)]
 struct Bucket {
     client: Client,
@@ -119,7 +119,7 @@ impl S3Store {
     /// As [`S3Store::new`], after a look whether there is such a bucket, in whatever region it is.
     ///
     /// # Errors
-    /// When there is none, or S3 does not answer. A bucket that must not be looked at is none: to read or to write in it
+    /// When there is no bucket, or S3 does not answer. A bucket that must not be looked at counts as missing: to read or to write in it
     /// may be allowed.
     pub async fn connect(config: &SdkConfig, bucket: &str, prefix: &str) -> Result<Self, StoreError> {
         let store = Self::new(crate::aws::s3(config), bucket, prefix);
@@ -146,7 +146,7 @@ impl S3Store {
     }
 }
 
-/// What an answer says of an object.
+/// The properties of an object in an answer.
 struct Described<'a> {
     bytes: Option<u64>,
     etag: Option<&'a str>,

@@ -1,8 +1,8 @@
 //! Reads of an object: parts in order, some ahead of the reader.
 //!
-//! Each part is one ranged GET pinned to the ETag that was opened. A body that breaks off is asked for again from the byte
-//! where it broke. The part that the reader is at may always be asked for; those ahead only as far as the store's
-//! allowance goes, so that many readers at once neither take more memory than is there nor wait for each other.
+//! Each part is one ranged GET pinned to the ETag that was opened. A body that breaks off is asked for again from the byte where it
+//! broke. The part that the reader is at may always be asked for; those ahead only as far as the store's allowance goes, so that many
+//! readers at once neither take more memory than there is nor wait for each other.
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -25,7 +25,7 @@ use crate::store::{Object, StoreError};
 /// Bytes of a part.
 pub(crate) const PART: u64 = 8 * MIB;
 
-/// How often in a row a body may break off without a single byte.
+/// Number of times in a row that a body may break off without a single byte.
 const BREAKS: u32 = 5;
 
 /// Opens an object: its first part, by which the others are known.
@@ -175,7 +175,7 @@ impl Parts {
                     Some(Ok(mut bytes)) => {
                         bytes.truncate(usize::try_from(range.end - at).unwrap_or(usize::MAX));
                         at += bytes.len() as u64;
-                        // Nobody reads any more.
+                        // The reader is gone.
                         if sender.send(Ok(bytes)).is_err() {
                             return;
                         }
@@ -208,7 +208,7 @@ struct Body {
     /// Where the first part begins that was not asked for.
     next: u64,
     end: u64,
-    /// Of the current part, what is being given out.
+    /// The rest of the current part.
     chunk: Bytes,
 }
 

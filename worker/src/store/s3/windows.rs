@@ -12,7 +12,7 @@ const GROWING: usize = 4;
 /// Cores beyond which they grow no more: they are enough for 100 Gbit/s.
 const MOST: usize = 64;
 
-/// What one store has on its way at once, over all its reads and writes.
+/// The limits of one store on parts in transit, over all its reads and writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Windows {
     /// Parts that are read ahead.

@@ -217,7 +217,7 @@ impl Upload {
         }
     }
 
-    /// The ETag of our object, if it is there after all.
+    /// The ETag of our object, if it was written after all.
     async fn appeared(&self) -> Option<String> {
         let (object, metadata) = self.bucket.head(&self.key).await.ok()?;
         (metadata.get(WRITE) == self.metadata.get(WRITE)).then_some(object.etag)

@@ -27,13 +27,13 @@ use crate::typing::not_utf8::NotUtf8;
 use crate::typing::valid_cache::ValidCache;
 use crate::typing::values::TypedColumn;
 
-/// What became of it.
+/// The result.
 #[derive(Debug)]
 pub(super) enum Gathered {
-    /// All keys, in the order in which they were wanted, but those of fields that the file does not have.
+    /// All keys, in the order in which they were wanted, except keys of fields that the file does not have.
     Keys {
         sets: Vec<KeySet>,
-        /// The first field that the file does not have. Keys with it are none.
+        /// The first field that the file does not have. Its keys are not gathered.
         missing: Option<String>,
     },
     /// The file is refused, for a reason that its check will find too.
@@ -85,7 +85,7 @@ fn gather_all(
 /// A key that is gathered.
 struct Key {
     wanted: Wanted,
-    /// `None` when the file has not all of them.
+    /// `None` when the file lacks one of them.
     columns: Option<Vec<usize>>,
     fingerprints: Fingerprints,
     set: Mutex<KeySet>,

@@ -19,12 +19,12 @@ pub struct ReferenceTables {
     sets: Vec<KeySet>,
 }
 
-/// What opens a file: a body, and its size where known.
+/// A function that opens a file: a body, and its size where known.
 pub type OpenTable<'f> = dyn FnMut() -> io::Result<(Box<dyn Read + Send>, Option<u64>)> + 'f;
 
 /// The file of a reference table.
 pub struct TableFile<'f> {
-    /// What its suffix stands for, `\t` for `.tsv`; used when its dialect names no delimiter.
+    /// The delimiter of its suffix, `\t` for `.tsv`; used when its dialect names no delimiter.
     pub delimiter: u8,
     /// How it is compressed.
     pub compression: Option<Compression>,
@@ -139,7 +139,7 @@ fn wanted(descriptor: &Descriptor, number: usize) -> Vec<Wanted> {
     Wanted::all(keys, Target::Table(number))
 }
 
-/// What is wrong with a table, if anything is.
+/// Returns the first fault of a table, if there is one.
 fn fault_of(outcome: &Outcome) -> Option<String> {
     if let Some(refusal) = &outcome.refusal {
         return Some(format!("it is refused: {}", refusal.message));
