@@ -54,7 +54,7 @@ pub struct PackageResource {
     pub name: String,
     /// The paths and patterns of its files, as they are written.
     pub paths: Vec<String>,
-    /// Its document among the others; `None`: it stands in the package itself.
+    /// Its document among all documents; `None`: it stands in the package itself.
     other: Option<usize>,
 }
 
@@ -86,7 +86,7 @@ impl Package {
         self.document.root(found)
     }
 
-    /// What its mistakes call the document.
+    /// The name of the document in mistakes.
     pub fn file(&self) -> &str {
         &self.document.file
     }
@@ -96,7 +96,7 @@ impl Package {
         &self.resources
     }
 
-    /// What is odd in the package itself; the warnings of a resource are those of its descriptor.
+    /// Warnings about the package itself; the warnings of a resource are in its descriptor.
     pub fn warnings(&self) -> &Mistakes {
         &self.warnings
     }
@@ -185,7 +185,7 @@ impl Package {
     }
 }
 
-/// Reads the list of resources: names and paths, nothing of what is inside.
+/// Reads the list of resources: names and paths, without their content.
 struct Reader<'a> {
     neighbours: &'a dyn Neighbours,
     others: Vec<Document>,

@@ -4,7 +4,7 @@ use sluice_csv::Position;
 
 use crate::json_text::{Constant, LastDigits};
 
-/// What a line begins with, kept for the next one, from which it mostly differs only in the last digits of the three numbers.
+/// The beginning of a line, kept for the next one, which mostly differs only in the last digits of the three numbers.
 #[derive(Default)]
 pub(crate) struct Beginning {
     text: Constant<96>,

@@ -59,7 +59,7 @@ pub(crate) struct CheckedChunk {
     pub(crate) samples: Vec<Reject>,
     /// The first rows of the chunk that are clean and warned of.
     pub(crate) warning_samples: Vec<Reject>,
-    /// Rows that the sender is told of.
+    /// Rows for the answer to the sender.
     pub(crate) told: ChunkRows,
 }
 
@@ -76,7 +76,7 @@ impl CheckedChunk {
     }
 }
 
-/// What one thread counted.
+/// The counts of one thread.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) rows: Rows,
@@ -371,7 +371,7 @@ impl<'a> ChunkChecker<'a> {
     }
 }
 
-/// Whether a record that is too large ends within a character: what is kept of it has so many bytes.
+/// Returns true if a record that is too large ends within a character: the part that is kept has this many bytes.
 fn is_cut(chunk: &Chunk, odd: Odd) -> bool {
     odd.kind == OddKind::TooLarge
         && simdutf8::basic::from_utf8(&chunk.data[odd.start as usize..odd.end as usize]).is_err()
@@ -388,7 +388,7 @@ fn odd_code(kind: OddKind, columns: usize) -> Code {
     }
 }
 
-/// Rows that are typed column by column before the next ones are: what the columns read of them stays in the second-level cache.
+/// Rows that are typed column by column before the next ones are: their part of the chunk stays in the second-level cache.
 fn rows_at_once(chunk: &Chunk) -> usize {
     const BYTES: usize = 128 << 10;
     let of_row = chunk.bytes().len() / chunk.index.rows.len().max(1) + chunk.columns() * size_of::<u32>();

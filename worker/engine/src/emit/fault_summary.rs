@@ -18,7 +18,7 @@ use crate::typing::column::Column;
 pub(crate) struct FaultCounts {
     /// By column and kind of fault.
     cells: Vec<u64>,
-    /// Of faults of whole rows: by what stands in place of their column, and kind.
+    /// Of faults of whole rows: by the number in place of their column, and kind.
     rows: BTreeMap<(u32, usize), u64>,
     /// Records that are no rows, by code.
     odd: BTreeMap<Code, u64>,
@@ -145,7 +145,7 @@ impl Cause {
     }
 }
 
-/// What columns, rules and keys of a file are called.
+/// The names of a file's columns, rules and keys.
 pub(crate) struct Names<'a> {
     pub(crate) columns: &'a [Column],
     pub(crate) rules: &'a [Rule],

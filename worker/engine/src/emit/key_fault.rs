@@ -8,7 +8,7 @@ use crate::resolve::first::First;
 use crate::resolve::keys::FileKey;
 use crate::typing::column::Column;
 
-/// What there is to say about it.
+/// Its message.
 pub(crate) struct KeyFault<'f> {
     pub(crate) code: Code,
     pub(crate) key: &'f FileKey,

@@ -1,11 +1,11 @@
-//! What the messages of faults say.
+//! The messages of faults.
 
 use crate::bound::Bound;
 use crate::fault::{CellFault, Constraint};
 use crate::shown::{PATTERN, TEXT, listed, shown};
 use crate::typing::column::Column;
 
-/// What the message says, and whether it begins with the cell's text.
+/// Returns the message, and whether it begins with the cell's text.
 pub(crate) fn words(column: &Column, fault: CellFault) -> (bool, String) {
     let constraints = &column.constraints;
     let bound =
@@ -21,7 +21,7 @@ pub(crate) fn words(column: &Column, fault: CellFault) -> (bool, String) {
                 .to_owned(),
         ),
         CellFault::TooFine => (true, " has more than 9 digits of a second".to_owned()),
-        // What a rule says is put together for each row.
+        // The message of a rule is put together for each row.
         CellFault::Rule | CellFault::ForeignKey => (false, String::new()),
         CellFault::Type => (true, format!(" is not {}", column.kind.as_type().expectation())),
         CellFault::Constraint(constraint) => match constraint {

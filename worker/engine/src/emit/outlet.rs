@@ -1,4 +1,4 @@
-//! What a chunk that is being checked asks of the pipeline.
+//! Requests of a chunk to the pipeline while it is checked.
 
 use std::io;
 
@@ -8,26 +8,26 @@ use crate::resolve::candidates::{Candidates, Duplicate};
 
 /// Where the reject lines of a chunk go while it is still being walked.
 pub(crate) trait Outlet {
-    /// Whether lines of this chunk may still be written.
+    /// Returns true if lines of this chunk may still be written.
     fn wants_lines(&self) -> bool;
 
-    /// Whether rejects of this chunk may be among the samples.
+    /// Returns true if rejects of this chunk may be among the samples.
     fn wants_samples(&self) -> bool;
 
-    /// Whether rows of this chunk may be among the samples of warnings.
+    /// Returns true if rows of this chunk may be among the samples of warnings.
     fn wants_warnings(&self) -> bool;
 
-    /// Whether rejected rows of this chunk may be in the answer for the sender.
+    /// Returns true if rejected rows of this chunk may be in the answer for the sender.
     fn wants_told_rejects(&self) -> bool;
 
-    /// Whether warned rows of this chunk may be in the answer for the sender.
+    /// Returns true if warned rows of this chunk may be in the answer for the sender.
     fn wants_told_warnings(&self) -> bool;
 
-    /// Whether the values of clean rows are wanted.
+    /// Returns true if the values of clean rows are wanted.
     fn wants_values(&self) -> bool;
 
-    /// Takes lines away if it is the turn of the chunk, or if nobody wants them any more; or leaves them. `waits` says whether to
-    /// wait for the turn.
+    /// Takes lines away if it is the turn of the chunk, or if they are no longer wanted; or leaves them. `waits` says whether to wait
+    /// for the turn.
     fn offer(&mut self, lines: &mut Lines, waits: bool);
 
     /// Waits for the turn of the chunk, and returns true if its next line, of `length` bytes, is to be written. There are no lines before
@@ -47,7 +47,7 @@ pub(crate) trait Outlet {
     fn take_piece(&mut self, piece: &mut Vec<u8>);
 }
 
-/// Why a chunk could not be checked: a defect of this program, no room for keys, or nobody wants it any more.
+/// Why a chunk could not be checked: a defect of this program, no room for keys, or an end of the pipeline.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ChunkError {
     #[error("the pipeline has stopped")]

@@ -13,7 +13,7 @@ pub struct Outputs<'a> {
     pub rejects: Option<Box<dyn Write + Send + 'a>>,
     /// Gets the clean rows as a Parquet file. To be thrown away when the verdict is [`Verdict::Refused`](crate::report::Verdict::Refused).
     pub parquet: Option<ParquetTarget<'a>>,
-    /// What the sender is to be told; the rows are part of the [`Outcome`](crate::pipeline::file::Outcome).
+    /// The rows for the sender; the rows are part of the [`Outcome`](crate::pipeline::file::Outcome).
     pub feedback: Option<Feedback>,
 }
 
@@ -21,6 +21,6 @@ pub struct Outputs<'a> {
 pub struct ParquetTarget<'a> {
     /// Gets its bytes.
     pub writer: Box<dyn Write + Send + 'a>,
-    /// What it says of itself, by key.
+    /// Its metadata, by key.
     pub metadata: Vec<(&'static str, String)>,
 }

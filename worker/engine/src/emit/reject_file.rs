@@ -1,9 +1,9 @@
 //! The rejects of a file as they are written: whole lines in order, as many as there is room for.
 //!
-//! What is written must not grow without bound with what is read: a row of two bytes becomes a line of a hundred and fifty. So lines
-//! have a budget. It grows with the bytes of the file, which makes it a property of each line whether it fits, whatever the sizes
-//! of chunks and the number of threads: a line is written while all lines up to it fit the budget at the end of its record. The first
-//! one that does not fit ends the rejects; rows behind it are counted, and a last line says how many there are.
+//! The rejects must not grow without bound with the input: a row of two bytes becomes a line of a hundred and fifty. So lines have a
+//! budget. It grows with the bytes of the file, which makes it a property of each line whether it fits, whatever the sizes of chunks
+//! and the number of threads: a line is written while all lines up to it fit the budget at the end of its record. The first one that
+//! does not fit ends the rejects; rows behind it are counted, and a last line says how many there are.
 
 use std::io::{self, BufWriter, Write};
 
@@ -45,7 +45,7 @@ impl Lines {
     }
 }
 
-/// How much of the rejects is written.
+/// The part of the rejects that is written.
 #[derive(Debug)]
 struct Budget {
     given: Option<u64>,
@@ -79,7 +79,7 @@ impl Budget {
     /// Takes lines from the first one on. Returns how many bytes they have.
     fn take_all(&mut self, lines: &Lines, chunk: Position) -> usize {
         let (Some(first), Some(last)) = (lines.marks.first(), lines.marks.last()) else { return 0 };
-        // Mostly all of them fit what there is room for at the first of them: no need to look at each.
+        // Mostly there is room for all lines when the first is written: no need to look at each.
         let limit = self.at(chunk.byte + u64::from(first.record_end));
         if self.ended.is_none() && self.written.saturating_add(last.end as u64) <= limit {
             self.written += last.end as u64;
@@ -110,7 +110,7 @@ impl<'a> RejectFile<'a> {
         Self { writer: BufWriter::with_capacity(BUFFER, writer), budget }
     }
 
-    /// Whether no further line is written.
+    /// Returns true if no further line is written.
     pub(crate) fn has_ended(&self) -> bool {
         self.budget.ended.is_some()
     }
@@ -124,7 +124,7 @@ impl<'a> RejectFile<'a> {
         self.writer.write_all(&lines.text[..end])
     }
 
-    /// Whether the next line, which is not there yet, fits. If so, its [pieces](Self::write_piece) follow.
+    /// Returns true if the next line, which is not there yet, fits. If so, its [pieces](Self::write_piece) follow.
     pub(crate) fn begin_line(&mut self, length: u64, mark: Mark, chunk: Position) -> bool {
         self.budget.take(length, mark, chunk)
     }

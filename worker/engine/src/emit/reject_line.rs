@@ -76,9 +76,9 @@ pub(crate) struct RejectWriter<'a> {
     pub(crate) encoded: Encoded<'a>,
     templates: Vec<Option<Box<Template>>>,
     beginning: Beginning,
-    /// Faults of records of so many cells.
+    /// Faults of records of this many cells.
     of_cells: Vec<Option<Box<Constant<192>>>>,
-    /// What a fault of quotes begins with, by its kind.
+    /// The beginning of a fault of quotes, by its kind.
     of_quotes: [Constant<96>; 3],
     scratch: Vec<u8>,
 }
@@ -210,7 +210,7 @@ impl<'a> RejectWriter<'a> {
         }
     }
 
-    /// Adds the fault of a cell whose bytes are none of the encoding.
+    /// Adds the fault of a cell whose bytes are no text in the encoding.
     #[inline(never)]
     fn encoding_fault(&mut self, number: usize, (data, cell): (&[u8], Range<usize>), out: &mut Vec<u8>) {
         separate(out);
@@ -220,7 +220,7 @@ impl<'a> RejectWriter<'a> {
         out.extend_from_slice(b"\"}");
     }
 
-    /// Adds a fault of a whole row; `value` says how much of a cell is given as its value.
+    /// Adds a fault of a whole row; `value` says how much of a cell is its value.
     #[inline(never)]
     fn row_fault(
         &mut self,

@@ -34,7 +34,7 @@ pub(crate) struct Rejecting<'r, 'a> {
     offered: usize,
     wants_lines: bool,
     wants_samples: bool,
-    /// Where the sender is told of rows, and those that there are.
+    /// Where the rows of an answer go, and those that are there.
     pub(crate) feedback: Option<(&'r mut FeedbackWriter<'a>, &'r mut ChunkRows)>,
 }
 

@@ -5,13 +5,13 @@ use crate::json_text::{push_base64, push_text, text_bytes};
 /// Longer texts are written in pieces of this many bytes, each up to six times as long in JSON. A multiple of three, for base64.
 pub(crate) const PIECE: usize = 48 << 10;
 
-/// Takes what is there of a line away, or returns false: the rest of it is not wanted.
+/// Takes the written part of a line away, or returns false: the rest of it is not wanted.
 pub(crate) type Full<'f> = dyn FnMut(&mut Vec<u8>) -> bool + 'f;
 
-/// How much of a line its writer may hold: when there is more, it is handed over, or the line given up.
+/// The part of a line that its writer may hold: a longer part is handed over, or the line given up.
 pub(crate) struct Room<'r> {
     most: usize,
-    /// Takes what is there away, or returns false: the rest of the line is not wanted.
+    /// Takes the written part away, or returns false: the rest of the line is not wanted.
     full: Option<&'r mut Full<'r>>,
     /// Whether the rest of the line is wanted.
     pub(crate) is_open: bool,
@@ -45,7 +45,7 @@ impl<'r> Room<'r> {
         Self { most, full: None, is_open: true, measured: None }
     }
 
-    /// Whether to go on.
+    /// Returns true if to go on.
     #[inline]
     pub(crate) fn has_some(&mut self, out: &mut Vec<u8>) -> bool {
         out.len() <= self.most || self.make(out)

@@ -9,7 +9,7 @@ use crate::typing::column::Column;
 
 /// The constant parts of a fault's JSON: all but the cell's text, and a long label.
 pub(crate) struct Template {
-    /// What is wrong is often wrong in the same way: the latest cell, and the whole fault when it came twice.
+    /// The same fault often comes again: the latest cell, and the whole fault when it came twice.
     pub(crate) latest: Option<Window>,
     pub(crate) whole: Constant<192>,
     /// Up to a long label, of which there may be many thousands: it is not kept once more for each kind of fault.
@@ -98,7 +98,7 @@ impl Template {
         self.value.push(out);
     }
 
-    /// Appends a fault of a cell with this text, of which `value` is given as the value.
+    /// Appends a fault of a cell with this text, of which `value` is its value.
     pub(crate) fn push(&self, column: &Column, (text, value): (&[u8], &[u8]), out: &mut Vec<u8>, room: &mut Room<'_>) {
         self.push_head(column, out);
         if self.quotes_cell {
@@ -114,7 +114,7 @@ impl Template {
     }
 }
 
-/// Whether a fault shows the text of its cell.
+/// Returns true if a fault shows the text of its cell.
 #[inline]
 pub(crate) fn shows(column: &Column, fault: CellFault) -> bool {
     !column.redacted && fault != CellFault::Encoding

@@ -23,7 +23,7 @@ pub(crate) struct Counted {
     pub(crate) rejected: u64,
 }
 
-/// How far the walk has come.
+/// The position of the walk.
 pub(crate) struct Walk<'w> {
     chunk: &'w Chunk,
     /// Sorted by row.

@@ -9,7 +9,7 @@ use crate::typing::column::Column;
 /// Counts warnings by name; one for each thread.
 pub(crate) struct WarningCounts<'a> {
     columns: &'a [Column],
-    /// What warnings are called: the names of all rules, then `email.pattern` for each constraint that only warns.
+    /// The names of warnings: the names of all rules, then `email.pattern` for each constraint that only warns.
     names: Vec<String>,
     /// Of each column, the number of its first constraint among the names; empty when no constraint only warns.
     first: Vec<usize>,

@@ -77,7 +77,7 @@ impl<W: Write> ZipFile<W> {
     }
 }
 
-/// What the local header and the directory have in common, up to the length of the name.
+/// The part that the local header and the directory share, up to the length of the name.
 fn push_common(header: &mut Vec<u8>, (crc, stored, size): (u32, u64, u64)) {
     header.extend(FLAGS.to_le_bytes());
     header.extend(8u16.to_le_bytes());

@@ -1,7 +1,7 @@
 //! Keys that came in ascending order, as the steps from one to the next.
 //!
-//! Numbers that are given out one after the other are steps of equal size, which take next to nothing; others take four to eight bytes. A
-//! key that is greater than all before it goes here, even when others were not.
+//! Numbers that are given out one after the other are steps of equal size, which take next to nothing; other numbers take four to eight
+//! bytes. A key that is greater than all before it goes here, even when others were not.
 
 use crate::resolve::first::First;
 
@@ -49,7 +49,7 @@ impl Ascending {
         2 * (self.written.len() + self.blocks.len() * size_of::<Block>()) as u64
     }
 
-    /// Whether the key is greater than all that are here.
+    /// Returns true if the key is greater than all that are here.
     #[inline]
     pub(super) fn goes_on_with(&self, value: i64) -> bool {
         self.last.is_none_or(|last| last.value < value)

@@ -44,7 +44,7 @@ const NO_INTEGER: i64 = i64::MIN;
 pub(super) struct KeyCells {
     /// [`NO_PART`] where a value is missing. Empty where the values ascend, until somebody needs them.
     pub(super) prints: Vec<u128>,
-    /// The values of a key of one integer or time; those of missing ones mean nothing. Empty for all other keys.
+    /// The values of a key of one integer or time; the values of missing cells are meaningless. Empty for all other keys.
     values: Vec<i64>,
     /// The values are there, none is missing, and each is greater than the one before it.
     ascend: bool,
@@ -91,10 +91,10 @@ impl Candidates {
     }
 }
 
-/// Keys of rows that are read at once: this bounds the memory. The first so many of a chunk are read before its turn.
+/// Keys of rows that are read at once: this bounds the memory. The first keys of a chunk, up to this number, are read before its turn.
 const AT_ONCE: usize = 128 << 10;
 
-/// What keys are read from.
+/// The source of keys.
 #[derive(Clone, Copy)]
 pub(crate) struct TypedChunk<'c> {
     pub(crate) chunk: &'c Chunk,
@@ -163,7 +163,7 @@ impl<'a> KeyReader<'a> {
         PlacedFault { row: duplicate.row, column: KEYS + duplicate.key, fault }
     }
 
-    /// Reads the next rows, at most so many; true when they are the last.
+    /// Reads the next rows, at most this many; true when they are the last.
     fn read(&mut self, typed: TypedChunk<'_>, rows: &mut RightRows<'_>, most: usize) -> bool {
         let Self { keys, candidates, scratch, .. } = self;
         let is_last = rows.take(most, &mut candidates.rows);
@@ -206,7 +206,7 @@ impl<'c> RightRows<'c> {
         Self { chunk, positions: Positions::new(chunk), left, faults, odd: 0, is_plain }
     }
 
-    /// Puts the next ones in the place of those in `rows`, at most so many; true when they are the last.
+    /// Replaces the keys in `rows` by the next ones, at most this many; true when they are the last.
     fn take(&mut self, most: usize, rows: &mut Vec<Candidate>) -> bool {
         rows.clear();
         if self.is_plain && self.faults.is_empty() {
@@ -343,7 +343,7 @@ pub(super) fn write(
     Some(())
 }
 
-/// Writes a text, or the one that all texts of its value share.
+/// Writes a text, or the text that all texts of its value share.
 fn write_text(column: &Column, text: &[u8], writer: &mut Writer) {
     match column.kind.as_type().key(text) {
         Some(text) => writer.text(&text),

@@ -1,8 +1,9 @@
 //! Values → fingerprints of 128 bits, with a secret of their own for every check.
 //!
 //! Two halves of SipHash (of the standard library), which differ in the last byte that they read. The secret is random and shows in no
-//! output, so nobody can write a file in which two different keys have one fingerprint. By chance it happens among n different keys with a
-//! probability of n² / 2^129: 1.5 × 10⁻²¹ for a thousand million of them. That is the only way in which a verdict could be wrong.
+//! output, so a sender cannot construct a file in which two different keys have one fingerprint. By chance it happens among n different
+//! keys with a probability of n² / 2^129: 1.5 × 10⁻²¹ for a thousand million of them. That is the only way in which a verdict could be
+//! wrong.
 
 use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
 
@@ -15,7 +16,7 @@ pub(crate) struct Fingerprints(RandomState);
 /// Stands for a row that takes no part in a key; the fingerprint of none.
 pub(crate) const NO_PART: u128 = 0;
 
-/// What a key is read into, value by value. Equal values write the same, and no value writes the beginning of what another writes.
+/// The destination of a key, value by value. Equal values write the same, and no value writes the beginning of what another writes.
 pub(crate) struct Writer(DefaultHasher);
 
 impl Fingerprints {
@@ -81,7 +82,7 @@ impl Writer {
         }
     }
 
-    /// An infinity, or NaN, which is the same as itself here: two rows with it are told apart by nothing.
+    /// An infinity, or NaN, which is the same as itself here: two rows with the same fingerprint count as one key.
     pub(crate) fn not_finite(&mut self, value: f64) {
         self.0.write_u8(2);
         self.0.write_u8(if value.is_nan() { 0 } else { 1 + u8::from(value > 0.0) });

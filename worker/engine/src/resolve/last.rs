@@ -7,7 +7,7 @@
 use crate::descriptor::{Band, Last};
 use crate::report::AssertionOutcome;
 
-/// Why nothing is compared where nobody keeps a ledger.
+/// The reason why nothing is compared without a ledger.
 const NO_LEDGER: &str = "not decided: there is no ledger with earlier files here (`sluice run` has one)";
 
 /// A file that was accepted earlier.
@@ -19,7 +19,7 @@ pub struct EarlierFile {
     pub bytes: u64,
 }
 
-/// The outcomes as long as nobody knows earlier files.
+/// The outcomes before earlier files are known.
 pub(crate) fn undecided(last: &Last) -> impl Iterator<Item = AssertionOutcome> {
     let names = [("last.rows", last.rows), ("last.bytes", last.bytes)];
     names.into_iter().filter(|(_, band)| band.is_some()).map(|(name, _)| without(name, None, NO_LEDGER))
@@ -36,7 +36,7 @@ fn without(name: &str, found: Option<u64>, why: &str) -> AssertionOutcome {
     }
 }
 
-/// Decides the outcomes of a file of so many rows and stored bytes by the files accepted before it. Returns true if one was compared.
+/// Decides the outcomes of a file of this many rows and stored bytes by the files accepted before it. Returns true if one was compared.
 pub(crate) fn decide(
     outcomes: &mut [AssertionOutcome],
     last: &Last,

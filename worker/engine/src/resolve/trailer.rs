@@ -27,13 +27,13 @@ struct Tagged {
     record: u64,
     /// 1-based line on which it starts.
     line: u64,
-    /// How many cells it has.
+    /// The number of its cells.
     cells: usize,
     /// Those that hold the count and the control totals, in this order: `None` where the record is too short.
     values: Vec<Option<Vec<u8>>>,
 }
 
-/// What was found in some chunks.
+/// The findings of some chunks.
 #[derive(Debug, Default)]
 pub(crate) struct TrailerFindings {
     /// The first record that begins with the tag.

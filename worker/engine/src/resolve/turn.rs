@@ -11,7 +11,7 @@ use crate::resolve::known::AllKnown;
 #[derive(Debug)]
 pub(crate) struct Turns {
     state: Mutex<State>,
-    /// It is the turn of another chunk, or nobody's any more.
+    /// It is the turn of another chunk, or the turns have ended.
     changed: Condvar,
 }
 
@@ -22,7 +22,7 @@ struct State {
 }
 
 impl Turns {
-    /// Turns from this chunk on; `None` where there is no key, and nobody has to wait.
+    /// Turns from this chunk on; `None` where there is no key, and no thread has to wait.
     pub(crate) fn new(keys: &FileKeys, first: u64) -> Option<Self> {
         let known = AllKnown::new(keys);
         let state = Mutex::new(State { next: first, known });
@@ -62,14 +62,14 @@ impl Turns {
         Ok(true)
     }
 
-    /// Wakes all who wait, after the pipeline has stopped.
+    /// Wakes all waiting threads after the pipeline has stopped.
     pub(crate) fn wake(&self) {
-        // Whoever has seen it running waits by the time that the lock is free.
+        // A thread that has seen it running waits by the time that the lock is free.
         drop(self.locked());
         self.changed.notify_all();
     }
 
-    /// Whether the keys of the file take more bytes than they may.
+    /// Returns true if the keys of the file take more bytes than they may.
     pub(crate) fn are_too_many(self) -> bool {
         self.state.into_inner().unwrap_or_else(PoisonError::into_inner).known.are_too_many()
     }

@@ -183,7 +183,7 @@ fn of_number<'a>(function: &Function, one: f64, rest: &[Cell<'a>]) -> Cell<'a> {
 fn rounded(value: f64, digits: i64) -> f64 {
     let scale = 10f64.powi(digits as i32);
     let scaled = value * scale;
-    // What has no decimals left to round stays as it is.
+    // A number without decimals to round stays as it is.
     if scaled.abs() < (1i64 << 52) as f64 { scaled.round() / scale } else { value }
 }
 

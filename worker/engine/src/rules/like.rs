@@ -1,6 +1,6 @@
 //! `LIKE`: `%` for any text, `_` for any character.
 
-/// Most characters of a pattern: the time for a cell is its length times that of the pattern at worst.
+/// Most characters of a pattern: the time for a cell is at worst its length times the length of the pattern.
 pub(crate) const PATTERN: usize = 1000;
 
 /// A pattern.
@@ -42,7 +42,7 @@ impl Like {
         Ok(Self(pieces))
     }
 
-    /// Whether the whole text matches.
+    /// Returns true if the whole text matches.
     pub(crate) fn is_match(&self, text: &str) -> bool {
         let pieces = &self.0;
         let (mut at, mut piece) = (0, 0);

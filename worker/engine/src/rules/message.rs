@@ -19,7 +19,7 @@ enum Part {
     Field(String),
 }
 
-/// What is wrong with a message, and at which character.
+/// A fault of a message, and its character.
 pub(crate) struct BadMessage {
     pub(crate) at: usize,
     pub(crate) reason: String,
@@ -99,7 +99,7 @@ impl Message {
     }
 }
 
-/// What a message shows of a cell.
+/// The part of a cell that a message shows.
 pub(crate) enum Shown<'a> {
     /// Its text, which is UTF-8.
     Text(&'a [u8]),

@@ -73,7 +73,7 @@ impl Kind {
         }
     }
 
-    /// What it is called in messages.
+    /// Its name in messages.
     pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -122,7 +122,7 @@ pub(crate) enum Comparison {
     GreaterOrEqual,
 }
 
-/// What is computed cell by cell. All of them give null for a null but [`Function::Coalesce`], [`Function::NullIf`],
+/// Functions that are computed cell by cell. All of them return null for a null but [`Function::Coalesce`], [`Function::NullIf`],
 /// [`Function::Between`] and [`Function::OneOf`].
 #[derive(Clone, Debug)]
 pub(crate) enum Function {
@@ -156,7 +156,7 @@ pub(crate) enum Function {
     StartsWith,
     EndsWith,
     Like(Arc<Like>),
-    /// A day of the calendar so many days later.
+    /// A day of the calendar, this many days later.
     AddDays,
     SubtractDays,
     /// The date of a datetime.
@@ -170,7 +170,7 @@ pub(crate) enum Function {
     Minute,
     Second,
     In(Arc<Set>),
-    /// Whether the first value is one of the others.
+    /// Returns true if the first value is among the others.
     OneOf,
     Between,
     Coalesce,
@@ -258,7 +258,7 @@ impl Node {
         }
     }
 
-    /// Whether this is so of some node of the tree.
+    /// Returns true if this is so of some node of the tree.
     fn any(&self, is: &dyn Fn(&Op) -> bool) -> bool {
         is(&self.op)
             || match &self.op {
@@ -270,17 +270,17 @@ impl Node {
             }
     }
 
-    /// Whether some field is read.
+    /// Returns true if some field is read.
     pub(crate) fn reads_fields(&self) -> bool {
         self.any(&|op| matches!(op, Op::Field(_)))
     }
 
-    /// Whether texts are made that may be longer than those they are made of.
+    /// Returns true if texts are made that may be longer than those they are made of.
     pub(crate) fn makes_texts(&self) -> bool {
         self.any(&|op| matches!(op, Op::Call(Function::Concat | Function::Replace, _)))
     }
 
-    /// Whether it is as deep as expressions may be, so that nothing may stand above it.
+    /// Returns true if it is as deep as expressions may be, so that nothing may stand above it.
     fn is_deepest(&self) -> bool {
         self.depth >= DEPTH
     }

@@ -2,7 +2,7 @@
 
 use crate::rules::Node;
 
-/// Why a rule is refused, and the number of the character at which that stands.
+/// The reason why a rule is refused, and its character.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refused {
     pub(crate) at: usize,

@@ -39,7 +39,7 @@ const OTHERS: &[&str] = &[
 /// Functions of SQL over many rows.
 const AGGREGATES: &[&str] = &["SUM", "COUNT", "MIN", "MAX", "AVG", "MEDIAN", "STDDEV", "VARIANCE", "FIRST", "LAST"];
 
-/// Most fields among which the one that was meant is looked for.
+/// Most fields among which a near name is searched.
 const COMPARED: usize = 500;
 
 /// The names of all functions.
@@ -81,7 +81,7 @@ pub(crate) fn coerced(placed: Placed, wanted: Kind, by: &str) -> Parsed<Node> {
     let Placed { node, at } = placed;
     match (node.kind, wanted) {
         (kind, wanted) if kind == wanted => Ok(node),
-        // What has no other type is null, whatever it is made of.
+        // An expression without another type is null.
         (Null, _) => Ok(Node::literal(wanted, Cell::Null)),
         (Integer, Number) => Ok(Node::call(Number, Function::ToNumber, vec![node])),
         (Date, Datetime) => Ok(Node::call(Datetime, Function::ToDatetime, vec![node])),

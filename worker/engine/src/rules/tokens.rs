@@ -48,7 +48,7 @@ pub(crate) fn is_word(token: &Token, word: &str) -> bool {
     matches!(token, Token::Word(found) if found.quote_style.is_none() && found.value.eq_ignore_ascii_case(word))
 }
 
-/// A token as it stands in messages.
+/// A token as messages show it.
 pub(crate) fn shown(token: Option<&Token>) -> String {
     match token {
         None => "the end".to_owned(),

@@ -1,4 +1,4 @@
-//! The rows that senders are told of, as they are gathered: so many, and so many bytes, in the order of the file.
+//! The rows that senders are told of, as they are gathered: up to a number of rows and of bytes, in the order of the file.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -8,7 +8,7 @@ use crate::descriptor::Feedback;
 /// Bytes of memory that the rejected rows of an answer may take, and the warned ones as much again.
 pub const HELD_BYTES: usize = 32 << 20;
 
-/// How many rows are taken, and whether there is room for another one.
+/// The number of rows that are taken, and whether there is room for another one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Quota {
     rows: u64,
@@ -90,7 +90,7 @@ impl HeldRows {
     }
 }
 
-/// What threads see of it: whether there is room for rows of chunks that begin now.
+/// The part that threads see: whether there is room for rows of chunks that begin now.
 #[derive(Debug, Default)]
 pub(crate) struct WantedRows {
     rejected: AtomicBool,
@@ -98,7 +98,7 @@ pub(crate) struct WantedRows {
 }
 
 impl WantedRows {
-    /// What a file with these rows wants.
+    /// The wishes of a file with these rows.
     pub(crate) fn note(&self, held: Option<&HeldRows>) {
         let wants = |quota: Option<&Quota>| quota.is_some_and(|quota| !quota.has_ended());
         self.rejected.store(wants(held.map(|held| &held.rejected.0)), Ordering::Relaxed);

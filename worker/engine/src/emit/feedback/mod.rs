@@ -1,4 +1,4 @@
-//! What the sender of a file is told: the rejected rows as they were sent, with what is wrong in their language.
+//! The content of an answer to the sender of a file: the rejected rows as they were sent, with what is wrong in their language.
 //!
 //! Rows are put together by the threads that check chunks, and taken in the order of the file until there are as many as the descriptor asks for
 //! ([`held`]). Nothing is made that is not asked for, nor anything behind the last row that is taken: a file of bad rows is not slower for it.
@@ -13,10 +13,10 @@ use std::sync::Arc;
 use crate::report::Code;
 use crate::typing::column::Column;
 
-/// Faults of a row that are told; the others are counted.
+/// Faults of a row that are told; further ones are counted.
 pub const FEEDBACK_FAULTS: usize = 100;
 
-/// The rows that a sender is told of.
+/// The rows of an answer.
 #[derive(Clone, Debug, Default)]
 pub struct FeedbackTable {
     /// The columns of the file, in its order.
@@ -51,7 +51,7 @@ impl FeedbackColumn {
     }
 }
 
-/// A row that the sender is told of.
+/// A row of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedbackRow {
     /// 1-based number of its record.
@@ -62,9 +62,9 @@ pub struct FeedbackRow {
     pub cells: RowCells,
     /// The record as it was sent, where it is not a row of as many cells as there are columns, and nothing of the file is redacted.
     pub raw: Option<String>,
-    /// What is wrong with it, by column; the first [`FEEDBACK_FAULTS`].
+    /// Its faults, by column; the first [`FEEDBACK_FAULTS`].
     pub faults: Vec<FeedbackFault>,
-    /// How many faults there are more.
+    /// The number of further faults.
     pub more_faults: u64,
 }
 
@@ -120,16 +120,16 @@ fn push_bytes(bytes: &[u8], out: &mut String) {
     }
 }
 
-/// What is wrong with a row, for its sender.
+/// A fault of a row, for its sender.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedbackFault {
     /// Number of the column that it is about, from 0; `None` when it is about the whole row. A column that the file does not have may be meant.
     pub column: Option<usize>,
-    /// What kind of fault.
+    /// The kind of fault.
     pub code: Code,
     /// What is wrong, in plain words.
     pub message: String,
-    /// What is expected; empty where the message says it all.
+    /// The expected cell; empty where the message says it all.
     pub expected: Arc<str>,
     /// The help of the rule that is broken.
     pub help: Option<Arc<str>>,

@@ -1,4 +1,4 @@
-//! What senders are told of the faults of a cell: ids of the catalogue with their parameters.
+//! The words for the faults of a cell in an answer: ids of the catalogue with their parameters.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::shown::{PATTERN, TEXT, listed, shown, split, visible};
 use crate::types::FieldType;
 use crate::typing::column::Column;
 
-/// What is said of a fault of a column, but for the cell.
+/// The words for a fault of a column, without the cell.
 #[derive(Debug)]
 pub(super) struct CellWords {
     id: String,
@@ -45,7 +45,7 @@ impl CellWords {
     }
 }
 
-/// A type as senders are told of it.
+/// The words for a type.
 fn type_words(kind: &FieldType, language: Language) -> String {
     let home = kind.as_type();
     let name = home.name();

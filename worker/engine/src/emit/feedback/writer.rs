@@ -31,7 +31,7 @@ pub(crate) struct FeedbackWriter<'a> {
     foreign_keys: &'a [FileForeignKey<'a>],
     /// Words of faults that came up, by column and kind.
     words: HashMap<(u32, usize), CellWords>,
-    /// What is left of the quotas when only this chunk is counted: a later row of it is in no answer.
+    /// The quotas that are left when only this chunk is counted: a later row of it is in no answer.
     rejected: Quota,
     warned: Quota,
     scratch: Vec<u8>,
@@ -172,7 +172,7 @@ impl<'a> FeedbackWriter<'a> {
         }
     }
 
-    /// What a message shows of a cell.
+    /// The part of a cell that a message shows.
     fn value(&self, column: usize, cells: &RowCells) -> String {
         let language = self.asked.language;
         match cells.get(column) {

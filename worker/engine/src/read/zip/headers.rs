@@ -10,7 +10,7 @@ const DESCRIPTOR: [u8; 4] = *b"PK\x07\x08";
 /// Characters of a name that are told.
 const NAME_CHARACTERS: usize = 80;
 
-/// What a local header says.
+/// The content of a local header.
 pub(super) struct Header {
     pub(super) name: String,
     pub(super) flags: u16,
@@ -117,7 +117,7 @@ pub(super) fn fixed<const N: usize>(input: &mut impl Read) -> io::Result<[u8; N]
     Ok(bytes)
 }
 
-/// Passes over so many bytes.
+/// Passes over this many bytes.
 pub(super) fn pass(input: &mut impl Read, bytes: u64) -> io::Result<()> {
     let passed = io::copy(&mut input.take(bytes), &mut io::sink())?;
     if passed < bytes { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }

@@ -16,7 +16,7 @@ pub(crate) struct FileForeignKey<'c> {
     pub(super) as_decimals: &'c [bool],
     /// The names of its fields, for messages.
     pub(crate) names: String,
-    /// What it refers to, for messages: `countries.code`.
+    /// Its target, for messages: `countries.code`.
     pub(crate) target: String,
     /// The keys that there are.
     pub(super) keys: &'c KeySet,
@@ -66,7 +66,7 @@ pub(crate) fn of_file<'c>(
     Ok(keys)
 }
 
-/// What a foreign key refers to.
+/// The target of a foreign key.
 fn target(key: &ForeignKey, descriptor: &Descriptor) -> String {
     let fields = match &*key.target_fields {
         [field] => plain(field),

@@ -44,7 +44,7 @@ impl KeySet {
         }
     }
 
-    /// Whether there were more keys than there is room for; then some are not here.
+    /// Returns true if there were more keys than there is room for; then some are not here.
     pub(crate) fn are_too_many(&self) -> bool {
         self.are_too_many
     }

@@ -31,7 +31,7 @@ impl Wanted {
         Self { target: *target, fields: target_fields.clone(), as_decimals: as_decimals.clone() }
     }
 
-    /// What the foreign keys want of one target, each once.
+    /// The keys of one target that foreign keys refer to, each once.
     pub(crate) fn all<'a>(keys: impl IntoIterator<Item = &'a ForeignKey>, target: Target) -> Vec<Self> {
         let mut all: Vec<Self> = Vec::new();
         for key in keys.into_iter().filter(|key| key.target == target) {
