@@ -286,19 +286,19 @@ mod tests {
     #[test]
     fn keys_and_parquet_take_time_and_requests() {
         let size = TaskSize { cpu: 4096, memory: 8192 };
-        let group = Group { size, tasks: 10, prefixes: 1, files: 100, bytes: 100_000_000_000 };
+        let group = Group { size, tasks: 10, prefixes: 1, files: 1000, bytes: 1_000_000_000_000 };
         let of = |asked| {
             let figures = Figures { prefixes: 1, keys: 100, records: 0, groups: vec![group], asked };
             Estimate::of(&figures, &Settings::default()).quantities
         };
         let plain = of(Asked::default());
-        let parquet = of(Asked { parquet_files: 100, parquet_bytes: group.bytes, ..Asked::default() });
+        let parquet = of(Asked { parquet_files: 1000, parquet_bytes: group.bytes, ..Asked::default() });
         let keys = of(Asked { key_bytes: 2 * group.bytes, ..Asked::default() });
-        // 100 GB at 10 ns a byte, and at 3 ns for each of two keys, are vCPU-seconds of tasks.
+        // 1 TB at 10 ns a byte, and at 3 ns for each of two keys, are vCPU-seconds of tasks.
         let more = |quantities: &Quantities| quantities.time().vcpu_seconds - plain.time().vcpu_seconds;
-        assert!((more(&parquet) - 1000.0).abs() < 1.0, "{}", more(&parquet));
-        assert!((more(&keys) - 600.0).abs() < 1.0, "{}", more(&keys));
-        assert_eq!(parquet.requests.put - plain.requests.put, 100 * requests_of_write(1_000_000_000));
+        assert!((more(&parquet) - 10_000.0).abs() < 1.0, "{}", more(&parquet));
+        assert!((more(&keys) - 6_000.0).abs() < 1.0, "{}", more(&keys));
+        assert_eq!(parquet.requests.put - plain.requests.put, 1000 * requests_of_write(1_000_000_000));
         assert_eq!(keys.requests, plain.requests);
     }
 
