@@ -1,4 +1,4 @@
-//! The bucket that files are uploaded to, and the one that clean files appear in.
+//! The bucket that files are uploaded to, the one that clean files appear in, and one of its own for answers to senders.
 
 use pulumi_gestalt_rust::Output;
 use sluice_aws::s3::bucket::{self, BucketArgs};
@@ -137,6 +137,8 @@ fn lifecycle_rules(expiring: &[(&str, i32)]) -> Vec<Rule> {
 pub(crate) struct Buckets {
     pub(crate) source: Bucket,
     pub(crate) clean: Option<Bucket>,
+    /// Answers to senders, if they are not to be with the clean files.
+    pub(crate) feedback: Option<Bucket>,
 }
 
 impl Buckets {
@@ -144,6 +146,7 @@ impl Buckets {
         Self {
             source: Bucket::create(site, "source", &[("_sluice/runs/", RUN_DAYS)]),
             clean: site.config.clean_bucket.then(|| Bucket::create(site, "clean", &[])),
+            feedback: site.config.feedback_bucket.then(|| Bucket::create(site, "feedback", &[])),
         }
     }
 
@@ -156,7 +159,7 @@ impl Buckets {
 
     /// All of them.
     pub(crate) fn each(&self) -> impl Iterator<Item = &Bucket> {
-        std::iter::once(&self.source).chain(&self.clean)
+        std::iter::once(&self.source).chain(&self.clean).chain(&self.feedback)
     }
 
     /// Says who may do what in them: what the pipeline remembers is written by these roles alone, given by their ARNs.
@@ -166,8 +169,8 @@ impl Buckets {
             .on([self.source.objects("_sluice/*")])
             .when("ArnNotEquals", "aws:PrincipalArn", writers);
         self.source.set_policy(site, [own_records]);
-        if let Some(clean) = &self.clean {
-            clean.set_policy(site, []);
+        for bucket in self.clean.iter().chain(&self.feedback) {
+            bucket.set_policy(site, []);
         }
     }
 }

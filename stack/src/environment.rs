@@ -8,14 +8,16 @@ use crate::site::Site;
 /// Names and values of an environment.
 pub(crate) type Variables = Vec<(String, String)>;
 
-/// The variables of worker and functions alike. Without a clean bucket its variable is absent, and they write reports only.
+/// The variables of worker and functions alike. Without a clean bucket its variable is absent, and they write reports only. Without one
+/// for answers these go where the clean files go.
 pub(crate) fn common(site: &Site<'_>, buckets: &Buckets) -> Output<Variables> {
     let url = |bucket: &Bucket| bucket.name.map(|name| Some(format!("s3://{name}")));
     let source = url(&buckets.source);
     let clean = buckets.clean.as_ref().map_or_else(|| Output::new(None), url);
+    let feedback = buckets.feedback.as_ref().map_or_else(|| Output::new(None), url);
     let own = own_name(site);
-    pulumi_combine!(source, clean).map(move |(source, clean)| {
-        let buckets = [("SLUICE_SOURCE", source), ("SLUICE_CLEAN", clean)];
+    pulumi_combine!(source, clean, feedback).map(move |(source, clean, feedback)| {
+        let buckets = [("SLUICE_SOURCE", source), ("SLUICE_CLEAN", clean), ("SLUICE_FEEDBACK", feedback)];
         let buckets = buckets.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         buckets.chain(own.clone()).collect()
     })

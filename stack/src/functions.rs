@@ -92,7 +92,9 @@ fn publishing(site: &Site<'_>, buckets: &Buckets) -> Output<Variables> {
         ("SLUICE_EVENT_DETAIL_TYPE", &config.event_detail_type),
     ];
     let events = events.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    environment::common(site, buckets).map(move |common| common.into_iter().chain(events.clone()).collect())
+    let pages = [("SLUICE_REPORT_PAGES".to_owned(), config.report_pages.to_string())];
+    let told = [&events[..], &pages[..]].concat();
+    environment::common(site, buckets).map(move |common| common.into_iter().chain(told.clone()).collect())
 }
 
 impl<'a> Making<'a> {

@@ -47,6 +47,9 @@ pub(crate) fn export(site: &Site<'_>, shown: &Shown<'_>) {
     if let Some(clean) = &buckets.clean {
         show("cleanBucket", clean.name.clone());
     }
+    if let Some(feedback) = &buckets.feedback {
+        show("feedbackBucket", feedback.name.clone());
+    }
     show("stateMachineArn", machine.arn.clone());
     show("uploadCommand", buckets.source.name.map(|name| format!("aws s3 cp FILE.csv s3://{name}/PREFIX/incoming/")));
     show(

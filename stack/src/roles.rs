@@ -137,6 +137,9 @@ fn worker(site: &Site<'_>, buckets: &Buckets) -> Vec<Statement> {
     if let Some(clean) = &buckets.clean {
         let actions = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"];
         statements.push(allow("PublishClean", actions).on([clean.objects("*")]));
+        if let Some(feedback) = &buckets.feedback {
+            statements.push(allow("PublishFeedback", actions).on([feedback.objects("*")]));
+        }
     }
     statements.extend(use_key(site));
     statements
@@ -184,6 +187,9 @@ fn publish(site: &Site<'_>, buckets: &Buckets) -> Vec<Statement> {
     let mut statements = vec![
         allow("SeeWhatIsMissing", ["s3:ListBucket"]).on([source.arn.clone()]),
         read_and_write_runs(buckets),
+        // What pages show: the records of the run's files, and the history of their prefixes, which is listed.
+        // <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>
+        allow("ReadRecords", ["s3:GetObject"]).on([source.objects("_sluice/ledger/*")]),
         allow("KeepOpenRuns", ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"])
             .on([source.objects("_sluice/open/*")]),
         see_runs(site),

@@ -183,6 +183,8 @@ shape! {
         pub cost: Option<Json> as "cost",
         /// Where the run report is; null when there is none.
         pub report: Option<String> as "report",
+        /// Where the page about the run is; null when there is none.
+        pub page: Option<String> as "page",
         /// When the run started, RFC 3339.
         pub started_at: Text<30> as "startedAt",
         /// When it ended, RFC 3339.

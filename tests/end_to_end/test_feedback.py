@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from senders import documented, refused_calls
 
 from conftest import SETTINGS
-from deployment import ACCOUNT, REGION, REPOSITORY, Deployment, deployed
+from deployment import ACCOUNT, REGION, Deployment, deployed
 from usage import clean, ledger, objects, put, start
 
 DESCRIPTOR = {
@@ -30,22 +30,14 @@ def deployment() -> Iterator[Deployment]:
         yield made
 
 
-def policy(deployment: Deployment, prefix: str) -> str:
-    """The policy of a sender, as the documentation has it."""
-    text = (REPOSITORY / "docs" / "feedback.md").read_text(encoding="utf-8")
-    [block] = [block for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL) if "Statement" in block]
-    outputs = deployment.outputs
-    block = block.replace("SOURCE", outputs["sourceBucket"]).replace("CLEAN", outputs["cleanBucket"])
-    return block.replace("north/", f"{prefix}/")
-
-
-def sender(deployment: Deployment, prefix: str) -> Any:
-    """S3 as a sender sees it."""
+def sender(deployment: Deployment, prefix: str, answers: str) -> Any:
+    """S3 as a sender sees it whose answers are in a bucket."""
+    policy = json.dumps(documented(prefix, deployment.outputs["sourceBucket"], answers))
     iam, name = deployment.client("iam"), f"sender-of-{prefix}"
     trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
-    iam.put_role_policy(RoleName=name, PolicyName="sender", PolicyDocument=policy(deployment, prefix))
+    iam.put_role_policy(RoleName=name, PolicyName="sender", PolicyDocument=policy)
     taken = deployment.client("sts").assume_role(RoleArn=arn, RoleSessionName="sender")["Credentials"]
     return boto3.client(
         "s3",
@@ -61,7 +53,7 @@ def test_a_sender_sends_a_file_and_reads_what_to_mend(deployment: Deployment) ->
     source, out = deployment.outputs["sourceBucket"], deployment.outputs["cleanBucket"]
     put(deployment, {f"{prefix}/resource.json": json.dumps(DESCRIPTOR).encode() for prefix in ("north", "south")})
     put(deployment, {"south/incoming/a.csv": b"case_id,qty\n1,x\n"})
-    s3 = sender(deployment, "north")
+    s3 = sender(deployment, "north", out)
     s3.put_object(Bucket=source, Key="north/incoming/a.csv", Body=b"case_id,qty\n007,1\n008,x\n")
     execution = start(deployment, {})
     assert execution["status"] == "SUCCEEDED", execution
@@ -73,22 +65,7 @@ def test_a_sender_sends_a_file_and_reads_what_to_mend(deployment: Deployment) ->
     [record] = [json.loads(record) for record in ledger(deployment, "north/").values()]
     assert set(record["outputs"]["feedback"]) == set(FORMS)
 
-    refused = [
-        (s3.get_object, {"Bucket": source, "Key": "north/incoming/a.csv"}),
-        (s3.get_object, {"Bucket": source, "Key": "north/resource.json"}),
-        (s3.put_object, {"Bucket": source, "Key": "north/resource.json", "Body": b"{}"}),
-        (s3.put_object, {"Bucket": source, "Key": "south/incoming/b.csv", "Body": b"a\n"}),
-        (s3.delete_object, {"Bucket": source, "Key": "north/incoming/a.csv"}),
-        (s3.list_objects_v2, {"Bucket": source, "Prefix": "north/incoming/"}),
-        (s3.get_object, {"Bucket": out, "Key": "north/clean/a.csv"}),
-        (s3.get_object, {"Bucket": out, "Key": "north/rejects/a.csv.jsonl"}),
-        (s3.get_object, {"Bucket": out, "Key": "south/feedback/a.csv.csv"}),
-        (s3.put_object, {"Bucket": out, "Key": "north/feedback/a.csv.csv", "Body": b""}),
-        (s3.delete_object, {"Bucket": out, "Key": "north/feedback/a.csv.csv"}),
-        (s3.list_objects_v2, {"Bucket": out}),
-        (s3.list_objects_v2, {"Bucket": out, "Prefix": "south/feedback/"}),
-    ]
-    for call, arguments in refused:
+    for call, arguments in refused_calls(s3, source, out, out):
         with pytest.raises(ClientError) as caught:
             call(**arguments)
         assert caught.value.response["Error"]["Code"] == "AccessDenied", (call.__name__, arguments)
@@ -101,3 +78,43 @@ def test_a_newer_file_has_the_newer_answer(deployment: Deployment) -> None:
     page = objects(deployment, deployment.outputs["cleanBucket"], "north/feedback/a.csv.html")
     assert b"Accepted without a fault" in page["north/feedback/a.csv.html"]
     assert sorted(key for key in clean(deployment, "north/") if "/feedback/" not in key) == ["north/clean/a.csv"]
+
+
+@pytest.fixture(scope="module")
+def apart() -> Iterator[Deployment]:
+    """One whose answers have a bucket of their own; refusals are wanted."""
+    with deployed({**SETTINGS, "feedbackBucket": "true"}, time_scale=0.05, refusals=False) as made:
+        yield made
+
+
+def test_answers_go_to_a_bucket_of_their_own_that_the_sender_reads(apart: Deployment) -> None:
+    source, out, answers = (apart.outputs[f"{name}Bucket"] for name in ("source", "clean", "feedback"))
+    put(apart, {f"{prefix}/resource.json": json.dumps(DESCRIPTOR).encode() for prefix in ("north", "south")})
+    put(apart, {"south/incoming/a.csv": b"case_id,qty\n1,x\n"})
+    s3 = sender(apart, "north", answers)
+    s3.put_object(Bucket=source, Key="north/incoming/a.csv", Body=b"case_id,qty\n007,1\n008,x\n")
+    execution = start(apart, {})
+    assert execution["status"] == "SUCCEEDED", execution
+
+    found = s3.list_objects_v2(Bucket=answers, Prefix="north/feedback/")["Contents"]
+    assert [entry["Key"] for entry in found] == [f"north/feedback/a.csv.{form}" for form in FORMS]
+    everything = [key for prefix in ("north", "south") for key in objects(apart, out, f"{prefix}/")]
+    assert sorted(everything) == [
+        "north/clean/a.csv",
+        "north/rejects/a.csv.jsonl",
+        "south/clean/a.csv",
+        "south/rejects/a.csv.jsonl",
+    ]
+    [record] = [json.loads(record) for record in ledger(apart, "north/").values()]
+    assert record["outputs"]["feedback"] == {form: f"s3://{answers}/north/feedback/a.csv.{form}" for form in FORMS}
+    for call, arguments in refused_calls(s3, source, out, answers):
+        with pytest.raises(ClientError) as caught:
+            call(**arguments)
+        assert caught.value.response["Error"]["Code"] == "AccessDenied", (call.__name__, arguments)
+
+    # A newer file in one form only: the newer answer replaces the older, and the other forms go.
+    fewer = {**DESCRIPTOR, "sluice": {"feedback": {"keys": ["case_id"], "formats": ["csv"]}}}
+    put(apart, {"north/resource.json": json.dumps(fewer).encode(), "north/incoming/a.csv": b"case_id,qty\n007,2\n"})
+    assert start(apart, {})["status"] == "SUCCEEDED"
+    left = objects(apart, answers, "north/feedback/")
+    assert list(left) == ["north/feedback/a.csv.csv"] and b"008" not in left["north/feedback/a.csv.csv"]

@@ -61,6 +61,7 @@ async fn subtotals(store: &MemoryStore, key: &str, range: std::ops::Range<u64>) 
                 started_at: "2026-01-01T00:00:00Z".to_owned(),
                 finished_at: "2026-01-01T00:00:01Z".to_owned(),
                 cause: None,
+                worst: Vec::new(),
             });
         }
         let files = Files { total: 1, clean: 1, ..Files::default() };

@@ -19,6 +19,8 @@ pub struct Context {
     pub source: Arc<dyn Store>,
     /// Where the outputs go; `None` = there are reports only.
     pub clean: Option<Arc<dyn Store>>,
+    /// Where answers to senders go; `None` = where the outputs go.
+    pub feedback: Option<Arc<dyn Store>>,
     /// Threads.
     pub jobs: Jobs,
     /// Time.
@@ -34,19 +36,24 @@ pub struct Context {
 impl Context {
     /// Requests to S3 that were sent so far.
     pub(crate) fn requests(&self) -> Requests {
-        let source = self.source.requests();
-        match &self.clean {
-            Some(clean) if !Arc::ptr_eq(clean, &self.source) => source + clean.requests(),
-            _ => source,
-        }
+        self.stores().fold(Requests::default(), |all, store| all + store.requests())
     }
 
     /// Waits until all that was dropped before its commit is put away.
     pub(crate) async fn settle(&self) {
-        self.source.settle().await;
-        if let Some(clean) = &self.clean {
-            clean.settle().await;
+        for store in self.stores() {
+            store.settle().await;
         }
+    }
+
+    /// The stores, each once.
+    fn stores(&self) -> impl Iterator<Item = &Arc<dyn Store>> {
+        let clean = self.clean.as_ref().filter(|clean| !Arc::ptr_eq(clean, &self.source));
+        let is_another = |feedback: &&Arc<dyn Store>| {
+            !Arc::ptr_eq(feedback, &self.source)
+                && self.clean.as_ref().is_none_or(|clean| !Arc::ptr_eq(feedback, clean))
+        };
+        std::iter::once(&self.source).chain(clean).chain(self.feedback.as_ref().filter(is_another))
     }
 }
 

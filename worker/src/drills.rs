@@ -28,6 +28,7 @@ fn context(store: impl Store + Clone + 'static) -> Context {
     Context {
         source: Arc::new(store.clone()),
         clean: Some(Arc::new(store)),
+        feedback: None,
         jobs: Jobs::new(NonZeroUsize::MIN),
         clock: Clock::Fixed(UNIX_EPOCH),
         interrupt: Interrupt::default(),
@@ -310,7 +311,11 @@ async fn a_task_without_a_result_fails_its_files() {
     let plan = plan(&shared(&store), &Request::default(), Mode::Write, Clock::System, &mut |_| {}).await.unwrap();
     let (source, causes) = (shared(&store), crate::publish::Causes::default());
     let report = {
-        let ended = crate::publish::EndedRun { plan: &plan, causes: &causes };
+        let ended = crate::publish::EndedRun {
+            plan: &plan,
+            causes: &causes,
+            pages: crate::publish::Pages::local(plan.prefixes),
+        };
         crate::publish::publish(&source, None, ended, Clock::System, &mut |_| {}).await.unwrap()
     };
     assert_eq!((report.totals.files.failed, report.status), (3, Status::Failed));

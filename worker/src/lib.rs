@@ -43,6 +43,7 @@ mod threads;
 mod used;
 mod version;
 pub mod worker;
+mod worst;
 
 #[cfg(test)]
 mod drills;

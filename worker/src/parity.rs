@@ -62,6 +62,7 @@ async fn run_on(source: Arc<dyn Store>, clean: Arc<dyn Store>) -> RunReport {
     let context = Context {
         source,
         clean: Some(clean),
+        feedback: None,
         jobs: Jobs::new(NonZeroUsize::new(2).unwrap()),
         clock: Clock::Fixed(UNIX_EPOCH),
         interrupt: Interrupt::default(),

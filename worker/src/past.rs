@@ -9,6 +9,7 @@ use serde::Deserialize;
 use sluice_engine::report::{Rows, Verdict};
 use tokio::task::JoinHandle;
 
+use crate::clock::rfc3339;
 use crate::key::{INCOMING, LEDGER};
 use crate::ledger::{LEAST_RECORD, RECORD_BYTES, records};
 use crate::page::{History, Past};
@@ -29,20 +30,54 @@ pub(crate) struct Newest {
     pub(crate) damaged: u64,
 }
 
+/// How far back it is looked.
+#[derive(Clone, Debug)]
+pub(crate) struct Reach {
+    /// Records that are wanted, the newest.
+    pub(crate) most: usize,
+    /// Records that are listed; of a prefix with more nothing is known. A page of a listing has 1,000.
+    pub(crate) listed: u64,
+    /// RFC 3339, UTC: what was written later is passed over.
+    pub(crate) until: Option<String>,
+}
+
+impl Reach {
+    /// The newest `most` of all, however many there are.
+    pub(crate) fn newest(most: usize) -> Self {
+        Self { most, listed: u64::MAX, until: None }
+    }
+
+    fn includes(&self, written: SystemTime) -> bool {
+        // Times of this form sort as texts.
+        self.until.as_ref().is_none_or(|until| rfc3339(written) <= *until)
+    }
+}
+
 /// Lists the records of a prefix and returns the newest, at most this many.
 ///
 /// # Errors
 /// When the store fails, or some cannot be seen.
 pub(crate) async fn newest(source: &dyn Store, prefix: &str, most: usize) -> Result<Newest, StoreError> {
+    // Nothing is too much for it.
+    Ok(newest_within(source, prefix, &Reach::newest(most)).await?.unwrap_or_default())
+}
+
+/// The newest records of a prefix; `None` when it has more than are listed.
+async fn newest_within(source: &dyn Store, prefix: &str, reach: &Reach) -> Result<Option<Newest>, StoreError> {
+    let most = reach.most;
     let mut listing = source.list(Scope { prefix: format!("{LEDGER}{prefix}{INCOMING}"), ..Scope::default() });
     let mut newest = BinaryHeap::with_capacity(most + 1);
-    let (mut total, mut damaged) = (0, 0);
+    let (mut total, mut damaged, mut listed) = (0, 0, 0);
     loop {
         let page = listing.page().await?;
         if page.is_empty() {
             break;
         }
-        for record in records(page)? {
+        listed += page.len() as u64;
+        if listed > reach.listed {
+            return Ok(None);
+        }
+        for record in records(page)?.into_iter().filter(|record| reach.includes(record.last_modified)) {
             // The planner tells of it.
             if record.bytes < LEAST_RECORD {
                 damaged += 1;
@@ -56,7 +91,7 @@ pub(crate) async fn newest(source: &dyn Store, prefix: &str, most: usize) -> Res
         }
     }
     let records = newest.into_sorted_vec().into_iter().map(|Reverse(record)| record).collect();
-    Ok(Newest { records, total, damaged })
+    Ok(Some(Newest { records, total, damaged }))
 }
 
 /// The part of a record that is shown.
@@ -84,7 +119,22 @@ type Reading = JoinHandle<Result<Option<Told>, StoreError>>;
 /// # Errors
 /// When the store fails.
 pub(crate) async fn history(source: &Arc<dyn Store>, prefix: &str, most: usize) -> Result<History, StoreError> {
-    let Newest { records, total, damaged } = newest(&**source, prefix, most).await?;
+    // Nothing is too much for it.
+    Ok(history_within(source, prefix, &Reach::newest(most)).await?.unwrap_or_default())
+}
+
+/// How the newest files of a prefix were, as far as it is looked; `None` when the prefix has more records than are listed.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) async fn history_within(
+    source: &Arc<dyn Store>,
+    prefix: &str,
+    reach: &Reach,
+) -> Result<Option<History>, StoreError> {
+    let Some(Newest { records, total, damaged }) = newest_within(&**source, prefix, reach).await? else {
+        return Ok(None);
+    };
     let mut history =
         History { prefix: prefix.to_owned(), records: total + damaged, unreadable: damaged, ..History::default() };
     // The oldest of them first.
@@ -114,7 +164,7 @@ pub(crate) async fn history(source: &Arc<dyn Store>, prefix: &str, most: usize) 
             Err(error) => return Err(error),
         }
     }
-    Ok(history)
+    Ok(Some(history))
 }
 
 /// Reads a record; `None` when it is none.
@@ -156,5 +206,12 @@ mod tests {
         assert_eq!((found.records, found.unreadable), (10, 5));
         assert_eq!(history(&store, "p", 2).await.unwrap().files.len(), 1);
         assert!(history(&store, "other", 60).await.unwrap().files.is_empty());
+        // Of a prefix with more records than are listed nothing is known, and of later ones nothing is told.
+        let reach = Reach { listed: 9, ..Reach::newest(60) };
+        assert!(history_within(&store, "p", &reach).await.unwrap().is_none());
+        let until = Some(rfc3339(found.files[2].written));
+        let before = history_within(&store, "p", &Reach { until, ..Reach::newest(60) }).await.unwrap().unwrap();
+        assert_eq!(before.files.iter().map(|past| past.read).collect::<Vec<_>>(), [1, 3, 5]);
+        assert_eq!((before.records, before.unreadable), (6, 3));
     }
 }

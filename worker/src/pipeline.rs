@@ -4,7 +4,7 @@ use tokio::task::JoinSet;
 
 use crate::plan::{Mode, Plan, PlanError, Request, plan};
 use crate::process::{Assignment, Context, process};
-use crate::publish::{Causes, EndedRun, PrefixResult, RunReport, publish, read_tasks};
+use crate::publish::{Causes, EndedRun, Pages, PrefixResult, RunReport, publish, read_tasks};
 use crate::store::StoreError;
 
 /// Plans, processes and publishes; `planned` is called with the plan before the work begins, `each` with every prefix in the end.
@@ -35,7 +35,7 @@ async fn all_steps(
         process_all(context, &plan).await?;
     }
     let (clean, causes) = (context.clean.as_ref(), Causes::default());
-    let ended = EndedRun { plan: &plan, causes: &causes };
+    let ended = EndedRun { plan: &plan, causes: &causes, pages: Pages::local(plan.prefixes) };
     Ok(publish(&context.source, clean, ended, context.clock, each).await?)
 }
 

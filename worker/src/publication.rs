@@ -66,29 +66,30 @@ impl Origin {
 
 /// An output of a file.
 pub(crate) struct Output<'a> {
+    pub(crate) store: &'a dyn Store,
     pub(crate) key: &'a str,
     /// What is to be there; `None`: nothing, and what an older version left is deleted.
     pub(crate) staged: Option<&'a mut (dyn Staged + 'static)>,
 }
 
 /// Makes the outputs of a file appear, in this order.
-pub(crate) async fn publish(clean: &dyn Store, outputs: &mut [Output<'_>], origin: &Origin) -> Result<(), StoreError> {
+pub(crate) async fn publish(outputs: &mut [Output<'_>], origin: &Origin) -> Result<(), StoreError> {
     if origin.file.bytes > SMALL {
         for output in outputs {
-            replace(clean, output, origin).await?;
+            replace(output, origin).await?;
         }
         return Ok(());
     }
     let mut there: Vec<Option<Object>> = outputs.iter().map(|_| None).collect();
     for (output, there) in outputs.iter_mut().zip(&mut there) {
         if output.staged.is_none() || origin.replaces {
-            *there = look(clean, output.key).await?;
+            *there = look(output.store, output.key).await?;
         }
     }
     origin.check_newest(there.iter().flatten()).await?;
     for (output, there) in outputs.iter_mut().zip(there) {
-        match write(clean, output, there).await {
-            Err(error) if is_overtaken(&error) => replace(clean, output, origin).await?,
+        match write(output, there).await {
+            Err(error) if is_overtaken(&error) => replace(output, origin).await?,
             written => written?,
         }
     }
@@ -96,21 +97,21 @@ pub(crate) async fn publish(clean: &dyn Store, outputs: &mut [Output<'_>], origi
 }
 
 /// Replaces a published output.
-async fn replace(clean: &dyn Store, output: &mut Output<'_>, origin: &Origin) -> Result<(), StoreError> {
+async fn replace(output: &mut Output<'_>, origin: &Origin) -> Result<(), StoreError> {
     let mut attempt = 0;
     loop {
-        let there = look(clean, output.key).await?;
+        let there = look(output.store, output.key).await?;
         origin.check_newest(there.iter()).await?;
         attempt += 1;
-        match write(clean, output, there).await {
+        match write(output, there).await {
             Err(error) if is_overtaken(&error) && attempt < ATTEMPTS => {}
             written => return written,
         }
     }
 }
 
-async fn look(clean: &dyn Store, key: &str) -> Result<Option<Object>, StoreError> {
-    match clean.head(key).await {
+async fn look(store: &dyn Store, key: &str) -> Result<Option<Object>, StoreError> {
+    match store.head(key).await {
         Ok(object) => Ok(Some(object)),
         Err(StoreError::NotFound { .. }) => Ok(None),
         Err(error) => Err(error),
@@ -118,10 +119,10 @@ async fn look(clean: &dyn Store, key: &str) -> Result<Option<Object>, StoreError
 }
 
 /// Writes or deletes an output if what is there still is what it was taken for.
-async fn write(clean: &dyn Store, output: &mut Output<'_>, there: Option<Object>) -> Result<(), StoreError> {
+async fn write(output: &mut Output<'_>, there: Option<Object>) -> Result<(), StoreError> {
     match (&mut output.staged, there) {
         (None, None) => Ok(()),
-        (None, Some(old)) => clean.delete(output.key, &old.etag).await,
+        (None, Some(old)) => output.store.delete(output.key, &old.etag).await,
         (Some(staged), None) => staged.commit(Condition::IfAbsent).await.map(drop),
         (Some(staged), Some(old)) => staged.commit(Condition::IfMatch(old.etag)).await.map(drop),
     }

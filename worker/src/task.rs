@@ -1,5 +1,7 @@
 //! The data between plan, process and publish: runs, tasks, the files of a task, and results.
 
+mod file_summary;
+
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher};
 use std::time::SystemTime;
@@ -10,6 +12,8 @@ use sluice_engine::report::{Code, FileReport, Verdict, cut};
 use crate::clock::rfc3339;
 use crate::store::StoreError;
 use crate::used::Used;
+pub(crate) use file_summary::SUMMARIES;
+pub use file_summary::{Ended, FileSummary};
 
 /// Failures of files that a task result lists; the others are counted.
 pub const FAILURES: usize = 100;
@@ -70,6 +74,16 @@ impl RunId {
     /// The key that exists from before the first task of the run until after its last event.
     pub fn open_key(&self) -> String {
         format!("{OPEN}{}", self.0)
+    }
+
+    /// The key of the page about the run.
+    pub fn page_key(&self) -> String {
+        format!("_sluice/runs/{}/report.html", self.0)
+    }
+
+    /// The key of the page about one prefix of the run.
+    pub fn prefix_page_key(&self, prefix: &str) -> String {
+        format!("_sluice/runs/{}/prefixes/{prefix}/report.html", self.0)
     }
 
     /// The key of the run report.
@@ -265,12 +279,20 @@ impl FileFailure {
     }
 }
 
-/// Cuts the causes of many prefixes to equal shares of what the result of a task has room for.
+/// Bytes of what is said of single files in the result of a task, as JSON.
+const REASONS_BYTES: usize = 4 << 20;
+
+/// Cuts the causes of many prefixes, and what is said of their files, to equal shares of what the result of a task has room for.
 pub(crate) fn cut_causes(prefixes: &mut [PrefixTotals]) {
     // A character has up to six bytes in JSON.
     let with_cause = prefixes.iter().filter(|prefix| prefix.cause.is_some()).count();
     let most = (CAUSES_BYTES / 6 / with_cause.max(1)).min(MESSAGE_CHARS);
     prefixes.iter_mut().filter_map(|prefix| prefix.cause.as_mut()).for_each(|cause| cut(cause, most));
+    let failed = prefixes.iter().flat_map(|prefix| &prefix.worst).filter(|file| file.failure.is_some()).count();
+    let most = REASONS_BYTES / 6 / failed.max(1);
+    for file in prefixes.iter_mut().flat_map(|prefix| &mut prefix.worst).filter(|file| file.failure.is_some()) {
+        cut(&mut file.reason, most);
+    }
 }
 
 /// The outcome of the files of one prefix in one task.
@@ -288,6 +310,9 @@ pub struct PrefixTotals {
     pub finished_at: String,
     /// Why files failed: the message of the first one by key.
     pub cause: Option<String>,
+    /// The worst of its files, the worst first: those that a page about the prefix shows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub worst: Vec<FileSummary>,
 }
 
 /// The result of a task, `_sluice/runs/<run>/results/<task>.json`.
@@ -339,6 +364,18 @@ mod tests {
             started_at: "2026-11-23T21:14:42.123456789Z".to_owned(),
             finished_at: "2026-11-23T21:14:42.123456789Z".to_owned(),
             cause: Some("\u{1}".repeat(MESSAGE_CHARS + 1)),
+            worst: vec![FileSummary {
+                // A key has 1,024 bytes with the prefix.
+                key: "a.csv".to_owned(),
+                etag: Some("0".repeat(40)),
+                ended: Ended::Failed,
+                read: u64::MAX,
+                rejected: u64::MAX,
+                bytes: u64::MAX,
+                reason: "\u{1}".repeat(300),
+                failure: Some(FailureCode::Unreachable),
+                warned: true,
+            }],
         };
         let mut prefixes: Vec<PrefixTotals> = (0..10_000).map(totals).collect();
         cut_causes(&mut prefixes);

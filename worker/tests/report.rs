@@ -8,7 +8,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use serde_json::Value;
-use support::{Desk, GOOD, RAGGED};
+use support::{Desk, Ended, GOOD, RAGGED};
 
 const SCHEMA: &str = r#"{"name": "a", "path": "x.csv", "schema": {"fields": [{"name": "id", "type": "integer"}, {"name": "name", "type": "string"}]}}"#;
 
@@ -47,6 +47,56 @@ fn the_last_run_of_a_source_is_shown() {
     assert_eq!(desk.read("again.html").unwrap(), page);
 }
 
+/// What stands behind the overview of a page.
+fn body(page: &str) -> &str {
+    &page[page.find("<section aria-labelledby=\"causes\">").unwrap()..]
+}
+
+#[test]
+fn a_run_leaves_the_pages_that_sluice_report_makes() {
+    let desk = filled();
+    let ran = desk.sluice(&["run", "data", "--format", "json"]);
+    let report: Value = serde_json::from_str(ran.stdout.lines().last().unwrap()).unwrap();
+    let run = format!("data/_sluice/runs/{}", report["runId"].as_str().unwrap());
+    for (name, prefix, at) in [
+        ("prefixes/a/report.html", Some("a"), &report["prefixes"][0]["page"]),
+        ("prefixes/b/report.html", Some("b"), &report["prefixes"][1]["page"]),
+        ("report.html", None, &report["page"]),
+    ] {
+        let left = format!("{run}/{name}");
+        assert!(at.as_str().unwrap().ends_with(&left), "{at}");
+        let mut args = vec!["report", &*run, "-o", "made.html"];
+        args.extend(prefix.iter().flat_map(|prefix| ["--prefix", prefix]));
+        desk.sluice(&args).with_code(0);
+        let [left, made] = [&*left, "made.html"].map(|page| desk.read(page).unwrap());
+        assert_eq!(body(&left), body(&made), "{name}");
+    }
+}
+
+#[test]
+fn a_run_over_many_prefixes_leaves_its_own_page_alone() {
+    let desk = Desk::new();
+    for prefix in 0..21 {
+        desk.write(&format!("data/p{prefix:02}/incoming/x.csv"), GOOD);
+    }
+    desk.sluice(&["run", "data"]).with_code(0);
+    let run = fs::read_dir(desk.path("data/_sluice/runs")).unwrap().next().unwrap().unwrap().path();
+    assert!(run.join("report.html").is_file() && !run.join("prefixes").exists());
+}
+
+#[test]
+fn answers_go_to_a_place_of_their_own() {
+    let desk = filled();
+    let asked = SCHEMA.replace("\"path\"", "\"sluice\": {\"feedback\": {\"formats\": [\"csv\"]}}, \"path\"");
+    desk.write("data/a/resource.json", asked);
+    desk.sluice(&["run", "data", "--clean", "out", "--feedback-dest", "answers"]).with_code(1);
+    for name in ["good.csv.csv", "bad.csv.csv"] {
+        assert!(desk.path(&format!("answers/a/feedback/{name}")).is_file(), "{name}");
+    }
+    assert!(desk.path("out/a/clean/good.csv").is_file() && !desk.path("out/a/feedback").exists());
+    desk.sluice(&["run", "data", "--feedback-dest", "data/a/incoming/x"]).with_code(2).warns("--feedback-dest");
+}
+
 #[test]
 fn a_run_is_named_by_its_folder_and_cut_to_a_prefix() {
     let desk = filled();
@@ -74,6 +124,19 @@ fn reports_of_files_are_read_from_a_file_and_from_standard_input() {
     let report: Value = serde_json::from_str(checked.stdout.lines().next().unwrap()).unwrap();
     desk.write("one.json", serde_json::to_string_pretty(&report).unwrap());
     desk.sluice(&["report", "one.json", "--text"]).with_code(0).says("1 file: 0 clean, 1 accepted");
+}
+
+#[test]
+fn text_is_as_wide_as_columns_say() {
+    let desk = filled();
+    desk.sluice(&["run", "data"]).with_code(1);
+    let strip = |columns: &str| {
+        let said = desk.command(&["report", "data", "--text"]).env("COLUMNS", columns).output().unwrap();
+        let said = Ended::of(said);
+        let line = said.stdout.lines().find(|line| line.contains('▕')).unwrap().to_owned();
+        line.chars().count()
+    };
+    assert_eq!([strip("80"), strip("120"), strip("10"), strip("no number")], [79, 119, 39, 79]);
 }
 
 #[test]

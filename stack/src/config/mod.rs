@@ -20,7 +20,7 @@ use crate::config::reader::Reader;
 pub use crate::config::runs::{LogStatistics, Metrics, Planner, Trigger};
 
 /// Every setting there is.
-pub const SETTINGS: [&str; 33] = [
+pub const SETTINGS: [&str; 35] = [
     "alarmEmail",
     "architecture",
     "cleanBucket",
@@ -29,6 +29,7 @@ pub const SETTINGS: [&str; 33] = [
     "ephemeralStorage",
     "eventDetailType",
     "eventSource",
+    "feedbackBucket",
     "image",
     "kmsKeyArn",
     "logRetentionDays",
@@ -41,6 +42,7 @@ pub const SETTINGS: [&str; 33] = [
     "planner",
     "protectData",
     "quietSeconds",
+    "reportPages",
     "runTimeoutSeconds",
     "schedule",
     "scheduleEnabled",
@@ -152,6 +154,10 @@ pub struct Config {
     pub run_timeout_seconds: u64,
     /// Whether clean files are written.
     pub clean_bucket: bool,
+    /// Whether answers to senders have a bucket of their own.
+    pub feedback_bucket: bool,
+    /// Prefixes of a run that have a page of their own.
+    pub report_pages: u64,
     /// Where workers run.
     pub network: Network,
     /// Who events are from.
@@ -221,6 +227,7 @@ impl Config {
         let mut reader = Reader::new(project, settings);
         reader.refuse_unknown(&SETTINGS);
         reader.refuse_secret(secrets, &SECRET);
+        let clean_bucket = reader.flag("cleanBucket", true);
         let task_timeout_seconds = reader.number("taskTimeoutSeconds", 43_200, TASK_SECONDS);
         let config = Self {
             name: name(&mut reader, project, stack),
@@ -241,7 +248,9 @@ impl Config {
             task_files: reader.number("taskFiles", 10_000, 1..=1_000_000),
             task_timeout_seconds,
             run_timeout_seconds: runs::timeout(&mut reader, task_timeout_seconds),
-            clean_bucket: reader.flag("cleanBucket", true),
+            clean_bucket,
+            feedback_bucket: runs::feedback_bucket(&mut reader, clean_bucket),
+            report_pages: reader.number("reportPages", 1000, 0..=100_000),
             network: network::read(&mut reader),
             event_source: reader.parsed("eventSource", statemachine::pipeline::EVENT_SOURCE, runs::event_source),
             event_detail_type: reader.parsed("eventDetailType", "Data Processing Status", runs::event_detail_type),

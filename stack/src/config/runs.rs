@@ -96,6 +96,15 @@ pub(super) fn log_statistics(reader: &mut Reader<'_>) -> LogStatistics {
     reader.one_of("logStatistics", &[LogStatistics::Full, LogStatistics::Counts].map(|choice| (choice.word(), choice)))
 }
 
+/// Answers are made with the clean files.
+pub(super) fn feedback_bucket(reader: &mut Reader<'_>, clean_bucket: bool) -> bool {
+    let wanted = reader.flag("feedbackBucket", false);
+    if wanted && !clean_bucket {
+        reader.fault_of("feedbackBucket", "without cleanBucket there are reports only, and no answers");
+    }
+    wanted
+}
+
 /// A run takes at least as long as a task of it may.
 pub(super) fn timeout(reader: &mut Reader<'_>, task_seconds: u64) -> u64 {
     let seconds = reader.number("runTimeoutSeconds", 86_400, RUN_SECONDS);

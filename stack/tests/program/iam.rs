@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use crate::engine::{Registered, Resource};
-use crate::stacks::{DEFAULT_STACK, OTHER_STACK, each};
+use crate::stacks::{DEFAULT_STACK, EXISTING_STACK, OTHER_STACK, each};
 
 /// Statements that allow something on a pattern of resources: policy, statement, why.
 const REASONS: &[(&str, &str, &str)] = &[
@@ -16,6 +16,8 @@ const REASONS: &[(&str, &str, &str)] = &[
     ("worker-policy", "Answer", "executions of the Map of one state machine, whose ARN is not documented to the end"),
     ("stopped-policy", "HandOn", "executions of the Map of one state machine, whose ARN is not documented to the end"),
     ("worker-policy", "PublishClean", "objects of the clean bucket: it mirrors prefixes that clients choose"),
+    ("worker-policy", "PublishFeedback", "objects of the bucket of answers: it mirrors prefixes that clients choose"),
+    ("publish-policy", "ReadRecords", "objects under one prefix of the source bucket: pages show files of all prefixes"),
     ("plan-policy", "KeepOpenRuns", "objects under one prefix of the source bucket, one for each open run"),
     ("plan-policy", "SeeRuns", "executions of one state machine: those of earlier runs"),
     ("plan-task-policy", "KeepOpenRuns", "objects under one prefix of the source bucket, one for each open run"),
@@ -51,7 +53,7 @@ const REASONS: &[(&str, &str, &str)] = &[
     ("network-logs-policy", "FindLog", "flow logs look for their group among all; the action reads names only"),
     ("alarms-key", "Administration", "in the policy of a key, * is the key"),
     ("alarms-key", "Alarms", "in the policy of a key, * is the key"),
-    ("s3-endpoint", "OurBuckets", "objects of the two buckets"),
+    ("s3-endpoint", "OurBuckets", "objects of the buckets of the pipeline"),
     ("s3-endpoint", "ImageLayers", "objects of the bucket in which ECR keeps images"),
 ];
 
@@ -205,7 +207,8 @@ fn each_role_may_do_its_work_on_s3_and_no_more() {
         ["DeleteObject", "GetObject", "PutObject"].map(|action| format!("s3:{action} source-id/_sluice/planning"));
     let publishes: BTreeSet<String> = set(&runs).into_iter().chain(open).collect();
     let plans: BTreeSet<String> = publishes.iter().cloned().chain(planning).collect();
-    assert_eq!(may(&DEFAULT_STACK, "publish"), publishes);
+    let records = "s3:GetObject source-id/_sluice/ledger/*".to_owned();
+    assert_eq!(may(&DEFAULT_STACK, "publish"), publishes.into_iter().chain([records]).collect());
     assert_eq!(may(&DEFAULT_STACK, "plan"), plans);
     assert_eq!(may(&OTHER_STACK, "plan-task"), plans);
     assert_eq!(
@@ -229,6 +232,9 @@ fn each_role_may_do_its_work_on_s3_and_no_more() {
     ];
     assert_eq!(may(&OTHER_STACK, "worker"), set(&on_source));
     assert_eq!(may(&DEFAULT_STACK, "worker"), set(&[&on_source[..], &on_clean].concat()));
+    let on_feedback = on_clean.map(|grant| grant.replace("clean-id", "feedback-id"));
+    let with_feedback = set(&[&on_source[..], &on_clean].concat()).into_iter().chain(on_feedback).collect();
+    assert_eq!(may(&EXISTING_STACK, "worker"), with_feedback);
     assert_eq!(may(&DEFAULT_STACK, "execution"), set(&[]));
     for role in ["arrival", "scheduler", "stopped"] {
         assert_eq!(may(&OTHER_STACK, role), set(&[]), "{role}");

@@ -59,6 +59,8 @@ fn each_fault_is_named() {
         (&[("runTimeoutSeconds", "60")], "from 3600 to 604800"),
         (&[("runTimeoutSeconds", "7200")], "7200 seconds are less than the 43200 that a task may take"),
         (&[("cleanBucket", "off")], "\"off\" is neither true nor false"),
+        (&[("cleanBucket", "false"), ("feedbackBucket", "true")], "without cleanBucket there are reports only"),
+        (&[("reportPages", "100001")], "reportPages"),
         (&[("network", "vpc")], "\"vpc\" is not one of private, public, existing"),
         (&[("network", "existing")], "sluice:subnetIds: a network that is there"),
         (&[("subnetIds", "[\"subnet-0123456789abcdef0\"]")], "with `network: existing` only"),
@@ -137,7 +139,9 @@ fn settings_of_others_are_left_alone() {
 fn everything_set_is_everything_read() {
     let names: BTreeSet<_> = OTHER.iter().map(|(key, _)| *key).collect();
     let left: Vec<_> = SETTINGS.iter().filter(|key| !names.contains(*key)).collect();
-    assert_eq!(left, [&"securityGroupIds", &"subnetIds"], "the other stack sets everything else");
+    // Without a clean bucket there are no answers; the stack with subnets that are there has both.
+    let others = [&"feedbackBucket", &"securityGroupIds", &"subnetIds"];
+    assert_eq!(left, others, "the other stack sets everything else");
     let (default, other) = (read(DEFAULT).unwrap(), read(OTHER).unwrap());
     let zones = vec!["eu-central-1c".to_owned()];
     assert_eq!((default.network, other.network), (Network::Private { zones: Vec::new() }, Network::Public { zones }));
@@ -146,6 +150,7 @@ fn everything_set_is_everything_read() {
     assert_eq!((default.metrics, other.metrics), (Metrics::Prefix, Metrics::Stack));
     assert_eq!((default.log_statistics, other.log_statistics), (LogStatistics::Full, LogStatistics::Counts));
     assert_eq!((default.max_concurrency, other.max_concurrency), (100, 7));
+    assert_eq!((default.report_pages, other.report_pages), (1000, 20));
 }
 
 #[test]

@@ -34,6 +34,7 @@ pub(crate) const OTHER: Settings<'_> = &[
     ("planner", "task"),
     ("protectData", "false"),
     ("quietSeconds", "30"),
+    ("reportPages", "20"),
     ("runTimeoutSeconds", "14400"),
     ("schedule", "cron(0 6 ? * MON-FRI *)"),
     ("scheduleEnabled", "false"),
@@ -49,6 +50,7 @@ pub(crate) const OTHER: Settings<'_> = &[
 
 /// Subnets that are there, and no schedule.
 pub(crate) const EXISTING: Settings<'_> = &[
+    ("feedbackBucket", "true"),
     ("image", IMAGE),
     ("metrics", "off"),
     ("network", "existing"),

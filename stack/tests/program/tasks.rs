@@ -1,8 +1,10 @@
 //! Tasks and functions, what they are told, and what starts runs.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value as Json, json};
 
-use crate::engine::Registered;
+use crate::engine::{Registered, Resource};
 use crate::resources::names;
 use crate::stacks::{DEFAULT_STACK, EXISTING_STACK, IMAGE, OTHER_STACK, each};
 
@@ -19,6 +21,25 @@ fn the_worker_is_told_where_to_read_and_write() {
         "SLUICE_STACK": "sluice-test", "SLUICE_METRICS": "prefix", "SLUICE_LOG_STATISTICS": "full",
     });
     assert_eq!(environment(&DEFAULT_STACK, "task-definition"), told);
+}
+
+#[test]
+fn answers_have_a_bucket_like_the_one_of_clean_files_when_they_are_to_have_one_of_their_own() {
+    let told = environment(&EXISTING_STACK, "task-definition");
+    assert_eq!((&told["SLUICE_CLEAN"], &told["SLUICE_FEEDBACK"]), (&json!("s3://clean-id"), &json!("s3://feedback-id")));
+    let parts = |bucket: &str| -> BTreeSet<String> {
+        let of = |resource: &&Resource| {
+            resource.name == bucket || resource.name.starts_with(&format!("{bucket}-"))
+        };
+        let resources = EXISTING_STACK.resources.iter().filter(of);
+        resources.map(|resource| format!("{} {}", resource.name.replace(bucket, ""), resource.inputs).replace(bucket, "")).collect()
+    };
+    assert_eq!(parts("feedback"), parts("clean"));
+    assert_eq!(parts("feedback").len(), 7);
+    assert_eq!(EXISTING_STACK.exports["feedbackBucket"], json!("feedback-id"));
+    for stack in [&DEFAULT_STACK, &OTHER_STACK] {
+        assert!(stack.resources.iter().all(|resource| !resource.inputs.to_string().contains("feedback-id")));
+    }
 }
 
 #[test]
@@ -52,7 +73,7 @@ fn the_functions_are_the_workers_image() {
         "SLUICE_EVENT_BUS": "default", "SLUICE_EVENT_SOURCE": "com.example.intake",
         "SLUICE_EVENT_DETAIL_TYPE": "Intake", "SLUICE_FUNCTION": "publish", "SLUICE_LOG": "info",
         "SLUICE_SOURCE": "s3://source-id", "SLUICE_STACK": "sluice-test", "SLUICE_METRICS": "stack",
-        "SLUICE_LOG_STATISTICS": "counts",
+        "SLUICE_LOG_STATISTICS": "counts", "SLUICE_REPORT_PAGES": "20",
     });
     assert_eq!(OTHER_STACK.named("publish").input("/environment/variables"), &told);
     assert_eq!(OTHER_STACK.named("publish").input("/architectures"), &json!(["arm64"]));

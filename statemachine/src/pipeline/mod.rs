@@ -263,6 +263,7 @@ fn without_files(status: Status) -> RunSummaryTemplate {
         bytes: 0.into(),
         cost: None.into(),
         report: None.into(),
+        page: None.into(),
         started_at: Path::execution_start().into(),
         finished_at: Expr::now().into(),
         cause: None.into(),

@@ -13,7 +13,9 @@ use sluice::plan::{TaskLimits, TaskSize};
 use sluice::publish::read_tasks;
 use sluice::store::latency::{Counted, Delayed, Latencies};
 use sluice::store::{Condition, Store};
-use sluice::task::{FileLine, Files, PrefixTotals, RowCounts, RunId, Task, TaskResult, Totals};
+use sluice::task::{
+    Ended as FileEnded, FileLine, FileSummary, Files, PrefixTotals, RowCounts, RunId, Task, TaskResult, Totals,
+};
 use sluice::{Clock, SimulatedTime};
 
 use crate::account::{self, Ended, Work};
@@ -290,6 +292,21 @@ fn files_of(lines: &[FileLine]) -> Vec<File> {
     lines.iter().map(file).collect()
 }
 
+/// A clean file in one line.
+fn summary_of(line: &FileLine) -> FileSummary {
+    FileSummary {
+        key: line.key.split_once("/incoming/").map_or("", |(_, name)| name).to_owned(),
+        etag: Some(line.etag.clone()),
+        ended: FileEnded::Clean,
+        read: line.bytes / 50,
+        rejected: 0,
+        bytes: line.bytes,
+        reason: String::new(),
+        failure: None,
+        warned: false,
+    }
+}
+
 /// What a worker leaves of a task whose files are all clean.
 fn result_of(run: &RunId, task: u64, lines: &[FileLine]) -> TaskResult {
     let mut prefixes: Vec<PrefixTotals> = Vec::new();
@@ -302,13 +319,17 @@ fn result_of(run: &RunId, task: u64, lines: &[FileLine]) -> TaskResult {
             ..Totals::default()
         };
         match prefixes.last_mut().filter(|last| last.prefix == prefix_of(line)) {
-            Some(last) => last.totals.add(&totals),
+            Some(last) => {
+                last.totals.add(&totals);
+                last.worst.push(summary_of(line));
+            }
             None => prefixes.push(PrefixTotals {
                 prefix: prefix_of(line).to_owned(),
                 totals,
                 started_at: STARTED.to_owned(),
                 finished_at: ENDED.to_owned(),
                 cause: None,
+                worst: vec![summary_of(line)],
             }),
         }
     }

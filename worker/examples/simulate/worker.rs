@@ -28,6 +28,7 @@ fn worked(files: u64, prefixes: u64, clean: bool) -> (Requests, Duration) {
     let context = Context {
         source: Arc::clone(&shared),
         clean: clean.then(|| Arc::new(outputs.clone()) as Arc<dyn Store>),
+        feedback: None,
         jobs: Jobs::new(NonZeroUsize::MIN),
         clock: Clock::System,
         interrupt: Interrupt::default(),

@@ -16,12 +16,17 @@ use crate::events::EventBridge;
 use crate::function::{Planner, Publisher, Stores};
 use crate::metrics::{LogSettings, Metrics};
 use crate::plan::{TaskLimits, TaskSize};
+use crate::store::Store;
 use crate::worker::Pace;
 
 /// `s3://BUCKET` with the files, the ledger and the runs.
 pub(super) const SOURCE: &str = "SLUICE_SOURCE";
 /// `s3://BUCKET` for the outputs; without it there are reports only.
 pub(super) const CLEAN: &str = "SLUICE_CLEAN";
+/// `s3://BUCKET` for answers to senders; without it they go where the outputs go.
+const FEEDBACK: &str = "SLUICE_FEEDBACK";
+/// Prefixes of a run that have a page of their own.
+const REPORT_PAGES: &str = "SLUICE_REPORT_PAGES";
 /// Seconds between two heartbeats of a worker (60): a fifth of those that the state machine waits.
 const HEARTBEAT_SECONDS: &str = "SLUICE_HEARTBEAT_SECONDS";
 /// Most bytes of a task.
@@ -91,8 +96,20 @@ pub(super) fn heartbeat() -> Result<Pace, (Exit, String)> {
 
 /// Opens source and clean; without `SLUICE_CLEAN` there are reports only.
 pub(super) async fn stores(config: &SdkConfig) -> Result<Stores, (Exit, String)> {
-    let (source, clean) = open_deployed(config, &required(SOURCE)?, optional(CLEAN).as_deref()).await?;
+    let source = open_deployed(config, &required(SOURCE)?, false).await?;
+    let clean = match optional(CLEAN) {
+        Some(given) => Some(open_deployed(config, &given, true).await?),
+        None => None,
+    };
     Ok(Stores { source, clean })
+}
+
+/// Opens where answers to senders go, if they have a place of their own.
+pub(super) async fn feedback(config: &SdkConfig) -> Result<Option<Arc<dyn Store>>, (Exit, String)> {
+    match optional(FEEDBACK) {
+        Some(given) => open_deployed(config, &given, true).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// What the planner works with.
@@ -118,7 +135,11 @@ pub(super) async fn publisher(config: &SdkConfig) -> Result<Publisher, (Exit, St
     let client = aws_sdk_eventbridge::Client::new(config);
     let bus = Arc::new(EventBridge::new(client, name, optional(EVENT_SOURCE), optional(EVENT_DETAIL_TYPE)));
     let executions = Arc::new(DescribedExecutions::new(aws_sdk_sfn::Client::new(config)));
-    Ok(Publisher::new(stores(config).await?, executions, bus, Clock::System))
+    let mut publisher = Publisher::new(stores(config).await?, executions, bus, Clock::System);
+    if let Some(pages) = optional(REPORT_PAGES) {
+        publisher.pages = parsed(REPORT_PAGES, &pages)?;
+    }
+    Ok(publisher)
 }
 
 /// Logs as JSON lines on standard output, where CloudWatch takes them from.

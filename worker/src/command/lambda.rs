@@ -33,8 +33,8 @@ const MARGIN: Duration = Duration::from_secs(20);
 ///
 /// SLUICE_FUNCTION says which: plan (finds what is new), publish (merges and announces results), stopped (hears of containers that
 /// stop), arrival (starts a run when files arrive). Configured by the environment: SLUICE_SOURCE and SLUICE_CLEAN (s3://BUCKET),
-/// SLUICE_TASK_BYTES, SLUICE_TASK_FILES and SLUICE_TASK_SIZES (plan), SLUICE_EVENT_BUS, SLUICE_EVENT_SOURCE and
-/// SLUICE_EVENT_DETAIL_TYPE (publish), SLUICE_STATE_MACHINE, SLUICE_QUEUE and SLUICE_QUIET_SECONDS (arrival).
+/// SLUICE_TASK_BYTES, SLUICE_TASK_FILES and SLUICE_TASK_SIZES (plan), SLUICE_EVENT_BUS, SLUICE_EVENT_SOURCE,
+/// SLUICE_EVENT_DETAIL_TYPE and SLUICE_REPORT_PAGES (publish), SLUICE_STATE_MACHINE, SLUICE_QUEUE and SLUICE_QUIET_SECONDS (arrival).
 #[derive(Debug, Args)]
 pub(super) struct LambdaArgs {}
 

@@ -49,11 +49,23 @@ impl Location {
     }
 }
 
+/// A place for outputs as it was given.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Destination<'a> {
+    /// The option that has named it.
+    pub(super) option: &'static str,
+    pub(super) given: &'a str,
+}
+
 /// Refuses two locations of which one lies in the other so that outputs would become inputs.
-fn check_nesting(source: &Location, destination: &Location, given: [&str; 2]) -> Result<(), (Exit, String)> {
+fn check_nesting(
+    source: &Location,
+    destination: &Location,
+    (given_source, given): (&str, Destination<'_>),
+) -> Result<(), (Exit, String)> {
     let refused = |reason: String| {
-        let [source, destination] = given.map(printable);
-        Err((Exit::Usage, format!("{source}, --clean {destination}: {reason}")))
+        let (source, Destination { option, given }) = (printable(given_source), given);
+        Err((Exit::Usage, format!("{source}, {option} {}: {reason}", printable(given))))
     };
     if let Some(reason) = source.way(destination).and_then(|way| nesting::destination_in_source(&way)) {
         return refused(reason);
@@ -95,44 +107,40 @@ pub(super) async fn open_source(source: &str) -> Result<Arc<dyn Store>, (Exit, S
     Opener::default().open(Location::parse(source)?, false).await
 }
 
-/// Opens SOURCE and DEST, which are the same without DEST and may be of different kinds.
-pub(super) async fn open_both(
+/// Opens SOURCE and the places for outputs, which may be of different kinds. A place that is not given is `None`.
+pub(super) async fn open_all<const N: usize>(
     source: &str,
-    destination: Option<&str>,
-) -> Result<(Arc<dyn Store>, Arc<dyn Store>), (Exit, String)> {
-    let locations = (Location::parse(source)?, destination.map(Location::parse).transpose()?);
+    destinations: [Option<Destination<'_>>; N],
+) -> Result<(Arc<dyn Store>, [Option<Arc<dyn Store>>; N]), (Exit, String)> {
+    let location = Location::parse(source)?;
+    let mut parsed = Vec::with_capacity(N);
+    for destination in destinations {
+        parsed.push(destination.map(|destination| Location::parse(destination.given)).transpose()?);
+    }
     let mut opener = Opener::default();
-    let opened = opener.open(locations.0.clone(), false).await?;
-    let Some((given, location)) = destination.zip(locations.1) else {
-        return Ok((Arc::clone(&opened), opened));
-    };
-    // Before it is made, and when all of its way is there.
-    check_nesting(&locations.0, &location, [source, given])?;
-    let destination = opener.open(location.clone(), true).await?;
-    check_nesting(&locations.0, &location, [source, given])?;
-    Ok((opened, destination))
+    let opened = opener.open(location.clone(), false).await?;
+    let mut stores = [const { None }; N];
+    for ((destination, parsed), store) in destinations.into_iter().zip(parsed).zip(&mut stores) {
+        let Some((destination, parsed)) = destination.zip(parsed) else { continue };
+        // Before it is made, and when all of its way is there.
+        check_nesting(&location, &parsed, (source, destination))?;
+        *store = Some(opener.open(parsed.clone(), true).await?);
+        check_nesting(&location, &parsed, (source, destination))?;
+    }
+    Ok((opened, stores))
 }
 
-/// SOURCE and DEST of a deployment, which has made them: buckets are not looked at, as the caller may lack the permission to list them.
+/// A place of a deployment, which has made it: buckets are not looked at, as the caller may lack the permission to list them. A folder
+/// for outputs is made.
 pub(super) async fn open_deployed(
     config: &SdkConfig,
-    source: &str,
-    destination: Option<&str>,
-) -> Result<(Arc<dyn Store>, Option<Arc<dyn Store>>), (Exit, String)> {
-    let open = async |given: &str, make| -> Result<Arc<dyn Store>, (Exit, String)> {
-        match Location::parse(given)? {
-            Location::Bucket { name, prefix } => {
-                Ok(Arc::new(S3Store::new(aws::s3(config), &name, &prefix)) as Arc<dyn Store>)
-            }
-            folder @ Location::Folder(_) => Opener::default().open(folder, make).await,
-        }
-    };
-    let source = open(source, false).await?;
-    let destination = match destination {
-        Some(destination) => Some(open(destination, true).await?),
-        None => None,
-    };
-    Ok((source, destination))
+    given: &str,
+    make: bool,
+) -> Result<Arc<dyn Store>, (Exit, String)> {
+    match Location::parse(given)? {
+        Location::Bucket { name, prefix } => Ok(Arc::new(S3Store::new(aws::s3(config), &name, &prefix))),
+        folder @ Location::Folder(_) => Opener::default().open(folder, make).await,
+    }
 }
 
 fn store_exit(error: &StoreError) -> Exit {
@@ -179,7 +187,11 @@ mod tests {
             ("s3://b", "s3://c/p/incoming", false),
         ] {
             let locations = [source, destination].map(|given| Location::parse(given).unwrap());
-            let checked = check_nesting(&locations[0], &locations[1], [source, destination]);
+            let checked = check_nesting(
+                &locations[0],
+                &locations[1],
+                (source, Destination { option: "--clean", given: destination }),
+            );
             assert_eq!(checked.is_err(), is_refused, "{source} {destination}");
         }
     }

@@ -69,7 +69,7 @@ async fn make(args: &ReportArgs, terminal: &Terminal) -> Result<Exit, (Exit, Str
         }
     }
     if args.text {
-        contents.text(terminal.has_colours()).iter().for_each(|line| terminal.line(line));
+        contents.text(terminal.width(), terminal.has_colours()).iter().for_each(|line| terminal.line(line));
     }
     if let (Some(page), Some(path)) = (page, path) {
         page.write(contents)?;

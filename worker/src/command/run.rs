@@ -9,7 +9,7 @@ use clap::Args;
 use indicatif::ProgressBar;
 use serde::Serialize;
 
-use super::locations::open_both;
+use super::locations::{Destination, open_all};
 use super::page::Page;
 use super::report::write_page;
 use super::table::{FailureLine, Results, print_ignored};
@@ -50,6 +50,9 @@ pub(super) struct RunArgs {
     /// Folder, made if need be, or s3://BUCKET[/PREFIX] for the outputs [default: SOURCE]
     #[arg(long, value_name = "DEST")]
     clean: Option<String>,
+    /// Folder, made if need be, or s3://BUCKET[/PREFIX] for the answers to senders [default: where the outputs go]
+    #[arg(long, value_name = "DEST")]
+    feedback_dest: Option<String>,
     /// Only this prefix (may be given several times)
     #[arg(short, long = "prefix", value_name = "P")]
     prefixes: Vec<String>,
@@ -97,19 +100,26 @@ pub(super) async fn run(args: RunArgs, terminal: &Terminal, interrupt: Interrupt
 /// # Errors
 /// How the command ends early, and why.
 async fn run_all(args: RunArgs, terminal: &Terminal, interrupt: Interrupt) -> Result<Exit, (Exit, String)> {
-    let (source, clean) = open_both(&args.source, args.clean.as_deref()).await?;
+    let clean = args.clean.as_deref().map(|given| Destination { option: "--clean", given });
+    let feedback = args.feedback_dest.as_deref().map(|given| Destination { option: "--feedback-dest", given });
+    let (source, [clean, feedback]) = open_all(&args.source, [clean, feedback]).await?;
+    let clean = clean.unwrap_or_else(|| Arc::clone(&source));
     let page = args.report.as_deref().map(|path| Page::begin(path, [])).transpose()?;
     let jobs = args.jobs.map_or_else(Jobs::all_cores, Jobs::new);
     Jobs::start_threads(jobs.most_files()).await.map_err(|no_threads| (Exit::Io, no_threads.to_string()))?;
     // Also when there is nothing to do: nobody else will.
     source.tidy().await;
     clean.tidy().await;
+    if let Some(feedback) = &feedback {
+        feedback.tidy().await;
+    }
     let clock = Clock::System;
     let start = clock.now();
     let view = Arc::new(View::new(terminal, &args));
     let context = Context {
         source,
         clean: Some(Arc::clone(&clean)),
+        feedback,
         jobs,
         clock,
         interrupt,

@@ -75,6 +75,16 @@ impl Terminal {
         io::stdout().is_terminal() && may_colour()
     }
 
+    /// Columns of standard output: what `COLUMNS` says, else what the terminal has, else 80.
+    pub(super) fn width(&self) -> usize {
+        let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        let of_terminal = || {
+            let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+            Some(usize::from(size.ws_col))
+        };
+        said.or_else(of_terminal).filter(|columns| *columns > 0).unwrap_or(80)
+    }
+
     /// A line of results.
     pub(super) fn line(&self, line: &str) {
         if self.closed.load(Ordering::SeqCst) {

@@ -6,7 +6,7 @@ use clap::Args;
 use statemachine::pipeline::environment as variable;
 
 use super::Exit;
-use super::environment::{heartbeat, log_settings, optional, parsed, required, stores};
+use super::environment::{feedback, heartbeat, log_settings, optional, parsed, required, stores};
 use super::terminal::Terminal;
 use crate::aws;
 use crate::callback::{StepFunctions, Token};
@@ -22,8 +22,8 @@ use crate::worker::{Ending, Pointer, work};
 
 /// Check the files of one task of a run on AWS (entry point of the Fargate task)
 ///
-/// Configured by the environment: SLUICE_SOURCE and SLUICE_CLEAN (s3://BUCKET; without the latter there are reports only), and what the
-/// state machine sets for every task: SLUICE_RUN, SLUICE_TASK, SLUICE_OFFSET, SLUICE_LENGTH, SLUICE_ATTEMPT, SLUICE_TASK_TOKEN. It says
+/// Configured by the environment: SLUICE_SOURCE, SLUICE_CLEAN and SLUICE_FEEDBACK (s3://BUCKET; without the second there are reports
+/// only, without the third answers to senders go to the second), and what the state machine sets for every task: SLUICE_RUN, SLUICE_TASK, SLUICE_OFFSET, SLUICE_LENGTH, SLUICE_ATTEMPT, SLUICE_TASK_TOKEN. It says
 /// that it is alive every SLUICE_HEARTBEAT_SECONDS (60), a fifth of the time that the state machine waits. Logs are JSON lines on
 /// standard output; what they say of columns is up to SLUICE_LOG_STATISTICS (full or counts), their metrics to SLUICE_METRICS (prefix,
 /// stack or off) and SLUICE_STACK.
@@ -49,6 +49,7 @@ async fn started(stop: impl Future<Output = ()>) -> Result<Exit, (Exit, String)>
     let config = aws::config().await.map_err(|error| (Exit::Usage, error.to_string()))?;
     let callback = StepFunctions::new(aws_sdk_sfn::Client::new(&config), token);
     let Stores { source, clean } = stores(&config).await?;
+    let feedback = feedback(&config).await?;
     // The kernel may say more than the task may have.
     let memory = pointer.container.size.map_or(u64::MAX, |size| u64::from(size.memory) << 20);
     let jobs = Jobs::all_cores().in_memory(memory);
@@ -57,6 +58,7 @@ async fn started(stop: impl Future<Output = ()>) -> Result<Exit, (Exit, String)>
     let context = Context {
         source,
         clean,
+        feedback,
         jobs,
         clock,
         interrupt: Interrupt::default(),

@@ -6,10 +6,12 @@ use super::prices::{Architecture, Prices, READ_ON, REGION};
 use super::quantity::{Quantities, Usd, rounded};
 use super::rules::{
     EVENTS_IN_REQUEST, KEY_SECONDS_PER_BYTE, LAUNCH_SECONDS, LAUNCHES_PER_SECOND, LINE_BYTES, LOG_BYTES_PER_FILE,
-    METRICS, PAGE_KEYS, PAGE_SECONDS, PARQUET_SECONDS_PER_BYTE, REQUEST_SECONDS, TRANSITIONS_OF_RUN,
-    TRANSITIONS_OF_TASK, requests_of_file, requests_of_task, requests_of_write, task_seconds,
+    METRICS, PAGE_KEYS, PAGE_SECONDS, PAGES, PAGES_AT_ONCE, PARQUET_SECONDS_PER_BYTE, REQUEST_SECONDS,
+    TRANSITIONS_OF_RUN, TRANSITIONS_OF_TASK, page_seconds, requests_of_file, requests_of_page, requests_of_task,
+    requests_of_write, task_seconds,
 };
 use crate::metrics::Metrics;
+use crate::page::HISTORIES;
 use crate::plan::TaskSize;
 use crate::used::{Requests, TaskTime};
 
@@ -229,6 +231,7 @@ impl Estimate {
             quantities.requests += requests_of_task(figures.prefixes.div_ceil(tasks)).times(tasks);
             // Files, tasks, the open run and its end, the report; the results of the tasks and of the Map.
             quantities.requests += Requests { get: tasks + 6, put: 8, ..Requests::default() };
+            quantities.requests += of_pages(figures).0;
             quantities.function_calls += 1;
             quantities.events += figures.prefixes;
             quantities.log_bytes = files * LOG_BYTES_PER_FILE;
@@ -245,6 +248,18 @@ impl Estimate {
             total_usd: usd.total(),
         }
     }
+}
+
+/// The pages of a run: their requests, and the seconds that they take.
+fn of_pages(figures: &Figures) -> (Requests, f64) {
+    let files = figures.sum(|group| group.files);
+    let mean = |number: u64| number.div_ceil(figures.prefixes.max(1));
+    let (prefixes, histories) = (figures.prefixes.min(PAGES), figures.prefixes.min(HISTORIES as u64));
+    let of_prefix = requests_of_page(mean(files), mean(figures.records));
+    let histories = requests_of_page(0, mean(figures.records)).times(histories);
+    let of_run = Requests { put: 1, ..requests_of_page(files, 0) + histories };
+    let seconds = page_seconds(&of_prefix) * prefixes.div_ceil(PAGES_AT_ONCE) as f64 + page_seconds(&of_run);
+    (of_prefix.times(prefixes) + of_run, seconds)
 }
 
 fn wall(figures: &Figures, settings: &Settings, pages: u64) -> Seconds {
@@ -267,7 +282,8 @@ fn wall(figures: &Figures, settings: &Settings, pages: u64) -> Seconds {
     let slots = settings.concurrency.clamp(1, tasks) as f64;
     let check = launches + longest.max(busy / slots).max(vcpu_busy / settings.vcpus);
     let requests = tasks + figures.prefixes.div_ceil(EVENTS_IN_REQUEST);
-    let publish = COLD_START + (requests.div_ceil(PUBLISHED_AT_ONCE) + 4) as f64 * REQUEST_SECONDS;
+    let publish =
+        COLD_START + (requests.div_ceil(PUBLISHED_AT_ONCE) + 4) as f64 * REQUEST_SECONDS + of_pages(figures).1;
     Seconds { plan, check, publish, total: plan + check + publish }.rounded()
 }
 

@@ -1,5 +1,6 @@
 //! How long a task takes and what it asks of S3, by rules of thumb. `docs/scale.md` says where each comes from.
 
+use crate::page::{DETAILS, PAST};
 use crate::plan::TaskSize;
 use crate::publication::SMALL;
 pub use crate::store::s3::{BYTES_PER_CONNECTION, PAGE_KEYS, read_requests, requests_of_write};
@@ -56,6 +57,12 @@ pub const TRANSITIONS_OF_ATTEMPT: u64 = 4;
 
 /// Bytes of a line of `files.jsonl`.
 pub const LINE_BYTES: u64 = 160;
+
+/// Prefixes of a run that have a page of their own, unless the stack says otherwise.
+pub const PAGES: u64 = 1000;
+
+/// Pages that a publisher makes at once.
+pub const PAGES_AT_ONCE: u64 = 8;
 
 /// Events in a request.
 pub const EVENTS_IN_REQUEST: u64 = 10;
@@ -121,6 +128,18 @@ pub fn requests_of_file(bytes: u64, clean: bool) -> Requests {
 /// Requests for a task beside its files: its lines, its descriptors, its result.
 pub fn requests_of_task(prefixes: u64) -> Requests {
     Requests { get: 1 + prefixes, put: 2, ..Requests::default() }
+}
+
+/// Requests for a page about `files` clean files of a prefix that has so many `records` in the ledger: the records of the files, the
+/// history, the page.
+pub fn requests_of_page(files: u64, records: u64) -> Requests {
+    let (shown, past) = (files.min(DETAILS as u64), records.min(PAST as u64));
+    Requests { list: records.div_ceil(PAGE_KEYS).max(1), get: shown + past, put: 1, ..Requests::default() }
+}
+
+/// Seconds that they take one after the other, the reads sixteen at once.
+pub fn page_seconds(requests: &Requests) -> f64 {
+    requests.list as f64 * PAGE_SECONDS + (requests.get.div_ceil(16) + 1 + requests.put) as f64 * REQUEST_SECONDS
 }
 
 #[cfg(test)]

@@ -57,7 +57,11 @@ async fn poisoned_task() {
     let report = crate::publish::publish(
         &shared(&store),
         None,
-        crate::publish::EndedRun { plan: &plan, causes: &crate::publish::Causes::default() },
+        crate::publish::EndedRun {
+            plan: &plan,
+            causes: &crate::publish::Causes::default(),
+            pages: crate::publish::Pages::local(plan.prefixes),
+        },
         Clock::System,
         &mut |_| {},
     )

@@ -16,7 +16,7 @@ use crate::clock::{Clock, monotonic};
 use crate::events::{About, Bus, PAUSE, PrefixEvents, send_one};
 use crate::open_run::{self, Executions, OpenRun};
 use crate::plan::Plan;
-use crate::publish::{Causes, EndedRun, PrefixLines, RunReport, Status, publish as merge, read_report};
+use crate::publish::{Causes, EndedRun, Pages, PrefixLines, RunReport, Status, publish as merge, read_report};
 use crate::store::Store;
 use crate::task::RunId;
 
@@ -35,6 +35,8 @@ pub struct Publisher {
     pub executions: Arc<dyn Executions>,
     /// Where events go.
     pub bus: Arc<dyn Bus>,
+    /// Prefixes of a run that have a page of their own.
+    pub pages: u64,
     /// The first pause before an event is sent again.
     pub pause: Duration,
     /// Time.
@@ -44,7 +46,7 @@ pub struct Publisher {
 impl Publisher {
     /// A publisher that waits as long as EventBridge wants between two tries.
     pub fn new(stores: Stores, executions: Arc<dyn Executions>, bus: Arc<dyn Bus>, clock: Clock) -> Self {
-        Self { stores, executions, bus, pause: PAUSE, clock }
+        Self { stores, executions, bus, pages: Pages::DEPLOYED, pause: PAUSE, clock }
     }
 
     /// Merges the results of a run, sends the event of every prefix and that of the run, and closes the run; then it does the same for
@@ -90,7 +92,11 @@ impl Publisher {
             Some(report) => report,
             None => {
                 let clean = self.stores.clean.as_ref();
-                let report = merge(source, clean, EndedRun { plan, causes }, self.clock, &mut |_| {}).await?;
+                // Half of the time is for the events. What has no page then has its event all the same.
+                let now = monotonic();
+                let until = deadline.map(|end| now + end.saturating_duration_since(now) / 2);
+                let ended = EndedRun { plan, causes, pages: Pages { prefixes: self.pages, until } };
+                let report = merge(source, clean, ended, self.clock, &mut |_| {}).await?;
                 if let Some(marker) = &mut marker {
                     marker.sent = Some(0);
                     marker.write(&**source).await?;
@@ -252,6 +258,7 @@ fn summary(report: &RunReport, source: &dyn Store) -> Result<RunSummary, Functio
             .map(serde_json::to_value)
             .transpose()
             .map_err(|error| FunctionError::failed(error.to_string()))?,
+        page: report.page.clone(),
         report: (report.totals.files.total > 0).then(|| source.locate(&report.run_id.report_key())),
         started_at: Text::new(report.started_at.clone())?,
         finished_at: Text::new(report.finished_at.clone())?,

@@ -115,6 +115,7 @@ impl Cloud {
         let context = Context {
             source: Arc::clone(&self.stores.source),
             clean: self.stores.clean.clone(),
+            feedback: None,
             jobs: Jobs::new(NonZeroUsize::MIN),
             clock: Clock::System,
             interrupt: Interrupt::default(),

@@ -32,6 +32,7 @@ async fn lines(files: &[(&str, &str)], settings: LogSettings) -> (String, Vec<Va
     let context = Context {
         source: Arc::clone(&shared),
         clean: Some(shared),
+        feedback: None,
         jobs: Jobs::new(NonZeroUsize::MIN),
         clock: clock(),
         interrupt: Interrupt::default(),

@@ -6,12 +6,9 @@ use std::time::SystemTime;
 use sluice_engine::report::{FileReport, Verdict};
 
 use super::causes::Causes;
-use super::worst::Worst;
 use crate::context::FileEnd;
-use crate::task::{FileFailure, Totals};
-
-/// Files in the table of files: the worst of all.
-pub(crate) const FILES: usize = 500;
+use crate::task::{Ended, FileSummary, SUMMARIES, Totals};
+use crate::worst::Worst;
 
 /// Files that are shown with their faults and columns.
 pub(crate) const DETAILS: usize = 50;
@@ -35,7 +32,7 @@ pub(crate) struct Contents {
     pub(crate) histories: Vec<History>,
     pub(super) totals: Totals,
     pub(super) causes: Causes,
-    pub(super) rows: Worst<FileRow>,
+    pub(super) rows: Worst<FileSummary>,
     pub(super) details: Worst<FileReport>,
 }
 
@@ -66,72 +63,6 @@ pub(crate) struct Past {
     pub(crate) seconds: f64,
 }
 
-/// How a file ended; the worst first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Ended {
-    Failed,
-    Refused,
-    Accepted,
-    Clean,
-}
-
-impl Ended {
-    pub(super) fn of(verdict: Verdict) -> Self {
-        match verdict {
-            Verdict::Refused => Self::Refused,
-            Verdict::Accepted => Self::Accepted,
-            Verdict::Clean => Self::Clean,
-        }
-    }
-
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Failed => "failed",
-            Self::Refused => "refused",
-            Self::Accepted => "accepted",
-            Self::Clean => "clean",
-        }
-    }
-}
-
-/// A file in the table of files.
-#[derive(Clone, Debug)]
-pub(super) struct FileRow {
-    pub(super) key: String,
-    pub(super) ended: Ended,
-    pub(super) read: u64,
-    pub(super) rejected: u64,
-    pub(super) bytes: u64,
-    /// The most frequent cause, or why it was not checked.
-    pub(super) reason: String,
-}
-
-impl FileRow {
-    fn of_report(report: &FileReport) -> Self {
-        let refusal = report.refusal.as_ref().map(|refusal| refusal.code.explained().name.to_owned());
-        let most = report.errors.iter().max_by_key(|(_, count)| **count);
-        let reason = refusal.or_else(|| most.map(|(code, _)| code.name().to_owned()));
-        Self {
-            key: report.file.key.clone(),
-            ended: Ended::of(report.verdict),
-            read: report.rows.read,
-            rejected: report.rows.rejected,
-            bytes: report.file.bytes.unwrap_or(0),
-            reason: reason.unwrap_or_default(),
-        }
-    }
-
-    fn of_failure(failure: &FileFailure) -> Self {
-        let reason = failure.message.lines().next().unwrap_or_default().to_owned();
-        Self { key: failure.key.clone(), ended: Ended::Failed, read: 0, rejected: 0, bytes: 0, reason }
-    }
-
-    fn order(&self, other: &Self) -> Ordering {
-        let by = |row: &Self| (row.ended, std::cmp::Reverse(row.rejected));
-        by(self).cmp(&by(other)).then_with(|| self.key.cmp(&other.key))
-    }
-}
-
 fn worse(one: &FileReport, other: &FileReport) -> Ordering {
     let by = |report: &FileReport| (Ended::of(report.verdict), std::cmp::Reverse(report.rows.rejected));
     by(one).cmp(&by(other)).then_with(|| one.file.key.cmp(&other.file.key))
@@ -147,9 +78,29 @@ impl Contents {
             histories: Vec::new(),
             totals: Totals::default(),
             causes: Causes::default(),
-            rows: Worst::new(FILES, FileRow::order),
+            rows: Worst::new(SUMMARIES, FileSummary::order),
             details: Worst::new(DETAILS, worse),
         }
+    }
+
+    /// A page about `title` with these totals and these files in its table, the worst of all. Their reports are added one by one.
+    pub(crate) fn of_totals(title: String, totals: Totals, worst: Vec<FileSummary>) -> Self {
+        let mut contents = Self::new(title);
+        contents.rows.leave_out(totals.files.total.saturating_sub(worst.len() as u64));
+        contents.totals = totals;
+        for file in worst {
+            if let Some(failure) = file.as_failure() {
+                contents.causes.add_failure(&failure);
+            }
+            contents.rows.add(file);
+        }
+        contents
+    }
+
+    /// Adds the report of a file that the totals and the table have already.
+    pub(crate) fn add_detail(&mut self, report: FileReport) {
+        self.causes.add(&report);
+        self.details.add(report);
     }
 
     /// Adds a file.
@@ -158,13 +109,13 @@ impl Contents {
             FileEnd::Checked(report) | FileEnd::Known(report) => {
                 self.totals.add_report(&report);
                 self.causes.add(&report);
-                self.rows.add(FileRow::of_report(&report));
+                self.rows.add(FileSummary::of_report(&report));
                 self.details.add(*report);
             }
             FileEnd::Failed(failure) => {
                 self.totals.add_failed(1);
                 self.causes.add_failure(&failure);
-                self.rows.add(FileRow::of_failure(&failure));
+                self.rows.add(FileSummary::of_failure(&failure));
             }
         }
     }

@@ -3,11 +3,11 @@
 use sluice_engine::report::FileReport;
 
 use super::chart;
-use super::contents::Ended;
 use super::html::Html;
 use super::rejects::rejects;
 use super::words::{MESSAGE, NAME};
 use crate::numerals::{counted, duration, grouped, percent, size};
+use crate::task::Ended;
 
 /// Causes of a file that are told.
 const CAUSES: usize = 15;

@@ -18,7 +18,6 @@ mod tables;
 mod tests;
 mod text;
 mod words;
-mod worst;
 
 use std::collections::BTreeSet;
 
@@ -26,13 +25,13 @@ use base64::Engine as _;
 use sha2::{Digest as _, Sha256};
 use sluice_engine::report::FileReport;
 
-use self::contents::Ended;
 use self::html::Html;
 use self::words::NAME;
-pub(crate) use contents::{Contents, HISTORIES, History, PAST, Past};
+pub(crate) use contents::{Contents, DETAILS, HISTORIES, History, PAST, Past};
 
 use crate::key::prefix_of;
 use crate::numerals::counted;
+use crate::task::Ended;
 
 /// Most bytes of a page.
 pub(crate) const PAGE_BYTES: usize = 1_000_000;

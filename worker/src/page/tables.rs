@@ -1,16 +1,17 @@
 //! The table of files, and the history of their prefixes.
 
 use super::chart::{self, Measured};
-use super::contents::{FileRow, History};
+use super::contents::History;
 use super::file::badge;
 use super::html::Html;
 use super::words::NAME;
 use crate::numerals::{counted, grouped, size};
+use crate::task::FileSummary;
 
 /// Writes the table of files, as many as there is `room` for in bytes; `place` is the anchor of a file that is shown in full.
 pub(super) fn files(
     html: &mut Html,
-    (rows, left_out): (&[FileRow], u64),
+    (rows, left_out): (&[FileSummary], u64),
     place: impl Fn(&str) -> Option<String>,
     room: usize,
 ) {
@@ -42,7 +43,7 @@ pub(super) fn files(
     html.markup("</tbody></table></div></section>");
 }
 
-fn file(html: &mut Html, row: &FileRow, place: Option<&str>) {
+fn file(html: &mut Html, row: &FileSummary, place: Option<&str>) {
     html.markup("<tr><th scope=\"row\">");
     match place {
         Some(place) => html.element("a", &[("href", place)], |html| html.cut_text(&row.key, NAME)),
@@ -56,7 +57,8 @@ fn file(html: &mut Html, row: &FileRow, place: Option<&str>) {
     {
         html.leaf("td", &[("class", "n"), ("data-v", &number.to_string())], &text);
     }
-    html.element("td", &[], |html| html.cut_text(&row.reason, NAME));
+    let reason = row.reason.lines().next().unwrap_or_default();
+    html.element("td", &[], |html| html.cut_text(reason, NAME));
     html.markup("</tr>");
 }
 

@@ -3,26 +3,51 @@
 use sluice_engine::report::{FieldStatistics, FileReport, Spread};
 
 use super::causes::Cost;
-use super::contents::{Contents, Ended};
+use super::contents::Contents;
 use super::html::shortened;
 use super::words::value;
 use crate::numerals::{counted, grouped, percent, size};
 use crate::printable::printable;
+use crate::task::Ended;
 
 /// Causes, files and columns that are shown.
 const CAUSES: usize = 15;
 const FILES: usize = 10;
 const COLUMNS: usize = 60;
 
-/// Characters of a name, and of a message.
-const NAME: usize = 28;
-const MESSAGE: usize = 90;
+/// Columns of the terminal between which texts and plots get wider: a wider line is read no better, and in a narrower one nothing is
+/// told apart.
+const WIDTHS: std::ops::RangeInclusive<usize> = 40..=200;
 
-/// Characters of a plot.
-const PLOT: usize = 20;
+/// Characters of a name, and of a plot, whatever the width: no histogram has more bins.
+const PARTS: std::ops::RangeInclusive<usize> = 8..=40;
 
-/// Characters of a strip.
-const STRIP: usize = 60;
+/// How the report is laid out.
+#[derive(Clone, Copy)]
+struct Layout {
+    /// Characters of a name, a plot of a column, a strip of a file and a message.
+    name: usize,
+    plot: usize,
+    strip: usize,
+    message: usize,
+    colours: Colours,
+}
+
+impl Layout {
+    /// For a terminal of so many columns.
+    fn of(width: usize, with_colours: bool) -> Self {
+        let width = width.clamp(*WIDTHS.start(), *WIDTHS.end());
+        let part = |width: usize| width.clamp(*PARTS.start(), *PARTS.end());
+        Self {
+            name: part(width / 4),
+            plot: part(width / 5),
+            // What stands around it.
+            strip: width - 12,
+            message: width - 6,
+            colours: Colours(with_colours),
+        }
+    }
+}
 
 /// Eighths, from none to all.
 const LEVELS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -49,9 +74,9 @@ impl Colours {
 }
 
 impl Contents {
-    /// The same as the page says, in lines; in colours if they go to a terminal.
-    pub(crate) fn text(&self, with_colours: bool) -> Vec<String> {
-        let colours = Colours(with_colours);
+    /// The same as the page says, in lines for a terminal of `width` columns; in colours if they go to one.
+    pub(crate) fn text(&self, width: usize, with_colours: bool) -> Vec<String> {
+        let layout = Layout::of(width, with_colours);
         let files = self.totals.files;
         let mut lines = vec![printable(&self.title)];
         lines.extend(self.about.iter().map(|(name, text)| format!("{name}: {}", printable(text))));
@@ -68,10 +93,10 @@ impl Contents {
             size(self.totals.bytes)
         ));
         lines.extend(self.notes.iter().map(|note| format!("note: {}", printable(note))));
-        self.causes_text(&mut lines, colours);
+        self.causes_text(&mut lines, layout);
         let (details, left_out) = self.details.clone().finish();
         for report in details.iter().take(FILES) {
-            file(&mut lines, report, colours);
+            file(&mut lines, report, layout);
         }
         let more = left_out + details.len().saturating_sub(FILES) as u64;
         if more > 0 {
@@ -81,7 +106,7 @@ impl Contents {
         lines
     }
 
-    fn causes_text(&self, lines: &mut Vec<String>, colours: Colours) {
+    fn causes_text(&self, lines: &mut Vec<String>, layout: Layout) {
         let ranked = self.causes.ranked();
         if ranked.is_empty() {
             return;
@@ -109,31 +134,32 @@ impl Contents {
             ));
             let example = found.example.lines().next().unwrap_or_default();
             if !example.is_empty() {
-                lines.push(format!("    {}", printable(&shortened(example, MESSAGE))));
+                lines.push(format!("    {}", printable(&shortened(example, layout.message))));
             }
-            lines.push(format!("    → {}", colours.paint(found.remedy, 36)));
+            lines.push(format!("    → {}", layout.colours.paint(found.remedy, 36)));
         }
     }
 }
 
-fn file(lines: &mut Vec<String>, report: &FileReport, colours: Colours) {
+fn file(lines: &mut Vec<String>, report: &FileReport, layout: Layout) {
     lines.push(String::new());
     lines.push(format!(
         "{}: {}, {}, {} rejected",
         printable(&report.file.key),
-        colours.verdict(Ended::of(report.verdict)),
+        layout.colours.verdict(Ended::of(report.verdict)),
         counted(report.rows.read, "row"),
         grouped(report.rows.rejected)
     ));
     if let Some(refusal) = &report.refusal {
-        lines.push(format!("  refused: {}", printable(&shortened(&refusal.message, MESSAGE))));
+        lines.push(format!("  refused: {}", printable(&shortened(&refusal.message, layout.message))));
     }
     if let Some(faults) = &report.faults {
         let records = report.rows.read + report.rows.blank + 1;
-        lines.push(format!("  faults ▕{}▏", colours.paint(&strip(&faults.spread, records), 31)));
+        let strip = strip(&faults.spread, records, layout.strip);
+        lines.push(format!("  faults ▕{}▏", layout.colours.paint(&strip, 31)));
     }
     for field in report.fields.iter().take(COLUMNS) {
-        lines.push(column(field));
+        lines.push(column(field, layout));
     }
     let more = report.fields.len().saturating_sub(COLUMNS) as u64 + report.fields_omitted;
     if more > 0 {
@@ -142,11 +168,11 @@ fn file(lines: &mut Vec<String>, report: &FileReport, colours: Colours) {
 }
 
 /// A column as a line: name, type, missing cells, plot, ends or frequent values.
-fn column(field: &FieldStatistics) -> String {
-    let name = printable(&shortened(&field.name, NAME));
+fn column(field: &FieldStatistics, Layout { name: names, plot: plots, .. }: Layout) -> String {
+    let name = printable(&shortened(&field.name, names));
     let cells = field.count + field.missing;
     let missing = if field.missing == 0 { String::new() } else { format!("{} missing", percent(field.missing, cells)) };
-    let plot = field.histogram.as_ref().map(|histogram| plot(&histogram.counts)).unwrap_or_default();
+    let plot = field.histogram.as_ref().map(|histogram| plot(&histogram.counts, plots)).unwrap_or_default();
     let ends = field.min.as_ref().zip(field.max.as_ref()).map(|(min, max)| format!("{} … {}", value(min), value(max)));
     let frequent = || {
         let named = field
@@ -156,29 +182,29 @@ fn column(field: &FieldStatistics) -> String {
             .map(|(text, count)| format!("{} {}", printable(&shortened(text, 16)), percent(*count, field.count)));
         named.collect::<Vec<_>>().join(", ")
     };
-    let line =
-        format!("  {name:<NAME$}  {:<10} {missing:<15} {plot:<PLOT$}  {}", field.kind, ends.unwrap_or_else(frequent));
+    let kind = &field.kind;
+    let line = format!("  {name:<names$}  {kind:<9} {missing:<15} {plot:<plots$}  {}", ends.unwrap_or_else(frequent));
     line.trim_end().to_owned()
 }
 
-/// Bars side by side, in at most [`PLOT`] characters.
-fn plot(counts: &[u64]) -> String {
-    let bins = counts.len().div_ceil(PLOT).max(1);
+/// Bars side by side, in at most `width` characters.
+fn plot(counts: &[u64], width: usize) -> String {
+    let bins = counts.len().div_ceil(width).max(1);
     let together: Vec<u64> = counts.chunks(bins).map(|counts| counts.iter().sum()).collect();
     let most = u128::from(together.iter().copied().max().unwrap_or(0).max(1));
     together.iter().map(|&count| LEVELS[(u128::from(count) * 8).div_ceil(most) as usize]).collect()
 }
 
-/// Where in a file of so many records the rejected ones are.
-fn strip(spread: &Spread, records: u64) -> String {
+/// Where in a file of so many records the rejected ones are, in `width` characters.
+fn strip(spread: &Spread, records: u64, width: usize) -> String {
     let records = u128::from(records.max(spread.width.saturating_mul(spread.rejected.len() as u64)).max(1));
-    let mut shares = [0f64; STRIP];
+    let mut shares = vec![0f64; width];
     for (bin, &rejected) in spread.rejected.iter().enumerate() {
         let from = u128::from(spread.width) * bin as u128;
         let to = (from + u128::from(spread.width)).min(records);
-        let place = |record: u128| (record * STRIP as u128 / records) as usize;
+        let place = |record: u128| (record * width as u128 / records) as usize;
         let last = place(to.saturating_sub(1)).max(place(from));
-        for share in &mut shares[place(from)..=last.min(STRIP - 1)] {
+        for share in &mut shares[place(from)..=last.min(width - 1)] {
             *share = share.max(rejected as f64 / (to - from).max(1) as f64);
         }
     }
@@ -192,8 +218,24 @@ mod tests {
 
     #[test]
     fn plots_have_a_bar_for_what_is_there() {
-        assert_eq!(plot(&[0, 1, 1000, 500]), " ▁█▄");
-        assert_eq!(plot(&[1; 40]).chars().count(), PLOT);
+        assert_eq!(plot(&[0, 1, 1000, 500], 20), " ▁█▄");
+        for width in [8, 16, 20, 39, 40] {
+            let plot = plot(&[1; 40], width);
+            assert!(plot.chars().count() <= width && 2 * plot.chars().count() > width, "{width}: {plot}");
+        }
+    }
+
+    #[test]
+    fn plots_and_strips_are_as_wide_as_the_terminal_lets_them() {
+        let of = |width| {
+            let Layout { name, plot, strip, message, .. } = Layout::of(width, false);
+            [name, plot, strip, message]
+        };
+        assert_eq!(of(0), of(40));
+        assert_eq!(of(40), [10, 8, 28, 34]);
+        assert_eq!(of(80), [20, 16, 68, 74]);
+        assert_eq!(of(120), [30, 24, 108, 114]);
+        assert_eq!(of(200), of(usize::MAX));
     }
 
     #[test]
@@ -205,8 +247,8 @@ mod tests {
     #[test]
     fn a_strip_shows_where_rejects_lie() {
         let spread = Spread { width: 1, rejected: vec![0, 1] };
-        let strip = strip(&spread, 60);
+        let strip = strip(&spread, 60, 60);
         assert_eq!((strip.chars().next(), strip.chars().nth(1), strip.chars().count()), (Some('·'), Some('█'), 60));
-        assert_eq!(super::strip(&Spread { width: 8, rejected: vec![1] }, 3).chars().count(), 60);
+        assert_eq!(super::strip(&Spread { width: 8, rejected: vec![1] }, 3, 60).chars().count(), 60);
     }
 }

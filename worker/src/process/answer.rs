@@ -31,17 +31,18 @@ impl From<CheckError> for WorkError {
 }
 
 /// Where the answer to a file goes in each format.
-pub(super) struct AnswerKeys {
+pub(super) struct AnswerPlaces {
+    store: Arc<dyn Store>,
     /// All formats, and whether each is asked for.
     keys: Vec<(FeedbackFormat, String, bool)>,
 }
 
-impl AnswerKeys {
-    pub(super) fn new(asked: &Feedback, prefix: &str, name: &str) -> Self {
+impl AnswerPlaces {
+    pub(super) fn new(store: Arc<dyn Store>, asked: &Feedback, prefix: &str, name: &str) -> Self {
         let key = |format: FeedbackFormat| {
             (format, feedback_key(prefix, name, format.name()), asked.formats.contains(&format))
         };
-        Self { keys: FeedbackFormat::ALL.map(key).into() }
+        Self { store, keys: FeedbackFormat::ALL.map(key).into() }
     }
 
     fn asked(&self) -> impl Iterator<Item = (FeedbackFormat, &String)> {
@@ -49,18 +50,18 @@ impl AnswerKeys {
     }
 
     /// Makes room for the answer; nothing is there before its first byte.
-    pub(super) fn stage(&self, store: &Arc<dyn Store>, origin: &Origin) -> Vec<StagedAnswer> {
+    pub(super) fn stage(&self, origin: &Origin) -> Vec<StagedAnswer> {
         let stage = |(format, key): (FeedbackFormat, &String)| StagedAnswer {
             format,
-            at: store.locate(key),
-            staged: OnFirstByte::new(Arc::clone(store), key.clone(), origin.stamp()),
+            at: self.store.locate(key),
+            staged: OnFirstByte::new(Arc::clone(&self.store), key.clone(), origin.stamp()),
         };
         self.asked().map(stage).collect()
     }
 
     /// Where the answers are, by format.
-    pub(super) fn locations(&self, store: &dyn Store) -> BTreeMap<String, String> {
-        self.asked().map(|(format, key)| (format.name().to_owned(), store.locate(key))).collect()
+    pub(super) fn locations(&self) -> BTreeMap<String, String> {
+        self.asked().map(|(format, key)| (format.name().to_owned(), self.store.locate(key))).collect()
     }
 
     /// The answers as outputs: those that were written, and nothing in the formats that are not asked for any more, which an earlier version
@@ -72,7 +73,7 @@ impl AnswerKeys {
         for (format, key, is_asked) in &self.keys {
             let staged = written.remove(format).and_then(|answer| answer.staged.as_deref_mut());
             if *is_asked || replaces {
-                outputs.push(Output { key, staged });
+                outputs.push(Output { store: &*self.store, key, staged });
             }
         }
         outputs

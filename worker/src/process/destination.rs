@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sluice_engine::descriptor::Formats;
 use sluice_engine::report::{OutputLocations, Verdict};
 
-use super::answer::{AnswerKeys, StagedAnswer};
+use super::answer::{AnswerPlaces, StagedAnswer};
 use crate::publication::{OnFirstByte, Origin, Output, publish};
 use crate::store::{Staged, Store, StoreError};
 
@@ -14,7 +14,7 @@ pub(super) struct Destination {
     pub(super) store: Arc<dyn Store>,
     pub(super) formats: Formats,
     /// Where the sender is answered, if it is.
-    pub(super) feedback: Option<AnswerKeys>,
+    pub(super) feedback: Option<AnswerPlaces>,
     pub(super) clean: String,
     pub(super) parquet: String,
     pub(super) rejects: String,
@@ -43,7 +43,7 @@ impl Destination {
             clean: wanted(&self.clean, self.formats.csv).await?,
             parquet: wanted(&self.parquet, self.formats.parquet).await?,
             rejects: OnFirstByte::new(Arc::clone(&self.store), self.rejects.clone(), origin.stamp()),
-            answers: self.feedback.iter().flat_map(|keys| keys.stage(&self.store, origin)).collect(),
+            answers: self.feedback.iter().flat_map(|places| places.stage(origin)).collect(),
         })
     }
 
@@ -51,7 +51,7 @@ impl Destination {
     pub(super) fn locations(&self) -> OutputLocations {
         let [clean, rejects, parquet] =
             [&self.clean, &self.rejects, &self.parquet].map(|key| Some(self.store.locate(key)));
-        let feedback = self.feedback.as_ref().map(|keys| keys.locations(&*self.store)).unwrap_or_default();
+        let feedback = self.feedback.as_ref().map(AnswerPlaces::locations).unwrap_or_default();
         OutputLocations { clean, rejects, parquet, feedback }
     }
 
@@ -76,17 +76,18 @@ impl Destination {
             feedback,
         };
         let forms = [(&self.clean, &mut clean, self.formats.csv), (&self.parquet, &mut parquet, self.formats.parquet)];
+        let store = &*self.store;
         // Of a form that is not wanted an earlier version may have left something.
         let mut outputs: Vec<Output<'_>> = forms
             .into_iter()
             .filter(|(.., is_wanted)| *is_wanted || origin.replaces)
-            .map(|(key, staged, _)| Output { key, staged: staged.as_deref_mut() })
+            .map(|(key, staged, _)| Output { store, key, staged: staged.as_deref_mut() })
             .collect();
-        outputs.push(Output { key: &self.rejects, staged: rejects.as_deref_mut() });
-        if let Some(keys) = &self.feedback {
-            outputs.extend(keys.outputs(&mut answers, origin.replaces));
+        outputs.push(Output { store, key: &self.rejects, staged: rejects.as_deref_mut() });
+        if let Some(places) = &self.feedback {
+            outputs.extend(places.outputs(&mut answers, origin.replaces));
         }
-        publish(&*self.store, &mut outputs, origin).await?;
+        publish(&mut outputs, origin).await?;
         Ok(locations)
     }
 }

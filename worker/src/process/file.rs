@@ -7,7 +7,7 @@ use sluice_engine::pipeline::file::{CheckError, Options, StoredFile};
 use sluice_engine::report::OutputLocations;
 use sluice_engine::{EarlierFile, OwnKeys};
 
-use super::answer::{AnswerKeys, WorkError};
+use super::answer::{AnswerPlaces, WorkError};
 use super::destination::Destination;
 use super::record;
 use super::work::Work;
@@ -204,11 +204,12 @@ impl FileJob<'_> {
     /// Where the outputs go, if there are any.
     fn destination(&self) -> Option<Destination> {
         let store = self.context.clean.as_ref()?;
+        let answers = self.context.feedback.as_ref().unwrap_or(store);
         let (prefix, name) = (self.prefix.prefix(), self.name);
         Some(Destination {
             store: Arc::clone(store),
             formats: self.checks.formats(),
-            feedback: self.checks.feedback().map(|asked| AnswerKeys::new(asked, prefix, name)),
+            feedback: self.checks.feedback().map(|asked| AnswerPlaces::new(Arc::clone(answers), asked, prefix, name)),
             clean: clean_key(prefix, name),
             parquet: parquet_key(prefix, name),
             rejects: rejects_key(prefix, name),

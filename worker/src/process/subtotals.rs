@@ -5,10 +5,13 @@ use std::sync::Arc;
 
 use super::FileEnd;
 use crate::clock::{Clock, rfc3339};
-use crate::key::prefix_of;
+use crate::key::{name_of, prefix_of};
 use crate::prefix::PrefixChecks;
-use crate::task::{FAILURES, FailureCode, FileFailure, PrefixTotals, RunId, TaskResult, Totals, cut_causes};
+use crate::task::{
+    FAILURES, FailureCode, FileFailure, FileSummary, PrefixTotals, RunId, SUMMARIES, TaskResult, Totals, cut_causes,
+};
 use crate::used::Used;
+use crate::worst::Worst;
 
 /// What is known so far. Files end in any order; the result does not depend on it.
 pub(super) struct Subtotals {
@@ -16,6 +19,8 @@ pub(super) struct Subtotals {
     prefixes: Vec<PrefixTotals>,
     /// By the index of the prefix: the key of the failure that is its cause.
     causes: Vec<Option<String>>,
+    /// By the index of the prefix: its worst files.
+    worst: Vec<Worst<FileSummary>>,
     /// What the files of the last prefix are checked against.
     checks: Option<Arc<PrefixChecks>>,
     failures: Vec<FileFailure>,
@@ -28,6 +33,7 @@ impl Subtotals {
             clock,
             prefixes: Vec::new(),
             causes: Vec::new(),
+            worst: Vec::new(),
             checks: None,
             failures: Vec::new(),
             failed: BTreeMap::new(),
@@ -48,8 +54,10 @@ impl Subtotals {
                     started_at: now.clone(),
                     finished_at: now,
                     cause: None,
+                    worst: Vec::new(),
                 });
                 self.causes.push(None);
+                self.worst.push(Worst::new(SUMMARIES, FileSummary::order));
                 let checks = Arc::new(PrefixChecks::new(prefix.to_owned()));
                 self.checks = Some(Arc::clone(&checks));
                 checks
@@ -63,9 +71,13 @@ impl Subtotals {
         let prefix = &mut self.prefixes[index];
         prefix.finished_at = rfc3339(self.clock.now());
         match end {
-            FileEnd::Checked(report) | FileEnd::Known(report) => prefix.totals.add_report(&report),
+            FileEnd::Checked(report) | FileEnd::Known(report) => {
+                prefix.totals.add_report(&report);
+                self.worst[index].add(FileSummary::of_report(&report));
+            }
             FileEnd::Failed(failure) => {
                 prefix.totals.add_failed(1);
+                self.worst[index].add(FileSummary::of_failure(&failure));
                 *self.failed.entry(failure.code).or_default() += 1;
                 let failure = failure.cut();
                 let cause = &mut self.causes[index];
@@ -88,6 +100,14 @@ impl Subtotals {
 
     pub(super) fn into_result(mut self, run: &RunId, task: u64, used: Option<Used>, started_at: String) -> TaskResult {
         self.keep_first_failures();
+        for (prefix, worst) in self.prefixes.iter_mut().zip(self.worst) {
+            prefix.worst = worst.finish().0;
+            for file in &mut prefix.worst {
+                if let Some(name) = name_of(&prefix.prefix, &file.key) {
+                    file.key = name.to_owned();
+                }
+            }
+        }
         cut_causes(&mut self.prefixes);
         TaskResult {
             version: 2,

@@ -40,6 +40,7 @@ async fn left(descriptor: &str) -> (Vec<usize>, u64) {
     let context = Context {
         source: Arc::new(store.clone()),
         clean: Some(Arc::new(store)),
+        feedback: None,
         jobs: jobs.clone(),
         clock: Clock::Fixed(UNIX_EPOCH),
         interrupt: Interrupt::default(),

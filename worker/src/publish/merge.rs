@@ -7,14 +7,28 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 
 use super::{Causes, FAILURES, PrefixResult, Status, read_tasks};
-use crate::key::{INCOMING, prefix_of};
+use crate::key::{INCOMING, input, name_of, prefix_of};
 use crate::plan::Plan;
 use crate::store::{Store, StoreError, blocking};
-use crate::task::{FailureCode, FileFailure, FileLine, PrefixTotals, RESULT_BYTES, RunId, Task, TaskResult, Totals};
+use crate::task::{
+    FailureCode, FileFailure, FileLine, FileSummary, PrefixTotals, RESULT_BYTES, RunId, SUMMARIES, Task, TaskResult,
+    Totals,
+};
 use crate::used::Used;
+use crate::worst::Worst;
 
 /// Results that are read ahead. One has a subtotal for each of its prefixes: some megabytes at most.
 const AHEAD: usize = 8;
+
+/// Files that are listed for a task without a result: its other files are counted.
+const LISTED: usize = 10_000;
+
+/// A prefix whose files are all in.
+pub(super) struct Complete {
+    pub(super) result: PrefixResult,
+    /// Its worst files.
+    pub(super) worst: Worst<FileSummary>,
+}
 
 /// A merge under way: pulls the results of the tasks and lets go of a prefix when the next one begins.
 pub(super) struct Merge<'a> {
@@ -26,7 +40,7 @@ pub(super) struct Merge<'a> {
     tasks: VecDeque<Task>,
     reading: VecDeque<JoinHandle<Result<TaskResult, StoreError>>>,
     /// The prefix whose files may go on in the next task.
-    open: Option<PrefixResult>,
+    open: Option<Complete>,
     totals: Totals,
     failures: Vec<FileFailure>,
     used: Option<Used>,
@@ -56,7 +70,7 @@ impl<'a> Merge<'a> {
     }
 
     /// The prefixes that are complete with the next task; `None` behind the last.
-    pub(super) async fn next(&mut self) -> Result<Option<Vec<PrefixResult>>, StoreError> {
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<Complete>>, StoreError> {
         while self.reading.len() < AHEAD
             && let Some(task) = self.tasks.pop_front()
         {
@@ -86,7 +100,7 @@ impl<'a> Merge<'a> {
         for subtotals in result.prefixes {
             self.totals.add(&subtotals.totals);
             match &mut self.open {
-                Some(open) if open.prefix == subtotals.prefix => open.add(subtotals),
+                Some(open) if open.result.prefix == subtotals.prefix => open.add(subtotals),
                 _ => complete.extend(self.open.replace(self.begun(subtotals))),
             }
         }
@@ -98,9 +112,11 @@ impl<'a> Merge<'a> {
         (self.totals, self.failures, self.used)
     }
 
-    fn begun(&self, subtotals: PrefixTotals) -> PrefixResult {
+    fn begun(&self, mut subtotals: PrefixTotals) -> Complete {
+        let mut worst = Worst::new(SUMMARIES, FileSummary::order);
+        listed(&mut subtotals).for_each(|file| worst.add(file));
         let clean_prefix = self.clean.map(|clean| clean.locate(&format!("{}/clean/", subtotals.prefix)));
-        PrefixResult {
+        let result = PrefixResult {
             version: 1,
             run_id: self.plan.run_id.clone(),
             status: Status::of(&subtotals.totals.files),
@@ -108,12 +124,28 @@ impl<'a> Merge<'a> {
             rows: subtotals.totals.rows,
             bytes: subtotals.totals.bytes,
             report: self.source.locate(&self.plan.run_id.report_key()),
+            page: None,
             clean_prefix,
             started_at: subtotals.started_at,
             finished_at: subtotals.finished_at,
             cause: subtotals.cause,
             prefix: subtotals.prefix,
-        }
+        };
+        Complete { result, worst }
+    }
+}
+
+/// The files that a subtotal lists, by their keys.
+fn listed(subtotals: &mut PrefixTotals) -> impl Iterator<Item = FileSummary> {
+    let (worst, prefix) = (std::mem::take(&mut subtotals.worst), subtotals.prefix.clone());
+    worst.into_iter().map(move |file| FileSummary { key: input(&prefix, &file.key), ..file })
+}
+
+impl Complete {
+    /// Adds further files.
+    fn add(&mut self, mut subtotals: PrefixTotals) {
+        listed(&mut subtotals).for_each(|file| self.worst.add(file));
+        self.result.add(subtotals);
     }
 }
 
@@ -167,15 +199,20 @@ impl ResultReader {
             FileFailure { key, code: FailureCode::Unreachable, message: cause.clone() }.cut()
         };
         let mut prefixes = Vec::with_capacity(counts.len());
-        for (prefix, files) in &counts {
+        for (prefix, files, names) in &counts {
             let mut totals = Totals::default();
             totals.add_failed(*files);
+            let worst = names.iter().map(|name| {
+                let failed = FileFailure { key: name.clone(), ..failure(prefix) };
+                FileSummary::of_failure(&failed)
+            });
             prefixes.push(PrefixTotals {
                 prefix: prefix.clone(),
                 totals,
                 started_at: self.started_at.clone(),
                 finished_at: self.finished_at.clone(),
                 cause: Some(failure(prefix).message),
+                worst: worst.collect(),
             });
         }
         Ok(TaskResult {
@@ -183,7 +220,7 @@ impl ResultReader {
             run_id: self.run,
             task: self.task.task,
             prefixes,
-            failures: counts.iter().take(crate::task::FAILURES).map(|(prefix, _)| failure(prefix)).collect(),
+            failures: counts.iter().take(crate::task::FAILURES).map(|(prefix, ..)| failure(prefix)).collect(),
             failed: BTreeMap::from([(FailureCode::Unreachable, self.task.files)]),
             used: None,
             started_at: self.started_at,
@@ -191,19 +228,24 @@ impl ResultReader {
         })
     }
 
-    /// The prefixes of the task's files, in order, with the number of files.
-    async fn files_by_prefix(&self) -> Result<Vec<(String, u64)>, StoreError> {
+    /// The prefixes of the task's files, in order, with the number of files and the names of the first ones.
+    async fn files_by_prefix(&self) -> Result<Vec<(String, u64, Vec<String>)>, StoreError> {
         let key = self.run.files_key();
         let range = self.task.offset..self.task.offset.saturating_add(self.task.length);
         let (_, body) = self.source.open(&key, None, Some(range)).await?;
         let counted = blocking(move || {
-            let mut counts: Vec<(String, u64)> = Vec::new();
+            let (mut counts, mut named): (Vec<(String, u64, Vec<String>)>, usize) = (Vec::new(), 0);
             for line in BufReader::new(body).lines() {
                 let file: FileLine = serde_json::from_str(&line?)?;
                 let prefix = prefix_of(&file.key).unwrap_or(&file.key);
-                match counts.last_mut() {
-                    Some((last, files)) if last == prefix => *files += 1,
-                    _ => counts.push((prefix.to_owned(), 1)),
+                if counts.last().is_none_or(|(last, ..)| last != prefix) {
+                    counts.push((prefix.to_owned(), 0, Vec::new()));
+                }
+                let Some((_, files, names)) = counts.last_mut() else { continue };
+                *files += 1;
+                if names.len() < SUMMARIES && named < LISTED {
+                    names.push(name_of(prefix, &file.key).unwrap_or(&file.key).to_owned());
+                    named += 1;
                 }
             }
             std::io::Result::Ok(counts)

@@ -4,7 +4,12 @@
 //! the report when its last file is in. The sender of events, which needs the prefixes again, reads them from the report.
 
 mod merge;
+mod page_about;
+mod page_records;
+mod pages;
 mod report;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,6 +23,9 @@ use crate::plan::Plan;
 use crate::store::{Store, StoreError};
 use crate::task::{FileFailure, Files, RowCounts, RunId, Task, Totals};
 use merge::Merge;
+pub(crate) use page_about::about_run;
+use pages::PageWriter;
+pub use pages::Pages;
 use report::ReportWriter;
 pub(crate) use report::{PrefixLines, read_report};
 
@@ -68,6 +76,9 @@ pub struct PrefixResult {
     pub bytes: u64,
     /// Where the run report is.
     pub report: String,
+    /// Where the page about the prefix is; null when it has none.
+    #[serde(default)]
+    pub page: Option<String>,
     /// Where the clean files are; null when none are written.
     pub clean_prefix: Option<String>,
     /// RFC 3339, UTC.
@@ -103,6 +114,12 @@ pub struct RunReport {
     /// What the tasks have used, and about what that costs; none outside AWS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<RunCost>,
+    /// Where the page about the run is; null when it could not be written.
+    #[serde(default)]
+    pub page: Option<String>,
+    /// Pages that could not be written, that of the run included; the log says why.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub pages_unwritten: u64,
     /// RFC 3339, UTC.
     pub started_at: String,
     /// RFC 3339, UTC.
@@ -127,6 +144,10 @@ impl RunCost {
     }
 }
 
+fn is_none(number: &u64) -> bool {
+    *number == 0
+}
+
 impl RunReport {
     /// A report of nothing yet.
     fn begun(plan: &Plan, finished_at: String) -> Self {
@@ -140,6 +161,8 @@ impl RunReport {
             prefix_count: 0,
             failures: Vec::new(),
             cost: None,
+            page: None,
+            pages_unwritten: 0,
             started_at: plan.started_at.clone(),
             finished_at,
         }
@@ -182,9 +205,11 @@ pub struct EndedRun<'a> {
     pub plan: &'a Plan,
     /// Why tasks left no result.
     pub causes: &'a Causes,
+    /// How many pages it gets.
+    pub pages: Pages,
 }
 
-/// Merges the task results of a run and writes the run report; `each` is told of every prefix. A plan without tasks makes a report
+/// Merges the task results of a run and writes its pages and the run report; `each` is told of every prefix. A plan without tasks makes a report
 /// that says so, which is not written.
 ///
 /// # Errors
@@ -192,21 +217,24 @@ pub struct EndedRun<'a> {
 pub async fn publish(
     source: &Arc<dyn Store>,
     clean: Option<&Arc<dyn Store>>,
-    EndedRun { plan, causes }: EndedRun<'_>,
+    ended: EndedRun<'_>,
     clock: Clock,
     each: &mut (dyn FnMut(&PrefixResult) + Send),
 ) -> Result<RunReport, StoreError> {
+    let EndedRun { plan, causes, .. } = ended;
     let mut report = RunReport::begun(plan, rfc3339(clock.now()));
     if plan.tasks == 0 {
         return Ok(report);
     }
     let mut writer = ReportWriter::begin(source, &plan.run_id).await?;
     let mut merge = Merge::begin(source, clean, plan, causes, &report.finished_at).await?;
-    while let Some(prefixes) = merge.next().await? {
-        for prefix in &prefixes {
+    let mut pages = PageWriter::begin(source, ended).await?;
+    while let Some(mut complete) = merge.next().await? {
+        pages.write(&mut complete).await;
+        for prefix in &complete {
             report.prefix_count += 1;
-            writer.prefix(prefix)?;
-            each(prefix);
+            writer.prefix(&prefix.result)?;
+            each(&prefix.result);
         }
         writer.flush_if_full().await?;
     }
@@ -214,6 +242,7 @@ pub async fn publish(
     (report.totals, report.failures, used) = merge.into_totals();
     report.cost = used.map(RunCost::of);
     report.status = Status::of(&report.totals.files);
+    pages.of_run(&mut report).await;
     writer.end(&report).await?;
     Ok(report)
 }

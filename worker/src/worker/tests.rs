@@ -77,6 +77,7 @@ fn context(store: &MemoryStore, observer: Arc<dyn Observer>) -> Context {
     Context {
         source: Arc::clone(&shared),
         clean: Some(shared),
+        feedback: None,
         jobs: Jobs::new(std::num::NonZeroUsize::MIN),
         clock: Clock::System,
         interrupt: Interrupt::default(),

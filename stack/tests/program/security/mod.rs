@@ -58,6 +58,11 @@ const WAIVERS: &[(&str, &str, &str)] = &[
         "clean-encryption",
         "AES-256 with keys of S3 unless kmsKeyArn is set: a key costs for each request",
     ),
+    (
+        "CKV_AWS_145",
+        "feedback-encryption",
+        "AES-256 with keys of S3 unless kmsKeyArn is set: a key costs for each request",
+    ),
     ("CKV_AWS_158", "*", "encrypted with keys of CloudWatch unless kmsKeyArn is set; logs hold no cell values"),
     (
         "CKV_AWS_173",

@@ -16,7 +16,7 @@ use crate::key::{ledger_key, prefix_of};
 use crate::ledger::RECORD_BYTES;
 use crate::page::{Contents, HISTORIES, PAST};
 use crate::past;
-use crate::publish::{PrefixLines, PrefixResult, RunReport, Status, read_report};
+use crate::publish::{PrefixLines, PrefixResult, RunReport, Status, about_run, read_report};
 use crate::store::{Entry, Scope, Store, StoreError, blocking};
 use crate::task::{FailureCode, FileFailure, FileLine, RunId};
 
@@ -59,9 +59,19 @@ pub(super) async fn add(
     };
     let is_wanted =
         |prefix: &str| prefixes.is_empty() || prefixes.iter().any(|wanted| wanted.trim_end_matches('/') == prefix);
-    files(contents, &store, &run, &report, &is_wanted).await.map_err(failed)?;
-    about(contents, &report);
-    histories(contents, &store, &run, &is_wanted).await.map_err(failed)
+    add_reported(contents, &store, (&run, &report), &is_wanted).await.map_err(failed)
+}
+
+/// Adds the files of a run that has this report, and the history of its prefixes.
+async fn add_reported(
+    contents: &mut Contents,
+    source: &Arc<dyn Store>,
+    (run, report): (&RunId, &RunReport),
+    is_wanted: &(dyn Fn(&str) -> bool + Sync),
+) -> Result<(), StoreError> {
+    files(contents, source, run, report, is_wanted).await?;
+    about_run(contents, report);
+    histories(contents, source, run, is_wanted).await
 }
 
 /// Writes the page of a run of `source`, with the history of its worst prefixes.
@@ -71,25 +81,12 @@ pub(in crate::command) async fn write_page(
     source: &Arc<dyn Store>,
     report: &RunReport,
 ) -> Result<(), (Exit, String)> {
-    about(&mut contents, report);
+    about_run(&mut contents, report);
     if report.prefix_count > 0 {
         let told = histories(&mut contents, source, &report.run_id, &|_| true).await;
         told.map_err(|error| (Exit::Io, error.to_string()))?;
     }
     page.write(contents)
-}
-
-fn about(contents: &mut Contents, report: &RunReport) {
-    let moment = |text: &str| text.get(..19).unwrap_or(text).replace('T', " ");
-    contents.about.push(("run", report.run_id.0.clone()));
-    contents.about.push(("started", format!("{} UTC", moment(&report.started_at))));
-    contents.about.push(("finished", format!("{} UTC", moment(&report.finished_at))));
-    if report.done > 0 {
-        contents.about.push(("done before", counted(report.done, "file")));
-    }
-    for (reason, count) in &report.ignored.0 {
-        contents.notes.push(format!("{} not taken: {reason} (such as {})", counted(count.count, "key"), count.example));
-    }
 }
 
 /// The last run that has a report.

@@ -6,6 +6,7 @@
 //! Every write puts a mark of its own into the object's metadata. When an answer is lost, or says "there is one already"
 //! after a retry, the mark tells whether that one is ours.
 
+mod content_type;
 mod parts;
 
 use std::collections::HashMap;
@@ -24,6 +25,7 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::{Bucket, CONFLICTS, MIB, Refusal, conflict_pause, quoted, unquoted};
 use crate::store::{Answer, Condition, Staged, StoreError};
+use content_type::content_type;
 pub(crate) use parts::part_of;
 use parts::{PARTS, part_bytes};
 
@@ -148,7 +150,10 @@ impl Upload {
         let (bucket, key, metadata) = (Arc::clone(&self.bucket), self.key.clone(), self.metadata.clone());
         let begun = async move {
             let request = bucket.client.create_multipart_upload().bucket(&bucket.name).key(bucket.full(&key));
-            let request = request.set_metadata(Some(metadata)).checksum_algorithm(ChecksumAlgorithm::Crc32);
+            let request = request
+                .set_metadata(Some(metadata))
+                .set_content_type(content_type(&key))
+                .checksum_algorithm(ChecksumAlgorithm::Crc32);
             match request.send().await {
                 Ok(upload) => upload.upload_id.ok_or_else(|| StoreError::Unreachable {
                     at: bucket.locate(&key),
@@ -202,6 +207,7 @@ impl Upload {
                 let body = self.whole.clone().unwrap_or_default();
                 let request = bucket.client.put_object().bucket(&bucket.name).key(key);
                 let request = request.set_metadata(Some(self.metadata.clone())).body(ByteStream::from(body));
+                let request = request.set_content_type(content_type(&self.key));
                 let request = request.set_if_none_match(if_absent).set_if_match(if_match);
                 let request = request.customize().disable_payload_signing().config_override(unhurried()).send();
                 request.await.map(|done| done.e_tag).map_err(|error| Refusal::new(&bucket.url(), self.at(), &error))

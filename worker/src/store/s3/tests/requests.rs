@@ -109,6 +109,7 @@ impl Bucket {
         let context = Context {
             source: Arc::clone(&shared),
             clean: Some(shared),
+            feedback: None,
             jobs: Jobs::new(NonZeroUsize::MIN),
             clock,
             interrupt: Interrupt::default(),

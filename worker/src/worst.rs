@@ -1,10 +1,10 @@
-//! The worst of many: what a page shows of files when there are too many of them.
+//! The worst of many: what is kept of files and prefixes when there are too many of them.
 
 use std::cmp::Ordering;
 
 /// The first so many by an order, whatever order they come in; the others are counted. The order is a total one.
 #[derive(Clone, Debug)]
-pub(super) struct Worst<T> {
+pub(crate) struct Worst<T> {
     kept: Vec<T>,
     most: usize,
     order: fn(&T, &T) -> Ordering,
@@ -12,11 +12,13 @@ pub(super) struct Worst<T> {
 }
 
 impl<T> Worst<T> {
-    pub(super) fn new(most: usize, order: fn(&T, &T) -> Ordering) -> Self {
+    /// Keeps the first `most` by this order.
+    pub(crate) fn new(most: usize, order: fn(&T, &T) -> Ordering) -> Self {
         Self { kept: Vec::new(), most, order, left_out: 0 }
     }
 
-    pub(super) fn add(&mut self, next: T) {
+    /// Adds one.
+    pub(crate) fn add(&mut self, next: T) {
         self.kept.push(next);
         if self.kept.len() >= 2 * self.most.max(1) {
             self.drop_others();
@@ -29,8 +31,13 @@ impl<T> Worst<T> {
         self.kept.truncate(self.most);
     }
 
+    /// Counts others that are left out and no worse than those that are kept.
+    pub(crate) fn leave_out(&mut self, others: u64) {
+        self.left_out += others;
+    }
+
     /// Those that are kept, the worst first, and how many are left out.
-    pub(super) fn finish(mut self) -> (Vec<T>, u64) {
+    pub(crate) fn finish(mut self) -> (Vec<T>, u64) {
         self.drop_others();
         (self.kept, self.left_out)
     }

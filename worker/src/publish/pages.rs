@@ -1,0 +1,263 @@
+//! The pages of a run: one about the run, beside its report, and one about each of its prefixes, or of the worst where there are many.
+//!
+//! A page shows what `sluice report` shows. It is made of what the results of the tasks say of the worst files, and of the ledger records of
+//! those. How much is read, held and written is bounded, whatever the run has:
+//!
+//! * [`Pages::prefixes`] prefixes have a page of their own, those that failed, were refused or have the most rejected rows first;
+//! * of a page's files the records of those with faults are read, [`SUMMARIES`] at most, and so many of the clean ones that [`DETAILS`] are read;
+//!   of these, [`PAGE_BYTES`] of records, each of [`RECORD_BYTES`] at most;
+//! * a history is that of [`PAST`] files, and there is none of a prefix with more than [`LISTED`] ledger records.
+//!
+//! A page that cannot be written fails nothing: its prefix has none, the cause is logged, and the run report counts it. The same run
+//! has the same pages, whoever writes them: the history ends with the youngest record of the run that was read.
+
+use std::cmp::Reverse;
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::task::JoinHandle;
+
+use super::merge::{Complete, Merge};
+use super::page_about::{about_prefix, about_run};
+use super::page_records::{Told, add_records};
+use super::{EndedRun, PrefixResult, RunReport, Status};
+use crate::clock::{monotonic, rfc3339};
+use crate::cost::rules::{PAGES, PAGES_AT_ONCE};
+use crate::numerals::grouped;
+use crate::page::{Contents, HISTORIES, PAST, render};
+use crate::past::{Reach, history_within};
+use crate::store::{Condition, Store, StoreError, blocking};
+use crate::task::{FileSummary, RunId, SUMMARIES, Totals};
+use crate::worst::Worst;
+
+/// Ledger records of a prefix, listed for its history: ten pages of S3's listing. Of a prefix with more there is none.
+pub(super) const LISTED: u64 = 10_000;
+
+/// Pages whose failure is logged one by one; the others are counted.
+const LOGGED: u64 = 20;
+
+/// How many pages a publisher writes.
+#[derive(Clone, Copy, Debug)]
+pub struct Pages {
+    /// Prefixes that have a page of their own, the worst; the run has one in any case.
+    pub prefixes: u64,
+    /// When no further page is begun, so that the rest of the work has its time.
+    pub until: Option<Instant>,
+}
+
+impl Pages {
+    /// Of `sluice run`: each prefix has one where the run has no more prefixes than its page has histories. Of more prefixes none has: pages
+    /// are made in the time in which small files are checked, and `sluice report` makes one of any prefix.
+    pub fn local(prefixes: u64) -> Self {
+        Self { prefixes: if prefixes <= HISTORIES as u64 { prefixes } else { 0 }, until: None }
+    }
+
+    /// Of a deployment that does not say otherwise.
+    pub const DEPLOYED: u64 = PAGES;
+}
+
+/// A prefix in the order of what there is to say of it.
+type Ranked = Reverse<(Status, u64, Reverse<String>)>;
+
+fn ranked(result: &PrefixResult) -> Ranked {
+    Reverse((result.status, result.rows.rejected, Reverse(result.prefix.clone())))
+}
+
+/// A page under way: the index of its prefix, and where it is in the end.
+type Making = (usize, JoinHandle<Result<String, StoreError>>);
+
+/// Writes the pages of a run while its prefixes come in.
+pub(super) struct PageWriter {
+    source: Arc<dyn Store>,
+    run: RunId,
+    started_at: String,
+    pages: Pages,
+    /// Prefixes that have a page; `None`: all.
+    chosen: Option<HashSet<String>>,
+    files: Worst<FileSummary>,
+    prefixes: Worst<Ranked>,
+    unwritten: u64,
+}
+
+impl PageWriter {
+    /// Begins the pages of a run; where there are more prefixes than pages it looks first which ones have them.
+    ///
+    /// # Errors
+    /// When the results of the tasks cannot be read.
+    pub(super) async fn begin(source: &Arc<dyn Store>, ended: EndedRun<'_>) -> Result<Self, StoreError> {
+        let EndedRun { plan, pages, .. } = ended;
+        let chosen = match plan.prefixes > pages.prefixes {
+            true => Some(worst_prefixes(source, ended).await?),
+            false => None,
+        };
+        Ok(Self {
+            source: Arc::clone(source),
+            run: plan.run_id.clone(),
+            started_at: plan.started_at.clone(),
+            pages,
+            chosen,
+            files: Worst::new(SUMMARIES, FileSummary::order),
+            prefixes: Worst::new(HISTORIES, Ord::cmp),
+            unwritten: 0,
+        })
+    }
+
+    /// Writes the pages of prefixes and says in their results where they are.
+    pub(super) async fn write(&mut self, batch: &mut [Complete]) {
+        let mut making: VecDeque<Making> = VecDeque::new();
+        for index in 0..batch.len() {
+            let Complete { result, worst } = &batch[index];
+            self.prefixes.add(ranked(result));
+            let (files, _) = worst.clone().finish();
+            files.iter().for_each(|file| self.files.add(file.clone()));
+            if self.chosen.as_ref().is_some_and(|chosen| !chosen.contains(&result.prefix)) {
+                continue;
+            }
+            if self.is_late() {
+                self.unwritten += 1;
+                continue;
+            }
+            let page = PrefixPage { result: result.clone(), files, started_at: self.started_at.clone() };
+            making.push_back((index, tokio::spawn(page.write(Arc::clone(&self.source)))));
+            if making.len() as u64 >= PAGES_AT_ONCE {
+                self.take(making.pop_front(), batch).await;
+            }
+        }
+        while !making.is_empty() {
+            self.take(making.pop_front(), batch).await;
+        }
+    }
+
+    /// Writes the page of the run and says in its report where it is.
+    pub(super) async fn of_run(mut self, report: &mut RunReport) {
+        let ((files, _), (prefixes, _)) = (self.files.clone().finish(), self.prefixes.clone().finish());
+        let prefixes = prefixes.into_iter().map(|Reverse((_, _, Reverse(prefix)))| prefix).collect();
+        let page = RunPage { report: report.clone(), files, prefixes };
+        let written = match self.is_late() {
+            true => None,
+            false => self.written(&self.run.0.clone(), tokio::spawn(page.write(Arc::clone(&self.source)))).await,
+        };
+        self.unwritten += u64::from(written.is_none());
+        if self.unwritten > 0 {
+            tracing::warn!(run = self.run.0, pages = self.unwritten, "pages are not written; sluice report makes them");
+        }
+        (report.page, report.pages_unwritten) = (written, self.unwritten);
+    }
+
+    fn is_late(&self) -> bool {
+        self.pages.until.is_some_and(|end| monotonic() >= end)
+    }
+
+    async fn take(&mut self, making: Option<Making>, batch: &mut [Complete]) {
+        let Some((index, making)) = making else { return };
+        let result = &mut batch[index].result;
+        result.page = self.written(&result.prefix, making).await;
+        self.unwritten += u64::from(result.page.is_none());
+    }
+
+    /// Where a page is, if it is written. What it is about is logged if not: a page is not worth a prefix.
+    async fn written(&self, about: &str, making: JoinHandle<Result<String, StoreError>>) -> Option<String> {
+        let error = match making.await {
+            Ok(Ok(at)) => return Some(at),
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => format!("internal error ({error}); please report it"),
+        };
+        if self.unwritten < LOGGED {
+            tracing::warn!(run = self.run.0, about, error, "the page is not written");
+        }
+        None
+    }
+}
+
+/// The prefixes of a run that have a page of their own where there are more of them than pages.
+async fn worst_prefixes(source: &Arc<dyn Store>, ended: EndedRun<'_>) -> Result<HashSet<String>, StoreError> {
+    let most = usize::try_from(ended.pages.prefixes).unwrap_or(usize::MAX);
+    let mut worst = Worst::new(most, Ord::cmp);
+    if most > 0 {
+        let mut merge = Merge::begin(source, None, ended.plan, ended.causes, "").await?;
+        while let Some(batch) = merge.next().await? {
+            batch.iter().for_each(|complete| worst.add(ranked(&complete.result)));
+        }
+    }
+    Ok(worst.finish().0.into_iter().map(|Reverse((_, _, Reverse(prefix)))| prefix).collect())
+}
+
+/// What the page of a prefix is made of.
+struct PrefixPage {
+    result: PrefixResult,
+    /// The worst first.
+    files: Vec<FileSummary>,
+    /// When the run started.
+    started_at: String,
+}
+
+impl PrefixPage {
+    async fn write(self, source: Arc<dyn Store>) -> Result<String, StoreError> {
+        let Self { result, files, started_at } = self;
+        let totals = Totals { files: result.files, rows: result.rows, bytes: result.bytes, ..Totals::default() };
+        let mut contents = Contents::of_totals(result.prefix.clone(), totals, files.clone());
+        about_prefix(&mut contents, &result);
+        contents.notes.extend(result.cause.iter().filter(|_| files.is_empty()).cloned());
+        let told = add_records(&mut contents, &source, &files).await?;
+        note_unread(&mut contents, result.files.total, &files);
+        let until = told.youngest.map_or(started_at, rfc3339);
+        add_histories(&mut contents, &source, vec![result.prefix.clone()], until).await?;
+        put(&source, result.run_id.prefix_page_key(&result.prefix), contents).await
+    }
+}
+
+/// What the page of a run is made of.
+struct RunPage {
+    report: RunReport,
+    files: Vec<FileSummary>,
+    prefixes: Vec<String>,
+}
+
+impl RunPage {
+    async fn write(self, source: Arc<dyn Store>) -> Result<String, StoreError> {
+        let Self { report, files, prefixes } = self;
+        let mut contents = Contents::of_totals(source.locate(""), report.totals.clone(), files.clone());
+        about_run(&mut contents, &report);
+        let told: Told = add_records(&mut contents, &source, &files).await?;
+        note_unread(&mut contents, report.totals.files.total, &files);
+        let until = told.youngest.map_or_else(|| report.started_at.clone(), rfc3339);
+        add_histories(&mut contents, &source, prefixes, until).await?;
+        put(&source, report.run_id.page_key(), contents).await
+    }
+}
+
+/// Says of a page with more files than are listed whose causes it tells.
+fn note_unread(contents: &mut Contents, total: u64, files: &[FileSummary]) {
+    let listed = files.len() as u64;
+    if listed < total {
+        let listed = grouped(listed);
+        contents.notes.push(format!("Causes are those of the worst {listed} files; totals are of all."));
+    }
+}
+
+/// Adds the history of each prefix up to a moment.
+async fn add_histories(
+    contents: &mut Contents,
+    source: &Arc<dyn Store>,
+    prefixes: Vec<String>,
+    until: String,
+) -> Result<(), StoreError> {
+    let reach = Reach { most: PAST, listed: LISTED, until: Some(until) };
+    for prefix in prefixes {
+        match history_within(source, &prefix, &reach).await? {
+            Some(history) => contents.histories.push(history),
+            None => contents.notes.push(format!(
+                "{prefix} has more than {} files in the ledger; sluice report shows their history.",
+                grouped(LISTED)
+            )),
+        }
+    }
+    Ok(())
+}
+
+async fn put(source: &Arc<dyn Store>, key: String, contents: Contents) -> Result<String, StoreError> {
+    let page = blocking(move || render(contents)).await;
+    source.put(&key, page.into_bytes(), Condition::Always).await?;
+    Ok(source.locate(&key))
+}
