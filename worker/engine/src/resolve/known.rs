@@ -11,13 +11,16 @@ use crate::resolve::spill::{Runs, Spill};
 use crate::resolve::table::{self, Table};
 
 /// Rows whose buckets in the tables are read before the first of them is looked up.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 32;
 
 /// Broken keys that are told of a row; a row of few bytes may have many keys.
 pub(crate) const TOLD: usize = 8;
 
 /// Most bytes that a key in ascending order can add: four numbers of ten bytes and a block, all of them twice.
 const MOST_OF_ASCENDING: u64 = 256;
+
+/// After keys were written to the file, this part of what they may take has to be free, or they would be written all the time.
+pub(super) const LEAST_ROOM: u64 = 16;
 
 /// What is known of one key.
 #[derive(Debug, Default)]
@@ -186,15 +189,21 @@ impl AllKnown {
         let fits = match &mut self.spill {
             Some(spill) => {
                 let mut fits = true;
+                let mut written = Vec::with_capacity(self.keys.len());
                 for known in &mut self.keys {
                     let table = std::mem::take(&mut known.table);
+                    written.push(table.len() as u64);
                     self.bytes -= table.len() as u64 * table::BYTES;
                     match known.runs.take(table, spill)? {
                         Some(bytes) => self.bytes += bytes,
                         None => fits = false,
                     }
                 }
-                fits && self.bytes <= self.most_bytes - self.most_bytes / 8
+                fits &= self.bytes <= self.most_bytes - self.most_bytes / LEAST_ROOM;
+                if fits {
+                    self.renew_tables(&written);
+                }
+                fits
             }
             None => false,
         };
@@ -205,5 +214,15 @@ impl AllKnown {
             self.spill = None;
         }
         Ok(())
+    }
+
+    /// Makes room in the tables for as many keys as they can take before the next time, each as large a part of them as it had of the last ones.
+    fn renew_tables(&mut self, written: &[u64]) {
+        let fitting = self.most_bytes.saturating_sub(self.bytes) / table::BYTES;
+        let all = written.iter().sum::<u64>().max(1);
+        for (known, &keys) in self.keys.iter_mut().zip(written) {
+            let keys = u128::from(fitting) * u128::from(keys) / u128::from(all);
+            known.table = Table::for_about(usize::try_from(keys).unwrap_or(0));
+        }
     }
 }

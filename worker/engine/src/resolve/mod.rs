@@ -5,7 +5,7 @@
 //! resolved, looks its keys up among those that are known ([`known`]), and passes the turn on. The outputs of the chunk are made after that,
 //! again without waiting for anybody.
 //!
-//! What does not fit in memory goes to a file ([`spill`]), if there is one to go to; else the file that is checked is refused.
+//! What does not fit in memory goes to a file ([`spill`], [`filter`]), if there is one to go to; else the file that is checked is refused.
 //!
 //! The first row that is right in everything else has the key. Later ones with the same are at fault and have no key: neither this one
 //! nor another.
@@ -19,6 +19,7 @@ mod ascending;
 pub(crate) mod candidates;
 pub(crate) mod column_faults;
 mod control_total;
+mod filter;
 pub(crate) mod fingerprint;
 pub(crate) mod first;
 pub(crate) mod foreign;

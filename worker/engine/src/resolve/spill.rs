@@ -1,14 +1,16 @@
-//! Keys for which there is no room in memory: sorted runs in a file, and what of them stays in memory.
+//! Keys for which there is no room in memory: runs of pages in a file, and what of them stays in memory.
 //!
-//! Of each key 1.7 bytes stay: a filter that says of 99 in 100 others that they are not there, and the first fingerprint of each page of
-//! 4 KiB. So a key that is new mostly costs no read, and one that is there costs one.
+//! Of each key two to three bytes stay: its slot in a [`Filter`] over all runs, and where each page ends. So a key that is new mostly costs no
+//! read, and one that is there costs one, or some where there are more than sixteen runs. Pages are made of the keys whose fingerprints begin
+//! alike, in no order: they are found by counting, and not by sorting.
 
 use std::fmt;
 use std::io;
 use std::sync::Arc;
 
+use crate::resolve::filter::{Filter, GROUPS};
 use crate::resolve::first::First;
-use crate::resolve::table::{SLOT_BYTES, Table, bytes_of, first_of, print_of, slot_from};
+use crate::resolve::table::{self, SLOT_BYTES, Slot, Table, bytes_of, first_of, home, print_of, slot_from};
 
 /// Makes files for keys. The engine knows no file system; whoever calls it says where there is room.
 pub trait KeyFiles: fmt::Debug + Send + Sync {
@@ -34,11 +36,15 @@ pub trait KeyFile: fmt::Debug + Send + Sync {
     fn read(&self, offset: u64, bytes: &mut [u8]) -> io::Result<()>;
 }
 
-/// Keys of a page.
+/// Keys of a page, on average.
 const PAGE: usize = 4096 / SLOT_BYTES;
 
-/// Most runs of a key: each of them is asked for each row.
-const RUNS: usize = 64;
+/// Most runs of a key.
+const RUNS: usize = 128;
+
+/// Bytes that a filter gets for each key of the first run that it is for: half of what the keys took in memory, and room for twelve
+/// times as many of them.
+const FILTER_BYTES: u64 = table::BYTES / 2;
 
 /// The file, made when it is needed.
 #[derive(Debug)]
@@ -64,121 +70,116 @@ impl Spill {
     }
 }
 
-/// A block of 64 bytes in which a fingerprint has its bits.
-type Block = [u64; 8];
-
-/// A Bloom filter of twelve bits a key, whose bits of one key stand in one block (Putze, Sanders, Singler 2007).
-#[derive(Debug)]
-struct Filter(Vec<Block>);
-
-impl Filter {
-    fn new(keys: usize) -> Self {
-        Self(vec![[0; 8]; (keys * 12).div_ceil(512).max(1)])
-    }
-
-    #[inline]
-    fn block(&self, print: u128) -> usize {
-        ((u128::from((print >> 64) as u64) * self.0.len() as u128) >> 64) as usize
-    }
-
-    /// Where its bits are: words, and bits in them.
-    #[inline]
-    fn bits(print: u128) -> impl Iterator<Item = (usize, u64)> {
-        (0..6).map(move |nth| {
-            let bit = (print as u64 >> (9 * nth)) as usize & 511;
-            (bit >> 6, 1 << (bit & 63))
-        })
-    }
-
-    fn add(&mut self, print: u128) {
-        let number = self.block(print);
-        let block = &mut self.0[number];
-        Self::bits(print).for_each(|(word, bit)| block[word] |= bit);
-    }
-
-    #[inline]
-    fn may_hold(&self, print: u128) -> bool {
-        let block = &self.0[self.block(print)];
-        Self::bits(print).all(|(word, bit)| block[word] & bit != 0)
-    }
-}
-
 /// Keys in the file, by fingerprint.
 #[derive(Debug)]
 struct Run {
     start: u64,
-    keys: usize,
-    /// The first fingerprint of each page.
-    pages: Vec<u128>,
-    filter: Filter,
+    /// How many keys there are up to the end of each page.
+    ends: Vec<u32>,
 }
 
 impl Run {
-    /// Writes all keys of a table.
-    fn write(table: Table, spill: &mut Spill) -> io::Result<Self> {
-        let keys = table.len();
-        let mut run =
-            Self { start: spill.end, keys, pages: Vec::with_capacity(keys.div_ceil(PAGE)), filter: Filter::new(keys) };
+    /// Writes all keys of a table, and notes them in the filter as those of run `number`.
+    fn write(table: Table, spill: &mut Spill, (filter, number): (&mut Filter, usize)) -> io::Result<Self> {
+        let (start, keys) = (spill.end, table.len());
+        let parts = table.into_parts();
+        let of_part = (keys / parts.len()).div_ceil(PAGE).max(1);
+        let pages = of_part * parts.len();
+        let mut ends = Vec::with_capacity(pages);
         let mut written = Vec::new();
-        let mut count = 0;
-        for mut slots in table.into_sorted_parts() {
-            written.clear();
-            for slot in slots.drain(..) {
-                let print = print_of(&slot);
-                if count % PAGE == 0 {
-                    run.pages.push(print);
-                }
-                count += 1;
-                run.filter.add(print);
-                written.extend_from_slice(&bytes_of(&slot));
+        for (part, slots) in parts.enumerate() {
+            // Pages of a part are as many as buckets in its place would be.
+            let page_of = |slot: &Slot| home(print_of(slot), pages) - part * of_part;
+            let mut counts = vec![0; of_part];
+            for slot in &slots {
+                counts[page_of(slot)] += 1;
             }
-            if !written.is_empty() {
-                spill.append(&written)?;
+            // Where the next key of each page goes.
+            let mut next = Vec::with_capacity(of_part);
+            let mut end = 0;
+            for count in counts {
+                next.push(end);
+                end += count;
+                ends.push(ends_before(&ends, part * of_part) + end as u32);
             }
+            written.resize(slots.len(), [0; SLOT_BYTES]);
+            for slot in &slots {
+                let next = &mut next[page_of(slot)];
+                written[*next] = bytes_of(slot);
+                *next += 1;
+            }
+            // Page by page, so that the filter is written one line behind the other.
+            written.iter().for_each(|slot| filter.add(print_of(&slot_from(slot)), number));
+            spill.append(written.as_flattened())?;
         }
-        Ok(run)
+        Ok(Self { start, ends })
     }
 
     fn bytes(&self) -> u64 {
-        (size_of::<Self>() + self.pages.len() * size_of::<u128>() + self.filter.0.len() * size_of::<Block>()) as u64
+        (size_of::<Self>() + size_of_val(&self.ends[..])) as u64
     }
 
     /// Reads the page in which the fingerprint would be.
-    #[cold]
     fn read(&self, print: u128, file: &dyn KeyFile) -> io::Result<Option<First>> {
-        let Some(page) = self.pages.partition_point(|&first| first <= print).checked_sub(1) else { return Ok(None) };
-        let keys = (self.keys - page * PAGE).min(PAGE);
-        let mut bytes = [0; PAGE * SLOT_BYTES];
-        let bytes = &mut bytes[..keys * SLOT_BYTES];
-        file.read(self.start + (page * PAGE * SLOT_BYTES) as u64, bytes)?;
+        let page = home(print, self.ends.len());
+        let (from, to) = (ends_before(&self.ends, page), self.ends[page]);
+        let mut bytes = vec![0; (to - from) as usize * SLOT_BYTES];
+        file.read(self.start + u64::from(from) * SLOT_BYTES as u64, &mut bytes)?;
         let slots: &[[u8; SLOT_BYTES]] = bytes.as_chunks().0;
-        let found = slots.binary_search_by_key(&print, |slot| print_of(&slot_from(slot)));
-        Ok(found.ok().map(|slot| first_of(&slot_from(&slots[slot]))))
+        Ok(slots.iter().map(slot_from).find(|slot| print_of(slot) == print).map(|slot| first_of(&slot)))
     }
+}
+
+/// Where the page before this one ends.
+fn ends_before(ends: &[u32], page: usize) -> u32 {
+    page.checked_sub(1).map_or(0, |before| ends[before])
 }
 
 /// The runs of one key.
 #[derive(Debug, Default)]
-pub(super) struct Runs(Vec<Run>);
+pub(super) struct Runs {
+    runs: Vec<Run>,
+    /// One is not made again when it is full: another one is made, for the keys that come.
+    filters: Vec<Filter>,
+}
 
 impl Runs {
-    /// Writes the keys of a table, and returns the bytes that stay in memory; `None` when there are too many runs.
+    /// Writes the keys of a table, and returns the bytes more that stay in memory; `None` when there are too many runs.
     pub(super) fn take(&mut self, table: Table, spill: &mut Spill) -> io::Result<Option<u64>> {
-        if self.0.len() == RUNS {
+        if table.len() == 0 {
+            return Ok(Some(0));
+        }
+        let number = self.runs.len();
+        if number == RUNS {
             return Ok(None);
         }
-        let run = Run::write(table, spill)?;
-        let bytes = run.bytes();
-        self.0.push(run);
+        let mut bytes = 0;
+        if self.filters.last().is_none_or(|filter| !filter.has_room(table.len())) {
+            let filter = Filter::new(table.len() as u64 * FILTER_BYTES);
+            bytes += filter.bytes();
+            self.filters.push(filter);
+        }
+        // cannot fail: there is one now.
+        let filter = self.filters.last_mut().unwrap_or_else(|| unreachable!());
+        let run = Run::write(table, spill, (filter, number))?;
+        bytes += run.bytes();
+        self.runs.push(run);
         Ok(Some(bytes))
     }
 
     /// Where the fingerprint stood first.
     #[inline]
     pub(super) fn find(&self, print: u128, spill: Option<&Spill>) -> io::Result<Option<First>> {
-        for run in &self.0 {
-            if run.filter.may_hold(print)
-                && let Some(file) = spill.and_then(|spill| spill.file.as_deref())
+        let groups = self.filters.iter().fold(0, |groups, filter| groups | filter.groups(print));
+        if groups == 0 { Ok(None) } else { self.read(print, groups, spill) }
+    }
+
+    /// Looks for a fingerprint in the runs of these groups.
+    #[cold]
+    fn read(&self, print: u128, groups: u16, spill: Option<&Spill>) -> io::Result<Option<First>> {
+        let Some(file) = spill.and_then(|spill| spill.file.as_deref()) else { return Ok(None) };
+        for (number, run) in self.runs.iter().enumerate() {
+            if groups & 1 << (number % GROUPS) != 0
                 && let Some(first) = run.read(print, file)?
             {
                 return Ok(Some(first));
@@ -190,7 +191,7 @@ impl Runs {
     /// Reads where the filters will be asked: see [`Table::touch`].
     #[inline]
     pub(super) fn touch(&self, print: u128) -> u32 {
-        self.0.iter().fold(0, |read, run| read ^ run.filter.0[run.filter.block(print)][0] as u32)
+        self.filters.iter().fold(0, |read, filter| read ^ filter.touch(print))
     }
 }
 
@@ -202,17 +203,16 @@ mod tests {
     use super::*;
     use crate::resolve::fingerprint::Fingerprints;
 
-    #[derive(Debug)]
-    struct InMemory;
-
+    /// Files in memory, and how often they were read.
     #[derive(Debug, Default)]
-    struct Bytes(Vec<u8>);
+    struct InMemory(Arc<AtomicU64>);
 
-    static READ: AtomicU64 = AtomicU64::new(0);
+    #[derive(Debug)]
+    struct Bytes(Vec<u8>, Arc<AtomicU64>);
 
     impl KeyFiles for InMemory {
         fn create(&self) -> io::Result<Box<dyn KeyFile>> {
-            Ok(Box::<Bytes>::default())
+            Ok(Box::new(Bytes(Vec::new(), Arc::clone(&self.0))))
         }
     }
 
@@ -223,49 +223,78 @@ mod tests {
         }
 
         fn read(&self, offset: u64, bytes: &mut [u8]) -> io::Result<()> {
-            READ.fetch_add(1, Ordering::Relaxed);
+            self.1.fetch_add(1, Ordering::Relaxed);
             bytes.copy_from_slice(&self.0[offset as usize..][..bytes.len()]);
             Ok(())
         }
     }
 
+    fn first(value: i64) -> First {
+        First { record: value as u64 + 1, line: 2 * value as u64 + (1 << 40) }
+    }
+
+    /// Runs of so many keys each, and the bytes that stay in memory.
+    fn runs(prints: &Fingerprints, lengths: &[i64], spill: &mut Spill) -> (Runs, u64) {
+        let mut runs = Runs::default();
+        let (mut bytes, mut value) = (0, 0);
+        for &length in lengths {
+            let mut table = Table::default();
+            for _ in 0..length {
+                table.insert(prints.of_integer(value), first(value));
+                value += 1;
+            }
+            bytes += runs.take(table, spill).unwrap().unwrap();
+        }
+        (runs, bytes)
+    }
+
     #[test]
     fn what_is_in_a_run_is_found_and_little_else_is_read() {
-        let prints = Fingerprints::default();
-        let mut spill = Spill::new(Arc::new(InMemory));
-        let mut runs = Runs::default();
-        let mut bytes = 0;
-        for part in 0..3 {
-            let mut table = Table::default();
-            for number in 0..20_000 {
-                let value = part * 20_000 + number;
-                table.insert(
-                    prints.of_integer(value),
-                    First { record: value as u64 + 1, line: 2 * value as u64 + (1 << 40) },
-                );
-            }
-            bytes += runs.take(table, &mut spill).unwrap().unwrap();
+        let (prints, count) = (Fingerprints::default(), Arc::new(AtomicU64::new(0)));
+        let mut spill = Spill::new(Arc::new(InMemory(Arc::clone(&count))));
+        // Of the largest, pages are made in parts; the last one is too much for the filter of the first.
+        let (runs, bytes) = runs(&prints, &[20_000, 1, 70_000, 20_000, 139_999], &mut spill);
+        assert_eq!((runs.runs.len(), runs.filters.len()), (5, 2));
+        // Filters for twelve times as many keys as the first run has, and the last one, and where pages end.
+        assert!(bytes < (20_000 + 139_999) * 28 + 250_000 / 10, "{bytes}");
+        for value in 0..250_000 {
+            assert_eq!(runs.find(prints.of_integer(value), Some(&spill)).unwrap(), Some(first(value)));
         }
-        assert!(bytes < 60_000 * 17 / 10, "{bytes}");
-        for value in 0..60_000 {
-            let first = First { record: value as u64 + 1, line: 2 * value as u64 + (1 << 40) };
-            assert_eq!(runs.find(prints.of_integer(value), Some(&spill)).unwrap(), Some(first));
-        }
-        for value in 60_000..160_000 {
+        // One in a hundred may be in another run as well, as far as the filter says.
+        let read = count.load(Ordering::Relaxed);
+        assert!(read < 250_000 * 103 / 100, "{read}");
+        for value in 250_000..350_000 {
             assert_eq!(runs.find(prints.of_integer(value), Some(&spill)).unwrap(), None);
         }
-        // Less than one in a hundred of each run, and those that are there.
-        let read = READ.load(Ordering::Relaxed) - 60_000;
-        assert!(read < 100_000 * 3 / 100 + 60_000 * 2 / 100, "{read}");
+        let read = count.load(Ordering::Relaxed) - read;
+        assert!(read < 100_000 * 2 / 100, "{read}");
+    }
+
+    #[test]
+    fn runs_beyond_sixteen_are_found() {
+        let prints = Fingerprints::default();
+        let mut spill = Spill::new(Arc::<InMemory>::default());
+        let lengths: Vec<i64> = (1..50).collect();
+        let (runs, _) = runs(&prints, &lengths, &mut spill);
+        let keys: i64 = lengths.iter().sum();
+        for value in 0..keys {
+            assert_eq!(runs.find(prints.of_integer(value), Some(&spill)).unwrap(), Some(first(value)));
+        }
+        assert_eq!(runs.find(prints.of_integer(keys), Some(&spill)).unwrap(), None);
     }
 
     #[test]
     fn there_are_not_more_than_so_many_runs() {
-        let mut spill = Spill::new(Arc::new(InMemory));
-        let mut runs = Runs::default();
-        for _ in 0..RUNS {
-            assert!(runs.take(Table::default(), &mut spill).unwrap().is_some());
-        }
-        assert!(runs.take(Table::default(), &mut spill).unwrap().is_none());
+        let prints = Fingerprints::default();
+        let mut spill = Spill::new(Arc::<InMemory>::default());
+        let (mut runs, _) = runs(&prints, &[1; RUNS], &mut spill);
+        let one_more = || {
+            let mut table = Table::default();
+            table.insert(prints.of_integer(-1), first(0));
+            table
+        };
+        assert!(runs.take(one_more(), &mut spill).unwrap().is_none());
+        // Nothing is no run.
+        assert_eq!(runs.take(Table::default(), &mut spill).unwrap(), Some(0));
     }
 }

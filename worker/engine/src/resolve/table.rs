@@ -37,10 +37,10 @@ pub(super) const MOST_BYTES: u64 = BYTES * u32::MAX as u64;
 /// Entries of a piece of the log, as a power of two: pieces do not move when the log grows.
 const PIECE_BITS: u32 = 12;
 
-/// Parts in which a large table is sorted: each is in the cache meanwhile.
+/// Parts in which a large table is written to a file: each is in the cache meanwhile.
 const PARTS: usize = 256;
 
-/// Fewer entries are not sorted in parts.
+/// Fewer entries are one part.
 const SMALL: usize = 1 << 16;
 
 /// Entries whose buckets are read before the first of them is put into its own.
@@ -104,9 +104,9 @@ fn tag_of(print: u128) -> u16 {
     (print as u16).max(1)
 }
 
-/// The bucket of a fingerprint, of so many.
+/// The bucket of a fingerprint, of so many. Of twice as many it is one of the two in its place.
 #[inline]
-fn home(print: u128, count: usize) -> usize {
+pub(super) fn home(print: u128, count: usize) -> usize {
     ((u128::from((print >> 64) as u64) * count as u128) >> 64) as usize
 }
 
@@ -116,9 +116,10 @@ fn put(index: &mut [Bucket], print: u128, entry: u32) {
     let mut at = home(print, index.len());
     loop {
         let bucket = &mut index[at];
-        if let Some(slot) = bucket.tags.iter().position(|&tag| tag == 0) {
-            bucket.tags[slot] = tag_of(print);
-            bucket.entries[slot] = entry;
+        let taken = bucket.tags.iter().map(|&tag| usize::from(tag != 0)).sum::<usize>();
+        if taken < SLOTS {
+            bucket.tags[taken] = tag_of(print);
+            bucket.entries[taken] = entry;
             return;
         }
         at = if at + 1 == index.len() { 0 } else { at + 1 };
@@ -140,13 +141,11 @@ impl Table {
     pub(super) fn find(&self, print: u128) -> Option<First> {
         let (mut at, tag) = (home(print, self.index.len()), tag_of(print));
         while let Some(bucket) = self.index.get(at) {
-            for (&other, &entry) in bucket.tags.iter().zip(&bucket.entries) {
-                if other == tag {
-                    let slot = self.slot(entry);
-                    if print_of(slot) == print {
-                        return Some(first_of(slot));
-                    }
-                }
+            // All of them without a branch, as there is mostly none.
+            if bucket.tags.iter().fold(false, |any, &other| any | (other == tag))
+                && let Some(first) = self.find_in(bucket, print)
+            {
+                return Some(first);
             }
             if bucket.tags[SLOTS - 1] == 0 {
                 break;
@@ -154,6 +153,12 @@ impl Table {
             at = if at + 1 == self.index.len() { 0 } else { at + 1 };
         }
         None
+    }
+
+    fn find_in(&self, bucket: &Bucket, print: u128) -> Option<First> {
+        let entries = bucket.tags.iter().zip(&bucket.entries).filter(|&(&tag, _)| tag == tag_of(print));
+        let slot = entries.map(|(_, &entry)| self.slot(entry)).find(|slot| print_of(slot) == print);
+        slot.map(first_of)
     }
 
     /// Reads where the fingerprint will be looked for: many such reads wait for the memory together, look-ups one after the other.
@@ -193,9 +198,16 @@ impl Table {
         }
     }
 
-    /// All that is in it, part by part in the order of fingerprints. The log is freed piece by piece while the parts fill, so no more memory
-    /// is taken than before.
-    pub(super) fn into_sorted_parts(self) -> impl Iterator<Item = Vec<Slot>> {
+    /// One with room in its index for about so many keys: what it would grow to is made at once.
+    pub(super) fn for_about(keys: usize) -> Self {
+        // A little more than that: at the last key it would be made twice as large.
+        let buckets = if keys < SMALL { 0 } else { ((keys + keys / 64) * 5).div_ceil(SLOTS * 4) };
+        Self { index: vec![Bucket::default(); buckets], ..Self::default() }
+    }
+
+    /// All that is in it, part by part in the order of [`home`]s; inside a part in none. The log is freed piece by piece while the parts fill, so
+    /// no more memory is taken than before.
+    pub(super) fn into_parts(self) -> impl ExactSizeIterator<Item = Vec<Slot>> {
         let Self { log, count, index } = self;
         drop(index);
         let number = if count < SMALL { 1 } else { PARTS };
@@ -206,10 +218,7 @@ impl Table {
         for slot in log.into_iter().flatten() {
             parts[home(print_of(&slot), number)].push(slot);
         }
-        parts.into_iter().map(|mut part| {
-            part.sort_unstable_by_key(print_of);
-            part
-        })
+        parts.into_iter()
     }
 }
 
@@ -237,12 +246,14 @@ mod tests {
     }
 
     fn sorted(table: Table) -> Vec<(u128, First)> {
-        table.into_sorted_parts().flatten().map(|slot| (print_of(&slot), first_of(&slot))).collect()
+        let mut all: Vec<_> = table.into_parts().flatten().map(|slot| (print_of(&slot), first_of(&slot))).collect();
+        all.sort_unstable_by_key(|&(print, _)| print);
+        all
     }
 
     #[test]
-    fn a_large_table_is_sorted_in_parts() {
-        let (mut table, mut oracle, prints) = (Table::default(), BTreeMap::new(), Fingerprints::default());
+    fn a_large_table_is_parted_in_the_order_of_its_fingerprints() {
+        let (mut table, mut oracle, prints) = (Table::for_about(90_000), BTreeMap::new(), Fingerprints::default());
         for number in 0..100_000 {
             let (print, first) = (prints.of_integer(number), First { record: number as u64, line: 7 });
             table.insert(print, first);
@@ -250,7 +261,12 @@ mod tests {
         }
         assert_eq!(table.find(prints.of_integer(-1)), None);
         assert!(oracle.iter().all(|(&print, &first)| table.find(print) == Some(first)));
-        assert_eq!(sorted(table), oracle.into_iter().collect::<Vec<_>>());
+        let parts: Vec<Vec<Slot>> = table.into_parts().collect();
+        assert_eq!(parts.len(), PARTS);
+        for (part, slots) in parts.iter().enumerate() {
+            assert!(slots.iter().all(|slot| home(print_of(slot), PARTS) == part));
+        }
+        assert_eq!(parts.iter().map(Vec::len).sum::<usize>(), oracle.len());
     }
 
     proptest! {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Wanted;
 use crate::resolve::fingerprint::{Fingerprints, NO_PART};
 use crate::resolve::first::First;
+use crate::resolve::known::LEAST_ROOM;
 use crate::resolve::spill::{KeyFiles, Runs, Spill};
 use crate::resolve::table::{self, Table};
 
@@ -85,10 +86,12 @@ impl KeySet {
             None => None,
         };
         self.bytes = run.map_or(u64::MAX, |run| stays + run);
-        if self.bytes > self.most_bytes - self.most_bytes / 8 {
+        if self.bytes > self.most_bytes - self.most_bytes / LEAST_ROOM {
             self.are_too_many = true;
             self.runs = Runs::default();
             self.spill = None;
+        } else {
+            self.table = Table::for_about(((self.most_bytes - self.bytes) / table::BYTES) as usize);
         }
         Ok(())
     }
