@@ -84,6 +84,12 @@ impl CleanColumns {
         }
     }
 
+    /// No rows, with room for as many as these: rows that follow are mostly alike, and what need not grow is not copied.
+    pub(crate) fn with_room(&self) -> Self {
+        let column = |column: &CleanColumn| CleanColumn { values: column.values.with_room(), present: Vec::new() };
+        Self { rows: 0, columns: self.columns.iter().map(column).collect() }
+    }
+
     /// About as many bytes of memory as they hold.
     pub(crate) fn held_bytes(&self) -> usize {
         self.columns.iter().map(CleanColumn::held_bytes).sum()
@@ -188,7 +194,7 @@ impl CleanColumn {
             self.present.resize(count + rows.len(), true);
         }
         if count == 0 && std::mem::discriminant(&self.values) != std::mem::discriminant(&other.values) {
-            self.values = other.values.none();
+            self.values = other.values.with_room();
         }
         match (&mut self.values, &other.values) {
             (CleanValues::Longs(mine), CleanValues::Longs(theirs)) => mine.extend_from_slice(&theirs[rows]),
@@ -218,14 +224,17 @@ impl CleanValues {
         }
     }
 
-    /// No values of the same kind.
-    fn none(&self) -> Self {
+    /// No values of the same kind, with room for as many.
+    fn with_room(&self) -> Self {
         match self {
-            Self::Longs(_) => Self::Longs(Vec::new()),
-            Self::Ints(_) => Self::Ints(Vec::new()),
-            Self::Doubles(_) => Self::Doubles(Vec::new()),
-            Self::Booleans(_) => Self::Booleans(Vec::new()),
-            Self::Texts { .. } => Self::default(),
+            Self::Longs(values) => Self::Longs(Vec::with_capacity(values.len())),
+            Self::Ints(values) => Self::Ints(Vec::with_capacity(values.len())),
+            Self::Doubles(values) => Self::Doubles(Vec::with_capacity(values.len())),
+            Self::Booleans(values) => Self::Booleans(Vec::with_capacity(values.len())),
+            Self::Texts { ends, bytes } => {
+                let more = bytes.len() / 16;
+                Self::Texts { ends: Vec::with_capacity(ends.len()), bytes: Vec::with_capacity(bytes.len() + more) }
+            }
         }
     }
 }

@@ -2,14 +2,15 @@
 
 use bytes::Bytes;
 use parquet::column::writer::{ColumnCloseResult, ColumnWriter, get_column_writer};
-use parquet::data_type::ByteArray;
 use parquet::errors::{ParquetError, Result};
+use parquet::file::properties::WriterPropertiesPtr;
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 
 use crate::emit::parquet::columns::{CleanColumn, CleanValues};
 use crate::emit::parquet::group::Group;
 use crate::emit::parquet::schema::Layout;
+use crate::emit::parquet::texts::{TextEncoder, Texts};
 
 /// A column chunk of fewer bytes is not compressed: what has to be set up for it costs more than all else, and tables of many thousand
 /// columns consist of such.
@@ -33,28 +34,40 @@ pub(super) struct EncodedColumn {
 pub(super) fn group(group: Group, layout: &Layout) -> Result<EncodedGroup> {
     let Group { number, rows, bytes } = group;
     let mut levels = Vec::new();
+    let mut of_texts = TextEncoder::new()?;
     let columns = rows
         .columns
         .into_iter()
         .zip(layout.schema.columns())
-        .map(|(values, descriptor)| {
-            levels.clear();
-            match values.present.is_empty() {
-                true => levels.resize(rows.rows, 1),
-                false => levels.extend(values.present.iter().map(|&present| i16::from(present))),
+        .map(|(column, descriptor)| {
+            let is_small = column.values.bytes() < SMALL;
+            if let CleanValues::Texts { ends, bytes } = &column.values {
+                let texts = Texts { ends, bytes, present: &column.present };
+                let (pages, closed) = of_texts.column(texts, (descriptor, layout), is_small)?;
+                return Ok(EncodedColumn { pages, closed });
             }
-            column(values, descriptor, layout, &levels)
+            levels.clear();
+            match column.present.is_empty() {
+                true => levels.resize(rows.rows, 1),
+                false => levels.extend(column.present.iter().map(|&present| i16::from(present))),
+            }
+            let properties = if is_small { &layout.of_small } else { &layout.properties };
+            of_numbers(column, descriptor, properties, &levels)
         })
         .collect::<Result<_>>()?;
     Ok(EncodedGroup { number, columns, bytes })
 }
 
-/// Encodes a column; `levels` is 1 where there is a value.
-fn column(column: CleanColumn, descriptor: &ColumnDescPtr, layout: &Layout, levels: &[i16]) -> Result<EncodedColumn> {
+/// Encodes a column of anything but texts; `levels` is 1 where there is a value.
+fn of_numbers(
+    column: CleanColumn,
+    descriptor: &ColumnDescPtr,
+    properties: &WriterPropertiesPtr,
+    levels: &[i16],
+) -> Result<EncodedColumn> {
     let mut sink = TrackedWrite::new(Vec::new());
     let pages = Box::new(SerializedPageWriter::new(&mut sink));
     let CleanColumn { values, present } = column;
-    let properties = if values.bytes() < SMALL { &layout.of_small } else { &layout.properties };
     let writer = get_column_writer(descriptor.clone(), properties.clone(), pages);
     let levels = Some(levels);
     let closed = match (writer, values) {
@@ -74,10 +87,6 @@ fn column(column: CleanColumn, descriptor: &ColumnDescPtr, layout: &Layout, leve
             writer.write_batch(&those_there(values, &present), levels, None)?;
             writer.close()?
         }
-        (ColumnWriter::ByteArrayColumnWriter(mut writer), CleanValues::Texts { ends, bytes }) => {
-            writer.write_batch(&those_there(texts(&ends, bytes), &present), levels, None)?;
-            writer.close()?
-        }
         _ => return Err(ParquetError::General("values of another type than their column".to_owned())),
     };
     Ok(EncodedColumn { pages: sink.into_inner()?.into(), closed })
@@ -90,16 +99,4 @@ fn those_there<T>(mut values: Vec<T>, present: &[bool]) -> Vec<T> {
         values.retain(|_| present.next() == Some(&true));
     }
     values
-}
-
-/// Texts that stand on end, each a part of the same memory.
-fn texts(ends: &[u32], bytes: Vec<u8>) -> Vec<ByteArray> {
-    let all = ByteArray::from(bytes);
-    let mut from = 0;
-    let mut next = |&end: &u32| {
-        let text = all.slice(from, end as usize - from);
-        from = end as usize;
-        text
-    };
-    ends.iter().map(&mut next).collect()
 }

@@ -47,7 +47,7 @@ impl Grouping {
     }
 
     fn take(&mut self) -> Group {
-        let next = Group { number: self.open.number + 1, ..Group::default() };
+        let next = Group { number: self.open.number + 1, rows: self.open.rows.with_room(), bytes: 0 };
         std::mem::replace(&mut self.open, next)
     }
 

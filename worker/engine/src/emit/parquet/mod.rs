@@ -1,7 +1,7 @@
 //! The clean rows as a Parquet file, typed by the schema.
 //!
 //! The thread that checks a chunk gathers the values of its clean rows ([`columns`]). In the order of the file they are put into the open row
-//! group ([`group`]); a full one is encoded by the thread that has filled it, beside the others and under no lock ([`encode`]), and
+//! group ([`group`]); a full one is encoded by the thread that has filled it, beside the others and under no lock ([`encode`], [`texts`]), and
 //! written when it is its turn ([`file`]). Where a group ends depends on its rows alone, so neither chunks nor threads show.
 //!
 //! # Memory
@@ -10,10 +10,14 @@
 //! ([`TooManyChunks`]).
 
 pub(crate) mod columns;
+mod dictionary;
 mod encode;
+mod extremes;
 mod file;
 mod group;
+mod hybrid;
 mod schema;
+mod texts;
 
 use std::io;
 use std::num::NonZeroUsize;

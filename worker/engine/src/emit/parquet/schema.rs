@@ -17,14 +17,14 @@ use crate::typing::column::Column;
 /// Bytes in memory after which a group takes no other row: it is held whole until it is encoded. A group of one row may have more.
 pub(super) const GROUP_BYTES: usize = 32 << 20;
 
-/// Bytes of different values that a column chunk has at most in its dictionary. A column of many different ones is soon over it, and
+/// Bytes of different numbers or times that a column chunk has at most in its dictionary. A column of many different ones is soon over it, and
 /// then costs no more than one without.
 const DICTIONARY_BYTES: usize = 256 << 10;
 
-/// Rows and bytes of a page; both are looked at each 1,024 rows. A table that is so wide that its groups have no more rows than a page
+/// Rows and bytes of a page; of numbers and times both are looked at each 1,024 rows. A table that is so wide that its groups have no more rows than a page
 /// gets no page index: it would say once more what the statistics of the column chunk say, for each of very many of them.
-const PAGE_ROWS: usize = 20_000;
-const PAGE_BYTES: usize = 1 << 20;
+pub(super) const PAGE_ROWS: usize = 20_000;
+pub(super) const PAGE_BYTES: usize = 1 << 20;
 
 /// What a Parquet file looks like.
 pub(super) struct Layout {
@@ -35,6 +35,8 @@ pub(super) struct Layout {
     pub(super) of_small: WriterPropertiesPtr,
     /// Bytes of a row in memory, without those of its texts.
     pub(super) row_bytes: usize,
+    /// Groups have more rows than a page, so there is a page index.
+    pub(super) has_pages: bool,
 }
 
 impl Layout {
@@ -68,12 +70,12 @@ impl Layout {
             .build();
         let of_small = properties.clone().into_builder().set_compression(Compression::UNCOMPRESSED).build();
         let schema = Arc::new(SchemaDescriptor::new(Arc::clone(&root)));
-        Ok(Self { root, schema, properties: Arc::new(properties), of_small: Arc::new(of_small), row_bytes })
+        Ok(Self { root, schema, properties: Arc::new(properties), of_small: Arc::new(of_small), row_bytes, has_pages })
     }
 }
 
 /// Level of the compression: more makes the files a few percent smaller, and takes a multiple of the time.
-const ZSTD_LEVEL: i32 = 1;
+pub(super) const ZSTD_LEVEL: i32 = 1;
 
 /// How values of a type are stored. Every column may have missing cells: what is required today need not be tomorrow, and the files of
 /// a prefix are read together.

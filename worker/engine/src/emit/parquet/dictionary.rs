@@ -1,0 +1,214 @@
+//! The different texts of a column, numbered in the order in which they come first.
+//!
+//! A file must not be able to make it slow, so its hash has a secret: which texts meet in the table is not to be foreseen. What is written does
+//! not depend on it.
+
+use std::hash::{BuildHasher, RandomState};
+
+use crate::packed_text::{LONGEST, short};
+
+/// Bytes of different texts, each with its length in front, that a dictionary has at most: many texts that come again soon are compressed better as
+/// they stand.
+const MOST_BYTES: usize = 256 << 10;
+
+/// Texts after which it is asked whether they are different too often to be worth a dictionary.
+const TRIED: usize = 8 << 10;
+
+/// Bytes that stand in front of a text.
+pub(super) const LENGTH_BYTES: usize = 4;
+
+/// A text of the dictionary.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    hash: u64,
+    /// Where it stands among the texts of the column.
+    start: u32,
+    length: u32,
+    /// The bytes of a short one; else 0.
+    packed: u128,
+}
+
+/// Numbers of texts. Its memory is used again.
+#[derive(Debug)]
+pub(super) struct Dictionary {
+    secret: [u64; 2],
+    entries: Vec<Entry>,
+    /// Of each place 0, or the number of an entry plus one; a power of two of them, at least twice as many as entries.
+    table: Vec<u32>,
+    bytes: usize,
+    /// The number of each text.
+    pub(super) numbers: Vec<u32>,
+}
+
+impl Dictionary {
+    pub(super) fn new() -> Self {
+        let state = RandomState::new();
+        Self {
+            secret: [1, 2].map(|nth| state.hash_one(nth)),
+            entries: Vec::new(),
+            table: Vec::new(),
+            bytes: 0,
+            numbers: Vec::new(),
+        }
+    }
+
+    /// Numbers the texts that begin and end at these places of `bytes`. Returns false, and leaves nothing of use, where a dictionary would not
+    /// be worth it.
+    pub(super) fn number(&mut self, bytes: &[u8], places: impl Iterator<Item = (u32, u32)>) -> bool {
+        self.entries.clear();
+        self.numbers.clear();
+        self.table.clear();
+        self.table.resize(1 << 10, 0);
+        self.bytes = 0;
+        let mut all = 0;
+        for (start, end) in places {
+            let text = &bytes[start as usize..end as usize];
+            all += LENGTH_BYTES + text.len();
+            let number = self.number_of(bytes, text, start);
+            self.numbers.push(number);
+            let is_new = number as usize + 1 == self.entries.len();
+            if is_new && self.is_too_much() {
+                return false;
+            }
+        }
+        // What the numbers take is at most four bytes less than what stands in front of the texts.
+        self.bytes <= all / 2
+    }
+
+    fn is_too_much(&self) -> bool {
+        let (different, all) = (self.entries.len(), self.numbers.len());
+        self.bytes > MOST_BYTES || all >= TRIED && different * 4 > all * 3
+    }
+
+    #[inline]
+    fn number_of(&mut self, bytes: &[u8], text: &[u8], start: u32) -> u32 {
+        let packed = short(text);
+        let hash = self.hash(text, packed);
+        let mask = self.table.len() - 1;
+        let mut at = hash as usize & mask;
+        loop {
+            let number = self.table[at];
+            if number == 0 {
+                return self.add(
+                    text,
+                    Entry { hash, start, length: text.len() as u32, packed: packed.unwrap_or(0) },
+                    at,
+                );
+            }
+            let entry = &self.entries[number as usize - 1];
+            let is_same = entry.hash == hash
+                && entry.length as usize == text.len()
+                && match packed {
+                    Some(packed) => entry.packed == packed,
+                    None => bytes[entry.start as usize..][..text.len()] == *text,
+                };
+            if is_same {
+                return number - 1;
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    #[inline(never)]
+    fn add(&mut self, text: &[u8], entry: Entry, at: usize) -> u32 {
+        self.bytes += LENGTH_BYTES + text.len();
+        self.entries.push(entry);
+        let number = self.entries.len() as u32;
+        self.table[at] = number;
+        if self.entries.len() * 2 > self.table.len() {
+            let places = self.table.len() * 2;
+            self.table.clear();
+            self.table.resize(places, 0);
+            for (entry, number) in self.entries.iter().zip(1..) {
+                let mut at = entry.hash as usize & (places - 1);
+                while self.table[at] != 0 {
+                    at = (at + 1) & (places - 1);
+                }
+                self.table[at] = number;
+            }
+        }
+        number - 1
+    }
+
+    /// As wyhash does it (Wang Yi): products of 128 bits, folded.
+    #[inline]
+    fn hash(&self, text: &[u8], packed: Option<u128>) -> u64 {
+        let [one, other] = self.secret;
+        let folded = |low: u64, high: u64| {
+            let product = u128::from(low ^ one) * u128::from(high ^ other);
+            product as u64 ^ (product >> 64) as u64
+        };
+        let of_word = |word: u128, before: u64| folded(word as u64 ^ before, (word >> 64) as u64);
+        let length = text.len() as u64;
+        match packed {
+            Some(packed) => of_word(packed, length.rotate_left(32)),
+            None => {
+                let (words, _) = text.as_chunks::<LONGEST>();
+                let hash = words.iter().fold(length, |hash, word| of_word(u128::from_le_bytes(*word), hash));
+                // The rest as the last bytes: there are as many.
+                text.last_chunk().map_or(hash, |last| of_word(u128::from_le_bytes(*last), hash))
+            }
+        }
+    }
+
+    /// How many different texts there are.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The text with this number.
+    pub(super) fn text<'t>(&self, bytes: &'t [u8], number: u32) -> &'t [u8] {
+        let entry = &self.entries[number as usize];
+        &bytes[entry.start as usize..][..entry.length as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn places(texts: &[String]) -> (Vec<u8>, Vec<(u32, u32)>) {
+        let mut bytes = Vec::new();
+        let mut place = |text: &String| {
+            let start = bytes.len() as u32;
+            bytes.extend_from_slice(text.as_bytes());
+            (start, bytes.len() as u32)
+        };
+        let places = texts.iter().map(&mut place).collect();
+        (bytes, places)
+    }
+
+    #[test]
+    fn texts_that_are_mostly_different_get_no_dictionary() {
+        let texts: Vec<String> = (0..20_000).map(|number| number.to_string()).collect();
+        let (bytes, all) = places(&texts);
+        let mut dictionary = Dictionary::new();
+        assert!(!dictionary.number(&bytes, all.into_iter()));
+        assert!(dictionary.numbers.len() <= TRIED);
+        // Nor such as would make it too large.
+        let texts: Vec<String> = (0..40).map(|number| "x".repeat(60_000 + number / 2)).collect();
+        let (bytes, all) = places(&texts);
+        assert!(!dictionary.number(&bytes, all.into_iter()));
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_has_one_number(parts in prop::collection::vec("[ab]{0,3}|[a-b]{15,18}|é{1,40}", 0..400), repeats in 2..5usize) {
+            let texts: Vec<String> = parts.iter().cycle().take(parts.len() * repeats).cloned().collect();
+            let (bytes, all) = places(&texts);
+            let mut dictionary = Dictionary::new();
+            prop_assert!(dictionary.number(&bytes, all.iter().copied()));
+            let mut oracle: Vec<&String> = Vec::new();
+            for (text, &number) in texts.iter().zip(&dictionary.numbers) {
+                if !oracle.contains(&text) {
+                    oracle.push(text);
+                }
+                prop_assert_eq!(oracle[number as usize], text);
+                prop_assert_eq!(dictionary.text(&bytes, number), text.as_bytes());
+            }
+            prop_assert_eq!(dictionary.len(), oracle.len());
+        }
+    }
+}

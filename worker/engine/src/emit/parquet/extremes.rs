@@ -1,0 +1,188 @@
+//! The least and the greatest texts of pages and of a column chunk, and where its pages stand: its statistics and its page index.
+
+use parquet::basic::{BoundaryOrder, Type as Physical};
+use parquet::data_type::ByteArray;
+use parquet::errors::Result;
+use parquet::file::metadata::{ColumnIndexBuilder, OffsetIndexBuilder};
+use parquet::file::page_index::column_index::ColumnIndexMetaData;
+use parquet::file::page_index::offset_index::OffsetIndexMetaData;
+use parquet::file::statistics::{Statistics, ValueStatistics};
+
+/// Longest text that is kept whole; of a longer one what comes before it, or behind it, is said.
+const KEPT: usize = 64;
+
+/// The least and the greatest of some texts.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Extremes<'t>(Option<(&'t [u8], &'t [u8])>);
+
+impl<'t> Extremes<'t> {
+    #[inline]
+    pub(super) fn add(&mut self, text: &'t [u8]) {
+        match &mut self.0 {
+            Some((least, greatest)) => {
+                if text < *least {
+                    *least = text;
+                } else if text > *greatest {
+                    *greatest = text;
+                }
+            }
+            none => *none = Some((text, text)),
+        }
+    }
+}
+
+/// What the end of a file says of a column chunk and of its pages.
+pub(super) struct ChunkIndex {
+    /// The least and the greatest text, as they are kept, and whether these are texts of the column.
+    extremes: Option<[Kept; 2]>,
+    missing: usize,
+    bytes: i64,
+    /// Of each page; none where tables are so wide that they do without.
+    pages: Option<(ColumnIndexBuilder, OffsetIndexBuilder)>,
+    /// The extremes of the page before, and whether those of all pages ascend, or descend.
+    before: Option<[Vec<u8>; 2]>,
+    ascend: bool,
+    descend: bool,
+}
+
+/// A bound of texts: one of them, or the beginning of a long one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Kept {
+    text: Vec<u8>,
+    is_exact: bool,
+}
+
+impl ChunkIndex {
+    pub(super) fn new(has_pages: bool) -> Self {
+        let pages = has_pages.then(|| (ColumnIndexBuilder::new(Physical::BYTE_ARRAY), OffsetIndexBuilder::new()));
+        Self { extremes: None, missing: 0, bytes: 0, pages, before: None, ascend: true, descend: true }
+    }
+
+    /// Adds a page of so many rows, of which some are missing, with texts of so many bytes.
+    pub(super) fn add(&mut self, Extremes(extremes): Extremes<'_>, (rows, missing): (usize, usize), bytes: i64) {
+        self.missing += missing;
+        self.bytes += bytes;
+        let kept = extremes.map(|(least, greatest)| [least_kept(least), greatest_kept(greatest)]);
+        if let Some((columns, offsets)) = &mut self.pages {
+            let [least, greatest] = kept.clone().map(|kept| kept.map(|kept| kept.text)).unwrap_or_default();
+            if kept.is_some() {
+                if let Some([least_before, greatest_before]) = &self.before {
+                    self.ascend &= *least_before <= least && *greatest_before <= greatest;
+                    self.descend &= *least_before >= least && *greatest_before >= greatest;
+                }
+                self.before = Some([least.clone(), greatest.clone()]);
+            }
+            columns.append(kept.is_none(), least, greatest, missing as i64, None);
+            offsets.append_row_count(rows as i64);
+            offsets.append_unencoded_byte_array_data_bytes(Some(bytes));
+        }
+        let Some([least, greatest]) = kept else { return };
+        match &mut self.extremes {
+            Some([least_so_far, greatest_so_far]) => {
+                if least.text < least_so_far.text {
+                    *least_so_far = least;
+                }
+                if greatest.text > greatest_so_far.text {
+                    *greatest_so_far = greatest;
+                }
+            }
+            none => *none = Some([least, greatest]),
+        }
+    }
+
+    /// Notes where the page stands that was added last.
+    pub(super) fn place(&mut self, offset: u64, bytes: i32) {
+        if let Some((_, offsets)) = &mut self.pages {
+            offsets.append_offset_and_size(offset as i64, bytes);
+        }
+    }
+
+    /// Bytes of all texts.
+    pub(super) fn bytes(&self) -> i64 {
+        self.bytes
+    }
+
+    /// The statistics of the column chunk.
+    pub(super) fn statistics(&self) -> Statistics {
+        let text = |nth: usize| self.extremes.as_ref().map(|kept| ByteArray::from(kept[nth].text.clone()));
+        let is_exact = |nth: usize| self.extremes.as_ref().is_some_and(|kept| kept[nth].is_exact);
+        let statistics = ValueStatistics::new(text(0), text(1), None, Some(self.missing as u64), false);
+        Statistics::ByteArray(statistics.with_min_is_exact(is_exact(0)).with_max_is_exact(is_exact(1)))
+    }
+
+    /// The page index.
+    pub(super) fn finish(self) -> Result<(Option<ColumnIndexMetaData>, Option<OffsetIndexMetaData>)> {
+        let Some((mut columns, offsets)) = self.pages else { return Ok((None, None)) };
+        columns.set_boundary_order(match (self.ascend, self.descend) {
+            (true, _) => BoundaryOrder::ASCENDING,
+            (false, true) => BoundaryOrder::DESCENDING,
+            (false, false) => BoundaryOrder::UNORDERED,
+        });
+        Ok((Some(columns.build()?), Some(offsets.build())))
+    }
+}
+
+impl Kept {
+    fn of(text: &[u8]) -> Self {
+        Self { text: text.to_vec(), is_exact: true }
+    }
+}
+
+/// The first characters of a text that fit.
+fn beginning(text: &[u8]) -> Option<&str> {
+    let whole = str::from_utf8(text).ok()?;
+    let end = (0..=KEPT).rev().find(|&end| whole.is_char_boundary(end))?;
+    Some(&whole[..end])
+}
+
+/// A text that is not greater.
+fn least_kept(text: &[u8]) -> Kept {
+    match beginning(text) {
+        Some(beginning) if text.len() > KEPT => Kept { text: beginning.as_bytes().to_vec(), is_exact: false },
+        _ => Kept::of(text),
+    }
+}
+
+/// A text that is not less: the beginning of a long one, with its last character that has one behind it replaced by that one.
+fn greatest_kept(text: &[u8]) -> Kept {
+    let Some(mut beginning) = beginning(text).filter(|_| text.len() > KEPT) else { return Kept::of(text) };
+    while let Some(last) = beginning.chars().next_back() {
+        beginning = &beginning[..beginning.len() - last.len_utf8()];
+        let next = char::from_u32(u32::from(last) + 1).filter(|next| next.len_utf8() == last.len_utf8());
+        if let Some(next) = next {
+            return Kept { text: format!("{beginning}{next}").into_bytes(), is_exact: false };
+        }
+    }
+    Kept::of(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_between_what_is_kept_of_it() {
+        let long = |character: char| character.to_string().repeat(100);
+        assert_eq!(greatest_kept(long('a').as_bytes()).text, [b"a".repeat(63), b"b".to_vec()].concat());
+        // The last character of all, and those behind which another length or nothing comes.
+        for character in ['\u{10ffff}', '\u{7f}', '\u{d7ff}', '\u{7ff}'] {
+            let kept = greatest_kept(long(character).as_bytes());
+            assert!(kept.is_exact && kept.text == long(character).as_bytes());
+        }
+        let mixed = format!("a{}", long('\u{10ffff}'));
+        assert_eq!(greatest_kept(mixed.as_bytes()), Kept { text: b"b".to_vec(), is_exact: false });
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_kept_bounds_the_text(text in "[a-c]{0,70}|.{0,80}") {
+            let (least, greatest) = (least_kept(text.as_bytes()), greatest_kept(text.as_bytes()));
+            prop_assert!(*least.text <= *text.as_bytes() && *greatest.text >= *text.as_bytes());
+            prop_assert_eq!(least.is_exact, *least.text == *text.as_bytes());
+            prop_assert_eq!(greatest.is_exact, *greatest.text == *text.as_bytes());
+            prop_assert!(least.text.len() <= KEPT || least.is_exact);
+        }
+    }
+}

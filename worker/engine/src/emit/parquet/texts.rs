@@ -1,0 +1,264 @@
+//! Columns of texts → column chunks.
+//!
+//! The writer of the `parquet` crate takes each text as a value of its own with shared memory behind it; to make, compare and free these is most
+//! of what such a column costs. Here texts stay where they are, on end: they are numbered ([`dictionary`](super::dictionary)) or
+//! copied as they stand into pages, and the least and the greatest one of a page are found among those of its different texts.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use parquet::basic::{Compression, Encoding, PageType};
+use parquet::column::page::{CompressedPage, Page, PageWriter};
+use parquet::column::writer::ColumnCloseResult;
+use parquet::errors::{ParquetError, Result};
+use parquet::file::metadata::{ColumnChunkMetaData, PageEncodingStats};
+use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
+use parquet::schema::types::ColumnDescPtr;
+use zstd::bulk::Compressor;
+
+use crate::emit::parquet::dictionary::{Dictionary, LENGTH_BYTES};
+use crate::emit::parquet::extremes::{ChunkIndex, Extremes};
+use crate::emit::parquet::hybrid::{push_levels, push_numbers};
+use crate::emit::parquet::schema::{Layout, PAGE_BYTES, PAGE_ROWS, ZSTD_LEVEL};
+use crate::packed_text::short;
+
+/// Texts of a column: they stand on end, and each ends at its place. Without an entry in `present` all of them are there.
+#[derive(Clone, Copy)]
+pub(super) struct Texts<'t> {
+    pub(super) ends: &'t [u32],
+    pub(super) bytes: &'t [u8],
+    pub(super) present: &'t [bool],
+}
+
+impl<'t> Texts<'t> {
+    /// Where the text of a row begins and ends.
+    #[inline]
+    fn place(&self, row: usize) -> (u32, u32) {
+        (row.checked_sub(1).map_or(0, |before| self.ends[before]), self.ends[row])
+    }
+
+    #[inline]
+    fn is_there(&self, row: usize) -> bool {
+        self.present.get(row).copied().unwrap_or(true)
+    }
+
+    /// The places of the texts in these rows that are there.
+    #[inline]
+    fn places(self, rows: Range<usize>) -> impl Iterator<Item = (u32, u32)> + use<'t> {
+        rows.filter(move |&row| self.is_there(row)).map(move |row| self.place(row))
+    }
+
+    /// The next rows that make a page of texts as they stand: it ends behind the one that fills it.
+    fn page(&self, from: usize) -> Range<usize> {
+        let last = self.ends.len().min(from + PAGE_ROWS);
+        let start = self.place(from).0 as usize;
+        let is_room = |row: usize| self.ends[row] as usize - start + (row + 1 - from) * LENGTH_BYTES < PAGE_BYTES;
+        // Bytes grow with each row.
+        let (mut room, mut full) = (from, last);
+        while room < full {
+            let middle = room.midpoint(full);
+            if is_room(middle) {
+                room = middle + 1;
+            } else {
+                full = middle;
+            }
+        }
+        from..last.min(room + 1)
+    }
+}
+
+/// Encodes columns of texts. Its memory is used again.
+pub(super) struct TextEncoder {
+    dictionary: Dictionary,
+    compressor: Compressor<'static>,
+    /// A page before it is compressed.
+    page: Vec<u8>,
+}
+
+impl TextEncoder {
+    pub(super) fn new() -> Result<Self> {
+        let compressor = Compressor::new(ZSTD_LEVEL)?;
+        Ok(Self { dictionary: Dictionary::new(), compressor, page: Vec::new() })
+    }
+
+    /// Encodes a column, and returns its pages and what the end of the file says of it; `is_small` says that it is not compressed.
+    pub(super) fn column(
+        &mut self,
+        texts: Texts<'_>,
+        (descriptor, layout): (&ColumnDescPtr, &Layout),
+        is_small: bool,
+    ) -> Result<(Bytes, ColumnCloseResult)> {
+        let mut sink = TrackedWrite::new(Vec::new());
+        let rows = texts.ends.len();
+        let numbered = self.dictionary.number(texts.bytes, texts.places(0..rows));
+        let mut chunk = ChunkWriter {
+            pages: SerializedPageWriter::new(&mut sink),
+            compressor: (!is_small).then_some(&mut self.compressor),
+            index: ChunkIndex::new(layout.has_pages),
+            written: Written::default(),
+        };
+        let Self { dictionary, page, .. } = self;
+        if numbered {
+            page.clear();
+            for number in 0..dictionary.len() as u32 {
+                push_plain(dictionary.text(texts.bytes, number), page);
+            }
+            chunk.dictionary(page, dictionary.len())?;
+        }
+        let mut seen = vec![0; if numbered { dictionary.len() } else { 0 }];
+        let (mut row, mut value, mut page_number) = (0, 0, 0);
+        while row < rows {
+            let (page_rows, encoding) = match numbered {
+                true => (row..rows.min(row + PAGE_ROWS), Encoding::RLE_DICTIONARY),
+                false => (texts.page(row), Encoding::PLAIN),
+            };
+            page.clear();
+            let present = texts.present.get(page_rows.clone()).unwrap_or_default();
+            push_levels(present, page_rows.len(), page);
+            let missing = present.iter().filter(|&&is_there| !is_there).count();
+            let mut extremes = Extremes::default();
+            page_number += 1;
+            if numbered {
+                let numbers = &dictionary.numbers[value..value + page_rows.len() - missing];
+                push_numbers(numbers, dictionary.len(), page);
+                for &number in numbers {
+                    let seen = &mut seen[number as usize];
+                    if *seen != page_number {
+                        *seen = page_number;
+                        extremes.add(dictionary.text(texts.bytes, number));
+                    }
+                }
+                value += numbers.len();
+            } else {
+                for (start, end) in texts.places(page_rows.clone()) {
+                    let text = &texts.bytes[start as usize..end as usize];
+                    push_plain(text, page);
+                    extremes.add(text);
+                }
+            }
+            // What is missing has no bytes.
+            let bytes = texts.ends[page_rows.end - 1] - texts.place(row).0;
+            chunk.index.add(extremes, (page_rows.len(), missing), bytes.into());
+            chunk.data(page, page_rows.len(), encoding)?;
+            row = page_rows.end;
+        }
+        let closed = chunk.close(descriptor, rows)?;
+        Ok((sink.into_inner()?.into(), closed))
+    }
+}
+
+/// Appends a text with its length in front. Mostly it is short: then as many bytes as are common are copied, which needs no call.
+#[inline]
+fn push_plain(text: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(&(text.len() as u32).to_le_bytes());
+    match short(text) {
+        Some(packed) => {
+            let end = out.len() + text.len();
+            out.extend_from_slice(&packed.to_le_bytes());
+            out.truncate(end);
+        }
+        None => out.extend_from_slice(text),
+    }
+}
+
+/// What was written of a column chunk.
+#[derive(Default)]
+struct Written {
+    compressed: usize,
+    uncompressed: usize,
+    bytes: u64,
+    dictionary_at: Option<u64>,
+    data_at: Option<u64>,
+    /// How many pages of data, and their encoding.
+    pages: (i32, Option<Encoding>),
+}
+
+/// Writes the pages of a column chunk.
+struct ChunkWriter<'c, 's> {
+    pages: SerializedPageWriter<'s, Vec<u8>>,
+    compressor: Option<&'c mut Compressor<'static>>,
+    index: ChunkIndex,
+    written: Written,
+}
+
+impl ChunkWriter<'_, '_> {
+    fn compressed(&mut self, page: &[u8]) -> Result<Vec<u8>> {
+        Ok(match &mut self.compressor {
+            Some(compressor) => compressor.compress(page)?,
+            None => page.to_vec(),
+        })
+    }
+
+    fn dictionary(&mut self, page: &[u8], count: usize) -> Result<()> {
+        let buf = self.compressed(page)?.into();
+        let dictionary =
+            Page::DictionaryPage { buf, num_values: count as u32, encoding: Encoding::PLAIN, is_sorted: false };
+        self.write(dictionary, page.len())
+    }
+
+    fn data(&mut self, page: &[u8], rows: usize, encoding: Encoding) -> Result<()> {
+        let data = Page::DataPage {
+            buf: self.compressed(page)?.into(),
+            num_values: rows as u32,
+            encoding,
+            def_level_encoding: Encoding::RLE,
+            rep_level_encoding: Encoding::RLE,
+            statistics: None,
+        };
+        self.written.pages = (self.written.pages.0 + 1, Some(encoding));
+        self.write(data, page.len())
+    }
+
+    fn write(&mut self, page: Page, uncompressed: usize) -> Result<()> {
+        let is_data = page.is_data_page();
+        let spec = self.pages.write_page(CompressedPage::new(page, uncompressed))?;
+        let written = &mut self.written;
+        written.compressed += spec.compressed_size;
+        written.uncompressed += spec.uncompressed_size;
+        written.bytes += spec.bytes_written;
+        let at = if is_data { &mut written.data_at } else { &mut written.dictionary_at };
+        at.get_or_insert(spec.offset);
+        if is_data {
+            let size = i32::try_from(spec.compressed_size);
+            self.index.place(spec.offset, size.map_err(|_| ParquetError::General("a page is too large".to_owned()))?);
+        }
+        Ok(())
+    }
+
+    /// Ends the chunk.
+    fn close(mut self, descriptor: &ColumnDescPtr, rows: usize) -> Result<ColumnCloseResult> {
+        self.pages.close()?;
+        let Self { compressor, index, written, .. } = self;
+        let of_dictionary = written.dictionary_at.map(|_| (PageType::DICTIONARY_PAGE, Encoding::PLAIN, 1));
+        let of_data = written.pages.1.map(|encoding| (PageType::DATA_PAGE, encoding, written.pages.0));
+        let of_pages = of_dictionary.into_iter().chain(of_data);
+        let stats: Vec<_> =
+            of_pages.map(|(page_type, encoding, count)| PageEncodingStats { page_type, encoding, count }).collect();
+        let encodings = stats.iter().map(|stats| stats.encoding).chain([Encoding::RLE]).collect();
+        let compression = match compressor {
+            Some(_) => Compression::ZSTD(parquet::basic::ZstdLevel::try_new(ZSTD_LEVEL)?),
+            None => Compression::UNCOMPRESSED,
+        };
+        let metadata = ColumnChunkMetaData::builder(descriptor.clone())
+            .set_compression(compression)
+            .set_encodings(encodings)
+            .set_page_encoding_stats(stats)
+            .set_total_compressed_size(written.compressed as i64)
+            .set_total_uncompressed_size(written.uncompressed as i64)
+            .set_num_values(rows as i64)
+            .set_data_page_offset(written.data_at.unwrap_or(0) as i64)
+            .set_dictionary_page_offset(written.dictionary_at.map(|at| at as i64))
+            .set_statistics(index.statistics())
+            .set_unencoded_byte_array_data_bytes(Some(index.bytes()))
+            .build()?;
+        let (column_index, offset_index) = index.finish()?;
+        Ok(ColumnCloseResult {
+            bytes_written: written.bytes,
+            rows_written: rows as u64,
+            metadata,
+            bloom_filter: None,
+            column_index,
+            offset_index,
+        })
+    }
+}
