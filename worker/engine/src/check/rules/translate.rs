@@ -84,6 +84,11 @@ impl<'a> Translator<'a> {
                     when(condition).then(value).otherwise(otherwise)
                 })
             }
+            Op::Call(Function::Between, arguments) if matches!(arguments[0].op, Op::Field(_)) => {
+                // A field is read twice at no cost; anything else would be computed twice.
+                let [value, low, high] = [0, 1, 2].map(|nth| self.expression(&arguments[nth]));
+                value.clone().gt_eq(low).and(value.lt_eq(high))
+            }
             Op::Call(function, arguments) => self.call(node.kind, function, arguments),
         }
     }
@@ -127,6 +132,15 @@ impl<'a> Translator<'a> {
 enum Source {
     Literal(Cell<'static>),
     Input(usize),
+}
+
+impl Source {
+    fn input(&self) -> Option<usize> {
+        match self {
+            Self::Literal(_) => None,
+            Self::Input(input) => Some(*input),
+        }
+    }
 }
 
 /// A column of arguments.
@@ -176,13 +190,14 @@ fn evaluate(kind: Kind, function: &Function, sources: &[Source], columns: &mut [
     let name = columns.first().map_or(PlSmallStr::EMPTY, |column| column.name().clone());
     let rows =
         if inputs.iter().any(|input| input.len() == 0) { 0 } else { inputs.iter().map(Input::len).max().unwrap_or(0) };
-    let mut arguments = Vec::with_capacity(sources.len());
+    // Literals are put in their places once, values for each row.
+    let mut arguments: Vec<Cell<'_>> = sources.iter().map(literal_of).collect();
+    let values: Vec<(usize, &Input)> =
+        (0..).zip(sources).filter_map(|(at, source)| Some((at, &inputs[source.input()?]))).collect();
     let mut value_of = |row: usize, take: &mut dyn FnMut(Cell<'_>)| {
-        arguments.clear();
-        arguments.extend(sources.iter().map(|source| match source {
-            Source::Literal(value) => borrowed(value),
-            Source::Input(input) => inputs[*input].get(row),
-        }));
+        for &(at, input) in &values {
+            arguments[at] = input.get(row);
+        }
         take(call(function, &arguments));
     };
     Ok(match data_type(kind) {
@@ -226,9 +241,11 @@ fn evaluate(kind: Kind, function: &Function, sources: &[Source], columns: &mut [
     })
 }
 
-fn borrowed<'a>(value: &'a Cell<'static>) -> Cell<'a> {
-    match value {
-        Cell::Text(text) => Cell::Text(Cow::Borrowed(text)),
-        other => other.clone(),
+/// The value of a literal; null in the place of any other argument.
+fn literal_of(source: &Source) -> Cell<'_> {
+    match source {
+        Source::Literal(Cell::Text(text)) => Cell::Text(Cow::Borrowed(text)),
+        Source::Literal(other) => other.clone(),
+        Source::Input(_) => Cell::Null,
     }
 }
