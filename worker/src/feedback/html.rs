@@ -3,6 +3,7 @@
 //! Every text goes through [`escaped`]. Characters that nobody sees, and those that turn the direction of what follows, are written as
 //! escapes, and each value stands in a `bdi` of its own, so that none changes how the rest of the page reads.
 
+use std::borrow::Cow;
 use std::io::{self, BufWriter, Write};
 
 use base64::Engine as _;
@@ -56,6 +57,7 @@ fn write_table(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
         write!(out, "<th scope=\"col\">{}</th>", escaped(&label))?;
     }
     writeln!(out, "</tr></thead>")?;
+    let names: Vec<String> = layout.sent.iter().map(|column| alone(&answer.table.columns[*column].name)).collect();
     let mut is_open = false;
     for line in lines(answer.table) {
         if line.is_first {
@@ -65,7 +67,7 @@ fn write_table(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
         }
         write_line(answer, &layout, &line, out)?;
         if line.is_last && (line.row.raw.is_some() || line.row.cells.count() > 0) {
-            write_sent(answer, &layout, &line, out)?;
+            write_sent((&layout, &names), &line, out)?;
         }
     }
     writeln!(out, "{}</table>", if is_open { "</tbody>\n" } else { "" })
@@ -94,14 +96,13 @@ fn write_line(answer: &Answer<'_>, layout: &Layout, line: &Line<'_>, out: &mut d
     )
 }
 
-/// The row as it was sent: each cell behind the name of its column, those at fault marked.
-fn write_sent(answer: &Answer<'_>, layout: &Layout, line: &Line<'_>, out: &mut dyn Write) -> io::Result<()> {
+/// The row as it was sent: each cell behind the name of its column, as it stands in a page, those at fault marked.
+fn write_sent((layout, names): (&Layout, &[String]), line: &Line<'_>, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "<tr class=\"sent\"><td colspan=\"{}\">", layout.keys.len() + LABELS)?;
     if let Some(raw) = &line.row.raw {
         write!(out, "{}", alone(raw))?;
     } else {
-        for (nth, column) in layout.sent.iter().enumerate() {
-            let name = alone(&answer.table.columns[*column].name);
+        for (nth, (column, name)) in layout.sent.iter().zip(names).enumerate() {
             let cell = alone(line.row.cells.get(*column).unwrap_or_default());
             let between = if nth > 0 { " · " } else { "" };
             match is_at_fault(line.row, *column) {
@@ -122,15 +123,20 @@ fn alone(text: &str) -> String {
     let end = if text.len() <= CELL { None } else { text.char_indices().nth(CELL) };
     let (shown, rest) = text.split_at(end.map_or(text.len(), |(end, _)| end));
     let more = if rest.is_empty() { "" } else { "…" };
-    format!("<bdi>{}{more}</bdi>", escaped(shown))
+    ["<bdi>", &*escaped(shown), more, "</bdi>"].concat()
 }
 
 /// A text as the content of an element or of a quoted attribute.
-fn escaped(text: &str) -> String {
+fn escaped(text: &str) -> Cow<'_, str> {
     let text = visible(text);
+    let is_special = |byte: u8| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'');
+    // Without a branch for each byte: mostly there is none.
+    if !text.bytes().fold(false, |any, byte| any | is_special(byte)) {
+        return text;
+    }
     let mut escaped = String::with_capacity(text.len());
     let mut rest = &*text;
-    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'')) {
+    while let Some(at) = rest.bytes().position(is_special) {
         let (before, behind) = rest.split_at(at);
         escaped.push_str(before);
         escaped.push_str(match behind.as_bytes()[0] {
@@ -143,5 +149,5 @@ fn escaped(text: &str) -> String {
         rest = &behind[1..];
     }
     escaped.push_str(rest);
-    escaped
+    escaped.into()
 }
