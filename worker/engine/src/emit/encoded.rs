@@ -8,7 +8,7 @@ use sluice_csv::{Chunk, Position, Positions};
 
 use crate::encoding::originals::{ChunkOriginals, Spot};
 use crate::encoding::recognise::FileEncoding;
-use crate::json_text::push_text;
+use crate::json_text::{push_number, push_text};
 
 /// The encoding of the file, and the bytes of the chunk that is being written about.
 #[derive(Default)]
@@ -44,7 +44,8 @@ impl<'a> Encoded<'a> {
     #[cold]
     pub(crate) fn push_fault(&mut self, text: &[u8], cell: Range<usize>, is_redacted: bool, out: &mut Vec<u8>) {
         let name = self.encoding.map_or("UTF-8", FileEncoding::shown);
-        push_text(format!("the cell is not valid {name}").as_bytes(), out);
+        out.extend_from_slice(b"the cell is not valid ");
+        push_text(name.as_bytes(), out);
         if let Err(error) = simdutf8::compat::from_utf8(&text[cell.clone()]) {
             let at = cell.start + error.valid_up_to();
             let unit = self.encoding.map_or(1, |encoding| encoding.coding().unit());
@@ -56,17 +57,28 @@ impl<'a> Encoded<'a> {
                     (self.spot.original, Cow::Owned(originals.bytes((self.spot, end), text)))
                 }
             };
-            // What a redacted cell holds is not told.
-            let shown: String = match is_redacted {
-                true => String::new(),
-                false => bytes.iter().take(unit).map(|byte| format!(" 0x{byte:02X}")).collect(),
+            let words: &[u8] = match (is_redacted, unit > 1 && bytes.len() > 1) {
+                (true, _) => b": a byte",
+                (false, true) => b": bytes",
+                (false, false) => b": byte",
             };
-            let words = if unit > 1 && bytes.len() > 1 { "bytes" } else { "byte" };
-            let words = if is_redacted { "a byte" } else { words };
-            push_text(format!(": {words}{shown} at byte {offset} of the file").as_bytes(), out);
+            out.extend_from_slice(words);
+            // What a redacted cell holds is not told.
+            for &byte in bytes.iter().take(if is_redacted { 0 } else { unit }) {
+                out.extend_from_slice(&hexadecimal(byte));
+            }
+            out.extend_from_slice(b" at byte ");
+            push_number(offset, out);
+            out.extend_from_slice(b" of the file");
         }
         push_text(self.encoding.map_or("", FileEncoding::advice).as_bytes(), out);
     }
+}
+
+/// A byte as messages show it.
+fn hexadecimal(byte: u8) -> [u8; 5] {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    [b' ', b'0', b'x', DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]
 }
 
 /// Positions of the records of a chunk, asked for in ascending order, with their bytes in the file.
