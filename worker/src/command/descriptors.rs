@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 
 use sluice_engine::descriptor::{Choice, Descriptor, Expected, Mistakes, Package, Source};
 
-use super::files::{Beside, Input, read_descriptor};
+use super::files::{Beside, Input, cannot_open, read_descriptor};
 use super::first_pass::BesideDescriptor;
 use super::terminal::{Terminal, counted, printable};
 use crate::descriptor_names;
 use crate::interrupt::Interrupt;
 use crate::prefix::Checks;
-use crate::store::StoreError;
 
 /// Warnings of a descriptor that are told one by one.
 const WARNINGS: usize = 20;
@@ -150,7 +149,7 @@ impl Descriptors {
 
     fn read(&self, path: &Path, expected: Expected, around: Around<'_>) -> Result<Read, String> {
         let name = path.display().to_string();
-        let bytes = read_descriptor(path).map_err(|error| StoreError::from_io(name.clone(), error).to_string())?;
+        let bytes = read_descriptor(path).map_err(|error| cannot_open(name.clone(), error).to_string())?;
         let beside = Beside::new(path);
         let source =
             Source::read(&printable(&name), &bytes, &beside, expected).map_err(|mistakes| mistakes.to_string())?;

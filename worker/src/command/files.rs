@@ -83,7 +83,7 @@ impl Input {
         match self {
             Self::Stdin => Ok((Box::new(Stdin::new(interrupt.clone())), None)),
             Self::Path(path) => {
-                let failed = |error| StoreError::from_io(at.clone(), error);
+                let failed = |error| cannot_open(at.clone(), error);
                 let file = File::open(path).map_err(failed)?;
                 let metadata = file.metadata().map_err(failed)?;
                 if metadata.is_dir() {
@@ -242,6 +242,22 @@ pub(super) fn read_descriptor(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// A file of the command line that cannot be opened. A URL is no file here, and the message says what to do with it.
+pub(super) fn cannot_open(at: String, error: io::Error) -> StoreError {
+    let url = at.split_once("://").filter(|_| error.kind() == io::ErrorKind::NotFound);
+    let reason = match url.map(|(scheme, _)| scheme.to_ascii_lowercase()) {
+        Some(scheme) if scheme == "s3" => {
+            "is not read here: `sluice run s3://BUCKET` checks a bucket; of one object, `aws s3 cp URL -` writes what \
+             `sluice check -` reads"
+        }
+        Some(_) => {
+            "nothing is fetched: `curl -fsSL URL` writes what `sluice check -` reads; save a descriptor as a file"
+        }
+        None => return StoreError::from_io(at, error),
+    };
+    StoreError::Invalid { at, reason: reason.to_owned() }
+}
+
 /// The files beside a descriptor.
 #[derive(Debug)]
 pub(super) struct Beside(PathBuf);
@@ -295,6 +311,14 @@ mod tests {
         assert_eq!(of("r/a/incoming/b/incoming/c/x.csv"), Some(("r/a/incoming/b".into(), "c/x.csv".to_owned())));
         assert_eq!(of("a/incoming/x.csv"), Some(("a".into(), "x.csv".to_owned())));
         assert_eq!(of("a/x.csv"), None);
+    }
+
+    #[test]
+    fn a_url_is_told_what_to_do_with_it() {
+        let told = |at: &str| cannot_open(at.to_owned(), io::ErrorKind::NotFound.into()).to_string();
+        assert!(told("https://example.org/a.csv").contains("`curl -fsSL URL`"));
+        assert!(told("S3://bucket/a.csv").contains("`aws s3 cp URL -`"));
+        assert_eq!(told("a.csv"), "a.csv: not found; check the name");
     }
 
     #[test]

@@ -97,6 +97,7 @@ impl Head {
                 self.hints.extend(hint::other_delimiter(record.raw(), descriptor.dialect.delimiter.as_bytes()));
             }
             if is_label {
+                self.hints.extend(hint::other_document(record.raw()));
                 self.hints.extend(hint::lone_carriage_returns(record.raw(), descriptor.dialect.line_terminator));
             }
             let clean = source.clean_bytes(&record, offset);

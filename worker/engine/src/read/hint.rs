@@ -42,9 +42,44 @@ pub(crate) fn lone_carriage_returns(header: &[u8], terminator: LineTerminator) -
     })
 }
 
+/// A hint when a header begins like a document of another kind, which is mostly the answer of a server in the place of the file: all of it
+/// can be read as CSV, so it is not refused for this.
+pub(crate) fn other_document(header: &[u8]) -> Option<String> {
+    let header = header.strip_prefix(b"\xef\xbb\xbf").unwrap_or(header).trim_ascii_start();
+    let begins =
+        |start: &str| header.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()));
+    let kind = match header {
+        _ if begins("<!doctype html") || begins("<html") => "a page of HTML, such as the message of a server",
+        _ if begins("<?xml") => "XML",
+        [b'{' | b'[', inner @ ..] if matches!(inner.trim_ascii_start(), [b'{' | b'[' | b'"', ..]) => "JSON",
+        _ => return None,
+    };
+    Some(format!("the file begins like {kind}, not like CSV: look whether it is the file that was meant"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn documents_of_other_kinds_are_recognised() {
+        for (header, found) in [
+            ("<!DOCTYPE html>", Some("HTML")),
+            ("\u{feff}  <HTML lang=\"en\">", Some("HTML")),
+            ("<?xml version=\"1.0\"?>", Some("XML")),
+            ("{\"a\":1}", Some("JSON")),
+            ("[ {\"a\":1},", Some("JSON")),
+            ("[[1", Some("JSON")),
+            ("[id],[name]", None),
+            ("{id}", None),
+            ("<id>,<name>", None),
+            ("", None),
+        ] {
+            let hint = other_document(header.as_bytes());
+            assert_eq!(hint.is_some(), found.is_some(), "{header}");
+            assert!(hint.unwrap_or_default().contains(found.unwrap_or_default()), "{header}");
+        }
+    }
 
     #[test]
     fn a_header_with_another_delimiter_is_recognised() {

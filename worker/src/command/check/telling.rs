@@ -15,10 +15,11 @@ const SHOWN: usize = 5;
 /// Lines of examples that are shown of all files together.
 const LINES: usize = 200;
 
-/// The key of a file whose structure alone was checked.
+/// The key of a file whose structure alone was checked, and could be.
 fn key_without_descriptor(end: &FileEnd) -> Option<String> {
     let FileEnd::Checked(report) = end else { return None };
-    report.descriptor.is_none().then(|| report.file.key.clone())
+    let is_read = report.descriptor.is_none() && report.refusal.is_none();
+    is_read.then(|| report.file.key.clone())
 }
 
 /// The next step after a check of the structure alone.

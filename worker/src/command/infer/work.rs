@@ -10,7 +10,7 @@ use sluice_engine::infer::{Constraining, Drift, Faults, InferError, Inference, I
 use sluice_engine::pipeline::file::{Check, Options, Outcome, Outputs, StoredFile};
 
 use crate::command::Exit;
-use crate::command::files::{Beside, Input, read_descriptor};
+use crate::command::files::{Beside, Input, cannot_open, read_descriptor};
 use crate::command::terminal::printable;
 use crate::interrupt::Interrupt;
 use crate::store::StoreError;
@@ -178,8 +178,7 @@ fn read_own(inferred: &Inferred) -> Result<Descriptor, Failed> {
 
 fn read_against(path: &Path) -> Result<Descriptor, Failed> {
     let name = path.display().to_string();
-    let bytes =
-        read_descriptor(path).map_err(|error| (Exit::Usage, StoreError::from_io(name.clone(), error).to_string()))?;
+    let bytes = read_descriptor(path).map_err(|error| (Exit::Usage, cannot_open(name.clone(), error).to_string()))?;
     let shown = printable(&name);
     // A Table Schema has fields, a Data Resource a schema.
     let is_schema =
