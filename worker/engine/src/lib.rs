@@ -14,6 +14,7 @@ mod bound;
 mod check;
 pub mod codes;
 pub mod descriptor;
+mod digits;
 mod document;
 mod emit;
 mod encoding;

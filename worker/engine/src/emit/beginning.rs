@@ -2,7 +2,8 @@
 
 use sluice_csv::Position;
 
-use crate::json_text::{Constant, LastDigits};
+use crate::digits::LastDigits;
+use crate::json_text::Constant;
 
 /// The beginning of a line, kept for the next one, which mostly differs only in the last digits of the three numbers.
 #[derive(Default)]

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use sluice_csv::{Chunk, Position, Positions};
 
+use crate::digits::push_number;
 use crate::encoding::originals::{ChunkOriginals, Spot};
 use crate::encoding::recognise::FileEncoding;
-use crate::json_text::{push_number, push_text};
+use crate::json_text::push_text;
 
 /// The encoding of the file, and the bytes of the chunk that is being written about.
 #[derive(Default)]

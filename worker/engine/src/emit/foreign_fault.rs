@@ -2,9 +2,10 @@
 
 use sluice_csv::{Chunk, Dialect, Row, unquote};
 
+use crate::digits::push_number;
 use crate::emit::room::{PIECE, Room};
 use crate::json_text::push_shown;
-use crate::json_text::{push_number, push_text};
+use crate::json_text::push_text;
 use crate::report::Code;
 use crate::resolve::foreign::file_keys::FileForeignKey;
 use crate::shown::NAMED;

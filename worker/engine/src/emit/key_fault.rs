@@ -1,8 +1,9 @@
 //! The fault of a key that stands in an earlier row.
 
+use crate::digits::push_number;
 use crate::emit::room::{PIECE, Room};
 use crate::json_text::push_shown;
-use crate::json_text::{push_number, push_text};
+use crate::json_text::push_text;
 use crate::report::Code;
 use crate::resolve::first::First;
 use crate::resolve::keys::FileKey;

@@ -1,9 +1,10 @@
 //! The constant parts of the faults of cells: all of a fault's JSON but what the cell says.
 
+use crate::digits::push_number;
 use crate::emit::message::words;
 use crate::emit::room::{PIECE, Room};
 use crate::fault::CellFault;
-use crate::json_text::{Constant, push_number, push_shown, push_text};
+use crate::json_text::{Constant, push_shown, push_text};
 use crate::packed_text::Window;
 use crate::typing::column::Column;
 

@@ -3,7 +3,8 @@
 use sluice_csv::{Odd, OddKind, QuoteFault, cell_number};
 
 use super::{RejectWriter, separate};
-use crate::json_text::{Constant, push_number, push_text};
+use crate::digits::push_number;
+use crate::json_text::{Constant, push_text};
 use crate::report::Code;
 use crate::typing::column::Column;
 
