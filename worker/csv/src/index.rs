@@ -97,6 +97,21 @@ impl Index {
         self.rows.push(Row { start: start as u32, first: first_end as u32 });
     }
 
+    /// Returns true if this byte stands in some record that is a row.
+    pub(crate) fn holds_in_rows(&self, byte: u8, data: &[u8]) -> bool {
+        let mut from = 0;
+        while let Some(found) = data.get(from..).and_then(|rest| memchr::memchr(byte, rest)) {
+            let at = from + found;
+            let behind = self.odd.partition_point(|odd| odd.start as usize <= at);
+            let end_of_odd = behind.checked_sub(1).map_or(0, |nth| self.odd[nth].next as usize);
+            if at >= end_of_odd {
+                return true;
+            }
+            from = end_of_odd;
+        }
+        false
+    }
+
     /// Drops the first odd record of cells and all behind it. Returns where it starts, and notes its number of cells.
     pub(crate) fn cut_before_cells(&mut self, cells: &mut Option<usize>) -> Option<usize> {
         let is_cells = |odd: &Odd| match odd.kind {

@@ -280,7 +280,7 @@ impl<R: Read> Records<R> {
     /// Hands the first `end` bytes of the data to the chunk.
     fn finish(&self, chunk: &mut Chunk, mut data: Vec<u8>, end: usize) {
         data.truncate(end);
-        chunk.quotes = self.dialect.quote.is_some_and(|quote| memchr::memchr(quote, &data).is_some());
+        chunk.quotes = self.dialect.quote.is_some_and(|quote| chunk.index.holds_in_rows(quote, &data));
         // A record near the limit was looked for in buffers twice its size.
         if data.capacity() - data.len() > 2 * self.limits.chunk_bytes.max(BLOCK) {
             data.shrink_to_fit();

@@ -28,6 +28,23 @@ fn ends<const N: usize>(text: &[u8], number: impl Fn([u8; N]) -> u128) -> Option
     Some(number(*first) | number(*last) << (8 * (text.len() - N)))
 }
 
+/// The lowest bytes of a word of sixteen, by their number, up to [`LONGEST`].
+const MASKS: [u128; LONGEST + 1] = {
+    let mut masks = [0; LONGEST + 1];
+    let mut length = 1;
+    while length <= LONGEST {
+        masks[length] = masks[length - 1] << 8 | 0xff;
+        length += 1;
+    }
+    masks
+};
+
+/// The lowest `length` bytes of a word of sixteen; all of them for more than that.
+#[inline(always)]
+pub(crate) fn mask(length: usize) -> u128 {
+    MASKS[length.min(LONGEST)]
+}
+
 /// A text of up to sixteen bytes in the middle of some data: read with what stands behind it, which is masked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Window {
@@ -40,7 +57,7 @@ impl Window {
     #[inline]
     pub(crate) fn of(data: &[u8], range: &Range<usize>) -> Option<Self> {
         let (window, length) = (data[range.start..].first_chunk()?, range.len());
-        let text = u128::from_le_bytes(*window) & !u128::MAX.checked_shl(8 * length as u32).unwrap_or(0);
+        let text = u128::from_le_bytes(*window) & mask(length);
         (length <= LONGEST).then_some(Self { text, length })
     }
 }

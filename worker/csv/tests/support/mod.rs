@@ -100,15 +100,32 @@ impl Circumstances {
             if !is_truncated {
                 assert_eq!(chunk.bytes(), &bytes[at as usize..][..chunk.bytes().len()]);
             }
-            if chunk.bytes().contains(&dialect.quote.unwrap_or(b'x')) && dialect.quote.is_some() {
-                assert!(chunk.has_quotes());
+            // A row is all bytes but those of odd records.
+            let mut in_rows = vec![true; chunk.bytes().len()];
+            for odd in &chunk.index.odd {
+                in_rows[odd.start as usize..(odd.next as usize).min(chunk.bytes().len())].fill(false);
             }
+            let has_quotes =
+                chunk.bytes().iter().zip(in_rows).any(|(&byte, in_row)| in_row && dialect.quote == Some(byte));
+            assert_eq!(chunk.has_quotes(), has_quotes);
             let mut odd = chunk.index.odd.iter().peekable();
             for (number, &row) in chunk.index.rows.iter().enumerate() {
                 for column in 0..self.columns {
                     let span = chunk.span(row, column);
                     assert_eq!(chunk.cells(column).span(number), span);
                     assert!(span.into_iter().all(|byte| chunk.column_at(row, byte as u32) == column));
+                }
+            }
+            for column in 0..self.columns {
+                let count = chunk.index.rows.len();
+                // All rows, and a part of them.
+                for part in [0..count, count / 3..count - count / 4] {
+                    let mut row = part.start;
+                    chunk.cells(column).for_each_span(part.clone(), |start, end| {
+                        assert_eq!(chunk.span(chunk.index.rows[row], column), start as usize..end as usize);
+                        row += 1;
+                    });
+                    assert_eq!(row, part.end);
                 }
             }
             let mut rows = chunk.index.rows.iter().zip(chunk.ordinals()).peekable();

@@ -69,7 +69,7 @@ impl FrameChecks {
         faults: &mut Vec<PlacedFault>,
     ) -> Result<(), FrameError> {
         let ByColumn { expressions, columns, .. } = &self.by_column;
-        if rows == 0 {
+        if rows == 0 || !self.stacks.may_be_broken(typed) {
             Ok(())
         } else if expressions.len() * CELLS_OF_EXPRESSION > rows * columns.len() {
             self.stacks.evaluate(Share::All, rows, typed, faults)
@@ -245,8 +245,13 @@ fn take_back<T: Clone>(buffer: Buffer<T>) -> Vec<T> {
 /// `None` when every row has a value.
 fn validity(states: &[State]) -> Option<Bitmap> {
     if states.iter().all(|&state| state == State::Value) {
-        None
-    } else {
-        Some(states.iter().map(|&state| state == State::Value).collect())
+        return None;
     }
+    let byte = |states: &[State]| {
+        states.iter().enumerate().fold(0, |bits, (nth, &state)| bits | u8::from(state == State::Value) << nth)
+    };
+    let (eights, rest) = states.as_chunks::<8>();
+    let mut bytes: Vec<u8> = eights.iter().map(|states| byte(states)).collect();
+    bytes.push(byte(rest));
+    Some(Bitmap::from_u8_vec(bytes, states.len()))
 }

@@ -2,32 +2,32 @@
 
 use std::ops::Range;
 
-use sluice_csv::unquote;
+use sluice_csv::{Chunk, Dialect, unquote};
 
 use crate::emit::statistics::{self, ColumnStatistics};
 use crate::resolve::candidates::TypedChunk;
 use crate::typing::values::{Span, State, TypedColumn, Values};
 
-/// The regular rows that are clean, ascending: one by one with the sampling level of each, and in runs.
+/// The regular rows that are clean, ascending, in runs; and those of them that may be sampled, with the level of each.
 #[derive(Debug, Default)]
 pub(crate) struct CleanRows {
-    rows: Vec<u32>,
-    levels: Vec<u8>,
     runs: Vec<Range<usize>>,
+    count: usize,
+    sampled: Vec<(u32, u8)>,
 }
 
 impl CleanRows {
     pub(crate) fn clear(&mut self) {
-        self.rows.clear();
-        self.levels.clear();
         self.runs.clear();
+        self.count = 0;
+        self.sampled.clear();
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.rows.len()
+        self.count
     }
 
-    /// The same rows in runs.
+    /// The rows in runs.
     pub(crate) fn runs(&self) -> &[Range<usize>] {
         &self.runs
     }
@@ -37,17 +37,26 @@ impl CleanRows {
         if rows.is_empty() {
             return;
         }
-        self.runs.push(rows.clone());
-        self.levels.extend(rows.clone().map(|row| statistics::level(record + row as u64)));
-        self.rows.extend(rows.map(|row| row as u32));
+        self.count += rows.len();
+        for row in rows.clone() {
+            let level = statistics::level(record + row as u64);
+            if level >= statistics::LEAST_LEVEL {
+                self.sampled.push((row as u32, level));
+            }
+        }
+        self.runs.push(rows);
+    }
+
+    /// Whether a row is among them.
+    fn holds(&self, row: usize) -> bool {
+        let run = self.runs.partition_point(|run| run.end <= row);
+        self.runs.get(run).is_some_and(|run| run.contains(&row))
     }
 }
 
 /// Values of clean rows on their way to the statistics. Its buffers are used again.
 #[derive(Debug, Default)]
 pub(crate) struct Gathering {
-    rows: Vec<u32>,
-    levels: Vec<u8>,
     spans: Vec<Span>,
     integers: Vec<i64>,
     numbers: Vec<f64>,
@@ -66,110 +75,170 @@ impl Gathering {
         statistics: &mut ColumnStatistics,
     ) {
         let typed = &typed[column];
-        let Self { rows, levels, spans, integers, numbers, mantissas, bytes, scratch } = self;
-        let (rows, levels) = if typed.gaps || !typed.finer.is_empty() {
-            let mut others = clean.len();
-            if let Values::Texts(spans) = &typed.values {
-                select(clean, spans, Span::is_there, rows, levels);
-                if chunk.has_quotes() || dialect.escape.is_some() {
-                    let escaped = |(row, _): &(&u32, &u8)| spans[**row as usize] == Span::ESCAPED;
-                    for (&row, &level) in clean.rows.iter().zip(&clean.levels).filter(escaped) {
-                        let raw = chunk.cell(chunk.index.rows[row as usize], column);
-                        statistics.text(unquote(raw, dialect, scratch), level);
-                        others -= 1;
-                    }
-                }
-            } else {
-                let wanted = |state| state == State::Value || state == State::Exact && typed.finer.is_empty();
-                select(clean, &typed.states, wanted, rows, levels);
-                others -= count_finer(clean, typed, statistics);
+        let Self { spans, integers, numbers, mantissas, bytes, scratch } = self;
+        let cells = CleanCells { clean, typed };
+        let counted = match &typed.values {
+            Values::Texts(of_chunk) => {
+                let mut texts = Texts { chunk, dialect, column, spans: of_chunk, scratch };
+                let may_be_escaped = typed.gaps && (chunk.has_quotes() || dialect.escape.is_some());
+                let others = if may_be_escaped { texts.count_escaped(clean, statistics) } else { 0 };
+                texts.sample(clean, statistics);
+                let found = cells.texts(of_chunk, spans);
+                statistics.texts(chunk.bytes(), found);
+                found.len() + others
             }
-            statistics.missing((others - rows.len()) as u64);
-            (Rows::Single(rows), &*levels)
-        } else {
-            (Rows::Runs(&clean.runs), &clean.levels)
-        };
-        match &typed.values {
-            Values::Texts(values) => statistics.texts(chunk.bytes(), rows.gather(values, spans), levels),
             Values::Integers(values) | Values::Datetimes(values) | Values::Times(values) => {
-                statistics.integers(rows.gather(values, integers), levels);
+                cells.count_integers(values, integers, statistics) + cells.count_finer(values, statistics)
             }
-            Values::Dates(values) | Values::YearMonths(values) => {
-                statistics.integers(rows.gather(values, integers), levels);
-            }
+            Values::Dates(values) | Values::YearMonths(values) => cells.count_integers(values, integers, statistics),
             Values::Numbers { values, mantissas: of_values, scales } => {
-                let (values, mantissas) = (rows.gather(values, numbers), rows.gather(of_values, mantissas));
-                statistics.numbers(values, mantissas, rows.gather(scales, bytes), levels);
+                for (row, level) in cells.sampled() {
+                    statistics.sample_number((values[row], of_values[row], scales[row]), level);
+                }
+                let (values, mantissas) = (cells.values(values, numbers), cells.values(of_values, mantissas));
+                statistics.numbers(values, mantissas, cells.values(scales, bytes));
+                values.len()
             }
             Values::Booleans(values) => {
-                let values = rows.gather(values, bytes);
+                let values = cells.values(values, bytes);
                 let trues = values.iter().map(|&value| u64::from(value)).sum();
                 statistics.booleans(trues, values.len() as u64 - trues);
+                values.len()
             }
-        }
+        };
+        statistics.missing((clean.len() - counted) as u64);
     }
 }
 
-/// Counts the times that microseconds do not hold, and returns how many there are in clean rows.
-fn count_finer(clean: &CleanRows, typed: &TypedColumn, statistics: &mut ColumnStatistics) -> usize {
-    let (Values::Datetimes(values) | Values::Times(values)) = &typed.values else { return 0 };
-    let mut count = 0;
-    for &(row, nanoseconds) in &typed.finer {
-        if let Ok(found) = clean.rows.binary_search(&row) {
-            statistics.finer(values[row as usize], nanoseconds, clean.levels[found]);
+/// The texts of a column.
+struct Texts<'t> {
+    chunk: &'t Chunk,
+    dialect: &'t Dialect,
+    column: usize,
+    spans: &'t [Span],
+    scratch: &'t mut Vec<u8>,
+}
+
+impl Texts<'_> {
+    /// Counts those that are not in the chunk as they are, and returns how many there are.
+    fn count_escaped(&mut self, clean: &CleanRows, statistics: &mut ColumnStatistics) -> usize {
+        let mut count = 0;
+        for row in clean.runs.iter().cloned().flatten().filter(|&row| self.spans[row] == Span::ESCAPED) {
+            statistics.text(self.resolved(row));
             count += 1;
         }
+        count
     }
-    count
-}
 
-/// Rows of which a column has values.
-#[derive(Clone, Copy)]
-enum Rows<'r> {
-    /// All clean rows.
-    Runs(&'r [Range<usize>]),
-    /// Some of them.
-    Single(&'r [u32]),
-}
-
-impl Rows<'_> {
-    /// The values in these rows, in `gathered`.
-    #[inline]
-    fn gather<'g, T: Copy + Into<U>, U>(self, values: &[T], gathered: &'g mut Vec<U>) -> &'g [U] {
-        gathered.clear();
-        match self {
-            Self::Runs(runs) => {
-                for run in runs {
-                    gathered.extend(values[run.clone()].iter().map(|&value| value.into()));
-                }
+    /// Passes on those of the rows that may be sampled.
+    fn sample(&mut self, clean: &CleanRows, statistics: &mut ColumnStatistics) {
+        for &(row, level) in &clean.sampled {
+            match self.spans[row as usize] {
+                Span::MISSING => {}
+                Span::ESCAPED => statistics.sample_text(self.resolved(row as usize), level),
+                span => statistics.sample_text(span.text(self.chunk.bytes()), level),
             }
-            Self::Single(rows) => gathered.extend(rows.iter().map(|&row| values[row as usize].into())),
         }
+    }
+
+    /// The text of a row with its escapes resolved.
+    fn resolved(&mut self, row: usize) -> &[u8] {
+        unquote(self.chunk.cell(self.chunk.index.rows[row], self.column), self.dialect, self.scratch)
+    }
+}
+
+/// The cells of a column in clean rows.
+#[derive(Clone, Copy)]
+struct CleanCells<'c> {
+    clean: &'c CleanRows,
+    typed: &'c TypedColumn,
+}
+
+impl CleanCells<'_> {
+    /// Whether a cell in this state has a value that is counted with the others. In a clean row a cell is missing otherwise, or it is a time
+    /// that microseconds do not hold.
+    #[inline(always)]
+    fn has_value(self) -> impl Fn(State) -> bool {
+        let has_finer = !self.typed.finer.is_empty();
+        move |state| state == State::Value || state == State::Exact && !has_finer
+    }
+
+    /// The texts that are in the chunk as they are, in `gathered`.
+    #[inline(never)]
+    fn texts<'g>(self, spans: &[Span], gathered: &'g mut Vec<Span>) -> &'g [Span] {
+        gathered.clear();
+        if !self.typed.gaps {
+            self.clean.runs.iter().for_each(|run| gathered.extend_from_slice(&spans[run.clone()]));
+            return gathered;
+        }
+        gathered.resize(self.clean.len(), Span::MISSING);
+        let spans = self.clean.runs.iter().flat_map(|run| &spans[run.clone()]);
+        keep(spans.map(|&span| (span, span.is_there())), gathered);
         gathered
     }
+
+    /// The values, in `gathered`.
+    fn values<'g, T: Copy + Into<U>, U: Copy + Default>(self, values: &[T], gathered: &'g mut Vec<U>) -> &'g [U] {
+        gathered.clear();
+        let runs = self.clean.runs.iter();
+        if !self.typed.gaps && self.typed.finer.is_empty() {
+            runs.for_each(|run| gathered.extend(values[run.clone()].iter().map(|&value| value.into())));
+            return gathered;
+        }
+        gathered.resize(self.clean.len(), U::default());
+        let has_value = self.has_value();
+        let cells = runs.flat_map(|run| values[run.clone()].iter().zip(&self.typed.states[run.clone()]));
+        keep(cells.map(|(&value, &state)| (value.into(), has_value(state))), gathered);
+        gathered
+    }
+
+    /// The rows with a value that may be sampled, and their levels.
+    fn sampled(&self) -> impl Iterator<Item = (usize, u8)> {
+        let (states, has_value) = (&self.typed.states, self.has_value());
+        let sampled = self.clean.sampled.iter().map(|&(row, level)| (row as usize, level));
+        sampled.filter(move |&(row, _)| has_value(states[row]))
+    }
+
+    /// Counts integers, or dates and times, and returns how many there are.
+    fn count_integers<T: Copy + Into<i64>>(
+        self,
+        values: &[T],
+        gathered: &mut Vec<i64>,
+        statistics: &mut ColumnStatistics,
+    ) -> usize {
+        for (row, level) in self.sampled() {
+            statistics.sample_integer(values[row].into(), level);
+        }
+        let values = self.values(values, gathered);
+        statistics.integers(values);
+        values.len()
+    }
+
+    /// Counts the times that microseconds do not hold, and returns how many there are.
+    fn count_finer(self, values: &[i64], statistics: &mut ColumnStatistics) -> usize {
+        let mut count = 0;
+        for &(row, nanoseconds) in self.typed.finer.iter().filter(|(row, _)| self.clean.holds(*row as usize)) {
+            statistics.finer(values[row as usize], nanoseconds);
+            if let Ok(found) = self.clean.sampled.binary_search_by_key(&row, |(row, _)| *row) {
+                statistics.sample_finer(values[row as usize], nanoseconds, self.clean.sampled[found].1);
+            }
+            count += 1;
+        }
+        count
+    }
 }
 
-/// The clean rows whose cell is one of those asked for, and their levels.
+/// Keeps the values for which it says so, in `kept`, which has room for all.
 ///
-/// Which cells are missing cannot be foreseen, so there is no branch on it: every row is written, and overwritten by the next one
-/// when its cell is not asked for.
-#[inline(never)]
-fn select<T: Copy>(
-    clean: &CleanRows,
-    cells: &[T],
-    asks_for: impl Fn(T) -> bool,
-    rows: &mut Vec<u32>,
-    levels: &mut Vec<u8>,
-) {
-    rows.resize(clean.len(), 0);
-    levels.resize(clean.len(), 0);
-    let (to_rows, to_levels) = (&mut rows[..], &mut levels[..]);
-    let mut selected = 0;
-    for (&row, &level) in clean.rows.iter().zip(&clean.levels) {
-        to_rows[selected] = row;
-        to_levels[selected] = level;
-        selected += usize::from(asks_for(cells[row as usize]));
-    }
-    rows.truncate(selected);
-    levels.truncate(selected);
+/// Which cells are missing cannot be foreseen, so there is no branch on it: every value is written, and overwritten by the next one
+/// when it is not to be kept.
+#[inline(always)]
+fn keep<T>(values: impl Iterator<Item = (T, bool)>, kept: &mut Vec<T>) {
+    let mut count = 0;
+    let room = &mut kept[..];
+    values.for_each(|(value, is_kept)| {
+        room[count] = value;
+        count += usize::from(is_kept);
+    });
+    kept.truncate(count);
 }

@@ -31,6 +31,15 @@ pub fn integer(cell: &[u8], bare_number: bool, group_char: Option<char>) -> Resu
     }
 }
 
+/// The integer that up to eight bytes of `data` are, the first of them at `start`; `None` says nothing. What [`integer`] says for every
+/// notation.
+#[inline(always)]
+pub(crate) fn integer_in(data: &[u8], start: usize, length: usize) -> Option<i64> {
+    let (word, is_negative) = Word::signed_in(data, start, length)?;
+    let value = word.digits()?.cast_signed();
+    Some(if is_negative { -value } else { value })
+}
+
 #[inline(always)]
 fn bare(cell: &[u8]) -> Result<i64, IntegerError> {
     let (negative, digits) = match cell {
@@ -133,6 +142,17 @@ mod tests {
             let value = value >> shift;
             let expected = i64::try_from(value).map_err(|_| OutOfRange);
             prop_assert_eq!(integer(value.to_string().as_bytes(), true, None), expected);
+        }
+
+        #[test]
+        fn few_digits_in_the_middle_are_the_same(text in "[-+]?[0-9x]{0,9}", behind in "[0-9-]{0,9}") {
+            let data = format!("{text}{behind}");
+            if let Some(value) = integer_in(data.as_bytes(), 0, text.len()) {
+                prop_assert_eq!(integer(text.as_bytes(), true, None), Ok(value));
+                prop_assert_eq!(integer(text.as_bytes(), false, Some('.')), Ok(value));
+            } else if (1..=8).contains(&text.len()) && behind.len() >= 8 && !text.starts_with('+') {
+                prop_assert_eq!(integer(text.as_bytes(), true, None), Err(NotAnInteger));
+            }
         }
 
         #[test]

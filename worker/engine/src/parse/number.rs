@@ -35,10 +35,24 @@ const SAFE_DIGITS: usize = 18;
 #[inline(always)]
 pub fn number(cell: &[u8], bare_number: bool, group_char: Option<char>, decimal_char: char) -> Option<Number> {
     // Group and decimal characters outside ASCII, and cells with text around, take the slow way.
-    match simple(cell, u8::try_from(decimal_char).ok().filter(u8::is_ascii_punctuation)) {
+    match simple(cell, ascii_point(decimal_char)) {
         Some(number) => Some(number),
         None => general(cell, bare_number, group_char, decimal_char),
     }
+}
+
+/// The number that up to eight bytes of `data` are, the first of them at `start`, with this decimal character; `None` says nothing. What
+/// [`number`] says with the same decimal character.
+#[inline(always)]
+pub(crate) fn number_in(data: &[u8], start: usize, length: usize, point: Option<u8>) -> Option<Number> {
+    let (mut word, is_negative) = Word::signed_in(data, start, length)?;
+    let scale = point.map_or(0, |point| word.take_out(point));
+    Some(exact(is_negative, word.digits()?, scale as usize))
+}
+
+/// The decimal character in ASCII, if it may stand in a plain decimal.
+pub(crate) fn ascii_point(decimal_char: char) -> Option<u8> {
+    u8::try_from(decimal_char).ok().filter(u8::is_ascii_punctuation)
 }
 
 /// A plain decimal of few digits.
@@ -93,7 +107,7 @@ fn simple(cell: &[u8], point: Option<u8>) -> Option<Number> {
 fn exact(negative: bool, mantissa: u64, scale: usize) -> Number {
     let magnitude = if mantissa < EXACT_INTEGER {
         // Both are exact, so the quotient is the nearest double.
-        mantissa as f64 / POWERS[scale]
+        mantissa.cast_signed() as f64 / POWERS[scale]
     } else {
         inexact(mantissa, scale)
     };
@@ -229,6 +243,20 @@ mod tests {
             match plain(&text) {
                 Some(number) => prop_assert_eq!(number.value.to_bits(), expected.to_bits(), "{}", text),
                 None => prop_assert!(expected.is_infinite(), "{}", text),
+            }
+        }
+
+        #[test]
+        fn few_digits_in_the_middle_are_the_same(text in "[-+]?[0-9x]{0,5}[.,]?[0-9]{0,4}", behind in "[0-9.,-]{0,9}") {
+            let data = format!("{text}{behind}");
+            for (point, decimal_char, group_char) in [(Some(b'.'), '.', None), (Some(b','), ',', Some('.')), (None, '٫', Some(','))] {
+                if let Some(found) = number_in(data.as_bytes(), 0, text.len(), point) {
+                    let expected = number(text.as_bytes(), true, group_char, decimal_char);
+                    prop_assert_eq!(Some(found), expected);
+                    prop_assert_eq!(expected.map(|it| it.value.to_bits()), Some(found.value.to_bits()));
+                } else if (1..=8).contains(&text.len()) && behind.len() >= 8 && group_char.is_none() && !text.starts_with('+') {
+                    prop_assert_eq!(number(text.as_bytes(), true, None, decimal_char), None);
+                }
             }
         }
 

@@ -29,6 +29,22 @@ impl Word {
         Some(Self { bytes, length: length as u32 })
     }
 
+    /// The characters behind the minus, if there is one, of a text of up to eight bytes somewhere in `data`, and whether there is one.
+    /// `None` where no character is left, for longer texts, and near the end of the data. Without a branch on the length.
+    #[inline(always)]
+    pub(super) fn signed_in(data: &[u8], start: usize, length: usize) -> Option<(Self, bool)> {
+        let window = u64::from_le_bytes(*data.get(start..)?.first_chunk()?);
+        let is_negative = window as u8 == b'-';
+        let signs = u32::from(is_negative);
+        // Of an empty text in front of a minus, one less than nothing.
+        let characters = (length as u32).wrapping_sub(signs);
+        if length > WORD || !(1..=WORD as u32).contains(&characters) {
+            return None;
+        }
+        let bytes = window >> (8 * signs) << (u64::BITS - 8 * characters);
+        Some((Self { bytes, length: characters }, is_negative))
+    }
+
     /// Takes out the first `character`, and returns the number of characters behind it; 0 also when it is not there.
     #[inline]
     pub(super) fn take_out(&mut self, character: u8) -> u32 {
@@ -73,6 +89,17 @@ mod tests {
             let expected = text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten();
             let expected = expected.filter(|_| text.len() <= WORD);
             prop_assert_eq!(Word::of(text.as_bytes()).and_then(Word::digits), expected);
+        }
+
+        #[test]
+        fn a_word_in_the_middle_is_that_of_its_text(text in "[0-9-]{0,10}", behind in "[0-9-]{0,9}") {
+            let data = format!("{text}{behind}");
+            let (is_negative, digits) = match text.strip_prefix('-') {
+                Some(digits) => (true, digits),
+                None => (false, &*text),
+            };
+            let expected = Word::of(digits.as_bytes()).filter(|_| text.len() <= WORD && data.len() >= WORD);
+            prop_assert_eq!(Word::signed_in(data.as_bytes(), 0, text.len()), expected.map(|word| (word, is_negative)));
         }
 
         #[test]

@@ -83,7 +83,7 @@ fn with_null_sequence(descriptor: &Descriptor, mut columns: Vec<Column>) -> Vec<
     if let Some(null) = &descriptor.dialect.null_sequence {
         let texts: Texts = vec![String::new(), null.to_string()].into();
         for column in columns.iter_mut().filter(|column| !column.missing.holds(null.as_bytes())) {
-            column.missing = Missing::Texts(texts.clone());
+            column.missing = Missing::new(&texts);
         }
     }
     columns

@@ -129,9 +129,10 @@ impl Type for Number {
         let &Self { bare_number, group_char, decimal_char } = self;
         // The common form gets a loop of its own, in which the parser is inlined.
         if bare_number && group_char.is_none() && decimal_char == '.' {
-            typing.numbers(self, cells, |text| parse::number(text, true, None, '.'));
+            typing.numbers(self, Some(b'.'), cells, |text| parse::number(text, true, None, '.'));
         } else {
-            typing.numbers(self, cells, |text| parse::number(text, bare_number, group_char, decimal_char));
+            let parse = |text: &[u8]| parse::number(text, bare_number, group_char, decimal_char);
+            typing.numbers(self, parse::ascii_point(decimal_char), cells, parse);
         }
     }
 

@@ -7,6 +7,7 @@ use crate::fault::CellFault;
 use crate::parse;
 use crate::types::{Kind, Temporal};
 use crate::typing::cells::Typing;
+use crate::typing::values::Values;
 
 /// XML Schema gYear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +54,8 @@ impl Type for Year {
     }
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
-        typing.integers(cells, |text| parse::year(text).ok_or_else(|| fault(text)));
+        let values = cells.typed.take_i64();
+        typing.remembered(cells, values, Values::Integers, |text| parse::year(text).ok_or_else(|| fault(text)));
     }
 
     fn statistics(&self) -> Kind {

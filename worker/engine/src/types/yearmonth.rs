@@ -44,8 +44,7 @@ impl Type for YearMonth {
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
         let values = cells.typed.take_i32();
-        typing
-            .typed::<true, _>(cells, values, Values::YearMonths, |text| parse::year_month(text).ok_or(CellFault::Type));
+        typing.remembered(cells, values, Values::YearMonths, |text| parse::year_month(text).ok_or(CellFault::Type));
     }
 
     fn statistics(&self) -> Kind {

@@ -6,84 +6,20 @@
 
 use std::ops::Range;
 
-use sluice_csv::{Cells, Chunk, Dialect, unquote};
+use sluice_csv::{Chunk, Dialect, unquote};
 
 use crate::fault::{CellFault, Constraint, PlacedFault};
-use crate::packed_text::short;
 use crate::parse;
 use crate::types::ColumnCells;
 use crate::types::Number;
+use crate::typing::cell_reader::{Cell, CellReader, each_cell, scan, spans_with_gaps};
 use crate::typing::column::{Column, Missing, NumberBounds};
 use crate::typing::not_utf8::NotUtf8;
+use crate::typing::shortcut::{FewDigits, Latest, Shortcut};
 use crate::typing::values::{NO_SCALE, Span, State, TypedColumn, Values};
 
 /// Doubles hold every integer up to here.
 const EXACT_MANTISSA: u64 = 1 << 53;
-
-/// Equality of cells, which are mostly short: a call to compare them would cost more than the comparison.
-#[inline(always)]
-pub(super) fn same(one: &[u8], other: &[u8]) -> bool {
-    one.len() == other.len()
-        && match (short(one), short(other)) {
-            (Some(one), Some(other)) => one == other,
-            _ => one == other,
-        }
-}
-
-/// A cell as the column sees it.
-pub(super) enum Cell<'a> {
-    Missing,
-    Text(&'a [u8]),
-    NotUtf8,
-}
-
-/// Calls `each` with the cells of a column in some rows: row, bytes as they stand in the file, and what they are.
-#[inline]
-#[expect(clippy::too_many_arguments, reason = "the parts of `Typing`, lent one by one")]
-pub(super) fn scan<'c>(
-    column: &Column,
-    index: usize,
-    rows: Range<usize>,
-    chunk: &'c Chunk,
-    dialect: &Dialect,
-    not_utf8: &NotUtf8,
-    scratch: &mut Vec<u8>,
-    mut each: impl FnMut(usize, &'c [u8], Cell<'_>),
-) {
-    let data = chunk.bytes();
-    let quote = dialect.quote.filter(|_| chunk.has_quotes());
-    let has_escape = dialect.escape.is_some();
-    let mut not_utf8 = not_utf8.in_column(index, rows.clone());
-    let mut next_not_utf8 = not_utf8.next();
-    let cells = chunk.cells(index);
-    for row in rows {
-        let raw = &data[cells.span(row)];
-        let is_quoted = quote.is_some_and(|quote| raw.first() == Some(&quote));
-        let text = if is_quoted || has_escape { unquote(raw, dialect, scratch) } else { raw };
-        let cell = if next_not_utf8 == Some(row) {
-            next_not_utf8 = not_utf8.next();
-            Cell::NotUtf8
-        } else if column.missing.holds(text) {
-            Cell::Missing
-        } else {
-            Cell::Text(text)
-        };
-        each(row, raw, cell);
-    }
-}
-
-/// The cells as they stand in the file, empty ones as missing, and whether there are any. A function of its own, so that its loop has
-/// the registers for itself.
-#[inline(never)]
-fn raw_spans(cells: Cells<'_>, rows: Range<usize>, spans: &mut [Span]) -> bool {
-    let mut gaps = false;
-    for (span, row) in spans.iter_mut().zip(rows) {
-        let range = cells.span(row);
-        gaps |= range.is_empty();
-        *span = if range.is_empty() { Span::MISSING } else { Span::at(range) };
-    }
-    gaps
-}
 
 /// The typed pass over some rows of a chunk.
 pub(crate) struct Typing<'a> {
@@ -95,55 +31,70 @@ pub(crate) struct Typing<'a> {
     pub(crate) faults: &'a mut Vec<PlacedFault>,
 }
 
-impl Typing<'_> {
+impl<'a> Typing<'a> {
     /// Reads the cells of a column and appends them to its typed ones, which has those of the rows before, and their faults.
     pub(crate) fn read(&mut self, cells: ColumnCells<'_>) {
         cells.column.kind.as_type().read_cells(self, cells);
     }
 
-    /// Integers. None is remembered: to compare a cell with the one before costs as much as to read it.
+    /// Integers, for which `parse` returns what [`parse::integer`] does for a few digits.
     pub(crate) fn integers(&mut self, cells: ColumnCells<'_>, parse: impl Fn(&[u8]) -> Result<i64, CellFault>) {
         let values = cells.typed.take_i64();
-        self.typed::<false, _>(cells, values, Values::Integers, parse);
+        self.typed(cells, (values, Values::Integers), FewDigits, parse);
     }
 
-    /// Types whose values a fixed-size type holds. Where reading a cell costs more than comparing it, the previous one is remembered:
-    /// sorted and repeated values are common.
+    /// Types of which reading a cell costs more than comparing it: the latest one is remembered.
     #[inline]
-    pub(crate) fn typed<const REMEMBERS: bool, T: Copy + Default>(
+    pub(crate) fn remembered<T: Copy + Default>(
         &mut self,
         cells: ColumnCells<'_>,
-        mut values: Vec<T>,
+        values: Vec<T>,
         into_values: impl FnOnce(Vec<T>) -> Values,
         parse: impl Fn(&[u8]) -> Result<T, CellFault>,
     ) {
+        self.typed(cells, (values, into_values), Latest::default(), parse);
+    }
+
+    /// Types whose values a fixed-size type holds.
+    #[inline]
+    fn typed<T: Copy + Default>(
+        &mut self,
+        cells: ColumnCells<'_>,
+        (mut values, into_values): (Vec<T>, impl FnOnce(Vec<T>) -> Values),
+        mut shortcut: impl Shortcut<'a, T>,
+        parse: impl Fn(&[u8]) -> Result<T, CellFault>,
+    ) {
         let ColumnCells { column, index, typed, .. } = cells;
-        let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
-        let TypedColumn { states, gaps, .. } = typed;
-        states.reserve(rows.len());
-        values.reserve(rows.len());
+        let (chunk, rows) = (self.chunk, self.rows.clone());
+        let data = chunk.bytes();
+        let (mut reader, faults) = self.reader(column, index);
+        let TypedColumn { states, gaps, .. } = &mut *typed;
+        // Most cells have a value: only the others change their state.
+        values.resize(rows.end, T::default());
+        states.resize(rows.end, State::Value);
         let if_missing = column.constraints.required.then_some(CellFault::Constraint(Constraint::Required));
-        let mut previous: Option<(&[u8], T)> = None;
-        scan(column, index, rows.clone(), chunk, dialect, not_utf8, scratch, |row, raw, cell| {
-            let (value, state, fault) = match cell {
-                Cell::Text(text) => match previous {
-                    Some((other, value)) if REMEMBERS && same(other, raw) => (value, State::Value, None),
-                    _ => match parse(text) {
-                        Ok(value) => {
-                            previous = Some((raw, value));
-                            (value, State::Value, None)
-                        }
-                        Err(fault) => (T::default(), State::Failed, Some(fault)),
-                    },
+        let has_shortcut = shortcut.is_sound(reader.reads_digits());
+        each_cell(chunk.cells(index), rows, |row, span| {
+            if has_shortcut && let Some(value) = shortcut.value(data, span) {
+                values[row] = value;
+                return;
+            }
+            let raw = span.text(data);
+            let (state, fault) = match reader.read(row, raw) {
+                Cell::Text(text) => match parse(text) {
+                    Ok(value) => {
+                        values[row] = value;
+                        return shortcut.note(raw, value);
+                    }
+                    Err(fault) => (State::Failed, Some(fault)),
                 },
                 Cell::Missing => {
                     *gaps = true;
-                    (T::default(), State::Missing, if_missing)
+                    (State::Missing, if_missing)
                 }
-                Cell::NotUtf8 => (T::default(), State::Failed, Some(CellFault::Encoding)),
+                Cell::NotUtf8 => (State::Failed, Some(CellFault::Encoding)),
             };
-            values.push(value);
-            states.push(state);
+            states[row] = state;
             if let Some(fault) = fault {
                 faults.push(PlacedFault { row: row as u32, column: index as u32, fault });
             }
@@ -152,10 +103,11 @@ impl Typing<'_> {
         self.check_text_constraints(column, index, typed);
     }
 
-    /// Numbers: the nearest doubles, with the decimals that a double holds exactly.
+    /// Numbers: the nearest doubles, with the decimals that a double holds exactly. `point` is the decimal character, if it is in ASCII.
     pub(crate) fn numbers(
         &mut self,
         number_type: &Number,
+        point: Option<u8>,
         cells: ColumnCells<'_>,
         parse: impl Fn(&[u8]) -> Option<parse::Number>,
     ) {
@@ -164,49 +116,62 @@ impl Typing<'_> {
             Values::Numbers { values, mantissas, scales } => (values, mantissas, scales),
             _ => Default::default(),
         };
-        let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
-        let TypedColumn { states, gaps, .. } = typed;
-        values.reserve(rows.len());
-        mantissas.reserve(rows.len());
-        scales.reserve(rows.len());
-        states.reserve(rows.len());
+        let (chunk, rows) = (self.chunk, self.rows.clone());
+        let data = chunk.bytes();
+        let (mut reader, faults) = self.reader(column, index);
+        let TypedColumn { states, gaps, .. } = &mut *typed;
+        values.resize(rows.end, 0.0);
+        mantissas.resize(rows.end, 0);
+        scales.resize(rows.end, NO_SCALE);
+        states.resize(rows.end, State::Value);
+        let mut put = |row: usize, number: parse::Number| {
+            values[row] = number.value;
+            if let Some(decimal) = number.decimal {
+                (mantissas[row], scales[row]) = (decimal.mantissa, decimal.scale);
+            }
+        };
         let if_missing = column.constraints.required.then_some(CellFault::Constraint(Constraint::Required));
-        let none = parse::Number { value: 0.0, decimal: None };
         let bounds = NumberBounds::new(column, number_type);
-        scan(column, index, rows.clone(), chunk, dialect, not_utf8, scratch, |row, _, cell| {
+        let has_shortcut = reader.reads_digits();
+        each_cell(chunk.cells(index), rows, |row, span| {
+            if has_shortcut && let Some(number) = parse::number_in(data, span.start(), span.len(), point) {
+                // So few digits are exact.
+                return put(row, number);
+            }
             let mut at_fault = |fault| faults.push(PlacedFault { row: row as u32, column: index as u32, fault });
-            let (number, state, fault) = match cell {
+            let (state, fault) = match reader.read(row, span.text(data)) {
                 Cell::Text(text) => match parse(text) {
-                    Some(number) => match number.decimal {
-                        Some(decimal) if decimal.mantissa.unsigned_abs() < EXACT_MANTISSA => {
-                            (number, State::Value, None)
+                    Some(number) => {
+                        put(row, number);
+                        if number.decimal.is_some_and(|decimal| decimal.mantissa.unsigned_abs() < EXACT_MANTISSA) {
+                            return;
                         }
-                        _ => {
-                            bounds.check_exactly(text, number.value, |constraint| {
-                                at_fault(CellFault::Constraint(constraint));
-                            });
-                            (number, State::Exact, None)
-                        }
-                    },
-                    None => (none, State::Failed, Some(number_type.fault(text))),
+                        bounds.check_exactly(text, number.value, |constraint| {
+                            at_fault(CellFault::Constraint(constraint))
+                        });
+                        (State::Exact, None)
+                    }
+                    None => (State::Failed, Some(number_type.fault(text))),
                 },
                 Cell::Missing => {
                     *gaps = true;
-                    (none, State::Missing, if_missing)
+                    (State::Missing, if_missing)
                 }
-                Cell::NotUtf8 => (none, State::Failed, Some(CellFault::Encoding)),
+                Cell::NotUtf8 => (State::Failed, Some(CellFault::Encoding)),
             };
-            let (mantissa, scale) = number.decimal.map_or((0, NO_SCALE), |decimal| (decimal.mantissa, decimal.scale));
-            values.push(number.value);
-            mantissas.push(mantissa);
-            scales.push(scale);
-            states.push(state);
+            states[row] = state;
             if let Some(fault) = fault {
                 at_fault(fault);
             }
         });
         typed.values = Values::Numbers { values, mantissas, scales };
         self.check_text_constraints(column, index, typed);
+    }
+
+    /// What the cells of a column are, and where their faults go.
+    fn reader<'r>(&'r mut self, column: &'r Column, index: usize) -> (CellReader<'r>, &'r mut Vec<PlacedFault>) {
+        let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
+        (CellReader::new((column, index), (chunk, dialect), (not_utf8, rows.clone()), scratch), faults)
     }
 
     /// `pattern` applies to the text of any type; only on the cells that are of the type.
@@ -247,7 +212,7 @@ impl Typing<'_> {
         let first = spans.len();
         spans.resize(first + rows.len(), Span::MISSING);
         let spans = &mut spans[first..];
-        let mut gaps = raw_spans(chunk.cells(index), rows.clone(), spans);
+        let mut gaps = spans_with_gaps(chunk.cells(index), rows.clone(), spans);
         if let Some(quote) = dialect.quote.filter(|_| chunk.has_quotes()) {
             let mut seen = 0;
             while let Some(others) = spans[seen..].iter().position(|span| span.starts_with(quote, data)) {
@@ -263,7 +228,8 @@ impl Typing<'_> {
             let missing = (rows.clone()).zip(&*spans).filter(|(_, span)| **span == Span::MISSING);
             missing.for_each(|(row, _)| at_fault(row, CellFault::Constraint(Constraint::Required)));
         }
-        for row in not_utf8.in_column(index, rows.clone()) {
+        for &row in not_utf8.in_column(index, rows.clone()) {
+            let row = row as usize;
             // Stands in no clean row, so it is no gap.
             spans[row - rows.start] = Span::MISSING;
             at_fault(row, CellFault::Encoding);

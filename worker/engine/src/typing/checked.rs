@@ -8,8 +8,9 @@ use crate::bound::Bound;
 use crate::fault::{CellFault, Constraint, PlacedFault};
 use crate::types::Constraints;
 use crate::types::{ColumnCells, TextValue};
-use crate::typing::cells::{Typing, same};
+use crate::typing::cells::Typing;
 use crate::typing::column::Column;
+use crate::typing::shortcut::{Latest, Shortcut};
 use crate::typing::valid_cache::ValidCache;
 use crate::typing::values::{Span, Values};
 
@@ -22,26 +23,23 @@ impl Typing<'_> {
         let Self { chunk, rows, dialect, scratch, faults, .. } = self;
         let data = chunk.bytes();
         // Only good cells are remembered: a repeated fault is found again.
-        let mut previous: &[u8] = &[];
+        let mut latest = Latest::default();
         for row in rows.clone() {
             let span = spans[row];
             let packed = ValidCache::pack(data, span);
-            if span == Span::MISSING || cache.holds(packed) {
+            if span == Span::MISSING || cache.holds(packed) || latest.value(data, span).is_some() {
                 continue;
             }
             let text = match span {
                 Span::ESCAPED => unquote(chunk.cell(chunk.index.rows[row], index), dialect, scratch),
                 span => span.text(data),
             };
-            if same(text, previous) && !previous.is_empty() {
-                continue;
-            }
             let before = faults.len();
             check(kind, column, text, |fault| {
                 faults.push(PlacedFault { row: row as u32, column: index as u32, fault });
             });
             if faults.len() == before && !cache.note(packed) && span.is_there() {
-                previous = span.text(data);
+                latest.note(span.text(data), ());
             }
         }
         typed.values = Values::Texts(spans);

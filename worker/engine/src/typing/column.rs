@@ -68,22 +68,34 @@ pub(crate) fn by_name(columns: &[Column]) -> HashMap<&str, usize> {
 #[derive(Debug)]
 pub(crate) enum Missing {
     Empty,
-    Texts(Texts),
+    Texts {
+        texts: Texts,
+        /// Some text has a digit.
+        have_digits: bool,
+    },
 }
 
 impl Missing {
-    fn new(texts: &Texts) -> Self {
+    pub(crate) fn new(texts: &Texts) -> Self {
         match &**texts {
             [text] if text.is_empty() => Self::Empty,
-            _ => Self::Texts(texts.clone()),
+            _ => {
+                let have_digits = texts.iter().any(|text| text.bytes().any(|byte| byte.is_ascii_digit()));
+                Self::Texts { texts: texts.clone(), have_digits }
+            }
         }
+    }
+
+    /// Whether a text with a digit may be among them.
+    pub(crate) fn may_have_digits(&self) -> bool {
+        matches!(self, Self::Texts { have_digits: true, .. })
     }
 
     #[inline(always)]
     pub(crate) fn holds(&self, text: &[u8]) -> bool {
         match self {
             Self::Empty => text.is_empty(),
-            Self::Texts(texts) => texts.holds(text),
+            Self::Texts { texts, .. } => texts.holds(text),
         }
     }
 }

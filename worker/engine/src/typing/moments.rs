@@ -7,7 +7,8 @@ use crate::parse;
 use crate::parse::strptime::Purpose;
 use crate::parse::{PatternItem, TemporalFormat};
 use crate::types::ColumnCells;
-use crate::typing::cells::{Cell, Typing, scan};
+use crate::typing::cell_reader::{Cell, scan};
+use crate::typing::cells::Typing;
 use crate::typing::checked::check_bounds;
 use crate::typing::values::{State, Values};
 
@@ -75,7 +76,7 @@ impl Typing<'_> {
         let has_finer = Flag::new(false);
         let values = typed.take_i64();
         let of_column = ColumnCells { column, index, typed: &mut *typed, cache };
-        self.typed::<true, _>(of_column, values, into_values, |text| {
+        self.remembered(of_column, values, into_values, |text| {
             let value = (reader.parse)(text);
             if reader.finer.may_be(text) && parse::finer(text, reader.format) > 0 {
                 has_finer.set(true);

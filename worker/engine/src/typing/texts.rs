@@ -10,8 +10,9 @@ use crate::parse::StringFormat;
 use crate::parse::characters;
 use crate::types::ColumnCells;
 use crate::types::Constraints;
-use crate::typing::cells::{Typing, same};
+use crate::typing::cells::Typing;
 use crate::typing::column::Column;
+use crate::typing::shortcut::{Latest, Shortcut};
 use crate::typing::valid_cache::ValidCache;
 use crate::typing::values::{Span, Values};
 
@@ -39,7 +40,7 @@ impl Typing<'_> {
         let data = chunk.bytes();
         let checks = TextChecks::new(column, format);
         // Only good cells are remembered: a repeated fault is found again.
-        let mut previous: &[u8] = &[];
+        let mut latest = Latest::default();
         let mut seen = rows.start;
         let is_surely_good = |cache: &ValidCache, &span: &Span| {
             if checks.has_only_lengths {
@@ -52,18 +53,18 @@ impl Typing<'_> {
             let row = seen + good;
             let span = spans[row];
             seen = row + 1;
+            if latest.value(data, span).is_some() {
+                continue;
+            }
             let text = match span {
                 Span::MISSING => continue,
                 Span::ESCAPED => unquote(chunk.cell(chunk.index.rows[row], index), dialect, scratch),
                 span => span.text(data),
             };
-            if same(text, previous) && !previous.is_empty() {
-                continue;
-            }
             let before = faults.len();
             checks.find(text, |fault| faults.push(PlacedFault { row: row as u32, column: index as u32, fault }));
             if faults.len() == before && !cache.note(ValidCache::pack(data, span)) && span.is_there() {
-                previous = span.text(data);
+                latest.note(span.text(data), ());
             }
         }
     }

@@ -4,6 +4,9 @@
 use crate::packed_text::Packed;
 use crate::typing::values::Span;
 
+/// Bytes that are read of a cell, whatever its length is.
+const WINDOW: usize = 8;
+
 /// The good texts of one column, each in the one slot that is its own; the latest stays.
 #[derive(Debug)]
 pub(crate) struct ValidCache {
@@ -23,11 +26,13 @@ impl ValidCache {
     /// it is).
     #[inline]
     pub(crate) fn pack(data: &[u8], span: Span) -> Packed {
-        // Whether there is a text varies from cell to cell: no branch depends on it.
-        let (length, start) = (span.len(), if span.is_there() { span.start() } else { 0 });
-        match data[start..].first_chunk() {
-            Some(_) if length == 0 && span.is_there() => Packed::OTHER,
-            Some(window) if length <= Packed::LONGEST => Packed::of_window(*window, length),
+        let (start, length) = (span.start(), span.len());
+        // The window of a missing text is any: nothing of it is kept. A branch on whether there is a text would go now this way, now that.
+        let at = start.min(data.len().saturating_sub(WINDOW));
+        // A text that is there and empty, and one that stands too near to the end, are looked at closely.
+        let has_window = ((at == start) & (length != 0)) | (span == Span::MISSING);
+        match data[at..].first_chunk() {
+            Some(window) if length <= Packed::LONGEST && has_window => Packed::of_window(*window, length),
             _ if span == Span::MISSING => Packed::EMPTY,
             _ => Packed::OTHER,
         }
@@ -75,6 +80,10 @@ mod tests {
                     }
                     prop_assert!(cache.holds(ValidCache::pack(data.as_bytes(), Span::MISSING)));
                     prop_assert!(!cache.holds(ValidCache::pack(data.as_bytes(), Span::ESCAPED)));
+                    // Texts that are there and empty, up to the end of the data.
+                    for at in 0..=data.len() {
+                        prop_assert!(!cache.holds(ValidCache::pack(data.as_bytes(), Span::at(at..at))));
+                    }
                 }
             }
         }

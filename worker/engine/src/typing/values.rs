@@ -83,6 +83,12 @@ impl Span {
         Self { start: range.start as u32, length: (range.end - range.start) as u32 }
     }
 
+    /// The text between these offsets of the data.
+    #[inline(always)]
+    pub(crate) fn between(start: u32, end: u32) -> Self {
+        Self { start, length: end.wrapping_sub(start) }
+    }
+
     /// Whether there is a text, and it is in the chunk as it is.
     #[inline]
     pub(crate) fn is_there(self) -> bool {

@@ -229,7 +229,7 @@ impl Estimate {
         for (number, &key) in keys.iter().enumerate() {
             if self.latest != Some(key) {
                 self.latest = (!key::is_long(key)).then_some(key);
-                self.measures.lengths.add(characters(text(number)));
+                self.measures.lengths.add(key::ascii_length(key).unwrap_or_else(|| characters(text(number))));
             }
         }
     }

@@ -112,6 +112,15 @@ pub(super) fn text_length(key: Key) -> usize {
     if is_long(key) { (key >> LONG_LENGTH_SHIFT) as u32 as usize } else { (key >> LENGTH_SHIFT) as u8 as usize }
 }
 
+/// Length of the key's text when it is in the key, and all of it is ASCII.
+#[inline]
+pub(super) fn ascii_length(key: Key) -> Option<u64> {
+    const HIGH_BITS: u128 = 0x8080_8080_8080_8080_8080_8080_8080;
+    // The length 255 of a long key has a high bit, too, as no other length has.
+    let is_ascii = key & (HIGH_BITS | 0x80 << LENGTH_SHIFT) == 0;
+    is_ascii.then_some((key >> LENGTH_SHIFT) as u8 as u64)
+}
+
 /// The key's text, with zeros behind it, when it is in it.
 pub(super) fn inline_text(key: Key) -> ([u8; 16], usize) {
     (key.to_le_bytes(), text_length(key).min(INLINE))
@@ -180,6 +189,15 @@ mod tests {
     fn a_zero_byte_makes_another_text() {
         assert_ne!(of_text(b"a"), of_text(b"a\0"));
         assert_ne!(of_text(b""), of_text(b"\0"));
+    }
+
+    #[test]
+    fn the_length_of_ascii_is_in_its_key() {
+        for (text, expected) in
+            [("", Some(0)), ("abc", Some(3)), ("abcdefghijklmn", Some(14)), ("zoë", None), ("abcdefghijklmno", None)]
+        {
+            assert_eq!(ascii_length(of_text(text.as_bytes())), expected, "{text}");
+        }
     }
 
     #[test]

@@ -26,7 +26,7 @@ use std::ops::Range;
 use self::estimate::Estimate;
 use self::key::Key;
 use self::sample::Sample;
-pub(crate) use self::sample::level;
+pub(crate) use self::sample::{LEAST_LEVEL, level};
 use self::table::{BATCH, Bound, Table};
 use crate::types::FieldType;
 use crate::types::Kind;
@@ -112,83 +112,95 @@ impl ColumnStatistics {
         self.trues += trues;
     }
 
-    /// Counts integers, or dates and times as integers, with the levels of their records.
-    pub(crate) fn integers(&mut self, values: &[i64], levels: &[u8]) {
-        for (values, levels) in values.chunks(BATCH).zip(levels.chunks(BATCH)) {
-            let mut keys = [0; BATCH];
-            for (key, &value) in keys.iter_mut().zip(values) {
+    /// Counts integers, or dates and times as integers.
+    pub(crate) fn integers(&mut self, values: &[i64]) {
+        let mut room = [0; BATCH];
+        for values in values.chunks(BATCH) {
+            for (key, &value) in room.iter_mut().zip(values) {
                 *key = key::of_integer(value);
             }
-            let estimated =
-                |estimate: &mut Estimate, at: Range<usize>| estimate.integers(&keys[at.clone()], &values[at]);
-            self.cells(&keys, levels, |_| &[], estimated);
+            let keys = &room[..values.len()];
+            self.cells(keys, |_| &[], |estimate, at| estimate.integers(&keys[at.clone()], &values[at]));
         }
     }
 
-    /// Counts a time with nanoseconds beyond its microseconds, with the level of its record.
-    pub(crate) fn finer(&mut self, value: i64, nanoseconds: u16, level: u8) {
-        let mut keys = [0; BATCH];
-        keys[0] = key::of_finer(value, nanoseconds);
-        self.cells(&keys, &[level], |_| &[], |estimate, _| estimate.finer(keys[0]));
+    /// Counts a time with nanoseconds beyond its microseconds.
+    pub(crate) fn finer(&mut self, value: i64, nanoseconds: u16) {
+        let key = key::of_finer(value, nanoseconds);
+        self.cells(&[key], |_| &[], |estimate, _| estimate.finer(key));
     }
 
-    /// Counts numbers: their nearest doubles, their decimals (`scales` 255: none), and the levels of their records.
-    pub(crate) fn numbers(&mut self, values: &[f64], mantissas: &[i64], scales: &[u8], levels: &[u8]) {
+    /// Counts numbers: their nearest doubles, and their decimals (`scales` 255: none).
+    pub(crate) fn numbers(&mut self, values: &[f64], mantissas: &[i64], scales: &[u8]) {
+        let mut room = [0; BATCH];
         let cells = values.chunks(BATCH).zip(mantissas.chunks(BATCH));
-        for ((values, mantissas), (scales, levels)) in cells.zip(scales.chunks(BATCH).zip(levels.chunks(BATCH))) {
-            let mut keys = [0; BATCH];
-            for (number, key) in keys.iter_mut().enumerate().take(values.len()) {
-                *key = number::key(values[number], mantissas[number], scales[number]);
+        for ((values, mantissas), scales) in cells.zip(scales.chunks(BATCH)) {
+            for ((key, &value), (&mantissa, &scale)) in room.iter_mut().zip(values).zip(mantissas.iter().zip(scales)) {
+                *key = number::key(value, mantissa, scale);
             }
+            let keys = &room[..values.len()];
             let estimated = |estimate: &mut Estimate, at: Range<usize>| {
                 estimate.numbers(&keys[at.clone()], &values[at.clone()], &mantissas[at.clone()], &scales[at]);
             };
-            self.cells(&keys, levels, |_| &[], estimated);
+            self.cells(keys, |_| &[], estimated);
         }
     }
 
-    /// Counts texts (valid UTF-8) that stand in `data`, with the levels of their records.
-    pub(crate) fn texts(&mut self, data: &[u8], spans: &[Span], levels: &[u8]) {
-        for (spans, levels) in spans.chunks(BATCH).zip(levels.chunks(BATCH)) {
-            let mut keys = [0; BATCH];
-            for (key, span) in keys.iter_mut().zip(spans) {
+    /// Counts texts (valid UTF-8) that stand in `data`.
+    pub(crate) fn texts(&mut self, data: &[u8], spans: &[Span]) {
+        let mut room = [0; BATCH];
+        for spans in spans.chunks(BATCH) {
+            for (key, span) in room.iter_mut().zip(spans) {
                 *key = key::of_text_in(data, span.start(), span.len());
             }
+            let keys = &room[..spans.len()];
             let text = |number: usize| spans[number].text(data);
-            self.cells(&keys, levels, text, |estimate, at| {
+            self.cells(keys, text, |estimate, at| {
                 estimate.texts(&keys[at.clone()], |number| text(at.start + number));
             });
         }
     }
 
-    /// Counts a text (valid UTF-8) with the level of its record.
-    pub(crate) fn text(&mut self, text: &[u8], level: u8) {
-        let mut keys = [0; BATCH];
-        keys[0] = key::of_text(text);
-        self.cells(&keys, &[level], |_| text, |estimate, _| estimate.texts(&keys[..1], |_| text));
+    /// Counts a text (valid UTF-8).
+    pub(crate) fn text(&mut self, text: &[u8]) {
+        let keys = [key::of_text(text)];
+        self.cells(&keys, |_| text, |estimate, _| estimate.texts(&keys, |_| text));
     }
 
-    /// Counts a cell for each level: its key, by its number the text of a long key, and how the estimates take a part of the cells.
+    /// Takes an integer, or a date or time as one, into the sample, if its record has the level for it. Each cell is counted as well.
+    pub(crate) fn sample_integer(&mut self, value: i64, level: u8) {
+        self.sample.add(key::of_integer(value), &[], level);
+    }
+
+    /// The same for a time with nanoseconds.
+    pub(crate) fn sample_finer(&mut self, value: i64, nanoseconds: u16, level: u8) {
+        self.sample.add(key::of_finer(value, nanoseconds), &[], level);
+    }
+
+    /// The same for a number: its nearest double, and the mantissa and the scale of its decimal.
+    pub(crate) fn sample_number(&mut self, (value, mantissa, scale): (f64, i64, u8), level: u8) {
+        self.sample.add(number::key(value, mantissa, scale), &[], level);
+    }
+
+    /// The same for a text.
+    pub(crate) fn sample_text(&mut self, text: &[u8], level: u8) {
+        self.sample.add(key::of_text(text), text, level);
+    }
+
+    /// Counts cells, at most a batch: their keys, by its number the text of a long key, and how the estimates take a part of the cells.
     #[inline]
     fn cells<'t>(
         &mut self,
-        keys: &[Key; BATCH],
-        levels: &[u8],
+        keys: &[Key],
         text: impl Fn(usize) -> &'t [u8],
         estimated: impl Fn(&mut Estimate, Range<usize>),
     ) {
-        self.count += levels.len() as u64;
-        let mut sampled = self.sample.takes(levels);
-        while sampled != 0 {
-            let number = sampled.trailing_zeros() as usize;
-            self.sample.add(keys[number], text(number), levels[number]);
-            sampled &= sampled - 1;
-        }
+        self.count += keys.len() as u64;
         if let Some(estimate) = &mut self.estimate {
-            return estimated(estimate, 0..levels.len());
+            return estimated(estimate, 0..keys.len());
         }
         let mut others = [0; BATCH];
-        let left = self.table.count_known(keys, levels.len(), &text, &mut others);
+        let left = self.table.count_known(keys, &text, &mut others);
         for number in others[..left].iter().map(|&number| usize::from(number)) {
             match &mut self.estimate {
                 Some(estimate) => estimated(estimate, number..number + 1),

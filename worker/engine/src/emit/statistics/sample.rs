@@ -8,7 +8,7 @@ use super::key::{self, Key};
 use super::table::{Bound, Table};
 
 /// Lowest level of a sample. One row in 32 costs next to nothing, and what a sample is for occurs often.
-const LEAST_LEVEL: u8 = 5;
+pub(crate) const LEAST_LEVEL: u8 = 5;
 
 /// Texts longer than this are not sampled: nobody reads them in a list of frequent values.
 const LONGEST: usize = 256;
@@ -31,27 +31,6 @@ pub(super) struct Sample {
 impl Sample {
     pub(super) fn new(bound: Bound) -> Self {
         Self { level: LEAST_LEVEL, rows: Table::default(), bound }
-    }
-
-    /// Which of the rows with these levels, up to 32 of them, are to be [added](Self::add) now, as bits. Few are: there is a branch for
-    /// eight rows, not for each.
-    #[inline]
-    pub(super) fn takes(&self, levels: &[u8]) -> u32 {
-        let (eights, rest) = levels.as_chunks::<8>();
-        // Levels are less than 64, as is that of the sample: the sum reaches the high bit from the level of the sample on.
-        let add = u64::from_le_bytes([0x80 - self.level; 8]);
-        let bits = |levels: [u8; 8]| {
-            let reached = (u64::from_le_bytes(levels) + add) & 0x8080_8080_8080_8080;
-            ((reached >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u32
-        };
-        let mut takes = 0;
-        for (eight, levels) in eights.iter().enumerate() {
-            takes |= bits(*levels) << (8 * eight);
-        }
-        for (number, &level) in (levels.len() - rest.len()..).zip(rest) {
-            takes |= u32::from(level >= self.level) << number;
-        }
-        takes
     }
 
     /// Takes a row with this value, or passes it by.

@@ -105,36 +105,29 @@ impl Table {
         self.insert(key, long, count, bound)
     }
 
-    /// Counts a cell for each key that is found at once, and returns the numbers of the others.
+    /// Counts a cell for each key that is found at once, and returns how many are not: their numbers are in `others`.
     ///
     /// `long` returns the text of a long key by its number.
     #[inline]
     pub(super) fn count_known<'t>(
         &mut self,
-        keys: &[Key; BATCH],
-        length: usize,
+        keys: &[Key],
         long: impl Fn(usize) -> &'t [u8],
         others: &mut [u8; BATCH],
     ) -> usize {
-        let mut entries = [0; BATCH];
-        if !self.index.is_empty() {
-            for (entry, &key) in entries.iter_mut().zip(keys) {
-                *entry = self.index[self.first_slot(key)];
-            }
-        }
         let mut left = 0;
-        for number in 0..length {
-            let key = keys[number];
-            let known = usize::from(entries[number])
-                .checked_sub(1)
-                .filter(|&entry| self.counted[entry].key == key)
-                .filter(|&entry| !key::is_long(key) || self.long(entry) == long(number));
-            match known {
-                Some(entry) => self.counted[entry].count += 1,
-                None => {
-                    others[left] = number as u8;
-                    left += 1;
-                }
+        for (number, &key) in keys.iter().enumerate().take(BATCH) {
+            // Nothing is in slot 0 of no index.
+            let entry = if self.index.is_empty() { 0 } else { self.index[self.first_slot(key)] };
+            // Of a free slot an entry that is not there.
+            let entry = usize::from(entry).wrapping_sub(1);
+            let is_known = self.counted.get(entry).is_some_and(|counted| counted.key == key)
+                && (!key::is_long(key) || self.long(entry) == long(number));
+            if is_known {
+                self.counted[entry].count += 1;
+            } else {
+                others[left] = number as u8;
+                left += 1;
             }
         }
         left

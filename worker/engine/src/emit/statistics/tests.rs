@@ -25,19 +25,28 @@ fn add(statistics: &mut ColumnStatistics, kind: &FieldType, rows: &[Row]) {
     for (text, record) in rows {
         let level = level(*record);
         match kind {
-            FieldType::Integer(_) => statistics.integers(&[text.parse().unwrap()], &[level]),
+            FieldType::Integer(_) => add_integer(statistics, text.parse().unwrap(), level),
             FieldType::Datetime(Datetime(format)) => {
-                statistics.integers(&[parse::datetime(text.as_bytes(), format).unwrap()], &[level]);
+                add_integer(statistics, parse::datetime(text.as_bytes(), format).unwrap(), level);
             }
             FieldType::Number(_) => {
                 let number = parse::number(text.as_bytes(), true, None, '.').unwrap();
                 let (mantissa, scale) =
                     number.decimal.map_or((0, number::NO_SCALE), |decimal| (decimal.mantissa, decimal.scale));
-                statistics.numbers(&[number.value], &[mantissa], &[scale], &[level]);
+                statistics.sample_number((number.value, mantissa, scale), level);
+                statistics.numbers(&[number.value], &[mantissa], &[scale]);
             }
-            _ => statistics.text(text.as_bytes(), level),
+            _ => {
+                statistics.sample_text(text.as_bytes(), level);
+                statistics.text(text.as_bytes());
+            }
         }
     }
+}
+
+fn add_integer(statistics: &mut ColumnStatistics, value: i64, level: u8) {
+    statistics.sample_integer(value, level);
+    statistics.integers(&[value]);
 }
 
 fn of(kind: &FieldType, columns: usize, rows: &[Row]) -> ColumnStatistics {
@@ -151,7 +160,7 @@ fn times_are_reported_as_text() {
         (FieldType::YearMonth(YearMonth), 24_294, json!("2024-07")),
     ] {
         let mut statistics = ColumnStatistics::new(&kind, 8);
-        statistics.integers(&[value], &[0]);
+        add_integer(&mut statistics, value, 0);
         assert_eq!(statistics.finish("f").max, Some(expected));
     }
 }
@@ -266,7 +275,7 @@ fn datetimes_far_away_do_not_blur_the_others() {
     for at in 0..50_000u64 {
         let value =
             if at % 100 == 0 { 253_402_300_799_000_000 } else { year + (mixed(at) % (365 * day as u64)) as i64 };
-        statistics.integers(&[value], &[level(at)]);
+        add_integer(&mut statistics, value, level(at));
     }
     let found = statistics.finish("f");
     assert_eq!(found.max, Some(json!("9999-12-31T23:59:59")));
@@ -393,9 +402,9 @@ proptest! {
     #[test]
     fn slices_and_single_cells_say_the_same(values in prop::collection::vec(any::<i16>(), 0..600)) {
         let integers: Vec<i64> = values.iter().map(|&value| value.into()).collect();
-        let levels: Vec<u8> = (0..values.len() as u64).map(level).collect();
         let mut slice = ColumnStatistics::new(&INTEGER, MANY);
-        slice.integers(&integers, &levels);
+        slice.integers(&integers);
+        integers.iter().zip(0..).for_each(|(&value, record)| slice.sample_integer(value, level(record)));
         let rows: Vec<Row> = values.iter().map(ToString::to_string).zip(0..).collect();
         prop_assert_eq!(published(&slice), published(&of(&INTEGER, MANY, &rows)));
     }

@@ -1,0 +1,97 @@
+//! What is tried on a cell before it is looked at closely: most cells are a few digits, or what the cell before them was.
+
+use crate::packed_text::{LONGEST, mask, short};
+use crate::parse;
+use crate::typing::values::Span;
+
+/// A way to the value of a cell from its bytes as they stand in the file.
+pub(super) trait Shortcut<'c, T> {
+    /// Whether it may be taken, given that digits in this column [are what they look like](super::cell_reader::CellReader::reads_digits).
+    fn is_sound(&self, reads_digits: bool) -> bool;
+
+    /// The value of a cell; `None` says nothing.
+    fn value(&self, data: &'c [u8], span: Span) -> Option<T>;
+
+    /// Learns the value of a cell.
+    fn note(&mut self, _raw: &'c [u8], _value: T) {}
+}
+
+/// Integers of a few digits.
+pub(super) struct FewDigits;
+
+impl<'c> Shortcut<'c, i64> for FewDigits {
+    fn is_sound(&self, reads_digits: bool) -> bool {
+        reads_digits
+    }
+
+    #[inline(always)]
+    fn value(&self, data: &'c [u8], span: Span) -> Option<i64> {
+        parse::integer_in(data, span.start(), span.len())
+    }
+}
+
+/// The latest cell that was read.
+#[derive(Default)]
+pub(super) struct Latest<'c, T> {
+    raw: &'c [u8],
+    value: T,
+    /// Of a cell of up to sixteen bytes: these, and which of sixteen they are.
+    text: u128,
+    mask: u128,
+}
+
+impl<'c, T: Copy> Shortcut<'c, T> for Latest<'c, T> {
+    /// The same bytes in the same column are the same value.
+    fn is_sound(&self, _reads_digits: bool) -> bool {
+        true
+    }
+
+    #[inline(always)]
+    fn value(&self, data: &'c [u8], span: Span) -> Option<T> {
+        // An empty cell, with which this begins, is never noted.
+        if span.len() != self.raw.len() || span.len() == 0 {
+            return None;
+        }
+        let window = data.get(span.start()..).and_then(<[u8]>::first_chunk);
+        let is_same = match window {
+            Some(window) if span.len() <= LONGEST => u128::from_le_bytes(*window) & self.mask == self.text,
+            _ => span.text(data) == self.raw,
+        };
+        is_same.then_some(self.value)
+    }
+
+    #[inline]
+    fn note(&mut self, raw: &'c [u8], value: T) {
+        let mask = mask(raw.len());
+        let text = short(raw).unwrap_or(0);
+        *self = Self { raw, value, text, mask };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn only_the_latest_cell_is_found(texts in prop::collection::vec("[ab]{1,2}|[ab]{15,18}", 1..40)) {
+            let data = texts.concat();
+            let data = data.as_bytes();
+            let mut latest = Latest::default();
+            let (mut start, mut before) = (0, None);
+            for (number, text) in texts.iter().enumerate() {
+                let span = Span::at(start..start + text.len());
+                let expected = before.filter(|(other, _)| *other == text).map(|(_, value)| value);
+                prop_assert_eq!(latest.value(data, span), expected);
+                prop_assert_eq!(latest.value(data, Span::at(start..start)), None);
+                if number % 3 != 0 {
+                    latest.note(span.text(data), number);
+                    before = Some((text, number));
+                }
+                start += text.len();
+            }
+        }
+    }
+}
