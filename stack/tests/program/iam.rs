@@ -17,7 +17,11 @@ const REASONS: &[(&str, &str, &str)] = &[
     ("stopped-policy", "HandOn", "executions of the Map of one state machine, whose ARN is not documented to the end"),
     ("worker-policy", "PublishClean", "objects of the clean bucket: it mirrors prefixes that clients choose"),
     ("worker-policy", "PublishFeedback", "objects of the bucket of answers: it mirrors prefixes that clients choose"),
-    ("publish-policy", "ReadRecords", "objects under one prefix of the source bucket: pages show files of all prefixes"),
+    (
+        "publish-policy",
+        "ReadRecords",
+        "objects under one prefix of the source bucket: pages show files of all prefixes",
+    ),
     ("plan-policy", "KeepOpenRuns", "objects under one prefix of the source bucket, one for each open run"),
     ("plan-policy", "SeeRuns", "executions of one state machine: those of earlier runs"),
     ("plan-task-policy", "KeepOpenRuns", "objects under one prefix of the source bucket, one for each open run"),

@@ -26,13 +26,16 @@ fn the_worker_is_told_where_to_read_and_write() {
 #[test]
 fn answers_have_a_bucket_like_the_one_of_clean_files_when_they_are_to_have_one_of_their_own() {
     let told = environment(&EXISTING_STACK, "task-definition");
-    assert_eq!((&told["SLUICE_CLEAN"], &told["SLUICE_FEEDBACK"]), (&json!("s3://clean-id"), &json!("s3://feedback-id")));
+    assert_eq!(
+        (&told["SLUICE_CLEAN"], &told["SLUICE_FEEDBACK"]),
+        (&json!("s3://clean-id"), &json!("s3://feedback-id"))
+    );
     let parts = |bucket: &str| -> BTreeSet<String> {
-        let of = |resource: &&Resource| {
-            resource.name == bucket || resource.name.starts_with(&format!("{bucket}-"))
-        };
+        let of = |resource: &&Resource| resource.name == bucket || resource.name.starts_with(&format!("{bucket}-"));
         let resources = EXISTING_STACK.resources.iter().filter(of);
-        resources.map(|resource| format!("{} {}", resource.name.replace(bucket, ""), resource.inputs).replace(bucket, "")).collect()
+        resources
+            .map(|resource| format!("{} {}", resource.name.replace(bucket, ""), resource.inputs).replace(bucket, ""))
+            .collect()
     };
     assert_eq!(parts("feedback"), parts("clean"));
     assert_eq!(parts("feedback").len(), 7);
