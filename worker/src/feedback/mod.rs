@@ -6,7 +6,6 @@
 
 mod apostrophe;
 mod csv;
-mod hashed;
 mod html;
 mod layout;
 mod receipt;
@@ -21,7 +20,6 @@ use sluice_engine::FeedbackTable;
 use sluice_engine::descriptor::{Feedback, FeedbackFormat};
 use sluice_engine::pipeline::file::Outcome;
 
-pub(crate) use hashed::Hashed;
 use receipt::Receipt;
 
 /// Rows for which a thread is worth its beginning.

@@ -7,8 +7,9 @@ use std::num::NonZeroUsize;
 use std::time::{Duration, UNIX_EPOCH};
 
 use proptest::prelude::*;
-use sluice_engine::descriptor::{Expected, NeighbourError, Neighbours, Source};
+use sluice_engine::descriptor::{Expected, HashAlgorithm, NeighbourError, Neighbours, Source};
 use sluice_engine::pipeline::file::{Check, Options, Outputs, StoredFile};
+use sluice_engine::pipeline::hashed::Hashed;
 
 use super::*;
 
@@ -32,11 +33,12 @@ fn answer_by(resource: &str, file: &[u8], format: FeedbackFormat, by: (usize, us
     let asked = descriptor.settings.feedback.clone().unwrap();
     let outputs = Outputs { feedback: Some(asked.clone()), ..Outputs::default() };
     let options = Options { threads: NonZeroUsize::new(by.0).unwrap(), chunk_bytes: by.1 };
-    let mut body = Hashed::new(file, true);
+    let mut body = Hashed::new(file, Some(HashAlgorithm::Sha256));
     let check = Check::new(&descriptor, None);
     let stored = StoredFile { body: &mut body, bytes: Some(file.len() as u64), compression: None };
     let outcome = check.run(stored, outputs, &options, &|_| {}).unwrap();
-    let (sha256, bytes) = body.finish().unwrap().unwrap();
+    let (bytes, sha256) = body.finish().unwrap();
+    let sha256 = sha256.unwrap();
     let received = Some(UNIX_EPOCH + Duration::from_secs(1_700_000_000));
     let facts = FileFacts { name: "a.csv".to_owned(), sha256, bytes, received };
     let mut out = Vec::new();

@@ -9,8 +9,9 @@ use std::time::SystemTime;
 use sluice_engine::FeedbackTable;
 use sluice_engine::descriptor::{Feedback, FeedbackFormat};
 use sluice_engine::pipeline::file::{CheckError, Outcome};
+use sluice_engine::pipeline::hashed::Hashed;
 
-use crate::feedback::{Answer, FileFacts, Hashed};
+use crate::feedback::{Answer, FileFacts};
 use crate::key::feedback_key;
 use crate::publication::{OnFirstByte, Origin, Output};
 use crate::store::{Staged, Store, StoreError};
@@ -110,8 +111,8 @@ pub(super) fn write<R: Read>(
     (outcome, threads): (&Outcome, NonZeroUsize),
     answers: &mut [StagedAnswer],
 ) -> Result<(), WorkError> {
-    let (sha256, bytes) = body.finish().map_err(|error| WorkError::Check(CheckError::Read(error)))?.unwrap_or_default();
-    let facts = FileFacts { name, sha256, bytes, received: Some(received) };
+    let (bytes, sha256) = body.finish().map_err(|error| WorkError::Check(CheckError::Read(error)))?;
+    let facts = FileFacts { name, sha256: sha256.unwrap_or_default(), bytes, received: Some(received) };
     let nothing = FeedbackTable::default();
     let answer = Answer::new(asked, &facts, outcome, &nothing);
     let places: Vec<(FeedbackFormat, String)> =

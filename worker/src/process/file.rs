@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use sluice_engine::descriptor::Last;
+use sluice_engine::descriptor::{HashAlgorithm, Last};
 use sluice_engine::pipeline::file::{CheckError, Options, StoredFile};
+use sluice_engine::pipeline::hashed::Hashed;
 use sluice_engine::report::OutputLocations;
 use sluice_engine::{EarlierFile, OwnKeys};
 
@@ -13,7 +14,6 @@ use super::record;
 use super::work::Work;
 use crate::context::{Context, FileEnd};
 use crate::earlier::Compared;
-use crate::feedback::Hashed;
 use crate::jobs::Share;
 use crate::key::{Suffix, clean_key, ledger_key, name_of, parquet_key, rejects_key};
 use crate::memory::FileSize;
@@ -122,10 +122,12 @@ impl FileJob<'_> {
             Some(share) => share,
             None => self.share().await,
         };
+        let has_answers = destination.as_ref().is_some_and(Destination::answers);
+        let hash = has_answers.then_some(HashAlgorithm::Sha256);
         let sources = [("sluice.source.version", &origin.file.etag), ("sluice.ledger.key", &self.record_key)];
         let work = Work {
             checks: self.checks.clone(),
-            body: Hashed::new(context.interrupt.watch(body), destination.as_ref().is_some_and(Destination::answers)),
+            body: Hashed::new(context.interrupt.watch(body), hash),
             bytes: origin.file.bytes,
             suffix: self.suffix,
             own_keys,

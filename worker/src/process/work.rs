@@ -6,12 +6,12 @@ use std::time::SystemTime;
 
 use sluice_engine::descriptor::Last;
 use sluice_engine::pipeline::file::{Options, Outcome, Outputs, ParquetTarget, StoredFile};
+use sluice_engine::pipeline::hashed::Hashed;
 use sluice_engine::{EarlierFile, OwnKeys};
 
 use super::answer::{self, WorkError};
 use super::destination::StagedOutputs;
 use crate::context::Observer;
-use crate::feedback::Hashed;
 use crate::jobs::Share;
 use crate::key::Suffix;
 use crate::prefix::Checks;

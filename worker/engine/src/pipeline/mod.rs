@@ -4,6 +4,7 @@ pub(crate) mod assertions;
 pub(crate) mod ended_early;
 pub mod file;
 pub(crate) mod foreign;
+pub mod hashed;
 pub(crate) mod head;
 mod measured;
 pub(crate) mod outcome;

@@ -9,10 +9,11 @@ use std::time::SystemTime;
 use sluice_engine::FeedbackTable;
 use sluice_engine::descriptor::{Feedback, FeedbackFormat};
 use sluice_engine::pipeline::file::Outcome;
+use sluice_engine::pipeline::hashed::Hashed;
 
 use crate::command::files::{Input, Output};
 use crate::command::terminal::printable;
-use crate::feedback::{Answer, FileFacts, Hashed};
+use crate::feedback::{Answer, FileFacts};
 use crate::prefix::Checks;
 use crate::store::StoreError;
 
@@ -63,9 +64,8 @@ impl AnswerPaths {
         (input, received): (&Input, Option<SystemTime>),
         (outcome, threads): (&Outcome, NonZeroUsize),
     ) -> Result<BTreeMap<String, String>, StoreError> {
-        let read = body.finish().map_err(|error| StoreError::from_io(input.shown(), error))?;
-        let (sha256, bytes) = read.unwrap_or_default();
-        let facts = FileFacts { name: input.name(), sha256, bytes, received };
+        let (bytes, sha256) = body.finish().map_err(|error| StoreError::from_io(input.shown(), error))?;
+        let facts = FileFacts { name: input.name(), sha256: sha256.unwrap_or_default(), bytes, received };
         let nothing = FeedbackTable::default();
         let answer = Answer::new(asked, &facts, outcome, &nothing);
         // A file that is named by its suffix is wanted, whatever the descriptor says.

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use indicatif::ProgressBar;
+use sluice_engine::descriptor::HashAlgorithm;
 use sluice_engine::pipeline::file::{Options, Outcome, Outputs, ParquetTarget, StoredFile};
+use sluice_engine::pipeline::hashed::Hashed;
 use sluice_engine::report::{FileReport, OutputLocations, Verdict};
 
 use super::outputs::{OutputPaths, keep};
@@ -16,7 +18,6 @@ use crate::command::files::{Input, Output};
 use crate::command::first_pass::{FirstPass, FirstPassError};
 use crate::command::terminal::printable;
 use crate::context::FileEnd;
-use crate::feedback::Hashed;
 use crate::interrupt::Interrupt;
 use crate::jobs::{Jobs, Share};
 use crate::prefix::Checks;
@@ -84,7 +85,7 @@ impl Job {
         let mut staged = self.stage().map_err(of_store)?;
         let bytes = metadata.as_ref().map(fs::Metadata::len);
         let asked = self.paths.answers.asked(checks);
-        let mut body = Hashed::new(self.interrupt.watch(body), asked.is_some());
+        let mut body = Hashed::new(self.interrupt.watch(body), asked.as_ref().map(|_| HashAlgorithm::Sha256));
         let file = StoredFile { body: &mut body, bytes, compression };
         let progress = |bytes| self.bar.inc(bytes);
         let outputs = Outputs { feedback: asked.clone(), ..staged.outputs(checks) };

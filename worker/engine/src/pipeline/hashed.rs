@@ -1,0 +1,86 @@
+//! A reader that counts the bytes of its source and makes their hash.
+
+use std::io::{self, Read};
+
+use md5::Md5;
+use sha1::Sha1;
+use sha2::digest::DynDigest;
+use sha2::{Sha256, Sha512};
+
+use crate::descriptor::HashAlgorithm;
+
+/// Bytes read at once behind the end of a check.
+const BUFFER: usize = 64 << 10;
+
+/// Counts what is read of a source, and hashes it if that is wanted.
+pub struct Hashed<R> {
+    reader: R,
+    bytes: u64,
+    hasher: Option<Box<dyn DynDigest + Send>>,
+}
+
+impl<R: Read> Hashed<R> {
+    /// A reader of the same bytes; without `algorithm` they are counted only.
+    pub fn new(reader: R, algorithm: Option<HashAlgorithm>) -> Self {
+        let hasher = |algorithm| -> Box<dyn DynDigest + Send> {
+            match algorithm {
+                HashAlgorithm::Md5 => Box::new(Md5::default()),
+                HashAlgorithm::Sha1 => Box::new(Sha1::default()),
+                HashAlgorithm::Sha256 => Box::new(Sha256::default()),
+                HashAlgorithm::Sha512 => Box::new(Sha512::default()),
+            }
+        };
+        Self { reader, bytes: 0, hasher: algorithm.map(hasher) }
+    }
+
+    /// Reads what a check has left, as it ends where a file is refused, and returns the number of all bytes with their hash, in hexadecimal.
+    ///
+    /// # Errors
+    /// Those of the reader.
+    pub fn finish(mut self) -> io::Result<(u64, Option<String>)> {
+        let mut buffer = vec![0; BUFFER];
+        while self.read(&mut buffer)? > 0 {}
+        let hash = self.hasher.map(|hasher| hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect());
+        Ok((self.bytes, hash))
+    }
+}
+
+impl<R: Read> Read for Hashed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        self.bytes += count as u64;
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(&buffer[..count]);
+        }
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    #[test]
+    fn the_hashes_of_abc_are_those_of_the_standards() {
+        for (algorithm, expected) in [
+            // RFC 1321, A.5; FIPS 180-2, appendices A.1, B.1 and C.1.
+            (HashAlgorithm::Md5, "900150983cd24fb0d6963f7d28e17f72"),
+            (HashAlgorithm::Sha1, "a9993e364706816aba3e25717850c26c9cd0d89d"),
+            (HashAlgorithm::Sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+            (
+                HashAlgorithm::Sha512,
+                "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a\
+                 2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+            ),
+        ] {
+            // What a check has not read counts too.
+            for read in 0..=3 {
+                let mut reader = Hashed::new(&b"abc"[..], Some(algorithm));
+                reader.read_exact(&mut [0; 3][..read]).unwrap();
+                assert_eq!(reader.finish().unwrap(), (3, Some(expected.to_owned())), "{}", algorithm.name());
+            }
+        }
+        assert_eq!(Hashed::new(&b"abc"[..], None).finish().unwrap(), (3, None));
+    }
+}
