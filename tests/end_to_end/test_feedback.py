@@ -49,26 +49,36 @@ def sender(deployment: Deployment, prefix: str, answers: str) -> Any:
     )
 
 
-def test_a_sender_sends_a_file_and_reads_what_to_mend(deployment: Deployment) -> None:
-    source, out = deployment.outputs["sourceBucket"], deployment.outputs["cleanBucket"]
+def answered_sender(deployment: Deployment, answers: str) -> Any:
+    """Sends a file as the sender of `north` and checks that its answer is there; returns the sender's client."""
     put(deployment, {f"{prefix}/resource.json": json.dumps(DESCRIPTOR).encode() for prefix in ("north", "south")})
     put(deployment, {"south/incoming/a.csv": b"case_id,qty\n1,x\n"})
-    s3 = sender(deployment, "north", out)
-    s3.put_object(Bucket=source, Key="north/incoming/a.csv", Body=b"case_id,qty\n007,1\n008,x\n")
+    s3 = sender(deployment, "north", answers)
+    body = b"case_id,qty\n007,1\n008,x\n"
+    s3.put_object(Bucket=deployment.outputs["sourceBucket"], Key="north/incoming/a.csv", Body=body)
     execution = start(deployment, {})
     assert execution["status"] == "SUCCEEDED", execution
+    found = s3.list_objects_v2(Bucket=answers, Prefix="north/feedback/")["Contents"]
+    assert [entry["Key"] for entry in found] == [f"north/feedback/a.csv.{form}" for form in FORMS]
+    return s3
 
-    answers = s3.list_objects_v2(Bucket=out, Prefix="north/feedback/")["Contents"]
-    assert [entry["Key"] for entry in answers] == [f"north/feedback/a.csv.{form}" for form in FORMS]
+
+def assert_refused(s3: Any, *buckets: str) -> None:
+    for call, arguments in refused_calls(s3, *buckets):
+        with pytest.raises(ClientError) as caught:
+            call(**arguments)
+        assert caught.value.response["Error"]["Code"] == "AccessDenied", (call.__name__, arguments)
+
+
+def test_a_sender_sends_a_file_and_reads_what_to_mend(deployment: Deployment) -> None:
+    source, out = deployment.outputs["sourceBucket"], deployment.outputs["cleanBucket"]
+    s3 = answered_sender(deployment, out)
     body = s3.get_object(Bucket=out, Key="north/feedback/a.csv.csv")["Body"].read().decode("utf-8-sig")
     assert "'008,3,Error,qty," in body, body
     [record] = [json.loads(record) for record in ledger(deployment, "north/").values()]
     assert set(record["outputs"]["feedback"]) == set(FORMS)
 
-    for call, arguments in refused_calls(s3, source, out, out):
-        with pytest.raises(ClientError) as caught:
-            call(**arguments)
-        assert caught.value.response["Error"]["Code"] == "AccessDenied", (call.__name__, arguments)
+    assert_refused(s3, source, out, out)
 
 
 def test_a_newer_file_has_the_newer_answer(deployment: Deployment) -> None:
@@ -89,15 +99,7 @@ def apart() -> Iterator[Deployment]:
 
 def test_answers_go_to_a_bucket_of_their_own_that_the_sender_reads(apart: Deployment) -> None:
     source, out, answers = (apart.outputs[f"{name}Bucket"] for name in ("source", "clean", "feedback"))
-    put(apart, {f"{prefix}/resource.json": json.dumps(DESCRIPTOR).encode() for prefix in ("north", "south")})
-    put(apart, {"south/incoming/a.csv": b"case_id,qty\n1,x\n"})
-    s3 = sender(apart, "north", answers)
-    s3.put_object(Bucket=source, Key="north/incoming/a.csv", Body=b"case_id,qty\n007,1\n008,x\n")
-    execution = start(apart, {})
-    assert execution["status"] == "SUCCEEDED", execution
-
-    found = s3.list_objects_v2(Bucket=answers, Prefix="north/feedback/")["Contents"]
-    assert [entry["Key"] for entry in found] == [f"north/feedback/a.csv.{form}" for form in FORMS]
+    s3 = answered_sender(apart, answers)
     everything = [key for prefix in ("north", "south") for key in objects(apart, out, f"{prefix}/")]
     assert sorted(everything) == [
         "north/clean/a.csv",
@@ -107,10 +109,7 @@ def test_answers_go_to_a_bucket_of_their_own_that_the_sender_reads(apart: Deploy
     ]
     [record] = [json.loads(record) for record in ledger(apart, "north/").values()]
     assert record["outputs"]["feedback"] == {form: f"s3://{answers}/north/feedback/a.csv.{form}" for form in FORMS}
-    for call, arguments in refused_calls(s3, source, out, answers):
-        with pytest.raises(ClientError) as caught:
-            call(**arguments)
-        assert caught.value.response["Error"]["Code"] == "AccessDenied", (call.__name__, arguments)
+    assert_refused(s3, source, out, answers)
 
     # A newer file in one form only: the newer answer replaces the older, and the other forms go.
     fewer = {**DESCRIPTOR, "sluice": {"feedback": {"keys": ["case_id"], "formats": ["csv"]}}}

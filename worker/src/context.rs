@@ -1,6 +1,7 @@
 //! The context of a run: its stores, threads and clock, and the observer of its events.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use sluice_engine::report::FileReport;
@@ -34,6 +35,20 @@ pub struct Context {
 }
 
 impl Context {
+    /// A context over these stores: one thread, the time of the system, and an observer that does not look.
+    pub fn new(source: Arc<dyn Store>, clean: Option<Arc<dyn Store>>) -> Self {
+        Self {
+            source,
+            clean,
+            feedback: None,
+            jobs: Jobs::new(NonZeroUsize::MIN),
+            clock: Clock::System,
+            interrupt: Interrupt::default(),
+            observer: Arc::new(Unobserved),
+            strict: false,
+        }
+    }
+
     /// Requests to S3 that were sent so far.
     pub(crate) fn requests(&self) -> Requests {
         self.stores().fold(Requests::default(), |all, store| all + store.requests())

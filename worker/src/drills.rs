@@ -9,32 +9,21 @@ mod poisoned;
 mod tables;
 
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use crate::clock::Clock;
-use crate::interrupt::Interrupt;
-use crate::jobs::Jobs;
 use crate::pipeline::run;
 use crate::plan::{Mode, Request, plan};
-use crate::process::{Assignment, Attempt, Context, Unobserved, process};
+use crate::process::{Assignment, Attempt, Context, process};
 use crate::publish::{PrefixResult, RunReport, Status, read_tasks};
 use crate::store::fault::{Fault, FaultyStore};
 use crate::store::{Condition, MemoryStore, Store, StoreError};
 use crate::task::FailureCode;
 
 fn context(store: impl Store + Clone + 'static) -> Context {
-    Context {
-        source: Arc::new(store.clone()),
-        clean: Some(Arc::new(store)),
-        feedback: None,
-        jobs: Jobs::new(NonZeroUsize::MIN),
-        clock: Clock::Fixed(UNIX_EPOCH),
-        interrupt: Interrupt::default(),
-        observer: Arc::new(Unobserved),
-        strict: false,
-    }
+    let clean = Arc::new(store.clone());
+    Context { clock: Clock::Fixed(UNIX_EPOCH), ..Context::new(Arc::new(store), Some(clean)) }
 }
 
 async fn put(store: &MemoryStore, key: &str, text: &str) -> String {

@@ -13,12 +13,11 @@ use std::time::UNIX_EPOCH;
 use serde_json::Value;
 
 use crate::clock::Clock;
-use crate::interrupt::Interrupt;
 use crate::jobs::Jobs;
 use crate::key::LEDGER;
 use crate::pipeline::run;
 use crate::plan::Request;
-use crate::process::{Context, Unobserved};
+use crate::process::Context;
 use crate::publish::RunReport;
 use crate::store::s3::testing::new_bucket;
 use crate::store::{Condition, Entry, FolderStore, S3Store, Scope, Store};
@@ -60,14 +59,9 @@ async fn fill(store: &dyn Store) {
 
 async fn run_on(source: Arc<dyn Store>, clean: Arc<dyn Store>) -> RunReport {
     let context = Context {
-        source,
-        clean: Some(clean),
-        feedback: None,
         jobs: Jobs::new(NonZeroUsize::new(2).unwrap()),
         clock: Clock::Fixed(UNIX_EPOCH),
-        interrupt: Interrupt::default(),
-        observer: Arc::new(Unobserved),
-        strict: false,
+        ..Context::new(source, Some(clean))
     };
     run(&context, &Request::default(), |_| {}, &mut |_| {}).await.unwrap()
 }

@@ -2,18 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sluice::cost::Requests;
 use sluice::cost::rules::{requests_of_file, requests_of_task};
 use sluice::plan::{Mode, Request, TaskSize, plan};
-use sluice::process::{Assignment, Context, Unobserved, process};
+use sluice::process::{Assignment, Context, process};
 use sluice::publish::read_tasks;
 use sluice::store::latency::{Delayed, Latencies};
 use sluice::store::{Condition, MemoryStore, Store};
-use sluice::{Clock, Interrupt, Jobs, SimulatedTime};
+use sluice::{Clock, SimulatedTime};
 
 use crate::container::{BEGINNING, File, seconds};
 use crate::random::Random;
@@ -25,16 +24,7 @@ fn worked(files: u64, prefixes: u64, clean: bool) -> (Requests, Duration) {
     let store = |seed| Delayed::new(MemoryStore::new(), Latencies::of_s3(1.0), time.clone(), seed);
     let (source, outputs) = (store(1), store(2));
     let shared: Arc<dyn Store> = Arc::new(source.clone());
-    let context = Context {
-        source: Arc::clone(&shared),
-        clean: clean.then(|| Arc::new(outputs.clone()) as Arc<dyn Store>),
-        feedback: None,
-        jobs: Jobs::new(NonZeroUsize::MIN),
-        clock: Clock::System,
-        interrupt: Interrupt::default(),
-        observer: Arc::new(Unobserved),
-        strict: false,
-    };
+    let context = Context::new(Arc::clone(&shared), clean.then(|| Arc::new(outputs.clone()) as Arc<dyn Store>));
     let inner: Arc<dyn Store> = Arc::new(source.inner().clone());
     let run = async move {
         for file in 0..files {

@@ -1,5 +1,4 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -10,11 +9,9 @@ use statemachine::payload::{PlanOutput, RunSummary, Status as RunStatus};
 use super::*;
 use crate::clock::{Clock, monotonic};
 use crate::events::{About, Answers, Bus};
-use crate::interrupt::Interrupt;
-use crate::jobs::Jobs;
 use crate::open_run::testing::Ended;
 use crate::plan::{Plan, TaskLimits};
-use crate::process::{Assignment, Context, Unobserved, process};
+use crate::process::{Assignment, Context, process};
 use crate::publish::{PrefixResult, Status, read_tasks};
 use crate::store::{Condition, MemoryStore};
 
@@ -112,16 +109,7 @@ impl Cloud {
     }
 
     async fn work_on(&self, plan: &Plan, number: u64) {
-        let context = Context {
-            source: Arc::clone(&self.stores.source),
-            clean: self.stores.clean.clone(),
-            feedback: None,
-            jobs: Jobs::new(NonZeroUsize::MIN),
-            clock: Clock::System,
-            interrupt: Interrupt::default(),
-            observer: Arc::new(Unobserved),
-            strict: false,
-        };
+        let context = Context::new(Arc::clone(&self.stores.source), self.stores.clean.clone());
         let tasks = read_tasks(&self.memory, &plan.run_id).await.unwrap();
         let task = tasks.iter().find(|task| task.task == number).unwrap();
         process(&context, &Assignment::first(&plan.run_id, task)).await.unwrap();

@@ -2,12 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use super::*;
-use crate::interrupt::Interrupt;
-use crate::jobs::Jobs;
 use crate::pipeline;
 use crate::plan::Request;
 use crate::process::Context;
@@ -30,14 +27,9 @@ async fn lines(files: &[(&str, &str)], settings: LogSettings) -> (String, Vec<Va
     let lines = Arc::new(LogLines { out: Mutex::new(Vec::new()), clock: clock(), run: "r".to_owned(), settings });
     let shared: Arc<dyn Store> = Arc::new(store);
     let context = Context {
-        source: Arc::clone(&shared),
-        clean: Some(shared),
-        feedback: None,
-        jobs: Jobs::new(NonZeroUsize::MIN),
         clock: clock(),
-        interrupt: Interrupt::default(),
         observer: Arc::clone(&lines) as Arc<dyn Observer>,
-        strict: false,
+        ..Context::new(Arc::clone(&shared), Some(shared))
     };
     pipeline::run(&context, &Request::default(), |_| {}, &mut |_| {}).await.unwrap();
     let text = String::from_utf8(lines.out.lock().unwrap().clone()).unwrap();

@@ -6,7 +6,6 @@ use std::time::UNIX_EPOCH;
 
 use super::*;
 use crate::clock::Clock;
-use crate::interrupt::Interrupt;
 use crate::jobs::Jobs;
 use crate::pipeline::run;
 use crate::plan::Request;
@@ -38,14 +37,10 @@ async fn left(descriptor: &str) -> (Vec<usize>, u64) {
     assert_eq!(jobs.memory_left(), 60);
     let observer = Arc::new(Watching { jobs: jobs.clone(), left: Mutex::default() });
     let context = Context {
-        source: Arc::new(store.clone()),
-        clean: Some(Arc::new(store)),
-        feedback: None,
         jobs: jobs.clone(),
         clock: Clock::Fixed(UNIX_EPOCH),
-        interrupt: Interrupt::default(),
         observer: Arc::clone(&observer) as Arc<dyn Observer>,
-        strict: false,
+        ..Context::new(Arc::new(store.clone()), Some(Arc::new(store)))
     };
     let report = run(&context, &Request::default(), |_| {}, &mut |_| {}).await.unwrap();
     assert_eq!(jobs.memory_left(), 60, "all of it is given back");

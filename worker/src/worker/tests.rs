@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex};
 use super::*;
 use crate::callback::Told;
 use crate::clock::Clock;
-use crate::jobs::Jobs;
 use crate::plan::{Mode, Request, plan};
 use crate::process::{FileEnd, Observer, Unobserved};
 use crate::publish::read_tasks;
@@ -74,16 +73,7 @@ async fn planned() -> (MemoryStore, Pointer) {
 
 fn context(store: &MemoryStore, observer: Arc<dyn Observer>) -> Context {
     let shared: Arc<dyn Store> = Arc::new(store.clone());
-    Context {
-        source: Arc::clone(&shared),
-        clean: Some(shared),
-        feedback: None,
-        jobs: Jobs::new(std::num::NonZeroUsize::MIN),
-        clock: Clock::System,
-        interrupt: Interrupt::default(),
-        observer,
-        strict: false,
-    }
+    Context { observer, ..Context::new(Arc::clone(&shared), Some(shared)) }
 }
 
 fn count(store: &MemoryStore, part: &str) -> usize {

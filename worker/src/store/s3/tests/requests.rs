@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::io::Write;
-use std::num::NonZeroUsize;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
@@ -11,10 +10,8 @@ use std::time::UNIX_EPOCH;
 use super::server::{Asked, Reply, Server};
 use super::store;
 use crate::clock::Clock;
-use crate::interrupt::Interrupt;
-use crate::jobs::Jobs;
 use crate::plan::{Mode, Request, plan};
-use crate::process::{Assignment, Context, Unobserved, process};
+use crate::process::{Assignment, Context, process};
 use crate::publish::read_tasks;
 use crate::store::{Condition, MemoryStore, Store, StoreError};
 
@@ -106,16 +103,7 @@ impl Bucket {
         let bucket = self.clone();
         let server = Server::start(move |_, asked| bucket.answer(asked));
         let shared: Arc<dyn Store> = Arc::new(store(&server).await);
-        let context = Context {
-            source: Arc::clone(&shared),
-            clean: Some(shared),
-            feedback: None,
-            jobs: Jobs::new(NonZeroUsize::MIN),
-            clock,
-            interrupt: Interrupt::default(),
-            observer: Arc::new(Unobserved),
-            strict: false,
-        };
+        let context = Context { clock, ..Context::new(Arc::clone(&shared), Some(shared)) };
         let result = process(&context, &Assignment::first(&planned.run_id, &tasks[0])).await.unwrap();
         let files = result.totals().files;
         assert_eq!((files.total, files.failed), (1, 0));
