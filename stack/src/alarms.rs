@@ -1,4 +1,4 @@
-//! Alarms for people: alarms, and the topic that tells.
+//! Alarms, and the topic that tells people of them.
 
 use std::collections::HashMap;
 

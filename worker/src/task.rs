@@ -331,7 +331,7 @@ pub struct TaskResult {
     pub failures: Vec<FileFailure>,
     /// How many files could not be checked, by the kind of reason.
     pub failed: BTreeMap<FailureCode, u64>,
-    /// The use of the attempt that wrote this; none outside a container. Attempts that died are not in it.
+    /// Time and requests of the attempt that wrote this; none outside a container. Attempts that died are not in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used: Option<Used>,
     /// RFC 3339, UTC.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::json_text::push_some;
+use crate::packed_text::push_first;
 
 /// Appends the decimal digits of `number`.
 #[inline]
@@ -14,7 +14,7 @@ pub(crate) fn push_number(number: u64, out: &mut Vec<u8>) {
     let digits = eight_digits(number);
     // Zeros in front are left out; the last digit stays.
     let zeros = ((digits ^ u64::from_le_bytes(*b"00000000")).trailing_zeros() / 8).min(7);
-    push_some(&(digits >> (8 * zeros)).to_le_bytes(), 8 - zeros as usize, out);
+    push_first(&(digits >> (8 * zeros)).to_le_bytes(), 8 - zeros as usize, out);
 }
 
 #[cold]

@@ -20,7 +20,7 @@ const DEPTH: u32 = 500;
 #[derive(Clone, Debug)]
 pub struct JsonSchema(Arc<Vec<Schema>>);
 
-/// The checks of one schema: all of it.
+/// All checks of one schema.
 pub(crate) type Schema = Vec<Check>;
 
 /// Number of a schema.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::packed_text;
+use crate::packed_text::{self, push_first};
 use crate::parse::characters;
 use crate::shown::{Rest, TEXT as SHOWN, is_plain, visible};
 use crate::swar::{HIGH_BITS, ONES, splat, zeros};
@@ -39,19 +39,11 @@ impl<const ROOM: usize> Constant<ROOM> {
 
     #[inline]
     pub(crate) fn push(&self, out: &mut Vec<u8>) {
-        push_some(&self.room, self.used, out);
+        push_first(&self.room, self.used, out);
         if !self.rest.is_empty() {
             out.extend_from_slice(&self.rest);
         }
     }
-}
-
-/// Appends the first bytes of some: all of them, and then fewer.
-#[inline(always)]
-pub(crate) fn push_some<const N: usize>(bytes: &[u8; N], length: usize, out: &mut Vec<u8>) {
-    let end = out.len() + length;
-    out.extend_from_slice(bytes);
-    out.truncate(end);
 }
 
 /// Appends base64 (RFC 4648, section 4).
@@ -116,7 +108,7 @@ impl Few {
 
     #[inline]
     pub(crate) fn push(self, out: &mut Vec<u8>) {
-        push_some(&self.bytes.to_le_bytes(), self.length, out);
+        push_first(&self.bytes.to_le_bytes(), self.length, out);
     }
 }
 
@@ -141,7 +133,7 @@ pub(crate) fn push_part(data: &[u8], part: Range<usize>, out: &mut Vec<u8>) {
             if window_needs_escape(window, part.len()) {
                 push_escaped(&data[part], out);
             } else {
-                push_some(window, part.len(), out);
+                push_first(window, part.len(), out);
             }
         }
         _ => push_text(&data[part], out),
@@ -179,7 +171,7 @@ fn push_escaped(mut text: &[u8], out: &mut Vec<u8>) {
             && is_escaped(*byte)
         {
             let (escape, length) = escape(*byte);
-            push_some(&escape, length, out);
+            push_first(&escape, length, out);
             text = rest;
         }
     }

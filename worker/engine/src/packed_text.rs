@@ -45,6 +45,14 @@ pub(crate) fn mask(length: usize) -> u128 {
     MASKS[length.min(LONGEST)]
 }
 
+/// Appends the first bytes of some: all of them, of which those behind are taken away again. A copy of fixed size needs no call.
+#[inline(always)]
+pub(crate) fn push_first<const N: usize>(bytes: &[u8; N], length: usize, out: &mut Vec<u8>) {
+    let end = out.len() + length;
+    out.extend_from_slice(bytes);
+    out.truncate(end);
+}
+
 /// A text of up to sixteen bytes in the middle of some data: read with what stands behind it, which is masked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Window {

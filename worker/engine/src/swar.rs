@@ -1,4 +1,4 @@
-//! Eight bytes at a time in a word of 64 bits.
+//! Arithmetic of words of 64 bits: eight bytes at a time, and hashes.
 
 /// 1 in each byte.
 pub(crate) const ONES: u64 = 0x0101_0101_0101_0101;
@@ -17,6 +17,13 @@ pub(crate) const fn splat(byte: u8) -> u64 {
 #[inline(always)]
 pub(crate) const fn zeros(word: u64) -> u64 {
     word.wrapping_sub(ONES) & !word & HIGH_BITS
+}
+
+/// Both halves of a product, one upon the other: every bit of the factors reaches every bit, as hashes want it.
+#[inline(always)]
+pub(crate) const fn folded_product(one: u64, other: u64) -> u64 {
+    let product = one as u128 * other as u128;
+    product as u64 ^ (product >> 64) as u64
 }
 
 #[cfg(test)]

@@ -78,9 +78,7 @@ trait Stacked: Copy + Default + PartialOrd + polars_arrow::types::NativeType {
     fn series(name: &'static str, values: Vec<Self>, validity: Option<Bitmap>) -> Series;
     fn is_in(self, values: &Enumeration) -> bool;
     /// Folds the values of a column.
-    fn fold<A>(typed: &TypedColumn, start: A, next: impl Fn(A, Self) -> A) -> A;
-    /// Appends the values of a column.
-    fn stack(typed: &TypedColumn, values: &mut Vec<Self>);
+    fn fold<A>(typed: &TypedColumn, start: A, next: impl FnMut(A, Self) -> A) -> A;
     fn values(column: &Column) -> PolarsResult<Vec<Option<Self>>>;
 }
 
@@ -93,7 +91,7 @@ impl Stacked for i64 {
         values.holds_integer(self)
     }
 
-    fn fold<A>(typed: &TypedColumn, start: A, next: impl Fn(A, Self) -> A) -> A {
+    fn fold<A>(typed: &TypedColumn, start: A, next: impl FnMut(A, Self) -> A) -> A {
         match &typed.values {
             Values::Integers(column) | Values::Datetimes(column) | Values::Times(column) => {
                 column.iter().copied().fold(start, next)
@@ -103,15 +101,6 @@ impl Stacked for i64 {
             }
             Values::Booleans(column) => column.iter().map(|&it| i64::from(it)).fold(start, next),
             Values::Numbers { .. } | Values::Texts(_) => start,
-        }
-    }
-
-    fn stack(typed: &TypedColumn, values: &mut Vec<Self>) {
-        match &typed.values {
-            Values::Integers(column) | Values::Datetimes(column) | Values::Times(column) => values.extend(column),
-            Values::Dates(column) | Values::YearMonths(column) => values.extend(column.iter().map(|&it| i64::from(it))),
-            Values::Booleans(column) => values.extend(column.iter().map(|&it| i64::from(it))),
-            Values::Numbers { .. } | Values::Texts(_) => {}
         }
     }
 
@@ -129,16 +118,10 @@ impl Stacked for f64 {
         values.holds_double(self)
     }
 
-    fn fold<A>(typed: &TypedColumn, start: A, next: impl Fn(A, Self) -> A) -> A {
+    fn fold<A>(typed: &TypedColumn, start: A, next: impl FnMut(A, Self) -> A) -> A {
         match &typed.values {
             Values::Numbers { values, .. } => values.iter().copied().fold(start, next),
             _ => start,
-        }
-    }
-
-    fn stack(typed: &TypedColumn, values: &mut Vec<Self>) {
-        if let Values::Numbers { values: column, .. } = &typed.values {
-            values.extend(column);
         }
     }
 
@@ -234,7 +217,7 @@ fn stack<T: Stacked>(
     let mut validity = BitmapBuilder::with_capacity(values.capacity());
     for member in members {
         let typed = &typed[member.index];
-        T::stack(typed, &mut values);
+        T::fold(typed, (), |(), value| values.push(value));
         typed.states.iter().for_each(|&state| validity.push(state == State::Value));
     }
     let mut columns = vec![T::series("value", values, Some(validity.freeze())).into_column()];

@@ -64,7 +64,7 @@ impl<'s> Fields<'s> {
     }
 }
 
-/// Reads the object. Fields are looked for in `schema`; without a number there is none. A file has at most this many columns.
+/// Reads the object. Fields are looked for in `schema`; without a schema there are none. A file has at most this many columns.
 pub(super) fn read(place: &Place<'_>, schema: Option<&Schema>, columns: u32) -> FileAssertions {
     let mut read = FileAssertions::default();
     if !known(place, &["rows", "missing", "rejected", "count", "distinct", "sum", "trailer", "last"]) {

@@ -11,7 +11,7 @@ use crate::document::spelling;
 /// Most foreign keys of a schema.
 const KEYS: usize = 100;
 
-/// Fields whose values together must be the key of another row.
+/// Fields whose values together must stand in a row of the target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForeignKey {
     /// Names of its fields, at least one, all different.

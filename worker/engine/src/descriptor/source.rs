@@ -37,7 +37,7 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// All mistakes in it and in the files it refers to; of a package the warnings about the package itself, without its resources.
+    /// All mistakes in it and in the files it refers to; of a package the mistakes of the package itself, without its resources.
     pub fn read(name: &str, bytes: &[u8], neighbours: &dyn Neighbours, expected: Expected) -> Result<Self, Mistakes> {
         let found = Found::default();
         let Some(document) = Document::read_up_to(name, bytes, most_bytes(name), &found) else {

@@ -45,7 +45,7 @@ impl<'r> Room<'r> {
         Self { most, full: None, is_open: true, measured: None }
     }
 
-    /// Returns true if to go on.
+    /// Returns true to go on.
     #[inline]
     pub(crate) fn has_some(&mut self, out: &mut Vec<u8>) -> bool {
         out.len() <= self.most || self.make(out)

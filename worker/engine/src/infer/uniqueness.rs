@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::packed_text::{LONGEST, short};
+use crate::swar::folded_product;
 
 /// Texts of all columns together that are remembered to see whether one comes twice.
 pub(super) const UNIQUE: usize = 8 << 20;
@@ -76,9 +77,7 @@ type Hashes = HashSet<u64, BuildHasherDefault<Hashed>>;
 pub(super) fn hash(text: &[u8]) -> u64 {
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
     let fold = |state: u64, block: u128| {
-        let (low, high) = (block as u64 ^ state, (block >> 64) as u64 ^ FACTOR);
-        let product = u128::from(low).wrapping_mul(u128::from(high)) ^ u128::from(state.rotate_left(23));
-        (product as u64) ^ (product >> 64) as u64
+        folded_product(block as u64 ^ state, (block >> 64) as u64 ^ FACTOR) ^ state.rotate_left(23)
     };
     text.chunks(LONGEST).fold(text.len() as u64 ^ FACTOR, |state, block| fold(state, short(block).unwrap_or_default()))
 }

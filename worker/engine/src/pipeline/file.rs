@@ -144,7 +144,7 @@ impl Check {
         StoredFile { compression: file.compression.or(self.descriptor.compression), ..file }
     }
 
-    /// The bytes and hash of a file as the descriptor declares them.
+    /// What the descriptor says of how the bytes of a file are read.
     pub(crate) fn expected(&self) -> Expected<'_> {
         let Descriptor { settings, encoding, member, .. } = &*self.descriptor;
         Expected { limits: settings.limits, encoding: *encoding, member: member.as_deref() }

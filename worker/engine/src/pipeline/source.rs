@@ -71,7 +71,7 @@ impl<'a> Source<'a> {
         };
     }
 
-    /// The place in the clean file of a record that was read on its own. It begins at `offset` of the text, with its byte order mark.
+    /// The bytes that a record that was read on its own has in the clean file. It begins at `offset` of the text, with its byte order mark.
     pub(crate) fn clean_bytes<'r>(&self, record: &'r OneRecord, offset: u64) -> Cow<'r, [u8]> {
         let bytes = record.bytes.as_slice();
         match &self.originals {

@@ -82,7 +82,7 @@ impl Writer {
         }
     }
 
-    /// An infinity, or NaN, which is the same as itself here: two rows with the same fingerprint count as one key.
+    /// An infinity, or NaN, which is the same as itself here: two rows with NaN have the same key.
     pub(crate) fn not_finite(&mut self, value: f64) {
         self.0.write_u8(2);
         self.0.write_u8(if value.is_nan() { 0 } else { 1 + u8::from(value > 0.0) });

@@ -157,7 +157,7 @@ impl Block<'_> {
             } else {
                 None
             };
-            // A cell that is not UTF-8 is no value; its cell is at fault already.
+            // A cell that is not UTF-8 is no value; it is at fault already.
             texts.append_option(text.and_then(|text| str::from_utf8(text).ok()));
         }
         texts.finish().into_series()

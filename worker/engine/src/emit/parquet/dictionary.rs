@@ -6,6 +6,7 @@
 use std::hash::{BuildHasher, RandomState};
 
 use crate::packed_text::{LONGEST, short};
+use crate::swar::folded_product;
 
 /// Bytes of different texts, each with its length in front, that a dictionary has at most: many texts that come again soon are compressed better as
 /// they stand.
@@ -134,11 +135,7 @@ impl Dictionary {
     #[inline]
     fn hash(&self, text: &[u8], packed: Option<u128>) -> u64 {
         let [one, other] = self.secret;
-        let folded = |low: u64, high: u64| {
-            let product = u128::from(low ^ one) * u128::from(high ^ other);
-            product as u64 ^ (product >> 64) as u64
-        };
-        let of_word = |word: u128, before: u64| folded(word as u64 ^ before, (word >> 64) as u64);
+        let of_word = |word: u128, before: u64| folded_product(word as u64 ^ before ^ one, (word >> 64) as u64 ^ other);
         let length = text.len() as u64;
         match packed {
             Some(packed) => of_word(packed, length.rotate_left(32)),

@@ -20,7 +20,7 @@ use crate::emit::parquet::dictionary::{Dictionary, LENGTH_BYTES};
 use crate::emit::parquet::extremes::{ChunkIndex, Extremes};
 use crate::emit::parquet::hybrid::{push_levels, push_numbers};
 use crate::emit::parquet::schema::{Layout, PAGE_BYTES, PAGE_ROWS, ZSTD_LEVEL};
-use crate::packed_text::short;
+use crate::packed_text::{push_first, short};
 
 /// Texts of a column: they stand on end, and each ends at its place. Without an entry in `present` all of them are there.
 #[derive(Clone, Copy)]
@@ -152,11 +152,7 @@ impl TextEncoder {
 fn push_plain(text: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(&(text.len() as u32).to_le_bytes());
     match short(text) {
-        Some(packed) => {
-            let end = out.len() + text.len();
-            out.extend_from_slice(&packed.to_le_bytes());
-            out.truncate(end);
-        }
+        Some(packed) => push_first(&packed.to_le_bytes(), text.len(), out),
         None => out.extend_from_slice(text),
     }
 }

@@ -9,7 +9,8 @@
 //!
 //! Keys of typed values and of short texts are the values; those of long texts have to be compared with the text too.
 
-use crate::packed_text::short;
+use crate::packed_text::{mask, short};
+use crate::swar::folded_product;
 
 /// A value.
 pub(super) type Key = u128;
@@ -25,23 +26,16 @@ const LONG_LENGTH_SHIFT: u32 = 64;
 /// Odd constants without structure: the first digits of π and e, in hexadecimal.
 const SEEDS: [u64; 4] = [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7345, 0xb7e1_5162_8aed_2a6b, 0xbf71_5880_9cf4_f3c7];
 
-/// A multiplication whose high and low halves are both kept: every bit of the factors reaches every bit.
-#[inline]
-fn fold(a: u64, b: u64) -> u64 {
-    let product = u128::from(a) * u128::from(b);
-    product as u64 ^ (product >> 64) as u64
-}
-
 /// The hash of a value, good enough to find it in a table.
 #[inline]
 pub(super) fn hash(key: Key) -> u64 {
-    fold(key as u64 ^ SEEDS[0], (key >> 64) as u64 ^ SEEDS[1])
+    folded_product(key as u64 ^ SEEDS[0], (key >> 64) as u64 ^ SEEDS[1])
 }
 
 /// The hash of a value in which every bit counts.
 #[inline]
 pub(super) fn strong_hash(key: Key) -> u64 {
-    fold(hash(key) ^ SEEDS[2], SEEDS[3])
+    folded_product(hash(key) ^ SEEDS[2], SEEDS[3])
 }
 
 /// The hash of a text of at least 16 bytes.
@@ -55,12 +49,12 @@ fn hash_text(text: &[u8]) -> u64 {
     let mut state = SEEDS[0] ^ text.len() as u64;
     for block in blocks {
         let (low, high) = halves(block);
-        state = fold(low ^ SEEDS[1], high ^ state);
+        state = folded_product(low ^ SEEDS[1], high ^ state);
     }
     // The rest as the last 16 bytes, which overlap the block before.
     if let (false, Some(block)) = (rest.is_empty(), text.last_chunk()) {
         let (low, high) = halves(block);
-        state = fold(low ^ SEEDS[2], high ^ state);
+        state = folded_product(low ^ SEEDS[2], high ^ state);
     }
     state
 }
@@ -82,23 +76,13 @@ pub(super) fn of_text(text: &[u8]) -> Key {
 #[inline]
 pub(super) fn of_text_in(data: &[u8], start: usize, length: usize) -> Key {
     // Lengths vary from cell to cell: what stands behind a short text is masked, which costs no branch.
-    if let (Some(mask), Some(window)) = (MASKS.get(length), data[start..].first_chunk()) {
-        u128::from_le_bytes(*window) & mask | (length as u128) << LENGTH_SHIFT
-    } else {
-        of_text(&data[start..start + length])
+    match data[start..].first_chunk() {
+        Some(window) if length <= INLINE => {
+            u128::from_le_bytes(*window) & mask(length) | (length as u128) << LENGTH_SHIFT
+        }
+        _ => of_text(&data[start..start + length]),
     }
 }
-
-/// The lowest bytes of a word of 16, by their number.
-const MASKS: [u128; INLINE + 1] = {
-    let mut masks = [0; INLINE + 1];
-    let mut length = 1;
-    while length <= INLINE {
-        masks[length] = masks[length - 1] << 8 | 0xff;
-        length += 1;
-    }
-    masks
-};
 
 /// Whether the key stands for a text that is not in it.
 #[inline]

@@ -33,7 +33,7 @@ pub(super) enum Gathered {
     /// All keys, in the order in which they were wanted, except keys of fields that the file does not have.
     Keys {
         sets: Vec<KeySet>,
-        /// The first field that the file does not have. Its keys are not gathered.
+        /// The first field that the file does not have. Keys with it are not gathered.
         missing: Option<String>,
     },
     /// The file is refused, for a reason that its check will find too.
