@@ -2,6 +2,7 @@
 
 mod checks;
 mod load;
+mod neighbours;
 mod no_checks;
 mod package;
 

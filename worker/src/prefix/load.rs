@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use sluice_engine::descriptor::{DESCRIPTOR_BYTES, Expected, NeighbourError, Neighbours, PACKAGE_BYTES, Source};
+use sluice_engine::descriptor::{DESCRIPTOR_BYTES, Expected, PACKAGE_BYTES, Source};
 use tokio::runtime::Handle;
 
+use super::neighbours::StoreNeighbours;
 use super::{Checks, NoChecks, PackageChecks};
 use crate::descriptor_names::{Beside, NAMES};
 use crate::interrupt::Interrupt;
@@ -75,7 +76,8 @@ pub(crate) async fn load(
     let key = format!("{prefix}/{name}");
     let location = printable(&source.locate(&key));
     let runtime = Handle::current();
-    let neighbours = Neighbourhood { source: Arc::clone(source), prefix: prefix.to_owned(), runtime: runtime.clone() };
+    let neighbours =
+        StoreNeighbours { source: Arc::clone(source), prefix: prefix.to_owned(), runtime: runtime.clone() };
     let tables =
         OfPrefix { source: Arc::clone(source), prefix: prefix.to_owned(), runtime, interrupt: interrupt.clone() };
     let read = blocking(move || match Source::read(&location, &bytes, &neighbours, Expected::Resource) {
@@ -133,26 +135,6 @@ async fn list(source: &Arc<dyn Store>, prefix: &str) -> Result<Beside, NoChecks>
         }
     }
     Ok(beside)
-}
-
-/// The files beside a descriptor.
-#[derive(Debug)]
-pub(crate) struct Neighbourhood {
-    source: Arc<dyn Store>,
-    prefix: String,
-    runtime: Handle,
-}
-
-impl Neighbours for Neighbourhood {
-    fn read(&self, name: &str) -> Result<Vec<u8>, NeighbourError> {
-        let key = format!("{}/{name}", self.prefix);
-        match self.runtime.block_on(self.source.get(&key, DESCRIPTOR_BYTES)) {
-            Ok((_, bytes)) if bytes.len() > DESCRIPTOR_BYTES => Err(NeighbourError::TooLarge),
-            Ok((_, bytes)) => Ok(bytes),
-            Err(StoreError::NotFound { .. }) => Err(NeighbourError::NotFound),
-            Err(error) => Err(NeighbourError::Unreadable(error.to_string())),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use sluice_engine::descriptor::{Choice, Package};
 use tokio::sync::OnceCell;
 
-use super::load::Neighbourhood;
+use super::neighbours::StoreNeighbours;
 use super::{Checks, NoChecks};
 use crate::printable::printable;
 use crate::references::OfPrefix;
@@ -21,7 +21,7 @@ pub(crate) struct PackageChecks {
     /// Where it is, for messages.
     location: String,
     /// Files that it refers to, and reference tables.
-    beside: Arc<(Neighbourhood, OfPrefix)>,
+    beside: Arc<(StoreNeighbours, OfPrefix)>,
     read: Vec<OnceCell<Result<Checks, NoChecks>>>,
     structural: Checks,
     /// The warning about a file that no resource names was given.
@@ -40,7 +40,7 @@ pub(crate) struct Found {
 }
 
 impl PackageChecks {
-    pub(crate) fn new(package: Package, key: String, location: String, beside: (Neighbourhood, OfPrefix)) -> Self {
+    pub(crate) fn new(package: Package, key: String, location: String, beside: (StoreNeighbours, OfPrefix)) -> Self {
         Self {
             read: (0..package.resources().len()).map(|_| OnceCell::new()).collect(),
             package: Arc::new(package),

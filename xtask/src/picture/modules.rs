@@ -6,7 +6,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use super::paths::paths;
+use super::exports::Exports;
+use super::paths::{absolute, paths};
 
 /// Crates of the workspace, as they are written in paths.
 const CRATES: [&str; 3] = ["sluice_csv", "sluice_engine", "statemachine"];
@@ -37,24 +38,17 @@ pub(super) fn modules(folder: &Path) -> Result<BTreeMap<String, Module>> {
     files.retain(|path, _| !is_of_tests(path));
     let known: BTreeSet<String> = files.keys().map(|path| path.join("::")).collect();
     let mut modules = BTreeMap::new();
+    let codes = files.iter().map(|(path, text)| (path.clone(), code(text))).collect();
+    let exports = Exports::of(&codes);
     for (path, text) in &files {
         if path.is_empty() {
             continue;
         }
         let mut module = Module { about: about(text), ..Module::default() };
-        for used in paths(&code(text), &CRATES) {
-            match used.first().map(String::as_str) {
-                Some("crate") => module.uses.extend(module_of(&used[1..], &known)),
-                Some("super") => {
-                    let ups = used.iter().take_while(|name| *name == "super").count();
-                    let mut whole = path[..path.len().saturating_sub(ups)].to_vec();
-                    whole.extend_from_slice(&used[ups..]);
-                    module.uses.extend(module_of(&whole, &known));
-                }
-                Some(other) => {
-                    module.crates.insert(other.to_owned());
-                }
-                None => {}
+        for used in paths(&codes[path], &CRATES) {
+            match absolute(path, &used) {
+                Some(whole) => module.uses.extend(module_of(&exports.resolved(whole), &known)),
+                None => module.crates.extend(used.into_iter().next()),
             }
         }
         let own = path.join("::");

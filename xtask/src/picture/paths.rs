@@ -22,6 +22,18 @@ pub(super) fn paths(code: &str, crates: &[&str]) -> Vec<Path> {
     found
 }
 
+/// A path from the root of the crate, as it is meant in the module `from`; `None` for a path of another crate.
+pub(super) fn absolute(from: &[String], path: &[String]) -> Option<Path> {
+    match path.first()?.as_str() {
+        "crate" => Some(path[1..].to_vec()),
+        "super" => {
+            let ups = path.iter().take_while(|name| *name == "super").count();
+            Some([&from[..from.len().saturating_sub(ups)], &path[ups..]].concat())
+        }
+        _ => None,
+    }
+}
+
 fn is_of_name(letter: char) -> bool {
     letter.is_alphanumeric() || letter == '_'
 }

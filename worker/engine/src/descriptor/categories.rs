@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::constraint;
 use super::model::{Bound, Constraints, FieldType, Scalar, Texts};
-use crate::document::json::quoted;
+use super::value::value as read_value;
+use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::fault::Constraint;
 
@@ -67,7 +67,7 @@ pub(super) fn read(place: &Place<'_>, kind: &FieldType) -> Option<Categories> {
             Some(item.clone())
         };
         let Some(value) = value else { continue };
-        let Some(bound) = constraint::value(&value, kind) else { continue };
+        let Some(bound) = read_value(&value, kind) else { continue };
         if seen.insert(identity(&bound.value)) {
             values.push(bound);
         } else {

@@ -1,6 +1,6 @@
 //! `compression` of a resource: how its files are compressed when their names do not say it.
 
-use crate::document::json::quoted;
+use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::report::Compression;
 

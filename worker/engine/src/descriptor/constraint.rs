@@ -6,11 +6,11 @@ use std::collections::HashSet;
 use super::categories::Categories;
 use super::expression::{Mistaken, Patterns};
 use super::json_schema;
-use super::model::{Bound, Constraints, Enumeration, FieldType, Pattern, Scalar};
-use crate::document::json::quoted;
-use crate::document::near_names;
+use super::model::{Constraints, Enumeration, FieldType, Pattern, Scalar};
+use super::value::value;
+use crate::document::path::quoted;
 use crate::document::place::Place;
-use crate::types::{Form, Literal, NotAValue};
+use crate::document::{levels, near_names};
 
 /// Reads the constraints of a field of this type. The bounds of ordered categories are read with those.
 pub(super) fn read(
@@ -23,7 +23,7 @@ pub(super) fn read(
     if !place.object("write an object") {
         return constraints;
     }
-    near_names::check(place, &near_names::CONSTRAINTS);
+    near_names::check(place, &levels::CONSTRAINTS);
     constraints.required = place.get("required").and_then(|required| required.boolean()).unwrap_or(false);
     constraints.unique = place.get("unique").and_then(|unique| unique.boolean()).unwrap_or(false);
 
@@ -134,36 +134,4 @@ fn enumeration(place: &Place<'_>, kind: &FieldType) -> Option<Enumeration> {
         }
     }
     Some(values.into())
-}
-
-/// A value in the type of the field. Strings follow the field's format; numbers and booleans of JSON are taken as well.
-pub(super) fn value(place: &Place<'_>, kind: &FieldType) -> Option<Bound> {
-    let kind = kind.as_type();
-    let document = (place.is_array() || place.is_object()).then(|| place.json_text());
-    let literal = match (place.as_str(), place.as_number(), place.as_bool()) {
-        (Some(text), _, _) => Literal { text, form: Form::String },
-        (None, Some(text), _) => Literal { text, form: Form::Number },
-        (None, None, Some(value)) => Literal { text: if value { "true" } else { "false" }, form: Form::Boolean(value) },
-        (None, None, None) => match &document {
-            Some(text) => Literal { text, form: Form::Document },
-            None => {
-                place.wrong("a value", kind.remedy());
-                return None;
-            }
-        },
-    };
-    match kind.value(&literal) {
-        Ok(value) => {
-            let bound = Bound::new(value.decimal.unwrap_or_else(|| literal.text.to_owned()), value.scalar);
-            Some(bound.with_nanoseconds(value.finer))
-        }
-        Err(NotAValue::Range) => {
-            place.mistake(format_args!("{} is beyond 64 bits", place.shown()), "write a smaller number or drop it");
-            None
-        }
-        Err(NotAValue::Type) => {
-            place.wrong(kind.noun(), kind.remedy());
-            None
-        }
-    }
 }

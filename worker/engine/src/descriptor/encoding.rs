@@ -1,6 +1,6 @@
 //! The encoding of the files.
 
-use crate::document::json::quoted;
+use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::encoding::label;
 use crate::encoding::label::{Declared, Unknown};

@@ -5,59 +5,10 @@ use sluice_csv::LineTerminator;
 use super::model::{
     Assertion, Bound, Descriptor, Enumeration, Field, FieldType, FieldsMatch, Header, KeyKind, Limit, Schema, Severity,
 };
-use crate::document::json::quoted;
-use crate::document::place::Place;
+use crate::document::path::quoted;
 
 /// Values of a list that are shown.
 const VALUES: usize = 8;
-
-/// What a descriptor says itself, by its place: `dialect.delimiter`, `sluice.limits.columns`. All else is a default.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Given(Vec<String>);
-
-/// Names of the objects of which it is kept what they say.
-const DIALECT: [&str; 9] = [
-    "delimiter",
-    "quoteChar",
-    "doubleQuote",
-    "escapeChar",
-    "commentChar",
-    "lineTerminator",
-    "skipInitialSpace",
-    "header",
-    "headerRows",
-];
-const SCHEMA: [&str; 2] = ["fieldsMatch", "missingValues"];
-const LIMITS: [&str; 6] = ["recordBytes", "columns", "expansion", "expandedBytes", "rejectBytes", "keyBytes"];
-
-impl Given {
-    pub(super) fn take_dialect(&mut self, place: &Place<'_>) {
-        self.take("dialect", place, &DIALECT);
-        if let Some(csv) = place.get("csv") {
-            self.take("dialect", &csv, &DIALECT);
-        }
-    }
-
-    pub(super) fn take_schema(&mut self, place: &Place<'_>) {
-        self.take("schema", place, &SCHEMA);
-    }
-
-    pub(super) fn take_sluice(&mut self, place: &Place<'_>) {
-        self.take("sluice", place, &["tolerance", "output"]);
-        if let Some(limits) = place.get("limits") {
-            self.take("limits", &limits, &LIMITS);
-        }
-    }
-
-    fn take(&mut self, object: &str, place: &Place<'_>, names: &[&str]) {
-        let there = names.iter().filter(|name| place.get_or_null(name).is_some());
-        self.0.extend(there.map(|name| format!("{object}.{name}")));
-    }
-
-    fn origin(&self, path: &str) -> &'static str {
-        if self.0.iter().any(|given| given == path) { "given" } else { "default" }
-    }
-}
 
 impl Descriptor {
     /// What files are checked against, a line each; sections begin without indentation.

@@ -3,12 +3,12 @@
 use super::categories;
 use super::constraint;
 use super::expression::Patterns;
+use super::missing_values;
 use super::model::{Any, Constraints, Field, FieldType, Texts};
-use super::schema;
-use crate::document::json::quoted;
-use crate::document::near_names;
+use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::document::spelling;
+use crate::document::{levels, near_names};
 use crate::types::{self, Format};
 
 /// Names of types in other systems, in lower case.
@@ -44,9 +44,9 @@ pub(super) fn read(place: &Place<'_>, missing_values: &Texts, patterns: &mut Pat
             String::new()
         }
     };
-    near_names::check(place, &near_names::FIELD);
+    near_names::check(place, &levels::FIELD);
     let missing_values = match place.get("missingValues") {
-        Some(values) => schema::missing_values(&values),
+        Some(values) => missing_values::read(&values),
         None => missing_values.clone(),
     };
     let kind = kind(place);

@@ -1,12 +1,10 @@
 //! `sluice.file`: what has to be true of a file as a whole.
 
-use std::collections::HashMap;
-
-use super::field_names::FieldNames;
-use super::model::{Assertion, Bound, Field, Last, Limit, Measure, Scalar, Schema, Trailer};
+use super::field_names::Fields;
+use super::model::{Assertion, Bound, Last, Limit, Measure, Scalar, Schema, Trailer};
 use super::settings::known;
 use super::{last, trailer};
-use crate::document::json::quoted;
+use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::parse;
 
@@ -27,41 +25,6 @@ pub(super) struct FileAssertions {
     pub(super) assertions: Vec<Assertion>,
     pub(super) trailer: Option<Trailer>,
     pub(super) last: Option<Last>,
-}
-
-/// The fields that assertions name, of a schema or of none.
-pub(super) struct Fields<'s> {
-    by_name: HashMap<&'s str, &'s Field>,
-    names: Option<FieldNames<'s>>,
-}
-
-impl<'s> Fields<'s> {
-    fn of(schema: Option<&'s Schema>) -> Self {
-        let fields = schema.iter().flat_map(|schema| &schema.fields).map(|field| (&*field.name, field));
-        Self { by_name: fields.collect(), names: schema.map(FieldNames::of_schema) }
-    }
-
-    /// The field of this name; if there is none, that is a mistake at `place`.
-    pub(super) fn find(&mut self, place: &Place<'_>, name: &str) -> Option<&'s Field> {
-        let Some(names) = &mut self.names else {
-            place.mistake(format_args!("there is no schema with a field {}", quoted(name)), "write a schema");
-            return None;
-        };
-        if names.check(place, name) { self.by_name.get(name).copied() } else { None }
-    }
-
-    /// The same if its values can be summed; otherwise that is a mistake.
-    pub(super) fn find_summed(&mut self, place: &Place<'_>, name: &str) -> Option<&'s Field> {
-        let field = self.find(place, name)?;
-        if field.kind.as_type().has_sum() {
-            return Some(field);
-        }
-        place.mistake(
-            format_args!("a field of the type \"{}\" has no sum", field.kind.name()),
-            "sum a field of the type \"integer\" or \"number\"",
-        );
-        None
-    }
 }
 
 /// Reads the object. Fields are looked for in `schema`; without a schema there are none. A file has at most this many columns.

@@ -2,36 +2,13 @@
 
 use super::field_names::FieldNames;
 use super::keys::one_or_list;
-use super::model::{Field, FieldType, Schema};
-use super::reference_tables::Reference;
-use crate::document::json::quoted;
+use super::model::{Field, FieldType, ForeignKey, Reference, Schema, Target};
+use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::document::spelling;
 
 /// Most foreign keys of a schema.
 const KEYS: usize = 100;
-
-/// Fields whose values together must stand in a row of the target.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ForeignKey {
-    /// Names of its fields, at least one, all different.
-    pub fields: Vec<String>,
-    /// Where the row has to be.
-    pub target: Target,
-    /// Names of the fields there, as many.
-    pub target_fields: Vec<String>,
-    /// Of each pair of fields, whether they are compared as decimals: an integer with a number.
-    pub(crate) as_decimals: Vec<bool>,
-}
-
-/// What a foreign key refers to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Target {
-    /// Another row of the same file, or the same row.
-    OwnFile,
-    /// A row of the reference table with this number in [`Descriptor::references`](super::Descriptor::references).
-    Table(usize),
-}
 
 /// What foreign keys may refer to.
 #[derive(Clone, Copy)]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::field_names::FieldNames;
 use super::model::{HeaderMatch, Headers, Schema};
 use super::settings::known;
-use crate::document::json::quoted;
+use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::document::spelling;
 

@@ -4,7 +4,7 @@
 //! a pattern or none says nothing of the files that are checked.
 
 use super::path_pattern::{self, PathPattern};
-use crate::document::json::quoted;
+use crate::document::path::quoted;
 use crate::document::place::Place;
 
 /// What a resource says of the stored bytes of the file that its `path` names.

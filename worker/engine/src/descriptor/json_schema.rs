@@ -15,7 +15,7 @@ use self::unanchored::anywhere;
 
 use super::expression::Patterns;
 use super::model::Pattern;
-use crate::document::json::quoted;
+use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::document::spelling;
 use crate::json_schema::{Check, JsonSchema, JsonType, Number, Schema};

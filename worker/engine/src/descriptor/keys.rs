@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::field_names::FieldNames;
 use super::model::{Field, Key, KeyKind};
-use crate::document::json::quoted;
+use crate::document::path::quoted;
 use crate::document::place::Place;
 
 /// Most keys of a schema, and most fields of one.

@@ -2,7 +2,7 @@
 
 use super::model::{Band, Last};
 use super::settings::known;
-use crate::document::json::quoted;
+use crate::document::path::quoted;
 use crate::document::place::Place;
 
 /// Reads the object.

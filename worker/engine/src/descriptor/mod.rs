@@ -3,6 +3,7 @@
 //! Reading finds all mistakes at once, each with file, line, column and remedy. What the standard has and we have not is
 //! refused by name; properties the standard does not know are allowed everywhere but in `sluice`.
 
+mod answer;
 mod categories;
 mod compression;
 mod constraint;
@@ -15,6 +16,7 @@ mod field;
 mod field_names;
 mod file_assertions;
 mod foreign_keys;
+mod given;
 mod header_rows;
 mod headers;
 mod inline;
@@ -23,7 +25,9 @@ mod json_schema;
 mod keys;
 mod last;
 mod layout;
+mod missing_values;
 mod model;
+mod neighbours;
 mod package;
 mod path_pattern;
 mod reference_tables;
@@ -35,15 +39,16 @@ mod source;
 #[cfg(test)]
 mod tests;
 mod trailer;
+mod value;
 mod warnings;
 mod whole_file;
 
-pub use crate::document::json::DESCRIPTOR_BYTES;
 pub use crate::document::mistake::{Mistake, Mistakes};
+pub use crate::document::read::DESCRIPTOR_BYTES;
 pub use crate::document::spelling::{did_you_mean, nearest};
-pub use explain::Given;
-pub use feedback::{Feedback, FeedbackFormat};
+pub use answer::{Feedback, FeedbackFormat};
+pub use given::Given;
 pub use model::*;
+pub use neighbours::{NeighbourError, Neighbours};
 pub use package::{Choice, PACKAGE_BYTES, Package, PackageResource};
-pub use resource::{NeighbourError, Neighbours};
 pub use source::{Expected, Source, read, read_schema};

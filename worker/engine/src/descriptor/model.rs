@@ -4,11 +4,9 @@ use std::sync::Arc;
 
 use sluice_csv::Dialect;
 
-use super::explain::Given;
-use super::feedback::Feedback;
-pub use super::foreign_keys::{ForeignKey, Target};
+use super::answer::Feedback;
+use super::given::Given;
 pub use super::integrity::{FileHash, HashAlgorithm, Integrity};
-pub use super::reference_tables::{Reference, TableRows};
 pub use super::whole_file::{Assertion, Band, Last, Limit, Measure, Trailer};
 pub use crate::bound::Enumeration;
 pub use crate::bound::{Bound, Scalar};
@@ -103,6 +101,48 @@ pub enum KeyKind {
     Primary,
     /// `uniqueKeys`, or `unique` of a field. A row in which a value is missing takes no part.
     Unique,
+}
+
+/// Fields whose values together must stand in a row of the target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForeignKey {
+    /// Names of its fields, at least one, all different.
+    pub fields: Vec<String>,
+    /// Where the row has to be.
+    pub target: Target,
+    /// Names of the fields there, as many.
+    pub target_fields: Vec<String>,
+    /// Of each pair of fields, whether they are compared as decimals: an integer with a number.
+    pub(crate) as_decimals: Vec<bool>,
+}
+
+/// What a foreign key refers to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Target {
+    /// Another row of the same file, or the same row.
+    OwnFile,
+    /// A row of the reference table with this number in [`Descriptor::references`](Descriptor::references).
+    Table(usize),
+}
+
+/// A table that foreign keys refer to.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    /// Its name in foreign keys.
+    pub name: String,
+    /// Its rows.
+    pub rows: TableRows,
+    /// The descriptor of its rows. It has no references, and its hash is the hash of no bytes.
+    pub descriptor: Descriptor,
+}
+
+/// Where the rows of a reference table are.
+#[derive(Clone, Debug)]
+pub enum TableRows {
+    /// In the file with this path, seen from the folder of the descriptor; see [`Neighbours`](super::Neighbours).
+    File(String),
+    /// In the descriptor; as the bytes of a CSV file.
+    Inline(Arc<[u8]>),
 }
 
 /// How the schema's fields and the file's columns are matched.

@@ -5,13 +5,15 @@ use std::collections::HashMap;
 use sha2::{Digest, Sha256};
 
 use super::model::Descriptor;
+use super::neighbours::{Neighbours, References};
 use super::path_pattern::{self, PathPattern};
-use super::resource::{Neighbours, References, resource};
+use super::resource::resource;
 use super::{DESCRIPTOR_BYTES, feedback};
-use crate::document::json::{Document, quoted};
+use crate::document::file::Document;
 use crate::document::mistake::{Found, Mistakes};
-use crate::document::near_names;
+use crate::document::path::quoted;
 use crate::document::place::Place;
+use crate::document::{levels, near_names};
 
 /// Most bytes of a document that is named like a Data Package.
 pub const PACKAGE_BYTES: usize = 4 << 20;
@@ -199,7 +201,7 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn read(document: &Document, bytes: &[u8], neighbours: &'a dyn Neighbours, found: &Found) -> Option<Self> {
         let root = document.root(found);
-        near_names::check(&root, &near_names::PACKAGE);
+        near_names::check(&root, &levels::PACKAGE);
         let place = root.get("resources")?;
         let items = place.array("write a list of Data Resources")?;
         if items.is_empty() {

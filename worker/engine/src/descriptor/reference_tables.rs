@@ -1,13 +1,12 @@
 //! `sluice.reference`: tables beside the descriptor that foreign keys refer to.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use super::model::{Descriptor, Schema, Settings, Target};
+use super::model::{Descriptor, Reference, Schema, Settings, TableRows, Target};
+use super::neighbours::{References, relative};
 use super::path_pattern::PathPattern;
-use super::resource::{References, relative};
 use super::{compression, dialect, encoding, headers, inline, schema, settings};
-use crate::document::json::quoted;
+use crate::document::path::quoted;
 use crate::document::place::Place;
 
 /// Most reference tables of a descriptor.
@@ -15,26 +14,6 @@ const REFERENCES: usize = 100;
 
 /// Longest name of a reference table, in characters.
 const NAME_CHARACTERS: usize = 1000;
-
-/// A table that foreign keys refer to.
-#[derive(Clone, Debug)]
-pub struct Reference {
-    /// Its name in foreign keys.
-    pub name: String,
-    /// Its rows.
-    pub rows: TableRows,
-    /// The descriptor of its rows. It has no references, and its hash is the hash of no bytes.
-    pub descriptor: Descriptor,
-}
-
-/// Where the rows of a reference table are.
-#[derive(Clone, Debug)]
-pub enum TableRows {
-    /// In the file with this path, seen from the folder of the descriptor; see [`Neighbours`](super::Neighbours).
-    File(String),
-    /// In the descriptor; as the bytes of a CSV file.
-    Inline(Arc<[u8]>),
-}
 
 /// Reads the list in the `sluice` object; the tables have the limits of the descriptor.
 pub(super) fn read(object: &Place<'_>, limits: &Settings, files: &mut References<'_>) -> Vec<Reference> {

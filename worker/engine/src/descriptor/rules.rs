@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::model::{Rule, Schema, Severity};
 use super::settings;
-use crate::document::json::quoted;
+use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::document::spelling;
 use crate::rules::message::Message;

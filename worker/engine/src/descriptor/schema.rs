@@ -1,18 +1,14 @@
 //! Table Schema v2: the list of fields.
 
-use std::collections::HashSet;
-
 use super::expression::Patterns;
 use super::field;
 use super::keys;
-use super::model::{FieldsMatch, Schema, Texts};
-use crate::document::json::quoted;
-use crate::document::near_names;
+use super::missing_values;
+use super::model::{FieldsMatch, Schema};
+use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::document::spelling;
-
-/// Most texts that stand for "no value"; more are a list of values in the wrong place.
-const MISSING_VALUES: usize = 100;
+use crate::document::{levels, near_names};
 
 /// Reads a schema of at most this many fields. Its foreign keys are read by [`super::foreign_keys`], once the reference tables are
 /// known.
@@ -20,9 +16,9 @@ pub(super) fn read(place: &Place<'_>, columns: u32) -> Option<Schema> {
     if !place.object("write the schema, or the name of a file beside the descriptor") {
         return None;
     }
-    near_names::check(place, &near_names::SCHEMA);
+    near_names::check(place, &levels::SCHEMA);
     let missing_values = match place.get("missingValues") {
-        Some(values) => missing_values(&values),
+        Some(values) => missing_values::read(&values),
         None => vec![String::new()].into(),
     };
     let fields_match = place.get("fieldsMatch").map_or_else(FieldsMatch::default, |property| fields_match(&property));
@@ -53,41 +49,6 @@ pub(super) fn read(place: &Place<'_>, columns: u32) -> Option<Schema> {
     }
     let keys = keys::read(place, &items, &mut read);
     Some(Schema { fields: read, fields_match, keys, foreign_keys: Vec::new() })
-}
-
-/// The texts that stand for "no value": strings, or objects with a `value` and perhaps a `label`.
-pub(super) fn missing_values(place: &Place<'_>) -> Texts {
-    let mut values: Vec<String> = Vec::new();
-    let items = place.array("write a list of texts").unwrap_or_default();
-    if items.len() > MISSING_VALUES {
-        place.mistake(format_args!("{} texts are more than {MISSING_VALUES}", items.len()), "shorten the list");
-        return values.into();
-    }
-    let mut seen = HashSet::new();
-    for item in items {
-        let value = if item.is_object() {
-            if let Some(label) = item.get("label") {
-                label.string("write the label between quotes");
-            }
-            let value = item.get("value");
-            if value.is_none() {
-                item.mistake("it has no value", "write the text that stands for no value");
-            }
-            value
-        } else {
-            Some(item)
-        };
-        let Some(value) = value else { continue };
-        let Some(text) = value.string("write the text between quotes") else {
-            continue;
-        };
-        if seen.insert(text) {
-            values.push(text.to_owned());
-        } else {
-            value.mistake(format_args!("{} stands twice", quoted(text)), "remove one of them");
-        }
-    }
-    values.into()
 }
 
 fn fields_match(place: &Place<'_>) -> FieldsMatch {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::model::{Formats, Limits, OutputEncoding, Schema, Settings, Tolerance};
-use crate::document::json::quoted;
+use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::document::spelling;
 

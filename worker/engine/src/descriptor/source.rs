@@ -5,10 +5,11 @@ use sha2::{Digest, Sha256};
 
 use super::foreign_keys::{self, Targets};
 use super::model::{Descriptor, Schema};
+use super::neighbours::{Neighbours, References};
 use super::package::{Package, most_bytes};
-use super::resource::{Neighbours, References, resource};
+use super::resource::resource;
 use super::schema;
-use crate::document::json::Document;
+use crate::document::file::Document;
 use crate::document::mistake::{Found, Mistakes};
 use crate::document::place::Place;
 

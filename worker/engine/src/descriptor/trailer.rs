@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use sluice_csv::Sequence;
 
-use super::file_assertions::Fields;
+use super::field_names::Fields;
 use super::model::Trailer;
 use super::settings::known;
-use crate::document::json::quoted;
+use crate::document::path::quoted;
 use crate::document::place::Place;
 
 /// Most characters of a tag.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::field_names::FieldNames;
 use super::model::{Constraints, KeyKind, Rule, Schema};
-use crate::document::json::quoted;
+use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::document::spelling;
 use crate::fault::Constraint;

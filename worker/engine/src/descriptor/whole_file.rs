@@ -1,6 +1,6 @@
 //! Assertions over a file as a whole (`sluice.file`), as the checks read them.
 
-use super::model::Bound;
+use crate::bound::Bound;
 
 /// Something that has to be true of a file as a whole; if it is not, the file is refused.
 #[derive(Clone, Debug, PartialEq)]

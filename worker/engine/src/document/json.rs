@@ -1,113 +1,32 @@
-//! Documents with places: every value knows where it stands, so that a mistake in it can be pointed at.
-//!
-//! JSON is strict RFC 8259, YAML is read by [`crate::document::yaml`]. Numbers keep their text: a bound of 20 digits is exact.
+//! JSON (strict RFC 8259) → values with the offsets at which they start. Numbers keep their text: a bound of 20 digits is exact.
 
 use std::fmt;
 
 use jsonc_parser::ast;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
-use crate::document::mistake::{Found, Mistake};
-use crate::document::place::Place;
-use crate::document::yaml;
-use crate::shown::cut;
+use crate::document::file::{Document, Node, Value};
+use crate::document::mistake::Found;
+use crate::document::path::{element, member};
 
-/// Most bytes of a descriptor, and of a file it refers to.
-pub const DESCRIPTOR_BYTES: usize = 1 << 20;
-
-/// Longest excerpt of a value in a message, in characters.
-pub(crate) const EXCERPT: usize = 60;
-
-/// A JSON file.
-#[derive(Debug)]
-pub(crate) struct Document {
-    pub(crate) file: String,
-    text: String,
-    /// Byte offsets at which lines start.
-    lines: Vec<usize>,
-    root: Node,
-}
-
-/// A value and the byte offset at which it starts.
-#[derive(Clone, Debug)]
-pub(crate) struct Node {
-    pub(crate) at: usize,
-    pub(crate) value: Value,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) enum Value {
-    Null,
-    Boolean(bool),
-    /// As written.
-    Number(String),
-    String(String),
-    Array(Vec<Node>),
-    /// Names with the offsets at which they start; a name that stands twice is kept once.
-    Object(Vec<(String, usize, Node)>),
+/// Reads the text of a document; what is wrong with it as JSON goes to `found`.
+pub(super) fn read(document: &Document, text: &str, found: &Found) -> Option<Node> {
+    if let Err(error) = serde_json::from_str::<serde_json::Value>(text) {
+        document.not_json(found, &error);
+        return None;
+    }
+    // The first parser has held the nesting to 127 levels, so the second one, which recurses, is safe.
+    match parse_to_ast(text, &CollectOptions::default(), &STRICT) {
+        Ok(parsed) => parsed.value.map(|value| document.node(found, &Trail::Root, value)),
+        Err(error) => {
+            let message = format_args!("not JSON: {}", error.kind());
+            found.push(|| document.mistake_at(error.range().start, "", message, "correct it"));
+            None
+        }
+    }
 }
 
 impl Document {
-    /// Reads a whole file; what is wrong with it as JSON goes to `found`.
-    pub(crate) fn read(file: &str, bytes: &[u8], found: &Found) -> Option<Self> {
-        Self::read_up_to(file, bytes, DESCRIPTOR_BYTES, found)
-    }
-
-    /// The same for a file of at most this many bytes.
-    pub(crate) fn read_up_to(file: &str, bytes: &[u8], most: usize, found: &Found) -> Option<Self> {
-        let mut document = Self {
-            file: file.to_owned(),
-            text: String::new(),
-            lines: vec![0],
-            root: Node { at: 0, value: Value::Null },
-        };
-        if bytes.len() > most {
-            let message = format_args!("{} bytes are more than the {most} of a descriptor", bytes.len());
-            found.push(|| document.mistake_at(0, "", message, "shorten it"));
-            return None;
-        }
-        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-        let (text, damage) = match std::str::from_utf8(bytes) {
-            Ok(text) => (text, None),
-            Err(error) => {
-                let valid = error.valid_up_to();
-                (std::str::from_utf8(&bytes[..valid]).unwrap_or_default(), Some(bytes[valid]))
-            }
-        };
-        text.clone_into(&mut document.text);
-        document.lines.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1));
-        if let Some(byte) = damage {
-            let message = format_args!("the byte {byte:#04x} is not UTF-8");
-            found.push(|| document.mistake_at(text.len(), "", message, "save the file as UTF-8"));
-            return None;
-        }
-        if yaml::is_yaml(file) {
-            document.root = yaml::read(&document, text, found)?;
-            return Some(document);
-        }
-        if let Err(error) = serde_json::from_str::<serde_json::Value>(text) {
-            document.not_json(found, &error);
-            return None;
-        }
-        // The first parser has held the nesting to 127 levels, so the second one, which recurses, is safe.
-        match parse_to_ast(text, &CollectOptions::default(), &STRICT) {
-            Ok(parsed) => {
-                document.root = parsed.value.map(|value| document.node(found, &Trail::Root, value))?;
-                Some(document)
-            }
-            Err(error) => {
-                let message = format_args!("not JSON: {}", error.kind());
-                found.push(|| document.mistake_at(error.range().start, "", message, "correct it"));
-                None
-            }
-        }
-    }
-
-    /// The outermost value.
-    pub(crate) fn root<'a>(&'a self, found: &'a Found) -> Place<'a> {
-        Place::root(self, &self.root, found)
-    }
-
     fn not_json(&self, found: &Found, error: &serde_json::Error) {
         let start = self.lines.get(error.line().saturating_sub(1)).copied().unwrap_or(self.text.len());
         let at = if error.is_eof() { self.text.trim_end().len() } else { start + error.column().saturating_sub(1) };
@@ -164,80 +83,6 @@ impl Document {
             }
         }
     }
-
-    /// 1-based line and column (in characters) of a byte offset, worked out when it is shown.
-    pub(crate) fn position(&self, at: usize) -> Position<'_> {
-        Position { document: self, at }
-    }
-
-    /// The offset of a character of the string that starts at `at`: counted from 0 in the string's value, with escapes resolved.
-    pub(crate) fn at_character(&self, at: usize, character: usize) -> usize {
-        let text = self.text.as_bytes();
-        if yaml::is_yaml(&self.file) {
-            // A text may be written in many ways there.
-            return at;
-        }
-        let mut at = at + 1;
-        for _ in 0..character {
-            at += match (text.get(at), text.get(at + 1)) {
-                (None | Some(b'"'), _) => return at,
-                (Some(b'\\'), Some(b'u')) => {
-                    let unit = text.get(at + 2..at + 6).and_then(|digits| std::str::from_utf8(digits).ok());
-                    let unit = unit.and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or(0);
-                    // A character beyond the first 65,536 is written as two.
-                    if (0xD800..0xDC00).contains(&unit) { 12 } else { 6 }
-                }
-                (Some(b'\\'), _) => 2,
-                (Some(_), _) => self.text[at..].chars().next().map_or(1, char::len_utf8),
-            };
-        }
-        at
-    }
-
-    /// A mistake or a warning with its texts written out.
-    pub(crate) fn mistake_at(
-        &self,
-        at: usize,
-        path: impl fmt::Display,
-        message: impl fmt::Display,
-        remedy: impl fmt::Display,
-    ) -> Mistake {
-        let (line, column) = self.position(at).line_and_column();
-        Mistake {
-            file: self.file.clone(),
-            line,
-            column,
-            path: path.to_string(),
-            message: message.to_string(),
-            remedy: remedy.to_string(),
-        }
-    }
-}
-
-/// A place in a file, shown as `line:column`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Position<'a> {
-    document: &'a Document,
-    at: usize,
-}
-
-impl Position<'_> {
-    fn line_and_column(self) -> (u64, u64) {
-        let Document { text, lines, .. } = self.document;
-        let line = lines.partition_point(|&start| start <= self.at).max(1);
-        let before = &text.as_bytes()[lines[line - 1]..self.at];
-        let before = before.iter().filter(|&&byte| byte & 0xC0 != 0x80).count();
-        // An offset inside a character counts as that character.
-        let inside = usize::from(!text.is_char_boundary(self.at));
-        (line as u64, (before + 1 - inside) as u64)
-    }
-}
-
-impl fmt::Display for Position<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (line, column) = self.line_and_column();
-        write!(f, "{line}:{column}")
-    }
 }
 
 const STRICT: ParseOptions = ParseOptions {
@@ -274,26 +119,4 @@ impl fmt::Display for Trail<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.path())
     }
-}
-
-pub(crate) fn element(path: &str, nth: usize) -> String {
-    format!("{path}[{nth}]")
-}
-
-pub(crate) fn member(path: &str, name: &str) -> String {
-    let plain = !name.is_empty()
-        && name.len() <= EXCERPT
-        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$'));
-    match (plain, path.is_empty()) {
-        (true, true) => name.to_owned(),
-        (true, false) => format!("{path}.{name}"),
-        (false, _) => format!("{path}[{}]", quoted(name)),
-    }
-}
-
-/// Text between quotes, on one line and cut when it is long.
-pub(crate) fn quoted(text: &str) -> String {
-    let mut excerpt = text.to_owned();
-    cut(&mut excerpt, EXCERPT);
-    format!("{excerpt:?}")
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::fmt;
 
-use crate::document::near_names::Compared;
+use crate::document::compared::Compared;
 
 /// Mistakes that are kept; the rest is counted. A descriptor of 1 MiB has room for half a million.
 const KEPT: usize = 1000;

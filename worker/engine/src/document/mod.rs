@@ -1,8 +1,13 @@
 //! Documents of a descriptor: JSON or YAML → values with their places, and what is wrong with them.
 
-pub(crate) mod json;
+mod compared;
+pub(crate) mod file;
+mod json;
+pub(crate) mod levels;
 pub(crate) mod mistake;
 pub(crate) mod near_names;
+pub(crate) mod path;
 pub(crate) mod place;
+pub(crate) mod read;
 pub(crate) mod spelling;
 mod yaml;

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use crate::document::json::{Document, EXCERPT, Node, Position, Value, element, member, quoted};
+use crate::document::compared::Compared;
+use crate::document::file::{Document, Node, Position, Value};
 use crate::document::mistake::Found;
-use crate::document::near_names::Compared;
+use crate::document::path::{EXCERPT, element, member, quoted};
 use crate::parse::{ExactDecimal, Json};
 
 /// A value in a document, its path, and where its mistakes go.
@@ -20,12 +21,15 @@ pub(crate) struct Place<'a> {
     extra: Vec<(&'a str, Place<'a>)>,
 }
 
-impl<'a> Place<'a> {
-    /// The outermost value of a document.
-    pub(crate) fn root(document: &'a Document, node: &'a Node, found: &'a Found) -> Self {
-        Self { document, found, node, at: node.at, path: String::new(), extra: Vec::new() }
+impl Document {
+    /// The outermost value.
+    pub(crate) fn root<'a>(&'a self, found: &'a Found) -> Place<'a> {
+        let node = &self.root;
+        Place { document: self, found, node, at: node.at, path: String::new(), extra: Vec::new() }
     }
+}
 
+impl<'a> Place<'a> {
     /// The same document without the rest, to be filled in.
     fn bare(&self) -> Self {
         Self {

@@ -1,6 +1,6 @@
 //! The name that was likely meant by an unknown one.
 
-use crate::document::json::quoted;
+use crate::document::path::quoted;
 
 /// Longest name that is compared, in characters; longer ones are no slip of the pen.
 const LONGEST: usize = 40;

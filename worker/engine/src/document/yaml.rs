@@ -7,8 +7,9 @@ use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
-use crate::document::json::{Document, Node, Value, quoted};
+use crate::document::file::{Document, Node, Value};
 use crate::document::mistake::Found;
+use crate::document::path::quoted;
 
 /// Most values of a document, copies for aliases included.
 const NODES: usize = 500_000;

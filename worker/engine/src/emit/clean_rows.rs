@@ -5,7 +5,7 @@ use std::ops::Range;
 use sluice_csv::{Chunk, Dialect, unquote};
 
 use crate::emit::statistics::{self, ColumnStatistics};
-use crate::resolve::candidates::TypedChunk;
+use crate::resolve::key_values::TypedChunk;
 use crate::typing::values::{Span, State, TypedColumn, Values};
 
 /// The regular rows that are clean, ascending, in runs; and those of them that may be sampled, with the level of each.

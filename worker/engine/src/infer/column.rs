@@ -1,10 +1,11 @@
-//! What the cells of one column have been so far: which types take all of them, and what speaks against the others.
+//! The cells of one column so far: which types accept all of them, and which cells contradict the other types.
 
 use std::collections::{BTreeMap, HashSet};
 
 use sluice_csv::{Chunk, Dialect, unquote};
 
-use super::candidate::{Candidate, Shape, candidates, text};
+use super::candidate::{Candidate, Shape};
+use super::candidates::{candidates, text};
 use super::delimited::Delimited;
 use super::uniqueness::{UNIQUE, Uniqueness, hash};
 use crate::parse::characters;
@@ -12,7 +13,7 @@ use crate::shown::shown;
 use crate::typing::valid_cache::ValidCache;
 use crate::typing::values::Span;
 
-/// Texts that often stand for a missing value. They count as one only in columns whose other cells have a type.
+/// Texts that often stand for a missing value. They are taken for missing values only in columns whose other cells are not just texts.
 const MISSING: [&str; 27] = [
     "NA", "N/A", "n/a", "na", "#N/A", "NULL", "Null", "null", "None", "none", "nan", "NAN", "-", "--", "—", "–", ".",
     "..", "...", "?", "\\N", "(null)", "nil", "missing", "Missing", "unknown", "*",
@@ -21,13 +22,13 @@ const MISSING: [&str; 27] = [
 /// Longest of them, in bytes.
 const LONGEST_MISSING: usize = 7;
 
-/// A type is given up when this many cells are not of it, and one in [`GIVEN_UP_SHARE`].
+/// A type is given up when at least this many cells contradict it, and more than one in [`GIVEN_UP_SHARE`].
 const GIVEN_UP: u64 = 20;
 
 /// See [`GIVEN_UP`].
 const GIVEN_UP_SHARE: u64 = 20;
 
-/// Different texts that are remembered of a column.
+/// Most different texts that are remembered of a column.
 pub(super) const DISTINCT: usize = 24;
 
 /// Longest text that is remembered, in bytes.
@@ -36,56 +37,56 @@ const REMEMBERED_BYTES: usize = 100;
 /// Characters of a cell that a reason shows.
 const SHOWN: usize = 40;
 
-/// What speaks for and against a type.
+/// The cells that contradict a type.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Evidence {
-    /// Cells that are not of the type; at least so many once it was given up.
+    /// Their number; when the type was given up, there may be more.
     pub(super) against: u64,
-    /// The first of them: its record, and its text.
+    /// The first of them: the number of its record, and its text.
     pub(super) first: Option<(u64, String)>,
-    /// No cell was looked at since.
+    /// Whether the type was given up, so that further cells were not tested.
     pub(super) given_up: bool,
 }
 
-/// The cells of one column.
+/// The cells of one column so far.
 #[derive(Debug)]
 pub(super) struct ColumnScan {
-    /// One for each candidate.
+    /// The contradicting cells of each candidate.
     evidence: Vec<Evidence>,
-    /// Candidates that are not given up.
+    /// The candidates that are not given up.
     open: Vec<usize>,
-    /// One of them is a list of texts.
+    /// Whether one of them is a list of texts.
     may_be_lists: bool,
-    /// Those of them that have to look at a text of each [`Shape`], or do not take it.
-    looking: [Vec<usize>; 3],
-    /// Cells with a text, those of [`MISSING`] too.
+    /// For each [`Shape`], those of them that do not accept every text of it.
+    to_test: [Vec<usize>; 3],
+    /// The number of cells with a text, including the texts of [`MISSING`].
     pub(super) values: u64,
-    /// Empty cells.
+    /// The number of empty cells.
     pub(super) empty: u64,
-    /// Cells with a text that may stand for a missing value.
+    /// The number of cells with each text of [`MISSING`].
     pub(super) missing: BTreeMap<&'static str, u64>,
-    /// Different texts, without those of [`MISSING`]; `None` when there are more than [`DISTINCT`].
+    /// Different texts, without those of [`MISSING`]; `None` if there are more than [`DISTINCT`], or too long ones.
     pub(super) distinct: Option<HashSet<Vec<u8>>>,
     /// Fewest and most characters of a text.
     pub(super) lengths: Option<(u64, u64)>,
     /// Whether a text begins with a minus sign.
     pub(super) has_minus: bool,
     uniqueness: Uniqueness,
-    /// How many different texts could be lists.
+    /// The different texts that may be lists.
     delimited: Delimited,
-    /// Texts that are remembered to see whether one comes twice.
+    /// Most texts that are remembered, to find repeated ones.
     most_unique: usize,
     cache: Option<ValidCache>,
 }
 
 impl ColumnScan {
-    /// A column without cells, one of so many.
+    /// A column without cells, in a file of this many columns.
     pub(super) fn new(columns: usize) -> Self {
         let all = candidates().len();
         let open: Vec<usize> = (0..all).collect();
         Self {
             evidence: vec![Evidence::default(); all],
-            looking: looking(&open),
+            to_test: to_test(&open),
             open,
             may_be_lists: true,
             values: 0,
@@ -129,8 +130,8 @@ impl ColumnScan {
         self.cache = Some(cache);
     }
 
-    /// Adds a cell, and returns true if every open type takes its text, so that an equal one need not be looked at. `record` is asked for
-    /// the number of its record.
+    /// Adds a cell. Returns true if every open candidate accepts its text, so that an equal text need not be tested. `record` returns the number of
+    /// its record.
     pub(super) fn add(&mut self, cell: &[u8], record: &dyn Fn() -> u64) -> bool {
         if cell.is_empty() {
             self.empty += 1;
@@ -146,14 +147,14 @@ impl ColumnScan {
         if shape == Shape::Other && self.may_be_lists {
             self.delimited.add(cell);
         }
-        let mut is_of_all = true;
-        let mut gives_up = false;
-        for &index in &self.looking[shape as usize] {
+        let mut all_accept = true;
+        let mut is_one_given_up = false;
+        for &index in &self.to_test[shape as usize] {
             let candidate: &Candidate = &candidates()[index];
-            if candidate.takes(shape).unwrap_or_else(|| candidate.accepts(cell)) {
+            if candidate.accepts_shape(shape).unwrap_or_else(|| candidate.accepts(cell)) {
                 continue;
             }
-            is_of_all = false;
+            all_accept = false;
             let evidence = &mut self.evidence[index];
             evidence.against += 1;
             if evidence.first.is_none() {
@@ -161,22 +162,23 @@ impl ColumnScan {
             }
             if evidence.against >= GIVEN_UP && evidence.against * GIVEN_UP_SHARE > self.values {
                 evidence.given_up = true;
-                gives_up = true;
+                is_one_given_up = true;
             }
         }
-        if gives_up {
+        if is_one_given_up {
             self.close();
         }
-        is_of_all
+        all_accept
     }
 
-    /// Forgets the candidates that are given up.
+    /// Removes the candidates that were given up from the open ones.
     fn close(&mut self) {
         self.open.retain(|&index| !self.evidence[index].given_up);
-        self.looking = looking(&self.open);
+        self.to_test = to_test(&self.open);
         self.may_be_lists = self.open.iter().any(|&index| candidates()[index].list_of_texts().is_some());
     }
 
+    /// Notes a text that is not one of [`MISSING`].
     fn note(&mut self, cell: &[u8]) {
         let length = characters(cell);
         self.lengths =
@@ -227,22 +229,22 @@ impl ColumnScan {
         self.delimited.merge(other.delimited);
     }
 
-    /// Cells with a value, if the texts of [`MISSING`] stand for none.
+    /// The number of cells with a value, if the texts of [`MISSING`] stand for missing values.
     pub(super) fn typed_values(&self) -> u64 {
         self.values - self.missing.values().sum::<u64>()
     }
 
-    /// What speaks against a candidate.
+    /// The cells that contradict a candidate.
     pub(super) fn evidence(&self, candidate: usize) -> &Evidence {
         &self.evidence[candidate]
     }
 
-    /// Whether no text stands twice; `None` when that is not known.
+    /// True if no text is repeated, false if one is; `None` if that is not known.
     pub(super) fn is_unique(&self) -> Option<bool> {
         self.uniqueness.is_unique()
     }
 
-    /// Candidates that take every cell, in the order of preference.
+    /// The candidates that accept every cell, in the order of preference.
     pub(super) fn fitting(&self) -> impl Iterator<Item = usize> + '_ {
         self.open
             .iter()
@@ -250,7 +252,7 @@ impl ColumnScan {
             .filter(|&index| self.evidence[index].against == 0 && self.has_both_truths(index) && self.has_lists(index))
     }
 
-    /// A boolean whose texts are not those of the standard has to have texts of both kinds.
+    /// Returns false for a boolean with other texts than those of the standard if the column lacks a text for true or for false.
     fn has_both_truths(&self, index: usize) -> bool {
         let candidate = &candidates()[index];
         let Some((trues, falses)) = candidate.truths() else {
@@ -263,12 +265,12 @@ impl ColumnScan {
         candidate.form.true_values.is_none() || has(trues) && has(falses)
     }
 
-    /// Most of the different texts of a list of texts have its delimiter: any text is a list of one.
+    /// Returns false for a list of texts if most of the different texts lack its delimiter: any text is a list of one item.
     fn has_lists(&self, index: usize) -> bool {
         candidates()[index].list_of_texts().is_none_or(|delimiter| self.delimited.are_lists(delimiter))
     }
 
-    /// The first candidate that takes every cell and needs no hint of the column's name. Lists of texts count as texts.
+    /// The first candidate that accepts every cell, whatever the name of the column is. Lists of texts count as texts.
     pub(super) fn best(&self) -> usize {
         let can_be = |index: &usize| {
             let candidate = &candidates()[*index];
@@ -280,17 +282,20 @@ impl ColumnScan {
     }
 }
 
-fn looking(open: &[usize]) -> [Vec<usize>; 3] {
-    [Shape::Integer, Shape::Decimal, Shape::Other]
-        .map(|shape| open.iter().copied().filter(|&index| candidates()[index].takes(shape) != Some(true)).collect())
+/// For each [`Shape`], the candidates that do not accept every text of it.
+fn to_test(open: &[usize]) -> [Vec<usize>; 3] {
+    [Shape::Integer, Shape::Decimal, Shape::Other].map(|shape| {
+        open.iter().copied().filter(|&index| candidates()[index].accepts_shape(shape) != Some(true)).collect()
+    })
 }
 
-/// The text of a cell that is not empty; `quote` is that of the dialect if the chunk has any.
+/// The text of a raw cell that is not empty; `quote` is the quote character of the dialect, if the chunk has quotes.
 pub(super) fn text_of<'t>(raw: &'t [u8], quote: Option<u8>, dialect: &Dialect, scratch: &'t mut Vec<u8>) -> &'t [u8] {
     let is_quoted = quote.is_some_and(|quote| raw[0] == quote);
     if is_quoted || dialect.escape.is_some() { unquote(raw, dialect, scratch) } else { raw }
 }
 
+/// The text of [`MISSING`] that a cell has.
 fn missing_word(cell: &[u8]) -> Option<&'static str> {
     // Most cells begin with a digit, or are longer.
     (cell.len() <= LONGEST_MISSING && !cell[0].is_ascii_digit())

@@ -1,4 +1,4 @@
-//! A descriptor that is there against files: which columns are new, missing or renamed, and which fields are too narrow or too wide.
+//! The differences between a descriptor and files: columns that are new, missing or renamed, and fields that are too narrow or too wide.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -23,16 +23,16 @@ pub enum Difference {
     },
     /// The descriptor has a field that the files do not have.
     Missing,
-    /// The files do not have the field, but a column of nearly the same name, or of another one in its place.
+    /// The files have a column of nearly the same name instead, or a column of another name at the same position.
     Renamed {
         /// The label in the files.
         to: String,
     },
-    /// Cells are not as the field wants them: type or constraints have to be wider.
+    /// Cells break the type or the constraints of the field, which have to be wider.
     Widened {
-        /// What is not kept, and by how many cells.
+        /// What is broken, and by how many cells.
         faults: Vec<(String, u64)>,
-        /// The type that takes all cells, if it is another one.
+        /// The type that accepts all cells, if it is another one.
         to: Option<&'static str>,
     },
     /// Every cell is of a narrower type.
@@ -55,7 +55,7 @@ pub struct Drift {
 }
 
 impl Drift {
-    /// Returns true if files like these are refused or rejected by the descriptor as it is.
+    /// Returns true if the descriptor as it is refuses files like these, or rejects rows of them.
     pub fn breaks(&self) -> bool {
         !matches!(self.difference, Difference::Narrowed { .. })
     }
@@ -89,7 +89,7 @@ impl fmt::Display for Drift {
 pub struct Faults(BTreeMap<String, BTreeMap<String, u64>>);
 
 impl Faults {
-    /// Adds what a check has found in a file: its most frequent causes.
+    /// Adds the most frequent causes that a check has found in a file.
     pub fn add(&mut self, found: &FaultSummary) {
         for cause in &found.causes {
             let Some(field) = &cause.field else { continue };
@@ -101,8 +101,8 @@ impl Faults {
 }
 
 impl Inference {
-    /// The differences between a descriptor and the files that were read; `faults` are those of a check of the files that takes any columns
-    /// ([`any_columns`]).
+    /// The differences between a descriptor and the files that were read; `faults` are those of a check of the files against the descriptor with
+    /// [`any_columns`].
     pub fn compare(&self, descriptor: &Descriptor, faults: &Faults) -> Vec<Drift> {
         let Some(schema) = &descriptor.schema else {
             return Vec::new();
@@ -151,7 +151,7 @@ impl Inference {
             .filter(|label| !names.contains(label) && !label.is_empty())
             .collect();
         let mut renamed = BTreeMap::new();
-        // In the place of one field there is one other label: more have been changed, and nobody knows which is which.
+        // Only if exactly one label differs: of several, it is unknown which label stands for which field.
         let one_each = schema.fields.len() == self.form.labels.len()
             && schema.fields.iter().zip(&self.form.labels).filter(|(field, label)| field.name != **label).count() == 1;
         for (index, field) in schema.fields.iter().enumerate() {
@@ -170,7 +170,7 @@ impl Inference {
     }
 }
 
-/// How cells have left a field.
+/// The difference between a field and the cells of its column, if there is one.
 fn changed(field: &Field, decision: &Decision, faults: &Faults) -> Option<Difference> {
     let (from, to) = (field.kind.name(), decision.candidate.form.name);
     if let Some(faults) = faults.0.get(&field.name).filter(|faults| !faults.is_empty()) {
@@ -188,7 +188,7 @@ fn changed(field: &Field, decision: &Decision, faults: &Faults) -> Option<Differ
     is_narrower.then_some(Difference::Narrowed { from, to })
 }
 
-/// The descriptor without its demands on the header: every column that it knows is checked, wherever it stands.
+/// The descriptor without requirements on the header, and without keys: every column that it knows is checked, wherever it stands.
 pub fn any_columns(descriptor: &Descriptor) -> Descriptor {
     let mut descriptor = descriptor.clone();
     if let Some(schema) = &mut descriptor.schema {

@@ -2,54 +2,56 @@
 
 use std::collections::BTreeMap;
 
-use super::candidate::{Candidate, candidates, text};
+use super::candidate::Candidate;
+use super::candidates::{candidates, text};
 use super::column::ColumnScan;
 
-/// Values that a text column has for each different one before these are taken for a list of all.
+/// Fewest cells for each different text of a column whose texts are taken for a complete list.
 const REPEATS: u64 = 10;
 
-/// Different texts of such a list at most.
+/// Most different texts of such a list.
 const LISTED: usize = 20;
 
-/// Cells that say that every text of a column is equally long.
+/// Fewest cells of equal length for which the length becomes a constraint.
 const SAME_LENGTH: u64 = 20;
 
-/// A type that so small a share of cells contradicts is named among the reasons.
+/// A type that at most this percentage of cells contradicts is named among the reasons.
 const NEARLY: u64 = 5;
 
-/// What is known of the file beside the column.
+/// What the rest of the file says about a column.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Hints {
-    /// Decimals stand behind a comma, or cells are delimited by semicolons, as where days stand before months.
+    /// Whether days probably stand before months, because decimals stand behind a comma, or cells are delimited by semicolons.
     pub(super) day_first: bool,
 }
 
-/// What a column is.
+/// The decision about a column.
 #[derive(Debug)]
 pub(super) struct Decision {
     pub(super) candidate: &'static Candidate,
-    /// Texts that stand for a missing value beside the empty one, the most frequent one first.
+    /// Texts that stand for a missing value besides the empty text, the most frequent one first.
     pub(super) missing: Vec<&'static str>,
-    /// Cells with a value.
+    /// The number of cells with a value.
     pub(super) values: u64,
-    /// Cells without one.
+    /// The number of cells without a value.
     pub(super) missing_cells: u64,
-    /// All texts of the column, in their order.
+    /// All texts of the column, sorted, if they are taken for a complete list.
     pub(super) listed: Option<Vec<String>>,
+    /// Whether no cell is missing and no value is repeated.
     pub(super) is_unique: bool,
-    /// Every text has this many characters.
+    /// The number of characters that every text has.
     pub(super) length: Option<u64>,
-    /// No value is negative.
+    /// Whether the column is numeric and no value is negative.
     pub(super) is_positive: bool,
     pub(super) reasons: Vec<String>,
 }
 
-/// Whether some column has decimals behind a comma.
+/// Returns true if a column has decimals behind a comma.
 pub(super) fn has_decimal_comma(columns: &[ColumnScan]) -> bool {
     columns.iter().any(|column| candidates()[column.best()].has_decimal_comma())
 }
 
-/// Decides what a column of this name is.
+/// Decides which field a column of this name becomes.
 pub(super) fn decide(column: &ColumnScan, name: &str, hints: Hints) -> Decision {
     let index = choose(column, name, hints);
     let candidate = &candidates()[index];
@@ -94,6 +96,7 @@ pub(super) fn decide(column: &ColumnScan, name: &str, hints: Hints) -> Decision 
     }
 }
 
+/// The index of the candidate that a person would choose.
 fn choose(column: &ColumnScan, name: &str, hints: Hints) -> usize {
     if column.typed_values() == 0 {
         return text();
@@ -110,11 +113,11 @@ fn choose(column: &ColumnScan, name: &str, hints: Hints) -> usize {
         return text();
     };
     let candidate = &candidates()[first];
-    // Few texts that come again and again are a list of values, whatever is in them.
+    // A few texts that are repeated are a list of values, even if they look like lists themselves.
     if candidate.list_of_texts().is_some() && listed(column, text(), column.values).is_some() {
         return text();
     }
-    // A group of three digits behind a comma may as well be three decimals.
+    // Three digits behind a comma may be a group, or three decimals.
     if candidate.form.group_char == Some(',') && hints.day_first {
         let by_comma = fitting.iter().find(|&&index| candidates()[index].has_decimal_comma());
         return by_comma.copied().unwrap_or(first);
@@ -138,7 +141,7 @@ fn type_reason(column: &ColumnScan, index: usize, values: u64) -> String {
     format!("{}{format}: {of} {values} values{distinct}", form.name)
 }
 
-/// The other order of day and month, where it fits as well.
+/// The note that the other order of day and month fits as well.
 fn ambiguity(column: &ColumnScan, index: usize, hints: Hints) -> Option<String> {
     let chosen = candidates()[index].day_first()?;
     let name = candidates()[index].form.name;
@@ -147,14 +150,14 @@ fn ambiguity(column: &ColumnScan, index: usize, hints: Hints) -> Option<String> 
         .map(|other| &candidates()[other])
         .find(|other| other.form.name == name && other.day_first() == Some(!chosen))?;
     let why = if hints.day_first {
-        "the file delimits as where days come first"
+        "its semicolons or decimal commas are those of countries where days come first"
     } else {
         "nothing says that days come first"
     };
     Some(format!("AMBIGUOUS: {} fits every cell as well; {why}", other.form.format.unwrap_or_default()))
 }
 
-/// The type that nearly fits, with the cell that speaks against it.
+/// The note that a type nearly fits, with the first cell that contradicts it.
 fn nearly(column: &ColumnScan, index: usize) -> Option<String> {
     let is_meant = |other: &usize| candidates()[*other].by_name.is_none() && !candidates()[*other].is_list();
     let earlier = (0..index).filter(is_meant);
@@ -171,13 +174,13 @@ fn nearly(column: &ColumnScan, index: usize) -> Option<String> {
     let least = if evidence.given_up { "at least " } else { "" };
     let count = evidence.against;
     Some(format!(
-        "not {}{format}: {least}{count} of {} cells are none, the first is {cell} in record {record}",
+        "not {}{format}: {least}{count} of {} cells are not, the first is {cell} in record {record}",
         form.name,
         column.typed_values()
     ))
 }
 
-/// All texts of a column that has few.
+/// All texts of a text column that has few, sorted.
 fn listed(column: &ColumnScan, index: usize, values: u64) -> Option<Vec<String>> {
     let distinct = column.distinct.as_ref().filter(|_| index == text())?;
     let mut texts: BTreeMap<String, ()> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! How many different texts of a column have a delimiter in them that could part the items of a list.
+//! The different texts of a column with and without a delimiter of list items.
 
 use std::collections::HashSet;
 
@@ -7,13 +7,13 @@ use super::uniqueness::hash;
 /// Delimiters of lists of texts. Commas stand in sentences and names.
 pub(super) const DELIMITERS: [u8; 2] = [b';', b'|'];
 
-/// Different texts that are counted: which of them come first does not matter then.
+/// Different texts up to which is counted, so that the order of the texts does not matter.
 const COUNTED: usize = 64;
 
-/// Different texts that have to have the delimiter.
+/// Fewest different texts with the delimiter.
 const LEAST: usize = 2;
 
-/// Different texts with each delimiter and without.
+/// The hashes of different texts, for each delimiter with and without it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Delimited {
     with: [HashSet<u64>; DELIMITERS.len()],
@@ -41,7 +41,7 @@ impl Delimited {
         }
     }
 
-    /// Returns true if at least as many different texts have the delimiter as have not, as far as they are counted.
+    /// Returns true if at least as many different texts have the delimiter as lack it, as far as they are counted.
     pub(super) fn are_lists(&self, delimiter: u8) -> bool {
         let number = DELIMITERS.iter().position(|other| *other == delimiter);
         number.is_some_and(|number| {

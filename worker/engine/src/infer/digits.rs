@@ -2,7 +2,7 @@
 
 use super::notations::AFFIXES;
 
-/// The number without its sign, and without symbols around it where there may be some.
+/// A number without its sign and, if it may be `affixed`, without symbols around it.
 pub(super) fn digits_of(text: &[u8], affixed: bool) -> Option<&[u8]> {
     let unsigned = |text: &[u8]| text.strip_prefix(b"-").map_or(text.len(), <[u8]>::len);
     if !affixed {
@@ -15,8 +15,8 @@ pub(super) fn digits_of(text: &[u8], affixed: bool) -> Option<&[u8]> {
     Some(inner.as_bytes())
 }
 
-/// Whether digits are written as a person writes a number: no needless zeros in front, groups of three, at most one decimal separator.
-pub(super) fn is_written(digits: &[u8], group: Option<char>, decimal: Option<char>) -> bool {
+/// Returns true if digits are written as a person writes a number: no needless zeros in front, groups of three, at most one decimal separator.
+pub(super) fn is_usual_notation(digits: &[u8], group: Option<char>, decimal: Option<char>) -> bool {
     let Ok(digits) = std::str::from_utf8(digits) else { return false };
     let (whole, rest) = match decimal.and_then(|decimal| digits.split_once(decimal)) {
         Some((whole, rest)) => (whole, Some(rest)),

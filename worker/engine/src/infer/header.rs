@@ -1,10 +1,10 @@
-//! Which record holds the labels, if one does.
+//! Finds the record with the labels, if there is one.
 
 use std::collections::HashSet;
 
 use sluice_csv::RecordKind;
 
-use super::candidate::{candidates, text};
+use super::candidates::{candidates, text};
 use super::column::ColumnScan;
 use super::row::{HeaderForm, Row};
 
@@ -14,10 +14,10 @@ const COMPARED: usize = 500;
 /// Longest text that is taken for a label, in bytes.
 const LABEL_BYTES: usize = 200;
 
-/// Records up to a header with a blank label that can be passed: the descriptor names each of them.
+/// Most records up to a header with a blank label that are skipped as comments: the descriptor lists each of them.
 const MOST_COMMENT_ROWS: u64 = 100;
 
-/// Where the labels are, and why.
+/// The record with the labels, and the reason.
 pub(super) struct Found {
     pub(super) header: HeaderForm,
     pub(super) labels: Vec<String>,
@@ -50,7 +50,7 @@ pub(super) fn find(rows: &[Row], width: usize) -> Found {
         let reason = Some(format!("the header is record {number}; {why}; give every column a label"));
         return Found { header: HeaderForm::Passed(number), labels: named(labels), reason };
     }
-    // Too far below to be passed.
+    // There are too many records up to it to list them.
     if labels.iter().any(String::is_empty) {
         let reason = Some(format!("no header: record {number} has blank labels, and no field can be called so"));
         return Found { header: HeaderForm::None, labels: named(labels), reason };
@@ -64,18 +64,18 @@ pub(super) fn find(rows: &[Row], width: usize) -> Found {
     Found { header, labels, reason }
 }
 
-/// Labels, and in place of blank ones names that no other column has.
+/// The labels, with names that no other column has in place of blank ones.
 fn named(labels: Vec<String>) -> Vec<String> {
     let taken: HashSet<String> = labels.iter().cloned().collect();
     let name = |index: usize| {
         let names = (0_usize..).map(|attempt| format!("field{}{}", index + 1, "_".repeat(attempt)));
-        // Cannot fail: some of endlessly many names is free.
+        // cannot fail: one of endlessly many names is free.
         names.into_iter().find(|name| !taken.contains(name)).unwrap_or_default()
     };
     labels.iter().enumerate().map(|(index, label)| if label.is_empty() { name(index) } else { label.clone() }).collect()
 }
 
-/// Whether the first record holds labels, with the reason.
+/// Decides whether the first record holds labels; returns the reason for it (`Ok`) or against it (`Err`).
 fn is_header(texts: &[String], below: &[&Row], width: usize) -> Result<String, String> {
     if let Some(long) = texts.iter().position(|text| text.len() > LABEL_BYTES) {
         return Err(format!("cell {} of the first record is too long for a label", long + 1));
@@ -123,12 +123,12 @@ fn is_header(texts: &[String], below: &[&Row], width: usize) -> Result<String, S
     Ok("its cells are not of the types of their columns, or stand nowhere below".to_owned())
 }
 
-/// Labels are names: they have a letter in them.
+/// Returns true if a text has a letter, as names have.
 fn looks_like_label(text: &str) -> bool {
     text.chars().any(char::is_alphabetic)
 }
 
-/// Whether labels that are numbers are years that go up or down one by one: those of a table with a column for each year.
+/// Returns true if the labels that are numbers are years in equal steps, as in a table with a column for each year.
 fn are_years(texts: &[String]) -> bool {
     let years: Vec<i64> =
         texts.iter().filter_map(|text| text.parse::<i64>().ok()).filter(|year| (1800..=2100).contains(year)).collect();

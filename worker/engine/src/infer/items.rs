@@ -1,13 +1,13 @@
 //! The items of a list, as a person writes them.
 
-use super::digits::{digits_of, is_written};
+use super::digits::{digits_of, is_usual_notation};
 use crate::parse;
 use crate::parse::TemporalFormat;
 
 /// Longest text that is taken for an item, in bytes; a longer one is a sentence.
 const LONGEST: usize = 60;
 
-/// What the items of a list are.
+/// The type of the items of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ListItems {
     Integers,
@@ -18,10 +18,10 @@ pub(super) enum ListItems {
 }
 
 impl ListItems {
-    /// Those that have a type, in the order of preference.
+    /// All types but texts, in the order of preference.
     pub(super) const TYPED: [Self; 4] = [Self::Integers, Self::Numbers, Self::Dates, Self::Datetimes];
 
-    /// `itemType` of the list; texts are what the standard takes items for.
+    /// The `itemType` of the list; `None` for texts, the default of the standard.
     pub(super) fn name(self) -> Option<&'static str> {
         match self {
             Self::Integers => Some("integer"),
@@ -32,13 +32,15 @@ impl ListItems {
         }
     }
 
-    /// Whether a text is an item of the kind.
+    /// Returns true if a text is an item of this type.
     pub(super) fn accepts(self, item: &[u8]) -> bool {
         const ISO: TemporalFormat = TemporalFormat::Default;
         let digits = || digits_of(item, false).unwrap_or_default();
         match self {
-            Self::Integers => is_written(digits(), None, None) && parse::integer(item, true, None).is_ok(),
-            Self::Numbers => is_written(digits(), None, Some('.')) && parse::number(item, true, None, '.').is_some(),
+            Self::Integers => is_usual_notation(digits(), None, None) && parse::integer(item, true, None).is_ok(),
+            Self::Numbers => {
+                is_usual_notation(digits(), None, Some('.')) && parse::number(item, true, None, '.').is_some()
+            }
             Self::Dates => parse::date(item, &ISO).is_some(),
             Self::Datetimes => parse::datetime(item, &ISO).is_some(),
             // `&` begins a character reference, which ends with a semicolon.

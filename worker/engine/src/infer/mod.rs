@@ -1,12 +1,13 @@
-//! A descriptor from nothing but files: dialect, header, types, missing values and constraints.
+//! Infers a descriptor from files: dialect, header, types, missing values and constraints.
 //!
-//! The form of a file (delimiter, quotes, header) is decided from its first bytes (`sniff.rs`); its columns are decided by reading every
-//! cell once, with every type that the cells so far allow (`column.rs`). What comes out is a Data Resource (`resource.rs`) with a reason for
-//! each decision.
+//! The form of a file (delimiter, quotes, header) is decided from its first bytes (`sniff.rs`). Then each cell is tested once with every type
+//! that fits the cells before it (`column.rs`). The result is a Data Resource (`resource.rs`) with a reason for each decision.
 
 mod candidate;
+mod candidates;
 mod column;
 mod compare;
+mod constraints;
 mod decide;
 mod delimited;
 mod digits;
@@ -15,7 +16,9 @@ mod items;
 mod notations;
 mod oddities;
 mod pairs;
+mod part;
 mod resource;
+mod resource_form;
 mod row;
 mod scan;
 mod score;
@@ -23,7 +26,8 @@ mod sniff;
 mod uniqueness;
 
 pub use compare::{Difference, Drift, Faults, any_columns};
-pub use resource::{Constraining, Explained, Inferred};
+pub use constraints::Constraining;
+pub use resource::{Explained, Inferred};
 pub use row::HeaderForm;
 pub use scan::{InferError, Inference, Source};
 pub use sniff::Form;

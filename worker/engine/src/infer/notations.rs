@@ -3,6 +3,7 @@
 /// Symbols that stand beside amounts.
 pub(super) const AFFIXES: [char; 12] = ['$', '€', '£', '¥', '%', '₹', '₽', '₩', '¢', '₺', '‰', '°'];
 
+/// Texts for true and for false; the first ones are those of the standard.
 pub(super) const BOOLEANS: [(&[&str], &[&str]); 12] = [
     (&["true", "True", "TRUE"], &["false", "False", "FALSE"]),
     (&["yes"], &["no"]),
@@ -42,6 +43,7 @@ pub(super) const DATES: [&str; 20] = [
     "%Y-%b-%d",
 ];
 
+/// Patterns of days with a time, in the same order.
 pub(super) const DATETIMES: [&str; 26] = [
     "%Y-%m-%d %H:%M:%S",
     "%Y-%m-%d %H:%M:%S.%f",
@@ -71,14 +73,16 @@ pub(super) const DATETIMES: [&str; 26] = [
     "%d/%b/%Y:%H:%M:%S %z",
 ];
 
+/// Patterns of times.
 pub(super) const TIMES: [&str; 4] = ["%H:%M", "%I:%M %p", "%I:%M:%S %p", "%H.%M"];
 
+/// Names of columns of dates, years and points, whose cells may also be numbers.
 pub(super) const DATE_NAMES: &[&str] = &["date", "day", "datum", "fecha", "jour", "tag"];
 pub(super) const YEAR_NAMES: &[&str] = &["year", "yr", "jahr", "annee", "année", "año", "ano", "anno", "jaar"];
 pub(super) const POINT_NAMES: &[&str] =
     &["geopoint", "point", "coordinates", "coords", "location", "lonlat", "lnglat", "longlat"];
 
-/// Whether a column of this name is likely to tell rows apart.
+/// Returns true if a column of this name is likely to be a key.
 pub(super) fn is_key_name(label: &str) -> bool {
     let lower = label.to_lowercase();
     let last = lower.rsplit(|character: char| !character.is_alphanumeric()).next().unwrap_or_default();

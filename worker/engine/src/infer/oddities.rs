@@ -1,4 +1,4 @@
-//! What is odd in the form of a file, though one dialect has to be chosen: records with another delimiter, columns of a fixed width.
+//! Problems in the form of a file that no dialect solves: records with another delimiter, columns of a fixed width.
 
 use sluice_csv::{Dialect, RecordKind};
 
@@ -7,14 +7,14 @@ use super::row::Row;
 /// Delimiters that some records of a file may have in place of the usual one.
 const OTHERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// Lines that are looked at for columns of a fixed width, and their bytes.
+/// Most lines, and bytes of a line, that are looked at for columns of a fixed width.
 const LINES: usize = 100;
 const LINE_BYTES: usize = 512;
 
-/// Fewest lines that have their spaces in the same places by more than chance.
+/// Fewest lines with spaces in the same places: in fewer it may be chance.
 const LEAST_LINES: usize = 3;
 
-/// What a person should know, a sentence each.
+/// The problems, and what to do about them, a sentence each.
 pub(super) fn find(text: &[u8], rows: &[Row], dialect: &Dialect, width: usize) -> Vec<String> {
     let mut found = Vec::new();
     if width > 1 {
@@ -29,7 +29,7 @@ pub(super) fn find(text: &[u8], rows: &[Row], dialect: &Dialect, width: usize) -
     found
 }
 
-/// Records of one cell that would have all cells with another delimiter.
+/// A sentence about records of one cell that would have all cells with another delimiter.
 fn other_delimiter(rows: &[Row], dialect: &Dialect, width: usize, other: u8) -> Option<String> {
     let records = rows.iter().filter(|row| !matches!(row.kind, RecordKind::Blank | RecordKind::Comment)).count();
     let has_other = |row: &&Row| {
@@ -49,7 +49,7 @@ fn other_delimiter(rows: &[Row], dialect: &Dialect, width: usize, other: u8) -> 
     ))
 }
 
-/// Whether all lines have runs of spaces that end in the same places, and texts around them.
+/// Returns true if all lines have runs of spaces in the same places, with texts around them.
 fn is_aligned(text: &[u8]) -> bool {
     let lines: Vec<&[u8]> = text
         .split(|byte| *byte == b'\n')
@@ -66,7 +66,7 @@ fn is_aligned(text: &[u8]) -> bool {
     let longest = table.iter().map(|line| line.len()).max().unwrap_or_default().min(LINE_BYTES);
     let is_space = |at: usize| table.iter().all(|line| line.get(at).is_none_or(|byte| *byte == b' '));
     let blank: Vec<bool> = (0..longest).map(is_space).collect();
-    // A place where all lines have a space, between places where some have none.
+    // A place where all lines have a space, between places where some lines have none.
     let first = blank.iter().position(|blank| !blank);
     let last = blank.iter().rposition(|blank| !blank);
     first.zip(last).is_some_and(|(first, last)| blank[first..last].contains(&true))

@@ -1,6 +1,6 @@
-//! Pairs of columns that together may tell rows apart, where no column does alone: country and year, order and line.
+//! Keys of two columns, for files in which no column is a key alone: country and year, order and line.
 //!
-//! Which pairs are looked at is decided by the first records; whether a pair is a key, by all of them.
+//! The first records decide which pairs are looked at; all records decide whether a pair is a key.
 
 use std::collections::HashSet;
 
@@ -11,23 +11,23 @@ use super::column::text_of;
 use super::row::Row;
 use super::uniqueness::{Uniqueness, hash};
 
-/// Columns of which pairs are made, the first that can be part of a key.
+/// Columns of which pairs are made: the first ones that can be part of a key.
 const COLUMNS: usize = 12;
 
 /// Most pairs that are looked at.
 pub(super) const PAIRS: usize = 4;
 
-/// Fewest first records; in fewer any two columns differ.
+/// Fewest first records: in fewer, almost any pair of columns is unique.
 const LEAST_ROWS: usize = 6;
 
-/// How many times as many combinations of both columns there may be as rows. Where values hardly repeat, a pair differs by chance.
+/// Most combinations of the values of two columns, for each row. Where values hardly repeat, a pair is unique by chance.
 const SPARSE: usize = 20;
 
-/// Rows of which a pair is remembered.
+/// Most rows whose values are remembered for a pair.
 const REMEMBERED: usize = 1 << 20;
 
-/// The pairs that no two of the first records share, those whose values repeat most first. None where a column that can be a key has no value
-/// twice: `is_key` says which.
+/// The pairs of columns whose values no two of the first records share, those whose values repeat most first. There are none if a single column
+/// is unique, and can be a key by `is_key`.
 pub(super) fn likely(below: &[&Row], width: usize, is_key: impl Fn(usize) -> bool) -> Vec<[usize; 2]> {
     if below.len() < LEAST_ROWS {
         return Vec::new();
@@ -63,7 +63,7 @@ pub(super) fn likely(below: &[&Row], width: usize, is_key: impl Fn(usize) -> boo
     pairs.into_iter().take(PAIRS).map(|(_, columns)| columns).collect()
 }
 
-/// What is known of a pair.
+/// A pair of columns, and whether its values are unique so far.
 #[derive(Debug)]
 pub(super) struct Pair {
     pub(super) columns: [usize; 2],
@@ -97,7 +97,7 @@ impl Pair {
         self.seen.merge(other.seen, REMEMBERED);
     }
 
-    /// Whether no two rows share the values of both columns.
+    /// Returns true if no two rows share the values of both columns.
     pub(super) fn is_unique(&self) -> bool {
         self.seen.is_unique() == Some(true)
     }

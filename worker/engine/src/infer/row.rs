@@ -1,4 +1,4 @@
-//! The first records of a file, and which of them holds the labels.
+//! The first records of a file, and the one with the labels.
 
 use sluice_csv::RecordKind;
 
@@ -10,15 +10,15 @@ pub(super) struct Row {
     pub(super) cells: Vec<Vec<u8>>,
 }
 
-/// Where the labels of a file are.
+/// The record with the labels of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeaderForm {
     /// The first record that is neither blank nor a comment.
     First,
-    /// The record of this number: other records stand above it.
+    /// The record of this number, with other records above it.
     Record(u64),
-    /// In the record of this number, and some of them are blank, which no field can be called: all records up to there are passed.
+    /// The record of this number, some of whose labels are blank, which no name of a field can be: all records up to it are skipped as comments.
     Passed(u64),
-    /// Nowhere.
+    /// There are no labels.
     None,
 }

@@ -1,13 +1,14 @@
-//! One pass over files: every cell of every row, in as many threads as there may be.
+//! Reads every cell of files once, in several threads.
 
 use std::io::{self, Cursor, Read};
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
-use sluice_csv::{Chunk, Limits, OddKind, RecordKind, Records};
+use sluice_csv::{Limits, RecordKind, Records};
 
 use super::column::ColumnScan;
 use super::pairs::Pair;
+use super::part::{Part, earlier};
 use super::row::HeaderForm;
 use super::sniff::{Form, HEAD, sniff};
 use crate::descriptor;
@@ -18,9 +19,9 @@ use crate::encoding::transcoder;
 use crate::read::refusal::refusal_of;
 use crate::read::source::{self, Expected, StoredFile};
 
-/// A file whose descriptor is looked for.
+/// A file from which a descriptor is inferred.
 pub struct Source<R> {
-    /// What messages call it.
+    /// Its name in messages.
     pub name: String,
     /// Its bytes.
     pub file: StoredFile<R>,
@@ -28,7 +29,7 @@ pub struct Source<R> {
     pub delimiter: Option<u8>,
 }
 
-/// Why no descriptor comes out.
+/// Why no descriptor can be inferred.
 #[derive(Debug, thiserror::Error)]
 pub enum InferError {
     /// The file could not be read.
@@ -58,17 +59,17 @@ pub enum InferError {
     },
 }
 
-/// What was read so far.
+/// What the files that were read so far say about their descriptor.
 #[derive(Debug)]
 pub struct Inference {
     pub(super) form: Form,
     pub(super) columns: Vec<ColumnScan>,
     pub(super) pairs: Vec<Pair>,
-    /// Encodings that the first file may be in, the most likely one first; none where that is no guess.
+    /// Encodings that the first file may have, the most likely one first; empty if the encoding is certain.
     pub(super) guesses: Vec<Guess>,
-    /// Pieces of the files that have bytes which are not of the encoding.
+    /// The number of chunks with bytes that are invalid in the encoding.
     broken: u64,
-    /// The first of them in a file that was read as UTF-8: its first record, and its bytes.
+    /// The bytes around the first of them, and the number of the first record of its chunk.
     broken_piece: Option<(u64, Vec<u8>)>,
     /// The encoding of the first file, which all others are read in.
     pub(super) encoding: Coding,
@@ -78,13 +79,13 @@ pub struct Inference {
     pub(super) odd: u64,
     name: String,
     threads: NonZeroUsize,
-    /// Bytes of each file that are read at most.
+    /// Most decoded bytes that are read of each file.
     sample: Option<u64>,
 }
 
 impl Inference {
-    /// Reads a first file, which decides the form of all. Of each file `sample` decoded bytes are read at most. `encoding` is what the file is
-    /// in, if that is known.
+    /// Reads a first file, which decides the form of all. At most `sample` decoded bytes of each file are read. `encoding` is the encoding of the
+    /// files, if it is known.
     ///
     /// # Errors
     /// When it cannot be read, or is empty.
@@ -136,13 +137,12 @@ impl Inference {
         Ok(inference)
     }
 
-    /// How many pieces of the files have bytes that are not of the encoding.
+    /// The number of pieces of the files with bytes that are invalid in the encoding.
     pub fn broken(&self) -> u64 {
         self.broken
     }
 
-    /// Encodings that are worth a try where this one does not have all bytes: those that its beginning may be in, or the first piece that is not
-    /// UTF-8.
+    /// Encodings to try if bytes are invalid in this one: guesses from the beginning of the file, or from the first piece that is not UTF-8.
     pub fn other_encodings(&mut self) -> Vec<Coding> {
         if let (true, Some((_, piece))) = (self.guesses.is_empty(), &self.broken_piece) {
             self.guesses = ranked(piece);
@@ -174,8 +174,8 @@ impl Inference {
         records.set_columns(self.form.labels.len());
         let shared = Mutex::new(records);
         let parts: Vec<Result<Part, InferError>> = std::thread::scope(|scope| {
-            let work = || Part::of(&shared, self).map_err(failed);
-            // The system may have no more threads: then there are fewer.
+            let work = || Part::of(&shared, &self.form).map_err(failed);
+            // The system may have no more threads; then fewer are used.
             let others: Vec<_> = (1..self.threads.get())
                 .map_while(|_| std::thread::Builder::new().spawn_scoped(scope, work).ok())
                 .collect();
@@ -204,7 +204,7 @@ impl Inference {
         Ok(())
     }
 
-    /// Passes the header, which has to be that of the first file.
+    /// Reads up to the end of the header, which has to have the labels of the first file.
     fn pass_header<R: Read>(&self, name: &str, records: &mut Records<R>) -> Result<(), InferError> {
         let wanted = match self.form.header {
             HeaderForm::None => return Ok(()),
@@ -234,6 +234,7 @@ impl Inference {
         }
     }
 
+    /// The error of a file with other columns; `different` is the index of the first label that differs.
     fn other_columns(&self, name: &str, columns: usize, different: Option<usize>) -> InferError {
         let first = &self.name;
         let reason = match different {
@@ -249,11 +250,11 @@ impl Inference {
 struct Opened<'a> {
     /// Its first bytes.
     head: Vec<u8>,
-    /// The others.
+    /// Its other bytes.
     rest: Box<dyn Read + Send + 'a>,
-    /// What it is in.
+    /// Its encoding.
     encoding: Coding,
-    /// What it may be in, where that is a guess.
+    /// The encodings that it may have, if its encoding is a guess.
     guesses: Vec<Guess>,
 }
 
@@ -278,7 +279,7 @@ fn open<'a, R: Read + Send + 'a>(
     Ok(Opened { head, rest, encoding, guesses })
 }
 
-/// The whole lines among the first bytes.
+/// The complete lines among the first bytes.
 fn sampled(mut decoded: impl Read, bytes: u64) -> io::Result<Vec<u8>> {
     let mut sample = Vec::new();
     decoded.by_ref().take(bytes).read_to_end(&mut sample)?;
@@ -293,69 +294,5 @@ fn failure(name: &str, error: io::Error) -> InferError {
     match refusal_of(error) {
         Ok(refusal) => InferError::Unreadable { name: name.to_owned(), reason: refusal.message },
         Err(error) => InferError::Read { name: name.to_owned(), error },
-    }
-}
-
-/// What one thread has read.
-struct Part {
-    columns: Vec<ColumnScan>,
-    pairs: Vec<Pair>,
-    rows: u64,
-    odd: u64,
-    broken: u64,
-    broken_piece: Option<(u64, Vec<u8>)>,
-}
-
-/// Bytes of a piece that are kept to see what they may be in.
-const PIECE: usize = 64 << 10;
-
-/// Of two pieces the one that comes first in its file.
-fn earlier(one: Option<(u64, Vec<u8>)>, other: Option<(u64, Vec<u8>)>) -> Option<(u64, Vec<u8>)> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(if other.0 < one.0 { other } else { one }),
-        (one, other) => one.or(other),
-    }
-}
-
-impl Part {
-    fn of<R: Read>(shared: &Mutex<Records<R>>, inference: &Inference) -> io::Result<Self> {
-        let width = inference.form.labels.len();
-        let mut part = Self {
-            columns: (0..width).map(|_| ColumnScan::new(width)).collect(),
-            pairs: inference.form.pairs.iter().copied().map(Pair::new).collect(),
-            rows: 0,
-            odd: 0,
-            broken: 0,
-            broken_piece: None,
-        };
-        let mut scratch = Vec::new();
-        let mut chunk: Option<Chunk> = None;
-        loop {
-            let next = shared.lock().unwrap_or_else(PoisonError::into_inner).next_chunk(chunk.take())?;
-            let Some(next) = next else {
-                return Ok(part);
-            };
-            part.rows += next.index.rows.len() as u64;
-            part.look_for_other_bytes(&next);
-            let is_odd = |kind: &OddKind| !matches!(kind, OddKind::Blank | OddKind::Comment);
-            part.odd += next.index.odd.iter().filter(|odd| is_odd(&odd.kind)).count() as u64;
-            for (index, column) in part.columns.iter_mut().enumerate() {
-                column.add_chunk(&next, index, &inference.form.dialect, &mut scratch);
-            }
-            for pair in &mut part.pairs {
-                pair.add_chunk(&next, &inference.form.dialect, &mut scratch);
-            }
-            chunk = Some(next);
-        }
-    }
-
-    /// Looks whether a chunk has bytes that are not of the encoding: what was decoded has none that are UTF-8 in their place.
-    fn look_for_other_bytes(&mut self, chunk: &Chunk) {
-        let Err(error) = simdutf8::compat::from_utf8(chunk.bytes()) else { return };
-        self.broken += 1;
-        let from = error.valid_up_to().saturating_sub(PIECE / 2);
-        let piece = &chunk.bytes()[from..];
-        let piece = piece[..piece.len().min(PIECE)].to_vec();
-        self.broken_piece = earlier(self.broken_piece.take(), Some((chunk.start.record, piece)));
     }
 }

@@ -9,19 +9,19 @@ use sluice_csv::RecordKind;
 
 use super::row::Row;
 
-/// What a text of one column scores at most. A file of one column has no delimiter to be found, so any delimiter that fits scores more.
+/// The highest score of a file of one column. Such a file has no delimiter, so any delimiter that fits has to score more.
 const ONE_COLUMN: f64 = 0.08;
 
-/// The share of records with one cell from which on the others are few.
+/// If more than this share of records has one cell, records with several cells are exceptions.
 const FEW_OTHERS: f64 = 0.75;
 
-/// Records that a rare delimiter needs. Fewer may have it by chance.
+/// Fewest records for a rare delimiter: in fewer it may stand by chance.
 const LEAST_RECORDS: usize = 3;
 
-/// By how much a dialect is worse under which the first record has another number of cells than most.
+/// The factor for a dialect under which the first record has another number of cells than most records.
 const FIRST_DIFFERS: f64 = 0.7;
 
-/// Rows whose cells are looked at.
+/// Most rows whose cells are looked at.
 const ROWS_TYPED: usize = 500;
 
 /// How well rows fit together.
@@ -45,13 +45,13 @@ pub(super) fn score(rows: &[Row], delimiter: u8) -> Score {
         }
         records += 1;
     }
-    // Of two widths that are equally frequent the larger one: a short row is a damaged long one.
+    // Of equally frequent widths the larger one counts: a short row may be a damaged long one.
     let Some((&width, &count)) = widths.iter().max_by_key(|&(width, count)| (count, width)) else {
         return Score { value: 0.0, width: 0 };
     };
     let share = count as f64 / records as f64;
     let sound = 1.0 - damaged as f64 / records as f64;
-    // A column without a value is the end of lines that end with a delimiter.
+    // A column without a value comes from lines that end with a delimiter.
     let columns = columns_with_values(rows, width);
     let shape = match columns {
         // Commas stand in texts of one column; another delimiter in a few records stands there by chance.
@@ -70,7 +70,7 @@ pub(super) fn score(rows: &[Row], delimiter: u8) -> Score {
     }
 }
 
-/// How many columns of the rows of this width have a value anywhere.
+/// The number of columns that have a value in some row of this width.
 fn columns_with_values(rows: &[Row], width: usize) -> usize {
     let mut has_values = vec![false; width];
     for row in rows.iter().filter(|row| row.kind == RecordKind::Cells && row.cells.len() == width).take(ROWS_TYPED) {
@@ -84,7 +84,7 @@ fn columns_with_values(rows: &[Row], width: usize) -> usize {
 /// Delimiters of at least this prior are usual ones.
 const USUAL: f64 = 0.7;
 
-/// How often a delimiter is one in the files that people send, in round numbers: colons and spaces stand in times and texts.
+/// A rough measure of how often a character is the delimiter of files that people send: colons and spaces mostly stand in times and texts.
 fn prior(delimiter: u8) -> f64 {
     match delimiter {
         b',' | b';' | b'\t' => 1.0,
@@ -96,7 +96,7 @@ fn prior(delimiter: u8) -> f64 {
     }
 }
 
-/// The share of cells in rows of this width whose text looks like a value of some type.
+/// The average likelihood of the cells in rows of this width.
 fn typed_share(rows: &[Row], width: usize, is_rare: bool) -> f64 {
     let cells = rows
         .iter()
@@ -106,13 +106,13 @@ fn typed_share(rows: &[Row], width: usize, is_rare: bool) -> f64 {
     let (mut all, mut typed) = (0_usize, 0.0);
     for cell in cells {
         all += 1;
-        // A cell with commas in it between colons or spaces is the text of another dialect.
+        // Commas in a cell between colons or spaces are likely to be the delimiters.
         typed += if is_rare && cell.contains(&b',') { 0.1 } else { likelihood(cell) };
     }
     if all == 0 { 0.0 } else { typed / all as f64 }
 }
 
-/// 1 for a text that looks like a number, a date, a name or a sentence; less for one with characters in it that delimit or quote.
+/// 1 for a text that looks like a number, a date, a name or a sentence; less for a text with characters that delimit or quote.
 fn likelihood(cell: &[u8]) -> f64 {
     let text = cell.trim_ascii();
     if text.is_empty() || is_numeric(text) {
@@ -132,7 +132,7 @@ fn likelihood(cell: &[u8]) -> f64 {
     if text.contains(&b',') || text.contains(&b'"') { 0.6 } else { 1.0 }
 }
 
-/// Digits with what stands between and around them in numbers, dates, times and amounts of money.
+/// Returns true for digits with the characters that stand between and around them in numbers, dates, times and amounts of money.
 fn is_numeric(text: &[u8]) -> bool {
     text.iter().any(u8::is_ascii_digit)
         && text.len() <= 40
@@ -146,7 +146,7 @@ fn is_numeric(text: &[u8]) -> bool {
         && !has_lone_comma(text)
 }
 
-/// A comma with no digit on one of its sides separates cells, not digits.
+/// Returns true if a comma lacks a digit on one side: it separates cells, not digits.
 fn has_lone_comma(text: &[u8]) -> bool {
     text.iter().enumerate().any(|(at, &byte)| {
         let digit = |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(u8::is_ascii_digit);

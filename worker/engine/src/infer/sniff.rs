@@ -1,4 +1,4 @@
-//! The first bytes of a file → how it is written: delimiter, quotes, comments, and where the labels are.
+//! The first bytes of a file → its form: delimiter, quotes, comments, and the record with the labels.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::row::{HeaderForm, Row};
 use super::score::{Score, score};
 use super::{header, oddities, pairs};
 
-/// Decoded bytes in which the form of a file is looked for.
+/// Decoded bytes from which the form of a file is decided.
 pub(super) const HEAD: usize = 256 << 10;
 
 /// Records that are read with each dialect that is tried.
@@ -18,29 +18,29 @@ const RECORDS: usize = 2_000;
 /// Bytes that may delimit cells.
 const DELIMITERS: [u8; 12] = [b',', b';', b'\t', b'|', b'^', b'~', 0x01, 0x1f, b':', b' ', b'#', b'*'];
 
-/// A dialect without quotes has to be better than one with them by this factor: a text with a quote in it is rarer than damage.
+/// A dialect without quotes has to score better than one with quotes by this factor: a quote that is part of a text is rarer than damage.
 const WITHOUT_QUOTES: f64 = 1.15;
 
-/// The share of cells that begin with a space from which on the spaces belong to the delimiter.
+/// If at least this share of cells begins with a space, the spaces belong to the delimiter.
 const SPACED: f64 = 0.95;
 
-/// Lone CRs for each LF from which on they are the line ends.
+/// If there are more lone CRs than this for each LF, they are the line ends.
 const CR_SHARE: usize = 10;
 
-/// How a file is written.
+/// The form of a file.
 #[derive(Clone, Debug)]
 pub struct Form {
     /// Delimiter, quotes, escapes, comments.
     pub dialect: Dialect,
-    /// Where its labels are.
+    /// The record with its labels.
     pub header: HeaderForm,
     /// Names of the columns: the labels, or `field1` and so on.
     pub labels: Vec<String>,
-    /// Why, a sentence for each decision.
+    /// The reasons, a sentence for each decision.
     pub reasons: Vec<String>,
-    /// What no dialect makes right, and what to do, a sentence each.
+    /// Problems that no dialect solves, and what to do about them, a sentence each.
     pub oddities: Vec<String>,
-    /// Pairs of columns that may tell rows apart together.
+    /// Pairs of columns that may be a key.
     pub(super) pairs: Vec<[usize; 2]>,
 }
 
@@ -51,32 +51,11 @@ struct Tried {
     score: Score,
 }
 
-/// Decides the form of a file by its first bytes. `delimiter` is the one that its name stands for (`\t` for `.tsv`); `is_whole` says that
-/// there are no more bytes.
+/// Decides the form of a file by its first bytes. `delimiter` is the one that its name stands for (`\t` for `.tsv`); `is_whole` is true if the
+/// file has no more bytes.
 pub(super) fn sniff(head: &[u8], is_whole: bool, delimiter: Option<u8>) -> Form {
     let text = whole_lines(head, is_whole);
-    let below_comments = below_comments(text);
-    let mut best: Option<Tried> = None;
-    for dialect in dialects(below_comments, delimiter) {
-        let rows = rows_of(below_comments, &dialect);
-        let mut score = score(&rows, dialect.delimiter.first());
-        if dialect.quote.is_none() && below_comments.contains(&b'"') {
-            score.value /= WITHOUT_QUOTES;
-        }
-        if records_of(&rows) == 1 && is_inside_another(below_comments, dialect.delimiter.first()) {
-            score.value *= INSIDE;
-        }
-        // The first of equals: dialects are tried in the order of how frequent they are.
-        if best.as_ref().is_none_or(|best| score.value > best.score.value * 1.000_001) {
-            best = Some(Tried { dialect, rows, score });
-        }
-    }
-    // Cannot fail: there is always the default dialect.
-    let Tried { mut dialect, mut rows, score } = best.unwrap_or_else(|| Tried {
-        dialect: Dialect::default(),
-        rows: Vec::new(),
-        score: Score { value: 0.0, width: 0 },
-    });
+    let Tried { mut dialect, mut rows, score } = best_dialect(below_comments(text), delimiter);
     let mut width = score.width;
     let mut reasons = vec![delimiter_reason(&dialect, &rows, width, delimiter)];
     rows = rows_of(text, &dialect);
@@ -88,7 +67,7 @@ pub(super) fn sniff(head: &[u8], is_whole: bool, delimiter: Option<u8>) -> Form 
     if ends_with_delimiter(&rows, width) {
         let trailing = Dialect { trailing_delimiter: true, ..dialect.clone() };
         let without = rows_of(text, &trailing);
-        // Not if what stands behind the last delimiter is a space, or quotes with nothing in them.
+        // A space or empty quotes behind the last delimiter are a cell.
         if without.iter().all(|row| row.cells.len() < width) {
             (dialect, rows) = (trailing, without);
             width -= 1;
@@ -108,6 +87,31 @@ pub(super) fn sniff(head: &[u8], is_whole: bool, delimiter: Option<u8>) -> Form 
     Form { dialect, header, labels, reasons, oddities, pairs }
 }
 
+/// The dialect with the highest score.
+fn best_dialect(text: &[u8], delimiter: Option<u8>) -> Tried {
+    let mut best: Option<Tried> = None;
+    for dialect in dialects(text, delimiter) {
+        let rows = rows_of(text, &dialect);
+        let mut score = score(&rows, dialect.delimiter.first());
+        if dialect.quote.is_none() && text.contains(&b'"') {
+            score.value /= WITHOUT_QUOTES;
+        }
+        if count_records(&rows) == 1 && is_inside_another(text, dialect.delimiter.first()) {
+            score.value *= INSIDE;
+        }
+        // Of equal scores the first one wins: frequent dialects are tried first.
+        if best.as_ref().is_none_or(|best| score.value > best.score.value * 1.000_001) {
+            best = Some(Tried { dialect, rows, score });
+        }
+    }
+    // cannot fail: the default dialect is always tried.
+    best.unwrap_or_else(|| Tried {
+        dialect: Dialect::default(),
+        rows: Vec::new(),
+        score: Score { value: 0.0, width: 0 },
+    })
+}
+
 /// The rows of full width below the header.
 fn below(rows: &[Row], width: usize, header: HeaderForm) -> Vec<&Row> {
     let full = rows.iter().filter(|row| row.kind == RecordKind::Cells && row.cells.len() == width);
@@ -119,15 +123,15 @@ fn below(rows: &[Row], width: usize, header: HeaderForm) -> Vec<&Row> {
     full.filter(|row| row.number > first).collect()
 }
 
-/// Records that are neither blank nor comments.
-fn records_of(rows: &[Row]) -> usize {
+/// The number of records that are neither blank nor comments.
+fn count_records(rows: &[Row]) -> usize {
     rows.iter().filter(|row| !matches!(row.kind, RecordKind::Blank | RecordKind::Comment)).count()
 }
 
-/// By how much the score of a delimiter is lowered that comes in a text of one record when another one has come twice.
+/// The factor for the score of a delimiter in a text of one record, if another delimiter stands twice before it.
 const INSIDE: f64 = 0.3;
 
-/// Whether another usual delimiter comes twice before this one: what follows then is a list inside a cell.
+/// Returns true if another usual delimiter stands twice before the first one of this kind, which then belongs to a list inside a cell.
 fn is_inside_another(text: &[u8], delimiter: u8) -> bool {
     let before = &text[..memchr::memchr(delimiter, text).unwrap_or(0)];
     let is_usual = |byte: u8| matches!(byte, b',' | b';' | b'\t' | b'|');
@@ -136,7 +140,7 @@ fn is_inside_another(text: &[u8], delimiter: u8) -> bool {
         .any(|other| is_usual(delimiter) && other != delimiter && memchr::memchr_iter(other, before).count() > 1)
 }
 
-/// The bytes up to the end of the last line that is there as a whole.
+/// The bytes up to the end of the last complete line.
 fn whole_lines(head: &[u8], is_whole: bool) -> &[u8] {
     if is_whole {
         return head;
@@ -147,7 +151,7 @@ fn whole_lines(head: &[u8], is_whole: bool) -> &[u8] {
     }
 }
 
-/// The text behind the lines with `#` that it begins with: they are written otherwise than the rest. All of it if there is nothing else.
+/// The text behind the lines with `#` at its start, which have another form than the rest. All of it if there is nothing behind them.
 fn below_comments(text: &[u8]) -> &[u8] {
     let mut rest = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     while rest.first() == Some(&b'#') {
@@ -166,7 +170,7 @@ fn dialects(text: &[u8], delimiter: Option<u8>) -> Vec<Dialect> {
         Some(delimiter) if present.contains(&delimiter) => vec![delimiter],
         _ => DELIMITERS.into_iter().filter(|byte| present.contains(byte)).collect(),
     };
-    // A text of one column has none.
+    // A file of one column has no delimiter in it.
     let usual = delimiter.unwrap_or(b',');
     if !delimiters.contains(&usual) {
         delimiters.insert(0, usual);
@@ -196,14 +200,14 @@ fn dialects(text: &[u8], delimiter: Option<u8>) -> Vec<Dialect> {
     dialects
 }
 
-/// Whether lines end in a lone CR although an LF stands somewhere, so that what the dialect does by itself would be wrong.
+/// Returns true if lines end in a lone CR although there are LFs, so that [`LineTerminator::Auto`] would be wrong.
 fn ends_in_cr(text: &[u8]) -> bool {
     let lfs = memchr::memchr_iter(b'\n', text).count();
     let lone = memchr::memchr_iter(b'\r', text).filter(|&at| text.get(at + 1) != Some(&b'\n')).count();
     lfs > 0 && lone > CR_SHARE * lfs
 }
 
-/// Whether a quote stands where a cell begins: at the start of a line, or behind something that is neither letter nor digit.
+/// Returns true if a quote stands where a cell may begin: at the start of a line, or behind a delimiter other than a space.
 fn opens_cells(text: &[u8], quote: u8) -> bool {
     memchr::memchr_iter(quote, text).any(|at| {
         let before = at.checked_sub(1).map(|at| text[at]);
@@ -214,7 +218,7 @@ fn opens_cells(text: &[u8], quote: u8) -> bool {
 fn rows_of(text: &[u8], dialect: &Dialect) -> Vec<Row> {
     let mut records = Records::new(text, dialect.clone(), Limits { columns: u32::from(u16::MAX), ..Limits::default() });
     let mut rows = Vec::new();
-    // Cannot fail: the reader is a slice.
+    // cannot fail: the reader is a slice.
     while let Ok(Some(record)) = records.next_record() {
         rows.push(Row { number: record.position.record, kind: record.kind, cells: record.cells });
         if rows.len() == RECORDS {
@@ -225,7 +229,7 @@ fn rows_of(text: &[u8], dialect: &Dialect) -> Vec<Row> {
 }
 
 fn delimiter_reason(dialect: &Dialect, rows: &[Row], width: usize, given: Option<u8>) -> String {
-    let records = records_of(rows);
+    let records = count_records(rows);
     let fitting = rows.iter().filter(|row| row.kind == RecordKind::Cells && row.cells.len() == width).count();
     let delimiter = char::from(dialect.delimiter.first());
     let quote = dialect.quote.map_or("no quotes".to_owned(), |quote| format!("quotes {:?}", char::from(quote)));
@@ -233,8 +237,7 @@ fn delimiter_reason(dialect: &Dialect, rows: &[Row], width: usize, given: Option
     format!("delimiter {delimiter:?} ({source}), {quote}: {fitting} of the first {records} records have {width} cells")
 }
 
-/// Whether every record ends with a delimiter: the last cell of each one of full width is empty, of the header too, unless that has one
-/// cell less.
+/// Returns true if every record of full width ends with a delimiter, so that its last cell is empty. The header may have one cell less.
 fn ends_with_delimiter(rows: &[Row], width: usize) -> bool {
     let mut full = 0_usize;
     for row in rows.iter().filter(|row| row.kind == RecordKind::Cells) {
@@ -248,7 +251,7 @@ fn ends_with_delimiter(rows: &[Row], width: usize) -> bool {
     width > 2 && full > 1
 }
 
-/// Whether nearly all cells behind a delimiter begin with a space.
+/// Returns true if nearly all cells behind a delimiter begin with a space.
 fn is_spaced(rows: &[Row], width: usize) -> bool {
     let cells = rows.iter().filter(|row| row.kind == RecordKind::Cells && row.cells.len() == width);
     let behind: Vec<&Vec<u8>> =
@@ -257,7 +260,7 @@ fn is_spaced(rows: &[Row], width: usize) -> bool {
     !behind.is_empty() && spaced as f64 >= SPACED * behind.len() as f64
 }
 
-/// The character that all records above the first one of full width begin with, if no record of full width does.
+/// The character with which all records above the first one of full width begin, if no record of full width begins with it.
 fn comment_of(rows: &[Row], dialect: &Dialect, width: usize) -> Option<u8> {
     let is_full = |row: &Row| row.kind == RecordKind::Cells && row.cells.len() == width;
     let begins = |row: &Row| row.cells.first().and_then(|cell| cell.first()).copied();

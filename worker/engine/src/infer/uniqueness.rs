@@ -1,4 +1,4 @@
-//! Whether any text comes twice among those of a column, or of two columns.
+//! Whether the texts of a column, or of two columns, are unique.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -6,16 +6,16 @@ use std::hash::{BuildHasherDefault, Hasher};
 use crate::packed_text::{LONGEST, short};
 use crate::swar::folded_product;
 
-/// Texts of all columns together that are remembered to see whether one comes twice.
+/// Most texts of all columns together that are remembered, to find repeated ones.
 pub(super) const UNIQUE: usize = 8 << 20;
 
-/// Whether any text came twice.
+/// Whether the texts so far are unique.
 #[derive(Clone, Debug)]
 pub(super) enum Uniqueness {
     /// Hashes of the texts so far. Two texts with one hash count as equal, which only means that a key is not proposed.
     Unique(Hashes),
     Repeated,
-    /// There are more texts than may be remembered.
+    /// There are more texts than can be remembered.
     Unknown,
 }
 
@@ -26,7 +26,7 @@ impl Default for Uniqueness {
 }
 
 impl Uniqueness {
-    /// Adds a text by its hash; so many are remembered.
+    /// Adds a text by its hash; at most `most` hashes are remembered.
     pub(super) fn add(&mut self, hash: u64, most: usize) {
         if let Self::Unique(seen) = self {
             if !seen.insert(hash) {
@@ -46,12 +46,12 @@ impl Uniqueness {
         };
     }
 
-    /// Whether there is more to be learned.
+    /// Returns true if further texts may change the outcome.
     pub(super) fn is_open(&self) -> bool {
         matches!(self, Self::Unique(_))
     }
 
-    /// Whether no text came twice; `None` when that is not known.
+    /// True if no text is repeated, false if one is; `None` if that is not known.
     pub(super) fn is_unique(&self) -> Option<bool> {
         match self {
             Self::Unique(_) => Some(true),
@@ -82,7 +82,7 @@ pub(super) fn hash(text: &[u8]) -> u64 {
     text.chunks(LONGEST).fold(text.len() as u64 ^ FACTOR, |state, block| fold(state, short(block).unwrap_or_default()))
 }
 
-/// The hash of a number that is a hash.
+/// A hasher of numbers that are hashes themselves.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Hashed(u64);
 

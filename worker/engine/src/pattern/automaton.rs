@@ -6,7 +6,7 @@ use regex_automata::nfa::thompson::{NFA, State};
 use regex_automata::util::look::Look;
 use regex_automata::util::primitives::StateID;
 
-use crate::pattern::Refused;
+use crate::pattern::refused::Refused;
 
 /// Most entries of a table; one has four bytes, and what is larger leaves the second-level cache.
 const ENTRIES: usize = 256 << 10;

@@ -7,6 +7,7 @@
 mod alphabet;
 mod automaton;
 mod line;
+mod refused;
 mod sets;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,8 @@ use std::sync::Arc;
 
 use regex_automata::nfa::thompson::{Compiler, Config, NFA, WhichCaptures};
 use regex_syntax::hir::Hir;
+
+pub(crate) use crate::pattern::refused::Refused;
 
 use crate::pattern::alphabet::Alphabet;
 use crate::pattern::automaton::{Nondeterministic, Table};
@@ -26,15 +29,6 @@ const AUTOMATON_BYTES: usize = 4 << 20;
 
 /// Steps that count for an automaton that was given up.
 const GIVEN_UP: usize = 1 << 19;
-
-/// Why a pattern is not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refused {
-    /// Repetitions written out make more states than the budget has.
-    TooManyStates,
-    /// It has word boundaries and tells more than 256 kinds of characters apart.
-    TooManyCharacters,
-}
 
 /// A pattern, compiled; clones share it.
 #[derive(Clone, Debug)]

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use regex_automata::util::primitives::StateID;
 
-use crate::pattern::Refused;
 use crate::pattern::automaton::Nondeterministic;
+use crate::pattern::refused::Refused;
 
 /// Most positions of a pattern.
 const POSITIONS: usize = 128;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::descriptor::Limits;
 use crate::emit::parquet::TooManyChunks;
@@ -113,4 +114,14 @@ pub(crate) fn too_many_columns(found: usize, limits: &Limits) -> Refusal {
 /// The refusal of a file for its header.
 pub(crate) fn header_error(message: String) -> Refusal {
     Refusal { code: RefusalCode::HeaderError, message }
+}
+
+/// The outcome of some work, or an error when it panics.
+pub(crate) fn unless_panic<T>(work: impl FnOnce() -> Result<T, CheckError>) -> Result<T, CheckError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(CheckError::Internal(panic_text(&*panic))))
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("panic").chars().take(200).collect()
 }

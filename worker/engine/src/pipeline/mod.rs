@@ -1,6 +1,7 @@
 //! One file through all stages: `file` puts them together, `threads` carries chunks through them.
 
 pub(crate) mod assertions;
+pub(crate) mod check;
 pub(crate) mod ended_early;
 pub mod file;
 pub(crate) mod foreign;

@@ -1,18 +1,18 @@
-//! Keys that came in ascending order, as the steps from one to the next.
+//! Keys in ascending order, stored as the steps from one to the next.
 //!
-//! Numbers that are given out one after the other are steps of equal size, which take next to nothing; other numbers take four to eight
-//! bytes. A key that is greater than all before it goes here, even when others were not.
+//! Consecutive numbers have steps of equal size, which take almost no memory; other numbers take four to eight bytes each. Any key that is
+//! greater than all keys here can be added here, also when other keys of the file were not in order.
 
 use crate::resolve::first::First;
 
-/// A key with the record where it stood.
+/// A key, and the row in which it stood first.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     value: i64,
     first: First,
 }
 
-/// The difference of one key to the next, and how often it is repeated.
+/// The differences between a key and the next one, and how many times in a row they occur.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Steps {
     times: u64,
@@ -21,41 +21,42 @@ struct Steps {
     line: u64,
 }
 
-/// The first key of a block, and where the steps behind it are.
+/// The first key of a block, and the offset of its steps in [`Ascending::written`].
 #[derive(Debug)]
 struct Block {
     entry: Entry,
     start: usize,
 }
 
-/// Steps of a block, those that are not repeated: at most this many are read to find a key.
+/// Entries of `written` in a block: at most this many are read to find a key.
 const STEPS: usize = 32;
 
+/// Keys in ascending order.
 #[derive(Debug, Default)]
 pub(super) struct Ascending {
     blocks: Vec<Block>,
-    /// Four numbers for each steps, seven bits in a byte.
+    /// The four numbers of each [`Steps`], in seven bits of a byte each.
     written: Vec<u8>,
-    /// Steps of the last block that are written.
+    /// The number of [`Steps`] of the last block in `written`.
     count: usize,
-    /// The steps behind them.
+    /// The latest steps, which may still be repeated.
     open: Steps,
     last: Option<Entry>,
 }
 
 impl Ascending {
-    /// Bytes of memory; twice what is used, as vectors grow to the double.
+    /// Bytes of memory: twice those in use, because vectors double when they grow.
     pub(super) fn bytes(&self) -> u64 {
         2 * (self.written.len() + self.blocks.len() * size_of::<Block>()) as u64
     }
 
-    /// Returns true if the key is greater than all that are here.
+    /// Returns true if the key is greater than all keys here.
     #[inline]
-    pub(super) fn goes_on_with(&self, value: i64) -> bool {
+    pub(super) fn ascends_to(&self, value: i64) -> bool {
         self.last.is_none_or(|last| last.value < value)
     }
 
-    /// Takes a key that is greater than all that are here.
+    /// Adds a key that is greater than all keys here.
     #[inline]
     pub(super) fn push(&mut self, value: i64, first: First) {
         let entry = Entry { value, first };
@@ -96,7 +97,7 @@ impl Ascending {
         }
     }
 
-    /// Where the key stood.
+    /// The row in which a key stood first; `None` if the key is not here.
     pub(super) fn find(&self, value: i64) -> Option<First> {
         let behind = self.blocks.partition_point(|block| block.entry.value <= value);
         let block = self.blocks[..behind].last()?;
@@ -113,7 +114,7 @@ impl Ascending {
             }
             let is_last = written.is_empty();
             let steps = if is_last { open } else { take_steps(&mut written) };
-            // No steps at all have the size 0.
+            // Before the second key, the latest steps are empty and have the size 0.
             let times = distance.checked_div(steps.value)?.min(steps.times);
             entry.value = entry.value.wrapping_add((times * steps.value) as i64);
             entry.first.record += times * steps.record;
@@ -159,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_one_after_the_other_take_nothing() {
+    fn consecutive_numbers_take_no_memory() {
         let mut keys = Ascending::default();
         (0..1_000_000)
             .for_each(|number| keys.push(number * 3, First { record: number as u64 + 2, line: 2 * number as u64 + 2 }));
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn others_take_a_few_bytes() {
+    fn other_numbers_take_a_few_bytes_each() {
         let mut keys = Ascending::default();
         let value = |number: i64| number * 1000 + number * number % 997;
         (0..100_000).for_each(|number| keys.push(value(number), First { record: number as u64, line: number as u64 }));
@@ -177,11 +178,11 @@ mod tests {
     }
 
     #[test]
-    fn the_ends_of_the_numbers_are_keys_too() {
+    fn the_least_and_the_greatest_integer_are_keys_too() {
         let mut keys = Ascending::default();
         let first = |record| First { record, line: record };
         for (record, value) in (1..).zip([i64::MIN, -1, i64::MAX]) {
-            assert!(keys.goes_on_with(value));
+            assert!(keys.ascends_to(value));
             keys.push(value, first(record));
         }
         assert_eq!([i64::MIN, -1, i64::MAX].map(|value| keys.find(value)), [1, 2, 3].map(|record| Some(first(record))));
@@ -190,7 +191,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_went_in_is_found_and_nothing_else(
+        fn exactly_the_keys_that_were_added_are_found(
             steps in prop::collection::vec((1..4u64, 1..3u64, 1..3u64, 1..5usize), 0..300), wide: bool,
         ) {
             let factor = if wide { 1 << 50 } else { 1 };
@@ -201,9 +202,9 @@ mod tests {
                     value += by as i64 * factor;
                     record += records;
                     line += lines;
-                    prop_assert!(keys.goes_on_with(value));
+                    prop_assert!(keys.ascends_to(value));
                     keys.push(value, First { record, line });
-                    prop_assert!(!keys.goes_on_with(value));
+                    prop_assert!(!keys.ascends_to(value));
                     oracle.insert(value, First { record, line });
                 }
             }

@@ -1,19 +1,15 @@
-//! The rows of a chunk that are right so far, and the fingerprints of their keys.
+//! The rows of a chunk that have no fault so far, and the fingerprints of their keys.
 
 use std::io;
-use std::ops::Range;
-
-use sluice_csv::{Chunk, Dialect, Positions, unquote};
 
 use crate::descriptor::KeyKind;
 use crate::fault::{CellFault, KEYS, PlacedFault};
-use crate::parse::ExactDecimal;
-use crate::resolve::fingerprint::{Fingerprints, NO_PART, Writer};
+use crate::resolve::fingerprint::{Fingerprints, NO_PART};
 use crate::resolve::first::First;
+use crate::resolve::key_values::{TypedChunk, write};
 use crate::resolve::keys::{FileKey, FileKeys};
-use crate::types::FieldType;
-use crate::typing::column::Column;
-use crate::typing::values::{NO_SCALE, Span, State, TypedColumn, Values};
+use crate::resolve::right_rows::{Candidate, RightRows};
+use crate::typing::values::{State, TypedColumn, Values};
 
 /// A row whose key stands in an earlier one.
 #[derive(Clone, Copy, Debug)]
@@ -25,47 +21,37 @@ pub(crate) struct Duplicate {
     pub(crate) first: First,
 }
 
-/// A row without a fault.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Candidate {
-    pub(super) row: u32,
-    /// Records of the chunk before it.
-    record: u32,
-    /// Lines of the chunk before it.
-    line: u32,
-}
-
-/// In place of the value of a key that no integer tells, as it has nanoseconds. Those of such a value are found by their fingerprints, and so
-/// are those of the integer itself.
+/// Stands for a value that one integer does not hold: a time with nanoseconds. Such a value is looked up by its fingerprint, and so is an
+/// integer that happens to be this one.
 const NO_INTEGER: i64 = i64::MIN;
 
 /// One key of the candidates.
 #[derive(Debug, Default)]
 pub(super) struct KeyCells {
-    /// [`NO_PART`] where a value is missing. Empty where the values ascend, until somebody needs them.
+    /// The fingerprints; [`NO_PART`] where a value is missing. Empty if the values ascend, until they are needed.
     pub(super) prints: Vec<u128>,
     /// The values of a key of one integer or time; the values of missing cells are meaningless. Empty for all other keys.
     values: Vec<i64>,
-    /// The values are there, none is missing, and each is greater than the one before it.
+    /// Whether there are values, none is missing, and each is greater than the one before it.
     ascend: bool,
-    /// Fingerprints were missed before: they are made even where the values ascend, which is better than to make them when it is the turn
-    /// of the chunk.
+    /// Whether fingerprints were needed although the values ascend. From then on they are always made: before the turn of the chunk, in which
+    /// other threads would wait for them.
     were_missed: bool,
 }
 
 impl KeyCells {
-    /// The value of a key that one integer tells.
+    /// The value of a row, if one integer holds it.
     #[inline]
     pub(super) fn value(&self, nth: usize) -> Option<i64> {
         self.values.get(nth).copied().filter(|&value| value != NO_INTEGER)
     }
 
-    /// The values of all rows, where they ascend.
+    /// The values of all rows, if they ascend.
     pub(super) fn ascending(&self) -> Option<&[i64]> {
         self.ascend.then_some(&*self.values)
     }
 
-    /// Makes the fingerprints that are not there yet, as the values do not go on where those before them ended.
+    /// Makes the fingerprints that were left out because the values ascend.
     #[cold]
     pub(super) fn make_prints(&mut self, fingerprints: &Fingerprints) {
         if self.ascend && self.prints.is_empty() {
@@ -91,23 +77,14 @@ impl Candidates {
     }
 }
 
-/// Keys of rows that are read at once: this bounds the memory. The first keys of a chunk, up to this number, are read before its turn.
+/// Most keys that are read at once, which bounds the memory. The first ones of a chunk, up to this number, are read before its turn.
 const AT_ONCE: usize = 128 << 10;
 
-/// The source of keys.
-#[derive(Clone, Copy)]
-pub(crate) struct TypedChunk<'c> {
-    pub(crate) chunk: &'c Chunk,
-    pub(crate) columns: &'c [Column],
-    pub(crate) typed: &'c [TypedColumn],
-    pub(crate) dialect: &'c Dialect,
-}
-
-/// Waits for the turn of the chunk, and finds the candidates whose keys are known; with `true` the turn is passed on behind it. False when
+/// Waits for the turn of the chunk, and finds the candidates with a known key; with `true` the turn is passed on afterwards. Returns false if
 /// the pipeline has stopped.
 pub(crate) type Resolve<'r> = dyn FnMut(&mut Candidates, &mut Vec<Duplicate>, bool) -> io::Result<bool> + 'r;
 
-/// Reads the keys of chunks; one for each thread. Its memory is used again.
+/// Reads the keys of chunks; one for each thread. Its memory is reused.
 #[derive(Debug)]
 pub(crate) struct KeyReader<'a> {
     keys: &'a FileKeys,
@@ -123,7 +100,7 @@ impl<'a> KeyReader<'a> {
         Self { keys, candidates, duplicates: Vec::new(), scratch: Vec::new() }
     }
 
-    /// Adds the faults of keys to the sorted faults of a chunk; false when the pipeline has stopped.
+    /// Adds the faults of keys to the sorted faults of a chunk. Returns false if the pipeline has stopped.
     ///
     /// # Errors
     /// Those of `resolve`.
@@ -149,7 +126,7 @@ impl<'a> KeyReader<'a> {
         self.scratch.shrink_to(AT_ONCE);
         if !self.duplicates.is_empty() {
             faults.extend(self.duplicates.iter().map(|duplicate| self.fault(duplicate)));
-            // Two runs that ascend: no row has faults of both.
+            // The sort merges two ascending runs; no row has faults in both.
             faults.sort_by_key(|placed| placed.row);
         }
         Ok(true)
@@ -163,7 +140,7 @@ impl<'a> KeyReader<'a> {
         PlacedFault { row: duplicate.row, column: KEYS + duplicate.key, fault }
     }
 
-    /// Reads the next rows, at most this many; true when they are the last.
+    /// Reads the keys of the next rows, at most `most`. Returns true if they are the last ones.
     fn read(&mut self, typed: TypedChunk<'_>, rows: &mut RightRows<'_>, most: usize) -> bool {
         let Self { keys, candidates, scratch, .. } = self;
         let is_last = rows.take(most, &mut candidates.rows);
@@ -185,72 +162,7 @@ impl<'a> KeyReader<'a> {
     }
 }
 
-/// The rows of a chunk that have no fault, one after the other.
-struct RightRows<'c> {
-    chunk: &'c Chunk,
-    positions: Positions<'c>,
-    /// Those that were not looked at.
-    left: Range<u32>,
-    /// Faults of these, sorted.
-    faults: &'c [PlacedFault],
-    /// Records without cells that were passed.
-    odd: usize,
-    /// Every record is a row, and has one line.
-    is_plain: bool,
-}
-
-impl<'c> RightRows<'c> {
-    fn new(chunk: &'c Chunk, faults: &'c [PlacedFault]) -> Self {
-        let is_plain = chunk.index.odd.is_empty() && chunk.one_line_each();
-        let left = 0..chunk.index.rows.len() as u32;
-        Self { chunk, positions: Positions::new(chunk), left, faults, odd: 0, is_plain }
-    }
-
-    /// Replaces the keys in `rows` by the next ones, at most this many; true when they are the last.
-    fn take(&mut self, most: usize, rows: &mut Vec<Candidate>) -> bool {
-        rows.clear();
-        if self.is_plain && self.faults.is_empty() {
-            let end = self.left.end.min(self.left.start.saturating_add(u32::try_from(most).unwrap_or(u32::MAX)));
-            rows.extend((self.left.start..end).map(|row| Candidate { row, record: row, line: row }));
-            self.left.start = end;
-            return self.left.is_empty();
-        }
-        while rows.len() < most {
-            match self.next() {
-                Some(row) => rows.push(row),
-                None => return true,
-            }
-        }
-        // Rows behind them may all be at fault: then the last turn has none.
-        self.left.is_empty()
-    }
-}
-
-impl Iterator for RightRows<'_> {
-    type Item = Candidate;
-
-    #[inline]
-    fn next(&mut self) -> Option<Candidate> {
-        loop {
-            let row = self.left.next()?;
-            let start = self.chunk.index.rows[row as usize].start;
-            while self.chunk.index.odd.get(self.odd).is_some_and(|odd| odd.start < start) {
-                self.odd += 1;
-            }
-            let before = self.faults.len();
-            while let Some((_, rest)) = self.faults.split_first().filter(|(placed, _)| placed.row == row) {
-                self.faults = rest;
-            }
-            if self.faults.len() == before {
-                let record = row + self.odd as u32;
-                let line = self.positions.of(start, u64::from(record)).line - self.chunk.start.line;
-                return Some(Candidate { row, record, line: line as u32 });
-            }
-        }
-    }
-}
-
-/// Values that one integer says, and whose order is that of the integers.
+/// Values that are integers, and have their order.
 enum Integers<'v> {
     Long(&'v [i64]),
     Short(&'v [i32]),
@@ -264,7 +176,7 @@ fn integers(values: &Values) -> Option<Integers<'_>> {
     }
 }
 
-/// A key of one integer or time.
+/// Reads a key of one integer or time.
 fn single(typed: &TypedColumn, rows: &[Candidate], fingerprints: &Fingerprints, cells: &mut KeyCells) {
     let at = |row: &Candidate| row.row as usize;
     match integers(&typed.values) {
@@ -272,7 +184,7 @@ fn single(typed: &TypedColumn, rows: &[Candidate], fingerprints: &Fingerprints, 
         Some(Integers::Short(values)) => cells.values.extend(rows.iter().map(|row| i64::from(values[at(row)]))),
         None => return,
     }
-    // One that an integer does not tell to the end (nanoseconds) is told by its fingerprint, as is the one that stands for these.
+    // A time with nanoseconds needs its fingerprint, and so does the integer that stands for such times.
     cells.ascend = cells.values.is_sorted_by(|one, next| one < next)
         && cells.values.first() != Some(&NO_INTEGER)
         && rows.iter().all(|row| matches!(typed.states[at(row)], State::Value));
@@ -296,79 +208,4 @@ fn print(key: &FileKey, row: usize, typed: TypedChunk<'_>, fingerprints: &Finger
     let mut writer = fingerprints.writer();
     let all = key.columns.iter().all(|&column| write(column, row, typed, scratch, &mut writer).is_some());
     if all { writer.finish() } else { NO_PART }
-}
-
-/// Writes the value of a cell; `None` when it is missing.
-pub(super) fn write(
-    column: usize,
-    row: usize,
-    TypedChunk { chunk, columns, typed, dialect }: TypedChunk<'_>,
-    scratch: &mut Vec<u8>,
-    writer: &mut Writer,
-) -> Option<()> {
-    let TypedColumn { values, states, .. } = &typed[column];
-    if let Values::Texts(spans) = values {
-        match spans[row] {
-            Span::MISSING => return None,
-            Span::ESCAPED => {
-                let text = unquote(chunk.cell(chunk.index.rows[row], column), dialect, scratch);
-                write_text(&columns[column], text, writer);
-            }
-            span => write_text(&columns[column], span.text(chunk.bytes()), writer),
-        }
-        return Some(());
-    }
-    if matches!(states[row], State::Missing | State::Failed) {
-        return None;
-    }
-    match values {
-        Values::Texts(_) => {}
-        Values::Datetimes(values) | Values::Times(values) if states[row] == State::Exact => {
-            writer.finer(values[row], typed[column].nanoseconds(row));
-        }
-        Values::Integers(values) | Values::Datetimes(values) | Values::Times(values) => writer.integer(values[row]),
-        Values::Dates(values) | Values::YearMonths(values) => writer.integer(values[row].into()),
-        Values::Booleans(values) => writer.integer(values[row].into()),
-        Values::Numbers { values, mantissas, scales } => {
-            if scales[row] != NO_SCALE {
-                writer.decimal(mantissas[row], scales[row]);
-            } else if !values[row].is_finite() {
-                writer.not_finite(values[row]);
-            } else {
-                let text = unquote(chunk.cell(chunk.index.rows[row], column), dialect, scratch);
-                writer.exact_decimal(&exact(&columns[column].kind, text));
-            }
-        }
-    }
-    Some(())
-}
-
-/// Writes a text, or the text that all texts of its value share.
-fn write_text(column: &Column, text: &[u8], writer: &mut Writer) {
-    match column.kind.as_type().key(text) {
-        Some(text) => writer.text(&text),
-        None => writer.text(text),
-    }
-}
-
-/// The exact value of a number; no other type has values of that kind.
-fn exact(kind: &FieldType, text: &[u8]) -> ExactDecimal {
-    match kind {
-        FieldType::Number(number) => number.exact(text),
-        FieldType::String(_)
-        | FieldType::Integer(_)
-        | FieldType::Boolean(_)
-        | FieldType::Date(_)
-        | FieldType::Datetime(_)
-        | FieldType::Time(_)
-        | FieldType::Year(_)
-        | FieldType::YearMonth(_)
-        | FieldType::Any(_)
-        | FieldType::Duration(_)
-        | FieldType::Object(_)
-        | FieldType::Array(_)
-        | FieldType::List(_)
-        | FieldType::Geopoint(_)
-        | FieldType::Geojson(_) => ExactDecimal::default(),
-    }
 }

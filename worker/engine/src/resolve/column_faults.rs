@@ -1,4 +1,4 @@
-//! Rows at fault by column, for the assertions over their share (`sluice.file.rejected`).
+//! The number of rows at fault in each column, for the assertions over their share (`sluice.file.rejected`).
 
 use sluice_csv::{Odd, OddKind};
 
@@ -10,16 +10,16 @@ use crate::typing::column::{Column, by_name};
 
 /// Counts the rows that have a fault in each of some columns; one for each thread.
 pub(crate) struct ColumnFaults<'a> {
-    /// Of each column of the file, whether it is asked for.
+    /// For each column of the file, whether an assertion names it.
     asked: Vec<bool>,
     keys: &'a [FileKey],
     foreign_keys: &'a [FileForeignKey<'a>],
-    /// Of each column of the file; only those asked for are counted.
+    /// For each column of the file, its rows at fault; 0 where no assertion names the column.
     counts: Vec<u64>,
 }
 
 impl<'a> ColumnFaults<'a> {
-    /// `None` when no assertion asks for them.
+    /// A counter for these assertions; `None` if none of them names a column.
     pub(crate) fn new(assertions: &[Assertion], columns: &[Column]) -> Option<Self> {
         let mut fields = assertions
             .iter()
@@ -43,19 +43,19 @@ impl<'a> ColumnFaults<'a> {
         self.counts
     }
 
-    /// Adds the faults of a chunk, which stand row by row, and its records that are no rows.
+    /// Counts the faults of a chunk, which are sorted by row, and its records that are no regular rows.
     pub(crate) fn count(&mut self, faults: &[PlacedFault], odd: &[Odd]) {
         let mut before = None;
         for placed in faults {
             let Some(column) = self.column(placed) else { continue };
-            // Several faults of one cell are beside each other, but those of foreign keys stand behind all cells.
+            // Faults of one cell are next to each other, unless they are of two foreign keys with one of another column between them.
             if before != Some((placed.row, column)) {
                 self.add(column);
             }
             before = Some((placed.row, column));
         }
         for odd in odd {
-            // The first cell that is missing is the one at fault.
+            // In a record with too few cells, the first missing cell is at fault; with too many, no column is.
             if let OddKind::Cells(cells) = odd.kind {
                 self.add(cells as usize);
             }

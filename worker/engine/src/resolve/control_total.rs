@@ -1,18 +1,18 @@
 //! The exact sum of a column over all rows that are read, for the control total of a trailer.
 //!
-//! The statistics of a report sum clean rows and round once; a sender sums what he sends, and to the cent.
+//! The statistics of a report sum clean rows and round once; the total of a sender is the exact sum of all rows.
 
 use crate::typing::values::{NO_SCALE, State, TypedColumn, Values};
 
-/// Most digits behind the point of a decimal that is summed.
+/// The numbers of digits behind the point that summed decimals may have: 0 to 22.
 const SCALES: usize = 23;
 
 /// A sum of integers and decimals of up to 18 digits.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ControlTotal {
-    /// Sums of mantissas, by the number of digits behind the point. 2⁶³ times as many rows as 64 bits count fit.
+    /// Sums of mantissas, by the number of digits behind the point. They do not overflow: 128 bits hold the sum of 2⁶⁴ mantissas.
     by_scale: [i128; SCALES],
-    /// Cells whose decimal is not known: not finite, or of more digits.
+    /// The number of cells whose exact decimal is not known: not finite, or of more digits.
     unknown: u64,
 }
 
@@ -36,7 +36,7 @@ impl ControlTotal {
                     }
                 }
             }
-            // No such field has a sum: the descriptor is refused.
+            // A descriptor with the sum of such a field is refused.
             Values::Texts(_)
             | Values::Booleans(_)
             | Values::Dates(_)
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_exactly_has_no_sum() {
+    fn a_column_with_an_unknown_decimal_has_no_sum() {
         assert_eq!(sum(&[(1, 0), (0, NO_SCALE)]), None);
     }
 

@@ -1,27 +1,27 @@
-//! Which keys may stand in the file for keys, and in which runs of it: what stays in memory of keys for which there is no room.
+//! A filter over the keys in the file for keys: it stays in memory, and says in which runs a key may be.
 //!
-//! # For whoever changes it
+//! # For maintainers
 //!
-//! Nearly every key is new, and is told so by one line of the cache, however many runs there are. A slot has 16 bits:
+//! Nearly every key is new, and one line of the cache shows that, however many runs there are. A slot has 16 bits:
 //!
 //! ```text
-//! line  │ slot │ slot │ … 32 of them; a key begins at the line of the high half of its fingerprint, and goes on in the next one
-//! slot  │ 4 bits: number of the run, modulo 16 │ 12 bits of the low half of the fingerprint, never all 0: then the slot is free
+//! line  │ slot │ slot │ … 32 slots; the high half of a fingerprint selects a line, and a full line overflows into the next one
+//! slot  │ 4 bits: number of the run, modulo 16 │ 12 bits of the low half of the fingerprint, never all 0; a slot of 0 is free
 //! ```
 //!
-//! Slots of a line are taken from the first on. A full filter says of one or two in a hundred other keys that they may be there; the page of the
-//! file that is read then says that they are not.
+//! The slots of a line are filled from the first one on. A full filter takes one or two of a hundred new keys for known ones; the page of the
+//! file that is read then shows that they are new.
 
 /// Slots of a line.
 const SLOTS: usize = 32;
 
-/// Slots of a line that are taken, on average, when a filter is full: with more, many a key goes on in the next line.
+/// Used slots of a line, on average, when a filter is full: with more, many lines would overflow.
 const TAKEN: usize = 28;
 
 const TAG_BITS: u32 = 12;
 const TAG: u16 = (1 << TAG_BITS) - 1;
 
-/// Runs that are told apart; behind them numbers begin anew.
+/// Groups of runs that a slot distinguishes: a run belongs to the group of its number, modulo this.
 pub(super) const GROUPS: usize = 1 << (u16::BITS - TAG_BITS);
 
 /// Slots in one line of the cache.
@@ -29,7 +29,7 @@ pub(super) const GROUPS: usize = 1 << (u16::BITS - TAG_BITS);
 #[repr(align(64))]
 struct Line([u16; SLOTS]);
 
-/// Keys of the file.
+/// A filter over keys of several runs.
 #[derive(Debug)]
 pub(super) struct Filter {
     lines: Vec<Line>,
@@ -43,7 +43,7 @@ fn tag_of(print: u128) -> u16 {
 }
 
 impl Filter {
-    /// One of so many bytes.
+    /// An empty filter of about this many bytes.
     pub(super) fn new(bytes: u64) -> Self {
         let lines = usize::try_from(bytes).unwrap_or(usize::MAX) / size_of::<Line>();
         Self { lines: vec![Line::default(); lines.max(1)], keys: 0 }
@@ -53,7 +53,7 @@ impl Filter {
         size_of_val(&self.lines[..]) as u64
     }
 
-    /// Whether so many more keys go into it.
+    /// Returns true if there is room for `keys` more keys.
     pub(super) fn has_room(&self, keys: usize) -> bool {
         self.keys + keys <= self.lines.len() * TAKEN
     }
@@ -78,13 +78,13 @@ impl Filter {
         }
     }
 
-    /// The runs, modulo [`GROUPS`], in which the key may be: a bit for each.
+    /// The groups of runs in which the key may be, a bit for each group.
     #[inline]
     pub(super) fn groups(&self, print: u128) -> u16 {
         let (mut at, tag, mut groups) = (self.home(print), tag_of(print), 0);
         loop {
             let Line(slots) = &self.lines[at];
-            // All of them without a branch, as there is mostly none.
+            // All slots are compared without a branch, because mostly none matches.
             if slots.iter().fold(false, |any, &slot| any | (slot & TAG == tag)) {
                 groups |= groups_of(slots, tag);
             }
@@ -95,9 +95,10 @@ impl Filter {
         }
     }
 
-    /// Reads where the key will be looked for: many such reads wait for the memory together, look-ups one after the other.
+    /// Reads the line that a look-up of the key will begin with: many such reads wait for memory together, and look-ups do not. The result means
+    /// nothing; without it the read would be optimised away.
     #[inline]
-    pub(super) fn touch(&self, print: u128) -> u32 {
+    pub(super) fn prefetch(&self, print: u128) -> u32 {
         self.lines[self.home(print)].0[0].into()
     }
 }
@@ -117,7 +118,7 @@ mod tests {
     use crate::resolve::fingerprint::Fingerprints;
 
     #[test]
-    fn a_full_filter_says_of_few_other_keys_that_they_may_be_there() {
+    fn a_full_filter_takes_few_new_keys_for_known_ones() {
         let prints = Fingerprints::default();
         let mut filter = Filter::new(200_000);
         let most = (0..).take_while(|&keys| filter.has_room(keys)).count() - 1;
@@ -129,13 +130,13 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever was added is found, in its run.
+        /// Every key that was added is found, in the group of its run.
         #[test]
         fn no_key_is_missed(
             keys in prop::collection::hash_map(0..100_000i64, 0..40usize, 0..200), lines in 1..9u64, crowded: bool,
         ) {
             let prints = Fingerprints::default();
-            // Fingerprints that all begin at the last line, too.
+            // Also fingerprints that all begin at the last line.
             let print = |key: i64| if crowded { u128::MAX - key as u128 } else { prints.of_integer(key) };
             let mut filter = Filter::new(64 * lines);
             let keys: HashMap<i64, usize> = keys.into_iter().take(lines as usize * TAKEN).collect();

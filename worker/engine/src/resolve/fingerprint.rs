@@ -1,22 +1,21 @@
-//! Values → fingerprints of 128 bits, with a secret of their own for every check.
+//! Values → fingerprints of 128 bits, with a random secret for each check.
 //!
-//! Two halves of SipHash (of the standard library), which differ in the last byte that they read. The secret is random and shows in no
-//! output, so a sender cannot construct a file in which two different keys have one fingerprint. By chance it happens among n different
-//! keys with a probability of n² / 2^129: 1.5 × 10⁻²¹ for a thousand million of them. That is the only way in which a verdict could be
-//! wrong.
+//! A fingerprint is two hashes of SipHash (of the standard library) over inputs that differ in the last byte. The secret shows in no output, so
+//! a sender cannot construct a file in which two different keys have one fingerprint. By chance this happens among n different keys with a
+//! probability of n² / 2^129: 1.5 × 10⁻²¹ for a thousand million keys. Only that could make the verdict on a key wrong.
 
 use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
 
 use crate::parse::ExactDecimal;
 
-/// Makes the fingerprints of one check; clones make the same.
+/// Makes the fingerprints of one check; clones make the same ones.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fingerprints(RandomState);
 
-/// Stands for a row that takes no part in a key; the fingerprint of none.
+/// Stands for a row that takes no part in a key. No key has this fingerprint.
 pub(crate) const NO_PART: u128 = 0;
 
-/// The destination of a key, value by value. Equal values write the same, and no value writes the beginning of what another writes.
+/// Takes a key, value by value. Equal values write equal bytes, and the bytes of a value are never the beginning of those of a different one.
 pub(crate) struct Writer(DefaultHasher);
 
 impl Fingerprints {
@@ -40,7 +39,7 @@ impl Writer {
         self.0.write_i64(value);
     }
 
-    /// A time with nanoseconds beyond its microseconds. No time begins like it: all have years of four digits.
+    /// A time with nanoseconds beyond its microseconds. No other time writes this beginning, because years have four digits.
     pub(crate) fn finer(&mut self, value: i64, nanoseconds: u16) {
         self.0.write_i64(i64::MIN + i64::from(nanoseconds));
         self.0.write_i64(value);
@@ -82,7 +81,7 @@ impl Writer {
         }
     }
 
-    /// An infinity, or NaN, which is the same as itself here: two rows with NaN have the same key.
+    /// An infinity or NaN. NaN equals itself here: two rows with NaN have the same key.
     pub(crate) fn not_finite(&mut self, value: f64) {
         self.0.write_u8(2);
         self.0.write_u8(if value.is_nan() { 0 } else { 1 + u8::from(value > 0.0) });

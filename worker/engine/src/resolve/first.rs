@@ -1,6 +1,6 @@
-//! Where a key stood first.
+//! The first row with a key.
 
-/// Where a key stood first.
+/// The position of the first row with a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct First {
     /// 1-based number of the record.

@@ -1,4 +1,4 @@
-//! The keys of the schema as those of one file: which columns they have.
+//! The keys of the schema in one file: the columns that they consist of.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub(crate) struct FileKey {
 }
 
 impl FileKey {
-    /// The column of a unique key that has only one: its faults are those of a cell.
+    /// The column of a unique key of one column, whose faults are faults of a cell.
     pub(crate) fn cell(&self) -> Option<usize> {
         match (self.kind, &*self.columns) {
             (KeyKind::Unique, &[column]) => Some(column),
@@ -35,12 +35,12 @@ pub(crate) struct FileKeys {
     pub(crate) fingerprints: Fingerprints,
     /// Most bytes that all keys together may take.
     pub(crate) most_bytes: u64,
-    /// Where those go that are more.
+    /// Makes files for keys that do not fit in memory.
     pub(crate) files: Option<Arc<dyn KeyFiles>>,
 }
 
 impl FileKeys {
-    /// The keys of the schema in a file of these columns. One of which the file has not all columns is missing in every row.
+    /// The keys of the schema in a file of these columns. A key is left out if the file lacks one of its columns: it is missing in every row.
     pub(crate) fn of(
         schema: Option<&Schema>,
         columns: &[Column],
@@ -61,7 +61,7 @@ impl FileKeys {
     }
 }
 
-/// The first names of a key, and how many there are if these are not all.
+/// The names of the fields of a key, for messages: the first ones, and the number of all if there are more.
 pub(super) fn names(fields: &[String]) -> String {
     let mut list = fields.iter().take(NAMED).map(|name| quoted(name, LABEL)).collect::<Vec<_>>().join(", ");
     if fields.len() > NAMED {

@@ -1,4 +1,4 @@
-//! The keys that are known, of all keys of a file.
+//! The known values of all keys of a file: those of the rows so far.
 
 use std::io;
 
@@ -10,41 +10,41 @@ use crate::resolve::keys::FileKeys;
 use crate::resolve::spill::{Runs, Spill};
 use crate::resolve::table::{self, Table};
 
-/// Rows whose buckets in the tables are read before the first of them is looked up.
+/// Rows whose keys are prefetched before the first of them is looked up.
 const AT_ONCE: usize = 32;
 
-/// Broken keys that are told of a row; a row of few bytes may have many keys.
-pub(crate) const TOLD: usize = 8;
+/// Most broken keys that are reported for a row, because a row of few bytes may have many keys.
+pub(crate) const MOST_REPORTED: usize = 8;
 
 /// Most bytes that a key in ascending order can add: four numbers of ten bytes and a block, all of them twice.
 const MOST_OF_ASCENDING: u64 = 256;
 
-/// After keys were written to the file, this part of what they may take has to be free, or they would be written all the time.
+/// After keys were written to the file, at least the limit divided by this has to be free: with less room, keys would be written all the time.
 pub(super) const LEAST_ROOM: u64 = 16;
 
-/// What is known of one key.
+/// The known values of one key.
 #[derive(Debug, Default)]
 struct Known {
-    /// Keys of one integer or time, as long as they ascend.
+    /// Values of a key of one integer or time that were greater than all before them.
     ascending: Ascending,
-    /// All others.
+    /// All other values.
     table: Table,
-    /// Those that were in the table before there was no more room for it.
+    /// Values that were in the table when there was no more room for it.
     runs: Runs,
 }
 
 impl Known {
-    /// Whether the keys of all rows are there and greater than those that are known, and each than the one before it: these need no
-    /// fingerprint, whichever of the rows are taken.
-    fn all_go_on(&self, cells: &KeyCells) -> bool {
-        cells.ascending().is_some_and(|all| all.first().is_none_or(|&first| self.ascending.goes_on_with(first)))
+    /// Returns true if no value is missing and each is greater than all before it: then none of them is known, and none needs a fingerprint.
+    fn all_ascend(&self, cells: &KeyCells) -> bool {
+        cells.ascending().is_some_and(|all| all.first().is_none_or(|&first| self.ascending.ascends_to(first)))
     }
 
+    /// The row in which the value of a row stood first; `None` if the value is new or missing.
     #[inline]
     fn find(&self, cells: &KeyCells, nth: usize, spill: Option<&Spill>) -> io::Result<Option<First>> {
         let value = cells.value(nth);
-        // What a value is that is missing means nothing, and this is right whatever it is.
-        if value.is_some_and(|value| self.ascending.goes_on_with(value)) {
+        // A missing cell may have any value here, and the result is the same: nothing is found.
+        if value.is_some_and(|value| self.ascending.ascends_to(value)) {
             return Ok(None);
         }
         let print = cells.prints[nth];
@@ -60,14 +60,14 @@ impl Known {
         }
     }
 
-    /// Takes a key that is not known yet, and returns how many more bytes there are.
+    /// Adds a value that is not known yet, and returns how many more bytes are used.
     #[inline]
-    fn take(&mut self, cells: &KeyCells, nth: usize, first: First) -> u64 {
+    fn add(&mut self, cells: &KeyCells, nth: usize, first: First) -> u64 {
         if cells.prints.get(nth) == Some(&NO_PART) {
             return 0;
         }
         match cells.value(nth) {
-            Some(value) if self.ascending.goes_on_with(value) => {
+            Some(value) if self.ascending.ascends_to(value) => {
                 let before = self.ascending.bytes();
                 self.ascending.push(value, first);
                 self.ascending.bytes() - before
@@ -80,14 +80,14 @@ impl Known {
     }
 }
 
-/// The keys of the rows so far.
+/// The known values of all keys.
 #[derive(Debug)]
 pub(super) struct AllKnown {
     keys: Vec<Known>,
     fingerprints: Fingerprints,
     bytes: u64,
     most_bytes: u64,
-    /// Where keys go for which there is no room.
+    /// The file for keys that do not fit in memory.
     spill: Option<Spill>,
     are_too_many: bool,
 }
@@ -101,26 +101,26 @@ impl AllKnown {
         Self { keys: known, fingerprints: keys.fingerprints.clone(), bytes: 0, most_bytes, spill, are_too_many: false }
     }
 
-    /// Whether the keys take more bytes than they may. Whether they do depends on the rows alone.
+    /// Returns true if the keys take more bytes than the limit. This depends on the rows alone.
     pub(super) fn are_too_many(&self) -> bool {
         self.are_too_many
     }
 
-    /// Finds the rows whose keys are known, and takes the keys of the others.
+    /// Finds the rows with a known key, and adds the keys of all other rows.
     pub(super) fn resolve(&mut self, candidates: &mut Candidates, duplicates: &mut Vec<Duplicate>) -> io::Result<()> {
-        if self.all_go_on(candidates) {
-            self.take_all(candidates);
+        if self.all_ascend(candidates) {
+            self.add_ascending(candidates);
             return Ok(());
         }
         for (known, cells) in self.keys.iter().zip(&mut candidates.keys) {
-            if !known.all_go_on(cells) {
+            if !known.all_ascend(cells) {
                 cells.make_prints(&self.fingerprints);
             }
         }
         let mut from = 0;
         while from < candidates.rows.len() && !self.are_too_many {
             let to = candidates.rows.len().min(from + AT_ONCE);
-            self.touch(candidates, from, to);
+            self.prefetch(candidates, from, to);
             for nth in from..to {
                 self.resolve_row(candidates, nth, duplicates)?;
             }
@@ -129,16 +129,17 @@ impl AllKnown {
         Ok(())
     }
 
-    /// Whether all keys ascend, and from where those before them ended: then none of them is known. Where the limit is so near that it may be
-    /// reached on the way, rows are looked at one by one: what happens at it depends on the rows alone.
-    fn all_go_on(&self, candidates: &Candidates) -> bool {
+    /// Returns true if all keys ascend from the known ones on, so that none of them is known. Returns false if the limit may be reached on the
+    /// way: rows are then resolved one by one, so that the outcome at the limit depends on the rows alone.
+    fn all_ascend(&self, candidates: &Candidates) -> bool {
         let most = MOST_OF_ASCENDING * (candidates.rows.len() * self.keys.len()) as u64;
         !self.are_too_many
             && self.bytes + most <= self.most_bytes
-            && self.keys.iter().zip(&candidates.keys).all(|(known, cells)| known.all_go_on(cells))
+            && self.keys.iter().zip(&candidates.keys).all(|(known, cells)| known.all_ascend(cells))
     }
 
-    fn take_all(&mut self, candidates: &Candidates) {
+    /// Adds the values of all candidates, which ascend.
+    fn add_ascending(&mut self, candidates: &Candidates) {
         for (known, cells) in self.keys.iter_mut().zip(&candidates.keys) {
             let before = known.ascending.bytes();
             for (nth, &value) in cells.ascending().unwrap_or_default().iter().enumerate() {
@@ -148,13 +149,14 @@ impl AllKnown {
         }
     }
 
-    fn touch(&self, candidates: &Candidates, from: usize, to: usize) {
+    /// Prefetches the keys of some rows.
+    fn prefetch(&self, candidates: &Candidates, from: usize, to: usize) {
         let mut read = 0;
         for (known, cells) in self.keys.iter().zip(&candidates.keys) {
             for nth in from..to {
-                let ascends = cells.value(nth).is_some_and(|value| known.ascending.goes_on_with(value));
+                let ascends = cells.value(nth).is_some_and(|value| known.ascending.ascends_to(value));
                 if !ascends {
-                    read ^= known.table.touch(cells.prints[nth]) ^ known.runs.touch(cells.prints[nth]);
+                    read ^= known.table.prefetch(cells.prints[nth]) ^ known.runs.prefetch(cells.prints[nth]);
                 }
             }
         }
@@ -167,14 +169,14 @@ impl AllKnown {
         for (key, (known, cells)) in self.keys.iter().zip(&candidates.keys).enumerate() {
             if let Some(first) = known.find(cells, nth, self.spill.as_ref())? {
                 duplicates.push(Duplicate { row: candidates.rows[nth].row, key: key as u32, first });
-                if duplicates.len() == before + TOLD {
+                if duplicates.len() == before + MOST_REPORTED {
                     break;
                 }
             }
         }
         if duplicates.len() == before {
             let first = candidates.position(nth);
-            let more = self.keys.iter_mut().zip(&candidates.keys).map(|(known, cells)| known.take(cells, nth, first));
+            let more = self.keys.iter_mut().zip(&candidates.keys).map(|(known, cells)| known.add(cells, nth, first));
             self.bytes += more.sum::<u64>();
             if self.bytes > self.most_bytes {
                 self.make_room()?;
@@ -183,7 +185,7 @@ impl AllKnown {
         Ok(())
     }
 
-    /// Writes all tables to the file; without one, or where what has to stay leaves too little room, the keys are too many.
+    /// Writes all tables to the file. If there is no file, or too little room afterwards, there are too many keys.
     #[cold]
     fn make_room(&mut self) -> io::Result<()> {
         let fits = match &mut self.spill {
@@ -208,7 +210,7 @@ impl AllKnown {
             None => false,
         };
         if !fits {
-            // The file is refused: nobody asks any more.
+            // The file is refused, so the keys are not used any more.
             self.are_too_many = true;
             self.keys.clear();
             self.spill = None;
@@ -216,7 +218,7 @@ impl AllKnown {
         Ok(())
     }
 
-    /// Makes room in the tables for as many keys as they can take before the next time, each as large a part of them as it had of the last ones.
+    /// Makes tables with room for the keys that fit until they are written again. Each gets the share of the room that it had of the last keys.
     fn renew_tables(&mut self, written: &[u64]) {
         let fitting = self.most_bytes.saturating_sub(self.bytes) / table::BYTES;
         let all = written.iter().sum::<u64>().max(1);

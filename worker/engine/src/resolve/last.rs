@@ -1,8 +1,8 @@
 //! A file against the files of its prefix that were accepted before it (`sluice.file.last`).
 //!
-//! Only a caller that keeps a ledger knows those, so the check leaves these assertions undecided and [`Outcome::compare`](crate::pipeline::file::Outcome::compare) decides them.
-//! The measure is the **median** of the earlier files: one of them that was ten times as large as it should be does not move it, while it
-//! would move a mean, and with it the bounds for all files after it.
+//! A caller with a ledger knows those files. So the check leaves these assertions undecided, and
+//! [`Outcome::compare`](crate::pipeline::file::Outcome::compare) decides them. The measure is the **median** of the earlier files: one file
+//! that was ten times too large would move a mean, and with it the bounds for all later files, but does not move the median.
 
 use crate::descriptor::{Band, Last};
 use crate::report::AssertionOutcome;
@@ -22,11 +22,11 @@ pub struct EarlierFile {
 /// The outcomes before earlier files are known.
 pub(crate) fn undecided(last: &Last) -> impl Iterator<Item = AssertionOutcome> {
     let names = [("last.rows", last.rows), ("last.bytes", last.bytes)];
-    names.into_iter().filter(|(_, band)| band.is_some()).map(|(name, _)| without(name, None, NO_LEDGER))
+    names.into_iter().filter(|(_, band)| band.is_some()).map(|(name, _)| not_decided(name, None, NO_LEDGER))
 }
 
 /// An outcome without a decision.
-fn without(name: &str, found: Option<u64>, why: &str) -> AssertionOutcome {
+fn not_decided(name: &str, found: Option<u64>, why: &str) -> AssertionOutcome {
     AssertionOutcome {
         name: name.to_owned(),
         holds: true,
@@ -57,7 +57,7 @@ pub(crate) fn decide(
                 earlier.len(),
                 last.files
             );
-            *outcome = without(&outcome.name, Some(found), &why);
+            *outcome = not_decided(&outcome.name, Some(found), &why);
             continue;
         }
         let numbers = earlier.iter().take(last.files).map(of).collect();
@@ -67,7 +67,7 @@ pub(crate) fn decide(
     is_changed
 }
 
-/// Compares a number with the median of those of earlier files, of which there is one at least.
+/// Compares a number with the median of the numbers of earlier files, of which there is at least one.
 fn compared(name: &str, (found, unit): (u64, &str), mut earlier: Vec<u64>, band: Band) -> AssertionOutcome {
     earlier.sort_unstable();
     let files = earlier.len();
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_held_against_the_median() {
+    fn a_number_is_compared_with_the_median() {
         let earlier = [100, 120, 80, 5000, 110];
         assert!(at(77, &earlier, Some(30.0), Some(30.0)).holds);
         assert!(!at(76, &earlier, Some(30.0), Some(30.0)).holds);
@@ -109,7 +109,7 @@ mod tests {
         assert!(!at(144, &earlier, Some(30.0), Some(30.0)).holds);
         assert!(at(1_000_000, &earlier, Some(30.0), None).holds);
         assert!(at(0, &earlier, None, Some(30.0)).holds);
-        // Between two files in the middle.
+        // The median of two files lies between them.
         assert!(at(15, &[20, 10], Some(0.0), Some(0.0)).holds);
         assert!(!at(14, &[20, 10], Some(0.0), Some(0.0)).holds);
         assert!(at(0, &[0], Some(0.0), Some(0.0)).holds);

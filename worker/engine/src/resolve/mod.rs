@@ -1,19 +1,18 @@
-//! Keys, in the order of the file: whether the key of a row stands in an earlier one.
+//! Checks that depend on other rows or on the whole file: keys, foreign keys, the trailer, the tolerance.
 //!
-//! Everything else about a chunk is done by its thread alone. Only this needs what was before it, so threads take turns ([`turn`]): a
-//! thread reads the keys of its chunk as fingerprints of 128 bits ([`candidates`], [`fingerprint`]), waits until the chunks before it are
-//! resolved, looks its keys up among those that are known ([`known`]), and passes the turn on. The outputs of the chunk are made after that,
-//! again without waiting for anybody.
+//! Whether a key is unique depends on all rows before it, and nothing else about a chunk does. So threads take turns ([`turn`]): a thread
+//! reads the keys of its chunk as fingerprints of 128 bits ([`candidates`], [`fingerprint`]), waits until the chunks before it are resolved,
+//! looks its keys up among the known ones ([`known`]), and passes the turn on. It makes the outputs of the chunk after its turn.
 //!
-//! What does not fit in memory goes to a file ([`spill`], [`filter`]), if there is one to go to; else the file that is checked is refused.
+//! Keys that do not fit in memory go to a file ([`spill`], [`filter`]). Without such a file, the file that is checked is refused.
 //!
-//! The first row that is right in everything else has the key. Later ones with the same are at fault and have no key: neither this one
-//! nor another.
+//! The first row with a key that has no other fault has the key. Later rows with the same key are at fault, and none of their keys becomes
+//! known.
 //!
-//! Foreign keys ([`foreign`]) ask a set of keys that is complete before the first chunk, so they need no turn.
+//! Foreign keys ([`foreign`]) are looked up in a set of keys that is complete before the first chunk, so they need no turn.
 //!
-//! At the end of the file, its assertions ([`crate::pipeline::assertions`]), its trailer ([`trailer`]) and its tolerance ([`tolerance`]) are decided; how much
-//! it differs from the files before it ([`last`]) whoever knows those.
+//! When the file has ended, its assertions ([`crate::pipeline::assertions`]), its trailer ([`trailer`]) and its tolerance ([`tolerance`]) are
+//! decided. How much it differs from the files before it ([`last`]) is decided by a caller that knows those files.
 
 mod ascending;
 pub(crate) mod candidates;
@@ -23,9 +22,11 @@ mod filter;
 pub(crate) mod fingerprint;
 pub(crate) mod first;
 pub(crate) mod foreign;
+pub(crate) mod key_values;
 pub(crate) mod keys;
 mod known;
 pub(crate) mod last;
+mod right_rows;
 pub(crate) mod spill;
 mod table;
 pub(crate) mod tolerance;

@@ -1,8 +1,8 @@
-//! Keys for which there is no room in memory: runs of pages in a file, and what of them stays in memory.
+//! Keys that do not fit in memory: runs of pages in a file, and what stays in memory of them.
 //!
-//! Of each key two to three bytes stay: its slot in a [`Filter`] over all runs, and where each page ends. So a key that is new mostly costs no
-//! read, and one that is there costs one, or some where there are more than sixteen runs. Pages are made of the keys whose fingerprints begin
-//! alike, in no order: they are found by counting, and not by sorting.
+//! Two to three bytes of each key stay: its slot in a [`Filter`] over all runs, and a share of the list of page ends. A new key mostly costs no
+//! read of the file; a known key costs one, or several if there are more than sixteen runs. A page has the keys whose fingerprints begin
+//! alike, in no order: keys are distributed to pages by counting, which costs less than sorting.
 
 use std::fmt;
 use std::io;
@@ -12,12 +12,12 @@ use crate::resolve::filter::{Filter, GROUPS};
 use crate::resolve::first::First;
 use crate::resolve::table::{self, SLOT_BYTES, Slot, Table, bytes_of, first_of, home, print_of, slot_from};
 
-/// Makes files for keys. The engine knows no file system; whoever calls it says where there is room.
+/// Makes files for keys. The engine has no access to a file system; its caller decides where the files are.
 pub trait KeyFiles: fmt::Debug + Send + Sync {
-    /// A new empty file, which is gone when it is dropped.
+    /// A new empty file, which is deleted when it is dropped.
     ///
     /// # Errors
-    /// When there can be none; the error says where.
+    /// When the file cannot be made; the error says where.
     fn create(&self) -> io::Result<Box<dyn KeyFile>>;
 }
 
@@ -29,10 +29,10 @@ pub trait KeyFile: fmt::Debug + Send + Sync {
     /// When there is no room, or the file cannot be written.
     fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
 
-    /// Reads as many bytes as there is room for, from this offset on.
+    /// Fills `bytes` with the bytes of the file from this offset on.
     ///
     /// # Errors
-    /// When the file cannot be read, or ends before.
+    /// When the file cannot be read, or is too short.
     fn read(&self, offset: u64, bytes: &mut [u8]) -> io::Result<()>;
 }
 
@@ -42,11 +42,10 @@ const PAGE: usize = 4096 / SLOT_BYTES;
 /// Most runs of a key.
 const RUNS: usize = 128;
 
-/// Bytes that a filter gets for each key of the first run that it is for: half of what the keys took in memory, and room for twelve
-/// times as many of them.
+/// Bytes of a filter for each key of its first run: half of what the keys took in memory, which is room for twelve times as many keys.
 const FILTER_BYTES: u64 = table::BYTES / 2;
 
-/// The file, made when it is needed.
+/// The file for keys, made when it is needed.
 #[derive(Debug)]
 pub(super) struct Spill {
     files: Arc<dyn KeyFiles>,
@@ -70,16 +69,17 @@ impl Spill {
     }
 }
 
-/// Keys in the file, by fingerprint.
+/// Keys that were written to the file at once, page by page.
 #[derive(Debug)]
 struct Run {
+    /// The offset in the file at which it starts, in bytes.
     start: u64,
-    /// How many keys there are up to the end of each page.
+    /// The number of keys up to the end of each page.
     ends: Vec<u32>,
 }
 
 impl Run {
-    /// Writes all keys of a table, and notes them in the filter as those of run `number`.
+    /// Writes all keys of a table, and adds them to the filter as keys of run `number`.
     fn write(table: Table, spill: &mut Spill, (filter, number): (&mut Filter, usize)) -> io::Result<Self> {
         let (start, keys) = (spill.end, table.len());
         let parts = table.into_parts();
@@ -88,13 +88,13 @@ impl Run {
         let mut ends = Vec::with_capacity(pages);
         let mut written = Vec::new();
         for (part, slots) in parts.enumerate() {
-            // Pages of a part are as many as buckets in its place would be.
+            // Parts and pages are both ordered by fingerprint, so a part has consecutive pages.
             let page_of = |slot: &Slot| home(print_of(slot), pages) - part * of_part;
             let mut counts = vec![0; of_part];
             for slot in &slots {
                 counts[page_of(slot)] += 1;
             }
-            // Where the next key of each page goes.
+            // The index of the next key of each page.
             let mut next = Vec::with_capacity(of_part);
             let mut end = 0;
             for count in counts {
@@ -108,7 +108,7 @@ impl Run {
                 written[*next] = bytes_of(slot);
                 *next += 1;
             }
-            // Page by page, so that the filter is written one line behind the other.
+            // In the order of the pages, so that the lines of the filter are written in ascending order.
             written.iter().for_each(|slot| filter.add(print_of(&slot_from(slot)), number));
             spill.append(written.as_flattened())?;
         }
@@ -119,7 +119,7 @@ impl Run {
         (size_of::<Self>() + size_of_val(&self.ends[..])) as u64
     }
 
-    /// Reads the page in which the fingerprint would be.
+    /// Reads the page that a fingerprint belongs to, and looks it up there.
     fn read(&self, print: u128, file: &dyn KeyFile) -> io::Result<Option<First>> {
         let page = home(print, self.ends.len());
         let (from, to) = (ends_before(&self.ends, page), self.ends[page]);
@@ -130,7 +130,7 @@ impl Run {
     }
 }
 
-/// Where the page before this one ends.
+/// The number of keys before this page.
 fn ends_before(ends: &[u32], page: usize) -> u32 {
     page.checked_sub(1).map_or(0, |before| ends[before])
 }
@@ -139,12 +139,12 @@ fn ends_before(ends: &[u32], page: usize) -> u32 {
 #[derive(Debug, Default)]
 pub(super) struct Runs {
     runs: Vec<Run>,
-    /// One is not made again when it is full: another one is made, for the keys that come.
+    /// The filters over all runs. When one is full, another one is made for the runs that follow.
     filters: Vec<Filter>,
 }
 
 impl Runs {
-    /// Writes the keys of a table, and returns the bytes more that stay in memory; `None` when there are too many runs.
+    /// Writes the keys of a table as a run, and returns how many more bytes stay in memory; `None` if there are too many runs.
     pub(super) fn take(&mut self, table: Table, spill: &mut Spill) -> io::Result<Option<u64>> {
         if table.len() == 0 {
             return Ok(Some(0));
@@ -159,7 +159,7 @@ impl Runs {
             bytes += filter.bytes();
             self.filters.push(filter);
         }
-        // cannot fail: there is one now.
+        // cannot fail: a filter was added if there was none.
         let filter = self.filters.last_mut().unwrap_or_else(|| unreachable!());
         let run = Run::write(table, spill, (filter, number))?;
         bytes += run.bytes();
@@ -167,7 +167,7 @@ impl Runs {
         Ok(Some(bytes))
     }
 
-    /// Where the fingerprint stood first.
+    /// The row in which the key with this fingerprint stood first; `None` if it is not in a run.
     #[inline]
     pub(super) fn find(&self, print: u128, spill: Option<&Spill>) -> io::Result<Option<First>> {
         let groups = self.filters.iter().fold(0, |groups, filter| groups | filter.groups(print));
@@ -188,10 +188,10 @@ impl Runs {
         Ok(None)
     }
 
-    /// Reads where the filters will be asked: see [`Table::touch`].
+    /// See [`Table::prefetch`].
     #[inline]
-    pub(super) fn touch(&self, print: u128) -> u32 {
-        self.filters.iter().fold(0, |read, filter| read ^ filter.touch(print))
+    pub(super) fn prefetch(&self, print: u128) -> u32 {
+        self.filters.iter().fold(0, |read, filter| read ^ filter.prefetch(print))
     }
 }
 
@@ -203,7 +203,7 @@ mod tests {
     use super::*;
     use crate::resolve::fingerprint::Fingerprints;
 
-    /// Files in memory, and how often they were read.
+    /// Makes files in memory, and counts how often they are read.
     #[derive(Debug, Default)]
     struct InMemory(Arc<AtomicU64>);
 
@@ -233,7 +233,7 @@ mod tests {
         First { record: value as u64 + 1, line: 2 * value as u64 + (1 << 40) }
     }
 
-    /// Runs of so many keys each, and the bytes that stay in memory.
+    /// Runs of these numbers of keys, and the bytes that stay in memory.
     fn runs(prints: &Fingerprints, lengths: &[i64], spill: &mut Spill) -> (Runs, u64) {
         let mut runs = Runs::default();
         let (mut bytes, mut value) = (0, 0);
@@ -249,18 +249,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_a_run_is_found_and_little_else_is_read() {
+    fn keys_in_runs_are_found_and_new_keys_cost_few_reads() {
         let (prints, count) = (Fingerprints::default(), Arc::new(AtomicU64::new(0)));
         let mut spill = Spill::new(Arc::new(InMemory(Arc::clone(&count))));
-        // Of the largest, pages are made in parts; the last one is too much for the filter of the first.
+        // The largest run is written in parts, and does not fit in the filter of the first one.
         let (runs, bytes) = runs(&prints, &[20_000, 1, 70_000, 20_000, 139_999], &mut spill);
         assert_eq!((runs.runs.len(), runs.filters.len()), (5, 2));
-        // Filters for twelve times as many keys as the first run has, and the last one, and where pages end.
+        // A filter by the size of the first run, one by the size of the last run, and the ends of pages.
         assert!(bytes < (20_000 + 139_999) * 28 + 250_000 / 10, "{bytes}");
         for value in 0..250_000 {
             assert_eq!(runs.find(prints.of_integer(value), Some(&spill)).unwrap(), Some(first(value)));
         }
-        // One in a hundred may be in another run as well, as far as the filter says.
+        // For one in a hundred the filter names another run as well.
         let read = count.load(Ordering::Relaxed);
         assert!(read < 250_000 * 103 / 100, "{read}");
         for value in 250_000..350_000 {
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn there_are_not_more_than_so_many_runs() {
+    fn the_number_of_runs_is_bounded() {
         let prints = Fingerprints::default();
         let mut spill = Spill::new(Arc::<InMemory>::default());
         let (mut runs, _) = runs(&prints, &[1; RUNS], &mut spill);
@@ -294,7 +294,7 @@ mod tests {
             table
         };
         assert!(runs.take(one_more(), &mut spill).unwrap().is_none());
-        // Nothing is no run.
+        // An empty table makes no run.
         assert_eq!(runs.take(Table::default(), &mut spill).unwrap(), Some(0));
     }
 }

@@ -1,55 +1,55 @@
-//! Fingerprints, and where in the file each stood first: a log in the order of the file, and an index of it.
+//! Fingerprints, each with the row in which it stood first: a log in the order of the file, and an index of the log.
 //!
-//! # For whoever changes it
+//! # For maintainers
 //!
-//! Most keys are new, and none is near the one before it: what a row costs is waiting for memory. A processor waits for several reads at once,
-//! but hardly for writes to places all over a large memory, whose pages it has to look up first. So what is large is written one behind the
-//! other, and what is all over the place is small:
+//! Most keys are new, and their hashes are spread over the whole table, so the cost of a row is waiting for memory. A processor can wait for
+//! several reads at once, but hardly for writes that are spread over a large memory, whose pages it has to look up first. So the large part, the
+//! log, is written sequentially, and the part with spread accesses, the index, is small:
 //!
 //! ```text
 //! log    │ fingerprint, record and line of the first key, 28 bytes │ of the second │ of the third │ …
 //! index  │ 10 tags, of 16 bits, and the 10 numbers in the log that belong to them: one line of the cache │ the next bucket │ …
 //! ```
 //!
-//! A key that is new costs the one line of its bucket, which is read long before it is needed ([`Table::touch`]), and in one of some ten
-//! thousand cases an entry of the log that has the same tag. A bucket that is full goes on in the next one. Its slots are taken from the first
-//! on; a tag of 0 is a free one. When four of five slots are taken, the index is made again from the log, twice as large.
+//! A new key costs the cache line of its bucket, which is prefetched ([`Table::prefetch`]), and in one of about ten thousand cases an entry of the
+//! log with the same tag. A full bucket overflows into the next one. Slots are filled from the first one on; a tag of 0 marks a free slot. When
+//! four of five slots are used, the index is rebuilt from the log, twice as large.
 
 use crate::resolve::first::First;
 
-/// A fingerprint, and 48 bits each of record and line.
+/// An entry of the log: a fingerprint, and 48 bits each of record and line.
 pub(super) type Slot = [u32; 7];
 
-/// Bytes of it, in memory and in a file.
+/// Bytes of an entry, in memory and in a file.
 pub(super) const SLOT_BYTES: usize = size_of::<Slot>();
 
-/// Bytes that a fingerprint counts: at most 46, as two of five slots are taken in an index that was just made, and what the allocator
-/// keeps of memory that one thread has taken and another one has freed.
+/// Bytes that count for a fingerprint: at most 46 in a table whose index was just rebuilt, with two of five slots used, and a margin for memory
+/// that the allocator keeps because one thread took it and another one freed it.
 pub(super) const BYTES: u64 = 56;
 
-/// Most bytes that it takes.
+/// Most bytes that a fingerprint takes in a table.
 #[cfg(test)]
 const MOST: usize = 46;
 
-/// Bytes that the keys of all tables may count at most: the numbers of entries have 32 bits.
+/// The greatest limit on the bytes of all keys, because the numbers of entries have 32 bits.
 pub(super) const MOST_BYTES: u64 = BYTES * u32::MAX as u64;
 
 /// Entries of a piece of the log, as a power of two: pieces do not move when the log grows.
 const PIECE_BITS: u32 = 12;
 
-/// Parts in which a large table is written to a file: each is in the cache meanwhile.
+/// Parts in which a large table is written to a file, so that each part fits in the cache.
 const PARTS: usize = 256;
 
-/// Fewer entries are one part.
+/// A table with fewer entries is written in one part.
 const SMALL: usize = 1 << 16;
 
-/// Entries whose buckets are read before the first of them is put into its own.
+/// Entries whose buckets are prefetched before the first of them is put into its bucket.
 const AT_ONCE: usize = 32;
 
-/// Places of a bucket: with their numbers they fill a line of the cache.
+/// Slots of a bucket: tags and numbers of entries fill a line of the cache.
 const SLOTS: usize = 10;
 
-/// Ten entries of the log whose fingerprints are near each other.
+/// The tags and the numbers of up to ten entries of the log.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(align(64))]
 struct Bucket {
@@ -57,6 +57,7 @@ struct Bucket {
     entries: [u32; SLOTS],
 }
 
+/// A set of fingerprints with their positions.
 #[derive(Debug, Default)]
 pub(super) struct Table {
     log: Vec<Vec<Slot>>,
@@ -84,27 +85,27 @@ pub(super) fn first_of(slot: &Slot) -> First {
     }
 }
 
-/// The slot as it stands in a file.
+/// The bytes of a slot in a file.
 pub(super) fn bytes_of(slot: &Slot) -> [u8; SLOT_BYTES] {
     let mut bytes = [0; SLOT_BYTES];
     bytes.as_chunks_mut().0.iter_mut().zip(slot).for_each(|(bytes, word)| *bytes = word.to_le_bytes());
     bytes
 }
 
-/// The slot that stands in a file.
+/// The slot with these bytes in a file.
 pub(super) fn slot_from(bytes: &[u8; SLOT_BYTES]) -> Slot {
     let mut slot = [0; 7];
     slot.iter_mut().zip(bytes.as_chunks().0).for_each(|(word, bytes)| *word = u32::from_le_bytes(*bytes));
     slot
 }
 
-/// What stands in a bucket of a fingerprint; never 0.
+/// The bits of a fingerprint that its bucket has; never 0.
 #[inline]
 fn tag_of(print: u128) -> u16 {
     (print as u16).max(1)
 }
 
-/// The bucket of a fingerprint, of so many. Of twice as many it is one of the two in its place.
+/// The index of the bucket of a fingerprint among `count` buckets. Buckets are ordered by fingerprint.
 #[inline]
 pub(super) fn home(print: u128, count: usize) -> usize {
     ((u128::from((print >> 64) as u64) * count as u128) >> 64) as usize
@@ -136,12 +137,12 @@ impl Table {
         &self.log[(entry >> PIECE_BITS) as usize][entry as usize & ((1 << PIECE_BITS) - 1)]
     }
 
-    /// Where the fingerprint stood first.
+    /// The row in which the key with this fingerprint stood first; `None` if it is not in the table.
     #[inline]
     pub(super) fn find(&self, print: u128) -> Option<First> {
         let (mut at, tag) = (home(print, self.index.len()), tag_of(print));
         while let Some(bucket) = self.index.get(at) {
-            // All of them without a branch, as there is mostly none.
+            // All tags are compared without a branch, because mostly none matches.
             if bucket.tags.iter().fold(false, |any, &other| any | (other == tag))
                 && let Some(first) = self.find_in(bucket, print)
             {
@@ -161,13 +162,14 @@ impl Table {
         slot.map(first_of)
     }
 
-    /// Reads where the fingerprint will be looked for: many such reads wait for the memory together, look-ups one after the other.
+    /// Reads the line that a look-up of the fingerprint will begin with: many such reads wait for memory together, and look-ups do not. The result
+    /// means nothing; without it the read would be optimised away.
     #[inline]
-    pub(super) fn touch(&self, print: u128) -> u32 {
+    pub(super) fn prefetch(&self, print: u128) -> u32 {
         self.index.get(home(print, self.index.len())).map_or(0, |bucket| bucket.tags[0].into())
     }
 
-    /// Takes a fingerprint that is not there yet.
+    /// Adds a fingerprint that is not in the table yet.
     pub(super) fn insert(&mut self, print: u128, first: First) {
         if self.count * 5 >= self.index.len() * SLOTS * 4 {
             self.grow();
@@ -184,7 +186,7 @@ impl Table {
     #[cold]
     fn grow(&mut self) {
         let buckets = (2 * self.index.len()).max(1);
-        // The old one goes first: all that it says is in the log.
+        // The old index is freed first: the log has everything that is in it.
         self.index = Vec::new();
         self.index = vec![Bucket::default(); buckets];
         let mut entry = 0;
@@ -198,20 +200,20 @@ impl Table {
         }
     }
 
-    /// One with room in its index for about so many keys: what it would grow to is made at once.
+    /// An empty table whose index has room for about this many keys, so that it need not grow step by step.
     pub(super) fn for_about(keys: usize) -> Self {
-        // A little more than that: at the last key it would be made twice as large.
+        // A little more room, so that the last key does not double the index.
         let buckets = if keys < SMALL { 0 } else { ((keys + keys / 64) * 5).div_ceil(SLOTS * 4) };
         Self { index: vec![Bucket::default(); buckets], ..Self::default() }
     }
 
-    /// All that is in it, part by part in the order of [`home`]s; inside a part in none. The log is freed piece by piece while the parts fill, so
-    /// no more memory is taken than before.
+    /// All entries, in parts that are ordered by fingerprint; within a part there is no order. The log is freed piece by piece while the parts are
+    /// filled, so that the memory does not grow.
     pub(super) fn into_parts(self) -> impl ExactSizeIterator<Item = Vec<Slot>> {
         let Self { log, count, index } = self;
         drop(index);
         let number = if count < SMALL { 1 } else { PARTS };
-        // Fingerprints are random: parts are about as large as each other.
+        // Fingerprints are random, so all parts are about equally large.
         let each = count / number;
         let mut parts: Vec<Vec<Slot>> = Vec::new();
         parts.resize_with(number, || Vec::with_capacity(each + each / 16));
@@ -232,11 +234,11 @@ mod tests {
     use crate::resolve::fingerprint::Fingerprints;
 
     #[test]
-    fn the_bytes_are_what_is_said() {
+    fn a_fingerprint_takes_no_more_bytes_than_stated() {
         let (mut table, prints) = (Table::default(), Fingerprints::default());
         for number in 0..300_000 {
             table.insert(prints.of_integer(number), First { record: 1, line: 1 });
-            // Before that, a piece of the log that is not full counts for more.
+            // In a smaller table the unused part of the last piece weighs more.
             if number > 50_000 && number % 1000 == 0 {
                 let of_log: usize = table.log.iter().map(|piece| piece.capacity() * SLOT_BYTES).sum();
                 let bytes = of_log + table.index.capacity() * size_of::<Bucket>();
@@ -252,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_table_is_parted_in_the_order_of_its_fingerprints() {
+    fn the_parts_of_a_large_table_are_in_the_order_of_fingerprints() {
         let (mut table, mut oracle, prints) = (Table::for_about(90_000), BTreeMap::new(), Fingerprints::default());
         for number in 0..100_000 {
             let (print, first) = (prints.of_integer(number), First { record: number as u64, line: 7 });
@@ -275,13 +277,13 @@ mod tests {
             entries in prop::collection::vec((0..2000u64, 1..1u64 << 48, 1..1u64 << 48), 0..3000), crowded: bool,
         ) {
             let prints = Fingerprints::default();
-            // Fingerprints that all begin at one place, too.
+            // Also fingerprints that all begin in one bucket.
             let print = |number: u64| if crowded { u128::from(number + 1) << 16 | 5 } else { prints.of_integer(number as i64) };
             let (mut table, mut oracle) = (Table::default(), BTreeMap::new());
             for (number, record, line) in entries {
                 let print = print(number);
                 prop_assert_eq!(table.find(print), oracle.get(&print).copied());
-                table.touch(print);
+                table.prefetch(print);
                 oracle.entry(print).or_insert_with(|| {
                     let first = First { record, line };
                     table.insert(print, first);

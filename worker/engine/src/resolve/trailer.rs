@@ -1,9 +1,9 @@
-//! The trailer of a file (`sluice.file.trailer`): found in the chunks, and held against the file when it has ended.
+//! The trailer of a file (`sluice.file.trailer`): found in the chunks, and compared with the file when the file has ended.
 //!
-//! The tokenizer does not know which record is the last one, and need not: a record that begins with the tag is never a data record. Each
-//! chunk takes those it has out of its rows ([`TrailerReader::take`]), so that they are in no output, no count and no statistic. Whether
-//! there is exactly one, and nothing behind it, is decided at the end ([`decide`]); if not, the file is refused, and what its outputs
-//! would have been does not matter. So chunks need not wait for each other.
+//! A record that begins with the tag is never a data record, so nothing depends on which record is the last one. The tagged records of a
+//! chunk are taken out of its rows ([`TrailerReader::take`]), so that they are in no output, no count and no statistic. Whether there is
+//! exactly one, with no data behind it, is decided at the end ([`decide`]); otherwise the file is refused, and its outputs do not matter. So
+//! chunks need not wait for each other.
 
 mod cells;
 mod outcome;
@@ -17,7 +17,7 @@ use crate::resolve::control_total::ControlTotal;
 use crate::typing::column::{Column, by_name};
 use crate::typing::values::TypedColumn;
 
-/// Bytes kept of a cell of a trailer: no number that counts for anything has more digits.
+/// Bytes that are kept of a cell of a trailer: no count and no total has more digits.
 const CELL_BYTES: usize = 1000;
 
 /// A record that begins with the tag.
@@ -29,7 +29,7 @@ struct Tagged {
     line: u64,
     /// The number of its cells.
     cells: usize,
-    /// Those that hold the count and the control totals, in this order: `None` where the record is too short.
+    /// The cells with the count and the control totals, in this order: `None` where the record is too short.
     values: Vec<Option<Vec<u8>>>,
 }
 
@@ -38,7 +38,7 @@ struct Tagged {
 pub(crate) struct TrailerFindings {
     /// The first record that begins with the tag.
     first: Option<Tagged>,
-    /// The number of records that do.
+    /// The number of records that begin with the tag.
     count: u64,
     /// The number of the last data record, 0 if there is none.
     last_data: u64,
@@ -67,11 +67,11 @@ impl TrailerFindings {
 pub(crate) struct TrailerReader<'a> {
     trailer: &'a Trailer,
     dialect: &'a Dialect,
-    /// The columns of the trailer whose cells are kept, from 0: that of the count, and those of the control totals.
+    /// The indices of the cells of a trailer that are kept: of the count, and of the control totals.
     kept: Vec<usize>,
-    /// The last of them.
+    /// The greatest of them.
     last_kept: usize,
-    /// The columns of the file that are summed, from 0; `None` where the file does not have the field.
+    /// The indices of the columns that are summed; `None` where the file does not have the field.
     summed: Vec<Option<usize>>,
     findings: TrailerFindings,
     scratch: Vec<u8>,
@@ -93,7 +93,7 @@ impl<'a> TrailerReader<'a> {
         self.findings
     }
 
-    /// Takes the records that begin with the tag out of the rows of a chunk: as comments, which are in no output.
+    /// Turns the records of a chunk that begin with the tag into comments, which are in no output.
     pub(crate) fn take(&mut self, chunk: &mut Chunk) {
         let mut rows = std::mem::take(&mut chunk.index.rows);
         if let Some(first) = rows.iter().position(|&row| self.is_tagged_row(chunk, row)) {
@@ -113,7 +113,7 @@ impl<'a> TrailerReader<'a> {
                 !is_tagged
             });
             rows.append(&mut kept);
-            // Two runs that ascend, which this sort merges.
+            // The sort merges two ascending runs.
             chunk.index.odd.append(&mut taken);
             chunk.index.odd.sort_by_key(|odd| odd.ordinal);
         }
@@ -145,12 +145,12 @@ impl<'a> TrailerReader<'a> {
 
     /// Returns true if the text of a raw cell is the tag.
     fn is_tagged(&mut self, cell: &[u8]) -> bool {
-        // Mostly the length says no.
+        // The length rules out most cells.
         cell.len() >= self.trailer.tag.len()
             && unquote(cell, self.dialect, &mut self.scratch) == self.trailer.tag.as_bytes()
     }
 
-    /// Notes a record that begins with the tag; `row` is the row that it was.
+    /// Notes a record that begins with the tag; `row` is its row, if it was a regular one.
     fn note(&mut self, chunk: &Chunk, odd: Odd, row: Option<Row>) {
         self.findings.count += 1;
         let number = chunk.start.record + u64::from(odd.ordinal);
@@ -196,7 +196,7 @@ impl<'a> TrailerReader<'a> {
     }
 }
 
-/// The numbers within the chunk of its rows from row number `first` on.
+/// The ordinals of the rows of a chunk among all its records, from row number `first` on.
 fn ordinals(rows: &[Row], odd: &[Odd], first: usize) -> Vec<u32> {
     let mut before = odd.partition_point(|odd| odd.start < rows[first].start);
     let ordinal = |(nth, row): (usize, &Row)| {
@@ -208,7 +208,7 @@ fn ordinals(rows: &[Row], odd: &[Odd], first: usize) -> Vec<u32> {
     rows[first..].iter().enumerate().map(ordinal).collect()
 }
 
-/// The bytes of a record that is no row, without its line end.
+/// The bytes of a record that is no regular row, without its line end.
 fn record(chunk: &Chunk, odd: Odd) -> &[u8] {
     &chunk.data[odd.start as usize..odd.end as usize]
 }

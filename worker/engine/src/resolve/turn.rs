@@ -1,4 +1,4 @@
-//! Whose turn it is: chunks are resolved in the order of the file, each by the thread that checked it.
+//! Turns: chunks are resolved in the order of the file, each by the thread that checked it.
 
 use std::io;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -11,7 +11,7 @@ use crate::resolve::known::AllKnown;
 #[derive(Debug)]
 pub(crate) struct Turns {
     state: Mutex<State>,
-    /// It is the turn of another chunk, or the turns have ended.
+    /// Signals that it is the turn of another chunk, or that the pipeline has stopped.
     changed: Condvar,
 }
 
@@ -22,7 +22,7 @@ struct State {
 }
 
 impl Turns {
-    /// Turns from this chunk on; `None` where there is no key, and no thread has to wait.
+    /// The turns of a file, from chunk number `first` on; `None` if there is no key, so that no thread has to wait.
     pub(crate) fn new(keys: &FileKeys, first: u64) -> Option<Self> {
         let known = AllKnown::new(keys);
         let state = Mutex::new(State { next: first, known });
@@ -30,15 +30,15 @@ impl Turns {
     }
 
     fn locked(&self) -> MutexGuard<'_, State> {
-        // A thread that panicked stops the pipeline; what it left behind is not used.
+        // A thread that panicked stops the pipeline, and the state that it left is not used.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for the turn of a chunk and resolves candidates of it. Its last ones pass the turn on. False when the pipeline has stopped
-    /// before.
+    /// Waits for the turn of a chunk, and resolves some of its candidates; with the last ones the turn is passed on. Returns false if the
+    /// pipeline has stopped.
     ///
     /// # Errors
-    /// When keys cannot be written or read where those are that do not fit in memory.
+    /// When the file for keys that do not fit in memory cannot be written or read.
     pub(crate) fn resolve(
         &self,
         (sequence, is_last): (u64, bool),
@@ -64,12 +64,12 @@ impl Turns {
 
     /// Wakes all waiting threads after the pipeline has stopped.
     pub(crate) fn wake(&self) {
-        // A thread that has seen it running waits by the time that the lock is free.
+        // Without the lock, a thread that has just seen the pipeline running could begin to wait after the signal.
         drop(self.locked());
         self.changed.notify_all();
     }
 
-    /// Returns true if the keys of the file take more bytes than they may.
+    /// Returns true if the keys of the file take more bytes than the limit.
     pub(crate) fn are_too_many(self) -> bool {
         self.state.into_inner().unwrap_or_else(PoisonError::into_inner).known.are_too_many()
     }

@@ -4,17 +4,8 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use crate::parse::{DAY, civil, days};
-use crate::rules::Function;
-
-/// A value of an expression. Dates and times are integers, see [`Kind`](crate::rules::Kind); a number is never NaN.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Cell<'a> {
-    Null,
-    Integer(i64),
-    Number(f64),
-    Text(Cow<'a, str>),
-    Boolean(bool),
-}
+use crate::rules::cell::Cell;
+use crate::rules::function::Function;
 
 use Cell::{Boolean, Integer, Null, Number, Text};
 
@@ -23,29 +14,6 @@ pub(crate) const MADE_BYTES: usize = 64 << 10;
 
 const MINUTE: i64 = DAY / (24 * 60);
 const HOUR: i64 = DAY / 24;
-
-impl Cell<'_> {
-    pub(crate) fn into_owned(self) -> Cell<'static> {
-        match self {
-            Null => Null,
-            Integer(value) => Integer(value),
-            Number(value) => Number(value),
-            Text(text) => Text(Cow::Owned(text.into_owned())),
-            Boolean(value) => Boolean(value),
-        }
-    }
-
-    /// Values of one type; texts by their code points.
-    fn order(&self, other: &Self) -> Option<Ordering> {
-        match (self, other) {
-            (Integer(one), Integer(other)) => Some(one.cmp(other)),
-            (Number(one), Number(other)) => one.partial_cmp(other),
-            (Text(one), Text(other)) => Some(one.cmp(other)),
-            (Boolean(one), Boolean(other)) => Some(one.cmp(other)),
-            _ => None,
-        }
-    }
-}
 
 fn integer<'a>(value: Option<i64>) -> Cell<'a> {
     value.map_or(Null, Integer)

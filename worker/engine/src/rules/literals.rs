@@ -43,7 +43,11 @@ pub(crate) fn moment(at: usize, word: &str, text: &str) -> Parsed<Node> {
         Some(node) => Ok(node),
         None => refused(
             at,
-            format!("{} is none", shown(Some(&Token::SingleQuotedString(text.to_owned())))),
+            format!(
+                "{} is not a {}",
+                shown(Some(&Token::SingleQuotedString(text.to_owned()))),
+                word.to_ascii_lowercase()
+            ),
             format!("write {word} '{form}'"),
         ),
     }

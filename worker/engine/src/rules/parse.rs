@@ -5,9 +5,13 @@ use std::collections::HashMap;
 use sqlparser::tokenizer::{Token, Word};
 
 use crate::rules::literals::{moment, number};
+use crate::rules::node::DEPTH;
 use crate::rules::placed::{Parsed, Placed, refused};
 use crate::rules::tokens::{Lexeme, is_word, shown, tokens};
-use crate::rules::{Cell, DEPTH, Function, Kind, Node, Op, TEXT_BYTES, signatures};
+use crate::rules::{Cell, Function, Kind, Node, Op, signatures};
+
+/// Most bytes of a rule, the lists of `IN` not counted.
+const TEXT_BYTES: usize = 64 << 10;
 
 /// The words of the grammar; a field of such a name is written in quotes.
 const RESERVED: [&str; 17] = [

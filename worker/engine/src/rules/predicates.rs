@@ -8,7 +8,10 @@ use crate::rules::like::Like;
 use crate::rules::parse::{Parser, condition, made, not};
 use crate::rules::placed::{Parsed, Placed, refused};
 use crate::rules::tokens::is_word;
-use crate::rules::{Cell, Comparison, Function, Kind, LIST, Node, Op, Set, signatures};
+use crate::rules::{Cell, Comparison, Function, Kind, Node, Op, Set, signatures};
+
+/// Most values in a list of `IN`.
+const LIST: usize = 100_000;
 
 impl Parser<'_> {
     /// A value, or what is said of it.

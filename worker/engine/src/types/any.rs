@@ -47,7 +47,7 @@ impl Type for Any {
     }
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
-        typing.text(StringFormat::Default, cells);
+        typing.read_texts(StringFormat::Default, cells);
     }
 
     fn statistics(&self) -> Kind {

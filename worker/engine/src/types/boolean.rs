@@ -2,7 +2,7 @@
 
 use super::{ColumnCells, Form, Format, Literal, NotAValue, Type, Value, of_type};
 use crate::bound::Scalar;
-use crate::document::json::quoted;
+use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::fault::CellFault;
 use crate::parse;
@@ -86,7 +86,7 @@ impl Type for Boolean {
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
         let values = cells.typed.take_booleans();
-        typing.remembered(cells, values, Values::Booleans, |text| {
+        typing.read_remembered(cells, values, Values::Booleans, |text| {
             parse::boolean(text, &self.true_values, &self.false_values).ok_or(CellFault::Type)
         });
     }

@@ -54,7 +54,7 @@ impl Type for Date {
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
         let values = cells.typed.take_i32();
-        typing.remembered(cells, values, Values::Dates, |text| {
+        typing.read_remembered(cells, values, Values::Dates, |text| {
             parse::date(text, &self.0).ok_or_else(|| parse::why_not(text, &self.0, Purpose::Date))
         });
     }

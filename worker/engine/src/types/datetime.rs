@@ -57,7 +57,7 @@ impl Type for Datetime {
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
         let reader = MomentReader::of_datetimes(&self.0, |text: &[u8]| parse::datetime(text, &self.0));
-        typing.moments(&reader, Values::Datetimes, cells);
+        typing.read_moments(&reader, Values::Datetimes, cells);
     }
 
     fn statistics(&self) -> Kind {

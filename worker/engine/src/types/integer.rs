@@ -77,9 +77,9 @@ impl Type for Integer {
         let &Self { bare_number, group_char } = self;
         // The common form gets a loop of its own, in which the parser is inlined.
         if bare_number && group_char.is_none() {
-            typing.integers(cells, |text| parse::integer(text, true, None).map_err(fault));
+            typing.read_integers(cells, |text| parse::integer(text, true, None).map_err(fault));
         } else {
-            typing.integers(cells, |text| parse::integer(text, bare_number, group_char).map_err(fault));
+            typing.read_integers(cells, |text| parse::integer(text, bare_number, group_char).map_err(fault));
         }
     }
 

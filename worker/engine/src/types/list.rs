@@ -2,7 +2,7 @@
 
 use super::{Form, Format, Literal, NotAValue, TextValue, Value, Words};
 use crate::bound::Scalar;
-use crate::document::json::quoted;
+use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::document::spelling;
 use crate::parse;

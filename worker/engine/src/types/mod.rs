@@ -43,7 +43,7 @@ pub use year::Year;
 pub use yearmonth::YearMonth;
 
 use crate::bound::Scalar;
-use crate::document::json::quoted;
+use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::document::spelling;
 use crate::typing::cells::Typing;

@@ -2,7 +2,7 @@
 
 use super::{ColumnCells, Form, Format, Literal, NotAValue, Type, Value};
 use crate::bound::Scalar;
-use crate::document::json::quoted;
+use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::fault::CellFault;
 use crate::parse;
@@ -129,10 +129,10 @@ impl Type for Number {
         let &Self { bare_number, group_char, decimal_char } = self;
         // The common form gets a loop of its own, in which the parser is inlined.
         if bare_number && group_char.is_none() && decimal_char == '.' {
-            typing.numbers(self, Some(b'.'), cells, |text| parse::number(text, true, None, '.'));
+            typing.read_numbers(self, Some(b'.'), cells, |text| parse::number(text, true, None, '.'));
         } else {
             let parse = |text: &[u8]| parse::number(text, bare_number, group_char, decimal_char);
-            typing.numbers(self, parse::ascii_point(decimal_char), cells, parse);
+            typing.read_numbers(self, parse::ascii_point(decimal_char), cells, parse);
         }
     }
 

@@ -71,7 +71,7 @@ impl Type for StringFormat {
     }
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
-        typing.text(*self, cells);
+        typing.read_texts(*self, cells);
     }
 
     fn statistics(&self) -> Kind {

@@ -1,7 +1,7 @@
 //! The part that dates and times share: their formats.
 
 use super::Format;
-use crate::document::json::quoted;
+use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::parse::strptime;
 use crate::parse::strptime::Purpose;

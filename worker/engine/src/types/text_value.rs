@@ -132,7 +132,7 @@ impl<V: TextValue> Type for V {
     }
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
-        typing.checked(self, cells);
+        typing.read_checked_texts(self, cells);
     }
 
     fn statistics(&self) -> Kind {

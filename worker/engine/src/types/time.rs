@@ -57,7 +57,7 @@ impl Type for Time {
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
         let reader = MomentReader::of_times(&self.0, |text: &[u8]| parse::time(text, &self.0));
-        typing.moments(&reader, Values::Times, cells);
+        typing.read_moments(&reader, Values::Times, cells);
     }
 
     fn statistics(&self) -> Kind {

@@ -44,7 +44,8 @@ impl Type for YearMonth {
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
         let values = cells.typed.take_i32();
-        typing.remembered(cells, values, Values::YearMonths, |text| parse::year_month(text).ok_or(CellFault::Type));
+        typing
+            .read_remembered(cells, values, Values::YearMonths, |text| parse::year_month(text).ok_or(CellFault::Type));
     }
 
     fn statistics(&self) -> Kind {

@@ -1,4 +1,4 @@
-//! The cells of a column: where they stand, and what they are.
+//! The cells of a column: their spans in the chunk, and their contents.
 
 use std::ops::Range;
 
@@ -8,17 +8,17 @@ use crate::typing::column::Column;
 use crate::typing::not_utf8::NotUtf8;
 use crate::typing::values::Span;
 
-/// A cell as the column sees it.
+/// The content of a cell.
 pub(super) enum Cell<'a> {
     Missing,
     Text(&'a [u8]),
     NotUtf8,
 }
 
-/// Rows whose cells are found together: their spans are on the stack, and in the first-level cache.
+/// Rows whose spans are computed together: on the stack, and in the first-level cache.
 const AT_ONCE: usize = 256;
 
-/// Calls `each` with every one of these rows, and where its cell stands in the chunk, as it stands in the file.
+/// Calls `each` with each of these rows, and with the span of its raw cell.
 #[inline(always)]
 pub(super) fn each_cell(cells: Cells<'_>, rows: Range<usize>, mut each: impl FnMut(usize, Span)) {
     let mut spans = [Span::MISSING; AT_ONCE];
@@ -32,7 +32,7 @@ pub(super) fn each_cell(cells: Cells<'_>, rows: Range<usize>, mut each: impl FnM
     }
 }
 
-/// Where the cells of these rows stand. A function of its own, so that its loops have the registers for themselves.
+/// Computes the spans of the raw cells of these rows. It is not inlined, so that its loops can use all registers.
 #[inline(never)]
 fn spans_of(cells: Cells<'_>, rows: Range<usize>, spans: &mut [Span]) {
     let mut spans = spans.iter_mut();
@@ -43,7 +43,7 @@ fn spans_of(cells: Cells<'_>, rows: Range<usize>, spans: &mut [Span]) {
     });
 }
 
-/// The same with empty cells as missing ones, and whether there are any.
+/// Computes the spans of the raw cells of these rows, with [`Span::MISSING`] for an empty cell. Returns true if there is an empty cell.
 #[inline(never)]
 pub(super) fn spans_with_gaps(cells: Cells<'_>, rows: Range<usize>, spans: &mut [Span]) -> bool {
     let mut spans = spans.iter_mut();
@@ -57,19 +57,19 @@ pub(super) fn spans_with_gaps(cells: Cells<'_>, rows: Range<usize>, spans: &mut 
     gaps
 }
 
-/// Tells what the cells of a column are: asked for its rows in their order, though not for each.
+/// Reads the contents of the cells of a column. Rows are read in ascending order, and may be skipped, except those whose cell is not UTF-8.
 pub(super) struct CellReader<'c> {
     column: &'c Column,
     dialect: &'c Dialect,
-    /// The quote character, where the chunk has one.
+    /// The quote character, if the chunk has quotes.
     quote: Option<u8>,
     scratch: &'c mut Vec<u8>,
-    /// The rows whose cell is not UTF-8, those that are not passed.
+    /// The rows whose cell is not UTF-8, without those that were read.
     not_utf8: &'c [u32],
 }
 
 impl<'c> CellReader<'c> {
-    /// Reads the cells of column number `index` in these rows.
+    /// A reader of the cells of column number `index` in these rows.
     #[inline]
     pub(super) fn new(
         (column, index): (&'c Column, usize),
@@ -82,7 +82,7 @@ impl<'c> CellReader<'c> {
         Self { column, dialect, quote, scratch, not_utf8 }
     }
 
-    /// The cell of a row that stands in `raw`. Rows come in their order, and none is left out whose cell is not UTF-8.
+    /// Reads the cell of a row from its raw bytes.
     #[inline]
     pub(super) fn read<'r>(&'r mut self, row: usize, raw: &'r [u8]) -> Cell<'r> {
         let is_quoted = self.quote.is_some_and(|quote| raw.first() == Some(&quote));
@@ -100,7 +100,8 @@ impl<'c> CellReader<'c> {
         }
     }
 
-    /// Whether a cell of digits, signs and points is what it looks like: none stands for a missing one, and none is quoted or escaped.
+    /// Returns true if raw digits, signs and points are the text of their cell, and the text is a value: none of them is a quote or an escape
+    /// character, and no text with a digit stands for a missing value.
     pub(super) fn reads_digits(&self) -> bool {
         !self.column.missing.may_have_digits()
             && self.dialect.escape.is_none()
@@ -108,23 +109,20 @@ impl<'c> CellReader<'c> {
     }
 }
 
-/// Calls `each` with the cells of a column in some rows: row, bytes as they stand in the file, and what they are.
+/// Calls `each` with each of these rows, and with the content of its cell.
 #[inline]
 #[expect(clippy::too_many_arguments, reason = "the parts of `Typing`, lent one by one")]
-pub(super) fn scan<'c>(
+pub(super) fn scan(
     column: &Column,
     index: usize,
     rows: Range<usize>,
-    chunk: &'c Chunk,
+    chunk: &Chunk,
     dialect: &Dialect,
     not_utf8: &NotUtf8,
     scratch: &mut Vec<u8>,
-    mut each: impl FnMut(usize, &'c [u8], Cell<'_>),
+    mut each: impl FnMut(usize, Cell<'_>),
 ) {
     let data = chunk.bytes();
     let mut reader = CellReader::new((column, index), (chunk, dialect), (not_utf8, rows.clone()), scratch);
-    each_cell(chunk.cells(index), rows, |row, span| {
-        let raw = span.text(data);
-        each(row, raw, reader.read(row, raw));
-    });
+    each_cell(chunk.cells(index), rows, |row, span| each(row, reader.read(row, span.text(data))));
 }

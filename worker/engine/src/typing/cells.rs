@@ -1,8 +1,8 @@
-//! Records → typed columns: every cell of a column is read once, in its type, with a fault for each bad one.
+//! Records → typed columns: each cell of a column is read once, in its type, with a fault for each invalid one.
 //!
-//! This pass also evaluates the constraints on text (`required`, lengths, `pattern`, `enum`): as expressions over string
-//! views they cost more than the whole pass (the numbers are in the design page). Bounds of numbers and times are
-//! expressions of [`crate::check::frame`].
+//! This pass also checks the constraints on text (`required`, lengths, `pattern`, `enum`): as expressions over string views they would cost
+//! more than the whole pass (`docs/design.md` has the figures). Bounds of numbers and times are checked by expressions of
+//! [`crate::check::frame`].
 
 use std::ops::Range;
 
@@ -12,13 +12,14 @@ use crate::fault::{CellFault, Constraint, PlacedFault};
 use crate::parse;
 use crate::types::ColumnCells;
 use crate::types::Number;
+use crate::typing::bounds::NumberBounds;
 use crate::typing::cell_reader::{Cell, CellReader, each_cell, scan, spans_with_gaps};
-use crate::typing::column::{Column, Missing, NumberBounds};
+use crate::typing::column::{Column, Missing};
 use crate::typing::not_utf8::NotUtf8;
 use crate::typing::shortcut::{FewDigits, Latest, Shortcut};
 use crate::typing::values::{NO_SCALE, Span, State, TypedColumn, Values};
 
-/// Doubles hold every integer up to here.
+/// Every integer below this one is exact as a double.
 const EXACT_MANTISSA: u64 = 1 << 53;
 
 /// The typed pass over some rows of a chunk.
@@ -32,32 +33,32 @@ pub(crate) struct Typing<'a> {
 }
 
 impl<'a> Typing<'a> {
-    /// Reads the cells of a column and appends them to its typed ones, which has those of the rows before, and their faults.
+    /// Reads the cells of a column in these rows. Appends the values to those of the rows before, and the faults to `faults`.
     pub(crate) fn read(&mut self, cells: ColumnCells<'_>) {
         cells.column.kind.as_type().read_cells(self, cells);
     }
 
-    /// Integers, for which `parse` returns what [`parse::integer`] does for a few digits.
-    pub(crate) fn integers(&mut self, cells: ColumnCells<'_>, parse: impl Fn(&[u8]) -> Result<i64, CellFault>) {
+    /// Reads integers. Of a few digits, `parse` has to return what [`parse::integer`] returns, because a shortcut reads these.
+    pub(crate) fn read_integers(&mut self, cells: ColumnCells<'_>, parse: impl Fn(&[u8]) -> Result<i64, CellFault>) {
         let values = cells.typed.take_i64();
-        self.typed(cells, (values, Values::Integers), FewDigits, parse);
+        self.read_typed(cells, (values, Values::Integers), FewDigits, parse);
     }
 
-    /// Types of which reading a cell costs more than comparing it: the latest one is remembered.
+    /// Reads cells of a type of which parsing a cell costs more than comparing it with the latest one, whose value is remembered.
     #[inline]
-    pub(crate) fn remembered<T: Copy + Default>(
+    pub(crate) fn read_remembered<T: Copy + Default>(
         &mut self,
         cells: ColumnCells<'_>,
         values: Vec<T>,
         into_values: impl FnOnce(Vec<T>) -> Values,
         parse: impl Fn(&[u8]) -> Result<T, CellFault>,
     ) {
-        self.typed(cells, (values, into_values), Latest::default(), parse);
+        self.read_typed(cells, (values, into_values), Latest::default(), parse);
     }
 
-    /// Types whose values a fixed-size type holds.
+    /// Reads cells of a type whose values have a fixed size.
     #[inline]
-    fn typed<T: Copy + Default>(
+    fn read_typed<T: Copy + Default>(
         &mut self,
         cells: ColumnCells<'_>,
         (mut values, into_values): (Vec<T>, impl FnOnce(Vec<T>) -> Values),
@@ -69,7 +70,7 @@ impl<'a> Typing<'a> {
         let data = chunk.bytes();
         let (mut reader, faults) = self.reader(column, index);
         let TypedColumn { states, gaps, .. } = &mut *typed;
-        // Most cells have a value: only the others change their state.
+        // Most cells have a value: that is the state of all cells until one is found to have none.
         values.resize(rows.end, T::default());
         states.resize(rows.end, State::Value);
         let if_missing = column.constraints.required.then_some(CellFault::Constraint(Constraint::Required));
@@ -103,8 +104,9 @@ impl<'a> Typing<'a> {
         self.check_text_constraints(column, index, typed);
     }
 
-    /// Numbers: the nearest doubles, with the decimals that a double holds exactly. `point` is the decimal character, if it is in ASCII.
-    pub(crate) fn numbers(
+    /// Reads numbers as the nearest doubles, with the exact decimals of those that have at most 18 digits. `point` is the decimal character, if it
+    /// is in ASCII.
+    pub(crate) fn read_numbers(
         &mut self,
         number_type: &Number,
         point: Option<u8>,
@@ -135,7 +137,7 @@ impl<'a> Typing<'a> {
         let has_shortcut = reader.reads_digits();
         each_cell(chunk.cells(index), rows, |row, span| {
             if has_shortcut && let Some(number) = parse::number_in(data, span.start(), span.len(), point) {
-                // So few digits are exact.
+                // So few digits need no exact comparison.
                 return put(row, number);
             }
             let mut at_fault = |fault| faults.push(PlacedFault { row: row as u32, column: index as u32, fault });
@@ -168,19 +170,19 @@ impl<'a> Typing<'a> {
         self.check_text_constraints(column, index, typed);
     }
 
-    /// What the cells of a column are, and where their faults go.
+    /// The reader of the cells of a column, and the list for their faults.
     fn reader<'r>(&'r mut self, column: &'r Column, index: usize) -> (CellReader<'r>, &'r mut Vec<PlacedFault>) {
         let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
         (CellReader::new((column, index), (chunk, dialect), (not_utf8, rows.clone()), scratch), faults)
     }
 
-    /// `pattern` applies to the text of any type; only on the cells that are of the type.
+    /// Checks `pattern` on the texts of the cells that are valid for their type.
     fn check_text_constraints(&mut self, column: &Column, index: usize, typed: &TypedColumn) {
         let Some(pattern) = &column.pattern else {
             return;
         };
         let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
-        scan(column, index, rows.clone(), chunk, dialect, not_utf8, scratch, |row, _, cell| {
+        scan(column, index, rows.clone(), chunk, dialect, not_utf8, scratch, |row, cell| {
             if let Cell::Text(text) = cell
                 && matches!(typed.states[row], State::Value | State::Exact)
                 && !pattern.is_match(text)
@@ -191,22 +193,22 @@ impl<'a> Typing<'a> {
         });
     }
 
-    /// Takes the spans of a column out of its cells, and appends those of these rows.
+    /// Takes the spans of the rows before out of a typed column, and appends those of these rows.
     pub(super) fn all_spans(&mut self, column: &Column, index: usize, typed: &mut TypedColumn) -> Vec<Span> {
         let mut spans = match std::mem::take(&mut typed.values) {
             Values::Texts(spans) => spans,
             _ => Vec::new(),
         };
         typed.gaps |= match column.missing {
-            Missing::Empty if self.dialect.escape.is_none() => self.spans(column, index, &mut spans),
-            _ => self.unusual_spans(column, index, &mut spans),
+            Missing::Empty if self.dialect.escape.is_none() => self.append_plain_spans(column, index, &mut spans),
+            _ => self.append_any_spans(column, index, &mut spans),
         };
         spans
     }
 
-    /// Where the texts of a column are, and whether there are gaps; an empty text is a missing one, and nothing is escaped. Without
-    /// branches on what differs from cell to cell: three columns of the narrow shape of the benchmarks are half empty.
-    fn spans(&mut self, column: &Column, index: usize, spans: &mut Vec<Span>) -> bool {
+    /// Appends the spans of a column in which only an empty text is missing and nothing is escaped. Returns true if there are gaps. There is no
+    /// branch on what differs from cell to cell: three columns of the narrow shape of the benchmarks are half empty.
+    fn append_plain_spans(&mut self, column: &Column, index: usize, spans: &mut Vec<Span>) -> bool {
         let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
         let data = chunk.bytes();
         let first = spans.len();
@@ -230,20 +232,20 @@ impl<'a> Typing<'a> {
         }
         for &row in not_utf8.in_column(index, rows.clone()) {
             let row = row as usize;
-            // Stands in no clean row, so it is no gap.
+            // The cell is in no clean row, so it is not a gap.
             spans[row - rows.start] = Span::MISSING;
             at_fault(row, CellFault::Encoding);
         }
         gaps
     }
 
-    /// The same where other texts stand for a missing one, or characters are escaped.
-    fn unusual_spans(&mut self, column: &Column, index: usize, spans: &mut Vec<Span>) -> bool {
+    /// Appends the spans of a column in which other texts are missing, or characters are escaped. Returns true if there are gaps.
+    fn append_any_spans(&mut self, column: &Column, index: usize, spans: &mut Vec<Span>) -> bool {
         let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
         spans.reserve(rows.len());
         let required = column.constraints.required;
         let mut gaps = false;
-        scan(column, index, rows.clone(), chunk, dialect, not_utf8, scratch, |row, _, cell| {
+        scan(column, index, rows.clone(), chunk, dialect, not_utf8, scratch, |row, cell| {
             let fault = match cell {
                 Cell::Text(text) => {
                     let span = Span::of(text, chunk.bytes());

@@ -1,13 +1,10 @@
-//! Texts whose values are read only to be checked, with all constraints of their types.
-
-use std::cmp::Ordering;
+//! Cells that stay texts in the chunk, and whose values are parsed only to check them.
 
 use sluice_csv::unquote;
 
-use crate::bound::Bound;
 use crate::fault::{CellFault, Constraint, PlacedFault};
-use crate::types::Constraints;
-use crate::types::{ColumnCells, TextValue};
+use crate::types::{ColumnCells, Constraints, TextValue};
+use crate::typing::bounds::check_bounds;
 use crate::typing::cells::Typing;
 use crate::typing::column::Column;
 use crate::typing::shortcut::{Latest, Shortcut};
@@ -16,13 +13,13 @@ use crate::typing::values::{Span, Values};
 
 impl Typing<'_> {
     /// Reads the cells of a column, which stay in the chunk, and appends their faults.
-    pub(crate) fn checked<V: TextValue>(&mut self, kind: &V, cells: ColumnCells<'_>) {
+    pub(crate) fn read_checked_texts<V: TextValue>(&mut self, kind: &V, cells: ColumnCells<'_>) {
         let ColumnCells { column, index, typed, cache } = cells;
         let spans = self.all_spans(column, index, typed);
         let cache = cache.get_or_insert_with(|| ValidCache::new(self.chunk.columns()));
         let Self { chunk, rows, dialect, scratch, faults, .. } = self;
         let data = chunk.bytes();
-        // Only good cells are remembered: a repeated fault is found again.
+        // Only valid cells are remembered: an invalid cell that is repeated has its fault each time.
         let mut latest = Latest::default();
         for row in rows.clone() {
             let span = spans[row];
@@ -46,7 +43,7 @@ impl Typing<'_> {
     }
 }
 
-/// Calls `at_fault` for everything that is wrong with a text.
+/// Calls `at_fault` with each fault of a text.
 fn check<V: TextValue>(kind: &V, column: &Column, text: &[u8], mut at_fault: impl FnMut(CellFault)) {
     let Some(value) = kind.read(text) else {
         return at_fault(CellFault::Type);
@@ -67,28 +64,5 @@ fn check<V: TextValue>(kind: &V, column: &Column, text: &[u8], mut at_fault: imp
         && !schema.is_valid(json)
     {
         breaks(Constraint::JsonSchema);
-    }
-}
-
-/// Calls `breaks` for every bound that a value does not keep, given its order to a bound. Where there is no order, the bound is not kept.
-pub(super) fn check_bounds(
-    constraints: &Constraints,
-    compare: impl Fn(&Bound) -> Option<Ordering>,
-    mut breaks: impl FnMut(Constraint),
-) {
-    let Constraints { minimum, maximum, exclusive_minimum, exclusive_maximum, .. } = constraints;
-    type Keeps = fn(Ordering) -> bool;
-    let bounds: [(Constraint, &Option<Bound>, Keeps); 4] = [
-        (Constraint::Minimum, minimum, Ordering::is_ge),
-        (Constraint::Maximum, maximum, Ordering::is_le),
-        (Constraint::ExclusiveMinimum, exclusive_minimum, Ordering::is_gt),
-        (Constraint::ExclusiveMaximum, exclusive_maximum, Ordering::is_lt),
-    ];
-    for (constraint, bound, keeps) in bounds {
-        if let Some(bound) = bound
-            && !compare(bound).is_some_and(keeps)
-        {
-            breaks(constraint);
-        }
     }
 }

@@ -1,5 +1,6 @@
-//! Records → typed columns: each cell is read once, in the type of its field, with a fault for each that is invalid.
+//! Records → typed columns: each cell is read once, in the type of its field, with a fault for each invalid one.
 
+mod bounds;
 mod cell_reader;
 pub(crate) mod cells;
 mod checked;

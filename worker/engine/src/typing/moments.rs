@@ -1,4 +1,4 @@
-//! Times and datetimes: microseconds, and what some have beyond them.
+//! Times and datetimes: microseconds, and the nanoseconds that some have beyond them.
 
 use std::cell::Cell as Flag;
 
@@ -7,12 +7,12 @@ use crate::parse;
 use crate::parse::strptime::Purpose;
 use crate::parse::{PatternItem, TemporalFormat};
 use crate::types::ColumnCells;
+use crate::typing::bounds::check_bounds;
 use crate::typing::cell_reader::{Cell, scan};
 use crate::typing::cells::Typing;
-use crate::typing::checked::check_bounds;
 use crate::typing::values::{State, Values};
 
-/// Shortest text of a time of day with seven digits behind the point.
+/// The length of the shortest time of day with seven digits behind the point.
 const SHORTEST_FINER: usize = "hhmmss.fffffff".len();
 
 /// How the texts of a column are read as microseconds.
@@ -20,21 +20,21 @@ pub(crate) struct MomentReader<'f, P> {
     pub(crate) format: &'f TemporalFormat,
     pub(crate) parse: P,
     purpose: Purpose,
-    finer: FinerAt,
+    may_be_finer: MayBeFiner,
 }
 
-/// What a text needs to have nanoseconds: looked at in each cell, so that only few are searched for a fraction.
+/// A condition that every text with nanoseconds meets. It is tested on each cell, so that few texts are searched for a fraction.
 #[derive(Clone, Copy)]
-enum FinerAt {
-    /// A digit at this offset, the seventh behind the point.
+enum MayBeFiner {
+    /// There is a digit at this offset, the seventh behind the point.
     Digit(usize),
-    /// At least so many bytes.
+    /// The text has at least this many bytes.
     Bytes(usize),
 }
 
-impl FinerAt {
+impl MayBeFiner {
     #[inline]
-    fn may_be(self, text: &[u8]) -> bool {
+    fn is_met_by(self, text: &[u8]) -> bool {
         match self {
             Self::Digit(at) => text.get(at).is_some_and(u8::is_ascii_digit),
             Self::Bytes(bytes) => text.len() >= bytes,
@@ -44,29 +44,31 @@ impl FinerAt {
 
 impl<'f, P: Fn(&[u8]) -> Option<i64>> MomentReader<'f, P> {
     pub(crate) fn of_times(format: &'f TemporalFormat, parse: P) -> Self {
-        Self { format, parse, purpose: Purpose::Time, finer: finer_at(format, "hh:mm:ss.ffffff".len(), SHORTEST_FINER) }
+        let may_be_finer = may_be_finer(format, "hh:mm:ss.ffffff".len(), SHORTEST_FINER);
+        Self { format, parse, purpose: Purpose::Time, may_be_finer }
     }
 
     pub(crate) fn of_datetimes(format: &'f TemporalFormat, parse: P) -> Self {
-        let finer = finer_at(format, "yyyy-mm-ddThh:mm:ss.ffffff".len(), SHORTEST_FINER + "yyyymmddT".len());
-        Self { format, parse, purpose: Purpose::Datetime, finer }
+        let may_be_finer = may_be_finer(format, "yyyy-mm-ddThh:mm:ss.ffffff".len(), SHORTEST_FINER + "yyyymmddT".len());
+        Self { format, parse, purpose: Purpose::Datetime, may_be_finer }
     }
 }
 
-/// Where the seventh digit stands in the default format, and how long the shortest text with one is in format `any`.
-fn finer_at(format: &TemporalFormat, at: usize, shortest: usize) -> FinerAt {
+/// The condition for a format. `at` is the offset of the seventh digit in the default format, `shortest` the length of the shortest text with
+/// one in the format `any`.
+fn may_be_finer(format: &TemporalFormat, at: usize, shortest: usize) -> MayBeFiner {
     match format {
-        TemporalFormat::Default => FinerAt::Digit(at),
-        TemporalFormat::Any => FinerAt::Bytes(shortest),
-        // There may be nothing beside the fraction.
-        TemporalFormat::Pattern(items) if items.contains(&PatternItem::Fraction) => FinerAt::Bytes("fffffff".len()),
-        TemporalFormat::Pattern(_) => FinerAt::Bytes(usize::MAX),
+        TemporalFormat::Default => MayBeFiner::Digit(at),
+        TemporalFormat::Any => MayBeFiner::Bytes(shortest),
+        // The fraction may be all that the pattern has.
+        TemporalFormat::Pattern(items) if items.contains(&PatternItem::Fraction) => MayBeFiner::Bytes("fffffff".len()),
+        TemporalFormat::Pattern(_) => MayBeFiner::Bytes(usize::MAX),
     }
 }
 
 impl Typing<'_> {
-    /// Reads times. Those that microseconds do not hold are found again in a second pass, and compared there with all their digits.
-    pub(crate) fn moments<P: Fn(&[u8]) -> Option<i64>>(
+    /// Reads times or datetimes. If one has nanoseconds, a second pass finds all that do, and compares them with all their digits.
+    pub(crate) fn read_moments<P: Fn(&[u8]) -> Option<i64>>(
         &mut self,
         reader: &MomentReader<'_, P>,
         into_values: fn(Vec<i64>) -> Values,
@@ -76,9 +78,9 @@ impl Typing<'_> {
         let has_finer = Flag::new(false);
         let values = typed.take_i64();
         let of_column = ColumnCells { column, index, typed: &mut *typed, cache };
-        self.remembered(of_column, values, into_values, |text| {
+        self.read_remembered(of_column, values, into_values, |text| {
             let value = (reader.parse)(text);
-            if reader.finer.may_be(text) && parse::finer(text, reader.format) > 0 {
+            if reader.may_be_finer.is_met_by(text) && parse::finer(text, reader.format) > 0 {
                 has_finer.set(true);
             }
             value.ok_or_else(|| parse::why_not(text, reader.format, reader.purpose))
@@ -88,11 +90,12 @@ impl Typing<'_> {
         }
     }
 
+    /// Finds the values with nanoseconds, and compares them with their bounds and enumeration.
     #[cold]
     fn compare_finer(&mut self, format: &TemporalFormat, cells: ColumnCells<'_>) {
         let ColumnCells { column, index, typed, .. } = cells;
         let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
-        scan(column, index, rows.clone(), chunk, dialect, not_utf8, scratch, |row, _, cell| {
+        scan(column, index, rows.clone(), chunk, dialect, not_utf8, scratch, |row, cell| {
             let Cell::Text(text) = cell else { return };
             let nanoseconds = parse::finer(text, format);
             if nanoseconds == 0 || typed.states[row] != State::Value {

@@ -1,34 +1,35 @@
-//! Where a chunk is not UTF-8.
+//! The cells and records of a chunk that are not UTF-8.
 
 use std::ops::Range;
 
 use sluice_csv::{Chunk, Row};
 
-/// Where a chunk is not UTF-8, in the order of the file.
+/// The cells and records of a chunk that are not UTF-8, in the order of the file.
 #[derive(Debug, Default)]
 pub(crate) struct NotUtf8 {
     /// Cells of regular rows: row and column.
     cells: Vec<(u32, u32)>,
-    /// Their rows, column by column, and where those of each column begin: each column asks for its own.
+    /// The rows of these cells, column by column.
     rows: Vec<u32>,
+    /// The index in `rows` at which each column starts, and its end.
     starts: Vec<u32>,
-    /// The first byte at fault in each of the other records.
+    /// The offset of the first invalid byte in each record that is no regular row.
     elsewhere: Vec<u32>,
 }
 
 impl NotUtf8 {
-    /// Finds the cells; one pass over the bytes when there are none.
+    /// Finds them anew in a chunk. If the chunk is UTF-8, this is one pass over its bytes.
     pub(crate) fn find(&mut self, chunk: &Chunk) {
         self.cells.clear();
         self.rows.clear();
         self.elsewhere.clear();
-        self.find_places(chunk);
+        self.find_invalid(chunk);
         if !self.cells.is_empty() {
             self.sort(chunk.columns());
         }
     }
 
-    /// Puts the rows in the order of their columns, by counting.
+    /// Sorts the rows by column, with a counting sort.
     fn sort(&mut self, columns: usize) {
         self.starts.clear();
         self.starts.resize(columns + 1, 0);
@@ -47,7 +48,7 @@ impl NotUtf8 {
         }
     }
 
-    fn find_places(&mut self, chunk: &Chunk) {
+    fn find_invalid(&mut self, chunk: &Chunk) {
         let bytes = chunk.bytes();
         if simdutf8::basic::from_utf8(bytes).is_ok() {
             return;
@@ -68,7 +69,7 @@ impl NotUtf8 {
                 }
                 _ => {
                     self.elsewhere.push(at as u32);
-                    // One fault of a record is enough.
+                    // One fault for each record is enough.
                     let odd = &chunk.index.odd;
                     let behind = odd.partition_point(|odd| odd.start as usize <= at);
                     let end = behind.checked_sub(1).map_or(0, |nth| odd[nth].end as usize);
@@ -78,7 +79,7 @@ impl NotUtf8 {
         }
     }
 
-    /// Among some rows, those whose cell of this column is not UTF-8, ascending.
+    /// Those of some rows whose cell in this column is not UTF-8, ascending.
     pub(crate) fn in_column(&self, column: usize, rows: Range<usize>) -> &[u32] {
         let of_column = match self.rows.is_empty() {
             true => &[][..],
@@ -88,13 +89,13 @@ impl NotUtf8 {
         &of_column[before(rows.start)..before(rows.end)]
     }
 
-    /// Asks record after record whether it is UTF-8.
+    /// A reader that is asked, record after record, whether the record is UTF-8.
     pub(crate) fn records(&self) -> RecordsNotUtf8<'_> {
         RecordsNotUtf8 { cells: &self.cells, elsewhere: &self.elsewhere }
     }
 }
 
-/// How many rows start at `offset` or before. Mostly few, so the steps begin small.
+/// The number of rows that start at `offset` or before. They are mostly few, so the search takes small steps first.
 fn rows_up_to(rows: &[Row], offset: usize) -> usize {
     let is_before = |row: &Row| row.start as usize <= offset;
     let mut end = 1;
@@ -105,21 +106,21 @@ fn rows_up_to(rows: &[Row], offset: usize) -> usize {
     from + rows[from..rows.len().min(end)].partition_point(is_before)
 }
 
-/// Where a chunk is not UTF-8, without what is passed.
+/// The cells and records of a chunk that are not UTF-8, from the record on that is asked for next.
 pub(crate) struct RecordsNotUtf8<'a> {
     cells: &'a [(u32, u32)],
     elsewhere: &'a [u32],
 }
 
 impl RecordsNotUtf8<'_> {
-    /// Whether this regular row has a cell that is not UTF-8; to be asked in ascending order.
+    /// Returns true if this regular row has a cell that is not UTF-8. Rows are asked for in ascending order.
     #[inline]
     pub(crate) fn holds_row(&mut self, row: usize) -> bool {
         self.cells = pass(self.cells, |(before, _)| (before as usize) < row);
         self.cells.first().is_some_and(|(first, _)| *first as usize == row)
     }
 
-    /// Whether another record, from its start to its end, has a byte at fault; to be asked in ascending order.
+    /// Returns true if a record that is no regular row, with these offsets, has an invalid byte. Records are asked for in ascending order.
     #[inline]
     pub(crate) fn holds_other(&mut self, record: Range<u32>) -> bool {
         self.elsewhere = pass(self.elsewhere, |before| before < record.start);
@@ -127,7 +128,7 @@ impl RecordsNotUtf8<'_> {
     }
 }
 
-/// The items from the first one on that is not passed.
+/// The items without those at the start for which `is_passed` is true.
 #[inline]
 fn pass<T: Copy>(mut items: &[T], is_passed: impl Fn(T) -> bool) -> &[T] {
     while let [first, rest @ ..] = items
@@ -146,7 +147,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn rows_are_counted_as_one_by_one(lengths in prop::collection::vec(1..5u32, 0..40), offset in 0..100usize) {
+        fn the_search_finds_as_many_rows_as_a_count(lengths in prop::collection::vec(1..5u32, 0..40), offset in 0..100usize) {
             let rows: Vec<_> = lengths
                 .iter()
                 .scan(0, |end, length| Some(Row { start: std::mem::replace(end, *end + length), first: 0 }))

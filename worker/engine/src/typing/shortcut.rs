@@ -1,18 +1,19 @@
-//! What is tried on a cell before it is looked at closely: most cells are a few digits, or what the cell before them was.
+//! Quick ways to the value of a cell, tried before it is parsed: most cells are a few digits, or repeat the cell before them.
 
 use crate::packed_text::{LONGEST, mask, short};
 use crate::parse;
 use crate::typing::values::Span;
 
-/// A way to the value of a cell from its bytes as they stand in the file.
+/// A quick way from the raw bytes of a cell to its value.
 pub(super) trait Shortcut<'c, T> {
-    /// Whether it may be taken, given that digits in this column [are what they look like](super::cell_reader::CellReader::reads_digits).
+    /// Returns true if the shortcut may be used in a column whose reader returns `reads_digits` from
+    /// [`CellReader::reads_digits`](super::cell_reader::CellReader::reads_digits).
     fn is_sound(&self, reads_digits: bool) -> bool;
 
-    /// The value of a cell; `None` says nothing.
+    /// The value of a cell; `None` if the shortcut does not know it.
     fn value(&self, data: &'c [u8], span: Span) -> Option<T>;
 
-    /// Learns the value of a cell.
+    /// Notes the value of a cell that was parsed.
     fn note(&mut self, _raw: &'c [u8], _value: T) {}
 }
 
@@ -30,25 +31,25 @@ impl<'c> Shortcut<'c, i64> for FewDigits {
     }
 }
 
-/// The latest cell that was read.
+/// The latest cell that was noted.
 #[derive(Default)]
 pub(super) struct Latest<'c, T> {
     raw: &'c [u8],
     value: T,
-    /// Of a cell of up to sixteen bytes: these, and which of sixteen they are.
+    /// The bytes of a cell of at most sixteen bytes, and a mask of as many bytes.
     text: u128,
     mask: u128,
 }
 
 impl<'c, T: Copy> Shortcut<'c, T> for Latest<'c, T> {
-    /// The same bytes in the same column are the same value.
+    /// Equal bytes in one column have equal values.
     fn is_sound(&self, _reads_digits: bool) -> bool {
         true
     }
 
     #[inline(always)]
     fn value(&self, data: &'c [u8], span: Span) -> Option<T> {
-        // An empty cell, with which this begins, is never noted.
+        // The initial state has the length of an empty cell, which it must not be taken for.
         if span.len() != self.raw.len() || span.len() == 0 {
             return None;
         }

@@ -17,8 +17,8 @@ use crate::typing::valid_cache::ValidCache;
 use crate::typing::values::{Span, Values};
 
 impl Typing<'_> {
-    /// Texts, which stay in the chunk.
-    pub(crate) fn text(&mut self, format: StringFormat, cells: ColumnCells<'_>) {
+    /// Reads texts, which stay in the chunk, and checks them.
+    pub(crate) fn read_texts(&mut self, format: StringFormat, cells: ColumnCells<'_>) {
         let ColumnCells { column, index, typed, cache } = cells;
         let spans = self.all_spans(column, index, typed);
         if !column.takes_anything() {
@@ -28,7 +28,7 @@ impl Typing<'_> {
         typed.values = Values::Texts(spans);
     }
 
-    /// Format and constraints of texts.
+    /// Checks the format and the constraints of texts.
     fn check_text(
         &mut self,
         (column, index): (&Column, usize),
@@ -39,18 +39,18 @@ impl Typing<'_> {
         let Self { chunk, rows, dialect, scratch, faults, .. } = self;
         let data = chunk.bytes();
         let checks = TextChecks::new(column, format);
-        // Only good cells are remembered: a repeated fault is found again.
+        // Only valid cells are remembered: an invalid cell that is repeated has its fault each time.
         let mut latest = Latest::default();
         let mut seen = rows.start;
-        let is_surely_good = |cache: &ValidCache, &span: &Span| {
+        let is_surely_valid = |cache: &ValidCache, &span: &Span| {
             if checks.has_only_lengths {
-                (span == Span::MISSING) | (span.is_there() & checks.surely.contains(&(span.len() as u64)))
+                (span == Span::MISSING) | (span.is_there() & checks.valid_bytes.contains(&(span.len() as u64)))
             } else {
                 cache.holds(ValidCache::pack(data, span))
             }
         };
-        while let Some(good) = spans[seen..].iter().position(|span| !is_surely_good(cache, span)) {
-            let row = seen + good;
+        while let Some(valid) = spans[seen..].iter().position(|span| !is_surely_valid(cache, span)) {
+            let row = seen + valid;
             let span = spans[row];
             seen = row + 1;
             if latest.value(data, span).is_some() {
@@ -77,9 +77,9 @@ struct TextChecks<'c> {
     has_length: bool,
     shortest: u64,
     longest: u64,
-    /// Numbers of bytes with which a text has a right number of characters, whatever it is.
-    surely: RangeInclusive<u64>,
-    /// Nothing but the length is checked.
+    /// Lengths in bytes with which every text has a valid length in characters.
+    valid_bytes: RangeInclusive<u64>,
+    /// Whether only the length is checked.
     has_only_lengths: bool,
 }
 
@@ -88,20 +88,20 @@ impl<'c> TextChecks<'c> {
         let Constraints { min_length, max_length, .. } = column.constraints;
         let has_length = min_length.is_some() || max_length.is_some();
         let (shortest, longest) = (min_length.unwrap_or(0), max_length.unwrap_or(u64::MAX));
-        // A character is one to four bytes: most lengths are decided without counting.
-        let surely = (shortest.saturating_sub(1).saturating_mul(4).saturating_add(shortest.min(1)))..=longest;
+        // A character has one to four bytes, so most lengths are decided without counting characters.
+        let valid_bytes = (shortest.saturating_sub(1).saturating_mul(4).saturating_add(shortest.min(1)))..=longest;
         let has_only_lengths = format == StringFormat::Default && column.pattern.is_none() && column.texts.is_none();
-        Self { column, format, has_length, shortest, longest, surely, has_only_lengths }
+        Self { column, format, has_length, shortest, longest, valid_bytes, has_only_lengths }
     }
 
-    /// Calls `at_fault` for everything that is wrong with a text.
+    /// Calls `at_fault` with each fault of a text.
     #[inline(always)]
     fn find(&self, text: &[u8], mut at_fault: impl FnMut(CellFault)) {
         if self.format != StringFormat::Default && !parse::string_matches(text, self.format) {
             return at_fault(CellFault::Type);
         }
         let mut breaks = |constraint| at_fault(CellFault::Constraint(constraint));
-        if self.has_length && !self.surely.contains(&(text.len() as u64)) {
+        if self.has_length && !self.valid_bytes.contains(&(text.len() as u64)) {
             let characters = characters(text);
             if characters < self.shortest {
                 breaks(Constraint::MinLength);

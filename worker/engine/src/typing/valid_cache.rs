@@ -1,35 +1,35 @@
-//! Short texts that were found good, column by column: most columns repeat theirs, and to find one again costs a fraction of
-//! checking it again.
+//! A cache of short texts that were found valid, one for each column: most columns repeat their texts, and a look-up costs a fraction of a
+//! check.
 
 use crate::packed_text::Packed;
 use crate::typing::values::Span;
 
-/// Bytes that are read of a cell, whatever its length is.
+/// Bytes that are read at the start of a cell, whatever its length is.
 const WINDOW: usize = 8;
 
-/// The good texts of one column, each in the one slot that is its own; the latest stays.
+/// Valid texts of one column. Each text has one slot, in which the latest text that was noted stays.
 #[derive(Debug)]
 pub(crate) struct ValidCache {
-    /// A power of two. The first one belongs to missing texts, which are [`Packed::EMPTY`] here.
+    /// Their number is a power of two. The first one is that of missing cells, which are [`Packed::EMPTY`] here.
     slots: Vec<Packed>,
     shift: u32,
 }
 
 impl ValidCache {
-    /// Memory for one of `columns` columns, which share 4 MiB.
+    /// An empty cache for one of `columns` columns, which share 4 MiB.
     pub(crate) fn new(columns: usize) -> Self {
         let slots = ((4 << 20) / size_of::<Packed>() / columns.max(1)).clamp(64, 1024).next_power_of_two();
         Self { slots: vec![Packed::EMPTY; slots], shift: u64::BITS - slots.trailing_zeros() }
     }
 
-    /// The text of a cell as it is looked up: missing, short, or one that is not remembered (too long, empty, or not in the chunk as
-    /// it is).
+    /// The text of a cell as it is looked up: missing, short, or [`Packed::OTHER`] for a text that is not cached (too long, empty, or not in the
+    /// chunk as it is).
     #[inline]
     pub(crate) fn pack(data: &[u8], span: Span) -> Packed {
         let (start, length) = (span.start(), span.len());
-        // The window of a missing text is any: nothing of it is kept. A branch on whether there is a text would go now this way, now that.
+        // For a missing cell any window is read, and nothing of it is kept: a branch on whether there is a text could not be predicted.
         let at = start.min(data.len().saturating_sub(WINDOW));
-        // A text that is there and empty, and one that stands too near to the end, are looked at closely.
+        // An empty text, and a text too near to the end of the data for a window, are not cached.
         let has_window = ((at == start) & (length != 0)) | (span == Span::MISSING);
         match data[at..].first_chunk() {
             Some(window) if length <= Packed::LONGEST && has_window => Packed::of_window(*window, length),
@@ -38,21 +38,21 @@ impl ValidCache {
         }
     }
 
-    /// Whether the text was found good, or is missing.
+    /// Returns true if the text was noted, or is missing.
     #[inline]
     pub(crate) fn holds(&self, packed: Packed) -> bool {
         self.slots[packed.slot(self.shift)] == packed
     }
 
-    /// Remembers a good text if it is short enough; returns true if it was.
+    /// Notes a valid text if it can be cached; returns true if it was noted.
     #[inline]
     pub(crate) fn note(&mut self, packed: Packed) -> bool {
         let slot = packed.slot(self.shift);
-        let takes = packed != Packed::OTHER && slot != 0;
-        if takes {
+        let is_cached = packed != Packed::OTHER && slot != 0;
+        if is_cached {
             self.slots[slot] = packed;
         }
-        takes
+        is_cached
     }
 }
 
@@ -66,21 +66,21 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_is_known_but_what_was_noted_and_missing_texts(texts in prop::collection::vec(("[a-d]{0,9}", any::<bool>()), 0..300)) {
+        fn only_noted_texts_and_missing_cells_are_found(texts in prop::collection::vec(("[a-d]{0,9}", any::<bool>()), 0..300)) {
             let mut cache = ValidCache::new(1 << 20);
             let mut noted = HashSet::new();
-            for (text, is_good) in &texts {
-                // With something behind it, as in a chunk, and at the end of one.
+            for (text, is_valid) in &texts {
+                // In the middle of a chunk, and at its end.
                 for data in [format!("{text}|behind"), text.clone()] {
                     let packed = ValidCache::pack(data.as_bytes(), Span::at(0..text.len()));
                     prop_assert!(!cache.holds(packed) || noted.contains(text));
-                    if *is_good && cache.note(packed) {
+                    if *is_valid && cache.note(packed) {
                         noted.insert(text);
                         prop_assert!(cache.holds(packed));
                     }
                     prop_assert!(cache.holds(ValidCache::pack(data.as_bytes(), Span::MISSING)));
                     prop_assert!(!cache.holds(ValidCache::pack(data.as_bytes(), Span::ESCAPED)));
-                    // Texts that are there and empty, up to the end of the data.
+                    // Empty texts at each offset of the data.
                     for at in 0..=data.len() {
                         prop_assert!(!cache.holds(ValidCache::pack(data.as_bytes(), Span::at(at..at))));
                     }

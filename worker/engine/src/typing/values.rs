@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
-/// What a row's cell is, in [`TypedColumn::states`].
+/// The state of a cell, in [`TypedColumn::states`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum State {
     Missing,
     Value,
-    /// A number that a double, or a time that microseconds do not hold exactly: its bounds were compared in the typed pass.
+    /// The cell has a value that its slot does not hold exactly: a number that is not exact as a double, or a time with nanoseconds. The typed
+    /// pass has compared it with its bounds.
     Exact,
     Failed,
 }
@@ -18,21 +19,21 @@ pub(crate) enum State {
 pub(crate) struct TypedColumn {
     pub(crate) values: Values,
     pub(crate) states: Vec<State>,
-    /// Some cell is missing, or its text is not in the chunk as it is. Without gaps, the values of clean rows are all there.
+    /// Whether a cell is missing, or its text is not in the chunk as it is. Without gaps, every clean row has a value.
     pub(crate) gaps: bool,
-    /// Times with more than six digits behind the point: their rows, ascending, and the nanoseconds beyond the microseconds. Their state is
+    /// The times with more than six digits behind the point: row, ascending, and the nanoseconds beyond the microseconds. Their state is
     /// [`State::Exact`].
     pub(crate) finer: Vec<(u32, u16)>,
 }
 
-/// Values by physical type; the slot of a cell without a value is 0.
+/// The values of a column, by physical type; the slot of a cell without a value is 0.
 #[derive(Debug)]
 pub(crate) enum Values {
-    /// Text stays in the chunk: where it is.
+    /// The spans of texts, which stay in the chunk.
     Texts(Vec<Span>),
     /// `integer` and `year`.
     Integers(Vec<i64>),
-    /// `number`: the nearest doubles, and the exact decimals (`scale` 255: none).
+    /// `number`: the nearest doubles, and the exact decimals (none where the scale is [`NO_SCALE`]).
     Numbers {
         values: Vec<f64>,
         mantissas: Vec<i64>,
@@ -55,7 +56,7 @@ impl Default for Values {
     }
 }
 
-/// Where the text of a cell is in the chunk's data.
+/// The position of the text of a cell in the data of its chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
     start: u32,
@@ -63,16 +64,16 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// The cell has no value, or none that can be in a clean row.
+    /// There is no text: the cell is missing, or not UTF-8.
     pub(crate) const MISSING: Self = Self { start: u32::MAX, length: 0 };
-    /// The text has escapes to resolve: it is not in the chunk as it is.
+    /// The text is not in the chunk as it is, because it has escapes to resolve.
     pub(crate) const ESCAPED: Self = Self { start: u32::MAX, length: u32::MAX };
 
-    /// `text` is a part of `data`, or was copied out of it.
+    /// The span of a text that is a part of `data`; [`Span::ESCAPED`] for one that was copied out of it.
     #[inline]
     pub(crate) fn of(text: &[u8], data: &[u8]) -> Self {
         let start = (text.as_ptr() as usize).wrapping_sub(data.as_ptr() as usize);
-        // The end as well: a copy may stand right behind the data.
+        // The end is compared as well: a copy may stand right behind the data.
         let is_part = start.checked_add(text.len()).is_some_and(|end| end <= data.len());
         if is_part { Self { start: start as u32, length: text.len() as u32 } } else { Self::ESCAPED }
     }
@@ -89,19 +90,19 @@ impl Span {
         Self { start, length: end.wrapping_sub(start) }
     }
 
-    /// Whether there is a text, and it is in the chunk as it is.
+    /// Returns true if there is a text, and it is in the chunk as it is.
     #[inline]
     pub(crate) fn is_there(self) -> bool {
         self.start != u32::MAX
     }
 
-    /// Where the text starts in the chunk's data.
+    /// The offset in the data at which the text starts.
     #[inline]
     pub(crate) fn start(self) -> usize {
         self.start as usize
     }
 
-    /// Whether the text begins with this byte.
+    /// Returns true if the text begins with this byte.
     #[inline]
     pub(crate) fn starts_with(self, byte: u8, data: &[u8]) -> bool {
         data.get(self.start as usize) == Some(&byte)
@@ -120,11 +121,11 @@ impl Span {
     }
 }
 
-/// `scale` of a number that is not a decimal of at most 18 digits.
+/// The scale of a number that is not a decimal of at most 18 digits.
 pub(crate) const NO_SCALE: u8 = u8::MAX;
 
 impl TypedColumn {
-    /// Forgets the cells, and keeps the memory.
+    /// Removes the cells, and keeps the memory.
     pub(crate) fn clear(&mut self) {
         self.states.clear();
         self.finer.clear();

@@ -10,8 +10,8 @@ use polars::lazy::dsl::when;
 use polars::lazy::prelude::*;
 use polars::prelude::*;
 
-use crate::rules::call::{Cell, call};
-use crate::rules::{Comparison, Function, Kind, Node, Op};
+use crate::rules::call::call;
+use crate::rules::{Cell, Comparison, Function, Kind, Node, Op};
 
 /// Makes expressions of nodes.
 pub(crate) struct Translator<'a> {

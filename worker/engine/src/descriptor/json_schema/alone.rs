@@ -1,7 +1,7 @@
 //! A JSON Schema that is no constraint of a field but a document by itself, as those under `docs/schemas`.
 
 use crate::descriptor::expression::Patterns;
-use crate::document::json::Document;
+use crate::document::file::Document;
 use crate::document::mistake::{Found, Mistakes};
 use crate::json_schema::JsonSchema;
 use crate::parse::Json;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::Reader;
-use crate::document::json::quoted;
+use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::json_schema::{Check, Number, Schema};
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Files;
 use crate::descriptor::{read, read_schema};
-use crate::document::json::Document;
+use crate::document::file::Document;
 use crate::document::mistake::Found;
 use crate::document::place::Place;
 

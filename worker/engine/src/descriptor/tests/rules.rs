@@ -65,7 +65,7 @@ fn mistakes_in_checks() {
         ("d > '2024-01-01'", "2:6: the comparison has a date and a text beside each other; write DATE '…' for a date"),
         ("z > '2024-01-01'", "2:6: the comparison has a datetime and a text beside each other; write TIMESTAMP '…' for a datetime"),
         ("i = '1'", "2:6: the comparison has an integer and a text beside each other; write numbers without quotes, texts in '…'"),
-        ("d > DATE '2024-02-30'", r#"2:6: the text "2024-02-30" is none; write DATE 'YYYY-MM-DD'"#),
+        ("d > DATE '2024-02-30'", r#"2:6: the text "2024-02-30" is not a date; write DATE 'YYYY-MM-DD'"#),
         ("i AND b", "2:2: a condition wants a truth value, and this is an integer; compare values of one type"),
         ("NOT i", "2:6: a condition wants a truth value, and this is an integer; compare values of one type"),
         ("b < TRUE", "2:2: truth values have no order; write = or <>"),

@@ -8,18 +8,18 @@ use crate::emit::clean_rows::CleanRows;
 use crate::parse::format_year_month;
 use crate::typing::values::{Span, State, TypedColumn, Values};
 
-/// The values of some clean rows. Its buffers are used again.
+/// The values of some clean rows. Its buffers are reused.
 #[derive(Debug, Default)]
 pub(crate) struct CleanColumns {
     pub(crate) rows: usize,
     pub(crate) columns: Vec<CleanColumn>,
 }
 
-/// The values of a column: one for each row, that of a missing cell means nothing.
+/// The values of a column: one for each row; the value of a missing cell is meaningless.
 #[derive(Debug, Default)]
 pub(crate) struct CleanColumn {
     pub(crate) values: CleanValues,
-    /// Whether the cell of each row has a value; empty when all have.
+    /// Whether the cell of each row has a value; empty if all have one.
     pub(crate) present: Vec<bool>,
 }
 
@@ -30,7 +30,7 @@ pub(crate) enum CleanValues {
     Ints(Vec<i32>),
     Doubles(Vec<f64>),
     Booleans(Vec<bool>),
-    /// Texts on end, and where each ends.
+    /// Texts in one buffer, and the offset at which each ends.
     Texts {
         ends: Vec<u32>,
         bytes: Vec<u8>,
@@ -43,13 +43,13 @@ impl Default for CleanValues {
     }
 }
 
-/// Takes the vector out of the values, emptied, or makes them such ones.
+/// The emptied vector of values of this kind; values of another kind are replaced.
 macro_rules! reused {
     ($values:expr, $kind:ident) => {{
         if !matches!($values, CleanValues::$kind(_)) {
             *$values = CleanValues::$kind(Vec::new());
         }
-        // cannot fail: they are of this kind now.
+        // cannot fail: the values are of this kind now.
         let CleanValues::$kind(reused) = $values else { unreachable!() };
         reused.clear();
         reused
@@ -57,7 +57,7 @@ macro_rules! reused {
 }
 
 impl CleanColumns {
-    /// Replaces what is there by the clean rows of a chunk.
+    /// Replaces the values by those of the clean rows of a chunk.
     pub(crate) fn gather(&mut self, chunk: &Chunk, dialect: &Dialect, clean: &CleanRows, typed: &[TypedColumn]) {
         self.rows = clean.len();
         self.columns.resize_with(typed.len(), CleanColumn::default);
@@ -84,13 +84,13 @@ impl CleanColumns {
         }
     }
 
-    /// No rows, with room for as many as these: rows that follow are mostly alike, and what need not grow is not copied.
+    /// No rows, with room for as many as these: rows that follow are mostly alike, and buffers that need not grow are not copied.
     pub(crate) fn with_room(&self) -> Self {
         let column = |column: &CleanColumn| CleanColumn { values: column.values.with_room(), present: Vec::new() };
         Self { rows: 0, columns: self.columns.iter().map(column).collect() }
     }
 
-    /// About as many bytes of memory as they hold.
+    /// About the bytes of memory that the values take.
     pub(crate) fn held_bytes(&self) -> usize {
         self.columns.iter().map(CleanColumn::held_bytes).sum()
     }
@@ -100,7 +100,7 @@ impl CleanColumns {
         self.columns.iter().map(|column| column.text_range(rows.clone()).len()).sum()
     }
 
-    /// Adds rows of others behind those that are there.
+    /// Appends some rows of others.
     pub(crate) fn append(&mut self, others: &Self, rows: Range<usize>) {
         self.columns.resize_with(others.columns.len(), CleanColumn::default);
         for (mine, theirs) in self.columns.iter_mut().zip(&others.columns) {
@@ -111,7 +111,7 @@ impl CleanColumns {
 }
 
 impl CleanColumn {
-    /// Replaces what is there by the texts for which `push` says that there is one.
+    /// Replaces the values by the texts of clean rows. `push` appends the text of a row, and returns false if the cell is missing.
     fn gather_texts<T: Copy>(
         &mut self,
         values: &[T],
@@ -122,7 +122,7 @@ impl CleanColumn {
         if !matches!(gathered, CleanValues::Texts { .. }) {
             *gathered = CleanValues::default();
         }
-        // cannot fail: they are texts now.
+        // cannot fail: the values are texts now.
         let CleanValues::Texts { ends, bytes } = gathered else { unreachable!() };
         ends.clear();
         bytes.clear();
@@ -135,7 +135,7 @@ impl CleanColumn {
         }
     }
 
-    /// Replaces what is there by the values of clean rows, all of whose texts are in the chunk as they are.
+    /// Replaces the values by those of clean rows, all of whose texts are in the chunk as they are.
     fn gather(&mut self, typed: &TypedColumn, runs: &[Range<usize>], data: &[u8]) {
         let gathered = &mut self.values;
         match &typed.values {
@@ -176,14 +176,14 @@ impl CleanColumn {
         size_of::<Self>() + self.values.bytes() + self.present.len()
     }
 
-    /// Where the texts of some rows stand.
+    /// The range of the texts of some rows in the buffer.
     fn text_range(&self, rows: Range<usize>) -> Range<usize> {
         let CleanValues::Texts { ends, .. } = &self.values else { return 0..0 };
         let end_of = |rows: usize| if rows == 0 { 0 } else { ends[rows - 1] as usize };
         end_of(rows.start)..end_of(rows.end)
     }
 
-    /// Adds rows of another column of the same type behind the `count` that are there.
+    /// Appends rows of another column of the same type to the `count` rows of this one.
     fn append(&mut self, count: usize, other: &Self, rows: Range<usize>) {
         if self.present.is_empty() && !other.present.is_empty() {
             self.present.resize(count, true);
@@ -224,7 +224,7 @@ impl CleanValues {
         }
     }
 
-    /// No values of the same kind, with room for as many.
+    /// An empty vector of the same kind, with room for as many values.
     fn with_room(&self) -> Self {
         match self {
             Self::Longs(values) => Self::Longs(Vec::with_capacity(values.len())),

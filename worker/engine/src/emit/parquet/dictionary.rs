@@ -1,18 +1,18 @@
-//! The different texts of a column, numbered in the order in which they come first.
+//! The different texts of a column, numbered in the order of their first occurrence.
 //!
-//! A file must not be able to make it slow, so its hash has a secret: which texts meet in the table is not to be foreseen. What is written does
-//! not depend on it.
+//! No file may make it slow, so its hash has a secret, and which texts collide in the table cannot be predicted. What is written does not depend
+//! on the secret.
 
 use std::hash::{BuildHasher, RandomState};
 
 use crate::packed_text::{LONGEST, short};
 use crate::swar::folded_product;
 
-/// Bytes of different texts, each with its length in front, that a dictionary has at most: many texts that come again soon are compressed better as
-/// they stand.
+/// Most bytes of the different texts of a dictionary, each with its length in front. More texts are compressed better without a dictionary, if
+/// they are soon repeated.
 const MOST_BYTES: usize = 256 << 10;
 
-/// Texts after which it is asked whether they are different too often to be worth a dictionary.
+/// After this many texts, a column with too many different ones gets no dictionary.
 const TRIED: usize = 8 << 10;
 
 /// Bytes that stand in front of a text.
@@ -22,19 +22,19 @@ pub(super) const LENGTH_BYTES: usize = 4;
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     hash: u64,
-    /// Where it stands among the texts of the column.
+    /// The offset of its first occurrence in the texts of the column.
     start: u32,
     length: u32,
-    /// The bytes of a short one; else 0.
+    /// The bytes of a short text; 0 for a longer one.
     packed: u128,
 }
 
-/// Numbers of texts. Its memory is used again.
+/// Assigns numbers to texts. Its memory is reused.
 #[derive(Debug)]
 pub(super) struct Dictionary {
     secret: [u64; 2],
     entries: Vec<Entry>,
-    /// Of each place 0, or the number of an entry plus one; a power of two of them, at least twice as many as entries.
+    /// For each slot the number of an entry plus one, or 0 if it is free. The number of slots is a power of two, at least twice that of entries.
     table: Vec<u32>,
     bytes: usize,
     /// The number of each text.
@@ -53,30 +53,30 @@ impl Dictionary {
         }
     }
 
-    /// Numbers the texts that begin and end at these places of `bytes`. Returns false, and leaves nothing of use, where a dictionary would not
-    /// be worth it.
-    pub(super) fn number(&mut self, bytes: &[u8], places: impl Iterator<Item = (u32, u32)>) -> bool {
+    /// Assigns numbers to the texts that start and end at these offsets of `bytes`. Returns false, without usable numbers, if a dictionary does not
+    /// pay.
+    pub(super) fn assign_numbers(&mut self, bytes: &[u8], spans: impl Iterator<Item = (u32, u32)>) -> bool {
         self.entries.clear();
         self.numbers.clear();
         self.table.clear();
         self.table.resize(1 << 10, 0);
         self.bytes = 0;
         let mut all = 0;
-        for (start, end) in places {
+        for (start, end) in spans {
             let text = &bytes[start as usize..end as usize];
             all += LENGTH_BYTES + text.len();
             let number = self.number_of(bytes, text, start);
             self.numbers.push(number);
             let is_new = number as usize + 1 == self.entries.len();
-            if is_new && self.is_too_much() {
+            if is_new && self.is_too_large() {
                 return false;
             }
         }
-        // What the numbers take is at most four bytes less than what stands in front of the texts.
+        // An index takes at most as much as the length in front of a text.
         self.bytes <= all / 2
     }
 
-    fn is_too_much(&self) -> bool {
+    fn is_too_large(&self) -> bool {
         let (different, all) = (self.entries.len(), self.numbers.len());
         self.bytes > MOST_BYTES || all >= TRIED && different * 4 > all * 3
     }
@@ -117,13 +117,13 @@ impl Dictionary {
         let number = self.entries.len() as u32;
         self.table[at] = number;
         if self.entries.len() * 2 > self.table.len() {
-            let places = self.table.len() * 2;
+            let slots = self.table.len() * 2;
             self.table.clear();
-            self.table.resize(places, 0);
+            self.table.resize(slots, 0);
             for (entry, number) in self.entries.iter().zip(1..) {
-                let mut at = entry.hash as usize & (places - 1);
+                let mut at = entry.hash as usize & (slots - 1);
                 while self.table[at] != 0 {
-                    at = (at + 1) & (places - 1);
+                    at = (at + 1) & (slots - 1);
                 }
                 self.table[at] = number;
             }
@@ -131,7 +131,7 @@ impl Dictionary {
         number - 1
     }
 
-    /// As wyhash does it (Wang Yi): products of 128 bits, folded.
+    /// A hash in the manner of wyhash (Wang Yi): folded products of 128 bits.
     #[inline]
     fn hash(&self, text: &[u8], packed: Option<u128>) -> u64 {
         let [one, other] = self.secret;
@@ -142,13 +142,13 @@ impl Dictionary {
             None => {
                 let (words, _) = text.as_chunks::<LONGEST>();
                 let hash = words.iter().fold(length, |hash, word| of_word(u128::from_le_bytes(*word), hash));
-                // The rest as the last bytes: there are as many.
+                // The rest is hashed as the last sixteen bytes, which a long text has.
                 text.last_chunk().map_or(hash, |last| of_word(u128::from_le_bytes(*last), hash))
             }
         }
     }
 
-    /// How many different texts there are.
+    /// The number of different texts.
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }
@@ -166,37 +166,37 @@ mod tests {
 
     use super::*;
 
-    fn places(texts: &[String]) -> (Vec<u8>, Vec<(u32, u32)>) {
+    fn spans(texts: &[String]) -> (Vec<u8>, Vec<(u32, u32)>) {
         let mut bytes = Vec::new();
-        let mut place = |text: &String| {
+        let mut span = |text: &String| {
             let start = bytes.len() as u32;
             bytes.extend_from_slice(text.as_bytes());
             (start, bytes.len() as u32)
         };
-        let places = texts.iter().map(&mut place).collect();
-        (bytes, places)
+        let spans = texts.iter().map(&mut span).collect();
+        (bytes, spans)
     }
 
     #[test]
     fn texts_that_are_mostly_different_get_no_dictionary() {
         let texts: Vec<String> = (0..20_000).map(|number| number.to_string()).collect();
-        let (bytes, all) = places(&texts);
+        let (bytes, all) = spans(&texts);
         let mut dictionary = Dictionary::new();
-        assert!(!dictionary.number(&bytes, all.into_iter()));
+        assert!(!dictionary.assign_numbers(&bytes, all.into_iter()));
         assert!(dictionary.numbers.len() <= TRIED);
-        // Nor such as would make it too large.
+        // Texts that are too large for a dictionary get none, either.
         let texts: Vec<String> = (0..40).map(|number| "x".repeat(60_000 + number / 2)).collect();
-        let (bytes, all) = places(&texts);
-        assert!(!dictionary.number(&bytes, all.into_iter()));
+        let (bytes, all) = spans(&texts);
+        assert!(!dictionary.assign_numbers(&bytes, all.into_iter()));
     }
 
     proptest! {
         #[test]
         fn a_text_has_one_number(parts in prop::collection::vec("[ab]{0,3}|[a-b]{15,18}|é{1,40}", 0..400), repeats in 2..5usize) {
             let texts: Vec<String> = parts.iter().cycle().take(parts.len() * repeats).cloned().collect();
-            let (bytes, all) = places(&texts);
+            let (bytes, all) = spans(&texts);
             let mut dictionary = Dictionary::new();
-            prop_assert!(dictionary.number(&bytes, all.iter().copied()));
+            prop_assert!(dictionary.assign_numbers(&bytes, all.iter().copied()));
             let mut oracle: Vec<&String> = Vec::new();
             for (text, &number) in texts.iter().zip(&dictionary.numbers) {
                 if !oracle.contains(&text) {

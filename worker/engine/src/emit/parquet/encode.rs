@@ -12,8 +12,8 @@ use crate::emit::parquet::group::Group;
 use crate::emit::parquet::schema::Layout;
 use crate::emit::parquet::texts::{TextEncoder, Texts};
 
-/// A column chunk of fewer bytes is not compressed: what has to be set up for it costs more than all else, and tables of many thousand
-/// columns consist of such.
+/// A column chunk of fewer bytes is not compressed: setting up the compression would cost more than all else, and tables of many thousand
+/// columns have only such chunks.
 const SMALL: usize = 4 << 10;
 
 /// A row group as it is stored.
@@ -24,13 +24,13 @@ pub(super) struct EncodedGroup {
     pub(super) bytes: usize,
 }
 
-/// A column of a row group as it is stored, and what the end of the file says of it.
+/// A column of a row group as it is stored, and its metadata for the end of the file.
 pub(super) struct EncodedColumn {
     pub(super) pages: Bytes,
     pub(super) closed: ColumnCloseResult,
 }
 
-/// Encodes a group, column by column, each of which is gone when the next one begins.
+/// Encodes a group column by column. The values of a column are dropped before the next one is encoded.
 pub(super) fn group(group: Group, layout: &Layout) -> Result<EncodedGroup> {
     let Group { number, rows, bytes } = group;
     let mut levels = Vec::new();
@@ -52,14 +52,14 @@ pub(super) fn group(group: Group, layout: &Layout) -> Result<EncodedGroup> {
                 false => levels.extend(column.present.iter().map(|&present| i16::from(present))),
             }
             let properties = if is_small { &layout.of_small } else { &layout.properties };
-            of_numbers(column, descriptor, properties, &levels)
+            encode_values(column, descriptor, properties, &levels)
         })
         .collect::<Result<_>>()?;
     Ok(EncodedGroup { number, columns, bytes })
 }
 
-/// Encodes a column of anything but texts; `levels` is 1 where there is a value.
-fn of_numbers(
+/// Encodes a column of any type but text; `levels` is 1 where there is a value.
+fn encode_values(
     column: CleanColumn,
     descriptor: &ColumnDescPtr,
     properties: &WriterPropertiesPtr,
@@ -72,19 +72,19 @@ fn of_numbers(
     let levels = Some(levels);
     let closed = match (writer, values) {
         (ColumnWriter::Int64ColumnWriter(mut writer), CleanValues::Longs(values)) => {
-            writer.write_batch(&those_there(values, &present), levels, None)?;
+            writer.write_batch(&only_present(values, &present), levels, None)?;
             writer.close()?
         }
         (ColumnWriter::Int32ColumnWriter(mut writer), CleanValues::Ints(values)) => {
-            writer.write_batch(&those_there(values, &present), levels, None)?;
+            writer.write_batch(&only_present(values, &present), levels, None)?;
             writer.close()?
         }
         (ColumnWriter::DoubleColumnWriter(mut writer), CleanValues::Doubles(values)) => {
-            writer.write_batch(&those_there(values, &present), levels, None)?;
+            writer.write_batch(&only_present(values, &present), levels, None)?;
             writer.close()?
         }
         (ColumnWriter::BoolColumnWriter(mut writer), CleanValues::Booleans(values)) => {
-            writer.write_batch(&those_there(values, &present), levels, None)?;
+            writer.write_batch(&only_present(values, &present), levels, None)?;
             writer.close()?
         }
         _ => return Err(ParquetError::General("values of another type than their column".to_owned())),
@@ -92,8 +92,8 @@ fn of_numbers(
     Ok(EncodedColumn { pages: sink.into_inner()?.into(), closed })
 }
 
-/// The values that are there: all where nothing is said.
-fn those_there<T>(mut values: Vec<T>, present: &[bool]) -> Vec<T> {
+/// The values of the rows that have one: of all rows if `present` is empty.
+fn only_present<T>(mut values: Vec<T>, present: &[bool]) -> Vec<T> {
     if !present.is_empty() {
         let mut present = present.iter();
         values.retain(|_| present.next() == Some(&true));

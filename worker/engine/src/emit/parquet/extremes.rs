@@ -1,4 +1,5 @@
-//! The least and the greatest texts of pages and of a column chunk, and where its pages stand: its statistics and its page index.
+//! The statistics and the page index of a column chunk of texts: the least and the greatest text of the chunk and of its pages, and the
+//! positions of the pages.
 
 use parquet::basic::{BoundaryOrder, Type as Physical};
 use parquet::data_type::ByteArray;
@@ -8,7 +9,7 @@ use parquet::file::page_index::column_index::ColumnIndexMetaData;
 use parquet::file::page_index::offset_index::OffsetIndexMetaData;
 use parquet::file::statistics::{Statistics, ValueStatistics};
 
-/// Longest text that is kept whole; of a longer one what comes before it, or behind it, is said.
+/// Longest text that is kept whole, in bytes; for a longer one, a short text before it or behind it is kept.
 const KEPT: usize = 64;
 
 /// The least and the greatest of some texts.
@@ -31,15 +32,15 @@ impl<'t> Extremes<'t> {
     }
 }
 
-/// What the end of a file says of a column chunk and of its pages.
+/// The metadata of a column chunk and of its pages, for the end of the file.
 pub(super) struct ChunkIndex {
-    /// The least and the greatest text, as they are kept, and whether these are texts of the column.
+    /// The bounds of all texts: the least and the greatest one.
     extremes: Option<[Kept; 2]>,
     missing: usize,
     bytes: i64,
-    /// Of each page; none where tables are so wide that they do without.
+    /// The entries of the page index; `None` for a table that is so wide that it has no page index.
     pages: Option<(ColumnIndexBuilder, OffsetIndexBuilder)>,
-    /// The extremes of the page before, and whether those of all pages ascend, or descend.
+    /// The bounds of the page before, and whether the bounds of all pages ascend, or descend.
     before: Option<[Vec<u8>; 2]>,
     ascend: bool,
     descend: bool,
@@ -58,7 +59,7 @@ impl ChunkIndex {
         Self { extremes: None, missing: 0, bytes: 0, pages, before: None, ascend: true, descend: true }
     }
 
-    /// Adds a page of so many rows, of which some are missing, with texts of so many bytes.
+    /// Adds a page: the extremes of its texts, its number of rows and of missing cells, and the bytes of its texts.
     pub(super) fn add(&mut self, Extremes(extremes): Extremes<'_>, (rows, missing): (usize, usize), bytes: i64) {
         self.missing += missing;
         self.bytes += bytes;
@@ -90,8 +91,8 @@ impl ChunkIndex {
         }
     }
 
-    /// Notes where the page stands that was added last.
-    pub(super) fn place(&mut self, offset: u64, bytes: i32) {
+    /// Notes the offset and the size of the page that was added last.
+    pub(super) fn set_position(&mut self, offset: u64, bytes: i32) {
         if let Some((_, offsets)) = &mut self.pages {
             offsets.append_offset_and_size(offset as i64, bytes);
         }
@@ -128,14 +129,14 @@ impl Kept {
     }
 }
 
-/// The first characters of a text that fit.
+/// As many first characters of a text as fit in [`KEPT`] bytes.
 fn beginning(text: &[u8]) -> Option<&str> {
     let whole = str::from_utf8(text).ok()?;
     let end = (0..=KEPT).rev().find(|&end| whole.is_char_boundary(end))?;
     Some(&whole[..end])
 }
 
-/// A text that is not greater.
+/// A bound that is not greater than the text.
 fn least_kept(text: &[u8]) -> Kept {
     match beginning(text) {
         Some(beginning) if text.len() > KEPT => Kept { text: beginning.as_bytes().to_vec(), is_exact: false },
@@ -143,7 +144,8 @@ fn least_kept(text: &[u8]) -> Kept {
     }
 }
 
-/// A text that is not less: the beginning of a long one, with its last character that has one behind it replaced by that one.
+/// A bound that is not less than the text: the beginning of a long one, whose last character with a successor of equal length is replaced by the
+/// successor.
 fn greatest_kept(text: &[u8]) -> Kept {
     let Some(mut beginning) = beginning(text).filter(|_| text.len() > KEPT) else { return Kept::of(text) };
     while let Some(last) = beginning.chars().next_back() {
@@ -163,10 +165,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_text_is_between_what_is_kept_of_it() {
+    fn a_long_text_lies_between_its_bounds() {
         let long = |character: char| character.to_string().repeat(100);
         assert_eq!(greatest_kept(long('a').as_bytes()).text, [b"a".repeat(63), b"b".to_vec()].concat());
-        // The last character of all, and those behind which another length or nothing comes.
+        // The last character of Unicode, and characters whose successors have another length or do not exist.
         for character in ['\u{10ffff}', '\u{7f}', '\u{d7ff}', '\u{7ff}'] {
             let kept = greatest_kept(long(character).as_bytes());
             assert!(kept.is_exact && kept.text == long(character).as_bytes());
@@ -177,7 +179,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_kept_bounds_the_text(text in "[a-c]{0,70}|.{0,80}") {
+        fn the_kept_texts_bound_the_text(text in "[a-c]{0,70}|.{0,80}") {
             let (least, greatest) = (least_kept(text.as_bytes()), greatest_kept(text.as_bytes()));
             prop_assert!(*least.text <= *text.as_bytes() && *greatest.text >= *text.as_bytes());
             prop_assert_eq!(least.is_exact, *least.text == *text.as_bytes());

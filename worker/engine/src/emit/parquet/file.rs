@@ -9,14 +9,14 @@ use parquet::file::writer::SerializedFileWriter;
 use crate::emit::parquet::encode::EncodedGroup;
 use crate::emit::parquet::schema::Layout;
 
-/// Bytes handed to the destination at once.
+/// Bytes that are written to the destination at once.
 const PIECE: usize = 128 << 10;
 
-/// Most column chunks of a file: groups times columns. The end of the file describes each of them, and is held until then, with about
-/// 750 bytes for each.
+/// Most column chunks of a file: groups times columns. The metadata of each, about 750 bytes, is held until the end of the file, which has
+/// all of it.
 const CHUNKS: usize = 1 << 18;
 
-/// There would be more than [`CHUNKS`].
+/// The file would have more than [`CHUNKS`] column chunks.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "the Parquet file would have more than 262,144 column chunks ({columns} columns times groups of up to 100,000 rows and 32 MiB); \
@@ -31,7 +31,7 @@ pub(super) struct ParquetFile<'a> {
     writer: SerializedFileWriter<BufWriter<Box<dyn Write + Send + 'a>>>,
     next: u64,
     waiting: BTreeMap<u64, EncodedGroup>,
-    /// Column chunks that were written.
+    /// The number of column chunks that were written.
     chunks: usize,
 }
 
@@ -42,7 +42,7 @@ impl<'a> ParquetFile<'a> {
         Ok(Self { writer, next: 0, waiting: BTreeMap::new(), chunks: 0 })
     }
 
-    /// Takes a group, and writes all those whose turn it is. Returns how many bytes they had in memory.
+    /// Adds a group, and writes all groups whose turn it is. Returns how many bytes these had in memory.
     pub(super) fn write(&mut self, group: EncodedGroup) -> Result<usize> {
         self.waiting.insert(group.number, group);
         let mut bytes = 0;

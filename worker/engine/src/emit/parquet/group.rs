@@ -12,7 +12,7 @@ pub(crate) struct Group {
     /// Its number in the file, from 0.
     pub(super) number: u64,
     pub(super) rows: CleanColumns,
-    /// Bytes in memory, as its rows count.
+    /// Bytes of its rows in memory.
     pub(super) bytes: usize,
 }
 
@@ -27,7 +27,7 @@ impl Grouping {
         Self { open: Group::default(), row_bytes: layout.row_bytes }
     }
 
-    /// Adds rows, and the groups that they fill to `full`.
+    /// Adds rows, and appends the groups that they fill to `full`.
     pub(super) fn push(&mut self, rows: &CleanColumns, full: &mut Vec<Group>) {
         let mut from = 0;
         while from < rows.rows {
@@ -41,7 +41,7 @@ impl Grouping {
         }
     }
 
-    /// The group that is not full.
+    /// The open group, if it has rows.
     pub(super) fn take_last(&mut self) -> Option<Group> {
         (self.open.rows.rows > 0).then(|| self.take())
     }
@@ -51,7 +51,7 @@ impl Grouping {
         std::mem::replace(&mut self.open, next)
     }
 
-    /// How many of the rows behind the first `from` fit the open group. An empty one takes one at least.
+    /// How many of the rows from number `from` on fit in the open group; at least one if it is empty.
     fn fitting(&self, rows: &CleanColumns, from: usize) -> usize {
         let there = self.open.rows.rows;
         let most = (ROWS - there).min(rows.rows - from);
@@ -60,7 +60,7 @@ impl Grouping {
         if fits(most) {
             return most;
         }
-        // So many fit, and one more than `over` does not.
+        // `fitting` rows fit, and `over` rows do not.
         let (mut fitting, mut over) = (0, most);
         while over - fitting > 1 {
             let middle = fitting.midpoint(over);

@@ -1,11 +1,11 @@
-//! Levels and numbers of dictionaries as pages have them: the hybrid of runs and packed bits of the Parquet format ("RLE/Bit-Packing Hybrid").
+//! Definition levels and dictionary indices in pages: the hybrid of runs and packed bits of the Parquet format ("RLE/Bit-Packing Hybrid").
 //!
-//! One run where all are equal, one series of packed numbers else: what runs would spare besides, the compression finds.
+//! Equal values are one run, all others one series of packed numbers: the compression saves what more runs would save.
 
-/// Values of a group: a series has whole groups, the last of which is filled with zeros.
+/// Values of a group: a series has whole groups, and the last one is filled with zeros.
 const GROUP: usize = 8;
 
-/// Appends definition levels with their length in front: 1 where there is a value. `present` is empty where all of them are there.
+/// Appends definition levels, 1 where there is a value, with their length in front. `present` is empty if all rows have a value.
 pub(super) fn push_levels(present: &[bool], rows: usize, out: &mut Vec<u8>) {
     let at = out.len();
     out.extend_from_slice(&[0; 4]);
@@ -32,7 +32,7 @@ pub(super) fn push_numbers(numbers: &[u32], count: usize, out: &mut Vec<u8>) {
     let groups = numbers.len().div_ceil(GROUP);
     push_varint((groups << 1 | 1) as u64, out);
     let end = out.len() + groups * width as usize;
-    // Bits that are not written yet, and how many.
+    // The bits that are not written yet, and their number.
     let (mut bits, mut there) = (0_u64, 0);
     for &number in numbers {
         bits |= u64::from(number) << there;

@@ -1,13 +1,13 @@
 //! The clean rows as a Parquet file, typed by the schema.
 //!
-//! The thread that checks a chunk gathers the values of its clean rows ([`columns`]). In the order of the file they are put into the open row
-//! group ([`group`]); a full one is encoded by the thread that has filled it, beside the others and under no lock ([`encode`], [`texts`]), and
-//! written when it is its turn ([`file`]). Where a group ends depends on its rows alone, so neither chunks nor threads show.
+//! The thread that checks a chunk gathers the values of its clean rows ([`columns`]). In the order of the file they are added to the open row
+//! group ([`group`]). A full group is encoded by the thread that has filled it, in parallel with others and under no lock ([`encode`], [`texts`]),
+//! and written when it is its turn ([`file`]). Where a group ends depends on its rows alone, so the file does not depend on chunks and threads.
 //!
 //! # Memory
-//! The open group and those that are full and not written yet, which are bounded: no chunk is taken beyond it ([`ParquetOutput::is_full`]).
-//! What the end of the file says of each column of each group is kept until then; a file of too many of them is given up
-//! ([`TooManyChunks`]).
+//! The open group, and the full groups that are not written yet, are in memory. They are bounded: at the bound no further chunk is checked
+//! ([`ParquetOutput::is_full`]). The metadata of each column of each group is kept until the end of the file; a file with too many of them is given
+//! up ([`TooManyChunks`]).
 
 pub(crate) mod columns;
 mod dictionary;
@@ -36,7 +36,7 @@ use crate::emit::parquet::schema::Layout;
 use crate::locked::locked;
 use crate::typing::column::Column;
 
-/// Bytes of groups that are full and not written yet, and what is added for each thread: as many may be encoded at once.
+/// Most bytes of groups that are full and not written yet, and how many more for each thread, as each may encode a group.
 const HELD_BYTES: usize = 32 << 20;
 const HELD_BYTES_PER_THREAD: usize = 16 << 20;
 
@@ -54,7 +54,7 @@ impl<'a> ParquetOutput<'a> {
     /// Begins the file.
     ///
     /// # Errors
-    /// What the destination says.
+    /// Errors of the destination.
     pub(crate) fn new(target: ParquetTarget<'a>, columns: &[Column], threads: NonZeroUsize) -> io::Result<Self> {
         let layout = Layout::new(columns, target.metadata).map_err(io_error)?;
         let file = ParquetFile::new(target.writer, &layout).map_err(io_error)?;
@@ -67,7 +67,7 @@ impl<'a> ParquetOutput<'a> {
         })
     }
 
-    /// Adds the clean rows of the chunk whose turn it is; the groups that they fill are put into `full`, to be written by [`Self::write`].
+    /// Adds the clean rows of the chunk whose turn it is, and appends the groups that they fill to `full`; [`Self::write`] writes these.
     pub(crate) fn push(&self, rows: &CleanColumns, full: &mut Vec<Group>) {
         let before = full.len();
         locked(&self.grouping).push(rows, full);
@@ -75,10 +75,10 @@ impl<'a> ParquetOutput<'a> {
         self.held.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Encodes a full group, and writes it and those behind it whose turn it is.
+    /// Encodes a full group, and writes all encoded groups whose turn it is.
     ///
     /// # Errors
-    /// What the destination says.
+    /// Errors of the destination.
     pub(crate) fn write(&self, group: Group) -> io::Result<()> {
         let group = encode::group(group, &self.layout).map_err(io_error)?;
         let written = locked(&self.file).write(group).map_err(io_error)?;
@@ -86,7 +86,7 @@ impl<'a> ParquetOutput<'a> {
         Ok(())
     }
 
-    /// Returns true if no chunk is to be taken until some of the groups on their way are written.
+    /// Returns true if no further chunk may be checked until some of the full groups are written.
     pub(crate) fn is_full(&self) -> bool {
         self.held.load(Ordering::Relaxed) >= self.most_held
     }
@@ -94,7 +94,7 @@ impl<'a> ParquetOutput<'a> {
     /// Writes the last group and ends the file.
     ///
     /// # Errors
-    /// What the destination says.
+    /// Errors of the destination.
     pub(crate) fn finish(self) -> io::Result<()> {
         let last = locked(&self.grouping).take_last();
         last.into_iter().try_for_each(|group| self.write(group))?;

@@ -1,4 +1,4 @@
-//! Columns → the schema of a Parquet file, and how it is written.
+//! Columns → the schema and the settings of a Parquet file.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -14,28 +14,28 @@ use crate::types::Datetime;
 use crate::types::FieldType;
 use crate::typing::column::Column;
 
-/// Bytes in memory after which a group takes no other row: it is held whole until it is encoded. A group of one row may have more.
+/// Most bytes of a group in memory, in which it is held whole until it is encoded. A group of one row may have more.
 pub(super) const GROUP_BYTES: usize = 32 << 20;
 
-/// Bytes of different numbers or times that a column chunk has at most in its dictionary. A column of many different ones is soon over it, and
-/// then costs no more than one without.
+/// Most bytes of different numbers or times in the dictionary of a column chunk. A column of many different values soon exceeds it, and then
+/// costs no more than one without a dictionary.
 const DICTIONARY_BYTES: usize = 256 << 10;
 
-/// Rows and bytes of a page; of numbers and times both are looked at each 1,024 rows. A table that is so wide that its groups have no more rows than a page
-/// gets no page index: it would say once more what the statistics of the column chunk say, for each of very many of them.
+/// Most rows and bytes of a page; for numbers and times both are compared every 1,024 rows. A table that is so wide that its groups have no more
+/// rows than a page gets no page index, which would repeat the statistics of very many column chunks.
 pub(super) const PAGE_ROWS: usize = 20_000;
 pub(super) const PAGE_BYTES: usize = 1 << 20;
 
-/// What a Parquet file looks like.
+/// The schema and the settings of a Parquet file.
 pub(super) struct Layout {
     pub(super) root: TypePtr,
     pub(super) schema: SchemaDescPtr,
-    /// How column chunks are written, and small ones, which are not compressed.
+    /// The settings of column chunks, and of small ones, which are not compressed.
     pub(super) properties: WriterPropertiesPtr,
     pub(super) of_small: WriterPropertiesPtr,
     /// Bytes of a row in memory, without those of its texts.
     pub(super) row_bytes: usize,
-    /// Groups have more rows than a page, so there is a page index.
+    /// Whether groups have more rows than a page, so that there is a page index.
     pub(super) has_pages: bool,
 }
 
@@ -45,7 +45,7 @@ impl Layout {
         let mut row_bytes = 0;
         for (column, name) in columns.iter().zip(names(columns)) {
             let (physical, logical) = stored(&column.kind);
-            // One more says whether there is a value.
+            // One more byte for whether there is a value.
             row_bytes += 1 + match physical {
                 Physical::BOOLEAN => 1,
                 Physical::INT32 | Physical::BYTE_ARRAY => 4,
@@ -74,11 +74,11 @@ impl Layout {
     }
 }
 
-/// Level of the compression: more makes the files a few percent smaller, and takes a multiple of the time.
+/// Level of the compression: a higher one makes the files a few percent smaller, and takes a multiple of the time.
 pub(super) const ZSTD_LEVEL: i32 = 1;
 
-/// How values of a type are stored. Every column may have missing cells: what is required today need not be tomorrow, and the files of
-/// a prefix are read together.
+/// The physical and the logical type of the values of a field. Every column may have missing cells: a field that is required today need not be
+/// tomorrow, and the files of a prefix are read together.
 fn stored(kind: &FieldType) -> (Physical, Option<LogicalType>) {
     match kind {
         // A year may have 18 digits.
@@ -102,8 +102,8 @@ fn stored(kind: &FieldType) -> (Physical, Option<LogicalType>) {
     }
 }
 
-/// Whether every text of a format has an offset, so that all values are points in time. In the other formats texts without one are
-/// times of a place that nobody names.
+/// Returns true if every text of a format has an offset, so that all values are points in time. In other formats, texts without an offset are
+/// local times of an unknown place.
 fn is_in_utc(format: &TemporalFormat) -> bool {
     match format {
         TemporalFormat::Pattern(items) => {
@@ -113,7 +113,7 @@ fn is_in_utc(format: &TemporalFormat) -> bool {
     }
 }
 
-/// Names of the columns, each another one: columns that the schema does not have may be called alike, and get `_2`, `_3` and so on.
+/// The names of the columns, which are unique: columns that are not in the schema may have equal labels, and get `_2`, `_3` and so on.
 fn names(columns: &[Column]) -> Vec<String> {
     let mut taken: HashSet<String> = HashSet::with_capacity(columns.len());
     let mut twice = Vec::new();
@@ -150,14 +150,14 @@ mod tests {
     }
 
     #[test]
-    fn names_that_come_again_get_a_number() {
+    fn repeated_names_get_a_number() {
         assert_eq!(named(&["a", "b"]), ["a", "b"]);
         assert_eq!(named(&["a", "a", "b", "a"]), ["a", "a_2", "b", "a_3"]);
         assert_eq!(named(&["a", "a", "a_2", "a", "A"]), ["a", "a_3", "a_2", "a_4", "A"]);
     }
 
     #[test]
-    fn ten_thousand_equal_names_are_no_matter_of_seconds() {
+    fn ten_thousand_equal_names_take_little_time() {
         let names = named(&vec!["x"; 16_384]);
         assert_eq!(names.last().map(String::as_str), Some("x_16384"));
     }

@@ -1,8 +1,8 @@
 //! Columns of texts → column chunks.
 //!
-//! The writer of the `parquet` crate takes each text as a value of its own with shared memory behind it; to make, compare and free these is most
-//! of what such a column costs. Here texts stay where they are, on end: they are numbered ([`dictionary`](super::dictionary)) or
-//! copied as they stand into pages, and the least and the greatest one of a page are found among those of its different texts.
+//! The writer of the `parquet` crate takes each text as a value of its own in shared memory; making, comparing and freeing these is most of the
+//! cost of such a column. Here the texts stay in one buffer: they are replaced by dictionary indices ([`dictionary`](super::dictionary)) or
+//! copied into pages, and the least and the greatest text of a page are looked for among its different texts.
 
 use std::ops::Range;
 
@@ -22,7 +22,7 @@ use crate::emit::parquet::hybrid::{push_levels, push_numbers};
 use crate::emit::parquet::schema::{Layout, PAGE_BYTES, PAGE_ROWS, ZSTD_LEVEL};
 use crate::packed_text::{push_first, short};
 
-/// Texts of a column: they stand on end, and each ends at its place. Without an entry in `present` all of them are there.
+/// The texts of a column in one buffer, with the offset at which each ends. A row without an entry in `present` has a text.
 #[derive(Clone, Copy)]
 pub(super) struct Texts<'t> {
     pub(super) ends: &'t [u32],
@@ -31,9 +31,9 @@ pub(super) struct Texts<'t> {
 }
 
 impl<'t> Texts<'t> {
-    /// Where the text of a row begins and ends.
+    /// The offsets at which the text of a row starts and ends.
     #[inline]
-    fn place(&self, row: usize) -> (u32, u32) {
+    fn span(&self, row: usize) -> (u32, u32) {
         (row.checked_sub(1).map_or(0, |before| self.ends[before]), self.ends[row])
     }
 
@@ -42,18 +42,18 @@ impl<'t> Texts<'t> {
         self.present.get(row).copied().unwrap_or(true)
     }
 
-    /// The places of the texts in these rows that are there.
+    /// The offsets of the texts in those of these rows that have one.
     #[inline]
-    fn places(self, rows: Range<usize>) -> impl Iterator<Item = (u32, u32)> + use<'t> {
-        rows.filter(move |&row| self.is_there(row)).map(move |row| self.place(row))
+    fn spans(self, rows: Range<usize>) -> impl Iterator<Item = (u32, u32)> + use<'t> {
+        rows.filter(move |&row| self.is_there(row)).map(move |row| self.span(row))
     }
 
-    /// The next rows that make a page of texts as they stand: it ends behind the one that fills it.
+    /// The rows of the next page of texts that are copied: it ends behind the row that fills it.
     fn page(&self, from: usize) -> Range<usize> {
         let last = self.ends.len().min(from + PAGE_ROWS);
-        let start = self.place(from).0 as usize;
+        let start = self.span(from).0 as usize;
         let is_room = |row: usize| self.ends[row] as usize - start + (row + 1 - from) * LENGTH_BYTES < PAGE_BYTES;
-        // Bytes grow with each row.
+        // A binary search: the bytes grow with each row.
         let (mut room, mut full) = (from, last);
         while room < full {
             let middle = room.midpoint(full);
@@ -67,7 +67,7 @@ impl<'t> Texts<'t> {
     }
 }
 
-/// Encodes columns of texts. Its memory is used again.
+/// Encodes columns of texts. Its memory is reused.
 pub(super) struct TextEncoder {
     dictionary: Dictionary,
     compressor: Compressor<'static>,
@@ -81,7 +81,7 @@ impl TextEncoder {
         Ok(Self { dictionary: Dictionary::new(), compressor, page: Vec::new() })
     }
 
-    /// Encodes a column, and returns its pages and what the end of the file says of it; `is_small` says that it is not compressed.
+    /// Encodes a column, and returns its pages and its metadata for the end of the file. A column that `is_small` is not compressed.
     pub(super) fn column(
         &mut self,
         texts: Texts<'_>,
@@ -90,7 +90,7 @@ impl TextEncoder {
     ) -> Result<(Bytes, ColumnCloseResult)> {
         let mut sink = TrackedWrite::new(Vec::new());
         let rows = texts.ends.len();
-        let numbered = self.dictionary.number(texts.bytes, texts.places(0..rows));
+        let numbered = self.dictionary.assign_numbers(texts.bytes, texts.spans(0..rows));
         let mut chunk = ChunkWriter {
             pages: SerializedPageWriter::new(&mut sink),
             compressor: (!is_small).then_some(&mut self.compressor),
@@ -130,14 +130,14 @@ impl TextEncoder {
                 }
                 value += numbers.len();
             } else {
-                for (start, end) in texts.places(page_rows.clone()) {
+                for (start, end) in texts.spans(page_rows.clone()) {
                     let text = &texts.bytes[start as usize..end as usize];
                     push_plain(text, page);
                     extremes.add(text);
                 }
             }
-            // What is missing has no bytes.
-            let bytes = texts.ends[page_rows.end - 1] - texts.place(row).0;
+            // Missing cells have no bytes.
+            let bytes = texts.ends[page_rows.end - 1] - texts.span(row).0;
             chunk.index.add(extremes, (page_rows.len(), missing), bytes.into());
             chunk.data(page, page_rows.len(), encoding)?;
             row = page_rows.end;
@@ -147,7 +147,7 @@ impl TextEncoder {
     }
 }
 
-/// Appends a text with its length in front. Mostly it is short: then as many bytes as are common are copied, which needs no call.
+/// Appends a text with its length in front. A short text is copied in a block of fixed size, which needs no call.
 #[inline]
 fn push_plain(text: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(&(text.len() as u32).to_le_bytes());
@@ -157,7 +157,7 @@ fn push_plain(text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// What was written of a column chunk.
+/// The sizes and positions of what was written of a column chunk.
 #[derive(Default)]
 struct Written {
     compressed: usize,
@@ -165,7 +165,7 @@ struct Written {
     bytes: u64,
     dictionary_at: Option<u64>,
     data_at: Option<u64>,
-    /// How many pages of data, and their encoding.
+    /// The number of data pages, and their encoding.
     pages: (i32, Option<Encoding>),
 }
 
@@ -216,7 +216,8 @@ impl ChunkWriter<'_, '_> {
         at.get_or_insert(spec.offset);
         if is_data {
             let size = i32::try_from(spec.compressed_size);
-            self.index.place(spec.offset, size.map_err(|_| ParquetError::General("a page is too large".to_owned()))?);
+            self.index
+                .set_position(spec.offset, size.map_err(|_| ParquetError::General("a page is too large".to_owned()))?);
         }
         Ok(())
     }

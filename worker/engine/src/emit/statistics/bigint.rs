@@ -1,8 +1,8 @@
-//! Natural numbers of any size: just enough arithmetic to round exact sums once.
+//! Natural numbers of any size, with the arithmetic to round exact sums once.
 
 use std::cmp::Ordering;
 
-/// A bigint number; 64-bit limbs, the least significant first, no zero limb at the end.
+/// A natural number in limbs of 64 bits, the least significant one first, without a zero limb at the end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Natural(Vec<u64>);
 
@@ -45,7 +45,7 @@ impl Natural {
         *self = std::mem::take(self).trimmed();
     }
 
-    /// The difference of two numbers, and whether the second one is the greater.
+    /// The absolute difference of two numbers, and whether the second one is greater.
     pub(super) fn difference(self, other: Self) -> (Self, bool) {
         let negative = self.compare(&other) == Ordering::Less;
         let (mut greater, less) = if negative { (other, self) } else { (self, other) };
@@ -97,7 +97,7 @@ impl Natural {
         self
     }
 
-    /// Divides, and tells whether there was a remainder.
+    /// The quotient, and whether there was a remainder.
     fn divided(mut self, divisor: u64) -> (Self, bool) {
         let mut rest = 0u128;
         for limb in self.0.iter_mut().rev() {
@@ -113,7 +113,7 @@ impl Natural {
         if self.is_zero() {
             return Quotient { top: 0, inexact: false, exponent: 0 };
         }
-        // Enough bits for a quotient of more than 128 whatever is divided.
+        // Enough bits for a quotient of more than 128 bits, whatever is divided.
         let more = 130 + 64 * divisors.len();
         let mut quotient = self.shifted(more);
         let mut inexact = false;
@@ -122,7 +122,7 @@ impl Natural {
             quotient = next;
             inexact |= rest;
         }
-        // The first 128 bits, or 127 so that the exponent is even, which roots want.
+        // The first 128 bits, or 127 so that the exponent is even, as roots need it.
         let mut exponent = exponent - more as i64;
         let mut drop = quotient.bits() - 128;
         if (exponent + drop as i64) % 2 != 0 {
@@ -138,8 +138,8 @@ impl Natural {
     }
 }
 
-/// (`top` + something less than 1 when `inexact`) × 2^`exponent`; the exponent is even, `top` has at least 127 bits or
-/// is 0.
+/// `top` × 2^`exponent`, with something less than 1 added to `top` if `inexact`. The exponent is even; `top` has at least 127
+/// bits, or is 0.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Quotient {
     top: u128,
@@ -155,13 +155,13 @@ impl Quotient {
 
     /// The double nearest to the square root.
     pub(super) fn root(self) -> f64 {
-        // The root of 127 bits has 64: eleven more than a double, and the remainder tells which side of a tie it is on.
+        // The root of 127 bits has 64 bits: eleven more than a double, and the remainder decides on which side of a tie it is.
         let root = self.top.isqrt();
         round(root, self.inexact || root * root != self.top, self.exponent / 2)
     }
 }
 
-/// `top` × 2^`exponent` as the nearest double; `inexact` when there is a little more than that.
+/// The nearest double of `top` × 2^`exponent`, or of a little more than that if `inexact`.
 fn round(top: u128, inexact: bool, exponent: i64) -> f64 {
     if top == 0 {
         return 0.0;
@@ -212,7 +212,7 @@ mod tests {
         assert_eq!(ratio(1, &[], 1024), f64::INFINITY);
         assert_eq!(ratio((1 << 54) - 1, &[], 970), f64::INFINITY);
         assert_eq!(ratio((1 << 53) - 1, &[], 971), f64::MAX);
-        // A tie, to even, and a tie with a little more.
+        // A tie goes to even, and a tie with a little more goes up.
         assert_eq!(ratio((1 << 53) + 1, &[], 0), 2f64.powi(53));
         assert_eq!(ratio(((1 << 53) + 1) * 7 + 1, &[7], 0), 2f64.powi(53) + 2.0);
     }

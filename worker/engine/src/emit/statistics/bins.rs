@@ -1,9 +1,9 @@
-//! Histograms for show: the values of a column in at most [`BINS`] bins with round edges.
+//! Histograms for reports: the values of a column in at most [`BINS`] bins with round edges.
 //!
-//! They cost a row nothing. When a file has ended, they are made of what the statistics hold anyway: the counts of all different
+//! They cost a row nothing. When a file has ended, they are made from what the statistics have anyway: the counts of all different
 //! values, or the fine bins of the estimates, both of which depend on the set of values alone. The edges are multiples of a round step
-//! (1, 2 or 5 times a power of ten; whole seconds, hours, weeks, months), so that two files with about the same values have about the
-//! same bins. Values so far from the others that they would leave these a few bins are counted beside the histogram.
+//! (1, 2 or 5 times a power of ten; whole seconds, hours, weeks, months), so that two files with similar values have similar bins.
+//! Values so far from the others that these would be left with a few bins are counted outside of the histogram.
 
 mod numbers;
 mod steps;
@@ -15,13 +15,13 @@ use super::order;
 use crate::report::{BINS, Histogram};
 use crate::types::Kind;
 
-/// Half a percent of the values at either end may lie far away.
+/// At each end, one value in this number may lie far from the others.
 const FAR_SHARE: u64 = 200;
 
-/// Some values: the codes (see [`order`]) of the least and the greatest that they may have, and how many there are.
+/// A group of values: the codes (see [`order`]) of the least and the greatest value that they may have, and their number.
 pub(super) type Part = (u64, u64, u64);
 
-/// The histogram of a column; `None` for texts and truth values, and where there are not two different values.
+/// The histogram of a column; `None` for texts and truth values, and for fewer than two different values.
 ///
 /// `parts` are ascending and do not overlap.
 pub(super) fn histogram(kind: Kind, parts: &[Part]) -> Option<Histogram> {
@@ -58,7 +58,7 @@ fn of_integers(parts: &[Part], step: &Step, shown: impl Fn(i128) -> Value) -> Op
     let edges = step.edges(low, high);
     let mut counted = Counted::new(edges.len());
     for (first, last, count) in parts {
-        // Of the values of a part, so many are less than an edge.
+        // The number of values of a part that are less than an edge, as if they were evenly spread.
         let less_than = |edge: i128| {
             let (width, share) = ((last - first + 1) as u128, (edge - first).clamp(0, last - first + 1) as u128);
             // cannot fail: the share is no larger than the whole.
@@ -70,8 +70,8 @@ fn of_integers(parts: &[Part], step: &Step, shown: impl Fn(i128) -> Value) -> Op
     Some(counted.finish(edges.into_iter().map(shown).collect()))
 }
 
-/// Which parts are the first and the last whose values are near the others, where that leaves out some: `reach` says of a first and a
-/// last part whether all values before the one, and all behind the other, are near enough.
+/// The first and the last part whose values are near the others; `None` at an end where no part is left out. `reach` returns, for a first and
+/// a last part, whether all values before the first and all values behind the last are near enough.
 fn near(counts: &[u64], reach: impl Fn(usize, usize) -> (bool, bool)) -> (Option<usize>, Option<usize>) {
     let total: u64 = counts.iter().sum();
     let far = total / FAR_SHARE;
@@ -101,16 +101,16 @@ impl Counted {
         Self(vec![0; edges + 1])
     }
 
-    /// Adds `count` values. The first of them lie before edge number `from`; `less_than` says how many are less than this edge, and
-    /// than each further edge among them.
+    /// Adds `count` values, none of which lies before the bin that ends at edge number `from`. `less_than` yields the number of values that are
+    /// less than this edge, and less than each further edge between them.
     fn add(&mut self, from: usize, less_than: impl Iterator<Item = u64>, count: u64) {
-        let (mut place, mut before) = (from, 0);
+        let (mut bin, mut before) = (from, 0);
         for less in less_than {
-            self.0[place] += less - before;
+            self.0[bin] += less - before;
             before = less;
-            place += 1;
+            bin += 1;
         }
-        self.0[place] += count - before;
+        self.0[bin] += count - before;
     }
 
     fn finish(self, edges: Vec<Value>) -> Histogram {

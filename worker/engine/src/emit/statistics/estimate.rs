@@ -1,4 +1,4 @@
-//! What is kept of a column once its different values no longer fit a table.
+//! The estimates of a column whose different values do not fit a table.
 
 use super::Limits;
 use super::bins::Part;
@@ -12,8 +12,8 @@ use super::table::Entry;
 use crate::parse::characters;
 use crate::types::Kind;
 
-/// Bits of a double's code that a bin of numbers leaves out: 128 bins for each power of two, so that the middle of a bin
-/// is within 0.4 % of whatever is in it.
+/// Bits of the code of a double that a bin of numbers leaves out: 128 bins for each power of two, so that the middle of a bin
+/// differs by at most 0.4 % from the values in it.
 const NUMBER_SHIFT: u32 = 52 - 7;
 
 /// Estimates of a column. All of them are functions of the values alone: registers and ranges are maxima, histograms
@@ -24,7 +24,7 @@ pub(super) struct Estimate {
     distinct: Registers,
     pub(super) measures: Measures,
     histogram: Option<Histogram>,
-    /// The text before when it is a short one: to see it again changes nothing.
+    /// The text before, if it is short: the same text again does not change the lengths.
     latest: Option<Key>,
 }
 
@@ -32,23 +32,23 @@ pub(super) struct Estimate {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Measures {
     pub(super) moments: Moments,
-    /// Codes (see `order`) of the smallest and the largest value.
+    /// The codes (see `order`) of the least and the greatest value.
     pub(super) range: Range,
-    /// Characters of the shortest and the longest text.
+    /// The lengths of the shortest and the longest text in characters.
     pub(super) lengths: Range,
-    /// The least and the greatest of the times that have nanoseconds beyond their microseconds. In `range` each counts as its microseconds
-    /// above, and as the next one below.
+    /// The least and the greatest time with nanoseconds beyond its microseconds. For the greatest value of `range` such a time counts as its
+    /// microseconds, for the least value as the next microsecond.
     pub(super) finer: Option<(Finer, Finer)>,
-    /// Numbers that are infinite or NaN.
+    /// The number of values that are infinite or NaN.
     pub(super) not_finite: u64,
-    /// Whether one of them is −INF, and whether one is INF.
+    /// Whether there is −INF, and whether there is INF.
     pub(super) infinities: [bool; 2],
 }
 
 /// Microseconds of a time, and nanoseconds beyond them.
 pub(super) type Finer = (i64, u16);
 
-/// The least and the greatest of some numbers; the other way round when there are none.
+/// The least and the greatest of some numbers; `least` is above `greatest` if there are none.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Range {
     least: u64,
@@ -80,7 +80,7 @@ impl Range {
 }
 
 impl Measures {
-    /// Adds `count` cells with the value of an entry; gives its code when it has one.
+    /// Adds the cells of an entry; returns the code of its value, if it has one.
     pub(super) fn add(&mut self, kind: Kind, entry: &Entry<'_>) -> Option<u64> {
         let code = match kind {
             Kind::Integer => {
@@ -115,12 +115,12 @@ impl Measures {
 
     /// Codes of the least and the greatest value; of times without their nanoseconds.
     pub(super) fn range(&self) -> Option<(u64, u64)> {
-        // Where all have nanoseconds of one microsecond, the ends of the range are the wrong way round.
+        // If all times have nanoseconds within one microsecond, the range is empty.
         let of_finer = || self.finer.map(|(least, most)| (order::of_integer(least.0), order::of_integer(most.0)));
         self.range.get().or_else(of_finer)
     }
 
-    /// Adds the time of a key that has nanoseconds to what is known of the range.
+    /// Adds a time with nanoseconds to the range.
     fn add_finer(&mut self, key: Key) {
         let value = (key::integer(key), key::nanoseconds(key));
         self.range.least = self.range.least.min(order::of_integer(value.0 + 1));
@@ -169,23 +169,23 @@ impl Estimate {
     }
 
     #[inline]
-    fn see(&mut self, key: Key) {
+    fn note_distinct(&mut self, key: Key) {
         self.distinct.add(key::strong_hash(key));
     }
 
-    /// Takes in `count` cells of a value that a table held until now.
-    pub(super) fn absorb(&mut self, entry: &Entry<'_>) {
-        self.see(entry.key);
+    /// Adds the cells of a value that was in a table until now.
+    pub(super) fn add_entry(&mut self, entry: &Entry<'_>) {
+        self.note_distinct(entry.key);
         let code = self.measures.add(self.kind, entry);
         if let (Some(code), Some(histogram)) = (code, &mut self.histogram) {
             histogram.add(bin_code(self.kind, code), entry.count);
         }
     }
 
-    /// Takes up to a batch of integers or times, with their keys. One loop for each estimate: what one cell waits for in memory does not
-    /// keep the next one.
+    /// Adds at most a batch of integers or times, with their keys. Each estimate has a loop of its own, so that the waits for memory of several
+    /// cells overlap.
     pub(super) fn integers(&mut self, keys: &[Key], values: &[i64]) {
-        keys.iter().for_each(|&key| self.see(key));
+        keys.iter().for_each(|&key| self.note_distinct(key));
         if self.kind == Kind::Integer {
             values.iter().for_each(|&value| self.measures.moments.add_decimal(value, 0, 1));
         }
@@ -194,9 +194,9 @@ impl Estimate {
         values.iter().for_each(|&value| histogram.add(bin_code(*kind, order::of_integer(value)), 1));
     }
 
-    /// Takes a time with nanoseconds.
+    /// Adds a time with nanoseconds.
     pub(super) fn finer(&mut self, key: Key) {
-        self.see(key);
+        self.note_distinct(key);
         self.measures.add_finer(key);
         let code = order::of_integer(key::integer(key));
         if let Some(histogram) = &mut self.histogram {
@@ -204,9 +204,9 @@ impl Estimate {
         }
     }
 
-    /// Takes up to a batch of numbers, with their keys; the columns are those of [`super::ColumnStatistics::numbers`].
+    /// Adds at most a batch of numbers, with their keys; the other arguments are those of [`super::ColumnStatistics::numbers`].
     pub(super) fn numbers(&mut self, keys: &[Key], values: &[f64], mantissas: &[i64], scales: &[u8]) {
-        keys.iter().for_each(|&key| self.see(key));
+        keys.iter().for_each(|&key| self.note_distinct(key));
         for ((&key, &mantissa), &scale) in keys.iter().zip(mantissas).zip(scales) {
             match scale {
                 number::NO_SCALE => self.measures.add_double(key),
@@ -221,10 +221,10 @@ impl Estimate {
         }
     }
 
-    /// Takes up to a batch of texts: their keys, and each text by its number.
+    /// Adds at most a batch of texts: their keys, and each text by its number.
     pub(super) fn texts<'t>(&mut self, keys: &[Key], text: impl Fn(usize) -> &'t [u8]) {
         for &key in keys {
-            self.see(key);
+            self.note_distinct(key);
         }
         for (number, &key) in keys.iter().enumerate() {
             if self.latest != Some(key) {
@@ -247,12 +247,12 @@ impl Estimate {
         self.distinct.estimate().round() as u64
     }
 
-    /// The bins of the values in order: first and last code, as the histogram has them, and count.
+    /// The bins of the histogram in order: first and last code, and count.
     pub(super) fn bins(&self) -> Vec<Part> {
         self.histogram.as_ref().map(Histogram::bins).unwrap_or_default()
     }
 
-    /// The values in order, in parts: the codes of the least and the greatest value that each bin may have, and how many there are.
+    /// The values in order, a part for each bin: the codes of the least and the greatest value that it may have, and their number.
     pub(super) fn parts(&self, bins: &[Part]) -> Vec<Part> {
         let Some((least, most)) = self.measures.range() else { return Vec::new() };
         let of_value = |bin: u64, end: fn(f64) -> f64| match self.kind {
@@ -267,7 +267,7 @@ impl Estimate {
         bins.iter().map(part).collect()
     }
 
-    /// The bins of the values in order, each with the code that stands for it, and its count.
+    /// The bins in order, each as the code in its middle, and its count.
     pub(super) fn quantile_codes(&self, bins: &[Part]) -> Vec<(u64, u64)> {
         let Some((least, most)) = self.measures.range() else { return Vec::new() };
         bins.iter()
@@ -290,8 +290,8 @@ impl Estimate {
     }
 }
 
-/// The code by which the histogram has a value; for integers that of the nearest double, so that the width of a bin grows
-/// with the numbers in it.
+/// The code of a value in the histogram; for integers the code of the nearest double, so that the width of a bin grows with
+/// the numbers in it.
 #[inline]
 fn bin_code(kind: Kind, code: u64) -> u64 {
     match kind {
@@ -300,7 +300,7 @@ fn bin_code(kind: Kind, code: u64) -> u64 {
     }
 }
 
-/// The number in the middle between two codes of doubles; 0 when it is among them.
+/// The number in the middle between two codes of doubles; 0 if it lies between them.
 fn middle_double(first: u64, last: u64) -> f64 {
     let zero = order::of_double(0.0);
     if (first..=last).contains(&zero) {

@@ -1,36 +1,36 @@
 //! Quantiles of columns with too many different values: a histogram over ordered codes.
 //!
 //! A bin is a code without its last `shift` bits. Over the codes of doubles that is a log-linear histogram, over those
-//! of times one of equal widths. The shift grows when the bins break their bound, so that a few values far away from the
-//! others cost a few bins and no resolution; and as it is the least one with which the bins keep to the bound, it depends
-//! on the set of values alone.
+//! of times one of equal widths. The shift grows when there are more bins than the bound, so a few values far away from the
+//! others cost a few bins and no resolution. It is the least shift with which the bins keep to the bound, so it depends on
+//! the set of values alone.
 
 use super::table::{Bound, Table};
 
-/// Most bins that are found by their number, without a search: 32 powers of two of numbers. Where fewer bins may have a count, these
-/// are twice as many as those.
+/// Most bins in the window, which are found by their number without a search: 32 powers of two of numbers. If the bound is lower, the window
+/// has twice as many bins as the bound.
 const WINDOW: usize = 4096;
 
 /// Bins with their counts.
 #[derive(Clone, Debug)]
 pub(super) struct Histogram {
     shift: u32,
-    /// Number of the first bin in the window.
+    /// The number of the first bin in the window.
     first: u64,
-    /// Counts of the bins from `first` on, 0 = no bin; empty until there is one.
+    /// The counts of the bins from `first` on; empty until there is a bin.
     window: Vec<u64>,
-    /// Bins in the window that have a count.
+    /// The number of bins in the window with a count.
     filled: usize,
     /// The bins outside the window.
     others: Table,
-    /// Most bins, wherever they are.
+    /// Most bins, inside and outside the window.
     bound: usize,
 }
 
 impl Histogram {
     /// An empty histogram of at most `bins` bins that each cover at least 2^`shift` codes.
     pub(super) fn new(shift: u32, bins: usize) -> Self {
-        // A bin per sign always fits, so there is an end to coarsening.
+        // Two bins always fit at the greatest shift, so coarsening ends.
         Self { shift, first: 0, window: Vec::new(), filled: 0, others: Table::default(), bound: bins.max(2) }
     }
 
@@ -51,7 +51,7 @@ impl Histogram {
         }
     }
 
-    /// Adds to a bin; `false` when it would be one too many.
+    /// Adds to a bin; returns false if that would be one bin too many.
     fn add_bin(&mut self, bin: u64, count: u64) -> bool {
         if self.window.is_empty() {
             let bins = (2 * self.bound).min(WINDOW);
@@ -78,16 +78,16 @@ impl Histogram {
         let more = shift - self.shift;
         let fine = std::mem::replace(self, Self::new(shift, self.bound));
         for (bin, count) in fine.counts() {
-            // There are not more of them than before.
+            // cannot fail: there are no more bins than before.
             self.add_bin(bin >> more, count);
         }
     }
 
-    /// The bins with their counts, in no order to rely on.
+    /// The bins with their counts, in any order.
     fn counts(&self) -> impl Iterator<Item = (u64, u64)> {
         let window = self.window.iter().enumerate().filter(|(_, count)| **count > 0);
         let others = self.others.entries().map(|bin| (bin.key as u64, bin.count));
-        // Cannot overflow: a slot with a count belongs to a bin.
+        // The sum does not overflow: a slot with a count belongs to a bin.
         window.map(|(slot, &count)| (self.first + slot as u64, count)).chain(others)
     }
 

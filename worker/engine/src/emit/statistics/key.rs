@@ -2,17 +2,17 @@
 //!
 //! | bytes | typed value | text of at most 14 bytes | longer text |
 //! |---|---|---|---|
-//! | 0–7 | its 64 bits | the text, zeros behind it | hash |
+//! | 0–7 | its 64 bits | the text, followed by zeros | hash |
 //! | 8–13 | kind of number (see `number`), nanoseconds of a time | the text, continued | length (4 bytes) |
 //! | 14 | 0 | length | 255 |
 //! | 15 | sampling level, or 0 | the same | the same |
 //!
-//! Keys of typed values and of short texts are the values; those of long texts have to be compared with the text too.
+//! The keys of typed values and of short texts identify the values; for long texts, the texts have to be compared as well.
 
 use crate::packed_text::{mask, short};
 use crate::swar::folded_product;
 
-/// A value.
+/// The key of a value.
 pub(super) type Key = u128;
 
 /// Longest text that is its own key.
@@ -26,13 +26,13 @@ const LONG_LENGTH_SHIFT: u32 = 64;
 /// Odd constants without structure: the first digits of π and e, in hexadecimal.
 const SEEDS: [u64; 4] = [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7345, 0xb7e1_5162_8aed_2a6b, 0xbf71_5880_9cf4_f3c7];
 
-/// The hash of a value, good enough to find it in a table.
+/// The hash of a value for look-ups in a table.
 #[inline]
 pub(super) fn hash(key: Key) -> u64 {
     folded_product(key as u64 ^ SEEDS[0], (key >> 64) as u64 ^ SEEDS[1])
 }
 
-/// The hash of a value in which every bit counts.
+/// The hash of a value of which every bit depends on every bit of the value.
 #[inline]
 pub(super) fn strong_hash(key: Key) -> u64 {
     folded_product(hash(key) ^ SEEDS[2], SEEDS[3])
@@ -51,7 +51,7 @@ fn hash_text(text: &[u8]) -> u64 {
         let (low, high) = halves(block);
         state = folded_product(low ^ SEEDS[1], high ^ state);
     }
-    // The rest as the last 16 bytes, which overlap the block before.
+    // The rest is hashed as the last 16 bytes, which overlap the block before.
     if let (false, Some(block)) = (rest.is_empty(), text.last_chunk()) {
         let (low, high) = halves(block);
         state = folded_product(low ^ SEEDS[2], high ^ state);
@@ -75,7 +75,7 @@ pub(super) fn of_text(text: &[u8]) -> Key {
 /// The key of the text `data[start..start + length]`.
 #[inline]
 pub(super) fn of_text_in(data: &[u8], start: usize, length: usize) -> Key {
-    // Lengths vary from cell to cell: what stands behind a short text is masked, which costs no branch.
+    // Lengths vary from cell to cell: the bytes behind a short text are masked out, which needs no branch on the length.
     match data[start..].first_chunk() {
         Some(window) if length <= INLINE => {
             u128::from_le_bytes(*window) & mask(length) | (length as u128) << LENGTH_SHIFT
@@ -84,28 +84,28 @@ pub(super) fn of_text_in(data: &[u8], start: usize, length: usize) -> Key {
     }
 }
 
-/// Whether the key stands for a text that is not in it.
+/// Returns true if the key is that of a text that is too long to be in the key.
 #[inline]
 pub(super) fn is_long(key: Key) -> bool {
     key & LONG == LONG
 }
 
-/// Length of the key's text, 0 for a typed value.
+/// The length of the text of a key in bytes, 0 for a typed value.
 #[inline]
 pub(super) fn text_length(key: Key) -> usize {
     if is_long(key) { (key >> LONG_LENGTH_SHIFT) as u32 as usize } else { (key >> LENGTH_SHIFT) as u8 as usize }
 }
 
-/// Length of the key's text when it is in the key, and all of it is ASCII.
+/// The length of a text that is in its key and in ASCII.
 #[inline]
 pub(super) fn ascii_length(key: Key) -> Option<u64> {
     const HIGH_BITS: u128 = 0x8080_8080_8080_8080_8080_8080_8080;
-    // The length 255 of a long key has a high bit, too, as no other length has.
+    // Of all lengths only 255, that of a long key, has its high bit set.
     let is_ascii = key & (HIGH_BITS | 0x80 << LENGTH_SHIFT) == 0;
     is_ascii.then_some((key >> LENGTH_SHIFT) as u8 as u64)
 }
 
-/// The key's text, with zeros behind it, when it is in it.
+/// The text that is in a key, followed by zeros, and its length.
 pub(super) fn inline_text(key: Key) -> ([u8; 16], usize) {
     (key.to_le_bytes(), text_length(key).min(INLINE))
 }
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn levels_come_off_again() {
+    fn a_level_can_be_removed_from_a_key() {
         for key in [of_text(b"ab"), of_text(&[b'x'; 100]), of_integer(-1)] {
             let marked = with_level(key, 17);
             assert_eq!((level(marked), without_level(marked)), (17, key));

@@ -2,11 +2,11 @@
 //!
 //! A column's statistics are a function of the set of its cells and their records: however rows are split into chunks and
 //! threads, and in whatever order the parts are merged, the result is the same to the last digit. So nothing in here is
-//! a running floating-point sum, and nothing a sketch that depends on the order of its input.
+//! a running sum of doubles, or a sketch that depends on the order of its input.
 //!
 //! While the different values of a column fit a table of counts (4,096 values, and for texts a share of 8 MiB), all
-//! statistics are derived from it, exactly. Beyond, the column has estimates: HyperLogLog for the number of different
-//! values, a histogram for quantiles, a sample of rows for frequent values. Sums, ranges and lengths stay exact.
+//! statistics are derived from it, exactly. With more values the column has estimates: HyperLogLog for the number of
+//! different values, a histogram for quantiles, a sample of rows for frequent values. Sums, ranges and lengths stay exact.
 
 mod bigint;
 mod bins;
@@ -32,16 +32,16 @@ use crate::types::FieldType;
 use crate::types::Kind;
 use crate::typing::values::Span;
 
-/// Memory of a column, as bounds of its tables.
+/// Bounds of the tables of a column, which bound its memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Limits {
-    /// Different values.
+    /// The bound of the table of different values.
     table: Bound,
-    /// Sampled pairs of value and level.
+    /// The bound of the sampled pairs of value and level.
     sample: Bound,
 }
 
-/// Columns up to which the least share of a column is 4 KiB. Beyond them, all share twice the memory.
+/// Most columns of which each has at least 4 KiB. More columns share twice the memory.
 const MANY: usize = 4096;
 
 impl Limits {
@@ -54,7 +54,7 @@ impl Limits {
         Self { table: Bound { values, bytes }, sample: Bound { values: values / 4, bytes: bytes / 4 } }
     }
 
-    /// Bytes of memory that the statistics of a column take at most, about: entries and texts, in vectors that grow by doubling, and
+    /// About the most bytes of memory that the statistics of a column take: entries and texts, in vectors that grow by doubling, and
     /// the slots of an index; or registers and bins, once there are estimates.
     fn most_bytes(self) -> usize {
         let of_table = |bound: Bound| 64 * bound.values + 2 * bound.bytes;
@@ -62,7 +62,7 @@ impl Limits {
     }
 }
 
-/// Bytes of memory that the statistics of a file of so many columns take at most, about.
+/// About the most bytes of memory that the statistics of a file with this many columns take.
 pub(crate) fn most_bytes(columns: usize) -> usize {
     columns * Limits::new(columns).most_bytes()
 }
@@ -76,15 +76,15 @@ pub(crate) struct ColumnStatistics {
     count: u64,
     missing: u64,
     trues: u64,
-    /// All values, while they fit.
+    /// The count of each value, while the values fit.
     table: Table,
-    /// What is kept of them once they do not; the table is empty then.
+    /// The estimates, once the values do not fit; the table is empty then.
     estimate: Option<Box<Estimate>>,
     sample: Sample,
 }
 
 impl ColumnStatistics {
-    /// Statistics of a column of this type in a file of so many columns, which share the memory.
+    /// Statistics of a column of this type in a file of this many columns, which share the memory.
     pub(crate) fn new(field: &FieldType, columns: usize) -> Self {
         let kind = field.as_type().statistics();
         let limits = Limits::new(columns);
@@ -167,7 +167,7 @@ impl ColumnStatistics {
         self.cells(&keys, |_| text, |estimate, _| estimate.texts(&keys, |_| text));
     }
 
-    /// Takes an integer, or a date or time as one, into the sample, if its record has the level for it. Each cell is counted as well.
+    /// Adds an integer, or a date or time as an integer, to the sample, if its record has a sufficient level. The cell has to be counted as well.
     pub(crate) fn sample_integer(&mut self, value: i64, level: u8) {
         self.sample.add(key::of_integer(value), &[], level);
     }
@@ -187,7 +187,8 @@ impl ColumnStatistics {
         self.sample.add(key::of_text(text), text, level);
     }
 
-    /// Counts cells, at most a batch: their keys, by its number the text of a long key, and how the estimates take a part of the cells.
+    /// Counts cells, at most a batch, by their keys. `text` returns the text of a long key by its number, and `estimated` adds a range of the cells
+    /// to the estimates.
     #[inline]
     fn cells<'t>(
         &mut self,
@@ -224,22 +225,22 @@ impl ColumnStatistics {
         }
         for entry in other.table.entries() {
             match &mut self.estimate {
-                Some(estimate) => estimate.absorb(&entry),
+                Some(estimate) => estimate.add_entry(&entry),
                 None => {
                     if !self.table.add(entry.key, entry.long, entry.count, self.limits.table) {
-                        self.give_up_table().absorb(&entry);
+                        self.give_up_table().add_entry(&entry);
                     }
                 }
             }
         }
     }
 
-    /// The estimates, taken over from the table when there are none yet.
+    /// The estimates, made from the table if there are none yet.
     #[cold]
     fn give_up_table(&mut self) -> &mut Estimate {
         let table = std::mem::take(&mut self.table);
         let estimate = self.estimate.get_or_insert_with(|| Box::new(Estimate::new(self.kind, self.limits)));
-        table.entries().for_each(|entry| estimate.absorb(&entry));
+        table.entries().for_each(|entry| estimate.add_entry(&entry));
         estimate
     }
 }

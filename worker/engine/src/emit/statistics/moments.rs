@@ -47,9 +47,9 @@ impl Sums {
     }
 }
 
-/// Bin n holds multiples of 2^(32 n) × the unit.
+/// Bin n counts multiples of 2^(32 n) × the unit.
 const BIN_BITS: usize = 32;
-/// The unit of doubles is 2^−1074, that of their squares the square of it.
+/// The unit of doubles is 2^−1074, and the unit of their squares is the square of it.
 const UNIT: usize = 1074;
 /// The greatest exponent of a double whose mantissa is an integer, counted in units.
 const GREATEST: usize = UNIT + 971;
@@ -59,7 +59,7 @@ const BINS: usize = GREATEST / BIN_BITS + SPREAD;
 /// Squares have twice the exponent, and a high half.
 const SQUARE_BINS: usize = (2 * GREATEST + 64) / BIN_BITS + SPREAD;
 
-/// Sums of doubles. What goes into a bin at once has 32 bits, which leaves 95 for the count.
+/// Sums of doubles. A value adds at most 32 bits to a bin, which leaves 95 bits for the count of values.
 #[derive(Clone, Debug)]
 struct Doubles {
     sums: [i128; BINS],
@@ -92,7 +92,7 @@ fn spread(bins: &mut [i128], value: u64, power: usize, count: i128) {
     }
 }
 
-/// A sum of positive and of negative parts.
+/// A sum whose positive and negative parts are kept apart.
 #[derive(Debug, Default)]
 struct Balance {
     positive: Natural,
@@ -105,7 +105,7 @@ impl Balance {
         side.add(&scaled(Natural::from(value.unsigned_abs())));
     }
 
-    /// The bins as one number of units.
+    /// The sum of all bins, in units.
     fn of_bins(bins: &[i128]) -> Self {
         let mut balance = Self::default();
         for (at, &bin) in bins.iter().enumerate().filter(|(_, bin)| **bin != 0) {
@@ -115,7 +115,7 @@ impl Balance {
     }
 }
 
-/// What the sums of a column say.
+/// The results of the sums of a column.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Summary {
     pub(super) sum: f64,
@@ -170,7 +170,7 @@ impl Moments {
         if self.count == 0 {
             return None;
         }
-        // Everything in units of 10^−digits × 2^−unit.
+        // All sums are converted to units of 10^−digits × 2^−unit.
         let digits = self.decimals.len().saturating_sub(1);
         let unit = if self.doubles.is_some() { UNIT } else { 0 };
         let mut sum = Balance::default();
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn tenths_add_up() {
+    fn ten_tenths_are_one() {
         let found = summary(&[(decimal(1, 1), 10)]).unwrap();
         assert_eq!(found, Summary { sum: 1.0, integer: None, mean: 0.1, stddev: Some(0.0) });
     }
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn one_number_has_no_deviation_and_none_has_nothing() {
+    fn one_number_has_no_deviation_and_no_number_has_no_summary() {
         assert_eq!(summary(&[(decimal(5, 0), 1)]).unwrap().stddev, None);
         assert_eq!(summary(&[(Exact::Double(f64::NAN), 2), (Exact::Double(f64::INFINITY), 1)]), None);
     }
@@ -279,7 +279,7 @@ mod tests {
         }
 
         #[test]
-        fn the_same_numbers_as_decimals_and_as_doubles_say_the_same(values in prop::collection::vec((-4_000_000_000i64..4_000_000_000, 1..1000u64), 1..30)) {
+        fn equal_decimals_and_doubles_have_equal_summaries(values in prop::collection::vec((-4_000_000_000i64..4_000_000_000, 1..1000u64), 1..30)) {
             // Quarters are exact in both.
             let decimals: Vec<_> = values.iter().map(|&(value, count)| (decimal(value * 25, 2), count)).collect();
             let doubles: Vec<_> = values.iter().map(|&(value, count)| (Exact::Double(value as f64 / 4.0), count)).collect();

@@ -1,22 +1,22 @@
 //! Numbers as keys, and back.
 //!
-//! Numbers are the same value when their decimals are: 1.50 is 1.5, and two decimals of 18 digits that have one nearest
-//! double are two values. A decimal of at most 15 digits is told by its nearest double alone, because no two of them
-//! share one; it is the shortest text of that double. Numbers of more than 18 digits are told by their nearest double, as the decimal that is its
-//! shortest text: `1e-400` is 0, and `0.1000000000000000000001` is 0.1.
+//! Numbers with equal decimals are one value: 1.50 is 1.5, and two decimals of 18 digits with the same nearest double are two values. The key
+//! of a decimal of at most 15 digits is its nearest double, because no two of them share one; the decimal is the shortest text of that double.
+//! The key of a number of more than 18 digits is its nearest double as well, with the decimal that is the shortest text of it: `1e-400` is 0,
+//! and `0.1000000000000000000001` is 0.1.
 
 use super::key::Key;
 
-/// `scale` of a number that is not a decimal of at most 18 digits.
+/// The scale of a number that is not a decimal of at most 18 digits.
 pub(super) const NO_SCALE: u8 = u8::MAX;
 
-/// Most digits behind the point of a decimal that is known.
+/// Most digits behind the point of a decimal that is known exactly.
 const MOST_SCALE: u8 = 22;
 
 /// Mantissas below this have at most 15 digits.
 const SHORT: u64 = 1_000_000_000_000_000;
 
-/// Bits 64–71 of a key: what the low 64 bits are.
+/// Bits 64–71 of a key: the meaning of the low 64 bits.
 const KIND_SHIFT: u32 = 64;
 /// The nearest double of a decimal of at most 15 digits.
 const DECIMAL: u128 = 0;
@@ -26,7 +26,7 @@ const DOUBLE: u128 = 1;
 const LONG: u128 = 2;
 const SCALE_SHIFT: u32 = 72;
 
-/// A number as it was given.
+/// A decimal, or a double whose decimal is not known.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Exact {
     Decimal { mantissa: i64, scale: u8 },
@@ -46,7 +46,7 @@ pub(super) fn key(value: f64, mantissa: i64, scale: u8) -> Key {
     long_key(value, mantissa, scale)
 }
 
-/// The key of a number of which the nearest double is known.
+/// The key of a number of which only the nearest double is known.
 #[cold]
 fn double_key(value: f64) -> Key {
     let value = if value.is_nan() { f64::NAN } else { value + 0.0 };
@@ -85,7 +85,7 @@ pub(super) fn value(key: Key) -> f64 {
     match exact(key) {
         Exact::Double(value) => value,
         Exact::Decimal { mantissa, scale } if key >> KIND_SHIFT & 0xff == LONG => {
-            // Cannot fail: digits with an exponent are a number.
+            // cannot fail: digits with an exponent are a number.
             format!("{mantissa}e-{scale}").parse().unwrap_or(f64::NAN)
         }
         Exact::Decimal { .. } => f64::from_bits(key as u64),
@@ -114,7 +114,7 @@ pub(super) fn text(key: Key) -> String {
     }
 }
 
-/// The decimal of at most 15 digits whose nearest double this is.
+/// The decimal of at most 15 digits with this nearest double; the double itself if there is none.
 fn shortest(value: f64) -> Exact {
     let text = format!("{value:e}");
     let taken_apart = || {
@@ -126,7 +126,7 @@ fn shortest(value: f64) -> Exact {
         let mantissa = digits.checked_mul(10i64.checked_pow(u32::try_from(-scale).unwrap_or(0))?)?;
         Some(Exact::Decimal { mantissa, scale: u8::try_from(scale.max(0)).ok()? })
     };
-    // Cannot fail for the doubles of such decimals; for any other one the double is what is known.
+    // It does not fail for the doubles of such decimals.
     taken_apart().unwrap_or(Exact::Double(value))
 }
 
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_decimal_in_other_digits_is_the_same_value() {
+    fn equal_decimals_with_different_digits_have_one_key() {
         assert_eq!(key(1.5, 15, 1), key(1.5, 1500, 3));
         assert_eq!(key(0.0, 0, 0), key(-0.0, 0, 2));
         assert_eq!(key(1e15, 1_000_000_000_000_000, 0), key(1e15, 10_000_000_000_000_000, 1));
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_of_many_digits_are_their_nearest_double() {
+    fn numbers_of_many_digits_have_the_key_of_their_nearest_double() {
         assert_eq!(key(0.0, 0, NO_SCALE), key(0.0, 0, 0));
         assert_eq!(key(-0.0, 0, NO_SCALE), key(0.0, 0, 0));
         assert_eq!(key(0.1, 0, NO_SCALE), key(0.1, 1, 1));
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn decimals_with_one_double_are_two_values() {
+    fn two_decimals_with_one_nearest_double_have_two_keys() {
         let double = 0.123_456_789_012_345_67;
         assert_ne!(key(double, 123_456_789_012_345_671, 18), key(double, 123_456_789_012_345_672, 18));
     }

@@ -1,8 +1,8 @@
-//! Typed values as codes that have their order, for ranges and quantiles.
+//! Typed values as codes with the same order, for ranges and quantiles.
 
 const SIGN: u64 = 1 << 63;
 
-/// An integer's code.
+/// The code of an integer.
 #[inline]
 pub(super) fn of_integer(value: i64) -> u64 {
     value as u64 ^ SIGN
@@ -14,7 +14,7 @@ pub(super) fn integer(code: u64) -> i64 {
     (code ^ SIGN) as i64
 }
 
-/// A double's code; −0 comes before 0, NaN has none.
+/// The code of a double other than NaN; −0 comes before 0.
 #[inline]
 pub(super) fn of_double(value: f64) -> u64 {
     let bits = value.to_bits();

@@ -1,14 +1,14 @@
-//! The number of different values, estimated: HyperLogLog with the estimator of O. Ertl, "New cardinality estimation
+//! An estimate of the number of different values: HyperLogLog with the estimator of O. Ertl, "New cardinality estimation
 //! algorithms for HyperLogLog sketches" (2017), which needs no tables of corrections.
 //!
-//! A register is the maximum of what its values say, so registers depend on the set of values alone; and so does the
-//! estimate, which reads nothing but registers.
+//! A register is the maximum of the ranks of its values, so the registers depend on the set of values alone, and so does
+//! the estimate, which depends on the registers alone.
 
 /// Bits of a hash that choose a register: 4,096 registers, a relative standard error of 1.6 %.
 const INDEX_BITS: u32 = 12;
 const REGISTERS: usize = 1 << INDEX_BITS;
 
-/// The largest register: one more than the zeros that the other bits can begin with.
+/// The largest register: one more than the number of zeros with which the other bits can begin.
 const LARGEST: usize = 64 - INDEX_BITS as usize + 1;
 
 /// One register per byte.
@@ -20,10 +20,10 @@ impl Registers {
         Self(Box::new([0; REGISTERS]))
     }
 
-    /// Takes the hash of a value.
+    /// Adds the hash of a value.
     #[inline]
     pub(super) fn add(&mut self, hash: u64) {
-        // The bit stops the count of zeros at the end of the hash.
+        // The bit ends the count of zeros at the end of the hash.
         let zeros = (hash << INDEX_BITS | 1 << (INDEX_BITS - 1)).leading_zeros();
         let register = &mut self.0[(hash >> (64 - INDEX_BITS)) as usize];
         let rank = zeros as u8 + 1;
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn full_registers_still_give_a_number() {
+    fn full_registers_have_an_estimate() {
         let registers = Registers(Box::new([LARGEST as u8; REGISTERS]));
         assert!(registers.estimate() > 1e18);
     }

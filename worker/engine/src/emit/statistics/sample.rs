@@ -1,16 +1,16 @@
-//! Frequent values of columns with too many different ones: a sample of rows.
+//! Frequent values of columns with too many different values: a sample of rows.
 //!
-//! Every record has a level: n with probability 2^−(n+1). The sample holds the rows of at least its own level, which is the
-//! least one with which the pairs of value and level keep to the bound; so it depends on the rows alone, not on their
-//! order. Counts are kept by level, because parts of a column meet that have different levels.
+//! Every record has a level: n with probability 2^−(n+1). The sample has the rows of at least its own level, which is the
+//! least level with which the pairs of value and level keep to the bound; so it depends on the rows alone, not on their
+//! order. Counts are kept by level, because parts of a column with different levels are merged.
 
 use super::key::{self, Key};
 use super::table::{Bound, Table};
 
-/// Lowest level of a sample. One row in 32 costs next to nothing, and what a sample is for occurs often.
+/// Lowest level of a sample: one row in 32, which costs almost nothing and is enough for frequent values.
 pub(crate) const LEAST_LEVEL: u8 = 5;
 
-/// Texts longer than this are not sampled: nobody reads them in a list of frequent values.
+/// Longest text that is sampled, in bytes: longer ones are of no use in a list of frequent values.
 const LONGEST: usize = 256;
 
 /// The level of a record by its number: 0 for half of them, 1 for a quarter, and so on.
@@ -33,16 +33,16 @@ impl Sample {
         Self { level: LEAST_LEVEL, rows: Table::default(), bound }
     }
 
-    /// Takes a row with this value, or passes it by.
+    /// Adds a row with this value, unless its level is too low.
     #[inline]
     pub(super) fn add(&mut self, value: Key, text: &[u8], level: u8) {
         if level >= self.level {
-            self.take(value, text, level, 1);
+            self.add_rows(value, text, level, 1);
         }
     }
 
     #[inline(never)]
-    fn take(&mut self, value: Key, text: &[u8], level: u8, count: u64) {
+    fn add_rows(&mut self, value: Key, text: &[u8], level: u8, count: u64) {
         if text.len() > LONGEST {
             return;
         }
@@ -52,12 +52,12 @@ impl Sample {
         }
     }
 
-    /// Forgets the rows below a level.
+    /// Removes the rows below a level.
     fn raise(&mut self, level: u8) {
         self.level = level;
         let all = std::mem::take(&mut self.rows);
         for row in all.entries().filter(|row| key::level(row.key) >= level) {
-            // There are fewer of them than before.
+            // cannot fail: there are no more rows than before.
             self.rows.add(row.key, row.long, row.count, self.bound);
         }
     }
@@ -67,15 +67,15 @@ impl Sample {
             self.raise(other.level);
         }
         for row in other.rows.entries() {
-            self.take(key::without_level(row.key), row.long, key::level(row.key), row.count);
+            self.add_rows(key::without_level(row.key), row.long, key::level(row.key), row.count);
         }
     }
 
-    /// The values with their counts in the sample, as a table, and how many rows a row of the sample stands for.
+    /// The values with their counts in the sample, and the number of rows for which a row of the sample stands.
     pub(super) fn counts(&self) -> (Table, u64) {
         let mut counts = Table::default();
         for row in self.rows.entries() {
-            // There are not more values than pairs.
+            // cannot fail: there are no more values than pairs.
             counts.add(key::without_level(row.key), row.long, row.count, self.bound);
         }
         (counts, 1u64.checked_shl(self.level.into()).unwrap_or(u64::MAX))
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn half_of_the_records_have_each_next_level() {
+    fn each_level_has_half_of_the_records_of_the_level_before() {
         let mut counts = [0u32; 64];
         for record in 0..1 << 20 {
             counts[usize::from(level(record))] += 1;

@@ -1,4 +1,4 @@
-//! From the counts of a column to the members of its report.
+//! The counts of a column → its statistics in the report.
 
 use serde_json::{Number, Value};
 
@@ -14,7 +14,7 @@ use crate::types::{Kind, Temporal};
 /// Values in `top`.
 const TOP: usize = 10;
 
-/// Rows of the sample that a value needs to be among the frequent ones: its count is then known to about 25 %.
+/// Fewest sampled rows of a frequent value: its count is then known to about 25 %.
 const SUPPORT: u64 = 16;
 
 /// Characters of a value in `top`; longer ones are cut.
@@ -23,9 +23,9 @@ const CHARACTERS: usize = 200;
 impl ColumnStatistics {
     /// The statistics as they are reported.
     ///
-    /// NaN and the infinities are values as to `count`, `distinct` and `top`; the infinities are the least and the greatest. They are left out
-    /// of all else, and `notFinite` says how many there are. A sum that 64 bits
-    /// do not hold is given as the nearest double. Statistics of no values are absent.
+    /// NaN and the infinities count as values in `count`, `distinct` and `top`, and the infinities in `min` and `max`. They are left out of all
+    /// else, and `notFinite` is their number. A sum that exceeds 64 bits is reported as the nearest double. Without values, the members that need
+    /// them are absent.
     pub(crate) fn finish(&self, name: &str) -> FieldStatistics {
         let mut report = FieldStatistics {
             name: name.to_owned(),
@@ -51,7 +51,7 @@ impl ColumnStatistics {
                 }
                 codes.sort_unstable();
                 report.distinct = table.len() as u64;
-                // Fewer values are all among the frequent ones.
+                // If there are fewer values, `top` has all of them.
                 if table.len() > TOP {
                     let parts: Vec<_> = codes.iter().map(|&(code, count)| (code, code, count)).collect();
                     report.histogram = bins::histogram(self.kind, &parts);
@@ -91,7 +91,7 @@ impl ColumnStatistics {
             report.min = Some(self.value(least));
             report.max = Some(self.value(most));
             if let Some((least_finer, most_finer)) = measures.finer {
-                // Microseconds below the least of them are less than it, those at or below the greatest are less than that.
+                // At equal microseconds, the time without nanoseconds is the lesser one.
                 let whole = measures.range.get();
                 if whole.is_none_or(|(least, _)| order::integer(least) > least_finer.0) {
                     report.min = Some(self.finer_value(least_finer));
@@ -154,7 +154,7 @@ impl ColumnStatistics {
     /// The text of a typed value.
     fn text_of(&self, key: Key) -> String {
         let integer = key::integer(key);
-        // Cannot be cut: days and months come from 32 bits.
+        // The casts lose nothing: days and months come from 32 bits.
         match self.kind {
             Kind::Number => number::text(key),
             Kind::Temporal(Temporal::Date) => format_date(integer as i32),
@@ -165,11 +165,11 @@ impl ColumnStatistics {
         }
     }
 
-    /// The values with the greatest counts, those with the same count in the order of their values.
+    /// The values with the greatest counts; values with the same count are in their order.
     fn most_frequent<'a>(&self, values: impl Iterator<Item = (Entry<'a>, u64)>) -> Vec<(String, u64)> {
         let mut values: Vec<_> = values.collect();
         if values.len() > TOP {
-            // Only those that can be among the first: the rest is not worth ordering by value.
+            // Only values that can be among the first ones are worth ordering.
             let (_, &mut (_, least), _) = values.select_nth_unstable_by(TOP - 1, |a, b| b.1.cmp(&a.1));
             values.retain(|(_, count)| *count >= least);
         }
@@ -201,14 +201,14 @@ impl ColumnStatistics {
     }
 }
 
-/// The rank of a value among those with the same count.
+/// The rank of a value among the values with the same count.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Order {
     Typed(u64, Key),
     Text(Vec<u8>),
 }
 
-/// The code at or below which `percent` of the values are, by the nearest-rank method.
+/// The code at or below which `percent` of the values lie, by the nearest-rank method.
 fn nearest_rank(codes: &[(u64, u64)], total: u64, percent: u64) -> u64 {
     let rank = (u128::from(total) * u128::from(percent)).div_ceil(100).max(1);
     let mut seen = 0;

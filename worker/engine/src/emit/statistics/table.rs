@@ -1,8 +1,8 @@
-//! A table of counts: value → number of its cells, within a bound.
+//! A bounded table of counts: value → number of its cells.
 
 use super::key::{self, Key};
 
-/// Bounds of a table. Whether a set of values is within them depends on the set alone.
+/// The bound of a table. Whether a set of values keeps it depends on the set alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Bound {
     /// Most different values; below 2¹⁶.
@@ -14,23 +14,23 @@ pub(super) struct Bound {
 /// Slots of the smallest index.
 const SLOTS: usize = 16;
 
-/// Keys that are looked up together: enough for their reads from memory to overlap.
+/// Keys that are looked up together, so that their waits for memory overlap.
 pub(super) const BATCH: usize = 32;
 
-/// Open addressing over dense entries: the index is small enough to stay in the cache.
+/// A hash table with open addressing over dense entries, whose index is small enough to stay in the cache.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Table {
-    /// Entry + 1, 0 = free; a power of two of slots, at least three quarters of them free.
+    /// The number of an entry plus one, or 0 for a free slot. The number of slots is a power of two; at least three quarters are free.
     index: Vec<u16>,
     counted: Vec<Counted>,
-    /// Where the texts of long keys start, by entry; not longer than needed.
+    /// The offset in `texts` of the text of each entry with a long key; ends with the last such entry.
     starts: Vec<u32>,
     texts: Vec<u8>,
-    /// Bytes of all texts, those in keys among them.
+    /// Bytes of all texts, including those in keys.
     bytes: usize,
 }
 
-/// A value and its cells, side by side: a search that finds the one changes the other.
+/// A value and its count, next to each other because a search for the value changes the count.
 #[derive(Clone, Copy, Debug)]
 struct Counted {
     key: Key,
@@ -41,7 +41,7 @@ struct Counted {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry<'a> {
     pub(super) key: Key,
-    /// The text of a long key, else empty.
+    /// The text of a long key; empty for other keys.
     pub(super) long: &'a [u8],
     pub(super) count: u64,
 }
@@ -63,7 +63,7 @@ impl Table {
         self.counted.len()
     }
 
-    /// The entries, in no order to rely on.
+    /// The entries, in any order.
     pub(super) fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
         (0..self.counted.len()).map(|entry| Entry {
             key: self.counted[entry].key,
@@ -86,9 +86,9 @@ impl Table {
         self.counted[entry].key == key && (!key::is_long(key) || self.long(entry) == long)
     }
 
-    /// Counts `count` more cells of a value; `long` is the text of a long key and not looked at otherwise.
+    /// Counts `count` more cells of a value; `long` is the text of a long key, and is ignored for other keys.
     ///
-    /// A value that is new and breaks the bound is not taken: `false`.
+    /// Returns false if the value is new and would break the bound; it is not added then.
     #[inline]
     pub(super) fn add(&mut self, key: Key, long: &[u8], count: u64, bound: Bound) -> bool {
         if !self.index.is_empty() {
@@ -105,7 +105,7 @@ impl Table {
         self.insert(key, long, count, bound)
     }
 
-    /// Counts a cell for each key that is found at once, and returns how many are not: their numbers are in `others`.
+    /// Counts a cell for each key that is found in its first slot. Returns the number of all other keys, whose numbers are in `others`.
     ///
     /// `long` returns the text of a long key by its number.
     #[inline]
@@ -117,9 +117,9 @@ impl Table {
     ) -> usize {
         let mut left = 0;
         for (number, &key) in keys.iter().enumerate().take(BATCH) {
-            // Nothing is in slot 0 of no index.
+            // An empty index has no entry.
             let entry = if self.index.is_empty() { 0 } else { self.index[self.first_slot(key)] };
-            // Of a free slot an entry that is not there.
+            // For a free slot, the number of no entry.
             let entry = usize::from(entry).wrapping_sub(1);
             let is_known = self.counted.get(entry).is_some_and(|counted| counted.key == key)
                 && (!key::is_long(key) || self.long(entry) == long(number));
@@ -168,7 +168,7 @@ impl Table {
         true
     }
 
-    /// Enters an entry into the index.
+    /// Adds an entry to the index.
     fn link(&mut self, entry: usize) {
         let mask = self.index.len() - 1;
         let mut slot = self.first_slot(self.counted[entry].key);
@@ -191,7 +191,7 @@ mod tests {
     const WIDE: Bound = Bound { values: 4096, bytes: 1 << 20 };
 
     #[test]
-    fn a_value_beyond_the_bound_is_not_taken_and_the_others_still_are() {
+    fn a_value_beyond_the_bound_is_not_added_and_known_ones_are_counted() {
         let bound = Bound { values: 2, bytes: 40 };
         let mut table = Table::default();
         let (long, longer) = ([b'a'; 20], [b'b'; 21]);

@@ -15,7 +15,7 @@ const NUMBER: FieldType = FieldType::Number(Number { bare_number: true, group_ch
 const STRING: FieldType = FieldType::String(StringFormat::Default);
 const DATETIME: FieldType = FieldType::Datetime(Datetime(TemporalFormat::Default));
 
-/// So many columns leave a column the least memory: 256 values, 4 KiB of text.
+/// The number of columns with which a column has the least memory: 256 values, 4 KiB of text.
 const MANY: usize = 4096;
 
 /// A cell and its record.
@@ -60,7 +60,7 @@ fn report(kind: &FieldType, columns: usize, cells: impl IntoIterator<Item = impl
     of(kind, columns, &rows).finish("f")
 }
 
-/// As JSON, because NaN would not equal itself and because that is what leaves.
+/// The report as JSON, in which it is published, and in which NaN equals itself.
 fn published(statistics: &ColumnStatistics) -> String {
     serde_json::to_string(&statistics.finish("f")).unwrap()
 }

@@ -2,8 +2,9 @@
 //! of the file itself in a pass of its own over it ([`own`]). Both read only the columns of the keys ([`gather`]).
 
 mod gather;
+mod gathered;
 mod own;
 mod tables;
 
-pub use own::OwnKeys;
-pub use tables::{OpenTable, ReferenceError, ReferenceTables, TableFile};
+pub use gathered::{OwnKeys, ReferenceTables};
+pub use tables::{OpenTable, ReferenceError, TableFile};

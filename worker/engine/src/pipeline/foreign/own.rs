@@ -3,22 +3,13 @@
 use std::io::Read;
 
 use crate::descriptor::Target;
-use crate::pipeline::file::{Check, CheckError, Options, unless_panic};
+use crate::pipeline::check::{Check, Options};
+use crate::pipeline::ended_early::{CheckError, unless_panic};
+use crate::pipeline::foreign::OwnKeys;
 use crate::pipeline::foreign::gather::{Gathered, gather};
 use crate::read::source::StoredFile;
 use crate::resolve::foreign::Wanted;
 use crate::resolve::foreign::key_set::KeySet;
-
-/// The keys of a file that its own rows refer to.
-#[derive(Debug)]
-pub struct OwnKeys(pub(crate) Vec<KeySet>);
-
-impl OwnKeys {
-    /// Returns true if there are more keys than `sluice.limits.keyBytes` has room for.
-    pub(crate) fn are_too_many(&self) -> bool {
-        self.0.iter().any(KeySet::are_too_many)
-    }
-}
 
 impl Check {
     /// Returns true if the rows of a file refer to rows of the same file. Then [`Check::gather_own_keys`] has to read it before [`Check::run`] does.

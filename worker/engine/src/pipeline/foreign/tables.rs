@@ -4,20 +4,18 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use crate::descriptor::{Descriptor, Target};
-use crate::pipeline::file::{Check, CheckError, Options, Outcome, Outputs, unless_panic};
+use crate::emit::outputs::Outputs;
+use crate::pipeline::check::{Check, Options};
+use crate::pipeline::ended_early::{CheckError, unless_panic};
+use crate::pipeline::foreign::ReferenceTables;
 use crate::pipeline::foreign::gather::{Gathered, gather};
+use crate::pipeline::outcome::Outcome;
 use crate::read::source::StoredFile;
 use crate::report::{Compression, Verdict};
 use crate::resolve::foreign::Wanted;
 use crate::resolve::foreign::key_set::KeySet;
 use crate::resolve::spill::KeyFiles;
 use crate::shown::{LABEL, quoted};
-
-/// The keys of the reference tables of a descriptor.
-#[derive(Debug, Default)]
-pub struct ReferenceTables {
-    sets: Vec<KeySet>,
-}
 
 /// A function that opens a file: a body, and its size where known.
 pub type OpenTable<'f> = dyn FnMut() -> io::Result<(Box<dyn Read + Send>, Option<u64>)> + 'f;
@@ -122,15 +120,6 @@ impl ReferenceTables {
         }
         self.sets.extend(sets);
         Ok(outcome.rows.read)
-    }
-
-    /// Bytes of memory that the keys of all tables take.
-    pub fn bytes(&self) -> u64 {
-        self.sets.iter().map(KeySet::bytes).sum()
-    }
-
-    pub(crate) fn sets(&self) -> &[KeySet] {
-        &self.sets
     }
 }
 

@@ -1,4 +1,4 @@
-//! The foreign keys of the schema as those of one file: which columns they have, and which keys they ask.
+//! The foreign keys of the schema in one file: their columns, and the sets of keys that they refer to.
 
 use super::Wanted;
 use super::key_set::KeySet;
@@ -12,18 +12,18 @@ use crate::typing::column::{Column, by_name};
 pub(crate) struct FileForeignKey<'c> {
     /// Its columns, in the order of the key; at least one.
     pub(crate) columns: Vec<usize>,
-    /// Of each column, whether integers are taken as decimals.
+    /// For each column, whether integers are compared as decimals.
     pub(super) as_decimals: &'c [bool],
     /// The names of its fields, for messages.
     pub(crate) names: String,
     /// Its target, for messages: `countries.code`.
     pub(crate) target: String,
-    /// The keys that there are.
+    /// The keys of the target.
     pub(super) keys: &'c KeySet,
 }
 
 impl FileForeignKey<'_> {
-    /// The column of a key that has only one: its faults are those of a cell.
+    /// The column of a key of one column, whose faults are faults of a cell.
     pub(crate) fn cell(&self) -> Option<usize> {
         match &*self.columns {
             &[column] => Some(column),
@@ -32,8 +32,8 @@ impl FileForeignKey<'_> {
     }
 }
 
-/// The foreign keys of the schema in a file of these columns, in the order of their numbers; those of which the file has not all columns have a
-/// missing value in every row, and are not here.
+/// The foreign keys of the schema in a file of these columns, in the order of their numbers. A key is left out if the file lacks one of its
+/// columns: it has a missing value in every row.
 ///
 /// # Errors
 /// When the keys of a target were not gathered, which is a mistake of the caller.
@@ -66,7 +66,7 @@ pub(crate) fn of_file<'c>(
     Ok(keys)
 }
 
-/// The target of a foreign key.
+/// The target of a foreign key, for messages.
 fn target(key: &ForeignKey, descriptor: &Descriptor) -> String {
     let fields = match &*key.target_fields {
         [field] => plain(field),
@@ -87,7 +87,7 @@ fn target(key: &ForeignKey, descriptor: &Descriptor) -> String {
     }
 }
 
-/// A name as it is when it is a plain word, else between quotes.
+/// A name, in quotes unless it is a plain word.
 fn plain(name: &str) -> String {
     let is_plain = name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-') && name.chars().count() <= LABEL;
     if is_plain { name.to_owned() } else { quoted(name, LABEL) }

@@ -1,4 +1,4 @@
-//! A set of keys as fingerprints, in memory as far as there is room, then in a file.
+//! A set of keys as fingerprints, in memory as far as there is room, and then in a file.
 
 use std::io;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::resolve::known::LEAST_ROOM;
 use crate::resolve::spill::{KeyFiles, Runs, Spill};
 use crate::resolve::table::{self, Table};
 
-/// Keys that can be referred to. What it takes depends on how many different keys there are, and not on their order.
+/// Keys that can be referred to. Whether they are too many depends on the number of different keys, not on their order.
 #[derive(Debug)]
 pub(crate) struct KeySet {
     /// Which keys these are.
@@ -25,10 +25,10 @@ pub(crate) struct KeySet {
     are_too_many: bool,
 }
 
-/// Keys whose buckets are read before the first of them is looked up.
+/// Keys that are prefetched before the first of them is looked up.
 pub(crate) const AT_ONCE: usize = 16;
 
-/// A record that is not kept: of a key that can be referred to only its being there counts.
+/// The position that all keys have here: only whether a key exists is asked.
 const SOMEWHERE: First = First { record: 0, line: 0 };
 
 impl KeySet {
@@ -45,7 +45,7 @@ impl KeySet {
         }
     }
 
-    /// Returns true if there were more keys than there is room for; then some are not here.
+    /// Returns true if there were more keys than there is room for; then the set is not complete.
     pub(crate) fn are_too_many(&self) -> bool {
         self.are_too_many
     }
@@ -55,13 +55,13 @@ impl KeySet {
         self.bytes
     }
 
-    /// Takes keys.
+    /// Adds keys.
     ///
     /// # Errors
-    /// When keys cannot be written or read where those are that do not fit in memory.
+    /// When the file for keys that do not fit in memory cannot be written or read.
     pub(crate) fn add_all(&mut self, prints: &[u128]) -> io::Result<()> {
         for prints in prints.chunks(AT_ONCE) {
-            std::hint::black_box(prints.iter().fold(0, |read, &print| read ^ self.touch(print)));
+            std::hint::black_box(prints.iter().fold(0, |read, &print| read ^ self.prefetch(print)));
             prints.iter().try_for_each(|&print| self.add(print))?;
         }
         Ok(())
@@ -76,7 +76,7 @@ impl KeySet {
         if self.bytes > self.most_bytes { self.make_room() } else { Ok(()) }
     }
 
-    /// Writes the table to the file; without one, or where what has to stay leaves too little room, the keys are too many.
+    /// Writes the table to the file. If there is no file, or too little room afterwards, there are too many keys.
     #[cold]
     fn make_room(&mut self) -> io::Result<()> {
         let table = std::mem::take(&mut self.table);
@@ -96,7 +96,7 @@ impl KeySet {
         Ok(())
     }
 
-    /// Whether the key is here.
+    /// Returns true if the key is in the set.
     ///
     /// # Errors
     /// As [`KeySet::add_all`].
@@ -105,9 +105,9 @@ impl KeySet {
         Ok(self.table.find(print).is_some() || self.runs.find(print, self.spill.as_ref())?.is_some())
     }
 
-    /// Reads where the key will be looked for: many such reads wait for the memory together, look-ups one after the other.
+    /// See [`Table::prefetch`].
     #[inline]
-    pub(crate) fn touch(&self, print: u128) -> u32 {
-        self.table.touch(print) ^ self.runs.touch(print)
+    pub(crate) fn prefetch(&self, print: u128) -> u32 {
+        self.table.prefetch(print) ^ self.runs.prefetch(print)
     }
 }

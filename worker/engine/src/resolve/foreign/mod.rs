@@ -1,13 +1,13 @@
-//! Foreign keys: whether the key of a row is a key of another row, of the same file or of a reference table.
+//! Foreign keys: whether the key of a row exists in the same file, or in a reference table.
 //!
 //! The keys that may be referred to are gathered before the file is checked ([`crate::pipeline::foreign`]), as sets of fingerprints
-//! ([`key_set`]). So the check of a chunk only asks sets that no longer change ([`reader`]): it needs no turn, and the outcome does
+//! ([`key_set`]). So the check of a chunk looks keys up in sets that no longer change ([`reader`]): it needs no turn, and the outcome does
 //! not depend on the order in which chunks are checked.
 //!
-//! Rows that can be referred to are all those of the right number of cells whose key has a value of its type in every field, whatever else is
-//! wrong with them: were it only the rows that are right, each rejected row would reject those that refer to it, and so on.
+//! A row can be referred to if it has the right number of cells and a valid value in every field of the key, whatever else is wrong with it. If
+//! only rows without a fault could be referred to, each rejected row would reject the rows that refer to it, and so on.
 //!
-//! A row in which a field of the key has no value refers to nothing, as in SQL (`MATCH SIMPLE`).
+//! A row with a missing value in a field of the key refers to nothing, as in SQL (`MATCH SIMPLE`).
 
 pub(crate) mod file_keys;
 pub(crate) mod key_set;
@@ -15,13 +15,13 @@ pub(crate) mod reader;
 
 use crate::descriptor::{ForeignKey, Target};
 
-/// Which keys are to be gathered.
+/// Keys that have to be gathered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Wanted {
     pub(crate) target: Target,
     /// Fields of the target, in the order of the foreign key.
     pub(crate) fields: Vec<String>,
-    /// Of each field, whether integers are taken as decimals.
+    /// For each field, whether integers are compared as decimals.
     pub(crate) as_decimals: Vec<bool>,
 }
 

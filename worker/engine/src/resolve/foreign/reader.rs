@@ -1,19 +1,19 @@
-//! The foreign keys of a chunk: those that are nowhere to be found.
+//! Finds the foreign keys of a chunk that refer to no row.
 
 use std::io;
 
 use super::file_keys::FileForeignKey;
 use super::key_set::AT_ONCE;
 use crate::fault::{CellFault, FOREIGN, PlacedFault};
-use crate::resolve::candidates::{TypedChunk, write};
 use crate::resolve::fingerprint::{Fingerprints, NO_PART, Writer};
-use crate::resolve::known::TOLD;
+use crate::resolve::key_values::{TypedChunk, write};
+use crate::resolve::known::MOST_REPORTED;
 use crate::typing::values::{State, TypedColumn, Values};
 
-/// Bytes of the memory for texts that is kept.
+/// Bytes of the memory for unquoted texts that are kept for the next chunk.
 const KEPT: usize = 128 << 10;
 
-/// Columns of a key as they are compared.
+/// The columns of a key, and how they are compared.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Compared<'k> {
     pub(crate) columns: &'k [usize],
@@ -53,11 +53,11 @@ fn write_decimal(TypedColumn { values, states, .. }: &TypedColumn, row: usize, w
     }
 }
 
-/// Finds the foreign keys that are nowhere; one for each thread. Its memory is used again.
+/// Finds the foreign keys that refer to no row; one for each thread. Its memory is reused.
 #[derive(Debug)]
 pub(crate) struct ForeignKeyReader<'a> {
     keys: &'a [FileForeignKey<'a>],
-    /// Rows of the chunk that have no fault, those that are looked at together.
+    /// Rows without a fault that are looked up together.
     rows: Vec<u32>,
     prints: Vec<u128>,
     broken: Vec<PlacedFault>,
@@ -71,10 +71,10 @@ impl<'a> ForeignKeyReader<'a> {
         Self { keys, rows, prints, broken, found, scratch }
     }
 
-    /// Adds the faults of foreign keys to the sorted faults of a chunk. Rows that have a fault already are not looked at.
+    /// Adds the faults of foreign keys to the sorted faults of a chunk. Rows that have a fault already are not looked up.
     ///
     /// # Errors
-    /// When the keys cannot be read that do not fit in memory.
+    /// When the file for keys that do not fit in memory cannot be read.
     pub(crate) fn find(&mut self, typed: TypedChunk<'_>, faults: &mut Vec<PlacedFault>) -> io::Result<()> {
         self.found.clear();
         let mut at_fault = faults.iter().map(|placed| placed.row).peekable();
@@ -97,13 +97,13 @@ impl<'a> ForeignKeyReader<'a> {
         self.scratch.shrink_to(KEPT);
         if !self.found.is_empty() {
             faults.extend_from_slice(&self.found);
-            // Two runs that ascend: no row has faults of both.
+            // The sort merges two ascending runs; no row has faults in both.
             faults.sort_by_key(|placed| placed.row);
         }
         Ok(())
     }
 
-    /// Looks up the keys of the rows. Of one row no more than [`TOLD`] are told: a row of few bytes may have many.
+    /// Looks up the keys of the rows. At most [`MOST_REPORTED`] broken keys are reported for a row, because a row of few bytes may have many.
     fn look_up(&mut self, typed: TypedChunk<'_>) -> io::Result<()> {
         let Self { keys, rows, prints, broken, found, scratch } = self;
         broken.clear();
@@ -113,7 +113,7 @@ impl<'a> ForeignKeyReader<'a> {
             let mut read = 0;
             for &row in &*rows {
                 let print = compared.print(row as usize, typed, &key.keys.fingerprints, scratch);
-                read ^= key.keys.touch(print);
+                read ^= key.keys.prefetch(print);
                 prints.push(print);
             }
             std::hint::black_box(read);
@@ -128,7 +128,7 @@ impl<'a> ForeignKeyReader<'a> {
         }
         broken.sort_by_key(|placed| placed.row);
         for of_row in broken.chunk_by(|one, other| one.row == other.row) {
-            found.extend(of_row.iter().take(TOLD));
+            found.extend(of_row.iter().take(MOST_REPORTED));
         }
         Ok(())
     }

@@ -25,13 +25,13 @@ impl<'r> Iterator for Cells<'r> {
         }
         let end = cell_end(rest, self.dialect);
         let next = rest.get(end + self.dialect.delimiter.as_bytes().len()..).filter(|_| end < rest.len());
-        // A delimiter that only ends the record begins no cell.
+        // A trailing delimiter ends the record, and starts no cell.
         self.rest = next.filter(|next| !(self.dialect.trailing_delimiter && next.is_empty()));
         Some(&rest[..end])
     }
 }
 
-/// Where the first cell of some bytes ends: at a delimiter, or with the bytes.
+/// The offset at which the first cell of some bytes ends: at a delimiter, or at the end of the bytes.
 fn cell_end(bytes: &[u8], dialect: &Dialect) -> usize {
     let is_quoted = dialect.quote.is_some() && bytes.first() == dialect.quote.as_ref();
     let mut at = usize::from(is_quoted);
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cells_of_a_record() {
+    fn a_record_is_split_into_raw_cells() {
         let plain = Dialect::default();
         assert_eq!(cells("T,1,2", &plain), ["T", "1", "2"]);
         assert_eq!(cells("", &plain), [""]);

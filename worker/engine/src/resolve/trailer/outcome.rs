@@ -1,4 +1,4 @@
-//! The trailer held against the file that has ended.
+//! The comparison of the trailer with the file that has ended.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ use crate::types::FieldType;
 use crate::types::{Form, Literal, NotAValue};
 use crate::typing::column::{Column, by_name};
 
-/// Holds the trailer against the file that has ended.
+/// Compares the trailer with the file that has ended.
 pub(crate) fn decide(
     trailer: &Trailer,
     findings: &TrailerFindings,
@@ -59,15 +59,15 @@ pub(crate) fn decide(
 /// Compares the count of a trailer with the rows read.
 fn count(text: &[u8], rows: u64) -> AssertionOutcome {
     let is_digits = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
-    let told = str::from_utf8(text).ok().filter(|_| is_digits).and_then(|digits| digits.parse::<u64>().ok());
-    let message = match told {
-        Some(told) => format!("trailer.count: the trailer says {told} rows, the file has {rows}"),
+    let stated = str::from_utf8(text).ok().filter(|_| is_digits).and_then(|digits| digits.parse::<u64>().ok());
+    let message = match stated {
+        Some(stated) => format!("trailer.count: the trailer says {stated} rows, the file has {rows}"),
         None => format!(
             "trailer.count: the count of the trailer, {}, is not a number of rows; the file has {rows}",
             shown_cell(text)
         ),
     };
-    AssertionOutcome::decided("trailer.count".to_owned(), (told == Some(rows), Some(rows.into())), message)
+    AssertionOutcome::decided("trailer.count".to_owned(), (stated == Some(rows), Some(rows.into())), message)
 }
 
 /// Compares a control total with the sum of its column.
@@ -85,27 +85,27 @@ fn control_total(field: &str, column: Option<&Column>, text: &[u8], total: &Cont
         );
         return AssertionOutcome::decided(name, (false, None), message);
     };
-    let told = told(&column.kind, text);
-    let holds = told.as_ref() == Some(&ExactDecimal::of(sum.as_bytes()));
+    let stated = stated_total(&column.kind, text);
+    let holds = stated.as_ref() == Some(&ExactDecimal::of(sum.as_bytes()));
     if column.redacted {
         let words = if holds { "is that" } else { "is not that" };
         let message = format!("{shown_name}: the sum of the redacted column {field} {words} of the trailer");
         return AssertionOutcome::decided(name, (holds, None), message);
     }
-    let message = match told {
+    let message = match stated {
         Some(_) => format!("{shown_name}: the trailer says {}, the sum of {field} is {sum}", shown_cell(text)),
         None => format!(
             "{shown_name}: the control total of the trailer, {}, is not a number; the sum of {field} is {sum}",
             shown_cell(text)
         ),
     };
-    // Beyond 64 bits, and behind the point, a number of JSON may lose digits where it is read.
+    // Any other sum is a text: readers of JSON may round a number with a fraction, or of more than 64 bits.
     let found = sum.parse::<i64>().map_or_else(|_| Value::from(sum), Value::from);
     AssertionOutcome::decided(name, (holds, Some(found)), message)
 }
 
-/// The control total in a cell, which is written like the cells of its field.
-fn told(kind: &FieldType, text: &[u8]) -> Option<ExactDecimal> {
+/// The control total in a cell, which is written like the cells of its field; `None` if it is not a number.
+fn stated_total(kind: &FieldType, text: &[u8]) -> Option<ExactDecimal> {
     let text = str::from_utf8(text).ok()?;
     match kind.as_type().value(&Literal { text, form: Form::String }) {
         Ok(value) => match value.scalar {
@@ -122,7 +122,7 @@ fn told(kind: &FieldType, text: &[u8]) -> Option<ExactDecimal> {
             | Scalar::YearMonth(_)
             | Scalar::Duration(_) => None,
         },
-        // A total of many integers may be larger than each of them can be.
+        // The total of many integers may be greater than each of them can be.
         Err(NotAValue::Range) => {
             let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
             digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| ExactDecimal::of(text.as_bytes()))

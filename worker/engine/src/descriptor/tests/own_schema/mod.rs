@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 
 use super::mistakes;
 use crate::descriptor::JsonSchema;
-use crate::document::near_names;
-use crate::document::near_names::Level;
+use crate::document::levels;
+use crate::document::levels::Level;
 use crate::parse::Json;
 
 /// A document is what its properties say.
@@ -83,11 +83,11 @@ fn names_at(pointer: &str) -> Vec<String> {
 fn the_schema_has_the_names_that_are_read() {
     // Beside the list: what is refused, not read, or of a time before the standard.
     let levels: [(&str, &Level, &[&str], &[&str]); 5] = [
-        ("resource", &near_names::RESOURCE, &["data"], &["name", "missingValues", "fields"]),
-        ("package", &near_names::PACKAGE, &[], &["name", "missingValues"]),
-        ("dialect", &near_names::DIALECT, &[], &["csv"]),
-        ("schema", &near_names::SCHEMA, &[], &[]),
-        ("field", &near_names::FIELD, &[], &[]),
+        ("resource", &levels::RESOURCE, &["data"], &["name", "missingValues", "fields"]),
+        ("package", &levels::PACKAGE, &[], &["name", "missingValues"]),
+        ("dialect", &levels::DIALECT, &[], &["csv"]),
+        ("schema", &levels::SCHEMA, &[], &[]),
+        ("field", &levels::FIELD, &[], &[]),
     ];
     for (name, level, not_in_schema, beside) in levels {
         let listed = level.read.iter().filter(|name| !not_in_schema.contains(name));
@@ -95,7 +95,7 @@ fn the_schema_has_the_names_that_are_read() {
         expected.sort_unstable();
         assert_eq!(names_at(&format!("/$defs/{name}/properties")), expected, "{name}");
     }
-    let mut constraints = near_names::CONSTRAINTS.read.to_vec();
+    let mut constraints = levels::CONSTRAINTS.read.to_vec();
     constraints.sort_unstable();
     assert_eq!(names_at("/$defs/constraints/properties"), constraints);
 }

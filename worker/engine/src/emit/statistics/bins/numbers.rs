@@ -5,17 +5,16 @@ use serde_json::{Number, Value};
 use super::{BINS, Counted, Histogram, Part, near};
 use crate::emit::statistics::order;
 
-/// Most steps from 0 to an edge: beyond them, doubles do not tell the edges apart.
+/// Most steps from 0 to an edge: with more, edges have no doubles of their own.
 const MOST_STEPS: f64 = 1e15;
 
-/// The histogram of doubles; `None` where there are not two different ones, or they are so close that doubles have no edges between
-/// them.
+/// The histogram of doubles; `None` for fewer than two different ones, and for doubles so close that there are no edges between them.
 pub(super) fn histogram(parts: &[Part]) -> Option<Histogram> {
     let parts: Vec<(f64, f64, u64)> =
         parts.iter().map(|&(first, last, count)| (order::double(first), order::double(last), count)).collect();
     let (least, greatest) = (parts.first()?.0, parts.last()?.1);
     let counts: Vec<u64> = parts.iter().map(|part| part.2).collect();
-    // In halves, so that the distance of the least from the greatest double is one.
+    // In halves, so that the distance between the least and the greatest double is finite.
     let (low, high) = near(&counts, |low, high| {
         let (low, high) = (parts[low].0 / 2.0, parts[high].1 / 2.0);
         (low - least / 2.0 <= high - low, greatest / 2.0 - high <= high - low)
@@ -26,7 +25,7 @@ pub(super) fn histogram(parts: &[Part]) -> Option<Histogram> {
     for (first, last, count) in parts {
         let less_than = |edge: f64| {
             let share = (edge / 2.0 - first / 2.0) / (last / 2.0 - first / 2.0);
-            // NaN where the part is one value, which is the edge.
+            // NaN if the part is one value, which is the edge.
             if share > 0.0 { ((count as f64 * share) as u64).min(count) } else { 0 }
         };
         let from = edges.partition_point(|&edge| edge <= first);
@@ -50,7 +49,7 @@ fn edges(low: f64, high: f64) -> Option<Vec<f64>> {
         return None;
     }
     let mut steps = first as i64;
-    // A quotient is rounded.
+    // The rounded quotient may be one step off.
     while edge(steps)? > low {
         steps -= 1;
     }
@@ -71,7 +70,7 @@ fn edges(low: f64, high: f64) -> Option<Vec<f64>> {
 
 /// The nearest double of a decimal: 3 × 10⁻¹ is 0.3.
 fn decimal(digits: i128, exponent: i32) -> Option<f64> {
-    // Both are doubles, so the result is rounded once.
+    // Both operands are exact doubles, so the result is rounded once.
     let power = |exponent: u32| 10u64.pow(exponent) as f64;
     match (digits.unsigned_abs() < 1 << 53, exponent) {
         (true, 0..=15) => Some(digits as f64 * power(exponent.unsigned_abs())),
@@ -82,7 +81,7 @@ fn decimal(digits: i128, exponent: i32) -> Option<f64> {
 
 /// The least of 1, 2 and 5 times a power of ten that is not less than `step`: the multiple, and the exponent of ten.
 fn round_up(step: f64) -> Option<(i64, i32)> {
-    // From the decimal digits, which are the same on all machines; a logarithm may not be.
+    // By the decimal digits, which are the same on all machines, while logarithms may differ.
     let text = format!("{step:e}");
     let (digits, exponent) = text.split_once('e')?;
     let (digits, exponent): (f64, i32) = (digits.parse().ok()?, exponent.parse().ok()?);

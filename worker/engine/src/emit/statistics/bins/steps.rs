@@ -18,13 +18,13 @@ const DAYS: [(i128, i128); 4] = [(1, 0), (2, 0), (7, 4), (14, 4)];
 /// Steps in months, below ten years.
 const MONTHS: [i128; 7] = [1, 2, 3, 6, 12, 24, 60];
 
-/// Which steps there are.
+/// The steps between edges.
 pub(super) enum Step {
     /// 1, 2 or 5 times a power of ten.
     Decimal,
-    /// Whole months, of months.
+    /// Whole months, for values that are months.
     Months,
-    /// Days, weeks and months, where a day has so many units; below a day fractions, seconds, minutes and hours.
+    /// Days, weeks and months, for values of which a day has `day` units; below a day fractions of seconds, seconds, minutes and hours.
     Calendar { day: i128 },
 }
 
@@ -59,12 +59,12 @@ fn months() -> impl Iterator<Item = i128> {
     MONTHS.into_iter().chain(decimals().skip(3).map(|years| 12 * years))
 }
 
-/// True if the bins of this step are few enough.
+/// Returns true if this step needs at most [`BINS`] bins.
 fn fits(step: i128, origin: i128, low: i128, high: i128) -> bool {
     (high - origin).div_euclid(step) - (low - origin).div_euclid(step) < BINS as i128
 }
 
-/// Edges at `origin` plus multiples of the first step of which few enough fit.
+/// Edges at `origin` plus multiples of the first step that needs few enough bins.
 fn edges_by(steps: impl Iterator<Item = i128>, origin: i128, low: i128, high: i128) -> Vec<i128> {
     let mut steps = steps.filter(|&step| fits(step, origin, low, high));
     // cannot fail: 10^37 is more than any distance.
@@ -83,7 +83,7 @@ fn calendar_edges(day: i128, low: i128, high: i128) -> Vec<i128> {
         }
     }
     let month = |value: i128| {
-        // cannot fail: 64 bits of days are more than there are, and then the days of the nearest end are right as well.
+        // The clamp changes nothing: no date is that far away.
         let (year, month, _) = civil(value.div_euclid(day).clamp(i64::MIN.into(), i64::MAX.into()) as i64);
         i128::from(year) * 12 + i128::from(month) - 1
     };
@@ -91,7 +91,7 @@ fn calendar_edges(day: i128, low: i128, high: i128) -> Vec<i128> {
     months.into_iter().map(|month| days_before_month(month) * day).collect()
 }
 
-/// Days from 1970-01-01 to the first of a month, which is counted from January of the year 0.
+/// Days from 1970-01-01 to the first day of a month, which is counted from January of the year 0.
 fn days_before_month(month: i128) -> i128 {
     // Years that begin in March, as in `civil`.
     let since_march = month - 2;
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn months_begin_where_the_calendar_says() {
+    fn months_begin_as_in_the_calendar() {
         for days in [-1_000_000i64, -719_529, -719_528, -1, 0, 59, 60, 11_016, 2_932_896, 3_000_000] {
             let (year, month, day) = civil(days);
             let first = days_before_month(i128::from(year) * 12 + i128::from(month) - 1);

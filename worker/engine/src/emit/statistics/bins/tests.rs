@@ -47,7 +47,7 @@ fn one_value_and_texts_have_no_histogram() {
 }
 
 #[test]
-fn what_is_far_away_is_counted_beside() {
+fn values_far_away_are_counted_outside_of_the_histogram() {
     let mut values: Vec<(i64, u64)> = (0..100).map(|value| (value, 100)).collect();
     values.insert(0, (-1_000_000, 3));
     values.push((1_000_000_000, 7));

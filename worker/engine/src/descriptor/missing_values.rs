@@ -1,0 +1,45 @@
+//! `missingValues` of a schema or a field.
+
+use std::collections::HashSet;
+
+use super::model::Texts;
+use crate::document::path::quoted;
+use crate::document::place::Place;
+
+/// Most texts that stand for "no value"; more are a list of values in the wrong place.
+const MISSING_VALUES: usize = 100;
+
+/// The texts that stand for "no value": strings, or objects with a `value` and perhaps a `label`.
+pub(super) fn read(place: &Place<'_>) -> Texts {
+    let mut values: Vec<String> = Vec::new();
+    let items = place.array("write a list of texts").unwrap_or_default();
+    if items.len() > MISSING_VALUES {
+        place.mistake(format_args!("{} texts are more than {MISSING_VALUES}", items.len()), "shorten the list");
+        return values.into();
+    }
+    let mut seen = HashSet::new();
+    for item in items {
+        let value = if item.is_object() {
+            if let Some(label) = item.get("label") {
+                label.string("write the label between quotes");
+            }
+            let value = item.get("value");
+            if value.is_none() {
+                item.mistake("it has no value", "write the text that stands for no value");
+            }
+            value
+        } else {
+            Some(item)
+        };
+        let Some(value) = value else { continue };
+        let Some(text) = value.string("write the text between quotes") else {
+            continue;
+        };
+        if seen.insert(text) {
+            values.push(text.to_owned());
+        } else {
+            value.mistake(format_args!("{} stands twice", quoted(text)), "remove one of them");
+        }
+    }
+    values.into()
+}

@@ -1,0 +1,149 @@
+//! The files beside a descriptor that it refers to.
+
+use sha2::{Digest, Sha256};
+
+use crate::document::file::Document;
+use crate::document::mistake::Found;
+use crate::document::path::quoted;
+use crate::document::place::Place;
+
+/// Longest name of a file that a descriptor may refer to, in bytes.
+const NAME_BYTES: usize = 1024;
+
+/// Reads the files beside a descriptor.
+pub trait Neighbours {
+    /// The bytes of the file `name`: a relative path with `/` between its segments, none of which is empty, `.` or `..`,
+    /// seen from the folder of the descriptor.
+    ///
+    /// # Errors
+    ///
+    /// [`NeighbourError`]; it becomes a mistake where the descriptor refers to the file.
+    fn read(&self, name: &str) -> Result<Vec<u8>, NeighbourError>;
+}
+
+/// Why a file beside the descriptor cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum NeighbourError {
+    /// There is no file of this name.
+    #[error("there is no such file beside the descriptor")]
+    NotFound,
+    /// It has more than [`DESCRIPTOR_BYTES`](super::DESCRIPTOR_BYTES).
+    #[error("the file has more than {} bytes", super::DESCRIPTOR_BYTES)]
+    TooLarge,
+    /// It cannot be read for another reason, on one line.
+    #[error("the file cannot be read: {0}")]
+    Unreadable(String),
+}
+
+/// The context for following a reference to another file.
+pub(super) struct References<'a> {
+    pub(super) found: &'a Found,
+    neighbours: &'a dyn Neighbours,
+    hash: &'a mut Sha256,
+    /// The other resources of the package, by name.
+    siblings: Vec<(String, Place<'a>)>,
+}
+
+impl<'a> References<'a> {
+    pub(super) fn new(found: &'a Found, neighbours: &'a dyn Neighbours, hash: &'a mut Sha256) -> Self {
+        Self { found, neighbours, hash, siblings: Vec::new() }
+    }
+
+    /// The same in a package with these other resources.
+    pub(super) fn with_siblings(self, siblings: Vec<(String, Place<'a>)>) -> Self {
+        Self { siblings, ..self }
+    }
+
+    /// The resource of the package with this name.
+    pub(super) fn sibling(&self, name: &str) -> Option<Place<'a>> {
+        self.siblings.iter().find(|(other, _)| other == name).map(|(_, place)| place.clone())
+    }
+
+    /// Reads an inline object, or the file that a string names.
+    pub(super) fn follow(&mut self, place: &Place<'_>, read: impl FnOnce(&Place<'_>)) {
+        if place.as_str().is_none() {
+            return read(place);
+        }
+        if let Some(document) = self.open(place) {
+            read(&document.root(self.found));
+        }
+    }
+
+    /// Opens the file that a string names. A URL is not fetched: it stands for a copy beside the descriptor that has the name at its
+    /// end.
+    pub(super) fn open(&mut self, place: &Place<'_>) -> Option<Document> {
+        let written = place.as_str()?;
+        let copy = url_name(written);
+        let name = match relative(copy.unwrap_or(written)) {
+            Ok(name) => name,
+            Err(reason) => {
+                place.mistake(
+                    format_args!("{} {reason}", quoted(written)),
+                    "name a file beside the descriptor, or write the object here",
+                );
+                return None;
+            }
+        };
+        let bytes = match self.neighbours.read(&name) {
+            Ok(bytes) => bytes,
+            Err(NeighbourError::NotFound) if copy.is_some() => {
+                let name = quoted(&name);
+                place.mistake(
+                    format_args!("{} is a URL, and nothing is fetched", quoted(written)),
+                    format_args!("put a copy beside the descriptor as {name}, or write the object here"),
+                );
+                return None;
+            }
+            Err(error) => {
+                let name = quoted(&name);
+                place.mistake(format_args!("{name}: {error}"), "correct the name, or write the object here");
+                return None;
+            }
+        };
+        self.hash.update(&bytes);
+        let folder = place.file().rsplit_once('/').map_or("", |(folder, _)| folder);
+        let file = if place.file().contains('/') { format!("{folder}/{name}") } else { name };
+        Document::read(&file, &bytes, self.found)
+    }
+}
+
+/// The name at the end of a URL: `https://example.org/a/schema.json?v=1` → `schema.json`.
+fn url_name(written: &str) -> Option<&str> {
+    let (scheme, rest) = written.split_once("://")?;
+    if !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https" | "ftp") {
+        return None;
+    }
+    let path = rest.split(['?', '#']).next()?.split_once('/')?.1;
+    path.rsplit('/').next().filter(|name| !matches!(*name, "" | "." | ".."))
+}
+
+/// The name of a file in the descriptor's folder or below it, without `.` segments; or why it is none.
+pub(super) fn relative(name: &str) -> Result<String, &'static str> {
+    if name.is_empty() {
+        return Err("is no name of a file");
+    }
+    if name.len() > NAME_BYTES {
+        return Err("is too long for the name of a file");
+    }
+    if name.chars().any(char::is_control) {
+        return Err("has a control character in it");
+    }
+    if name.starts_with('/') {
+        return Err("is an absolute path");
+    }
+    if name.contains('\\') {
+        return Err("has a backslash in it");
+    }
+    let scheme = name.split(['/', '?', '#']).next().and_then(|first| first.split_once(':')).map(|(scheme, _)| scheme);
+    if scheme.is_some_and(|scheme| scheme.starts_with(|c: char| c.is_ascii_alphabetic())) {
+        return Err("is a URL");
+    }
+    let segments: Vec<&str> = name.split('/').filter(|segment| *segment != ".").collect();
+    if segments.contains(&"..") {
+        return Err("leaves the folder of the descriptor");
+    }
+    if segments.is_empty() || segments.contains(&"") {
+        return Err("is no name of a file");
+    }
+    Ok(segments.join("/"))
+}

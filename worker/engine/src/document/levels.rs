@@ -1,0 +1,124 @@
+//! The properties of each kind of object in a descriptor.
+
+/// Names of all constraints of the standard.
+pub(crate) const CONSTRAINT_NAMES: [&str; 11] = [
+    "required",
+    "unique",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "enum",
+    "jsonSchema",
+];
+
+/// The properties of a kind of object.
+pub(crate) struct Level {
+    /// Its name: names are looked up apart for each kind.
+    pub(super) kind: &'static str,
+    /// Names that are read or refused.
+    pub(crate) read: &'static [&'static str],
+    /// Names that belong elsewhere, and where.
+    pub(super) elsewhere: &'static [(&'static [&'static str], &'static str)],
+    /// Names in use for something that is not checked, and like one of those above.
+    pub(super) other: &'static [&'static str],
+}
+
+const IN_SCHEMA: &str = "move it into \"schema\"";
+const IN_RESOURCE: &str = "move it into the resource that it is about";
+const IN_DIALECT: &str = "move it into \"dialect\"";
+const IN_CONSTRAINTS: &str = "move it into \"constraints\"";
+
+const SCHEMA_NAMES: &[&str] = &["fields", "fieldsMatch", "missingValues", "primaryKey", "uniqueKeys", "foreignKeys"];
+
+const DIALECT_NAMES: &[&str] = &[
+    "header",
+    "headerRows",
+    "headerJoin",
+    "headerCase",
+    "commentRows",
+    "commentChar",
+    "delimiter",
+    "lineTerminator",
+    "quoteChar",
+    "doubleQuote",
+    "escapeChar",
+    "nullSequence",
+    "skipInitialSpace",
+    "caseSensitiveHeader",
+    "csvddfVersion",
+];
+
+const FIELD_NAMES: &[&str] = &[
+    "name",
+    "type",
+    "format",
+    "constraints",
+    "missingValues",
+    "trueValues",
+    "falseValues",
+    "bareNumber",
+    "decimalChar",
+    "groupChar",
+    "categories",
+    "categoriesOrdered",
+    "itemType",
+    "delimiter",
+];
+
+pub(crate) const PACKAGE: Level = Level {
+    kind: "package",
+    read: &["resources"],
+    elsewhere: &[(&["sluice", "schema", "dialect"], IN_RESOURCE)],
+    other: &[],
+};
+
+pub(crate) const RESOURCE: Level = Level {
+    kind: "resource",
+    read: &[
+        "path",
+        "data",
+        "schema",
+        "dialect",
+        "encoding",
+        "format",
+        "sluice",
+        "compression",
+        "innerpath",
+        "bytes",
+        "hash",
+        "layout",
+    ],
+    elsewhere: &[
+        (&["fieldsMatch", "primaryKey", "uniqueKeys", "foreignKeys"], IN_SCHEMA),
+        (&["delimiter", "quoteChar", "escapeChar", "commentChar", "headerRows", "lineTerminator"], IN_DIALECT),
+    ],
+    other: &["date", "dates", "encodings", "scheme", "hashing"],
+};
+
+pub(crate) const SCHEMA: Level = Level {
+    kind: "schema",
+    read: SCHEMA_NAMES,
+    elsewhere: &[(&["delimiter", "quoteChar", "headerRows"], "move it into \"dialect\", beside \"schema\"")],
+    other: &[],
+};
+
+pub(crate) const FIELD: Level = Level {
+    kind: "field",
+    read: FIELD_NAMES,
+    elsewhere: &[(&CONSTRAINT_NAMES, IN_CONSTRAINTS)],
+    other: &["unit", "units", "label", "labels", "names", "note", "notes", "formats", "category"],
+};
+
+pub(crate) const CONSTRAINTS: Level =
+    Level { kind: "constraints", read: &CONSTRAINT_NAMES, elsewhere: &[], other: &[] };
+
+pub(crate) const DIALECT: Level = Level {
+    kind: "dialect",
+    read: DIALECT_NAMES,
+    elsewhere: &[(&["missingValues"], "move it into \"schema\"")],
+    other: &["type", "title", "headers"],
+};

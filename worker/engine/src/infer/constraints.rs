@@ -1,0 +1,82 @@
+//! The constraints of the fields of an inferred descriptor.
+
+use serde_json::Value;
+
+use super::decide::Decision;
+use super::resource_form::ConstraintsForm;
+use crate::report::FieldStatistics;
+
+/// How tight the constraints of an inferred descriptor are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Constraining {
+    /// Types alone.
+    None,
+    /// Constraints that probably hold for the next file, too: required cells, short lists of texts, no negative numbers, the primary key.
+    #[default]
+    Loose,
+    /// The same, and the least and the greatest value and length that were seen.
+    Tight,
+}
+
+/// The least and the greatest value and length over all files.
+pub(super) struct Extremes {
+    minimum: Option<Value>,
+    maximum: Option<Value>,
+    min_length: Option<u64>,
+    max_length: Option<u64>,
+}
+
+impl Extremes {
+    /// The extremes of a column, if a file has values in it.
+    pub(super) fn of(files: &[&[FieldStatistics]], index: usize) -> Option<Self> {
+        let columns = || files.iter().filter_map(|fields| fields.get(index)).filter(|field| field.count > 0);
+        columns().next()?;
+        let order = |one: &&Value, other: &&Value| match (one.as_f64(), other.as_f64()) {
+            (Some(one), Some(other)) => one.total_cmp(&other),
+            _ => one.as_str().cmp(&other.as_str()),
+        };
+        Some(Self {
+            minimum: columns().filter_map(|field| field.min.as_ref()).min_by(order).cloned(),
+            maximum: columns().filter_map(|field| field.max.as_ref()).max_by(order).cloned(),
+            min_length: columns().filter_map(|field| field.min_length).min(),
+            max_length: columns().filter_map(|field| field.max_length).max(),
+        })
+    }
+}
+
+/// The constraints of a field; `seen` are the extremes of its column.
+pub(super) fn constraints(
+    decision: &Decision,
+    constraining: Constraining,
+    seen: Option<Extremes>,
+    is_key: bool,
+) -> ConstraintsForm {
+    if constraining == Constraining::None {
+        return ConstraintsForm::default();
+    }
+    let kind = &decision.candidate.form;
+    let is_required = decision.missing_cells == 0 && decision.values > 0;
+    let mut form = ConstraintsForm {
+        required: is_required.then_some(true),
+        unique: (decision.is_unique && !is_key && kind.format == Some("uuid")).then_some(true),
+        minimum: decision.is_positive.then(|| Value::from(0)),
+        min_length: decision.length,
+        max_length: decision.length,
+        listed: decision.listed.clone(),
+        ..ConstraintsForm::default()
+    };
+    if let (Constraining::Tight, Some(seen)) = (constraining, seen) {
+        let has_bounds =
+            matches!(kind.name, "integer" | "number" | "date" | "datetime" | "time" | "year" | "yearmonth");
+        // Bounds of times are read in the format of the field, and statistics have them in the default format.
+        if has_bounds && (kind.format.is_none() || matches!(kind.name, "integer" | "number")) {
+            form.minimum = seen.minimum;
+            form.maximum = seen.maximum;
+        }
+        if kind.name == "string" && form.listed.is_none() {
+            form.min_length = seen.min_length;
+            form.max_length = seen.max_length;
+        }
+    }
+    form
+}

@@ -1,0 +1,93 @@
+//! The values of keys, as they are written into fingerprints.
+
+use sluice_csv::{Chunk, Dialect, unquote};
+
+use crate::parse::ExactDecimal;
+use crate::resolve::fingerprint::Writer;
+use crate::types::FieldType;
+use crate::typing::column::Column;
+use crate::typing::values::{NO_SCALE, Span, State, TypedColumn, Values};
+
+/// A typed chunk, from which keys are read.
+#[derive(Clone, Copy)]
+pub(crate) struct TypedChunk<'c> {
+    pub(crate) chunk: &'c Chunk,
+    pub(crate) columns: &'c [Column],
+    pub(crate) typed: &'c [TypedColumn],
+    pub(crate) dialect: &'c Dialect,
+}
+
+/// Writes the value of a cell into a fingerprint; `None` if it is missing.
+pub(super) fn write(
+    column: usize,
+    row: usize,
+    TypedChunk { chunk, columns, typed, dialect }: TypedChunk<'_>,
+    scratch: &mut Vec<u8>,
+    writer: &mut Writer,
+) -> Option<()> {
+    let TypedColumn { values, states, .. } = &typed[column];
+    if let Values::Texts(spans) = values {
+        match spans[row] {
+            Span::MISSING => return None,
+            Span::ESCAPED => {
+                let text = unquote(chunk.cell(chunk.index.rows[row], column), dialect, scratch);
+                write_text(&columns[column], text, writer);
+            }
+            span => write_text(&columns[column], span.text(chunk.bytes()), writer),
+        }
+        return Some(());
+    }
+    if matches!(states[row], State::Missing | State::Failed) {
+        return None;
+    }
+    match values {
+        Values::Texts(_) => {}
+        Values::Datetimes(values) | Values::Times(values) if states[row] == State::Exact => {
+            writer.finer(values[row], typed[column].nanoseconds(row));
+        }
+        Values::Integers(values) | Values::Datetimes(values) | Values::Times(values) => writer.integer(values[row]),
+        Values::Dates(values) | Values::YearMonths(values) => writer.integer(values[row].into()),
+        Values::Booleans(values) => writer.integer(values[row].into()),
+        Values::Numbers { values, mantissas, scales } => {
+            if scales[row] != NO_SCALE {
+                writer.decimal(mantissas[row], scales[row]);
+            } else if !values[row].is_finite() {
+                writer.not_finite(values[row]);
+            } else {
+                let text = unquote(chunk.cell(chunk.index.rows[row], column), dialect, scratch);
+                writer.exact_decimal(&exact(&columns[column].kind, text));
+            }
+        }
+    }
+    Some(())
+}
+
+/// Writes a text, or the canonical text of its value.
+fn write_text(column: &Column, text: &[u8], writer: &mut Writer) {
+    match column.kind.as_type().key(text) {
+        Some(text) => writer.text(&text),
+        None => writer.text(text),
+    }
+}
+
+/// The exact value of a number; no other type has values of that kind.
+fn exact(kind: &FieldType, text: &[u8]) -> ExactDecimal {
+    match kind {
+        FieldType::Number(number) => number.exact(text),
+        FieldType::String(_)
+        | FieldType::Integer(_)
+        | FieldType::Boolean(_)
+        | FieldType::Date(_)
+        | FieldType::Datetime(_)
+        | FieldType::Time(_)
+        | FieldType::Year(_)
+        | FieldType::YearMonth(_)
+        | FieldType::Any(_)
+        | FieldType::Duration(_)
+        | FieldType::Object(_)
+        | FieldType::Array(_)
+        | FieldType::List(_)
+        | FieldType::Geopoint(_)
+        | FieldType::Geojson(_) => ExactDecimal::default(),
+    }
+}

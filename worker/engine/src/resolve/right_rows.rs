@@ -1,0 +1,82 @@
+//! The rows of a chunk that have no fault.
+
+use std::ops::Range;
+
+use sluice_csv::{Chunk, Positions};
+
+use crate::fault::PlacedFault;
+
+/// A row without a fault.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Candidate {
+    pub(super) row: u32,
+    /// Records of the chunk before it.
+    pub(super) record: u32,
+    /// Lines of the chunk before it.
+    pub(super) line: u32,
+}
+
+/// The rows of a chunk that have no fault, in order.
+pub(super) struct RightRows<'c> {
+    chunk: &'c Chunk,
+    positions: Positions<'c>,
+    /// The rows that were not read yet.
+    left: Range<u32>,
+    /// The faults of these rows, sorted by row.
+    faults: &'c [PlacedFault],
+    /// The number of records before the next row that are no regular rows.
+    odd: usize,
+    /// Whether every record is a regular row of one line.
+    is_plain: bool,
+}
+
+impl<'c> RightRows<'c> {
+    pub(super) fn new(chunk: &'c Chunk, faults: &'c [PlacedFault]) -> Self {
+        let is_plain = chunk.index.odd.is_empty() && chunk.one_line_each();
+        let left = 0..chunk.index.rows.len() as u32;
+        Self { chunk, positions: Positions::new(chunk), left, faults, odd: 0, is_plain }
+    }
+
+    /// Replaces `rows` by the next rows, at most `most`. Returns true if they are the last ones.
+    pub(super) fn take(&mut self, most: usize, rows: &mut Vec<Candidate>) -> bool {
+        rows.clear();
+        if self.is_plain && self.faults.is_empty() {
+            let end = self.left.end.min(self.left.start.saturating_add(u32::try_from(most).unwrap_or(u32::MAX)));
+            rows.extend((self.left.start..end).map(|row| Candidate { row, record: row, line: row }));
+            self.left.start = end;
+            return self.left.is_empty();
+        }
+        while rows.len() < most {
+            match self.next() {
+                Some(row) => rows.push(row),
+                None => return true,
+            }
+        }
+        // All rows that are left may be at fault: then the next call finds none.
+        self.left.is_empty()
+    }
+}
+
+impl Iterator for RightRows<'_> {
+    type Item = Candidate;
+
+    #[inline]
+    fn next(&mut self) -> Option<Candidate> {
+        loop {
+            let row = self.left.next()?;
+            let start = self.chunk.index.rows[row as usize].start;
+            while self.chunk.index.odd.get(self.odd).is_some_and(|odd| odd.start < start) {
+                self.odd += 1;
+            }
+            let before = self.faults.len();
+            while let Some((_, rest)) = self.faults.split_first().filter(|(placed, _)| placed.row == row) {
+                self.faults = rest;
+            }
+            if self.faults.len() == before {
+                let record = row + self.odd as u32;
+                let line = self.positions.of(start, u64::from(record)).line - self.chunk.start.line;
+                return Some(Candidate { row, record, line: line as u32 });
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The tree of a rule: expressions whose types fit.
+
+use crate::rules::call;
+use crate::rules::cell::Cell;
+use crate::rules::function::Function;
+use crate::rules::kind::Kind;
+
+/// Deepest nesting of an expression.
+pub(super) const DEPTH: u32 = 64;
+
+/// An expression whose types fit.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) kind: Kind,
+    pub(crate) op: Op,
+    /// Levels below it.
+    depth: u32,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Op {
+    /// The cell of a field.
+    Field(String),
+    Literal(Cell<'static>),
+    Compare(Comparison, Box<[Node; 2]>),
+    And(Vec<Node>),
+    Or(Vec<Node>),
+    Not(Box<Node>),
+    IsNull(Box<Node>),
+    /// Conditions with their values, and the value when none holds.
+    Case(Vec<[Node; 2]>, Box<Node>),
+    Call(Function, Vec<Node>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Comparison {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl Node {
+    /// A node, without a look at its depth.
+    pub(crate) fn new(kind: Kind, op: Op) -> Self {
+        let depth = match &op {
+            Op::Field(_) | Op::Literal(_) => 0,
+            Op::Compare(_, sides) => sides.iter().map(|node| node.depth).max().unwrap_or(0) + 1,
+            Op::And(nodes) | Op::Or(nodes) | Op::Call(_, nodes) => {
+                nodes.iter().map(|node| node.depth).max().unwrap_or(0) + 1
+            }
+            Op::Not(node) | Op::IsNull(node) => node.depth + 1,
+            Op::Case(cases, otherwise) => {
+                let deepest = cases.iter().flatten().map(|node| node.depth).max().unwrap_or(0);
+                // Each case stands inside the one before it.
+                deepest.max(otherwise.depth) + u32::try_from(cases.len()).unwrap_or(u32::MAX)
+            }
+        };
+        Self { kind, op, depth }
+    }
+
+    pub(crate) fn literal(kind: Kind, value: Cell<'static>) -> Self {
+        Self::new(kind, Op::Literal(value))
+    }
+
+    /// A call; of literals only, its value.
+    pub(crate) fn call(kind: Kind, function: Function, arguments: Vec<Node>) -> Self {
+        let value = |node: &Node| match &node.op {
+            Op::Literal(value) => Some(value.clone()),
+            _ => None,
+        };
+        match arguments.iter().map(value).collect::<Option<Vec<_>>>() {
+            Some(values) => Self::literal(kind, call::call(&function, &values).into_owned()),
+            None => Self::new(kind, Op::Call(function, arguments)),
+        }
+    }
+
+    /// Returns true if this is so of some node of the tree.
+    fn any(&self, is: &dyn Fn(&Op) -> bool) -> bool {
+        is(&self.op)
+            || match &self.op {
+                Op::Field(_) | Op::Literal(_) => false,
+                Op::Compare(_, sides) => sides.iter().any(|node| node.any(is)),
+                Op::And(nodes) | Op::Or(nodes) | Op::Call(_, nodes) => nodes.iter().any(|node| node.any(is)),
+                Op::Not(node) | Op::IsNull(node) => node.any(is),
+                Op::Case(cases, otherwise) => cases.iter().flatten().any(|node| node.any(is)) || otherwise.any(is),
+            }
+    }
+
+    /// Returns true if some field is read.
+    pub(crate) fn reads_fields(&self) -> bool {
+        self.any(&|op| matches!(op, Op::Field(_)))
+    }
+
+    /// Returns true if texts are made that may be longer than those they are made of.
+    pub(crate) fn makes_texts(&self) -> bool {
+        self.any(&|op| matches!(op, Op::Call(Function::Concat | Function::Replace, _)))
+    }
+
+    /// Returns true if it is as deep as expressions may be, so that nothing may stand above it.
+    pub(super) fn is_deepest(&self) -> bool {
+        self.depth >= DEPTH
+    }
+}
