@@ -180,7 +180,7 @@ fn reasons_name_the_cells_that_speak_against_a_type() {
     desk.write("a.csv", rows("id", 200, |number| if number == 16 { "7x".to_owned() } else { number.to_string() }));
     let ended = desk.sluice(&["infer", "a.csv", "--explain"]).with_code(0);
     assert!(
-        ended.stderr.contains("not integer: 1 of 200 cells are none, the first is 7x in record 18"),
+        ended.stderr.contains("not integer: 1 of 200 cells are not, the first is 7x in record 18"),
         "{}",
         ended.stderr
     );
