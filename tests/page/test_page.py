@@ -106,6 +106,16 @@ def test_nothing_is_wider_than_the_window(opened, width, scheme):
         page.page.screenshot(path=path, full_page=True)
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_causes_are_read_without_scrolling_and_codes_are_not_broken(opened, width):
+    page = opened(viewport={"width": width, "height": 900}).page
+    scrolls = "[...document.querySelectorAll('.ranked')].some(t => t.scrollWidth > t.parentElement.clientWidth)"
+    assert page.evaluate(scrolls) is False
+    page.evaluate("document.querySelectorAll('details.file').forEach(file => { file.open = true; })")
+    broken = "[...document.querySelectorAll('.ranked code, .causes code')].filter(c => c.getClientRects().length > 1)"
+    assert page.evaluate(f"{broken}.map(c => c.textContent)") == []
+
+
 def test_texts_can_be_read_on_their_ground(opened):
     """WCAG 2, level AA: a contrast of 4.5 between a text and what is behind it."""
     script = """() => {

@@ -28,6 +28,8 @@ pub(crate) struct Newest {
     pub(crate) total: u64,
     /// How many are too small to be one.
     pub(crate) damaged: u64,
+    /// How many of the newest are left out, as there is no room for them.
+    pub(crate) without_room: u64,
 }
 
 /// How far back it is looked.
@@ -37,6 +39,8 @@ pub(crate) struct Reach {
     pub(crate) most: usize,
     /// Records that are listed; of a prefix with more nothing is known. A page of a listing has 1,000.
     pub(crate) listed: u64,
+    /// Bytes that the records may have together: the newest come first, and the first that has no room ends them.
+    pub(crate) bytes: u64,
     /// RFC 3339, UTC: what was written later is passed over.
     pub(crate) until: Option<String>,
 }
@@ -44,7 +48,7 @@ pub(crate) struct Reach {
 impl Reach {
     /// The newest `most` of all, however many there are.
     pub(crate) fn newest(most: usize) -> Self {
-        Self { most, listed: u64::MAX, until: None }
+        Self { most, listed: u64::MAX, bytes: u64::MAX, until: None }
     }
 
     fn includes(&self, written: SystemTime) -> bool {
@@ -84,14 +88,21 @@ async fn newest_within(source: &dyn Store, prefix: &str, reach: &Reach) -> Resul
                 continue;
             }
             total += 1;
-            newest.push(Reverse((record.last_modified, record.key)));
+            newest.push(Reverse((record.last_modified, record.key, record.bytes)));
             if newest.len() > most {
                 newest.pop();
             }
         }
     }
-    let records = newest.into_sorted_vec().into_iter().map(|Reverse(record)| record).collect();
-    Ok(Some(Newest { records, total, damaged }))
+    let mut left = reach.bytes;
+    let with_room = newest.into_sorted_vec().into_iter().map_while(|Reverse((written, key, bytes))| {
+        left = left.checked_sub(bytes)?;
+        Some((written, key))
+    });
+    let wanted = (total as usize).min(most);
+    let records: Vec<_> = with_room.collect();
+    let without_room = (wanted - records.len()) as u64;
+    Ok(Some(Newest { records, total, damaged, without_room }))
 }
 
 /// The part of a record that is shown.
@@ -132,11 +143,12 @@ pub(crate) async fn history_within(
     prefix: &str,
     reach: &Reach,
 ) -> Result<Option<History>, StoreError> {
-    let Some(Newest { records, total, damaged }) = newest_within(&**source, prefix, reach).await? else {
+    let Some(found) = newest_within(&**source, prefix, reach).await? else {
         return Ok(None);
     };
-    let mut history =
-        History { prefix: prefix.to_owned(), records: total + damaged, unreadable: damaged, ..History::default() };
+    let Newest { records, total, damaged, without_room } = found;
+    let (prefix, files) = (prefix.to_owned(), Vec::with_capacity(records.len()));
+    let mut history = History { prefix, files, records: total + damaged, unreadable: damaged, without_room };
     // The oldest of them first.
     let mut waiting = records.into_iter().rev();
     let mut reading: VecDeque<(SystemTime, Reading)> = VecDeque::new();
@@ -213,5 +225,25 @@ mod tests {
         let before = history_within(&store, "p", &Reach { until, ..Reach::newest(60) }).await.unwrap().unwrap();
         assert_eq!(before.files.iter().map(|past| past.read).collect::<Vec<_>>(), [1, 3, 5]);
         assert_eq!((before.records, before.unreadable), (6, 3));
+    }
+
+    #[tokio::test]
+    async fn a_history_ends_where_its_records_have_no_room() {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        for number in 1..=4u64 {
+            let key = format!("p/incoming/{number}.csv");
+            let mut bytes = record(&key, number);
+            // The second one is large.
+            bytes.resize(if number == 2 { 5000 } else { 500 }, b' ');
+            store.put(&format!("{LEDGER}{key}/1.json"), bytes, Condition::Always).await.unwrap();
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        for (bytes, expected) in [(499, vec![]), (999, vec![4]), (5999, vec![3, 4]), (6000, vec![2, 3, 4])] {
+            let reach = Reach { bytes, ..Reach::newest(60) };
+            let history = history_within(&store, "p", &reach).await.unwrap().unwrap();
+            assert_eq!(history.files.iter().map(|past| past.read).collect::<Vec<_>>(), expected, "{bytes}");
+            assert_eq!(history.without_room, 4 - history.files.len() as u64);
+            assert_eq!((history.records, history.unreadable), (4, 0));
+        }
     }
 }

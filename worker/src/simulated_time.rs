@@ -12,9 +12,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Handle};
+
+use crate::clock::simulated;
 
 thread_local! {
     static CURRENT: RefCell<Option<SimulatedTime>> = const { RefCell::new(None) };
@@ -44,6 +46,11 @@ impl SimulatedTime {
     /// The time since the beginning.
     pub fn now(&self) -> Duration {
         self.lock().now
+    }
+
+    /// The moment at which this much more time will have passed: a deadline for what runs under this time.
+    pub fn deadline(&self, after: Duration) -> Instant {
+        simulated(self.now() + after)
     }
 
     /// Waits until this much more time has passed.

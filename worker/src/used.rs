@@ -25,6 +25,17 @@ impl Requests {
     pub fn total(&self) -> u64 {
         self.list + self.get + self.head + self.put + self.delete
     }
+
+    /// Those since a count before.
+    pub fn since(&self, before: &Self) -> Self {
+        Self {
+            list: self.list - before.list,
+            get: self.get - before.get,
+            head: self.head - before.head,
+            put: self.put - before.put,
+            delete: self.delete - before.delete,
+        }
+    }
 }
 
 impl AddAssign for Requests {

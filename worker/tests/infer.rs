@@ -264,7 +264,7 @@ fn against_a_descriptor_the_differences_are_told() {
     drift(&desk)
         .with_code(1)
         .says("~ \"qty\": the column is called \"Qty\"")
-        .says("! \"state\": 1 cells break enum")
+        .says("! \"state\": 1 cell breaks enum")
         .says("- \"gone\": the files have no such column")
         .says("+ \"extra\": a new column (integer); add a field");
     desk.write("new.csv", rows("id,qty,state,gone", 3, |number| format!("{number},{number}.5,open,x")));

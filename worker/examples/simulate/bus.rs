@@ -27,6 +27,8 @@ pub(crate) struct Taken {
     clients: Vec<u64>,
     /// Events of clients that had come before.
     pub(crate) repeated: u64,
+    /// Events of clients that name a page.
+    pub(crate) pages: u64,
 }
 
 /// A bus that takes a limited number of events in a second.
@@ -87,6 +89,7 @@ impl Taken {
             self.runs += 1;
             return;
         }
+        self.pages += u64::from(detail.contains(r#""page":"s3:"#));
         let number =
             detail.split_once(r#""prefix":"clients/"#).and_then(|(_, rest)| rest.get(..7)?.parse::<usize>().ok());
         // cannot fail: these are the only prefixes there are. Otherwise the count of clients would be short.

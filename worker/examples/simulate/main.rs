@@ -11,7 +11,10 @@
 mod account;
 mod bus;
 mod container;
+mod listing;
+mod pace;
 mod random;
+mod records;
 mod run;
 mod scenario;
 mod source;
@@ -113,6 +116,8 @@ mod tests {
             assert!(scenario.name != "done" || outcome.plan.at_once > 4.0, "listed one after the other: {outcome:?}");
             assert!(outcome.tasks > 0 && outcome.wall() > 0.0, "{outcome:?}");
             assert_eq!(outcome.quantities.events, outcome.prefixes + 1, "{}", scenario.name);
+            assert_eq!(outcome.pages, outcome.prefixes.min(scenario.settings.pages), "{}", scenario.name);
+            assert!(outcome.publish.written > 30_000 * outcome.pages, "pages are not of records: {outcome:?}");
         }
     }
 

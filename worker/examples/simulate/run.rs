@@ -2,32 +2,35 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sluice::cost::rules::{LOG_BYTES_PER_FILE, TRANSITIONS_OF_RUN, requests_of_file, requests_of_task};
-use sluice::cost::{Prices, Quantities, Requests, TaskTime, Usd};
+use sluice::cost::{Architecture, Prices, Quantities, Requests, TaskTime, Usd};
 use sluice::function::{Planner, Publisher, Stores};
 use sluice::plan::{TaskLimits, TaskSize};
 use sluice::publish::read_tasks;
 use sluice::store::latency::{Counted, Delayed, Latencies};
 use sluice::store::{Condition, Store};
-use sluice::task::{
-    Ended as FileEnded, FileLine, FileSummary, Files, PrefixTotals, RowCounts, RunId, Task, TaskResult, Totals,
-};
+use sluice::task::{FileLine, PrefixTotals, RunId, Task, TaskResult, Totals};
 use sluice::{Clock, SimulatedTime};
 
 use crate::account::{self, Ended, Work};
 use crate::bus::{NoOthers, SimulatedBus, Taken};
 use crate::container::{self, File};
 use crate::random::Random;
+use crate::records::{Records, totals_of};
 use crate::scenario::{Measure, Scenario};
-use crate::source::{Synthetic, shared};
+use crate::source::{Synthetic, prefix_number, shared};
 use crate::usage;
 
 /// Seconds until a function that was idle runs.
 const COLD_START: f64 = 2.0;
+
+/// Until a function has to have ended: 15 minutes without its start and what it leaves for its end.
+const FUNCTION: Duration = Duration::from_secs(900 - 2 - 20);
 
 /// What the Map has written about its children.
 const MANIFEST: &str = "_sluice/runs/simulated/map/manifest.json";
@@ -47,6 +50,12 @@ pub(crate) struct Step {
     pub(crate) megabytes: f64,
     /// Requests to S3 at once, on average.
     pub(crate) at_once: f64,
+    /// Requests to S3.
+    pub(crate) requests: Requests,
+    /// Bytes that were read from S3.
+    pub(crate) read: u64,
+    /// Bytes that were written to S3.
+    pub(crate) written: u64,
 }
 
 /// What came out of a scenario.
@@ -67,6 +76,8 @@ pub(crate) struct Outcome {
     pub(crate) taken: u64,
     pub(crate) most_vcpus: f64,
     pub(crate) event_requests: u64,
+    /// Prefixes with a page of their own.
+    pub(crate) pages: u64,
     pub(crate) quantities: Quantities,
     pub(crate) usd: Usd,
     /// What is missed.
@@ -87,6 +98,11 @@ impl Outcome {
             Measure::PlanMegabytes => self.plan.megabytes,
             Measure::PublishSeconds => self.publish.seconds,
             Measure::PublishMegabytes => self.publish.megabytes,
+            Measure::PagesUsd => {
+                let requests = self.publish.requests;
+                let prices = Prices::of(Architecture::default());
+                Quantities { requests, ..Quantities::default() }.usd(&prices).s3
+            }
         }
     }
 }
@@ -110,13 +126,15 @@ struct Day<'a> {
 pub(crate) fn run(scenario: &Scenario) -> Result<Outcome> {
     let time = SimulatedTime::default();
     let latencies = Latencies::of_s3(scenario.settings.function_vcpus());
-    let source = Delayed::new(Synthetic::new(scenario.shape), latencies, time.clone(), 1);
+    let synthetic = Synthetic::new(scenario.shape, Records::of_checks(scenario.columns)?);
+    let source = Delayed::new(synthetic, latencies, time.clone(), 1);
     let mut day = Day { scenario, time, source, random: Random::new(2) };
     let (plan, planned) = day.plan()?;
     let run: RunId = serde_json::from_value(plan["runId"].clone())?;
     let named = run.clone();
     let tasks = day.untimed(move |source| async move { Ok(read_tasks(&source, &named).await?) })?;
     let worked = day.work(&run, &tasks)?;
+    day.source.inner().all_are_checked(&day.time, scenario.settings.function_vcpus())?;
     let (taken, published) = day.publish(&plan)?;
     day.outcome(&plan, worked, &taken, [planned, published])
 }
@@ -130,13 +148,14 @@ impl Day<'_> {
             logs: None,
             clock: Clock::System,
         };
+        let deadline = self.time.deadline(FUNCTION);
         let input = json!({
             "request": {},
             "execution": "simulated",
             "executionArn": "arn:aws:states:us-east-1:1:execution:sluice:simulated",
             "startedAt": STARTED,
         });
-        let plan = async move { planner.plan(input, None).await.map_err(|error| anyhow!("plan: {error}")) };
+        let plan = async move { planner.plan(input, Some(deadline)).await.map_err(|error| anyhow!("plan: {error}")) };
         let (planned, step) = self.timed(plan)?;
         let plan = serde_json::to_value(planned)?;
         let new = self.scenario.shape.new_files();
@@ -172,7 +191,7 @@ impl Day<'_> {
             let (mut files, mut outcomes) = (Vec::new(), String::new());
             for task in &tasks {
                 let lines = lines_of(&source, &run.files_key(), task).await?;
-                let bytes = serde_json::to_vec(&result_of(&run, task.task, &lines))?;
+                let bytes = serde_json::to_vec(&result_of(&run, task.task, &lines, source.records()))?;
                 source.put(&run.result_key(task.task), bytes, Condition::Always).await?;
                 files.push(files_of(&lines));
                 outcomes.push_str(&format!("{}\n", json!({ "task": task.task })));
@@ -188,10 +207,13 @@ impl Day<'_> {
         let bus = SimulatedBus::new(self.time.clone(), self.scenario.account.events_per_second, 3);
         let source = shared(self.source.clone());
         let stores = Stores { clean: Some(Arc::clone(&source)), source };
-        let publisher = Publisher::new(stores, Arc::new(NoOthers), Arc::new(bus.clone()), Clock::System);
+        let mut publisher = Publisher::new(stores, Arc::new(NoOthers), Arc::new(bus.clone()), Clock::System);
+        publisher.pages = self.scenario.settings.pages;
+        let deadline = self.time.deadline(FUNCTION);
         let outcomes = json!({ "bucket": "source", "key": MANIFEST });
         let input = json!({ "plan": plan, "outcomes": outcomes, "failure": null });
-        let publish = async move { publisher.publish(input, None).await.map_err(|error| anyhow!("publish: {error}")) };
+        let publish =
+            async move { publisher.publish(input, Some(deadline)).await.map_err(|error| anyhow!("publish: {error}")) };
         let (_, step) = self.timed(publish)?;
         let taken = bus.taken();
         let prefixes = plan["prefixes"].as_u64().context("prefixes")?;
@@ -207,14 +229,18 @@ impl Day<'_> {
     ) -> Result<(T, Step)> {
         let kept = self.untimed(|source| async move { Ok(source.kept_bytes().await?) })?;
         usage::forget_peak()?;
-        let (begun, waited, cpu) = (self.time.now(), self.source.counted().waited, usage::cpu_seconds()?);
+        let (begun, before, cpu) = (self.time.now(), self.source.counted(), usage::cpu_seconds()?);
         let ended = self.time.run(function).context("no thread")??;
         let seconds = (self.time.now() - begun).as_secs_f64();
+        let after = self.source.counted();
         let step = Step {
             seconds: COLD_START + seconds,
             cpu_seconds: usage::cpu_seconds()? - cpu,
             megabytes: usage::peak()?.saturating_sub(kept) as f64 / 1e6,
-            at_once: (self.source.counted().waited - waited).as_secs_f64() / seconds.max(f64::MIN_POSITIVE),
+            at_once: (after.waited - before.waited).as_secs_f64() / seconds.max(f64::MIN_POSITIVE),
+            requests: after.requests.since(&before.requests),
+            read: after.read - before.read,
+            written: after.written - before.written,
         };
         Ok((ended, step))
     }
@@ -260,6 +286,7 @@ impl Day<'_> {
             taken: ended.taken,
             most_vcpus: ended.most_vcpus,
             event_requests: taken.requests,
+            pages: taken.pages,
             quantities,
             usd: quantities.usd(&Prices::of(settings.architecture)),
             bars: Vec::new(),
@@ -292,45 +319,26 @@ fn files_of(lines: &[FileLine]) -> Vec<File> {
     lines.iter().map(file).collect()
 }
 
-/// A clean file in one line.
-fn summary_of(line: &FileLine) -> FileSummary {
-    FileSummary {
-        key: line.key.split_once("/incoming/").map_or("", |(_, name)| name).to_owned(),
-        etag: Some(line.etag.clone()),
-        ended: FileEnded::Clean,
-        read: line.bytes / 50,
-        rejected: 0,
-        bytes: line.bytes,
-        reason: String::new(),
-        failure: None,
-        warned: false,
-    }
-}
-
-/// What a worker leaves of a task whose files are all clean.
-fn result_of(run: &RunId, task: u64, lines: &[FileLine]) -> TaskResult {
+/// What a worker leaves of a task.
+fn result_of(run: &RunId, task: u64, lines: &[FileLine], records: &Records) -> TaskResult {
     let mut prefixes: Vec<PrefixTotals> = Vec::new();
     for line in lines {
-        let rows = line.bytes / 50;
-        let totals = Totals {
-            files: Files { total: 1, clean: 1, ..Files::default() },
-            rows: RowCounts { read: rows, clean: rows, rejected: 0 },
-            bytes: line.bytes,
-            ..Totals::default()
-        };
-        match prefixes.last_mut().filter(|last| last.prefix == prefix_of(line)) {
-            Some(last) => {
-                last.totals.add(&totals);
-                last.worst.push(summary_of(line));
-            }
-            None => prefixes.push(PrefixTotals {
-                prefix: prefix_of(line).to_owned(),
-                totals,
+        let (prefix, name) = line.key.split_once("/incoming/").unwrap_or_default();
+        let summary = records.summary(prefix_number(&line.key), name, &line.etag, line.bytes);
+        let begins = prefixes.last().is_none_or(|last| last.prefix != prefix);
+        if begins {
+            prefixes.push(PrefixTotals {
+                prefix: prefix.to_owned(),
+                totals: Totals::default(),
                 started_at: STARTED.to_owned(),
                 finished_at: ENDED.to_owned(),
                 cause: None,
-                worst: vec![summary_of(line)],
-            }),
+                worst: Vec::new(),
+            });
+        }
+        if let Some(last) = prefixes.last_mut() {
+            last.totals.add(&totals_of(&summary));
+            last.worst.push(summary);
         }
     }
     TaskResult {

@@ -13,6 +13,8 @@ pub(crate) struct Scenario {
     pub(crate) name: &'static str,
     pub(crate) title: &'static str,
     pub(crate) shape: Shape,
+    /// Columns of each file.
+    pub(crate) columns: usize,
     pub(crate) account: Account,
     pub(crate) settings: Settings,
     /// Most of each: measured value and bar.
@@ -30,6 +32,7 @@ pub(crate) enum Measure {
     PlanMegabytes,
     PublishSeconds,
     PublishMegabytes,
+    PagesUsd,
 }
 
 impl Measure {
@@ -42,11 +45,15 @@ impl Measure {
             Self::PlanMegabytes => "plan, MB",
             Self::PublishSeconds => "publish, s",
             Self::PublishMegabytes => "publish, MB",
+            Self::PagesUsd => "USD for requests of publish",
         }
     }
 }
 
 const CLIENTS: Shape = Shape { prefixes: 100_000, files: 1, bytes: 100_000, new_every: 1 };
+/// The same after three months: a new file for 60 that are done.
+const CLIENTS_LATER: Shape = Shape { files: 61, new_every: 61, ..CLIENTS };
+const COLUMNS: usize = 10;
 const GIGABYTES: Shape = Shape { prefixes: 100, files: 10, bytes: 1_000_000_000, new_every: 1 };
 
 /// All scenarios; with `quick` a hundredth of them, without bars.
@@ -59,6 +66,7 @@ pub(crate) fn all(quick: bool) -> Vec<Scenario> {
             name: "small",
             title: "50 files x 5 MB",
             shape: Shape { prefixes: 50, files: 1, bytes: 5_000_000, new_every: 1 },
+            columns: COLUMNS,
             account: used,
             settings: Settings::default(),
             bars: &[],
@@ -67,6 +75,7 @@ pub(crate) fn all(quick: bool) -> Vec<Scenario> {
             name: "clients",
             title: "100,000 clients x 100 kB",
             shape: CLIENTS,
+            columns: COLUMNS,
             account: used,
             settings: many_prefixes.clone(),
             bars: &[
@@ -83,6 +92,7 @@ pub(crate) fn all(quick: bool) -> Vec<Scenario> {
             name: "small-region",
             title: "100,000 clients, 400 events a second",
             shape: CLIENTS,
+            columns: COLUMNS,
             account: Account { events_per_second: 400.0, ..used },
             settings: many_prefixes.clone(),
             bars: &[
@@ -92,9 +102,42 @@ pub(crate) fn all(quick: bool) -> Vec<Scenario> {
             ],
         },
         Scenario {
+            name: "history",
+            title: "100,000 clients x 100 kB, 60 done of each",
+            shape: CLIENTS_LATER,
+            columns: COLUMNS,
+            account: used,
+            settings: many_prefixes.clone(),
+            bars: &[
+                (Measure::ComputeUsd, 0.10),
+                (Measure::PublishSeconds, 300.0),
+                (Measure::PublishMegabytes, 512.0),
+                (Measure::PagesUsd, 0.10),
+            ],
+        },
+        Scenario {
+            name: "all-pages",
+            title: "the same, `reportPages` 100,000",
+            shape: CLIENTS_LATER,
+            columns: COLUMNS,
+            account: used,
+            settings: Settings { pages: 100_000, ..many_prefixes.clone() },
+            bars: &[(Measure::PublishSeconds, 600.0), (Measure::PublishMegabytes, 512.0)],
+        },
+        Scenario {
+            name: "wide",
+            title: "1,000 clients, 2,000 columns, 60 done of each",
+            shape: Shape { prefixes: 1000, bytes: 5_000_000, ..CLIENTS_LATER },
+            columns: 2000,
+            account: used,
+            settings: many_prefixes.clone(),
+            bars: &[(Measure::PublishSeconds, 600.0), (Measure::PublishMegabytes, 1400.0)],
+        },
+        Scenario {
             name: "gigabytes",
             title: "1,000 files x 1 GB",
             shape: GIGABYTES,
+            columns: COLUMNS,
             account: used,
             settings: Settings::default(),
             bars: &[],
@@ -103,6 +146,7 @@ pub(crate) fn all(quick: bool) -> Vec<Scenario> {
             name: "one-file",
             title: "one file of 500 GB",
             shape: Shape { prefixes: 1, files: 1, bytes: 500_000_000_000, new_every: 1 },
+            columns: COLUMNS,
             account: used,
             settings: Settings::default(),
             bars: &[],
@@ -111,6 +155,7 @@ pub(crate) fn all(quick: bool) -> Vec<Scenario> {
             name: "done",
             title: "10 million files done, 1,000 new",
             shape: Shape { prefixes: 100_010, files: 100, bytes: 100_000, new_every: 10_001 },
+            columns: COLUMNS,
             account: used,
             settings: many_prefixes.clone(),
             bars: &[(Measure::PlanSeconds, 600.0), (Measure::PlanMegabytes, 512.0)],
@@ -119,6 +164,7 @@ pub(crate) fn all(quick: bool) -> Vec<Scenario> {
             name: "new-account",
             title: "1,000 files x 1 GB, quota of 6 vCPUs",
             shape: GIGABYTES,
+            columns: COLUMNS,
             account: Account { vcpus: 6.0, ..used },
             settings: Settings { vcpus: 6.0, ..Settings::default() },
             bars: &[],
@@ -127,6 +173,7 @@ pub(crate) fn all(quick: bool) -> Vec<Scenario> {
             name: "no-spot",
             title: "1,000 files x 1 GB, no Spot for an hour",
             shape: GIGABYTES,
+            columns: COLUMNS,
             account: Account { spot_from: 3600.0, ..used },
             settings: Settings::default(),
             bars: &[],
@@ -135,6 +182,7 @@ pub(crate) fn all(quick: bool) -> Vec<Scenario> {
             name: "spot-taken",
             title: "1,000 files x 1 GB, Spot taken away 6 x an hour",
             shape: GIGABYTES,
+            columns: COLUMNS,
             account: Account { taken_per_hour: 6.0, ..used },
             settings: Settings::default(),
             bars: &[],

@@ -2,23 +2,23 @@
 
 use std::io::Read;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use sluice::cost::rules::PAGE_KEYS;
-use sluice::key::{descriptor_key, ledger_key};
+use sluice::SimulatedTime;
 use sluice::store::{Answer, Entry, Listing, MemoryStore, Object, Scope, Staged, Stamp, Store, StoreError};
 
+use crate::listing::{Keys, Pages};
+use crate::pace::Pace;
 use crate::random::mixed;
+use crate::records::Records;
 
 /// When the files were uploaded.
-const UPLOADED: SystemTime = UNIX_EPOCH;
+pub(crate) const UPLOADED: SystemTime = UNIX_EPOCH;
 
 /// When they were checked.
-const CHECKED: Duration = Duration::from_hours(1);
-
-/// Bytes of a record of the ledger.
-const RECORD_BYTES: u64 = 3_000;
+pub(crate) const CHECKED: Duration = Duration::from_hours(1);
 
 /// What is in a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,104 +41,84 @@ impl Shape {
         self.all().div_ceil(self.new_every)
     }
 
-    fn is_new(&self, file: u64) -> bool {
+    pub(crate) fn is_new(&self, file: u64) -> bool {
         file.is_multiple_of(self.new_every)
     }
 
-    fn prefix(number: u64) -> String {
+    pub(crate) fn prefix(number: u64) -> String {
         format!("clients/{number:07}")
     }
 
-    fn file_key(&self, file: u64) -> String {
+    pub(crate) fn file_key(&self, file: u64) -> String {
         format!("{}/incoming/{:07}.csv", Self::prefix(file / self.files), file % self.files)
     }
 
-    fn etag(file: u64) -> String {
+    pub(crate) fn etag(file: u64) -> String {
         format!("{:016x}{:016x}", mixed(file), mixed(file + 1))
     }
 }
 
-/// Keys by their number, in the order of their bytes.
-#[derive(Clone, Copy, Debug)]
-enum Keys {
-    /// The records of the ledger; those of new files are missing.
-    Records(Shape),
-    /// The files and the descriptor of each prefix behind them.
-    Files(Shape),
-}
-
-impl Keys {
-    fn count(self) -> u64 {
-        match self {
-            Self::Records(shape) => shape.all(),
-            Self::Files(shape) => shape.all() + shape.prefixes,
-        }
-    }
-
-    fn key(self, number: u64) -> String {
-        match self {
-            Self::Records(shape) => ledger_key(&shape.file_key(number), &Shape::etag(number)),
-            Self::Files(shape) => match (number / (shape.files + 1), number % (shape.files + 1)) {
-                (prefix, file) if file == shape.files => descriptor_key(&Shape::prefix(prefix)),
-                (prefix, file) => shape.file_key(prefix * shape.files + file),
-            },
-        }
-    }
-
-    fn object(self, number: u64) -> Option<Object> {
-        let (etag, bytes, last_modified) = match self {
-            Self::Records(shape) if shape.is_new(number) => return None,
-            Self::Records(_) => (Shape::etag(number), RECORD_BYTES, UPLOADED + CHECKED),
-            Self::Files(shape) => (Shape::etag(number - number / (shape.files + 1)), shape.bytes, UPLOADED),
-        };
-        Some(Object { key: self.key(number), bytes, etag, last_modified })
-    }
-
-    /// The first number whose key is behind `from`.
-    fn seek(self, from: &From) -> u64 {
-        let (mut low, mut high) = (0, self.count());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if from.is_before(&self.key(middle)) {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
-        }
-        low
-    }
-}
-
-/// Where a listing goes on.
-#[derive(Clone, Debug)]
-enum From {
-    At(String),
-    Behind(String),
-}
-
-impl From {
-    fn is_before(&self, key: &str) -> bool {
-        match self {
-            Self::At(first) => first.as_str() <= key,
-            Self::Behind(last) => last.as_str() < key,
-        }
-    }
+/// The number of the prefix of a file.
+pub(crate) fn prefix_number(key: &str) -> u64 {
+    let number = key.strip_prefix("clients/").and_then(|rest| rest.get(..7)?.parse().ok());
+    // cannot fail: these are the only prefixes there are.
+    number.unwrap_or(0)
 }
 
 /// The source. Clones are the same one.
 #[derive(Clone, Debug)]
 pub(crate) struct Synthetic {
     shape: Shape,
-    kept: MemoryStore,
+    records: Arc<Records>,
+    are_checked: Arc<AtomicBool>,
+    /// Set when pages take the time of their CPU.
+    pace: Arc<OnceLock<Pace>>,
+    /// What was written, pages apart.
+    pub(crate) kept: MemoryStore,
 }
 
 impl Synthetic {
-    pub(crate) fn new(shape: Shape) -> Self {
-        Self { shape, kept: MemoryStore::new() }
+    pub(crate) fn new(shape: Shape, records: Records) -> Self {
+        Self {
+            shape,
+            records: Arc::new(records),
+            are_checked: Arc::default(),
+            pace: Arc::default(),
+            kept: MemoryStore::new(),
+        }
     }
-}
 
-impl Synthetic {
+    pub(crate) fn records(&self) -> &Records {
+        &self.records
+    }
+
+    /// From now on the ledger has the new files, and a page takes the CPU that was used until it is written, on so many vCPUs.
+    pub(crate) fn all_are_checked(&self, time: &SimulatedTime, vcpus: f64) -> anyhow::Result<()> {
+        self.are_checked.store(true, Ordering::Relaxed);
+        let pace = Pace::begin(time, vcpus)?;
+        self.pace.get_or_init(|| pace);
+        Ok(())
+    }
+
+    /// Both sequences of keys.
+    pub(crate) fn sequences(&self) -> [Keys; 2] {
+        let (shape, bytes) = (self.shape, self.records.bytes);
+        [Keys::Records { shape, bytes, are_checked: self.are_checked.load(Ordering::Relaxed) }, Keys::Files(shape)]
+    }
+
+    /// The ledger record of a file, whichever it is.
+    fn recorded(&self, key: &str, file: &str) -> (Object, Box<dyn Read + Send>) {
+        let (file, etag) = file.rsplit_once('/').unwrap_or((file, ""));
+        let bytes = self.records.record(prefix_number(file), file);
+        let object = Object {
+            key: key.to_owned(),
+            bytes: self.records.bytes,
+            etag: etag.to_owned(),
+            last_modified: UPLOADED + CHECKED,
+        };
+        (object, Box::new(std::io::Cursor::new(bytes)))
+    }
+
     /// Bytes that are kept.
     pub(crate) async fn kept_bytes(&self) -> Result<u64, StoreError> {
         let mut listing = self.kept.list(Scope::default());
@@ -163,11 +143,7 @@ impl Store for Synthetic {
     }
 
     fn list(&self, scope: Scope) -> Box<dyn Listing> {
-        let from = match &scope.after {
-            Some(after) if *after >= scope.prefix => From::Behind(after.clone()),
-            _ => From::At(scope.prefix.clone()),
-        };
-        Box::new(Pages { source: self.clone(), scope, from, ended: false })
+        Box::new(Pages::new(self.clone(), scope))
     }
 
     /// As of S3.
@@ -186,132 +162,27 @@ impl Store for Synthetic {
         range: Option<Range<u64>>,
     ) -> Answer<'a, (Object, Box<dyn Read + Send>)> {
         if let Some(file) = key.strip_prefix("_sluice/ledger/") {
-            let opened = recorded(key, file);
+            let opened = self.recorded(key, file);
             return Box::pin(async { Ok(opened) });
         }
         self.kept.open(key, version, range)
     }
 
     fn stage<'a>(&'a self, key: &'a str, stamp: Option<Stamp>) -> Answer<'a, Box<dyn Staged>> {
-        self.kept.stage(key, stamp)
+        if !key.ends_with(".html") {
+            return self.kept.stage(key, stamp);
+        }
+        // A page is counted, and let go.
+        Box::pin(async move {
+            if let Some(pace) = self.pace.get() {
+                pace.keep().await;
+            }
+            MemoryStore::new().stage(key, stamp).await
+        })
     }
 
     fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> Answer<'a, ()> {
         self.kept.delete(key, etag)
-    }
-}
-
-/// The ledger record of a file, whichever it is.
-fn recorded(key: &str, file: &str) -> (Object, Box<dyn Read + Send>) {
-    let record = serde_json::json!({
-        "version": 1, "engine": "", "verdict": "clean", "refusal": null, "descriptor": null, "errors": {}, "samples": [],
-        "file": {
-            "key": file.rsplit_once('/').map_or(file, |(key, _)| key), "etag": null, "bytes": 1, "lastModified": null,
-            "compression": null, "encoding": "utf-8",
-        },
-        "rows": {"read": 1, "clean": 1, "rejected": 0, "blank": 0}, "fields": [],
-        "outputs": {"clean": null, "rejects": null, "parquet": null}, "startedAt": "2026-01-01T00:00:00.000Z", "seconds": 0.1,
-    });
-    let mut bytes = record.to_string().into_bytes();
-    bytes.resize(RECORD_BYTES as usize, b' ');
-    let object =
-        Object { key: key.to_owned(), bytes: RECORD_BYTES, etag: String::new(), last_modified: UPLOADED + CHECKED };
-    (object, Box::new(std::io::Cursor::new(bytes)))
-}
-
-struct Pages {
-    source: Synthetic,
-    scope: Scope,
-    from: From,
-    ended: bool,
-}
-
-impl Pages {
-    /// What is kept, behind where the listing is; a page at most.
-    async fn kept(&self) -> Result<Vec<Object>, StoreError> {
-        let after = match &self.from {
-            From::Behind(key) => Some(key.clone()),
-            From::At(_) => None,
-        };
-        let scope = Scope { after, delimiter: None, ..self.scope.clone() };
-        let mut listing = self.source.kept.list(scope);
-        let mut objects = Vec::new();
-        while objects.len() < PAGE_KEYS as usize {
-            let page = listing.page().await?;
-            if page.is_empty() {
-                break;
-            }
-            objects.extend(page.into_iter().filter_map(|entry| match entry {
-                Entry::Object(object) if self.from.is_before(&object.key) => Some(object),
-                _ => None,
-            }));
-        }
-        Ok(objects)
-    }
-
-    async fn read(&mut self) -> Result<Vec<Entry>, StoreError> {
-        let mut kept = self.kept().await?.into_iter().peekable();
-        let sequences = [Keys::Records(self.source.shape), Keys::Files(self.source.shape)];
-        let mut numbers = sequences.map(|keys| keys.seek(&self.from));
-        let mut page = Vec::new();
-        while page.len() < PAGE_KEYS as usize {
-            let mut next: Option<Object> = None;
-            for (keys, number) in sequences.iter().zip(&mut numbers) {
-                while *number < keys.count() && keys.object(*number).is_none() {
-                    *number += 1;
-                }
-                let object = if *number < keys.count() { keys.object(*number) } else { None };
-                next = match (next, object) {
-                    (Some(one), Some(other)) if other.key < one.key => Some(other),
-                    (None, other) => other,
-                    (one, _) => one,
-                };
-            }
-            if let Some(object) = kept.peek()
-                && next.as_ref().is_none_or(|next| object.key < next.key)
-            {
-                next = Some(object.clone());
-            }
-            let Some(object) = next else { break };
-            let Some(rest) = object.key.strip_prefix(self.scope.prefix.as_str()) else { break };
-            if self.scope.until.as_ref().is_some_and(|until| object.key > *until) {
-                break;
-            }
-            let folded = self.scope.delimiter.and_then(|delimiter| Some(rest.find(delimiter)? + delimiter.len()));
-            self.from = match folded {
-                Some(end) => {
-                    let folded = object.key[..self.scope.prefix.len() + end].to_owned();
-                    // Every delimiter ends in '/', which '0' follows.
-                    let behind = format!("{}0", &folded[..folded.len() - 1]);
-                    page.push(Entry::Prefix(folded));
-                    numbers = sequences.map(|keys| keys.seek(&From::At(behind.clone())));
-                    From::At(behind)
-                }
-                None => {
-                    for (keys, number) in sequences.iter().zip(&mut numbers) {
-                        *number += u64::from(*number < keys.count() && keys.key(*number) == object.key);
-                    }
-                    let from = From::Behind(object.key.clone());
-                    page.push(Entry::Object(object));
-                    from
-                }
-            };
-            while kept.peek().is_some_and(|object| !self.from.is_before(&object.key)) {
-                kept.next();
-            }
-        }
-        self.ended = page.len() < PAGE_KEYS as usize;
-        Ok(page)
-    }
-}
-
-impl Listing for Pages {
-    fn page(&mut self) -> Answer<'_, Vec<Entry>> {
-        Box::pin(self.read())
-    }
-
-    fn ended(&self) -> bool {
-        self.ended
     }
 }
 
@@ -330,7 +201,7 @@ mod tests {
     /// The same keys, one by one.
     async fn written(source: &Synthetic) -> MemoryStore {
         let store = MemoryStore::new();
-        for keys in [Keys::Records(source.shape), Keys::Files(source.shape)] {
+        for keys in source.sequences() {
             for object in (0..keys.count()).filter_map(|number| keys.object(number)) {
                 store.put(&object.key, Vec::new(), Condition::Always).await.unwrap();
             }
@@ -359,7 +230,8 @@ mod tests {
 
     #[tokio::test]
     async fn arithmetic_lists_what_a_store_lists() {
-        let source = Synthetic::new(Shape { prefixes: 7, files: 300, bytes: 1, new_every: 11 });
+        let shape = Shape { prefixes: 7, files: 300, bytes: 1, new_every: 11 };
+        let source = Synthetic::new(shape, Records::of_checks(1).unwrap());
         for key in ["_sluice/open/run", "_sluice/runs/run/tasks.jsonl", "a", "clients/0000003/incoming/x", "z"] {
             source.put(key, b"x".to_vec(), Condition::Always).await.unwrap();
         }

@@ -53,6 +53,16 @@ const ROWS: &[(&str, Cell)] = &[
     ("CPU of plan, publish (s)", |outcome| {
         format!("{:.1}, {:.1}", outcome.plan.cpu_seconds, outcome.publish.cpu_seconds)
     }),
+    ("pages of prefixes", |outcome| grouped(outcome.pages)),
+    ("read, written by publish (MB)", |outcome| {
+        let megabytes = |bytes: u64| rounded(bytes as f64 / 1e6);
+        format!("{}, {}", megabytes(outcome.publish.read), megabytes(outcome.publish.written))
+    }),
+    ("S3 requests of publish: LIST; GET, HEAD; PUT", |outcome| {
+        let requests = outcome.publish.requests;
+        let numbers = [requests.list, requests.get + requests.head, requests.put];
+        numbers.map(grouped).join("; ")
+    }),
     ("vCPUs at once, at most", |outcome| format!("{:.0}", outcome.most_vcpus)),
     ("hours billed of a task", |outcome| format!("{:.2}", time_of(outcome).seconds / 3600.0)),
     ("launches without room; taken by Spot", |outcome| {

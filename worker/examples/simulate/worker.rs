@@ -16,6 +16,7 @@ use sluice::{Clock, SimulatedTime};
 
 use crate::container::{BEGINNING, File, seconds};
 use crate::random::Random;
+use crate::records::Records;
 use crate::source::{Shape, Synthetic};
 
 /// What a worker with one core asks of source and clean, and how long it takes, for `files` small files in `prefixes` prefixes.
@@ -73,7 +74,7 @@ fn a_planner_that_is_slowed_down_plans_all_the_same() {
     let time = SimulatedTime::default();
     let shape = Shape { prefixes: 2_000, files: 50, bytes: 1, new_every: 3 };
     let latencies = Latencies { requests_per_second: Some(20.0), ..Latencies::of_s3(1.0) };
-    let source = Delayed::new(Synthetic::new(shape), latencies, time.clone(), 1);
+    let source = Delayed::new(Synthetic::new(shape, Records::of_checks(1).unwrap()), latencies, time.clone(), 1);
     let shared: Arc<dyn Store> = Arc::new(source.clone());
     let run =
         async move { plan(&shared, &Request::default(), Mode::DryRun, Clock::System, &mut |_| {}).await.unwrap() };

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::Format;
 use super::table::print_table;
 use super::terminal::{Terminal, counted, grouped};
+use crate::cost::rules::PAGES;
 use crate::cost::{Architecture, Asked, Estimate, Figures, Group, Settings};
 use crate::metrics::Metrics;
 use crate::plan::{Plan, TaskSize};
@@ -31,6 +32,9 @@ pub(super) struct CostArgs {
     /// vCPUs that the account may have at a time
     #[arg(long, value_name = "VCPUS", requires = "cost")]
     quota: Option<u32>,
+    /// Prefixes that have a page of their own
+    #[arg(long, value_name = "NUMBER", default_value_t = PAGES, requires = "cost")]
+    report_pages: u64,
     /// Without a clean bucket
     #[arg(long, requires = "cost")]
     reports_only: bool,
@@ -84,6 +88,7 @@ impl CostArgs {
                 MetricsOf::Stack => Metrics::Stack,
                 MetricsOf::Off => Metrics::Off,
             },
+            pages: self.report_pages,
             ..Settings::default()
         }
     }

@@ -11,6 +11,7 @@ use super::run;
 use super::terminal::{Terminal, printable, shell_word};
 use super::{Cli, Command, Exit};
 use crate::interrupt::Interrupt;
+use crate::store::StoreError;
 
 /// Write a small folder of files and run the intake over it
 ///
@@ -41,7 +42,8 @@ const FILES: [(&str, &str); 6] = [
 const REJECTS: &str = "orders/rejects/2026-09.csv.jsonl";
 
 pub(super) async fn demo(args: DemoArgs, terminal: &Terminal, interrupt: Interrupt) -> Exit {
-    if let Err((exit, message)) = write_files(&args.folder) {
+    let written = make_folder(&args.folder).and_then(|()| write_files(&args.folder));
+    if let Err((exit, message)) = written {
         terminal.error(&message);
         return exit;
     }
@@ -74,23 +76,41 @@ pub(super) async fn demo(args: DemoArgs, terminal: &Terminal, interrupt: Interru
     if terminal.has_failed() { Exit::Io } else { Exit::Done }
 }
 
-/// Writes the files into a folder that is not there, or empty.
-fn write_files(folder: &Path) -> Result<(), (Exit, String)> {
-    let failed = |path: &Path, error: std::io::Error| (Exit::Io, format!("{}: {error}", path.display()));
+/// A file or folder that cannot be written.
+fn failed(path: &Path, error: std::io::Error) -> (Exit, String) {
+    (Exit::Io, StoreError::from_io(path.display().to_string(), error).to_string())
+}
+
+/// Makes the folder, or takes one that is empty.
+fn make_folder(folder: &Path) -> Result<(), (Exit, String)> {
     fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
     if fs::read_dir(folder).map_err(|error| failed(folder, error))?.next().is_some() {
         let shown = folder.display();
         return Err((Exit::Usage, format!("{shown}: is not empty; name another folder, or delete this one first")));
     }
-    for (name, text) in FILES {
-        let path = folder.join(name);
-        // cannot fail: each name has a folder.
-        let parent = path.parent().unwrap_or(folder);
-        fs::create_dir_all(parent).map_err(|error| failed(parent, error))?;
-        let written = File::create_new(&path).and_then(|mut file| file.write_all(text.as_bytes()));
-        written.map_err(|error| failed(&path, error))?;
-    }
     Ok(())
+}
+
+/// Writes the files into an empty folder; when one cannot be written, none stays, so that the command can be repeated.
+fn write_files(folder: &Path) -> Result<(), (Exit, String)> {
+    let written = FILES.iter().try_for_each(|(name, text)| write_file(folder, name, text));
+    if written.is_err() {
+        for (name, _) in FILES {
+            let top = Path::new(name).iter().next().map(|top| folder.join(top));
+            // What cannot be taken away either stays: the first failure is told.
+            top.into_iter().for_each(|top| drop(fs::remove_dir_all(top)));
+        }
+    }
+    written
+}
+
+fn write_file(folder: &Path, name: &str, text: &str) -> Result<(), (Exit, String)> {
+    let path = folder.join(name);
+    // cannot fail: each name has a folder.
+    let parent = path.parent().unwrap_or(folder);
+    fs::create_dir_all(parent).map_err(|error| failed(parent, error))?;
+    let written = File::create_new(&path).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| failed(&path, error))
 }
 
 /// The faults of each rejected row, one below the other.

@@ -162,7 +162,7 @@ pub(super) struct Output {
 impl Output {
     /// Begins an output.
     pub(super) fn stage(target: &Path) -> Result<Self, StoreError> {
-        let failed = |error| StoreError::from_io(target.display().to_string(), error);
+        let failed = |error| cannot_write(target, &error);
         // A link stays a link: what it leads to is replaced.
         let target = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
         match fs::metadata(&target) {
@@ -200,7 +200,7 @@ impl Output {
         let path = staged.to_path_buf();
         let kept = staged.persist(&self.target);
         UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).remove(&path);
-        kept.map_err(|refused| StoreError::from_io(self.target.display().to_string(), refused.error))
+        kept.map_err(|refused| cannot_write(&self.target, &refused.error))
     }
 
     /// Leaves nothing in its place, not even what an earlier check put there.
@@ -233,6 +233,30 @@ impl Write for Output {
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
     }
+}
+
+/// An output that cannot be begun, or put in its place: where, and what to do.
+pub(super) fn cannot_write(target: &Path, error: &io::Error) -> StoreError {
+    let at = target.display().to_string();
+    let folder = match target.parent() {
+        Some(folder) if folder != Path::new("") => folder.display().to_string(),
+        _ => ".".to_owned(),
+    };
+    let reason = match error.kind() {
+        io::ErrorKind::NotFound => format!("cannot be written: there is no folder {folder}; make it first"),
+        io::ErrorKind::IsADirectory => "cannot be written: this is a folder; name a file in it".to_owned(),
+        io::ErrorKind::NotADirectory => format!("cannot be written: {folder} is no folder; name another place"),
+        io::ErrorKind::PermissionDenied => {
+            let reason = format!("the user of this process may not write into {folder}");
+            return StoreError::Denied { at, reason };
+        }
+        // With a number of the system it is told without the name that the file has until it is whole.
+        kind => {
+            let told = error.raw_os_error().map_or_else(|| kind.into(), io::Error::from_raw_os_error);
+            return StoreError::from_io(at, told);
+        }
+    };
+    StoreError::Invalid { at, reason }
 }
 
 /// Reads a descriptor or a package: as far as its limit and one byte, by which the reader of descriptors sees that it is too large.
@@ -319,6 +343,24 @@ mod tests {
         assert!(told("https://example.org/a.csv").contains("`curl -fsSL URL`"));
         assert!(told("S3://bucket/a.csv").contains("`aws s3 cp URL -`"));
         assert_eq!(told("a.csv"), "a.csv: not found; check the name");
+    }
+
+    #[test]
+    fn an_output_without_a_place_says_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, b"").unwrap();
+        let told = |target: &Path| match Output::stage(target) {
+            Ok(_) => panic!("{} is a place", target.display()),
+            Err(error) => error.to_string().replace(&folder.path().display().to_string(), ""),
+        };
+        let missing = folder.path().join("no/such.csv");
+        assert_eq!(told(&missing), "/no/such.csv: cannot be written: there is no folder /no; make it first");
+        assert_eq!(told(folder.path()), ": cannot be written: this is a folder; name a file in it");
+        let below = file.join("x.csv");
+        assert_eq!(told(&below), "/file/x.csv: cannot be written: /file is no folder; name another place");
+        let denied = cannot_write(&missing, &io::ErrorKind::PermissionDenied.into());
+        assert!(matches!(denied, StoreError::Denied { .. }), "{denied}");
     }
 
     #[test]

@@ -234,6 +234,9 @@ impl View {
         let [clean, rejects] = ["<prefix>/clean/", "<prefix>/rejects/"].map(|key| printable(&clean.locate(key)));
         terminal.line(&format!("clean rows in {clean}, rejected rows in {rejects}"));
         terminal.line(&format!("report: {}", printable(&source.locate(&report.run_id.report_key()))));
+        if let Some(page) = &report.page {
+            terminal.line(&format!("as a page for people: {}", printable(page)));
+        }
     }
 
     /// How the command ends.

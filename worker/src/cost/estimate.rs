@@ -62,6 +62,8 @@ pub struct Settings {
     pub metrics: Metrics,
     /// Memory of a function, in MiB.
     pub function_memory: u32,
+    /// Prefixes of a run that have a page of their own.
+    pub pages: u64,
 }
 
 impl Default for Settings {
@@ -74,6 +76,7 @@ impl Default for Settings {
             vcpus: f64::INFINITY,
             metrics: Metrics::default(),
             function_memory: 1769,
+            pages: PAGES,
         }
     }
 }
@@ -231,7 +234,7 @@ impl Estimate {
             quantities.requests += requests_of_task(figures.prefixes.div_ceil(tasks)).times(tasks);
             // Files, tasks, the open run and its end, the report; the results of the tasks and of the Map.
             quantities.requests += Requests { get: tasks + 6, put: 8, ..Requests::default() };
-            quantities.requests += of_pages(figures).0;
+            quantities.requests += of_pages(figures, settings.pages).0;
             quantities.function_calls += 1;
             quantities.events += figures.prefixes;
             quantities.log_bytes = files * LOG_BYTES_PER_FILE;
@@ -250,11 +253,11 @@ impl Estimate {
     }
 }
 
-/// The pages of a run: their requests, and the seconds that they take.
-fn of_pages(figures: &Figures) -> (Requests, f64) {
+/// The pages of a run with at most so many of prefixes: their requests, and the seconds that they take.
+fn of_pages(figures: &Figures, most: u64) -> (Requests, f64) {
     let files = figures.sum(|group| group.files);
     let mean = |number: u64| number.div_ceil(figures.prefixes.max(1));
-    let (prefixes, histories) = (figures.prefixes.min(PAGES), figures.prefixes.min(HISTORIES as u64));
+    let (prefixes, histories) = (figures.prefixes.min(most), figures.prefixes.min(HISTORIES as u64));
     let of_prefix = requests_of_page(mean(files), mean(figures.records));
     let histories = requests_of_page(0, mean(figures.records)).times(histories);
     let of_run = Requests { put: 1, ..requests_of_page(files, 0) + histories };
@@ -282,8 +285,9 @@ fn wall(figures: &Figures, settings: &Settings, pages: u64) -> Seconds {
     let slots = settings.concurrency.clamp(1, tasks) as f64;
     let check = launches + longest.max(busy / slots).max(vcpu_busy / settings.vcpus);
     let requests = tasks + figures.prefixes.div_ceil(EVENTS_IN_REQUEST);
-    let publish =
-        COLD_START + (requests.div_ceil(PUBLISHED_AT_ONCE) + 4) as f64 * REQUEST_SECONDS + of_pages(figures).1;
+    let publish = COLD_START
+        + (requests.div_ceil(PUBLISHED_AT_ONCE) + 4) as f64 * REQUEST_SECONDS
+        + of_pages(figures, settings.pages).1;
     Seconds { plan, check, publish, total: plan + check + publish }.rounded()
 }
 

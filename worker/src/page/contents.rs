@@ -46,6 +46,8 @@ pub(crate) struct History {
     pub(crate) records: u64,
     /// How many of those that were read are none.
     pub(crate) unreadable: u64,
+    /// How many of the latest were not read, as they are too large together.
+    pub(crate) without_room: u64,
 }
 
 /// An earlier file.

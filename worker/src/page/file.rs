@@ -49,7 +49,10 @@ fn facts(html: &mut Html, report: &FileReport) {
     facts.extend(report.file.bytes.map(|bytes| ("size", size(bytes))));
     facts.push(("encoding", report.file.encoding.clone()));
     facts.push(("checked in", duration(report.seconds)));
-    facts.push(("checked at", report.started_at.get(..19).unwrap_or(&report.started_at).replace('T', " ")));
+    facts.push((
+        "checked at",
+        format!("{} UTC", report.started_at.get(..19).unwrap_or(&report.started_at).replace('T', " ")),
+    ));
     let descriptor = report.descriptor.as_ref().map(|descriptor| match &descriptor.resource {
         Some(resource) => format!("{} ({resource})", descriptor.key),
         None => descriptor.key.clone(),

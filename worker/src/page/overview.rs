@@ -50,6 +50,9 @@ fn tiles(html: &mut Html, totals: &Totals) {
     bar(html, "Files", &parts, &title);
     let title = format!("rows: {} clean, {} rejected", grouped(rows.clean), grouped(rows.rejected));
     bar(html, "Rows", &[("clean", rows.clean), ("refused", rows.rejected)], &title);
+    let words = ["clean", "accepted, with rejected rows", "refused, rejected", "failed"];
+    let counts = [files.clean + rows.clean, files.accepted, files.refused + rows.rejected, files.failed];
+    legend(html, parts.iter().zip(words).zip(counts).map(|((&(class, _), word), count)| (class, word, count)));
     html.markup("</div>");
 }
 
@@ -66,6 +69,18 @@ fn bar(html: &mut Html, name: &str, parts: &[(&'static str, u64)], title: &str) 
     html.leaf("span", &[], name);
     chart::stacked(html, parts, title);
     html.markup("</div>");
+}
+
+/// Names the colours that are there.
+fn legend(html: &mut Html, colours: impl Iterator<Item = (&'static str, &'static str, u64)>) {
+    html.markup("<p class=\"legend\">");
+    for (class, word, _) in colours.filter(|(_, _, count)| *count > 0) {
+        html.markup("<span>");
+        html.leaf("i", &[("class", class)], "");
+        html.text(word);
+        html.markup("</span>");
+    }
+    html.markup("</p>");
 }
 
 /// The causes, ranked.

@@ -74,7 +74,13 @@ fn page(text: &str) -> String {
         bytes: 99,
         seconds,
     };
-    let history = History { prefix: text.to_owned(), files: vec![past(0.5), past(7.5)], records: 9, unreadable: 1 };
+    let history = History {
+        prefix: text.to_owned(),
+        files: vec![past(0.5), past(7.5)],
+        records: 9,
+        unreadable: 1,
+        without_room: 0,
+    };
     contents.histories.push(history);
     render(contents)
 }
@@ -206,8 +212,12 @@ fn a_page_of_hostile_names_is_no_larger() {
         seconds: 1.0,
     });
     let files: Vec<Past> = files.collect();
-    let histories =
-        (0..20).map(|_| History { prefix: "\u{202e}".repeat(500), files: files.clone(), records: 60, unreadable: 0 });
+    let histories = (0..20).map(|_| History {
+        prefix: "\u{202e}".repeat(500),
+        files: files.clone(),
+        records: 60,
+        ..History::default()
+    });
     contents.histories.extend(histories);
     let page = render(contents);
     assert!(page.len() < PAGE_BYTES, "{}", page.len());

@@ -6,7 +6,8 @@
 //! * [`Pages::prefixes`] prefixes have a page of their own, those that failed, were refused or have the most rejected rows first;
 //! * of a page's files the records of those with faults are read, [`SUMMARIES`] at most, and so many of the clean ones that [`DETAILS`] are read;
 //!   of these, [`PAGE_BYTES`] of records, each of [`RECORD_BYTES`] at most;
-//! * a history is that of [`PAST`] files, and there is none of a prefix with more than [`LISTED`] ledger records.
+//! * a history is that of the latest [`PAST`] files, or of as many as have [`PAGE_BYTES`] of records; there is none of a prefix with more
+//!   than [`LISTED`] ledger records.
 //!
 //! A page that cannot be written fails nothing: its prefix has none, the cause is logged, and the run report counts it. The same run
 //! has the same pages, whoever writes them: the history ends with the youngest record of the run that was read.
@@ -20,11 +21,11 @@ use tokio::task::JoinHandle;
 
 use super::merge::{Complete, Merge};
 use super::page_about::{about_prefix, about_run};
-use super::page_records::{Told, add_records};
+use super::page_records::{PAGE_BYTES, Told, add_records};
 use super::{EndedRun, PrefixResult, RunReport, Status};
 use crate::clock::{monotonic, rfc3339};
 use crate::cost::rules::{PAGES, PAGES_AT_ONCE};
-use crate::numerals::grouped;
+use crate::numerals::{counted, grouped};
 use crate::page::{Contents, HISTORIES, PAST, render};
 use crate::past::{Reach, history_within};
 use crate::store::{Condition, Store, StoreError, blocking};
@@ -243,10 +244,18 @@ async fn add_histories(
     prefixes: Vec<String>,
     until: String,
 ) -> Result<(), StoreError> {
-    let reach = Reach { most: PAST, listed: LISTED, until: Some(until) };
+    let reach = Reach { most: PAST, listed: LISTED, bytes: PAGE_BYTES as u64, until: Some(until) };
     for prefix in prefixes {
         match history_within(source, &prefix, &reach).await? {
-            Some(history) => contents.histories.push(history),
+            Some(history) => {
+                if history.without_room > 0 {
+                    let left_out = counted(history.without_room, "more file");
+                    contents.notes.push(format!(
+                        "The ledger records of {prefix} are large: its history is without {left_out}; sluice report shows them."
+                    ));
+                }
+                contents.histories.push(history);
+            }
             None => contents.notes.push(format!(
                 "{prefix} has more than {} files in the ledger; sluice report shows their history.",
                 grouped(LISTED)

@@ -72,7 +72,10 @@ impl fmt::Display for Drift {
                 write!(out, "! {field:?}: ")?;
                 for (number, (fault, cells)) in faults.iter().enumerate() {
                     let comma = if number == 0 { "" } else { ", " };
-                    write!(out, "{comma}{cells} cells break {fault}")?;
+                    match cells {
+                        1 => write!(out, "{comma}1 cell breaks {fault}")?,
+                        _ => write!(out, "{comma}{cells} cells break {fault}")?,
+                    }
                 }
                 match to {
                     Some(kind) => write!(out, "; the type {kind} takes all"),

@@ -64,13 +64,15 @@ pub(super) fn decide(column: &ColumnScan, name: &str, hints: Hints) -> Decision 
     if candidate.form.name == "geopoint" {
         reasons.push("longitude first, as the standard has it: nothing in the file says so".to_owned());
     }
-    reasons.extend(
-        missing.iter().map(|(word, count)| format!("{count} cells {word:?} count as missing: no value of the type")),
-    );
+    reasons.extend(missing.iter().map(|(word, count)| match count {
+        1 => format!("1 cell {word:?} counts as missing: no value of the type"),
+        _ => format!("{count} cells {word:?} count as missing: no value of the type"),
+    }));
     reasons.extend(nearly(column, index));
     let missing_cells = column.empty + missing.iter().map(|(_, count)| count).sum::<u64>();
     reasons.push(match missing_cells {
         0 if values > 0 => "required: no cell is missing".to_owned(),
+        1 => "1 cell is missing".to_owned(),
         count => format!("{count} cells are missing"),
     });
     let listed = listed(column, index, values);
