@@ -1,6 +1,5 @@
 //! The one place that asks for the time, and the one form in which times are written.
 
-use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::simulated_time::SimulatedTime;
@@ -30,19 +29,10 @@ impl Clock {
     }
 }
 
-/// Where every simulated time begins.
-#[expect(clippy::disallowed_methods, reason = "the one place that asks for the time")]
-static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
-
 /// Now, by a monotonic clock: for how long ago something was, and for deadlines. Under a simulated time, by that one.
 #[expect(clippy::disallowed_methods, reason = "the one place that asks for the time")]
 pub(crate) fn monotonic() -> Instant {
-    SimulatedTime::current().map_or_else(Instant::now, |time| simulated(time.now()))
-}
-
-/// A simulated time as a moment of the monotonic clock.
-pub(crate) fn simulated(now: Duration) -> Instant {
-    *BEGAN + now
+    SimulatedTime::current().map_or_else(Instant::now, |time| time.moment())
 }
 
 /// Waits; under a simulated time, for that one. The one place that does.

@@ -114,8 +114,8 @@ pub fn check_prefix(prefix: &str) -> Result<(), Ignored> {
     if prefix.chars().any(char::is_control) {
         return Err(Ignored::ControlCharacter);
     }
-    let reserved = prefix.split('/').any(|segment| matches!(segment, "clean" | "rejects" | "feedback"));
-    if reserved || prefix.split('/').next() == Some("_sluice") {
+    // `_sluice` behind another segment is that of a source inside this one.
+    if prefix.split('/').any(|segment| matches!(segment, "clean" | "rejects" | "feedback" | "_sluice")) {
         return Err(Ignored::ReservedPrefix);
     }
     Ok(())
@@ -260,6 +260,7 @@ mod tests {
         assert_eq!(check_prefix("a/clean/x"), Err(Ignored::ReservedPrefix));
         assert_eq!(check_prefix("a/feedback"), Err(Ignored::ReservedPrefix));
         assert_eq!(check_prefix("_sluice/ledger/a"), Err(Ignored::ReservedPrefix));
+        assert_eq!(check_prefix("a/_sluice/ledger/b"), Err(Ignored::ReservedPrefix));
     }
 
     #[test]

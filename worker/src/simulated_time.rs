@@ -10,17 +10,19 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, mpsc};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Handle};
 
-use crate::clock::simulated;
-
 thread_local! {
     static CURRENT: RefCell<Option<SimulatedTime>> = const { RefCell::new(None) };
 }
+
+/// Where every simulated time begins.
+#[expect(clippy::disallowed_methods, reason = "it has to begin at some moment; which one does not show")]
+static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// A time of its own, that begins at zero. Clones are the same time.
 #[derive(Clone, Debug, Default)]
@@ -48,9 +50,14 @@ impl SimulatedTime {
         self.lock().now
     }
 
+    /// This time as a moment of the monotonic clock.
+    pub(crate) fn moment(&self) -> Instant {
+        *BEGAN + self.now()
+    }
+
     /// The moment at which this much more time will have passed: a deadline for what runs under this time.
     pub fn deadline(&self, after: Duration) -> Instant {
-        simulated(self.now() + after)
+        self.moment() + after
     }
 
     /// Waits until this much more time has passed.

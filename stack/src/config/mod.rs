@@ -66,6 +66,8 @@ const SECRET: [&str; 1] = ["alarmEmail"];
 const NAME_CHARS: usize = 29;
 /// Ephemeral storage that Fargate provides by default, in GiB.
 const STORAGE_GIB: i32 = 20;
+/// Most pages of prefixes: what the publisher writes in less than the half of its 15 minutes that pages have (`docs/scale.md`).
+const REPORT_PAGES: u64 = 5000;
 /// The periods that CloudWatch keeps logs for.
 const RETENTION_DAYS: [i32; 22] =
     [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
@@ -250,7 +252,7 @@ impl Config {
             run_timeout_seconds: runs::timeout(&mut reader, task_timeout_seconds),
             clean_bucket,
             feedback_bucket: runs::feedback_bucket(&mut reader, clean_bucket),
-            report_pages: reader.number("reportPages", 1000, 0..=100_000),
+            report_pages: reader.number("reportPages", 1000, 0..=REPORT_PAGES),
             network: network::read(&mut reader),
             event_source: reader.parsed("eventSource", statemachine::pipeline::EVENT_SOURCE, runs::event_source),
             event_detail_type: reader.parsed("eventDetailType", "Data Processing Status", runs::event_detail_type),

@@ -60,7 +60,7 @@ fn each_fault_is_named() {
         (&[("runTimeoutSeconds", "7200")], "7200 seconds are less than the 43200 that a task may take"),
         (&[("cleanBucket", "off")], "\"off\" is neither true nor false"),
         (&[("cleanBucket", "false"), ("feedbackBucket", "true")], "without cleanBucket there are reports only"),
-        (&[("reportPages", "100001")], "reportPages"),
+        (&[("reportPages", "5001")], "from 0 to 5000"),
         (&[("network", "vpc")], "\"vpc\" is not one of private, public, existing"),
         (&[("network", "existing")], "sluice:subnetIds: a network that is there"),
         (&[("subnetIds", "[\"subnet-0123456789abcdef0\"]")], "with `network: existing` only"),

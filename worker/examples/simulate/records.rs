@@ -87,7 +87,8 @@ pub(crate) fn totals_of(summary: &FileSummary) -> Totals {
     }
 }
 
-async fn checked(columns: usize) -> Result<Records> {
+/// The same, inside a runtime.
+pub(crate) async fn checked(columns: usize) -> Result<Records> {
     let store = MemoryStore::new();
     store.put("p/resource.json", descriptor(columns), Condition::Always).await?;
     for (key, faulty) in [(CLEAN, false), (REJECTED, true)] {

@@ -218,6 +218,8 @@ impl Day<'_> {
         let taken = bus.taken();
         let prefixes = plan["prefixes"].as_u64().context("prefixes")?;
         ensure!(taken.clients() == prefixes, "{} of {prefixes} prefixes have their event", taken.clients());
+        let pages = prefixes.min(self.scenario.settings.pages);
+        ensure!(taken.pages == pages, "{} of {pages} pages are written", taken.pages);
         ensure!(taken.runs == 1, "{} events of the run", taken.runs);
         Ok((taken, step))
     }

@@ -231,7 +231,7 @@ mod tests {
     #[tokio::test]
     async fn arithmetic_lists_what_a_store_lists() {
         let shape = Shape { prefixes: 7, files: 300, bytes: 1, new_every: 11 };
-        let source = Synthetic::new(shape, Records::of_checks(1).unwrap());
+        let source = Synthetic::new(shape, crate::records::checked(1).await.unwrap());
         for key in ["_sluice/open/run", "_sluice/runs/run/tasks.jsonl", "a", "clients/0000003/incoming/x", "z"] {
             source.put(key, b"x".to_vec(), Condition::Always).await.unwrap();
         }

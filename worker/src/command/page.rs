@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::files::{Input, Output};
 use super::terminal::{counted, printable};
@@ -45,6 +45,15 @@ impl Page {
     }
 }
 
+/// The title of a page about what a user has named. A folder that is named by dots alone says nothing: it has the name of the folder.
+pub(super) fn title_of(given: &str) -> String {
+    let path = Path::new(given);
+    let is_dots = matches!(path.components().next_back(), Some(Component::CurDir | Component::ParentDir));
+    let folder = if is_dots { fs::canonicalize(path).ok() } else { None };
+    let name = folder.as_deref().and_then(Path::file_name);
+    name.map_or_else(|| given.to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
 /// The page of a check, if there is to be one, and what will be on it.
 pub(super) fn of_check(path: Option<&Path>, inputs: &[Input]) -> Result<Option<(Page, Contents)>, (Exit, String)> {
     let Some(path) = path else { return Ok(None) };
@@ -58,4 +67,17 @@ pub(super) fn of_check(path: Option<&Path>, inputs: &[Input]) -> Result<Option<(
         several => counted(several.len() as u64, "file"),
     };
     Ok(Some((page, Contents::new(title))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_about_a_folder_has_its_name() {
+        assert_eq!(["data", "a/data/", "s3://uploads"].map(title_of), ["data", "a/data/", "s3://uploads"]);
+        for dots in [".", "./", "src/.."] {
+            assert_eq!(title_of(dots), "worker", "{dots}");
+        }
+    }
 }

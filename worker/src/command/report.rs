@@ -10,7 +10,7 @@ use clap::Args;
 pub(super) use from_run::{last_run, write_page};
 
 use super::Exit;
-use super::page::Page;
+use super::page::{Page, title_of};
 use super::terminal::{Terminal, printable};
 use crate::page::Contents;
 
@@ -55,8 +55,8 @@ async fn make(args: &ReportArgs, terminal: &Terminal) -> Result<Exit, (Exit, Str
     let path = given.or((!args.text).then_some(Path::new("report.html")));
     let page = path.map(|path| Page::begin(path, args.from.iter().map(Path::new))).transpose()?;
     let title = match &*args.from {
-        [one] => one.clone(),
-        several => format!("{} and {} more", several[0], several.len() - 1),
+        [one] => title_of(one),
+        several => format!("{} and {} more", title_of(&several[0]), several.len() - 1),
     };
     let mut contents = Contents::new(title);
     for from in &args.from {

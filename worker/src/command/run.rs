@@ -10,7 +10,7 @@ use indicatif::ProgressBar;
 use serde::Serialize;
 
 use super::locations::{Destination, open_all};
-use super::page::Page;
+use super::page::{Page, title_of};
 use super::report::write_page;
 use super::table::{FailureLine, Results, print_ignored};
 use super::terminal::{Terminal, counted, printable, size};
@@ -212,7 +212,7 @@ impl View {
             seen: Mutex::default(),
             bar: Mutex::default(),
             told: Mutex::default(),
-            contents: Mutex::new(args.report.is_some().then(|| Contents::new(args.source.clone()))),
+            contents: Mutex::new(args.report.is_some().then(|| Contents::new(title_of(&args.source)))),
         }
     }
 

@@ -6,7 +6,7 @@ use super::prices::{Architecture, Prices, READ_ON, REGION};
 use super::quantity::{Quantities, Usd, rounded};
 use super::rules::{
     EVENTS_IN_REQUEST, KEY_SECONDS_PER_BYTE, LAUNCH_SECONDS, LAUNCHES_PER_SECOND, LINE_BYTES, LOG_BYTES_PER_FILE,
-    METRICS, PAGE_KEYS, PAGE_SECONDS, PAGES, PAGES_AT_ONCE, PARQUET_SECONDS_PER_BYTE, REQUEST_SECONDS,
+    METRICS, PAGE_KEYS, PAGE_SECONDS, PAGES, PAGES_AT_ONCE, PAGES_IN_ORDER, PARQUET_SECONDS_PER_BYTE, REQUEST_SECONDS,
     TRANSITIONS_OF_RUN, TRANSITIONS_OF_TASK, page_seconds, requests_of_file, requests_of_page, requests_of_task,
     requests_of_write, task_seconds,
 };
@@ -261,7 +261,8 @@ fn of_pages(figures: &Figures, most: u64) -> (Requests, f64) {
     let of_prefix = requests_of_page(mean(files), mean(figures.records));
     let histories = requests_of_page(0, mean(figures.records)).times(histories);
     let of_run = Requests { put: 1, ..requests_of_page(files, 0) + histories };
-    let seconds = page_seconds(&of_prefix) * prefixes.div_ceil(PAGES_AT_ONCE) as f64 + page_seconds(&of_run);
+    let turns = prefixes.div_ceil(PAGES_AT_ONCE) as f64 * PAGES_IN_ORDER;
+    let seconds = page_seconds(&of_prefix) * turns + page_seconds(&of_run);
     (of_prefix.times(prefixes) + of_run, seconds)
 }
 
@@ -292,88 +293,4 @@ fn wall(figures: &Figures, settings: &Settings, pages: u64) -> Seconds {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const BASE: TaskSize = TaskSize { cpu: 1024, memory: 2048 };
-
-    fn clients(prefixes: u64) -> Figures {
-        let group =
-            Group { tasks: prefixes / 10_000, prefixes, files: prefixes, bytes: prefixes * 100_000, size: BASE };
-        Figures { prefixes, keys: prefixes, records: 0, groups: vec![group], asked: Asked::default() }
-    }
-
-    #[test]
-    fn keys_and_parquet_take_time_and_requests() {
-        let size = TaskSize { cpu: 4096, memory: 8192 };
-        let group = Group { size, tasks: 10, prefixes: 1, files: 1000, bytes: 1_000_000_000_000 };
-        let of = |asked| {
-            let figures = Figures { prefixes: 1, keys: 100, records: 0, groups: vec![group], asked };
-            Estimate::of(&figures, &Settings::default()).quantities
-        };
-        let plain = of(Asked::default());
-        let parquet = of(Asked { parquet_files: 1000, parquet_bytes: group.bytes, ..Asked::default() });
-        let keys = of(Asked { key_bytes: 2 * group.bytes, ..Asked::default() });
-        // 1 TB at 10 ns a byte, and at 3 ns for each of two keys, are vCPU-seconds of tasks.
-        let more = |quantities: &Quantities| quantities.time().vcpu_seconds - plain.time().vcpu_seconds;
-        assert!((more(&parquet) - 10_000.0).abs() < 1.0, "{}", more(&parquet));
-        assert!((more(&keys) - 6_000.0).abs() < 1.0, "{}", more(&keys));
-        assert_eq!(parquet.requests.put - plain.requests.put, 1000 * requests_of_write(1_000_000_000));
-        assert_eq!(keys.requests, plain.requests);
-    }
-
-    #[test]
-    fn a_hundred_thousand_clients_cost_cents_of_compute_and_minutes() {
-        let settings = Settings { metrics: Metrics::Stack, ..Settings::default() };
-        let estimate = Estimate::of(&clients(100_000), &settings);
-        assert!(estimate.usd.fargate < 0.05, "{:?}", estimate.usd);
-        assert!((120.0..480.0).contains(&estimate.seconds.total), "{:?}", estimate.seconds);
-        assert_eq!(estimate.quantities.events, 100_001);
-    }
-
-    #[test]
-    fn metrics_of_very_many_prefixes_are_the_largest_item() {
-        let estimate = Estimate::of(&clients(100_000), &Settings::default());
-        assert!(estimate.usd.metrics > 200.0, "{:?}", estimate.usd);
-        assert!(estimate.usd.metrics > estimate.total_usd / 2.0);
-    }
-
-    #[test]
-    fn a_run_without_new_files_costs_its_listings() {
-        let figures = Figures { keys: 10_000_000, records: 10_000_000, ..Figures::default() };
-        let estimate = Estimate::of(&figures, &Settings::default());
-        assert_eq!(estimate.quantities.requests.list, 20_002);
-        assert_eq!(estimate.quantities.time().tasks, 0);
-        assert!((0.1..0.12).contains(&estimate.total_usd), "{:?}", estimate.usd);
-    }
-
-    #[test]
-    fn a_small_quota_makes_tasks_wait_for_each_other() {
-        let group = Group { size: BASE, tasks: 60, prefixes: 10, files: 60_000, bytes: 60 << 30 };
-        let figures = Figures { prefixes: 10, keys: 60_000, records: 0, groups: vec![group], asked: Asked::default() };
-        let seconds = |vcpus| Estimate::of(&figures, &Settings { vcpus, ..Settings::default() }).seconds.check;
-        assert!(seconds(6.0) > 5.0 * seconds(f64::INFINITY), "{} {}", seconds(6.0), seconds(f64::INFINITY));
-    }
-
-    #[test]
-    fn an_answer_is_one_write_in_each_form() {
-        let settings = Settings::default();
-        let put = |answers, settings: &Settings| {
-            Estimate::of(&Figures { asked: Asked { answers, ..Asked::default() }, ..clients(100_000) }, settings)
-                .quantities
-                .requests
-                .put
-        };
-        assert_eq!(put(300_000, &settings), put(0, &settings) + 300_000);
-        let without = Settings { clean: false, ..settings };
-        assert_eq!(put(300_000, &without), put(0, &without));
-    }
-
-    #[test]
-    fn spot_moves_its_share_of_the_tasks() {
-        let with = |spot_percent| Estimate::of(&clients(100_000), &Settings { spot_percent, ..Settings::default() });
-        let (none, all) = (with(0), with(100));
-        assert_eq!(none.quantities.spot, TaskTime::default());
-        assert!((all.usd.fargate / none.usd.fargate - 0.34).abs() < 1e-3);
-    }
-}
+mod tests;

@@ -64,6 +64,9 @@ pub const PAGES: u64 = 1000;
 /// Pages that a publisher makes at once.
 pub const PAGES_AT_ONCE: u64 = 8;
 
+/// How much longer they take than a share of the time of all: a page that is done waits for those before it. By the simulation.
+pub const PAGES_IN_ORDER: f64 = 1.2;
+
 /// Events in a request.
 pub const EVENTS_IN_REQUEST: u64 = 10;
 

@@ -23,7 +23,7 @@ h1{font-size:1.4rem}dl{display:grid;grid-template-columns:fit-content(45%) 1fr;g
 table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid #8886;padding:.3rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}
 thead th{position:sticky;top:0;background:Canvas}tbody{break-inside:avoid}tr.sent td{color:GrayText;color:color-mix(in srgb,CanvasText 70%,Canvas);font-size:.85em}
 mark{background:#ffd5d5;color:#7a0000;padding:0 .15em}.warning mark{background:#fff0c2;color:#5c4300}
-@media screen and (max-width:48rem){body{margin:1rem auto}dl{display:block}dd{margin-bottom:.6rem}table{display:block;overflow-x:auto}th,td{min-width:6em;max-width:24em;overflow-wrap:break-word}thead th{position:static}}
+@media screen and (max-width:48rem){body{margin:1rem auto}dl{display:block}dd{margin-bottom:.6rem}table{display:block;overflow-x:auto}th,td{min-width:3em;max-width:24em;overflow-wrap:break-word}tr:not(.sent) :nth-last-child(4){min-width:14em}thead th{position:static}}
 @media print{body{margin:0;max-width:none;font-size:10px}thead th{position:static}}";
 
 pub(super) fn write(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
