@@ -3,8 +3,11 @@
 //! The two differ in what escapes stand for (`\d` is every decimal digit of Unicode, `\w` has no punctuation, so no `_`),
 //! in names (`\i`, `\c`), in the subtraction of classes (`[a-z-[aeiou]]`), in `.` (neither LF nor CR), and in that a
 //! pattern always has to match the whole text. Beyond the standard, what people bring from Perl and Python is read where
-//! it has no other meaning: `^` and `$` at the ends of a branch, `(?:…)`, `(?i)`, named groups, lazy quantifiers, `\b`.
+//! it has no other meaning: `^` and `$` at the ends of a branch, `(?:…)`, `(?i)`, named groups, lazy quantifiers, `\b`, and look-around
+//! whose place in the text is known.
 
+mod branches;
+mod look_around;
 mod translator;
 
 use std::collections::HashMap;
@@ -84,24 +87,39 @@ impl Patterns {
                 remedy: "shorten it, or write an enum",
             });
         }
-        let mut translator = Translator::new(source);
+        let matcher = match branches::branches(source)? {
+            None => {
+                let translated = self.translated(Translator::new(source))?;
+                self.matcher(&translated)?
+            }
+            Some(branches) => self.compile_branches(&branches)?,
+        };
+        self.bytes_left = (self.bytes_left.checked_sub(matcher.bytes() + source.len()))
+            .ok_or_else(|| Mistaken::too_large("the patterns of the schema are too large together"))?;
+        Ok(Pattern::new(source, matcher))
+    }
+
+    /// An expression in the syntax of the `regex` crate.
+    fn translated(&mut self, mut translator: Translator<'_>) -> Result<String, Mistaken> {
         translator.run()?;
         self.spend(translator.steps)?;
-        let pattern = parse(&format!(r"\A(?:{})\z", translator.output))?;
+        Ok(translator.output)
+    }
+
+    /// The automaton of a translated expression that the whole text has to match.
+    fn matcher(&mut self, translated: &str) -> Result<Matcher, Mistaken> {
+        let pattern = parse(&format!(r"\A(?:{translated})\z"))?;
         let mut steps = 0;
         let words = self.words.as_ref().unwrap_or(&pattern);
         let matcher = Matcher::new(&pattern, words, &mut steps);
         self.spend(steps)?;
-        let matcher = matcher.map_err(|refused| match refused {
+        matcher.map_err(|refused| match refused {
             Refused::TooManyStates => Mistaken::too_large("it needs more than 262144 entries of states"),
             Refused::TooManyCharacters => Mistaken {
                 reason: "it has word boundaries and tells more than 256 kinds of characters apart".to_owned(),
                 remedy: "remove the boundaries",
             },
-        })?;
-        self.bytes_left = (self.bytes_left.checked_sub(matcher.bytes() + source.len()))
-            .ok_or_else(|| Mistaken::too_large("the patterns of the schema are too large together"))?;
-        Ok(Pattern::new(source, matcher))
+        })
     }
 
     /// Takes steps from the budget; once it is used up, no pattern gets anything.

@@ -3,9 +3,11 @@
 //! A pattern is compiled once, when its descriptor is read, within a budget of steps and bytes; what needs more is refused there.
 //! Its characters become symbols (those that it does not tell apart are one), its automaton over symbols a table of states: two
 //! look-ups a character. Where the table would be too large, the states are computed while matching, as sets of at most 128 positions.
+//! A pattern with look-around is several such automata, each of which the whole cell has to match, or must not match.
 
 mod alphabet;
 mod automaton;
+mod branches;
 mod line;
 mod refused;
 mod sets;
@@ -21,6 +23,7 @@ pub(crate) use crate::pattern::refused::Refused;
 
 use crate::pattern::alphabet::Alphabet;
 use crate::pattern::automaton::{Nondeterministic, Table};
+pub(crate) use crate::pattern::branches::{Branch, LookAround};
 use crate::pattern::line::Line;
 use crate::pattern::sets::Sets;
 
@@ -52,24 +55,22 @@ impl Pattern {
 /// A compiled pattern.
 #[derive(Debug)]
 pub(crate) struct Matcher {
-    alphabet: Symbols,
     way: Way,
 }
 
-/// The symbols of a text.
-#[derive(Debug)]
-enum Symbols {
-    Characters(Alphabet),
-    /// The class of each byte.
-    Bytes(Box<[u8; 256]>),
-}
-
+/// How texts are matched, and what their symbols are: characters in classes, or bytes in classes.
 #[derive(Debug)]
 enum Way {
     Line(Line),
-    Table(Table),
-    Sets(Box<Sets>),
+    Table(Alphabet, Table),
+    ByteTable(ByteClasses, Table),
+    Sets(Alphabet, Box<Sets>),
+    ByteSets(ByteClasses, Box<Sets>),
+    Branches(Box<[Branch]>),
 }
+
+/// The class of each byte.
+type ByteClasses = Box<[u8; 256]>;
 
 impl Matcher {
     /// Compiles a pattern; `words` are the word characters. `steps` counts what it took, which is less than 2²² for one pattern.
@@ -93,30 +94,33 @@ impl Matcher {
                 Nondeterministic { nfa, reads_bytes: true, symbols, words: Vec::new() }
             }
         };
-        let way = match (Table::new(&automaton, steps), &alphabet) {
-            (Ok(table), Some(alphabet)) => match Line::of(&table, alphabet) {
+        let classes = || -> ByteClasses {
+            let classes = automaton.nfa.byte_classes();
+            Box::new(std::array::from_fn(|byte| classes.get(byte as u8)))
+        };
+        let way = match (Table::new(&automaton, steps), alphabet) {
+            (Ok(table), Some(alphabet)) => match Line::of(&table, &alphabet) {
                 Some(line) => Way::Line(line),
-                None => Way::Table(table),
+                None => Way::Table(alphabet, table),
             },
-            (Ok(table), None) => Way::Table(table),
-            (Err(_), _) => Way::Sets(Box::new(Sets::new(&automaton, steps)?)),
+            (Ok(table), None) => Way::ByteTable(classes(), table),
+            (Err(_), Some(alphabet)) => Way::Sets(alphabet, Box::new(Sets::new(&automaton, steps)?)),
+            (Err(_), None) => Way::ByteSets(classes(), Box::new(Sets::new(&automaton, steps)?)),
         };
-        let symbols = match alphabet {
-            Some(alphabet) => Symbols::Characters(alphabet),
-            None => {
-                let classes = automaton.nfa.byte_classes();
-                Symbols::Bytes(Box::new(std::array::from_fn(|byte| classes.get(byte as u8))))
-            }
-        };
-        Ok(Self { alphabet: symbols, way })
+        Ok(Self { way })
+    }
+
+    /// The matcher of the texts that one of these branches matches.
+    pub(crate) fn of_branches(branches: Vec<Branch>) -> Self {
+        Self { way: Way::Branches(branches.into()) }
     }
 
     /// Returns true if the whole `text`, which is UTF-8, matches.
     #[inline]
     pub(crate) fn is_match(&self, text: &[u8]) -> bool {
-        match (&self.way, &self.alphabet) {
-            (Way::Line(line), _) => line.is_match(text),
-            (Way::Table(table), Symbols::Characters(alphabet)) => {
+        match &self.way {
+            Way::Line(line) => line.is_match(text),
+            Way::Table(alphabet, table) => {
                 let mut rest = text;
                 let mut entry = table.start();
                 while let Some((symbol, behind)) = alphabet.next(rest) {
@@ -128,7 +132,7 @@ impl Matcher {
                 }
                 Table::is_end(entry)
             }
-            (Way::Table(table), Symbols::Bytes(classes)) => {
+            Way::ByteTable(classes, table) => {
                 let mut entry = table.start();
                 for &byte in text {
                     entry = table.next(entry, classes[usize::from(byte)]);
@@ -138,7 +142,7 @@ impl Matcher {
                 }
                 Table::is_end(entry)
             }
-            (Way::Sets(sets), Symbols::Characters(alphabet)) => {
+            Way::Sets(alphabet, sets) => {
                 let mut rest = text;
                 sets.is_match(std::iter::from_fn(|| {
                     let (symbol, behind) = alphabet.next(rest)?;
@@ -146,24 +150,22 @@ impl Matcher {
                     Some(symbol)
                 }))
             }
-            (Way::Sets(sets), Symbols::Bytes(classes)) => {
-                sets.is_match(text.iter().map(|&byte| classes[usize::from(byte)]))
-            }
+            Way::ByteSets(classes, sets) => sets.is_match(text.iter().map(|&byte| classes[usize::from(byte)])),
+            Way::Branches(branches) => branches::is_match(branches, text),
         }
     }
 
     /// Bytes in memory.
     pub(crate) fn bytes(&self) -> usize {
-        let alphabet = match &self.alphabet {
-            Symbols::Characters(alphabet) => alphabet.bytes(),
-            Symbols::Bytes(classes) => size_of_val(&**classes),
-        };
         let way = match &self.way {
             Way::Line(line) => size_of_val(line) + 256 * size_of::<u64>(),
-            Way::Table(table) => table.bytes(),
-            Way::Sets(sets) => sets.bytes(),
+            Way::Table(alphabet, table) => alphabet.bytes() + table.bytes(),
+            Way::ByteTable(classes, table) => size_of_val(&**classes) + table.bytes(),
+            Way::Sets(alphabet, sets) => alphabet.bytes() + sets.bytes(),
+            Way::ByteSets(classes, sets) => size_of_val(&**classes) + sets.bytes(),
+            Way::Branches(branches) => branches.iter().map(Branch::bytes).sum(),
         };
-        alphabet + way + size_of::<Self>()
+        way + size_of::<Self>()
     }
 }
 

@@ -17,8 +17,9 @@ fn matcher(source: &str, steps: &mut usize) -> Result<Matcher, Refused> {
 fn way(source: &str) -> &'static str {
     match matcher(source, &mut 0).map(|matcher| matcher.way) {
         Ok(Way::Line(_)) => "line",
-        Ok(Way::Table(_)) => "table",
-        Ok(Way::Sets(_)) => "sets",
+        Ok(Way::Table(..) | Way::ByteTable(..)) => "table",
+        Ok(Way::Sets(..) | Way::ByteSets(..)) => "sets",
+        Ok(Way::Branches(_)) => "branches",
         Err(_) => "refused",
     }
 }
@@ -163,7 +164,7 @@ proptest! {
         let source = format!("(?:[ab]*a[ab]{{25}}|{})", sources.join("|"));
         agree(&source, &texts)?;
         if let Ok(matcher) = matcher(&source, &mut 0) {
-            prop_assert!(matches!(matcher.way, Way::Sets(_)));
+            prop_assert!(matches!(matcher.way, Way::Sets(..) | Way::ByteSets(..)));
         }
     }
 }

@@ -2,8 +2,11 @@
 
 use super::{ColumnCells, Form, Format, Literal, NotAValue, Type, Value};
 use crate::bound::Scalar;
+use crate::document::path::quoted;
 use crate::document::place::Place;
+use crate::document::spelling;
 use crate::parse::StringFormat;
+use crate::parse::strptime::{self, Purpose};
 use crate::types::Kind;
 use crate::typing::cells::Typing;
 
@@ -15,8 +18,34 @@ const FORMATS: [(&str, StringFormat); 5] = [
     ("uuid", StringFormat::Uuid),
 ];
 
+/// A format that strings do not have changes nothing, as every text is a string: a warning says what would check it. One that looks like a
+/// format of a string is a mistake, as a check was meant.
 pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<StringFormat> {
-    format.among(&FORMATS, place, "a string")
+    let Format(name) = format;
+    let mut known = FORMATS.iter().map(|(known, _)| *known);
+    let property = place.get("format").filter(|_| spelling::nearest(name, &mut known).is_none());
+    let Some(property) = property else {
+        return format.among(&FORMATS, place, "a string");
+    };
+    let remedy = match type_with(name) {
+        Some(kind) => format!("give the field the type {kind} to have it checked"),
+        None => "remove it, or check the texts with the constraint pattern".to_owned(),
+    };
+    property.warn(format_args!("{} has no effect on a string", quoted(name)), remedy);
+    Some(StringFormat::Default)
+}
+
+/// The type whose format this is.
+fn type_with(format: &str) -> Option<&'static str> {
+    let named = super::NAMES.iter().find(|name| **name == format).copied();
+    let says = |purpose| format.contains('%') && strptime::parse(format, purpose).is_ok();
+    let of_pattern = match (says(Purpose::Date), says(Purpose::Time)) {
+        (true, true) => Some("datetime"),
+        (true, false) => Some("date"),
+        (false, true) => Some("time"),
+        (false, false) => None,
+    };
+    named.or(of_pattern)
 }
 
 impl Type for StringFormat {

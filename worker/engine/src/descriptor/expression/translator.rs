@@ -13,7 +13,7 @@ const CLASS_STEPS: usize = 4 << 10;
 const CASE_FACTOR: usize = 64;
 
 /// Deepest nesting of groups and classes; both parsers recurse.
-const NESTING: usize = 100;
+pub(super) const NESTING: usize = 100;
 
 /// What is wrong with a class that does not end.
 const OPEN: &str = "a [ is not closed";
@@ -32,6 +32,8 @@ pub(super) struct Translator<'a> {
     folds_case: bool,
     /// Whether a branch ends with the closing groups and anchors that are being read.
     branch_ends: Option<bool>,
+    /// Whether each `^` and `$` is an anchor, not only those at the ends of a branch.
+    all_anchors: bool,
 }
 
 /// One member of a character class.
@@ -50,7 +52,13 @@ impl<'a> Translator<'a> {
             steps: CHARACTER_STEPS * (source.len() + 64),
             folds_case: false,
             branch_ends: None,
+            all_anchors: false,
         }
+    }
+
+    /// Reads each `^` and `$` as an anchor.
+    pub(super) fn with_all_anchors(self) -> Self {
+        Self { all_anchors: true, ..self }
     }
 
     pub(super) fn run(&mut self) -> Result<(), String> {
@@ -66,6 +74,7 @@ impl<'a> Translator<'a> {
                     self.output.push('^');
                     start = true;
                 }
+                '^' | '$' if self.all_anchors => self.output.push(character),
                 '^' => self.output.push_str(r"\^"),
                 '$' if self.at_end_of_branch() => self.output.push('$'),
                 '$' => self.output.push_str(r"\$"),

@@ -12,6 +12,7 @@ mod foreign_keys;
 mod headers;
 mod keys;
 mod laws;
+mod look_around;
 mod mistakes;
 mod models;
 mod own_schema;

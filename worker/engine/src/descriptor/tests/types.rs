@@ -186,6 +186,19 @@ fn formats_without_a_meaning_are_warned_of() {
         (r#""type":"year","format":"any""#, Some(r#"the type "year" has no format "any""#)),
         (r#""type":"integer","format":"hex""#, Some(r#"the type "integer" has no format "hex""#)),
         (r#""type":"boolean","format":"default""#, None),
+        (
+            r#""type":"string","format":"%Y-%m-%d""#,
+            Some(r#""%Y-%m-%d" has no effect on a string; give the field the type date to have it checked"#),
+        ),
+        (r#""type":"string","format":"fmt:%d.%m.%Y %H:%M""#, Some("give the field the type datetime")),
+        (r#""type":"string","format":"%H:%M""#, Some("give the field the type time")),
+        (r#""type":"string","format":"year""#, Some("give the field the type year")),
+        (
+            r#""type":"string","format":"wkt""#,
+            Some(r#""wkt" has no effect on a string; remove it, or check the texts with the constraint pattern"#),
+        ),
+        (r#""type":"string","format":"100 %""#, Some("remove it, or check the texts with the constraint pattern")),
+        (r#""format":"%Y""#, Some(r#"the type "any" has no format "%Y""#)),
         (r#""type":"string","categoriesOrdered":true"#, Some("there are no categories that could have an order")),
         (
             r#""type":"object","constraints":{"jsonSchema":{"format":"email"}}"#,

@@ -59,8 +59,11 @@ pub(super) const TABLE: Table = Table {
             "1:78: schema.fields[0].constraints.minLength: -1 is not an integer of at least 0; write such a number",
             "1:95: schema.fields[0].constraints.maxLength: 1.5 is not an integer of at least 0; write such a number",
         ]),
+        (r#"string {"pattern": "a*(?=b)b*"}"#, &[
+            r#"1:76: schema.fields[0].constraints.pattern: the pattern "a*(?=b)b*": a look-around has no fixed number of characters on either side of it; move it to the start or the end of the pattern"#,
+        ]),
         (r#"string {"pattern": "a(?=b)"}"#, &[
-            r#"1:76: schema.fields[0].constraints.pattern: the pattern "a(?=b)": look-around cannot be expressed; write an XML Schema regular expression"#,
+            r#"1:76: schema.fields[0].constraints.pattern: the pattern "a(?=b)": a look-around asks for more characters than there are, as the whole cell has to match; remove it, or write the characters behind it"#,
         ]),
         (r#"string {"pattern": "(a)\\1"}"#, &[
             r#"1:76: schema.fields[0].constraints.pattern: the pattern "(a)\\1": back-references cannot be expressed; write an XML Schema regular expression"#,
