@@ -51,12 +51,12 @@ impl Default for Dialect {
 /// What ends a record, and a physical line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LineTerminator {
-    /// LF and CRLF, mixed too; lone CR when the first 64 KiB hold a CR and no LF.
+    /// LF and CRLF, mixed too; lone CR when the first 64 KiB hold a CR and no LF, but for a CRLF at the end of the input.
     #[default]
     Auto,
     /// LF and CRLF, mixed too. A CR that no LF follows is content.
     Lf,
-    /// CR. An LF is content.
+    /// CR. An LF is content, but for one alone behind the last CR of the input: that is a blank line.
     Cr,
     /// This byte. CR and LF are content.
     Byte(u8),

@@ -135,9 +135,14 @@ impl<R: Read> Records<R> {
         let pending = self.input.pending();
         if self.dialect.line_terminator == LineTerminator::Auto {
             let seen = &pending[..pending.len().min(LOOK)];
-            // The LF behind the very last CR may not be read yet.
-            let crs = if seen.len() == LOOK { &seen[..LOOK - 1] } else { seen };
-            let is_cr = memchr::memchr(b'\n', seen).is_none() && memchr::memchr(b'\r', crs).is_some();
+            // The LF behind the very last CR may not be read yet; that of a CRLF which ends the whole input counts for nothing.
+            let lines = match seen {
+                [lines @ .., _] if seen.len() == LOOK => lines,
+                [lines @ .., b'\r', b'\n'] => lines,
+                _ => seen,
+            };
+            let has_lf = memchr::memchr(b'\n', lines).is_some() || (seen.len() == LOOK && seen.ends_with(b"\n"));
+            let is_cr = !has_lf && memchr::memchr(b'\r', lines).is_some();
             self.dialect.line_terminator = if is_cr { LineTerminator::Cr } else { LineTerminator::Lf };
         }
         self.mark = if pending.starts_with(MARK) { MARK.len() } else { 0 };

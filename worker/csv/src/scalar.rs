@@ -328,6 +328,10 @@ impl Reading<'_> {
             return self.unclosed(line_end, quote);
         }
         self.end_cell(data.len());
+        // A file whose lines end with CR may have been given a last CRLF by an editor.
+        if self.job.dialect.line_end() == b'\r' && self.cells == 1 && data[self.start..] == *b"\n" {
+            return Found::Record { kind: OddKind::Blank, end: self.start, next: data.len() };
+        }
         Found::Record { kind: OddKind::Cells(self.cells as u32), end: data.len(), next: data.len() }
     }
 

@@ -106,6 +106,10 @@ cases! {
     lone_cr_is_content: b"a\rb,c\n", 2 => ["1:1:0 a\\rb|c"];
     lone_cr_before_the_end_is_content: b"a,b\r", 2, line_terminator = LineTerminator::Lf => ["1:1:0 a|b\\r"];
     lone_cr_is_found: b"a,b\rc,d\r", 2 => ["1:1:0 a|b", "2:2:4 c|d"];
+    lone_cr_is_found_with_a_crlf_at_the_end: b"a,b\rc,d\r\n", 2 => ["1:1:0 a|b", "2:2:4 c|d", "3:3:8 !blank ()"];
+    one_crlf_at_the_end_is_no_cr: b"a,b\r\n", 2 => ["1:1:0 a|b"];
+    lf_behind_the_last_cr_is_blank: b"a\rb\r\n", 1, line_terminator = LineTerminator::Cr => ["1:1:0 a", "2:2:2 b", "3:3:4 !blank ()"];
+    lf_behind_another_cr_is_content: b"a\r\n\r\n", 1, line_terminator = LineTerminator::Cr => ["1:1:0 a", "2:2:2 \\n", "3:3:4 !blank ()"];
     lone_cr_is_declared: b"a,b\rc\n,d\r", 2, line_terminator = LineTerminator::Cr => ["1:1:0 a|b", "2:2:4 c\\n|d"];
     lone_cr_is_not_declared: b"a,b\rc,d\r", 2, line_terminator = LineTerminator::Lf => ["1:1:0 !3 cells (a,b\\rc,d\\r)"];
     empty_cells: b",\n,,\n", 2 => ["1:1:0 |", "2:2:2 !3 cells (,,)"];

@@ -37,7 +37,11 @@ pub(crate) fn records(bytes: &[u8], dialect: &Dialect, columns: usize, limit: us
         LineTerminator::Cr => b'\r',
         LineTerminator::Lf => b'\n',
         LineTerminator::Byte(byte) => byte,
-        LineTerminator::Auto if head.contains(&b'\r') && !head.contains(&b'\n') => b'\r',
+        LineTerminator::Auto
+            if ends_in_cr(head) || (bytes.len() < 65536 && last_crlf(head).is_some_and(ends_in_cr)) =>
+        {
+            b'\r'
+        }
         LineTerminator::Auto => b'\n',
     };
     let mut seen = Vec::new();
@@ -62,6 +66,15 @@ pub(crate) fn records(bytes: &[u8], dialect: &Dialect, columns: usize, limit: us
     seen
 }
 
+fn ends_in_cr(head: &[u8]) -> bool {
+    head.contains(&b'\r') && !head.contains(&b'\n')
+}
+
+/// What stands before a CRLF at the end.
+fn last_crlf(bytes: &[u8]) -> Option<&[u8]> {
+    bytes.strip_suffix(b"\r\n")
+}
+
 impl Grammar<'_> {
     fn record(&self, columns: usize, limit: usize) -> (usize, usize, Kind) {
         let start = self.start;
@@ -79,6 +92,9 @@ impl Grammar<'_> {
         }
         if line.is_some() && raw_end == start {
             return (raw_end, line_next, Kind::Blank);
+        }
+        if self.line_end == b'\r' && self.bytes[start..] == *b"\n" {
+            return (start, line_next, Kind::Blank);
         }
         match self.cells() {
             Ok((cells, end, next)) if cells.len() == columns => (end, next, Kind::Cells(cells)),
