@@ -27,7 +27,7 @@ pub(super) struct Found {
 /// Looks for the header among the first records of a file whose rows have `width` cells.
 pub(super) fn find(rows: &[Row], width: usize) -> Found {
     let full: Vec<&Row> = rows.iter().filter(|row| row.kind == RecordKind::Cells && row.cells.len() == width).collect();
-    let Some((first, below)) = full.split_first() else {
+    let Some((first, below)) = full[titles(&full, width)..].split_first() else {
         return Found { header: HeaderForm::First, labels: Vec::new(), reason: None };
     };
     let below = &below[..below.len().min(COMPARED)];
@@ -62,6 +62,24 @@ pub(super) fn find(rows: &[Row], width: usize) -> Found {
     let header = if has_others_above { HeaderForm::Record(number) } else { HeaderForm::First };
     let reason = Some(format!("the header is record {number}: {why}"));
     Found { header, labels, reason }
+}
+
+/// Rows above the header that hold a title, as spreadsheets write it: one cell, and delimiters up to the width of the table. Only where the
+/// record below them is a header without doubt: else the first record counts.
+fn titles(full: &[&Row], width: usize) -> usize {
+    let filled = |row: &Row| row.cells.iter().filter(|cell| !cell.trim_ascii().is_empty()).count();
+    let titles = full.iter().take_while(|row| width >= 3 && filled(row) <= (width / 3).max(1)).count();
+    let is_above_header = titles > 0
+        && full.get(titles).is_some_and(|row| {
+            let labels: Option<Vec<String>> =
+                row.cells.iter().map(|cell| std::str::from_utf8(cell).ok().map(str::to_owned)).collect();
+            let below = &full[titles + 1..];
+            let below = &below[..below.len().min(COMPARED)];
+            filled(row) == width
+                && !below.is_empty()
+                && labels.is_some_and(|labels| is_header(&labels, below, width).is_ok())
+        });
+    if is_above_header { titles } else { 0 }
 }
 
 /// The labels, with names that no other column has in place of blank ones.
@@ -134,4 +152,31 @@ fn are_years(texts: &[String]) -> bool {
         texts.iter().filter_map(|text| text.parse::<i64>().ok()).filter(|year| (1800..=2100).contains(year)).collect();
     let step = years.windows(2).map(|pair| pair[1] - pair[0]).collect::<HashSet<i64>>();
     years.len() >= 3 && step.len() == 1 && !step.contains(&0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(lines: &[&str]) -> Vec<Row> {
+        let row = |(index, line): (usize, &&str)| Row {
+            number: index as u64 + 1,
+            kind: RecordKind::Cells,
+            cells: line.split(';').map(|cell| cell.as_bytes().to_vec()).collect(),
+        };
+        lines.iter().enumerate().map(row).collect()
+    }
+
+    #[test]
+    fn titles_that_are_filled_up_with_delimiters_stand_above_the_header() {
+        for (lines, expected) in [
+            (&["Report;;", "of 2025;;", "id;name;qty", "k1;x;1", "k2;y;2"][..], HeaderForm::Record(3)),
+            (&["Report;;", ";;", "id;name;qty", "k1;x;1", "k2;y;2"], HeaderForm::Record(3)),
+            (&["id;name;qty", "k1;x;1", "k2;y;2"], HeaderForm::First),
+            // Sparse rows of a file without header.
+            (&["1;;", "2;;", "3;4;5", "6;7;8", "9;1;2"], HeaderForm::None),
+        ] {
+            assert_eq!(find(&rows(lines), 3).header, expected, "{lines:?}");
+        }
+    }
 }

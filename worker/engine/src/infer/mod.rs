@@ -23,6 +23,7 @@ mod row;
 mod scan;
 mod score;
 mod sniff;
+mod total;
 mod uniqueness;
 
 pub use compare::{Difference, Drift, Faults, any_columns};

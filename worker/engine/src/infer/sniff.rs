@@ -7,7 +7,7 @@ use sluice_csv::{Dialect, Limits, LineTerminator, RecordKind, Records};
 use super::notations::is_key_name;
 use super::row::{HeaderForm, Row};
 use super::score::{Score, score};
-use super::{header, oddities, pairs};
+use super::{header, oddities, pairs, total};
 
 /// Decoded bytes from which the form of a file is decided.
 pub(super) const HEAD: usize = 256 << 10;
@@ -81,7 +81,8 @@ pub(super) fn sniff(head: &[u8], is_whole: bool, delimiter: Option<u8>) -> Form 
     }
     let header::Found { header, labels, reason } = header::find(&rows, width);
     reasons.extend(reason);
-    let oddities = oddities::find(text, &rows, &dialect, width);
+    let mut oddities = oddities::find(text, &rows, &dialect, width);
+    oddities.extend(total::find(&rows, width).filter(|_| is_whole && rows.len() < RECORDS));
     let below = below(&rows, width, header);
     let pairs = pairs::likely(&below, width, |column| column == 0 || is_key_name(&labels[column]));
     Form { dialect, header, labels, reasons, oddities, pairs }
