@@ -111,9 +111,15 @@ fn failure_of(reference: &Reference, at: String, error: ReferenceError) -> NoTab
     cut(&mut name, MESSAGE_CHARS / 10);
     let (code, reason) = match error {
         ReferenceError::Read(error) => {
+            let place = printable(&at);
             let FileFailure { code, message, .. } = FileFailure::of_store("", &StoreError::from_io(at, error));
-            // A table is no file of a client that may come and go.
-            (if code == FailureCode::NotFound { FailureCode::Reference } else { code }, message)
+            // A table is no file of a client that may come and go. One of a published package may be among the data, which are not read.
+            if code == FailureCode::NotFound {
+                let remedy = "put a copy of the table there, as foreign keys refer to it";
+                (FailureCode::Reference, format!("{place}: not found; {remedy}"))
+            } else {
+                (code, message)
+            }
         }
         ReferenceError::Broken(reason) => (FailureCode::Reference, format!("{}: {reason}", printable(&at))),
         ReferenceError::Keys(error) => {

@@ -74,7 +74,7 @@ fn run_publishes_the_rows_that_refer_to_something_and_does_nothing_again() {
 #[test]
 fn a_table_that_is_missing_or_not_right_fails_its_prefix_and_no_other() {
     let cases = [
-        (None, "reference/countries.csv: not found"),
+        (None, "reference/countries.csv: not found; put a copy of the table there, as foreign keys refer to it"),
         (Some(""), "countries.csv: it is refused: the file has no header"),
         (
             Some("code,name\nDE,Germany\nDE,Germany\n"),
