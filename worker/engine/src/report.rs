@@ -18,7 +18,7 @@ pub use self::field::{FieldStatistics, Quantiles};
 pub use self::histogram::{BINS, Histogram};
 pub use self::label_use::{LABEL_USE_CHARACTERS, LABEL_USES, LabelMatch, LabelUse};
 pub use self::reject::{Fault, LastLine, Reject, RejectsOmitted};
-pub use crate::shown::{cut, grouped, visible};
+pub use crate::shown::{cut, excerpt, grouped, visible};
 
 /// Version of the report's shape, its first member.
 pub const REPORT_VERSION: u32 = 1;

@@ -84,11 +84,18 @@ pub(crate) fn listed<'t>(texts: impl ExactSizeIterator<Item = &'t str>) -> Strin
     list
 }
 
-/// Cuts a text that is data, not part of a sentence: its first `most` characters, and a sign that there were more.
+/// The first `most` characters of a text that is data, not part of a sentence, with `…` behind them if it has more.
+pub fn excerpt(text: &str, most: usize) -> Cow<'_, str> {
+    match split(text, most) {
+        (_, "") => Cow::Borrowed(text),
+        (first, _) => Cow::Owned(format!("{first}…")),
+    }
+}
+
+/// Replaces a text by its [`excerpt`].
 pub fn cut(text: &mut String, most: usize) {
-    if let Some((end, _)) = text.char_indices().nth(most) {
-        text.truncate(end);
-        text.push('…');
+    if let Cow::Owned(excerpt) = excerpt(text, most) {
+        *text = excerpt;
     }
 }
 
@@ -160,6 +167,8 @@ mod tests {
 
     #[test]
     fn data_is_cut_with_a_sign() {
+        assert_eq!(excerpt("äöü", 3), "äöü");
+        assert_eq!(excerpt(&"ä".repeat(1 << 20), 3), "äää…");
         let mut text = "éab".to_owned();
         cut(&mut text, 3);
         assert_eq!(text, "éab");

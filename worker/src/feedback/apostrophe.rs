@@ -1,9 +1,9 @@
 //! Texts that a spreadsheet would change or run when it opens them as CSV, and the apostrophe that keeps them as they are.
 //!
 //! A spreadsheet takes a cell that begins with `=`, `+`, `-`, `@`, a tabulator or a line end for a formula (OWASP, "CSV Injection"), and
-//! makes numbers, dates and truth values of whatever looks like one to it: `007` becomes 7, `1E5` 100000, `3-4` a day in April or
+//! turns texts into numbers, dates and truth values if they look like these: `007` becomes 7, `1E5` 100000, `3-4` a day in April or
 //! March. Quotes around the cell change nothing. An apostrophe in front makes it a text. Values that begin with an apostrophe get
-//! another one, so that to take one away gives every value back.
+//! another one, so that removing one apostrophe restores every value.
 
 use std::borrow::Cow;
 
@@ -22,12 +22,12 @@ const MONTHS: [&str; 17] = [
 /// Words that are truth values to a spreadsheet.
 const TRUTHS: [&str; 6] = ["true", "false", "wahr", "falsch", "vrai", "faux"];
 
-/// A text of our own or a label: safe from being run.
+/// A text of the program or a label, with an apostrophe if a spreadsheet would run it.
 pub(super) fn safe(text: &str) -> Cow<'_, str> {
     marked_if(text, is_run(text))
 }
 
-/// A value: safe from being run, and from being changed.
+/// A value, with an apostrophe if a spreadsheet would run or change it.
 pub(super) fn kept(text: &str) -> Cow<'_, str> {
     marked_if(text, is_run(text) || is_changed(text))
 }
@@ -41,7 +41,7 @@ fn is_run(text: &str) -> bool {
     if text.bytes().next().is_none_or(|first| first.is_ascii_alphanumeric()) {
         return false;
     }
-    // The wide forms are taken for the same where East Asian languages are set.
+    // In East Asian settings, the wide forms have the same meaning.
     text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\'', '＝', '＋', '－', '＠'])
 }
 
@@ -63,13 +63,13 @@ fn is_changed(text: &str) -> bool {
     }
 }
 
-/// An integer that stays as it is.
+/// Returns true for an integer that a spreadsheet does not change.
 fn is_plain_integer(text: &str) -> bool {
     let is_first_kept = text.len() == 1 || !text.starts_with('0');
     text.len() <= DIGITS && is_first_kept && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Only such characters as numbers, dates and times are made of, and no letter first.
+/// Returns true if a text has only characters of numbers, dates and times, and does not begin with a letter.
 fn is_like_number(text: &str) -> bool {
     let is_part = |character: char| {
         character.is_numeric()
@@ -81,7 +81,7 @@ fn is_like_number(text: &str) -> bool {
     !text.starts_with(char::is_alphabetic) && text.chars().all(is_part)
 }
 
-/// Short, and the only word in it begins like the name of a month.
+/// Returns true if a text is short, and the only word in it begins like the name of a month.
 fn is_like_date(text: &str) -> bool {
     if text.len() > DATE_BYTES {
         return false;

@@ -8,7 +8,7 @@ use super::Answer;
 use super::apostrophe::{kept, safe};
 use super::layout::{Layout, lines, value};
 
-/// Tells spreadsheets that it is UTF-8.
+/// The byte order mark, by which spreadsheets recognise UTF-8.
 const MARK: &[u8] = "\u{feff}".as_bytes();
 
 pub(super) fn write(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -48,7 +48,7 @@ pub(super) fn write(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> 
     out.flush()
 }
 
-/// The items of the receipt: what they are as the column, their values as the message.
+/// Writes the items of the receipt: the label of each as the column, its value as the message.
 fn write_receipt(answer: &Answer<'_>, layout: &Layout, record: &mut Record, out: &mut dyn Write) -> io::Result<()> {
     let kind = answer.text("label.receipt");
     let note = (String::new(), answer.text("note.apostrophe"));
@@ -67,7 +67,7 @@ fn write_receipt(answer: &Answer<'_>, layout: &Layout, record: &mut Record, out:
     Ok(())
 }
 
-/// A record that is put together.
+/// A record, to which cells are added.
 #[derive(Default)]
 struct Record {
     text: String,
@@ -93,7 +93,7 @@ impl Record {
         self.text.push_str("\r\n");
         out.write_all(self.text.as_bytes())?;
         self.text.clear();
-        // A cell of megabytes is not for ever.
+        // The memory of a cell of megabytes is not kept.
         self.text.shrink_to(64 << 10);
         self.is_begun = false;
         Ok(())

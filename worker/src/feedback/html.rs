@@ -1,7 +1,7 @@
-//! The answer as a page for people and printers: one file without scripts, which asks nobody for anything.
+//! The answer as a page for people and printers: one file without scripts, which needs no network.
 //!
-//! Every text goes through [`escaped`]. Characters that nobody sees, and those that turn the direction of what follows, are written as
-//! escapes, and each value stands in a `bdi` of its own, so that none changes how the rest of the page reads.
+//! Every text goes through [`escaped`]. Invisible characters, and characters that change the direction of a text, are written as escapes,
+//! and each value stands in a `bdi` of its own, so that no value changes how the rest of the page reads.
 
 use std::borrow::Cow;
 use std::io::{self, BufWriter, Write};
@@ -9,12 +9,12 @@ use std::io::{self, BufWriter, Write};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
-use sluice_engine::report::visible;
+use sluice_engine::report::{excerpt, visible};
 
 use super::Answer;
 use super::layout::{LABELS, Layout, Line, is_at_fault, lines, value};
 
-/// Characters of a cell that the page shows; the other forms have the whole.
+/// Most characters of a cell that the page shows; the other forms have all of it.
 const CELL: usize = 500;
 
 const STYLE: &str = "\
@@ -40,7 +40,7 @@ pub(super) fn write(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> 
         answer.asked.language.tag()
     )?;
     for (label, value) in &answer.receipt.items {
-        writeln!(out, "<dt>{}</dt><dd>{}</dd>", escaped(label), alone(&value.shown()))?;
+        writeln!(out, "<dt>{}</dt><dd>{}</dd>", escaped(label), isolated(&value.shown()))?;
     }
     writeln!(out, "</dl>")?;
     if !answer.table.rejected.is_empty() || !answer.table.warned.is_empty() {
@@ -58,7 +58,7 @@ fn write_table(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
         write!(out, "<th scope=\"col\">{}</th>", escaped(&label))?;
     }
     writeln!(out, "</tr></thead>")?;
-    let names: Vec<String> = layout.sent.iter().map(|column| alone(&answer.table.columns[*column].name)).collect();
+    let names: Vec<String> = layout.sent.iter().map(|column| isolated(&answer.table.columns[*column].name)).collect();
     let mut is_open = false;
     for line in lines(answer.table) {
         if line.is_first {
@@ -77,34 +77,34 @@ fn write_table(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
 fn write_line(answer: &Answer<'_>, layout: &Layout, line: &Line<'_>, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "<tr>")?;
     for key in &layout.keys {
-        write!(out, "<td>{}</td>", alone(line.row.cells.get(*key).unwrap_or_default()))?;
+        write!(out, "<td>{}</td>", isolated(line.row.cells.get(*key).unwrap_or_default()))?;
     }
     let (kind, message) = (answer.kind(line), answer.message(line));
     let column = line.fault.map(|fault| answer.column(fault)).unwrap_or_default();
     let expected = line.fault.map_or("", |fault| &fault.expected);
     let help = line.fault.and_then(|fault| fault.help.as_deref()).unwrap_or_default();
     let value = value(line);
-    let value = if value.is_empty() { String::new() } else { format!("<mark>{}</mark>", alone(value)) };
+    let value = if value.is_empty() { String::new() } else { format!("<mark>{}</mark>", isolated(value)) };
     writeln!(
         out,
         "<td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{value}</td><td>{}</td><td>{}</td></tr>",
         line.row.line,
         escaped(&kind),
-        alone(&column),
-        alone(&message),
-        alone(expected),
-        alone(help)
+        isolated(&column),
+        isolated(&message),
+        isolated(expected),
+        isolated(help)
     )
 }
 
-/// The row as it was sent: each cell behind the name of its column, as it stands in a page, those at fault marked.
+/// Writes the row as it was sent: each cell behind the name of its column, which is escaped already, with cells at fault marked.
 fn write_sent((layout, names): (&Layout, &[String]), line: &Line<'_>, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "<tr class=\"sent\"><td colspan=\"{}\">", layout.keys.len() + LABELS)?;
     if let Some(raw) = &line.row.raw {
-        write!(out, "{}", alone(raw))?;
+        write!(out, "{}", isolated(raw))?;
     } else {
         for (nth, (column, name)) in layout.sent.iter().zip(names).enumerate() {
-            let cell = alone(line.row.cells.get(*column).unwrap_or_default());
+            let cell = isolated(line.row.cells.get(*column).unwrap_or_default());
             let between = if nth > 0 { " · " } else { "" };
             match is_at_fault(line.row, *column) {
                 true => write!(out, "{between}{name}: <mark>{cell}</mark>")?,
@@ -115,23 +115,19 @@ fn write_sent((layout, names): (&Layout, &[String]), line: &Line<'_>, out: &mut 
     writeln!(out, "</td></tr>")
 }
 
-/// A text that does not change the direction of its neighbours, cut where it is long.
-fn alone(text: &str) -> String {
+/// A text in an element that keeps its direction to itself, cut if it is long.
+fn isolated(text: &str) -> String {
     if text.is_empty() {
         return String::new();
     }
-    // A character is at least one byte: most texts are short enough without counting.
-    let end = if text.len() <= CELL { None } else { text.char_indices().nth(CELL) };
-    let (shown, rest) = text.split_at(end.map_or(text.len(), |(end, _)| end));
-    let more = if rest.is_empty() { "" } else { "…" };
-    ["<bdi>", &*escaped(shown), more, "</bdi>"].concat()
+    ["<bdi>", &*escaped(&excerpt(text, CELL)), "</bdi>"].concat()
 }
 
 /// A text as the content of an element or of a quoted attribute.
 fn escaped(text: &str) -> Cow<'_, str> {
     let text = visible(text);
     let is_special = |byte: u8| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'');
-    // Without a branch for each byte: mostly there is none.
+    // The search has no branch for each byte, because most texts have nothing to escape.
     if !text.bytes().fold(false, |any, byte| any | is_special(byte)) {
         return text;
     }

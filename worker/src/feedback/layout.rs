@@ -1,4 +1,4 @@
-//! The table of an answer: which columns it has, and which lines.
+//! The columns and the lines of the table of an answer.
 
 use sluice_engine::descriptor::Feedback;
 use sluice_engine::{FeedbackColumn, FeedbackFault, FeedbackRow, FeedbackTable};
@@ -8,17 +8,17 @@ use super::Answer;
 /// Columns between the keys and the row as it was sent.
 pub(super) const LABELS: usize = 7;
 
-/// What a line says of its row.
+/// A line of the table: a fault of a row.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Line<'t> {
     pub(super) row: &'t FeedbackRow,
-    /// The row is accepted, and warned of.
+    /// Whether the row is accepted with a warning.
     pub(super) is_warning: bool,
-    /// `None` in the last line of a row with more faults than are told.
+    /// `None` in the last line of a row with more faults than are listed.
     pub(super) fault: Option<&'t FeedbackFault>,
-    /// The row as it was sent stands on its first line alone.
+    /// Whether it is the first line of its row, the only one that shows the row as it was sent.
     pub(super) is_first: bool,
-    /// No line of the same row follows.
+    /// Whether it is the last line of its row.
     pub(super) is_last: bool,
 }
 
@@ -27,9 +27,9 @@ pub(super) struct Line<'t> {
 pub(super) struct Layout {
     /// The key columns, which stand first.
     pub(super) keys: Vec<usize>,
-    /// All others that may be shown, in the order of the file.
+    /// All other columns that may be shown, in the order of the file.
     pub(super) sent: Vec<usize>,
-    /// Some rows are not as many cells as there are columns, and are shown as they were sent.
+    /// Whether some rows have another number of cells than there are columns, so that they are shown as they were sent.
     pub(super) has_raw: bool,
 }
 
@@ -46,7 +46,7 @@ impl Layout {
     }
 }
 
-/// The rows of a table, and whether each is accepted and warned of.
+/// The rows of a table, and whether each is accepted with a warning.
 fn rows(table: &FeedbackTable) -> impl Iterator<Item = (&FeedbackRow, bool)> {
     let rejected = table.rejected.iter().map(|row| (row, false));
     rejected.chain(table.warned.iter().map(|row| (row, true)))
@@ -75,12 +75,12 @@ impl Answer<'_> {
             .map(|name| self.text(&format!("label.{name}")))
     }
 
-    /// What a line is: a fault, or a warning.
+    /// The kind of a line: a fault, or a warning.
     pub(super) fn kind(&self, line: &Line<'_>) -> String {
         self.text(if line.is_warning { "label.warning" } else { "label.error" })
     }
 
-    /// The name of the column that a fault is about; empty for one of the whole row.
+    /// The name of the column that a fault is about; empty for a fault of the whole row.
     pub(super) fn column(&self, fault: &FeedbackFault) -> String {
         let Some(number) = fault.column else { return String::new() };
         match self.table.columns.get(number) {
@@ -98,10 +98,10 @@ impl Answer<'_> {
     }
 }
 
-/// The cell that a fault is about; empty where it is about none, or where it is not shown.
+/// The cell that a fault is about; empty if it is about no cell, or the cell is not shown.
 pub(super) fn value<'t>(line: &Line<'t>) -> &'t str {
     let column = line.fault.and_then(|fault| fault.column);
-    // Of a record that is no row nobody knows which cell is meant.
+    // In a record with another number of cells, the cell of a column is not known.
     let column = column.filter(|_| line.row.raw.is_none());
     column.and_then(|column| line.row.cells.get(column)).unwrap_or_default()
 }

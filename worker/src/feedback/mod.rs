@@ -1,8 +1,8 @@
-//! The answer for the sender of a file: a receipt, and the rejected rows as they were sent with what is wrong in plain words.
+//! The answer for the sender of a file: a receipt, and the rejected rows as they were sent, with their faults in plain words.
 //!
-//! The engine gathers the rows ([`FeedbackTable`]: as many as the descriptor asks for, and no more than so many bytes); here they become
-//! files. An answer is a function of the file, its descriptor and the time of its upload: it says nothing of when or where it was made, so
-//! that the same file has the same answer, byte for byte.
+//! The engine gathers the rows ([`FeedbackTable`]: as many as the descriptor asks for, up to a limit of bytes); here they become files. An
+//! answer is a function of the file, its descriptor and the time of its upload, and does not depend on when or where it is made: the same
+//! file has the same answer, byte for byte.
 
 mod apostrophe;
 mod csv;
@@ -22,23 +22,23 @@ use sluice_engine::pipeline::file::Outcome;
 
 use receipt::Receipt;
 
-/// Rows for which a thread is worth its beginning.
+/// Fewest rows for which each form is written in a thread of its own.
 const MANY: usize = 500;
 
-/// What is known of a file beside what its check found.
+/// Facts about a file that its check does not find.
 #[derive(Clone, Debug)]
 pub(crate) struct FileFacts {
-    /// As its sender calls it.
+    /// Its name, as its sender knows it.
     pub(crate) name: String,
-    /// Of its bytes as they are stored, in hexadecimal.
+    /// The SHA-256 of its bytes as they are stored, in hexadecimal.
     pub(crate) sha256: String,
     /// Its size as it is stored.
     pub(crate) bytes: u64,
-    /// When it was uploaded, where that is known.
+    /// When it was uploaded, if that is known.
     pub(crate) received: Option<SystemTime>,
 }
 
-/// An answer, before it has a form.
+/// An answer, which can be written in several forms.
 pub(crate) struct Answer<'a> {
     asked: &'a Feedback,
     receipt: Receipt,
@@ -59,8 +59,8 @@ impl<'a> Answer<'a> {
         Self { asked, receipt, received: facts.received, table }
     }
 
-    /// Writes it in several forms: a thread for each, where there are as many and the system gives them. Of several that fail, one is told
-    /// with its place among them.
+    /// Writes the answer in several forms: each in a thread of its own, if it has many rows and `threads` is more than one. If several fail,
+    /// the error of one is returned, with its form.
     ///
     /// # Errors
     /// See [`Answer::write`].
@@ -89,7 +89,7 @@ impl<'a> Answer<'a> {
         Ok(forms.into_iter().map(|(_, out)| out).collect())
     }
 
-    /// Writes it in this form.
+    /// Writes the answer in this form.
     ///
     /// # Errors
     /// Those of the destination, and of the temporary file of a workbook.

@@ -1,4 +1,4 @@
-//! The receipt of a file: what came, what became of it, and what its sender does next.
+//! The receipt of a file: what was received, the outcome, and what its sender does next.
 
 use sluice_engine::FeedbackTable;
 use sluice_engine::descriptor::Feedback;
@@ -9,7 +9,7 @@ use sluice_engine::report::{RefusalCode, Verdict};
 use super::FileFacts;
 use crate::clock::rfc3339;
 
-/// What an item of a receipt is.
+/// The value of an item of a receipt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Value {
     Text(String),
@@ -29,7 +29,7 @@ impl Value {
 #[derive(Clone, Debug)]
 pub(super) struct Receipt {
     pub(super) title: String,
-    /// Labels and what they are, in the order in which they are read.
+    /// Labels and values, in the order in which they are read.
     pub(super) items: Vec<(String, Value)>,
 }
 
@@ -46,7 +46,7 @@ impl Receipt {
         items.extend(reasons(outcome, language).into_iter().map(|reason| text("reason", reason)));
         let rows = &outcome.rows;
         items.push(number("rows-read", rows.read));
-        // Of a refused file none is.
+        // No row of a refused file is accepted.
         items.push(number("rows-clean", if outcome.verdict == Verdict::Refused { 0 } else { rows.clean }));
         items.push(number("rows-rejected", rows.rejected));
         let shown = table.rejected.len() as u64;
@@ -69,8 +69,8 @@ impl Receipt {
     }
 }
 
-/// Why a file was refused: in the language of the sender, then in detail as the report says it; and the assertions over the whole file that
-/// do not hold.
+/// The reasons why a file was refused: in the language of the sender, then in detail as in the report; and the assertions over the whole file
+/// that do not hold.
 fn reasons(outcome: &Outcome, language: Language) -> Vec<String> {
     let refusal = outcome.refusal.iter();
     let refusal = refusal.map(|refusal| {

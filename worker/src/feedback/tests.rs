@@ -51,7 +51,7 @@ fn answer(resource: &str, file: &[u8], format: FeedbackFormat) -> String {
     String::from_utf8(answer_by(resource, file, format, (1, 1 << 20))).unwrap()
 }
 
-/// A part of a workbook.
+/// The content of a part of a workbook.
 fn part(workbook: &[u8], name: &str) -> String {
     let mut archive = zip::ZipArchive::new(Cursor::new(workbook)).unwrap();
     let mut text = String::new();
@@ -221,7 +221,7 @@ proptest! {
         }
     }
 
-    /// Whatever a cell holds, a page has only the tags that it is made of.
+    /// Whatever a cell holds, a page has only the tags of the program.
     #[test]
     fn no_cell_becomes_markup(cell in any::<String>()) {
         let quoted = |cell: &str| format!("\"{}\"", cell.replace('"', "\"\""));

@@ -1,10 +1,10 @@
 //! The answer as a workbook (Office Open XML): a sheet with the receipt, and one with a line for each fault.
 //!
-//! Cells are texts, so that nothing is changed or run; a number only where its text is exactly how the number is shown, and never in a key.
-//! Rows go to a temporary file as they are written. The workbook is dated like the upload of its file.
+//! Cells are texts, so that nothing is changed or run. A cell is a number only if its text is exactly how the number is shown, and never in a
+//! key. Rows go to a temporary file as they are written. The workbook has the time of the upload of its file.
 //!
-//! A format that is given to a cell is looked up by all that it says, which takes longer than to write the cell. So most cells are given none, and
-//! look like their column.
+//! The format of a cell is looked up by all its properties, which takes longer than writing the cell. So most cells have no format of their own,
+//! and are shown in that of their column.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -16,17 +16,17 @@ use super::Answer;
 use super::layout::{LABELS, Layout, Line, is_at_fault, lines, value};
 use super::receipt::Value;
 
-/// Characters of a cell, counted as UTF-16 does.
+/// Most characters of a cell, in units of UTF-16.
 const CELL: usize = 32_767;
 
-/// Rows and columns of a sheet.
+/// Most rows and columns of a sheet.
 const ROWS: u32 = 1_048_576;
 const COLUMNS: usize = 16_384;
 
 /// Level of the compression: Excel's own. The usual 6 makes workbooks a twentieth smaller, and takes half as long again.
 const ZIP_LEVEL: u8 = 3;
 
-/// Digits that a cell shows of a number.
+/// Most digits of a number that a cell shows.
 const DIGITS: usize = 11;
 
 pub(super) fn write(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -37,7 +37,7 @@ pub(super) fn write(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> 
     out.write_all(&bytes)
 }
 
-/// How cells look.
+/// The formats of cells.
 struct Looks {
     plain: Format,
     heading: Format,
@@ -79,7 +79,7 @@ fn workbook(answer: &Answer<'_>) -> Result<Vec<u8>, XlsxError> {
     workbook.save_to_buffer()
 }
 
-/// What a sheet has no room for.
+/// Notes about the columns and lines for which the sheet has no room.
 fn notes(answer: &Answer<'_>, layout: &Layout, omitted: Option<u64>) -> Vec<String> {
     let language = answer.asked.language;
     let columns = layout.keys.len() + LABELS + layout.sent.len() + usize::from(layout.has_raw);
@@ -140,11 +140,11 @@ impl Sheet<'_> {
         Ok(())
     }
 
-    /// Whether all cells of a column are texts: then the column is formatted as such.
+    /// For each column, whether all its cells are texts, so that the column has their format.
     fn columns_of_texts(&self) -> Vec<bool> {
         let Self { answer, layout, .. } = self;
         let of_keys = layout.keys.iter().map(|_| true);
-        // The first of ours is the number of the line.
+        // The first added column is the number of the line.
         let of_labels = (0..LABELS).map(|label| label > 0);
         let of_sent = layout.sent.iter().map(|&column| !answer.table.columns[column].is_number);
         of_keys.chain(of_labels).chain(of_sent).chain(layout.has_raw.then_some(true)).collect()
@@ -193,25 +193,25 @@ struct Cells<'s, 'a> {
     answer: &'s Answer<'a>,
     sheet: &'s mut Worksheet,
     looks: &'s Looks,
-    /// Columns that are formatted as texts.
+    /// For each column, whether it is formatted as texts.
     texts: &'s [bool],
     row: u32,
     column: usize,
 }
 
 impl Cells<'_, '_> {
-    /// The place of the next cell, if the sheet has it.
+    /// The column of the next cell, if the sheet has it.
     fn next(&mut self) -> Option<u16> {
         let column = self.column;
         self.column += 1;
         u16::try_from(column).ok().filter(|_| column < COLUMNS)
     }
 
-    /// Writes a text; `bad` is how it looks if it is at fault.
+    /// Writes a text; `bad` is its format if it is at fault.
     fn text(&mut self, text: &str, bad: Option<&Format>) -> Result<(), XlsxError> {
         let Some(column) = self.next() else { return Ok(()) };
         match (text, bad) {
-            // It would be no cell, were it not for its colour.
+            // An empty cell is written only for its colour.
             ("", None) => {}
             ("", Some(look)) => drop(self.sheet.write_blank(self.row, column, look)?),
             (_, None) if self.texts[usize::from(column)] => {
@@ -233,7 +233,7 @@ impl Cells<'_, '_> {
     }
 }
 
-/// The number that is shown as this text: no zero too many, no sign but a minus, and no more digits than a cell shows.
+/// The number that is shown as exactly this text: without needless zeros, with no sign but a minus, and with no more digits than a cell shows.
 fn plain_number(text: &str) -> Option<f64> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "1"));
@@ -247,11 +247,11 @@ fn plain_number(text: &str) -> Option<f64> {
     text.parse().ok().filter(|_| is_plain)
 }
 
-/// Beginnings of escapes (`_x0041_`) that a text may have. Those that are meant as they stand are escaped themselves, one by one over all of the
-/// text, so that many of them take long.
+/// Most beginnings of escapes (`_x0041_`) that a text may have. Each is escaped itself, in a pass over the whole text, so that many of them would
+/// take long.
 const ESCAPES: usize = 100;
 
-/// As much of a text as a cell holds, and a note that there was more.
+/// As much of a text as a cell holds, with a note if there was more.
 fn cut<'t>(answer: &Answer<'_>, text: &'t str) -> Cow<'t, str> {
     let is_long = text.len() > CELL && text.encode_utf16().count() > CELL;
     let few_escapes = text.match_indices("_x").nth(ESCAPES).map_or(text, |(at, _)| &text[..at]);
@@ -275,7 +275,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_is_one_only_as_it_is_shown() {
+    fn only_a_text_that_is_shown_as_it_is_becomes_a_number() {
         for (text, number) in [("0", 0.0), ("42", 42.0), ("-7", -7.0), ("0.5", 0.5), ("-1.25", -1.25)] {
             assert_eq!(plain_number(text), Some(number), "{text}");
         }

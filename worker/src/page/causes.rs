@@ -1,36 +1,35 @@
-//! Why files and rows were not taken: causes over all files of a page, ranked, with what to do about each.
+//! The causes for which files and rows were not accepted: over all files of a page, ranked, with what to do about each.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use sluice_engine::report::{Code, FileReport, Refusal, RefusalCode, Reject};
+use sluice_engine::report::{Code, FileReport, Refusal, RefusalCode, Reject, excerpt};
 
-use super::html::shortened;
 use crate::task::FileFailure;
 
-/// Different causes that are counted apart; those of more are counted together, by their code.
+/// Most causes that are counted separately; all further ones are counted together, by their code.
 const MOST: usize = 5_000;
 
-/// Characters of a field, a rule or a constraint that make a cause.
+/// Most characters of the name of a field, a rule or a constraint in a cause.
 const NAME: usize = 200;
 
-/// Characters of the message that is kept as an example.
+/// Most characters of the message that is kept as an example.
 const MESSAGE: usize = 300;
 
-/// What a cause has cost; the worse come first.
+/// The effect of a cause; the worst comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Cost {
     /// Whole files that could not be checked.
     Failed,
     /// Whole files that were refused.
     Refused,
-    /// Rows.
+    /// Rows that were rejected.
     Rejected,
     /// Nothing: the rows stay clean.
     Warned,
 }
 
-/// What makes faults the same.
+/// The properties that the faults of one cause share.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Kind {
     pub(super) cost: Cost,
@@ -44,13 +43,13 @@ pub(super) struct Kind {
 /// How often a cause was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Found {
-    /// Faults, or files.
+    /// The number of faults, or of files that failed or were refused.
     pub(super) count: u64,
     pub(super) files: u64,
-    /// What was said of it in the first file by key, and which one that is.
+    /// The message in the first file by key, and the key of that file.
     pub(super) example: String,
     example_of: String,
-    /// What to do.
+    /// What to do about it.
     pub(super) remedy: &'static str,
 }
 
@@ -59,17 +58,17 @@ pub(super) struct Found {
 pub(super) struct Causes(BTreeMap<Kind, Found>);
 
 impl Causes {
-    /// Adds what is wrong with a file that was checked.
+    /// Adds the causes in a file that was checked.
     pub(super) fn add(&mut self, report: &FileReport) {
         let key = &*report.file.key;
         if let Some(refusal) = &report.refusal {
             self.refused(report, refusal);
         }
-        // What is wrong with a header is told with its refusal.
+        // Faults of a header are shown with its refusal.
         let is_of_header = report.refusal.as_ref().is_some_and(|refusal| refusal.code == RefusalCode::HeaderError);
         let named = report.faults.as_ref().map_or(&[][..], |faults| &faults.causes);
         for cause in named {
-            let short = |name: &Option<String>| name.as_ref().map(|name| shortened(name, NAME));
+            let short = |name: &Option<String>| name.as_ref().map(|name| excerpt(name, NAME).into_owned());
             let kind = Kind {
                 cost: Cost::Rejected,
                 code: cause.code.name().to_owned(),
@@ -79,7 +78,7 @@ impl Causes {
             let example = example(&report.samples, cause.code, cause.field.as_deref());
             self.found(kind, cause.faults, (key, example), cause.code.explained().remedy);
         }
-        // Reports of earlier versions have no causes, and of very many causes some are left out.
+        // Reports of earlier versions have no causes, and reports with very many causes leave some out.
         for (code, &all) in report.errors.iter().filter(|_| !is_of_header) {
             let told: u64 = named.iter().filter(|cause| cause.code == *code).map(|cause| cause.faults).sum();
             if all > told {
@@ -89,7 +88,7 @@ impl Causes {
             }
         }
         for (name, &count) in &report.warnings {
-            let kind = Kind { cost: Cost::Warned, code: shortened(name, NAME), field: None, detail: None };
+            let kind = Kind { cost: Cost::Warned, code: excerpt(name, NAME).into_owned(), field: None, detail: None };
             self.found(kind, count, (key, ""), "The rows are clean; see whether the rule should be an error.");
         }
     }
@@ -131,12 +130,12 @@ impl Causes {
         found.remedy = remedy;
         // Files come in any order.
         if !example.is_empty() && (found.example.is_empty() || key < found.example_of.as_str()) {
-            found.example = shortened(example, MESSAGE);
+            found.example = excerpt(example, MESSAGE).into_owned();
             key.clone_into(&mut found.example_of);
         }
     }
 
-    /// The causes, the worst first: whole files before rows, and the frequent before the rare.
+    /// The causes, the worst first: whole files before rows, and frequent causes before rare ones.
     pub(super) fn ranked(&self) -> Vec<(&Kind, &Found)> {
         let mut ranked: Vec<(&Kind, &Found)> = self.0.iter().collect();
         ranked.sort_by_key(|(kind, found)| (kind.cost, Reverse(found.count), Reverse(found.files)));
@@ -144,7 +143,7 @@ impl Causes {
     }
 }
 
-/// What was said of the first fault of this kind among the samples.
+/// The message of the first fault of this kind among the samples.
 fn example<'r>(samples: &'r [Reject], code: Code, field: Option<&str>) -> &'r str {
     let mut faults = samples.iter().flat_map(|reject| &reject.errors);
     let found = faults.find(|fault| fault.code == code && (field.is_none() || fault.field.as_deref() == field));
@@ -159,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn faults_of_a_header_are_told_with_its_refusal() {
+    fn faults_of_a_header_are_shown_with_its_refusal() {
         let report: FileReport = serde_json::from_value(json!({
             "version": 1, "file": {"key": "a.csv", "etag": null, "bytes": 1, "lastModified": null, "compression": null, "encoding": "utf-8"},
             "descriptor": null, "engine": "", "verdict": "refused", "rows": {"read": 0, "clean": 0, "rejected": 0, "blank": 0},

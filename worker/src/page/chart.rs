@@ -1,4 +1,4 @@
-//! Charts as plain SVG: what a picture shows, its title says in words.
+//! Charts as plain SVG, each with a title that says in words what the picture shows.
 
 use sluice_engine::report::{Histogram, Spread};
 
@@ -12,7 +12,7 @@ const WIDTH: usize = 160;
 /// Its height.
 const HEIGHT: u64 = 32;
 
-/// A bar of several parts in their colours: a class and a count each.
+/// Writes a bar of several parts, each with its class and its count.
 pub(super) fn stacked(html: &mut Html, parts: &[(&'static str, u64)], title: &str) {
     let total: u64 = parts.iter().map(|part| part.1).sum();
     let attributes = [
@@ -25,7 +25,7 @@ pub(super) fn stacked(html: &mut Html, parts: &[(&'static str, u64)], title: &st
     html.element("svg", &attributes, |html| {
         let mut from = 0;
         for &(class, count) in parts.iter().filter(|part| part.1 > 0) {
-            // What is there is seen, however little it is.
+            // Every part can be seen, however small it is.
             let width = ((u128::from(count) * 1000 / u128::from(total.max(1))) as u64).max(3);
             let (x, width) = (from.to_string(), width.min(1000 - from.min(1000)).to_string());
             html.element("rect", &[("class", class), ("x", &x), ("width", &width), ("height", "12")], |_| ());
@@ -34,7 +34,7 @@ pub(super) fn stacked(html: &mut Html, parts: &[(&'static str, u64)], title: &st
     });
 }
 
-/// The bins of a histogram.
+/// Writes the bins of a histogram.
 pub(super) fn histogram(html: &mut Html, histogram: &Histogram) {
     let ends = histogram.edges.first().zip(histogram.edges.last());
     let (from, to) = ends.map_or_else(Default::default, |(from, to)| (value(from), value(to)));
@@ -67,7 +67,7 @@ fn bars(counts: &[u64]) -> String {
     path
 }
 
-/// A share as a bar.
+/// Writes a share as a bar.
 pub(super) fn share(html: &mut Html, part: u64, whole: u64) {
     let width = (u128::from(part) * 100).div_ceil(u128::from(whole.max(1))).min(100).to_string();
     html.element(
@@ -79,7 +79,7 @@ pub(super) fn share(html: &mut Html, part: u64, whole: u64) {
     );
 }
 
-/// Where in a file of so many records the rejected ones are.
+/// Writes a strip that shows where in a file of `records` records the rejected ones lie.
 pub(super) fn strip(html: &mut Html, spread: &Spread, records: u64) {
     let records = records.max(spread.width.saturating_mul(spread.rejected.len().saturating_sub(1) as u64) + 1);
     let title = in_words(spread, records);
@@ -98,7 +98,7 @@ pub(super) fn strip(html: &mut Html, spread: &Spread, records: u64) {
                 let to = from.saturating_add(spread.width).min(records);
                 let place = |record: u64| (u128::from(record) * 1000 / u128::from(records)) as u64;
                 let (x, width) = (place(from), (place(to) - place(from)).max(2));
-                // Of the records of the bin, so many are rejected: in four steps.
+                // The share of rejected records in the bin, in four steps.
                 let class = match rejected as f64 / (to - from).max(1) as f64 {
                     ..0.01 => "s1",
                     ..0.1 => "s2",
@@ -118,7 +118,7 @@ pub(super) fn strip(html: &mut Html, spread: &Spread, records: u64) {
     );
 }
 
-/// What a strip shows.
+/// A strip in words.
 fn in_words(spread: &Spread, records: u64) -> String {
     let has_some = |(_, count): &(usize, &u64)| **count > 0;
     let first = spread.rejected.iter().enumerate().find(has_some).map_or(0, |(bin, _)| bin as u64);
@@ -135,7 +135,7 @@ fn in_words(spread: &Spread, records: u64) -> String {
     )
 }
 
-/// What a history is drawn of.
+/// A measure of which a history is drawn.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Measured {
     Rows,
@@ -175,7 +175,7 @@ impl Measured {
     }
 }
 
-/// One measure of the files of a prefix, a bar each in the colour of its verdict, the latest at the right.
+/// Writes one measure of the files of a prefix: a bar for each file in the colour of its verdict, the latest one at the right.
 pub(super) fn history(html: &mut Html, files: &[Past], measured: Measured) {
     let most = files.iter().map(|past| measured.of(past)).fold(0.0, f64::max);
     let latest = files.last().map(|past| measured.shown(past)).unwrap_or_default();

@@ -7,13 +7,13 @@ use super::html::Html;
 use super::words::{NAME, VALUE, value};
 use crate::numerals::{counted, grouped, percent};
 
-/// Frequent values that are drawn.
+/// Most frequent values that are drawn.
 const BARS: usize = 10;
 
-/// Frequent values that stand in the table.
+/// Most frequent values in the table.
 const NAMED: usize = 3;
 
-/// Writes the columns of a file into `html`, as many as there is `room` for in bytes. Returns how many those are.
+/// Writes the columns of a file, as many as there is `room` for in bytes. Returns their number.
 pub(super) fn columns(html: &mut Html, report: &FileReport, room: usize) -> usize {
     let mut rows = Html::default();
     let mut shown = 0;
@@ -86,7 +86,7 @@ fn row(html: &mut Html, field: &FieldStatistics) {
     html.markup("</tr>");
 }
 
-/// The picture of a column: its histogram, or its most frequent values.
+/// Writes the picture of a column: its histogram, or its most frequent values.
 fn values(html: &mut Html, field: &FieldStatistics) {
     if let Some(histogram) = &field.histogram {
         return chart::histogram(html, histogram);
@@ -100,7 +100,7 @@ fn values(html: &mut Html, field: &FieldStatistics) {
     }
 }
 
-/// What is said of a column on demand.
+/// Writes the details of a column, which are shown on demand.
 fn more(html: &mut Html, field: &FieldStatistics) {
     let mut facts: Vec<(&'static str, String)> = vec![("cells with a value", grouped(field.count))];
     if let Some(quantiles) = &field.quantiles {
@@ -140,7 +140,7 @@ fn more(html: &mut Html, field: &FieldStatistics) {
         html.leaf("dd", &[], &text);
     }
     html.markup("</dl>");
-    // Values that stand there once each are not frequent.
+    // Values that occur only once are not frequent.
     if field.top.iter().any(|(_, count)| *count > 1) {
         html.markup("<table class=\"tops\"><caption>Frequent values</caption><tbody>");
         for (text, count) in field.top.iter().take(BARS) {

@@ -1,4 +1,4 @@
-//! What a page is made of: files as they come, as many as there are, in bounded memory.
+//! The contents of a page: files are added in any order and number, in bounded memory.
 
 use std::cmp::Ordering;
 use std::time::SystemTime;
@@ -10,25 +10,25 @@ use crate::context::FileEnd;
 use crate::task::{Ended, FileSummary, SUMMARIES, Totals};
 use crate::worst::Worst;
 
-/// Files that are shown with their faults and columns.
+/// Most files that are shown with their faults and columns.
 pub(crate) const DETAILS: usize = 50;
 
-/// Prefixes whose history is shown.
+/// Most prefixes whose history is shown.
 pub(crate) const HISTORIES: usize = 20;
 
-/// Earlier files in the history of a prefix.
+/// Most earlier files in the history of a prefix.
 pub(crate) const PAST: usize = 60;
 
-/// What the page is about, and what it says.
+/// The contents of a page.
 #[derive(Debug)]
 pub(crate) struct Contents {
-    /// What is reported on: a file, a folder, a bucket.
+    /// The subject: a file, a folder, a bucket.
     pub(crate) title: String,
-    /// Name and value of what is to be known of the whole: the run, when it was.
+    /// Names and values of facts about the whole: the run, its times.
     pub(crate) about: Vec<(&'static str, String)>,
-    /// What the reader has to know of what is not on the page, a sentence each.
+    /// Notes about what is not on the page, a sentence each.
     pub(crate) notes: Vec<String>,
-    /// Of prefixes, in their order.
+    /// The histories of prefixes, in the order of the page.
     pub(crate) histories: Vec<History>,
     pub(super) totals: Totals,
     pub(super) causes: Causes,
@@ -36,15 +36,15 @@ pub(crate) struct Contents {
     pub(super) details: Worst<FileReport>,
 }
 
-/// How the files of a prefix were, one after the other.
+/// The earlier files of a prefix.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct History {
     pub(crate) prefix: String,
-    /// The latest [`PAST`] at most, the latest last.
+    /// At most the latest [`PAST`] files, the latest one last.
     pub(crate) files: Vec<Past>,
-    /// Records that the ledger has of the prefix.
+    /// The number of ledger records of the prefix.
     pub(crate) records: u64,
-    /// How many of those that were read are none.
+    /// How many of the records that were read are invalid.
     pub(crate) unreadable: u64,
     /// How many of the latest were not read, as they are too large together.
     pub(crate) without_room: u64,
@@ -56,7 +56,7 @@ pub(crate) struct Past {
     pub(crate) key: String,
     /// When its record was written.
     pub(crate) written: SystemTime,
-    /// RFC 3339.
+    /// When its check started (RFC 3339).
     pub(crate) started_at: String,
     pub(crate) verdict: Verdict,
     pub(crate) read: u64,

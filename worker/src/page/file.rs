@@ -9,13 +9,13 @@ use super::words::{MESSAGE, NAME};
 use crate::numerals::{counted, duration, grouped, percent, size};
 use crate::task::Ended;
 
-/// Causes of a file that are told.
+/// Most causes of a file that are shown.
 const CAUSES: usize = 15;
 
-/// Lines about labels, warnings and assertions that are told, of each.
+/// Most lines about labels, about warnings and about assertions.
 const LINES: usize = 10;
 
-/// Writes what is to be said of a file but for its columns.
+/// Writes a file without its columns.
 pub(super) fn file(html: &mut Html, report: &FileReport) {
     facts(html, report);
     if let Some(refusal) = &report.refusal {
@@ -68,7 +68,7 @@ fn facts(html: &mut Html, report: &FileReport) {
     html.markup("</dl>");
 }
 
-/// What a person should know of a file beside its faults.
+/// Writes remarks on a file besides its faults.
 fn remarks(html: &mut Html, report: &FileReport) {
     let mut lines: Vec<String> = report.file.encoding_note.clone().into_iter().collect();
     lines.extend(report.hints.iter().cloned());
@@ -95,7 +95,7 @@ fn remarks(html: &mut Html, report: &FileReport) {
     html.markup("</ul>");
 }
 
-/// The faults of a file by column and kind.
+/// Writes the faults of a file by column and kind.
 fn causes(html: &mut Html, report: &FileReport) {
     let Some(faults) = &report.faults else { return };
     let most = faults.causes.first().map_or(0, |cause| cause.faults);
@@ -124,7 +124,7 @@ fn causes(html: &mut Html, report: &FileReport) {
     }
 }
 
-/// The badge of a verdict.
+/// Writes the badge of a verdict.
 pub(super) fn badge(html: &mut Html, ended: Ended) {
     html.open("span", &[("class", &format!("badge {}", ended.name()))]);
     html.text(ended.name());

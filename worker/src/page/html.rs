@@ -1,10 +1,10 @@
-//! HTML as it is written.
+//! A writer of HTML.
 //!
-//! Names of elements and attributes and all markup are words of the program (`&'static str`). Whatever comes from elsewhere can only
-//! be a text or the value of an attribute, and both are escaped: no value of a file can become markup. Control characters and those
-//! that turn the direction of a text are shown as escapes, so that no value can make the page read otherwise than it is.
+//! Names of elements and attributes and all markup are constants of the program (`&'static str`). Everything else can only be a text
+//! or the value of an attribute, and both are escaped: no value of a file can become markup. Control characters and characters that
+//! change the direction of a text are shown as escapes, so that no value can change how the rest of the page reads.
 
-use sluice_engine::report::cut;
+use sluice_engine::report::excerpt;
 
 use crate::printable::printable;
 
@@ -16,7 +16,7 @@ pub(super) type Attributes<'a> = [(&'static str, &'a str)];
 pub(super) struct Html(String);
 
 impl Html {
-    /// Bytes that it has.
+    /// Its length in bytes.
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
@@ -25,24 +25,24 @@ impl Html {
         self.0
     }
 
-    /// Markup of the program.
+    /// Writes markup of the program.
     pub(super) fn markup(&mut self, markup: &'static str) {
         self.0.push_str(markup);
     }
 
-    /// Another piece.
+    /// Appends another piece.
     pub(super) fn append(&mut self, other: &Self) {
         self.0.push_str(&other.0);
     }
 
-    /// A text.
+    /// Writes a text.
     pub(super) fn text(&mut self, text: &str) {
         self.escaped(&printable(text));
     }
 
-    /// The first `most` characters of a text, and a sign that there are more.
+    /// Writes the first `most` characters of a text, and `…` if it has more.
     pub(super) fn cut_text(&mut self, text: &str, most: usize) {
-        self.text(&shortened(text, most));
+        self.text(&excerpt(text, most));
     }
 
     /// Begins an element.
@@ -66,21 +66,21 @@ impl Html {
         self.0.push('>');
     }
 
-    /// An element with what `inside` writes.
+    /// Writes an element with what `inside` writes.
     pub(super) fn element(&mut self, name: &'static str, attributes: &Attributes<'_>, inside: impl FnOnce(&mut Self)) {
         self.open(name, attributes);
         inside(self);
         self.close(name);
     }
 
-    /// An element with a text.
+    /// Writes an element with a text.
     pub(super) fn leaf(&mut self, name: &'static str, attributes: &Attributes<'_>, text: &str) {
         self.element(name, attributes, |html| html.text(text));
     }
 
-    /// Lines of a text, one below the other.
+    /// Writes the first `most` characters of a text in lines.
     pub(super) fn lines(&mut self, text: &str, most: usize) {
-        for (number, line) in shortened(text, most).lines().enumerate() {
+        for (number, line) in excerpt(text, most).lines().enumerate() {
             if number > 0 {
                 self.markup("<br>");
             }
@@ -102,15 +102,6 @@ impl Html {
     }
 }
 
-/// The first `most` characters of a text, and a sign that there are more.
-pub(super) fn shortened(text: &str, most: usize) -> String {
-    // No more than can be kept: the text may have megabytes.
-    let end = text.char_indices().nth(most + 1).map_or(text.len(), |(end, _)| end);
-    let mut text = text[..end].to_owned();
-    cut(&mut text, most);
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,8 +116,9 @@ mod tests {
 
     #[test]
     fn long_texts_are_cut() {
-        assert_eq!(shortened("äöü", 3), "äöü");
-        assert_eq!(shortened(&"ä".repeat(1 << 20), 3), "äää…");
+        let mut html = Html::default();
+        html.cut_text(&"ä".repeat(1 << 20), 3);
+        assert_eq!(html.into_text(), "äää…");
         let mut html = Html::default();
         html.lines("a\nb<", 10);
         assert_eq!(html.into_text(), "a<br>b&lt;");

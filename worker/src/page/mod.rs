@@ -1,9 +1,9 @@
-//! A report as one page of HTML: for a browser, without a network, from a mail attachment.
+//! A report as one page of HTML, which needs no network and can be opened from a mail attachment.
 //!
-//! Everything is in the page, and its policy (`Content-Security-Policy`) lets nothing else in: its style and its script are named by
-//! their digests. Charts are SVG that is drawn here. Without a script the page says the same; the script sorts and filters. What a
-//! page shows is bounded by [`PAGE_BYTES`], whatever the files have: totals are of all, the rest is of the worst, and the page says
-//! what is left out.
+//! Everything is in the page, and its policy (`Content-Security-Policy`) allows nothing else: it has the digests of its style and its
+//! script. Charts are SVG that is drawn here. The script sorts and filters; the page has the same contents without it. A page has at
+//! most [`PAGE_BYTES`], whatever the files are: totals are over all files, the rest is about the worst ones, and the page says what is
+//! left out.
 
 mod causes;
 mod chart;
@@ -36,15 +36,15 @@ use crate::task::Ended;
 /// Most bytes of a page.
 pub(crate) const PAGE_BYTES: usize = 1_000_000;
 
-/// Bytes that the table of files may have, the history of prefixes, and files with their faults. What they leave is for columns.
+/// Most bytes of the table of files, of the histories of prefixes, and of files with their faults. The rest is for columns.
 const TABLE_BYTES: usize = 250_000;
 const HISTORY_BYTES: usize = 120_000;
 const FAULT_BYTES: usize = 300_000;
 
-/// Bytes of what stands around the sections of files, the script among it.
+/// Bytes for everything around the sections of files, including the script.
 const MARGIN: usize = 40_000;
 
-/// Files up to which all are shown open; of more, the first one is.
+/// If there are no more files than this, all are shown open; otherwise only the first one is.
 const OPEN: usize = 3;
 
 const STYLE: &str = include_str!("page.css");
@@ -104,7 +104,7 @@ fn head(html: &mut Html, contents: &Contents) {
     html.markup("</style></head><body><a class=\"skip\" href=\"#overview\">Skip to the overview</a>");
 }
 
-/// The sections of files but for their columns, as many as there is room for, and how many those are.
+/// The sections of files without their columns, as many as there is room for, and their number.
 fn faults(details: &[FileReport]) -> (Vec<Html>, usize) {
     let (mut sections, mut used) = (Vec::new(), 0);
     for report in details {
@@ -120,7 +120,7 @@ fn faults(details: &[FileReport]) -> (Vec<Html>, usize) {
     (sections, shown)
 }
 
-/// The columns of each file, as far as there is room: of the first file of each prefix before those of others, which have the same.
+/// The columns of each file, as far as there is room. The first file of each prefix comes before the other ones, which have the same columns.
 fn all_columns(details: &[FileReport], mut room: usize) -> Vec<Html> {
     let mut seen = BTreeSet::new();
     let (first, others): (Vec<usize>, Vec<usize>) = (0..details.len()).partition(|&number| {
@@ -142,7 +142,7 @@ fn all_columns(details: &[FileReport], mut room: usize) -> Vec<Html> {
     sections
 }
 
-/// A file in detail.
+/// Writes a file in detail.
 fn detail(html: &mut Html, (number, is_open): (usize, bool), report: &FileReport, sections: [&Html; 2]) {
     let ended = Ended::of(report.verdict);
     let id = format!("file-{}", number + 1);

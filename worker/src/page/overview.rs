@@ -1,4 +1,4 @@
-//! The beginning of a page: what there was, what is wrong with it, and what to do.
+//! The beginning of a page: totals, causes, and what to do about them.
 
 use super::causes::{Causes, Cost};
 use super::chart;
@@ -8,10 +8,10 @@ use super::words::{MESSAGE, NAME};
 use crate::numerals::{counted, grouped, percent, size};
 use crate::task::Totals;
 
-/// Causes on a page.
+/// Most causes on a page.
 const CAUSES: usize = 60;
 
-/// Title and summary.
+/// Writes the title and the totals.
 pub(super) fn summary(html: &mut Html, contents: &Contents) {
     html.markup("<header><p class=\"brand\">Sluice · intake report</p><h1>");
     html.cut_text(&contents.title, NAME);
@@ -71,7 +71,7 @@ fn bar(html: &mut Html, name: &str, parts: &[(&'static str, u64)], title: &str) 
     html.markup("</div>");
 }
 
-/// Names the colours that are there.
+/// Writes the names of the colours that occur.
 fn legend(html: &mut Html, colours: impl Iterator<Item = (&'static str, &'static str, u64)>) {
     html.markup("<p class=\"legend\">");
     for (class, word, _) in colours.filter(|(_, _, count)| *count > 0) {
@@ -83,7 +83,7 @@ fn legend(html: &mut Html, colours: impl Iterator<Item = (&'static str, &'static
     html.markup("</p>");
 }
 
-/// The causes, ranked.
+/// Writes the causes, ranked.
 pub(super) fn causes(html: &mut Html, causes: &Causes) {
     let ranked = causes.ranked();
     html.markup("<section aria-labelledby=\"causes\"><h2 id=\"causes\">Causes, and what to do</h2>");

@@ -10,16 +10,16 @@ use super::words::{MESSAGE, NAME, VALUE};
 use crate::key::Suffix;
 use crate::numerals::{counted, grouped};
 
-/// Columns that a table of rejects has at most; of a wider file those at fault, and the first ones by which a row is known.
+/// Most columns of a table of rejects. Of a wider file it has the columns at fault, and the first ones, by which a row is known.
 const COLUMNS: usize = 12;
 
-/// First columns that are always among them.
+/// The number of first columns that are always among them.
 const FIRST: usize = 3;
 
-/// Characters of a row that is shown as it came.
+/// Most characters of a row that is shown as it was sent.
 const RAW: usize = 300;
 
-/// Faults of a row that are told.
+/// Most faults of a row that are shown.
 const FAULTS: usize = 5;
 
 /// Writes the first rejects of a file.
@@ -76,7 +76,7 @@ fn columns(report: &FileReport) -> Vec<usize> {
     columns.into_iter().collect()
 }
 
-/// Returns true if a row is not told, as the file has redacted columns.
+/// Returns true if a row is not shown because the file has redacted columns.
 fn is_hidden(reject: &Reject) -> bool {
     reject.raw.is_none() && reject.raw_base64.is_none()
 }
@@ -109,7 +109,7 @@ fn row(html: &mut Html, report: &FileReport, reject: &Reject, cells: Option<&[St
     html.markup("</tr></tbody>");
 }
 
-/// The cells of a row, those at fault marked.
+/// Writes the cells of a row, with cells at fault marked.
 fn marked(html: &mut Html, reject: &Reject, cells: &[String], columns: &[usize]) {
     for &column in columns {
         let text = cells.get(column).map_or("", String::as_str);
@@ -123,7 +123,7 @@ fn marked(html: &mut Html, reject: &Reject, cells: &[String], columns: &[usize])
     }
 }
 
-/// What is wrong with a row.
+/// Writes the faults of a row.
 fn why(html: &mut Html, reject: &Reject) {
     html.markup("<ul>");
     for fault in reject.errors.iter().take(FAULTS) {
@@ -145,8 +145,8 @@ fn why(html: &mut Html, reject: &Reject) {
     html.markup("</ul>");
 }
 
-/// The cells of a rejected row, if it is known how they are parted: reports do not say which delimiter a file has. It is the one by
-/// which the row has as many cells as there are columns, and its faults the values that they tell.
+/// The cells of a rejected row, if its delimiter can be found, which is not in reports: with it, the row has as many cells as there are
+/// columns, and the values of the faults are those of their cells.
 fn cells(reject: &Reject, report: &FileReport) -> Option<Vec<String>> {
     let raw = reject.raw.as_ref().filter(|_| report.fields_omitted == 0 && !report.fields.is_empty())?;
     let by_suffix = Suffix::of(&report.file.key).map(|suffix| suffix.delimiter);

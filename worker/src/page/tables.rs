@@ -8,7 +8,7 @@ use super::words::NAME;
 use crate::numerals::{counted, grouped, size};
 use crate::task::FileSummary;
 
-/// Writes the table of files, as many as there is `room` for in bytes; `place` is the anchor of a file that is shown in full.
+/// Writes the table of files, as many as there is `room` for in bytes; `place` returns the anchor of a file that is shown in detail.
 pub(super) fn files(
     html: &mut Html,
     (rows, left_out): (&[FileSummary], u64),
@@ -62,7 +62,7 @@ fn file(html: &mut Html, row: &FileSummary, place: Option<&str>) {
     html.markup("</tr>");
 }
 
-/// Writes how the files of prefixes were over time, of as many prefixes as there is `room` for.
+/// Writes the histories of as many prefixes as there is `room` for in bytes.
 pub(super) fn histories(html: &mut Html, histories: &[History], room: usize) {
     let told: Vec<&History> =
         histories.iter().filter(|history| history.files.len() > 1 || history.unreadable > 0).collect();

@@ -8,7 +8,7 @@ use super::*;
 use crate::context::FileEnd;
 use crate::task::{FailureCode, FileFailure};
 
-/// What would be markup, or would turn the text, if it were not escaped.
+/// Texts that would be markup, or would change the direction of the page, if they were not escaped.
 const HOSTILE: [&str; 7] = [
     "<script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)>",

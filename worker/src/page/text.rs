@@ -1,28 +1,27 @@
 //! The report as text for a terminal.
 
-use sluice_engine::report::{FieldStatistics, FileReport, Spread};
+use sluice_engine::report::{FieldStatistics, FileReport, Spread, excerpt};
 
 use super::causes::Cost;
 use super::contents::Contents;
-use super::html::shortened;
+
 use super::words::value;
 use crate::numerals::{counted, grouped, percent, size};
 use crate::printable::printable;
 use crate::task::Ended;
 
-/// Causes, files and columns that are shown.
+/// Most causes, files and columns that are shown.
 const CAUSES: usize = 15;
 const FILES: usize = 10;
 const COLUMNS: usize = 60;
 
-/// Columns of the terminal between which texts and plots get wider: a wider line is read no better, and in a narrower one nothing is
-/// told apart.
+/// Widths of the terminal between which texts and plots grow with it: wider lines are harder to read, and narrower plots show nothing.
 const WIDTHS: std::ops::RangeInclusive<usize> = 40..=200;
 
-/// Characters of a name, and of a plot, whatever the width: no histogram has more bins.
+/// Fewest and most characters of a name and of a plot; no histogram has more bins.
 const PARTS: std::ops::RangeInclusive<usize> = 8..=40;
 
-/// How the report is laid out.
+/// The layout of the report.
 #[derive(Clone, Copy)]
 struct Layout {
     /// Characters of a name, a plot of a column, a strip of a file and a message.
@@ -34,14 +33,14 @@ struct Layout {
 }
 
 impl Layout {
-    /// For a terminal of so many columns.
+    /// The layout for a terminal of this many columns.
     fn of(width: usize, with_colours: bool) -> Self {
         let width = width.clamp(*WIDTHS.start(), *WIDTHS.end());
         let part = |width: usize| width.clamp(*PARTS.start(), *PARTS.end());
         Self {
             name: part(width / 4),
             plot: part(width / 5),
-            // What stands around it.
+            // Without the text around it.
             strip: width - 12,
             message: width - 6,
             colours: Colours(with_colours),
@@ -49,7 +48,7 @@ impl Layout {
     }
 }
 
-/// Eighths, from none to all.
+/// Bars of zero to eight eighths.
 const LEVELS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /// Colours of a terminal, or none.
@@ -74,7 +73,7 @@ impl Colours {
 }
 
 impl Contents {
-    /// The same as the page says, in lines for a terminal of `width` columns; in colours if they go to one.
+    /// The contents of the page in lines for a terminal of `width` columns.
     pub(crate) fn text(&self, width: usize, with_colours: bool) -> Vec<String> {
         let layout = Layout::of(width, with_colours);
         let files = self.totals.files;
@@ -134,7 +133,7 @@ impl Contents {
             ));
             let example = found.example.lines().next().unwrap_or_default();
             if !example.is_empty() {
-                lines.push(format!("    {}", printable(&shortened(example, layout.message))));
+                lines.push(format!("    {}", printable(&excerpt(example, layout.message))));
             }
             lines.push(format!("    → {}", layout.colours.paint(found.remedy, 36)));
         }
@@ -151,7 +150,7 @@ fn file(lines: &mut Vec<String>, report: &FileReport, layout: Layout) {
         grouped(report.rows.rejected)
     ));
     if let Some(refusal) = &report.refusal {
-        lines.push(format!("  refused: {}", printable(&shortened(&refusal.message, layout.message))));
+        lines.push(format!("  refused: {}", printable(&excerpt(&refusal.message, layout.message))));
     }
     if let Some(faults) = &report.faults {
         let records = report.rows.read + report.rows.blank + 1;
@@ -169,7 +168,7 @@ fn file(lines: &mut Vec<String>, report: &FileReport, layout: Layout) {
 
 /// A column as a line: name, type, missing cells, plot, ends or frequent values.
 fn column(field: &FieldStatistics, Layout { name: names, plot: plots, .. }: Layout) -> String {
-    let name = printable(&shortened(&field.name, names));
+    let name = printable(&excerpt(&field.name, names));
     let cells = field.count + field.missing;
     let missing = if field.missing == 0 { String::new() } else { format!("{} missing", percent(field.missing, cells)) };
     let plot = field.histogram.as_ref().map(|histogram| plot(&histogram.counts, plots)).unwrap_or_default();
@@ -179,7 +178,7 @@ fn column(field: &FieldStatistics, Layout { name: names, plot: plots, .. }: Layo
             .top
             .iter()
             .take(3)
-            .map(|(text, count)| format!("{} {}", printable(&shortened(text, 16)), percent(*count, field.count)));
+            .map(|(text, count)| format!("{} {}", printable(&excerpt(text, 16)), percent(*count, field.count)));
         named.collect::<Vec<_>>().join(", ")
     };
     let kind = &field.kind;
@@ -187,7 +186,7 @@ fn column(field: &FieldStatistics, Layout { name: names, plot: plots, .. }: Layo
     line.trim_end().to_owned()
 }
 
-/// Bars side by side, in at most `width` characters.
+/// The counts as bars, in at most `width` characters.
 fn plot(counts: &[u64], width: usize) -> String {
     let bins = counts.len().div_ceil(width).max(1);
     let together: Vec<u64> = counts.chunks(bins).map(|counts| counts.iter().sum()).collect();
@@ -195,7 +194,7 @@ fn plot(counts: &[u64], width: usize) -> String {
     together.iter().map(|&count| LEVELS[(u128::from(count) * 8).div_ceil(most) as usize]).collect()
 }
 
-/// Where in a file of so many records the rejected ones are, in `width` characters.
+/// A strip of `width` characters that shows where in a file of `records` records the rejected ones lie.
 fn strip(spread: &Spread, records: u64, width: usize) -> String {
     let records = u128::from(records.max(spread.width.saturating_mul(spread.rejected.len() as u64)).max(1));
     let mut shares = vec![0f64; width];
@@ -217,7 +216,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plots_have_a_bar_for_what_is_there() {
+    fn every_count_above_zero_has_a_bar() {
         assert_eq!(plot(&[0, 1, 1000, 500], 20), " ▁█▄");
         for width in [8, 16, 20, 39, 40] {
             let plot = plot(&[1; 40], width);
@@ -226,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn plots_and_strips_are_as_wide_as_the_terminal_lets_them() {
+    fn widths_grow_with_the_terminal() {
         let of = |width| {
             let Layout { name, plot, strip, message, .. } = Layout::of(width, false);
             [name, plot, strip, message]

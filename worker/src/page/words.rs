@@ -1,17 +1,17 @@
 //! Values of reports as texts of a page.
 
 use serde_json::Value;
+use sluice_engine::report::excerpt;
 
-use super::html::shortened;
 use crate::numerals::{grouped, short};
 
-/// Characters of a name: of a file, a field, a rule.
+/// Most characters of a name: of a file, a field, a rule.
 pub(super) const NAME: usize = 120;
 
-/// Characters of a value.
+/// Most characters of a value.
 pub(super) const VALUE: usize = 60;
 
-/// Characters of a message.
+/// Most characters of a message.
 pub(super) const MESSAGE: usize = 300;
 
 /// A value of the statistics.
@@ -24,9 +24,9 @@ pub(super) fn value(value: &Value) -> String {
             (.., Some(number)) => short(number),
             _ => number.to_string(),
         },
-        Value::String(text) => shortened(text, VALUE),
+        Value::String(text) => excerpt(text, VALUE).into_owned(),
         Value::Null => String::new(),
-        other => shortened(&other.to_string(), VALUE),
+        other => excerpt(&other.to_string(), VALUE).into_owned(),
     }
 }
 

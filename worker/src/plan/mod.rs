@@ -86,6 +86,23 @@ pub struct Plan {
     pub started_at: String,
 }
 
+impl Plan {
+    /// A plan to which the files are added.
+    fn without_files(run_id: RunId, started_at: String) -> Self {
+        Self {
+            run_id,
+            tasks: 0,
+            files: 0,
+            bytes: 0,
+            done: 0,
+            under_way: 0,
+            prefixes: 0,
+            ignored: IgnoredKeys::default(),
+            started_at,
+        }
+    }
+}
+
 /// The plan of one prefix.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrefixPlan {
@@ -185,17 +202,7 @@ pub async fn plan_tasks(
         let start = clock.now();
         Named { run_id: RunId::new(start), started_at: rfc3339(start) }
     });
-    let plan = Plan {
-        run_id,
-        tasks: 0,
-        files: 0,
-        bytes: 0,
-        done: 0,
-        under_way: 0,
-        prefixes: 0,
-        ignored: IgnoredKeys::default(),
-        started_at,
-    };
+    let plan = Plan::without_files(run_id, started_at);
     let prefixes = named(request)?;
     let source = &**source;
     let lister = Lister::new(source, &prefixes, request.force);

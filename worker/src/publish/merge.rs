@@ -17,20 +17,20 @@ use crate::task::{
 use crate::used::Used;
 use crate::worst::Worst;
 
-/// Results that are read ahead. One has a subtotal for each of its prefixes: some megabytes at most.
+/// Most results that are read ahead. A result has a subtotal for each of its prefixes: some megabytes at most.
 const AHEAD: usize = 8;
 
-/// Files that are listed for a task without a result: its other files are counted.
+/// Most files that are listed for a task without a result; its other files are counted.
 const LISTED: usize = 10_000;
 
-/// A prefix whose files are all in.
+/// A prefix all of whose files were merged.
 pub(super) struct Complete {
     pub(super) result: PrefixResult,
     /// Its worst files.
     pub(super) worst: Worst<FileSummary>,
 }
 
-/// A merge under way: pulls the results of the tasks and lets go of a prefix when the next one begins.
+/// Merges the results of the tasks. A prefix is complete when the next one begins.
 pub(super) struct Merge<'a> {
     source: Arc<dyn Store>,
     clean: Option<&'a Arc<dyn Store>>,
@@ -39,7 +39,7 @@ pub(super) struct Merge<'a> {
     finished_at: &'a str,
     tasks: VecDeque<Task>,
     reading: VecDeque<JoinHandle<Result<TaskResult, StoreError>>>,
-    /// The prefix whose files may go on in the next task.
+    /// The prefix that may have further files in the next task.
     open: Option<Complete>,
     totals: Totals,
     failures: Vec<FileFailure>,
@@ -69,7 +69,7 @@ impl<'a> Merge<'a> {
         })
     }
 
-    /// The prefixes that are complete with the next task; `None` behind the last.
+    /// The prefixes that the next task completes; `None` after the last one.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<Complete>>, StoreError> {
         while self.reading.len() < AHEAD
             && let Some(task) = self.tasks.pop_front()
@@ -107,7 +107,7 @@ impl<'a> Merge<'a> {
         Ok(Some(complete))
     }
 
-    /// What adds up over all prefixes, the first failures, and what was used.
+    /// The totals over all prefixes, the first failures, and the resources that were used.
     pub(super) fn into_totals(self) -> (Totals, Vec<FileFailure>, Option<Used>) {
         (self.totals, self.failures, self.used)
     }
@@ -150,25 +150,25 @@ impl Complete {
 }
 
 impl PrefixResult {
-    /// Adds what became of further files.
+    /// Adds the outcome of further files.
     fn add(&mut self, subtotals: PrefixTotals) {
         let mut totals = Totals { files: self.files, rows: self.rows, bytes: self.bytes, ..Totals::default() };
         totals.add(&subtotals.totals);
         (self.files, self.rows, self.bytes) = (totals.files, totals.rows, totals.bytes);
         self.status = Status::of(&self.files);
         self.cause = self.cause.take().or(subtotals.cause);
-        // Times of this form sort as texts.
+        // Times in RFC 3339 and UTC sort as texts.
         self.started_at = std::mem::take(&mut self.started_at).min(subtotals.started_at);
         self.finished_at = std::mem::take(&mut self.finished_at).max(subtotals.finished_at);
     }
 }
 
-/// Reads the result of a task, or makes one for a task that has left none.
+/// Reads the result of a task, or makes one for a task without a result.
 struct ResultReader {
     source: Arc<dyn Store>,
     run: RunId,
     task: Task,
-    /// Why there may be none.
+    /// The reason, if there is no result.
     cause: String,
     started_at: String,
     finished_at: String,
@@ -191,7 +191,7 @@ impl ResultReader {
         self.without_result(cause).await
     }
 
-    /// All files of the task have failed, each in its prefix.
+    /// A result in which all files of the task have failed, each in its prefix.
     async fn without_result(self, cause: String) -> Result<TaskResult, StoreError> {
         let counts = self.files_by_prefix().await?;
         let failure = |prefix: &str| {

@@ -1,7 +1,7 @@
 //! Merges the results of a run's tasks into one result per prefix and the run report.
 //!
-//! Memory does not depend on the number of prefixes: results are read some at a time, in order, and each prefix is written into
-//! the report when its last file is in. The sender of events, which needs the prefixes again, reads them from the report.
+//! Memory does not depend on the number of prefixes: a few results are read at a time, in order, and each prefix is written into
+//! the report when its last file was merged. The sender of events reads the prefixes from the report.
 
 mod merge;
 mod page_about;
@@ -29,7 +29,7 @@ pub use pages::Pages;
 use report::ReportWriter;
 pub(crate) use report::{PrefixLines, read_report};
 
-/// Failures of files that a run report lists; the others are counted.
+/// Most failures of files that a run report lists; all others are counted.
 pub const FAILURES: usize = 1000;
 
 /// How a prefix or a run ended.
@@ -68,7 +68,7 @@ pub struct PrefixResult {
     pub prefix: String,
     /// How it ended.
     pub status: Status,
-    /// Files by what became of them.
+    /// Files by outcome.
     pub files: Files,
     /// Rows of the files that were checked.
     pub rows: RowCounts,
@@ -100,7 +100,7 @@ pub struct RunReport {
     pub run_id: RunId,
     /// The worst of the prefixes.
     pub status: Status,
-    /// What adds up.
+    /// Totals over all prefixes.
     #[serde(flatten)]
     pub totals: Totals,
     /// Files that had been done before.
@@ -109,15 +109,15 @@ pub struct RunReport {
     pub ignored: IgnoredKeys,
     /// Number of prefixes.
     pub prefix_count: u64,
-    /// The first [`FAILURES`] failures of files; of each task the first ones.
+    /// The first [`FAILURES`] failures of files, of which each task reports the first ones.
     pub failures: Vec<FileFailure>,
-    /// What the tasks have used, and about what that costs; none outside AWS.
+    /// The resources that the tasks have used, and about what they cost; absent outside AWS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<RunCost>,
     /// Where the page about the run is; null when it could not be written.
     #[serde(default)]
     pub page: Option<String>,
-    /// Pages that could not be written, that of the run included; the log says why.
+    /// Pages that could not be written, including that of the run; the log says why.
     #[serde(default, skip_serializing_if = "is_none")]
     pub pages_unwritten: u64,
     /// RFC 3339, UTC.
@@ -126,15 +126,15 @@ pub struct RunReport {
     pub finished_at: String,
 }
 
-/// What a run has used, and about what that costs.
+/// The resources that a run has used, and about what they cost.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunCost {
-    /// Time of tasks and requests to S3, those of attempts that died left out.
+    /// Time of tasks and requests to S3, without those of attempts that died.
     #[serde(flatten)]
     pub used: Used,
-    /// USD by the list prices of us-east-1 on demand: tasks on Spot cost about a third, and functions, events, logs and metrics come
-    /// to it. `sluice plan --cost` says by how much.
+    /// USD by the list prices of us-east-1 on demand: tasks on Spot cost about a third. Functions, events, logs and metrics are not
+    /// included; `sluice plan --cost` estimates them.
     pub usd: f64,
 }
 
@@ -149,7 +149,7 @@ fn is_none(number: &u64) -> bool {
 }
 
 impl RunReport {
-    /// A report of nothing yet.
+    /// A report without results.
     fn begun(plan: &Plan, finished_at: String) -> Self {
         Self {
             version: 2,
@@ -183,12 +183,12 @@ pub async fn read_tasks(source: &dyn Store, run: &RunId) -> Result<Vec<Task>, St
         .map_err(|error| StoreError::from_io(source.locate(&key), error.into()))
 }
 
-/// What is known of the tasks beside their results: why a task has left none.
+/// The reasons why tasks have left no result.
 #[derive(Clone, Debug, Default)]
 pub struct Causes {
-    /// By the number of the task.
+    /// The reasons by the number of the task.
     pub tasks: BTreeMap<u64, String>,
-    /// Of all others.
+    /// The reason of all other tasks.
     pub all: Option<String>,
 }
 
@@ -205,12 +205,12 @@ pub struct EndedRun<'a> {
     pub plan: &'a Plan,
     /// Why tasks left no result.
     pub causes: &'a Causes,
-    /// How many pages it gets.
+    /// The pages that it gets.
     pub pages: Pages,
 }
 
-/// Merges the task results of a run and writes its pages and the run report; `each` is told of every prefix. A plan without tasks makes a report
-/// that says so, which is not written.
+/// Merges the task results of a run, and writes its pages and the run report; `each` is called with every prefix. For a plan without tasks, a
+/// report that says so is returned, and nothing is written.
 ///
 /// # Errors
 /// When the store fails. A task without a result is part of the report: its files have failed.

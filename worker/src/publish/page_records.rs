@@ -13,34 +13,34 @@ use crate::page::{Contents, DETAILS};
 use crate::store::{Store, StoreError, blocking};
 use crate::task::{Ended, FileSummary};
 
-/// Records that are read at once.
+/// Most records that are read at once.
 const AHEAD: usize = 16;
 
 /// Largest ledger record that is read for a page: that of a file with some thousand columns.
 pub(super) const RECORD_BYTES: usize = 4 << 20;
 
-/// Bytes of the records of a page in all.
+/// Most bytes of all records of a page.
 pub(super) const PAGE_BYTES: usize = 16 << 20;
 
-/// What was read.
+/// The records that were read.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Told {
     /// When the youngest of the records was written.
     pub(super) youngest: Option<SystemTime>,
 }
 
-/// What the ledger has of a file.
+/// The ledger record of a file.
 enum Record {
     Report(Box<FileReport>, usize),
     TooLarge,
-    /// It is not there, or no record.
+    /// It does not exist, or is damaged.
     Unreadable,
 }
 
-/// A record that is on its way, and when it was written.
+/// A record that is being read, and when it was written.
 type Reading = JoinHandle<Result<(Option<SystemTime>, Record), StoreError>>;
 
-/// The files whose records are read: those with faults, and so many of the others that there are enough for the details of a page.
+/// The files whose records are read: the first ones, as many as a page shows in detail, and all further ones with faults.
 fn wanted(files: &[FileSummary]) -> impl Iterator<Item = &FileSummary> {
     let checked = files.iter().filter(|file| file.ended != Ended::Failed);
     checked.enumerate().filter(|(number, file)| *number < DETAILS || file.has_faults()).map(|(_, file)| file)
@@ -49,7 +49,7 @@ fn wanted(files: &[FileSummary]) -> impl Iterator<Item = &FileSummary> {
 /// Adds the reports of the worst files to a page, as far as there is room for them in memory.
 ///
 /// # Errors
-/// When the store fails. A record that cannot be understood is said on the page.
+/// When the store fails. A record that cannot be understood is noted on the page.
 pub(super) async fn add_records(
     contents: &mut Contents,
     source: &Arc<dyn Store>,
@@ -72,7 +72,7 @@ pub(super) async fn add_records(
         match record {
             Record::Unreadable => unreadable += 1,
             Record::TooLarge => left_out += 1,
-            // The same ones whatever was read ahead.
+            // This depends on the order of the files, not on how far was read ahead.
             Record::Report(_, bytes) if used + bytes > PAGE_BYTES => is_full = true,
             Record::Report(report, bytes) => {
                 used += bytes;

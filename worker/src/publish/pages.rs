@@ -1,16 +1,16 @@
-//! The pages of a run: one about the run, beside its report, and one about each of its prefixes, or of the worst where there are many.
+//! The pages of a run: one about the run, beside its report, and one about each prefix, or about the worst prefixes if there are many.
 //!
-//! A page shows what `sluice report` shows. It is made of what the results of the tasks say of the worst files, and of the ledger records of
-//! those. How much is read, held and written is bounded, whatever the run has:
+//! A page shows what `sluice report` shows. It is made from the summaries of the worst files in the results of the tasks, and from the ledger
+//! records of these files. What is read, held and written is bounded for any run:
 //!
-//! * [`Pages::prefixes`] prefixes have a page of their own, those that failed, were refused or have the most rejected rows first;
-//! * of a page's files the records of those with faults are read, [`SUMMARIES`] at most, and so many of the clean ones that [`DETAILS`] are read;
-//!   of these, [`PAGE_BYTES`] of records, each of [`RECORD_BYTES`] at most;
-//! * a history is that of the latest [`PAST`] files, or of as many as have [`PAGE_BYTES`] of records; there is none of a prefix with more
-//!   than [`LISTED`] ledger records.
+//! * [`Pages::prefixes`] prefixes have a page of their own: first those that failed, were refused or have the most rejected rows;
+//! * for a page, the records of at most [`SUMMARIES`] files with faults are read, and of clean ones as long as these are fewer than [`DETAILS`]
+//!   in all; of the records at most [`PAGE_BYTES`], and of each at most [`RECORD_BYTES`];
+//! * a history has the latest [`PAST`] files, or as many as have [`PAGE_BYTES`] of records; a prefix with more than [`LISTED`] ledger records has
+//!   none.
 //!
-//! A page that cannot be written fails nothing: its prefix has none, the cause is logged, and the run report counts it. The same run
-//! has the same pages, whoever writes them: the history ends with the youngest record of the run that was read.
+//! A page that cannot be written is no failure of its prefix: the prefix has no page, the reason is logged, and the run report counts it. A
+//! run has the same pages whenever they are written, because the history ends with the youngest record of the run that was read.
 
 use std::cmp::Reverse;
 use std::collections::{HashSet, VecDeque};
@@ -32,43 +32,43 @@ use crate::store::{Condition, Store, StoreError, blocking};
 use crate::task::{FileSummary, RunId, SUMMARIES, Totals};
 use crate::worst::Worst;
 
-/// Ledger records of a prefix, listed for its history: ten pages of S3's listing. Of a prefix with more there is none.
+/// Most ledger records of a prefix that are listed for its history: ten pages of S3's listing. A prefix with more has no history.
 pub(super) const LISTED: u64 = 10_000;
 
-/// Pages whose failure is logged one by one; the others are counted.
+/// Most pages whose failures are logged one by one; all others are counted.
 const LOGGED: u64 = 20;
 
-/// How many pages a publisher writes.
+/// The pages that a publisher writes.
 #[derive(Clone, Copy, Debug)]
 pub struct Pages {
-    /// Prefixes that have a page of their own, the worst; the run has one in any case.
+    /// Most prefixes with a page of their own, the worst ones; the run always has one.
     pub prefixes: u64,
-    /// When no further page is begun, so that the rest of the work has its time.
+    /// The time from which no further page is begun, so that there is time for the rest of the work.
     pub until: Option<Instant>,
 }
 
 impl Pages {
-    /// Of `sluice run`: each prefix has one where the run has no more prefixes than its page has histories. Of more prefixes none has: pages
-    /// are made in the time in which small files are checked, and `sluice report` makes one of any prefix.
+    /// The pages of `sluice run`: each prefix has one if there are no more prefixes than a page has histories. With more prefixes none has
+    /// one: pages would take the time in which small files are checked, and `sluice report` makes the page of any prefix.
     pub fn local(prefixes: u64) -> Self {
         Self { prefixes: if prefixes <= HISTORIES as u64 { prefixes } else { 0 }, until: None }
     }
 
-    /// Of a deployment that does not say otherwise.
+    /// Prefixes with a page in a deployment that does not say otherwise.
     pub const DEPLOYED: u64 = PAGES;
 }
 
-/// A prefix in the order of what there is to say of it.
+/// A prefix, ordered by its status and its rejected rows, the worst first.
 type Ranked = Reverse<(Status, u64, Reverse<String>)>;
 
 fn ranked(result: &PrefixResult) -> Ranked {
     Reverse((result.status, result.rows.rejected, Reverse(result.prefix.clone())))
 }
 
-/// A page under way: the index of its prefix, and where it is in the end.
+/// A page that is being written: the index of its prefix, and the task that returns the location of the page.
 type Making = (usize, JoinHandle<Result<String, StoreError>>);
 
-/// Writes the pages of a run while its prefixes come in.
+/// Writes the pages of a run prefix by prefix.
 pub(super) struct PageWriter {
     source: Arc<dyn Store>,
     run: RunId,
@@ -82,7 +82,7 @@ pub(super) struct PageWriter {
 }
 
 impl PageWriter {
-    /// Begins the pages of a run; where there are more prefixes than pages it looks first which ones have them.
+    /// Begins the pages of a run. If there are more prefixes than pages, it first finds the prefixes with a page.
     ///
     /// # Errors
     /// When the results of the tasks cannot be read.
@@ -104,7 +104,7 @@ impl PageWriter {
         })
     }
 
-    /// Writes the pages of prefixes and says in their results where they are.
+    /// Writes the pages of prefixes, and puts their locations into the results.
     pub(super) async fn write(&mut self, batch: &mut [Complete]) {
         let mut making: VecDeque<Making> = VecDeque::new();
         for index in 0..batch.len() {
@@ -130,7 +130,7 @@ impl PageWriter {
         }
     }
 
-    /// Writes the page of the run and says in its report where it is.
+    /// Writes the page of the run, and puts its location into the report.
     pub(super) async fn of_run(mut self, report: &mut RunReport) {
         let ((files, _), (prefixes, _)) = (self.files.clone().finish(), self.prefixes.clone().finish());
         let prefixes = prefixes.into_iter().map(|Reverse((_, _, Reverse(prefix)))| prefix).collect();
@@ -157,7 +157,7 @@ impl PageWriter {
         self.unwritten += u64::from(result.page.is_none());
     }
 
-    /// Where a page is, if it is written. What it is about is logged if not: a page is not worth a prefix.
+    /// The location of a page, if it was written. A failure is only logged, because it must not fail the prefix.
     async fn written(&self, about: &str, making: JoinHandle<Result<String, StoreError>>) -> Option<String> {
         let error = match making.await {
             Ok(Ok(at)) => return Some(at),
@@ -171,7 +171,7 @@ impl PageWriter {
     }
 }
 
-/// The prefixes of a run that have a page of their own where there are more of them than pages.
+/// The prefixes of a run with a page of their own, if there are more prefixes than pages.
 async fn worst_prefixes(source: &Arc<dyn Store>, ended: EndedRun<'_>) -> Result<HashSet<String>, StoreError> {
     let most = usize::try_from(ended.pages.prefixes).unwrap_or(usize::MAX);
     let mut worst = Worst::new(most, Ord::cmp);
@@ -184,7 +184,7 @@ async fn worst_prefixes(source: &Arc<dyn Store>, ended: EndedRun<'_>) -> Result<
     Ok(worst.finish().0.into_iter().map(|Reverse((_, _, Reverse(prefix)))| prefix).collect())
 }
 
-/// What the page of a prefix is made of.
+/// The data of the page of a prefix.
 struct PrefixPage {
     result: PrefixResult,
     /// The worst first.
@@ -208,7 +208,7 @@ impl PrefixPage {
     }
 }
 
-/// What the page of a run is made of.
+/// The data of the page of a run.
 struct RunPage {
     report: RunReport,
     files: Vec<FileSummary>,
@@ -228,7 +228,7 @@ impl RunPage {
     }
 }
 
-/// Says of a page with more files than are listed whose causes it tells.
+/// Notes which files the causes are from, if the page has more files than are listed.
 fn note_unread(contents: &mut Contents, total: u64, files: &[FileSummary]) {
     let listed = files.len() as u64;
     if listed < total {

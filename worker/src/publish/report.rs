@@ -1,4 +1,4 @@
-//! The run report as it is written and read again: one JSON object, with each prefix on a line of its own.
+//! The writer and the readers of the run report: one JSON object, with each prefix on a line of its own.
 //!
 //! ```text
 //! {"version":2,"runId":"20261123T211442Z-9f86d081884c7d65","prefixes":[
@@ -14,10 +14,10 @@ use super::{PrefixResult, RunReport};
 use crate::store::{Condition, Staged, Store, StoreError, blocking};
 use crate::task::RunId;
 
-/// Bytes gathered for one write.
+/// Bytes that are gathered for one write.
 const BUFFER: usize = 1 << 20;
 
-/// Writes a report while its prefixes come in.
+/// Writes a report prefix by prefix.
 pub(super) struct ReportWriter {
     staged: Option<Box<dyn Staged>>,
     at: String,
@@ -58,12 +58,12 @@ impl ReportWriter {
         Ok(())
     }
 
-    /// Writes what is known only in the end, and lets the report be seen.
+    /// Writes the members that are known only at the end, and publishes the report.
     pub(super) async fn end(mut self, report: &RunReport) -> Result<(), StoreError> {
         self.buffer.extend_from_slice(b"\n]");
         let start = self.buffer.len();
         self.append(report)?;
-        // The members of the report go on where its list ends; the first two stand before it.
+        // The members of the report follow the list of prefixes, except the first two, which precede it.
         let mut members: serde_json::Value = serde_json::from_slice(&self.buffer[start..])
             .map_err(|error| StoreError::from_io(self.at.clone(), error.into()))?;
         if let Some(members) = members.as_object_mut() {
@@ -113,7 +113,7 @@ pub(crate) async fn read_report(source: &Arc<dyn Store>, run: &RunId) -> Result<
     })
 }
 
-/// The prefixes of a report, read line by line: each is the detail of an event as it stands.
+/// The prefixes of a report, read line by line: each line is the detail of an event.
 pub(crate) struct PrefixLines {
     at: String,
     reader: Option<BufReader<Box<dyn Read + Send>>>,

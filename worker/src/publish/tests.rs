@@ -33,7 +33,7 @@ fn shared(store: &MemoryStore) -> Arc<dyn Store> {
     Arc::new(store.clone())
 }
 
-/// Plans a run in tasks of so many files, and does them.
+/// Plans a run in tasks of this many files, and does them.
 async fn checked(store: &MemoryStore, files: u64) -> Plan {
     let limits = TaskLimits { files, ..TaskLimits::default() };
     let request = Request { limits, ..Request::default() };
@@ -66,7 +66,7 @@ fn pages(store: &MemoryStore) -> BTreeMap<String, String> {
     pages.map(|(key, bytes)| (short(key), String::from_utf8(bytes).unwrap())).collect()
 }
 
-/// What stands behind the overview: it is the same in whatever way a page was made.
+/// The page behind its overview, which is the same in whatever way the page was made.
 fn body(page: &str) -> &str {
     &page[page.find("<section aria-labelledby=\"causes\">").unwrap()..]
 }

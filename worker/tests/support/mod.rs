@@ -90,6 +90,13 @@ impl Desk {
         ended
     }
 
+    /// Runs `sluice …`, whose standard output is closed before anything is read from it.
+    pub(crate) fn run_without_reader(&self, args: &[&str]) -> Ended {
+        let mut child = self.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        Ended::of(child.wait_with_output().unwrap())
+    }
+
     pub(crate) fn sluice_with_stdin(&self, args: &[&str], stdin: &[u8]) -> Ended {
         let mut child =
             self.command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -1,6 +1,6 @@
 //! Paths and texts of a document as messages show them.
 
-use crate::shown::cut;
+use crate::shown::excerpt;
 
 /// Longest excerpt of a value in a message, in characters.
 pub(crate) const EXCERPT: usize = 60;
@@ -22,7 +22,5 @@ pub(crate) fn member(path: &str, name: &str) -> String {
 
 /// Text between quotes, on one line and cut when it is long.
 pub(crate) fn quoted(text: &str) -> String {
-    let mut excerpt = text.to_owned();
-    cut(&mut excerpt, EXCERPT);
-    format!("{excerpt:?}")
+    format!("{:?}", excerpt(text, EXCERPT))
 }

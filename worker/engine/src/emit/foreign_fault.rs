@@ -1,9 +1,9 @@
-//! The fault of a foreign key that is not where it refers to.
+//! The fault of a foreign key that refers to no row.
 
 use sluice_csv::{Chunk, Dialect, Row, unquote};
 
-use crate::digits::push_number;
-use crate::emit::room::{PIECE, Room};
+use crate::emit::cell_members::{push_cell, push_cell_value};
+use crate::emit::room::Room;
 use crate::json_text::push_shown;
 use crate::json_text::push_text;
 use crate::report::Code;
@@ -11,7 +11,7 @@ use crate::resolve::foreign::file_keys::FileForeignKey;
 use crate::shown::NAMED;
 use crate::typing::column::Column;
 
-/// The row whose key it is.
+/// The row of the key.
 pub(crate) struct KeyCells<'c> {
     pub(crate) columns: &'c [Column],
     pub(crate) dialect: &'c Dialect,
@@ -27,8 +27,8 @@ impl KeyCells<'_> {
     }
 }
 
-/// Appends the fault. That of a key of one field is one of the cell, with as much of the cell as `value` says; those of several fields are of the
-/// whole row and have their values in the message alone.
+/// Appends the fault. The fault of a key of one field is that of a cell, with the part of the cell that `value` returns. The fault of a key of
+/// several fields is that of the whole row, and has the values in its message alone.
 pub(crate) fn push_foreign_fault(
     key: &FileForeignKey<'_>,
     cells: &KeyCells<'_>,
@@ -38,11 +38,7 @@ pub(crate) fn push_foreign_fault(
 ) {
     out.push(b'{');
     if let Some(column) = key.cell() {
-        out.extend_from_slice(b"\"column\":");
-        push_number(column as u64 + 1, out);
-        out.extend_from_slice(b",\"field\":\"");
-        push_text(cells.columns[column].name.as_bytes(), out);
-        out.extend_from_slice(b"\",");
+        push_cell(column, cells.columns, out);
     }
     out.extend_from_slice(b"\"code\":\"");
     out.extend_from_slice(Code::ForeignKey.name().as_bytes());
@@ -59,18 +55,12 @@ pub(crate) fn push_foreign_fault(
     if let Some(column) = key.cell()
         && let Some(text) = cells.text(column, scratch)
     {
-        let value = value(text);
-        out.extend_from_slice(b"\",\"value\":\"");
-        if value.len() <= PIECE {
-            push_text(value, out);
-        } else {
-            room.push_text(value, out);
-        }
+        push_cell_value(value(text), out, room);
     }
     out.extend_from_slice(b"\"}");
 }
 
-/// The names of a key of several fields, and as many of its values.
+/// Appends the names of a key of several fields, and its first values.
 fn push_values(key: &FileForeignKey<'_>, cells: &KeyCells<'_>, out: &mut Vec<u8>, scratch: &mut Vec<u8>) {
     out.extend_from_slice(b"the foreign key (");
     push_text(key.names.as_bytes(), out);
@@ -90,7 +80,7 @@ fn push_values(key: &FileForeignKey<'_>, cells: &KeyCells<'_>, out: &mut Vec<u8>
     out.push(b')');
 }
 
-/// The first characters of a value between quotes.
+/// Appends the first characters of a value in quotes.
 fn push_value(text: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(b"\\\"");
     push_shown(text, out);

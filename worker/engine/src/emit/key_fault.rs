@@ -1,7 +1,8 @@
 //! The fault of a key that stands in an earlier row.
 
 use crate::digits::push_number;
-use crate::emit::room::{PIECE, Room};
+use crate::emit::cell_members::{push_cell, push_cell_value};
+use crate::emit::room::Room;
 use crate::json_text::push_shown;
 use crate::json_text::push_text;
 use crate::report::Code;
@@ -9,7 +10,7 @@ use crate::resolve::first::First;
 use crate::resolve::keys::FileKey;
 use crate::typing::column::Column;
 
-/// Its message.
+/// The contents of its message.
 pub(crate) struct KeyFault<'f> {
     pub(crate) code: Code,
     pub(crate) key: &'f FileKey,
@@ -17,8 +18,8 @@ pub(crate) struct KeyFault<'f> {
     pub(crate) first: First,
 }
 
-/// Appends the fault. That of a unique field is one of the cell: `cell` has its text, and what of it is given as the value, where they may
-/// be shown. All others are of the whole row and show no value.
+/// Appends the fault. The fault of a unique field is that of a cell: `cell` has its text, and the part of it that is the value, if they may be
+/// shown. All other faults are of the whole row, and show no value.
 pub(crate) fn push_key_fault(
     fault: &KeyFault<'_>,
     cell: Option<(&[u8], &[u8])>,
@@ -28,11 +29,7 @@ pub(crate) fn push_key_fault(
     let KeyFault { code, key, columns, first } = fault;
     out.push(b'{');
     if let Some(column) = key.cell() {
-        out.extend_from_slice(b"\"column\":");
-        push_number(column as u64 + 1, out);
-        out.extend_from_slice(b",\"field\":\"");
-        push_text(columns[column].name.as_bytes(), out);
-        out.extend_from_slice(b"\",");
+        push_cell(column, columns, out);
     }
     out.extend_from_slice(b"\"code\":\"");
     out.extend_from_slice(code.name().as_bytes());
@@ -56,12 +53,7 @@ pub(crate) fn push_key_fault(
     out.extend_from_slice(b", line ");
     push_number(first.line, out);
     if let Some((_, value)) = cell {
-        out.extend_from_slice(b"\",\"value\":\"");
-        if value.len() <= PIECE {
-            push_text(value, out);
-        } else {
-            room.push_text(value, out);
-        }
+        push_cell_value(value, out, room);
     }
     out.extend_from_slice(b"\"}");
 }

@@ -1,6 +1,7 @@
 //! Faults → outputs: clean bytes, Parquet, reject lines and statistics.
 
 pub(crate) mod beginning;
+mod cell_members;
 pub(crate) mod chunk_checker;
 pub(crate) mod clean_file;
 pub(crate) mod clean_rows;

@@ -85,7 +85,8 @@ impl Inference {
 
     /// The reasons for the form of the file, and for each field. The key is one column or a pair.
     fn explained(&self, decisions: Vec<Decision>, key: Option<usize>, pair: Option<[usize; 2]>) -> Vec<Explained> {
-        const KEY: &str = "primary key: the first column whose values are all there and all different, by its name or place";
+        const KEY: &str =
+            "primary key: the first column whose values are all there and all different, by its name or place";
         let mut explained = vec![Explained { field: None, reasons: self.form_reasons(pair) }];
         for (index, (mut decision, label)) in decisions.into_iter().zip(&self.form.labels).enumerate() {
             if key == Some(index) {

@@ -1,7 +1,6 @@
 //! `any`: whatever the cell holds.
 
-use super::{ColumnCells, Form, Format, Literal, NotAValue, StringFormat, Type, Value};
-use crate::bound::Scalar;
+use super::{ColumnCells, Format, Literal, NotAValue, StringFormat, Type, Value};
 use crate::document::place::Place;
 use crate::types::Kind;
 use crate::typing::cells::Typing;
@@ -40,10 +39,7 @@ impl Type for Any {
     }
 
     fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
-        match literal.form {
-            Form::String | Form::Number | Form::Boolean(_) => Ok(Scalar::String(literal.text.to_owned()).into()),
-            Form::Document => Err(NotAValue::Type),
-        }
+        literal.as_text()
     }
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {

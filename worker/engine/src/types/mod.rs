@@ -148,6 +148,16 @@ pub(crate) struct Literal<'a> {
     pub(crate) form: Form,
 }
 
+impl Literal<'_> {
+    /// The value of a type that takes every text, so that numbers and booleans of JSON are texts as well.
+    fn as_text(&self) -> Result<Value, NotAValue> {
+        match self.form {
+            Form::String | Form::Number | Form::Boolean(_) => Ok(Scalar::String(self.text.to_owned()).into()),
+            Form::Document => Err(NotAValue::Type),
+        }
+    }
+}
+
 /// The type of a value in JSON.
 #[derive(Clone, Copy)]
 pub(crate) enum Form {

@@ -1,7 +1,6 @@
 //! `string`, with the formats that its texts may have to have.
 
-use super::{ColumnCells, Form, Format, Literal, NotAValue, Type, Value};
-use crate::bound::Scalar;
+use super::{ColumnCells, Format, Literal, NotAValue, Type, Value};
 use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::document::spelling;
@@ -93,10 +92,7 @@ impl Type for StringFormat {
     }
 
     fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
-        match literal.form {
-            Form::String | Form::Number | Form::Boolean(_) => Ok(Scalar::String(literal.text.to_owned()).into()),
-            Form::Document => Err(NotAValue::Type),
-        }
+        literal.as_text()
     }
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {

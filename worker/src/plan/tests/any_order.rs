@@ -112,17 +112,7 @@ fn expected(objects: &[Object]) -> Said {
 async fn said((memory, store): (&MemoryStore, &Around<Jitter>), forced: Option<Vec<String>>, budget: usize) -> Said {
     let request = Request::default();
     let mut said = Said::default();
-    let plan = Plan {
-        run_id: RunId("run".to_owned()),
-        tasks: 0,
-        files: 0,
-        bytes: 0,
-        done: 0,
-        under_way: 0,
-        prefixes: 0,
-        ignored: IgnoredKeys::default(),
-        started_at: String::new(),
-    };
+    let plan = Plan::without_files(RunId("run".to_owned()), String::new());
     let mut each = |prefix: &PrefixPlan| said.prefixes.push(prefix.clone());
     let mut lister = Lister::new(store, &[], false);
     lister.boundaries.forced = forced;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::bound::Bound;
 use crate::fault::{CellFault, Constraint};
 use crate::messages::Language;
-use crate::shown::{PATTERN, TEXT, listed, shown, split, visible};
+use crate::shown::{PATTERN, TEXT, excerpt, listed, shown, visible};
 use crate::types::FieldType;
 use crate::typing::column::Column;
 
@@ -92,8 +92,5 @@ fn of_constraint(column: &Column, constraint: Constraint, language: Language) ->
 
 /// The beginning of a cell between quotes, as a message shows it.
 pub(super) fn quoted_value(cell: &str, language: Language) -> String {
-    let (first, rest) = split(cell, TEXT);
-    let first = visible(first);
-    let text = if rest.is_empty() { first.into_owned() } else { format!("{first}…") };
-    language.text("note.quoted", &[("value", &text)])
+    language.text("note.quoted", &[("value", &visible(&excerpt(cell, TEXT)))])
 }

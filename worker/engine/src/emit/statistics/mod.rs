@@ -13,6 +13,7 @@ mod bins;
 mod estimate;
 mod histogram;
 mod key;
+mod measures;
 mod moments;
 mod number;
 mod order;

@@ -2,8 +2,8 @@
 
 use serde_json::{Number, Value};
 
-use super::estimate::Measures;
 use super::key::{self, Key};
+use super::measures::Measures;
 use super::table::Entry;
 use super::{ColumnStatistics, bins, number, order};
 use crate::parse::{format_date, format_datetime, format_time, format_year_month, with_nanoseconds};
