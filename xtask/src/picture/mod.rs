@@ -117,20 +117,27 @@ mod tests {
     const FOLDERS: [(&str, &[&str], &str); 1] =
         [("sluice-engine", &["types", "typing"], "a type reads the cells of its columns, and a column asks its type")];
 
-    /// Files that use each other on purpose.
-    const FILES: [(&str, &[&str], &str); 1] = [(
-        "sluice-engine",
-        &[
-            "types",
-            "types::field",
-            "types::number",
-            "typing::bounds",
-            "typing::cell_reader",
-            "typing::cells",
-            "typing::column",
-        ],
-        "a type reads the cells of its columns, and a column asks its type",
-    )];
+    /// Files that use each other on purpose: their crate, and why.
+    const FILES: [(&str, &[&str], &str); 2] = [
+        (
+            "sluice-engine",
+            &["pattern", "pattern::branches"],
+            "a matcher may consist of branches, and a branch has matchers",
+        ),
+        (
+            "sluice-engine",
+            &[
+                "types",
+                "types::field",
+                "types::number",
+                "typing::bounds",
+                "typing::cell_reader",
+                "typing::cells",
+                "typing::column",
+            ],
+            "a type reads the cells of its columns, and a column asks its type",
+        ),
+    ];
 
     /// The crates that are drawn, and the stack, whose files are few enough to be read without a picture.
     fn crates() -> impl Iterator<Item = (&'static str, &'static str)> {
