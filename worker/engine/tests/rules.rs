@@ -277,6 +277,26 @@ proptest! {
             (2..).zip(&rows).filter(|(_, row)| oracle.truth(**row) == Some(false)).map(|(record, _)| record).collect();
         prop_assert_eq!(rejected, expected, "{}", oracle.text());
     }
+
+    /// The length of a field, which is counted without a copy of the text, and that of an expression.
+    #[test]
+    fn lengths_count_characters(texts in prop::collection::vec("(a|\"|é|€|𝄞|,|\n){0,5}", 1..20), most in 0i64..5) {
+        let rules = json!([
+            {"name": "field", "check": format!("LENGTH(t) <= {most}")},
+            {"name": "expression", "check": format!("LENGTH(CONCAT(t, '')) <= {most}")},
+        ]);
+        let descriptor = json!({"schema": {"fields": [{"name": "t"}, {"name": "k"}]}, "sluice": {"rules": rules}}).to_string();
+        let lines: String = texts.iter().map(|text| format!("\"{}\",k\n", text.replace('"', "\"\""))).collect();
+        let rejected = rejects(&check(&descriptor, format!("t,k\n{lines}").as_bytes()));
+        let of_rule = |name: &str| -> Vec<u64> {
+            let is_told = |reject: &&Reject| reject.errors.iter().any(|fault| fault.rule.as_deref() == Some(name));
+            rejected.iter().filter(is_told).map(|reject| reject.record).collect()
+        };
+        let long = (2..).zip(&texts).filter(|(_, text)| text.chars().count() as i64 > most);
+        let expected: Vec<u64> = long.map(|(record, _)| record).collect();
+        prop_assert_eq!(&of_rule("field"), &expected);
+        prop_assert_eq!(&of_rule("expression"), &expected);
+    }
 }
 
 const SHOP: &str = r#"{

@@ -7,6 +7,8 @@ use polars_arrow::bitmap::Bitmap;
 use polars_arrow::types::NativeType;
 use polars_buffer::Buffer;
 
+use crate::typing::values::State;
+
 /// Enumerations up to this size are a chain of comparisons; in longer ones a value is looked up.
 pub(crate) const COMPARISONS: usize = 8;
 
@@ -52,4 +54,18 @@ pub(crate) fn each_true(found: &BooleanChunked, mut each: impl FnMut(usize)) {
 /// A buffer as an array of Arrow.
 pub(crate) fn array<T: NativeType>(buffer: &Buffer<T>, validity: Option<Bitmap>) -> PrimitiveArray<T> {
     PrimitiveArray::new(T::PRIMITIVE.into(), buffer.clone(), validity)
+}
+
+/// A bit for each cell that is valid; `None` when all are.
+pub(crate) fn validity(states: &[State], is_valid: impl Fn(State) -> bool) -> Option<Bitmap> {
+    if states.iter().all(|&state| is_valid(state)) {
+        return None;
+    }
+    let byte = |states: &[State]| {
+        states.iter().enumerate().fold(0, |bits, (nth, &state)| bits | u8::from(is_valid(state)) << nth)
+    };
+    let (eights, rest) = states.as_chunks::<8>();
+    let mut bytes: Vec<u8> = eights.iter().map(|states| byte(states)).collect();
+    bytes.push(byte(rest));
+    Some(Bitmap::from_u8_vec(bytes, states.len()))
 }

@@ -10,7 +10,7 @@ use polars_arrow::bitmap::Bitmap;
 use polars_buffer::Buffer;
 
 use crate::bound::{Bound, Scalar as Value};
-use crate::check::evaluation::{COMPARISONS, FrameError, array, each_true, select};
+use crate::check::evaluation::{COMPARISONS, FrameError, array, each_true, select, validity};
 use crate::check::rules::evaluate::RuleChecks;
 use crate::check::stack::{Share, Stacks};
 use crate::descriptor::Rule;
@@ -178,7 +178,7 @@ enum Shared {
 impl Shared {
     /// A Polars column over the values; the vectors move into a shared buffer.
     fn lend(typed: &mut TypedColumn, name: PlSmallStr) -> (Self, polars::prelude::Column) {
-        let validity = validity(&typed.states);
+        let validity = validity(&typed.states, |state| state == State::Value);
         let (shared, series) = match &mut typed.values {
             Values::Integers(values) => {
                 let buffer = Buffer::from_vec(std::mem::take(values));
@@ -240,18 +240,4 @@ impl Shared {
 /// The vector again; a copy only if Polars still holds the buffer.
 fn take_back<T: Clone>(buffer: Buffer<T>) -> Vec<T> {
     buffer.into_mut().right_or_else(|held| held.to_vec())
-}
-
-/// `None` when every row has a value.
-fn validity(states: &[State]) -> Option<Bitmap> {
-    if states.iter().all(|&state| state == State::Value) {
-        return None;
-    }
-    let byte = |states: &[State]| {
-        states.iter().enumerate().fold(0, |bits, (nth, &state)| bits | u8::from(state == State::Value) << nth)
-    };
-    let (eights, rest) = states.as_chunks::<8>();
-    let mut bytes: Vec<u8> = eights.iter().map(|states| byte(states)).collect();
-    bytes.push(byte(rest));
-    Some(Bitmap::from_u8_vec(bytes, states.len()))
 }

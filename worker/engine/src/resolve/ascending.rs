@@ -76,6 +76,38 @@ impl Ascending {
         }
     }
 
+    /// Adds keys of which each is greater than the one before it, and the first is greater than all known ones. `first_of` returns the position
+    /// of the nth key.
+    pub(super) fn extend(&mut self, values: &[i64], first_of: impl Fn(usize) -> First) {
+        let mut nth = 0;
+        while let Some(&value) = values.get(nth) {
+            self.push(value, first_of(nth));
+            nth += 1;
+            nth += self.push_repeated(&values[nth..], |more| first_of(nth + more));
+        }
+    }
+
+    /// Adds the keys at the beginning of `values` whose steps equal the last one, and returns their number.
+    fn push_repeated(&mut self, values: &[i64], first_of: impl Fn(usize) -> First) -> usize {
+        let Some(mut last) = self.last else { return 0 };
+        let Steps { value, record, line, .. } = self.open;
+        let mut count = 0;
+        for &next in values {
+            let first = first_of(count);
+            let is_repeated = next.wrapping_sub(last.value) as u64 == value
+                && first.record - last.first.record == record
+                && first.line - last.first.line == line;
+            if !is_repeated {
+                break;
+            }
+            last = Entry { value: next, first };
+            count += 1;
+        }
+        self.open.times += count as u64;
+        self.last = Some(last);
+        count
+    }
+
     #[cold]
     fn begin(&mut self, entry: Entry) {
         self.blocks.push(Block { entry, start: self.written.len() });
@@ -190,6 +222,32 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn keys_that_are_added_together_are_as_if_added_one_by_one(
+            steps in prop::collection::vec((1..3i64, 1..3u64, 1..3u64, 1..40usize), 0..100), cuts in prop::collection::vec(0..200usize, 0..9),
+        ) {
+            let (mut values, mut firsts) = (Vec::new(), Vec::new());
+            let mut key = (0, First { record: 2, line: 2 });
+            for (value, record, line, times) in steps {
+                for _ in 0..times {
+                    key = (key.0 + value, First { record: key.1.record + record, line: key.1.line + line });
+                    values.push(key.0);
+                    firsts.push(key.1);
+                }
+            }
+            let (mut together, mut one_by_one) = (Ascending::default(), Ascending::default());
+            values.iter().zip(&firsts).for_each(|(&value, &first)| one_by_one.push(value, first));
+            let mut from = 0;
+            for cut in cuts.into_iter().chain([values.len()]) {
+                let to = values.len().min(from + cut);
+                together.extend(&values[from..to], |nth| firsts[from + nth]);
+                from = to;
+            }
+            prop_assert_eq!(&together.written, &one_by_one.written);
+            prop_assert_eq!((together.count, together.open), (one_by_one.count, one_by_one.open));
+            prop_assert!(values.iter().zip(&firsts).all(|(&value, &first)| together.find(value) == Some(first)));
+        }
+
         #[test]
         fn exactly_the_keys_that_were_added_are_found(
             steps in prop::collection::vec((1..4u64, 1..3u64, 1..3u64, 1..5usize), 0..300), wide: bool,

@@ -8,7 +8,7 @@ use crate::resolve::fingerprint::{Fingerprints, NO_PART};
 use crate::resolve::first::First;
 use crate::resolve::key_values::{TypedChunk, write};
 use crate::resolve::keys::{FileKey, FileKeys};
-use crate::resolve::right_rows::{Candidate, RightRows};
+use crate::resolve::right_rows::{Candidate, RightRows, Rows};
 use crate::typing::values::{State, TypedColumn, Values};
 
 /// A row whose key stands in an earlier one.
@@ -64,15 +64,31 @@ impl KeyCells {
 /// Rows that are candidates, with their keys.
 #[derive(Debug, Default)]
 pub(crate) struct Candidates {
-    pub(super) rows: Vec<Candidate>,
+    rows: Rows,
     pub(super) keys: Vec<KeyCells>,
     /// Record and line at which the chunk begins.
     begin: (u64, u64),
 }
 
 impl Candidates {
+    /// The number of candidates.
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The position of the first candidate, if each stands in the record and on the line after those of the one before it.
+    pub(super) fn first_of_consecutive(&self) -> Option<First> {
+        self.rows.are_consecutive().then(|| self.position(0))
+    }
+
+    /// The row of a candidate within the chunk's regular rows.
+    pub(super) fn row(&self, nth: usize) -> u32 {
+        self.rows.get(nth).row
+    }
+
+    #[inline]
     pub(super) fn position(&self, nth: usize) -> First {
-        let Candidate { record, line, .. } = self.rows[nth];
+        let Candidate { record, line, .. } = self.rows.get(nth);
         First { record: self.begin.0 + u64::from(record), line: self.begin.1 + u64::from(line) }
     }
 }
@@ -153,8 +169,9 @@ impl<'a> KeyReader<'a> {
                     single(&typed.typed[column], &candidates.rows, &keys.fingerprints, cells);
                 }
                 _ => {
-                    let of_row = |row: &Candidate| print(key, row.row as usize, typed, &keys.fingerprints, scratch);
-                    cells.prints.extend(candidates.rows.iter().map(of_row));
+                    let rows = &candidates.rows;
+                    let of_row = |nth| print(key, rows.get(nth).row as usize, typed, &keys.fingerprints, scratch);
+                    cells.prints.extend((0..rows.len()).map(of_row));
                 }
             }
         }
@@ -177,30 +194,32 @@ fn integers(values: &Values) -> Option<Integers<'_>> {
 }
 
 /// Reads a key of one integer or time.
-fn single(typed: &TypedColumn, rows: &[Candidate], fingerprints: &Fingerprints, cells: &mut KeyCells) {
-    let at = |row: &Candidate| row.row as usize;
+fn single(typed: &TypedColumn, rows: &Rows, fingerprints: &Fingerprints, cells: &mut KeyCells) {
     match integers(&typed.values) {
-        Some(Integers::Long(values)) => cells.values.extend(rows.iter().map(|row| values[at(row)])),
-        Some(Integers::Short(values)) => cells.values.extend(rows.iter().map(|row| i64::from(values[at(row)]))),
+        Some(Integers::Long(values)) => rows.pick(values, &mut cells.values),
+        Some(Integers::Short(values)) => rows.pick(values, &mut cells.values),
         None => return,
     }
     // A time with nanoseconds needs its fingerprint, and so does the integer that stands for such times.
     cells.ascend = cells.values.is_sorted_by(|one, next| one < next)
         && cells.values.first() != Some(&NO_INTEGER)
-        && rows.iter().all(|row| matches!(typed.states[at(row)], State::Value));
+        && rows.all_are_values(&typed.states);
     if cells.ascend && !cells.were_missed {
         return;
     }
-    let print = |(row, value): (&Candidate, &mut i64)| match typed.states[at(row)] {
-        State::Value => fingerprints.of_integer(*value),
-        State::Exact => {
-            let mut writer = fingerprints.writer();
-            writer.finer(std::mem::replace(value, NO_INTEGER), typed.nanoseconds(at(row)));
-            writer.finish()
+    let print = |(nth, value): (usize, &mut i64)| {
+        let row = rows.get(nth).row as usize;
+        match typed.states[row] {
+            State::Value => fingerprints.of_integer(*value),
+            State::Exact => {
+                let mut writer = fingerprints.writer();
+                writer.finer(std::mem::replace(value, NO_INTEGER), typed.nanoseconds(row));
+                writer.finish()
+            }
+            State::Missing | State::Failed => NO_PART,
         }
-        State::Missing | State::Failed => NO_PART,
     };
-    cells.prints.extend(rows.iter().zip(&mut cells.values).map(print));
+    cells.prints.extend(cells.values.iter_mut().enumerate().map(print));
 }
 
 /// The fingerprint of the key in a row.

@@ -24,10 +24,9 @@ const TAG: u16 = (1 << TAG_BITS) - 1;
 /// Groups of runs that a slot distinguishes: a run belongs to the group of its number, modulo this.
 pub(super) const GROUPS: usize = 1 << (u16::BITS - TAG_BITS);
 
-/// Slots in one line of the cache.
-#[derive(Clone, Copy, Debug, Default)]
-#[repr(align(64))]
-struct Line([u16; SLOTS]);
+/// The slots of a line. A large filter begins at a page, so each of its lines is one of the cache. A type with this alignment would have its
+/// memory cleared twice, by the system and by us.
+type Line = [u16; SLOTS];
 
 /// A filter over keys of several runs.
 #[derive(Debug)]
@@ -46,7 +45,7 @@ impl Filter {
     /// An empty filter of about this many bytes.
     pub(super) fn new(bytes: u64) -> Self {
         let lines = usize::try_from(bytes).unwrap_or(usize::MAX) / size_of::<Line>();
-        Self { lines: vec![Line::default(); lines.max(1)], keys: 0 }
+        Self { lines: vec![[0; SLOTS]; lines.max(1)], keys: 0 }
     }
 
     pub(super) fn bytes(&self) -> u64 {
@@ -67,7 +66,7 @@ impl Filter {
     pub(super) fn add(&mut self, print: u128, run: usize) {
         let mut at = self.home(print);
         loop {
-            let Line(slots) = &mut self.lines[at];
+            let slots = &mut self.lines[at];
             let taken = slots.iter().map(|&slot| u16::from(slot != 0)).sum::<u16>();
             if let Some(free) = slots.get_mut(usize::from(taken)) {
                 *free = tag_of(print) | ((run % GROUPS) as u16) << TAG_BITS;
@@ -83,7 +82,7 @@ impl Filter {
     pub(super) fn groups(&self, print: u128) -> u16 {
         let (mut at, tag, mut groups) = (self.home(print), tag_of(print), 0);
         loop {
-            let Line(slots) = &self.lines[at];
+            let slots = &self.lines[at];
             // All slots are compared without a branch, because mostly none matches.
             if slots.iter().fold(false, |any, &slot| any | (slot & TAG == tag)) {
                 groups |= groups_of(slots, tag);
@@ -99,7 +98,7 @@ impl Filter {
     /// nothing; without it the read would be optimised away.
     #[inline]
     pub(super) fn prefetch(&self, print: u128) -> u32 {
-        self.lines[self.home(print)].0[0].into()
+        self.lines[self.home(print)][0].into()
     }
 }
 

@@ -8,7 +8,7 @@ use crate::resolve::fingerprint::{Fingerprints, NO_PART};
 use crate::resolve::first::First;
 use crate::resolve::keys::FileKeys;
 use crate::resolve::spill::{Runs, Spill};
-use crate::resolve::table::{self, Table};
+use crate::resolve::table::{self, Pieces, Table};
 
 /// Rows whose keys are prefetched before the first of them is looked up.
 const AT_ONCE: usize = 32;
@@ -62,7 +62,7 @@ impl Known {
 
     /// Adds a value that is not known yet, and returns how many more bytes are used.
     #[inline]
-    fn add(&mut self, cells: &KeyCells, nth: usize, first: First) -> u64 {
+    fn add(&mut self, cells: &KeyCells, nth: usize, first: First, pieces: &mut Pieces) -> u64 {
         if cells.prints.get(nth) == Some(&NO_PART) {
             return 0;
         }
@@ -73,7 +73,7 @@ impl Known {
                 self.ascending.bytes() - before
             }
             _ => {
-                self.table.insert(cells.prints[nth], first);
+                self.table.insert(cells.prints[nth], first, pieces);
                 table::BYTES
             }
         }
@@ -85,6 +85,8 @@ impl Known {
 pub(super) struct AllKnown {
     keys: Vec<Known>,
     fingerprints: Fingerprints,
+    /// The memory of tables that were written to the file.
+    pieces: Pieces,
     bytes: u64,
     most_bytes: u64,
     /// The file for keys that do not fit in memory.
@@ -98,7 +100,15 @@ impl AllKnown {
         known.resize_with(keys.keys.len(), Known::default);
         let spill = keys.files.clone().map(Spill::new);
         let most_bytes = keys.most_bytes.min(table::MOST_BYTES);
-        Self { keys: known, fingerprints: keys.fingerprints.clone(), bytes: 0, most_bytes, spill, are_too_many: false }
+        Self {
+            keys: known,
+            fingerprints: keys.fingerprints.clone(),
+            pieces: Pieces::default(),
+            bytes: 0,
+            most_bytes,
+            spill,
+            are_too_many: false,
+        }
     }
 
     /// Returns true if the keys take more bytes than the limit. This depends on the rows alone.
@@ -118,8 +128,8 @@ impl AllKnown {
             }
         }
         let mut from = 0;
-        while from < candidates.rows.len() && !self.are_too_many {
-            let to = candidates.rows.len().min(from + AT_ONCE);
+        while from < candidates.len() && !self.are_too_many {
+            let to = candidates.len().min(from + AT_ONCE);
             self.prefetch(candidates, from, to);
             for nth in from..to {
                 self.resolve_row(candidates, nth, duplicates)?;
@@ -132,7 +142,7 @@ impl AllKnown {
     /// Returns true if all keys ascend from the known ones on, so that none of them is known. Returns false if the limit may be reached on the
     /// way: rows are then resolved one by one, so that the outcome at the limit depends on the rows alone.
     fn all_ascend(&self, candidates: &Candidates) -> bool {
-        let most = MOST_OF_ASCENDING * (candidates.rows.len() * self.keys.len()) as u64;
+        let most = MOST_OF_ASCENDING * (candidates.len() * self.keys.len()) as u64;
         !self.are_too_many
             && self.bytes + most <= self.most_bytes
             && self.keys.iter().zip(&candidates.keys).all(|(known, cells)| known.all_ascend(cells))
@@ -142,8 +152,12 @@ impl AllKnown {
     fn add_ascending(&mut self, candidates: &Candidates) {
         for (known, cells) in self.keys.iter_mut().zip(&candidates.keys) {
             let before = known.ascending.bytes();
-            for (nth, &value) in cells.ascending().unwrap_or_default().iter().enumerate() {
-                known.ascending.push(value, candidates.position(nth));
+            let values = cells.ascending().unwrap_or_default();
+            match candidates.first_of_consecutive() {
+                Some(First { record, line }) => {
+                    known.ascending.extend(values, |nth| First { record: record + nth as u64, line: line + nth as u64 })
+                }
+                None => known.ascending.extend(values, |nth| candidates.position(nth)),
             }
             self.bytes += known.ascending.bytes() - before;
         }
@@ -168,7 +182,7 @@ impl AllKnown {
         let before = duplicates.len();
         for (key, (known, cells)) in self.keys.iter().zip(&candidates.keys).enumerate() {
             if let Some(first) = known.find(cells, nth, self.spill.as_ref())? {
-                duplicates.push(Duplicate { row: candidates.rows[nth].row, key: key as u32, first });
+                duplicates.push(Duplicate { row: candidates.row(nth), key: key as u32, first });
                 if duplicates.len() == before + MOST_REPORTED {
                     break;
                 }
@@ -176,7 +190,8 @@ impl AllKnown {
         }
         if duplicates.len() == before {
             let first = candidates.position(nth);
-            let more = self.keys.iter_mut().zip(&candidates.keys).map(|(known, cells)| known.add(cells, nth, first));
+            let keys = self.keys.iter_mut().zip(&candidates.keys);
+            let more = keys.map(|(known, cells)| known.add(cells, nth, first, &mut self.pieces));
             self.bytes += more.sum::<u64>();
             if self.bytes > self.most_bytes {
                 self.make_room()?;
@@ -196,7 +211,7 @@ impl AllKnown {
                     let table = std::mem::take(&mut known.table);
                     written.push(table.len() as u64);
                     self.bytes -= table.len() as u64 * table::BYTES;
-                    match known.runs.take(table, spill)? {
+                    match known.runs.take(table, &mut self.pieces, spill)? {
                         Some(bytes) => self.bytes += bytes,
                         None => fits = false,
                     }
@@ -213,6 +228,7 @@ impl AllKnown {
             // The file is refused, so the keys are not used any more.
             self.are_too_many = true;
             self.keys.clear();
+            self.pieces = Pieces::default();
             self.spill = None;
         }
         Ok(())

@@ -5,6 +5,7 @@ use std::ops::Range;
 use sluice_csv::{Chunk, Positions};
 
 use crate::fault::PlacedFault;
+use crate::typing::values::State;
 
 /// A row without a fault.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +15,56 @@ pub(super) struct Candidate {
     pub(super) record: u32,
     /// Lines of the chunk before it.
     pub(super) line: u32,
+}
+
+/// Rows without a fault, in the order of the chunk: either all rows of a range, or picked ones.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    /// The range, in a chunk without a fault whose every record is a regular row of one line. Empty if rows are picked.
+    consecutive: Range<u32>,
+    picked: Vec<Candidate>,
+}
+
+impl Rows {
+    /// The number of rows.
+    pub(super) fn len(&self) -> usize {
+        self.consecutive.len() + self.picked.len()
+    }
+
+    /// Returns true if each row is in the record and on the line after those of the row before it.
+    pub(super) fn are_consecutive(&self) -> bool {
+        self.picked.is_empty()
+    }
+
+    #[inline]
+    pub(super) fn get(&self, nth: usize) -> Candidate {
+        match self.picked.get(nth) {
+            Some(&candidate) => candidate,
+            None => {
+                let row = self.consecutive.start + nth as u32;
+                Candidate { row, record: row, line: row }
+            }
+        }
+    }
+
+    /// Appends the values of these rows, of the values of all rows of the chunk.
+    pub(super) fn pick<T: Copy + Into<i64>>(&self, values: &[T], picked: &mut Vec<i64>) {
+        match self.are_consecutive() {
+            true => picked.extend(values[self.range()].iter().map(|&value| value.into())),
+            false => picked.extend(self.picked.iter().map(|row| values[row.row as usize].into())),
+        }
+    }
+
+    /// Returns true if each of these rows has a value that its integer holds exactly.
+    pub(super) fn all_are_values(&self, states: &[State]) -> bool {
+        // Without a branch for each row: nearly always all of them are.
+        let range = states[self.range()].iter().fold(true, |all, &state| all & (state == State::Value));
+        range && self.picked.iter().all(|row| states[row.row as usize] == State::Value)
+    }
+
+    fn range(&self) -> Range<usize> {
+        self.consecutive.start as usize..self.consecutive.end as usize
+    }
 }
 
 /// The rows of a chunk that have no fault, in order.
@@ -38,17 +89,18 @@ impl<'c> RightRows<'c> {
     }
 
     /// Replaces `rows` by the next rows, at most `most`. Returns true if they are the last ones.
-    pub(super) fn take(&mut self, most: usize, rows: &mut Vec<Candidate>) -> bool {
-        rows.clear();
+    pub(super) fn take(&mut self, most: usize, rows: &mut Rows) -> bool {
+        rows.picked.clear();
+        rows.consecutive = 0..0;
         if self.is_plain && self.faults.is_empty() {
             let end = self.left.end.min(self.left.start.saturating_add(u32::try_from(most).unwrap_or(u32::MAX)));
-            rows.extend((self.left.start..end).map(|row| Candidate { row, record: row, line: row }));
+            rows.consecutive = self.left.start..end;
             self.left.start = end;
             return self.left.is_empty();
         }
-        while rows.len() < most {
+        while rows.picked.len() < most {
             match self.next() {
-                Some(row) => rows.push(row),
+                Some(row) => rows.picked.push(row),
                 None => return true,
             }
         }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::resolve::filter::{Filter, GROUPS};
 use crate::resolve::first::First;
-use crate::resolve::table::{self, SLOT_BYTES, Slot, Table, bytes_of, first_of, home, print_of, slot_from};
+use crate::resolve::table::{self, Pieces, SLOT_BYTES, Slot, Table, bytes_of, first_of, home, print_of, slot_from};
 
 /// Makes files for keys. The engine has no access to a file system; its caller decides where the files are.
 pub trait KeyFiles: fmt::Debug + Send + Sync {
@@ -80,18 +80,22 @@ struct Run {
 
 impl Run {
     /// Writes all keys of a table, and adds them to the filter as keys of run `number`.
-    fn write(table: Table, spill: &mut Spill, (filter, number): (&mut Filter, usize)) -> io::Result<Self> {
+    fn write(
+        (table, pieces): (Table, &mut Pieces),
+        spill: &mut Spill,
+        (filter, number): (&mut Filter, usize),
+    ) -> io::Result<Self> {
         let (start, keys) = (spill.end, table.len());
-        let parts = table.into_parts();
+        let parts = table.into_parts(pieces);
         let of_part = (keys / parts.len()).div_ceil(PAGE).max(1);
         let pages = of_part * parts.len();
         let mut ends = Vec::with_capacity(pages);
         let mut written = Vec::new();
-        for (part, slots) in parts.enumerate() {
+        for (part, slots) in parts.into_iter().enumerate() {
             // Parts and pages are both ordered by fingerprint, so a part has consecutive pages.
             let page_of = |slot: &Slot| home(print_of(slot), pages) - part * of_part;
             let mut counts = vec![0; of_part];
-            for slot in &slots {
+            for slot in slots.iter().flatten() {
                 counts[page_of(slot)] += 1;
             }
             // The index of the next key of each page.
@@ -102,8 +106,8 @@ impl Run {
                 end += count;
                 ends.push(ends_before(&ends, part * of_part) + end as u32);
             }
-            written.resize(slots.len(), [0; SLOT_BYTES]);
-            for slot in &slots {
+            written.resize(end, [0; SLOT_BYTES]);
+            for slot in slots.iter().flatten() {
                 let next = &mut next[page_of(slot)];
                 written[*next] = bytes_of(slot);
                 *next += 1;
@@ -111,6 +115,7 @@ impl Run {
             // In the order of the pages, so that the lines of the filter are written in ascending order.
             written.iter().for_each(|slot| filter.add(print_of(&slot_from(slot)), number));
             spill.append(written.as_flattened())?;
+            slots.into_iter().for_each(|piece| pieces.give_back(piece));
         }
         Ok(Self { start, ends })
     }
@@ -144,8 +149,9 @@ pub(super) struct Runs {
 }
 
 impl Runs {
-    /// Writes the keys of a table as a run, and returns how many more bytes stay in memory; `None` if there are too many runs.
-    pub(super) fn take(&mut self, table: Table, spill: &mut Spill) -> io::Result<Option<u64>> {
+    /// Writes the keys of a table as a run, and returns how many more bytes stay in memory; `None` if there are too many runs. The memory
+    /// of the table goes to `pieces`.
+    pub(super) fn take(&mut self, table: Table, pieces: &mut Pieces, spill: &mut Spill) -> io::Result<Option<u64>> {
         if table.len() == 0 {
             return Ok(Some(0));
         }
@@ -161,7 +167,7 @@ impl Runs {
         }
         // cannot fail: a filter was added if there was none.
         let filter = self.filters.last_mut().unwrap_or_else(|| unreachable!());
-        let run = Run::write(table, spill, (filter, number))?;
+        let run = Run::write((table, pieces), spill, (filter, number))?;
         bytes += run.bytes();
         self.runs.push(run);
         Ok(Some(bytes))
@@ -235,15 +241,15 @@ mod tests {
 
     /// Runs of these numbers of keys, and the bytes that stay in memory.
     fn runs(prints: &Fingerprints, lengths: &[i64], spill: &mut Spill) -> (Runs, u64) {
-        let mut runs = Runs::default();
+        let (mut runs, mut pieces) = (Runs::default(), Pieces::default());
         let (mut bytes, mut value) = (0, 0);
         for &length in lengths {
             let mut table = Table::default();
             for _ in 0..length {
-                table.insert(prints.of_integer(value), first(value));
+                table.insert(prints.of_integer(value), first(value), &mut pieces);
                 value += 1;
             }
-            bytes += runs.take(table, spill).unwrap().unwrap();
+            bytes += runs.take(table, &mut pieces, spill).unwrap().unwrap();
         }
         (runs, bytes)
     }
@@ -290,11 +296,11 @@ mod tests {
         let (mut runs, _) = runs(&prints, &[1; RUNS], &mut spill);
         let one_more = || {
             let mut table = Table::default();
-            table.insert(prints.of_integer(-1), first(0));
+            table.insert(prints.of_integer(-1), first(0), &mut Pieces::default());
             table
         };
-        assert!(runs.take(one_more(), &mut spill).unwrap().is_none());
+        assert!(runs.take(one_more(), &mut Pieces::default(), &mut spill).unwrap().is_none());
         // An empty table makes no run.
-        assert_eq!(runs.take(Table::default(), &mut spill).unwrap(), Some(0));
+        assert_eq!(runs.take(Table::default(), &mut Pieces::default(), &mut spill).unwrap(), Some(0));
     }
 }

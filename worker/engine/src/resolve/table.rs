@@ -35,7 +35,10 @@ const MOST: usize = 46;
 pub(super) const MOST_BYTES: u64 = BYTES * u32::MAX as u64;
 
 /// Entries of a piece of the log, as a power of two: pieces do not move when the log grows.
-const PIECE_BITS: u32 = 12;
+const PIECE_BITS: u32 = 10;
+
+/// Entries of a piece.
+const PIECE: usize = 1 << PIECE_BITS;
 
 /// Parts in which a large table is written to a file, so that each part fits in the cache.
 const PARTS: usize = 256;
@@ -55,6 +58,25 @@ const SLOTS: usize = 10;
 struct Bucket {
     tags: [u16; SLOTS],
     entries: [u32; SLOTS],
+}
+
+/// The memory of logs that were written to a file, to be filled again: the system clears each page that it hands out, which takes as long as
+/// to fill it.
+#[derive(Debug, Default)]
+pub(super) struct Pieces(Vec<Vec<Slot>>);
+
+impl Pieces {
+    fn take(&mut self) -> Vec<Slot> {
+        self.0.pop().unwrap_or_else(|| Vec::with_capacity(PIECE))
+    }
+
+    pub(super) fn give_back(&mut self, mut piece: Vec<Slot>) {
+        // The first piece of a small table has less room.
+        if piece.capacity() >= PIECE {
+            piece.clear();
+            self.0.push(piece);
+        }
+    }
 }
 
 /// A set of fingerprints with their positions.
@@ -134,7 +156,7 @@ impl Table {
 
     #[inline]
     fn slot(&self, entry: u32) -> &Slot {
-        &self.log[(entry >> PIECE_BITS) as usize][entry as usize & ((1 << PIECE_BITS) - 1)]
+        &self.log[(entry >> PIECE_BITS) as usize][entry as usize & (PIECE - 1)]
     }
 
     /// The row in which the key with this fingerprint stood first; `None` if it is not in the table.
@@ -170,13 +192,13 @@ impl Table {
     }
 
     /// Adds a fingerprint that is not in the table yet.
-    pub(super) fn insert(&mut self, print: u128, first: First) {
+    pub(super) fn insert(&mut self, print: u128, first: First, pieces: &mut Pieces) {
         if self.count * 5 >= self.index.len() * SLOTS * 4 {
             self.grow();
         }
         if self.count >> PIECE_BITS == self.log.len() {
             // The first piece grows with its entries: most tables are small.
-            self.log.push(Vec::with_capacity(if self.log.is_empty() { 0 } else { 1 << PIECE_BITS }));
+            self.log.push(if self.log.is_empty() { Vec::new() } else { pieces.take() });
         }
         self.log[self.count >> PIECE_BITS].push(slot_of(print, first));
         put(&mut self.index, print, self.count as u32);
@@ -207,20 +229,28 @@ impl Table {
         Self { index: vec![Bucket::default(); buckets], ..Self::default() }
     }
 
-    /// All entries, in parts that are ordered by fingerprint; within a part there is no order. The log is freed piece by piece while the parts are
-    /// filled, so that the memory does not grow.
-    pub(super) fn into_parts(self) -> impl ExactSizeIterator<Item = Vec<Slot>> {
+    /// All entries, in parts that are ordered by fingerprint; within a part there is no order. The pieces of the log are reused for the parts as
+    /// they are read, so that the memory hardly grows.
+    pub(super) fn into_parts(self, pieces: &mut Pieces) -> Vec<Vec<Vec<Slot>>> {
         let Self { log, count, index } = self;
         drop(index);
-        let number = if count < SMALL { 1 } else { PARTS };
-        // Fingerprints are random, so all parts are about equally large.
-        let each = count / number;
-        let mut parts: Vec<Vec<Slot>> = Vec::new();
-        parts.resize_with(number, || Vec::with_capacity(each + each / 16));
-        for slot in log.into_iter().flatten() {
-            parts[home(print_of(&slot), number)].push(slot);
+        let mut parts: Vec<Vec<Vec<Slot>>> = vec![Vec::new(); if count < SMALL { 1 } else { PARTS }];
+        let number = parts.len();
+        for piece in log {
+            for slot in &piece {
+                let part = &mut parts[home(print_of(slot), number)];
+                match part.last_mut() {
+                    Some(last) if last.len() < PIECE => last.push(*slot),
+                    _ => {
+                        let mut next = pieces.take();
+                        next.push(*slot);
+                        part.push(next);
+                    }
+                }
+            }
+            pieces.give_back(piece);
         }
-        parts.into_iter()
+        parts
     }
 }
 
@@ -236,8 +266,9 @@ mod tests {
     #[test]
     fn a_fingerprint_takes_no_more_bytes_than_stated() {
         let (mut table, prints) = (Table::default(), Fingerprints::default());
+        let mut pieces = Pieces::default();
         for number in 0..300_000 {
-            table.insert(prints.of_integer(number), First { record: 1, line: 1 });
+            table.insert(prints.of_integer(number), First { record: 1, line: 1 }, &mut pieces);
             // In a smaller table the unused part of the last piece weighs more.
             if number > 50_000 && number % 1000 == 0 {
                 let of_log: usize = table.log.iter().map(|piece| piece.capacity() * SLOT_BYTES).sum();
@@ -248,7 +279,8 @@ mod tests {
     }
 
     fn sorted(table: Table) -> Vec<(u128, First)> {
-        let mut all: Vec<_> = table.into_parts().flatten().map(|slot| (print_of(&slot), first_of(&slot))).collect();
+        let parts = table.into_parts(&mut Pieces::default());
+        let mut all: Vec<_> = parts.iter().flatten().flatten().map(|slot| (print_of(slot), first_of(slot))).collect();
         all.sort_unstable_by_key(|&(print, _)| print);
         all
     }
@@ -256,19 +288,23 @@ mod tests {
     #[test]
     fn the_parts_of_a_large_table_are_in_the_order_of_fingerprints() {
         let (mut table, mut oracle, prints) = (Table::for_about(90_000), BTreeMap::new(), Fingerprints::default());
+        let mut pieces = Pieces::default();
         for number in 0..100_000 {
             let (print, first) = (prints.of_integer(number), First { record: number as u64, line: 7 });
-            table.insert(print, first);
+            table.insert(print, first, &mut pieces);
             oracle.insert(print, first);
         }
         assert_eq!(table.find(prints.of_integer(-1)), None);
         assert!(oracle.iter().all(|(&print, &first)| table.find(print) == Some(first)));
-        let parts: Vec<Vec<Slot>> = table.into_parts().collect();
+        let parts = table.into_parts(&mut pieces);
         assert_eq!(parts.len(), PARTS);
         for (part, slots) in parts.iter().enumerate() {
-            assert!(slots.iter().all(|slot| home(print_of(slot), PARTS) == part));
+            assert!(slots.iter().flatten().all(|slot| home(print_of(slot), PARTS) == part));
         }
-        assert_eq!(parts.iter().map(Vec::len).sum::<usize>(), oracle.len());
+        assert_eq!(parts.iter().flatten().map(Vec::len).sum::<usize>(), oracle.len());
+        // Each part has at most one piece that is not full, and the log was reused for all others.
+        let made = parts.iter().map(Vec::len).sum::<usize>() + pieces.0.len();
+        assert!(made <= 100_000 / PIECE + PARTS + 1, "{made}");
     }
 
     proptest! {
@@ -279,14 +315,14 @@ mod tests {
             let prints = Fingerprints::default();
             // Also fingerprints that all begin in one bucket.
             let print = |number: u64| if crowded { u128::from(number + 1) << 16 | 5 } else { prints.of_integer(number as i64) };
-            let (mut table, mut oracle) = (Table::default(), BTreeMap::new());
+            let (mut table, mut oracle, mut pieces) = (Table::default(), BTreeMap::new(), Pieces::default());
             for (number, record, line) in entries {
                 let print = print(number);
                 prop_assert_eq!(table.find(print), oracle.get(&print).copied());
                 table.prefetch(print);
                 oracle.entry(print).or_insert_with(|| {
                     let first = First { record, line };
-                    table.insert(print, first);
+                    table.insert(print, first, &mut pieces);
                     first
                 });
             }

@@ -5,8 +5,8 @@ use polars_arrow::bitmap::Bitmap;
 use polars_arrow::types::NativeType;
 use sluice_csv::{Chunk, Dialect, unquote};
 
-use crate::check::evaluation::{FrameError, array, each_true, select};
-use crate::check::rules::translate::{Translator, column_name};
+use crate::check::evaluation::{FrameError, array, each_true, select, validity};
+use crate::check::rules::translate::{Input, Translator};
 use crate::descriptor::{Rule, Severity};
 use crate::fault::{CellFault, PlacedFault, RULES};
 use crate::parse::days;
@@ -22,8 +22,8 @@ pub(crate) struct RuleChecks {
     expressions: Vec<Expr>,
     /// Of each rule, whether it only warns.
     warns: Vec<bool>,
-    /// Columns that some rule reads, ascending.
-    columns: Vec<usize>,
+    /// What rules read.
+    inputs: Vec<Input>,
     makes_texts: bool,
 }
 
@@ -45,7 +45,7 @@ impl RuleChecks {
         Self {
             expressions,
             warns: rules.iter().map(|rule| rule.severity == Severity::Warning).collect(),
-            columns: translator.read.into_iter().collect(),
+            inputs: translator.read.into_iter().collect(),
             makes_texts: rules.iter().any(|rule| rule.check.makes_texts()),
         }
     }
@@ -80,7 +80,7 @@ impl RuleChecks {
         findings: &mut Findings<'_>,
     ) -> Result<(), FrameError> {
         let block = Block { rows: rows.clone(), chunk, dialect };
-        let columns = self.columns.iter().map(|&index| block.column(index, &typed[index]).into_column()).collect();
+        let columns = self.inputs.iter().map(|&input| block.column(input, typed).into_column()).collect();
         let found = select(rows.len(), columns, &self.expressions)?;
         for (number, (column, &warns)) in found.columns().iter().zip(&self.warns).enumerate() {
             let into = if warns { &mut *findings.warnings } else { &mut *findings.faults };
@@ -108,39 +108,55 @@ struct Block<'a> {
 }
 
 impl Block<'_> {
-    /// The cells of a column as Polars sees them; without a value they are null.
-    fn column(&self, index: usize, typed: &TypedColumn) -> Series {
-        let name = column_name(index);
+    /// A column as Polars sees it; cells without a value are null.
+    fn column(&self, input: Input, typed: &[TypedColumn]) -> Series {
         let rows = self.rows.clone();
-        let states = typed.states.get(rows.clone()).unwrap_or_default();
-        let has_value = |state: State| matches!(state, State::Value | State::Exact);
-        let validity = || {
-            let all = states.iter().all(|&state| has_value(state));
-            (!all).then(|| states.iter().map(|&state| has_value(state)).collect::<Bitmap>())
-        };
-        match &typed.values {
-            Values::Texts(spans) => self.texts(name, index, &spans[rows]),
-            Values::Integers(values) | Values::Datetimes(values) | Values::Times(values) => {
-                Int64Chunked::with_chunk(name, primitive(values[rows].to_vec(), validity())).into_series()
+        let (Input::Value(index) | Input::Length(index)) = input;
+        let TypedColumn { values, states, .. } = &typed[index];
+        let states = states.get(rows.clone()).unwrap_or_default();
+        let name = input.name();
+        match (input, values) {
+            (Input::Length(_), Values::Texts(spans)) => self.lengths(name, index, &spans[rows]),
+            (_, Values::Texts(spans)) => self.texts(name, index, &spans[rows]),
+            (_, Values::Integers(values) | Values::Datetimes(values) | Values::Times(values)) => {
+                integers(name, values[rows].to_vec(), validity(states, has_value))
             }
-            Values::Dates(values) => {
+            (_, Values::Dates(values)) => {
                 let days = values[rows].iter().map(|&days| i64::from(days)).collect();
-                Int64Chunked::with_chunk(name, primitive(days, validity())).into_series()
+                integers(name, days, validity(states, has_value))
             }
-            Values::YearMonths(values) => {
+            (_, Values::YearMonths(values)) => {
                 let days = values[rows].iter().map(|&months| first_day(months)).collect();
-                Int64Chunked::with_chunk(name, primitive(days, validity())).into_series()
+                integers(name, days, validity(states, has_value))
             }
-            Values::Numbers { values, .. } => {
+            (_, Values::Numbers { values, .. }) => {
                 let values = &values[rows];
-                let numbers = values.iter().zip(states).map(|(&value, &state)| has_value(state) && !value.is_nan());
-                let validity = Some(numbers.collect::<Bitmap>());
+                let validity = match values.iter().any(|value| value.is_nan()) {
+                    false => validity(states, has_value),
+                    true => {
+                        let numbers = values.iter().zip(states);
+                        Some(numbers.map(|(value, &state)| has_value(state) && !value.is_nan()).collect())
+                    }
+                };
                 Float64Chunked::with_chunk(name, primitive(values.to_vec(), validity)).into_series()
             }
-            Values::Booleans(values) => {
+            (_, Values::Booleans(values)) => {
                 let cells = values[rows].iter().zip(states).map(|(&value, &state)| has_value(state).then_some(value));
                 cells.collect::<BooleanChunked>().with_name(name).into_series()
             }
+        }
+    }
+
+    /// The text of a cell; `None` when it has none.
+    #[inline]
+    fn text<'t>(&'t self, (row, index): (usize, usize), span: Span, scratch: &'t mut Vec<u8>) -> Option<&'t [u8]> {
+        if span.is_there() {
+            Some(span.text(&self.chunk.data))
+        } else if span == Span::ESCAPED {
+            let cell = &self.chunk.data[self.chunk.span(self.chunk.index.rows[row], index)];
+            Some(unquote(cell, self.dialect, scratch))
+        } else {
+            None
         }
     }
 
@@ -149,19 +165,41 @@ impl Block<'_> {
         let mut texts = StringChunkedBuilder::new(name, spans.len());
         let mut scratch = Vec::new();
         for (row, &span) in self.rows.clone().zip(spans) {
-            let text = if span.is_there() {
-                Some(span.text(&self.chunk.data))
-            } else if span == Span::ESCAPED {
-                let cell = &self.chunk.data[self.chunk.span(self.chunk.index.rows[row], index)];
-                Some(unquote(cell, self.dialect, &mut scratch))
-            } else {
-                None
-            };
             // A cell that is not UTF-8 is no value; it is at fault already.
-            texts.append_option(text.and_then(|text| str::from_utf8(text).ok()));
+            let text = self.text((row, index), span, &mut scratch).and_then(|text| str::from_utf8(text).ok());
+            texts.append_option(text);
         }
         texts.finish().into_series()
     }
+
+    /// The numbers of characters of texts.
+    fn lengths(&self, name: PlSmallStr, index: usize, spans: &[Span]) -> Series {
+        let (mut lengths, mut states) = (Vec::with_capacity(spans.len()), Vec::with_capacity(spans.len()));
+        let mut scratch = Vec::new();
+        for (row, &span) in self.rows.clone().zip(spans) {
+            let length = self.text((row, index), span, &mut scratch).and_then(characters);
+            lengths.push(length.unwrap_or(0));
+            states.push(if length.is_some() { State::Value } else { State::Missing });
+        }
+        integers(name, lengths, validity(&states, has_value))
+    }
+}
+
+fn has_value(state: State) -> bool {
+    matches!(state, State::Value | State::Exact)
+}
+
+/// The number of characters of a text; `None` when it is not UTF-8.
+#[inline]
+fn characters(text: &[u8]) -> Option<i64> {
+    match text.is_ascii() {
+        true => Some(text.len() as i64),
+        false => str::from_utf8(text).ok().map(|text| text.chars().count() as i64),
+    }
+}
+
+fn integers(name: PlSmallStr, values: Vec<i64>, validity: Option<Bitmap>) -> Series {
+    Int64Chunked::with_chunk(name, primitive(values, validity)).into_series()
 }
 
 fn primitive<T: NativeType>(values: Vec<T>, validity: Option<Bitmap>) -> polars_arrow::array::PrimitiveArray<T> {

@@ -17,13 +17,26 @@ use crate::rules::{Cell, Comparison, Function, Kind, Node, Op};
 pub(crate) struct Translator<'a> {
     /// The columns of the file by name.
     indices: &'a HashMap<&'a str, usize>,
-    /// Columns that are read, with their types.
-    pub(crate) read: BTreeSet<usize>,
+    /// The columns of the frame that expressions read.
+    pub(crate) read: BTreeSet<Input>,
 }
 
-/// What a column is called in the frame.
-pub(crate) fn column_name(index: usize) -> PlSmallStr {
-    PlSmallStr::from(format!("c{index}"))
+/// A column of the frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Input {
+    /// The values of the column with this index.
+    Value(usize),
+    /// The number of characters of each of its texts: no text is copied into the frame where a rule asks for its length alone.
+    Length(usize),
+}
+
+impl Input {
+    pub(crate) fn name(self) -> PlSmallStr {
+        match self {
+            Self::Value(index) => PlSmallStr::from(format!("c{index}")),
+            Self::Length(index) => PlSmallStr::from(format!("n{index}")),
+        }
+    }
 }
 
 fn data_type(kind: Kind) -> DataType {
@@ -55,13 +68,7 @@ impl<'a> Translator<'a> {
     pub(crate) fn expression(&mut self, node: &Node) -> Expr {
         match &node.op {
             Op::Literal(value) => literal(node.kind, value),
-            Op::Field(name) => match self.indices.get(name.as_str()) {
-                Some(&index) => {
-                    self.read.insert(index);
-                    col(column_name(index))
-                }
-                None => literal(node.kind, &Cell::Null),
-            },
+            Op::Field(name) => self.input(name, node.kind, Input::Value),
             Op::Compare(comparison, sides) => {
                 let [left, right] = [&sides[0], &sides[1]].map(|side| self.expression(side));
                 match comparison {
@@ -89,7 +96,21 @@ impl<'a> Translator<'a> {
                 let [value, low, high] = [0, 1, 2].map(|nth| self.expression(&arguments[nth]));
                 value.clone().gt_eq(low).and(value.lt_eq(high))
             }
+            Op::Call(Function::Length, arguments) if let Op::Field(name) = &arguments[0].op => {
+                self.input(name, node.kind, Input::Length)
+            }
             Op::Call(function, arguments) => self.call(node.kind, function, arguments),
+        }
+    }
+
+    /// A column of the frame; null where the file does not have the field.
+    fn input(&mut self, field: &str, kind: Kind, input: fn(usize) -> Input) -> Expr {
+        match self.indices.get(field) {
+            Some(&index) => {
+                self.read.insert(input(index));
+                col(input(index).name())
+            }
+            None => literal(kind, &Cell::Null),
         }
     }
 
@@ -112,7 +133,7 @@ impl<'a> Translator<'a> {
             if let Op::Literal(value) = &argument.op {
                 sources.push(Source::Literal(value.clone()));
             } else {
-                sources.push(Source::Input(inputs.len()));
+                sources.push(Source::Column(inputs.len()));
                 inputs.push(self.expression(argument));
             }
         }
@@ -131,27 +152,27 @@ impl<'a> Translator<'a> {
 #[derive(Clone, Debug)]
 enum Source {
     Literal(Cell<'static>),
-    Input(usize),
+    Column(usize),
 }
 
 impl Source {
-    fn input(&self) -> Option<usize> {
+    fn column(&self) -> Option<usize> {
         match self {
             Self::Literal(_) => None,
-            Self::Input(input) => Some(*input),
+            Self::Column(column) => Some(*column),
         }
     }
 }
 
 /// A column of arguments.
-enum Input {
+enum Arguments {
     Integers(Int64Chunked),
     Numbers(Float64Chunked),
     Texts(StringChunked),
     Booleans(BooleanChunked),
 }
 
-impl Input {
+impl Arguments {
     fn of(column: &Column) -> PolarsResult<Self> {
         let series = column.as_materialized_series().rechunk();
         Ok(match series.dtype() {
@@ -186,14 +207,17 @@ impl Input {
 
 /// Calls a function for every row.
 fn evaluate(kind: Kind, function: &Function, sources: &[Source], columns: &mut [Column]) -> PolarsResult<Column> {
-    let inputs = columns.iter().map(Input::of).collect::<PolarsResult<Vec<_>>>()?;
+    let inputs = columns.iter().map(Arguments::of).collect::<PolarsResult<Vec<_>>>()?;
     let name = columns.first().map_or(PlSmallStr::EMPTY, |column| column.name().clone());
-    let rows =
-        if inputs.iter().any(|input| input.len() == 0) { 0 } else { inputs.iter().map(Input::len).max().unwrap_or(0) };
+    let rows = if inputs.iter().any(|input| input.len() == 0) {
+        0
+    } else {
+        inputs.iter().map(Arguments::len).max().unwrap_or(0)
+    };
     // Literals are put in their places once, values for each row.
     let mut arguments: Vec<Cell<'_>> = sources.iter().map(literal_of).collect();
-    let values: Vec<(usize, &Input)> =
-        (0..).zip(sources).filter_map(|(at, source)| Some((at, &inputs[source.input()?]))).collect();
+    let values: Vec<(usize, &Arguments)> =
+        (0..).zip(sources).filter_map(|(at, source)| Some((at, &inputs[source.column()?]))).collect();
     let mut value_of = |row: usize, take: &mut dyn FnMut(Cell<'_>)| {
         for &(at, input) in &values {
             arguments[at] = input.get(row);
@@ -246,6 +270,6 @@ fn literal_of(source: &Source) -> Cell<'_> {
     match source {
         Source::Literal(Cell::Text(text)) => Cell::Text(Cow::Borrowed(text)),
         Source::Literal(other) => other.clone(),
-        Source::Input(_) => Cell::Null,
+        Source::Column(_) => Cell::Null,
     }
 }

@@ -8,7 +8,7 @@ use crate::resolve::fingerprint::{Fingerprints, NO_PART};
 use crate::resolve::first::First;
 use crate::resolve::known::LEAST_ROOM;
 use crate::resolve::spill::{KeyFiles, Runs, Spill};
-use crate::resolve::table::{self, Table};
+use crate::resolve::table::{self, Pieces, Table};
 
 /// Keys that can be referred to. Whether they are too many depends on the number of different keys, not on their order.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ impl KeySet {
         if print == NO_PART || self.are_too_many || self.holds(print)? {
             return Ok(());
         }
-        self.table.insert(print, SOMEWHERE);
+        self.table.insert(print, SOMEWHERE, &mut Pieces::default());
         self.bytes += table::BYTES;
         if self.bytes > self.most_bytes { self.make_room() } else { Ok(()) }
     }
@@ -82,7 +82,7 @@ impl KeySet {
         let table = std::mem::take(&mut self.table);
         let stays = self.bytes - table.len() as u64 * table::BYTES;
         let run = match &mut self.spill {
-            Some(spill) => self.runs.take(table, spill)?,
+            Some(spill) => self.runs.take(table, &mut Pieces::default(), spill)?,
             None => None,
         };
         self.bytes = run.map_or(u64::MAX, |run| stays + run);
