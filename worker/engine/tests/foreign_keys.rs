@@ -189,6 +189,19 @@ fn foreign_keys_count_in_the_share_of_rejected_rows_of_their_column() {
 }
 
 #[test]
+fn a_row_counts_once_in_the_share_of_a_column_with_two_foreign_keys() {
+    let mut descriptor = orders();
+    let to =
+        |field: &str, column: &str| json!({"fields": field, "reference": {"resource": "countries", "fields": column}});
+    // One of another column stands between them.
+    descriptor["schema"]["foreignKeys"] = json!([to("country", "code"), to("second", "code"), to("country", "name")]);
+    descriptor["schema"]["fields"] = json!([{"name": "country"}, {"name": "second"}]);
+    descriptor["sluice"]["file"] = json!({"rejected": {"country": "50%"}});
+    let (outcome, _) = check(&descriptor, &["code,name\nDE,DE\n"], "country,second\nXX,YY\nDE,DE\n");
+    assert_eq!(outcome.assertions[0].found, Some(json!(1)));
+}
+
+#[test]
 fn a_row_that_refers_to_nothing_has_no_key() {
     let mut descriptor = orders();
     descriptor["schema"]["primaryKey"] = json!("id");

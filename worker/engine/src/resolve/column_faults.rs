@@ -16,6 +16,8 @@ pub(crate) struct ColumnFaults<'a> {
     foreign_keys: &'a [FileForeignKey<'a>],
     /// For each column of the file, its rows at fault; 0 where no assertion names the column.
     counts: Vec<u64>,
+    /// For each column of the file, the last row of the chunk that was counted.
+    counted: Vec<Option<u32>>,
 }
 
 impl<'a> ColumnFaults<'a> {
@@ -30,7 +32,8 @@ impl<'a> ColumnFaults<'a> {
         let indices = by_name(columns);
         let mut asked = vec![false; columns.len()];
         fields.filter_map(|field| indices.get(field)).for_each(|&index| asked[index] = true);
-        Some(Self { asked, keys: &[], foreign_keys: &[], counts: vec![0; columns.len()] })
+        let (counts, counted) = (vec![0; columns.len()], vec![None; columns.len()]);
+        Some(Self { asked, keys: &[], foreign_keys: &[], counts, counted })
     }
 
     /// The same with the keys of the file.
@@ -45,14 +48,13 @@ impl<'a> ColumnFaults<'a> {
 
     /// Counts the faults of a chunk, which are sorted by row, and its records that are no regular rows.
     pub(crate) fn count(&mut self, faults: &[PlacedFault], odd: &[Odd]) {
-        let mut before = None;
+        self.counted.fill(None);
         for placed in faults {
             let Some(column) = self.column(placed) else { continue };
-            // Faults of one cell are next to each other, unless they are of two foreign keys with one of another column between them.
-            if before != Some((placed.row, column)) {
+            // A row counts once, however many faults its cell has: of its type, its constraints and several keys.
+            if self.counted[column].replace(placed.row) != Some(placed.row) {
                 self.add(column);
             }
-            before = Some((placed.row, column));
         }
         for odd in odd {
             // In a record with too few cells, the first missing cell is at fault; with too many, no column is.
