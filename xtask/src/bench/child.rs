@@ -15,6 +15,8 @@ use crate::stopwatch::Stopwatch;
 pub(crate) struct Usage {
     /// User and system time in seconds, all threads.
     pub(crate) cpu: f64,
+    /// The system time of it: the kernel copies what is read and written, clears memory and starts the process.
+    pub(crate) system: f64,
     /// Wall time in seconds.
     pub(crate) wall: f64,
     /// Largest resident set in bytes.
@@ -70,6 +72,7 @@ pub(crate) fn run(
     Ok(Ended {
         usage: Usage {
             cpu: seconds(usage.ru_utime) + seconds(usage.ru_stime),
+            system: seconds(usage.ru_stime),
             wall,
             peak: usage.ru_maxrss as u64 * 1024,
         },

@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn what_a_key_costs_is_the_difference() {
-        let usage = |cpu, peak| Usage { cpu, wall: cpu, peak };
+        let usage = |cpu, peak| Usage { cpu, system: 0.0, wall: cpu, peak };
         let keyed = Keyed {
             order: Order::Random,
             rows: 1_000_000,

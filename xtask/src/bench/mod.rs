@@ -99,6 +99,11 @@ impl Measured {
         self.usages.iter().map(|usage| self.bytes as f64 / 1e6 / usage.cpu.max(1e-9)).collect()
     }
 
+    /// The part of the CPU time of each run that is system time, in percent.
+    fn system_shares(&self) -> Vec<f64> {
+        self.usages.iter().map(|usage| 100.0 * usage.system / usage.cpu.max(1e-9)).collect()
+    }
+
     fn walls(&self) -> Vec<f64> {
         self.usages.iter().map(|usage| usage.wall).collect()
     }
@@ -265,7 +270,7 @@ fn measure(bench: &Bench, shape: Shape, tool: Tool, bytes: u64, measured: &mut M
         bail!("`{}` failed with exit code {}", program::line(&command), ended.code);
     }
     if measured.bytes == 0 {
-        measured.bytes = data.bytes;
+        measured.bytes = data.bytes * tool.passes();
         measured.seeded = correctness::seeded(&data.manifest)?;
         if tool.is_sluice() {
             measured.agreement = Some(compare(&data.manifest, &outputs.rejects)?);
@@ -286,7 +291,7 @@ fn write_json(file: &Path, results: &Results, bars: &[bars::Bar]) -> Result<()> 
             let usages: Vec<_> = measured
                 .usages
                 .iter()
-                .map(|usage| json!({"cpuSeconds": usage.cpu, "wallSeconds": usage.wall, "peakBytes": usage.peak}))
+                .map(|usage| json!({"cpuSeconds": usage.cpu, "systemSeconds": usage.system, "wallSeconds": usage.wall, "peakBytes": usage.peak}))
                 .collect();
             json!({
                 "tool": tool.name(),

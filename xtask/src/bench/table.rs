@@ -21,9 +21,9 @@ pub(crate) fn tools(tools: &[Tool], results: &Results) -> String {
             }
         );
         text.push_str(
-            "| tool | work | MB/s per CPU second: median (min) | wall s | peak MB | faulty rows | cannot |\n",
+            "| tool | work | MB/s per CPU second: median (min) | system % | wall s | peak MB | faulty rows | cannot |\n",
         );
-        text.push_str("|---|---|---:|---:|---:|---|---|\n");
+        text.push_str("|---|---|---:|---:|---:|---:|---|---|\n");
         for &tool in tools {
             let Some(measured) = results.get(&(shape, tool)) else {
                 continue;
@@ -32,11 +32,12 @@ pub(crate) fn tools(tools: &[Tool], results: &Results) -> String {
             let least = speeds.iter().copied().fold(f64::INFINITY, f64::min);
             let _ = writeln!(
                 text,
-                "| {} | {} | {} ({}) | {:.2} | {:.0} | {} | {} |",
+                "| {} | {} | {} ({}) | {:.0} | {:.2} | {:.0} | {} | {} |",
                 tool.name(),
                 tool.work(),
                 rounded(median(speeds)),
                 rounded(least),
+                median(measured.system_shares()),
                 median(measured.walls()),
                 measured.peak() as f64 / 1e6,
                 faulty(measured),

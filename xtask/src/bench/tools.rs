@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 use clap::ValueEnum as _;
 
-use super::tokenizer::Tokenizer;
+use super::tokenizer::{self, Tokenizer};
 use super::{Bench, Data, Faults};
 
 /// frictionless needs seconds for a megabyte.
@@ -84,7 +84,7 @@ impl Tool {
             Self::Polars => "checks; file without quote faults",
             Self::LengthLoop => "number of cells; two files out",
             Self::Frictionless => "checks, on 2 MB without quote and encoding faults",
-            Self::Tokenizer(_) => "records and number of cells",
+            Self::Tokenizer(_) => "records and number of cells, five times",
         }
     }
 
@@ -131,6 +131,14 @@ impl Tool {
         match self {
             Self::Frictionless => bytes.min(SLICE),
             _ => bytes,
+        }
+    }
+
+    /// How often the tool reads its file.
+    pub(crate) fn passes(self) -> u64 {
+        match self {
+            Self::Tokenizer(_) => tokenizer::PASSES,
+            _ => 1,
         }
     }
 
