@@ -87,7 +87,8 @@ async fn what_is_dropped_is_aborted() {
     done.unwrap();
     drop(staged);
     store.settle().await;
-    assert_eq!(server.asked().last().unwrap().what(), "DELETE ?uploadId");
+    // A part whose sending was given up may be noted behind it.
+    assert_eq!(server.count("DELETE ?uploadId"), 1);
 }
 
 #[tokio::test]
