@@ -2,8 +2,6 @@
 
 use std::collections::HashSet;
 
-use sluice_csv::RecordKind;
-
 use super::candidates::{candidates, text};
 use super::column::ColumnScan;
 use super::row::{HeaderForm, Row};
@@ -26,13 +24,11 @@ pub(super) struct Found {
 
 /// Looks for the header among the first records of a file whose rows have `width` cells.
 pub(super) fn find(rows: &[Row], width: usize) -> Found {
-    let full: Vec<&Row> = rows.iter().filter(|row| row.kind == RecordKind::Cells && row.cells.len() == width).collect();
+    let full: Vec<&Row> = rows.iter().filter(|row| row.is_full(width)).collect();
     let Some((first, below)) = full[titles(&full, width)..].split_first() else {
         return Found { header: HeaderForm::First, labels: Vec::new(), reason: None };
     };
-    let below = &below[..below.len().min(COMPARED)];
-    let texts: Option<Vec<String>> =
-        first.cells.iter().map(|cell| std::str::from_utf8(cell).ok().map(str::to_owned)).collect();
+    let texts = texts_of(first);
     let verdict = match &texts {
         Some(texts) => is_header(texts, below, width),
         None => Err("the first record is not UTF-8".to_owned()),
@@ -55,10 +51,7 @@ pub(super) fn find(rows: &[Row], width: usize) -> Found {
         let reason = Some(format!("no header: record {number} has blank labels, and no field can be called so"));
         return Found { header: HeaderForm::None, labels: named(labels), reason };
     }
-    let has_others_above = rows
-        .iter()
-        .take_while(|row| row.number < number)
-        .any(|row| !matches!(row.kind, RecordKind::Blank | RecordKind::Comment));
+    let has_others_above = rows.iter().take_while(|row| row.number < number).any(|row| row.is_content());
     let header = if has_others_above { HeaderForm::Record(number) } else { HeaderForm::First };
     let reason = Some(format!("the header is record {number}: {why}"));
     Found { header, labels, reason }
@@ -71,15 +64,17 @@ fn titles(full: &[&Row], width: usize) -> usize {
     let titles = full.iter().take_while(|row| width >= 3 && filled(row) <= (width / 3).max(1)).count();
     let is_above_header = titles > 0
         && full.get(titles).is_some_and(|row| {
-            let labels: Option<Vec<String>> =
-                row.cells.iter().map(|cell| std::str::from_utf8(cell).ok().map(str::to_owned)).collect();
             let below = &full[titles + 1..];
-            let below = &below[..below.len().min(COMPARED)];
             filled(row) == width
                 && !below.is_empty()
-                && labels.is_some_and(|labels| is_header(&labels, below, width).is_ok())
+                && texts_of(row).is_some_and(|labels| is_header(&labels, below, width).is_ok())
         });
     if is_above_header { titles } else { 0 }
+}
+
+/// The cells of a record; `None` if one of them is not UTF-8.
+fn texts_of(row: &Row) -> Option<Vec<String>> {
+    row.cells.iter().map(|cell| std::str::from_utf8(cell).ok().map(str::to_owned)).collect()
 }
 
 /// The labels, with names that no other column has in place of blank ones.
@@ -101,6 +96,7 @@ fn is_header(texts: &[String], below: &[&Row], width: usize) -> Result<String, S
     if below.is_empty() {
         return Ok("it is the only record".to_owned());
     }
+    let below = &below[..below.len().min(COMPARED)];
     let years = are_years(texts);
     let (mut labels, mut values) = (0_usize, 0_usize);
     let mut seen_below = 0_usize;
@@ -156,16 +152,8 @@ fn are_years(texts: &[String]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::row::rows;
     use super::*;
-
-    fn rows(lines: &[&str]) -> Vec<Row> {
-        let row = |(index, line): (usize, &&str)| Row {
-            number: index as u64 + 1,
-            kind: RecordKind::Cells,
-            cells: line.split(';').map(|cell| cell.as_bytes().to_vec()).collect(),
-        };
-        lines.iter().enumerate().map(row).collect()
-    }
 
     #[test]
     fn titles_that_are_filled_up_with_delimiters_stand_above_the_header() {

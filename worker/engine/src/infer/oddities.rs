@@ -1,6 +1,6 @@
 //! Problems in the form of a file that no dialect solves: records with another delimiter, columns of a fixed width.
 
-use sluice_csv::{Dialect, RecordKind};
+use sluice_csv::Dialect;
 
 use super::row::Row;
 
@@ -31,12 +31,8 @@ pub(super) fn find(text: &[u8], rows: &[Row], dialect: &Dialect, width: usize) -
 
 /// A sentence about records of one cell that would have all cells with another delimiter.
 fn other_delimiter(rows: &[Row], dialect: &Dialect, width: usize, other: u8) -> Option<String> {
-    let records = rows.iter().filter(|row| !matches!(row.kind, RecordKind::Blank | RecordKind::Comment)).count();
-    let has_other = |row: &&Row| {
-        row.kind == RecordKind::Cells
-            && row.cells.len() == 1
-            && memchr::memchr_iter(other, &row.cells[0]).count() + 1 == width
-    };
+    let records = rows.iter().filter(|row| row.is_content()).count();
+    let has_other = |row: &&Row| row.is_full(1) && memchr::memchr_iter(other, &row.cells[0]).count() + 1 == width;
     let mut odd = rows.iter().filter(has_other);
     let first = odd.next().filter(|_| dialect.delimiter.as_bytes() != [other])?;
     let count = 1 + odd.count();

@@ -61,8 +61,8 @@ pub(super) fn score(rows: &[Row], delimiter: u8) -> Score {
     };
     let is_rare = prior(delimiter) < USUAL;
     let by_chance = if columns > 1 && is_rare && records < LEAST_RECORDS { 0.1 } else { 1.0 };
-    let first = rows.iter().find(|row| !matches!(row.kind, RecordKind::Blank | RecordKind::Comment));
-    let fits = first.is_some_and(|row| row.kind == RecordKind::Cells && row.cells.len() == width);
+    let first = rows.iter().find(|row| row.is_content());
+    let fits = first.is_some_and(|row| row.is_full(width));
     let first = if fits { 1.0 } else { FIRST_DIFFERS };
     Score {
         value: shape * first * by_chance * sound.powi(3) * typed_share(rows, width, is_rare) * prior(delimiter),
@@ -73,7 +73,7 @@ pub(super) fn score(rows: &[Row], delimiter: u8) -> Score {
 /// The number of columns that have a value in some row of this width.
 fn columns_with_values(rows: &[Row], width: usize) -> usize {
     let mut has_values = vec![false; width];
-    for row in rows.iter().filter(|row| row.kind == RecordKind::Cells && row.cells.len() == width).take(ROWS_TYPED) {
+    for row in rows.iter().filter(|row| row.is_full(width)).take(ROWS_TYPED) {
         for (has_value, cell) in has_values.iter_mut().zip(&row.cells) {
             *has_value |= !cell.is_empty();
         }
@@ -98,11 +98,7 @@ fn prior(delimiter: u8) -> f64 {
 
 /// The average likelihood of the cells in rows of this width.
 fn typed_share(rows: &[Row], width: usize, is_rare: bool) -> f64 {
-    let cells = rows
-        .iter()
-        .filter(|row| row.kind == RecordKind::Cells && row.cells.len() == width)
-        .take(ROWS_TYPED)
-        .flat_map(|row| &row.cells);
+    let cells = rows.iter().filter(|row| row.is_full(width)).take(ROWS_TYPED).flat_map(|row| &row.cells);
     let (mut all, mut typed) = (0_usize, 0.0);
     for cell in cells {
         all += 1;

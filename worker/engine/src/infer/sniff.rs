@@ -115,7 +115,7 @@ fn best_dialect(text: &[u8], delimiter: Option<u8>) -> Tried {
 
 /// The rows of full width below the header.
 fn below(rows: &[Row], width: usize, header: HeaderForm) -> Vec<&Row> {
-    let full = rows.iter().filter(|row| row.kind == RecordKind::Cells && row.cells.len() == width);
+    let full = rows.iter().filter(|row| row.is_full(width));
     let first = match header {
         HeaderForm::None => 0,
         HeaderForm::First => rows.iter().find(|row| row.kind == RecordKind::Cells).map_or(0, |row| row.number),
@@ -126,7 +126,7 @@ fn below(rows: &[Row], width: usize, header: HeaderForm) -> Vec<&Row> {
 
 /// The number of records that are neither blank nor comments.
 fn count_records(rows: &[Row]) -> usize {
-    rows.iter().filter(|row| !matches!(row.kind, RecordKind::Blank | RecordKind::Comment)).count()
+    rows.iter().filter(|row| row.is_content()).count()
 }
 
 /// The factor for the score of a delimiter in a text of one record, if another delimiter stands twice before it.
@@ -231,7 +231,7 @@ fn rows_of(text: &[u8], dialect: &Dialect) -> Vec<Row> {
 
 fn delimiter_reason(dialect: &Dialect, rows: &[Row], width: usize, given: Option<u8>) -> String {
     let records = count_records(rows);
-    let fitting = rows.iter().filter(|row| row.kind == RecordKind::Cells && row.cells.len() == width).count();
+    let fitting = rows.iter().filter(|row| row.is_full(width)).count();
     let delimiter = char::from(dialect.delimiter.first());
     let quote = dialect.quote.map_or("no quotes".to_owned(), |quote| format!("quotes {:?}", char::from(quote)));
     let source = if given == Some(dialect.delimiter.first()) { "by the name of the file" } else { "fits best" };
@@ -254,7 +254,7 @@ fn ends_with_delimiter(rows: &[Row], width: usize) -> bool {
 
 /// Returns true if nearly all cells behind a delimiter begin with a space.
 fn is_spaced(rows: &[Row], width: usize) -> bool {
-    let cells = rows.iter().filter(|row| row.kind == RecordKind::Cells && row.cells.len() == width);
+    let cells = rows.iter().filter(|row| row.is_full(width));
     let behind: Vec<&Vec<u8>> =
         cells.flat_map(|row| row.cells.iter().skip(1)).filter(|cell| !cell.is_empty()).collect();
     let spaced = behind.iter().filter(|cell| cell[0] == b' ').count();
@@ -263,7 +263,7 @@ fn is_spaced(rows: &[Row], width: usize) -> bool {
 
 /// The character with which all records above the first one of full width begin, if no record of full width begins with it.
 fn comment_of(rows: &[Row], dialect: &Dialect, width: usize) -> Option<u8> {
-    let is_full = |row: &Row| row.kind == RecordKind::Cells && row.cells.len() == width;
+    let is_full = |row: &Row| row.is_full(width);
     let begins = |row: &Row| row.cells.first().and_then(|cell| cell.first()).copied();
     let first = rows.iter().position(is_full)?;
     let above: Vec<&Row> = rows[..first].iter().filter(|row| row.kind != RecordKind::Blank).collect();

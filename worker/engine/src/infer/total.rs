@@ -1,7 +1,5 @@
 //! A row of sums at the end of a table, as people write it: to a check it is a record like all others.
 
-use sluice_csv::RecordKind;
-
 use super::row::Row;
 
 /// First words of such a row, in lower case.
@@ -23,7 +21,7 @@ const WORDS: [&str; 13] = [
 
 /// What to do about the last of these records, all of a file, if it looks like a total.
 pub(super) fn find(rows: &[Row], width: usize) -> Option<String> {
-    let last = rows.iter().rfind(|row| !matches!(row.kind, RecordKind::Blank | RecordKind::Comment))?;
+    let last = rows.iter().rfind(|row| row.is_content())?;
     let first = std::str::from_utf8(last.cells.first()?).ok()?;
     let word = first.trim().trim_end_matches(':').trim_end().to_lowercase();
     // A row of all cells is more likely data of that name.
@@ -40,16 +38,8 @@ pub(super) fn find(rows: &[Row], width: usize) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::row::rows;
     use super::*;
-
-    fn rows(lines: &[&str]) -> Vec<Row> {
-        let row = |(index, line): (usize, &&str)| Row {
-            number: index as u64 + 1,
-            kind: RecordKind::Cells,
-            cells: line.split(';').map(|cell| cell.as_bytes().to_vec()).collect(),
-        };
-        lines.iter().enumerate().map(row).collect()
-    }
 
     #[test]
     fn a_row_of_sums_is_told_from_data() {
