@@ -3,8 +3,7 @@
 use crate::digits::push_number;
 use crate::emit::cell_members::{push_cell, push_cell_value};
 use crate::emit::room::Room;
-use crate::json_text::push_shown;
-use crate::json_text::push_text;
+use crate::json_text::{push_shown, push_text};
 use crate::report::Code;
 use crate::resolve::first::First;
 use crate::resolve::keys::FileKey;

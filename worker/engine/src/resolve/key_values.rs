@@ -6,7 +6,7 @@ use crate::parse::ExactDecimal;
 use crate::resolve::fingerprint::Writer;
 use crate::types::FieldType;
 use crate::typing::column::Column;
-use crate::typing::values::{NO_SCALE, Span, State, TypedColumn, Values};
+use crate::typing::values::{NO_SCALE, State, TypedColumn, Values};
 
 /// A typed chunk, from which keys are read.
 #[derive(Clone, Copy)]
@@ -27,14 +27,8 @@ pub(super) fn write(
 ) -> Option<()> {
     let TypedColumn { values, states, .. } = &typed[column];
     if let Values::Texts(spans) = values {
-        match spans[row] {
-            Span::MISSING => return None,
-            Span::ESCAPED => {
-                let text = unquote(chunk.cell(chunk.index.rows[row], column), dialect, scratch);
-                write_text(&columns[column], text, writer);
-            }
-            span => write_text(&columns[column], span.text(chunk.bytes()), writer),
-        }
+        let text = spans[row].resolved((chunk, dialect), (row, column), scratch)?;
+        write_text(&columns[column], text, writer);
         return Some(());
     }
     if matches!(states[row], State::Missing | State::Failed) {

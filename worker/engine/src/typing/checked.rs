@@ -1,7 +1,5 @@
 //! Cells that stay texts in the chunk, and whose values are parsed only to check them.
 
-use sluice_csv::unquote;
-
 use crate::fault::{CellFault, Constraint, PlacedFault};
 use crate::types::{ColumnCells, Constraints, TextValue};
 use crate::typing::bounds::check_bounds;
@@ -9,7 +7,7 @@ use crate::typing::cells::Typing;
 use crate::typing::column::Column;
 use crate::typing::shortcut::{Latest, Shortcut};
 use crate::typing::valid_cache::ValidCache;
-use crate::typing::values::{Span, Values};
+use crate::typing::values::Values;
 
 impl Typing<'_> {
     /// Reads the cells of a column, which stay in the chunk, and appends their faults.
@@ -24,12 +22,11 @@ impl Typing<'_> {
         for row in rows.clone() {
             let span = spans[row];
             let packed = ValidCache::pack(data, span);
-            if span == Span::MISSING || cache.holds(packed) || latest.value(data, span).is_some() {
+            if cache.holds(packed) || latest.value(data, span).is_some() {
                 continue;
             }
-            let text = match span {
-                Span::ESCAPED => unquote(chunk.cell(chunk.index.rows[row], index), dialect, scratch),
-                span => span.text(data),
+            let Some(text) = span.resolved((chunk, dialect), (row, index), scratch) else {
+                continue;
             };
             let before = faults.len();
             check(kind, column, text, |fault| {

@@ -2,8 +2,6 @@
 
 use std::ops::RangeInclusive;
 
-use sluice_csv::unquote;
-
 use crate::fault::{CellFault, Constraint, PlacedFault};
 use crate::parse;
 use crate::parse::StringFormat;
@@ -56,10 +54,8 @@ impl Typing<'_> {
             if latest.value(data, span).is_some() {
                 continue;
             }
-            let text = match span {
-                Span::MISSING => continue,
-                Span::ESCAPED => unquote(chunk.cell(chunk.index.rows[row], index), dialect, scratch),
-                span => span.text(data),
+            let Some(text) = span.resolved((chunk, dialect), (row, index), scratch) else {
+                continue;
             };
             let before = faults.len();
             checks.find(text, |fault| faults.push(PlacedFault { row: row as u32, column: index as u32, fault }));

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use sluice_csv::{Chunk, Dialect, unquote};
+
 /// The state of a cell, in [`TypedColumn::states`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -118,6 +120,21 @@ impl Span {
     pub(crate) fn text(self, data: &[u8]) -> &[u8] {
         let start = self.start as usize;
         &data[start..start + self.length as usize]
+    }
+
+    /// The text of the cell in this row and column of the chunk, with its escapes resolved; `None` if there is none.
+    #[inline]
+    pub(crate) fn resolved<'t>(
+        self,
+        (chunk, dialect): (&'t Chunk, &Dialect),
+        (row, column): (usize, usize),
+        scratch: &'t mut Vec<u8>,
+    ) -> Option<&'t [u8]> {
+        match self {
+            Self::MISSING => None,
+            Self::ESCAPED => Some(unquote(chunk.cell(chunk.index.rows[row], column), dialect, scratch)),
+            span => Some(span.text(chunk.bytes())),
+        }
     }
 }
 

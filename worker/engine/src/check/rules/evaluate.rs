@@ -3,7 +3,7 @@
 use polars::prelude::*;
 use polars_arrow::bitmap::Bitmap;
 use polars_arrow::types::NativeType;
-use sluice_csv::{Chunk, Dialect, unquote};
+use sluice_csv::{Chunk, Dialect};
 
 use crate::check::evaluation::{FrameError, array, each_true, select, validity};
 use crate::check::rules::translate::{Input, Translator};
@@ -147,26 +147,15 @@ impl Block<'_> {
         }
     }
 
-    /// The text of a cell; `None` when it has none.
-    #[inline]
-    fn text<'t>(&'t self, (row, index): (usize, usize), span: Span, scratch: &'t mut Vec<u8>) -> Option<&'t [u8]> {
-        if span.is_there() {
-            Some(span.text(&self.chunk.data))
-        } else if span == Span::ESCAPED {
-            let cell = &self.chunk.data[self.chunk.span(self.chunk.index.rows[row], index)];
-            Some(unquote(cell, self.dialect, scratch))
-        } else {
-            None
-        }
-    }
-
     /// Texts are taken out of the chunk only for the columns that some rule reads.
     fn texts(&self, name: PlSmallStr, index: usize, spans: &[Span]) -> Series {
         let mut texts = StringChunkedBuilder::new(name, spans.len());
         let mut scratch = Vec::new();
         for (row, &span) in self.rows.clone().zip(spans) {
             // A cell that is not UTF-8 is no value; it is at fault already.
-            let text = self.text((row, index), span, &mut scratch).and_then(|text| str::from_utf8(text).ok());
+            let text = span
+                .resolved((self.chunk, self.dialect), (row, index), &mut scratch)
+                .and_then(|text| str::from_utf8(text).ok());
             texts.append_option(text);
         }
         texts.finish().into_series()
@@ -177,7 +166,7 @@ impl Block<'_> {
         let (mut lengths, mut states) = (Vec::with_capacity(spans.len()), Vec::with_capacity(spans.len()));
         let mut scratch = Vec::new();
         for (row, &span) in self.rows.clone().zip(spans) {
-            let length = self.text((row, index), span, &mut scratch).and_then(characters);
+            let length = span.resolved((self.chunk, self.dialect), (row, index), &mut scratch).and_then(characters);
             lengths.push(length.unwrap_or(0));
             states.push(if length.is_some() { State::Value } else { State::Missing });
         }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use sluice_csv::{Chunk, Dialect, unquote};
+use sluice_csv::{Chunk, Dialect};
 
 use crate::emit::clean_rows::CleanRows;
 use crate::parse::format_year_month;
@@ -65,19 +65,10 @@ impl CleanColumns {
         for (index, (typed, column)) in typed.iter().zip(&mut self.columns).enumerate() {
             match &typed.values {
                 Values::Texts(spans) if typed.gaps => {
-                    let text = |row: usize, span: Span, scratch: &mut Vec<u8>, bytes: &mut Vec<u8>| match span {
-                        Span::MISSING => false,
-                        Span::ESCAPED => {
-                            let raw = chunk.cell(chunk.index.rows[row], index);
-                            bytes.extend_from_slice(unquote(raw, dialect, scratch));
-                            true
-                        }
-                        span => {
-                            bytes.extend_from_slice(span.text(chunk.bytes()));
-                            true
-                        }
-                    };
-                    column.gather_texts(spans, clean.runs(), |row, span, bytes| text(row, span, &mut scratch, bytes));
+                    column.gather_texts(spans, clean.runs(), |row, span: Span, bytes| {
+                        let text = span.resolved((chunk, dialect), (row, index), &mut scratch);
+                        text.map(|text| bytes.extend_from_slice(text)).is_some()
+                    });
                 }
                 _ => column.gather(typed, clean.runs(), chunk.bytes()),
             }
