@@ -46,9 +46,30 @@ impl Histogram {
     /// Adds to a bin that is new or outside the window.
     #[inline(never)]
     fn add_elsewhere(&mut self, code: u64, count: u64) {
-        while !self.add_bin(code >> self.shift, count) {
-            self.coarsen(self.shift + 1);
+        let bin = code >> self.shift;
+        if !self.add_bin(bin, count) {
+            self.coarsen(self.shift + self.more_for(bin));
+            // cannot fail: the shift is the least one with which there is room.
+            self.add_bin(code >> self.shift, count);
         }
+    }
+
+    /// How much the shift has to grow for these bins and one more to keep to the bound.
+    fn more_for(&self, bin: u64) -> u32 {
+        let mut bins: Vec<u64> = self.counts().map(|(bin, _)| bin).chain([bin]).collect();
+        bins.sort_unstable();
+        // Two neighbours become one bin when the bits in which they differ are gone.
+        let mut ends = [0_usize; u64::BITS as usize + 1];
+        for pair in bins.windows(2) {
+            ends[(u64::BITS - (pair[0] ^ pair[1]).leading_zeros()) as usize] += 1;
+        }
+        let mut left = bins.len();
+        let enough = ends.iter().position(|end| {
+            left -= end;
+            left <= self.bound
+        });
+        // cannot fail: without any bit all are one.
+        enough.unwrap_or(ends.len()) as u32
     }
 
     /// Adds to a bin; returns false if that would be one bin too many.

@@ -1,17 +1,20 @@
 //! Numbers as keys, and back.
 //!
 //! Numbers with equal decimals are one value: 1.50 is 1.5, and two decimals of 18 digits with the same nearest double are two values. The key
-//! of a decimal of at most 15 digits is its nearest double, because no two of them share one; the decimal is the shortest text of that double.
-//! The key of a number of more than 18 digits is its nearest double as well, with the decimal that is the shortest text of it: `1e-400` is 0,
-//! and `0.1000000000000000000001` is 0.1.
+//! of a decimal of at most 15 digits is its nearest double, because no two of them share one.
+//! The key of a number of more than 18 digits is its nearest double as well, with the decimal of at most 15 digits that has it, if there is one:
+//! `1e-400` is 0, and `0.1000000000000000000001` is 0.1.
 
 use super::key::Key;
 
 /// The scale of a number that is not a decimal of at most 18 digits.
 pub(super) const NO_SCALE: u8 = u8::MAX;
 
-/// Most digits behind the point of a decimal that is known exactly.
-const MOST_SCALE: u8 = 22;
+/// The powers of ten that are exact as doubles: a decimal that is known exactly has at most 22 digits behind the point.
+const POWERS: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+    1e21, 1e22,
+];
 
 /// Mantissas below this have at most 15 digits.
 const SHORT: u64 = 1_000_000_000_000_000;
@@ -50,12 +53,8 @@ pub(super) fn key(value: f64, mantissa: i64, scale: u8) -> Key {
 #[cold]
 fn double_key(value: f64) -> Key {
     let value = if value.is_nan() { f64::NAN } else { value + 0.0 };
-    match shortest(value) {
-        Exact::Decimal { mantissa, scale } if mantissa.unsigned_abs() < SHORT && scale <= MOST_SCALE => {
-            u128::from(value.to_bits())
-        }
-        Exact::Decimal { .. } | Exact::Double(_) => u128::from(value.to_bits()) | DOUBLE << KIND_SHIFT,
-    }
+    let kind = if short_decimal(value).is_some() { DECIMAL } else { DOUBLE };
+    u128::from(value.to_bits()) | kind << KIND_SHIFT
 }
 
 #[cold]
@@ -74,22 +73,24 @@ fn long_key(value: f64, mut mantissa: i64, mut scale: u8) -> Key {
 pub(super) fn exact(key: Key) -> Exact {
     let low = key as u64;
     match key >> KIND_SHIFT & 0xff {
-        DECIMAL => shortest(f64::from_bits(low)),
         LONG => Exact::Decimal { mantissa: low as i64, scale: (key >> SCALE_SHIFT) as u8 },
+        DECIMAL => {
+            let decimal = short_decimal(f64::from_bits(low));
+            // The double of such a key has a decimal.
+            decimal.map_or(Exact::Double(f64::from_bits(low)), |(mantissa, scale)| Exact::Decimal { mantissa, scale })
+        }
         _ => Exact::Double(f64::from_bits(low)),
     }
 }
 
 /// The nearest double of the number of a key.
 pub(super) fn value(key: Key) -> f64 {
-    match exact(key) {
-        Exact::Double(value) => value,
-        Exact::Decimal { mantissa, scale } if key >> KIND_SHIFT & 0xff == LONG => {
-            // cannot fail: digits with an exponent are a number.
-            format!("{mantissa}e-{scale}").parse().unwrap_or(f64::NAN)
-        }
-        Exact::Decimal { .. } => f64::from_bits(key as u64),
+    if key >> KIND_SHIFT & 0xff != LONG {
+        return f64::from_bits(key as u64);
     }
+    let (mantissa, scale) = (key as u64 as i64, (key >> SCALE_SHIFT) as u8);
+    // cannot fail: digits with an exponent are a number.
+    format!("{mantissa}e-{scale}").parse().unwrap_or(f64::NAN)
 }
 
 /// The number of a key as text.
@@ -114,20 +115,19 @@ pub(super) fn text(key: Key) -> String {
     }
 }
 
-/// The decimal of at most 15 digits with this nearest double; the double itself if there is none.
-fn shortest(value: f64) -> Exact {
-    let text = format!("{value:e}");
-    let taken_apart = || {
-        let (digits, exponent) = text.split_once('e')?;
-        let exponent: i32 = exponent.parse().ok()?;
-        let fraction = digits.split_once('.').map_or(0, |(_, fraction)| fraction.len() as i32);
-        let digits: i64 = digits.replace('.', "").parse().ok()?;
-        let scale = fraction - exponent;
-        let mantissa = digits.checked_mul(10i64.checked_pow(u32::try_from(-scale).unwrap_or(0))?)?;
-        Some(Exact::Decimal { mantissa, scale: u8::try_from(scale.max(0)).ok()? })
-    };
-    // It does not fail for the doubles of such decimals.
-    taken_apart().unwrap_or(Exact::Double(value))
+/// The decimal of at most 15 digits, of which at most 22 stand behind the point, that has this nearest double, without zeros at its end;
+/// `None` if there is none.
+///
+/// The scale is tried from 0 on. If there is such a decimal with a scale, the product differs from its mantissa by less than 10^15 × 2^-52 < 0.5,
+/// so it is rounded to it. And the quotient of an integer below 2^53 and a power of ten up to 10^22, which both are exact, is the nearest
+/// double of the decimal (W. D. Clinger, "How to Read Floating Point Numbers Accurately", 1990).
+fn short_decimal(value: f64) -> Option<(i64, u8)> {
+    POWERS.iter().enumerate().find_map(|(scale, power)| {
+        let mantissa = (value * power).round();
+        // NaN, which is less than no number, has none.
+        let is_it = mantissa.abs() < SHORT as f64 && mantissa / power == value;
+        is_it.then_some((mantissa as i64, scale as u8))
+    })
 }
 
 #[cfg(test)]
@@ -175,6 +175,24 @@ mod tests {
     }
 
     proptest! {
+        /// The shortest text of a double has all digits of such a decimal, if there is one.
+        #[test]
+        fn a_double_has_a_short_decimal_if_its_shortest_text_is_one(bits: u64, digits in 0..=999_999_999_999_999i64, scale in 0..=25, off in -2..=2i64) {
+            let near: f64 = format!("{digits}e-{scale}").parse().unwrap_or(0.0);
+            for value in [f64::from_bits(bits), near, -near, f64::from_bits(near.to_bits().wrapping_add_signed(off))] {
+                let text = format!("{value:e}");
+                let expected = text.split_once('e').and_then(|(digits, exponent)| {
+                    let fraction = digits.split_once('.').map_or(0, |(_, fraction)| fraction.len() as i32);
+                    let scale = fraction - exponent.parse::<i32>().ok()?;
+                    let mantissa: i64 = digits.replace('.', "").parse().ok()?;
+                    let mantissa = mantissa.checked_mul(10i64.checked_pow(u32::try_from(-scale).unwrap_or(0))?)?;
+                    let scale = u8::try_from(scale.max(0)).ok()?;
+                    (mantissa.unsigned_abs() < SHORT && scale <= 22).then_some((mantissa, scale))
+                });
+                prop_assert_eq!(short_decimal(value), expected, "{}", text);
+            }
+        }
+
         #[test]
         fn decimals_come_back_from_their_keys(mantissa in -999_999_999_999_999_999..=999_999_999_999_999_999i64, shift in 0..60u32, scale in 0..=22u8) {
             let mut mantissa = mantissa >> shift;
