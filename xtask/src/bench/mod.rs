@@ -4,9 +4,12 @@ mod bars;
 mod child;
 mod correctness;
 mod dialects;
+mod encodings;
 mod keys;
 mod machine;
 mod memory;
+mod pages;
+mod pairs;
 mod pipeline;
 mod random;
 pub(crate) mod shapes;
@@ -51,9 +54,12 @@ pub(crate) struct Arguments {
     /// Measures only what keys cost.
     #[arg(long, conflicts_with = "only")]
     keys: bool,
+    /// Measures only checks with one thing changed (answers for the sender, other encodings, `infer`), and the page of a large run.
+    #[arg(long, conflicts_with_all = ["only", "keys"])]
+    pairs: bool,
     /// Measures only how often `sluice infer` finds the dialect: on the annotated files of a checkout of
     /// <https://github.com/ws-garcia/CSVsniffer>, beside DuckDB's sniffer.
-    #[arg(long, value_name = "CHECKOUT", conflicts_with_all = ["only", "keys"])]
+    #[arg(long, value_name = "CHECKOUT", conflicts_with_all = ["only", "keys", "pairs"])]
     dialects: Option<PathBuf>,
     /// Rows with a key each [default: 4,000,000, or 400,000 with --quick]; 50,000,000 is what the bar is about, 1.4 GB for each order.
     #[arg(long, value_name = "N")]
@@ -78,6 +84,12 @@ const MEMORY: &str = "/dev/shm";
 
 fn folder_for_outputs(parent: &Path) -> Result<tempfile::TempDir> {
     tempfile::tempdir_in(parent).with_context(|| format!("cannot make a folder in {}", parent.display()))
+}
+
+/// A folder in memory where that can be had, else in `data`.
+fn folder_in_memory(data: &Path) -> Result<tempfile::TempDir> {
+    let memory = Path::new(MEMORY);
+    folder_for_outputs(if memory.is_dir() { memory } else { data })
 }
 
 /// All runs of one tool on one shape.
@@ -143,6 +155,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.keys {
         return run_keys(key_rows, rounds);
     }
+    if arguments.pairs {
+        println!("{megabytes} MB of each file, {rounds} rounds, both sides in turn.\n");
+        return run_pairs(bytes, rounds);
+    }
     let tools: Vec<Tool> = Tool::ALL
         .into_iter()
         .filter(|tool| arguments.only.as_ref().is_none_or(|text| tool.name().contains(text.as_str())))
@@ -151,7 +167,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         bail!("no tool has that in its name; there are: {}", Tool::ALL.map(Tool::name).join(", "));
     }
     let data = cache::folder("bench")?;
-    let memory = Path::new(MEMORY);
     let bench = Bench {
         sluice: if arguments.only.is_none() || tools.iter().any(|tool| tool.is_sluice()) {
             Some(program::sluice()?)
@@ -160,7 +175,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         },
         xtask: std::env::current_exe().context("own path")?,
         python: Python::prepare()?,
-        outputs: folder_for_outputs(if memory.is_dir() { memory } else { &data })?,
+        outputs: folder_in_memory(&data)?,
         large_outputs: folder_for_outputs(&data)?,
         data,
     };
@@ -220,12 +235,17 @@ fn measure_bars(
     let files = if quick { 5_000 } else { 50_000 };
     let memory = memory::measure(bench, bytes, stream, unclosed, files)?;
     let examples = memory::examples(bench)?;
-    let keyed = keys::measure(bench.sluice.as_ref().context("sluice was not built")?, &bench.data, key_rows, rounds)?;
+    let sluice = bench.sluice.as_ref().context("sluice was not built")?;
+    let keyed = keys::measure(sluice, &bench.data, key_rows, rounds)?;
+    let place = pairs::Place { sluice, data: &bench.data, outputs: bench.outputs.path() };
+    let changed = Changed::measure(&place, bytes, rounds)?;
     let pipeline = pipeline::measure(bench, bytes)?;
     let mut bars = bars::all(results, &memory, examples);
     bars.extend(pipeline.bars());
     bars.extend(keyed.iter().flat_map(keys::Keyed::bars));
-    print!("\n{}\n{}\n{}", table::memory(&memory), keys::table(&keyed), table::bars(&bars));
+    bars.extend(changed.bars());
+    let tables = [table::memory(&memory), keys::table(&keyed), changed.tables(), table::bars(&bars)];
+    print!("\n{}", tables.join("\n"));
     Ok(bars)
 }
 
@@ -242,6 +262,39 @@ fn run_keys(rows: u64, rounds: usize) -> Result<()> {
     let keyed = keys::measure(&program::sluice()?, &cache::folder("bench")?, rows, rounds)?;
     let bars: Vec<bars::Bar> = keyed.iter().flat_map(keys::Keyed::bars).collect();
     print!("{}\n{}", keys::table(&keyed), table::bars(&bars));
+    all_reached(&bars)
+}
+
+/// What is measured by changing one thing, and the page of a run.
+struct Changed {
+    pairs: Vec<pairs::Pair>,
+    page: pages::Page,
+}
+
+impl Changed {
+    fn measure(place: &pairs::Place<'_>, bytes: u64, rounds: usize) -> Result<Self> {
+        let pairs = pairs::measure(place, bytes, rounds)?;
+        Ok(Self { pairs, page: pages::measure(place.sluice, place.outputs, rounds)? })
+    }
+
+    fn bars(&self) -> impl Iterator<Item = bars::Bar> {
+        self.pairs.iter().map(pairs::Pair::bar).chain(self.page.bars())
+    }
+
+    fn tables(&self) -> String {
+        format!("{}\n{}", pairs::table(&self.pairs), self.page.table())
+    }
+}
+
+/// Checks with one thing changed alone.
+fn run_pairs(bytes: u64, rounds: usize) -> Result<()> {
+    let data = cache::folder("bench")?;
+    let outputs = folder_in_memory(&data)?;
+    let sluice = program::sluice()?;
+    let place = pairs::Place { sluice: &sluice, data: &data, outputs: outputs.path() };
+    let changed = Changed::measure(&place, bytes, rounds)?;
+    let bars: Vec<bars::Bar> = changed.bars().collect();
+    print!("{}\n{}", changed.tables(), table::bars(&bars));
     all_reached(&bars)
 }
 

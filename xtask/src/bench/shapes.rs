@@ -87,7 +87,9 @@ pub(crate) enum Faults {
     None,
     /// One row in a thousand, every kind of fault.
     Thousandth,
-    /// The same without quote faults, which some readers cannot take.
+    /// One row in a hundred, every kind of fault.
+    Hundredth,
+    /// One row in a thousand without quote faults, which some readers cannot take.
     WithoutQuotes,
     /// The same without quote and encoding faults: what Sluice, frictionless and DuckDB define alike.
     Plain,
@@ -102,6 +104,7 @@ impl Faults {
         match self {
             Self::None => "clean",
             Self::Thousandth => "faults",
+            Self::Hundredth => "faults-hundredth",
             Self::WithoutQuotes => "faults-without-quotes",
             Self::Plain => "faults-plain",
             Self::Dense => "faults-dense",
@@ -114,6 +117,7 @@ impl Faults {
             Self::None => false,
             Self::All => true,
             Self::Dense => random.once_in(20),
+            Self::Hundredth => random.once_in(100),
             Self::Thousandth | Self::WithoutQuotes | Self::Plain => random.once_in(1000),
         }
     }
@@ -124,7 +128,7 @@ impl Faults {
             Self::WithoutQuotes => !kind.is_quote(),
             Self::Plain | Self::Dense => !kind.is_quote() && !kind.is_encoding(),
             // A blank row is no bad row.
-            Self::All => !kind.is_blank(),
+            Self::Hundredth | Self::All => !kind.is_blank(),
         }
     }
 }
@@ -276,6 +280,18 @@ mod tests {
             for (place, fault) in seeded.iter().enumerate() {
                 assert_eq!(fault.record, place as u64 + 2, "{fault:?}");
             }
+        }
+    }
+
+    #[test]
+    fn one_row_in_a_hundred_is_bad_where_that_is_asked_for() {
+        for shape in Shape::ALL {
+            let (data, seeded) = made(shape, Faults::Hundredth);
+            // A record of several lines counts more than once: the share is at least this.
+            let lines = data.iter().filter(|&&byte| byte == b'\n').count();
+            let share = seeded.len() as f64 / lines as f64;
+            assert!((0.002..0.02).contains(&share), "{shape:?}: {share}");
+            assert!(seeded.iter().all(|fault| fault.code != Seeded::BLANK));
         }
     }
 
