@@ -67,14 +67,13 @@ impl Python {
     /// Versions of the interpreter and of the packages that are asked for by name.
     pub(crate) fn versions(&self) -> Result<String> {
         let python = program::output(Command::new(&self.interpreter).arg("--version"))?;
-        let packages: Vec<String> = self
-            .requirements
-            .lines()
-            .filter(|line| {
-                ["duckdb", "polars", "frictionless"].iter().any(|name| line.starts_with(&format!("{name}==")))
-            })
-            .map(|line| line.replace("==", " "))
-            .collect();
-        Ok(format!("{}, {}", python.trim(), packages.join(", ")))
+        Ok(format!("{}, {}", python.trim(), self.packages()))
+    }
+
+    /// Versions of the packages that are asked for by name.
+    pub(crate) fn packages(&self) -> String {
+        const NAMES: [&str; 4] = ["duckdb==", "floe-python==", "polars==", "frictionless=="];
+        let asked_for = self.requirements.lines().filter(|line| NAMES.iter().any(|name| line.starts_with(name)));
+        asked_for.map(|line| line.replace("==", " ")).collect::<Vec<_>>().join(", ")
     }
 }

@@ -21,8 +21,9 @@ pub(crate) fn describe(bench: &Bench) -> Result<String> {
         None => "sluice not run".to_owned(),
     };
     let rustc = program::output(Command::new("rustc").arg("--version"))?;
+    let floe = bench.floe.as_ref().map(|floe| format!(", {}", floe.packages())).unwrap_or_default();
     Ok(format!(
-        "* Machine: {model}, {processors} processors{memory}, files in the page cache\n* Versions: {}, {}, {}\n",
+        "* Machine: {model}, {processors} processors{memory}, files in the page cache\n* Versions: {}, {}, {}{floe}\n",
         sluice.trim(),
         rustc.trim(),
         bench.python.versions()?

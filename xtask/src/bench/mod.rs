@@ -48,9 +48,9 @@ pub(crate) struct Arguments {
     /// Writes the numbers to FILE too.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Runs only the tools whose name contains TEXT, and no bars.
+    /// Runs only the tools whose name contains TEXT (may be given several times), and no bars.
     #[arg(long, value_name = "TEXT")]
-    only: Option<String>,
+    only: Vec<String>,
     /// Measures only what keys cost.
     #[arg(long, conflicts_with = "only")]
     keys: bool,
@@ -72,6 +72,8 @@ struct Bench {
     sluice: Option<PathBuf>,
     xtask: PathBuf,
     python: Python,
+    /// An environment of its own, where that peer runs.
+    floe: Option<Python>,
     data: PathBuf,
     /// In memory where that can be had: the disk is not what is measured.
     outputs: tempfile::TempDir,
@@ -161,20 +163,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     let tools: Vec<Tool> = Tool::ALL
         .into_iter()
-        .filter(|tool| arguments.only.as_ref().is_none_or(|text| tool.name().contains(text.as_str())))
+        .filter(|tool| arguments.only.is_empty() || arguments.only.iter().any(|text| tool.name().contains(text)))
         .collect();
     if tools.is_empty() {
         bail!("no tool has that in its name; there are: {}", Tool::ALL.map(Tool::name).join(", "));
     }
     let data = cache::folder("bench")?;
     let bench = Bench {
-        sluice: if arguments.only.is_none() || tools.iter().any(|tool| tool.is_sluice()) {
+        sluice: if arguments.only.is_empty() || tools.iter().any(|tool| tool.is_sluice()) {
             Some(program::sluice()?)
         } else {
             None
         },
         xtask: std::env::current_exe().context("own path")?,
         python: Python::prepare()?,
+        floe: if tools.contains(&Tool::Floe) { Some(Python::with(Path::new("xtask/floe.txt"))?) } else { None },
         outputs: folder_in_memory(&data)?,
         large_outputs: folder_for_outputs(&data)?,
         data,
@@ -186,7 +189,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     println!("* Outputs are written to {}", bench.outputs.path().parent().unwrap_or(Path::new("/")).display());
     println!("\n{megabytes} MB of each shape, {rounds} rounds, tools interleaved in each round.\n");
     print!("{}", table::tools(&tools, &results));
-    let bars = if arguments.only.is_none() {
+    let bars = if arguments.only.is_empty() {
         measure_bars(&bench, &results, arguments.quick, (bytes, key_rows, rounds))?
     } else {
         Vec::new()

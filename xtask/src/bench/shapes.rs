@@ -93,7 +93,9 @@ pub(crate) enum Faults {
     WithoutQuotes,
     /// The same without quote and encoding faults: what Sluice, frictionless and DuckDB define alike.
     Plain,
-    /// The same in one row of twenty.
+    /// One row in a thousand, broken constraints alone: floe refuses a whole file for most other faults.
+    Constraints,
+    /// The same as plain in one row of twenty.
     Dense,
     /// Every row.
     All,
@@ -107,6 +109,7 @@ impl Faults {
             Self::Hundredth => "faults-hundredth",
             Self::WithoutQuotes => "faults-without-quotes",
             Self::Plain => "faults-plain",
+            Self::Constraints => "faults-constraints",
             Self::Dense => "faults-dense",
             Self::All => "all-bad",
         }
@@ -118,7 +121,7 @@ impl Faults {
             Self::All => true,
             Self::Dense => random.once_in(20),
             Self::Hundredth => random.once_in(100),
-            Self::Thousandth | Self::WithoutQuotes | Self::Plain => random.once_in(1000),
+            Self::Thousandth | Self::WithoutQuotes | Self::Plain | Self::Constraints => random.once_in(1000),
         }
     }
 
@@ -127,6 +130,7 @@ impl Faults {
             Self::None | Self::Thousandth => true,
             Self::WithoutQuotes => !kind.is_quote(),
             Self::Plain | Self::Dense => !kind.is_quote() && !kind.is_encoding(),
+            Self::Constraints => kind.is_constraint(),
             // A blank row is no bad row.
             Self::Hundredth | Self::All => !kind.is_blank(),
         }

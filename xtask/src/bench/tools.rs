@@ -31,17 +31,20 @@ pub(crate) enum Tool {
     /// Writes the typed rows as a Parquet file.
     DuckDbParquet,
     Polars,
+    /// Types and required cells; accepted rows as a Parquet file, rejected ones as CSV.
+    Floe,
     LengthLoop,
     Frictionless,
     Tokenizer(Tokenizer),
 }
 
 impl Tool {
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Sluice(1),
         Self::Sluice(2),
         Self::DuckDb,
         Self::Polars,
+        Self::Floe,
         Self::LengthLoop,
         Self::Frictionless,
         Self::SluiceClean,
@@ -65,6 +68,7 @@ impl Tool {
             Self::DuckDb => "DuckDB",
             Self::DuckDbParquet => "DuckDB, COPY to Parquet",
             Self::Polars => "polars-python",
+            Self::Floe => "floe",
             Self::LengthLoop => "Python length loop",
             Self::Frictionless => "frictionless",
             Self::Tokenizer(Tokenizer::Sluice) => "tokenizer: sluice-csv",
@@ -82,6 +86,7 @@ impl Tool {
             Self::DuckDb => "typed read and checks",
             Self::DuckDbParquet => "typed read, Parquet file; no checks",
             Self::Polars => "checks; file without quote faults",
+            Self::Floe => "types, required cells; Parquet file, rejects; file of broken constraints alone",
             Self::LengthLoop => "number of cells; two files out",
             Self::Frictionless => "checks, on 2 MB without quote and encoding faults",
             Self::Tokenizer(_) => "records and number of cells, five times",
@@ -94,6 +99,10 @@ impl Tool {
             Self::Sluice(_) | Self::SluiceClean | Self::SluiceAllBad | Self::SluiceRules | Self::SluiceParquet => "",
             Self::DuckDb | Self::DuckDbParquet => "clean file byte for byte; one list of faults by row",
             Self::Polars => "read a file with a stray quote; see short or long rows; name the row",
+            Self::Floe => {
+                "take a file with a stray quote, a bad byte, a long row or (with one thread) a cell of another type; see short rows; \
+                 constraints but `required`; formats of dates; clean file byte for byte; statistics"
+            }
             Self::LengthLoop => "types, constraints, encoding; quotes are repaired silently; rewrites the clean rows",
             Self::Frictionless => "read on after a bad byte; see quote faults; clean file; statistics",
             Self::Tokenizer(Tokenizer::Sluice) => "",
@@ -104,8 +113,8 @@ impl Tool {
     pub(crate) fn is_sluice(self) -> bool {
         match self {
             Self::Sluice(_) | Self::SluiceClean | Self::SluiceAllBad | Self::SluiceRules | Self::SluiceParquet => true,
-            Self::DuckDb | Self::DuckDbParquet | Self::Polars | Self::LengthLoop | Self::Frictionless => false,
-            Self::Tokenizer(_) => false,
+            Self::DuckDb | Self::DuckDbParquet | Self::Polars | Self::Floe => false,
+            Self::LengthLoop | Self::Frictionless | Self::Tokenizer(_) => false,
         }
     }
 
@@ -118,6 +127,7 @@ impl Tool {
             Self::SluiceClean => Faults::None,
             Self::SluiceAllBad => Faults::All,
             Self::Polars => Faults::WithoutQuotes,
+            Self::Floe => Faults::Constraints,
             Self::Frictionless => Faults::Plain,
             Self::Sluice(_) | Self::SluiceRules | Self::SluiceParquet | Self::DuckDb | Self::DuckDbParquet => {
                 Faults::Thousandth
@@ -168,6 +178,13 @@ impl Tool {
             Self::Polars => {
                 let mut command = bench.python.script("xtask/peers/polars_checks.py");
                 command.arg(&data.resource).arg(&data.path).env("POLARS_MAX_THREADS", "1");
+                command
+            }
+            Self::Floe => {
+                let floe = bench.floe.as_ref().context("the environment of floe was not made")?;
+                fs::create_dir(&outputs.floe).with_context(|| format!("cannot make {}", outputs.floe.display()))?;
+                let mut command = floe.script("xtask/peers/floe_checks.py");
+                command.arg(&data.resource).arg(&data.path).arg(&outputs.floe).env("POLARS_MAX_THREADS", "1");
                 command
             }
             Self::LengthLoop => {
@@ -221,6 +238,8 @@ pub(crate) struct Outputs {
     pub(crate) clean: PathBuf,
     pub(crate) rejects: PathBuf,
     pub(crate) parquet: PathBuf,
+    /// A folder.
+    pub(crate) floe: PathBuf,
 }
 
 impl Outputs {
@@ -229,18 +248,22 @@ impl Outputs {
             clean: folder.join("clean.csv"),
             rejects: folder.join("rejects.jsonl"),
             parquet: folder.join("clean.parquet"),
+            floe: folder.join("floe"),
         }
     }
 
     pub(crate) fn remove(&self) -> Result<()> {
         for file in [&self.clean, &self.rejects, &self.parquet] {
-            match fs::remove_file(file) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(error).with_context(|| format!("cannot remove {}", file.display()));
-                }
-                _ => {}
-            }
+            gone(fs::remove_file(file)).with_context(|| format!("cannot remove {}", file.display()))?;
         }
-        Ok(())
+        gone(fs::remove_dir_all(&self.floe)).with_context(|| format!("cannot remove {}", self.floe.display()))
+    }
+}
+
+/// What was never there is gone, too.
+fn gone(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
     }
 }

@@ -37,6 +37,10 @@ impl Kind {
         matches!(self, Self::Encoding(_))
     }
 
+    pub(crate) fn is_constraint(self) -> bool {
+        matches!(self, Self::Constraint(..))
+    }
+
     pub(crate) fn is_blank(self) -> bool {
         matches!(self, Self::Blank)
     }
