@@ -99,9 +99,11 @@ fn wheel(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The tokenizer as crates.io would take it: packed, and built from the pack.
+/// The tokenizer as crates.io would take it: packed, built from the pack, and everything of a publication but the upload.
 fn tokenizer() -> Result<()> {
-    let mut command = program::cargo(&["package", "--quiet", "--package", "sluice-csv", "--allow-dirty"]);
+    let mut command = program::cargo(&["publish", "--dry-run", "--quiet", "--package", "sluice-csv", "--allow-dirty"]);
+    // By name: where the settings of `cargo` replace crates.io by a mirror or a folder, it publishes nothing without one.
+    command.args(["--registry", "crates-io", "--target-dir"]).arg(cache::folder("package")?);
     program::run(&mut command).context("the tokenizer does not stand alone")
 }
 
