@@ -47,9 +47,9 @@ impl Change {
 
     fn name(self) -> &'static str {
         match self {
-            Self::Answers => "answers for the sender as csv, xlsx and html, 1 % faulty rows; against none",
-            Self::Latin1 => "text in Latin-1, against UTF-8",
-            Self::Utf16 => "text in UTF-16, against UTF-8",
+            Self::Answers => "answers as csv, xlsx and html, 1 % faulty rows, against none",
+            Self::Latin1 => "Latin-1, against UTF-8",
+            Self::Utf16 => "UTF-16, against UTF-8",
             Self::Declared => "ASCII declared as `iso-8859-1`, against undeclared",
             Self::Infer => "`infer`, against a check with its descriptor",
         }
@@ -360,7 +360,7 @@ mod tests {
         assert_eq!(pair.ratios(cpu), [0.5, 0.8, 0.8]);
         assert_eq!(pair.ratios(user), [0.5 / 1.5, 0.75, 0.5 / 0.75]);
         let bar = pair.bar();
-        assert_eq!(bar.name, "text in UTF-16, against UTF-8, wide");
+        assert_eq!(bar.name, "UTF-16, against UTF-8, wide");
         assert!(bar.measured == 0.8 && bar.reaches(bar.must));
         let text = table(&[pair]);
         assert!(

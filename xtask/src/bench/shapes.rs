@@ -288,6 +288,17 @@ mod tests {
     }
 
     #[test]
+    fn constraints_alone_are_broken_where_that_is_asked_for() {
+        for shape in Shape::ALL {
+            let (mut data, mut manifest) = (Vec::new(), Vec::new());
+            generate(shape, Faults::Constraints, 5_000_000, &mut data, &mut manifest).unwrap();
+            let seeded = Seeded::read_all(&manifest[..]).collect::<Result<Vec<_>>>().unwrap();
+            assert!(seeded.len() > 5, "{shape:?}: {seeded:?}");
+            assert!(seeded.iter().all(|fault| fault.code == "constraint-error"), "{shape:?}: {seeded:?}");
+        }
+    }
+
+    #[test]
     fn one_row_in_a_hundred_is_bad_where_that_is_asked_for() {
         for shape in Shape::ALL {
             let (data, seeded) = made(shape, Faults::Hundredth);
