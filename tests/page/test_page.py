@@ -146,7 +146,7 @@ def test_texts_can_be_read_on_their_ground(opened):
 
 
 def test_the_largest_page_is_there_at_once(opened, tmp_path):
-    """500 files of 200 columns, which `cargo xtask page` writes: `cargo xtask bench` measures the page of the same run."""
+    """500 files of 200 columns, written by `cargo xtask page`; `cargo xtask bench` measures the same page."""
     page_file = tmp_path / "page.html"
     source = tmp_path / "source"
     shutil.copytree(LARGEST, source)

@@ -1,4 +1,4 @@
-"""floe, by its Python package: types and cells that must not be empty; writes accepted rows as Parquet and rejected ones as CSV.
+"""floe: types, and cells that must not be empty; writes accepted rows as Parquet and rejected ones as CSV.
 
 Usage: floe_checks.py RESOURCE DATA FOLDER. Prints one JSON object: rows, faulty rows.
 """
