@@ -74,6 +74,11 @@ impl Alphabet {
         self.symbols[self.starts.partition_point(|&start| start <= character) - 1]
     }
 
+    /// The symbol of a byte in ASCII.
+    pub(super) fn of_ascii(&self, byte: u8) -> Option<u8> {
+        self.ascii.get(usize::from(byte)).copied()
+    }
+
     /// The symbol of the first character of a text in UTF-8, and what follows; `None` at the end.
     #[inline(always)]
     pub(super) fn next<'t>(&self, text: &'t [u8]) -> Option<(u8, &'t [u8])> {

@@ -200,6 +200,10 @@ impl Table {
     pub(super) fn symbols(&self) -> usize {
         self.symbols
     }
+
+    pub(super) fn states(&self) -> usize {
+        self.entries.len() / self.symbols
+    }
 }
 
 /// A state of the table: the states with edges. Where words matter they depend on what follows, so it is those that edges lead to,

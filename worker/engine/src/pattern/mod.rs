@@ -1,14 +1,16 @@
 //! Patterns, matched against whole cells in a time that is linear in the cell, whatever the pattern is.
 //!
 //! A pattern is compiled once, when its descriptor is read, within a budget of steps and bytes; what needs more is refused there.
-//! Its characters become symbols (those that it does not tell apart are one), its automaton over symbols a table of states: two
-//! look-ups a character. Where the table would be too large, the states are computed while matching, as sets of at most 128 positions.
+//! Its characters become symbols (characters that the pattern does not tell apart are one symbol), its automaton over symbols a table of states.
+//! A text takes two look-ups for each character, one of its symbol and one of the next state; a small table is read two characters at a time
+//! (`pairs`). Where the table would be too large, the states are computed while matching, as sets of at most 128 positions.
 //! A pattern with look-around is several such automata, each of which the whole cell has to match, or must not match.
 
 mod alphabet;
 mod automaton;
 mod branches;
 mod line;
+mod pairs;
 mod refused;
 mod sets;
 #[cfg(test)]
@@ -25,6 +27,7 @@ use crate::pattern::alphabet::Alphabet;
 use crate::pattern::automaton::{Nondeterministic, Table};
 pub(crate) use crate::pattern::branches::{Branch, LookAround};
 use crate::pattern::line::Line;
+use crate::pattern::pairs::Pairs;
 use crate::pattern::sets::Sets;
 
 /// Most bytes of the automaton that a table is made of.
@@ -63,6 +66,8 @@ pub(crate) struct Matcher {
 enum Way {
     Line(Line),
     Table(Alphabet, Table),
+    /// The same, with pairs for texts in ASCII.
+    Pairs(Pairs, Alphabet, Table),
     ByteTable(ByteClasses, Table),
     Sets(Alphabet, Box<Sets>),
     ByteSets(ByteClasses, Box<Sets>),
@@ -99,9 +104,10 @@ impl Matcher {
             Box::new(std::array::from_fn(|byte| classes.get(byte as u8)))
         };
         let way = match (Table::new(&automaton, steps), alphabet) {
-            (Ok(table), Some(alphabet)) => match Line::of(&table, &alphabet) {
-                Some(line) => Way::Line(line),
-                None => Way::Table(alphabet, table),
+            (Ok(table), Some(alphabet)) => match (Line::of(&table, &alphabet), Pairs::of(&table, &alphabet)) {
+                (Some(line), _) => Way::Line(line),
+                (None, Some(pairs)) => Way::Pairs(pairs, alphabet, table),
+                (None, None) => Way::Table(alphabet, table),
             },
             (Ok(table), None) => Way::ByteTable(classes(), table),
             (Err(_), Some(alphabet)) => Way::Sets(alphabet, Box::new(Sets::new(&automaton, steps)?)),
@@ -120,18 +126,10 @@ impl Matcher {
     pub(crate) fn is_match(&self, text: &[u8]) -> bool {
         match &self.way {
             Way::Line(line) => line.is_match(text),
-            Way::Table(alphabet, table) => {
-                let mut rest = text;
-                let mut entry = table.start();
-                while let Some((symbol, behind)) = alphabet.next(rest) {
-                    entry = table.next(entry, symbol);
-                    if Table::is_dead(entry) {
-                        return false;
-                    }
-                    rest = behind;
-                }
-                Table::is_end(entry)
+            Way::Pairs(pairs, alphabet, table) => {
+                pairs.is_match(text).unwrap_or_else(|| matches_characters(alphabet, table, text))
             }
+            Way::Table(alphabet, table) => matches_characters(alphabet, table, text),
             Way::ByteTable(classes, table) => {
                 let mut entry = table.start();
                 for &byte in text {
@@ -159,6 +157,7 @@ impl Matcher {
     pub(crate) fn bytes(&self) -> usize {
         let way = match &self.way {
             Way::Line(line) => size_of_val(line) + 256 * size_of::<u64>(),
+            Way::Pairs(pairs, alphabet, table) => pairs.bytes() + alphabet.bytes() + table.bytes(),
             Way::Table(alphabet, table) => alphabet.bytes() + table.bytes(),
             Way::ByteTable(classes, table) => size_of_val(&**classes) + table.bytes(),
             Way::Sets(alphabet, sets) => alphabet.bytes() + sets.bytes(),
@@ -167,6 +166,21 @@ impl Matcher {
         };
         way + size_of::<Self>()
     }
+}
+
+/// Returns true if a table, read character by character, matches the whole text.
+#[inline]
+fn matches_characters(alphabet: &Alphabet, table: &Table, text: &[u8]) -> bool {
+    let mut rest = text;
+    let mut entry = table.start();
+    while let Some((symbol, behind)) = alphabet.next(rest) {
+        entry = table.next(entry, symbol);
+        if Table::is_dead(entry) {
+            return false;
+        }
+        rest = behind;
+    }
+    Table::is_end(entry)
 }
 
 fn compile(pattern: &Hir, steps: &mut usize) -> Result<NFA, Refused> {
