@@ -46,6 +46,7 @@ fn codings() -> impl Strategy<Value = Coding> {
 fn bytes(coding: Coding) -> impl Strategy<Value = Vec<u8>> {
     let characters = prop_oneof![
         4 => "[a-c,\"\n]{1,4}",
+        1 => "[a-c,\"\n]{10,90}",
         3 => prop::sample::select(&["é", "ß€", "日本", "編号", "한글", "Привет", "αβ", "ｱ", "𠀋", "😀", "¥", "ő", "\u{ca}\u{304}"][..]).prop_map(str::to_owned),
     ];
     let encoded = move |text: String| match coding {
