@@ -1,15 +1,16 @@
-//! What has been done: the records of the ledger against a listing of files.
+//! Which file versions are done: compares a listing of files with the records of the ledger.
 //!
-//! A file version is done exactly when `_sluice/ledger/<key>/<version>.json` exists. Both listings come in the order of
-//! their bytes, but not in the same one: `a.csv` stands before `a.csv.gz`, `a.csv/1.json` behind `a.csv.gz/1.json`.
-//! [`InLedgerOrder`] brings the files into the order of their records; then one pass over both is enough.
+//! A file version is done exactly when `_sluice/ledger/<key>/<version>.json` exists. Both listings are sorted by bytes, but their
+//! orders differ: `a.csv` sorts before `a.csv.gz`, while `a.csv/1.json` sorts after `a.csv.gz/1.json`. [`InLedgerOrder`] sorts the
+//! files by the keys of their records; then one pass over both listings is enough.
 //!
-//! A version names content. Content that comes back after another one was published in its place (A, then B, then A again) has a record
-//! and is not what is published: its record is older than that of the other version. The dates are those of the store. S3 dates by its
-//! own clock, which goes on; a folder has the clock of the writer, so it dates a record after all others of the same file, also where
-//! one of them is dated ahead ([`crate::store::Store::put_record`]).
+//! A version names content. If content comes back after other content was published in its place (A, then B, then A again), it has
+//! a record although it is not what is published: its record is older than the record of the other version. Records are dated by
+//! the store. S3 dates by its own clock, which only moves forward. A folder is dated by the clock of the writer, so a folder dates
+//! each record after all other records of the same file, even if one of them is dated in the future
+//! ([`crate::store::Store::put_record`]).
 //!
-//! Nothing here waits for a store: the caller lists the pages, hands them in, and learns when another one is needed.
+//! Nothing here waits for a store: the caller lists the pages, passes them in, and is told when another page is needed.
 
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, VecDeque};
@@ -20,14 +21,14 @@ use sluice_engine::report::REPORT_BYTES;
 use crate::key::{Ignored, LEDGER, ledger_key};
 use crate::store::{Entry, Object, Scope, Store, StoreError};
 
-/// Largest ledger record that is read back.
+/// Largest ledger record that is read back, in bytes.
 pub(crate) const RECORD_BYTES: usize = 64 << 20;
 const _: () = assert!(REPORT_BYTES < RECORD_BYTES, "what is written is read back");
 
-/// A file with the key of its record; the greatest is the one whose record comes first.
+/// A file with the key of its record. The order is reversed for the heap: the greatest item is the one whose record sorts first.
 #[derive(Debug)]
 pub(crate) struct Recorded {
-    /// Key of its record.
+    /// Key of the file's ledger record.
     pub(crate) record: String,
     /// The file.
     pub(crate) file: Object,
@@ -55,36 +56,38 @@ impl Ord for Recorded {
 
 /// Files in the order of their ledger records.
 ///
-/// The record of a file begins with its key, so every later file has a record behind its own key: a file whose record is
-/// before the key that the listing has reached has its place. The others are all beginnings of that key, so no more of them
-/// wait than a key has bytes, however many files there are.
+/// The key of a record begins with the key of its file, so every later file of the listing has a record that sorts after the file's
+/// own key. A file whose record sorts before the key that the listing has reached is therefore in its final place. The keys of the
+/// files that still wait are all beginnings of the reached key, so no more files wait than a key has bytes, however many files
+/// there are.
 #[derive(Debug, Default)]
 pub(crate) struct InLedgerOrder {
     waiting: BinaryHeap<Recorded>,
-    /// The key that the listing has reached, below the ledger; empty before the first one.
+    /// The key that the listing has reached, prefixed with the folder of the ledger; empty before the first key.
     reached: String,
     ended: bool,
 }
 
 impl InLedgerOrder {
-    /// The listing has reached `key`: [`InLedgerOrder::next`] returns the files whose place is known.
+    /// Notes that the listing has reached `key`: [`InLedgerOrder::next`] returns the files whose place is known by now.
     pub(crate) fn reach(&mut self, key: &str) {
         self.reached.clear();
         self.reached.push_str(LEDGER);
         self.reached.push_str(key);
     }
 
-    /// A file of the listing; [`InLedgerOrder::reach`] was called with its key, and `next` has returned all files before it.
+    /// Adds a file of the listing. [`InLedgerOrder::reach`] was called with the key of the file, and `next` has returned all files
+    /// that sort before it.
     pub(crate) fn wait(&mut self, file: Object) {
         self.waiting.push(Recorded { record: ledger_key(&file.key, &file.etag), file });
     }
 
-    /// The listing is at its end.
+    /// Notes that the listing has ended.
     pub(crate) fn end(&mut self) {
         self.ended = true;
     }
 
-    /// The next file that has its place.
+    /// Returns the next file whose place is known; `None` if the listing has to reach a later key first.
     pub(crate) fn next(&mut self) -> Option<Recorded> {
         let first = self.waiting.peek()?;
         if self.ended || first.record < self.reached { self.waiting.pop() } else { None }
@@ -94,63 +97,64 @@ impl InLedgerOrder {
 /// How a file version stands in the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// It has no record.
+    /// The version has no record.
     New,
-    /// It has no record, but another version of the file has one: there may be outputs to replace. (For odd keys, which continue
-    /// behind a slash, this may go unnoticed.)
+    /// The version has no record, but another version of the file has one: there may be outputs to replace. (For odd keys, which
+    /// continue after a slash, this may go unnoticed.)
     NewVersion,
-    /// It has one.
+    /// The version has a record.
     Done,
-    /// It has one that is too small to be one. That counts as done, and is logged.
+    /// The version has a record that is smaller than any complete record. The version counts as done, and the damage is logged.
     Damaged,
-    /// It has one, and another version of the file was done after it: what is published is of the other one.
+    /// The version has a record, but another version of the file was done after it: the published outputs are those of the other
+    /// version.
     Superseded,
 }
 
-/// The smallest size of a record in bytes. A smaller one is damaged; what is in a larger one is not looked at, as that would take a request
-/// for each file that is done.
+/// The smallest size of a record in bytes. A smaller record is damaged. The content of a larger record is not checked, as that
+/// would take one request for each file that is done.
 pub(crate) const LEAST_RECORD: u64 = 256;
 
-/// How a version stands whose record is the last one of its file.
+/// Returns how a version stands that has the latest record of its file; `record` is the size of the record in bytes.
 fn done(record: u64) -> Standing {
     if record < LEAST_RECORD { Standing::Damaged } else { Standing::Done }
 }
 
-/// What the records at hand say about a file version.
+/// What the records listed so far say about a file version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Judgement {
-    /// How it stands.
+    /// How the version stands.
     Stands(Standing),
-    /// Too few records are at hand.
+    /// Too few records are listed to tell; another page is needed.
     More,
-    /// It has a record and very many other versions: it stands as these say.
+    /// The version has a record, and its file has very many other versions: [`Versions::judge`] lists them to tell.
     Versions(Versions),
 }
 
-/// Records of other versions that are looked at ahead; more of them are listed once more.
+/// Maximum number of records of other versions that are looked at ahead; if there are more, they are listed separately.
 const AHEAD: usize = 1000;
 
-/// Records in a listing, asked for in ascending order.
+/// The records of a listing. Versions are looked up in ascending order of their records.
 ///
-/// Records up to [`crate::plan::undivided`] of a file's key may be left out of the listing when its version is the next one to be
-/// asked for. Let `t` be that text, and let a record `k/u.json` up to `t` matter to a version `k/v.json` that is asked for then
-/// or later, so behind `t`. All that is between two texts beginning with `k/` begins with `k/`, so `t` does; but `k` ends as a data
-/// file and `t` has no shorter prefix that does.
+/// Records up to [`crate::plan::undivided`] of a file's key may be left out of the listing when the file's version is the next one
+/// to be looked up. Proof: let `t` be that text, and let a record `k/u.json` up to `t` matter to a version `k/v.json` that is
+/// looked up then or later, so `k/v.json` is after `t`. Every text between two texts that begin with `k/` begins with `k/`, so `t`
+/// does; but `k` ends as a data file does, and `t` has no shorter prefix that does.
 #[derive(Debug, Default)]
 pub(crate) struct Records {
-    /// The latest of the records passed, by folder: those that the place of the listing lies in, the innermost last. So there are
-    /// no more of them than a key has slashes.
+    /// The time of the latest record that was passed, by folder. Only the folders that contain the current place of the listing are
+    /// kept, the innermost last, so there are no more of them than a key has slashes.
     passed: Vec<(String, SystemTime)>,
 }
 
-/// The folder of a record, with its slash: that of all versions of its file.
+/// Returns the folder of a record with its slash, which all versions of the same file share.
 fn folder(record: &str) -> &str {
     record.rfind('/').map_or("", |slash| &record[..=slash])
 }
 
 impl Records {
-    /// How the version with this record stands; each call asks for a greater one than the last, or for the same one again with
-    /// more records. `ahead` are the records listed and not passed yet, `ended` says that there are no others.
+    /// Judges the version that has this record key. Each call passes a greater key than the last, or the same key again with more
+    /// records. `ahead` holds the records that are listed and not passed yet; `ended` says that no others follow.
     pub(crate) fn standing(&mut self, ahead: &mut VecDeque<Object>, ended: bool, record: &str) -> Judgement {
         while let Some(next) = ahead.pop_front_if(|next| next.key.as_str() < record) {
             self.pass(&next);
@@ -193,13 +197,13 @@ impl Records {
         }
     }
 
-    /// True if a record of the same file that was passed is as young as `done`.
+    /// Returns true if a record of the same file that was passed is as young as `done` or younger.
     fn passed_after(&self, record: &str, done: SystemTime) -> bool {
         self.passed.iter().any(|(same, latest)| same == folder(record) && *latest >= done)
     }
 }
 
-/// A version whose file has so many others that they are listed by themselves.
+/// A version whose file has so many other versions that they have to be listed separately.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Versions {
     record: String,
@@ -208,7 +212,7 @@ pub(crate) struct Versions {
 }
 
 impl Versions {
-    /// How the version stands by the records that follow its own.
+    /// Judges the version by the records that follow its own in the listing.
     ///
     /// # Errors
     /// When the store fails.
@@ -235,10 +239,10 @@ impl Versions {
     }
 }
 
-/// The records in a page of the ledger.
+/// Returns the records in a page of the ledger.
 ///
 /// # Errors
-/// When some cannot be seen: they are not records that are not there.
+/// When a record cannot be read: an unreadable record must not be taken for an absent one.
 pub(crate) fn records(page: Vec<Entry>) -> Result<Vec<Object>, StoreError> {
     let mut records = Vec::with_capacity(page.len());
     for entry in page {
@@ -252,7 +256,7 @@ pub(crate) fn records(page: Vec<Entry>) -> Result<Vec<Object>, StoreError> {
                 let reason = "the ledger cannot be read, and what is done cannot be told from what is new".to_owned();
                 return Err(StoreError::Unreachable { at, reason });
             }
-            // Nothing of ours.
+            // Not a record of Sluice.
             Entry::Prefix(_) | Entry::Ignored(..) => {}
         }
     }

@@ -15,29 +15,29 @@ use crate::used::Used;
 pub(crate) use file_summary::SUMMARIES;
 pub use file_summary::{Ended, FileSummary};
 
-/// Failures of files that a task result lists; the others are counted.
+/// Maximum number of failed files that the result of a task lists; any others are only counted.
 pub const FAILURES: usize = 100;
 
-/// Where the markers of open runs are: see [`RunId::open_key`].
+/// Key prefix of the markers of open runs: see [`RunId::open_key`].
 pub const OPEN: &str = "_sluice/open/";
 
-/// Most characters of a failure's message that are kept in results, reports and events. A descriptor with a thousand mistakes fails
+/// Maximum number of characters of a failure's message in results, reports and events. A descriptor with a thousand mistakes fails
 /// every file of its prefix, each with the same long message.
 pub const MESSAGE_CHARS: usize = 2000;
 
-/// Largest result of a task that is read. One has at most as many prefixes as a task has files, 10,000, each with a name of at most
-/// 1,024 bytes, counts, and a cause: some 50 MiB at most.
+/// Largest result of a task that is read back, in bytes. A result has at most as many prefixes as a task has files, 10,000. Each
+/// prefix has a name of at most 1,024 bytes, counts, and a cause: some 50 MiB at most.
 pub(crate) const RESULT_BYTES: usize = 64 << 20;
 
-/// Bytes of the causes of all prefixes in the result of a task, as JSON.
+/// Maximum size in bytes of the causes of all prefixes together in the result of a task, as JSON.
 const CAUSES_BYTES: usize = 16 << 20;
 
-/// The name of a run: its start and a random part, `20261123T211442Z-9f86d081884c7d65`. Names sort by start.
+/// The name of a run: its start and a random part, such as `20261123T211442Z-9f86d081884c7d65`. Names sort by start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunId(pub String);
 
 impl RunId {
-    /// A new name.
+    /// Makes a new, unique name for a run that starts at `start`.
     pub fn new(start: SystemTime) -> Self {
         // Seeded by the operating system: two runs that start in the same second have different names.
         let random = std::collections::hash_map::RandomState::new().build_hasher().finish();
@@ -60,18 +60,18 @@ impl RunId {
         format!("_sluice/runs/{}/results/{task:08}.json", self.0)
     }
 
-    /// The key of the note of a task's worker: which container it is, and whether it ended by itself. The state machine makes the same
-    /// key, and cannot pad numbers.
+    /// The key of the note of a task's worker: which container the worker runs in, and whether the worker ended by itself. The
+    /// state machine makes the same key, and cannot pad numbers.
     pub fn worker_key(&self, task: u64) -> String {
         format!("_sluice/runs/{}/workers/{task}.json", self.0)
     }
 
-    /// The key of the marks of a task: the file that is being checked alone, and those that have killed their worker.
+    /// The key of the marks of a task: the file that is being checked alone, and the files that have killed their worker.
     pub fn marks_key(&self, task: u64) -> String {
         format!("_sluice/runs/{}/marks/{task:08}.json", self.0)
     }
 
-    /// The key that exists from before the first task of the run until after its last event.
+    /// The key of the marker that exists from before the first task of the run until after its last event.
     pub fn open_key(&self) -> String {
         format!("{OPEN}{}", self.0)
     }
@@ -92,28 +92,29 @@ impl RunId {
     }
 }
 
-/// A line of `tasks.jsonl`: files that stand together in the order of the run, as a range of bytes of `files.jsonl`. They may
-/// be of many prefixes, and those of one prefix may be in several tasks, which are neighbours then.
+/// A line of `tasks.jsonl`: consecutive files in the order of the run, as a range of bytes of `files.jsonl`. A task may hold files
+/// of many prefixes. The files of one prefix may be spread over several tasks, which are then neighbours.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Task {
     /// Number, from 0.
     pub task: u64,
-    /// Where its lines begin in `files.jsonl`, in bytes.
+    /// Offset of the task's first line in `files.jsonl`, in bytes.
     pub offset: u64,
-    /// Bytes of its lines.
+    /// Length of the task's lines in `files.jsonl`, in bytes.
     pub length: u64,
     /// Number of files.
     pub files: u64,
-    /// Size of the files, as stored.
+    /// Total size of the files as stored, in bytes.
     pub bytes: u64,
     /// CPU units of the container, as RunTask takes them: 1024 are one vCPU.
     pub cpu: String,
     /// Memory of the container in MiB, as RunTask takes it.
     pub memory: String,
-    /// CPU units of the next larger container, for an attempt after one that ran out of memory; `cpu` if there is none.
+    /// CPU units of the next larger container, for an attempt after one that ran out of memory; `cpu` if there is no larger
+    /// container.
     pub larger_cpu: String,
-    /// Memory of the next larger container; `memory` if there is none.
+    /// Memory of the next larger container in MiB; `memory` if there is no larger container.
     pub larger_memory: String,
 }
 
@@ -125,14 +126,15 @@ pub struct FileLine {
     pub key: String,
     /// Entity tag without quotes.
     pub etag: String,
-    /// Size as stored.
+    /// Size as stored, in bytes.
     pub bytes: u64,
-    /// RFC 3339, UTC.
+    /// Time of the last modification, RFC 3339, UTC.
     pub last_modified: String,
-    /// Check it although the ledger may have it.
+    /// Whether the file is checked even if the ledger has a record of this version.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub force: bool,
-    /// A version of the file was done before, so its outputs are likely to be there. Nothing but the number of requests depends on it.
+    /// Whether a version of the file was done before, so that its outputs are likely to exist. Only the number of requests depends
+    /// on it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub replaces: bool,
 }
@@ -140,37 +142,37 @@ pub struct FileLine {
 /// Numbers of files by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Files {
-    /// All.
+    /// All files.
     pub total: u64,
-    /// Nothing rejected.
+    /// Files without a rejected row.
     pub clean: u64,
-    /// Some rows rejected.
+    /// Files of which some rows were rejected.
     pub accepted: u64,
-    /// Refused as a whole.
+    /// Files refused as a whole.
     pub refused: u64,
-    /// Not checked, for a technical reason.
+    /// Files that were not checked, for a technical reason.
     pub failed: u64,
 }
 
 /// Numbers of rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowCounts {
-    /// Data records.
+    /// Data records that were read.
     pub read: u64,
-    /// In the clean files, or what would be there had the file not been refused.
+    /// Rows in the clean files; of a refused file, the rows that would have been in its clean file.
     pub clean: u64,
-    /// In the rejects.
+    /// Rows in the rejects.
     pub rejected: u64,
 }
 
 /// Totals that add up over files, tasks and prefixes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
-    /// Files.
+    /// Files by outcome.
     pub files: Files,
-    /// Rows.
+    /// Rows by outcome.
     pub rows: RowCounts,
-    /// Size of the files, as stored.
+    /// Total size of the files as stored, in bytes.
     pub bytes: u64,
     /// Faults by code.
     pub errors: BTreeMap<Code, u64>,
@@ -200,7 +202,7 @@ impl Totals {
         self.files.failed += files;
     }
 
-    /// Adds other totals.
+    /// Adds the counts of `other`.
     pub fn add(&mut self, other: &Self) {
         self.files.total += other.files.total;
         self.files.clean += other.files.clean;
@@ -217,27 +219,27 @@ impl Totals {
     }
 }
 
-/// Why a file could not be checked, by what to do next; the later, the worse.
+/// Why a file could not be checked, grouped by what to do next; ordered from the mildest to the worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailureCode {
     /// The descriptor has mistakes.
     Descriptor,
-    /// A table that foreign keys refer to is not there, or not right.
+    /// A table that foreign keys refer to is missing or invalid.
     Reference,
-    /// The file is gone.
+    /// The file no longer exists.
     NotFound,
-    /// Another version was uploaded meanwhile; the next run takes it.
+    /// Another version of the file was uploaded in the meantime; the next run checks it.
     Changed,
-    /// No permission.
+    /// Permission to read or write was denied.
     Denied,
-    /// No room for the outputs.
+    /// There is no space left for the outputs.
     Full,
     /// The storage failed; run again.
     Unreachable,
-    /// A file, or the place of an output, is not what it has to be: a folder, a link, a name that cannot be.
+    /// A file, or the place of an output, is of the wrong kind: a folder, a link, or an impossible name.
     Invalid,
-    /// Its worker died each time it checked this file; the other files of the task went on without it.
+    /// The worker died each time it checked this file; the other files of the task were checked without it.
     KillsWorker,
     /// The run was interrupted.
     Interrupted,
@@ -250,14 +252,14 @@ pub enum FailureCode {
 pub struct FileFailure {
     /// Key in the source.
     pub key: String,
-    /// What kind of reason.
+    /// The kind of failure.
     pub code: FailureCode,
-    /// What, where, what to do; several lines for the mistakes of a descriptor.
+    /// What failed, where, and what to do; several lines for the mistakes of a descriptor.
     pub message: String,
 }
 
 impl FileFailure {
-    /// A failure of a store.
+    /// The failure of the file at `key` because a store failed.
     pub fn of_store(key: &str, error: &StoreError) -> Self {
         let code = match error {
             StoreError::NotFound { .. } => FailureCode::NotFound,
@@ -272,19 +274,20 @@ impl FileFailure {
         Self { key: key.to_owned(), code, message: error.to_string() }
     }
 
-    /// The same with a message of at most [`MESSAGE_CHARS`] characters.
+    /// Returns the failure with its message cut to at most [`MESSAGE_CHARS`] characters.
     pub(crate) fn cut(mut self) -> Self {
         cut(&mut self.message, MESSAGE_CHARS);
         self
     }
 }
 
-/// Bytes of what is said of single files in the result of a task, as JSON.
+/// Maximum size in bytes of the reasons of all failed files together in the result of a task, as JSON.
 const REASONS_BYTES: usize = 4 << 20;
 
-/// Cuts the causes of many prefixes, and what is said of their files, to equal shares of what the result of a task has room for.
+/// Cuts the causes of the prefixes, and the reasons of their failed files, to equal shares of the space that the result of a task
+/// has for them.
 pub(crate) fn cut_causes(prefixes: &mut [PrefixTotals]) {
-    // A character has up to six bytes in JSON.
+    // A character takes up to six bytes in JSON.
     let with_cause = prefixes.iter().filter(|prefix| prefix.cause.is_some()).count();
     let most = (CAUSES_BYTES / 6 / with_cause.max(1)).min(MESSAGE_CHARS);
     prefixes.iter_mut().filter_map(|prefix| prefix.cause.as_mut()).for_each(|cause| cut(cause, most));
@@ -304,13 +307,13 @@ pub struct PrefixTotals {
     /// The totals.
     #[serde(flatten)]
     pub totals: Totals,
-    /// When its first file was begun, RFC 3339, UTC.
+    /// When the first file of the prefix was begun, RFC 3339, UTC.
     pub started_at: String,
-    /// When its last file ended, RFC 3339, UTC.
+    /// When the last file of the prefix ended, RFC 3339, UTC.
     pub finished_at: String,
-    /// Why files failed: the message of the first one by key.
+    /// Why files failed: the message of the failed file whose key sorts first.
     pub cause: Option<String>,
-    /// The worst of its files, the worst first: those that a page about the prefix shows.
+    /// The worst files of the prefix, the worst first: the files that a page about the prefix shows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub worst: Vec<FileSummary>,
 }
@@ -319,29 +322,29 @@ pub struct PrefixTotals {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TaskResult {
-    /// Version of this shape: 2.
+    /// Version of this JSON format: 2.
     pub version: u32,
     /// The run.
     pub run_id: RunId,
     /// Number of the task.
     pub task: u64,
-    /// Subtotals, in the order of the task's files.
+    /// Subtotals of the prefixes, in the order of the task's files.
     pub prefixes: Vec<PrefixTotals>,
     /// The first [`FAILURES`] files that could not be checked, by key.
     pub failures: Vec<FileFailure>,
-    /// How many files could not be checked, by the kind of reason.
+    /// Number of files that could not be checked, by the kind of failure.
     pub failed: BTreeMap<FailureCode, u64>,
-    /// Time and requests of the attempt that wrote this; none outside a container. Attempts that died are not in it.
+    /// Time and requests of the attempt that wrote this result; `None` outside a container. Attempts that died are not included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used: Option<Used>,
-    /// RFC 3339, UTC.
+    /// When the attempt started, RFC 3339, UTC.
     pub started_at: String,
-    /// RFC 3339, UTC.
+    /// When the attempt ended, RFC 3339, UTC.
     pub finished_at: String,
 }
 
 impl TaskResult {
-    /// The sum over all prefixes.
+    /// Returns the sum over all prefixes.
     pub fn totals(&self) -> Totals {
         let mut totals = Totals::default();
         self.prefixes.iter().for_each(|prefix| totals.add(&prefix.totals));
@@ -365,7 +368,7 @@ mod tests {
             finished_at: "2026-11-23T21:14:42.123456789Z".to_owned(),
             cause: Some("\u{1}".repeat(MESSAGE_CHARS + 1)),
             worst: vec![FileSummary {
-                // A key has 1,024 bytes with the prefix.
+                // A key has at most 1,024 bytes, including its prefix.
                 key: "a.csv".to_owned(),
                 etag: Some("0".repeat(40)),
                 ended: Ended::Failed,
@@ -380,7 +383,7 @@ mod tests {
         let mut prefixes: Vec<PrefixTotals> = (0..10_000).map(totals).collect();
         cut_causes(&mut prefixes);
         let bytes = serde_json::to_vec(&prefixes).expect("it is JSON").len();
-        // Beside it there are a hundred failures.
+        // Beside the prefixes, the result has a hundred failures.
         let failures = FAILURES * (6 * MESSAGE_CHARS + 4096);
         assert!(bytes + failures < RESULT_BYTES, "{bytes}");
         let mut few = vec![totals(0)];

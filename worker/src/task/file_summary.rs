@@ -1,4 +1,4 @@
-//! A file of a run in one line: what the result of a task keeps of the worst files of each prefix, and what a page has in its table of
+//! A file of a run in one line: an entry of the worst files of a prefix in the result of a task, and a row in a page's table of
 //! files.
 
 use std::cmp::{Ordering, Reverse};
@@ -8,17 +8,17 @@ use sluice_engine::report::{FileReport, Verdict, cut};
 
 use super::{FailureCode, FileFailure};
 
-/// Files of a prefix that the result of a task lists, the worst; a page has room for as many.
+/// Maximum number of files of a prefix that the result of a task lists, the worst ones; a page has room for as many.
 pub(crate) const SUMMARIES: usize = 500;
 
-/// Characters of what is said of a file.
+/// Maximum number of characters of the reason of a file.
 const REASON: usize = 300;
 
-/// How a file ended; the worst first.
+/// How the check of a file ended; the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Ended {
-    /// It could not be checked.
+    /// The file could not be checked.
     Failed,
     /// Refused as a whole.
     Refused,
@@ -47,35 +47,36 @@ impl Ended {
     }
 }
 
-/// A file in one line.
+/// The outcome of a file in one line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FileSummary {
-    /// Its key in the source; in the result of a task its name, without `<prefix>/incoming/`.
+    /// The key of the file in the source; in the result of a task only its name, without `<prefix>/incoming/`.
     pub key: String,
-    /// The version that was checked: with the key it names the ledger record. None when it was not checked, or comes from no store.
+    /// The entity tag of the version that was checked: with the key it names the ledger record. `None` if the file was not checked,
+    /// or does not come from a store.
     pub etag: Option<String>,
-    /// How it ended.
+    /// How the check ended.
     pub ended: Ended,
-    /// Data records.
+    /// Number of data records that were read.
     pub read: u64,
-    /// Those that were rejected.
+    /// Number of data records that were rejected.
     pub rejected: u64,
-    /// Size as stored.
+    /// Size as stored, in bytes.
     pub bytes: u64,
-    /// The most frequent cause by its code, or why it was not checked.
+    /// Why the file was refused, or else its most frequent error code; if the file was not checked, why. Empty if nothing is wrong.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
-    /// What kind of reason, if it was not checked.
+    /// The kind of failure, if the file was not checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<FailureCode>,
-    /// Some of its rows break a rule that only warns.
+    /// Whether some rows break a rule that only warns.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub warned: bool,
 }
 
 impl FileSummary {
-    /// A file that was checked.
+    /// Summarises the report of a file that was checked.
     pub(crate) fn of_report(report: &FileReport) -> Self {
         let refusal = report.refusal.as_ref().map(|refusal| refusal.code.explained().name.to_owned());
         let most = report.errors.iter().max_by_key(|(_, count)| **count);
@@ -93,7 +94,7 @@ impl FileSummary {
         }
     }
 
-    /// A file that could not be checked.
+    /// Summarises the failure of a file that could not be checked.
     pub(crate) fn of_failure(failure: &FileFailure) -> Self {
         let mut reason = failure.message.clone();
         cut(&mut reason, REASON);
@@ -110,18 +111,18 @@ impl FileSummary {
         }
     }
 
-    /// The failure that it tells of, its message cut.
+    /// Returns the failure that this summary was made from, with its message cut; `None` if the file was checked.
     pub(crate) fn as_failure(&self) -> Option<FileFailure> {
         let code = self.failure?;
         Some(FileFailure { key: self.key.clone(), code, message: self.reason.clone() })
     }
 
-    /// Its report has something to say of it beside statistics.
+    /// Returns true if the report of the file shows anything beside statistics.
     pub(crate) fn has_faults(&self) -> bool {
         self.warned || self.ended != Ended::Clean
     }
 
-    /// The worst first: by the end, then by rejected rows, then by key.
+    /// Orders the worst file first: by how its check ended, then by the number of rejected rows, then by key.
     pub(crate) fn order(&self, other: &Self) -> Ordering {
         let by = |file: &Self| (file.ended, Reverse(file.rejected));
         by(self).cmp(&by(other)).then_with(|| self.key.cmp(&other.key))

@@ -1,5 +1,5 @@
-//! A task on AWS: checks its files, says that it is alive, and stops when it is told to or when the state machine no longer waits for
-//! it.
+//! The worker of a task on AWS: checks the files of the task, sends heartbeats, and stops when it is told to or when the state
+//! machine no longer waits for it.
 
 mod note;
 mod plan_task;
@@ -27,22 +27,22 @@ pub const INTERRUPTED: &str = "Sluice.Interrupted";
 /// The task cannot be done, and trying again does not help.
 pub const TASK_FAILED: &str = "Sluice.TaskFailed";
 
-/// The times of heartbeats, and the time for removing unfinished outputs.
+/// The intervals of heartbeats, and the time for removing unfinished outputs.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
-    /// Between two heartbeats.
+    /// Time between two heartbeats.
     pub heartbeat: Duration,
-    /// Until a heartbeat that did not come through is sent again.
+    /// Time until a heartbeat that failed is sent again.
     pub again: Duration,
-    /// Since the last heartbeat that came through: by then the state machine may have given the task to another worker,
-    /// and this one publishes nothing more.
+    /// Time since the last successful heartbeat after which this worker publishes nothing more: by then the state machine may have
+    /// given the task to another worker.
     pub silence: Duration,
-    /// From the signal to stop until the worker ends anyway; ECS allows 120 seconds.
+    /// Time from the signal to stop until the worker ends even if it is not finished; ECS allows 120 seconds.
     pub grace: Duration,
 }
 
 impl Pace {
-    /// A pace with `heartbeat` between two heartbeats, of which the state machine misses five before it gives up.
+    /// A pace with the interval `heartbeat`; the state machine gives up after five missed heartbeats.
     pub fn of(heartbeat: Duration) -> Self {
         Self { heartbeat, again: heartbeat / 6, silence: heartbeat * 5, grace: Duration::from_secs(90) }
     }
@@ -54,42 +54,42 @@ impl Default for Pace {
     }
 }
 
-/// Which task: what the state machine puts into the environment.
+/// Which task to work on: what the state machine puts into the environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pointer {
     /// The run.
     pub run: RunId,
     /// Number of the task.
     pub task: u64,
-    /// Its lines in the run's `files.jsonl`, in bytes.
+    /// The byte range of the task's lines in the run's `files.jsonl`.
     pub lines: Range<u64>,
-    /// Which attempt, from 0.
+    /// Number of the attempt, from 0.
     pub attempt: u64,
-    /// Which container this is.
+    /// The container that this worker runs in.
     pub container: Container,
 }
 
 /// How the work on a task ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// It is done, and the state machine knows. Files that failed are part of the result.
+    /// The task is done, and the state machine knows. Files that failed are part of the result.
     Done,
-    /// It has failed by this error name, and the state machine knows.
+    /// The task has failed with this error name, and the state machine knows.
     Failed(&'static str),
-    /// The state machine no longer waited for it: nothing was published after that was seen.
+    /// The state machine no longer waited for the task: nothing was published after the worker noticed.
     Abandoned,
-    /// The state machine could not be told how it ended.
+    /// The state machine could not be told how the task ended.
     Untold(CallbackError),
 }
 
-/// The event that ended the wait.
+/// The event that ends the wait for the work.
 enum Event {
     Processed(Box<Result<TaskResult, StoreError>>),
     Gone(String),
     Stopped,
 }
 
-/// Works on a task until it is done, `stop` is, or the state machine no longer waits for it.
+/// Works on a task until the task is done, `stop` completes, or the state machine no longer waits for the task.
 pub async fn work(
     context: &Context,
     pointer: &Pointer,
@@ -115,13 +115,13 @@ pub async fn work(
             context.interrupt.raise();
             let put_away = tokio::time::timeout(pace.grace, &mut work).await;
             match put_away {
-                // The signal came when all was done.
+                // The signal came after all files were done.
                 Ok(result @ Ok(_)) => verdict(result),
                 _ => Err((INTERRUPTED, "the worker was told to stop".to_owned())),
             }
         }
     };
-    // Outputs that were begun and dropped must not stay behind.
+    // Outputs that were begun and dropped must not be left behind.
     context.settle().await;
     if let Some(note) = note.get() {
         note.end(&*context.source).await;
@@ -133,11 +133,11 @@ pub async fn work(
     tell_end(callback, pointer, pace, ended).await
 }
 
-/// Leaves a note that the work has begun, and does it.
+/// Writes the note that the worker has begun, then checks the files of the task.
 async fn noted(context: &Context, pointer: &Pointer, note: &OnceLock<Note>) -> Result<TaskResult, StoreError> {
     let Pointer { run, task, lines, attempt, container } = pointer;
     let (left, attempt) = Note::leave(&*context.source, run, *task, *attempt, container.task_arn.clone()).await?;
-    // Once: the work is begun once.
+    // cannot fail: `note` is set here only, and this function runs once.
     let _ = note.set(left);
     if attempt.after_death {
         tracing::warn!(attempt = attempt.number, "the worker before has died: what is left is checked file by file");
@@ -146,7 +146,7 @@ async fn noted(context: &Context, pointer: &Pointer, note: &OnceLock<Note>) -> R
     process(context, &assignment).await
 }
 
-/// Tells the state machine that the task is done, or by which error name it has failed.
+/// Tells the state machine that the task is done, or the error name with which it has failed.
 async fn tell_end(callback: &dyn Callback, pointer: &Pointer, pace: Pace, ended: Ended) -> Ending {
     match ended {
         Ok(()) => {
@@ -162,10 +162,10 @@ async fn tell_end(callback: &dyn Callback, pointer: &Pointer, pace: Pace, ended:
     }
 }
 
-/// How the work on a task ended: done, or failed by an error name, for a cause.
+/// How the work on a task ended: done, or failed with an error name and a cause.
 type Ended = Result<(), (&'static str, String)>;
 
-/// Decides by the result of a task whether it is done.
+/// Decides from the result of a task whether the task is done.
 fn verdict(result: Result<TaskResult, StoreError>) -> Ended {
     match result {
         Ok(result) => {
@@ -188,7 +188,7 @@ fn verdict(result: Result<TaskResult, StoreError>) -> Ended {
     }
 }
 
-/// Says that the work goes on, at once and for ever; ends when the state machine no longer waits.
+/// Sends heartbeats, the first one at once. Returns the reason when the state machine no longer waits for the task.
 async fn heartbeats(callback: &dyn Callback, pace: Pace, interrupt: &Interrupt) -> String {
     loop {
         let sent = monotonic();
@@ -209,7 +209,7 @@ async fn heartbeats(callback: &dyn Callback, pace: Pace, interrupt: &Interrupt) 
     }
 }
 
-/// Tells how the task ended, a few times if need be.
+/// Tells the state machine how the task ended, in at most four attempts.
 async fn tell<F: Future<Output = Result<(), CallbackError>>>(
     mut say: impl FnMut() -> F,
     pace: Pace,

@@ -1,7 +1,7 @@
-//! The note of a worker: which container it is, and whether it ended by itself.
+//! The note of a worker: the container that the worker runs in, and whether the worker ended by itself.
 //!
-//! The state machine stops a container that is silent by the ARN in the note. The next attempt at the task sees from the note whether
-//! the worker before it has died.
+//! The state machine stops a silent container by the ARN in the note. The next attempt at the task reads in the note whether the
+//! worker before it has died.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,22 +9,22 @@ use crate::process::Attempt;
 use crate::store::{Condition, Store, StoreError, put_json};
 use crate::task::RunId;
 
-/// Largest note that is read.
+/// Largest note that is read, in bytes.
 const NOTE_BYTES: usize = 1 << 16;
 
-/// The content of `_sluice/runs/<run>/workers/<task>.json`. The state machine reads `taskArn` in it.
+/// The content of `_sluice/runs/<run>/workers/<task>.json`. The state machine reads its `taskArn`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Kept {
     /// Number of the attempt.
     attempt: u64,
-    /// The container; empty outside ECS.
+    /// ARN of the ECS task, which is the container; empty outside ECS.
     task_arn: String,
-    /// The worker has ended by itself, so no file has killed it.
+    /// Whether the worker has ended by itself, so that no file has killed it.
     ended: bool,
 }
 
-/// The note of this worker.
+/// The note of this worker, as written to the store.
 #[derive(Debug)]
 pub(super) struct Note {
     key: String,
@@ -33,7 +33,7 @@ pub(super) struct Note {
 }
 
 impl Note {
-    /// Writes the note of this worker. Returns it, and whether the worker of the attempt before has died.
+    /// Writes the note of this worker. Returns the note, and the attempt with whether the worker of the attempt before has died.
     pub(super) async fn leave(
         source: &dyn Store,
         run: &RunId,
@@ -42,7 +42,7 @@ impl Note {
         task_arn: String,
     ) -> Result<(Self, Attempt), StoreError> {
         let key = run.worker_key(task);
-        // Without a note no worker has ever begun.
+        // Every worker writes its note before it begins; without a note, no worker has begun.
         let mut after_death = false;
         if attempt > 0 {
             match source.get(&key, NOTE_BYTES).await {
@@ -58,12 +58,12 @@ impl Note {
         Ok((Self { key, kept, etag }, Attempt { number: attempt, after_death }))
     }
 
-    /// Says that this worker ends by itself, unless another one has left its note by now.
+    /// Notes that this worker ends by itself, unless another worker has replaced the note in the meantime.
     pub(super) async fn end(&self, source: &dyn Store) {
         let kept = Kept { ended: true, ..self.kept.clone() };
         match put_json(source, &self.key, &kept, Condition::IfMatch(self.etag.clone())).await {
             Ok(_) | Err(StoreError::Replaced { .. }) => {}
-            // The next attempt takes this worker for dead, and does what is left file by file.
+            // The next attempt assumes that this worker has died, and checks the remaining files one at a time.
             Err(error) => tracing::warn!(%error, "the end of this worker is not written down"),
         }
     }

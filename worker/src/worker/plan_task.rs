@@ -10,8 +10,8 @@ use crate::clock::monotonic;
 use crate::function::Planner;
 use crate::interrupt::Interrupt;
 
-/// Plans a run until it is done, `stop` is, or the state machine no longer waits for it. A plan that is not whole leaves nothing
-/// behind.
+/// Plans a run until the plan is complete, `stop` completes, or the state machine no longer waits for the plan. An incomplete plan
+/// leaves nothing behind.
 pub async fn plan_task(
     planner: &Planner,
     input: Value,

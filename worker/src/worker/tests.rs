@@ -19,7 +19,7 @@ const PACE: Pace = Pace {
     grace: Duration::from_secs(30),
 };
 
-/// Notes what it is told; answers heartbeats as it was told to.
+/// A callback that records what it is told, and answers with the prepared errors, then with success.
 #[derive(Debug, Default)]
 struct Notes {
     told: Mutex<Vec<String>>,
@@ -91,7 +91,7 @@ async fn a_task_is_done_and_said_to_be_and_the_heart_beats_from_the_start() {
     assert_eq!((count(&store, "/clean/"), count(&store, "_sluice/ledger/")), (40, 40));
 }
 
-/// Asks to stop when the first file is done.
+/// Sends the signal to stop when the first file is done.
 #[derive(Debug)]
 struct Stopper(Mutex<Option<tokio::sync::oneshot::Sender<()>>>);
 
@@ -150,7 +150,7 @@ fn a_worker_gives_up_when_the_state_machine_does() {
     assert_eq!(Pace::default().silence, Duration::from_secs(statemachine::pipeline::HEARTBEAT_SECONDS));
 }
 
-/// Never reached.
+/// A state machine that cannot be reached.
 #[derive(Debug)]
 struct Nobody;
 
@@ -169,7 +169,7 @@ impl Callback for Nobody {
 #[tokio::test]
 async fn a_worker_that_nobody_has_heard_for_too_long_publishes_nothing() {
     let (store, pointer) = planned().await;
-    // As after a freeze: the time is over before anything was done.
+    // As after a freeze: the time is over before any file was checked.
     let pace = Pace { silence: Duration::ZERO, ..PACE };
     let context = context(&store, Arc::new(Unobserved));
     let ending = work(&context, &pointer, &Nobody, pace, std::future::pending()).await;
