@@ -1,4 +1,5 @@
-//! The answer for the sender as an output of its file: staged, written when the file is checked, and published with the others.
+//! The answer for the sender as an output of its file: staged first, written when the file has been checked, and published with the
+//! other outputs.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -16,12 +17,12 @@ use crate::key::feedback_key;
 use crate::publication::{OnFirstByte, Origin, Output};
 use crate::store::{Staged, Store, StoreError};
 
-/// Why a file has no outcome, or no answer.
+/// Why the work on a file has no outcome, or no answer.
 #[derive(Debug)]
 pub(super) enum WorkError {
-    /// It could not be checked.
+    /// The file could not be checked.
     Check(CheckError),
-    /// The rest of it could not be read, or its answer not be written.
+    /// The rest of the file could not be read, or its answer could not be written.
     Answer(StoreError),
 }
 
@@ -34,7 +35,7 @@ impl From<CheckError> for WorkError {
 /// Where the answer to a file goes in each format.
 pub(super) struct AnswerPlaces {
     store: Arc<dyn Store>,
-    /// All formats, and whether each is asked for.
+    /// Every format with the key of its answer, and whether the descriptor asks for the format.
     keys: Vec<(FeedbackFormat, String, bool)>,
 }
 
@@ -50,7 +51,7 @@ impl AnswerPlaces {
         self.keys.iter().filter(|(.., is_asked)| *is_asked).map(|(format, key, _)| (*format, key))
     }
 
-    /// Makes room for the answer; nothing is there before its first byte.
+    /// Stages an answer in each format that is asked for; nothing is written to the store before the first byte of an answer.
     pub(super) fn stage(&self, origin: &Origin) -> Vec<StagedAnswer> {
         let stage = |(format, key): (FeedbackFormat, &String)| StagedAnswer {
             format,
@@ -60,13 +61,13 @@ impl AnswerPlaces {
         self.asked().map(stage).collect()
     }
 
-    /// Where the answers are, by format.
+    /// Returns the locations of the answers by the name of their format.
     pub(super) fn locations(&self) -> BTreeMap<String, String> {
         self.asked().map(|(format, key)| (format.name().to_owned(), self.store.locate(key))).collect()
     }
 
-    /// The answers as outputs: those that were written, and nothing in the formats that are not asked for any more, which an earlier version
-    /// of the file may have left.
+    /// Returns the answers as outputs: the written answers, and, if the file replaces an earlier version, empty outputs for the
+    /// formats that are no longer asked for, which the earlier version may have left.
     pub(super) fn outputs<'a>(&'a self, written: &'a mut [Written], replaces: bool) -> Vec<Output<'a>> {
         let mut outputs: Vec<Output<'a>> = Vec::new();
         let mut written: BTreeMap<FeedbackFormat, &'a mut Written> =
@@ -88,7 +89,7 @@ pub(super) struct StagedAnswer {
     staged: OnFirstByte,
 }
 
-/// One that is written, and not seen yet.
+/// An answer in one format that is written and not published yet.
 pub(super) struct Written {
     format: FeedbackFormat,
     staged: Option<Box<dyn Staged>>,
@@ -100,7 +101,7 @@ impl StagedAnswer {
     }
 }
 
-/// Writes the answer to a file whose check has ended: `body` is what it has read, and what is left of it.
+/// Writes the answer to a file whose check has ended. `body` is the stored file: the bytes that were read so far, and the rest.
 ///
 /// # Errors
 /// When the rest of the file cannot be read, or an answer cannot be written.

@@ -1,4 +1,4 @@
-//! Where the outputs of a file go: staged while they are written, seen when they are published.
+//! The places of the outputs of a file: staged while they are written, visible once they are published.
 
 use std::sync::Arc;
 
@@ -9,18 +9,18 @@ use super::answer::{AnswerPlaces, StagedAnswer};
 use crate::publication::{OnFirstByte, Origin, Output, publish};
 use crate::store::{Staged, Store, StoreError};
 
-/// Where the outputs of a file go.
+/// The places of the outputs of a file.
 pub(super) struct Destination {
     pub(super) store: Arc<dyn Store>,
     pub(super) formats: Formats,
-    /// Where the sender is answered, if it is.
+    /// The places of the answers to the sender, if the descriptor asks for answers.
     pub(super) feedback: Option<AnswerPlaces>,
     pub(super) clean: String,
     pub(super) parquet: String,
     pub(super) rejects: String,
 }
 
-/// Outputs that are written and not seen yet.
+/// Outputs that are written and not published yet.
 pub(super) struct StagedOutputs {
     pub(super) clean: Option<Box<dyn Staged>>,
     pub(super) parquet: Option<Box<dyn Staged>>,
@@ -47,7 +47,7 @@ impl Destination {
         })
     }
 
-    /// Where each of them is.
+    /// Returns the location of each output.
     pub(super) fn locations(&self) -> OutputLocations {
         let [clean, rejects, parquet] =
             [&self.clean, &self.rejects, &self.parquet].map(|key| Some(self.store.locate(key)));
@@ -55,7 +55,7 @@ impl Destination {
         OutputLocations { clean, rejects, parquet, feedback }
     }
 
-    /// Lets the outputs be seen.
+    /// Publishes the outputs and returns the locations of those that exist.
     pub(super) async fn publish(
         &self,
         staged: StagedOutputs,
@@ -77,7 +77,7 @@ impl Destination {
         };
         let forms = [(&self.clean, &mut clean, self.formats.csv), (&self.parquet, &mut parquet, self.formats.parquet)];
         let store = &*self.store;
-        // Of a form that is not wanted an earlier version may have left something.
+        // An earlier version of the file may have left an output in a form that is no longer wanted; publishing nothing removes it.
         let mut outputs: Vec<Output<'_>> = forms
             .into_iter()
             .filter(|(.., is_wanted)| *is_wanted || origin.replaces)

@@ -1,4 +1,4 @@
-//! Checks one file and publishes what comes out.
+//! Checks one file and publishes its outputs.
 
 use std::sync::Arc;
 
@@ -23,12 +23,12 @@ use crate::reporting::{Began, FileVersion, Locations, parquet_metadata, report};
 use crate::store::{Object, StoreError, blocking, on_one_thread};
 use crate::task::{FailureCode, FileFailure, FileLine};
 
-/// Files up to this size are small: they are opened before they have a core, as what is read of them by then stays small, and a request
-/// costs as much as their check.
+/// Largest size of a small file, in bytes. Small files are opened before they are assigned a core: only a little is read from them
+/// by then, and a request costs as much as their check.
 const SMALL: u64 = 1 << 20;
 
-/// Checks a file, unless it has a record. Of a `fresh` one the planner has just seen that it has none: a small one is checked without
-/// another look, and whether another run was first shows when the record is written.
+/// Checks a file, unless it has a record. If the file is `fresh`, the planner has just seen that it has no record: a small file is
+/// then checked without another look at the ledger, and if another run was first, this shows when the record is written.
 pub(super) async fn check_file(context: Context, prefix: Arc<PrefixChecks>, line: FileLine, fresh: bool) -> FileEnd {
     let compressed = Suffix::of(&line.key).is_some_and(|suffix| suffix.compression.is_some());
     let _room = context.jobs.room(line.bytes, compressed).await;
@@ -46,7 +46,7 @@ pub(super) async fn check_file(context: Context, prefix: Arc<PrefixChecks>, line
     .await
 }
 
-/// Looks whether a file has a record. A failure here comes again when the file is checked, and is told then.
+/// Looks up whether a file has a record. A failure here is ignored, as it comes again and is reported when the file is checked.
 pub(super) async fn known_file(context: Context, line: FileLine) -> (FileLine, Option<FileEnd>) {
     if line.force {
         return (line, None);
@@ -78,7 +78,7 @@ async fn check_and_publish(
     }
     let name = name_of(prefix.prefix(), &line.key).unwrap_or(&line.key);
     let checks = prefix.checks(context, name).await.map_err(|no_checks| no_checks.failure(&line.key))?;
-    // The planner has let it through.
+    // The planner has accepted the name, so it has a suffix.
     let suffix = Suffix::of(name).unwrap_or(Suffix { delimiter: b',', compression: None });
     let threads = context.jobs.worth(Some(line.bytes));
     let size = FileSize { bytes: line.bytes, compressed: suffix.compression.is_some(), threads };
@@ -86,12 +86,12 @@ async fn check_and_publish(
     FileJob { context, prefix, line, name, record_key, checks, suffix }.check().await
 }
 
-/// A file that has no record yet, and what it is checked with.
+/// A file that has no record yet, and the checks for it.
 struct FileJob<'c> {
     context: &'c Context,
     prefix: &'c PrefixChecks,
     line: &'c FileLine,
-    /// Its name in the prefix.
+    /// The name of the file in its prefix.
     name: &'c str,
     record_key: String,
     checks: Checks,
@@ -102,8 +102,8 @@ impl FileJob<'_> {
     async fn check(self) -> Result<FileEnd, FileFailure> {
         let Self { context, line, .. } = &self;
         let of_store = |error: StoreError| self.of_store(&error);
-        // A large file waits for all cores before it is opened, and then reads ahead. Of small files many wait for the storage while
-        // others are checked: none holds a core until its bytes are there.
+        // A large file waits for all cores before it is opened, and then reads ahead. Many small files wait for the storage while
+        // others are checked: no small file holds a core before its bytes have arrived.
         let early = if line.bytes > SMALL { Some(self.share().await) } else { None };
         if context.interrupt.raised() {
             return Err(interrupted(&line.key));
@@ -163,12 +163,13 @@ impl FileJob<'_> {
         record::write(context, &self.record_key, line.force, report).await.map_err(of_store)
     }
 
-    /// The threads that check the file.
+    /// Waits for the threads that check the file.
     async fn share(&self) -> Share {
         self.context.jobs.share(Some(self.line.bytes)).await
     }
 
-    /// The keys of a file whose rows refer to rows of the same file, and the threads that have read them.
+    /// If rows of the file refer to rows of the same file, reads the keys of the file. Returns the keys, and the threads that have
+    /// read them.
     async fn own_keys(&self, early: Option<Share>) -> Result<(Option<Share>, Option<OwnKeys>), FileFailure> {
         if !self.checks.refer_to_own_file() {
             return Ok((early, None));
@@ -181,7 +182,7 @@ impl FileJob<'_> {
         Ok((Some(share), Some(keys)))
     }
 
-    /// Reads the keys of a file whose rows refer to rows of the same file.
+    /// Reads the file once for the keys that its own rows refer to.
     async fn first_pass(&self, share: &Share) -> Result<OwnKeys, FileFailure> {
         let Self { context, line, suffix, .. } = self;
         let opened = context.source.open(&line.key, Some(&line.etag), None).await;
@@ -203,7 +204,7 @@ impl FileJob<'_> {
         Ok(Some((last, files.map_err(|error| self.of_store(&error))?)))
     }
 
-    /// Where the outputs go, if there are any.
+    /// Returns the places of the outputs; `None` if the run writes no outputs.
     fn destination(&self) -> Option<Destination> {
         let store = self.context.clean.as_ref()?;
         let answers = self.context.feedback.as_ref().unwrap_or(store);

@@ -1,9 +1,9 @@
-//! Which files kill their worker.
+//! Marks of a task: which files kill their worker.
 //!
-//! A worker that dies (out of memory, a defect, a machine that is gone) leaves a task without a note of its last file. The next attempt
-//! then checks what is left one file at a time and writes down each file before it begins: when it dies too, the file that is written
-//! down is the culprit. The attempt after it records that file as failed and goes on with the others, so a file that kills its worker
-//! costs two attempts, and no other file is lost.
+//! A worker that dies (out of memory, a defect, a lost machine) does not tell which file it was checking last. The next attempt at
+//! the task therefore checks the remaining files one at a time, and writes down each file before it begins: if that worker dies
+//! too, the file that is written down is the culprit. The attempt after it records that file as failed and goes on with the others,
+//! so a file that kills its worker costs two attempts, and no other file is lost.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::key::ledger_key;
 use crate::store::{Condition, Store, StoreError, put_json};
 use crate::task::{FailureCode, FileFailure, FileLine, RunId};
 
-/// Largest marks that are read: each culprit takes two attempts, of which there are a few dozen at most.
+/// Largest marks that are read, in bytes. Each culprit takes two attempts, and there are a few dozen attempts at most.
 const MARKS_BYTES: usize = 1 << 20;
 
 /// Which attempt at a task this is.
@@ -21,7 +21,7 @@ const MARKS_BYTES: usize = 1 << 20;
 pub struct Attempt {
     /// Number, from 0.
     pub number: u64,
-    /// The attempt before ended without a word: its worker died.
+    /// Whether the attempt before ended without a word because its worker died.
     pub after_death: bool,
 }
 
@@ -30,7 +30,7 @@ pub struct Attempt {
 struct Version {
     key: String,
     etag: String,
-    /// It is checked although it may have a record: the record does not tell whether this run has checked it.
+    /// Whether the version is checked even if it has a record; then a record does not prove that this run has checked the version.
     force: bool,
 }
 
@@ -43,9 +43,9 @@ impl Version {
 /// The content of `_sluice/runs/<run>/marks/<task>.json`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Kept {
-    /// Files that have killed a worker that checked nothing else.
+    /// Files that have killed a worker that was checking no other file.
     culprits: Vec<Version>,
-    /// The file that is being checked, alone.
+    /// The file that is being checked alone, if any.
     current: Option<Version>,
 }
 
@@ -57,8 +57,8 @@ pub(super) struct Marks {
 }
 
 impl Marks {
-    /// The marks of earlier attempts. When the last one died, the file that it was checking alone is a culprit, unless its record is
-    /// there: then the worker died after it.
+    /// Reads the marks of earlier attempts. If the last attempt died, the file that it was checking alone is a culprit, unless the
+    /// file has a record: then the worker died after the file was done.
     pub(super) async fn of(
         source: &Arc<dyn Store>,
         run: &RunId,
@@ -100,7 +100,7 @@ impl Marks {
         }
     }
 
-    /// The failure of a file that has killed its worker.
+    /// Returns the failure of a file that has killed its worker; `None` if the file has not.
     pub(super) fn failure(&self, line: &FileLine) -> Option<FileFailure> {
         self.kept.culprits.contains(&Version::of(line)).then(|| FileFailure {
             key: line.key.clone(),
@@ -113,7 +113,7 @@ impl Marks {
         })
     }
 
-    /// Writes down that this file is being checked, and nothing else.
+    /// Writes down that this file is being checked alone.
     pub(super) async fn begin(&mut self, line: &FileLine) -> Result<(), StoreError> {
         self.kept.current = Some(Version::of(line));
         self.write().await

@@ -1,10 +1,11 @@
-//! Checks the files of a task: bytes in, clean rows, rejects and the ledger record out.
+//! Checks the files of a task: reads each file, and writes its clean rows, its rejects and its ledger record.
 //!
-//! A task holds files of many prefixes, in the order of their records. Each prefix has its descriptor, read once a task, and its
-//! subtotals; what fails in one prefix never touches another.
+//! A task holds files of many prefixes, in the order of their records. Each prefix has its own descriptor, which is read once per
+//! task, and its own subtotals; a failure in one prefix never affects another prefix.
 //!
-//! Outputs come first, the ledger record last: a run that is killed anywhere leaves files without a record, and the next
-//! run does them again with the same bytes as outcome. Of two runs at once one writes the record; the other finds it.
+//! Outputs are written first, the ledger record last: if a run is killed at any point, its unfinished files have no record, and the
+//! next run checks them again and writes the same bytes. If two runs check the same file, one of them writes the record, and the
+//! other finds it.
 
 mod answer;
 mod destination;
@@ -35,7 +36,7 @@ use file::{check_file, known_file};
 use marks::Marks;
 use subtotals::Subtotals;
 
-/// Records that are looked up at once.
+/// Maximum number of records that are looked up at once.
 const LOOKUPS: usize = 16;
 
 /// An attempt at a task.
@@ -45,11 +46,11 @@ pub struct Assignment {
     pub run: RunId,
     /// Number of the task.
     pub task: u64,
-    /// The lines of its files in the run's `files.jsonl`, in bytes.
+    /// The byte range of the task's lines in the run's `files.jsonl`.
     pub lines: Range<u64>,
-    /// Which attempt.
+    /// Number of the attempt, and whether the attempt before it died.
     pub attempt: Attempt,
-    /// Size of the container that does it; `None` outside ECS.
+    /// Size of the container that runs the attempt; `None` outside ECS.
     pub size: Option<TaskSize>,
 }
 
@@ -81,7 +82,7 @@ pub async fn process(context: &Context, assignment: &Assignment) -> Result<TaskR
     } else {
         work.side_by_side(files, &marks, attempt.number == 0).await;
     }
-    // The result of the task says that its files are done.
+    // The result of the task says that its files are done, so their records have to be durable first.
     context.source.keep_records().await?;
     let seconds = context.clock.seconds_since(start);
     let used = size.map(|size| Used::of_task(size, seconds, context.requests()));
@@ -93,7 +94,7 @@ pub async fn process(context: &Context, assignment: &Assignment) -> Result<TaskR
         Ok(_) | Err(StoreError::AlreadyExists { .. }) => {}
         Err(error) => return Err(error),
     }
-    // A worker ends with its task.
+    // A worker ends with its task, so nothing may remain to be removed.
     context.settle().await;
     Ok(result)
 }
@@ -103,12 +104,12 @@ struct Work<'a> {
     context: &'a Context,
     subtotals: Subtotals,
     running: JoinSet<FileEnd>,
-    /// The files on their way: the index of their prefix in the subtotals, and their key.
+    /// The files being checked: the index of their prefix in the subtotals, and their key.
     of: HashMap<Id, (usize, String)>,
 }
 
 impl Work<'_> {
-    /// Checks all files, as many at once as threads and disk have use for.
+    /// Checks all files, as many at once as the threads and the disk can use.
     async fn side_by_side(&mut self, files: Vec<FileLine>, marks: &Marks, fresh: bool) {
         for line in files {
             let (index, checks) = self.subtotals.prefix_for(&line.key);
@@ -124,7 +125,7 @@ impl Work<'_> {
         while self.take_next().await {}
     }
 
-    /// Checks one file at a time what has no record yet, each one written down before it is begun: see [`marks`].
+    /// Checks the files that have no record yet, one at a time; each file is written down before it is begun: see [`marks`].
     async fn one_by_one(&mut self, files: Vec<FileLine>, marks: &mut Marks) -> Result<(), StoreError> {
         let mut lookups = JoinSet::new();
         let (mut left, mut files) = (Vec::new(), files.into_iter());
@@ -147,7 +148,7 @@ impl Work<'_> {
                 (Some(end), _) => end,
                 (None, Some(failure)) => FileEnd::Failed(failure),
                 (None, None) => {
-                    // A worker that was told to stop begins nothing more, and has a minute to end.
+                    // A worker that was told to stop begins no other file, and has a minute to end.
                     if !self.context.interrupt.raised() {
                         marks.begin(&line).await?;
                     }
@@ -165,13 +166,13 @@ impl Work<'_> {
         }
     }
 
-    /// Takes the next file that ends; false when none is on its way.
+    /// Waits for the next file to end and adds it to the subtotals. Returns false if no file is being checked.
     async fn take_next(&mut self) -> bool {
         let Some(ended) = self.running.join_next_with_id().await else {
             return false;
         };
         let id = ended.as_ref().map_or_else(tokio::task::JoinError::id, |(id, _)| *id);
-        // cannot fail: every file that was started is there.
+        // cannot fail: every file that was started has its entry.
         let (index, key) = self.of.remove(&id).unwrap_or_default();
         let end = ended.map(|(_, end)| end).unwrap_or_else(|error| {
             let message = format!("{key}: internal error ({error}); please report it");
@@ -187,7 +188,7 @@ impl Work<'_> {
     }
 }
 
-/// What the files of a task are in the order of.
+/// Returns the key by which the files of a task are sorted: the key of the ledger record.
 fn ledger_order(line: &FileLine) -> String {
     crate::key::ledger_key(&line.key, &line.etag)
 }

@@ -8,7 +8,7 @@ use crate::context::{Context, FileEnd};
 use crate::ledger::RECORD_BYTES;
 use crate::store::{Condition, Store, StoreError, to_json};
 
-/// The ledger record of a file version, if there is one.
+/// Reads the ledger record of a file version; `None` if there is no record.
 pub(super) async fn read(source: &dyn Store, key: &str) -> Result<Option<FileReport>, StoreError> {
     match source.get(key, RECORD_BYTES).await {
         Ok((_, bytes)) => match serde_json::from_slice(&bytes) {
@@ -25,7 +25,7 @@ pub(super) async fn read(source: &dyn Store, key: &str) -> Result<Option<FileRep
     }
 }
 
-/// Writes the ledger record. When another run was first, its report counts.
+/// Writes the ledger record. If another run has written the record first, returns the report of that run.
 pub(super) async fn write(
     context: &Context,
     key: &str,

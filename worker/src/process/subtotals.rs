@@ -1,4 +1,4 @@
-//! The result of a task as its files end, prefix by prefix.
+//! The result of a task, built up prefix by prefix while its files end.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,15 +13,15 @@ use crate::task::{
 use crate::used::Used;
 use crate::worst::Worst;
 
-/// What is known so far. Files end in any order; the result does not depend on it.
+/// The totals of the files that have ended so far. Files end in any order; the result does not depend on it.
 pub(super) struct Subtotals {
     clock: Clock,
     prefixes: Vec<PrefixTotals>,
-    /// By the index of the prefix: the key of the failure that is its cause.
+    /// For each prefix, the key of the failed file whose message is the cause.
     causes: Vec<Option<String>>,
-    /// By the index of the prefix: its worst files.
+    /// For each prefix, its worst files.
     worst: Vec<Worst<FileSummary>>,
-    /// What the files of the last prefix are checked against.
+    /// The checks for the files of the latest prefix.
     checks: Option<Arc<PrefixChecks>>,
     failures: Vec<FileFailure>,
     failed: BTreeMap<FailureCode, u64>,
@@ -40,7 +40,7 @@ impl Subtotals {
         }
     }
 
-    /// The prefix of the next file: its index here, and what its files are checked against. The files of a prefix come one behind
+    /// Returns the index of the prefix of the next file, and the checks for its files. All files of a prefix are passed one after
     /// the other.
     pub(super) fn prefix_for(&mut self, key: &str) -> (usize, Arc<PrefixChecks>) {
         let prefix = prefix_of(key).unwrap_or(key);
@@ -66,7 +66,7 @@ impl Subtotals {
         (self.prefixes.len() - 1, checks)
     }
 
-    /// Adds a file of the prefix at this index.
+    /// Adds a file that has ended to the prefix at this index.
     pub(super) fn add(&mut self, index: usize, end: FileEnd) {
         let prefix = &mut self.prefixes[index];
         prefix.finished_at = rfc3339(self.clock.now());

@@ -1,4 +1,4 @@
-//! The check of a file, on a thread that may block.
+//! The check of a file, on a thread that is allowed to block.
 
 use std::io::{Read, Write};
 use std::sync::Arc;
@@ -16,20 +16,20 @@ use crate::jobs::Share;
 use crate::key::Suffix;
 use crate::prefix::Checks;
 
-/// The blocking part of a file.
+/// The blocking part of the work on a file.
 pub(super) struct Work<R> {
     pub(super) checks: Checks,
     pub(super) body: Hashed<R>,
     pub(super) bytes: u64,
     pub(super) suffix: Suffix,
-    /// Of a file whose rows refer to one another.
+    /// The keys of the file, if its rows refer to rows of the same file.
     pub(super) own_keys: Option<OwnKeys>,
     pub(super) staged: Option<StagedOutputs>,
-    /// What its sender calls it, and when it was uploaded.
+    /// The sender's name for the file, and when the file was uploaded.
     pub(super) facts: (String, SystemTime),
     pub(super) metadata: Vec<(&'static str, String)>,
     pub(super) share: Share,
-    /// With what the file is compared.
+    /// The limit on how much the file may differ from earlier files, and these files.
     pub(super) earlier: Option<(Last, Vec<EarlierFile>)>,
     pub(super) observer: Arc<dyn Observer>,
 }
@@ -48,7 +48,7 @@ impl<R: Read + Send> Work<R> {
             },
             None => Outputs::default(),
         };
-        // Here and not before: to compile patterns takes a while.
+        // The patterns are compiled here and not earlier, as that takes a while.
         let mut check = self.checks.of(self.suffix.delimiter).of_file(&self.facts.0);
         if let Some(keys) = self.own_keys {
             check = Arc::new(check.with_own_keys(keys));
