@@ -1,4 +1,4 @@
-//! A store that does something of its own before each operation of another one, for drills.
+//! A store for drills that runs a hook before each operation of another store.
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -10,21 +10,21 @@ use super::{Answer, Condition, Listing, Object, Scope, Staged, Stamp, Store};
 /// An operation of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation<'k> {
-    /// [`Store::open`] of this key.
+    /// [`Store::open`] with this key.
     Open(&'k str),
-    /// Any other: [`Store::head`], [`Store::stage`], [`Staged::commit`], [`Store::delete`] and [`Store::put_record`].
+    /// Any other operation: [`Store::head`], [`Store::stage`], [`Staged::commit`], [`Store::delete`] and [`Store::put_record`].
     Other,
 }
 
-/// The hook before an operation.
+/// The hook that runs before an operation.
 pub(crate) trait Before: Clone + fmt::Debug + Send + Sync + 'static {
-    /// Runs before the operation; an error is its answer.
+    /// Runs before the operation; an error is returned in place of the operation's result.
     fn before<'a>(&'a self, operation: Operation<'a>) -> Answer<'a, ()> {
         let _ = operation;
         Box::pin(async { Ok(()) })
     }
 
-    /// A listing to take the place of this one.
+    /// Returns a listing that takes the place of this one.
     fn around_listing(&self, listing: Box<dyn Listing>) -> Box<dyn Listing> {
         listing
     }
@@ -35,7 +35,7 @@ pub(crate) trait Before: Clone + fmt::Debug + Send + Sync + 'static {
     }
 }
 
-/// The store. Clones share what they wrap.
+/// The store with its hook. Clones share the wrapped store.
 #[derive(Clone, Debug)]
 pub(crate) struct Around<B> {
     inner: Arc<dyn Store>,

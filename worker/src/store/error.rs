@@ -4,85 +4,87 @@ use std::io;
 
 use crate::printable::printable;
 
-/// An operation of a store that failed; each says what, where and what to do, in one line whatever is in the names.
+/// A failed operation of a store. Each error says what failed, where, and what to do, in one line, whatever characters the names
+/// contain.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// No such object. Go on without it, or name another one.
+    /// There is no such object. Continue without it, or name another one.
     #[error("{}: not found; check the name", printable(.at))]
     NotFound {
-        /// Where.
+        /// Location of the object.
         at: String,
     },
-    /// The object of a write-if-absent is there. Somebody else has written it: read it.
+    /// The object of a write-if-absent exists already. Another process has written it: read it.
     #[error("{}: exists already; another run has written it", printable(.at))]
     AlreadyExists {
-        /// Where.
+        /// Location of the object.
         at: String,
     },
-    /// The object of a conditional write is another one by now. Read it and decide anew.
+    /// The object of a conditional write was replaced in the meantime. Read it and decide again.
     #[error("{}: was replaced in the meantime; run again", printable(.at))]
     Replaced {
-        /// Where.
+        /// Location of the object.
         at: String,
     },
-    /// The object to read is not the listed version any more. The next run takes the new version.
+    /// The object to read is no longer the listed version. The next run takes the new version.
     #[error("{}: changed while it was read; run again when it is complete", printable(.at))]
     Changed {
-        /// Where.
+        /// Location of the object.
         at: String,
     },
-    /// No permission. A person must act.
+    /// Permission was denied. A person must act.
     #[error("{}: no permission ({}); grant read access to the source and write access to the destination", printable(.at), printable(.reason))]
     Denied {
-        /// Where.
+        /// Location of the object.
         at: String,
-        /// What the storage said.
+        /// The message of the storage.
         reason: String,
     },
     /// The storage does not accept the credentials. A person must act.
     #[error("{}: the credentials are missing or not accepted ({}); sign in again, or correct them, and run again", printable(.at), printable(.reason))]
     NotSignedIn {
-        /// Where.
+        /// Location of the object.
         at: String,
-        /// What the storage said.
+        /// The message of the storage.
         reason: String,
     },
-    /// No room. A person must act.
+    /// There is no space left. A person must act.
     #[error("{}: no space left ({}); make room and run again", printable(.at), printable(.reason))]
     Full {
-        /// Where.
+        /// Location of the object.
         at: String,
-        /// What the storage said.
+        /// The message of the storage.
         reason: String,
     },
     /// The storage does not answer as it should. Try again.
     #[error("{}: the storage failed ({}); run again", printable(.at), printable(.reason))]
     Unreachable {
-        /// Where.
+        /// Location of the object.
         at: String,
-        /// What the storage said.
+        /// The message of the storage.
         reason: String,
     },
-    /// The storage has too many requests. Send fewer at once, and try again.
+    /// The storage receives too many requests. Send fewer at once, and try again.
     #[error("{}: the storage has too many requests ({}); run again", printable(.at), printable(.reason))]
     Busy {
-        /// Where.
+        /// Location of the object.
         at: String,
-        /// What the storage said.
+        /// The message of the storage.
         reason: String,
     },
-    /// The key cannot be here. Name it otherwise.
+    /// The store cannot hold an object with this key. Use another key.
     #[error("{}: {}", printable(.at), printable(.reason))]
     Invalid {
-        /// Where.
+        /// Location of the object.
         at: String,
-        /// Why, and what to do.
+        /// Why the key is invalid, and what to do.
         reason: String,
     },
 }
 
 impl StoreError {
-    /// The error behind an I/O error: the store's own, when it was carried through [`io::Error`], else told by its kind.
+    /// Converts an I/O error: returns the store's own error if `error` carries one (see [`Self::into_io`]), or else an error chosen
+    /// by the kind.
     pub fn from_io(at: String, error: io::Error) -> Self {
         if let Some(own) = error.get_ref().and_then(|inner| inner.downcast_ref::<Self>()) {
             return own.clone();
@@ -114,7 +116,7 @@ impl StoreError {
         matches!(self, Self::Unreachable { .. } | Self::Busy { .. })
     }
 
-    /// Carries the error through a [`std::io::Read`] or [`std::io::Write`].
+    /// Wraps the error to pass it through [`std::io::Read`] or [`std::io::Write`].
     pub fn into_io(self) -> io::Error {
         let kind = match &self {
             Self::NotFound { .. } => io::ErrorKind::NotFound,

@@ -1,4 +1,4 @@
-//! A store that fails at its n-th operation, for drills.
+//! A store for drills that fails at its n-th operation.
 
 use std::io::{self, Read, Write};
 use std::ops::Range;
@@ -10,17 +10,18 @@ use super::{Answer, Condition, Entry, Listing, MemoryStore, Object, Scope, Stage
 /// How the n-th operation fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// It and every later one fail, as seen by a process that is killed before it.
+    /// The n-th operation and every later one fail, as if the process was killed before the n-th operation.
     KilledBefore,
-    /// It is done, but the answer is lost, and every later one fails: killed after it.
+    /// The n-th operation is done, but its answer is lost, and every later one fails, as if the process was killed after the n-th
+    /// operation.
     KilledAfter,
-    /// It alone fails.
+    /// Only the n-th operation fails.
     Once,
-    /// It and every later write fail: the disk is full.
+    /// The n-th operation, if it writes, and every later write fail: the disk is full.
     DiskFull,
 }
 
-/// A memory store with a fault. Clones share the count.
+/// A memory store with a fault. Clones share the count of operations.
 #[derive(Clone, Debug)]
 pub(crate) struct FaultyStore {
     inner: MemoryStore,
@@ -34,12 +35,13 @@ impl FaultyStore {
         Self { inner, fault, nth, done: Arc::default() }
     }
 
-    /// Returns true if the run was short enough for the fault not to happen.
+    /// Returns true if the run had too few operations for the fault to happen.
     pub(crate) fn was_spared(&self) -> bool {
         self.done.load(Ordering::SeqCst) <= self.nth
     }
 
-    /// Counts an operation. `Err` = fail before it, `Ok(true)` = fail after it.
+    /// Counts an operation. Returns an error if the operation has to fail before it is done, `Ok(true)` if it has to fail
+    /// afterwards.
     fn operation(&self, writes: bool) -> Result<bool, StoreError> {
         let number = self.done.fetch_add(1, Ordering::SeqCst);
         let failed = || StoreError::Unreachable { at: "faulty".to_owned(), reason: "drill".to_owned() };

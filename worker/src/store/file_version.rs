@@ -9,7 +9,7 @@ use rustix::fs::Stat;
 
 use super::{Object, StoreError};
 
-/// The entity tag of a file version.
+/// Returns the entity tag of a file version.
 pub(super) fn etag_of(found: &Stat) -> String {
     let nanos = |seconds: i128, nanos: i128| seconds * 1_000_000_000 + nanos;
     let modified = nanos(found.st_mtime.into(), found.st_mtime_nsec.into());
@@ -17,12 +17,12 @@ pub(super) fn etag_of(found: &Stat) -> String {
     format!("{:x}-{modified:x}-{:x}-{changed:x}", found.st_size, found.st_ino)
 }
 
-/// The same of the file at a path.
+/// Returns the entity tag of the file at a path.
 pub(crate) fn version_of(path: &Path) -> io::Result<String> {
     Ok(etag_of(&rustix::fs::stat(path)?))
 }
 
-/// An object as a file is one.
+/// Describes a file as an object of a store.
 pub(super) fn object_of(key: String, found: &Stat) -> Object {
     let (seconds, nanos) = (i128::from(found.st_mtime), i128::from(found.st_mtime_nsec));
     let since = Duration::from_secs(u64::try_from(seconds.unsigned_abs()).unwrap_or(u64::MAX));
@@ -33,12 +33,12 @@ pub(super) fn object_of(key: String, found: &Stat) -> Object {
         key,
         bytes: u64::try_from(found.st_size).unwrap_or(0),
         etag: etag_of(found),
-        // A time that is no time is as old as can be.
+        // A time that cannot be represented counts as the oldest.
         last_modified: last_modified.unwrap_or(UNIX_EPOCH),
     }
 }
 
-/// A file whose version is looked at again when its end is reached.
+/// A file whose version is checked again when its end is reached.
 pub(crate) struct Pinned {
     file: File,
     etag: String,
@@ -46,24 +46,24 @@ pub(crate) struct Pinned {
 }
 
 impl Pinned {
-    /// The version with this entity tag; `at` is for messages.
+    /// Pins a file to the version with this entity tag; `at` is for messages.
     pub(super) fn of_version(file: File, etag: String, at: String) -> Self {
         Self { file, etag, at }
     }
 
-    /// The version is the one at hand; `at` is for messages.
+    /// Pins a file to its current version; `at` is for messages.
     pub(crate) fn new(file: File, at: String) -> io::Result<Self> {
         let etag = etag_of(&rustix::fs::fstat(&file)?);
         Ok(Self { file, etag, at })
     }
 
-    /// The version at hand.
+    /// Returns the entity tag of the pinned version.
     pub(crate) fn etag(&self) -> &str {
         &self.etag
     }
 
-    /// A file that has no name any more was replaced or deleted, which is a change of the file to the kernel and none of its content: then
-    /// all but the time of change counts.
+    /// Returns true if the content of the file is unchanged. A file without a name was replaced or deleted: the kernel counts this
+    /// as a change of the file although the content is the same, so the time of change is then left out of the comparison.
     fn is_unchanged(&self, now: &Stat) -> bool {
         let without_change = |etag: &str| etag.rsplit_once('-').map(|(rest, _)| rest.to_owned());
         let now_is = etag_of(now);

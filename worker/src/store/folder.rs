@@ -1,17 +1,18 @@
 //! A store in a folder of the local file system.
 //!
 //! A key is the path below the root, of at most 1,024 bytes as in S3. The entity tag is made of size, time of modification in
-//! nanoseconds, inode and time of change in nanoseconds. The time of change is the kernel's own and cannot be set: a file that is
-//! written again, replaced, or changed in place with its time of modification put back has another tag. So has one whose permissions or
-//! hard links were changed: it is checked once more, which changes nothing. A file that is changed in place to the same size within one
-//! tick of the file system's clock (about 4 ms) has the same tag.
+//! nanoseconds, inode and time of change in nanoseconds. The time of change is set by the kernel only: a file has another tag if it
+//! is written again, if it is replaced, or if it is changed in place and its time of modification is put back. A file whose
+//! permissions or hard links were changed has another tag, too: it is checked once more, with the same result. A file that is
+//! changed in place to the same size within one tick of the file system's clock (about 4 ms) has the same tag.
 //!
-//! Nothing outside the root is read or written: `..` is refused, and no symbolic link below the root is followed, whenever it came there
-//! (it is listed as ignored; see [`super::root`]). The root itself may be reached through links.
+//! Nothing outside the root is read or written: `..` is refused, and no symbolic link below the root is followed, no matter when it
+//! was created (a link is listed as ignored; see [`super::root`]). The root itself may be reached through links.
 //!
-//! A write goes to a file in `_sluice/staging/`, which no listing shows; it is synced, then renamed to its place, and the folder is
-//! synced, as is every folder that has got a new folder in it. What a killed process left there is removed by the next one. Of a record
-//! ([`Store::put_record`]) the bytes are synced before it has its place, the names of many records at once.
+//! A write goes to a file in `_sluice/staging/`, which no listing shows; the file is synced, then renamed to its place, and then
+//! its folder is synced, as is every folder in which a new folder was made. What a killed process left in `_sluice/staging/` is
+//! removed by the next process. The bytes of a record ([`Store::put_record`]) are synced before the record has its place; the names
+//! of many records are synced at once.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -30,14 +31,14 @@ use super::staged_file::StagedFile;
 use super::walk::Walk;
 use super::{Answer, Condition, Listing, Object, Scope, Staged, Stamp, Store, StoreError, blocking};
 
-/// A store in a folder.
+/// A store in a folder of the local file system.
 #[derive(Clone, Debug)]
 pub struct FolderStore {
     pub(super) folder: Arc<Folder>,
 }
 
 impl FolderStore {
-    /// The store in an existing folder.
+    /// Opens the store in an existing folder.
     ///
     /// # Errors
     /// When there is no such folder.
@@ -45,7 +46,7 @@ impl FolderStore {
         Self::waiting(root, PATIENCE)
     }
 
-    /// As [`FolderStore::open`]; waits so long for the lock of another process.
+    /// Like [`FolderStore::open`], but waits at most `patience` for the lock of another process.
     fn waiting(root: &Path, patience: Duration) -> Result<Self, StoreError> {
         let opened = match Root::open(root) {
             Err(Errno::NOTDIR) if root.exists() => {
@@ -57,17 +58,17 @@ impl FolderStore {
         Ok(Self { folder: Arc::new(Folder::new(root.to_owned(), opened, patience)) })
     }
 
-    /// The store in a folder that is made if need be, durably.
+    /// Opens the store in a folder, which is made durably if it does not exist.
     ///
     /// # Errors
-    /// When it cannot be made.
+    /// When the folder cannot be made.
     pub fn create(root: &Path) -> Result<Self, StoreError> {
         make_durably(root).map_err(|error| not_a_folder(root.display().to_string(), error))?;
         Self::open(root)
     }
 }
 
-/// Makes a folder and those above it, and syncs each one that has got a new name in it.
+/// Makes a folder and its missing parents, and syncs each folder in which a new folder was made.
 fn make_durably(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());
@@ -80,7 +81,7 @@ fn make_durably(folder: &Path) -> io::Result<()> {
     match fs::create_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
         Err(error) => Err(error),
-        // Who may make a folder in it may still not read it, and then it cannot be opened to be synced.
+        // A user who may make a folder in `above` may still not be allowed to read it, and then it cannot be opened to be synced.
         Ok(()) => match File::open(above) {
             Ok(above) => Ok(root::sync(above)?),
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
@@ -89,7 +90,7 @@ fn make_durably(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Making a folder where a file is fails as "exists already", which is the wrong thing to say.
+/// Describes why a folder cannot be made. The system says "exists already" where a file is in the way, which would mislead.
 fn not_a_folder(at: String, error: io::Error) -> StoreError {
     match error.kind() {
         io::ErrorKind::AlreadyExists => StoreError::from_io(at, io::ErrorKind::NotADirectory.into()),

@@ -1,10 +1,12 @@
-//! The lock that keeps processes from replacing the same object at once.
+//! The lock that keeps processes from replacing the same object at the same time.
 //!
-//! A conditional replacement looks at the published object and then renames over it. Between the two no other process may rename, or
-//! the newer of two uploads could lose: no call of the file system does both. So a replacement that does not get the lock fails, and is
-//! made by the next run; it does not go on without. Writes of new objects need no lock.
+//! A conditional replacement compares the published object and then renames the new file over it. Between the two steps no other
+//! process may rename, or the newer of two uploads could be lost: no call of the file system does both steps at once. So a
+//! replacement that does not get the lock fails, and is made by the next run; it is never made without the lock. Writes of new
+//! objects need no lock.
 //!
-//! A process that can open the file can hold its lock. So only those who may write here can open it, and no wait for it is endless.
+//! Any process that can open the lock file can hold the lock. So the file can be opened only by those who may write here, and every
+//! wait for the lock has a limit.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -20,31 +22,32 @@ use super::root::is_file;
 /// How long a replacement waits for the lock.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The first pause between two tries, and the longest.
+/// The first and the longest pause between two attempts.
 const PAUSES: [Duration; 2] = [Duration::from_micros(200), Duration::from_millis(50)];
 
-/// The lock, seen from this process: one thread at a time has it.
+/// This process's side of the lock: one thread at a time holds it.
 #[derive(Debug)]
 pub(super) struct Gate {
     patience: Duration,
     file: Option<File>,
-    /// Somebody held it longer than one waits: from then on each write tries once, or all would wait in turn.
+    /// Whether another process held the lock for longer than `patience`. From then on each write tries only once, as otherwise all
+    /// writes would wait one after the other.
     is_stuck: bool,
 }
 
-/// Why there is no lock.
+/// Why the lock could not be taken.
 #[derive(Debug)]
 pub(super) enum Refused {
-    /// Another process holds it; its description, where known.
+    /// Another process holds the lock; its description, if known.
     Held(String),
-    /// Something else than a file has its name.
+    /// The name of the lock file belongs to something that is not a file.
     NoFile,
     /// The file system failed.
     Failed(Errno),
 }
 
 impl Refused {
-    /// As an error of the store.
+    /// Converts the refusal to an error of the store.
     pub(super) fn told(self, at: String) -> StoreError {
         match self {
             Self::Held(by) => {
@@ -63,13 +66,13 @@ impl Refused {
     }
 }
 
-/// Gives the lock back when dropped.
+/// Holds the lock, and releases it when dropped.
 pub(super) struct Locked<'a>(Option<&'a File>);
 
 impl Drop for Locked<'_> {
     fn drop(&mut self) {
         if let Some(file) = self.0 {
-            // Cannot do harm: the lock goes with the file at the latest.
+            // An error does no harm: the lock is released with the file at the latest.
             let _ = flock(file, FlockOperation::Unlock);
         }
     }
@@ -97,7 +100,7 @@ impl Gate {
                     self.is_stuck = false;
                     return Ok(Locked(Some(file)));
                 }
-                // Without locks in the file system only this process is kept in order.
+                // If the file system has no locks, only the threads of this process are kept apart.
                 Err(Errno::OPNOTSUPP | Errno::NOLCK | Errno::NOSYS | Errno::INVAL) => return Ok(Locked(None)),
                 Err(Errno::INTR) => {}
                 Err(Errno::WOULDBLOCK) if waited < patience => {
@@ -115,11 +118,11 @@ impl Gate {
     }
 }
 
-/// Opens the file of the lock, made if need be; anything else that has its name is neither waited for nor followed.
+/// Opens the lock file, which is made if it does not exist; anything else with its name is neither waited for nor followed.
 fn open(staging: &OwnedFd) -> Result<File, Refused> {
     let flags =
         OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    // Less the umask. Not readable: who may only read here could hold the lock.
+    // The umask is subtracted. The file is not readable, as otherwise a user who may only read here could hold the lock.
     let mode = Mode::from_raw_mode(0o622);
     let file = match rustix::fs::openat(staging.as_fd(), "gate", flags, mode) {
         Ok(file) => File::from(file),
@@ -133,7 +136,7 @@ fn open(staging: &OwnedFd) -> Result<File, Refused> {
     }
 }
 
-/// Who holds the lock of a file, as the kernel says.
+/// Describes the process that holds the lock of a file, as the kernel lists it.
 fn holder(file: &File) -> String {
     let locks = std::fs::read_to_string("/proc/locks").unwrap_or_default();
     let Some(process) = rustix::fs::fstat(file).ok().and_then(|found| process_of(&locks, &found)) else {
@@ -147,13 +150,13 @@ fn holder(file: &File) -> String {
     shown
 }
 
-/// The process with a lock on this inode, out of `/proc/locks` (proc_locks(5)): `1: FLOCK ADVISORY WRITE 1234 08:01:5678 0 EOF`.
+/// Finds the process with a lock on this inode in `/proc/locks` (proc_locks(5)): `1: FLOCK ADVISORY WRITE 1234 08:01:5678 0 EOF`.
 fn process_of(locks: &str, found: &Stat) -> Option<u32> {
     locks.lines().find_map(|line| {
         let fields: Vec<&str> = line.split_whitespace().collect();
         let [_, "FLOCK", _, _, process, device, ..] = fields[..] else { return None };
         let inode: u64 = device.rsplit(':').next()?.parse().ok()?;
-        // The device is another one than a file says in some file systems (btrfs, overlay).
+        // The device is not compared: in some file systems (btrfs, overlay) it differs from the device of the file.
         let process: u32 = process.parse().ok()?;
         (inode == found.st_ino && process > 0).then_some(process)
     })

@@ -1,4 +1,4 @@
-//! A store that is as slow as S3, in simulated time, and counts what is asked of it.
+//! A store that is as slow as S3, in simulated time, and counts its requests.
 
 use std::io::{self, Read, Write};
 use std::ops::Range;
@@ -13,20 +13,21 @@ use crate::used::Requests;
 /// How slow a store is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Latencies {
-    /// Seconds of a page of a listing: evenly between these.
+    /// Seconds that a page of a listing takes, evenly distributed over this range.
     pub page: Range<f64>,
-    /// Seconds of any other request, its bytes apart.
+    /// Seconds that any other request takes, evenly distributed over this range, without the transfer of its bytes.
     pub small: Range<f64>,
-    /// Seconds of CPU that an entry of a page costs its reader. There is one CPU, of `cpus`.
+    /// Seconds of CPU time that an entry of a page costs the reader of the page. Pages are read one after the other, by a CPU with
+    /// the share `cpus`.
     pub entry: f64,
-    /// Seconds of a CPU in a second.
+    /// Seconds of CPU time per second.
     pub cpus: f64,
-    /// Requests in a second beyond which the store answers `SlowDown`.
+    /// Requests per second above which the store answers `SlowDown`.
     pub requests_per_second: Option<f64>,
 }
 
 impl Latencies {
-    /// Those of S3, seen from a function with `cpus` vCPUs.
+    /// The latencies of S3, seen from a function with `cpus` vCPUs.
     pub fn of_s3(cpus: f64) -> Self {
         Self { page: 0.050..0.200, small: 0.020..0.060, entry: 4e-6, cpus, requests_per_second: None }
     }
@@ -39,9 +40,9 @@ pub struct Counted {
     pub requests: Requests,
     /// Requests that were answered with `SlowDown`.
     pub slowed: u64,
-    /// Most requests on their way at once.
+    /// Largest number of requests in progress at once.
     pub most_at_once: u64,
-    /// Time that requests were on their way, all together: over the time that has passed, the mean number of them.
+    /// Total time of all requests; divided by the time that has passed, it is the mean number of requests in progress.
     pub waited: Duration,
     /// Bytes read.
     pub read: u64,
@@ -56,7 +57,7 @@ pub struct Delayed<S> {
     link: Link,
 }
 
-/// The way to the store.
+/// The simulated connection to the store.
 #[derive(Clone, Debug)]
 struct Link {
     time: SimulatedTime,
@@ -69,14 +70,14 @@ struct State {
     random: u64,
     counted: Counted,
     at_once: u64,
-    /// When the CPU has read the pages so far.
+    /// When the CPU has finished reading the pages so far.
     cpu_free: Duration,
-    /// Requests that may be sent at once, and when that was counted.
+    /// Number of requests that may be sent now without exceeding the rate, and the time of that count.
     allowance: (f64, Duration),
 }
 
 impl<S> Delayed<S> {
-    /// Slows a store down; the same `seed` makes the same latencies to the same requests in the same order.
+    /// Slows a store down; the same `seed` leads to the same latencies for the same requests in the same order.
     pub fn new(inner: S, latencies: Latencies, time: SimulatedTime, seed: u64) -> Self {
         let allowance = (latencies.requests_per_second.unwrap_or(0.0), Duration::ZERO);
         let state =
@@ -84,12 +85,12 @@ impl<S> Delayed<S> {
         Self { inner, link: Link { time, latencies: Arc::new(latencies), state: Arc::new(Mutex::new(state)) } }
     }
 
-    /// The requests so far.
+    /// Returns the counts of the requests so far.
     pub fn counted(&self) -> Counted {
         self.link.state().counted
     }
 
-    /// The store itself, which takes no time.
+    /// Returns the wrapped store, whose operations take no time.
     pub fn inner(&self) -> &S {
         &self.inner
     }
@@ -97,11 +98,11 @@ impl<S> Delayed<S> {
 
 impl Link {
     fn state(&self) -> MutexGuard<'_, State> {
-        // No change is left half done.
+        // No change of the state is left half done, so a panic elsewhere does not spoil it.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends requests of one kind one after the other, and `bytes` with them.
+    /// Sends a request that transfers `bytes` and takes `seconds` beside that; `count` counts it.
     async fn send(
         &self,
         at: &str,
@@ -122,7 +123,7 @@ impl Link {
         };
         let pause = Duration::from_secs_f64(pause);
         self.state().counted.waited += pause;
-        // Returned when dropped: a caller that waits for an answer may lose patience.
+        // The count is reduced when `_way` is dropped, also if the caller gives up waiting for the answer.
         let _way = OnItsWay(self);
         self.time.sleep(pause).await;
         if slowed {
@@ -136,7 +137,7 @@ impl Link {
         self.send(at, &self.latencies.small, bytes, count).await
     }
 
-    /// Reads `entries` of a page: the CPU reads one page after the other.
+    /// Simulates the reading of `entries` of a page: the CPU reads one page after the other.
     async fn digest(&self, entries: usize) {
         let work = Duration::from_secs_f64(entries as f64 * self.latencies.entry / self.latencies.cpus);
         let now = self.time.now();
@@ -158,7 +159,7 @@ impl Drop for OnItsWay<'_> {
 }
 
 impl State {
-    /// The next number between 0 and 1 (SplitMix64).
+    /// Returns the next random number from 0 up to 1 (SplitMix64).
     fn share(&mut self) -> f64 {
         self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.random;
@@ -168,7 +169,7 @@ impl State {
         (mixed >> 11) as f64 / (1u64 << 53) as f64
     }
 
-    /// Returns true if one more request is within the rate; a second's worth may come at once.
+    /// Returns true if one more request is within the rate; the requests of one second may be sent in one burst.
     fn admits(&mut self, rate: f64, now: Duration) -> bool {
         let (left, counted) = self.allowance;
         let left = (left + rate * (now - counted).as_secs_f64()).min(rate);
@@ -250,7 +251,7 @@ struct DelayedListing {
 impl Listing for DelayedListing {
     fn page(&mut self) -> Answer<'_, Vec<Entry>> {
         Box::pin(async move {
-            // S3 says with a page whether there are more.
+            // Each page of S3 says whether more pages follow.
             if self.ended {
                 return Ok(Vec::new());
             }
@@ -277,7 +278,7 @@ struct DelayedStaged {
     link: Link,
     at: String,
     bytes: u64,
-    /// A commit is tried again with what was sent.
+    /// Whether the bytes were sent before; a commit that is tried again does not send them again.
     sent: bool,
 }
 

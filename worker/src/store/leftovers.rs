@@ -1,8 +1,9 @@
-//! Staging folders of processes: begun, marked as in use, and removed when their process is gone.
+//! Staging folders of processes: made, marked as in use, and removed when their process has ended.
 //!
-//! A folder is made as `new-…`, gets the file `alive`, which its process keeps locked, and is called `run-…` then. So a `run-…` whose
-//! `alive` can be locked is of a process that is gone, and no process takes a folder that is being made for one of these. What has no
-//! `alive` was left in the middle of its beginning or its end, and goes when it is old.
+//! A folder is made as `new-…`, gets the file `alive`, which its process keeps locked, and is then renamed to `run-…`. So if the
+//! `alive` of a `run-…` folder can be locked, the process of the folder has ended; and a folder that is still being made is never
+//! taken for an abandoned one. A folder without `alive` was abandoned while it was being made or removed, and is removed when it is
+//! old.
 
 use std::ffi::CStr;
 use std::fs::File;
@@ -17,21 +18,22 @@ use super::file_version::object_of;
 use super::root::{Use, file_in, folder_in, is_file, look_in};
 use crate::clock::Clock;
 
-/// From this age on, a folder that is not marked as in use belongs to no process.
+/// Age from which a folder that is not marked as in use belongs to no process.
 const BEGINNING: Duration = Duration::from_secs(600);
 
-/// Names of folders that are tried.
+/// Maximum number of folder names that are tried.
 const NAMES: u32 = 1000;
 
-/// Leftovers that are removed at once; more of them go the next time.
+/// Maximum number of leftovers that are removed at once; the rest is removed the next time.
 const AT_ONCE: usize = 10_000;
 
-/// Makes the folder of this process in the staging folder of all, marked as in use if the file system has locks: then `true`.
+/// Makes the folder of this process in the staging folder that all processes share. Returns the opened folder, its locked `alive`,
+/// its name, and whether it is marked as in use: false if the file system has no locks.
 pub(super) fn begin(staging: &OwnedFd) -> Result<(OwnedFd, File, String, bool)> {
     let now = Clock::System.now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
     let mut tried = 0;
     let name = loop {
-        // Other processes, on other machines too, begin at the same time: the name is theirs if it is there.
+        // Other processes, on other machines too, may begin at the same time: a name that exists belongs to one of them.
         let name = format!("{:x}-{:x}-{tried:x}", std::process::id(), now);
         match rustix::fs::mkdirat(staging, format!("new-{name}"), Mode::from_raw_mode(0o700)) {
             Err(Errno::EXIST) if tried < NAMES => tried += 1,
@@ -48,7 +50,7 @@ pub(super) fn begin(staging: &OwnedFd) -> Result<(OwnedFd, File, String, bool)> 
     Ok((own, alive, name, marked))
 }
 
-/// Removes what processes that are gone have left; `own` is left alone.
+/// Removes the folders of processes that have ended, except the folder named `own`.
 pub(super) fn sweep(staging: &OwnedFd, own: Option<&str>) {
     for name in names(staging, AT_ONCE).unwrap_or_default() {
         let is_ours = name.starts_with("run-") || name.starts_with("new-");
@@ -62,7 +64,7 @@ pub(super) fn sweep(staging: &OwnedFd, own: Option<&str>) {
     }
 }
 
-/// True if the process of this folder is gone. One that `begins` may have its mark not yet.
+/// Returns true if the process of this folder has ended. A folder that `begins` may not have its mark yet.
 fn is_left(folder: &OwnedFd, begins: bool) -> bool {
     match file_in(folder, "alive") {
         Ok(alive) if !begins && rustix::fs::fstat(&alive).is_ok_and(|found| is_file(&found)) => {
@@ -71,13 +73,14 @@ fn is_left(folder: &OwnedFd, begins: bool) -> bool {
         Ok(_) | Err(Errno::NOENT | Errno::LOOP | Errno::NXIO | Errno::NODEV) => {
             rustix::fs::fstat(folder).is_ok_and(|found| is_old(object_of(String::new(), &found).last_modified))
         }
-        // Of somebody else.
+        // The folder belongs to another user.
         Err(_) => false,
     }
 }
 
-/// Removes the regular files of a folder whose names begin with `prefix` and that no process keeps locked. A file is made with a name that
-/// begins with `begun`, which is `prefix` and more, and gets its lock before it gets its name: until then it goes when it is old.
+/// Removes the regular files of a folder whose names begin with `prefix` and that no process keeps locked. A file is made with a
+/// name that begins with `begun`, which itself begins with `prefix`, and is locked before it gets its final name: a file that still
+/// has the first name is removed only when it is old.
 pub(crate) fn remove_unlocked(folder: &Path, prefix: &str, begun: &str) {
     let Ok(folder) = rustix::fs::open(folder, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
     else {
@@ -98,19 +101,20 @@ pub(crate) fn remove_unlocked(folder: &Path, prefix: &str, begun: &str) {
             is_file(&found) && is_old
         });
         if is_left && flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() {
-            // Somebody else may have removed it.
+            // Another process may have removed the file.
             let _ = rustix::fs::unlinkat(&folder, &name, AtFlags::empty());
         }
     }
 }
 
-/// True for a time that is far from now, ahead of it too: the clock may have been set back.
+/// Returns true for a time that is far from now, in the past or in the future: the clock may have been set back.
 fn is_old(modified: SystemTime) -> bool {
     let now = Clock::System.now();
     now.duration_since(modified).or_else(|_| modified.duration_since(now)).is_ok_and(|age| age > BEGINNING)
 }
 
-/// Removes a staging folder: its files, the mark last, and itself. What is not a file is not ours, and stays with its folder.
+/// Removes a staging folder: its files, the mark last, then the folder. Anything that is not a file was not made by Sluice, and
+/// stays together with the folder.
 pub(super) fn remove(staging: &OwnedFd, name: &str, folder: &OwnedFd) {
     for file in names(folder, usize::MAX).unwrap_or_default() {
         if file != "alive" {
@@ -121,7 +125,7 @@ pub(super) fn remove(staging: &OwnedFd, name: &str, folder: &OwnedFd) {
     let _ = rustix::fs::unlinkat(staging, name, AtFlags::REMOVEDIR);
 }
 
-/// The names in an opened folder, at most `most`; names that are not UTF-8 are not ours.
+/// Returns at most `most` names in an opened folder. Names that are not UTF-8 are left out: Sluice makes none.
 pub(super) fn names(folder: &OwnedFd, most: usize) -> Result<Vec<String>> {
     let mut names = Vec::new();
     each_name(folder, |name| {
@@ -135,7 +139,7 @@ pub(super) fn names(folder: &OwnedFd, most: usize) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// The latest time of a file in an opened folder.
+/// Returns the latest time of modification of the files in an opened folder; `None` if it has no files.
 pub(super) fn latest(folder: &OwnedFd) -> Result<Option<SystemTime>> {
     let mut latest = None;
     for name in names(folder, usize::MAX)? {

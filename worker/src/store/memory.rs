@@ -1,4 +1,4 @@
-//! A store in memory, for tests and for trying things out.
+//! A store in memory, for tests and experiments.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;
@@ -11,14 +11,14 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Answer, Condition, Entry, Listing, Object, Scope, Staged, Stamp, Store, StoreError};
 
-/// Entries in a page; small, so that tests see several.
+/// Maximum number of entries in a page; small, so that tests see several pages.
 const PAGE: usize = 3;
 
-/// Listings on their way at once; several, so that tests see ranges that are cut.
+/// Number of parallel listings; more than one, so that tests cover ranges that are cut.
 const LISTINGS: usize = 8;
 
-/// A store in memory. Clones are the same store. Its time is the number of writes, in seconds since 1970; its entity tags name
-/// content, as those of S3 do.
+/// A store in memory. Clones share the same objects. The time of an object is the number of writes so far, in seconds since 1970;
+/// entity tags name content, as those of S3 do.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
     objects: Arc<Mutex<Objects>>,
@@ -49,12 +49,12 @@ impl Kept {
 }
 
 impl MemoryStore {
-    /// An empty store.
+    /// Makes an empty store.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// All objects: what a test compares.
+    /// Returns the bytes of all objects by key, for tests to compare.
     pub fn contents(&self) -> BTreeMap<String, Vec<u8>> {
         self.lock().by_key.iter().map(|(key, kept)| (key.clone(), kept.bytes.to_vec())).collect()
     }
@@ -154,7 +154,7 @@ impl Listing for Cursored {
                 if let Some((at, delimiter)) = folded {
                     let folded = &key[..prefix.len() + at + delimiter.len()];
                     page.push(Entry::Prefix(folded.to_owned()));
-                    // The keys behind all that begin with it: '/' ends every delimiter, '0' follows '/'.
+                    // Continue after all keys that begin with the folded prefix: '/' ends every delimiter, and '0' follows '/'.
                     from = Bound::Included(format!("{}0", &folded[..folded.len() - 1]));
                 } else {
                     page.push(Entry::Object(kept.object(key)));

@@ -1,7 +1,7 @@
-//! Where objects are kept: one small trait; S3, a folder and a memory behind it.
+//! Stores of objects: one small trait, implemented by S3, a folder and memory.
 //!
-//! A store is no file system: keys are texts, there are no folders, a listing is in the order of the keys' bytes, and an
-//! object appears whole or not at all. Conditional writes are all the coordination that two runs at once need.
+//! A store is no file system: keys are texts, there are no folders, a listing is in the order of the keys' bytes, and an object
+//! appears whole or not at all. Conditional writes are the only coordination that concurrent runs need.
 
 mod error;
 mod file_version;
@@ -46,55 +46,55 @@ use crate::key::Ignored;
 use crate::simulated_time::SimulatedTime;
 use crate::used::Requests;
 
-/// The result of a store's operation, later.
+/// The future result of an operation of a store.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// An object as a listing shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Object {
-    /// Its key.
+    /// The key of the object.
     pub key: String,
     /// Size in bytes.
     pub bytes: u64,
-    /// Entity tag without quotes: another one for every content. Whether the same bytes written again have another one is
-    /// up to the store.
+    /// Entity tag without quotes: it differs for every content. Whether the tag also differs when the same bytes are written again
+    /// depends on the store.
     pub etag: String,
-    /// When it was written; for an object that was written with a [`Stamp`], see there.
+    /// When the object was written; for an object that was written with a [`Stamp`], see [`Stamp::modified`].
     pub last_modified: SystemTime,
 }
 
-/// One step of a listing.
+/// An item of a listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entry {
     /// An object.
     Object(Object),
-    /// All keys that begin with this, which ends with the delimiter.
+    /// Stands for all keys that begin with this text, which ends with the delimiter.
     Prefix(String),
-    /// Something that is no object and never can be, with a printable name.
+    /// Something that is no object and can never be one, with a printable name.
     Ignored(Ignored, String),
 }
 
 /// The scope of a listing.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
-    /// Only keys that begin with this.
+    /// Only keys that begin with this text are listed.
     pub prefix: String,
-    /// Only keys behind this one, in the order of their bytes. Behind a [`Entry::Prefix`], continue from the prefix with
-    /// its last character replaced by the next one.
+    /// Only keys after this key, in the order of their bytes, are listed. To continue after an [`Entry::Prefix`], pass the prefix
+    /// with its last character replaced by the next character.
     pub after: Option<String>,
-    /// Only keys up to this one, itself included.
+    /// Only keys up to and including this key are listed.
     pub until: Option<String>,
-    /// Keys that have this behind `prefix` are folded into one [`Entry::Prefix`] that ends with its first occurrence.
+    /// Keys that contain this text after `prefix` are folded into one [`Entry::Prefix`], which ends with its first occurrence.
     pub delimiter: Option<&'static str>,
 }
 
-/// A listing under way: a cursor that holds one page at a time.
+/// A listing in progress: a cursor that holds one page at a time.
 pub trait Listing: Send {
-    /// The next entries in the order of their bytes; none at the end. After [`StoreError::Busy`] the same ones can be asked for
-    /// again.
+    /// Returns the next entries in the order of their bytes; no entries at the end. After [`StoreError::Busy`] the same page can be
+    /// requested again.
     fn page(&mut self) -> Answer<'_, Vec<Entry>>;
 
-    /// True if it is known that no entries follow.
+    /// Returns true if it is known that no entries follow.
     fn ended(&self) -> bool {
         false
     }
@@ -103,51 +103,53 @@ pub trait Listing: Send {
 /// The condition of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Condition {
-    /// Nothing: replace what is there.
+    /// No condition: an existing object is replaced.
     Always,
-    /// No object has this key.
+    /// There is no object with this key.
     IfAbsent,
     /// The object still has this entity tag.
     IfMatch(String),
 }
 
-/// The metadata of a published object: which object it was made of.
+/// The metadata of a published object: the source object from which it was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stamp {
-    /// Entity tag of the source. A store that cannot keep it drops it.
+    /// Entity tag of the source. A store that cannot keep the tag drops it.
     pub version: String,
-    /// Size of the source, about which the object may have as well: a store need not keep it, and may cut its requests by it.
+    /// Size of the source in bytes, which is also an estimate of the size of the published object: a store need not keep the size,
+    /// and may choose the size of its requests by it.
     pub bytes: u64,
-    /// When the source was written. A folder keeps it as the file's time of modification, as `cp -p` does: there it is in
-    /// the file itself, set before the file appears, and needs no second file that could be lost or out of step.
+    /// When the source was written. A folder keeps this time as the file's time of modification, as `cp -p` does: there the time is
+    /// in the file itself, is set before the file appears, and needs no second file that could be lost or out of step.
     pub modified: SystemTime,
 }
 
 /// A store of objects. Every operation is safe to repeat.
 pub trait Store: Send + Sync + fmt::Debug {
-    /// Where an object is, for a person or another program: an URL or a path.
+    /// Returns where an object is, for a person or another program: a URL or a path.
     fn locate(&self, key: &str) -> String;
 
     /// Starts a listing; memory is bounded, however many keys there are.
     fn list(&self, scope: Scope) -> Box<dyn Listing>;
 
-    /// Listings that gain from being on their way at once; with 1, a range of keys is never cut to list its parts together.
+    /// The number of listings that are worth running at once; if it is 1, a range of keys is never cut to list its parts in
+    /// parallel.
     fn parallel_listings(&self) -> usize {
         1
     }
 
-    /// Requests that were sent so far, as they are billed; of a store that nobody bills, none.
+    /// Requests sent so far, as they are billed; all 0 for a store that is not billed.
     fn requests(&self) -> Requests {
         Requests::default()
     }
 
-    /// The object's size, entity tag and time.
+    /// Returns the size, the entity tag and the time of an object.
     fn head<'a>(&'a self, key: &'a str) -> Answer<'a, Object>;
 
-    /// Opens an object for blocking reads, whole or a range of its bytes. They are for threads beside the event loop.
+    /// Opens an object, or a range of its bytes, for blocking reads. The reads belong on threads beside the event loop.
     ///
-    /// With `version`, the bytes are those of that version: [`StoreError::Changed`] when the object is another one, at
-    /// once or, through [`std::io::Error`], while it is read.
+    /// With `version`, only bytes of that version are returned. If the object is of another version, [`StoreError::Changed`] is
+    /// returned, either at once or, through [`std::io::Error`], by a later read.
     fn open<'a>(
         &'a self,
         key: &'a str,
@@ -155,23 +157,23 @@ pub trait Store: Send + Sync + fmt::Debug {
         range: Option<Range<u64>>,
     ) -> Answer<'a, (Object, Box<dyn Read + Send>)>;
 
-    /// Starts a write. Nothing is seen before [`Staged::commit`]; dropped before, it leaves nothing.
+    /// Starts a write. The object does not appear before [`Staged::commit`]; a write that is dropped before leaves nothing behind.
     fn stage<'a>(&'a self, key: &'a str, stamp: Option<Stamp>) -> Answer<'a, Box<dyn Staged>>;
 
-    /// Deletes the object if it still has this entity tag; an object that is not there is no error.
+    /// Deletes the object if it still has this entity tag; it is no error if there is no such object.
     fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> Answer<'a, ()>;
 
-    /// Waits until all that was dropped before its commit is put away. A process does this before it ends.
+    /// Waits until every write that was dropped before its commit is cleaned up. A process calls this before it ends.
     fn settle(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async {})
     }
 
-    /// Removes what processes that were killed have left here; what cannot be removed stays.
+    /// Removes what killed processes have left in this store; what cannot be removed stays.
     fn tidy(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async {})
     }
 
-    /// Writes a small object.
+    /// Writes a small object and returns its entity tag.
     fn put<'a>(&'a self, key: &'a str, bytes: Vec<u8>, condition: Condition) -> Answer<'a, String> {
         Box::pin(async move {
             let mut staged = self.stage(key, None).await?;
@@ -185,19 +187,20 @@ pub trait Store: Send + Sync + fmt::Debug {
         })
     }
 
-    /// As [`Store::put`], but a machine that fails before [`Store::keep_records`] may lose the object; it is never there in part.
-    /// For what is done again when it is lost. A store that dates objects by another clock than its own dates it after all others
-    /// with the same beginning up to the last slash.
+    /// Like [`Store::put`], but if the machine fails before [`Store::keep_records`], the object may be lost; it is never there in
+    /// part. For objects whose work is done again when they are lost. A store that dates objects by a clock other than its own
+    /// dates the object after all others whose keys are the same up to the last slash.
     fn put_record<'a>(&'a self, key: &'a str, bytes: Vec<u8>, condition: Condition) -> Answer<'a, String> {
         self.put(key, bytes, condition)
     }
 
-    /// Makes all that [`Store::put_record`] has written durable. Before the result is returned.
+    /// Makes everything that [`Store::put_record`] has written durable before it returns.
     fn keep_records(&self) -> Answer<'_, ()> {
         Box::pin(async { Ok(()) })
     }
 
-    /// Reads a small object: at most `limit` bytes and one more, by which the caller sees that there are more.
+    /// Reads a small object: at most `limit` + 1 bytes; the additional byte tells the caller that the object is larger than
+    /// `limit`.
     fn get<'a>(&'a self, key: &'a str, limit: usize) -> Answer<'a, (Object, Vec<u8>)> {
         Box::pin(async move {
             let (object, body) = self.open(key, None, None).await?;
@@ -212,10 +215,10 @@ pub trait Store: Send + Sync + fmt::Debug {
     }
 }
 
-/// A value as JSON, to be written to `key`.
+/// Serializes a value as JSON; `key`, to which it is to be written, is for the message of an error.
 ///
 /// # Errors
-/// When it cannot be written as JSON.
+/// When the value cannot be serialized.
 pub(crate) fn to_json(store: &dyn Store, key: &str, value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
     serde_json::to_vec(value).map_err(|error| StoreError::from_io(store.locate(key), error.into()))
 }
@@ -234,24 +237,24 @@ pub(crate) async fn put_json(
     store.put(key, bytes, condition).await
 }
 
-/// A write under way: blocking writes, on threads beside the event loop, then the commit.
+/// A write in progress: blocking writes, on threads beside the event loop, then the commit.
 pub trait Staged: Write + Send {
-    /// Makes the object appear, whole and durable, under the condition, and returns its entity tag.
+    /// Makes the object appear, whole and durable, if the condition holds. Returns its entity tag.
     ///
-    /// After [`StoreError::AlreadyExists`] or [`StoreError::Replaced`] the write is still staged: decide anew and commit
-    /// again, or drop it.
+    /// After [`StoreError::AlreadyExists`] or [`StoreError::Replaced`] the write is still staged: the caller decides again and
+    /// commits once more, or drops the write.
     fn commit(&mut self, condition: Condition) -> Answer<'_, String>;
 }
 
 thread_local! {
-    /// This thread drives a future of [`on_one_thread`].
+    /// Whether this thread drives a future of [`on_one_thread`].
     static BESIDE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs blocking work beside the event loop; a panic goes on in the caller.
+/// Runs blocking work on a thread beside the event loop; a panic of the work is resumed in the caller.
 pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     if BESIDE.get() {
-        // Not a thread of the event loop: this only says that the work may block.
+        // This is not a thread of the event loop: the call only tells the runtime that the work may block.
         return tokio::task::block_in_place(work);
     }
     match tokio::task::spawn_blocking(work).await {
@@ -260,10 +263,10 @@ pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send 
     }
 }
 
-/// Drives a future on one thread beside the event loop, with all [`blocking`] work in it: a dozen operations on a folder take less
-/// time than a dozen changes of threads. Dropped, it drops the future at its next pause.
+/// Drives a future, with all its [`blocking`] work, on one thread beside the event loop: a dozen operations on a folder take less
+/// time than a dozen switches between threads. If the returned future is dropped, `future` is dropped at its next pause.
 pub(crate) async fn on_one_thread<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
-    // A thread beside the event loop must not wait for time that the event loop lets pass.
+    // In simulated time, a thread beside the event loop must not wait for time that the event loop has to advance.
     if SimulatedTime::current().is_some() {
         return future.await;
     }
@@ -271,7 +274,7 @@ pub(crate) async fn on_one_thread<T: Send + 'static>(future: impl Future<Output 
     let (_wanted, dropped) = tokio::sync::oneshot::channel::<()>();
     let driven = blocking(move || {
         let before = BESIDE.replace(true);
-        // The thread is used again for other work.
+        // The thread is used for other work later.
         let _after = Restore(before);
         runtime.block_on(async move {
             tokio::select! {
@@ -283,12 +286,12 @@ pub(crate) async fn on_one_thread<T: Send + 'static>(future: impl Future<Output 
     });
     match driven.await {
         Some(value) => value,
-        // No caller waits for it any more.
+        // The caller has dropped its side, so no one waits for the value any more.
         None => std::future::pending().await,
     }
 }
 
-/// Puts the mark of the thread back, after a panic too.
+/// Restores the mark of the thread, also after a panic.
 struct Restore(bool);
 
 impl Drop for Restore {
