@@ -1,4 +1,4 @@
-//! An opened folder: what the store, its walks and its writes share.
+//! An opened folder: the state that a folder store, its walks and its writes share.
 
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -18,7 +18,7 @@ use super::unsynced::Unsynced;
 use super::{Object, StoreError};
 use crate::key::KEY_BYTES;
 
-/// Where writes are prepared: on the same file system as the root.
+/// Where writes are prepared: on the same file system as the root, so that a finished file can be renamed to its place.
 pub(super) const STAGING: &str = "_sluice/staging/";
 
 /// The message about an entry that is neither a file nor a folder.
@@ -27,9 +27,9 @@ const NO_FILE: &str = "not a regular file; links are not followed, pipes and dev
 /// The state that the store, its walks and its writes share.
 #[derive(Debug)]
 pub(super) struct Folder {
-    /// As it was given, for messages.
+    /// The path of the folder as the user gave it, for messages.
     shown: PathBuf,
-    /// From which all ways go.
+    /// The opened root, relative to which everything is opened.
     pub(super) root: Root,
     staging: Mutex<Option<Arc<Staging>>>,
     /// Folders with names that are not durable yet.
@@ -39,18 +39,19 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// A folder that was opened and is called `shown`; waits this long for the lock of another process.
+    /// Makes the state of an opened folder; `shown` is its path for messages. A write waits at most `patience` for the lock of
+    /// another process.
     pub(super) fn new(shown: PathBuf, root: Root, patience: Duration) -> Self {
         let gate = Mutex::new(Gate::new(patience));
         Self { shown, root, staging: Mutex::default(), unsynced: Unsynced::default(), gate }
     }
 
-    /// Where an object is, for messages.
+    /// Returns where an object is, for messages.
     pub(super) fn at(&self, key: &str) -> String {
         self.shown.join(key).display().to_string()
     }
 
-    /// Why an operation on a key failed, and what to do.
+    /// Describes why an operation on a key failed, and what to do.
     pub(super) fn failed(&self, key: &str, error: Errno) -> StoreError {
         let invalid = |reason: &str| StoreError::Invalid { at: self.at(key), reason: reason.to_owned() };
         match error {
@@ -66,7 +67,7 @@ impl Folder {
         }
     }
 
-    /// Refuses what cannot be a key here: one that could leave the root, and one that S3 would not take.
+    /// Refuses a text that cannot be a key here: one that could lead out of the root, or one that S3 would not accept.
     pub(super) fn check(&self, key: &str) -> Result<(), StoreError> {
         let invalid = |reason: String| Err(StoreError::Invalid { at: self.at(key), reason });
         if key.len() > KEY_BYTES {
@@ -81,7 +82,7 @@ impl Folder {
         Ok(())
     }
 
-    /// Refuses what is no regular file.
+    /// Refuses an entry that is not a regular file.
     fn regular(&self, key: &str, found: &Stat) -> Result<(), StoreError> {
         if is_file(found) {
             return Ok(());
@@ -95,7 +96,7 @@ impl Folder {
     pub(super) fn head(&self, key: &str) -> Result<Object, StoreError> {
         self.check(key)?;
         match self.root.look(key) {
-            // There is something else, and no object.
+            // Something else has this name, so there is no object.
             Ok(found) if is_folder(&found) => Err(self.failed(key, Errno::NOENT)),
             Err(Errno::NOTDIR) => Err(self.failed(key, Errno::NOENT)),
             Ok(found) => self.regular(key, &found).map(|()| object_of(key.to_owned(), &found)),
@@ -140,10 +141,10 @@ impl Folder {
         Ok(Arc::clone(staging.insert(made)))
     }
 
-    /// Removes what killed processes have left, if there is anything; whatever stands in the way is left alone.
+    /// Removes what killed processes have left, if anything; what cannot be removed is left alone.
     pub(super) fn tidy(&self) {
         if self.staging.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
-            // It was done when the own one was made.
+            // The leftovers were removed when this process made its own staging folder.
             return;
         }
         if let Ok(folder) = self.root.folder(STAGING, Use::Contents) {
@@ -151,7 +152,7 @@ impl Folder {
         }
     }
 
-    /// Does `work` while no other process replaces or deletes an object of this folder.
+    /// Does `work` while no other process can replace or delete an object of this folder.
     pub(super) fn alone<T>(&self, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
         let staging = self.staging()?;
         let mut gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
@@ -159,7 +160,8 @@ impl Folder {
         work()
     }
 
-    /// The entity tag of what has this name in an opened folder; a folder is no object, and is [`Errno::ISDIR`].
+    /// Returns the entity tag of the entry of this key in its opened folder; `None` if there is no entry. A folder is no object,
+    /// and fails as [`Errno::ISDIR`].
     pub(super) fn etag_in(&self, key: &str, folder: &OwnedFd) -> Result<Option<String>, StoreError> {
         match look_in(folder, split(key).1) {
             Ok(found) if is_folder(&found) => Err(self.failed(key, Errno::ISDIR)),
@@ -190,7 +192,7 @@ impl Folder {
 
     pub(super) fn keep_records(&self) -> Result<(), StoreError> {
         let staging = self.staging.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        // Without it nothing was written.
+        // Without a staging folder this process has written nothing.
         let Some(staging) = staging else { return Ok(()) };
         self.unsynced.sync(&self.root, &staging.folder).map_err(|error| self.failed("_sluice/ledger", error))
     }

@@ -1,18 +1,19 @@
-//! The folder of a store, opened once: every way begins there and follows no symbolic link.
+//! The folder of a store, opened once: every path begins there and follows no symbolic link.
 //!
 //! # For readers who change this file
 //!
-//! A path that is checked and then used is two paths: a process that swaps a folder for a link in between decides where the second one leads.
-//! So nothing below the root is ever named by a path from elsewhere. A folder is opened relative to the root, by one `openat2` that
-//! stays beneath it and refuses links; what is done in it (`statat`, `renameat`, `unlinkat`, …) names one segment relative to the opened
-//! folder. An opened folder stays what it is wherever its name leads by now.
+//! A path that is checked and then used is resolved twice: a process that swaps a folder for a link in between decides where the
+//! second resolution leads. So nothing below the root is ever opened by a path that is resolved from elsewhere. A folder is opened
+//! relative to the root, by one `openat2` that stays beneath it and refuses links; every call in a folder (`statat`, `renameat`,
+//! `unlinkat`, …) names one segment relative to the opened folder. An opened folder remains the same folder, wherever its name
+//! leads by now.
 //!
-//! Folders are opened for each operation and not kept: a kept one would go on taking files after it was moved away and another one made
-//! in its place, and the kernel walks the few segments of a key in a microsecond.
+//! Folders are opened for each operation and not kept open: a folder that is kept open would go on receiving files after it was
+//! moved away and another folder was made in its place, and the kernel resolves the few segments of a key in a microsecond.
 //!
-//! Where there is no `openat2` (before Linux 5.6, in some sandboxes, on other systems) the way is walked segment by segment, each one
-//! opened relative to the one above with `O_NOFOLLOW`. That is as safe, and takes two calls a segment. A key has no `..`, so no segment
-//! leads up.
+//! Where `openat2` is missing (before Linux 5.6, in some sandboxes, on other systems), the path is walked segment by segment; each
+//! segment is opened relative to the one above with `O_NOFOLLOW`. That is as safe, and takes two calls per segment. A key has no
+//! `..`, so no segment leads up.
 
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
@@ -26,16 +27,16 @@ use rustix::io::{Errno, Result};
 #[derive(Debug)]
 pub(super) struct Root {
     folder: OwnedFd,
-    /// There is no `openat2` here.
+    /// Whether paths are walked segment by segment, because `openat2` is missing here.
     by_segments: AtomicBool,
 }
 
 /// The purpose for which a folder is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Use {
-    /// To reach what is in it.
+    /// To reach entries in the folder.
     Way,
-    /// To list or to sync it.
+    /// To list or to sync the folder.
     Contents,
 }
 
@@ -50,7 +51,7 @@ impl Use {
     }
 }
 
-/// How files are opened that are to be read: a pipe in the place of a file must not keep its reader waiting.
+/// The flags with which files are opened for reading: a pipe in the place of a file must not block its reader.
 const READ: OFlags = OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
 
 impl Root {
@@ -60,30 +61,32 @@ impl Root {
         Ok(Self { folder, by_segments: AtomicBool::new(false) })
     }
 
-    /// Walks all ways segment by segment, as where there is no `openat2`.
+    /// Walks all paths segment by segment, as on a system without `openat2`.
     #[cfg(test)]
     pub(super) fn walk_by_segments(&self) {
         self.by_segments.store(true, Ordering::Relaxed);
     }
 
-    /// A folder: `""` is the root, `"a/b/"` or `"a/b"` one below it. [`Errno::LOOP`] if a link is on the way.
+    /// Opens a folder: `""` is the root, `"a/b/"` or `"a/b"` a folder below it. [`Errno::LOOP`] if the path contains a link.
     pub(super) fn folder(&self, key: &str, wanted: Use) -> Result<OwnedFd> {
         let way = key.strip_suffix('/').unwrap_or(key);
         self.reach(if way.is_empty() { "." } else { way }, wanted.flags())
     }
 
-    /// Opens a file to read it; the caller looks whether it is a regular one. [`Errno::LOOP`] if it is a link or one is on the way.
+    /// Opens a file for reading; the caller checks that it is a regular file. [`Errno::LOOP`] if the file is a link or the path
+    /// contains one.
     pub(super) fn file(&self, key: &str) -> Result<File> {
         self.reach(key, READ).map(File::from)
     }
 
-    /// Returns the kind of the entry at a key, without opening it.
+    /// Returns the status of the entry at a key, without opening the entry.
     pub(super) fn look(&self, key: &str) -> Result<Stat> {
         let (folder, name) = split(key);
         look_in(self.folder(folder, Use::Way)?, name)
     }
 
-    /// A folder that is made if need be, and whether it was there; `made` is called with each folder that has a new name in it.
+    /// Opens a folder, which is made with its parents if it does not exist. Returns the folder, and whether it existed. `made` is
+    /// called with each folder in which a new folder was made.
     pub(super) fn make_folder(
         &self,
         key: &str,
@@ -113,8 +116,8 @@ impl Root {
             use rustix::fs::{ResolveFlags, openat2};
             let no_links = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
             match openat2(&self.folder, way, flags, Mode::empty(), no_links) {
-                // Not known to the kernel, or refused by a sandbox that does not know it; were it the folder that refuses, it
-                // would refuse the other way too.
+                // The kernel does not know the call, or a sandbox that does not know it refuses it; if the folder itself refuses,
+                // walking by segments is refused, too.
                 Err(Errno::NOSYS | Errno::PERM) => self.by_segments.store(true, Ordering::Relaxed),
                 reached => return reached,
             }
@@ -128,21 +131,21 @@ impl Root {
     }
 }
 
-/// The folder of a key, with its slash, and the name in it.
+/// Splits a key into its folder, with the slash, and its name in the folder.
 pub(super) fn split(key: &str) -> (&str, &str) {
     key.split_at(key.rfind('/').map_or(0, |slash| slash + 1))
 }
 
-/// What has this name in an opened folder, a link itself included.
+/// Returns the status of the entry with this name in an opened folder; a link is not followed.
 pub(super) fn look_in(folder: impl AsFd, name: &str) -> Result<Stat> {
     rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)
 }
 
-/// Opens what has this name in an opened folder; [`Errno::LOOP`] if it is a link.
+/// Opens the entry with this name in an opened folder; [`Errno::LOOP`] if the entry is a link.
 fn open_in(folder: impl AsFd, name: &str, flags: OFlags) -> Result<OwnedFd> {
     let folder = folder.as_fd();
     match rustix::fs::openat(folder, name, flags | OFlags::NOFOLLOW, Mode::empty()) {
-        // A link is no folder either, and is to be called what it is.
+        // The system reports a link as "not a folder"; the error has to say that it is a link.
         Err(Errno::NOTDIR | Errno::MLINK) if look_in(folder, name).is_ok_and(|found| is_link(&found)) => {
             Err(Errno::LOOP)
         }
@@ -155,7 +158,7 @@ pub(super) fn folder_in(folder: impl AsFd, name: &str, wanted: Use) -> Result<Ow
     open_in(folder, name, wanted.flags())
 }
 
-/// Opens a file of an opened folder to read it, as [`Root::file`].
+/// Opens a file of an opened folder for reading, like [`Root::file`].
 pub(super) fn file_in(folder: impl AsFd, name: &str) -> Result<File> {
     open_in(folder, name, READ).map(File::from)
 }
@@ -164,27 +167,27 @@ fn kind(found: &Stat) -> FileType {
     FileType::from_raw_mode(found.st_mode as RawMode)
 }
 
-/// True for a regular file.
+/// Returns true for a regular file.
 pub(super) fn is_file(found: &Stat) -> bool {
     kind(found) == FileType::RegularFile
 }
 
-/// True for a folder.
+/// Returns true for a folder.
 pub(super) fn is_folder(found: &Stat) -> bool {
     kind(found) == FileType::Directory
 }
 
-/// True for a symbolic link.
+/// Returns true for a symbolic link.
 pub(super) fn is_link(found: &Stat) -> bool {
     kind(found) == FileType::Symlink
 }
 
-/// True if both are the same file or folder.
+/// Returns true if both are the same file or folder.
 pub(super) fn is_same(one: &Stat, other: &Stat) -> bool {
     (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
 }
 
-/// Makes the names in an opened folder durable; it was opened for its [`Use::Contents`].
+/// Makes the names in an opened folder durable; the folder was opened for its [`Use::Contents`].
 pub(super) fn sync(folder: impl AsFd) -> Result<()> {
     match rustix::fs::fsync(folder) {
         // Some network file systems cannot sync a folder.

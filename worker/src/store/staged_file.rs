@@ -1,4 +1,4 @@
-//! Writes of a folder store: prepared aside, then renamed to their place.
+//! Writes of a folder store: prepared in the staging folder, then renamed to their place.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -16,36 +16,37 @@ use super::root::{self, Use, is_folder, is_same, look_in, split};
 use super::staging::Staging;
 use super::{Answer, Condition, Staged, Stamp, StoreError, blocking};
 
-/// Bytes gathered for one write.
+/// Size of the write buffer, in bytes.
 const BUFFER: usize = 64 << 10;
 
-/// Attempts at a place whose folder is taken away in the same moment: it was empty, and made room for a file of its name.
+/// Maximum number of attempts to place a file whose folder is removed at the same moment: the folder was empty, and another process
+/// removed it to place a file with the folder's name.
 const ATTEMPTS: usize = 4;
 
-/// Folders in each other that are removed when they are empty.
+/// Maximum depth of nested empty folders that are removed.
 const EMPTY_LEVELS: usize = 32;
 
-/// How files are made: a new one, whatever has the name.
+/// The flags with which staged files are made: always a new file, never an existing one.
 const CREATE: OFlags =
     OFlags::WRONLY.union(OFlags::CREATE).union(OFlags::EXCL).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
-/// A file in the staging folder with its place to be.
+/// A file in the staging folder, and the key that it is written for.
 struct Prepared {
     folder: Arc<Folder>,
     staging: Arc<Staging>,
     key: String,
     stamp: Option<Stamp>,
     writer: BufWriter<File>,
-    /// Its name need not be durable at once.
+    /// Whether the file is a ledger record, whose name need not be durable at once.
     is_record: bool,
-    /// Its name in the staging folder; taken when the file has got its place.
+    /// The file's name in the staging folder; `None` once the file is in its place.
     name: Option<String>,
 }
 
 impl Drop for Prepared {
     fn drop(&mut self) {
         if let Some(name) = &self.name {
-            // What remains is removed with the folder.
+            // A file that cannot be removed now is removed with the staging folder.
             let _ = rustix::fs::unlinkat(&self.staging.own, name, AtFlags::empty());
         }
     }
@@ -56,7 +57,7 @@ impl Prepared {
         folder.check(&key)?;
         let staging = folder.staging()?;
         let name = staging.next.fetch_add(1, Ordering::Relaxed).to_string();
-        // Less the umask, as for any other file.
+        // The umask is subtracted, as for any other file.
         let file = rustix::fs::openat(&staging.own, &name, CREATE, Mode::from_raw_mode(0o666))
             .map_err(|error| folder.failed(&key, error))?;
         let writer = BufWriter::with_capacity(buffer, File::from(file));
@@ -93,7 +94,7 @@ impl Prepared {
         Ok(etag_of(&placed))
     }
 
-    /// The folder that the file is to be in, made if need be, and whether it was there.
+    /// Makes the folder of the file if it does not exist. Returns the folder, and whether it existed.
     fn make_folder(&self) -> Result<(OwnedFd, bool), StoreError> {
         let folder = &self.folder;
         let made = &mut |key: &str, upper: &OwnedFd| match self.is_record {
@@ -111,8 +112,9 @@ impl Prepared {
         self.replace(into, condition)
     }
 
-    /// Gives the file its place if nothing is there: one operation of the file system, which needs no lock, as another process that replaces or
-    /// deletes an object finds it or does not. `false` in a file system that has no such operation.
+    /// Moves the file to its place if there is nothing: one operation of the file system, which needs no lock, as another process
+    /// that replaces or deletes an object sees the file either present or absent. Returns false if the file system has no such
+    /// operation.
     fn put_new(&mut self, into: &OwnedFd) -> Result<bool, StoreError> {
         let target = split(&self.key).1;
         let Some(name) = &self.name else { return Err(self.committed_before()) };
@@ -128,7 +130,7 @@ impl Prepared {
             }
             Ok(false) => Ok(false),
             Err(Errno::EXIST) => {
-                // A folder in its place is another fault.
+                // A folder in the place of the file is a different error.
                 self.folder.etag_in(&self.key, into)?;
                 Err(StoreError::AlreadyExists { at: self.folder.at(&self.key) })
             }
@@ -136,7 +138,7 @@ impl Prepared {
         }
     }
 
-    /// Gives the file its place, if the published object meets the condition.
+    /// Moves the file to its place if the published object meets the condition.
     fn replace(&mut self, into: &OwnedFd, condition: &Condition) -> Result<(), StoreError> {
         let folder = Arc::clone(&self.folder);
         let at = || folder.at(&self.key);
@@ -162,7 +164,7 @@ impl Prepared {
         StoreError::Invalid { at: self.folder.at(&self.key), reason: "the write was committed before".to_owned() }
     }
 
-    /// Makes the name durable, at once or later.
+    /// Makes the name of the file durable: at once, or for a record later.
     fn keep_name(&self, into: &OwnedFd) -> Result<(), StoreError> {
         let folder = &self.folder;
         if !self.is_record {
@@ -172,8 +174,8 @@ impl Prepared {
         waits.map_err(|error| self.failed(error))
     }
 
-    /// Dates a record after all others in its folder, which are of other versions of the same file: by these dates the planner sees which
-    /// version was published last, and the clock may have been set back since one of them was written.
+    /// Dates a record after all others in its folder, which belong to other versions of the same file: the planner tells by these
+    /// dates which version was published last, and the clock may have been set back since another record was written.
     fn date_last(&self, into: &OwnedFd) -> Result<(), StoreError> {
         let failed = |error| self.failed(error);
         let Some(latest) = leftovers::latest(into).map_err(failed)? else { return Ok(()) };
@@ -189,8 +191,8 @@ impl Prepared {
     }
 }
 
-/// Makes the name of a key durable that went to the folder `into`. The folder is reached again for it, and has to be the same one: what
-/// went to one that was moved away in the meantime is not where it should be.
+/// Makes the name of a key durable whose file was put into the folder `into`. The folder is opened again by its path, and has to be
+/// the same folder: a file in a folder that was moved away in the meantime is not where it should be.
 pub(super) fn name_kept(folder: &Folder, key: &str, into: &OwnedFd) -> Result<(), StoreError> {
     let moved = || {
         let reason = "its folder was moved away or replaced while it was written".to_owned();
@@ -208,20 +210,20 @@ pub(super) fn name_kept(folder: &Folder, key: &str, into: &OwnedFd) -> Result<()
     root::sync(&now).map_err(failed)
 }
 
-/// The coarsest grain of times in a file system that is in use (FAT).
+/// The coarsest resolution of times among the file systems in use (FAT).
 const GRAIN: std::time::Duration = std::time::Duration::from_secs(2);
 
-/// Renames to a name that nothing has; `false` where that cannot be asked for.
+/// Renames to a name that does not exist yet. Returns false if the system cannot do that in one operation.
 fn rename_new(from: &OwnedFd, name: &str, into: &OwnedFd, target: &str) -> rustix::io::Result<bool> {
     #[cfg(any(target_os = "linux", target_vendor = "apple"))]
     match rustix::fs::renameat_with(from, name, into, target, rustix::fs::RenameFlags::NOREPLACE) {
-        // Not in every file system, and not in every sandbox.
+        // Not every file system and not every sandbox has this call.
         Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP | Errno::PERM) => {}
         renamed => return renamed.map(|()| true),
     }
     match rustix::fs::linkat(from, name, into, target, AtFlags::empty()) {
         Ok(()) => {
-            // What remains is removed with the folder.
+            // A file that cannot be removed now is removed with the staging folder.
             let _ = rustix::fs::unlinkat(from, name, AtFlags::empty());
             Ok(true)
         }
@@ -230,12 +232,13 @@ fn rename_new(from: &OwnedFd, name: &str, into: &OwnedFd, target: &str) -> rusti
     }
 }
 
-/// Removes an empty folder in the place of an object: it is what is left of objects with longer keys. True if there was one.
+/// Removes an empty folder that is in the place of an object: such folders remain from objects with longer keys. Returns true if
+/// there was one.
 fn is_empty_folder(into: impl AsFd, name: &str) -> bool {
     look_in(into.as_fd(), name).is_ok_and(|found| is_folder(&found)) && remove_empty(into.as_fd(), name, EMPTY_LEVELS)
 }
 
-/// Removes a folder that holds nothing but folders without files.
+/// Removes a folder that contains only folders without files. Returns true if the folder was removed.
 fn remove_empty(above: impl AsFd, name: &str, levels: usize) -> bool {
     let removed = || rustix::fs::unlinkat(above.as_fd(), name, AtFlags::REMOVEDIR);
     match removed() {
@@ -265,7 +268,7 @@ impl StagedFile {
         bytes: &[u8],
         condition: &Condition,
     ) -> Result<String, StoreError> {
-        // It is written in one piece, past the buffer.
+        // The record is written in one piece, so the buffer would only copy it.
         let mut prepared = Prepared::new(folder, key, None, 0)?;
         prepared.is_record = true;
         let written = prepared.writer.write_all(bytes);

@@ -9,25 +9,25 @@ use super::leftovers;
 /// The staging folder of this process.
 #[derive(Debug)]
 pub(super) struct Staging {
-    /// That of all processes.
+    /// The staging folder that all processes share.
     pub(super) folder: OwnedFd,
     pub(super) own: OwnedFd,
     name: String,
-    /// Locked as long as the process lives: other processes see by it that `own` is in use.
+    /// Locked as long as the process lives, so that other processes can tell that `own` is in use.
     _alive: File,
-    /// Number of the next file.
+    /// The number that names the next staged file.
     pub(super) next: AtomicU64,
 }
 
 impl Drop for Staging {
     fn drop(&mut self) {
-        // What remains is removed by the next process.
+        // A folder that cannot be removed now is removed by the next process.
         leftovers::remove(&self.folder, &self.name, &self.own);
     }
 }
 
 impl Staging {
-    /// Makes the staging folder of this process in `folder`, and removes those that killed processes left.
+    /// Makes the staging folder of this process in `folder`, and removes the folders that killed processes left.
     pub(super) fn new(folder: OwnedFd) -> rustix::io::Result<Self> {
         let (own, alive, name, marked) = leftovers::begin(&folder)?;
         if marked {
@@ -36,7 +36,7 @@ impl Staging {
         Ok(Self { folder, own, name, _alive: alive, next: AtomicU64::new(0) })
     }
 
-    /// Removes what killed processes left in the staging folder of all; whatever stands in the way is left alone.
+    /// Removes the folders that killed processes left in the shared staging folder; what cannot be removed is left alone.
     pub(super) fn remove_leftovers(folder: &OwnedFd, own: Option<&str>) {
         leftovers::sweep(folder, own);
     }

@@ -1,9 +1,9 @@
 //! Names in folders that are not durable yet.
 //!
-//! To sync a folder costs as much as to sync a file, and every ledger record has a folder of its own. The bytes of a record are synced
-//! before it has its name, so it is there whole or not at all; if the machine fails before the name is durable, the record is not
-//! there, and its file is checked once more. So the names of many records are made durable at once, before their files are reported as
-//! done.
+//! Syncing a folder costs as much as syncing a file, and every ledger record has a folder of its own. The bytes of a record are
+//! synced before it gets its name, so the record is complete or absent; if the machine fails before the name is durable, the record
+//! is absent, and its file is checked once more. So the names of many records are made durable at once, before their files are
+//! reported as done.
 
 use std::collections::BTreeSet;
 use std::os::fd::OwnedFd;
@@ -13,22 +13,23 @@ use rustix::io::{Errno, Result};
 
 use super::root::{self, Root, Use};
 
-/// Folders that wait at most.
+/// Maximum number of folders that wait to be synced.
 const WAITING: usize = 1024;
 
-/// Folders from which the whole file system is synced in one call: for fewer, what other programs have not written yet would
-/// take longer.
+/// Number of waiting folders from which the whole file system is synced in one call: for fewer folders, writing out what other
+/// programs have not synced yet would take longer.
 const MANY: usize = 8;
 
-/// Folders whose names wait.
+/// Folders with names that are not durable yet.
 #[derive(Debug, Default)]
 pub(super) struct Unsynced {
-    /// Their keys.
+    /// The keys of the folders.
     folders: Mutex<BTreeSet<String>>,
 }
 
 impl Unsynced {
-    /// A name in this folder waits; `root` and `staging` are as for [`Unsynced::sync`].
+    /// Adds a folder with a name that is not durable yet; syncs all folders if too many wait. `root` and `staging` are as for
+    /// [`Unsynced::sync`].
     pub(super) fn wait(&self, root: &Root, staging: &OwnedFd, folder: &str) -> Result<()> {
         let full = {
             let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
@@ -40,20 +41,20 @@ impl Unsynced {
         if full { self.sync(root, staging) } else { Ok(()) }
     }
 
-    /// Makes all names durable that wait. All folders are below `root`, and in the file system of `staging`, where the records were
-    /// written before they were renamed.
+    /// Makes the names in all waiting folders durable. All folders are below `root`, and in the file system of `staging`, where the
+    /// records were written before they were renamed.
     pub(super) fn sync(&self, root: &Root, staging: &OwnedFd) -> Result<()> {
         let mut waiting = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.is_empty() {
             return Ok(());
         }
-        // Folders that could not be synced go on waiting.
+        // Folders that could not be synced remain in the set.
         if waiting.len() < MANY || !sync_file_system(staging)? {
             let mut moved = false;
             for folder in &*waiting {
                 match root.folder(folder, Use::Contents) {
                     Ok(folder) => root::sync(folder)?,
-                    // It was moved away, with its names.
+                    // The folder was moved away, with its names.
                     Err(Errno::NOENT | Errno::LOOP | Errno::NOTDIR) => moved = true,
                     Err(error) => return Err(error),
                 }
@@ -67,7 +68,7 @@ impl Unsynced {
     }
 }
 
-/// `false` where there is no such call.
+/// Syncs the file system of `folder`. Returns false if there is no such call.
 #[cfg(target_os = "linux")]
 fn sync_file_system(folder: &OwnedFd) -> Result<bool> {
     match rustix::fs::syncfs(folder) {

@@ -1,8 +1,8 @@
 //! The listing of a folder: a walk in the order of the keys' bytes, in bounded memory.
 //!
-//! An entry that cannot be read is listed as ignored with its reason, and the walk goes on: one folder must not prevent the listing of
-//! the rest. An error that is no fault of the entry (no descriptors, no memory) ends it. A walk has one folder open, however deep it
-//! is.
+//! An entry that cannot be read is listed as ignored with its reason, and the walk goes on: one folder must not prevent the listing
+//! of the rest. An error that is not caused by the entry (no descriptors, no memory) ends the walk. A walk has one folder open,
+//! however deep it is.
 
 use std::collections::{BinaryHeap, VecDeque};
 use std::ffi::OsStr;
@@ -18,15 +18,15 @@ use super::root::{Use, is_file, is_folder, is_link};
 use super::{Answer, Entry, Listing, Scope, StoreError, blocking};
 use crate::key::{Ignored, KEY_BYTES};
 
-/// Entries in a page.
+/// Maximum number of entries in a page.
 const PAGE: usize = 1000;
 
-/// Names of one folder that are held at once; a folder with more is read again from the last one on.
+/// Maximum number of names of one folder that are held at once; a larger folder is read again, each time from the last name on.
 const NAMES: usize = 1 << 16;
 
-/// A walk under way.
+/// A walk in progress.
 pub(super) struct Walk {
-    /// Taken while a page is being made.
+    /// The state of the walk; `None` while a page is being made.
     steps: Option<Steps>,
 }
 
@@ -34,21 +34,21 @@ struct Steps {
     folder: Arc<Folder>,
     scope: Scope,
     names_held: usize,
-    /// The folder being read and those above it; `None` before the first page.
+    /// The folder being read, last, and the folders above it; `None` before the first page.
     levels: Option<Vec<Level>>,
-    /// The folder that was opened last, with its key: most of what is looked at lies in it.
+    /// The folder that was opened last, with its key: most entries that are looked at are in it.
     opened: Option<(String, Dir)>,
 }
 
-/// An error at an entry.
+/// Why an entry could not be read.
 enum Fault {
-    /// It is gone since its folder was read: as if it had never been.
+    /// The entry was removed since its folder was read: it is left out as if it had never existed.
     Gone,
-    /// It is no folder.
+    /// The entry is no folder.
     NoFolder,
-    /// It cannot be read.
+    /// The entry itself cannot be read.
     Here(Ignored),
-    /// It is not the place's fault.
+    /// The error was not caused by the entry, so the walk cannot go on.
     Everywhere(Errno),
 }
 
@@ -69,16 +69,16 @@ impl Fault {
     }
 }
 
-/// A folder, read in part.
+/// A folder of which a part has been read.
 struct Level {
     /// Key of the folder: empty, or ending in `/`.
     key: String,
     names: VecDeque<Name>,
-    /// Where to read on when `names` is empty; `None` when all was read.
+    /// The name after which to read on when `names` is empty; `None` if all names were read.
     more_after: Option<Vec<u8>>,
 }
 
-/// A name in a folder, ordered as the keys are: the name of a folder counts with its `/`.
+/// A name in a folder, ordered as the keys are: the name of a folder includes its `/`.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Name {
     order: Vec<u8>,
@@ -151,11 +151,11 @@ impl Steps {
             let key = format!("{}{}", level.key, OsStr::from_bytes(&name.order).display());
             match name.what {
                 What::Ignored(reason) => page.push(Entry::Ignored(reason, key)),
-                // Nothing of ours is so long, and the file system need not take it as one path.
+                // No key of Sluice is so long, and the file system need not accept it as one path.
                 _ if key.len() > KEY_BYTES => page.push(Entry::Ignored(Ignored::TooLong, key)),
                 What::File => match self.look(&level.key, &name.order) {
                     Ok(found) if is_file(&found) => page.push(Entry::Object(object_of(key, &found))),
-                    // It is something else by now.
+                    // The entry was replaced by something else since its folder was read.
                     Ok(_) => {}
                     Err(error) => self.tell(key.clone(), Fault::of(&key, error), &mut page)?,
                 },
@@ -178,7 +178,7 @@ impl Steps {
         Ok(page)
     }
 
-    /// Everything with the prefix of the scope lies in one folder: begins there.
+    /// Begins the walk in the folder that contains every key with the prefix of the scope.
     fn begin(&mut self, page: &mut Vec<Entry>) -> Result<Vec<Level>, StoreError> {
         let key = self.scope.prefix.rfind('/').map_or("", |at| &self.scope.prefix[..=at]).to_owned();
         let odd = key.strip_suffix('/').is_some_and(|way| way.split('/').any(|name| matches!(name, "" | "." | "..")));
@@ -197,11 +197,11 @@ impl Steps {
         }
     }
 
-    /// Lists a place that cannot be read as ignored. Without the root itself there is no listing.
+    /// Lists an entry that cannot be read as ignored. If the root itself cannot be read, the listing fails.
     fn tell(&self, key: String, fault: Fault, page: &mut Vec<Entry>) -> Result<(), StoreError> {
         match fault {
             Fault::Here(reason) if !key.is_empty() => page.push(Entry::Ignored(reason, key)),
-            // It is another thing by now than its folder said.
+            // The entry was a folder when its parent was read, and is something else by now.
             Fault::NoFolder if !key.is_empty() => page.push(Entry::Ignored(Ignored::Faulty, key)),
             Fault::Gone if !key.is_empty() => {}
             Fault::Everywhere(error) => return Err(self.folder.failed(&key, error)),
@@ -212,7 +212,7 @@ impl Steps {
         Ok(())
     }
 
-    /// The entry of this name in a folder.
+    /// Returns the status of the entry with this name in a folder.
     fn look(&mut self, folder: &str, name: &[u8]) -> rustix::io::Result<Stat> {
         if self.opened.as_ref().is_none_or(|(key, _)| key != folder) {
             let dir = Dir::new(self.folder.root.folder(folder, Use::Contents)?)?;
@@ -220,12 +220,12 @@ impl Steps {
         }
         match &self.opened {
             Some((_, dir)) => rustix::fs::statat(dir.fd()?, name, AtFlags::SYMLINK_NOFOLLOW),
-            // cannot happen: it was opened just now.
+            // cannot happen: the folder was opened just now.
             None => Err(Errno::NOENT),
         }
     }
 
-    /// Reads the smallest names of a folder behind `after`.
+    /// Reads the names of a folder that sort after `after`, at most `names_held` of them, the smallest first.
     fn read(&mut self, key: &str, after: Option<Vec<u8>>) -> Result<Level, Fault> {
         let fault = |error| Fault::of(key, error);
         let mut dir = self.folder.root.folder(key, Use::Contents).and_then(Dir::new).map_err(fault)?;
@@ -239,7 +239,7 @@ impl Steps {
             }
             let what = match entry.file_type() {
                 _ if std::str::from_utf8(name).is_err() => What::Ignored(Ignored::NotUtf8),
-                // Not every file system says it with the name.
+                // Not every file system returns the kind of an entry with its name.
                 FileType::Unknown => {
                     match rustix::fs::statat(dir.fd().map_err(fault)?, name, AtFlags::SYMLINK_NOFOLLOW) {
                         Ok(found) => What::of(&found),
@@ -275,7 +275,7 @@ impl Steps {
         Ok(Level { key: key.to_owned(), names, more_after })
     }
 
-    /// Returns true if the scope has a key that begins with this one.
+    /// Returns true if the scope may contain a key that begins with this name in `folder`.
     fn wanted(&self, folder: &str, order: &[u8], what: What) -> bool {
         let key = [folder.as_bytes(), order].concat();
         let is_folder = what == What::Folder;
@@ -312,7 +312,7 @@ impl Steps {
             });
             match read.map_err(|error| Fault::of(&key, error)) {
                 Ok(false) | Err(Fault::Gone) => {}
-                // It may: who lists it is told.
+                // The folder may hold an object: whoever lists it sees the reason.
                 Ok(true) | Err(Fault::NoFolder | Fault::Here(_)) => return Ok(true),
                 Err(Fault::Everywhere(error)) => return Err(self.folder.failed(&key, error)),
             }

@@ -1,4 +1,4 @@
-//! The errors of S3, by what the caller does next.
+//! Converts errors of S3 to [`StoreError`], by what the caller does next.
 
 use std::error::Error;
 
@@ -8,24 +8,24 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use super::super::StoreError;
 use crate::aws::chain;
 
-/// The header in which S3 says where a bucket is, refusals included.
+/// The header in which S3 names the region of a bucket, also when it refuses a request.
 const REGION: &str = "x-amz-bucket-region";
 
-/// A request that was not done.
+/// A request that failed.
 #[derive(Clone, Debug)]
 pub(super) struct Refusal {
-    /// Status of the answer, if there was one.
+    /// HTTP status of the response, if there was one.
     pub(super) status: Option<u16>,
-    /// S3's own code, if the answer had one.
+    /// Error code of S3, if the response had one.
     pub(super) code: Option<String>,
-    /// The region that the answer says the bucket is in.
+    /// The region of the bucket, if the response names it.
     pub(super) region: Option<String>,
-    /// The meaning for a request without conditions.
+    /// What the failure means for a request without conditions.
     pub(super) error: StoreError,
 }
 
 impl Refusal {
-    /// `bucket` and `at` are for messages: the bucket and the object that the request was about.
+    /// Converts an error of the SDK. `bucket` and `at` are for messages: the bucket and the object of the request.
     pub(super) fn new<E>(bucket: &str, at: String, error: &SdkError<E>) -> Self
     where
         E: ProvideErrorMetadata + Error + 'static,
@@ -45,7 +45,8 @@ impl Refusal {
         self.code.as_deref() == Some(code)
     }
 
-    /// Another write was under way at the same moment: nothing was decided, try again.
+    /// Returns true if another write of the object was in progress at the same moment: nothing was decided, so the request can be
+    /// tried again.
     pub(super) fn is_conflict(&self) -> bool {
         self.status == Some(409) && (self.is_code("ConditionalRequestConflict") || self.is_code("OperationAborted"))
     }

@@ -9,7 +9,7 @@ use super::{Bucket, Refusal, system_time, unquoted};
 use crate::key::Ignored;
 use crate::store::{Answer, Entry, Listing, Object, Scope, StoreError};
 
-/// A listing under way.
+/// A listing in progress.
 pub(super) struct Pages {
     bucket: Arc<Bucket>,
     scope: Scope,
@@ -35,7 +35,7 @@ impl Pages {
             .bucket(&bucket.name)
             .prefix(bucket.full(&self.scope.prefix))
             .set_delimiter(self.scope.delimiter.map(str::to_owned))
-            // Keys may have characters that XML has not.
+            // Keys may contain characters that XML cannot represent.
             .encoding_type(EncodingType::Url);
         let request = match &self.next {
             Next::First => {
@@ -60,8 +60,8 @@ impl Pages {
         Ok(entries)
     }
 
-    /// Objects and folded prefixes, which come apart, in one order, and whether they go beyond the scope: S3 lists on, whatever
-    /// the last key is that somebody wants.
+    /// Merges objects and folded prefixes, which S3 returns separately, into one order. Also returns whether the page goes beyond
+    /// the scope: S3 lists on after the last key of the scope.
     fn entries(&self, page: &ListObjectsV2Output) -> Result<(Vec<Entry>, bool), StoreError> {
         let mut entries = Vec::with_capacity(page.contents().len() + page.common_prefixes().len());
         for object in page.contents() {
@@ -72,7 +72,7 @@ impl Pages {
                     continue;
                 }
             };
-            // The marker that consoles make for the folder itself.
+            // The marker object that consoles create for the folder itself.
             if key.is_empty() {
                 continue;
             }
@@ -99,7 +99,7 @@ impl Pages {
         Ok((entries.into_iter().map(|(_, entry)| entry).collect(), passed))
     }
 
-    /// The key below our prefix, as it is.
+    /// Decodes a key and removes the prefix of this store.
     fn key(&self, encoded: &str) -> Result<String, Entry> {
         let key = decoded(encoded).ok_or_else(|| Entry::Ignored(Ignored::NotUtf8, encoded.to_owned()))?;
         Ok(key.strip_prefix(self.bucket.prefix.as_str()).map(str::to_owned).unwrap_or(key))
@@ -124,7 +124,7 @@ impl Listing for Pages {
     }
 }
 
-/// A text in the encoding of URLs, `+` for a space included; `None` if it is not UTF-8.
+/// Decodes a URL-encoded text, in which `+` stands for a space; `None` if it is not UTF-8.
 fn decoded(encoded: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(encoded.len());
     let mut rest = encoded.as_bytes();

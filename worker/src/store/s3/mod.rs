@@ -1,19 +1,19 @@
-//! A store in a bucket of S3, or of a storage that speaks its protocol.
+//! A store in a bucket of S3, or of another storage that speaks its protocol.
 //!
 //! * A listing is ListObjectsV2, page by page.
 //! * A read is ranged GETs pinned to one ETag with `If-Match`, some of them ahead of the reader; see `read`.
-//! * A write is one PutObject, or a multipart upload when it is larger than a part; see `write`. It appears with
-//!   `If-None-Match: *` or `If-Match`, and is aborted when it does not appear.
+//! * A write is one PutObject, or a multipart upload if it is larger than a part; see `write`. The object appears with
+//!   `If-None-Match: *` or `If-Match`; a multipart upload that does not appear is aborted.
 //! * A delete has `If-Match`.
 //!
-//! Memory, whatever the size of files and their number: each file being read holds one part, all of them together
-//! [`Windows::ahead`] more; each write holds one part, all of them together [`Windows::sending`] more. Parts that are read have
-//! 8 MiB; parts that are written have 8 MiB when the file they are made of has at most 62 GiB, else an 8,000th of it: S3 takes no
-//! more than 10,000 parts. How many writes hold a part at once is up to `Jobs::room`. For two threads that is at most 64 MiB to
-//! read, 48 MiB to send and 128 MiB held.
+//! Memory does not depend on the size or the number of files: each file being read holds one part, and all of them together
+//! [`Windows::ahead`] more parts; each write holds one part, and all of them together [`Windows::sending`] more MiB. Parts that are
+//! read have 8 MiB. Parts that are written have 8 MiB if the source file has at most 62 GiB, else an 8,000th of the source file: S3
+//! takes no more than 10,000 parts. How many writes hold a part at once is limited by `Jobs::room`. For two threads that is at most
+//! 64 MiB to read, 48 MiB to send and 128 MiB held.
 //!
-//! An ETag names content, not an upload: the same bytes uploaded again have the same one. Where the trait says "another
-//! version", it is another content here.
+//! An ETag names content, not an upload: the same bytes uploaded again have the same ETag. Where the trait says "another version",
+//! it means other content here.
 
 mod by_size;
 mod error;
@@ -57,20 +57,20 @@ use write::Upload;
 /// A MiB.
 const MIB: u64 = 1 << 20;
 
-/// The metadata that say of which file version an object was made.
+/// The metadata key of the entity tag of the file version from which an object was made.
 const SOURCE_ETAG: &str = "sluice-source-etag";
 
-/// The metadata that say when that file version was written.
+/// The metadata key of the time when that file version was written.
 const SOURCE_MODIFIED: &str = "sluice-source-modified";
 
-/// Attempts at a conditional request that meets another one (status 409).
+/// Maximum number of times that a request is tried again because it met another write (status 409).
 const CONFLICTS: u32 = 8;
 
-/// Listings on their way at once. A page takes 50 to 200 ms, so these are some 500 requests in a second, a tenth of what S3 allows
-/// for one prefix (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html>).
+/// Number of listings that are run at once. A page takes 50 to 200 ms, so these are some 500 requests per second, a tenth of what
+/// S3 allows for one prefix (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html>).
 const LISTINGS: usize = 64;
 
-/// A store in a bucket, or below a prefix of it. Clones are the same store.
+/// A store in a bucket, or below a prefix of a bucket. Clones are the same store.
 #[derive(Clone, Debug)]
 pub struct S3Store {
     bucket: Arc<Bucket>,
@@ -81,20 +81,20 @@ pub struct S3Store {
 struct Bucket {
     client: Client,
     name: String,
-    /// Empty, or ending in `/`.
+    /// The prefix of all keys in the bucket: empty, or ending in `/`.
     prefix: String,
     counter: Counter,
     windows: Windows,
-    /// Parts that may be read ahead.
+    /// One permit for each part that may be read ahead.
     ahead: Arc<Semaphore>,
-    /// Parts that may be on their way up, in MiB.
+    /// One permit for each MiB of parts that may be in transit to S3.
     sending: Arc<Semaphore>,
-    /// Uploads that are being aborted.
+    /// Tasks that abort dropped uploads.
     aborting: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl S3Store {
-    /// The store below `prefix` of a bucket; an empty prefix is the whole bucket.
+    /// Makes the store below `prefix` of a bucket; an empty prefix is the whole bucket.
     pub fn new(client: Client, bucket: &str, prefix: &str) -> Self {
         let prefix = match prefix.trim_matches('/') {
             "" => String::new(),
@@ -116,11 +116,11 @@ impl S3Store {
         Self { bucket: Arc::new(bucket) }
     }
 
-    /// As [`S3Store::new`], after a look whether there is such a bucket, in whatever region it is.
+    /// Like [`S3Store::new`], but first checks that the bucket exists, and finds out its region.
     ///
     /// # Errors
-    /// When there is no bucket, or S3 does not answer. A bucket that must not be looked at counts as missing: to read or to write in it
-    /// may be allowed.
+    /// When there is no such bucket, or S3 does not answer. A bucket that may not be looked at counts as existing: reading or
+    /// writing in it may still be allowed.
     pub async fn connect(config: &SdkConfig, bucket: &str, prefix: &str) -> Result<Self, StoreError> {
         let store = Self::new(crate::aws::s3(config), bucket, prefix);
         let url = store.bucket.url();
@@ -135,7 +135,7 @@ impl S3Store {
             return Ok(Self::new(crate::aws::s3(&there), bucket, prefix));
         }
         match refusal.error {
-            // A request without a body in its answer: no code says that it is the bucket that is not there.
+            // The response to this request has no body, so no error code says that it is the bucket that is missing.
             StoreError::NotFound { .. } => {
                 let reason = "there is no such bucket; check its name, or create it".to_owned();
                 Err(StoreError::Invalid { at: url, reason })
@@ -146,7 +146,7 @@ impl S3Store {
     }
 }
 
-/// The properties of an object in an answer.
+/// The properties of an object in a response.
 struct Described<'a> {
     bytes: Option<u64>,
     etag: Option<&'a str>,
@@ -212,7 +212,7 @@ impl Bucket {
         Ok(())
     }
 
-    /// Remembers an upload that is being aborted.
+    /// Keeps the task of an upload that is being aborted, for `settle`.
     fn aborts(&self, task: JoinHandle<()>) {
         let mut aborting = self.aborting.lock().unwrap_or_else(PoisonError::into_inner);
         aborting.retain(|task| !task.is_finished());
@@ -220,18 +220,18 @@ impl Bucket {
     }
 }
 
-/// Waits until the request that was in the way is likely to be done.
+/// Waits until the conflicting request is likely to be done.
 async fn conflict_pause(attempt: u32) {
     tokio::time::sleep(Duration::from_millis(25 << attempt.min(6))).await;
 }
 
-/// The metadata of a stamp.
+/// Returns the metadata that stores a stamp.
 fn metadata_of(stamp: Option<Stamp>) -> HashMap<String, String> {
     let Some(stamp) = stamp else {
         return HashMap::new();
     };
     let mut metadata = HashMap::from([(SOURCE_ETAG.to_owned(), stamp.version)]);
-    // To the nanosecond, as a folder keeps it: of two uploads in one millisecond the newer one has to win.
+    // To the nanosecond, as in a folder: of two uploads in one millisecond the newer one has to win.
     let nanos = stamp.modified.duration_since(UNIX_EPOCH).unwrap_or_default().subsec_nanos();
     let seconds: String = rfc3339(stamp.modified).chars().take_while(|c| *c != '.').collect();
     metadata.insert(SOURCE_MODIFIED.to_owned(), format!("{seconds}.{nanos:09}Z"));

@@ -1,8 +1,8 @@
-//! Reads of an object: parts in order, some ahead of the reader.
+//! Reads of an object: parts in order, some of them requested ahead of the reader.
 //!
-//! Each part is one ranged GET pinned to the ETag that was opened. A body that breaks off is asked for again from the byte where it
-//! broke. The part that the reader is at may always be asked for; those ahead only as far as the store's allowance goes, so that many
-//! readers at once neither take more memory than there is nor wait for each other.
+//! Each part is one ranged GET pinned to the ETag that was opened. If a body breaks off, the rest is requested again from the byte
+//! where it broke off. The current part of a reader may always be requested; parts ahead only within the allowance of the store, so
+//! that many concurrent readers neither take more memory than there is nor wait for each other.
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -22,13 +22,13 @@ use super::{Bucket, Described, MIB, Refusal, quoted};
 use crate::aws::chain;
 use crate::store::{Object, StoreError};
 
-/// Bytes of a part.
+/// Size of a part, in bytes.
 pub(crate) const PART: u64 = 8 * MIB;
 
 /// Number of times in a row that a body may break off without a single byte.
 const BREAKS: u32 = 5;
 
-/// Opens an object: its first part, by which the others are known.
+/// Opens an object by requesting its first part; the response tells the size of the object, and thereby the other parts.
 pub(super) async fn open(
     bucket: &Arc<Bucket>,
     key: &str,
@@ -63,7 +63,7 @@ pub(super) async fn open(
     Ok((object, Box::new(body)))
 }
 
-/// One GET; `None` if the object has none of these bytes.
+/// Sends one ranged GET. Returns `None` if the range lies beyond the end of the object.
 async fn get(
     bucket: &Bucket,
     key: &str,
@@ -89,7 +89,8 @@ async fn get(
     }
 }
 
-/// The size of the whole object, from the answer for its first part; `None` if it is not an answer for these bytes.
+/// Returns the size of the whole object, in bytes, from the response for its first part; `None` if the response is not for this
+/// range.
 fn size_of(answer: &GetObjectOutput, range: &Range<u64>) -> Option<u64> {
     let length = answer.content_length().and_then(|length| u64::try_from(length).ok())?;
     match answer.content_range() {
@@ -99,12 +100,12 @@ fn size_of(answer: &GetObjectOutput, range: &Range<u64>) -> Option<u64> {
             let (first, total): (u64, u64) = (first.parse().ok()?, total.parse().ok()?);
             (first == range.start && length == range.end.min(total) - range.start).then_some(total)
         }
-        // All of it, because there is no more.
+        // The response is the whole object, because the object is no larger than the range.
         None => (range.start == 0 && length <= range.end).then_some(length),
     }
 }
 
-/// The version of an object whose parts are asked for.
+/// A version of an object whose parts are requested.
 #[derive(Clone)]
 struct Parts {
     bucket: Arc<Bucket>,
@@ -112,10 +113,10 @@ struct Parts {
     etag: String,
 }
 
-/// A part on its way, or waiting.
+/// A part that is being received, or waits for the reader.
 struct Part {
     chunks: UnboundedReceiver<Result<Bytes, StoreError>>,
-    /// Bytes that the reader has not got yet.
+    /// Number of bytes that the reader has not received yet.
     left: u64,
     task: AbortHandle,
     /// Held while the part is ahead of the reader.
@@ -129,7 +130,7 @@ impl Drop for Part {
 }
 
 impl Parts {
-    /// Asks for a part, whose body may have begun already.
+    /// Requests a part; `body` is the response if the part was requested already.
     fn start(
         &self,
         runtime: &Handle,
@@ -137,7 +138,7 @@ impl Parts {
         body: Option<ByteStream>,
         allowance: Option<OwnedSemaphorePermit>,
     ) -> Part {
-        // Unbounded, but never more than the part.
+        // The channel is unbounded, but never holds more than the part.
         let (sender, chunks) = unbounded_channel();
         let (parts, left) = (self.clone(), range.end - range.start);
         let task = runtime.spawn(async move { parts.fill(range, body, &sender).await }).abort_handle();
@@ -157,7 +158,7 @@ impl Parts {
                 Some(body) => body,
                 None => match get(&self.bucket, &self.key, Some(&self.etag), &(at..range.end)).await {
                     Ok(Some(answer)) => answer.body,
-                    // Shorter or gone by now: in any case not what was opened.
+                    // The object is shorter or deleted by now: in any case it is not the opened version.
                     Ok(None) | Err(StoreError::NotFound { .. }) => {
                         let changed = StoreError::Changed { at: self.bucket.locate(&self.key) };
                         drop(sender.send(Err(changed)));
@@ -175,7 +176,7 @@ impl Parts {
                     Some(Ok(mut bytes)) => {
                         bytes.truncate(usize::try_from(range.end - at).unwrap_or(usize::MAX));
                         at += bytes.len() as u64;
-                        // The reader is gone.
+                        // The reader was dropped.
                         if sender.send(Ok(bytes)).is_err() {
                             return;
                         }
@@ -205,10 +206,10 @@ struct Body {
     runtime: Handle,
     current: Part,
     ahead: VecDeque<Part>,
-    /// Where the first part begins that was not asked for.
+    /// Offset of the first part that has not been requested yet.
     next: u64,
     end: u64,
-    /// The rest of the current part.
+    /// The rest of the chunk that was received last.
     chunk: Bytes,
 }
 
@@ -219,7 +220,7 @@ impl Body {
         range
     }
 
-    /// Asks for parts ahead, as far as they are allowed.
+    /// Requests parts ahead of the reader, as far as the allowance goes.
     fn look_ahead(&mut self) {
         while self.ahead.len() < self.parts.bucket.windows.ahead_of_one && self.next < self.end {
             let Ok(allowance) = Arc::clone(&self.parts.bucket.ahead).try_acquire_owned() else {
@@ -230,7 +231,7 @@ impl Body {
         }
     }
 
-    /// Goes on to the next part; `false` at the end.
+    /// Moves to the next part. Returns false at the end of the object.
     fn advance(&mut self) -> bool {
         let next = match self.ahead.pop_front() {
             Some(part) => part,
@@ -262,7 +263,7 @@ impl Read for Body {
             match self.current.chunks.blocking_recv() {
                 Some(Ok(chunk)) => self.chunk = chunk,
                 Some(Err(error)) => return Err(error.into_io()),
-                // Only a program that is ending stops a part before its end.
+                // The task of a part is stopped before its end only when the program ends.
                 None => return Err(io::Error::other("the reading was stopped")),
             }
             self.current.left -= self.chunk.len() as u64;

@@ -1,4 +1,4 @@
-//! Counts the requests that are sent, as S3 bills them: each attempt, also those that are refused or lost.
+//! Counts the requests that are sent, as S3 bills them: each attempt counts, even if it is refused or lost.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,12 +11,12 @@ use aws_smithy_runtime_api::client::orchestrator::Metadata;
 
 use crate::used::Requests;
 
-/// The requests of a client. Clones share the counts.
+/// Counts the requests of a client. Clones share the counts.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Counter(Arc<[AtomicU64; 5]>);
 
 impl Counter {
-    /// Those so far.
+    /// Returns the requests counted so far, by kind.
     pub(super) fn requests(&self) -> Requests {
         let [list, get, head, put, delete] = std::array::from_fn(|kind| self.0[kind].load(Ordering::Relaxed));
         Requests { list, get, head, put, delete }
@@ -28,7 +28,8 @@ impl Counter {
             "GetObject" => 1,
             "HeadObject" | "HeadBucket" => 2,
             "DeleteObject" | "AbortMultipartUpload" => 4,
-            // PutObject, CreateMultipartUpload, UploadPart, CompleteMultipartUpload; what is new costs no more than these.
+            // PutObject, CreateMultipartUpload, UploadPart, CompleteMultipartUpload. Any new operation is counted here, too: it
+            // costs no more than these.
             _ => 3,
         };
         self.0[kind].fetch_add(1, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! Stores over an endpoint for tests.
+//! Stores in an S3 endpoint for tests.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -10,17 +10,17 @@ use aws_credential_types::Credentials;
 use super::{Bucket, S3Store};
 use crate::aws;
 
-/// Where the endpoint of tests is: an emulator of S3.
+/// The environment variable with the URL of the endpoint for tests, an emulator of S3.
 const ENDPOINT: &str = "SLUICE_TEST_S3";
 
-/// As in production, but for the endpoint and the credentials.
+/// The production configuration, except for endpoint and credentials.
 pub(crate) async fn config(endpoint: &str) -> SdkConfig {
     let credentials = Credentials::new("test", "test", None, None, "test");
     let loader = aws::loader().endpoint_url(endpoint).region(Region::new("us-east-1"));
     loader.credentials_provider(credentials).load().await
 }
 
-/// A store in a new bucket of the endpoint that the environment names.
+/// Makes a store in a new bucket of the endpoint that the environment names.
 pub(crate) async fn new_bucket() -> S3Store {
     let endpoint = std::env::var(ENDPOINT).expect("SLUICE_TEST_S3 is the URL of an S3 endpoint, http://127.0.0.1:4566");
     let client = aws::s3(&config(&endpoint).await);
@@ -30,12 +30,12 @@ pub(crate) async fn new_bucket() -> S3Store {
 }
 
 impl S3Store {
-    /// The store below a prefix of this one.
+    /// Returns the store below a prefix of this store's bucket.
     pub(crate) fn below(&self, prefix: &str) -> Self {
         Self::new(self.bucket.client.clone(), &self.bucket.name, prefix)
     }
 
-    /// Multipart uploads that are neither completed nor aborted.
+    /// Returns the number of multipart uploads that are neither completed nor aborted.
     pub(crate) async fn open_uploads(&self) -> usize {
         let Bucket { client, name, .. } = &*self.bucket;
         client.list_multipart_uploads().bucket(name).send().await.unwrap().uploads().len()

@@ -1,30 +1,32 @@
-//! How much is on its way at once.
+//! Windows: how many parts may be in transit to and from S3 at once.
 //!
 //! One connection to S3 carries some 85 MB/s, whatever the machine
-//! (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance-guidelines.html>), and a core checks 150. So a machine
-//! of many cores needs many connections, or it waits for them; it has the memory for them, 2 GiB a core and more.
+//! (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance-guidelines.html>), and a core checks 150 MB/s. So
+//! a machine with many cores needs many connections, or its cores wait for the network; it has the memory for them, 2 GiB per core
+//! and more.
 
 use std::thread::available_parallelism;
 
-/// Cores from which on the windows grow with their number: a smaller machine is a person's, or the smallest task with 512 MiB.
+/// Number of cores from which the windows grow with the number of cores: a smaller machine is a personal computer, or the smallest
+/// task with 512 MiB.
 const GROWING: usize = 4;
 
-/// Cores beyond which they grow no more: they are enough for 100 Gbit/s.
+/// Number of cores above which the windows no longer grow: the windows for 64 cores are enough for 100 Gbit/s.
 const MOST: usize = 64;
 
 /// The limits of one store on parts in transit, over all its reads and writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Windows {
-    /// Parts that are read ahead.
+    /// Parts that are read ahead, over all readers.
     pub(crate) ahead: usize,
-    /// Those of one reader.
+    /// Parts that one reader reads ahead.
     pub(crate) ahead_of_one: usize,
-    /// MiB on their way up. A part that is larger goes alone.
+    /// MiB in transit to S3. A part that is larger than this is sent alone.
     pub(crate) sending: u32,
 }
 
 impl Windows {
-    /// For a machine of `cores` cores.
+    /// Returns the windows for a machine of `cores` cores.
     pub(crate) const fn of_cores(cores: usize) -> Self {
         let times = if cores < GROWING {
             1
@@ -36,7 +38,8 @@ impl Windows {
         Self { ahead: 6 * times, ahead_of_one: 3 * times, sending: 48 * times as u32 }
     }
 
-    /// For this machine. Tests count requests, and count the same on every machine.
+    /// Returns the windows for this machine. In tests the number of cores is always 1, as tests count requests, and the counts must
+    /// be the same on every machine.
     pub(super) fn of_this_machine() -> Self {
         let cores = if cfg!(test) { 1 } else { available_parallelism().map_or(1, usize::from) };
         Self::of_cores(cores)

@@ -1,10 +1,10 @@
-//! Writes of an object: one request, or a multipart upload when it is larger than a part.
+//! Writes of an object: one request, or a multipart upload if the object is larger than a part.
 //!
-//! Parts go up while the next one is being filled; how many at once is bounded over all writes of the store. Nothing is
-//! seen before the commit, which carries the condition; what is not committed is aborted.
+//! Parts are uploaded while the next part is being filled; how many at once is bounded over all writes of the store. The object
+//! does not appear before the commit, which carries the condition; a multipart upload that is not committed is aborted.
 //!
-//! Every write puts a mark of its own into the object's metadata. When an answer is lost, or says "there is one already"
-//! after a retry, the mark tells whether that one is ours.
+//! Every write puts a mark of its own into the object's metadata. If a response is lost, or a retry is told that the object exists
+//! already, the mark tells whether the existing object is that of this write.
 
 mod content_type;
 mod parts;
@@ -29,34 +29,35 @@ use content_type::content_type;
 pub(crate) use parts::part_of;
 use parts::{PARTS, part_bytes};
 
-/// How long the sending of a part may take; a body that stands still is noticed much earlier.
+/// How long sending a part may take; a body that stalls is noticed much earlier.
 const SEND: Duration = Duration::from_mins(15);
 
-/// The metadata by which a write finds its own object again.
+/// The metadata key of the mark by which a write recognizes its own object.
 const WRITE: &str = "sluice-write";
 
-/// A write under way.
+/// A write in progress.
 pub(super) struct Upload {
     bucket: Arc<Bucket>,
     key: String,
     metadata: HashMap<String, String>,
     runtime: Handle,
     buffer: Vec<u8>,
-    /// Size of the first parts.
+    /// Size of the first parts, in bytes.
     first: u64,
-    /// Size of the part in `buffer` when it is full.
+    /// Size of the part in `buffer` when it is full, in bytes.
     part: u64,
-    /// Bytes in parts.
+    /// Number of bytes that were sent in parts.
     sent: u64,
     multipart: Option<Multipart>,
-    /// All of it, once its commit was tried and there are no parts.
+    /// The whole content, kept after the first attempt to commit an object that is not uploaded in parts, so that it can be sent
+    /// again.
     whole: Option<Bytes>,
     state: State,
 }
 
 enum State {
     Writing,
-    /// Its commit was tried.
+    /// All bytes are uploaded or in `whole`: only the last request is missing, and can be sent again.
     Complete,
     Committed,
     Failed(StoreError),
@@ -70,9 +71,9 @@ struct Multipart {
 }
 
 impl Upload {
-    /// A write of an object that is made of one of `source` bytes.
+    /// Begins the write of an object that is made from a source of `source` bytes.
     pub(super) fn new(bucket: Arc<Bucket>, key: String, mut metadata: HashMap<String, String>, source: u64) -> Self {
-        // Seeded by the operating system.
+        // Seeded by the operating system, so that each write has another mark.
         let mark = RandomState::new().build_hasher().finish();
         metadata.insert(WRITE.to_owned(), format!("{mark:016x}"));
         Self {
@@ -98,7 +99,7 @@ impl Upload {
         StoreError::Invalid { at: self.at(), reason: reason.to_owned() }
     }
 
-    /// Sends the buffer as the next part, as soon as there is room for it among those on their way.
+    /// Sends the buffer as the next part, as soon as there is room for it among the parts in transit.
     async fn send_part(&mut self) -> Result<(), StoreError> {
         let mut multipart = match self.multipart.take() {
             Some(multipart) => multipart,
@@ -141,7 +142,7 @@ impl Upload {
         }
     }
 
-    /// Only a program that is ending stops a request.
+    /// The error of a request that was stopped, which happens only when the program ends.
     fn stopped(&self) -> StoreError {
         StoreError::Unreachable { at: self.at(), reason: "the writing was stopped".to_owned() }
     }
@@ -162,12 +163,12 @@ impl Upload {
                 Err(error) => Err(Refusal::new(&bucket.url(), bucket.locate(&key), &error).error),
             }
         };
-        // A task of its own: the caller may be a thread without the timers of the runtime.
+        // A task of its own, as the caller may be a thread without the timers of the runtime.
         let id = self.runtime.spawn(begun).await.map_err(|_| self.stopped())??;
         Ok(Multipart { id, count: 0, done: Vec::new(), sending: JoinSet::new() })
     }
 
-    /// Brings all bytes up, so that only the last request is missing.
+    /// Uploads all remaining parts, or moves the content to `whole`, so that only the last request is missing.
     async fn complete(&mut self) -> Result<(), StoreError> {
         if self.multipart.is_none() {
             self.whole = Some(Bytes::from(std::mem::take(&mut self.buffer)));
@@ -193,7 +194,7 @@ impl Upload {
         Ok(())
     }
 
-    /// One attempt to make the object appear.
+    /// Makes one attempt to make the object appear. Returns its ETag, if the response has one.
     async fn appear(&self, condition: &Condition) -> Result<Option<String>, Refusal> {
         let (if_absent, if_match) = match condition {
             Condition::Always => (None, None),
@@ -223,7 +224,7 @@ impl Upload {
         }
     }
 
-    /// The ETag of our object, if it was written after all.
+    /// Returns the ETag of the object if it was written by this write after all.
     async fn appeared(&self) -> Option<String> {
         let (object, metadata) = self.bucket.head(&self.key).await.ok()?;
         (metadata.get(WRITE) == self.metadata.get(WRITE)).then_some(object.etag)
@@ -253,7 +254,7 @@ impl Upload {
                     self.committed();
                     return Ok(unquoted(&etag));
                 }
-                // The parts are lost: S3 wants a new upload, and all of them sent again
+                // The parts are lost: S3 requires a new upload with all parts sent again
                 // (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>, If-None-Match).
                 Err(refusal) if self.multipart.is_some() && refusal.is_code("ConditionalRequestConflict") => {
                     break refusal;
@@ -281,7 +282,7 @@ impl Upload {
             return Ok(etag);
         }
         if lost {
-            // Its bytes were streamed and are gone: the caller has to begin again.
+            // The bytes were streamed and are no longer available: the caller has to begin again.
             let reason = "another write of this object was under way, and S3 wants all bytes of ours again".to_owned();
             let error = StoreError::Unreachable { at: self.at(), reason };
             self.state = State::Failed(error.clone());
@@ -297,14 +298,14 @@ impl Upload {
     }
 }
 
-/// Sends a part.
+/// Sends a part of a multipart upload.
 async fn send(bucket: &Bucket, key: &str, id: &str, number: u32, body: Bytes) -> Result<CompletedPart, StoreError> {
     // cannot fail: there are at most 10,000 parts.
     let number = i32::try_from(number).unwrap_or(i32::MAX);
     let request = bucket.client.upload_part().bucket(&bucket.name).key(bucket.full(key)).upload_id(id);
     let request = request.part_number(number).body(ByteStream::from(body));
     let request = request.checksum_algorithm(ChecksumAlgorithm::Crc32);
-    // The checksum and TLS keep the bytes; to sign them too would cost as much as all the rest.
+    // The checksum and TLS protect the bytes; signing them as well would cost as much as all the rest.
     let request = request.customize().disable_payload_signing().config_override(unhurried()).send();
     let part = request.await.map_err(|error| Refusal::new(&bucket.url(), bucket.locate(key), &error).error)?;
     Ok(CompletedPart::builder()
@@ -314,7 +315,8 @@ async fn send(bucket: &Bucket, key: &str, id: &str, number: u32, body: Bytes) ->
         .build())
 }
 
-/// Time enough for a part on a slow line: the time to the answer counts the sending.
+/// Makes the configuration of requests that send content: the read timeout includes the time for sending, so it has to be long
+/// enough for a part on a slow line.
 fn unhurried() -> aws_sdk_s3::config::Builder {
     aws_sdk_s3::Config::builder().timeout_config(TimeoutConfig::builder().read_timeout(SEND).build())
 }
@@ -360,12 +362,12 @@ impl Drop for Upload {
         };
         let (bucket, key) = (Arc::clone(&self.bucket), self.key.clone());
         let abort = async move {
-            // A part that comes in behind the abort would stay.
+            // A part that arrives after the abort would be kept.
             multipart.sending.shutdown().await;
             let request = bucket.client.abort_multipart_upload().bucket(&bucket.name).key(bucket.full(&key));
             if let Err(error) = request.upload_id(&multipart.id).send().await {
                 let refusal = Refusal::new(&bucket.url(), bucket.locate(&key), &error);
-                // Gone already is as good.
+                // An upload that no longer exists needs no abort.
                 if !refusal.is_code("NoSuchUpload") {
                     tracing::warn!(error = %refusal.error, "an upload was not aborted; a lifecycle rule removes its parts");
                 }

@@ -1,6 +1,6 @@
-//! What an object says that it is: a browser that is given a link to a page shows it instead of saving it.
+//! Media types of objects: a browser that opens a link to a page shows the page instead of saving it.
 
-/// The media type of an object by its key; none of one that is only read by programs
+/// Returns the media type of an object by its key; `None` for an object that only programs read
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html>).
 pub(super) fn content_type(key: &str) -> Option<String> {
     key.ends_with(".html").then(|| "text/html; charset=utf-8".to_owned())

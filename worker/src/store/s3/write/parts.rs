@@ -1,25 +1,26 @@
-//! How large the parts of an upload are.
+//! The sizes of the parts of an upload.
 
 use super::super::MIB;
 
-/// Bytes of a part of an object that is not very large.
+/// Size of a part, in bytes, unless the object is very large.
 const PART: u64 = 8 * MIB;
 
-/// An object is cut so that it has no more parts than this when it is as large as what it is made of. From this part on they grow.
+/// Maximum number of parts of an object that is as large as its source. From this part on, parts grow.
 const GROWING: u32 = 8_000;
 
-/// Most parts that S3 takes.
+/// Maximum number of parts that S3 takes.
 pub(super) const PARTS: u32 = 10_000;
 
-/// Bytes of a part of an object that is made of one of `source` bytes: 8 MiB up to 62 GiB.
+/// Returns the size of a part, in bytes, of an object that is made from a source of `source` bytes: 8 MiB up to 62 GiB.
 pub(crate) fn part_of(source: u64) -> u64 {
     PART.max(source.div_ceil(GROWING.into()).next_multiple_of(MIB))
 }
 
-/// Bytes of the part with this number, counted from 0, when `written` bytes have gone before; the first ones have `first`.
+/// Returns the size of the part with this number, in bytes. `number` counts from 0, `written` bytes are in the parts before it, and
+/// the first parts have `first` bytes.
 ///
-/// Growing by a 256th of what has been written, 10,000 parts suffice for 5 TiB whatever was expected, and none is larger than S3
-/// takes (5 GiB).
+/// As parts grow by a 256th of what has been written, 10,000 parts suffice for 5 TiB, whatever size was expected, and no part is
+/// larger than S3 takes (5 GiB).
 pub(super) fn part_bytes(number: u32, written: u64, first: u64) -> u64 {
     if number < GROWING { first } else { first.max((written / 256).next_multiple_of(MIB)) }.min(5 << 30)
 }
