@@ -1,43 +1,44 @@
-//! Where a range of keys can be cut in two, and where it is worth it.
+//! Where a range of keys can be cut in two, and where a cut is worth it.
 //!
 //! # Where it can be cut
 //!
-//! A range holds the keys behind one key up to another, that one included, and the ledger records in the same range below
-//! `_sluice/ledger/`. It has to hold for every file either both the file and all its records or none of them, and all its records
-//! have to come before those of the next range. **A key is a boundary if none of its prefixes, itself included, ends as the key of
-//! a data file does** ([`undivided`] finds none in it).
+//! A range holds the keys after one key up to and including another key, and the ledger records in the same range below
+//! `_sluice/ledger/`. For every file a range has to hold either both the file and all its records, or none of them, and all its
+//! records have to sort before the records of the next range. **A key is a boundary if no prefix of the key, and not the key
+//! itself, ends as the key of a data file does** ([`undivided`] returns `None` for the key).
 //!
 //! Proof. Let `b` be such a key and `k` a data file; its records are `r` = `k` + `/` + version + `.json`, and `k` ends in a data
 //! suffix, so `k` is no prefix of `b`, and `k` ≠ `b`. If `k` < `b`, they differ at a character within both, because `k` is no
-//! prefix of `b`; every continuation of `k` differs from `b` at the same character, so `r` < `b`. If `k` > `b`, then `r` > `k` > `b`.
-//! So files and records are on the same side; and whatever is on the left side comes, in the order of records, before whatever is on
-//! the right: ranges one after the other are the plan in the order of the ledger.
+//! prefix of `b`; every continuation of `k` differs from `b` at the same character, so `r` < `b`. If `k` > `b`, then `r` > `k` >
+//! `b`. So files and records are on the same side; and all records on the left side sort before all records on the right: if the
+//! ranges are planned one after the other, the plan is in the order of the ledger.
 //!
-//! By the same argument a listing of records may leave out everything up to [`undivided`] of the key of the file it is asked for
+//! By the same argument a listing of records may leave out everything up to [`undivided`] of the key of the file that is looked up
 //! next: see [`crate::ledger::Records`].
 //!
-//! # Where it is worth it
+//! # Where a cut is worth it
 //!
-//! S3 does not say how many keys follow. What is known is the key that a listing has reached, the end of its range, and the keys seen
-//! so far. Keys are made of runs of letters and digits: `clients/00351/incoming/0001.csv` has five. A boundary is the reached key up
-//! to some character in a run, with that character replaced by a later one: the middle one of those seen in that run. Which run
-//! is learned: a boundary has failed when the listing behind it found nothing, or nothing that begins as the boundary does, and
-//! the run with the fewest failures is cut, of several the first one; a success takes one back. So `clients` is tried once and left
-//! alone, and `00351` is cut at `5`, the halves at `2` and `7`, and so on. A boundary that leaves less than a page before it has
-//! failed too, whatever is behind it, and that counts twice: beside every `incoming/` there is a `resource.json`, so a cut of
-//! `incoming` always has something behind it and never cuts off more than what is left of one prefix.
+//! S3 does not say how many keys follow. Only the key that a listing has reached, the end of its range, and the keys seen so far
+//! are known. Keys consist of runs of letters and digits: `clients/00351/incoming/0001.csv` has five. A boundary is the reached key
+//! up to some character in a run, with that character replaced by a later one: the middle one of the later characters that were
+//! seen in that run. Which run to cut is learned. A boundary has failed if the listing after it found nothing, or nothing that
+//! begins as the boundary does. The run with the fewest failures is cut, the first one if there are several; a success takes one
+//! failure back. So `clients` is tried once and left alone, and `00351` is cut at `5`, the halves at `2` and `7`, and so on. A
+//! boundary with less than a page before it has failed, too, whatever comes after it, and counts as two failures: beside every
+//! `incoming/` there is a `resource.json`, so a cut of `incoming` always has something after it and never cuts off more than the
+//! rest of one prefix.
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
-/// Runs of a key that are looked at.
+/// Maximum number of runs of a key that are looked at.
 const RUNS: usize = 24;
 
-/// Characters of a run that are remembered.
+/// Maximum number of characters that are remembered per run.
 const CHARACTERS: usize = 256;
 
-/// The shortest prefix of a key that ends as a data file does; `None` if there is none. All names with a suffix of compression
-/// have one of the others in them.
+/// Returns the shortest prefix of a key that ends as a data file does; `None` if there is none. All names with a compression suffix
+/// contain one of the other suffixes.
 pub(crate) fn undivided(key: &str) -> Option<&str> {
     let bytes = key.as_bytes();
     let ends = |at: usize| {
@@ -46,32 +47,32 @@ pub(crate) fn undivided(key: &str) -> Option<&str> {
         is_data.then_some(at + 4)
     };
     let end = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'.').find_map(|(at, _)| ends(at))?;
-    // The suffix is ASCII, so its end is a boundary of characters.
+    // The suffix is ASCII, so its end is a boundary between characters.
     key.get(..end)
 }
 
 /// A place to cut a range.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Boundary {
-    /// The last key of the left side, whether there is such a key or not.
+    /// The last possible key of the left side; an object with this key need not exist.
     pub(super) key: String,
-    /// The purpose: where to say how it went.
+    /// What to report the success or failure of the cut with.
     pub(super) hope: Hope,
 }
 
-/// The expectation of what lies behind a boundary.
+/// The keys that are expected after a boundary: those that begin as the boundary does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Hope {
-    /// Keys that begin like this.
+    /// The beginning of the expected keys.
     parent: String,
     run: usize,
 }
 
-/// The knowledge of the keys so far.
+/// What the keys seen so far tell about where to cut.
 #[derive(Debug, Default)]
 pub(super) struct Boundaries {
     runs: Vec<Run>,
-    /// Boundaries to take instead of all others.
+    /// The only boundaries to return, for tests.
     #[cfg(test)]
     pub(super) forced: Option<Vec<String>>,
 }
@@ -82,7 +83,7 @@ struct Run {
     failures: u32,
 }
 
-/// The runs of letters and digits in a key: where each begins, and its text.
+/// Returns the runs of letters and digits in a key: the offset of each run, and its text.
 fn runs_of(key: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut rest = 0;
     std::iter::from_fn(move || {
@@ -96,7 +97,7 @@ fn runs_of(key: &str) -> impl Iterator<Item = (usize, &str)> {
 }
 
 impl Boundaries {
-    /// A key that was listed.
+    /// Learns from a key that was listed.
     pub(super) fn learn(&mut self, key: &str) {
         for (number, (_, text)) in runs_of(key).enumerate() {
             if self.runs.len() <= number {
@@ -111,7 +112,7 @@ impl Boundaries {
         }
     }
 
-    /// What the first key behind a boundary says about it.
+    /// Notes whether a boundary has succeeded: `first` is the first key that was listed after the boundary.
     pub(super) fn outcome(&mut self, hope: &Hope, first: Option<&str>) {
         if let Some(run) = self.runs.get_mut(hope.run) {
             match first {
@@ -121,14 +122,14 @@ impl Boundaries {
         }
     }
 
-    /// The listing before a boundary ended with its next page.
+    /// Notes that the listing before a boundary ended with its next page, so that the boundary was too near.
     pub(super) fn too_near(&mut self, hope: &Hope) {
         if let Some(run) = self.runs.get_mut(hope.run) {
             run.failures = run.failures.saturating_add(2);
         }
     }
 
-    /// A boundary behind `reached` and before `until`, the first `kept` bytes of which are those of `reached`.
+    /// Returns a boundary after `reached` and before `until` that has the first `kept` bytes of `reached`; `None` if there is none.
     pub(super) fn between(&self, reached: &str, until: Option<&str>, kept: usize) -> Option<Boundary> {
         #[cfg(test)]
         if let Some(forced) = &self.forced {
@@ -153,14 +154,15 @@ impl Boundaries {
 }
 
 impl Run {
-    /// `reached` up to its first character in `start..end` that has later ones, with the middle one of those in its place. If none of
-    /// those seen is later, a digit has the later digits: what was listed so far may be all of January.
+    /// Returns `reached` up to its first character in `start..end` for which a later one was seen in this run, with the middle one
+    /// of the later characters in its place. If no later character was seen, later digits are assumed for a digit: the keys listed
+    /// so far may be all of January.
     fn cut(&self, reached: &str, until: Option<&str>, start: usize, end: usize) -> Option<String> {
         let text = reached.get(start..end)?;
         let cut = |later: &dyn Fn(char, Bound<char>) -> Vec<char>| {
             text.char_indices().find_map(|(at, character)| {
                 let head = &reached[..start + at];
-                // If `until` does not begin like this it is behind all that does.
+                // If `until` does not begin with `head`, it sorts after all keys that do.
                 let before = match until.and_then(|until| until.strip_prefix(head)) {
                     Some(rest) => Bound::Excluded(rest.chars().next()?),
                     None => Bound::Unbounded,
@@ -274,7 +276,7 @@ mod tests {
     }
 
     proptest! {
-        /// The proof at the top of this file.
+        /// Checks the proof in the documentation of this module.
         #[test]
         fn files_and_records_are_on_the_same_side_of_a_boundary(
             key in "[a.0!/-]{0,3}(\\.csv|\\.Csv\\.gz|\\.psv)([a.0!/-]{0,2}\\.tsv)?",

@@ -1,21 +1,21 @@
-//! A listing that is read page by page, of which the next page is asked for while the present one is used.
+//! A listing that is read page by page; the next page can be requested while the current page is being used.
 
 use std::collections::VecDeque;
 
 use crate::store::{Entry, Listing, Object, Scope, Store};
 
-/// The parts of a listing.
+/// An item of a listing.
 pub(super) trait Listed {
-    /// Its key.
+    /// The key of the item.
     fn key(&self) -> &str;
 
-    /// About how much memory it takes, in bytes.
+    /// Returns about how much memory the item takes, in bytes.
     fn weight(&self) -> usize {
         size_of::<Entry>() + self.key().len() + TEXTS
     }
 }
 
-/// Entity tag, and what an allocator adds to two texts.
+/// Memory of the entity tag, and what an allocator adds for two texts, in bytes.
 const TEXTS: usize = 64;
 
 impl Listed for Entry {
@@ -32,28 +32,28 @@ impl Listed for Object {
     }
 }
 
-/// A listing under way.
+/// A listing in progress.
 #[derive(Debug)]
 pub(super) struct Cursor<T> {
     scope: Scope,
-    /// Beginning a listing anew costs no more than going on with one.
+    /// Whether the listing may be begun again at a later key, which costs no more than continuing it.
     skips: bool,
     state: State,
-    /// Listed entries that are not used yet.
+    /// Listed items that have not been used yet.
     pub(super) ahead: VecDeque<T>,
-    /// Key of the last one that was listed.
+    /// The last key that was listed.
     reached: Option<String>,
-    /// Entries in the last page, and what they weigh.
+    /// Number of items in the last page, and their memory in bytes.
     page: usize,
     page_weight: usize,
-    /// Refusals of the next page so far, because there were too many requests.
+    /// Number of times that the next page was refused because there were too many requests.
     pub(super) refusals: u32,
 }
 
 enum State {
     New,
     Idle(Box<dyn Listing>),
-    /// A page has been asked for.
+    /// A page has been requested.
     Asked,
     Ended,
 }
@@ -83,52 +83,52 @@ impl<T: Listed> Cursor<T> {
         }
     }
 
-    /// True if no page was asked for yet.
+    /// Returns true if no page has been requested yet.
     pub(super) fn is_new(&self) -> bool {
         matches!(self.state, State::New)
     }
 
-    /// True if a page can be asked for.
+    /// Returns true if a page can be requested.
     pub(super) fn can_ask(&self) -> bool {
         matches!(self.state, State::New | State::Idle(_))
     }
 
-    /// True if a page is on its way.
+    /// Returns true if a page has been requested and has not arrived.
     pub(super) fn is_asked(&self) -> bool {
         matches!(self.state, State::Asked)
     }
 
-    /// True if there is nothing more to list; some may be left in `ahead`.
+    /// Returns true if there is nothing more to list; items may be left in `ahead`.
     pub(super) fn ended(&self) -> bool {
         matches!(self.state, State::Ended)
     }
 
-    /// The last key that was listed.
+    /// Returns the last key that was listed.
     pub(super) fn reached(&self) -> Option<&str> {
         self.reached.as_deref()
     }
 
-    /// True if no more than a page is left in `ahead`.
+    /// Returns true if at most a page is left in `ahead`.
     pub(super) fn is_low(&self) -> bool {
         self.ahead.len() <= self.page
     }
 
-    /// Entries in the last page.
+    /// Returns the number of items in the last page.
     pub(super) fn page(&self) -> usize {
         self.page
     }
 
-    /// About how much memory the last page took, in bytes.
+    /// Returns about how much memory the last page took, in bytes.
     pub(super) fn page_weight(&self) -> usize {
         self.page_weight
     }
 
-    /// About how much memory `ahead` takes, in bytes.
+    /// Returns about how much memory `ahead` takes, in bytes.
     pub(super) fn weight(&self) -> usize {
         (self.ahead.len() * self.page_weight).checked_div(self.page).unwrap_or(0)
     }
 
-    /// The listing, to ask it for a page; [`Cursor::take`] puts it back.
+    /// Returns the listing to request a page from it; [`Cursor::take`] puts the listing back. `None` if no page can be requested.
     pub(super) fn ask(&mut self, store: &dyn Store) -> Option<Box<dyn Listing>> {
         match std::mem::replace(&mut self.state, State::Asked) {
             State::New => Some(store.list(self.scope.clone())),
@@ -140,10 +140,10 @@ impl<T: Listed> Cursor<T> {
         }
     }
 
-    /// A page that was asked for, and the listing it is of. An empty page is the end.
+    /// Takes a page that was requested, and puts its listing back. An empty page is the end.
     pub(super) fn take(&mut self, listing: Box<dyn Listing>, page: Vec<T>) {
         self.refusals = 0;
-        // The range was cut before this page, which is of the other side then.
+        // The range was cut at a key before this page, so the page belongs to the other side.
         if self.ended() {
             return;
         }
@@ -157,7 +157,8 @@ impl<T: Listed> Cursor<T> {
         self.drop_behind_the_end();
     }
 
-    /// A page was refused because there are too many requests: it is asked for again. Gives the number of refusals so far.
+    /// Notes that a page was refused because there were too many requests, so that it is requested again. Returns the number of
+    /// refusals so far.
     pub(super) fn refused(&mut self, listing: Box<dyn Listing>) -> u32 {
         if self.is_asked() {
             self.state = State::Idle(listing);
@@ -166,8 +167,8 @@ impl<T: Listed> Cursor<T> {
         self.refusals
     }
 
-    /// Begins to list behind `key`, if that saves something: when all that was listed is used, no page is on its way, and `key`
-    /// is behind what was listed.
+    /// Begins the listing again after `key`, if that saves something: if all listed items are used, no page is being requested, and
+    /// `key` sorts after what was listed.
     pub(super) fn skip_to(&mut self, key: String) {
         let from = self.reached.as_ref().max(self.scope.after.as_ref());
         let may_skip = self.is_new() || self.skips && self.can_ask();
@@ -177,7 +178,7 @@ impl<T: Listed> Cursor<T> {
         }
     }
 
-    /// True if it is known that there is nothing behind `key`: the listing has ended, and not because its range was cut there.
+    /// Returns true if it is known that nothing follows `key`: the listing has ended, and not because its range was cut there.
     pub(super) fn has_none_behind(&self, key: &str) -> bool {
         self.ended() && self.reached.as_ref().is_none_or(|reached| reached.as_str() <= key)
     }
@@ -187,7 +188,7 @@ impl<T: Listed> Cursor<T> {
         self.state = State::Ended;
     }
 
-    /// Ends the listing with `key`, which has not been reached or was the last one used.
+    /// Ends the listing at `key`, which has not been reached or was the last key used.
     pub(super) fn end_at(&mut self, key: String) {
         self.scope.until = Some(key);
         self.drop_behind_the_end();
@@ -200,7 +201,7 @@ impl<T: Listed> Cursor<T> {
         while self.ahead.pop_back_if(|last| last.key() > until.as_str()).is_some() {
             self.state = State::Ended;
         }
-        // A page that is on its way is behind the end too; it is not waited for.
+        // A page that is being requested is beyond the end, too; it is not waited for.
         if self.reached.as_ref().is_some_and(|reached| reached >= until) {
             self.state = State::Ended;
         }

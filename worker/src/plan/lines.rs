@@ -1,14 +1,14 @@
-//! JSON lines on their way into the store.
+//! JSON lines that are written to an object while they are made.
 
 use serde::Serialize;
 
 use super::Mode;
 use crate::store::{Condition, Staged, Store, StoreError, blocking};
 
-/// Lines gathered for one write, in bytes.
+/// Size of the lines that are gathered for one write, in bytes.
 const BUFFER: usize = 1 << 20;
 
-/// JSON lines on their way into the store; without a line nothing is written.
+/// A writer of JSON lines; if there are no lines, no object is written.
 pub(super) struct Lines {
     key: String,
     mode: Mode,

@@ -1,24 +1,26 @@
-//! Lists source and ledger in ranges that are cut while they are listed, and hands on what is found in the order of the ledger.
+//! Lists source and ledger in ranges that are cut while they are listed, and passes on the found files in the order of the ledger.
 //!
 //! # For readers who change this file
 //!
-//! One loop holds everything; only the requests are tasks of their own. The ranges stand in the order of their keys, and **the
-//! first one hands on what it finds at once**; the others keep it until they are the first. That takes memory, and three rules
-//! bound it:
+//! One loop holds all state; only the requests run as tasks of their own. The ranges are kept in the order of their keys, and **the
+//! first range passes on its files at once**; every other range keeps its files until it is the first. That takes memory, and three
+//! rules bound it:
 //!
-//! * What the ranges hold, pages included, stays within a budget. The first range is not bound by it, so the plan always goes on.
-//! * An earlier range goes before a later one: when there is no room, the last range that holds much is *put back*, which means that it
-//!   forgets what it found and is listed again later. So memory ends up near the front, where it is handed on soon, and the
-//!   requests with it, however many files are new. A range that holds little of what it listed (files that are done are a
-//!   number) is not put back.
-//! * A range that has not begun waits until half of the budget is free, or it would be put back soon.
+//! * The memory of the ranges, pages included, stays within a budget. The first range is not bound by the budget, so the plan
+//!   always makes progress.
+//! * An earlier range has precedence over a later one: if there is no room, the last range that holds much is *put back*, which
+//!   means that it forgets the files that it found and is listed again later. So memory and requests move to the ranges near the
+//!   front, whose files are passed on soon, however many files are new. A range that holds little compared with what it listed is
+//!   not put back (of files that are done, only their number is kept).
+//! * A range that has not begun waits until half of the budget is free, as otherwise it would soon be put back.
 //!
-//! **A range is cut when a request is free and a page has come since it was cut last** ([`super::boundary`] says where). The right half
-//! costs a request that is needed anyway if there is something in it, and one for nothing if there is not. So the ranges double with each
-//! page until all requests are in use, and from then on a range is cut only when another one is done. The number of cuts is bounded by
-//! a quarter of the pages, so the requests are bounded by the number of keys.
+//! **A range is cut when a request is free and a page has arrived since its last cut** ([`super::boundary`] tells where). If the
+//! right half contains keys, its request is needed anyway; if it is empty, one request is wasted. So the number of ranges doubles
+//! with each page until all requests are in use, and from then on a range is cut only when another range is done. The number of
+//! cuts is at most a quarter of the number of pages, so the number of requests is bounded by the number of keys.
 //!
-//! The ledger of a range is listed from the first file on that needs it, and a page ahead is asked for when the last one was used.
+//! The ledger of a range is listed from the first file that needs it on; the next page is requested ahead if the last page was
+//! used.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -36,25 +38,25 @@ use crate::clock::sleep;
 use crate::ledger::{Standing, records};
 use crate::store::{Entry, Listing, Store, StoreError};
 
-/// Memory of the ranges behind the first one, in bytes.
+/// Maximum memory of the ranges after the first one, in bytes.
 const BUDGET: usize = 64 << 20;
 
-/// Bytes that the first range may hold when the output is slower than the listing.
+/// Maximum memory of the found files of the first range when the output is slower than the listing, in bytes.
 const FIRST: usize = 4 << 20;
 
-/// Bytes that are handed on at once.
+/// Size of the found files that are passed on at once, in bytes.
 const PORTION: usize = 1 << 20;
 
-/// Cuts that are made however few pages there were.
+/// Number of cuts that are allowed regardless of the number of pages.
 const CUTS: u64 = 32;
 
-/// Pages for each further cut.
+/// Number of pages that allow one further cut.
 const PAGES_PER_CUT: u64 = 4;
 
-/// Keys of a page that are learned from.
+/// Maximum number of keys of a page from which boundaries are learned.
 const LEARNED: usize = 16;
 
-/// Lists ranges.
+/// Lists source and ledger in ranges.
 #[derive(Debug)]
 pub(super) struct Lister<'a> {
     source: &'a dyn Store,
@@ -64,20 +66,20 @@ pub(super) struct Lister<'a> {
     requests: JoinSet<Arrival>,
     pace: Pace,
     pub(super) boundaries: Boundaries,
-    /// Ranges may be cut: more than one listing at once gains something.
+    /// The number of cuts so far; `None` if ranges are not cut, as parallel listings are no faster in this store.
     cuts: Option<u64>,
     pub(super) budget: usize,
-    /// The first pause after a refusal.
+    /// The longest first pause after a refusal.
     pub(super) pause: Duration,
-    /// What the ranges behind the first one hold, and will hold when their requests are answered.
+    /// Memory that the ranges after the first one hold, and will hold when their requests are answered, in bytes.
     held: usize,
-    /// Keys, and pages of all listings with their weight.
+    /// Number of keys listed, then the number of pages of all listings, and the memory of these pages in bytes.
     keys: u64,
     pages: u64,
     weight: usize,
 }
 
-/// An answer for a range.
+/// The answer to a request of a range.
 struct Arrival {
     range: u64,
     answer: Answer,
@@ -92,12 +94,12 @@ enum Answer {
 struct Page {
     listing: Box<dyn Listing>,
     entries: Result<Vec<Entry>, StoreError>,
-    /// Number of the request.
+    /// Number of the request (see [`Pace::send`]).
     number: u64,
 }
 
 impl<'a> Lister<'a> {
-    /// Lists everything, or the files of the prefixes.
+    /// Makes a lister of all keys, or of the files of `prefixes` if there are any.
     pub(super) fn new(source: &'a dyn Store, prefixes: &[&str], force: bool) -> Self {
         let parallel = source.parallel_listings();
         let mut lister = Self {
@@ -106,7 +108,7 @@ impl<'a> Lister<'a> {
             ranges: VecDeque::new(),
             ids: 0,
             requests: JoinSet::new(),
-            // Source and ledger go together even where nothing else does.
+            // Source and ledger are listed at the same time even if nothing else is done in parallel.
             pace: Pace::new(parallel.max(2)),
             boundaries: Boundaries::default(),
             cuts: (parallel > 1).then_some(0),
@@ -121,7 +123,7 @@ impl<'a> Lister<'a> {
             [] => Span::all().into_iter().map(|span| (span, None)).collect(),
             named => named.iter().map(|prefix| (Span::of_prefix(prefix), Some((*prefix).to_owned()))).collect(),
         };
-        // `a/b/incoming/` stands before `a/incoming/`, `a` before `a/b`.
+        // The spans are sorted again: `a/b/incoming/` sorts before `a/incoming/`, but `a` before `a/b`.
         if !prefixes.is_empty() {
             spans.sort_by(|(one, _), (other, _)| one.prefix.cmp(&other.prefix));
         }
@@ -134,7 +136,7 @@ impl<'a> Lister<'a> {
         lister
     }
 
-    /// Keys listed so far, and the key up to which all is found.
+    /// Returns the number of keys listed so far, and the key up to which all files were found.
     pub(super) fn progress(&self) -> (u64, &str) {
         let first = self.ranges.front();
         let reached = first.and_then(|range| range.source.reached().or(range.span.after.as_deref()));
@@ -146,10 +148,10 @@ impl<'a> Lister<'a> {
         self.ids
     }
 
-    /// Hands on all that is found, in order, until there is no more.
+    /// Sends all found files to `output`, in order, until all keys are listed.
     ///
     /// # Errors
-    /// When the store fails, or a prefix that was named has no file.
+    /// When the store fails, or a requested prefix has no file.
     pub(super) async fn run(&mut self, output: Sender<Found>) -> Result<(), PlanError> {
         loop {
             while self.ranges.front().is_some_and(Range::is_spent) {
@@ -164,7 +166,7 @@ impl<'a> Lister<'a> {
                 biased;
                 room = output.reserve(), if has_found => match (room, self.ranges.front_mut()) {
                     (Ok(room), Some(first)) => room.send(first.found.take(PORTION)),
-                    // The output has failed, and says so itself.
+                    // The output has failed, and reports its own error.
                     _ => return Ok(()),
                 },
                 Some(arrival) = self.requests.join_next() => match arrival {
@@ -175,8 +177,8 @@ impl<'a> Lister<'a> {
         }
     }
 
-    /// Sends requests while there is room: first those without which a range stands still, then those for the next pages; then
-    /// cuts ranges.
+    /// Sends requests while there is room: first the requests without which a range cannot go on, then the requests for pages
+    /// ahead. After that, cuts ranges.
     fn fill(&mut self) {
         let held: usize = self.ranges.iter().skip(1).map(Range::weight).sum();
         self.held = held + self.page_weight() * self.pace.on_their_way();
@@ -192,7 +194,7 @@ impl<'a> Lister<'a> {
                 if self.make_room(index) {
                     self.ask(index, which);
                 } else if index > 0 {
-                    // Those behind it come behind it.
+                    // The ranges after this one have lower precedence.
                     break;
                 }
             }
@@ -200,7 +202,7 @@ impl<'a> Lister<'a> {
         while self.pace.is_free() && self.cut() {}
     }
 
-    /// True if the range at `index` may hold another page; puts others back for it.
+    /// Returns true if the range at `index` may hold another page; puts later ranges back to make room.
     fn make_room(&mut self, index: usize) -> bool {
         let range = &self.ranges[index];
         if index == 0 {
@@ -226,7 +228,7 @@ impl<'a> Lister<'a> {
         }
     }
 
-    /// Bytes of memory of a page.
+    /// Returns the average memory of a page, in bytes.
     fn page_weight(&self) -> usize {
         self.weight.checked_div(self.pages as usize).unwrap_or(0)
     }
@@ -252,7 +254,8 @@ impl<'a> Lister<'a> {
         });
     }
 
-    /// Cuts the first range that may be cut, and begins with the part behind the boundary; true if there was one.
+    /// Cuts the first range that may be cut, and begins to list the part after the boundary. Returns true if there was such a
+    /// range.
     fn cut(&mut self) -> bool {
         if self.cuts.is_none_or(|cuts| cuts >= CUTS + self.pages / PAGES_PER_CUT) {
             return false;
@@ -315,7 +318,8 @@ impl<'a> Lister<'a> {
         Ok(())
     }
 
-    /// What a page holds; nothing if it was refused and is asked for again, or its range was put back.
+    /// Returns the listing and the entries of a page; `None` if the page was refused and is requested again, or its range was put
+    /// back.
     #[expect(clippy::type_complexity, reason = "a page in its two parts")]
     fn page<T: Listed>(
         &mut self,
@@ -366,7 +370,7 @@ impl<'a> Lister<'a> {
         Ok(())
     }
 
-    /// A range has gone on, and may need to know more about the versions of a file.
+    /// If a range that has gone on needs to know more about the versions of a file, requests that.
     fn went_on(&mut self, index: usize) {
         let range = &self.ranges[index];
         if let Need::Versions(versions) = &range.need {

@@ -1,4 +1,4 @@
-//! The files of a range against the records of the ledger: what is new in it.
+//! Compares the files of a range with the records of the ledger, to find the new files.
 
 use std::collections::VecDeque;
 
@@ -8,30 +8,30 @@ use crate::key::{INCOMING, Ignored, IgnoredKeys, LEDGER, OWN, check_name, check_
 use crate::ledger::{InLedgerOrder, Judgement, Recorded, Records, Standing, Versions};
 use crate::store::{Entry, Object};
 
-/// Files in a group; more of them are in the next one.
+/// Maximum number of files in a group; further files are in the next group.
 const GROUP: usize = 1000;
 
 /// A file to check.
 #[derive(Debug)]
 pub(super) struct NewFile {
     pub(super) object: Object,
-    /// It has a record, and is checked nevertheless.
+    /// Whether the file is checked although it has a record.
     pub(super) force: bool,
     /// See [`crate::task::FileLine::replaces`].
     pub(super) replaces: bool,
 }
 
-/// What was found of a prefix; neighbours may be of the same one.
+/// Files that were found for a prefix; neighbouring groups may belong to the same prefix.
 #[derive(Debug, Default)]
 pub(super) struct Group {
     pub(super) prefix: String,
     pub(super) files: Vec<NewFile>,
-    /// Files that the ledger has.
+    /// Number of files that the ledger has.
     pub(super) done: u64,
     weight: usize,
 }
 
-/// Files found in a range that are not handed on yet.
+/// Files found in a range that were not passed on yet.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) groups: VecDeque<Group>,
@@ -40,7 +40,7 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// About how much memory it takes, in bytes.
+    /// Returns about how much memory the found files take, in bytes.
     pub(super) fn weight(&self) -> usize {
         self.weight
     }
@@ -49,7 +49,7 @@ impl Found {
         self.groups.is_empty() && self.ignored.0.is_empty()
     }
 
-    /// The first part, of about this much memory.
+    /// Removes and returns the first groups, until they take about this much memory.
     pub(super) fn take(&mut self, weight: usize) -> Self {
         let mut taken = Self { ignored: std::mem::take(&mut self.ignored), ..Self::default() };
         while taken.weight < weight
@@ -100,25 +100,25 @@ pub(super) enum Need {
     Ledger,
     /// An answer for [`Merge::judged`].
     Versions(Versions),
-    /// Nothing: it is done.
+    /// Nothing: the merge is complete.
     Nothing,
 }
 
-/// A merge under way.
+/// A merge in progress.
 #[derive(Debug, Default)]
 pub(super) struct Merge {
     order: InLedgerOrder,
     records: Records,
-    /// The file being looked up.
+    /// The file that is being looked up.
     judged: Option<Recorded>,
-    /// An entry before which files are looked up.
+    /// The entry that was reached last: the files that sort before it are looked up first.
     reached: Option<Entry>,
     ended: bool,
     looked_up: usize,
 }
 
 impl Merge {
-    /// Goes on until something is needed. With `force` all files count as superseded, and no records are read.
+    /// Merges until another input is needed. With `force` all files count as superseded, and no records are read.
     pub(super) fn run(
         &mut self,
         source: &mut Cursor<Entry>,
@@ -147,7 +147,7 @@ impl Merge {
             } else if let Some(entry) = self.reached.take() {
                 self.put(entry, found);
             } else if let Some(entry) = source.ahead.pop_front() {
-                // Names that are no texts are not where they are shown.
+                // A name that is not UTF-8 is shown in another form, which sorts elsewhere.
                 if !matches!(entry, Entry::Ignored(Ignored::NotUtf8, _)) {
                     self.order.reach(entry.key());
                 }
@@ -163,12 +163,12 @@ impl Merge {
         }
     }
 
-    /// Files that were looked up since this was asked last.
+    /// Returns the number of files that were looked up since the last call.
     pub(super) fn looked_up(&mut self) -> usize {
         std::mem::take(&mut self.looked_up)
     }
 
-    /// The answer for the file that is looked up.
+    /// Takes the standing of the file that is being looked up.
     pub(super) fn judged(&mut self, standing: Standing, found: &mut Found) {
         if let Some(Recorded { record, file }) = self.judged.take() {
             self.looked_up += 1;
@@ -179,7 +179,7 @@ impl Merge {
         }
     }
 
-    /// Puts a file into the order, counts a key that is not taken, and ignores any other key.
+    /// Adds a data file to the files in ledger order, counts a key that is not accepted, and ignores any other key.
     fn put(&mut self, entry: Entry, found: &mut Found) {
         let key = entry.key();
         if key.starts_with(OWN) {
@@ -210,7 +210,7 @@ impl Merge {
             (Some(Ignored::NotUtf8), entry) => found.ignored.add(Ignored::NotUtf8, entry.key()),
             (Some(reason), entry) => {
                 found.ignored.add(reason, entry.key());
-                // A prefix of which nothing is taken is a prefix nevertheless.
+                // A prefix without accepted files is a prefix nevertheless.
                 let prefix = &entry.key()[..entry.key().find(INCOMING).unwrap_or(0)];
                 found.group(prefix);
             }

@@ -1,8 +1,8 @@
-//! What is new: lists the files, subtracts the ledger and what runs under way have planned, packs the rest into tasks.
+//! The planner: lists the files, leaves out those that the ledger or another open run has, and packs the rest into tasks.
 //!
-//! Nothing is listed by prefix: `lister` goes through all keys in ranges, source and ledger together (`merge`), and what it finds
-//! comes in the order of the ledger's records, whatever order the pages came in. `output` packs and writes it. Memory does not depend
-//! on the number of files, prefixes or ranges.
+//! Nothing is listed by prefix: `lister` lists all keys in ranges, source and ledger together (`merge`), and returns new files in
+//! the order of the ledger's records, whatever order the pages arrived in. `output` packs the files into tasks and writes them.
+//! Memory does not depend on the number of files, prefixes or ranges.
 
 mod boundary;
 mod cursor;
@@ -32,62 +32,63 @@ use output::Output;
 
 pub use size::{SizeError, TaskLimits, TaskSize};
 
-/// Portions of the found files that wait for the output.
+/// Maximum number of portions of found files that wait for the output.
 const PORTIONS: usize = 2;
 
 /// A request for a plan.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
-    /// Only these prefixes; none = all.
+    /// Only these prefixes are planned; all prefixes if empty.
     pub prefixes: Vec<String>,
-    /// Also what the ledger has, and what runs under way have planned.
+    /// Whether files are planned that the ledger has, or that other open runs have planned.
     pub force: bool,
-    /// The size of a task.
+    /// The limits on the size of a task.
     pub limits: TaskLimits,
-    /// The run that it is for; none = a new one that starts now. The same run again is planned again, in the same place.
+    /// The run to plan; `None` for a new run that starts now. If the same run is planned again, its plan is written to the same
+    /// place.
     pub run: Option<Named>,
-    /// Other runs that have not ended: what they have planned is not planned again.
+    /// Other runs that have not ended: their planned files are not planned again.
     pub under_way: Vec<RunId>,
-    /// The deadline.
+    /// When planning has to be finished; `None` for no limit.
     pub deadline: Option<Instant>,
 }
 
-/// A run that has its name from elsewhere.
+/// A run whose name was given by the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Named {
-    /// Its name.
+    /// The name of the run.
     pub run_id: RunId,
-    /// When it started, RFC 3339.
+    /// When the run started, RFC 3339.
     pub started_at: String,
 }
 
-/// A plan: small, whatever it holds; files and tasks are in the store.
+/// A summary of a plan, small however many files it has; the lists of files and tasks are in the store.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Plan {
-    /// The run it is for.
+    /// The planned run.
     pub run_id: RunId,
-    /// Number of tasks; with none nothing was written.
+    /// Number of tasks; if it is 0, nothing was written.
     pub tasks: u64,
-    /// Files to check.
+    /// Number of files to check.
     pub files: u64,
-    /// Their size.
+    /// Total size of the files to check, in bytes.
     pub bytes: u64,
-    /// Files that the ledger has.
+    /// Number of files that the ledger has.
     pub done: u64,
-    /// Files that runs under way have planned.
+    /// Number of files that are left out because other open runs have planned them.
     #[serde(default, skip_serializing_if = "is_none")]
     pub under_way: u64,
-    /// Prefixes with files to check.
+    /// Number of prefixes with files to check.
     pub prefixes: u64,
-    /// Keys that are not taken.
+    /// Keys that were not accepted, counted by reason.
     pub ignored: IgnoredKeys,
-    /// RFC 3339, UTC.
+    /// When the run started, RFC 3339, UTC.
     pub started_at: String,
 }
 
 impl Plan {
-    /// A plan to which the files are added.
+    /// A plan without files, to which files are added.
     fn without_files(run_id: RunId, started_at: String) -> Self {
         Self {
             run_id,
@@ -108,42 +109,42 @@ impl Plan {
 pub struct PrefixPlan {
     /// The prefix.
     pub prefix: String,
-    /// Files to check.
+    /// Number of files to check.
     pub files: u64,
-    /// Their size.
+    /// Total size of the files to check, in bytes.
     pub bytes: u64,
-    /// Files that the ledger has.
+    /// Number of files that the ledger has.
     pub done: u64,
 }
 
-/// Why there is no plan.
+/// Why a plan could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
-    /// A prefix that was asked for has no files.
+    /// A requested prefix has no files.
     #[error("prefix {prefix:?}: there is no file under {}; `sluice plan` lists the prefixes there are", printable(.at))]
     UnknownPrefix {
-        /// As asked for.
+        /// The prefix as requested.
         prefix: String,
-        /// Where its files would be.
+        /// Where the files of the prefix would be.
         at: String,
     },
-    /// A prefix that was asked for cannot be one.
+    /// A requested prefix is invalid.
     #[error("prefix {prefix:?}: {reason}; name what stands before /incoming/")]
     BadPrefix {
-        /// As asked for.
+        /// The prefix as requested.
         prefix: String,
-        /// Why not.
+        /// Why the prefix is invalid.
         reason: Ignored,
     },
-    /// The deadline came first.
+    /// The deadline passed before the plan was complete.
     #[error(
         "planning takes longer than it may: {keys} keys were listed, and the plan had come up to {reached:?}; set \
          `planner: task` for the stack, which has no such limit, or name the prefixes to plan"
     )]
     TooLong {
-        /// Keys listed.
+        /// Number of keys that were listed.
         keys: u64,
-        /// The key up to which all was planned.
+        /// The key up to which the plan was complete.
         reached: String,
     },
     /// The store failed.
@@ -154,9 +155,9 @@ pub enum PlanError {
 /// Whether files and tasks are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Write them, if there are any.
+    /// Files and tasks are written, if there are any.
     Write,
-    /// Only say what would be done.
+    /// Nothing is written: the plan only tells what would be done.
     DryRun,
 }
 
@@ -165,10 +166,10 @@ fn is_none(number: &u64) -> bool {
     *number == 0
 }
 
-/// Makes a plan; `each` is called with every prefix.
+/// Makes a plan; `each` is called with the plan of every prefix.
 ///
 /// # Errors
-/// When a prefix that was asked for is unknown, the deadline comes first, or the store fails. Nothing was written then.
+/// When a requested prefix has no files or is invalid, the deadline passes, or the store fails. Nothing has been written then.
 pub async fn plan(
     source: &Arc<dyn Store>,
     request: &Request,
@@ -179,15 +180,15 @@ pub async fn plan(
     plan_tasks(source, request, mode, clock, Listeners { prefix: each, task: &mut |_| {} }).await
 }
 
-/// Listeners to a plan while it is made.
+/// Functions that are called while a plan is made.
 pub struct Listeners<'a> {
-    /// Called with every prefix.
+    /// Called with the plan of every prefix.
     pub prefix: &'a mut (dyn FnMut(&PrefixPlan) + Send),
     /// Called with every task.
     pub task: &'a mut (dyn FnMut(&Task) + Send),
 }
 
-/// Makes a plan, and tells of its prefixes and tasks.
+/// Makes a plan, and reports its prefixes and tasks to the listeners.
 ///
 /// # Errors
 /// Those of [`plan`].
@@ -206,12 +207,12 @@ pub async fn plan_tasks(
     let prefixes = named(request)?;
     let source = &**source;
     let lister = Lister::new(source, &prefixes, request.force);
-    // Put together again, as the lifetime of a mutable reference to a closure is shortened only there.
+    // `Listeners` is built again here, as only that shortens the lifetimes of the mutable references to closures.
     let output = Output::new(source, request, mode, plan, Listeners { prefix, task });
     made(lister, output, request.deadline).await
 }
 
-/// The prefixes that were asked for, each once.
+/// Returns the requested prefixes in order, each once.
 fn named(request: &Request) -> Result<Vec<&str>, PlanError> {
     let mut prefixes: Vec<&str> =
         request.prefixes.iter().map(|prefix| prefix.strip_suffix('/').unwrap_or(prefix)).collect();

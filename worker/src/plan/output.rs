@@ -1,4 +1,4 @@
-//! Packs what was found into tasks and writes them down, and tells of every prefix.
+//! Packs the found files into tasks, writes files and tasks, and reports every prefix.
 
 use tokio::sync::mpsc::Receiver;
 
@@ -19,7 +19,7 @@ pub(super) struct Output<'a> {
     files: Lines,
     tasks: Lines,
     under_way: UnderWay,
-    /// The open task, and the size of its largest file.
+    /// The open task, and the size of its largest file in bytes.
     task: Task,
     largest_file: u64,
     prefix: Option<PrefixPlan>,
@@ -48,7 +48,7 @@ impl<'a> Output<'a> {
         }
     }
 
-    /// Takes all that is found, in the order of the ledger.
+    /// Takes all found files, in the order of the ledger.
     ///
     /// # Errors
     /// When the store fails.

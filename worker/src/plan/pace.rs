@@ -1,18 +1,18 @@
-//! How many requests are on their way at once: as many as the storage takes.
+//! How many requests are sent at once: as many as the storage accepts.
 //!
-//! Additive increase, multiplicative decrease, as TCP does it: a refusal halves the number, once for all requests that were on their
-//! way together; each answer raises it a little, by one for a whole round.
+//! Additive increase, multiplicative decrease, as in TCP: a refusal halves the number, once for all requests that were in progress
+//! together; each answer raises the number a little, by one for a whole round.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
-/// Refusals of one request, with a pause after each, before it is given up: half a minute or so, beyond the retries of the SDK.
+/// Maximum number of refusals of one request, with a pause after each: half a minute or so, in addition to the retries of the SDK.
 pub(super) const REFUSALS: u32 = 8;
 
-/// The longest of the first pauses; each next one is twice as long.
+/// Upper limit of the pause after the first refusal; it doubles with each further refusal.
 pub(super) const PAUSE: Duration = Duration::from_millis(250);
 
-/// The longest pause.
+/// Upper limit of every pause.
 const LONGEST: Duration = Duration::from_secs(8);
 
 /// The pace of a planner.
@@ -22,7 +22,7 @@ pub(super) struct Pace {
     most: f64,
     on_their_way: usize,
     sent: u64,
-    /// Requests up to this one were sent before the last halving, and say nothing about the time after it.
+    /// Requests up to this number were sent before the last halving, and say nothing about the time after it.
     halved: u64,
 }
 
@@ -32,30 +32,30 @@ impl Pace {
         Self { limit: most, most, on_their_way: 0, sent: 0, halved: 0 }
     }
 
-    /// True if one more request may be sent.
+    /// Returns true if one more request may be sent.
     pub(super) fn is_free(&self) -> bool {
         (self.on_their_way as f64) < self.limit.floor()
     }
 
-    /// Requests without an answer yet.
+    /// Returns the number of requests that were not answered yet.
     pub(super) fn on_their_way(&self) -> usize {
         self.on_their_way
     }
 
-    /// A request is sent; returns its number.
+    /// Counts a request that is sent, and returns its number.
     pub(super) fn send(&mut self) -> u64 {
         self.on_their_way += 1;
         self.sent += 1;
         self.sent
     }
 
-    /// A request was answered.
+    /// Notes that a request was answered.
     pub(super) fn answered(&mut self) {
         self.on_their_way -= 1;
         self.limit = (self.limit + 1.0 / self.limit).min(self.most);
     }
 
-    /// The request with this number was refused because there are too many.
+    /// Notes that the request with this number was refused because there were too many requests.
     pub(super) fn refused(&mut self, number: u64) {
         self.on_their_way -= 1;
         if number > self.halved {
@@ -65,8 +65,9 @@ impl Pace {
     }
 }
 
-/// How long to wait after a number of refusals, at most `first` after the first one: a random part of it, so that those refused
-/// together do not come back together.
+/// Returns how long to wait after a number of refusals: a random time between half of the limit and the limit, so that requests
+/// that were refused together are not sent together again. The limit is `first` after the first refusal, and doubles with each
+/// further refusal.
 pub(super) fn pause(first: Duration, refusals: u32) -> Duration {
     let longest = first.saturating_mul(1 << refusals.saturating_sub(1).min(16)).min(LONGEST);
     let random = RandomState::new().build_hasher().finish() % 1000;

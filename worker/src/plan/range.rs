@@ -1,4 +1,4 @@
-//! A range of keys: files and records in it, what was found so far, and where it goes on.
+//! A range of keys: the state of its two listings, and the files found in it so far.
 
 use super::boundary::{Boundary, Hope};
 use super::cursor::Cursor;
@@ -6,7 +6,7 @@ use super::merge::{Found, Merge, Need};
 use crate::key::{INCOMING, LEDGER, OWN};
 use crate::store::{Entry, Listing, Object, Scope};
 
-/// Keys that begin with `prefix`, behind `after` and up to `until`, that one included.
+/// The keys that begin with `prefix`, after `after` and up to and including `until`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) prefix: String,
@@ -15,14 +15,14 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// All keys but our own: records and runs may be many more than files.
+    /// All keys except those of Sluice itself: there may be many more records and runs than files.
     pub(super) fn all() -> [Self; 2] {
         let before = Self { until: Some(OWN.to_owned()), ..Self::default() };
         let behind = Self { after: Some(format!("{OWN}\u{10ffff}")), ..Self::default() };
         [before, behind]
     }
 
-    /// The keys of the files of a prefix.
+    /// The keys of the data files of a prefix.
     pub(super) fn of_prefix(prefix: &str) -> Self {
         Self { prefix: format!("{prefix}{INCOMING}"), ..Self::default() }
     }
@@ -45,30 +45,30 @@ pub(super) enum Which {
     Ledger,
 }
 
-/// A range under way.
+/// A range that is being listed.
 #[derive(Debug)]
 pub(super) struct Range {
-    /// Another one after it was put back: answers to what was asked before are not for it.
+    /// A range that was put back gets another id, so that answers to its earlier requests are ignored.
     pub(super) id: u64,
     pub(super) span: Span,
-    /// Its store gains from listings that go on at once.
+    /// Whether parallel listings are faster in this store.
     parallel: bool,
     pub(super) source: Cursor<Entry>,
     pub(super) ledger: Cursor<Object>,
     merge: Merge,
     pub(super) found: Found,
     pub(super) need: Need,
-    /// The prefix that was asked for and has no file yet.
+    /// The requested prefix, as long as no file of it was found.
     pub(super) named: Option<String>,
-    /// The boundary that it begins behind, until its first page says how good that was.
+    /// The boundary after which this range begins, until the first page of the range tells whether the cut was good.
     pub(super) hope: Option<Hope>,
-    /// The boundary that it was cut at, until its next page says how good that was.
+    /// The boundary at which this range was cut, until the next page of the range tells whether the cut was good.
     pub(super) cut_at: Option<Hope>,
-    /// A page has come since it was cut the last time.
+    /// Whether a page has arrived since the range was cut last.
     pub(super) may_be_cut: bool,
-    /// What was listed weighed this much.
+    /// Memory of all pages that were listed, in bytes.
     pub(super) listed: usize,
-    /// The last page of records was used, so the next one will be too.
+    /// Whether the last page of records was used, so that the next page is likely to be used, too.
     uses_records: bool,
 }
 
@@ -92,21 +92,21 @@ impl Range {
         }
     }
 
-    /// Goes on until something is needed.
+    /// Merges what was listed until another page is needed.
     pub(super) fn advance(&mut self, force: bool) {
         self.need = self.merge.run(&mut self.source, &mut self.ledger, &mut self.found, force);
     }
 
-    /// A page of the ledger.
+    /// Takes a page of the ledger.
     pub(super) fn records_page(&mut self, listing: Box<dyn Listing>, page: Vec<Object>) {
-        // Files between two records that lie far apart do not need those in between: see `Cursor::skip_to`.
+        // Files between two records that lie far apart do not need the records in between: see `Cursor::skip_to`.
         let looked_up = self.merge.looked_up();
         self.uses_records = looked_up * 4 >= self.ledger.page() && looked_up > 0;
         self.ledger.take(listing, page);
         self.listed += self.ledger.page_weight();
     }
 
-    /// The page without which it stands still, if it can be asked for.
+    /// Returns the listing whose next page is needed to go on, if a page can be requested.
     pub(super) fn needs(&self) -> Option<Which> {
         match self.need {
             Need::Source if self.source.can_ask() => Some(Which::Source),
@@ -115,48 +115,48 @@ impl Range {
         }
     }
 
-    /// The next page of the source, if it is time to ask for it ahead.
+    /// Returns the source if it is time to request its next page ahead.
     pub(super) fn source_ahead(&self) -> Option<Which> {
         let source = &self.source;
         (!source.is_new() && source.can_ask() && source.is_low()).then_some(Which::Source)
     }
 
-    /// The next page of records, if it is time to ask for it ahead, and it is likely to be used.
+    /// Returns the ledger if it is time to request its next page ahead, and the page is likely to be used.
     pub(super) fn records_ahead(&self) -> Option<Which> {
         let ledger = &self.ledger;
         let is_time = self.uses_records && !ledger.is_new() && ledger.can_ask() && ledger.is_low();
         is_time.then_some(Which::Ledger)
     }
 
-    /// The answer to [`Need::Versions`].
+    /// Takes the answer to [`Need::Versions`].
     pub(super) fn judged(&mut self, standing: crate::ledger::Standing, force: bool) {
         self.merge.judged(standing, &mut self.found);
         self.advance(force);
     }
 
-    /// Everything is found and handed on.
+    /// Returns true if all files were found and passed on.
     pub(super) fn is_spent(&self) -> bool {
         self.need == Need::Nothing && self.found.is_empty()
     }
 
-    /// About how much memory it takes, in bytes.
+    /// Returns about how much memory the range takes, in bytes.
     pub(super) fn weight(&self) -> usize {
         self.found.weight() + self.source.weight() + self.ledger.weight()
     }
 
-    /// True if putting it back frees memory that is worth listing it again.
+    /// Returns true if putting the range back frees enough memory to be worth listing it again.
     pub(super) fn is_worth_putting_back(&self) -> bool {
         let weight = self.weight();
         weight > 0 && weight * 4 >= self.listed
     }
 
-    /// Begins anew, as if nothing had been listed.
+    /// Puts the range back: begins again with a new id, as if nothing had been listed.
     pub(super) fn put_back(&mut self, id: u64) {
         let (named, hope) = (self.named.take(), self.hope.take());
         *self = Self { named, hope, ..Self::new(id, self.span.clone(), self.parallel) };
     }
 
-    /// Ends with a boundary; returns the range behind it.
+    /// Ends this range at a boundary, and returns the range after the boundary.
     pub(super) fn cut(&mut self, boundary: Boundary, id: u64) -> Self {
         self.may_be_cut = false;
         let until = self.span.until.replace(boundary.key.clone());

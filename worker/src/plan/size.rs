@@ -1,17 +1,17 @@
-//! How much goes into a task, and how large its container is.
+//! How many files and bytes go into a task, and how large its container is.
 //!
 //! # Why these limits
 //!
-//! A container on Fargate bills one minute at least, takes 45 to 60 seconds until it runs, and no more than 20 are launched in
-//! a second. Sluice checks about 150 MB in a second on each vCPU, and a small file costs about 10 ms of waiting for S3 when
-//! many are on their way. So a task that is cheap has minutes of work:
+//! A container on Fargate is billed for one minute at least, takes 45 to 60 seconds until it runs, and no more than 20 are launched
+//! in a second. Sluice checks about 150 MB per second on each vCPU, and a small file costs about 10 ms of waiting for S3 when many
+//! files are checked at once. So a task that is cheap has minutes of work:
 //!
-//! * 32 GiB are 230 seconds of one vCPU: four times the minimum, and still little to do again when Spot takes the container away.
-//! * 10,000 files are 100 seconds or so: 100,000 clients with one small file each are ten tasks for a few cents, where a task for
+//! * 32 GiB take 230 seconds of one vCPU: four times the minimum, and still little to do again when Spot takes the container away.
+//! * 10,000 files take 100 seconds or so: 100,000 clients with one small file each are ten tasks for a few cents, where a task for
 //!   each client would be 100,000 minutes.
 //!
-//! A large file cannot be cut, so it gets a larger container: the smallest that checks it within ten minutes, or the largest
-//! there is. What it costs is the same (four vCPUs for a quarter of the time); what is gained is time.
+//! A large file cannot be cut, so it gets a larger container: the smallest one that checks it within ten minutes, or the largest
+//! available. The cost is the same (four vCPUs for a quarter of the time), but the check takes less time.
 
 use std::str::FromStr;
 
@@ -19,27 +19,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::task::Task;
 
-/// Bytes that one vCPU checks in a second.
+/// Bytes that one vCPU checks per second.
 const BYTES_PER_SECOND: u64 = 150_000_000;
 
-/// Seconds that a file may take before it gets a larger container.
+/// Seconds that the check of a file may take before it gets a larger container.
 const SECONDS: u64 = 600;
 
 /// CPU units of one vCPU.
 const VCPU: u64 = 1024;
 
-/// Most bytes of the lines of a task in the run's list of files: the worker of the task has them in memory, and about as much again.
-/// That is 16,000 files of the longest names, and some 100,000 of usual ones.
+/// Maximum size of the lines of a task in the run's list of files, in bytes: the worker of the task holds the lines in memory, and
+/// about as much again. That is 16,000 files with the longest names, and some 100,000 with usual names.
 pub(super) const LINES_BYTES: u64 = 16 << 20;
 
-/// How much goes into a task; a single file may be larger.
+/// The limits on what goes into a task; a single file may be larger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskLimits {
-    /// Most bytes, as stored.
+    /// Maximum size of the files as stored, in bytes.
     pub bytes: u64,
-    /// Most files.
+    /// Maximum number of files.
     pub files: u64,
-    /// Sizes of containers, the smallest first; at least one.
+    /// Sizes of containers to choose from, the smallest first; at least one.
     pub sizes: Vec<TaskSize>,
 }
 
@@ -55,7 +55,7 @@ impl Default for TaskLimits {
 }
 
 impl TaskLimits {
-    /// Writes into `task` the size for its largest file, and the size after that.
+    /// Writes into `task` the size of the container for its largest file, and the next larger size.
     pub(super) fn fit(&self, task: &mut Task, largest_file: u64) {
         let last = self.sizes.len().saturating_sub(1);
         let fits = |size: &TaskSize| {
@@ -71,7 +71,7 @@ impl TaskLimits {
     }
 }
 
-/// The size of a container on Fargate; as JSON a text, `"1024:2048"`.
+/// The size of a container on Fargate; in JSON a string, `"1024:2048"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct TaskSize {
@@ -81,10 +81,10 @@ pub struct TaskSize {
     pub memory: u32,
 }
 
-/// Why a text is no list of sizes.
+/// Why a text is not a list of container sizes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SizeError {
-    /// Not of the form `CPU:MEMORY,…`.
+    /// The text is not of the form `CPU:MEMORY,…`.
     #[error(
         "{0:?} is no size of a task; write CPU units and MiB of memory, the smallest size first: 1024:2048,4096:8192"
     )]
@@ -97,24 +97,24 @@ pub enum SizeError {
     Memory {
         /// CPU units.
         cpu: u32,
-        /// MiB.
+        /// Memory in MiB.
         memory: u32,
-        /// The memory that it can have.
+        /// The memory that a task with these CPU units can have.
         valid: String,
     },
-    /// Sizes that do not grow.
+    /// The sizes are not in ascending order.
     #[error("the size {cpu}:{memory} does not follow a smaller one; write the smallest size first")]
     Order {
         /// CPU units.
         cpu: u32,
-        /// MiB.
+        /// Memory in MiB.
         memory: u32,
     },
 }
 
 impl TaskSize {
-    /// Memory that Fargate offers for a number of CPU units: least, most and step, in MiB, by the table in
-    /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html>. Of 256 units the step doubles.
+    /// Returns the memory that Fargate offers for a number of CPU units: minimum, maximum and step, in MiB, from the table in
+    /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html>. With 256 units the step doubles.
     fn memory_of(cpu: u32) -> Option<(u32, u32, u32)> {
         Some(match cpu {
             256 => (512, 2048, 512),
@@ -128,10 +128,10 @@ impl TaskSize {
         })
     }
 
-    /// A size that Fargate has.
+    /// Makes a size, if Fargate offers it.
     ///
     /// # Errors
-    /// When it has none such.
+    /// When Fargate does not offer the size.
     pub fn new(cpu: u32, memory: u32) -> Result<Self, SizeError> {
         let (least, most, step) = Self::memory_of(cpu).ok_or(SizeError::Cpu(cpu))?;
         let in_steps = (least..=most).contains(&memory) && (memory - least).is_multiple_of(step);
@@ -145,10 +145,10 @@ impl TaskSize {
         Ok(Self { cpu, memory })
     }
 
-    /// Sizes from a text, `1024:2048,4096:8192`, the smallest first.
+    /// Parses a list of sizes, such as `1024:2048,4096:8192`, the smallest first.
     ///
     /// # Errors
-    /// When the text has another form, a size that Fargate does not have, or an order that does not grow.
+    /// When the text has another form, or a size that Fargate does not offer, or the sizes are not in ascending order.
     pub fn parse_list(text: &str) -> Result<Vec<Self>, SizeError> {
         let mut sizes: Vec<Self> = Vec::new();
         for part in text.split(',') {
@@ -192,7 +192,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
-    /// Every size of the table in AWS's documentation, in GB as it is written there.
+    /// Returns every size of the table in AWS's documentation, whose numbers are in GB.
     fn documented() -> Vec<(u32, u32)> {
         let steps = |cpu: u32, first: u32, last: u32, step: usize| {
             (first..=last).step_by(step).map(move |gigabytes| (cpu, gigabytes * 1024))

@@ -1,7 +1,7 @@
-//! What other runs have planned and not ended yet: their files, read in step with the plan.
+//! The files that other open runs have planned, read in step with the plan.
 //!
-//! Every run's `files.jsonl` is in the order of the ledger, as the plan is, so one pass over all of them is enough, and of each no more
-//! than a part is held.
+//! The `files.jsonl` of every run is in the order of the ledger, as the plan is, so one pass over all of them is enough, and only a
+//! part of each is held in memory.
 
 use std::io::Read;
 
@@ -9,10 +9,10 @@ use crate::key::ledger_key;
 use crate::store::{Store, StoreError, blocking};
 use crate::task::{FileLine, RunId};
 
-/// Bytes of a list that are read at once.
+/// Size of the part of a `files.jsonl` that is read at once, in bytes.
 const PART: u64 = 1 << 20;
 
-/// The files of other runs.
+/// The files that other open runs have planned.
 #[derive(Debug)]
 pub(super) struct UnderWay {
     runs: Vec<Planned>,
@@ -23,7 +23,8 @@ impl UnderWay {
         Self { runs: runs.iter().map(|run| Planned::new(run.files_key())).collect() }
     }
 
-    /// True if a run has planned this version; each call asks for one behind the last, in the order of the ledger.
+    /// Returns true if a run has planned this version. Each call asks for a version that sorts after the last one in the order of
+    /// the ledger.
     pub(super) async fn has(&mut self, store: &dyn Store, key: &str, etag: &str) -> Result<bool, StoreError> {
         if self.runs.is_empty() {
             return Ok(false);
@@ -40,15 +41,15 @@ impl UnderWay {
     }
 }
 
-/// The files of one run.
+/// The planned files of one run.
 #[derive(Debug)]
 struct Planned {
     key: String,
-    /// Entity tag and size, once known.
+    /// Entity tag and size in bytes of `files.jsonl`, once known.
     version: Option<(String, u64)>,
-    /// Bytes read.
+    /// Number of bytes read.
     offset: u64,
-    /// Read and not used yet.
+    /// Bytes that were read and not used yet, beginning at `used`.
     part: Vec<u8>,
     used: usize,
     /// Key of the record of the next file.
@@ -61,7 +62,7 @@ impl Planned {
         Self { key, version: None, offset: 0, part: Vec::new(), used: 0, next: None, ended: false }
     }
 
-    /// Key of the record of the next file.
+    /// Returns the key of the record of the next file; `None` at the end.
     async fn next(&mut self, store: &dyn Store) -> Result<Option<&str>, StoreError> {
         while self.next.is_none() && !self.ended {
             let rest = &self.part[self.used..];
@@ -70,7 +71,7 @@ impl Planned {
                 self.used += end + 1;
                 match line {
                     Ok(line) => self.next = Some(ledger_key(&line.key, &line.etag)),
-                    // The files are planned once more then, which costs time and changes nothing.
+                    // Then the files of the run are planned once more, which costs time and changes nothing.
                     Err(error) => self.give_up(&error.to_string()),
                 }
             } else {
@@ -97,7 +98,7 @@ impl Planned {
         let range = self.offset..end.min(self.offset + PART);
         let (object, mut body) = match store.open(&self.key, etag, Some(range)).await {
             Ok(opened) => opened,
-            // It has planned nothing, or is planning still; or it has planned anew.
+            // The run has planned nothing, is still planning, or was planned again.
             Err(StoreError::NotFound { .. } | StoreError::Changed { .. }) => {
                 self.ended = true;
                 return Ok(());
