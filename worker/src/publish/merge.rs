@@ -1,4 +1,4 @@
-//! The results of tasks, in order, as results of prefixes.
+//! Merges the results of tasks, in order, into results of prefixes.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufRead as _, BufReader};
@@ -17,20 +17,20 @@ use crate::task::{
 use crate::used::Used;
 use crate::worst::Worst;
 
-/// Most results that are read ahead. A result has a subtotal for each of its prefixes: some megabytes at most.
+/// Maximum number of results that are read ahead. A result has a subtotal for each of its prefixes: some megabytes at most.
 const AHEAD: usize = 8;
 
-/// Most files that are listed for a task without a result; its other files are counted.
+/// Maximum number of files that are listed for a task without a result; its other files are only counted.
 const LISTED: usize = 10_000;
 
-/// A prefix all of whose files were merged.
+/// A prefix whose files were all merged.
 pub(super) struct Complete {
     pub(super) result: PrefixResult,
-    /// Its worst files.
+    /// The worst files of the prefix.
     pub(super) worst: Worst<FileSummary>,
 }
 
-/// Merges the results of the tasks. A prefix is complete when the next one begins.
+/// Merges the results of the tasks. A prefix is complete when the next prefix begins.
 pub(super) struct Merge<'a> {
     source: Arc<dyn Store>,
     clean: Option<&'a Arc<dyn Store>>,
@@ -69,7 +69,7 @@ impl<'a> Merge<'a> {
         })
     }
 
-    /// The prefixes that the next task completes; `None` after the last one.
+    /// Returns the prefixes that are completed by merging the next task; `None` after the last one.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<Complete>>, StoreError> {
         while self.reading.len() < AHEAD
             && let Some(task) = self.tasks.pop_front()
@@ -107,7 +107,7 @@ impl<'a> Merge<'a> {
         Ok(Some(complete))
     }
 
-    /// The totals over all prefixes, the first failures, and the resources that were used.
+    /// Returns the totals over all prefixes, the first failures, and the resources used.
     pub(super) fn into_totals(self) -> (Totals, Vec<FileFailure>, Option<Used>) {
         (self.totals, self.failures, self.used)
     }
@@ -135,14 +135,14 @@ impl<'a> Merge<'a> {
     }
 }
 
-/// The files that a subtotal lists, by their keys.
+/// Returns the files that a subtotal lists, with their full keys.
 fn listed(subtotals: &mut PrefixTotals) -> impl Iterator<Item = FileSummary> {
     let (worst, prefix) = (std::mem::take(&mut subtotals.worst), subtotals.prefix.clone());
     worst.into_iter().map(move |file| FileSummary { key: input(&prefix, &file.key), ..file })
 }
 
 impl Complete {
-    /// Adds further files.
+    /// Adds the files of a further subtotal of the prefix.
     fn add(&mut self, mut subtotals: PrefixTotals) {
         listed(&mut subtotals).for_each(|file| self.worst.add(file));
         self.result.add(subtotals);
@@ -150,14 +150,14 @@ impl Complete {
 }
 
 impl PrefixResult {
-    /// Adds the outcome of further files.
+    /// Adds the outcome of the files of a further subtotal.
     fn add(&mut self, subtotals: PrefixTotals) {
         let mut totals = Totals { files: self.files, rows: self.rows, bytes: self.bytes, ..Totals::default() };
         totals.add(&subtotals.totals);
         (self.files, self.rows, self.bytes) = (totals.files, totals.rows, totals.bytes);
         self.status = Status::of(&self.files);
         self.cause = self.cause.take().or(subtotals.cause);
-        // Times in RFC 3339 and UTC sort as texts.
+        // Times in RFC 3339 and UTC sort like texts.
         self.started_at = std::mem::take(&mut self.started_at).min(subtotals.started_at);
         self.finished_at = std::mem::take(&mut self.finished_at).max(subtotals.finished_at);
     }
@@ -168,7 +168,7 @@ struct ResultReader {
     source: Arc<dyn Store>,
     run: RunId,
     task: Task,
-    /// The reason, if there is no result.
+    /// Why the task has left no result, if it has not.
     cause: String,
     started_at: String,
     finished_at: String,
@@ -191,7 +191,7 @@ impl ResultReader {
         self.without_result(cause).await
     }
 
-    /// A result in which all files of the task have failed, each in its prefix.
+    /// Makes a result in which all files of the task have failed, each in its prefix.
     async fn without_result(self, cause: String) -> Result<TaskResult, StoreError> {
         let counts = self.files_by_prefix().await?;
         let failure = |prefix: &str| {
@@ -228,7 +228,7 @@ impl ResultReader {
         })
     }
 
-    /// The prefixes of the task's files, in order, with the number of files and the names of the first ones.
+    /// Returns the prefixes of the task's files, in order, each with its number of files and the names of the first files.
     async fn files_by_prefix(&self) -> Result<Vec<(String, u64, Vec<String>)>, StoreError> {
         let key = self.run.files_key();
         let range = self.task.offset..self.task.offset.saturating_add(self.task.length);

@@ -1,7 +1,7 @@
-//! Merges the results of a run's tasks into one result per prefix and the run report.
+//! The publisher: merges the results of a run's tasks into one result per prefix and the run report.
 //!
-//! Memory does not depend on the number of prefixes: a few results are read at a time, in order, and each prefix is written into
-//! the report when its last file was merged. The sender of events reads the prefixes from the report.
+//! Memory does not depend on the number of prefixes: a few results are read at a time, in order, and each prefix is written to the
+//! report when its last file has been merged. The sender of events reads the prefixes from the report.
 
 mod merge;
 mod page_about;
@@ -29,18 +29,18 @@ pub use pages::Pages;
 use report::ReportWriter;
 pub(crate) use report::{PrefixLines, read_report};
 
-/// Most failures of files that a run report lists; all others are counted.
+/// Maximum number of failed files that a run report lists; any others are only counted.
 pub const FAILURES: usize = 1000;
 
 /// How a prefix or a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Status {
-    /// All files were checked, none was refused.
+    /// All files were checked, and none was refused.
     Succeeded,
-    /// All files were checked, some were refused.
+    /// All files were checked, and some were refused.
     Partial,
-    /// Some file could not be checked for a technical reason.
+    /// At least one file could not be checked for a technical reason.
     Failed,
 }
 
@@ -56,85 +56,85 @@ impl Status {
     }
 }
 
-/// The result of a prefix: the detail of its event.
+/// The result of a prefix, which is also the detail of its event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PrefixResult {
-    /// Version of this shape: 1.
+    /// Version of this JSON format: 1.
     pub version: u32,
     /// The run.
     pub run_id: RunId,
     /// The prefix.
     pub prefix: String,
-    /// How it ended.
+    /// How the prefix ended.
     pub status: Status,
     /// Files by outcome.
     pub files: Files,
     /// Rows of the files that were checked.
     pub rows: RowCounts,
-    /// Their size, as stored.
+    /// Total size of the files as stored, in bytes.
     pub bytes: u64,
-    /// Where the run report is.
+    /// Location of the run report.
     pub report: String,
-    /// Where the page about the prefix is; null when it has none.
+    /// Location of the page about the prefix; null if the prefix has no page.
     #[serde(default)]
     pub page: Option<String>,
-    /// Where the clean files are; null when none are written.
+    /// Location of the clean files; null if none are written.
     pub clean_prefix: Option<String>,
-    /// RFC 3339, UTC.
+    /// When the first file of the prefix was begun, RFC 3339, UTC.
     pub started_at: String,
-    /// RFC 3339, UTC.
+    /// When the last file of the prefix ended, RFC 3339, UTC.
     pub finished_at: String,
-    /// Why it failed: the first failure.
+    /// Why the prefix failed: the message of the first failure.
     pub cause: Option<String>,
 }
 
-/// The report of a run, `_sluice/runs/<run>/report.json`, which also has a member `prefixes`: a [`PrefixResult`] for each prefix, in
-/// the order of the plan.
+/// The report of a run, `_sluice/runs/<run>/report.json`. The file also has a member `prefixes`: a [`PrefixResult`] for each
+/// prefix, in the order of the plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunReport {
-    /// Version of this shape: 2.
+    /// Version of this JSON format: 2.
     pub version: u32,
     /// The run.
     pub run_id: RunId,
-    /// The worst of the prefixes.
+    /// The worst status of a prefix.
     pub status: Status,
     /// Totals over all prefixes.
     #[serde(flatten)]
     pub totals: Totals,
-    /// Files that had been done before.
+    /// Number of files that had been done before.
     pub done: u64,
-    /// Keys that were not taken.
+    /// Keys that were not accepted, counted by reason.
     pub ignored: IgnoredKeys,
     /// Number of prefixes.
     pub prefix_count: u64,
-    /// The first [`FAILURES`] failures of files, of which each task reports the first ones.
+    /// The first [`FAILURES`] failed files; each task lists only its first failures.
     pub failures: Vec<FileFailure>,
-    /// The resources that the tasks have used, and about what they cost; absent outside AWS.
+    /// The resources that the tasks have used, and their approximate cost; absent outside AWS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<RunCost>,
-    /// Where the page about the run is; null when it could not be written.
+    /// Location of the page about the run; null if the page could not be written.
     #[serde(default)]
     pub page: Option<String>,
-    /// Pages that could not be written, including that of the run; the log says why.
+    /// Number of pages that could not be written, including the page about the run; the log gives the reasons.
     #[serde(default, skip_serializing_if = "is_none")]
     pub pages_unwritten: u64,
-    /// RFC 3339, UTC.
+    /// When the run started, RFC 3339, UTC.
     pub started_at: String,
-    /// RFC 3339, UTC.
+    /// When publishing began, after all tasks had ended, RFC 3339, UTC.
     pub finished_at: String,
 }
 
-/// The resources that a run has used, and about what they cost.
+/// The resources that a run has used, and their approximate cost.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunCost {
-    /// Time of tasks and requests to S3, without those of attempts that died.
+    /// Time of tasks and requests to S3, without attempts that died.
     #[serde(flatten)]
     pub used: Used,
-    /// USD by the list prices of us-east-1 on demand: tasks on Spot cost about a third. Functions, events, logs and metrics are not
-    /// included; `sluice plan --cost` estimates them.
+    /// Cost in USD by the on-demand list prices of us-east-1; tasks on Spot cost about a third. Functions, events, logs and metrics
+    /// are not included; `sluice plan --cost` estimates them.
     pub usd: f64,
 }
 
@@ -149,7 +149,7 @@ fn is_none(number: &u64) -> bool {
 }
 
 impl RunReport {
-    /// A report without results.
+    /// A report without results, to which they are added.
     fn begun(plan: &Plan, finished_at: String) -> Self {
         Self {
             version: 2,
@@ -183,12 +183,12 @@ pub async fn read_tasks(source: &dyn Store, run: &RunId) -> Result<Vec<Task>, St
         .map_err(|error| StoreError::from_io(source.locate(&key), error.into()))
 }
 
-/// The reasons why tasks have left no result.
+/// Why tasks have left no result.
 #[derive(Clone, Debug, Default)]
 pub struct Causes {
     /// The reasons by the number of the task.
     pub tasks: BTreeMap<u64, String>,
-    /// The reason of all other tasks.
+    /// The reason for all other tasks.
     pub all: Option<String>,
 }
 
@@ -201,19 +201,19 @@ impl Causes {
 /// A run whose tasks have ended.
 #[derive(Clone, Copy, Debug)]
 pub struct EndedRun<'a> {
-    /// Its plan.
+    /// The plan of the run.
     pub plan: &'a Plan,
-    /// Why tasks left no result.
+    /// Why tasks have left no result.
     pub causes: &'a Causes,
-    /// The pages that it gets.
+    /// The pages to write for the run.
     pub pages: Pages,
 }
 
-/// Merges the task results of a run, and writes its pages and the run report; `each` is called with every prefix. For a plan without tasks, a
-/// report that says so is returned, and nothing is written.
+/// Merges the task results of a run, and writes its pages and the run report; `each` is called with the result of every prefix. If
+/// the plan has no tasks, an empty report is returned, and nothing is written.
 ///
 /// # Errors
-/// When the store fails. A task without a result is part of the report: its files have failed.
+/// When the store fails. A task without a result is not an error: the report counts its files as failed.
 pub async fn publish(
     source: &Arc<dyn Store>,
     clean: Option<&Arc<dyn Store>>,

@@ -1,10 +1,10 @@
-//! The facts about the whole at the top of a page: the run and its times.
+//! The facts at the top of a page: the run and its times.
 
 use super::{PrefixResult, RunReport};
 use crate::numerals::counted;
 use crate::page::Contents;
 
-/// Adds the run, its times, and the keys that it has not taken.
+/// Adds the run, its times, and the keys that it has not accepted.
 pub(crate) fn about_run(contents: &mut Contents, report: &RunReport) {
     about_time(contents, &report.run_id.0, [&report.started_at, &report.finished_at]);
     if report.done > 0 {
@@ -16,7 +16,7 @@ pub(crate) fn about_run(contents: &mut Contents, report: &RunReport) {
     }
 }
 
-/// Adds the run of a prefix, and when its files were checked.
+/// Adds the run of a prefix, and the time in which the files of the prefix were checked.
 pub(super) fn about_prefix(contents: &mut Contents, result: &PrefixResult) {
     about_time(contents, &result.run_id.0, [&result.started_at, &result.finished_at]);
 }

@@ -1,4 +1,4 @@
-//! The ledger records of the files that a page shows.
+//! Reads the ledger records of the files that a page shows.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -13,16 +13,16 @@ use crate::page::{Contents, DETAILS};
 use crate::store::{Store, StoreError, blocking};
 use crate::task::{Ended, FileSummary};
 
-/// Most records that are read at once.
+/// Maximum number of records that are read at once.
 const AHEAD: usize = 16;
 
-/// Largest ledger record that is read for a page: that of a file with some thousand columns.
+/// Largest ledger record that is read for a page, in bytes: the record of a file with some thousand columns.
 pub(super) const RECORD_BYTES: usize = 4 << 20;
 
-/// Most bytes of all records of a page.
+/// Maximum size of all records of a page together, in bytes.
 pub(super) const PAGE_BYTES: usize = 16 << 20;
 
-/// The records that were read.
+/// What was learned from the records that were read.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Told {
     /// When the youngest of the records was written.
@@ -33,20 +33,20 @@ pub(super) struct Told {
 enum Record {
     Report(Box<FileReport>, usize),
     TooLarge,
-    /// It does not exist, or is damaged.
+    /// The record does not exist, or is damaged.
     Unreadable,
 }
 
 /// A record that is being read, and when it was written.
 type Reading = JoinHandle<Result<(Option<SystemTime>, Record), StoreError>>;
 
-/// The files whose records are read: the first ones, as many as a page shows in detail, and all further ones with faults.
+/// Returns the files whose records are read: the first files, as many as a page shows in detail, and all further files with faults.
 fn wanted(files: &[FileSummary]) -> impl Iterator<Item = &FileSummary> {
     let checked = files.iter().filter(|file| file.ended != Ended::Failed);
     checked.enumerate().filter(|(number, file)| *number < DETAILS || file.has_faults()).map(|(_, file)| file)
 }
 
-/// Adds the reports of the worst files to a page, as far as there is room for them in memory.
+/// Adds the reports of the worst files to a page, as far as they fit into memory.
 ///
 /// # Errors
 /// When the store fails. A record that cannot be understood is noted on the page.
@@ -72,7 +72,7 @@ pub(super) async fn add_records(
         match record {
             Record::Unreadable => unreadable += 1,
             Record::TooLarge => left_out += 1,
-            // This depends on the order of the files, not on how far was read ahead.
+            // Where the page is full depends only on the order of the files, not on how far was read ahead.
             Record::Report(_, bytes) if used + bytes > PAGE_BYTES => is_full = true,
             Record::Report(report, bytes) => {
                 used += bytes;

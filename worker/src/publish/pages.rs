@@ -1,16 +1,18 @@
 //! The pages of a run: one about the run, beside its report, and one about each prefix, or about the worst prefixes if there are many.
 //!
-//! A page shows what `sluice report` shows. It is made from the summaries of the worst files in the results of the tasks, and from the ledger
-//! records of these files. What is read, held and written is bounded for any run:
+//! A page shows what `sluice report` shows. A page is made from the summaries of the worst files in the results of the tasks, and
+//! from the ledger records of these files. The amount that is read, held and written is bounded for any run:
 //!
-//! * [`Pages::prefixes`] prefixes have a page of their own: first those that failed, were refused or have the most rejected rows;
-//! * for a page, the records of at most [`SUMMARIES`] files with faults are read, and of clean ones as long as these are fewer than [`DETAILS`]
-//!   in all; of the records at most [`PAGE_BYTES`], and of each at most [`RECORD_BYTES`];
-//! * a history has the latest [`PAST`] files, or as many as have [`PAGE_BYTES`] of records; a prefix with more than [`LISTED`] ledger records has
-//!   none.
+//! * at most [`Pages::prefixes`] prefixes have a page of their own: first the prefixes that failed, were refused or have the most
+//!   rejected rows;
+//! * for a page, the records of at most [`SUMMARIES`] files with faults are read, and records of clean files until these are
+//!   [`DETAILS`] records in all; at most [`PAGE_BYTES`] of all records and [`RECORD_BYTES`] of each;
+//! * a history has the latest [`PAST`] files, or as many as fit into [`PAGE_BYTES`] of records; a prefix with more than [`LISTED`]
+//!   ledger records has no history.
 //!
-//! A page that cannot be written is no failure of its prefix: the prefix has no page, the reason is logged, and the run report counts it. A
-//! run has the same pages whenever they are written, because the history ends with the youngest record of the run that was read.
+//! A page that cannot be written does not fail its prefix: the prefix has no page, the reason is logged, and the run report counts
+//! the page. A run has the same pages whenever they are written, because the history ends with the youngest record of the run that
+//! was read.
 
 use std::cmp::Reverse;
 use std::collections::{HashSet, VecDeque};
@@ -32,33 +34,35 @@ use crate::store::{Condition, Store, StoreError, blocking};
 use crate::task::{FileSummary, RunId, SUMMARIES, Totals};
 use crate::worst::Worst;
 
-/// Most ledger records of a prefix that are listed for its history: ten pages of S3's listing. A prefix with more has no history.
+/// Maximum number of ledger records of a prefix that are listed for its history: ten pages of S3's listing. A prefix with more
+/// records has no history.
 pub(super) const LISTED: u64 = 10_000;
 
-/// Most pages whose failures are logged one by one; all others are counted.
+/// Maximum number of pages whose failures are logged one by one; any others are only counted.
 const LOGGED: u64 = 20;
 
 /// The pages that a publisher writes.
 #[derive(Clone, Copy, Debug)]
 pub struct Pages {
-    /// Most prefixes with a page of their own, the worst ones; the run always has one.
+    /// Maximum number of prefixes with a page of their own, the worst ones; the run always has a page.
     pub prefixes: u64,
     /// The time from which no further page is begun, so that there is time for the rest of the work.
     pub until: Option<Instant>,
 }
 
 impl Pages {
-    /// The pages of `sluice run`: each prefix has one if there are no more prefixes than a page has histories. With more prefixes none has
-    /// one: pages would take the time in which small files are checked, and `sluice report` makes the page of any prefix.
+    /// The pages of `sluice run`: each prefix has a page if there are no more prefixes than a page has histories. With more
+    /// prefixes, no prefix has a page: writing them would take as long as checking small files, and `sluice report` makes the page
+    /// of any prefix.
     pub fn local(prefixes: u64) -> Self {
         Self { prefixes: if prefixes <= HISTORIES as u64 { prefixes } else { 0 }, until: None }
     }
 
-    /// Prefixes with a page in a deployment that does not say otherwise.
+    /// Number of prefixes with a page in a deployment that does not set another number.
     pub const DEPLOYED: u64 = PAGES;
 }
 
-/// A prefix, ordered by its status and its rejected rows, the worst first.
+/// A prefix, ordered by its status and its number of rejected rows, the worst first.
 type Ranked = Reverse<(Status, u64, Reverse<String>)>;
 
 fn ranked(result: &PrefixResult) -> Ranked {
@@ -74,7 +78,7 @@ pub(super) struct PageWriter {
     run: RunId,
     started_at: String,
     pages: Pages,
-    /// Prefixes that have a page; `None`: all.
+    /// The prefixes that get a page; `None` for all.
     chosen: Option<HashSet<String>>,
     files: Worst<FileSummary>,
     prefixes: Worst<Ranked>,
@@ -82,7 +86,7 @@ pub(super) struct PageWriter {
 }
 
 impl PageWriter {
-    /// Begins the pages of a run. If there are more prefixes than pages, it first finds the prefixes with a page.
+    /// Begins the pages of a run. If there are more prefixes than pages, first chooses the prefixes that get a page.
     ///
     /// # Errors
     /// When the results of the tasks cannot be read.
@@ -157,7 +161,7 @@ impl PageWriter {
         self.unwritten += u64::from(result.page.is_none());
     }
 
-    /// The location of a page, if it was written. A failure is only logged, because it must not fail the prefix.
+    /// Returns the location of a page, if it was written. A failure is only logged, because it must not fail the prefix.
     async fn written(&self, about: &str, making: JoinHandle<Result<String, StoreError>>) -> Option<String> {
         let error = match making.await {
             Ok(Ok(at)) => return Some(at),
@@ -171,7 +175,7 @@ impl PageWriter {
     }
 }
 
-/// The prefixes of a run with a page of their own, if there are more prefixes than pages.
+/// Chooses the prefixes of a run that get a page of their own, if there are more prefixes than pages.
 async fn worst_prefixes(source: &Arc<dyn Store>, ended: EndedRun<'_>) -> Result<HashSet<String>, StoreError> {
     let most = usize::try_from(ended.pages.prefixes).unwrap_or(usize::MAX);
     let mut worst = Worst::new(most, Ord::cmp);
@@ -187,7 +191,7 @@ async fn worst_prefixes(source: &Arc<dyn Store>, ended: EndedRun<'_>) -> Result<
 /// The data of the page of a prefix.
 struct PrefixPage {
     result: PrefixResult,
-    /// The worst first.
+    /// The files of the prefix, the worst first.
     files: Vec<FileSummary>,
     /// When the run started.
     started_at: String,
@@ -228,7 +232,7 @@ impl RunPage {
     }
 }
 
-/// Notes which files the causes are from, if the page has more files than are listed.
+/// If the run has more files than are listed, notes from which files the causes are.
 fn note_unread(contents: &mut Contents, total: u64, files: &[FileSummary]) {
     let listed = files.len() as u64;
     if listed < total {

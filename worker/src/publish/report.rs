@@ -14,7 +14,7 @@ use super::{PrefixResult, RunReport};
 use crate::store::{Condition, Staged, Store, StoreError, blocking};
 use crate::task::RunId;
 
-/// Bytes that are gathered for one write.
+/// Size of the text that is gathered for one write, in bytes.
 const BUFFER: usize = 1 << 20;
 
 /// Writes a report prefix by prefix.
@@ -50,7 +50,7 @@ impl ReportWriter {
     }
 
     async fn flush(&mut self) -> Result<(), StoreError> {
-        // cannot fail: taken only here, and put back unless writing fails, which ends the report.
+        // cannot fail: `staged` is taken only here, and put back unless writing fails, which ends the report.
         let Some(mut staged) = self.staged.take() else { return Ok(()) };
         let buffer = std::mem::take(&mut self.buffer);
         let written = blocking(move || staged.write_all(&buffer).map(|()| staged)).await;
@@ -82,10 +82,10 @@ impl ReportWriter {
     }
 }
 
-/// The report of a run without its prefixes, if there is one.
+/// Reads the report of a run without its prefixes; `None` if there is no report.
 ///
 /// # Errors
-/// When it is damaged or the store fails.
+/// When the report is damaged or the store fails.
 pub(crate) async fn read_report(source: &Arc<dyn Store>, run: &RunId) -> Result<Option<RunReport>, StoreError> {
     let key = run.report_key();
     let at = || source.locate(&key);
@@ -120,10 +120,10 @@ pub(crate) struct PrefixLines {
 }
 
 impl PrefixLines {
-    /// The prefixes of the report of a run.
+    /// Opens the report of a run to read its prefixes.
     ///
     /// # Errors
-    /// When the report is not there or the store fails.
+    /// When there is no report or the store fails.
     pub(crate) async fn open(source: &Arc<dyn Store>, run: &RunId) -> Result<Self, StoreError> {
         let key = run.report_key();
         let (_, body) = source.open(&key, None, None).await?;
@@ -137,7 +137,7 @@ impl PrefixLines {
         Ok(lines)
     }
 
-    /// At most `count` more prefixes, as JSON; none at the end.
+    /// Returns at most `count` more prefixes, each as a line of JSON; no lines at the end.
     pub(crate) async fn next(&mut self, count: usize) -> Result<Vec<String>, StoreError> {
         let Some(mut reader) = self.reader.take() else {
             return Ok(Vec::new());
