@@ -1,14 +1,15 @@
 //! The function that starts a run when files have arrived.
 //!
-//! Every upload puts a message into a queue that shows it `quiet` seconds later. The function starts an execution that is named
-//! after the present slot of `quiet` seconds, so any number of calls within a slot starts one. That is enough: a message that is
-//! seen in a slot was sent before the slot began, and so was its file, which the run of that slot lists.
+//! Every upload puts a message into a queue that delivers it `quiet` seconds later. Time is divided into slots of `quiet` seconds.
+//! The function starts an execution that is named after the current slot, so any number of calls within a slot starts one
+//! execution. One is enough: a message that is delivered in a slot was sent before the slot began, and its file was uploaded
+//! before, so the run of that slot lists the file.
 //!
-//! As long as more messages wait to be shown, uploads are still going on: the messages go back into the queue, and a run of all
-//! uploads starts when they have stopped, at the latest when the oldest of them has waited ten times as long.
+//! As long as more messages wait for delivery, uploads are still going on: the messages go back into the queue, and one run for all
+//! uploads starts when the uploads have stopped, or at the latest when the oldest upload has waited ten times as long.
 //!
-//! Messages that went back are shown again over the next minutes, each in its own slot. A run that began after an upload has listed it:
-//! where there is one already, no other is started, so ten thousand uploads in a minute are one run.
+//! Messages that went back are delivered again over the next minutes, each in its own slot. A run that began after an upload has
+//! listed it: if there is such a run, no other run is started, so ten thousand uploads in a minute are one run.
 
 use std::fmt;
 use std::future::Future;
@@ -20,33 +21,33 @@ use serde_json::Value;
 
 use super::FunctionError;
 
-/// How often `quiet` the oldest message waits at most, while uploads go on.
+/// How long the oldest message waits at most while uploads go on, as a multiple of `quiet`.
 const PATIENCE: u32 = 10;
-/// Number of earlier slots in which a run may have listed the uploads already. Messages that went back are shown again after two
-/// minutes (the queue's visibility timeout), twelve of the shortest slots.
+/// Number of earlier slots in which a run may have listed the uploads already. Messages that went back are delivered again after
+/// two minutes (the queue's visibility timeout), which are twelve of the shortest slots.
 const LOOK_BACK: u64 = 16;
 
-/// The answer of another service, later.
+/// The future answer of another service.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send + 'a>>;
 
 /// The queue of uploads.
 pub trait Queue: Send + Sync + fmt::Debug {
-    /// Messages that are not shown yet, approximately
+    /// Returns the approximate number of messages that were not delivered yet
     /// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html>).
     fn delayed(&self) -> Answer<'_, u64>;
 }
 
-/// The pipeline, to be started.
+/// The state machine of the pipeline.
 pub trait Machine: Send + Sync + fmt::Debug {
-    /// Starts an execution of this name for everything that is new. That there was one of this name already is success
+    /// Starts an execution of this name for everything that is new. It is a success if an execution of this name exists already
     /// (<https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html>).
     fn start<'a>(&'a self, name: &'a str) -> Answer<'a, ()>;
 
-    /// Whether there is or was an execution of this name.
+    /// Returns whether an execution of this name is running or has ended.
     fn started<'a>(&'a self, name: &'a str) -> Answer<'a, bool>;
 }
 
-/// The event of a queue as Lambda hands it over (<https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>).
+/// The event with messages of a queue, as Lambda passes it (<https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>).
 #[derive(Debug, Deserialize)]
 struct Batch {
     #[serde(rename = "Records")]
@@ -62,7 +63,7 @@ struct Message {
 
 #[derive(Debug, Deserialize)]
 struct Attributes {
-    /// Milliseconds since 1970.
+    /// When the message was sent, in milliseconds since 1970.
     #[serde(rename = "SentTimestamp")]
     sent: String,
 }
@@ -71,7 +72,7 @@ struct Attributes {
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting>).
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Outcome {
-    /// Those that go back.
+    /// The messages that go back.
     #[serde(rename = "batchItemFailures")]
     pub failures: Vec<Failure>,
 }
@@ -79,7 +80,7 @@ pub struct Outcome {
 /// A message that goes back.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Failure {
-    /// Its identifier.
+    /// The identifier of the message.
     #[serde(rename = "itemIdentifier")]
     pub message: String,
 }
@@ -87,19 +88,19 @@ pub struct Failure {
 /// Starts runs.
 #[derive(Debug)]
 pub struct Starter<'a> {
-    /// The queue.
+    /// The queue of uploads.
     pub queue: &'a dyn Queue,
-    /// The pipeline.
+    /// The state machine of the pipeline.
     pub machine: &'a dyn Machine,
-    /// How long uploads must have stopped. The queue shows messages after the same time.
+    /// How long uploads must have stopped before a run starts. The queue delivers messages after the same time.
     pub quiet: Duration,
 }
 
 impl Starter<'_> {
-    /// Starts a run for these messages, or puts them back.
+    /// Starts a run for the files of these messages, or lets the messages go back into the queue.
     ///
     /// # Errors
-    /// When queue or pipeline do not answer: the messages go back.
+    /// When queue or pipeline do not answer; Lambda then puts the messages back.
     pub async fn arrived(&self, event: Value, now: SystemTime) -> Result<Outcome, FunctionError> {
         let batch: Batch = serde_json::from_value(event)
             .map_err(|error| FunctionError::failed(format!("this is no batch of a queue: {error}")))?;
@@ -206,7 +207,7 @@ mod tests {
         assert_eq!(fake.started.lock().unwrap().len(), 1);
     }
 
-    /// Messages that went back while uploads went on come again over two minutes, which are several slots.
+    /// Messages that went back while uploads went on are delivered again over two minutes, which are several slots.
     #[tokio::test]
     async fn uploads_of_a_minute_start_one_run_however_their_messages_come_again() {
         for begin in 6000..6060u64 {
@@ -214,7 +215,7 @@ mod tests {
             let sent: Vec<u64> = (begin..begin + 60).collect();
             let last_seen = begin + 59 + 60;
             for (index, upload) in sent.iter().enumerate() {
-                // Every second message is seen for the first time when uploads have stopped; the remaining ones come again.
+                // Every second message is delivered for the first time after uploads have stopped; the others are delivered again.
                 let now = last_seen + if index % 2 == 0 { index as u64 % 20 } else { 2 * index as u64 };
                 assert_eq!(arrived(&fake, &[*upload], now).await, Outcome::default());
             }
@@ -226,12 +227,12 @@ mod tests {
     async fn a_run_that_began_before_an_upload_does_not_stand_for_it() {
         let fake = Fake::default();
         arrived(&fake, &[6000], 6065).await;
-        // In the slot of that run, and after it began.
+        // The upload falls into the slot of that run, after the run began.
         arrived(&fake, &[6070], 6185).await;
         assert_eq!(*fake.started.lock().unwrap(), ["arrival-101", "arrival-103"]);
     }
 
-    /// The law behind the slot: whenever a message is handled, the first run of its slot started after the message was sent.
+    /// The invariant behind the slots: whenever a message is handled, the first run of its slot started after the message was sent.
     #[tokio::test]
     async fn the_run_of_a_slot_begins_after_every_upload_that_it_stands_for() {
         let mut begun: BTreeSet<String> = BTreeSet::new();

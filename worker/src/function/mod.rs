@@ -1,4 +1,4 @@
-//! The functions on AWS: plan a run, publish its results, handle containers that stopped, start a run when files arrive.
+//! The functions on AWS: plan a run, publish its results, report containers that stopped, start a run when files arrive.
 
 pub mod arrival;
 mod plan;
@@ -17,22 +17,22 @@ use crate::events::{NotSent, SendError};
 use crate::plan::PlanError;
 use crate::store::{Store, StoreError};
 
-/// The run was started with something that cannot be done.
+/// The run was started with an invalid request.
 pub const BAD_REQUEST: &str = "Sluice.BadRequest";
 /// The function cannot do its work, and trying again does not help.
 pub const FUNCTION_FAILED: &str = "Sluice.FunctionFailed";
-/// There is more to list than a function has time for.
+/// There are more keys to list than a function has time for.
 pub const PLAN_TOO_LONG: &str = "Sluice.PlanTooLong";
-/// The function's time is over and its work is not; it goes on where it stopped when it is invoked again.
+/// The time of the function is over before its work; it continues where it stopped when it is invoked again.
 pub const UNFINISHED: &str = "Sluice.Unfinished";
 
 /// Why a function failed: the error name that the state machine sees, and the explanation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name}: {cause}")]
 pub struct FunctionError {
-    /// Error name.
+    /// Error name, as the state machine sees it.
     pub name: &'static str,
-    /// What, where, what to do.
+    /// What failed, where, and what to do.
     pub cause: String,
 }
 
@@ -49,7 +49,7 @@ impl FunctionError {
         Self { name: TRANSIENT, cause: cause.into() }
     }
 
-    /// Another service does not answer as it should.
+    /// The error for another service that does not answer as it should.
     pub(crate) fn unreachable(error: &impl std::error::Error) -> Self {
         Self::transient(error.to_string())
     }
@@ -93,12 +93,12 @@ impl From<TextError> for FunctionError {
     }
 }
 
-/// Where a function works.
+/// The stores that a function works on.
 #[derive(Clone, Debug)]
 pub struct Stores {
-    /// Where files, ledger and runs are.
+    /// The store of files, ledger and runs.
     pub source: Arc<dyn Store>,
-    /// Where outputs go; `None` = there are reports only.
+    /// The store of the outputs; `None` if only reports are written.
     pub clean: Option<Arc<dyn Store>>,
 }
 

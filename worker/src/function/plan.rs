@@ -15,8 +15,8 @@ use crate::plan::{Mode, Named, Plan, Request, TaskLimits, plan as make_plan};
 use crate::store::Store;
 use crate::task::RunId;
 
-/// Keys that an input may have besides ours: the console prefills the first, a workflow that starts this one adds the second
-/// (<https://docs.aws.amazon.com/step-functions/latest/dg/concepts-nested-workflows.html>).
+/// Keys that an input may have beside those of Sluice: the console prefills the first, and a workflow that starts this one adds the
+/// second (<https://docs.aws.amazon.com/step-functions/latest/dg/concepts-nested-workflows.html>).
 const NOT_OURS: [&str; 2] = ["Comment", "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"];
 
 /// The input of a run.
@@ -33,30 +33,30 @@ pub struct Planned {
     /// The plan.
     #[serde(flatten)]
     pub plan: Plan,
-    /// Runs whose executions are over and whose events must still be sent.
+    /// Number of runs whose executions have ended and whose events must still be sent.
     pub unfinished: u64,
 }
 
 /// Plans runs.
 #[derive(Clone, Debug)]
 pub struct Planner {
-    /// Where files, ledger and runs are.
+    /// The store of files, ledger and runs.
     pub source: Arc<dyn Store>,
-    /// Who knows which executions are over.
+    /// The service that tells which executions have ended.
     pub executions: Arc<dyn Executions>,
-    /// The size of a task.
+    /// The limits on the size of a task.
     pub limits: TaskLimits,
-    /// The counts in the line about open runs; `None` if there is no line.
+    /// The settings of the metrics line about open runs; `None` if no such line is logged.
     pub logs: Option<LogSettings>,
-    /// Time.
+    /// The clock.
     pub clock: Clock,
 }
 
 impl Planner {
-    /// Plans a run, once the planner of another run is done. What other runs have planned and are working on is left out.
+    /// Plans a run, after waiting until no other run is being planned. Files that other open runs have planned are left out.
     ///
     /// # Errors
-    /// When the input of the execution is not understood, a prefix is unknown, `deadline` comes near, or the store fails.
+    /// When the input of the execution is invalid, a prefix is unknown, `deadline` comes near, or the store fails.
     pub async fn plan(&self, input: Value, deadline: Option<Instant>) -> Result<Planned, FunctionError> {
         let input: PlanInput = serde_json::from_value(input).map_err(|error| {
             FunctionError::failed(format!("the state machine sent something else than a plan's input: {error}"))
@@ -77,7 +77,7 @@ impl Planner {
             ..Request::default()
         };
         let planned = self.planned(request, execution).await;
-        // Also after a failure: the next run must not wait until this execution is over.
+        // Released after a failure, too: otherwise the next run would wait until this execution has ended.
         let released = planning.release().await;
         let planned = planned?;
         released?;
@@ -86,7 +86,7 @@ impl Planner {
 
     async fn planned(&self, mut request: Request, execution: String) -> Result<Planned, FunctionError> {
         let source = &self.source;
-        // cannot fail: set by `plan`.
+        // cannot fail: `plan` sets the run.
         let run = request.run.as_ref().map(|named| named.run_id.clone()).unwrap_or_else(|| RunId(String::new()));
         let others = open_run::others(&**source, &*self.executions, &run).await?;
         let unfinished = others.iter().filter(|other| other.over).count() as u64;
@@ -95,7 +95,7 @@ impl Planner {
         if let Some(logs) = &self.logs {
             println!("{}", oldest_open_run(logs, self.clock.now(), oldest));
         }
-        // Invoked again after all was done: the same plan.
+        // The function is invoked again after the run was planned: it returns the same plan.
         if let Some(marker) = OpenRun::read(&**source, &run).await? {
             return Ok(Planned { plan: marker.plan, unfinished });
         }

@@ -20,40 +20,42 @@ use crate::publish::{Causes, EndedRun, Pages, PrefixLines, RunReport, Status, pu
 use crate::store::Store;
 use crate::task::RunId;
 
-/// Largest file of outcomes that the Map writes.
+/// Largest file of outcomes of the Map that is read, in bytes.
 const OUTCOMES_BYTES: usize = 256 << 20;
 
-/// Events after which the marker of the run says how many are out: more are sent again after a function that died.
+/// Number of events after which the marker of the run notes how many were sent. If the function dies, the events since the last
+/// note are sent again.
 const PROGRESS: u64 = 2000;
 
 /// Publishes runs.
 #[derive(Clone, Debug)]
 pub struct Publisher {
-    /// Where runs and outputs are.
+    /// The stores of runs and outputs.
     pub stores: Stores,
-    /// Who knows which executions are over.
+    /// The service that tells which executions have ended.
     pub executions: Arc<dyn Executions>,
-    /// Where events go.
+    /// The event bus that receives the events.
     pub bus: Arc<dyn Bus>,
-    /// Prefixes of a run that have a page of their own.
+    /// Maximum number of prefixes of a run that have a page of their own.
     pub pages: u64,
     /// The first pause before an event is sent again.
     pub pause: Duration,
-    /// Time.
+    /// The clock.
     pub clock: Clock,
 }
 
 impl Publisher {
-    /// A publisher that waits as long as EventBridge wants between two tries.
+    /// A publisher that pauses between two attempts as long as EventBridge asks for.
     pub fn new(stores: Stores, executions: Arc<dyn Executions>, bus: Arc<dyn Bus>, clock: Clock) -> Self {
         Self { stores, executions, bus, pages: Pages::DEPLOYED, pause: PAUSE, clock }
     }
 
-    /// Merges the results of a run, sends the event of every prefix and that of the run, and closes the run; then it does the same for
-    /// runs that have ended without it. Doing it again is harmless.
+    /// Merges the results of a run, sends the events of every prefix and of the run, and closes the run; then does the same for
+    /// runs whose executions ended before they were closed. Doing this twice is harmless.
     ///
     /// # Errors
-    /// When the store fails, the event bus does not take the events, or `deadline` comes near: invoked again, it goes on.
+    /// When the store fails, the event bus does not accept the events, or `deadline` comes near: if it is invoked again, it
+    /// continues.
     pub async fn publish(&self, input: Value, deadline: Option<Instant>) -> Result<RunSummary, FunctionError> {
         let of_input = |error| {
             FunctionError::failed(format!(
@@ -61,7 +63,7 @@ impl Publisher {
             ))
         };
         let input: PublishInput = serde_json::from_value(input).map_err(of_input)?;
-        // The same shape: what the planner gave is what it gets back.
+        // The two types have the same shape: the state machine returns the plan as the planner wrote it.
         let plan: Plan = serde_json::to_value(input.plan).and_then(serde_json::from_value).map_err(of_input)?;
         let mut causes =
             Causes { all: input.failure.map(|failure| said(&failure.error, &failure.cause)), ..Causes::default() };
@@ -73,7 +75,7 @@ impl Publisher {
         Ok(summary)
     }
 
-    /// Publishes what is left of a run.
+    /// Does what is left to publish a run.
     async fn finish(
         &self,
         plan: &Plan,
@@ -84,7 +86,7 @@ impl Publisher {
         let mut marker = OpenRun::read(&**source, run).await?;
         let reported = match &marker {
             Some(marker) => marker.sent.is_some(),
-            // Closed, or without tasks: then there never was a marker.
+            // The run was closed, or has no tasks: then there never was a marker.
             None => plan.tasks > 0,
         };
         let stored = if reported { read_report(source, run).await? } else { None };
@@ -92,7 +94,7 @@ impl Publisher {
             Some(report) => report,
             None => {
                 let clean = self.stores.clean.as_ref();
-                // Half of the time is for the events. What has no page then has its event all the same.
+                // The other half of the time is for the events. A prefix without a page still has its event.
                 let now = monotonic();
                 let until = deadline.map(|end| now + end.saturating_duration_since(now) / 2);
                 let ended = EndedRun { plan, causes, pages: Pages { prefixes: self.pages, until } };
@@ -115,7 +117,7 @@ impl Publisher {
         Ok(summary)
     }
 
-    /// Sends the events of the prefixes that are not out yet.
+    /// Sends the events of prefixes that were not sent yet.
     async fn send(&self, marker: &mut OpenRun, deadline: Option<Instant>) -> Result<(), FunctionError> {
         let (source, run) = (&self.stores.source, marker.plan.run_id.clone());
         let mut lines = PrefixLines::open(source, &run).await?;
@@ -135,7 +137,7 @@ impl Publisher {
         }
     }
 
-    /// Publishes runs whose executions have ended without their last event. A failure here is logged, and left to the next run.
+    /// Publishes runs whose executions ended before their last event was sent. A failure here is logged, and left to the next run.
     async fn finish_others(&self, own: &RunId, deadline: Option<Instant>) {
         let source = &self.stores.source;
         let others = match open_run::others(&**source, &*self.executions, own).await {
@@ -170,7 +172,7 @@ fn said(error: &str, cause: &str) -> String {
     if cause.is_empty() { format!("it failed with {error}") } else { format!("it failed with {error} ({cause})") }
 }
 
-/// The results of the Map as Step Functions writes them
+/// The list of the files into which Step Functions writes the results of the Map
 /// (<https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html>).
 #[derive(Debug, Deserialize)]
 struct Manifest {
@@ -184,7 +186,7 @@ struct ResultFile {
     key: String,
 }
 
-/// A child of the Map that failed although a failure is caught in it.
+/// A child execution of the Map that failed although it catches failures.
 #[derive(Debug, Deserialize)]
 struct FailedChild {
     #[serde(rename = "Input")]
@@ -200,7 +202,7 @@ struct ChildInput {
     task: u64,
 }
 
-/// Why tasks have failed, by their numbers.
+/// Reads why tasks have failed, by their numbers.
 async fn failures(source: &dyn Store, outcomes: &Outcomes) -> Result<BTreeMap<u64, String>, FunctionError> {
     let (_, bytes) = source.get(&outcomes.key, OUTCOMES_BYTES).await?;
     let damaged = |key: &str, error: serde_json::Error| {
@@ -214,7 +216,7 @@ async fn failures(source: &dyn Store, outcomes: &Outcomes) -> Result<BTreeMap<u6
             for line in bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
                 let outcome: Value = serde_json::from_slice(line).map_err(|error| damaged(key, error))?;
                 if status == "SUCCEEDED" {
-                    // A task that is done has no error.
+                    // The outcome of a task that succeeded has no member `error`.
                     if outcome.get("error").is_some() {
                         let failure: TaskFailure =
                             serde_json::from_value(outcome).map_err(|error| damaged(key, error))?;
@@ -262,7 +264,7 @@ fn summary(report: &RunReport, source: &dyn Store) -> Result<RunSummary, Functio
         report: (report.totals.files.total > 0).then(|| source.locate(&report.run_id.report_key())),
         started_at: Text::new(report.started_at.clone())?,
         finished_at: Text::new(report.finished_at.clone())?,
-        // The payload between states has a bound, a list of mistakes has none.
+        // The payload between states is limited in size; a list of mistakes is not.
         cause: cause.map(|cause| cause.chars().take(1000).collect()),
     })
 }

@@ -1,9 +1,9 @@
-//! The function that hears of containers that have stopped.
+//! The function that is invoked when a container has stopped.
 //!
-//! Step Functions does not watch a task that it waits for by token: a container that never starts, or dies without a word, is known
-//! only by its silence, minutes later. ECS says at once why a task has stopped
-//! (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html>), and the overrides in that event hold the
-//! token that the container was started with. The token is a credential: it goes into no log.
+//! Step Functions does not watch a task that it waits for by token: if a container never starts, or dies without a word, Step
+//! Functions notices only the missing heartbeats, minutes later. ECS reports at once why a task has stopped
+//! (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html>), and the overrides in that event contain
+//! the token with which the container was started. The token is a credential: it must not be logged.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -14,21 +14,21 @@ use statemachine::pipeline::environment::TASK_TOKEN;
 
 /// The container needed more memory than it had.
 pub const OUT_OF_MEMORY: &str = "Sluice.OutOfMemory";
-/// Fargate took a Spot container away.
+/// Fargate reclaimed a Spot container.
 pub const SPOT_INTERRUPTED: &str = "Sluice.SpotInterrupted";
 /// The container could not be started: image, log group, network, role.
 pub const CANNOT_START: &str = "Sluice.CannotStart";
-/// The container ended without having said how.
+/// The container ended without telling how its task ended.
 pub const WORKER_DIED: &str = "Sluice.WorkerDied";
 
-/// The message to the state machine.
+/// The failure of an attempt, to be sent to the state machine.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// Of which attempt.
+    /// The token of the attempt.
     pub token: Token,
     /// Error name.
     pub error: &'static str,
-    /// The event of ECS.
+    /// What the event of ECS says.
     pub cause: String,
 }
 
@@ -79,13 +79,13 @@ struct Variable {
     value: String,
 }
 
-/// Reads an event of ECS. `None` when there is nothing to be told: the container has not stopped, was not started by the state
-/// machine, or ended well, which it has told itself.
+/// Reads an event of ECS. Returns `None` if there is nothing to report: the container has not stopped, was not started by the state
+/// machine, or ended well, which it has reported itself.
 ///
 /// # Errors
-/// When it is no event of ECS about a task.
+/// When the event is not an event of ECS about a task.
 pub fn read(event: Value) -> Result<Option<Report>, FunctionError> {
-    // The event itself is not quoted: it has the token.
+    // The error does not quote the event, as the event contains the token.
     let Event { detail } = serde_json::from_value(event)
         .map_err(|error| FunctionError::failed(format!("this is no state change of an ECS task: {error}")))?;
     let variables = detail.overrides.container_overrides.iter().flat_map(|container| &container.environment);
@@ -101,7 +101,7 @@ pub fn read(event: Value) -> Result<Option<Report>, FunctionError> {
 }
 
 impl Detail {
-    /// The error name for what ECS says.
+    /// Returns the error name for the stop code and the reasons in the event; `None` if the container ended well.
     ///
     /// Stop codes: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html>. Reasons:
     /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html>.
@@ -117,7 +117,7 @@ impl Detail {
             {
                 None
             }
-            // Without an exit code the container has never run.
+            // A container without an exit code has never run.
             _ if self.containers.iter().all(|container| container.exit_code.is_none())
                 && self.stop_code != "UserInitiated" =>
             {
