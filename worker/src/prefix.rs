@@ -1,4 +1,4 @@
-//! The checks of the files of a prefix: its descriptor, made ready once.
+//! The checks for the files of a prefix: its descriptor, read once.
 
 mod checks;
 mod load;
@@ -20,7 +20,7 @@ pub(crate) use load::{Described, Kind, load};
 pub(crate) use no_checks::NoChecks;
 pub(crate) use package::PackageChecks;
 
-/// The checks of the files of a prefix, read when the first file comes.
+/// The checks for the files of a prefix, which are read when the first file needs them.
 #[derive(Debug)]
 pub(crate) struct PrefixChecks {
     prefix: String,
@@ -33,13 +33,13 @@ impl PrefixChecks {
         Self { prefix, read: OnceCell::new(), earlier: EarlierFiles::default() }
     }
 
-    /// The prefix.
+    /// Returns the prefix.
     pub(crate) fn prefix(&self) -> &str {
         &self.prefix
     }
 
-    /// Returns the checks of the file `name`, or why there are none. The observer hears each warning once; in a `strict` run a warning
-    /// is a reason to have no checks.
+    /// Returns the checks for the file `name`, or why there are none. Each warning is reported to the observer once; in a `strict`
+    /// run a warning is a reason to have no checks.
     pub(crate) async fn checks(&self, context: &Context, name: &str) -> Result<Checks, NoChecks> {
         let read = async {
             let described = load(&context.source, &self.prefix, false, &context.interrupt).await?;
@@ -64,10 +64,10 @@ impl PrefixChecks {
         }
     }
 
-    /// The files of the prefix with which a file is compared.
+    /// Returns the earlier files of the prefix with which a file is compared.
     ///
     /// # Errors
-    /// Those of the store.
+    /// When the store fails.
     pub(crate) async fn earlier(
         &self,
         source: &Arc<dyn Store>,
@@ -77,7 +77,7 @@ impl PrefixChecks {
         self.earlier.before(source, &self.prefix, compared, last.files).await
     }
 
-    /// Tells warnings, or fails with them.
+    /// Reports the warnings to the observer; in a `strict` run, fails if there are any.
     fn tell(&self, context: &Context, warnings: &[String]) -> Result<(), NoChecks> {
         if context.strict && !warnings.is_empty() {
             return Err(NoChecks::of_warnings(warnings));

@@ -1,4 +1,4 @@
-//! A descriptor made ready to check files.
+//! A descriptor that is ready to check files.
 
 use std::sync::{Arc, OnceLock};
 
@@ -11,31 +11,31 @@ use crate::key_files::TemporaryFiles;
 use crate::memory::{self, FileSize, Shared};
 use crate::references::{self, NoTables, TableFiles};
 
-/// A descriptor made ready for files of every suffix; clones share it.
+/// A descriptor that is ready for files with any suffix; clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct Checks(Arc<Ready>);
 
 #[derive(Debug)]
 struct Ready {
     source: Descriptor,
-    /// Made when the first file of its suffix comes.
+    /// The check for each delimiter, made when the first file with its suffix needs it.
     by_delimiter: [OnceLock<Arc<Check>>; 3],
-    /// `None` without a descriptor.
+    /// The descriptor as reports name it; `None` if there is no descriptor.
     identity: Option<DescriptorIdentity>,
     tables: Arc<ReferenceTables>,
     memory_of_tables: Shared,
 }
 
 impl Checks {
-    /// The checks of a file without a descriptor.
+    /// The checks for files without a descriptor.
     pub(crate) fn structural() -> Self {
         Self::ready(Descriptor::structural(), None, Arc::default())
     }
 
-    /// A descriptor with its reference tables, which are read here.
+    /// Makes the checks of a descriptor, and loads its reference tables.
     ///
     /// # Errors
-    /// When a reference table is missing, cannot be read, or is not right.
+    /// When a reference table is missing, cannot be read, or is invalid.
     pub(crate) fn load(
         key: String,
         resource: Option<String>,
@@ -52,7 +52,7 @@ impl Checks {
         Self(Arc::new(Ready { source, by_delimiter: Default::default(), identity, tables, memory_of_tables }))
     }
 
-    /// The check for files whose suffix stands for `delimiter`.
+    /// Returns the check for files whose suffix stands for `delimiter`.
     pub(crate) fn of(&self, delimiter: u8) -> Arc<Check> {
         let index = match delimiter {
             b'\t' => 1,
@@ -72,43 +72,43 @@ impl Checks {
         keys.into_iter().any(|key| key.target == Target::OwnFile)
     }
 
-    /// The warnings about the descriptor.
+    /// Returns the warnings about the descriptor.
     pub(crate) fn warnings(&self) -> &[Mistake] {
         &self.0.source.warnings
     }
 
-    /// In which forms the clean rows are published.
+    /// Returns the forms in which the clean rows are published.
     pub(crate) fn formats(&self) -> Formats {
         self.0.source.settings.formats
     }
 
-    /// The most that the keys and the Parquet file of such a file take in memory, in MiB.
+    /// Returns the most memory that keys, Parquet and answer of a file take, in MiB.
     pub(crate) fn memory(&self, file: FileSize) -> u64 {
         memory::of_file(&self.0.source, file)
     }
 
-    /// The memory of the reference tables, which all files share.
+    /// Returns the memory of the reference tables, which all files share.
     pub(crate) fn tables(&self) -> &Shared {
         &self.0.memory_of_tables
     }
 
-    /// Keys and foreign keys of each row.
+    /// Returns the number of keys and foreign keys that each row has.
     pub(crate) fn keys(&self) -> u64 {
         let schema = self.0.source.schema.as_ref();
         schema.map_or(0, |schema| (schema.keys.len() + schema.foreign_keys.len()) as u64)
     }
 
-    /// The answer to the sender of a file; `None`: no answer.
+    /// Returns the settings of the answer to the sender of a file; `None` if there is no answer.
     pub(crate) fn feedback(&self) -> Option<&Feedback> {
         self.0.source.settings.feedback.as_ref()
     }
 
-    /// How much a file may differ from the files before it, if that is limited.
+    /// Returns the limit on how much a file may differ from earlier files; `None` if there is no limit.
     pub(crate) fn last(&self) -> Option<Last> {
         self.0.source.settings.last
     }
 
-    /// The descriptor as reports name it; `None` when there is none.
+    /// Returns the descriptor as reports name it; `None` if there is no descriptor.
     pub(crate) fn descriptor(&self) -> Option<&DescriptorIdentity> {
         self.0.identity.as_ref()
     }

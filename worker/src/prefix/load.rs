@@ -13,15 +13,16 @@ use crate::printable::printable;
 use crate::references::OfPrefix;
 use crate::store::{Entry, Scope, Store, StoreError, blocking};
 
-/// Most pages that are listed to find a descriptor: of a prefix with thousands of objects beside `incoming` the first ones.
+/// Maximum number of pages that are listed to find a descriptor: if a prefix has thousands of objects beside `incoming`, only the
+/// first pages are listed.
 const PAGES: usize = 10;
 
 /// The descriptor of a prefix as it was read.
 #[derive(Debug)]
 pub(crate) struct Described {
-    /// Its name beside `incoming`.
+    /// The name of the descriptor beside `incoming`; `None` if there is no descriptor.
     name: Option<&'static str>,
-    /// What is odd, one line each.
+    /// Warnings, one line each.
     warnings: Vec<String>,
     pub(crate) kind: Kind,
 }
@@ -29,26 +30,26 @@ pub(crate) struct Described {
 /// The kind of a descriptor.
 #[derive(Debug)]
 pub(crate) enum Kind {
-    /// A Data Resource, or nothing: the same for all files.
+    /// A Data Resource, or no descriptor: the same checks for all files.
     One(Checks),
-    /// A Data Package: for each file the resource that names it.
+    /// A Data Package: each file is checked against the resource that names it.
     Package(PackageChecks),
 }
 
 impl Described {
-    /// What is odd, one line each.
+    /// Returns the warnings, one line each.
     pub(crate) fn warnings(&self) -> &[String] {
         &self.warnings
     }
 
-    /// Its name beside `incoming`; `None` when there is none.
+    /// Returns the name of the descriptor beside `incoming`; `None` if there is no descriptor.
     pub(crate) fn descriptor_name(&self) -> Option<&'static str> {
         self.name
     }
 }
 
-/// Reads the descriptor of a prefix and the files it refers to, which are below the prefix. What else lies beside it is looked at when
-/// there is no `resource.json`, or when `all` of it is wanted: it costs a listing.
+/// Reads the descriptor of a prefix, and the files that it refers to, which are below the prefix. Other names beside the descriptor
+/// are listed only if there is no `resource.json`, or if `all` is true: a listing costs a request.
 pub(crate) async fn load(
     source: &Arc<dyn Store>,
     prefix: &str,
@@ -100,7 +101,7 @@ pub(crate) async fn load(
     Ok(Described { name: Some(name), warnings, kind })
 }
 
-/// The bytes of a descriptor, if it is there.
+/// Reads the bytes of a descriptor; `None` if it does not exist.
 async fn get(source: &Arc<dyn Store>, key: &str, name: &str) -> Result<Option<Vec<u8>>, NoChecks> {
     let most = if name.starts_with("datapackage") { PACKAGE_BYTES } else { DESCRIPTOR_BYTES };
     match source.get(key, most).await {
@@ -110,12 +111,12 @@ async fn get(source: &Arc<dyn Store>, key: &str, name: &str) -> Result<Option<Ve
     }
 }
 
-/// The names beside `incoming`, up to those that could be descriptors.
+/// Lists the names beside `incoming`, up to the last name that could be a descriptor.
 async fn list(source: &Arc<dyn Store>, prefix: &str) -> Result<Beside, NoChecks> {
     let folder = format!("{prefix}/");
     let scope = Scope {
         prefix: folder.clone(),
-        // Behind every name that is one in any letter case.
+        // This key sorts after every name of a descriptor in any letter case.
         until: Some(format!("{prefix}/resource.z")),
         delimiter: Some("/"),
         ..Scope::default()

@@ -1,4 +1,4 @@
-//! The files beside a descriptor that it refers to.
+//! The files beside a descriptor to which the descriptor refers.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 
 use crate::store::{Store, StoreError};
 
-/// The files beside the descriptor of a prefix, which are read from its store.
+/// Reads the files beside the descriptor of a prefix from its store.
 #[derive(Debug)]
 pub(crate) struct StoreNeighbours {
     pub(super) source: Arc<dyn Store>,

@@ -6,14 +6,15 @@ use crate::references::NoTables;
 use crate::store::StoreError;
 use crate::task::{FailureCode, FileFailure, MESSAGE_CHARS};
 
-/// Bytes of mistakes that are told of a descriptor beyond the first one, so that a line about the others has room in a message.
+/// Maximum size of the listed mistakes of a descriptor, in bytes, beyond the first mistake; the rest of a message is for the line
+/// that counts the others.
 const MISTAKES_BYTES: usize = MESSAGE_CHARS - 500;
 
-/// Why a prefix has no checks: the failure of each of its files.
+/// Why a prefix has no checks; each of its files fails with this code and message.
 #[derive(Clone, Debug)]
 pub(crate) struct NoChecks {
     code: FailureCode,
-    /// At most [`MESSAGE_CHARS`] characters: it is kept once for each file.
+    /// At most [`MESSAGE_CHARS`] characters, as the message is stored once for each file.
     message: String,
 }
 
@@ -26,12 +27,12 @@ impl NoChecks {
         Self { code: FailureCode::Descriptor, message }
     }
 
-    /// The same, since the run was interrupted.
+    /// Returns the same message with the code of an interrupted run.
     pub(super) fn interrupted(self) -> Self {
         Self { code: FailureCode::Interrupted, ..self }
     }
 
-    /// The reason.
+    /// Returns the message.
     pub(crate) fn message(&self) -> &str {
         &self.message
     }
@@ -58,7 +59,8 @@ impl From<StoreError> for NoChecks {
     }
 }
 
-/// The first mistakes as far as a failure keeps them, and how many there are more: every file of the prefix fails with this text.
+/// Returns the first mistakes, as many as fit into the message of a failure, and the number of the others: every file of the prefix
+/// fails with this text.
 fn first_lines(mistakes: &Mistakes, descriptor: &str) -> String {
     let mut text = String::new();
     let mut told = 0;

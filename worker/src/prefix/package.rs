@@ -12,30 +12,30 @@ use crate::printable::printable;
 use crate::references::OfPrefix;
 use crate::store::blocking;
 
-/// A package, and its resources made ready when the first file of each comes.
+/// A package whose resources are each read when their first file needs them.
 #[derive(Debug)]
 pub(crate) struct PackageChecks {
     package: Arc<Package>,
-    /// Key of the package.
+    /// Key of the package's descriptor.
     key: String,
-    /// Where it is, for messages.
+    /// Location of the package's descriptor, for messages.
     location: String,
-    /// Files that it refers to, and reference tables.
+    /// The files to which the descriptor refers, and reference tables.
     beside: Arc<(StoreNeighbours, OfPrefix)>,
     read: Vec<OnceCell<Result<Checks, NoChecks>>>,
     structural: Checks,
-    /// The warning about a file that no resource names was given.
+    /// Whether the warning about a file that no resource names was given.
     unnamed_told: AtomicBool,
-    /// The same for one that went to the only resource.
+    /// Whether the warning about a file that was checked against the only resource was given.
     only_told: AtomicBool,
 }
 
-/// The checks of a file.
+/// The checks for a file.
 pub(crate) struct Found {
     pub(crate) checks: Checks,
-    /// What is odd, one line each.
+    /// Warnings, one line each.
     pub(crate) warnings: Vec<String>,
-    /// The warnings were not given before.
+    /// Whether the warnings were not given before.
     pub(crate) is_new: bool,
 }
 
@@ -53,12 +53,12 @@ impl PackageChecks {
         }
     }
 
-    /// The package.
+    /// Returns the package.
     pub(crate) fn package(&self) -> &Package {
         &self.package
     }
 
-    /// Returns the checks of the file `name`, a path below the folder of the prefix's files.
+    /// Returns the checks for the file `name`, a path below the folder of the prefix's files.
     pub(crate) async fn of_file(&self, name: &str) -> Result<Found, NoChecks> {
         let (shown, location) = (printable(name), &self.location);
         match self.package.choose(name) {
@@ -85,7 +85,7 @@ impl PackageChecks {
         }
     }
 
-    /// The resource with this index, read once.
+    /// Returns the checks of the resource with this index, which is read once.
     pub(crate) async fn resource(&self, index: usize) -> Result<Found, NoChecks> {
         let cell = self.read.get(index).ok_or_else(|| NoChecks::descriptor(format!("there is no resource {index}")))?;
         let mut is_new = false;
@@ -106,7 +106,7 @@ impl PackageChecks {
         Ok(Found { checks, warnings, is_new })
     }
 
-    /// Says that several resources name a file.
+    /// Returns the message that several resources name a file.
     fn several(&self, shown: &str, indices: &[usize]) -> String {
         const SHOWN: usize = 5;
         let name = |index: &usize| {
