@@ -1,4 +1,4 @@
-//! What every client of AWS shares: region, credentials, HTTP client, retries and timeouts.
+//! The settings that all clients of AWS share: region, credentials, HTTP client, retries and timeouts.
 
 use std::time::Duration;
 
@@ -19,16 +19,16 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_types::service_config::ServiceConfigKey;
 
-/// Attempts at a request, the first one included.
+/// Maximum number of attempts at a request, including the first one.
 const ATTEMPTS: u32 = 8;
 
-/// How long a connection may take to be made.
+/// Time limit for making a connection.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// How long an answer may take to begin.
+/// Time limit for the beginning of a response.
 const READ: Duration = Duration::from_secs(60);
 
-/// How long a body may stand still.
+/// Time limit for a body that transfers nothing.
 const STALLED: Duration = Duration::from_secs(20);
 
 /// Why AWS cannot be called.
@@ -37,7 +37,7 @@ pub enum AwsError {
     /// No region is set.
     #[error("no AWS region is set; set AWS_REGION, or `region` in ~/.aws/config")]
     NoRegion,
-    /// There are no credentials, or they could not be had.
+    /// There are no credentials, or loading them failed.
     #[error(
         "no AWS credentials ({0}); sign in with `aws sso login`, choose a profile with AWS_PROFILE, or set \
          AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
@@ -45,10 +45,10 @@ pub enum AwsError {
     NoCredentials(String),
 }
 
-/// Region and credentials from environment, profile, container or instance, as every AWS tool looks for them.
+/// Loads region and credentials from environment, profile, container or instance, as every AWS tool does.
 ///
 /// # Errors
-/// When region or credentials are missing: at once, not at the first request.
+/// When region or credentials are missing: here already, and not at the first request.
 pub async fn config() -> Result<SdkConfig, AwsError> {
     let config = loader().load().await;
     if config.region().is_none() {
@@ -66,7 +66,7 @@ pub async fn config() -> Result<SdkConfig, AwsError> {
     }
 }
 
-/// Settings that do not depend on where it runs.
+/// Returns the settings that do not depend on where the program runs.
 pub(crate) fn loader() -> ConfigLoader {
     let http = Builder::new().build_with_connector_fn(|settings, components| {
         let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
@@ -81,8 +81,8 @@ pub(crate) fn loader() -> ConfigLoader {
         .stalled_stream_protection(StalledStreamProtectionConfig::enabled().grace_period(STALLED).build())
 }
 
-/// A client for which a certificate that is not accepted is the end: to try again, as after other failures of a connection, only
-/// puts off the message.
+/// An HTTP client that does not retry after an untrusted certificate: retrying, as after other failures of a connection, would only
+/// delay the message.
 #[derive(Debug)]
 struct FinalCertificates(SharedHttpClient);
 
@@ -102,13 +102,13 @@ impl HttpConnector for FinalCertificatesConnector {
     }
 }
 
-/// The error as one that is not tried again, if it is about a certificate.
+/// Marks an error about a certificate as one that is not retried.
 fn without_retry(error: ConnectorError) -> ConnectorError {
-    // The words of rustls, which is behind boxes of other crates here.
+    // The text of rustls: its error type is hidden behind boxes of other crates here.
     if chain(&error).contains("invalid peer certificate") { ConnectorError::user(error.into()) } else { error }
 }
 
-/// A client of S3. Endpoints that are not of AWS get the bucket in the path: few of them have a host name per bucket.
+/// Makes a client of S3. For endpoints other than those of AWS the bucket is in the path: few of them have a host name per bucket.
 pub fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
     let own = config.service_config().and_then(|service| {
         let key = ServiceConfigKey::builder().service_id("S3").env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
@@ -125,7 +125,7 @@ fn is_of_aws(endpoint: &str) -> bool {
     [".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonaws.eu"].iter().any(|domain| host.ends_with(domain))
 }
 
-/// An error with what is behind it; no part is said twice.
+/// Returns the text of an error and of its sources; a text that is contained already is not repeated.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut behind = error.source();

@@ -1,6 +1,6 @@
-//! The word of a worker to the state machine that waits for its task.
+//! Callbacks: what a worker tells the state machine that waits for its task.
 //!
-//! A task that is started with `.waitForTaskToken` ends when its token comes back, and not when the container does
+//! A task that is started with `.waitForTaskToken` ends when its token is sent back, and not when the container ends
 //! (<https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-wait-token>).
 
 use std::fmt;
@@ -15,42 +15,42 @@ use crate::aws::chain;
 use crate::open_run::{Executions, IsOver};
 use crate::store::StoreError;
 
-/// Name of an error that passes; the state machine tries again.
+/// Name of a transient error; the state machine tries again.
 pub const TRANSIENT: &str = "Sluice.Transient";
 
-/// Characters that are kept of an explanation; Step Functions takes 32,768 characters.
+/// Maximum number of characters of an explanation that are sent; Step Functions accepts 32,768 characters.
 const CAUSE_CHARS: usize = 1000;
 
-/// The result of a callback's operation, later.
+/// The future result of an operation of a callback.
 pub type Told<'a> = Pin<Box<dyn Future<Output = Result<(), CallbackError>> + Send + 'a>>;
 
-/// Why the state machine was not told.
+/// Why the state machine could not be told.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallbackError {
-    /// The state machine no longer waits for this attempt: it was given up, and another attempt may be under way. Stop.
+    /// The state machine no longer waits for this attempt: the attempt was given up, and another one may be running. Stop.
     #[error("the task was given up ({0})")]
     Gone(String),
-    /// It could not be reached; try again.
+    /// The state machine could not be reached; try again.
     #[error("Step Functions: {0}")]
     Unreachable(String),
 }
 
-/// The way back to the state machine that waits for a task.
+/// Reports to the state machine that waits for a task.
 pub trait Callback: Send + Sync + fmt::Debug {
-    /// Says that the work goes on.
+    /// Reports that the work goes on.
     fn heartbeat(&self) -> Told<'_>;
-    /// Says that the task is done, with its output as JSON.
+    /// Reports that the task is done, with its output as JSON.
     fn success(&self, output: String) -> Told<'_>;
-    /// Says that the task has failed: an error name that the state machine knows, and the explanation, which is cut.
+    /// Reports that the task has failed, with an error name that the state machine knows, and an explanation, which may be cut.
     fn failure(&self, error: &'static str, cause: String) -> Told<'_>;
 }
 
-/// A task token. It is a credential: it shows in no log.
+/// A task token. It is a credential: its `Debug` output hides it from logs.
 #[derive(Clone)]
 pub struct Token(String);
 
 impl Token {
-    /// A token as it was given.
+    /// Wraps a token.
     pub fn new(token: String) -> Self {
         Self(token)
     }
@@ -70,7 +70,7 @@ pub struct StepFunctions {
 }
 
 impl StepFunctions {
-    /// The way back for this token.
+    /// Makes the callback for this token.
     pub fn new(client: Client, token: Token) -> Self {
         Self { client, token }
     }
@@ -94,14 +94,14 @@ impl Callback for StepFunctions {
     }
 }
 
-/// Executions as Step Functions describes them.
+/// Asks Step Functions whether executions have ended.
 #[derive(Clone, Debug)]
 pub struct DescribedExecutions {
     client: Client,
 }
 
 impl DescribedExecutions {
-    /// Asks through this client.
+    /// Makes a service that asks through this client.
     pub fn new(client: Client) -> Self {
         Self { client }
     }
@@ -116,7 +116,7 @@ impl Executions for DescribedExecutions {
                 Ok(execution) => {
                     Ok(!matches!(execution.status(), ExecutionStatus::Running | ExecutionStatus::PendingRedrive))
                 }
-                // Closed executions are kept for 90 days.
+                // Step Functions forgets closed executions after 90 days.
                 Err(error) if error.code() == Some("ExecutionDoesNotExist") => Ok(true),
                 Err(error) => {
                     let (at, reason) = (arn.to_owned(), chain(&error));

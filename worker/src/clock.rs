@@ -1,20 +1,20 @@
-//! The one place that asks for the time, and the one form in which times are written.
+//! The only module that reads the clock, and the only format in which times are written.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::simulated_time::SimulatedTime;
 
-/// Where the time comes from.
+/// A source of the current time.
 #[derive(Clone, Copy, Debug)]
 pub enum Clock {
     /// The clock of the operating system.
     System,
-    /// Always this moment; outputs made under it do not depend on when.
+    /// Always this moment, so that outputs do not depend on when they were made.
     Fixed(SystemTime),
 }
 
 impl Clock {
-    /// Now.
+    /// Returns the current time.
     #[expect(clippy::disallowed_methods, reason = "the one place that asks for the time")]
     pub fn now(self) -> SystemTime {
         match self {
@@ -23,19 +23,19 @@ impl Clock {
         }
     }
 
-    /// Seconds since `start`; zero when the clock was set back in between.
+    /// Returns the seconds since `start`; zero if the clock was set back in between.
     pub fn seconds_since(self, start: SystemTime) -> f64 {
         self.now().duration_since(start).unwrap_or(Duration::ZERO).as_secs_f64()
     }
 }
 
-/// Now, by a monotonic clock: for how long ago something was, and for deadlines. Under a simulated time, by that one.
+/// Returns the current time of a monotonic clock, for durations and deadlines. Under a simulated time, returns that time.
 #[expect(clippy::disallowed_methods, reason = "the one place that asks for the time")]
 pub(crate) fn monotonic() -> Instant {
     SimulatedTime::current().map_or_else(Instant::now, |time| time.moment())
 }
 
-/// Waits; under a simulated time, for that one. The one place that does.
+/// Waits for a duration; under a simulated time, for a duration of that time. The one place that chooses between the two.
 pub(crate) async fn sleep(duration: Duration) {
     match SimulatedTime::current() {
         Some(time) => time.sleep(duration).await,
@@ -43,7 +43,7 @@ pub(crate) async fn sleep(duration: Duration) {
     }
 }
 
-/// `moment` in RFC 3339, UTC, with milliseconds: `2026-11-23T21:14:42.123Z`. Moments before 1970 are written as 1970.
+/// Formats a time as RFC 3339 in UTC with milliseconds: `2026-11-23T21:14:42.123Z`. Times before 1970 are written as 1970.
 pub fn rfc3339(moment: SystemTime) -> String {
     let elapsed = moment.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
     let seconds = elapsed.as_secs();
@@ -53,8 +53,8 @@ pub fn rfc3339(moment: SystemTime) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
 }
 
-/// Year, month and day of a number of days since 1970-01-01, proleptic Gregorian: the year is counted from the 1st of
-/// March, so that the leap day is the last one.
+/// Converts a number of days since 1970-01-01 to year, month and day, proleptic Gregorian. Years are counted from the 1st of March,
+/// so that the leap day is the last day of a year.
 fn civil(days: u64) -> (u64, u64, u64) {
     let shifted = days + 719_468;
     let era = shifted / 146_097;

@@ -1,4 +1,4 @@
-//! Which container of ECS this is.
+//! The ECS container that this process runs in.
 
 use std::env;
 use std::time::Duration;
@@ -12,22 +12,22 @@ use serde::Deserialize;
 use crate::aws::chain;
 use crate::plan::TaskSize;
 
-/// Where the metadata of the task are, in the environment of every container on Fargate
+/// The environment variable with the address of the task's metadata; every container on Fargate has it
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html>).
 const ENDPOINT: &str = "ECS_CONTAINER_METADATA_URI_V4";
 
-/// How long the endpoint may take; it is on the same machine.
+/// Time limit for the response of the metadata endpoint, which is on the same machine.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Largest answer that is read.
+/// Largest response that is read, in bytes.
 const ANSWER_BYTES: usize = 1 << 20;
 
 /// A container of ECS.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Container {
-    /// ARN of its task; empty outside ECS, or where it is not known.
+    /// ARN of the container's ECS task; empty outside ECS, or if it is unknown.
     pub task_arn: String,
-    /// Size of its task.
+    /// Size of the container's ECS task; `None` outside ECS, or if it is unknown.
     pub size: Option<TaskSize>,
 }
 
@@ -41,16 +41,17 @@ struct Metadata {
 
 #[derive(Deserialize)]
 struct Limits {
-    /// vCPUs.
+    /// Number of vCPUs.
     #[serde(rename = "CPU")]
     cpu: f64,
-    /// MiB.
+    /// Memory in MiB.
     #[serde(rename = "Memory")]
     memory: u32,
 }
 
 impl Container {
-    /// The container that this process runs in. A missing answer is logged.
+    /// Asks the metadata endpoint for the container that this process runs in. If there is no response, that is logged, and the
+    /// container is unknown.
     pub(crate) async fn of_this_process() -> Self {
         let Ok(endpoint) = env::var(ENDPOINT) else {
             return Self::default();
@@ -62,7 +63,7 @@ impl Container {
                 Self { task_arn, size }
             }
             Err(reason) => {
-                // This container can then not be stopped from outside; it still stops by itself when its token is gone.
+                // This container cannot be stopped from outside then; it still stops by itself when its token is no longer valid.
                 tracing::warn!(reason, "the container does not know which task it is");
                 Self::default()
             }

@@ -13,29 +13,29 @@ use crate::store::Store;
 use crate::task::FileFailure;
 use crate::used::Requests;
 
-/// The context of a run. Clones share everything.
+/// The context of a run. Clones share all parts.
 #[derive(Clone, Debug)]
 pub struct Context {
-    /// Where the files and the ledger are.
+    /// The store of the files and the ledger.
     pub source: Arc<dyn Store>,
-    /// Where the outputs go; `None` = there are reports only.
+    /// The store of the outputs; `None` if only reports are written.
     pub clean: Option<Arc<dyn Store>>,
-    /// Where answers to senders go; `None` = where the outputs go.
+    /// The store of the answers to senders; `None` for the store of the outputs.
     pub feedback: Option<Arc<dyn Store>>,
-    /// Threads.
+    /// The threads and the memory for checking files.
     pub jobs: Jobs,
-    /// Time.
+    /// The clock.
     pub clock: Clock,
-    /// Stops the run.
+    /// The flag that stops the run.
     pub interrupt: Interrupt,
-    /// The observer.
+    /// The observer of the run's events.
     pub observer: Arc<dyn Observer>,
-    /// A warning of a descriptor is a mistake: the files of its prefix fail.
+    /// Whether a warning about a descriptor counts as a mistake, so that the files of its prefix fail.
     pub strict: bool,
 }
 
 impl Context {
-    /// A context over these stores: one thread, the time of the system, and an observer that does not look.
+    /// A context over these stores: one thread, the time of the system, and an observer that ignores all events.
     pub fn new(source: Arc<dyn Store>, clean: Option<Arc<dyn Store>>) -> Self {
         Self {
             source,
@@ -49,19 +49,19 @@ impl Context {
         }
     }
 
-    /// Requests to S3 that were sent so far.
+    /// Returns the requests to S3 that were sent so far, over all stores.
     pub(crate) fn requests(&self) -> Requests {
         self.stores().fold(Requests::default(), |all, store| all + store.requests())
     }
 
-    /// Waits until all that was dropped before its commit is put away.
+    /// Waits until every write that was dropped before its commit is cleaned up, in all stores.
     pub(crate) async fn settle(&self) {
         for store in self.stores() {
             store.settle().await;
         }
     }
 
-    /// The stores, each once.
+    /// Returns the stores, each once.
     fn stores(&self) -> impl Iterator<Item = &Arc<dyn Store>> {
         let clean = self.clean.as_ref().filter(|clean| !Arc::ptr_eq(clean, &self.source));
         let is_another = |feedback: &&Arc<dyn Store>| {
@@ -72,14 +72,14 @@ impl Context {
     }
 }
 
-/// Hears of the events of a run, from many threads at once.
+/// An observer of the events of a run. Its methods are called from many threads at once.
 pub trait Observer: Send + Sync + fmt::Debug {
-    /// This many more bytes were read.
+    /// Called when `bytes` more bytes of a file were read.
     fn read(&self, bytes: u64) {
         let _ = bytes;
     }
 
-    /// There is something to say of the descriptor of a prefix.
+    /// Called for each notice about the descriptor of a prefix.
     fn notice(&self, prefix: &str, notice: &Notice) {
         match notice {
             Notice::Warning(warning) => tracing::warn!(prefix, warning, "descriptor"),
@@ -87,13 +87,13 @@ pub trait Observer: Send + Sync + fmt::Debug {
         }
     }
 
-    /// A file is done.
+    /// Called when a file is done.
     fn finished(&self, end: &FileEnd) {
         let _ = end;
     }
 }
 
-/// An observer that does not look.
+/// An observer that ignores all events.
 #[derive(Clone, Copy, Debug)]
 pub struct Unobserved;
 
@@ -102,19 +102,19 @@ impl Observer for Unobserved {}
 /// The outcome of a file.
 #[derive(Clone, Debug)]
 pub enum FileEnd {
-    /// It was checked.
+    /// The file was checked.
     Checked(Box<FileReport>),
-    /// Another run, or an earlier attempt of this one, had checked it.
+    /// Another run, or an earlier attempt of this run, has checked the file.
     Known(Box<FileReport>),
-    /// It could not be checked.
+    /// The file could not be checked.
     Failed(FileFailure),
 }
 
 /// A notice about the descriptor of a prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// Something is odd, in one line.
+    /// Something is suspicious, in one line.
     Warning(String),
-    /// There is none: only the structure of the files is checked.
+    /// There is no descriptor: only the structure of the files is checked.
     NoDescriptor,
 }

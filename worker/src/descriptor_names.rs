@@ -1,20 +1,20 @@
-//! Which of the files beside the folder `incoming` is the descriptor of a prefix.
+//! Finds the descriptor of a prefix among the files beside the folder `incoming`.
 
-/// The names of descriptors: the first one that is there counts.
+/// The names of descriptors in the order of precedence: the first one that exists is used.
 pub(crate) const NAMES: [&str; 6] =
     ["resource.json", "resource.yaml", "resource.yml", "datapackage.json", "datapackage.yaml", "datapackage.yml"];
 
-/// The names beside the folder `incoming` that concern descriptors.
+/// The names of descriptors that were found beside the folder `incoming`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Beside {
-    /// Indices into [`NAMES`], ascending.
+    /// Indices into [`NAMES`] of the names that were found, ascending.
     found: Vec<usize>,
-    /// Names that differ in their letters' case only.
+    /// Names that differ from a descriptor's only in letter case.
     overlooked: Vec<String>,
 }
 
 impl Beside {
-    /// Takes the name of a file.
+    /// Adds the name of a file.
     pub(crate) fn add(&mut self, name: &str) {
         if let Some(index) = NAMES.iter().position(|known| *known == name) {
             if let Err(at) = self.found.binary_search(&index) {
@@ -25,12 +25,13 @@ impl Beside {
         }
     }
 
-    /// The name of the descriptor.
+    /// Returns the name of the descriptor to use; `None` if there is none.
     pub(crate) fn descriptor(&self) -> Option<&'static str> {
         self.found.first().map(|&index| NAMES[index])
     }
 
-    /// Warnings about names that look like a descriptor's, one line each; `locate` says where a name is.
+    /// Returns warnings about names that look like a descriptor's and are not used, one line each; `locate` returns the location of
+    /// a name.
     pub(crate) fn warnings(&self, locate: impl Fn(&str) -> String) -> Vec<String> {
         let mut warnings = Vec::new();
         if let Some((used, others)) = self.found.split_first() {

@@ -1,12 +1,13 @@
-//! The files of a prefix that were accepted earlier (`sluice.file.last`), as the ledger tells them.
+//! The files of a prefix that were accepted earlier (`sluice.file.last`), found in the ledger.
 //!
-//! Which files are earlier must not depend on when a run was killed, or which task came first. So a file is held against those whose
-//! **record was written before it was uploaded**: that set does not change any more once the file is there. Files of one run that
-//! were uploaded together are never held against each other. Only a record that is written again, by force, drops out. Where a prefix
-//! has a Data Package, files of another resource are no earlier files.
+//! Which files count as earlier must not depend on when a run was killed, or on the order of tasks. So a file is compared only with
+//! files whose **record was written before the file was uploaded**: that set no longer changes once the file exists. Files that
+//! were uploaded together and are checked in one run are never compared with each other. Only a record that is written again, with
+//! `force`, drops out of the set. If a prefix has a Data Package, files of other resources do not count as earlier.
 //!
-//! The records of a prefix are listed once for each task, and only for a prefix whose descriptor asks for it. The listing has as many pages
-//! as the planner's own of this prefix; of the records only the newest [`NEWEST`] are kept, and only those are read that are needed.
+//! The records of a prefix are listed once for each task, and only if the descriptor of the prefix asks for it. The listing has as
+//! many pages as the planner's listing of this prefix; only the newest [`NEWEST`] records are kept, and only the records that are
+//! needed are read.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,10 +22,10 @@ use crate::ledger::RECORD_BYTES;
 use crate::past;
 use crate::store::{Store, StoreError};
 
-/// Records of a prefix that are kept, the newest; an accepted file behind this many others is not found.
+/// Maximum number of records of a prefix that are kept, the newest ones; an accepted file older than these is not found.
 const NEWEST: usize = 1000;
 
-/// The part of a ledger record that is compared.
+/// The part of a ledger record that is used for the comparison.
 #[derive(Debug, Deserialize)]
 struct Told {
     verdict: Verdict,
@@ -41,15 +42,15 @@ struct ToldDescriptor {
 /// A file that is compared with earlier ones.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Compared<'a> {
-    /// The key of its own record.
+    /// The key of the file's own record.
     pub(crate) own: &'a str,
-    /// When it was uploaded.
+    /// When the file was uploaded.
     pub(crate) uploaded: SystemTime,
-    /// The resource of a Data Package that it belongs to.
+    /// The resource of a Data Package to which the file belongs.
     pub(crate) resource: Option<&'a str>,
 }
 
-/// An accepted file, and the resource of a Data Package that it belongs to.
+/// An accepted file, and the resource of a Data Package to which it belongs.
 #[derive(Clone, Debug)]
 struct Accepted {
     file: EarlierFile,
@@ -61,21 +62,21 @@ struct ToldFile {
     bytes: Option<u64>,
 }
 
-/// The records of a prefix, listed when the first file asks for them.
+/// The records of a prefix, which are listed when the first file asks for them.
 #[derive(Debug, Default)]
 pub(crate) struct EarlierFiles {
-    /// When each was written, and its key; the newest first.
+    /// The time when each record was written, and its key; the newest first.
     records: OnceCell<Vec<(SystemTime, String)>>,
-    /// Records that were read, by key; `None` unless the file was accepted.
+    /// The records that were read, by key; `None` for a file that was not accepted.
     read: Mutex<BTreeMap<String, Option<Accepted>>>,
 }
 
 impl EarlierFiles {
-    /// Returns at most this many accepted files of the same resource whose records were written before the file was uploaded, the
+    /// Returns at most `most` accepted files of the same resource whose records were written before the file was uploaded, the
     /// newest first.
     ///
     /// # Errors
-    /// When the store fails, or an object is no record.
+    /// When the store fails, or an object is not a ledger record.
     pub(crate) async fn before(
         &self,
         source: &Arc<dyn Store>,
@@ -102,12 +103,12 @@ impl EarlierFiles {
     }
 }
 
-/// The newest records of a prefix, the newest first.
+/// Lists the newest records of a prefix, the newest first.
 async fn newest(source: &dyn Store, prefix: &str) -> Result<Vec<(SystemTime, String)>, StoreError> {
     Ok(past::newest(source, prefix, NEWEST).await?.records)
 }
 
-/// The file of a record, if it was accepted.
+/// Reads the file of a record; `None` if it was not accepted.
 async fn accepted(source: &dyn Store, key: &str) -> Result<Option<Accepted>, StoreError> {
     let bytes = match source.get(key, RECORD_BYTES).await {
         Ok((_, bytes)) => bytes,
@@ -166,7 +167,7 @@ mod tests {
             ("p/incoming/new.csv/9.json", "clean", 6),
         ] {
             put(&*store, key, verdict, rows).await;
-            // A clock may stand still for so long.
+            // The resolution of the clock may be as coarse as this.
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         store.put(&format!("{LEDGER}p/incoming/z.csv/1.json"), b"{".to_vec(), Condition::Always).await.unwrap();
@@ -178,7 +179,7 @@ mod tests {
         assert_eq!(rows(&earlier.before(&store, "p", at("", late), 2).await.unwrap()), [6, 4]);
         let other = Compared { resource: Some("other"), ..at(&own, late) };
         assert_eq!(rows(&earlier.before(&store, "p", other, 9).await.unwrap()), [0; 0]);
-        // Uploaded when the third record was written: that one is not older.
+        // The file was uploaded when the third record was written, so the third record is not older.
         let (third, _) = store.get(&format!("{LEDGER}p/incoming/a.csv/1.json"), 1).await.unwrap();
         let files = earlier.before(&store, "p", at(&own, third.last_modified), 9).await.unwrap();
         assert_eq!(rows(&files), [1]);

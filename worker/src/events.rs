@@ -1,6 +1,6 @@
 //! The events of a run on EventBridge: one per prefix, and one for the run.
 //!
-//! They are sent after the outputs are committed, at least once: `runId` and `prefix` tell repeats.
+//! Events are sent after the outputs are committed, each at least once; receivers recognize repeats by `runId` and `prefix`.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -18,24 +18,24 @@ use crate::clock::{monotonic, sleep};
 use crate::publish::PrefixLines;
 use crate::store::StoreError;
 
-/// Where events come from, unless a deployment says otherwise.
+/// The default source of events.
 pub const SOURCE: &str = statemachine::pipeline::EVENT_SOURCE;
-/// The kind of event that tells the result of a prefix, unless a deployment says otherwise.
+/// The default detail type of the event with the result of a prefix.
 pub const PREFIX_EVENT: &str = "Data Processing Status";
-/// The kind of event that tells the result of a run.
+/// The detail type of the event with the result of a run.
 pub const RUN_EVENT: &str = statemachine::pipeline::RUN_EVENT;
 
-/// Entries of one request (<https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html>).
+/// Maximum number of entries of one request (<https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html>).
 const BATCH: usize = 10;
-/// Requests on their way. The quota of small regions is 400 entries a second, of large ones 10,000
-/// (<https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html>); entries beyond it are logged and sent again.
+/// Maximum number of requests in progress. The quota of small regions is 400 entries per second, that of large ones 10,000
+/// (<https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html>); entries above the quota are logged and sent again.
 const REQUESTS: usize = 16;
-/// How often an entry is tried.
+/// Maximum number of attempts to send an entry.
 const TRIES: u32 = 8;
-/// The first pause between two tries; each next one is twice as long.
+/// The pause after the first attempt; it doubles with each further attempt.
 pub const PAUSE: Duration = Duration::from_millis(200);
 
-/// For each entry of a request why it was not taken, or nothing.
+/// The future response to a request: for each entry the reason why it was refused, or `None`.
 pub type Answers<'a> = Pin<Box<dyn Future<Output = Result<Vec<Option<String>>, String>> + Send + 'a>>;
 
 /// The subject of an event.
@@ -47,26 +47,26 @@ pub enum About {
     Run,
 }
 
-/// Where events go.
+/// An event bus.
 pub trait Bus: Send + Sync + fmt::Debug {
-    /// Sends at most ten details, as JSON.
+    /// Sends at most ten events with these details, as JSON.
     fn put<'a>(&'a self, about: About, details: &'a [String]) -> Answers<'a>;
 }
 
-/// Events that the bus has not taken.
+/// Events that the bus has refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{left} events were not taken by the event bus ({reason}); the next run sends them, repeats are harmless")]
 pub struct NotSent {
-    /// Those of the requests that were on their way.
+    /// Number of events in the failed request that were not accepted.
     pub left: usize,
-    /// The first reason.
+    /// The first reason why an event was refused.
     pub reason: String,
 }
 
-/// Why not all events are out.
+/// Why not all events were sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
-    /// The bus did not take some.
+    /// The bus refused some events.
     #[error(transparent)]
     NotSent(#[from] NotSent),
     /// The report could not be read.
@@ -74,10 +74,10 @@ pub enum SendError {
     Store(#[from] StoreError),
 }
 
-/// Sends one detail; entries that are not taken are sent again after `pause`, after twice that, and so on.
+/// Sends one event; if it is refused, sends it again after `pause`, after twice `pause`, and so on.
 ///
 /// # Errors
-/// When it was not taken after several tries.
+/// When the event was refused several times.
 pub async fn send_one(bus: &dyn Bus, about: About, detail: String, pause: Duration) -> Result<(), NotSent> {
     put_batch(bus, about, vec![detail], pause).await
 }
@@ -108,9 +108,9 @@ async fn put_batch(bus: &dyn Bus, about: About, mut batch: Vec<String>, pause: D
 pub(crate) struct PrefixEvents {
     bus: Arc<dyn Bus>,
     pause: Duration,
-    /// Requests on their way, with the number of their events, in the order of the report.
+    /// Requests in progress, with the number of their events, in the order of the report.
     running: VecDeque<(u64, JoinHandle<Result<(), NotSent>>)>,
-    /// All events before this one are out.
+    /// The first events of the report, up to this number, were sent.
     sent: u64,
 }
 
@@ -119,11 +119,12 @@ impl PrefixEvents {
         Self { bus, pause, running: VecDeque::new(), sent: 0 }
     }
 
-    /// Sends all but the first `sent` prefixes, which are out already; at `deadline`, or after `most` of them, it stops early. Returns
-    /// how many are out, and whether these are all.
+    /// Sends the events of the report that were not sent yet; stops early at `deadline`, or after about `most` events. If no request
+    /// fails, waits for all requests in progress. Returns how many events of the report were sent in all, and whether these are all
+    /// events.
     ///
     /// # Errors
-    /// When the bus does not take some, or the report cannot be read. What was on its way is waited for.
+    /// When the bus refuses some events, or the report cannot be read.
     pub(crate) async fn send(
         &mut self,
         lines: &mut PrefixLines,
@@ -153,7 +154,7 @@ impl PrefixEvents {
         Ok((self.sent, ended))
     }
 
-    /// Passes over the first prefixes of a report.
+    /// Passes over the first `sent` prefixes of a report, whose events were sent before.
     pub(crate) async fn skip(&mut self, lines: &mut PrefixLines, sent: u64) -> Result<(), StoreError> {
         while self.sent < sent {
             let most = usize::try_from(sent - self.sent).unwrap_or(usize::MAX).min(1000);
@@ -179,7 +180,7 @@ impl PrefixEvents {
     }
 }
 
-/// An event bus of EventBridge, and what events on it are called.
+/// An event bus of EventBridge, with the source and the detail type of the events on it.
 #[derive(Clone, Debug)]
 pub struct EventBridge {
     client: Client,
@@ -189,7 +190,8 @@ pub struct EventBridge {
 }
 
 impl EventBridge {
-    /// The bus of this name or ARN. `source` and `prefix_event` are the names that events of prefixes have, ours without.
+    /// Makes the bus with this name or ARN. `source` and `prefix_event` are the source and the detail type of the events of
+    /// prefixes; `None` for the defaults.
     pub fn new(client: Client, bus: String, source: Option<String>, prefix_event: Option<String>) -> Self {
         let source = source.unwrap_or_else(|| SOURCE.to_owned());
         Self { client, bus, source, prefix_event: prefix_event.unwrap_or_else(|| PREFIX_EVENT.to_owned()) }
@@ -230,7 +232,8 @@ mod tests {
     use crate::store::{Condition, MemoryStore, Store};
     use crate::task::RunId;
 
-    /// Takes two of three entries of a request; how often it does so, and what it took.
+    /// A bus that refuses every third entry of a request, or all of them; records the sizes of the requests, and the accepted
+    /// details.
     #[derive(Debug, Default)]
     struct Fussy {
         requests: Mutex<Vec<usize>>,
@@ -253,7 +256,7 @@ mod tests {
         }
     }
 
-    /// A stored report of `count` prefixes, whose lines are these texts.
+    /// Stores a report of `count` prefixes; returns the lines of the prefixes.
     async fn reported(count: usize) -> (Arc<dyn Store>, RunId, Vec<String>) {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
         let run = RunId("r".to_owned());
@@ -286,7 +289,7 @@ mod tests {
         let bus = Arc::new(Fussy::default());
         let mut sent = 0;
         loop {
-            // Another process each time: only the number of sent events is kept.
+            // Every turn is a new process: only the number of sent events is kept.
             let mut events = PrefixEvents::new(bus.clone(), Duration::ZERO);
             let mut lines = PrefixLines::open(&store, &run).await.unwrap();
             events.skip(&mut lines, sent).await.unwrap();

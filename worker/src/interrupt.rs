@@ -1,4 +1,4 @@
-//! Stopping in good order: every reader stops, and everything unpublished is dropped.
+//! Orderly stopping: every reader stops, and everything unpublished is dropped.
 
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use crate::clock::monotonic;
 
-/// Whether the run shall stop. Clones are the same.
+/// A flag that tells a run to stop. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Interrupt(Arc<State>);
 
@@ -23,31 +23,31 @@ impl Interrupt {
         self.0.raised.store(true, Ordering::SeqCst);
     }
 
-    /// Asks everything to stop at `end`, unless this is put off again by then.
+    /// Asks everything to stop at `end`, unless `raise_at` is called with a later time before.
     ///
-    /// Nothing has to happen at that moment: a process that was frozen and goes on after it finds that it has to stop.
+    /// No code has to run at that moment: a process that was frozen, and continues after `end`, finds that it has to stop.
     pub fn raise_at(&self, end: Instant) {
         *self.0.lapses.lock().unwrap_or_else(PoisonError::into_inner) = Some(end);
     }
 
-    /// Returns true if it was asked to stop.
+    /// Returns true if the run has to stop.
     pub fn raised(&self) -> bool {
         let lapsed =
             || self.0.lapses.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|end| end <= monotonic());
         if !self.0.raised.load(Ordering::SeqCst) && lapsed() {
-            // For good: whatever was read since has been cut off.
+            // The flag stays raised: readers may have failed already.
             self.raise();
         }
         self.0.raised.load(Ordering::SeqCst)
     }
 
-    /// A reader that fails once the run shall stop.
+    /// Wraps a reader so that it fails once the run has to stop.
     pub(crate) fn watch<R: Read>(&self, reader: R) -> Watched<R> {
         Watched { reader, interrupt: self.clone() }
     }
 }
 
-/// See [`Interrupt::watch`].
+/// A reader that can be interrupted: see [`Interrupt::watch`].
 pub(crate) struct Watched<R> {
     reader: R,
     interrupt: Interrupt,
@@ -59,7 +59,7 @@ impl<R: Read> Read for Watched<R> {
             return Err(io::Error::other("interrupted"));
         }
         let count = self.reader.read(buffer)?;
-        // Work that ended during the wait may have been cut off by the same interrupt: `curl … | sluice check -`.
+        // Input that ended while this read waited may have been cut off by the same interrupt: `curl … | sluice check -`.
         if self.interrupt.raised() {
             return Err(io::Error::other("interrupted"));
         }

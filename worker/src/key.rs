@@ -1,4 +1,4 @@
-//! What the keys mean: which are data files, which prefix they belong to, and where their outputs and records go.
+//! The meaning of keys: which keys are data files, which prefix they belong to, and where their outputs and records go.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,10 +8,10 @@ use sluice_engine::report::Compression;
 
 use crate::descriptor_names::{NAMES, is_like_descriptor};
 
-/// Everything of ours in SOURCE lies under this.
+/// The folder of all objects of Sluice itself in SOURCE.
 pub const OWN: &str = "_sluice/";
 
-/// Where the ledger lies.
+/// The folder of the ledger.
 pub const LEDGER: &str = "_sluice/ledger/";
 
 /// The segment between a prefix and the names of its files; as S3's `Delimiter` it finds the prefixes.
@@ -20,25 +20,25 @@ pub const INCOMING: &str = "/incoming/";
 /// Longest key that S3 takes, in bytes.
 pub const KEY_BYTES: usize = 1024;
 
-/// Why a key under an `incoming` folder is not taken.
+/// Why a key under an `incoming` folder is not accepted as a data file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ignored {
-    /// Nothing stands before `incoming`.
+    /// There is no prefix before `incoming`.
     NoPrefix,
-    /// The prefix has a segment `clean`, `rejects` or `feedback`, or begins with `_sluice`: these names are for outputs and records,
-    /// and an output such as `a/clean/x/incoming/y.csv` must never become an input.
+    /// The prefix has a segment `clean`, `rejects`, `feedback` or `_sluice`: these names are for outputs and records, and an output
+    /// such as `a/clean/x/incoming/y.csv` must never become an input.
     ReservedPrefix,
     /// The key has a control character.
     ControlCharacter,
     /// The name does not end in `.csv`, `.tsv`, `.psv`, alone or with `.gz`, `.zst`, `.bz2`, `.xz` or `.zip`.
     Suffix,
-    /// A descriptor below `incoming`, where it is not looked for.
+    /// The key is a descriptor below `incoming`, where descriptors are not read.
     Descriptor,
-    /// A segment of the key is empty, `.` or `..`: it would be another place in a folder.
+    /// A segment of the key is empty, `.` or `..`: in a folder the key would lead to another place.
     OddPath,
-    /// The key, or one that it leads to (ledger record, outputs), would be longer than 1,024 bytes. In a folder, all below a path of
-    /// that length is left out with it.
+    /// The key, or a key that is derived from it (ledger record, outputs), would be longer than 1,024 bytes. In a folder,
+    /// everything below a path of that length is left out, too.
     TooLong,
     /// A file name that is not UTF-8 (folders only).
     NotUtf8,
@@ -46,11 +46,11 @@ pub enum Ignored {
     SymbolicLink,
     /// Neither a file nor a folder, a socket for example (folders only).
     SpecialFile,
-    /// A folder that must not be read, with all that may be in it (folders only).
+    /// A folder that may not be read, with everything in it (folders only).
     Unreadable,
-    /// A file or folder that the file system fails to read, with all that may be in it (folders only); the log says how it fails.
+    /// A file or folder that the file system fails to read, with everything in it (folders only); the log gives the error.
     Faulty,
-    /// A ledger record that is too small to be one. Its file counts as done until it is checked again by force.
+    /// A ledger record that is smaller than any complete record. Its file counts as done until it is checked again with `force`.
     DamagedRecord,
 }
 
@@ -76,21 +76,21 @@ impl fmt::Display for Ignored {
     }
 }
 
-/// Ignored keys: how many by reason, with one example each.
+/// The number of ignored keys by reason, with one example each.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IgnoredKeys(pub BTreeMap<Ignored, IgnoredCount>);
 
-/// How many keys were ignored for a reason.
+/// The number of keys that were ignored for a reason.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IgnoredCount {
     /// Number of keys.
     pub count: u64,
-    /// The first one, printable.
+    /// The first ignored key, in printable form.
     pub example: String,
 }
 
 impl IgnoredKeys {
-    /// Counts one.
+    /// Counts an ignored key.
     pub fn add(&mut self, reason: Ignored, key: &str) {
         let entry = self.0.entry(reason).or_default();
         if entry.count == 0 {
@@ -100,10 +100,10 @@ impl IgnoredKeys {
     }
 }
 
-/// Says whether `prefix` can have an `incoming` folder.
+/// Checks that `prefix` can have an `incoming` folder.
 ///
 /// # Errors
-/// The reason why not.
+/// The reason why it cannot.
 pub fn check_prefix(prefix: &str) -> Result<(), Ignored> {
     if prefix.is_empty() || prefix.split('/').next() == Some("incoming") {
         return Err(Ignored::NoPrefix);
@@ -114,17 +114,17 @@ pub fn check_prefix(prefix: &str) -> Result<(), Ignored> {
     if prefix.chars().any(char::is_control) {
         return Err(Ignored::ControlCharacter);
     }
-    // `_sluice` behind another segment is that of a source inside this one.
+    // `_sluice` after another segment belongs to a source inside this source.
     if prefix.split('/').any(|segment| matches!(segment, "clean" | "rejects" | "feedback" | "_sluice")) {
         return Err(Ignored::ReservedPrefix);
     }
     Ok(())
 }
 
-/// Says whether `<prefix>/incoming/<name>` is a data file; the prefix is a good one already.
+/// Checks that `<prefix>/incoming/<name>` is a data file; `prefix` has been checked already.
 ///
 /// # Errors
-/// The reason why it is not.
+/// The reason why it is not a data file.
 pub fn check_name(prefix: &str, name: &str, etag: &str) -> Result<Suffix, Ignored> {
     if name.chars().any(char::is_control) {
         return Err(Ignored::ControlCharacter);
@@ -142,16 +142,16 @@ pub fn check_name(prefix: &str, name: &str, etag: &str) -> Result<Suffix, Ignore
     Ok(suffix)
 }
 
-/// The format that the suffix of a name tells.
+/// The format that the suffix of a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Suffix {
-    /// `,` for `.csv`, tabulator for `.tsv`, `|` for `.psv`.
+    /// `,` for `.csv`, tab for `.tsv`, `|` for `.psv`.
     pub delimiter: u8,
-    /// `.gz`, `.zst`, `.bz2`, `.xz` or `.zip` after it.
+    /// The compression, if the name continues with `.gz`, `.zst`, `.bz2`, `.xz` or `.zip`.
     pub compression: Option<Compression>,
 }
 
-/// Suffixes of compression.
+/// Compression suffixes.
 const COMPRESSIONS: [(&str, Compression); 5] = [
     (".gz", Compression::Gzip),
     (".zst", Compression::Zstd),
@@ -161,7 +161,7 @@ const COMPRESSIONS: [(&str, Compression); 5] = [
 ];
 
 impl Suffix {
-    /// The suffix of a data file, in any letter case; `None` for any other name.
+    /// Parses the suffix of a data file, in any letter case; `None` for any other name.
     pub fn of(name: &str) -> Option<Self> {
         let (stem, compression) = Self::compression(name);
         let delimiter = [(".csv", b','), (".tsv", b'\t'), (".psv", b'|')]
@@ -171,7 +171,7 @@ impl Suffix {
         Some(Self { delimiter, compression })
     }
 
-    /// The name without its suffix of compression, and that compression.
+    /// Returns the name without its compression suffix, and the compression.
     pub fn compression(name: &str) -> (&str, Option<Compression>) {
         let stem = |(suffix, compression)| Some((strip(name, suffix)?, Some(compression)));
         COMPRESSIONS.into_iter().find_map(stem).unwrap_or((name, None))
@@ -184,47 +184,47 @@ fn strip<'a>(name: &'a str, suffix: &str) -> Option<&'a str> {
     end.eq_ignore_ascii_case(suffix).then_some(stem)
 }
 
-/// The key of a data file.
+/// Returns the key of a data file.
 pub fn input(prefix: &str, name: &str) -> String {
     format!("{prefix}{INCOMING}{name}")
 }
 
-/// The prefix of a data file: what stands before the first `/incoming/`.
+/// Returns the prefix of a data file: the part of its key before the first `/incoming/`.
 pub fn prefix_of(key: &str) -> Option<&str> {
     key.split_once(INCOMING).map(|(prefix, _)| prefix)
 }
 
-/// The name of the data file `key` of `prefix`.
+/// Returns the name of the data file `key` of `prefix`.
 pub fn name_of<'a>(prefix: &str, key: &'a str) -> Option<&'a str> {
     key.strip_prefix(prefix)?.strip_prefix(INCOMING)
 }
 
-/// The key of the ledger record of a file version.
+/// Returns the key of the ledger record of a file version.
 pub fn ledger_key(key: &str, version: &str) -> String {
     format!("{LEDGER}{key}/{version}.json")
 }
 
-/// The key of the clean rows.
+/// Returns the key of the clean rows.
 pub fn clean_key(prefix: &str, name: &str) -> String {
     format!("{prefix}/clean/{name}")
 }
 
-/// The key of the clean rows as a Parquet file. The whole name stays: `a.csv` and `a.csv.gz` are two files.
+/// Returns the key of the clean rows as a Parquet file. The key contains the whole name, as `a.csv` and `a.csv.gz` are two files.
 pub fn parquet_key(prefix: &str, name: &str) -> String {
     format!("{prefix}/clean/{name}.parquet")
 }
 
-/// The key of the rejects.
+/// Returns the key of the rejects.
 pub fn rejects_key(prefix: &str, name: &str) -> String {
     format!("{prefix}/rejects/{name}.jsonl")
 }
 
-/// The key of an answer for the sender in this form.
+/// Returns the key of the answer for the sender in this format.
 pub fn feedback_key(prefix: &str, name: &str, format: &str) -> String {
     format!("{prefix}/feedback/{name}.{format}")
 }
 
-/// The key of the descriptor that is looked for first.
+/// Returns the key of the descriptor that is looked for first.
 pub fn descriptor_key(prefix: &str) -> String {
     format!("{prefix}/{}", NAMES[0])
 }

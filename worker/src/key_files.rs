@@ -1,4 +1,4 @@
-//! Files for keys that do not fit in memory: in the folder for temporary files, without a name.
+//! Files for keys that do not fit in memory: nameless files in the folder for temporary files.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -12,7 +12,7 @@ use sluice_engine::{KeyFile, KeyFiles};
 use crate::printable::printable;
 use crate::task::{FailureCode, FileFailure};
 
-/// Makes files in the folder for temporary files: `TMPDIR`, or `/tmp`.
+/// Makes nameless files in the folder for temporary files: `TMPDIR`, or `/tmp`.
 #[derive(Debug)]
 pub(crate) struct TemporaryFiles;
 
@@ -22,7 +22,7 @@ struct TemporaryFile {
     folder: PathBuf,
 }
 
-/// The error with the folder that it is about.
+/// Adds the folder of the temporary file to an error.
 fn at(folder: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("a temporary file in {}: {error}", folder.display()))
 }
@@ -35,9 +35,9 @@ impl KeyFiles for TemporaryFiles {
     }
 }
 
-/// The failure of a file whose keys could not be kept.
+/// Returns the failure of a file whose keys could not be stored.
 pub(crate) fn failure_of(key: &str, error: io::Error) -> FileFailure {
-    // Not the codes of a store: a folder for temporary files that is not there is no file that is gone.
+    // The codes for errors of a store do not fit: a missing folder for temporary files does not mean that the data file is missing.
     let code = match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => FailureCode::Full,
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => FailureCode::Denied,
@@ -46,13 +46,13 @@ pub(crate) fn failure_of(key: &str, error: io::Error) -> FileFailure {
     FileFailure { key: key.to_owned(), code, message: format!("{}: {}", printable(key), CheckError::Keys(error)) }
 }
 
-/// A file whose name is gone before there is anything in it, so that nothing of it stays, however the process ends.
+/// Makes a file and removes its name before anything is written, so that no file is left behind, however the process ends.
 fn nameless(folder: &Path) -> io::Result<File> {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     loop {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let path = folder.join(format!("sluice-keys-{}-{number}", std::process::id()));
-        // Only a new file, through no link, with no access for other users.
+        // Always a new file, through no link, without access for other users.
         match OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path) {
             Ok(file) => {
                 fs::remove_file(&path)?;

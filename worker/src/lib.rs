@@ -1,7 +1,7 @@
 //! Sluice: checked intake of CSV files.
 //!
-//! [`plan`] says what is new, [`process`] checks it file by file, [`publish`] tells the result of each prefix; the command
-//! line is a thin main over the three. [`store`] is where files and outputs are, the ledger in it says what has been done.
+//! [`plan`] finds the new files, [`process`] checks them file by file, [`publish`] reports the result of each prefix; the command
+//! line is a thin main over the three. [`store`] holds files and outputs, and the ledger, which records what has been done.
 
 pub mod aws;
 pub mod callback;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
 fn main() -> ExitCode {
-    // Our own threads check chunks side by side; a pool of Polars below each of them would only get in their way.
+    // Sluice's own threads check chunks in parallel; a thread pool of Polars in each of them would only compete with them.
     for threads in ["POLARS_MAX_THREADS", "POLARS_ASYNC_THREAD_COUNT"] {
         // SAFETY: this is the first thing the process does; there is no other thread that could read the environment.
         unsafe { std::env::set_var(threads, "1") };
