@@ -1,16 +1,17 @@
-//! Where memory comes from, and what happens when it runs out.
+//! The memory allocator, and what happens when memory runs out.
 
 use std::alloc::{GlobalAlloc, Layout};
 
 use mimalloc::MiMalloc;
 
-/// The exit code of a process that has no memory, as for other things of the machine that cannot be had: see `sluice --help`.
+/// The exit code of a process that runs out of memory, or of any other resource of the machine: see `sluice --help`.
 const EXIT_CODE: i32 = 74;
 
-/// mimalloc: the system's allocator returns freed chunks to the kernel and faults them in again, a quarter to a third of the time.
+/// mimalloc. The system's allocator returns freed chunks to the kernel and faults them in again, which takes a quarter to a third
+/// of the time.
 ///
-/// A process without memory ends with a line that says so, and not by a signal. What it has begun is unpublished, as for any
-/// process that is killed.
+/// A process that runs out of memory ends with a message in one line, and not by a signal. Everything that it has begun is
+/// unpublished, as for any process that is killed.
 pub(crate) struct Allocator;
 
 // SAFETY: every block is one of mimalloc's, for the same layout, or the process ends.
@@ -40,27 +41,28 @@ unsafe impl GlobalAlloc for Allocator {
     }
 }
 
-/// How mimalloc 3 numbers its option `purge_delay` (`mi_option_e` in mimalloc.h), for which the bindings have no name.
+/// The number of the option `purge_delay` in mimalloc 3 (`mi_option_e` in mimalloc.h), for which the bindings have no name.
 const PURGE_DELAY: libmimalloc_sys::mi_option_t = 15;
 
-/// Milliseconds after which unused memory goes back to the system.
+/// Milliseconds after which unused memory is returned to the system.
 const SOON: std::ffi::c_long = 10;
 
-/// Has memory go back to the system soon. By itself, mimalloc keeps it for a second: records of 8 MB, each in a buffer of its own, then
-/// hold twice the memory that is in use.
+/// Makes mimalloc return unused memory to the system soon. By default mimalloc keeps it for a second: records of 8 MB, each in a
+/// buffer of its own, then hold twice the memory that is in use.
 pub(crate) fn give_back_soon() {
     // SAFETY: an option of mimalloc is a number of its own, and may be set at any time.
     unsafe { libmimalloc_sys::mi_option_set(PURGE_DELAY, SOON) }
 }
 
-/// Smallest block in bytes for which huge pages are asked for. Smaller ones would take more memory than they have bytes.
+/// Smallest block for which huge pages are requested, in bytes. Huge pages for smaller blocks would take more memory than the
+/// blocks themselves.
 const LARGE: usize = 16 << 20;
 
-/// Bytes of a huge page of x86-64 and of aarch64 with pages of 4 KiB; where pages are larger, nothing is aligned to less.
+/// Size of a huge page of x86-64 and of aarch64 with pages of 4 KiB, in bytes; where pages are larger, nothing is aligned to less.
 const HUGE_PAGE: usize = 2 << 20;
 
-/// Asks the kernel for huge pages (`madvise(2)`, `MADV_HUGEPAGE`) behind a large block: the index of the keys and the filter over those in
-/// the file are read all over the place, and with pages of 4 KiB the look-up of the page takes longer than the read.
+/// Requests huge pages from the kernel (`madvise(2)`, `MADV_HUGEPAGE`) for a large block: the index of the keys, and the filter
+/// over the keys in the file, are read at random places, and with pages of 4 KiB looking up the page takes longer than the read.
 #[inline]
 fn prefer_huge_pages(block: *mut u8, size: usize) {
     if size >= LARGE {
@@ -74,7 +76,7 @@ fn ask_for_huge_pages(block: *mut u8, size: usize) {
     {
         let skipped = block.align_offset(HUGE_PAGE);
         let size = (size - skipped) / HUGE_PAGE * HUGE_PAGE;
-        // A kernel without huge pages refuses, and the block is as good as before.
+        // A kernel without huge pages refuses, which leaves the block as it was.
         // SAFETY: the range is inside of the block, and the advice changes no byte of it.
         let _ = unsafe { rustix::mm::madvise(block.add(skipped).cast(), size, rustix::mm::Advice::LinuxHugepage) };
     }
@@ -90,7 +92,7 @@ fn or_end(block: *mut u8) -> *mut u8 {
     block
 }
 
-/// Without memory, no text can be formatted: the line is fixed, and goes to standard error as it is.
+/// Without memory no text can be formatted: the line is constant, and is written to standard error directly.
 #[cold]
 fn end() -> ! {
     let line = b"sluice: no memory is left; give the process more (ulimit -v, the memory of the container), or ask for fewer jobs\n";

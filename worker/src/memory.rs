@@ -1,8 +1,9 @@
-//! Memory that a file takes beside what is counted for every file: for its keys, for the row groups of its Parquet file, and for the
+//! Memory that a file takes in addition to what every file takes: for its keys, for the row groups of its Parquet file, and for the
 //! reference tables that its rows refer to.
 //!
-//! The descriptor and the size of a file say how much it takes at most; tables are loaded already, and the files of a descriptor share them
-//! ([`Shared`]). Files wait until there is as much memory ([`Memory`]), so that a container with many such files is not killed.
+//! The descriptor and the size of a file tell how much memory the file takes at most; tables are loaded already, and all files of a
+//! descriptor share them ([`Shared`]). Files wait until that much memory is free ([`Memory`]), so that a container with many such
+//! files is not killed.
 
 use std::fs;
 use std::num::NonZeroUsize;
@@ -16,50 +17,51 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// A MiB.
 const MIB: u64 = 1 << 20;
 
-/// Memory of a process without keys and Parquet, in MiB, and of each thread: see `docs/limits.md`.
+/// Memory of a process without keys and Parquet, and of each thread, in MiB: see `docs/limits.md`.
 const OF_PROCESS: u64 = 200;
 const OF_THREAD: u64 = 32;
 
-/// Memory that counts for a key of a row (`sluice.limits.keyBytes` is counted in the same way).
+/// Memory of one key of one row, in bytes (`sluice.limits.keyBytes` is counted in the same way).
 const OF_KEY: u64 = 56;
 
-/// Row groups of a Parquet file, for each thread: one that is filled, and what encoding it takes.
+/// Memory of the row groups of a Parquet file for each thread, in bytes: one row group that is being filled, and what its encoding
+/// takes.
 const OF_GROUPS: u64 = 64 * MIB;
 
-/// For each column of each row group, until the end of the file.
+/// Memory of each column of each row group until the end of the file, in bytes.
 const OF_COLUMN_CHUNK: u64 = 750;
 
-/// Most column chunks of a file: one that would have more fails.
+/// Maximum number of column chunks of a file: a file that would have more fails.
 const MOST_COLUMN_CHUNKS: u64 = 262_144;
 
-/// Rows of a row group; it ends earlier when it reaches [`GROUP_BYTES`].
+/// Number of rows of a row group; a row group ends earlier if it reaches [`GROUP_BYTES`].
 const GROUP_ROWS: u64 = 100_000;
 
-/// Bytes in memory of a row group.
+/// Size of a row group in memory, in bytes.
 const GROUP_BYTES: u64 = 32 * MIB;
 
-/// The rejected and the warned rows of an answer, and a workbook of both.
+/// Memory of an answer, in bytes: its rejected rows, its rows with warnings, and a workbook of both.
 const OF_FEEDBACK: u64 = 3 * FEEDBACK_BYTES as u64;
 
-/// How much larger rows are in memory than in their file, where a file is so small that this is the bound.
+/// How many times larger rows are in memory than in their file, if the file is so small that this is the bound.
 const IN_MEMORY: u64 = 8;
 
-/// Memory to give out, in MiB. Clones share it.
+/// The memory that files may take, in MiB. Clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct Memory {
     free: Arc<Semaphore>,
     all: u32,
 }
 
-/// Memory that a file has got, given back when dropped.
+/// Memory that a file holds, returned when dropped.
 #[derive(Debug)]
 pub(crate) struct Taken {
     permits: Option<OwnedSemaphorePermit>,
-    /// The memory that it shares with other files.
+    /// The memory that the file shares with other files.
     _shared: Option<Arc<Taken>>,
 }
 
-/// Memory that several files share: it is taken by the first of them, and given back by the last.
+/// Memory that several files share: the first of them takes it, and the last returns it.
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
     mib: u64,
@@ -67,17 +69,18 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// Memory of this many bytes.
+    /// Shared memory of this many bytes.
     pub(crate) fn of_bytes(bytes: u64) -> Self {
         Self { mib: bytes.div_ceil(MIB), taken: Mutex::default() }
     }
 
-    /// The memory, if a file has it.
+    /// Returns the memory if a file holds it.
     fn held(&self) -> Option<Arc<Taken>> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner).upgrade()
     }
 
-    /// Makes this the memory that files share, unless another file was faster: then it is given back.
+    /// Makes `taken` the memory that files share. If another file has been faster, returns the memory of that file, and `taken` is
+    /// dropped.
     fn hold(&self, taken: Taken) -> Arc<Taken> {
         let mut held = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         held.upgrade().unwrap_or_else(|| {
@@ -89,15 +92,16 @@ impl Shared {
 }
 
 impl Memory {
-    /// The memory within `limit` bytes that the process and its threads leave; at least one MiB.
+    /// The part of `limit` bytes that the process and its threads leave for files; at least one MiB.
     pub(crate) fn within(limit: u64, threads: NonZeroUsize) -> Self {
         let others = OF_PROCESS + OF_THREAD * threads.get() as u64;
-        // More than a PiB is as good as that.
+        // cannot overflow: any limit above a PiB is cut to that.
         let all = u32::try_from((limit / MIB).saturating_sub(others).max(1)).unwrap_or(u32::MAX >> 2);
         Self { free: Arc::new(Semaphore::new(all as usize)), all }
     }
 
-    /// Waits until there is as much, in MiB. First come, first served. A file that wants more than there is gets all of it, and is alone with it.
+    /// Waits until this many MiB are free, and takes them. First come, first served. A file that needs more than there is gets all
+    /// memory, and is checked alone.
     pub(crate) async fn take(&self, wanted: u64) -> Taken {
         let wanted = u32::try_from(wanted).unwrap_or(u32::MAX).min(self.all);
         if wanted == 0 {
@@ -107,10 +111,10 @@ impl Memory {
         Taken { permits: Arc::clone(&self.free).acquire_many_owned(wanted).await.ok(), _shared: None }
     }
 
-    /// Waits for `own` MiB, and for those of `shared` unless another file has them.
+    /// Waits for `own` MiB, and for the memory of `shared` unless another file holds it.
     ///
-    /// A file holds nothing while it waits, or two files could wait for each other: so both are taken at once, and a file that relied on
-    /// another one's share, and finds that file gone, gives its own memory back and takes both.
+    /// A file must hold nothing while it waits, or two files could wait for each other. So both are taken at once; and if a file
+    /// relied on the share of another file, and finds that file ended, it returns its own memory and takes both.
     pub(crate) async fn take_with(&self, own: u64, shared: &Shared) -> Taken {
         if shared.mib == 0 {
             return self.take(own).await;
@@ -130,25 +134,25 @@ impl Memory {
         Taken { _shared: Some(held), ..taken }
     }
 
-    /// MiB that are free.
+    /// Returns the number of MiB that are free.
     #[cfg(test)]
     pub(crate) fn free(&self) -> usize {
         self.free.available_permits()
     }
 }
 
-/// A file that is to be checked.
+/// A file that is to be checked, by its size.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FileSize {
-    /// Bytes as stored.
+    /// Size as stored, in bytes.
     pub(crate) bytes: u64,
-    /// The size of its content is not known before it is read.
+    /// Whether the file is compressed, so that the size of its content is not known before it is read.
     pub(crate) compressed: bool,
-    /// Threads that check it.
+    /// Number of threads that check the file.
     pub(crate) threads: NonZeroUsize,
 }
 
-/// The most that keys and Parquet of a file take, in MiB; 0 where the descriptor asks for neither.
+/// Returns the most memory that keys, Parquet and answer of a file take, in MiB; 0 if the descriptor asks for none of them.
 pub(crate) fn of_file(descriptor: &Descriptor, file: FileSize) -> u64 {
     let settings = &descriptor.settings;
     let (keys, referred, fields) = descriptor.schema.as_ref().map_or((0, 0, 0), |schema| {
@@ -157,9 +161,9 @@ pub(crate) fn of_file(descriptor: &Descriptor, file: FileSize) -> u64 {
     });
     let is_compressed = file.compressed || descriptor.compression.is_some();
     let decoded = if is_compressed { settings.limits.expanded_bytes } else { file.bytes };
-    // A row that has all its cells has a byte for each, a delimiter or a line end.
+    // Each cell of a complete row takes at least one byte: a delimiter or a line end.
     let rows = decoded / fields.max(2) + 1;
-    // Keys that rows of the file refer to are kept beside its own, with as much room.
+    // Keys that rows of the file refer to are kept in addition to its own keys, with the same limit.
     let of_keys = |count| rows.saturating_mul(OF_KEY * count).min(settings.limits.key_bytes);
     let of_parquet = if settings.formats.parquet {
         let in_memory = decoded.saturating_mul(IN_MEMORY);
@@ -169,7 +173,7 @@ pub(crate) fn of_file(descriptor: &Descriptor, file: FileSize) -> u64 {
     } else {
         0
     };
-    // The rows of an answer, and the workbook that is made of them.
+    // The rows of an answer, and the workbook that is made from them.
     let of_feedback = match settings.feedback {
         Some(_) => decoded.saturating_mul(IN_MEMORY).min(OF_FEEDBACK),
         None => 0,
@@ -177,8 +181,8 @@ pub(crate) fn of_file(descriptor: &Descriptor, file: FileSize) -> u64 {
     of_keys(keys).saturating_add(of_keys(referred)).saturating_add(of_parquet).saturating_add(of_feedback).div_ceil(MIB)
 }
 
-/// The memory that this process may take, in bytes: that of the machine, or less where a control group says so. An unknown limit is no
-/// limit.
+/// Returns the memory that this process may take, in bytes: the memory of the machine, or less if a control group limits it. An
+/// unknown limit counts as no limit.
 pub(crate) fn limit() -> u64 {
     let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|text| total(&text));
     let group =
@@ -186,14 +190,14 @@ pub(crate) fn limit() -> u64 {
     machine.unwrap_or(u64::MAX).min(group.unwrap_or(u64::MAX))
 }
 
-/// `MemTotal` of `/proc/meminfo` (proc_meminfo(5)), in bytes.
+/// Parses `MemTotal` in `/proc/meminfo` (proc_meminfo(5)), in bytes.
 fn total(meminfo: &str) -> Option<u64> {
     let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
 }
 
-/// The least limit of the control groups that a process is in, by its `/proc/self/cgroup` (cgroups(7)): version 2, or the hierarchy of
-/// version 1 that is about memory.
+/// Returns the smallest memory limit of the control groups that a process is in, found through its `/proc/self/cgroup`
+/// (cgroups(7)): of version 2, or of version 1's hierarchy for memory.
 fn of_groups(cgroup: &str, mounted: &Path) -> Option<u64> {
     let limits = cgroup.lines().filter_map(|line| {
         let (_, rest) = line.split_once(':')?;
@@ -203,7 +207,7 @@ fn of_groups(cgroup: &str, mounted: &Path) -> Option<u64> {
             _ if controllers.split(',').any(|one| one == "memory") => (mounted.join("memory"), "memory.limit_in_bytes"),
             _ => return None,
         };
-        // In a container its own group is the root, and the path may be one of the machine outside, which is not there.
+        // In a container its own control group is the root, and the path may be a path of the host, which does not exist here.
         let own = Path::new(path.trim_start_matches('/'));
         let limit = |below: &Path| fs::read_to_string(root.join(below).join(name)).ok()?.trim().parse::<u64>().ok();
         own.ancestors().filter_map(limit).min()
@@ -238,7 +242,7 @@ mod tests {
         let none = format!(r#"{{"schema": {{{FIELDS}}}}}"#);
         assert_eq!([of(&none, 1 << 40, false), of(&none, 1 << 40, true)], [0, 0]);
         let one = format!(r#"{{"schema": {{{FIELDS}, "primaryKey": "a"}}}}"#);
-        // 4 bytes a row at least, 56 for its key.
+        // A row has at least 4 bytes, and its key takes 56.
         assert_eq!([of(&one, 0, false), of(&one, 8 << 20, false), of(&one, 1 << 40, false)], [1, 113, 256]);
         assert_eq!(of(&one, 1000, true), 256);
         let less = format!(
@@ -254,9 +258,9 @@ mod tests {
         let parquet = format!(r#"{{"schema": {{{FIELDS}}}, "sluice": {{"output": {{"formats": ["parquet"]}}}}}}"#);
         assert_eq!([of(&parquet, 0, false), of(&parquet, 1 << 20, false)], [1, 9]);
         let large = of(&parquet, 10 << 30, false);
-        // Groups of 100,000 rows of four bytes, should all rows be as short as they can be.
+        // Groups of 100,000 rows of four bytes, in case all rows are as short as possible.
         assert_eq!(large, 213);
-        // However large the file is.
+        // The bound does not grow with the file.
         assert_eq!(of(&parquet, 1 << 50, false), 128 + 188);
     }
 
@@ -273,7 +277,7 @@ mod tests {
         assert_eq!(memory.free(), 0);
         drop((none, all));
         assert_eq!(memory.free(), 336);
-        // A process that has less than it takes anyway still does one file after the other.
+        // A process with less memory than it needs anyway still checks one file after the other.
         assert_eq!(Memory::within(100 << 20, NonZeroUsize::MIN).free(), 1);
     }
 

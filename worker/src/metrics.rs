@@ -1,13 +1,13 @@
-//! The output for CloudWatch: JSON lines on standard output, and in them the metrics.
+//! The output for CloudWatch: JSON lines on standard output, with metrics in them.
 //!
-//! One line per file carries its counts, and the same counts as metrics in the embedded metric format
-//! (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>).
-//! Further lines, `columns checked`, carry the statistics of its columns as an array `fields`, which Logs Insights takes apart with
+//! One line per file contains its counts, and the same counts as metrics in the embedded metric format
+//! (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>). Further
+//! lines, `columns checked`, contain the statistics of the file's columns as an array `fields`, which Logs Insights unnests with
 //! `fields jsonParse(@message) as line | unnest line.fields into column`
 //! (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Unnest.html>).
 //!
-//! Statistics of numbers and times are written with their values: minimum, maximum, mean, standard deviation, sum, quantiles. Of a
-//! text only its lengths are, of a column in `redact` only counts. No line has a text, a most frequent value or a sample.
+//! Statistics of numbers and times include their values: minimum, maximum, mean, standard deviation, sum, quantiles. For a text
+//! only its lengths are written, for a column in `redact` only counts. No line contains a text, a most frequent value or a sample.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -25,50 +25,50 @@ use crate::task::FileFailure;
 /// The namespace of the metrics.
 pub const NAMESPACE: &str = "Sluice";
 
-/// Most bytes of a line. An event of CloudWatch Logs has at most 256 KiB, 26 bytes of which are counted for the event itself
-/// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>); a longer line would come in pieces that
-/// are not JSON.
+/// Maximum size of a line, in bytes. An event of CloudWatch Logs has at most 256 KiB, 26 bytes of which are counted for the event
+/// itself (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>); a longer line would arrive in
+/// pieces that are not JSON.
 const LINE_BYTES: usize = 240 << 10;
 
-/// Characters of a column's name in a line: a label may be as long as a record.
+/// Maximum number of characters of a column's name in a line: a label may be as long as a record.
 const NAME_CHARACTERS: usize = 1000;
 
-/// Characters of the cause of a failure in a line.
+/// Maximum number of characters of the cause of a failure in a line.
 const CAUSE_CHARACTERS: usize = 4000;
 
-/// Longest value of a dimension.
+/// Maximum number of characters of the value of a dimension.
 const DIMENSION_CHARACTERS: usize = 1024;
 
-/// The metrics in the lines beside the counts of files, as the stack sets it.
+/// What the lines contain beside the counts of files, as set for the stack.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogSettings {
     /// The name of the stack: the dimension that tells stacks in one account apart.
     pub stack: Option<String>,
-    /// Which metrics there are.
+    /// Which metrics CloudWatch extracts.
     pub metrics: Metrics,
-    /// The part of a column's statistics that is logged.
+    /// How much of a column's statistics is logged.
     pub statistics: Statistics,
 }
 
-/// Which metrics CloudWatch makes of the lines. Each one costs 0.30 USD a month.
+/// The metrics that CloudWatch extracts from the lines. Each metric costs 0.30 USD per month.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Metrics {
-    /// Seven for each prefix of a stack.
+    /// Seven metrics for each prefix of a stack.
     #[default]
     Prefix,
-    /// Seven for a stack.
+    /// Seven metrics for a stack.
     Stack,
-    /// None; the counts are in the lines all the same.
+    /// No metrics; the lines contain the counts nevertheless.
     Off,
 }
 
-/// What is written of a column.
+/// Which statistics of a column are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Statistics {
-    /// Values of numbers and times, lengths of texts.
+    /// Counts, values of numbers and times, and lengths of texts.
     #[default]
     Full,
-    /// Cells with a value, missing cells, different values.
+    /// Only counts: cells with a value, missing cells, distinct values.
     Counts,
 }
 
@@ -98,9 +98,9 @@ impl std::str::FromStr for Statistics {
 }
 
 impl LogSettings {
-    /// Puts metrics into a line: their values, the dimensions, and the member by which CloudWatch finds both.
+    /// Adds metrics to a line: their values, their dimensions, and the member by which CloudWatch finds both.
     ///
-    /// `prefix` is a dimension of metrics about files; those about a stack have none.
+    /// `prefix` is a dimension of metrics about files; metrics about a stack have none.
     fn declare(&self, line: &mut Value, now: SystemTime, prefix: Option<&str>, metrics: &[(&str, &str, Value)]) {
         let mut dimensions = Vec::new();
         if let Some(stack) = &self.stack {
@@ -126,15 +126,15 @@ impl LogSettings {
     }
 }
 
-/// The line that says how long the oldest run has been open whose events are not all sent (0 when none is): an alarm on
-/// `OldestOpenRunSeconds` sees a run that stands still while it stands still.
+/// Makes the line with the age of the oldest open run, in seconds: the oldest run whose events are not all sent (0 if there is
+/// none). An alarm on `OldestOpenRunSeconds` notices a stuck run while it is stuck.
 pub fn oldest_open_run(settings: &LogSettings, now: SystemTime, age: Duration) -> String {
     let mut line = json!({ "timestamp": rfc3339(now), "level": "INFO", "message": "open runs" });
     settings.declare(&mut line, now, None, &[("OldestOpenRunSeconds", "Seconds", json!(age.as_secs()))]);
     line.to_string()
 }
 
-/// Writes a line for everything that becomes of a file.
+/// Writes log lines for each file that ends.
 pub struct LogLines<W> {
     out: Mutex<W>,
     clock: Clock,
@@ -149,7 +149,7 @@ impl<W> fmt::Debug for LogLines<W> {
 }
 
 impl LogLines<io::Stdout> {
-    /// Lines on standard output, for a run.
+    /// Writes the lines of a run to standard output.
     pub fn on_stdout(clock: Clock, run: String, settings: LogSettings) -> Self {
         Self { out: Mutex::new(io::stdout()), clock, run, settings }
     }
@@ -158,7 +158,7 @@ impl LogLines<io::Stdout> {
 impl<W: Write> LogLines<W> {
     fn write(&self, lines: &[String]) {
         let text: String = lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
-        // Whole lines at once: several files end at the same time.
+        // The lines are written at once and under a lock: several files end at the same time.
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             tracing::warn!(%error, "a line of the log is lost");
@@ -199,17 +199,17 @@ impl<W: Write> LogLines<W> {
         self.write(&lines);
     }
 
-    /// The statistics of the columns, in as few lines as they fit in.
+    /// Adds the lines with the statistics of the columns, as few as these fit in.
     fn columns(&self, report: &FileReport, lines: &mut Vec<String>) {
         let head = self.head("INFO", "columns checked", &report.file.key).to_string();
-        // cannot fail: an object ends in a brace.
+        // cannot fail: an object ends with a brace.
         let head = head.strip_suffix('}').unwrap_or(&head);
         let begun = || format!("{head},\"fields\":[");
         let mut line = begun();
         for (number, field) in report.fields.iter().enumerate() {
             let column = column(field, self.settings.statistics).to_string();
             if line.ends_with('}') {
-                // A column has a few KiB at most, so every line has one.
+                // A column takes a few KiB at most, so every line has room for one.
                 if line.len() + column.len() + ",]}".len() > LINE_BYTES {
                     lines.push(std::mem::replace(&mut line, begun()) + "]}");
                 } else {
@@ -224,7 +224,7 @@ impl<W: Write> LogLines<W> {
     }
 
     fn known(&self, report: &FileReport) {
-        // Its metrics are those of the attempt that checked it.
+        // The metrics of the file were written by the attempt that checked it.
         self.write(&[self.head("INFO", "file known", &report.file.key).to_string()]);
     }
 
@@ -246,11 +246,11 @@ impl<W: Write + Send> Observer for LogLines<W> {
     }
 }
 
-/// A column in a line.
+/// Returns the statistics of a column as they are written to a line.
 fn column(field: &FieldStatistics, statistics: Statistics) -> Value {
     let mut column = Map::new();
     let mut put = |name: &str, value: Value| {
-        // A statistic that the type does not have is absent, as in the report.
+        // A statistic that the type of the column does not have is left out, as in the report.
         if !value.is_null() {
             column.insert(name.to_owned(), value);
         }
@@ -264,7 +264,7 @@ fn column(field: &FieldStatistics, statistics: Statistics) -> Value {
     if statistics == Statistics::Counts {
         return Value::Object(column);
     }
-    // Whatever a report may come to say of another type, a value of it is not written here.
+    // Whatever the report may contain for other types in the future, no value of them is written here.
     if matches!(field.kind.as_str(), "integer" | "number" | "date" | "datetime" | "time" | "year" | "yearmonth") {
         put("min", json!(field.min));
         put("max", json!(field.max));
@@ -276,20 +276,20 @@ fn column(field: &FieldStatistics, statistics: Statistics) -> Value {
     if field.not_finite > 0 {
         put("notFinite", json!(field.not_finite));
     }
-    // The report of a column in `redact` has none of all these.
+    // For a column in `redact` the report contains none of the statistics above or below.
     put("minLength", json!(field.min_length));
     put("maxLength", json!(field.max_length));
     Value::Object(column)
 }
 
-/// The first characters of a text, with a mark when there are more.
+/// Returns the beginning of a text, with a mark if the text is longer.
 fn beginning(text: &str, characters: usize) -> String {
     let mut text = text.to_owned();
     cut(&mut text, characters);
     text
 }
 
-/// A text as the value of a dimension, which is ASCII and not blank: everything else is percent-encoded.
+/// Encodes a text as the value of a dimension, which is ASCII and not blank: all other characters are percent-encoded.
 fn dimension(text: &str) -> String {
     let mut value = String::new();
     for (at, byte) in text.bytes().enumerate() {

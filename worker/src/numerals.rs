@@ -1,8 +1,8 @@
-//! Numbers and sizes as people write them.
+//! Numbers and sizes, formatted for people.
 
 pub(crate) use sluice_engine::report::grouped;
 
-/// Bytes with a decimal unit.
+/// Formats a number of bytes with a decimal unit.
 pub(crate) fn size(bytes: u64) -> String {
     let (value, unit) = match bytes {
         0..1_000 => return format!("{bytes} B"),
@@ -13,12 +13,13 @@ pub(crate) fn size(bytes: u64) -> String {
     format!("{value:.1} {unit}")
 }
 
-/// `1 file`, `2 files`.
+/// Formats a number with its noun: `1 file`, `2 files`.
 pub(crate) fn counted(number: u64, one: &str) -> String {
     format!("{} {one}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
-/// A part of a whole as a percentage: `0 %` and `100 %` are exact, `< 0.1 %` is not nothing.
+/// Formats a part of a whole as a percentage. Only exact values are `0 %` and `100 %`; other shares below 0.1 % are `< 0.1 %`, and
+/// above 99.9 % `> 99.9 %`.
 pub(crate) fn percent(part: u64, whole: u64) -> String {
     if part == 0 || whole == 0 {
         return "0 %".to_owned();
@@ -33,7 +34,7 @@ pub(crate) fn percent(part: u64, whole: u64) -> String {
     }
 }
 
-/// A number with six digits that count: `1234567.8` as `1,234,568`, `0.000012345678` as `1.23457e-5`.
+/// Formats a number with six significant digits: `1234567.8` as `1,234,568`, `0.000012345678` as `1.23457e-5`.
 pub(crate) fn short(number: f64) -> String {
     if number == 0.0 || !number.is_finite() {
         return number.to_string();
@@ -57,7 +58,7 @@ fn without_zeros(digits: &str) -> &str {
     if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits }
 }
 
-/// Seconds: `0.004 s`, `12.3 s`, `2 min 5 s`.
+/// Formats a number of seconds: `4 ms`, `1.50 s`, `12.3 s`, `2 min 5 s`, `2 h 1 min`.
 pub(crate) fn duration(seconds: f64) -> String {
     match seconds {
         ..0.1 => format!("{:.0} ms", seconds * 1000.0),
@@ -73,7 +74,7 @@ pub(crate) fn duration(seconds: f64) -> String {
     }
 }
 
-/// How long ago something was: `just now`, `5 min ago`, `3 h ago`, `2 days ago`.
+/// Formats the time since a moment, in seconds: `just now`, `5 min ago`, `3 h ago`, `2 days ago`.
 pub(crate) fn ago(seconds: u64) -> String {
     match seconds {
         0..60 => "just now".to_owned(),

@@ -1,11 +1,12 @@
-//! Runs that are not over: a marker in the source from before a run's first task until after its last event.
+//! Open runs: a marker in the source exists from before a run's first task until after its last event.
 //!
 //! Whatever ends a run early (the publisher timed out, EventBridge was down, the execution was stopped by hand), its marker stays.
-//! The next run sees that the execution is over and sends what was not sent, so no prefix is ever done without its event. And what a
-//! run under way has planned is not planned again, so overlapping schedules cost nothing twice.
+//! The next run sees that the execution has ended and sends the events that were not sent, so no prefix is ever done without its
+//! event. Files that an open run has planned are not planned again, so overlapping schedules check nothing twice.
 //!
-//! One planner works at a time: it holds `_sluice/planning`, an object that is put if absent. Without it, two runs that start at once
-//! would each list before the other has said what it plans. A holder whose execution is over has lost it.
+//! One planner works at a time: it holds `_sluice/planning`, an object that is put if absent. Without this object, two runs that
+//! start at once would each list the files before the other has written its plan. A holder whose execution has ended loses the
+//! object.
 
 use std::fmt;
 use std::future::Future;
@@ -23,18 +24,18 @@ use crate::task::{OPEN, RunId};
 /// The object that a planner holds while it plans.
 const PLANNING: &str = "_sluice/planning";
 
-/// Largest marker that is read: a plan has one example key for each reason to ignore one.
+/// Largest marker that is read, in bytes: a plan has one example key for each reason to ignore keys.
 const MARKER_BYTES: usize = 1 << 20;
 
-/// The first pause before another look whether another planner is done; each next one is twice as long, up to [`LONGEST_PAUSE`].
+/// The first pause before looking again whether the other planner is done; the pause doubles each time, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
-/// The longest pause before another look.
+/// The longest pause before looking again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// Whether an execution is over, later.
+/// The future answer whether an execution has ended.
 pub type IsOver<'a> = Pin<Box<dyn Future<Output = Result<bool, StoreError>> + Send + 'a>>;
 
-/// Tells whether executions of the state machine are over.
+/// A service that tells whether executions of the state machine have ended.
 pub trait Executions: Send + Sync + fmt::Debug {
     /// Returns true if the execution with this ARN has ended, for whatever reason. An execution that Step Functions no longer knows has
     /// ended.
@@ -45,18 +46,18 @@ pub trait Executions: Send + Sync + fmt::Debug {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct OpenRun {
-    /// Version of this shape: 1.
+    /// Version of this JSON format: 1.
     pub(crate) version: u32,
-    /// ARN of the execution.
+    /// ARN of the run's execution.
     pub(crate) execution: String,
-    /// The plan.
+    /// The plan of the run.
     pub(crate) plan: Plan,
-    /// Events of prefixes that are out; null until the report is written.
+    /// Number of events of prefixes that were sent; null until the report is written.
     pub(crate) sent: Option<u64>,
 }
 
 impl OpenRun {
-    /// The marker of a run, if it is open.
+    /// Reads the marker of a run; `None` if the run is not open.
     pub(crate) async fn read(source: &dyn Store, run: &RunId) -> Result<Option<Self>, StoreError> {
         let key = run.open_key();
         match source.get(&key, MARKER_BYTES).await {
@@ -75,7 +76,7 @@ impl OpenRun {
     }
 }
 
-/// Deletes the marker of a run: all its events are sent.
+/// Deletes the marker of a run when all its events have been sent.
 pub(crate) async fn close(source: &dyn Store, run: &RunId) -> Result<(), StoreError> {
     remove(source, &run.open_key()).await
 }
@@ -98,9 +99,9 @@ async fn remove(source: &dyn Store, key: &str) -> Result<(), StoreError> {
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
     pub(crate) run: RunId,
-    /// When its marker was last written: when it was planned, or when its events were last on their way.
+    /// When the marker was last written: when the run was planned, or when its events were last being sent.
     pub(crate) written: SystemTime,
-    /// Its execution is over.
+    /// Whether the execution of the run has ended.
     pub(crate) over: bool,
 }
 
@@ -144,14 +145,14 @@ struct Holder {
     execution: String,
 }
 
-/// The right to plan.
+/// The right to plan, which one planner has at a time.
 pub(crate) struct Planning {
     source: Arc<dyn Store>,
 }
 
 impl Planning {
-    /// Waits until no other run is being planned; `None` when another one still is at `deadline`. A function that is invoked again
-    /// for the same run finds that it has the right.
+    /// Waits until no other run is being planned; `None` if another run still is at `deadline`. A function that is invoked again
+    /// for the same run finds that it has the right already.
     pub(crate) async fn acquire(
         source: &Arc<dyn Store>,
         executions: &dyn Executions,
@@ -179,7 +180,7 @@ impl Planning {
                         sleep(pause).await;
                         pause = (pause * 2).min(LONGEST_PAUSE);
                     }
-                    // Over, or nothing that a planner has written.
+                    // The other execution has ended, or the object was not written by a planner.
                     _ => condition = Condition::IfMatch(object.etag),
                 },
                 Err(StoreError::NotFound { .. }) => {}
@@ -188,7 +189,7 @@ impl Planning {
         }
     }
 
-    /// Gives the right back.
+    /// Gives up the right to plan.
     pub(crate) async fn release(self) -> Result<(), StoreError> {
         remove(&*self.source, PLANNING).await
     }
@@ -201,7 +202,7 @@ pub(crate) mod testing {
 
     use super::{Executions, IsOver};
 
-    /// Executions of which all are under way but those that a test has ended.
+    /// Executions for tests: all are running except those that a test has ended.
     #[derive(Debug, Default)]
     pub(crate) struct Ended(pub(crate) Mutex<BTreeSet<String>>);
 

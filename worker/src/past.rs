@@ -1,4 +1,4 @@
-//! The files of a prefix that the ledger has, the newest: how they were, one after the other.
+//! The history of a prefix: its newest files in the ledger, in the order in which they were checked.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -16,57 +16,57 @@ use crate::page::{History, Past};
 
 use crate::store::{Scope, Store, StoreError, blocking};
 
-/// Records that are read at once.
+/// Maximum number of records that are read at once.
 const AHEAD: usize = 16;
 
 /// The newest records of a prefix.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Newest {
-    /// When each was written, and its key; the newest first.
+    /// The time when each record was written, and its key; the newest first.
     pub(crate) records: Vec<(SystemTime, String)>,
-    /// How many there are in all, those too small to be one left out.
+    /// Number of all records, without those that are smaller than any complete record.
     pub(crate) total: u64,
-    /// How many are too small to be one.
+    /// Number of records that are smaller than any complete record.
     pub(crate) damaged: u64,
-    /// How many of the newest are left out, as there is no room for them.
+    /// Number of the newest records that are left out because they exceed [`Reach::bytes`].
     pub(crate) without_room: u64,
 }
 
-/// How far back it is looked.
+/// Limits on how far back the history of a prefix reaches.
 #[derive(Clone, Debug)]
 pub(crate) struct Reach {
-    /// Records that are wanted, the newest.
+    /// Maximum number of records, the newest ones.
     pub(crate) most: usize,
-    /// Records that are listed; of a prefix with more nothing is known. A page of a listing has 1,000.
+    /// Maximum number of records that are listed; a prefix with more has no history. A page of a listing has 1,000.
     pub(crate) listed: u64,
-    /// Bytes that the records may have together: the newest come first, and the first that has no room ends them.
+    /// Maximum size of all records together, in bytes: the newest are taken first, up to the first record that does not fit.
     pub(crate) bytes: u64,
-    /// RFC 3339, UTC: what was written later is passed over.
+    /// RFC 3339, UTC: records that were written later are passed over.
     pub(crate) until: Option<String>,
 }
 
 impl Reach {
-    /// The newest `most` of all, however many there are.
+    /// Reaches back to the newest `most` records, however many there are.
     pub(crate) fn newest(most: usize) -> Self {
         Self { most, listed: u64::MAX, bytes: u64::MAX, until: None }
     }
 
     fn includes(&self, written: SystemTime) -> bool {
-        // Times of this form sort as texts.
+        // Times in this format sort like texts.
         self.until.as_ref().is_none_or(|until| rfc3339(written) <= *until)
     }
 }
 
-/// Lists the records of a prefix and returns the newest, at most this many.
+/// Lists the records of a prefix and returns the newest ones, at most `most`.
 ///
 /// # Errors
-/// When the store fails, or some cannot be seen.
+/// When the store fails, or some records cannot be read.
 pub(crate) async fn newest(source: &dyn Store, prefix: &str, most: usize) -> Result<Newest, StoreError> {
-    // Nothing is too much for it.
+    // cannot be `None`: there is no limit on the number of records listed.
     Ok(newest_within(source, prefix, &Reach::newest(most)).await?.unwrap_or_default())
 }
 
-/// The newest records of a prefix; `None` when it has more than are listed.
+/// Lists the newest records of a prefix; `None` if the prefix has more records than may be listed.
 async fn newest_within(source: &dyn Store, prefix: &str, reach: &Reach) -> Result<Option<Newest>, StoreError> {
     let most = reach.most;
     let mut listing = source.list(Scope { prefix: format!("{LEDGER}{prefix}{INCOMING}"), ..Scope::default() });
@@ -82,7 +82,7 @@ async fn newest_within(source: &dyn Store, prefix: &str, reach: &Reach) -> Resul
             return Ok(None);
         }
         for record in records(page)?.into_iter().filter(|record| reach.includes(record.last_modified)) {
-            // The planner tells of it.
+            // The planner reports damaged records.
             if record.bytes < LEAST_RECORD {
                 damaged += 1;
                 continue;
@@ -105,7 +105,7 @@ async fn newest_within(source: &dyn Store, prefix: &str, reach: &Reach) -> Resul
     Ok(Some(Newest { records, total, damaged, without_room }))
 }
 
-/// The part of a record that is shown.
+/// The part of a record that a history shows.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Told {
@@ -122,19 +122,19 @@ struct ToldFile {
     bytes: Option<u64>,
 }
 
-/// A record that is on its way.
+/// A record that is being read.
 type Reading = JoinHandle<Result<Option<Told>, StoreError>>;
 
-/// How the files of a prefix were, the newest `most`. An object that is no record is counted.
+/// Reads the history of the newest `most` files of a prefix. An object that is not a ledger record is only counted.
 ///
 /// # Errors
 /// When the store fails.
 pub(crate) async fn history(source: &Arc<dyn Store>, prefix: &str, most: usize) -> Result<History, StoreError> {
-    // Nothing is too much for it.
+    // cannot be `None`: there is no limit on the number of records listed.
     Ok(history_within(source, prefix, &Reach::newest(most)).await?.unwrap_or_default())
 }
 
-/// How the newest files of a prefix were, as far as it is looked; `None` when the prefix has more records than are listed.
+/// Reads the history of the newest files of a prefix within `reach`; `None` if the prefix has more records than may be listed.
 ///
 /// # Errors
 /// When the store fails.
@@ -149,7 +149,7 @@ pub(crate) async fn history_within(
     let Newest { records, total, damaged, without_room } = found;
     let (prefix, files) = (prefix.to_owned(), Vec::with_capacity(records.len()));
     let mut history = History { prefix, files, records: total + damaged, unreadable: damaged, without_room };
-    // The oldest of them first.
+    // The oldest of the newest records comes first.
     let mut waiting = records.into_iter().rev();
     let mut reading: VecDeque<(SystemTime, Reading)> = VecDeque::new();
     loop {
@@ -171,7 +171,7 @@ pub(crate) async fn history_within(
                 seconds: told.seconds,
             }),
             Ok(None) => history.unreadable += 1,
-            // Deleted since it was listed.
+            // The record was deleted after it was listed.
             Err(StoreError::NotFound { .. }) => {}
             Err(error) => return Err(error),
         }
@@ -179,7 +179,7 @@ pub(crate) async fn history_within(
     Ok(Some(history))
 }
 
-/// Reads a record; `None` when it is none.
+/// Reads a record; `None` if the object is not a ledger record.
 async fn told(source: Arc<dyn Store>, key: String) -> Result<Option<Told>, StoreError> {
     let (_, bytes) = source.get(&key, RECORD_BYTES).await?;
     Ok(blocking(move || serde_json::from_slice(&bytes).ok()).await)
@@ -204,13 +204,13 @@ mod tests {
         for number in 0..10u64 {
             let key = format!("p/incoming/{number}.csv");
             let bytes = match number {
-                // Half of them are none, one of these is too small to be one.
+                // Half of the objects are not records; one of these is smaller than any record.
                 0 => b"{".to_vec(),
                 2 | 4 | 6 | 8 => vec![b'x'; 300],
                 _ => record(&key, number),
             };
             store.put(&format!("{LEDGER}{key}/1.json"), bytes, Condition::Always).await.unwrap();
-            // A clock may stand still for so long.
+            // The resolution of the clock may be as coarse as this.
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
         let found = history(&store, "p", 60).await.unwrap();
@@ -218,7 +218,7 @@ mod tests {
         assert_eq!((found.records, found.unreadable), (10, 5));
         assert_eq!(history(&store, "p", 2).await.unwrap().files.len(), 1);
         assert!(history(&store, "other", 60).await.unwrap().files.is_empty());
-        // Of a prefix with more records than are listed nothing is known, and of later ones nothing is told.
+        // A prefix with more records than may be listed has no history, and records written after `until` are left out.
         let reach = Reach { listed: 9, ..Reach::newest(60) };
         assert!(history_within(&store, "p", &reach).await.unwrap().is_none());
         let until = Some(rfc3339(found.files[2].written));
@@ -233,7 +233,7 @@ mod tests {
         for number in 1..=4u64 {
             let key = format!("p/incoming/{number}.csv");
             let mut bytes = record(&key, number);
-            // The second one is large.
+            // The second record is large.
             bytes.resize(if number == 2 { 5000 } else { 500 }, b' ');
             store.put(&format!("{LEDGER}{key}/1.json"), bytes, Condition::Always).await.unwrap();
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;

@@ -1,4 +1,4 @@
-//! The whole way in one process: plan, process every task, publish.
+//! A whole run in one process: plan, process every task, publish.
 
 use tokio::task::JoinSet;
 
@@ -7,10 +7,11 @@ use crate::process::{Assignment, Context, process};
 use crate::publish::{Causes, EndedRun, Pages, PrefixResult, RunReport, publish, read_tasks};
 use crate::store::StoreError;
 
-/// Plans, processes and publishes; `planned` is called with the plan before the work begins, `each` with every prefix in the end.
+/// Plans, processes and publishes a run. `planned` is called with the plan before the work begins, `each` with the result of every
+/// prefix at the end.
 ///
 /// # Errors
-/// When there is no plan, or the store fails for the run as a whole. Files that fail are part of the report.
+/// When no plan can be made, or the store fails for the run as a whole. Files that fail are part of the report.
 pub async fn run(
     context: &Context,
     request: &Request,
@@ -18,7 +19,7 @@ pub async fn run(
     each: &mut (dyn FnMut(&PrefixResult) + Send),
 ) -> Result<RunReport, PlanError> {
     let ended = all_steps(context, request, planned, each).await;
-    // The process may end with the run: what was begun and dropped must not stay behind.
+    // The process may end with the run, and outputs that were begun and dropped must not be left behind.
     context.settle().await;
     ended
 }
@@ -39,7 +40,7 @@ async fn all_steps(
     Ok(publish(&context.source, clean, ended, context.clock, each).await?)
 }
 
-/// Processes the tasks, as many at once as there are threads: a task of small files alone does not fill them.
+/// Processes the tasks, as many at once as there are threads: a single task of small files does not use all threads.
 async fn process_all(context: &Context, plan: &Plan) -> Result<(), StoreError> {
     let mut running = JoinSet::new();
     for task in read_tasks(&*context.source, &plan.run_id).await? {
@@ -49,7 +50,7 @@ async fn process_all(context: &Context, plan: &Plan) -> Result<(), StoreError> {
         let (context, run) = (context.clone(), plan.run_id.clone());
         running.spawn(async move {
             if let Err(error) = process(&context, &Assignment::first(&run, &task)).await {
-                // The publisher sees that there is no result.
+                // The publisher notices that the task has no result.
                 tracing::error!(task = task.task, %error, "task failed");
             }
         });

@@ -1,7 +1,7 @@
-//! Text from elsewhere, made fit for a line that a person reads.
+//! Makes text from outside printable in a line that a person reads.
 
-/// Without control characters, line separators and bidirectional controls: a name must neither write to the terminal, nor begin a
-/// line of its own, nor make a line read otherwise than it is. They are shown as Rust writes them (`\n`, `\u{202e}`).
+/// Escapes control characters, line separators and bidirectional controls as Rust writes them (`\n`, `\u{202e}`): a name must not
+/// control the terminal, begin a line of its own, or change the order in which a line is read.
 pub(crate) fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
@@ -14,7 +14,7 @@ pub(crate) fn printable(text: &str) -> String {
     shown
 }
 
-/// Line and paragraph separators, and what Unicode calls `Bidi_Control` (UAX #9).
+/// Returns true for line and paragraph separators, and for characters with the Unicode property `Bidi_Control` (UAX #9).
 fn forges(character: char) -> bool {
     matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -1,26 +1,27 @@
-//! How outputs appear: the newest upload wins, whatever order runs finish in.
+//! How outputs are published: the newest upload wins, in whatever order runs finish.
 //!
-//! A publisher looks at the output first, then at the source: if the source still is the version that was checked,
-//! nothing newer was uploaded, and the output that was looked at is replaced on the condition that it still is the same.
-//! If not, a newer version has been uploaded, and its own run publishes. No clock is compared, except when the source is
-//! gone: then the stamp of the output says whether it was made of a newer upload.
+//! A publisher looks at the output first, then at the source: if the source is still the version that was checked, nothing newer
+//! was uploaded, and the output is replaced on the condition that it is still the one that was looked at. If the source has
+//! changed, a newer version has been uploaded, and the run of that version publishes. No times are compared, except when the source
+//! is deleted: then the stamp of the output tells whether it was made from a newer upload.
 //!
-//! **Small files.** A file of a few KB is checked in less time than one request takes, so requests are what it costs. The source is
-//! looked at once for both outputs, after them and before the first write. If the planner has seen no record of any version of the
-//! file, its outputs are taken not to exist: instead of looking, the write itself asks, with the condition that there is nothing. If it
-//! is refused, all is done in the order above. An output that is not written is looked at in any case, as an older version may have
-//! left one to be deleted.
+//! **Small files.** Checking a file of a few KB takes less time than one request, so the cost of a small file is the number of its
+//! requests. The source is looked at once for all outputs, after looking at the outputs and before the first write. If the planner
+//! has seen no record of any version of the file, its outputs are assumed not to exist: instead of looking at them, the write
+//! itself has the condition that there is no such output. If a write is refused, the output is published in the order above. An
+//! output that is not written is looked at in any case, as an older version may have left one to be deleted.
 //!
-//! Why the newest still wins: with a look, "nothing is there" is seen before the look at the source and is the condition of the
-//! write after it. Without, it is the condition alone, and it is the condition that counts: whatever a newer version publishes
-//! before our write makes that fail. Either way one case is left: a newer version that leaves no such output (it is refused, or has no
-//! rejects) and whose run begins and ends between our look at the source and our write. Then our record is younger than the record
-//! of that version, which is how the planner tells that it has to be published again (`ledger`). The clean rows are written before
-//! the rejects so that this holds for all: if the newer version has clean rows, ours are refused, and nothing follows.
+//! Why the newest still wins: if the outputs are looked at, "there is no output" is seen before the look at the source, and is the
+//! condition of the write after it. If they are not looked at, it is only the condition, and the condition is what counts: whatever
+//! a newer version publishes before this write makes this write fail. Either way one case is left: a newer version that leaves no
+//! such output (it is refused, or has no rejects) and whose run begins and ends between this run's look at the source and its
+//! write. Then the record of this run is younger than the record of that version, which tells the planner that the newer version
+//! has to be published again (`ledger`). The clean rows are written before the rejects so that this holds for all outputs: if the
+//! newer version has clean rows, those of this run are refused, and nothing else is written.
 //!
-//! **Forms of the clean rows.** A form that the descriptor does not ask for is looked at only if a version of the file was done before:
-//! it may have been done with another descriptor, and what is left of it is deleted. Without, each file would cost a request more for
-//! what most never ask for.
+//! **Forms of the clean rows.** A form that the descriptor does not ask for is looked at only if a version of the file was done
+//! before: that version may have been done with another descriptor, and its output in this form is deleted. Looking in every case
+//! would cost each file one more request for a form that few descriptors ask for.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -29,18 +30,19 @@ use tokio::runtime::Handle;
 
 use crate::store::{Answer, Condition, Object, Staged, Stamp, Store, StoreError};
 
-/// Attempts at a conditional write. Each failed write means that another writer succeeded.
+/// Maximum number of attempts at a conditional write. Each failed attempt means that another writer has succeeded.
 const ATTEMPTS: usize = 32;
 
-/// Files up to this size are small: a write that is refused costs no more than a look. A larger one may have to be sent in parts.
+/// Largest size of a small file, in bytes. A refused write of a small file costs no more than a look; a larger file may have to be
+/// sent in parts.
 pub(crate) const SMALL: u64 = 1 << 20;
 
-/// The file version that outputs are made of.
+/// The file version from which outputs are made.
 #[derive(Clone, Debug)]
 pub(crate) struct Origin {
     pub(crate) source: Arc<dyn Store>,
     pub(crate) file: Object,
-    /// The planner has seen that a version of the file was done before, so outputs are likely to be there.
+    /// Whether the planner has seen that a version of the file was done before, so that outputs are likely to exist.
     pub(crate) replaces: bool,
 }
 
@@ -50,7 +52,7 @@ impl Origin {
         Stamp { version: etag.clone(), bytes: *bytes, modified: *last_modified }
     }
 
-    /// [`StoreError::Changed`] if a newer version was uploaded; `outputs` are those that were looked at and are there.
+    /// Returns [`StoreError::Changed`] if a newer version was uploaded; `outputs` are the existing outputs that were looked at.
     async fn check_newest(&self, mut outputs: impl Iterator<Item = &Object>) -> Result<(), StoreError> {
         let newest = match self.source.head(&self.file.key).await {
             Ok(now) => now.etag == self.file.etag,
@@ -68,11 +70,11 @@ impl Origin {
 pub(crate) struct Output<'a> {
     pub(crate) store: &'a dyn Store,
     pub(crate) key: &'a str,
-    /// What is to be there; `None`: nothing, and what an older version left is deleted.
+    /// The content to publish; `None` if there must be no output, so that the output of an older version is deleted.
     pub(crate) staged: Option<&'a mut (dyn Staged + 'static)>,
 }
 
-/// Makes the outputs of a file appear, in this order.
+/// Publishes the outputs of a file, in this order.
 pub(crate) async fn publish(outputs: &mut [Output<'_>], origin: &Origin) -> Result<(), StoreError> {
     if origin.file.bytes > SMALL {
         for output in outputs {
@@ -96,7 +98,7 @@ pub(crate) async fn publish(outputs: &mut [Output<'_>], origin: &Origin) -> Resu
     Ok(())
 }
 
-/// Replaces a published output.
+/// Publishes an output that may exist: looks at it and at the source, then writes, and does so again if another writer was faster.
 async fn replace(output: &mut Output<'_>, origin: &Origin) -> Result<(), StoreError> {
     let mut attempt = 0;
     loop {
@@ -118,7 +120,7 @@ async fn look(store: &dyn Store, key: &str) -> Result<Option<Object>, StoreError
     }
 }
 
-/// Writes or deletes an output if what is there still is what it was taken for.
+/// Writes or deletes an output, on the condition that it is still as it was looked at: `there`, or absent.
 async fn write(output: &mut Output<'_>, there: Option<Object>) -> Result<(), StoreError> {
     match (&mut output.staged, there) {
         (None, None) => Ok(()),
@@ -128,12 +130,12 @@ async fn write(output: &mut Output<'_>, there: Option<Object>) -> Result<(), Sto
     }
 }
 
-/// Somebody else has written the output since it was looked at.
+/// Returns true if another writer has changed the output since it was looked at.
 fn is_overtaken(error: &StoreError) -> bool {
     matches!(error, StoreError::AlreadyExists { .. } | StoreError::Replaced { .. })
 }
 
-/// A write that is staged with its first byte: most files have no rejects.
+/// A write that is staged when its first byte is written: most files have no rejects.
 pub(crate) struct OnFirstByte {
     store: Arc<dyn Store>,
     key: String,
@@ -147,7 +149,7 @@ impl OnFirstByte {
         Self { store, key, stamp, runtime: Handle::current(), staged: None }
     }
 
-    /// What was staged, if there was a byte.
+    /// Returns the staged write, if a byte was written.
     pub(crate) fn into_staged(self) -> Option<Box<dyn Staged>> {
         self.staged
     }

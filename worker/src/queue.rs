@@ -1,4 +1,4 @@
-//! The queue of uploads and the state machine, as the function of arrivals sees them.
+//! The AWS services behind the function of arrivals: the queue of uploads, and the state machine.
 
 use aws_sdk_sfn::error::ProvideErrorMetadata as _;
 use aws_sdk_sqs::types::QueueAttributeName;
@@ -14,7 +14,7 @@ pub(crate) struct UploadQueue {
 }
 
 impl UploadQueue {
-    /// The queue with this URL.
+    /// Makes the queue with this URL.
     pub(crate) fn new(client: aws_sdk_sqs::Client, url: String) -> Self {
         Self { client, url }
     }
@@ -40,7 +40,7 @@ pub(crate) struct StateMachine {
 }
 
 impl StateMachine {
-    /// The state machine with this ARN.
+    /// Makes the state machine with this ARN.
     pub(crate) fn new(client: aws_sdk_sfn::Client, arn: String) -> Self {
         Self { client, arn }
     }

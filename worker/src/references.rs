@@ -15,22 +15,22 @@ use crate::printable::printable;
 use crate::store::{Store, StoreError};
 use crate::task::{FailureCode, FileFailure, MESSAGE_CHARS};
 
-/// Opens the files of tables, whose paths are seen from the folder of the descriptor. For threads that may block.
+/// Opens the files of reference tables, by paths relative to the folder of the descriptor. For threads that may block.
 pub(crate) trait TableFiles {
-    /// The name of the file in reports.
+    /// Returns the name of the file in reports.
     fn key(&self, path: &str) -> String;
 
-    /// Where it is, for a person.
+    /// Returns the location of the file, for a person.
     fn locate(&self, path: &str) -> String;
 
-    /// Opens it, with `version` only if it is that version.
+    /// Opens the file; with `version`, only if the file is that version.
     ///
     /// # Errors
-    /// When there is none, it cannot be read, or it is another version by now.
+    /// When there is no such file, it cannot be read, or it is another version by now.
     fn open(&self, path: &str, version: Option<&str>) -> Result<OpenedTable, StoreError>;
 }
 
-/// The file of a table.
+/// An opened file of a table.
 pub(crate) struct OpenedTable {
     pub(crate) body: Box<dyn Read + Send>,
     pub(crate) bytes: Option<u64>,
@@ -44,13 +44,13 @@ pub(crate) struct NoTables {
     pub(crate) message: String,
 }
 
-/// Tables, and their entries in reports.
+/// Reference tables, and their entries in reports.
 pub(crate) type Loaded = (Arc<ReferenceTables>, Vec<ReferenceIdentity>);
 
-/// Loads all tables that foreign keys of the descriptor refer to.
+/// Loads all tables that the foreign keys of the descriptor refer to.
 ///
 /// # Errors
-/// What is wrong with the first one that is missing, cannot be read, or is not right.
+/// When a table is missing, cannot be read, or is invalid: the failure of the first such table.
 pub(crate) fn load(descriptor: &Descriptor, files: &dyn TableFiles) -> Result<Loaded, NoTables> {
     let mut tables = ReferenceTables::default();
     let mut identities = Vec::new();
@@ -72,7 +72,7 @@ fn load_table(
         TableRows::Inline(bytes) => return load_inline(descriptor, number, bytes, tables),
     };
     let (path, compression) = (path.as_str(), Suffix::compression(path).1);
-    // Any other name counts as `.csv`.
+    // A file with any other name is read like `.csv`.
     let suffix = Suffix::of(path).unwrap_or(Suffix { delimiter: b',', compression });
     let mut version: Option<String> = None;
     let mut open = || -> io::Result<(Box<dyn Read + Send>, Option<u64>)> {
@@ -87,7 +87,7 @@ fn load_table(
     Ok(ReferenceIdentity { name: reference.name.clone(), key: files.key(path), etag: version, rows })
 }
 
-/// Loads a table that stands in the descriptor.
+/// Loads a table whose rows are in the descriptor.
 fn load_inline(
     descriptor: &Descriptor,
     number: usize,
@@ -107,13 +107,14 @@ fn load_inline(
 
 fn failure_of(reference: &Reference, at: String, error: ReferenceError) -> NoTables {
     let mut name = printable(&reference.name);
-    // A name may be as long as a message.
+    // A name may be as long as a whole message.
     cut(&mut name, MESSAGE_CHARS / 10);
     let (code, reason) = match error {
         ReferenceError::Read(error) => {
             let place = printable(&at);
             let FileFailure { code, message, .. } = FileFailure::of_store("", &StoreError::from_io(at, error));
-            // A table is no file of a client that may come and go. One of a published package may be among the data, which are not read.
+            // A missing table is not like a missing data file, which a client may have removed. A table of a published package may
+            // be among the data, which are not read.
             if code == FailureCode::NotFound {
                 let remedy = "put a copy of the table there, as foreign keys refer to it";
                 (FailureCode::Reference, format!("{place}: not found; {remedy}"))
@@ -133,7 +134,7 @@ fn failure_of(reference: &Reference, at: String, error: ReferenceError) -> NoTab
     NoTables { code, message: format!("the reference table {name}: {reason}") }
 }
 
-/// Tables below a prefix of a store.
+/// Reference tables below a prefix of a store.
 #[derive(Debug)]
 pub(crate) struct OfPrefix {
     pub(crate) source: Arc<dyn Store>,
@@ -176,7 +177,7 @@ mod tests {
         }
     }
 
-    /// A table that is replaced after it was opened so many times.
+    /// A table that is replaced after it was opened this many times.
     struct Replaced(u32, Cell<u32>);
 
     impl TableFiles for Replaced {

@@ -1,4 +1,5 @@
-//! The report of a file that was checked, and the failure of one that could not be: the same for a run and for `sluice check`.
+//! The report of a file that was checked, and the failure of a file that could not be checked: the same for a run and for `sluice
+//! check`.
 
 use std::time::SystemTime;
 
@@ -13,7 +14,7 @@ use crate::store::StoreError;
 use crate::task::{FailureCode, FileFailure};
 use crate::version::ENGINE;
 
-/// When a check began, and by which clock.
+/// When a check began, and the clock that was asked.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Began {
     clock: Clock,
@@ -21,26 +22,26 @@ pub(crate) struct Began {
 }
 
 impl Began {
-    /// Now.
+    /// Notes that a check begins now.
     pub(crate) fn now(clock: Clock) -> Self {
         Self { clock, moment: clock.now() }
     }
 }
 
-/// The version of a file that was read.
+/// The version of a file that was checked.
 #[derive(Debug)]
 pub(crate) struct FileVersion {
-    /// Key, or the path as it was given.
+    /// Key, or for a file outside a store the path as given.
     pub(crate) key: String,
     /// Entity tag without quotes.
     pub(crate) etag: Option<String>,
-    /// Size as stored, where known.
+    /// Size as stored, in bytes, if known.
     pub(crate) bytes: Option<u64>,
-    /// When it was uploaded or written.
+    /// When the file was uploaded or written.
     pub(crate) last_modified: Option<SystemTime>,
 }
 
-/// The report of a checked file.
+/// Builds the report of a checked file.
 pub(crate) fn report(
     version: FileVersion,
     checks: &Checks,
@@ -83,7 +84,7 @@ pub(crate) fn report(
     }
 }
 
-/// What a Parquet file says of itself: the program, the descriptor, and where it comes from.
+/// Returns the metadata of a Parquet file: the program, the descriptor, and the origin of the rows.
 pub(crate) fn parquet_metadata<'t>(
     checks: &'t Checks,
     origin: impl IntoIterator<Item = (&'static str, &'t String)>,
@@ -93,18 +94,18 @@ pub(crate) fn parquet_metadata<'t>(
     std::iter::once(("sluice.engine", ENGINE.to_owned())).chain(all).collect()
 }
 
-/// Where a check reads and writes, as messages name it.
+/// The locations that a check reads and writes, for messages.
 #[derive(Debug)]
 pub(crate) struct Locations {
     pub(crate) input: String,
-    /// `None` for outputs that are not written.
+    /// The locations of the outputs; `None` for outputs that are not written.
     pub(crate) outputs: OutputLocations,
-    /// What asks for a Parquet file: an option, or a member of the descriptor.
+    /// The setting that asks for a Parquet file: an option, or a member of the descriptor.
     pub(crate) parquet_wish: &'static str,
 }
 
 impl Locations {
-    /// The failure of the file `key`, which could not be checked.
+    /// Returns the failure of the file `key`, which could not be checked.
     pub(crate) fn failure(self, key: &str, error: CheckError) -> FileFailure {
         let Self { input, outputs, parquet_wish } = self;
         let at = |location: Option<String>, error| {

@@ -1,10 +1,11 @@
-//! Time that passes only when everybody waits for it: hours of a simulation in seconds, in the same order every time.
+//! Time that passes only when every task waits for it: simulates hours in seconds, in the same order every time.
 //!
-//! A runtime of one thread polls everything. When nothing is left to poll it is about to park; the hook that it calls then sets the
-//! time to the earliest moment that somebody sleeps for, and wakes the sleeper. What runs beside the event loop, on the one
-//! thread for blocking work, takes no time: the hook waits for it, and lets its results be polled before time passes.
+//! A runtime with one thread polls everything. When nothing is left to poll, the thread is about to park; the hook that it then
+//! calls sets the time to the earliest moment for which a task sleeps, and wakes that task. Work beside the event loop, on the one
+//! thread for blocking work, takes no simulated time: the hook waits for the work, and lets its results be polled before time
+//! passes.
 //!
-//! So nothing on that thread may wait for time to pass: it would wait for the hook, which waits for it.
+//! So nothing on that thread may wait for time to pass: it would wait for the hook, and the hook for the thread.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -20,11 +21,11 @@ thread_local! {
     static CURRENT: RefCell<Option<SimulatedTime>> = const { RefCell::new(None) };
 }
 
-/// Where every simulated time begins.
+/// The monotonic moment at which every simulated time begins.
 #[expect(clippy::disallowed_methods, reason = "it has to begin at some moment; which one does not show")]
 static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-/// A time of its own, that begins at zero. Clones are the same time.
+/// A simulated time that begins at zero. Clones share the same time.
 #[derive(Clone, Debug, Default)]
 pub struct SimulatedTime {
     timers: Arc<Mutex<Timers>>,
@@ -33,34 +34,34 @@ pub struct SimulatedTime {
 #[derive(Debug, Default)]
 struct Timers {
     now: Duration,
-    /// By moment; of two with the same moment the one that came first is woken first.
+    /// Sleeping tasks by the moment to wake them; of two with the same moment, the first to sleep is woken first.
     sleepers: BTreeMap<(Duration, u64), Waker>,
-    /// Sleepers so far.
+    /// Number of sleeps so far.
     count: u64,
 }
 
 impl SimulatedTime {
-    /// The time under which this thread polls, if it is a simulated one.
+    /// Returns the simulated time under which this thread polls, if there is one.
     pub(crate) fn current() -> Option<Self> {
         CURRENT.with_borrow(Clone::clone)
     }
 
-    /// The time since the beginning.
+    /// Returns the simulated time that has passed since the beginning.
     pub fn now(&self) -> Duration {
         self.lock().now
     }
 
-    /// This time as a moment of the monotonic clock.
+    /// Returns this time as a moment of the monotonic clock.
     pub(crate) fn moment(&self) -> Instant {
         *BEGAN + self.now()
     }
 
-    /// The moment at which this much more time will have passed: a deadline for what runs under this time.
+    /// Returns the moment at which the duration `after` will have passed: a deadline for code that runs under this time.
     pub fn deadline(&self, after: Duration) -> Instant {
         self.moment() + after
     }
 
-    /// Waits until this much more time has passed.
+    /// Waits until `duration` has passed in this time.
     pub fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send + use<> {
         let mut timers = self.lock();
         timers.count += 1;
@@ -72,7 +73,7 @@ impl SimulatedTime {
     /// Runs a future to its end under this time.
     ///
     /// # Errors
-    /// When the system has no thread for it. A panic of the future goes on here.
+    /// When the system does not have the resources for the runtime. A panic of the future is resumed here.
     pub fn run<T: Send + 'static>(&self, future: impl Future<Output = T> + Send + 'static) -> std::io::Result<T> {
         let handle: Arc<Mutex<Option<Handle>>> = Arc::default();
         let (time, runtime) = (self.clone(), Arc::clone(&handle));
@@ -82,21 +83,21 @@ impl SimulatedTime {
                 time.pass(&runtime);
             }
         };
-        // One thread for blocking work: what is queued last ends last.
+        // One thread for blocking work: the work that is queued last ends last.
         let simulated =
             Builder::new_current_thread().max_blocking_threads(1).enable_all().on_thread_park(hook).build()?;
         let set = |runtime| *handle.lock().unwrap_or_else(PoisonError::into_inner) = runtime;
         set(Some(simulated.handle().clone()));
         CURRENT.set(Some(self.clone()));
-        // A task of its own, so that whatever wakes it from another thread is seen in the queue.
+        // The future is a task of its own, so that a wake-up from another thread shows in the runtime's queue.
         let ended = simulated.block_on(simulated.spawn(future));
         CURRENT.set(None);
-        // The runtime has the hook and the hook has the runtime: neither would ever go.
+        // The runtime owns the hook and the hook owns the runtime's handle: without this, neither would ever be dropped.
         set(None);
         Ok(ended.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())))
     }
 
-    /// Nothing is left to poll: lets time pass until somebody wakes.
+    /// Called when nothing is left to poll: lets time pass until a task wakes.
     fn pass(&self, runtime: &Handle) {
         if self.lock().sleepers.is_empty() {
             return;
@@ -115,7 +116,7 @@ impl SimulatedTime {
     }
 
     fn lock(&self) -> MutexGuard<'_, Timers> {
-        // Nothing panics while it is locked.
+        // Nothing panics while the lock is held.
         self.timers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -140,7 +141,7 @@ impl Future for Sleep {
 
 impl Drop for Sleep {
     fn drop(&mut self) {
-        // Time must not pass for a waiter that has gone.
+        // Time must not pass for a sleep that was dropped.
         self.time.lock().sleepers.remove(&self.turn);
     }
 }

@@ -1,4 +1,4 @@
-//! Threads beside the event loop, which [`crate::store::blocking`] work runs on.
+//! Threads beside the event loop, on which [`crate::store::blocking`] work runs.
 
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -8,19 +8,20 @@ use std::time::Duration;
 use tokio::runtime::Builder;
 use tokio::sync::Notify;
 
-/// Time that a thread has to start. One that the system refuses never does.
+/// Time limit for a thread to start. A thread that the system refuses never starts.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Runs the future of a command to its end. The threads stay as long as it runs: a thread that ended might not start again.
+/// Runs the future of a command to its end. The threads stay as long as the command runs: a thread that ended might not be able to
+/// start again.
 ///
-/// It waits for no thread when it ends: a read that never returns must not keep the process, nor a panic be kept from being told.
+/// Waits for no thread at the end: a read that never returns must not keep the process alive, or hide the message of a panic.
 ///
 /// # Errors
-/// When there are no threads to work with.
+/// When the system refuses the threads of the runtime.
 pub(crate) fn run<F: Future>(command: F) -> std::io::Result<F::Output> {
     const FOR_EVER: Duration = Duration::from_secs(1 << 32);
     let workers = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    // tokio panics when the system refuses one of its threads, and waits for ever for the others.
+    // tokio panics if the system refuses one of its threads, and waits for ever for the others.
     can_start(workers.get() + 1).map_err(|(_, error)| error)?;
     let runtime =
         Builder::new_multi_thread().worker_threads(workers.get()).enable_all().thread_keep_alive(FOR_EVER).build()?;
@@ -29,17 +30,18 @@ pub(crate) fn run<F: Future>(command: F) -> std::io::Result<F::Output> {
     Ok(output.unwrap_or_else(|panic| resume_unwind(panic)))
 }
 
-/// Addresses that a thread takes: its stack, what is around it, and the stack for its signals. A thread that has the first and not the
-/// last ends the process.
+/// Address space that a thread takes, in bytes: its stack, what is around it, and the stack for its signals. A thread that gets
+/// the first and not the last ends the process.
 const THREAD_BYTES: usize = (2 << 20) + (256 << 10);
 
-/// Addresses that have to be left beside those of threads: the C library and tokio end the process where they get none.
+/// Address space that has to be left in addition to that of threads, in bytes: the C library and tokio end the process if they get
+/// none.
 const LEFT_BYTES: usize = 32 << 20;
 
-/// Maps addresses and unmaps them again; no memory is touched.
+/// Maps address space and unmaps it again; no memory is touched.
 fn ask_for_addresses(bytes: usize) -> std::io::Result<()> {
     use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
-    // SAFETY: a new mapping at an address that the system picks, which nobody has heard of before it is gone again.
+    // SAFETY: a new mapping at an address that the system picks, to which no other code refers before it is unmapped again.
     unsafe {
         let mapped = mmap_anonymous(std::ptr::null_mut(), bytes, ProtFlags::empty(), MapFlags::PRIVATE)?;
         munmap(mapped, bytes)?;
@@ -47,14 +49,15 @@ fn ask_for_addresses(bytes: usize) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Starts `threads` threads at once, beside those there are, and ends them; else returns how many the system allows, and why not more.
+/// Starts `threads` threads at once, in addition to those that run, and ends them. If not all start, returns how many the system
+/// allows, and the error.
 fn can_start(threads: usize) -> Result<(), (usize, std::io::Error)> {
     ask_for_addresses(threads * THREAD_BYTES + LEFT_BYTES).map_err(|error| (0, error))?;
     std::thread::scope(|scope| {
         let mut waiting = Vec::with_capacity(threads);
         for _ in 0..threads {
             let (go, wait) = std::sync::mpsc::channel::<()>();
-            // Waits until its sender is gone.
+            // The thread waits until the sender is dropped.
             let started = std::thread::Builder::new().spawn_scoped(scope, move || wait.recv().is_ok());
             started.map_err(|error| (waiting.len(), error))?;
             waiting.push(go);
@@ -63,22 +66,22 @@ fn can_start(threads: usize) -> Result<(), (usize, std::io::Error)> {
     })
 }
 
-/// Threads that Polars starts with its first frame. It panics without them.
+/// Number of threads that Polars starts with its first frame. Polars panics without them.
 const OF_POLARS: usize = 2;
 
-/// Starts threads beside the event loop until there are `wanted`.
+/// Starts threads beside the event loop until there are `wanted` threads.
 ///
 /// # Errors
-/// With the number of those that have started, when the others do not.
+/// When not all threads start: the number of threads that have started.
 pub(crate) async fn start(wanted: usize) -> Result<(), usize> {
-    // tokio panics when the system refuses a thread for want of memory.
+    // tokio panics if the system refuses a thread because memory is short.
     can_start(wanted + OF_POLARS).map_err(|(started, _)| started)?;
     let gathering = Arc::new(Gathering::default());
     for _ in 0..wanted {
         let gathering = Arc::clone(&gathering);
         drop(tokio::task::spawn_blocking(move || gathering.join(wanted)));
     }
-    // Each of them waits for all others, so that no thread does the work of two.
+    // Each thread waits for all others, so that no thread runs two of these tasks.
     let complete = tokio::time::timeout(PATIENCE, gathering.complete.notified()).await.is_ok();
     let started = gathering.dissolve();
     if complete { Ok(()) } else { Err(started) }
@@ -113,7 +116,7 @@ impl Gathering {
         }
     }
 
-    /// Lets all go; returns how many there were.
+    /// Lets all threads go; returns how many there were.
     fn dissolve(&self) -> usize {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.over = true;
@@ -153,7 +156,7 @@ mod tests {
             Builder::new_multi_thread().worker_threads(1).max_blocking_threads(3).enable_all().build().unwrap();
         runtime.block_on(async {
             assert_eq!(start(5).await, Err(3));
-            // Threads that are left over wait for no other thread.
+            // Threads that remain from the first call wait for no other thread.
             assert_eq!(start(3).await, Ok(()));
         });
     }

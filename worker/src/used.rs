@@ -1,4 +1,4 @@
-//! What the workers of a run have used: time of their tasks, and requests to S3.
+//! The resources that the workers of a run have used: time of their tasks, and requests to S3.
 
 use std::ops::{Add, AddAssign};
 
@@ -8,25 +8,25 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Requests {
-    /// Pages of listings.
+    /// Requests for pages of listings.
     pub list: u64,
-    /// Reads of objects or parts of them.
+    /// Reads of objects or of parts of objects.
     pub get: u64,
-    /// Looks at an object's size, tag and time.
+    /// Requests for size, entity tag and time of an object.
     pub head: u64,
-    /// Writes; of an object in parts the beginning, each part and the end.
+    /// Writes; for an object that is written in parts one request to begin, one per part, and one to end.
     pub put: u64,
-    /// Deletions, which cost nothing.
+    /// Deletions, which are free.
     pub delete: u64,
 }
 
 impl Requests {
-    /// Of all kinds.
+    /// Returns the number of requests of all kinds.
     pub fn total(&self) -> u64 {
         self.list + self.get + self.head + self.put + self.delete
     }
 
-    /// Those since a count before.
+    /// Returns the requests since an earlier count.
     pub fn since(&self, before: &Self) -> Self {
         Self {
             list: self.list - before.list,
@@ -57,17 +57,17 @@ impl Add for Requests {
     }
 }
 
-/// Time of tasks as Fargate bills it.
+/// Time of tasks, as Fargate bills it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TaskTime {
-    /// Attempts that were started.
+    /// Number of attempts at tasks that were started.
     pub tasks: u64,
-    /// Seconds of all of them, from the pull of the image on, at least a minute each.
+    /// Seconds of all attempts, each from the pull of its image on, and at least a minute.
     pub seconds: f64,
-    /// The same times the vCPUs of each.
+    /// The seconds of each attempt times its vCPUs, summed up.
     pub vcpu_seconds: f64,
-    /// The same times the GB of memory of each.
+    /// The seconds of each attempt times its GB of memory, summed up.
     pub gb_seconds: f64,
 }
 
@@ -80,7 +80,7 @@ impl AddAssign for TaskTime {
     }
 }
 
-/// What the workers of a run have used, as the run report and the run's event carry it.
+/// The resources that the workers of a run have used, as they are in the run report and in the run's event.
 ///
 /// ```json
 /// {"tasks": 10, "seconds": 2100.5, "vcpuSeconds": 2100.5, "gbSeconds": 4201.0,
@@ -97,7 +97,7 @@ pub struct Used {
 }
 
 impl Used {
-    /// Adds what another task has used.
+    /// Adds the resources that another task has used.
     pub fn add(&mut self, other: &Self) {
         self.time += other.time;
         self.requests += other.requests;

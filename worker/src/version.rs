@@ -1,4 +1,4 @@
-//! The program and its version.
+//! The name and the version of the program.
 
-/// As reports and pages name it.
+/// The name and the version of the program as they are in reports and pages.
 pub(crate) const ENGINE: &str = concat!("sluice ", env!("CARGO_PKG_VERSION"));

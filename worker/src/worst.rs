@@ -1,8 +1,9 @@
-//! The worst of many: what is kept of files and prefixes when there are too many of them.
+//! The worst files and prefixes, kept when there are too many to keep all.
 
 use std::cmp::Ordering;
 
-/// The first so many by an order, whatever order they come in; the others are counted. The order is a total one.
+/// Collects the first items by an order, at most a given number, whatever order they are added in; counts the others. The order has
+/// to be total.
 #[derive(Clone, Debug)]
 pub(crate) struct Worst<T> {
     kept: Vec<T>,
@@ -12,12 +13,12 @@ pub(crate) struct Worst<T> {
 }
 
 impl<T> Worst<T> {
-    /// Keeps the first `most` by this order.
+    /// Collects the first `most` items by `order`.
     pub(crate) fn new(most: usize, order: fn(&T, &T) -> Ordering) -> Self {
         Self { kept: Vec::new(), most, order, left_out: 0 }
     }
 
-    /// Adds one.
+    /// Adds an item.
     pub(crate) fn add(&mut self, next: T) {
         self.kept.push(next);
         if self.kept.len() >= 2 * self.most.max(1) {
@@ -31,12 +32,12 @@ impl<T> Worst<T> {
         self.kept.truncate(self.most);
     }
 
-    /// Counts others that are left out and no worse than those that are kept.
+    /// Counts further items that are left out, and are no worse than those that are kept.
     pub(crate) fn leave_out(&mut self, others: u64) {
         self.left_out += others;
     }
 
-    /// Those that are kept, the worst first, and how many are left out.
+    /// Returns the items that are kept, the worst first, and the number of items left out.
     pub(crate) fn finish(mut self) -> (Vec<T>, u64) {
         self.drop_others();
         (self.kept, self.left_out)
