@@ -1,4 +1,4 @@
-//! Drills of the whole way: killed anywhere, failing anywhere, two runs at once, newer uploads.
+//! Drills of whole runs: killed at any point, failing at any point, two runs at once, newer uploads.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -57,7 +57,7 @@ async fn filled() -> MemoryStore {
     store
 }
 
-/// The same, a prefix with both forms of clean rows, and one with foreign keys.
+/// Like [`filled`], with a prefix that has both forms of clean rows, and a prefix with foreign keys.
 async fn filled_for_drills() -> MemoryStore {
     let store = filled().await;
     let descriptor = r#"{"sluice": {"output": {"formats": ["csv", "parquet"]}}}"#;
@@ -67,7 +67,7 @@ async fn filled_for_drills() -> MemoryStore {
     store
 }
 
-/// The state by which a run is judged: everything but the papers of the runs themselves.
+/// Returns the state by which a run is judged: all objects except those about the runs themselves.
 fn outcome(store: &MemoryStore) -> BTreeMap<String, Vec<u8>> {
     store.contents().into_iter().filter(|(key, _)| !key.starts_with("_sluice/runs/")).collect()
 }
@@ -110,7 +110,7 @@ async fn a_second_run_does_nothing() {
     assert_eq!(store.contents(), before);
 }
 
-/// Runs with a fault at every operation in turn, then once more without, and compares with an uninterrupted run.
+/// Runs with a fault at each operation in turn, then once more without a fault, and compares with an uninterrupted run.
 async fn drill(fault: Fault) {
     let undisturbed = filled_for_drills().await;
     run_on(undisturbed.clone()).await;
@@ -118,7 +118,7 @@ async fn drill(fault: Fault) {
     for nth in 0.. {
         let store = filled_for_drills().await;
         let faulty = FaultyStore::new(store.clone(), fault, nth);
-        // Whatever it says: the process is dead, or it has told the user to run again.
+        // The result does not matter: the process is dead, or it has told the user to run again.
         let _ = run(&context(faulty.clone()), &Request::default(), |_| {}, &mut |_| {}).await;
         if faulty.was_spared() {
             assert!(nth > 20, "the drill has to reach into the run");
@@ -240,7 +240,7 @@ async fn mistakes_in_a_descriptor_fail_its_prefix_and_no_other() {
     let cause = prefixes[0].cause.clone().unwrap();
     assert!(cause.contains("a/resource.json:1:"), "{cause}");
     assert_eq!(prefixes[1].status, Status::Partial);
-    // Mended, the files are taken by the next run.
+    // After the descriptor is corrected, the next run takes the files.
     put(&store, "a/resource.json", "{}").await;
     assert_eq!(run_on(store.clone()).await.totals.files.total, 2);
 }

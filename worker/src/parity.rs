@@ -1,4 +1,4 @@
-//! A bucket and a folder with the same files give the same outputs and records.
+//! A bucket and a folder with the same files lead to the same outputs and records.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -22,10 +22,10 @@ use crate::publish::RunReport;
 use crate::store::s3::testing::new_bucket;
 use crate::store::{Condition, Entry, FolderStore, S3Store, Scope, Store};
 
-/// Largest object that is compared.
+/// Largest object that is compared, in bytes.
 const OBJECT: usize = 64 << 20;
 
-/// The examples that are tracked: a run in them leaves outputs and a ledger beside the data.
+/// Reads the examples that are tracked by git: a run in their folder leaves outputs and a ledger beside the data.
 fn examples() -> BTreeMap<String, Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
     let listed = Command::new("git").args(["ls-files", "-z"]).current_dir(&folder).output().unwrap();
@@ -34,7 +34,7 @@ fn examples() -> BTreeMap<String, Vec<u8>> {
     names.split_terminator('\0').map(|name| (name.to_owned(), fs::read(folder.join(name)).unwrap())).collect()
 }
 
-/// The examples, one file that is clean and larger than parts are, and one that is refused after its first parts.
+/// The examples, a clean file that is larger than one part, and a file that is refused after its first parts.
 fn files() -> BTreeMap<String, Vec<u8>> {
     let mut files = examples();
     let rows = |row: &dyn Fn(u32) -> String| {
@@ -82,7 +82,7 @@ async fn objects(store: &dyn Store, prefix: &str) -> BTreeMap<String, Vec<u8>> {
     }
 }
 
-/// The records by file, as text, without what differs from store to store: ETag, time of upload, places.
+/// Returns the records by file, as text, without the members that differ between stores: ETag, time of upload, locations.
 async fn records(source: &dyn Store, clean: &dyn Store) -> BTreeMap<String, String> {
     let records = objects(source, LEDGER).await;
     let normal = records.iter().map(|(key, bytes)| {
@@ -155,7 +155,7 @@ async fn a_run_on_buckets_and_a_run_on_folders_have_the_same_outcome() {
     }
     assert_nothing_left(&[&source, &clean]).await;
 
-    // From a bucket into a folder, and the other way round.
+    // From a bucket into a folder, and from a folder into a bucket.
     let (mixed_folder, source) = (tempfile::tempdir().unwrap(), new_bucket().await);
     assert_same(&of_folders, &outcome(Arc::new(source.clone()), folder(mixed_folder.path())).await);
     let (mixed_folder, clean) = (tempfile::tempdir().unwrap(), new_bucket().await);

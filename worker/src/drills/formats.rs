@@ -1,8 +1,8 @@
-//! Which forms of the clean rows a run leaves.
+//! Drills of the forms of the clean rows that a run leaves.
 
 use super::*;
 
-/// A descriptor that asks for these forms of the clean rows.
+/// Writes a descriptor that asks for these forms of the clean rows.
 async fn put_formats(store: &MemoryStore, formats: &str) {
     put(store, "a/resource.json", &format!(r#"{{"sluice": {{"output": {{"formats": {formats}}}}}}}"#)).await;
 }
@@ -32,7 +32,7 @@ async fn the_forms_of_the_clean_rows_are_those_that_the_descriptor_asks_for() {
     }
 }
 
-/// With the next version, when it is another descriptor's.
+/// The form is removed when the next version of the file is published under another descriptor.
 #[tokio::test]
 async fn a_form_that_is_not_asked_for_any_more_goes() {
     let store = filled().await;

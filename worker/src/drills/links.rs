@@ -1,17 +1,17 @@
-//! Drills in a folder whose parts are swapped for links to another place.
+//! Drills in a folder of which a part is swapped for a link to another place.
 
 use super::*;
 use crate::store::around::{Around, Before, Operation};
 use crate::store::{Answer, FolderStore};
 
-/// A folder of which one part is swapped for a link to another place before the operation `nth`, and put back before a later one; the
-/// process may be killed in between.
+/// A hook that swaps a part of a folder for a link to another place before the operation `nth`, and puts the part back before a
+/// later operation; the process may be killed in between.
 #[derive(Clone, Debug)]
 struct Swap {
     part: std::path::PathBuf,
     outside: std::path::PathBuf,
     nth: u64,
-    /// Operations until it is put back; none: it is killed before.
+    /// Number of operations until the part is put back; `None` if the process is killed before.
     back: Option<u64>,
     done: Arc<std::sync::atomic::AtomicU64>,
 }
@@ -21,18 +21,19 @@ impl Swap {
         self.part.with_extension("aside")
     }
 
-    /// Swaps the part and what is aside, at one moment: nobody finds it missing in between, and makes it anew.
+    /// Swaps the part and the entry that is aside, in one step: no other process finds the part missing in between, and makes it
+    /// again.
     fn exchange(&self) -> bool {
         use rustix::fs::{CWD, RenameFlags, renameat_with};
         renameat_with(CWD, &self.part, CWD, self.aside(), RenameFlags::EXCHANGE).is_ok()
     }
 
-    /// Puts a link in the place of the part, which goes aside if it is there.
+    /// Puts a link in the place of the part, which is moved aside if it exists.
     fn swap(&self) {
         std::fs::create_dir_all(self.part.parent().unwrap()).unwrap();
         std::os::unix::fs::symlink(&self.outside, self.aside()).unwrap();
         if !self.exchange() {
-            // There is no such part: the link takes its place, unless it is made in this moment.
+            // There is no such part: the link takes its place, unless the part is made at this moment.
             let _ = std::fs::hard_link(self.aside(), &self.part);
             std::fs::remove_file(self.aside()).unwrap();
         }
@@ -52,7 +53,7 @@ impl Swap {
         }
         match self.back {
             Some(back) if number == self.nth + back => self.put_back(),
-            // Killed two operations later.
+            // The process is killed two operations later.
             None if number > self.nth + 2 => {
                 return Err(StoreError::Unreachable { at: "drill".to_owned(), reason: "killed".to_owned() });
             }
@@ -68,7 +69,7 @@ impl Before for Swap {
     }
 }
 
-/// The outputs in a folder, and the keys of its records without their versions.
+/// Returns the outputs in a folder, and the keys of its records without their versions.
 fn outputs_in(root: &std::path::Path) -> BTreeMap<String, Vec<u8>> {
     fn walk(folder: &std::path::Path, root: &std::path::Path, found: &mut BTreeMap<String, Vec<u8>>) {
         for entry in std::fs::read_dir(folder).unwrap() {
@@ -93,7 +94,7 @@ fn outputs_in(root: &std::path::Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 fn filled_folder() -> tempfile::TempDir {
-    // In memory where that can be had: the drill syncs thousands of times, and kills no machine.
+    // In memory if possible: the drill syncs thousands of times, and simulates no failing machine.
     let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
     for (key, text) in
         [("a/incoming/good.csv", GOOD), ("a/incoming/ragged.csv", RAGGED), ("b/c/incoming/empty.csv", "")]
@@ -131,7 +132,7 @@ async fn links_swapped_in_before_any_operation_let_nothing_out_and_change_nothin
                     back,
                     done: Arc::default(),
                 };
-                // Whatever it says: it was killed, or has told the user to run again.
+                // The result does not matter: the process was killed, or has told the user to run again.
                 let store = Around::new(FolderStore::open(folder.path()).unwrap(), swap.clone());
                 let _ = run(&context(store), &Request::default(), |_| {}, &mut |_| {}).await;
                 assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 0, "{part} {back:?} {nth}");
@@ -139,7 +140,7 @@ async fn links_swapped_in_before_any_operation_let_nothing_out_and_change_nothin
                 let operations = swap.done.load(std::sync::atomic::Ordering::SeqCst);
                 run_on(FolderStore::open(folder.path()).unwrap()).await;
                 let mut outcome = outputs_in(folder.path());
-                // What was made in the place of a folder that came back is a copy beside it.
+                // What was made in the place of a folder that was put back later is a copy beside that folder.
                 outcome.retain(|key, _| !key.contains(".aside"));
                 assert_eq!(outcome, expected, "{part} {back:?} at operation {nth}");
                 if operations <= nth {

@@ -6,7 +6,7 @@ use super::*;
 use crate::store::Answer;
 use crate::store::around::{Around, Before, Operation};
 
-/// Uploads another version of the file and has it published, before the operation `nth`.
+/// A hook that uploads another version of the file and has it published, before the operation `nth`.
 #[derive(Clone, Debug)]
 struct Overtaking {
     store: MemoryStore,
@@ -27,7 +27,7 @@ impl Before for Overtaking {
     }
 }
 
-/// At every operation in turn, by a version that has clean rows or none.
+/// Overtakes at each operation in turn, by a version that has clean rows or none.
 #[tokio::test]
 async fn a_run_overtaken_while_it_checks_does_not_publish() {
     for newer in ["id,name\n7,seven\n", ""] {
@@ -40,7 +40,7 @@ async fn a_run_overtaken_while_it_checks_does_not_publish() {
                 assert!(nth > 8, "the drill has to reach into the run");
                 break;
             }
-            // What is there now is of the newest version, or will be after the next run.
+            // The outputs are those of the newest version, now or after the next run.
             run_on(store.clone()).await;
             let rows = text(&store, "a/clean/x.csv").unwrap_or_default();
             assert_eq!(rows, newer, "operation {nth}");

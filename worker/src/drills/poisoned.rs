@@ -4,7 +4,7 @@ use super::*;
 use crate::store::Answer;
 use crate::store::around::{Around, Before, Operation};
 
-/// Tells when a file is opened, and then lets the operation wait for ever: its process is to be killed.
+/// A hook that notifies when a file is opened, and then lets the operation wait for ever: the process is to be killed there.
 #[derive(Clone, Debug)]
 struct Poison {
     key: &'static str,
@@ -25,7 +25,7 @@ impl Before for Poison {
 fn a_file_that_kills_its_worker_costs_itself_only() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(poisoned_task());
-    // The threads of the workers that were killed wait for ever.
+    // The threads of the killed workers wait for ever.
     runtime.shutdown_background();
 }
 

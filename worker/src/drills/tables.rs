@@ -13,7 +13,7 @@ const DESCRIPTOR: &str = r#"{
     "sluice": {"reference": [{"name": "codes", "path": "reference/codes.csv", "schema": {"fields": [{"name": "code"}]}}]}
 }"#;
 
-/// A prefix of which two rows are clean: those that refer to something.
+/// Makes a prefix with a file of which two rows are clean: the rows that refer to existing rows.
 pub(super) async fn fill(store: &MemoryStore) {
     put(store, "t/resource.json", DESCRIPTOR).await;
     put(store, "t/reference/codes.csv", "code\nx\n").await;
@@ -60,7 +60,7 @@ async fn a_table_that_is_not_right_fails_its_prefix_and_no_other() {
     let report = run_on(store.clone()).await;
     assert_eq!(report.failures[0].code, FailureCode::Reference);
     assert!(report.failures[0].message.contains("t/reference/codes.csv: not found"), "{:?}", report.failures);
-    // Mended, the file is taken by the next run.
+    // Once the table exists again, the next run takes the file.
     fill(&store).await;
     assert_eq!(run_on(store.clone()).await.totals.files.accepted, 1);
 }
