@@ -15,7 +15,7 @@ use crate::process::{Assignment, Context, process};
 use crate::publish::{PrefixResult, Status, read_tasks};
 use crate::store::{Condition, MemoryStore};
 
-/// A bus that takes this many entries, and then nothing more.
+/// A bus that accepts a given number of entries, and refuses all further ones.
 #[derive(Debug)]
 struct Taken {
     prefixes: Mutex<Vec<PrefixResult>>,
@@ -37,7 +37,7 @@ impl Taken {
     }
 }
 
-/// Returns true if the detail of an event keeps the JSON Schema of `docs/schemas`.
+/// Returns true if the detail of an event conforms to its JSON Schema in `docs/schemas`.
 fn is_valid(about: About, detail: &str) -> bool {
     let (name, schema) = match about {
         About::Prefix => ("prefix-event.json", include_str!("../../../docs/schemas/prefix-event.json")),
@@ -66,7 +66,7 @@ impl Bus for Taken {
     }
 }
 
-/// A pipeline without AWS.
+/// A pipeline without AWS services.
 struct Cloud {
     memory: MemoryStore,
     stores: Stores,
@@ -178,7 +178,7 @@ async fn a_function_that_is_invoked_again_plans_the_same_run() {
     assert_eq!(cloud.plan("run-1", json!({})).await.unwrap(), first);
     assert_eq!(cloud.memory.contents(), contents);
     assert_eq!((first.plan.run_id.0.as_str(), first.plan.tasks), ("run-1", 2));
-    // What the state machine keeps of it has all of it.
+    // The type by which the state machine passes the plan on has all its members.
     let kept: PlanOutput = serde_json::from_value(serde_json::to_value(&first).unwrap()).unwrap();
     assert_eq!(serde_json::to_value(kept).unwrap(), serde_json::to_value(&first).unwrap());
 }
@@ -190,7 +190,7 @@ async fn what_a_run_under_way_has_planned_is_not_planned_again() {
     cloud.memory.put("c/incoming/z.csv", b"a\n1\n".to_vec(), Condition::Always).await.unwrap();
     let second = cloud.plan("run-2", json!({})).await.unwrap();
     assert_eq!((first.plan.files, second.plan.files, second.unfinished), (2, 1, 0));
-    // Stopped by hand: its files are new again, and its events are to be sent.
+    // Stopped by hand: its files are new again, and its events remain to be sent.
     cloud.end("run-1");
     let third = cloud.plan("run-3", json!({})).await.unwrap();
     assert_eq!((third.plan.files, third.unfinished), (2, 1));
@@ -230,7 +230,7 @@ async fn every_prefix_gets_its_event_and_a_task_that_died_fails_its_prefix_only(
     let cloud = Cloud::filled(&["a/incoming/x.csv", "b/incoming/y.csv", "c/incoming/z.csv"]).await;
     let planned = cloud.plan("run-1", json!({ "prefixes": ["a", "b", "c"] })).await.unwrap();
     cloud.work_on(&planned.plan, 0).await;
-    // What the Map writes: the first is done, of the second the failure was caught, of the third it was not.
+    // What the Map writes: the first task succeeded, the failure of the second was caught, that of the third was not.
     let lines = "{\"task\":0}\n{\"task\":1,\"error\":\"States.HeartbeatTimeout\",\"cause\":\"\"}\n";
     let store = &cloud.memory;
     store.put("m/SUCCEEDED_0.jsonl", lines.into(), Condition::Always).await.unwrap();
@@ -253,7 +253,7 @@ async fn every_prefix_gets_its_event_and_a_task_that_died_fails_its_prefix_only(
     assert!(causes[2].as_ref().unwrap().contains("States.Runtime (boom)"));
     assert_eq!(*bus.runs.lock().unwrap(), std::slice::from_ref(&summary));
     assert_eq!(cloud.keys("_sluice/open/"), Vec::<String>::new());
-    // Invoked again after all was done, it says the same, and repeats no more than the event of the run.
+    // Invoked again after everything was done, it returns the same, and repeats only the event of the run.
     assert_eq!(cloud.publish(&bus, input, None).await.unwrap(), summary);
     assert_eq!((bus.ends().len(), bus.runs.lock().unwrap().len()), (3, 2));
 }
@@ -278,13 +278,13 @@ async fn what_ends_a_run_before_its_events_leaves_them_to_the_next_run() {
     // EventBridge is down.
     let error = cloud.publish(&Taken::with_room(0), of_plan(&planned), None).await.unwrap_err();
     assert_eq!(error.name, TRANSIENT);
-    // As long as the execution goes on, its events are its own business.
+    // As long as the execution goes on, its events are sent by itself.
     let bus = Taken::all();
     let idle = cloud.plan("run-2", json!({})).await.unwrap();
     assert_eq!((idle.plan.tasks, idle.unfinished), (0, 0));
     cloud.publish(&bus, of_plan(&idle), None).await.unwrap();
     assert_eq!(bus.ends().len(), 0);
-    // Over: the next run sends them, though it has no file of its own.
+    // After the execution has ended, the next run sends its events, although that run has no files of its own.
     cloud.end("run-1");
     let next = cloud.plan("run-3", json!({})).await.unwrap();
     assert_eq!((next.plan.tasks, next.unfinished), (0, 1));

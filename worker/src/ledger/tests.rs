@@ -12,7 +12,7 @@ fn file(key: &str, etag: &str) -> Object {
     Object { key: key.to_owned(), bytes: 0, etag: etag.to_owned(), last_modified: std::time::UNIX_EPOCH }
 }
 
-/// Names over the few characters around `/` that make trouble: many are beginnings of others.
+/// Names made of the few characters around `/` that make trouble: many are beginnings of others.
 fn names() -> impl Strategy<Value = BTreeMap<String, String>> {
     prop::collection::btree_map("[a./0!]{1,6}", "[0a!-]{1,3}(json)?", 0..24)
 }
@@ -63,7 +63,7 @@ proptest! {
     }
 }
 
-/// How every file stands when its record and those of other versions were written in this order.
+/// Returns how every file stands after its record and those of other versions were written in this order.
 fn standings(files: &BTreeMap<String, String>, written: &[String]) -> Vec<(String, Standing)> {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
         let store = MemoryStore::new();

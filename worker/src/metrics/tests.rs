@@ -1,4 +1,4 @@
-//! What a line says, and what it keeps to itself.
+//! The content of log lines, and what must not be in them.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -18,7 +18,8 @@ fn settings() -> LogSettings {
     LogSettings { stack: Some("sluice-prod".to_owned()), ..LogSettings::default() }
 }
 
-/// The lines of a run over files, given with their keys; every one is one JSON text that an event of CloudWatch Logs can hold.
+/// Logs a run over files, given by key and text. Returns the lines; each of them is one JSON text that fits into an event of
+/// CloudWatch Logs.
 async fn lines(files: &[(&str, &str)], settings: LogSettings) -> (String, Vec<Value>) {
     let store = MemoryStore::new();
     for (key, text) in files {
@@ -45,7 +46,7 @@ fn of<'a>(lines: &'a [Value], key: &str, message: &str) -> &'a Value {
     lines.iter().find(|line| line["key"] == json!(key) && line["message"] == json!(message)).unwrap()
 }
 
-/// The columns of the only file.
+/// Returns the columns of the only file.
 fn columns(lines: &[Value]) -> Vec<&Value> {
     let lines = lines.iter().filter(|line| line["message"] == json!("columns checked"));
     lines.flat_map(|line| line["fields"].as_array().unwrap()).collect()
@@ -128,7 +129,7 @@ async fn a_line_has_the_statistics_of_numbers_and_times_and_no_text() {
         "quantiles": {"p01": 1, "p25": 1, "p50": 2, "p75": 3, "p99": 3}
     });
     assert_eq!(columns[1], &n);
-    // Of one number, an infinity and a NaN: an infinity is an end, and both are left out of the rest.
+    // One number, an infinity and a NaN: the infinity is the minimum, and both are left out of the other statistics.
     let x = columns[2];
     let expected = (&json!(3), &json!("-INF"), &json!(0.5), &Value::Null);
     assert_eq!((&x["count"], &x["min"], &x["max"], &x["stddev"]), expected);
@@ -169,7 +170,7 @@ async fn lines_of_many_columns_with_long_labels_are_cut_by_their_bytes() {
         for (number, column) in columns.iter().enumerate() {
             assert_eq!(column["name"], beginning(&label(number), NAME_CHARACTERS));
         }
-        // No more lines than the bytes need.
+        // There are no more lines than the bytes need.
         let written = lines.iter().filter(|line| line["message"] == json!("columns checked")).count();
         assert!(written <= text.len() / (LINE_BYTES - (8 << 10)) + 1, "{written} lines of {} bytes", text.len());
     }

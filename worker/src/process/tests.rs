@@ -11,7 +11,7 @@ use crate::pipeline::run;
 use crate::plan::Request;
 use crate::store::MemoryStore;
 
-/// Looks at the memory that is left whenever something is read.
+/// An observer that records the memory left whenever something is read.
 #[derive(Debug)]
 struct Watching {
     jobs: Jobs,
@@ -24,7 +24,8 @@ impl Observer for Watching {
     }
 }
 
-/// The memory that is left while files with this descriptor are checked, of 60 MiB, by four threads.
+/// Checks files with this descriptor by four threads, with 60 MiB of memory. Returns the MiB that are left at each read, and the
+/// number of clean files.
 async fn left(descriptor: &str) -> (Vec<usize>, u64) {
     let store = MemoryStore::new();
     store.put("a/resource.json", descriptor.as_bytes().to_vec(), Condition::Always).await.unwrap();
@@ -49,7 +50,7 @@ async fn left(descriptor: &str) -> (Vec<usize>, u64) {
     (left, report.totals.files.clean)
 }
 
-/// Each may need 37 MiB for its keys: there is room for one of them.
+/// Each file may need 37 MiB for its keys, so there is room for one file at a time.
 #[tokio::test]
 async fn files_with_keys_are_as_many_at_once_as_there_is_memory_for() {
     let keyed = r#"{"schema": {"fields": [{"name": "id", "type": "integer"}], "primaryKey": "id"}}"#;

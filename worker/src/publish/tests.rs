@@ -13,7 +13,7 @@ use crate::store::{Condition, MemoryStore, Store};
 
 const DESCRIPTOR: &[u8] = br#"{"schema": {"fields": [{"name": "id"}, {"name": "qty", "type": "integer"}, {"name": "ssn"}]}, "sluice": {"redact": ["ssn"]}}"#;
 
-/// Files of prefixes `p0`, `p1`, …: every third has a row at fault.
+/// Makes files in prefixes `p0`, `p1`, …; every third file has a row with a fault.
 async fn filled(prefixes: usize, files: usize) -> MemoryStore {
     let store = MemoryStore::new();
     for prefix in 0..prefixes {
@@ -33,7 +33,7 @@ fn shared(store: &MemoryStore) -> Arc<dyn Store> {
     Arc::new(store.clone())
 }
 
-/// Plans a run in tasks of this many files, and does them.
+/// Plans a run in tasks of this many files, and processes them.
 async fn checked(store: &MemoryStore, files: u64) -> Plan {
     let limits = TaskLimits { files, ..TaskLimits::default() };
     let request = Request { limits, ..Request::default() };
@@ -59,14 +59,14 @@ fn all(prefixes: u64) -> Pages {
     Pages { prefixes, until: None }
 }
 
-/// The pages in the store by the end of their keys.
+/// Returns the pages in the store, by the end of their keys.
 fn pages(store: &MemoryStore) -> BTreeMap<String, String> {
     let pages = store.contents().into_iter().filter(|(key, _)| key.ends_with(".html"));
     let short = |key: String| key.split_once("/runs/").unwrap().1.split_once('/').unwrap().1.to_owned();
     pages.map(|(key, bytes)| (short(key), String::from_utf8(bytes).unwrap())).collect()
 }
 
-/// The page behind its overview, which is the same in whatever way the page was made.
+/// Returns the part of a page after its overview; this part is the same in whatever way the page was made.
 fn body(page: &str) -> &str {
     &page[page.find("<section aria-labelledby=\"causes\">").unwrap()..]
 }
@@ -94,7 +94,7 @@ async fn a_publisher_that_is_killed_and_begins_again_writes_the_same_pages() {
     let plan = checked(&store, 3).await;
     published(&store, &plan, all(10)).await;
     let first = pages(&store);
-    // Another run comes in between.
+    // Another run is in between.
     store.put("p0/incoming/later.csv", b"id,qty,ssn\n1,x,\n".to_vec(), Condition::Always).await.unwrap();
     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     checked(&store, 3).await;
@@ -137,11 +137,11 @@ async fn of_many_files_the_worst_are_on_the_page() {
     let plan = checked(&store, 250).await;
     published(&store, &plan, all(1)).await;
     for page in pages(&store).values() {
-        // 200 of 600 have a row at fault: the causes are whole, and no clean file beyond the room of the table is there.
+        // 200 of 600 files have a row with a fault: the causes are complete, and the table has no clean file beyond its 500 rows.
         assert!(page.contains("The worst 500 are shown; 100 files that are no worse are left out."), "{page}");
         assert!(page.contains("Causes are those of the worst 500 files; totals are of all."));
         assert!(page.contains("data-v=\"200\">200 faults</td>"));
-        // The history may well end with a clean file: it is by time.
+        // The history may end with a clean file, as it is ordered by time.
         let table = &page[page.find("<table class=\"files\"").unwrap()..];
         let table = &table[..table.find("</table>").unwrap()];
         assert!(table.contains("0598.csv") && !table.contains("0599.csv"));
@@ -161,7 +161,7 @@ async fn records_that_are_large_or_none_leave_the_page_without_their_details() {
             bytes
         };
         let other = match number {
-            // The worst, in this order.
+            // The worst files, in this order.
             "0001" => padded(RECORD_BYTES + 1),
             "0004" => b"no record, but large enough to be taken for one".repeat(10),
             "0007" | "0010" | "0000" | "0002" => padded(PAGE_BYTES / 4),
@@ -174,7 +174,7 @@ async fn records_that_are_large_or_none_leave_the_page_without_their_details() {
     assert_eq!(report.pages_unwritten, 0);
     let page = &pages(&store)["prefixes/p0/report.html"];
     assert!(page.contains("1 ledger record of this run cannot be understood"));
-    // The first is too large by itself, and behind four times a quarter there is no room.
+    // The first record is too large by itself, and after four records of a quarter of the room no further record fits.
     assert!(page.contains("The reports of 7 more files are too large for this page"), "{page}");
     assert!(page.contains("data-v=\"2\">2 faults</td>") && page.contains("0005.csv"));
 }

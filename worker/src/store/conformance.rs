@@ -75,7 +75,7 @@ async fn get(store: &dyn Store, key: &str) -> String {
     String::from_utf8(store.get(key, 1000).await.unwrap().1).unwrap()
 }
 
-/// Reads and writes are for threads beside the event loop.
+/// Reads on a thread beside the event loop, where reads and writes belong.
 async fn read(mut body: Box<dyn Read + Send>) -> std::io::Result<Vec<u8>> {
     blocking(move || {
         let mut bytes = Vec::new();
@@ -94,7 +94,7 @@ async fn write(mut staged: Box<dyn Staged>, bytes: &[u8]) -> Box<dyn Staged> {
     .await
 }
 
-/// Bytes of which no two ranges are the same, more than fit in two parts of an upload.
+/// Bytes in which no two ranges are the same, more than fit into two parts of an upload.
 fn large() -> Vec<u8> {
     (0..2_200_000_u64).flat_map(u64::to_be_bytes).collect()
 }

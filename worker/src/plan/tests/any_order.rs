@@ -1,4 +1,4 @@
-//! However the ranges are cut, put back and answered, the plan is the same as that of a look at all keys at once.
+//! However the ranges are cut, put back and answered, the plan is the same as a plan made from all keys at once.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -11,7 +11,7 @@ use crate::key::{INCOMING, OWN, check_name};
 use crate::store::around::{Around, Before};
 use crate::store::{Answer, Entry, Listing, Object, Scope};
 
-/// Lets pages come in another order than they were asked for, some after a refusal.
+/// Lets pages arrive in another order than they were requested in, some of them after a refusal.
 #[derive(Clone, Debug)]
 struct Jitter {
     asked: Arc<AtomicU64>,
@@ -56,16 +56,16 @@ impl Before for Jitter {
     }
 }
 
-/// What a plan says.
+/// The content of a plan that tests compare.
 #[derive(Debug, Default, PartialEq)]
 struct Said {
-    /// Key, and whether it is checked again.
+    /// Key of each file, and whether it is checked again.
     files: Vec<(String, bool)>,
     prefixes: Vec<PrefixPlan>,
     ignored: IgnoredKeys,
 }
 
-/// The same by a look at all objects at once.
+/// Computes the plan from all objects at once.
 fn expected(objects: &[Object]) -> Said {
     let records: BTreeMap<&str, &Object> = objects.iter().map(|object| (object.key.as_str(), object)).collect();
     let mut said = Said::default();
@@ -145,7 +145,7 @@ async fn objects(store: &MemoryStore) -> Vec<Object> {
     }
 }
 
-/// Keys of few characters around `/` that make trouble: many are beginnings of others.
+/// Keys made of the few characters around `/` that make trouble: many are beginnings of others.
 fn keys() -> impl Strategy<Value = Vec<String>> {
     let key = "(a|b|a/b|_sluice-|_sluice/a|zü|clean|)(/incoming|/)/?[a.0!/-]{0,3}(\\.csv|\\.Csv\\.gz|\\.txt|)(/incoming)?([/.0-]x?\\.psv)?";
     prop::collection::vec(key.prop_filter("a key", |key: &String| !key.is_empty()), 0..60)
@@ -177,7 +177,7 @@ proptest! {
                     put(&inner, &ledger_key(key, &version), &record()).await;
                 }
             }
-            // Around the keys, where it matters.
+            // Boundaries near the keys, where their place matters.
             let boundaries = boundaries.filter(|_| !keys.is_empty()).map(|boundaries| {
                 let boundary = |(index, less, more): (prop::sample::Index, usize, String)| {
                     let key = index.get(&keys);

@@ -16,7 +16,7 @@ async fn put(store: &MemoryStore, key: &str, text: &str) -> String {
     store.put(key, text.as_bytes().to_vec(), Condition::Always).await.unwrap()
 }
 
-/// What a record must have at least; its content does not matter here.
+/// A record of the smallest size that counts as complete; its content does not matter here.
 fn record() -> String {
     " ".repeat(crate::ledger::LEAST_RECORD as usize)
 }
@@ -83,7 +83,7 @@ async fn what_is_not_taken_is_counted_by_reason() {
     assert_eq!(plan.files, 1);
 }
 
-/// Whoever does a task reads all of its lines at once, however many files it may have.
+/// The worker of a task reads all lines of the task at once, however many files it has.
 #[tokio::test]
 async fn the_lines_of_a_task_are_bounded() {
     let store = MemoryStore::new();
@@ -247,7 +247,7 @@ async fn a_record_without_content_counts_as_done_and_is_told() {
         let etag = put(&store, &key, "x").await;
         put(&store, &ledger_key(&key, &etag), text).await;
     }
-    // What is done again anyway needs no word.
+    // A damaged record of a file that is checked again anyway is not reported.
     put(&store, &ledger_key("a/incoming/3.csv", "other"), &record()).await;
     let (plan, _) = planned(&store, &Request::default()).await;
     assert_eq!((plan.files, plan.done), (1, 3));

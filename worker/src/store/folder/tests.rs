@@ -1,4 +1,4 @@
-//! What a folder does otherwise than other stores.
+//! Behaviour of a folder that other stores do not share.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 use std::io::Write;
@@ -142,7 +142,7 @@ async fn operations_on_one_thread_do_what_they_do_elsewhere() {
         assert_eq!(store.get("a/b.csv", 10).await.unwrap().1, b"text");
         let mut staged = store.stage("a/c.csv", None).await.unwrap();
         let runtime = tokio::runtime::Handle::current();
-        // Blocking work may wait for a future in turn, as the writer of rejects does.
+        // Blocking work may itself wait for a future, as the writer of rejects does.
         let found = blocking(move || {
             staged.write_all(b"x").unwrap();
             runtime.block_on(staged.commit(Condition::IfAbsent)).unwrap();
@@ -192,7 +192,7 @@ async fn a_stamped_file_has_the_time_of_its_source() {
     assert_eq!(store.head("a.csv").await.unwrap().last_modified, modified);
 }
 
-/// Stores that reach folders in either way.
+/// Makes a store for each way in which paths are resolved: by the kernel, and by segments.
 fn both_ways() -> [(tempfile::TempDir, FolderStore); 2] {
     let (by_kernel, by_segments) = (store(), store());
     by_segments.1.folder.root.walk_by_segments();
@@ -245,7 +245,7 @@ async fn a_store_without_openat2_does_what_others_do() {
     assert!(folder.path().join("a/b/c.csv").is_file());
 }
 
-/// Exchanges a folder for a link to another place and back until it is told to stop; returns how often.
+/// Swaps a folder for a link to another place and back until `stop` is set; returns how often.
 fn swap(folder: PathBuf, outside: PathBuf, stop: Arc<std::sync::atomic::AtomicBool>) -> std::thread::JoinHandle<u32> {
     use std::sync::atomic::Ordering;
     std::thread::spawn(move || {
@@ -258,7 +258,7 @@ fn swap(folder: PathBuf, outside: PathBuf, stop: Arc<std::sync::atomic::AtomicBo
                     fs::remove_file(&folder).unwrap();
                     count += 1;
                 }
-                // A new folder may have been made in its place.
+                // A new folder may have been made in the place of the one that was moved aside.
                 while fs::rename(&aside, &folder).is_err() {
                     let _ = fs::remove_dir_all(&folder);
                 }
@@ -280,7 +280,7 @@ async fn a_folder_that_is_swapped_for_a_link_all_the_time_lets_nothing_out() {
         }
         let mut written = 0;
         let mut number = 0;
-        // Few get through on a machine that has much to do: then longer.
+        // On a busy machine few writes get through, so the loop goes on until there are enough.
         while number < 2000 || written <= 10 && number < 200_000 {
             number += 1;
             for key in [format!("a/clean/{number}.csv"), format!("_sluice/ledger/{number}/1.json")] {
@@ -310,7 +310,8 @@ async fn a_folder_that_is_swapped_for_a_link_all_the_time_lets_nothing_out() {
 
 #[tokio::test]
 async fn what_went_to_a_folder_that_was_moved_away_is_an_error() {
-    // The move comes between the write and the look at its folder, which no test can hit: so the folder is held as the write holds it.
+    // The folder is moved between the write and the second look at it, at a moment that no test can hit. So the folder is held open
+    // as the write holds it.
     let (folder, store) = store();
     let away = tempfile::tempdir_in(folder.path()).unwrap();
     put(&store, "a/clean/1.csv", "x").await.unwrap();
@@ -344,7 +345,7 @@ async fn a_lock_that_is_held_for_ever_fails_what_needs_it_and_says_who_holds_it(
         }
     }
     assert_eq!(store.get("a.csv", 10).await.unwrap().1, b"x");
-    // What is not there yet is written nevertheless.
+    // An object that does not exist yet is written nevertheless.
     store.put("b.csv", vec![], Condition::IfAbsent).await.unwrap();
     held.unlock().unwrap();
     store.put("a.csv", b"z".to_vec(), Condition::IfMatch(etag)).await.unwrap();
@@ -373,7 +374,7 @@ async fn no_pipe_or_link_in_the_place_of_a_mark_or_a_file_is_waited_for_or_follo
     assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 2);
 }
 
-/// Makes a file or folder older than any that is being begun.
+/// Makes a file or folder older than any that is still being made.
 fn age(path: &Path) {
     let times = fs::FileTimes::new().set_modified(Clock::System.now() - Duration::from_secs(3600));
     File::open(path).unwrap().set_times(times).unwrap();
@@ -387,7 +388,7 @@ async fn what_has_no_mark_is_removed_when_it_is_old() {
         fs::create_dir_all(staging.join(name)).unwrap();
         fs::write(staging.join(name).join("half"), "x").unwrap();
     }
-    // One that is being begun has its mark, and not yet its lock.
+    // A folder that is still being made may have its mark before the mark is locked.
     fs::write(staging.join("new-2/alive"), "").unwrap();
     for name in ["run-1", "new-1"] {
         age(&staging.join(name));
@@ -417,7 +418,7 @@ async fn a_change_in_place_with_its_time_put_back_is_another_version() {
     fs::write(&path, "old").unwrap();
     let modified = fs::metadata(&path).unwrap().modified().unwrap();
     let before = store.head("a.csv").await.unwrap();
-    // The clock of the file system goes on in ticks.
+    // The clock of the file system moves in ticks.
     let after = loop {
         fs::write(&path, "new").unwrap();
         File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
@@ -461,7 +462,7 @@ async fn a_record_is_dated_after_all_others_of_its_file() {
         assert_eq!(object.etag, etag);
         last = object.last_modified;
     }
-    // Without one dated ahead the time is the time.
+    // Without a record dated in the future, a record has the time of its write.
     store.put_record("_sluice/ledger/a/incoming/y.csv/1.json", b"{}".to_vec(), Condition::IfAbsent).await.unwrap();
     assert!(store.head("_sluice/ledger/a/incoming/y.csv/1.json").await.unwrap().last_modified < ahead);
 }
@@ -470,7 +471,7 @@ async fn a_record_is_dated_after_all_others_of_its_file() {
 async fn a_name_that_is_a_file_here_and_a_folder_there_keeps_only_its_own_object_out() {
     let (folder, store) = store();
     put(&store, "r/x.csv.jsonl", "x").await.unwrap();
-    // Nothing lies below a file: that is no fault.
+    // Nothing can be below a file, so the object does not exist, which is not an error.
     assert!(matches!(store.head("r/x.csv.jsonl/y.csv.jsonl").await, Err(StoreError::NotFound { .. })));
     store.delete("r/x.csv.jsonl/y.csv.jsonl", "1").await.unwrap();
     let error = put(&store, "r/x.csv.jsonl/y.csv.jsonl", "y").await.unwrap_err();
@@ -483,7 +484,7 @@ async fn a_name_that_is_a_file_here_and_a_folder_there_keeps_only_its_own_object
     assert!(error.to_string().contains("rename one of the two"), "{error}");
     let etag = store.head("r/x.csv.jsonl/deep/y.csv.jsonl").await.unwrap().etag;
     store.delete("r/x.csv.jsonl/deep/y.csv.jsonl", &etag).await.unwrap();
-    // The folders that are left are empty, and give way.
+    // The remaining folders are empty, and give way to the object.
     store.put("r/x.csv.jsonl", b"x".to_vec(), Condition::IfAbsent).await.unwrap();
     assert!(folder.path().join("r/x.csv.jsonl").is_file());
 }
@@ -493,7 +494,7 @@ async fn a_path_longer_than_any_key_is_listed_as_ignored_and_the_rest_as_ever() 
     for (folder, store) in both_ways() {
         put(&store, "a/1.csv", "x").await.unwrap();
         put(&store, "c/1.csv", "x").await.unwrap();
-        // Deeper than any path can be named.
+        // Deeper than the longest possible path.
         let mut deepest = store.folder.root.folder("a/", Use::Way).unwrap();
         let name = "d".repeat(250);
         for _ in 0..20 {
@@ -514,7 +515,7 @@ async fn a_path_longer_than_any_key_is_listed_as_ignored_and_the_rest_as_ever() 
         assert!(matches!(store.head(&format!("{too_long}y")).await, Err(StoreError::Invalid { .. })));
         let scope = Scope { prefix: too_long, ..Scope::default() };
         assert_eq!(store.list(scope).page().await.unwrap(), []);
-        // A temporary folder is removed by its paths, which this one has not.
+        // A temporary folder is removed by paths, which are too long here.
         let removed = std::process::Command::new("rm").arg("-rf").arg(folder.path()).status().unwrap();
         assert!(removed.success());
     }
@@ -532,7 +533,7 @@ async fn folders_are_not_kept_open() {
     for listing in &mut listings {
         assert_eq!(listing.page().await.unwrap().len(), 300);
     }
-    // Other tests open files at the same time.
+    // The bound has room for files that other tests open at the same time.
     assert!(opened() < before + 200, "{before} {}", opened());
     drop(folder);
 }

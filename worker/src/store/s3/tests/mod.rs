@@ -1,4 +1,4 @@
-//! What the store makes of a storage that fails.
+//! How the store behaves when the storage fails.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -85,12 +85,12 @@ async fn requests_refused_for_their_number_are_made_again() {
     let store = store(&server).await;
     assert_eq!(store.list(Scope::default()).page().await, Ok(Vec::new()));
     assert_eq!(server.count("GET"), 3);
-    // What is refused is billed too.
+    // Refused requests are billed, too.
     assert_eq!(store.requests().list, 3);
     assert_eq!(store.requests().total(), 3);
 }
 
-/// As [`store`], but nothing is tried again.
+/// Like [`store`], but nothing is tried again.
 async fn impatient_store(server: &Server) -> S3Store {
     let config = config(&server.url).await.into_builder();
     S3Store::new(aws::s3(&config.retry_config(RetryConfig::disabled()).build()), "bucket", "")

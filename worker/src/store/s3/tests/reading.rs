@@ -101,7 +101,7 @@ async fn readers_hold_no_more_parts_than_they_may() {
         let mut buffer = vec![0; PART as usize];
         for _ in 0..PARTS {
             for reader in &mut readers {
-                // Each of the others holds a part; of this one, the part that was asked for.
+                // Each of the other readers holds one part; this reader holds the parts that it has requested.
                 assert!(seen.asked().len() <= read + READERS + Windows::of_cores(1).ahead, "{read} parts read");
                 reader.read_exact(&mut buffer).unwrap();
                 read += 1;

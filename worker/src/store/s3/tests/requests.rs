@@ -1,4 +1,4 @@
-//! How many requests a small file takes: they are what it costs.
+//! How many requests a small file takes: requests are most of its cost.
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -25,7 +25,7 @@ struct Bucket {
     metadata: Arc<Mutex<HashMap<String, Headers>>>,
 }
 
-/// The memory store is never waited for.
+/// Returns the answer of the memory store, which never has to be waited for.
 fn now<T>(answer: impl Future<Output = T>) -> T {
     match pin!(answer).poll(&mut std::task::Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
@@ -33,7 +33,7 @@ fn now<T>(answer: impl Future<Output = T>) -> T {
     }
 }
 
-/// The listing that looks for a descriptor.
+/// Returns true for the listing that looks for a descriptor.
 fn is_listing(asked: &Asked) -> bool {
     asked.target.contains("list-type=2")
 }
@@ -91,7 +91,7 @@ impl Bucket {
         }
     }
 
-    /// Uploads a file, runs, and tells what was asked, in order.
+    /// Uploads a file and runs; returns the requests in order.
     async fn asked_for(&self, text: &str) -> Vec<Asked> {
         let mut upload = self.objects.stage("a/incoming/f.csv", None).await.unwrap();
         upload.write_all(text.as_bytes()).unwrap();
@@ -110,7 +110,7 @@ impl Bucket {
         server.asked()
     }
 
-    /// The same of the file and what became of it.
+    /// Like [`Self::asked_for`], but only the requests about the file and its outputs, in short.
     async fn requests_of(&self, text: &str) -> Vec<String> {
         let asked = self.asked_for(text).await.into_iter();
         asked
@@ -147,7 +147,7 @@ async fn a_file_that_is_uploaded_again_takes_seven_requests() {
     let bucket = Bucket::default();
     bucket.requests_of(CLEAN).await;
     let requests = bucket.requests_of(&CLEAN.replace("two", "three")).await;
-    // One more for clean rows of another form, which an older descriptor may have asked for.
+    // One request more, for clean rows in another form, which an older descriptor may have asked for.
     let expected =
         ["GET incoming", "HEAD clean", "HEAD clean", "HEAD rejects", "HEAD incoming", "PUT clean", "PUT ledger"];
     assert_eq!(requests, expected);
@@ -156,7 +156,7 @@ async fn a_file_that_is_uploaded_again_takes_seven_requests() {
 
 #[tokio::test]
 async fn an_output_that_is_there_although_no_record_says_so_is_replaced() {
-    // The first run was killed before its record.
+    // As if the first run had been killed before it wrote the record.
     let bucket = Bucket::default();
     bucket.requests_of(CLEAN).await;
     let record = bucket.objects.contents().into_keys().find(|key| key.starts_with("_sluice/ledger/")).unwrap();

@@ -1,11 +1,11 @@
-//! An HTTP server on a port of its own that answers as it is told, and remembers what it was asked.
+//! An HTTP server on a port of its own that replies as a test tells it to, and records the requests.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// What the server was asked.
+/// A request to the server.
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
     pub(super) method: String,
@@ -20,13 +20,13 @@ impl Asked {
         self.headers.iter().find(|(given, _)| given.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// The range of a GET.
+    /// Returns the range of a GET, without its end.
     pub(super) fn range(&self) -> Option<(usize, usize)> {
         let (first, last) = self.header("range")?.strip_prefix("bytes=")?.split_once('-')?;
         Some((first.parse().ok()?, last.parse::<usize>().ok()? + 1))
     }
 
-    /// `GET`, or for what the query decides `PUT ?partNumber`.
+    /// Returns the kind of the request: `GET`, or `PUT ?partNumber` if a query parameter determines the operation.
     pub(super) fn what(&self) -> String {
         let query = self.target.split_once('?').map_or("", |(_, query)| query);
         let kinds = ["partNumber", "uploads", "uploadId"];
@@ -35,15 +35,15 @@ impl Asked {
     }
 }
 
-/// How it answers.
+/// A reply of the server.
 #[derive(Clone, Debug)]
 pub(super) struct Reply {
     status: u16,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
-    /// Close after this many bytes of the body.
+    /// Close the connection after this many bytes of the body.
     cut: Option<usize>,
-    /// Close without an answer.
+    /// Close the connection without a reply.
     lost: bool,
 }
 
@@ -65,7 +65,7 @@ impl Reply {
         Self { body, ..Self::status(status) }.with("content-type", "application/xml")
     }
 
-    /// A range of an object.
+    /// The reply with the requested range of an object.
     pub(super) fn part(object: &[u8], asked: &Asked) -> Self {
         let Some((first, end)) = asked.range() else {
             return Self::error(400, "NoRange");
@@ -78,7 +78,7 @@ impl Reply {
         reply.of(1).with("content-range", &format!("bytes {first}-{}/{}", end - 1, object.len()))
     }
 
-    /// ETag and time of a version of an object.
+    /// Adds the headers with ETag and time of a version of an object.
     pub(super) fn of(self, version: u32) -> Self {
         self.with("etag", &format!("\"v{version}\"")).with("last-modified", "Tue, 03 Nov 2026 10:00:00 GMT")
     }
@@ -103,7 +103,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Answers with `reply`, which is told how many requests came before.
+    /// Starts a server that replies with the result of `reply`, which is called with the number of earlier requests.
     pub(super) fn start(reply: impl Fn(usize, &Asked) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -114,7 +114,7 @@ impl Server {
             for connection in listener.incoming() {
                 let (connection, asked, reply) = (connection.unwrap(), Arc::clone(&asked), Arc::clone(&reply));
                 thread::spawn(move || {
-                    // A client that goes away ends the connection.
+                    // An error means that the client is gone, which ends the connection.
                     let _ = serve(&connection, &asked, &*reply);
                     let _ = connection.shutdown(Shutdown::Both);
                 });

@@ -11,7 +11,7 @@ use super::store;
 use crate::store::{Condition, Staged, Store, StoreError, blocking};
 use crate::task::{FailureCode, FileFailure};
 
-/// What a storage says that takes everything.
+/// The replies of a storage that accepts everything.
 fn taken(asked: &Asked) -> Reply {
     match asked.what().as_str() {
         "POST ?uploads" => {
@@ -43,7 +43,7 @@ async fn written(store: &dyn Store, mib: u64) -> (Box<dyn Staged>, std::io::Resu
 
 #[tokio::test]
 async fn parts_are_completed_in_their_order_with_their_checksums() {
-    // The first part is refused once, so that it comes in last.
+    // The first part is refused once, so that it arrives last.
     let refused = AtomicBool::new(false);
     let server = Server::start(move |_, asked| {
         if asked.target.contains("partNumber=1&") && !refused.swap(true, Ordering::SeqCst) {
@@ -87,7 +87,7 @@ async fn what_is_dropped_is_aborted() {
     done.unwrap();
     drop(staged);
     store.settle().await;
-    // A part whose sending was given up may be noted behind it.
+    // A part whose sending was given up may be recorded after the abort.
     assert_eq!(server.count("DELETE ?uploadId"), 1);
 }
 
@@ -149,7 +149,7 @@ async fn an_upload_in_parts_that_meets_another_write_has_to_be_written_again() {
     let (mut staged, done) = written(&store, 9).await;
     done.unwrap();
     for _ in 0..2 {
-        // A failure of the storage is one after which a file is checked again.
+        // It is an error of the storage, after which a file is checked again.
         let error = staged.commit(Condition::IfAbsent).await.unwrap_err();
         assert!(matches!(error, StoreError::Unreachable { .. }), "{error}");
         assert_eq!(FileFailure::of_store("a", &error).code, FailureCode::Unreachable);
@@ -164,7 +164,7 @@ async fn an_upload_in_parts_that_meets_another_write_has_to_be_written_again() {
     assert_eq!((server.count("POST ?uploads"), server.count("PUT ?partNumber")), (2, 4));
 }
 
-/// A storage that does the first commit but does not say so; the second finds the object, or the upload gone.
+/// A storage that does the first commit, but whose reply is lost; the second commit finds the object, or that the upload is gone.
 fn losing_the_answer(again: fn() -> Reply, ours: bool) -> Server {
     let mark: Mutex<Option<String>> = Mutex::default();
     let committed = AtomicBool::new(false);
@@ -222,7 +222,7 @@ async fn an_object_to_replace_that_was_deleted_was_replaced() {
 
 #[tokio::test]
 async fn no_more_is_on_its_way_up_than_may_be() {
-    // Parts come in and wait until no more can come, or all have.
+    // Requests with parts arrive and wait until no more can arrive, or all parts have.
     let most = (Windows::of_cores(1).sending / 8) as usize;
     let arrived: Arc<(Mutex<usize>, std::sync::Condvar)> = Arc::default();
     let (highest, now) = (Arc::new(Mutex::new(0)), Arc::new(Mutex::new(0)));
@@ -241,7 +241,7 @@ async fn no_more_is_on_its_way_up_than_may_be() {
         let mut count = count.lock().unwrap();
         *count += 1;
         changed.notify_all();
-        // The first ones wait for each other: that many do go up side by side.
+        // The first requests wait for each other, which proves that this many are sent in parallel.
         while *count < most {
             count = changed.wait(count).unwrap();
         }
