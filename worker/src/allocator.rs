@@ -58,7 +58,7 @@ pub(crate) fn give_back_soon() {
 /// blocks themselves.
 const LARGE: usize = 16 << 20;
 
-/// Size of a huge page of x86-64 and of aarch64 with pages of 4 KiB, in bytes; where pages are larger, nothing is aligned to less.
+/// Bytes of a huge page of x86-64 and of aarch64 with pages of 4 KiB; where pages are larger, nothing is aligned to less.
 const HUGE_PAGE: usize = 2 << 20;
 
 /// Requests huge pages from the kernel (`madvise(2)`, `MADV_HUGEPAGE`) for a large block: the index of the keys, and the filter
@@ -92,7 +92,7 @@ fn or_end(block: *mut u8) -> *mut u8 {
     block
 }
 
-/// Without memory no text can be formatted: the line is constant, and is written to standard error directly.
+/// Without memory, no text can be formatted: the line is fixed, and goes to standard error as it is.
 #[cold]
 fn end() -> ! {
     let line = b"sluice: no memory is left; give the process more (ulimit -v, the memory of the container), or ask for fewer jobs\n";

@@ -1,4 +1,4 @@
-//! The settings that all clients of AWS share: region, credentials, HTTP client, retries and timeouts.
+//! What every client of AWS shares: region, credentials, HTTP client, retries and timeouts.
 
 use std::time::Duration;
 

@@ -37,9 +37,9 @@ pub enum CallbackError {
 
 /// Reports to the state machine that waits for a task.
 pub trait Callback: Send + Sync + fmt::Debug {
-    /// Reports that the work goes on.
+    /// Says that the work goes on.
     fn heartbeat(&self) -> Told<'_>;
-    /// Reports that the task is done, with its output as JSON.
+    /// Says that the task is done, with its output as JSON.
     fn success(&self, output: String) -> Told<'_>;
     /// Reports that the task has failed, with an error name that the state machine knows, and an explanation, which may be cut.
     fn failure(&self, error: &'static str, cause: String) -> Told<'_>;

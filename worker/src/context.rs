@@ -13,7 +13,7 @@ use crate::store::Store;
 use crate::task::FileFailure;
 use crate::used::Requests;
 
-/// The context of a run. Clones share all parts.
+/// The context of a run. Clones share everything.
 #[derive(Clone, Debug)]
 pub struct Context {
     /// The store of the files and the ledger.
@@ -113,7 +113,7 @@ pub enum FileEnd {
 /// A notice about the descriptor of a prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// Something is suspicious, in one line.
+    /// Something is odd, in one line.
     Warning(String),
     /// There is no descriptor: only the structure of the files is checked.
     NoDescriptor,

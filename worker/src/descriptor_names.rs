@@ -14,7 +14,7 @@ pub(crate) struct Beside {
 }
 
 impl Beside {
-    /// Adds the name of a file.
+    /// Takes the name of a file.
     pub(crate) fn add(&mut self, name: &str) {
         if let Some(index) = NAMES.iter().position(|known| *known == name) {
             if let Err(at) = self.found.binary_search(&index) {

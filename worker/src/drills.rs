@@ -110,7 +110,7 @@ async fn a_second_run_does_nothing() {
     assert_eq!(store.contents(), before);
 }
 
-/// Runs with a fault at each operation in turn, then once more without a fault, and compares with an uninterrupted run.
+/// Runs with a fault at every operation in turn, then once more without, and compares with an uninterrupted run.
 async fn drill(fault: Fault) {
     let undisturbed = filled_for_drills().await;
     run_on(undisturbed.clone()).await;

@@ -25,7 +25,7 @@ use crate::store::{Store, StoreError};
 /// Maximum number of records of a prefix that are kept, the newest ones; an accepted file older than these is not found.
 const NEWEST: usize = 1000;
 
-/// The part of a ledger record that is used for the comparison.
+/// The part of a ledger record that is compared.
 #[derive(Debug, Deserialize)]
 struct Told {
     verdict: Verdict,
@@ -50,7 +50,7 @@ pub(crate) struct Compared<'a> {
     pub(crate) resource: Option<&'a str>,
 }
 
-/// An accepted file, and the resource of a Data Package to which it belongs.
+/// An accepted file, and the resource of a Data Package that it belongs to.
 #[derive(Clone, Debug)]
 struct Accepted {
     file: EarlierFile,
@@ -62,17 +62,17 @@ struct ToldFile {
     bytes: Option<u64>,
 }
 
-/// The records of a prefix, which are listed when the first file asks for them.
+/// The records of a prefix, listed when the first file asks for them.
 #[derive(Debug, Default)]
 pub(crate) struct EarlierFiles {
     /// The time when each record was written, and its key; the newest first.
     records: OnceCell<Vec<(SystemTime, String)>>,
-    /// The records that were read, by key; `None` for a file that was not accepted.
+    /// Records that were read, by key; `None` unless the file was accepted.
     read: Mutex<BTreeMap<String, Option<Accepted>>>,
 }
 
 impl EarlierFiles {
-    /// Returns at most `most` accepted files of the same resource whose records were written before the file was uploaded, the
+    /// Returns at most this many accepted files of the same resource whose records were written before the file was uploaded, the
     /// newest first.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Orderly stopping: every reader stops, and everything unpublished is dropped.
+//! Stopping in good order: every reader stops, and everything unpublished is dropped.
 
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -33,7 +33,7 @@ const MOST_FILES: usize = 256;
 /// S3.
 const DESCRIPTORS_OF_FILE: usize = 8;
 
-/// Number of file descriptors for everything else: standard streams, the event loop, listings, the ledger, libraries.
+/// File descriptors for everything else: standard streams, the event loop, listings, the ledger, libraries.
 const OTHER_DESCRIPTORS: usize = 128;
 
 /// The limits of a process: threads that check files, files in progress, room for outputs, and memory for keys and Parquet. Clones
@@ -53,7 +53,7 @@ pub(crate) struct OnItsWay {
     _permit: Option<OwnedSemaphorePermit>,
 }
 
-/// Room for the outputs of a file, returned when dropped.
+/// Room for the outputs of a file, given back when dropped.
 pub(crate) struct Room {
     _permits: Option<OwnedSemaphorePermit>,
 }

@@ -1,4 +1,4 @@
-//! The meaning of keys: which keys are data files, which prefix they belong to, and where their outputs and records go.
+//! What the keys mean: which are data files, which prefix they belong to, and where their outputs and records go.
 
 use std::collections::BTreeMap;
 use std::fmt;

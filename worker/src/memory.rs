@@ -69,7 +69,7 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// Shared memory of this many bytes.
+    /// Memory of this many bytes.
     pub(crate) fn of_bytes(bytes: u64) -> Self {
         Self { mib: bytes.div_ceil(MIB), taken: Mutex::default() }
     }
@@ -141,7 +141,7 @@ impl Memory {
     }
 }
 
-/// A file that is to be checked, by its size.
+/// A file that is to be checked.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FileSize {
     /// Size as stored, in bytes.
@@ -173,7 +173,7 @@ pub(crate) fn of_file(descriptor: &Descriptor, file: FileSize) -> u64 {
     } else {
         0
     };
-    // The rows of an answer, and the workbook that is made from them.
+    // The rows of an answer, and the workbook that is made of them.
     let of_feedback = match settings.feedback {
         Some(_) => decoded.saturating_mul(IN_MEMORY).min(OF_FEEDBACK),
         None => 0,

@@ -1,4 +1,4 @@
-//! The output for CloudWatch: JSON lines on standard output, with metrics in them.
+//! The output for CloudWatch: JSON lines on standard output, and in them the metrics.
 //!
 //! One line per file contains its counts, and the same counts as metrics in the embedded metric format
 //! (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>). Further
@@ -39,7 +39,7 @@ const CAUSE_CHARACTERS: usize = 4000;
 /// Maximum number of characters of the value of a dimension.
 const DIMENSION_CHARACTERS: usize = 1024;
 
-/// What the lines contain beside the counts of files, as set for the stack.
+/// What the lines contain besides the counts of files, as set for the stack.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogSettings {
     /// The name of the stack: the dimension that tells stacks in one account apart.
@@ -202,7 +202,7 @@ impl<W: Write> LogLines<W> {
     /// Adds the lines with the statistics of the columns, as few as these fit in.
     fn columns(&self, report: &FileReport, lines: &mut Vec<String>) {
         let head = self.head("INFO", "columns checked", &report.file.key).to_string();
-        // cannot fail: an object ends with a brace.
+        // cannot fail: an object ends in a brace.
         let head = head.strip_suffix('}').unwrap_or(&head);
         let begun = || format!("{head},\"fields\":[");
         let mut line = begun();

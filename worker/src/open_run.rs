@@ -48,7 +48,7 @@ pub trait Executions: Send + Sync + fmt::Debug {
 pub(crate) struct OpenRun {
     /// Version of this JSON format: 1.
     pub(crate) version: u32,
-    /// ARN of the run's execution.
+    /// ARN of the execution.
     pub(crate) execution: String,
     /// The plan of the run.
     pub(crate) plan: Plan,

@@ -52,7 +52,7 @@ impl Reach {
     }
 
     fn includes(&self, written: SystemTime) -> bool {
-        // Times in this format sort like texts.
+        // Times of this form sort as texts.
         self.until.as_ref().is_none_or(|until| rfc3339(written) <= *until)
     }
 }

@@ -20,7 +20,7 @@ pub(crate) use load::{Described, Kind, load};
 pub(crate) use no_checks::NoChecks;
 pub(crate) use package::PackageChecks;
 
-/// The checks for the files of a prefix, which are read when the first file needs them.
+/// The checks of the files of a prefix, read when the first file comes.
 #[derive(Debug)]
 pub(crate) struct PrefixChecks {
     prefix: String,

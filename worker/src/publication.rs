@@ -1,4 +1,4 @@
-//! How outputs are published: the newest upload wins, in whatever order runs finish.
+//! How outputs appear: the newest upload wins, whatever order runs finish in.
 //!
 //! A publisher looks at the output first, then at the source: if the source is still the version that was checked, nothing newer
 //! was uploaded, and the output is replaced on the condition that it is still the one that was looked at. If the source has
@@ -37,7 +37,7 @@ const ATTEMPTS: usize = 32;
 /// sent in parts.
 pub(crate) const SMALL: u64 = 1 << 20;
 
-/// The file version from which outputs are made.
+/// The file version that outputs are made of.
 #[derive(Clone, Debug)]
 pub(crate) struct Origin {
     pub(crate) source: Arc<dyn Store>,

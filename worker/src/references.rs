@@ -47,7 +47,7 @@ pub(crate) struct NoTables {
 /// Reference tables, and their entries in reports.
 pub(crate) type Loaded = (Arc<ReferenceTables>, Vec<ReferenceIdentity>);
 
-/// Loads all tables that the foreign keys of the descriptor refer to.
+/// Loads all tables that foreign keys of the descriptor refer to.
 ///
 /// # Errors
 /// When a table is missing, cannot be read, or is invalid: the failure of the first such table.
@@ -107,7 +107,7 @@ fn load_inline(
 
 fn failure_of(reference: &Reference, at: String, error: ReferenceError) -> NoTables {
     let mut name = printable(&reference.name);
-    // A name may be as long as a whole message.
+    // A name may be as long as a message.
     cut(&mut name, MESSAGE_CHARS / 10);
     let (code, reason) = match error {
         ReferenceError::Read(error) => {

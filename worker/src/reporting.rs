@@ -28,7 +28,7 @@ impl Began {
     }
 }
 
-/// The version of a file that was checked.
+/// The version of a file that was read.
 #[derive(Debug)]
 pub(crate) struct FileVersion {
     /// Key, or for a file outside a store the path as given.

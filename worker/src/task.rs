@@ -32,7 +32,7 @@ pub(crate) const RESULT_BYTES: usize = 64 << 20;
 /// Maximum size in bytes of the causes of all prefixes together in the result of a task, as JSON.
 const CAUSES_BYTES: usize = 16 << 20;
 
-/// The name of a run: its start and a random part, such as `20261123T211442Z-9f86d081884c7d65`. Names sort by start.
+/// The name of a run: its start and a random part, `20261123T211442Z-9f86d081884c7d65`. Names sort by start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunId(pub String);
 
@@ -148,7 +148,7 @@ pub struct Files {
     pub clean: u64,
     /// Files of which some rows were rejected.
     pub accepted: u64,
-    /// Files refused as a whole.
+    /// Refused as a whole.
     pub refused: u64,
     /// Files that were not checked, for a technical reason.
     pub failed: u64,
@@ -287,7 +287,7 @@ const REASONS_BYTES: usize = 4 << 20;
 /// Cuts the causes of the prefixes, and the reasons of their failed files, to equal shares of the space that the result of a task
 /// has for them.
 pub(crate) fn cut_causes(prefixes: &mut [PrefixTotals]) {
-    // A character takes up to six bytes in JSON.
+    // A character has up to six bytes in JSON.
     let with_cause = prefixes.iter().filter(|prefix| prefix.cause.is_some()).count();
     let most = (CAUSES_BYTES / 6 / with_cause.max(1)).min(MESSAGE_CHARS);
     prefixes.iter_mut().filter_map(|prefix| prefix.cause.as_mut()).for_each(|cause| cut(cause, most));
@@ -383,7 +383,7 @@ mod tests {
         let mut prefixes: Vec<PrefixTotals> = (0..10_000).map(totals).collect();
         cut_causes(&mut prefixes);
         let bytes = serde_json::to_vec(&prefixes).expect("it is JSON").len();
-        // Beside the prefixes, the result has a hundred failures.
+        // Besides the prefixes, the result has a hundred failures.
         let failures = FAILURES * (6 * MESSAGE_CHARS + 4096);
         assert!(bytes + failures < RESULT_BYTES, "{bytes}");
         let mut few = vec![totals(0)];

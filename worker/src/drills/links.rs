@@ -1,4 +1,4 @@
-//! Drills in a folder of which a part is swapped for a link to another place.
+//! Drills in a folder whose parts are swapped for links to another place.
 
 use super::*;
 use crate::store::around::{Around, Before, Operation};
@@ -33,7 +33,7 @@ impl Swap {
         std::fs::create_dir_all(self.part.parent().unwrap()).unwrap();
         std::os::unix::fs::symlink(&self.outside, self.aside()).unwrap();
         if !self.exchange() {
-            // There is no such part: the link takes its place, unless the part is made at this moment.
+            // There is no such part: the link takes its place, unless it is made in this moment.
             let _ = std::fs::hard_link(self.aside(), &self.part);
             std::fs::remove_file(self.aside()).unwrap();
         }

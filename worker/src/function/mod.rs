@@ -1,4 +1,4 @@
-//! The functions on AWS: plan a run, publish its results, report containers that stopped, start a run when files arrive.
+//! The functions on AWS: plan a run, publish its results, handle containers that stopped, start a run when files arrive.
 
 pub mod arrival;
 mod plan;

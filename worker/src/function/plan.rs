@@ -15,7 +15,7 @@ use crate::plan::{Mode, Named, Plan, Request, TaskLimits, plan as make_plan};
 use crate::store::Store;
 use crate::task::RunId;
 
-/// Keys that an input may have beside those of Sluice: the console prefills the first, and a workflow that starts this one adds the
+/// Keys that an input may have besides those of Sluice: the console prefills the first, and a workflow that starts this one adds the
 /// second (<https://docs.aws.amazon.com/step-functions/latest/dg/concepts-nested-workflows.html>).
 const NOT_OURS: [&str; 2] = ["Comment", "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"];
 

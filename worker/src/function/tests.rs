@@ -66,7 +66,7 @@ impl Bus for Taken {
     }
 }
 
-/// A pipeline without AWS services.
+/// A pipeline without AWS.
 struct Cloud {
     memory: MemoryStore,
     stores: Stores,
@@ -190,7 +190,7 @@ async fn what_a_run_under_way_has_planned_is_not_planned_again() {
     cloud.memory.put("c/incoming/z.csv", b"a\n1\n".to_vec(), Condition::Always).await.unwrap();
     let second = cloud.plan("run-2", json!({})).await.unwrap();
     assert_eq!((first.plan.files, second.plan.files, second.unfinished), (2, 1, 0));
-    // Stopped by hand: its files are new again, and its events remain to be sent.
+    // Stopped by hand: its files are new again, and its events are to be sent.
     cloud.end("run-1");
     let third = cloud.plan("run-3", json!({})).await.unwrap();
     assert_eq!((third.plan.files, third.unfinished), (2, 1));

@@ -12,7 +12,7 @@ fn file(key: &str, etag: &str) -> Object {
     Object { key: key.to_owned(), bytes: 0, etag: etag.to_owned(), last_modified: std::time::UNIX_EPOCH }
 }
 
-/// Names made of the few characters around `/` that make trouble: many are beginnings of others.
+/// Names over the few characters around `/` that make trouble: many are beginnings of others.
 fn names() -> impl Strategy<Value = BTreeMap<String, String>> {
     prop::collection::btree_map("[a./0!]{1,6}", "[0a!-]{1,3}(json)?", 0..24)
 }

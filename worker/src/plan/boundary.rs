@@ -47,7 +47,7 @@ pub(crate) fn undivided(key: &str) -> Option<&str> {
         is_data.then_some(at + 4)
     };
     let end = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'.').find_map(|(at, _)| ends(at))?;
-    // The suffix is ASCII, so its end is a boundary between characters.
+    // The suffix is ASCII, so its end is a boundary of characters.
     key.get(..end)
 }
 

@@ -109,7 +109,7 @@ pub(super) enum Need {
 pub(super) struct Merge {
     order: InLedgerOrder,
     records: Records,
-    /// The file that is being looked up.
+    /// The file being looked up.
     judged: Option<Recorded>,
     /// The entry that was reached last: the files that sort before it are looked up first.
     reached: Option<Entry>,

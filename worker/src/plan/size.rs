@@ -19,10 +19,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::task::Task;
 
-/// Bytes that one vCPU checks per second.
+/// Bytes that one vCPU checks in a second.
 const BYTES_PER_SECOND: u64 = 150_000_000;
 
-/// Seconds that the check of a file may take before it gets a larger container.
+/// Seconds that a file may take before it gets a larger container.
 const SECONDS: u64 = 600;
 
 /// CPU units of one vCPU.

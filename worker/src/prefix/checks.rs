@@ -1,4 +1,4 @@
-//! A descriptor that is ready to check files.
+//! A descriptor made ready to check files.
 
 use std::sync::{Arc, OnceLock};
 
@@ -11,7 +11,7 @@ use crate::key_files::TemporaryFiles;
 use crate::memory::{self, FileSize, Shared};
 use crate::references::{self, NoTables, TableFiles};
 
-/// A descriptor that is ready for files with any suffix; clones share it.
+/// A descriptor made ready for files of every suffix; clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct Checks(Arc<Ready>);
 
@@ -27,7 +27,7 @@ struct Ready {
 }
 
 impl Checks {
-    /// The checks for files without a descriptor.
+    /// The checks of a file without a descriptor.
     pub(crate) fn structural() -> Self {
         Self::ready(Descriptor::structural(), None, Arc::default())
     }

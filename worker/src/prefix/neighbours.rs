@@ -1,4 +1,4 @@
-//! The files beside a descriptor to which the descriptor refers.
+//! The files beside a descriptor that it refers to.
 
 use std::sync::Arc;
 

@@ -30,7 +30,7 @@ pub(crate) struct PackageChecks {
     only_told: AtomicBool,
 }
 
-/// The checks for a file.
+/// The checks of a file.
 pub(crate) struct Found {
     pub(crate) checks: Checks,
     /// Warnings, one line each.
@@ -58,7 +58,7 @@ impl PackageChecks {
         &self.package
     }
 
-    /// Returns the checks for the file `name`, a path below the folder of the prefix's files.
+    /// Returns the checks of the file `name`, a path below the folder of the prefix's files.
     pub(crate) async fn of_file(&self, name: &str) -> Result<Found, NoChecks> {
         let (shown, location) = (printable(name), &self.location);
         match self.package.choose(name) {

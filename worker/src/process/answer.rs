@@ -17,7 +17,7 @@ use crate::key::feedback_key;
 use crate::publication::{OnFirstByte, Origin, Output};
 use crate::store::{Staged, Store, StoreError};
 
-/// Why the work on a file has no outcome, or no answer.
+/// Why a file has no outcome, or no answer.
 #[derive(Debug)]
 pub(super) enum WorkError {
     /// The file could not be checked.

@@ -66,7 +66,7 @@ impl Subtotals {
         (self.prefixes.len() - 1, checks)
     }
 
-    /// Adds a file that has ended to the prefix at this index.
+    /// Adds a file of the prefix at this index.
     pub(super) fn add(&mut self, index: usize, end: FileEnd) {
         let prefix = &mut self.prefixes[index];
         prefix.finished_at = rfc3339(self.clock.now());

@@ -1,4 +1,4 @@
-//! The check of a file, on a thread that is allowed to block.
+//! The check of a file, on a thread that may block.
 
 use std::io::{Read, Write};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::jobs::Share;
 use crate::key::Suffix;
 use crate::prefix::Checks;
 
-/// The blocking part of the work on a file.
+/// The blocking part of a file.
 pub(super) struct Work<R> {
     pub(super) checks: Checks,
     pub(super) body: Hashed<R>,

@@ -23,14 +23,14 @@ const AHEAD: usize = 8;
 /// Maximum number of files that are listed for a task without a result; its other files are only counted.
 const LISTED: usize = 10_000;
 
-/// A prefix whose files were all merged.
+/// A prefix all of whose files were merged.
 pub(super) struct Complete {
     pub(super) result: PrefixResult,
     /// The worst files of the prefix.
     pub(super) worst: Worst<FileSummary>,
 }
 
-/// Merges the results of the tasks. A prefix is complete when the next prefix begins.
+/// Merges the results of the tasks. A prefix is complete when the next one begins.
 pub(super) struct Merge<'a> {
     source: Arc<dyn Store>,
     clean: Option<&'a Arc<dyn Store>>,
@@ -157,7 +157,7 @@ impl PrefixResult {
         (self.files, self.rows, self.bytes) = (totals.files, totals.rows, totals.bytes);
         self.status = Status::of(&self.files);
         self.cause = self.cause.take().or(subtotals.cause);
-        // Times in RFC 3339 and UTC sort like texts.
+        // Times in RFC 3339 and UTC sort as texts.
         self.started_at = std::mem::take(&mut self.started_at).min(subtotals.started_at);
         self.finished_at = std::mem::take(&mut self.finished_at).max(subtotals.finished_at);
     }

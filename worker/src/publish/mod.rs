@@ -36,9 +36,9 @@ pub const FAILURES: usize = 1000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Status {
-    /// All files were checked, and none was refused.
+    /// All files were checked, none was refused.
     Succeeded,
-    /// All files were checked, and some were refused.
+    /// All files were checked, some were refused.
     Partial,
     /// At least one file could not be checked for a technical reason.
     Failed,
@@ -56,7 +56,7 @@ impl Status {
     }
 }
 
-/// The result of a prefix, which is also the detail of its event.
+/// The result of a prefix: the detail of its event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PrefixResult {
@@ -89,8 +89,8 @@ pub struct PrefixResult {
     pub cause: Option<String>,
 }
 
-/// The report of a run, `_sluice/runs/<run>/report.json`. The file also has a member `prefixes`: a [`PrefixResult`] for each
-/// prefix, in the order of the plan.
+/// The report of a run, `_sluice/runs/<run>/report.json`, which also has a member `prefixes`: a [`PrefixResult`] for each prefix, in
+/// the order of the plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunReport {
@@ -203,7 +203,7 @@ impl Causes {
 pub struct EndedRun<'a> {
     /// The plan of the run.
     pub plan: &'a Plan,
-    /// Why tasks have left no result.
+    /// Why tasks left no result.
     pub causes: &'a Causes,
     /// The pages to write for the run.
     pub pages: Pages,

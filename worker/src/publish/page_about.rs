@@ -1,4 +1,4 @@
-//! The facts at the top of a page: the run and its times.
+//! The facts about the whole at the top of a page: the run and its times.
 
 use super::{PrefixResult, RunReport};
 use crate::numerals::counted;

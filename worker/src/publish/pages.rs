@@ -62,7 +62,7 @@ impl Pages {
     pub const DEPLOYED: u64 = PAGES;
 }
 
-/// A prefix, ordered by its status and its number of rejected rows, the worst first.
+/// A prefix, ordered by its status and its rejected rows, the worst first.
 type Ranked = Reverse<(Status, u64, Reverse<String>)>;
 
 fn ranked(result: &PrefixResult) -> Ranked {
@@ -86,7 +86,7 @@ pub(super) struct PageWriter {
 }
 
 impl PageWriter {
-    /// Begins the pages of a run. If there are more prefixes than pages, first chooses the prefixes that get a page.
+    /// Begins the pages of a run. If there are more prefixes than pages, it first finds the prefixes with a page.
     ///
     /// # Errors
     /// When the results of the tasks cannot be read.

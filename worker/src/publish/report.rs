@@ -123,7 +123,7 @@ impl PrefixLines {
     /// Opens the report of a run to read its prefixes.
     ///
     /// # Errors
-    /// When there is no report or the store fails.
+    /// When the report is not there or the store fails.
     pub(crate) async fn open(source: &Arc<dyn Store>, run: &RunId) -> Result<Self, StoreError> {
         let key = run.report_key();
         let (_, body) = source.open(&key, None, None).await?;

@@ -10,13 +10,13 @@ use super::{Answer, Condition, Listing, Object, Scope, Staged, Stamp, Store};
 /// An operation of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation<'k> {
-    /// [`Store::open`] with this key.
+    /// [`Store::open`] of this key.
     Open(&'k str),
     /// Any other operation: [`Store::head`], [`Store::stage`], [`Staged::commit`], [`Store::delete`] and [`Store::put_record`].
     Other,
 }
 
-/// The hook that runs before an operation.
+/// The hook before an operation.
 pub(crate) trait Before: Clone + fmt::Debug + Send + Sync + 'static {
     /// Runs before the operation; an error is returned in place of the operation's result.
     fn before<'a>(&'a self, operation: Operation<'a>) -> Answer<'a, ()> {

@@ -8,7 +8,7 @@ use crate::printable::printable;
 /// contain.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// There is no such object. Continue without it, or name another one.
+    /// No such object. Go on without it, or name another one.
     #[error("{}: not found; check the name", printable(.at))]
     NotFound {
         /// Location of the object.
@@ -26,7 +26,7 @@ pub enum StoreError {
         /// Location of the object.
         at: String,
     },
-    /// The object to read is no longer the listed version. The next run takes the new version.
+    /// The object to read is not the listed version any more. The next run takes the new version.
     #[error("{}: changed while it was read; run again when it is complete", printable(.at))]
     Changed {
         /// Location of the object.

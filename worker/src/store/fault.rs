@@ -21,7 +21,7 @@ pub(crate) enum Fault {
     DiskFull,
 }
 
-/// A memory store with a fault. Clones share the count of operations.
+/// A memory store with a fault. Clones share the count.
 #[derive(Clone, Debug)]
 pub(crate) struct FaultyStore {
     inner: MemoryStore,

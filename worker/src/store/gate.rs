@@ -1,4 +1,4 @@
-//! The lock that keeps processes from replacing the same object at the same time.
+//! The lock that keeps processes from replacing the same object at once.
 //!
 //! A conditional replacement compares the published object and then renames the new file over it. Between the two steps no other
 //! process may rename, or the newer of two uploads could be lost: no call of the file system does both steps at once. So a

@@ -22,7 +22,7 @@ pub struct Latencies {
     pub entry: f64,
     /// Seconds of CPU time per second.
     pub cpus: f64,
-    /// Requests per second above which the store answers `SlowDown`.
+    /// Requests in a second beyond which the store answers `SlowDown`.
     pub requests_per_second: Option<f64>,
 }
 
@@ -77,7 +77,7 @@ struct State {
 }
 
 impl<S> Delayed<S> {
-    /// Slows a store down; the same `seed` leads to the same latencies for the same requests in the same order.
+    /// Slows a store down; the same `seed` makes the same latencies to the same requests in the same order.
     pub fn new(inner: S, latencies: Latencies, time: SimulatedTime, seed: u64) -> Self {
         let allowance = (latencies.requests_per_second.unwrap_or(0.0), Duration::ZERO);
         let state =
@@ -102,7 +102,7 @@ impl Link {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends a request that transfers `bytes` and takes `seconds` beside that; `count` counts it.
+    /// Sends a request that transfers `bytes` and takes `seconds` in addition; `count` counts it.
     async fn send(
         &self,
         at: &str,

@@ -18,7 +18,7 @@ use super::file_version::object_of;
 use super::root::{Use, file_in, folder_in, is_file, look_in};
 use crate::clock::Clock;
 
-/// Age from which a folder that is not marked as in use belongs to no process.
+/// From this age on, a folder that is not marked as in use belongs to no process.
 const BEGINNING: Duration = Duration::from_secs(600);
 
 /// Maximum number of folder names that are tried.

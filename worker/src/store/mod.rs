@@ -70,7 +70,7 @@ pub enum Entry {
     Object(Object),
     /// Stands for all keys that begin with this text, which ends with the delimiter.
     Prefix(String),
-    /// Something that is no object and can never be one, with a printable name.
+    /// Something that is no object and never can be, with a printable name.
     Ignored(Ignored, String),
 }
 
@@ -84,11 +84,11 @@ pub struct Scope {
     pub after: Option<String>,
     /// Only keys up to and including this key are listed.
     pub until: Option<String>,
-    /// Keys that contain this text after `prefix` are folded into one [`Entry::Prefix`], which ends with its first occurrence.
+    /// Keys that have this behind `prefix` are folded into one [`Entry::Prefix`] that ends with its first occurrence.
     pub delimiter: Option<&'static str>,
 }
 
-/// A listing in progress: a cursor that holds one page at a time.
+/// A listing under way: a cursor that holds one page at a time.
 pub trait Listing: Send {
     /// Returns the next entries in the order of their bytes; no entries at the end. After [`StoreError::Busy`] the same page can be
     /// requested again.
@@ -237,7 +237,7 @@ pub(crate) async fn put_json(
     store.put(key, bytes, condition).await
 }
 
-/// A write in progress: blocking writes, on threads beside the event loop, then the commit.
+/// A write under way: blocking writes, on threads beside the event loop, then the commit.
 pub trait Staged: Write + Send {
     /// Makes the object appear, whole and durable, if the condition holds. Returns its entity tag.
     ///
@@ -274,7 +274,7 @@ pub(crate) async fn on_one_thread<T: Send + 'static>(future: impl Future<Output 
     let (_wanted, dropped) = tokio::sync::oneshot::channel::<()>();
     let driven = blocking(move || {
         let before = BESIDE.replace(true);
-        // The thread is used for other work later.
+        // The thread is used again for other work.
         let _after = Restore(before);
         runtime.block_on(async move {
             tokio::select! {

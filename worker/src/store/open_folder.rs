@@ -51,7 +51,7 @@ impl Folder {
         self.shown.join(key).display().to_string()
     }
 
-    /// Describes why an operation on a key failed, and what to do.
+    /// Why an operation on a key failed, and what to do.
     pub(super) fn failed(&self, key: &str, error: Errno) -> StoreError {
         let invalid = |reason: &str| StoreError::Invalid { at: self.at(key), reason: reason.to_owned() };
         match error {
@@ -152,7 +152,7 @@ impl Folder {
         }
     }
 
-    /// Does `work` while no other process can replace or delete an object of this folder.
+    /// Does `work` while no other process replaces or deletes an object of this folder.
     pub(super) fn alone<T>(&self, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
         let staging = self.staging()?;
         let mut gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);

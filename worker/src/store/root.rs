@@ -79,7 +79,7 @@ impl Root {
         self.reach(key, READ).map(File::from)
     }
 
-    /// Returns the status of the entry at a key, without opening the entry.
+    /// Returns the kind of the entry at a key, without opening it.
     pub(super) fn look(&self, key: &str) -> Result<Stat> {
         let (folder, name) = split(key);
         look_in(self.folder(folder, Use::Way)?, name)
@@ -158,7 +158,7 @@ pub(super) fn folder_in(folder: impl AsFd, name: &str, wanted: Use) -> Result<Ow
     open_in(folder, name, wanted.flags())
 }
 
-/// Opens a file of an opened folder for reading, like [`Root::file`].
+/// Opens a file of an opened folder to read it, as [`Root::file`].
 pub(super) fn file_in(folder: impl AsFd, name: &str) -> Result<File> {
     open_in(folder, name, READ).map(File::from)
 }

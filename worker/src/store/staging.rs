@@ -13,7 +13,7 @@ pub(super) struct Staging {
     pub(super) folder: OwnedFd,
     pub(super) own: OwnedFd,
     name: String,
-    /// Locked as long as the process lives, so that other processes can tell that `own` is in use.
+    /// Locked as long as the process lives: other processes see by it that `own` is in use.
     _alive: File,
     /// The number that names the next staged file.
     pub(super) next: AtomicU64,

@@ -117,7 +117,7 @@ impl FileSummary {
         Some(FileFailure { key: self.key.clone(), code, message: self.reason.clone() })
     }
 
-    /// Returns true if the report of the file shows anything beside statistics.
+    /// Returns true if the report of the file shows anything besides statistics.
     pub(crate) fn has_faults(&self) -> bool {
         self.warned || self.ended != Ended::Clean
     }

@@ -145,7 +145,7 @@ async fn objects(store: &MemoryStore) -> Vec<Object> {
     }
 }
 
-/// Keys made of the few characters around `/` that make trouble: many are beginnings of others.
+/// Keys of few characters around `/` that make trouble: many are beginnings of others.
 fn keys() -> impl Strategy<Value = Vec<String>> {
     let key = "(a|b|a/b|_sluice-|_sluice/a|zü|clean|)(/incoming|/)/?[a.0!/-]{0,3}(\\.csv|\\.Csv\\.gz|\\.txt|)(/incoming)?([/.0-]x?\\.psv)?";
     prop::collection::vec(key.prop_filter("a key", |key: &String| !key.is_empty()), 0..60)

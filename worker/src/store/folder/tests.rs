@@ -142,7 +142,7 @@ async fn operations_on_one_thread_do_what_they_do_elsewhere() {
         assert_eq!(store.get("a/b.csv", 10).await.unwrap().1, b"text");
         let mut staged = store.stage("a/c.csv", None).await.unwrap();
         let runtime = tokio::runtime::Handle::current();
-        // Blocking work may itself wait for a future, as the writer of rejects does.
+        // Blocking work may wait for a future in turn, as the writer of rejects does.
         let found = blocking(move || {
             staged.write_all(b"x").unwrap();
             runtime.block_on(staged.commit(Condition::IfAbsent)).unwrap();
@@ -418,7 +418,7 @@ async fn a_change_in_place_with_its_time_put_back_is_another_version() {
     fs::write(&path, "old").unwrap();
     let modified = fs::metadata(&path).unwrap().modified().unwrap();
     let before = store.head("a.csv").await.unwrap();
-    // The clock of the file system moves in ticks.
+    // The clock of the file system goes on in ticks.
     let after = loop {
         fs::write(&path, "new").unwrap();
         File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();

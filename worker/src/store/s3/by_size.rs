@@ -1,4 +1,4 @@
-//! How many requests to S3 an object takes, and how fast one request is.
+//! How many requests to S3 an object takes, and how fast one of them is.
 
 use super::{PART, part_of};
 

@@ -1,4 +1,4 @@
-//! A store in a bucket of S3, or of another storage that speaks its protocol.
+//! A store in a bucket of S3, or of a storage that speaks its protocol.
 //!
 //! * A listing is ListObjectsV2, page by page.
 //! * A read is ranged GETs pinned to one ETag with `If-Match`, some of them ahead of the reader; see `read`.
@@ -146,7 +146,7 @@ impl S3Store {
     }
 }
 
-/// The properties of an object in a response.
+/// The properties of an object in an answer.
 struct Described<'a> {
     bytes: Option<u64>,
     etag: Option<&'a str>,

@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::orchestrator::Metadata;
 
 use crate::used::Requests;
 
-/// Counts the requests of a client. Clones share the counts.
+/// The requests of a client. Clones share the counts.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Counter(Arc<[AtomicU64; 5]>);
 

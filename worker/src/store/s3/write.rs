@@ -163,7 +163,7 @@ impl Upload {
                 Err(error) => Err(Refusal::new(&bucket.url(), bucket.locate(&key), &error).error),
             }
         };
-        // A task of its own, as the caller may be a thread without the timers of the runtime.
+        // A task of its own: the caller may be a thread without the timers of the runtime.
         let id = self.runtime.spawn(begun).await.map_err(|_| self.stopped())??;
         Ok(Multipart { id, count: 0, done: Vec::new(), sending: JoinSet::new() })
     }

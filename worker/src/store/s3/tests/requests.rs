@@ -1,4 +1,4 @@
-//! How many requests a small file takes: requests are most of its cost.
+//! How many requests a small file takes: the cost of a small file is its requests.
 
 use std::collections::HashMap;
 use std::io::Write;
