@@ -49,7 +49,7 @@ pub(super) struct Upload {
     /// Number of bytes that were sent in parts.
     sent: u64,
     multipart: Option<Multipart>,
-    /// The whole content, kept after the first attempt to commit an object that is not uploaded in parts, so that it can be sent
+    /// The whole content of an object that is not uploaded in parts, kept from the first attempt to commit on, so that it can be sent
     /// again.
     whole: Option<Bytes>,
     state: State,
