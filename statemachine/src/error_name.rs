@@ -5,13 +5,14 @@ use crate::name::name;
 name! {
     /// An error name, as in `ErrorEquals`.
     ///
-    /// Those of the language:
+    /// The error names of the language:
     /// <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html#error-handling-error-representation>.
     ErrorName
 }
 
 impl ErrorName {
-    /// Any error but `States.DataLimitExceeded` and `States.Runtime`. Stands alone, and last.
+    /// Any error except `States.DataLimitExceeded` and `States.Runtime`. Must be the only name of its policy, and the
+    /// policy the last of its state.
     pub const ALL: Self = Self::fixed("States.ALL");
     /// Any error of a task but `States.Timeout`; a Catch takes it for any task error.
     pub const TASK_FAILED: Self = Self::fixed("States.TaskFailed");
@@ -19,7 +20,7 @@ impl ErrorName {
     pub const TIMEOUT: Self = Self::fixed("States.Timeout");
     /// The task sent no heartbeat for `HeartbeatSeconds`.
     pub const HEARTBEAT_TIMEOUT: Self = Self::fixed("States.HeartbeatTimeout");
-    /// The role of the state machine may not do it.
+    /// The role of the state machine lacks a permission.
     pub const PERMISSIONS: Self = Self::fixed("States.Permissions");
     /// A payload is over 262,144 bytes. Not caught by [`Self::ALL`].
     pub const DATA_LIMIT_EXCEEDED: Self = Self::fixed("States.DataLimitExceeded");
@@ -44,19 +45,19 @@ impl ErrorName {
     /// ECS answered without starting a task, for a reason that Step Functions has no name for: no capacity, a quota.
     /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html>
     pub const AMAZON_ECS_UNKNOWN: Self = Self::fixed("AmazonECS.Unknown");
-    /// ECS refused a parameter. Said too, for a while, of a role or a task definition that has just been made.
+    /// ECS refused a parameter. Also returned, for a while, for a role or a task definition that was just created.
     /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html>
     pub const ECS_INVALID_PARAMETER: Self = Self::fixed("ECS.InvalidParameterException");
     /// A fault on the side of ECS.
     /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html>
     pub const ECS_SERVER: Self = Self::fixed("ECS.ServerException");
-    /// More requests than ECS takes from an account: RunTask has 20 launches a second for Fargate.
+    /// More requests than ECS accepts from an account: RunTask launches at most 20 Fargate tasks a second.
     /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/throttling.html>
     pub const ECS_THROTTLING: Self = Self::fixed("ECS.ThrottlingException");
     /// A quota of the account is used up.
     /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/CommonErrors.html>
     pub const ECS_LIMIT_EXCEEDED: Self = Self::fixed("ECS.LimitExceededException");
-    /// ECS cannot do it now; said of a role that has just been made, and of a quota.
+    /// ECS cannot do the action now; also returned for a role that was just created, and for a quota.
     /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html>
     pub const ECS_CLIENT: Self = Self::fixed("ECS.ClientException");
 
@@ -74,15 +75,16 @@ impl ErrorName {
     /// A function ended in a way Lambda has no name for: out of memory, a crash, a timeout of some runtimes.
     /// <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html>
     pub const LAMBDA_UNKNOWN: Self = Self::fixed("Lambda.Unknown");
-    /// A function was not called for so long that Lambda took its resources back: the call that finds it so fails, and
-    /// wakes it. <https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html>
+    /// A function was idle for so long that Lambda reclaimed its resources: the call that finds it inactive fails, and
+    /// reactivates it. <https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html>
     pub const LAMBDA_RESOURCE_NOT_READY: Self = Self::fixed("Lambda.ResourceNotReadyException");
-    /// The function is pending: it is being made, changed or woken; same page as [`Self::LAMBDA_RESOURCE_NOT_READY`].
+    /// The function is pending: it is being created, changed or reactivated; same page as
+    /// [`Self::LAMBDA_RESOURCE_NOT_READY`].
     pub const LAMBDA_RESOURCE_CONFLICT: Self = Self::fixed("Lambda.ResourceConflictException");
     /// The image of the function is being prepared, at first or after it was idle.
     /// <https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-images.html>
     pub const LAMBDA_CODE_ARTIFACT_PENDING: Self = Self::fixed("Lambda.CodeArtifactUserPendingException");
-    /// A function took longer than it may.
+    /// A function ran longer than its timeout.
     /// <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html>
     pub const SANDBOX_TIMED_OUT: Self = Self::fixed("Sandbox.Timedout");
     /// The process of a function ended: it crashed, or the kernel killed it for its memory.
@@ -91,26 +93,26 @@ impl ErrorName {
     /// A function had no memory left; same page as [`Self::RUNTIME_EXIT`].
     pub const RUNTIME_OUT_OF_MEMORY: Self = Self::fixed("Runtime.OutOfMemory");
 
-    /// Some entries of a `PutEvents` were not taken.
+    /// EventBridge rejected some entries of a `PutEvents` request.
     /// <https://docs.aws.amazon.com/step-functions/latest/dg/connect-eventbridge.html>
     pub const EVENT_BRIDGE_FAILED_ENTRY: Self = Self::fixed("EventBridge.FailedEntry");
 
     /// A worker was told to stop: Spot reclaim, or a deployment. Its task starts again elsewhere.
     pub const SLUICE_INTERRUPTED: Self = Self::fixed("Sluice.Interrupted");
-    /// Something that passes: throttling, a broken connection.
+    /// A failure that can pass by itself: throttling, a broken connection.
     pub const SLUICE_TRANSIENT: Self = Self::fixed("Sluice.Transient");
     /// The input of the execution is invalid.
     pub const SLUICE_BAD_REQUEST: Self = Self::fixed("Sluice.BadRequest");
-    /// The time of a function was nearly over; what it did is kept, and another call goes on from there.
+    /// A function stopped shortly before its time was over; its work is kept, and the next call continues from there.
     pub const SLUICE_UNFINISHED: Self = Self::fixed("Sluice.Unfinished");
     /// ECS stopped a task that had used up its memory.
     pub const SLUICE_OUT_OF_MEMORY: Self = Self::fixed("Sluice.OutOfMemory");
     /// Fargate took a Spot task away.
     pub const SLUICE_SPOT_INTERRUPTED: Self = Self::fixed("Sluice.SpotInterrupted");
-    /// A task did not start: its image, its log group or its network.
+    /// A task did not start, because of its image, its log group or its network.
     pub const SLUICE_CANNOT_START: Self = Self::fixed("Sluice.CannotStart");
     /// A task stopped without an answer.
     pub const SLUICE_WORKER_DIED: Self = Self::fixed("Sluice.WorkerDied");
-    /// A run in which files could not be processed, after its events are out.
+    /// Files of the run could not be processed. Raised after the events of the run were sent.
     pub const SLUICE_RUN_FAILED: Self = Self::fixed("Sluice.RunFailed");
 }

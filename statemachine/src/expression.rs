@@ -17,7 +17,7 @@ pub struct Expr<T> {
 }
 
 impl<T> Expr<T> {
-    /// An expression whose author vouches for it: its result is not checked.
+    /// Wraps the text of an expression without checking that it returns a `T`: the caller vouches for that.
     pub fn unchecked(text: impl Into<String>) -> Self {
         Self { text: text.into(), gives: PhantomData }
     }
@@ -32,41 +32,41 @@ impl<T> Expr<T> {
         format!("{{% {} %}}", self.text)
     }
 
-    /// The same, where a missing value may stand too.
+    /// Returns the same expression for a place that also accepts a missing value.
     pub fn some(&self) -> Expr<Option<T>> {
         Expr::unchecked(self.text.clone())
     }
 }
 
 impl Expr<bool> {
-    /// Whether both hold.
+    /// Returns an expression that is true if both conditions hold.
     pub fn and(&self, other: &Self) -> Self {
         Self::unchecked(format!("{} and {}", self.text, other.text))
     }
 }
 
 impl Expr<u64> {
-    /// One more.
+    /// Returns an expression for this number plus one.
     pub fn plus_one(&self) -> Self {
         Self::unchecked(format!("{} + 1", self.text))
     }
 
-    /// Whether it is less than `number`.
+    /// Returns an expression that is true if this number is less than `number`.
     pub fn less_than(&self, number: u64) -> Expr<bool> {
         Expr::unchecked(format!("{} < {number}", self.text))
     }
 
-    /// Whether it is `number`.
+    /// Returns an expression that is true if this number is `number`.
     pub fn equals(&self, number: u64) -> Expr<bool> {
         Expr::unchecked(format!("{} = {number}", self.text))
     }
 
-    /// Whether it is more than `number`.
+    /// Returns an expression that is true if this number is more than `number`.
     pub fn more_than(&self, number: u64) -> Expr<bool> {
         Expr::unchecked(format!("{} > {number}", self.text))
     }
 
-    /// Its digits.
+    /// Returns an expression for this number in decimal digits, as text.
     pub fn digits(&self) -> Expr<Text<20>> {
         Expr::unchecked(format!("$string({})", self.text))
     }
@@ -74,57 +74,59 @@ impl Expr<u64> {
 
 /// An enumeration that is text in JSON.
 pub trait Word {
-    /// Its text.
+    /// The text of the variant in JSON.
     fn word(&self) -> &'static str;
 }
 
 impl<T: Word> Expr<T> {
-    /// Whether it is this one.
+    /// Returns an expression that is true if the value is `word`.
     pub fn is(&self, word: T) -> Expr<bool> {
         Expr::unchecked(format!("{} = {}", self.text, quoted(word.word())))
     }
 }
 
 impl Expr<Option<String>> {
-    /// The text, or nothing of it where it is null or absent: an expression without a value is an error of its own.
+    /// Returns an expression for the text, or for an empty text if the value is null or absent: an expression without
+    /// a value is an error of its own.
     pub fn or_empty(&self) -> Expr<String> {
         Expr::unchecked(format!("$type({0}) = 'string' ? {0} : ''", self.text))
     }
 }
 
 impl Expr<Text<30>> {
-    /// Now, RFC 3339, UTC.
+    /// The current time, RFC 3339, UTC.
     pub fn now() -> Self {
         Self::unchecked("$now()")
     }
 }
 
 impl<const N: usize> Expr<Text<N>> {
-    /// Whether it is another text than this.
+    /// Returns an expression that is true if the texts differ.
     pub fn differs_from(&self, other: &Self) -> Expr<bool> {
         Expr::unchecked(format!("{} != {}", self.text, other.text))
     }
 }
 
 impl Expr<String> {
-    /// Whether it is one of these names.
+    /// Returns an expression that is true if the text is one of these names.
     pub fn is_any(&self, names: &[ErrorName]) -> Expr<bool> {
         let names: Vec<_> = names.iter().map(|name| quoted(name.as_str())).collect();
         Expr::unchecked(format!("{} in [{}]", self.text, names.join(", ")))
     }
 
-    /// The first `characters` of it: what fails may explain itself at any length, and states carry little.
+    /// Returns an expression for the first `characters` characters of the text: the cause of a failure may have any
+    /// length, and the payloads of states must stay small.
     pub fn first(&self, characters: usize) -> Self {
         Self::unchecked(format!("$substring(({}), 0, {characters})", self.text))
     }
 
-    /// Parts in a row.
+    /// Concatenates the parts.
     pub fn join<const N: usize>(parts: [Part; N]) -> Self {
         Self::unchecked(parts.map(|part| part.0).join(" & "))
     }
 }
 
-/// A part of a text.
+/// A part of a text that [`Expr::join`] builds: a literal, or an expression that returns text or a number.
 pub struct Part(String);
 
 impl From<&str> for Part {
@@ -174,7 +176,7 @@ impl<T> std::fmt::Debug for Expr<T> {
     }
 }
 
-/// A reference to a `T`: a root, and fields from there.
+/// A reference to a `T`: a root (input, result, variable, context), and a path of fields from there.
 pub struct Path<T>(pub(crate) Expr<T>);
 
 impl<T> Path<T> {
@@ -267,47 +269,47 @@ impl<T> Var<T> {
         Self { name, holds: PhantomData }
     }
 
-    /// Its name, without `$`.
+    /// The name of the variable, without `$`.
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Sets it, in an `Assign`.
+    /// Returns the assignment of `value` to this variable, for an `Assign`.
     pub fn to(&self, value: impl Into<Template<T>>) -> Assignment {
         Assignment { name: self.name, json: value.into().into_json() }
     }
 
-    /// Its type.
+    /// Returns a reference to the value of the variable.
     pub fn get(&self) -> Path<T> {
         Path::root(&format!("${}", self.name))
     }
 }
 
-/// A variable and what it is set to.
+/// A variable and the value that is assigned to it.
 pub struct Assignment {
     name: &'static str,
     json: serde_json::Value,
 }
 
 impl Assignment {
-    /// All of them, as they stand in the definition.
+    /// Collects assignments into the `Assign` object of a definition.
     pub(crate) fn all(assignments: impl IntoIterator<Item = Self>) -> crate::model::Assign {
         assignments.into_iter().map(|one| (one.name.to_owned(), one.json)).collect()
     }
 }
 
 impl<T> Var<Option<T>> {
-    /// Sets it to something.
+    /// Returns the assignment of a value to this variable.
     pub fn to_some(&self, value: impl Into<Template<T>>) -> Assignment {
         Assignment { name: self.name, json: value.into().into_json() }
     }
 
-    /// Sets it to null.
+    /// Returns the assignment of null to this variable.
     pub fn to_null(&self) -> Assignment {
         Assignment { name: self.name, json: serde_json::Value::Null }
     }
 
-    /// Its type, where it is known to have a value.
+    /// Returns a reference to the value of the variable, for places where it is known not to be null.
     pub fn value(&self) -> Path<T> {
         Path::root(&format!("${}", self.name))
     }

@@ -12,15 +12,15 @@ use crate::resource::{RequestResponse, Resource, RunJob, WaitForToken};
 use crate::shape::{Template, shape};
 use crate::value::{BoundedText, Value};
 
-/// A service, called in the pattern `P`.
+/// A call of a service in the pattern `P`: [`RequestResponse`], [`RunJob`] or [`WaitForToken`].
 pub trait Integration<P> {
-    /// Its result. Of a task that waits for a token, this is up to the holder of the token.
+    /// The type of the result. The result of a task that waits for a token is up to the holder of the token.
     type Result;
 
-    /// The resource.
+    /// The `Resource` of the task.
     fn resource(&self) -> Resource<P>;
 
-    /// Its arguments.
+    /// The `Arguments` of the task.
     fn arguments(&self) -> Json;
 
     /// Upper bounds of the results of expressions in the arguments.
@@ -82,7 +82,7 @@ impl<I, O> Integration<WaitForToken> for Invoke<I, O> {
 pub struct Event {
     /// Name or ARN of the bus.
     pub bus: Value<String>,
-    /// Who says it.
+    /// Source of the event.
     pub source: Value<String>,
     /// The detail type of the event.
     pub detail_type: &'static str,
@@ -101,7 +101,7 @@ impl Event {
     }
 }
 
-/// Sends events. Step Functions fails the task when EventBridge does not take one of them.
+/// Sends events. Step Functions fails the task when EventBridge rejects one of them.
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/connect-eventbridge.html>
 pub struct PutEvents<const N: usize>(pub [Event; N]);
 
@@ -136,9 +136,9 @@ pub struct RunTask {
     pub size: Option<TaskSize>,
     /// Where the task has its network interface.
     pub network: Network,
-    /// The container whose environment is added to.
+    /// Name of the container to whose environment variables are added.
     pub container: String,
-    /// The additions to it: name and value.
+    /// The variables that are added: name and value.
     pub environment: Vec<(&'static str, BoundedText)>,
 }
 
@@ -159,7 +159,7 @@ pub struct TaskSize {
 pub struct Capacity {
     /// `FARGATE` or `FARGATE_SPOT`.
     pub capacity_provider: Value<String>,
-    /// Share relative to those of the others, 0 to 1,000.
+    /// Share relative to the weights of the other capacity providers, 0 to 1,000.
     pub weight: Value<u64>,
 }
 
@@ -168,11 +168,11 @@ pub struct Capacity {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Network {
-    /// Identifiers, 1 to 16.
+    /// Identifiers of the subnets, 1 to 16.
     pub subnets: Value<Vec<String>>,
-    /// Identifiers, 1 to 5.
+    /// Identifiers of the security groups, 1 to 5.
     pub security_groups: Value<Vec<String>>,
-    /// Whether it has a public address.
+    /// Whether the network interface has a public address.
     pub assign_public_ip: Value<PublicIp>,
 }
 
@@ -205,7 +205,7 @@ impl RunTask {
     }
 }
 
-/// How each pattern runs a task.
+/// Implements [`Integration`] for [`RunTask`] in each pattern.
 macro_rules! run_task {
     ($($pattern:ident $resource:ident)*) => { $(
         impl Integration<$pattern> for RunTask {
@@ -239,11 +239,12 @@ impl<T> GetJson<T> {
     }
 }
 
-/// An object that was read, and that is the JSON of a `T`.
+/// The response of reading an object whose content is the JSON of a `T`.
 pub struct Object<T>(PhantomData<T>);
 
 impl<T> Path<Object<T>> {
-    /// What it holds. `$parse` is a function that Step Functions adds to JSONata.
+    /// Returns a reference to the content of the object. `$parse` is a function that Step Functions adds to
+    /// JSONata.
     /// <https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html>
     pub fn content(&self) -> Path<T> {
         let body: Path<String> = self.field("Body");
@@ -267,7 +268,7 @@ pub struct StopTask {
     pub cluster: Value<String>,
     /// ARN of the task.
     pub task: Expr<String>,
-    /// Why, at most 1,024 characters.
+    /// Reason for the stop, at most 1,024 characters.
     pub reason: &'static str,
 }
 
@@ -284,7 +285,7 @@ impl Integration<RequestResponse> for StopTask {
 shape! {
     /// The result of a Map that writes its results.
     pub struct MapRun, MapRunTemplate {
-        /// Its ARN.
+        /// ARN of the Map Run.
         pub arn: String as "MapRunArn",
         /// Where the results are.
         pub details: ResultWriterDetails as "ResultWriterDetails",

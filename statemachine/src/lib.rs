@@ -1,7 +1,7 @@
 //! Typed [Amazon States Language](https://states-language.net/), and in it the pipeline of Sluice.
 //!
-//! * [`model`] has the words of the language, with the field names of the JSON. It reads and writes any definition in
-//!   JSONata, also a wrong one.
+//! * [`model`] has the states and fields of the language, with the field names of the JSON. It reads and writes any
+//!   definition in JSONata, also an invalid one.
 //! * [`flow`] builds a definition in the order of execution. What may not be, does not compile: a state after `Fail`, a
 //!   task that waits for a token without a heartbeat and a timeout, a reference to a field that its payload lacks.
 //! * [`StateMachine::validate`] finds all faults that types cannot rule out, and returns them together.

@@ -1,4 +1,4 @@
-//! What only a deployment knows.
+//! Parameters of the pipeline: values that only a deployment knows.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,31 +6,31 @@ use crate::expression::Expr;
 use crate::pipeline::EVENT_SOURCE;
 use crate::value::Value;
 
-/// A run is over after a day, unless a deployment says otherwise.
+/// Longest duration of a run in seconds (one day), unless a deployment sets another.
 const RUN_SECONDS: u64 = 86_400;
 
 /// Whether a task has a public address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum PublicIp {
-    /// It has: a public subnet without NAT.
+    /// The task has a public address: its subnet is public, without NAT.
     Enabled,
-    /// It has not: a private subnet with endpoints.
+    /// The task has no public address: its subnet is private, with endpoints.
     Disabled,
 }
 
-/// A share, 0 to 100.
+/// A percentage, 0 to 100.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "u64", into = "u64")]
 pub struct Percent(u64);
 
-/// A share over 100.
+/// The error of a percentage over 100.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0} is more than 100 percent")]
 pub struct TooMuch(u64);
 
 impl Percent {
-    /// Of 100, this; never more than 100.
+    /// The percentage; never more than 100.
     pub fn get(self) -> u64 {
         self.0
     }
@@ -49,7 +49,7 @@ impl From<Percent> for u64 {
     }
 }
 
-/// Who plans a run.
+/// What plans a run: a function or a task.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Planner {
@@ -60,11 +60,11 @@ pub enum Planner {
     Task(Value<String>),
 }
 
-/// What only a deployment knows. Every field is a value or an expression.
+/// Values that only a deployment knows. Every field is a value or an expression.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Parameters {
-    /// Who plans a run.
+    /// The planner of runs.
     pub planner: Planner,
     /// ARN of the function that publishes, with version or alias. `${PublishFunctionArn}`
     pub publish_function: Value<String>,
@@ -72,7 +72,7 @@ pub struct Parameters {
     pub cluster: Value<String>,
     /// ARN of the task definition, with its revision. `${TaskDefinitionArn}`
     pub task_definition: Value<String>,
-    /// Name of the container in it. `${ContainerName}`
+    /// Name of the container in the task definition. `${ContainerName}`
     pub container: String,
     /// Identifiers of the subnets. `${SubnetIds}`, joined by commas
     pub subnets: Value<Vec<String>>,
@@ -84,20 +84,20 @@ pub struct Parameters {
     pub source_bucket: Value<String>,
     /// Name or ARN of the event bus. `${EventBus}`
     pub event_bus: Value<String>,
-    /// Who the events of runs are from. `${EventSource}`
+    /// Source of the events of runs. `${EventSource}`
     pub event_source: Value<String>,
-    /// Most tasks at a time. `${MapConcurrency}`
+    /// Largest number of tasks at a time. `${MapConcurrency}`
     pub map_concurrency: Value<u64>,
-    /// The share of Spot in the capacity. `${SpotPercent}`
+    /// The percentage of Spot in the capacity. `${SpotPercent}`
     pub spot_percent: Value<Percent>,
     /// Longest duration of an attempt at a task, in seconds. `${TaskTimeoutSeconds}`
     pub task_timeout_seconds: Value<u64>,
-    /// Longest duration of a run, in seconds. The language knows no expression there.
+    /// Longest duration of a run, in seconds. The language allows no expression for it.
     pub run_timeout_seconds: u64,
 }
 
 impl Parameters {
-    /// Something to look at: what the golden file is made with.
+    /// Parameters with example values, from which the golden file is made.
     pub fn example() -> Self {
         let arn = |rest: &str| Value::Literal(format!("arn:aws:{rest}"));
         Self {
@@ -119,8 +119,8 @@ impl Parameters {
         }
     }
 
-    /// Placeholders `${Name}`, for tools that put the values in as text. Each is in a place where text of its kind is
-    /// right: numbers and lists are made by expressions.
+    /// Parameters that are placeholders `${Name}`, for tools that substitute text. Each placeholder stands where text
+    /// of its kind is valid: expressions convert it to numbers and lists.
     pub fn substitutions() -> Self {
         let text = |name: &str| Value::Literal(format!("${{{name}}}"));
         let number = |name: &str| Value::Expression(Expr::unchecked(format!("$number('${{{name}}}')")));
@@ -144,7 +144,7 @@ impl Parameters {
         }
     }
 
-    /// The share of Spot, of 100, in an expression.
+    /// The percentage of Spot, as a part of an expression.
     pub(crate) fn spot_share(&self) -> String {
         match &self.spot_percent {
             Value::Literal(spot) => spot.get().to_string(),

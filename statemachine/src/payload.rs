@@ -60,7 +60,7 @@ shape! {
         pub tasks: u64 as "tasks",
         /// Files to check.
         pub files: u64 as "files",
-        /// Their size, as stored.
+        /// Size of the files to check in bytes, as stored.
         pub bytes: u64 as "bytes",
         /// Files that the ledger has.
         pub done: u64 as "done",
@@ -76,11 +76,11 @@ shape! {
 
     /// A line of `tasks.jsonl`, as the Map reads it.
     pub struct MapItem, MapItemTemplate {
-        /// Number, from 0.
+        /// Number of the task, from 0.
         pub task: u64 as "task",
-        /// Where its lines begin in `files.jsonl`, in bytes.
+        /// Offset of the task's lines in `files.jsonl`, in bytes.
         pub offset: u64 as "offset",
-        /// Bytes of its lines.
+        /// Length of the task's lines, in bytes.
         pub length: u64 as "length",
         /// CPU of the task.
         pub cpu: Size as "cpu",
@@ -98,9 +98,9 @@ shape! {
         pub run_id: Run as "runId",
         /// Number of the task.
         pub task: u64 as "task",
-        /// Where its lines begin in `files.jsonl`, in bytes.
+        /// Offset of the task's lines in `files.jsonl`, in bytes.
         pub offset: u64 as "offset",
-        /// Bytes of its lines.
+        /// Length of the task's lines, in bytes.
         pub length: u64 as "length",
         /// CPU of the task.
         pub cpu: Size as "cpu",
@@ -120,7 +120,8 @@ shape! {
         pub task_arn: String as "taskArn",
     }
 
-    /// The result of a task, as its worker reports it; its result is in the source.
+    /// The answer of a worker to the state machine when its task is done; the result of the task is an object in
+    /// the source.
     pub struct TaskSummary, TaskSummaryTemplate {
         /// Number of the task.
         pub task: u64 as "task",

@@ -8,7 +8,8 @@ use crate::name::StateName;
 use crate::value::Value;
 
 impl StateMachine {
-    /// The states and the ways between them: full lines as planned, dotted ones after errors.
+    /// Returns a flowchart of the states and the transitions between them: solid lines as planned, dotted
+    /// lines after errors.
     pub fn picture(&self) -> String {
         let mut picture = Picture { text: String::from("flowchart TD\n"), numbers: BTreeMap::new() };
         picture.number(&self.states);
@@ -35,7 +36,7 @@ impl<'a> Picture<'a> {
         }
     }
 
-    /// The node of a state; a missing state has no number.
+    /// Returns the node of a state; `missing` for a state that is not defined.
     fn node(&self, name: &StateName) -> String {
         self.numbers.get(name).map_or_else(|| "missing".into(), |number| format!("s{number}"))
     }
@@ -106,7 +107,7 @@ impl<'a> Picture<'a> {
     }
 }
 
-/// The flows in a state, with what they are.
+/// Returns the flows inside a state, each with a title.
 fn inner(state: &State) -> Vec<(&'static str, &States)> {
     match state {
         State::Map(map) => {
@@ -123,7 +124,7 @@ fn inner(state: &State) -> Vec<(&'static str, &States)> {
     }
 }
 
-/// Text that Mermaid takes as it is.
+/// Escapes text for a label of Mermaid.
 fn escaped(text: &str) -> String {
     let entity = |c: char| match c {
         '"' => "#quot;".to_owned(),

@@ -1,4 +1,4 @@
-//! The resource of a task, and how the task is waited for.
+//! The resource of a Task state, and the pattern in which Step Functions waits for the service.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,14 +12,14 @@ pub enum RequestResponse {}
 /// The state goes on when the job is done (`.sync`).
 #[derive(Clone, Copy, Debug)]
 pub enum RunJob {}
-/// The state goes on when the token is returned (`.waitForTaskToken`). Nothing watches that somebody: without
-/// heartbeat and timeout a task that died waits for a year.
+/// The state goes on when the token is returned (`.waitForTaskToken`). Step Functions does not watch the
+/// holder of the token: without heartbeat and timeout a task that died waits for a year.
 #[derive(Clone, Copy, Debug)]
 pub enum WaitForToken {}
 
-/// The `Resource` of a state; `P` is how it is waited for.
+/// The `Resource` of a state; `P` is the pattern in which Step Functions waits for the service.
 ///
-/// The list: <https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html>.
+/// All resources: <https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html>.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent, bound = "")]
 pub struct Resource<P> {
@@ -33,24 +33,24 @@ impl<P> Resource<P> {
         Self { arn: Cow::Borrowed(arn), pattern: PhantomData }
     }
 
-    /// The ARN, or what stands in for it.
+    /// The ARN, or a placeholder for it.
     pub fn as_str(&self) -> &str {
         &self.arn
     }
 }
 
 impl Resource<RequestResponse> {
-    /// Invokes a Lambda function and waits for its answer. The result has it under `Payload`.
+    /// Invokes a Lambda function and waits for its answer, which is `Payload` in the result.
     pub const LAMBDA_INVOKE: Self = Self::of("arn:aws:states:::lambda:invoke");
     /// Starts an ECS task.
     pub const ECS_RUN_TASK: Self = Self::of("arn:aws:states:::ecs:runTask");
-    /// Sends events; fails when one of them is not taken.
+    /// Sends events; fails when EventBridge rejects one of them.
     pub const EVENTS_PUT_EVENTS: Self = Self::of("arn:aws:states:::events:putEvents");
-    /// The items of a Map from an object in S3.
+    /// Reads the items of a Map from an object in S3.
     pub const S3_GET_OBJECT: Self = Self::of("arn:aws:states:::s3:getObject");
-    /// The items of a Map from a listing in S3.
+    /// Reads the items of a Map from a listing in S3.
     pub const S3_LIST_OBJECTS: Self = Self::of("arn:aws:states:::s3:listObjectsV2");
-    /// The results of a Map into S3.
+    /// Writes the results of a Map to S3.
     pub const S3_PUT_OBJECT: Self = Self::of("arn:aws:states:::s3:putObject");
     /// Reads an object in S3.
     /// <https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html>
@@ -71,7 +71,7 @@ impl Resource<WaitForToken> {
     pub const LAMBDA_INVOKE_TOKEN: Self = Self::of("arn:aws:states:::lambda:invoke.waitForTaskToken");
 }
 
-/// How any resource is waited for, as read from JSON.
+/// Any pattern: the type of a resource that was read from JSON.
 #[derive(Clone, Copy, Debug)]
 pub enum AnyPattern {}
 
@@ -88,7 +88,7 @@ impl Resource<AnyPattern> {
 }
 
 impl<P> Resource<P> {
-    /// The same, without the type of its pattern.
+    /// Returns the resource without the type of its pattern.
     pub fn any(&self) -> Resource<AnyPattern> {
         Resource { arn: self.arn.clone(), pattern: PhantomData }
     }

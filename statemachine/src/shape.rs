@@ -9,17 +9,17 @@ use serde_json::Value as Json;
 use crate::expression::{Expr, Path};
 use crate::value::{Value, unwrap};
 
-/// Something that a state builds, and that is a `T`.
+/// A JSON template from which a state builds a `T`.
 pub struct Template<T> {
     json: Json,
     gives: PhantomData<fn() -> T>,
 }
 
-/// A struct whose fields are those of `T`, each by a value or an expression.
+/// A struct with the fields of `T`, each a value or an expression.
 pub trait TemplateOf<T>: Serialize {}
 
 impl<T> Template<T> {
-    /// The template as it stands in the definition.
+    /// Returns the template as it stands in the definition.
     pub fn into_json(self) -> Json {
         self.json
     }
@@ -28,24 +28,24 @@ impl<T> Template<T> {
         &self.json
     }
 
-    /// A template that somebody vouches for.
+    /// Wraps JSON without checking that it builds a `T`: the caller vouches for that.
     pub(crate) fn unchecked(json: Json) -> Self {
         Self { json, gives: PhantomData }
     }
 
-    /// An expression that returns the same: what is built field by field stands in it as one.
+    /// Returns the whole template as one JSONata expression.
     pub(crate) fn expression(&self) -> Expr<T> {
         Expr::unchecked(jsonata(&self.json))
     }
 
-    /// A template from all of the fields.
+    /// Builds a template from all of the fields.
     pub fn of(fields: impl TemplateOf<T>) -> Self {
         // cannot fail: structs of strings, numbers and JSON are JSON
         Self::unchecked(serde_json::to_value(fields).expect("the fields of a template are JSON"))
     }
 }
 
-/// The template in JSONata, of which JSON is a part.
+/// Returns the template as JSONata, of which JSON is a part: strings between `{%` and `%}` become expressions.
 fn jsonata(json: &Json) -> String {
     match json {
         Json::String(text) => unwrap(text).map_or_else(|| json.to_string(), str::to_owned),

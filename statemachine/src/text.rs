@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String", into = "String")]
 pub struct Text<const N: usize>(String);
 
-/// Why a string is not such a [`Text`].
+/// Why a string cannot be a [`Text`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
     /// Longer than the bound.
@@ -25,10 +25,10 @@ pub enum TextError {
 }
 
 impl<const N: usize> Text<N> {
-    /// Takes a string that fits.
+    /// Checks a string, and wraps it.
     ///
     /// # Errors
-    /// When it is too long, or has a character that does not stand for itself.
+    /// When the string is longer than `N` characters, or has a character that does not stand for itself.
     pub fn new(text: impl Into<String>) -> Result<Self, TextError> {
         let text = text.into();
         if let Some(other) = text.chars().find(|c| !c.is_ascii_graphic() || matches!(c, '"' | '\\')) {

@@ -1,4 +1,4 @@
-//! Values of a definition: as they stand, or by an expression.
+//! Values of a definition: literals or expressions.
 
 use serde::de::{DeserializeOwned, Deserializer};
 use serde::{Deserialize, Serialize, Serializer};
@@ -6,19 +6,19 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::expression::{Expr, Path};
 use crate::text::{Bounded, Text};
 
-/// A value of a definition: as it stands, or by an expression.
+/// A value of a definition: a literal or an expression.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value<T> {
-    /// As it stands.
+    /// A literal value.
     Literal(T),
-    /// By an expression.
+    /// A JSONata expression that returns the value.
     Expression(Expr<T>),
-    /// A string that is neither, as read from JSON; [`crate::StateMachine::validate`] complains.
+    /// A string that was read from JSON and is neither; [`crate::StateMachine::validate`] reports it.
     Unwrapped(String),
 }
 
 impl<T> Value<T> {
-    /// The value, if it is there already.
+    /// The literal; `None` for an expression or an unwrapped string.
     pub fn literal(&self) -> Option<&T> {
         match self {
             Self::Literal(value) => Some(value),
@@ -67,7 +67,7 @@ impl<T: Serialize> Serialize for Value<T> {
     }
 }
 
-/// The text between `{%` and `%}`, if the string is an expression.
+/// Returns the text between `{%` and `%}`, trimmed; `None` if the string is no expression.
 pub(crate) fn unwrap(text: &str) -> Option<&str> {
     text.strip_prefix("{%")?.strip_suffix("%}").map(str::trim)
 }
@@ -95,7 +95,8 @@ pub struct BoundedText {
 }
 
 impl BoundedText {
-    /// A text that a state before has measured: it has no more characters than this, escapes of JSON included.
+    /// Wraps an expression whose result an earlier state has measured: it has at most `most` characters,
+    /// escapes of JSON included.
     pub(crate) fn measured(expression: &Expr<String>, most: usize) -> Self {
         Self { expression: expression.as_str().to_owned(), most }
     }

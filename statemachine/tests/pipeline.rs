@@ -246,7 +246,7 @@ fn announces(state: &State) -> bool {
 #[test]
 fn no_way_ends_without_having_tried_to_send_the_event_of_the_run() {
     let machine = machine();
-    // The ways that avoid the states that send it.
+    // Paths that avoid the states that send the event of the run.
     let mut silent: BTreeSet<StateName> = BTreeSet::new();
     let mut open = vec![machine.start_at.clone()];
     while let Some(name) = open.pop() {
@@ -257,7 +257,8 @@ fn no_way_ends_without_having_tried_to_send_the_event_of_the_run() {
             for list in ["Catch", "Choices"] {
                 targets.extend(json[list].as_array().into_iter().flatten().map(|way| way["Next"].clone()));
             }
-            // The publisher sends it last: with its success, it is out.
+            // The publisher sends the event of the run last: if the publisher has succeeded, the event was
+            // sent.
             if name.as_str() == PUBLISH {
                 targets.retain(|target| target != &json["Next"]);
             }

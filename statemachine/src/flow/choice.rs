@@ -1,4 +1,4 @@
-//! Choices.
+//! Builds Choice states.
 
 use std::marker::PhantomData;
 
@@ -7,11 +7,12 @@ use crate::expression::{Assignment, Expr};
 use crate::model::{self, Rule, State};
 use crate::name::StateName;
 
-/// No rule for the rest: the execution fails with `States.NoChoiceMatched` if none of the rules holds.
+/// The Choice has no default: the execution fails with `States.NoChoiceMatched` if none of the rules holds.
 pub enum WithoutDefault {}
 
-/// Goes on with the first rule that holds. `D` says what becomes of the rest: [`Open`], what follows; [`Closed`],
-/// another state; [`WithoutDefault`].
+/// A Choice, which goes on with the first rule that holds. `D` says where it goes on if none holds: [`Open`], at
+/// the next state of the flow; [`Closed`], at a state named by [`Choice::otherwise`]; [`WithoutDefault`],
+/// nowhere.
 pub struct Choice<D = WithoutDefault> {
     name: StateName,
     state: model::Choice,
@@ -24,7 +25,7 @@ impl Choice {
         Self { name, state: model::Choice::default(), rest: PhantomData }
     }
 
-    /// Where to go on when no rule holds.
+    /// Sets the state at which the execution goes on when no rule holds.
     pub fn otherwise(mut self, next: &StateName) -> Choice<Closed> {
         self.state.default = Some(next.clone());
         Choice { name: self.name, state: self.state, rest: PhantomData }
@@ -44,7 +45,7 @@ impl<D> Choice<D> {
         self
     }
 
-    /// The same, and sets variables on that way.
+    /// Goes on at `next` when the condition holds and no earlier one did, and sets variables on this transition.
     pub fn when_setting<const N: usize>(
         mut self,
         condition: Expr<bool>,
@@ -61,7 +62,7 @@ impl<D> Choice<D> {
         self
     }
 
-    /// Goes on at `next` when the condition holds, and none before it did.
+    /// Goes on at `next` when the condition holds and no earlier one did.
     pub fn when(mut self, condition: Expr<bool>, next: &StateName) -> Self {
         self.state.choices.push(Rule { condition: Some(condition.into()), next: next.clone(), ..Rule::default() });
         self

@@ -1,4 +1,4 @@
-//! States after which nothing comes.
+//! States that end a flow: Succeed and Fail.
 
 use super::{Closed, Step};
 use crate::error_name::ErrorName;
@@ -7,19 +7,19 @@ use crate::name::StateName;
 use crate::shape::Template;
 use crate::value::Value;
 
-/// Ends well.
+/// Ends the flow with success.
 pub struct Succeed {
     name: StateName,
     state: model::Succeed,
 }
 
 impl Succeed {
-    /// Ends well, with the input.
+    /// Ends with the input of the state as output.
     pub fn new(name: StateName) -> Self {
         Self { name, state: model::Succeed::default() }
     }
 
-    /// Ends with this instead of the input.
+    /// Ends with `output` instead of the input.
     pub fn output<T>(mut self, output: impl Into<Template<T>>) -> Self {
         self.state.output = Some(output.into().into_json());
         self
@@ -33,19 +33,19 @@ impl Step for Succeed {
     }
 }
 
-/// Ends badly.
+/// Ends the flow with an error.
 pub struct Fail {
     name: StateName,
     state: model::Fail,
 }
 
 impl Fail {
-    /// Fails with an error that is known here.
+    /// Fails with an error whose name is fixed in the source.
     pub fn new(name: StateName, error: ErrorName, cause: impl Into<Value<String>>) -> Self {
         Self::with(name, error.as_str(), cause)
     }
 
-    /// Fails with an error that comes from elsewhere.
+    /// Fails with an error whose name is a value or an expression.
     pub fn with(name: StateName, error: impl Into<Value<String>>, cause: impl Into<Value<String>>) -> Self {
         Self { name, state: model::Fail { comment: None, error: Some(error.into()), cause: Some(cause.into()) } }
     }

@@ -1,4 +1,5 @@
-//! The same for each item. What only a Distributed Map has, an inline one does not offer.
+//! Builds Map states, which process each item of a list in the same way. Methods for features that only a
+//! Distributed Map has do not exist on an inline Map.
 
 use std::marker::PhantomData;
 
@@ -18,20 +19,21 @@ use crate::value::Value;
 
 /// The items are processed in the execution itself.
 pub enum Inline {}
-/// The items are processed in executions of their own; `R` is what comes of it.
+/// The items are processed in child executions; `R` is the type of the result of the Map.
 pub struct Distributed<R>(PhantomData<R>);
 
-/// Several items at once.
+/// A batch of items, which one child execution processes.
 pub struct Batch<I>(PhantomData<I>);
 
 impl<I> Path<Batch<I>> {
-    /// The items.
+    /// Returns a reference to the items of the batch.
     pub fn items(&self) -> Path<Vec<I>> {
         self.field("Items")
     }
 }
 
-/// A Map over `T`s, each given to the processor as an `I`.
+/// A Map without its processor, over items of type `T`; the processor receives each item as an `I`. `M` is
+/// [`Inline`] or [`Distributed`].
 pub struct Map<M, T, I = T> {
     name: StateName,
     state: model::Map,
@@ -95,13 +97,13 @@ impl<T> Map<Distributed<Vec<Json>>, T> {
 }
 
 impl<R, T, I> Map<Distributed<R>, T, I> {
-    /// Goes on however many of 100 items fail, up to this.
+    /// Lets up to this percentage of the items fail without failing the Map.
     pub fn tolerating_percent(mut self, percent: impl Into<Value<u64>>) -> Self {
         self.state.tolerated_failure_percentage = Some(percent.into());
         self
     }
 
-    /// Goes on however many items fail, up to this.
+    /// Lets up to this number of items fail without failing the Map.
     pub fn tolerating(mut self, items: impl Into<Value<u64>>) -> Self {
         self.state.tolerated_failure_count = Some(items.into());
         self
@@ -114,7 +116,7 @@ impl<R, T, I> Map<Distributed<R>, T, I> {
         Map { name: self.name, state: self.state, types: PhantomData }
     }
 
-    /// The processor of each item. The variables of the state machine are not seen there.
+    /// Sets the processor of each item, which cannot read the variables of the state machine.
     pub fn each(mut self, processor: impl FnOnce(Path<I>) -> Flow<Closed>) -> MapWithProcessor<R> {
         (self.state.item_processor.start_at, self.state.item_processor.states) = processor(Path::input()).parts();
         MapWithProcessor { name: self.name, state: self.state, gives: PhantomData }
@@ -122,7 +124,7 @@ impl<R, T, I> Map<Distributed<R>, T, I> {
 }
 
 impl<T, I> Map<Inline, T, I> {
-    /// What is done for each item.
+    /// Sets the processor of each item.
     pub fn each(mut self, processor: impl FnOnce(Path<I>) -> Flow<Closed>) -> MapWithProcessor<Vec<Json>> {
         (self.state.item_processor.start_at, self.state.item_processor.states) = processor(Path::input()).parts();
         MapWithProcessor { name: self.name, state: self.state, gives: PhantomData }
@@ -130,7 +132,7 @@ impl<T, I> Map<Inline, T, I> {
 }
 
 impl<M, T> Map<M, T> {
-    /// The input of the processor, made of an item.
+    /// Sets the input of the processor, built from an item.
     pub fn selecting<I>(mut self, input: impl FnOnce(Path<T>) -> Template<I>) -> Map<M, T, I> {
         self.state.item_selector = Some(input(Path::map_item()).into_json());
         Map { name: self.name, state: self.state, types: PhantomData }
@@ -138,7 +140,7 @@ impl<M, T> Map<M, T> {
 }
 
 impl<M, T, I> Map<M, T, I> {
-    /// Most items at a time.
+    /// Sets the largest number of items that are processed at a time.
     pub fn at_a_time(mut self, items: impl Into<Value<u64>>) -> Self {
         self.state.max_concurrency = Some(items.into());
         self

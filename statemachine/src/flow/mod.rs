@@ -34,7 +34,7 @@ pub use task::{NeedsHeartbeat, NeedsTimeout, Ready, Task};
 
 /// The flow goes on: another state must follow, or an end.
 pub enum Open {}
-/// The flow is over.
+/// The flow has ended: no state can follow.
 pub enum Closed {}
 
 /// A state that is complete.
@@ -43,10 +43,10 @@ pub enum Closed {}
     note = "a task that waits for a token needs `.timeout(…)`, then `.heartbeat(…)`; a Map needs `.each(…)`"
 )]
 pub trait Step {
-    /// Whether another state can follow.
+    /// [`Open`] if another state can follow, [`Closed`] if none can.
     type Ending;
 
-    /// Its name, and what it is.
+    /// Returns the name of the state, and its definition.
     fn into_state(self) -> (StateName, State);
 }
 
@@ -54,7 +54,7 @@ pub trait Step {
 #[must_use = "it is not part of a machine yet"]
 pub struct Flow<E> {
     states: States,
-    /// States of the side flows, in the JSON behind all of the main ones.
+    /// States of the flows beside the main one; in the JSON they follow all states of the main flow.
     beside: States,
     ending: PhantomData<E>,
 }
@@ -66,7 +66,7 @@ impl Flow<Open> {
         Flow { states: States(vec![(name, state)]), beside: States::default(), ending: PhantomData }
     }
 
-    /// Begins with a Choice whose default is what follows.
+    /// Begins with a Choice whose default is the next state of the flow.
     pub fn start_choosing(name: StateName, rules: impl FnOnce(Choice<Open>) -> Choice<Open>) -> Flow<Open> {
         Self::start(rules(Choice::going_on(name)))
     }
@@ -79,12 +79,12 @@ impl Flow<Open> {
         self.ended()
     }
 
-    /// Goes on with a Choice whose default is what follows.
+    /// Goes on with a Choice whose default is the next state of the flow.
     pub fn choose(self, name: StateName, rules: impl FnOnce(Choice<Open>) -> Choice<Open>) -> Flow<Open> {
         self.then(rules(Choice::going_on(name)))
     }
 
-    /// Goes on at a state that is elsewhere.
+    /// Goes on at a state in another place of the definition.
     pub fn go_to(mut self, name: &StateName) -> Flow<Closed> {
         self.point(name);
         self.ended()
@@ -114,7 +114,7 @@ impl<E> Flow<E> {
         Flow { states: self.states, beside: self.beside, ending: PhantomData }
     }
 
-    /// Has another flow beside it: where a rule or a `Catch` goes.
+    /// Adds another flow beside this one, which a rule of a Choice or a `Catch` enters.
     pub fn beside(mut self, other: Flow<Closed>) -> Self {
         self.beside.0.extend(other.states.0);
         self.beside.0.extend(other.beside.0);
@@ -129,13 +129,13 @@ impl Flow<Closed> {
         (start, self.states)
     }
 
-    /// A branch of a Parallel.
+    /// Returns the flow as a branch of a Parallel.
     pub fn into_branch(self) -> Branch {
         let (start_at, states) = self.parts();
         Branch { comment: None, start_at, states }
     }
 
-    /// A state machine.
+    /// Returns the flow as a state machine with this comment.
     pub fn into_machine(self, comment: &str) -> StateMachine {
         let (start_at, states) = self.parts();
         StateMachine {
@@ -149,7 +149,7 @@ impl Flow<Closed> {
     }
 }
 
-/// Properties of every state with an output: `$MODEL` is the state in the language, `$R` the type of the result.
+/// Properties of every state with a result: `$type` is the builder of the state, `$result` the type of the result.
 macro_rules! makes_something {
     ([$($generics:tt)*] $type:ty, $result:ty) => {
         impl<$($generics)*> $type {
@@ -159,13 +159,13 @@ macro_rules! makes_something {
                 self
             }
 
-            /// Tries again; of several the first that matches wins.
+            /// Adds a retry policy; of several the first that matches the error wins.
             pub fn retry(mut self, retry: crate::model::Retry) -> Self {
                 self.state.retry.push(retry);
                 self
             }
 
-            /// Goes on elsewhere after an error; of several the first that matches wins.
+            /// Goes on at another state after an error; of several the first that matches the error wins.
             pub fn catch(mut self, catch: crate::model::Catch) -> Self {
                 self.state.catch.push(catch);
                 self
@@ -180,7 +180,7 @@ macro_rules! makes_something {
                 self
             }
 
-            /// Gives the next state this instead of the whole result.
+            /// Sends this to the next state instead of the whole result.
             pub fn output<T>(mut self, output: impl FnOnce(crate::Path<$result>) -> crate::Template<T>) -> Self {
                 self.state.output = Some(output(crate::Path::result()).into_json());
                 self

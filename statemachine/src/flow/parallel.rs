@@ -1,4 +1,4 @@
-//! Several things at once.
+//! Builds Parallel states, which run several flows at the same time.
 
 use serde_json::Value as Json;
 
@@ -6,19 +6,19 @@ use super::{Closed, Flow, Open, Step, makes_something};
 use crate::model::{self, State};
 use crate::name::StateName;
 
-/// Does several things at once; the result is an array.
+/// Runs several branches at the same time; the result is an array with the output of each branch.
 pub struct Parallel {
     name: StateName,
     state: model::Parallel,
 }
 
 impl Parallel {
-    /// Begins with one branch.
+    /// A Parallel with its first branch.
     pub fn new(name: StateName, branch: Flow<Closed>) -> Self {
         Self { name, state: model::Parallel::default() }.and(branch)
     }
 
-    /// Does this at the same time.
+    /// Adds a branch, which runs at the same time as the others.
     pub fn and(mut self, branch: Flow<Closed>) -> Self {
         self.state.branches.push(branch.into_branch());
         self

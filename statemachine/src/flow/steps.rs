@@ -1,4 +1,4 @@
-//! States that do nothing elsewhere.
+//! States that call no service: Pass and Wait.
 
 use super::{Open, Step};
 use crate::expression::Assignment;
@@ -14,7 +14,7 @@ pub struct Pass {
 }
 
 impl Pass {
-    /// Gives the input on.
+    /// Passes the input on unchanged.
     pub fn new(name: StateName) -> Self {
         Self { name, state: model::Pass::default() }
     }
@@ -31,7 +31,7 @@ impl Pass {
         self
     }
 
-    /// Gives the next state this in place of the whole input.
+    /// Sends `output` to the next state in place of the whole input.
     pub fn replace_input<T>(mut self, output: impl Into<Template<T>>) -> Self {
         self.state.output = Some(output.into().into_json());
         self
@@ -45,14 +45,14 @@ impl Step for Pass {
     }
 }
 
-/// Waits.
+/// Waits for a number of seconds, or until a time.
 pub struct Wait {
     name: StateName,
     state: model::Wait,
 }
 
 impl Wait {
-    /// Waits for a while.
+    /// Waits for this number of seconds.
     pub fn seconds(name: StateName, seconds: impl Into<Value<u64>>) -> Self {
         Self { name, state: model::Wait { seconds: Some(seconds.into()), ..model::Wait::default() } }
     }

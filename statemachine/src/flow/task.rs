@@ -1,4 +1,4 @@
-//! Tasks. One that waits for a token is no step before it has a timeout and a heartbeat.
+//! Builds Task states. A task that waits for a token is no [`Step`] before it has a timeout and a heartbeat.
 
 use std::marker::PhantomData;
 
@@ -16,7 +16,7 @@ pub enum NeedsTimeout {}
 /// The task waits for a token, and has no heartbeat yet.
 pub enum NeedsHeartbeat {}
 
-/// A task that returns an `R`.
+/// A task whose result is an `R`; `W` says what it still lacks.
 pub struct Task<R, W = Ready> {
     name: StateName,
     state: model::Task,
@@ -49,7 +49,7 @@ impl<R> Task<R> {
         Self::of(name, &integration)
     }
 
-    /// Longest duration of an attempt, in seconds.
+    /// Sets the longest duration of an attempt, in seconds.
     pub fn timeout(mut self, seconds: impl Into<Value<u64>>) -> Self {
         self.state.timeout_seconds = Some(seconds.into());
         self
@@ -57,7 +57,7 @@ impl<R> Task<R> {
 }
 
 impl<R> Task<R, NeedsTimeout> {
-    /// Longest duration of an attempt, in seconds.
+    /// Sets the longest duration of an attempt, in seconds.
     pub fn timeout(mut self, seconds: impl Into<Value<u64>>) -> Task<R, NeedsHeartbeat> {
         self.state.timeout_seconds = Some(seconds.into());
         Task { name: self.name, state: self.state, gives: PhantomData }
@@ -65,7 +65,7 @@ impl<R> Task<R, NeedsTimeout> {
 }
 
 impl<R> Task<R, NeedsHeartbeat> {
-    /// Longest silence of an attempt, in seconds.
+    /// Sets the longest time without a heartbeat in an attempt, in seconds.
     pub fn heartbeat(mut self, seconds: impl Into<Value<u64>>) -> Task<R> {
         self.state.heartbeat_seconds = Some(seconds.into());
         Task { name: self.name, state: self.state, gives: PhantomData }

@@ -9,22 +9,22 @@ use crate::resource::{AnyPattern, Resource};
 use crate::value::Value;
 
 object! {
-    /// Does the same for each item.
+    /// The Map state: processes each item of a list in the same way.
     /// <https://docs.aws.amazon.com/step-functions/latest/dg/state-map.html>
     pub struct Map {
-        /// Its purpose.
+        /// The purpose of the state.
         pub comment: Option<String>,
-        /// The name of its child executions. Distributed only.
+        /// The name under which the child executions appear. Distributed only.
         pub label: Option<Label>,
         /// The items: an array, or an expression that returns one.
         pub items: Option<Json>,
         /// Where the items are read from. Distributed only.
         pub item_reader: Option<ItemReader>,
-        /// The input of the processor, made of an item.
+        /// The input of the processor, built from an item.
         pub item_selector: Option<Json>,
         /// The batching of items. Distributed only.
         pub item_batcher: Option<ItemBatcher>,
-        /// Most items at a time; 0 = no limit of its own.
+        /// Most items at a time; 0 means that the Map sets no limit.
         pub max_concurrency: Option<Value<u64>>,
         /// The number of items that may fail. Distributed only.
         pub tolerated_failure_count: Option<Value<u64>>,
@@ -44,13 +44,13 @@ object! {
         pub output: Option<Json>,
         /// The next state.
         pub next: Option<StateName>,
-        /// Whether it is the last.
+        /// Whether the state is the last of its flow.
         pub end: Option<bool>,
     }
 
     /// The processor of a [`Map`].
     pub struct ItemProcessor {
-        /// Where it is done.
+        /// Where the items are processed.
         pub processor_config: ProcessorConfig,
         /// The first state.
         pub start_at: StateName,
@@ -60,16 +60,16 @@ object! {
 
     /// Where the items of a [`Map`] are processed.
     pub struct ProcessorConfig {
-        /// In the execution, or in one of their own.
+        /// Whether items are processed in the execution itself or in child executions.
         pub mode: Mode,
-        /// What those of their own are.
+        /// The kind of the child executions. Distributed only.
         pub execution_type: Option<ExecutionType>,
     }
 
     /// Where the items of a [`Map`] come from.
     /// <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html>
     pub struct ItemReader {
-        /// The service that has them.
+        /// The service from which the items are read.
         pub resource: Resource<AnyPattern>,
         /// The format of the items.
         pub reader_config: Option<ReaderConfig>,
@@ -79,13 +79,13 @@ object! {
 
     /// How the items of a [`Map`] are read.
     pub struct ReaderConfig {
-        /// What the object holds; none for a listing.
+        /// The format of the object; absent for a listing.
         pub input_type: Option<ReaderInput>,
         /// Most items that are read, 1 to 100,000,000.
         pub max_items: Option<Value<u64>>,
     }
 
-    /// How the items of a [`Map`] are put together.
+    /// How the items of a [`Map`] are grouped into batches.
     /// <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itembatcher.html>
     pub struct ItemBatcher {
         /// Most items in a batch.
@@ -99,7 +99,7 @@ object! {
     /// Where the results of a [`Map`] go: a manifest, and files of results by their outcome.
     /// <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html>
     pub struct ResultWriter {
-        /// The service that takes them.
+        /// The service that stores the results.
         pub resource: Resource<AnyPattern>,
         /// The format of the results.
         pub writer_config: Option<WriterConfig>,
@@ -109,9 +109,9 @@ object! {
 
     /// How the results of a [`Map`] are written.
     pub struct WriterConfig {
-        /// What of them.
+        /// Which part of the results is written.
         pub transformation: Option<Transformation>,
-        /// As what.
+        /// In which format the results are written.
         pub output_type: Option<OutputType>,
     }
 }
@@ -120,10 +120,11 @@ object! {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Mode {
-    /// In the execution itself: at most 40 at a time, and all in its 25,000 history events.
+    /// In the execution itself: at most 40 items at a time, and all their events within its 25,000 history
+    /// events.
     #[default]
     Inline,
-    /// In an execution of its own each: up to 10,000 at a time.
+    /// Each item in a child execution: up to 10,000 at a time.
     Distributed,
 }
 
@@ -131,9 +132,9 @@ pub enum Mode {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum ExecutionType {
-    /// Exactly once, up to a year.
+    /// Each child execution runs exactly once, for up to a year.
     Standard,
-    /// At least once, up to five minutes, and without callbacks.
+    /// Each child execution runs at least once, for up to five minutes, and without callbacks.
     Express,
 }
 
@@ -157,7 +158,7 @@ pub enum Transformation {
     None,
     /// Outputs as they are.
     Compact,
-    /// Outputs, arrays opened by one level.
+    /// Outputs, with arrays flattened by one level.
     Flatten,
 }
 
@@ -165,8 +166,8 @@ pub enum Transformation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum OutputType {
-    /// An array.
+    /// One array.
     Json,
-    /// A line for each.
+    /// One line for each result.
     Jsonl,
 }

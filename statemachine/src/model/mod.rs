@@ -1,9 +1,9 @@
-//! The words of the language, in JSONata, with the field names of the JSON.
+//! The states and fields of the language, in JSONata, with the field names of the JSON.
 //!
 //! The standard: <https://states-language.net/spec.html>; what AWS adds:
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html>.
-//! A field that is not there is `None` or empty. The types hold wrong definitions too, so that all that is wrong can be
-//! said at once.
+//! A field that is absent from the JSON is `None` or empty. The types hold invalid definitions too, so that
+//! [`StateMachine::validate`] can return all faults at once.
 
 mod map;
 mod policy;
@@ -23,12 +23,12 @@ pub use map::{
 pub use policy::{Catch, ErrorOutput, ErrorOutputTemplate, JitterStrategy, Retry};
 pub use states::States;
 
-/// Returns true if a field is left out.
+/// Returns true if a field has its default value, which is left out of the JSON.
 fn unset<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-/// Structs whose fields are left out while they have nothing in them, and which refuse fields they do not know.
+/// Declares structs whose empty fields are left out of the JSON, and which refuse unknown fields.
 macro_rules! object {
     ($(
         $(#[$attribute:meta])*
@@ -51,22 +51,22 @@ pub enum QueryLanguage {
     JSONata,
 }
 
-/// Variables and what they are set to.
+/// Variables by name, and the values that are assigned to them.
 pub type Assign = serde_json::Map<String, Json>;
 
-/// Most characters of the result of an expression, by its text.
+/// The most characters that the result of an expression can have, by the text of the expression.
 pub type Bounds = std::collections::BTreeMap<String, usize>;
 
 object! {
     /// A state machine.
     pub struct StateMachine {
-        /// What it is for.
+        /// The purpose of the state machine.
         pub comment: Option<String>,
-        /// What expressions are written in; this crate knows JSONata only.
+        /// The query language of expressions; this crate supports JSONata only.
         pub query_language: Option<QueryLanguage>,
         /// Version of the language, `1.0`.
         pub version: Option<String>,
-        /// After how long the execution ends with `States.Timeout`, which nothing can catch.
+        /// Seconds after which the execution ends with `States.Timeout`, which nothing can catch.
         pub timeout_seconds: Option<u64>,
         /// The first state.
         pub start_at: StateName,
@@ -74,20 +74,21 @@ object! {
         pub states: States,
     }
 
-    /// Does work elsewhere.
+    /// The Task state: calls a service.
     pub struct Task {
-        /// What it is for.
+        /// The purpose of the state.
         pub comment: Option<String>,
-        /// What is done.
+        /// The service and the action that is called.
         pub resource: Resource<AnyPattern>,
-        /// What it is done with.
+        /// The arguments of the call.
         pub arguments: Option<Json>,
-        /// Most characters that expressions in the arguments give, as their types say. Not part of the JSON.
+        /// The most characters that each expression in the arguments can return, according to its type. Not part of the
+        /// JSON.
         #[serde(skip)]
         pub bounds: Bounds,
-        /// Longest duration of an attempt, 1 to 99,999,999.
+        /// Longest duration of an attempt in seconds, 1 to 99,999,999.
         pub timeout_seconds: Option<Value<u64>>,
-        /// Longest silence of an attempt, less than the timeout.
+        /// Longest time without a heartbeat in an attempt, in seconds; less than the timeout.
         pub heartbeat_seconds: Option<Value<u64>>,
         /// When to try again; the first match wins.
         pub retry: Vec<Retry>,
@@ -95,49 +96,50 @@ object! {
         pub catch: Vec<Catch>,
         /// Variables set from the result.
         pub assign: Assign,
-        /// What the next state gets; the result if it is not there.
+        /// The input of the next state; the result if absent.
         pub output: Option<Json>,
         /// The next state.
         pub next: Option<StateName>,
-        /// Whether it is the last.
+        /// Whether the state is the last of its flow.
         pub end: Option<bool>,
     }
 
-    /// Goes on with the first rule whose condition holds.
+    /// The Choice state: goes on with the first rule whose condition holds.
     pub struct Choice {
-        /// What it is for.
+        /// The purpose of the state.
         pub comment: Option<String>,
         /// The rules.
         pub choices: Vec<Rule>,
-        /// Where to go on when no rule holds; without it that is `States.NoChoiceMatched`.
+        /// The next state when no rule holds; if absent, that case is the error `States.NoChoiceMatched`.
         pub default: Option<StateName>,
         /// Variables set when no rule holds.
         pub assign: Assign,
-        /// What the default gets; the input if it is not there.
+        /// The input of the default state; the input of the Choice if absent.
         pub output: Option<Json>,
     }
 
     /// A rule of a [`Choice`].
     pub struct Rule {
-        /// What it is for.
+        /// The purpose of the rule.
         pub comment: Option<String>,
-        /// When it holds.
+        /// The condition under which the rule holds.
         pub condition: Option<Value<bool>>,
-        /// Variables it sets.
+        /// Variables set by the rule.
         pub assign: Assign,
-        /// What the next state gets.
+        /// The input of the next state.
         pub output: Option<Json>,
         /// The next state.
         pub next: StateName,
     }
 
-    /// Does several things at once; the result is an array.
+    /// The Parallel state: runs several branches at the same time; the result is an array with the output of each
+    /// branch.
     pub struct Parallel {
-        /// What it is for.
+        /// The purpose of the state.
         pub comment: Option<String>,
-        /// What is done.
+        /// The branches.
         pub branches: Vec<Branch>,
-        /// What the branches get; the input if it is not there.
+        /// The input of the branches; the input of the state if absent.
         pub arguments: Option<Json>,
         /// When to try again.
         pub retry: Vec<Retry>,
@@ -145,17 +147,17 @@ object! {
         pub catch: Vec<Catch>,
         /// Variables set from the result.
         pub assign: Assign,
-        /// What the next state gets.
+        /// The input of the next state.
         pub output: Option<Json>,
         /// The next state.
         pub next: Option<StateName>,
-        /// Whether it is the last.
+        /// Whether the state is the last of its flow.
         pub end: Option<bool>,
     }
 
     /// A branch of a [`Parallel`].
     pub struct Branch {
-        /// What it is for.
+        /// The purpose of the branch.
         pub comment: Option<String>,
         /// The first state.
         pub start_at: StateName,
@@ -163,53 +165,53 @@ object! {
         pub states: States,
     }
 
-    /// Builds a value from the input.
+    /// The Pass state: builds a value from the input.
     pub struct Pass {
-        /// What it is for.
+        /// The purpose of the state.
         pub comment: Option<String>,
-        /// Variables it sets.
+        /// Variables set by the state.
         pub assign: Assign,
-        /// What the next state gets; the input if it is not there.
+        /// The input of the next state; the input of this state if absent.
         pub output: Option<Json>,
         /// The next state.
         pub next: Option<StateName>,
-        /// Whether it is the last.
+        /// Whether the state is the last of its flow.
         pub end: Option<bool>,
     }
 
-    /// Waits for a while, or until a time.
+    /// The Wait state: waits for a number of seconds, or until a time.
     pub struct Wait {
-        /// What it is for.
+        /// The purpose of the state.
         pub comment: Option<String>,
-        /// For how long, 0 to 99,999,999.
+        /// How many seconds to wait, 0 to 99,999,999.
         pub seconds: Option<Value<u64>>,
-        /// Until when, RFC 3339.
+        /// The time until which to wait, RFC 3339.
         pub timestamp: Option<Value<String>>,
-        /// Variables it sets.
+        /// Variables set by the state.
         pub assign: Assign,
-        /// What the next state gets.
+        /// The input of the next state.
         pub output: Option<Json>,
         /// The next state.
         pub next: Option<StateName>,
-        /// Whether it is the last.
+        /// Whether the state is the last of its flow.
         pub end: Option<bool>,
     }
 
-    /// Ends well.
+    /// The Succeed state: ends the flow with success.
     pub struct Succeed {
-        /// What it is for.
+        /// The purpose of the state.
         pub comment: Option<String>,
-        /// What comes out.
+        /// The output of the flow.
         pub output: Option<Json>,
     }
 
-    /// Ends badly.
+    /// The Fail state: ends the flow with an error.
     pub struct Fail {
-        /// What it is for.
+        /// The purpose of the state.
         pub comment: Option<String>,
         /// Name of the error.
         pub error: Option<Value<String>>,
-        /// Explanation.
+        /// Explanation of the error.
         pub cause: Option<Value<String>>,
     }
 }
@@ -230,7 +232,7 @@ pub enum State {
 }
 
 impl State {
-    /// Its word in the language.
+    /// The `Type` of the state in the language.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Task(_) => "Task",
@@ -244,7 +246,7 @@ impl State {
         }
     }
 
-    /// `Next` and `End`, where the state can have them.
+    /// Returns `Next` and `End`; `None` for a type of state that has neither.
     pub(crate) fn transition(&self) -> Option<(&Option<StateName>, Option<bool>)> {
         match self {
             Self::Task(s) => Some((&s.next, s.end)),
@@ -256,7 +258,8 @@ impl State {
         }
     }
 
-    /// The same, to be set. A Choice goes on by its default.
+    /// Returns `Next` and `End` so that they can be set; for a Choice its default, as a Choice has neither. `None` for
+    /// a type of state without a next one.
     pub(crate) fn transition_mut(&mut self) -> Option<(&mut Option<StateName>, Option<&mut Option<bool>>)> {
         match self {
             Self::Task(s) => Some((&mut s.next, Some(&mut s.end))),
@@ -269,7 +272,7 @@ impl State {
         }
     }
 
-    /// Its retries.
+    /// The retry policies of the state; empty for a type of state that has none.
     pub(crate) fn retry(&self) -> &[Retry] {
         match self {
             Self::Task(s) => &s.retry,
@@ -279,7 +282,7 @@ impl State {
         }
     }
 
-    /// Its catches.
+    /// The catches of the state; empty for a type of state that has none.
     pub(crate) fn catch(&self) -> &[Catch] {
         match self {
             Self::Task(s) => &s.catch,
@@ -289,7 +292,7 @@ impl State {
         }
     }
 
-    /// Where it can go, in the order in which it is looked at.
+    /// Returns the states to which this state can go: by its rules, its default or its `Next`, then by its catches.
     pub(crate) fn targets(&self) -> Vec<&StateName> {
         let mut targets: Vec<&StateName> = match self {
             Self::Choice(choice) => choice.choices.iter().map(|rule| &rule.next).chain(&choice.default).collect(),
@@ -301,7 +304,7 @@ impl State {
 }
 
 impl StateMachine {
-    /// The execution ends after this long, whatever it is doing.
+    /// Sets the number of seconds after which an execution ends, whatever it is doing.
     pub fn timing_out_after(mut self, seconds: u64) -> Self {
         self.timeout_seconds = Some(seconds);
         self
@@ -315,10 +318,11 @@ impl StateMachine {
         json
     }
 
-    /// Reads a definition. The upper bounds of overrides are not in the JSON: those by expressions count as unbounded.
+    /// Reads a definition. The upper bounds of overrides are not in the JSON: overrides that are expressions count as
+    /// unbounded.
     ///
     /// # Errors
-    /// When it is no JSON, or has a state or a field that the language lacks.
+    /// When the text is no JSON, or has a state or a field that the language lacks.
     pub fn from_json(json: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(json)
     }

@@ -23,7 +23,7 @@ impl States {
         self.iter().find_map(|(other, state)| (other == name).then_some(state))
     }
 
-    /// Returns true if there is none.
+    /// Returns true if there are no states.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

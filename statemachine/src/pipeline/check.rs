@@ -1,9 +1,9 @@
-//! One task, in an execution of its own: attempt after attempt, until it is done or cannot be.
+//! The states that check one task, in a child execution: attempt after attempt, until the task is done or has failed.
 //!
-//! A `Retry` cannot do this: it repeats a state as it was, and an attempt differs from the one before. It is on demand
-//! instead of Spot (ECS never falls back by itself:
-//! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html>), larger after its memory
-//! was used up, and the worker knows that it is not the first.
+//! A `Retry` cannot do this: it repeats a state unchanged, and an attempt differs from the one before. A later attempt runs
+//! on demand instead of on Spot (ECS never falls back by itself:
+//! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html>), has a larger size after
+//! its memory was used up, and tells the worker that it is not the first.
 
 use super::{environment, failure, just_made, no_room, run_task};
 use crate::error_name::ErrorName;
@@ -26,7 +26,8 @@ const AGAIN: StateName = StateName::fixed("Is another attempt worth it?");
 const PAUSE: StateName = StateName::fixed("Pause before the next attempt");
 const RECORD: StateName = StateName::fixed("Record the failure");
 
-// No name of the machine's own: a variable of an execution within must not have that of one outside.
+// None of these is a variable of the outer machine: a variable of an inner execution must not have the name of an outer
+// one.
 // <https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html>
 const TASK: Var<TaskInput> = Var::new("task");
 const ATTEMPT: Var<u64> = Var::new("attempt");
@@ -36,15 +37,15 @@ const MEMORY: Var<Size> = Var::new("memory");
 const WRONG: Var<Failure> = Var::new("wrong");
 const WORKER: Var<String> = Var::new("worker");
 
-/// Attempts after the first. A file that kills its worker costs two: one that dies, one that finds its mark.
+/// Attempts after the first. A file that kills its worker costs two attempts: one that dies, one that finds its mark.
 const ATTEMPTS: u64 = 20;
-/// Restarts of a task that does not start: what is wrong there does not mend itself.
+/// Restarts of a task that does not start: the cause of that does not mend itself.
 const RESTARTS: u64 = 2;
-/// How often a launch that finds no room is tried on Spot before it is tried on demand. More than one, or throttling alone,
-/// of which a large run sees much, would make everything on demand.
+/// Launches on Spot that find no room before the task is launched on demand. With a single one, throttling alone, which is
+/// frequent in a large run, would launch all tasks on demand.
 const SPOT_LAUNCHES: u64 = 6;
 
-/// Names of errors that end an attempt and not the task.
+/// Errors that end an attempt, but not the task.
 const PASSING: [ErrorName; 7] = [
     ErrorName::TIMEOUT,
     ErrorName::HEARTBEAT_TIMEOUT,
@@ -55,7 +56,7 @@ const PASSING: [ErrorName; 7] = [
     ErrorName::SLUICE_TRANSIENT,
 ];
 
-/// The processor of each task of the Map.
+/// Returns the processor that the Map runs for each task.
 pub(super) fn check(parameters: &Parameters, input: Path<TaskInput>) -> Flow<Closed> {
     let begin = Pass::new(BEGIN).assign([
         CPU.to(input.cpu()),
@@ -105,9 +106,9 @@ fn attempt(parameters: &Parameters) -> Task<TaskSummary> {
         .output(|_| Template::<TaskSummary>::of(TaskSummaryTemplate { task: TASK.get().task().into() }))
 }
 
-/// A share of the first attempts is on Spot, by chance; all others are on demand. The arguments of a state are evaluated
-/// for each retry, and its context says which one it is.
-/// <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html>
+/// Returns the expression of the capacity provider: Spot for a random share of the first attempts, on demand for all
+/// others. Step Functions evaluates the arguments of a state again for each retry, and its context has the number of the
+/// retry. <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html>
 fn provider(parameters: &Parameters) -> Expr<String> {
     Expr::unchecked(format!(
         "{} > 0 or $states.context.State.RetryCount >= {SPOT_LAUNCHES} or $random() * 100 >= {} ? 'FARGATE' : 'FARGATE_SPOT'",
@@ -116,14 +117,15 @@ fn provider(parameters: &Parameters) -> Expr<String> {
     ))
 }
 
-/// A worker that says nothing may be at work all the same, or stuck: a timeout does not stop its task.
+/// Goes to [`FIND`] after a timeout: it does not stop the ECS task, whose worker may still be at work, or stuck.
 fn silent(choice: Choice<Open>) -> Choice<Open> {
     let names = [ErrorName::TIMEOUT, ErrorName::HEARTBEAT_TIMEOUT];
     choice.when(WRONG.get().error().is_any(&names), &FIND)
 }
 
-/// A worker that did not begin has written nothing, and what an attempt before has written is of a task that is over:
-/// whatever goes wrong here, the next attempt begins.
+/// Reads the ARN of the worker's ECS task from the record that the worker wrote when it began. A worker that did not begin
+/// has written no record, and a record of an earlier attempt names an ECS task that is over: whatever goes wrong here, the
+/// next attempt begins.
 fn find(parameters: &Parameters) -> Task<Object<WorkerRecord>> {
     let task = TASK.get();
     let key = Expr::join([
@@ -151,8 +153,8 @@ fn once_more() -> Retry {
     Retry::of([ErrorName::TASK_FAILED]).after(2, 2.0).times(3).with_full_jitter()
 }
 
-/// Out of memory: the next larger size, once. Not started: again, as the same attempt. Died, silent or taken away: the next
-/// attempt. Everything else is the task's failure.
+/// Decides what follows a failed attempt. Out of memory: the next attempt with the next larger size, once. Not started: the
+/// same attempt again. Died, silent or taken away: the next attempt. Everything else is the task's failure.
 fn another() -> Choice<Closed> {
     let task = TASK.get();
     let error = WRONG.get().error();
@@ -173,7 +175,8 @@ fn another() -> Choice<Closed> {
         .otherwise(&RECORD)
 }
 
-/// Up to five minutes, by chance: workers that Spot took away together do not come back together.
+/// Returns the pause before an attempt in seconds: random, up to five minutes, so that workers that Spot took away together
+/// do not come back together.
 fn pause() -> Expr<u64> {
     Expr::unchecked(format!("$ceil($random() * $min([300, 10 * $power(2, {})]))", ATTEMPT.get().as_str()))
 }

@@ -1,8 +1,8 @@
 //! The pipeline: plan, check the tasks in parallel, publish, say how the run ended.
 //!
-//! States carry pointers and counts. The publisher sends the events of the prefixes, and the event of the run after them. Where there
-//! is nothing to publish, or the publisher fails, the event of the run is sent here: before the execution ends in a `Fail`, it is out.
-//! An end that cannot be caught (the timeout of the run, a user who stops it) is made good by the next run, which finds the open run.
+//! States carry pointers and counts. The publisher sends the events of the prefixes, and the event of the run after them. If there is
+//! nothing to publish, or if the publisher fails, a state of this machine sends the event of the run before the execution ends. After
+//! an end that cannot be caught (the timeout of the run, a user who stops it), the next run finds the open run and sends its events.
 
 mod check;
 mod plan;
@@ -23,40 +23,40 @@ use crate::payload::{
 use crate::shape::Template;
 use crate::value::Value;
 
-/// Where events come from, unless a deployment says otherwise.
+/// Source of events, unless a deployment sets another.
 pub const EVENT_SOURCE: &str = "sluice";
-/// The kind of event that says how a run ended.
+/// Detail type of the event that says how a run ended.
 pub const RUN_EVENT: &str = "Data Processing Run";
 
 /// Variables of a task's environment that the state machine sets.
 pub mod environment {
-    /// The run.
+    /// Name of the run.
     pub const RUN: &str = "SLUICE_RUN";
     /// Number of the task.
     pub const TASK: &str = "SLUICE_TASK";
-    /// Where the task's lines begin in the run's `files.jsonl`, in bytes.
+    /// Offset of the task's lines in the run's `files.jsonl`, in bytes.
     pub const OFFSET: &str = "SLUICE_OFFSET";
-    /// Bytes of the task's lines.
+    /// Length of the task's lines, in bytes.
     pub const LENGTH: &str = "SLUICE_LENGTH";
-    /// The attempt at the task, from 0. After the first, the worker goes file by file and leaves a mark before each.
+    /// The attempt at the task, from 0. After the first, the worker checks file by file and leaves a mark before each.
     pub const ATTEMPT: &str = "SLUICE_ATTEMPT";
-    /// The input of the planner that is a task, as JSON.
+    /// The input of a planner that runs as a task, as JSON.
     pub const PLAN_INPUT: &str = "SLUICE_PLAN_INPUT";
-    /// The output of the worker.
+    /// The token with which the worker answers the state machine.
     pub const TASK_TOKEN: &str = "SLUICE_TASK_TOKEN";
 }
 
-/// Longest silence of a worker, in seconds; it speaks every 60.
+/// Longest time without a heartbeat of a worker, in seconds; a worker sends one every 60.
 pub const HEARTBEAT_SECONDS: u64 = 300;
-/// Longer than a function can run (900 s), so that its own error comes first.
+/// Timeout of a call of a function, in seconds: longer than a function can run (900 s), so that its own error comes first.
 const FUNCTION_SECONDS: u64 = 960;
-/// How often a publisher goes on where the one before stopped: each has a quarter of an hour.
+/// Calls of the publisher that continue where the call before stopped; each has a quarter of an hour.
 const PUBLISHERS: u64 = 100;
-/// How often a launch is tried. Each try is three events of a history that has room for 25,000
+/// Retries of a launch that finds no room. Each try takes three events of a history that has room for 25,000
 /// (<https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>), and with a pause of 90 seconds on average
-/// they last for eight days, longer than any run.
+/// all tries last for eight days, longer than any run.
 const LAUNCHES: u64 = 8_000;
-/// Characters that are kept of the explanation of a failure.
+/// Characters of the cause of a failure that are kept.
 const CAUSE_CHARS: usize = 1000;
 
 const ANYTHING_TO_DO: StateName = StateName::fixed("Anything to do?");
@@ -83,7 +83,7 @@ pub fn definition(parameters: &Parameters) -> StateMachine {
             let nothing_new = PLAN.get().tasks().equals(0);
             choice
                 .when(nothing_new.and(&PLAN.get().unfinished().equals(0)), &ANNOUNCE_IDLE)
-                // Runs that ended early: their events are still to be sent.
+                // Only runs that ended early are left to do: their events are still to be sent.
                 .when(nothing_new, &PUBLISH)
         })
         .then(check_all(parameters))
@@ -115,18 +115,18 @@ fn check_all(parameters: &Parameters) -> MapWithProcessor<MapRun> {
             })
         })
         .at_a_time(parameters.map_concurrency.clone())
-        // A task that fails is recorded; a task that fails nevertheless must not fail the others.
+        // The processor records a task that fails; an execution that fails all the same must not fail the other tasks.
         .tolerating_percent(100)
         .each(|input| check::check(parameters, input))
         .assign(|run| {
             let details = run.details();
             [OUTCOMES.to_some(OutcomesTemplate { bucket: details.bucket().into(), key: details.key().into() })]
         })
-        // Items that cannot be read, results that cannot be written: each prefix still gets its result.
+        // If items cannot be read or results cannot be written, each prefix still gets its result.
         .catch(give_up(&PUBLISH))
 }
 
-/// A publisher whose time is over keeps what it has sent, and another call goes on from there.
+/// Invokes the publisher. A publisher whose time is over keeps what it has sent, and the next call continues from there.
 fn publish(parameters: &Parameters) -> Task<Invoked<RunSummary>> {
     let input = PublishInputTemplate {
         plan: PLAN.get().into(),
@@ -154,16 +154,17 @@ fn run_failed(parameters: &Parameters) -> Flow<Closed> {
     Flow::start(announce).then(Fail::with(RUN_FAILED, failure.error(), failure.cause()))
 }
 
-/// Sends the event of the run.
+/// Returns the task that sends the event of the run.
 fn announce(name: StateName, parameters: &Parameters, summary: impl Into<Template<RunSummary>>) -> Task<Json> {
     let event = Event::new(parameters.event_bus.clone(), parameters.event_source.clone(), RUN_EVENT, summary);
     Task::call(name, PutEvents([event]))
         .retry(Retry::of([ErrorName::TASK_FAILED]).after(5, 2.0).pausing_at_most(60).times(6).with_full_jitter())
 }
 
-/// Invokes a function. Both do the same again when they are invoked again, so that all is tried again that can pass:
-/// faults of the service (<https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html>), a function that
-/// has to be woken (<https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html>), one that died.
+/// Returns the task that invokes a function, planner or publisher. Both do the same again when they are invoked again, so
+/// every error that can pass is retried: faults of the service
+/// (<https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html>), a function that has to be reactivated
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html>), a function that died.
 fn function<I, O>(name: StateName, invoke: Invoke<I, O>) -> Task<Invoked<O>> {
     Task::call(name, invoke)
         .timeout(FUNCTION_SECONDS)
@@ -197,7 +198,7 @@ fn function<I, O>(name: StateName, invoke: Invoke<I, O>) -> Task<Invoked<O>> {
         .retry(Retry::of([ErrorName::SLUICE_TRANSIENT]).after(5, 2.0).times(4))
 }
 
-/// A task on Fargate, of which only what is its own is left to say.
+/// Returns what all tasks on Fargate share; the caller adds capacity, size and further variables.
 fn run_task(parameters: &Parameters, task_definition: &Value<String>) -> RunTask {
     RunTask {
         cluster: parameters.cluster.clone(),
@@ -214,9 +215,9 @@ fn run_task(parameters: &Parameters, task_definition: &Value<String>) -> RunTask
     }
 }
 
-/// Launches that are refused because there is no room: Fargate has no capacity, the account's quota of vCPUs is used up
-/// (a new account has a few), or too many are launched at once. They wait as long as a run may last; no file fails because
-/// the account is small.
+/// Retries launches that are refused because there is no room: Fargate has no capacity, the account's quota of vCPUs is
+/// used up (a new account has a few), or too many tasks are launched at once. Launches are retried for as long as a run may
+/// last: no file fails because the account is small.
 /// <https://repost.aws/knowledge-center/ecs-fargate-runtask-capacity>,
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/throttling.html>
 fn no_room() -> Retry {
@@ -233,12 +234,13 @@ fn no_room() -> Retry {
     .with_full_jitter()
 }
 
-/// What ECS says of a role or a task definition for a while after it was made, and of wrong parameters for good.
+/// Retries the errors that ECS returns for a while for a role or a task definition that was just created. For wrong
+/// parameters ECS returns the same errors every time.
 fn just_made() -> Retry {
     Retry::of([ErrorName::ECS_INVALID_PARAMETER, ErrorName::ECS_CLIENT]).after(5, 2.0).times(5)
 }
 
-/// Keeps the failure and goes on at `next`.
+/// Catches every error, stores the failure and goes on at `next`.
 fn give_up(next: &StateName) -> Catch {
     Catch::of([ErrorName::ALL], next).assign(|error| [FAILURE.to_some(failure(&error))])
 }

@@ -19,10 +19,10 @@ use crate::value::{BoundedText, Value};
 const FITS: StateName = StateName::fixed("Does the input fit?");
 const PLAN_RUN: StateName = StateName::fixed("Plan the run");
 
-/// Room for the planner's input among the overrides of a task, which have 8,192 characters with the token.
+/// Most characters of the planner's input among the overrides of a task, which have 8,192 characters with the token.
 const INPUT_CHARS: usize = 5000;
 
-/// The states up to the plan.
+/// Returns the states from the start of the execution to its plan.
 pub(super) fn plan(parameters: &Parameters) -> Flow<Open> {
     match &parameters.planner {
         Planner::Function(arn) => {
@@ -47,7 +47,8 @@ pub(super) fn plan(parameters: &Parameters) -> Flow<Open> {
     }
 }
 
-/// The input of the planner. The input of the execution goes through unseen: the planner says what is wrong with it.
+/// Returns the input of the planner. The input of the execution is not looked at: the planner says what is wrong with
+/// it.
 fn input() -> Template<PlanInput> {
     Template::of(PlanInputTemplate {
         request: Path::<Json>::execution_input().into(),
@@ -57,17 +58,19 @@ fn input() -> Template<PlanInput> {
     })
 }
 
-/// The same as a text of JSON.
+/// Returns an expression for the input of the planner as a text of JSON.
 fn input_text() -> Expr<String> {
     Expr::unchecked(format!("$string({})", input().expression().as_str()))
 }
 
-/// How long that text is within JSON, where quotes are escaped: `$string` escapes what stands in an array.
+/// Returns an expression for the length of that text within JSON, where quotes are escaped: `$string` escapes a text
+/// that stands in an array.
 fn input_chars() -> Expr<u64> {
     Expr::unchecked(format!("$length($string([{}]))", input_text().as_str()))
 }
 
-/// A planner has the memory of the first attempt in the run's objects: it does the same again when it is started again.
+/// Returns the task that runs the planner on Fargate. The objects of the run keep what the first attempt has planned,
+/// so a planner that is started again does the same again.
 fn by_task(parameters: &Parameters, definition: &Value<String>) -> Task<PlanOutput> {
     let mut run = run_task(parameters, definition);
     run.capacity = vec![Capacity { capacity_provider: "FARGATE".into(), weight: 1.into() }];
@@ -98,7 +101,7 @@ fn kept(plan: &Path<PlanOutput>) -> [Assignment; 4] {
     [RUN.to(plan.run_id()), PLAN.to(plan.clone()), OUTCOMES.to_null(), FAILURE.to_null()]
 }
 
-/// Before there is a plan, the run goes by the name of the execution.
+/// Catches a failure of the planner. Before there is a plan, the run has the name of the execution.
 fn without_plan() -> Catch {
     Catch::of([ErrorName::ALL], &ANNOUNCE_FAILURE)
         .assign(|error| [RUN.to(Path::execution_name()), FAILURE.to_some(failure(&error))])

@@ -1,4 +1,5 @@
-//! JSONata as far as it can be judged without running it: where it stands, whether it is whole, what it refers to.
+//! Checks JSONata without running it: where expressions stand, whether their brackets and quotes are complete, and
+//! whether the names to which they refer are set.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +9,9 @@ use super::{FaultKind, Faults};
 use crate::model::State;
 use crate::value::unwrap;
 
-/// Fields that hold a whole value by template; strings in them may be just strings.
+/// Fields that hold a template of any value; a string in them may be plain text.
 const TEMPLATES: [&str; 5] = ["Arguments", "Assign", "Output", "ItemSelector", "BatchInput"];
-/// Fields of which a string can only be an expression.
+/// Fields in which a string can only be an expression.
 const NEVER_TEXT: [&str; 11] = [
     "Condition",
     "Items",
@@ -27,7 +28,7 @@ const NEVER_TEXT: [&str; 11] = [
 /// Fields that never hold an expression, or belong to another scope.
 const SKIPPED: [&str; 5] = ["Comment", "ItemProcessor", "Branches", "Type", "Resource"];
 
-/// Functions of JSONata that are passed to others by name, and so look like variables.
+/// Functions of JSONata that are passed to other functions by name, and so look like variables.
 /// <https://docs.jsonata.org/higher-order-functions>
 const FUNCTIONS: [&str; 14] = [
     "string",
@@ -46,12 +47,12 @@ const FUNCTIONS: [&str; 14] = [
     "count",
 ];
 
-/// The names that can be referred to.
+/// The names that an expression can refer to.
 #[derive(Clone, Copy)]
 struct Reach<'a> {
     result: bool,
     error: bool,
-    /// Variables that are set; nothing is said of a state that is never entered.
+    /// Variables that are set; `None` for a state that is never entered, whose variables are not checked.
     set: Option<&'a BTreeSet<&'a str>>,
 }
 
@@ -69,11 +70,11 @@ pub(super) fn check(state: &State, set: Option<&BTreeSet<&str>>, faults: &mut Fa
 /// Where a value stands in a state.
 #[derive(Clone, Copy)]
 struct At<'a> {
-    /// The way to it, for messages.
+    /// The path of the value, for messages.
     field: &'a str,
-    /// The name of the member that it is, or that its array is.
+    /// The name of the member that holds the value, or that holds the array with the value.
     key: &'a str,
-    /// Inside what becomes a payload.
+    /// Whether the value is inside a template, which becomes a payload.
     is_template: bool,
 }
 
@@ -98,7 +99,7 @@ fn walk(at: At<'_>, value: &Json, reach: Reach<'_>, faults: &mut Faults<'_>) {
         }
         Json::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                // An item is what its array is, but the rules of a Choice have fields of their own.
+                // An item has the key of its array; but the rules of a Choice have fields with keys of their own.
                 let field = format!("{field}[{index}]");
                 walk(At { field: &field, ..at }, item, reach, faults);
             }
@@ -149,19 +150,19 @@ fn check_expression(field: &str, text: &str, reach: Reach<'_>, faults: &mut Faul
     }
 }
 
-/// The references of an expression.
+/// The references in an expression.
 #[derive(Default)]
 struct Read {
     /// First two steps of references to `$states`.
     states: BTreeSet<String>,
     /// Variables that are read.
     variables: BTreeSet<String>,
-    /// Variables and parameters of its own.
+    /// Variables and parameters that the expression itself defines.
     own: BTreeSet<String>,
 }
 
 impl Read {
-    /// Reads an expression; `None` if a bracket or quote lacks its other half.
+    /// Reads the references in an expression; `None` if a bracket or quote lacks its other half.
     fn of(text: &str) -> Option<Self> {
         let mut read = Self::default();
         let mut closing = Vec::new();
@@ -210,12 +211,12 @@ impl Read {
     }
 }
 
-/// A name, and what follows it.
+/// Splits the text after the name at its beginning.
 fn word(text: &str) -> (&str, &str) {
     text.split_at(text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len()))
 }
 
-/// The rest behind the closing quote.
+/// Returns the text behind the closing quote; `None` if there is no closing quote.
 fn after_quote(text: &str, quote: char) -> Option<&str> {
     let mut escaped = false;
     for (at, c) in text.char_indices() {

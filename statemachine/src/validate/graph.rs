@@ -1,4 +1,5 @@
-//! Ways through the states.
+//! Checks the transitions between states: missing targets, states that cannot be entered, flows that cannot
+//! end.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +7,7 @@ use super::{FaultKind, Faults, Scope};
 use crate::model::State;
 use crate::name::StateName;
 
-/// Returns true if the flow can be over after this state.
+/// Returns true if the flow can end after this state.
 fn is_end(state: &State) -> bool {
     match state {
         State::Succeed(_) | State::Fail(_) => true,
@@ -44,7 +45,7 @@ pub(super) fn check_state(name: &StateName, state: &State, scope: Scope<'_>, fau
     if scope.states.get(scope.start).is_some() && !reached(scope, scope.start).contains(name) {
         faults.add(FaultKind::Unreachable);
     }
-    // Without any end in the flow this has been said of the whole.
+    // A flow without any end has the fault `NoEnd` as a whole already.
     let ends = |name: &StateName| scope.states.get(name).is_some_and(is_end);
     if scope.states.iter().any(|(_, state)| is_end(state)) {
         let after = reached(scope, name);
@@ -55,7 +56,8 @@ pub(super) fn check_state(name: &StateName, state: &State, scope: Scope<'_>, fau
     }
 }
 
-/// Returns true if the state has a fault of its own instead of a way on.
+/// Returns true if the state is missing, leads nowhere or leads to a missing state: a fault that is reported
+/// by itself.
 fn leads_nowhere(scope: Scope<'_>, name: &StateName) -> bool {
     scope.states.get(name).is_none_or(|state| {
         let targets = state.targets();
@@ -63,7 +65,7 @@ fn leads_nowhere(scope: Scope<'_>, name: &StateName) -> bool {
     })
 }
 
-/// The states that can be entered from a state, itself included.
+/// Returns the states that can be entered from a state, the state itself included.
 fn reached<'a>(scope: Scope<'a>, from: &'a StateName) -> BTreeSet<&'a StateName> {
     let mut reached = BTreeSet::new();
     let mut open = vec![from];

@@ -6,11 +6,11 @@ use crate::name::Label;
 use crate::resource::{AnyPattern, Resource};
 use crate::value::Value;
 
-/// Longest definition. <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
+/// Longest definition, in bytes. <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
 pub(super) const DEFINITION_BYTES: usize = 1_048_576;
-/// Longest time anywhere.
+/// Longest time that any field allows, in seconds.
 pub(super) const SECONDS: u64 = 99_999_999;
-/// Bounds of timeouts and heartbeats.
+/// Bounds of timeouts and heartbeats, in seconds.
 pub(super) const TIMEOUT: (u64, u64) = (1, SECONDS);
 
 pub(super) fn range(faults: &mut Faults<'_>, field: &'static str, value: u64, (least, most): (u64, u64)) {
@@ -19,7 +19,7 @@ pub(super) fn range(faults: &mut Faults<'_>, field: &'static str, value: u64, (l
     }
 }
 
-/// The same for a value that may be an expression, of which nothing is known.
+/// Checks a value that may be an expression; the result of an expression is unknown, and is not checked.
 fn value(faults: &mut Faults<'_>, field: &'static str, value: &Option<Value<u64>>, bounds: (u64, u64)) {
     if let Some(value) = value.as_ref().and_then(Value::literal) {
         range(faults, field, *value, bounds);
@@ -81,7 +81,7 @@ fn choice(choice: &Choice, faults: &mut Faults<'_>) {
     for (index, rule) in choice.choices.iter().enumerate() {
         match &rule.condition {
             None => faults.add(FaultKind::NoCondition(index + 1)),
-            // <https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html>: always an expression.
+            // <https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html>: a condition is always an expression.
             Some(Value::Literal(holds)) => {
                 always |= holds;
                 let field = format!("Choices[{index}].Condition");
@@ -106,7 +106,7 @@ fn wait(wait: &Wait, faults: &mut Faults<'_>) {
     }
 }
 
-/// Returns true if it has the form that the language asks of RFC 3339: with `T`, and `Z` or an offset.
+/// Returns true if the text has the form that the language asks of RFC 3339: with `T`, and `Z` or an offset.
 fn is_timestamp(time: &str) -> bool {
     let pattern = "dddd-dd-ddTdd:dd:dd";
     let fits = |(pattern, found): (char, char)| if pattern == 'd' { found.is_ascii_digit() } else { found == pattern };

@@ -1,8 +1,8 @@
-//! Finds what is wrong with a definition: all of it, at once, without a cloud.
+//! Finds all faults of a definition at once, without AWS.
 //!
-//! Besides the rules of the language these are rules of the services, each with its page beside it. `tests/faults.rs` has
-//! a definition for each; npm's asl-validator 4.0.0 finds 28 of those 65 wrong. It finds something that is not looked for
-//! here too: an expression with its brackets and quotes in order that is no JSONata all the same.
+//! The checks are rules of the language and rules of the services, each with a link to its page. `tests/faults.rs` has a
+//! definition for each fault; npm's asl-validator 4.0.0 finds 28 of those 65 definitions wrong. It also finds a fault that
+//! is not looked for here: an expression whose brackets and quotes are in order, but that is no JSONata all the same.
 
 mod expressions;
 mod fault;
@@ -39,7 +39,7 @@ struct Scope<'a> {
 }
 
 impl StateMachine {
-    /// All that is wrong with it, in the order of its states.
+    /// Returns all faults of the definition, in the order of its states; empty if the definition is valid.
     ///
     /// Faults that only the service sees are not found: whether functions, roles and objects exist, and what expressions return.
     pub fn validate(&self) -> Vec<Fault> {
@@ -81,7 +81,7 @@ fn check<'a>(
         graph::check_state(name, state, scope, &mut faults);
         policies::check(state, &mut faults);
         limits::check(state, &mut faults);
-        // Of a state that is never entered nothing is known; that it is not entered has been said.
+        // The variables of a state that is never entered are unknown; the fault `Unreachable` has been added already.
         expressions::check(state, set.get(name), &mut faults);
         if let State::Task(task) = state {
             overrides::check(task, &mut faults);
@@ -90,7 +90,7 @@ fn check<'a>(
         match state {
             State::Map(map) => {
                 let inner = Scope { start: &map.item_processor.start_at, states: &map.item_processor.states };
-                // Executions of their own do not see the variables of the one that started them.
+                // Child executions do not see the variables of the execution that started them.
                 // <https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html>
                 let none = BTreeSet::new();
                 let distributed = map.item_processor.processor_config.mode == Mode::Distributed;

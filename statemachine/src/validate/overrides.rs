@@ -1,4 +1,4 @@
-//! The worst case of container overrides.
+//! Computes how long the container overrides of a task can become, and compares that with the limit.
 
 use serde_json::Value as Json;
 
@@ -30,7 +30,8 @@ pub(super) fn check(task: &Task, faults: &mut Faults<'_>) {
     }
 }
 
-/// Most characters of this as JSON.
+/// Returns the most characters that the value can have as JSON. An expression without an upper bound is a
+/// fault.
 fn longest(json: &Json, task: &Task, faults: &mut Faults<'_>) -> usize {
     match json {
         Json::String(text) => {

@@ -1,4 +1,4 @@
-//! Retry and Catch: the first that matches wins.
+//! Checks Retry and Catch, of which the first that matches an error wins.
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html>
 
 use super::limits::{SECONDS, range};
@@ -6,7 +6,7 @@ use super::{FaultKind, Faults};
 use crate::error_name::ErrorName;
 use crate::model::State;
 
-/// Names that begin with `States.`: anything else that does is a slip of the pen.
+/// All names of the language that begin with `States.`; any other such name is a misspelling.
 const RESERVED: [ErrorName; 17] = [
     ErrorName::ALL,
     ErrorName::TASK_FAILED,
@@ -27,7 +27,7 @@ const RESERVED: [ErrorName; 17] = [
     ErrorName::fixed("States.Http.Socket"),
 ];
 
-/// Returns true if a policy with `by` takes all that one with `error` would.
+/// Returns true if a policy for `by` matches all errors that a policy for `error` matches.
 fn takes(by: &ErrorName, error: &ErrorName) -> bool {
     by == error
         || (*by == ErrorName::TASK_FAILED && !error.as_str().starts_with("States."))
@@ -74,7 +74,7 @@ fn check_names(policy: &'static str, lists: &[&[ErrorName]], faults: &mut Faults
             }
         }
         for (position, error) in list.iter().enumerate() {
-            // Within one list the order does not matter: only a repetition is in vain.
+            // Within one list the order does not matter: only a repeated name has no effect.
             let before = taken.iter().copied().find(|by| takes(by, error));
             if let Some(by) = before.or_else(|| list[..position].iter().find(|by| *by == error)) {
                 faults.add(FaultKind::Shadowed { policy, error: error.clone(), by: by.clone() });

@@ -6,7 +6,7 @@ use super::Scope;
 use crate::model::{Assign, State};
 use crate::name::StateName;
 
-/// The variables that are set on every way to each state that can be entered.
+/// Returns the variables that are set on every path to each state that can be entered.
 pub(super) fn at_entry<'a>(scope: Scope<'a>, outer: &BTreeSet<&'a str>) -> BTreeMap<&'a StateName, BTreeSet<&'a str>> {
     let mut entry = BTreeMap::from([(scope.start, outer.clone())]);
     let mut open = vec![scope.start];
@@ -26,7 +26,7 @@ pub(super) fn at_entry<'a>(scope: Scope<'a>, outer: &BTreeSet<&'a str>) -> BTree
     entry
 }
 
-/// Where a state can go, and what it sets on that way.
+/// Returns the states to which a state can go, each with the variables that are set on the way.
 fn ways(state: &State) -> Vec<(&StateName, &Assign)> {
     let next = state.transition().and_then(|(next, _)| next.as_ref());
     let mut ways: Vec<(&StateName, &Assign)> = match state {
