@@ -1,5 +1,5 @@
-//! Generates the server of `pulumirpc.LanguageRuntime` from the methods below: their messages are in `src/protocol.rs`, so that
-//! no protobuf compiler is needed. Methods that are not here are answered with "unimplemented", which Pulumi expects of hosts.
+//! Generates the server of `pulumirpc.LanguageRuntime` from the methods below. Their messages are in `src/protocol.rs`, so that
+//! no protobuf compiler is needed. All other methods are answered with "unimplemented", which Pulumi expects of hosts.
 
 use tonic_build::manual::{Builder, Method, MethodBuilder, Service};
 

@@ -1,4 +1,4 @@
-//! Alarms, and the topic that tells people of them.
+//! Alarms, and the topic through which people are told of them.
 
 use std::collections::HashMap;
 
@@ -20,12 +20,12 @@ const CLOUDWATCH: &str = "cloudwatch.amazonaws.com";
 const STATES: &str = "AWS/States";
 const PERIOD_SECONDS: i32 = 300;
 
-/// The alarms.
+/// The alarms of the deployment, by their ARNs.
 pub(crate) struct Alarms {
     pub(crate) arns: Output<Vec<String>>,
 }
 
-/// The metric of an alarm: more of this metric than that is too much.
+/// What an alarm watches: a metric, and the value above which the alarm goes off.
 struct Watch<'a> {
     name: &'a str,
     about: &'a str,
@@ -43,8 +43,8 @@ const EXECUTIONS: [Watch<'_>; 4] = [
     Watch::any("runs-throttled", "Step Functions holds back states of runs", STATES, "ExecutionThrottled"),
 ];
 
-/// Step Functions has room for 1,000 open Map runs in an account and region, of all state machines together, and makes further ones
-/// wait. It is a metric without dimensions, and 900 is what the page on it says.
+/// Step Functions allows 1,000 open Map runs in an account and region, of all state machines together, and makes further ones
+/// wait. The metric has no dimensions, and its documentation recommends 900.
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html>
 const OPEN_MAP_RUNS: Watch<'_> = Watch {
     statistic: "Maximum",
@@ -62,7 +62,7 @@ impl<'a> Watch<'a> {
         Self { name, about, namespace, metric, statistic: "Sum", period_seconds: PERIOD_SECONDS, above: 0.0 }
     }
 
-    /// Something is in a queue where nothing should be.
+    /// Watches a queue that should be empty, and goes off when a message is in it.
     const fn left(name: &'a str, about: &'a str) -> Self {
         let watch = Self::any(name, about, "AWS/SQS", "ApproximateNumberOfMessagesVisible");
         Self { statistic: "Maximum", ..watch }
@@ -110,12 +110,12 @@ impl Alarms {
     }
 }
 
-/// How long a run takes is known when it has ended, which may be never: the planner of each run says how old the oldest open
-/// one is. Half of what a run may take is a reason to look.
+/// Watches the age of the oldest open run. The duration of a run is known only when the run has ended, which may be never: so
+/// the planner of each run reports how old the oldest open run is. Half of the time that a run may take is a reason to look.
 fn too_old(site: &Site<'_>) -> Watch<'static> {
     Watch {
         statistic: "Maximum",
-        // Runs may be started once an hour; a shorter period would see nothing in between, and be well.
+        // Runs may be started only once an hour: a shorter period would have no data in between, and count as good.
         period_seconds: 3600,
         above: site.config.run_timeout_seconds as f64 / 2.0,
         ..Watch::any(
@@ -155,7 +155,7 @@ fn alarm(
     metric_alarm::create(site.ctx, watch.name, made.build_struct()).arn
 }
 
-/// The topic that alarms are sent to, with its subscribers.
+/// Creates the topic to which alarms are sent, with its subscribers, and returns its ARN.
 fn topic(site: &Site<'_>) -> Output<String> {
     let made = TopicArgs::builder()
         .name(site.named("alarms"))
@@ -185,8 +185,8 @@ fn topic(site: &Site<'_>) -> Output<String> {
     topic
 }
 
-/// Alarms cannot be sent to a topic that is encrypted with the key that AWS has for topics, and they would get lost with
-/// a key that does not let CloudWatch in: the topic has its own.
+/// Creates the topic's own key. Alarms cannot be sent to a topic that is encrypted with AWS's own key for topics, and they would
+/// get lost with a key whose policy does not admit CloudWatch.
 fn key(site: &Site<'_>) -> Output<String> {
     let administration = [
         "kms:CancelKeyDeletion",

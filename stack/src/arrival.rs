@@ -1,9 +1,9 @@
-//! Starts a run when files have arrived and no more come: S3 tells EventBridge, a queue holds each message back for the
+//! Starts a run when files have arrived and no more follow: S3 tells EventBridge, a queue delays each message by the
 //! quiet time, and a function starts the run. However many files arrive in that time, one run starts.
 //!
-//! The quiet time is both the delay of the queue and the length of the slot that the run is named after: a message is seen
-//! no earlier than the quiet time after its upload, so that a run named after the slot began after every upload whose
-//! message falls into it. A second start of the same name is refused by Step Functions, and that is a success.
+//! The quiet time is both the delay of the queue and the length of the slot after which the run is named: a message becomes
+//! visible no earlier than the quiet time after its upload, so a run named after the slot began after every upload whose
+//! message falls into the slot. Step Functions refuses a second start of the same name, which counts as success.
 
 use pulumi_gestalt_rust::{Output, pulumi_combine};
 use serde_json::json;
@@ -26,26 +26,27 @@ use crate::watch::{Rule, rule};
 /// Name of the function and of the rule, behind the name of the stack.
 const ARRIVAL: &str = "arrival";
 const FUNCTION_SECONDS: i32 = 15;
-/// After this, a batch that came too early is looked at again. Six times the function's time, and the time in which a batch
-/// is gathered: <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>
+/// Visibility timeout: after this, SQS delivers a batch again that came too early. Six times the timeout of the function, and the
+/// time in which a batch is gathered: <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>
 const AGAIN_SECONDS: i32 = 120;
 const BATCH_MESSAGES: i32 = 10_000;
 const BATCH_SECONDS: i32 = 20;
-/// A batch that comes too early is handed back, and that is no failure: as often as SQS allows, before it counts as one.
+/// A batch that comes too early is returned to the queue, which is no failure: so the number of receives is the largest that SQS
+/// allows before a message becomes a dead letter.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html>
 const RECEIVES: i32 = 1000;
 
 /// The resources that start runs when files arrive.
 pub(crate) struct Arrival {
     pub(crate) function: Function,
-    /// Name of the rule that hears of uploads.
+    /// Name of the rule that receives the events of uploads.
     pub(crate) rule: Output<String>,
-    /// Name of the queue of messages that started nothing.
+    /// Name of the queue of messages that could not start a run.
     pub(crate) dead_letters: Output<String>,
 }
 
 impl Arrival {
-    /// Where uploads start runs.
+    /// Creates the resources if uploads are to start runs; `None` if not.
     pub(crate) fn create(site: &Site<'_>, buckets: &Buckets, logs: &Logs, machine: &Machine) -> Option<Self> {
         let logs = logs.arrival.as_ref()?;
         let lost = QueueArgs::builder()
@@ -78,7 +79,7 @@ impl Arrival {
             .batch_size(BATCH_MESSAGES)
             .maximum_batching_window_in_seconds(BATCH_SECONDS)
             .function_response_types(vec!["ReportBatchItemFailures".to_owned()])
-            // Two are the least that Lambda allows.
+            // Two is the least that Lambda allows.
             .scaling_config(EventSourceMappingScalingConfig::builder().maximum_concurrency(2).build_struct())
             .tags(site.tags());
         site.after("arrival-source", [&role.policy]);
@@ -87,7 +88,7 @@ impl Arrival {
     }
 }
 
-/// The queue that holds messages back.
+/// Creates the queue that delays messages.
 fn arrivals(site: &Site<'_>, lost: &QueueResult) -> QueueResult {
     let redrive = lost.arn.map(|arn| json!({ "deadLetterTargetArn": arn, "maxReceiveCount": RECEIVES }).to_string());
     let made = QueueArgs::builder()
@@ -101,8 +102,8 @@ fn arrivals(site: &Site<'_>, lost: &QueueResult) -> QueueResult {
     queue::create(site.ctx, "arrivals", made.build_struct())
 }
 
-/// Receives the uploads into the source. Patterns of one field are alternatives, and the ledger has keys under `incoming/` as well:
-/// that a key is not ours is all that can be asked here.
+/// Creates the rule for uploads into the source. Conditions on one field are alternatives, and the ledger has keys under
+/// `incoming/` as well: so the pattern can only exclude the keys of the pipeline itself.
 /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html>
 fn uploads(site: &Site<'_>, buckets: &Buckets) -> Rule {
     let pattern = buckets.source.name.map(|bucket| {
@@ -121,7 +122,7 @@ fn uploads(site: &Site<'_>, buckets: &Buckets) -> Rule {
 
 fn function(site: &Site<'_>, logs: &LogGroup, machine: &Machine, queue: &QueueResult) -> (Function, Role) {
     let start = allow("StartRuns", ["states:StartExecution"]).on([machine.arn.clone()]);
-    // Whether a run has begun after an upload.
+    // Permission to see whether a run has begun after an upload.
     let runs = site.arn("states", format!("execution:{}:{ARRIVAL}-*", site.named(MACHINE)));
     let see = allow("SeeRuns", ["states:DescribeExecution"]).on([runs]);
     let read = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];

@@ -1,4 +1,5 @@
-//! The commands that run the Pulumi CLI with this executable as the program: no language host to find, nothing to build.
+//! The commands that run the Pulumi CLI with this executable as the program: Pulumi needs to find no language host and
+//! to build nothing.
 
 use std::env;
 use std::ffi::OsString;
@@ -104,7 +105,7 @@ fn pulumi(words: &[&str], stack: Option<String>) -> Command {
     command
 }
 
-/// Does what the command line says. The exit code is that of pulumi.
+/// Runs the command that the command line names. The exit code is that of pulumi.
 ///
 /// # Errors
 /// When pulumi cannot be started.
@@ -136,7 +137,7 @@ pub(crate) async fn run() -> Result<ExitCode> {
     with_host(command).await
 }
 
-/// Runs `command` with a language host that runs this executable as the program.
+/// Runs `command` together with a language host that runs this executable as the program.
 async fn with_host(mut command: Command) -> Result<ExitCode> {
     let program = env::current_exe().context("the path of this executable")?;
     let (port, server) = serve(Host::new(Program::Executable(program), PROVIDERS)).await?;
@@ -152,7 +153,7 @@ async fn with_host(mut command: Command) -> Result<ExitCode> {
 
 /// Runs `command` on this terminal and returns its exit code.
 async fn to_its_end(mut command: Command) -> Result<ExitCode> {
-    // Interrupts of a terminal are for pulumi, which cancels what it is doing and asks the host to stop the program.
+    // Interrupts of the terminal are for pulumi, which cancels its work and asks the host to stop the program.
     let mut interrupts = signal(SignalKind::interrupt()).context("cannot listen for interrupts")?;
     let mut child = match command.spawn() {
         Err(error) if error.kind() == ErrorKind::NotFound => bail!(

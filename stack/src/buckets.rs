@@ -1,4 +1,4 @@
-//! The bucket that files are uploaded to, the one that clean files appear in, and one of its own for answers to senders.
+//! The buckets: one for uploads, one for clean files, and optionally one of its own for answers to senders.
 
 use pulumi_gestalt_rust::Output;
 use sluice_aws::s3::bucket::{self, BucketArgs};
@@ -24,11 +24,12 @@ use sluice_aws::types::s3::{
 use crate::policy::{Principal, Statement, deny, document, only_encrypted};
 use crate::site::Site;
 
-/// Uploads that were never finished are given up after this.
+/// Days after which an unfinished multipart upload is aborted.
 const UNFINISHED_DAYS: i32 = 7;
-/// A replaced or deleted object can be brought back for this long.
+/// Days for which a replaced or deleted object can be brought back.
 const NONCURRENT_DAYS: i32 = 30;
-/// What is kept of a run: its tasks, results and report. The ledger is not under this: it is kept for good.
+/// Days for which the objects of a run are kept: its tasks, results and report. The ledger has another prefix and never
+/// expires.
 const RUN_DAYS: i32 = 90;
 
 /// A bucket.
@@ -36,12 +37,12 @@ pub(crate) struct Bucket {
     logical: &'static str,
     pub(crate) name: Output<String>,
     pub(crate) arn: Output<String>,
-    /// What keeps the public out, for the policy to be made after it.
+    /// The block of public access, after which the policy is created.
     public_access: Output<String>,
 }
 
 impl Bucket {
-    /// Objects whose keys match, as policies name them.
+    /// Returns the ARN of all objects whose keys match the pattern, as policies name them.
     pub(crate) fn objects(&self, keys: &'static str) -> Output<String> {
         self.arn.map(move |arn| format!("{arn}/{keys}"))
     }
@@ -53,8 +54,8 @@ impl Bucket {
             name
         };
         site.keep(logical, []);
-        // The suffix is random: names of buckets are taken worldwide, and a bucket that was kept does not stand in the
-        // way of the next deployment.
+        // The suffix is random: names of buckets are unique worldwide, and a bucket that was kept must not block the
+        // next deployment.
         let made = BucketArgs::builder()
             .bucket_prefix(format!("{}-", site.named(logical)))
             .force_destroy(!site.config.protect_data)
@@ -96,7 +97,7 @@ impl Bucket {
         let statements = std::iter::once(only_encrypted).chain(statements);
         let policy = BucketPolicyArgs::builder().bucket(self.name.clone()).policy(document(statements));
         let name = format!("{}-policy", self.logical);
-        // S3 refuses to change both at the same time.
+        // S3 refuses to change the policy and the block of public access at the same time.
         site.keep(&name, [&self.public_access]);
         bucket_policy::create(site.ctx, &name, policy.build_struct());
     }
@@ -137,7 +138,7 @@ fn lifecycle_rules(expiring: &[(&str, i32)]) -> Vec<Rule> {
 pub(crate) struct Buckets {
     pub(crate) source: Bucket,
     pub(crate) clean: Option<Bucket>,
-    /// Answers to senders, if they are not to be with the clean files.
+    /// The bucket for answers to senders, if they are not stored beside the clean files.
     pub(crate) feedback: Option<Bucket>,
 }
 
@@ -150,19 +151,20 @@ impl Buckets {
         }
     }
 
-    /// Has S3 tell EventBridge of every object in the source. It ends with the stack: nobody would hear it.
+    /// Makes S3 send an event to EventBridge for every object in the source. This setting is deleted with the stack, as
+    /// nothing would receive the events.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html>
     pub(crate) fn announce_arrivals(&self, site: &Site<'_>) {
         let made = BucketNotificationArgs::builder().bucket(self.source.name.clone()).eventbridge(true);
         bucket_notification::create(site.ctx, "source-notification", made.build_struct());
     }
 
-    /// All of them.
+    /// All buckets.
     pub(crate) fn each(&self) -> impl Iterator<Item = &Bucket> {
         std::iter::once(&self.source).chain(&self.clean).chain(&self.feedback)
     }
 
-    /// Says who may do what in them: what the pipeline remembers is written by these roles alone, given by their ARNs.
+    /// Sets the policies of the buckets: only the roles with the ARNs `writers` may write the pipeline's own records.
     pub(crate) fn guard(&self, site: &Site<'_>, writers: [Output<String>; 4]) {
         let own_records = deny("OwnRecords", ["s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"])
             .to(Principal::Anybody)

@@ -1,4 +1,4 @@
-//! The cluster, and the tasks that run on it: the one that checks files, and the planner where that is a task.
+//! The cluster, and the tasks that run on it: the worker, and the planner if it is a task.
 
 use pulumi_gestalt_rust::{Output, pulumi_combine};
 use serde_json::json;
@@ -18,14 +18,14 @@ use crate::names::{CLUSTER, CONTAINER, PLAN_TASK, WORKER};
 use crate::roles::{Role, Roles};
 use crate::site::Site;
 
-/// The image has one user, `nobody`.
+/// The one user of the image, `nobody`.
 const USER: &str = "65532:65532";
-/// Fargate takes a Spot task away two minutes after it has said so.
+/// Seconds that a container has to stop: Fargate announces the end of a Spot task two minutes ahead.
 const STOP_SECONDS: u32 = 120;
-/// The volume for temporary files: keys of files that do not fit in memory go there.
+/// The volume for temporary files, such as the keys of files that do not fit in memory.
 const SCRATCH: &str = "scratch";
-/// Where it is mounted. The image declares this very path as a `VOLUME`, so that its owner, who is [`USER`], becomes the owner of the
-/// volume, which would be root's otherwise. The binary looks here when nothing else is said (`TMPDIR`).
+/// Where the volume is mounted. The image declares this very path as a `VOLUME`, so that [`USER`], who owns it, becomes the owner of
+/// the volume, which would otherwise belong to root. The binary puts temporary files here unless `TMPDIR` names another folder.
 const SCRATCH_PATH: &str = "/tmp";
 
 /// The cluster of the tasks, and their definitions.
@@ -33,13 +33,13 @@ pub(crate) struct Compute {
     pub(crate) cluster: Output<String>,
     /// The task that checks files.
     pub(crate) worker: Output<String>,
-    /// The task that plans; `None` where a function does.
+    /// The task that plans; `None` if a function does.
     pub(crate) planner: Option<Output<String>>,
     /// The capacity providers of the cluster, on which resources that start tasks depend.
     pub(crate) capacity: Output<String>,
 }
 
-/// A task definition in the making.
+/// The parts of a task definition.
 struct Task<'a> {
     logical: &'static str,
     family: &'static str,
@@ -52,7 +52,7 @@ struct Task<'a> {
 
 impl Compute {
     pub(crate) fn create(site: &Site<'_>, buckets: &Buckets, logs: &Logs, roles: &Roles) -> Self {
-        // Container Insights costs for every task and minute; it must be asked for.
+        // Container Insights costs money for every task and minute, so it is off unless the setting asks for it.
         let watched = if site.config.container_insights { "enabled" } else { "disabled" };
         let insights = ClusterSetting::builder().name("containerInsights".to_owned()).value(watched.to_owned());
         let made =
@@ -108,13 +108,14 @@ impl Task<'_> {
             .memory(size.memory.to_string())
             .runtime_platform(platform.build_struct())
             .ephemeral_storage(Output::new(storage))
-            // Of no file system of its own: on Fargate it lies in the ephemeral storage of the task, encrypted, and goes with it.
+            // A volume without a file system of its own: on Fargate it is in the ephemeral storage of the task, encrypted, and
+            // deleted with it.
             // <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html>
             .volumes(vec![TaskDefinitionVolume::builder().name(SCRATCH.to_owned()).build_struct()])
             .execution_role_arn(roles.execution.arn.clone())
             .task_role_arn(self.role.arn.clone())
             .container_definitions(containers(site, self.command, self.environment, self.logs))
-            // A run that is on its way goes on with the revision it was started with.
+            // Runs that are under way continue with the revision with which they were started.
             .skip_destroy(true)
             .tags(site.tags());
         site.after(self.logical, [&roles.execution.policy, &self.role.policy]);
@@ -122,8 +123,8 @@ impl Task<'_> {
     }
 }
 
-/// The one container of a task. It has no limits of its own, so that it gets all of a task that is started larger than its
-/// definition says.
+/// Returns the definition of the task's one container as JSON. The container has no limits of its own, so that it can use all of
+/// a task that is started larger than its definition says.
 fn containers(
     site: &Site<'_>,
     command: &'static str,
@@ -152,7 +153,7 @@ fn containers(
                     "awslogs-group": log_group,
                     "awslogs-region": region,
                     "awslogs-stream-prefix": "task",
-                    // A log that cannot be written does not hold up the check; what counts is in the ledger too.
+                    // A log that cannot be written must not delay the check; the results are in the ledger too.
                     "mode": "non-blocking",
                     "max-buffer-size": "8m",
                 },

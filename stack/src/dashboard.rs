@@ -1,4 +1,4 @@
-//! One page that shows how the pipeline is doing.
+//! The dashboard: one page that shows the state of the pipeline.
 
 use pulumi_gestalt_rust::pulumi_combine;
 use serde_json::{Value as Json, json};
@@ -10,14 +10,14 @@ use crate::logs::Logs;
 use crate::machine::Machine;
 use crate::site::Site;
 
-/// The page is 24 columns wide.
+/// Width of a third of the page, which has 24 columns.
 const THIRD: u32 = 8;
 const HEIGHT: u32 = 6;
 
-/// Where the page looks.
+/// The resources that the page shows.
 struct Scene<'a> {
     region: &'a str,
-    /// The stack, which tells its metrics from those of other stacks.
+    /// Name of the stack, by which its metrics differ from those of other stacks.
     stack: &'a str,
     metrics: Metrics,
     machine: &'a str,
@@ -25,7 +25,7 @@ struct Scene<'a> {
     alarms: &'a [String],
 }
 
-/// Widgets in rows of three; what is wider begins a row.
+/// Widgets in rows of three; a wider widget begins a new row.
 #[derive(Default)]
 struct Page {
     widgets: Vec<Json>,
@@ -44,7 +44,8 @@ impl Page {
         self.x += width;
     }
 
-    /// A metric of the worker: one line for each prefix, which are found when the page is looked at, or one for the stack.
+    /// Adds a metric of the worker: one line for each prefix, which CloudWatch finds when the page is opened, or one line
+    /// for the stack.
     /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html>
     fn of_worker(&mut self, scene: &Scene<'_>, title: &str, metric: &str) {
         let stack = scene.stack;
@@ -65,7 +66,7 @@ impl Page {
         );
     }
 
-    /// Metrics of one thing.
+    /// Adds a graph of metrics with one statistic.
     fn metrics(&mut self, region: &str, title: &str, statistic: &str, metrics: Json) {
         self.add(
             "metric",
@@ -77,7 +78,7 @@ impl Page {
         );
     }
 
-    /// A query over the log of the workers.
+    /// Adds a query over the log of the workers.
     fn table(&mut self, scene: &Scene<'_>, title: &str, query: &str) {
         let query = format!("SOURCE '{}' | {query}", scene.worker_logs);
         self.add("log", 3 * THIRD, json!({ "title": title, "region": scene.region, "view": "table", "query": query }));
@@ -87,7 +88,7 @@ impl Page {
 const REFUSED: &str = r#"fields @timestamp, @message | filter @message like /"(WARN|ERROR|refused)"/
     | sort @timestamp desc | limit 100"#;
 
-/// The columns of the latest files, a row for each. A line of the log has the columns of a file in an array.
+/// Query for the columns of the latest files, a row for each. A line of the log has the columns of a file in an array.
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Unnest.html>
 const COLUMNS: &str = r#"filter @message like /"columns checked"/
     | fields @timestamp, jsonParse(@message) as line
@@ -132,7 +133,7 @@ fn body(scene: &Scene<'_>) -> String {
     json!({ "widgets": page.widgets }).to_string()
 }
 
-/// Makes the page.
+/// Creates the dashboard.
 pub(crate) fn create(site: &Site<'_>, logs: &Logs, machine: &Machine, alarms: &Alarms) {
     let worker_logs = logs.worker.name.clone();
     let (stack, metrics) = (site.config.name.clone(), site.config.metrics);

@@ -1,15 +1,15 @@
-//! The environment of tasks and functions.
+//! The environment variables of tasks and functions.
 
 use pulumi_gestalt_rust::{Output, pulumi_combine};
 
 use crate::buckets::{Bucket, Buckets};
 use crate::site::Site;
 
-/// Names and values of an environment.
+/// Names and values of environment variables.
 pub(crate) type Variables = Vec<(String, String)>;
 
-/// The variables of worker and functions alike. Without a clean bucket its variable is absent, and they write reports only. Without one
-/// for answers these go where the clean files go.
+/// The variables that worker and functions share. Without a clean bucket its variable is absent, and only reports are written.
+/// Without a bucket for answers, answers are stored beside the clean files.
 pub(crate) fn common(site: &Site<'_>, buckets: &Buckets) -> Output<Variables> {
     let url = |bucket: &Bucket| bucket.name.map(|name| Some(format!("s3://{name}")));
     let source = url(&buckets.source);
@@ -35,7 +35,7 @@ pub(crate) fn own_name(site: &Site<'_>) -> Variables {
     own.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
 }
 
-/// The variables of a planner: besides the common part, how large tasks are, and what sizes there are.
+/// The variables of a planner: the common ones, the limits of a task, and the sizes of tasks.
 pub(crate) fn planning(site: &Site<'_>, buckets: &Buckets) -> Output<Variables> {
     let config = site.config;
     let sizes: Vec<_> = config.task_sizes.iter().map(|size| format!("{}:{}", size.cpu, size.memory)).collect();

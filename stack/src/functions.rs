@@ -1,6 +1,6 @@
-//! The functions: one finds what is new and makes tasks of it, one merges and announces the results, one hears of tasks that
-//! stopped. They are the worker's image with another command. A fourth, which starts runs when files arrive, is with what
-//! calls it.
+//! The functions: `plan` finds new files and makes tasks of them, `publish` merges and announces the results, `stopped`
+//! handles tasks that stopped. They are the worker's image with another command. A fourth, which starts runs when files
+//! arrive, is in `arrival`, beside the queue that calls it.
 
 use std::collections::HashMap;
 
@@ -18,33 +18,33 @@ use crate::names::{EVENT_BUS, PLAN, PUBLISH, STOPPED};
 use crate::roles::{Role, Roles};
 use crate::site::Site;
 
-/// With this much memory a function has a core.
+/// The memory with which a function has a whole core.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
 const MEMORY_OF_A_CORE_MIB: i32 = 1769;
-/// As long as Lambda allows: listing millions of keys takes minutes.
+/// The longest timeout that Lambda allows: listing millions of keys takes minutes.
 const LONGEST_SECONDS: i32 = 900;
-/// Enough for a function that makes one or two calls.
+/// Memory that is enough for a function that makes one or two calls.
 const SMALL_MIB: i32 = 256;
 
 /// A function.
 pub(crate) struct Function {
-    /// Its name.
+    /// Name of the function.
     pub(crate) name: Output<String>,
-    /// Its ARN, without a version.
+    /// ARN of the function, without a version.
     pub(crate) arn: Output<String>,
-    /// The ARN of this very version of it.
+    /// ARN of the version that this deployment publishes.
     pub(crate) version: Output<String>,
 }
 
 /// The functions of the pipeline.
 pub(crate) struct Functions {
-    /// There is none where a task plans.
+    /// `None` if a task plans.
     pub(crate) plan: Option<Function>,
     pub(crate) publish: Function,
     pub(crate) stopped: Function,
 }
 
-/// A function in the making.
+/// The parts of a function.
 pub(crate) struct Making<'a> {
     pub(crate) what: &'static str,
     pub(crate) about: &'static str,
@@ -77,7 +77,7 @@ impl Functions {
         }
     }
 
-    /// All of them.
+    /// All functions, with their names.
     pub(crate) fn each(&self) -> impl Iterator<Item = (&'static str, &Function)> {
         let plan = self.plan.iter().map(|plan| (PLAN, plan));
         plan.chain([(PUBLISH, &self.publish), (STOPPED, &self.stopped)])
@@ -98,7 +98,7 @@ fn publishing(site: &Site<'_>, buckets: &Buckets) -> Output<Variables> {
 }
 
 impl<'a> Making<'a> {
-    /// A function that makes a few calls, and none to S3.
+    /// A function that makes a few calls, none of them to S3.
     pub(crate) fn small(
         site: &Site<'_>,
         what: &'static str,
@@ -135,7 +135,7 @@ impl<'a> Making<'a> {
             .kms_key_arn(Output::new(site.config.kms_key.clone()))
             .logging_config(log)
             .tracing_config(FunctionTracingConfig::builder().mode("Active".to_owned()).build_struct())
-            // A run that is on its way goes on with the version it was started with.
+            // Runs that are under way continue with the version with which they were started.
             .publish(true)
             .tags(site.tags());
         site.after(what, [&self.role.policy]);

@@ -1,6 +1,7 @@
-//! Everything Sluice needs on AWS, declared: `pulumi up` makes it, `pulumi destroy` takes it away and leaves the data.
+//! All resources of Sluice on AWS, declared: `pulumi up` creates them, `pulumi destroy` deletes them and keeps the
+//! data.
 //!
-//! [`program`] reads in the order in which things are made. Each module is one noun.
+//! [`program`] reads in the order in which resources are created. Each module is one noun.
 
 mod alarms;
 mod arrival;
@@ -40,7 +41,7 @@ use crate::site::Site;
 /// Registers all resources of a deployment.
 ///
 /// # Errors
-/// When the configuration has faults: all of them, before anything is registered.
+/// When the configuration has faults: with all of them, before anything is registered.
 pub fn program(ctx: &Context) -> anyhow::Result<()> {
     let config = Config::of(ctx.get_project(), ctx.get_stack())?;
     let site = Site::new(ctx, &config);

@@ -1,4 +1,4 @@
-//! Log groups, one for each that writes.
+//! Log groups, one for each program that writes.
 
 use pulumi_gestalt_rust::Output;
 use sluice_aws::cloudwatch::log_group::{self, LogGroupArgs};
@@ -7,11 +7,11 @@ use crate::site::Site;
 
 /// A log group.
 pub(crate) struct LogGroup {
-    /// Its name.
+    /// Name of the log group.
     pub(crate) name: String,
-    /// Its ARN.
+    /// ARN of the log group.
     pub(crate) arn: Output<String>,
-    /// Its name once it is there: a resource that uses this is made after it.
+    /// The name, as an output of the created group: a resource that uses this output is created after the group.
     pub(crate) ready: Output<String>,
 }
 
@@ -26,7 +26,7 @@ impl LogGroup {
         Self { name, arn: group.arn, ready: group.name }
     }
 
-    /// Its streams, as policies name them.
+    /// The ARN of all streams of the group, as policies name them.
     pub(crate) fn streams(&self) -> Output<String> {
         self.arn.map(|arn| format!("{arn}:*"))
     }
@@ -38,7 +38,7 @@ pub(crate) struct Logs {
     pub(crate) plan: LogGroup,
     pub(crate) publish: LogGroup,
     pub(crate) stopped: LogGroup,
-    /// Of the function that starts runs when files arrive, where there is one.
+    /// The group of the function that starts runs when files arrive; `None` if no such function exists.
     pub(crate) arrival: Option<LogGroup>,
     pub(crate) machine: LogGroup,
 }
@@ -52,7 +52,8 @@ impl Logs {
             publish: of("publish"),
             stopped: of("stopped"),
             arrival: site.config.trigger.by_arrival().then(|| of("arrival")),
-            // Under this prefix, Step Functions needs no policy on the log group for itself: an account has room for ten.
+            // For groups with this prefix, Step Functions needs no resource policy of its own: an account has room for
+            // ten.
             machine: LogGroup::create(site, "machine-logs", format!("/aws/vendedlogs/states/{}", site.config.name)),
         }
     }

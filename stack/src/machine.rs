@@ -1,4 +1,4 @@
-//! The state machine: the typed definition, filled in with what was made.
+//! The state machine: the typed definition, filled in with the resources of this deployment.
 
 use pulumi_gestalt_rust::{Output, pulumi_combine};
 use sluice_aws::sfn::state_machine::{self, StateMachineArgs};
@@ -35,7 +35,7 @@ impl Machine {
         let log = logs.machine.streams().map(|streams| {
             StateMachineLoggingConfiguration::builder()
                 .level("ALL".to_owned())
-                // Inputs and outputs hold task tokens.
+                // Inputs and outputs would put task tokens into the log.
                 .include_execution_data(false)
                 .log_destination(streams)
                 .build_struct()
@@ -48,13 +48,14 @@ impl Machine {
             .logging_configuration(log)
             .tracing_configuration(StateMachineTracingConfiguration::builder().enabled(true).build_struct())
             .tags(site.tags());
-        // Step Functions tries the role when the machine is made; the machine counts on the cluster's capacity.
+        // Step Functions tries the role when the state machine is created; the state machine relies on the
+        // cluster's capacity providers.
         site.after(MACHINE, [&roles.machine.policy, &compute.capacity]);
         Self { arn: state_machine::create(site.ctx, MACHINE, made.build_struct()).arn }
     }
 }
 
-/// The task where there is one, or the function.
+/// Returns the planner: the function if there is one, or the task.
 fn planner(compute: &Compute, functions: &Functions) -> Output<Planner> {
     let by_function = functions.plan.as_ref().map(|plan| plan.version.map(|arn| Planner::Function(arn.into())));
     let by_task = || compute.planner.as_ref().map(|task| task.map(|arn| Planner::Task(arn.into())));

@@ -10,7 +10,7 @@ use pulumi_gestalt_grpc_connection::unused_options;
 use pulumi_gestalt_rust::Context;
 
 fn main() -> ExitCode {
-    // A language host passes everything in the environment, and nothing on the command line.
+    // A language host passes everything in environment variables, and nothing on the command line.
     let hosted = env::var_os("PULUMI_MONITOR").is_some() && env::args_os().len() == 1;
     let result = if hosted { deploy().map(|()| ExitCode::SUCCESS) } else { automation::run() };
     result.unwrap_or_else(|error| {
@@ -19,9 +19,9 @@ fn main() -> ExitCode {
     })
 }
 
-/// Registers everything with the engine that the environment names.
+/// Registers all resources with the engine that the environment names.
 fn deploy() -> anyhow::Result<()> {
-    // The framework panics when it is called with something that it does not understand: a message is enough for a user.
+    // The framework panics on input that it does not understand: its message is enough for a user.
     std::panic::set_hook(Box::new(|panic| eprintln!("error: {}", panic.payload_as_str().unwrap_or("a panic"))));
     let context = Context::new();
     sluice_stack::program(&context)?;

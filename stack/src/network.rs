@@ -1,5 +1,6 @@
-//! Where workers run. Nothing comes in from outside, and there is no NAT: S3 is reached through a gateway, which costs
-//! nothing; the other services through interface endpoints (private) or an address of the task's own (public).
+//! The network in which workers run. No incoming connection is allowed, and there is no NAT: S3 is reached through a
+//! gateway endpoint, which costs nothing; other services through interface endpoints (private) or a public address of
+//! the task (public).
 
 use pulumi_gestalt_rust::{Output, pulumi_combine};
 use sluice_aws::ec2::default_security_group::{self, DefaultSecurityGroupArgs};
@@ -27,13 +28,13 @@ use crate::policy::{Principal, allow, document, trust};
 use crate::roles::Role;
 use crate::site::{Site, all};
 
-/// Every task takes an address: room for 16,000 in each zone.
+/// Addresses of the VPC. Every task takes an address: each zone has room for 16,000.
 const VPC_BLOCK: &str = "10.0.0.0/16";
 const SUBNET_BLOCKS: [(&str, &str); 4] =
     [("a", "10.0.0.0/18"), ("b", "10.0.64.0/18"), ("c", "10.0.128.0/18"), ("d", "10.0.192.0/18")];
-/// How many zones are chosen when none are named.
+/// Number of zones that are chosen when none are named.
 const ZONES: usize = 2;
-/// Regions in which Fargate is in some zones only, by the beginning of the identifiers of zones.
+/// Regions in which only some zones have Fargate, by the prefix of the identifiers of their zones.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.html>
 const FARGATE_ZONES: [(&str, &[&str]); 5] = [
     ("apne1", &["az1", "az2", "az4"]),
@@ -63,12 +64,12 @@ impl Network {
     }
 }
 
-/// A network of its own: a VPC in two zones, with a way to S3 and to nothing else.
+/// A VPC of the deployment's own, in two zones or in the zones that are named, with a route to S3 and to nothing else.
 struct Own {
     vpc: Output<String>,
     route_table: Output<String>,
     subnets: Vec<Output<String>>,
-    /// The addresses of S3, as rules of security groups name them.
+    /// Identifier of the prefix list of S3's addresses, as rules of security groups name it.
     s3: Output<String>,
 }
 
@@ -80,7 +81,7 @@ impl Own {
             .enable_dns_hostnames(true)
             .tags(labelled(site, "vpc"));
         let vpc = vpc::create(site.ctx, "vpc", made.build_struct()).id;
-        // A resource without a security group of its own gets this one; it lets nothing through.
+        // AWS assigns this group to a resource without a security group; the group allows no traffic.
         let locked = DefaultSecurityGroupArgs::builder().vpc_id(vpc.clone()).tags(labelled(site, "unused"));
         default_security_group::create(site.ctx, "default-security-group", locked.build_struct());
         log_refused(site, &vpc);
@@ -114,14 +115,14 @@ impl Own {
     }
 }
 
-/// The zones to use: those that are named, or two of those in which Fargate and all of these services are. An interface
-/// endpoint cannot be made in a zone that its service does not name.
+/// Returns the zones to use: the named ones, or two zones that have Fargate and all of these services. An interface
+/// endpoint cannot be created in a zone in which its service is not offered.
 /// <https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html>
 fn zones(site: &Site<'_>, named: &[String], services: &[&'static str]) -> Vec<Output<String>> {
     if !named.is_empty() {
         return named.iter().cloned().map(Output::new).collect();
     }
-    // Local zones, which an account can opt into, have neither Fargate nor endpoints.
+    // Local zones, into which an account can opt, have neither Fargate nor endpoints.
     let in_region = GetAvailabilityZonesFilter::builder()
         .name("opt-in-status".to_owned())
         .values(vec!["opt-in-not-required".to_owned()])
@@ -136,7 +137,7 @@ fn zones(site: &Site<'_>, named: &[String], services: &[&'static str]) -> Vec<Ou
         let fits = |name: &String, id: &str| has_fargate(id) && of_services.iter().all(|zones| zones.contains(name));
         let fit: Vec<String> =
             names.iter().zip(&ids).filter(|(name, id)| fits(name, id)).map(|(name, _)| name.clone()).collect();
-        // Where nothing fits, AWS says what it lacks better than we could.
+        // If no zone fits, AWS says better than this program could what is lacking.
         if fit.is_empty() { names } else { fit }
     });
     (0..ZONES).map(|index| fit.map(move |fit| fit.get(index).or(fit.first()).cloned().unwrap_or_default())).collect()
@@ -200,12 +201,12 @@ fn existing(site: &Site<'_>, subnets: &[String], security_groups: &[String]) -> 
         [] => all([open_to_aws(site, &first.vpc_id)]),
         given => Output::new(given.to_vec()),
     };
-    // Who made the subnets has said with it whether they have a way out without an address.
+    // Whether the subnets assign public addresses tells whether tasks need one to reach the internet.
     let public_ip = first.map_public_ip_on_launch.map(|has| if has { PublicIp::Enabled } else { PublicIp::Disabled });
     Network { subnets: Output::new(subnets.to_vec()), security_groups, public_ip }
 }
 
-/// Services of AWS have no list of addresses that a rule could name.
+/// Creates a group that allows HTTPS to everywhere: services of AWS have no list of addresses that a rule could name.
 fn open_to_aws(site: &Site<'_>, vpc: &Output<String>) -> Output<String> {
     let worker = security_group(site, "worker", "Workers of Sluice: nothing comes in", vpc);
     egress(site, "worker-to-aws", "Files, image, log and answers", &worker, EgressTo::Anywhere);
@@ -243,7 +244,8 @@ fn egress(site: &Site<'_>, name: &str, about: &str, group: &Output<String>, to: 
     security_group_egress_rule::create(site.ctx, name, rule);
 }
 
-/// Traffic through the gateway: our buckets, and the bucket in which ECR keeps the layers of images.
+/// The policy of the gateway endpoint: allows the pipeline's buckets, and the bucket in which ECR keeps the layers of
+/// images.
 fn way_to_s3(site: &Site<'_>, buckets: &Buckets) -> Output<String> {
     let layers =
         site.place.map(|place| format!("arn:{}:s3:::prod-{}-starport-layer-bucket/*", place.partition, place.region));
@@ -255,7 +257,7 @@ fn way_to_s3(site: &Site<'_>, buckets: &Buckets) -> Output<String> {
     ])
 }
 
-/// Connections that were refused are worth knowing of; the others are the pipeline's own, and many.
+/// Logs refused connections only: accepted ones are the pipeline's own, and many.
 fn log_refused(site: &Site<'_>, vpc: &Output<String>) {
     let group = LogGroup::create(site, "network-logs", format!("/{}/network", site.config.name));
     let trust = trust(site, "vpc-flow-logs.amazonaws.com", Some(vec![site.arn("ec2", "vpc-flow-log/*")]));
@@ -280,7 +282,7 @@ fn service(site: &Site<'_>, name: &'static str) -> Output<String> {
     site.region().map(move |region| format!("com.amazonaws.{region}.{name}"))
 }
 
-/// Things of a VPC have no name of their own: the console shows this tag.
+/// Returns tags with a `Name`: resources of a VPC have no name of their own, and the console shows this tag.
 fn labelled(site: &Site<'_>, what: &str) -> std::collections::HashMap<String, String> {
     let mut tags = site.tags();
     tags.insert("Name".to_owned(), site.named(what));

@@ -1,4 +1,4 @@
-//! Values for the next steps of a user: names, links, and the next two commands.
+//! The outputs of the stack, for the next steps of a user: names, links, and two commands.
 
 use pulumi_gestalt_rust::{Output, pulumi_combine};
 
@@ -20,7 +20,7 @@ fn console(place: &Place, service: &str, fragment: &str) -> String {
     format!("https://{host}/{service}/home?region={region}#{fragment}")
 }
 
-/// The resources that are shown.
+/// The resources that the outputs describe.
 pub(crate) struct Shown<'a> {
     pub(crate) buckets: &'a Buckets,
     pub(crate) logs: &'a Logs,
@@ -30,11 +30,11 @@ pub(crate) struct Shown<'a> {
     pub(crate) arrival: Option<&'a Arrival>,
 }
 
-/// Shows it as outputs of the stack.
+/// Exports the outputs of the stack.
 pub(crate) fn export(site: &Site<'_>, shown: &Shown<'_>) {
     let &Shown { buckets, logs, compute, machine, schedule, arrival } = shown;
     let show = |name: &str, value: Output<String>| site.ctx.add_export(name, &value);
-    // Work that must stop before the stack can be destroyed.
+    // What must stop before the stack can be destroyed.
     show("clusterArn", compute.cluster.clone());
     if let Some(schedule) = schedule {
         show("scheduleName", schedule.name.clone());
@@ -57,7 +57,7 @@ pub(crate) fn export(site: &Site<'_>, shown: &Shown<'_>) {
         machine.arn.map(|arn| format!("aws stepfunctions start-execution --state-machine-arn {arn} --input '{{}}'")),
     );
     let at_machine = pulumi_combine!(site.place.clone(), machine.arn.clone());
-    // The page has the button that starts a run, and all runs below it.
+    // The page has the button that starts a run, and the list of all runs.
     show(
         "runsConsole",
         at_machine.map(|(place, arn)| console(&place, "states", &format!("/statemachines/view/{arn}"))),

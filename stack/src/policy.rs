@@ -1,4 +1,4 @@
-//! IAM policies as values: statements whose resources and conditions are made of outputs.
+//! IAM policies as values: statements whose resources and conditions are outputs.
 
 use pulumi_gestalt_rust::{Output, pulumi_combine};
 use serde_json::{Map, Value as Json, json};
@@ -7,7 +7,7 @@ use crate::site::{Site, all};
 
 /// The principal of a statement, in the policy of a resource or the trust policy of a role.
 pub(crate) enum Principal {
-    /// Anybody; there is a condition, or it is a denial.
+    /// Anybody; the statement has a condition, or is a denial.
     Anybody,
     /// A service of AWS.
     Service(&'static str),
@@ -31,13 +31,13 @@ pub(crate) struct Statement {
     conditions: Vec<Condition>,
 }
 
-/// Allows these actions.
+/// Starts a statement that allows these actions.
 pub(crate) fn allow(sid: &'static str, actions: impl IntoIterator<Item = &'static str>) -> Statement {
     let actions = actions.into_iter().collect();
     Statement { sid, effect: "Allow", principal: None, actions, resources: Vec::new(), conditions: Vec::new() }
 }
 
-/// Denies these actions, whatever else allows them.
+/// Starts a statement that denies these actions, whatever else allows them.
 pub(crate) fn deny(sid: &'static str, actions: impl IntoIterator<Item = &'static str>) -> Statement {
     Statement { effect: "Deny", ..allow(sid, actions) }
 }
@@ -51,8 +51,8 @@ impl Statement {
         Self { resources: resources.into_iter().collect(), ..self }
     }
 
-    /// On everything. Where an action knows no resources, the policy can only say so; the tests hold a list of these
-    /// statements with the reason of each.
+    /// Applies the statement to all resources. Some actions have no resources, and a policy can only say `*`; the
+    /// tests hold a list of these statements with the reason for each.
     pub(crate) fn on_all(self) -> Self {
         self.on([Output::new("*".to_owned())])
     }
@@ -88,7 +88,7 @@ impl Statement {
                 statement.insert("Principal".into(), principal);
             }
             statement.insert("Action".into(), json!(actions));
-            // Who may take a role is said without a resource: it is the role.
+            // The trust policy of a role has no resource: the resource is the role.
             if !resources.is_empty() {
                 statement.insert("Resource".into(), json!(resources));
             }
@@ -105,13 +105,14 @@ impl Statement {
     }
 }
 
-/// The policy of these statements, as JSON.
+/// Returns the policy with these statements, as JSON.
 pub(crate) fn document(statements: impl IntoIterator<Item = Statement>) -> Output<String> {
     all(statements.into_iter().map(Statement::render))
         .map(|statements| json!({ "Version": "2012-10-17", "Statement": statements }).to_string())
 }
 
-/// Lets a service take a role for what it does in this account; where the service says for what, only for `source`.
+/// Returns the trust policy that lets a service take a role in this account; where the service names the resource
+/// for which it acts, only for `source`.
 pub(crate) fn trust(site: &Site<'_>, service: &'static str, source: Option<Vec<Output<String>>>) -> Output<String> {
     let statement = allow("Service", ["sts:AssumeRole"]).to(Principal::Service(service));
     document([match source {
@@ -124,7 +125,7 @@ pub(crate) fn trust(site: &Site<'_>, service: &'static str, source: Option<Vec<O
     }])
 }
 
-/// Denies whatever is not encrypted on its way.
+/// Denies requests that are not encrypted in transit.
 pub(crate) fn only_encrypted(
     actions: impl IntoIterator<Item = &'static str>,
     resources: impl IntoIterator<Item = Output<String>>,

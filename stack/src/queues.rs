@@ -7,11 +7,11 @@ use sluice_aws::sqs::queue_policy::{self, QueuePolicyArgs};
 use crate::policy::{Statement, document, only_encrypted};
 use crate::site::Site;
 
-/// As long as a queue can keep something: two weeks.
+/// Seconds for which a queue keeps messages: two weeks, the most that SQS allows.
 pub(crate) const KEEP_SECONDS: i32 = 1_209_600;
 
-/// Names the services that may send, besides the roles that allow it themselves, and forbids plain text; returns the policy for later
-/// resources to depend on.
+/// Sets the policy of a queue: `sender` names the service that may send, besides roles that have the permission themselves, and
+/// unencrypted requests are denied. Returns the URN of the policy, on which later resources depend.
 pub(crate) fn set_policy(
     site: &Site<'_>,
     logical: &str,

@@ -1,8 +1,8 @@
-//! Brings a deployment to rest before it is destroyed: no run starts, none is under way, no task is left on the cluster. AWS refuses to
-//! delete a cluster with tasks and subnets in use, and a run whose bucket policies and roles go away one by one fails with misleading
-//! errors.
+//! Brings a deployment to rest before it is destroyed: no run starts, no run is under way, and no task is left on the cluster. AWS
+//! refuses to delete a cluster that has tasks and subnets that are in use, and a run whose bucket policies and roles are deleted one by
+//! one fails with misleading errors.
 //!
-//! `pulumi destroy` by itself cannot do this: Pulumi deletes what is in its state, and runs no program for it.
+//! `pulumi destroy` by itself cannot do this: Pulumi deletes the resources in its state, and runs no program for that.
 
 use std::io::{ErrorKind, Write as _};
 use std::process::Stdio;
@@ -13,9 +13,9 @@ use serde_json::{Value as Json, json};
 use tokio::process::Command;
 
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
-/// Ten minutes of looking: stopped runs are over at once, those of a large Map take a while.
+/// Ten minutes of checks: stopped runs are over at once, those of a large Map take a while.
 const LOOKS: usize = 300;
-/// `aws ecs wait` takes a hundred tasks.
+/// Most tasks for which one `aws ecs wait` can wait.
 const TASKS: usize = 100;
 
 /// Asks on the terminal whether runs may be stopped.
@@ -30,9 +30,9 @@ pub(crate) fn agreed() -> Result<bool> {
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
-/// Disables what starts runs, stops the runs, and waits until they and their tasks are over.
+/// Disables the schedule and the rule of uploads, stops the runs, and waits until the runs and their tasks are over.
 ///
-/// A step that fails is reported and does not stop the rest: Pulumi then says what it could not delete.
+/// A step that fails is reported and does not stop the other steps: Pulumi then says what it could not delete.
 pub(crate) async fn rest(stack: Option<&str>) {
     match Deployment::find(stack).await {
         Ok(None) => {}
@@ -60,7 +60,7 @@ struct Deployment {
 }
 
 impl Deployment {
-    /// The deployment of the stack; none if nothing is deployed.
+    /// Returns the deployment of the stack; `None` if nothing is deployed.
     async fn find(stack: Option<&str>) -> Result<Option<Self>> {
         let pulumi = |words: &[&str]| {
             let mut command = Command::new("pulumi");
@@ -71,7 +71,7 @@ impl Deployment {
         let outputs: Json = serde_json::from_str(&outputs).context("the outputs of the stack")?;
         let Some(machine) = outputs["stateMachineArn"].as_str() else { return Ok(None) };
         let region = machine.split(':').nth(3).unwrap_or_default().to_owned();
-        // Pulumi's provider uses it; where it is not set, both look into the environment.
+        // Pulumi's provider uses this profile; if it is not set, both the provider and the AWS CLI look into the environment.
         let profile = answer(pulumi(&["config", "get", "aws:profile"])).await.ok();
         let profile = profile.map(|profile| profile.trim().to_owned()).filter(|profile| !profile.is_empty());
         Ok(Some(Self { outputs, region, profile }))
@@ -91,7 +91,7 @@ impl Deployment {
         if text.trim().is_empty() { Ok(Json::Null) } else { serde_json::from_str(&text).context(words.join(" ")) }
     }
 
-    /// An update takes all of a schedule again.
+    /// Disables the schedule. An update must repeat all fields of the schedule.
     /// <https://docs.aws.amazon.com/scheduler/latest/APIReference/API_UpdateSchedule.html>
     async fn disable_schedule(&self) -> Result<()> {
         let (Some(name), Some(group)) = (self.output("scheduleName"), self.output("scheduleGroup")) else {
@@ -114,7 +114,7 @@ impl Deployment {
         Ok(())
     }
 
-    /// The executions of a Map end with the one that started them.
+    /// Stops all runs, and waits for their end. The child executions of a Map end with the execution that started them.
     async fn stop_runs(&self) -> Result<()> {
         let Some(machine) = self.output("stateMachineArn") else { return Ok(()) };
         for _ in 0..LOOKS {
@@ -134,7 +134,7 @@ impl Deployment {
         bail!("some are still running");
     }
 
-    /// A run that ends does not stop its tasks.
+    /// Stops all tasks of the cluster, and waits for their end: a run that ends does not stop its tasks.
     async fn stop_tasks(&self) -> Result<()> {
         let Some(cluster) = self.output("clusterArn") else { return Ok(()) };
         for _ in 0..LOOKS {
@@ -158,12 +158,12 @@ impl Deployment {
     }
 }
 
-/// The texts of a list.
+/// Returns what `text` selects in each item of a list, if it is a text.
 fn texts<'a>(list: &'a Json, text: impl Fn(&'a Json) -> &'a Json) -> Vec<String> {
     list.as_array().into_iter().flatten().filter_map(|item| text(item).as_str()).map(str::to_owned).collect()
 }
 
-/// The output of a command. Its errors are its own.
+/// Returns the standard output of a command; an error has its standard error.
 async fn answer(mut command: Command) -> Result<String> {
     let program = command.as_std().get_program().to_string_lossy().into_owned();
     let output = match command.stdin(Stdio::null()).output().await {

@@ -1,5 +1,5 @@
-//! Who may do what. Every role has one policy; every statement has a name, and the tests hold the reason of each
-//! resource that is a pattern.
+//! The roles, and what each may do. Every role has one policy; every statement has a name, and the tests hold the reason
+//! for each resource that is a pattern.
 
 use pulumi_gestalt_rust::Output;
 use sluice_aws::iam::role::{self, RoleArgs};
@@ -15,12 +15,12 @@ use crate::site::Site;
 /// A role.
 pub(crate) struct Role {
     pub(crate) arn: Output<String>,
-    /// Its policy, for what is made after it.
+    /// The URN of the role's policy, on which later resources depend.
     pub(crate) policy: Output<String>,
 }
 
 impl Role {
-    /// A role that may do this; `trust` says who takes it.
+    /// Creates a role that these statements allow to act; `trust` is the policy of who may take it.
     pub(crate) fn create(
         site: &Site<'_>,
         what: &str,
@@ -40,17 +40,17 @@ impl Role {
     }
 }
 
-/// The roles of the pipeline. What starts runs and the network log have theirs beside them.
+/// The roles of the pipeline. The roles of the schedule, the arrivals and the network log are beside their resources.
 pub(crate) struct Roles {
     /// Starts containers: pulls the image, opens the log.
     pub(crate) execution: Role,
     /// Checks files.
     pub(crate) worker: Role,
-    /// Finds what is new; taken by a function, or by a task.
+    /// Finds new files; taken by a function or by a task.
     pub(crate) plan: Role,
     /// Merges and announces results.
     pub(crate) publish: Role,
-    /// Hears of tasks that stopped.
+    /// Handles tasks that stopped.
     pub(crate) stopped: Role,
     /// Runs the state machine.
     pub(crate) machine: Role,
@@ -60,8 +60,8 @@ impl Roles {
     pub(crate) fn create(site: &Site<'_>, buckets: &Buckets, logs: &Logs) -> Self {
         // <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html>
         let tasks = || trust(site, "ecs-tasks.amazonaws.com", Some(vec![site.arn("ecs", "*")]));
-        // The documentation has state machines of the account here. What Step Functions says of the executions of a Map,
-        // which go by another name, it does not tell.
+        // The documentation names state machines of the account here. It does not say which ARN Step Functions passes for
+        // the child executions of a Map, which have another name.
         // <https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html>
         let by_states = trust(site, "states.amazonaws.com", Some(vec![site.arn("states", "stateMachine:*")]));
 
@@ -94,18 +94,18 @@ impl Roles {
         }
     }
 
-    /// The ARNs of those that write the pipeline's own records.
+    /// The ARNs of the roles that write the pipeline's own records.
     pub(crate) fn writers(&self) -> [Output<String>; 4] {
         [&self.worker, &self.plan, &self.publish, &self.machine].map(|role| role.arn.clone())
     }
 }
 
-/// Lambda does not say which function it takes a role for.
+/// The trust policy of a function's role. Lambda does not say for which function it takes a role.
 pub(crate) fn by_lambda(site: &Site<'_>) -> Output<String> {
     trust(site, "lambda.amazonaws.com", None)
 }
 
-/// What every function may.
+/// What every function may do: write its log and its traces.
 pub(crate) fn of_function(logs: &LogGroup) -> [Statement; 2] {
     [write_log([logs]), allow("Trace", ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]).on_all()]
 }
@@ -129,8 +129,8 @@ fn worker(site: &Site<'_>, buckets: &Buckets) -> Vec<Statement> {
         allow("ReadSource", ["s3:GetObject"]).on([source.objects("*")]),
         allow("WriteRecords", ["s3:PutObject", "s3:AbortMultipartUpload"])
             .on([source.objects("_sluice/ledger/*"), source.objects("_sluice/runs/*")]),
-        // Without it, S3 says of a missing object that access is denied; and where files are compared with earlier ones
-        // (`sluice.file.last`), the records of their prefix are listed.
+        // Without this permission, S3 answers "access denied" for a missing object. Also, files that are compared with
+        // earlier ones (`sluice.file.last`) need a listing of the records of their prefix.
         allow("SeeWhatIsMissing", ["s3:ListBucket"]).on(buckets.each().map(|bucket| bucket.arn.clone())),
         answer([map(site)]),
     ];
@@ -145,14 +145,14 @@ fn worker(site: &Site<'_>, buckets: &Buckets) -> Vec<Statement> {
     statements
 }
 
-/// The state machine, whose executions wait for an answer.
+/// The ARN of the state machine, whose executions wait for an answer.
 fn machine(site: &Site<'_>) -> Output<String> {
     site.arn("states", format!("stateMachine:{}", site.named(MACHINE)))
 }
 
-/// The same for the executions of its Map, which are those of a state machine of its own. It goes by the Map's label; what
-/// else may be in its ARN when permissions are asked for is documented nowhere, and a worker that may not answer is a run
-/// that never ends.
+/// The pattern of the executions of the Map, which belong to a state machine of their own. Its ARN contains the Map's
+/// label; what else it may contain when permissions are checked is documented nowhere, and a worker that is not allowed to
+/// answer causes a run that never ends.
 fn map(site: &Site<'_>) -> Output<String> {
     machine(site).map(|arn| format!("{arn}/*"))
 }
@@ -161,7 +161,7 @@ fn answer(on: impl IntoIterator<Item = Output<String>>) -> Statement {
     allow("Answer", ["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess"]).on(on)
 }
 
-/// Says why a task stopped to the execution that waits for it.
+/// Lets the function tell the waiting execution why its task stopped.
 fn hand_on(site: &Site<'_>) -> Statement {
     let mut waiting = vec![map(site)];
     waiting.extend((site.config.planner == Planner::Task).then(|| machine(site)));
@@ -170,7 +170,7 @@ fn hand_on(site: &Site<'_>) -> Statement {
 
 fn plan(site: &Site<'_>, buckets: &Buckets) -> Vec<Statement> {
     let source = &buckets.source;
-    // One planner at a time: whoever has made this object.
+    // The object `_sluice/planning` is the lock of the one planner that works at a time.
     let open = [source.objects("_sluice/open/*"), source.objects("_sluice/planning")];
     let mut statements = vec![
         allow("ListSource", ["s3:ListBucket"]).on([source.arn.clone()]),
@@ -187,7 +187,7 @@ fn publish(site: &Site<'_>, buckets: &Buckets) -> Vec<Statement> {
     let mut statements = vec![
         allow("SeeWhatIsMissing", ["s3:ListBucket"]).on([source.arn.clone()]),
         read_and_write_runs(buckets),
-        // What pages show: the records of the run's files, and the history of their prefixes, which is listed.
+        // Pages show the records of the run's files, and the history of their prefixes, for which records are listed.
         // <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>
         allow("ReadRecords", ["s3:GetObject"]).on([source.objects("_sluice/ledger/*")]),
         allow("KeepOpenRuns", ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"])
@@ -204,7 +204,7 @@ fn read_and_write_runs(buckets: &Buckets) -> Statement {
         .on([buckets.source.objects("_sluice/runs/*")])
 }
 
-/// Whether a run that is open is over.
+/// Lets a role see whether an open run is over.
 fn see_runs(site: &Site<'_>) -> Statement {
     let executions = site.arn("states", format!("execution:{}:*", site.named(MACHINE)));
     allow("SeeRuns", ["states:DescribeExecution"]).on([executions])
@@ -225,9 +225,9 @@ fn run(site: &Site<'_>, buckets: &Buckets, passed: Vec<Output<String>>) -> Vec<S
         Planner::Task => (vec![function(PUBLISH)], vec![family(WORKER), family(PLAN_TASK)]),
     };
     let mut statements = vec![
-        // Versions: a run goes on with the one it was started with.
+        // Versions: a run continues with the version with which it was started.
         allow("InvokeFunctions", ["lambda:InvokeFunction"]).on(functions),
-        // Revisions: an update does not break the runs that are on their way.
+        // Revisions: an update does not break runs that are under way.
         allow("RunTasks", ["ecs:RunTask"]).on(families).when("ArnEquals", "ecs:cluster", on_cluster()),
         allow("StopSilentWorkers", ["ecs:StopTask"]).on(tasks()).when("ArnEquals", "ecs:cluster", on_cluster()),
         allow("TagTasks", ["ecs:TagResource"]).on(tasks()).when(
@@ -255,7 +255,7 @@ fn run(site: &Site<'_>, buckets: &Buckets, passed: Vec<Output<String>>) -> Vec<S
     statements
 }
 
-/// What logs and traces of a state machine take: none of it can be narrowed down to a resource.
+/// The permissions that logs and traces of a state machine need: none of them can be restricted to a resource.
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html>
 fn be_observed() -> [Statement; 2] {
     [
@@ -289,7 +289,7 @@ fn announce(site: &Site<'_>) -> Statement {
     allow("Announce", ["events:PutEvents"]).on([site.arn("events", format!("event-bus/{EVENT_BUS}"))])
 }
 
-/// The key of the buckets, if they have one of their own, and only through S3.
+/// Lets a role use the buckets' key, if they have one of their own, and only through S3.
 fn use_key(site: &Site<'_>) -> Option<Statement> {
     let key = site.config.kms_key.clone()?;
     let s3 = site.region().map(|region| format!("s3.{region}.amazonaws.com"));

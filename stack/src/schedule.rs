@@ -1,4 +1,4 @@
-//! Starts a run at its time. What could not be started is kept in a queue, where an alarm sees it.
+//! Starts runs at their time. Starts that failed are kept in a queue, which an alarm watches.
 
 use pulumi_gestalt_rust::{Output, pulumi_combine};
 use sluice_aws::scheduler::schedule::{self, ScheduleArgs};
@@ -15,7 +15,7 @@ use crate::roles::Role;
 use crate::site::Site;
 
 const GROUP: &str = "schedules";
-/// A start is tried again for this long.
+/// Seconds for which a failed start is tried again.
 const RETRY_SECONDS: i32 = 3600;
 const RETRIES: i32 = 10;
 
@@ -23,12 +23,12 @@ const RETRIES: i32 = 10;
 pub(crate) struct Schedule {
     pub(crate) name: Output<String>,
     pub(crate) group: Output<String>,
-    /// Name of the queue of starts that failed.
+    /// Name of the queue with the starts that failed.
     pub(crate) dead_letters: Output<String>,
 }
 
 impl Schedule {
-    /// Where a schedule starts runs.
+    /// Creates the schedule if runs start by schedule; `None` if not.
     pub(crate) fn create(site: &Site<'_>, machine: &Machine) -> Option<Self> {
         if !site.config.trigger.by_schedule() {
             return None;
@@ -36,7 +36,7 @@ impl Schedule {
         let queue = QueueArgs::builder()
             .name(site.named("missed-starts"))
             .message_retention_seconds(KEEP_SECONDS)
-            // A key of the deployment would have to let the scheduler in, and would lose starts silently if it did not.
+            // A customer key would have to admit the scheduler, and would lose starts silently if it did not.
             .sqs_managed_sse_enabled(true)
             .tags(site.tags());
         let queue = queue::create(site.ctx, "missed-starts", queue.build_struct());
@@ -60,7 +60,7 @@ impl Schedule {
             ScheduleTarget::builder()
                 .arn(machine)
                 .role_arn(role)
-                // Everything that is new.
+                // The empty input checks everything that is new.
                 .input("{}".to_owned())
                 .retry_policy(retry.build_struct())
                 .dead_letter_config(ScheduleTargetDeadLetterConfig::builder().arn(queue).build_struct())

@@ -1,4 +1,4 @@
-//! Where the deployment is, and what its things are called.
+//! The place of a deployment, and the names of its resources.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use sluice_aws::functions::{get_caller_identity, get_partition, get_region};
 
 use crate::config::Config;
 
-/// An account in a region.
+/// An account in a region, in a partition of AWS.
 #[derive(Clone)]
 pub(crate) struct Place {
     pub(crate) partition: String,
@@ -17,13 +17,13 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The ARN of something that is, or will be, here.
+    /// Returns the ARN of a resource here, which may not exist yet.
     pub(crate) fn arn(&self, service: &str, resource: &str) -> String {
         format!("arn:{}:{service}:{}:{}:{resource}", self.partition, self.region, self.account)
     }
 }
 
-/// The deployment: where it is, what it is called, what is wanted of it.
+/// The deployment: its place, its name and its settings.
 pub(crate) struct Site<'a> {
     pub(crate) ctx: &'a Context,
     pub(crate) config: &'a Config,
@@ -49,7 +49,8 @@ impl<'a> Site<'a> {
         format!("{}-{what}", self.config.name)
     }
 
-    /// The ARN of something that is, or will be, here. ARNs made of names let a role name what is made after it.
+    /// Returns the ARN of a resource here, which may not exist yet: so a role can name resources that are created
+    /// after it.
     pub(crate) fn arn(&self, service: &'static str, resource: impl Into<String>) -> Output<String> {
         let resource = resource.into();
         self.place.map(move |place| place.arn(service, &resource))
@@ -68,13 +69,13 @@ impl<'a> Site<'a> {
         self.config.tags.clone().into_iter().collect()
     }
 
-    /// The resource with this logical name is made after these, though no value of theirs goes into it.
+    /// Makes the resource with this logical name depend on these, of which it uses no value.
     pub(crate) fn after<const N: usize>(&self, name: &str, urns: [&Output<String>; N]) {
         set_options(name, Options { depends_on: urns.map(Clone::clone).to_vec(), ..Options::default() });
     }
 
-    /// The resource with this logical name is made after these, and stays when the stack is destroyed, unless the
-    /// configuration says that data need not be protected.
+    /// Makes the resource with this logical name depend on these, and keeps it when the stack is destroyed,
+    /// unless the configuration says that data need not be protected.
     pub(crate) fn keep<const N: usize>(&self, name: &str, urns: [&Output<String>; N]) {
         let retain_on_delete = self.config.protect_data.then_some(true);
         let depends_on = urns.map(Clone::clone).to_vec();
@@ -82,7 +83,7 @@ impl<'a> Site<'a> {
     }
 }
 
-/// All of these, in this order.
+/// Returns the values of all outputs, in this order.
 pub(crate) fn all<T: Clone + Send + Sync + 'static>(outputs: impl IntoIterator<Item = Output<T>>) -> Output<Vec<T>> {
     outputs.into_iter().fold(Output::new(Vec::new()), |all, one| {
         pulumi_combine!(all, one).map(|(mut all, one)| {

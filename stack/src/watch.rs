@@ -1,5 +1,5 @@
-//! Hears of tasks that stopped, and why, and has the execution know that waits for them. Without it, a task that cannot
-//! start or dies is known by its silence only, after minutes.
+//! Receives an event for each task that stopped, with the reason, and tells the execution that waits for the task.
+//! Without it, a task that cannot start or dies is noticed only by its missing heartbeats, after minutes.
 
 use pulumi_gestalt_rust::Output;
 use serde_json::json;
@@ -13,11 +13,11 @@ use crate::functions::Functions;
 use crate::names::STOPPED;
 use crate::site::Site;
 
-/// A later event finds that the state machine no longer waits: a silent worker is given up after 300 s.
+/// Seconds for which an event is useful: after 300 s without a heartbeat the state machine has given up the worker.
 const USEFUL_SECONDS: i32 = 300;
 
-/// Makes the rule, and has it call the function. The event has the task's overrides, in which the token is: the function
-/// finds there whom to tell, and nothing keeps the event.
+/// Creates the rule that calls the function. The event has the task's overrides, which contain the token: so the
+/// function knows which execution to tell, and nothing has to be stored.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html>
 pub(crate) fn create(site: &Site<'_>, compute: &Compute, functions: &Functions) {
     let pattern = compute.cluster.map(|cluster| {
@@ -44,7 +44,7 @@ pub(crate) fn create(site: &Site<'_>, compute: &Compute, functions: &Functions) 
     event_target::create(site.ctx, "stopped-target", target.build_struct());
 }
 
-/// A rule of the account's own bus, where services of AWS speak.
+/// A rule on the account's default bus, to which services of AWS send events.
 pub(crate) struct Rule {
     pub(crate) name: Output<String>,
     pub(crate) arn: Output<String>,

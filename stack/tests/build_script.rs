@@ -1,4 +1,5 @@
-//! `build.sh`, with stand-ins for the tools it calls: what it asks of them, and what it makes of their answers.
+//! `build.sh`, with stand-ins for the tools that it calls: how it calls them, and what it does with their
+//! answers.
 #![expect(clippy::unwrap_used, reason = "in tests, a panic is the failure")]
 
 use std::fs;
@@ -11,11 +12,12 @@ use tempfile::TempDir;
 const SINGLE: &str = "application/vnd.oci.image.manifest.v1+json";
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 
-/// Tools that write down how they were called.
+/// Stand-ins for tools, which record how they were called.
 struct Tools(TempDir);
 
 impl Tools {
-    /// `media_type` is what ECR says of the pushed manifest; `there` whether the repository is there.
+    /// `media_type` is the type that ECR reports for the pushed manifest; `there` says whether the repository
+    /// exists.
     fn new(media_type: &str, there: bool) -> Self {
         let tools = Self(tempfile::tempdir().unwrap());
         tools.add("docker", r#"echo "docker $* attestations=${BUILDX_NO_DEFAULT_ATTESTATIONS:-}" >>"$CALLS""#);

@@ -18,23 +18,23 @@ const ADDRESS: &str = "on-call@example.com";
 const IMAGE: &str = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/sluice@sha256:\
                      aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
-/// Who starts the program.
+/// How the program is started.
 #[derive(Clone, Copy)]
 enum Way {
-    /// Pulumi, through the language host of Pulumi.yaml.
+    /// By Pulumi, through the language host of Pulumi.yaml.
     Pulumi,
-    /// This executable, which runs Pulumi.
+    /// By this executable, which runs Pulumi.
     Ourselves,
 }
 
-/// What the stand-in wrote down.
+/// An event that the stand-in recorded.
 #[derive(Debug, PartialEq)]
 struct Event {
     what: String,
     urn: String,
 }
 
-/// The project in a folder of its own, with a stack that is configured and not deployed.
+/// A copy of the project in a folder of its own, with a stack that is configured and not deployed.
 struct Project {
     folder: TempDir,
     pulumi: PathBuf,
@@ -65,7 +65,7 @@ impl Project {
         self.folder.path().join(name)
     }
 
-    /// `program` in the project's folder, with everything that Pulumi wants to find in the environment.
+    /// Returns the command `program` in the project's folder, with all variables that Pulumi needs.
     fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut path = vec![self.pulumi.parent().expect("pulumi is in a folder").to_owned()];
         path.extend(std::env::split_paths(&std::env::var_os("PATH").expect("a PATH")));
@@ -79,17 +79,18 @@ impl Project {
             .env("PULUMI_SKIP_UPDATE_CHECK", "1")
             .env("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION", "1")
             .env("SLUICE_STANDIN_LOG", self.path("log"))
-            // `destroy` asks the AWS CLI, if there is one, for runs that are under way: nobody's account is asked.
+            // `destroy` asks the AWS CLI, if it is installed, for runs that are under way: the endpoint keeps it away from
+            // real accounts.
             .env("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
             .env("AWS_ACCESS_KEY_ID", "standin")
             .env("AWS_SECRET_ACCESS_KEY", "standin")
             .env("AWS_MAX_ATTEMPTS", "1")
-            // A backtrace in an output is a fault, wherever the tests run.
+            // A backtrace in an output is a fault, also where the environment turns backtraces on.
             .env("RUST_BACKTRACE", "1");
         command
     }
 
-    /// A task of a deployment, such as `up`.
+    /// Returns the command for a task of a deployment, such as `up`.
     fn task(&self, way: Way, task: &str) -> Command {
         let yes: &[&str] = if task == "preview" { &[] } else { &["--yes"] };
         let plain = ["--non-interactive", "--color=never"];
@@ -105,7 +106,7 @@ impl Project {
         command
     }
 
-    /// Runs a task that must succeed, and returns what it said and the events of the stand-in.
+    /// Runs a task that must succeed, and returns its standard output and the events of the stand-in.
     fn run(&self, way: Way, task: &str) -> (String, Vec<Event>) {
         self.take_events();
         (success(&mut self.task(way, task)), self.take_events())
@@ -126,7 +127,7 @@ impl Project {
             .collect()
     }
 
-    /// The resources of the state by URN, without the stack itself.
+    /// Returns the resources of the state by URN, without the stack itself.
     fn resources(&self) -> BTreeMap<String, Value> {
         let state: Value = serde_json::from_str(&self.does(&["stack", "export"])).expect("the state is JSON");
         let resources = state["deployment"]["resources"].as_array().cloned().unwrap_or_default();
@@ -138,7 +139,7 @@ impl Project {
     }
 }
 
-/// What the tests take from the environment.
+/// Returns the path in a variable that the tests need.
 fn given(variable: &str) -> PathBuf {
     std::env::var_os(variable)
         .map(PathBuf::from)
@@ -150,7 +151,7 @@ fn text(output: &Output) -> String {
     String::from_utf8(text).expect("UTF-8")
 }
 
-/// What `command`, which must succeed, says on its standard output.
+/// Runs `command`, which must succeed, and returns its standard output.
 fn success(command: &mut Command) -> String {
     let output = command.output().expect("it starts");
     assert!(output.status.success(), "{command:?} failed: {}", text(&output));
@@ -162,7 +163,7 @@ fn urns<'a>(events: &'a [Event], what: &str) -> BTreeSet<&'a str> {
     events.iter().filter(|event| event.what == what).map(|event| event.urn.as_str()).collect()
 }
 
-/// URNs of the resources that the provider makes.
+/// URNs of the resources that the provider creates.
 fn made(resources: &BTreeMap<String, Value>) -> BTreeSet<&str> {
     resources.iter().filter(|(_, resource)| !is_provider(resource)).map(|(urn, _)| urn.as_str()).collect()
 }
@@ -175,7 +176,7 @@ fn dependencies(resource: &Value) -> impl Iterator<Item = &str> {
     resource["dependencies"].as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
-/// From nothing to everything and back to nothing.
+/// Deploys everything from nothing, and deletes everything again.
 fn life(way: Way) {
     let project = Project::new();
 
@@ -278,7 +279,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     for entry in fs::read_dir(folder).expect("a folder") {
         let entry = entry.expect("an entry");
         let kind = entry.file_type().expect("a type");
-        // Links lead out of the project.
+        // Symbolic links are skipped: they lead out of the project.
         if kind.is_dir() {
             found.extend(files(&entry.path()));
         } else if kind.is_file() {

@@ -1,4 +1,4 @@
-//! `sluice-stack destroy` while a run is on, with stand-ins for Pulumi and the AWS CLI.
+//! `sluice-stack destroy` during a run, with stand-ins for Pulumi and the AWS CLI.
 #![expect(clippy::unwrap_used, reason = "in tests, a panic is the failure")]
 
 use std::fs;
@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-/// A stack with a run and a task under way, until they are stopped.
+/// A stand-in for the AWS CLI: a stack with a run and a task under way, until they are stopped.
 const AWS: &str = r#"echo "aws $*" >>"$CALLS"
 case "$*" in
 *get-schedule*) echo '{"Name": "start", "GroupName": "schedules", "State": "ENABLED", "Arn": "arn", "ScheduleExpression": "rate(1 hour)"}' ;;

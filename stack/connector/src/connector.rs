@@ -1,4 +1,4 @@
-//! Registrations: what the framework asks for, as calls to the engine.
+//! Registers resources, invocations and outputs: requests of the framework become calls to the engine.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::process;
@@ -21,13 +21,13 @@ use tonic::{Code, Status};
 use crate::options::{self, Options};
 use crate::value;
 
-/// Of a message, as in every SDK of Pulumi: a resource may hold whole documents.
+/// The largest message, as in every SDK of Pulumi: a resource may hold whole documents.
 const MAX_MESSAGE_BYTES: usize = 400 << 20;
 
-/// The exit status with which a program says "failed, and the engine knows why".
+/// The exit status with which a program says that it failed, and that the engine knows why.
 const EXIT_LOGGED_ERROR: i32 = 32;
 
-/// One program's connection to the engine that runs it.
+/// The connection of a program to the engine that runs it.
 #[derive(Debug)]
 pub struct RealPulumiConnector {
     monitor: ResourceMonitorClient<Channel>,
@@ -41,7 +41,8 @@ impl RealPulumiConnector {
     /// registers the stack, parent of all resources.
     ///
     /// # Errors
-    /// None: the framework, whose signature this is, would panic. Without an engine the program ends here.
+    /// None: the framework prescribes this signature, and would panic on an error. Without an engine the program exits
+    /// here.
     pub async fn new(
         monitor_address: String,
         engine_address: String,
@@ -64,9 +65,9 @@ impl RealPulumiConnector {
         Ok(connector)
     }
 
-    /// Ends the program because `what` failed. The framework has no way to hand an error back.
+    /// Exits the program because `what` failed. The framework has no way to return an error.
     async fn fail(&self, what: &str, status: &Status) -> ! {
-        // The engine hangs up on a program after the failure of a resource, which it has told the user itself.
+        // When a resource fails, the engine tells the user itself and closes the connection to the program.
         if !matches!(status.code(), Code::Unavailable | Code::Cancelled) {
             self.log_error(format!("{what}: {}", status.message())).await;
         }
@@ -80,13 +81,13 @@ impl RealPulumiConnector {
             ..Default::default()
         };
         if self.engine.clone().log(request).await.is_err() {
-            // Nobody to log to but the user.
+            // There is no log to write to except the user's terminal.
             eprintln!("error: {message}");
         }
     }
 }
 
-/// A channel to the engine or its resource monitor. Ends the program when there is none.
+/// Connects to the engine or its resource monitor; exits the program when that fails.
 async fn reach(address: &str) -> Channel {
     let connection = async { Endpoint::from_shared(format!("http://{address}"))?.connect().await };
     connection.await.unwrap_or_else(|error| {
@@ -95,7 +96,7 @@ async fn reach(address: &str) -> Channel {
     })
 }
 
-/// The request for a resource, with all of its dependencies.
+/// Builds the request that registers a resource, with all of its dependencies.
 fn registration(
     request: RegisterResourceRequest,
     options: Options,
@@ -108,7 +109,8 @@ fn registration(
     for (name, field) in &request.object {
         let urns = value::dependencies(field);
         dependencies.extend(urns.iter().cloned());
-        // Fields without dependencies as well: for one that is not named, the engine assumes all.
+        // Fields without dependencies are listed as well: for a field that is not listed, the engine assumes all
+        // dependencies.
         if object.fields.contains_key(name.as_string()) {
             property_dependencies
                 .insert(name.as_string().clone(), PropertyDependencies { urns: urns.into_iter().collect() });
@@ -137,7 +139,7 @@ fn registration(
     }
 }
 
-/// The same type under another name.
+/// Returns an alias: the same type under another name.
 fn alias(name: String) -> rpc::Alias {
     rpc::Alias { alias: Some(rpc::alias::Alias::Spec(rpc::alias::Spec { name, ..Default::default() })) }
 }
@@ -174,7 +176,7 @@ impl PulumiConnector for RealPulumiConnector {
     }
 
     async fn resource_invoke(&self, request: ResourceInvokeRequest) -> ResourceInvokeResult {
-        // A function of what is not known yet is not known yet.
+        // If an argument is not known yet, the result is not known yet.
         if request.object.values().any(value::is_unknown) {
             return ResourceInvokeResult { fields: ResourceFields { object: HashMap::new(), is_in_preview: true } };
         }

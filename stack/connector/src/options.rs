@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pulumi_gestalt_model::Output;
 
-/// Options of one resource. They mean what they mean in every other language of Pulumi.
+/// Options of one resource, with the same meaning as in every other language of Pulumi.
 ///
 /// ```ignore
 /// set_options("pipeline", Options { depends_on: vec![policy.urn.clone()], protect: Some(true), ..Options::default() });
@@ -13,22 +13,22 @@ use pulumi_gestalt_model::Output;
 /// ```
 #[derive(Clone, Default)]
 pub struct Options {
-    /// URNs of resources that must be there first and must be deleted later: `other.urn.clone()`.
+    /// URNs of resources that must exist before this one and must be deleted after it: `other.urn.clone()`.
     ///
-    /// Outputs and not names, because the framework registers a resource only when somebody waits for it: who waits for an
-    /// output sets its resource going; who waits for a name could wait for ever.
+    /// Outputs and not names, because the framework registers a resource only when its output is awaited: awaiting an
+    /// output starts the registration of its resource, while a name could be awaited for ever.
     pub depends_on: Vec<Output<String>>,
-    /// Whether deleting it is an error until this is taken back.
+    /// Whether deleting the resource is an error until this option is taken back.
     pub protect: Option<bool>,
-    /// Whether it stays in the cloud when Pulumi forgets it.
+    /// Whether the resource stays in the cloud when Pulumi forgets it.
     pub retain_on_delete: Option<bool>,
-    /// Whether, when it must be replaced, the old one goes before the new one comes.
+    /// Whether, on a replacement, the old resource is deleted before the new one is created.
     pub delete_before_replace: Option<bool>,
-    /// Inputs, named as the provider names them (`desiredCount`), of which changes are not taken over.
+    /// Inputs, named as the provider names them (`desiredCount`), whose changes are ignored.
     pub ignore_changes: Vec<String>,
     /// Outputs, named as the provider names them, that are kept as secrets.
     pub additional_secret_outputs: Vec<String>,
-    /// Earlier names of it: a renamed resource is the same resource.
+    /// Earlier names of the resource: a renamed resource is the same resource.
     pub aliases: Vec<String>,
 }
 
@@ -48,27 +48,29 @@ impl std::fmt::Debug for Options {
     }
 }
 
-/// One table for the process: the framework keeps the connector to itself, so there is no value to hang it on.
+/// Options by the logical name of their resource. One table for the process: the framework keeps the connector to itself,
+/// so the table cannot be a field of it.
 static TABLE: Mutex<BTreeMap<String, Options>> = Mutex::new(BTreeMap::new());
 
 fn table() -> MutexGuard<'static, BTreeMap<String, Options>> {
-    // No code panics while it holds the table, and a map is whole at any time.
+    // No code panics while it holds the lock, so the map is consistent even if the lock is poisoned.
     TABLE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Sets the options of the resource with the logical name `name`, in place of any set before.
+/// Sets the options of the resource with the logical name `name`, in place of options set earlier.
 ///
-/// To be called before the resource is created. `name` is not checked here; [`unused_options`] finds the misspelt ones.
+/// Must be called before the resource is created. `name` is not checked here; [`unused_options`] finds misspelt names.
 pub fn set_options(name: &str, options: Options) {
     table().insert(name.to_owned(), options);
 }
 
-/// Takes the options of `name` out of the table.
+/// Removes the options of `name` from the table and returns them; the default if there are none.
 pub(crate) fn take(name: &str) -> Options {
     table().remove(name).unwrap_or_default()
 }
 
-/// The names for which options were set and no resource registered: after the program has finished, each is a mistake.
+/// Returns the names for which options were set but no resource was registered: after the program has finished, each is a
+/// mistake.
 pub fn unused_options() -> Vec<String> {
     table().keys().cloned().collect()
 }

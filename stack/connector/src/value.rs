@@ -1,4 +1,5 @@
-//! Values of the framework as the engine reads and writes them on the wire: JSON with signed objects for what JSON lacks.
+//! Values of the framework as the engine reads and writes them on the wire: JSON, with signed objects for what JSON
+//! lacks.
 //! <https://github.com/pulumi/pulumi/blob/master/developer-docs/architecture/deployment-execution/resource-registration.md>
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -8,28 +9,28 @@ use prost_types::{ListValue, NullValue, Struct, Value};
 use pulumi_gestalt_domain::FieldName;
 use pulumi_gestalt_model::{PulumiValue, PulumiValueContent as Content};
 
-/// The key that makes an object more than an object.
+/// The key that marks an object as signed.
 const SIGNATURE: &str = "4dabf18193072939515e22adb298388d";
-/// The value of [`SIGNATURE`] in a secret, whose content is under [`SECRET_CONTENT`].
+/// The value of [`SIGNATURE`] in a secret, which has its content under [`SECRET_CONTENT`].
 const SECRET: &str = "1b47061264138c4ac30d75fd1eb44270";
 const SECRET_CONTENT: &str = "value";
-/// The string that stands for what is known only after the deployment.
+/// The string that stands for a value that is known only after the deployment.
 const UNKNOWN: &str = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/// Fields of a resource on the wire, without those that have no value.
+/// Encodes the fields of a resource for the wire, without the fields that have no value.
 pub(crate) fn encode_fields(fields: &HashMap<FieldName, PulumiValue>) -> Struct {
     encode_object(fields.iter().map(|(name, value)| (name.as_string(), value)))
 }
 
 fn encode_object<'a>(fields: impl Iterator<Item = (&'a String, &'a PulumiValue)>) -> Struct {
-    // "Absent" and "null" are one in the framework, and two for providers. Absent is what a program means.
+    // "Absent" and "null" are one thing in the framework, and two for providers. Programs mean "absent".
     let present = fields.filter(|(_, value)| value.content != Content::None);
     Struct { fields: present.map(|(name, value)| (name.clone(), encode(value))).collect() }
 }
 
 fn encode(value: &PulumiValue) -> Value {
     let kind = match &value.content {
-        // What is unknown has no content that could be secret, and the engine knows it by the bare string only.
+        // An unknown value has no content that could be secret, and the engine recognizes it only as the bare string.
         Content::Nothing => return Value::from(UNKNOWN),
         Content::None => Kind::NullValue(NullValue::NullValue.into()),
         Content::Boolean(boolean) => Kind::BoolValue(*boolean),
@@ -47,7 +48,7 @@ fn encode(value: &PulumiValue) -> Value {
     Value { kind: Some(Kind::StructValue(Struct { fields: fields.into() })) }
 }
 
-/// Fields of a resource from the wire, each of which comes from the resources `urns`.
+/// Decodes the fields of a resource from the wire; each value comes from the resources `urns`.
 pub(crate) fn decode_fields(wire: Option<Struct>, urns: &HashSet<String>) -> HashMap<FieldName, PulumiValue> {
     let fields = wire.unwrap_or_default().fields.into_iter();
     fields.map(|(name, value)| (FieldName::from(name), decode(value, urns))).collect()
@@ -72,7 +73,7 @@ fn decode(wire: Value, urns: &HashSet<String>) -> PulumiValue {
     PulumiValue { content, secret: false, dependencies: urns.clone() }
 }
 
-/// The wire knows one kind of number, the framework two.
+/// Decodes a number: the wire has one kind of number, the framework has two.
 fn decode_number(number: f64) -> Content {
     #[expect(clippy::cast_possible_truncation, reason = "a number that does not come back the same is kept as it is")]
     let integer = number as i32;
@@ -83,7 +84,7 @@ fn is_secret(object: &Struct) -> bool {
     object.fields.get(SIGNATURE).is_some_and(|signature| *signature == Value::from(SECRET))
 }
 
-/// URNs of the resources from which `value` or anything in it comes.
+/// Returns the URNs of the resources from which `value` or anything inside it comes.
 pub(crate) fn dependencies(value: &PulumiValue) -> BTreeSet<String> {
     let mut urns = BTreeSet::new();
     collect(value, &mut urns);
@@ -99,7 +100,7 @@ fn collect(value: &PulumiValue, urns: &mut BTreeSet<String>) {
     }
 }
 
-/// Whether `value` or anything in it is known only after the deployment.
+/// Returns true if `value` or anything inside it is known only after the deployment.
 pub(crate) fn is_unknown(value: &PulumiValue) -> bool {
     match &value.content {
         Content::Nothing => true,

@@ -1,4 +1,4 @@
-//! Builds the program with Cargo, which decides whether there is anything to build.
+//! Builds the program with Cargo, which decides whether anything has to be built.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::Command;
 use tokio::sync::mpsc::UnboundedSender;
 
-/// A program as a binary of a Cargo workspace.
+/// A program that is a binary of a Cargo workspace.
 #[derive(Clone, Debug)]
 pub struct Package {
     /// The manifest of its workspace, relative to the program's folder.
@@ -18,25 +18,27 @@ pub struct Package {
     pub binary: String,
 }
 
-/// The path of Cargo.
+/// Returns the path of Cargo: the variable `CARGO`, or `cargo` on `PATH`.
 pub(crate) fn cargo() -> PathBuf {
     std::env::var_os("CARGO").map_or_else(|| "cargo".into(), PathBuf::from)
 }
 
-/// Cargo's version, such as `cargo 1.95.0`.
+/// Returns Cargo's version, such as `cargo 1.95.0`.
 pub(crate) async fn version() -> Result<String> {
     let output = Command::new(cargo()).arg("--version").output().await.context("cannot start cargo")?;
     Ok(String::from_utf8(output.stdout).context("the version of cargo")?.trim().to_owned())
 }
 
 impl Package {
-    /// Builds it in `folder`, sends what Cargo says line by line to `said`, and returns the path of the executable.
+    /// Builds the program in `folder`, sends the lines of Cargo's standard error to `said`, and returns the path of
+    /// the executable.
     pub(crate) async fn build(&self, folder: &Path, said: UnboundedSender<String>) -> Result<PathBuf> {
         let manifest = folder.join(&self.manifest);
-        // Without links on the way: Cargo builds again what it sees at another path.
+        // Without symbolic links in the path: Cargo builds again when it sees the same manifest at another path.
         let manifest = manifest.canonicalize().with_context(|| format!("no program at {}", manifest.display()))?;
         let mut child = Command::new(cargo())
-            // The whole workspace chooses the features, as in every other build of it, so that nothing is built twice.
+            // The whole workspace chooses the features, as in every other build of this workspace, so that nothing is
+            // built twice.
             .args(["build", "--release", "--workspace", "--bin", &self.binary])
             .arg("--message-format=json-render-diagnostics")
             .arg("--manifest-path")
@@ -53,7 +55,7 @@ impl Package {
             lines(messages, |line| {
                 executable = executable.take().or_else(|| self.executable(&line));
             }),
-            // A receiver that has gone away does not stop the build.
+            // A receiver that was dropped does not stop the build.
             lines(words, |line| drop(said.send(line))),
         )
         .context("cannot read what cargo says")?;
@@ -64,7 +66,7 @@ impl Package {
         executable.with_context(|| format!("{} has no binary {}", manifest.display(), self.binary))
     }
 
-    /// The executable, when `message` of Cargo is about it.
+    /// Returns the path of the executable if `message` of Cargo is about this binary.
     fn executable(&self, message: &str) -> Option<PathBuf> {
         let message: Value = serde_json::from_str(message).ok()?;
         let executable = message.get("executable")?.as_str()?;
@@ -81,10 +83,11 @@ async fn lines(stream: Option<impl AsyncRead + Unpin>, mut take: impl FnMut(Stri
     Ok(())
 }
 
-/// `line` without its margin, when it is one of Cargo's about its own progress and no diagnostic.
+/// Returns `line` without its margin if it is about Cargo's progress; `None` for a diagnostic.
 pub(crate) fn progress(line: &str) -> Option<&str> {
     let status = line.trim_start();
-    // Cargo aligns its verbs to the right; a diagnostic starts at the margin or goes on below with a sign or a number.
+    // Cargo aligns its verbs to the right; a diagnostic starts at the margin, and its further lines start with a sign
+    // or a number.
     (status.len() < line.len() && status.starts_with(|first: char| first.is_ascii_uppercase())).then_some(status)
 }
 

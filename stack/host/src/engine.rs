@@ -1,4 +1,4 @@
-//! The engine that started the host: what it is told, and whether it is still there.
+//! The engine that started the host: sends messages to it, and notices when it is gone.
 
 use std::time::Duration;
 
@@ -7,25 +7,26 @@ use pulumi_gestalt_proto::pulumi::pulumirpc::{LogRequest, LogSeverity};
 use tokio::net::TcpStream;
 use tonic::transport::{Channel, Endpoint};
 
-/// How often a host looks whether its engine is still there.
+/// How often the host checks that its engine still exists.
 const HEARTBEAT: Duration = Duration::from_secs(30);
 
-/// Messages for the user, through the engine: on its terminal they have a place.
+/// Messages for the user, sent through the engine, which has a place for them on its terminal.
 #[derive(Clone, Debug)]
 pub(crate) struct Log(Option<EngineClient<Channel>>);
 
 impl Log {
-    /// Messages go to the engine at `address`, and to standard error when there is none.
+    /// Sends messages to the engine at `address`, or to standard error if the address is invalid or the
+    /// engine does not answer.
     pub(crate) fn new(address: &str) -> Self {
         Self(Endpoint::from_shared(format!("http://{address}")).ok().map(|at| EngineClient::new(at.connect_lazy())))
     }
 
-    /// A line that stays.
+    /// Sends a line that stays.
     pub(crate) async fn info(&self, message: &str) {
         self.log(message, false).await;
     }
 
-    /// A line that the next one replaces, shown on a terminal only.
+    /// Sends a line that the next one replaces, shown on a terminal only.
     pub(crate) async fn progress(&self, message: &str) {
         self.log(message, true).await;
     }
@@ -47,7 +48,8 @@ impl Log {
     }
 }
 
-/// Returns when the engine at `address` has gone without a word: who would stop the host then?
+/// Returns when the engine at `address` no longer accepts connections: an engine that died does not stop its
+/// host.
 pub async fn gone(address: &str) {
     loop {
         tokio::time::sleep(HEARTBEAT).await;

@@ -1,4 +1,4 @@
-//! What the engine may ask of a language host.
+//! The language host: the requests of the engine, and their answers.
 
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
@@ -20,15 +20,15 @@ use crate::protocol::{
 };
 use crate::rpc::language_runtime_server::LanguageRuntime;
 
-/// The exit status with which a program says "failed, and the engine knows why".
+/// The exit status with which a program says that it failed, and that the engine knows why.
 const EXIT_LOGGED_ERROR: i32 = 32;
 
 /// The program that a host runs.
 #[derive(Clone, Debug)]
 pub enum Program {
-    /// Built before each run, when it has to be.
+    /// Built before each run, if Cargo finds that it has changed.
     Package(Package),
-    /// Run as it is.
+    /// An executable that is run as it is.
     Executable(PathBuf),
 }
 
@@ -41,14 +41,14 @@ pub struct Host {
     cancelled: watch::Sender<bool>,
 }
 
-/// How a program came to its end.
+/// How a program ended.
 enum End {
     Exited(ExitStatus),
     Cancelled,
 }
 
 impl Host {
-    /// A host for `program`, which needs the resource providers `providers` (name, version).
+    /// Creates a host for `program`, which needs the resource providers `providers` (name, version).
     #[must_use]
     pub fn new(program: Program, providers: &[(&str, &str)]) -> Self {
         let provider = |&(name, version): &(&str, &str)| PackageDependency {
@@ -64,13 +64,13 @@ impl Host {
         }
     }
 
-    /// Takes `address` (`host:port`) for that of the engine, as its handshake does. An engine that starts a host tells it
-    /// on the command line.
+    /// Sets the address (`host:port`) of the engine, as the engine's handshake does. An engine that starts a host passes
+    /// its address on the command line.
     pub fn set_engine(&self, address: String) {
         *self.engine.lock().unwrap_or_else(PoisonError::into_inner) = address;
     }
 
-    /// The engine's address. A host that the engine did not start finds it in the `arguments` of a run.
+    /// Returns the engine's address. A host that the engine did not start finds it in the `arguments` of a run.
     fn engine(&self, arguments: &[String]) -> String {
         let known = self.engine.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if known.is_empty() { arguments.first().cloned().unwrap_or_default() } else { known }
@@ -96,7 +96,7 @@ impl Host {
                 if status.starts_with("Blocking ") {
                     log.info("waiting for another build of the deployment program").await;
                 }
-                // Silent when there is nothing to build, as on most days.
+                // Silent when nothing has to be compiled, as in most runs.
                 if compiling {
                     log.progress(status).await;
                 }
@@ -105,7 +105,7 @@ impl Host {
         tokio::join!(package.build(folder, said), tell).0
     }
 
-    /// Runs the program as `request` says.
+    /// Runs the program as `request` says, until it exits or the engine cancels it.
     async fn execute(&self, request: &RunRequest) -> Result<End> {
         let mut cancelled = self.cancelled.subscribe();
         let engine = self.engine(&request.args);
@@ -125,7 +125,7 @@ impl Host {
                 .env("PULUMI_CONFIG_SECRET_KEYS", serde_json::to_string(&request.config_secret_keys)?)
                 .env("PULUMI_DRY_RUN", request.dry_run.to_string())
                 .env("PULUMI_PARALLEL", request.parallel.to_string())
-                // Standard output and error are the host's own, which the engine shows.
+                // Standard output and error are inherited from the host; the engine shows them.
                 .stdin(Stdio::null())
                 .kill_on_drop(true);
             if !request.pwd.is_empty() {
@@ -135,7 +135,7 @@ impl Host {
         };
         tokio::select! {
             status = run => Ok(End::Exited(status?)),
-            // Drops the other branch, and with it the program or the build.
+            // Drops the other branch, and with it the running program or build.
             _ = cancelled.wait_for(|&cancelled| cancelled) => Ok(End::Cancelled),
         }
     }
@@ -176,14 +176,14 @@ impl LanguageRuntime for Host {
             tokio::spawn(async move {
                 let (said, mut says) = mpsc::unbounded_channel::<String>();
                 let build = async {
-                    // Moved in, so that the other side sees its end.
+                    // Moved in, so that the channel closes when the build ends.
                     let said = said;
                     package.build(Path::new(&info.program_directory), said).await
                 };
                 let pass_on = async {
                     while let Some(line) = says.recv().await {
                         let stderr = format!("{line}\n").into_bytes();
-                        // The engine may have hung up: then the build goes on for the next time.
+                        // If the engine has closed the connection, the build goes on, for the next call.
                         drop(answers.send(Ok(InstallDependenciesResponse { stdout: Vec::new(), stderr })));
                     }
                 };
@@ -221,7 +221,7 @@ mod tests {
 
     use super::*;
 
-    /// A folder with a program that is a script.
+    /// A temporary folder with a script as the program.
     struct Script(TempDir);
 
     impl Script {

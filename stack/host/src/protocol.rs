@@ -1,26 +1,26 @@
-//! Messages of `pulumirpc.LanguageRuntime`, as far as they are used here.
+//! Messages of `pulumirpc.LanguageRuntime`, as far as this host uses them.
 //! <https://github.com/pulumi/pulumi/blob/master/proto/pulumi/language.proto>
 
 use std::collections::HashMap;
 
 use prost::Message;
 
-/// No content.
+/// A message without content.
 #[derive(Clone, PartialEq, Message)]
 pub struct Empty {}
 
-/// Where a program is.
+/// Where a program is stored.
 #[derive(Clone, PartialEq, Message)]
 pub struct ProgramInfo {
     /// The folder of `Pulumi.yaml`.
     #[prost(string, tag = "1")]
     pub root_directory: String,
-    /// The folder of the program: the same, unless `Pulumi.yaml` says otherwise with `main`.
+    /// The folder of the program: the root folder, unless `main` in `Pulumi.yaml` names another.
     #[prost(string, tag = "2")]
     pub program_directory: String,
 }
 
-/// The engine introduces itself.
+/// The message in which the engine introduces itself.
 #[derive(Clone, PartialEq, Message)]
 pub struct HandshakeRequest {
     /// `host:port` of the engine.
@@ -39,13 +39,13 @@ pub struct ProgramRequest {
 /// A plugin that a program needs.
 #[derive(Clone, PartialEq, Message)]
 pub struct PackageDependency {
-    /// Its name, such as `aws`.
+    /// Name of the plugin, such as `aws`.
     #[prost(string, tag = "1")]
     pub name: String,
     /// `resource` for a provider.
     #[prost(string, tag = "2")]
     pub kind: String,
-    /// Its version, without a leading `v`.
+    /// Version of the plugin, without a leading `v`.
     #[prost(string, tag = "3")]
     pub version: String,
 }
@@ -58,10 +58,10 @@ pub struct GetRequiredPackagesResponse {
     pub packages: Vec<PackageDependency>,
 }
 
-/// This host.
+/// The plugin that this host is.
 #[derive(Clone, PartialEq, Message)]
 pub struct PluginInfo {
-    /// Its version.
+    /// Version of the host.
     #[prost(string, tag = "1")]
     pub version: String,
 }
@@ -69,15 +69,15 @@ pub struct PluginInfo {
 /// The language, for `pulumi about`.
 #[derive(Clone, PartialEq, Message)]
 pub struct AboutResponse {
-    /// The path of its tool.
+    /// Path of the language's tool, Cargo.
     #[prost(string, tag = "1")]
     pub executable: String,
-    /// The version of its tool.
+    /// Version of the language's tool.
     #[prost(string, tag = "2")]
     pub version: String,
 }
 
-/// `pulumi install`.
+/// The request of `pulumi install`.
 #[derive(Clone, PartialEq, Message)]
 pub struct InstallDependenciesRequest {
     /// The program.
@@ -85,18 +85,18 @@ pub struct InstallDependenciesRequest {
     pub info: Option<ProgramInfo>,
 }
 
-/// What the installation says.
+/// A piece of what the installation prints.
 #[derive(Clone, PartialEq, Message)]
 pub struct InstallDependenciesResponse {
-    /// A piece of its standard output.
+    /// A piece of the installation's standard output.
     #[prost(bytes = "vec", tag = "1")]
     pub stdout: Vec<u8>,
-    /// A piece of its standard error.
+    /// A piece of the installation's standard error.
     #[prost(bytes = "vec", tag = "2")]
     pub stderr: Vec<u8>,
 }
 
-/// Runs a program.
+/// The request to run a program.
 #[derive(Clone, PartialEq, Message)]
 pub struct RunRequest {
     /// The name of the project.
@@ -108,7 +108,7 @@ pub struct RunRequest {
     /// The folder to run in.
     #[prost(string, tag = "3")]
     pub pwd: String,
-    /// The address of the engine, when the host is one that the engine was told of and did not start.
+    /// The address of the engine, if the engine did not start the host but was told its address.
     #[prost(string, repeated, tag = "5")]
     pub args: Vec<String>,
     /// The configuration of the stack by full key, secrets in plain text.
@@ -117,7 +117,7 @@ pub struct RunRequest {
     /// Whether this is a preview.
     #[prost(bool, tag = "7")]
     pub dry_run: bool,
-    /// How many resources may be worked on at the same time.
+    /// The largest number of resources to be worked on at the same time.
     #[prost(int32, tag = "8")]
     pub parallel: i32,
     /// `host:port` of the resource monitor.
@@ -137,10 +137,10 @@ pub struct RunRequest {
 /// How a program ended.
 #[derive(Clone, PartialEq, Message)]
 pub struct RunResponse {
-    /// Why it failed; empty when it did not, or when the engine knows already.
+    /// Why the program failed; empty when it succeeded, or when the engine knows the reason already.
     #[prost(string, tag = "1")]
     pub error: String,
-    /// Whether it failed and the engine knows why.
+    /// Whether the program failed and the engine knows the reason.
     #[prost(bool, tag = "2")]
     pub bail: bool,
 }

@@ -1,10 +1,11 @@
-//! The sizes of tasks that Fargate has:
+//! The sizes of tasks that Fargate offers:
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html>
 
 use super::TaskSize;
 use super::reader::Reader;
 
-/// CPU units, and with them the least memory, the most, and the step between, in MiB.
+/// CPU units, then the least memory, the most memory, and the step between sizes of memory, in MiB; see [`Sizes::step`]
+/// for a step of 0.
 const SIZES: [(u32, u32, u32, u32); 7] = [
     (256, 512, 2048, 0),
     (512, 1024, 4096, 1024),
@@ -15,11 +16,11 @@ const SIZES: [(u32, u32, u32, u32); 7] = [
     (16_384, 32_768, 122_880, 8192),
 ];
 
-/// By how much the next larger task is larger.
+/// The factor between one size of task and the next larger one.
 const STEP: u32 = 4;
 
-/// The size of a task, and the larger ones that a large file or a task that ran out of memory gets: each has four times
-/// the CPU and the memory of the one before, as far as Fargate and the setting `maxCpu` go.
+/// Reads the size of a task, and adds the larger sizes for large files and for tasks that ran out of memory: each has
+/// four times the CPU and the memory of the one before, as far as Fargate and the setting `maxCpu` allow.
 pub(super) fn sizes(reader: &mut Reader<'_>) -> Vec<TaskSize> {
     let any = 1..=1_000_000;
     let (cpu, memory) = (reader.number("cpu", 1024, any.clone()), reader.number("memory", 2048, any.clone()));
@@ -42,7 +43,7 @@ pub(super) fn sizes(reader: &mut Reader<'_>) -> Vec<TaskSize> {
 }
 
 impl TaskSize {
-    /// The next larger size that Fargate has.
+    /// Returns the next larger size that Fargate offers; `None` if there is none.
     fn larger(&self) -> Option<Self> {
         let (cpu, memory) = (self.cpu * STEP, self.memory * STEP);
         let sizes = sizes_for(cpu)?;
@@ -51,7 +52,8 @@ impl TaskSize {
     }
 }
 
-/// The sizes of memory that go with this much CPU; none if there is no such number of CPU units.
+/// Returns the sizes of memory that Fargate offers for this number of CPU units; `None` if it does not offer this
+/// number.
 fn sizes_for(cpu: u32) -> Option<Sizes> {
     let (_, least, most, step) = *SIZES.iter().find(|size| size.0 == cpu)?;
     Some(Sizes { next: Some(least), most, step })
@@ -62,7 +64,7 @@ fn sizes_for(cpu: u32) -> Option<Sizes> {
 struct Sizes {
     next: Option<u32>,
     most: u32,
-    /// 0: each is twice the one before.
+    /// The step between two sizes in MiB; 0 means that each size is twice the one before.
     step: u32,
 }
 
@@ -77,7 +79,7 @@ impl Iterator for Sizes {
     }
 }
 
-/// In words, for a message.
+/// Describes the sizes in words, for a message.
 fn describe(sizes: Sizes) -> String {
     match sizes.step {
         0 => list(sizes.map(|size| size.to_string()).collect()),
@@ -85,7 +87,7 @@ fn describe(sizes: Sizes) -> String {
     }
 }
 
-/// All amounts of CPU, in words.
+/// All numbers of CPU units, in words.
 fn cpus() -> String {
     list(SIZES.iter().map(|size| size.0.to_string()).collect())
 }

@@ -1,13 +1,13 @@
-//! The worker's image: by its digest, so that what is deployed is what was built.
+//! The worker's image, named by its digest, so that exactly the image that was built is deployed.
 
 /// An image in ECR.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
-    /// All of it.
+    /// The whole URI.
     pub uri: String,
-    /// The account that has it.
+    /// The account that owns the image.
     pub account: String,
-    /// The region it is in.
+    /// The region of the image.
     pub region: String,
     /// The repository.
     pub repository: String,
@@ -16,15 +16,15 @@ pub struct Image {
 const FORM: &str = "ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY@sha256:…, as `./build.sh -i process-data` sets it";
 
 impl Image {
-    /// A placeholder for an image with a fault.
+    /// Returns a placeholder for an image that has a fault.
     pub(super) fn none() -> Self {
         Self { uri: String::new(), account: String::new(), region: String::new(), repository: String::new() }
     }
 
-    /// Takes the URI apart.
+    /// Splits the URI of an image into its parts.
     ///
     /// # Errors
-    /// When it is not the URI of an image in ECR with its digest: what is wrong with it.
+    /// A message, when the text is not the URI of an image in ECR with its digest.
     pub fn parse(uri: &str) -> Result<Self, String> {
         let not_ecr = || format!("{uri:?} is not in ECR: it must be {FORM}");
         let (host, path) = uri.split_once('/').ok_or_else(not_ecr)?;

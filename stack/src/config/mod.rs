@@ -1,5 +1,5 @@
-//! The settings of a deployment: the settings of the stack, typed, with defaults, and checked all at once before anything is
-//! registered. `Pulumi.yaml` lists them for people.
+//! The settings of a deployment: typed, with defaults, and all checked before anything is registered. `Pulumi.yaml` lists them
+//! for people.
 
 mod fargate;
 mod image;
@@ -19,7 +19,7 @@ pub use crate::config::network::Network;
 use crate::config::reader::Reader;
 pub use crate::config::runs::{LogStatistics, Metrics, Planner, Trigger};
 
-/// Every setting there is.
+/// The names of all settings.
 pub const SETTINGS: [&str; 35] = [
     "alarmEmail",
     "architecture",
@@ -58,23 +58,23 @@ pub const SETTINGS: [&str; 35] = [
     "zones",
 ];
 
-/// Settings that may be encrypted in the stack's file: an address is personal. The others are shown in plain sight, in resources and on
+/// Settings that may be encrypted in the stack's file: an address is personal. All other settings are visible in resources and on
 /// consoles.
 const SECRET: [&str; 1] = ["alarmEmail"];
 
-/// The longest name of a stack, with that of the project: names of buckets and roles are made of it.
+/// Most characters of the name of a stack, together with the name of the project: names of buckets and roles are made of it.
 const NAME_CHARS: usize = 29;
 /// Ephemeral storage that Fargate provides by default, in GiB.
 const STORAGE_GIB: i32 = 20;
-/// Most pages of prefixes: what the publisher writes in less than the half of its 15 minutes that pages have (`docs/scale.md`).
+/// Most pages of prefixes: as many as the publisher writes in less than half of its 15 minutes, which pages may take (`docs/scale.md`).
 const REPORT_PAGES: u64 = 5000;
-/// The periods that CloudWatch keeps logs for.
+/// The numbers of days for which CloudWatch can keep logs.
 const RETENTION_DAYS: [i32; 22] =
     [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
-/// A task must be able to miss a heartbeat (300 s) before its time is over.
+/// Bounds of the timeout of a task: it must be able to miss a heartbeat (300 s) before its time is over.
 const TASK_SECONDS: std::ops::RangeInclusive<u64> = 600..=604_800;
 
-/// What the image is built for.
+/// The processor for which the image is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Architecture {
     /// x86-64.
@@ -108,83 +108,83 @@ pub struct TaskSize {
     pub memory: u32,
 }
 
-/// Where alarms are sent.
+/// The email address to which alarms are sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Email {
     /// The address.
     pub address: String,
-    /// Whether it is kept encrypted.
+    /// Whether the address is kept encrypted.
     pub secret: bool,
 }
 
 /// The settings of a stack.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
-    /// Project and stack: names of things begin with it.
+    /// Project and stack: the names of resources begin with it.
     pub name: String,
     /// The worker's image.
     pub image: Image,
-    /// What the image is built for.
+    /// The processor for which the image is built.
     pub architecture: Architecture,
     /// When runs start: `rate()`, `cron()` or `at()`.
     pub schedule: String,
-    /// Where `cron()` and `at()` are meant.
+    /// The time zone of `cron()` and `at()`.
     pub time_zone: String,
-    /// Whether the schedule starts anything.
+    /// Whether the schedule is enabled.
     pub schedule_enabled: bool,
     /// The trigger of runs.
     pub trigger: Trigger,
-    /// How long uploads must have paused before they start a run.
+    /// Seconds for which uploads must have paused before they start a run.
     pub quiet_seconds: u32,
-    /// Who plans runs.
+    /// What plans runs.
     pub planner: Planner,
-    /// How large a task is, and larger ones, each four times the one before.
+    /// The size of a task, and the larger sizes, each four times the one before.
     pub task_sizes: Vec<TaskSize>,
     /// Disk of a task, in GiB.
     pub storage_gib: i32,
-    /// Share of tasks on Spot.
+    /// Percentage of tasks on Spot.
     pub spot_percent: Percent,
     /// Most tasks at a time.
     pub max_concurrency: u64,
-    /// Bytes that are packed into a task.
+    /// Most bytes of files that are packed into a task.
     pub task_bytes: u64,
     /// Most files in a task.
     pub task_files: u64,
-    /// Longest duration of an attempt at a task.
+    /// Longest duration of an attempt at a task, in seconds.
     pub task_timeout_seconds: u64,
-    /// Longest duration of a run.
+    /// Longest duration of a run, in seconds.
     pub run_timeout_seconds: u64,
     /// Whether clean files are written.
     pub clean_bucket: bool,
     /// Whether answers to senders have a bucket of their own.
     pub feedback_bucket: bool,
-    /// Prefixes of a run that have a page of their own.
+    /// Number of prefixes of a run that have a page of their own.
     pub report_pages: u64,
-    /// Where workers run.
+    /// The network of the workers.
     pub network: Network,
-    /// Who events are from.
+    /// The source of events.
     pub event_source: String,
-    /// The kind of event that says what became of a prefix.
+    /// The detail type of the event of a prefix.
     pub event_detail_type: String,
-    /// The dimension of the metrics.
+    /// The dimensions of the metrics.
     pub metrics: Metrics,
     /// How much of the statistics of columns is logged.
     pub log_statistics: LogStatistics,
-    /// Whether CloudWatch looks into the cluster.
+    /// Whether Container Insights is on for the cluster.
     pub container_insights: bool,
-    /// How long logs are kept.
+    /// Days for which logs are kept.
     pub log_retention_days: i32,
-    /// ARN of the key that buckets, logs and functions are encrypted with, instead of keys that AWS owns.
+    /// ARN of the key with which buckets, logs and functions are encrypted, instead of keys that AWS owns.
     pub kms_key: Option<String>,
-    /// Who is told of alarms.
+    /// The email address to which alarms are sent.
     pub alarm_email: Option<Email>,
     /// The tags of all resources.
     pub tags: BTreeMap<String, String>,
-    /// Whether buckets survive `pulumi destroy`.
+    /// Whether the buckets are kept by `pulumi destroy`.
     pub protect_data: bool,
 }
 
-/// All that is wrong with a configuration, one line each.
+/// All faults of a configuration, one line each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Faults(Vec<String>);
 
@@ -203,10 +203,10 @@ impl fmt::Display for Faults {
 impl std::error::Error for Faults {}
 
 impl Config {
-    /// The settings that Pulumi has given to this process.
+    /// Reads the settings from the variables in which Pulumi passes them to this process.
     ///
     /// # Errors
-    /// With all faults at once.
+    /// When a variable is no JSON, or when the settings have faults: with all faults at once.
     pub fn of(project: &str, stack: &str) -> anyhow::Result<Self> {
         let variable = |name: &str, none: &str| std::env::var(name).unwrap_or_else(|_| none.to_owned());
         let settings = serde_json::from_str(&variable("PULUMI_CONFIG", "{}")).context("PULUMI_CONFIG")?;
@@ -215,11 +215,11 @@ impl Config {
         Ok(Self::read(project, stack, &settings, &secrets)?)
     }
 
-    /// Reads settings, whose names begin with `project:`. An empty one counts as absent: that is how `Pulumi.yaml` says
+    /// Reads settings, whose names begin with `project:`. An empty setting counts as absent: that is how `Pulumi.yaml` says
     /// that there is no default.
     ///
     /// # Errors
-    /// With all faults at once.
+    /// When the settings have faults: with all faults at once.
     pub fn read(
         project: &str,
         stack: &str,
@@ -271,12 +271,12 @@ impl Config {
         }
     }
 
-    /// The size of a task that needs no larger one.
+    /// The size of a task whose files need no larger one.
     pub(crate) fn task_size(&self) -> TaskSize {
         self.task_sizes[0]
     }
 
-    /// Disk of a task, if it is more than a task has anyway: Fargate refuses to be asked for that.
+    /// Disk of a task, if it is more than every task has by default: Fargate refuses a request for the default size.
     pub(crate) fn ephemeral_storage(&self) -> Option<i32> {
         (self.storage_gib > STORAGE_GIB).then_some(self.storage_gib)
     }
@@ -301,7 +301,7 @@ fn image(reader: &mut Reader<'_>) -> Image {
     };
     match Image::parse(text) {
         Ok(image) => {
-            // Lambda takes images of its own region only, and a private network reaches no other region.
+            // Lambda accepts images of its own region only, and a private network reaches no other region.
             if let Some(region) = reader.region().filter(|region| *region != image.region) {
                 let theirs = &image.region;
                 reader.fault_of("image", format!("it is in {theirs}, and the stack in {region}; push it there"));
@@ -317,7 +317,7 @@ fn image(reader: &mut Reader<'_>) -> Image {
 
 fn spot_percent(reader: &mut Reader<'_>) -> Percent {
     let share: u64 = reader.number("spotPercent", 80, 0..=100);
-    // Of a share over 100 there is a fault already.
+    // A percentage over 100 has been reported as a fault already.
     Percent::try_from(share.min(100)).unwrap_or_else(|_| unreachable!("it is at most 100"))
 }
 
@@ -368,7 +368,7 @@ fn email(reader: &mut Reader<'_>, secrets: &BTreeSet<String>) -> Option<Email> {
     let whole = !address.chars().any(char::is_whitespace);
     let parts = address.split_once('@');
     if !whole || !parts.is_some_and(|(who, host)| !who.is_empty() && host.contains('.') && !host.contains('@')) {
-        // It may be a secret: it is not repeated.
+        // The address may be a secret, so the message does not repeat it.
         reader.fault_of("alarmEmail", "not an address, like data@example.com");
     }
     Some(Email { address, secret: secrets.contains(&reader.full_name("alarmEmail")) })
@@ -386,7 +386,7 @@ fn tags(reader: &mut Reader<'_>, project: &str, stack: &str) -> BTreeMap<String,
             reader.fault_of("tags", "\"Name\": every resource has its own");
         }
     }
-    // Three are ours, and AWS allows fifty.
+    // AWS allows 50 tags, and 3 of them are the stack's own.
     if given.len() > 47 {
         reader.fault_of("tags", format!("AWS allows 50, three are set anyway, and these are {}", given.len()));
     }

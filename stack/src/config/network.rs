@@ -1,28 +1,28 @@
-//! Where workers run.
+//! Settings of the network in which workers run.
 
 use super::reader::Reader;
 
-/// Zones that a network of its own has room for: each gets a quarter of its addresses.
+/// Most availability zones of a VPC of the deployment's own: each zone gets a quarter of its addresses.
 const MOST_ZONES: usize = 4;
 
-/// Where workers run.
+/// The network in which workers run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Network {
-    /// A VPC of its own; tasks have no public address and reach AWS through endpoints.
+    /// A VPC of the deployment's own; tasks have no public address and reach AWS through endpoints.
     Private {
-        /// Names of availability zones; none: two are chosen.
+        /// Names of availability zones; if empty, two are chosen.
         zones: Vec<String>,
     },
-    /// A VPC of its own; tasks have public addresses, and nothing comes in.
+    /// A VPC of the deployment's own; tasks have public addresses, and no incoming connection is allowed.
     Public {
-        /// Names of availability zones; none: two are chosen.
+        /// Names of availability zones; if empty, two are chosen.
         zones: Vec<String>,
     },
     /// Existing subnets.
     Existing {
-        /// Their identifiers.
+        /// Identifiers of the subnets.
         subnets: Vec<String>,
-        /// Identifiers of security groups; none: one is made.
+        /// Identifiers of security groups; if empty, one is created.
         security_groups: Vec<String>,
     },
 }
@@ -47,7 +47,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Network {
             if !zones.is_empty() {
                 reader.fault_of("zones", "the zones of `network: existing` are those of its subnets");
             }
-            // A size of Fargate.
+            // Limits of Fargate.
             for (key, ids, most) in [("subnetIds", &subnets, 16), ("securityGroupIds", &security_groups, 5)] {
                 if ids.len() > most {
                     reader.fault_of(key, format!("a task can be given {most}, and these are {}", ids.len()));

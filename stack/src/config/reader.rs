@@ -21,12 +21,12 @@ impl<'a> Reader<'a> {
         format!("{}:{key}", self.project)
     }
 
-    /// The region of the stack, if its configuration says so: it can also come from the environment.
+    /// Returns the region of the stack if it is configured; it can also come from the environment.
     pub(super) fn region(&self) -> Option<&'a str> {
         self.settings.get("aws:region").map(String::as_str)
     }
 
-    /// The text of a setting, if it is set.
+    /// Returns the trimmed text of a setting; `None` if it is absent or empty.
     pub(super) fn text(&self, key: &str) -> Option<&'a str> {
         self.settings.get(&self.full_name(key)).map(|text| text.trim()).filter(|text| !text.is_empty())
     }
@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The value that `parse` makes of a setting.
+    /// Returns the value that `parse` makes of a setting or of its default; adds a fault if `parse` fails.
     pub(super) fn parsed<T>(&mut self, key: &str, default: &str, parse: impl Fn(&str) -> Result<T, String>) -> T
     where
         T: Default,
@@ -106,7 +106,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// One of these; the first is the default.
+    /// Returns the value of the choice that the setting names; the first choice is the default.
     pub(super) fn one_of<T: Clone>(&mut self, key: &str, choices: &[(&str, T)]) -> T {
         let text = self.text(key).unwrap_or(choices[0].0);
         if let Some((_, choice)) = choices.iter().find(|(name, _)| *name == text) {
@@ -117,7 +117,7 @@ impl<'a> Reader<'a> {
         choices[0].1.clone()
     }
 
-    /// A setting with a structure, as Pulumi hands it over.
+    /// Reads a setting whose value is structured, which Pulumi passes as JSON.
     pub(super) fn structure<T: Default>(
         &mut self,
         key: &str,
@@ -132,7 +132,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// How many letters must be changed, put in or left out to make one word of the other.
+/// Returns how many letters must be changed, inserted or removed to turn one word into the other.
 fn distance(from: &str, to: &str) -> usize {
     let (from, to) = (from.to_lowercase(), to.to_lowercase());
     let mut row: Vec<usize> = (0..=to.len()).collect();

@@ -4,10 +4,10 @@ use std::ops::RangeInclusive;
 
 use super::reader::Reader;
 
-/// A message of a queue can be delayed by this.
+/// Bounds of the quiet time: SQS can delay a message by up to 900 seconds.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html>
 pub(super) const QUIET_SECONDS: RangeInclusive<u32> = 10..=900;
-/// An hour to a week.
+/// Bounds of the timeout of a run: an hour to a week.
 const RUN_SECONDS: RangeInclusive<u64> = 3600..=604_800;
 
 /// What starts runs.
@@ -15,7 +15,7 @@ const RUN_SECONDS: RangeInclusive<u64> = 3600..=604_800;
 pub enum Trigger {
     /// The schedule.
     Schedule,
-    /// Uploads, after a pause.
+    /// Uploads, after the quiet time.
     Arrival,
     /// Both: the schedule finds uploads whose event was lost.
     Both,
@@ -31,16 +31,16 @@ impl Trigger {
     }
 }
 
-/// Who plans runs.
+/// What plans runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Planner {
     /// A function, which has a quarter of an hour.
     Function,
-    /// A task on Fargate, which has as long as it takes.
+    /// A task on Fargate, which may run as long as it needs.
     Task,
 }
 
-/// What metrics are told apart by.
+/// The dimensions of the metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metrics {
     /// Stack and prefix.
@@ -64,7 +64,7 @@ impl Metrics {
 /// How much of the statistics of columns is logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogStatistics {
-    /// Least, greatest and mean values of numbers and times too.
+    /// Also least, greatest and mean values of numbers and times.
     Full,
     /// Counts only.
     Counts,
@@ -96,7 +96,7 @@ pub(super) fn log_statistics(reader: &mut Reader<'_>) -> LogStatistics {
     reader.one_of("logStatistics", &[LogStatistics::Full, LogStatistics::Counts].map(|choice| (choice.word(), choice)))
 }
 
-/// Answers are made with the clean files.
+/// Reads whether answers have a bucket of their own; without a clean bucket there are no answers.
 pub(super) fn feedback_bucket(reader: &mut Reader<'_>, clean_bucket: bool) -> bool {
     let wanted = reader.flag("feedbackBucket", false);
     if wanted && !clean_bucket {
@@ -105,7 +105,7 @@ pub(super) fn feedback_bucket(reader: &mut Reader<'_>, clean_bucket: bool) -> bo
     wanted
 }
 
-/// A run takes at least as long as a task of it may.
+/// Reads the timeout of a run, which must be at least that of a task.
 pub(super) fn timeout(reader: &mut Reader<'_>, task_seconds: u64) -> u64 {
     let seconds = reader.number("runTimeoutSeconds", 86_400, RUN_SECONDS);
     if seconds < task_seconds {
@@ -117,7 +117,7 @@ pub(super) fn timeout(reader: &mut Reader<'_>, task_seconds: u64) -> u64 {
     seconds
 }
 
-/// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html>
+/// The limits: <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html>
 pub(super) fn event_source(text: &str) -> Result<String, String> {
     match text {
         _ if text.starts_with("aws.") => Err("sources that begin with aws. belong to AWS".to_owned()),

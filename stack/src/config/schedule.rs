@@ -1,6 +1,6 @@
 //! Schedules of EventBridge Scheduler: <https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html>
 //!
-//! The scheduler would refuse a wrong one too, when everything else has been made.
+//! The scheduler would also refuse a wrong schedule, but only after everything else has been created.
 
 use std::ops::RangeInclusive;
 
@@ -11,7 +11,7 @@ const DAYS_OF_MONTH: [u32; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31
 /// Checks a schedule.
 ///
 /// # Errors
-/// What is wrong with it.
+/// A message, when the text is no valid schedule.
 pub(super) fn check(text: &str) -> Result<(), String> {
     let (kind, body) = text
         .strip_suffix(')')
@@ -72,7 +72,7 @@ fn cron(body: &str) -> Result<(), String> {
     }
 }
 
-/// `L` is the last day, `15W` the weekday next to the 15th.
+/// Checks a day of the month: `L` is the last day, `15W` the weekday nearest to the 15th.
 fn day_in_month(field: &Field<'_>, text: &str) -> Result<(), String> {
     match text {
         "L" | "LW" => Ok(()),
@@ -80,7 +80,7 @@ fn day_in_month(field: &Field<'_>, text: &str) -> Result<(), String> {
     }
 }
 
-/// `L` is Saturday, `6L` the last Friday of the month, `6#3` its third.
+/// Checks a day of the week: `L` is Saturday, `6L` the last Friday of the month, `6#3` its third.
 fn day_in_week(field: &Field<'_>, text: &str) -> Result<(), String> {
     if text == "L" {
         return Ok(());
@@ -101,12 +101,12 @@ fn day_in_week(field: &Field<'_>, text: &str) -> Result<(), String> {
 struct Field<'a> {
     name: &'static str,
     range: RangeInclusive<u32>,
-    /// Names of the values, beginning with the least.
+    /// Names of the values, beginning with the least value.
     names: &'a [&'a str],
 }
 
 impl Field<'_> {
-    /// Lists of values and ranges, with steps.
+    /// Checks a list of values and ranges, which may have steps.
     fn check(&self, text: &str) -> Result<(), String> {
         text.split(',').try_for_each(|item| {
             let (values, step) = item.split_once('/').map_or((item, None), |(values, step)| (values, Some(step)));

@@ -15,10 +15,10 @@ use tonic::{Request, Response, Status};
 
 pub(crate) const ACCOUNT: &str = "123456789012";
 pub(crate) const REGION: &str = "eu-central-1";
-/// What stands for a value that is known only when the resource has been made.
+/// Stands for a value that is known only when the resource has been created.
 pub(crate) const UNKNOWN: &str = "(unknown)";
 
-/// Marks of the wire: of a value with a meaning of its own, of a secret, of what is not known yet.
+/// Marks on the wire: of a signed object, of a secret, and of a value that is not known yet.
 const SIGNATURE: &str = "4dabf18193072939515e22adb298388d";
 const SECRET: &str = "1b47061264138c4ac30d75fd1eb44270";
 const UNKNOWN_ON_THE_WIRE: &str = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -35,19 +35,19 @@ pub(crate) struct Resource {
 }
 
 impl Resource {
-    /// The input at a JSON pointer; null when there is none.
+    /// The input at a JSON pointer; null if there is none.
     pub(crate) fn input(&self, pointer: &str) -> &Json {
         self.inputs.pointer(pointer).unwrap_or(&Json::Null)
     }
 
-    /// An input that is JSON in a text.
+    /// An input whose text is JSON, as JSON.
     pub(crate) fn document(&self, input: &str) -> Json {
         let text = self.inputs[input].as_str().unwrap_or_else(|| panic!("{}: no {input}", self.name));
         serde_json::from_str(text).unwrap_or_else(|error| panic!("{}: {input}: {error}", self.name))
     }
 }
 
-/// All that a program registered.
+/// Everything that a program registered.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Registered {
     pub(crate) resources: Vec<Resource>,
@@ -104,7 +104,7 @@ fn json_of_struct(object: &Struct) -> Json {
     Json::Object(object.fields.iter().map(|(key, value)| (key.clone(), json_of(value))).collect::<Map<_, _>>())
 }
 
-/// What AWS would say of a new resource.
+/// The outputs that AWS would return for a new resource.
 fn outputs(type_: &str, name: &str, inputs: &Json) -> Vec<(&'static str, String)> {
     let called = |input: &str| inputs[input].as_str().unwrap_or(name).to_owned();
     let arn = |service: &str, rest: String| ("arn", format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{rest}"));
@@ -139,7 +139,7 @@ fn answer(token: &str, inputs: &Struct) -> Option<Json> {
             let names: Vec<_> = ["a", "b", "c"].iter().map(|letter| format!("{REGION}{letter}")).collect();
             json!({ "names": names, "zoneIds": ["euc1-az2", "euc1-az3", "euc1-az1"] })
         }
-        // One service is in two zones only.
+        // Step Functions is offered in two zones only.
         "aws:ec2/getVpcEndpointService:getVpcEndpointService" => {
             let all = [format!("{REGION}a"), format!("{REGION}b"), format!("{REGION}c")];
             let states = inputs.fields.get("serviceName") == Some(&text(&format!("com.amazonaws.{REGION}.states")));
@@ -268,16 +268,16 @@ impl Engine for Recorder {
     }
 }
 
-/// Settings of a stack, without the name of the project.
+/// Settings of a stack, by names without the project.
 pub(crate) type Settings<'a> = &'a [(&'a str, &'a str)];
 
-/// Settings by full name.
+/// Settings by their full names.
 pub(crate) fn full(settings: Settings<'_>) -> BTreeMap<String, String> {
     let full = |key: &str| if key.contains(':') { key.to_owned() } else { format!("sluice:{key}") };
     settings.iter().map(|(key, value)| (full(key), (*value).to_owned())).collect()
 }
 
-/// Runs the program.
+/// Runs the program with these settings against the recording engine.
 pub(crate) fn run(settings: Settings<'_>, secret: &[&str], preview: bool) -> Registered {
     let recorder = Recorder { preview, ..Recorder::default() };
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::engine::Registered;
 use crate::stacks::{DEFAULT_STACK, EXISTING_STACK, OTHER_STACK};
 
-/// Texts that are JSON are shown as what they are: a change in a policy is then one line.
+/// Replaces texts that are JSON by the JSON itself: a change in a policy is then one line.
 fn opened(value: &Json) -> Json {
     match value {
         Json::String(text) if text.starts_with(['{', '[']) => {

@@ -61,7 +61,7 @@ const REASONS: &[(&str, &str, &str)] = &[
     ("s3-endpoint", "ImageLayers", "objects of the bucket in which ECR keeps images"),
 ];
 
-/// Roles that a service takes without saying for what.
+/// Roles whose service does not say for which resource it takes them.
 const TRUST_REASONS: &[(&str, &str)] = &[
     ("plan-role", "Lambda does not say which function it takes a role for"),
     ("publish-role", "Lambda does not say which function it takes a role for"),
@@ -152,7 +152,7 @@ fn a_role_is_taken_for_this_account_only() {
     assert_eq!(without, TRUST_REASONS.iter().map(|(role, _)| *role).collect::<Vec<_>>());
 }
 
-/// What AWS documents is that the ARN is one of a state machine of the account; for the executions of a Map it documents none.
+/// AWS documents the ARN of a state machine of the account; for the executions of a Map it documents none.
 #[test]
 fn the_state_machine_takes_its_role_by_the_documented_form_of_its_arn() {
     let trust = DEFAULT_STACK.named("pipeline-role").document("assumeRolePolicy");
@@ -185,7 +185,7 @@ fn records_are_written_by_the_pipeline_alone() {
     assert_eq!(writers, roles.map(|role| format!("arn:aws:iam::123456789012:role/sluice-test-{role}")));
 }
 
-/// Every action that the pipeline takes on S3, and no more: a role that may not do its work is found only in the cloud.
+/// Every action of the pipeline on S3, and no other: a role without a permission that it needs would be noticed only on AWS.
 #[test]
 fn each_role_may_do_its_work_on_s3_and_no_more() {
     let may = |stack: &Registered, role: &str| -> BTreeSet<String> {

@@ -1,4 +1,4 @@
-//! What is registered, in what order, and what is not given away.
+//! What is registered, in what order, and which values stay secret.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -8,7 +8,7 @@ use statemachine::{Fault, FaultKind};
 use crate::engine::{Registered, Resource, UNKNOWN, run};
 use crate::stacks::{DEFAULT, DEFAULT_STACK, EMAIL, EXISTING_STACK, IMAGE, KEY, OTHER, OTHER_STACK, each};
 
-/// What a resource is made after, directly or not.
+/// The resources after which a resource is created, directly or not.
 fn behind<'a>(stack: &'a Registered, name: &str) -> HashSet<&'a str> {
     let mut found = HashSet::new();
     let mut open = vec![stack.named(name)];
@@ -70,7 +70,7 @@ fn a_preview_registers_what_up_registers() {
             DEFAULT_STACK.named(&resource.name).inputs
         );
     }
-    // What is made of the account and the configuration alone is there to be looked at before anything is made.
+    // Values that depend on the account and the configuration alone are visible in a preview.
     for known in [("alarms-key", "policy"), ("scheduler-role", "assumeRolePolicy"), ("worker-logs", "name")] {
         assert_ne!(preview.named(known.0).inputs[known.1], UNKNOWN, "{known:?}");
     }
@@ -109,7 +109,7 @@ fn an_address_that_is_no_secret_can_be_read() {
 
 #[test]
 fn data_stays_when_the_stack_goes() {
-    // Whom the notification tells goes with the stack.
+    // The notification is deleted with the stack, like the rule that receives its events.
     let is_of_bucket =
         |resource: &&Resource| resource.type_.starts_with("aws:s3/") && resource.name != "source-notification";
     for resource in EXISTING_STACK.resources.iter().filter(is_of_bucket) {
@@ -163,7 +163,7 @@ fn subnets_that_are_there_get_a_security_group_and_nothing_else() {
     assert_eq!(of_network.map(|r| r.name.as_str()).collect::<Vec<_>>(), ["worker-security-group", "worker-to-aws"]);
     let definition = EXISTING_STACK.named("pipeline").document("definition").to_string();
     assert!(definition.contains("subnet-0123456789abcdef0"), "{definition}");
-    // The subnet gives addresses.
+    // The existing subnet assigns public addresses.
     assert!(definition.contains("\"ENABLED\""), "{definition}");
 }
 
@@ -214,7 +214,7 @@ fn the_state_machine_has_no_faults_and_no_gaps() {
     for (name, stack) in each() {
         let text = stack.named("pipeline").inputs["definition"].as_str().unwrap();
         let machine: statemachine::StateMachine = serde_json::from_str(text).unwrap();
-        // How long a value can get is known to the types it was made of, and not to its JSON.
+        // The upper bounds of texts are known to the types of the definition, but are not in its JSON.
         let lost = |fault: &Fault| matches!(fault.kind, FaultKind::OverrideUnbounded(_));
         let faults: Vec<_> = machine.validate().into_iter().filter(|fault| !lost(fault)).collect();
         assert_eq!(faults, [], "{name}");

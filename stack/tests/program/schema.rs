@@ -9,9 +9,9 @@ use crate::stacks::{DEFAULT, DEFAULT_STACK, each};
 static SCHEMA: LazyLock<Json> =
     LazyLock::new(|| serde_json::from_str(include_str!("../../aws/schema/aws.json")).unwrap());
 
-/// Faults of a value of this type of the schema.
+/// Returns the faults of a value that should be of this type of the schema.
 fn faults(type_: &Json, value: &Json, at: &str) -> Vec<String> {
-    // What a secret hides has the same type.
+    // The value inside a secret has the same type.
     if let Some(hidden) = value.get("secret") {
         return faults(type_, hidden, at);
     }

@@ -1,4 +1,4 @@
-//! What can be wrong with the settings of a stack, and what is said of it.
+//! What can be wrong with the settings of a stack, and the messages about it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ fn read(settings: Settings<'_>) -> Result<Config, String> {
     Config::read("sluice", "test", &full(settings), &BTreeSet::new()).map_err(|faults| faults.to_string())
 }
 
-/// What is said when this is set besides the image.
+/// Returns the message when these settings are set besides the image.
 fn said_of(settings: Settings<'_>) -> String {
     let mut all = full(DEFAULT);
     all.extend(full(settings));
@@ -139,7 +139,7 @@ fn settings_of_others_are_left_alone() {
 fn everything_set_is_everything_read() {
     let names: BTreeSet<_> = OTHER.iter().map(|(key, _)| *key).collect();
     let left: Vec<_> = SETTINGS.iter().filter(|key| !names.contains(*key)).collect();
-    // Without a clean bucket there are no answers; the stack with subnets that are there has both.
+    // Without a clean bucket there are no answers; the stack with existing subnets has both buckets.
     let others = [&"feedbackBucket", &"securityGroupIds", &"subnetIds"];
     assert_eq!(left, others, "the other stack sets everything else");
     let (default, other) = (read(DEFAULT).unwrap(), read(OTHER).unwrap());
@@ -187,7 +187,8 @@ fn every_setting_is_documented() {
     assert_eq!(documented, SETTINGS.iter().map(ToString::to_string).collect());
 }
 
-/// Pulumi hands the defaults of `Pulumi.yaml` over; tools that do not read it get the program's own.
+/// Pulumi passes the defaults of `Pulumi.yaml`; with tools that do not read it, the program's own defaults
+/// hold.
 #[test]
 fn the_documented_defaults_are_the_defaults() {
     let defaults = documented().into_iter().map(|(name, default)| (format!("sluice:{name}"), default));

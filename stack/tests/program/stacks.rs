@@ -1,4 +1,4 @@
-//! The stacks that tests look at.
+//! The stacks that the tests examine.
 
 use std::sync::LazyLock;
 
@@ -9,10 +9,10 @@ pub(crate) const IMAGE: &str = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/
 pub(crate) const KEY: &str = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555";
 pub(crate) const EMAIL: &str = "data@example.com";
 
-/// Nothing set but the image.
+/// The default settings, with the image alone set.
 pub(crate) const DEFAULT: Settings<'_> = &[("image", IMAGE)];
 
-/// Everything set to something else that goes together with a planner that is a task and a start on arrival.
+/// Other values for all settings that are compatible with a planner that is a task and a start on arrival.
 pub(crate) const OTHER: Settings<'_> = &[
     ("alarmEmail", EMAIL),
     ("architecture", "arm64"),
@@ -48,7 +48,7 @@ pub(crate) const OTHER: Settings<'_> = &[
     ("zones", "[\"eu-central-1c\"]"),
 ];
 
-/// Subnets that are there, and no schedule.
+/// Existing subnets, and no schedule.
 pub(crate) const EXISTING: Settings<'_> = &[
     ("feedbackBucket", "true"),
     ("image", IMAGE),
@@ -68,7 +68,7 @@ pub(crate) static DEFAULT_STACK: LazyLock<Registered> = LazyLock::new(|| up(DEFA
 pub(crate) static OTHER_STACK: LazyLock<Registered> = LazyLock::new(|| up(OTHER, &["alarmEmail"]));
 pub(crate) static EXISTING_STACK: LazyLock<Registered> = LazyLock::new(|| up(EXISTING, &[]));
 
-/// All of them, with their names.
+/// All stacks, with their names.
 pub(crate) fn each() -> [(&'static str, &'static Registered); 3] {
     [("default", &DEFAULT_STACK), ("other", &OTHER_STACK), ("existing", &EXISTING_STACK)]
 }

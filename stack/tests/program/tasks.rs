@@ -1,4 +1,4 @@
-//! Tasks and functions, what they are told, and what starts runs.
+//! Tasks and functions, their environment variables, and what starts runs.
 
 use std::collections::BTreeSet;
 
@@ -99,7 +99,7 @@ fn a_planner_that_is_a_task_stands_in_for_the_function() {
     assert_eq!(planned["Arguments"]["TaskDefinition"], arn);
 }
 
-/// The root of the container cannot be written to; what does not fit in memory has a place all the same, in the storage of the task.
+/// The root of the container is read-only; files that do not fit in memory go to a volume in the storage of the task.
 #[test]
 fn tasks_have_a_folder_for_temporary_files() {
     let tasks = each().into_iter().flat_map(|(_, stack)| stack.of_type("aws:ecs/taskDefinition:TaskDefinition"));
@@ -109,11 +109,11 @@ fn tasks_have_a_folder_for_temporary_files() {
         let container = &task.document("containerDefinitions")[0];
         let mounted = json!([{ "sourceVolume": "scratch", "containerPath": "/tmp", "readOnly": false }]);
         assert_eq!(container["mountPoints"], mounted, "{name}");
-        // The image makes the folder, and its user the owner.
+        // The image creates the folder and sets its owner.
         let image = include_str!("../../../worker/Containerfile");
         assert!(image.contains("VOLUME [\"/tmp\"]") && image.contains("--chown=65532:65532 root/ /"), "{image}");
         assert_eq!(container["user"], "65532:65532", "{name}");
-        // `TMPDIR` would lead elsewhere.
+        // `TMPDIR` would name another folder.
         assert!(!container["environment"].to_string().contains("TMPDIR"), "{name}");
     }
 }
@@ -124,11 +124,11 @@ fn the_task_is_as_large_as_asked_for() {
     assert_eq!((task.input("/cpu"), task.input("/memory")), (&json!("4096"), &json!("16384")));
     assert_eq!(task.input("/ephemeralStorage/sizeInGib"), 100);
     assert_eq!(task.input("/runtimePlatform/cpuArchitecture"), "ARM64");
-    // Fargate refuses to be asked for what it gives anyway.
+    // Fargate refuses a request for the default size.
     assert!(DEFAULT_STACK.named("task-definition").input("/ephemeralStorage").is_null());
 }
 
-/// A container with limits of its own would not get what a larger task has.
+/// A container with limits of its own could not use all of a larger task.
 #[test]
 fn a_container_has_no_limits_of_its_own() {
     for (name, stack) in each() {
@@ -171,7 +171,7 @@ fn uploads_start_runs_after_the_quiet_time() {
     assert_eq!(queue.input("/delaySeconds"), 30);
     assert_eq!(queue.document("redrivePolicy")["maxReceiveCount"], 1000);
     let function = stack.named("arrival");
-    // Lambda refuses a queue that shows a message again while the function may still be at it.
+    // Lambda refuses a queue that delivers a message again while the function may still be processing it.
     assert!(queue.input("/visibilityTimeoutSeconds").as_i64() >= function.input("/timeout").as_i64().map(|s| s * 6));
     let mapping = stack.named("arrival-source");
     assert_eq!(mapping.input("/functionResponseTypes"), &json!(["ReportBatchItemFailures"]));

@@ -11,7 +11,7 @@ const MACHINE: &str = "aws:sfn/stateMachine:StateMachine";
 const ROLE: &str = "aws:iam/role:Role";
 const TASK: &str = "aws:ecs/taskDefinition:TaskDefinition";
 
-/// Task definitions with a container that is not as it should be.
+/// Names of task definitions with a container that is not `good`.
 fn containers_unless(stack: &Registered, good: impl Fn(&Json) -> bool) -> Vec<String> {
     unless(stack, TASK, |task| task.document("containerDefinitions").as_array().unwrap().iter().all(&good))
 }
@@ -69,7 +69,7 @@ rules! {
         Spoil::With(TASK, |inputs| inputs["taskRoleArn"] = inputs["executionRoleArn"].clone());
     volumes_are_encrypted_on_their_way: "CKV_AWS_97 AVD-AWS-0035 ECS.18",
         |stack| unless(stack, TASK, |task| {
-            // A volume of the task's own storage goes no way.
+            // A volume of the task's own storage is not sent over a network.
             let mut systems = task.inputs["volumes"].as_array().into_iter().flatten().map(|v| &v["efsVolumeConfiguration"]);
             systems.all(|system| system.is_null() || system["transitEncryption"] == "ENABLED")
         }), Spoil::With(TASK, |inputs| inputs["volumes"] = json!([{ "efsVolumeConfiguration": {} }]));

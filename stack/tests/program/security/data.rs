@@ -38,7 +38,7 @@ fn not_ruled(stack: &Registered, about: &str) -> Vec<String> {
     found
 }
 
-/// Whether a policy denies all that does not come over TLS.
+/// Whether a policy denies all requests that do not use TLS.
 pub(super) fn denies_plain_text(resource: &Resource) -> bool {
     statements(&resource.document("policy")).any(|statement| {
         statement["Effect"] == "Deny"
@@ -47,7 +47,7 @@ pub(super) fn denies_plain_text(resource: &Resource) -> bool {
     })
 }
 
-/// Whether a policy lets anybody in.
+/// Whether a policy admits anybody.
 pub(super) fn is_open(resource: &Resource) -> bool {
     statements(&resource.document("policy")).any(|statement| {
         let principal = &statement["Principal"];

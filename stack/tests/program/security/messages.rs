@@ -13,7 +13,7 @@ const SCHEDULE: &str = "aws:scheduler/schedule:Schedule";
 const TOPIC: &str = "aws:sns/topic:Topic";
 const TOPIC_POLICY: &str = "aws:sns/topicPolicy:TopicPolicy";
 
-/// Resources of a type without a policy that denies plain text; `pointer` is where a policy names what it is about.
+/// Resources of a type without a policy that denies plain text; `pointer` is where a policy names its resource.
 fn plain_text(stack: &Registered, type_: &str, policy: &str, pointer: &str, output: fn(&str) -> String) -> Vec<String> {
     unless(stack, type_, |resource| {
         let called = resource.input("/name").as_str().unwrap_or(&resource.name);

@@ -1,6 +1,6 @@
 //! The rules of Checkov (`CKV…`), Trivy (`AVD-…`), cdk-nag (`AwsSolutions-…`) and AWS Security Hub (`S3.1` …) for the types
-//! of resources in the stack. Each is a test of its own: what it finds must be argued in [`WAIVERS`], and it must find
-//! something when the stack is spoilt.
+//! of resources in the stack. Each rule is a test of its own: the resources that it finds must be argued in [`WAIVERS`],
+//! and it must find something after the stack was spoilt.
 
 mod compute;
 mod data;
@@ -14,25 +14,25 @@ use crate::stacks::each;
 
 /// A rule.
 struct Rule {
-    /// What it is called by those who made it.
+    /// The identifiers of the rule in these tools.
     ids: &'static str,
     /// The logical names of resources that break it.
     broken_by: fn(&Registered) -> Vec<String>,
-    /// A change after which there are more of them.
+    /// A change after which more resources break the rule.
     spoil: Spoil,
 }
 
-/// A change for the worse.
+/// A change that breaks a rule.
 enum Spoil {
-    /// Resources of a type are gone.
+    /// Removes the resources of a type.
     Without(&'static str),
-    /// An input of all resources of a type is another one.
+    /// Changes the inputs of all resources of a type.
     With(&'static str, fn(&mut Json)),
-    /// The rule finds all that there is already: it is waived.
+    /// None: the rule finds all resources already, and is waived.
     Nothing,
 }
 
-/// What a rule finds and may find: rule, logical name of the resource (`*`: any), why.
+/// What a rule may find: rule, logical name of the resource (`*`: any), reason.
 const WAIVERS: &[(&str, &str, &str)] = &[
     (
         "CKV_AWS_18",
@@ -142,19 +142,19 @@ impl Rule {
     }
 }
 
-/// Resources of a type that are not as they should be.
+/// Names of the resources of a type that are not `good`.
 fn unless(stack: &Registered, type_: &str, good: impl Fn(&Resource) -> bool) -> Vec<String> {
     stack.of_type(type_).filter(|resource| !good(resource)).map(|resource| resource.name.clone()).collect()
 }
 
-/// Resources of a type that no resource of another type points at with its input.
+/// Names of the resources of a type to which no resource of another type refers by its input.
 fn unless_pointed_at(stack: &Registered, type_: &str, by: &str, input: &str) -> Vec<String> {
     unless(stack, type_, |resource| {
         stack.of_type(by).any(|other| other.inputs[input].as_str() == Some(&format!("{}-id", resource.name)))
     })
 }
 
-/// Documents in an input that is text.
+/// Changes the JSON document in an input that is text.
 fn inside(inputs: &mut Json, input: &str, change: impl Fn(&mut Json)) {
     let text = inputs[input].as_str().expect("a document");
     let mut document: Json = serde_json::from_str(text).expect("JSON");

@@ -32,7 +32,7 @@ fn is_everywhere(cidr: &serde_json::Value) -> bool {
     cidr == "0.0.0.0/0" || cidr == "::/0"
 }
 
-/// Groups through which nothing goes: no task has them, and no endpoint.
+/// Security groups that allow no traffic: no task and no endpoint has them.
 fn unused_groups(stack: &Registered) -> Vec<String> {
     let machine = stack.named("pipeline").inputs["definition"].as_str().unwrap();
     unless(stack, GROUP, |group| {
