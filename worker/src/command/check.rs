@@ -93,10 +93,10 @@ pub(super) async fn check(args: CheckArgs, terminal: &Terminal, interrupt: Inter
     })
 }
 
-/// Checks the files and tells the results.
+/// Checks the files and prints the results.
 ///
 /// # Errors
-/// How the command ends early, and why.
+/// The exit code with which the command ends early, and a message.
 async fn check_all(args: CheckArgs, terminal: &Terminal, interrupt: Interrupt) -> Result<Exit, (Exit, String)> {
     let inputs: Vec<Input> = args.files.iter().map(|file| Input::new(file)).collect();
     let paths = output_paths(&args, &inputs)?;
@@ -108,7 +108,7 @@ async fn check_all(args: CheckArgs, terminal: &Terminal, interrupt: Interrupt) -
     let start = clock.now();
     let bar = terminal.bar(total_bytes(&inputs));
     let jobs = args.threads.map_or_else(Jobs::all_cores, Jobs::new);
-    // One file more than threads is on its way.
+    // One file more than there are threads is worked on at a time.
     let files_at_once = inputs.len().min(jobs.count().get() + 1);
     Jobs::start_threads(files_at_once).await.map_err(|no_threads| (Exit::Io, no_threads.to_string()))?;
     let outputs = [&args.clean, &args.rejects, &args.parquet, &args.feedback, &args.report];
@@ -117,7 +117,7 @@ async fn check_all(args: CheckArgs, terminal: &Terminal, interrupt: Interrupt) -
     let mut waiting = inputs.into_iter().zip(paths);
     let mut running: VecDeque<JoinHandle<FileEnd>> = VecDeque::new();
     loop {
-        // The ends are taken in the order of the files.
+        // Results are taken in the order in which the files were given.
         while running.len() <= jobs.count().get()
             && let Some((input, paths)) = waiting.next()
         {
@@ -136,7 +136,7 @@ async fn check_all(args: CheckArgs, terminal: &Terminal, interrupt: Interrupt) -
         if let Some((_, contents)) = &mut page {
             contents.add(end);
         }
-        // The reader of the output is gone, and nothing is written elsewhere.
+        // The reader of standard output is gone, and no output goes to a file.
         if terminal.is_closed() && !wants_outputs {
             break;
         }
@@ -152,7 +152,7 @@ async fn check_all(args: CheckArgs, terminal: &Terminal, interrupt: Interrupt) -
 fn total_bytes(inputs: &[Input]) -> Option<u64> {
     let size = |input: &Input| match input {
         Input::Stdin => None,
-        // A file that cannot be read is named when its turn comes.
+        // A file that cannot be read is reported when its turn comes.
         Input::Path(path) => Some(fs::metadata(path).map_or(0, |metadata| metadata.len())),
     };
     inputs.iter().map(size).sum()

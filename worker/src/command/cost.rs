@@ -55,7 +55,7 @@ enum MetricsOf {
     Off,
 }
 
-/// The line of JSON.
+/// The line of JSON that is printed.
 #[derive(Serialize)]
 struct Line<'a> {
     cost: &'a Estimate,
@@ -100,7 +100,7 @@ pub(super) struct Groups(BTreeMap<TaskSize, Group>);
 
 impl Groups {
     pub(super) fn add(&mut self, task: &Task) {
-        // cannot fail: the planner has written numbers there.
+        // cannot fail: the planner has written the two as numbers.
         let (Ok(cpu), Ok(memory)) = (task.cpu.parse(), task.memory.parse()) else { return };
         let size = TaskSize { cpu, memory };
         let group = self.0.entry(size).or_insert(Group { size, tasks: 0, prefixes: 0, files: 0, bytes: 0 });
@@ -109,7 +109,8 @@ impl Groups {
         group.bytes = group.bytes.saturating_add(task.bytes);
     }
 
-    /// The figures of a plan for an estimate. How the prefixes are spread over the sizes is not known: as the files are.
+    /// Returns the figures of a plan for an estimate. The distribution of the prefixes over the sizes of tasks is
+    /// unknown; it is assumed to be that of the files.
     fn figures(self, plan: &Plan) -> Figures {
         let ignored: u64 = plan.ignored.0.values().map(|ignored| ignored.count).sum();
         let mut groups: Vec<Group> = self.0.into_values().collect();
@@ -151,7 +152,7 @@ fn print(estimate: &Estimate, terminal: &Terminal) {
     ));
 }
 
-/// The quantity behind each item of the bill, in their order.
+/// Returns the quantity behind each item of the bill, in the order of the items.
 fn quantities(estimate: &Estimate) -> [String; 7] {
     let all = &estimate.quantities;
     let time = all.time();
@@ -176,7 +177,7 @@ fn quantities(estimate: &Estimate) -> [String; 7] {
     ]
 }
 
-/// With as many digits as say something.
+/// Formats a number with as many digits as are meaningful.
 fn fraction(number: f64) -> String {
     match number {
         ..1.0 => format!("{number:.3}"),
@@ -189,7 +190,7 @@ fn dollars(usd: f64) -> String {
     if usd >= 100.0 { grouped(usd.round() as u64) } else { format!("{usd:.4}") }
 }
 
-/// Seconds as a person says them.
+/// Formats a duration for people.
 fn duration(seconds: f64) -> String {
     match seconds {
         ..100.0 => format!("{seconds:.0} s"),

@@ -1,4 +1,4 @@
-//! `sluice demo`: a first minute without data of one's own.
+//! `sluice demo`: a first run on files that come with the program.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -38,7 +38,7 @@ const FILES: [(&str, &str); 6] = [
     ("readings/incoming/2026-09-01.csv", include_str!("../../demo/readings/incoming/2026-09-01.csv")),
 ];
 
-/// The rejects that are shown.
+/// The rejects that are printed.
 const REJECTS: &str = "orders/rejects/2026-09.csv.jsonl";
 
 pub(super) async fn demo(args: DemoArgs, terminal: &Terminal, interrupt: Interrupt) -> Exit {
@@ -50,7 +50,7 @@ pub(super) async fn demo(args: DemoArgs, terminal: &Terminal, interrupt: Interru
     let folder = shell_word(&args.folder);
     terminal.line(&format!("{folder} has {} files now. The intake of it all is one command:\n", FILES.len()));
     terminal.line(&format!("$ sluice run {folder}"));
-    // As it is typed, so that whatever `run` takes has its default.
+    // Parsed from the words that a user would type, so that all other options of `run` have their defaults.
     let command = [Path::new("sluice"), Path::new("run"), Path::new("--"), &args.folder];
     let exit = match Cli::try_parse_from(command).map(|cli| cli.command) {
         Ok(Command::Run(args)) => run::run(args, terminal, interrupt).await,
@@ -76,12 +76,12 @@ pub(super) async fn demo(args: DemoArgs, terminal: &Terminal, interrupt: Interru
     if terminal.has_failed() { Exit::Io } else { Exit::Done }
 }
 
-/// A file or folder that cannot be written.
+/// The error of a file or folder that cannot be written.
 fn failed(path: &Path, error: std::io::Error) -> (Exit, String) {
     (Exit::Io, StoreError::from_io(path.display().to_string(), error).to_string())
 }
 
-/// Makes the folder, or takes one that is empty.
+/// Creates the folder, or accepts an empty one.
 fn make_folder(folder: &Path) -> Result<(), (Exit, String)> {
     fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
     if fs::read_dir(folder).map_err(|error| failed(folder, error))?.next().is_some() {
@@ -91,13 +91,13 @@ fn make_folder(folder: &Path) -> Result<(), (Exit, String)> {
     Ok(())
 }
 
-/// Writes the files into an empty folder; when one cannot be written, none stays, so that the command can be repeated.
+/// Writes the files into an empty folder. If one cannot be written, all are removed, so that the command can be repeated.
 fn write_files(folder: &Path) -> Result<(), (Exit, String)> {
     let written = FILES.iter().try_for_each(|(name, text)| write_file(folder, name, text));
     if written.is_err() {
         for (name, _) in FILES {
             let top = Path::new(name).iter().next().map(|top| folder.join(top));
-            // What cannot be taken away either stays: the first failure is told.
+            // What cannot be removed stays as well: the first failure is the one that is reported.
             top.into_iter().for_each(|top| drop(fs::remove_dir_all(top)));
         }
     }
@@ -113,7 +113,7 @@ fn write_file(folder: &Path, name: &str, text: &str) -> Result<(), (Exit, String
     written.map_err(|error| failed(&path, error))
 }
 
-/// The faults of each rejected row, one below the other.
+/// Returns the faults of each rejected row, one line each.
 fn rejected_lines(path: &Path) -> Result<Vec<String>, String> {
     let failed = |reason: String| format!("{}: {reason}", path.display());
     let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;

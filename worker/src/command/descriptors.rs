@@ -1,4 +1,4 @@
-//! The descriptors of the files that `sluice check` gets, each read once.
+//! The descriptors of the files that `sluice check` checks, each read once.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,19 +13,19 @@ use crate::descriptor_names;
 use crate::interrupt::Interrupt;
 use crate::prefix::Checks;
 
-/// Warnings of a descriptor that are told one by one.
+/// Most warnings of a descriptor that are printed one by one.
 const WARNINGS: usize = 20;
 
-/// Where warnings go, and what stops the reading.
+/// The terminal to which warnings go, and the interrupt that stops reading.
 pub(super) type Around<'a> = (&'a Terminal, &'a Interrupt);
 
 /// The descriptor options of the command line.
 pub(super) struct Given<'a> {
-    /// `--resource`, perhaps with `#NAME` behind it.
+    /// `--resource`, optionally with `#NAME` after the path.
     pub(super) resource: Option<&'a Path>,
     /// `--schema`
     pub(super) schema: Option<&'a Path>,
-    /// Warnings are mistakes.
+    /// Whether warnings count as mistakes.
     pub(super) strict: bool,
 }
 
@@ -34,7 +34,7 @@ pub(super) struct Descriptors {
     strict: bool,
     structural: Checks,
     given: Option<Read>,
-    /// Those of the layout, by the folder of the prefix.
+    /// The descriptors found in layouts, by the folder of their prefix.
     layout: BTreeMap<PathBuf, Result<Option<Read>, String>>,
 }
 
@@ -44,21 +44,22 @@ enum Read {
     Package(Box<ReadPackage>),
 }
 
-/// A package and what was read of it.
+/// A package, and the resources that were read from it.
 struct ReadPackage {
     package: Package,
     path: PathBuf,
     beside: Beside,
-    /// The resource for all files, when the command line names it.
+    /// The index of the resource for all files, if the command line names one.
     named: Option<usize>,
     resources: BTreeMap<usize, Result<Checks, String>>,
 }
 
 impl Descriptors {
-    /// Reads what the command line names. With a package, each of the files has to have its resource.
+    /// Reads the descriptor that the command line names. In a package, each of the files must have a
+    /// resource.
     ///
     /// # Errors
-    /// A message for the person.
+    /// A message for the user.
     pub(super) fn of(given: &Given<'_>, inputs: &[Input], around: Around<'_>) -> Result<Self, String> {
         let mut descriptors =
             Self { strict: given.strict, structural: Checks::structural(), given: None, layout: BTreeMap::new() };
@@ -94,10 +95,10 @@ impl Descriptors {
         Ok(descriptors)
     }
 
-    /// The checks of a file.
+    /// Returns the checks of a file.
     ///
     /// # Errors
-    /// A message for the person.
+    /// A message for the user.
     pub(super) fn for_file(&mut self, input: &Input, around: Around<'_>) -> Result<Checks, String> {
         let strict = self.strict;
         if let Some(given) = &mut self.given {
@@ -130,10 +131,10 @@ impl Descriptors {
         }
     }
 
-    /// The descriptor beside a folder `incoming`, if there is one.
+    /// Reads the descriptor beside a folder `incoming`; `None` if there is none.
     fn read_layout(&self, prefix: &Path, around: Around<'_>) -> Result<Option<Read>, String> {
         let mut beside = descriptor_names::Beside::default();
-        // A folder that cannot be listed fails when its files are opened.
+        // A folder that cannot be listed causes an error when its files are opened.
         for entry in fs::read_dir(prefix).into_iter().flatten().flatten() {
             if entry.path().is_file() {
                 beside.add(&entry.file_name().to_string_lossy());
@@ -165,7 +166,7 @@ impl Descriptors {
 }
 
 impl ReadPackage {
-    /// The name of a file as the paths of the package have it.
+    /// The path of a file relative to the folder of the package, as the paths of its resources are.
     fn name_of(&self, input: &Input) -> String {
         let Input::Path(path) = input else { return input.name() };
         let folder = self.path.parent().unwrap_or(Path::new(""));
@@ -173,7 +174,7 @@ impl ReadPackage {
         below.to_string_lossy().trim_start_matches("./").to_owned()
     }
 
-    /// The resource that a file belongs to.
+    /// Returns the index of the resource to which a file belongs.
     fn choose(&self, name: &str, shown: &str) -> Result<usize, String> {
         if let Some(index) = self.named {
             return Ok(index);
@@ -212,7 +213,7 @@ impl ReadPackage {
         checks
     }
 
-    /// Says that no resource names a file of the layout.
+    /// Warns that no resource names a file of the layout.
     fn unnamed(&self, shown: &str, strict: bool, around: Around<'_>) -> Result<(), String> {
         let (path, shown) = (printable(&self.path.display().to_string()), printable(shown));
         let names = self.package.names();
@@ -223,7 +224,7 @@ impl ReadPackage {
     }
 }
 
-/// Makes the checks of a descriptor, and tells its warnings.
+/// Makes the checks of a descriptor, and prints its warnings.
 fn made(
     descriptor: Descriptor,
     path: &Path,
@@ -242,7 +243,7 @@ fn tell_mistakes(warnings: &Mistakes, strict: bool, around: Around<'_>) -> Resul
     tell(&lines, warnings.count(), strict, around)
 }
 
-/// Tells warnings, or fails with them.
+/// Prints warnings, or returns them as an error if they count as mistakes.
 fn tell(warnings: &[String], count: u64, strict: bool, around: Around<'_>) -> Result<(), String> {
     if strict && !warnings.is_empty() {
         return Err(warnings.join("\n"));
@@ -257,7 +258,8 @@ fn tell(warnings: &[String], count: u64, strict: bool, around: Around<'_>) -> Re
     Ok(())
 }
 
-/// Parts `datapackage.json#orders`; a file that has the whole name goes before.
+/// Splits `datapackage.json#orders` into path and name of the resource; a file that has the whole text as its
+/// name takes precedence.
 pub(super) fn split(given: &Path) -> (PathBuf, Option<String>) {
     let text = given.to_string_lossy();
     match text.rsplit_once('#') {

@@ -1,4 +1,5 @@
-//! The environment of `sluice worker` and `sluice lambda`: what the deployment and the state machine put into it.
+//! The environment variables of `sluice worker` and `sluice lambda`, which the deployment and the state machine
+//! set.
 
 use std::env;
 use std::str::FromStr;
@@ -23,11 +24,11 @@ use crate::worker::Pace;
 pub(super) const SOURCE: &str = "SLUICE_SOURCE";
 /// `s3://BUCKET` for the outputs; without it there are reports only.
 pub(super) const CLEAN: &str = "SLUICE_CLEAN";
-/// `s3://BUCKET` for answers to senders; without it they go where the outputs go.
+/// `s3://BUCKET` for answers to senders; without it they are stored beside the outputs.
 const FEEDBACK: &str = "SLUICE_FEEDBACK";
-/// Prefixes of a run that have a page of their own.
+/// Number of prefixes of a run that have a page of their own.
 const REPORT_PAGES: &str = "SLUICE_REPORT_PAGES";
-/// Seconds between two heartbeats of a worker (60): a fifth of those that the state machine waits.
+/// Seconds between two heartbeats of a worker (60): a fifth of the time for which the state machine waits.
 const HEARTBEAT_SECONDS: &str = "SLUICE_HEARTBEAT_SECONDS";
 /// Most bytes of a task.
 const TASK_BYTES: &str = "SLUICE_TASK_BYTES";
@@ -37,20 +38,20 @@ const TASK_FILES: &str = "SLUICE_TASK_FILES";
 const TASK_SIZES: &str = "SLUICE_TASK_SIZES";
 /// Name or ARN of the event bus; `default` without it.
 const EVENT_BUS: &str = "SLUICE_EVENT_BUS";
-/// Where events say that they come from; `sluice` without it.
+/// Source of events; `sluice` without it.
 const EVENT_SOURCE: &str = "SLUICE_EVENT_SOURCE";
 /// Detail type of the events of prefixes; `Data Processing Status` without it.
 const EVENT_DETAIL_TYPE: &str = "SLUICE_EVENT_DETAIL_TYPE";
-/// Name of the stack, which tells its metrics from those of other stacks.
+/// Name of the stack, by which its metrics differ from those of other stacks.
 const STACK: &str = "SLUICE_STACK";
-/// Metrics: `prefix` (default), `stack`, `off`.
+/// Dimensions of the metrics: `prefix` (default), `stack`, `off`.
 const METRICS: &str = "SLUICE_METRICS";
 /// Statistics of columns in the logs: `full` (default), `counts`.
 const LOG_STATISTICS: &str = "SLUICE_LOG_STATISTICS";
 /// Level of the logs: error, warn, info (default), debug.
 const LOG: &str = "SLUICE_LOG";
 
-/// A variable that has to be there.
+/// Returns a variable that must be set.
 pub(super) fn required(name: &str) -> Result<String, (Exit, String)> {
     match optional(name) {
         Some(value) => Ok(value),
@@ -58,17 +59,17 @@ pub(super) fn required(name: &str) -> Result<String, (Exit, String)> {
     }
 }
 
-/// A variable that may be there; an empty one is not.
+/// Returns a variable that may be absent; an empty one counts as absent.
 pub(super) fn optional(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// A variable in the form of a `T`.
+/// Parses the text of the variable `name`.
 pub(super) fn parsed<T: FromStr>(name: &str, text: &str) -> Result<T, (Exit, String)> {
     text.parse().map_err(|_| (Exit::Usage, format!("{name}: {text:?} is not a whole number")))
 }
 
-/// A variable that is one of a few words; the first of them when it is not there.
+/// Returns the value of a variable that is one of a few words; the default of the type if the variable is absent.
 fn chosen<T: FromStr<Err = String> + Default>(name: &str) -> Result<T, (Exit, String)> {
     let Some(text) = optional(name) else {
         return Ok(T::default());
@@ -76,7 +77,7 @@ fn chosen<T: FromStr<Err = String> + Default>(name: &str) -> Result<T, (Exit, St
     text.parse().map_err(|error| (Exit::Usage, format!("{name}: {error}")))
 }
 
-/// The metrics setting of the log lines.
+/// Reads the settings of the log lines.
 pub(super) fn log_settings() -> Result<LogSettings, (Exit, String)> {
     let settings =
         LogSettings { stack: optional(STACK), metrics: chosen(METRICS)?, statistics: chosen(LOG_STATISTICS)? };
@@ -86,7 +87,7 @@ pub(super) fn log_settings() -> Result<LogSettings, (Exit, String)> {
     Ok(settings)
 }
 
-/// Time between two heartbeats of a worker.
+/// Reads the time between two heartbeats of a worker.
 pub(super) fn heartbeat() -> Result<Pace, (Exit, String)> {
     Ok(match optional(HEARTBEAT_SECONDS) {
         Some(seconds) => Pace::of(Duration::from_secs(parsed::<u64>(HEARTBEAT_SECONDS, &seconds)?.max(1))),
@@ -94,7 +95,7 @@ pub(super) fn heartbeat() -> Result<Pace, (Exit, String)> {
     })
 }
 
-/// Opens source and clean; without `SLUICE_CLEAN` there are reports only.
+/// Opens the stores for source and outputs; without `SLUICE_CLEAN` there are reports only.
 pub(super) async fn stores(config: &SdkConfig) -> Result<Stores, (Exit, String)> {
     let source = open_deployed(config, &required(SOURCE)?, false).await?;
     let clean = match optional(CLEAN) {
@@ -104,7 +105,7 @@ pub(super) async fn stores(config: &SdkConfig) -> Result<Stores, (Exit, String)>
     Ok(Stores { source, clean })
 }
 
-/// Opens where answers to senders go, if they have a place of their own.
+/// Opens the store for answers to senders; `None` if they are stored beside the outputs.
 pub(super) async fn feedback(config: &SdkConfig) -> Result<Option<Arc<dyn Store>>, (Exit, String)> {
     match optional(FEEDBACK) {
         Some(given) => open_deployed(config, &given, true).await.map(Some),
@@ -112,7 +113,7 @@ pub(super) async fn feedback(config: &SdkConfig) -> Result<Option<Arc<dyn Store>
     }
 }
 
-/// What the planner works with.
+/// Builds the planner from the environment.
 pub(super) async fn planner(config: &SdkConfig) -> Result<Planner, (Exit, String)> {
     let mut limits = TaskLimits::default();
     if let Some(bytes) = optional(TASK_BYTES) {
@@ -129,7 +130,7 @@ pub(super) async fn planner(config: &SdkConfig) -> Result<Planner, (Exit, String
     Ok(Planner { source: stores(config).await?.source, executions, limits, logs, clock: Clock::System })
 }
 
-/// What the publisher works with.
+/// Builds the publisher from the environment.
 pub(super) async fn publisher(config: &SdkConfig) -> Result<Publisher, (Exit, String)> {
     let name = optional(EVENT_BUS).unwrap_or_else(|| "default".to_owned());
     let client = aws_sdk_eventbridge::Client::new(config);
@@ -142,10 +143,10 @@ pub(super) async fn publisher(config: &SdkConfig) -> Result<Publisher, (Exit, St
     Ok(publisher)
 }
 
-/// Logs as JSON lines on standard output, where CloudWatch takes them from.
+/// Starts logging as JSON lines on standard output, from which CloudWatch takes them.
 pub(super) fn start_logs() {
     let level = optional(LOG).and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
     let logs = tracing_subscriber::fmt().json().flatten_event(true).with_max_level(level).with_target(false);
-    // There are logs already when a test calls twice.
+    // Fails if a test has started logging before.
     let _ = logs.try_init();
 }

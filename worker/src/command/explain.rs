@@ -14,7 +14,7 @@ use super::terminal::{Terminal, counted, printable};
 use crate::descriptor_names;
 use crate::store::StoreError;
 
-/// Resources of a package that are explained.
+/// Most resources of a package that are explained.
 const RESOURCES: usize = 100;
 
 /// Say what a descriptor asks for, or what an error code means
@@ -86,7 +86,8 @@ fn descriptor(given: &str, terminal: &Terminal) -> Result<Exit, (Exit, String)> 
     Ok(Exit::Done)
 }
 
-/// The resources of a package, or the one that is named; one with mistakes does not keep the others from being told.
+/// Explains the resources of a package, or the named one; a resource with mistakes does not prevent the others from being
+/// explained.
 fn explain_package(
     package: &Package,
     (shown, name): (&str, Option<&str>),
@@ -137,10 +138,10 @@ fn print(descriptor: &Descriptor, terminal: &Terminal) {
     terminal.line("");
 }
 
-/// The descriptor in a folder.
+/// Returns the path of the descriptor in a folder.
 fn in_folder(folder: &Path) -> Result<PathBuf, String> {
     let mut beside = descriptor_names::Beside::default();
-    // A folder that cannot be listed has no descriptor that could be read.
+    // A folder that cannot be listed counts as one without a descriptor.
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         beside.add(&entry.file_name().to_string_lossy());
     }

@@ -16,21 +16,21 @@ use crate::interrupt::Interrupt;
 use crate::key::Suffix;
 use crate::store::{Pinned, StoreError, remove_unlocked};
 
-/// Outputs that are being written, to be removed if the process has to end before they are whole.
+/// The unfinished outputs, which are removed if the process ends before they are whole.
 static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
-/// Removes what was being written; nothing is written after this.
+/// Removes all unfinished outputs; nothing must be written after this call.
 pub(super) fn remove_unfinished() {
     for path in std::mem::take(&mut *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)) {
-        // Gone already, or published in this moment.
+        // The file may be gone already, or was published in this moment.
         let _ = fs::remove_file(path);
     }
 }
 
-/// An input.
+/// An input of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Input {
-    /// `-`
+    /// Standard input, `-`.
     Stdin,
     /// A file.
     Path(PathBuf),
@@ -44,7 +44,7 @@ impl Input {
         }
     }
 
-    /// As it was given.
+    /// The input as it was given on the command line.
     pub(super) fn shown(&self) -> String {
         match self {
             Self::Stdin => "-".to_owned(),
@@ -52,7 +52,7 @@ impl Input {
         }
     }
 
-    /// The name of its outputs in a folder.
+    /// The name that outputs of the input have in a folder.
     pub(super) fn name(&self) -> String {
         match self {
             Self::Stdin => "stdin".to_owned(),
@@ -60,15 +60,16 @@ impl Input {
         }
     }
 
-    /// What the suffix says; any other name counts as `.csv`.
+    /// The delimiter and compression that the suffix stands for; any other name counts as `.csv`.
     pub(super) fn suffix(&self) -> Suffix {
         let name = self.name();
         let plain = Suffix { delimiter: b',', compression: Suffix::compression(&name).1 };
         Suffix::of(&name).unwrap_or(plain)
     }
 
-    /// The prefix of the layout that the file lies in, and its name there: `<prefix>` and `<name>` of `<prefix>/incoming/<name>`, where the
-    /// `incoming` next to the file counts.
+    /// Returns the folder of the prefix to which the file belongs, and its name there: `<prefix>` and `<name>` of
+    /// `<prefix>/incoming/<name>`. Of several folders `incoming` the one nearest to the file counts. `None` if the file is in no such
+    /// folder.
     pub(super) fn in_layout(&self) -> Option<(PathBuf, String)> {
         let Self::Path(path) = self else { return None };
         let mut folders = path.ancestors().skip(1);
@@ -77,7 +78,7 @@ impl Input {
         Some((incoming.parent()?.to_owned(), name))
     }
 
-    /// Opens it; the metadata are those of a regular file.
+    /// Opens the input; the metadata are `None` unless it is a regular file.
     pub(super) fn open(&self, interrupt: &Interrupt) -> Result<(Box<dyn Read + Send>, Option<Metadata>), StoreError> {
         let at = self.shown();
         match self {
@@ -99,11 +100,11 @@ impl Input {
     }
 }
 
-/// Bytes of a stream that tell its compression.
+/// Number of first bytes by which the compression of a stream is recognized.
 const SIGNATURE: u64 = 8;
 
 impl Input {
-    /// How its bytes are compressed, told by its suffix, or of standard input by its first bytes; and the same bytes.
+    /// Returns the compression and the unchanged bytes. The compression is that of the suffix; for standard input the first bytes tell it.
     pub(super) fn compression(
         &self,
         mut body: Box<dyn Read + Send>,
@@ -121,13 +122,13 @@ impl Input {
     }
 }
 
-/// What the names of outputs begin with until they are whole.
+/// Prefix of the names of unfinished outputs.
 const UNFINISHED_NAME: &str = ".sluice-";
 
-/// The same until they are marked as being written.
+/// Prefix of the names of outputs that are not locked yet.
 const BEGUN: &str = ".sluice-new-";
 
-/// Removes outputs that a killed check has left in a folder; once for each folder.
+/// Removes outputs that a killed check has left in a folder; does so once for each folder.
 fn sweep(folder: &Path) {
     static SWEPT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
     if SWEPT.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned()) {
@@ -135,27 +136,27 @@ fn sweep(folder: &Path) {
     }
 }
 
-/// Marks a file as being written, by a lock that goes with the process, and lets its name say so.
+/// Marks a file as being written: locks it, which ends with the process, and renames it from the prefix [`BEGUN`] to [`UNFINISHED_NAME`].
 fn marked(file: &File, begun: TempPath) -> io::Result<TempPath> {
     if file.try_lock().is_err() {
-        // Where there are no locks, what is left stays.
+        // On a file system without locks, leftovers are never removed.
         return Ok(begun);
     }
     let name = begun.file_name().unwrap_or_default().to_string_lossy().replacen(BEGUN, UNFINISHED_NAME, 1);
     let staged = begun.with_file_name(name);
-    // It is its name alone, as the rest of the one that was made so.
+    // The rest of the name is random and stays, so the new name is unique as well.
     fs::rename(&begun, &staged)?;
-    // Nothing has the old name any more.
+    // No file has the old name any more.
     let _ = begun.keep();
     TempPath::try_from_path(staged)
 }
 
-/// Where one output goes.
+/// An output that is being written.
 pub(super) struct Output {
     target: PathBuf,
     file: File,
-    /// The file beside the target that takes its place when it is whole; `None` for what is no regular file (a pipe, a
-    /// device): that is written at once.
+    /// The temporary file beside the target, which replaces the target when it is whole; `None` if the target is a pipe or a device, which
+    /// is written directly.
     staged: Option<TempPath>,
 }
 
@@ -163,7 +164,7 @@ impl Output {
     /// Begins an output.
     pub(super) fn stage(target: &Path) -> Result<Self, StoreError> {
         let failed = |error| cannot_write(target, &error);
-        // A link stays a link: what it leads to is replaced.
+        // A symbolic link is kept: the file to which it leads is replaced.
         let target = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
         match fs::metadata(&target) {
             Ok(metadata) if metadata.is_dir() => {
@@ -182,7 +183,7 @@ impl Output {
         sweep(folder);
         let (file, begun) = tempfile::Builder::new()
             .prefix(BEGUN)
-            // Less the umask, as for any other file.
+            // Reduced by the umask, as for any other file.
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(folder)
             .map_err(failed)?
@@ -192,7 +193,7 @@ impl Output {
         Ok(Self { target, file, staged: Some(staged) })
     }
 
-    /// Puts the output in its place.
+    /// Moves the output into its place.
     pub(super) fn keep(mut self) -> Result<(), StoreError> {
         let Some(staged) = self.staged.take() else {
             return Ok(());
@@ -203,7 +204,7 @@ impl Output {
         kept.map_err(|refused| cannot_write(&self.target, &refused.error))
     }
 
-    /// Leaves nothing in its place, not even what an earlier check put there.
+    /// Removes the file at the output's place, also one of an earlier check.
     pub(super) fn clear(self) -> Result<(), StoreError> {
         if self.staged.is_none() {
             return Ok(());
@@ -235,7 +236,7 @@ impl Write for Output {
     }
 }
 
-/// An output that cannot be begun, or put in its place: where, and what to do.
+/// The error of an output that cannot be begun or moved into its place: says where, and what to do.
 pub(super) fn cannot_write(target: &Path, error: &io::Error) -> StoreError {
     let at = target.display().to_string();
     let folder = match target.parent() {
@@ -250,7 +251,7 @@ pub(super) fn cannot_write(target: &Path, error: &io::Error) -> StoreError {
             let reason = format!("the user of this process may not write into {folder}");
             return StoreError::Denied { at, reason };
         }
-        // With a number of the system it is told without the name that the file has until it is whole.
+        // An error built from the system's error number does not contain the temporary name of the file.
         kind => {
             let told = error.raw_os_error().map_or_else(|| kind.into(), io::Error::from_raw_os_error);
             return StoreError::from_io(at, told);
@@ -259,14 +260,14 @@ pub(super) fn cannot_write(target: &Path, error: &io::Error) -> StoreError {
     StoreError::Invalid { at, reason }
 }
 
-/// Reads a descriptor or a package: as far as its limit and one byte, by which the reader of descriptors sees that it is too large.
+/// Reads a descriptor or a package, at most one byte more than its limit, by which the reader of descriptors sees that it is too large.
 pub(super) fn read_descriptor(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(PACKAGE_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// A file of the command line that cannot be opened. A URL is no file here, and the message says what to do with it.
+/// The error of a file of the command line that cannot be opened. For a URL the message says what to do instead.
 pub(super) fn cannot_open(at: String, error: io::Error) -> StoreError {
     let url = at.split_once("://").filter(|_| error.kind() == io::ErrorKind::NotFound);
     let reason = match url.map(|(scheme, _)| scheme.to_ascii_lowercase()) {
@@ -282,7 +283,7 @@ pub(super) fn cannot_open(at: String, error: io::Error) -> StoreError {
     StoreError::Invalid { at, reason: reason.to_owned() }
 }
 
-/// The files beside a descriptor.
+/// The files beside a descriptor, by the folder in which they are.
 #[derive(Debug)]
 pub(super) struct Beside(PathBuf);
 
@@ -294,12 +295,12 @@ impl Beside {
         }
     }
 
-    /// Where the file with this name is.
+    /// Returns the path of the file with this name, which may not exist.
     pub(super) fn path(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
 
-    /// The same with all links followed; `None` when one leads out of the folder.
+    /// Returns the same path with all symbolic links resolved; `None` if one leads out of the folder.
     pub(super) fn find(&self, name: &str) -> io::Result<Option<PathBuf>> {
         let (folder, found) = (fs::canonicalize(&self.0)?, fs::canonicalize(self.path(name))?);
         Ok(found.starts_with(folder).then_some(found))

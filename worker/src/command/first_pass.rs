@@ -1,4 +1,4 @@
-//! Passes before the check of a file: `sluice check` reads the reference tables beside the descriptor, and the keys of a file whose
+//! What `sluice check` reads before it checks a file: the reference tables beside the descriptor, and the keys of a file whose
 //! rows refer to each other.
 
 use std::fs::{self, File};
@@ -12,7 +12,7 @@ use crate::interrupt::Interrupt;
 use crate::references::{OpenedTable, TableFiles};
 use crate::store::{Pinned, StoreError, version_of};
 
-/// Tables beside a descriptor.
+/// Reference tables in the folder of a descriptor.
 pub(super) struct BesideDescriptor<'i> {
     beside: Beside,
     interrupt: &'i Interrupt,
@@ -53,21 +53,21 @@ impl TableFiles for BesideDescriptor<'_> {
     }
 }
 
-/// The keys of a file whose rows refer to rows of the same file, and the version they are of.
+/// The keys of a file whose rows refer to rows of the same file, and the version of the file from which they were read.
 pub(super) struct FirstPass {
     keys: OwnKeys,
     path: PathBuf,
     version: String,
 }
 
-/// Why there are none.
+/// Why the keys could not be read.
 pub(super) enum FirstPassError {
     Store(StoreError),
     Check(CheckError),
 }
 
 impl FirstPass {
-    /// Reads the keys; `None` when the rows of a file do not refer to it.
+    /// Reads the keys; `None` if the rows of the file do not refer to rows of the file.
     pub(super) fn of(
         input: &Input,
         check: &Check,
@@ -98,7 +98,7 @@ impl FirstPass {
         Ok(Some(Self { keys: keys.map_err(FirstPassError::Check)?, path, version }))
     }
 
-    /// The keys, if the file is still the same now that it was opened again.
+    /// Returns the keys if the file, opened again, still has the same version.
     pub(super) fn keys(self) -> Result<OwnKeys, StoreError> {
         let at = self.path.display().to_string();
         let version = version_of(&self.path).map_err(|error| StoreError::from_io(at.clone(), error))?;

@@ -17,16 +17,16 @@ use crate::function::arrival::Starter;
 use crate::function::{FunctionError, stopped};
 use crate::queue::{StateMachine, UploadQueue};
 
-/// Which function it is: `plan`, `publish`, `stopped` or `arrival`.
+/// The function to serve: `plan`, `publish`, `stopped` or `arrival`.
 const FUNCTION: &str = "SLUICE_FUNCTION";
 /// ARN of the state machine (`arrival`).
 const STATE_MACHINE: &str = "SLUICE_STATE_MACHINE";
 /// URL of the queue of uploads (`arrival`).
 const QUEUE: &str = "SLUICE_QUEUE";
-/// How long uploads must have stopped before a run starts, in seconds (`arrival`).
+/// Seconds for which uploads must have stopped before a run starts (`arrival`).
 const QUIET_SECONDS: &str = "SLUICE_QUIET_SECONDS";
 
-/// Time that a function keeps for stopping in good order: to write down how far it came, and to answer.
+/// Time before its timeout at which a function stops, so that it can record its progress and answer.
 const MARGIN: Duration = Duration::from_secs(20);
 
 /// Serve as a function of the pipeline on AWS (entry point of AWS Lambda)
@@ -49,7 +49,7 @@ pub(super) async fn lambda(terminal: &Terminal) -> Exit {
 }
 
 async fn served() -> Result<(), (Exit, String)> {
-    // Without it this is no function on AWS, and the runtime would only say that a variable is missing.
+    // Without this variable the process is no function on AWS, and the runtime's message would only name the variable.
     required("AWS_LAMBDA_RUNTIME_API")?;
     let function = required(FUNCTION)?;
     let config = aws::config().await.map_err(|error| (Exit::Usage, error.to_string()))?;
@@ -104,13 +104,13 @@ async fn tell_stopped(client: &aws_sdk_sfn::Client, event: Value) -> Result<(), 
     };
     tracing::info!(error = report.error, cause = report.cause, "a container has stopped");
     match StepFunctions::new(client.clone(), report.token).failure(report.error, report.cause).await {
-        // The worker of the container has reported its end, or the attempt was given up.
+        // The worker of the container has reported its end already, or the attempt was given up.
         Ok(()) | Err(CallbackError::Gone(_)) => Ok(()),
         Err(error @ CallbackError::Unreachable(_)) => Err(FunctionError::unreachable(&error)),
     }
 }
 
-/// When to stop in good order.
+/// Returns the time at which the function has to stop.
 fn deadline(event: &LambdaEvent<Value>) -> Option<Instant> {
     let end = UNIX_EPOCH + Duration::from_millis(event.context.deadline);
     let left = end.duration_since(Clock::System.now()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! SOURCE and DEST: folders or buckets.
+//! Opens SOURCE and DEST, which are folders or buckets.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::aws;
 use crate::printable::printable;
 use crate::store::{FolderStore, S3Store, Store, StoreError};
 
-/// Where files or outputs are.
+/// A place of files or outputs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Location {
     Folder(PathBuf),
@@ -34,7 +34,7 @@ impl Location {
         Ok(Self::Bucket { name: name.to_owned(), prefix: prefix.to_owned() })
     }
 
-    /// The folders that lead from here to a location that lies in this one.
+    /// Returns the names of the folders that lead from this location to `inner`; `None` if `inner` is not inside this one.
     fn way(&self, inner: &Self) -> Option<Vec<String>> {
         let names = |prefix: &str| -> Vec<String> {
             prefix.split('/').filter(|name| !name.is_empty()).map(str::to_owned).collect()
@@ -49,15 +49,15 @@ impl Location {
     }
 }
 
-/// A place for outputs as it was given.
+/// A place for outputs, as given on the command line.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Destination<'a> {
-    /// The option that has named it.
+    /// The option that names the place.
     pub(super) option: &'static str,
     pub(super) given: &'a str,
 }
 
-/// Refuses two locations of which one lies in the other so that outputs would become inputs.
+/// Refuses two locations if one is inside the other in such a way that outputs would become inputs.
 fn check_nesting(
     source: &Location,
     destination: &Location,
@@ -76,7 +76,7 @@ fn check_nesting(
     Ok(())
 }
 
-/// The way to AWS, looked for when the first bucket is named.
+/// Opens locations. The configuration of AWS is loaded when the first bucket is opened.
 #[derive(Default)]
 struct Opener {
     config: Option<SdkConfig>,
@@ -102,12 +102,12 @@ impl Opener {
     }
 }
 
-/// Opens SOURCE, or says why not.
+/// Opens SOURCE; an error has the exit code and a message.
 pub(super) async fn open_source(source: &str) -> Result<Arc<dyn Store>, (Exit, String)> {
     Opener::default().open(Location::parse(source)?, false).await
 }
 
-/// Opens SOURCE and the places for outputs, which may be of different kinds. A place that is not given is `None`.
+/// Opens SOURCE and the places for outputs, which may be of different kinds. The store of a place that is not given is `None`.
 pub(super) async fn open_all<const N: usize>(
     source: &str,
     destinations: [Option<Destination<'_>>; N],
@@ -122,7 +122,7 @@ pub(super) async fn open_all<const N: usize>(
     let mut stores = [const { None }; N];
     for ((destination, parsed), store) in destinations.into_iter().zip(parsed).zip(&mut stores) {
         let Some((destination, parsed)) = destination.zip(parsed) else { continue };
-        // Before it is made, and when all of its way is there.
+        // Checked before the folder is created and again after that, when all folders of its path exist.
         check_nesting(&location, &parsed, (source, destination))?;
         *store = Some(opener.open(parsed.clone(), true).await?);
         check_nesting(&location, &parsed, (source, destination))?;
@@ -130,8 +130,8 @@ pub(super) async fn open_all<const N: usize>(
     Ok((opened, stores))
 }
 
-/// A place of a deployment, which has made it: buckets are not looked at, as the caller may lack the permission to list them. A folder
-/// for outputs is made.
+/// Opens a place of a deployment. A bucket is not checked, as the deployment has created it and the caller may lack the permission to
+/// list it. A folder for outputs is created.
 pub(super) async fn open_deployed(
     config: &SdkConfig,
     given: &str,

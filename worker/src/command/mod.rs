@@ -39,7 +39,7 @@ use crate::jobs::open_files_limit;
 use crate::threads;
 use terminal::Terminal;
 
-/// Fewer open files than this are not enough for the event loop and one file.
+/// The least limit of open files: fewer are not enough for the event loop and one file.
 const LEAST_OPEN_FILES: usize = 48;
 
 /// Time that an interrupted command has to remove unfinished outputs.
@@ -138,12 +138,12 @@ impl From<Exit> for ExitCode {
 /// Parses the command line, runs the command, and returns the exit code.
 pub fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
-        // In one piece, so that the words of two threads do not mix; by the means of the last resort, so that it cannot panic.
+        // Written in one piece, so that the words of two threads do not mix, and by a system call that cannot panic.
         let line = format!("sluice: internal error: {panic}; please report it\n").replace('\n', " ");
         let _ = rustix::io::write(rustix::stdio::stderr(), format!("{}\n", line.trim_end()).as_bytes());
     }));
     let ended = std::panic::catch_unwind(command_line);
-    // What it was is told.
+    // The hook has printed the message of the panic.
     ended.unwrap_or(ExitCode::from(Exit::Internal))
 }
 
@@ -182,12 +182,12 @@ fn command_line() -> ExitCode {
     exit.into()
 }
 
-/// Runs a command that sees to its own end.
+/// Runs a command that handles signals itself.
 fn on_its_own(terminal: &Terminal, command: impl Future<Output = Exit>) -> Exit {
     run_to_end(command).unwrap_or_else(|error| no_runtime(terminal, &error))
 }
 
-/// Runs a future to its end. A write beyond the limit of the process on the size of files fails, as on a full disk, instead of ending
+/// Runs a future to its end. A write beyond the process's limit on the size of files then fails, as on a full disk, instead of ending
 /// the process by a signal.
 fn run_to_end<F: Future>(command: F) -> std::io::Result<F::Output> {
     let open_files = open_files_limit();
@@ -197,7 +197,7 @@ fn run_to_end<F: Future>(command: F) -> std::io::Result<F::Output> {
         return Err(std::io::Error::other(reason));
     }
     let ended = threads::run(async {
-        // The handler stays for good; whether a signal came is seen by the write.
+        // The handler stays registered until the process ends; the write itself sees the limit as an error.
         signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())).map(drop)?;
         Ok(command.await)
     });
@@ -212,7 +212,7 @@ fn no_runtime(terminal: &Terminal, error: &std::io::Error) -> Exit {
     Exit::Io
 }
 
-/// Runs a command until it ends or is interrupted; then what it has begun is put away.
+/// Runs a command until it ends or is interrupted, and removes unfinished outputs.
 fn with_runtime<F: Future<Output = Exit>>(terminal: &Terminal, command: impl FnOnce(Interrupt) -> F) -> Exit {
     let interrupt = Interrupt::default();
     let ended = run_to_end(async {
@@ -226,7 +226,7 @@ fn with_runtime<F: Future<Output = Exit>>(terminal: &Terminal, command: impl FnO
         tokio::select! {
             _ = &mut work => {}
             _ = asked_to_stop() => {}
-            // A read that never returns, from a terminal for example.
+            // The command may be blocked in a read that never returns, for example from a terminal.
             () = tokio::time::sleep(GRACE) => {}
         }
         exit

@@ -1,4 +1,4 @@
-//! Places that lie in each other: whether outputs would be taken for inputs.
+//! Locations inside each other: finds out whether outputs would be taken for inputs.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -6,15 +6,15 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::key::Suffix;
 
-/// Names below which inputs, outputs and records lie.
+/// The names of folders in which inputs, outputs and records are stored.
 const INCOMING: &str = "incoming";
 const OUTPUTS: [&str; 3] = ["clean", "rejects", "feedback"];
 const OWN: &str = "_sluice";
 
-/// Why DEST must not be where it is: `inner` are the folders that lead from SOURCE to DEST.
+/// Returns why DEST must not be where it is, if so; `inner` are the folders that lead from SOURCE to DEST.
 ///
-/// A run takes `<prefix>/incoming/…`, so whatever it writes below an `incoming` of SOURCE is new to the next one. Below `_sluice` it
-/// would lie among the records.
+/// A run reads `<prefix>/incoming/…`, so a file that it writes below an `incoming` of SOURCE is an input of the next run. Below `_sluice`
+/// the outputs would be among the records.
 pub(super) fn destination_in_source(inner: &[String]) -> Option<String> {
     if inner.iter().any(|name| name == INCOMING) {
         let reason = "the outputs would lie below an incoming/ of SOURCE and be inputs of the next run";
@@ -23,10 +23,10 @@ pub(super) fn destination_in_source(inner: &[String]) -> Option<String> {
     is_own(inner)
 }
 
-/// Why SOURCE must not be where it is: `inner` are the folders that lead from DEST to SOURCE.
+/// Returns why SOURCE must not be where it is, if so; `inner` are the folders that lead from DEST to SOURCE.
 ///
-/// Outputs lie at `<prefix>/clean/…`, `<prefix>/rejects/…` and `<prefix>/feedback/…` and may have any folders in their names, `incoming` too. A prefix is never
-/// called `clean`, `rejects`, `feedback` or `incoming` by itself, so at the top these names lead to no outputs.
+/// Outputs are stored at `<prefix>/clean/…`, `<prefix>/rejects/…` and `<prefix>/feedback/…`, and their names may contain any folders, also
+/// `incoming`. A prefix is never one of these names alone, or `incoming`, so at the top they lead to no outputs.
 pub(super) fn source_in_destination(inner: &[String]) -> Option<String> {
     let leads_to_outputs = |name: &String| name == INCOMING || OUTPUTS.contains(&name.as_str());
     if inner.iter().skip(1).any(leads_to_outputs) {
@@ -44,8 +44,8 @@ fn is_own(inner: &[String]) -> Option<String> {
     })
 }
 
-/// The folders that lead from `outer` to `inner`; `None` if it does not lie in it. Folders are told by device and inode, and where the kernel
-/// says what is mounted, by their place in their file system: so neither symbolic links nor bind mounts hide anything.
+/// Returns the folders that lead from `outer` to `inner`; `None` if `inner` is not inside `outer`. Folders are compared by device and inode and,
+/// where the kernel lists mounts, by their path in their file system, so that neither symbolic links nor bind mounts hide anything.
 pub(super) fn way(outer: &Path, inner: &Path) -> Option<Vec<String>> {
     let names = |below: &Path| below.components().map(|name| name.as_os_str().to_string_lossy().into_owned()).collect();
     let identity = |path: &Path| fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
@@ -61,28 +61,28 @@ pub(super) fn way(outer: &Path, inner: &Path) -> Option<Vec<String>> {
     inner.1.strip_prefix(outer.1).ok().map(names)
 }
 
-/// The device of a path and its place in the file system there, by what is mounted (proc_pid_mountinfo(5)):
+/// Returns the device of a path and its path in the file system of that device, from the list of mounts (proc_pid_mountinfo(5)):
 /// `36 35 98:0 /root/in/device /mount/point rw - ext4 …`.
 fn mounted<'a>(mounts: &'a str, path: &Path) -> Option<(&'a str, PathBuf)> {
     let mounted = mounts.lines().filter_map(|line| {
         let mut fields = line.split(' ').skip(2);
         let (device, root, point) = (fields.next()?, unescaped(fields.next()?), unescaped(fields.next()?));
         let below = path.strip_prefix(&point).ok()?;
-        // Without a slash at its end, which would make it another path.
+        // Joining an empty path would add a slash, which would make it another path.
         let path_there = if below == Path::new("") { root } else { root.join(below) };
         Some((point.components().count(), device, path_there))
     });
-    // The innermost; of those at the same point the last one is seen.
+    // The innermost mount counts; of several mounts at the same point, the last one is visible.
     mounted.max_by_key(|(depth, ..)| *depth).map(|(_, device, path_there)| (device, path_there))
 }
 
-/// A path as the kernel writes it: space, tab, newline and backslash in octal.
+/// Decodes a path as the kernel writes it: space, tab, newline and backslash in octal.
 fn unescaped(field: &str) -> PathBuf {
     let escapes = [("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")];
     escapes.iter().fold(field.to_owned(), |path, (escape, character)| path.replace(escape, character)).into()
 }
 
-/// A path without symbolic links, as far as it is there; the rest as it was given.
+/// Returns a path without symbolic links as far as it exists; the rest stays as given.
 pub(super) fn resolved(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut rest = Vec::new();
@@ -101,7 +101,7 @@ pub(super) fn resolved(path: &Path) -> PathBuf {
     }
 }
 
-/// True if a run would take this file: it lies below a folder `incoming` under the name of a data file.
+/// Returns true if a run would take this file as input: it is below a folder `incoming` and has the name of a data file.
 pub(super) fn is_input(path: &Path) -> bool {
     let path = resolved(path);
     let is_data = path.file_name().is_some_and(|name| Suffix::of(&name.to_string_lossy()).is_some());

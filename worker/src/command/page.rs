@@ -1,4 +1,4 @@
-//! Where a page goes that a command writes.
+//! The page that a command writes: its file and its title.
 
 use std::fs;
 use std::io::Write as _;
@@ -10,15 +10,15 @@ use super::{Exit, nesting};
 use crate::page::{Contents, render};
 use crate::store::StoreError;
 
-/// A page that is going to be written.
+/// A page that will be written.
 pub(super) struct Page {
     output: Output,
     path: PathBuf,
 }
 
 impl Page {
-    /// Begins the page at `path`, before the work whose result it shows: where it cannot be written is known at once. It must not be one
-    /// of the `inputs`.
+    /// Begins the page at `path` before the work whose result it shows, so that a path that cannot be written is reported at once. It
+    /// must not be one of the `inputs`.
     pub(super) fn begin<'i>(path: &Path, inputs: impl IntoIterator<Item = &'i Path>) -> Result<Self, (Exit, String)> {
         let shown = printable(&path.display().to_string());
         let refused = |reason: &str| Err((Exit::Usage, format!("{shown}: {reason}")));
@@ -35,7 +35,7 @@ impl Page {
         Ok(Self { output, path: path.to_owned() })
     }
 
-    /// Writes the page, and lets it take its place.
+    /// Writes the page, and moves it into its place.
     pub(super) fn write(mut self, contents: Contents) -> Result<(), (Exit, String)> {
         let page = render(contents);
         let written = self.output.write_all(page.as_bytes());
@@ -45,7 +45,7 @@ impl Page {
     }
 }
 
-/// The title of a page about what a user has named. A folder that is named by dots alone says nothing: it has the name of the folder.
+/// Returns the title of a page about what a user has named. A path of dots alone says nothing, so the title is the name of its folder.
 pub(super) fn title_of(given: &str) -> String {
     let path = Path::new(given);
     let is_dots = matches!(path.components().next_back(), Some(Component::CurDir | Component::ParentDir));
@@ -54,7 +54,7 @@ pub(super) fn title_of(given: &str) -> String {
     name.map_or_else(|| given.to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
-/// The page of a check, if there is to be one, and what will be on it.
+/// Begins the page of a check and its contents; `None` if no page is wanted.
 pub(super) fn of_check(path: Option<&Path>, inputs: &[Input]) -> Result<Option<(Page, Contents)>, (Exit, String)> {
     let Some(path) = path else { return Ok(None) };
     let files = inputs.iter().filter_map(|input| match input {

@@ -17,15 +17,15 @@ use crate::feedback::{Answer, FileFacts};
 use crate::prefix::Checks;
 use crate::store::StoreError;
 
-/// Where the answer to a file goes, by format.
+/// The paths of the answer to a file, by format.
 #[derive(Clone, Debug, Default)]
 pub(super) struct AnswerPaths(Vec<(FeedbackFormat, PathBuf)>);
 
 impl AnswerPaths {
-    /// One file, whose suffix says the format.
+    /// The path of a single answer, whose suffix says the format.
     ///
     /// # Errors
-    /// When the suffix is that of no format.
+    /// When the suffix is not that of a format.
     pub(super) fn file(path: PathBuf) -> Result<Self, String> {
         let suffix = path.extension().map(|suffix| suffix.to_string_lossy().to_lowercase());
         match FeedbackFormat::ALL.into_iter().find(|format| suffix.as_deref() == Some(format.name())) {
@@ -37,23 +37,23 @@ impl AnswerPaths {
         }
     }
 
-    /// Files in a folder, named like the input, in all formats.
+    /// The paths of answers in all formats in a folder, named like the input.
     pub(super) fn folder(folder: &Path, input: &Input) -> Self {
         let place = |format: FeedbackFormat| (format, folder.join(format!("{}.{}", input.name(), format.name())));
         Self(FeedbackFormat::ALL.map(place).into())
     }
 
-    /// All of them.
+    /// All paths.
     pub(super) fn paths(&self) -> impl Iterator<Item = &PathBuf> {
         self.0.iter().map(|(_, path)| path)
     }
 
-    /// The answer as the descriptor asks for it, or the defaults where it says nothing; `None` when no answer is wanted.
+    /// Returns the feedback settings of the descriptor, or the defaults if it has none; `None` if no answer is wanted.
     pub(super) fn asked(&self, checks: &Checks) -> Option<Feedback> {
         (!self.0.is_empty()).then(|| checks.feedback().cloned().unwrap_or_default())
     }
 
-    /// Writes the answer to a file whose check has ended, and says where it is.
+    /// Writes the answers for a file whose check has ended, and returns their paths by format.
     ///
     /// # Errors
     /// When the rest of the file cannot be read, or an answer cannot be written.
@@ -68,7 +68,7 @@ impl AnswerPaths {
         let facts = FileFacts { name: input.name(), sha256: sha256.unwrap_or_default(), bytes, received };
         let nothing = FeedbackTable::default();
         let answer = Answer::new(asked, &facts, outcome, &nothing);
-        // A file that is named by its suffix is wanted, whatever the descriptor says.
+        // If the user has named a single file, it is written whatever formats the descriptor names.
         let is_wanted = |format: &FeedbackFormat| self.0.len() == 1 || asked.formats.contains(format);
         let wanted: Vec<_> = self.0.iter().filter(|(format, _)| is_wanted(format)).collect();
         let at = |wanted: FeedbackFormat| {

@@ -25,7 +25,7 @@ use crate::reporting::{Began, FileVersion, Locations, parquet_metadata, report};
 use crate::store::{StoreError, blocking};
 use crate::task::{FailureCode, FileFailure};
 
-/// A file to check, and all that it takes.
+/// A file to check, with its descriptor and the paths of its outputs.
 pub(super) struct Job {
     pub(super) input: Input,
     pub(super) checks: Result<Checks, String>,
@@ -107,7 +107,7 @@ impl Job {
         Ok(StagedOutputs { clean: stage(clean)?, rejects: stage(rejects)?, parquet: stage(parquet)? })
     }
 
-    /// Lets the outputs take their places as far as the file has them.
+    /// Moves the outputs that the file has into their places, and returns these places.
     fn keep(&self, staged: StagedOutputs, outcome: &Outcome) -> Result<OutputLocations, StoreError> {
         let StagedOutputs { clean, rejects, parquet } = staged;
         let is_accepted = outcome.verdict != Verdict::Refused;

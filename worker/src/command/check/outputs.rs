@@ -1,4 +1,4 @@
-//! Where the outputs of `sluice check` go: a file for one input, a folder for several.
+//! The paths of the outputs of `sluice check`: a file for one input, a folder for several.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,7 +13,7 @@ use crate::command::terminal::printable;
 use crate::command::{Exit, nesting};
 use crate::store::StoreError;
 
-/// Where the outputs of a file go, if they are wanted.
+/// The paths of the outputs of a file; an output that is not wanted has none.
 #[derive(Clone, Debug, Default)]
 pub(super) struct OutputPaths {
     pub(super) clean: Option<PathBuf>,
@@ -35,10 +35,10 @@ impl OutputPaths {
     }
 }
 
-/// Where the outputs of each file go.
+/// Returns the paths of the outputs of each file, in the order of the files.
 ///
 /// # Errors
-/// When an output would replace an input or another output, cannot be told from one, or has no folder.
+/// When an output would replace an input, would have the path of another output, or has no folder.
 pub(super) fn output_paths(args: &CheckArgs, inputs: &[Input]) -> Result<Vec<OutputPaths>, (Exit, String)> {
     if inputs.iter().filter(|input| **input == Input::Stdin).count() > 1 {
         let message = "-: standard input can be read once; name it once".to_owned();
@@ -63,7 +63,8 @@ pub(super) fn output_paths(args: &CheckArgs, inputs: &[Input]) -> Result<Vec<Out
     Ok(paths)
 }
 
-/// All files that are read, descriptors too. Pipes and devices are left out: those are read and written at once.
+/// Returns the canonical paths of all files that are read, descriptors too. Pipes and devices are left out, as
+/// they are not replaced by an output but written to directly.
 fn files_read(args: &CheckArgs, inputs: &[Input]) -> BTreeSet<PathBuf> {
     let files = inputs.iter().filter_map(|input| match input {
         Input::Stdin => None,
@@ -77,14 +78,14 @@ fn files_read(args: &CheckArgs, inputs: &[Input]) -> BTreeSet<PathBuf> {
         .collect()
 }
 
-/// Paths where no further output may go.
+/// Paths to which no further output may be written.
 struct Taken {
     inputs: BTreeSet<PathBuf>,
     outputs: BTreeSet<PathBuf>,
 }
 
 impl Taken {
-    /// Adds an output, or says why nothing may be written there.
+    /// Adds the path of an output, or returns a message that says why nothing may be written there.
     fn add(&mut self, output: &Path) -> Result<(), String> {
         let resolved = nesting::resolved(output);
         let shown = || printable(&output.display().to_string());
@@ -108,10 +109,10 @@ impl Taken {
     }
 }
 
-/// Where an option of the command line sends outputs.
+/// The target of an option of the command line for outputs.
 enum OutputTarget<'a> {
     File(&'a Path),
-    /// A folder, and what the names of outputs in it have behind the name of the input.
+    /// A folder, and the suffix that is added to the name of the input.
     Folder(&'a Path, &'static str),
 }
 
@@ -153,7 +154,7 @@ impl<'a> OutputTarget<'a> {
     }
 }
 
-/// Lets an output that is wanted take its place, and returns where that is; of any other removes what is there.
+/// Moves a wanted output into its place and returns its path; for an unwanted one, removes what is at its place.
 pub(super) fn keep(
     output: Option<Output>,
     path: &Option<PathBuf>,

@@ -1,4 +1,5 @@
-//! The lines of `sluice check` while files end: results, examples of rejected rows, and what it does not decide.
+//! Prints the lines of `sluice check` as files end: results, examples of rejected rows, and assertions that are
+//! not decided.
 
 use std::path::Path;
 
@@ -9,22 +10,23 @@ use crate::command::table::Results;
 use crate::command::terminal::{Terminal, counted, printable, shell_word};
 use crate::context::FileEnd;
 
-/// Rejected rows that are shown of each file.
+/// Most rejected rows that are shown of each file, and most faults of each row.
 const SHOWN: usize = 5;
 
-/// Lines of examples that are shown of all files together.
+/// Most lines of examples that are shown of all files together.
 const LINES: usize = 200;
 
-/// The key of a file whose structure alone was checked, and could be.
+/// Returns the key of a file if it was read and only its structure was checked.
 fn key_without_descriptor(end: &FileEnd) -> Option<String> {
     let FileEnd::Checked(report) = end else { return None };
     let is_read = report.descriptor.is_none() && report.refusal.is_none();
     is_read.then(|| report.file.key.clone())
 }
 
-/// The next step after a check of the structure alone.
+/// Returns the next step that is recommended after a check of the structure alone.
 fn next_step(key: &str) -> String {
-    // A command is copied as it stands, so a name with characters that are shown as escapes is not in it.
+    // Users copy the command as it stands, so it does not contain a name with characters that are shown as
+    // escapes.
     let is_shown = key != "-" && printable(key) == key;
     let file = if is_shown { shell_word(Path::new(key)) } else { "FILE".to_owned() };
     format!(
@@ -33,7 +35,7 @@ fn next_step(key: &str) -> String {
     )
 }
 
-/// Checks of a run that `sluice check` cannot do.
+/// Warns of an assertion that only a run can check.
 const UNDECIDED: &str =
     "sluice.file.last is not decided: there is no ledger with earlier files here; `sluice run` compares with them";
 
@@ -43,7 +45,7 @@ fn is_undecided(end: &FileEnd) -> bool {
     report.file.assertions.iter().any(|outcome| outcome.undecided)
 }
 
-/// The first rejected rows of a file, as lines.
+/// Returns the lines of examples for a file: its first rejected rows, and how many more there are.
 fn examples_of(end: &FileEnd, has_rejects: bool) -> Vec<String> {
     let FileEnd::Checked(report) = end else {
         return Vec::new();
@@ -66,14 +68,14 @@ fn examples_of(end: &FileEnd, has_rejects: bool) -> Vec<String> {
     lines
 }
 
-/// Tells how files end.
+/// Prints the results of files.
 pub(super) struct Telling<'t> {
     terminal: &'t Terminal,
     args: &'t CheckArgs,
     results: Results,
     examples: Vec<String>,
     has_warned: bool,
-    /// The first file of which the structure alone was checked.
+    /// The key of the first file whose structure alone was checked.
     without_descriptor: Option<String>,
 }
 
@@ -89,7 +91,7 @@ impl<'t> Telling<'t> {
         }
     }
 
-    /// Takes the end of a file; those of several files come in their order.
+    /// Takes the result of a file; must be called in the order of the files.
     pub(super) fn take(&mut self, end: &FileEnd) {
         log(end, self.terminal);
         self.results.add(end);
@@ -104,7 +106,7 @@ impl<'t> Telling<'t> {
         }
     }
 
-    /// Tells the results of all files, which took this many seconds, and returns how the command ends.
+    /// Prints the results of all files, whose check took this many seconds, and returns how the command ends.
     pub(super) fn finish(mut self, seconds: f64) -> Exit {
         if self.args.format == Format::Text {
             self.results.print(self.terminal);

@@ -1,4 +1,4 @@
-//! The blocking part of `sluice infer`: files are read to find a descriptor, and again to show that it takes them.
+//! The blocking part of `sluice infer`: reads files to find a descriptor, and reads them again to show that it accepts them.
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
@@ -15,10 +15,10 @@ use crate::command::terminal::printable;
 use crate::interrupt::Interrupt;
 use crate::store::StoreError;
 
-/// Why there is no descriptor: how the command ends, and a sentence.
+/// Why the command failed: exit code and message.
 pub(super) type Failed = (Exit, String);
 
-/// The result.
+/// The result of the command.
 pub(super) enum Worked {
     /// A descriptor, and the files with rows that it rejects.
     Descriptor(Inferred, Vec<Unfit>),
@@ -26,15 +26,15 @@ pub(super) enum Worked {
     Drift(Vec<Drift>),
 }
 
-/// A file of which the descriptor rejects rows.
+/// A file with rows that the descriptor rejects.
 pub(super) struct Unfit {
     pub(super) file: String,
     pub(super) rows: u64,
-    /// The fault of the first one.
+    /// The message of the first fault.
     pub(super) first: String,
 }
 
-/// The work.
+/// The options of the command.
 pub(super) struct Work {
     pub(super) threads: NonZeroUsize,
     pub(super) interrupt: Interrupt,
@@ -58,7 +58,7 @@ impl Work {
         }
     }
 
-    /// A file that can be read twice.
+    /// Prepares an input that can be read twice.
     fn file(&self, name: &str) -> Result<Rereadable, Failed> {
         let input = Input::new(name);
         let spooled = match &input {
@@ -68,7 +68,7 @@ impl Work {
         Ok(Rereadable { input, spooled })
     }
 
-    /// Standard input, in a file without a name.
+    /// Copies standard input to a temporary file without a name.
     fn spooled(&self, input: &Input) -> Result<File, Failed> {
         let failed = |error| {
             let remedy = "make room in the folder for temporary files, or name another one (TMPDIR)";
@@ -91,8 +91,8 @@ impl Work {
         Ok(inference)
     }
 
-    /// Reads the file that decides the form of all. Where it has bytes that are not of the encoding that its beginning looked like, others are
-    /// tried, and the one that has most of them stays.
+    /// Reads the file that decides the form of all files. If it has bytes that are invalid in the encoding that its beginning suggested, the
+    /// other encodings are tried, and the one with the fewest invalid bytes is kept.
     fn read_first(&self, file: &Rereadable) -> Result<Inference, Failed> {
         let of = |encoding| {
             let source = file.source(&self.interrupt)?;
@@ -125,7 +125,7 @@ impl Work {
             let statistics: Vec<_> = outcomes.iter().map(|outcome| outcome.fields.as_slice()).collect();
             inferred = inference.describe(&name, self.constraining, &statistics);
             let descriptor = read_own(&inferred)?;
-            // The bounds are those of the cells that the first check took, so it would take them again.
+            // The bounds were taken from the cells that the first check accepted, so a second check would accept them again.
             if inferred.has_rounded_bounds {
                 outcomes = self.check(files, &descriptor)?;
             }
@@ -146,7 +146,7 @@ impl Work {
             .map_err(|error| (Exit::Io, format!("{}: {error}", printable(&source.name))))
     }
 
-    /// What cells break of a descriptor, by field.
+    /// Returns the faults of all cells against a descriptor, by field.
     fn faults(&self, files: &[Rereadable], descriptor: &Descriptor) -> Result<Faults, Failed> {
         let descriptor = any_columns(descriptor);
         let mut faults = Faults::default();
@@ -170,7 +170,7 @@ fn of_store(error: StoreError) -> Failed {
     (Exit::Io, error.to_string())
 }
 
-/// The descriptor that was made; that it can be read is a matter of this program.
+/// Reads the inferred descriptor; a mistake in it is an internal error.
 fn read_own(inferred: &Inferred) -> Result<Descriptor, Failed> {
     descriptor::read("the descriptor that was made", inferred.json.as_bytes(), &Beside::new(Path::new("")))
         .map_err(|mistakes| (Exit::Internal, format!("internal error: {mistakes}; please report it")))
@@ -180,7 +180,7 @@ fn read_against(path: &Path) -> Result<Descriptor, Failed> {
     let name = path.display().to_string();
     let bytes = read_descriptor(path).map_err(|error| (Exit::Usage, cannot_open(name.clone(), error).to_string()))?;
     let shown = printable(&name);
-    // A Table Schema has fields, a Data Resource a schema.
+    // A Table Schema has a property `fields`, a Data Resource has a `schema`.
     let is_schema =
         serde_json::from_slice::<serde_json::Value>(&bytes).is_ok_and(|value| value.get("fields").is_some());
     let read = match is_schema {
@@ -204,10 +204,10 @@ fn unfit(file: &Rereadable, outcome: &Outcome) -> Option<Unfit> {
     })
 }
 
-/// A file that is read more than once.
+/// An input that can be read more than once.
 struct Rereadable {
     input: Input,
-    /// What standard input held.
+    /// The content of standard input, if the input is that.
     spooled: Option<File>,
 }
 
