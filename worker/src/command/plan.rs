@@ -13,7 +13,7 @@ use super::{Exit, Format};
 use crate::clock::Clock;
 use crate::plan::{Listeners, Mode, Plan, PrefixPlan, Request, plan_tasks as make_plan};
 
-/// Prefixes that the table shows, and whose descriptors are read.
+/// Most prefixes that the table shows, and whose descriptors are read.
 const PREFIXES: usize = 1000;
 
 /// Say what `sluice run` would do, and do nothing
@@ -116,7 +116,7 @@ fn print(rows: Vec<[String; 4]>, more: usize, descriptors: &[PrefixDescriptor], 
     }
 }
 
-/// A plan in one line.
+/// Returns the summary of a plan, in one line.
 fn summary(plan: &Plan, source: &str) -> String {
     match plan.files {
         0 => format!("nothing new in {} ({} done before)", printable(source), counted(plan.done, "file")),

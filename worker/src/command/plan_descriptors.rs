@@ -1,4 +1,4 @@
-//! The descriptors of the prefixes, as `sluice plan` tells them.
+//! The descriptors of the prefixes, as `sluice plan` shows them.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::interrupt::Interrupt;
 use crate::prefix::{Checks, Described, Kind, load};
 use crate::store::Store;
 
-/// Descriptors that are read at once.
+/// Descriptors that are read at the same time.
 const AT_ONCE: usize = 16;
 
-/// Resources of a package that are read.
+/// Most resources of a package that are read.
 const RESOURCES: usize = 100;
 
 /// The descriptor of a prefix.
@@ -23,18 +23,18 @@ const RESOURCES: usize = 100;
 pub(super) struct PrefixDescriptor {
     /// The prefix.
     prefix: String,
-    /// Name of the descriptor beside `incoming`; `null`: there is none, and only the structure is checked.
+    /// Name of the descriptor beside `incoming`; `null` if there is none, so that only the structure is checked.
     descriptor: Option<&'static str>,
-    /// What it asks for beyond checks; of a package the most that a resource asks for.
+    /// What the descriptor asks for beyond checks; for a package, the most that one of its resources asks for.
     #[serde(skip)]
     extras: Extras,
-    /// Resources of a Data Package.
+    /// Number of resources, if the descriptor is a Data Package.
     #[serde(skip_serializing_if = "Option::is_none")]
     resources: Option<usize>,
-    /// Warnings.
+    /// Warnings about the descriptor.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
-    /// Why files of the prefix will fail.
+    /// Mistakes in the descriptor, because of which files of the prefix will fail.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     mistakes: Vec<String>,
 }
@@ -42,11 +42,11 @@ pub(super) struct PrefixDescriptor {
 /// What a descriptor asks for beyond checks.
 #[derive(Clone, Copy, Debug, Default)]
 struct Extras {
-    /// Forms in which senders are answered.
+    /// Number of formats in which senders are answered.
     forms: u64,
-    /// Keys and foreign keys of a row.
+    /// Number of keys and foreign keys of a row.
     keys: u64,
-    /// A Parquet file is written.
+    /// Whether a Parquet file is written.
     parquet: bool,
 }
 
@@ -56,14 +56,14 @@ impl Extras {
         Self { forms, keys: checks.keys(), parquet: checks.formats().parquet }
     }
 
-    /// The larger of both, each by itself.
+    /// Returns the larger value of each field.
     fn or_more(self, other: Self) -> Self {
         let parquet = self.parquet || other.parquet;
         Self { forms: self.forms.max(other.forms), keys: self.keys.max(other.keys), parquet }
     }
 }
 
-/// Reads the descriptors of these prefixes; the answers are in the same order.
+/// Reads the descriptors of these prefixes; returns them in the same order.
 pub(super) async fn read(source: &Arc<dyn Store>, prefixes: Vec<String>) -> Vec<PrefixDescriptor> {
     let mut running: JoinSet<(usize, PrefixDescriptor)> = JoinSet::new();
     let mut all = Vec::new();
@@ -85,8 +85,8 @@ pub(super) async fn read(source: &Arc<dyn Store>, prefixes: Vec<String>) -> Vec<
     all.into_iter().map(|(_, descriptor)| descriptor).collect()
 }
 
-/// What the descriptors of a plan ask for beyond checks. The plan has files and bytes, `all`; the prefixes that were read have the files and
-/// bytes in `sizes`, and the others are taken to be like them.
+/// Returns what the descriptors of a plan ask for beyond checks. The prefixes whose descriptors were read have the files and bytes in
+/// `sizes`; the sums are scaled to the files and bytes of the whole plan in `all`, as if all prefixes were like these.
 pub(super) fn asked(read: &[PrefixDescriptor], sizes: impl Iterator<Item = (u64, u64)>, all: (u64, u64)) -> Asked {
     let (mut files_read, mut bytes_read, mut sums) = (0_u64, 0_u64, Asked::default());
     for (descriptor, (files, bytes)) in read.iter().zip(sizes) {
@@ -149,7 +149,7 @@ async fn of_prefix(source: &Arc<dyn Store>, prefix: String) -> PrefixDescriptor 
 }
 
 impl PrefixDescriptor {
-    /// A cell of the table.
+    /// The text for the table.
     pub(super) fn cell(&self) -> String {
         let mut parts = vec![match (self.descriptor, self.mistakes.is_empty()) {
             (Some(name), _) => name.to_owned(),
@@ -162,7 +162,7 @@ impl PrefixDescriptor {
         parts.join(", ")
     }
 
-    /// Tells warnings and mistakes to the person.
+    /// Prints warnings and mistakes.
     pub(super) fn tell(&self, terminal: &Terminal) {
         for warning in &self.warnings {
             terminal.warning(warning);

@@ -1,4 +1,4 @@
-//! `sluice run`: the whole way in one process.
+//! `sluice run`: plan, check and publish in one process.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
@@ -74,13 +74,13 @@ pub(super) struct RunArgs {
     format: Format,
 }
 
-/// Most warnings that a run tells.
+/// Most warnings that a run prints.
 const WARNINGS: usize = 1000;
 
-/// Prefixes without a descriptor that are named.
+/// Most prefixes without a descriptor that are named.
 const WITHOUT: usize = 5;
 
-/// The exit code when there is no plan.
+/// Returns the exit code for an error of the planner.
 pub(super) fn plan_exit(error: &PlanError) -> Exit {
     match error {
         PlanError::UnknownPrefix { .. } | PlanError::BadPrefix { .. } => Exit::Usage,
@@ -95,10 +95,10 @@ pub(super) async fn run(args: RunArgs, terminal: &Terminal, interrupt: Interrupt
     })
 }
 
-/// Runs the whole pipeline and tells the results.
+/// Runs the whole pipeline and prints the results.
 ///
 /// # Errors
-/// How the command ends early, and why.
+/// The exit code with which the command ends early, and a message.
 async fn run_all(args: RunArgs, terminal: &Terminal, interrupt: Interrupt) -> Result<Exit, (Exit, String)> {
     let clean = args.clean.as_deref().map(|given| Destination { option: "--clean", given });
     let feedback = args.feedback_dest.as_deref().map(|given| Destination { option: "--feedback-dest", given });
@@ -107,7 +107,7 @@ async fn run_all(args: RunArgs, terminal: &Terminal, interrupt: Interrupt) -> Re
     let page = args.report.as_deref().map(|path| Page::begin(path, [])).transpose()?;
     let jobs = args.jobs.map_or_else(Jobs::all_cores, Jobs::new);
     Jobs::start_threads(jobs.most_files()).await.map_err(|no_threads| (Exit::Io, no_threads.to_string()))?;
-    // Also when there is nothing to do: nobody else will.
+    // Done even if there are no new files: nothing else does it.
     source.tidy().await;
     clean.tidy().await;
     if let Some(feedback) = &feedback {
@@ -155,7 +155,7 @@ async fn run_all(args: RunArgs, terminal: &Terminal, interrupt: Interrupt) -> Re
     })
 }
 
-/// The report of a run as it is stored: with its prefixes.
+/// The report of a run with the results of its prefixes, as it is stored.
 #[derive(Debug, Serialize)]
 struct WholeReport<'a> {
     #[serde(flatten)]
@@ -163,7 +163,7 @@ struct WholeReport<'a> {
     prefixes: &'a [PrefixResult],
 }
 
-/// Shows a run while it goes on.
+/// Shows the progress of a run.
 #[derive(Debug)]
 struct View {
     terminal: Terminal,
@@ -179,17 +179,17 @@ struct View {
 #[derive(Debug, Default)]
 struct Told {
     warnings: BTreeSet<String>,
-    /// Prefixes without a descriptor: how many, the first, and the last one, which may come again in the next task.
+    /// Prefixes without a descriptor: their number, the first ones, and the last one, which may occur again in the next task.
     without: u64,
     examples: Vec<String>,
     last_without: Option<String>,
 }
 
 impl Told {
-    /// Says how many prefixes have no descriptor.
+    /// Returns a line that says how many prefixes have no descriptor; `None` if all have one.
     fn without_descriptor(&self) -> Option<String> {
         let mut named: Vec<String> = self.examples.iter().map(|prefix| printable(prefix)).collect();
-        // Files end in any order.
+        // Files end in any order, so the prefixes are sorted.
         named.sort_unstable();
         let more = self.without.saturating_sub(named.len() as u64);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
@@ -239,10 +239,10 @@ impl View {
         }
     }
 
-    /// How the command ends.
+    /// Returns how the command ends.
     fn exit(&self, report: &RunReport, strict: bool) -> Exit {
         let results = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        // A task without a result has files whose failures were not seen, and so has a folder that must not be read.
+        // The failures of files in a task without a result were not seen, and neither were those in a folder that must not be read.
         let unreadable = [Ignored::Unreadable, Ignored::Faulty];
         let unseen = report.totals.files.failed > results.totals().files.failed
             || unreadable.iter().any(|reason| report.ignored.0.contains_key(reason));
@@ -285,7 +285,7 @@ impl Observer for View {
     fn notice(&self, prefix: &str, notice: &Notice) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         match notice {
-            // A prefix in two tasks has its descriptor read twice.
+            // The descriptor of a prefix in two tasks is read twice.
             Notice::Warning(warning) => {
                 if told.warnings.len() < WARNINGS && told.warnings.insert(warning.clone()) {
                     self.terminal.warning(warning);
@@ -315,7 +315,7 @@ impl Observer for View {
     }
 }
 
-/// The line of a file.
+/// Prints the line of a file.
 pub(super) fn print_json(end: &FileEnd, terminal: &Terminal) {
     match end {
         FileEnd::Checked(report) | FileEnd::Known(report) => terminal.json(report),
@@ -323,7 +323,7 @@ pub(super) fn print_json(end: &FileEnd, terminal: &Terminal) {
     }
 }
 
-/// One event per file: counts, never a cell. A failure is told where the results do not show it to the person.
+/// Logs one event per file: counts, never a cell. A failure is also printed if the results do not show it on the terminal.
 pub(super) fn log(end: &FileEnd, terminal: &Terminal) {
     match end {
         FileEnd::Checked(report) | FileEnd::Known(report) => tracing::info!(

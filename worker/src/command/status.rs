@@ -1,4 +1,4 @@
-//! `sluice status`: every prefix at a glance.
+//! `sluice status`: the state of every prefix.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -24,13 +24,13 @@ use crate::store::StoreError;
 use crate::task::FileFailure;
 use crate::version::ENGINE;
 
-/// Prefixes that are shown.
+/// Most prefixes that are shown.
 const PREFIXES: usize = 1000;
 
-/// Files of a prefix whose verdicts are shown, the latest.
+/// Most files of a prefix whose verdicts are shown; the latest ones.
 const FILES: usize = 5;
 
-/// Failures of the last run that are named in the text.
+/// Most failures of the last run that are named in the text.
 const FAILURES: usize = 20;
 
 /// Show every prefix with its last files, what is new and what failed
@@ -59,13 +59,13 @@ pub(super) struct StatusArgs {
 #[derive(Serialize)]
 struct PrefixLine<'a> {
     prefix: &'a str,
-    /// Files that the next run takes.
+    /// Files that the next run will check.
     new: New,
-    /// Files that the ledger has.
+    /// Number of files that have a ledger record.
     done: u64,
     /// The latest files, the latest first.
     last: Vec<LastFile<'a>>,
-    /// Ledger records that cannot be understood, of those that were read.
+    /// Number of ledger records that cannot be understood, among those that were read.
     unreadable: u64,
     /// Files that could not be checked in the last run.
     failed: &'a [&'a FileFailure],
@@ -87,11 +87,11 @@ struct LastFile<'a> {
     bytes: u64,
     started_at: &'a str,
     seconds: f64,
-    /// Seconds since its record was written.
+    /// Seconds since the ledger record of the file was written.
     age: u64,
 }
 
-/// The whole, as the last line of JSON.
+/// The summary, as the last line of JSON.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Whole<'a> {
@@ -195,7 +195,7 @@ fn tell(failures: &BTreeMap<&str, Vec<&FileFailure>>, terminal: &Terminal) {
     }
 }
 
-/// Seconds since a record was written; none when it is dated ahead.
+/// Returns the seconds since a record was written; 0 if its time is in the future.
 fn age(past: &Past) -> u64 {
     let now: SystemTime = Clock::System.now();
     now.duration_since(past.written).map_or(0, |age| age.as_secs())

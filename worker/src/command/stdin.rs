@@ -1,4 +1,4 @@
-//! Standard input that an interrupt ends, also while no bytes arrive.
+//! Standard input whose reading an interrupt ends, even while no bytes arrive.
 
 use std::io::{self, Read};
 
@@ -6,10 +6,11 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::interrupt::Interrupt;
 
-/// Longest time for which an interrupt goes unnoticed.
+/// Longest time until an interrupt is noticed.
 const GLANCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 
-/// Standard input, read past the buffer of the standard library: what is in there, `poll` would not see.
+/// Standard input, read without the buffer of the standard library: `poll` would not see bytes that are in
+/// that buffer.
 pub(super) struct Stdin {
     interrupt: Interrupt,
 }
@@ -29,9 +30,9 @@ impl Read for Stdin {
             }
             match poll(&mut [PollFd::new(&stdin, PollFlags::IN)], Some(&GLANCE)) {
                 Ok(0) | Err(rustix::io::Errno::INTR) => {}
-                // Bytes, the end, or a fault, which the read tells.
+                // There are bytes, the end, or a fault, which the read will report.
                 Ok(_) => break,
-                // A file that cannot be polled is read at once.
+                // A file that cannot be polled is read directly.
                 Err(_) => break,
             }
         }

@@ -1,4 +1,4 @@
-//! The results of files as a table and in sum.
+//! The results of files: a table, and a summary.
 
 use std::collections::BTreeMap;
 
@@ -12,19 +12,19 @@ use crate::context::FileEnd;
 use crate::key::IgnoredKeys;
 use crate::task::{FailureCode, FileFailure, Files, Totals};
 
-/// A line below the labels and nothing else, so that a table can be cut and searched.
+/// A line below the labels and no other lines, so that the output can be processed by `cut` and `grep`.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::new('─', '─', '─', '─'));
 
-/// Files that a table shows; of more, the worst.
+/// Most files in a table; if there are more, the worst ones.
 const FILES: usize = 200;
 
-/// Labels of another spelling that are named per file.
+/// Most labels of a file, with another spelling than their field, that are named.
 const LABELS: usize = 5;
 
-/// Faults that are named per file.
+/// Most codes of faults that are named per file.
 const REASONS: usize = 3;
 
-/// A file that could not be checked, as a line of JSON: in the place of its report.
+/// A file that could not be checked, as a line of JSON in place of its report.
 #[derive(Debug, Serialize)]
 pub(super) struct FailureLine<'a> {
     version: u32,
@@ -53,14 +53,14 @@ impl<'a> From<&'a FileFailure> for FailureLine<'a> {
     }
 }
 
-/// A file in the table; the greatest are the worst.
+/// A file in the table.
 #[derive(Debug)]
 struct Row {
-    /// 0 clean … 3 failed.
+    /// How bad the result is, from 0 for clean to 3 for failed.
     badness: u8,
     key: String,
     cells: [String; 6],
-    /// More to say than fits a cell.
+    /// Messages that do not fit into a cell.
     note: Option<String>,
 }
 
@@ -110,7 +110,7 @@ impl Results {
         &self.totals
     }
 
-    /// Prints the table and what does not fit into it.
+    /// Prints the table, then the messages that do not fit into it.
     pub(super) fn print(&mut self, terminal: &Terminal) {
         if self.rows.is_empty() {
             return;
@@ -122,7 +122,7 @@ impl Results {
         if self.not_shown > 0 {
             terminal.line(&format!("and {} that are no worse", counted(self.not_shown, "file")));
         }
-        // A mistake in a descriptor is said once, not for each of its files.
+        // A mistake in a descriptor is printed once, not for each of its files.
         let mut said: BTreeMap<&str, u64> = BTreeMap::new();
         for row in &self.rows {
             let Some(note) = &row.note else { continue };
@@ -136,7 +136,7 @@ impl Results {
         }
     }
 
-    /// The line that sums up; `seconds` is the wall time of the whole.
+    /// Returns the line with the totals; `seconds` is the wall time of the whole command.
     pub(super) fn summary(&self, seconds: f64) -> String {
         let Totals { files, rows, bytes, .. } = &self.totals;
         let mut line = format!("{}: {}", counted(files.total, "file"), verdicts(files));
@@ -148,14 +148,14 @@ impl Results {
         line
     }
 
-    /// The exit code that the files call for.
+    /// Returns the exit code that follows from the results of the files.
     pub(super) fn exit(&self, strict: bool) -> Exit {
         exit_for(&self.totals, self.worst, strict)
     }
 }
 
-/// The exit code for files and the worst failure among them: a defect over failed input or output over a bad descriptor or
-/// reference table over a refusal.
+/// Returns the exit code for files and the worst failure among them. In order of precedence: internal error, failed input
+/// or output, bad descriptor or reference table, refusal.
 fn exit_for(totals: &Totals, worst: Option<FailureCode>, strict: bool) -> Exit {
     match worst {
         Some(FailureCode::Internal) => Exit::Internal,
@@ -222,7 +222,7 @@ fn row_of(report: &FileReport) -> Row {
     Row { badness, key: key.clone(), cells, note }
 }
 
-/// The labels that stand for fields of another spelling.
+/// Returns lines about labels whose spelling differs from the name of their field.
 fn labels_of(report: &FileReport) -> impl Iterator<Item = String> {
     let key = printable(&report.file.key);
     let named = report.labels.iter().take(LABELS).map({
@@ -241,7 +241,7 @@ fn labels_of(report: &FileReport) -> impl Iterator<Item = String> {
     named.chain((more > 0).then(|| format!("{key}: and {} taken as a field", counted(more, "more label"))))
 }
 
-/// The most frequent faults.
+/// Returns the most frequent codes with their counts, for a cell of the table.
 fn reasons(errors: &BTreeMap<Code, u64>) -> String {
     if errors.is_empty() {
         return "-".to_owned();
@@ -266,17 +266,17 @@ fn verdicts(files: &Files) -> String {
     parts.join(", ")
 }
 
-/// Of less than 100 kB there is no speed to speak of.
+/// Formats a throughput; `None` for less than 100 kB, where it has no meaning.
 fn speed(bytes: u64, seconds: f64) -> Option<String> {
     (seconds > 0.0 && bytes >= 100_000).then(|| format!("{:.1} MB/s", bytes as f64 / 1e6 / seconds))
 }
 
-/// The name of a code as it stands in reports.
+/// Returns the name of a code as reports have it.
 fn name_of(code: impl Serialize) -> String {
     serde_json::to_value(code).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-/// Says which keys were not taken.
+/// Prints which keys were ignored, by reason.
 pub(super) fn print_ignored(ignored: &IgnoredKeys, terminal: &Terminal) {
     for (reason, count) in &ignored.0 {
         terminal.line(&format!("ignored {}: {reason} (e.g. {})", counted(count.count, "key"), count.example));

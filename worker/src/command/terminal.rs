@@ -14,7 +14,7 @@ use super::Exit;
 pub(super) use crate::numerals::{counted, grouped, size};
 pub(super) use crate::printable::printable;
 
-/// Where the AWS SDK logs.
+/// Targets of the log events of the AWS SDK.
 const SDK: [&str; 6] =
     ["aws_config", "aws_credential_types", "aws_runtime", "aws_sdk_s3", "aws_smithy_http_client", "aws_smithy_runtime"];
 
@@ -23,22 +23,22 @@ const SDK: [&str; 6] =
 pub(super) struct Terminal {
     bars: MultiProgress,
     quiet: bool,
-    /// The reader of standard output has gone, as `head` does: the work goes on, and its results are dropped.
+    /// Whether the reader of standard output has gone, as `head` does: the work then goes on, and further results are dropped.
     closed: Arc<AtomicBool>,
-    /// Standard output could not be written for another reason.
+    /// Whether standard output could not be written for another reason.
     failed: Arc<AtomicBool>,
-    /// Failures of files that were told on standard error, or would have been.
+    /// Number of failures of files for standard error, whether printed there or not.
     failures: Arc<AtomicU64>,
 }
 
-/// Failures of files that are told on standard error; further ones are among the results alone.
+/// Most failures of files that are printed on standard error; further ones are in the results only.
 const FAILURES: u64 = 20;
 
 impl Terminal {
     pub(super) fn new(quiet: bool) -> Self {
         let target = match quiet {
             true => ProgressDrawTarget::hidden(),
-            // Hidden too when it is no terminal.
+            // Also hidden if standard error is no terminal.
             false => ProgressDrawTarget::stderr(),
         };
         let bars = MultiProgress::with_draw_target(target);
@@ -53,8 +53,8 @@ impl Terminal {
             (false, 1) => LevelFilter::INFO,
             (false, _) => LevelFilter::DEBUG,
         };
-        // A warning of the AWS SDK that matters ends in an error of ours; it shows whole answers, also where there is just no region to
-        // be found.
+        // A warning of the AWS SDK that matters is followed by an error of this program. These warnings contain whole responses, even
+        // if just no region is configured.
         let directives = match level {
             LevelFilter::DEBUG => level.to_string(),
             level => SDK.iter().fold(level.to_string(), |all, target| format!("{all},{target}=off")),
@@ -66,7 +66,7 @@ impl Terminal {
             .with_target(false)
             .without_time()
             .with_writer(AboveBars(self.bars.clone()));
-        // There are logs already when a test calls twice.
+        // Fails if a test has started logging before.
         let _ = logs.try_init();
     }
 
@@ -75,7 +75,7 @@ impl Terminal {
         io::stdout().is_terminal() && may_colour()
     }
 
-    /// Columns of standard output: what `COLUMNS` says, else what the terminal has, else 80.
+    /// Returns the columns of standard output: the value of `COLUMNS`, else the width of the terminal, else 80.
     pub(super) fn width(&self) -> usize {
         let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
         let of_terminal = || {
@@ -85,7 +85,7 @@ impl Terminal {
         said.or_else(of_terminal).filter(|columns| *columns > 0).unwrap_or(80)
     }
 
-    /// A line of results.
+    /// Prints a line of results.
     pub(super) fn line(&self, line: &str) {
         if self.closed.load(Ordering::SeqCst) {
             return;
@@ -103,7 +103,7 @@ impl Terminal {
         }
     }
 
-    /// A line of results in JSON.
+    /// Prints a line of results as JSON.
     pub(super) fn json(&self, value: &impl serde::Serialize) {
         match serde_json::to_string(value) {
             Ok(line) => self.line(&line),
@@ -114,29 +114,29 @@ impl Terminal {
         }
     }
 
-    /// An error for the person; shown even when quiet.
+    /// Prints an error, even with `--quiet`.
     pub(super) fn error(&self, message: &str) {
         self.bars.suspend(|| {
             let mut stderr = io::stderr().lock();
             for line in message.lines() {
-                // Nobody is left to be told when standard error is gone.
+                // If standard error is closed, the message cannot be printed anywhere.
                 let _ = writeln!(stderr, "sluice: {}", printable(line));
             }
         });
     }
 
-    /// A warning for the person; not when quiet.
+    /// Prints a warning, unless `--quiet` is given.
     pub(super) fn warning(&self, message: &str) {
         if self.quiet {
             return;
         }
         self.bars.suspend(|| {
-            // Nobody is left to be told when standard error is gone.
+            // If standard error is closed, the message cannot be printed anywhere.
             let _ = writeln!(io::stderr().lock(), "warning: {}", printable(message));
         });
     }
 
-    /// A file that failed: told here where standard output, which has it among the results, goes elsewhere than to the person.
+    /// Prints the failure of a file, unless standard output is a terminal, where the results show it.
     pub(super) fn failure(&self, message: &str) {
         if io::stdout().is_terminal() {
             return;
@@ -148,15 +148,15 @@ impl Terminal {
         }
     }
 
-    /// A line on standard error for users who asked for reasons.
+    /// Prints a line on standard error for users who asked for reasons.
     pub(super) fn note(&self, line: &str) {
         self.bars.suspend(|| {
-            // Nobody is left to be told when standard error is gone.
+            // If standard error is closed, the message cannot be printed anywhere.
             let _ = writeln!(io::stderr().lock(), "{}", printable(line));
         });
     }
 
-    /// The exit code of a command that has ended; an error is told.
+    /// Returns the exit code of a command that has ended, and prints its error.
     pub(super) fn exit(&self, ended: Result<Exit, (Exit, String)>) -> Exit {
         ended.unwrap_or_else(|(exit, message)| {
             self.error(&message);
@@ -169,12 +169,12 @@ impl Terminal {
         self.closed.load(Ordering::SeqCst)
     }
 
-    /// Returns true if results were lost otherwise than by their reader's will.
+    /// Returns true if results were lost for another reason than that their reader is gone.
     pub(super) fn has_failed(&self) -> bool {
         self.failed.load(Ordering::SeqCst)
     }
 
-    /// A bar over this many bytes; without a number, a bar that only counts.
+    /// Returns a progress bar over this many bytes; without a number, a bar that only counts.
     pub(super) fn bar(&self, bytes: Option<u64>) -> ProgressBar {
         let (bar, template) = match bytes {
             Some(bytes) => (
@@ -183,18 +183,18 @@ impl Terminal {
             ),
             None => (ProgressBar::new_spinner(), "{spinner} {binary_bytes} {binary_bytes_per_sec} {msg}"),
         };
-        // The templates are fixed and good; a bad one would only look plainer.
+        // The templates are constant and valid; an invalid one would only make the bar plainer.
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         self.bars.add(bar.with_style(style))
     }
 }
 
-/// Returns true if the person has not said otherwise (<https://no-color.org>).
+/// Returns true unless the user has turned colours off (<https://no-color.org>).
 fn may_colour() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-/// Writes log lines above the bars.
+/// Writes log lines above the progress bars.
 struct AboveBars(MultiProgress);
 
 impl<'a> MakeWriter<'a> for AboveBars {
@@ -217,7 +217,7 @@ impl Write for LogLine {
     }
 }
 
-/// A path as a word of the shell.
+/// Quotes a path as a word of the shell, if necessary.
 pub(super) fn shell_word(path: &Path) -> String {
     let text = path.display().to_string();
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-/+:@%".contains(c);

@@ -50,7 +50,7 @@ async fn started(stop: impl Future<Output = ()>) -> Result<Exit, (Exit, String)>
     let callback = StepFunctions::new(aws_sdk_sfn::Client::new(&config), token);
     let Stores { source, clean } = stores(&config).await?;
     let feedback = feedback(&config).await?;
-    // The kernel may say more than the task may have.
+    // The kernel may report more memory than the task is allowed to use.
     let memory = pointer.container.size.map_or(u64::MAX, |size| u64::from(size.memory) << 20);
     let jobs = Jobs::all_cores().in_memory(memory);
     Jobs::start_threads(jobs.most_files()).await.map_err(|no_threads| (Exit::Io, no_threads.to_string()))?;

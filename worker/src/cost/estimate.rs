@@ -1,4 +1,4 @@
-//! An estimate of a run, from the figures of its plan.
+//! Estimates time and cost of a run from the figures of its plan.
 
 use serde::Serialize;
 
@@ -15,27 +15,27 @@ use crate::page::HISTORIES;
 use crate::plan::TaskSize;
 use crate::used::{Requests, TaskTime};
 
-/// Requests that the planner has on their way.
+/// Requests of the planner that are sent at the same time.
 const LISTED_AT_ONCE: u64 = 64;
 
-/// Pages that pass until the key ranges are split finely enough for that many.
+/// Pages until the key ranges are split finely enough for that many requests at the same time.
 const SPLITTING_PAGES: u64 = 6;
 
-/// Requests that the publisher has on their way.
+/// Requests of the publisher that are sent at the same time.
 const PUBLISHED_AT_ONCE: u64 = 16;
 
-/// Seconds until a function that was idle runs.
+/// Seconds until a function that was idle starts to work.
 const COLD_START: f64 = 2.0;
 
-/// CPU of a key in a listing: its XML, its place in the order.
+/// CPU seconds for each key of a listing: to parse its XML and to put it in order.
 const CPU_SECONDS_PER_KEY: f64 = 4e-6;
 
-/// MiB of a function that bring a whole vCPU
+/// MiB of memory with which a function has a whole vCPU
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>).
 const MIB_PER_VCPU: f64 = 1769.0;
 
 impl Metrics {
-    /// Metrics that a run over `prefixes` prefixes writes.
+    /// Number of metrics that a run over `prefixes` prefixes writes.
     pub fn of(self, prefixes: u64) -> u64 {
         match self {
             Self::Prefix => METRICS * prefixes,
@@ -48,7 +48,7 @@ impl Metrics {
 /// The settings of a stack that an estimate depends on; the defaults are those of `Pulumi.yaml`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// What the image is built for.
+    /// The processor for which the image is built.
     pub architecture: Architecture,
     /// Share of tasks on Spot, in percent.
     pub spot_percent: u8,
@@ -62,7 +62,7 @@ pub struct Settings {
     pub metrics: Metrics,
     /// Memory of a function, in MiB.
     pub function_memory: u32,
-    /// Prefixes of a run that have a page of their own.
+    /// Number of prefixes of a run that have a page of their own.
     pub pages: u64,
 }
 
@@ -82,7 +82,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// vCPUs of a function.
+    /// vCPUs of a function, in proportion to its memory.
     pub fn function_vcpus(&self) -> f64 {
         f64::from(self.function_memory) / MIB_PER_VCPU
     }
@@ -95,16 +95,17 @@ pub struct Group {
     pub size: TaskSize,
     /// Number of tasks.
     pub tasks: u64,
-    /// Prefixes that have files in them.
+    /// Prefixes that have files in these tasks.
     pub prefixes: u64,
-    /// Files of all of them.
+    /// Files of all tasks of the group.
     pub files: u64,
-    /// Bytes of all of them.
+    /// Bytes of all tasks of the group, as stored.
     pub bytes: u64,
 }
 
 impl Group {
-    /// Seconds of one, when all are alike; `more_cpu` are CPU seconds of a byte beyond those of the checks.
+    /// Seconds of one task, if all tasks are alike; `more_cpu` are CPU seconds for each byte, besides those
+    /// of the checks.
     fn seconds(&self, clean: bool, more_cpu: f64) -> f64 {
         let tasks = self.tasks.max(1);
         let of_one = |all: u64| all.div_ceil(tasks);
@@ -119,31 +120,31 @@ impl Group {
 pub struct Figures {
     /// Prefixes with new files.
     pub prefixes: u64,
-    /// Keys that were listed in the source: new files, files done before, what is not taken.
+    /// Keys that were listed in the source: new files, files done before, ignored keys.
     pub keys: u64,
     /// Records of the ledger that were listed.
     pub records: u64,
     /// The tasks by size.
     pub groups: Vec<Group>,
-    /// What the descriptors ask for beyond checks.
+    /// What the descriptors ask for besides checks.
     pub asked: Asked,
 }
 
-/// What descriptors ask for beyond checks, over all files of a plan.
+/// What descriptors ask for besides checks, over all files of a plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
-    /// Answers for senders that are written: one for each file and form.
+    /// Answers for senders that are written: one for each file and format.
     pub answers: u64,
-    /// Files with a Parquet file.
+    /// Files for which a Parquet file is written.
     pub parquet_files: u64,
-    /// Their bytes.
+    /// Bytes of these files.
     pub parquet_bytes: u64,
     /// Bytes of files times the keys and foreign keys of their descriptors.
     pub key_bytes: u64,
 }
 
 impl Asked {
-    /// CPU seconds that it takes.
+    /// CPU seconds for Parquet files and keys.
     fn cpu_seconds(&self) -> f64 {
         self.parquet_bytes as f64 * PARQUET_SECONDS_PER_BYTE + self.key_bytes as f64 * KEY_SECONDS_PER_BYTE
     }
@@ -154,22 +155,22 @@ impl Figures {
         self.groups.iter().map(figure).sum()
     }
 
-    /// CPU seconds of a byte beyond those of the checks.
+    /// CPU seconds for each byte, besides those of the checks.
     fn more_cpu(&self) -> f64 {
         self.asked.cpu_seconds() / self.sum(|group| group.bytes).max(1) as f64
     }
 }
 
-/// Wall time of a run, step by step.
+/// Wall time of a run in seconds, step by step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Seconds {
-    /// Listing and packing.
+    /// From the start to the plan: listing the keys and packing the tasks.
     pub plan: f64,
     /// From the first request for a task until the last task is done.
     pub check: f64,
-    /// Results and events.
+    /// Merging the results, writing pages, sending events.
     pub publish: f64,
-    /// All of it.
+    /// The whole run.
     pub total: f64,
 }
 
@@ -180,7 +181,8 @@ impl Seconds {
     }
 }
 
-/// The estimate of a run. Every figure is a guess by rule; `docs/scale.md` says how far to trust which.
+/// The estimate of a run. Every figure follows from a rule of thumb; `docs/scale.md` says how far each can be
+/// trusted.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Estimate {
@@ -196,7 +198,7 @@ pub struct Estimate {
     pub quantities: Quantities,
     /// The bill.
     pub usd: Usd,
-    /// Its sum.
+    /// Sum of the bill.
     pub total_usd: f64,
 }
 
@@ -232,7 +234,8 @@ impl Estimate {
             let spot = f64::from(settings.spot_percent) / 100.0;
             (quantities.spot, quantities.on_demand) = (time.times(spot), time.times(1.0 - spot));
             quantities.requests += requests_of_task(figures.prefixes.div_ceil(tasks)).times(tasks);
-            // Files, tasks, the open run and its end, the report; the results of the tasks and of the Map.
+            // The objects of a run besides its files: list of files, list of tasks, marker of the open run,
+            // its end, and report, and the results of the tasks and of the Map.
             quantities.requests += Requests { get: tasks + 6, put: 8, ..Requests::default() };
             quantities.requests += of_pages(figures, settings.pages).0;
             quantities.function_calls += 1;
@@ -253,7 +256,8 @@ impl Estimate {
     }
 }
 
-/// The pages of a run with at most so many of prefixes: their requests, and the seconds that they take.
+/// Returns the requests for the pages of a run with at most `most` pages of prefixes, and the seconds that
+/// these pages take.
 fn of_pages(figures: &Figures, most: u64) -> (Requests, f64) {
     let files = figures.sum(|group| group.files);
     let mean = |number: u64| number.div_ceil(figures.prefixes.max(1));

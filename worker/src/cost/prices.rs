@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-/// When the prices were read.
+/// Day on which the prices were read.
 pub const READ_ON: &str = "2026-11-26";
 
-/// The region they are of.
+/// Region of the prices.
 pub const REGION: &str = "us-east-1";
 
-/// Where they were read.
+/// Pages from which the prices were read.
 pub const PAGES: [&str; 7] = [
     "https://aws.amazon.com/fargate/pricing/",
     "https://aws.amazon.com/s3/pricing/",
@@ -19,25 +19,26 @@ pub const PAGES: [&str; 7] = [
     "https://aws.amazon.com/vpc/pricing/",
 ];
 
-/// What the image is built for.
+/// The processor for which an image is built.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Architecture {
     /// x86-64, the default of the stack.
     #[default]
     Amd64,
-    /// Graviton: a fifth less.
+    /// Graviton: costs a fifth less.
     Arm64,
 }
 
 impl Architecture {
-    /// What this program was built for, which is what its container runs on.
+    /// Returns the processor for which this program was built, which is also that of its container.
     pub fn of_this_program() -> Self {
         if cfg!(target_arch = "aarch64") { Self::Arm64 } else { Self::Amd64 }
     }
 }
 
-/// Prices in USD. Free tiers, discounts of volume and savings plans are left out: they only make a bill smaller.
+/// Prices in USD. Free tiers, volume discounts and savings plans are left out: each can only make a bill
+/// smaller.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Prices {
@@ -45,25 +46,25 @@ pub struct Prices {
     pub vcpu_hour: f64,
     /// A GB of memory of Fargate for an hour.
     pub gb_hour: f64,
-    /// What Spot costs of both, as a share. It floats; AWS says "up to 70 % off".
+    /// Price of Spot as a share of both prices on demand. It floats; AWS says "up to 70 % off".
     pub spot_share: f64,
     /// A public IPv4 address for an hour: a task in `network: public` has one.
     pub address_hour: f64,
-    /// PUT, COPY, POST and LIST, each.
+    /// A PUT, COPY, POST or LIST request.
     pub s3_put: f64,
-    /// GET, HEAD and all others, each. DELETE is free.
+    /// A GET, HEAD or other request. DELETE is free.
     pub s3_get: f64,
     /// A GB-second of Lambda.
     pub lambda_gb_second: f64,
     /// A call of Lambda.
     pub lambda_request: f64,
-    /// A state transition of a standard workflow; a retry is one, and so are the start and the end.
+    /// A state transition of a standard workflow; a retry counts as one, and so do the start and the end.
     pub transition: f64,
     /// A custom event of up to 64 KB.
     pub event: f64,
-    /// A GB of log lines taken in.
+    /// A GB of ingested log lines.
     pub log_gb: f64,
-    /// A metric of one's own, for each hour in which it is written: 0.30 a month of 730 hours.
+    /// A custom metric, for each hour in which it is written: 0.30 a month of 730 hours.
     pub metric_hour: f64,
 }
 

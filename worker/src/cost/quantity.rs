@@ -1,4 +1,4 @@
-//! What a run is billed for, and what that costs.
+//! The quantities for which a run is billed, and what they cost.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,19 +6,19 @@ use super::prices::Prices;
 use crate::plan::TaskSize;
 use crate::used::{Requests, TaskTime, Used};
 
-/// Seconds that the pull of the image takes, from which on is billed; a part of [`LAUNCH_SECONDS`](super::rules::LAUNCH_SECONDS).
+/// Seconds of pulling the image, which Fargate bills as well; a part of [`LAUNCH_SECONDS`](super::rules::LAUNCH_SECONDS).
 pub(super) const PULL_SECONDS: f64 = 15.0;
 
-/// Seconds that Fargate bills at least (<https://aws.amazon.com/fargate/pricing/>).
+/// The least number of seconds that Fargate bills for a task (<https://aws.amazon.com/fargate/pricing/>).
 pub(super) const BILLED_AT_LEAST: f64 = 60.0;
 
-/// To a millionth, so that JSON shows no digits that say nothing.
+/// Rounds to a millionth, so that JSON has no meaningless digits.
 pub(crate) fn rounded(number: f64) -> f64 {
     (number * 1e6).round() / 1e6
 }
 
 impl Requests {
-    /// The same requests `times` times.
+    /// Returns these requests multiplied by `times`.
     pub(crate) fn times(&self, times: u64) -> Self {
         Self {
             list: self.list * times,
@@ -35,7 +35,7 @@ impl Requests {
 }
 
 impl TaskSize {
-    /// vCPUs.
+    /// vCPUs of the task.
     pub fn vcpus(self) -> f64 {
         f64::from(self.cpu) / 1024.0
     }
@@ -47,13 +47,13 @@ impl TaskSize {
 }
 
 impl TaskTime {
-    /// One task of this size whose program ran for `seconds`.
+    /// Billed time of one task of this size whose program ran for `seconds`.
     pub fn of(size: TaskSize, seconds: f64) -> Self {
         let billed = (PULL_SECONDS + seconds).max(BILLED_AT_LEAST);
         Self { tasks: 1, seconds: billed, vcpu_seconds: billed * size.vcpus(), gb_seconds: billed * size.gigabytes() }
     }
 
-    /// This share of it.
+    /// Returns this share of the time.
     pub(crate) fn times(&self, share: f64) -> Self {
         Self {
             tasks: (self.tasks as f64 * share).round() as u64,
@@ -63,7 +63,7 @@ impl TaskTime {
         }
     }
 
-    /// On demand.
+    /// Cost of the time on demand.
     fn usd(&self, prices: &Prices) -> f64 {
         (self.vcpu_seconds * prices.vcpu_hour + self.gb_seconds * prices.gb_hour) / 3600.0
     }
@@ -75,14 +75,14 @@ impl Used {
         Self { time: TaskTime::of(size, seconds), requests }
     }
 
-    /// What it costs when no task ran on Spot: a worker does not know on which capacity it runs. So it is an upper bound for
-    /// tasks and requests, to which functions, events, logs and metrics come: see `Estimate`.
+    /// Cost if no task ran on Spot: a worker does not know on which capacity it runs. So this is an upper bound for tasks and
+    /// requests; functions, events, logs and metrics come on top: see `Estimate`.
     pub fn usd(&self, prices: &Prices) -> f64 {
         self.time.usd(prices) + self.requests.usd(prices)
     }
 }
 
-/// All that a run is billed for.
+/// All quantities for which a run is billed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Quantities {
@@ -107,14 +107,14 @@ pub struct Quantities {
 }
 
 impl Quantities {
-    /// Time of all tasks.
+    /// Time of all tasks, on demand and on Spot.
     pub fn time(&self) -> TaskTime {
         let mut time = self.on_demand;
         time += self.spot;
         time
     }
 
-    /// The bill.
+    /// Returns the bill at these prices.
     pub fn usd(&self, prices: &Prices) -> Usd {
         let functions =
             self.function_calls as f64 * prices.lambda_request + self.function_gb_seconds * prices.lambda_gb_second;
@@ -136,7 +136,7 @@ impl Quantities {
 pub struct Usd {
     /// Tasks.
     pub fargate: f64,
-    /// Requests to S3. Storage is not in it.
+    /// Requests to S3, without storage.
     pub s3: f64,
     /// Functions.
     pub lambda: f64,
@@ -144,7 +144,7 @@ pub struct Usd {
     pub step_functions: f64,
     /// Events.
     pub event_bridge: f64,
-    /// Log lines taken in.
+    /// Ingested log lines.
     pub logs: f64,
     /// Metrics.
     pub metrics: f64,
@@ -164,7 +164,7 @@ impl Usd {
         ]
     }
 
-    /// All items.
+    /// Sum of all items.
     pub fn total(&self) -> f64 {
         rounded(self.items().iter().map(|(_, usd)| usd).sum())
     }

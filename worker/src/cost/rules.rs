@@ -1,4 +1,4 @@
-//! How long a task takes and what it asks of S3, by rules of thumb. `docs/scale.md` says where each comes from.
+//! Rules of thumb: how long a task takes, and which requests it sends to S3. `docs/scale.md` has the source of each.
 
 use crate::page::{DETAILS, PAST};
 use crate::plan::TaskSize;
@@ -7,42 +7,42 @@ pub use crate::store::s3::{BYTES_PER_CONNECTION, PAGE_KEYS, read_requests, reque
 use crate::store::s3::{PART, Windows, part_of};
 use crate::used::Requests;
 
-/// Bytes of files, as stored, that a vCPU checks in a second: `docs/benchmarks.md`, rounded down.
+/// Bytes of files, as stored, that a vCPU checks in a second: the figure in `docs/benchmarks.md`, rounded down.
 pub const BYTES_PER_VCPU: f64 = 150e6;
 
-/// CPU seconds of a byte of a file, for a Parquet file beside the clean rows: `docs/benchmarks.md`, narrow shape, 71 MB/s instead of 237.
+/// CPU seconds for each byte of a file of which a Parquet file is written: `docs/benchmarks.md`, narrow shape, 71 MB/s instead of 237.
 pub const PARQUET_SECONDS_PER_BYTE: f64 = 10e-9;
 
-/// CPU seconds of a byte of a file, for each key or foreign key: 120 ns for a row (`docs/benchmarks.md`, keys in random order that fit in
-/// memory), and 40 bytes a row, as the narrow shape has.
+/// CPU seconds for each byte of a file, for each key or foreign key: 120 ns for a row (`docs/benchmarks.md`, keys in random order that
+/// fit in memory), and 40 bytes in a row, as in the narrow shape.
 pub const KEY_SECONDS_PER_BYTE: f64 = 3e-9;
 
-/// CPU that a file costs however small it is: its requests over TLS, its report, its log lines.
+/// CPU seconds for each file, however small it is: for its requests over TLS, its report and its log lines.
 pub const CPU_SECONDS_PER_FILE: f64 = 0.005;
 
-/// A small request to S3, between 20 and 60 ms.
+/// Seconds of a small request to S3, which takes between 20 and 60 ms.
 pub const REQUEST_SECONDS: f64 = 0.040;
 
-/// A page of a listing, between 50 and 200 ms.
+/// Seconds of a request for a page of a listing, which takes between 50 and 200 ms.
 pub const PAGE_SECONDS: f64 = 0.125;
 
-/// Bytes that a task moves in a second in one direction, whatever its size: 10 Gbit/s. AWS names no figure.
+/// Bytes that a task can move in a second in one direction, whatever its size: 10 Gbit/s. AWS publishes no figure.
 pub const BYTES_PER_TASK: f64 = 1.25e9;
 
-/// Seconds from the request to run a task until its program runs: 45 to 60.
+/// Seconds from the request to run a task until its program starts: 45 to 60.
 pub const LAUNCH_SECONDS: f64 = 52.5;
 
 /// Requests to run a task that an account may send in a second
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/throttling.html>).
 pub const LAUNCHES_PER_SECOND: f64 = 20.0;
 
-/// Files that a worker has on their way beyond those that its cores check.
+/// Files on which a worker works at the same time, besides those that its cores check.
 pub const ON_THEIR_WAY: u64 = 16;
 
 /// Bytes of log lines of a file: its counts and metrics, and the statistics of some ten columns.
 pub const LOG_BYTES_PER_FILE: u64 = 4_000;
 
-/// Metrics of a prefix or of a stack.
+/// Number of metrics for each prefix or for the stack.
 pub const METRICS: u64 = 7;
 
 /// State transitions of a run beside its tasks: start, plan, choice, Map, publish, choice, done, end
@@ -52,32 +52,33 @@ pub const TRANSITIONS_OF_RUN: u64 = 8;
 /// State transitions of a task that succeeds at once. A child of a Distributed Map is an execution of its own: start, two states, end.
 pub const TRANSITIONS_OF_TASK: u64 = 4;
 
-/// State transitions of one more attempt at a task: two choices, a pause, the attempt.
+/// State transitions of each further attempt at a task: two choices, a pause, the attempt.
 pub const TRANSITIONS_OF_ATTEMPT: u64 = 4;
 
 /// Bytes of a line of `files.jsonl`.
 pub const LINE_BYTES: u64 = 160;
 
-/// Prefixes of a run that have a page of their own, unless the stack says otherwise.
+/// Number of prefixes of a run that have a page of their own, unless the stack sets another.
 pub const PAGES: u64 = 1000;
 
-/// Pages that a publisher makes at once.
+/// Pages that a publisher makes at the same time.
 pub const PAGES_AT_ONCE: u64 = 8;
 
-/// How much longer they take than a share of the time of all: a page that is done waits for those before it. By the simulation.
+/// Factor by which these pages take longer than if they were independent: a finished page waits for the pages before it. Found by
+/// simulation.
 pub const PAGES_IN_ORDER: f64 = 1.2;
 
-/// Events in a request.
+/// Most events in one request.
 pub const EVENTS_IN_REQUEST: u64 = 10;
 
-/// Bytes a second of `connections` that carry parts of `part` bytes each.
+/// Returns the bytes a second of `connections` that each transfer parts of `part` bytes.
 fn rate(connections: u64, part: u64) -> f64 {
     let seconds = REQUEST_SECONDS + part as f64 / BYTES_PER_CONNECTION;
     connections as f64 * part as f64 / seconds
 }
 
-/// Bytes of one file of `bytes` that a task checks in a second: what its cores, its network, the parts read ahead and the
-/// parts on their way up allow.
+/// Returns the bytes of one file of `bytes` bytes that a task checks in a second: the least that its cores, its network, the parts that
+/// are read ahead and the parts that are being uploaded allow.
 pub fn bytes_per_second(size: TaskSize, bytes: u64, clean: bool) -> f64 {
     let mut slowest = (BYTES_PER_VCPU * size.vcpus()).min(BYTES_PER_TASK);
     if bytes > PART {
@@ -92,19 +93,19 @@ pub fn bytes_per_second(size: TaskSize, bytes: u64, clean: bool) -> f64 {
     slowest
 }
 
-/// Cores that a worker counts.
+/// Cores that a worker of this size has.
 pub fn cores(size: TaskSize) -> u64 {
     u64::from(size.cpu.div_ceil(1024)).max(1)
 }
 
-/// Requests of a file that wait for each other, its parts apart: those before its check and those after it.
+/// Requests for a file that wait for each other, without those for its parts: before its check and after its check.
 pub fn serial_requests(bytes: u64, clean: bool) -> [u64; 2] {
     let before = if bytes > SMALL { 2 } else { 1 };
     [before, requests_of_file(bytes.min(SMALL + 1), clean).total() - before]
 }
 
-/// Seconds that the program of a task runs: what the cores need, or what the requests of small files take while only so many files
-/// are on their way, whichever is longer. The first file of a prefix waits for its descriptor too.
+/// Seconds for which the program of a task runs: what the cores need, or what the requests of small files take while only a limited
+/// number of files is worked on, whichever is longer. The first file of a prefix also waits for its descriptor.
 pub fn task_seconds(size: TaskSize, files: u64, prefixes: u64, bytes: u64, clean: bool) -> f64 {
     let mean = bytes.checked_div(files).unwrap_or(0);
     let checked = bytes as f64 / bytes_per_second(size, mean, clean);
@@ -115,9 +116,9 @@ pub fn task_seconds(size: TaskSize, files: u64, prefixes: u64, bytes: u64, clean
     REQUEST_SECONDS * 4.0 + on_cores.max(waited)
 }
 
-/// Requests for a file whose rows are all good: it is read, the place of the rejects and the source are looked at, the clean rows and the
-/// record written. Of a larger file the ledger is looked at too, and each output with the source each time. A test counts those of
-/// a real worker.
+/// Requests for a file whose rows are all clean: the file is read, the place of the rejects and the source are looked up (HEAD), the
+/// clean rows and the ledger record are written. For a larger file the ledger is looked up too, and each output together with
+/// the source each time. A test compares this with the requests of a real worker.
 pub fn requests_of_file(bytes: u64, clean: bool) -> Requests {
     let looked_up = u64::from(bytes > SMALL);
     let mut requests = Requests { get: looked_up + read_requests(bytes), put: 1, ..Requests::default() };
@@ -128,19 +129,19 @@ pub fn requests_of_file(bytes: u64, clean: bool) -> Requests {
     requests
 }
 
-/// Requests for a task beside its files: its lines, its descriptors, its result.
+/// Requests for a task besides its files: its lines, its descriptors, its result.
 pub fn requests_of_task(prefixes: u64) -> Requests {
     Requests { get: 1 + prefixes, put: 2, ..Requests::default() }
 }
 
-/// Requests for a page about `files` clean files of a prefix that has so many `records` in the ledger: the records of the files, the
-/// history, the page.
+/// Requests for a page about `files` clean files of a prefix that has `records` records in the ledger: for the records of the files, the
+/// history and the page.
 pub fn requests_of_page(files: u64, records: u64) -> Requests {
     let (shown, past) = (files.min(DETAILS as u64), records.min(PAST as u64));
     Requests { list: records.div_ceil(PAGE_KEYS).max(1), get: shown + past, put: 1, ..Requests::default() }
 }
 
-/// Seconds that they take one after the other, the reads sixteen at once.
+/// Seconds for the requests of a page, sent one after the other, except for reads, of which sixteen are sent at the same time.
 pub fn page_seconds(requests: &Requests) -> f64 {
     requests.list as f64 * PAGE_SECONDS + (requests.get.div_ceil(16) + 1 + requests.put) as f64 * REQUEST_SECONDS
 }

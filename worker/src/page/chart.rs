@@ -9,7 +9,7 @@ use crate::numerals::{duration, grouped, percent, size};
 
 /// Width of a chart in the table of columns, in pixels.
 const WIDTH: usize = 160;
-/// Its height.
+/// Height of that chart, in pixels.
 const HEIGHT: u64 = 32;
 
 /// Writes a bar of several parts, each with its class and its count.
@@ -25,7 +25,7 @@ pub(super) fn stacked(html: &mut Html, parts: &[(&'static str, u64)], title: &st
     html.element("svg", &attributes, |html| {
         let mut from = 0;
         for &(class, count) in parts.iter().filter(|part| part.1 > 0) {
-            // Every part can be seen, however small it is.
+            // A part has a minimum width, so that it is visible however small it is.
             let width = ((u128::from(count) * 1000 / u128::from(total.max(1))) as u64).max(3);
             let (x, width) = (from.to_string(), width.min(1000 - from.min(1000)).to_string());
             html.element("rect", &[("class", class), ("x", &x), ("width", &width), ("height", "12")], |_| ());
@@ -118,7 +118,7 @@ pub(super) fn strip(html: &mut Html, spread: &Spread, records: u64) {
     );
 }
 
-/// A strip in words.
+/// Describes a strip in words.
 fn in_words(spread: &Spread, records: u64) -> String {
     let has_some = |(_, count): &(usize, &u64)| **count > 0;
     let first = spread.rejected.iter().enumerate().find(has_some).map_or(0, |(bin, _)| bin as u64);
@@ -135,7 +135,7 @@ fn in_words(spread: &Spread, records: u64) -> String {
     )
 }
 
-/// A measure of which a history is drawn.
+/// A measure whose history is drawn.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Measured {
     Rows,

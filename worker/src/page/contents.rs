@@ -46,7 +46,7 @@ pub(crate) struct History {
     pub(crate) records: u64,
     /// How many of the records that were read are invalid.
     pub(crate) unreadable: u64,
-    /// How many of the latest were not read, as they are too large together.
+    /// How many of the latest records were not read, because they are too large together.
     pub(crate) without_room: u64,
 }
 
@@ -54,7 +54,7 @@ pub(crate) struct History {
 #[derive(Clone, Debug)]
 pub(crate) struct Past {
     pub(crate) key: String,
-    /// When its record was written.
+    /// When the ledger record of the file was written.
     pub(crate) written: SystemTime,
     /// When its check started (RFC 3339).
     pub(crate) started_at: String,
@@ -85,7 +85,8 @@ impl Contents {
         }
     }
 
-    /// A page about `title` with these totals and these files in its table, the worst of all. Their reports are added one by one.
+    /// A page about `title` with these totals and these files in its table, which are the worst of all. Their reports are added
+    /// one by one.
     pub(crate) fn of_totals(title: String, totals: Totals, worst: Vec<FileSummary>) -> Self {
         let mut contents = Self::new(title);
         contents.rows.leave_out(totals.files.total.saturating_sub(worst.len() as u64));

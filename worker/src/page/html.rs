@@ -66,7 +66,7 @@ impl Html {
         self.0.push('>');
     }
 
-    /// Writes an element with what `inside` writes.
+    /// Writes an element whose content `inside` writes.
     pub(super) fn element(&mut self, name: &'static str, attributes: &Attributes<'_>, inside: impl FnOnce(&mut Self)) {
         self.open(name, attributes);
         inside(self);

@@ -1,9 +1,9 @@
 //! A report as one page of HTML, which needs no network and can be opened from a mail attachment.
 //!
-//! Everything is in the page, and its policy (`Content-Security-Policy`) allows nothing else: it has the digests of its style and its
-//! script. Charts are SVG that is drawn here. The script sorts and filters; the page has the same contents without it. A page has at
-//! most [`PAGE_BYTES`], whatever the files are: totals are over all files, the rest is about the worst ones, and the page says what is
-//! left out.
+//! The page contains everything that it needs, and its policy (`Content-Security-Policy`) allows nothing else: the policy has the digests of
+//! the style and the script. Charts are SVG that this module draws. The script sorts and filters; the page has the same contents without
+//! it. A page has at most [`PAGE_BYTES`] bytes, whatever the files are: totals are over all files, the rest is about the worst ones, and the
+//! page says what is left out.
 
 mod causes;
 mod chart;
@@ -50,7 +50,7 @@ const OPEN: usize = 3;
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// The page, in UTF-8.
+/// Renders the page, in UTF-8.
 pub(crate) fn render(contents: Contents) -> String {
     let mut html = Html::default();
     head(&mut html, &contents);
@@ -104,7 +104,7 @@ fn head(html: &mut Html, contents: &Contents) {
     html.markup("</style></head><body><a class=\"skip\" href=\"#overview\">Skip to the overview</a>");
 }
 
-/// The sections of files without their columns, as many as there is room for, and their number.
+/// Returns the sections of files without their columns, as many as there is room for, and their number.
 fn faults(details: &[FileReport]) -> (Vec<Html>, usize) {
     let (mut sections, mut used) = (Vec::new(), 0);
     for report in details {
@@ -120,7 +120,8 @@ fn faults(details: &[FileReport]) -> (Vec<Html>, usize) {
     (sections, shown)
 }
 
-/// The columns of each file, as far as there is room. The first file of each prefix comes before the other ones, which have the same columns.
+/// Returns the columns of each file, as far as there is room. The first file of each prefix takes precedence over its other files, which have
+/// the same columns.
 fn all_columns(details: &[FileReport], mut room: usize) -> Vec<Html> {
     let mut seen = BTreeSet::new();
     let (first, others): (Vec<usize>, Vec<usize>) = (0..details.len()).partition(|&number| {

@@ -10,10 +10,11 @@ use super::words::{MESSAGE, NAME, VALUE};
 use crate::key::Suffix;
 use crate::numerals::{counted, grouped};
 
-/// Most columns of a table of rejects. Of a wider file it has the columns at fault, and the first ones, by which a row is known.
+/// Most columns of a table of rejects. For a wider file, these are the columns at fault, and the first columns, by which a row is
+/// recognized.
 const COLUMNS: usize = 12;
 
-/// The number of first columns that are always among them.
+/// The number of first columns that are always shown.
 const FIRST: usize = 3;
 
 /// Most characters of a row that is shown as it was sent.
@@ -58,7 +59,7 @@ pub(super) fn rejects(html: &mut Html, report: &FileReport) {
     html.markup("</table></div>");
 }
 
-/// The columns that are shown.
+/// Returns the indices of the columns that are shown.
 fn columns(report: &FileReport) -> Vec<usize> {
     let count = report.fields.len();
     if count <= COLUMNS {
@@ -145,8 +146,8 @@ fn why(html: &mut Html, reject: &Reject) {
     html.markup("</ul>");
 }
 
-/// The cells of a rejected row, if its delimiter can be found, which is not in reports: with it, the row has as many cells as there are
-/// columns, and the values of the faults are those of their cells.
+/// Returns the cells of a rejected row, if its delimiter can be found, which reports do not contain: a delimiter fits if the row then
+/// has as many cells as there are columns, and the values of the faults are those of their cells.
 fn cells(reject: &Reject, report: &FileReport) -> Option<Vec<String>> {
     let raw = reject.raw.as_ref().filter(|_| report.fields_omitted == 0 && !report.fields.is_empty())?;
     let by_suffix = Suffix::of(&report.file.key).map(|suffix| suffix.delimiter);

@@ -1,4 +1,4 @@
-//! Tests.
+//! Tests of whole pages.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 use serde_json::json;
@@ -85,14 +85,14 @@ fn page(text: &str) -> String {
     render(contents)
 }
 
-/// The names of all elements and attributes of a page, in their order: what a browser would make of it, were it a lenient one. A `<`
-/// begins markup wherever it stands, but in style and script.
+/// The names of all elements and attributes of a page, in their order, as a lenient browser would see them. A `<` begins markup
+/// wherever it is, except in style and script.
 fn markup(page: &str) -> Vec<String> {
     let mut found = Vec::new();
     let body = page.replace(SCRIPT, "").replace(STYLE, "");
     for piece in body.split('<').skip(1) {
         let inside = piece.split('>').next().unwrap();
-        // Values out, names in.
+        // Drops the values of attributes and keeps the names.
         let names = inside.split('"').step_by(2).collect::<Vec<_>>().join("\"");
         found.push(names);
     }
@@ -101,7 +101,7 @@ fn markup(page: &str) -> Vec<String> {
 
 #[test]
 fn no_text_becomes_markup() {
-    // A text with a line end or a quote is laid out in another way, in elements of the page.
+    // A text with a line end or a quote is laid out in other elements of the page.
     let known: BTreeSet<String> = ["text", "te,\"xt\nmore"].iter().flat_map(|text| markup(&page(text))).collect();
     for hostile in HOSTILE {
         let page = page(hostile);
@@ -113,7 +113,7 @@ fn no_text_becomes_markup() {
     }
 }
 
-/// A page in lines, without its style and its script, as people review it.
+/// Returns a page in lines, without its style and its script, for review.
 fn reviewed(page: &str) -> String {
     let policy = page.split('"').find(|text| text.starts_with("default-src")).unwrap();
     let page = page.replace(policy, "(policy)").replace(SCRIPT, "(script)").replace(STYLE, "(style)");

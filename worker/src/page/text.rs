@@ -15,7 +15,8 @@ const CAUSES: usize = 15;
 const FILES: usize = 10;
 const COLUMNS: usize = 60;
 
-/// Widths of the terminal between which texts and plots grow with it: wider lines are harder to read, and narrower plots show nothing.
+/// Widths of the terminal between which texts and plots grow with it: longer lines are harder to read, and narrower plots show
+/// nothing.
 const WIDTHS: std::ops::RangeInclusive<usize> = 40..=200;
 
 /// Fewest and most characters of a name and of a plot; no histogram has more bins.
@@ -24,7 +25,7 @@ const PARTS: std::ops::RangeInclusive<usize> = 8..=40;
 /// The layout of the report.
 #[derive(Clone, Copy)]
 struct Layout {
-    /// Characters of a name, a plot of a column, a strip of a file and a message.
+    /// Characters of a name, of a plot of a column, of a strip of a file, and of a message.
     name: usize,
     plot: usize,
     strip: usize,
@@ -33,14 +34,14 @@ struct Layout {
 }
 
 impl Layout {
-    /// The layout for a terminal of this many columns.
+    /// Returns the layout for a terminal of this many columns.
     fn of(width: usize, with_colours: bool) -> Self {
         let width = width.clamp(*WIDTHS.start(), *WIDTHS.end());
         let part = |width: usize| width.clamp(*PARTS.start(), *PARTS.end());
         Self {
             name: part(width / 4),
             plot: part(width / 5),
-            // Without the text around it.
+            // The rest is for the text around the strip.
             strip: width - 12,
             message: width - 6,
             colours: Colours(with_colours),
@@ -51,12 +52,12 @@ impl Layout {
 /// Bars of zero to eight eighths.
 const LEVELS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// Colours of a terminal, or none.
+/// Whether texts are coloured.
 #[derive(Clone, Copy)]
 struct Colours(bool);
 
 impl Colours {
-    /// A text in one of the colours that every terminal has (ECMA-48, Select Graphic Rendition).
+    /// Returns a text in one of the colours that every terminal has (ECMA-48, Select Graphic Rendition).
     fn paint(self, text: &str, colour: u8) -> String {
         if self.0 { format!("\u{1b}[{colour}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
@@ -73,7 +74,7 @@ impl Colours {
 }
 
 impl Contents {
-    /// The contents of the page in lines for a terminal of `width` columns.
+    /// Returns the contents of the page as lines for a terminal of `width` columns.
     pub(crate) fn text(&self, width: usize, with_colours: bool) -> Vec<String> {
         let layout = Layout::of(width, with_colours);
         let files = self.totals.files;
@@ -166,7 +167,7 @@ fn file(lines: &mut Vec<String>, report: &FileReport, layout: Layout) {
     }
 }
 
-/// A column as a line: name, type, missing cells, plot, ends or frequent values.
+/// Returns a column as a line: name, type, missing cells, plot, ends or frequent values.
 fn column(field: &FieldStatistics, Layout { name: names, plot: plots, .. }: Layout) -> String {
     let name = printable(&excerpt(&field.name, names));
     let cells = field.count + field.missing;
@@ -186,7 +187,7 @@ fn column(field: &FieldStatistics, Layout { name: names, plot: plots, .. }: Layo
     line.trim_end().to_owned()
 }
 
-/// The counts as bars, in at most `width` characters.
+/// Returns the counts as bars, in at most `width` characters.
 fn plot(counts: &[u64], width: usize) -> String {
     let bins = counts.len().div_ceil(width).max(1);
     let together: Vec<u64> = counts.chunks(bins).map(|counts| counts.iter().sum()).collect();
@@ -194,7 +195,7 @@ fn plot(counts: &[u64], width: usize) -> String {
     together.iter().map(|&count| LEVELS[(u128::from(count) * 8).div_ceil(most) as usize]).collect()
 }
 
-/// A strip of `width` characters that shows where in a file of `records` records the rejected ones lie.
+/// Returns a strip of `width` characters that shows where in a file of `records` records the rejected ones are.
 fn strip(spread: &Spread, records: u64, width: usize) -> String {
     let records = u128::from(records.max(spread.width.saturating_mul(spread.rejected.len() as u64)).max(1));
     let mut shares = vec![0f64; width];

@@ -1,11 +1,11 @@
-//! Values of reports as texts of a page.
+//! Formats values of reports for a page.
 
 use serde_json::Value;
 use sluice_engine::report::excerpt;
 
 use crate::numerals::{grouped, short};
 
-/// Most characters of a name: of a file, a field, a rule.
+/// Most characters of the name of a file, a field or a rule.
 pub(super) const NAME: usize = 120;
 
 /// Most characters of a value.
@@ -14,7 +14,7 @@ pub(super) const VALUE: usize = 60;
 /// Most characters of a message.
 pub(super) const MESSAGE: usize = 300;
 
-/// A value of the statistics.
+/// Formats a value of the statistics.
 pub(super) fn value(value: &Value) -> String {
     match value {
         Value::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {

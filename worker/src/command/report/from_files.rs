@@ -1,4 +1,4 @@
-//! Reports as the commands print them, one JSON object per line, and ledger records.
+//! Reads reports of files: lines of JSON that a command has printed, and ledger records.
 
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read};
@@ -15,12 +15,12 @@ use crate::page::Contents;
 use crate::store::StoreError;
 use crate::task::{FailureCode, FileFailure};
 
-/// A line of what `--format json` prints.
+/// A line that `--format json` prints.
 #[derive(Deserialize)]
 struct Line {
     file: Option<LineFile>,
     failure: Option<LineFailure>,
-    /// The report of a run, or of a prefix in it.
+    /// Present in the report of a run, or of a prefix of a run.
     #[serde(rename = "runId")]
     run_id: Option<serde::de::IgnoredAny>,
 }
@@ -36,7 +36,7 @@ struct LineFailure {
     message: String,
 }
 
-/// Adds the reports in a file.
+/// Adds the reports in a file to the contents of a page.
 pub(super) fn add(contents: &mut Contents, given: &str) -> Result<(), (Exit, String)> {
     let shown = printable(given);
     if Suffix::of(given).is_some() {
@@ -66,7 +66,7 @@ pub(super) fn add(contents: &mut Contents, given: &str) -> Result<(), (Exit, Str
                 found += 1;
             }
             Some(None) => {}
-            // A report may be written over several lines: then it is the only one.
+            // A report that spans several lines must be the only one in the file.
             None if found == 0 && unreadable == 0 => {
                 reader.by_ref().take(REPORT_BYTES as u64).read_to_end(&mut line).map_err(failed)?;
                 match end_of(&line) {
@@ -98,7 +98,8 @@ pub(super) fn add(contents: &mut Contents, given: &str) -> Result<(), (Exit, Str
     Ok(())
 }
 
-/// The file that a line is about: `None` when it is no report of anything, `Some(None)` when it is one of a run.
+/// Returns the file that a line is about: `None` if the line is no report, `Some(None)` if it is the report of a
+/// run.
 fn end_of(line: &[u8]) -> Option<Option<FileEnd>> {
     if let Ok(report) = serde_json::from_slice::<FileReport>(line) {
         return Some(Some(FileEnd::Checked(Box::new(report))));

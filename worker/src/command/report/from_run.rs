@@ -1,4 +1,4 @@
-//! The files of a run, as the ledger has them.
+//! Reads the files of a run from the ledger.
 
 use std::collections::{HashMap, VecDeque};
 use std::io::{BufRead as _, BufReader, Read};
@@ -20,18 +20,18 @@ use crate::publish::{PrefixLines, PrefixResult, RunReport, Status, about_run, re
 use crate::store::{Entry, Scope, Store, StoreError, blocking};
 use crate::task::{FailureCode, FileFailure, FileLine, RunId};
 
-/// Records that are read at once.
+/// Records that are read at the same time.
 const AHEAD: usize = 16;
 
-/// Prefixes that are read at once.
+/// Lines of prefixes that are read in one step.
 const PREFIXES: usize = 100;
 
-/// Lines of files that are read at once.
+/// Lines of files that are read in one step.
 const LINES: usize = 1000;
 
 const RUNS: &str = "_sluice/runs/";
 
-/// Adds the files of a run of `source`, the last one if none is named, of these prefixes or of all.
+/// Adds the files of a run of `source`, of the last run if none is named, for these prefixes or for all.
 pub(super) async fn add(
     contents: &mut Contents,
     source: &str,
@@ -62,7 +62,7 @@ pub(super) async fn add(
     add_reported(contents, &store, (&run, &report), &is_wanted).await.map_err(failed)
 }
 
-/// Adds the files of a run that has this report, and the history of its prefixes.
+/// Adds the files of the run with this report, and the histories of its prefixes.
 async fn add_reported(
     contents: &mut Contents,
     source: &Arc<dyn Store>,
@@ -89,7 +89,7 @@ pub(in crate::command) async fn write_page(
     page.write(contents)
 }
 
-/// The last run that has a report.
+/// Returns the last run that has a report; `None` if no run has one.
 pub(in crate::command) async fn last_run(source: &Arc<dyn Store>) -> Result<Option<(RunId, RunReport)>, StoreError> {
     let mut listing = source.list(Scope { prefix: RUNS.to_owned(), delimiter: Some("/"), ..Scope::default() });
     let mut runs = Vec::new();
@@ -104,7 +104,7 @@ pub(in crate::command) async fn last_run(source: &Arc<dyn Store>) -> Result<Opti
             }
         }
     }
-    // Names sort by start.
+    // Names of runs begin with the time of their start, so they sort by it.
     for run in runs.into_iter().rev().map(RunId) {
         if let Some(report) = read_report(source, &run).await? {
             return Ok(Some((run, report)));
@@ -113,7 +113,7 @@ pub(in crate::command) async fn last_run(source: &Arc<dyn Store>) -> Result<Opti
     Ok(None)
 }
 
-/// Adds the files of a run: those that have a record by it, the others as failed.
+/// Adds the files of a run: those that have a record by their report, the others as failed.
 async fn files(
     contents: &mut Contents,
     source: &Arc<dyn Store>,
@@ -184,7 +184,7 @@ async fn read_record(source: Arc<dyn Store>, key: String) -> Result<Record, Stor
     Ok(parsed.map_or(Record::Unreadable, |report| Record::Report(Box::new(report))))
 }
 
-/// The files of a run, some at a time.
+/// Reads the lines of a run's files, some at a time.
 struct FileLines {
     at: String,
     reader: Option<BufReader<Box<dyn Read + Send>>>,
@@ -197,7 +197,7 @@ impl FileLines {
         Ok(Self { at: source.locate(&key), reader: Some(BufReader::new(body)) })
     }
 
-    /// The next files; none at the end.
+    /// Returns the next files; empty at the end.
     async fn next(&mut self) -> Result<Vec<FileLine>, StoreError> {
         let Some(mut reader) = self.reader.take() else {
             return Ok(Vec::new());
@@ -219,7 +219,7 @@ impl FileLines {
     }
 }
 
-/// The prefixes of a run with the most to say, the worst first; the same each time.
+/// Returns the worst prefixes of a run, the worst first. The order is the same in each call.
 async fn worst_prefixes(
     source: &Arc<dyn Store>,
     run: &RunId,
@@ -232,7 +232,7 @@ async fn worst_prefixes(
         if next.is_empty() {
             break;
         }
-        // A prefix that cannot be read has no history here; the run report is not the place to say so.
+        // A prefix whose line is invalid has no history here; reporting that is not the task of this page.
         for prefix in next.iter().filter_map(|line| serde_json::from_str::<PrefixResult>(line).ok()) {
             if is_wanted(&prefix.prefix) {
                 worst.push((std::cmp::Reverse((prefix.status, prefix.rows.rejected)), prefix.prefix));
@@ -244,7 +244,8 @@ async fn worst_prefixes(
     Ok(worst.into_iter().map(|(_, prefix)| prefix).collect())
 }
 
-/// Adds the histories of the worst prefixes of a run. One that cannot be read is said on the page.
+/// Adds the histories of the worst prefixes of a run. For a history that cannot be read, adds a note to the
+/// page.
 async fn histories(
     contents: &mut Contents,
     source: &Arc<dyn Store>,

@@ -20,7 +20,7 @@ fn keys_and_parquet_take_time_and_requests() {
     let plain = of(Asked::default());
     let parquet = of(Asked { parquet_files: 1000, parquet_bytes: group.bytes, ..Asked::default() });
     let keys = of(Asked { key_bytes: 2 * group.bytes, ..Asked::default() });
-    // 1 TB at 10 ns a byte, and at 3 ns for each of two keys, are vCPU-seconds of tasks.
+    // For 1 TB: 10 ns a byte for Parquet, and 3 ns a byte for each of two keys, in vCPU-seconds of tasks.
     let more = |quantities: &Quantities| quantities.time().vcpu_seconds - plain.time().vcpu_seconds;
     assert!((more(&parquet) - 10_000.0).abs() < 1.0, "{}", more(&parquet));
     assert!((more(&keys) - 6_000.0).abs() < 1.0, "{}", more(&keys));
@@ -77,7 +77,7 @@ fn an_answer_is_one_write_in_each_form() {
 
 #[test]
 fn pages_are_paid_for_as_the_setting_says() {
-    // 60 files of each prefix are in the ledger.
+    // The ledger has 60 files of each prefix.
     let figures = Figures { records: 6_000_000, ..clients(100_000) };
     let of = |pages| {
         let settings = Settings { metrics: Metrics::Stack, pages, ..Settings::default() };
@@ -92,7 +92,7 @@ fn pages_are_paid_for_as_the_setting_says() {
     let (gets, usd, seconds) = more(&thousand, &none);
     assert_eq!(gets, 61_000);
     assert!((0.03..0.04).contains(&usd) && (45.0..70.0).contains(&seconds), "{usd} {seconds}");
-    // They have to fit into half of the publisher's time.
+    // All pages have to fit into half of the publisher's time.
     let (_, usd, seconds) = more(&most, &none);
     assert!(usd < 0.2 && seconds < 440.0, "{usd} {seconds}");
 }
