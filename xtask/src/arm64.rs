@@ -11,14 +11,14 @@ use anyhow::{Context as _, Result, bail};
 use crate::{cache, debian, program};
 
 const TARGET: &str = "aarch64-unknown-linux-gnu";
-/// Where Debian's packages for cross-compiling have the C library of the target.
+/// Where Debian's packages for cross-compiling install the C library of the target.
 const C_LIBRARY: &str = "/usr/aarch64-linux-gnu";
 const LINKER: &str = "/usr/bin/aarch64-linux-gnu-gcc";
 const EMULATOR: &str = "/usr/bin/qemu-aarch64";
-/// Debian's and Ubuntu's packages with the three.
+/// Packages of Debian and Ubuntu that contain these three.
 const PACKAGES: [&str; 3] = ["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross", "qemu-user"];
 
-/// Builds the tests and runs them. Installs what is missing.
+/// Builds the tests and runs them in the emulator. Installs what is missing.
 pub(crate) fn run() -> Result<()> {
     if consts::ARCH == "aarch64" {
         bail!("this processor needs no emulator: `cargo test --release --package sluice-csv` tests the NEON path");
@@ -32,13 +32,13 @@ pub(crate) fn run() -> Result<()> {
             .arg(cache::folder("arm64")?)
             .env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", LINKER)
             .env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER", format!("{EMULATOR} -L {C_LIBRARY}"))
-            // Meant for the processor of the other builds.
+            // These flags are for the processor of the other builds.
             .env_remove("RUSTFLAGS")
             .env_remove("CARGO_ENCODED_RUSTFLAGS"),
     )
 }
 
-/// The target's standard library, beside that of the toolchain that called us.
+/// Installs the target's standard library for the toolchain that runs this task, if it is missing.
 fn provide_standard_library() -> Result<()> {
     let folder = program::output(Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]))?;
     if Path::new(folder.trim()).is_dir() {

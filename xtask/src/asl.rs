@@ -1,4 +1,4 @@
-//! npm's asl-validator over the state machine: a second, independent opinion.
+//! Runs npm's asl-validator on the state machine: a second, independent opinion.
 
 use std::env;
 use std::fs;
@@ -9,22 +9,23 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::{cache, program};
 
-/// The package that pins the validator and everything below it, from the top of the checkout.
+/// Folder of the npm package that pins the validator and its dependencies, relative to the top of the
+/// checkout.
 const PACKAGE: &str = "xtask/asl-validator";
 const LOCK: &str = "package-lock.json";
-/// The state machine as `cargo test -p statemachine` holds it to be.
+/// The state machine that `cargo test -p statemachine` compares with its own.
 const GOLDEN: &str = "statemachine/golden/state-machine.asl.json";
 
-/// Programs that must be installed.
+/// The remedy if one of the programs is missing.
 const NODE: &str = "install Node.js 20.16 or later with npm, see https://nodejs.org/en/download";
 
-/// The golden state machine is valid, and the validator sees when it is not.
+/// Checks that the golden state machine is valid, and that the validator refuses an invalid one.
 pub(crate) fn check() -> Result<()> {
     let validator = installed()?;
     let golden = cache::checkout().join(GOLDEN);
     program::run(validator.command().arg(&golden))?;
 
-    // A validator that lets everything pass would say nothing of the golden one.
+    // If the validator accepted everything, its verdict on the golden state machine would mean nothing.
     let text = fs::read_to_string(&golden).with_context(|| format!("cannot read {}", golden.display()))?;
     let folder = tempfile::tempdir().context("a folder for a faulty state machine")?;
     let faulty = folder.path().join("faulty.asl.json");
@@ -56,9 +57,10 @@ impl Validator {
     }
 }
 
-/// The pinned validator in the cache, installed when it is not there: needs the npm registry once.
+/// Returns the pinned validator from the cache. Installs it if it is missing, which needs the npm registry
+/// once.
 fn installed() -> Result<Validator> {
-    // Packages of npm run by it, too.
+    // Programs of npm packages run in Node.js.
     on_path("node")?;
     let package = cache::checkout().join(PACKAGE);
     let lock = fs::read_to_string(package.join(LOCK)).with_context(|| format!("cannot read {PACKAGE}/{LOCK}"))?;
@@ -80,7 +82,7 @@ fn installed() -> Result<Validator> {
     Ok(Validator { program })
 }
 
-/// A command of a program of Node.js, when it is there.
+/// Returns a command for a program of Node.js; an error if it is not on PATH.
 fn on_path(name: &str) -> Result<Command> {
     let path = env::var_os("PATH").unwrap_or_default();
     if !env::split_paths(&path).any(|folder| folder.join(name).is_file()) {

@@ -1,4 +1,5 @@
-//! Processes of the tasks, which end when the task is told to end: one that is waited for, and tasks beside others, which mostly wait.
+//! Processes of the tasks, which end when the task receives a signal to end: programs that a task waits for, and tasks that run beside
+//! others, which mostly wait.
 
 use std::env;
 use std::fs;
@@ -11,23 +12,23 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::{cache, program};
 
-/// Runs `command` to its end; told to end, this process tells it, waits for it, and ends.
+/// Runs `command` to its end. If this process receives a signal to end, it ends the command with SIGTERM, waits for it, and ends.
 pub(crate) fn wait_for(command: &mut Command) -> std::io::Result<ExitStatus> {
     let mut child = command.spawn()?;
     let _told = Told::process(&child);
     child.wait()
 }
 
-/// As long as it lives, what a signal ends together with this process.
+/// A process or a process group that a signal to this process also ends, while this value lives.
 pub(crate) struct Told(i32);
 
 impl Told {
-    /// A child of the task: Ctrl-C reaches it by itself, a signal to this process alone does not.
+    /// Registers a child of the task. Ctrl-C reaches the child by itself, but a signal to this process alone does not.
     pub(crate) fn process(child: &Child) -> Self {
         Self::add(child.id() as i32)
     }
 
-    /// A child with all that it has started.
+    /// Registers a child together with all processes that it starts.
     fn group(child: &Child) -> Self {
         Self::add(-(child.id() as i32))
     }
@@ -44,7 +45,8 @@ impl Drop for Told {
     }
 }
 
-/// A task in a process of its own, at a lower priority; ended when dropped, and when this process is told to end.
+/// A task in a process of its own, at a lower priority. It is ended when this value is dropped, and when this process ends by a
+/// signal.
 pub(crate) struct Beside {
     line: String,
     run: Child,
@@ -66,7 +68,7 @@ impl Beside {
             .stdin(Stdio::null())
             .stdout(said.try_clone().with_context(context)?)
             .stderr(said)
-            // A group of its own: what the task starts is ended with it.
+            // A process group of its own, so that all processes that the task starts are ended with it.
             .process_group(0);
         let line = program::line(&command);
         let run = command.spawn().with_context(|| format!("cannot start `{line}`"))?;
@@ -74,7 +76,7 @@ impl Beside {
         Ok(Self { line, run, told, log })
     }
 
-    /// Waits for the end, and shows what was said.
+    /// Waits for the end of the task, and prints its output.
     pub(crate) fn finish(mut self) -> Result<()> {
         let status = self.run.wait().with_context(|| format!("cannot wait for `{}`", self.line))?;
         let said = fs::read_to_string(&self.log).with_context(|| format!("cannot read {}", self.log.display()))?;
@@ -88,7 +90,7 @@ impl Beside {
 
 impl Drop for Beside {
     fn drop(&mut self) {
-        // It has ended, or could not be asked whether it has: nothing to end.
+        // The process has ended, or its state is unknown: there is nothing to end.
         if !matches!(self.run.try_wait(), Ok(None)) {
             return;
         }
@@ -99,17 +101,17 @@ impl Drop for Beside {
     }
 }
 
-/// Processes and process groups that are told to end when this process is.
+/// Processes and process groups that a signal to this process also ends.
 mod signals {
     use super::{AtomicI32, Ordering};
 
-    /// As kill(2) takes them: a process is its number, a group is below zero.
+    /// Numbers as kill(2) takes them: positive for a process, negative for a group; 0 is a free place.
     static TARGETS: [AtomicI32; 8] = [const { AtomicI32::new(0) }; 8];
 
     pub(super) fn add(target: i32) {
         for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
             let handler: extern "C" fn(libc::c_int) = end_all;
-            // SAFETY: the handler does nothing that a handler may not do (signal-safety(7)). What is ignored stays so (nohup(1)).
+            // SAFETY: the handler does only what a handler may do (signal-safety(7)). Ignored signals stay ignored (nohup(1)).
             unsafe {
                 if libc::signal(signal, handler as libc::sighandler_t) == libc::SIG_IGN {
                     libc::signal(signal, libc::SIG_IGN);
@@ -123,9 +125,9 @@ mod signals {
         replace(target, 0);
     }
 
-    /// Tells a process or a group to end.
+    /// Sends SIGTERM to a process or a group.
     pub(super) fn end(target: i32) {
-        // SAFETY: no pointers. The target is a child that nobody has waited for, or its group, so its number is still its own.
+        // SAFETY: no pointers. The target is a child that was not waited for yet, or its group, so its number is still its own.
         unsafe { libc::kill(target, libc::SIGTERM) };
     }
 
@@ -137,12 +139,12 @@ mod signals {
     extern "C" fn end_all(signal: libc::c_int) {
         let targets = || TARGETS.iter().map(|place| place.load(Ordering::SeqCst)).filter(|target| *target != 0);
         targets().for_each(end);
-        // When this process has ended, they have: a test or a user finds nothing left.
+        // Waits for the children, so that all have ended when this process has, and a test or a user finds none of them running.
         for target in targets() {
-            // SAFETY: waitpid may be called in a handler; nothing is written, and a child that is gone is an error at once.
+            // SAFETY: waitpid may be called in a handler; it writes nothing, and for a child that is gone it returns an error at once.
             unsafe { libc::waitpid(target.abs(), std::ptr::null_mut(), 0) };
         }
-        // SAFETY: both may be called in a handler. The signal does now what it would have done.
+        // SAFETY: both functions may be called in a handler. The signal now has its default effect.
         unsafe {
             libc::signal(signal, libc::SIG_DFL);
             libc::raise(signal);
@@ -157,7 +159,7 @@ mod tests {
 
     use super::*;
 
-    /// The task of the next test: waits for a program that takes its time to end.
+    /// The task of the next test: waits for a program that needs some time to end.
     #[test]
     #[ignore = "started by the test below"]
     fn a_task_that_waits() {

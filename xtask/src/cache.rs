@@ -1,4 +1,4 @@
-//! The folder in which the tasks keep what they fetch and make.
+//! The folder in which the tasks keep what they download and build.
 
 use std::env;
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 
-/// The cache folder's sub-folder `name`, made when it is not there.
+/// Returns the sub-folder `name` of the cache folder, and creates it if it does not exist.
 pub(crate) fn folder(name: &str) -> Result<PathBuf> {
     let root = match (set("SLUICE_CACHE"), set("XDG_CACHE_HOME"), set("HOME")) {
         (Some(own), ..) => own,

@@ -1,4 +1,4 @@
-//! Programs that Debian's packages bring.
+//! Installs programs from packages of Debian.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,13 +7,13 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::program;
 
-/// Sees to it that all `paths` exist: installs `packages` if one does not.
+/// Makes sure that all `paths` exist: installs `packages` if one does not.
 pub(crate) fn provide(paths: &[&str], packages: &[&str]) -> Result<()> {
     let missing = || paths.iter().find(|path| !Path::new(path).exists());
     let Some(first) = missing() else { return Ok(()) };
     let names = packages.join(" ");
     eprintln!("{first} is missing: installing {names}");
-    // Without recommended packages: one of those of qemu would make the kernel run foreign executables everywhere.
+    // Without recommended packages: one of qemu's would make the kernel run foreign executables everywhere.
     for arguments in [&["update", "-q"][..], &["install", "-q", "-y", "--no-install-recommends"]] {
         let mut command = Command::new("apt-get");
         command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");

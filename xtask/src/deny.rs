@@ -6,10 +6,10 @@ use anyhow::{Context as _, Result};
 
 use crate::{cache, program};
 
-/// Pinned: a new version may know new faults, which is for a change of its own.
+/// Pinned: a new version may report new faults, which should be mended in a change of their own.
 const VERSION: &str = "0.20.2";
 
-/// Licences, bans and sources must pass. Advisories must pass where the database can be fetched.
+/// Checks licences, bans and sources; also advisories, if their database can be fetched.
 pub(crate) fn check() -> Result<()> {
     let deny = program::installed("cargo-deny", VERSION, &[])?;
     let check = |what: &[&str]| {

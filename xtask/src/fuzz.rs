@@ -1,8 +1,9 @@
 //! `cargo xtask fuzz`: fuzz targets on the stable compiler, without building Polars again.
 //!
-//! `cargo fuzz` builds every dependency with a sanitizer, which takes half an hour here. This task makes itself Cargo's
-//! `RUSTC_WORKSPACE_WRAPPER`: coverage instrumentation goes into the members of the workspace alone, which Cargo keeps apart by
-//! wrapper, and the dependencies are those of every other build. `cargo fuzz run TARGET` works too, where ASan is wanted.
+//! `cargo fuzz` builds every dependency with a sanitizer, which takes half an hour here. This task is its own
+//! `RUSTC_WORKSPACE_WRAPPER` instead: it adds coverage instrumentation to the members of the workspace alone, whose builds
+//! Cargo keeps apart by wrapper, and uses the dependencies of every other build. `cargo fuzz run TARGET` works too, for runs
+//! with ASan.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -16,10 +17,10 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::{cache, program};
 
-/// Set for the compiler calls of a fuzz build.
+/// Variable that is set for the compiler calls of a fuzz build.
 const WRAPPER: &str = "SLUICE_FUZZ_COVERAGE";
 
-/// What `cargo fuzz` passes, less the sanitizer.
+/// The flags that `cargo fuzz` passes, without the sanitizer.
 const COVERAGE: [&str; 8] = [
     "-Cpasses=sancov-module",
     "-Cllvm-args=-sanitizer-coverage-level=4",
@@ -41,14 +42,14 @@ pub(crate) struct Arguments {
     targets: Vec<String>,
 }
 
-/// As the compiler wrapper of a fuzz build: becomes the compiler. `None` in every other call.
+/// Replaces this process by the compiler, if Cargo has called it as the wrapper of a fuzz build. `None` in every other call.
 pub(crate) fn compiler_wrapper() -> Option<ExitCode> {
     env::var_os(WRAPPER)?;
     let mut arguments = env::args_os().skip(1);
     let mut compiler = Command::new(arguments.next()?);
     let arguments: Vec<_> = arguments.collect();
     compiler.args(&arguments);
-    // Cargo also asks for the compiler's version; build scripts run on their own.
+    // Not for the call in which Cargo asks for the compiler's version, and not for build scripts, which are not fuzzed.
     let crate_name = arguments.iter().skip_while(|argument| *argument != "--crate-name").nth(1);
     if crate_name.is_some_and(|name| name != "___" && name != "build_script_build") {
         compiler.args(COVERAGE);
@@ -57,7 +58,7 @@ pub(crate) fn compiler_wrapper() -> Option<ExitCode> {
     Some(ExitCode::FAILURE)
 }
 
-/// Builds the targets and runs each for its time.
+/// Builds the targets, and runs each for the given time.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let all = targets()?;
     let targets = if arguments.targets.is_empty() { &all } else { &arguments.targets };
@@ -78,10 +79,10 @@ pub(crate) fn prepare() -> Result<()> {
     build(&targets()?).map(drop)
 }
 
-/// The executables of these targets.
+/// Builds these targets, and returns their executables by name.
 fn build(targets: &[String]) -> Result<BTreeMap<String, PathBuf>> {
     let wrapper = env::current_exe().context("own path")?;
-    // The product is named too: its features are those of every other build.
+    // The product is named as well, so that its features are those of every other build.
     let mut arguments_of_build = vec!["--package", "sluice", "--package", "sluice-fuzz"];
     for target in targets {
         arguments_of_build.extend(["--bin", target]);
@@ -137,7 +138,7 @@ fn fuzz(target: &str, executable: &Path, seconds: u32) -> Result<()> {
     }) {
         eprintln!("  {line}");
     }
-    // What the search for slow input has found.
+    // The slowest input that was found.
     if let Some(line) = said.lines().rfind(|line| line.contains("slowest yet")) {
         eprintln!("  {line}");
     }

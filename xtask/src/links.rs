@@ -1,4 +1,5 @@
-//! Links of the documentation: each one leads to a file of the repository, and to a heading of it.
+//! Checks the links of the documentation: each one leads to a file of the repository, and to a heading in
+//! that file.
 
 #[cfg(test)]
 mod tests {
@@ -10,14 +11,14 @@ mod tests {
 
     use crate::cache;
 
-    /// A link: its target as it is written.
+    /// A link, with its target as written.
     #[derive(Debug, PartialEq, Eq)]
     struct Link {
         line: usize,
         target: String,
     }
 
-    /// The links of a page, `[text](target)`, but for those in code.
+    /// Returns the links of a page, `[text](target)`, except for links in code.
     fn links(text: &str) -> Vec<Link> {
         let mut links = Vec::new();
         let mut is_code = false;
@@ -28,7 +29,7 @@ mod tests {
             if is_code {
                 continue;
             }
-            // What stands between back quotes is code, too.
+            // Text between back quotes is code, too.
             let prose: String = line.split('`').step_by(2).collect();
             for part in prose.split("](").skip(1) {
                 if let Some((target, _)) = part.split_once(')') {
@@ -39,7 +40,7 @@ mod tests {
         links
     }
 
-    /// The anchors of a page's headings, as GitHub and mdBook make them.
+    /// Returns the anchors of a page's headings, as GitHub and mdBook make them.
     fn anchors(text: &str) -> BTreeSet<String> {
         let mut is_code = false;
         let headings = text.lines().filter(move |line| {
@@ -71,7 +72,7 @@ mod tests {
         Ok(pages)
     }
 
-    /// What is wrong with a link of this page.
+    /// Returns the fault of a link of this page; `None` if the link is right or leads out of the repository.
     fn fault(page: &Path, link: &Link) -> Option<String> {
         if link.target.contains("://") || link.target.starts_with("mailto:") {
             return None;

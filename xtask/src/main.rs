@@ -1,4 +1,4 @@
-//! Every task of a developer, run with `cargo xtask TASK`.
+//! All tasks of a developer, run with `cargo xtask TASK`.
 
 mod arm64;
 mod asl;

@@ -1,7 +1,7 @@
-//! `cargo xtask oracles`: the rejects of Sluice against those of frictionless and the counts of DuckDB, on the same files and
-//! with the same descriptors, on what they define alike; the Parquet files of Sluice as DuckDB and Polars read them; its answers for
-//! senders as DuckDB, openpyxl and LibreOffice read them; the JSON Schemas; encodings as the codecs of Python read them; and against the
-//! manifests of seeded faults and the tables of the examples.
+//! `cargo xtask oracles`: compares Sluice with other programs on the same files. Its rejects with those of frictionless and the counts
+//! of DuckDB, with the same descriptors, as far as all define the same; its Parquet files as DuckDB and Polars read them; its answers
+//! for senders as DuckDB, openpyxl and LibreOffice read them; its output with the JSON Schemas; encodings as the codecs of Python read
+//! them; and its results with the manifests of seeded faults and the tables of the examples.
 
 mod examples;
 mod feedback;
@@ -18,14 +18,14 @@ use crate::bench::{Agreement, compare};
 use crate::python::Python;
 use crate::{cache, program};
 
-/// frictionless needs a second for a megabyte.
+/// Size of the files: frictionless needs a second for a megabyte.
 const BYTES: u64 = 1_000_000;
 
 /// Prefixes of the examples with real data, and their files.
 const EXAMPLES: [(&str, &str); 3] =
     [("faa", "birdstrikes.csv"), ("noaa", "seattle-weather.csv"), ("geonames", "world-cities.csv.gz")];
 
-/// Compares on both shapes and on the examples.
+/// Compares Sluice with the oracles on both shapes and on the examples.
 pub(crate) fn run() -> Result<()> {
     let sluice = program::sluice()?;
     let python = Python::prepare()?;
@@ -68,7 +68,7 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-/// Checks a file; returns its report.
+/// Checks a file with Sluice, and returns its report.
 fn check(sluice: &Path, file: &Path, resource: &Path, rejects: &Path) -> Result<String> {
     match fs::remove_file(rejects) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

@@ -1,4 +1,4 @@
-//! `cargo xtask page`: the pages that `sluice` writes, in headless Chromium.
+//! `cargo xtask page`: tests the pages that `sluice` writes, in headless Chromium.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 use crate::python::Python;
 use crate::{cache, debian, program};
 
-/// Where Debian's package has the browser.
+/// Where Debian's package installs the browser.
 const CHROMIUM: &str = "/usr/bin/chromium";
 /// The browser, and a font for it.
 const PACKAGES: [&str; 2] = ["chromium", "fonts-dejavu-core"];
-/// Where the tests are.
+/// The folder of the tests.
 pub(crate) const TESTS: &str = "tests/page";
 
 /// Files and columns of the largest run whose page has to open at once.
@@ -52,7 +52,7 @@ pub(crate) fn run() -> Result<()> {
     debian::provide(&[CHROMIUM], &PACKAGES)?;
     let python = Python::with(&Path::new(TESTS).join("requirements.txt"))?;
     let mut tests = Command::new(python.interpreter());
-    // No byte code beside the tests: the checkout stays as it is.
+    // No byte code beside the tests, so that the checkout is not changed.
     tests.args(["-B", "-m", "pytest", "-q", TESTS]).current_dir(cache::checkout());
     let largest = tempfile::tempdir().context("a folder for the largest run")?;
     write_largest(largest.path())?;

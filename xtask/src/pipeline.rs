@@ -1,4 +1,5 @@
-//! The pipeline on AWS, without AWS: the emulator, the store over it, and the stack that the Pulumi CLI deploys into it.
+//! Tests the pipeline on AWS without AWS: the emulator, the store over its S3, and the stack that the Pulumi CLI deploys
+//! into it.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -15,8 +16,8 @@ use crate::{asl, cache, image, page, program, pulumi_cli, stack};
 const EMULATOR: &str = "tests/emulator";
 const END_TO_END: &str = "tests/end_to_end";
 
-/// The state machine under another validator, the emulator's own tests, the store's conformance suite over its S3, and the
-/// deployed pipeline used as a user does.
+/// Runs another validator on the state machine, the emulator's own tests, the store's conformance suite over the
+/// emulator's S3, and the tests that use the deployed pipeline as a user does.
 pub(crate) fn run(tools: &Tools) -> Result<()> {
     asl::check()?;
     tools.style()?;
@@ -31,7 +32,7 @@ pub(crate) fn playground() -> Result<()> {
     program::run(&mut tools.with_environment(tools.python.script(Path::new(END_TO_END).join("playground.py")))?)
 }
 
-/// What the tests are run with.
+/// The programs that the tests need.
 pub(crate) struct Tools {
     python: Python,
     pulumi: PathBuf,
@@ -68,7 +69,7 @@ impl Tools {
         &self.image
     }
 
-    /// The style of the tests in Python.
+    /// Checks the style of the tests that are written in Python.
     fn style(&self) -> Result<()> {
         for words in [&["check"][..], &["format", "--check"]] {
             let mut command = Command::new(self.python.interpreter());
@@ -87,24 +88,24 @@ impl Tools {
     }
 }
 
-/// The static binary of the image, as `build.sh` builds it, in a place where the next build leaves it alone.
+/// Builds the static binary of the image, as `build.sh` does, and copies it to where the next build does not replace it.
 pub(crate) fn static_binary() -> Result<PathBuf> {
     let arguments = ["rustc", "--release", "--package", "sluice", "--bin", "sluice"];
     program::run(program::cargo(&arguments).args(["--", "-C", "target-feature=+crt-static", "-C", "strip=symbols"]))?;
     let built = program::target_folder()?.join("release").join("sluice");
     let image = cache::folder("image")?.join("sluice");
-    // A copy that is run cannot be written: the name is taken from it instead.
+    // A running executable cannot be written to, so the copy is written under another name and then renamed.
     let partial = image.with_extension("partial");
     fs::copy(&built, &partial).with_context(|| format!("cannot copy {}", built.display()))?;
     fs::rename(&partial, &image).with_context(|| format!("cannot rename {}", partial.display()))?;
     Ok(image)
 }
 
-/// The store over S3, against the emulator's.
+/// Runs the conformance suite of the store over S3 against the emulator.
 fn conformance(tools: &Tools) -> Result<()> {
     let emulator = Emulator::start(tools)?;
     let mut command = program::cargo(&["test", "--release", "--lib", "--", "--ignored", "s3"]);
-    // Not the other ignored tests: those take minutes and need nothing.
+    // Only these ignored tests: the others take minutes and do not need the emulator.
     command.env("SLUICE_TEST_S3", &emulator.endpoint);
     program::run(&mut command)
 }
@@ -136,7 +137,7 @@ impl Emulator {
         Ok(emulator)
     }
 
-    /// Its address, as `AWS_ENDPOINT_URL` takes it.
+    /// The emulator's address, as `AWS_ENDPOINT_URL` takes it.
     pub(crate) fn endpoint(&self) -> &str {
         &self.endpoint
     }
@@ -144,7 +145,7 @@ impl Emulator {
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        // SIGTERM, so that it takes along what it has started.
+        // SIGTERM, so that it also stops the processes that it has started.
         let id = self.process.id().to_string();
         let asked = Command::new("kill").arg(&id).status().is_ok_and(|status| status.success());
         if !asked && let Err(error) = self.process.kill() {

@@ -1,4 +1,4 @@
-//! Programs that the tasks run, with errors that say what was run.
+//! Runs programs for the tasks; errors name the command that was run.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::{beside, cache};
 
-/// `cargo` as it called us, in the checkout.
+/// Returns a call of the `cargo` that runs this task, in the checkout.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).current_dir(cache::checkout());
@@ -20,10 +20,10 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
-/// Takes from a command what `cargo` says of this package in the environment; to be used where the command may call `cargo`.
+/// Removes the variables that `cargo` sets about this package; to be used for a command that may call `cargo`.
 ///
-/// It would be taken for a change: build scripts that look at it would run again, and what depends on them be built again, in turns
-/// with a `cargo` that is called by hand.
+/// `cargo` would take them for a change: build scripts that read them would run again, and their dependents would be built again, in
+/// turns with a `cargo` that is called by hand.
 pub(crate) fn forget_package(command: &mut Command) {
     for (name, _) in env::vars_os() {
         let is_of_package =
@@ -34,14 +34,14 @@ pub(crate) fn forget_package(command: &mut Command) {
     }
 }
 
-/// Where `cargo` builds the product.
+/// Returns the folder in which `cargo` builds the product.
 pub(crate) fn target_folder() -> Result<PathBuf> {
     let folder = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
     // Relative to the folder that the task was called from, as for `cargo`; the tasks run their programs in the checkout.
     std::path::absolute(cache::checkout().join(folder)).context("the target folder")
 }
 
-/// The command as a person would type it.
+/// Returns the command as a user would type it.
 pub(crate) fn line(command: &Command) -> String {
     let mut line = command.get_program().to_string_lossy().into_owned();
     if line.ends_with("/cargo") {
@@ -53,7 +53,7 @@ pub(crate) fn line(command: &Command) -> String {
     line
 }
 
-/// Runs `command` to its end; anything but success is an error.
+/// Runs `command` to its end; returns an error unless it succeeds.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status = beside::wait_for(command).with_context(|| format!("cannot start `{}`", line(command)))?;
     if !status.success() {
@@ -105,8 +105,8 @@ pub(crate) fn sluice() -> Result<PathBuf> {
     build(&["--package", "sluice"], &[])?.remove("sluice").context("the package sluice has no executable sluice")
 }
 
-/// The program of a crate in this version, kept among the tools of the cache; installed with these options of `cargo install` when it is
-/// not there.
+/// Returns the program of a crate in this version, which is kept among the tools of the cache. If it is missing there, installs it with
+/// these options of `cargo install`.
 pub(crate) fn installed(name: &str, version: &str, options: &[&str]) -> Result<PathBuf> {
     let root = cache::folder("tools")?.join(format!("{name}-{version}"));
     let program = root.join("bin").join(name);
@@ -118,7 +118,7 @@ pub(crate) fn installed(name: &str, version: &str, options: &[&str]) -> Result<P
             .arg(format!("{name}@{version}"))
             .arg("--root")
             .arg(&root)
-            // Its build is of no use to anything else.
+            // The build of this crate is of no use to other builds, so it does not belong into their folder.
             .env_remove("CARGO_TARGET_DIR");
         run(&mut install).with_context(|| format!("{name} cannot be had"))?;
     }

@@ -1,4 +1,4 @@
-//! The Pulumi CLI, of exactly one version: the tests of the stack read what it prints.
+//! The Pulumi CLI in exactly one version: the tests of the stack read what it prints.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::{cache, program};
 
-/// The Go module that pins the CLI and everything below it.
+/// The Go module that pins the CLI and its dependencies.
 const MODULE: &str = "stack/tools/pulumi";
 const REQUIREMENTS: &str = include_str!("../../stack/tools/pulumi/go.mod");
 const PACKAGE: &str = "github.com/pulumi/pulumi/pkg/v3";
@@ -22,7 +22,7 @@ fn version() -> Result<&'static str> {
         .with_context(|| format!("{MODULE}/go.mod has no version of {PACKAGE}"))
 }
 
-/// The path of a `pulumi` of the pinned version: the one on PATH, else the one in the cache, else one that is built.
+/// Returns the path of a `pulumi` of the pinned version: from PATH, else from the cache, else a new build.
 pub(crate) fn installed() -> Result<PathBuf> {
     let version = version()?;
     if let Some(path) = on_path(version)? {
@@ -36,7 +36,7 @@ pub(crate) fn installed() -> Result<PathBuf> {
     Ok(pulumi)
 }
 
-/// The `pulumi` on PATH, when it is of this version.
+/// Returns the `pulumi` on PATH; `None` if there is none, or if it has another version.
 fn on_path(version: &str) -> Result<Option<PathBuf>> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let Some(pulumi) = std::env::split_paths(&path).map(|folder| folder.join("pulumi")).find(|path| path.is_file())
@@ -47,7 +47,7 @@ fn on_path(version: &str) -> Result<Option<PathBuf>> {
     Ok((found.trim() == version).then_some(pulumi))
 }
 
-/// Builds the CLI from its published Go module: releases cannot be downloaded everywhere, modules can.
+/// Builds the CLI from its published Go module: unlike releases, modules can be downloaded everywhere.
 fn build(version: &str, folder: &Path, pulumi: &Path) -> Result<()> {
     match Command::new("go").arg("version").stdout(Stdio::null()).status() {
         Err(error) if error.kind() == ErrorKind::NotFound => bail!(
@@ -58,7 +58,7 @@ fn build(version: &str, folder: &Path, pulumi: &Path) -> Result<()> {
     }
     eprintln!("building pulumi {version} into {}; this takes some minutes, once", folder.display());
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    // Under its own name only when it is whole.
+    // The program gets its own name only when it is complete.
     let partial = folder.join("pulumi.partial");
     program::run(
         Command::new("go")

@@ -17,13 +17,13 @@ pub(crate) struct Python {
 }
 
 impl Python {
-    /// The environment of the peers and the oracles.
+    /// Returns the environment of the peers and the oracles.
     pub(crate) fn prepare() -> Result<Self> {
         Self::with(Path::new("xtask/requirements.txt"))
     }
 
-    /// Finds the environment with the packages of the file `path`, given from the top of the checkout, in the cache, or
-    /// makes it: needs Python 3 with `venv`, and the package index once.
+    /// Returns the environment with the packages of the file `path`, given from the top of the checkout. Creates it in the
+    /// cache if it is missing, which needs Python 3 with `venv`, and the package index once.
     pub(crate) fn with(path: &Path) -> Result<Self> {
         let path = cache::checkout().join(path);
         let requirements = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -51,7 +51,7 @@ impl Python {
         Ok(Self { interpreter, requirements })
     }
 
-    /// The path of its interpreter.
+    /// The path of the environment's interpreter.
     pub(crate) fn interpreter(&self) -> &Path {
         &self.interpreter
     }
@@ -59,12 +59,12 @@ impl Python {
     /// A command that runs the script `path`, given from the top of the checkout.
     pub(crate) fn script(&self, path: impl AsRef<Path>) -> Command {
         let mut command = Command::new(&self.interpreter);
-        // No byte code beside the scripts: the checkout stays as it is.
+        // No byte code beside the scripts, so that the checkout is not changed.
         command.arg("-B").arg(cache::checkout().join(path));
         command
     }
 
-    /// Versions of the interpreter and of the packages that are asked for by name.
+    /// Returns the versions of the interpreter, and of the packages that are peers.
     pub(crate) fn versions(&self) -> Result<String> {
         let python = program::output(Command::new(&self.interpreter).arg("--version"))?;
         Ok(format!("{}, {}", python.trim(), self.packages()))

@@ -1,6 +1,7 @@
 //! `cargo xtask simulate`: the pipeline over a slow store and a model of AWS, in simulated time.
 //!
-//! The simulation links the product, so it is an example of it; this task, which knows the product by its command line only, runs it.
+//! The simulation links the product, so it is an example of the product's crate; this task, which knows the product only by its
+//! command line, runs it.
 
 use std::process::Command;
 
@@ -21,7 +22,7 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// Runs it; a missed bar is an error.
+/// Runs the simulation; a missed bar is an error.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let built = program::build(&["--package", "sluice", "--example", "simulate"], &[])?;
     let path = built.get("simulate").context("the package sluice has no example simulate")?;

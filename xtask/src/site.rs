@@ -1,4 +1,4 @@
-//! `cargo xtask site`: the documentation as a site, by mdBook.
+//! `cargo xtask site`: builds the documentation as a site, with mdBook.
 
 use std::process::Command;
 
@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::{cache, program};
 
-/// Pinned: a new version may make other pages, which is for a change of its own.
+/// Pinned: a new version may make different pages, which should be a change of its own.
 const VERSION: &str = "0.5.2";
 
 /// Builds the site in `target/site`.

@@ -1,4 +1,4 @@
-//! `cargo xtask stack`: everything that must hold of the deployment, a workspace of its own.
+//! `cargo xtask stack`: checks everything that must hold for the deployment, which is a workspace of its own.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -11,9 +11,10 @@ use crate::{cache, program, pulumi_cli};
 
 const STANDIN: &str = "stack/tests/standin";
 
-/// Format, lints, docs, tests; and the program under the genuine Pulumi CLI, with a stand-in for the AWS provider.
+/// Checks format, lints, docs and tests, and runs the program under the genuine Pulumi CLI, with a stand-in for the AWS
+/// provider.
 pub(crate) fn run() -> Result<()> {
-    // Not `--all`: for cargo fmt, that is the product as well, which a path leads to.
+    // Not `--all`: cargo fmt would also format the product, on which the stack depends by a path.
     let members = "-p sluice-stack -p sluice-aws -p sluice-language-host -p pulumi_gestalt_grpc_connection";
     program::run(&mut cargo(&format!("fmt --check {members}"))?)?;
     program::run(cargo("clippy --release --workspace --all-targets")?.args(["--", "-D", "warnings"]))?;
@@ -35,12 +36,13 @@ fn cargo(line: &str) -> Result<Command> {
     let words: Vec<&str> = line.split(' ').collect();
     let mut command = program::cargo(&words);
     command.args(["--manifest-path", "stack/Cargo.toml"]);
-    // A target folder that is set is that of the product. The stack has one of its own, so that neither waits for the other.
+    // If `CARGO_TARGET_DIR` is set, it is the folder of the product. The stack has one of its own, so that neither waits for
+    // the other.
     command.env("CARGO_TARGET_DIR", target_folder()?);
     Ok(command)
 }
 
-/// Where the stack is built.
+/// Returns the folder in which the stack is built.
 pub(crate) fn target_folder() -> Result<PathBuf> {
     match env::var_os("CARGO_TARGET_DIR") {
         Some(_) => cache::folder("stack"),

@@ -1,4 +1,4 @@
-//! The one clock of the tasks.
+//! The only clock of the tasks.
 
 use std::time::{Duration, Instant};
 

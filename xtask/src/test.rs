@@ -1,4 +1,4 @@
-//! `cargo xtask test`: everything that must hold, one step after the other, up to the first that fails.
+//! `cargo xtask test`: checks everything that must hold, step by step, and stops at the first step that fails.
 
 use std::cell::RefCell;
 
@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
 
 type Step<'a> = (&'a str, Box<dyn FnMut() -> Result<()> + 'a>);
 
-/// A step that is one command of cargo.
+/// Returns a step that is one command of cargo.
 fn cargo(line: &'static str) -> Step<'static> {
     let words: Vec<&str> = line.split(' ').collect();
     (
@@ -34,10 +34,10 @@ fn cargo(line: &'static str) -> Step<'static> {
     )
 }
 
-/// Runs all steps.
+/// Runs all steps, and prints the time of each.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    // The deployed pipeline mostly waits: for heartbeats, schedules, leases. Meanwhile the image is tested, and the fuzz targets take
-    // what is left.
+    // The tests of the deployed pipeline mostly wait: for heartbeats, schedules, leases. Meanwhile the image is tested, and the fuzz
+    // targets use the remaining time.
     let beside = RefCell::new((None, None));
     let finish = |begun: Option<Beside>| begun.map_or(Ok(()), Beside::finish);
     let mut steps: Vec<Step<'_>> = vec![
@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         cargo("clippy --release --workspace --all-targets -- -D warnings"),
         cargo("doc --release --workspace --no-deps"),
         ("licences, bans, sources, advisories", Box::new(deny::check)),
-        // Not `--workspace`: the features that the others turn on in shared crates would build Polars a second time.
+        // Not `--workspace`: the features that the other packages turn on in shared crates would build Polars a second time.
         cargo("test --release"),
         cargo("test --release --package statemachine"),
         cargo("test --release --package xtask"),

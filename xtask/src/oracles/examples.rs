@@ -1,4 +1,4 @@
-//! The tables of `examples/README.md` against what Sluice says about the files.
+//! Compares the tables of `examples/README.md` with the results of Sluice.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,7 +13,7 @@ use crate::{cache, program};
 /// What a row of the tables promises about a file.
 #[derive(Debug, PartialEq, Eq)]
 struct Promise {
-    /// As the table names it.
+    /// The name of the file, as the table has it.
     file: String,
     verdict: String,
     codes: BTreeSet<String>,
@@ -31,7 +31,7 @@ struct Refusal {
     code: String,
 }
 
-/// Every file is in a table, and every promise holds.
+/// Checks that every file is in a table, and that every promise holds.
 pub(super) fn check(sluice: &Path) -> Result<()> {
     let examples = cache::checkout().join("examples");
     let readme = examples.join("README.md");
@@ -50,7 +50,7 @@ pub(super) fn check(sluice: &Path) -> Result<()> {
         promised.insert(file);
     }
     let listed = program::output(Command::new("git").args(["ls-files", "-z"]).current_dir(&examples))?;
-    // What is tracked: a run in the examples leaves outputs and a ledger beside the data.
+    // Only tracked files: a run in the examples leaves outputs and a ledger beside the data.
     let inputs =
         listed.split_terminator('\0').filter(|name| name.contains("incoming/")).map(|name| examples.join(name));
     let inputs: Vec<PathBuf> = inputs.collect();
@@ -61,7 +61,7 @@ pub(super) fn check(sluice: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The rows whose cells hold a verdict; names and codes stand in backquotes.
+/// Returns the promises of all rows that have a verdict in a cell; names of files and codes are in back quotes.
 fn promises(text: &str) -> Vec<Promise> {
     let mut promises = Vec::new();
     for row in text.lines().filter(|line| line.starts_with('|')) {
@@ -90,7 +90,8 @@ fn hold(sluice: &Path, promise: &Promise, file: &Path) -> Result<()> {
         .with_context(|| format!("`{}` ({}) printed no report", program::line(&command), output.status))?;
     let mut codes: BTreeSet<String> = report.errors.into_keys().collect();
     match report.refusal {
-        // Whole files: the table names the refusal. Rows of a file over the tolerance, and labels, have codes of their own.
+        // For a refused file the table names the refusal. Rows of a file over the tolerance, and labels, have codes of
+        // their own.
         Some(refusal) if codes.is_empty() || promise.codes.contains(&refusal.code) => codes = [refusal.code].into(),
         _ => {}
     }

@@ -1,4 +1,4 @@
-//! The answer for the sender as DuckDB, openpyxl and LibreOffice read it.
+//! Reads the answers for senders with DuckDB, openpyxl and LibreOffice.
 
 use std::fs;
 use std::path::Path;
@@ -10,17 +10,17 @@ use serde_json::{Value, json};
 use crate::python::Python;
 use crate::{debian, program};
 
-/// The spreadsheet program, and the package of Debian that brings it without a window.
+/// The spreadsheet program, and the Debian package of it that needs no display.
 const OFFICE: &str = "/usr/bin/soffice";
 const PACKAGE: &str = "libreoffice-calc-nogui";
 
-/// Rows of a file that was made to be changed, run or read wrongly.
+/// Rows that programs are likely to change, execute or misread.
 const HOSTILE: &str = "\
 id,qty,note\n007,x,=1+1\n1E5,x,\"=cmd|' /C calc'!A0\"\n'quoted,x,@SUM(1)\n\" 7\",x,\"\ttab\"\n1-2,x,\"two\nlines\"\n3/4,x,\"carriage\r\nreturn\"\n\
 \"<script>alert(1)</script>\",x,\"</td><img src=x onerror=alert(1)>\"\nTRUE,x,\u{202e}evil\u{2066}\n00,x,_x0041_\n-5,x,\"comma, quote \"\" and\"\n\
 1.50,x,\u{1}\u{1f}\u{7f}\n２,x,#N/A\nMARCH1,x, \n12345678901234567890,x,+49 30 1\n\u{feff}1,x,\u{0}\n5,7,fine\n";
 
-/// Values of the answer are those that were sent: of the file, and of a hostile one.
+/// Checks that the values in the answer are those that were sent: for this file, and for a hostile one.
 pub(super) fn check(sluice: &Path, python: &Python, file: &Path, resource: &Path) -> Result<()> {
     debian::provide(&[OFFICE], &[PACKAGE])?;
     let folder = tempfile::tempdir().context("cannot make a folder for outputs")?;

@@ -1,4 +1,4 @@
-//! The Parquet file as DuckDB and Polars read it.
+//! Reads the Parquet file with DuckDB and Polars.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,10 +8,10 @@ use anyhow::{Context as _, Result};
 use crate::program;
 use crate::python::Python;
 
-/// Its types and values are those of the clean file.
+/// Checks that types and values of the Parquet file are those of the clean file.
 pub(super) fn check(sluice: &Path, python: &Python, file: &Path, resource: &Path) -> Result<()> {
     let outputs = tempfile::tempdir().context("cannot make a folder for outputs")?;
-    // Compressed like the file.
+    // The clean file is compressed like the input.
     let suffix = file.extension().filter(|suffix| *suffix == "gz").map_or("csv", |_| "csv.gz");
     let (clean, parquet) = (outputs.path().join(format!("clean.{suffix}")), outputs.path().join("clean.parquet"));
     program::output(

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::paths::{Path, absolute, paths};
 
-/// Most modules that pass a name on, one to the next.
+/// Most re-exports that are followed for one name.
 const STEPS: usize = 8;
 
-/// Paths of names that are passed on, and what they stand for.
+/// Paths of re-exported names, and the paths for which they stand.
 pub(super) struct Exports(BTreeMap<Path, Path>);
 
 impl Exports {
-    /// Finds the names in the code of all modules. What `pub use module::*` passes on is not known.
+    /// Finds the re-exports in the code of all modules. The names of `pub use module::*` are unknown and left out.
     pub(super) fn of(codes: &BTreeMap<Path, String>) -> Self {
         let mut exports = BTreeMap::new();
         for (module, code) in codes {
@@ -35,7 +35,7 @@ impl Exports {
         Self(exports)
     }
 
-    /// The path of a name where it is declared.
+    /// Returns the path at which a name is declared.
     pub(super) fn resolved(&self, path: Path) -> Path {
         let mut path = path;
         for _ in 0..STEPS {
@@ -49,7 +49,7 @@ impl Exports {
     }
 }
 
-/// The path of a statement `pub use` or `pub(crate) use`.
+/// Returns the path in a statement `pub use` or `pub(crate) use`; `None` for any other statement.
 fn exported(statement: &str) -> Option<&str> {
     let (before, used) = statement.rsplit_once("use ")?;
     let visibility = before.rsplit(['}', '\n']).next().unwrap_or_default().trim();

@@ -26,7 +26,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Draws the picture anew.
+/// Draws the picture again and writes it.
 ///
 /// # Errors
 /// When sources cannot be read or the picture cannot be written.
@@ -46,7 +46,7 @@ fn picture() -> Result<String> {
         let modules = modules(&root().join(folder))?;
         let cycles = cycles(&modules);
         let tops = top(modules);
-        // Cannot fail: a text takes everything.
+        // Cannot fail: a string takes everything.
         let _ = write!(text, "\n## {name}\n\n{about}\n\n{}\n{}", diagram(&tops), table(&tops, folder));
         if !cycles.is_empty() {
             let cycles: Vec<String> = cycles.into_iter().map(|files| format!("`{}`", files.join("`, `"))).collect();
@@ -56,7 +56,7 @@ fn picture() -> Result<String> {
     Ok(text)
 }
 
-/// A [Mermaid](https://mermaid.js.org/syntax/flowchart.html) flowchart, which GitHub renders.
+/// Returns a [Mermaid](https://mermaid.js.org/syntax/flowchart.html) flowchart of the modules, which GitHub renders.
 fn diagram(tops: &BTreeMap<String, Module>) -> String {
     let mut text = String::from("```mermaid\nflowchart LR\n");
     for name in tops.keys() {
@@ -77,7 +77,7 @@ fn diagram(tops: &BTreeMap<String, Module>) -> String {
     text
 }
 
-/// True if another module that `from` uses, and that does not use it, leads to `to` as well.
+/// Returns true if another module, which `from` uses and which does not use `from`, leads to `to` as well.
 fn follows(tops: &BTreeMap<String, Module>, from: &str, to: &str) -> bool {
     let next = |module: &str| tops.get(module).into_iter().flat_map(|module| &module.uses).map(String::as_str);
     let leads_to = |start: &str, end: &str| {
@@ -93,7 +93,7 @@ fn follows(tops: &BTreeMap<String, Module>, from: &str, to: &str) -> bool {
     next(from).any(|other| other != to && leads_to(other, to) && !leads_to(other, from) && !leads_to(to, other))
 }
 
-/// What each module is for, in its own words.
+/// Returns a table with the purpose of each module, which is the first sentence of its documentation.
 fn table(tops: &BTreeMap<String, Module>, folder: &str) -> String {
     let mut text = format!("| module of `{folder}` | |\n|---|---|\n");
     for (name, module) in tops {
@@ -113,11 +113,11 @@ mod tests {
         assert!(kept == picture().unwrap(), "docs/architecture.md is out of date; run `cargo xtask picture`");
     }
 
-    /// Folders whose files use each other on purpose: their crate, and why.
+    /// Folders whose files use each other on purpose: their crate, their names, and the reason.
     const FOLDERS: [(&str, &[&str], &str); 1] =
         [("sluice-engine", &["types", "typing"], "a type reads the cells of its columns, and a column asks its type")];
 
-    /// Files that use each other on purpose: their crate, and why.
+    /// Files that use each other on purpose: their crate, their names, and the reason.
     const FILES: [(&str, &[&str], &str); 2] = [
         (
             "sluice-engine",
@@ -139,7 +139,8 @@ mod tests {
         ),
     ];
 
-    /// The crates that are drawn, and the stack, whose files are few enough to be read without a picture.
+    /// The crates whose cycles are checked: those in the picture, and the stack, whose files are few enough
+    /// to be read without a picture.
     fn crates() -> impl Iterator<Item = (&'static str, &'static str)> {
         CRATES.iter().map(|(name, folder, _)| (*name, *folder)).chain([("stack", "stack/src")])
     }

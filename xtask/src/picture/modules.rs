@@ -1,4 +1,4 @@
-//! The modules of a crate, and which of them use which.
+//! Finds the modules of a crate, and which of them use which.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -9,21 +9,22 @@ use anyhow::{Context as _, Result};
 use super::exports::Exports;
 use super::paths::{absolute, paths};
 
-/// Crates of the workspace, as they are written in paths.
+/// Crates of the workspace that can be used, as they are written in paths.
 const CRATES: [&str; 3] = ["sluice_csv", "sluice_engine", "statemachine"];
 
 /// A file of a crate.
 #[derive(Debug, Default)]
 pub(super) struct Module {
-    /// The first sentence of its documentation.
+    /// The first sentence of the file's documentation.
     pub(super) about: String,
-    /// Other modules of the crate that it uses.
+    /// Other modules of the same crate that the file uses.
     pub(super) uses: BTreeSet<String>,
-    /// Other crates that it uses.
+    /// Other crates of the workspace that the file uses.
     pub(super) crates: BTreeSet<String>,
 }
 
-/// The modules of the crate whose sources are in `folder`, by path (`emit::parquet`), without its root and without tests.
+/// Returns the modules of the crate whose sources are in `folder`, by path (`emit::parquet`), without its root and
+/// without tests.
 ///
 /// # Errors
 /// When a file cannot be read.
@@ -82,7 +83,7 @@ fn read_folder(folder: &Path, path: &[String], files: &mut BTreeMap<Vec<String>,
     Ok(())
 }
 
-/// The modules that a file declares for tests only.
+/// Returns the modules that a file declares for tests only.
 fn test_modules(text: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut is_for_tests = false;
@@ -96,13 +97,13 @@ fn test_modules(text: &str) -> Vec<String> {
     names
 }
 
-/// The code of a file: without comments, and without the tests at its end.
+/// Returns the code of a file: without comments, and without the tests at its end.
 fn code(text: &str) -> String {
     let end = text.find("#[cfg(test)]\nmod tests {").unwrap_or(text.len());
     text[..end].lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
 }
 
-/// The first sentence of the documentation of a file.
+/// Returns the first sentence of the documentation of a file.
 fn about(text: &str) -> String {
     let lines = text.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim);
     let paragraph: Vec<&str> = lines.take_while(|line| !line.is_empty()).collect();
@@ -113,12 +114,12 @@ fn about(text: &str) -> String {
     }
 }
 
-/// The module in which a path of the crate ends, if it is not the root.
+/// Returns the innermost module in the path of a name; `None` if that is the root of the crate.
 fn module_of(path: &[String], known: &BTreeSet<String>) -> Option<String> {
     (1..=path.len()).rev().map(|length| path[..length].join("::")).find(|module| known.contains(module))
 }
 
-/// The files of each cycle, sorted; a file and those below it are one.
+/// Returns the files of each cycle, sorted; a file counts as one with the files below it.
 pub(super) fn cycles(modules: &BTreeMap<String, Module>) -> Vec<Vec<String>> {
     let reached: BTreeMap<&str, BTreeSet<&str>> =
         modules.keys().map(|from| (from.as_str(), reachable(modules, from))).collect();
@@ -133,7 +134,7 @@ pub(super) fn cycles(modules: &BTreeMap<String, Module>) -> Vec<Vec<String>> {
     cycles.into_iter().collect()
 }
 
-/// All modules that a module uses, directly or not.
+/// Returns all modules that a module uses, directly or not.
 fn reachable<'m>(modules: &'m BTreeMap<String, Module>, from: &str) -> BTreeSet<&'m str> {
     let mut reached = BTreeSet::new();
     let mut open = vec![from];
@@ -147,7 +148,7 @@ fn reachable<'m>(modules: &'m BTreeMap<String, Module>, from: &str) -> BTreeSet<
     reached
 }
 
-/// The top modules of a crate: each with the documentation of its root, and what its files use.
+/// Returns the top modules of a crate: each with the documentation of its root, and with everything that its files use.
 pub(super) fn top(modules: BTreeMap<String, Module>) -> BTreeMap<String, Module> {
     let first = |path: &str| path.split("::").next().unwrap_or_default().to_owned();
     let mut tops: BTreeMap<String, Module> = BTreeMap::new();

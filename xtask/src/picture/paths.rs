@@ -1,9 +1,10 @@
-//! Paths to other modules in the text of a Rust file.
+//! Finds paths to other modules in the text of a Rust file.
 
-/// A path as it is written, its groups taken apart: `crate::a::{b, c::D}` is `crate::a::b` and `crate::a::c::D`.
+/// A path as it is written, with its groups expanded: `crate::a::{b, c::D}` is `crate::a::b` and
+/// `crate::a::c::D`.
 pub(super) type Path = Vec<String>;
 
-/// All paths in `code` that begin with `crate`, `super`, or one of these crates.
+/// Returns all paths in `code` that begin with `crate`, `super`, or one of these crates.
 pub(super) fn paths(code: &str, crates: &[&str]) -> Vec<Path> {
     let mut found = Vec::new();
     let words = code.split_inclusive(|letter: char| !is_of_name(letter));
@@ -22,7 +23,8 @@ pub(super) fn paths(code: &str, crates: &[&str]) -> Vec<Path> {
     found
 }
 
-/// A path from the root of the crate, as it is meant in the module `from`; `None` for a path of another crate.
+/// Returns a path of the module `from` as a path from the root of the crate; `None` for a path into another
+/// crate.
 pub(super) fn absolute(from: &[String], path: &[String]) -> Option<Path> {
     match path.first()?.as_str() {
         "crate" => Some(path[1..].to_vec()),
@@ -38,7 +40,7 @@ fn is_of_name(letter: char) -> bool {
     letter.is_alphanumeric() || letter == '_'
 }
 
-/// Reads one path with its groups.
+/// Reads one path, with its groups.
 struct Reader<'c> {
     code: &'c str,
     at: usize,
@@ -73,7 +75,7 @@ impl Reader<'_> {
             let start = self.at;
             self.path(before, found);
             self.skip_spaces();
-            // The other name of `a as b`.
+            // Skips the new name in `a as b`.
             while self.at < self.code.len() && !self.code[self.at..].starts_with([',', '}']) {
                 self.at += self.code[self.at..].chars().next().map_or(1, char::len_utf8);
             }
