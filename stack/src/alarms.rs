@@ -44,7 +44,7 @@ const EXECUTIONS: [Watch<'_>; 4] = [
 ];
 
 /// Step Functions allows 1,000 open Map runs in an account and region, of all state machines together, and makes further ones
-/// wait. The metric has no dimensions, and its documentation recommends 900.
+/// wait. The metric has no dimensions, and 900 is the value that its documentation names.
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html>
 const OPEN_MAP_RUNS: Watch<'_> = Watch {
     statistic: "Maximum",

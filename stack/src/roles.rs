@@ -20,7 +20,7 @@ pub(crate) struct Role {
 }
 
 impl Role {
-    /// Creates a role that these statements allow to act; `trust` is the policy of who may take it.
+    /// Creates a role with these permissions; `trust` is the policy that says who may take it.
     pub(crate) fn create(
         site: &Site<'_>,
         what: &str,

@@ -127,7 +127,7 @@ shape! {
         pub task: u64 as "task",
     }
 
-    /// A task that failed for good, as the Map writes it among its results.
+    /// A task that failed in its last attempt, as the Map writes it among its results.
     pub struct TaskFailure, TaskFailureTemplate {
         /// Number of the task.
         pub task: u64 as "task",

@@ -1,7 +1,7 @@
-//! `cargo xtask oracles`: compares Sluice with other programs on the same files. Its rejects with those of frictionless and the counts
-//! of DuckDB, with the same descriptors, as far as all define the same; its Parquet files as DuckDB and Polars read them; its answers
-//! for senders as DuckDB, openpyxl and LibreOffice read them; its output with the JSON Schemas; encodings as the codecs of Python read
-//! them; and its results with the manifests of seeded faults and the tables of the examples.
+//! `cargo xtask oracles`: compares results of Sluice with those of other programs on the same files: rejects with those of frictionless
+//! and with the counts of DuckDB, with the same descriptors, as far as these define the same; Parquet files as DuckDB and Polars read
+//! them; answers for senders as DuckDB, openpyxl and LibreOffice read them; encodings as the codecs of Python read them. It also
+//! compares the output with the JSON Schemas, and the results with the manifests of seeded faults and the tables of the examples.
 
 mod examples;
 mod feedback;

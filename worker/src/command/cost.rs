@@ -100,7 +100,7 @@ pub(super) struct Groups(BTreeMap<TaskSize, Group>);
 
 impl Groups {
     pub(super) fn add(&mut self, task: &Task) {
-        // cannot fail: the planner has written the two as numbers.
+        // cannot fail: the planner has written both as numbers.
         let (Ok(cpu), Ok(memory)) = (task.cpu.parse(), task.memory.parse()) else { return };
         let size = TaskSize { cpu, memory };
         let group = self.0.entry(size).or_insert(Group { size, tasks: 0, prefixes: 0, files: 0, bytes: 0 });

@@ -19,7 +19,7 @@ use crate::store::{Pinned, StoreError, remove_unlocked};
 /// The unfinished outputs, which are removed if the process ends before they are whole.
 static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
-/// Removes all unfinished outputs; nothing must be written after this call.
+/// Removes all unfinished outputs. Nothing is written after this call.
 pub(super) fn remove_unfinished() {
     for path in std::mem::take(&mut *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)) {
         // The file may be gone already, or was published in this moment.
@@ -136,7 +136,7 @@ fn sweep(folder: &Path) {
     }
 }
 
-/// Marks a file as being written: locks it, which ends with the process, and renames it from the prefix [`BEGUN`] to [`UNFINISHED_NAME`].
+/// Marks a file as being written: locks it until the process ends, and replaces the prefix [`BEGUN`] of its name by [`UNFINISHED_NAME`].
 fn marked(file: &File, begun: TempPath) -> io::Result<TempPath> {
     if file.try_lock().is_err() {
         // On a file system without locks, leftovers are never removed.

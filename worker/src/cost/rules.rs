@@ -10,7 +10,8 @@ use crate::used::Requests;
 /// Bytes of files, as stored, that a vCPU checks in a second: the figure in `docs/benchmarks.md`, rounded down.
 pub const BYTES_PER_VCPU: f64 = 150e6;
 
-/// CPU seconds for each byte of a file of which a Parquet file is written: `docs/benchmarks.md`, narrow shape, 71 MB/s instead of 237.
+/// CPU seconds for each byte of a file, for its Parquet file beside the clean rows: `docs/benchmarks.md`, narrow shape, 71 MB/s instead
+/// of 237.
 pub const PARQUET_SECONDS_PER_BYTE: f64 = 10e-9;
 
 /// CPU seconds for each byte of a file, for each key or foreign key: 120 ns for a row (`docs/benchmarks.md`, keys in random order that

@@ -35,7 +35,7 @@ fn next_step(key: &str) -> String {
     )
 }
 
-/// Warns of an assertion that only a run can check.
+/// The warning about an assertion that only a run can check.
 const UNDECIDED: &str =
     "sluice.file.last is not decided: there is no ledger with earlier files here; `sluice run` compares with them";
 
