@@ -56,21 +56,21 @@ shape! {
     pub struct PlanOutput, PlanOutputTemplate {
         /// The run.
         pub run_id: Run as "runId",
-        /// Number of tasks; with none there is nothing to do.
+        /// Number of tasks; 0 if there are no files to check.
         pub tasks: u64 as "tasks",
         /// Files to check.
         pub files: u64 as "files",
         /// Size of the files to check in bytes, as stored.
         pub bytes: u64 as "bytes",
-        /// Files that the ledger has.
+        /// Files that have a ledger record already.
         pub done: u64 as "done",
         /// Prefixes with files to check.
         pub prefixes: u64 as "prefixes",
         /// Runs whose executions are over and whose events must still be sent.
         pub unfinished: u64 as "unfinished",
-        /// Keys that are not taken: number and one example for each reason.
+        /// Ignored keys: number and one example for each reason.
         pub ignored: Json as "ignored",
-        /// When it was made, RFC 3339.
+        /// When the execution started, RFC 3339.
         pub started_at: Text<30> as "startedAt",
     }
 

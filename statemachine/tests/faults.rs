@@ -1,4 +1,4 @@
-//! What `validate` finds: a definition, and all of its faults.
+//! What `validate` finds: each test has a definition and all of its faults.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use serde_json::{Value as Json, json};
@@ -58,7 +58,7 @@ fn overrides(value: &str) -> Json {
     )
 }
 
-/// Characters of the overrides around the value.
+/// Number of characters of the overrides around the value.
 const AROUND: usize = r#"{"ContainerOverrides":[{"Name":"w","Environment":[{"Name":"V","Value":""}]}]}"#.len();
 
 macro_rules! finds {

@@ -1,4 +1,4 @@
-//! The program without a cloud: what it registers with an engine that only remembers.
+//! Tests the program without a cloud: what it registers with an engine that only records it.
 #![expect(clippy::unwrap_used, reason = "in tests, a panic is the failure")]
 
 mod engine;

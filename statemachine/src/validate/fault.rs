@@ -5,7 +5,7 @@ use std::fmt;
 use crate::error_name::ErrorName;
 use crate::name::StateName;
 
-/// Something that is wrong, and where.
+/// A fault of a definition, and its place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
     /// The states from the outside in, joined by ` / `; empty for the state machine itself.

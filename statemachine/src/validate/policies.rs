@@ -6,7 +6,8 @@ use super::{FaultKind, Faults};
 use crate::error_name::ErrorName;
 use crate::model::State;
 
-/// All names of the language that begin with `States.`; any other such name is a misspelling.
+/// Names of the language that begin with `States.`. Apart from `States.Http.StatusCode.…`, any other such
+/// name is a misspelling.
 const RESERVED: [ErrorName; 17] = [
     ErrorName::ALL,
     ErrorName::TASK_FAILED,
