@@ -1,4 +1,4 @@
-//! Assertions over a whole file (`sluice.file`), decided when it has ended.
+//! Assertions over a whole file (`sluice.file`), decided when the file has ended.
 //!
 //! `rows` counts the rows read, and `rejected` is a share of them; everything else is measured over the cells of clean rows, like the
 //! statistics of the report.
@@ -17,21 +17,21 @@ use crate::resolve::{last, trailer};
 use crate::shown::{TEXT, shown};
 use crate::typing::column::{Column, by_name};
 
-/// Failed assertions that the message of a refusal names; the report has all of them.
+/// Most failed assertions that the message of a refusal names; the report has all of them.
 const NAMED: usize = 3;
 
-/// A file that has ended.
+/// What the assertions ask about a file that has ended.
 pub(crate) struct Ended<'a> {
     pub(crate) rows: &'a Rows,
     pub(crate) columns: &'a [Column],
     pub(crate) statistics: &'a [ColumnStatistics],
     /// Rows with a fault in each column; empty when no assertion asks for them.
     pub(crate) column_faults: &'a [u64],
-    /// Where there is a trailer: what was found of it.
+    /// What was found of the trailer, if files have one.
     pub(crate) trailer: &'a TrailerFindings,
 }
 
-/// The outcomes of all assertions: in their order, then the outcomes of the trailer, then the comparisons with earlier files.
+/// Returns the outcomes of all assertions: in their order, then those of the trailer, then the comparisons with earlier files.
 pub(crate) fn decide(settings: &Settings, file: &Ended<'_>) -> Vec<AssertionOutcome> {
     let mut outcomes = of_measures(&settings.assertions, file);
     if let Some(trailer) = &settings.trailer {
@@ -43,7 +43,7 @@ pub(crate) fn decide(settings: &Settings, file: &Ended<'_>) -> Vec<AssertionOutc
 
 fn of_measures(assertions: &[Assertion], file: &Ended<'_>) -> Vec<AssertionOutcome> {
     let indices = if assertions.is_empty() { HashMap::new() } else { by_name(file.columns) };
-    // Several assertions may be about one column.
+    // Finished once for each column, as several assertions may be about it.
     let mut finished: HashMap<usize, FieldStatistics> = HashMap::new();
     let mut outcomes = Vec::with_capacity(assertions.len());
     for assertion in assertions {
@@ -63,7 +63,7 @@ fn of_measures(assertions: &[Assertion], file: &Ended<'_>) -> Vec<AssertionOutco
     outcomes
 }
 
-/// The refusal of a file of which some assertion does not hold.
+/// Returns the refusal of a file if an assertion does not hold.
 pub(crate) fn refusal(outcomes: &[AssertionOutcome]) -> Option<Refusal> {
     let failed: Vec<&AssertionOutcome> = outcomes.iter().filter(|outcome| !outcome.holds).collect();
     let named: Vec<&str> = failed.iter().take(NAMED).map(|outcome| outcome.message.as_str()).collect();
@@ -99,14 +99,14 @@ fn outcome(assertion: &Assertion, rows: &Rows, column: Option<(&Column, &FieldSt
     if is_secret { hidden(decided) } else { decided }
 }
 
-/// The outcome without what was found: the sum of a redacted column tells of its values.
+/// Returns the outcome without the value that was found: the sum of a redacted column tells of its values.
 fn hidden(outcome: AssertionOutcome) -> AssertionOutcome {
     let words = if outcome.holds { "is" } else { "is not" };
     let message = format!("{}: the sum of the redacted column {words} within its bounds", shown(&outcome.name, TEXT));
     AssertionOutcome { found: None, message, ..outcome }
 }
 
-/// The share of missing cells; that of no rows is 0.
+/// Decides the share of missing cells; without rows it is 0.
 fn missing(name: String, statistics: &FieldStatistics, most: f64) -> AssertionOutcome {
     let cells = statistics.count + statistics.missing;
     let holds = statistics.missing as f64 * 100.0 <= most * cells as f64;
@@ -115,14 +115,14 @@ fn missing(name: String, statistics: &FieldStatistics, most: f64) -> AssertionOu
     AssertionOutcome::decided(name, (holds, Some(statistics.missing.into())), message)
 }
 
-/// The share of rows that have a fault in a column; that of no rows is 0.
+/// Decides the share of rows that have a fault in a column; without rows it is 0.
 fn rejected(name: String, (faults, rows): (u64, u64), most: f64) -> AssertionOutcome {
     let holds = faults as f64 * 100.0 <= most * rows as f64;
     let message = format!("{}: {faults} of {rows} rows have a fault in it, at most {most} % may", shown(&name, TEXT));
     AssertionOutcome::decided(name, (holds, Some(faults.into())), message)
 }
 
-/// Whether what was found is within a range.
+/// Decides whether the value that was found is within a range.
 fn within(name: String, words: &str, (found, unit): (Value, &str), limit: &Limit) -> AssertionOutcome {
     let text = found.to_string();
     let exact = ExactDecimal::of(text.as_bytes());

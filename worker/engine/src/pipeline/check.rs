@@ -14,13 +14,13 @@ pub struct Check {
     pub(super) descriptor: Arc<Descriptor>,
     pub(super) key_files: Option<Arc<dyn KeyFiles>>,
     pub(super) references: Arc<ReferenceTables>,
-    /// Of one file alone.
+    /// The keys of one file that its own rows may refer to; set in the check of that file only.
     pub(super) own_keys: Option<Arc<OwnKeys>>,
-    /// The file is the one that the path of the resource names.
+    /// Whether the file is the one that the path of the resource names, so that `bytes` and `hash` apply to it.
     is_named: bool,
 }
 
-/// How a check runs. Nothing here shows in any output byte.
+/// How a check runs. No option changes any output byte.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// Threads that check chunks.
@@ -39,7 +39,7 @@ impl Default for Options {
 const SMALLEST_CHUNK: usize = 4 << 10;
 
 impl Options {
-    /// The same with chunks no larger than the file.
+    /// Returns the options with chunks no larger than the file, if its size is known and it is not compressed.
     pub(super) fn cut_to<R>(self, file: &StoredFile<R>) -> Self {
         let (Some(bytes), None) = (file.bytes, file.compression) else { return self };
         // One byte more, so that the first chunk of a small file sees its end. To clear and to map 512 KiB would take longer
@@ -50,8 +50,8 @@ impl Options {
 }
 
 impl Check {
-    /// A check against `descriptor`. `suffix_delimiter` is what the file's suffix stands for (`\t` for `.tsv`), used when the
-    /// descriptor names no delimiter.
+    /// Returns a check against `descriptor`. `suffix_delimiter` is the delimiter that the file's suffix stands for
+    /// (`\t` for `.tsv`), used when the descriptor names no delimiter.
     pub fn new(descriptor: &Descriptor, suffix_delimiter: Option<u8>) -> Self {
         let mut descriptor = descriptor.clone();
         if let Some(delimiter) = suffix_delimiter.filter(|_| !descriptor.delimiter_given) {
@@ -66,22 +66,24 @@ impl Check {
         }
     }
 
-    /// The same with a place for keys that do not fit in memory. Without it a file that has more of them is refused.
+    /// Returns the check with a place for keys that do not fit in memory. Without it, a file whose keys do not fit is refused.
     pub fn with_key_files(self, files: Arc<dyn KeyFiles>) -> Self {
         Self { key_files: Some(files), ..self }
     }
 
-    /// The same with the reference tables of the descriptor, all that foreign keys refer to.
+    /// Returns the check with the loaded reference tables: all tables of the descriptor that foreign keys refer to.
     pub fn with_references(self, references: Arc<ReferenceTables>) -> Self {
         Self { references, ..self }
     }
 
-    /// The check of one file whose rows refer to rows of the same file: see [`Check::gather_own_keys`].
+    /// Returns the check of one file whose rows refer to rows of the same file, with the keys of
+    /// [`Check::gather_own_keys`].
     pub fn with_own_keys(&self, keys: OwnKeys) -> Self {
         Self { own_keys: Some(Arc::new(keys)), ..self.clone() }
     }
 
-    /// The check of a file of this name: one that the path of the resource names has to have its `bytes` and `hash`.
+    /// Returns the check of a file of this name. If the path of the resource names it, it must have the resource's
+    /// `bytes` and `hash`.
     pub fn of_file(self: Arc<Self>, name: &str) -> Arc<Self> {
         match &self.descriptor.integrity {
             Some(integrity) if integrity.names(name) => Arc::new(Self { is_named: true, ..(*self).clone() }),
@@ -89,7 +91,7 @@ impl Check {
         }
     }
 
-    /// What the resource says of the bytes of the file.
+    /// Returns the `bytes` and `hash` that the resource declares, if they apply to the file of this check.
     pub(super) fn integrity(&self) -> Option<&Integrity> {
         self.descriptor.integrity.as_ref().filter(|_| self.is_named)
     }
@@ -102,12 +104,12 @@ impl Check {
         self.key_files.clone()
     }
 
-    /// The same file; a file whose name tells no compression has the one of the descriptor.
+    /// Returns the file. If its name tells no compression, it has the compression of the descriptor.
     pub(crate) fn compressed_as_declared<R>(&self, file: StoredFile<R>) -> StoredFile<R> {
         StoredFile { compression: file.compression.or(self.descriptor.compression), ..file }
     }
 
-    /// What the descriptor says of how the bytes of a file are read.
+    /// Returns what the descriptor says about how the bytes of a file are read: limits, encoding, member of an archive.
     pub(crate) fn expected(&self) -> Expected<'_> {
         let Descriptor { settings, encoding, member, .. } = &*self.descriptor;
         Expected { limits: settings.limits, encoding: *encoding, member: member.as_deref() }

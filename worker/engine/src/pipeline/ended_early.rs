@@ -30,7 +30,7 @@ pub enum CheckError {
     /// The Parquet file could not be written.
     #[error("writing the Parquet file: {0}")]
     WriteParquet(#[source] io::Error),
-    /// The file is good, but there is no Parquet file of it: a limit, and what to do.
+    /// The file is good, but a limit prevents its Parquet file: the text says which limit, and what to do.
     #[error("{0}")]
     NoParquet(String),
     /// A defect of this program.
@@ -63,12 +63,12 @@ impl From<Refusal> for EndedEarly {
 }
 
 impl EndedEarly {
-    /// A refusal with the faults of the header, by code.
+    /// Returns a refusal with the number of faults of the header by code.
     pub(crate) fn of_header(refusal: Refusal, errors: BTreeMap<Code, u64>) -> Self {
         Self::Refused(Box::new(Refused { refusal, errors, hints: Vec::new() }))
     }
 
-    /// An error of the reader: the refusal in it, or the error itself.
+    /// Converts an error of the reader to the refusal inside it, or to a failure if there is none.
     pub(crate) fn of_reading(error: io::Error) -> Self {
         match refusal_of(error) {
             Ok(refusal) => refusal.into(),
@@ -76,7 +76,7 @@ impl EndedEarly {
         }
     }
 
-    /// An error of the pipeline.
+    /// Converts an error of the pipeline to a refusal or a failure.
     pub(crate) fn of_pipeline(error: PipelineError, limits: &Limits) -> Self {
         Self::Failed(match error {
             PipelineError::Read(error) => return Self::of_reading(error),
@@ -116,7 +116,7 @@ pub(crate) fn header_error(message: String) -> Refusal {
     Refusal { code: RefusalCode::HeaderError, message }
 }
 
-/// The outcome of some work, or an error when it panics.
+/// Runs `work`, and converts a panic to [`CheckError::Internal`].
 pub(crate) fn unless_panic<T>(work: impl FnOnce() -> Result<T, CheckError>) -> Result<T, CheckError> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(CheckError::Internal(panic_text(&*panic))))
 }

@@ -25,7 +25,7 @@ use crate::resolve::keys::FileKeys;
 use crate::typing::column::Column;
 
 impl Check {
-    /// Checks one file. `progress` gets the number of stored bytes read since its last call.
+    /// Checks one file. `progress` is called with the number of stored bytes read since its last call.
     ///
     /// # Errors
     /// When the input cannot be read or an output cannot be written; a bad file is an [`Outcome`].
@@ -52,7 +52,7 @@ struct Run<'c> {
 }
 
 impl Run<'_> {
-    /// Checks a file, and holds it against what its resource says of its bytes.
+    /// Checks a file, and compares its bytes with `bytes` and `hash` of its resource.
     fn of_measured(
         &self,
         file: StoredFile<impl Read + Send>,
@@ -62,7 +62,7 @@ impl Run<'_> {
         let StoredFile { body, bytes, compression } = file;
         let mut body = Measured::new(body, self.check.integrity());
         let mut outcome = self.of_stored(StoredFile { body: &mut body, bytes, compression }, outputs, progress)?;
-        // Of another refusal nothing else matters, and its file may be without end.
+        // After any other refusal nothing else matters, and the file may have no end.
         if outcome
             .refusal
             .as_ref()
@@ -91,7 +91,8 @@ impl Run<'_> {
         Ok(Outcome { compression, encoding: encoding.coding().name(), encoding_note, ..outcome })
     }
 
-    /// Checks decoded bytes, which a thread of its own decompresses if there is one.
+    /// Checks the bytes of `decoded`. A thread of its own decompresses them if the file is compressed and several
+    /// threads are allowed.
     fn of_opened(
         &self,
         decoded: Box<dyn Read + Send + '_>,
@@ -108,7 +109,7 @@ impl Run<'_> {
             let decode = move || taken().into_iter().for_each(|decoded| blocks::decode(decoded, &sender));
             match std::thread::Builder::new().spawn_scoped(scope, decode) {
                 Ok(_) => self.of_decoded(Box::new(blocks), encoding, outputs),
-                // The system has no thread left: what it would have decoded is still there.
+                // The system has no thread left. The closure that would have taken the reader has not run, so it is taken here.
                 Err(error) => match taken() {
                     Some(decoded) => self.of_decoded(decoded, encoding, outputs),
                     None => Err(EndedEarly::Failed(CheckError::Internal(error.to_string()))),
@@ -154,7 +155,7 @@ impl Run<'_> {
         Ok(Outcome::of_counts(settings, &names, head, counts))
     }
 
-    /// The columns of a file without header and schema: as many as its first record with cells has.
+    /// Returns the columns of a file without header and schema: as many as its first record with cells and no fault has.
     fn columns_of_first_record(&self, pipeline: &mut Pipeline<'_>) -> Result<Vec<Column>, EndedEarly> {
         let descriptor = &self.check.descriptor;
         let limits = &descriptor.settings.limits;

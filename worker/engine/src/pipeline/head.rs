@@ -15,20 +15,21 @@ use crate::typing::column::Column;
 /// The part of a file before its first data record.
 #[derive(Default)]
 pub(crate) struct Head {
-    /// `None` when the first record that has cells says how many columns there are.
+    /// `None` if the file has neither header nor schema: then the first record that has cells says how many columns there are.
     pub(crate) columns: Option<Vec<Column>>,
     /// The bytes of the head that the clean file begins with.
     pub(crate) bytes: Vec<u8>,
-    /// Blank records.
+    /// Number of blank records.
     pub(crate) blank: u64,
     /// Labels that are not spelled as the field that they stand for.
     pub(crate) labels: Vec<LabelUse>,
     pub(crate) labels_omitted: u64,
-    /// What may be wrong with the file as a whole, a line each.
+    /// Hints about what may be wrong with the file as a whole, one line each.
     pub(crate) hints: Vec<String>,
 }
 
-/// The records that the labels stand in, and what joins their parts. Without numbers it is the first record that has cells.
+/// Which records hold the labels, and the text that joins the parts of a label. Without numbers it is the first record
+/// that has cells.
 #[derive(Clone, Copy)]
 struct LabelRecords<'d> {
     numbers: &'d [u64],
@@ -36,10 +37,10 @@ struct LabelRecords<'d> {
 }
 
 impl Head {
-    /// Reads the header with what stands above it.
+    /// Reads the header and the records above it.
     ///
     /// # Errors
-    /// When the records cannot be read, or the header does not do.
+    /// When the records cannot be read, or the header refuses the file.
     pub(crate) fn read(descriptor: &Descriptor, source: &mut Source<'_>) -> Result<Self, EndedEarly> {
         let mut head = Self::default();
         match head.fill(descriptor, source) {
@@ -69,7 +70,7 @@ impl Head {
         Ok(())
     }
 
-    /// Reads up to the last record with labels.
+    /// Reads the records up to the last one with labels, and returns the labels.
     fn read_labels(
         &mut self,
         records: LabelRecords<'_>,
@@ -111,7 +112,7 @@ impl Head {
         }
     }
 
-    /// Takes a record up to the header. All of them together are no larger than one record may be.
+    /// Takes a record up to the header into the head. All these records together may be no larger than one record.
     fn take(
         &mut self,
         (record, clean): (&OneRecord, &[u8]),

@@ -1,4 +1,4 @@
-//! The stored bytes of a file held against `bytes` and `hash` of its resource.
+//! Compares the stored bytes of a file with `bytes` and `hash` of its resource.
 
 use std::io::{self, Read};
 
@@ -6,7 +6,7 @@ use crate::descriptor::{FileHash, Integrity};
 use crate::pipeline::hashed::Hashed;
 use crate::report::AssertionOutcome;
 
-/// Counts and hashes what is read of a file, where its resource says what that has to be.
+/// A reader that counts and hashes the bytes of a file whose resource declares `bytes` or `hash`.
 pub(super) struct Measured<'i, R> {
     reader: Hashed<R>,
     integrity: Option<&'i Integrity>,
@@ -18,10 +18,11 @@ impl<'i, R: Read> Measured<'i, R> {
         Self { reader: Hashed::new(reader, hash.map(|hash| hash.algorithm)), integrity }
     }
 
-    /// Reads what a check has left, and holds the file against its resource.
+    /// Reads the bytes that the check has left unread, and compares the file with its resource. Returns no outcomes if
+    /// the resource declares neither.
     ///
     /// # Errors
-    /// Those of the reader.
+    /// When the rest of the file cannot be read.
     pub(super) fn finish(self) -> io::Result<Vec<AssertionOutcome>> {
         let Some(integrity) = self.integrity else { return Ok(Vec::new()) };
         let (bytes, hash) = self.reader.finish()?;
@@ -41,7 +42,7 @@ impl<'i, R: Read> Measured<'i, R> {
     }
 }
 
-/// What to do about a file that is another one.
+/// Returns what to do about a file that is not the declared one; empty if it is.
 fn remedy(holds: bool) -> &'static str {
     if holds { "" } else { " by the descriptor; upload the file that it describes, or correct the descriptor" }
 }

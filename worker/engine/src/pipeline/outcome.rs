@@ -31,23 +31,24 @@ pub struct Outcome {
     pub faults: Option<FaultSummary>,
     /// Why the file was refused as a whole.
     pub refusal: Option<Refusal>,
-    /// Rejected rows that the rejects do not have.
+    /// Rejected rows that the rejects leave out because they would exceed their limit.
     pub rejects_omitted: Option<RejectsOmitted>,
     /// Statistics in column order.
     pub fields: Vec<FieldStatistics>,
-    /// Last columns whose statistics are left out: see [`FIELDS_BYTES`](crate::report::FIELDS_BYTES).
+    /// Number of columns, the last ones, whose statistics are left out: see
+    /// [`FIELDS_BYTES`](crate::report::FIELDS_BYTES).
     pub fields_omitted: u64,
     /// Labels that are not spelled as the field that they stand for, by column; the first [`LABEL_USES`](crate::report::LABEL_USES).
     pub labels: Vec<LabelUse>,
-    /// How many more there are.
+    /// Number of such labels that are not in `labels`.
     pub labels_omitted: u64,
     /// The first rejects, their texts cut to [`SAMPLE_CHARACTERS`](crate::report::SAMPLE_CHARACTERS).
     pub samples: Vec<Reject>,
-    /// How many clean rows break each of the rules and constraints that only warn; those that none breaks are not there.
+    /// How many clean rows break each rule or constraint that only warns; those that no row breaks are left out.
     pub warnings: BTreeMap<String, u64>,
-    /// The first clean rows that break such rules.
+    /// The first clean rows that break a rule or constraint that only warns.
     pub warning_samples: Vec<Reject>,
-    /// What may be wrong with the file as a whole, a line each.
+    /// Hints about what may be wrong with the file as a whole, one line each.
     pub hints: Vec<String>,
     /// How the file was compressed.
     pub compression: Option<Compression>,
@@ -57,12 +58,12 @@ pub struct Outcome {
     pub encoding_note: Option<String>,
     /// Outcomes of the assertions over the whole file.
     pub assertions: Vec<AssertionOutcome>,
-    /// Rows for the sender; `None` unless they are asked for, and of a file that was refused before its last record.
+    /// Rows for the sender; `None` if they are not asked for, or if the file was refused before its last record.
     pub feedback: Option<FeedbackTable>,
 }
 
 impl Outcome {
-    /// The outcome of a file that was read to its end. How it is compressed and encoded, only its reader knows.
+    /// Returns the outcome of a file that was read to its end, without its compression and encoding, which only its reader knows.
     pub(crate) fn of_counts(settings: &Settings, names: &Names<'_>, head: Head, counts: Counts) -> Self {
         let columns = names.columns;
         let mut rows = counts.rows;
@@ -105,7 +106,7 @@ impl Outcome {
         }
     }
 
-    /// The outcome of a file whose check ended before its last record.
+    /// Returns the outcome of a file whose check ended before its last record.
     ///
     /// # Errors
     /// When the check could not be done.
@@ -116,7 +117,7 @@ impl Outcome {
         }
     }
 
-    /// The outcome of a file of which no row counts.
+    /// Returns the outcome of a file that was refused before its last record: none of its rows counts.
     fn of_refused(Refused { refusal, errors, hints }: Refused) -> Self {
         Self {
             verdict: Verdict::Refused,
@@ -141,7 +142,7 @@ impl Outcome {
         }
     }
 
-    /// Adds outcomes of assertions; with one that does not hold the file is refused.
+    /// Adds outcomes of assertions, and refuses the file if one of them does not hold.
     pub(crate) fn hold(&mut self, outcomes: Vec<AssertionOutcome>) {
         if outcomes.is_empty() {
             return;
@@ -150,9 +151,9 @@ impl Outcome {
         self.decide_again();
     }
 
-    /// Compares a file of so many stored bytes with the files accepted before it; beyond the bounds it is refused.
+    /// Compares a file of `bytes` stored bytes with the files accepted before it, and refuses it if it is beyond the bounds.
     ///
-    /// With fewer files than `last` asks for nothing is compared. A file whose content was not read to its end is left as it is.
+    /// If there are fewer files than `last` asks for, nothing is compared. A file that was not read to its end is left unchanged.
     pub fn compare(&mut self, last: &Last, bytes: u64, earlier: &[EarlierFile]) {
         if last::decide(&mut self.assertions, last, (self.rows.read, bytes), earlier) {
             self.decide_again();

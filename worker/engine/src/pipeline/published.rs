@@ -6,7 +6,7 @@ use crate::emit::statistics::ColumnStatistics;
 use crate::report::{FIELDS_BYTES, FieldStatistics};
 use crate::typing::column::Column;
 
-/// Statistics of all columns, as many as a report may hold, and how many columns are left out.
+/// Returns the statistics of the first columns, as many as a report may hold, and the number of columns that are left out.
 pub(crate) fn all_published(columns: &[Column], statistics: &[ColumnStatistics]) -> (Vec<FieldStatistics>, u64) {
     let mut fields = Vec::with_capacity(columns.len());
     let mut bytes = 0;
@@ -22,7 +22,7 @@ pub(crate) fn all_published(columns: &[Column], statistics: &[ColumnStatistics])
     (fields, omitted as u64)
 }
 
-/// Bytes of the statistics of a column in a report.
+/// Returns the number of bytes of JSON that the statistics of a column take in a report.
 fn json_bytes(field: &FieldStatistics) -> usize {
     struct Counted(usize);
     impl Write for Counted {
@@ -34,14 +34,14 @@ fn json_bytes(field: &FieldStatistics) -> usize {
             Ok(())
         }
     }
-    // With the comma behind it.
+    // Begins with 1, for the comma behind the statistics.
     let mut counted = Counted(1);
     // Cannot fail: nothing is written anywhere, and every key is a string.
     let _ = serde_json::to_writer(&mut counted, field);
     counted.0
 }
 
-/// Statistics as they may leave: the statistics of a redacted column hold no value.
+/// Returns the statistics that may be published: those of a redacted column have counts but no values.
 fn published(column: &Column, statistics: &ColumnStatistics) -> FieldStatistics {
     let all = statistics.finish(&column.name);
     if !column.redacted {

@@ -13,22 +13,22 @@ use crate::pipeline::sink::{Counts, PipelineError, Sink};
 use crate::report::SAMPLES;
 use crate::resolve::turn::Turns;
 
-/// Bytes of memory that finished chunks hold while they wait for an earlier one, whatever the number of threads: no chunk is taken
-/// beyond it. Those that are on their way by then may come on top, one for each thread.
+/// Most bytes of memory that finished chunks hold while they wait for an earlier one, whatever the number of threads:
+/// no thread takes a chunk beyond it. Chunks that are being checked by then may come on top, one for each thread.
 const WAITING_BYTES: usize = 64 << 20;
 
 pub(crate) struct Shared<'a> {
     pub(crate) sink: Mutex<Sink<'a>>,
     pub(crate) parquet: Option<ParquetOutput<'a>>,
-    /// A thread may go on: it is the turn of another chunk, there is room, or nothing more is wanted.
+    /// Notified when a thread may go on: it is the turn of another chunk, there is room, or nothing more is wanted.
     pub(crate) changed: Condvar,
     stopped: AtomicBool,
     pub(crate) wants_lines: AtomicBool,
     pub(crate) wants_samples: AtomicBool,
     pub(crate) wants_warnings: AtomicBool,
-    /// Which rows the answer for the sender has room for.
+    /// Which rows the answer for the sender still has room for.
     pub(crate) wanted_rows: WantedRows,
-    /// Where there are keys: whose turn it is to resolve them.
+    /// Whose turn it is to resolve keys; `None` if the file has no keys.
     pub(crate) turns: Option<Turns>,
 }
 
@@ -49,7 +49,7 @@ impl<'a> Shared<'a> {
         }
     }
 
-    /// Ends the outputs, when all threads have ended.
+    /// Completes the outputs after all threads have ended, and returns what was counted.
     pub(crate) fn finish(self, tally: Tally, statistics: Vec<ColumnStatistics>) -> Result<Counts, PipelineError> {
         let sink = self.sink.into_inner().unwrap_or_else(PoisonError::into_inner);
         let counts = sink.finish(tally, statistics)?;
@@ -60,7 +60,8 @@ impl<'a> Shared<'a> {
         Ok(counts)
     }
 
-    /// Waits until not too many finished chunks wait for an earlier one; `None` when the pipeline has stopped.
+    /// Waits until there is room for another chunk: few finished chunks wait for an earlier one, and the Parquet file
+    /// is not behind. Returns the buffers for the chunk, or `None` if the pipeline has stopped.
     pub(crate) fn wait_for_room(&self, most_waiting: usize) -> Option<CheckedChunk> {
         let mut sink = locked(&self.sink);
         let has_room = |sink: &Sink<'_>| {
@@ -85,7 +86,7 @@ impl<'a> Shared<'a> {
         self.stopped.load(Ordering::Relaxed)
     }
 
-    /// Takes a finished chunk, and writes all those whose turn it is.
+    /// Takes a finished chunk, and writes all finished chunks whose turn it is.
     pub(crate) fn deliver(&self, checked: CheckedChunk) {
         let mut full = Vec::new();
         let mut sink = locked(&self.sink);
@@ -111,20 +112,20 @@ impl<'a> Shared<'a> {
         self.write_groups(full);
     }
 
-    /// Writes row groups, under no lock of others.
+    /// Writes row groups, without holding the lock of the sink.
     fn write_groups(&self, full: Vec<Group>) {
         for group in full {
             let Some(parquet) = self.parquet.as_ref().filter(|_| !self.has_stopped()) else { return };
             if let Err(error) = parquet.write(group) {
                 return self.stop(PipelineError::WriteParquet(error));
             }
-            // A thread that is about to wait for room has looked already, or sees it.
+            // The lock is taken once, so that a thread that found no room is already waiting for the notification.
             drop(locked(&self.sink));
             self.changed.notify_all();
         }
     }
 
-    /// Outputs that are no longer wanted need not be made.
+    /// Notes which outputs are full, so that the threads stop making them.
     pub(crate) fn note_what_is_wanted(&self, sink: &Sink<'_>) {
         if sink.samples.len() == SAMPLES {
             self.wants_samples.store(false, Ordering::Relaxed);

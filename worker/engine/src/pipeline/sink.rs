@@ -13,7 +13,7 @@ use crate::pipeline::source::without_mark;
 use crate::report::{Code, Reject, RejectsOmitted, Rows, SAMPLES};
 use crate::resolve::trailer::TrailerFindings;
 
-/// A chunk that has grown larger than this is not used again: its memory is given back.
+/// Most bytes of a chunk whose buffers are used again; the memory of a larger one is freed.
 const KEPT_BYTES: usize = 12 << 20;
 
 /// What ended the pipeline early.
@@ -29,7 +29,7 @@ pub(crate) enum PipelineError {
     Internal(String),
 }
 
-/// Everything that was counted.
+/// Everything that was counted in a file, with its statistics and samples.
 pub(crate) struct Counts {
     pub(crate) rows: Rows,
     pub(crate) errors: BTreeMap<Code, u64>,
@@ -47,19 +47,19 @@ pub(crate) struct Counts {
 /// The outputs of a file, and the finished chunks that wait for an earlier one.
 pub(crate) struct Sink<'a> {
     pub(crate) clean: Option<CleanWriter<'a>>,
-    /// Clean rows of another encoding are written as UTF-8.
+    /// Whether clean rows are written as UTF-8 if the file has another encoding.
     pub(crate) writes_utf8: bool,
     pub(crate) rejects: Option<RejectFile<'a>>,
-    /// The chunk whose turn it is.
+    /// The number of the chunk whose turn it is.
     pub(crate) next: u64,
     pub(crate) waiting: BTreeMap<u64, CheckedChunk>,
     pub(crate) waiting_bytes: usize,
     pub(crate) free: Vec<CheckedChunk>,
-    /// Most chunks that are kept to be used again.
+    /// Most chunks in `free`, whose buffers are used again.
     pub(crate) most_free: usize,
     pub(crate) samples: Vec<Reject>,
     pub(crate) warning_samples: Vec<Reject>,
-    /// The rows that the sender is told of, if it is told of any.
+    /// Rows for the sender; `None` if no answer is asked for.
     pub(crate) told: Option<HeldRows>,
     pub(crate) failure: Option<PipelineError>,
 }
@@ -82,7 +82,7 @@ impl<'a> Sink<'a> {
         }
     }
 
-    /// Writes the chunk whose turn it is, and keeps its buffers.
+    /// Writes the chunk whose turn it is, and keeps its buffers to use them again.
     pub(crate) fn write(&mut self, mut checked: CheckedChunk) -> Result<(), PipelineError> {
         let CheckedChunk {
             chunk: Some(chunk),
@@ -124,7 +124,7 @@ impl<'a> Sink<'a> {
         Ok(())
     }
 
-    /// Ends the outputs.
+    /// Completes the outputs, and returns what was counted.
     pub(crate) fn finish(mut self, tally: Tally, statistics: Vec<ColumnStatistics>) -> Result<Counts, PipelineError> {
         if let Some(failure) = self.failure.take() {
             return Err(failure);

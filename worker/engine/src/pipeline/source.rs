@@ -19,14 +19,14 @@ const MARK: &[u8] = b"\xef\xbb\xbf";
 pub(crate) struct Source<'a> {
     pub(crate) records: Records<Box<dyn Read + Send + 'a>>,
     pub(crate) encoding: &'a FileEncoding,
-    /// Where the text stands in the file; `None` when the bytes are the same.
+    /// The way from places in the text back to the bytes of the file; `None` if the text is the bytes of the file.
     originals: Option<Arc<Originals>>,
-    /// Whether clean rows are written as UTF-8 whatever they come in.
+    /// Whether clean rows are written as UTF-8 whatever encoding the file has.
     pub(crate) writes_utf8: bool,
 }
 
 impl<'a> Source<'a> {
-    /// `reader` returns bytes of this encoding.
+    /// Returns the records of `reader`, whose bytes are in `encoding`.
     pub(crate) fn new(
         reader: Box<dyn Read + Send + 'a>,
         encoding: &'a FileEncoding,
@@ -37,7 +37,7 @@ impl<'a> Source<'a> {
         if encoding.coding() == Coding::Utf8 {
             return Self { records: Records::new(reader, dialect, limits), encoding, originals: None, writes_utf8 };
         }
-        // Twice a record that is read on its own, or a chunk, and a block or two.
+        // Two records that are read on their own, a chunk, and a block or two.
         let most_ahead = 2 * u64::from(limits.record_bytes) + limits.chunk_bytes as u64 + (1 << 20);
         let originals = Arc::new(Originals::new(most_ahead));
         let reader = Box::new(Transcoder::new(reader, encoding.coding(), Arc::clone(&originals)));
@@ -46,14 +46,15 @@ impl<'a> Source<'a> {
         Self { records, encoding, originals: Some(originals), writes_utf8 }
     }
 
-    /// The next chunk, in the buffers of `checked`, which gets the way back to the file.
+    /// Returns the next chunk, in the buffers of `checked`; `None` at the end of the file. Stores in `checked` the way
+    /// back to the bytes of the file.
     pub(crate) fn next_chunk(&mut self, checked: &mut CheckedChunk) -> io::Result<Option<Chunk>> {
         let chunk = self.records.next_chunk(checked.chunk.take())?;
         self.keep_originals(chunk.as_ref(), checked);
         Ok(chunk)
     }
 
-    /// The next records in front of the first one that has cells, in the same way.
+    /// Returns the next records in front of the first one that has cells, in the same way as [`Self::next_chunk`].
     pub(crate) fn next_prologue(&mut self, checked: &mut CheckedChunk) -> io::Result<Prologue> {
         let next = self.records.next_prologue(checked.chunk.take())?;
         if let Prologue::Records(chunk) = &next {
@@ -71,7 +72,8 @@ impl<'a> Source<'a> {
         };
     }
 
-    /// The bytes that a record that was read on its own has in the clean file. It begins at `offset` of the text, with its byte order mark.
+    /// Returns the bytes that a record that was read on its own has in the clean file. The record begins at byte
+    /// `offset` of the text, where a byte order mark counts.
     pub(crate) fn clean_bytes<'r>(&self, record: &'r OneRecord, offset: u64) -> Cow<'r, [u8]> {
         let bytes = record.bytes.as_slice();
         match &self.originals {
@@ -87,7 +89,7 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Text of another encoding without the byte order mark, which UTF-8 has no need of.
+/// Returns text of another encoding without the byte order mark, which UTF-8 does not need.
 pub(crate) fn without_mark(text: &[u8]) -> &[u8] {
     text.strip_prefix(MARK).unwrap_or(text)
 }

@@ -4,17 +4,19 @@
 //! thread that finishes the next chunk in order writes it, with all finished ones behind it, under the writer's lock.
 //!
 //! # Memory
-//! What waits is bounded in bytes, for all threads together: no thread takes another chunk while the finished ones that wait for an
-//! earlier one hold [`WAITING_BYTES`](crate::pipeline::shared). A thread whose reject lines have grown large waits for its turn, and
-//! then writes them early. The thread whose turn it is waits for no other thread, so one thread always goes on.
+//! Finished chunks that wait for an earlier one are bounded in bytes, for all threads together: while they hold
+//! [`WAITING_BYTES`](crate::pipeline::shared), no thread takes another chunk. A thread whose reject lines have grown
+//! large waits for its turn, and then writes them early. The thread whose turn it is waits for no other thread, so one
+//! thread always goes on.
 //!
 //! # Keys
-//! Where the schema has keys, a thread that has checked a chunk waits until the chunks before it are resolved ([`crate::resolve`]). It
-//! does so before it makes outputs, so a thread that waits for the writer has passed the turn of the keys on.
+//! Where the schema has keys, a thread that has checked a chunk waits until the chunks before it are resolved
+//! ([`crate::resolve`]). It waits before it makes outputs, so a thread that waits for the writer has already passed the
+//! turn of the keys on.
 //!
 //! # Statistics
-//! Statistics do not depend on the order of their cells, so threads may share them: there is a set for each thread where there is room
-//! for as many ([`sets`]), and fewer in files of many columns.
+//! Statistics do not depend on the order of their cells, so threads may share them: each thread has a set of its own
+//! where memory allows it ([`sets`]), and in files of many columns several threads share a set.
 
 use std::io;
 use std::num::NonZeroUsize;
@@ -47,14 +49,14 @@ use crate::typing::column::Column;
 /// Finished chunks that may wait for an earlier one, per thread.
 const WAITING: usize = 3;
 
-/// The setup of a file's pipeline once its header is read.
+/// What a pipeline needs to know once the header of its file is read.
 pub(crate) struct FileSetup<'w, 'a> {
     pub(crate) columns: &'w [Column],
     pub(crate) keys: &'w FileKeys,
     pub(crate) foreign_keys: &'w [FileForeignKey<'w>],
     /// The beginning of the clean file.
     pub(crate) head: &'w [u8],
-    /// Where a Parquet file goes.
+    /// Where the Parquet file is written, if one is asked for.
     pub(crate) target: Option<ParquetTarget<'a>>,
 }
 
@@ -64,9 +66,9 @@ pub(crate) struct Pipeline<'a> {
     source: Mutex<Source<'a>>,
     encoding: &'a FileEncoding,
     shared: Shared<'a>,
-    /// The rows for the sender.
+    /// The settings of the answer for the sender, if one is asked for.
     feedback: Option<Feedback>,
-    /// The counts before the number of columns was known.
+    /// Counts of the records that were checked before the number of columns was known.
     prologue: Tally,
 }
 
@@ -95,8 +97,8 @@ impl<'a> Pipeline<'a> {
         })
     }
 
-    /// Checks the records in front of the first one that has cells and no fault, and returns how many cells that one has; 0 if there is
-    /// none.
+    /// Checks the records in front of the first one that has cells and no fault, and returns the number of cells of
+    /// that record; 0 if there is no such record.
     pub(crate) fn pass_prologue(&mut self) -> Result<usize, PipelineError> {
         let checks = FrameChecks::default();
         let mut checker = ChunkChecker::new(&[], self.dialect, self.settings, &checks, &[])
@@ -147,7 +149,7 @@ impl<'a> Pipeline<'a> {
             std::thread::scope(|scope| {
                 let work = &work;
                 let spawn = |thread| std::thread::Builder::new().spawn_scoped(scope, move || work(thread)).ok();
-                // Where the system has no thread left, those there are do the work.
+                // If the system has no thread left, the threads that were started do the work.
                 let others: Vec<_> = (1..threads.get()).map_while(spawn).collect();
                 let mut tally = work(0);
                 for other in others {
@@ -163,7 +165,7 @@ impl<'a> Pipeline<'a> {
         self.shared.finish(tally, merged(sets))
     }
 
-    /// The work of one thread: chunks until there are none.
+    /// Checks chunks in one thread until the file ends or the pipeline stops, and returns what the thread has counted.
     fn work(&self, mut checker: ChunkChecker<'_>, most_waiting: usize) -> Tally {
         let alarm = Alarm(&self.shared);
         while let Some(mut checked) = self.shared.wait_for_room(most_waiting) {
@@ -184,7 +186,7 @@ impl<'a> Pipeline<'a> {
         checker.into_tally()
     }
 
-    /// Checks a chunk; false when that stopped the pipeline.
+    /// Checks a chunk. Returns false if that stopped the pipeline.
     fn check(&self, checker: &mut ChunkChecker<'_>, chunk: Chunk, checked: &mut CheckedChunk) -> bool {
         let mut turn = Turn { shared: &self.shared, sequence: chunk.sequence, start: chunk.start };
         match checker.check(chunk, checked, &mut turn) {

@@ -13,7 +13,7 @@ use crate::pipeline::shared::Shared;
 use crate::pipeline::sink::{PipelineError, Sink};
 use crate::resolve::candidates::{Candidates, Duplicate};
 
-/// The turn of a chunk, before it is finished.
+/// The outlet of a chunk that is being checked: writes its reject lines and resolves its keys, in the order of the file.
 pub(crate) struct Turn<'t, 'a> {
     pub(crate) shared: &'t Shared<'a>,
     pub(crate) sequence: u64,
@@ -22,7 +22,8 @@ pub(crate) struct Turn<'t, 'a> {
 }
 
 impl<'t, 'a> Turn<'t, 'a> {
-    /// The sink, when it is the turn of the chunk or nothing of it is wanted. `None` when it is not its turn yet.
+    /// Returns the locked sink, when it is the turn of the chunk or no more lines are wanted. Until then it waits, or
+    /// returns `None` if `waits` is false.
     fn sink(&self, waits: bool) -> Option<MutexGuard<'t, Sink<'a>>> {
         let mut sink = locked(&self.shared.sink);
         while sink.next != self.sequence && self.wants_lines() {
@@ -34,7 +35,8 @@ impl<'t, 'a> Turn<'t, 'a> {
         Some(sink)
     }
 
-    /// Lets `write` have the rejects, if there are lines to be written.
+    /// Calls `write` with the rejects. Returns `None` if it is not the turn of the chunk yet, and `Some(None)` if no
+    /// lines are wanted or writing failed, which stops the pipeline.
     fn write<T>(&self, waits: bool, write: impl FnOnce(&mut RejectFile<'a>) -> io::Result<T>) -> Option<Option<T>> {
         let mut sink = self.sink(waits)?;
         let Some(rejects) = sink.rejects.as_mut().filter(|_| self.wants_lines()) else { return Some(None) };

@@ -27,20 +27,20 @@ use crate::typing::not_utf8::NotUtf8;
 use crate::typing::valid_cache::ValidCache;
 use crate::typing::values::TypedColumn;
 
-/// The result.
+/// What was gathered from a file.
 #[derive(Debug)]
 pub(super) enum Gathered {
-    /// All keys, in the order in which they were wanted, except keys of fields that the file does not have.
+    /// All keys, in the order of the sets, except keys with a field that the file does not have.
     Keys {
         sets: Vec<KeySet>,
-        /// The first field that the file does not have. Keys with it are not gathered.
+        /// The first wanted field that the file does not have.
         missing: Option<String>,
     },
     /// The file is refused, for a reason that its check will find too.
     Refused,
 }
 
-/// Gathers keys of a file. The outcome does not depend on chunks and threads.
+/// Gathers the keys of a file into `sets`. The result does not depend on chunks and threads.
 ///
 /// # Errors
 /// When the file cannot be read, or keys cannot be kept that do not fit in memory.
@@ -85,7 +85,7 @@ fn gather_all(
 /// A key that is gathered.
 struct Key {
     wanted: Wanted,
-    /// `None` when the file lacks one of them.
+    /// The columns of the key; `None` if the file lacks one of its fields.
     columns: Option<Vec<usize>>,
     fingerprints: Fingerprints,
     set: Mutex<KeySet>,
@@ -99,7 +99,7 @@ struct Gathering<'a, R> {
     records: Mutex<Records<R>>,
     keys: Vec<Key>,
     missing: Option<String>,
-    /// Columns that are typed, ascending.
+    /// The columns that are typed: those of all keys, ascending.
     typed: Vec<usize>,
     failure: Mutex<Option<CheckError>>,
 }
@@ -135,7 +135,7 @@ impl<'a, R: Read + Send> Gathering<'a, R> {
     fn run(&self, options: &Options) {
         std::thread::scope(|scope| {
             let spawn = |_| std::thread::Builder::new().spawn_scoped(scope, || self.work()).ok();
-            // Where the system has no thread left, those there are do the work.
+            // If the system has no thread left, the threads that were started do the work.
             let others: Vec<_> = (1..options.threads.get()).map_while(spawn).collect();
             self.work();
             for other in others {
@@ -146,7 +146,7 @@ impl<'a, R: Read + Send> Gathering<'a, R> {
         });
     }
 
-    /// The work of one thread: chunks until there are none.
+    /// Reads chunks in one thread until the file ends or a thread fails.
     fn work(&self) {
         let mut reader = ChunkReader::new(self);
         let mut trailer = self.trailer.map(|trailer| TrailerReader::new(trailer, &[], self.dialect));
@@ -155,7 +155,7 @@ impl<'a, R: Read + Send> Gathering<'a, R> {
             let next = locked(&self.records).next_chunk(chunk.take());
             let failure = match next {
                 Ok(Some(mut next)) => {
-                    // A trailer is no row that another one could refer to.
+                    // A record of the trailer is no row that another row could refer to.
                     if let Some(trailer) = &mut trailer {
                         trailer.take(&mut next);
                     }
@@ -217,7 +217,7 @@ impl<'g, 'a, R: Read + Send> ChunkReader<'g, 'a, R> {
             typed.clear();
             typing.read(ColumnCells { column: &columns[index], index, typed, cache: &mut self.valid_caches[index] });
         }
-        // Of a text that is not of its format only the fault says so.
+        // A text that breaks the format of its field has a value nonetheless; only its fault tells.
         let failed = self.faults.iter().filter(|placed| !matches!(placed.fault, CellFault::Constraint(_)));
         let failed: HashSet<(u32, u32)> = failed.map(|placed| (placed.row, placed.column)).collect();
         let typed = TypedChunk { chunk, columns, typed: &self.typed, dialect };

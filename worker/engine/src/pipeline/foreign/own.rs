@@ -22,7 +22,7 @@ impl Check {
         Wanted::all(schema.flat_map(|schema| &schema.foreign_keys), target)
     }
 
-    /// Reads the keys that rows of a file may refer to, which [`Check::with_own_keys`] takes for the check of the same bytes.
+    /// Reads the keys that rows of a file may refer to, to be given to [`Check::with_own_keys`] for the check of the same bytes.
     ///
     /// # Errors
     /// When the input cannot be read, or keys cannot be kept that do not fit in memory. A file that is bad is no error; its check
@@ -39,7 +39,8 @@ impl Check {
         }))
     }
 
-    /// Empty sets for all keys that are wanted of the file itself, which share the room that there is.
+    /// Returns an empty set for each key of the file that its own rows refer to. The sets share
+    /// `sluice.limits.keyBytes` equally.
     fn own_sets(&self) -> Vec<KeySet> {
         let wanted = self.wanted(Target::OwnFile);
         let most_bytes = self.descriptor().settings.limits.key_bytes / wanted.len().max(1) as u64;

@@ -1,4 +1,4 @@
-//! Reference tables: checked when they are loaded, and then nothing but the keys that foreign keys refer to.
+//! Reference tables: each is checked when it is loaded, and only the keys that foreign keys refer to are kept.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -17,29 +17,29 @@ use crate::resolve::foreign::key_set::KeySet;
 use crate::resolve::spill::KeyFiles;
 use crate::shown::{LABEL, quoted};
 
-/// A function that opens a file: a body, and its size where known.
+/// A function that opens a file, and returns its body and, where known, its size in bytes.
 pub type OpenTable<'f> = dyn FnMut() -> io::Result<(Box<dyn Read + Send>, Option<u64>)> + 'f;
 
 /// The file of a reference table.
 pub struct TableFile<'f> {
-    /// The delimiter of its suffix, `\t` for `.tsv`; used when its dialect names no delimiter.
+    /// The delimiter that the suffix of the file stands for, `\t` for `.tsv`; used when the dialect of the table names none.
     pub delimiter: u8,
-    /// How it is compressed.
+    /// How the file is compressed, if it is.
     pub compression: Option<Compression>,
-    /// Opens it. Called twice, and both times it has to be the same version.
+    /// Opens the file. It is called twice, and has to open the same version both times.
     pub open: &'f mut OpenTable<'f>,
 }
 
 /// Why a reference table cannot be referred to.
 #[derive(Debug, thiserror::Error)]
 pub enum ReferenceError {
-    /// Its file could not be read.
+    /// The file of the table could not be read.
     #[error("reading: {0}")]
     Read(#[source] io::Error),
-    /// It is refused as a whole, or rows of it are at fault: what, where, and what to do.
+    /// The table is refused as a whole, or has rows with faults: what is wrong, where, and what to do.
     #[error("{0}")]
     Broken(String),
-    /// Its keys could not be written where those are that do not fit in memory, or read again.
+    /// Keys of the table that do not fit in memory could not be written to their file, or read again.
     #[error("{}", CheckError::Keys(io::Error::new(.0.kind(), .0.to_string())))]
     Keys(#[source] io::Error),
     /// A defect of this program.
@@ -52,7 +52,7 @@ impl From<CheckError> for ReferenceError {
         match error {
             CheckError::Read(error) => Self::Read(error),
             CheckError::Keys(error) => Self::Keys(error),
-            // It has no outputs.
+            // The check of a table has no outputs.
             CheckError::WriteClean(error) | CheckError::WriteRejects(error) | CheckError::WriteParquet(error) => {
                 Self::Internal(error.to_string())
             }
@@ -62,16 +62,17 @@ impl From<CheckError> for ReferenceError {
 }
 
 impl ReferenceTables {
-    /// Numbers of the tables in [`Descriptor::references`] that foreign keys refer to: these have to be loaded, each once.
+    /// Returns the indices in [`Descriptor::references`] of the tables that foreign keys refer to: these have to be
+    /// loaded, each once.
     pub fn needed(descriptor: &Descriptor) -> Vec<usize> {
         let numbers = 0..descriptor.references.len();
         numbers.filter(|&number| !wanted(descriptor, number).is_empty()).collect()
     }
 
-    /// Loads the table with this number, and returns how many rows it has. Every row of it has to be right.
+    /// Loads the table with the index `number`, and returns its number of rows. No row of it may have a fault.
     ///
     /// # Errors
-    /// When the table cannot be read, is not right, or has more keys than `sluice.limits.keyBytes` has room for.
+    /// When the table cannot be read, has a fault, or has more keys than `sluice.limits.keyBytes` has room for.
     pub fn load(
         &mut self,
         descriptor: &Descriptor,
