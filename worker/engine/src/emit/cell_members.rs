@@ -1,4 +1,4 @@
-//! The members of a fault in a reject line that say which cell it is of, and the value of the cell.
+//! The members of a fault in a reject line that name its cell, and the value of the cell.
 
 use crate::digits::push_number;
 use crate::emit::room::{PIECE, Room};
@@ -14,7 +14,7 @@ pub(super) fn push_cell(column: usize, columns: &[Column], out: &mut Vec<u8>) {
     out.extend_from_slice(b"\",");
 }
 
-/// Ends the member before, and appends the value of a cell without the quote at its end.
+/// Ends the previous member, and appends the value of a cell without the quote that closes it.
 pub(super) fn push_cell_value(value: &[u8], out: &mut Vec<u8>, room: &mut Room<'_>) {
     out.extend_from_slice(b"\",\"value\":\"");
     if value.len() <= PIECE {

@@ -48,24 +48,24 @@ use crate::typing::values::TypedColumn;
 pub(crate) struct CheckedChunk {
     pub(crate) sequence: u64,
     pub(crate) chunk: Option<Chunk>,
-    /// Where the chunk stands in a file of another encoding than UTF-8.
+    /// The way from the text of the chunk back to the bytes of a file in another encoding than UTF-8.
     pub(crate) originals: Option<Arc<ChunkOriginals>>,
     /// Runs of clean bytes in the chunk's data, ascending.
     pub(crate) clean_runs: Vec<Range<usize>>,
-    /// The values of clean rows, if they are wanted.
+    /// The values of clean rows, if a Parquet file is written.
     pub(crate) values: CleanColumns,
-    /// Reject lines, those that were not passed on early.
+    /// Reject lines that were not passed on early.
     pub(crate) lines: Lines,
     /// The first rejects of the chunk, as samples.
     pub(crate) samples: Vec<Reject>,
-    /// The first rows of the chunk that are clean and warned of.
+    /// The first clean rows of the chunk that have warnings, as samples.
     pub(crate) warning_samples: Vec<Reject>,
     /// Rows for the answer to the sender.
     pub(crate) told: ChunkRows,
 }
 
 impl CheckedChunk {
-    /// About as many bytes of memory as it holds.
+    /// Returns about how many bytes of memory the chunk holds.
     pub(crate) fn bytes(&self) -> usize {
         self.chunk.as_ref().map_or(0, Chunk::held_bytes)
             + self.originals.as_ref().map_or(0, |originals| originals.held_bytes())
@@ -88,7 +88,7 @@ pub(crate) struct Tally {
     pub(crate) warnings: BTreeMap<String, u64>,
     /// Rows with a fault in each column; empty when no assertion asks for them.
     pub(crate) column_faults: Vec<u64>,
-    /// Where there is a trailer: what was found of it.
+    /// What was found of the trailer, if files have one.
     pub(crate) trailer: TrailerFindings,
 }
 
@@ -120,10 +120,10 @@ pub(crate) struct ChunkChecker<'a> {
     dialect: &'a Dialect,
     settings: &'a Settings,
     checks: &'a FrameChecks,
-    /// Of each column; perhaps shared with other threads.
+    /// The statistics of each column; other threads may share them.
     statistics: &'a [Mutex<ColumnStatistics>],
     writer: RejectWriter<'a>,
-    /// Where the sender is told of rows.
+    /// Writes the rows for the sender, if an answer is asked for.
     feedback: Option<FeedbackWriter<'a>>,
     tally: Tally,
     typed: Vec<TypedColumn>,
@@ -133,14 +133,14 @@ pub(crate) struct ChunkChecker<'a> {
     /// Rows that break rules and constraints which only warn.
     warnings: Vec<PlacedFault>,
     warning_counts: WarningCounts<'a>,
-    /// Where an assertion asks for them.
+    /// Counts rows with faults by column, if an assertion asks for them.
     column_faults: Option<ColumnFaults<'a>>,
-    /// Where files end with one.
+    /// Takes the records of the trailer out of the rows, if files have a trailer.
     trailer: Option<TrailerReader<'a>>,
     sorter: Sorter,
-    /// Where there are keys.
+    /// Resolves keys, if the file has any.
     keys: Option<KeyReader<'a>>,
-    /// Where there are foreign keys.
+    /// Looks up foreign keys, if the file has any.
     foreign_keys: Option<ForeignKeyReader<'a>>,
     clean: CleanRows,
     gathering: Gathering,
@@ -183,7 +183,7 @@ impl<'a> ChunkChecker<'a> {
         }
     }
 
-    /// The same with the keys of the file.
+    /// Returns the checker with the keys of the file.
     pub(crate) fn with_keys(mut self, keys: &'a FileKeys, foreign_keys: &'a [FileForeignKey<'a>]) -> Self {
         self.keys = (!keys.keys.is_empty()).then(|| KeyReader::new(keys));
         self.foreign_keys = (!foreign_keys.is_empty()).then(|| ForeignKeyReader::new(foreign_keys));
@@ -192,13 +192,13 @@ impl<'a> ChunkChecker<'a> {
         self
     }
 
-    /// The same for a file in this encoding.
+    /// Returns the checker for a file in this encoding.
     pub(crate) fn with_encoding(mut self, encoding: &'a FileEncoding) -> Self {
         self.writer.encoded = Encoded::new(encoding);
         self
     }
 
-    /// The same for a file whose sender is told of its rows.
+    /// Returns the checker for a file whose rows are reported to its sender; unchanged if `asked` is `None`.
     pub(crate) fn with_feedback(
         mut self,
         asked: Option<&'a Feedback>,
@@ -222,7 +222,7 @@ impl<'a> ChunkChecker<'a> {
     /// Checks `chunk` and fills `checked`; reject lines are offered to `outlet` piece by piece.
     ///
     /// # Errors
-    /// When there is a defect in this program, or the pipeline has stopped.
+    /// When there is a defect in this program, keys cannot be kept, or the pipeline has stopped.
     pub(crate) fn check(
         &mut self,
         mut chunk: Chunk,
@@ -269,7 +269,7 @@ impl<'a> ChunkChecker<'a> {
         Ok(())
     }
 
-    /// Reads the cells of a chunk in their types, and finds the faults of each.
+    /// Types the cells of a chunk, and finds the faults of each cell.
     fn type_cells(&mut self, chunk: &Chunk) {
         self.faults.clear();
         self.not_utf8.find(chunk);
@@ -292,11 +292,11 @@ impl<'a> ChunkChecker<'a> {
                 typing.read(ColumnCells { column, index, typed, cache });
             }
         }
-        // A cell of megabytes is not for ever.
+        // A cell of megabytes does not keep its buffer.
         self.scratch.shrink_to(PIECE);
     }
 
-    /// Adds the faults of foreign keys, and then those of keys, when it is the turn of the chunk.
+    /// Adds the faults of foreign keys, and then those of keys, which are resolved when it is the turn of the chunk.
     fn resolve(&mut self, chunk: &Chunk, outlet: &mut dyn Outlet) -> Result<(), ChunkError> {
         let typed = TypedChunk { chunk, columns: self.columns, typed: &self.typed, dialect: self.dialect };
         if let Some(foreign_keys) = &mut self.foreign_keys {
@@ -309,12 +309,12 @@ impl<'a> ChunkChecker<'a> {
         if !keys.resolve(typed, &mut self.faults, &mut resolve).map_err(ChunkError::Keys)? {
             return Err(ChunkError::Stopped);
         }
-        // Both have memory that is used again.
+        // Swapped and not copied, so that both buffers are used again.
         std::mem::swap(&mut keys.duplicates, &mut self.writer.duplicates);
         Ok(())
     }
 
-    /// Walks rows and odd records in the order of the file: clean runs, reject lines, counts.
+    /// Walks rows and odd records in the order of the file, and makes the clean runs, the reject lines and the counts.
     fn sort_out(
         &mut self,
         chunk: &Chunk,
@@ -372,13 +372,13 @@ impl<'a> ChunkChecker<'a> {
     }
 }
 
-/// Returns true if a record that is too large ends within a character: the part that is kept has this many bytes.
+/// Returns true if a record that is too large is cut within a character: only its beginning is kept.
 fn is_cut(chunk: &Chunk, odd: Odd) -> bool {
     odd.kind == OddKind::TooLarge
         && simdutf8::basic::from_utf8(&chunk.data[odd.start as usize..odd.end as usize]).is_err()
 }
 
-/// The fault of a record that is no row.
+/// Returns the code of the fault of a record that is no row.
 fn odd_code(kind: OddKind, columns: usize) -> Code {
     match kind {
         OddKind::Cells(found) if (found as usize) < columns => Code::MissingCell,
@@ -389,7 +389,8 @@ fn odd_code(kind: OddKind, columns: usize) -> Code {
     }
 }
 
-/// Rows that are typed column by column before the next ones are: their part of the chunk stays in the second-level cache.
+/// Returns how many rows are typed, column by column, before the next rows: their part of the chunk stays in the
+/// second-level cache.
 fn rows_at_once(chunk: &Chunk) -> usize {
     const BYTES: usize = 128 << 10;
     let of_row = chunk.bytes().len() / chunk.index.rows.len().max(1) + chunk.columns() * size_of::<u32>();

@@ -1,4 +1,4 @@
-//! Where clean rows and rejects go: in order, the clean rows compressed like the input.
+//! The clean file: clean rows in order, compressed like the input.
 
 use std::io::{self, BufWriter, Write};
 use std::ops::Range;
@@ -7,14 +7,14 @@ use crate::emit::zip_file::ZipFile;
 use crate::encoding::originals::{ChunkOriginals, Spot};
 use crate::report::Compression;
 
-/// Bytes handed to an encoder at once. The pieces are fixed, so the compressed bytes do not show how the input was cut.
+/// Bytes handed to an encoder at once. All pieces have this size, so the compressed bytes do not show how the input was cut.
 const PIECE: usize = 128 << 10;
 
 /// Level of bzip2 output; the default of the format's own tool.
 const BZIP2_LEVEL: u32 = 9;
 
-/// Level of xz output. The default of its tool, 6, is no smaller for tables by more than some percent, takes three times as long, and ten
-/// times the memory: 94 MiB for each file.
+/// Level of xz output. The default of its tool, 6, makes tables smaller by some percent at most, takes three times as
+/// long, and ten times the memory: 94 MiB for each file.
 const XZ_LEVEL: u32 = 2;
 
 /// Level of gzip and zip output; the default of the formats' own tools.
@@ -23,7 +23,7 @@ const GZIP_LEVEL: u32 = 6;
 /// Level of zstd output; the default of the format's own tool.
 const ZSTD_LEVEL: i32 = 3;
 
-/// Writes clean rows.
+/// Writes clean rows to their destination, in the compression of the input.
 pub(crate) enum CleanWriter<'a> {
     Plain(BufWriter<Box<dyn Write + Send + 'a>>),
     Gzip(Pieces<flate2::write::GzEncoder<Box<dyn Write + Send + 'a>>>),
@@ -39,7 +39,7 @@ impl<'a> CleanWriter<'a> {
     pub(crate) fn new(writer: Box<dyn Write + Send + 'a>, compression: Option<Compression>) -> io::Result<Self> {
         Ok(match compression {
             None => Self::Plain(BufWriter::with_capacity(PIECE, writer)),
-            // No name and no time in the header: the same rows are the same bytes.
+            // The header has no name and no time, so that the same rows are the same bytes.
             Some(Compression::Gzip) => {
                 Self::Gzip(Pieces::new(flate2::write::GzEncoder::new(writer, flate2::Compression::new(GZIP_LEVEL))))
             }
@@ -57,7 +57,7 @@ impl<'a> CleanWriter<'a> {
     }
 
     /// # Errors
-    /// What the destination says.
+    /// When the destination cannot be written.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self {
             Self::Plain(writer) => writer.write_all(bytes),
@@ -69,10 +69,10 @@ impl<'a> CleanWriter<'a> {
         }
     }
 
-    /// Writes the bytes of the file behind some runs of a chunk's text.
+    /// Writes the bytes of the file that the runs of a chunk's text come from.
     ///
     /// # Errors
-    /// What the destination says.
+    /// When the destination cannot be written.
     pub(crate) fn write_originals(
         &mut self,
         originals: &ChunkOriginals,
@@ -88,10 +88,10 @@ impl<'a> CleanWriter<'a> {
         Ok(())
     }
 
-    /// Ends the stream and flushes the destination.
+    /// Ends the compressed stream and flushes the destination.
     ///
     /// # Errors
-    /// What the destination says.
+    /// When the destination cannot be written.
     pub(crate) fn finish(self) -> io::Result<()> {
         match self {
             Self::Plain(mut writer) => writer.flush(),
@@ -104,7 +104,7 @@ impl<'a> CleanWriter<'a> {
     }
 }
 
-/// Passes bytes on in pieces of [`PIECE`], whatever the sizes they come in.
+/// Passes bytes on in pieces of [`PIECE`] bytes, whatever the sizes in which they are written.
 pub(crate) struct Pieces<W> {
     writer: W,
     piece: Vec<u8>,

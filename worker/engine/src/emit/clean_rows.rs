@@ -8,7 +8,7 @@ use crate::emit::statistics::{self, ColumnStatistics};
 use crate::resolve::key_values::TypedChunk;
 use crate::typing::values::{Span, State, TypedColumn, Values};
 
-/// The regular rows that are clean, ascending, in runs; and those of them that may be sampled, with the level of each.
+/// The clean rows of a chunk, ascending, in runs; and the clean rows that may be sampled, with the level of each.
 #[derive(Debug, Default)]
 pub(crate) struct CleanRows {
     runs: Vec<Range<usize>>,
@@ -27,12 +27,12 @@ impl CleanRows {
         self.count
     }
 
-    /// The rows in runs.
+    /// The clean rows, in runs.
     pub(crate) fn runs(&self) -> &[Range<usize>] {
         &self.runs
     }
 
-    /// Adds regular rows, behind those that are there; row number n is record `record + n`.
+    /// Adds rows behind the last one; the row with the number n is record `record + n`.
     pub(crate) fn push(&mut self, rows: Range<usize>, record: u64) {
         if rows.is_empty() {
             return;
@@ -47,14 +47,14 @@ impl CleanRows {
         self.runs.push(rows);
     }
 
-    /// Whether a row is among them.
+    /// Returns true if the row is clean.
     fn holds(&self, row: usize) -> bool {
         let run = self.runs.partition_point(|run| run.end <= row);
         self.runs.get(run).is_some_and(|run| run.contains(&row))
     }
 }
 
-/// Values of clean rows on their way to the statistics. Its buffers are used again.
+/// Buffers for the values of clean rows on their way to the statistics; they are used again.
 #[derive(Debug, Default)]
 pub(crate) struct Gathering {
     spans: Vec<Span>,
@@ -66,7 +66,7 @@ pub(crate) struct Gathering {
 }
 
 impl Gathering {
-    /// Counts the cells of column number `column`, from 0, in the clean rows of a chunk. A failed cell stands in none of them.
+    /// Counts the cells of column number `column`, from 0, in the clean rows of a chunk. No clean row has a failed cell.
     pub(crate) fn count(
         &mut self,
         TypedChunk { chunk, typed, dialect, .. }: TypedChunk<'_>,
@@ -120,7 +120,7 @@ struct Texts<'t> {
 }
 
 impl Texts<'_> {
-    /// Counts those that are not in the chunk as they are, and returns how many there are.
+    /// Counts the texts with escapes, which the chunk does not hold as they are, and returns their number.
     fn count_escaped(&mut self, clean: &CleanRows, statistics: &mut ColumnStatistics) -> usize {
         let mut count = 0;
         for row in clean.runs.iter().cloned().flatten().filter(|&row| self.spans[row] == Span::ESCAPED) {
@@ -130,7 +130,7 @@ impl Texts<'_> {
         count
     }
 
-    /// Passes on those of the rows that may be sampled.
+    /// Passes on the texts of the rows that may be sampled.
     fn sample(&mut self, clean: &CleanRows, statistics: &mut ColumnStatistics) {
         for &(row, level) in &clean.sampled {
             match self.spans[row as usize] {
@@ -141,7 +141,7 @@ impl Texts<'_> {
         }
     }
 
-    /// The text of a row with its escapes resolved.
+    /// Returns the text of a row with its escapes resolved.
     fn resolved(&mut self, row: usize) -> &[u8] {
         unquote(self.chunk.cell(self.chunk.index.rows[row], self.column), self.dialect, self.scratch)
     }
@@ -155,15 +155,15 @@ struct CleanCells<'c> {
 }
 
 impl CleanCells<'_> {
-    /// Whether a cell in this state has a value that is counted with the others. In a clean row a cell is missing otherwise, or it is a time
-    /// that microseconds do not hold.
+    /// Returns a function that tells whether a cell in a state has a value that is counted with the others. Any other
+    /// cell of a clean row is missing, or is a time that microseconds do not hold.
     #[inline(always)]
     fn has_value(self) -> impl Fn(State) -> bool {
         let has_finer = !self.typed.finer.is_empty();
         move |state| state == State::Value || state == State::Exact && !has_finer
     }
 
-    /// The texts that are in the chunk as they are, in `gathered`.
+    /// Returns the texts that the chunk holds as they are; `gathered` is the buffer.
     #[inline(never)]
     fn texts<'g>(self, spans: &[Span], gathered: &'g mut Vec<Span>) -> &'g [Span] {
         gathered.clear();
@@ -177,7 +177,7 @@ impl CleanCells<'_> {
         gathered
     }
 
-    /// The values, in `gathered`.
+    /// Returns the values of clean rows; `gathered` is the buffer.
     fn values<'g, T: Copy + Into<U>, U: Copy + Default>(self, values: &[T], gathered: &'g mut Vec<U>) -> &'g [U] {
         gathered.clear();
         let runs = self.clean.runs.iter();
@@ -192,14 +192,14 @@ impl CleanCells<'_> {
         gathered
     }
 
-    /// The rows with a value that may be sampled, and their levels.
+    /// Returns the clean rows with a value that may be sampled, with their levels.
     fn sampled(&self) -> impl Iterator<Item = (usize, u8)> {
         let (states, has_value) = (&self.typed.states, self.has_value());
         let sampled = self.clean.sampled.iter().map(|&(row, level)| (row as usize, level));
         sampled.filter(move |&(row, _)| has_value(states[row]))
     }
 
-    /// Counts integers, or dates and times, and returns how many there are.
+    /// Counts integers, dates or times, and returns their number.
     fn count_integers<T: Copy + Into<i64>>(
         self,
         values: &[T],
@@ -214,7 +214,7 @@ impl CleanCells<'_> {
         values.len()
     }
 
-    /// Counts the times that microseconds do not hold, and returns how many there are.
+    /// Counts the times that microseconds do not hold, and returns their number.
     fn count_finer(self, values: &[i64], statistics: &mut ColumnStatistics) -> usize {
         let mut count = 0;
         for &(row, nanoseconds) in self.typed.finer.iter().filter(|(row, _)| self.clean.holds(*row as usize)) {
@@ -228,10 +228,10 @@ impl CleanCells<'_> {
     }
 }
 
-/// Keeps the values for which it says so, in `kept`, which has room for all.
+/// Writes the values whose flag is true to `kept`, which has room for all of them, and cuts `kept` to these.
 ///
-/// Which cells are missing cannot be foreseen, so there is no branch on it: every value is written, and overwritten by the next one
-/// when it is not to be kept.
+/// Which cells are missing cannot be foreseen, so there is no branch on the flag: every value is written, and the next
+/// one overwrites a value that is not kept.
 #[inline(always)]
 fn keep<T>(values: impl Iterator<Item = (T, bool)>, kept: &mut Vec<T>) {
     let mut count = 0;

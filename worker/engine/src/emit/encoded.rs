@@ -1,4 +1,4 @@
-//! What rejects say of bytes: where they stand in the file, and the bytes themselves, in whatever encoding the file is.
+//! Bytes of the file in rejects: their positions, and the bytes themselves, whatever the encoding of the file is.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -11,14 +11,14 @@ use crate::encoding::originals::{ChunkOriginals, Spot};
 use crate::encoding::recognise::FileEncoding;
 use crate::json_text::push_text;
 
-/// The encoding of the file, and the bytes of the chunk that is being written about.
+/// The encoding of the file, and the way from the text of the current chunk back to the bytes of the file.
 #[derive(Default)]
 pub(crate) struct Encoded<'a> {
     encoding: Option<&'a FileEncoding>,
-    /// `None` when the bytes of the file are those of the chunk.
+    /// `None` if the bytes of the chunk are the bytes of the file.
     originals: Option<Arc<ChunkOriginals>>,
     offset: u64,
-    /// The latest beginning of a record, and the latest other spot.
+    /// The latest spots found, from which the next search begins: a beginning of a record, and any other spot.
     start: Spot,
     spot: Spot,
 }
@@ -28,12 +28,12 @@ impl<'a> Encoded<'a> {
         Self { encoding: Some(encoding), ..Self::default() }
     }
 
-    /// Begins a chunk that stands at `offset` of the text.
+    /// Begins a chunk whose text stands at byte `offset` of the whole text.
     pub(crate) fn begin(&mut self, offset: u64, originals: Option<Arc<ChunkOriginals>>) {
         *self = Self { encoding: self.encoding, originals, offset, ..Self::default() };
     }
 
-    /// The bytes of the file from which a part of the chunk's text comes.
+    /// Returns the bytes of the file that a part of the chunk's text comes from.
     pub(crate) fn bytes<'t>(&mut self, text: &'t [u8], part: Range<usize>) -> Cow<'t, [u8]> {
         let Some(originals) = &self.originals else { return Cow::Borrowed(&text[part]) };
         self.start = originals.find(self.start, part.start);
@@ -41,7 +41,7 @@ impl<'a> Encoded<'a> {
         Cow::Owned(originals.bytes((self.start, self.spot), text))
     }
 
-    /// Appends the message of a cell of the chunk's text with bytes that the encoding does not have, as the inside of a JSON string.
+    /// Appends the message for a cell with bytes that are not valid in the encoding, as the inside of a JSON string.
     #[cold]
     pub(crate) fn push_fault(&mut self, text: &[u8], cell: Range<usize>, is_redacted: bool, out: &mut Vec<u8>) {
         let name = self.encoding.map_or("UTF-8", FileEncoding::shown);
@@ -64,7 +64,7 @@ impl<'a> Encoded<'a> {
                 (false, false) => b": byte",
             };
             out.extend_from_slice(words);
-            // What a redacted cell holds is not told.
+            // The bytes of a redacted cell are not shown.
             for &byte in bytes.iter().take(if is_redacted { 0 } else { unit }) {
                 out.extend_from_slice(&hexadecimal(byte));
             }
@@ -76,16 +76,16 @@ impl<'a> Encoded<'a> {
     }
 }
 
-/// A byte as messages show it.
+/// Returns a byte as messages show it, with a space in front: ` 0xFF`.
 fn hexadecimal(byte: u8) -> [u8; 5] {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     [b' ', b'0', b'x', DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]
 }
 
-/// Positions of the records of a chunk, asked for in ascending order, with their bytes in the file.
+/// Positions of the records of a chunk in the file, asked for in ascending order.
 pub(crate) struct FilePositions<'c> {
     positions: Positions<'c>,
-    /// Where the text stands in a file of another encoding, and the latest spot that was found there.
+    /// The way back to the bytes of a file in another encoding, and the latest spot that was found.
     originals: Option<(&'c ChunkOriginals, Spot)>,
 }
 

@@ -1,7 +1,8 @@
-//! Faults in sum: what is wrong how often, and where in the file.
+//! The faults of a file in sum: how often each cause occurs, and where in the file rejects are.
 //!
-//! Both are functions of the rejected records alone, whatever chunks and threads they came in. The place of rejects is told in bins of
-//! as many records as it takes for [`SPREAD_BINS`] bins to reach up to the last one: the width doubles when a reject lies behind them.
+//! Both depend on the rejected records alone, not on chunks and threads. The place of rejects is shown in bins of
+//! equally many records. [`SPREAD_BINS`] bins reach up to the last reject: the width of the bins doubles when a reject
+//! lies behind them.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -16,13 +17,13 @@ use crate::typing::column::Column;
 /// Counts faults and rejected records; one for each thread. It takes no memory before the first fault.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FaultCounts {
-    /// By column and kind of fault.
+    /// Faults of cells, by column and kind.
     cells: Vec<u64>,
-    /// Of faults of whole rows: by the number in place of their column, and kind.
+    /// Faults of whole rows, by the number that stands in place of their column, and kind.
     rows: BTreeMap<(u32, usize), u64>,
-    /// Records that are no rows, by code.
+    /// Faults of records that are no rows, by code.
     odd: BTreeMap<Code, u64>,
-    /// The width of the bins, as a power of two.
+    /// The width of the bins in records, as a power of two.
     shift: u32,
     bins: Vec<u64>,
 }
@@ -58,7 +59,7 @@ impl FaultCounts {
         }
     }
 
-    /// Counts rejects of a record behind all bins.
+    /// Counts `count` rejects at record `record`, from 0, and widens the bins until it fits.
     #[cold]
     fn reject_behind(&mut self, record: u64, count: u64) {
         while record >> self.shift >= SPREAD_BINS as u64 {
@@ -94,19 +95,19 @@ impl FaultCounts {
         }
     }
 
-    /// The summary for a report; `None` when nothing was rejected.
+    /// Returns the summary for a report; `None` if nothing was rejected.
     pub(crate) fn summary(self, names: &Names<'_>) -> Option<FaultSummary> {
         if self.bins.is_empty() {
             return None;
         }
-        // By column and code: the order of causes with the same count.
+        // Causes with the same count keep this order: by column, then by code.
         let mut causes: Vec<Cause> = Vec::new();
         for (column, counts) in self.cells.chunks(CellFault::KINDS).enumerate() {
             let mut of_column = Vec::new();
             for (kind, &faults) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
                 of_column.extend(CellFault::of_kind(kind).map(|fault| names.of_cell(column, fault, faults)));
             }
-            // Several kinds of fault have one code.
+            // Several kinds of fault have the same code, and are one cause.
             of_column.dedup_by(|next, before| {
                 let is_like = next.is_like(before);
                 before.faults += if is_like { next.faults } else { 0 };
@@ -138,7 +139,7 @@ impl Cause {
         Self { field: None, code, constraint: None, rule: None, faults: 0 }
     }
 
-    /// True if both are the same cause.
+    /// Returns true if both are the same cause.
     fn is_like(&self, other: &Self) -> bool {
         let what = |cause: &Self| (cause.code, cause.field.clone(), cause.constraint.clone(), cause.rule.clone());
         what(self) == what(other)
@@ -166,7 +167,7 @@ impl Names<'_> {
         Cause { field: self.field(column), constraint, faults, ..Cause::of(fault.code()) }
     }
 
-    /// The cause of faults of whole rows; `place` is what stands in place of a column.
+    /// Returns the cause of faults of whole rows; `place` is the number that stands in place of their column.
     fn of_row(&self, place: u32, fault: CellFault, faults: u64) -> Cause {
         let number = |from: u32| place.wrapping_sub(from) as usize;
         let (field, rule) = match fault {
@@ -225,7 +226,7 @@ mod tests {
             let spread = whole.unwrap().spread;
             prop_assert_eq!(spread.rejected.iter().sum::<u64>(), records.len() as u64);
             prop_assert!(spread.rejected.len() <= SPREAD_BINS);
-            // The bins are no wider than need be.
+            // The bins are no wider than necessary.
             prop_assert!(spread.width == 1 || spread.rejected.len() > SPREAD_BINS / 2);
         }
     }

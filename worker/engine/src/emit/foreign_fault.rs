@@ -11,7 +11,7 @@ use crate::resolve::foreign::file_keys::FileForeignKey;
 use crate::shown::NAMED;
 use crate::typing::column::Column;
 
-/// The row of the key.
+/// The cells of the row that holds the key.
 pub(crate) struct KeyCells<'c> {
     pub(crate) columns: &'c [Column],
     pub(crate) dialect: &'c Dialect,
@@ -20,15 +20,15 @@ pub(crate) struct KeyCells<'c> {
 }
 
 impl KeyCells<'_> {
-    /// The text of a cell, if it may be shown.
+    /// Returns the text of a cell; `None` if its column is redacted.
     fn text<'t>(&'t self, column: usize, scratch: &'t mut Vec<u8>) -> Option<&'t [u8]> {
         let cell = self.chunk.cell(self.row, column);
         (!self.columns[column].redacted).then(|| unquote(cell, self.dialect, scratch))
     }
 }
 
-/// Appends the fault. The fault of a key of one field is that of a cell, with the part of the cell that `value` returns. The fault of a key of
-/// several fields is that of the whole row, and has the values in its message alone.
+/// Appends the fault. For a key of one field it is a fault of a cell, with the part of the cell that `value` returns.
+/// For a key of several fields it is a fault of the whole row, with the values in its message alone.
 pub(crate) fn push_foreign_fault(
     key: &FileForeignKey<'_>,
     cells: &KeyCells<'_>,
@@ -60,7 +60,7 @@ pub(crate) fn push_foreign_fault(
     out.extend_from_slice(b"\"}");
 }
 
-/// Appends the names of a key of several fields, and its first values.
+/// Appends the names of the fields of a key of several fields, and its first values.
 fn push_values(key: &FileForeignKey<'_>, cells: &KeyCells<'_>, out: &mut Vec<u8>, scratch: &mut Vec<u8>) {
     out.extend_from_slice(b"the foreign key (");
     push_text(key.names.as_bytes(), out);

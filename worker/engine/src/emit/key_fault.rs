@@ -9,7 +9,7 @@ use crate::resolve::first::First;
 use crate::resolve::keys::FileKey;
 use crate::typing::column::Column;
 
-/// The contents of its message.
+/// What the message of the fault says.
 pub(crate) struct KeyFault<'f> {
     pub(crate) code: Code,
     pub(crate) key: &'f FileKey,
@@ -17,8 +17,8 @@ pub(crate) struct KeyFault<'f> {
     pub(crate) first: First,
 }
 
-/// Appends the fault. The fault of a unique field is that of a cell: `cell` has its text, and the part of it that is the value, if they may be
-/// shown. All other faults are of the whole row, and show no value.
+/// Appends the fault. For a unique field it is a fault of a cell: `cell` has the text, and the part of the text that is
+/// the value, if they may be shown. All other faults are of the whole row, and show no value.
 pub(crate) fn push_key_fault(
     fault: &KeyFault<'_>,
     cell: Option<(&[u8], &[u8])>,

@@ -5,13 +5,13 @@ use crate::fault::{CellFault, Constraint};
 use crate::shown::{PATTERN, TEXT, listed, shown};
 use crate::typing::column::Column;
 
-/// Returns the message, and whether it begins with the cell's text.
+/// Returns the message, and whether the text of the cell stands in front of it.
 pub(crate) fn words(column: &Column, fault: CellFault) -> (bool, String) {
     let constraints = &column.constraints;
     let bound =
         |bound: &Option<Bound>| bound.as_ref().map_or_else(String::new, |bound| shown(&bound.text, TEXT).into_owned());
     match fault {
-        // Which byte, and where, differs from cell to cell: `encoded` says it.
+        // Which byte is wrong, and where, differs from cell to cell: `encoded` writes it.
         CellFault::Encoding => (false, String::new()),
         CellFault::Range => (true, format!(" is {}", column.kind.as_type().out_of_range())),
         CellFault::Ambiguous => (
@@ -47,7 +47,7 @@ pub(crate) fn words(column: &Column, fault: CellFault) -> (bool, String) {
                 (true, format!(" is not one of {categories}{}", listed(values.iter().map(|value| value.text.as_str()))))
             }
         },
-        // Where it stands first differs from row to row: `key_fault` says it.
+        // The earlier record differs from row to row: `key_fault` writes it.
         CellFault::Unique | CellFault::PrimaryKey => (false, "the key stands in an earlier record".to_owned()),
     }
 }

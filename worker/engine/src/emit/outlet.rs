@@ -1,4 +1,4 @@
-//! Requests of a chunk to the pipeline while it is checked.
+//! What a chunk asks of the pipeline while it is checked.
 
 use std::io;
 
@@ -6,7 +6,7 @@ use crate::check::evaluation::FrameError;
 use crate::emit::reject_file::{Lines, Mark};
 use crate::resolve::candidates::{Candidates, Duplicate};
 
-/// Where the reject lines of a chunk go while it is still being walked.
+/// The pipeline, as a chunk sees it while it is checked: what is wanted of the chunk, and where its reject lines go.
 pub(crate) trait Outlet {
     /// Returns true if lines of this chunk may still be written.
     fn wants_lines(&self) -> bool;
@@ -26,16 +26,16 @@ pub(crate) trait Outlet {
     /// Returns true if the values of clean rows are wanted.
     fn wants_values(&self) -> bool;
 
-    /// Takes lines away if it is the turn of the chunk, or if they are no longer wanted; or leaves them. `waits` says whether to wait
-    /// for the turn.
+    /// Takes `lines`, and clears them, if it is the turn of the chunk or if they are no longer wanted; otherwise leaves
+    /// them. If `waits` is true, waits for the turn.
     fn offer(&mut self, lines: &mut Lines, waits: bool);
 
-    /// Waits for the turn of the chunk, and returns true if its next line, of `length` bytes, is to be written. There are no lines before
-    /// it that were not taken.
+    /// Waits for the turn of the chunk, and returns true if its next line, of `length` bytes, is to be written. All
+    /// lines before it must have been taken.
     fn begin_line(&mut self, length: u64, mark: Mark) -> bool;
 
-    /// Waits until the chunks before it are resolved, and finds the candidates whose keys are known; the last ones pass the turn on. False
-    /// when the pipeline has stopped.
+    /// Waits until the chunks before this one are resolved, and finds the candidates whose keys are known. With
+    /// `is_last` the turn is passed on. Returns false if the pipeline has stopped.
     fn resolve(
         &mut self,
         candidates: &mut Candidates,
@@ -43,7 +43,7 @@ pub(crate) trait Outlet {
         is_last: bool,
     ) -> io::Result<bool>;
 
-    /// Takes a piece of this line away.
+    /// Takes a piece of the line that was begun last, and clears `piece`.
     fn take_piece(&mut self, piece: &mut Vec<u8>);
 }
 

@@ -4,23 +4,25 @@ use std::io::Write;
 
 use crate::descriptor::Feedback;
 
-/// Where the outputs go. What is not wanted is `None`.
+/// The destinations of the outputs of a file. `None` for outputs that are not wanted.
 #[derive(Default)]
 pub struct Outputs<'a> {
-    /// Gets the clean rows, compressed like the input. To be thrown away when the verdict is [`Verdict::Refused`](crate::report::Verdict::Refused).
+    /// Receives the clean rows, compressed like the input. To be thrown away when the verdict is
+    /// [`Verdict::Refused`](crate::report::Verdict::Refused).
     pub clean: Option<Box<dyn Write + Send + 'a>>,
-    /// Gets one JSON line per rejected record; nothing is written when there is none.
+    /// Receives one JSON line per rejected record; nothing is written if no record is rejected.
     pub rejects: Option<Box<dyn Write + Send + 'a>>,
-    /// Gets the clean rows as a Parquet file. To be thrown away when the verdict is [`Verdict::Refused`](crate::report::Verdict::Refused).
+    /// Receives the clean rows as a Parquet file. To be thrown away when the verdict is
+    /// [`Verdict::Refused`](crate::report::Verdict::Refused).
     pub parquet: Option<ParquetTarget<'a>>,
-    /// The rows for the sender; the rows are part of the [`Outcome`](crate::pipeline::file::Outcome).
+    /// Which rows the sender is told of; they become part of the [`Outcome`](crate::pipeline::file::Outcome).
     pub feedback: Option<Feedback>,
 }
 
-/// Where a Parquet file goes.
+/// The destination of a Parquet file.
 pub struct ParquetTarget<'a> {
-    /// Gets its bytes.
+    /// Receives the bytes of the file.
     pub writer: Box<dyn Write + Send + 'a>,
-    /// Its metadata, by key.
+    /// The metadata of the file: pairs of key and value.
     pub metadata: Vec<(&'static str, String)>,
 }

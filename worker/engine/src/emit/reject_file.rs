@@ -1,9 +1,10 @@
-//! The rejects of a file as they are written: whole lines in order, as many as there is room for.
+//! The file of rejects: whole lines in order, as many as the budget has room for.
 //!
-//! The rejects must not grow without bound with the input: a row of two bytes becomes a line of a hundred and fifty. So lines have a
-//! budget. It grows with the bytes of the file, which makes it a property of each line whether it fits, whatever the sizes of chunks
-//! and the number of threads: a line is written while all lines up to it fit the budget at the end of its record. The first one that
-//! does not fit ends the rejects; rows behind it are counted, and a last line says how many there are.
+//! The rejects must not grow without bound with the input: a row of two bytes becomes a line of a hundred and fifty. So
+//! lines have a budget, which grows with the bytes of the file. A line is written while all lines up to it fit the
+//! budget at the end of its record, so whether it fits depends neither on the sizes of chunks nor on the number of
+//! threads. The first line that does not fit ends the rejects; the rows behind it are counted, and a last line says how
+//! many there are.
 
 use std::io::{self, BufWriter, Write};
 
@@ -14,13 +15,13 @@ use crate::report::{LastLine, RejectsOmitted};
 /// Bytes of reject lines for each decoded byte, where the descriptor sets no limit. A row of 36 bytes becomes a line of 230.
 pub const BYTES_PER_BYTE: u64 = 24;
 
-/// Bytes of reject lines that every file may have beside them, where the descriptor sets no limit.
+/// Bytes of reject lines that every file may have in addition, where the descriptor sets no limit.
 pub const FREE_BYTES: u64 = 16 << 20;
 
 /// Bytes that are written at once.
 const BUFFER: usize = 128 << 10;
 
-/// Where a line ends, and what it is of.
+/// Where a reject line ends, and which record it belongs to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mark {
     /// The end of the line in the text.
@@ -45,7 +46,7 @@ impl Lines {
     }
 }
 
-/// The part of the rejects that is written.
+/// How much of the rejects is written, and how much may be.
 #[derive(Debug)]
 struct Budget {
     given: Option<u64>,
@@ -56,12 +57,12 @@ struct Budget {
 }
 
 impl Budget {
-    /// Bytes of the lines of all records that end at this byte or before.
+    /// Returns how many bytes the lines may have of all records that end at byte `end` of the file or before.
     fn at(&self, end: u64) -> u64 {
         self.given.unwrap_or_else(|| end.saturating_mul(BYTES_PER_BYTE).saturating_add(FREE_BYTES))
     }
 
-    /// Takes a line of `length` bytes, or ends.
+    /// Counts a line of `length` bytes and returns true; or, if the line does not fit, ends the rejects and returns false.
     fn take(&mut self, length: u64, mark: Mark, chunk: Position) -> bool {
         if self.ended.is_some() {
             return false;
@@ -76,10 +77,10 @@ impl Budget {
         true
     }
 
-    /// Takes lines from the first one on. Returns how many bytes they have.
+    /// Counts lines from the first one on, until one does not fit. Returns the number of bytes of the lines that fit.
     fn take_all(&mut self, lines: &Lines, chunk: Position) -> usize {
         let (Some(first), Some(last)) = (lines.marks.first(), lines.marks.last()) else { return 0 };
-        // Mostly there is room for all lines when the first is written: no need to look at each.
+        // Mostly all lines fit the budget of the first line: then no other line has to be looked at.
         let limit = self.at(chunk.byte + u64::from(first.record_end));
         if self.ended.is_none() && self.written.saturating_add(last.end as u64) <= limit {
             self.written += last.end as u64;
@@ -97,14 +98,14 @@ impl Budget {
     }
 }
 
-/// Where reject lines go.
+/// Writes reject lines to their destination.
 pub(crate) struct RejectFile<'a> {
     writer: BufWriter<Box<dyn Write + Send + 'a>>,
     budget: Budget,
 }
 
 impl<'a> RejectFile<'a> {
-    /// `limit` is the whole number of bytes that the lines may have, where the descriptor says so.
+    /// `limit` is the number of bytes that all lines together may have, if the descriptor sets it.
     pub(crate) fn new(writer: Box<dyn Write + Send + 'a>, limit: Option<u64>) -> Self {
         let budget = Budget { given: limit, written: 0, lines: 0, ended: None };
         Self { writer: BufWriter::with_capacity(BUFFER, writer), budget }
@@ -115,16 +116,16 @@ impl<'a> RejectFile<'a> {
         self.budget.ended.is_some()
     }
 
-    /// Writes those of the next lines that fit.
+    /// Writes the first of the next lines, as many as fit.
     ///
     /// # Errors
-    /// What the destination says.
+    /// When the destination cannot be written.
     pub(crate) fn write(&mut self, lines: &Lines, chunk: Position) -> io::Result<()> {
         let end = self.budget.take_all(lines, chunk);
         self.writer.write_all(&lines.text[..end])
     }
 
-    /// Returns true if the next line, which is not there yet, fits. If so, its [pieces](Self::write_piece) follow.
+    /// Returns true if the next line, of `length` bytes, fits. If so, its [pieces](Self::write_piece) follow.
     pub(crate) fn begin_line(&mut self, length: u64, mark: Mark, chunk: Position) -> bool {
         self.budget.take(length, mark, chunk)
     }
@@ -132,15 +133,16 @@ impl<'a> RejectFile<'a> {
     /// Writes a piece of a line.
     ///
     /// # Errors
-    /// What the destination says.
+    /// When the destination cannot be written.
     pub(crate) fn write_piece(&mut self, piece: &[u8]) -> io::Result<()> {
         self.writer.write_all(piece)
     }
 
-    /// Ends the rejects of a file that has `rejected` rejected rows. Nothing is written when there are none.
+    /// Ends the rejects of a file that has `rejected` rejected rows. Returns the rows that were left out, if any;
+    /// writes nothing if no row was rejected.
     ///
     /// # Errors
-    /// What the destination says.
+    /// When the destination cannot be written.
     pub(crate) fn finish(mut self, rejected: u64) -> io::Result<Option<RejectsOmitted>> {
         let omitted = self.budget.ended.map(|(first_record, limit_bytes)| RejectsOmitted {
             rows: rejected - self.budget.lines,
@@ -189,14 +191,14 @@ mod tests {
     }
 
     proptest! {
-        /// However the lines come in groups, the same ones are taken: as if one by one.
+        /// Lines are taken in groups as if they were taken one by one.
         #[test]
         fn groups_of_lines_do_not_show(lengths in prop::collection::vec((1..200usize, 1..9u32), 0..60), cut in 1..20usize, given in prop::option::of(0..4000u64)) {
             let chunk = Position { record: 2, line: 2, byte: 0 };
             let mut record_end = 0;
             let records: Vec<(usize, u32)> = lengths.iter().map(|(line, record)| { record_end += record; (*line, record_end) }).collect();
             let (mut one, mut other) = (budget(given), budget(given));
-            // So that the default has an end within reach.
+            // So that the default budget ends within the lines.
             one.written = if given.is_none() { FREE_BYTES - 3000 } else { 0 };
             other.written = one.written;
             for (number, &(length, record_end)) in records.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Faults → reject lines: one JSON object per rejected record, written without a detour over values.
+//! Faults → reject lines: one JSON object per rejected record, written directly and without building JSON values.
 
 mod odd;
 mod sample;
@@ -37,7 +37,7 @@ pub(crate) enum Rejected<'f> {
 }
 
 impl Rejected<'_> {
-    /// Where in the data of its chunk the record stands, without its line end.
+    /// Returns where the record stands in the data of its chunk, without its line end.
     #[inline]
     pub(crate) fn raw(&self, chunk: &Chunk) -> Range<usize> {
         match self {
@@ -51,17 +51,17 @@ impl Rejected<'_> {
 #[derive(Clone)]
 pub(crate) struct Record<'f> {
     pub(crate) rejected: Rejected<'f>,
-    /// Where in the data of its chunk it stands, without its line end.
+    /// Where the record stands in the data of its chunk, without its line end.
     pub(crate) raw: Range<usize>,
     pub(crate) position: Position,
     pub(crate) is_utf8: bool,
 }
 
-/// Writes reject lines. One per thread: it remembers the constant parts.
+/// Writes reject lines. There is one for each thread, as it remembers the constant parts of lines.
 pub(crate) struct RejectWriter<'a> {
     columns: &'a [Column],
     dialect: &'a Dialect,
-    /// The limit that a record broke which is too large.
+    /// The limit that a record which is too large exceeds.
     record_bytes: u32,
     rules: &'a [Rule],
     /// Columns by name, for the messages of rules.
@@ -70,15 +70,15 @@ pub(crate) struct RejectWriter<'a> {
     redacts: bool,
     keys: &'a [FileKey],
     foreign_keys: &'a [FileForeignKey<'a>],
-    /// Rows of the chunk whose keys stand in earlier ones, by row and key.
+    /// Rows of the chunk whose keys stand in earlier rows, by row and key.
     pub(crate) duplicates: Vec<Duplicate>,
-    /// The bytes of the file behind the text of the chunk.
+    /// The bytes of the file that the text of the chunk comes from.
     pub(crate) encoded: Encoded<'a>,
     templates: Vec<Option<Box<Template>>>,
     beginning: Beginning,
-    /// Faults of records of this many cells.
+    /// The fault of records that have as many cells as the index says, for each number of cells.
     of_cells: Vec<Option<Box<Constant<192>>>>,
-    /// The beginning of a fault of quotes, by its kind.
+    /// The beginning of a fault of quotes, for each kind.
     of_quotes: [Constant<96>; 3],
     scratch: Vec<u8>,
 }
@@ -108,14 +108,14 @@ impl<'a> RejectWriter<'a> {
         }
     }
 
-    /// The same with the keys of the file.
+    /// Returns the writer with the keys of the file.
     pub(crate) fn with_keys(mut self, keys: &'a [FileKey], foreign_keys: &'a [FileForeignKey<'a>]) -> Self {
         self.keys = keys;
         self.foreign_keys = foreign_keys;
         self
     }
 
-    /// Writes the line of a record. Returns false when there was no room for it; then only a part of it is written.
+    /// Writes the line of a record. Returns false if there was no room for the whole line; then only a part of it is written.
     // Part of the loop over rows: as a function of its own, a tenth of the time goes into handing over.
     #[inline(always)]
     pub(crate) fn line(&mut self, chunk: &Chunk, record: Record<'_>, out: &mut Vec<u8>, room: &mut Room<'_>) -> bool {
@@ -137,11 +137,11 @@ impl<'a> RejectWriter<'a> {
             Rejected::Odd(odd) => self.odd_fault(&chunk.data, odd, out),
         }
         self.end(&chunk.data, raw, is_utf8, (out, room));
-        // What does not fit any more may also be the end.
+        // The end of the line may be the part that does not fit.
         room.is_open && room.has_some(out)
     }
 
-    /// See [`RejectWriter::line`]; for lines that are seldom.
+    /// Does the same as [`RejectWriter::line`], as a function of its own, for lines that are rare.
     #[inline(never)]
     pub(crate) fn long_line(
         &mut self,
@@ -153,7 +153,7 @@ impl<'a> RejectWriter<'a> {
         self.line(chunk, record.clone(), out, room)
     }
 
-    /// Gives back what long texts took.
+    /// Frees the memory of long texts.
     pub(crate) fn shrink(&mut self) {
         self.scratch.shrink_to(PIECE);
     }
@@ -164,7 +164,7 @@ impl<'a> RejectWriter<'a> {
         self.beginning.push(position, out);
     }
 
-    /// Adds a fault of a cell, which stands at `cell` of the data, valid UTF-8 unless that is the fault.
+    /// Adds a fault of a cell, which stands at `cell` of `data`. The cell is valid UTF-8 unless the fault says otherwise.
     #[inline(always)]
     fn cell_fault(
         &mut self,
@@ -190,7 +190,7 @@ impl<'a> RejectWriter<'a> {
         }
         let from = out.len();
         let text = unquote(&data[cell], self.dialect, &mut self.scratch);
-        // The text goes in twice, and is mostly short and as it is.
+        // The text is written twice, and is mostly short and needs no escapes.
         if let Some(few) = Few::of(text) {
             template.push_head(column, out);
             if template.quotes_cell {
@@ -204,13 +204,13 @@ impl<'a> RejectWriter<'a> {
         }
         template.latest = window;
         template.whole.clear();
-        // A cell that has a window is too short to be handed over in the middle.
+        // A cell that has a window is so short that the line was not passed on in the middle of it.
         if is_again {
             template.whole = Constant::new(&out[from..]);
         }
     }
 
-    /// Adds the fault of a cell whose bytes are no text in the encoding.
+    /// Adds the fault of a cell whose bytes are not valid in the encoding of the file.
     #[inline(never)]
     fn encoding_fault(&mut self, number: usize, (data, cell): (&[u8], Range<usize>), out: &mut Vec<u8>) {
         separate(out);
@@ -220,7 +220,7 @@ impl<'a> RejectWriter<'a> {
         out.extend_from_slice(b"\"}");
     }
 
-    /// Adds a fault of a whole row; `value` says how much of a cell is its value.
+    /// Adds a fault of a whole row; `value` returns how much of the text of a cell is shown as its value.
     #[inline(never)]
     fn row_fault(
         &mut self,
@@ -249,7 +249,7 @@ impl<'a> RejectWriter<'a> {
         push_key_fault(&fault, text.map(|text| (text, value(text))), out, room);
     }
 
-    /// Adds the fault of a row that breaks the rule of this number.
+    /// Adds the fault of a row that breaks rule number `number`.
     #[inline(never)]
     fn rule_fault(&mut self, number: usize, (chunk, row): (&Chunk, Row), out: &mut Vec<u8>) {
         separate(out);
@@ -272,7 +272,8 @@ impl<'a> RejectWriter<'a> {
         out.extend_from_slice(b"\"}");
     }
 
-    /// Ends the line; `raw` is where in the data the record stands, without its line end, `is_utf8` whether it is that.
+    /// Ends the line. `raw` is where the record stands in `data`, without its line end; `is_utf8` tells whether the
+    /// record is valid UTF-8.
     #[inline]
     fn end(&mut self, data: &[u8], raw: Range<usize>, is_utf8: bool, (out, room): (&mut Vec<u8>, &mut Room<'_>)) {
         if self.redacts {
@@ -293,12 +294,12 @@ impl<'a> RejectWriter<'a> {
     }
 }
 
-/// `n` times `None`.
+/// Returns a vector of `n` times `None`.
 fn none<T>(n: usize) -> Vec<Option<T>> {
     std::iter::repeat_with(|| None).take(n).collect()
 }
 
-/// A comma before every fault but the first.
+/// Appends a comma, except before the first fault of a line.
 fn separate(out: &mut Vec<u8>) {
     if out.last() != Some(&b'[') {
         out.push(b',');

@@ -11,18 +11,19 @@ use crate::emit::reject_line::{Record, RejectWriter, Rejected};
 use crate::emit::room::Room;
 use crate::report::{Reject, SAMPLES};
 
-/// Reject lines that are gathered before they are passed on: a chunk of bad rows makes several times its size of them, and what
-/// is written while it is in the cache costs half.
+/// Bytes of reject lines that are gathered before they are passed on: the lines of a chunk of bad rows are several
+/// times its size, and writing them while they are in the cache costs half.
 pub(crate) const PIECE: usize = 128 << 10;
 
-/// Reject lines that a chunk may hold while it waits for its turn. A chunk of 512 KiB reaches it when its lines are eight times as
+/// Most bytes of reject lines that a chunk holds while it waits for its turn. A chunk of 512 KiB reaches it when its
+/// lines are eight times as
 /// long as its records; if they are longer still, its thread waits.
 const HELD: usize = 4 << 20;
 
-/// A longer line is never held: it is measured, and then written in pieces.
+/// A longer line, in bytes, is never held: it is measured, and then written in pieces.
 const LONG_LINE: usize = 256 << 10;
 
-/// Writes the rejects of a chunk, as long as somebody wants them.
+/// Writes the rejects of a chunk while lines, samples or rows for the sender are wanted.
 pub(crate) struct Rejecting<'r, 'a> {
     chunk: &'r Chunk,
     pub(crate) positions: FilePositions<'r>,
@@ -30,11 +31,11 @@ pub(crate) struct Rejecting<'r, 'a> {
     lines: &'r mut Lines,
     samples: &'r mut Vec<Reject>,
     outlet: &'r mut dyn Outlet,
-    /// Length of the lines at which they are offered next.
+    /// The length of `lines` at which they are offered to the outlet next.
     offered: usize,
     wants_lines: bool,
     wants_samples: bool,
-    /// Where the rows of an answer go, and those that are there.
+    /// The writer of the rows for the sender, and the rows written so far; `None` if no more are wanted.
     pub(crate) feedback: Option<(&'r mut FeedbackWriter<'a>, &'r mut ChunkRows)>,
 }
 
@@ -61,7 +62,7 @@ impl<'r, 'a> Rejecting<'r, 'a> {
         }
     }
 
-    /// Returns true if the next reject is to be written, or to be a sample.
+    /// Returns true if the next reject is wanted as a line, as a sample, or for the sender.
     #[inline]
     pub(crate) fn is_wanted(&self) -> bool {
         self.wants_lines | self.wants_samples | self.feedback.is_some()
@@ -74,12 +75,13 @@ impl<'r, 'a> Rejecting<'r, 'a> {
         Ok(())
     }
 
-    /// Writes the line of record number `ordinal` of the chunk.
+    /// Writes the reject of record number `ordinal` of the chunk: its sample, its row for the sender and its line, as
+    /// far as they are wanted.
     #[inline(always)]
     pub(crate) fn reject(&mut self, rejected: Rejected<'_>, ordinal: u32, is_utf8: bool) -> Result<(), ChunkError> {
         let raw = rejected.raw(self.chunk);
         let position = self.positions.of(raw.start as u32, u64::from(ordinal));
-        // Made anew where it is handed to another function: a record whose address is taken is written to memory for every row.
+        // Made anew for each function that takes it: a record whose address is taken is written to memory for every row.
         let record = || Record { rejected, raw: raw.clone(), position, is_utf8 };
         if self.wants_samples {
             self.sample(&record())?;
@@ -115,7 +117,7 @@ impl<'r, 'a> Rejecting<'r, 'a> {
         self.wants_lines = self.outlet.wants_lines();
     }
 
-    /// A line that is too long to be held: it is measured first, as it is written whole or not at all.
+    /// Writes a line that is too long to be held. It is measured first, as it is written whole or not at all.
     #[cold]
     fn long_line(&mut self, record: &Record<'_>, mark: Mark) {
         self.outlet.offer(self.lines, true);

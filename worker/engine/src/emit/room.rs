@@ -5,47 +5,47 @@ use crate::json_text::{push_base64, push_text, text_bytes};
 /// Longer texts are written in pieces of this many bytes, each up to six times as long in JSON. A multiple of three, for base64.
 pub(crate) const PIECE: usize = 48 << 10;
 
-/// Takes the written part of a line away, or returns false: the rest of it is not wanted.
+/// Takes the written part of a line away and returns true, or returns false if the rest of the line is not wanted.
 pub(crate) type Full<'f> = dyn FnMut(&mut Vec<u8>) -> bool + 'f;
 
-/// The part of a line that its writer may hold: a longer part is handed over, or the line given up.
+/// How much of a line its writer may hold. A longer part is handed over, or the line is given up.
 pub(crate) struct Room<'r> {
     most: usize,
-    /// Takes the written part away, or returns false: the rest of the line is not wanted.
+    /// Called when more is written than `most`; `None` if the line is given up then.
     full: Option<&'r mut Full<'r>>,
     /// Whether the rest of the line is wanted.
     pub(crate) is_open: bool,
-    /// Long texts are not written, their lengths are added up here.
+    /// Bytes of the long texts of a line that is only measured: these texts are not written.
     measured: Option<u64>,
 }
 
 impl<'r> Room<'r> {
-    /// Room up to this length of the text.
+    /// Room for `most` bytes of the text; `full` takes them away.
     pub(crate) fn new(most: usize, full: &'r mut Full<'r>) -> Self {
         Self { most, full: Some(full), is_open: true, measured: None }
     }
 
-    /// The same for a line that is only measured: long texts are left out.
+    /// Room for a line that is only measured: long texts are left out.
     pub(crate) fn measuring(most: usize, full: &'r mut Full<'r>) -> Self {
         Self { measured: Some(0), ..Self::new(most, full) }
     }
 
-    /// Bytes of the long texts that were left out.
+    /// Returns the bytes of the long texts that were left out.
     pub(crate) fn measured(&self) -> u64 {
         self.measured.unwrap_or(0)
     }
 
-    /// Room for what is short anyway.
+    /// Room without a limit, for lines that are short in any case.
     pub(crate) fn unlimited() -> Self {
         Self::up_to(usize::MAX)
     }
 
-    /// Room up to this length of the text, behind which the line is given up.
+    /// Room for `most` bytes of the text; a line that is longer is given up.
     pub(crate) fn up_to(most: usize) -> Self {
         Self { most, full: None, is_open: true, measured: None }
     }
 
-    /// Returns true to go on.
+    /// Returns true if the rest of the line is to be written, after handing over `out` if it is too long.
     #[inline]
     pub(crate) fn has_some(&mut self, out: &mut Vec<u8>) -> bool {
         out.len() <= self.most || self.make(out)
@@ -57,7 +57,7 @@ impl<'r> Room<'r> {
         self.is_open
     }
 
-    /// Appends a text of any length, valid UTF-8, as the inside of a JSON string.
+    /// Appends a text of any length as the inside of a JSON string. The text must be valid UTF-8.
     pub(crate) fn push_text(&mut self, text: &[u8], out: &mut Vec<u8>) {
         if let Some(measured) = &mut self.measured {
             *measured += text_bytes(text);

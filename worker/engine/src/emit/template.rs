@@ -1,4 +1,4 @@
-//! The constant parts of the faults of cells: all of a fault's JSON but what the cell says.
+//! The constant parts of the faults of cells: all JSON of a fault except what depends on the cell.
 
 use crate::digits::push_number;
 use crate::emit::message::words;
@@ -8,24 +8,24 @@ use crate::json_text::{Constant, push_shown, push_text};
 use crate::packed_text::Window;
 use crate::typing::column::Column;
 
-/// The constant parts of a fault's JSON: all but the cell's text, and a long label.
+/// The constant parts of a fault's JSON: all but the cell's text and a long label.
 pub(crate) struct Template {
-    /// The same fault often comes again: the latest cell, and the whole fault when it came twice.
+    /// The same fault is often repeated: the latest cell, and the whole fault if that cell came twice in a row.
     pub(crate) latest: Option<Window>,
     pub(crate) whole: Constant<192>,
-    /// Up to a long label, of which there may be many thousands: it is not kept once more for each kind of fault.
+    /// The JSON up to a long label. There may be many thousand labels, so they are not copied for each kind of fault.
     before_label: Option<Box<[u8]>>,
-    /// From there to the text in the message; ends with a quote where the message quotes the cell.
+    /// The JSON behind `before_label`, up to the text in the message; ends with a quote if the message quotes the cell.
     head: Constant<128>,
     pub(crate) quotes_cell: bool,
-    /// From there to the text as the value; to the end where the text is not shown.
+    /// The JSON behind the text in the message, up to the text as the value; to the end if the text is not shown.
     pub(crate) value: Constant<64>,
 }
 
 /// Labels up to this length are part of templates.
 const SHORT_LABEL: usize = 64;
 
-/// The constant parts of a fault, made when it is the first of its kind.
+/// Returns the constant parts of a fault, which are made for the first fault of its kind in the column.
 #[inline(always)]
 pub(crate) fn template<'t>(
     templates: &'t mut [Option<Box<Template>>],
@@ -37,7 +37,7 @@ pub(crate) fn template<'t>(
     if template.is_none() {
         *template = made(column, number, fault);
     }
-    // cannot fail: it is there now.
+    // cannot fail: the template was made above.
     template.as_mut().unwrap_or_else(|| unreachable!())
 }
 
@@ -83,7 +83,7 @@ impl Template {
         Self { latest: None, whole: Constant::default(), before_label, head, quotes_cell, value }
     }
 
-    /// Appends what stands in front of the text in the message.
+    /// Appends the JSON in front of the text in the message.
     #[inline]
     pub(crate) fn push_head(&self, column: &Column, out: &mut Vec<u8>) {
         if let Some(before_label) = &self.before_label {
@@ -99,7 +99,7 @@ impl Template {
         self.value.push(out);
     }
 
-    /// Appends a fault of a cell with this text, of which `value` is its value.
+    /// Appends a fault of a cell with this text; `value` is the part of the text that is shown as its value.
     pub(crate) fn push(&self, column: &Column, (text, value): (&[u8], &[u8]), out: &mut Vec<u8>, room: &mut Room<'_>) {
         self.push_head(column, out);
         if self.quotes_cell {

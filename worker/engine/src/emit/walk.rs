@@ -1,4 +1,5 @@
-//! The walk over the records of a chunk: from one that is not clean to the next, with the runs of clean rows in between.
+//! The walk over the records of a chunk: from one record that is not a clean row to the next, with the runs of clean
+//! rows in between.
 
 use std::ops::Range;
 
@@ -16,25 +17,25 @@ pub(crate) enum Stop {
     Odd(Odd),
 }
 
-/// What was counted on the way. In an array: the map of all codes is looked up once for each chunk, and not for each fault.
+/// What the walk has counted. An array, so that the map of all codes is looked up once for each chunk, and not for each fault.
 pub(crate) struct Counted {
     /// Faults by code.
     pub(crate) errors: [u64; Code::ALL.len()],
     pub(crate) rejected: u64,
 }
 
-/// The position of the walk.
+/// A walk over a chunk, and its position.
 pub(crate) struct Walk<'w> {
     chunk: &'w Chunk,
-    /// Sorted by row.
+    /// The faults of the chunk, sorted by row.
     faults: &'w [PlacedFault],
     clean: &'w mut CleanRows,
     clean_runs: &'w mut Vec<Range<usize>>,
-    /// The first row, the first fault and the first odd record that are not passed.
+    /// The first row, the first fault and the first odd record that the walk has not passed.
     row: usize,
     fault: usize,
     odd: usize,
-    /// Where the present run of clean bytes begins.
+    /// Where the current run of clean bytes begins.
     clean_from: usize,
     counted: Counted,
 }
@@ -50,7 +51,7 @@ impl<'w> Walk<'w> {
         Self { chunk, faults, clean, clean_runs, row: 0, fault: 0, odd: 0, clean_from: 0, counted }
     }
 
-    /// The next record that is not a clean row.
+    /// Returns the next record that is not a clean row; `None` if the walk has passed the last one.
     #[inline(always)]
     pub(crate) fn next_stop(&self) -> Option<Stop> {
         let bad = self.faults.get(self.fault).map(|fault| fault.row as usize);
@@ -62,7 +63,7 @@ impl<'w> Walk<'w> {
         }
     }
 
-    /// Passes a row at fault: returns it with its faults, which are counted, and its number among the records of the chunk.
+    /// Passes a row at fault and counts its faults. Returns the row, its faults, and its number among the records of the chunk.
     #[inline(always)]
     pub(crate) fn pass_row(&mut self, bad: usize) -> (Row, &'w [PlacedFault], u32) {
         self.clean.push(self.row..bad, self.first_record());
@@ -81,7 +82,7 @@ impl<'w> Walk<'w> {
     /// Passes a record that is no row.
     #[inline(always)]
     pub(crate) fn pass_odd(&mut self, odd: Odd) {
-        // Of the records before it, those that are not odd.
+        // The number of rows before the odd record: all records before it except the odd ones.
         let before = odd.ordinal as usize - self.odd;
         self.clean.push(self.row..before, self.first_record());
         self.row = before;
@@ -104,7 +105,7 @@ impl<'w> Walk<'w> {
         self.counted
     }
 
-    /// The number of row 0, if the chunk had no odd records but those that are passed, and those in front of its rows.
+    /// Returns the record number of row 0, computed as if the odd records passed so far stood in front of all rows.
     #[inline(always)]
     fn first_record(&self) -> u64 {
         self.chunk.start.record + self.odd as u64

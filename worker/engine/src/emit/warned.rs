@@ -11,7 +11,7 @@ pub(crate) struct WarningCounts<'a> {
     columns: &'a [Column],
     /// The names of warnings: the names of all rules, then `email.pattern` for each constraint that only warns.
     names: Vec<String>,
-    /// Of each column, the number of its first constraint among the names; empty when no constraint only warns.
+    /// For each column, the index of its first constraint in `names`; empty if no constraint only warns.
     first: Vec<usize>,
     counts: Vec<u64>,
 }
@@ -69,7 +69,7 @@ impl<'a> WarningCounts<'a> {
         }
     }
 
-    /// The counts by name, of the names that have one.
+    /// Returns the counts by name, without names that have no warning.
     pub(crate) fn into_counts(self) -> BTreeMap<String, u64> {
         self.names.into_iter().zip(self.counts).filter(|(_, count)| *count > 0).collect()
     }

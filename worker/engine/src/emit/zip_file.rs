@@ -1,23 +1,23 @@
-//! Writes a ZIP archive of one file, from its beginning to its end.
+//! A writer of ZIP archives with one file, which writes from the beginning to the end.
 
 use std::io::{self, Write};
 
 use flate2::Crc;
 use flate2::write::DeflateEncoder;
 
-/// The name of the file in the archive. The archive has the name of its source, and the rows are what it holds.
+/// The name of the file in the archive. The archive is named like its source, so the name says only what the file holds.
 const NAME: &[u8] = b"data.csv";
 
-/// Sizes and checksum stand behind the data; the name is UTF-8.
+/// Flags of the format: sizes and checksum stand behind the data; the name is UTF-8.
 const FLAGS: u16 = 0x0808;
 
-/// Midnight of 1980-01-01, the first time there is: the same rows are the same bytes.
+/// Midnight of 1980-01-01, the earliest time of the format, so that the same rows are the same bytes.
 const TIME: u32 = 0x0021_0000;
 
-/// Sizes from here on have eight bytes.
+/// Sizes and offsets from here on are written in eight bytes.
 const LARGE: u64 = u32::MAX as u64;
 
-/// An archive of one file.
+/// Writes an archive of one file.
 pub(crate) struct ZipFile<W: Write> {
     data: DeflateEncoder<W>,
     crc: Crc,
@@ -25,7 +25,7 @@ pub(crate) struct ZipFile<W: Write> {
 
 impl<W: Write> ZipFile<W> {
     /// # Errors
-    /// What the destination says.
+    /// When the destination cannot be written.
     pub(crate) fn new(mut writer: W, level: u32) -> io::Result<Self> {
         let mut header = b"PK\x03\x04".to_vec();
         header.extend(20u16.to_le_bytes());
@@ -36,10 +36,10 @@ impl<W: Write> ZipFile<W> {
         Ok(Self { data: DeflateEncoder::new(writer, flate2::Compression::new(level)), crc: Crc::new() })
     }
 
-    /// Writes what stands behind the data.
+    /// Writes the end of the archive: the sizes, the checksum and the directory.
     ///
     /// # Errors
-    /// What the destination says.
+    /// When the destination cannot be written.
     pub(crate) fn finish(mut self) -> io::Result<W> {
         self.data.try_finish()?;
         let (crc, stored, size) = (self.crc.sum(), self.data.total_out(), self.data.total_in());
@@ -59,7 +59,7 @@ impl<W: Write> ZipFile<W> {
         let large = [&[1, 0, 16, 0], &size.to_le_bytes()[..], &stored.to_le_bytes()].concat();
         let extra = if is_large { large } else { Vec::new() };
         end.extend((extra.len() as u16).to_le_bytes());
-        // Comment, disk, attributes, and where the header stands.
+        // Length of the comment, number of the disk, attributes, and the offset of the header: all are 0.
         end.extend([0; 14]);
         end.extend(NAME);
         end.extend(&extra);
@@ -77,7 +77,7 @@ impl<W: Write> ZipFile<W> {
     }
 }
 
-/// The part that the local header and the directory share, up to the length of the name.
+/// Appends the part that the local header and the directory share, up to the length of the name.
 fn push_common(header: &mut Vec<u8>, (crc, stored, size): (u32, u64, u64)) {
     header.extend(FLAGS.to_le_bytes());
     header.extend(8u16.to_le_bytes());
@@ -90,7 +90,7 @@ fn push_common(header: &mut Vec<u8>, (crc, stored, size): (u32, u64, u64)) {
     header.extend((NAME.len() as u16).to_le_bytes());
 }
 
-/// The end of a directory that stands behind the first 4 GiB.
+/// Appends the end of a directory that stands behind the first 4 GiB.
 fn push_end_64(end: &mut Vec<u8>, directory: u64, directory_bytes: u64) {
     end.extend(b"PK\x06\x06");
     end.extend(44u64.to_le_bytes());

@@ -9,7 +9,7 @@ use crate::emit::reject_line::{Record, Rejected};
 use crate::report::SAMPLES;
 
 impl ChunkChecker<'_> {
-    /// Counts the warnings of the rows that have no fault, and keeps the first as samples.
+    /// Counts the warnings of rows without a fault, and keeps the first of these rows as samples.
     pub(super) fn warn(
         &mut self,
         chunk: &Chunk,
@@ -40,7 +40,7 @@ impl ChunkChecker<'_> {
         Ok(())
     }
 
-    /// Tells the sender of the warnings of rows that have no fault.
+    /// Writes the rows without a fault that have warnings for the answer to the sender.
     pub(super) fn tell_warnings(&mut self, chunk: &Chunk, checked: &mut CheckedChunk, outlet: &dyn Outlet) {
         let Some(feedback) = self.feedback.as_mut().filter(|_| outlet.wants_told_warnings()) else { return };
         if self.warnings.is_empty() {

@@ -8,7 +8,7 @@ use crate::emit::clean_rows::CleanRows;
 use crate::parse::format_year_month;
 use crate::typing::values::{Span, State, TypedColumn, Values};
 
-/// The values of some clean rows. Its buffers are reused.
+/// The values of clean rows, by column. Its buffers are reused.
 #[derive(Debug, Default)]
 pub(crate) struct CleanColumns {
     pub(crate) rows: usize,
@@ -30,7 +30,7 @@ pub(crate) enum CleanValues {
     Ints(Vec<i32>),
     Doubles(Vec<f64>),
     Booleans(Vec<bool>),
-    /// Texts in one buffer, and the offset at which each ends.
+    /// Texts in one buffer, and the offset at which each text ends.
     Texts {
         ends: Vec<u32>,
         bytes: Vec<u8>,
@@ -43,7 +43,7 @@ impl Default for CleanValues {
     }
 }
 
-/// The emptied vector of values of this kind; values of another kind are replaced.
+/// Returns the emptied vector of values of this kind; values of another kind are replaced.
 macro_rules! reused {
     ($values:expr, $kind:ident) => {{
         if !matches!($values, CleanValues::$kind(_)) {
@@ -75,23 +75,24 @@ impl CleanColumns {
         }
     }
 
-    /// No rows, with room for as many as these: rows that follow are mostly alike, and buffers that need not grow are not copied.
+    /// Returns columns without rows, with room for as many rows as these have: the next rows are mostly alike, and
+    /// buffers that need not grow are not copied.
     pub(crate) fn with_room(&self) -> Self {
         let column = |column: &CleanColumn| CleanColumn { values: column.values.with_room(), present: Vec::new() };
         Self { rows: 0, columns: self.columns.iter().map(column).collect() }
     }
 
-    /// About the bytes of memory that the values take.
+    /// Returns about how many bytes of memory the values take.
     pub(crate) fn held_bytes(&self) -> usize {
         self.columns.iter().map(CleanColumn::held_bytes).sum()
     }
 
-    /// Bytes of the texts in some rows.
+    /// Returns the bytes of the texts in some rows.
     pub(crate) fn text_bytes(&self, rows: Range<usize>) -> usize {
         self.columns.iter().map(|column| column.text_range(rows.clone()).len()).sum()
     }
 
-    /// Appends some rows of others.
+    /// Appends some rows of `others`.
     pub(crate) fn append(&mut self, others: &Self, rows: Range<usize>) {
         self.columns.resize_with(others.columns.len(), CleanColumn::default);
         for (mine, theirs) in self.columns.iter_mut().zip(&others.columns) {
@@ -126,7 +127,7 @@ impl CleanColumn {
         }
     }
 
-    /// Replaces the values by those of clean rows, all of whose texts are in the chunk as they are.
+    /// Replaces the values by those of clean rows. Texts must be in the chunk as they are, without escapes.
     fn gather(&mut self, typed: &TypedColumn, runs: &[Range<usize>], data: &[u8]) {
         let gathered = &mut self.values;
         match &typed.values {
@@ -167,7 +168,7 @@ impl CleanColumn {
         size_of::<Self>() + self.values.bytes() + self.present.len()
     }
 
-    /// The range of the texts of some rows in the buffer.
+    /// Returns the range of the buffer that holds the texts of some rows.
     fn text_range(&self, rows: Range<usize>) -> Range<usize> {
         let CleanValues::Texts { ends, .. } = &self.values else { return 0..0 };
         let end_of = |rows: usize| if rows == 0 { 0 } else { ends[rows - 1] as usize };
@@ -204,7 +205,7 @@ impl CleanColumn {
 }
 
 impl CleanValues {
-    /// Bytes of the values.
+    /// Returns the bytes of the values.
     pub(crate) fn bytes(&self) -> usize {
         match self {
             Self::Longs(values) => size_of_val(&values[..]),
@@ -215,7 +216,7 @@ impl CleanValues {
         }
     }
 
-    /// An empty vector of the same kind, with room for as many values.
+    /// Returns an empty vector of the same kind, with room for as many values.
     fn with_room(&self) -> Self {
         match self {
             Self::Longs(values) => Self::Longs(Vec::with_capacity(values.len())),

@@ -1,28 +1,28 @@
 //! The different texts of a column, numbered in the order of their first occurrence.
 //!
-//! No file may make it slow, so its hash has a secret, and which texts collide in the table cannot be predicted. What is written does not depend
-//! on the secret.
+//! No file may make the dictionary slow, so its hash has a secret, and which texts collide in the table cannot be
+//! predicted. The bytes of the file do not depend on the secret.
 
 use std::hash::{BuildHasher, RandomState};
 
 use crate::packed_text::{LONGEST, short};
 use crate::swar::folded_product;
 
-/// Most bytes of the different texts of a dictionary, each with its length in front. More texts are compressed better without a dictionary, if
-/// they are soon repeated.
+/// Most bytes of the different texts of a dictionary, each with its length in front. Columns with more are compressed
+/// better without a dictionary, if texts are soon repeated.
 const MOST_BYTES: usize = 256 << 10;
 
 /// After this many texts, a column with too many different ones gets no dictionary.
 const TRIED: usize = 8 << 10;
 
-/// Bytes that stand in front of a text.
+/// Bytes of the length in front of a text.
 pub(super) const LENGTH_BYTES: usize = 4;
 
 /// A text of the dictionary.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     hash: u64,
-    /// The offset of its first occurrence in the texts of the column.
+    /// The offset of the first occurrence in the texts of the column.
     start: u32,
     length: u32,
     /// The bytes of a short text; 0 for a longer one.
@@ -34,7 +34,8 @@ struct Entry {
 pub(super) struct Dictionary {
     secret: [u64; 2],
     entries: Vec<Entry>,
-    /// For each slot the number of an entry plus one, or 0 if it is free. The number of slots is a power of two, at least twice that of entries.
+    /// For each slot the number of an entry plus one, or 0 if the slot is free. The number of slots is a power of two,
+    /// at least twice that of entries.
     table: Vec<u32>,
     bytes: usize,
     /// The number of each text.
@@ -53,8 +54,8 @@ impl Dictionary {
         }
     }
 
-    /// Assigns numbers to the texts that start and end at these offsets of `bytes`. Returns false, without usable numbers, if a dictionary does not
-    /// pay.
+    /// Assigns numbers to the texts that start and end at these offsets of `bytes`. Returns false, without usable
+    /// numbers, if a dictionary does not pay.
     pub(super) fn assign_numbers(&mut self, bytes: &[u8], spans: impl Iterator<Item = (u32, u32)>) -> bool {
         self.entries.clear();
         self.numbers.clear();
@@ -72,7 +73,7 @@ impl Dictionary {
                 return false;
             }
         }
-        // An index takes at most as much as the length in front of a text.
+        // A number in a page takes at most as many bytes as the length in front of a text.
         self.bytes <= all / 2
     }
 
@@ -148,12 +149,12 @@ impl Dictionary {
         }
     }
 
-    /// The number of different texts.
+    /// Returns the number of different texts.
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// The text with this number.
+    /// Returns the text with this number.
     pub(super) fn text<'t>(&self, bytes: &'t [u8], number: u32) -> &'t [u8] {
         let entry = &self.entries[number as usize];
         &bytes[entry.start as usize..][..entry.length as usize]

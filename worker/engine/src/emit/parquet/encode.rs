@@ -12,8 +12,8 @@ use crate::emit::parquet::group::Group;
 use crate::emit::parquet::schema::Layout;
 use crate::emit::parquet::texts::{TextEncoder, Texts};
 
-/// A column chunk of fewer bytes is not compressed: setting up the compression would cost more than all else, and tables of many thousand
-/// columns have only such chunks.
+/// Column chunks of fewer bytes are not compressed: setting up the compression would cost more than everything else,
+/// and tables of many thousand columns have only such chunks.
 const SMALL: usize = 4 << 10;
 
 /// A row group as it is stored.
@@ -58,7 +58,7 @@ pub(super) fn group(group: Group, layout: &Layout) -> Result<EncodedGroup> {
     Ok(EncodedGroup { number, columns, bytes })
 }
 
-/// Encodes a column of any type but text; `levels` is 1 where there is a value.
+/// Encodes a column of any type except text; an entry of `levels` is 1 where the row has a value.
 fn encode_values(
     column: CleanColumn,
     descriptor: &ColumnDescPtr,
@@ -92,7 +92,7 @@ fn encode_values(
     Ok(EncodedColumn { pages: sink.into_inner()?.into(), closed })
 }
 
-/// The values of the rows that have one: of all rows if `present` is empty.
+/// Returns the values of the rows that have one: of all rows if `present` is empty.
 fn only_present<T>(mut values: Vec<T>, present: &[bool]) -> Vec<T> {
     if !present.is_empty() {
         let mut present = present.iter();

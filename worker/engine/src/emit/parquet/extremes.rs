@@ -9,7 +9,7 @@ use parquet::file::page_index::column_index::ColumnIndexMetaData;
 use parquet::file::page_index::offset_index::OffsetIndexMetaData;
 use parquet::file::statistics::{Statistics, ValueStatistics};
 
-/// Longest text that is kept whole, in bytes; for a longer one, a short text before it or behind it is kept.
+/// Most bytes of a text that is kept whole. Of a longer text a shorter bound is kept: one that is not greater, or not less.
 const KEPT: usize = 64;
 
 /// The least and the greatest of some texts.
@@ -40,13 +40,13 @@ pub(super) struct ChunkIndex {
     bytes: i64,
     /// The entries of the page index; `None` for a table that is so wide that it has no page index.
     pages: Option<(ColumnIndexBuilder, OffsetIndexBuilder)>,
-    /// The bounds of the page before, and whether the bounds of all pages ascend, or descend.
+    /// The bounds of the previous page, and whether the bounds of all pages so far ascend, or descend.
     before: Option<[Vec<u8>; 2]>,
     ascend: bool,
     descend: bool,
 }
 
-/// A bound of texts: one of them, or the beginning of a long one.
+/// A bound of texts: one of the texts, or a shorter text in place of a long one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Kept {
     text: Vec<u8>,
@@ -98,12 +98,12 @@ impl ChunkIndex {
         }
     }
 
-    /// Bytes of all texts.
+    /// Returns the bytes of all texts.
     pub(super) fn bytes(&self) -> i64 {
         self.bytes
     }
 
-    /// The statistics of the column chunk.
+    /// Returns the statistics of the column chunk.
     pub(super) fn statistics(&self) -> Statistics {
         let text = |nth: usize| self.extremes.as_ref().map(|kept| ByteArray::from(kept[nth].text.clone()));
         let is_exact = |nth: usize| self.extremes.as_ref().is_some_and(|kept| kept[nth].is_exact);
@@ -111,7 +111,7 @@ impl ChunkIndex {
         Statistics::ByteArray(statistics.with_min_is_exact(is_exact(0)).with_max_is_exact(is_exact(1)))
     }
 
-    /// The page index.
+    /// Returns the page index; `None` twice if the table has none.
     pub(super) fn finish(self) -> Result<(Option<ColumnIndexMetaData>, Option<OffsetIndexMetaData>)> {
         let Some((mut columns, offsets)) = self.pages else { return Ok((None, None)) };
         columns.set_boundary_order(match (self.ascend, self.descend) {
@@ -129,14 +129,14 @@ impl Kept {
     }
 }
 
-/// As many first characters of a text as fit in [`KEPT`] bytes.
+/// Returns as many first characters of a text as fit in [`KEPT`] bytes; `None` if the text is not UTF-8.
 fn beginning(text: &[u8]) -> Option<&str> {
     let whole = str::from_utf8(text).ok()?;
     let end = (0..=KEPT).rev().find(|&end| whole.is_char_boundary(end))?;
     Some(&whole[..end])
 }
 
-/// A bound that is not greater than the text.
+/// Returns a bound that is not greater than the text.
 fn least_kept(text: &[u8]) -> Kept {
     match beginning(text) {
         Some(beginning) if text.len() > KEPT => Kept { text: beginning.as_bytes().to_vec(), is_exact: false },
@@ -144,8 +144,8 @@ fn least_kept(text: &[u8]) -> Kept {
     }
 }
 
-/// A bound that is not less than the text: the beginning of a long one, whose last character with a successor of equal length is replaced by the
-/// successor.
+/// Returns a bound that is not less than the text. Of a long text it is the beginning, up to the last character that
+/// has a successor of equal length, with the successor in place of this character.
 fn greatest_kept(text: &[u8]) -> Kept {
     let Some(mut beginning) = beginning(text).filter(|_| text.len() > KEPT) else { return Kept::of(text) };
     while let Some(last) = beginning.chars().next_back() {

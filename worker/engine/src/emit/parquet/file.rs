@@ -12,11 +12,11 @@ use crate::emit::parquet::schema::Layout;
 /// Bytes that are written to the destination at once.
 const PIECE: usize = 128 << 10;
 
-/// Most column chunks of a file: groups times columns. The metadata of each, about 750 bytes, is held until the end of the file, which has
-/// all of it.
+/// Most column chunks of a file: groups times columns. The metadata of each chunk, about 750 bytes, is held in memory
+/// until it is written at the end of the file.
 const CHUNKS: usize = 1 << 18;
 
-/// The file would have more than [`CHUNKS`] column chunks.
+/// The file would have too many column chunks.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "the Parquet file would have more than 262,144 column chunks ({columns} columns times groups of up to 100,000 rows and 32 MiB); \
@@ -26,7 +26,7 @@ pub(crate) struct TooManyChunks {
     columns: usize,
 }
 
-/// Writes groups in their order.
+/// Writes row groups in their order.
 pub(super) struct ParquetFile<'a> {
     writer: SerializedFileWriter<BufWriter<Box<dyn Write + Send + 'a>>>,
     next: u64,
@@ -42,7 +42,7 @@ impl<'a> ParquetFile<'a> {
         Ok(Self { writer, next: 0, waiting: BTreeMap::new(), chunks: 0 })
     }
 
-    /// Adds a group, and writes all groups whose turn it is. Returns how many bytes these had in memory.
+    /// Adds a group, and writes all groups whose turn it is. Returns how many bytes the written groups had in memory.
     pub(super) fn write(&mut self, group: EncodedGroup) -> Result<usize> {
         self.waiting.insert(group.number, group);
         let mut bytes = 0;
@@ -63,7 +63,7 @@ impl<'a> ParquetFile<'a> {
         Ok(bytes)
     }
 
-    /// Ends the file.
+    /// Writes the end of the file.
     pub(super) fn finish(mut self) -> Result<()> {
         if !self.waiting.is_empty() {
             return Err(ParquetError::General("a row group is missing".to_owned()));

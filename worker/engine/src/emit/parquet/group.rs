@@ -9,10 +9,10 @@ const ROWS: usize = 100_000;
 /// A row group.
 #[derive(Debug, Default)]
 pub(crate) struct Group {
-    /// Its number in the file, from 0.
+    /// The number of the group in the file, from 0.
     pub(super) number: u64,
     pub(super) rows: CleanColumns,
-    /// Bytes of its rows in memory.
+    /// Bytes of the rows in memory.
     pub(super) bytes: usize,
 }
 
@@ -41,7 +41,7 @@ impl Grouping {
         }
     }
 
-    /// The open group, if it has rows.
+    /// Returns the open group, if it has rows.
     pub(super) fn take_last(&mut self) -> Option<Group> {
         (self.open.rows.rows > 0).then(|| self.take())
     }
@@ -51,7 +51,7 @@ impl Grouping {
         std::mem::replace(&mut self.open, next)
     }
 
-    /// How many of the rows from number `from` on fit in the open group; at least one if it is empty.
+    /// Returns how many of the rows from number `from` on fit in the open group; at least one if the group is empty.
     fn fitting(&self, rows: &CleanColumns, from: usize) -> usize {
         let there = self.open.rows.rows;
         let most = (ROWS - there).min(rows.rows - from);
@@ -60,7 +60,7 @@ impl Grouping {
         if fits(most) {
             return most;
         }
-        // `fitting` rows fit, and `over` rows do not.
+        // Invariant of the search: `fitting` rows fit, and `over` rows do not.
         let (mut fitting, mut over) = (0, most);
         while over - fitting > 1 {
             let middle = fitting.midpoint(over);

@@ -1,8 +1,9 @@
 //! Definition levels and dictionary indices in pages: the hybrid of runs and packed bits of the Parquet format ("RLE/Bit-Packing Hybrid").
 //!
-//! Equal values are one run, all others one series of packed numbers: the compression saves what more runs would save.
+//! If all values are equal they are one run, otherwise one series of packed numbers: the compression saves what more
+//! runs would save.
 
-/// Values of a group: a series has whole groups, and the last one is filled with zeros.
+/// Values of a group: a series has whole groups, and its last group is filled with zeros.
 const GROUP: usize = 8;
 
 /// Appends definition levels, 1 where there is a value, with their length in front. `present` is empty if all rows have a value.
@@ -21,7 +22,7 @@ pub(super) fn push_levels(present: &[bool], rows: usize, out: &mut Vec<u8>) {
     out[at..at + 4].copy_from_slice(&length.to_le_bytes());
 }
 
-/// Appends numbers below `count` with their width in front.
+/// Appends numbers below `count`, with their width in bits in front.
 pub(super) fn push_numbers(numbers: &[u32], count: usize, out: &mut Vec<u8>) {
     let width = (usize::BITS - count.saturating_sub(1).leading_zeros()).max(1);
     out.push(width as u8);
@@ -32,7 +33,7 @@ pub(super) fn push_numbers(numbers: &[u32], count: usize, out: &mut Vec<u8>) {
     let groups = numbers.len().div_ceil(GROUP);
     push_varint((groups << 1 | 1) as u64, out);
     let end = out.len() + groups * width as usize;
-    // The bits that are not written yet, and their number.
+    // The bits that are not written yet, and how many there are.
     let (mut bits, mut there) = (0_u64, 0);
     for &number in numbers {
         bits |= u64::from(number) << there;
@@ -47,7 +48,7 @@ pub(super) fn push_numbers(numbers: &[u32], count: usize, out: &mut Vec<u8>) {
     out.resize(end, 0);
 }
 
-/// Appends a value that is repeated.
+/// Appends a run: `value`, repeated `count` times.
 fn push_run(value: u32, width: u32, count: usize, out: &mut Vec<u8>) {
     push_varint((count << 1) as u64, out);
     out.extend_from_slice(&value.to_le_bytes()[..width.div_ceil(u8::BITS) as usize]);
@@ -81,7 +82,7 @@ mod tests {
         number
     }
 
-    /// The values as a reader finds them, bit by bit.
+    /// Reads the values bit by bit, independently of the writer.
     fn read(mut bytes: &[u8], width: usize, count: usize) -> Vec<u32> {
         let header = varint(&mut bytes);
         let bit = |at: usize| u32::from(bytes[at / 8] >> (at % 8) & 1);

@@ -1,13 +1,14 @@
 //! The clean rows as a Parquet file, typed by the schema.
 //!
-//! The thread that checks a chunk gathers the values of its clean rows ([`columns`]). In the order of the file they are added to the open row
-//! group ([`group`]). A full group is encoded by the thread that has filled it, in parallel with others and under no lock ([`encode`], [`texts`]),
-//! and written when it is its turn ([`file`]). Where a group ends depends on its rows alone, so the file does not depend on chunks and threads.
+//! The thread that checks a chunk gathers the values of its clean rows ([`columns`]). In the order of the file they are
+//! added to the open row group ([`group`]). The thread that has filled a group encodes it, in parallel with other
+//! threads and under no lock ([`encode`], [`texts`]); an encoded group is written when it is its turn ([`file`]). Where
+//! a group ends depends on its rows alone, so the file does not depend on chunks and threads.
 //!
 //! # Memory
-//! The open group, and the full groups that are not written yet, are in memory. They are bounded: at the bound no further chunk is checked
-//! ([`ParquetOutput::is_full`]). The metadata of each column of each group is kept until the end of the file; a file with too many of them is given
-//! up ([`TooManyChunks`]).
+//! The open group, and the full groups that are not written yet, are in memory. Their bytes are bounded: at the bound
+//! no further chunk is checked ([`ParquetOutput::is_full`]). The metadata of each column of each group is kept until
+//! the end of the file; a file that would have too much of it is given up ([`TooManyChunks`]).
 
 pub(crate) mod columns;
 mod dictionary;
@@ -36,7 +37,8 @@ use crate::emit::parquet::schema::Layout;
 use crate::locked::locked;
 use crate::typing::column::Column;
 
-/// Most bytes of groups that are full and not written yet, and how many more for each thread, as each may encode a group.
+/// Most bytes of groups that are full and not written yet, and the bytes added for each thread, as each thread may be
+/// encoding a group.
 const HELD_BYTES: usize = 32 << 20;
 const HELD_BYTES_PER_THREAD: usize = 16 << 20;
 
@@ -54,7 +56,7 @@ impl<'a> ParquetOutput<'a> {
     /// Begins the file.
     ///
     /// # Errors
-    /// Errors of the destination.
+    /// When the destination cannot be written.
     pub(crate) fn new(target: ParquetTarget<'a>, columns: &[Column], threads: NonZeroUsize) -> io::Result<Self> {
         let layout = Layout::new(columns, target.metadata).map_err(io_error)?;
         let file = ParquetFile::new(target.writer, &layout).map_err(io_error)?;
@@ -67,7 +69,8 @@ impl<'a> ParquetOutput<'a> {
         })
     }
 
-    /// Adds the clean rows of the chunk whose turn it is, and appends the groups that they fill to `full`; [`Self::write`] writes these.
+    /// Adds the clean rows of the chunk whose turn it is, and appends the groups that they fill to `full`. The caller
+    /// passes these to [`Self::write`].
     pub(crate) fn push(&self, rows: &CleanColumns, full: &mut Vec<Group>) {
         let before = full.len();
         locked(&self.grouping).push(rows, full);
@@ -78,7 +81,7 @@ impl<'a> ParquetOutput<'a> {
     /// Encodes a full group, and writes all encoded groups whose turn it is.
     ///
     /// # Errors
-    /// Errors of the destination.
+    /// When the group cannot be encoded, or the destination cannot be written.
     pub(crate) fn write(&self, group: Group) -> io::Result<()> {
         let group = encode::group(group, &self.layout).map_err(io_error)?;
         let written = locked(&self.file).write(group).map_err(io_error)?;
@@ -94,7 +97,7 @@ impl<'a> ParquetOutput<'a> {
     /// Writes the last group and ends the file.
     ///
     /// # Errors
-    /// Errors of the destination.
+    /// When the group cannot be encoded, or the destination cannot be written.
     pub(crate) fn finish(self) -> io::Result<()> {
         let last = locked(&self.grouping).take_last();
         last.into_iter().try_for_each(|group| self.write(group))?;
@@ -103,7 +106,7 @@ impl<'a> ParquetOutput<'a> {
     }
 }
 
-/// The error of the destination, as it was given to the encoder.
+/// Returns the error of the destination that an error of the encoder wraps; any other error is wrapped.
 fn io_error(error: ParquetError) -> io::Error {
     match error {
         ParquetError::External(inner) => match inner.downcast::<io::Error>() {

@@ -14,15 +14,16 @@ use crate::types::Datetime;
 use crate::types::FieldType;
 use crate::typing::column::Column;
 
-/// Most bytes of a group in memory, in which it is held whole until it is encoded. A group of one row may have more.
+/// Most bytes of a group in memory, where it is held whole until it is encoded. A group of one row may have more.
 pub(super) const GROUP_BYTES: usize = 32 << 20;
 
 /// Most bytes of different numbers or times in the dictionary of a column chunk. A column of many different values soon exceeds it, and then
 /// costs no more than one without a dictionary.
 const DICTIONARY_BYTES: usize = 256 << 10;
 
-/// Most rows and bytes of a page; for numbers and times both are compared every 1,024 rows. A table that is so wide that its groups have no more
-/// rows than a page gets no page index, which would repeat the statistics of very many column chunks.
+/// The numbers of rows and of bytes at which a page ends; for numbers and times both are compared every 1,024 rows. A
+/// table so wide that its groups have no more rows than a page gets no page index, which would repeat the statistics of
+/// very many column chunks.
 pub(super) const PAGE_ROWS: usize = 20_000;
 pub(super) const PAGE_BYTES: usize = 1 << 20;
 
@@ -30,10 +31,10 @@ pub(super) const PAGE_BYTES: usize = 1 << 20;
 pub(super) struct Layout {
     pub(super) root: TypePtr,
     pub(super) schema: SchemaDescPtr,
-    /// The settings of column chunks, and of small ones, which are not compressed.
+    /// The settings of column chunks, and those of small chunks, which are not compressed.
     pub(super) properties: WriterPropertiesPtr,
     pub(super) of_small: WriterPropertiesPtr,
-    /// Bytes of a row in memory, without those of its texts.
+    /// Bytes of a row in memory, without the bytes of its texts.
     pub(super) row_bytes: usize,
     /// Whether groups have more rows than a page, so that there is a page index.
     pub(super) has_pages: bool,
@@ -45,7 +46,7 @@ impl Layout {
         let mut row_bytes = 0;
         for (column, name) in columns.iter().zip(names(columns)) {
             let (physical, logical) = stored(&column.kind);
-            // One more byte for whether there is a value.
+            // One more byte for whether the row has a value.
             row_bytes += 1 + match physical {
                 Physical::BOOLEAN => 1,
                 Physical::INT32 | Physical::BYTE_ARRAY => 4,
@@ -113,7 +114,8 @@ fn is_in_utc(format: &TemporalFormat) -> bool {
     }
 }
 
-/// The names of the columns, which are unique: columns that are not in the schema may have equal labels, and get `_2`, `_3` and so on.
+/// Returns the names of the columns, made unique: columns that are not in the schema may have equal labels, and get
+/// `_2`, `_3` and so on.
 fn names(columns: &[Column]) -> Vec<String> {
     let mut taken: HashSet<String> = HashSet::with_capacity(columns.len());
     let mut twice = Vec::new();

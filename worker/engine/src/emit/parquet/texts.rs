@@ -22,7 +22,8 @@ use crate::emit::parquet::hybrid::{push_levels, push_numbers};
 use crate::emit::parquet::schema::{Layout, PAGE_BYTES, PAGE_ROWS, ZSTD_LEVEL};
 use crate::packed_text::{push_first, short};
 
-/// The texts of a column in one buffer, with the offset at which each ends. A row without an entry in `present` has a text.
+/// The texts of a column in one buffer, with the offset at which each text ends. `present` tells which rows have a
+/// text; if it is empty, all have.
 #[derive(Clone, Copy)]
 pub(super) struct Texts<'t> {
     pub(super) ends: &'t [u32],
@@ -31,7 +32,7 @@ pub(super) struct Texts<'t> {
 }
 
 impl<'t> Texts<'t> {
-    /// The offsets at which the text of a row starts and ends.
+    /// Returns the offsets at which the text of a row starts and ends.
     #[inline]
     fn span(&self, row: usize) -> (u32, u32) {
         (row.checked_sub(1).map_or(0, |before| self.ends[before]), self.ends[row])
@@ -42,13 +43,13 @@ impl<'t> Texts<'t> {
         self.present.get(row).copied().unwrap_or(true)
     }
 
-    /// The offsets of the texts in those of these rows that have one.
+    /// Returns the offsets of the texts in the rows that have one.
     #[inline]
     fn spans(self, rows: Range<usize>) -> impl Iterator<Item = (u32, u32)> + use<'t> {
         rows.filter(move |&row| self.is_there(row)).map(move |row| self.span(row))
     }
 
-    /// The rows of the next page of texts that are copied: it ends behind the row that fills it.
+    /// Returns the rows of the next page without a dictionary: it ends behind the row that fills it.
     fn page(&self, from: usize) -> Range<usize> {
         let last = self.ends.len().min(from + PAGE_ROWS);
         let start = self.span(from).0 as usize;
@@ -136,7 +137,7 @@ impl TextEncoder {
                     extremes.add(text);
                 }
             }
-            // Missing cells have no bytes.
+            // Missing cells have no bytes, so the bytes of the page are those of its texts.
             let bytes = texts.ends[page_rows.end - 1] - texts.span(row).0;
             chunk.index.add(extremes, (page_rows.len(), missing), bytes.into());
             chunk.data(page, page_rows.len(), encoding)?;
@@ -157,7 +158,7 @@ fn push_plain(text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// The sizes and positions of what was written of a column chunk.
+/// The sizes and positions of the written parts of a column chunk.
 #[derive(Default)]
 struct Written {
     compressed: usize,
@@ -222,7 +223,7 @@ impl ChunkWriter<'_, '_> {
         Ok(())
     }
 
-    /// Ends the chunk.
+    /// Ends the chunk, and returns its metadata.
     fn close(mut self, descriptor: &ColumnDescPtr, rows: usize) -> Result<ColumnCloseResult> {
         self.pages.close()?;
         let Self { compressor, index, written, .. } = self;

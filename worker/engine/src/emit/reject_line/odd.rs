@@ -36,7 +36,7 @@ impl RejectWriter<'_> {
         }
     }
 
-    /// Adds a fault of the record's quotes, which stands behind these bytes of it.
+    /// Adds a fault of the record's quotes; `before` are the bytes of the record in front of the fault.
     pub(super) fn quotes(&self, fault: QuoteFault, before: &[u8], out: &mut Vec<u8>) {
         separate(out);
         let number = cell_number(before, before.len(), self.dialect);
@@ -64,7 +64,7 @@ impl RejectWriter<'_> {
     }
 }
 
-/// The fault of a record with another number of cells than there are columns.
+/// Returns the fault of a record that has another number of cells than the file has columns.
 fn of_cells(columns: &[Column], found: u32) -> Vec<u8> {
     let mut out = b"{\"column\":".to_vec();
     let expected = columns.len();

@@ -58,10 +58,10 @@ impl RejectWriter<'_> {
     }
 }
 
-/// As much of a text as a sample needs to show its first characters, and that there are more.
+/// Returns as much of a text as a sample needs to show its first characters, and that more follow.
 fn beginning_of(text: &[u8], is_utf8: bool) -> &[u8] {
     if !is_utf8 {
-        // In base64, these are more characters.
+        // In base64 these bytes are more characters than a sample shows.
         return &text[..text.len().min(SAMPLE_CHARACTERS.next_multiple_of(3))];
     }
     match start_of_character(text, SAMPLE_CHARACTERS + 1) {
@@ -70,7 +70,7 @@ fn beginning_of(text: &[u8], is_utf8: bool) -> &[u8] {
     }
 }
 
-/// The same of a text that is UTF-8.
+/// Does the same as [`beginning_of`] for a text that is UTF-8.
 fn sampled(text: &[u8]) -> &[u8] {
     beginning_of(text, true)
 }

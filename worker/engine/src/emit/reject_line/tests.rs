@@ -36,7 +36,7 @@ proptest! {
         prop_assert_eq!(raw, Some(cell));
     }
 
-    /// What a writer remembers of the lines before changes nothing.
+    /// What a writer remembers of earlier lines changes no later line.
     #[test]
     fn a_line_is_the_same_whatever_was_written_before(
         lines in prop::collection::vec(("[a-b\"é]{0,2}|[a-z]{15,18}", 0..3usize, 0..5u32, 0..30_000u64), 1..50),
@@ -50,7 +50,7 @@ proptest! {
         let quotes = [QuoteFault::Stray, QuoteFault::TextAfter, QuoteFault::Unclosed];
         let mut writer = RejectWriter::new(&columns, &dialect, &settings);
         for (cell, kind, found, number) in &lines {
-            // With something behind it, as in a chunk, and at the end of one.
+            // The cell is followed by other bytes, as within a chunk, and is the end of the data, as at the end of a chunk.
             for data in [format!("{cell}{}", "|behind".repeat(20)), cell.clone()] {
                 let write = |writer: &mut RejectWriter<'_>| {
                     let mut line = Vec::new();
