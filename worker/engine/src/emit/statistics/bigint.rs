@@ -13,7 +13,7 @@ impl From<u128> for Natural {
 }
 
 impl Natural {
-    /// The number low + high × 2¹²⁸.
+    /// Returns the number low + high × 2¹²⁸.
     pub(super) fn wide(low: u128, high: u64) -> Self {
         Self(vec![low as u64, (low >> 64) as u64, high]).trimmed()
     }
@@ -45,7 +45,7 @@ impl Natural {
         *self = std::mem::take(self).trimmed();
     }
 
-    /// The absolute difference of two numbers, and whether the second one is greater.
+    /// Returns the absolute difference of two numbers, and whether the second one is greater.
     pub(super) fn difference(self, other: Self) -> (Self, bool) {
         let negative = self.compare(&other) == Ordering::Less;
         let (mut greater, less) = if negative { (other, self) } else { (self, other) };
@@ -97,7 +97,7 @@ impl Natural {
         self
     }
 
-    /// The quotient, and whether there was a remainder.
+    /// Returns the quotient, and whether there was a remainder.
     fn divided(mut self, divisor: u64) -> (Self, bool) {
         let mut rest = 0u128;
         for limb in self.0.iter_mut().rev() {
@@ -108,12 +108,12 @@ impl Natural {
         (self.trimmed(), rest != 0)
     }
 
-    /// The quotient by all these divisors × 2^`exponent`.
+    /// Returns self × 2^`exponent`, divided by all of `divisors`.
     pub(super) fn quotient(self, divisors: &[u64], exponent: i64) -> Quotient {
         if self.is_zero() {
             return Quotient { top: 0, inexact: false, exponent: 0 };
         }
-        // Enough bits for a quotient of more than 128 bits, whatever is divided.
+        // Enough bits for a quotient of more than 128 bits, whatever the divisors are.
         let more = 130 + 64 * divisors.len();
         let mut quotient = self.shifted(more);
         let mut inexact = false;
@@ -148,12 +148,12 @@ pub(super) struct Quotient {
 }
 
 impl Quotient {
-    /// The nearest double, ties to even.
+    /// Returns the nearest double, ties to even.
     pub(super) fn round(self) -> f64 {
         round(self.top, self.inexact, self.exponent)
     }
 
-    /// The double nearest to the square root.
+    /// Returns the double nearest to the square root.
     pub(super) fn root(self) -> f64 {
         // The root of 127 bits has 64 bits: eleven more than a double, and the remainder decides on which side of a tie it is.
         let root = self.top.isqrt();
@@ -161,7 +161,7 @@ impl Quotient {
     }
 }
 
-/// The nearest double of `top` × 2^`exponent`, or of a little more than that if `inexact`.
+/// Returns the nearest double of `top` × 2^`exponent`, or of a number greater by less than 2^`exponent` if `inexact`.
 fn round(top: u128, inexact: bool, exponent: i64) -> f64 {
     if top == 0 {
         return 0.0;

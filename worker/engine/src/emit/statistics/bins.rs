@@ -1,9 +1,10 @@
 //! Histograms for reports: the values of a column in at most [`BINS`] bins with round edges.
 //!
-//! They cost a row nothing. When a file has ended, they are made from what the statistics have anyway: the counts of all different
-//! values, or the fine bins of the estimates, both of which depend on the set of values alone. The edges are multiples of a round step
-//! (1, 2 or 5 times a power of ten; whole seconds, hours, weeks, months), so that two files with similar values have similar bins.
-//! Values so far from the others that these would be left with a few bins are counted outside of the histogram.
+//! Histograms cost nothing for each row. They are made when a file has ended, from what the statistics hold in any
+//! case: the counts of all different values, or the fine bins of the estimates. Both depend on the set of values alone.
+//! The edges are multiples of a round step (1, 2 or 5 times a power of ten; whole seconds, hours, weeks, months), so
+//! that two files with similar values have similar bins. Values so far from the others that the others would share a
+//! few bins are counted outside of the histogram.
 
 mod numbers;
 mod steps;
@@ -15,13 +16,13 @@ use super::order;
 use crate::report::{BINS, Histogram};
 use crate::types::Kind;
 
-/// At each end, one value in this number may lie far from the others.
+/// At each end, at most one value in this number may lie far from the others.
 const FAR_SHARE: u64 = 200;
 
 /// A group of values: the codes (see [`order`]) of the least and the greatest value that they may have, and their number.
 pub(super) type Part = (u64, u64, u64);
 
-/// The histogram of a column; `None` for texts and truth values, and for fewer than two different values.
+/// Returns the histogram of a column; `None` for texts and truth values, and for fewer than two different values.
 ///
 /// `parts` are ascending and do not overlap.
 pub(super) fn histogram(kind: Kind, parts: &[Part]) -> Option<Histogram> {
@@ -33,13 +34,13 @@ pub(super) fn histogram(kind: Kind, parts: &[Part]) -> Option<Histogram> {
     }
 }
 
-/// An edge of integers as a number.
+/// Returns an edge of integers as a JSON number.
 fn edge_number(edge: i128) -> Value {
     let whole = i64::try_from(edge).map(Number::from).ok();
     whole.or_else(|| Number::from_f64(edge as f64)).map_or(Value::Null, Value::Number)
 }
 
-/// The histogram of integers.
+/// Returns the histogram of integers; `None` for fewer than two different values.
 fn of_integers(parts: &[Part], step: &Step, shown: impl Fn(i128) -> Value) -> Option<Histogram> {
     let parts: Vec<(i128, i128, u64)> = parts
         .iter()
@@ -58,7 +59,7 @@ fn of_integers(parts: &[Part], step: &Step, shown: impl Fn(i128) -> Value) -> Op
     let edges = step.edges(low, high);
     let mut counted = Counted::new(edges.len());
     for (first, last, count) in parts {
-        // The number of values of a part that are less than an edge, as if they were evenly spread.
+        // Estimates how many values of a part are less than an edge, as if the values were evenly spread.
         let less_than = |edge: i128| {
             let (width, share) = ((last - first + 1) as u128, (edge - first).clamp(0, last - first + 1) as u128);
             // cannot fail: the share is no larger than the whole.
@@ -70,8 +71,9 @@ fn of_integers(parts: &[Part], step: &Step, shown: impl Fn(i128) -> Value) -> Op
     Some(counted.finish(edges.into_iter().map(shown).collect()))
 }
 
-/// The first and the last part whose values are near the others; `None` at an end where no part is left out. `reach` returns, for a first and
-/// a last part, whether all values before the first and all values behind the last are near enough.
+/// Returns the first and the last part whose values are near the others; `None` at an end where no part is left out.
+/// `reach` takes a first and a last part, and returns whether all values before the first, and all values behind the
+/// last, are near enough.
 fn near(counts: &[u64], reach: impl Fn(usize, usize) -> (bool, bool)) -> (Option<usize>, Option<usize>) {
     let total: u64 = counts.iter().sum();
     let far = total / FAR_SHARE;

@@ -24,7 +24,7 @@ pub(super) struct Estimate {
     distinct: Registers,
     pub(super) measures: Measures,
     histogram: Option<Histogram>,
-    /// The text before, if it is short: the same text again does not change the lengths.
+    /// The previous text, if it is short: if the next text is the same, the lengths do not change.
     latest: Option<Key>,
 }
 
@@ -43,7 +43,7 @@ impl Estimate {
         self.distinct.add(key::strong_hash(key));
     }
 
-    /// Adds the cells of a value that was in a table until now.
+    /// Adds the cells of a value that was in the table of counts until now.
     pub(super) fn add_entry(&mut self, entry: &Entry<'_>) {
         self.note_distinct(entry.key);
         let code = self.measures.add(self.kind, entry);
@@ -112,21 +112,22 @@ impl Estimate {
         }
     }
 
-    /// The number of different values.
+    /// Returns the estimated number of different values.
     pub(super) fn distinct(&self) -> u64 {
         self.distinct.estimate().round() as u64
     }
 
-    /// The bins of the histogram in order: first and last code, and count.
+    /// Returns the bins of the histogram in order: first and last code, and count.
     pub(super) fn bins(&self) -> Vec<Part> {
         self.histogram.as_ref().map(Histogram::bins).unwrap_or_default()
     }
 
-    /// The values in order, a part for each bin: the codes of the least and the greatest value that it may have, and their number.
+    /// Returns the values in order, a part for each bin: the codes of the least and the greatest value that the bin may
+    /// have, and the number of values.
     pub(super) fn parts(&self, bins: &[Part]) -> Vec<Part> {
         let Some((least, most)) = self.measures.range() else { return Vec::new() };
         let of_value = |bin: u64, end: fn(f64) -> f64| match self.kind {
-            // The bins are those of doubles, the range is that of integers.
+            // The bins are bins of doubles, the range is a range of integers.
             Kind::Integer => order::of_integer(end(order::double(bin)) as i64),
             _ => bin,
         };
@@ -137,13 +138,13 @@ impl Estimate {
         bins.iter().map(part).collect()
     }
 
-    /// The bins in order, each as the code in its middle, and its count.
+    /// Returns the bins in order, each as the code in its middle, and its count.
     pub(super) fn quantile_codes(&self, bins: &[Part]) -> Vec<(u64, u64)> {
         let Some((least, most)) = self.measures.range() else { return Vec::new() };
         bins.iter()
             .map(|&(first, last, count)| {
                 let middle = match self.kind {
-                    // The bins are those of doubles, the range is that of integers.
+                    // The bins are bins of doubles, the range is a range of integers.
                     Kind::Integer => order::of_integer(middle_double(first, last).trunc() as i64).clamp(least, most),
                     Kind::Number => {
                         let (first, last) = (first.clamp(least, most), last.clamp(least, most));
@@ -160,8 +161,8 @@ impl Estimate {
     }
 }
 
-/// The code of a value in the histogram; for integers the code of the nearest double, so that the width of a bin grows with
-/// the numbers in it.
+/// Returns the code of a value in the histogram. For integers it is the code of the nearest double, so that the width
+/// of a bin grows with its numbers.
 #[inline]
 fn bin_code(kind: Kind, code: u64) -> u64 {
     match kind {
@@ -170,7 +171,7 @@ fn bin_code(kind: Kind, code: u64) -> u64 {
     }
 }
 
-/// The number in the middle between two codes of doubles; 0 if it lies between them.
+/// Returns the number in the middle between two codes of doubles; 0 if 0 lies between them.
 fn middle_double(first: u64, last: u64) -> f64 {
     let zero = order::of_double(0.0);
     if (first..=last).contains(&zero) {

@@ -1,9 +1,9 @@
 //! Quantiles of columns with too many different values: a histogram over ordered codes.
 //!
-//! A bin is a code without its last `shift` bits. Over the codes of doubles that is a log-linear histogram, over those
-//! of times one of equal widths. The shift grows when there are more bins than the bound, so a few values far away from the
-//! others cost a few bins and no resolution. It is the least shift with which the bins keep to the bound, so it depends on
-//! the set of values alone.
+//! A bin is a code without its last `shift` bits. Over the codes of doubles this is a log-linear histogram, over the
+//! codes of times a histogram with bins of equal widths. The shift grows when there are more bins than the bound, so a
+//! few values far away from the others cost a few bins and no resolution. It is the least shift with which the bins
+//! keep the bound, so it depends on the set of values alone.
 
 use super::table::{Bound, Table};
 
@@ -28,7 +28,7 @@ pub(super) struct Histogram {
 }
 
 impl Histogram {
-    /// An empty histogram of at most `bins` bins that each cover at least 2^`shift` codes.
+    /// Returns an empty histogram of at most `bins` bins that each cover at least 2^`shift` codes.
     pub(super) fn new(shift: u32, bins: usize) -> Self {
         // Two bins always fit at the greatest shift, so coarsening ends.
         Self { shift, first: 0, window: Vec::new(), filled: 0, others: Table::default(), bound: bins.max(2) }
@@ -54,11 +54,11 @@ impl Histogram {
         }
     }
 
-    /// How much the shift has to grow for these bins and one more to keep to the bound.
+    /// Returns how much the shift has to grow so that the bins, with `bin` among them, keep the bound.
     fn more_for(&self, bin: u64) -> u32 {
         let mut bins: Vec<u64> = self.counts().map(|(bin, _)| bin).chain([bin]).collect();
         bins.sort_unstable();
-        // Two neighbours become one bin when the bits in which they differ are gone.
+        // Two neighbours become one bin when all bits in which they differ are shifted out.
         let mut ends = [0_usize; u64::BITS as usize + 1];
         for pair in bins.windows(2) {
             ends[(u64::BITS - (pair[0] ^ pair[1]).leading_zeros()) as usize] += 1;
@@ -68,11 +68,11 @@ impl Histogram {
             left -= end;
             left <= self.bound
         });
-        // cannot fail: without any bit all are one.
+        // cannot fail: when all bits are shifted out, all bins are one.
         enough.unwrap_or(ends.len()) as u32
     }
 
-    /// Adds to a bin; returns false if that would be one bin too many.
+    /// Adds to a bin. Returns false, and adds nothing, if there would be one bin too many.
     fn add_bin(&mut self, bin: u64, count: u64) -> bool {
         if self.window.is_empty() {
             let bins = (2 * self.bound).min(WINDOW);
@@ -104,7 +104,7 @@ impl Histogram {
         }
     }
 
-    /// The bins with their counts, in any order.
+    /// Returns the bins with their counts, in any order.
     fn counts(&self) -> impl Iterator<Item = (u64, u64)> {
         let window = self.window.iter().enumerate().filter(|(_, count)| **count > 0);
         let others = self.others.entries().map(|bin| (bin.key as u64, bin.count));
@@ -121,7 +121,7 @@ impl Histogram {
         }
     }
 
-    /// The bins in order: first and last code, and count.
+    /// Returns the bins in order: first and last code, and count.
     pub(super) fn bins(&self) -> Vec<(u64, u64, u64)> {
         let mut bins: Vec<_> = self
             .counts()

@@ -26,19 +26,19 @@ const LONG_LENGTH_SHIFT: u32 = 64;
 /// Odd constants without structure: the first digits of π and e, in hexadecimal.
 const SEEDS: [u64; 4] = [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7345, 0xb7e1_5162_8aed_2a6b, 0xbf71_5880_9cf4_f3c7];
 
-/// The hash of a value for look-ups in a table.
+/// Returns the hash of a value for look-ups in a table.
 #[inline]
 pub(super) fn hash(key: Key) -> u64 {
     folded_product(key as u64 ^ SEEDS[0], (key >> 64) as u64 ^ SEEDS[1])
 }
 
-/// The hash of a value of which every bit depends on every bit of the value.
+/// Returns a hash of which every bit depends on every bit of the value.
 #[inline]
 pub(super) fn strong_hash(key: Key) -> u64 {
     folded_product(hash(key) ^ SEEDS[2], SEEDS[3])
 }
 
-/// The hash of a text of at least 16 bytes.
+/// Returns the hash of a text of at least 16 bytes.
 #[inline]
 fn hash_text(text: &[u8]) -> u64 {
     let (blocks, rest) = text.as_chunks::<16>();
@@ -51,7 +51,7 @@ fn hash_text(text: &[u8]) -> u64 {
         let (low, high) = halves(block);
         state = folded_product(low ^ SEEDS[1], high ^ state);
     }
-    // The rest is hashed as the last 16 bytes, which overlap the block before.
+    // The rest is hashed as the last 16 bytes, which overlap the previous block.
     if let (false, Some(block)) = (rest.is_empty(), text.last_chunk()) {
         let (low, high) = halves(block);
         state = folded_product(low ^ SEEDS[2], high ^ state);
@@ -59,7 +59,7 @@ fn hash_text(text: &[u8]) -> u64 {
     state
 }
 
-/// The key of a text.
+/// Returns the key of a text.
 #[inline]
 pub(super) fn of_text(text: &[u8]) -> Key {
     let length = text.len();
@@ -72,7 +72,7 @@ pub(super) fn of_text(text: &[u8]) -> Key {
     }
 }
 
-/// The key of the text `data[start..start + length]`.
+/// Returns the key of the text `data[start..start + length]`.
 #[inline]
 pub(super) fn of_text_in(data: &[u8], start: usize, length: usize) -> Key {
     // Lengths vary from cell to cell: the bytes behind a short text are masked out, which needs no branch on the length.
@@ -90,58 +90,58 @@ pub(super) fn is_long(key: Key) -> bool {
     key & LONG == LONG
 }
 
-/// The length of the text of a key in bytes, 0 for a typed value.
+/// Returns the length of the text of a key in bytes; 0 for a typed value.
 #[inline]
 pub(super) fn text_length(key: Key) -> usize {
     if is_long(key) { (key >> LONG_LENGTH_SHIFT) as u32 as usize } else { (key >> LENGTH_SHIFT) as u8 as usize }
 }
 
-/// The length of a text that is in its key and in ASCII.
+/// Returns the length of a text that is in its key and in ASCII; `None` for any other text.
 #[inline]
 pub(super) fn ascii_length(key: Key) -> Option<u64> {
     const HIGH_BITS: u128 = 0x8080_8080_8080_8080_8080_8080_8080;
-    // Of all lengths only 255, that of a long key, has its high bit set.
+    // Of all lengths only 255, which marks a long key, has its high bit set.
     let is_ascii = key & (HIGH_BITS | 0x80 << LENGTH_SHIFT) == 0;
     is_ascii.then_some((key >> LENGTH_SHIFT) as u8 as u64)
 }
 
-/// The text that is in a key, followed by zeros, and its length.
+/// Returns the text that is in a key, followed by zeros, and its length.
 pub(super) fn inline_text(key: Key) -> ([u8; 16], usize) {
     (key.to_le_bytes(), text_length(key).min(INLINE))
 }
 
-/// The key marked with a sampling level.
+/// Returns the key marked with a sampling level.
 pub(super) fn with_level(key: Key, level: u8) -> Key {
     key | u128::from(level) << LEVEL_SHIFT
 }
 
-/// The sampling level of a marked key.
+/// Returns the sampling level of a marked key.
 pub(super) fn level(key: Key) -> u8 {
     (key >> LEVEL_SHIFT) as u8
 }
 
-/// The key without its mark.
+/// Returns the key without its mark.
 pub(super) fn without_level(key: Key) -> Key {
     key & !(0xff << LEVEL_SHIFT)
 }
 
-/// The key of an integer or a time.
+/// Returns the key of an integer or a time.
 #[inline]
 pub(super) fn of_integer(value: i64) -> Key {
     u128::from(value as u64)
 }
 
-/// The key of a time with nanoseconds beyond its microseconds.
+/// Returns the key of a time with nanoseconds beyond its microseconds.
 pub(super) fn of_finer(value: i64, nanoseconds: u16) -> Key {
     of_integer(value) | u128::from(nanoseconds) << 64
 }
 
-/// The nanoseconds of the key of a time.
+/// Returns the nanoseconds in the key of a time.
 pub(super) fn nanoseconds(key: Key) -> u16 {
     (key >> 64) as u16
 }
 
-/// The integer of a key.
+/// Returns the integer in a key.
 #[inline]
 pub(super) fn integer(key: Key) -> i64 {
     key as u64 as i64

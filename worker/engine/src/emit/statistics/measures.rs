@@ -21,14 +21,14 @@ pub(super) struct Measures {
     pub(super) finer: Option<(Finer, Finer)>,
     /// The number of values that are infinite or NaN.
     pub(super) not_finite: u64,
-    /// Whether there is −INF, and whether there is INF.
+    /// Whether −INF is among the values, and whether INF is.
     pub(super) infinities: [bool; 2],
 }
 
 /// Microseconds of a time, and nanoseconds beyond them.
 pub(super) type Finer = (i64, u16);
 
-/// The least and the greatest of some numbers; `least` is above `greatest` if there are none.
+/// The least and the greatest of some numbers; if there are none, `least` is above `greatest`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Range {
     least: u64,
@@ -53,14 +53,14 @@ impl Range {
         self.greatest = self.greatest.max(other.greatest);
     }
 
-    /// Least and greatest.
+    /// Returns the least and the greatest number; `None` if there are none.
     pub(super) fn get(self) -> Option<(u64, u64)> {
         (self.least <= self.greatest).then_some((self.least, self.greatest))
     }
 }
 
 impl Measures {
-    /// Adds the cells of an entry; returns the code of its value, if it has one.
+    /// Adds the cells of an entry. Returns the code of its value, if the value has one.
     pub(super) fn add(&mut self, kind: Kind, entry: &Entry<'_>) -> Option<u64> {
         let code = match kind {
             Kind::Integer => {
@@ -93,7 +93,7 @@ impl Measures {
         code
     }
 
-    /// Codes of the least and the greatest value; of times without their nanoseconds.
+    /// Returns the codes of the least and the greatest value; times count without their nanoseconds.
     pub(super) fn range(&self) -> Option<(u64, u64)> {
         // If all times have nanoseconds within one microsecond, the range is empty.
         let of_finer = || self.finer.map(|(least, most)| (order::of_integer(least.0), order::of_integer(most.0)));

@@ -1,8 +1,8 @@
 //! Statistics of columns over the cells of clean rows.
 //!
-//! A column's statistics are a function of the set of its cells and their records: however rows are split into chunks and
-//! threads, and in whatever order the parts are merged, the result is the same to the last digit. So nothing in here is
-//! a running sum of doubles, or a sketch that depends on the order of its input.
+//! A column's statistics are a function of the set of its cells and their records: however rows are split into chunks
+//! and threads, and in whatever order the parts are merged, the result is the same to the last digit. So nothing in
+//! this folder is a running sum of doubles, or a sketch that depends on the order of its input.
 //!
 //! While the different values of a column fit a table of counts (4,096 values, and for texts a share of 8 MiB), all
 //! statistics are derived from it, exactly. With more values the column has estimates: HyperLogLog for the number of
@@ -42,7 +42,7 @@ struct Limits {
     sample: Bound,
 }
 
-/// Most columns of which each has at least 4 KiB. More columns share twice the memory.
+/// Most columns for which each column has at least 4 KiB. More columns share twice the memory.
 const MANY: usize = 4096;
 
 impl Limits {
@@ -55,15 +55,15 @@ impl Limits {
         Self { table: Bound { values, bytes }, sample: Bound { values: values / 4, bytes: bytes / 4 } }
     }
 
-    /// About the most bytes of memory that the statistics of a column take: entries and texts, in vectors that grow by doubling, and
-    /// the slots of an index; or registers and bins, once there are estimates.
+    /// Returns about the most bytes of memory that the statistics of a column take: entries and texts, in vectors that
+    /// grow by doubling, and the slots of an index; or registers and bins, once there are estimates.
     fn most_bytes(self) -> usize {
         let of_table = |bound: Bound| 64 * bound.values + 2 * bound.bytes;
         of_table(self.table) + of_table(self.sample) + size_of::<ColumnStatistics>() + (4 << 10)
     }
 }
 
-/// About the most bytes of memory that the statistics of a file with this many columns take.
+/// Returns about the most bytes of memory that the statistics of a file with this many columns take.
 pub(crate) fn most_bytes(columns: usize) -> usize {
     columns * Limits::new(columns).most_bytes()
 }
@@ -85,7 +85,7 @@ pub(crate) struct ColumnStatistics {
 }
 
 impl ColumnStatistics {
-    /// Statistics of a column of this type in a file of this many columns, which share the memory.
+    /// Returns empty statistics of a column of this type in a file of `columns` columns, which share the memory.
     pub(crate) fn new(field: &FieldType, columns: usize) -> Self {
         let kind = field.as_type().statistics();
         let limits = Limits::new(columns);
@@ -173,17 +173,17 @@ impl ColumnStatistics {
         self.sample.add(key::of_integer(value), &[], level);
     }
 
-    /// The same for a time with nanoseconds.
+    /// Adds a time with nanoseconds to the sample, under the same conditions.
     pub(crate) fn sample_finer(&mut self, value: i64, nanoseconds: u16, level: u8) {
         self.sample.add(key::of_finer(value, nanoseconds), &[], level);
     }
 
-    /// The same for a number: its nearest double, and the mantissa and the scale of its decimal.
+    /// Adds a number to the sample, under the same conditions: its nearest double, and the mantissa and the scale of its decimal.
     pub(crate) fn sample_number(&mut self, (value, mantissa, scale): (f64, i64, u8), level: u8) {
         self.sample.add(number::key(value, mantissa, scale), &[], level);
     }
 
-    /// The same for a text.
+    /// Adds a text to the sample, under the same conditions.
     pub(crate) fn sample_text(&mut self, text: &[u8], level: u8) {
         self.sample.add(key::of_text(text), text, level);
     }
@@ -236,7 +236,7 @@ impl ColumnStatistics {
         }
     }
 
-    /// The estimates, made from the table if there are none yet.
+    /// Returns the estimates, after moving the values of the table to them.
     #[cold]
     fn give_up_table(&mut self) -> &mut Estimate {
         let table = std::mem::take(&mut self.table);

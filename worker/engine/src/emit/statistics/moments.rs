@@ -1,7 +1,8 @@
 //! Exact sums of numbers and of their squares, from which mean and deviation are rounded once.
 //!
-//! Decimals are summed as integers, by scale; the squares in 192 bits. Doubles whose decimal is not known are summed as
-//! integers too, in bins by exponent. Nothing is ever rounded on the way, so the order of summation does not show.
+//! Decimals are summed as integers, by scale; their squares in 192 bits. Doubles whose decimal is not known are summed
+//! as integers too, in bins by exponent. Nothing is rounded on the way, so the result does not depend on the order of
+//! summation.
 
 use super::bigint::Natural;
 use super::number::Exact;
@@ -9,9 +10,9 @@ use super::number::Exact;
 /// Sums of a column.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Moments {
-    /// How many numbers.
+    /// How many numbers were added.
     count: u64,
-    /// Decimals, by scale.
+    /// The sums of decimals, by scale.
     decimals: Vec<Sums>,
     doubles: Option<Box<Doubles>>,
 }
@@ -49,14 +50,14 @@ impl Sums {
 
 /// Bin n counts multiples of 2^(32 n) × the unit.
 const BIN_BITS: usize = 32;
-/// The unit of doubles is 2^−1074, and the unit of their squares is the square of it.
+/// The unit of doubles is 2^−1074, and the unit of their squares is 2^−2148.
 const UNIT: usize = 1074;
 /// The greatest exponent of a double whose mantissa is an integer, counted in units.
 const GREATEST: usize = UNIT + 971;
 /// A value is spread over up to three bins.
 const SPREAD: usize = 3;
 const BINS: usize = GREATEST / BIN_BITS + SPREAD;
-/// Squares have twice the exponent, and a high half.
+/// Squares have twice the exponent, and a high half of 64 bits.
 const SQUARE_BINS: usize = (2 * GREATEST + 64) / BIN_BITS + SPREAD;
 
 /// Sums of doubles. A value adds at most 32 bits to a bin, which leaves 95 bits for the count of values.
@@ -105,7 +106,7 @@ impl Balance {
         side.add(&scaled(Natural::from(value.unsigned_abs())));
     }
 
-    /// The sum of all bins, in units.
+    /// Returns the sum of all bins, in units.
     fn of_bins(bins: &[i128]) -> Self {
         let mut balance = Self::default();
         for (at, &bin) in bins.iter().enumerate().filter(|(_, bin)| **bin != 0) {
@@ -122,12 +123,12 @@ pub(super) struct Summary {
     /// The exact sum, when all numbers are integers.
     pub(super) integer: Option<i128>,
     pub(super) mean: f64,
-    /// Sample standard deviation, of two numbers or more.
+    /// Sample standard deviation; `None` for fewer than two numbers.
     pub(super) stddev: Option<f64>,
 }
 
 impl Moments {
-    /// Adds `count` × a number; an infinity and NaN are left out.
+    /// Adds a number `count` times; infinities and NaN are left out.
     pub(super) fn add(&mut self, number: Exact, count: u64) {
         match number {
             Exact::Decimal { mantissa, scale } => self.add_decimal(mantissa, scale, count),
@@ -165,7 +166,7 @@ impl Moments {
         }
     }
 
-    /// Sum, mean and deviation, each rounded once; `None` without numbers.
+    /// Returns sum, mean and deviation, each rounded once; `None` without numbers.
     pub(super) fn summary(&self) -> Option<Summary> {
         if self.count == 0 {
             return None;

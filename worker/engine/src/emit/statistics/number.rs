@@ -1,9 +1,9 @@
 //! Numbers as keys, and back.
 //!
-//! Numbers with equal decimals are one value: 1.50 is 1.5, and two decimals of 18 digits with the same nearest double are two values. The key
-//! of a decimal of at most 15 digits is its nearest double, because no two of them share one.
-//! The key of a number of more than 18 digits is its nearest double as well, with the decimal of at most 15 digits that has it, if there is one:
-//! `1e-400` is 0, and `0.1000000000000000000001` is 0.1.
+//! Numbers with equal decimals are one value: 1.50 is 1.5, and two decimals of 18 digits with the same nearest double
+//! are two values. The key of a decimal of at most 15 digits is its nearest double, because no two such decimals have
+//! the same one. The key of a number of more than 18 digits is its nearest double as well, and if a decimal of at most
+//! 15 digits has this double, the number counts as that decimal: `1e-400` is 0, and `0.1000000000000000000001` is 0.1.
 
 use super::key::Key;
 
@@ -36,7 +36,7 @@ pub(super) enum Exact {
     Double(f64),
 }
 
-/// The key of a number.
+/// Returns the key of a number.
 #[inline]
 pub(super) fn key(value: f64, mantissa: i64, scale: u8) -> Key {
     if scale == NO_SCALE {
@@ -49,7 +49,7 @@ pub(super) fn key(value: f64, mantissa: i64, scale: u8) -> Key {
     long_key(value, mantissa, scale)
 }
 
-/// The key of a number of which only the nearest double is known.
+/// Returns the key of a number of which only the nearest double is known.
 #[cold]
 fn double_key(value: f64) -> Key {
     let value = if value.is_nan() { f64::NAN } else { value + 0.0 };
@@ -69,21 +69,21 @@ fn long_key(value: f64, mut mantissa: i64, mut scale: u8) -> Key {
     u128::from(mantissa as u64) | LONG << KIND_SHIFT | u128::from(scale) << SCALE_SHIFT
 }
 
-/// The number of a key.
+/// Returns the number of a key.
 pub(super) fn exact(key: Key) -> Exact {
     let low = key as u64;
     match key >> KIND_SHIFT & 0xff {
         LONG => Exact::Decimal { mantissa: low as i64, scale: (key >> SCALE_SHIFT) as u8 },
         DECIMAL => {
             let decimal = short_decimal(f64::from_bits(low));
-            // The double of such a key has a decimal.
+            // cannot fail: the double of such a key has a decimal.
             decimal.map_or(Exact::Double(f64::from_bits(low)), |(mantissa, scale)| Exact::Decimal { mantissa, scale })
         }
         _ => Exact::Double(f64::from_bits(low)),
     }
 }
 
-/// The nearest double of the number of a key.
+/// Returns the nearest double of the number of a key.
 pub(super) fn value(key: Key) -> f64 {
     if key >> KIND_SHIFT & 0xff != LONG {
         return f64::from_bits(key as u64);
@@ -93,7 +93,7 @@ pub(super) fn value(key: Key) -> f64 {
     format!("{mantissa}e-{scale}").parse().unwrap_or(f64::NAN)
 }
 
-/// The number of a key as text.
+/// Returns the number of a key as text.
 pub(super) fn text(key: Key) -> String {
     let value = match exact(key) {
         Exact::Decimal { mantissa, scale } if key >> KIND_SHIFT & 0xff == LONG => {
@@ -115,16 +115,17 @@ pub(super) fn text(key: Key) -> String {
     }
 }
 
-/// The decimal of at most 15 digits, of which at most 22 stand behind the point, that has this nearest double, without zeros at its end;
-/// `None` if there is none.
+/// Returns the decimal with the nearest double `value`, of at most 15 digits, of which at most 22 stand behind the
+/// point, without zeros at its end; `None` if there is no such decimal.
 ///
-/// The scale is tried from 0 on. If there is such a decimal with a scale, the product differs from its mantissa by less than 10^15 × 2^-52 < 0.5,
-/// so it is rounded to it. And the quotient of an integer below 2^53 and a power of ten up to 10^22, which both are exact, is the nearest
-/// double of the decimal (W. D. Clinger, "How to Read Floating Point Numbers Accurately", 1990).
+/// The scale is tried from 0 on. If there is such a decimal with a scale, the product differs from its mantissa by less
+/// than 10^15 × 2^-52 < 0.5, so the product is rounded to the mantissa. And the quotient of an integer below 2^53 and a
+/// power of ten up to 10^22, which both are exact, is the nearest double of the decimal (W. D. Clinger, "How to Read
+/// Floating Point Numbers Accurately", 1990).
 fn short_decimal(value: f64) -> Option<(i64, u8)> {
     POWERS.iter().enumerate().find_map(|(scale, power)| {
         let mantissa = (value * power).round();
-        // NaN, which is less than no number, has none.
+        // NaN has no decimal: all comparisons with it are false.
         let is_it = mantissa.abs() < SHORT as f64 && mantissa / power == value;
         is_it.then_some((mantissa as i64, scale as u8))
     })
@@ -175,7 +176,7 @@ mod tests {
     }
 
     proptest! {
-        /// The shortest text of a double has all digits of such a decimal, if there is one.
+        /// The shortest text of a double has all digits of its short decimal, if there is one.
         #[test]
         fn a_double_has_a_short_decimal_if_its_shortest_text_is_one(bits: u64, digits in 0..=999_999_999_999_999i64, scale in 0..=25, off in -2..=2i64) {
             let near: f64 = format!("{digits}e-{scale}").parse().unwrap_or(0.0);

@@ -2,26 +2,26 @@
 
 const SIGN: u64 = 1 << 63;
 
-/// The code of an integer.
+/// Returns the code of an integer.
 #[inline]
 pub(super) fn of_integer(value: i64) -> u64 {
     value as u64 ^ SIGN
 }
 
-/// The integer of a code.
+/// Returns the integer of a code.
 #[inline]
 pub(super) fn integer(code: u64) -> i64 {
     (code ^ SIGN) as i64
 }
 
-/// The code of a double other than NaN; −0 comes before 0.
+/// Returns the code of a double other than NaN; −0 comes before 0.
 #[inline]
 pub(super) fn of_double(value: f64) -> u64 {
     let bits = value.to_bits();
     bits ^ if bits & SIGN == 0 { SIGN } else { u64::MAX }
 }
 
-/// The double of a code.
+/// Returns the double of a code.
 #[inline]
 pub(super) fn double(code: u64) -> f64 {
     f64::from_bits(code ^ if code & SIGN == 0 { u64::MAX } else { SIGN })

@@ -1,8 +1,8 @@
 //! An estimate of the number of different values: HyperLogLog with the estimator of O. Ertl, "New cardinality estimation
 //! algorithms for HyperLogLog sketches" (2017), which needs no tables of corrections.
 //!
-//! A register is the maximum of the ranks of its values, so the registers depend on the set of values alone, and so does
-//! the estimate, which depends on the registers alone.
+//! A register is the maximum of the ranks of its values, so the registers, and with them the estimate, depend on the
+//! set of values alone.
 
 /// Bits of a hash that choose a register: 4,096 registers, a relative standard error of 1.6 %.
 const INDEX_BITS: u32 = 12;
@@ -23,7 +23,7 @@ impl Registers {
     /// Adds the hash of a value.
     #[inline]
     pub(super) fn add(&mut self, hash: u64) {
-        // The bit ends the count of zeros at the end of the hash.
+        // The bit that is set ends the count of zeros if the rest of the hash is zero.
         let zeros = (hash << INDEX_BITS | 1 << (INDEX_BITS - 1)).leading_zeros();
         let register = &mut self.0[(hash >> (64 - INDEX_BITS)) as usize];
         let rank = zeros as u8 + 1;
@@ -36,7 +36,7 @@ impl Registers {
         self.0.iter_mut().zip(other.0.iter()).for_each(|(mine, theirs)| *mine = (*mine).max(*theirs));
     }
 
-    /// The number of different hashes.
+    /// Returns the estimated number of different hashes.
     pub(super) fn estimate(&self) -> f64 {
         let mut counts = [0u32; LARGEST + 1];
         self.0.iter().for_each(|&register| counts[usize::from(register).min(LARGEST)] += 1);
@@ -51,7 +51,7 @@ impl Registers {
     }
 }
 
-/// The correction for registers that are still 0: x + Σ x^(2^k) 2^(k−1).
+/// Returns the correction for registers that are still 0: x + Σ x^(2^k) 2^(k−1).
 fn sigma(mut x: f64) -> f64 {
     if x == 1.0 {
         return f64::INFINITY;
@@ -68,7 +68,7 @@ fn sigma(mut x: f64) -> f64 {
     }
 }
 
-/// The correction for registers that can grow no more: (1 − x − Σ (1 − x^(2^−k))² 2^−k) / 3.
+/// Returns the correction for registers that have reached [`LARGEST`]: (1 − x − Σ (1 − x^(2^−k))² 2^−k) / 3.
 fn tau(mut x: f64) -> f64 {
     if x == 0.0 || x == 1.0 {
         return 0.0;

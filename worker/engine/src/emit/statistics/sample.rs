@@ -1,8 +1,9 @@
 //! Frequent values of columns with too many different values: a sample of rows.
 //!
-//! Every record has a level: n with probability 2^−(n+1). The sample has the rows of at least its own level, which is the
-//! least level with which the pairs of value and level keep to the bound; so it depends on the rows alone, not on their
-//! order. Counts are kept by level, because parts of a column with different levels are merged.
+//! Every record has a level: level n with probability 2^−(n+1). The sample has a level too, and holds the rows whose
+//! records have at least this level. It is the least level with which the pairs of value and level keep the bound; so
+//! it depends on the rows alone, not on their order. Counts are kept by level, because parts of a column with different
+//! levels are merged.
 
 use super::key::{self, Key};
 use super::table::{Bound, Table};
@@ -13,7 +14,7 @@ pub(crate) const LEAST_LEVEL: u8 = 5;
 /// Longest text that is sampled, in bytes: longer ones are of no use in a list of frequent values.
 const LONGEST: usize = 256;
 
-/// The level of a record by its number: 0 for half of them, 1 for a quarter, and so on.
+/// Returns the level of a record by its number: 0 for half of the records, 1 for a quarter, and so on.
 #[inline]
 pub(crate) fn level(record: u64) -> u8 {
     // The low bits of the hash of a number depend on all of its bits.
@@ -52,7 +53,7 @@ impl Sample {
         }
     }
 
-    /// Removes the rows below a level.
+    /// Raises the level, and removes the rows below it.
     fn raise(&mut self, level: u8) {
         self.level = level;
         let all = std::mem::take(&mut self.rows);
@@ -71,7 +72,7 @@ impl Sample {
         }
     }
 
-    /// The values with their counts in the sample, and the number of rows for which a row of the sample stands.
+    /// Returns the values with their counts in the sample, and how many rows of the file each sampled row stands for.
     pub(super) fn counts(&self) -> (Table, u64) {
         let mut counts = Table::default();
         for row in self.rows.entries() {

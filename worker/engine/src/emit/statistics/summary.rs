@@ -11,21 +11,21 @@ use crate::report::{FieldStatistics, Quantiles};
 use crate::shown::cut;
 use crate::types::{Kind, Temporal};
 
-/// Values in `top`.
+/// Most values in `top`.
 const TOP: usize = 10;
 
 /// Fewest sampled rows of a frequent value: its count is then known to about 25 %.
 const SUPPORT: u64 = 16;
 
-/// Characters of a value in `top`; longer ones are cut.
+/// Most characters of a value in `top`; longer values are cut.
 const CHARACTERS: usize = 200;
 
 impl ColumnStatistics {
-    /// The statistics as they are reported.
+    /// Returns the statistics as they are reported.
     ///
-    /// NaN and the infinities count as values in `count`, `distinct` and `top`, and the infinities in `min` and `max`. They are left out of all
-    /// else, and `notFinite` is their number. A sum that exceeds 64 bits is reported as the nearest double. Without values, the members that need
-    /// them are absent.
+    /// NaN and the infinities count as values in `count`, `distinct` and `top`, and the infinities in `min` and `max`.
+    /// They are left out of everything else, and `notFinite` is their number. A sum that exceeds 64 bits is reported as
+    /// the nearest double. If there are no values, the members that need values are absent.
     pub(crate) fn finish(&self, name: &str) -> FieldStatistics {
         let mut report = FieldStatistics {
             name: name.to_owned(),
@@ -51,7 +51,7 @@ impl ColumnStatistics {
                 }
                 codes.sort_unstable();
                 report.distinct = table.len() as u64;
-                // If there are fewer values, `top` has all of them.
+                // With fewer values no histogram is needed: `top` has all of them.
                 if table.len() > TOP {
                     let parts: Vec<_> = codes.iter().map(|&(code, count)| (code, code, count)).collect();
                     report.histogram = bins::histogram(self.kind, &parts);
@@ -136,7 +136,7 @@ impl ColumnStatistics {
         }
     }
 
-    /// The value of a code.
+    /// Returns the value of a code.
     fn value(&self, code: u64) -> Value {
         let integer = order::integer(code);
         match self.kind {
@@ -146,12 +146,12 @@ impl ColumnStatistics {
         }
     }
 
-    /// A time with its nanoseconds.
+    /// Returns a time with its nanoseconds.
     fn finer_value(&self, (value, nanoseconds): (i64, u16)) -> Value {
         Value::from(self.text_of(key::of_finer(value, nanoseconds)))
     }
 
-    /// The text of a typed value.
+    /// Returns the text of a typed value.
     fn text_of(&self, key: Key) -> String {
         let integer = key::integer(key);
         // The casts lose nothing: days and months come from 32 bits.
@@ -165,7 +165,7 @@ impl ColumnStatistics {
         }
     }
 
-    /// The values with the greatest counts; values with the same count are in their order.
+    /// Returns the values with the greatest counts; values with the same count are in ascending order.
     fn most_frequent<'a>(&self, values: impl Iterator<Item = (Entry<'a>, u64)>) -> Vec<(String, u64)> {
         let mut values: Vec<_> = values.collect();
         if values.len() > TOP {
@@ -208,7 +208,7 @@ enum Order {
     Text(Vec<u8>),
 }
 
-/// The code at or below which `percent` of the values lie, by the nearest-rank method.
+/// Returns the code at or below which `percent` of the values lie, by the nearest-rank method.
 fn nearest_rank(codes: &[(u64, u64)], total: u64, percent: u64) -> u64 {
     let rank = (u128::from(total) * u128::from(percent)).div_ceil(100).max(1);
     let mut seen = 0;

@@ -2,7 +2,7 @@
 
 use super::key::{self, Key};
 
-/// The bound of a table. Whether a set of values keeps it depends on the set alone.
+/// The bound of a table. Whether a set of values keeps the bound depends on the set alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Bound {
     /// Most different values; below 2¹⁶.
@@ -20,10 +20,11 @@ pub(super) const BATCH: usize = 32;
 /// A hash table with open addressing over dense entries, whose index is small enough to stay in the cache.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Table {
-    /// The number of an entry plus one, or 0 for a free slot. The number of slots is a power of two; at least three quarters are free.
+    /// The number of an entry plus one for each slot, or 0 for a free slot. The number of slots is a power of two; at
+    /// least three quarters are free.
     index: Vec<u16>,
     counted: Vec<Counted>,
-    /// The offset in `texts` of the text of each entry with a long key; ends with the last such entry.
+    /// For each entry with a long key, the offset of its text in `texts`; ends with the last such entry.
     starts: Vec<u32>,
     texts: Vec<u8>,
     /// Bytes of all texts, including those in keys.
@@ -47,7 +48,7 @@ pub(super) struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// The text of the entry, empty for a typed value.
+    /// Calls `each` with the text of the entry, which is empty for a typed value.
     pub(super) fn with_text<T>(&self, each: impl FnOnce(&[u8]) -> T) -> T {
         if key::is_long(self.key) {
             each(self.long)
@@ -63,7 +64,7 @@ impl Table {
         self.counted.len()
     }
 
-    /// The entries, in any order.
+    /// Returns the entries, in any order.
     pub(super) fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
         (0..self.counted.len()).map(|entry| Entry {
             key: self.counted[entry].key,
@@ -88,7 +89,7 @@ impl Table {
 
     /// Counts `count` more cells of a value; `long` is the text of a long key, and is ignored for other keys.
     ///
-    /// Returns false if the value is new and would break the bound; it is not added then.
+    /// Returns false, and adds nothing, if the value is new and would break the bound.
     #[inline]
     pub(super) fn add(&mut self, key: Key, long: &[u8], count: u64, bound: Bound) -> bool {
         if !self.index.is_empty() {
@@ -105,7 +106,8 @@ impl Table {
         self.insert(key, long, count, bound)
     }
 
-    /// Counts a cell for each key that is found in its first slot. Returns the number of all other keys, whose numbers are in `others`.
+    /// Counts a cell for each key that is found in its first slot. Writes the numbers of all other keys to `others`,
+    /// and returns how many there are.
     ///
     /// `long` returns the text of a long key by its number.
     #[inline]
@@ -119,7 +121,7 @@ impl Table {
         for (number, &key) in keys.iter().enumerate().take(BATCH) {
             // An empty index has no entry.
             let entry = if self.index.is_empty() { 0 } else { self.index[self.first_slot(key)] };
-            // For a free slot, the number of no entry.
+            // A free slot becomes a number that no entry has.
             let entry = usize::from(entry).wrapping_sub(1);
             let is_known = self.counted.get(entry).is_some_and(|counted| counted.key == key)
                 && (!key::is_long(key) || self.long(entry) == long(number));

@@ -15,7 +15,7 @@ const NUMBER: FieldType = FieldType::Number(Number { bare_number: true, group_ch
 const STRING: FieldType = FieldType::String(StringFormat::Default);
 const DATETIME: FieldType = FieldType::Datetime(Datetime(TemporalFormat::Default));
 
-/// The number of columns with which a column has the least memory: 256 values, 4 KiB of text.
+/// A number of columns with which each column has the least memory: 256 values, 4 KiB of text.
 const MANY: usize = 4096;
 
 /// A cell and its record.
@@ -60,7 +60,7 @@ fn report(kind: &FieldType, columns: usize, cells: impl IntoIterator<Item = impl
     of(kind, columns, &rows).finish("f")
 }
 
-/// The report as JSON, in which it is published, and in which NaN equals itself.
+/// The report as JSON, as it is published: in JSON NaN equals itself.
 fn published(statistics: &ColumnStatistics) -> String {
     serde_json::to_string(&statistics.finish("f")).unwrap()
 }
@@ -281,7 +281,7 @@ fn datetimes_far_away_do_not_blur_the_others() {
     assert_eq!(found.max, Some(json!("9999-12-31T23:59:59")));
     let median = found.quantiles.unwrap().p50;
     let median = parse::datetime(median.as_str().unwrap().as_bytes(), &TemporalFormat::Default).unwrap();
-    // The true one is 0.5 / 0.99 through the year; half a day for the bin, and as much for chance.
+    // The true median is 0.5 / 0.99 through the year; half a day for the bin, and as much for chance.
     assert!((median - year - 184 * day).abs() < 3 * day, "{median}");
 }
 
@@ -319,7 +319,7 @@ fn cells(kind: &FieldType) -> BoxedStrategy<Vec<String>> {
         ]
         .boxed(),
     };
-    // Enough, now and then, for more than 256 values or 4 KiB of text; with a frequent value or without.
+    // Now and then more than 256 values or 4 KiB of text; with a frequent value or without.
     (0..3u32, prop::collection::vec(cell, 0..500))
         .prop_map(|(form, cells)| match (form, cells.first().cloned()) {
             (0, _) => cells.into_iter().take(40).collect(),

@@ -5,16 +5,17 @@ use serde_json::{Number, Value};
 use super::{BINS, Counted, Histogram, Part, near};
 use crate::emit::statistics::order;
 
-/// Most steps from 0 to an edge: with more, edges have no doubles of their own.
+/// Most steps from 0 to an edge: with more steps, neighbouring edges are the same double.
 const MOST_STEPS: f64 = 1e15;
 
-/// The histogram of doubles; `None` for fewer than two different ones, and for doubles so close that there are no edges between them.
+/// Returns the histogram of doubles; `None` for fewer than two different doubles, and for doubles so close that there
+/// are no edges between them.
 pub(super) fn histogram(parts: &[Part]) -> Option<Histogram> {
     let parts: Vec<(f64, f64, u64)> =
         parts.iter().map(|&(first, last, count)| (order::double(first), order::double(last), count)).collect();
     let (least, greatest) = (parts.first()?.0, parts.last()?.1);
     let counts: Vec<u64> = parts.iter().map(|part| part.2).collect();
-    // In halves, so that the distance between the least and the greatest double is finite.
+    // Computed in halves, so that the distance between the least and the greatest double is finite.
     let (low, high) = near(&counts, |low, high| {
         let (low, high) = (parts[low].0 / 2.0, parts[high].1 / 2.0);
         (low - least / 2.0 <= high - low, greatest / 2.0 - high <= high - low)
@@ -25,7 +26,7 @@ pub(super) fn histogram(parts: &[Part]) -> Option<Histogram> {
     for (first, last, count) in parts {
         let less_than = |edge: f64| {
             let share = (edge / 2.0 - first / 2.0) / (last / 2.0 - first / 2.0);
-            // NaN if the part is one value, which is the edge.
+            // The share is NaN if the part is one value, which is the edge.
             if share > 0.0 { ((count as f64 * share) as u64).min(count) } else { 0 }
         };
         let from = edges.partition_point(|&edge| edge <= first);
@@ -35,7 +36,7 @@ pub(super) fn histogram(parts: &[Part]) -> Option<Histogram> {
     Some(counted.finish(edges.into_iter().map(shown).collect()))
 }
 
-/// Edges from the last multiple of a round step that is not greater than `low` to the first that is greater than `high`.
+/// Returns the edges from the last multiple of a round step that is not greater than `low` to the first that is greater than `high`.
 fn edges(low: f64, high: f64) -> Option<Vec<f64>> {
     let least_step = high / (BINS - 2) as f64 - low / (BINS - 2) as f64;
     if !(least_step.is_finite() && least_step > 0.0) {
@@ -68,7 +69,7 @@ fn edges(low: f64, high: f64) -> Option<Vec<f64>> {
     Some(edges)
 }
 
-/// The nearest double of a decimal: 3 × 10⁻¹ is 0.3.
+/// Returns the nearest double of a decimal: 3 × 10⁻¹ is 0.3.
 fn decimal(digits: i128, exponent: i32) -> Option<f64> {
     // Both operands are exact doubles, so the result is rounded once.
     let power = |exponent: u32| 10u64.pow(exponent) as f64;
@@ -79,9 +80,9 @@ fn decimal(digits: i128, exponent: i32) -> Option<f64> {
     }
 }
 
-/// The least of 1, 2 and 5 times a power of ten that is not less than `step`: the multiple, and the exponent of ten.
+/// Returns the least of 1, 2 and 5 times a power of ten that is not less than `step`: the multiple, and the exponent of ten.
 fn round_up(step: f64) -> Option<(i64, i32)> {
-    // By the decimal digits, which are the same on all machines, while logarithms may differ.
+    // The decimal digits are the same on all machines, while logarithms may differ.
     let text = format!("{step:e}");
     let (digits, exponent) = text.split_once('e')?;
     let (digits, exponent): (f64, i32) = (digits.parse().ok()?, exponent.parse().ok()?);

@@ -9,10 +9,11 @@ use crate::types::Temporal;
 /// Microseconds of a second.
 const SECOND: i128 = 1_000_000;
 
-/// Steps of times below a day, in seconds.
+/// Steps of times up to a quarter of a day, in seconds.
 const SECONDS: [i128; 16] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 3 * 3600, 6 * 3600];
 
-/// Steps of dates below a month, in days. A week begins on a Monday, as 1970-01-05 did.
+/// Steps of dates below a month: the days of a step, and the day at which one begins. A week begins on a Monday, as
+/// 1970-01-05 did.
 const DAYS: [(i128, i128); 4] = [(1, 0), (2, 0), (7, 4), (14, 4)];
 
 /// Steps in months, below ten years.
@@ -24,12 +25,12 @@ pub(super) enum Step {
     Decimal,
     /// Whole months, for values that are months.
     Months,
-    /// Days, weeks and months, for values of which a day has `day` units; below a day fractions of seconds, seconds, minutes and hours.
+    /// Days, weeks and months, for values with `day` units in a day; below a day fractions of seconds, seconds, minutes and hours.
     Calendar { day: i128 },
 }
 
 impl Step {
-    /// The steps of times.
+    /// Returns the steps of times.
     pub(super) fn of(unit: Temporal) -> Self {
         match unit {
             Temporal::Year => Self::Decimal,
@@ -39,7 +40,7 @@ impl Step {
         }
     }
 
-    /// Edges of at most [`BINS`] bins, the first not greater than `low`, the last greater than `high`.
+    /// Returns the edges of at most [`BINS`] bins: the first is not greater than `low`, the last is greater than `high`.
     pub(super) fn edges(&self, low: i128, high: i128) -> Vec<i128> {
         match *self {
             Self::Decimal => edges_by(decimals(), 0, low, high),
@@ -49,12 +50,12 @@ impl Step {
     }
 }
 
-/// 1, 2, 5, 10, 20, …
+/// Yields 1, 2, 5, 10, 20, …
 fn decimals() -> impl Iterator<Item = i128> {
     (0..38).flat_map(|exponent| [1, 2, 5].map(|multiple| multiple * 10i128.pow(exponent)))
 }
 
-/// 1, 2, 3, 6 months, then years.
+/// Yields 1, 2, 3, 6 months, then years.
 fn months() -> impl Iterator<Item = i128> {
     MONTHS.into_iter().chain(decimals().skip(3).map(|years| 12 * years))
 }
@@ -64,7 +65,7 @@ fn fits(step: i128, origin: i128, low: i128, high: i128) -> bool {
     (high - origin).div_euclid(step) - (low - origin).div_euclid(step) < BINS as i128
 }
 
-/// Edges at `origin` plus multiples of the first step that needs few enough bins.
+/// Returns edges at `origin` plus multiples of the first step that needs few enough bins.
 fn edges_by(steps: impl Iterator<Item = i128>, origin: i128, low: i128, high: i128) -> Vec<i128> {
     let mut steps = steps.filter(|&step| fits(step, origin, low, high));
     // cannot fail: 10^37 is more than any distance.
@@ -83,7 +84,7 @@ fn calendar_edges(day: i128, low: i128, high: i128) -> Vec<i128> {
         }
     }
     let month = |value: i128| {
-        // The clamp changes nothing: no date is that far away.
+        // The clamp changes no value: no date is that far away.
         let (year, month, _) = civil(value.div_euclid(day).clamp(i64::MIN.into(), i64::MAX.into()) as i64);
         i128::from(year) * 12 + i128::from(month) - 1
     };
@@ -91,16 +92,16 @@ fn calendar_edges(day: i128, low: i128, high: i128) -> Vec<i128> {
     months.into_iter().map(|month| days_before_month(month) * day).collect()
 }
 
-/// Days from 1970-01-01 to the first day of a month, which is counted from January of the year 0.
+/// Returns the days from 1970-01-01 to the first day of a month, which is counted from January of the year 0.
 fn days_before_month(month: i128) -> i128 {
-    // Years that begin in March, as in `civil`.
+    // The years of this computation begin in March, as in `civil`.
     let since_march = month - 2;
     let (year, month) = (since_march.div_euclid(12), since_march.rem_euclid(12));
     let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
     year * 365 + leap_days + (153 * month + 2) / 5 - 719_468
 }
 
-/// An edge in the canonical form of a time.
+/// Returns an edge in the canonical form of a time.
 pub(super) fn edge_text(unit: Temporal, edge: i128) -> Value {
     let days = |days: i128| i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX });
     let microseconds = i64::try_from(edge).unwrap_or(if edge < 0 { i64::MIN } else { i64::MAX });
