@@ -5,14 +5,14 @@
 
 use crate::resolve::first::First;
 
-/// A key, and the row in which it stood first.
+/// A key, and the first row that has it.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     value: i64,
     first: First,
 }
 
-/// The differences between a key and the next one, and how many times in a row they occur.
+/// The differences between a key and the next one, and how many times in a row these differences occur.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Steps {
     times: u64,
@@ -35,7 +35,7 @@ const STEPS: usize = 32;
 #[derive(Debug, Default)]
 pub(super) struct Ascending {
     blocks: Vec<Block>,
-    /// The four numbers of each [`Steps`], in seven bits of a byte each.
+    /// The four numbers of each [`Steps`], each number in bytes of seven bits (LEB128).
     written: Vec<u8>,
     /// The number of [`Steps`] of the last block in `written`.
     count: usize,
@@ -45,7 +45,7 @@ pub(super) struct Ascending {
 }
 
 impl Ascending {
-    /// Bytes of memory: twice those in use, because vectors double when they grow.
+    /// Returns the bytes of memory: twice the bytes in use, because vectors double when they grow.
     pub(super) fn bytes(&self) -> u64 {
         2 * (self.written.len() + self.blocks.len() * size_of::<Block>()) as u64
     }
@@ -76,8 +76,8 @@ impl Ascending {
         }
     }
 
-    /// Adds keys of which each is greater than the one before it, and the first is greater than all known ones. `first_of` returns the position
-    /// of the nth key.
+    /// Adds keys of which each is greater than the key before it, and the first is greater than all known keys.
+    /// `first_of` returns the position of the nth key.
     pub(super) fn extend(&mut self, values: &[i64], first_of: impl Fn(usize) -> First) {
         let mut nth = 0;
         while let Some(&value) = values.get(nth) {
@@ -87,7 +87,7 @@ impl Ascending {
         }
     }
 
-    /// Adds the keys at the beginning of `values` whose steps equal the last one, and returns their number.
+    /// Adds the keys at the beginning of `values` that follow each other by the latest steps, and returns their number.
     fn push_repeated(&mut self, values: &[i64], first_of: impl Fn(usize) -> First) -> usize {
         let Some(mut last) = self.last else { return 0 };
         let Steps { value, record, line, .. } = self.open;
@@ -129,7 +129,7 @@ impl Ascending {
         }
     }
 
-    /// The row in which a key stood first; `None` if the key is not here.
+    /// Returns the first row with this key; `None` if the key is not here.
     pub(super) fn find(&self, value: i64) -> Option<First> {
         let behind = self.blocks.partition_point(|block| block.entry.value <= value);
         let block = self.blocks[..behind].last()?;
@@ -146,7 +146,7 @@ impl Ascending {
             }
             let is_last = written.is_empty();
             let steps = if is_last { open } else { take_steps(&mut written) };
-            // Before the second key, the latest steps are empty and have the size 0.
+            // Before the second key, the latest steps are empty and their `value` is 0.
             let times = distance.checked_div(steps.value)?.min(steps.times);
             entry.value = entry.value.wrapping_add((times * steps.value) as i64);
             entry.first.record += times * steps.record;

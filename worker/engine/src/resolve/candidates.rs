@@ -11,42 +11,43 @@ use crate::resolve::keys::{FileKey, FileKeys};
 use crate::resolve::right_rows::{Candidate, RightRows, Rows};
 use crate::typing::values::{State, TypedColumn, Values};
 
-/// A row whose key stands in an earlier one.
+/// A row whose key stands in an earlier row.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Duplicate {
-    /// Row within the chunk's regular rows.
+    /// The index of the row among the chunk's regular rows.
     pub(crate) row: u32,
-    /// Number of the key.
+    /// The number of the key.
     pub(crate) key: u32,
     pub(crate) first: First,
 }
 
-/// Stands for a value that one integer does not hold: a time with nanoseconds. Such a value is looked up by its fingerprint, and so is an
-/// integer that happens to be this one.
+/// Stands for a value that one integer does not hold, which is a time with nanoseconds. Such a value is looked up by
+/// its fingerprint, and so is an integer that happens to equal this constant.
 const NO_INTEGER: i64 = i64::MIN;
 
 /// One key of the candidates.
 #[derive(Debug, Default)]
 pub(super) struct KeyCells {
-    /// The fingerprints; [`NO_PART`] where a value is missing. Empty if the values ascend, until they are needed.
+    /// The fingerprints of the rows; [`NO_PART`] where a value is missing. Empty if the values ascend, until
+    /// fingerprints are needed.
     pub(super) prints: Vec<u128>,
     /// The values of a key of one integer or time; the values of missing cells are meaningless. Empty for all other keys.
     values: Vec<i64>,
-    /// Whether there are values, none is missing, and each is greater than the one before it.
+    /// Whether there are values, none is missing, and each is greater than the value before it.
     ascend: bool,
-    /// Whether fingerprints were needed although the values ascend. From then on they are always made: before the turn of the chunk, in which
-    /// other threads would wait for them.
+    /// Whether fingerprints were needed although the values ascend. From then on they are always made in advance: made
+    /// in the turn of the chunk, they would keep other threads waiting.
     were_missed: bool,
 }
 
 impl KeyCells {
-    /// The value of a row, if one integer holds it.
+    /// Returns the value of a row, if one integer holds it.
     #[inline]
     pub(super) fn value(&self, nth: usize) -> Option<i64> {
         self.values.get(nth).copied().filter(|&value| value != NO_INTEGER)
     }
 
-    /// The values of all rows, if they ascend.
+    /// Returns the values of all rows, if they ascend.
     pub(super) fn ascending(&self) -> Option<&[i64]> {
         self.ascend.then_some(&*self.values)
     }
@@ -61,27 +62,27 @@ impl KeyCells {
     }
 }
 
-/// Rows that are candidates, with their keys.
+/// The rows of a chunk that are candidates, with their keys.
 #[derive(Debug, Default)]
 pub(crate) struct Candidates {
     rows: Rows,
     pub(super) keys: Vec<KeyCells>,
-    /// Record and line at which the chunk begins.
+    /// The record and the line at which the chunk begins.
     begin: (u64, u64),
 }
 
 impl Candidates {
-    /// The number of candidates.
+    /// Returns the number of candidates.
     pub(super) fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// The position of the first candidate, if each stands in the record and on the line after those of the one before it.
+    /// Returns the position of the first candidate, if each further candidate stands in the next record and on the next line.
     pub(super) fn first_of_consecutive(&self) -> Option<First> {
         self.rows.are_consecutive().then(|| self.position(0))
     }
 
-    /// The row of a candidate within the chunk's regular rows.
+    /// Returns the index of a candidate among the chunk's regular rows.
     pub(super) fn row(&self, nth: usize) -> u32 {
         self.rows.get(nth).row
     }
@@ -93,11 +94,11 @@ impl Candidates {
     }
 }
 
-/// Most keys that are read at once, which bounds the memory. The first ones of a chunk, up to this number, are read before its turn.
+/// Most keys that are read at once, which bounds the memory. As many keys of a chunk as this are read before its turn.
 const AT_ONCE: usize = 128 << 10;
 
-/// Waits for the turn of the chunk, and finds the candidates with a known key; with `true` the turn is passed on afterwards. Returns false if
-/// the pipeline has stopped.
+/// Waits for the turn of the chunk, and finds the candidates with a known key; if the last argument is true, the turn
+/// is passed on afterwards. Returns false if the pipeline has stopped.
 pub(crate) type Resolve<'r> = dyn FnMut(&mut Candidates, &mut Vec<Duplicate>, bool) -> io::Result<bool> + 'r;
 
 /// Reads the keys of chunks; one for each thread. Its memory is reused.
@@ -119,7 +120,7 @@ impl<'a> KeyReader<'a> {
     /// Adds the faults of keys to the sorted faults of a chunk. Returns false if the pipeline has stopped.
     ///
     /// # Errors
-    /// Those of `resolve`.
+    /// When `resolve` returns an error.
     pub(crate) fn resolve(
         &mut self,
         typed: TypedChunk<'_>,
@@ -156,7 +157,7 @@ impl<'a> KeyReader<'a> {
         PlacedFault { row: duplicate.row, column: KEYS + duplicate.key, fault }
     }
 
-    /// Reads the keys of the next rows, at most `most`. Returns true if they are the last ones.
+    /// Reads the keys of the next rows, of `most` rows at most. Returns true if these are the last rows.
     fn read(&mut self, typed: TypedChunk<'_>, rows: &mut RightRows<'_>, most: usize) -> bool {
         let Self { keys, candidates, scratch, .. } = self;
         let is_last = rows.take(most, &mut candidates.rows);
@@ -179,7 +180,7 @@ impl<'a> KeyReader<'a> {
     }
 }
 
-/// Values that are integers, and have their order.
+/// Values that are stored as integers, in an order that is the order of the integers.
 enum Integers<'v> {
     Long(&'v [i64]),
     Short(&'v [i32]),
@@ -222,7 +223,7 @@ fn single(typed: &TypedColumn, rows: &Rows, fingerprints: &Fingerprints, cells: 
     cells.prints.extend(cells.values.iter_mut().enumerate().map(print));
 }
 
-/// The fingerprint of the key in a row.
+/// Returns the fingerprint of the key in a row.
 fn print(key: &FileKey, row: usize, typed: TypedChunk<'_>, fingerprints: &Fingerprints, scratch: &mut Vec<u8>) -> u128 {
     let mut writer = fingerprints.writer();
     let all = key.columns.iter().all(|&column| write(column, row, typed, scratch, &mut writer).is_some());

@@ -21,7 +21,7 @@ pub(crate) struct ColumnFaults<'a> {
 }
 
 impl<'a> ColumnFaults<'a> {
-    /// A counter for these assertions; `None` if none of them names a column.
+    /// Returns a counter for these assertions; `None` if none of them names a column.
     pub(crate) fn new(assertions: &[Assertion], columns: &[Column]) -> Option<Self> {
         let mut fields = assertions
             .iter()
@@ -36,12 +36,12 @@ impl<'a> ColumnFaults<'a> {
         Some(Self { asked, keys: &[], foreign_keys: &[], counts, counted })
     }
 
-    /// The same with the keys of the file.
+    /// Returns the counter with the keys of the file.
     pub(crate) fn with_keys(self, keys: &'a [FileKey], foreign_keys: &'a [FileForeignKey<'a>]) -> Self {
         Self { keys, foreign_keys, ..self }
     }
 
-    /// The counts, by column.
+    /// Returns the counts, by column.
     pub(crate) fn into_counts(self) -> Vec<u64> {
         self.counts
     }
@@ -70,7 +70,7 @@ impl<'a> ColumnFaults<'a> {
         }
     }
 
-    /// The column of a fault; `None` for one of the whole row.
+    /// Returns the column of a fault; `None` for a fault of the whole row.
     fn column(&self, placed: &PlacedFault) -> Option<usize> {
         if placed.column < WHOLE_ROW {
             return Some(placed.column as usize);

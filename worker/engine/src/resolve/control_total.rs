@@ -1,10 +1,10 @@
 //! The exact sum of a column over all rows that are read, for the control total of a trailer.
 //!
-//! The statistics of a report sum clean rows and round once; the total of a sender is the exact sum of all rows.
+//! The statistics of a report sum clean rows and round once; the total that a sender declares is the exact sum of all rows.
 
 use crate::typing::values::{NO_SCALE, State, TypedColumn, Values};
 
-/// The numbers of digits behind the point that summed decimals may have: 0 to 22.
+/// The numbers of digits that summed decimals may have behind the point: 0 to 22.
 const SCALES: usize = 23;
 
 /// A sum of integers and decimals of up to 18 digits.
@@ -12,7 +12,7 @@ const SCALES: usize = 23;
 pub(crate) struct ControlTotal {
     /// Sums of mantissas, by the number of digits behind the point. They do not overflow: 128 bits hold the sum of 2⁶⁴ mantissas.
     by_scale: [i128; SCALES],
-    /// The number of cells whose exact decimal is not known: not finite, or of more digits.
+    /// The number of cells whose exact decimal is not known: infinities, NaN, and decimals of more digits.
     unknown: u64,
 }
 
@@ -36,7 +36,7 @@ impl ControlTotal {
                     }
                 }
             }
-            // A descriptor with the sum of such a field is refused.
+            // The descriptor is refused if it asks for the sum of such a field.
             Values::Texts(_)
             | Values::Booleans(_)
             | Values::Dates(_)
@@ -46,7 +46,7 @@ impl ControlTotal {
         }
     }
 
-    /// Adds the sum of other cells.
+    /// Adds the sum of the cells that another thread has read.
     pub(crate) fn merge(&mut self, other: &Self) {
         for (mine, theirs) in self.by_scale.iter_mut().zip(&other.by_scale) {
             *mine += theirs;
@@ -54,7 +54,7 @@ impl ControlTotal {
         self.unknown += other.unknown;
     }
 
-    /// The sum as a plain decimal without zeros at its end; `None` when it is not known exactly.
+    /// Returns the sum as a plain decimal without zeros at its end; `None` if it is not known exactly.
     pub(crate) fn text(&self) -> Option<String> {
         if self.unknown > 0 {
             return None;

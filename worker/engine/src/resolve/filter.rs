@@ -9,13 +9,13 @@
 //! slot  │ 4 bits: number of the run, modulo 16 │ 12 bits of the low half of the fingerprint, never all 0; a slot of 0 is free
 //! ```
 //!
-//! The slots of a line are filled from the first one on. A full filter takes one or two of a hundred new keys for known ones; the page of the
-//! file that is read then shows that they are new.
+//! The slots of a line are filled from the first one on. A full filter reports one or two of a hundred new keys as
+//! known; the page of the file that is then read shows that they are new.
 
 /// Slots of a line.
 const SLOTS: usize = 32;
 
-/// Used slots of a line, on average, when a filter is full: with more, many lines would overflow.
+/// Used slots of a line, on average, when a filter is full: if more were used, many lines would overflow.
 const TAKEN: usize = 28;
 
 const TAG_BITS: u32 = 12;
@@ -24,8 +24,8 @@ const TAG: u16 = (1 << TAG_BITS) - 1;
 /// Groups of runs that a slot distinguishes: a run belongs to the group of its number, modulo this.
 pub(super) const GROUPS: usize = 1 << (u16::BITS - TAG_BITS);
 
-/// The slots of a line. A large filter begins at a page, so each of its lines is one of the cache. A type with this alignment would have its
-/// memory cleared twice, by the system and by us.
+/// The slots of a line. A large filter begins at a page of memory, so each of its lines is one line of the cache. A
+/// type with this alignment would have its memory cleared twice, by the system and by the allocation.
 type Line = [u16; SLOTS];
 
 /// A filter over keys of several runs.
@@ -35,14 +35,14 @@ pub(super) struct Filter {
     keys: usize,
 }
 
-/// The bits of a fingerprint that a slot keeps; never 0.
+/// Returns the bits of a fingerprint that a slot keeps; never 0.
 #[inline]
 fn tag_of(print: u128) -> u16 {
     (print as u16 & TAG).max(1)
 }
 
 impl Filter {
-    /// An empty filter of about this many bytes.
+    /// Returns an empty filter of about this many bytes.
     pub(super) fn new(bytes: u64) -> Self {
         let lines = usize::try_from(bytes).unwrap_or(usize::MAX) / size_of::<Line>();
         Self { lines: vec![[0; SLOTS]; lines.max(1)], keys: 0 }
@@ -77,7 +77,7 @@ impl Filter {
         }
     }
 
-    /// The groups of runs in which the key may be, a bit for each group.
+    /// Returns the groups of runs in which the key may be, one bit for each group.
     #[inline]
     pub(super) fn groups(&self, print: u128) -> u16 {
         let (mut at, tag, mut groups) = (self.home(print), tag_of(print), 0);
@@ -94,8 +94,9 @@ impl Filter {
         }
     }
 
-    /// Reads the line that a look-up of the key will begin with: many such reads wait for memory together, and look-ups do not. The result means
-    /// nothing; without it the read would be optimised away.
+    /// Reads the line with which a look-up of the key will begin: many such reads wait for memory together, while
+    /// look-ups would wait one after the other. The result means nothing; without it the compiler would remove the
+    /// read.
     #[inline]
     pub(super) fn prefetch(&self, print: u128) -> u32 {
         self.lines[self.home(print)][0].into()
@@ -135,7 +136,7 @@ mod tests {
             keys in prop::collection::hash_map(0..100_000i64, 0..40usize, 0..200), lines in 1..9u64, crowded: bool,
         ) {
             let prints = Fingerprints::default();
-            // Also fingerprints that all begin at the last line.
+            // Also fingerprints that all belong to the last line.
             let print = |key: i64| if crowded { u128::MAX - key as u128 } else { prints.of_integer(key) };
             let mut filter = Filter::new(64 * lines);
             let keys: HashMap<i64, usize> = keys.into_iter().take(lines as usize * TAKEN).collect();

@@ -1,21 +1,23 @@
 //! Values → fingerprints of 128 bits, with a random secret for each check.
 //!
-//! A fingerprint is two hashes of SipHash (of the standard library) over inputs that differ in the last byte. The secret shows in no output, so
-//! a sender cannot construct a file in which two different keys have one fingerprint. By chance this happens among n different keys with a
-//! probability of n² / 2^129: 1.5 × 10⁻²¹ for a thousand million keys. Only that could make the verdict on a key wrong.
+//! A fingerprint is two hashes of SipHash (of the standard library) over inputs that differ in the last byte. The
+//! secret shows in no output, so a sender cannot construct a file in which two different keys have the same
+//! fingerprint. By chance this happens among n different keys with a probability of n² / 2^129: 1.5 × 10⁻²¹ for a
+//! thousand million keys. Only such a collision could make the verdict on a key wrong.
 
 use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
 
 use crate::parse::ExactDecimal;
 
-/// Makes the fingerprints of one check; clones make the same ones.
+/// Makes the fingerprints of one check; clones make the same fingerprints.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fingerprints(RandomState);
 
 /// Stands for a row that takes no part in a key. No key has this fingerprint.
 pub(crate) const NO_PART: u128 = 0;
 
-/// Takes a key, value by value. Equal values write equal bytes, and the bytes of a value are never the beginning of those of a different one.
+/// Writes a key, value by value. Equal values write equal bytes, and the bytes of a value are never the beginning of
+/// the bytes of another value.
 pub(crate) struct Writer(DefaultHasher);
 
 impl Fingerprints {
@@ -23,7 +25,7 @@ impl Fingerprints {
         Writer(self.0.build_hasher())
     }
 
-    /// The fingerprint of a key of one integer or time.
+    /// Returns the fingerprint of a key of one integer or time.
     #[inline]
     pub(crate) fn of_integer(&self, value: i64) -> u128 {
         let mut writer = self.writer();
@@ -33,13 +35,14 @@ impl Fingerprints {
 }
 
 impl Writer {
-    /// Integers, times and truth values.
+    /// Writes an integer, a time or a truth value.
     #[inline]
     pub(crate) fn integer(&mut self, value: i64) {
         self.0.write_i64(value);
     }
 
-    /// A time with nanoseconds beyond its microseconds. No other time writes this beginning, because years have four digits.
+    /// Writes a time with nanoseconds beyond its microseconds. No other time begins with these bytes, because years
+    /// have four digits.
     pub(crate) fn finer(&mut self, value: i64, nanoseconds: u16) {
         self.0.write_i64(i64::MIN + i64::from(nanoseconds));
         self.0.write_i64(value);
@@ -51,7 +54,7 @@ impl Writer {
         self.0.write(text);
     }
 
-    /// `mantissa` × 10^−`scale`.
+    /// Writes the decimal `mantissa` × 10^−`scale`.
     pub(crate) fn decimal(&mut self, mut mantissa: i64, scale: u8) {
         let mut exponent = -i64::from(scale);
         if mantissa == 0 {
@@ -70,7 +73,7 @@ impl Writer {
         self.0.write_i64(exponent);
     }
 
-    /// A decimal of any length.
+    /// Writes a decimal of any length.
     pub(crate) fn exact_decimal(&mut self, decimal: &ExactDecimal) {
         match decimal.short() {
             Some((mantissa, exponent)) => self.short_decimal(mantissa, exponent),
@@ -81,7 +84,7 @@ impl Writer {
         }
     }
 
-    /// An infinity or NaN. NaN equals itself here: two rows with NaN have the same key.
+    /// Writes an infinity or NaN. NaN equals itself here: two rows with NaN have the same key.
     pub(crate) fn not_finite(&mut self, value: f64) {
         self.0.write_u8(2);
         self.0.write_u8(if value.is_nan() { 0 } else { 1 + u8::from(value > 0.0) });

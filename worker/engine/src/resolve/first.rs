@@ -3,8 +3,8 @@
 /// The position of the first row with a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct First {
-    /// 1-based number of the record.
+    /// The number of the record, from 1.
     pub(crate) record: u64,
-    /// 1-based line on which it starts.
+    /// The line on which the record starts, from 1.
     pub(crate) line: u64,
 }

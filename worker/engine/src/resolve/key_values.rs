@@ -17,7 +17,7 @@ pub(crate) struct TypedChunk<'c> {
     pub(crate) dialect: &'c Dialect,
 }
 
-/// Writes the value of a cell into a fingerprint; `None` if it is missing.
+/// Writes the value of a cell into a fingerprint. Returns `None`, and writes nothing, if the cell has no value.
 pub(super) fn write(
     column: usize,
     row: usize,
@@ -64,7 +64,7 @@ fn write_text(column: &Column, text: &[u8], writer: &mut Writer) {
     }
 }
 
-/// The exact value of a number; no other type has values of that kind.
+/// Returns the exact value of a number; only columns of numbers have cells that need it.
 fn exact(kind: &FieldType, text: &[u8]) -> ExactDecimal {
     match kind {
         FieldType::Number(number) => number.exact(text),

@@ -12,14 +12,14 @@ use crate::typing::column::{Column, by_name};
 #[derive(Debug)]
 pub(crate) struct FileKey {
     pub(crate) kind: KeyKind,
-    /// Its columns, in the order of the key; at least one.
+    /// The columns of the key, in the order of its fields; at least one.
     pub(crate) columns: Vec<usize>,
-    /// The names of its fields, for messages.
+    /// The names of the fields, for messages.
     pub(crate) names: String,
 }
 
 impl FileKey {
-    /// The column of a unique key of one column, whose faults are faults of a cell.
+    /// Returns the column of a unique key of one column, whose faults are faults of a cell; `None` for any other key.
     pub(crate) fn cell(&self) -> Option<usize> {
         match (self.kind, &*self.columns) {
             (KeyKind::Unique, &[column]) => Some(column),
@@ -40,7 +40,8 @@ pub(crate) struct FileKeys {
 }
 
 impl FileKeys {
-    /// The keys of the schema in a file of these columns. A key is left out if the file lacks one of its columns: it is missing in every row.
+    /// Returns the keys of the schema in a file of these columns. A key is left out if the file lacks one of its
+    /// columns: it is missing in every row.
     pub(crate) fn of(
         schema: Option<&Schema>,
         columns: &[Column],
@@ -61,7 +62,7 @@ impl FileKeys {
     }
 }
 
-/// The names of the fields of a key, for messages: the first ones, and the number of all if there are more.
+/// Returns the names of the fields of a key, for messages: the first ones, and the number of all fields if there are more.
 pub(super) fn names(fields: &[String]) -> String {
     let mut list = fields.iter().take(NAMED).map(|name| quoted(name, LABEL)).collect::<Vec<_>>().join(", ");
     if fields.len() > NAMED {

@@ -1,4 +1,4 @@
-//! The known values of all keys of a file: those of the rows so far.
+//! The known values of all keys of a file: the values of the rows that were resolved so far.
 
 use std::io;
 
@@ -16,34 +16,36 @@ const AT_ONCE: usize = 32;
 /// Most broken keys that are reported for a row, because a row of few bytes may have many keys.
 pub(crate) const MOST_REPORTED: usize = 8;
 
-/// Most bytes that a key in ascending order can add: four numbers of ten bytes and a block, all of them twice.
+/// Most bytes that a key in ascending order can add: four numbers of ten bytes and a block, and twice that because
+/// vectors double.
 const MOST_OF_ASCENDING: u64 = 256;
 
-/// After keys were written to the file, at least the limit divided by this has to be free: with less room, keys would be written all the time.
+/// A sixteenth of the limit has to be free after keys were written to the file: with less room, keys would be written all the time.
 pub(super) const LEAST_ROOM: u64 = 16;
 
 /// The known values of one key.
 #[derive(Debug, Default)]
 struct Known {
-    /// Values of a key of one integer or time that were greater than all before them.
+    /// Values of a key of one integer or time that were greater than all values before them.
     ascending: Ascending,
     /// All other values.
     table: Table,
-    /// Values that were in the table when there was no more room for it.
+    /// Values that were written to the file because there was no more room in memory.
     runs: Runs,
 }
 
 impl Known {
-    /// Returns true if no value is missing and each is greater than all before it: then none of them is known, and none needs a fingerprint.
+    /// Returns true if no value is missing and each value is greater than all known ones: then none of them is known,
+    /// and none needs a fingerprint.
     fn all_ascend(&self, cells: &KeyCells) -> bool {
         cells.ascending().is_some_and(|all| all.first().is_none_or(|&first| self.ascending.ascends_to(first)))
     }
 
-    /// The row in which the value of a row stood first; `None` if the value is new or missing.
+    /// Returns the first row with the value of candidate number `nth`; `None` if the value is new or missing.
     #[inline]
     fn find(&self, cells: &KeyCells, nth: usize, spill: Option<&Spill>) -> io::Result<Option<First>> {
         let value = cells.value(nth);
-        // A missing cell may have any value here, and the result is the same: nothing is found.
+        // The value of a missing cell is arbitrary, and either way the result is that nothing is found.
         if value.is_some_and(|value| self.ascending.ascends_to(value)) {
             return Ok(None);
         }
@@ -60,7 +62,7 @@ impl Known {
         }
     }
 
-    /// Adds a value that is not known yet, and returns how many more bytes are used.
+    /// Adds a value that is not known yet, and returns by how many bytes the memory in use has grown.
     #[inline]
     fn add(&mut self, cells: &KeyCells, nth: usize, first: First, pieces: &mut Pieces) -> u64 {
         if cells.prints.get(nth) == Some(&NO_PART) {
@@ -85,7 +87,7 @@ impl Known {
 pub(super) struct AllKnown {
     keys: Vec<Known>,
     fingerprints: Fingerprints,
-    /// The memory of tables that were written to the file.
+    /// The memory of tables that were written to the file, for the next tables.
     pieces: Pieces,
     bytes: u64,
     most_bytes: u64,
@@ -139,8 +141,9 @@ impl AllKnown {
         Ok(())
     }
 
-    /// Returns true if all keys ascend from the known ones on, so that none of them is known. Returns false if the limit may be reached on the
-    /// way: rows are then resolved one by one, so that the outcome at the limit depends on the rows alone.
+    /// Returns true if the values of all keys ascend from the known ones on, so that none of them is known. Returns
+    /// false if the limit may be reached on the way: rows are then resolved one by one, so that the outcome at the
+    /// limit depends on the rows alone.
     fn all_ascend(&self, candidates: &Candidates) -> bool {
         let most = MOST_OF_ASCENDING * (candidates.len() * self.keys.len()) as u64;
         !self.are_too_many
@@ -200,7 +203,7 @@ impl AllKnown {
         Ok(())
     }
 
-    /// Writes all tables to the file. If there is no file, or too little room afterwards, there are too many keys.
+    /// Writes all tables to the file. Without a file, or if too little room is left afterwards, there are too many keys.
     #[cold]
     fn make_room(&mut self) -> io::Result<()> {
         let fits = match &mut self.spill {
@@ -225,7 +228,7 @@ impl AllKnown {
             None => false,
         };
         if !fits {
-            // The file is refused, so the keys are not used any more.
+            // The file will be refused, so no key is asked for any more.
             self.are_too_many = true;
             self.keys.clear();
             self.pieces = Pieces::default();
@@ -234,7 +237,8 @@ impl AllKnown {
         Ok(())
     }
 
-    /// Makes tables with room for the keys that fit until they are written again. Each gets the share of the room that it had of the last keys.
+    /// Makes tables with room for as many keys as fit until the next time they are written. The room is shared in
+    /// proportion to the keys that each table has just written.
     fn renew_tables(&mut self, written: &[u64]) {
         let fitting = self.most_bytes.saturating_sub(self.bytes) / table::BYTES;
         let all = written.iter().sum::<u64>().max(1);

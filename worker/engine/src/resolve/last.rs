@@ -1,31 +1,31 @@
-//! A file against the files of its prefix that were accepted before it (`sluice.file.last`).
+//! Compares a file with the files of its prefix that were accepted before it (`sluice.file.last`).
 //!
-//! A caller with a ledger knows those files. So the check leaves these assertions undecided, and
+//! Only a caller with a ledger knows the earlier files. So the check leaves these assertions undecided, and
 //! [`Outcome::compare`](crate::pipeline::file::Outcome::compare) decides them. The measure is the **median** of the earlier files: one file
 //! that was ten times too large would move a mean, and with it the bounds for all later files, but does not move the median.
 
 use crate::descriptor::{Band, Last};
 use crate::report::AssertionOutcome;
 
-/// The reason why nothing is compared without a ledger.
+/// Why nothing is compared without a ledger.
 const NO_LEDGER: &str = "not decided: there is no ledger with earlier files here (`sluice run` has one)";
 
 /// A file that was accepted earlier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EarlierFile {
-    /// Its rows read.
+    /// The number of rows read.
     pub rows: u64,
-    /// Its bytes as stored.
+    /// The number of bytes as stored.
     pub bytes: u64,
 }
 
-/// The outcomes before earlier files are known.
+/// Returns the outcomes of these assertions before earlier files are known.
 pub(crate) fn undecided(last: &Last) -> impl Iterator<Item = AssertionOutcome> {
     let names = [("last.rows", last.rows), ("last.bytes", last.bytes)];
     names.into_iter().filter(|(_, band)| band.is_some()).map(|(name, _)| not_decided(name, None, NO_LEDGER))
 }
 
-/// An outcome without a decision.
+/// Returns an outcome that is not decided, and counts as held.
 fn not_decided(name: &str, found: Option<u64>, why: &str) -> AssertionOutcome {
     AssertionOutcome {
         name: name.to_owned(),
@@ -36,7 +36,7 @@ fn not_decided(name: &str, found: Option<u64>, why: &str) -> AssertionOutcome {
     }
 }
 
-/// Decides the outcomes of a file of this many rows and stored bytes by the files accepted before it. Returns true if one was compared.
+/// Decides the outcomes for a file of `rows` rows read and `bytes` stored bytes. Returns true if an outcome was decided.
 pub(crate) fn decide(
     outcomes: &mut [AssertionOutcome],
     last: &Last,
@@ -67,7 +67,7 @@ pub(crate) fn decide(
     is_changed
 }
 
-/// Compares a number with the median of the numbers of earlier files, of which there is at least one.
+/// Compares a number with the median of the numbers of earlier files, of which there must be at least one.
 fn compared(name: &str, (found, unit): (u64, &str), mut earlier: Vec<u64>, band: Band) -> AssertionOutcome {
     earlier.sort_unstable();
     let files = earlier.len();

@@ -1,13 +1,15 @@
 //! Checks that depend on other rows or on the whole file: keys, foreign keys, the trailer, the tolerance.
 //!
-//! Whether a key is unique depends on all rows before it, and nothing else about a chunk does. So threads take turns ([`turn`]): a thread
-//! reads the keys of its chunk as fingerprints of 128 bits ([`candidates`], [`fingerprint`]), waits until the chunks before it are resolved,
-//! looks its keys up among the known ones ([`known`]), and passes the turn on. It makes the outputs of the chunk after its turn.
+//! Whether a key is unique depends on all rows before it, and nothing else about a chunk does. So threads take turns
+//! ([`turn`]): a thread reads the keys of its chunk as fingerprints of 128 bits ([`candidates`], [`fingerprint`]),
+//! waits until the chunks before it are resolved, looks its keys up among the known keys ([`known`]), and passes the
+//! turn on. It makes the outputs of the chunk after its turn.
 //!
-//! Keys that do not fit in memory go to a file ([`spill`], [`filter`]). Without such a file, the file that is checked is refused.
+//! Keys that do not fit in memory are written to a file ([`spill`], [`filter`]). Without a place for it, a file with so
+//! many keys is refused.
 //!
-//! The first row with a key that has no other fault has the key. Later rows with the same key are at fault, and none of their keys becomes
-//! known.
+//! Of the rows with the same key, the first one without any other fault has the key. Later rows with that key are at
+//! fault, and none of their keys becomes known.
 //!
 //! Foreign keys ([`foreign`]) are looked up in a set of keys that is complete before the first chunk, so they need no turn.
 //!

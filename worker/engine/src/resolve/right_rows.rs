@@ -7,31 +7,31 @@ use sluice_csv::{Chunk, Positions};
 use crate::fault::PlacedFault;
 use crate::typing::values::State;
 
-/// A row without a fault.
+/// A row without a fault, and where it stands in the chunk.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Candidate {
     pub(super) row: u32,
-    /// Records of the chunk before it.
+    /// The number of records of the chunk before the row.
     pub(super) record: u32,
-    /// Lines of the chunk before it.
+    /// The number of lines of the chunk before the row.
     pub(super) line: u32,
 }
 
-/// Rows without a fault, in the order of the chunk: either all rows of a range, or picked ones.
+/// Rows without a fault, in the order of the chunk: either all rows of a range, or single rows.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
-    /// The range, in a chunk without a fault whose every record is a regular row of one line. Empty if rows are picked.
+    /// The range, if the chunk has no fault and its records are all regular rows of one line. Empty if single rows were picked.
     consecutive: Range<u32>,
     picked: Vec<Candidate>,
 }
 
 impl Rows {
-    /// The number of rows.
+    /// Returns the number of rows.
     pub(super) fn len(&self) -> usize {
         self.consecutive.len() + self.picked.len()
     }
 
-    /// Returns true if each row is in the record and on the line after those of the row before it.
+    /// Returns true if each further row is in the next record and on the next line.
     pub(super) fn are_consecutive(&self) -> bool {
         self.picked.is_empty()
     }
@@ -47,7 +47,7 @@ impl Rows {
         }
     }
 
-    /// Appends the values of these rows, of the values of all rows of the chunk.
+    /// Appends the values of these rows to `picked`; `values` has the values of all rows of the chunk.
     pub(super) fn pick<T: Copy + Into<i64>>(&self, values: &[T], picked: &mut Vec<i64>) {
         match self.are_consecutive() {
             true => picked.extend(values[self.range()].iter().map(|&value| value.into())),
@@ -57,7 +57,7 @@ impl Rows {
 
     /// Returns true if each of these rows has a value that its integer holds exactly.
     pub(super) fn all_are_values(&self, states: &[State]) -> bool {
-        // Without a branch for each row: nearly always all of them are.
+        // Computed without a branch for each row, as nearly always all of them are.
         let range = states[self.range()].iter().fold(true, |all, &state| all & (state == State::Value));
         range && self.picked.iter().all(|row| states[row.row as usize] == State::Value)
     }
@@ -71,7 +71,7 @@ impl Rows {
 pub(super) struct RightRows<'c> {
     chunk: &'c Chunk,
     positions: Positions<'c>,
-    /// The rows that were not read yet.
+    /// The rows that were not taken yet.
     left: Range<u32>,
     /// The faults of these rows, sorted by row.
     faults: &'c [PlacedFault],
@@ -88,7 +88,7 @@ impl<'c> RightRows<'c> {
         Self { chunk, positions: Positions::new(chunk), left, faults, odd: 0, is_plain }
     }
 
-    /// Replaces `rows` by the next rows, at most `most`. Returns true if they are the last ones.
+    /// Replaces `rows` by the next rows, at most `most`. Returns true if these are the last rows.
     pub(super) fn take(&mut self, most: usize, rows: &mut Rows) -> bool {
         rows.picked.clear();
         rows.consecutive = 0..0;
@@ -104,7 +104,7 @@ impl<'c> RightRows<'c> {
                 None => return true,
             }
         }
-        // All rows that are left may be at fault: then the next call finds none.
+        // The rows that are left may all be at fault: then the next call finds none.
         self.left.is_empty()
     }
 }

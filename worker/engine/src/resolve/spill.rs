@@ -1,8 +1,9 @@
-//! Keys that do not fit in memory: runs of pages in a file, and what stays in memory of them.
+//! Keys that do not fit in memory: runs of pages in a file, and the part of the runs that stays in memory.
 //!
-//! Two to three bytes of each key stay: its slot in a [`Filter`] over all runs, and a share of the list of page ends. A new key mostly costs no
-//! read of the file; a known key costs one, or several if there are more than sixteen runs. A page has the keys whose fingerprints begin
-//! alike, in no order: keys are distributed to pages by counting, which costs less than sorting.
+//! Two to three bytes of each key stay in memory: its slot in a [`Filter`] over all runs, and a share of the list of
+//! page ends. A new key mostly costs no read of the file; a known key costs one, or several if there are more than
+//! sixteen runs. The keys of a page have fingerprints with the same beginning, and no order: keys are distributed to
+//! pages by counting, which costs less than sorting.
 
 use std::fmt;
 use std::io;
@@ -14,7 +15,7 @@ use crate::resolve::table::{self, Pieces, SLOT_BYTES, Slot, Table, bytes_of, fir
 
 /// Makes files for keys. The engine has no access to a file system; its caller decides where the files are.
 pub trait KeyFiles: fmt::Debug + Send + Sync {
-    /// A new empty file, which is deleted when it is dropped.
+    /// Makes a new empty file, which is deleted when it is dropped.
     ///
     /// # Errors
     /// When the file cannot be made; the error says where.
@@ -23,29 +24,30 @@ pub trait KeyFiles: fmt::Debug + Send + Sync {
 
 /// A file that only this check reads and writes.
 pub trait KeyFile: fmt::Debug + Send + Sync {
-    /// Writes at the end.
+    /// Appends bytes to the end of the file.
     ///
     /// # Errors
     /// When there is no room, or the file cannot be written.
     fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
 
-    /// Fills `bytes` with the bytes of the file from this offset on.
+    /// Fills `bytes` with the bytes of the file from `offset` on.
     ///
     /// # Errors
     /// When the file cannot be read, or is too short.
     fn read(&self, offset: u64, bytes: &mut [u8]) -> io::Result<()>;
 }
 
-/// Keys of a page, on average.
+/// Keys of a page, on average; a page has about 4096 bytes.
 const PAGE: usize = 4096 / SLOT_BYTES;
 
-/// Most runs of a key.
+/// Most runs that a key may have.
 const RUNS: usize = 128;
 
-/// Bytes of a filter for each key of its first run: half of what the keys took in memory, which is room for twelve times as many keys.
+/// Bytes of a filter for each key of the first run in it: half of what the keys took in memory, which is room for
+/// twelve times as many keys.
 const FILTER_BYTES: u64 = table::BYTES / 2;
 
-/// The file for keys, made when it is needed.
+/// The file for keys, which is made when it is first written.
 #[derive(Debug)]
 pub(super) struct Spill {
     files: Arc<dyn KeyFiles>,
@@ -98,7 +100,7 @@ impl Run {
             for slot in slots.iter().flatten() {
                 counts[page_of(slot)] += 1;
             }
-            // The index of the next key of each page.
+            // For each page, the index at which its next key is written.
             let mut next = Vec::with_capacity(of_part);
             let mut end = 0;
             for count in counts {
@@ -112,7 +114,7 @@ impl Run {
                 written[*next] = bytes_of(slot);
                 *next += 1;
             }
-            // In the order of the pages, so that the lines of the filter are written in ascending order.
+            // In the order of the pages, which writes the lines of the filter in ascending order.
             written.iter().for_each(|slot| filter.add(print_of(&slot_from(slot)), number));
             spill.append(written.as_flattened())?;
             slots.into_iter().for_each(|piece| pieces.give_back(piece));
@@ -124,7 +126,7 @@ impl Run {
         (size_of::<Self>() + size_of_val(&self.ends[..])) as u64
     }
 
-    /// Reads the page that a fingerprint belongs to, and looks it up there.
+    /// Reads the page to which a fingerprint belongs, and looks it up there. Returns the first row with the key, if the page has it.
     fn read(&self, print: u128, file: &dyn KeyFile) -> io::Result<Option<First>> {
         let page = home(print, self.ends.len());
         let (from, to) = (ends_before(&self.ends, page), self.ends[page]);
@@ -135,7 +137,7 @@ impl Run {
     }
 }
 
-/// The number of keys before this page.
+/// Returns the number of keys before this page.
 fn ends_before(ends: &[u32], page: usize) -> u32 {
     page.checked_sub(1).map_or(0, |before| ends[before])
 }
@@ -149,8 +151,8 @@ pub(super) struct Runs {
 }
 
 impl Runs {
-    /// Writes the keys of a table as a run, and returns how many more bytes stay in memory; `None` if there are too many runs. The memory
-    /// of the table goes to `pieces`.
+    /// Writes the keys of a table as a run, and returns how many more bytes stay in memory; `None` if there are too
+    /// many runs. The memory of the table goes to `pieces`.
     pub(super) fn take(&mut self, table: Table, pieces: &mut Pieces, spill: &mut Spill) -> io::Result<Option<u64>> {
         if table.len() == 0 {
             return Ok(Some(0));
@@ -173,14 +175,14 @@ impl Runs {
         Ok(Some(bytes))
     }
 
-    /// The row in which the key with this fingerprint stood first; `None` if it is not in a run.
+    /// Returns the first row with the key that has this fingerprint; `None` if no run has it.
     #[inline]
     pub(super) fn find(&self, print: u128, spill: Option<&Spill>) -> io::Result<Option<First>> {
         let groups = self.filters.iter().fold(0, |groups, filter| groups | filter.groups(print));
         if groups == 0 { Ok(None) } else { self.read(print, groups, spill) }
     }
 
-    /// Looks for a fingerprint in the runs of these groups.
+    /// Looks up a fingerprint in the runs of these groups.
     #[cold]
     fn read(&self, print: u128, groups: u16, spill: Option<&Spill>) -> io::Result<Option<First>> {
         let Some(file) = spill.and_then(|spill| spill.file.as_deref()) else { return Ok(None) };
@@ -239,7 +241,7 @@ mod tests {
         First { record: value as u64 + 1, line: 2 * value as u64 + (1 << 40) }
     }
 
-    /// Runs of these numbers of keys, and the bytes that stay in memory.
+    /// Writes runs with these numbers of keys, and returns them with the bytes that stay in memory.
     fn runs(prints: &Fingerprints, lengths: &[i64], spill: &mut Spill) -> (Runs, u64) {
         let (mut runs, mut pieces) = (Runs::default(), Pieces::default());
         let (mut bytes, mut value) = (0, 0);
@@ -261,12 +263,12 @@ mod tests {
         // The largest run is written in parts, and does not fit in the filter of the first one.
         let (runs, bytes) = runs(&prints, &[20_000, 1, 70_000, 20_000, 139_999], &mut spill);
         assert_eq!((runs.runs.len(), runs.filters.len()), (5, 2));
-        // A filter by the size of the first run, one by the size of the last run, and the ends of pages.
+        // A filter of the size of the first run, one of the size of the last run, and the ends of pages.
         assert!(bytes < (20_000 + 139_999) * 28 + 250_000 / 10, "{bytes}");
         for value in 0..250_000 {
             assert_eq!(runs.find(prints.of_integer(value), Some(&spill)).unwrap(), Some(first(value)));
         }
-        // For one in a hundred the filter names another run as well.
+        // For one key in a hundred the filter names another run as well.
         let read = count.load(Ordering::Relaxed);
         assert!(read < 250_000 * 103 / 100, "{read}");
         for value in 250_000..350_000 {

@@ -1,19 +1,21 @@
-//! Fingerprints, each with the row in which it stood first: a log in the order of the file, and an index of the log.
+//! Fingerprints, each with the first row that has it: a log in the order of the file, and an index of the log.
 //!
 //! # For maintainers
 //!
-//! Most keys are new, and their hashes are spread over the whole table, so the cost of a row is waiting for memory. A processor can wait for
-//! several reads at once, but hardly for writes that are spread over a large memory, whose pages it has to look up first. So the large part, the
-//! log, is written sequentially, and the part with spread accesses, the index, is small:
+//! Most keys are new, and their hashes are spread over the whole table, so the cost of a row is waiting for memory. A
+//! processor can wait for several reads at once, but hardly for writes that are spread over a large memory, because it
+//! first has to look up the pages. So the log, which is the large part, is written sequentially, and the index, which
+//! is accessed all over, is small:
 //!
 //! ```text
 //! log    │ fingerprint, record and line of the first key, 28 bytes │ of the second │ of the third │ …
 //! index  │ 10 tags, of 16 bits, and the 10 numbers in the log that belong to them: one line of the cache │ the next bucket │ …
 //! ```
 //!
-//! A new key costs the cache line of its bucket, which is prefetched ([`Table::prefetch`]), and in one of about ten thousand cases an entry of the
-//! log with the same tag. A full bucket overflows into the next one. Slots are filled from the first one on; a tag of 0 marks a free slot. When
-//! four of five slots are used, the index is rebuilt from the log, twice as large.
+//! A new key costs the cache line of its bucket, which is prefetched ([`Table::prefetch`]), and in one of about ten
+//! thousand cases also an entry of the log that has the same tag. A full bucket overflows into the next one. Slots are
+//! filled from the first one on; a tag of 0 marks a free slot. When four of five slots are used, the index is rebuilt
+//! from the log, twice as large.
 
 use crate::resolve::first::First;
 
@@ -23,8 +25,9 @@ pub(super) type Slot = [u32; 7];
 /// Bytes of an entry, in memory and in a file.
 pub(super) const SLOT_BYTES: usize = size_of::<Slot>();
 
-/// Bytes that count for a fingerprint: at most 46 in a table whose index was just rebuilt, with two of five slots used, and a margin for memory
-/// that the allocator keeps because one thread took it and another one freed it.
+/// Bytes that are counted for a fingerprint. It takes at most 46 in a table whose index was just rebuilt, with two of
+/// five slots used; the rest is a margin for memory that the allocator keeps because one thread took it and another one
+/// freed it.
 pub(super) const BYTES: u64 = 56;
 
 /// Most bytes that a fingerprint takes in a table.
@@ -60,8 +63,8 @@ struct Bucket {
     entries: [u32; SLOTS],
 }
 
-/// The memory of logs that were written to a file, to be filled again: the system clears each page that it hands out, which takes as long as
-/// to fill it.
+/// The memory of logs that were written to a file, to be filled again. New memory would cost more: the system clears
+/// each page that it hands out, which takes as long as filling it.
 #[derive(Debug, Default)]
 pub(super) struct Pieces(Vec<Vec<Slot>>);
 
@@ -71,7 +74,7 @@ impl Pieces {
     }
 
     pub(super) fn give_back(&mut self, mut piece: Vec<Slot>) {
-        // The first piece of a small table has less room.
+        // The first piece of a table grows with its entries, and may have less room than a piece.
         if piece.capacity() >= PIECE {
             piece.clear();
             self.0.push(piece);
@@ -107,33 +110,33 @@ pub(super) fn first_of(slot: &Slot) -> First {
     }
 }
 
-/// The bytes of a slot in a file.
+/// Returns the bytes of a slot in a file.
 pub(super) fn bytes_of(slot: &Slot) -> [u8; SLOT_BYTES] {
     let mut bytes = [0; SLOT_BYTES];
     bytes.as_chunks_mut().0.iter_mut().zip(slot).for_each(|(bytes, word)| *bytes = word.to_le_bytes());
     bytes
 }
 
-/// The slot with these bytes in a file.
+/// Returns the slot with these bytes in a file.
 pub(super) fn slot_from(bytes: &[u8; SLOT_BYTES]) -> Slot {
     let mut slot = [0; 7];
     slot.iter_mut().zip(bytes.as_chunks().0).for_each(|(word, bytes)| *word = u32::from_le_bytes(*bytes));
     slot
 }
 
-/// The bits of a fingerprint that its bucket has; never 0.
+/// Returns the bits of a fingerprint that its bucket keeps; never 0.
 #[inline]
 fn tag_of(print: u128) -> u16 {
     (print as u16).max(1)
 }
 
-/// The index of the bucket of a fingerprint among `count` buckets. Buckets are ordered by fingerprint.
+/// Returns the index of the bucket of a fingerprint among `count` buckets. Buckets are ordered by fingerprint.
 #[inline]
 pub(super) fn home(print: u128, count: usize) -> usize {
     ((u128::from((print >> 64) as u64) * count as u128) >> 64) as usize
 }
 
-/// Puts the number of an entry into the first free slot. There has to be one.
+/// Puts the number of an entry into the first free slot of its bucket or of a later one. There has to be a free slot.
 #[inline]
 fn put(index: &mut [Bucket], print: u128, entry: u32) {
     let mut at = home(print, index.len());
@@ -159,7 +162,7 @@ impl Table {
         &self.log[(entry >> PIECE_BITS) as usize][entry as usize & (PIECE - 1)]
     }
 
-    /// The row in which the key with this fingerprint stood first; `None` if it is not in the table.
+    /// Returns the first row with the key that has this fingerprint; `None` if the table does not have it.
     #[inline]
     pub(super) fn find(&self, print: u128) -> Option<First> {
         let (mut at, tag) = (home(print, self.index.len()), tag_of(print));
@@ -184,8 +187,9 @@ impl Table {
         slot.map(first_of)
     }
 
-    /// Reads the line that a look-up of the fingerprint will begin with: many such reads wait for memory together, and look-ups do not. The result
-    /// means nothing; without it the read would be optimised away.
+    /// Reads the line with which a look-up of the fingerprint will begin: many such reads wait for memory together,
+    /// while look-ups would wait one after the other. The result means nothing; without it the compiler would remove
+    /// the read.
     #[inline]
     pub(super) fn prefetch(&self, print: u128) -> u32 {
         self.index.get(home(print, self.index.len())).map_or(0, |bucket| bucket.tags[0].into())
@@ -208,7 +212,7 @@ impl Table {
     #[cold]
     fn grow(&mut self) {
         let buckets = (2 * self.index.len()).max(1);
-        // The old index is freed first: the log has everything that is in it.
+        // The old index is freed first: all that it holds can be read from the log.
         self.index = Vec::new();
         self.index = vec![Bucket::default(); buckets];
         let mut entry = 0;
@@ -222,15 +226,15 @@ impl Table {
         }
     }
 
-    /// An empty table whose index has room for about this many keys, so that it need not grow step by step.
+    /// Returns an empty table whose index has room for about this many keys, so that it need not grow step by step.
     pub(super) fn for_about(keys: usize) -> Self {
         // A little more room, so that the last key does not double the index.
         let buckets = if keys < SMALL { 0 } else { ((keys + keys / 64) * 5).div_ceil(SLOTS * 4) };
         Self { index: vec![Bucket::default(); buckets], ..Self::default() }
     }
 
-    /// All entries, in parts that are ordered by fingerprint; within a part there is no order. The pieces of the log are reused for the parts as
-    /// they are read, so that the memory hardly grows.
+    /// Returns all entries, in parts that are ordered by fingerprint; within a part there is no order. The pieces of
+    /// the log are reused for the parts as soon as they are read, so that the memory hardly grows.
     pub(super) fn into_parts(self, pieces: &mut Pieces) -> Vec<Vec<Vec<Slot>>> {
         let Self { log, count, index } = self;
         drop(index);
@@ -302,7 +306,7 @@ mod tests {
             assert!(slots.iter().flatten().all(|slot| home(print_of(slot), PARTS) == part));
         }
         assert_eq!(parts.iter().flatten().map(Vec::len).sum::<usize>(), oracle.len());
-        // Each part has at most one piece that is not full, and the log was reused for all others.
+        // Each part has at most one piece that is not full; all other pieces were reused.
         let made = parts.iter().map(Vec::len).sum::<usize>() + pieces.0.len();
         assert!(made <= 100_000 / PIECE + PARTS + 1, "{made}");
     }
@@ -313,7 +317,7 @@ mod tests {
             entries in prop::collection::vec((0..2000u64, 1..1u64 << 48, 1..1u64 << 48), 0..3000), crowded: bool,
         ) {
             let prints = Fingerprints::default();
-            // Also fingerprints that all begin in one bucket.
+            // Also fingerprints that all belong to one bucket.
             let print = |number: u64| if crowded { u128::from(number + 1) << 16 | 5 } else { prints.of_integer(number as i64) };
             let (mut table, mut oracle, mut pieces) = (Table::default(), BTreeMap::new(), Pieces::default());
             for (number, record, line) in entries {

@@ -3,7 +3,7 @@
 use crate::descriptor::Tolerance;
 use crate::report::{Refusal, RefusalCode, Rows};
 
-/// The refusal of a file with more rejected rows than the tolerance allows.
+/// Returns the refusal of a file with more rejected rows than the tolerance allows; `None` if it is within the tolerance.
 pub(crate) fn exceeded(tolerance: &Tolerance, rows: &Rows) -> Option<Refusal> {
     let refuse = |message| Some(Refusal { code: RefusalCode::Tolerance, message });
     if let Some(most) = tolerance.rows.filter(|&most| rows.rejected > most) {

@@ -10,20 +10,20 @@ use crate::typing::column::{Column, by_name};
 /// A foreign key of a file.
 #[derive(Debug)]
 pub(crate) struct FileForeignKey<'c> {
-    /// Its columns, in the order of the key; at least one.
+    /// The columns of the key, in the order of its fields; at least one.
     pub(crate) columns: Vec<usize>,
     /// For each column, whether integers are compared as decimals.
     pub(super) as_decimals: &'c [bool],
-    /// The names of its fields, for messages.
+    /// The names of the fields, for messages.
     pub(crate) names: String,
-    /// Its target, for messages: `countries.code`.
+    /// The target, for messages: `countries.code`.
     pub(crate) target: String,
     /// The keys of the target.
     pub(super) keys: &'c KeySet,
 }
 
 impl FileForeignKey<'_> {
-    /// The column of a key of one column, whose faults are faults of a cell.
+    /// Returns the column of a key of one column, whose faults are faults of a cell; `None` for a key of several columns.
     pub(crate) fn cell(&self) -> Option<usize> {
         match &*self.columns {
             &[column] => Some(column),
@@ -32,8 +32,8 @@ impl FileForeignKey<'_> {
     }
 }
 
-/// The foreign keys of the schema in a file of these columns, in the order of their numbers. A key is left out if the file lacks one of its
-/// columns: it has a missing value in every row.
+/// Returns the foreign keys of the schema in a file of these columns, in the order of their numbers. A key is left out
+/// if the file lacks one of its columns: then each row has a missing value in it.
 ///
 /// # Errors
 /// When the keys of a target were not gathered, which is a mistake of the caller.
@@ -66,7 +66,7 @@ pub(crate) fn of_file<'c>(
     Ok(keys)
 }
 
-/// The target of a foreign key, for messages.
+/// Returns the target of a foreign key, for messages.
 fn target(key: &ForeignKey, descriptor: &Descriptor) -> String {
     let fields = match &*key.target_fields {
         [field] => plain(field),
@@ -87,7 +87,7 @@ fn target(key: &ForeignKey, descriptor: &Descriptor) -> String {
     }
 }
 
-/// A name, in quotes unless it is a plain word.
+/// Returns a name, in quotes unless it is a plain word.
 fn plain(name: &str) -> String {
     let is_plain = name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-') && name.chars().count() <= LABEL;
     if is_plain { name.to_owned() } else { quoted(name, LABEL) }

@@ -1,4 +1,4 @@
-//! A set of keys as fingerprints, in memory as far as there is room, and then in a file.
+//! A set of keys as fingerprints: in memory as long as there is room, and then in a file.
 
 use std::io;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::resolve::table::{self, Pieces, Table};
 pub(crate) struct KeySet {
     /// Which keys these are.
     pub(crate) wanted: Wanted,
-    /// The secret that its fingerprints are made with.
+    /// The fingerprints of this set, with their secret.
     pub(crate) fingerprints: Fingerprints,
     table: Table,
     runs: Runs,
@@ -28,7 +28,7 @@ pub(crate) struct KeySet {
 /// Keys that are prefetched before the first of them is looked up.
 pub(crate) const AT_ONCE: usize = 16;
 
-/// The position that all keys have here: only whether a key exists is asked.
+/// The position that is stored with each key: only whether a key exists is asked.
 const SOMEWHERE: First = First { record: 0, line: 0 };
 
 impl KeySet {
@@ -45,12 +45,12 @@ impl KeySet {
         }
     }
 
-    /// Returns true if there were more keys than there is room for; then the set is not complete.
+    /// Returns true if there were more keys than the memory has room for; then the set is not complete.
     pub(crate) fn are_too_many(&self) -> bool {
         self.are_too_many
     }
 
-    /// Bytes of memory that its keys take.
+    /// Returns the bytes of memory that the keys take.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes
     }
@@ -76,7 +76,7 @@ impl KeySet {
         if self.bytes > self.most_bytes { self.make_room() } else { Ok(()) }
     }
 
-    /// Writes the table to the file. If there is no file, or too little room afterwards, there are too many keys.
+    /// Writes the table to the file. Without a file, or if too little room is left afterwards, there are too many keys.
     #[cold]
     fn make_room(&mut self) -> io::Result<()> {
         let table = std::mem::take(&mut self.table);
@@ -99,7 +99,7 @@ impl KeySet {
     /// Returns true if the key is in the set.
     ///
     /// # Errors
-    /// As [`KeySet::add_all`].
+    /// When the file for keys that do not fit in memory cannot be read.
     #[inline]
     pub(crate) fn holds(&self, print: u128) -> io::Result<bool> {
         Ok(self.table.find(print).is_some() || self.runs.find(print, self.spill.as_ref())?.is_some())

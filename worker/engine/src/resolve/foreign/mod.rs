@@ -15,7 +15,7 @@ pub(crate) mod reader;
 
 use crate::descriptor::{ForeignKey, Target};
 
-/// Keys that have to be gathered.
+/// Keys of a target that have to be gathered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Wanted {
     pub(crate) target: Target,
@@ -31,7 +31,7 @@ impl Wanted {
         Self { target: *target, fields: target_fields.clone(), as_decimals: as_decimals.clone() }
     }
 
-    /// The keys of one target that foreign keys refer to, each once.
+    /// Returns the keys of one target that foreign keys refer to, each once.
     pub(crate) fn all<'a>(keys: impl IntoIterator<Item = &'a ForeignKey>, target: Target) -> Vec<Self> {
         let mut all: Vec<Self> = Vec::new();
         for key in keys.into_iter().filter(|key| key.target == target) {

@@ -10,7 +10,7 @@ use crate::resolve::key_values::{TypedChunk, write};
 use crate::resolve::known::MOST_REPORTED;
 use crate::typing::values::{State, TypedColumn, Values};
 
-/// Bytes of the memory for unquoted texts that are kept for the next chunk.
+/// Most bytes of the buffer for unquoted texts that is kept for the next chunk.
 const KEPT: usize = 128 << 10;
 
 /// The columns of a key, and how they are compared.
@@ -21,7 +21,7 @@ pub(crate) struct Compared<'k> {
 }
 
 impl Compared<'_> {
-    /// The fingerprint of the key in a row; [`NO_PART`] where a value is missing.
+    /// Returns the fingerprint of the key in a row; [`NO_PART`] if a value is missing.
     pub(crate) fn print(
         self,
         row: usize,
@@ -42,7 +42,7 @@ impl Compared<'_> {
     }
 }
 
-/// Writes an integer as the decimal it is; `None` when it is missing.
+/// Writes an integer as a decimal. Returns `None`, and writes nothing, if the cell has no value.
 fn write_decimal(TypedColumn { values, states, .. }: &TypedColumn, row: usize, writer: &mut Writer) -> Option<()> {
     match (values, states[row]) {
         (Values::Integers(values), State::Value | State::Exact) => {
@@ -97,7 +97,7 @@ impl<'a> ForeignKeyReader<'a> {
         self.scratch.shrink_to(KEPT);
         if !self.found.is_empty() {
             faults.extend_from_slice(&self.found);
-            // The sort merges two ascending runs; no row has faults in both.
+            // The sort merges two ascending runs; no row has faults in both runs.
             faults.sort_by_key(|placed| placed.row);
         }
         Ok(())
