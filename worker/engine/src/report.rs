@@ -23,27 +23,32 @@ pub use crate::shown::{cut, excerpt, grouped, visible};
 /// Version of the report's shape, its first member.
 pub const REPORT_VERSION: u32 = 1;
 
-/// Rejects kept as samples in the report.
+/// Most rejects kept as samples in the report.
 pub const SAMPLES: usize = 20;
 
-/// Faults kept of a sample; the others are counted.
+/// Most faults kept of a sample; the others are counted.
 pub const SAMPLE_FAULTS: usize = 20;
 
 /// Longest text of a sample in a report, in characters; the rejects keep the whole.
 pub const SAMPLE_CHARACTERS: usize = 1000;
 
-/// Most bytes of the statistics of all columns in a report, as JSON. Beyond it the last columns are left out.
+/// Most bytes of the statistics of all columns in a report, as JSON. If there are more, the last columns are left out.
 ///
-/// This is what bounds a report, whatever the file: samples have at most [`SAMPLES`] × ([`SAMPLE_FAULTS`] × (label, value and message) +
-/// raw) of 1,001 characters each, which is 20 × 61 × 1,001 characters of up to six bytes, 7 MiB; the same again for warnings, with at most
-/// 1,000 names of rules of 100 characters, not 1 MiB, and 1,000 constraints that warn with names of fields of 1,000 characters, not 6 MiB; a
-/// key has at most 1,024 bytes of a
-/// descriptor and of the file, a refusal names at most three labels of 80 characters; 200 assertions name a field of 1,000
-/// characters each, not 2 MiB; [`CAUSES`] causes name a field and a rule, not 1 MiB; [`LABEL_USES`] labels and names of [`LABEL_USE_CHARACTERS`] characters are not 1 MiB. So a report has less than
-/// [`REPORT_BYTES`].
+/// This bounds the size of a report, whatever the file is. All other parts are bounded in number and length:
+///
+/// * Samples have at most [`SAMPLES`] × ([`SAMPLE_FAULTS`] × (label, value and message) + raw) of 1,001 characters
+///   each, which is 20 × 61 × 1,001 characters of up to six bytes, 7 MiB.
+/// * Warnings have the same again, with at most 1,000 names of rules of 100 characters, not 1 MiB, and 1,000
+///   constraints that warn with names of fields of 1,000 characters, not 6 MiB.
+/// * A key has at most 1,024 bytes, both of the descriptor and of the file; a refusal names at most three labels of 80 characters.
+/// * 200 assertions name a field of 1,000 characters each, not 2 MiB.
+/// * [`CAUSES`] causes name a field and a rule, not 1 MiB.
+/// * [`LABEL_USES`] labels and names of [`LABEL_USE_CHARACTERS`] characters are not 1 MiB.
+///
+/// So a report has less than [`REPORT_BYTES`].
 pub const FIELDS_BYTES: usize = 14 << 20;
 
-/// More than any report has, as JSON.
+/// A bound on the bytes of any report, as JSON.
 pub const REPORT_BYTES: usize = 40 << 20;
 
 /// The result of one file version; the ledger record, and one line of `sluice check --format json`.
@@ -153,7 +158,7 @@ fn is_false(value: &bool) -> bool {
 }
 
 impl AssertionOutcome {
-    /// An outcome: whether the assertion holds, and what was measured.
+    /// Returns a decided outcome: whether the assertion holds, and what was measured.
     pub(crate) fn decided(name: String, (holds, found): (bool, Option<Value>), message: String) -> Self {
         Self { name, holds, found, undecided: false, message }
     }

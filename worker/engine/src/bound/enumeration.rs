@@ -1,5 +1,5 @@
-//! The values of an enumeration, in which a value is looked up: hashed once, when the descriptor is read, so that a cell costs the same
-//! however many there are.
+//! The values of an enumeration, as sets that are made once, when the descriptor is read. Looking up a value costs the
+//! same however many values there are.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -38,7 +38,7 @@ struct Values {
     /// The bits of the nearest doubles.
     doubles: HashSet<u64>,
     decimals: HashSet<ExactDecimal>,
-    /// Times that microseconds do not hold: these, and the nanoseconds beyond them.
+    /// Times that microseconds do not hold: the microseconds, and the nanoseconds beyond them.
     finer: HashSet<(i64, u16)>,
 }
 
@@ -73,7 +73,7 @@ impl Values {
     }
 }
 
-/// The bits of a double, the same for both zeros.
+/// Returns the bits of a double, the same for both zeros.
 fn bits(value: f64) -> u64 {
     (value + 0.0).to_bits()
 }
@@ -96,7 +96,7 @@ impl Enumeration {
         self.0.1.finer.contains(&moment)
     }
 
-    /// Returns true if a double is the nearest one of a value. NaN equals no value.
+    /// Returns true if a double is the nearest double of one of the values. NaN equals no value.
     #[inline]
     pub(crate) fn holds_double(&self, value: f64) -> bool {
         !value.is_nan() && self.0.1.doubles.contains(&bits(value))

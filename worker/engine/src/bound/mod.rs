@@ -10,18 +10,19 @@ use crate::parse::{Duration, ExactDecimal};
 /// A bound or a value of an enumeration: the text as the owner wrote it, and the value in the field's type.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bound {
-    /// As written in the descriptor, for messages.
+    /// The text in the descriptor, for messages.
     pub text: String,
-    /// In the field's type.
+    /// The value in the field's type. Of a number it is the nearest double.
     pub value: Scalar,
-    /// A number as it is written.
+    /// The exact decimal of a finite number.
     exact: ExactDecimal,
-    /// A time between two microseconds: its microseconds, and the nanoseconds beyond them. `value` is then a microsecond beside it.
+    /// A time between two microseconds: its microseconds, and the nanoseconds beyond them. `value` is then one of the
+    /// two microseconds beside it.
     finer: Option<(i64, u16)>,
 }
 
 impl Bound {
-    /// A bound; the text of a number is a plain decimal.
+    /// Returns a bound. The text of a number must be a plain decimal.
     pub fn new(text: impl Into<String>, value: Scalar) -> Self {
         let text = text.into();
         let exact = match value {
@@ -31,8 +32,8 @@ impl Bound {
         Self { text, value, exact, finer: None }
     }
 
-    /// The order of two values of one type: exactly, also where two decimals have the same nearest double. `None` for values of different
-    /// types, and for NaN.
+    /// Returns the order of two values of one type, exactly even if two decimals have the same nearest double. `None`
+    /// for values of different types, and for NaN.
     pub(crate) fn compare(&self, other: &Self) -> Option<Ordering> {
         match (&self.value, &other.value) {
             (Scalar::Number(left), Scalar::Number(right)) => match left.partial_cmp(right)? {
@@ -46,7 +47,7 @@ impl Bound {
         }
     }
 
-    /// The same with nanoseconds beyond the microseconds of a time.
+    /// Returns the bound with nanoseconds beyond the microseconds of its time.
     #[must_use]
     pub(crate) fn with_nanoseconds(mut self, nanoseconds: u16) -> Self {
         if let (Scalar::Datetime(value) | Scalar::Time(value), true) = (&self.value, nanoseconds > 0) {
@@ -55,8 +56,8 @@ impl Bound {
         self
     }
 
-    /// Returns a bound that every whole microsecond keeps or breaks as it does this one: for `minimum` and `exclusiveMaximum` the next
-    /// microsecond, else the one before.
+    /// Returns a bound with the same effect on whole microseconds. `value` is the next microsecond, as `minimum` and
+    /// `exclusiveMaximum` need it; for the other bounds the microsecond before is right, and this is not called.
     #[must_use]
     pub(crate) fn rounded_up(mut self) -> Self {
         if let (Scalar::Datetime(value) | Scalar::Time(value), Some(_)) = (&mut self.value, self.finer) {
@@ -65,12 +66,12 @@ impl Bound {
         self
     }
 
-    /// Returns true if it is a time between two microseconds, so that no value of a cell equals it.
+    /// Returns true if the bound is a time between two microseconds, so that no value of a cell equals it.
     pub(crate) fn is_finer(&self) -> bool {
         self.finer.is_some()
     }
 
-    /// The microseconds of a time, and the nanoseconds beyond them.
+    /// Returns the microseconds of a time, and the nanoseconds beyond them; `None` for other types.
     pub(crate) fn moment(&self) -> Option<(i64, u16)> {
         self.finer.or(match self.value {
             Scalar::Datetime(value) | Scalar::Time(value) => Some((value, 0)),
@@ -78,7 +79,7 @@ impl Bound {
         })
     }
 
-    /// The decimal of a finite number.
+    /// Returns the decimal of a finite number.
     pub fn exact(&self) -> &ExactDecimal {
         &self.exact
     }
@@ -108,7 +109,7 @@ pub enum Scalar {
 }
 
 impl Scalar {
-    /// The order of two values of one type; `None` for values of different types, and for NaN.
+    /// Returns the order of two values of one type; `None` for values of different types, and for NaN.
     fn compare(&self, other: &Self) -> Option<Ordering> {
         Some(match (self, other) {
             (Self::String(one), Self::String(other)) => one.cmp(other),
@@ -119,7 +120,7 @@ impl Scalar {
             (Self::Datetime(one), Self::Datetime(other)) | (Self::Time(one), Self::Time(other)) => one.cmp(other),
             (Self::YearMonth(one), Self::YearMonth(other)) => one.cmp(other),
             (Self::Duration(one), Self::Duration(other)) => return one.partial_cmp(other),
-            // All of them by name, so that a new one is not forgotten above.
+            // All variants are named, so that a new one is not forgotten above.
             (
                 Self::String(_)
                 | Self::Integer(_)

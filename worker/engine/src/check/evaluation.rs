@@ -9,15 +9,15 @@ use polars_buffer::Buffer;
 
 use crate::typing::values::State;
 
-/// Enumerations up to this size are a chain of comparisons; in longer ones a value is looked up.
+/// Enumerations up to this size are a chain of comparisons; a longer one is a set in which the value is looked up.
 pub(crate) const COMPARISONS: usize = 8;
 
-/// An error inside Polars; its texts can carry cell data without bound, so they are cut.
+/// An error of Polars. Its text can carry cell data of any length, so it is cut.
 #[derive(Debug, thiserror::Error)]
 #[error("Polars: {0}")]
 pub struct FrameError(String);
 
-/// Most characters of a Polars text that are passed on.
+/// Most characters of a text of Polars that are passed on.
 const ERROR_CHARACTERS: usize = 200;
 
 impl From<PolarsError> for FrameError {
@@ -26,7 +26,7 @@ impl From<PolarsError> for FrameError {
     }
 }
 
-/// Evaluates expressions over a lazy frame of these columns.
+/// Evaluates expressions over a lazy frame of these columns, and returns a column for each expression.
 pub(crate) fn select(
     rows: usize,
     columns: Vec<polars::prelude::Column>,
@@ -37,11 +37,11 @@ pub(crate) fn select(
     found.map(|result| result.unwrap_single())
 }
 
-/// Calls `each` with the rows that are true.
+/// Calls `each` with the index of each row that is true.
 pub(crate) fn each_true(found: &BooleanChunked, mut each: impl FnMut(usize)) {
     let mut first = 0;
     for broken in found.downcast_iter() {
-        // Null is kept; what stands in its bit means nothing.
+        // Null means that the constraint is kept; the value bit of a null means nothing.
         let bits = match broken.validity() {
             Some(validity) => broken.values() & validity,
             None => broken.values().clone(),
@@ -51,12 +51,12 @@ pub(crate) fn each_true(found: &BooleanChunked, mut each: impl FnMut(usize)) {
     }
 }
 
-/// A buffer as an array of Arrow.
+/// Returns a buffer as an array of Arrow, without copying it.
 pub(crate) fn array<T: NativeType>(buffer: &Buffer<T>, validity: Option<Bitmap>) -> PrimitiveArray<T> {
     PrimitiveArray::new(T::PRIMITIVE.into(), buffer.clone(), validity)
 }
 
-/// A bit for each cell that is valid; `None` when all are.
+/// Returns a bit for each cell that is valid; `None` if all cells are valid.
 pub(crate) fn validity(states: &[State], is_valid: impl Fn(State) -> bool) -> Option<Bitmap> {
     if states.iter().all(|&state| is_valid(state)) {
         return None;

@@ -1,8 +1,9 @@
 //! Columns → frame: one Polars lazy frame per chunk, in which bounds and enumerations of typed fields are expressions.
 //!
-//! The expressions are built once per file, from the descriptor. An expression costs some microseconds before its first row, so where
-//! rows are few and columns many, the columns are stacked ([`crate::check::stack`]). Polars never reads the CSV: its reader null-fills short
-//! rows, drops the file over one stray quote and holds the rest of it for an unclosed one.
+//! The expressions are built once per file, from the descriptor. An expression costs some microseconds before its first
+//! row, so where rows are few and columns many, the columns are stacked ([`crate::check::stack`]). Polars never reads
+//! the CSV: its reader fills short rows with nulls, drops the whole file for one stray quote, and takes everything
+//! behind an unclosed quote as one cell.
 
 use polars::lazy::prelude::*;
 use polars::prelude::*;
@@ -19,14 +20,14 @@ use crate::types::Constraints;
 use crate::typing::column::Column;
 use crate::typing::values::{State, TypedColumn, Values};
 
-/// The expressions of one file: for every constraint a Boolean column that is true where a row breaks it.
+/// The expressions of one file: for every constraint a Boolean column that is true for the rows that break it.
 #[derive(Debug, Default)]
 pub(crate) struct FrameChecks {
-    /// Bounds, and short enumerations, column by column.
+    /// Bounds and short enumerations, an expression for each constraint of each column.
     by_column: ByColumn,
-    /// The same with all columns of one type as one, and long enumerations.
+    /// The same constraints over all columns of one type at once, and long enumerations.
     stacks: Stacks,
-    /// The conditions that rows have to keep.
+    /// The rules that rows have to keep.
     pub(crate) rules: RuleChecks,
 }
 
@@ -34,11 +35,11 @@ pub(crate) struct FrameChecks {
 struct ByColumn {
     expressions: Vec<Expr>,
     meaning: Vec<(u32, Constraint)>,
-    /// Columns that some expression reads, ascending.
+    /// Indices of the columns that some expression reads, ascending.
     columns: Vec<usize>,
 }
 
-/// The cost of an expression before its first row, in cells: where it has more rows, it costs less for each than all the rest.
+/// What an expression costs before its first row, as a number of cells: with more rows than this, the rows cost more.
 const CELLS_OF_EXPRESSION: usize = 1000;
 
 fn column_name(index: usize) -> PlSmallStr {
@@ -58,7 +59,7 @@ impl FrameChecks {
         checks
     }
 
-    /// Evaluates all expressions over the typed columns of a chunk of `rows` rows and appends what they find.
+    /// Evaluates all expressions over the typed columns of a chunk of `rows` rows, and appends the faults that they find.
     ///
     /// # Errors
     /// When Polars fails, which is a defect of this program.
@@ -123,7 +124,7 @@ impl ByColumn {
     }
 }
 
-/// The constraints of a typed column as expressions; true = broken, null (no value) = kept.
+/// Returns the constraints of a typed column as expressions: true means broken, null (no value) means kept.
 fn violations(column: &Column, cell: Expr) -> Vec<(Constraint, Expr)> {
     let Constraints { minimum, maximum, exclusive_minimum, exclusive_maximum, enumeration, .. } = &column.constraints;
     let mut found = Vec::new();
@@ -140,7 +141,7 @@ fn violations(column: &Column, cell: Expr) -> Vec<(Constraint, Expr)> {
         found.push((Constraint::ExclusiveMaximum, cell.clone().gt_eq(literal(bound))));
     }
     if let Some(values) = enumeration.as_deref().filter(|values| values.len() <= COMPARISONS) {
-        // Whole microseconds equal no time that has more digits.
+        // A time with more digits than microseconds hold equals no whole microsecond.
         let differs = values.iter().filter(|value| !value.is_finer()).map(|value| cell.clone().neq(literal(value)));
         found.push((Constraint::Enum, differs.reduce(Expr::and).unwrap_or_else(|| cell.is_not_null())));
     }
@@ -157,7 +158,7 @@ fn any_value(bound: &Bound) -> AnyValue<'static> {
         Value::Datetime(micros) => AnyValue::Datetime(*micros, TimeUnit::Microseconds, None),
         Value::Time(micros) => AnyValue::Time(micros * 1000),
         Value::YearMonth(months) => AnyValue::Int32(*months),
-        // A text, which is checked where it is read.
+        // A duration stays a text, and is checked where it is read.
         Value::Duration(_) => AnyValue::Null,
     }
 }
@@ -167,7 +168,7 @@ fn literal(bound: &Bound) -> Expr {
     lit(LiteralValue::Scalar(Scalar::new(value.dtype(), value)))
 }
 
-/// Values lent to Polars without a copy, to be taken back after the evaluation.
+/// Values that are lent to Polars without a copy, and taken back after the evaluation.
 enum Shared {
     I64(Buffer<i64>),
     I32(Buffer<i32>),
@@ -176,7 +177,7 @@ enum Shared {
 }
 
 impl Shared {
-    /// A Polars column over the values; the vectors move into a shared buffer.
+    /// Returns the values as a column of Polars. The vectors move into a shared buffer, which is returned as well.
     fn lend(typed: &mut TypedColumn, name: PlSmallStr) -> (Self, polars::prelude::Column) {
         let validity = validity(&typed.states, |state| state == State::Value);
         let (shared, series) = match &mut typed.values {
@@ -193,7 +194,7 @@ impl Shared {
                 (Self::I64(buffer), series)
             }
             Values::Times(values) => {
-                // Polars counts nanoseconds.
+                // Polars stores times as nanoseconds.
                 let nanoseconds: Buffer<i64> = values.iter().map(|micros| micros * 1000).collect::<Vec<_>>().into();
                 let series = Int64Chunked::with_chunk(name, array(&nanoseconds, validity)).into_time().into_series();
                 (Self::None, series)
@@ -237,7 +238,7 @@ impl Shared {
     }
 }
 
-/// The vector again; a copy only if Polars still holds the buffer.
+/// Returns the vector inside the buffer; copies it only if Polars still holds the buffer.
 fn take_back<T: Clone>(buffer: Buffer<T>) -> Vec<T> {
     buffer.into_mut().right_or_else(|held| held.to_vec())
 }

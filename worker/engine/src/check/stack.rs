@@ -1,6 +1,6 @@
-//! Many columns as one: the typed columns of a chunk on top of each other, with their bounds beside them, so that the number of
-//! expressions does not depend on the number of columns. Enumerations of any length are an expression that looks values up in sets
-//! made when the descriptor was read.
+//! Many columns as one: the typed columns of a chunk on top of each other, with their bounds beside them, so that the
+//! number of expressions does not depend on the number of columns. Enumerations of any length are an expression that
+//! looks values up in sets, which were made when the descriptor was read.
 
 use polars::prelude::*;
 use polars_arrow::bitmap::{Bitmap, BitmapBuilder};
@@ -12,21 +12,21 @@ use crate::types::Constraints;
 use crate::typing::column::Column as Checked;
 use crate::typing::values::{State, TypedColumn, Values};
 
-/// Cells of a frame: what it holds of them and their bounds stays in the cache, and is 2 MiB at most.
+/// Cells of a frame. What a frame holds of them and their bounds is at most 2 MiB, and stays in the cache.
 const CELLS: usize = 32 << 10;
 
 /// Bounds that a column may have.
 const BOUNDS: [Constraint; 4] =
     [Constraint::Minimum, Constraint::Maximum, Constraint::ExclusiveMinimum, Constraint::ExclusiveMaximum];
 
-/// Which of the constraints are asked for.
+/// Which of the constraints are to be evaluated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Share {
     All,
     LongEnumerations,
 }
 
-/// The columns with constraints: those of numbers, and those of all other types, whose values are integers.
+/// The columns with constraints: columns of numbers, and columns of all other types, whose values are integers.
 #[derive(Debug, Default)]
 pub(crate) struct Stacks {
     integers: Vec<Member<i64>>,
@@ -42,7 +42,7 @@ struct Member<T> {
 }
 
 impl<T> Member<T> {
-    /// The column; `None` when it has no constraint.
+    /// Returns the column as a member of a stack; `None` if it has no constraint.
     fn of(index: usize, column: &Checked, value: impl Fn(&Bound) -> Option<T>) -> Option<Self> {
         let Constraints { minimum, maximum, exclusive_minimum, exclusive_maximum, enumeration, .. } =
             &column.constraints;
@@ -58,8 +58,8 @@ impl<T> Member<T> {
 }
 
 impl<T: Stacked> Member<T> {
-    /// False when every value surely keeps the constraints, those of cells without one (0) among them: most chunks have none that does not,
-    /// and to see that costs less than an expression.
+    /// Returns false if every value of a chunk is certain to keep the constraints, with 0 in place of missing cells.
+    /// That is so in most chunks, and to find it out costs less than an expression.
     fn may_be_broken(&self, typed: &TypedColumn) -> bool {
         let [minimum, maximum, above, below] = self.bounds;
         let keeps = |bound: Option<T>, keeps: fn(T, T) -> bool| {
@@ -143,13 +143,13 @@ impl Stacks {
         }
     }
 
-    /// Returns false when no value of a chunk can break a constraint.
+    /// Returns false if no value of a chunk can break a constraint.
     pub(crate) fn may_be_broken(&self, typed: &[TypedColumn]) -> bool {
         self.integers.iter().any(|member| member.may_be_broken(&typed[member.index]))
             || self.doubles.iter().any(|member| member.may_be_broken(&typed[member.index]))
     }
 
-    /// Evaluates the constraints over a chunk of `rows` rows, at least one, and appends what is broken.
+    /// Evaluates the constraints over a chunk of `rows` rows, at least one, and appends the faults.
     ///
     /// # Errors
     /// When Polars fails, which is a defect of this program.
@@ -201,12 +201,12 @@ fn evaluate<T: Stacked>(
     Ok(())
 }
 
-/// As many whole columns as fit in a frame; of a long one, one.
+/// Returns how many whole columns fit in a frame; one if a column is longer than a frame.
 fn columns_at_once(rows: usize) -> usize {
     (CELLS / rows).max(1)
 }
 
-/// The columns of a frame, and the expressions over them.
+/// Returns the columns of a frame, and the expressions over them.
 fn stack<T: Stacked>(
     members: &[&Member<T>],
     share: Share,
@@ -252,7 +252,8 @@ fn stack<T: Stacked>(
     (columns, checks)
 }
 
-/// Whether each value is in none of the values of its column; no value is broken by none.
+/// Returns a Boolean column: true for a value that is not in the enumeration of its column. A column without an
+/// enumeration has no such value.
 fn not_in<T: Stacked>(sets: &[Option<Enumeration>], columns: &[Column]) -> PolarsResult<Column> {
     let [values, which] = columns else {
         polars_bail!(ComputeError: "values and their columns are two");
@@ -266,7 +267,7 @@ fn not_in<T: Stacked>(sets: &[Option<Enumeration>], columns: &[Column]) -> Polar
     Ok(BooleanChunked::from_iter_values(values.name().clone(), broken).into_column())
 }
 
-/// A value for each column, and for each of its rows.
+/// Returns a series in which the value of each column is repeated for each row.
 fn repeated<T: Stacked>(name: &'static str, of_columns: impl Iterator<Item = Option<T>>, rows: usize) -> Series {
     let (mut values, mut validity) = (Vec::new(), BitmapBuilder::new());
     for value in of_columns {

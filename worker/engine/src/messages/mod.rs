@@ -15,10 +15,10 @@ macro_rules! languages {
         }
 
         impl Language {
-            /// All of them.
+            /// All languages.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
-            /// The tag by which descriptors and pages name it (BCP 47).
+            /// Returns the tag by which descriptors and pages name the language (BCP 47).
             pub fn tag(self) -> &'static str {
                 match self {
                     $(Self::$variant => $tag),+
@@ -42,7 +42,7 @@ languages! {
     German "de",
 }
 
-/// A piece of a text.
+/// A piece of a message.
 #[derive(Debug, PartialEq, Eq)]
 enum Part {
     Words(&'static str),
@@ -51,18 +51,19 @@ enum Part {
 
 type Catalogue = HashMap<&'static str, Vec<Part>>;
 
-/// Of each language, in their order.
+/// The catalogue of each language, in the order of [`Language::ALL`].
 static CATALOGUES: LazyLock<Vec<Catalogue>> =
     LazyLock::new(|| Language::ALL.iter().map(|language| read(language.source())).collect());
 
 impl Language {
-    /// The language with this tag.
+    /// Returns the language with this tag; `None` if there is none.
     pub fn of(tag: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|language| language.tag() == tag)
     }
 
-    /// The text with this id, its parameters filled in. The text of an unknown id is the id, and a missing parameter is its name, so
-    /// that such a mistake is seen; the tests hold that there is none.
+    /// Returns the text with this id, with the values of its parameters. The text of an unknown id is the id, and the
+    /// value of a missing parameter is its name, so that such a mistake is seen; the tests make sure that there is
+    /// none.
     pub fn text(self, id: &str, parameters: &[(&str, &str)]) -> String {
         let Some(parts) = CATALOGUES.get(self as usize).and_then(|catalogue| catalogue.get(id)) else {
             return id.to_owned();
@@ -80,7 +81,7 @@ impl Language {
     }
 }
 
-/// Reads the file of a language: a line `id = text` for each text, and comments behind `#`.
+/// Reads the file of a language, which has a line `id = text` for each text, and comments behind `#`.
 fn read(source: &'static str) -> Catalogue {
     let lines = source.lines().filter(|line| !line.starts_with('#'));
     lines.filter_map(|line| line.split_once(" = ")).map(|(id, text)| (id, parts(text))).collect()
@@ -110,7 +111,7 @@ mod tests {
     use crate::report::Code;
     use crate::types;
 
-    /// Ids with the names of their parameters.
+    /// The ids, with the names of their parameters.
     fn shape(language: Language) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         let name = |part: &Part| match part {
             Part::Words(_) => None,
@@ -149,7 +150,7 @@ mod tests {
         for id in wanted {
             assert!(there.contains_key(&*id), "{id}");
         }
-        // Every code of a row has a message, except the codes of labels; some have only messages with a second word.
+        // Every code of a row has a message, except the codes of labels; some codes have only messages whose id has a second word.
         for code in Code::ALL.iter().filter(|code| !code.name().ends_with("-label")) {
             let is_of_code = |id: &str| id == code.name() || id.starts_with(&format!("{}.", code.name()));
             assert!(there.keys().any(|id| is_of_code(id)), "{}", code.name());

@@ -84,7 +84,7 @@ pub enum Code {
 }
 
 impl Code {
-    /// All of them, in their order.
+    /// All codes, in their order.
     pub const ALL: [Self; 17] = [
         Self::BlankLabel,
         Self::DuplicateLabel,
@@ -105,7 +105,7 @@ impl Code {
         Self::RecordTooLarge,
     ];
 
-    /// The name as it stands in reports.
+    /// Returns the name of the code as it stands in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::BlankLabel => "blank-label",

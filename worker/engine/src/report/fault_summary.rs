@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Code, is_zero};
 
-/// Causes that a report names; the others are counted.
+/// Most causes that a report names; the others are counted.
 pub const CAUSES: usize = 100;
 
 /// Most bins of [`Spread`].

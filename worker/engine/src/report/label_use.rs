@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Labels of a report that stand for a field of another spelling; the others are counted.
+/// Most labels of a report that stand for a field of another spelling; the others are counted.
 pub const LABEL_USES: usize = 500;
 
-/// Longest label, and longest name, of such a label in a report, in characters.
+/// Most characters of the label, and of the name, of such a label in a report.
 pub const LABEL_USE_CHARACTERS: usize = 100;
 
 /// A label that stands for a field of another spelling (`sluice.headers`).

@@ -74,7 +74,7 @@ pub struct LastLine {
 }
 
 impl RejectsOmitted {
-    /// One line for a person.
+    /// Returns one line for a person.
     pub fn message(&self) -> String {
         let Self { rows, first_record, limit_bytes } = self;
         let of_rows = if *rows == 1 { "row is" } else { "rows are" };

@@ -1,4 +1,4 @@
-//! The trailer of a file (`sluice.file.trailer`): found in the chunks, and compared with the file when the file has ended.
+//! The trailer of a file (`sluice.file.trailer`): it is found in the chunks, and compared with the file when the file has ended.
 //!
 //! A record that begins with the tag is never a data record, so nothing depends on which record is the last one. The tagged records of a
 //! chunk are taken out of its rows ([`TrailerReader::take`]), so that they are in no output, no count and no statistic. Whether there is
@@ -17,23 +17,23 @@ use crate::resolve::control_total::ControlTotal;
 use crate::typing::column::{Column, by_name};
 use crate::typing::values::TypedColumn;
 
-/// Bytes that are kept of a cell of a trailer: no count and no total has more digits.
+/// Most bytes that are kept of a cell of a trailer: no count and no total has more digits.
 const CELL_BYTES: usize = 1000;
 
 /// A record that begins with the tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Tagged {
-    /// 1-based number of the record.
+    /// The number of the record, from 1.
     record: u64,
-    /// 1-based line on which it starts.
+    /// The line on which the record starts, from 1.
     line: u64,
-    /// The number of its cells.
+    /// The number of cells of the record.
     cells: usize,
-    /// The cells with the count and the control totals, in this order: `None` where the record is too short.
+    /// The cells with the count and the control totals, in this order; `None` for a cell that the record does not have.
     values: Vec<Option<Vec<u8>>>,
 }
 
-/// The findings of some chunks.
+/// What was found of the trailer in some chunks.
 #[derive(Debug, Default)]
 pub(crate) struct TrailerFindings {
     /// The first record that begins with the tag.
@@ -67,11 +67,11 @@ impl TrailerFindings {
 pub(crate) struct TrailerReader<'a> {
     trailer: &'a Trailer,
     dialect: &'a Dialect,
-    /// The indices of the cells of a trailer that are kept: of the count, and of the control totals.
+    /// The indices of the cells of a trailer that are kept: the cell of the count, and the cells of the control totals.
     kept: Vec<usize>,
-    /// The greatest of them.
+    /// The greatest index in `kept`.
     last_kept: usize,
-    /// The indices of the columns that are summed; `None` where the file does not have the field.
+    /// The indices of the columns that are summed; `None` for a field that the file does not have.
     summed: Vec<Option<usize>>,
     findings: TrailerFindings,
     scratch: Vec<u8>,
@@ -101,7 +101,7 @@ impl<'a> TrailerReader<'a> {
             let mut kept = rows.split_off(first);
             let mut taken = Vec::new();
             kept.retain(|&row| {
-                // cannot fail: there is one for each row.
+                // cannot fail: there is one ordinal for each row.
                 let ordinal = ordinals.next().unwrap_or_default();
                 let is_tagged = self.is_tagged_row(chunk, row);
                 if is_tagged {
@@ -150,7 +150,7 @@ impl<'a> TrailerReader<'a> {
             && unquote(cell, self.dialect, &mut self.scratch) == self.trailer.tag.as_bytes()
     }
 
-    /// Notes a record that begins with the tag; `row` is its row, if it was a regular one.
+    /// Notes a record that begins with the tag; `row` is its row, if it was a regular row.
     fn note(&mut self, chunk: &Chunk, odd: Odd, row: Option<Row>) {
         self.findings.count += 1;
         let number = chunk.start.record + u64::from(odd.ordinal);
@@ -196,7 +196,7 @@ impl<'a> TrailerReader<'a> {
     }
 }
 
-/// The ordinals of the rows of a chunk among all its records, from row number `first` on.
+/// Returns the ordinals of the rows of a chunk among all its records, from row number `first` on.
 fn ordinals(rows: &[Row], odd: &[Odd], first: usize) -> Vec<u32> {
     let mut before = odd.partition_point(|odd| odd.start < rows[first].start);
     let ordinal = |(nth, row): (usize, &Row)| {
@@ -208,7 +208,7 @@ fn ordinals(rows: &[Row], odd: &[Odd], first: usize) -> Vec<u32> {
     rows[first..].iter().enumerate().map(ordinal).collect()
 }
 
-/// The bytes of a record that is no regular row, without its line end.
+/// Returns the bytes of a record that is no regular row, without its line end.
 fn record(chunk: &Chunk, odd: Odd) -> &[u8] {
     &chunk.data[odd.start as usize..odd.end as usize]
 }

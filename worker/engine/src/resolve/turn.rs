@@ -22,7 +22,7 @@ struct State {
 }
 
 impl Turns {
-    /// The turns of a file, from chunk number `first` on; `None` if there is no key, so that no thread has to wait.
+    /// Returns the turns of a file, from chunk number `first` on; `None` if the file has no key, so that no thread has to wait.
     pub(crate) fn new(keys: &FileKeys, first: u64) -> Option<Self> {
         let known = AllKnown::new(keys);
         let state = Mutex::new(State { next: first, known });
@@ -30,12 +30,12 @@ impl Turns {
     }
 
     fn locked(&self) -> MutexGuard<'_, State> {
-        // A thread that panicked stops the pipeline, and the state that it left is not used.
+        // A thread that panicked stops the pipeline, so the state that it left is not used.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for the turn of a chunk, and resolves some of its candidates; with the last ones the turn is passed on. Returns false if the
-    /// pipeline has stopped.
+    /// Waits for the turn of a chunk, and resolves some of its candidates; if `is_last` is true, the turn is passed on.
+    /// Returns false if the pipeline has stopped.
     ///
     /// # Errors
     /// When the file for keys that do not fit in memory cannot be written or read.
@@ -64,7 +64,8 @@ impl Turns {
 
     /// Wakes all waiting threads after the pipeline has stopped.
     pub(crate) fn wake(&self) {
-        // Without the lock, a thread that has just seen the pipeline running could begin to wait after the signal.
+        // The lock is taken once: without it a thread that has just found the pipeline running could begin to wait
+        // after the signal.
         drop(self.locked());
         self.changed.notify_all();
     }

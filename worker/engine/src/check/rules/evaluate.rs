@@ -1,4 +1,4 @@
-//! The rules of a file, held against its chunks.
+//! The evaluation of rules over the chunks of a file.
 
 use polars::prelude::*;
 use polars_arrow::bitmap::Bitmap;
@@ -13,21 +13,21 @@ use crate::parse::days;
 use crate::typing::column::{Column as Checked, by_name};
 use crate::typing::values::{Span, State, TypedColumn, Values};
 
-/// Rows of a frame where functions make texts: of each row they may have [`MADE_BYTES`](crate::rules::call::MADE_BYTES).
+/// Rows of a frame if functions make texts, which may have [`MADE_BYTES`](crate::rules::call::MADE_BYTES) for each row.
 const FEW_ROWS: usize = 1024;
 
-/// The expressions of one file: for every rule a Boolean column that is true where a row breaks it.
+/// The expressions of one file: for every rule a Boolean column that is true for the rows that break it.
 #[derive(Debug, Default)]
 pub(crate) struct RuleChecks {
     expressions: Vec<Expr>,
-    /// Of each rule, whether it only warns.
+    /// Whether each rule only warns.
     warns: Vec<bool>,
-    /// What rules read.
+    /// The columns that the rules read.
     inputs: Vec<Input>,
     makes_texts: bool,
 }
 
-/// Where the rules of a chunk leave what they find: rows at fault, and rows that are warned of.
+/// Where the evaluation appends what it finds: rows at fault, and rows with warnings.
 pub(crate) struct Findings<'a> {
     pub(crate) faults: &'a mut Vec<PlacedFault>,
     pub(crate) warnings: &'a mut Vec<PlacedFault>,
@@ -38,7 +38,7 @@ impl RuleChecks {
         let indices = by_name(columns);
         let mut translator = Translator::new(&indices);
         let expressions = rules.iter().enumerate().map(|(number, rule)| {
-            // Unknown stays unknown, which is no breach.
+            // An unknown result of a rule stays unknown (null), which does not break it.
             translator.expression(&rule.check).not().alias(format!("r{number}"))
         });
         let expressions = expressions.collect();
@@ -92,7 +92,7 @@ impl RuleChecks {
             if broken.len() == rows.len() {
                 each_true(broken, add);
             } else if broken.get(0) == Some(true) {
-                // One value for all: the rule reads no field that the file has.
+                // The result has one value for all rows, as the rule reads no field that the file has.
                 (0..rows.len()).for_each(&mut add);
             }
         }
@@ -108,7 +108,7 @@ struct Block<'a> {
 }
 
 impl Block<'_> {
-    /// A column as Polars sees it; cells without a value are null.
+    /// Returns a column for Polars; cells without a value are null.
     fn column(&self, input: Input, typed: &[TypedColumn]) -> Series {
         let rows = self.rows.clone();
         let (Input::Value(index) | Input::Length(index)) = input;
@@ -147,12 +147,12 @@ impl Block<'_> {
         }
     }
 
-    /// Texts are taken out of the chunk only for the columns that some rule reads.
+    /// Returns the texts of a column, copied out of the chunk. This is done only for columns of which a rule reads the texts.
     fn texts(&self, name: PlSmallStr, index: usize, spans: &[Span]) -> Series {
         let mut texts = StringChunkedBuilder::new(name, spans.len());
         let mut scratch = Vec::new();
         for (row, &span) in self.rows.clone().zip(spans) {
-            // A cell that is not UTF-8 is no value; it is at fault already.
+            // A cell that is not UTF-8 has no value; its fault was found before.
             let text = span
                 .resolved((self.chunk, self.dialect), (row, index), &mut scratch)
                 .and_then(|text| str::from_utf8(text).ok());
@@ -161,7 +161,7 @@ impl Block<'_> {
         texts.finish().into_series()
     }
 
-    /// The numbers of characters of texts.
+    /// Returns the numbers of characters of the texts of a column.
     fn lengths(&self, name: PlSmallStr, index: usize, spans: &[Span]) -> Series {
         let (mut lengths, mut states) = (Vec::with_capacity(spans.len()), Vec::with_capacity(spans.len()));
         let mut scratch = Vec::new();
@@ -178,7 +178,7 @@ fn has_value(state: State) -> bool {
     matches!(state, State::Value | State::Exact)
 }
 
-/// The number of characters of a text; `None` when it is not UTF-8.
+/// Returns the number of characters of a text; `None` if it is not UTF-8.
 #[inline]
 fn characters(text: &[u8]) -> Option<i64> {
     match text.is_ascii() {
@@ -195,7 +195,7 @@ fn primitive<T: NativeType>(values: Vec<T>, validity: Option<Bitmap>) -> polars_
     array(&values.into(), validity)
 }
 
-/// The first day of a month, which is given in months since 0000-01.
+/// Returns the first day of a month, which is counted in months since 0000-01.
 fn first_day(months: i32) -> i64 {
     let (year, month) = (months.div_euclid(12), months.rem_euclid(12) + 1);
     days(year as u32, month as u32, 1).map_or(0, i64::from)

@@ -1,7 +1,8 @@
 //! Nodes → Polars expressions over the columns of one file.
 //!
-//! Comparisons, AND, OR, NOT, CASE and IS NULL are those of Polars; functions and arithmetic are our own, so that they give null where
-//! Polars wraps or fails. All types are one of four to Polars: dates and times are integers.
+//! Comparisons, AND, OR, NOT, CASE and IS NULL are operators of Polars; functions and arithmetic are our own, so that
+//! they return null where Polars wraps or fails. To Polars every type is one of four: integer (dates and times too),
+//! double, text or Boolean.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -13,7 +14,7 @@ use polars::prelude::*;
 use crate::rules::call::call;
 use crate::rules::{Cell, Comparison, Function, Kind, Node, Op};
 
-/// Makes expressions of nodes.
+/// Translates nodes to expressions, and notes which columns they read.
 pub(crate) struct Translator<'a> {
     /// The columns of the file by name.
     indices: &'a HashMap<&'a str, usize>,
@@ -26,7 +27,8 @@ pub(crate) struct Translator<'a> {
 pub(crate) enum Input {
     /// The values of the column with this index.
     Value(usize),
-    /// The number of characters of each of its texts: no text is copied into the frame where a rule asks for its length alone.
+    /// The numbers of characters of the texts of the column with this index: a rule that reads only the length of a
+    /// text needs no copy of it.
     Length(usize),
 }
 
@@ -64,7 +66,7 @@ impl<'a> Translator<'a> {
         Self { indices, read: BTreeSet::new() }
     }
 
-    /// The expression of a node. A field that the file does not have is null.
+    /// Returns the expression of a node. A field that the file does not have is null.
     pub(crate) fn expression(&mut self, node: &Node) -> Expr {
         match &node.op {
             Op::Literal(value) => literal(node.kind, value),
@@ -92,7 +94,7 @@ impl<'a> Translator<'a> {
                 })
             }
             Op::Call(Function::Between, arguments) if matches!(arguments[0].op, Op::Field(_)) => {
-                // A field is read twice at no cost; anything else would be computed twice.
+                // Reading a field twice costs nothing; any other value would be computed twice.
                 let [value, low, high] = [0, 1, 2].map(|nth| self.expression(&arguments[nth]));
                 value.clone().gt_eq(low).and(value.lt_eq(high))
             }
@@ -103,7 +105,7 @@ impl<'a> Translator<'a> {
         }
     }
 
-    /// A column of the frame; null where the file does not have the field.
+    /// Returns a column of the frame, and notes that it is read; null if the file does not have the field.
     fn input(&mut self, field: &str, kind: Kind, input: fn(usize) -> Input) -> Expr {
         match self.indices.get(field) {
             Some(&index) => {
@@ -114,7 +116,7 @@ impl<'a> Translator<'a> {
         }
     }
 
-    /// All of them with an operator between, as a tree that is as low as can be.
+    /// Joins the expressions of all nodes by an operator, as a tree of the least possible height.
     fn balanced(&mut self, nodes: &[Node], operator: fn(Expr, Expr) -> Expr) -> Expr {
         match nodes {
             [node] => self.expression(node),
@@ -148,7 +150,7 @@ impl<'a> Translator<'a> {
     }
 }
 
-/// Where an argument comes from.
+/// Where an argument of a function comes from: the descriptor, or the input column with this index.
 #[derive(Clone, Debug)]
 enum Source {
     Literal(Cell<'static>),
@@ -192,7 +194,7 @@ impl Arguments {
         }
     }
 
-    /// The value of a row; one value stands for all rows.
+    /// Returns the value of a row; a column of one value has it in all rows.
     #[inline]
     fn get(&self, row: usize) -> Cell<'_> {
         let row = if self.len() == 1 { 0 } else { row };
@@ -205,7 +207,7 @@ impl Arguments {
     }
 }
 
-/// Calls a function for every row.
+/// Calls a function for every row, and returns the results as a column.
 fn evaluate(kind: Kind, function: &Function, sources: &[Source], columns: &mut [Column]) -> PolarsResult<Column> {
     let inputs = columns.iter().map(Arguments::of).collect::<PolarsResult<Vec<_>>>()?;
     let name = columns.first().map_or(PlSmallStr::EMPTY, |column| column.name().clone());
@@ -214,7 +216,7 @@ fn evaluate(kind: Kind, function: &Function, sources: &[Source], columns: &mut [
     } else {
         inputs.iter().map(Arguments::len).max().unwrap_or(0)
     };
-    // Literals are put in their places once, values for each row.
+    // Literals are set once; the other arguments are set for each row.
     let mut arguments: Vec<Cell<'_>> = sources.iter().map(literal_of).collect();
     let values: Vec<(usize, &Arguments)> =
         (0..).zip(sources).filter_map(|(at, source)| Some((at, &inputs[source.column()?]))).collect();
@@ -265,7 +267,7 @@ fn evaluate(kind: Kind, function: &Function, sources: &[Source], columns: &mut [
     })
 }
 
-/// The value of a literal; null in the place of any other argument.
+/// Returns the value of a literal; null for any other argument, whose place is filled for each row.
 fn literal_of(source: &Source) -> Cell<'_> {
     match source {
         Source::Literal(Cell::Text(text)) => Cell::Text(Cow::Borrowed(text)),

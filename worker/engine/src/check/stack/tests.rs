@@ -22,7 +22,7 @@ fn scalar(kind: &FieldType, value: i64) -> Value {
     match kind {
         FieldType::Number(_) => Value::Number(value as f64),
         FieldType::Date(_) => Value::Date(value as i32),
-        // There are no times below 0.
+        // Values are shifted, as there are no times below 0.
         FieldType::Time(_) => Value::Time(value + 10),
         FieldType::Datetime(_) => Value::Datetime(value),
         FieldType::YearMonth(YearMonth) => Value::YearMonth(value as i32),
@@ -68,7 +68,7 @@ fn the_number_of_expressions_does_not_depend_on_the_number_of_columns() {
         frames += 1;
         expressions += checks.len();
     }
-    // A frame for each 32 Ki cells, and an expression for each constraint that there is.
+    // One frame for each 32 Ki cells, and one expression for each kind of constraint in it.
     assert_eq!((frames, expressions), (8, 40));
     assert_eq!(columns_at_once(10 * CELLS), 1);
 }
@@ -91,7 +91,7 @@ fn column(which: usize, bounds: &Bounds) -> Checked {
     Checked::new(&field, false)
 }
 
-/// Row by row, without Polars.
+/// The expected faults, found row by row without Polars.
 fn plainly(columns: &[(usize, Bounds)], cells: &[Vec<Option<i64>>]) -> Vec<(u32, u32, Constraint)> {
     let mut found = Vec::new();
     for (index, ((_, (minimum, maximum, above, below, list)), cells)) in columns.iter().zip(cells).enumerate() {

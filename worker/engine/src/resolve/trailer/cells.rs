@@ -1,15 +1,15 @@
-//! The cells of a record that the tokenizer did not take for a row.
+//! The cells of a record that the tokenizer did not take as a regular row.
 
 use sluice_csv::Dialect;
 
-/// The raw cells of a record whose quotes are sound.
+/// Iterates over the raw cells of a record whose quotes are sound.
 pub(super) struct Cells<'r> {
     rest: Option<&'r [u8]>,
     dialect: &'r Dialect,
 }
 
 impl<'r> Cells<'r> {
-    /// The cells of these bytes, which have no line end.
+    /// Returns the cells of these bytes, which have no line end.
     pub(super) fn of(record: &'r [u8], dialect: &'r Dialect) -> Self {
         Self { rest: Some(record), dialect }
     }
@@ -31,7 +31,7 @@ impl<'r> Iterator for Cells<'r> {
     }
 }
 
-/// The offset at which the first cell of some bytes ends: at a delimiter, or at the end of the bytes.
+/// Returns the offset at which the first cell of some bytes ends: at a delimiter, or at the end of the bytes.
 fn cell_end(bytes: &[u8], dialect: &Dialect) -> usize {
     let is_quoted = dialect.quote.is_some() && bytes.first() == dialect.quote.as_ref();
     let mut at = usize::from(is_quoted);
@@ -74,7 +74,7 @@ mod tests {
         assert_eq!(cells(r#" "T",  "a,b" "#, &spaces)[..1], [r#""T""#]);
         let escapes = Dialect { escape: Some(b'\\'), double_quote: false, ..plain };
         assert_eq!(cells(r#"T,a\,b,"c\",d",e\"#, &escapes), ["T", r"a\,b", r#""c\",d""#, r"e\"]);
-        // cannot fail: two bytes are a delimiter.
+        // cannot fail: two bytes are a valid delimiter.
         let delimiter = sluice_csv::Sequence::new(b"||").unwrap_or_else(|| b'|'.into());
         let long = Dialect { delimiter, trailing_delimiter: true, ..Dialect::default() };
         assert_eq!(cells("T||1|2||", &long), ["T", "1|2"]);

@@ -13,7 +13,7 @@ use crate::types::FieldType;
 use crate::types::{Form, Literal, NotAValue};
 use crate::typing::column::{Column, by_name};
 
-/// Compares the trailer with the file that has ended.
+/// Compares the trailer with the file that has ended, and returns an outcome for each comparison.
 pub(crate) fn decide(
     trailer: &Trailer,
     findings: &TrailerFindings,
@@ -104,7 +104,7 @@ fn control_total(field: &str, column: Option<&Column>, text: &[u8], total: &Cont
     AssertionOutcome::decided(name, (holds, Some(found)), message)
 }
 
-/// The control total in a cell, which is written like the cells of its field; `None` if it is not a number.
+/// Returns the control total in a cell, which is written like the cells of its field; `None` if it is not a number.
 fn stated_total(kind: &FieldType, text: &[u8]) -> Option<ExactDecimal> {
     let text = str::from_utf8(text).ok()?;
     match kind.as_type().value(&Literal { text, form: Form::String }) {
@@ -122,7 +122,7 @@ fn stated_total(kind: &FieldType, text: &[u8]) -> Option<ExactDecimal> {
             | Scalar::YearMonth(_)
             | Scalar::Duration(_) => None,
         },
-        // The total of many integers may be greater than each of them can be.
+        // The total of many integers may exceed the range of a single integer.
         Err(NotAValue::Range) => {
             let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
             digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| ExactDecimal::of(text.as_bytes()))
