@@ -1,4 +1,5 @@
-//! Comparisons of single values with their bounds, for values that the expressions of [`crate::check::frame`] cannot compare exactly.
+//! Comparison of single values with their bounds, for values that the expressions of [`crate::check::frame`] cannot
+//! compare exactly.
 
 use std::cmp::Ordering;
 
@@ -7,8 +8,8 @@ use crate::fault::Constraint;
 use crate::types::{Constraints, Number};
 use crate::typing::column::Column;
 
-/// Calls `breaks` with each bound that a value breaks. `compare` returns the order of the value and a bound; where there is no order, the bound
-/// is broken.
+/// Calls `breaks` with each bound that a value breaks. `compare` returns the order of the value and a bound; if there
+/// is no order, the bound is broken.
 pub(super) fn check_bounds(
     constraints: &Constraints,
     compare: impl Fn(&Bound) -> Option<Ordering>,
@@ -31,7 +32,7 @@ pub(super) fn check_bounds(
     }
 }
 
-/// The bounds of a number field, for the cells that a double does not hold exactly.
+/// The bounds of a column of numbers, for cells that a double does not hold exactly.
 pub(crate) struct NumberBounds<'a> {
     column: &'a Column,
     number: &'a Number,
@@ -42,8 +43,8 @@ impl<'a> NumberBounds<'a> {
         Self { column, number }
     }
 
-    /// Calls `breaks` with each bound that the number breaks, and with the enumeration if the number is not in it. NaN breaks every bound: it is
-    /// neither above nor below it.
+    /// Calls `breaks` with each bound that the number breaks, and with the enumeration if the number is not in it. NaN
+    /// breaks every bound, as it is neither above nor below any number.
     pub(crate) fn check_exactly(&self, text: &[u8], value: f64, mut breaks: impl FnMut(Constraint)) {
         let Constraints { minimum, maximum, exclusive_minimum, exclusive_maximum, enumeration, .. } =
             &self.column.constraints;

@@ -64,12 +64,12 @@ pub(super) struct CellReader<'c> {
     /// The quote character, if the chunk has quotes.
     quote: Option<u8>,
     scratch: &'c mut Vec<u8>,
-    /// The rows whose cell is not UTF-8, without those that were read.
+    /// The rows whose cell is not UTF-8, without the rows that were already read.
     not_utf8: &'c [u32],
 }
 
 impl<'c> CellReader<'c> {
-    /// A reader of the cells of column number `index` in these rows.
+    /// Returns a reader of the cells of column number `index` in these rows.
     #[inline]
     pub(super) fn new(
         (column, index): (&'c Column, usize),
@@ -100,8 +100,8 @@ impl<'c> CellReader<'c> {
         }
     }
 
-    /// Returns true if raw digits, signs and points are the text of their cell, and the text is a value: none of them is a quote or an escape
-    /// character, and no text with a digit stands for a missing value.
+    /// Returns true if raw digits, signs and points are the text of their cell, and the text is a value: no digit, sign
+    /// or point is a quote or an escape character, and no text with a digit stands for a missing value.
     pub(super) fn reads_digits(&self) -> bool {
         !self.column.missing.may_have_digits()
             && self.dialect.escape.is_none()

@@ -19,7 +19,7 @@ use crate::typing::not_utf8::NotUtf8;
 use crate::typing::shortcut::{FewDigits, Latest, Shortcut};
 use crate::typing::values::{NO_SCALE, Span, State, TypedColumn, Values};
 
-/// Every integer below this one is exact as a double.
+/// Every integer below this number is exact as a double.
 const EXACT_MANTISSA: u64 = 1 << 53;
 
 /// The typed pass over some rows of a chunk.
@@ -33,18 +33,19 @@ pub(crate) struct Typing<'a> {
 }
 
 impl<'a> Typing<'a> {
-    /// Reads the cells of a column in these rows. Appends the values to those of the rows before, and the faults to `faults`.
+    /// Reads the cells of a column in these rows. Appends the values to those of earlier rows, and the faults to `faults`.
     pub(crate) fn read(&mut self, cells: ColumnCells<'_>) {
         cells.column.kind.as_type().read_cells(self, cells);
     }
 
-    /// Reads integers. Of a few digits, `parse` has to return what [`parse::integer`] returns, because a shortcut reads these.
+    /// Reads integers. For texts of a few digits `parse` must return what [`parse::integer`] returns, because a
+    /// shortcut reads these texts.
     pub(crate) fn read_integers(&mut self, cells: ColumnCells<'_>, parse: impl Fn(&[u8]) -> Result<i64, CellFault>) {
         let values = cells.typed.take_i64();
         self.read_typed(cells, (values, Values::Integers), FewDigits, parse);
     }
 
-    /// Reads cells of a type of which parsing a cell costs more than comparing it with the latest one, whose value is remembered.
+    /// Reads cells of a type for which parsing costs more than comparing a cell with the previous one, whose value is remembered.
     #[inline]
     pub(crate) fn read_remembered<T: Copy + Default>(
         &mut self,
@@ -70,7 +71,7 @@ impl<'a> Typing<'a> {
         let data = chunk.bytes();
         let (mut reader, faults) = self.reader(column, index);
         let TypedColumn { states, gaps, .. } = &mut *typed;
-        // Most cells have a value: that is the state of all cells until one is found to have none.
+        // Most cells have a value, so this is the state of all cells until one without a value is found.
         values.resize(rows.end, T::default());
         states.resize(rows.end, State::Value);
         let if_missing = column.constraints.required.then_some(CellFault::Constraint(Constraint::Required));
@@ -104,8 +105,8 @@ impl<'a> Typing<'a> {
         self.check_text_constraints(column, index, typed);
     }
 
-    /// Reads numbers as the nearest doubles, with the exact decimals of those that have at most 18 digits. `point` is the decimal character, if it
-    /// is in ASCII.
+    /// Reads numbers as the nearest doubles, with the exact decimals of numbers of at most 18 digits. `point` is the
+    /// decimal character, if it is in ASCII.
     pub(crate) fn read_numbers(
         &mut self,
         number_type: &Number,
@@ -137,7 +138,7 @@ impl<'a> Typing<'a> {
         let has_shortcut = reader.reads_digits();
         each_cell(chunk.cells(index), rows, |row, span| {
             if has_shortcut && let Some(number) = parse::number_in(data, span.start(), span.len(), point) {
-                // So few digits need no exact comparison.
+                // A number of so few digits needs no exact comparison.
                 return put(row, number);
             }
             let mut at_fault = |fault| faults.push(PlacedFault { row: row as u32, column: index as u32, fault });
@@ -170,7 +171,7 @@ impl<'a> Typing<'a> {
         self.check_text_constraints(column, index, typed);
     }
 
-    /// The reader of the cells of a column, and the list for their faults.
+    /// Returns the reader of the cells of a column, and the list to which faults are appended.
     fn reader<'r>(&'r mut self, column: &'r Column, index: usize) -> (CellReader<'r>, &'r mut Vec<PlacedFault>) {
         let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
         (CellReader::new((column, index), (chunk, dialect), (not_utf8, rows.clone()), scratch), faults)
@@ -193,7 +194,7 @@ impl<'a> Typing<'a> {
         });
     }
 
-    /// Takes the spans of the rows before out of a typed column, and appends those of these rows.
+    /// Takes the spans of earlier rows out of a typed column, appends the spans of these rows, and returns all.
     pub(super) fn all_spans(&mut self, column: &Column, index: usize, typed: &mut TypedColumn) -> Vec<Span> {
         let mut spans = match std::mem::take(&mut typed.values) {
             Values::Texts(spans) => spans,
@@ -206,8 +207,9 @@ impl<'a> Typing<'a> {
         spans
     }
 
-    /// Appends the spans of a column in which only an empty text is missing and nothing is escaped. Returns true if there are gaps. There is no
-    /// branch on what differs from cell to cell: three columns of the narrow shape of the benchmarks are half empty.
+    /// Appends the spans of a column in which only an empty text is missing and nothing is escaped. Returns true if
+    /// there are gaps. No branch depends on what differs from cell to cell: three columns of the narrow shape of the
+    /// benchmarks are half empty.
     fn append_plain_spans(&mut self, column: &Column, index: usize, spans: &mut Vec<Span>) -> bool {
         let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
         let data = chunk.bytes();
@@ -239,7 +241,8 @@ impl<'a> Typing<'a> {
         gaps
     }
 
-    /// Appends the spans of a column in which other texts are missing, or characters are escaped. Returns true if there are gaps.
+    /// Appends the spans of a column in which other texts stand for a missing value, or characters are escaped. Returns
+    /// true if there are gaps.
     fn append_any_spans(&mut self, column: &Column, index: usize, spans: &mut Vec<Span>) -> bool {
         let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
         spans.reserve(rows.len());

@@ -10,7 +10,7 @@ use crate::typing::valid_cache::ValidCache;
 use crate::typing::values::Values;
 
 impl Typing<'_> {
-    /// Reads the cells of a column, which stay in the chunk, and appends their faults.
+    /// Reads the cells of a column and appends their faults. The texts stay in the chunk.
     pub(crate) fn read_checked_texts<V: TextValue>(&mut self, kind: &V, cells: ColumnCells<'_>) {
         let ColumnCells { column, index, typed, cache } = cells;
         let spans = self.all_spans(column, index, typed);

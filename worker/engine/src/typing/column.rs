@@ -9,7 +9,7 @@ use crate::pattern::Matcher;
 use crate::texts::Texts;
 use crate::types::{Constraints, Field, FieldType};
 
-/// How one column of a file is checked: a field of the schema, compiled.
+/// How one column of a file is checked: a field of the schema, in the form that the checks need.
 #[derive(Debug)]
 pub(crate) struct Column {
     pub(crate) name: String,
@@ -18,7 +18,7 @@ pub(crate) struct Column {
     pub(crate) redacted: bool,
     pub(crate) missing: Missing,
     pub(crate) pattern: Option<Arc<Matcher>>,
-    /// The enumeration, if cells are texts.
+    /// The enumeration, if the values of the column are texts.
     pub(crate) texts: Option<Enumeration>,
 }
 
@@ -37,7 +37,7 @@ impl Column {
         }
     }
 
-    /// A column that is not in the schema, without constraints.
+    /// Returns a column that is not in the schema, without constraints.
     pub(crate) fn unchecked(name: String, kind: FieldType) -> Self {
         let field =
             Field { name, kind, constraints: Constraints::default(), missing_values: vec![String::new()].into() };
@@ -56,7 +56,7 @@ impl Column {
     }
 }
 
-/// The index of each column by its name; of several columns with the same name, the first.
+/// Returns the index of each column by its name; of several columns with the same name, the first.
 pub(crate) fn by_name(columns: &[Column]) -> HashMap<&str, usize> {
     columns.iter().enumerate().rev().map(|(index, column)| (&*column.name, index)).collect()
 }
@@ -67,7 +67,7 @@ pub(crate) enum Missing {
     Empty,
     Texts {
         texts: Texts,
-        /// Whether one of them has a digit.
+        /// Whether one of the texts has a digit.
         have_digits: bool,
     },
 }

@@ -1,4 +1,4 @@
-//! Times and datetimes: microseconds, and the nanoseconds that some have beyond them.
+//! Times and datetimes: their microseconds, and the nanoseconds that some have beyond them.
 
 use std::cell::Cell as Flag;
 
@@ -54,20 +54,21 @@ impl<'f, P: Fn(&[u8]) -> Option<i64>> MomentReader<'f, P> {
     }
 }
 
-/// The condition for a format. `at` is the offset of the seventh digit in the default format, `shortest` the length of the shortest text with
-/// one in the format `any`.
+/// Returns the condition for a format. `at` is the offset of the seventh digit in the default format; `shortest` is the
+/// length of the shortest text with a seventh digit in the format `any`.
 fn may_be_finer(format: &TemporalFormat, at: usize, shortest: usize) -> MayBeFiner {
     match format {
         TemporalFormat::Default => MayBeFiner::Digit(at),
         TemporalFormat::Any => MayBeFiner::Bytes(shortest),
-        // The fraction may be all that the pattern has.
+        // The fraction may be the only item of the pattern.
         TemporalFormat::Pattern(items) if items.contains(&PatternItem::Fraction) => MayBeFiner::Bytes("fffffff".len()),
         TemporalFormat::Pattern(_) => MayBeFiner::Bytes(usize::MAX),
     }
 }
 
 impl Typing<'_> {
-    /// Reads times or datetimes. If one has nanoseconds, a second pass finds all that do, and compares them with all their digits.
+    /// Reads times or datetimes. If one has nanoseconds, a second pass finds all times that do, and compares them with
+    /// all their digits.
     pub(crate) fn read_moments<P: Fn(&[u8]) -> Option<i64>>(
         &mut self,
         reader: &MomentReader<'_, P>,

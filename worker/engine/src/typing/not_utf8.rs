@@ -7,18 +7,18 @@ use sluice_csv::{Chunk, Row};
 /// The cells and records of a chunk that are not UTF-8, in the order of the file.
 #[derive(Debug, Default)]
 pub(crate) struct NotUtf8 {
-    /// Cells of regular rows: row and column.
+    /// Cells of regular rows that are not UTF-8: row and column.
     cells: Vec<(u32, u32)>,
-    /// The rows of these cells, column by column.
+    /// The rows of these cells, grouped by column.
     rows: Vec<u32>,
-    /// The index in `rows` at which each column starts, and its end.
+    /// The index in `rows` at which the group of each column starts, and the end of the last group.
     starts: Vec<u32>,
     /// The offset of the first invalid byte in each record that is no regular row.
     elsewhere: Vec<u32>,
 }
 
 impl NotUtf8 {
-    /// Finds them anew in a chunk. If the chunk is UTF-8, this is one pass over its bytes.
+    /// Replaces the contents by the cells and records of this chunk. If the chunk is UTF-8, this is one pass over its bytes.
     pub(crate) fn find(&mut self, chunk: &Chunk) {
         self.cells.clear();
         self.rows.clear();
@@ -79,7 +79,7 @@ impl NotUtf8 {
         }
     }
 
-    /// Those of some rows whose cell in this column is not UTF-8, ascending.
+    /// Returns the rows, among `rows`, whose cell in this column is not UTF-8, ascending.
     pub(crate) fn in_column(&self, column: usize, rows: Range<usize>) -> &[u32] {
         let of_column = match self.rows.is_empty() {
             true => &[][..],
@@ -89,13 +89,13 @@ impl NotUtf8 {
         &of_column[before(rows.start)..before(rows.end)]
     }
 
-    /// A reader that is asked, record after record, whether the record is UTF-8.
+    /// Returns a reader that is asked for each record in turn whether it is UTF-8.
     pub(crate) fn records(&self) -> RecordsNotUtf8<'_> {
         RecordsNotUtf8 { cells: &self.cells, elsewhere: &self.elsewhere }
     }
 }
 
-/// The number of rows that start at `offset` or before. They are mostly few, so the search takes small steps first.
+/// Returns the number of rows that start at `offset` or before. There are mostly few, so the search takes small steps first.
 fn rows_up_to(rows: &[Row], offset: usize) -> usize {
     let is_before = |row: &Row| row.start as usize <= offset;
     let mut end = 1;
@@ -106,7 +106,7 @@ fn rows_up_to(rows: &[Row], offset: usize) -> usize {
     from + rows[from..rows.len().min(end)].partition_point(is_before)
 }
 
-/// The cells and records of a chunk that are not UTF-8, from the record on that is asked for next.
+/// The cells and records of a chunk that are not UTF-8, from the next record on that is asked for.
 pub(crate) struct RecordsNotUtf8<'a> {
     cells: &'a [(u32, u32)],
     elsewhere: &'a [u32],
@@ -120,7 +120,8 @@ impl RecordsNotUtf8<'_> {
         self.cells.first().is_some_and(|(first, _)| *first as usize == row)
     }
 
-    /// Returns true if a record that is no regular row, with these offsets, has an invalid byte. Records are asked for in ascending order.
+    /// Returns true if the record with these offsets, which is no regular row, has an invalid byte. Records are asked
+    /// for in ascending order.
     #[inline]
     pub(crate) fn holds_other(&mut self, record: Range<u32>) -> bool {
         self.elsewhere = pass(self.elsewhere, |before| before < record.start);
@@ -128,7 +129,7 @@ impl RecordsNotUtf8<'_> {
     }
 }
 
-/// The items without those at the start for which `is_passed` is true.
+/// Returns the items without the first ones for which `is_passed` is true.
 #[inline]
 fn pass<T: Copy>(mut items: &[T], is_passed: impl Fn(T) -> bool) -> &[T] {
     while let [first, rest @ ..] = items

@@ -1,4 +1,4 @@
-//! Quick ways to the value of a cell, tried before it is parsed: most cells are a few digits, or repeat the cell before them.
+//! Quick ways to the value of a cell, tried before it is parsed: most cells are a few digits, or repeat the previous cell.
 
 use crate::packed_text::{LONGEST, mask, short};
 use crate::parse;
@@ -10,7 +10,7 @@ pub(super) trait Shortcut<'c, T> {
     /// [`CellReader::reads_digits`](super::cell_reader::CellReader::reads_digits).
     fn is_sound(&self, reads_digits: bool) -> bool;
 
-    /// The value of a cell; `None` if the shortcut does not know it.
+    /// Returns the value of a cell; `None` if the shortcut does not know it.
     fn value(&self, data: &'c [u8], span: Span) -> Option<T>;
 
     /// Notes the value of a cell that was parsed.
@@ -31,25 +31,25 @@ impl<'c> Shortcut<'c, i64> for FewDigits {
     }
 }
 
-/// The latest cell that was noted.
+/// A shortcut that remembers the latest cell that was noted.
 #[derive(Default)]
 pub(super) struct Latest<'c, T> {
     raw: &'c [u8],
     value: T,
-    /// The bytes of a cell of at most sixteen bytes, and a mask of as many bytes.
+    /// The bytes of the cell, if it has at most sixteen, and a mask of as many bytes.
     text: u128,
     mask: u128,
 }
 
 impl<'c, T: Copy> Shortcut<'c, T> for Latest<'c, T> {
-    /// Equal bytes in one column have equal values.
+    /// Always true: equal bytes in one column have equal values.
     fn is_sound(&self, _reads_digits: bool) -> bool {
         true
     }
 
     #[inline(always)]
     fn value(&self, data: &'c [u8], span: Span) -> Option<T> {
-        // The initial state has the length of an empty cell, which it must not be taken for.
+        // The initial state has the length 0, so an empty cell would be taken for it.
         if span.len() != self.raw.len() || span.len() == 0 {
             return None;
         }

@@ -1,4 +1,4 @@
-//! Texts, with their format and constraints.
+//! The typed pass over texts, with their format and constraints.
 
 use std::ops::RangeInclusive;
 
@@ -15,7 +15,7 @@ use crate::typing::valid_cache::ValidCache;
 use crate::typing::values::{Span, Values};
 
 impl Typing<'_> {
-    /// Reads texts, which stay in the chunk, and checks them.
+    /// Reads texts, which stay in the chunk, and checks their format and constraints.
     pub(crate) fn read_texts(&mut self, format: StringFormat, cells: ColumnCells<'_>) {
         let ColumnCells { column, index, typed, cache } = cells;
         let spans = self.all_spans(column, index, typed);
@@ -73,7 +73,7 @@ struct TextChecks<'c> {
     has_length: bool,
     shortest: u64,
     longest: u64,
-    /// Lengths in bytes with which every text has a valid length in characters.
+    /// Lengths in bytes for which the length in characters is always valid.
     valid_bytes: RangeInclusive<u64>,
     /// Whether only the length is checked.
     has_only_lengths: bool,

@@ -1,33 +1,33 @@
-//! A cache of short texts that were found valid, one for each column: most columns repeat their texts, and a look-up costs a fraction of a
-//! check.
+//! A cache of short texts that were found valid, one cache for each column: most columns repeat their texts, and a
+//! look-up costs a fraction of a check.
 
 use crate::packed_text::Packed;
 use crate::typing::values::Span;
 
-/// Bytes that are read at the start of a cell, whatever its length is.
+/// Bytes that are read from the start of a cell, whatever its length is.
 const WINDOW: usize = 8;
 
-/// Valid texts of one column. Each text has one slot, in which the latest text that was noted stays.
+/// Valid texts of one column. Each text has one slot, which holds the latest text that was noted for it.
 #[derive(Debug)]
 pub(crate) struct ValidCache {
-    /// Their number is a power of two. The first one is that of missing cells, which are [`Packed::EMPTY`] here.
+    /// The number of slots is a power of two. The first slot is for missing cells, which are [`Packed::EMPTY`] here.
     slots: Vec<Packed>,
     shift: u32,
 }
 
 impl ValidCache {
-    /// An empty cache for one of `columns` columns, which share 4 MiB.
+    /// Returns an empty cache for one of `columns` columns, which share 4 MiB.
     pub(crate) fn new(columns: usize) -> Self {
         let slots = ((4 << 20) / size_of::<Packed>() / columns.max(1)).clamp(64, 1024).next_power_of_two();
         Self { slots: vec![Packed::EMPTY; slots], shift: u64::BITS - slots.trailing_zeros() }
     }
 
-    /// The text of a cell as it is looked up: missing, short, or [`Packed::OTHER`] for a text that is not cached (too long, empty, or not in the
-    /// chunk as it is).
+    /// Returns the text of a cell as it is looked up: missing, short, or [`Packed::OTHER`] for a text that is not
+    /// cached (too long, empty, or not in the chunk as it is).
     #[inline]
     pub(crate) fn pack(data: &[u8], span: Span) -> Packed {
         let (start, length) = (span.start(), span.len());
-        // For a missing cell any window is read, and nothing of it is kept: a branch on whether there is a text could not be predicted.
+        // For a missing cell some window is read and discarded: a branch on whether there is a text could not be predicted.
         let at = start.min(data.len().saturating_sub(WINDOW));
         // An empty text, and a text too near to the end of the data for a window, are not cached.
         let has_window = ((at == start) & (length != 0)) | (span == Span::MISSING);
@@ -38,13 +38,13 @@ impl ValidCache {
         }
     }
 
-    /// Returns true if the text was noted, or is missing.
+    /// Returns true if the text was noted and is still in its slot, or if the cell is missing.
     #[inline]
     pub(crate) fn holds(&self, packed: Packed) -> bool {
         self.slots[packed.slot(self.shift)] == packed
     }
 
-    /// Notes a valid text if it can be cached; returns true if it was noted.
+    /// Notes a valid text if it can be cached. Returns true if it was noted.
     #[inline]
     pub(crate) fn note(&mut self, packed: Packed) -> bool {
         let slot = packed.slot(self.shift);

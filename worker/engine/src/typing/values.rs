@@ -35,7 +35,7 @@ pub(crate) enum Values {
     Texts(Vec<Span>),
     /// `integer` and `year`.
     Integers(Vec<i64>),
-    /// `number`: the nearest doubles, and the exact decimals (none where the scale is [`NO_SCALE`]).
+    /// `number`: the nearest doubles, and the exact decimals; there is no decimal where the scale is [`NO_SCALE`].
     Numbers {
         values: Vec<f64>,
         mantissas: Vec<i64>,
@@ -44,7 +44,7 @@ pub(crate) enum Values {
     Booleans(Vec<bool>),
     /// Days since 1970-01-01.
     Dates(Vec<i32>),
-    /// Microseconds since 1970-01-01.
+    /// Microseconds since 1970-01-01T00:00:00.
     Datetimes(Vec<i64>),
     /// Microseconds since midnight.
     Times(Vec<i64>),
@@ -71,7 +71,7 @@ impl Span {
     /// The text is not in the chunk as it is, because it has escapes to resolve.
     pub(crate) const ESCAPED: Self = Self { start: u32::MAX, length: u32::MAX };
 
-    /// The span of a text that is a part of `data`; [`Span::ESCAPED`] for one that was copied out of it.
+    /// Returns the span of a text that is a part of `data`; [`Span::ESCAPED`] if the text was copied out of it.
     #[inline]
     pub(crate) fn of(text: &[u8], data: &[u8]) -> Self {
         let start = (text.as_ptr() as usize).wrapping_sub(data.as_ptr() as usize);
@@ -80,25 +80,25 @@ impl Span {
         if is_part { Self { start: start as u32, length: text.len() as u32 } } else { Self::ESCAPED }
     }
 
-    /// The text in this range of the data.
+    /// Returns the span of the text in this range of the data.
     #[inline]
     pub(crate) fn at(range: Range<usize>) -> Self {
         Self { start: range.start as u32, length: (range.end - range.start) as u32 }
     }
 
-    /// The text between these offsets of the data.
+    /// Returns the span of the text between these offsets of the data.
     #[inline(always)]
     pub(crate) fn between(start: u32, end: u32) -> Self {
         Self { start, length: end.wrapping_sub(start) }
     }
 
-    /// Returns true if there is a text, and it is in the chunk as it is.
+    /// Returns true if the cell has a text that is in the chunk as it is.
     #[inline]
     pub(crate) fn is_there(self) -> bool {
         self.start != u32::MAX
     }
 
-    /// The offset in the data at which the text starts.
+    /// Returns the offset in the data at which the text starts.
     #[inline]
     pub(crate) fn start(self) -> usize {
         self.start as usize
@@ -110,7 +110,7 @@ impl Span {
         data.get(self.start as usize) == Some(&byte)
     }
 
-    /// Bytes of the text.
+    /// Returns the number of bytes of the text.
     #[inline]
     pub(crate) fn len(self) -> usize {
         self.length as usize
@@ -122,7 +122,7 @@ impl Span {
         &data[start..start + self.length as usize]
     }
 
-    /// The text of the cell in this row and column of the chunk, with its escapes resolved; `None` if there is none.
+    /// Returns the text of the cell in this row and column of the chunk, with its escapes resolved; `None` if the cell has none.
     #[inline]
     pub(crate) fn resolved<'t>(
         self,
@@ -142,7 +142,7 @@ impl Span {
 pub(crate) const NO_SCALE: u8 = u8::MAX;
 
 impl TypedColumn {
-    /// Removes the cells, and keeps the memory.
+    /// Removes all cells, and keeps the memory.
     pub(crate) fn clear(&mut self) {
         self.states.clear();
         self.finer.clear();
@@ -167,7 +167,7 @@ impl TypedColumn {
         }
     }
 
-    /// The nanoseconds beyond the microseconds of the time in a row.
+    /// Returns the nanoseconds beyond the microseconds of the time in a row; 0 if there are none.
     pub(crate) fn nanoseconds(&self, row: usize) -> u16 {
         let found = self.finer.binary_search_by_key(&(row as u32), |(row, _)| *row);
         found.map_or(0, |found| self.finer[found].1)
