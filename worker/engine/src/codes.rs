@@ -10,11 +10,11 @@ use crate::report::{Code, RefusalCode};
 pub struct Explained {
     /// The code as it stands in reports.
     pub name: &'static str,
-    /// Its meaning, in one or two sentences.
+    /// What the code means, in one or two sentences.
     pub what: &'static str,
-    /// Lines of a file with such a fault, or what a file has.
+    /// Lines of a file with such a fault, or words that describe the file.
     pub example: &'static str,
-    /// What the message says of the example.
+    /// What the message says about the example.
     pub message: &'static str,
     /// What the sender, or the owner of the descriptor, does about it.
     pub remedy: &'static str,
@@ -31,14 +31,15 @@ pub const REFUSALS: [RefusalCode; 7] = [
     RefusalCode::FileConstraint,
 ];
 
-/// What the code with this name means: of a row or a header first, then of a file.
+/// Returns what the code with this name means: first as a code of a row or a header, then as a code of a file; empty if
+/// there is no such code.
 pub fn explained(name: &str) -> Vec<Explained> {
     let of_rows = Code::ALL.into_iter().map(Code::explained);
     let of_files = REFUSALS.into_iter().map(RefusalCode::explained);
     of_rows.chain(of_files).filter(|explained| explained.name == name).collect()
 }
 
-/// The names of all codes, each once.
+/// Returns the names of all codes, each once.
 pub fn names() -> Vec<&'static str> {
     let of_files = REFUSALS.into_iter().map(|code| code.explained().name);
     let mut names: Vec<&str> = Code::ALL.into_iter().map(Code::name).chain(of_files).collect();
@@ -48,7 +49,7 @@ pub fn names() -> Vec<&'static str> {
 }
 
 impl Code {
-    /// What it means.
+    /// Returns what the code means.
     #[expect(clippy::too_many_lines, reason = "a table: one text for each code")]
     pub fn explained(self) -> Explained {
         let (what, example, message, remedy) = match self {
@@ -162,7 +163,7 @@ impl Code {
 }
 
 impl RefusalCode {
-    /// What it means.
+    /// Returns what the code means.
     pub fn explained(self) -> Explained {
         let (name, what, example, message, remedy) = match self {
             Self::HeaderError => (
@@ -220,7 +221,7 @@ impl RefusalCode {
 }
 
 impl Explained {
-    /// As text for a terminal.
+    /// Returns the explanation as text for a terminal.
     pub fn text(&self) -> String {
         let example = self.example.replace('\n', "\n  ");
         let Self { name, what, message, remedy, .. } = self;
@@ -228,7 +229,7 @@ impl Explained {
     }
 }
 
-/// `docs/errors.md`.
+/// Returns the text of `docs/errors.md`.
 pub fn markdown() -> String {
     let mut text = "# Error codes\n\nMade from the declarations in `worker/engine/src/codes.rs` (`UPDATE_GOLDEN=1 cargo test --release -p sluice -p sluice-csv -p \
         sluice-engine --test errors`). `sluice explain CODE` says the same.\n\n## Of rows and headers\n\nThe names are those of \
@@ -236,7 +237,7 @@ pub fn markdown() -> String {
         .to_owned();
     let section = |text: &mut String, explained: Explained| {
         let Explained { name, what, example, message, remedy } = explained;
-        // Cannot fail: it is a text.
+        // Cannot fail: the destination is a text in memory.
         let _ = write!(
             text,
             "\n### `{name}`\n\n{what}\n\n```\n{example}\n```\n\n> {message}\n\n**What to do.** {remedy}\n"

@@ -12,7 +12,7 @@ pub(crate) fn push_number(number: u64, out: &mut Vec<u8>) {
         return push_large_number(number, out);
     }
     let digits = eight_digits(number);
-    // Zeros in front are left out; the last digit stays.
+    // Zeros in front are left out; the last digit stays, also of 0.
     let zeros = ((digits ^ u64::from_le_bytes(*b"00000000")).trailing_zeros() / 8).min(7);
     push_first(&(digits >> (8 * zeros)).to_le_bytes(), 8 - zeros as usize, out);
 }
@@ -22,25 +22,25 @@ fn push_large_number(number: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(number.to_string().as_bytes());
 }
 
-/// The last digits of a number that is part of a text: as long as the digits in front of them stay the same, the text of another
-/// number is made by putting these.
+/// The last digits of a number that is part of a text. While the digits in front of them stay the same, the text with
+/// another number is a copy in which only the last digits are replaced.
 #[derive(Default)]
 pub(crate) struct LastDigits {
-    /// The numbers that differ in no others.
+    /// The numbers that differ from the number in the text only in the last digits.
     numbers: Range<u64>,
-    /// Where they stand in the text.
+    /// The offset of the last digits in the text.
     at: usize,
 }
 
 impl LastDigits {
-    /// How many.
+    /// How many last digits are replaced.
     const DIGITS: usize = 4;
 
     /// Appends `number` to the text.
     pub(crate) fn push(number: u64, text: &mut Vec<u8>) -> Self {
         const NUMBERS: u64 = 10_u64.pow(LastDigits::DIGITS as u32);
         text.extend_from_slice(number.to_string().as_bytes());
-        // Of a shorter number they are not all there.
+        // A shorter number has fewer digits than that.
         if number < NUMBERS {
             return Self::default();
         }
@@ -48,16 +48,16 @@ impl LastDigits {
         Self { numbers: first..first.saturating_add(NUMBERS), at: text.len() - Self::DIGITS }
     }
 
-    /// Whether `number` is that of the text but for these digits.
+    /// Returns true if `number` differs from the number in the text only in the last digits.
     #[inline]
     pub(crate) fn are_others_of(&self, number: u64) -> bool {
         self.numbers.contains(&number)
     }
 
-    /// Puts those of `number` in a copy of the text.
+    /// Writes the last digits of `number` into a copy of the text.
     ///
     /// # Panics
-    /// When there is no room for them where they stand.
+    /// When the copy is shorter than the text.
     #[inline]
     pub(crate) fn put(&self, number: u64, text: &mut [u8]) {
         let digits = four_digits((number - self.numbers.start) as u32);
@@ -65,15 +65,15 @@ impl LastDigits {
     }
 }
 
-/// The eight digits of a number below 10^8, the first one in the lowest byte.
+/// Returns the eight digits of a number below 10^8, the first one in the lowest byte.
 #[inline]
 fn eight_digits(number: u64) -> u64 {
-    // Both halves at once, where one after the other would wait.
+    // Both halves are computed at once, as one after the other would take longer.
     let (high, low) = ((number / 10_000) as u32, (number % 10_000) as u32);
     u64::from(four_digits(high)) | u64::from(four_digits(low)) << 32
 }
 
-/// The four digits of a number below 10^4.
+/// Returns the four digits of a number below 10^4, the first one in the lowest byte.
 #[inline]
 fn four_digits(number: u32) -> u32 {
     /// `00` to `99`.
@@ -115,7 +115,7 @@ mod tests {
             let other = number.saturating_add(other).saturating_sub(10_000);
             let (of_number, of_other) = (number.to_string(), other.to_string());
             prop_assert_eq!(&text[1..], of_number.as_bytes());
-            // The last number of all is not among them: their range would have no end.
+            // The greatest number of all is not among them: the end of the range would overflow.
             let is_other = number >= 10_000 && number / 10_000 == other / 10_000 && other < u64::MAX;
             prop_assert_eq!(last.are_others_of(other), is_other);
             if last.are_others_of(other) {

@@ -2,7 +2,7 @@
 
 use crate::report::Code;
 
-/// A constraint; the order is that of the faults of one cell.
+/// A constraint. The order of the variants is the order of the faults of one cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub(crate) enum Constraint {
@@ -19,7 +19,7 @@ pub(crate) enum Constraint {
 }
 
 impl Constraint {
-    /// All of them, in their order.
+    /// All constraints, in their order.
     pub(crate) const ALL: [Self; 10] = [
         Self::Required,
         Self::MinLength,
@@ -33,7 +33,7 @@ impl Constraint {
         Self::JsonSchema,
     ];
 
-    /// The name in the standard.
+    /// Returns the name in the standard.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Required => "required",
@@ -50,42 +50,42 @@ impl Constraint {
     }
 }
 
-/// Some constraints.
+/// A set of constraints.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ConstraintSet(u16);
 
 impl ConstraintSet {
-    /// Adds a constraint; false if it was there already.
+    /// Adds a constraint. Returns false if the set has it already.
     pub(crate) fn insert(&mut self, constraint: Constraint) -> bool {
         let is_new = !self.holds(constraint);
         self.0 |= 1 << constraint as u8;
         is_new
     }
 
-    /// Returns true if this constraint is among them.
+    /// Returns true if the set has this constraint.
     #[inline]
     pub(crate) fn holds(self, constraint: Constraint) -> bool {
         self.0 >> constraint as u8 & 1 == 1
     }
 
-    /// Returns true if there is no constraint.
+    /// Returns true if the set has no constraint.
     pub(crate) fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// The constraints, in their order.
+    /// Returns the constraints, in their order.
     pub(crate) fn iter(self) -> impl Iterator<Item = Constraint> {
         Constraint::ALL.into_iter().filter(move |&constraint| self.holds(constraint))
     }
 }
 
-/// From this column on a fault is one of the whole row, and the column is a number of something else.
+/// From this column on a fault is a fault of the whole row, and the column stands for the number of a rule, a key or a foreign key.
 pub(crate) const WHOLE_ROW: u32 = 0xff_0000;
 
-/// The column of a fault of key number 0: what is wrong with keys stands behind cells and rules.
+/// The column of a fault of key number 0. The faults of keys stand behind those of cells and rules.
 pub(crate) const KEYS: u32 = 0xff_8000;
 
-/// The column of a fault of foreign key number 0: these stand behind everything else.
+/// The column of a fault of foreign key number 0. These faults stand behind all others.
 pub(crate) const FOREIGN: u32 = 0xff_c000;
 
 /// A fault of a cell, or of a row.
@@ -93,25 +93,25 @@ pub(crate) const FOREIGN: u32 = 0xff_c000;
 pub(crate) enum CellFault {
     Encoding,
     Type,
-    /// Of the type, but beyond the values that it has here.
+    /// The cell is of its type, but its value is out of the range that can be stored.
     Range,
-    /// A date that has two meanings, as its day and its month can be swapped.
+    /// The cell is a date with two meanings, as its day and its month can be swapped.
     Ambiguous,
-    /// A time with more than nine digits behind the point of its seconds.
+    /// The cell is a time with more than nine digits behind the point of its seconds.
     TooFine,
     Constraint(Constraint),
-    /// A unique key that stands in an earlier row.
+    /// The value of a unique key stands in an earlier row.
     Unique,
-    /// The same of the primary key.
+    /// The primary key stands in an earlier row.
     PrimaryKey,
     /// The row breaks a rule: see [`RULES`].
     Rule,
-    /// A foreign key that is not where it refers to: see [`FOREIGN`].
+    /// The row that a foreign key refers to does not exist: see [`FOREIGN`].
     ForeignKey,
 }
 
 impl CellFault {
-    /// The code of the fault in reports.
+    /// Returns the code of the fault in reports.
     #[inline]
     pub(crate) fn code(self) -> Code {
         match self {
@@ -125,10 +125,10 @@ impl CellFault {
         }
     }
 
-    /// Number of different ones.
+    /// How many kinds of fault there are; each constraint counts as one.
     pub(crate) const KINDS: usize = 19;
 
-    /// A number for each, in their order.
+    /// Returns the number of the kind, from 0, in the order of the faults of one cell.
     #[inline]
     pub(crate) fn kind(self) -> usize {
         match self {
@@ -145,7 +145,7 @@ impl CellFault {
         }
     }
 
-    /// The fault with this number.
+    /// Returns the fault of this kind; `None` for a number without a kind.
     pub(crate) fn of_kind(kind: usize) -> Option<Self> {
         const FIRST: [CellFault; 5] =
             [CellFault::Encoding, CellFault::Type, CellFault::Range, CellFault::Ambiguous, CellFault::TooFine];
@@ -155,10 +155,10 @@ impl CellFault {
     }
 }
 
-/// In place of a column, that a whole row is at fault: it breaks the rule whose number is added. No file has as many columns.
+/// The column of a fault that breaks rule number 0; the number of the rule is added to it. No file has so many columns.
 pub(crate) const RULES: u32 = WHOLE_ROW;
 
-/// A fault with its cell: row within the chunk's regular rows, column in the file.
+/// A fault and where it stands: the index of its row among the chunk's regular rows, and the column in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PlacedFault {
     pub(crate) row: u32,
@@ -167,18 +167,19 @@ pub(crate) struct PlacedFault {
 }
 
 impl PlacedFault {
-    /// A number in whose order faults stand: by column, by kind within a cell. Columns are fewer than 2^24.
+    /// Returns a number by which the faults of a row are sorted: by column, and within a cell by kind. Columns are
+    /// fewer than 2^24.
     #[inline]
     fn in_row(self) -> u32 {
         self.column << 8 | self.fault.kind() as u32
     }
 }
 
-/// Brings faults into the order of rows, of columns within a row, and of kinds within a cell. One per thread: its memory is used
-/// again.
+/// Sorts faults by row, within a row by column, and within a cell by kind. There is one for each thread, as its memory
+/// is used again.
 #[derive(Debug, Default)]
 pub(crate) struct Sorter {
-    /// By row: where its next fault goes.
+    /// For each row, the index at which its next fault is written.
     starts: Vec<u32>,
     sorted: Vec<PlacedFault>,
 }
@@ -186,12 +187,12 @@ pub(crate) struct Sorter {
 impl Sorter {
     /// Sorts the faults of a chunk of this many rows.
     pub(crate) fn sort(&mut self, faults: &mut Vec<PlacedFault>, rows: usize) {
-        // Few faults: they come column by column, so they are a few ascending runs, which this sort merges.
+        // Few faults come column by column, as a few ascending runs, which this sort merges.
         if faults.len() < rows / 8 {
             faults.sort_by_key(|placed| u64::from(placed.row) << 32 | u64::from(placed.in_row()));
             return;
         }
-        // Many: the faults of each row are counted, and put where they belong.
+        // With many faults, the faults of each row are counted, and each is written to its place.
         let Self { starts, sorted } = self;
         starts.clear();
         starts.resize(rows + 1, 0);

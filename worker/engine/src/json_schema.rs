@@ -1,8 +1,8 @@
 //! JSON Schema (draft 2020-12 and what earlier drafts say in other words), held against the JSON of a cell.
 //!
-//! A schema is read once, with the descriptor ([`crate::descriptor`]); what is here only compares. References lead to other schemas of the
-//! same document, so schemas are numbered. The author of a cell can make a schema work hard, so the steps and the depth of one check are
-//! bounded.
+//! A schema is read once, with the descriptor ([`crate::descriptor`]); this module only compares. References lead to
+//! other schemas of the same document, so schemas are numbered. The author of a cell can make a schema work hard, so
+//! the steps and the depth of one check are bounded.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -10,23 +10,23 @@ use std::sync::Arc;
 use crate::parse::{ExactDecimal, Json};
 use crate::pattern::Pattern;
 
-/// Most schemas that are held against parts of one cell; a cell that needs more is at fault.
+/// Most schemas that are compared with parts of one cell; a cell that needs more is at fault.
 pub(crate) const JSON_SCHEMA_STEPS: u32 = 1_000_000;
 
-/// Deepest nesting of schemas in one another, references included.
+/// Deepest nesting of schemas, references included.
 const DEPTH: u32 = 500;
 
-/// A JSON Schema; clones share it.
+/// A JSON Schema; clones share the schemas.
 #[derive(Clone, Debug)]
 pub struct JsonSchema(Arc<Vec<Schema>>);
 
-/// All checks of one schema.
+/// The checks of one schema; a value has to pass all of them.
 pub(crate) type Schema = Vec<Check>;
 
-/// Number of a schema.
+/// The index of a schema in its document.
 pub(crate) type Number = usize;
 
-/// A keyword, or what several together mean.
+/// A keyword, or the meaning of several keywords together.
 #[derive(Debug)]
 pub(crate) enum Check {
     Never,
@@ -72,7 +72,7 @@ pub(crate) enum JsonType {
 }
 
 impl Check {
-    /// The schemas that are held against the same value.
+    /// Returns the schemas that are applied to the same value.
     pub(crate) fn in_place(&self) -> Vec<Number> {
         match self {
             Self::Schema(schema) | Self::Not(schema) => vec![*schema],
@@ -94,7 +94,7 @@ struct Budget {
 }
 
 impl JsonSchema {
-    /// Schemas, of which the first one is meant.
+    /// Returns the JSON Schema that is the first of these schemas; the others are referred to.
     pub(crate) fn new(schemas: Vec<Schema>) -> Self {
         Self(Arc::new(schemas))
     }

@@ -7,7 +7,8 @@ use crate::parse::characters;
 use crate::shown::{Rest, TEXT as SHOWN, is_plain, visible};
 use crate::swar::{HIGH_BITS, ONES, splat, zeros};
 
-/// Constant text that is appended often. What fits the room is copied with all of it: a copy of fixed size needs no call.
+/// Constant text that is appended often. The part that fits in `room` is appended by copying the whole room: a copy of
+/// fixed size needs no call.
 pub(crate) struct Constant<const ROOM: usize> {
     room: [u8; ROOM],
     used: usize,
@@ -51,44 +52,44 @@ pub(crate) fn push_base64(bytes: &[u8], out: &mut Vec<u8>) {
     use base64::Engine as _;
     let (start, length) = (out.len(), bytes.len().div_ceil(3) * 4);
     out.resize(start + length, 0);
-    // Cannot fail: the room is as large as the text.
+    // Cannot fail: the output has exactly the length of the base64 text.
     let written = base64::engine::general_purpose::STANDARD.encode_slice(bytes, &mut out[start..]);
     debug_assert_eq!(written, Ok(length));
 }
 
-/// Bit 7 of every byte of `word` that a JSON string escapes: below 0x20, `"` or `\`.
+/// Returns bit 7 of every byte of `word` that a JSON string escapes: below 0x20, `"` or `\`.
 #[inline]
 fn escaped_in(word: u64) -> u64 {
-    // Exact for a word whose other bytes need no escape; a borrow can only mark bytes above one that does.
+    // Exact up to the first byte that needs an escape; a borrow can only mark bytes above it.
     let control = word.wrapping_sub(splat(0x20)) & !word & HIGH_BITS;
     control | zeros(word ^ splat(b'"')) | zeros(word ^ splat(b'\\'))
 }
 
-/// Bit 7 of every byte of `word` that is no ASCII, or DEL, where no byte before it is either.
+/// Returns bit 7 of every byte of `word` that is no ASCII, or DEL. Exact up to the first such byte.
 #[inline]
 fn unseen_in(word: u64) -> u64 {
     (word | word.wrapping_add(ONES)) & HIGH_BITS
 }
 
-/// Whether a JSON string escapes this byte.
+/// Returns true if a JSON string escapes this byte.
 #[inline]
 fn is_escaped(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
-/// Whether a JSON string has to escape some byte of `text`.
+/// Returns true if a JSON string has to escape some byte of `text`.
 #[inline]
 fn needs_escape(text: &[u8]) -> bool {
     let (words, rest) = text.as_chunks::<8>();
     let found = words.iter().fold(0, |found, word| found | escaped_in(u64::from_le_bytes(*word)));
-    // The rest as the last eight bytes, where there are as many.
+    // The rest is tested as the last eight bytes, if the text has as many.
     match text.last_chunk::<8>() {
         Some(last) => found | escaped_in(u64::from_le_bytes(*last)) != 0,
         None => rest.iter().any(|&byte| is_escaped(byte)),
     }
 }
 
-/// Up to sixteen characters of ASCII that are seen, and that a JSON string does not escape.
+/// Up to sixteen visible characters of ASCII that a JSON string does not escape.
 #[derive(Clone, Copy)]
 pub(crate) struct Few {
     bytes: u128,
@@ -112,7 +113,7 @@ impl Few {
     }
 }
 
-/// `text`, valid UTF-8, as the inside of a JSON string (RFC 8259, section 7).
+/// Appends `text` as the inside of a JSON string (RFC 8259, section 7). The text must be valid UTF-8.
 pub(crate) fn push_text(text: &[u8], out: &mut Vec<u8>) {
     if needs_escape(text) {
         push_escaped(text, out);
@@ -121,8 +122,8 @@ pub(crate) fn push_text(text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// The same for a part of some data. Mostly it is a short one, and not the last: as many bytes as are common are looked at and copied,
-/// and those behind it not used.
+/// Does the same as [`push_text`] for a part of some data. Mostly the part is short and not at the end of the data:
+/// then a window of fixed size is tested and copied, and the bytes behind the part are not used.
 ///
 /// # Panics
 /// When `data` has no such part.
@@ -140,10 +141,10 @@ pub(crate) fn push_part(data: &[u8], part: Range<usize>, out: &mut Vec<u8>) {
     }
 }
 
-/// Bytes of a part that are looked at and copied at once.
+/// Bytes that are tested and copied at once.
 const WINDOW: usize = 64;
 
-/// Whether a JSON string has to escape some of the first `length` bytes. In steps that are the same for every length.
+/// Returns true if a JSON string has to escape some of the first `length` bytes. The steps are the same for every length.
 #[inline]
 fn window_needs_escape(window: &[u8; WINDOW], length: usize) -> bool {
     /// The mask of the first n bytes of a window begins n bytes in front of the middle.
@@ -166,7 +167,7 @@ fn push_escaped(mut text: &[u8], out: &mut Vec<u8>) {
     while let Some(at) = first_escaped(text) {
         out.extend_from_slice(&text[..at]);
         text = &text[at..];
-        // Bytes to be escaped come in groups.
+        // Bytes to be escaped often follow each other.
         while let [byte, rest @ ..] = text
             && is_escaped(*byte)
         {
@@ -178,7 +179,7 @@ fn push_escaped(mut text: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(text);
 }
 
-/// How a byte is escaped: the first ones of these.
+/// Returns how a byte is escaped: the bytes, and how many of them count.
 #[inline]
 fn escape(byte: u8) -> ([u8; 8], usize) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
@@ -192,9 +193,9 @@ fn escape(byte: u8) -> ([u8; 8], usize) {
     }
 }
 
-/// How many bytes [`push_text`] appends.
+/// Returns how many bytes [`push_text`] appends.
 pub(crate) fn text_bytes(text: &[u8]) -> u64 {
-    /// Of each byte.
+    /// The bytes that each byte becomes.
     const BYTES: [u8; 256] = {
         let mut bytes = [1; 256];
         let mut byte = 0;
@@ -212,7 +213,7 @@ pub(crate) fn text_bytes(text: &[u8]) -> u64 {
     text.iter().map(|&byte| u64::from(BYTES[usize::from(byte)])).sum()
 }
 
-/// The first byte of `text` that a JSON string escapes.
+/// Returns the offset of the first byte of `text` that a JSON string escapes.
 fn first_escaped(text: &[u8]) -> Option<usize> {
     let (words, rest) = text.as_chunks::<8>();
     for (word, bytes) in words.iter().enumerate() {
@@ -225,7 +226,8 @@ fn first_escaped(text: &[u8]) -> Option<usize> {
     Some(text.len() - rest.len() + in_rest)
 }
 
-/// The first characters of `text`, valid UTF-8, escaped, and its length if there are more; those that nobody sees are shown.
+/// Appends the first characters of `text`, escaped, and its length if there are more; invisible characters are shown as
+/// escapes. The text must be valid UTF-8.
 pub(crate) fn push_shown(text: &[u8], out: &mut Vec<u8>) {
     match start_of_character(text, SHOWN) {
         None => push_visible(text, out),
@@ -243,9 +245,9 @@ fn push_visible(text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Where character number `number` of a text begins, if it has as many.
+/// Returns the offset at which character number `number`, from 0, of a text begins; `None` if the text has fewer characters.
 pub(crate) fn start_of_character(text: &[u8], number: usize) -> Option<usize> {
-    // A character is at least one byte: most texts are short enough without counting.
+    // A character is at least one byte, so most texts are found to be short enough without counting.
     let starts = || text.iter().enumerate().filter(|(_, byte)| *byte & 0xc0 != 0x80).map(|(at, _)| at);
     if text.len() <= number { None } else { starts().nth(number) }
 }

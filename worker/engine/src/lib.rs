@@ -1,12 +1,13 @@
 //! Checks CSV records against a Table Schema through Polars lazy frames.
 //!
-//! One way through, a folder for each stage: bytes (`read`) → records (`sluice-csv`) → typed columns (`typing`) → faults (`check`) → what the
-//! order of the file decides (`resolve`) → outputs (`emit`) → [`report`]. The [`pipeline`] carries the chunks of a file through them,
-//! and [`descriptor`] says what is checked.
+//! A file takes one way, with a folder for each stage: bytes (`read`) → records (`sluice-csv`) → typed columns
+//! (`typing`) → faults (`check`) → what depends on other rows (`resolve`) → outputs (`emit`) → [`report`]. The
+//! [`pipeline`] carries the chunks of a file through the stages, and [`descriptor`] says what is checked.
 //!
-//! Below the stages stand modules that use none of them: `document` (JSON and YAML with places), `types` (the types of fields), `bound`, `texts`,
-//! `pattern`, `json_schema` and `rules` (what a descriptor says, compiled), [`parse`] (cells → values), `encoding`, `fault`, and `shown` and
-//! `json_text` (texts in messages). No two modules use each other but `types` and `typing`; a test of `xtask` holds that.
+//! Below the stages are modules that use none of them: `document` (JSON and YAML with places), `types` (the types of
+//! fields), `bound`, `texts`, `pattern`, `json_schema` and `rules` (what a descriptor says, compiled), [`parse`] (cells
+//! → values), `encoding`, `fault`, and `shown` and `json_text` (texts in messages). No two modules use each other
+//! except `types` and `typing`; a test of `xtask` makes sure of that.
 
 #![forbid(unsafe_code)]
 

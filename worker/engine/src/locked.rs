@@ -2,8 +2,8 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Locks a mutex.
+/// Locks a mutex, even if a thread panicked while it held the lock.
 pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A thread that panicked stops the pipeline; what it left behind is not used.
+    // A thread that panicked stops the pipeline, so the state that it left is not used.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

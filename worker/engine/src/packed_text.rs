@@ -2,14 +2,15 @@
 
 use std::ops::Range;
 
-/// Longest text that is one number.
+/// Most bytes of a text that is one number.
 pub(crate) const LONGEST: usize = 16;
 
-/// The bytes of `text`, the first one in the lowest byte, with zeros behind; `None` for more than sixteen.
+/// Returns the bytes of `text` as a number, the first one in the lowest byte, with zeros behind; `None` for more than
+/// sixteen bytes.
 #[inline(always)]
 pub(crate) fn short(text: &[u8]) -> Option<u128> {
     let length = text.len();
-    // Two reads that overlap: the overlap is the same bytes of the word.
+    // Two reads that overlap: in the overlap both have the same bytes.
     Some(match length {
         0 => 0,
         1..4 => {
@@ -28,7 +29,7 @@ fn ends<const N: usize>(text: &[u8], number: impl Fn([u8; N]) -> u128) -> Option
     Some(number(*first) | number(*last) << (8 * (text.len() - N)))
 }
 
-/// The lowest bytes of a word of sixteen, by their number, up to [`LONGEST`].
+/// For each length up to [`LONGEST`], a mask of as many lowest bytes of sixteen.
 const MASKS: [u128; LONGEST + 1] = {
     let mut masks = [0; LONGEST + 1];
     let mut length = 1;
@@ -39,13 +40,14 @@ const MASKS: [u128; LONGEST + 1] = {
     masks
 };
 
-/// The lowest `length` bytes of a word of sixteen; all of them for more than that.
+/// Returns a mask of the lowest `length` bytes of sixteen; of all bytes if `length` is greater.
 #[inline(always)]
 pub(crate) fn mask(length: usize) -> u128 {
     MASKS[length.min(LONGEST)]
 }
 
-/// Appends the first bytes of some: all of them, of which those behind are taken away again. A copy of fixed size needs no call.
+/// Appends the first `length` bytes of `bytes`: appends all and takes the others away again, as a copy of fixed size
+/// needs no call.
 #[inline(always)]
 pub(crate) fn push_first<const N: usize>(bytes: &[u8; N], length: usize, out: &mut Vec<u8>) {
     let end = out.len() + length;
@@ -53,7 +55,7 @@ pub(crate) fn push_first<const N: usize>(bytes: &[u8; N], length: usize, out: &m
     out.truncate(end);
 }
 
-/// A text of up to sixteen bytes in the middle of some data: read with what stands behind it, which is masked.
+/// A text of up to sixteen bytes in the middle of some data. It is read with the bytes behind it, which are masked out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Window {
     text: u128,
@@ -61,7 +63,8 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// `None` for more than sixteen bytes, and at the end of the data.
+    /// Returns the text in this range of the data; `None` if it has more than sixteen bytes, or if the data end less
+    /// than sixteen bytes behind its start.
     #[inline]
     pub(crate) fn of(data: &[u8], range: &Range<usize>) -> Option<Self> {
         let (window, length) = (data[range.start..].first_chunk()?, range.len());
@@ -75,7 +78,7 @@ impl Window {
 pub(crate) struct Packed(u64);
 
 impl Packed {
-    /// Longest text that is packed.
+    /// Most bytes of a text that is packed.
     pub(crate) const LONGEST: usize = 7;
 
     /// The empty text.
@@ -84,7 +87,7 @@ impl Packed {
     /// Stands for every text that is not packed.
     pub(crate) const OTHER: Self = Self(u64::MAX);
 
-    /// `None` for more than seven bytes.
+    /// Returns a packed text; `None` for more than seven bytes.
     #[inline]
     pub(crate) fn of(text: &[u8]) -> Option<Self> {
         let length = text.len();
@@ -92,14 +95,15 @@ impl Packed {
         Some(Self(bytes as u64 | (length as u64) << 56))
     }
 
-    /// The first bytes of a window, at most seven. Lengths vary from text to text: what stands behind is masked, which costs no branch.
+    /// Returns the first bytes of a window as a packed text, at most seven. Lengths vary from text to text: the bytes
+    /// behind are masked out, which needs no branch.
     #[inline(always)]
     pub(crate) fn of_window(window: [u8; 8], length: usize) -> Self {
         let text = u64::from_le_bytes(window) & ((1 << (8 * length)) - 1);
         Self(text | (length as u64) << 56)
     }
 
-    /// The slot in a table of 2^(64 − `shift`): Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4).
+    /// Returns the slot in a table of 2^(64 − `shift`) slots: Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4).
     #[inline]
     pub(crate) fn slot(self, shift: u32) -> usize {
         (self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> shift) as usize

@@ -3,19 +3,19 @@
 
 use std::borrow::Cow;
 
-/// Characters that a message shows of a cell, of a bound or of one value of a list.
+/// Most characters that a message shows of a cell, of a bound or of one value of a list.
 pub(crate) const TEXT: usize = 80;
 
-/// Characters that a message shows of a label.
+/// Most characters that a message shows of a label.
 pub(crate) const LABEL: usize = 60;
 
-/// Characters that a message shows of a pattern.
+/// Most characters that a message shows of a pattern.
 pub(crate) const PATTERN: usize = 200;
 
-/// Values of a list that a message names; the others are counted.
+/// Most values of a list that a message names; the others are counted.
 pub(crate) const NAMED: usize = 8;
 
-/// The first `most` characters of `text`, and its length if it has more; invisible characters are escaped.
+/// Returns the first `most` characters of `text`, and its length if it has more; invisible characters are escaped.
 pub(crate) fn shown(text: &str, most: usize) -> Cow<'_, str> {
     match shortened(text, most) {
         Cow::Borrowed(text) => visible(text),
@@ -23,7 +23,7 @@ pub(crate) fn shown(text: &str, most: usize) -> Cow<'_, str> {
     }
 }
 
-/// A text with escapes, as Rust and JSON write them, in place of invisible characters: `\t`, `\u{a0}`.
+/// Returns a text with escapes, as Rust and JSON write them, in place of invisible characters: `\t`, `\u{a0}`.
 pub fn visible(text: &str) -> Cow<'_, str> {
     if is_plain(text.as_bytes()) || !text.contains(is_invisible) {
         return Cow::Borrowed(text);
@@ -38,13 +38,13 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// Returns true if these are characters of ASCII that are seen.
+/// Returns true if all characters are visible ASCII characters or spaces.
 pub(crate) fn is_plain(text: &[u8]) -> bool {
     text.iter().all(|byte| (b' '..0x7f).contains(byte))
 }
 
-/// Returns true if a character leaves no ink or is taken for a space: control characters, white space but for the space itself, and what Unicode
-/// calls `Default_Ignorable_Code_Point` (UAX #44), variation selectors excepted.
+/// Returns true if a character leaves no ink or is taken for a space: control characters, white space except the space
+/// itself, and what Unicode calls `Default_Ignorable_Code_Point` (UAX #44), except variation selectors.
 fn is_invisible(character: char) -> bool {
     character.is_control()
         || character != ' ' && character.is_whitespace()
@@ -63,12 +63,12 @@ fn shortened(text: &str, most: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{first}{}", Rest(most + rest.chars().count())))
 }
 
-/// The same in quotes, its control characters escaped.
+/// Returns the first `most` characters in quotes, with control characters escaped, and the length of the text if it has more.
 pub(crate) fn quoted(text: &str, most: usize) -> String {
     format!("{:?}", shortened(text, most))
 }
 
-/// The first few of some texts, and how many there are if these are not all.
+/// Returns the first few texts as a list, and the number of all texts if there are more.
 pub(crate) fn listed<'t>(texts: impl ExactSizeIterator<Item = &'t str>) -> String {
     let count = texts.len();
     let mut list = String::new();
@@ -84,7 +84,7 @@ pub(crate) fn listed<'t>(texts: impl ExactSizeIterator<Item = &'t str>) -> Strin
     list
 }
 
-/// The first `most` characters of a text that is data, not part of a sentence, with `…` behind them if it has more.
+/// Returns the first `most` characters of a text that is data, not part of a sentence, with `…` behind them if it has more.
 pub fn excerpt(text: &str, most: usize) -> Cow<'_, str> {
     match split(text, most) {
         (_, "") => Cow::Borrowed(text),
@@ -99,14 +99,14 @@ pub fn cut(text: &mut String, most: usize) {
     }
 }
 
-/// The first `most` characters, and what follows them.
+/// Returns the first `most` characters, and the characters behind them.
 pub(crate) fn split(text: &str, most: usize) -> (&str, &str) {
-    // A character is at least one byte: most texts are short enough without counting.
+    // A character is at least one byte, so most texts are found to be short enough without counting.
     let end = if text.len() <= most { None } else { text.char_indices().nth(most) };
     text.split_at(end.map_or(text.len(), |(end, _)| end))
 }
 
-/// The words behind a text that was cut: its length in characters.
+/// What is written behind a text that was cut: its length in characters.
 pub(crate) struct Rest(pub(crate) usize);
 
 impl std::fmt::Display for Rest {
@@ -115,7 +115,7 @@ impl std::fmt::Display for Rest {
     }
 }
 
-/// `1234567` as `1,234,567`.
+/// Returns `1234567` as `1,234,567`.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);

@@ -1,25 +1,26 @@
 //! Arithmetic of words of 64 bits: eight bytes at a time, and hashes.
 
-/// 1 in each byte.
+/// The number 1 in each byte.
 pub(crate) const ONES: u64 = 0x0101_0101_0101_0101;
 
 /// Bit 7 of each byte.
 pub(crate) const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
 
-/// Eight times this byte.
+/// Returns a word of eight times this byte.
 #[inline(always)]
 pub(crate) const fn splat(byte: u8) -> u64 {
     ONES * byte as u64
 }
 
-/// Bit 7 of the zero bytes of `word`. The lowest bit is exact; bytes above a zero byte may be marked although they are 1, because the
-/// subtraction borrows from them.
+/// Returns bit 7 of the zero bytes of `word`. The lowest bit that is set is exact; bytes of value 1 above a zero byte
+/// may be marked too, because the subtraction borrows from them.
 #[inline(always)]
 pub(crate) const fn zeros(word: u64) -> u64 {
     word.wrapping_sub(ONES) & !word & HIGH_BITS
 }
 
-/// Both halves of a product, one upon the other: every bit of the factors reaches every bit, as hashes want it.
+/// Returns both halves of a product, combined by exclusive or: every bit of the factors affects every bit of the
+/// result, as hashes need it.
 #[inline(always)]
 pub(crate) const fn folded_product(one: u64, other: u64) -> u64 {
     let product = one as u128 * other as u128;

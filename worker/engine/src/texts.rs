@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use crate::packed_text::Packed;
 
-/// Texts of a descriptor; clones share them.
+/// A list of texts of a descriptor; clones share the texts.
 #[derive(Clone, Debug)]
 pub struct Texts(Arc<(Vec<String>, TextSet)>);
 
 impl Texts {
-    /// Returns true if this text is one of them, byte for byte.
+    /// Returns true if the list has this text, byte for byte.
     #[inline]
     pub fn holds(&self, text: &[u8]) -> bool {
         self.0.1.holds(text)
@@ -42,14 +42,14 @@ impl PartialEq for Texts {
 
 impl Eq for Texts {}
 
-/// Most slots that are looked at for a short text; what finds no place in them is with the long ones. The owner of a descriptor
-/// knows how short texts are hashed.
+/// Most slots that are searched for a short text; a short text that finds no free slot in them is stored with the long
+/// texts. The owner of a descriptor can predict how short texts are hashed, and so make them collide.
 const PROBES: usize = 8;
 
 /// A set of texts with a fast path for short ones.
 #[derive(Debug)]
 pub(crate) struct TextSet {
-    /// Texts of 1 to 7 bytes, by hash; the empty text = free. At least three quarters are free.
+    /// Texts of 1 to 7 bytes, by hash; the empty text marks a free slot. At least three quarters are free.
     short: Vec<Packed>,
     shift: u32,
     empty: bool,
@@ -88,7 +88,7 @@ impl TextSet {
         set
     }
 
-    /// The slots in which a short text may stand, in order.
+    /// Returns the slots in which a short text may stand, in order.
     #[inline]
     fn slots(&self, packed: Packed) -> impl Iterator<Item = usize> + use<> {
         let (first, last) = (packed.slot(self.shift), self.short.len() - 1);
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn texts_with_one_hash_are_found_within_the_probes() {
-        // Texts that the multiplier of the hash makes neighbours: its inverse, times numbers that do not reach the highest bits.
+        // Texts for which the multiplier of the hash makes neighbours: its inverse, times numbers that do not reach the highest bits.
         let mut inverse = 1u64;
         for _ in 0..6 {
             inverse = inverse.wrapping_mul(2u64.wrapping_sub(0x9e37_79b9_7f4a_7c15u64.wrapping_mul(inverse)));
@@ -136,7 +136,7 @@ mod tests {
             .collect();
         assert!(texts.len() > 1000);
         let set = TextSet::new(texts.iter().map(Vec::as_slice));
-        // All of them belong in one slot, so that all but some are elsewhere.
+        // All texts belong in one slot, so all but a few are in `others`.
         let slots: HashSet<usize> = texts.iter().map(|text| Packed::of(text).unwrap().slot(set.shift)).collect();
         assert_eq!(slots.len(), 1);
         assert_eq!(set.others.len(), texts.len() - PROBES);
