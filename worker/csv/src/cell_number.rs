@@ -2,10 +2,10 @@
 
 use crate::dialect::Dialect;
 
-/// Returns the number, from 0, of the cell in which the byte at `at` stands, in a record that is well-formed up to there. A delimiter
-/// belongs to the cell in front of it.
+/// Returns the number, from 0, of the cell in which the byte at `at` stands, in a record that is well-formed up to that
+/// byte. A delimiter belongs to the cell in front of it.
 ///
-/// Used for the column of a fault: it reads the record byte by byte up to there.
+/// It reads the record byte by byte, as it is used only for the column of a fault.
 pub fn cell_number(record: &[u8], at: usize, dialect: &Dialect) -> usize {
     let mut number = 0;
     let mut is_quoted = false;

@@ -10,14 +10,15 @@ use crate::position::Position;
 /// A run of whole records. Where the input is cut into chunks changes no result.
 #[derive(Debug, Default)]
 pub struct Chunk {
-    /// The bytes of its records, each with its line end, and nothing else. A byte order mark stands in front of the first record. A
-    /// record over the limit ends the chunk and is there in part only.
+    /// The bytes of the records, each with its line end, and nothing else. A byte order mark stands in front of the
+    /// first record. A record over the limit ends the chunk, and only its beginning is kept.
     pub data: Vec<u8>,
     /// Where records and cells stand in `data`.
     pub index: Index,
     /// The number of the chunk, from 0.
     pub sequence: u64,
-    /// Where it begins: its first record, the line of that, and the offset of its first byte, a byte order mark included.
+    /// Where the chunk begins: the number of its first record, the line of that record, and the offset of the first
+    /// byte of `data`, which may be a byte order mark.
     pub start: Position,
     pub(crate) columns: usize,
     pub(crate) line_end: u8,
@@ -26,19 +27,19 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    /// The whole records of this chunk.
+    /// Returns the bytes of the chunk's records.
     #[inline]
     pub fn bytes(&self) -> &[u8] {
         &self.data
     }
 
-    /// Cells of each row.
+    /// Returns the number of cells of each row.
     #[inline]
     pub fn columns(&self) -> usize {
         self.columns
     }
 
-    /// The number of records, both rows and odd records.
+    /// Returns the number of records, both rows and odd records.
     #[inline]
     pub fn records(&self) -> u32 {
         (self.index.rows.len() + self.index.odd.len()) as u32
@@ -51,8 +52,8 @@ impl Chunk {
         self.quotes
     }
 
-    /// Cell number `column`, from 0, as it stands in the file: with its quotes, without the line end, and without the spaces that
-    /// `skip_initial_space` skips.
+    /// Returns cell number `column`, from 0, as it stands in the file: with its quotes, without the line end, and
+    /// without the spaces that `skip_initial_space` skips.
     ///
     /// # Panics
     /// When `row` is not one of this chunk's rows, or has no such column.
@@ -61,7 +62,7 @@ impl Chunk {
         &self.data[self.span(row, column)]
     }
 
-    /// Where [`Chunk::cell`] stands in [`Chunk::data`].
+    /// Returns where [`Chunk::cell`] stands in [`Chunk::data`].
     ///
     /// # Panics
     /// When `row` is not one of this chunk's rows, or has no such column.
@@ -70,7 +71,8 @@ impl Chunk {
         self.layout().span(row, column)
     }
 
-    /// The column of the cell in which a byte of a row stands; of a delimiter, and of the line end: the cell in front of it.
+    /// Returns the column of the cell in which a byte of a row stands. A delimiter and a line end belong to the cell in
+    /// front of them.
     ///
     /// # Panics
     /// When `row` is not one of this chunk's rows.
@@ -80,7 +82,7 @@ impl Chunk {
         ends.partition_point(|&end| end < offset).min(self.columns - 1)
     }
 
-    /// The cells of a column: what [`Chunk::span`] returns, at the price of a loop.
+    /// Returns the cells of a column, for loops: the same spans as [`Chunk::span`], at a lower price.
     #[inline]
     pub fn cells(&self, column: usize) -> Cells<'_> {
         Cells { layout: self.layout(), rows: &self.index.rows, column }
@@ -97,14 +99,14 @@ impl Chunk {
         }
     }
 
-    /// The end of a row, without its line end.
+    /// Returns the end of a row, without its line end.
     #[inline]
     pub fn row_end(&self, row: Row) -> u32 {
         let end = self.last_end(row);
         self.layout().behind_trailing(end).unwrap_or_else(|| self.without_cr(end))
     }
 
-    /// The first byte of the record after a row.
+    /// Returns the first byte of the record after a row.
     #[inline]
     pub fn row_next(&self, row: Row) -> u32 {
         let mut end = self.last_end(row);
@@ -115,7 +117,7 @@ impl Chunk {
         (end + 1).min(self.data.len() as u32)
     }
 
-    /// The number of each row within the chunk, from 0; the odd records have the numbers in between.
+    /// Returns the number of each row within the chunk, from 0; the odd records have the numbers in between.
     pub fn ordinals(&self) -> impl Iterator<Item = u32> + '_ {
         let mut odd = self.index.odd.iter().map(|odd| odd.ordinal).peekable();
         let mut next = 0;
@@ -131,12 +133,12 @@ impl Chunk {
     /// Returns true if every record is one physical line: record number n of the chunk, from 0, stands on line `start.line` + n.
     #[inline]
     pub fn one_line_each(&self) -> bool {
-        // No record but the last of the input is without a line end.
+        // Only the last record of the input can be without a line end.
         let unended = self.data.last().is_some_and(|&byte| byte != self.line_end);
         self.index.lines + u64::from(unended) == u64::from(self.records())
     }
 
-    /// How many physical lines end in a part of `data`.
+    /// Returns how many physical lines end in a part of `data`.
     ///
     /// # Panics
     /// When `data` has no such part.
@@ -145,8 +147,8 @@ impl Chunk {
         line_ends(self.line_end, &self.data[part.start as usize..part.end as usize])
     }
 
-    /// The physical line on which the byte at `offset` in `data` stands. Counts the line ends in front of it: for many records
-    /// in turn, [`Positions`](crate::Positions) counts on from one to the next.
+    /// Returns the physical line on which the byte at `offset` in `data` stands. It counts the line ends in front of
+    /// the byte: for many records in turn, [`Positions`](crate::Positions) counts on from one to the next.
     ///
     /// # Panics
     /// When `offset` is larger than `data`.
@@ -164,19 +166,19 @@ impl Chunk {
         self.layout().without_cr(end)
     }
 
-    /// About as many bytes of memory as the chunk holds.
+    /// Returns about how many bytes of memory the chunk holds.
     pub fn held_bytes(&self) -> usize {
         let Index { ends, rows, odd, .. } = &self.index;
-        // Of the ends, room is reserved for many more than are used: memory that is never touched takes no room.
+        // More room is reserved for the ends than is used, but memory that was never touched takes no room.
         self.data.capacity()
             + size_of_val(&ends[..])
             + rows.capacity() * size_of::<Row>()
             + odd.capacity() * size_of::<Odd>()
     }
 
-    /// Makes the chunk one without records, keeping the memory that a chunk of `bytes` needs.
+    /// Removes all records, and keeps as much memory as a chunk of `bytes` needs.
     pub(crate) fn reset(&mut self, bytes: usize) {
-        // A record near the limit makes large buffers, which are not kept for the chunks after it.
+        // A record near the limit makes large buffers, which are not kept for later chunks.
         let kept = 2 * bytes.max(64 << 10);
         self.data.clear();
         self.data.shrink_to(kept);
@@ -191,7 +193,7 @@ impl Chunk {
     }
 }
 
-/// The fields of a chunk that say where a cell stands; copied, so that a loop over cells reads each field once.
+/// The fields of a chunk that say where a cell stands. They are copied, so that a loop over cells reads each field once.
 #[derive(Clone, Copy)]
 struct Layout<'c> {
     data: &'c [u8],
@@ -218,7 +220,7 @@ impl Unusual {
     }
 }
 
-/// The cells of a column.
+/// The cells of a column, in the rows of a chunk.
 #[derive(Clone, Copy)]
 pub struct Cells<'c> {
     layout: Layout<'c>,
@@ -236,8 +238,8 @@ impl Cells<'_> {
         self.layout.span(self.rows[row], self.column)
     }
 
-    /// Calls `each` with the start and the end of the cell in each of these rows, in turn: what [`Cells::span`] returns, for a fraction
-    /// of the price.
+    /// Calls `each` with the start and the end of the cell in each of these rows, in turn. They are those of
+    /// [`Cells::span`], at a fraction of the price.
     ///
     /// # Panics
     /// When there is no such row, or no such column.
@@ -255,7 +257,7 @@ impl Cells<'_> {
                 each(span.start as u32, span.end as u32);
             });
         };
-        // In a loop of its own: only the last cell of a row may have a CR behind it.
+        // The loops are separate, as only the last cell of a row may have a CR behind it.
         if is_last {
             ends.for_each(|ends| each(ends[column - 1] + 1, layout.without_cr(ends[column])));
         } else {
@@ -283,11 +285,12 @@ impl Layout<'_> {
         start as usize..end as usize
     }
 
-    /// The ends of the cells of each of these rows; `None` when those of a record that is no row stand between them.
+    /// Returns the ends of the cells of each of these rows; `None` if ends of a record that is no row stand between them.
     #[inline]
     fn ends_of(&self, rows: &[Row]) -> Option<std::slice::ChunksExact<'_, u32>> {
         let (first, last) = (rows.first()?.first as usize, rows.last()?.first as usize);
-        // Each row has so many ends, so nothing fits in between when the last one begins where it does at the earliest.
+        // Each row has the same number of ends, so no others are in between if the last row begins at the least
+        // possible index.
         let is_dense = last - first == (rows.len() - 1) * self.columns;
         is_dense.then(|| self.ends[first..first + rows.len() * self.columns].chunks_exact(self.columns))
     }
@@ -310,7 +313,7 @@ impl Layout<'_> {
         start..end
     }
 
-    /// The byte behind a delimiter that ends the last cell.
+    /// Returns the offset behind a delimiter that ends the last cell; `None` if there is none.
     #[inline(always)]
     fn behind_trailing(self, end: u32) -> Option<u32> {
         let unusual = self.unusual.filter(|unusual| unusual.trailing_delimiter)?;
@@ -318,10 +321,10 @@ impl Layout<'_> {
         is_delimiter.then(|| end + unusual.delimiter_bytes)
     }
 
-    /// `end` of a record, moved in front of the CR of a CRLF.
+    /// Returns the `end` of a record, moved in front of the CR of a CRLF.
     #[inline(always)]
     fn without_cr(self, end: u32) -> u32 {
-        // An end at LF has a byte in front of it: a row holds one at least.
+        // An end at an LF has a byte in front of it, because a row has at least one byte.
         without_cr(self.line_end, self.data, 0, end as usize) as u32
     }
 }
@@ -333,7 +336,7 @@ pub(crate) fn without_spaces(mut cell: &[u8]) -> &[u8] {
     cell
 }
 
-/// The cells of one record between `start` and its ends; the last end is that of the record, without its line end.
+/// Returns the cells of one record from `start` on; the last of `ends` is the end of the record, without its line end.
 pub(crate) fn cells<'a>(
     data: &'a [u8],
     start: usize,

@@ -5,9 +5,9 @@ use std::ops::Range;
 use crate::index::{Index, Odd, OddKind};
 use crate::line_ends::without_cr;
 
-/// Finds the records of an index that are comments by their number.
+/// Turns the records of an index that are comments by their number into comments.
 pub(crate) struct CommentRows<'a> {
-    /// Numbers of records, ascending.
+    /// The numbers of the records that are comments, ascending.
     pub(crate) numbers: &'a [u64],
     /// The number of the first record of the index.
     pub(crate) first: u64,
@@ -15,7 +15,8 @@ pub(crate) struct CommentRows<'a> {
 }
 
 impl CommentRows<'_> {
-    /// Turns the listed records of an index over these bytes, up to `used`, into comments. A record over the limit stays a fault.
+    /// Turns the listed records of an index over these bytes, of which `used` belong to records, into comments. A
+    /// record over the limit stays a fault.
     pub(crate) fn apply(&self, index: &mut Index, data: &[u8], used: usize) {
         let records = (index.rows.len() + index.odd.len()) as u64;
         let Range { start, end } = self.first..self.first + records;
@@ -37,7 +38,7 @@ impl CommentRows<'_> {
         }
     }
 
-    /// The end of a record without its line end.
+    /// Returns the end of a record without its line end.
     fn without_line_end(&self, data: &[u8], record: Range<usize>) -> usize {
         match data[record.clone()] {
             [.., last] if last == self.line_end => without_cr(self.line_end, data, record.start, record.end - 1),

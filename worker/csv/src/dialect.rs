@@ -14,20 +14,20 @@ pub struct Dialect {
     pub quote: Option<u8>,
     /// `doubleQuote`: two quotes inside a quoted cell stand for one. Without it a quote always closes the cell.
     pub double_quote: bool,
-    /// `escapeChar`: takes the meaning from the byte that follows, inside quotes and outside. A line end outside quotes ends the
-    /// record all the same.
+    /// `escapeChar`: the byte that follows it has no special meaning, inside quotes and outside. A line end outside
+    /// quotes ends the record all the same.
     pub escape: Option<u8>,
     /// `lineTerminator`: what ends a record.
     pub line_terminator: LineTerminator,
-    /// `commentChar`: a line that begins with it where a record may begin is a comment.
+    /// `commentChar`: a line that begins with these bytes is a comment, if a record may begin there.
     pub comment: Option<Sequence>,
-    /// `commentRows`: the numbers of records, ascending, that are comments too.
+    /// `commentRows`: the numbers of further records that are comments, ascending.
     pub comment_rows: Vec<u64>,
-    /// `nullSequence`: an unquoted cell of this text stays as it is, whatever the escape character.
+    /// `nullSequence`: an unquoted cell with this text keeps it, even if it has the escape character.
     pub null_sequence: Option<Box<str>>,
     /// `skipInitialSpace`: spaces at the beginning of a cell do not count, in the first cell of a record too.
     pub skip_initial_space: bool,
-    /// A delimiter right before the end of a record begins no cell: it belongs to the end of the record.
+    /// Whether a delimiter right before the end of a record begins no cell, and belongs to the end of the record.
     pub trailing_delimiter: bool,
 }
 
@@ -51,12 +51,12 @@ impl Default for Dialect {
 /// What ends a record, and a physical line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LineTerminator {
-    /// LF and CRLF, mixed too; lone CR when the first 64 KiB hold a CR and no LF, but for a CRLF at the end of the input.
+    /// LF and CRLF, mixed too; lone CR if the first 64 KiB hold a CR and no LF, not counting a CRLF at the end of the input.
     #[default]
     Auto,
     /// LF and CRLF, mixed too. A CR that no LF follows is content.
     Lf,
-    /// CR. An LF is content, but for one alone behind the last CR of the input: that is a blank line.
+    /// CR. An LF is content, except a single LF behind the last CR of the input, which is a blank line.
     Cr,
     /// This byte. CR and LF are content.
     Byte(u8),
@@ -120,15 +120,16 @@ impl fmt::Display for DialectError {
 impl Error for DialectError {}
 
 impl Dialect {
-    /// Checks that every role has bytes of its own, which are no line end, and that those which are one byte are ASCII.
+    /// Checks that every role has bytes of its own, that none of them is a line end, and that a role of a single byte
+    /// has an ASCII character.
     ///
     /// # Errors
-    /// The first role at fault, or the first two that clash. Reading with such a dialect is safe, and of little use.
+    /// The first role at fault, or the first two roles that clash. Reading with such a dialect is safe, and of little use.
     pub fn validate(&self) -> Result<(), DialectError> {
         self.errors().first().map_or(Ok(()), |error| Err(*error))
     }
 
-    /// All that is wrong with it: see [`Dialect::validate`].
+    /// Returns all mistakes of the dialect: see [`Dialect::validate`].
     pub fn errors(&self) -> Vec<DialectError> {
         let single = |byte: u8| Sequence::from(byte);
         let line_end = match self.line_terminator {
@@ -160,8 +161,8 @@ impl Dialect {
         errors
     }
 
-    /// The byte that ends a physical line: CR under [`LineTerminator::Cr`], LF otherwise. Under [`LineTerminator::Auto`] only
-    /// the input tells: ask [`Records::detect`](crate::Records::detect).
+    /// Returns the byte that ends a physical line: CR under [`LineTerminator::Cr`], LF otherwise. Under
+    /// [`LineTerminator::Auto`] only the input tells: ask [`Records::detect`](crate::Records::detect).
     pub fn line_end(&self) -> u8 {
         match self.line_terminator {
             LineTerminator::Cr => b'\r',
@@ -170,7 +171,7 @@ impl Dialect {
         }
     }
 
-    /// Returns true if masks of 64 bytes suffice to read a well-formed record.
+    /// Returns true if masks of 64 bytes are enough to read a well-formed record.
     pub(crate) fn is_plain(&self) -> bool {
         (self.double_quote || self.quote.is_none())
             && self.delimiter.length() == 1
@@ -181,15 +182,15 @@ impl Dialect {
     }
 }
 
-/// A byte whose role is ambiguous where it stands.
+/// Returns a byte that has two roles in the same place, if there is one.
 fn shared((one_role, one): (Role, Sequence), (other_role, other): (Role, Sequence)) -> Option<u8> {
     let is_inside = |role| matches!(role, Role::Quote | Role::Escape | Role::LineTerminator);
     let clashes = match (one_role, other_role) {
-        // The tokenizer looks for such a byte in the middle of a delimiter too.
+        // The tokenizer looks for this byte in the middle of a delimiter too.
         (_, role) if is_inside(role) && one_role == Role::Delimiter => one.as_bytes().contains(&other.first()),
         // The line end is looked for last, and may end anything.
         (_, Role::LineTerminator) => one.as_bytes().contains(&other.first()),
-        // A line that begins with one of them begins with the other as well.
+        // A line that begins with one of the sequences would begin with the other one as well.
         _ => one.as_bytes().starts_with(other.as_bytes()) || other.as_bytes().starts_with(one.as_bytes()),
     };
     clashes.then(|| other.first())

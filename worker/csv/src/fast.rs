@@ -1,10 +1,10 @@
 //! The fast path: records of a plain dialect, from bit masks of 64 bytes.
 //!
 //! # For readers who change this file
-//! The input is read in blocks of 64 bytes. Of each block an instruction set ([`Blocks`]) makes three masks, words of 64 bits: bit n tells
-//! something of byte n. From there on no byte is looked at one by one; all is arithmetic over masks. Bits are drawn below in the order of
-//! the bytes, so the lowest bit stands at the left, and `mask << 1` moves the picture one bit to the *right*: it asks "what stood in
-//! front of this byte?"
+//! The input is read in blocks of 64 bytes. For each block an instruction set ([`Blocks`]) computes three masks, words
+//! of 64 bits: bit n is a property of byte n. From there on no byte is looked at one by one; all is arithmetic over
+//! masks. Bits are drawn below in the order of the bytes, so the lowest bit stands at the left, and `mask << 1` moves
+//! the picture one bit to the *right*: it asks "what stood in front of this byte?"
 //!
 //! ## One block, drawn
 //! Three cells: `a`, then `x,"y` in quotes (the quote in it is doubled), then `b`. `.` is 0.
@@ -26,32 +26,35 @@
 //! * A doubled quote is a closing one and at once an opening one. So it needs no rule of its own: the parity ends where it began.
 //! * The block is well-formed when `opening & !may_open` and `after_closing & !may_follow` are both 0. A CR may also follow a closing quote,
 //!   if an LF follows the CR; blocks in which that is the question are rare, so CRs are looked for only then.
-//! * The lowest bit of the two is the first fault: an opening quote that may not open is a *stray* one, the other is *text after a closing
-//!   quote*. **Behind the first fault all masks are void**, because the parity is: `legal` keeps the bits in front of it.
-//! * What a block hands to the next one are three bits ([`Carry`]): inside quotes or not, may a quote open, was the last byte a closing quote.
+//! * The lowest bit of the two is the first fault: an opening quote that may not open is a *stray* quote, anything else
+//!   is *text after a closing quote*. **Behind the first fault all masks are void**, because the parity is wrong there:
+//!   `legal` keeps the bits in front of it.
+//! * A block hands three bits to the next one ([`Carry`]): whether it is inside quotes, whether a quote may open,
+//!   whether the last byte was a closing quote.
 //!
-//! `cell_ends` (`ends & legal`) becomes offsets in [`Index::ends`] in one step ([`Blocks::write_offsets`]). Then a loop turns over the
-//! line ends among them, once per record: its number of cells is a difference of two positions in `ends`, so a row is four additions
-//! and one comparison, however many cells it has.
+//! `cell_ends` (`ends & legal`) becomes offsets in [`Index::ends`] in one step ([`Blocks::write_offsets`]). Then a loop
+//! runs over the line ends among them, once per record: the number of cells is a difference of two positions in `ends`,
+//! so a row costs four additions and one comparison, however many cells it has.
 //!
 //! ## Invariants
-//! 1. `record.start` is where the present record begins; all before it is in the index, once.
-//! 2. `ends[record.first_end..]` are ends of the present record, `record.dropped` of which were left out, and nothing else. Code that
-//!    leaves [`scan`] truncates them or settles the record.
-//! 3. [`Carry`] speaks of the byte in front of `at`. After a fault it is made new, and `at` is the start of the next line, in the middle of
-//!    a block as a rule: blocks are not aligned to anything.
-//! 4. `index.lines` counts the line ends of whole blocks; what belongs to the present record is taken off when `scan` ends, and counted again
-//!    with it.
-//! 5. Before the first block, the vector has room for one end per remaining byte and 64 more: [`Blocks::write_offsets`] writes up to 64
-//!    offsets unchecked, those of the bits and then anything.
-//! 6. A record over the limit, one without a line end and a fault near the end of the data are *not* decided here: `scan` returns `false`
-//!    and the state machine ([`Job::settle`]) decides. It is the oracle of the tests, so a new shortcut here has something to be held
-//!    against: `tests/laws.rs` compares all kernels.
+//! 1. `record.start` is where the current record begins; all records before it are in the index, once.
+//! 2. `ends[record.first_end..]` are the ends of the current record, except `record.dropped` ends that were left out,
+//!    and nothing else. Code that leaves [`scan`] truncates them or settles the record.
+//! 3. [`Carry`] describes the byte in front of `at`. After a fault it is made new, and `at` is the start of the next
+//!    line, usually in the middle of a block: blocks are not aligned to anything.
+//! 4. `index.lines` counts the line ends of whole blocks; the line ends of the current record are subtracted when
+//!    `scan` ends, and counted again with that record.
+//! 5. Before the first block, the vector has room for one end per remaining byte and 64 more: [`Blocks::write_offsets`]
+//!    writes up to 64 offsets unchecked, the offsets of the bits and then arbitrary ones.
+//! 6. A record over the limit, a record without a line end and a fault near the end of the data are *not* decided here:
+//!    `scan` returns `false` and the state machine ([`Job::settle`]) decides. It is the oracle of the tests, so a new
+//!    shortcut in this file can be compared with it: `tests/laws.rs` compares all kernels.
 //!
 //! ## Why it is written like this
-//! Everything per block is `#[inline(always)]` into one function per instruction set (`kernel.rs`), because a call with `target_feature`
-//! is not inlined into one without. What is rare (`push_unusual`, `pass_faulty_line`) is not inlined, to keep the loop small. After a
-//! change compare the instructions of `valgrind --tool=callgrind sluice check` before and after: timings of this loop drown in noise.
+//! Everything per block is `#[inline(always)]` into one function per instruction set (`kernel.rs`), because a function
+//! with `target_feature` is not inlined into one without. Rare cases (`push_unusual`, `pass_faulty_line`) are not
+//! inlined, to keep the loop small. After a change compare the instructions of `valgrind --tool=callgrind sluice check`
+//! before and after: timings of this loop drown in noise.
 
 use crate::index::{Index, OddKind, QuoteFault};
 use crate::line_ends::{line_ends, without_cr};
@@ -65,12 +68,12 @@ const BLOCK: usize = 64;
 const EXPECT_QUOTES: u32 = 8;
 const _: () = assert!(EXPECT_QUOTES > 0, "what follows a quote may stand in the next block");
 
-/// The present record.
+/// The current record.
 struct Present {
     start: usize,
-    /// Where its ends begin in the index.
+    /// The index in [`Index::ends`] at which the ends of the record begin.
     first_end: usize,
-    /// Ends of it that were not kept.
+    /// How many ends of the record were not kept.
     dropped: usize,
 }
 
@@ -79,14 +82,14 @@ struct Present {
 struct Carry {
     /// All ones inside quotes, else 0.
     inside: u64,
-    /// 1 when the last byte was an end of a cell: a quote may open.
+    /// 1 if the last byte ended a cell, so that a quote may open.
     may_open: u64,
-    /// 1 when the last byte was a closing quote.
+    /// 1 if the last byte was a closing quote.
     closed: u64,
 }
 
 impl Carry {
-    /// In front of the first byte of a record.
+    /// The state in front of the first byte of a record.
     const RECORD_START: Self = Self { inside: 0, may_open: 1, closed: 0 };
 }
 
@@ -104,13 +107,13 @@ impl Cursor {
 /// A block of the data.
 struct Block<'b> {
     bytes: &'b [u8; BLOCK],
-    /// The bits of the bytes that belong to the data: all but in the last block.
+    /// The bits of the bytes that belong to the data: all bits, except in the last block.
     valid: u64,
     /// The byte behind the block.
     next: Option<u8>,
 }
 
-/// A quote where none may stand, or anything else behind a closing one, and its offset in the data.
+/// A quote where none may stand, or anything else behind a closing quote, and its offset in the data.
 type Fault = (QuoteFault, usize);
 
 /// What the quotes of a block mean.
@@ -119,18 +122,18 @@ struct Quoting {
     inside: u64,
     /// The bits in front of the first fault.
     legal: u64,
-    /// The first fault, as its bit.
+    /// The first fault and the number of its bit.
     fault: Option<(QuoteFault, u32)>,
 }
 
 /// The ends of cells that a block added to the index.
 struct BlockEnds {
-    /// Offset of the block.
+    /// The offset of the block.
     at: usize,
-    /// How many ends there were before.
+    /// The number of ends in the index before the block.
     before: usize,
     cell_ends: u64,
-    /// Those that end records.
+    /// The ends that also end a record.
     record_ends: u64,
 }
 
@@ -162,7 +165,8 @@ pub(crate) fn tokenize<B: Blocks>(blocks: B, job: &Job<'_>, index: &mut Index) -
     }
 }
 
-/// Block after block, to the end of the data or the soft end (`true`), or until the present record needs the state machine.
+/// Reads block after block. Returns true at the end of the data or at the soft end, and false if the current record
+/// needs the state machine.
 #[inline(always)]
 fn scan<B: Blocks>(blocks: B, job: &Job<'_>, index: &mut Index, cursor: &mut Cursor) -> bool {
     let Job { data, soft_end, columns, .. } = *job;
@@ -203,12 +207,12 @@ fn scan<B: Blocks>(blocks: B, job: &Job<'_>, index: &mut Index, cursor: &mut Cur
         }
         drop_surplus(&mut cursor.present, &mut index.ends, columns);
     };
-    // Those of the present record are counted with it.
+    // The line ends of the current record are counted with that record.
     index.lines -= line_ends(job.dialect.line_end(), &data[cursor.present.start..at.min(data.len())]);
     faultless
 }
 
-/// The block at this offset; the last bytes of the data are copied to `tail`.
+/// Returns the block at this offset; the last bytes of the data are copied to `tail`.
 #[inline(always)]
 fn block_at<'b>(data: &'b [u8], at: usize, tail: &'b mut [u8; BLOCK]) -> Block<'b> {
     let rest = &data[at..];
@@ -221,7 +225,7 @@ fn block_at<'b>(data: &'b [u8], at: usize, tail: &'b mut [u8; BLOCK]) -> Block<'
     }
 }
 
-/// Tells what stands inside quotes, and whether each quote may stand where it does.
+/// Determines which bytes are inside quotes, and whether each quote may stand where it does.
 #[inline(always)]
 fn read_quotes<B: Blocks>(blocks: B, job: &Job<'_>, block: &Block<'_>, masks: Masks, carry: &mut Carry) -> Quoting {
     let valid = block.valid;
@@ -251,21 +255,21 @@ fn read_quotes<B: Blocks>(blocks: B, job: &Job<'_>, block: &Block<'_>, masks: Ma
     Quoting { inside, legal: (1 << bit) - 1, fault: Some((kind, bit)) }
 }
 
-/// Adds the offsets of the ends of cells of a block that begins at `at`.
+/// Appends the offsets of the ends of cells of a block that begins at `at`.
 ///
 /// # Safety
-/// The vector has room for 64 more.
+/// The vector must have room for 64 more offsets.
 #[inline(always)]
 unsafe fn push_ends<B: Blocks>(blocks: B, cell_ends: u64, at: u32, ends: &mut Vec<u32>) {
     let before = ends.len();
-    // SAFETY: the caller made room. The first of the 64 offsets that may be written are those of the bits.
+    // SAFETY: the caller made room for 64 offsets. The first of them that are written are the offsets of the bits.
     unsafe {
         blocks.write_offsets(cell_ends, at, ends.as_mut_ptr().add(before));
         ends.set_len(before + cell_ends.count_ones() as usize);
     }
 }
 
-/// Adds the records that end in a block. False when one is over the limit: it is the present record then.
+/// Adds the records that end in a block. Returns false if a record is over the limit, which is the current record then.
 #[inline(always)]
 fn push_records(job: &Job<'_>, index: &mut Index, present: &mut Present, mut ends: BlockEnds) -> bool {
     while ends.record_ends != 0 {
@@ -288,7 +292,7 @@ fn push_records(job: &Job<'_>, index: &mut Index, present: &mut Present, mut end
     true
 }
 
-/// Adds a record that may be blank or have another number of cells.
+/// Adds a record that may be blank, or may have another number of cells.
 #[cold]
 #[inline(never)]
 fn push_unusual(job: &Job<'_>, index: &mut Index, present: &Present, cells: usize, record_end: usize) {
@@ -301,8 +305,9 @@ fn push_unusual(job: &Job<'_>, index: &mut Index, present: &Present, cells: usiz
     index.push_odd(start, end, record_end + 1, kind);
 }
 
-/// Adds the line of a record at fault and moves to the next line, whose offset it returns; `counted` is the offset up to which line
-/// ends are counted. `None` near the end of the data and behind the limit of a record, where the state machine decides.
+/// Adds the line of a record at fault, moves to the next line, and returns its offset; `counted` is the offset up to
+/// which line ends are counted. `None` near the end of the data and behind the limit of a record, where the state
+/// machine decides.
 #[inline(always)]
 fn pass_faulty_line(
     job: &Job<'_>,
@@ -313,7 +318,7 @@ fn pass_faulty_line(
 ) -> Option<usize> {
     let next = push_faulty(job, index, cursor.present.start, fault)?;
     let (data, line_end) = (job.data, job.dialect.line_end());
-    // The line ends of this block are counted, those behind the line again with the next one.
+    // The line ends of this block are counted already; those behind the line are subtracted, and counted with the next line.
     index.lines = index.lines + line_ends(line_end, &data[counted.min(next)..next])
         - line_ends(line_end, &data[next..counted.max(next).min(data.len())]);
     index.ends.truncate(cursor.present.first_end);
@@ -321,7 +326,8 @@ fn pass_faulty_line(
     Some(next)
 }
 
-/// Adds the line on which the record at fault starts, and returns where the next one does.
+/// Adds the line on which the record at fault starts, and returns where the next line starts; `None` if the state
+/// machine has to decide.
 #[inline(never)]
 fn push_faulty(job: &Job<'_>, index: &mut Index, start: usize, (kind, at): Fault) -> Option<usize> {
     // Whether a CR behind a closing quote is a fault depends on the byte after it.
@@ -333,12 +339,12 @@ fn push_faulty(job: &Job<'_>, index: &mut Index, start: usize, (kind, at): Fault
             index.push_odd(start, end, next, kind);
             Some(next)
         }
-        // A fault behind the first line is caused by a quote on that line: the state machine knows which.
+        // A fault behind the first line is caused by a quote on that line, which the state machine finds.
         Found::Record { .. } | Found::Incomplete | Found::Unended => None,
     }
 }
 
-/// For a record with too many cells only their number is needed.
+/// Drops the ends of surplus cells: of a record with too many cells only their number is needed.
 #[inline(always)]
 fn drop_surplus(present: &mut Present, ends: &mut Vec<u32>, columns: usize) {
     let open = ends.len() - present.first_end;

@@ -5,13 +5,13 @@ use std::fmt;
 /// A record with exactly the expected number of cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// Its first byte.
+    /// The offset of the first byte of the record.
     pub start: u32,
-    /// Index of the end of its first cell in [`Index::ends`].
+    /// The index in [`Index::ends`] of the end of the first cell.
     pub first: u32,
 }
 
-/// Where records and cells stand; every offset is one into [`Chunk::data`](crate::Chunk::data).
+/// Where records and cells stand; every offset is an offset into [`Chunk::data`](crate::Chunk::data).
 #[derive(Debug, Default)]
 pub struct Index {
     /// Ends of cells: the offset of the delimiter, or of the LF or CR that ends the record, or the end of the input.
@@ -20,37 +20,38 @@ pub struct Index {
     pub rows: Vec<Row>,
     /// All other records, in order.
     pub odd: Vec<Odd>,
-    /// Line ends in all of these records.
+    /// The number of line ends in all records.
     pub(crate) lines: u64,
 }
 
 /// A record that is not a [`Row`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Odd {
-    /// Its number within the chunk, from 0; rows count too.
+    /// The number of the record within the chunk, from 0; rows count too.
     pub ordinal: u32,
-    /// Its first byte.
+    /// The offset of the first byte of the record.
     pub start: u32,
-    /// Its end, without its line end. Of a record that is too large: the end of what is kept.
+    /// The end of the record, without its line end. Of a record that is too large, the end of the part that is kept.
     pub end: u32,
-    /// The first byte of the next record.
+    /// The offset of the first byte of the next record.
     pub next: u32,
-    /// How it differs from a row.
+    /// How the record differs from a row.
     pub kind: OddKind,
 }
 
 /// Why a record is no [`Row`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OddKind {
-    /// No byte stands before its line end.
+    /// No byte stands before the line end.
     Blank,
     /// A comment line, or a record that is a comment by its number.
     Comment,
-    /// It has this number of cells, which is not the expected one.
+    /// The record has this number of cells, which is not the expected one.
     Cells(u32),
-    /// Its quotes are at fault, and where: an offset into [`Chunk::data`](crate::Chunk::data), on the line on which the record starts.
+    /// The quotes of the record are at fault: how and where, as an offset into [`Chunk::data`](crate::Chunk::data), on
+    /// the line on which the record starts.
     Quote(QuoteFault, u32),
-    /// The line on which it starts is longer than [`Limits::record_bytes`](crate::Limits::record_bytes).
+    /// The line on which the record starts is longer than [`Limits::record_bytes`](crate::Limits::record_bytes).
     TooLarge,
 }
 
@@ -61,14 +62,14 @@ pub enum QuoteFault {
     Stray,
     /// A byte after a closing quote that is neither a delimiter nor the end of the record.
     TextAfter,
-    /// A quote that opens on the line on which the record starts and is not closed on it, nor as it should be on a later one: not
-    /// before the end of the input, not within the limit of a record, or with something else than a delimiter or a line end behind it.
-    /// The offset is that of the opening quote.
+    /// A quote that opens on the line on which the record starts and is not closed on it, nor properly on a later line:
+    /// it is not closed before the end of the input, not within the limit of a record, or something else than a
+    /// delimiter or a line end stands behind the closing quote. The offset is the offset of the opening quote.
     Unclosed,
 }
 
 impl QuoteFault {
-    /// What it is, in English.
+    /// Returns the fault in English words.
     pub fn words(self) -> &'static str {
         match self {
             Self::Stray => "a quote inside an unquoted cell",
@@ -91,7 +92,7 @@ impl Index {
         self.odd.push(Odd { ordinal, start: start as u32, end: end as u32, next: next as u32, kind });
     }
 
-    /// Adds a record with the expected number of cells, whose ends begin at `first_end` in the ends.
+    /// Appends a record with the expected number of cells, whose ends begin at index `first_end` of the ends.
     #[inline(always)]
     pub(crate) fn push_row(&mut self, start: usize, first_end: usize) {
         self.rows.push(Row { start: start as u32, first: first_end as u32 });
@@ -112,7 +113,8 @@ impl Index {
         false
     }
 
-    /// Drops the first odd record of cells and all behind it. Returns where it starts, and notes its number of cells.
+    /// Drops the first odd record with cells, and all records behind it. Returns where the record starts, and stores
+    /// its number of cells in `cells`.
     pub(crate) fn cut_before_cells(&mut self, cells: &mut Option<usize>) -> Option<usize> {
         let is_cells = |odd: &Odd| match odd.kind {
             OddKind::Cells(count) => Some((odd.start as usize, count as usize)),

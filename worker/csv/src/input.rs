@@ -2,17 +2,17 @@
 
 use std::io::{self, ErrorKind, Read};
 
-/// Bytes that are read at a time where no chunk says how many. Miri fills a buffer byte by byte.
+/// Bytes that are read at a time if no chunk says how many. Miri fills a buffer byte by byte, so it gets a smaller one.
 pub(crate) const BLOCK: usize = if cfg!(miri) { 256 } else { 64 << 10 };
 
-/// A reader, and the bytes that were read and not handed out.
+/// A reader, with the bytes that were read and not yet handed out (the pending bytes).
 #[derive(Debug)]
 pub(crate) struct Input<R> {
     reader: R,
-    /// The bytes in front of `head` are handed out.
+    /// The bytes that were read; the bytes in front of `head` are handed out.
     bytes: Vec<u8>,
     head: usize,
-    /// Whether the reader has nothing more.
+    /// Whether the reader has ended.
     has_ended: bool,
 }
 
@@ -21,17 +21,17 @@ impl<R: Read> Input<R> {
         Self { reader, bytes: Vec::new(), head: 0, has_ended: false }
     }
 
-    /// The bytes that are pending.
+    /// Returns the pending bytes.
     pub(crate) fn pending(&self) -> &[u8] {
         &self.bytes[self.head..]
     }
 
-    /// Returns true if the reader has nothing more; bytes may be pending.
+    /// Returns true if the reader has ended; bytes may still be pending.
     pub(crate) fn has_ended(&self) -> bool {
         self.has_ended
     }
 
-    /// Returns true if nothing is pending, and nothing will be.
+    /// Returns true if no byte is pending and the reader has ended.
     pub(crate) fn is_over(&self) -> bool {
         self.has_ended && self.head == self.bytes.len()
     }
@@ -41,15 +41,15 @@ impl<R: Read> Input<R> {
         self.head += count;
     }
 
-    /// Drops all pending bytes, and returns how many they were.
+    /// Drops all pending bytes, and returns how many there were.
     pub(crate) fn pass_all(&mut self) -> usize {
         let count = self.bytes.len() - self.head;
         self.head = self.bytes.len();
         count
     }
 
-    /// Moves bytes to `data`, of which `filled` are there, until there are `wanted` or the input has ended: the pending ones, then from
-    /// the reader.
+    /// Moves bytes to `data`, which has `filled` bytes, until it has `wanted` bytes or the input has ended: first the
+    /// pending bytes, then bytes of the reader.
     pub(crate) fn take(&mut self, data: &mut Vec<u8>, filled: &mut usize, wanted: usize) -> io::Result<()> {
         if data.len() < wanted {
             data.resize(wanted, 0);
@@ -66,10 +66,10 @@ impl<R: Read> Input<R> {
         Ok(())
     }
 
-    /// Puts the last bytes taken back in front of the pending ones.
+    /// Puts the bytes that were taken last back in front of the pending bytes.
     pub(crate) fn give_back(&mut self, bytes: &[u8]) {
         if self.head < self.bytes.len() {
-            // Pending bytes are left over, so all that was taken came from here.
+            // Pending bytes are left, so all bytes that were taken came from here and are still in front of `head`.
             self.head -= bytes.len();
         } else {
             self.bytes.clear();
@@ -78,13 +78,13 @@ impl<R: Read> Input<R> {
         }
     }
 
-    /// Reads until twice as many bytes are pending, and no less than a block.
+    /// Reads until twice as many bytes are pending as now, and at least a block.
     pub(crate) fn fill_more(&mut self) -> io::Result<()> {
         let pending = self.bytes.len() - self.head;
         self.fill((2 * pending).max(pending + 1).max(BLOCK))
     }
 
-    /// Reads until `wanted` bytes are pending, or there are no more.
+    /// Reads until `wanted` bytes are pending, or the reader has ended.
     pub(crate) fn fill(&mut self, wanted: usize) -> io::Result<()> {
         self.bytes.drain(..self.head);
         self.head = 0;
@@ -99,8 +99,8 @@ impl<R: Read> Input<R> {
         Ok(())
     }
 
-    /// Drops the pending bytes up to the next line end, and reads on until there is one. Returns how many bytes were dropped and the
-    /// number of line ends among them: 1, or 0 at the end of the input.
+    /// Drops the pending bytes up to and with the next line end, reading on until there is one. Returns how many bytes
+    /// were dropped, and the number of line ends among them: 1, or 0 at the end of the input.
     pub(crate) fn skip_line(&mut self, line_end: u8) -> io::Result<(usize, u64)> {
         let mut dropped = 0;
         loop {
@@ -117,7 +117,7 @@ impl<R: Read> Input<R> {
     }
 }
 
-/// Reads until `buffer` is full; `filled` is how far it is, also when there is an error. Returns true if the reader has ended.
+/// Reads until `buffer` is full; `filled` is how many bytes it has, also after an error. Returns true if the reader has ended.
 fn read_to(reader: &mut impl Read, buffer: &mut [u8], filled: &mut usize) -> io::Result<bool> {
     while *filled < buffer.len() {
         match reader.read(&mut buffer[*filled..]) {

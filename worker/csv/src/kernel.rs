@@ -9,9 +9,9 @@ use crate::masks::neon;
 use crate::masks::{avx2, avx512};
 use crate::scalar::{Job, Progress};
 
-/// The instructions that find the structure of well-formed records. All find the same.
+/// The instructions that find the structure of well-formed records. All kernels find the same structure.
 ///
-/// AVX-512, AVX2 and the portable path are held against each other and against an oracle in the tests; the same tests cover NEON
+/// The tests compare AVX-512, AVX2 and the portable path with each other and with an oracle; the same tests cover NEON
 /// on aarch64, and `cargo xtask arm64` runs them under emulation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kernel {
@@ -23,12 +23,12 @@ pub enum Kernel {
     Neon,
     /// 64-bit arithmetic; everywhere.
     Portable,
-    /// The plain state machine that settles records at fault, for every record; everywhere, and slowest.
+    /// The plain state machine that settles records at fault, used for every record; everywhere, and slowest.
     Plain,
 }
 
 impl Kernel {
-    /// The fastest one that this processor has.
+    /// Returns the fastest kernel that this processor has.
     pub fn detect() -> Self {
         [Self::Avx512, Self::Avx2, Self::Neon]
             .into_iter()
@@ -36,7 +36,7 @@ impl Kernel {
             .unwrap_or(Self::Portable)
     }
 
-    /// Returns true if this processor has it.
+    /// Returns true if this processor has the kernel.
     pub fn is_available(self) -> bool {
         match self {
             #[cfg(target_arch = "x86_64")]
@@ -51,7 +51,7 @@ impl Kernel {
         }
     }
 
-    /// Tokenizes whole records. One that is not available is replaced by the portable one.
+    /// Tokenizes whole records. A kernel that is not available is replaced by the portable one.
     pub(crate) fn tokenize(self, job: &Job<'_>, index: &mut Index) -> Progress {
         if !job.dialect.is_plain() {
             return job.run(index);

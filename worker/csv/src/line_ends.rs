@@ -2,7 +2,8 @@
 
 use crate::swar;
 
-/// How many line ends stand in `bytes`. Most stretches are too short for a call to pay: words of eight bytes, without branches.
+/// Returns how many line ends are in `bytes`. Most parts are too short for a call to pay: they are counted in words of
+/// eight bytes, without branches.
 #[inline]
 pub(crate) fn line_ends(line_end: u8, bytes: &[u8]) -> u64 {
     const LONG: usize = 8 * 255;
@@ -11,16 +12,16 @@ pub(crate) fn line_ends(line_end: u8, bytes: &[u8]) -> u64 {
     }
     let wanted = swar::splat(line_end);
     let (words, rest) = bytes.as_chunks::<8>();
-    // Each byte of the sum counts one byte of the words, of which there are at most 255.
+    // Each byte of the sum counts matches in the same byte of at most 255 words.
     let sum: u64 = words.iter().map(|word| swar::equal(u64::from_le_bytes(*word), wanted) >> 7).sum();
-    // Pairs first: eight times 255 do not fit a byte.
+    // Pairs of bytes are added first, as eight times 255 does not fit in a byte.
     let pairs = (sum & 0x00ff_00ff_00ff_00ff) + (sum >> 8 & 0x00ff_00ff_00ff_00ff);
     let in_words = pairs.wrapping_mul(0x0001_0001_0001_0001) >> 48;
     in_words + rest.iter().filter(|&&byte| byte == line_end).count() as u64
 }
 
-/// The end of a record that starts at `start` and whose line end stands at `end`, moved in front of the CR of a CRLF. A record that
-/// ends with the data has no line end, and its last CR is content.
+/// Returns the end of a record that starts at `start` and whose line end stands at `end`, moved in front of the CR of a
+/// CRLF. A record that ends with the data has no line end, and its last CR is content.
 #[inline(always)]
 pub(crate) fn without_cr(line_end: u8, data: &[u8], start: usize, end: usize) -> usize {
     let is_crlf = line_end == b'\n' && end < data.len() && end > start && data[end - 1] == b'\r';

@@ -14,21 +14,21 @@ use crate::unquote::unquote;
 /// A record that was read on its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OneRecord {
-    /// Where it begins; its byte is 3 in the first record after a byte order mark.
+    /// Where the record begins; the byte is 3 in the first record after a byte order mark.
     pub position: Position,
-    /// Its bytes as they came, with its line end, and with the byte order mark in front of the first record. Of a record that is
-    /// too large: what is kept of it.
+    /// The bytes of the record as they were read, with its line end, and with the byte order mark in front of the first
+    /// record. Of a record that is too large, only the part that is kept.
     pub bytes: Vec<u8>,
-    /// The text of its cells; empty unless it is a [`RecordKind::Cells`].
+    /// The text of each cell; empty unless the record is [`RecordKind::Cells`].
     pub cells: Vec<Vec<u8>>,
-    /// Its kind.
+    /// The kind of the record.
     pub kind: RecordKind,
     start: usize,
     end: usize,
 }
 
 impl OneRecord {
-    /// The record without its line end and without the byte order mark.
+    /// Returns the record without its line end and without the byte order mark.
     pub fn raw(&self) -> &[u8] {
         &self.bytes[self.start..self.end]
     }
@@ -39,15 +39,15 @@ impl OneRecord {
 pub enum RecordKind {
     /// A record of cells.
     Cells,
-    /// No byte stands before its line end.
+    /// No byte stands before the line end.
     Blank,
     /// A comment line.
     Comment,
-    /// Its quotes are at fault, and how many bytes after its first byte.
+    /// The quotes of the record are at fault: how, and how many bytes behind its first byte.
     Quote(QuoteFault, u32),
-    /// The line on which it starts is longer than [`Limits::record_bytes`](crate::Limits::record_bytes).
+    /// The line on which the record starts is longer than [`Limits::record_bytes`](crate::Limits::record_bytes).
     TooLarge,
-    /// It has more cells than [`Limits::columns`](crate::Limits::columns): this many.
+    /// The record has more cells than [`Limits::columns`](crate::Limits::columns): this many.
     TooManyCells(usize),
 }
 
@@ -59,10 +59,11 @@ struct Ends {
 }
 
 impl<R: Read> Records<R> {
-    /// The next record, or `None` at the end of the input. Meant for the header and the records above it: it is not fast.
+    /// Returns the next record, or `None` at the end of the input. It is meant for the header and the records above it,
+    /// and is not fast.
     ///
     /// # Errors
-    /// Those of the reader. A record at fault is no error but a [`RecordKind`].
+    /// When the reader returns an error. A record at fault is no error but a [`RecordKind`].
     pub fn next_record(&mut self) -> io::Result<Option<OneRecord>> {
         self.detect()?;
         let mut ends = Vec::new();
@@ -81,7 +82,7 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// Finds the first pending record; `None` when no byte is pending.
+    /// Finds the first pending record; `None` if no byte is pending.
     fn find_pending(&self, ends: &mut Vec<u32>) -> Option<Found> {
         let data = self.input.pending();
         if self.mark >= data.len() {
@@ -100,7 +101,7 @@ impl<R: Read> Records<R> {
         Some(job.find(self.mark, ends))
     }
 
-    /// Takes the first pending record, of which all bytes are there.
+    /// Takes the first pending record, whose bytes are all pending.
     fn take_record(&mut self, kind: OddKind, Ends { end, next }: Ends, ends: &mut [u32]) -> OneRecord {
         let start = self.mark;
         let columns = self.limits.columns as usize;
@@ -112,7 +113,7 @@ impl<R: Read> Records<R> {
             _ if is_comment => RecordKind::Comment,
             OddKind::Cells(count) if count as usize > columns => RecordKind::TooManyCells(count as usize),
             OddKind::Cells(_) => {
-                // Without the CR; a trailing delimiter stands behind the last cell already.
+                // The last cell ends in front of the CR; with a trailing delimiter it ends even earlier.
                 if let Some(last) = ends.last_mut() {
                     *last = (*last).min(end as u32);
                 }
@@ -134,7 +135,7 @@ impl<R: Read> Records<R> {
         record
     }
 
-    /// All pending bytes belong to a line over the limit: keeps the beginning and drops the rest.
+    /// Takes the beginning of a line over the limit, to which all pending bytes belong, and drops the rest of the line.
     fn take_too_large(&mut self) -> io::Result<OneRecord> {
         let start = self.mark;
         let end = start + self.kept();
@@ -152,17 +153,18 @@ impl<R: Read> Records<R> {
         Ok(record)
     }
 
-    /// The position of the next record, behind a byte order mark.
+    /// Returns the position of the next record, behind a byte order mark.
     fn first_record_position(&self) -> Position {
         let position = self.position();
         Position { byte: position.byte + self.mark as u64, ..position }
     }
 
-    /// Passes the blank records and comment lines that begin here, as [`next_record`](Self::next_record) would one by one, and
-    /// returns how many were blank. It may stop before one of them, but not when it passes none.
+    /// Passes the blank records and comment lines that begin here, as [`next_record`](Self::next_record) would pass
+    /// them one by one, and returns how many were blank. It may stop in front of such a record, but not if it has
+    /// passed none.
     ///
     /// # Errors
-    /// Those of the reader.
+    /// When the reader returns an error.
     pub fn pass_blank(&mut self) -> io::Result<u64> {
         self.detect()?;
         let mut blank = 0;
@@ -185,13 +187,13 @@ impl<R: Read> Records<R> {
         Ok(blank)
     }
 
-    /// Returns true if the record of this number is a comment whatever it holds.
+    /// Returns true if the record with this number is a comment, whatever it holds.
     fn is_comment_row(&self, number: u64) -> bool {
         self.dialect.comment_rows.binary_search(&number).is_ok()
     }
 
-    /// The length of the line at the start of some bytes, with its end, and whether it is blank; `None` when it is neither blank
-    /// nor a comment, or its end is not there.
+    /// Returns the length of the first line of some bytes, with its line end, and whether it is blank; `None` if the
+    /// line is neither blank nor a comment, or its end is not among the bytes.
     fn idle_line(&self, data: &[u8]) -> Option<(usize, bool)> {
         let line_end = self.dialect.line_end();
         match *data {

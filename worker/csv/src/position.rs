@@ -3,11 +3,11 @@
 /// Where in the input a record begins; after the last record, the end of the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
-    /// Number of the record that begins here, from 1; blank records and comment lines have numbers too.
+    /// The number of the record that begins here, from 1; blank records and comment lines have numbers too.
     pub record: u64,
-    /// Physical line, from 1.
+    /// The physical line, from 1.
     pub line: u64,
-    /// Byte offset, from 0.
+    /// The offset in bytes, from 0.
     pub byte: u64,
 }
 
@@ -15,7 +15,7 @@ impl Position {
     /// The beginning of an input.
     pub const START: Self = Self { record: 1, line: 1, byte: 0 };
 
-    /// Moves behind records of this many bytes and line ends.
+    /// Moves behind `records` records, which have this many bytes and line ends.
     pub(crate) fn advance(&mut self, bytes: usize, lines: u64, records: u64) {
         self.byte += bytes as u64;
         self.line += lines;

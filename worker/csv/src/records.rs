@@ -17,21 +17,22 @@ use crate::scalar::{Job, Progress};
 /// The byte order mark of UTF-8.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// Bytes in which the line terminator is looked for.
+/// Bytes at the beginning of the input in which the line terminator is looked for.
 const LOOK: usize = if cfg!(miri) { 256 } else { 64 << 10 };
 
-/// Offsets into a chunk have 32 bits, and a chunk is at most some of these sizes.
+/// Most bytes of a record, and of a chunk as it is asked for: offsets into a chunk have 32 bits, and a chunk may have a
+/// few times this size.
 const LARGEST: usize = 1 << 29;
 
 /// Limits on memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Longest record, in bytes up to its final LF or CR; 8 MiB by default, 512 MiB at most.
+    /// Most bytes of a record up to its final LF or CR; 8 MiB by default, 512 MiB at most.
     pub record_bytes: u32,
     /// Most cells of a record that is read on its own; 4096 by default.
     pub columns: u32,
-    /// Bytes of a chunk, as far as whole records allow; 512 KiB by default, 512 MiB at most. From 256 KiB to 1 MiB a chunk and
-    /// its index stay in the cache.
+    /// Bytes of a chunk, rounded to whole records; 512 KiB by default, 512 MiB at most. From 256 KiB to 1 MiB a
+    /// chunk and its index stay in the cache.
     pub chunk_bytes: usize,
 }
 
@@ -48,46 +49,47 @@ pub enum Prologue {
     Records(Chunk),
     /// The next record has no fault and this many cells.
     Columns(usize),
-    /// There is no such record.
+    /// The input has ended without a record that has cells and no fault.
     End,
 }
 
 /// Reads records from `R`: one by one ([`next_record`](Self::next_record)), then in chunks ([`next_chunk`](Self::next_chunk)).
 ///
-/// It keeps some multiple of `chunk_bytes`, and of `record_bytes` while it reads a record of that size or looks for the end of an open
-/// quote. After an error of the reader, the result of later calls is not specified.
+/// `Records` keeps some multiple of `chunk_bytes` in memory, and of `record_bytes` while it reads a record of that
+/// size or looks for the end of an open quote. After an error of the reader, the result of later calls is not
+/// specified.
 #[derive(Debug)]
 pub struct Records<R> {
     pub(crate) input: Input<R>,
     pub(crate) dialect: Dialect,
     pub(crate) limits: Limits,
     kernel: Kernel,
-    /// Whether the line terminator and the byte order mark have been looked for.
+    /// Whether the line terminator and the byte order mark were looked for.
     begun: bool,
-    /// Bytes in front of the first byte of the next record: those of a byte order mark.
+    /// Bytes in front of the first byte of the next record: the length of a byte order mark, or 0.
     pub(crate) mark: usize,
     columns: Option<usize>,
     position: Position,
-    /// Where the byte of the position is noted for the reader, if it wants to know.
+    /// Where the number of passed bytes is noted, if the reader needs to know it.
     passed: Option<Arc<AtomicU64>>,
     sequence: u64,
 }
 
-/// A chunk that is being made.
+/// A chunk that is being filled.
 struct Cut {
     chunk: Chunk,
-    /// Its bytes and those read ahead of them; behind `filled` the vector holds nothing of the input.
+    /// The bytes of the chunk, and the bytes read ahead of it. Behind `filled` the vector holds nothing of the input.
     data: Vec<u8>,
     filled: usize,
 }
 
 impl<R: Read> Records<R> {
-    /// Records of `reader`. Nothing is read yet.
+    /// Returns the records of `reader`. Nothing is read yet.
     pub fn new(reader: R, dialect: Dialect, limits: Limits) -> Self {
         Self::with_kernel(reader, dialect, limits, Kernel::detect())
     }
 
-    /// The same with this kernel, for tests and measurements.
+    /// Returns the records of `reader`, read by this kernel; for tests and measurements.
     pub fn with_kernel(reader: R, dialect: Dialect, limits: Limits, kernel: Kernel) -> Self {
         Self {
             input: Input::new(reader),
@@ -107,26 +109,27 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// Notes in `passed` how many bytes are passed, record by record and chunk by chunk: those behind it may still be handed out. For a
-    /// reader that remembers where its bytes come from.
+    /// Notes in `passed`, record by record and chunk by chunk, how many bytes are passed; the bytes behind that may
+    /// still be handed out. For a reader that remembers where its bytes come from.
     pub fn note_passed(&mut self, passed: Arc<AtomicU64>) {
         self.passed = Some(passed);
     }
 
-    /// The dialect. [`LineTerminator::Auto`] is replaced by the line terminator of the input as soon as anything has been read.
+    /// Returns the dialect. [`LineTerminator::Auto`] is replaced by the line terminator of the input as soon as
+    /// anything was read.
     pub fn dialect(&self) -> &Dialect {
         &self.dialect
     }
 
-    /// Where the next record begins; after the last one, the end of the input.
+    /// Returns where the next record begins; after the last record, the end of the input.
     pub fn position(&self) -> Position {
         self.position
     }
 
-    /// Reads as much as it takes to know the line terminator, and returns the dialect with it.
+    /// Reads until the line terminator is known, and returns the dialect with it.
     ///
     /// # Errors
-    /// Those of the reader.
+    /// When the reader returns an error.
     pub fn detect(&mut self) -> io::Result<&Dialect> {
         if self.begun {
             return Ok(&self.dialect);
@@ -135,7 +138,7 @@ impl<R: Read> Records<R> {
         let pending = self.input.pending();
         if self.dialect.line_terminator == LineTerminator::Auto {
             let seen = &pending[..pending.len().min(LOOK)];
-            // The LF behind the very last CR may not be read yet; that of a CRLF which ends the whole input counts for nothing.
+            // The byte behind the very last CR may not be read yet; a CRLF that ends the whole input is not counted.
             let lines = match seen {
                 [lines @ .., _] if seen.len() == LOOK => lines,
                 [lines @ .., b'\r', b'\n'] => lines,
@@ -150,8 +153,8 @@ impl<R: Read> Records<R> {
         Ok(&self.dialect)
     }
 
-    /// Says how many cells a record must have to be a [`Row`](crate::Row), before the first chunk. Without it, the first record
-    /// that has cells and no fault decides; those in front of it come in chunks of their own.
+    /// Sets how many cells a record must have to be a [`Row`](crate::Row), before the first chunk. Without it, the
+    /// first record that has cells and no fault decides; the records in front of it come in chunks of their own.
     pub fn set_columns(&mut self, columns: usize) {
         self.columns = Some(columns);
     }
@@ -160,7 +163,7 @@ impl<R: Read> Records<R> {
     /// number of cells of that record. The buffers of `recycle` are used again.
     ///
     /// # Errors
-    /// Those of the reader.
+    /// When the reader returns an error.
     pub fn next_prologue(&mut self, recycle: Option<Chunk>) -> io::Result<Prologue> {
         self.detect()?;
         let mut cells = None;
@@ -171,10 +174,10 @@ impl<R: Read> Records<R> {
         })
     }
 
-    /// The next chunk of whole records, or `None` at the end of the input. The buffers of `recycle` are used again.
+    /// Returns the next chunk of whole records, or `None` at the end of the input. The buffers of `recycle` are used again.
     ///
     /// # Errors
-    /// Those of the reader.
+    /// When the reader returns an error.
     pub fn next_chunk(&mut self, recycle: Option<Chunk>) -> io::Result<Option<Chunk>> {
         self.detect()?;
         if self.columns.is_none() {
@@ -187,8 +190,9 @@ impl<R: Read> Records<R> {
         self.cut_chunk(recycle, self.columns, &mut None)
     }
 
-    /// Cuts a chunk off. Without `columns` it ends in front of the first record that has cells and no fault, whose number of cells
-    /// goes to `cells`; `None` if that is the next one.
+    /// Cuts a chunk off the input. Without `columns` the chunk ends in front of the first record that has cells and no
+    /// fault, whose number of cells is stored in `cells`; `None` if that record is the next one, and at the end of the
+    /// input.
     fn cut_chunk(
         &mut self,
         recycle: Option<Chunk>,
@@ -233,8 +237,8 @@ impl<R: Read> Records<R> {
         Ok(Some(chunk))
     }
 
-    /// Fills the data of a chunk until it holds a whole record or begins a line over the limit, and finds its records. `None` at the end
-    /// of the input.
+    /// Fills the data of a chunk until it holds a whole record or the beginning of a line over the limit, and finds its
+    /// records. `None` at the end of the input.
     fn tokenize(&mut self, cut: &mut Cut, columns: Option<usize>) -> io::Result<Option<Progress>> {
         let Cut { chunk, data, filled } = cut;
         let soft_end = self.limits.chunk_bytes + self.mark;
@@ -251,7 +255,7 @@ impl<R: Read> Records<R> {
                     start: self.mark,
                     soft_end,
                     is_last,
-                    // No record has this many cells: each one is odd.
+                    // No record has as many cells as this, so each one is odd.
                     columns: columns.unwrap_or(usize::MAX),
                     limit: self.limits.record_bytes as usize,
                     dialect: &self.dialect,
@@ -261,20 +265,20 @@ impl<R: Read> Records<R> {
                     return Ok(Some(progress));
                 }
             }
-            // With this many bytes the first record is known, whatever it is.
+            // With as many bytes the first record is known, whatever it is.
             let enough = self.mark + self.limits.record_bytes as usize + BLOCK;
             wanted = (2 * (*filled).max(self.mark + 1)).min(enough).max(*filled + 1);
         }
     }
 
-    /// Moves on behind the records of a chunk, of whose bytes `used` belong to whole records, and returns how many bytes are to be its data.
+    /// Moves on behind the records of a chunk, whose whole records have `used` bytes, and returns how many bytes become its data.
     fn consume(&mut self, chunk: &mut Chunk, bytes: &[u8], used: usize) -> io::Result<usize> {
         if chunk.records() > 0 {
             self.input.give_back(&bytes[used..]);
             self.advance(used, chunk.index.lines, u64::from(chunk.records()));
             return Ok(used);
         }
-        // A line over the limit, whose end is not there yet.
+        // A line over the limit, whose end was not read yet.
         let kept = self.mark + self.kept();
         let (dropped, lines) = self.input.skip_line(self.dialect.line_end())?;
         chunk.index.push_odd(self.mark, kept, kept, OddKind::TooLarge);
@@ -294,7 +298,7 @@ impl<R: Read> Records<R> {
         chunk.data = data;
     }
 
-    /// Bytes kept of a record that is too large.
+    /// Returns how many bytes are kept of a record that is too large.
     pub(crate) fn kept(&self) -> usize {
         (self.limits.record_bytes as usize).min(crate::TOO_LARGE_KEPT)
     }
@@ -307,7 +311,7 @@ impl<R: Read> Records<R> {
         self.mark = 0;
     }
 
-    /// At the end of an input that is nothing but a byte order mark.
+    /// Moves on behind a byte order mark, at the end of an input that is nothing else.
     pub(crate) fn pass_mark(&mut self) {
         self.input.pass(self.mark);
         self.position.byte += self.mark as u64;
@@ -317,7 +321,7 @@ impl<R: Read> Records<R> {
 
 impl Cut {
     fn new(mut chunk: Chunk, chunk_bytes: usize) -> Self {
-        // The bytes of the last chunk are overwritten, which is cheaper than new ones.
+        // The bytes of the last chunk are overwritten, which is cheaper than clearing new memory.
         let mut data = std::mem::take(&mut chunk.data);
         data.truncate(chunk_bytes);
         chunk.reset(chunk_bytes);

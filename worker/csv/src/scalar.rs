@@ -5,24 +5,24 @@ use crate::index::{Index, OddKind, QuoteFault};
 use crate::line_ends::{line_ends, without_cr};
 use crate::sequence::Comparison;
 
-/// Bytes kept of a record that is too large, where the limit is not smaller.
+/// Most bytes kept of a record that is too large; fewer if the limit is smaller.
 pub const TOO_LARGE_KEPT: usize = 64 << 10;
 
 /// The bytes to tokenize, and the settings.
 #[derive(Clone, Copy)]
 pub(crate) struct Job<'a> {
-    /// Bytes from the start of a record on, with `start` bytes in front.
+    /// The bytes from the start of a record on, behind `start` bytes that do not belong to it.
     pub(crate) data: &'a [u8],
     pub(crate) start: usize,
     /// Records that start here or later are left for the next chunk.
     pub(crate) soft_end: usize,
     /// Whether the input ends with `data`.
     pub(crate) is_last: bool,
-    /// Expected cells.
+    /// The expected number of cells.
     pub(crate) columns: usize,
-    /// Longest record, in bytes before its final LF or CR.
+    /// Most bytes of a record before its final LF or CR.
     pub(crate) limit: usize,
-    /// With its line terminator known.
+    /// The dialect, with its line terminator known.
     pub(crate) dialect: &'a Dialect,
 }
 
@@ -31,18 +31,18 @@ pub(crate) struct Job<'a> {
 pub(crate) struct Progress {
     /// The end of the last whole record.
     pub(crate) used: usize,
-    /// Whether a line begins there that is over the limit already and goes on behind the data.
+    /// Whether the next line is over the limit already, and goes on behind the data.
     pub(crate) unended: bool,
 }
 
-/// The record at an offset where one starts.
+/// What was found at an offset at which a record starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
-    /// A record: its kind, its end without the line end, the start of the next one.
+    /// A record: its kind, its end without the line end, and the start of the next record.
     Record { kind: OddKind, end: usize, next: usize },
-    /// More bytes are needed to tell.
+    /// More bytes are needed to tell where the record ends.
     Incomplete,
-    /// A line over the limit whose end is not there yet.
+    /// A line over the limit, whose end is behind the data.
     Unended,
 }
 
@@ -98,13 +98,13 @@ impl Job<'_> {
         }
     }
 
-    /// Reads the record that starts at `start`. Appends the ends of its cells, at most as many as expected; they are meaningful for a
-    /// record of cells only.
+    /// Reads the record that starts at `start`. Appends the ends of its cells, at most as many as are expected; they
+    /// have a meaning only for a record of cells.
     pub(crate) fn find(&self, start: usize, ends: &mut Vec<u32>) -> Found {
         if let Some(comment) = &self.dialect.comment {
             match comment.compare(&self.data[start..]) {
                 Comparison::Equal => return self.line(start, start, OddKind::Comment),
-                // A line does not end where its record may go on.
+                // The bytes may begin a comment, but the data end here.
                 Comparison::Beginning if self.may_go_on(start) => return Found::Incomplete,
                 Comparison::Beginning | Comparison::Different => {}
             }
@@ -123,7 +123,7 @@ impl Job<'_> {
         reading.run()
     }
 
-    /// The physical line that starts at `start`, as a record of this kind; no line end stands before `from`.
+    /// Returns the physical line that starts at `start`, as a record of this kind; no line end stands before `from`.
     pub(crate) fn line(&self, start: usize, from: usize, kind: OddKind) -> Found {
         let Self { data, dialect, .. } = *self;
         let stop = self.stop(start);
@@ -146,12 +146,12 @@ impl Job<'_> {
         Found::Record { kind: OddKind::TooLarge, end: start + self.kept(), next }
     }
 
-    /// Bytes kept of a record that is too large.
+    /// Returns how many bytes are kept of a record that is too large.
     pub(crate) fn kept(&self) -> usize {
         self.limit.min(TOO_LARGE_KEPT)
     }
 
-    /// The first byte at which a record that starts at `start` may no more end.
+    /// Returns the first offset at which a record that starts at `start` can no longer end.
     fn stop(&self, start: usize) -> usize {
         self.data.len().min(start + self.limit + 1)
     }
@@ -174,16 +174,16 @@ impl Job<'_> {
 /// A record that is being read.
 struct Reading<'r> {
     job: &'r Job<'r>,
-    /// Ends of its cells, as many as are expected.
+    /// The ends of the cells, as many as are expected.
     ends: &'r mut Vec<u32>,
     start: usize,
     stop: usize,
     at: usize,
     state: State,
     cells: usize,
-    /// The quote that opened the present cell.
+    /// The offset of the quote that opened the current cell.
     opened: usize,
-    /// The first line end inside quotes, and the quote in which it stands.
+    /// The offset of the first line end inside quotes, and the offset of the quote that opened the cell with it.
     first_line_end: Option<(usize, usize)>,
 }
 
@@ -218,7 +218,7 @@ impl Reading<'_> {
         }
     }
 
-    /// Returns the record when it ends here, or is at fault.
+    /// Returns the record if it ends here, or is at fault.
     #[inline(always)]
     fn outside_quotes(&mut self, byte: u8) -> Option<Found> {
         let Job { data, dialect, .. } = *self.job;
@@ -255,7 +255,7 @@ impl Reading<'_> {
         None
     }
 
-    /// A whole delimiter. Returns the record where the delimiter belongs to its end.
+    /// Handles a whole delimiter. Returns the record if the delimiter belongs to its end.
     #[inline(always)]
     fn delimiter(&mut self) -> Option<Found> {
         let dialect = self.job.dialect;
@@ -276,7 +276,8 @@ impl Reading<'_> {
         None
     }
 
-    /// Where the next record starts if a line end stands at `at`, or the end of the input; `None` where more bytes are needed to tell.
+    /// Returns where the next record starts, if a line end or the end of the input stands at `at`; `None` if more bytes
+    /// are needed to tell.
     fn line_end_at(&self, at: usize) -> Option<Option<usize>> {
         let line_end = self.job.dialect.line_end();
         match self.job.data[at.min(self.stop)..self.stop] {
@@ -288,12 +289,12 @@ impl Reading<'_> {
         }
     }
 
-    /// Returns true if the data has all bytes that the record may have.
+    /// Returns true if the data has all bytes that may belong to the record.
     fn is_all(&self) -> bool {
         self.job.is_last && !self.job.is_over(self.start)
     }
 
-    /// A byte behind a closing quote that is neither a delimiter nor a line end.
+    /// Handles a byte behind a closing quote that is neither a delimiter nor a line end. Returns the record if it is at fault.
     #[inline(always)]
     fn after_quote(&mut self, byte: u8) -> Option<Found> {
         let Job { data, dialect, is_last, .. } = *self.job;
@@ -311,7 +312,7 @@ impl Reading<'_> {
         Some(self.fault(QuoteFault::TextAfter))
     }
 
-    /// No end was found within the limit, or in the data.
+    /// Returns what was found if the record does not end within the limit, or within the data.
     fn at_stop(&mut self) -> Found {
         let Job { data, is_last, .. } = *self.job;
         if self.job.is_over(self.start) {
@@ -328,7 +329,7 @@ impl Reading<'_> {
             return self.unclosed(line_end, quote);
         }
         self.end_cell(data.len());
-        // A file whose lines end with CR may have been given a last CRLF by an editor.
+        // An editor may have added a last CRLF to a file whose lines end with CR.
         if self.job.dialect.line_end() == b'\r' && self.cells == 1 && data[self.start..] == *b"\n" {
             return Found::Record { kind: OddKind::Blank, end: self.start, next: data.len() };
         }
@@ -343,8 +344,8 @@ impl Reading<'_> {
         self.cells += 1;
     }
 
-    /// The line on which the record starts, as one whose quotes are at fault here. A fault behind that line comes from a quote that was
-    /// not closed on it.
+    /// Returns the line on which the record starts, with a fault of its quotes here. A fault behind that line is caused
+    /// by a quote that was not closed on it.
     fn fault(&self, fault: QuoteFault) -> Found {
         match self.first_line_end {
             Some((line_end, quote)) => self.unclosed(line_end, quote),
@@ -352,7 +353,7 @@ impl Reading<'_> {
         }
     }
 
-    /// The line on which the record starts, which ends at `line_end`, as one on which `quote` opens and does not close.
+    /// Returns the line on which the record starts, which ends at `line_end` and on which `quote` opens and does not close.
     fn unclosed(&self, line_end: usize, quote: usize) -> Found {
         self.job.line(self.start, line_end, OddKind::Quote(QuoteFault::Unclosed, quote as u32))
     }

@@ -15,16 +15,16 @@ pub struct Sequence {
 /// The outcome of comparing bytes with a sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Comparison {
-    /// They begin with the sequence.
+    /// The bytes begin with the sequence.
     Equal,
-    /// They end before the sequence does, and are equal up to there.
+    /// The bytes end before the sequence does, and are equal up to there.
     Beginning,
-    /// They differ from it.
+    /// The bytes differ from the sequence.
     Different,
 }
 
 impl Sequence {
-    /// A sequence of these bytes; `None` for no bytes, and for more than [`SEQUENCE_BYTES`].
+    /// Returns a sequence of these bytes; `None` for no bytes, and for more than [`SEQUENCE_BYTES`].
     pub fn new(bytes: &[u8]) -> Option<Self> {
         if bytes.is_empty() || bytes.len() > SEQUENCE_BYTES {
             return None;
@@ -34,25 +34,25 @@ impl Sequence {
         Some(sequence)
     }
 
-    /// Its bytes.
+    /// Returns the bytes of the sequence.
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.length)]
     }
 
-    /// Its first byte.
+    /// Returns the first byte.
     #[inline]
     pub fn first(&self) -> u8 {
         self.bytes[0]
     }
 
-    /// Its number of bytes.
+    /// Returns the number of bytes.
     #[inline]
     pub(crate) fn length(&self) -> usize {
         usize::from(self.length)
     }
 
-    /// Compares it with what some bytes begin with.
+    /// Compares the sequence with the beginning of some bytes.
     #[inline]
     pub(crate) fn compare(&self, bytes: &[u8]) -> Comparison {
         let sequence = self.as_bytes();

@@ -3,7 +3,7 @@
 const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
 const ONES: u64 = 0x0101_0101_0101_0101;
 
-/// A word of eight times this byte.
+/// Returns a word of eight times this byte.
 #[inline(always)]
 pub(crate) const fn splat(byte: u8) -> u64 {
     byte as u64 * ONES

@@ -2,10 +2,10 @@
 
 use crate::dialect::Dialect;
 
-/// The text of a raw cell of a well-formed record: without its quotes, and with doubled quotes and escapes resolved.
+/// Returns the text of a raw cell of a well-formed record: without its quotes, and with doubled quotes and escapes resolved.
 ///
-/// An unquoted null sequence stays as it is. Copies nothing unless there is something to resolve; then the text is built in `scratch`. An escape character that ends a cell
-/// stands for itself.
+/// An unquoted null sequence stays as it is. Nothing is copied unless there is something to resolve; then the text is
+/// built in `scratch`. An escape character that ends a cell stands for itself.
 #[inline]
 pub fn unquote<'a>(cell: &'a [u8], dialect: &Dialect, scratch: &'a mut Vec<u8>) -> &'a [u8] {
     match (cell, dialect.quote) {
@@ -21,14 +21,14 @@ pub fn unquote<'a>(cell: &'a [u8], dialect: &Dialect, scratch: &'a mut Vec<u8>) 
 
 #[inline(never)]
 fn resolve<'a>(text: &'a [u8], doubled: Option<u8>, escape: Option<u8>, scratch: &'a mut Vec<u8>) -> &'a [u8] {
-    // At most two bytes matter; where only one does, it is searched for twice.
+    // At most two bytes have a meaning; if only one has, it is searched for twice.
     let (one, other) = match (doubled, escape) {
         (Some(doubled), Some(escape)) => (doubled, escape),
         (Some(one), None) | (None, Some(one)) => (one, one),
         (None, None) => return text,
     };
     scratch.clear();
-    // A text of several megabytes gets no room of twice its size.
+    // A text of several megabytes gets room for its size, not for twice its size.
     if text.len() > scratch.capacity().max(64 << 10) {
         scratch.reserve_exact(text.len());
     }

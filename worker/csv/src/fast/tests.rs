@@ -4,7 +4,7 @@ use crate::index::QuoteFault;
 use crate::masks::{Blocks, Portable};
 use crate::scalar::Job;
 
-/// The bits as they are drawn above, of the first bytes.
+/// The first `count` bits, drawn as in the documentation of the module.
 fn drawn(bits: u64, count: usize) -> String {
     (0..count).map(|bit| if bits >> bit & 1 == 1 { '1' } else { '.' }).collect()
 }

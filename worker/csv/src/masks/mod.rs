@@ -10,7 +10,7 @@ mod portable;
 
 pub(crate) use portable::Portable;
 
-/// A block of bytes as masks.
+/// The masks of a block of 64 bytes: bit n is set if byte n is such a byte.
 #[derive(Clone, Copy)]
 pub(crate) struct Masks {
     pub(crate) delimiters: u64,
@@ -18,7 +18,7 @@ pub(crate) struct Masks {
     pub(crate) line_ends: u64,
 }
 
-/// Whether this processor has all of these features of x86-64.
+/// Evaluates to true if this processor has all of these features of x86-64.
 #[cfg(target_arch = "x86_64")]
 macro_rules! has {
     ($($feature:tt),*) => { $(std::arch::is_x86_feature_detected!($feature))&&* };
@@ -26,7 +26,7 @@ macro_rules! has {
 #[cfg(target_arch = "x86_64")]
 use has;
 
-/// The operations of an instruction set: 64 bytes at a time as bits.
+/// The operations of an instruction set on 64 bytes at a time.
 ///
 /// # Safety
 /// An implementation promises three things.
@@ -38,20 +38,20 @@ use has;
 ///
 /// All implementations return the same bits. Safety does not depend on that; the tests compare them.
 pub(crate) unsafe trait Blocks: Copy {
-    /// Where the three bytes that give a record its structure stand.
+    /// Returns where the three bytes stand that give a record its structure.
     fn masks(self, block: &[u8; 64]) -> Masks;
-    /// Where one byte stands.
+    /// Returns where one byte stands.
     fn equal(self, block: &[u8; 64], byte: u8) -> u64;
-    /// Bit n of the result is the parity of the bits 0 to n.
+    /// Returns a word whose bit n is the parity of the bits 0 to n.
     fn parity(self, bits: u64) -> u64;
 
-    /// Writes `base` plus the number of every bit that is set, ascending. Behind them it may write anything.
+    /// Writes `base` plus the number of every bit that is set, ascending. Behind these offsets it may write anything.
     ///
     /// # Safety
     /// 64 offsets may be written at `out`.
     #[inline(always)]
     unsafe fn write_offsets(self, mut bits: u64, base: u32, mut out: *mut u32) {
-        // Eight at a time, so that the number of turns is easy to predict.
+        // Eight offsets at a time, so that the number of iterations is easy to predict.
         while bits != 0 {
             for _ in 0..8 {
                 // SAFETY: there are at most 64 bits, so eight times eight are written at most. Volatile keeps the compiler from gathering the eight in a

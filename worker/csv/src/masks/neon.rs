@@ -58,7 +58,7 @@ impl Neon {
         // SAFETY: NEON is there (see `Blocks`).
         unsafe {
             let bits = |part| vandq_u8(vceqq_u8(part, byte), self.weights);
-            // Three times the sums of neighbours: each group of eight bytes becomes one.
+            // Three times the sums of neighbours: each group of eight bytes becomes one byte.
             let (low, high) = (vpaddq_u8(bits(a), bits(b)), vpaddq_u8(bits(c), bits(d)));
             let sums = vpaddq_u8(low, high);
             vgetq_lane_u64::<0>(vreinterpretq_u64_u8(vpaddq_u8(sums, sums)))
@@ -92,8 +92,8 @@ unsafe impl Blocks for Neon {
     }
 }
 
-/// The low half of the carry-less product with all ones. A function of its own, which may use PMULL: the intrinsic is inlined into
-/// nothing that may not.
+/// Returns the low half of the carry-less product with all ones. It is a function of its own, which may use PMULL: the
+/// intrinsic is not inlined into a function that may not use it.
 #[target_feature(enable = "neon,aes")]
 #[inline]
 fn parity(bits: u64) -> u64 {

@@ -4,7 +4,7 @@ use super::{Blocks, Masks};
 use crate::dialect::Dialect;
 use crate::swar::{equal, splat};
 
-/// Multiplication by it gathers the lowest bits of eight bytes in the highest byte.
+/// Multiplication by this number gathers the lowest bits of eight bytes in the highest byte.
 const GATHER: u64 = 0x0102_0408_1020_4080;
 
 #[derive(Clone, Copy)]
@@ -27,7 +27,7 @@ impl Portable {
     }
 }
 
-/// Bit n is set if byte n of the word is that of `pattern`.
+/// Returns a byte whose bit n is set if byte n of the word equals byte n of `pattern`.
 #[inline(always)]
 fn compare(word: u64, pattern: u64) -> u64 {
     (equal(word, pattern) >> 7).wrapping_mul(GATHER) >> 56
