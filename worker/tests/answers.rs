@@ -41,12 +41,12 @@ fn a_run_answers_every_file() {
     }
     assert!(!desk.path("out/q/feedback").exists());
     let csv = desk.read("out/p/feedback/a.csv.csv").unwrap();
-    // `sha256sum` says so.
+    // The hash of the file, as `sha256sum` computes it.
     assert!(csv.contains(&sha256(FILE)), "{csv}");
     assert!(csv.contains("'008,3,Error,qty,"), "{csv}");
     let of_compressed = desk.read("out/p/feedback/sub/clean.csv.gz.csv").unwrap();
     assert!(of_compressed.contains(&sha256_of(&bytes(&desk, "s/p/incoming/sub/clean.csv.gz"))), "{of_compressed}");
-    // Where nothing was read of it but the header, the hash is that of the whole file all the same.
+    // Only the header of this file was read, but the hash is that of the whole file.
     assert!(desk.read("out/p/feedback/header.csv.csv").unwrap().contains(&sha256("case,qty\na,1\n")));
 }
 
@@ -54,7 +54,7 @@ fn sha256(text: &str) -> String {
     sha256_of(text.as_bytes())
 }
 
-/// By the program of the system, which is not ours.
+/// Returns the hash that the program of the system computes, which is not our code.
 fn sha256_of(bytes: &[u8]) -> String {
     use std::io::Write;
     use std::process::{Command, Stdio};
@@ -107,7 +107,7 @@ fn a_check_answers_where_it_is_asked_to() {
         .json();
     assert_eq!(report[0]["outputs"]["feedback"].to_string(), r#"{"xlsx":"answer.xlsx"}"#);
     assert!(bytes(&desk, "answer.xlsx").starts_with(b"PK"));
-    // Without a descriptor: in all forms, in English.
+    // Without a descriptor the answers are made in all forms, in English.
     desk.sluice(&["check", "a.csv", "b.csv", "--feedback", "answers"]).with_code(0);
     let there: Vec<String> = desk.files().into_iter().filter(|name| name.starts_with("answers/")).collect();
     assert_eq!(

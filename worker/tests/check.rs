@@ -111,7 +111,7 @@ fn outputs_that_would_overwrite_something_are_usage_errors() {
 fn standard_input_is_checked() {
     let desk = Desk::new();
     desk.sluice_with_stdin(&["check", "-"], GOOD.as_bytes()).with_code(0).says("2 rows read");
-    // Compressed, too: the first bytes say so.
+    // Compressed input is recognised by its first bytes.
     let stored =
         std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/broken/incoming/zstandard.csv.zst")).unwrap();
     desk.sluice_with_stdin(&["check", "-", "--format", "json"], &stored).with_code(0).says("\"compression\":\"zstd\"");
@@ -209,7 +209,7 @@ fn an_interrupted_check_ends_with_130_and_leaves_nothing() {
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(RAGGED.as_bytes()).unwrap();
-    // Wait until the check has begun: its outputs are staged.
+    // Waits until the check has begun: its outputs are staged then.
     while desk.files().len() < 2 {
         std::thread::yield_now();
     }
@@ -218,7 +218,7 @@ fn an_interrupted_check_ends_with_130_and_leaves_nothing() {
     let mut line = String::new();
     stderr.read_line(&mut line).unwrap();
     assert!(line.contains("interrupted"), "{line}");
-    // The next read sees it.
+    // The next read of the child ends, and sees the interrupt.
     drop(stdin);
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert_eq!(desk.files(), Vec::<String>::new());
@@ -405,7 +405,7 @@ fn what_nobody_sees_in_a_cell_is_shown_in_the_message() {
         .says(r#"a.csv:3: n: type-error: "1e400" is a number beyond ±1.7976931348623157e308"#)
         .says(r#"a.csv:3: i: type-error: "99999999999999999999" is an integer outside"#)
         .says(r#"a.csv:3: y: type-error: "-9999999999999999999" is a year of more than 18 digits"#);
-    // The value is the cell as it is.
+    // The value of a reject is the cell unchanged.
     assert!(desk.read("r.jsonl").unwrap().contains("\"value\":\"1\u{a0}000\""));
 }
 
@@ -424,7 +424,7 @@ fn labels_of_another_spelling_are_taken_as_declared_and_reported() {
         .says(r#"a.csv: column 1 "ID" is taken as the field "id" (but for letter case)"#)
         .says(r#"a.csv: column 2 "Anzahl" is taken as the field "qty" (an alias)"#)
         .says(r#"a.csv:3: id: type-error: "y" is not an integer"#);
-    // The clean rows are those of the file, its labels too.
+    // The clean file is as the input, with its labels.
     assert_eq!(desk.read("c.csv").unwrap(), "ID,Anzahl,note\n1,2,x\n");
     let report = desk.sluice(&["check", "a.csv", "-r", "r.json", "--format", "json"]).json().remove(0);
     assert_eq!(report["labels"][1], serde_json::json!({"column": 2, "label": "Anzahl", "field": "qty", "by": "alias"}));

@@ -1,4 +1,4 @@
-//! Compressed files whose names do not say it.
+//! Compressed files whose names do not say so.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
@@ -7,7 +7,7 @@ use std::fs;
 
 use support::Desk;
 
-/// `id`, `1` and `x`, a line each, as a gzip stream.
+/// The lines `id`, `1` and `x` as a gzip stream.
 const STREAM: &[u8] =
     b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xcb\x4c\xe1\x32\xe4\xaa\xe0\x02\x00\x57\x83\xa4\x18\x07\x00\x00\x00";
 
@@ -31,9 +31,9 @@ fn the_descriptor_says_how_a_file_is_compressed() {
     let report = &check.json()[0];
     assert_eq!((&report["rows"]["clean"], &report["rows"]["rejected"]), (&1.into(), &1.into()));
     assert_eq!(report["file"]["compression"], "gzip");
-    // Compressed like the file.
+    // The clean file is compressed like the input.
     assert!(fs::read(desk.path("clean.csv")).unwrap().starts_with(&STREAM[..2]));
-    // What is plain all the same is refused, and the descriptor is named.
+    // A plain file is refused, and the message names the descriptor.
     desk.write("plain.csv", "id\n1\n");
     desk.sluice(&["check", "plain.csv", "--resource", "r.json"])
         .with_code(1)

@@ -1,4 +1,4 @@
-//! `sluice demo`: a first minute, and that each next step that it names works.
+//! `sluice demo`: it runs, and every next step that it names works.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,4 +1,4 @@
-//! Descriptors as they are published, and what is said of those that are overlooked, as a user sees it.
+//! Descriptors as they are published, and the warnings about descriptors that are overlooked, as a user sees them.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -13,7 +13,7 @@ fn resource(name: &str, path: &str) -> String {
     format!(r#"{{"name":"{name}","path":"{path}","schema":{SCHEMA}}}"#)
 }
 
-/// Four prefixes whose descriptors lie where people put them.
+/// Four prefixes whose descriptors lie where people tend to put them.
 fn beside() -> Desk {
     let desk = Desk::new();
     for prefix in ["a", "b", "c", "d"] {

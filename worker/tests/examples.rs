@@ -16,7 +16,7 @@ fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples")
 }
 
-/// Copies what is tracked: no outputs and no ledger of an earlier run.
+/// Copies the files that git tracks, without outputs and ledger of an earlier run.
 fn copy(from: &Path, desk: &Desk, name: &str) {
     let listed = Command::new("git").args(["ls-files", "-z"]).current_dir(from).output().unwrap();
     assert!(listed.status.success(), "git ls-files: {}", listed.status);
@@ -25,7 +25,7 @@ fn copy(from: &Path, desk: &Desk, name: &str) {
     }
 }
 
-/// What differs from run to run, and from machine to machine.
+/// Removes from a report what differs from run to run, and from machine to machine.
 fn without_circumstances(mut report: Value) -> Value {
     for part in ["startedAt", "seconds", "engine"] {
         report[part] = json!(null);

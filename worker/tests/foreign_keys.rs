@@ -63,7 +63,7 @@ fn run_publishes_the_rows_that_refer_to_something_and_does_nothing_again() {
     let report: Value = serde_json::from_str(&desk.read(&record).unwrap()).unwrap();
     assert_eq!(report["descriptor"]["references"][0]["rows"], 2);
     assert_eq!(report["descriptor"]["references"][0]["key"], "orders/reference/countries.csv");
-    // A table is no data file, and a changed one takes no file back.
+    // A table is no data file; and when it changes, files that were checked before are not checked again.
     desk.sluice(&["plan", "."]).with_code(0).says("nothing new");
     desk.write("orders/reference/countries.csv", format!("{COUNTRIES}XX,Nowhere\n"));
     desk.sluice(&["run", ".", "--clean", "."]).with_code(0).says("nothing new");
@@ -103,7 +103,7 @@ fn a_table_that_is_missing_or_not_right_fails_its_prefix_and_no_other() {
         assert!(failed["failure"]["message"].as_str().unwrap().contains(cause), "{failed}");
         assert_eq!(desk.read("other/clean/b.csv").unwrap(), "a\n1\n");
         assert_eq!(desk.read("orders/clean/a.csv"), None);
-        // Mended, the files are taken by the next run.
+        // With the table corrected, the next run takes the files.
         desk.write("orders/reference/countries.csv", COUNTRIES);
         desk.sluice(&["run", ".", "--clean", "."]).with_code(0);
         assert!(desk.read("orders/clean/a.csv").is_some());
@@ -151,7 +151,7 @@ fn what_can_be_read_only_once_cannot_refer_to_itself() {
     assert!(told.contains("so the file is read twice") && told.contains("save it as a file"), "{told}");
     assert!(Command::new("mkfifo").arg(desk.path("pipe.csv")).status().unwrap().success());
     desk.sluice(&["check", "pipe.csv", "--resource", "resource.json"]).with_code(74);
-    // A table is no obstacle.
+    // A reference table does not prevent reading from standard input.
     let desk = orders();
     let checked = desk.sluice_with_stdin(&["check", "-", "--resource", "orders/resource.json"], FILE.as_bytes());
     checked.with_code(0).says("4 rows read, 1 rejected");

@@ -7,10 +7,10 @@ mod support;
 use serde_json::{Value, json};
 use support::{Desk, Ended};
 
-/// `a,b`, `1,x` and `2,y` as a gzip stream.
+/// The lines `a,b`, `1,x` and `2,y` as a gzip stream.
 const GZIP: &[u8] = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x4b\xd4\x49\xe2\x32\xd4\xa9\xe0\x32\xd2\xa9\xe4\x02\x00\xc2\x96\x7e\x9d\x0c\x00\x00\x00";
 
-/// The descriptor that comes out for one file of this text, after a check has shown that it takes the file as it is.
+/// Returns the descriptor inferred from one file with this text, after a strict check of the file against it.
 fn descriptor(name: &str, text: impl AsRef<[u8]>) -> Value {
     let desk = Desk::new();
     desk.write(name, text);
@@ -20,7 +20,7 @@ fn descriptor(name: &str, text: impl AsRef<[u8]>) -> Value {
     serde_json::from_str(&desk.read("resource.json").unwrap()).unwrap()
 }
 
-/// The type of each field, with its format.
+/// Returns the type of each field, with its format.
 fn types(descriptor: &Value) -> Vec<String> {
     let fields = descriptor["schema"]["fields"].as_array().unwrap();
     let of = |field: &Value| match field["format"].as_str() {
@@ -98,14 +98,14 @@ fn dialects_are_found() {
         ("a.csv", ",b\n1,x\n2,y\n", json!({"header": false, "commentRows": [1]})),
         ("a.csv", &format!("a,b\r{}{}", "1,x\r".repeat(20), "2,\"y\nz\"\r"), json!({"lineTerminator": "\r"})),
         ("a.csv", "a,b\n1,\"say \\\"x\\\", y\"\n2,z\n", json!({"doubleQuote": false, "escapeChar": "\\"})),
-        // Spaces and quotes behind the delimiter.
+        // With spaces behind the delimiter and in front of quotes.
         ("a.csv", "\"a\", \"b\"\n\"x, y\", \"z\"\n", json!({"skipInitialSpace": true})),
     ] {
         assert_eq!(descriptor(name, text)["dialect"], dialect, "{text:?}");
     }
 }
 
-/// Of each text some other delimiter would make something, too.
+/// Each text could also be split by some other delimiter.
 #[test]
 fn rare_delimiters_are_not_found_by_chance() {
     for (text, delimiter) in [
@@ -280,10 +280,10 @@ fn two_columns_that_tell_rows_apart_together_are_the_key() {
     });
     let made = descriptor("a.csv", &text);
     assert_eq!(made["schema"]["primaryKey"], json!(["country", "year"]));
-    // One row twice, and there is none.
+    // If one row occurs twice, there is no primary key.
     let made = descriptor("a.csv", text.clone() + "DE,2000,7\n");
     assert_eq!(made["schema"].get("primaryKey"), None);
-    // Behind the records that are looked at first, in one thread and in several.
+    // The same with more records than are looked at first, in one thread and in several.
     let many = rows("shop,line,price", 9000, |number| format!("s{},{},{}.5", number / 30, number % 30, number % 7));
     for threads in ["1", "3"] {
         let desk = Desk::new();
@@ -315,7 +315,7 @@ fn lists_and_points_have_their_types() {
     assert_eq!((&fields[3]["delimiter"], &fields[3]["itemType"]), (&json!(";"), &json!("date")));
     let made = descriptor("a.csv", "id,shape\n1,\"{\"\"type\"\": \"\"Point\"\", \"\"coordinates\"\": [1, 2]}\"\n");
     assert_eq!(types(&made)[1], "geojson");
-    // One text with a delimiter among many without is no list, and few texts again and again are values.
+    // A column in which only one of many texts has a delimiter is no list, and a few texts that are repeated are an enumeration.
     let made = descriptor(
         "a.csv",
         rows("id,t", 60, |number| format!("{number},w{number}{}", if number == 7 { ";x" } else { "" })),

@@ -15,7 +15,7 @@ fn file(rows: usize) -> String {
     format!("id\n{}", "x\n".repeat(rows))
 }
 
-/// The outcome of the assertion over a file of a run.
+/// Returns the first assertion of a file in the reports of a run.
 fn outcome(lines: &[Value], key: &str) -> Value {
     let report = lines.iter().find(|line| line["file"]["key"] == key).unwrap();
     report["file"]["assertions"][0].clone()
@@ -28,7 +28,7 @@ fn a_file_is_refused_that_differs_too_much_from_those_before_it() {
         .write("data/p/incoming/a.csv", file(10))
         .write("data/p/incoming/b.csv", file(12));
     let run = |code: i32| desk.sluice(&["run", "data", "--format", "json"]).with_code(code).json();
-    // Uploaded together: each has no file before it.
+    // The files were uploaded together, so none has a file before it.
     let first = run(0);
     for key in ["p/incoming/a.csv", "p/incoming/b.csv"] {
         let outcome = outcome(&first, key);
@@ -45,13 +45,13 @@ fn a_file_is_refused_that_differs_too_much_from_those_before_it() {
         "last.rows: the file has 3 rows, the median of the 2 files before it is 11; expected at least 6 and at most 16"
     );
     assert_eq!(desk.read("data/p/clean/c.csv"), None);
-    // The refused one does not count; of two that are uploaded together neither counts for the other.
+    // The refused file does not count; and of two files uploaded together neither counts for the other.
     desk.write("data/p/incoming/d.csv", file(16)).write("data/p/incoming/e.csv", file(17));
     let third = run(1);
     assert_eq!(outcome(&third, "p/incoming/d.csv")["holds"], true);
     assert_eq!(outcome(&third, "p/incoming/e.csv")["holds"], false);
     assert!(desk.read("data/p/clean/d.csv").is_some());
-    // By force, the first files still have none before them.
+    // Checked again by force, the first files still have none before them.
     let again = desk.sluice(&["run", "data", "--force", "--format", "json"]).json();
     assert_eq!(outcome(&again, "p/incoming/a.csv")["undecided"], true);
 }

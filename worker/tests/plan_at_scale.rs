@@ -1,4 +1,4 @@
-//! Plans of sources with very many keys, which are made up page by page, each after as long as S3 takes.
+//! Plans of sources with very many keys. The keys are made up page by page, and each page takes as long as it does on S3.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -15,10 +15,10 @@ use sluice::store::{Answer, Condition, Entry, Listing, Object, Scope, Staged, St
 /// Keys in a page of S3.
 const PAGE: u64 = 1000;
 
-/// Where the ledger is.
+/// The prefix of the ledger's keys.
 const LEDGER: &str = "_sluice/ledger/";
 
-/// Keys in ascending order, by their numbers.
+/// Keys in ascending order, computed from their numbers.
 #[derive(Clone, Copy, Debug)]
 struct Keys {
     count: u64,
@@ -26,7 +26,7 @@ struct Keys {
 }
 
 impl Keys {
-    /// How many keys are before the first one for which `is_behind` is true.
+    /// Returns how many keys are before the first key for which `is_behind` is true.
     fn before(&self, is_behind: impl Fn(&str) -> bool) -> u64 {
         let (mut low, mut high) = (0, self.count);
         while low < high {
@@ -47,13 +47,13 @@ struct Counts {
     committed: AtomicU64,
 }
 
-/// A bucket that takes its time.
+/// A bucket that answers each request after a latency.
 #[derive(Clone, Debug)]
 struct Bucket {
     files: Keys,
     records: Keys,
     latency: Duration,
-    /// Requests that it answers at once.
+    /// Most requests that are answered at the same time.
     room: usize,
     counts: Arc<Counts>,
 }
@@ -176,42 +176,42 @@ impl Store for Bucket {
 
 const NONE: Keys = Keys { count: 0, key: |_| String::new() };
 
-/// A file and a descriptor for each client.
+/// Keys of one file and one descriptor for each client.
 fn with_descriptor(number: u64) -> String {
     let name = ["incoming/2026-11-26.csv", "resource.json"][(number % 2) as usize];
     format!("clients/{:06}/{name}", number / 2)
 }
 
-/// Clients with identifiers spread over all numbers of 64 bits.
+/// Keys of clients with identifiers spread over all numbers of 64 bits.
 fn with_random_ids(number: u64) -> String {
     let spread = number * (u64::MAX / 100_000) + number * 7919 % 1_000_000_007;
     format!("{spread:016x}/incoming/orders.csv")
 }
 
-/// All files of one client, by day.
+/// Keys of all files of one client, by day.
 fn by_day(number: u64) -> String {
     format!("client/incoming/2026-{:02}-{:02}/part-{:05}.csv", 1 + number / 9000, 1 + number / 300 % 30, number % 300)
 }
 
-/// A hundred files for each of 100,000 clients.
+/// Keys of a hundred files for each of 100,000 clients.
 fn hundred_each(number: u64) -> String {
     format!("clients/{:06}/incoming/{:03}.csv", number / 100, number % 100)
 }
 
-/// The records of all of them but each 10,000th.
+/// Keys of the records of all these files, except each 10,000th.
 fn but_each_ten_thousandth(number: u64) -> String {
     let file = hundred_each(number + number / 9999);
     format!("{LEDGER}{file}/d41d8cd98f00b204e9800998ecf8427e.json")
 }
 
-/// The most memory that this process has had since [`forget_peak`], in bytes.
+/// Returns the most memory in bytes that this process has had since [`forget_peak`].
 fn peak() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() << 10
 }
 
-/// Linux counts from here on (`man 5 proc_pid_clear_refs`).
+/// Makes Linux count the peak memory from here on (`man 5 proc_pid_clear_refs`).
 fn forget_peak() {
     std::fs::write("/proc/self/clear_refs", "5").unwrap();
 }
@@ -240,7 +240,7 @@ async fn measured(what: &str, bucket: &Bucket, request: &Request) -> Measured {
     measured
 }
 
-/// Requests beyond a page for each 1,000 keys.
+/// Returns the listings beyond one page for each 1,000 keys.
 fn extra(bucket: &Bucket) -> u64 {
     bucket.listings() - (bucket.files.count / PAGE + bucket.records.count / PAGE)
 }
@@ -292,7 +292,7 @@ async fn ten_million_new_files_are_planned_in_minutes_and_constant_memory() {
 async fn a_bucket_with_a_few_files_is_listed_once() {
     let bucket = Bucket::new(Keys { count: 500, key: with_random_ids }, NONE);
     measured("500 files", &bucket, &Request::default()).await;
-    // Before `_sluice/`, behind it, and the ledger.
+    // One listing each for the keys before `_sluice/`, the keys behind it, and the ledger.
     assert_eq!(bucket.listings(), 3);
     let bucket = Bucket::new(Keys { count: 500, key: hundred_each }, Keys { count: 400, key: but_each_ten_thousandth });
     measured("500 files, 400 done", &bucket, &Request::default()).await;

@@ -8,10 +8,10 @@ use support::Desk;
 
 const FILE: &str = "id\n1\n";
 
-/// What `md5sum` says of the file.
+/// The hash of the file that `md5sum` computes.
 const MD5: &str = "bc9280dfc1d4e67233f138f5bbbf0951";
 
-/// `code` and `DE`, a line each, as a gzip stream.
+/// The lines `code` and `DE` as a gzip stream.
 const STREAM: &[u8] =
     b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\x4b\xce\x4f\x49\xe5\x72\x71\xe5\x02\x00\x6a\x66\xfa\xf1\x08\x00\x00\x00";
 
@@ -44,7 +44,7 @@ fn a_file_that_is_not_the_published_one_is_refused_with_the_cause() {
     let found = assertion["found"].as_str().unwrap();
     desk.write("r.json", resource(&format!(r#""hash": "{found}""#)));
     desk.sluice(&["check", "data/a.csv", "--resource", "r.json"]).with_code(0);
-    // Of any other file the descriptor says nothing.
+    // The sizes and hashes of a descriptor apply to no other file.
     desk.write("r.json", resource(r#""bytes": 6"#)).write("b.csv", FILE);
     desk.sluice(&["check", "b.csv", "--resource", "r.json"]).with_code(0);
 }
@@ -82,7 +82,7 @@ fn keys_refer_to_data_inside_the_package() {
     let report = desk.sluice(&["check", "orders.csv", "--resource", "datapackage.json", "--format", "json"]).json();
     let reference = json!({"name": "countries", "key": "#countries", "etag": null, "rows": 2});
     assert_eq!(report[0]["descriptor"]["references"], json!([reference]));
-    // A row of the data that is not right.
+    // A row of the inline data breaks a constraint.
     desk.write("datapackage.json", PACKAGE.replace("\"FR\"", "\"DE\""));
     desk.sluice(&["check", "orders.csv", "--resource", "datapackage.json"])
         .with_code(2)

@@ -41,13 +41,13 @@ fn the_last_run_of_a_source_is_shown() {
     let [page, of_run] = ["report.html", "of_run.html"].map(|name| desk.read(name).unwrap());
     assert_eq!(page, of_run, "the page of the run is the one that is made of its records");
     assert!(page.contains("a/incoming/good.csv") && page.contains("header-error"));
-    // Nothing new: there is no report of the second run.
+    // The second run has nothing new, so it makes no report.
     desk.sluice(&["run", "data"]).with_code(0);
     desk.sluice(&["report", "data", "-o", "again.html"]).with_code(0);
     assert_eq!(desk.read("again.html").unwrap(), page);
 }
 
-/// What stands behind the overview of a page.
+/// Returns the part of a page behind the overview.
 fn body(page: &str) -> &str {
     &page[page.find("<section aria-labelledby=\"causes\">").unwrap()..]
 }
@@ -162,7 +162,7 @@ fn a_page_that_cannot_be_written_is_known_before_the_work() {
     desk.write("c.csv", GOOD).sluice(&["check", "c.csv", "--report", "c.csv"]).with_code(2).warns("is an input");
     assert_eq!(desk.read("c.csv").unwrap(), GOOD);
     assert_eq!(desk.read(input).unwrap(), SCHEMA);
-    // Root may write anywhere.
+    // Root may write to any folder.
     if !rustix::process::geteuid().is_root() {
         fs::create_dir(desk.path("closed")).unwrap();
         fs::set_permissions(desk.path("closed"), fs::Permissions::from_mode(0o500)).unwrap();

@@ -186,7 +186,7 @@ fn a_bucket_without_a_region_or_credentials_says_how_to_set_them() {
         said.starts_with("sluice: no AWS credentials (none were found") && said.trim_end().lines().count() == 1,
         "{said}"
     );
-    // Nothing was begun.
+    // The run has not begun.
     assert!(!desk.path("data/_sluice").exists());
 }
 
@@ -266,7 +266,7 @@ fn a_folder_without_permission_fails_its_prefix_alone() {
 #[test]
 fn a_path_longer_than_any_key_stops_nothing_and_is_told() {
     let desk = filled();
-    // Made step by step, as no path is so long.
+    // Folders are made step by step, as the system takes no path of this length.
     let script = "cd data/a/incoming; n=$(printf 'd%.0s' $(seq 250)); for i in $(seq 20); do mkdir $n; cd -P $n; done; echo x > x.csv";
     let made = std::process::Command::new("bash").args(["-c", script]).current_dir(desk.path("")).status().unwrap();
     assert!(made.success());
@@ -274,7 +274,7 @@ fn a_path_longer_than_any_key_stops_nothing_and_is_told() {
         desk.sluice(&[command, "data"]).with_code(0).says("ignored 1 key: key too long (e.g. a/incoming/ddd");
     }
     assert_eq!(desk.read("data/b/c/clean/good.tsv").unwrap(), "id\tname\n1\tone\n");
-    // A temporary folder is removed by its paths, which this one has not.
+    // The temporary folder cannot remove this one, whose path is too long.
     std::process::Command::new("rm").args(["-rf", "data"]).current_dir(desk.path("")).status().unwrap();
 }
 
@@ -364,7 +364,7 @@ fn a_file_changed_in_place_with_its_time_put_back_is_checked_again() {
 fn a_file_whose_rejects_have_the_name_of_a_folder_of_others_fails_alone_and_not_for_ever() {
     let desk = Desk::new();
     desk.write("data/a/incoming/x.csv", RAGGED).write("data/a/incoming/x.csv.jsonl/y.csv", GOOD);
-    // Without rejects of its own there is no collision.
+    // The file has no rejects yet, so there is no collision.
     desk.sluice(&["run", "data"]).with_code(0).says("2 files: 1 clean, 1 accepted");
     desk.write("data/a/incoming/x.csv.jsonl/y.csv", RAGGED);
     desk.sluice(&["run", "data"]).with_code(74).says("rename one of the two").says("1 file: 0 clean, 1 failed");
@@ -426,17 +426,17 @@ fn folders_swapped_for_links_while_runs_go_on_let_nothing_out() {
                         std::thread::yield_now();
                         fs::remove_file(&clean).unwrap();
                     }
-                    // A new folder may have been made in its place.
+                    // A run may have made a new folder in its place.
                     while fs::rename(&aside, &clean).is_err() {
                         let _ = fs::remove_dir_all(&clean);
                     }
                 }
             }
         });
-        // Not `Desk::sluice`, which reads what was written: folders come and go.
+        // Not by `Desk::sluice`, which would read the outputs while folders come and go.
         let run = || desk.command(&["run", "data", "--clean", "out", "--force", "--jobs", "2"]).output();
         let ended = [(); 3].map(|()| run());
-        // First: whatever fails now, the other thread ends.
+        // Set before anything can fail, so that the other thread ends.
         stop.store(true, Ordering::SeqCst);
         for ended in ended {
             let ended = ended.unwrap();

@@ -1,4 +1,4 @@
-//! `sluice` where the machine has too little for it: it says what, ends with the code for it, and does not hang.
+//! `sluice` on a machine that has too little for it: it says what is missing, ends with the exit code for it, and does not hang.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -12,10 +12,10 @@ use std::process::{Command, Stdio};
 
 use support::{Desk, Ended, GOOD};
 
-/// A user that has no other process.
+/// A user who has no other process.
 const NOBODY: u32 = 65_534;
 
-/// `sluice check good.csv`, started by a shell that has set a limit.
+/// Returns the command `sluice check good.csv`, started by a shell that has set a limit.
 fn with_limit(desk: &Desk, limit: &str) -> Command {
     desk.write("good.csv", GOOD);
     let sluice = desk.command(&[]);
@@ -52,7 +52,7 @@ fn a_file_beyond_the_limit_of_the_process_is_told_and_not_kept() {
 fn with_too_little_memory_it_says_so_and_publishes_nothing() {
     let desk = Desk::new();
     let mut told = 0;
-    // KiB of addresses: from where there is enough, down to where there is no room for the program itself.
+    // KiB of address space: from enough down to too little for the program itself.
     for limit in (1..=40).rev().map(|step| step * 10_000) {
         let ended = ended(with_limit(&desk, &format!("-v {limit}")));
         if ended.code == Some(0) {
@@ -99,16 +99,16 @@ fn an_interrupt_ends_the_wait_for_a_silent_standard_input() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // What it has read by then is not the end.
+    // The input is not complete, and stays open.
     child.stdin.as_mut().unwrap().write_all(b"id,name\n1,").unwrap();
     let fdinfo = format!("/proc/{}/task", child.id());
-    // All its threads are there: it reads.
+    // When all threads are there, the program is reading.
     while fs::read_dir(&fdinfo).map_or(0, Iterator::count) < 5 {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
     let stdin = child.stdin.take();
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    // Without the results, it would have given up the wait for its own work.
+    // If the program waited for its own work, it would have ended without the result of the file.
     Ended::of(child.wait_with_output().unwrap()).with_code(130).says("-: not checked, interrupted");
     drop(stdin);
 }

@@ -1,4 +1,4 @@
-//! The tutorial and the README: each command is run as it stands there, and what it prints is what stands there.
+//! The tutorial and the README: each command is run as it is written, and has to print what the page shows.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -9,7 +9,7 @@ use std::path::Path;
 
 use support::Desk;
 
-/// A command with the lines that are to be printed.
+/// A command, with the lines that it has to print.
 #[derive(Debug, Default)]
 struct Step {
     line: usize,
@@ -17,7 +17,7 @@ struct Step {
     expected: Vec<String>,
 }
 
-/// The commands of the blocks that are marked as `console`: after `$ `, with lines after `> ` that belong to them.
+/// Returns the commands of the blocks marked as `console`: after `$ `, with the lines after `> ` that belong to them.
 fn steps(text: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let mut is_console = false;
@@ -37,14 +37,14 @@ fn steps(text: &str) -> Vec<Step> {
     steps
 }
 
-/// Whether a text is that of the pattern, in which `…` stands for any text.
+/// Returns true if a text fits a pattern, in which `…` stands for any text.
 fn fits(pattern: &str, text: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('…') else { return pattern == text };
     let Some(text) = text.strip_prefix(start) else { return false };
     (0..=text.len()).filter(|&at| text.is_char_boundary(at)).any(|at| fits(rest, &text[at..]))
 }
 
-/// Whether these lines were printed, where a line of `…` stands for any lines.
+/// Returns true if these lines were printed; a line of `…` stands for any lines.
 fn lines_fit(expected: &[String], printed: &[&str]) -> bool {
     match (expected, printed) {
         ([], printed) => printed.is_empty(),
@@ -54,7 +54,7 @@ fn lines_fit(expected: &[String], printed: &[&str]) -> bool {
     }
 }
 
-/// Runs all commands of a page, one after the other in one folder.
+/// Runs all commands of a page in one folder, one after the other.
 fn run(page: &str, least: usize) {
     let desk = Desk::new();
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(page)).unwrap();
@@ -63,7 +63,7 @@ fn run(page: &str, least: usize) {
     let binaries = Path::new(env!("CARGO_BIN_EXE_sluice")).parent().unwrap();
     let path = format!("{}:{}", binaries.display(), std::env::var("PATH").unwrap());
     for step in steps {
-        // What is said on standard error stands where a person sees it: in one stream with the rest.
+        // Standard error is merged into standard output, as a person sees both in one stream.
         let ended = desk.shell(&format!("exec 2>&1\n{}", step.command), &path);
         let printed = String::from_utf8(ended.stdout).unwrap();
         let printed: Vec<&str> = printed.lines().map(str::trim_end).collect();

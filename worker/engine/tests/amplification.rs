@@ -1,7 +1,7 @@
 //! What a client or a descriptor can make Sluice write for each byte sent: a table of attacks, each with its measured factor.
 //!
-//! The bound, for every input and default limits: all outputs of a file together (clean rows, rejects, report) have at most
-//! [`FACTOR`] bytes for each decoded byte of the file, and [`CONSTANT`] bytes beside that. `--nocapture` shows the table.
+//! The bound, for every input and default limits: all outputs of a file together (clean rows, rejects, report) have at
+//! most [`FACTOR`] bytes for each decoded byte of the file, plus [`CONSTANT`] bytes. `--nocapture` shows the table.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
@@ -14,16 +14,16 @@ use sluice_engine::report::{
 use sluice_engine::{LABEL_CHARACTERS, REJECT_BYTES_PER_BYTE, REJECT_FREE_BYTES};
 use support::{Checked, check, check_descriptor, read};
 
-/// Bytes of output for each decoded byte.
+/// Most bytes of output for each decoded byte.
 const FACTOR: u64 = 32;
 
-/// Bytes of output beside it.
+/// Most bytes of output in addition.
 const CONSTANT: u64 = 64 << 20;
 
-/// Size of an attack: the part of the bound that grows with it is several times the constant one.
+/// Decoded bytes of an attack: the part of the rejects' budget that grows with the file is three times its constant part.
 const BYTES: usize = 2 << 20;
 
-/// The report as it is written.
+/// Returns the report as JSON text.
 fn report(checked: &Checked) -> Vec<u8> {
     let outcome = &checked.outcome;
     let report = json!({
@@ -35,7 +35,7 @@ fn report(checked: &Checked) -> Vec<u8> {
     serde_json::to_vec(&report).unwrap()
 }
 
-/// Runs an attack and holds what comes out against the bounds. Returns how many rows were rejected.
+/// Runs an attack and compares the sizes of all outputs with the bounds.
 #[track_caller]
 fn attack(name: &str, descriptor: &Descriptor, file: &[u8]) -> Checked {
     let checked = check_descriptor(descriptor, file, None, 2, 256 << 10);
@@ -52,7 +52,7 @@ fn attack(name: &str, descriptor: &Descriptor, file: &[u8]) -> Checked {
         factor(report)
     );
     assert!(clean <= decoded, "{name}: {clean} bytes of clean rows");
-    // The last line is not of a row.
+    // The last line, which says how many rows were left out, may come on top.
     let most = REJECT_BYTES_PER_BYTE * decoded + REJECT_FREE_BYTES + 1000;
     assert!(rejects <= most, "{name}: {rejects} bytes of rejects");
     assert!(report <= REPORT_BYTES as u64, "{name}: a report of {report} bytes");
@@ -60,7 +60,7 @@ fn attack(name: &str, descriptor: &Descriptor, file: &[u8]) -> Checked {
     checked
 }
 
-/// Runs an attack that makes as many rejects as there are rows, or as the budget allows.
+/// Runs an attack that makes a reject of every row, or as many rejects as the budget allows.
 #[track_caller]
 fn all_rejected(name: &str, descriptor: &str, header: &str, row: &[u8]) -> Checked {
     let rows = BYTES / row.len();
@@ -256,7 +256,8 @@ fn warnings_and_trailers() {
     }
 }
 
-/// The largest report there is: as many columns as may be, with labels as long as may be, of the characters that are longest in JSON.
+/// The largest possible report: as many columns as are allowed, with labels as long as is allowed, of the characters
+/// that are longest in JSON.
 #[test]
 fn a_report_is_never_larger_than_it_may_be() {
     let labels: Vec<String> =
@@ -265,7 +266,7 @@ fn a_report_is_never_larger_than_it_may_be() {
     let descriptor = json!({"sluice": {"limits": limits}}).to_string();
     let cell = "\u{1}".repeat(250);
     let good = [&*cell; 16_384].join(",") + "\n";
-    // A fault in every cell, and a long text in each.
+    // Every cell has a fault and a long text.
     let bad = [&b"\xff".repeat(2000)[..]; 16_384].join(&b',');
     let mut file = labels.join(",").into_bytes();
     file.push(b'\n');

@@ -1,4 +1,4 @@
-//! Constraints that only warn: their rows stay clean, are counted and sampled, and take part in all else.
+//! Constraints that only warn: rows that break them stay clean, are counted and sampled, and take part in everything else.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
@@ -14,7 +14,7 @@ fn rejects(checked: &Checked) -> Vec<Reject> {
     checked.rejects.split_inclusive(|&byte| byte == b'\n').map(|line| serde_json::from_slice(line).unwrap()).collect()
 }
 
-/// Fields of all kinds of constraints, and these warnings.
+/// Returns a descriptor with fields for all kinds of constraints, of which these only warn.
 fn descriptor(warnings: &[&str]) -> String {
     let fields = json!([
         {"name": "text", "type": "string", "constraints": {"required": true, "minLength": 2, "maxLength": 3, "pattern": "[ab]*", "enum": ["ab", "aab", "c"]}},
@@ -67,7 +67,7 @@ fn a_row_that_breaks_what_only_warns_stays_clean() {
         ("whole.maximum", 1),
     ];
     assert_eq!(outcome.warnings, expected.map(|(name, count)| (name.to_owned(), count)).into());
-    // Of the rejected row only what rejects it.
+    // The rejected row has only the fault that rejects it, and no warning.
     assert_eq!(rejects(&checked)[0].errors.len(), 1);
     assert_eq!(outcome.errors, [(Code::TypeError, 1)].into());
     let samples: Vec<Value> =
@@ -76,7 +76,7 @@ fn a_row_that_breaks_what_only_warns_stays_clean() {
     let codes: Vec<&Value> =
         samples[0]["errors"].as_array().unwrap().iter().map(|fault| &fault["constraint"]).collect();
     assert_eq!(codes, ["minLength", "pattern", "required"]);
-    // Its values count.
+    // Values of rows with warnings count in the statistics.
     assert_eq!(outcome.fields[1].max, Some(9.into()));
     assert_eq!((outcome.fields[2].count, outcome.fields[2].missing), (2, 1));
 }
@@ -87,7 +87,7 @@ fn a_row_that_is_warned_of_has_its_key() {
         "sluice": {"warnings": ["id.maximum"]}}"#;
     let checked = check(descriptor, b"id\n7\n7\n");
     assert_eq!((checked.outcome.rows.clean, checked.outcome.errors[&Code::PrimaryKey]), (1, 1));
-    // The row that is rejected is not warned of.
+    // The rejected row has no warning.
     assert_eq!(checked.outcome.warnings, [("id.maximum".to_owned(), 1)].into());
 }
 
@@ -109,7 +109,7 @@ fn the_share_of_rejected_cells_is_held_against_its_bound() {
             "sluice": {{"warnings": [{warnings}], "file": {{"rejected": {{"qty": "{share}", "id": "20%"}}}}}}}}"#
         )
     };
-    // Two faults of one cell are one; a missing cell is one; a double key is one of its column.
+    // Two faults of one cell count as one; so does a missing cell; a repeated key counts for its column.
     let file = b"id,qty\na,1\nb,-1\nc,x\nd\na,2\ne,1\nf,1\ng,1\nh,2\ni,1\n";
     let checked = check(&descriptor("30%", ""), file);
     assert_eq!(checked.outcome.refusal, None);
@@ -118,7 +118,7 @@ fn the_share_of_rejected_cells_is_held_against_its_bound() {
     assert_eq!(found, [("rejected.qty", Some(3.into())), ("rejected.id", Some(1.into()))]);
     let message = check(&descriptor("29.9%", ""), file).outcome.refusal.unwrap().message;
     assert_eq!(message, "rejected.qty: 3 of 10 rows have a fault in it, at most 29.9 % may");
-    // Warnings are no faults.
+    // Warnings are not faults, so they do not count.
     let checked = check(&descriptor("20%", "\"qty.minimum\", \"qty.enum\""), file);
     assert_eq!(checked.outcome.refusal, None);
     assert_eq!(check(&descriptor("0%", ""), b"id,qty\n").outcome.verdict, Verdict::Clean);
@@ -127,7 +127,7 @@ fn the_share_of_rejected_cells_is_held_against_its_bound() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
 
-    /// The oracle is the same file without warnings: each of its rejects either loses all its faults, or is a reject of the others.
+    /// The oracle is the same file without warnings: each of its rejects either loses all its faults, or is a reject here too.
     #[test]
     fn warnings_are_the_faults_that_are_not(
         rows in prop::collection::vec(("(|ab|aab|c|abc|é|\"ab\")", "(|3|5|2|7|9|1|x)", "(|1|0.25|0.4999999999999999999999|1e-9|x|1,)"), 0..80),

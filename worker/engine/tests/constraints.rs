@@ -6,7 +6,7 @@ mod support;
 use serde_json::{Value, json};
 use support::check;
 
-/// `code/constraint` of every fault of a one-column file with this field and this cell, and the number of clean rows.
+/// Returns `code/constraint` of every fault of a one-column file with this field and this cell, and the number of clean rows.
 fn faults(field: Value, cell: &str) -> Vec<String> {
     let mut field = field;
     field["name"] = json!("f");

@@ -18,7 +18,7 @@ fn descriptor(dialect: Value, sluice: Value) -> String {
     .to_string()
 }
 
-/// Clean bytes, and line and code of each fault.
+/// Returns the clean bytes, and the line and the code of each fault.
 fn outcome(checked: &Checked) -> (String, Vec<(u64, &'static str)>) {
     let clean = String::from_utf8(checked.clean.clone()).unwrap();
     let lines = checked.rejects.split_inclusive(|&byte| byte == b'\n');
@@ -30,7 +30,7 @@ fn outcome(checked: &Checked) -> (String, Vec<(u64, &'static str)>) {
     (clean, faults.collect())
 }
 
-/// A file in a dialect, its clean rows, and its faults.
+/// Dialect, further properties, a file, its clean rows, and the lines and codes of its faults.
 type Case = (Value, Value, &'static str, &'static str, &'static [(u64, &'static str)]);
 
 #[test]
@@ -149,7 +149,7 @@ proptest! {
         let whole = check(&descriptor, file.as_bytes());
         prop_assert_eq!(whole.outcome.rows.read, whole.outcome.rows.clean + whole.outcome.rows.rejected);
         prop_assert_eq!(&whole, &check_with(&descriptor, file.as_bytes(), None, threads, chunk_bytes));
-        // Comment rows are counted in the input, and the clean file has other numbers.
+        // Comment rows are found by their numbers, and records have other numbers in the clean file.
         if !descriptor.contains("[2,3,7]") {
             let again = check(&descriptor, &whole.clean);
             prop_assert_eq!(&again.clean, &whole.clean);

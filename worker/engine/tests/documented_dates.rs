@@ -1,4 +1,4 @@
-//! What `docs/types.md` says of `format: any` is what is read.
+//! Every form that `docs/types.md` shows for `format: any` is read.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use sluice_engine::descriptor::TemporalFormat;
 use sluice_engine::parse;
 
-/// The texts between backticks in the row of the table that begins so.
+/// Returns the texts between backticks in the row of the table that begins with `row`.
 fn texts(page: &str, row: &str) -> Vec<String> {
     let line =
         page.lines().find(|line| line.starts_with(&format!("| {row} |"))).unwrap_or_else(|| panic!("no row {row}"));
@@ -40,7 +40,7 @@ fn every_form_of_the_table_is_read() {
         }
         shown += 1;
     }
-    // What may stand behind a time; the first three texts of the row are about what stands in front of it.
+    // The texts that may follow a time; the first three texts of the row are about the date in front of it.
     for zone in &texts(&page, "datetimes")[3..] {
         let at = format!("2017-02-03T09:05:07{zone}");
         assert!(parse::datetime(at.as_bytes(), &TemporalFormat::Any).is_some(), "{at}");

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use sluice_engine::report::{RefusalCode, Reject, Verdict};
 use support::{Checked, check, check_with, raw};
 
-/// A schema with the property `encoding`, and perhaps more.
+/// Returns a descriptor with the property `encoding`, and the properties `more`.
 fn descriptor(encoding: &str, more: &str) -> String {
     format!(
         r#"{{"encoding": "{encoding}", {more} "schema": {{"fields": [{{"name": "a"}}, {{"name": "b", "type": "integer"}},
@@ -16,7 +16,7 @@ fn descriptor(encoding: &str, more: &str) -> String {
     )
 }
 
-/// The text in an encoding, which has all of its characters.
+/// Encodes a text; the encoding must have all of its characters.
 fn encode(text: &str, encoding: &'static Encoding) -> Vec<u8> {
     match encoding {
         _ if encoding == UTF_16LE => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
@@ -31,7 +31,8 @@ fn encode(text: &str, encoding: &'static Encoding) -> Vec<u8> {
 
 const ENCODINGS: [&Encoding; 8] = [WINDOWS_1252, UTF_16LE, UTF_16BE, SHIFT_JIS, GB18030, BIG5, EUC_KR, ISO_2022_JP];
 
-/// Texts of these encodings: with a second byte that is a delimiter's, a quote's or a letter's in ASCII where there are such.
+/// Texts of an encoding, among them characters whose second byte is a delimiter, a quote or a letter in ASCII, if the
+/// encoding has such characters.
 fn texts(encoding: &'static Encoding) -> &'static [&'static str] {
     match encoding.name() {
         "windows-1252" => &["é", "ß€", "“x”", "a"],
@@ -59,7 +60,7 @@ fn file() -> impl Strategy<Value = (&'static Encoding, String)> {
             let lines: String = lines.iter().map(|(line, end)| format!("{line}{end}")).collect();
             let is_marked = is_marked && encoding.name().starts_with("UTF-16");
             let text = format!("{}a,b,c\n{lines}", if is_marked { "\u{feff}" } else { "" });
-            // Not every encoding has it.
+            // Not every encoding has `é`.
             (
                 encoding,
                 if ["windows-1252", "UTF-16LE", "UTF-16BE", "GB18030"].contains(&encoding.name()) {
@@ -72,13 +73,13 @@ fn file() -> impl Strategy<Value = (&'static Encoding, String)> {
     })
 }
 
-/// All rejects, whole.
+/// Returns all rejects of the file.
 fn all_rejects(checked: &Checked) -> Vec<Reject> {
     let lines = checked.rejects.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
     lines.map(|line| serde_json::from_slice(line).unwrap()).collect()
 }
 
-/// Rejects as they are but for their places in the file.
+/// Returns the rejects without their offsets in the file.
 fn without_bytes(checked: &Checked) -> Vec<Reject> {
     checked
         .rejects
@@ -91,8 +92,8 @@ fn without_bytes(checked: &Checked) -> Vec<Reject> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(192))]
 
-    /// A file in an encoding has the outcome of the same file in UTF-8; its clean rows are the clean rows in the encoding; and its rejects
-    /// stand where they say.
+    /// A file in an encoding has the same outcome as the file in UTF-8; its clean rows are those of the file in UTF-8,
+    /// encoded; and its rejects stand at the offsets that they state.
     #[test]
     fn an_encoding_changes_nothing_but_the_bytes((encoding, text) in file(), chunk_bytes in 1usize..300, threads in 1usize..4) {
         let bytes = encode(&text, encoding);
@@ -117,7 +118,7 @@ proptest! {
         prop_assert_eq!(str::from_utf8(&transcoded.clean).unwrap(), str::from_utf8(&in_utf8.clean).unwrap().trim_start_matches('\u{feff}'));
     }
 
-    /// No bytes make it panic, chunks never show, and whatever is not rejected or blank is in the clean file.
+    /// No bytes cause a panic, chunks change nothing, and whatever is neither rejected nor blank is in the clean file.
     #[test]
     fn any_bytes_in_any_encoding_are_checked_the_same_at_every_size(
         encoding in prop::sample::select(&ENCODINGS[..]),
@@ -155,7 +156,7 @@ fn a_fault_says_which_byte_stands_where_and_what_the_file_probably_is() {
     );
     assert_eq!(raw(&lines[1]), &file[28..40]);
     assert_eq!(checked.outcome.samples[0].errors[0].message, lines[0].errors[0].message);
-    // Done as it says, all is clean.
+    // With the advice of the message followed, the file is clean.
     let declared = check(r#"{"encoding": "windows-1252"}"#, &file);
     assert_eq!((declared.outcome.verdict, &declared.clean), (Verdict::Clean, &file));
     let detected = check(r#"{"encoding": "detect"}"#, &file);
@@ -218,7 +219,7 @@ fn a_label_that_is_not_of_the_encoding_refuses_the_file() {
     );
 }
 
-/// Lines over the limit and endless blank lines are passed over without keeping their bytes; what comes behind them is found.
+/// Lines over the limit and endless blank lines are passed without keeping their bytes; the records behind them are found.
 #[test]
 fn what_is_passed_over_does_not_disturb_the_places() {
     let limit = r#""sluice": {"limits": {"recordBytes": 1024}},"#;
@@ -231,7 +232,7 @@ fn what_is_passed_over_does_not_disturb_the_places() {
         assert_eq!(checked.clean, encode("a,b,c\né,1,x\nö,4,z\n", encoding));
         assert_eq!((checked.outcome.rows.rejected, checked.outcome.rows.blank), (3, 2_000_000));
         for reject in all_rejects(&checked) {
-            // What is kept of the last one ends within a character.
+            // The part that is kept of the last record ends within a character.
             let there = reject.raw.as_ref().map_or_else(|| raw(&reject), |text| encode(text, encoding));
             assert!(there.len() >= 5 && bytes[reject.byte as usize..].starts_with(&there), "{reject:?}");
         }

@@ -1,4 +1,4 @@
-//! `docs/errors.md` says what the code says.
+//! `docs/errors.md` is what the code generates.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

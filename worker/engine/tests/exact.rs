@@ -1,5 +1,5 @@
-//! Nothing is cut or rounded in a comparison: keys, counts of values and ranges of times with nanoseconds, numbers of many digits, infinities;
-//! and the messages say which it was.
+//! Comparisons cut and round nothing: keys, counts of values and ranges of times with nanoseconds, numbers of many
+//! digits, infinities; and the messages name the fault exactly.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
@@ -14,14 +14,14 @@ fn column(field: &Value, cells: &[&str]) -> Checked {
     check(&descriptor, format!("id,v\n{rows}").as_bytes())
 }
 
-/// The statistics of the column.
+/// Returns the statistics of a column of this type with these cells.
 fn statistics(kind: &str, cells: &[&str]) -> Value {
     let checked = column(&json!({"name": "v", "type": kind}), cells);
     assert_eq!(checked.outcome.rows.clean as usize, cells.len());
     serde_json::to_value(&checked.outcome.fields[1]).unwrap()
 }
 
-/// The messages of the rejects.
+/// Returns the first message of each reject.
 fn messages(field: Value, cells: &[&str]) -> Vec<String> {
     let checked = column(&field, cells);
     let lines = checked.rejects.split_inclusive(|&byte| byte == b'\n');
@@ -132,7 +132,7 @@ fn fields_of_one_name_are_taken_in_their_order() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
-    /// The oracle: decimal texts of one length have the order of their instants.
+    /// The oracle: decimal texts of equal length have the order of their instants.
     #[test]
     fn times_are_compared_with_all_their_digits(
         cells in prop::collection::vec((0..3u32, 0..3u32), 1..30), bound in (0..3u32, 0..3u32), which in 0..4usize, digits in 1..10usize,
@@ -154,7 +154,7 @@ proptest! {
             let parts = check_with(&descriptor, file.as_bytes(), None, threads, chunk_bytes);
             prop_assert_eq!(&parts, &whole);
         }
-        // Statistics of the clean rows: what they are made of is in the cells.
+        // The expected statistics of the clean rows are computed from the texts of the cells.
         let mut kept: Vec<String> = cells.iter().filter(|&&cell| keeps(cell)).map(|&cell| text(cell)).collect();
         kept.sort();
         let shown = |text: &String| {

@@ -1,4 +1,4 @@
-//! The oracle of the constraints on text, which the engine evaluates outside Polars: the same constraint as an expression.
+//! The oracle of the constraints on text, which the engine evaluates outside Polars: the same constraints as Polars expressions.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use support::check;
 
-/// Numbers of the rows (from 0) that break `constraint`, by the engine.
+/// Returns the numbers of the rows, from 0, that break `constraint` according to the engine.
 fn rejected(constraint: &Value, cells: &[String]) -> BTreeSet<usize> {
     let descriptor = json!({"schema": {"missingValues": [], "fields": [{"name": "f", "type": "string", "constraints": constraint}]}});
     let mut file = "f\n".to_owned();
@@ -25,7 +25,7 @@ fn rejected(constraint: &Value, cells: &[String]) -> BTreeSet<usize> {
         .collect()
 }
 
-/// The same by Polars.
+/// Returns the numbers of the rows for which the expression is true according to Polars.
 fn broken(violation: Expr, cells: &[String]) -> BTreeSet<usize> {
     let frame = DataFrame::new(cells.len(), vec![Column::new("f".into(), cells)]).unwrap();
     let found = frame.lazy().select([violation.alias("v")]).collect().unwrap();
@@ -52,7 +52,7 @@ proptest! {
     #[test]
     fn patterns_agree(cells in cells(), which in 0usize..5) {
         let pattern = ["[abc]*", "a+", "(ab|AB|a longer one)", "[^é]{2,4}", "[a-c\", \n]*"][which];
-        // The regex crate itself: the feature of Polars would compile it into every build for this test alone.
+        // Uses the regex crate directly: the feature of Polars would compile it into every build for this test alone.
         let regex = regex::Regex::new(&format!("\\A(?:{pattern})\\z")).unwrap();
         let broken: BTreeSet<usize> = (0..cells.len()).filter(|&row| !regex.is_match(&cells[row])).collect();
         prop_assert_eq!(rejected(&json!({"pattern": pattern}), &cells), broken);

@@ -1,4 +1,4 @@
-//! What senders are told of their rows, against the rejects, which say the same for programs.
+//! Rows for senders, compared with the rejects, which say the same for programs.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
@@ -21,7 +21,7 @@ const DESCRIPTOR: &str = r#"{"schema": {"fields": [
   ], "uniqueKeys": [["id", "name"]]},
   "sluice": SETTINGS}"#;
 
-/// The descriptor with rules, and more settings.
+/// Returns a descriptor with rules, and with the settings given.
 fn descriptor(settings: &str) -> Descriptor {
     let rules = r#"{"name": "few", "check": "id < 50", "message": "{id} of {name} with {pin} is too much", "help": "Send less."},
         {"name": "odd", "check": "id <> 3", "severity": "warning"}"#;
@@ -68,7 +68,7 @@ const PIECES: [&[u8]; 20] = [
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
-    /// The rows that are told are the first rejected ones, each with its faults, whatever the chunks and threads.
+    /// The rows for the sender are the first rejected rows, each with its faults, whatever the chunks and threads.
     #[test]
     fn the_first_rejected_rows_are_told(pieces in prop::collection::vec(0..PIECES.len(), 0..80), rows in 1..12u64, chunk in 20..200usize) {
         let mut file = b"id,name,when,pin\n".to_vec();
@@ -87,7 +87,7 @@ proptest! {
             );
             for (fault, of_reject) in row.faults.iter().zip(&reject.errors) {
                 prop_assert_eq!(fault.column.map(|column| column as u64 + 1), of_reject.column);
-                // A value is the cell as the reject has it.
+                // The value of a fault is the cell of the row.
                 if let (Some(column), Some(value), None) = (fault.column, &of_reject.value, &row.raw) {
                     prop_assert_eq!(row.cells.get(column), Some(value.as_str()));
                 }
@@ -130,7 +130,7 @@ fn messages_are_in_the_language_of_the_sender() {
     let rule = &english.rejected[2].faults[0];
     assert_eq!((rule.help.as_deref(), rule.column), (Some("Send less."), None));
     assert_eq!(&*english.rejected[0].faults[3].expected, "one of: 1, 22");
-    // A row of too few cells is told with those that it has.
+    // A row with too few cells has the cells that the record has.
     let short = &english.rejected[3];
     assert_eq!((short.cells.get(0), short.cells.count(), short.raw.as_deref()), (Some("2"), 2, Some("2,c")));
 }
@@ -164,7 +164,7 @@ fn rows_of_an_answer_have_a_bound_in_bytes() {
     let line = format!("{}\n", "x".repeat(1 << 20));
     let file = format!("a\n{}", line.repeat(40));
     let table = told(&descriptor, file.as_bytes(), &asked(99), 2, 64 << 10);
-    // Each takes a little more than a MiB of 32.
+    // Each row takes a little more than 1 MiB of the 32 MiB that are allowed.
     assert_eq!(table.rejected.len(), 31);
     assert_eq!(table.rejected[0].cells.get(0).unwrap().len(), 1 << 20);
 }

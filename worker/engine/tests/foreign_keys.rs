@@ -16,7 +16,7 @@ use sluice_engine::report::{Compression, RefusalCode, Verdict};
 use sluice_engine::{KeyFile, KeyFiles, ReferenceError, ReferenceTables, TableFile};
 use support::{compress, read};
 
-/// Where keys go that do not fit in memory.
+/// Makes files in memory for keys that do not fit in memory, and counts them.
 #[derive(Debug, Default)]
 struct InMemory(Arc<Mutex<usize>>);
 
@@ -44,7 +44,7 @@ impl KeyFile for Bytes {
 
 type Files = Option<Arc<dyn KeyFiles>>;
 
-/// Loads tables from memory; the others are those of `.csv`.
+/// Loads tables from memory: as gzip streams if their path ends with `.gz`, as plain text otherwise.
 fn load(descriptor: &Descriptor, tables: &[&[u8]], files: Files) -> Result<ReferenceTables, ReferenceError> {
     let mut loaded = ReferenceTables::default();
     for number in ReferenceTables::needed(descriptor) {
@@ -90,7 +90,7 @@ fn check(descriptor: &Value, tables: &[&str], file: &str) -> (Outcome, Vec<Value
     check_with(&read(&descriptor.to_string()), &tables, file.as_bytes(), &Options::default(), None)
 }
 
-/// `record: code: message` of every fault.
+/// Returns `record: code: message` of every fault.
 fn told(descriptor: &Value, tables: &[&str], file: &str) -> Vec<String> {
     let of_line = |line: Value| {
         let of_line = line["errors"].as_array().unwrap().clone();
@@ -136,7 +136,7 @@ fn a_row_may_refer_to_one_that_follows_to_itself_and_to_one_that_is_rejected() {
         "primaryKey": "id",
         "foreignKeys": [{"fields": "parent", "reference": {"fields": "id"}}]
     }});
-    // Row 3 has no n, and x is no integer.
+    // Row 3 has no n, and the id x is no integer; both rows are at fault for that alone.
     let file = "id,parent,n\n1,2,a\n2,02,b\n3,,\n4,3,d\n5,9,e\nx,1,f\n6,7,g\n7\n";
     let expected = [
         "4: constraint-error: a value is required",
@@ -158,7 +158,7 @@ fn a_trailer_is_no_row_that_can_be_referred_to_and_refers_to_none() {
         "sluice": {"file": {"trailer": {"tag": "T", "count": 2}}}
     });
     let descriptor = read(&descriptor.to_string());
-    // "T" and the count stand where an id and a parent would.
+    // In the trailer, "T" and the count stand in the columns of the id and the parent.
     let file = b"id,parent\na,\nb,c\nc,T\nT,3\n";
     for chunk_bytes in (1..=file.len()).chain([1 << 20]) {
         for threads in [1, 3].map(|threads| NonZeroUsize::new(threads).unwrap()) {
@@ -182,7 +182,7 @@ fn foreign_keys_count_in_the_share_of_rejected_rows_of_their_column() {
         let found = outcome.assertions[0].found.clone();
         (found, outcome.refusal.map(|refusal| refusal.code))
     };
-    // Two rows of four refer to nothing, and one has an id that is no integer.
+    // Of four rows two refer to nothing, and one has an id that is no integer.
     assert_eq!(with("country", "50%"), (Some(json!(2)), None));
     assert_eq!(with("country", "49%"), (Some(json!(2)), Some(RefusalCode::FileConstraint)));
     assert_eq!(with("id", "25%"), (Some(json!(1)), None));
@@ -193,7 +193,7 @@ fn a_row_counts_once_in_the_share_of_a_column_with_two_foreign_keys() {
     let mut descriptor = orders();
     let to =
         |field: &str, column: &str| json!({"fields": field, "reference": {"resource": "countries", "fields": column}});
-    // One of another column stands between them.
+    // Between the two keys of the column stands a key of another column.
     descriptor["schema"]["foreignKeys"] = json!([to("country", "code"), to("second", "code"), to("country", "name")]);
     descriptor["schema"]["fields"] = json!([{"name": "country"}, {"name": "second"}]);
     descriptor["sluice"]["file"] = json!({"rejected": {"country": "50%"}});
@@ -247,7 +247,7 @@ fn redacted_values_do_not_leave() {
     assert!(error.contains("1 of its 1 rows") && !error.contains("secret"), "{error}");
 }
 
-/// The values of `cells` that are in a table with these `codes`, as the two types say.
+/// Returns whether each of `cells` is found in a table with these `codes`, given the two types.
 fn found(kind: Value, code: Value, cells: &[&str], codes: &[&str]) -> Vec<bool> {
     let (mut field, mut target) = (kind, code);
     field["name"] = json!("a");
@@ -296,10 +296,11 @@ fn values_are_compared_in_the_type_of_the_fields() {
         [true]
     );
     assert_eq!(found(of("boolean"), of("boolean"), &["true", "0"], &["1"]), [true, false]);
-    // What the table has no value for can be referred to by nobody, and an empty table by nothing.
+    // A missing value in a table cannot be referred to; an empty table has nothing to refer to; and a missing cell
+    // refers to nothing.
     assert_eq!(found(of("string"), of("string"), &["a", ""], &["", "b"]), [false, true]);
     assert_eq!(found(of("integer"), of("integer"), &["1", ""], &[]), [false, true]);
-    // A value may stand twice in a table.
+    // A table may have a value twice.
     assert_eq!(found(of("string"), of("string"), &["a"], &["a", "a"]), [true]);
 }
 
@@ -418,7 +419,7 @@ fn beyond_the_limit_tables_and_files_are_refused() {
     assert_eq!(outcome.verdict, Verdict::Clean);
     let (outcome, _) = check_with(&limited(own.clone(), 999), &[], file.as_bytes(), &options, None);
     assert_eq!(outcome.refusal.unwrap().code, RefusalCode::KeyLimit);
-    // With a file to go to, they are not too many.
+    // With a file for keys that do not fit in memory, there are not too many keys.
     let files = InMemory::default();
     let made = Arc::clone(&files.0);
     let (outcome, _) = check_with(&limited(own, 900), &[], file.as_bytes(), &options, Some(Arc::new(files)));
@@ -435,7 +436,7 @@ fn a_file_that_is_refused_is_refused_for_the_same_reason() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
-    /// Foreign keys against sets of the standard library, whatever the chunks, the threads and the room for keys.
+    /// Foreign keys are compared with sets of the standard library, whatever the chunks, the threads and the room for keys.
     #[test]
     fn foreign_keys_are_what_sets_say(
         table in prop::collection::vec(0..60i64, 0..60),
@@ -463,7 +464,7 @@ proptest! {
         let code_table = "code\n".to_owned() + &table.iter().map(|code| format!("{code}\n")).collect::<String>();
         let mut file = "id,parent,code\n".to_owned();
         for (id, parent, code, is_bad) in &rows {
-            // A row that is wrong elsewhere is referred to all the same, and refers to nothing itself.
+            // A row with another fault can be referred to nonetheless, but its own references are not checked.
             let code = if *is_bad { "x".to_owned() } else { text(*code) };
             file.push_str(&format!("{id},{},{code}\n", text(*parent)));
         }

@@ -19,7 +19,7 @@ fn lines(checked: &Checked) -> Vec<Value> {
     lines.map(|line| serde_json::from_slice(line).unwrap()).collect()
 }
 
-/// `record: code: message` of every fault.
+/// Returns `record: code: message` of every fault.
 fn told(schema: Value, settings: Value, file: &str) -> Vec<String> {
     let checked = check(&json!({"schema": schema, "sluice": settings}).to_string(), file.as_bytes());
     let faults = |line: Value| {
@@ -31,7 +31,7 @@ fn told(schema: Value, settings: Value, file: &str) -> Vec<String> {
     lines(&checked).into_iter().flat_map(faults).collect()
 }
 
-/// The records that are rejected of a file of one unique field.
+/// Returns the numbers of the rejected records in a file with a unique field.
 fn repeated(field: Value, cells: &[&str]) -> Vec<u64> {
     let mut field = field;
     field["name"] = json!("a");
@@ -113,7 +113,7 @@ fn keys_are_compared_as_values() {
         ),
         [2, 3, 4, 5, 7]
     );
-    // One double, two decimals.
+    // Cells with the same nearest double but different decimals.
     let close =
         ["0.1", "0.1000000000000000000000001", "12345678901234567890", "12345678901234567891", "1234567890123456789e1"];
     assert_eq!(repeated(json!({"type": "number"}), &close), [5]);
@@ -146,7 +146,7 @@ fn a_row_with_another_fault_has_no_key() {
         "fields": [{"name": "a", "type": "integer", "constraints": {"maximum": 5}}, {"name": "b", "type": "integer"}],
         "uniqueKeys": [["b"], ["a"]]
     });
-    // 9 is too large; the second row of a = 1 is at fault, so it has no b either.
+    // 9 is over the maximum; the second row with a = 1 is at fault, so its b does not become known either.
     let expected = [
         "2: constraint-error: \"9\" is greater than the maximum 5",
         "4: unique-error: \"1\" has the same value as record 3, line 3",
@@ -187,7 +187,7 @@ fn limited(bytes: u64, kind: &str) -> String {
     .to_string()
 }
 
-/// The limit is that of the keys of the whole file, to the byte, whatever the chunks.
+/// The limit counts the keys of the whole file, to the byte, whatever the chunks.
 #[test]
 fn beyond_the_limit_the_file_is_refused() {
     let file = |rows: usize| {
@@ -210,7 +210,7 @@ fn beyond_the_limit_the_file_is_refused() {
     );
 }
 
-/// What was written before a refusal is thrown away.
+/// Returns the result of a check; if the file is refused, the clean rows written before the refusal are ignored.
 fn check_refused(descriptor: &str, file: &[u8], threads: usize, chunk_bytes: usize) -> Checked {
     let checked = check_with(descriptor, file, None, threads, chunk_bytes);
     match checked.outcome.refusal {
@@ -224,7 +224,7 @@ fn numbers_that_ascend_take_no_memory() {
     let rows = (0..5000).map(|row| format!("{},x\n", row * 3)).collect::<String>();
     let checked = check(&limited(300, "integer"), format!("a,b\n{rows}").as_bytes());
     assert_eq!((checked.outcome.refusal, checked.outcome.rows.clean), (None, 5000));
-    // Two that do not, and one that stands among those that did.
+    // Two keys that do not ascend, and one that stands among the keys that did.
     let checked = check(&limited(300, "integer"), format!("a,b\n{rows}7,x\n8,x\n9,x\n20000,x\n7,x\n").as_bytes());
     assert_eq!((checked.outcome.refusal.clone(), checked.outcome.rows.clean), (None, 5003));
     let messages: Vec<Value> = lines(&checked).iter().map(|line| line["errors"][0]["message"].clone()).collect();
@@ -241,7 +241,7 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
     let text = prop_oneof![4 => "[a-c]{0,2}", 1 => "\"[a-c]\n?\""];
     let decimal = prop_oneof![3 => (0..9u32, 0..3usize).prop_map(|(number, zeros)| format!("{number}.{}", "0".repeat(zeros + 1))), 1 => Just(String::new())];
     let random = prop::collection::vec((number(60), text, decimal), 0..80);
-    // Ascending numbers between them, with steps that differ.
+    // Ascending numbers before or behind them, with different steps.
     (random, 0..40usize, 1..4usize, any::<bool>()).prop_map(|(mut rows, more, step, first)| {
         let ascending = (0..more).map(|row| ((row * step + row % 3).to_string(), String::new(), String::new()));
         if first {
@@ -253,7 +253,8 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
     })
 }
 
-/// Rejected rows, with number, key and first of each fault, by maps.
+/// Returns the rejected rows as an oracle finds them with maps: the number of the row, and for each fault its key and
+/// the row that has it first.
 fn oracle(rows: &[Row]) -> Vec<(usize, Vec<(usize, usize)>)> {
     let mut known: [HashMap<String, usize>; 3] = Default::default();
     let mut rejected = Vec::new();
@@ -331,7 +332,7 @@ proptest! {
         }
         let whole = check(KEYED, file.as_bytes());
         prop_assert_eq!(&whole, &check_with(KEYED, file.as_bytes(), None, threads, chunk_bytes));
-        // The clean file has no key twice.
+        // The clean file has no key twice, so it is clean when it is checked again.
         let again = check(KEYED, &whole.clean);
         prop_assert_eq!(again.outcome.verdict, Verdict::Clean);
         prop_assert_eq!(&again.clean, &whole.clean);
@@ -350,7 +351,7 @@ proptest! {
     }
 }
 
-/// A thread that waits for the turn of its chunk does not wait for ever when the file ends in an error.
+/// A thread that waits for the turn of its chunk does not wait for ever if the file ends with an error.
 #[test]
 fn an_input_that_fails_stops_all_threads() {
     struct Failing(Vec<u8>, usize);
@@ -372,7 +373,7 @@ fn an_input_that_fails_stops_all_threads() {
     }
 }
 
-/// Files in memory that hold at most this many bytes.
+/// Makes files in memory that hold at most this many bytes.
 #[derive(Clone, Copy, Debug)]
 struct Room(usize);
 
@@ -412,7 +413,7 @@ fn spilled(
     Ok(Checked { outcome, clean, rejects })
 }
 
-/// A file with `rows` rows, of which some have the keys of earlier ones.
+/// Returns a file with `rows` rows, some of which have the keys of earlier rows.
 fn many(rows: usize) -> String {
     let row = |row: usize| format!("{},b{},{}.5,d\n", row * 7919 % (rows * 9 / 10), row * 31 % (rows * 4 / 5), row % 7);
     "a,b,c,d\n".to_owned() + &(0..rows).map(row).collect::<String>()
@@ -422,7 +423,7 @@ fn with_key_bytes(limit: u64) -> String {
     KEYED.replacen('{', &format!(r#"{{"sluice": {{"limits": {{"keyBytes": {limit}}}}}, "#), 1)
 }
 
-/// Where there is room for the keys of some hundred rows, and a file for the others, nothing shows of it.
+/// With room in memory for the keys of some hundred rows, and a file for all other keys, the result is the same.
 #[test]
 fn keys_in_a_file_are_the_same() {
     let file = many(3000);
@@ -436,7 +437,7 @@ fn keys_in_a_file_are_the_same() {
     }
 }
 
-/// What stays in memory of keys in a file is bounded too.
+/// The part of the keys that stays in memory, when the others are in a file, is bounded too.
 #[test]
 fn beyond_what_a_file_helps_the_file_is_refused() {
     let file = many(3000);
@@ -476,7 +477,7 @@ proptest! {
     }
 }
 
-/// Files that are made by nobody.
+/// Panics instead of making a file.
 #[derive(Debug)]
 struct Panicking;
 
@@ -486,7 +487,7 @@ impl KeyFiles for Panicking {
     }
 }
 
-/// A thread that panics in its turn leaves no other waiting for its own.
+/// If a thread panics in its turn, no other thread waits for its own turn for ever.
 #[test]
 fn a_panic_in_its_turn_stops_all_threads() {
     let check = Check::new(&support::read(&with_key_bytes(60_000)), None).with_key_files(Arc::new(Panicking));

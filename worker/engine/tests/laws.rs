@@ -77,7 +77,7 @@ proptest! {
     fn the_clean_file_is_the_input_without_the_records_that_are_not_in_it(file in file()) {
         let checked = check(DESCRIPTOR, &file);
         let rejects = rejects(&checked);
-        // Every reject is in the input where it says, and no clean byte is lost between two of them.
+        // Every reject is in the input where it states, and no clean byte is lost between two rejects.
         let mut rest = &checked.clean[..];
         let mut from = 0;
         for reject in &rejects {
@@ -102,8 +102,8 @@ proptest! {
         prop_assert_eq!(whole, cut);
     }
 
-    /// Wherever the rejects end: the lines are the first ones, everything is counted as without a limit, and neither chunks nor threads
-    /// show.
+    /// Wherever the rejects end, their lines are the first ones, everything is counted as without a limit, and neither
+    /// chunks nor threads change the result.
     #[test]
     fn rejects_end_at_the_same_line_whatever_the_chunks(
         file in file(), limit in 0u64..3000, chunk_bytes in 1usize..200, threads in 1usize..5,
@@ -183,7 +183,7 @@ proptest! {
     }
 }
 
-/// So many columns that threads share their statistics.
+/// With as many columns as this, threads share their statistics.
 #[test]
 fn threads_that_share_statistics_do_not_show() {
     let columns = 5000;
@@ -205,7 +205,7 @@ fn threads_that_share_statistics_do_not_show() {
     assert!(whole == check_with(&descriptor, file.as_bytes(), None, 4, 50_000));
 }
 
-/// Statistics that do not depend on record numbers. (They all do not while the table of values is exact.)
+/// Returns the statistics of all columns, none of which depends on record numbers while the table of values is exact.
 fn without_top(checked: &Checked) -> Vec<serde_json::Value> {
     checked.outcome.fields.iter().map(|field| serde_json::to_value(field).unwrap()).collect()
 }
@@ -218,7 +218,8 @@ fn line_end(bytes: &[u8]) -> usize {
     }
 }
 
-/// Takes `original` from the front of `clean`, skipping blank lines of `original` that are not there.
+/// Takes `original` from the front of `clean`, skipping blank lines of `original` that `clean` does not have. `None` if
+/// `clean` begins otherwise.
 fn take_without_blank_lines<'a>(clean: &'a [u8], original: &[u8]) -> Option<&'a [u8]> {
     let (mut clean, mut original) = (clean, original);
     let mut at_start = true;

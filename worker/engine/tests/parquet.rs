@@ -1,4 +1,4 @@
-//! The Parquet file has the clean rows, typed, whatever the chunks and threads: held against the cells of the clean file.
+//! The Parquet file has the clean rows, typed, whatever the chunks and threads: it is compared with the cells of the clean file.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
@@ -51,7 +51,7 @@ fn file(rows: &[Vec<usize>]) -> Vec<u8> {
     (header.to_owned() + &rows).into_bytes()
 }
 
-/// Rows that are mostly clean: the last cells of each column are the bad ones.
+/// Rows that are mostly clean: the last cells of each column are invalid.
 fn rows() -> impl Strategy<Value = Vec<Vec<usize>>> {
     let cell = prop_oneof![6 => 0usize..3, 1 => 0usize..7];
     prop::collection::vec(prop::collection::vec(cell, 10), 0..40)
@@ -65,7 +65,7 @@ fn rows_of(bytes: &[u8]) -> Vec<Vec<(String, Field)>> {
     reader(bytes).get_row_iter(None).unwrap().map(|row| row.unwrap().into_columns()).collect()
 }
 
-/// The value of a cell, computed anew from its text.
+/// Computes the value of a cell from its text, independently of the writer.
 fn expected(kind: &FieldType, text: &str, missing: &[&str]) -> Field {
     let cell = text.as_bytes();
     if missing.contains(&text) {
@@ -92,7 +92,7 @@ fn expected(kind: &FieldType, text: &str, missing: &[&str]) -> Field {
     }
 }
 
-/// The cells of a clean file without blank lines, read by another reader.
+/// Returns the cells of a clean file without blank lines, as another reader reads them.
 fn cells(clean: &[u8]) -> Vec<Vec<String>> {
     let (mut records, mut record, mut cell) = (Vec::new(), Vec::new(), String::new());
     let mut quoted = false;
@@ -154,7 +154,7 @@ proptest! {
         prop_assert_eq!(whole.0, cut.0);
     }
 
-    /// Whether it is asked for changes nothing else.
+    /// Whether a Parquet file is asked for changes no other output.
     #[test]
     fn the_other_outputs_are_the_same_without_it(rows in rows()) {
         let with = check_parquet(&read(DESCRIPTOR), &file(&rows), 2, 100);
@@ -245,7 +245,7 @@ fn groups_end_at_a_hundred_thousand_rows() {
     assert!(rows.iter().enumerate().all(|(row, values)| values[0].1 == Field::Long(row as i64)));
 }
 
-/// Long texts and many columns end groups by bytes.
+/// Groups of long texts and of many columns end by bytes.
 #[test]
 fn groups_end_by_bytes() {
     let long = "t\n".to_owned() + &("x".repeat(1_000_000) + "\n").repeat(72);
@@ -259,7 +259,7 @@ fn groups_end_by_bytes() {
     let wide = labels.join(",") + "\n" + &line("123").repeat(1500);
     let (_, stored) = check_parquet(&read("{}"), wide.as_bytes(), 2, 512 << 10);
     let groups: Vec<i64> = reader(&stored).metadata().row_groups().iter().map(|group| group.num_rows()).collect();
-    // Each row takes 4,096 times 3 + 5 bytes.
+    // Each row takes 4,096 cells of 3 + 5 bytes.
     assert_eq!(groups, [1024, 476]);
     assert!(rows_of(&stored).iter().all(|row| row.iter().all(|(_, value)| *value == Field::Str("123".to_owned()))));
 }
@@ -273,7 +273,7 @@ fn it_says_where_it_comes_from() {
     assert_eq!((metadata[0].key.as_str(), metadata[0].value.as_deref()), ("sluice.engine", Some("a test")));
 }
 
-/// A destination that takes so many bytes.
+/// A destination that takes at most this many bytes.
 struct Limited(usize);
 
 impl std::io::Write for Limited {

@@ -1,4 +1,4 @@
-//! Rules: what each function says, the logic of null, messages, warnings, and that chunks and threads never show.
+//! Rules: the results of each function, three-valued logic, messages and warnings, all independent of chunks and threads.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
@@ -31,7 +31,7 @@ fn schema() -> Value {
     json!({"fields": FIELDS.map(|(name, kind)| json!({"name": name, "type": kind}))})
 }
 
-/// What expressions say of one row, in which only these cells have a value.
+/// Returns the results of expressions over one row, in which only these cells have a value.
 fn truths(cells: &[(&str, &str)], expressions: &[&str]) -> Vec<Option<bool>> {
     let rules: Vec<Value> = expressions
         .iter()
@@ -64,7 +64,7 @@ fn truths(cells: &[(&str, &str)], expressions: &[&str]) -> Vec<Option<bool>> {
     (0..expressions.len()).map(truth).collect()
 }
 
-/// Expressions that are true of a row, that are false, and that are unknown.
+/// Fails unless all expressions have this result over one row: true, false or unknown.
 fn table(cells: &[(&str, &str)], truth: Option<bool>, expressions: &[&str]) {
     let found = truths(cells, expressions);
     let wrong: Vec<_> = expressions.iter().zip(found).filter(|(_, found)| *found != truth).collect();
@@ -157,7 +157,7 @@ fn texts_with_quotes_are_read_without() {
     table(&[("t", "say \"\"a,b\"\"")], Some(true), &["t = 'say \"a,b\"'", "LENGTH(t) = 9"]);
 }
 
-/// An expression as text, and what it says of `(i, j, t)`, by hand.
+/// An expression that can be written as text, and its expected result over `(i, j, t)`, computed by hand.
 #[derive(Clone, Debug)]
 enum Oracle {
     Compare(&'static str, usize, Option<i64>),
@@ -265,7 +265,7 @@ proptest! {
     fn rules_say_what_three_valued_logic_says(
         oracle in Oracle::any(), rows in prop::collection::vec([prop::option::of(-1i64..3), prop::option::of(-1i64..3)], 1..20)
     ) {
-        // With a field, whatever was generated.
+        // The rule reads a field in any case, whatever expression was generated.
         let rules = json!([{"name": "r", "check": format!("{} AND (i IS NULL OR i IS NOT NULL)", oracle.text())}]);
         let fields = json!([{"name": "i", "type": "integer"}, {"name": "j", "type": "integer"}, {"name": "k"}]);
         let descriptor = json!({"schema": {"fields": fields}, "sluice": {"rules": rules}}).to_string();
@@ -278,7 +278,7 @@ proptest! {
         prop_assert_eq!(rejected, expected, "{}", oracle.text());
     }
 
-    /// The length of a field, which is counted without a copy of the text, and that of an expression.
+    /// The length of a field, which is counted without a copy of the text, equals the length of an expression.
     #[test]
     fn lengths_count_characters(texts in prop::collection::vec("(a|\"|é|€|𝄞|,|\n){0,5}", 1..20), most in 0i64..5) {
         let rules = json!([
@@ -330,7 +330,7 @@ fn a_row_that_breaks_a_rule_is_rejected_with_its_name_and_message() {
     let outcome = &checked.outcome;
     assert_eq!((outcome.rows.clean, outcome.rows.rejected, outcome.verdict), (1, 3, Verdict::Accepted));
     assert_eq!(outcome.errors[&Code::RowConstraint], 3);
-    // Rejected rows are not warned of.
+    // Rejected rows have no warnings.
     assert_eq!(outcome.warnings, [("not a".to_owned(), 1)].into());
     assert_eq!(checked.clean, b"id,ordered,shipped,note,mail\n3,,2024-01-01,aa,\n");
 }
@@ -390,7 +390,7 @@ fn lists_of_100000_values_take_linear_time() {
 
 #[test]
 fn texts_that_grow_are_bounded() {
-    // Each would be 64 KiB times as long: it is null, so the rule says nothing.
+    // The result would be 60,000 times as long as the text: it is null instead, so the rule is not broken.
     let long = "x".repeat(60_000);
     let descriptor = json!({"schema": {"fields": [{"name": "a"}]}, "sluice": {"rules": [
         {"name": "r", "check": format!("LENGTH(REPLACE(REPLACE(a, 'a', '{long}'), 'x', a)) = 0")}

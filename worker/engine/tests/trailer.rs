@@ -13,7 +13,7 @@ const ORDERS: &str = r##"{
     "sluice": {"file": {"trailer": {"tag": "T", "count": 2, "sum": {"qty": 3, "net": 4}}}}
 }"##;
 
-/// The outcomes of a file that stand for its trailer.
+/// Returns the names of the assertions of a file, and whether each holds.
 fn outcomes(checked: &Checked) -> Vec<(&str, bool)> {
     checked.outcome.assertions.iter().map(|outcome| (outcome.name.as_str(), outcome.holds)).collect()
 }

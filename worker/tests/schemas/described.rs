@@ -1,4 +1,4 @@
-//! What the documentation of types and members says, read from their source: `(type, member)` → text, the member empty for the type.
+//! The documentation of types and members, read from their source: `(type, member)` → text; the member is empty for the type itself.
 
 use std::collections::HashMap;
 
@@ -37,14 +37,14 @@ fn of_source(source: &str, found: &mut Descriptions) {
             kind = None;
         } else if let (Some(kind), Some(rest)) = (&kind, line.strip_prefix("pub ")) {
             let Some((member, rest)) = rest.split_once(':') else { continue };
-            // The payloads of the state machine say the name of a member behind its type.
+            // The payloads of the state machine write the name of a member behind its type.
             let said = rest.split_once(" as \"").and_then(|(_, rest)| Some(rest.split_once('"')?.0.to_owned()));
             found.insert((kind.clone(), renamed.or(said).unwrap_or_else(|| camel_case(member))), described);
         }
     }
 }
 
-/// A text without the marks of links.
+/// Removes the marks of links from a text.
 fn plain(text: &str) -> String {
     text.replace("[`", "`").replace("`]", "`").trim().to_owned()
 }

@@ -5,13 +5,13 @@ use serde_json::{Map, Value, json};
 use crate::described::Descriptions;
 use crate::trace::{Object, Shape};
 
-/// Makes documents.
+/// Writes JSON Schemas.
 pub(crate) struct Writer {
     pub(crate) descriptions: Descriptions,
 }
 
 impl Writer {
-    /// The document of a type; `change` has the last word.
+    /// Returns the document of a type, after `change` was applied to it.
     pub(crate) fn document(&self, title: &str, shape: &Shape, change: impl FnOnce(&mut Value)) -> Value {
         let mut definitions = Map::new();
         let mut root = match shape {
@@ -22,7 +22,7 @@ impl Writer {
         self.around(title, root, definitions)
     }
 
-    /// The document of one of two types.
+    /// Returns the document of values that have one of two types.
     pub(crate) fn either(&self, title: &str, shapes: [&Shape; 2]) -> Value {
         let mut definitions = Map::new();
         let either = shapes.map(|shape| self.schema(shape, &mut definitions));
@@ -73,7 +73,7 @@ impl Writer {
             },
             Shape::Object(object) => {
                 if !definitions.contains_key(&object.name) {
-                    // Its place comes first, that of what is in it later.
+                    // The entry is added before its schema is made, so that it comes before the entries of its members.
                     definitions.insert(object.name.clone(), Value::Null);
                     let schema = self.object(object, definitions);
                     definitions.insert(object.name.clone(), schema);
@@ -99,7 +99,7 @@ impl Writer {
         schema
     }
 
-    /// What is said of a member, in the type that it belongs to.
+    /// Returns the description of a member, from the type that it belongs to.
     fn description(&self, object: &Object, member: &str) -> Option<&String> {
         let own = self.descriptions.get(&(object.name.clone(), member.to_owned()));
         own.or_else(|| {

@@ -1,7 +1,8 @@
-//! `docs/schemas`: the JSON Schemas of what Sluice writes, made from the very types that write it.
+//! `docs/schemas`: the JSON Schemas of what Sluice writes, made from the types that write it.
 //!
-//! `UPDATE_GOLDEN=1 cargo test --release -p sluice -p sluice-csv -p sluice-engine --test schemas` writes them anew. The other tests hold what they
-//! see written against them (`support/schemas.rs`). That of descriptors is made where they are read, in the engine.
+//! `UPDATE_GOLDEN=1 cargo test --release -p sluice -p sluice-csv -p sluice-engine --test schemas` writes the schemas
+//! anew. The other tests check the files that they see written against them (`support/schemas.rs`). The schema of
+//! descriptors is made where they are read, in the engine.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod described;
@@ -23,7 +24,7 @@ use statemachine::payload::RunSummary;
 use support::schemas::closed;
 use trace::{Flattened, Object, Shape, trace};
 
-/// Types with members of other types flattened into them.
+/// Types into which the members of another type are flattened.
 const FLATTENED: &[Flattened] = &[
     Flattened {
         name: "RunReport",
@@ -69,7 +70,8 @@ fn object(shape: Shape) -> Object {
     }
 }
 
-/// The result of a run as its event has it: what it has cost is that of the report, which passes through the state machine as it is.
+/// Returns the shape of the event of a run. Its cost has the shape of the cost in the report, which passes through the
+/// state machine unchanged.
 fn run_event() -> Shape {
     let mut event = object(trace::<RunSummary>(FLATTENED).0);
     let (_, cost) = event.members.iter_mut().find(|(name, _)| name == "cost").unwrap();
@@ -77,7 +79,7 @@ fn run_event() -> Shape {
     Shape::Object(event)
 }
 
-/// The report of a run as it is stored, with its prefixes.
+/// Returns the shape of the report of a run as it is stored, with its prefixes.
 fn run_report() -> Shape {
     let mut report = object(trace::<RunReport>(FLATTENED).0);
     let prefixes = Shape::List(Box::new(trace::<PrefixResult>(FLATTENED).0));
@@ -86,7 +88,7 @@ fn run_report() -> Shape {
     Shape::Object(report)
 }
 
-/// All documents by the name of their file.
+/// Returns all documents, with the names of their files.
 fn documents() -> Vec<(&'static str, Value)> {
     let writer = document::Writer { descriptions: described::read(SOURCES) };
     let version = |number: u32| move |root: &mut Value| root["properties"]["version"] = json!({"const": number});
@@ -140,7 +142,7 @@ fn every_member_is_described() {
     assert_eq!(found, [""; 0]);
 }
 
-/// A value of each type with every member, and the document it has to keep.
+/// Returns a value of each type with every member, and the name of the document that it has to conform to.
 fn full_values() -> Vec<(&'static str, Value)> {
     let mut run_report = trace::<RunReport>(FLATTENED).1;
     let prefix = trace::<PrefixResult>(FLATTENED).1;
@@ -214,7 +216,7 @@ fn what_serde_leaves_out_is_not_required() {
     assert_eq!(identity, ["bytes", "compression", "encoding", "etag", "key", "lastModified"]);
 }
 
-/// The JSON documents of a page; a part of one is shown without the braces around.
+/// Returns the JSON documents of a page; a part of an object is shown without its braces.
 fn shown_in(page: &str) -> Vec<Value> {
     let blocks = page.split("```json\n").skip(1).filter_map(|rest| Some(rest.split_once("```")?.0));
     let read = |text: &str| serde_json::from_str(text).or_else(|_| serde_json::from_str(&format!("{{{text}}}")));

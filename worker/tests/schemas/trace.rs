@@ -1,7 +1,8 @@
-//! The shape of a type as JSON, found by letting it read itself: the deserializer here answers every question with a value of the kind
-//! that is asked for, and notes what was asked. So members, their kinds and the words of enumerations are those of the code.
+//! The shape of a type as JSON, found by deserializing it: the deserializer in this file answers every question with a
+//! value of the kind that is asked for, and notes the question. So the members, their kinds and the words of
+//! enumerations come from the code itself.
 //!
-//! Which members are always written is found by writing: for each object once more, with its optional members left out.
+//! Which members are always written is found by serializing: once for each object, with its optional members left out.
 
 use std::fmt;
 
@@ -10,7 +11,7 @@ use serde::de::value::StrDeserializer;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Expected, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-/// What a value looks like.
+/// The shape of a value.
 #[derive(Clone, Debug)]
 pub(crate) enum Shape {
     Any,
@@ -29,23 +30,23 @@ pub(crate) enum Shape {
 /// An object with known members.
 #[derive(Clone, Debug)]
 pub(crate) struct Object {
-    /// Name of the type.
+    /// The name of the type.
     pub(crate) name: String,
     pub(crate) members: Vec<(String, Shape)>,
-    /// Names of members that are always written.
+    /// The names of the members that are always written.
     pub(crate) required: Vec<String>,
-    /// Members that are those of another type, flattened.
+    /// The types whose members are flattened into this one.
     pub(crate) parts: Vec<Object>,
 }
 
-/// Members of a type that has others flattened into it: serde does not say them.
+/// The members of a type that has others flattened into it, as serde does not tell them.
 pub(crate) struct Flattened {
     pub(crate) name: &'static str,
     pub(crate) own: &'static [&'static str],
     pub(crate) part: fn() -> (Shape, Value),
 }
 
-/// The shape of a type, and a value of it with every member.
+/// Returns the shape of a type, and a value of it with every member.
 pub(crate) fn trace<T: DeserializeOwned + Serialize>(flattened: &[Flattened]) -> (Shape, Value) {
     let (mut shape, value, objects, _) = pass::<T>(flattened, None);
     for number in 0..objects {
@@ -57,7 +58,8 @@ pub(crate) fn trace<T: DeserializeOwned + Serialize>(flattened: &[Flattened]) ->
     (shape, value)
 }
 
-/// Reads the type once; of the object with the number `sparse` no optional member is there. Returns where that one stands, too.
+/// Reads the type once, leaving out the optional members of object number `sparse`. Returns the shape, the value, the
+/// number of objects, and the path of the sparse object.
 fn pass<T: DeserializeOwned + Serialize>(
     flattened: &[Flattened],
     sparse: Option<usize>,
@@ -68,7 +70,7 @@ fn pass<T: DeserializeOwned + Serialize>(
     (shape, serde_json::to_value(value).unwrap(), state.objects, state.path)
 }
 
-/// Notes the members that are always written at the object with this number.
+/// Notes the members that are always written in the object with this number.
 fn require(shape: &mut Shape, number: usize, written: &[&str], next: &mut usize) {
     match shape {
         Shape::Nullable(inner) | Shape::List(inner) => require(inner, number, written, next),
@@ -95,7 +97,7 @@ struct State<'f> {
     flattened: &'f [Flattened],
     sparse: Option<usize>,
     objects: usize,
-    /// Inside the object whose optional members are left out.
+    /// Whether the current object is the one whose optional members are left out.
     is_sparse: bool,
     steps: Vec<String>,
     path: String,
@@ -124,7 +126,7 @@ impl de::Error for Untraced {
 }
 
 impl<'s, 'f> Tracer<'s, 'f> {
-    /// Reads an object whose members have these names, and then those of other types.
+    /// Reads an object whose members have these names, followed by the members of `parts`.
     fn object<'de, V: Visitor<'de>>(
         self,
         name: &str,
@@ -160,11 +162,11 @@ impl<'s, 'f> Tracer<'s, 'f> {
     }
 }
 
-/// The members of an object.
+/// Yields the members of an object.
 struct Members<'s, 'f> {
     state: &'s mut State<'f>,
     names: &'s [&'static str],
-    /// Those of the parts, as they are.
+    /// The members of the parts, with their values.
     given: Vec<(String, Value)>,
     at: usize,
     members: &'s mut Vec<(String, Shape)>,
@@ -196,7 +198,7 @@ impl<'de> MapAccess<'de> for Members<'_, '_> {
     }
 }
 
-/// One element of a list, or all of a tuple.
+/// Yields one element of a list, or all elements of a tuple.
 struct Items<'s, 'f> {
     state: &'s mut State<'f>,
     left: usize,
@@ -220,7 +222,7 @@ impl<'de> SeqAccess<'de> for &mut Items<'_, '_> {
     }
 }
 
-/// One entry of a map.
+/// Yields one entry of a map.
 struct Entry<'s, 'f> {
     state: &'s mut State<'f>,
     is_left: bool,
@@ -247,10 +249,10 @@ impl<'de> MapAccess<'de> for &mut Entry<'_, '_> {
     }
 }
 
-/// The text of all texts.
+/// The value of all texts.
 const TEXT: &str = "x";
 
-/// Answers a question for a plain value.
+/// Answers a question for a plain value, and notes its kind.
 macro_rules! plain {
     ($($method:ident $shape:ident $visit:ident($value:expr),)+) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Untraced> {

@@ -1,4 +1,4 @@
-//! Folders to try the binary on, and the binary.
+//! Folders in which the binary is tried, and the binary itself.
 
 #![allow(dead_code, reason = "every test file uses its share")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -12,7 +12,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-/// A folder of a user, gone when dropped.
+/// The folder of a user, which is deleted when it is dropped.
 pub(crate) struct Desk {
     folder: tempfile::TempDir,
 }
@@ -37,7 +37,7 @@ impl Desk {
         fs::read_to_string(self.path(name)).ok()
     }
 
-    /// All files, as paths below the folder.
+    /// Returns all files, as paths below the folder.
     pub(crate) fn files(&self) -> Vec<String> {
         fn walk(folder: &Path, root: &Path, found: &mut Vec<String>) {
             for entry in fs::read_dir(folder).unwrap() {
@@ -55,11 +55,11 @@ impl Desk {
         found
     }
 
-    /// `sluice …`, started in the folder.
+    /// Returns the command `sluice …`, to be started in the folder.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
         command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
-        // No way to AWS, whatever the developer is signed in to.
+        // The command cannot reach AWS, whatever account the developer is signed in to.
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"AWS_")) {
             command.env_remove(name);
         }
@@ -67,7 +67,7 @@ impl Desk {
         command
     }
 
-    /// A script of the shell, run in the folder.
+    /// Runs a script of the shell in the folder.
     pub(crate) fn shell(&self, script: &str, path: &str) -> Output {
         let mut command = self.command(&[]);
         let environment: Vec<_> =
@@ -83,7 +83,7 @@ impl Desk {
         command.env("PATH", path).output().unwrap()
     }
 
-    /// Runs `sluice …`; what it writes has to be valid under the schemas of `docs/schemas`.
+    /// Runs `sluice …`, and fails unless its outputs are valid under the schemas of `docs/schemas`.
     pub(crate) fn sluice(&self, args: &[&str]) -> Ended {
         let ended = Ended::of(self.command(args).output().unwrap());
         schemas::check(self, args, &ended);
@@ -105,7 +105,7 @@ impl Desk {
     }
 }
 
-/// How a command ended.
+/// The exit code and the output of a command that has ended.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub code: Option<i32>,
@@ -129,19 +129,19 @@ impl Ended {
         self
     }
 
-    /// The lines of standard output as JSON.
+    /// Returns the lines of standard output as JSON.
     pub(crate) fn json(&self) -> Vec<Value> {
         self.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    /// Fails unless this stands on standard output.
+    /// Fails unless standard output has this text.
     #[track_caller]
     pub(crate) fn says(self, text: &str) -> Self {
         assert!(self.stdout.contains(text), "{text:?} is not in stdout: {}\nstderr: {}", self.stdout, self.stderr);
         self
     }
 
-    /// Fails unless this stands on standard error.
+    /// Fails unless standard error has this text.
     #[track_caller]
     pub(crate) fn warns(self, text: &str) -> Self {
         assert!(self.stderr.contains(text), "{text:?} is not in stderr: {}\nstdout: {}", self.stderr, self.stdout);

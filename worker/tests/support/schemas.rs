@@ -1,4 +1,4 @@
-//! Holds what a command has written against the JSON Schemas of `docs/schemas`.
+//! Checks the outputs of a command against the JSON Schemas of `docs/schemas`.
 
 use std::collections::HashMap;
 use std::fs;
@@ -12,7 +12,7 @@ use super::{Desk, Ended};
 
 static SCHEMAS: LazyLock<Mutex<HashMap<String, JsonSchema>>> = LazyLock::new(Mutex::default);
 
-/// Returns true if a text is valid under a schema, with no other members than it has.
+/// Returns true if a text is valid under a schema, and has no other members than the schema describes.
 pub(crate) fn is_valid(name: &str, text: &str) -> bool {
     let schema = SCHEMAS.lock().unwrap().entry(name.to_owned()).or_insert_with(|| read(name)).clone();
     schema.is_valid_text(text.as_bytes())
@@ -21,12 +21,12 @@ pub(crate) fn is_valid(name: &str, text: &str) -> bool {
 fn read(name: &str) -> JsonSchema {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/schemas").join(name);
     let document: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
-    // A descriptor may have other properties, what we write has none.
+    // A descriptor may have other properties; outputs of Sluice have none.
     let document = if name == "descriptor.json" { document } else { closed(document) };
     JsonSchema::of_text(name, document.to_string().as_bytes()).unwrap()
 }
 
-/// The same schema without room for other members.
+/// Returns the schema changed so that no other members are allowed.
 pub(crate) fn closed(mut schema: Value) -> Value {
     match &mut schema {
         Value::Object(members) => {
@@ -43,7 +43,7 @@ pub(crate) fn closed(mut schema: Value) -> Value {
     schema
 }
 
-/// Checks what a command has printed as JSON, what it has left on the desk, and the descriptors that it took.
+/// Checks the JSON that a command has printed, the files that it has left on the desk, and the descriptors that it has read.
 pub(crate) fn check(desk: &Desk, args: &[&str], ended: &Ended) {
     let wants_json = args.windows(2).any(|pair| pair == ["--format", "json"]);
     if wants_json && matches!(args.first(), Some(&"check" | &"run")) {
@@ -58,7 +58,7 @@ pub(crate) fn check(desk: &Desk, args: &[&str], ended: &Ended) {
         }
     }
     for name in desk.files() {
-        // A pipe is not read: nobody writes into it.
+        // Other files may be pipes, which nobody writes into.
         if !name.ends_with(".json") && !name.ends_with(".jsonl") {
             continue;
         }

@@ -1,4 +1,4 @@
-//! Runs checks over bytes in memory.
+//! Runs checks over files in memory.
 #![allow(dead_code, reason = "each test binary uses its share")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -10,7 +10,7 @@ use sluice_engine::descriptor::{self, Descriptor, NeighbourError, Neighbours};
 use sluice_engine::pipeline::file::{Check, Options, Outcome, Outputs, ParquetTarget, StoredFile};
 use sluice_engine::report::{Compression, Reject};
 
-/// Everything that a check gives.
+/// The outcome and the outputs of a check.
 #[derive(Debug)]
 pub(crate) struct Checked {
     pub(crate) outcome: Outcome,
@@ -75,7 +75,7 @@ pub(crate) fn check_descriptor(
     run(descriptor, file, compression, &options, None)
 }
 
-/// The same with a Parquet file.
+/// Checks a file, and returns its Parquet file as well.
 pub(crate) fn check_parquet(
     descriptor: &Descriptor,
     file: &[u8],
