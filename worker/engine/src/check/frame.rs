@@ -2,8 +2,8 @@
 //!
 //! The expressions are built once per file, from the descriptor. An expression costs some microseconds before its first
 //! row, so where rows are few and columns many, the columns are stacked ([`crate::check::stack`]). Polars never reads
-//! the CSV: its reader fills short rows with nulls, drops the whole file for one stray quote, and takes everything
-//! behind an unclosed quote as one cell.
+//! the CSV: its reader fills short rows with nulls, drops the whole file for one stray quote, and holds the rest of
+//! the file for an unclosed one.
 
 use polars::lazy::prelude::*;
 use polars::prelude::*;

@@ -15,9 +15,8 @@ use crate::report::{Reject, SAMPLES};
 /// times its size, and writing them while they are in the cache costs half.
 pub(crate) const PIECE: usize = 128 << 10;
 
-/// Most bytes of reject lines that a chunk holds while it waits for its turn. A chunk of 512 KiB reaches it when its
-/// lines are eight times as
-/// long as its records; if they are longer still, its thread waits.
+/// Most bytes of reject lines that a chunk holds while it waits for its turn. A chunk of 512 KiB reaches this size when
+/// its lines are eight times as long as its records; if they are longer still, its thread waits.
 const HELD: usize = 4 << 20;
 
 /// A longer line, in bytes, is never held: it is measured, and then written in pieces.

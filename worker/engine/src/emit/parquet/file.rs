@@ -16,7 +16,7 @@ const PIECE: usize = 128 << 10;
 /// until it is written at the end of the file.
 const CHUNKS: usize = 1 << 18;
 
-/// The file would have too many column chunks.
+/// The file would have more than [`CHUNKS`] column chunks.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "the Parquet file would have more than 262,144 column chunks ({columns} columns times groups of up to 100,000 rows and 32 MiB); \
