@@ -195,7 +195,7 @@ fn escape(byte: u8) -> ([u8; 8], usize) {
 
 /// Returns how many bytes [`push_text`] appends.
 pub(crate) fn text_bytes(text: &[u8]) -> u64 {
-    /// The bytes that each byte becomes.
+    /// How many bytes each byte becomes.
     const BYTES: [u8; 256] = {
         let mut bytes = [1; 256];
         let mut byte = 0;

@@ -10,7 +10,7 @@ mod portable;
 
 pub(crate) use portable::Portable;
 
-/// The masks of a block of 64 bytes: bit n is set if byte n is such a byte.
+/// The masks of a block of 64 bytes: bit n of a mask is set if byte n is a delimiter, a quote or a line end.
 #[derive(Clone, Copy)]
 pub(crate) struct Masks {
     pub(crate) delimiters: u64,

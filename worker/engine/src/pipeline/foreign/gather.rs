@@ -217,7 +217,7 @@ impl<'g, 'a, R: Read + Send> ChunkReader<'g, 'a, R> {
             typed.clear();
             typing.read(ColumnCells { column: &columns[index], index, typed, cache: &mut self.valid_caches[index] });
         }
-        // A text that breaks the format of its field has a value nonetheless; only its fault tells.
+        // A text that breaks the format of its field has a value nonetheless; only its fault shows that it is invalid.
         let failed = self.faults.iter().filter(|placed| !matches!(placed.fault, CellFault::Constraint(_)));
         let failed: HashSet<(u32, u32)> = failed.map(|placed| (placed.row, placed.column)).collect();
         let typed = TypedChunk { chunk, columns, typed: &self.typed, dialect };
