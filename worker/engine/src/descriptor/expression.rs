@@ -21,13 +21,13 @@ use crate::pattern::{Matcher, Refused};
 /// Longest pattern, in bytes; a list of a thousand words is a sixth of it.
 const SOURCE_BYTES: usize = 64 << 10;
 
-/// Most steps that all patterns of a schema take to be compiled, which is a second or less.
+/// Most steps for compiling all patterns of a schema together; they take a second or less.
 const ALL_STEPS: usize = 16 << 20;
 
 /// Most bytes of all compiled patterns of a schema.
 const ALL_BYTES: usize = 16 << 20;
 
-/// Nesting as the parser counts it: a group of the pattern is up to two of its levels.
+/// Deepest nesting that the parser of `regex-syntax` accepts; a group of a pattern takes up to two of these levels.
 const PARSER_NESTING: u32 = 250;
 
 /// The patterns of a schema: compiled once each, within a budget of steps and bytes that they share.
@@ -36,7 +36,7 @@ pub(super) struct Patterns {
     compiled: HashMap<String, Result<Pattern, Mistaken>>,
     steps_left: usize,
     bytes_left: usize,
-    /// The characters on whose sides `\b` holds.
+    /// The word characters, at whose edges `\b` matches.
     words: Option<Hir>,
 }
 
@@ -66,11 +66,11 @@ impl Mistaken {
 }
 
 impl Patterns {
-    /// Compiles a pattern.
+    /// Compiles a pattern, or returns what an earlier call with the same `source` returned.
     ///
     /// # Errors
     ///
-    /// When the pattern cannot be read or expressed, or needs more than its share.
+    /// When the pattern cannot be read, cannot be expressed, or needs more than is left of the budget.
     pub(super) fn compile(&mut self, source: &str) -> Result<Pattern, Mistaken> {
         if let Some(compiled) = self.compiled.get(source) {
             return compiled.clone();
@@ -99,14 +99,14 @@ impl Patterns {
         Ok(Pattern::new(source, matcher))
     }
 
-    /// An expression in the syntax of the `regex` crate.
+    /// Runs a translator, charges its steps to the budget, and returns its output: an expression in the syntax of the `regex` crate.
     fn translated(&mut self, mut translator: Translator<'_>) -> Result<String, Mistaken> {
         translator.run()?;
         self.spend(translator.steps)?;
         Ok(translator.output)
     }
 
-    /// The automaton of a translated expression that the whole text has to match.
+    /// Compiles a translated expression to an automaton that matches whole texts.
     fn matcher(&mut self, translated: &str) -> Result<Matcher, Mistaken> {
         let pattern = parse(&format!(r"\A(?:{translated})\z"))?;
         let mut steps = 0;
@@ -122,7 +122,7 @@ impl Patterns {
         })
     }
 
-    /// Takes steps from the budget; once it is used up, no pattern gets anything.
+    /// Takes steps from the budget. If too few are left, the budget is emptied, so that every later pattern fails too.
     fn spend(&mut self, steps: usize) -> Result<(), Mistaken> {
         let left = self.steps_left.checked_sub(steps);
         self.steps_left = left.unwrap_or(0);

@@ -1,8 +1,8 @@
 //! The constraint `jsonSchema`: a JSON Schema, read with the places of its mistakes.
 //!
-//! Read are the keywords of draft 2020-12 that assert something, and what drafts 4 to 2019-09 wrote in other words. What is left out is
-//! refused by name (`unevaluatedProperties`, `$dynamicRef`), but for `format`, which asserts nothing by default and gets a warning. A
-//! reference leads to the same document; nothing is fetched.
+//! Supported are the keywords of draft 2020-12 that assert something, and the older forms of these keywords in drafts 4 to 2019-09. Other
+//! keywords that assert something are refused by name (`unevaluatedProperties`, `$dynamicRef`). `format` asserts nothing by default and gets a
+//! warning. A reference leads to the same document; nothing is fetched.
 
 mod alone;
 mod references;
@@ -55,9 +55,9 @@ pub(super) fn read(root: &Place<'_>, patterns: &mut Patterns) -> Option<JsonSche
 struct Reader<'p, 'd> {
     root: &'p Place<'d>,
     patterns: &'p mut Patterns,
-    /// The number of each schema, by where it stands.
+    /// The number of each schema, by the offset of the schema in the document.
     numbers: HashMap<usize, Number>,
-    /// All schemas in the order of their numbers.
+    /// The places of all schemas found so far, in the order of their numbers.
     open: Vec<Place<'d>>,
     is_right: bool,
 }
@@ -73,7 +73,7 @@ impl<'d> Reader<'_, 'd> {
         place.mistake(message, remedy);
     }
 
-    /// The number of the schema at a place, which is read later if it is a new one.
+    /// Returns the number of the schema at a place. A new schema gets the next number and is read later.
     fn number(&mut self, place: &Place<'d>) -> Number {
         let next = self.open.len();
         *self.numbers.entry(place.offset()).or_insert_with(|| {
@@ -158,7 +158,7 @@ impl<'d> Reader<'_, 'd> {
             ("maximum", "exclusiveMaximum", Check::Maximum, Check::ExclusiveMaximum),
         ];
         for (name, exclusive_name, inclusive, exclusive) in bounds {
-            // In draft 4 the exclusive one is a truth value beside the other.
+            // In draft 4 the exclusive bound is a truth value beside the bound itself.
             let exclusive_bound = place.get(exclusive_name);
             let is_exclusive = exclusive_bound.as_ref().and_then(|it| it.as_bool());
             if let Some(bound) = place.get(name).and_then(|bound| self.decimal(&bound)) {
@@ -179,7 +179,7 @@ impl<'d> Reader<'_, 'd> {
         }
     }
 
-    /// A least and a most number, if one of them is there.
+    /// Reads a pair of keywords for the least and the most of a count; `None` if both are absent.
     fn range(&mut self, place: &Place<'d>, least: &str, most: &str) -> Option<(u64, u64)> {
         let [least, most] = [least, most].map(|name| {
             place.get(name).map(|property| {
@@ -205,12 +205,12 @@ impl<'d> Reader<'_, 'd> {
         }
     }
 
-    /// A pattern that is looked for anywhere in a text.
+    /// Compiles a pattern that may match anywhere in a text.
     fn pattern(&mut self, place: &Place<'d>, source: &str) -> Option<Pattern> {
         match self.patterns.compile(&anywhere(source)) {
             Ok(pattern) => Some(pattern),
             Err(mistaken) => {
-                // The mistake in the schema itself, if it has one besides its size.
+                // The mistake of the pattern as it is written, if it has one; otherwise the pattern is too large when it may match anywhere.
                 let mistaken = self.patterns.compile(source).err().unwrap_or(mistaken);
                 self.mistake(
                     place,
@@ -263,7 +263,7 @@ impl<'d> Reader<'_, 'd> {
         }
     }
 
-    /// The members of an object that are schemas.
+    /// Returns name and place of each member of an object whose values are schemas.
     fn members(&mut self, place: &Place<'d>) -> Vec<(String, Place<'d>)> {
         if !place.is_object() {
             self.wrong(place, "an object", "write an object whose values are schemas");
@@ -294,7 +294,7 @@ impl<'d> Reader<'_, 'd> {
         if let Some(names) = place.get("propertyNames") {
             checks.push(Check::PropertyNames(self.number(&names)));
         }
-        // A truth value is the draft 3 way to say so, which is left out as draft 4 does.
+        // In draft 3 `required` was a truth value, which is ignored, as draft 4 ignores it.
         if let Some(required) = place.get("required").filter(|required| required.as_bool().is_none()) {
             checks.push(Check::Required(self.names(&required)));
         }
@@ -323,7 +323,7 @@ impl<'d> Reader<'_, 'd> {
         items.iter().map(name).collect()
     }
 
-    /// The condition that a property brings: other properties that must be there, or a schema.
+    /// Reads the conditions that hold when a property is present: other properties that must be present, or a schema.
     fn dependencies(&mut self, place: &Place<'d>, checks: &mut Schema) {
         let (lists, schemas): (Vec<_>, Vec<_>) = self.members(place).into_iter().partition(|(_, it)| it.is_array());
         if !lists.is_empty() {

@@ -1,11 +1,11 @@
-//! The branches of a pattern with look-around: what each would be without them, and where they stand.
+//! The branches of a pattern with look-around: the text of each branch without its look-arounds, and the places of the look-arounds.
 //!
 //! Groups that hold a look-around are written out, so that each look-around stands in a branch of the whole pattern:
 //! `(?:(?!0)a|b)c` is `(?!0)ac` or `bc`. All other text is taken as it is.
 
 use super::translator::NESTING;
 
-/// Most branches and look-arounds of a pattern with its groups written out, together; each is an automaton of its own.
+/// Most branches and look-arounds, counted together, of a pattern whose groups are written out; each becomes an automaton of its own.
 pub(super) const AUTOMATA: usize = 32;
 
 /// A part of a branch.
@@ -14,7 +14,7 @@ pub(super) enum Part {
     /// An expression without look-around.
     Text(String),
     LookAround(LookAround),
-    /// `((?!A)X)*`: an expression of one character, repeated, and what does not begin at any of its characters.
+    /// `((?!A)X)*`: an expression `X` of one character, repeated, and the expressions `A` that must not begin at any of these characters.
     Run {
         text: String,
         character: String,
@@ -30,13 +30,13 @@ pub(super) struct LookAround {
     pub(super) text: String,
 }
 
-/// A part that may still be a group.
+/// A part of a branch, or a group that is not written out yet.
 enum Node {
     Part(Part),
     Group(Vec<Vec<Node>>),
 }
 
-/// The branches of a pattern; `None` if it has no look-around.
+/// Splits a pattern into its branches. Returns `None` if the pattern has no look-around, or has a surplus `)`.
 ///
 /// # Errors
 /// The reason why its look-arounds cannot be expressed.
@@ -46,14 +46,14 @@ pub(super) fn branches(source: &str) -> Result<Option<Vec<Vec<Part>>>, String> {
     }
     let mut reader = Reader { source, at: 0, depth: 0, folds_case: false };
     let nodes = reader.branches()?;
-    // What is left begins with a `)` too many, which the parser of the whole pattern tells.
+    // Text that is left begins with a surplus `)`, which the parser of the whole pattern reports.
     if reader.at < source.len() || nodes.iter().flatten().all(|node| matches!(node, Node::Part(Part::Text(_)))) {
         return Ok(None);
     }
     written_out(&nodes).map(Some)
 }
 
-/// The text of some parts without their look-arounds.
+/// Returns the text of `parts` without their look-arounds.
 pub(super) fn text(parts: &[Part]) -> String {
     let texts = parts.iter().map(|part| match part {
         Part::Text(text) | Part::Run { text, .. } => text.as_str(),
@@ -66,7 +66,7 @@ fn too_many() -> String {
     format!("with its groups written out it has more than {AUTOMATA} branches and look-arounds")
 }
 
-/// One branch for each way through the groups; all branches without look-around are one.
+/// Returns one branch for each way through the groups. All branches without look-around are joined to one.
 fn written_out(nodes: &[Vec<Node>]) -> Result<Vec<Vec<Part>>, String> {
     let mut all = Vec::new();
     let mut plain = Vec::new();
@@ -94,7 +94,7 @@ fn plain_text(nodes: &[Node]) -> Option<String> {
     texts.collect()
 }
 
-/// The ways through a branch with groups.
+/// Returns the ways through a branch with groups, each way as a branch without groups.
 fn ways(nodes: &[Node]) -> Result<Vec<Vec<Part>>, String> {
     let mut ways = vec![Vec::new()];
     for node in nodes {
@@ -124,10 +124,10 @@ fn look_arounds(part: &Part) -> usize {
 
 struct Reader<'a> {
     source: &'a str,
-    /// Bytes that are read.
+    /// Bytes of the source that are read.
     at: usize,
     depth: usize,
-    /// Whether letter case does not matter here.
+    /// Whether letter case is ignored at this place, as behind `(?i)`.
     folds_case: bool,
 }
 
@@ -144,7 +144,7 @@ impl<'a> Reader<'a> {
         found
     }
 
-    /// Up to the `)` that closes the group, or to the end.
+    /// Reads branches up to the `)` that closes the group, which is not read, or up to the end of the pattern.
     fn branches(&mut self) -> Result<Vec<Vec<Node>>, String> {
         let mut branches = vec![Vec::new()];
         let mut start = self.at;
@@ -191,12 +191,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A text of the pattern as it stands in a branch that is written out: a group, so that a `^` that began a group still begins one.
+    /// Returns a text of the pattern as it stands in a branch that is written out: as a group, so that a `^` at the start of a group stays at
+    /// the start of one.
     fn piece(&self, text: &str) -> String {
         if self.folds_case { format!("(?i:{text})") } else { format!("(?:{text})") }
     }
 
-    /// Reads a class with those that it subtracts.
+    /// Reads past a class and the classes that are subtracted in it.
     fn class(&mut self) {
         let mut depth = 0;
         while let Some(character) = self.rest().chars().next() {
@@ -213,7 +214,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads a group; `None` if it has no look-around, so that it stays a part of the text.
+    /// Reads a group. Returns `None` if the group has no look-around or is not closed; then it stays a part of the text.
     fn group(&mut self) -> Result<Option<Node>, String> {
         self.at += 1;
         if self.depth == NESTING {
@@ -247,7 +248,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Behind the mark of a look-around.
+    /// Reads the rest of a look-around, whose mark (`?=`, `?!`, `?<=` or `?<!`) is read already.
     fn look_around(&mut self, is_behind: bool, is_negative: bool) -> Result<Node, String> {
         let (start, folds_case) = (self.at, self.folds_case);
         self.depth += 1;
@@ -268,7 +269,7 @@ impl<'a> Reader<'a> {
         Ok(Node::Part(Part::LookAround(LookAround { is_behind, is_negative, text })))
     }
 
-    /// Reads what repeats a group, if it is repeated.
+    /// Reads the quantifier behind a group. Returns an empty text if there is none.
     fn quantifier(&mut self) -> &'a str {
         let rest = self.rest();
         let length = match rest.chars().next() {
@@ -285,7 +286,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A repeated group that holds look-arounds: `(?!A)` before one character.
+/// Makes a `Part::Run` of a repeated group with look-arounds. The group has to be one `(?!A)` or several of them, before one character.
 fn run(branches: Vec<Vec<Node>>, quantifier: &str) -> Result<Part, String> {
     let reason = || "a group with a look-around is repeated".to_owned();
     let [nodes] = <[Vec<Node>; 1]>::try_from(branches).map_err(|_| reason())?;

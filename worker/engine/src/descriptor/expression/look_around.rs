@@ -1,4 +1,4 @@
-//! Look-around, as what the whole text has to match besides, or must not match.
+//! Look-around, expressed as further patterns that the whole text has to match, or must not match.
 //!
 //! In `X(?=A)Y` the place of the look-ahead is known when all that `X` matches has the same number of characters, k: then `.{k}A.*` says
 //! the same of the whole text. A look-behind is its mirror image. Where neither side has a fixed length there is no such expression.
@@ -10,7 +10,7 @@ use super::translator::Translator;
 use super::{Mistaken, Patterns, parse};
 use crate::pattern::{self, Branch, Matcher};
 
-/// Any character; `.` stands for fewer.
+/// Any character; `.` alone excludes line ends.
 const ANY: &str = "(?s:.)";
 
 /// What to do about a look-around that is repeated.
@@ -20,7 +20,7 @@ impl Patterns {
     /// Compiles the branches of a pattern with look-around.
     ///
     /// # Errors
-    /// When a branch cannot be read or expressed, or needs more than its share.
+    /// When a branch cannot be read, cannot be expressed, or needs more than is left of the budget.
     pub(super) fn compile_branches(&mut self, branches: &[Vec<Part>]) -> Result<Matcher, Mistaken> {
         let branches = branches.iter().map(|parts| self.compile_branch(parts));
         Ok(Matcher::of_branches(branches.collect::<Result<_, _>>()?))
@@ -57,12 +57,12 @@ impl Patterns {
         Ok(Branch { matcher, look_arounds })
     }
 
-    /// The expression for the whole text; `None` if the text always has what the look-around asks for.
+    /// Returns the expression that the whole text is matched with in place of a look-around; `None` if every text satisfies the look-around.
     fn whole(&mut self, look_around: &LookAround, place: &Place<'_>) -> Result<Option<String>, Mistaken> {
         let text = self.perl(&look_around.text)?;
         let length = length(&parse(&text)?);
         let (before, behind) = (self.before(place)?, self.behind(place)?);
-        // Characters on the side that is looked at, and on the other one.
+        // Numbers of characters on the side that is looked at, and on the other side.
         let (near, far) = if look_around.is_behind { (before, behind) } else { (behind, before) };
         if near.zip(length).is_some_and(|(near, length)| length > near) {
             return if look_around.is_negative {
@@ -90,12 +90,12 @@ impl Patterns {
         Ok(Some(format!("{first}(?:{text}){last}")))
     }
 
-    /// The texts in which `text` begins at some character of a run.
+    /// Compiles an automaton for the texts in which `text` begins at some character of a run.
     fn forbidden_in_run(&mut self, text: &str, place: &Place<'_>) -> Result<Matcher, Mistaken> {
         let text = self.perl(text)?;
         let least = least(&parse(&text)?);
         match (self.before(place)?, self.behind(place)?) {
-            // What is so long begins within the run.
+            // A match that is longer than all text behind the run begins within the run.
             (Some(before), Some(behind)) if least > behind => {
                 self.matcher(&format!("{ANY}{{{before},}}(?:{text}){ANY}*"))
             }
@@ -106,19 +106,20 @@ impl Patterns {
         }
     }
 
-    /// The characters that every text before a place has, if it is the same number.
+    /// Returns the number of characters before a place, if it is the same for every text.
     fn before(&mut self, place: &Place<'_>) -> Result<Option<usize>, Mistaken> {
         let text = self.perl(&branches::text(place.before))?;
         Ok(length(&parse(&text)?))
     }
 
-    /// The same behind it.
+    /// Returns the number of characters behind a place, if it is the same for every text.
     fn behind(&mut self, place: &Place<'_>) -> Result<Option<usize>, Mistaken> {
         let text = self.perl(&branches::text(place.behind))?;
         Ok(length(&parse(&text)?))
     }
 
-    /// An expression in the syntax of the `regex` crate. Who writes look-around writes for Perl or Python, where each `^` and `$` is an anchor.
+    /// Translates an expression to the syntax of the `regex` crate. Patterns with look-around are written for Perl or Python, where each `^`
+    /// and `$` is an anchor.
     fn perl(&mut self, source: &str) -> Result<String, Mistaken> {
         self.translated(Translator::new(source).with_all_anchors())
     }
@@ -130,7 +131,7 @@ struct Place<'a> {
     behind: &'a [Part],
 }
 
-/// The number of characters of every text that matches, if it is the same.
+/// Returns the number of characters of a text that matches, if it is the same for all such texts.
 fn length(pattern: &Hir) -> Option<usize> {
     match pattern.kind() {
         HirKind::Empty | HirKind::Look(_) => Some(0),
@@ -142,7 +143,7 @@ fn length(pattern: &Hir) -> Option<usize> {
         }
         HirKind::Capture(capture) => length(&capture.sub),
         HirKind::Concat(parts) => {
-            // What matches before the last start of the text, or behind its first end, is empty.
+            // Parts before the last anchor of the start, or behind the first anchor of the end, match nothing but the empty text.
             let is = |look| move |part: &Hir| matches!(part.kind(), HirKind::Look(it) if *it == look);
             let first = parts.iter().rposition(is(Look::Start)).unwrap_or(0);
             let parts = &parts[first..];
@@ -156,7 +157,7 @@ fn length(pattern: &Hir) -> Option<usize> {
     }
 }
 
-/// The fewest characters of a text that matches.
+/// Returns the fewest characters that a text that matches can have.
 fn least(pattern: &Hir) -> usize {
     match pattern.kind() {
         HirKind::Empty | HirKind::Look(_) => 0,
@@ -170,6 +171,6 @@ fn least(pattern: &Hir) -> usize {
 }
 
 fn characters(literal: &[u8]) -> usize {
-    // A pattern is text: each character has one byte that does not go on another.
+    // A literal is UTF-8: each character has exactly one byte that is not a continuation byte.
     literal.iter().filter(|&&byte| byte & 0xC0 != 0x80).count()
 }

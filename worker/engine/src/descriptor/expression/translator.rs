@@ -3,19 +3,19 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// Steps that are charged for a character of a pattern: to read it takes longer than a step.
+/// Steps that are charged for a character of a pattern, because reading a character takes longer than one step.
 const CHARACTER_STEPS: usize = 16;
 
 /// Steps that are charged for a class with some hundred ranges, such as `\w`.
 const CLASS_STEPS: usize = 4 << 10;
 
-/// As many more when letter case does not matter: then every character of the class is looked up.
+/// Factor of `CLASS_STEPS` when letter case is ignored: then every character of the class is looked up.
 const CASE_FACTOR: usize = 64;
 
 /// Deepest nesting of groups and classes; both parsers recurse.
 pub(super) const NESTING: usize = 100;
 
-/// What is wrong with a class that does not end.
+/// The reason that is told for a class that does not end.
 const OPEN: &str = "a [ is not closed";
 
 const NAME_START: &str = r":A-Z_a-z\x{C0}-\x{D6}\x{D8}-\x{F6}\x{F8}-\x{2FF}\x{370}-\x{37D}\x{37F}-\x{1FFF}\x{200C}-\x{200D}\x{2070}-\x{218F}\x{2C00}-\x{2FEF}\x{3001}-\x{D7FF}\x{F900}-\x{FDCF}\x{FDF0}-\x{FFFD}\x{10000}-\x{EFFFF}";
@@ -26,11 +26,11 @@ pub(super) struct Translator<'a> {
     input: Peekable<Chars<'a>>,
     pub(super) output: String,
     depth: usize,
-    /// The work of reading the output.
+    /// Steps charged so far, for the parser that reads the output.
     pub(super) steps: usize,
-    /// Whether letter case does not matter somewhere.
+    /// Whether letter case is ignored somewhere in the pattern.
     folds_case: bool,
-    /// Whether a branch ends with the closing groups and anchors that are being read.
+    /// Whether the branch ends behind the run of closing groups and anchors that is being read; `None` until this is searched.
     branch_ends: Option<bool>,
     /// Whether each `^` and `$` is an anchor, not only those at the ends of a branch.
     all_anchors: bool,
@@ -62,7 +62,7 @@ impl<'a> Translator<'a> {
     }
 
     pub(super) fn run(&mut self) -> Result<(), String> {
-        // Whether only the start of a branch lies behind; whether the last thing may be repeated.
+        // Whether this is the start of a branch, but for `^`; whether the character before ends a quantifier.
         let (mut start, mut quantified) = (true, false);
         while let Some(character) = self.input.next() {
             if !matches!(character, ')' | '$') {
@@ -124,12 +124,12 @@ impl<'a> Translator<'a> {
             .get_or_insert_with(|| !matches!(input.clone().find(|&c| c != ')' && c != '$'), Some(c) if c != '|'))
     }
 
-    /// Counts what a large class costs the parser.
+    /// Charges the steps that a large class costs the parser.
     fn charge_class(&mut self) {
         self.steps += CLASS_STEPS * if self.folds_case { CASE_FACTOR } else { 1 };
     }
 
-    /// Behind a `(`.
+    /// Translates what follows a `(`: the mark of a group such as `?:` or a name, but not the content of the group.
     fn group(&mut self) -> Result<(), String> {
         self.depth += 1;
         if self.depth > NESTING {
@@ -166,7 +166,7 @@ impl<'a> Translator<'a> {
         Ok(())
     }
 
-    /// Behind a `\` outside a class.
+    /// Translates an escape outside a class, whose `\` is read already.
     fn escape(&mut self) -> Result<(), String> {
         match self.input.peek() {
             Some('b' | 'B' | 'A' | 'z') => {
@@ -186,7 +186,7 @@ impl<'a> Translator<'a> {
         Ok(())
     }
 
-    /// Behind a `\`: what both a class and the text outside may have.
+    /// Reads an escape that may stand in a class and outside, whose `\` is read already.
     fn member(&mut self) -> Result<Member, String> {
         let letter = self.input.next().ok_or(r"a \ at the end stands for nothing")?;
         if matches!(letter, 'd' | 'D' | 'w' | 'W' | 'i' | 'I' | 'c' | 'C' | 'p' | 'P') {
@@ -231,7 +231,7 @@ impl<'a> Translator<'a> {
         })
     }
 
-    /// A character by its code: `digits` hexadecimal digits, or any number in braces.
+    /// Reads the code of a character: `digits` hexadecimal digits, or any number of them in braces.
     fn code(&mut self, digits: usize) -> Result<Member, String> {
         let code: String = match self.input.next_if_eq(&'{') {
             Some(_) => self.input.by_ref().take_while(|&c| c != '}').collect(),
@@ -242,7 +242,7 @@ impl<'a> Translator<'a> {
         code.map(Member::Character).ok_or_else(|| "a code of a character is damaged".to_owned())
     }
 
-    /// Behind a character of a class: the rest of a range that begins with it, if it does.
+    /// Translates the rest of a range of a class, if the character `low`, which is translated already, begins a range.
     fn end_of_range(&mut self, low: char, class: &mut String) -> Result<(), String> {
         // A hyphen makes a range unless the class ends or a subtraction starts behind it.
         let mut ahead = self.input.clone();
@@ -268,7 +268,7 @@ impl<'a> Translator<'a> {
         Ok(())
     }
 
-    /// Behind a `[`, up to and with its `]`.
+    /// Translates a class up to and including its `]`; its `[` is read already.
     fn class(&mut self) -> Result<String, String> {
         self.depth += 1;
         if self.depth > NESTING {
@@ -289,7 +289,7 @@ impl<'a> Translator<'a> {
                     }
                     break;
                 }
-                // Other languages make of these a class in a class, a POSIX class, or the first member.
+                // Other languages read these as a class in a class, a POSIX class, or the first member.
                 '[' => return Err(r"a [ inside a class has to be written \[".to_owned()),
                 ']' => return Err(r"a class is empty; a ] in it has to be written \]".to_owned()),
                 '\\' => self.member()?,

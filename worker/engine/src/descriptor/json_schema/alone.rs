@@ -1,4 +1,4 @@
-//! A JSON Schema that is no constraint of a field but a document by itself, as those under `docs/schemas`.
+//! JSON Schemas that are not constraints of a field but documents of their own, as those under `docs/schemas`.
 
 use crate::descriptor::expression::Patterns;
 use crate::document::file::Document;
@@ -7,11 +7,11 @@ use crate::json_schema::JsonSchema;
 use crate::parse::Json;
 
 impl JsonSchema {
-    /// Reads a schema (draft 2020-12, and what earlier drafts say in other words); `name` is what its mistakes call the file.
+    /// Reads a schema (draft 2020-12, and the older forms of its keywords in earlier drafts). `name` is the name of the file in mistakes.
     ///
     /// # Errors
     ///
-    /// All mistakes in it. A keyword that is not checked here is one.
+    /// All mistakes in the schema. A keyword that is not checked here is a mistake.
     pub fn of_text(name: &str, text: &[u8]) -> Result<Self, Mistakes> {
         let found = Found::default();
         let schema = Document::read(name, text, &found)

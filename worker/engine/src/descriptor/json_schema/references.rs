@@ -1,4 +1,4 @@
-//! Where the references of a JSON Schema lead, and that they do not go in circles.
+//! The references of a JSON Schema: finds their targets, and refuses those that go in circles.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use crate::document::place::Place;
 use crate::json_schema::{Check, Number, Schema};
 
 impl<'d> Reader<'_, 'd> {
-    /// Where a reference leads.
+    /// Returns the place that a reference leads to, in the same document. Returns `None` after a mistake.
     pub(super) fn reference(&mut self, place: &Place<'d>) -> Option<Place<'d>> {
         const REMEDY: &str = "write a reference into the same schema, such as \"#/$defs/name\"";
         let Some(text) = place.as_str() else {
@@ -39,7 +39,7 @@ impl<'d> Reader<'_, 'd> {
     }
 }
 
-/// Returns true if some schema is held against a value because it is held against the value already.
+/// Returns true if a schema is applied to a value because it is applied to the same value already.
 pub(super) fn goes_in_circles(schemas: &[Schema]) -> bool {
     let next: Vec<Vec<Number>> =
         schemas.iter().map(|schema| schema.iter().flat_map(Check::in_place).collect()).collect();
@@ -59,7 +59,7 @@ pub(super) fn goes_in_circles(schemas: &[Schema]) -> bool {
     taken < schemas.len()
 }
 
-/// A step of a JSON Pointer in a URI fragment.
+/// Decodes a step of a JSON Pointer in a URI fragment: percent-encoded bytes, then `~1` and `~0`.
 fn unescaped(step: &str) -> String {
     let mut bytes = Vec::with_capacity(step.len());
     let mut rest = step.as_bytes();
@@ -83,7 +83,7 @@ fn unescaped(step: &str) -> String {
     String::from_utf8(bytes).unwrap_or_default().replace("~1", "/").replace("~0", "~")
 }
 
-/// The schema with this `$anchor`.
+/// Returns the schema with this `$anchor`.
 fn anchor<'d>(root: &Place<'d>, name: &str) -> Option<Place<'d>> {
     let mut open = vec![root.clone()];
     let mut seen = HashSet::new();

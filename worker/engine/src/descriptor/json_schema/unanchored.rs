@@ -1,4 +1,4 @@
-//! The patterns of a JSON Schema, which are looked for anywhere in a text.
+//! The patterns of a JSON Schema, which may match anywhere in a text.
 
 /// Turns a pattern that is searched for in a text into one that matches a whole text: JSON Schema's patterns are not anchored.
 pub(super) fn anywhere(source: &str) -> String {
