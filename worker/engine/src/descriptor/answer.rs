@@ -1,21 +1,21 @@
-//! The answer to the sender of a file (`sluice.feedback`), as the checks read it.
+//! Settings of the answer to the sender of a file (`sluice.feedback`), in the form that the checks use.
 
 use crate::document::path::quoted;
 use crate::messages::Language;
 
-/// Rejected rows in an answer where the descriptor does not say how many.
+/// Most rejected rows in an answer, unless the descriptor sets `rows`.
 const ROWS: u64 = 10_000;
 
-/// The answer to the sender of a file.
+/// Settings of the answer to the sender of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Feedback {
-    /// Names of the fields by which the sender knows a row, in the order in which they are shown; none of them is redacted.
+    /// Names of the fields by which the sender identifies a row, in the order in which they are shown; no redacted field is among them.
     pub keys: Vec<String>,
     /// The forms of the answer, each once.
     pub formats: Vec<FeedbackFormat>,
-    /// The language of its texts.
+    /// The language of the texts in the answer.
     pub language: Language,
-    /// Most rejected rows that it shows.
+    /// The largest number of rejected rows that the answer shows.
     pub rows: u64,
     /// The title of the descriptor, which the answer names.
     pub title: Option<String>,
@@ -38,7 +38,7 @@ impl Default for Feedback {
 }
 
 impl Feedback {
-    /// The answer in a line of words.
+    /// Describes the settings in one line of text.
     pub(super) fn words(&self) -> String {
         let formats: Vec<&str> = self.formats.iter().map(|format| format.name()).collect();
         let keys: Vec<String> = self.keys.iter().map(|key| quoted(key)).collect();
@@ -60,10 +60,10 @@ pub enum FeedbackFormat {
 }
 
 impl FeedbackFormat {
-    /// All of them.
+    /// All forms.
     pub const ALL: [Self; 3] = [Self::Csv, Self::Xlsx, Self::Html];
 
-    /// Its name, which is the suffix of its files.
+    /// Returns the name of the form, which is also the suffix of its files.
     pub fn name(self) -> &'static str {
         match self {
             Self::Csv => "csv",

@@ -2,11 +2,11 @@
 
 use crate::document::place::Place;
 
-/// What a descriptor says itself, by its place: `dialect.delimiter`, `sluice.limits.columns`. All else is a default.
+/// The properties that a descriptor sets itself, as paths: `dialect.delimiter`, `limits.columns`. All others have their defaults.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Given(Vec<String>);
 
-/// Names of the objects of which it is kept what they say.
+/// Properties of the dialect that are recorded when they are given; `SCHEMA` and `LIMITS` are the same for those objects.
 const DIALECT: [&str; 9] = [
     "delimiter",
     "quoteChar",

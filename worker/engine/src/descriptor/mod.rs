@@ -1,7 +1,7 @@
 //! Descriptors: a Data Resource (Data Package v2) with its Table Schema, its Table Dialect and our `sluice` object.
 //!
-//! Reading finds all mistakes at once, each with file, line, column and remedy. What the standard has and we have not is
-//! refused by name; properties the standard does not know are allowed everywhere but in `sluice`.
+//! Reading finds all mistakes at once, each with file, line, column and remedy. Parts of the standard that are not supported are refused by
+//! name; properties that the standard does not know are allowed everywhere but in `sluice`.
 
 mod answer;
 mod categories;

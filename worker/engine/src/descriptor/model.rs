@@ -1,4 +1,4 @@
-//! The descriptor as the checks read it: everything resolved, every default filled in, nothing left to parse.
+//! The descriptor in the form that the checks use: everything is resolved, every default is filled in, and nothing is left to parse.
 
 use std::sync::Arc;
 
@@ -28,42 +28,42 @@ pub use crate::types::{
 /// A validated Data Resource descriptor (Data Package v2) with its Table Schema and Table Dialect.
 #[derive(Clone, Debug)]
 pub struct Descriptor {
-    /// The schema; `None` = header-driven structural check, every column a string.
+    /// The schema; `None`: every column is a string, and only the structure is checked against the header of the file.
     pub schema: Option<Schema>,
     /// Delimiter, quoting, line ends.
     pub dialect: Dialect,
-    /// Whether the descriptor names the delimiter; if not, the suffix of a file does (`.tsv`, `.psv`).
+    /// Whether the descriptor sets the delimiter; if not, the suffix of a file does (`.tsv`, `.psv`).
     pub delimiter_given: bool,
-    /// Where the labels are.
+    /// Which records hold the labels.
     pub header: Header,
     /// The declared encoding.
     pub encoding: Declared,
-    /// Compression of files whose names do not tell it.
+    /// Compression of files whose names do not tell their compression.
     pub compression: Option<Compression>,
-    /// The file of a ZIP archive that is read (`innerpath`); `None`: its only one.
+    /// The file of a ZIP archive that is read (`innerpath`); `None`: the only file of the archive.
     pub member: Option<String>,
-    /// What the file that `path` names has to be, byte for byte.
+    /// The expected size and hash of the file that `path` names.
     pub integrity: Option<Integrity>,
     /// The `sluice` object.
     pub settings: Settings,
-    /// The properties that it sets itself; the rest are defaults.
+    /// The properties that the descriptor sets itself; the others are defaults.
     pub given: Given,
-    /// Warnings, which do not keep it from being used: file by file, each from top to bottom, the first 1,000.
+    /// Warnings, which do not keep the descriptor from being used: file by file, each from top to bottom, the first 1,000.
     pub warnings: Vec<Mistake>,
     /// Tables beside the descriptor that foreign keys refer to; names are unique.
     pub references: Vec<Reference>,
-    /// SHA-256 of the descriptor's bytes followed by those of every file it refers to, in hexadecimal.
+    /// SHA-256 of the bytes of the descriptor, followed by the bytes of every file that it refers to, in hexadecimal.
     pub sha256: String,
 }
 
-/// Where the labels of the columns are.
+/// Which records hold the labels of the columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Header {
     /// `header: false`.
     None,
     /// The first record that is neither blank nor a comment.
     First,
-    /// These 1-based records (ascending, not empty), their cells joined with `join`.
+    /// The records with these numbers (ascending, not empty); the cells of a column are joined with `join`.
     Records {
         /// 1-based record numbers, ascending.
         records: Vec<u64>,
@@ -79,18 +79,18 @@ pub struct Schema {
     pub fields: Vec<Field>,
     /// How fields and labels are matched.
     pub fields_match: FieldsMatch,
-    /// The primary key, the unique keys, then the unique fields; no two of the same fields.
+    /// The primary key, the unique keys, then the unique fields; no two keys have the same fields.
     pub keys: Vec<Key>,
     /// The foreign keys, in the descriptor's order.
     pub foreign_keys: Vec<ForeignKey>,
 }
 
-/// Fields whose values together no two rows of a file share.
+/// A key: fields whose values together occur in one row of a file only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// Which kind of key.
+    /// The kind of the key.
     pub kind: KeyKind,
-    /// Names of its fields, at least one, all different.
+    /// Names of the fields of the key: at least one, all different.
     pub fields: Vec<String>,
 }
 
@@ -99,24 +99,24 @@ pub struct Key {
 pub enum KeyKind {
     /// `primaryKey`. Its fields are required.
     Primary,
-    /// `uniqueKeys`, or `unique` of a field. A row in which a value is missing takes no part.
+    /// `uniqueKeys`, or `unique` of a field. A row with a missing value in a field of the key has no key.
     Unique,
 }
 
-/// Fields whose values together must stand in a row of the target.
+/// A foreign key: fields whose values together must occur in a row of the target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForeignKey {
-    /// Names of its fields, at least one, all different.
+    /// Names of the fields of the key: at least one, all different.
     pub fields: Vec<String>,
-    /// Where the row has to be.
+    /// The table that has to have the row.
     pub target: Target,
-    /// Names of the fields there, as many.
+    /// Names of the fields of the target, as many as in `fields`.
     pub target_fields: Vec<String>,
-    /// Of each pair of fields, whether they are compared as decimals: an integer with a number.
+    /// Whether each pair of fields is compared as decimals, as an integer and a number are.
     pub(crate) as_decimals: Vec<bool>,
 }
 
-/// What a foreign key refers to.
+/// The table that a foreign key refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Target {
     /// Another row of the same file, or the same row.
@@ -128,20 +128,20 @@ pub enum Target {
 /// A table that foreign keys refer to.
 #[derive(Clone, Debug)]
 pub struct Reference {
-    /// Its name in foreign keys.
+    /// The name of the table in foreign keys.
     pub name: String,
-    /// Its rows.
+    /// The rows of the table, or the file that has them.
     pub rows: TableRows,
-    /// The descriptor of its rows. It has no references, and its hash is the hash of no bytes.
+    /// The descriptor of the rows. It has no references, and its hash is the hash of no bytes.
     pub descriptor: Descriptor,
 }
 
 /// Where the rows of a reference table are.
 #[derive(Clone, Debug)]
 pub enum TableRows {
-    /// In the file with this path, seen from the folder of the descriptor; see [`Neighbours`](super::Neighbours).
+    /// In the file with this path, relative to the folder of the descriptor; see [`Neighbours`](super::Neighbours).
     File(String),
-    /// In the descriptor; as the bytes of a CSV file.
+    /// In the descriptor: the rows as the bytes of a CSV file.
     Inline(Arc<[u8]>),
 }
 
@@ -176,26 +176,26 @@ pub struct Settings {
     pub redact: Vec<String>,
     /// Which labels stand for which fields.
     pub headers: Headers,
-    /// Conditions that each row has to keep; names are unique.
+    /// The condition that each row has to meet; names are unique.
     pub rules: Vec<Rule>,
     /// The answer to the sender of a file; `None`: no answer.
     pub feedback: Option<Feedback>,
-    /// In which forms the clean rows are published.
+    /// The forms in which the clean rows are published.
     pub formats: Formats,
-    /// In which encoding the clean rows are published.
+    /// The encoding in which the clean rows are published.
     pub output_encoding: OutputEncoding,
-    /// Limits.
+    /// The limits of a file.
     pub limits: Limits,
-    /// A blank record is a fault (`blank-row`) instead of being skipped.
+    /// Whether a blank record is a fault (`blank-row`) instead of being skipped.
     pub blank_rows_are_faults: bool,
 }
 
-/// Which labels stand for which fields, beyond those that are spelled alike.
+/// Which labels stand for which fields, besides labels that are spelled like their field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Headers {
     /// How labels and names of fields are compared.
     pub matching: HeaderMatch,
-    /// Labels and the fields that they stand for.
+    /// Pairs of a label and the name of the field that it stands for.
     pub aliases: Vec<(String, String)>,
 }
 
@@ -227,7 +227,7 @@ impl HeaderMatch {
     }
 }
 
-/// In which encoding clean rows are published.
+/// The encoding in which clean rows are published.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OutputEncoding {
     /// In the encoding of the file, byte for byte.
@@ -240,17 +240,17 @@ pub enum OutputEncoding {
 /// A condition over the cells of a row.
 #[derive(Clone, Debug)]
 pub struct Rule {
-    /// Its name in rejects and reports.
+    /// The name of the rule in rejects and reports.
     pub name: String,
-    /// What becomes of a row that breaks it.
+    /// What happens to a row that breaks the rule.
     pub severity: Severity,
-    /// The condition as the owner wrote it.
+    /// The condition as the descriptor has it.
     pub text: String,
     pub(crate) check: Arc<Node>,
     pub(crate) message: Message,
-    /// The message without the help; `None` when the rule has none of its own.
+    /// The `message` of the rule without its help; `None` when the rule has no message of its own.
     pub(crate) words: Option<Message>,
-    /// What to do about a row that breaks it.
+    /// What the sender can do about a row that breaks the rule.
     pub help: Option<String>,
 }
 
@@ -261,22 +261,22 @@ impl PartialEq for Rule {
     }
 }
 
-/// What becomes of a row that breaks a rule.
+/// What happens to a row that breaks a rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Severity {
-    /// It is rejected.
+    /// The row is rejected.
     #[default]
     Error,
-    /// It stays, and is counted.
+    /// The row stays, and is counted.
     Warning,
 }
 
-/// In which forms the clean rows are published; one at least.
+/// The forms in which the clean rows are published: at least one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Formats {
     /// As the records of the input, byte for byte.
     pub csv: bool,
-    /// As a Parquet file, typed by the schema.
+    /// A Parquet file, typed by the schema.
     pub parquet: bool,
 }
 
@@ -286,7 +286,7 @@ impl Default for Formats {
     }
 }
 
-/// How many rejected rows a file may have; over either bound the file is refused.
+/// How many rejected rows a file may have. A file with more rejected rows than either bound is refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Tolerance {
     /// Most rejected rows.
@@ -295,7 +295,7 @@ pub struct Tolerance {
     pub percent: Option<f64>,
 }
 
-/// Limits; all are checked.
+/// Limits of a file; all are checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Largest record in bytes.

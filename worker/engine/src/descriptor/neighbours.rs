@@ -1,4 +1,4 @@
-//! The files beside a descriptor that it refers to.
+//! The files beside a descriptor that the descriptor refers to.
 
 use sha2::{Digest, Sha256};
 
@@ -12,8 +12,8 @@ const NAME_BYTES: usize = 1024;
 
 /// Reads the files beside a descriptor.
 pub trait Neighbours {
-    /// The bytes of the file `name`: a relative path with `/` between its segments, none of which is empty, `.` or `..`,
-    /// seen from the folder of the descriptor.
+    /// Returns the bytes of the file `name`, a path relative to the folder of the descriptor, with `/` between its segments. No segment is
+    /// empty, `.` or `..`.
     ///
     /// # Errors
     ///
@@ -27,10 +27,10 @@ pub enum NeighbourError {
     /// There is no file of this name.
     #[error("there is no such file beside the descriptor")]
     NotFound,
-    /// It has more than [`DESCRIPTOR_BYTES`](super::DESCRIPTOR_BYTES).
+    /// The file has more than [`DESCRIPTOR_BYTES`](super::DESCRIPTOR_BYTES).
     #[error("the file has more than {} bytes", super::DESCRIPTOR_BYTES)]
     TooLarge,
-    /// It cannot be read for another reason, on one line.
+    /// The file cannot be read for this other reason, which is one line.
     #[error("the file cannot be read: {0}")]
     Unreadable(String),
 }
@@ -49,12 +49,12 @@ impl<'a> References<'a> {
         Self { found, neighbours, hash, siblings: Vec::new() }
     }
 
-    /// The same in a package with these other resources.
+    /// Adds the other resources of the package, by name.
     pub(super) fn with_siblings(self, siblings: Vec<(String, Place<'a>)>) -> Self {
         Self { siblings, ..self }
     }
 
-    /// The resource of the package with this name.
+    /// Returns the resource of the package with this name.
     pub(super) fn sibling(&self, name: &str) -> Option<Place<'a>> {
         self.siblings.iter().find(|(other, _)| other == name).map(|(_, place)| place.clone())
     }
@@ -69,8 +69,8 @@ impl<'a> References<'a> {
         }
     }
 
-    /// Opens the file that a string names. A URL is not fetched: it stands for a copy beside the descriptor that has the name at its
-    /// end.
+    /// Opens the file that a string names. A URL is not fetched: it stands for a copy beside the descriptor, whose name is the last segment of
+    /// the URL. Returns `None` after a mistake, or if `place` is not a string.
     pub(super) fn open(&mut self, place: &Place<'_>) -> Option<Document> {
         let written = place.as_str()?;
         let copy = url_name(written);
@@ -107,7 +107,7 @@ impl<'a> References<'a> {
     }
 }
 
-/// The name at the end of a URL: `https://example.org/a/schema.json?v=1` → `schema.json`.
+/// Returns the name at the end of a URL: `https://example.org/a/schema.json?v=1` → `schema.json`.
 fn url_name(written: &str) -> Option<&str> {
     let (scheme, rest) = written.split_once("://")?;
     if !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https" | "ftp") {
@@ -117,7 +117,7 @@ fn url_name(written: &str) -> Option<&str> {
     path.rsplit('/').next().filter(|name| !matches!(*name, "" | "." | ".."))
 }
 
-/// The name of a file in the descriptor's folder or below it, without `.` segments; or why it is none.
+/// Returns the path of a file in the descriptor's folder or below it, without `.` segments; or the reason why `name` is no such path.
 pub(super) fn relative(name: &str) -> Result<String, &'static str> {
     if name.is_empty() {
         return Err("is no name of a file");

@@ -18,58 +18,58 @@ use crate::document::{levels, near_names};
 /// Most bytes of a document that is named like a Data Package.
 pub const PACKAGE_BYTES: usize = 4 << 20;
 
-/// Most resources of a package that are files of their own: each is read to know its paths.
+/// Most resources of a package that are files of their own: each file is read for the paths of its resource.
 const REFERRED: usize = 100;
 
 /// Most paths and patterns of a package.
 const PATHS: usize = 100_000;
 
-/// Most patterns of a package: each is tried for each file.
+/// Most patterns of a package: each pattern is tried for each file.
 const PATTERNS: usize = 1000;
 
-/// A Data Package. Its resources are read when they are asked for.
+/// A Data Package. A resource is read only when [`Package::resource`] asks for it.
 #[derive(Debug)]
 pub struct Package {
     document: Document,
     /// Documents of resources that are files of their own.
     others: Vec<Document>,
     resources: Vec<PackageResource>,
-    /// Resources by the name of a file, without folders and the suffix of compression.
+    /// The paths that resources name, by the name of the file without its folders and without the suffix of its compression.
     by_base_name: HashMap<String, Vec<Claim>>,
     patterns: Vec<(usize, PathPattern)>,
     hash: Sha256,
     warnings: Mistakes,
 }
 
-/// A path that a resource names.
+/// A path that a resource names, and the index of the resource.
 #[derive(Debug)]
 struct Claim {
     resource: usize,
-    /// With its folders.
+    /// The path with its folders.
     path: String,
 }
 
 /// A resource of a package before it is read.
 #[derive(Clone, Debug)]
 pub struct PackageResource {
-    /// Its name; the empty text when it has none.
+    /// The name of the resource; empty when it has none.
     pub name: String,
-    /// The paths and patterns of its files, as they are written.
+    /// The paths and patterns of its files, as the package has them.
     pub paths: Vec<String>,
-    /// Its document among all documents; `None`: it stands in the package itself.
+    /// The index of its document in `Package::others`; `None` when the resource stands in the package itself.
     other: Option<usize>,
 }
 
-/// Which resource a file belongs to.
+/// The resource that a file belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Choice {
     /// The resource with this index names the file.
     Named(usize),
-    /// No resource names it, and there is only this one.
+    /// No resource names the file, and the package has only this resource.
     Only(usize),
-    /// No resource names it.
+    /// No resource names the file.
     None,
-    /// Several name it equally well.
+    /// Several resources name the file equally well.
     Several(Vec<usize>),
 }
 
@@ -83,32 +83,32 @@ impl Package {
         Ok(Self { document, others, resources, by_base_name, patterns, hash, warnings })
     }
 
-    /// The document itself.
+    /// Returns the root of the package's document.
     pub(super) fn root<'a>(&'a self, found: &'a Found) -> Place<'a> {
         self.document.root(found)
     }
 
-    /// The name of the document in mistakes.
+    /// Returns the name of the document, as mistakes show it.
     pub fn file(&self) -> &str {
         &self.document.file
     }
 
-    /// Its resources, in their order.
+    /// Returns the resources of the package, in their order.
     pub fn resources(&self) -> &[PackageResource] {
         &self.resources
     }
 
-    /// Warnings about the package itself; the warnings of a resource are in its descriptor.
+    /// Returns the warnings about the package itself; the warnings of a resource are in its descriptor.
     pub fn warnings(&self) -> &Mistakes {
         &self.warnings
     }
 
-    /// The index of the resource with this name.
+    /// Returns the index of the resource with this name.
     pub fn named(&self, name: &str) -> Option<usize> {
         self.resources.iter().position(|resource| resource.name == name)
     }
 
-    /// Up to ten names of its resources, for a message.
+    /// Returns up to ten names of resources in one text, for a message.
     pub fn names(&self) -> String {
         const SHOWN: usize = 10;
         let names: Vec<String> = self.resources.iter().take(SHOWN).map(|resource| quoted(&resource.name)).collect();
@@ -118,9 +118,9 @@ impl Package {
         }
     }
 
-    /// Which resource the file belongs to: `file` is its name below the folder of the prefix's files, with `/` between folders. A path
-    /// names a file by its whole name, then by the part behind the last `/`; a suffix of compression does not count, and a URL
-    /// names what its path ends with.
+    /// Returns the resource that a file belongs to. `file` is its name below the folder of the prefix's files, with `/` between folders. A path
+    /// that is the whole name of the file comes before a path that equals it only behind the last `/`. A suffix of compression does not count,
+    /// and a URL names the file at the end of its path.
     pub fn choose(&self, file: &str) -> Choice {
         let file = path_pattern::without_compression(file);
         let base = path_pattern::base_name(file);
@@ -145,7 +145,7 @@ impl Package {
     ///
     /// # Errors
     ///
-    /// All mistakes in it and in the files it refers to.
+    /// All mistakes in the resource and in the files that it refers to.
     pub fn resource(&self, index: usize, neighbours: &dyn Neighbours) -> Result<Descriptor, Mistakes> {
         let found = Found::default();
         let mut hash = self.hash.clone();
@@ -170,7 +170,7 @@ impl Package {
 }
 
 impl Package {
-    /// The resources with a name beside the one with this index.
+    /// Returns the other resources of the package that have a name: all but the one with this index.
     fn siblings<'a>(&'a self, index: usize, root: &Place<'a>, found: &'a Found) -> Vec<(String, Place<'a>)> {
         let list = root.get("resources");
         let others =
@@ -256,7 +256,7 @@ impl<'a> Reader<'a> {
         self.others.push(document);
     }
 
-    /// Name and paths of a resource.
+    /// Reads name and paths of a resource.
     fn entry(&self, place: &Place<'_>) -> (String, Vec<String>) {
         if !place.object("write a Data Resource") {
             return Default::default();
@@ -292,7 +292,7 @@ impl<'a> Reader<'a> {
         self.resources.push(resource);
     }
 
-    /// Names that stand twice: such a resource cannot be asked for by its name.
+    /// Warns of names that several resources have: such a name does not say which of them is asked for.
     fn check_names(&self, items: &[Place<'_>]) {
         let mut first: HashMap<&str, usize> = HashMap::new();
         for (index, (resource, item)) in self.resources.iter().zip(items).enumerate() {
@@ -310,7 +310,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Most bytes of a document of this name.
+/// Returns the most bytes that a document of this name may have.
 pub(super) fn most_bytes(name: &str) -> usize {
     let base = path_pattern::base_name(name);
     if base.to_ascii_lowercase().starts_with("datapackage") { PACKAGE_BYTES } else { DESCRIPTOR_BYTES }

@@ -7,9 +7,9 @@
 /// A path with `*` or `?` in it.
 #[derive(Debug)]
 pub(super) struct PathPattern {
-    /// With its folders.
+    /// The pattern with its folders.
     whole: Vec<char>,
-    /// What stands behind the last `/`.
+    /// The part behind the last `/`.
     base: Vec<char>,
 }
 
@@ -23,7 +23,7 @@ impl PathPattern {
         Self { whole: path.chars().collect(), base: base_name(path).chars().collect() }
     }
 
-    /// Returns `Some(true)` if the pattern names the whole file, `Some(false)` if only its name without folders.
+    /// Returns `Some(true)` if the pattern matches the whole path of the file, `Some(false)` if it matches only the name without folders.
     pub(super) fn names(&self, file: &str) -> Option<bool> {
         if matches(&self.whole, file) {
             return Some(true);
@@ -32,7 +32,7 @@ impl PathPattern {
     }
 }
 
-/// The path as it is compared: without what a URL has before and behind its path, without `./` and `incoming/`.
+/// Returns the path as it is compared: without the parts that a URL has before and behind its path, and without `./` and `incoming/`.
 pub(super) fn plain(path: &str) -> String {
     let path = match path.split_once("://") {
         Some((_, rest)) => {
@@ -45,7 +45,7 @@ pub(super) fn plain(path: &str) -> String {
     path.strip_prefix("incoming/").unwrap_or(path).to_owned()
 }
 
-/// What stands behind the last `/`.
+/// Returns the part behind the last `/`.
 pub(super) fn base_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
@@ -55,7 +55,7 @@ pub(super) fn is_whole(path: &str, file: &str) -> bool {
     path == file
 }
 
-/// The path without `.gz` or `.zst`, in any letter case: a file that comes compressed is the same file.
+/// Returns the path without `.gz` or `.zst`, in any letter case: a file that arrives compressed is the same file.
 pub(super) fn without_compression(path: &str) -> &str {
     for suffix in [".gz", ".zst"] {
         let at = path.len().saturating_sub(suffix.len());
@@ -68,8 +68,8 @@ pub(super) fn without_compression(path: &str) -> &str {
     path
 }
 
-/// Matches a text: each `*` takes as little as possible, and a character more when what follows does not fit. Only the last `*` is ever
-/// tried again, so the time is at most the product of both lengths.
+/// Returns true if the pattern matches the whole text. Each `*` takes as few characters as possible, and one more whenever the rest does not
+/// fit. Only the last `*` is tried again, so the time is at most proportional to the product of both lengths.
 fn matches(pattern: &[char], text: &str) -> bool {
     let text: Vec<char> = text.chars().collect();
     let (mut at, mut here) = (0, 0);

@@ -1,4 +1,4 @@
-//! The Data Resource itself.
+//! The Data Resource itself: reads its properties and combines them to a [`Descriptor`].
 
 use sha2::{Digest, Sha256};
 
@@ -18,8 +18,8 @@ use crate::document::place::Place;
 use crate::document::{levels, near_names};
 
 impl Descriptor {
-    /// The checks of a file without a descriptor: its own header, every column a string, default limits. The hash is the hash of no
-    /// bytes.
+    /// Returns the descriptor for files without a descriptor: the header of the file, every column a string, and default limits. Its hash is
+    /// the hash of no bytes.
     pub fn structural() -> Self {
         let dialect::Read { dialect, header, delimiter_given, .. } = dialect::Read::default();
         let (settings, encoding) = (Settings::default(), Declared::default());
@@ -45,11 +45,11 @@ impl Descriptor {
         Self { warnings: warnings.into_kept(), ..descriptor }
     }
 
-    /// The descriptor if it has no warning.
+    /// Returns the descriptor if it has no warning.
     ///
     /// # Errors
     ///
-    /// Its warnings, as mistakes.
+    /// The warnings, as mistakes.
     pub fn strict(self) -> Result<Self, Mistakes> {
         if self.warnings.is_empty() { Ok(self) } else { Err(Mistakes::from(self.warnings)) }
     }
@@ -87,7 +87,7 @@ pub(super) fn resource(place: &Place<'_>, references: &mut References<'_>) -> De
         (None, Some(layout)) => reading.read_dialect(&layout),
         (None, None) => {}
     }
-    // Fields of a schema that could not be read are not missing.
+    // If there is a schema that could not be read, its fields are unknown, and names of fields cannot be checked.
     let knows_fields = reading.schema.is_some() || place.get("schema").is_none();
     if let Some(object) = place.get("sluice") {
         reading.given.take_sluice(&object);
@@ -156,11 +156,11 @@ impl Reading {
     fn read_dialect(&mut self, place: &Place<'_>) {
         self.given.take_dialect(place);
         self.dialect = dialect::read(place);
-        // No standard has it there, and some write it there.
+        // No standard has the encoding in the dialect, but some descriptors do.
         self.encoding = self.encoding.or_else(|| place.get("encoding").map(|property| encoding::read(&property)));
     }
 
-    /// Reads what the object `sluice` says of fields.
+    /// Reads the settings of the object `sluice` that name fields.
     fn read_settings_of_fields(&mut self, place: &Place<'_>, object: &Place<'_>) {
         let Self { settings, tables, schema, dialect, .. } = self;
         settings.redact = settings::redacted(object, schema.as_ref());
@@ -210,14 +210,14 @@ impl Reading {
     }
 }
 
-/// A schema with its foreign keys.
+/// Reads a schema with its foreign keys.
 fn read_schema_with(place: &Place<'_>, columns: u32, targets: Targets<'_>) -> Option<Schema> {
     let mut schema = schema::read(place, columns)?;
     schema.foreign_keys = foreign_keys::read(place, &schema, targets);
     Some(schema)
 }
 
-/// A schema with the texts for "no value" that stand beside it, as tools wrote them before there were schemas.
+/// Returns the schema with the missing values that stand beside it, where tools wrote them before there were schemas.
 fn with_values<'a>(schema: &Place<'a>, values: Option<Place<'a>>) -> Place<'a> {
     match values {
         Some(values) if schema.get("missingValues").is_none() => {
@@ -228,13 +228,13 @@ fn with_values<'a>(schema: &Place<'a>, values: Option<Place<'a>>) -> Place<'a> {
     }
 }
 
-/// The name of a file in a ZIP archive.
+/// Reads the name of a file in a ZIP archive.
 fn member(place: &Place<'_>) -> Option<String> {
     let name = place.string("write the name of a file in the archive")?;
     (!name.is_empty()).then(|| name.to_owned())
 }
 
-/// Checks the format, and whether it is the one with tabs.
+/// Checks the format. Returns true for the format with tabs.
 fn is_tsv(place: &Place<'_>) -> bool {
     const REMEDY: &str = "write \"csv\" or \"tsv\"";
     let Some(format) = place.string(REMEDY) else {

@@ -1,5 +1,5 @@
-//! A document that says what files are checked against: it is a Data Resource, a Data Package or a Table Schema, whatever option named
-//! it.
+//! The document that files are checked against. Its content decides whether it is a Data Resource, a Data Package or a Table Schema, whatever
+//! option named it.
 
 use sha2::{Digest, Sha256};
 
@@ -13,32 +13,32 @@ use crate::document::file::Document;
 use crate::document::mistake::{Found, Mistakes};
 use crate::document::place::Place;
 
-/// A document as read.
+/// The content of a document.
 #[derive(Debug)]
 pub enum Source {
-    /// A Data Resource or a Table Schema: for all files.
+    /// A Data Resource or a Table Schema, which holds for all files.
     One(Box<Descriptor>),
-    /// A Data Package: for each file the resource that names it.
+    /// A Data Package: the resource that names a file holds for that file.
     Package(Box<Package>),
 }
 
-/// The option that named a document; when it is something else it is read as that, with a warning.
+/// The kind of document that the option promises. A document of another kind is read as what it is, with a warning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
     /// A Data Resource or a Data Package.
     Resource,
     /// A Table Schema.
     Schema,
-    /// Any of them.
+    /// Any of these kinds.
     Any,
 }
 
 impl Source {
-    /// Reads a document; `name` is what its mistakes call the file, and its suffix (`.yaml`, `.yml`) says when it is YAML.
+    /// Reads a document. `name` is the name of the file in mistakes; its suffix (`.yaml`, `.yml`) tells YAML from JSON.
     ///
     /// # Errors
     ///
-    /// All mistakes in it and in the files it refers to; of a package the mistakes of the package itself, without its resources.
+    /// All mistakes in the document and in the files that it refers to; for a package, the mistakes of the package itself without its resources.
     pub fn read(name: &str, bytes: &[u8], neighbours: &dyn Neighbours, expected: Expected) -> Result<Self, Mistakes> {
         let found = Found::default();
         let Some(document) = Document::read_up_to(name, bytes, most_bytes(name), &found) else {
@@ -83,11 +83,11 @@ fn one(
     Some(resource(root, &mut References::new(found, neighbours, &mut hash)).with_hash(hash))
 }
 
-/// Reads a Data Resource descriptor, or a Data Package of one resource; `name` is what its mistakes call the file.
+/// Reads a Data Resource descriptor, or a Data Package of one resource. `name` is the name of the file in mistakes.
 ///
 /// # Errors
 ///
-/// All mistakes in it and in the files it refers to.
+/// All mistakes in the descriptor and in the files that it refers to.
 pub fn read(name: &str, bytes: &[u8], neighbours: &dyn Neighbours) -> Result<Descriptor, Mistakes> {
     match Source::read(name, bytes, neighbours, Expected::Resource)? {
         Source::One(descriptor) => Ok(*descriptor),
@@ -96,11 +96,11 @@ pub fn read(name: &str, bytes: &[u8], neighbours: &dyn Neighbours) -> Result<Des
     }
 }
 
-/// Reads a bare Table Schema; `name` is what its mistakes call the file.
+/// Reads a bare Table Schema. `name` is the name of the file in mistakes.
 ///
 /// # Errors
 ///
-/// All mistakes in it.
+/// All mistakes in the schema.
 pub fn read_schema(name: &str, bytes: &[u8]) -> Result<Descriptor, Mistakes> {
     let found = Found::default();
     let descriptor = Document::read(name, bytes, &found).and_then(|document| {
@@ -112,7 +112,7 @@ pub fn read_schema(name: &str, bytes: &[u8]) -> Result<Descriptor, Mistakes> {
     found.or(name, descriptor).map(Descriptor::with_warnings)
 }
 
-/// A schema that no descriptor is around.
+/// Reads a schema that stands alone, without a descriptor around it.
 fn bare_schema(place: &Place<'_>, columns: u32) -> Option<Schema> {
     let mut schema = schema::read(place, columns)?;
     let targets = Targets { own_name: None, references: &[], refused: &[], is_descriptor: false };
@@ -121,7 +121,7 @@ fn bare_schema(place: &Place<'_>, columns: u32) -> Option<Schema> {
 }
 
 impl Package {
-    /// The mistake that one of several resources has to be named.
+    /// Returns the mistake that a package has several resources, of which one has to be named.
     fn is_no_resource(&self) -> Mistakes {
         let found = Found::default();
         let count = self.resources().len();

@@ -1,20 +1,20 @@
-//! Assertions over a file as a whole (`sluice.file`), as the checks read them.
+//! Assertions over a file as a whole (`sluice.file`), in the form that the checks use.
 
 use crate::bound::Bound;
 
-/// Something that has to be true of a file as a whole; if it is not, the file is refused.
+/// A condition that a file as a whole has to meet; a file that does not is refused.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assertion {
-    /// The measure.
+    /// The number that is compared with the limit.
     pub measure: Measure,
-    /// Of which field; `None` for the file.
+    /// The field that is measured; `None` for the file.
     pub field: Option<String>,
-    /// Where the measure has to lie.
+    /// The range in which the measure has to lie.
     pub limit: Limit,
 }
 
 impl Assertion {
-    /// `rows`, or the measure and the field: `missing.qty`.
+    /// Returns the name of the assertion: `rows`, or the measure and the field, such as `missing.qty`.
     pub fn name(&self) -> String {
         let measure = match self.measure {
             Measure::Rows => "rows",
@@ -34,28 +34,28 @@ impl Assertion {
 /// A measure over a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
-    /// Rows read.
+    /// Number of rows read.
     Rows,
     /// Share of missing cells of a field in clean rows.
     Missing,
     /// Share of the rows read that have a fault in the column of a field.
     Rejected,
-    /// Values of a field in clean rows.
+    /// Number of values of a field in clean rows.
     Count,
-    /// Different values of a field in clean rows; more than 4,096 are estimated.
+    /// Number of different values of a field in clean rows; a number above 4,096 is an estimate.
     Distinct,
     /// Sum of a field over clean rows.
     Sum,
 }
 
-/// Where a measure has to lie.
+/// The range in which a measure has to lie.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Limit {
     /// Between two numbers, both inclusive.
     Range {
-        /// The least.
+        /// The least value; `None`: no bound.
         min: Option<Bound>,
-        /// The most.
+        /// The greatest value; `None`: no bound.
         max: Option<Bound>,
     },
     /// At most this percentage of the rows.
@@ -76,11 +76,11 @@ pub struct Trailer {
 /// How much a file may differ from the files of its prefix that were accepted before it was uploaded.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Last {
-    /// The number of earlier files whose median is the measure; 1 to [`Last::MOST_FILES`].
+    /// The number of earlier files whose median the file is compared with; 1 to [`Last::MOST_FILES`].
     pub files: usize,
-    /// Of the rows read.
+    /// The band for the number of rows read.
     pub rows: Option<Band>,
-    /// Of the bytes as stored.
+    /// The band for the number of stored bytes.
     pub bytes: Option<Band>,
 }
 
@@ -89,7 +89,7 @@ impl Last {
     pub const MOST_FILES: usize = 100;
 }
 
-/// How far a number may lie below and above another one, in percent; `None`: as much as it likes.
+/// How far a number may lie below and above another one, in percent. `None` is no limit on that side.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Band {
     /// Most percent below, from 0 to 100.
