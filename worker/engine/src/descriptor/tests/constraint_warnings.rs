@@ -1,4 +1,4 @@
-//! Constraints that only warn: what they become, and what is wrong with them.
+//! Constraints that only warn (`sluice.warnings`): how they are read, and the mistakes in them.
 
 use super::{good, mistakes};
 use crate::fault::Constraint;

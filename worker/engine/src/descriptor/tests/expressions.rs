@@ -145,7 +145,7 @@ fn patterns_share_a_budget_of_steps_and_bytes() {
             count += 1;
         }
     };
-    // As many as a schema has columns by default, of the kind that people write.
+    // More than a hundred patterns of the kind that people write fit into the budget.
     let (count, bytes) = refused(&|nth| format!("[A-Z]{{2}}-?[0-9]{{1,{}}}", nth + 1));
     assert!(count > 100 && bytes <= 16 << 20, "{count} {bytes}");
     let (count, _) = refused(&|nth| format!(r"\w{{2,{}}}", nth + 2));

@@ -1,4 +1,4 @@
-//! Trailers, comparisons with earlier files, and shares: what they become, and what is wrong with them.
+//! Trailers, comparisons with earlier files, and shares: how they are read, and the mistakes in them.
 
 use super::{good, mistakes};
 use crate::descriptor::{Band, Last, Trailer};

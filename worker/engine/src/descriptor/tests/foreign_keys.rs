@@ -1,4 +1,4 @@
-//! Foreign keys and reference tables: what they become, and what is wrong with them.
+//! Foreign keys and reference tables: how they are read, and the mistakes in them.
 
 use super::{Files, good, mistakes};
 use crate::descriptor::{Target, read};
@@ -12,7 +12,7 @@ fn descriptor(keys: &str, tables: &str) -> String {
     )
 }
 
-/// Fields, target and fields there of each foreign key.
+/// Returns the fields, the target and the fields of the target of each foreign key.
 fn keys(keys: &str) -> Vec<(String, Target, String)> {
     let schema = good(&descriptor(keys, COUNTRIES)).schema.unwrap();
     let of = |names: Vec<String>| names.join("+");
@@ -147,7 +147,7 @@ fn a_bare_schema_refers_to_its_own_file_only() {
         crate::descriptor::read_schema("s.json", text.as_bytes())
     };
     assert_eq!(schema("").unwrap().schema.unwrap().foreign_keys[0].target, Target::OwnFile);
-    // A valid schema, of a package that is not at hand.
+    // The schema is valid, but refers to a table of a package that is not at hand.
     let read = schema("countries").unwrap();
     let expected = r#"a schema alone has no table "countries", so the key is not checked; write a descriptor (--resource) that names it in sluice.reference"#;
     assert!(read.warnings[0].to_string().ends_with(expected), "{:?}", read.warnings);

@@ -1,4 +1,4 @@
-//! `sluice.headers`, and what the dialect says of letter case.
+//! `sluice.headers`, and the properties of the dialect about letter case.
 
 use super::{good, mistakes};
 use crate::descriptor::{HeaderMatch, Headers};

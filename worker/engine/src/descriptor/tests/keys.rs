@@ -1,4 +1,4 @@
-//! Keys: what they become, and what is wrong with them.
+//! Keys: how they are read, and the mistakes in them.
 
 use super::{good, mistakes};
 use crate::descriptor::{Key, KeyKind};
@@ -21,7 +21,7 @@ fn keys_are_the_primary_one_then_the_unique_ones_then_the_unique_fields() {
     let expected =
         [key(primary, &["id", "line"]), key(unique, &["line", "code"]), key(unique, &["id"]), key(unique, &["code"])];
     assert_eq!(all, expected);
-    // A field that is a key already is not one once more.
+    // `unique` of a field that is a key already adds no second key.
     assert_eq!(keys(r#""primaryKey": "code""#), [key(primary, &["code"])]);
 }
 

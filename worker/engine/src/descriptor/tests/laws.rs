@@ -1,4 +1,4 @@
-//! What holds for all bytes.
+//! Properties of the reader that hold for all bytes.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -11,7 +11,7 @@ use crate::document::file::Document;
 use crate::document::mistake::Found;
 use crate::document::place::Place;
 
-/// A descriptor with something of everything.
+/// A descriptor with nearly every property.
 const GOOD: &str = r##"{
   "name": "orders", "path": "orders.csv", "format": "csv", "encoding": "utf-8",
   "dialect": {"delimiter": ";", "quoteChar": "'", "escapeChar": "\\", "commentChar": "#", "doubleQuote": true,
@@ -50,7 +50,7 @@ fn json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A place without its places.
+/// Returns the value of a place as `serde_json` has it, without the places in the file.
 fn plain(place: &Place<'_>) -> Value {
     if let Some(number) = place.as_number() {
         return serde_json::from_str(number).unwrap();
@@ -99,7 +99,7 @@ proptest! {
     #[test]
     fn what_both_json_parsers_read_is_the_same(value in json()) {
         let text = serde_json::to_string_pretty(&value).unwrap();
-        // Written and read again, for one parser's numbers may be off by a rounding from what was written.
+        // The value is written and read again first, because reading may round a number differently from how it was written.
         let value: Value = serde_json::from_str(&text).unwrap();
         let found = Found::default();
         let document = Document::read("r.json", text.as_bytes(), &found).unwrap();

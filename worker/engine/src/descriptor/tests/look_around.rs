@@ -1,4 +1,4 @@
-//! Look-around in patterns: what it matches, held against a matcher that tries everything, and where it is refused.
+//! Look-around in patterns: what it matches, compared with a matcher that tries everything, and where it is refused.
 
 use std::collections::BTreeSet;
 
@@ -69,7 +69,7 @@ fn a_repeated_character_may_have_look_aheads_that_exclude() {
 
 #[test]
 fn the_pattern_of_paths_in_the_standard_is_read() {
-    // Its `$` stands before a `.*`, which has nothing left to match.
+    // The `$` of the pattern stands before a `.*`, which has nothing left to match.
     check(r"^(?=^[^./~])(^((?!\.{2}).)*$).*$", &["a.csv", "data/a.b.csv"], &["", "/a", "./a", "~a", "a/../b", "a.."]);
 }
 
@@ -128,7 +128,7 @@ fn automata_of_look_around_are_counted() {
     assert_eq!(compile(&deep).unwrap_err(), "groups are nested deeper than 100 levels");
 }
 
-/// A pattern as a tree.
+/// A pattern as a tree, for the matcher that tries everything.
 #[derive(Clone, Debug)]
 enum Tree {
     Character(char),
@@ -226,7 +226,7 @@ fn leaf() -> impl Strategy<Value = Tree> {
     ]
 }
 
-/// A tree of these leaves.
+/// Generates trees with these leaves.
 fn tree(leaf: impl Strategy<Value = Tree> + 'static) -> impl Strategy<Value = Tree> {
     leaf.prop_recursive(3, 12, 3, |inner| {
         prop_oneof![
@@ -276,7 +276,7 @@ proptest! {
         let all = [before, vec![Tree::Branches(vec![inner])], behind].concat();
         let tree = Tree::Row(all);
         let source = tree.source();
-        // Text that the cell does not have may be asked for: then nothing matches, as the oracle says, too.
+        // A look-around may ask for characters that the cell cannot have. The pattern is refused then, and the oracle matches nothing either.
         match compile(&source) {
             Ok(_) => agrees(&tree, &texts)?,
             Err(reason) => {

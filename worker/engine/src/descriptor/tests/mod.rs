@@ -40,7 +40,7 @@ impl Neighbours for Files {
     }
 }
 
-/// The mistakes of a descriptor that refers to no file, one line each; none when it is good.
+/// Returns the mistakes of a descriptor that refers to no file, one line each; none when the descriptor is valid.
 fn mistakes(text: &str) -> Vec<String> {
     match read("r.json", text.as_bytes(), &Files::default()) {
         Ok(_) => {
@@ -57,7 +57,7 @@ fn good(text: &str) -> Descriptor {
     descriptor
 }
 
-/// The warnings of a descriptor without mistakes that refers to no file, one line each.
+/// Returns the warnings of a descriptor that has no mistakes and refers to no file, one line each.
 fn warnings(text: &str) -> Vec<String> {
     good(text).warnings.iter().map(ToString::to_string).collect()
 }

@@ -1,4 +1,4 @@
-//! Good descriptors and what they become.
+//! Valid descriptors and the models that are read from them.
 
 use sluice_csv::{Dialect, LineTerminator, Sequence};
 

@@ -1,4 +1,4 @@
-//! Data Packages: which resource a file belongs to, and documents that are something else than they were given as.
+//! Data Packages: which resource a file belongs to, and documents of another kind than the option that named them.
 
 use super::{Files, mistakes};
 use crate::descriptor::{Choice, Expected, Mistakes, Package, Source, read};
@@ -14,7 +14,7 @@ fn package(text: &str) -> Package {
     }
 }
 
-/// A package of resources with these names and paths.
+/// Returns a package of resources with these names and paths.
 fn of(resources: &[(&str, &str)]) -> Package {
     let resources: Vec<String> =
         resources.iter().map(|(name, path)| format!(r#"{{"name":"{name}","path":{path}}}"#)).collect();

@@ -1,4 +1,4 @@
-//! What published descriptors say of their one file and of parts of it: `bytes`, `hash`, `innerpath`, `layout`, `data`.
+//! Properties of published descriptors about their one file and its parts: `bytes`, `hash`, `innerpath`, `layout`, `data`.
 
 use super::{good, mistakes, warnings};
 use crate::descriptor::{HashAlgorithm, Header, TableRows};
@@ -78,7 +78,7 @@ fn a_layout_is_a_part_of_the_dialect() {
     assert_eq!(warnings(r#"{"layout": {}}"#), [] as [&str; 0]);
 }
 
-/// The bytes of the table `data`.
+/// Returns the bytes of the reference table with this `data`.
 fn inline(data: &str, schema: &str) -> String {
     let text = format!(
         r#"{{"schema": {{"fields": [{{"name": "a"}}], "foreignKeys": [{{"fields": "a", "reference": {{"resource": "t", "fields": "code"}}}}]}},
@@ -105,7 +105,7 @@ fn data_become_the_file_that_a_person_would_write() {
             "",
             "\"n\",\"code\",\"more\"\n\"true\",\"DE\",\"\"\n\"\",\"{\"\"x\"\":[1]}\",\"\"\n",
         ),
-        // In the order of the schema, with its text for what is not there.
+        // The columns have the order of the schema, and an absent value has its text for missing values.
         (r#"[{"n": 1, "code": "DE"}, {"code": "FR"}]"#, schema, "\"code\",\"n\"\n\"DE\",\"1\"\n\"FR\",\"-\"\n"),
         ("[]", schema, "\"code\",\"n\"\n"),
         (r#""code\nDE\n""#, "", "code\nDE\n"),

@@ -1,8 +1,8 @@
-//! What is wrong with a rule, at which character of the descriptor, and what to do about it.
+//! Mistakes in rules: what is wrong, at which character of the descriptor, and what to do about it.
 
 use super::{good, mistakes};
 
-/// The mistakes of a rule with this check, each without its path; the check starts in column 1 of line 2.
+/// Returns the mistakes of a rule with this check, each without its path. The check starts in column 1 of line 2.
 fn of_check(check: &str) -> Vec<String> {
     let check = serde_json::to_string(check).unwrap();
     of_rule(&format!("\"name\": \"r\", \"check\":\n{check}"))

@@ -1,4 +1,4 @@
-//! Fields of the types that have properties of their own, categories and JSON Schemas: what is wrong with them, and what becomes of good ones.
+//! Fields of the types that have properties of their own, categories and JSON Schemas: the mistakes in them, and how valid ones are read.
 
 use super::{good, mistakes, warnings};
 use crate::descriptor::{FieldType, Geojson, Geopoint, ItemType, List};
@@ -17,7 +17,7 @@ fn table(rows: &[Row]) {
         let expected: Vec<String> = expected
             .iter()
             .map(|mistake| {
-                // Columns are those of the piece.
+                // The column of a mistake counts from the start of the piece.
                 let (column, rest) = mistake.split_once(": ").unwrap();
                 format!("r.json:1:{}: schema.fields[0].{rest}", column.parse::<usize>().unwrap() + BEFORE.len())
             })

@@ -1,11 +1,11 @@
-//! What is odd in a descriptor, where, and what was likely meant: the exact texts.
+//! The exact texts of warnings about descriptors: what is odd, where, and what was likely meant.
 
 use super::{good, warnings};
 
 /// One row: a piece of a descriptor, and its warnings as `line:column: path: message; remedy`.
 type Row = (&'static str, &'static [&'static str]);
 
-/// Every row, put into a descriptor by `around`, has exactly its warnings.
+/// Checks that every row, put into a descriptor by `around`, has exactly its warnings.
 fn table(rows: &[Row], around: impl Fn(&str) -> String) {
     for (piece, expected) in rows {
         let expected: Vec<String> = expected.iter().map(|warning| format!("r.json:{warning}")).collect();

@@ -1,4 +1,4 @@
-//! YAML says the same as JSON, with places of its own, and no alias makes it large.
+//! YAML descriptors: read like the same JSON, with places in the YAML text, and never made large by aliases.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! What is wrong with a descriptor, where, and what to do about it: the exact texts.
+//! The exact texts of all mistakes in descriptors: what is wrong, where, and what to do about it.
 
 use std::collections::HashSet;
 
@@ -51,7 +51,7 @@ fn every_row_has_exactly_its_mistakes() {
     }
 }
 
-/// What a mistake says, without its place and without what is quoted of the descriptor.
+/// Returns the text of a mistake without its place, and without the parts that are quoted from the descriptor.
 fn kind_of(mistake: &str) -> String {
     let text = mistake.splitn(3, ": ").last().unwrap_or_default();
     text.split('"').step_by(2).collect::<String>().chars().filter(|c| !c.is_ascii_digit()).collect()
@@ -63,7 +63,7 @@ fn at_least_a_hundred_kinds_of_mistakes_are_in_the_tables() {
     let all: Vec<&str> = rows.flat_map(|(_, expected)| expected.iter().copied()).collect();
     let kinds: HashSet<String> = all.iter().map(|mistake| kind_of(mistake)).collect();
     assert!(all.len() >= 250 && kinds.len() >= 100, "{} mistakes of {} kinds", all.len(), kinds.len());
-    // Each says where it is, and behind a semicolon what to do.
+    // Each mistake tells its place and, behind a semicolon, its remedy.
     for mistake in all {
         let mut parts = mistake.splitn(3, ':');
         let place = parts.by_ref().take(2).all(|number| number.parse::<u64>().is_ok_and(|number| number > 0));

@@ -1,7 +1,7 @@
-//! `docs/schemas/descriptor.json`: the JSON Schema of descriptors, by which editors complete and check them.
+//! `docs/schemas/descriptor.json`: the JSON Schema of descriptors, with which editors complete and check them.
 //!
-//! It is written anew with `UPDATE_GOLDEN=1`. Every descriptor of the tests that is read without a mistake has to be valid under it
-//! ([`check`] is called where they are read), and it has to have the very names that are read.
+//! The file is written anew with `UPDATE_GOLDEN=1`. Every descriptor of the tests that is read without a mistake has to be valid under it:
+//! [`check`] is called where they are read. It has to have exactly the names of properties that the reader reads.
 
 mod sluice;
 mod standard;
@@ -17,7 +17,7 @@ use crate::document::levels;
 use crate::document::levels::Level;
 use crate::parse::Json;
 
-/// A document is what its properties say.
+/// Returns the JSON Schema of a document, whose properties tell which kind of document it is.
 fn document() -> Value {
     let is = |name: &str| json!({"type": "object", "required": [name]});
     json!({
@@ -50,8 +50,8 @@ fn own_schema() -> &'static JsonSchema {
     SCHEMA.get_or_init(|| JsonSchema::of_text("descriptor.json", document().to_string().as_bytes()).unwrap())
 }
 
-/// Fails unless a descriptor that was read without a mistake is valid under its JSON Schema. One that is nested deeper than a cell may be
-/// is not looked at.
+/// Fails unless a descriptor that was read without a mistake is valid under its JSON Schema. Skips a descriptor that is nested deeper than the
+/// JSON of a cell may be.
 pub(super) fn check(text: &str) {
     if Json::read(text.as_bytes()).is_some() {
         assert!(own_schema().is_valid_text(text.as_bytes()), "docs/schemas/descriptor.json refuses {text}");
@@ -70,7 +70,7 @@ fn the_schema_of_descriptors_is_kept_as_it_is_made() {
     assert!(kept == made, "docs/schemas/descriptor.json is not what is made; after a review: UPDATE_GOLDEN=1");
 }
 
-/// Names of the properties at a place of the schema.
+/// Returns the names of the properties at a place of the schema.
 fn names_at(pointer: &str) -> Vec<String> {
     let document = document();
     let mut names: Vec<String> = document.pointer(pointer).unwrap().as_object().unwrap().keys().cloned().collect();
@@ -81,7 +81,7 @@ fn names_at(pointer: &str) -> Vec<String> {
 
 #[test]
 fn the_schema_has_the_names_that_are_read() {
-    // Beside the list: what is refused, not read, or of a time before the standard.
+    // First the names of the level that the schema leaves out, as they are refused or not read; then names that it has beside those of the level.
     let levels: [(&str, &Level, &[&str], &[&str]); 5] = [
         ("resource", &levels::RESOURCE, &["data"], &["name", "missingValues", "fields"]),
         ("package", &levels::PACKAGE, &[], &["name", "missingValues"]),
@@ -100,7 +100,7 @@ fn the_schema_has_the_names_that_are_read() {
     assert_eq!(names_at("/$defs/constraints/properties"), constraints);
 }
 
-/// What the reader lists when it is given a name that is like none.
+/// Returns the names that the reader lists when it is given a name that resembles none of them.
 fn listed_by_the_reader(descriptor: &str) -> Vec<String> {
     let found = mistakes(descriptor);
     let list =
@@ -129,7 +129,7 @@ fn the_schema_of_our_own_object_has_the_names_that_are_read() {
     for (place, object) in places {
         let descriptor = format!(r#"{{"schema": {{"fields": [{{"name": "a"}}]}}, "sluice": {object}}}"#);
         let mut read = listed_by_the_reader(&descriptor);
-        // Known by name, and refused.
+        // The reader knows this name, and refuses it.
         read.retain(|name| name != "keyScope");
         assert_eq!(names_at(&format!("/$defs/sluice{place}/properties")), read, "sluice{place}");
         assert!(!own_schema().is_valid_text(descriptor.as_bytes()), "{descriptor}");

@@ -1,4 +1,4 @@
-//! The object `sluice`, which is ours: a name in it that does not exist is a mistake, and so is null.
+//! The object `sluice`, which Sluice itself defines: a name in it that does not exist is a mistake, and so is null.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use crate::descriptor::FeedbackFormat;
 use crate::messages::Language;
 use crate::rules::RULES;
 
-/// An object without other properties.
+/// Returns the schema of an object that allows no other properties.
 fn closed<const N: usize>(description: &str, required: &[&str], properties: [(&str, Value); N]) -> Value {
     let properties: Map<String, Value> =
         properties.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect();
@@ -34,7 +34,7 @@ fn by_field(description: &str, of_each: &Value) -> Value {
     json!({"description": description, "type": "object", "additionalProperties": of_each})
 }
 
-/// Bounds of a measure: at least one.
+/// Returns the schema of the bounds of a measure, of which at least one has to be there.
 fn range(description: &str, bound: &Value) -> Value {
     let mut range = closed(description, &[], [("min", bound.clone()), ("max", bound.clone())]);
     range["minProperties"] = json!(1);

@@ -1,4 +1,4 @@
-//! What the standard has: resource, package, dialect, schema and field. A property that is null counts as absent.
+//! The objects of the standard: resource, package, dialect, schema and field. A property that is null counts as absent.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use crate::types;
 
 const RESOURCE_OR_NAME: &str = "#/$defs/resource";
 
-/// A schema with a description.
+/// Adds a description to a schema.
 fn told(mut schema: Value, description: &str) -> Value {
     schema["description"] = json!(description);
     schema
@@ -25,7 +25,7 @@ fn texts(description: &str) -> Value {
     told(json!({"type": "array", "items": {"type": "string"}}), description)
 }
 
-/// The same, and null.
+/// Returns the schema, with null allowed as well.
 fn or_null(schema: &Value) -> Value {
     let mut schema = schema.clone();
     match &schema["type"] {
@@ -45,7 +45,7 @@ fn or_null(schema: &Value) -> Value {
     schema
 }
 
-/// An object that may have other properties.
+/// Returns the schema of an object that allows other properties.
 fn open<const N: usize>(description: &str, required: &[&str], properties: [(&str, Value); N]) -> Value {
     let of = |(name, schema): (&str, Value)| match required.contains(&name) {
         true => (name.to_owned(), schema),
@@ -55,7 +55,7 @@ fn open<const N: usize>(description: &str, required: &[&str], properties: [(&str
     json!({"description": description, "type": "object", "required": required, "properties": properties})
 }
 
-/// An object, or the name of a file with it.
+/// Returns the schema of an object, or of the name of a file that has the object.
 fn or_file(name: &str, description: &str) -> Value {
     json!({"description": description, "anyOf": [{"$ref": format!("#/$defs/{name}")}, {"type": "string", "minLength": 1}]})
 }
@@ -305,7 +305,7 @@ pub(super) fn constraints() -> Value {
     )
 }
 
-/// What `sluice.warnings` has: the name of a field, and a constraint that can warn.
+/// Returns the schema of an item of `sluice.warnings`: the name of a field, and a constraint that can warn.
 pub(super) fn warning() -> Value {
     let names = Constraint::ALL.map(Constraint::name).join("|");
     json!({"type": "string", "pattern": format!("\\.({names})$")})
