@@ -1,4 +1,4 @@
-//! `categories` and `categoriesOrdered` of a field of strings or integers: the only values it has, and perhaps their order.
+//! `categories` and `categoriesOrdered` of a field of strings or integers: the only values that its cells may have, and optionally their order.
 
 use std::collections::HashSet;
 
@@ -11,14 +11,14 @@ use crate::fault::Constraint;
 /// The categories of a field.
 pub(super) struct Categories {
     values: Vec<Bound>,
-    /// Whether the order in which they are written is theirs.
+    /// Whether the categories are ordered as the descriptor lists them (`categoriesOrdered`).
     pub(super) is_ordered: bool,
 }
 
-/// Whether a category at a distance behind a bound breaks it.
+/// Returns true if a category breaks a bound. The argument is the position of the category in the list, minus the position of the bound.
 type IsBeyond = fn(isize) -> bool;
 
-/// The bounds.
+/// The properties that set a bound, each with its constraint and the test for categories that break the bound.
 const BOUNDS: [(&str, Constraint, IsBeyond); 4] = [
     ("minimum", Constraint::Minimum, |behind| behind < 0),
     ("maximum", Constraint::Maximum, |behind| behind > 0),
@@ -26,7 +26,7 @@ const BOUNDS: [(&str, Constraint, IsBeyond); 4] = [
     ("exclusiveMaximum", Constraint::ExclusiveMaximum, |behind| behind >= 0),
 ];
 
-/// Reads the categories of a field of this type.
+/// Reads the categories of a field of the type `kind`. Returns `None` if the field has no categories, or if a mistake makes them unusable.
 pub(super) fn read(place: &Place<'_>, kind: &FieldType) -> Option<Categories> {
     const REMEDY: &str = "write a list of values, or of objects with a value and perhaps a label";
     let ordered = place.get("categoriesOrdered");
@@ -95,7 +95,8 @@ impl Categories {
         }
     }
 
-    /// Adds what the categories mean for the constraints that stand at `place`; with `has_levels` the bounds are categories.
+    /// Applies the categories to `constraints`, which were read at `place`. With `has_levels`, a bound is one of the categories and becomes the
+    /// set of the categories beyond it.
     pub(super) fn apply(&self, place: &Place<'_>, has_levels: bool, constraints: &mut Constraints) {
         self.check_enumeration(place, constraints);
         if has_levels {

@@ -4,7 +4,7 @@ use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::report::Compression;
 
-/// Names as the standard's tools write them, and as the formats are called.
+/// Names of compressions: those that tools of the standard write, and the names of the formats themselves.
 const NAMES: [(&str, Compression); 9] = [
     ("gz", Compression::Gzip),
     ("gzip", Compression::Gzip),
@@ -20,7 +20,7 @@ const NAMES: [(&str, Compression); 9] = [
 /// Words that tools write for "no compression".
 const NONE: [&str; 3] = ["", "no", "none"];
 
-/// Reads the property. What is not known is warned of, as the suffix of a file may say all.
+/// Reads the property `compression`. An unknown name is only a warning, because the suffix of a file may tell its compression.
 pub(super) fn read(place: &Place<'_>) -> Option<Compression> {
     const REMEDY: &str = r#"write "gz", "zip", "bz2", "xz" or "zst""#;
     let name = place.string(REMEDY)?;

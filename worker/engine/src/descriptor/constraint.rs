@@ -12,7 +12,7 @@ use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::document::{levels, near_names};
 
-/// Reads the constraints of a field of this type. The bounds of ordered categories are read with those.
+/// Reads the constraints of a field of the type `kind`. If the field has ordered categories, `Categories::apply` reads its bounds.
 pub(super) fn read(
     place: &Place<'_>,
     kind: &FieldType,
@@ -70,7 +70,7 @@ pub(super) fn read(
     constraints
 }
 
-/// Bounds between which there is nothing. The mistake stands at the upper one.
+/// Notes a mistake for bounds that leave no value between them, at the upper bound.
 fn contradictions(place: &Place<'_>, constraints: &Constraints) {
     let lower = [("minimum", &constraints.minimum, false), ("exclusiveMinimum", &constraints.exclusive_minimum, true)];
     let upper = [("maximum", &constraints.maximum, false), ("exclusiveMaximum", &constraints.exclusive_maximum, true)];

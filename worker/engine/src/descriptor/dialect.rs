@@ -1,4 +1,4 @@
-//! Table Dialect v2: what of it applies to delimited text.
+//! Table Dialect v2: the properties that apply to delimited text.
 
 use sluice_csv::{Dialect, DialectError, LineTerminator, SEQUENCE_BYTES, Sequence};
 
@@ -11,7 +11,7 @@ use crate::document::{levels, near_names};
 /// Properties for other kinds of files, which the standard wants ignored where they do not apply.
 const FOR_OTHER_FILES: [&str; 6] = ["property", "itemType", "itemKeys", "sheetNumber", "sheetName", "table"];
 
-/// A dialect as read.
+/// The content of a `dialect` object.
 #[derive(Debug)]
 pub(super) struct Read {
     pub(super) dialect: Dialect,
@@ -29,10 +29,10 @@ impl Default for Read {
 }
 
 impl Read {
-    /// Adds the null sequence to what stands for "no value" in the fields of a schema.
+    /// Adds the null sequence of the dialect to the missing values of every field of a schema.
     pub(super) fn add_null_sequence(&self, schema: Option<&mut Schema>) {
         let (Some(null), Some(schema)) = (&self.dialect.null_sequence, schema) else { return };
-        // Fields share their texts, mostly.
+        // Most fields share one list of missing values, so the list that was extended last is kept for the next field.
         let mut latest: Option<(Texts, Texts)> = None;
         for field in &mut schema.fields {
             if field.missing_values.holds(null.as_bytes()) {
@@ -86,14 +86,14 @@ pub(super) fn read(place: &Place<'_>) -> Read {
     dialect.comment_rows = header_rows::comments(place);
     clashes(place, dialect);
     read.header = header_rows::read(place, &dialect.comment_rows);
-    // The name in version 1 of the standard, and that of frictionless.
+    // `caseSensitiveHeader` is the name in version 1 of the standard, `headerCase` the name in frictionless.
     read.ignores_header_case = ["caseSensitiveHeader", "headerCase"]
         .into_iter()
         .any(|name| place.get(name).and_then(|value| value.boolean()) == Some(false));
     read
 }
 
-/// Quotes, escapes, comments and the null sequence, each of which there may be none of.
+/// Reads the quote, the escape, the comment sequence and the null sequence. A dialect may be without any of them.
 fn characters(place: &Place<'_>, dialect: &mut Dialect) {
     let given = |name| place.get_or_null(name).map(|value| (value.is_null() || value.as_str() == Some(""), value));
     if let Some((is_none, quote)) = given("quoteChar") {
@@ -111,7 +111,7 @@ fn characters(place: &Place<'_>, dialect: &mut Dialect) {
     }
 }
 
-/// One ASCII character.
+/// Reads one ASCII character, which is neither a line end nor NUL; any other text is a mistake.
 fn character(place: &Place<'_>) -> Option<u8> {
     const REMEDY: &str = "write one ASCII character";
     let text = place.string(REMEDY)?;
@@ -128,7 +128,7 @@ fn character(place: &Place<'_>) -> Option<u8> {
     }
 }
 
-/// One or more characters.
+/// Reads one or more characters, none of which is a line end or NUL; any other text is a mistake.
 fn sequence(place: &Place<'_>) -> Option<Sequence> {
     const REMEDY: &str = "write one or more characters";
     let text = place.string(REMEDY)?;
@@ -167,7 +167,8 @@ fn line_terminator(place: &Place<'_>) -> LineTerminator {
     }
 }
 
-/// A character with two roles is a mistake at the later property; a default does not give way.
+/// Notes a mistake for each character that has two roles, at the later of the two properties. A default counts as well: it does not give way to
+/// a property that is written.
 fn clashes(place: &Place<'_>, dialect: &Dialect) {
     for error in dialect.errors() {
         let DialectError::Clash(one, other, _) = error else {

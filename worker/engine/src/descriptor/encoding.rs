@@ -1,11 +1,11 @@
-//! The encoding of the files.
+//! `encoding` of a resource: the encoding of its files.
 
 use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::encoding::label;
 use crate::encoding::label::{Declared, Unknown};
 
-/// Reads the property `encoding`.
+/// Reads the property `encoding`. Returns the default after a mistake.
 pub(super) fn read(place: &Place<'_>) -> Declared {
     const REMEDY: &str = "write a name of the WHATWG's or IANA's, such as \"utf-8\", \"windows-1252\", \"utf-16le\" or \"shift_jis\", or \"detect\"";
     let Some(name) = place.string(REMEDY) else { return Declared::default() };

@@ -7,11 +7,11 @@ use super::model::{
 };
 use crate::document::path::quoted;
 
-/// Values of a list that are shown.
+/// Most values of a list that are shown.
 const VALUES: usize = 8;
 
 impl Descriptor {
-    /// What files are checked against, a line each; sections begin without indentation.
+    /// Describes what files are checked against, line by line; the first line of a section has no indentation.
     pub fn explained(&self) -> Vec<String> {
         let mut lines = Vec::new();
         self.explain_reading(&mut lines);
@@ -195,7 +195,7 @@ fn shown(bytes: &[u8]) -> String {
     }
 }
 
-/// Type, missing values and constraints of a field.
+/// Describes type, missing values and constraints of a field.
 fn field_words(field: &Field, redacted: bool) -> String {
     let constraints = &field.constraints;
     let mut parts = vec![match &field.kind {

@@ -1,4 +1,4 @@
-//! `sluice.feedback`: what the sender of a file is answered.
+//! `sluice.feedback`: reads the settings of the answer to the sender of a file.
 
 use std::collections::HashSet;
 
@@ -19,7 +19,7 @@ const MOST_KEYS: usize = 20;
 /// Longest title and version that an answer names, in characters.
 const TITLE_CHARACTERS: usize = 200;
 
-/// Reads the object of a resource.
+/// Reads the object `sluice.feedback` at `place`. Title and version of the answer come from the resource.
 pub(super) fn read(place: &Place<'_>, resource: &Place<'_>, schema: Option<&Schema>, redact: &[String]) -> Feedback {
     let mut feedback = Feedback::default();
     if !known(place, &["keys", "formats", "language", "rows"]) {
@@ -46,7 +46,7 @@ pub(super) fn read(place: &Place<'_>, resource: &Place<'_>, schema: Option<&Sche
     feedback
 }
 
-/// A resource with the title and the version of its package, where it has none itself.
+/// Returns the resource with the title and the version of its package, where the resource has none of its own.
 pub(super) fn of_package<'a>(resource: Place<'a>, package: &Place<'a>) -> Place<'a> {
     ["title", "version"].into_iter().fold(resource, |resource, name| match package.get(name) {
         Some(property) if resource.get(name).is_none() => resource.with(name, property),

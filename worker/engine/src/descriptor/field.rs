@@ -20,7 +20,7 @@ const OTHER_NAMES: [(&str, &[&str]); 5] = [
     ("datetime", &["timestamp", "timestamptz"]),
 ];
 
-/// Reads a field; `missing_values` are those of the schema.
+/// Reads a field. `missing_values` are the missing values of the schema, for fields without missing values of their own.
 pub(super) fn read(place: &Place<'_>, missing_values: &Texts, patterns: &mut Patterns) -> Option<Field> {
     if !place.object("write an object with at least a name") {
         return None;
@@ -50,7 +50,7 @@ pub(super) fn read(place: &Place<'_>, missing_values: &Texts, patterns: &mut Pat
         None => missing_values.clone(),
     };
     let kind = kind(place);
-    // Without the type there is nothing to read the constraints by.
+    // Constraints are read in the type of the field: without a type there are none.
     let mut constraints = Constraints::default();
     if let Some(kind) = &kind {
         let categories = categories::read(place, kind);
@@ -63,7 +63,7 @@ pub(super) fn read(place: &Place<'_>, missing_values: &Texts, patterns: &mut Pat
     Some(Field { name, kind: kind.unwrap_or(FieldType::Any(Any)), constraints, missing_values })
 }
 
-/// Type and format; `None` when they are mistaken.
+/// Reads type and format. Returns `None` after a mistake.
 fn kind(place: &Place<'_>) -> Option<FieldType> {
     let name = match place.get("type") {
         None => "any",
@@ -85,7 +85,7 @@ fn kind(place: &Place<'_>) -> Option<FieldType> {
     types::read(name, place, Format(format.strip_prefix("fmt:").unwrap_or(format)))
 }
 
-/// The remedy for a name that is no type.
+/// Returns the remedy for a name that is not a type.
 fn remedy(name: &str) -> String {
     let lower = name.to_lowercase();
     let meant = OTHER_NAMES.iter().find(|(_, others)| others.contains(&&*lower));

@@ -13,13 +13,13 @@ const COMPARED: usize = 20_000;
 /// The names of the fields of a schema.
 pub(super) struct FieldNames<'a> {
     names: HashSet<&'a str>,
-    /// Names of several fields, which refer to no field.
+    /// Names that several fields have, so that they refer to none of them.
     shared: HashSet<&'a str>,
     /// The owner of the fields, as messages name it.
     owner: String,
-    /// Any name may be a field's.
+    /// Whether any name may be the name of a field, as in a table without a schema.
     are_unknown: bool,
-    /// Pairs of names that were compared.
+    /// Pairs of names compared so far.
     compared: usize,
 }
 
@@ -28,12 +28,12 @@ impl<'a> FieldNames<'a> {
         schema.fields.iter().map(|field| &*field.name).collect()
     }
 
-    /// The names of the fields of a reference table, which its mistakes call by its name.
+    /// Returns the names of the fields of a reference table. Messages call the table by `name`.
     pub(super) fn of_table(name: &str, schema: &'a Schema) -> Self {
         Self { owner: format!("the table {}", quoted(name)), ..Self::of_schema(schema) }
     }
 
-    /// The names of the fields of a table without a schema: every name may be one.
+    /// Returns the names of the fields of a table without a schema: every name may be one of them.
     pub(super) fn unknown() -> Self {
         Self { are_unknown: true, ..std::iter::empty().collect() }
     }
@@ -50,8 +50,9 @@ impl<'a> FieldNames<'a> {
         is_shared
     }
 
-    /// Returns true if one field has this name; otherwise that is a mistake at `place`. Only for the first unknown names it is found
-    /// out what was meant: many unknown names are no slip of the pen, and comparing them all costs time.
+    /// Returns true if exactly one field has this name, or if any name may be a field's; otherwise notes a mistake at `place`. Only the first
+    /// unknown names are compared with all others to suggest a name: many unknown names are no slip of the pen, and comparing them all costs
+    /// time.
     pub(super) fn check(&mut self, place: &Place<'_>, name: &str) -> bool {
         if self.are_unknown {
             return true;
@@ -89,7 +90,7 @@ impl<'a> FromIterator<&'a str> for FieldNames<'a> {
     }
 }
 
-/// The fields that assertions name, of a schema or of none.
+/// The fields of a schema by name, for the assertions that name them. Without a schema there are no fields.
 pub(super) struct Fields<'s> {
     by_name: HashMap<&'s str, &'s Field>,
     names: Option<FieldNames<'s>>,
@@ -101,7 +102,7 @@ impl<'s> Fields<'s> {
         Self { by_name: fields.collect(), names: schema.map(FieldNames::of_schema) }
     }
 
-    /// The field of this name; if there is none, that is a mistake at `place`.
+    /// Returns the field of this name; if there is none, notes a mistake at `place`.
     pub(super) fn find(&mut self, place: &Place<'_>, name: &str) -> Option<&'s Field> {
         let Some(names) = &mut self.names else {
             place.mistake(format_args!("there is no schema with a field {}", quoted(name)), "write a schema");
@@ -110,7 +111,7 @@ impl<'s> Fields<'s> {
         if names.check(place, name) { self.by_name.get(name).copied() } else { None }
     }
 
-    /// The same if its values can be summed; otherwise that is a mistake.
+    /// Returns the field of this name if its values can be summed; otherwise notes a mistake at `place`.
     pub(super) fn find_summed(&mut self, place: &Place<'_>, name: &str) -> Option<&'s Field> {
         let field = self.find(place, name)?;
         if field.kind.as_type().has_sum() {

@@ -8,7 +8,7 @@ use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::parse;
 
-/// Most assertions of a descriptor, those of the trailer among them.
+/// Most assertions of a descriptor, including those of `trailer` and `last`.
 const MOST: usize = 200;
 
 const MEASURES: [(&str, Measure); 5] = [
@@ -19,7 +19,7 @@ const MEASURES: [(&str, Measure); 5] = [
     ("sum", Measure::Sum),
 ];
 
-/// The content of the object.
+/// The content of the object `sluice.file`.
 #[derive(Debug, Default)]
 pub(super) struct FileAssertions {
     pub(super) assertions: Vec<Assertion>,
@@ -27,7 +27,8 @@ pub(super) struct FileAssertions {
     pub(super) last: Option<Last>,
 }
 
-/// Reads the object. Fields are looked for in `schema`; without a schema there are none. A file has at most this many columns.
+/// Reads the object `sluice.file`. Fields are looked up in `schema`; without a schema there are none. `columns` is the most columns that a file
+/// may have.
 pub(super) fn read(place: &Place<'_>, schema: Option<&Schema>, columns: u32) -> FileAssertions {
     let mut read = FileAssertions::default();
     if !known(place, &["rows", "missing", "rejected", "count", "distinct", "sum", "trailer", "last"]) {
@@ -52,7 +53,7 @@ pub(super) fn read(place: &Place<'_>, schema: Option<&Schema>, columns: u32) -> 
     read
 }
 
-/// Reads the bounds of a measure, each under the name of its field.
+/// Reads the bounds of a measure for several fields, each bound under the name of its field.
 fn of_fields(object: &Place<'_>, measure: Measure, fields: &mut Fields<'_>, assertions: &mut Vec<Assertion>) {
     let remedy = match measure {
         Measure::Rejected => {
@@ -77,7 +78,7 @@ fn of_fields(object: &Place<'_>, measure: Measure, fields: &mut Fields<'_>, asse
     }
 }
 
-/// `{"min": …, "max": …}`, at least one of them.
+/// Reads `{"min": …, "max": …}`, of which at least one has to be there.
 fn range(place: &Place<'_>, measure: Measure, field: Option<String>) -> Option<Assertion> {
     const REMEDY: &str = "write {\"min\": …}, {\"max\": …} or both";
     if !known(place, &["min", "max"]) {
@@ -96,7 +97,7 @@ fn range(place: &Place<'_>, measure: Measure, field: Option<String>) -> Option<A
     (min.is_some() || max.is_some()).then_some(Assertion { measure, field, limit: Limit::Range { min, max } })
 }
 
-/// A bound: a sum may be any number, all else is counted.
+/// Reads a bound: any finite number for a sum, and a count for every other measure.
 fn number(place: &Place<'_>, measure: Measure) -> Option<Bound> {
     if measure != Measure::Sum {
         let count = place.integer(0, u64::MAX)?;
@@ -113,7 +114,7 @@ fn number(place: &Place<'_>, measure: Measure) -> Option<Bound> {
     }
 }
 
-/// `"2%"` or `"0.5%"`: the largest share of rows.
+/// Reads the largest share of rows, such as `"2%"` or `"0.5%"`.
 fn share(place: &Place<'_>) -> Option<Limit> {
     const REMEDY: &str = "write a share such as \"2%\"";
     let text = place.string(REMEDY)?;

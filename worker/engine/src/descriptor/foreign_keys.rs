@@ -10,19 +10,19 @@ use crate::document::spelling;
 /// Most foreign keys of a schema.
 const KEYS: usize = 100;
 
-/// What foreign keys may refer to.
+/// The tables that foreign keys may refer to.
 #[derive(Clone, Copy)]
 pub(super) struct Targets<'a> {
     /// Name of the resource itself, if it has one.
     pub(super) own_name: Option<&'a str>,
     pub(super) references: &'a [Reference],
-    /// Resources that are no tables, which is told already.
+    /// Names of resources that are no tables; their mistakes are noted already.
     pub(super) refused: &'a [String],
-    /// A descriptor can have reference tables, a bare schema cannot.
+    /// Whether the schema belongs to a descriptor, which can have reference tables; a bare schema cannot.
     pub(super) is_descriptor: bool,
 }
 
-/// Reads the foreign keys that stand in `place`, whose other properties were read into `schema`.
+/// Reads the property `foreignKeys` of the schema at `place`. `schema` holds the other properties, which were read before.
 pub(super) fn read(place: &Place<'_>, schema: &Schema, targets: Targets<'_>) -> Vec<ForeignKey> {
     let Some(property) = place.get("foreignKeys") else { return Vec::new() };
     let items = property.array("write a list of foreign keys").unwrap_or_default();
@@ -31,7 +31,7 @@ pub(super) fn read(place: &Place<'_>, schema: &Schema, targets: Targets<'_>) -> 
         return Vec::new();
     }
     let fields = place.get("fields").and_then(|fields| fields.array("write a list of fields")).unwrap_or_default();
-    // Those too that could not be read: their mistakes are noted already.
+    // Includes the names of fields that could not be read: their mistakes are noted already.
     let names = fields.iter().filter_map(|field| field.get("name")?.as_str()).collect();
     let mut reader = Reader { schema, names, targets };
     items.iter().filter_map(|item| reader.key(item)).collect()
@@ -81,7 +81,8 @@ impl Reader<'_> {
         not_empty(place, one_or_list(place, &mut self.names))
     }
 
-    /// Without a resource, or with an empty name as version 1 has it, the file itself.
+    /// Returns the table that a reference names: the file itself if the reference has no resource, or an empty name as version 1 has it.
+    /// Returns `None` if the table is unknown or refused.
     fn target(&self, reference: &Place<'_>) -> Option<Target> {
         let Some(place) = reference.get("resource").filter(|place| !place.is_null()) else {
             return Some(Target::OwnFile);
@@ -113,7 +114,7 @@ impl Reader<'_> {
         None
     }
 
-    /// Of each pair of fields, whether they are compared as decimals; `None` when values of some pair are never equal.
+    /// Returns for each pair of fields whether they are compared as decimals; `None` when the values of some pair are never equal.
     fn compared(&self, item: &Place<'_>, fields: &[String], target: Target, others: &[String]) -> Option<Vec<bool>> {
         let table = match target {
             Target::OwnFile => None,
@@ -152,7 +153,7 @@ impl Reader<'_> {
     }
 }
 
-/// A property that has to be there.
+/// Returns a property that has to be there. Notes a mistake if it is absent.
 fn required<'a>(place: &Place<'a>, name: &str, remedy: &str) -> Option<Place<'a>> {
     let property = place.get(name);
     if property.is_none() {
@@ -173,7 +174,7 @@ fn kind_of(fields: &[Field], name: &str) -> Option<&'static str> {
     fields.iter().find(|field| field.name == name).map(|field| FieldType::name(&field.kind))
 }
 
-/// How values of two types are compared: false as they are, true as decimals; `None` when they are never equal.
+/// Returns how values of two types are compared: false as they are, true as decimals; `None` when they are never equal.
 fn comparison(one: &str, other: &str) -> Option<bool> {
     let are = |left: &str, right: &str| (one, other) == (left, right) || (one, other) == (right, left);
     match () {

@@ -11,7 +11,7 @@ const COMMENT_ROWS: usize = 1000;
 
 const REMEDY: &str = "write numbers of records, such as [1, 2]";
 
-/// Where the labels are.
+/// Reads which records hold the labels. `comments` are the numbers of the comment rows.
 pub(super) fn read(place: &Place<'_>, comments: &[u64]) -> Header {
     let join = place.get("headerJoin").and_then(|join| join.string("write the text between the parts of a label"));
     let has_header = place.get("header").and_then(|header| header.boolean()).unwrap_or(true);
@@ -35,7 +35,7 @@ pub(super) fn read(place: &Place<'_>, comments: &[u64]) -> Header {
     }
 }
 
-/// Numbers of records that are comments, ascending.
+/// Reads the numbers of the records that are comments (`commentRows`), ascending.
 pub(super) fn comments(place: &Place<'_>) -> Vec<u64> {
     let Some(rows) = place.get("commentRows").filter(|rows| !rows.is_null()) else {
         return Vec::new();
@@ -51,7 +51,7 @@ pub(super) fn comments(place: &Place<'_>) -> Vec<u64> {
     records
 }
 
-/// Numbers of records, ascending.
+/// Reads numbers of records from 1 to `most`; returns each number once, ascending.
 fn numbers(rows: &Place<'_>, most: u64) -> Vec<u64> {
     let items = rows.array(REMEDY).unwrap_or_default();
     let mut records: Vec<u64> = items.iter().filter_map(|number| number.integer(1, most)).collect();

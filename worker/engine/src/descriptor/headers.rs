@@ -1,4 +1,4 @@
-//! `sluice.headers`: which labels stand for which fields, beyond those that are spelled alike.
+//! `sluice.headers`: which labels stand for which fields, besides labels that are spelled like their field.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use crate::document::spelling;
 
 const MATCHES: [&str; 3] = ["exact", "case", "normalized"];
 
-/// Reads the object, if there is one; `ignores_case` is what the dialect says (`headerCase`, `caseSensitiveHeader`).
+/// Reads the object, if there is one. `ignores_case` is the setting of the dialect (`headerCase`, `caseSensitiveHeader`).
 pub(super) fn read(place: Option<&Place<'_>>, ignores_case: bool, schema: Option<&Schema>) -> Headers {
     let matching = if ignores_case { HeaderMatch::Case } else { HeaderMatch::Exact };
     let mut headers = Headers { matching, ..Headers::default() };
@@ -49,7 +49,7 @@ fn matching_of(place: &Place<'_>) -> Option<HeaderMatch> {
     }
 }
 
-/// Labels and the fields that they stand for.
+/// Reads labels, each with the name of the field that it stands for.
 fn read_aliases(place: &Place<'_>, schema: &Schema) -> Vec<(String, String)> {
     let mut aliases = Vec::new();
     if !place.object(r#"write an object such as {"old label": "field"}"#) {
@@ -57,7 +57,7 @@ fn read_aliases(place: &Place<'_>, schema: &Schema) -> Vec<(String, String)> {
     }
     let mut fields = FieldNames::of_schema(schema);
     for (label, at) in place.names() {
-        // The value, where `at` points at the label.
+        // `field` is the place of the value, `at` the place of the label.
         let Some(field) = place.get(label) else { continue };
         let Some(name) = field.string("write the name of a field") else { continue };
         if label.is_empty() {
@@ -71,7 +71,7 @@ fn read_aliases(place: &Place<'_>, schema: &Schema) -> Vec<(String, String)> {
     aliases
 }
 
-/// Two labels that are one in this way of matching must not stand for two fields.
+/// Notes a mistake if two labels that are equal in this way of matching stand for two fields.
 fn ambiguous(place: &Place<'_>, headers: &Headers, schema: &Schema) {
     if headers.matching == HeaderMatch::Exact {
         return;

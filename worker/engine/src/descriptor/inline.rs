@@ -1,6 +1,6 @@
 //! `data` inside a descriptor as a reference table: rows as lists or as objects, or delimited text → the bytes of a CSV file.
 //!
-//! What is made is checked as any other table is, so that a value is of its type here and in a file for the same reasons.
+//! The result is checked like any other table, so that the same rules hold for the values of a descriptor and of a file.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -12,8 +12,9 @@ use crate::document::place::Place;
 
 const REMEDY: &str = r#"write rows as lists, the first one with the labels, or as objects: [{"code": "DE"}]"#;
 
-/// Reads rows from `data`. `table` is what they are checked against; rows that are no text are written in the default dialect, which it then
-/// has. `None`: it is no table, and the mistakes are left.
+/// Reads rows from `data` and returns them as the bytes of a CSV file. `table` is the descriptor that the rows are checked against. Rows that
+/// are not a text are written in the default dialect, and `table` gets that dialect. Returns `None` if `data` is no table; its mistakes are
+/// noted.
 pub(super) fn read(data: &Place<'_>, table: &mut Descriptor) -> Option<Arc<[u8]>> {
     if let Some(text) = data.as_str() {
         return Some(text.as_bytes().into());
@@ -29,7 +30,7 @@ pub(super) fn read(data: &Place<'_>, table: &mut Descriptor) -> Option<Arc<[u8]>
         Some(first) if first.is_object() => objects(&rows, schema, &mut out)?,
         Some(_) => {
             lists(&rows, &mut out)?;
-            // Rows without labels are so in a list, too.
+            // Where the dialect says that rows have no labels, the lists have none either.
             table.header = if header == Header::None { Header::None } else { Header::First };
         }
         None => out.row(names_of(schema).into_iter().map(Cell::Text)),
@@ -45,13 +46,13 @@ enum Cell<'a> {
 }
 
 struct Writer {
-    /// What stands for a value that is `null` or not there.
+    /// The text that is written for a value that is `null` or absent.
     null: String,
     text: String,
 }
 
 impl Writer {
-    /// Writes a record. Every cell is quoted: a record of one empty cell is no blank line then.
+    /// Writes a record. Every cell is quoted, so that a record of one empty cell is no blank line.
     fn row<'a>(&mut self, cells: impl IntoIterator<Item = Cell<'a>>) {
         for (number, cell) in cells.into_iter().enumerate() {
             if number > 0 {
@@ -82,7 +83,7 @@ fn names_of(schema: Option<&Schema>) -> Vec<&str> {
     schema.iter().flat_map(|schema| &schema.fields).map(|field| &*field.name).collect()
 }
 
-/// Rows as lists; the first one has the labels.
+/// Writes rows that are lists; the first one has the labels.
 fn lists(rows: &[Place<'_>], out: &mut Writer) -> Option<()> {
     for row in rows {
         out.row(row.array(REMEDY)?.into_iter().map(Cell::Value));
@@ -90,7 +91,8 @@ fn lists(rows: &[Place<'_>], out: &mut Writer) -> Option<()> {
     Some(())
 }
 
-/// Rows as objects. Their properties have no order: columns come in that of the schema, then others as they are found.
+/// Writes rows that are objects. Their properties have no order: the columns are the fields of the schema, then all other properties in the
+/// order in which they are found.
 fn objects<'a>(rows: &[Place<'a>], schema: Option<&'a Schema>, out: &mut Writer) -> Option<()> {
     let mut names = names_of(schema);
     let mut known: HashSet<&str> = names.iter().copied().collect();

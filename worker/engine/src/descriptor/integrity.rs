@@ -1,4 +1,4 @@
-//! `bytes` and `hash` of a resource: what the one file that its `path` names has to be, byte for byte.
+//! `bytes` and `hash` of a resource: the expected size and hash of the stored bytes of the one file that its `path` names.
 //!
 //! A descriptor stays while files come and go, so both hold for the file that `path` names and for no other: a resource with several paths,
 //! a pattern or none says nothing of the files that are checked.
@@ -7,30 +7,30 @@ use super::path_pattern::{self, PathPattern};
 use crate::document::path::quoted;
 use crate::document::place::Place;
 
-/// What a resource says of the stored bytes of the file that its `path` names.
+/// The expected size and hash of the stored bytes of the file that the `path` of a resource names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Integrity {
-    /// The path, without `./`, `incoming/` and what a URL has around it.
+    /// The path, without `./`, `incoming/` and the parts that a URL has around its path.
     path: String,
-    /// How many bytes the file has.
+    /// The expected size of the file, in bytes.
     pub bytes: Option<u64>,
-    /// Its hash.
+    /// The expected hash of the file.
     pub hash: Option<FileHash>,
 }
 
 /// A hash of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileHash {
-    /// How it is made.
+    /// The algorithm of the hash.
     pub algorithm: HashAlgorithm,
-    /// In hexadecimal, small letters.
+    /// The digest in hexadecimal, in lower-case letters.
     pub digest: String,
 }
 
-/// How a hash is made.
+/// The algorithm of a hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HashAlgorithm {
-    /// RFC 1321; what the standard takes a hash for that names none.
+    /// RFC 1321; by the standard, the algorithm of a hash that names none.
     Md5,
     /// FIPS 180-4.
     Sha1,
@@ -43,7 +43,7 @@ pub enum HashAlgorithm {
 impl HashAlgorithm {
     const ALL: [Self; 4] = [Self::Md5, Self::Sha1, Self::Sha256, Self::Sha512];
 
-    /// Its name in front of a hash.
+    /// Returns the name of the algorithm, as it stands in front of a hash.
     pub fn name(self) -> &'static str {
         match self {
             Self::Md5 => "md5",
@@ -53,7 +53,7 @@ impl HashAlgorithm {
         }
     }
 
-    /// Hexadecimal digits of a hash.
+    /// Returns how many hexadecimal digits a hash has.
     fn digits(self) -> usize {
         match self {
             Self::Md5 => 32,
@@ -76,7 +76,7 @@ impl Integrity {
     }
 }
 
-/// Reads both properties of a resource; `None` when they say nothing.
+/// Reads both properties of a resource. Returns `None` if neither can be compared, or if `path` does not name exactly one file.
 pub(super) fn read(resource: &Place<'_>) -> Option<Integrity> {
     let bytes = resource.get("bytes").and_then(|place| read_bytes(&place));
     let hash = resource.get("hash").and_then(|place| read_hash(&place));
@@ -87,7 +87,7 @@ pub(super) fn read(resource: &Place<'_>) -> Option<Integrity> {
     Some(Integrity { path, bytes, hash })
 }
 
-/// The one path of a resource, if it names a file and is no pattern.
+/// Returns the path of a resource, if it has only one, which is no pattern.
 fn only_path(resource: &Place<'_>) -> Option<String> {
     let path = resource.get("path")?;
     let text = match path.as_str() {
@@ -108,7 +108,8 @@ fn read_bytes(place: &Place<'_>) -> Option<u64> {
     bytes
 }
 
-/// Reads `md5:…`, `sha256:…` and the like, or digits alone. What cannot be compared is warned of: the data can be checked all the same.
+/// Reads `md5:…`, `sha256:…` and the like, or digits alone. A hash that cannot be compared is only a warning: the data can be checked all the
+/// same.
 fn read_hash(place: &Place<'_>) -> Option<FileHash> {
     const REMEDY: &str = r#"write it as "md5:…", "sha1:…", "sha256:…" or "sha512:…", in hexadecimal"#;
     let Some(text) = place.as_str() else {

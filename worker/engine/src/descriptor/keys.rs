@@ -7,11 +7,11 @@ use super::model::{Field, Key, KeyKind};
 use crate::document::path::quoted;
 use crate::document::place::Place;
 
-/// Most keys of a schema, and most fields of one.
+/// Most keys of a schema, and (`FIELDS`) most fields of a key.
 const KEYS: usize = 100;
 const FIELDS: usize = 64;
 
-/// Reads the keys of a schema, the fields of the primary key become required. `items` are its fields as they are written.
+/// Reads the keys of a schema and makes the fields of the primary key required. `items` are the places of the fields in the descriptor.
 pub(super) fn read(schema: &Place<'_>, items: &[Place<'_>], fields: &mut [Field]) -> Vec<Key> {
     let names = items.iter().filter_map(|item| item.get("name")?.as_str()).collect();
     let mut reader = Reader { names, keys: Vec::new(), seen: HashMap::new() };
@@ -52,7 +52,7 @@ pub(super) fn read(schema: &Place<'_>, items: &[Place<'_>], fields: &mut [Field]
 struct Reader<'a> {
     names: FieldNames<'a>,
     keys: Vec<Key>,
-    /// The fields of each key in alphabetical order, and where it stands.
+    /// The fields of each key in alphabetical order, with the position of the key; `None` for a key that comes from `unique` of a field.
     seen: HashMap<Vec<String>, Option<String>>,
 }
 
@@ -73,8 +73,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Takes a key, unless there is a key of the same fields. The list has to say each key once; that a field of it is unique may be
-    /// said again.
+    /// Adds a key, unless there is a key of the same fields. A second key in the lists is a mistake; `unique` of a field that is a key already
+    /// is none.
     fn add(&mut self, kind: KeyKind, fields: Vec<String>, place: Option<&Place<'a>>) {
         let mut sorted = fields.clone();
         sorted.sort();
@@ -95,7 +95,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The names of a key that is the name of a field, or a list of names; `None` when there is a mistake among them.
+/// Returns the names of a key that is the name of a field, or a list of names; `None` when there is a mistake among them.
 pub(super) fn one_or_list(place: &Place<'_>, names: &mut FieldNames<'_>) -> Option<Vec<String>> {
     match place.as_str() {
         Some(name) => names.check(place, name).then(|| vec![name.to_owned()]),
@@ -103,7 +103,7 @@ pub(super) fn one_or_list(place: &Place<'_>, names: &mut FieldNames<'_>) -> Opti
     }
 }
 
-/// The names in a list; `None` when there is a mistake among them.
+/// Returns the names in a list; `None` when there is a mistake among them.
 fn list(place: &Place<'_>, remedy: &str, names: &mut FieldNames<'_>) -> Option<Vec<String>> {
     let items = place.array(remedy)?;
     if items.len() > FIELDS {

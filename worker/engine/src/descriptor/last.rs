@@ -5,7 +5,7 @@ use super::settings::known;
 use crate::document::path::quoted;
 use crate::document::place::Place;
 
-/// Reads the object.
+/// Reads the object `sluice.file.last`. Returns `None` after a mistake in it.
 pub(super) fn read(place: &Place<'_>) -> Option<Last> {
     if !known(place, &["files", "rows", "bytes"]) {
         return None;
@@ -28,7 +28,7 @@ pub(super) fn read(place: &Place<'_>) -> Option<Last> {
     Some(Last { files: usize::try_from(files?).ok()?, rows, bytes })
 }
 
-/// `±30%` (also `+-30%` and `+/-30%`), `-30%` or `+30%`.
+/// Reads a share with a sign: `±30%` (also `+-30%` and `+/-30%`), `-30%` or `+30%`.
 fn band(place: &Place<'_>) -> Option<Band> {
     const REMEDY: &str = "write \"±30%\", \"-30%\" (no fewer than that) or \"+30%\" (no more than that)";
     let text = place.string(REMEDY)?;
@@ -57,7 +57,7 @@ fn parse(text: &str) -> Option<Band> {
     let digits = digits.trim_start();
     let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let percent: f64 = digits.parse().ok().filter(|_| is_plain)?;
-    // Nothing is more than 100 % below.
+    // A number cannot lie more than 100 % below another one.
     let is_right = percent.is_finite() && (above || percent <= 100.0);
     is_right.then(|| Band { below: below.then_some(percent), above: above.then_some(percent) })
 }

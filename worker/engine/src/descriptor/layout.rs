@@ -2,11 +2,11 @@
 
 use crate::document::place::Place;
 
-/// Properties that leave rows and columns out. frictionless itself reads them no more.
+/// Properties that leave rows and columns out. frictionless itself no longer reads them.
 const LEFT_OUT: [&str; 8] =
     ["pickFields", "skipFields", "limitFields", "offsetFields", "pickRows", "skipRows", "limitRows", "offsetRows"];
 
-/// The properties of the object, which are read as those of the dialect; `None` when it says nothing.
+/// Returns the place of the object, whose properties are read as properties of the dialect; `None` when it is absent or empty.
 pub(super) fn read<'a>(resource: &Place<'a>) -> Option<Place<'a>> {
     let layout = resource.get("layout").filter(|layout| layout.names().next().is_some())?;
     layout.warn(

@@ -9,7 +9,7 @@ use crate::document::place::Place;
 /// Most texts that stand for "no value"; more are a list of values in the wrong place.
 const MISSING_VALUES: usize = 100;
 
-/// The texts that stand for "no value": strings, or objects with a `value` and perhaps a `label`.
+/// Reads the texts that stand for "no value": strings, or objects with a `value` and perhaps a `label`.
 pub(super) fn read(place: &Place<'_>) -> Texts {
     let mut values: Vec<String> = Vec::new();
     let items = place.array("write a list of texts").unwrap_or_default();

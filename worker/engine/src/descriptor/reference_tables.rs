@@ -15,7 +15,7 @@ const REFERENCES: usize = 100;
 /// Longest name of a reference table, in characters.
 const NAME_CHARACTERS: usize = 1000;
 
-/// Reads the list in the `sluice` object; the tables have the limits of the descriptor.
+/// Reads `sluice.reference`; `limits` holds the limits of the descriptor, which its tables share.
 pub(super) fn read(object: &Place<'_>, limits: &Settings, files: &mut References<'_>) -> Vec<Reference> {
     const REMEDY: &str = r#"write a list of tables such as {"name": "countries", "path": "reference/countries.csv"}"#;
     let Some(list) = object.get("reference") else { return Vec::new() };
@@ -87,8 +87,8 @@ fn path(item: &Place<'_>) -> Option<String> {
 }
 
 /// Adds the resources of the same package that the foreign keys of a schema refer to, as tables: each with the one file that its `path` names,
-/// or with its `data`. A table of the same name in the `sluice` object comes first. Returns the names of those that are none, which is
-/// told where they are referred to.
+/// or with its `data`. A table of the same name in the `sluice` object takes precedence. Returns the names of resources that cannot be tables;
+/// the mistakes are noted where a foreign key refers to them.
 pub(super) fn add_siblings(
     schema: &Place<'_>,
     own_name: Option<&str>,
@@ -122,7 +122,7 @@ pub(super) fn add_siblings(
     refused
 }
 
-/// The one file of a resource that foreign keys refer to from `place`.
+/// Returns the path of the only file of a resource that a foreign key refers to from `place`.
 fn sibling_path(place: &Place<'_>, sibling: &Place<'_>) -> Option<String> {
     const REMEDY: &str = "name a file beside the package, or another table in sluice.reference";
     let path = sibling.get("path");
@@ -166,12 +166,12 @@ fn is_database(path: &str) -> bool {
     })
 }
 
-/// The foreign keys of a table.
+/// Whether a table may have foreign keys.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ForeignKeys {
     /// They are a mistake: nothing would check them.
     Refused,
-    /// The table is a file of the package, and they are checked when that file is.
+    /// The table is a file of the package: its foreign keys are checked when that file is checked.
     OfItsOwnFile,
 }
 
@@ -202,7 +202,7 @@ fn table(item: &Place<'_>, limits: &Settings, files: &mut References<'_>, foreig
     Descriptor { schema, dialect, delimiter_given, header, encoding, compression, settings, ..Descriptor::structural() }
 }
 
-/// A field that a redacted field refers to is redacted in its table too.
+/// Redacts each field of a table that a redacted field refers to.
 pub(super) fn redact(tables: &mut [Reference], schema: Option<&Schema>, redacted: &[String]) {
     for key in schema.iter().flat_map(|schema| &schema.foreign_keys) {
         let Target::Table(number) = key.target else { continue };

@@ -11,13 +11,13 @@ use crate::document::spelling;
 use crate::rules::message::Message;
 use crate::rules::{Kind, Node, RULES, parse};
 
-/// Most characters of the name of a rule, which stands in every reject of it and in reports.
+/// Most characters of the name of a rule, which stands in every reject of the rule and in reports.
 const NAME_CHARACTERS: usize = 100;
 
 /// Most characters of the help of a rule.
 const HELP_CHARACTERS: usize = 200;
 
-/// Reads the rules of a `sluice` object; `schema` is what they are about.
+/// Reads the rules of a `sluice` object, as conditions over the fields of `schema`.
 pub(super) fn read(place: &Place<'_>, schema: Option<&Schema>) -> Vec<Rule> {
     let Some(list) = place.get("rules") else { return Vec::new() };
     let items = list.array("write a list of rules").unwrap_or_default();
@@ -104,7 +104,7 @@ fn severity(item: &Place<'_>) -> Severity {
     }
 }
 
-/// The message of a rule that has one of its own.
+/// Reads the message of a rule, if the rule has one of its own.
 fn words(item: &Place<'_>, fields: &HashMap<&str, Kind>) -> Option<Message> {
     let place = item.get("message")?;
     let text = place.string("write the message between quotes")?;

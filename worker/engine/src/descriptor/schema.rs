@@ -10,8 +10,7 @@ use crate::document::place::Place;
 use crate::document::spelling;
 use crate::document::{levels, near_names};
 
-/// Reads a schema of at most this many fields. Its foreign keys are read by [`super::foreign_keys`], once the reference tables are
-/// known.
+/// Reads a schema of at most `columns` fields, without its foreign keys: [`super::foreign_keys`] reads them once the reference tables are known.
 pub(super) fn read(place: &Place<'_>, columns: u32) -> Option<Schema> {
     if !place.object("write the schema, or the name of a file beside the descriptor") {
         return None;

@@ -1,4 +1,4 @@
-//! The `sluice` object. It is ours, so a name in it that does not exist is a mistake.
+//! The `sluice` object. Sluice defines it, so a name in it that does not exist is a mistake.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use crate::document::spelling;
 /// Most pairs of names that are compared to find out what was meant.
 const COMPARED: usize = 20_000;
 
-/// Properties of the object.
+/// Properties of the `sluice` object.
 const NAMES: [&str; 13] = [
     "rules",
     "warnings",
@@ -27,8 +27,8 @@ const NAMES: [&str; 13] = [
     "feedback",
 ];
 
-/// Reads the object; `redact` is checked by [`redacted`], `rules` by [`super::rules`], `headers` by [`super::headers`] once the schema is known,
-/// `reference` is read by [`super::reference_tables`], `feedback` by [`super::feedback`].
+/// Reads the properties of the object that need no schema. The other ones are read once the schema is known: `redact` by [`redacted`], `rules`
+/// by [`super::rules`], `headers` by [`super::headers`], `reference` by [`super::reference_tables`], `feedback` by [`super::feedback`].
 pub(super) fn read(place: &Place<'_>) -> Settings {
     let mut settings = Settings::default();
     if !known(place, &NAMES) {
@@ -53,7 +53,7 @@ pub(super) fn read(place: &Place<'_>) -> Settings {
     settings
 }
 
-/// The names under `redact`, each of which has to be a field of the schema.
+/// Reads the names under `redact`, each of which has to be a field of the schema.
 pub(super) fn redacted(place: &Place<'_>, schema: Option<&Schema>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let Some(items) = place.get("redact").and_then(|redact| redact.array("write a list of names of fields")) else {
@@ -70,7 +70,7 @@ pub(super) fn redacted(place: &Place<'_>, schema: Option<&Schema>) -> Vec<String
         } else if fields.contains(name) {
             names.push(name.to_owned());
         } else if schema.is_some() {
-            // More unknown names than this are no slip of the pen, and comparing them all costs time.
+            // More than 20 unknown names are no slip of the pen, and comparing them all costs time.
             let is_compared = seen.len() <= 20 && seen.len().saturating_mul(fields.len()) <= COMPARED;
             let meant = is_compared.then(|| spelling::nearest(name, fields.iter().copied())).flatten();
             let remedy = meant.map(spelling::did_you_mean);
@@ -104,7 +104,7 @@ fn read_tolerance(place: &Place<'_>) -> Tolerance {
     tolerance
 }
 
-/// Whether blank rows are faults.
+/// Returns true if blank rows are faults.
 fn read_blank_rows(given: &Place<'_>) -> bool {
     const REMEDY: &str = r#"write "skip" or "reject""#;
     match given.string(REMEDY) {
@@ -177,7 +177,7 @@ fn read_limits(place: &Place<'_>) -> Limits {
     limits
 }
 
-/// Returns true if this is an object; names in it that are not in `names` are mistakes.
+/// Returns true if `place` is an object. Notes a mistake for each of its properties that is not in `names` or is null.
 pub(super) fn known(place: &Place<'_>, names: &[&str]) -> bool {
     for (name, property) in place.names() {
         if !names.contains(&name) {

@@ -13,7 +13,7 @@ use crate::document::place::Place;
 /// Most characters of a tag.
 const TAG_CHARACTERS: usize = 100;
 
-/// Reads a trailer; a record has at most this many columns.
+/// Reads a trailer. `columns` is the most columns that a record may have.
 pub(super) fn read(place: &Place<'_>, fields: &mut Fields<'_>, columns: u32) -> Option<Trailer> {
     if !known(place, &["tag", "count", "sum"]) {
         return None;
@@ -42,7 +42,7 @@ pub(super) fn read(place: &Place<'_>, fields: &mut Fields<'_>, columns: u32) -> 
     Some(Trailer { tag: tag?, count, sums })
 }
 
-/// The text with which the trailer begins.
+/// Reads the text of the first cell of the trailer.
 fn tag(place: &Place<'_>) -> Option<String> {
     const REMEDY: &str = "write the text of its first cell, such as \"T\"";
     let Some(property) = place.get("tag") else {
@@ -58,7 +58,7 @@ fn tag(place: &Place<'_>) -> Option<String> {
     Some(tag.to_owned())
 }
 
-/// Checks that no comment line hides the trailer.
+/// Notes a mistake if the trailer would be read as a comment line.
 pub(super) fn check_comments(place: &Place<'_>, trailer: &Trailer, comment: Option<&Sequence>) {
     if let (Some(tag), Some(comment)) = (place.get("tag"), comment)
         && trailer.tag.as_bytes().starts_with(comment.as_bytes())

@@ -4,7 +4,7 @@ use super::model::{Bound, FieldType};
 use crate::document::place::Place;
 use crate::types::{Form, Literal, NotAValue};
 
-/// A value in the type of the field. Strings follow the field's format; numbers and booleans of JSON are taken as well.
+/// Reads a value in the type of the field. Strings follow the format of the field; numbers and booleans of JSON are accepted as well.
 pub(super) fn value(place: &Place<'_>, kind: &FieldType) -> Option<Bound> {
     let kind = kind.as_type();
     let document = (place.is_array() || place.is_object()).then(|| place.json_text());

@@ -14,7 +14,7 @@ const MOST: usize = 1000;
 
 const REMEDY: &str = "write the name of a field, a dot and a constraint of it, such as \"email.pattern\"";
 
-/// Reads the list and marks the constraints of the schema's fields that only warn. `rules` have names of their own.
+/// Reads the list and marks the constraints of the schema's fields that only warn. None of them may have the name of one of the `rules`.
 pub(super) fn read(place: &Place<'_>, schema: Option<&mut Schema>, rules: &[Rule]) {
     let Some(list) = place.get("warnings") else { return };
     let items = list.array("write a list of constraints, such as [\"email.pattern\"]").unwrap_or_default();
@@ -56,7 +56,7 @@ pub(super) fn read(place: &Place<'_>, schema: Option<&mut Schema>, rules: &[Rule
     }
 }
 
-/// The constraint of this name, if it can warn.
+/// Returns the constraint of this name, if a constraint of this kind can warn.
 fn named(item: &Place<'_>, name: &str) -> Option<Constraint> {
     let found = Constraint::ALL.into_iter().find(|constraint| constraint.name() == name);
     if found.is_some() {
@@ -79,7 +79,7 @@ fn named(item: &Place<'_>, name: &str) -> Option<Constraint> {
     None
 }
 
-/// Returns true if the field has the constraint, and may do without it; otherwise that is a mistake.
+/// Returns true if the field has the constraint and the constraint may only warn; otherwise notes a mistake.
 fn is_in_place(item: &Place<'_>, (schema, index): (&Schema, usize), constraint: Constraint) -> bool {
     let field = &schema.fields[index];
     let is_key = |key: &super::model::Key| key.kind == KeyKind::Primary && key.fields.contains(&field.name);
