@@ -1,4 +1,4 @@
-//! The property that a misspelled name was likely meant to be.
+//! Finds the property that a misspelled name was likely meant to be.
 
 use std::collections::HashMap;
 
@@ -16,11 +16,11 @@ const LONGEST: usize = 40;
 pub(super) enum Meant {
     /// A name that is read here.
     Here(&'static str),
-    /// One that is read elsewhere, and where.
+    /// A name that is read elsewhere, and the remedy that says where.
     Elsewhere(&'static str, &'static str),
 }
 
-/// The results of comparing names so far: the same names come again and again.
+/// The results of comparing names so far, kept because the same names occur again and again.
 #[derive(Debug, Default)]
 pub(crate) struct Compared(HashMap<(&'static str, String), Option<Meant>>);
 
@@ -66,12 +66,12 @@ fn difference(name: &str, meant: &str) -> Option<usize> {
         4..8 => 1,
         _ => 2,
     };
-    // Names of different first letters are different words: `hash` and `path`.
+    // Names with different first letters are different words, such as `hash` and `path`.
     let difference = distance(&name, &meant);
     (difference <= most && (name.first() == meant.first() || difference == 1)).then_some(difference + 1)
 }
 
-/// Without letter case and without the characters between words.
+/// Returns the letters of a name in lower case, without the characters between words.
 fn folded(name: &str) -> Vec<char> {
     name.chars().filter(|letter| !matches!(letter, '-' | '_' | ' ')).flat_map(char::to_lowercase).collect()
 }

@@ -1,4 +1,4 @@
-//! The file of a document: its text, its values, and where each of them stands, so that a mistake in it can be pointed at.
+//! The file of a document: its text, its values, and the offset of each value, so that a mistake can point at it.
 
 use std::fmt;
 
@@ -8,9 +8,9 @@ use crate::document::mistake::Mistake;
 #[derive(Debug)]
 pub(crate) struct Document {
     pub(crate) file: String,
-    /// Without a byte order mark.
+    /// The text without a byte order mark.
     pub(super) text: String,
-    /// Whether it is YAML, which its name says.
+    /// Whether the text is YAML, as the name of the file tells.
     pub(super) is_yaml: bool,
     /// Byte offsets at which lines start.
     pub(super) lines: Vec<usize>,
@@ -28,25 +28,26 @@ pub(crate) struct Node {
 pub(crate) enum Value {
     Null,
     Boolean(bool),
-    /// As written.
+    /// The number as it is written.
     Number(String),
     String(String),
     Array(Vec<Node>),
-    /// Names with the offsets at which they start; a name that stands twice is kept once.
+    /// The members: name, offset at which the name starts, and value. If a name stands twice, only its first member is kept.
     Object(Vec<(String, usize, Node)>),
 }
 
 impl Document {
-    /// 1-based line and column (in characters) of a byte offset, worked out when it is shown.
+    /// Returns the line and column (1-based, in characters) of a byte offset; they are computed only when the position is shown.
     pub(crate) fn position(&self, at: usize) -> Position<'_> {
         Position { document: self, at }
     }
 
-    /// The offset of a character of the string that starts at `at`: counted from 0 in the string's value, with escapes resolved.
+    /// Returns the offset of a character inside the string that starts at `at`. `character` counts from 0 in the value of the string, after
+    /// escapes are resolved. In YAML the answer is `at`.
     pub(crate) fn at_character(&self, at: usize, character: usize) -> usize {
         let text = self.text.as_bytes();
         if self.is_yaml {
-            // A text may be written in many ways there.
+            // YAML has many ways to write a text, so its characters are not followed.
             return at;
         }
         let mut at = at + 1;
@@ -56,7 +57,7 @@ impl Document {
                 (Some(b'\\'), Some(b'u')) => {
                     let unit = text.get(at + 2..at + 6).and_then(|digits| std::str::from_utf8(digits).ok());
                     let unit = unit.and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or(0);
-                    // A character beyond the first 65,536 is written as two.
+                    // A character beyond the first 65,536 is written as two escapes.
                     if (0xD800..0xDC00).contains(&unit) { 12 } else { 6 }
                 }
                 (Some(b'\\'), _) => 2,
@@ -66,7 +67,7 @@ impl Document {
         at
     }
 
-    /// A mistake or a warning with its texts written out.
+    /// Makes a mistake or a warning with its texts written out.
     pub(crate) fn mistake_at(
         &self,
         at: usize,

@@ -9,7 +9,7 @@ use crate::document::file::{Document, Node, Value};
 use crate::document::mistake::Found;
 use crate::document::path::{element, member};
 
-/// Reads the text of a document; what is wrong with it as JSON goes to `found`.
+/// Reads the text of a document as JSON. Returns `None` if it is not valid JSON; the mistakes go to `found`.
 pub(super) fn read(document: &Document, text: &str, found: &Found) -> Option<Node> {
     if let Err(error) = serde_json::from_str::<serde_json::Value>(text) {
         document.not_json(found, &error);

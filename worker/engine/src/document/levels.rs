@@ -1,4 +1,4 @@
-//! The properties of each kind of object in a descriptor.
+//! The kinds of objects in a descriptor (levels), with the names of their properties.
 
 /// Names of all constraints of the standard.
 pub(crate) const CONSTRAINT_NAMES: [&str; 11] = [
@@ -17,13 +17,13 @@ pub(crate) const CONSTRAINT_NAMES: [&str; 11] = [
 
 /// The properties of a kind of object.
 pub(crate) struct Level {
-    /// Its name: names are looked up apart for each kind.
+    /// The name of the kind, under which results of comparing names are kept.
     pub(super) kind: &'static str,
     /// Names that are read or refused.
     pub(crate) read: &'static [&'static str],
-    /// Names that belong elsewhere, and where.
+    /// Names that belong elsewhere, with the remedy that says where.
     pub(super) elsewhere: &'static [(&'static [&'static str], &'static str)],
-    /// Names in use for something that is not checked, and like one of those above.
+    /// Names that other tools use for something that is not checked, and that resemble one of the names above.
     pub(super) other: &'static [&'static str],
 }
 

@@ -5,19 +5,19 @@ use std::fmt;
 
 use crate::document::compared::Compared;
 
-/// Mistakes that are kept; the rest is counted. A descriptor of 1 MiB has room for half a million.
+/// Most mistakes that are kept; the rest is only counted. A descriptor of 1 MiB has room for half a million.
 const KEPT: usize = 1000;
 
 /// One mistake in a descriptor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
-    /// The file it is in: the descriptor, or a file that the descriptor refers to.
+    /// The file that has the mistake: the descriptor, or a file that the descriptor refers to.
     pub file: String,
     /// 1-based line.
     pub line: u64,
     /// 1-based column in characters.
     pub column: u64,
-    /// Where it is in the JSON document, `schema.fields[3].type`; empty for the document itself.
+    /// The path to the value in the document, such as `schema.fields[3].type`; empty for the document itself.
     pub path: String,
     /// What is wrong.
     pub message: String,
@@ -45,17 +45,17 @@ pub struct Mistakes {
 }
 
 impl Mistakes {
-    /// The mistakes: all of them, or the first 1,000 in the order of reading.
+    /// Iterates over the mistakes that are kept: all of them, or the first 1,000 in the order of reading.
     pub fn iter(&self) -> impl Iterator<Item = &Mistake> {
         self.kept.iter()
     }
 
-    /// Their number, including those that are not kept.
+    /// Returns the number of mistakes, including those that are not kept.
     pub fn count(&self) -> u64 {
         self.kept.len() as u64 + self.more
     }
 
-    /// The mistakes that were kept.
+    /// Returns the mistakes that are kept.
     pub(crate) fn into_kept(self) -> Vec<Mistake> {
         self.kept
     }
@@ -102,7 +102,7 @@ impl fmt::Display for Mistakes {
     }
 }
 
-/// Where the parts of the reading leave the mistakes and warnings they meet.
+/// Collects the mistakes and warnings that the parts of the reading find.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     mistakes: RefCell<Mistakes>,
@@ -111,22 +111,22 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// Takes a mistake, built only while there is room for it: finding its line and column costs a walk over the file.
+    /// Adds a mistake. It is built only while there is room for it, because finding its line and column costs a walk over the file.
     pub(crate) fn push(&self, mistake: impl FnOnce() -> Mistake) {
         self.mistakes.borrow_mut().push(mistake);
     }
 
-    /// Takes a warning: what is odd and does not keep the descriptor from being used.
+    /// Adds a warning: an oddity that does not keep the descriptor from being used.
     pub(crate) fn warn(&self, warning: impl FnOnce() -> Mistake) {
         self.warnings.borrow_mut().push(warning);
     }
 
-    /// Looks into what is known of names that are like one of the standard.
+    /// Gives `look` access to the results of comparing misspelled names.
     pub(crate) fn compared<T>(&self, look: impl FnOnce(&mut Compared) -> T) -> T {
         look(&mut self.compared.borrow_mut())
     }
 
-    /// `value` and the warnings when no mistake was found; else the mistakes, with those of the descriptor `file` first.
+    /// Returns `value` and the warnings when no mistake was found; otherwise the mistakes, with those of the descriptor `file` first.
     pub(crate) fn or<T>(self, file: &str, value: Option<T>) -> Result<(T, Mistakes), Mistakes> {
         let [mut mistakes, mut warnings] = [self.mistakes, self.warnings].map(RefCell::into_inner);
         match value {

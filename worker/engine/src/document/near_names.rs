@@ -1,9 +1,9 @@
 //! Names that look like names of the standard but are not: `max-length`, `Required`, `tpye`, `fieldMatch`. The standard allows any
 //! other property, so a slip of the pen would check nothing and say nothing.
 //!
-//! Only names that say something about the data are meant: `licences` does no harm. A name is taken for a slip when it is one of these
-//! in another spelling (letter case, dashes, underscores, spaces, singular or plural), or differs in a letter, in two of a long name.
-//! Names that are in use for other things are not.
+//! Only names of properties that say something about the data are compared: a misspelled `licences` does no harm. A name is taken for a slip
+//! when it is a known name in another spelling (letter case, dashes, underscores, spaces, singular or plural), or differs from it in one
+//! letter, or in two letters of a long name. Names that are in use for other things are no slips.
 
 use crate::document::compared::Meant;
 use crate::document::levels::Level;
@@ -33,7 +33,7 @@ pub(crate) fn check(place: &Place<'_>, level: &Level) {
     }
 }
 
-/// Names that say of themselves that they are no property of the standard: `x-…`, `_…`, `$…`, `prefix:…`, `title@de`.
+/// Returns true for names that are marked as private: `x-…`, `_…`, `$…`, `prefix:…`, `title@de`.
 fn is_private(name: &str) -> bool {
     name.starts_with(['_', '$']) || name.starts_with("x-") || name.starts_with("x_") || name.contains([':', '@', '.'])
 }

@@ -1,4 +1,4 @@
-//! Paths and texts of a document as messages show them.
+//! Paths and texts of a document, in the form that messages show.
 
 use crate::shown::excerpt;
 
@@ -20,7 +20,7 @@ pub(crate) fn member(path: &str, name: &str) -> String {
     }
 }
 
-/// Text between quotes, on one line and cut when it is long.
+/// Returns the text between quotes, on one line, and cut when it is long.
 pub(crate) fn quoted(text: &str) -> String {
     format!("{:?}", excerpt(text, EXCERPT))
 }

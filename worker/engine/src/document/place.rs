@@ -1,4 +1,4 @@
-//! A value in a document as the readers of its parts see it: typed access, and mistakes that know where they stand.
+//! A value in a document together with its place: typed access to the value, and mistakes that point at it.
 
 use std::fmt;
 
@@ -14,15 +14,15 @@ pub(crate) struct Place<'a> {
     document: &'a Document,
     found: &'a Found,
     node: &'a Node,
-    /// Where mistakes are pointed at: the value, or its name.
+    /// The byte offset that mistakes point at: the start of the value, or of its name.
     at: usize,
     path: String,
-    /// Properties from elsewhere that count where the object has none of their name.
+    /// Properties from elsewhere, which count where the object has none of the same name.
     extra: Vec<(&'a str, Place<'a>)>,
 }
 
 impl Document {
-    /// The outermost value.
+    /// Returns the outermost value.
     pub(crate) fn root<'a>(&'a self, found: &'a Found) -> Place<'a> {
         let node = &self.root;
         Place { document: self, found, node, at: node.at, path: String::new(), extra: Vec::new() }
@@ -30,7 +30,7 @@ impl Document {
 }
 
 impl<'a> Place<'a> {
-    /// The same document without the rest, to be filled in.
+    /// Returns the place without its path and its extra properties, to be filled in.
     fn bare(&self) -> Self {
         Self {
             document: self.document,
@@ -42,60 +42,60 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The same object with a property from elsewhere, which counts where the object has none of this name.
+    /// Returns the object with a property from elsewhere, which counts if the object has none of this name.
     pub(crate) fn with(mut self, name: &'a str, property: Place<'a>) -> Self {
         self.extra.push((name, property));
         self
     }
 
-    /// The properties of an object as properties of this one.
+    /// Returns the object with the properties of another object, each of which counts if this object has none of its name.
     pub(crate) fn with_all(&self, object: Option<&Place<'a>>) -> Self {
         let names = object.into_iter().flat_map(|object| object.names().map(move |(name, _)| (object, name)));
         let extra = names.filter_map(|(object, name)| Some((name, object.get_or_null(name)?)));
         Self { extra: extra.collect(), ..self.clone() }
     }
 
-    /// The file it is in.
+    /// Returns the name of the file that has the value.
     pub(crate) fn file(&self) -> &'a str {
         &self.document.file
     }
 
-    /// Where it stands.
+    /// Returns the line and column that mistakes point at.
     pub(crate) fn position(&self) -> Position<'a> {
         self.document.position(self.at)
     }
 
-    /// The place of a character inside a string, counted from 0 in the text it stands for.
+    /// Returns the place of a character inside a string. `character` counts from 0 in the value of the string.
     pub(crate) fn inside(&self, character: usize) -> Self {
         Self { at: self.document.at_character(self.at, character), ..self.clone() }
     }
 
-    /// Leaves a mistake here.
+    /// Notes a mistake here.
     pub(crate) fn mistake(&self, message: impl fmt::Display, remedy: impl fmt::Display) {
         self.found.push(|| self.document.mistake_at(self.at, &self.path, message, remedy));
     }
 
-    /// Leaves a warning here: the descriptor can be used, and is likely not to say what its author means.
+    /// Notes a warning here: the descriptor can be used, but probably does not say what its author means.
     pub(crate) fn warn(&self, message: impl fmt::Display, remedy: impl fmt::Display) {
         self.found.warn(|| self.document.mistake_at(self.at, &self.path, message, remedy));
     }
 
-    /// Looks into what is known of names that are like one of the standard.
+    /// Gives `look` access to the results of comparing misspelled names.
     pub(crate) fn compared<T>(&self, look: impl FnOnce(&mut Compared) -> T) -> T {
         self.found.compared(look)
     }
 
-    /// Leaves the mistake that this value is not what stands here.
+    /// Notes the mistake that this value is not what is expected here.
     pub(crate) fn wrong(&self, expected: &str, remedy: impl fmt::Display) {
         self.mistake(format_args!("{} is not {expected}", self.shown()), remedy);
     }
 
-    /// Leaves the mistake that a property of the standard is not supported.
+    /// Notes the mistake that a property of the standard is not supported.
     pub(crate) fn unsupported(&self, what: &str) {
         self.mistake(format_args!("{what} is not supported yet"), "remove it");
     }
 
-    /// The value as it stands in messages.
+    /// Returns the value as messages show it, cut when it is long.
     pub(crate) fn shown(&self) -> String {
         match &self.node.value {
             Value::Null => "null".to_owned(),
@@ -119,12 +119,12 @@ impl<'a> Place<'a> {
         matches!(self.node.value, Value::Array(_))
     }
 
-    /// An array without an element.
+    /// Returns true for an array without an element.
     pub(crate) fn is_empty_array(&self) -> bool {
         matches!(&self.node.value, Value::Array(items) if items.is_empty())
     }
 
-    /// The text of a string.
+    /// Returns the text of a string, and `None` for any other value.
     pub(crate) fn as_str(&self) -> Option<&'a str> {
         match &self.node.value {
             Value::String(text) => Some(text),
@@ -132,7 +132,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The text of a number, as written.
+    /// Returns the text of a number as it is written, and `None` for any other value.
     pub(crate) fn as_number(&self) -> Option<&'a str> {
         match &self.node.value {
             Value::Number(text) => Some(text),
@@ -147,7 +147,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// A string, or a mistake.
+    /// Returns the text of a string. Any other value is a mistake.
     pub(crate) fn string(&self, remedy: &str) -> Option<&'a str> {
         let text = self.as_str();
         if text.is_none() {
@@ -156,7 +156,7 @@ impl<'a> Place<'a> {
         text
     }
 
-    /// A boolean, or a mistake.
+    /// Returns the value of a boolean. Any other value is a mistake.
     pub(crate) fn boolean(&self) -> Option<bool> {
         let value = self.as_bool();
         if value.is_none() {
@@ -165,7 +165,7 @@ impl<'a> Place<'a> {
         value
     }
 
-    /// An integer between two bounds, or a mistake.
+    /// Returns an integer from `least` to `most`. Any other value is a mistake.
     pub(crate) fn integer(&self, least: u64, most: u64) -> Option<u64> {
         let value = self.as_number().and_then(|text| text.parse().ok()).filter(|value| (least..=most).contains(value));
         if value.is_none() {
@@ -178,7 +178,7 @@ impl<'a> Place<'a> {
         value
     }
 
-    /// The elements of an array, or a mistake.
+    /// Returns the elements of an array. Any other value is a mistake.
     pub(crate) fn array(&self, remedy: &str) -> Option<Vec<Place<'a>>> {
         let Value::Array(items) = &self.node.value else {
             self.wrong("an array", remedy);
@@ -189,7 +189,7 @@ impl<'a> Place<'a> {
         Some(items.iter().enumerate().map(place).collect())
     }
 
-    /// An element of an array.
+    /// Returns one element of an array, if there is such an element.
     pub(crate) fn item(&self, nth: usize) -> Option<Place<'a>> {
         let Value::Array(items) = &self.node.value else {
             return None;
@@ -198,7 +198,7 @@ impl<'a> Place<'a> {
         Some(Place { node, at: node.at, path: element(&self.path, nth), ..self.bare() })
     }
 
-    /// Notes a mistake when this is not an object.
+    /// Returns true for an object. Any other value is a mistake.
     pub(crate) fn object(&self, remedy: &str) -> bool {
         if !self.is_object() {
             self.wrong("an object", remedy);
@@ -206,12 +206,12 @@ impl<'a> Place<'a> {
         self.is_object()
     }
 
-    /// A property of an object. One that is `null` counts as absent: many tools write all the properties they know.
+    /// Returns a property of an object. A property that is `null` counts as absent: many tools write all the properties that they know.
     pub(crate) fn get(&self, name: &str) -> Option<Place<'a>> {
         self.get_or_null(name).filter(|property| !property.is_null())
     }
 
-    /// A property of an object, where `null` says something.
+    /// Returns a property of an object, for properties of which `null` is a value.
     pub(crate) fn get_or_null(&self, name: &str) -> Option<Place<'a>> {
         let Value::Object(members) = &self.node.value else {
             return None;
@@ -222,7 +222,7 @@ impl<'a> Place<'a> {
         Some(Place { node, at: node.at, path: member(&self.path, name), ..self.bare() })
     }
 
-    /// A member of an object, or an item of an array by its number.
+    /// Returns a member of an object by its name, or an item of an array by its number.
     pub(crate) fn step(&self, name: &str) -> Option<Place<'a>> {
         match &self.node.value {
             Value::Array(items) => {
@@ -234,7 +234,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The values in an array or an object.
+    /// Returns the values in an array or an object.
     pub(crate) fn children(&self) -> Vec<Place<'a>> {
         match &self.node.value {
             Value::Array(items) => (0..items.len()).filter_map(|nth| self.step(&nth.to_string())).collect(),
@@ -243,24 +243,24 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// Where the value starts in its file, in bytes: another number for each value.
+    /// Returns the byte offset at which the value starts in its file. Each value has a different offset.
     pub(crate) fn offset(&self) -> usize {
         self.node.at
     }
 
-    /// The value as it is written.
+    /// Returns the value as JSON, on one line; numbers keep the text that was written.
     pub(crate) fn json_text(&self) -> String {
         let mut text = String::new();
         write_json(self.node, &mut text);
         text
     }
 
-    /// The value itself.
+    /// Returns the value without its place.
     pub(crate) fn to_json(&self) -> Json {
         json(self.node)
     }
 
-    /// The names of an object with places that point at the names.
+    /// Returns the names of an object, each with a place that points at the name.
     pub(crate) fn names(&self) -> impl Iterator<Item = (&'a str, Place<'a>)> {
         let members: &'a [(String, usize, Node)] = match &self.node.value {
             Value::Object(members) => members,
@@ -273,7 +273,7 @@ impl<'a> Place<'a> {
     }
 }
 
-/// A value without its place. The nesting is the nesting of the document, which is bounded.
+/// Returns a value without its place. The recursion is as deep as the document, whose nesting is bounded.
 fn json(node: &Node) -> Json {
     match &node.value {
         Value::Null => Json::Null,
@@ -288,7 +288,7 @@ fn json(node: &Node) -> Json {
 }
 
 fn write_json(node: &Node, out: &mut String) {
-    // A string of JSON: what is printed with escapes reads back as it is.
+    // Writes a string of JSON with its escapes, so that it reads back as the same text.
     let string = |text: &str, out: &mut String| out.push_str(&serde_json::Value::from(text).to_string());
     match &node.value {
         Value::Null => out.push_str("null"),

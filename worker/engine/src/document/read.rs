@@ -8,12 +8,12 @@ use crate::document::{json, yaml};
 pub const DESCRIPTOR_BYTES: usize = 1 << 20;
 
 impl Document {
-    /// Reads a whole file; what is wrong with it as JSON goes to `found`.
+    /// Reads a file of at most [`DESCRIPTOR_BYTES`]. Returns `None` if it is not valid JSON or YAML; the mistakes go to `found`.
     pub(crate) fn read(file: &str, bytes: &[u8], found: &Found) -> Option<Self> {
         Self::read_up_to(file, bytes, DESCRIPTOR_BYTES, found)
     }
 
-    /// The same for a file of at most this many bytes.
+    /// Reads a file as [`Document::read`] does, but of at most `most` bytes.
     pub(crate) fn read_up_to(file: &str, bytes: &[u8], most: usize, found: &Found) -> Option<Self> {
         let mut document = Self {
             file: file.to_owned(),

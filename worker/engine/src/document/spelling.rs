@@ -1,11 +1,11 @@
-//! The name that was likely meant by an unknown one.
+//! Finds the name that an unknown name was likely meant to be.
 
 use crate::document::path::quoted;
 
 /// Longest name that is compared, in characters; longer ones are no slip of the pen.
 const LONGEST: usize = 40;
 
-/// `did you mean "…"?`, or the list of all the names.
+/// Returns `did you mean "…"?`, or the list of all names if none of them is near.
 pub(crate) fn remedy(name: &str, names: &[&str]) -> String {
     match nearest(name, names.iter().copied()) {
         Some(nearest) => did_you_mean(nearest),
@@ -18,7 +18,7 @@ pub fn did_you_mean(name: &str) -> String {
     format!("did you mean {}?", quoted(name))
 }
 
-/// The name that differs least (of several the first in the alphabet), when no more than a third of it differs.
+/// Returns the name that differs least (of several the first in the alphabet), if at most a third of its letters differ.
 pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let folded: Vec<char> = name.to_lowercase().chars().take(LONGEST + 1).collect();
     if folded.len() > LONGEST {
@@ -32,7 +32,7 @@ pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&
     near.min_by_key(|&(distance, _, other)| (distance, other)).map(|(.., other)| other)
 }
 
-/// Edits (insert, delete, replace, swap two neighbours) between two words.
+/// Returns the number of edits (insert, delete, replace, swap two neighbours) between two words.
 pub(crate) fn distance(a: &[char], b: &[char]) -> usize {
     let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
     for (i, &left) in a.iter().enumerate() {

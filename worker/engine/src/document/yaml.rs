@@ -1,7 +1,7 @@
-//! YAML 1.2 with places, as far as it says what JSON says: texts, numbers, truth values, lists and objects of named properties.
+//! YAML 1.2 with places, limited to what JSON can say: texts, numbers, truth values, lists and objects of named properties.
 //!
-//! Plain scalars are read by the core schema; what is no number of JSON (`007`, `0x1F`, `.inf`) is a text. An alias stands for a copy
-//! of its anchor, and all copies together are bounded, so that no few lines become thousands of millions of values. `<<` merges objects.
+//! Plain scalars are read by the core schema; a scalar that is no number of JSON (`007`, `0x1F`, `.inf`) is a text. An alias stands for a copy
+//! of its anchor, and all copies together are bounded, so that a few lines cannot become thousands of millions of values. `<<` merges objects.
 
 use std::collections::HashMap;
 
@@ -29,7 +29,7 @@ pub(crate) fn is_yaml(file: &str) -> bool {
     suffix.eq_ignore_ascii_case("yaml") || suffix.eq_ignore_ascii_case("yml")
 }
 
-/// Reads the text of a document; what is wrong with it as YAML goes to `found`.
+/// Reads the text of a document as YAML. Returns `None` after a mistake behind which nothing can be read; all mistakes go to `found`.
 pub(crate) fn read(document: &Document, text: &str, found: &Found) -> Option<Node> {
     let mut builder = Builder {
         document,
@@ -65,9 +65,9 @@ pub(crate) fn read(document: &Document, text: &str, found: &Found) -> Option<Nod
     Some(builder.root.unwrap_or(Node { at: 0, value: Value::Null }))
 }
 
-/// Byte offsets of characters.
+/// Finds the byte offsets of characters.
 struct Offsets {
-    /// Of every [`STEP`]th character.
+    /// The offset of every [`STEP`]th character.
     known: Vec<usize>,
 }
 
@@ -85,7 +85,7 @@ impl Offsets {
     }
 }
 
-/// A value and what copies of it cost.
+/// A value with an anchor, and what each copy of it costs: values, bytes of texts and levels of nesting.
 struct Anchored {
     node: Node,
     nodes: usize,
@@ -93,7 +93,7 @@ struct Anchored {
     levels: usize,
 }
 
-/// A list or an object that is not complete.
+/// A list or an object whose end has not been read.
 struct Open {
     at: usize,
     anchor: usize,
@@ -126,7 +126,7 @@ impl Builder<'_> {
         self.found.push(|| self.document.mistake_at(at, "", message, remedy));
     }
 
-    /// Takes an event; `None` when a mistake was noted after which nothing more can be read.
+    /// Processes an event. Returns `None` after a mistake behind which nothing more can be read.
     fn take(&mut self, event: Event<'_>, at: usize) -> Option<()> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
@@ -196,7 +196,7 @@ impl Builder<'_> {
         self.value(Node { at, value }, anchor)
     }
 
-    /// Puts a complete value where it belongs.
+    /// Adds a complete value to the list or object that holds it, and keeps a copy if it has an anchor.
     fn value(&mut self, node: Node, anchor: usize) -> Option<()> {
         self.count(1, node.at)?;
         if anchor > 0 {
@@ -297,7 +297,7 @@ impl Builder<'_> {
     }
 }
 
-/// A plain scalar by the core schema.
+/// Returns the value of a plain scalar by the core schema.
 fn plain(text: &str) -> Value {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => Value::Null,
@@ -321,7 +321,7 @@ fn members_of(node: Node) -> Vec<(String, usize, Node)> {
     }
 }
 
-/// Values, bytes of texts, and levels of nesting.
+/// Returns what a copy of a value costs: the number of values, the bytes of texts, and the levels of nesting.
 fn cost(node: &Node) -> (usize, usize, usize) {
     let add = |(nodes, bytes, levels): (usize, usize, usize), (more, text, deeper): (usize, usize, usize)| {
         (nodes + more, bytes + text, levels.max(deeper + 1))
