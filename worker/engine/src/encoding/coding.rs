@@ -1,11 +1,11 @@
-//! Bytes of an encoding → UTF-8, as many as fit.
+//! One step of decoding: bytes of an encoding → UTF-8, as much as fits into a buffer.
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, ISO_2022_JP, UTF_16BE, UTF_16LE};
 
 /// Stands in the decoded text for a sequence that the encoding does not have. No UTF-8 text has this byte.
 pub(crate) const MALFORMED: u8 = 0xff;
 
-/// An encoding that is read.
+/// An encoding that is supported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Coding {
     /// UTF-8: nothing is transcoded.
@@ -19,9 +19,9 @@ pub enum Coding {
 /// The result of one step of decoding.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Step {
-    /// Bytes read: whole characters.
+    /// Number of bytes read: whole characters only.
     pub(super) read: usize,
-    /// Bytes written.
+    /// Number of bytes of text written.
     pub(super) written: usize,
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Step {
 pub(super) struct State(&'static [u8]);
 
 impl State {
-    /// The state behind `bytes`, which begin in this one.
+    /// Returns the state behind `bytes`, which begin in this state.
     pub(super) fn behind(self, bytes: &[u8], coding: Coding) -> Self {
         if coding != Coding::Other(ISO_2022_JP) {
             return self;
@@ -51,7 +51,7 @@ impl State {
     fn decoder(self, encoding: &'static Encoding) -> Decoder {
         let mut decoder = encoding.new_decoder_without_bom_handling();
         if !self.0.is_empty() {
-            // The result is the character behind the escape sequence.
+            // The output, which is dropped, is the character behind the escape sequence.
             let _ = decoder.decode_to_utf8_without_replacement(self.0, &mut [0; 16], false);
         }
         decoder
@@ -59,7 +59,7 @@ impl State {
 }
 
 impl Coding {
-    /// The name in lower case, as it stands in reports: `utf-8`, `windows-1252`, `utf-16le`.
+    /// Returns the name in lower case, as it stands in reports: `utf-8`, `windows-1252`, `utf-16le`.
     pub fn name(self) -> String {
         match self {
             Self::Utf8 => "utf-8".to_owned(),
@@ -76,16 +76,16 @@ impl Coding {
         }
     }
 
-    /// Bytes of the smallest unit.
+    /// Returns the size of the smallest unit in bytes: 2 for UTF-16, otherwise 1.
     pub(crate) fn unit(self) -> usize {
         if self == Self::Other(UTF_16LE) || self == Self::Other(UTF_16BE) { 2 } else { 1 }
     }
 
-    /// Decodes `bytes`, which begin with a character, until they end, `text` is full, or a sequence is at fault, which becomes one
-    /// [`MALFORMED`]. Characters that are not whole stay unread unless the bytes are the last ones.
+    /// Decodes `bytes`, which begin with a character, until they end, `text` is full, or a sequence is malformed, which becomes one
+    /// [`MALFORMED`]. An incomplete character stays unread unless the bytes are the last ones.
     ///
-    /// Where the steps end does not show in the text: each one begins with a decoder that has read nothing, and behind a fault every
-    /// encoding goes on as from the start (the standard puts bytes that are not part of the fault back).
+    /// The text does not depend on where the steps end: each step begins with a decoder that has read nothing, and behind a malformed sequence
+    /// every encoding goes on as from the start (the standard puts bytes that are not part of the sequence back).
     pub(super) fn decode(self, state: State, bytes: &[u8], text: &mut [u8], is_last: bool) -> Step {
         match self {
             _ if text.is_empty() => Step { read: 0, written: 0 },
@@ -142,7 +142,7 @@ fn fault(text: &mut [u8], written: usize, read: usize) -> Step {
 }
 
 fn decode_other(encoding: &'static Encoding, state: State, (bytes, is_last): (&[u8], bool), text: &mut [u8]) -> Step {
-    // For a sequence at fault.
+    // One byte of the buffer stays free for a malformed sequence.
     let room = text.len() - 1;
     let mut decoder = state.decoder(encoding);
     let (result, read, written) = decoder.decode_to_utf8_without_replacement(bytes, &mut text[..room], is_last);
@@ -160,7 +160,7 @@ fn decode_other(encoding: &'static Encoding, state: State, (bytes, is_last): (&[
     }
 }
 
-/// Bytes of a character whose end the decoder has not seen.
+/// Returns how many bytes the decoder has read of a character whose end it has not seen.
 fn unfinished(mut decoder: Decoder) -> usize {
     match decoder.decode_to_utf8_without_replacement(&[], &mut [0; 16], true) {
         (DecoderResult::Malformed(bytes, behind), ..) => usize::from(bytes) + usize::from(behind),

@@ -4,22 +4,22 @@ use encoding_rs::{Encoding, REPLACEMENT, UTF_8, X_USER_DEFINED};
 
 use crate::encoding::coding::Coding;
 
-/// What a descriptor says of the encoding.
+/// The encoding that a descriptor declares.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Declared {
-    /// Nothing: UTF-8, unless a byte order mark says otherwise.
+    /// No encoding: the file is in UTF-8, unless a byte order mark says otherwise.
     #[default]
     Nothing,
-    /// `"detect"`: what the beginning of the file looks like.
+    /// `"detect"`: the encoding that the beginning of the file looks like.
     Detect,
-    /// `"utf-16"`: the byte order mark says which, or else where the zero bytes are.
+    /// `"utf-16"`: the byte order mark tells the byte order, or else the places of the zero bytes do.
     Utf16,
-    /// This one.
+    /// This encoding.
     Named(Coding),
 }
 
-/// Names that the WHATWG does not have, each with a name that it has: IANA's, Python's and Microsoft's for the same encodings. In the
-/// form that [`squeezed`] returns.
+/// Names that the WHATWG does not have, each with a name that it has: IANA's, Python's and Microsoft's names for the same encodings. They are
+/// written in the form that [`squeezed`] returns.
 const OTHER_NAMES: &[(&str, &str)] = &[
     ("utf8sig", "utf-8"),
     ("utf8bom", "utf-8"),
@@ -64,7 +64,7 @@ const ASCII: [&str; 8] = ["ascii", "usascii", "646", "iso646us", "ansix3.41968",
 /// Names of UTF-16 of any byte order, squeezed.
 const UTF_16: [&str; 7] = ["utf16", "u16", "unicode", "ucs2", "iso10646ucs2", "csunicode", "unicodefeff"];
 
-/// Names of encodings that are known and not read, squeezed, with the name to show.
+/// Names of encodings that are known but not supported, squeezed, with the name to show.
 const UNREAD: &[(&str, &str)] = &[
     ("utf32", "UTF-32"),
     ("utf32le", "UTF-32"),
@@ -84,16 +84,16 @@ const UNREAD: &[(&str, &str)] = &[
     ("cp500", "EBCDIC"),
 ];
 
-/// Why a name is no encoding that is read.
+/// Why a name is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Unknown {
-    /// An encoding of this name, which is not read.
+    /// The encoding of this name is known but not supported.
     Unread(&'static str),
-    /// No name that is known.
+    /// No encoding with this name is known.
     Name,
 }
 
-/// The encoding of this name: a label of the [WHATWG](https://encoding.spec.whatwg.org/#names-and-labels), a name of IANA's, or one of
+/// Returns the encoding of this name: a label of the [WHATWG](https://encoding.spec.whatwg.org/#names-and-labels), a name of IANA's, or one of
 /// Python's, in any letter case and with `-`, `_`, a space or nothing between its parts.
 ///
 /// # Errors
@@ -134,7 +134,7 @@ pub(crate) fn read(name: &str) -> Result<Declared, Unknown> {
     }
 }
 
-/// A name in lower case without what stands between its parts.
+/// Returns a name in lower case without `-`, `_` and spaces.
 fn squeezed(name: &str) -> String {
     name.chars().filter(|character| !matches!(character, '-' | '_' | ' ')).map(|c| c.to_ascii_lowercase()).collect()
 }

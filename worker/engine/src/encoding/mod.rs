@@ -9,12 +9,12 @@
 //! pieces     [identity 0..3 → 0..3] [coded 3..8 → 3..7, with the bytes E9 2C 31 0A]
 //! ```
 //!
-//! The pieces ([`originals`]) say for every place of the decoded text where it stands in the file, and keep the bytes of the file for the
-//! clean rows. A piece of ASCII is an identity and keeps nothing. In any other piece a place is found by decoding its bytes once more up to
-//! there, which is only done for what is written about: the ends of runs of clean rows, and rejects.
+//! For every place of the decoded text, the pieces ([`originals`]) tell its place in the file. They also keep the bytes of the file for the
+//! clean rows. A piece of ASCII is an identity and keeps no bytes. In any other piece a place is found by decoding the bytes of the piece
+//! again, up to that place. This is done only for places that are written to an output: the ends of runs of clean rows, and rejects.
 //!
-//! Bytes that are no character of the encoding become one byte `0xFF` ([`coding::MALFORMED`]) in the decoded text. No UTF-8 has this
-//! byte, so the cell is found at fault by whatever finds cells that are not UTF-8.
+//! Bytes that are no character of the encoding become one byte `0xFF` ([`coding::MALFORMED`]) in the decoded text. No UTF-8 has this byte, so
+//! the check for cells that are not UTF-8 finds these cells, too.
 //!
 //! A file in UTF-8 has no transcoder and no pieces: it costs nothing.
 

@@ -8,18 +8,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::encoding::coding::{Coding, State};
 
-/// Bytes of a line over the limit that are kept, and more than a byte order mark: what is needed of it.
+/// Bytes of text whose pieces are kept for a line over the record limit: as many as the rejects keep, and room for a byte order mark and more.
 const KEPT: u64 = sluice_csv::TOO_LARGE_KEPT as u64 + 64;
 
-/// Bytes of text that may have been read and not looked at yet while the end of such a line is looked for: more than a block of the tokenizer.
+/// Bytes of text that the tokenizer may have read but not examined while it searches for the end of such a line; more than a block of the
+/// tokenizer.
 const RECENT: u64 = 1 << 20;
 
 /// A stretch of the text. Pieces follow each other without a gap.
 #[derive(Clone, Debug)]
 pub(super) struct Piece {
-    /// Where it stands in the text.
+    /// The range of the piece in the text.
     pub(super) decoded: Range<u64>,
-    /// Where it stands in the file.
+    /// The range of the piece in the file.
     pub(super) original: Range<u64>,
     /// The bytes of the file; `None` when they equal the text.
     pub(super) coded: Option<Arc<Coded>>,
@@ -29,31 +30,31 @@ pub(super) struct Piece {
 #[derive(Debug)]
 pub(super) struct Coded {
     pub(super) coding: Coding,
-    /// The state in which they begin.
+    /// The state of the decoder in front of the bytes.
     pub(super) state: State,
     pub(super) bytes: Box<[u8]>,
-    /// How many of the bytes belong to the piece. The few behind them say where a fault at its end ends: `81 30` is one fault at the
-    /// end of a file in GB 18030, and `81` alone is one before `81 22`.
+    /// How many of the bytes belong to the piece. The few bytes behind them tell where a malformed sequence at the end of the piece ends: in GB
+    /// 18030, `81 30` is one malformed sequence at the end of a file, and `81` alone is one before `81 22`.
     pub(super) own: usize,
 }
 
-/// The pieces of a file from the first one that may still be asked for. The transcoder adds them, chunks take them.
+/// The pieces of a file that may still be needed. The transcoder adds pieces, and each chunk takes those of its text.
 #[derive(Debug)]
 pub(crate) struct Originals {
     pieces: Mutex<VecDeque<Piece>>,
-    /// The offset in the text up to which all is cut into records.
+    /// The offset in the text up to which the tokenizer has cut the text into records.
     passed: Arc<AtomicU64>,
-    /// The tokenizer never has more bytes than this before it, unless it passes over a line that is too large.
+    /// Most bytes that the tokenizer reads ahead of `passed`, unless it searches for the end of a line that is too large.
     most_ahead: u64,
 }
 
 impl Originals {
-    /// For a tokenizer that reads at most this many bytes ahead.
+    /// Makes an empty list for a tokenizer that reads at most `most_ahead` bytes ahead.
     pub(crate) fn new(most_ahead: u64) -> Self {
         Self { pieces: Mutex::default(), passed: Arc::default(), most_ahead }
     }
 
-    /// Where the tokenizer notes how far it is.
+    /// Returns the number in which the tokenizer notes the offset up to which it has cut records.
     pub(crate) fn passed(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.passed)
     }
@@ -74,7 +75,7 @@ impl Originals {
         }
     }
 
-    /// Adds bytes without text to the last piece.
+    /// Adds bytes of the file that have no text to the last piece.
     pub(super) fn extend_last(&self, bytes: &[u8]) {
         if let Some(last) = self.pieces().back_mut()
             && let Some(coded) = &mut last.coded
@@ -86,27 +87,27 @@ impl Originals {
         }
     }
 
-    /// Drops the pieces that will not be asked for again. Call it before the text behind `newest` is handed out.
+    /// Drops the pieces that are no longer needed. Must be called before the text behind `newest` is handed out.
     pub(super) fn prune(&self, newest: u64) {
         let passed = self.passed.load(Ordering::Relaxed);
         let mut pieces = self.pieces();
         while pieces.front().is_some_and(|piece| piece.decoded.end <= passed) {
             pieces.pop_front();
         }
-        // A request for more than this searches for the end of a line that is too large: of it the beginning is kept, and what may
-        // stand behind it.
+        // A tokenizer that is further ahead searches for the end of a line that is too large. The pieces of the beginning of this line are
+        // kept, and the latest ones, which may stand behind the line.
         if newest.saturating_sub(passed) > self.most_ahead {
             pieces.retain(|piece| piece.decoded.start < passed + KEPT || piece.decoded.end + RECENT > newest);
         }
     }
 
-    /// Bytes of files that the pieces hold.
+    /// Returns the number of bytes of the file that the pieces hold.
     #[cfg(test)]
     pub(super) fn held_bytes(&self) -> usize {
         self.pieces().iter().map(|piece| piece.coded.as_ref().map_or(0, |coded| coded.bytes.len())).sum()
     }
 
-    /// The pieces of this stretch of the text; those before its end are not kept.
+    /// Returns the pieces of this range of the text, and drops all pieces up to its end.
     pub(crate) fn take(&self, decoded: Range<u64>) -> ChunkOriginals {
         let mut pieces = self.pieces();
         let is_part = |piece: &&Piece| piece.decoded.start < decoded.end && piece.decoded.end > decoded.start;
@@ -122,27 +123,27 @@ impl Originals {
 #[derive(Debug, Default)]
 pub(crate) struct ChunkOriginals {
     pieces: Vec<Piece>,
-    /// Where in the text the chunk begins.
+    /// The offset of the chunk in the text.
     offset: u64,
 }
 
-/// An offset that was found. The next one is found from here if it stands behind.
+/// An offset in the text and the offset in the file that was found for it. The search for a later offset starts here.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Spot {
     piece: usize,
     decoded: u64,
-    /// Where it stands in the file.
+    /// The offset in the file.
     pub(crate) original: u64,
 }
 
 impl ChunkOriginals {
-    /// Bytes of memory that it holds.
+    /// Returns the bytes of memory that the pieces take.
     pub(crate) fn held_bytes(&self) -> usize {
         let of_piece = |piece: &Piece| piece.coded.as_ref().map_or(0, |coded| coded.bytes.len());
         self.pieces.iter().map(of_piece).sum::<usize>() + self.pieces.capacity() * size_of::<Piece>()
     }
 
-    /// Finds where the byte `at` of the chunk stands in the file: where its character begins, or where the chunk ends.
+    /// Returns the spot of the byte `at` of the chunk: the place in the file where its character begins, or where the chunk ends.
     pub(crate) fn find(&self, from: Spot, at: usize) -> Spot {
         let decoded = self.offset + at as u64;
         let from = if decoded < from.decoded { Spot::default() } else { from };
@@ -166,10 +167,10 @@ impl ChunkOriginals {
         Spot { piece: number, decoded, original }
     }
 
-    /// Passes the bytes of the file on that stand between two spots of the chunk with this text.
+    /// Passes the bytes of the file between two spots to `write`. `text` is the text of the chunk.
     ///
     /// # Errors
-    /// Those of `write`.
+    /// Errors of `write`.
     pub(crate) fn pass_on(
         &self,
         (from, to): (Spot, Spot),
@@ -194,7 +195,7 @@ impl ChunkOriginals {
         Ok(())
     }
 
-    /// The bytes of the file between two spots of the chunk with this text.
+    /// Returns the bytes of the file between two spots. `text` is the text of the chunk.
     pub(crate) fn bytes(&self, spots: (Spot, Spot), text: &[u8]) -> Vec<u8> {
         let mut bytes = Vec::new();
         // cannot fail: nothing is written anywhere.
@@ -206,12 +207,13 @@ impl ChunkOriginals {
     }
 }
 
-/// Bytes of text that are decoded at once to find an offset.
+/// Most bytes of text that are decoded at once to find an offset.
 const SCRATCH: usize = 4096;
 
 impl Coded {
-    /// Where `count` bytes of text end that begin behind the first `read` bytes. If they end inside a character: where it begins, and
-    /// how many of its bytes are among them.
+    /// Decodes `count` bytes of text, which begin behind the first `read` bytes. Returns the number of bytes in front of the end of this text,
+    /// and 0; if the text ends inside a character, the number of bytes in front of this character, and how many bytes of its text are among the
+    /// `count`.
     fn pass(&self, mut read: usize, mut count: usize) -> (usize, usize) {
         let mut scratch = [0; SCRATCH];
         while count > 0 {
@@ -219,7 +221,7 @@ impl Coded {
             let bytes = &self.bytes[read..];
             let mut step = self.coding.decode(state, bytes, &mut scratch[..count.min(SCRATCH)], true);
             if step.written == 0 {
-                // No decoder fills the last bytes of its text: character by character.
+                // A decoder leaves the last bytes of a small buffer empty, so the next character is decoded alone.
                 let one =
                     |length| self.coding.decode(state, &bytes[..length], &mut scratch[..16], length == bytes.len());
                 let Some(found) = (1..=bytes.len()).map(one).find(|step| step.written > 0) else { break };

@@ -1,4 +1,4 @@
-//! What a text that is not UTF-8 may be in: the guess of a detector, then the encodings of people's files by how well they fit.
+//! The encodings that a text which is not UTF-8 may have: the guess of a detector, then the common encodings by how well they fit.
 //!
 //! The detector knows which letters languages have; it answers with one encoding, and does not say how sure it is. The others are ordered by
 //! the bytes that they do not have, then by what would be odd in a text: control characters, symbols inside of words, letters of two scripts.
@@ -32,25 +32,25 @@ static KNOWN: [&Encoding; 17] = [
     UTF_8,
 ];
 
-/// Encodings that are told.
+/// Most encodings that a message names.
 const TOLD: usize = 4;
 
-/// Bytes that are looked at.
+/// Most bytes of a text that are examined.
 const LOOKED_AT: usize = 256 << 10;
 
-/// An encoding that a text may be in.
+/// An encoding that a text may have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Guess {
     pub(crate) coding: Coding,
-    /// Sequences of bytes that the encoding does not have.
+    /// Number of byte sequences that the encoding does not have.
     pub(crate) malformed: usize,
-    /// Characters that would be odd.
+    /// Number of characters that would be odd in a text.
     odd: usize,
 }
 
-/// The encodings that a text which is not UTF-8 may be in, the most likely one first; at most four.
+/// Returns the encodings that a text which is not UTF-8 may have, the most likely one first; at most four.
 pub(crate) fn ranked(text: &[u8]) -> Vec<Guess> {
-    // Up to there all encodings but ISO-2022-JP say the same.
+    // The text is ASCII up to there, which all encodings but ISO-2022-JP read alike.
     let from = text.iter().position(|byte| !byte.is_ascii()).unwrap_or(0).saturating_sub(LOOKED_AT / 4);
     let text = &text[from..];
     let text = &text[..text.len().min(LOOKED_AT)];
@@ -61,7 +61,7 @@ pub(crate) fn ranked(text: &[u8]) -> Vec<Guess> {
         KNOWN.iter().filter(|known| **known != detected).map(|known| guess(text, known)).collect();
     guesses.sort_by_key(|guess| (guess.malformed, guess.odd));
     let first = guess(text, detected);
-    // What the detector says holds unless another encoding has more of the bytes.
+    // The guess of the detector comes first, unless another encoding has fewer malformed sequences.
     let is_better = guesses.first().is_some_and(|other| other.malformed < first.malformed);
     guesses.insert(usize::from(is_better), first);
     guesses.truncate(TOLD);
@@ -71,7 +71,7 @@ pub(crate) fn ranked(text: &[u8]) -> Vec<Guess> {
 fn guess(text: &[u8], encoding: &'static Encoding) -> Guess {
     let coding = if encoding == UTF_8 { Coding::Utf8 } else { Coding::Other(encoding) };
     let decoded = decoded(text, encoding);
-    // U+FFFD stands for each sequence that is not there. The last one may be cut.
+    // U+FFFD stands for each malformed sequence. At the end of the text it may stand for a character that is cut.
     let malformed = decoded.trim_end_matches('\u{fffd}').chars().filter(|&character| character == '\u{fffd}').count();
     Guess { coding, malformed, odd: odd(&decoded) }
 }
@@ -80,7 +80,7 @@ fn decoded(text: &[u8], encoding: &'static Encoding) -> String {
     encoding.decode_without_bom_handling(text).0.into_owned()
 }
 
-/// Characters that stand where a person would not write them.
+/// Counts the characters that stand where a person would not write them.
 fn odd(text: &str) -> usize {
     let mut odd = 0;
     let mut before = ' ';
@@ -131,7 +131,7 @@ fn is_punctuation(character: char) -> bool {
         || ('\u{ff00}'..='\u{ff65}').contains(&character)
 }
 
-/// A number for the letters that stand in one word.
+/// Returns a number for the script of a letter. Letters of one word have the same script.
 fn script(letter: char) -> u8 {
     match letter {
         '\0'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' => 0,

@@ -1,4 +1,4 @@
-//! The encoding of a file: what its descriptor says, its byte order mark, its zero bytes, and what its beginning looks like.
+//! Finds the encoding of a file: from its descriptor, its byte order mark, its zero bytes, and what its beginning looks like.
 
 use std::sync::{Arc, OnceLock};
 
@@ -9,10 +9,10 @@ use crate::encoding::coding::Coding;
 use crate::encoding::label::Declared;
 use crate::encoding::ranked::{Guess, ranked};
 
-/// Bytes in which zero bytes are looked for.
+/// Bytes of the beginning in which zero bytes are counted.
 const ZEROS: usize = 4096;
 
-/// The encoding that a file is read in, and what to say of it.
+/// The encoding that a file is read in, with what messages and reports say about it.
 #[derive(Debug)]
 pub(crate) struct FileEncoding {
     coding: Coding,
@@ -25,15 +25,15 @@ pub(crate) struct FileEncoding {
 #[derive(Clone, Debug)]
 pub(crate) struct Head {
     pub(crate) bytes: Arc<[u8]>,
-    /// Whether it is all of the file.
+    /// Whether these bytes are the whole file.
     pub(crate) is_whole: bool,
 }
 
 impl FileEncoding {
-    /// The encoding of a file that begins so.
+    /// Finds the encoding of a file that begins with `head`.
     ///
     /// # Errors
-    /// What the file is in, and what to do, when that is not read.
+    /// A message with the encoding of the file and the remedy, if this encoding is not supported or not the declared one.
     pub(crate) fn of(head: Head, declared: Declared) -> Result<Self, String> {
         let marked = marked(&head.bytes)?;
         let zeros = if marked.is_some() { None } else { zeros(&head.bytes) };
@@ -62,24 +62,25 @@ impl FileEncoding {
         }
     }
 
-    /// What the file may be in, the most likely encoding first; nothing where it is UTF-8, or where a byte order mark or zero bytes tell it.
+    /// Returns the encodings that the file may have, the most likely one first. Empty if the file is UTF-8, or if a byte order mark or zero
+    /// bytes tell its encoding.
     pub(crate) fn guesses(&self) -> Vec<Guess> {
         let bytes = &self.head.bytes;
         let is_told = marked(bytes).is_ok_and(|marked| marked.is_some()) || zeros(bytes).is_some();
         if is_told || is_utf8(&self.head) { Vec::new() } else { ranked(bytes) }
     }
 
-    /// The encoding.
+    /// Returns the encoding that the file is read in.
     pub(crate) fn coding(&self) -> Coding {
         self.coding
     }
 
-    /// A note for the reader of the report.
+    /// Returns a note for the reader of the report.
     pub(crate) fn note(&self) -> Option<&str> {
         self.note.as_deref()
     }
 
-    /// The name for messages: `UTF-8`, `windows-1252`.
+    /// Returns the name of the encoding for messages: `UTF-8`, `windows-1252`.
     pub(crate) fn shown(&self) -> &'static str {
         match self.coding {
             Coding::Utf8 => "UTF-8",
@@ -88,11 +89,11 @@ impl FileEncoding {
         }
     }
 
-    /// The end of a message about bytes that the encoding does not have: what the file probably is in. It depends on the beginning of the
-    /// file only, so it is the same for all faults.
+    /// Returns the end of a message about bytes that the encoding does not have: the encoding that the file probably has. It depends only on
+    /// the beginning of the file, so it is the same for all faults.
     pub(crate) fn advice(&self) -> &str {
         self.advice.get_or_init(|| {
-            // Of the text of two bytes a unit, nothing is to be guessed.
+            // Encodings with units of two bytes are not guessed.
             if self.coding.unit() > 1 || self.head.bytes.is_ascii() {
                 return String::new();
             }
@@ -109,7 +110,7 @@ fn differs(declared: &str, coding: Coding) -> String {
     format!("the descriptor says {declared}, the byte order mark {0}: the file was read as {0}", coding.name())
 }
 
-/// The encoding that a byte order mark stands for, and its length.
+/// Returns the encoding that a byte order mark stands for, and the length of the mark.
 fn marked(head: &[u8]) -> Result<Option<(Coding, usize)>, String> {
     if head.starts_with(b"\xff\xfe\0\0") || head.starts_with(b"\0\0\xfe\xff") {
         return Err("the file is in UTF-32; save it as UTF-8".to_owned());
@@ -118,7 +119,7 @@ fn marked(head: &[u8]) -> Result<Option<(Coding, usize)>, String> {
     Ok(encoding_rs::Encoding::for_bom(head).map(|(encoding, length)| (coding(encoding), length)))
 }
 
-/// The encoding of several bytes a unit that the places of the zero bytes tell.
+/// Returns the encoding with units of several bytes that the places of the zero bytes tell.
 fn zeros(head: &[u8]) -> Option<&'static str> {
     let seen = &head[..head.len().min(ZEROS) / 4 * 4];
     memchr::memchr(0, seen)?;
@@ -129,13 +130,13 @@ fn zeros(head: &[u8]) -> Option<&'static str> {
         }
     }
     let units = seen.len() / 4;
-    // Characters up to U+FFFF, most of them not NUL.
+    // Characters up to U+FFFF, at least one of which is not NUL.
     let is_utf32 = |high: [usize; 2], low: usize| high.iter().all(|&at| zeros[at] == units) && zeros[low] < units;
     if is_utf32([2, 3], 0) || is_utf32([0, 1], 3) {
         return Some("utf-32");
     }
     let (even, odd) = (zeros[0] + zeros[2], zeros[1] + zeros[3]);
-    // Half of the characters and more are of ASCII; or some are, delimiters and line ends, and the file is not UTF-8.
+    // At least half of the characters are ASCII; or some are, such as delimiters and line ends, and the file is not UTF-8.
     let is_text = |zeros: usize, others: usize| {
         others * 4 <= zeros && (zeros >= units || zeros * 10 >= units && simdutf8::basic::from_utf8(seen).is_err())
     };
@@ -165,7 +166,7 @@ fn guessed(head: &Head) -> Coding {
     if encoding == UTF_8 { Coding::Utf8 } else { Coding::Other(encoding) }
 }
 
-/// Returns true if the beginning is UTF-8, up to a character that is cut.
+/// Returns true if the beginning is UTF-8, except for a character that is cut at its end.
 fn is_utf8(head: &Head) -> bool {
     // The escape sequences of ISO-2022-JP are ASCII.
     memchr::memchr(0x1b, &head.bytes).is_none()
@@ -175,7 +176,7 @@ fn is_utf8(head: &Head) -> bool {
         }
 }
 
-/// A note when a file is UTF-8, and not by chance, that was declared as something else.
+/// Returns a note when a file is declared as something else but is UTF-8, and not just ASCII.
 fn looks_like_utf8(head: &Head, declared: Coding) -> Option<String> {
     let is_other = declared != Coding::Utf8 && declared.unit() == 1;
     let is_suspect = is_other && !head.bytes.is_ascii() && is_utf8(head);

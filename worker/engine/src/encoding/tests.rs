@@ -1,4 +1,4 @@
-//! The text and the way back to the file, against decoding one character at a time.
+//! The transcoded text and the way back to the file, compared with decoding one character at a time.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::Read;
@@ -34,7 +34,7 @@ const ALL: [&Encoding; 17] = [
     encoding_rs::MACINTOSH,
 ];
 
-/// What some encoding does not have, or reads in an odd way.
+/// Byte sequences that some encoding does not have, or decodes in an unusual way.
 const FAULTS: [&[u8]; 9] =
     [b"\x81\x30", b"\x81\x30\x81", b"\x1b$B", b"\x1b(B", b"\x1b(J", b"\x1b$B\x1b(B", b"\x00\xd8", b"\xd8\x00", b"\xfe"];
 
@@ -42,7 +42,7 @@ fn codings() -> impl Strategy<Value = Coding> {
     prop_oneof![16 => prop::sample::select(&ALL[..]).prop_map(Coding::Other), 1 => Just(Coding::Ascii)]
 }
 
-/// Bytes that are mostly characters of the encoding, and some that are not.
+/// Generates bytes that are mostly characters of the encoding, with some that are not.
 fn bytes(coding: Coding) -> impl Strategy<Value = Vec<u8>> {
     let characters = prop_oneof![
         4 => "[a-c,\"\n]{1,4}",
@@ -63,7 +63,7 @@ fn bytes(coding: Coding) -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(part, 0..60).prop_map(|parts| parts.concat())
 }
 
-/// The text, and for each of its bytes and its end the place in the file, decoded one character at a time.
+/// Decodes one character at a time. Returns the text, and for each of its bytes and for its end the offset in the file.
 fn oracle(coding: Coding, bytes: &[u8]) -> (Vec<u8>, Vec<Option<u64>>) {
     let (mut text, mut places) = (Vec::new(), Vec::new());
     let mut read = 0;
@@ -75,7 +75,8 @@ fn oracle(coding: Coding, bytes: &[u8]) -> (Vec<u8>, Vec<Option<u64>>) {
             .find(|step| step.written > 0);
         let Some(step) = step else { break };
         places.push(Some(read as u64));
-        // A place inside a character, or inside a fault with what was put back, is nowhere in the file.
+        // An offset inside a character has no counterpart in the file, and neither has one inside a malformed sequence with bytes that were put
+        // back.
         places.extend((1..step.written).map(|_| None));
         text.extend_from_slice(&room[..step.written]);
         read += step.read;
@@ -84,7 +85,7 @@ fn oracle(coding: Coding, bytes: &[u8]) -> (Vec<u8>, Vec<Option<u64>>) {
     (text, places)
 }
 
-/// Reads so many bytes at a time.
+/// A reader that returns at most this many bytes at a time.
 struct Stutter<'a>(&'a [u8], usize);
 
 impl Read for Stutter<'_> {
@@ -97,7 +98,7 @@ impl Read for Stutter<'_> {
     }
 }
 
-/// The text as it comes with these sizes of reads, and the pieces.
+/// Returns the text that the transcoder returns with these sizes of reads, and the pieces.
 fn transcoded(coding: Coding, bytes: &[u8], steps: (usize, usize)) -> (Vec<u8>, Arc<Originals>) {
     let originals = Arc::new(Originals::new(u64::MAX));
     let mut transcoder = Transcoder::new(Stutter(bytes, steps.0), coding, Arc::clone(&originals));
@@ -114,7 +115,7 @@ fn transcoded(coding: Coding, bytes: &[u8], steps: (usize, usize)) -> (Vec<u8>, 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
-    /// Whatever the sizes of reads: one text, and each character at its place in the file.
+    /// Whatever the sizes of reads are, the text is the same, and each character has its offset in the file.
     #[test]
     fn text_and_places_are_those_of_one_character_after_the_other(
         (coding, bytes) in codings().prop_flat_map(|coding| (Just(coding), bytes(coding))),
@@ -124,7 +125,7 @@ proptest! {
         let (expected, places) = oracle(coding, &bytes);
         let (text, originals) = transcoded(coding, &bytes, steps);
         prop_assert_eq!(&text, &expected, "{:?}", coding);
-        // Two chunks, of which the first ends at a character.
+        // The text is cut into two chunks, the first of which ends behind a character.
         let ends: Vec<usize> = (0..places.len()).filter(|&at| places[at].is_some()).collect();
         let cut = ends[cut.index(ends.len())];
         let mut whole = Vec::new();
@@ -143,9 +144,9 @@ proptest! {
                 from = spot;
             }
         }
-        // A file of nothing but escape sequences has no text that could be written.
+        // A file of nothing but escape sequences has no text, so none of its bytes are written.
         prop_assert!(whole == bytes || text.is_empty() && whole.is_empty(), "{:?} {:?}", coding, bytes);
-        // From the start to any byte at once, and on from there to the end: a place inside a character is where the character begins.
+        // Finds each offset from the start at once, and then the end from there. An offset inside a character is found where the character begins.
         let (text, originals) = transcoded(coding, &bytes, steps);
         let chunk = originals.take(0..text.len() as u64);
         for at in (0..=text.len()).filter(|_| !text.is_empty()) {
@@ -158,7 +159,7 @@ proptest! {
         }
     }
 
-    /// What the encoding has is decoded as `encoding_rs` decodes it whole.
+    /// Bytes that are valid in the encoding are decoded as `encoding_rs` decodes them in one piece.
     #[test]
     fn text_without_a_fault_is_that_of_the_crate(
         (coding, bytes) in codings().prop_flat_map(|coding| (Just(coding), bytes(coding))),
@@ -195,7 +196,7 @@ fn what_is_passed_is_not_kept() {
     let mut buffer = vec![0; 100_000];
     let mut most = 0;
     let mut given = 0;
-    // A tokenizer that goes on, and then one that looks for the end of a line for ever.
+    // First a tokenizer that goes on cutting records, then one that searches for the end of a line for ever.
     loop {
         let count = transcoder.read(&mut buffer).unwrap();
         if count == 0 {
@@ -211,7 +212,7 @@ fn what_is_passed_is_not_kept() {
     assert!(most < 1_500_000, "{most}");
 }
 
-/// What is one fault at the end of a file can be another one before more bytes: a piece that ends there has to know them.
+/// A malformed sequence at the end of a file may be a shorter one before further bytes: a piece that ends there has to keep these bytes.
 #[test]
 fn a_fault_at_the_end_of_a_piece_is_that_of_the_file() {
     let coding = Coding::Other(GB18030);

@@ -1,4 +1,4 @@
-//! Reads bytes of an encoding, returns UTF-8, and notes which bytes it came from.
+//! Reads bytes of an encoding, returns UTF-8, and notes from which bytes each stretch of the text comes.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -8,41 +8,41 @@ use encoding_rs::Encoding;
 use crate::encoding::coding::{Coding, State};
 use crate::encoding::originals::{Coded, Originals, Piece};
 
-/// Bytes that are transcoded at once: the piece in which a spot is looked for.
+/// Most bytes that are transcoded at once. They become one piece, in which a spot is searched for.
 const BLOCK: usize = 64 << 10;
 
-/// Fewer bytes than this are not decoded, but at the end of the file: more than any character and its escape sequences have.
+/// Fewest bytes that are decoded, except at the end of the file: more than any character has together with its escape sequences.
 const LEAST: usize = 64;
 
-/// Bytes behind a piece that can say what its last bytes are: no sequence has more than four.
+/// Bytes behind a piece that are kept because they can tell what its last bytes are: no sequence has more than four.
 const AHEAD: usize = 3;
 
-/// UTF-8 of a reader in another encoding.
+/// Reads text in another encoding as UTF-8.
 pub(crate) struct Transcoder<R> {
     reader: R,
     coding: Coding,
     originals: Arc<Originals>,
-    /// Bytes read and not decoded: those from `start` to `end`.
+    /// Bytes of the reader; those from `start` to `end` are not decoded yet.
     raw: Vec<u8>,
     start: usize,
     end: usize,
     has_ended: bool,
-    /// Text for readers that take few bytes at once.
+    /// Text for callers that read few bytes at once; `taken` bytes of it were handed out.
     held: Vec<u8>,
     taken: usize,
     state: State,
-    /// The positions that are reached in the text and in the file.
+    /// The offsets reached in the text (`decoded`) and in the file (`original`).
     decoded: u64,
     original: u64,
-    /// The last bytes were ASCII, so the next ones are read in place.
+    /// Whether the last bytes were ASCII, so that the next bytes are read directly into the buffer of the caller.
     in_place: bool,
 }
 
-/// UTF-8 of a reader in this encoding, for those who do not ask where it stands in the file.
+/// Returns the text of a reader in this encoding as UTF-8, for callers that need no places in the file.
 pub(crate) fn text<'a>(reader: Box<dyn Read + Send + 'a>, coding: Coding) -> Box<dyn Read + Send + 'a> {
     match coding {
         Coding::Utf8 => reader,
-        // Nothing passed is kept.
+        // The pieces are not used; with 0 bytes ahead, few of them are kept.
         _ => Box::new(Transcoder::new(reader, coding, Arc::new(Originals::new(0)))),
     }
 }
@@ -66,7 +66,8 @@ impl<R: Read> Transcoder<R> {
         }
     }
 
-    /// Notes that the next `decoded` bytes of text are those of the file, or come from the first so many of some bytes.
+    /// Adds a piece for the next `decoded` bytes of text. With `None` they equal the bytes of the file; otherwise they come from the first
+    /// bytes of `coded`, as many as its number says.
     fn note(&mut self, decoded: usize, coded: Option<(usize, Box<[u8]>)>) {
         let original = coded.as_ref().map_or(decoded, |(own, _)| *own);
         let (decoded_end, original_end) = (self.decoded + decoded as u64, self.original + original as u64);
@@ -79,7 +80,7 @@ impl<R: Read> Transcoder<R> {
         self.original = original_end;
     }
 
-    /// Reads into `text` itself. Returns how much of it is ASCII; what is not is kept to be decoded.
+    /// Reads directly into `text`. Returns how many bytes are ASCII; the bytes behind them are kept to be decoded.
     fn read_in_place(&mut self, text: &mut [u8]) -> io::Result<usize> {
         let count = self.reader.read(text)?;
         self.has_ended = count == 0;
@@ -96,7 +97,7 @@ impl<R: Read> Transcoder<R> {
         Ok(ascii)
     }
 
-    /// Reads until there are enough bytes to decode, or no more.
+    /// Reads until there are enough bytes to decode, or until the reader ends.
     fn fill(&mut self) -> io::Result<()> {
         if self.end - self.start >= LEAST || self.has_ended {
             return Ok(());
@@ -114,7 +115,7 @@ impl<R: Read> Transcoder<R> {
         Ok(())
     }
 
-    /// Decodes into `text`. Returns how many bytes: none only at the end.
+    /// Decodes into `text`. Returns the number of bytes of text, which is 0 only at the end.
     fn decode(&mut self, text: &mut [u8]) -> io::Result<usize> {
         self.fill()?;
         let bytes = &self.raw[self.start..self.end.min(self.start + BLOCK)];
@@ -141,7 +142,7 @@ impl<R: Read> Transcoder<R> {
             return Ok(0);
         }
         if written == 0 {
-            // An escape sequence at the end of the file.
+            // The bytes are an escape sequence at the end of the file.
             self.originals.extend_last(&bytes[..read]);
             self.original += read as u64;
             self.start += read;
