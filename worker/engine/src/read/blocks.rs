@@ -3,10 +3,10 @@
 use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-/// Bytes that pass between the decoding thread and the reader at once.
+/// Bytes of a block, which passes from the decoding thread to the reader.
 const BLOCK: usize = 256 << 10;
 
-/// Blocks in flight between the two.
+/// Most blocks that wait between the two threads.
 const BLOCKS: usize = 4;
 
 /// Reads `reader` to its end into a channel; the body of the decoding thread.
@@ -39,14 +39,14 @@ pub(crate) fn decode(mut reader: impl Read, blocks: &SyncSender<io::Result<Vec<u
     }
 }
 
-/// The other end of [`decode`].
+/// The reader's end of the channel: the bytes that [`decode`] sends.
 pub(crate) struct Blocks {
     receiver: Receiver<io::Result<Vec<u8>>>,
     block: Vec<u8>,
     taken: usize,
 }
 
-/// A bounded channel between the decoding thread and the reader.
+/// Makes a bounded channel between the decoding thread and the reader.
 pub(crate) fn channel() -> (SyncSender<io::Result<Vec<u8>>>, Blocks) {
     let (sender, receiver) = sync_channel(BLOCKS);
     (sender, Blocks { receiver, block: Vec::new(), taken: 0 })

@@ -7,14 +7,14 @@ use crate::descriptor::{Descriptor, HeaderMatch, Headers};
 use crate::report::{LABEL_USE_CHARACTERS, LABEL_USES, LabelMatch, LabelUse};
 use crate::shown::{LABEL, cut, quoted};
 
-/// The labels of a file, and what each stands for.
+/// The labels of a file, and the name that each of them stands for.
 pub(crate) struct FileLabels<'a> {
     labels: &'a [String],
-    /// The name of the field, or the label.
+    /// By column: the name of the field that the label stands for, or the label itself.
     pub(crate) names: Vec<Cow<'a, str>>,
-    /// Labels that are not spelled as the field that they stand for, by column; the first ones.
+    /// Labels that are spelled differently from their field, by column: the first [`LABEL_USES`].
     pub(crate) uses: Vec<LabelUse>,
-    /// How many more there are.
+    /// How many more such labels there are.
     pub(crate) uses_omitted: u64,
 }
 
@@ -47,7 +47,7 @@ impl<'a> FileLabels<'a> {
         self.uses.push(LabelUse { column: column as u64 + 1, label: text(label), field: text(field), by });
     }
 
-    /// A label in a message, and what it stands for.
+    /// Returns a label as messages show it, with the field that it stands for.
     pub(crate) fn shown(&self, column: usize) -> String {
         let (label, name) = (&self.labels[column], &self.names[column]);
         match label == name {
@@ -57,12 +57,12 @@ impl<'a> FileLabels<'a> {
     }
 }
 
-/// Finds the field that a label stands for. Made for files whose labels may differ from the names of fields.
+/// Finds the field that a label stands for. Built only for descriptors that allow labels to differ from the names of fields.
 struct Matcher<'a> {
     fields: HashSet<&'a str>,
     aliases: HashMap<&'a str, &'a str>,
     matching: HeaderMatch,
-    /// Fields by folded labels; by folded aliases too.
+    /// Fields by their folded names, and by their folded aliases.
     folded: HashMap<String, (&'a str, LabelMatch)>,
 }
 
@@ -92,7 +92,7 @@ impl<'a> Matcher<'a> {
         })
     }
 
-    /// The field that a label stands for if it is not spelled like it.
+    /// Returns the field that a label stands for and how it matched; `None` if the label is the name of a field, or matches none.
     fn field_of(&self, label: &str) -> Option<(&'a str, LabelMatch)> {
         if self.fields.contains(label) {
             return None;
@@ -193,7 +193,7 @@ mod tests {
     }
 
     proptest! {
-        /// Folding is done once: a folded label is its own.
+        /// Folding is idempotent: a folded label folds to itself.
         #[test]
         fn a_folded_label_stays_as_it_is(label in ".{0,8}") {
             for matching in [HeaderMatch::Case, HeaderMatch::Normalized] {

@@ -1,11 +1,11 @@
-//! Bytes in full buffers, however they arrive: what a decoder finds out, and says of damage, does not depend on the pieces of a network.
+//! Fills whole buffers, however the bytes arrive: the pieces that a network delivers make no difference to a decoder and its messages.
 
 use std::io::{self, Read};
 
 /// Fills each buffer to its end, unless the stream ends in it.
 pub(super) struct Filled<R> {
     reader: R,
-    /// An error behind bytes that were handed on.
+    /// An error that occurred behind bytes that were returned; the next read returns it.
     failed: Option<io::Error>,
 }
 

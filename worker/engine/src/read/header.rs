@@ -13,13 +13,13 @@ use crate::types::FieldType;
 use crate::types::{Any, Field};
 use crate::typing::column::{Column, Missing};
 
-/// Header faults named in the message of a refusal; the others are counted.
+/// Most header faults that the message of a refusal names; the others are counted.
 const NAMED: usize = 3;
 
-/// Why a header does not fit.
+/// The faults of a header that does not fit the schema.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct HeaderFaults {
-    /// Faults by code.
+    /// Number of faults by code.
     pub(crate) errors: BTreeMap<Code, u64>,
     texts: Vec<String>,
 }
@@ -32,7 +32,7 @@ impl HeaderFaults {
         }
     }
 
-    /// One line for a person.
+    /// Returns the faults in one line for a person.
     pub(crate) fn message(&self) -> String {
         let count: u64 = self.errors.values().sum();
         let mut message = format!("the header does not fit the schema: {}", self.texts.join("; "));
@@ -47,10 +47,10 @@ fn shown(label: &str) -> String {
     quoted(label, SHOWN)
 }
 
-/// The columns of a file with these labels.
+/// Returns the columns of a file with these labels.
 ///
 /// # Errors
-/// Every label that does not fit, by the schema's `fieldsMatch`.
+/// The faults of all labels that do not fit, by the schema's `fieldsMatch`.
 pub(crate) fn columns_of(labels: &FileLabels<'_>, descriptor: &Descriptor) -> Result<Vec<Column>, HeaderFaults> {
     let mut faults = HeaderFaults::default();
     let columns = match &descriptor.schema {
@@ -67,7 +67,7 @@ pub(crate) fn columns_of(labels: &FileLabels<'_>, descriptor: &Descriptor) -> Re
     if faults.errors.is_empty() { Ok(with_null_sequence(descriptor, columns)) } else { Err(faults) }
 }
 
-/// The columns of a file without labels and with `width` columns: the schema's fields in their order, or texts.
+/// Returns the columns of a file without labels and with `width` columns: the schema's fields in their order, or texts.
 pub(crate) fn unlabelled_columns(width: usize, descriptor: &Descriptor) -> Vec<Column> {
     with_null_sequence(
         descriptor,
@@ -78,7 +78,7 @@ pub(crate) fn unlabelled_columns(width: usize, descriptor: &Descriptor) -> Vec<C
     )
 }
 
-/// The null sequence of the dialect stands for "no value" in columns beyond the schema too.
+/// Makes the null sequence of the dialect stand for "no value" in every column, also in columns beyond the schema.
 fn with_null_sequence(descriptor: &Descriptor, mut columns: Vec<Column>) -> Vec<Column> {
     if let Some(null) = &descriptor.dialect.null_sequence {
         let texts: Texts = vec![String::new(), null.to_string()].into();
@@ -95,14 +95,14 @@ fn column(field: &Field, descriptor: &Descriptor) -> Column {
     Column::new(field, descriptor.settings.redact.contains(&field.name))
 }
 
-/// Blank and duplicate labels, where `matters` says so. A label may stand as often as `most` says.
+/// Notes blank and duplicate labels, if `matters` returns true for them. A label may stand as often as `most` returns for it.
 fn check_labels(
     labels: &FileLabels<'_>,
     matters: impl Fn(&str) -> bool,
     most: impl Fn(&str) -> usize,
     faults: &mut HeaderFaults,
 ) {
-    // How often each label stood so far, and where the last time.
+    // For each label: how often it stood so far, and the index of the last column that has it.
     let mut seen: HashMap<&str, (usize, usize)> = HashMap::new();
     for (index, label) in labels.names.iter().enumerate() {
         if !matters(label) {
@@ -132,7 +132,7 @@ fn check_labels(
     }
 }
 
-/// How many fields of a schema have each name: one, but for schemas of version 1.
+/// Returns how many fields of a schema have each name: one, except in schemas of version 1.
 fn counts(schema: &Schema) -> HashMap<&str, usize> {
     let mut counts = HashMap::with_capacity(schema.fields.len());
     schema.fields.iter().for_each(|field| *counts.entry(&*field.name).or_default() += 1);
@@ -169,7 +169,7 @@ fn by_name(
     let may_have_fewer = matches!(schema.fields_match, FieldsMatch::Superset | FieldsMatch::Partial);
     let names = &labels.names;
     let has = |name: &str| names.iter().any(|label| label == name);
-    // Columns beyond the schema may be called anything, where there may be any.
+    // Where columns beyond the schema are allowed, they may have any label.
     let is_field = |label: &str| counts.contains_key(label);
     let most = |label: &str| counts.get(label).copied().unwrap_or(1);
     check_labels(labels, |label| !may_have_more || is_field(label), most, faults);
@@ -206,7 +206,7 @@ fn by_name(
     columns_by_name(labels, schema, descriptor)
 }
 
-/// The columns of these labels; fields with one name are taken in their order.
+/// Returns the column of each label. Fields with the same name are taken in their order.
 fn columns_by_name(labels: &FileLabels<'_>, schema: &Schema, descriptor: &Descriptor) -> Vec<Column> {
     let mut fields: HashMap<&str, Vec<&Field>> = HashMap::with_capacity(schema.fields.len());
     schema.fields.iter().rev().for_each(|field| fields.entry(&*field.name).or_default().push(field));

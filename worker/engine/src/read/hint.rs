@@ -1,21 +1,21 @@
-//! What a file likely is when it reads as something odd.
+//! Hints for headers that look odd: what the file likely is.
 
 use sluice_csv::LineTerminator;
 
-/// Delimiters that are looked for.
+/// Delimiters that are tried, with their names in a hint.
 const DELIMITERS: [(u8, &str); 4] = [(b',', "\",\""), (b';', "\";\""), (b'\t', "tab"), (b'|', "\"|\"")];
 
-/// Bytes of the header that are looked at.
+/// Most bytes of the header that are examined.
 const LOOKED_AT: usize = 64 << 10;
 
-/// A hint when the header, which reads as one label with this delimiter, would be several with another one. The delimiter that would
-/// make most cells is named.
+/// Returns a hint when the header, which reads as one label with `delimiter`, would be several labels with another delimiter. The hint names
+/// the delimiter that would make most cells.
 pub(crate) fn other_delimiter(header: &[u8], delimiter: &[u8]) -> Option<String> {
     let header = &header[..header.len().min(LOOKED_AT)];
     let count = |byte: u8| memchr::memchr_iter(byte, header).count();
     let others = DELIMITERS.iter().filter(|(byte, _)| *delimiter != [*byte]);
     let counted = others.map(|(byte, name)| (count(*byte), *byte, *name)).filter(|(count, ..)| *count > 0);
-    // Of two that are equally frequent, the first of the list.
+    // Of several delimiters that are equally frequent, the first in the list is named.
     let (most, byte, name) = counted.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
     let suffix = match byte {
         b'\t' => ", or name the file .tsv",
@@ -28,7 +28,7 @@ pub(crate) fn other_delimiter(header: &[u8], delimiter: &[u8]) -> Option<String>
     ))
 }
 
-/// A hint when a header has carriage returns in it that are likely to end lines: those of a file that ends its lines with CR, and has an LF
+/// Returns a hint when a header has carriage returns that probably end lines: those of a file that ends its lines with CR, and has an LF
 /// somewhere.
 pub(crate) fn lone_carriage_returns(header: &[u8], terminator: LineTerminator) -> Option<String> {
     let header = &header[..header.len().min(LOOKED_AT)];
@@ -42,8 +42,8 @@ pub(crate) fn lone_carriage_returns(header: &[u8], terminator: LineTerminator) -
     })
 }
 
-/// A hint when a header begins like a document of another kind, which is mostly the answer of a server in the place of the file: all of it
-/// can be read as CSV, so it is not refused for this.
+/// Returns a hint when a header begins like a document of another kind. Mostly this is the answer of a server in the place of the file. The
+/// file is not refused, because any such document can be read as CSV.
 pub(crate) fn other_document(header: &[u8]) -> Option<String> {
     let header = header.strip_prefix(b"\xef\xbb\xbf").unwrap_or(header).trim_ascii_start();
     let begins =

@@ -7,19 +7,19 @@ use crate::report::{Refusal, RefusalCode};
 use crate::shown::{LABEL as SHOWN, split};
 use crate::types::field::LABEL_CHARACTERS;
 
-/// Labels as they are read, perhaps from several records. Of each no more is kept than a label may have.
+/// The labels read so far, perhaps from several records. No label keeps more characters than a label may have.
 #[derive(Debug, Default)]
 pub(crate) struct Labels {
     labels: Vec<Label>,
-    /// The beginning of a later label: the last cells of the records so far.
+    /// The text with which the label of any later column begins: the last cells of the records so far.
     further: Label,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Label {
-    /// Its first characters, at most [`LABEL_CHARACTERS`].
+    /// The first characters of the label, at most [`LABEL_CHARACTERS`].
     text: String,
-    /// All of them.
+    /// The number of all its characters.
     characters: usize,
 }
 
@@ -30,7 +30,7 @@ impl Label {
         self.characters += kept.chars().count() + rest.chars().count();
     }
 
-    /// Adds a part behind those that are there and `join`.
+    /// Adds a part, with `join` between it and the text before it.
     fn add(&mut self, text: &str, join: &str) {
         if self.characters > 0 && !text.is_empty() {
             self.push(join);
@@ -40,10 +40,10 @@ impl Label {
 }
 
 impl Labels {
-    /// Takes the cells of a record of the header as labels, or as parts of labels.
+    /// Adds the cells of a record of the header as labels, or as parts of labels.
     ///
     /// # Errors
-    /// When one of them has bytes that the encoding of the file does not have.
+    /// When a cell has bytes that the encoding of the file does not have.
     pub(crate) fn take(
         &mut self,
         record: &OneRecord,
@@ -65,8 +65,8 @@ impl Labels {
         Ok(())
     }
 
-    /// Adds the cells of a record as parts of labels, behind those that are there and `join`. In all records but the last one, the last cell
-    /// is the title of all columns that have no cell of their own.
+    /// Adds the cells of a record as parts of labels, with `join` between a part and the text before it. In all records but the last one, the
+    /// last cell is the title of all columns that have no cell of their own.
     fn add_record(&mut self, cells: &[&str], join: &str, is_last: bool) {
         if self.labels.len() < cells.len() {
             self.labels.resize(cells.len(), self.further.clone());
@@ -79,10 +79,10 @@ impl Labels {
         self.further.add(last, join);
     }
 
-    /// The labels.
+    /// Returns the labels.
     ///
     /// # Errors
-    /// What is wrong with the first one that is too long.
+    /// A message about the first label that is too long.
     pub(crate) fn finish(self) -> Result<Vec<String>, String> {
         let too_long = |(_, label): &(usize, &Label)| label.characters > LABEL_CHARACTERS;
         if let Some((index, label)) = self.labels.iter().enumerate().find(too_long) {

@@ -1,8 +1,8 @@
-//! Streams of one file after the other: gzip, bzip2 and xz.
+//! Compressed files of several streams, one behind the other: gzip, bzip2 and xz.
 //!
-//! Each of these formats lets a file be several streams, written one behind the other, and none says how it ends. Programs that write to
-//! tapes and blocks pad a file with zero bytes, which are passed over. Anything else behind a whole stream is no part of the data, and is
-//! named as what it is: a file that was overwritten in place, or two files in one.
+//! Each of these formats lets a file be several streams, written one behind the other, and none marks the end of the file. Programs that write
+//! to tapes and blocks pad a file with zero bytes, which are skipped. Any other bytes behind a whole stream are no part of the data, and a
+//! refusal names them: the file was overwritten in place, or is two files in one.
 
 use std::io::{self, BufRead, Read};
 
@@ -30,7 +30,7 @@ impl Format {
         }
     }
 
-    /// The byte with which every stream begins.
+    /// Returns the byte with which every stream begins.
     fn first_byte(self) -> u8 {
         match self {
             Self::Gzip => 0x1f,
@@ -49,16 +49,16 @@ enum Decoder<R> {
 /// The streams of a file, one after the other.
 pub(super) struct Members<R> {
     format: Format,
-    /// `None` behind the last one.
+    /// The decoder of the current stream; `None` behind the last stream.
     decoder: Option<Decoder<R>>,
-    /// Leave to decode streams with large windows.
+    /// Permission to decode an xz stream, which may have a large window.
     turn: Option<XzTurn>,
     /// Bytes decoded by all streams, for messages.
     decoded: u64,
 }
 
 impl<R: BufRead> Members<R> {
-    /// The streams of `input`, which is at the first one; `head` is its beginning.
+    /// Begins the first stream. `input` is at its start, and `head` is its beginning.
     ///
     /// # Errors
     /// When a decoder cannot be made.
@@ -83,7 +83,7 @@ impl<R: BufRead> Members<R> {
         Ok(())
     }
 
-    /// Begins the next stream, if one follows the stream that has ended.
+    /// Begins the next stream. Returns false if no stream follows the one that has ended.
     fn go_on(&mut self) -> io::Result<bool> {
         let mut input = match self.decoder.take() {
             Some(Decoder::Gzip(decoder)) => decoder.into_inner(),
@@ -96,7 +96,7 @@ impl<R: BufRead> Members<R> {
             let rest = input.fill_buf()?;
             let Some(&first) = rest.first() else { return Ok(false) };
             let zeros = rest.iter().take_while(|&&byte| byte == 0).count();
-            // The format of xz has padding between streams, too.
+            // The xz format allows padding between streams, too.
             if first == self.format.first_byte() && (!is_padded || self.format == Format::Xz) {
                 self.begin(input)?;
                 return Ok(true);

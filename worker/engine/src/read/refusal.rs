@@ -9,12 +9,12 @@ use crate::report::{Refusal, RefusalCode};
 #[error("{}", .0.message)]
 struct Refused(Refusal);
 
-/// The error that carries a refusal.
+/// Returns an error that carries a refusal.
 pub(super) fn refused(code: RefusalCode, message: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, Refused(Refusal { code, message }))
 }
 
-/// The refusal behind an error of the decoded stream, or the error itself when the reading failed.
+/// Returns the refusal that an error of the decoded stream carries, or the error itself if it carries none because reading failed.
 pub(crate) fn refusal_of(error: io::Error) -> Result<Refusal, io::Error> {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Refused>()) {
         Some(Refused(refusal)) => Ok(refusal.clone()),

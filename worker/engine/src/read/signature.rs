@@ -11,7 +11,7 @@ pub(super) const XZ: &[u8] = b"\xfd7zXZ\0";
 /// A ZIP archive begins with the header of a file, or is empty.
 pub(super) const ZIP: &[u8] = b"PK";
 
-/// Signatures of files that are not CSV, with what to say.
+/// Signatures of files that are not CSV, each with the code and the message of the refusal.
 pub(super) const SIGNATURES: &[(&[u8], RefusalCode, &str)] = &[
     (
         GZIP,
@@ -48,7 +48,7 @@ pub(super) const SIGNATURES: &[(&[u8], RefusalCode, &str)] = &[
 ];
 
 impl Compression {
-    /// The compression of a stream that begins so: for input without a name.
+    /// Returns the compression of a stream that begins with `head`, for input without a name.
     pub fn told_by(head: &[u8]) -> Option<Self> {
         let all =
             [(GZIP, Self::Gzip), (ZSTD, Self::Zstd), (BZIP2, Self::Bzip2), (XZ, Self::Xz), (b"PK\x03\x04", Self::Zip)];
@@ -56,8 +56,10 @@ impl Compression {
     }
 }
 
+/// Refuses a file that begins with the signature of another format.
+///
 /// # Errors
-/// The refusal of a file that begins like none that is read.
+/// The refusal of such a file.
 pub(super) fn recognise(head: &[u8]) -> io::Result<()> {
     match SIGNATURES.iter().find(|(magic, ..)| head.starts_with(magic)) {
         Some((_, code, message)) => Err(refused(*code, (*message).to_owned())),

@@ -1,4 +1,4 @@
-//! Stored bytes → decoded bytes: compression told by the suffix, the first bytes looked at, expansion capped.
+//! Stored bytes → decoded bytes: decompresses them, examines the first bytes, and limits the expansion.
 
 use std::io::{self, BufReader, Read};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::read::window::{FRAME_HEAD, Turn, XZ_HEAD};
 use crate::read::zip::Archive;
 use crate::report::{Compression, RefusalCode};
 
-/// A compressed file may always expand to this, whatever the ratio: tiny files compress absurdly well.
+/// Bytes that a compressed file may always expand to, whatever the ratio: tiny files compress absurdly well.
 const EXPANSION_FLOOR: u64 = 1 << 20;
 
 /// Counts and reports the stored bytes as they are read.
@@ -23,7 +23,7 @@ struct Counted<'a, R> {
     reader: R,
     read: Arc<AtomicU64>,
     progress: &'a (dyn Fn(u64) + Sync),
-    /// Errors of the storage, kept apart from those of the decoder, which wraps or reinterprets what it gets.
+    /// 1 when the storage failed, which the error of the decoder does not tell: the decoder wraps or reinterprets the errors that it gets.
     failed: Arc<AtomicU64>,
 }
 
@@ -40,7 +40,7 @@ impl<R: Read> Read for Counted<'_, R> {
     }
 }
 
-/// Checks the decoded side of a decoder: damage becomes a refusal, expansion is capped.
+/// Checks the output of a decoder: damage becomes a refusal, and expansion is limited.
 struct Capped<R> {
     reader: R,
     stored: Arc<AtomicU64>,
@@ -104,16 +104,16 @@ impl<R: Read> Read for Capped<R> {
 /// A file as it is stored.
 #[derive(Debug)]
 pub struct StoredFile<R> {
-    /// Its bytes.
+    /// The stored bytes.
     pub body: R,
-    /// How many they are, where known.
+    /// The number of stored bytes, where it is known.
     pub bytes: Option<u64>,
-    /// How they are compressed.
+    /// The compression of the bytes; `None`: they are not compressed.
     pub compression: Option<Compression>,
 }
 
 impl<'b> From<&'b [u8]> for StoredFile<&'b [u8]> {
-    /// These bytes, which are not compressed.
+    /// Makes a file of these bytes, which are not compressed.
     fn from(body: &'b [u8]) -> Self {
         Self { body, bytes: Some(body.len() as u64), compression: None }
     }
@@ -124,18 +124,18 @@ impl<'b> From<&'b [u8]> for StoredFile<&'b [u8]> {
 pub(crate) struct Expected<'d> {
     pub(crate) limits: Limits,
     pub(crate) encoding: Declared,
-    /// The file of a ZIP archive that is read; `None`: its only one.
+    /// The file of a ZIP archive that is read; `None`: the only file of the archive.
     pub(crate) member: Option<&'d str>,
 }
 
-/// A file whose first bytes were looked at.
+/// A file whose first bytes have been examined.
 pub(crate) struct Opened<'a> {
     /// The decoded bytes: decompressed and capped, in their encoding.
     pub(crate) reader: Box<dyn Read + Send + 'a>,
     pub(crate) encoding: FileEncoding,
 }
 
-/// The decoded stream of a file: decompressed, capped, its first bytes looked at.
+/// Opens the decoded stream of a file: decompressed, limited in its expansion, and with its first bytes examined.
 ///
 /// # Errors
 /// Errors of reading the first bytes; a [`Refusal`](crate::report::Refusal) is taken out with
@@ -153,7 +153,7 @@ pub(crate) fn open<'a>(
         None => Box::new(counted),
         Some(compression) => {
             let limits = expected.limits;
-            // Of other files in an archive as much may be passed over as the file itself may expand to.
+            // As many bytes of other files in an archive may be skipped as the file itself may expand to.
             let by_ratio = |bytes: u64| bytes.saturating_mul(limits.expansion.into()).max(EXPANSION_FLOOR);
             let most_passed = stored_total.map_or(u64::MAX, by_ratio).min(limits.expanded_bytes);
             let (reader, format) = decompress(counted, compression, (expected.member, most_passed))?;
@@ -170,7 +170,7 @@ pub(crate) fn open<'a>(
     Ok(Opened { reader: Box::new(io::Cursor::new(head).chain(decoded)), encoding })
 }
 
-/// The decoder of a stream, and the name of its format. Of a ZIP archive the file `member` is read, or its only one.
+/// Returns the decoder of a stream, and the name of its format. From a ZIP archive it reads the file `member`, or the only file.
 fn decompress<'a>(
     mut counted: impl Read + Send + 'a,
     compression: Compression,
@@ -217,7 +217,7 @@ fn decompress<'a>(
     Ok((reader, format))
 }
 
-/// A decoder with its leave to decode.
+/// A decoder with its permission to decode.
 struct Windowed<R> {
     decoder: R,
     _turn: Turn,
@@ -229,10 +229,10 @@ impl<R: Read> Read for Windowed<R> {
     }
 }
 
-/// Bytes of a file's beginning that are looked at: signatures, zero bytes, and what its encoding may be.
+/// Bytes at the beginning of a file that are examined: for signatures, zero bytes, and the encoding.
 const HEAD: usize = 64 << 10;
 
-/// The same where the descriptor says `"encoding": "detect"`.
+/// Bytes that are examined where the descriptor says `"encoding": "detect"`.
 const DETECTED: usize = 1 << 20;
 
 fn read_head(reader: &mut impl Read, bytes: usize) -> io::Result<Vec<u8>> {

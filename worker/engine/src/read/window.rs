@@ -1,21 +1,21 @@
 //! A limit on the memory of all decoders of zstd and xz streams together.
 //!
-//! A frame names its window: what its decoder has to remember. `zstd` asks for 8 MiB at most unless it is told otherwise (`--ultra
-//! -22`, `--long`), and by itself decodes up to 128 MiB. Many such files at once would take as much each; so of streams with a window
-//! over 8 MiB one is decoded at a time, and the others wait.
+//! A frame names its window: the bytes that its decoder has to remember. `zstd` asks for 8 MiB at most unless it is told otherwise (`--ultra
+//! -22`, `--long`), and by itself decodes up to 128 MiB. Many such files at once would each take as much. So only one stream with a window over
+//! 8 MiB is decoded at a time, and the others wait.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 
-/// Windows up to this power of two need no turn: what RFC 8878, 3.1.1.1.2, wants every decoder to support.
+/// Windows up to this power of two need no turn: RFC 8878, 3.1.1.1.2, asks every decoder to support them.
 const FREE_LOG: u32 = 23;
 
-/// The largest window that is decoded, as a power of two: that of the `zstd` program.
+/// The largest window that is decoded, as a power of two; the `zstd` program has the same limit.
 const MOST_LOG: u32 = 27;
 
-/// Bytes of a frame's beginning up to the end of what names its window.
+/// Bytes at the beginning of a frame, up to the end of the fields that tell its window.
 pub(crate) const FRAME_HEAD: usize = 4 + 1 + 1 + 4 + 8;
 
-/// The window of the first frame in a stream that begins with `head`; `None` when it begins with another kind of frame.
+/// Returns the window of the first frame in a stream that begins with `head`; `None` when it begins with another kind of frame.
 ///
 /// [RFC 8878](https://www.rfc-editor.org/rfc/rfc8878), 3.1.1.1: magic number, descriptor, window descriptor (absent in a single
 /// segment, whose window is its content), dictionary ID, content size.
@@ -54,7 +54,7 @@ impl Turn {
         Self::of(window(head).is_none_or(|bytes| bytes > 1 << FREE_LOG))
     }
 
-    /// Waits if the stream is a large one.
+    /// Waits if the stream is large, until no other large stream is being decoded.
     fn of(is_large: bool) -> Self {
         if is_large {
             let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -66,19 +66,20 @@ impl Turn {
         Self { is_large }
     }
 
-    /// The largest window that its frames may have, as a power of two.
+    /// Returns the largest window that the frames of the stream may have, as a power of two.
     pub(crate) fn most_log(&self) -> u32 {
         if self.is_large { MOST_LOG } else { FREE_LOG }
     }
 }
 
-/// Bytes that a decoder of xz takes beside its dictionary, and more.
+/// Bytes that a decoder of xz takes at most beside its dictionary.
 const XZ_ROOM: u64 = 2 << 20;
 
-/// Bytes of the beginning of an xz stream up to the end of what names the dictionary of its first block, and more.
+/// Bytes at the beginning of an xz stream that are examined: more than up to the field that tells the dictionary of the first block.
 pub(crate) const XZ_HEAD: usize = 64;
 
-/// The dictionary of the first block in an xz stream that begins with `head`; `None` when it is not told, or has other filters.
+/// Returns the dictionary size in bytes of the first block in an xz stream that begins with `head`; `None` when `head` does not tell it, or
+/// when the block has other filters.
 ///
 /// [The .xz file format](https://tukaani.org/xz/xz-file-format.txt), 3.1 and 5.3.1.
 fn dictionary(head: &[u8]) -> Option<u64> {
@@ -106,12 +107,12 @@ fn dictionary(head: &[u8]) -> Option<u64> {
 pub(crate) struct XzTurn(Turn);
 
 impl XzTurn {
-    /// Waits until a stream that begins with `head` may be decoded. Who has a turn waits for nobody.
+    /// Waits until a stream that begins with `head` may be decoded. A decoder that has a turn waits for no other.
     pub(crate) fn wait(head: &[u8]) -> Self {
         Self(Turn::of(dictionary(head).is_none_or(|bytes| bytes > 1 << FREE_LOG)))
     }
 
-    /// Bytes of memory that its decoder may take.
+    /// Returns the bytes of memory that the decoder may take.
     pub(crate) fn most_bytes(&self) -> u64 {
         (1 << self.0.most_log()) + XZ_ROOM
     }

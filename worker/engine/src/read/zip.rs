@@ -1,8 +1,9 @@
 //! A ZIP archive of one file, or one file of an archive, read from its beginning to its end.
 //!
-//! [APPNOTE](https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT) 4.3: local headers with their data, then the central directory.
-//! An archive is read as it comes, from a pipe or from S3, so the local headers are followed; the directory behind the data has to say the
-//! same, or a program that begins there would see another file. Names are shown and nothing else: nothing is ever written under them.
+//! [APPNOTE](https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT) 4.3: local headers with their data, then the central directory. An
+//! archive is read in the order of its bytes, from a pipe or from S3, so the reader follows the local headers. The central directory behind the
+//! data has to agree with them, or a program that begins with the directory would see another file. Names are only shown in messages: no file
+//! of such a name is ever written.
 
 mod headers;
 
@@ -22,10 +23,10 @@ const END: [u8; 4] = *b"PK\x05\x06";
 const END_64: [u8; 4] = *b"PK\x06\x06";
 const LOCATOR_64: [u8; 4] = *b"PK\x06\x07";
 
-/// Bytes of a member that is passed over: what macOS adds to a file is not larger.
+/// Most bytes of an entry that is no file and is skipped: the files that macOS adds are not larger.
 const PASSED_OVER: u64 = 1 << 20;
 
-/// Names that are told of an archive with several files.
+/// Most names of files that a message about an archive lists.
 const NAMES: usize = 3;
 
 fn refuse<T>(message: impl Into<String>) -> io::Result<T> {
@@ -38,7 +39,7 @@ enum Data<R> {
     Deflated(flate2::bufread::DeflateDecoder<R>),
 }
 
-/// A member that is being read.
+/// A member of the archive that is being read.
 struct Member<R> {
     header: Header,
     data: Data<R>,
@@ -46,22 +47,23 @@ struct Member<R> {
     size: u64,
 }
 
-/// The file of an archive that is read: its only one, or the one that is wanted.
+/// The file of an archive that is read: its only file, or the wanted one.
 pub(super) struct Archive<R> {
     choice: Choice,
-    /// Before anything is read.
+    /// The archive before anything of it is read; `None` afterwards.
     input: Option<R>,
     member: Option<Member<R>>,
 }
 
 impl<R: BufRead> Archive<R> {
-    /// The only file of the archive in `input`. Nothing is read yet.
+    /// Returns a reader of the only file of the archive in `input`. Nothing is read yet.
     #[cfg(test)]
     pub(super) fn new(input: R) -> Self {
         Self::of_member(input, None, 0)
     }
 
-    /// The file with the name `wanted`; `None`: the only one. To get there and to the end, files of so many bytes may be passed over.
+    /// Returns a reader of the file with the name `wanted`, or of the only file if `wanted` is `None`. Up to this file and to the end of the
+    /// archive, at most `most_passed` bytes of other files are skipped.
     pub(super) fn of_member(input: R, wanted: Option<&str>, most_passed: u64) -> Self {
         let choice = Choice { wanted: wanted.map(str::to_owned), left: most_passed, others: Vec::new() };
         Self { choice, input: Some(input), member: None }
@@ -76,7 +78,7 @@ impl<R: BufRead> Read for Archive<R> {
         let Some(member) = &mut self.member else { return Ok(0) };
         let count = member.read(buffer)?;
         if count == 0 && !buffer.is_empty() {
-            // cannot fail: it was there a line above.
+            // cannot fail: the member was there a few lines above.
             let Some(member) = self.member.take() else { return Ok(0) };
             let name = member.header.name.clone();
             self.choice.finish(member.end()?, &name)?;
@@ -85,13 +87,13 @@ impl<R: BufRead> Read for Archive<R> {
     }
 }
 
-/// Which file of an archive is read.
+/// Chooses the file of an archive that is read.
 struct Choice {
-    /// Its name; `None`: the archive holds only one.
+    /// The name of the file; `None`: the archive has to hold only one file.
     wanted: Option<String>,
-    /// Bytes of other files that may still be passed over.
+    /// Bytes of other files that may still be skipped.
     left: u64,
-    /// Names of other files that were passed over, the first of them.
+    /// Names of the first other files that were skipped.
     others: Vec<String>,
 }
 
@@ -124,7 +126,7 @@ impl Choice {
         }
     }
 
-    /// Passes over a member that is not read. One that says how long it is costs no more than its stored bytes.
+    /// Skips a member that is not read. If its header tells its length, the cost is that of reading its stored bytes.
     fn pass_over<R: BufRead>(&mut self, header: Header, mut input: R) -> io::Result<(R, [u8; 4])> {
         let is_file = !header.is_no_file();
         if is_file && self.others.len() <= NAMES {
@@ -149,7 +151,7 @@ impl Choice {
         Ok((input, next))
     }
 
-    /// Reads what stands behind the data of the file.
+    /// Reads the archive from the end of the file's data to its own end.
     fn finish<R: BufRead>(&mut self, (mut input, mut next): (R, [u8; 4]), name: &str) -> io::Result<()> {
         while next == LOCAL {
             let header = header(&mut input)?;
@@ -203,7 +205,8 @@ impl<R: BufRead> Member<R> {
         Ok(count)
     }
 
-    /// Reads what stands behind the data, and compares it with the data. Returns the input with the next signature.
+    /// Reads the descriptor behind the data, if there is one, and compares checksum and sizes with the data. Returns the input and the next
+    /// signature.
     fn end(self) -> io::Result<(R, [u8; 4])> {
         let Self { header, data, crc, size } = self;
         let (mut input, stored) = match data {
@@ -217,7 +220,7 @@ impl<R: BufRead> Member<R> {
             true => descriptor(&mut input, header.is_64 || size.max(stored) > u64::from(u32::MAX))?,
             false => (header.crc, header.stored, header.size),
         };
-        // First, as an archive that is cut is truncated and not damaged.
+        // Read before the comparison: an archive that is cut here is reported as truncated, not as damaged.
         let next = signature(&mut input)?;
         if (crc.sum(), stored, size) != (expected_crc, expected_stored, expected_size) {
             return refuse(format!(
@@ -228,7 +231,7 @@ impl<R: BufRead> Member<R> {
         Ok((input, next))
     }
 
-    /// Passes over a member of at most so many bytes. Returns the input, the next signature and how many they were.
+    /// Skips a member of at most `most` bytes. Returns the input, the next signature and the number of bytes skipped.
     fn pass_over(mut self, most: u64) -> io::Result<(R, [u8; 4], u64)> {
         let mut buffer = [0; 4096];
         while self.read(&mut buffer)? > 0 {
@@ -249,7 +252,7 @@ fn several<T>(names: &[String]) -> io::Result<T> {
     ))
 }
 
-/// The first of some names.
+/// Lists the first of some names.
 fn listed(names: &[String]) -> String {
     let names: Vec<String> = names.iter().take(NAMES).map(|name| format!("\"{}\"", shown(name))).collect();
     format!("{}, …", names.join(", "))
@@ -259,7 +262,7 @@ fn too_large<T>(name: &str) -> io::Result<T> {
     refuse(format!("\"{}\" in the ZIP archive is too large to be passed over", shown(name)))
 }
 
-/// Reads the central directory, which has to name the file, if it is the only one no other, and the end of the archive.
+/// Reads the central directory and the end of the archive. The directory has to name the file, and no other file if `is_only`.
 fn directory(input: &mut impl BufRead, mut next: [u8; 4], name: &str, is_only: bool) -> io::Result<()> {
     let mut names: Vec<String> = Vec::new();
     while next == CENTRAL {

@@ -1,4 +1,4 @@
-//! Streams of every format: whole, cut, damaged, too large, and with something behind them.
+//! Streams of every format: whole, cut, damaged, too large, and with other bytes behind them.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 use std::io::Write;
 
@@ -85,7 +85,7 @@ fn zip(bytes: &[u8]) -> Vec<u8> {
     archive.finish().unwrap()
 }
 
-/// The text in every format.
+/// Returns the text in every format.
 fn stored(text: &[u8]) -> [(Vec<u8>, Compression); 5] {
     [
         (gzip(text), Compression::Gzip),
@@ -117,7 +117,7 @@ fn flipped_bits_are_refused_or_change_nothing() {
         for at in 0..stored.len() {
             let mut damaged = stored.clone();
             damaged[at] ^= 0x10;
-            // Names, times and the like are not part of the data.
+            // A damaged header may change names, times and the like, which are not part of the data.
             if let Ok(decoded) = read_all(&damaged, Some(compression), Limits::default()) {
                 assert_eq!(decoded, text, "{compression:?} {at}");
             }

@@ -1,13 +1,13 @@
-//! Headers of a ZIP archive: what stands before and behind the data of each member.
+//! Headers of a ZIP archive: the bytes before and behind the data of each member.
 
 use std::io::{self, Read};
 
 use crate::shown::cut;
 
-/// In front of checksum and sizes that stand behind the data.
+/// The optional signature in front of a checksum and sizes that stand behind the data.
 const DESCRIPTOR: [u8; 4] = *b"PK\x07\x08";
 
-/// Characters of a name that are told.
+/// Most characters of a name that messages show.
 const NAME_CHARACTERS: usize = 80;
 
 /// The content of a local header.
@@ -18,17 +18,17 @@ pub(super) struct Header {
     pub(super) crc: u32,
     pub(super) stored: u64,
     pub(super) size: u64,
-    /// Sizes behind the data have eight bytes.
+    /// Whether the sizes behind the data have eight bytes each.
     pub(super) is_64: bool,
 }
 
 impl Header {
-    /// Sizes and checksum stand behind the data.
+    /// Returns true if checksum and sizes stand behind the data.
     pub(super) fn has_descriptor(&self) -> bool {
         self.flags & 8 != 0
     }
 
-    /// A folder, or what macOS keeps beside a file.
+    /// Returns true for a folder, and for the files that macOS adds beside a file.
     pub(super) fn is_no_file(&self) -> bool {
         is_no_file(&self.name)
     }
@@ -38,7 +38,7 @@ pub(super) fn is_no_file(name: &str) -> bool {
     name.ends_with('/') || name.starts_with("__MACOSX/")
 }
 
-/// Reads a local header behind its signature.
+/// Reads a local header, whose signature is read already.
 pub(super) fn header(input: &mut impl Read) -> io::Result<Header> {
     let fields = fixed::<26>(input)?;
     let name = read_name(input, u16_at(&fields, 22))?;
@@ -55,7 +55,7 @@ pub(super) fn header(input: &mut impl Read) -> io::Result<Header> {
     Ok(Header { name, flags, method, crc, stored, size, is_64: sizes.is_some() })
 }
 
-/// The sizes of the file and of what is stored, in the field for large archives.
+/// Returns the size of the file and the number of its stored bytes, from the extra field for large archives.
 fn extra_64(mut extra: &[u8]) -> Option<(u64, u64)> {
     while let [id_low, id_high, size_low, size_high, rest @ ..] = extra {
         let size = usize::from(u16::from_le_bytes([*size_low, *size_high]));
@@ -69,7 +69,7 @@ fn extra_64(mut extra: &[u8]) -> Option<(u64, u64)> {
     None
 }
 
-/// Reads checksum and sizes behind the data: with a signature or without.
+/// Reads checksum, number of stored bytes and size behind the data, with a signature in front of them or without.
 pub(super) fn descriptor(input: &mut impl Read, is_64: bool) -> io::Result<(u32, u64, u64)> {
     let mut crc = signature(input)?;
     if crc == DESCRIPTOR {
@@ -100,7 +100,7 @@ pub(super) fn read_name(input: &mut impl Read, length: u16) -> io::Result<String
     Ok(String::from_utf8(name).unwrap_or_else(|error| error.as_bytes().escape_ascii().to_string()))
 }
 
-/// A name as it is told.
+/// Returns a name as messages show it.
 pub(super) fn shown(name: &str) -> String {
     let mut shown: String = name.escape_debug().collect();
     cut(&mut shown, NAME_CHARACTERS);
@@ -117,7 +117,7 @@ pub(super) fn fixed<const N: usize>(input: &mut impl Read) -> io::Result<[u8; N]
     Ok(bytes)
 }
 
-/// Passes over this many bytes.
+/// Skips this many bytes.
 pub(super) fn pass(input: &mut impl Read, bytes: u64) -> io::Result<()> {
     let passed = io::copy(&mut input.take(bytes), &mut io::sink())?;
     if passed < bytes { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }

@@ -1,11 +1,11 @@
-//! Archives as other programs write them, and as none should.
+//! Archives as other programs write them, and archives that no program should write.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 use std::slice::from_ref;
 
 use super::*;
 use crate::read::refusal::refusal_of;
 
-/// A file of an archive: name, flags, method, what is stored, and the text.
+/// A file of an archive: name, flags, method, stored bytes, and the text.
 #[derive(Clone)]
 struct File {
     name: &'static str,
@@ -30,7 +30,7 @@ fn common(file: &File) -> Vec<u8> {
     bytes
 }
 
-/// An archive of some files with a directory of perhaps others.
+/// Returns an archive of `files`, with a directory that lists `listed`.
 fn archive(files: &[File], listed: &[File]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for file in files {
@@ -98,7 +98,7 @@ fn several_files_are_refused_with_their_names() {
     assert!(message.contains("its data are those of \"a.csv\", its directory says \"b.csv\""), "{message}");
 }
 
-/// The text of one file of an archive, of which others may be passed over up to so many bytes.
+/// Returns the text of one file of an archive, with at most `most_passed` bytes of other files skipped.
 fn member(bytes: &[u8], name: &str, most_passed: u64) -> Result<String, String> {
     let mut text = String::new();
     let read = Archive::of_member(bytes, Some(name), most_passed).read_to_string(&mut text);
