@@ -7,7 +7,7 @@ use super::items::ListItems;
 use crate::parse;
 use crate::parse::{StringFormat, TemporalFormat};
 
-/// The properties of a field in a descriptor that say its type.
+/// The properties of a field in a descriptor that define its type.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct TypeForm {
@@ -25,15 +25,15 @@ pub(super) struct TypeForm {
     pub(super) group_char: Option<char>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) bare_number: Option<bool>,
-    /// Of a list.
+    /// The delimiter of a list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) delimiter: Option<char>,
-    /// Of a list.
+    /// The type of the items of a list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) item_type: Option<&'static str>,
 }
 
-/// A type with its format.
+/// A type with its format, and the test of its texts.
 #[derive(Debug)]
 pub(super) struct Candidate {
     pub(super) form: TypeForm,
@@ -64,12 +64,12 @@ pub(super) enum Test {
     Text,
 }
 
-/// A quick classification of texts, by which most candidates need not test a text.
+/// A quick classification of texts, which spares most candidates the test of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
     /// Digits, perhaps behind a minus sign, without a needless zero in front: every kind of integer and number accepts it.
     Integer,
-    /// The same with a point and any number of digits but three behind it: of all numbers, those with a decimal point accept it.
+    /// An integer with a decimal point and digits behind it, though not exactly three: of all numbers, those with a decimal point accept it.
     Decimal,
     /// Anything else.
     Other,
@@ -131,7 +131,7 @@ impl Candidate {
         }
     }
 
-    /// True if the candidate accepts every text of a shape, false if it accepts none; `None` if it depends on the text.
+    /// Returns true if the candidate accepts every text of a shape, false if it accepts none, and `None` if the answer depends on the text.
     pub(super) fn accepts_shape(&self, shape: Shape) -> Option<bool> {
         match (&self.test, shape) {
             (Test::Text, _) | (Test::Integer { .. } | Test::Number { .. }, Shape::Integer) => Some(true),
@@ -144,7 +144,7 @@ impl Candidate {
         }
     }
 
-    /// The delimiter of a list of texts.
+    /// Returns the delimiter of a list of texts, and `None` for any other candidate.
     pub(super) fn list_of_texts(&self) -> Option<u8> {
         match self.test {
             Test::List { delimiter, items: ListItems::Texts } => Some(delimiter),
@@ -152,12 +152,12 @@ impl Candidate {
         }
     }
 
-    /// Returns true if it is a list.
+    /// Returns true if the candidate is a list.
     pub(super) fn is_list(&self) -> bool {
         matches!(self.test, Test::List { .. })
     }
 
-    /// The texts for true and for false.
+    /// Returns the texts for true and for false, if the candidate is a boolean.
     pub(super) fn truths(&self) -> Option<(&'static [&'static str], &'static [&'static str])> {
         match self.test {
             Test::Boolean(trues, falses) => Some((trues, falses)),
@@ -165,12 +165,12 @@ impl Candidate {
         }
     }
 
-    /// Returns true if it is a number whose decimals stand behind a comma.
+    /// Returns true if the candidate is a number with a decimal comma.
     pub(super) fn has_decimal_comma(&self) -> bool {
         matches!(self.test, Test::Number { decimal: ',', .. })
     }
 
-    /// Whether days stand before months; `None` if it is not a format in which both are digits that could be swapped.
+    /// Returns whether days stand before months; `None` if the format does not have both in digits that could be swapped.
     pub(super) fn day_first(&self) -> Option<bool> {
         let format = self.form.format?;
         let (day, month) = (format.find("%d")?, format.find("%m")?);

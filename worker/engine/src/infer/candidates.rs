@@ -10,13 +10,13 @@ use crate::parse::strptime;
 use crate::parse::strptime::Purpose;
 use crate::parse::{PatternItem, StringFormat, TemporalFormat};
 
-/// All candidates, in the order of preference; the last one takes every text.
+/// Returns all candidates, in the order of preference; the last one accepts every text.
 pub(super) fn candidates() -> &'static [Candidate] {
     static ALL: LazyLock<Vec<Candidate>> = LazyLock::new(all);
     &ALL
 }
 
-/// The index of the candidate that takes every text.
+/// Returns the index of the candidate that accepts every text.
 pub(super) fn text() -> usize {
     candidates().len() - 1
 }
@@ -50,7 +50,7 @@ fn formatted(name: &'static str, format: &'static str, test: Test) -> Candidate 
     Candidate { form: TypeForm { name, format: Some(format), ..TypeForm::default() }, test, by_name: None }
 }
 
-/// Lists of values with a type, then those of texts.
+/// Returns the lists of values with a type, then the lists of texts.
 fn lists() -> Vec<Candidate> {
     let list = |delimiter: u8, items: ListItems| {
         // A comma is the default of the standard.

@@ -19,7 +19,7 @@ const MISSING: [&str; 27] = [
     "..", "...", "?", "\\N", "(null)", "nil", "missing", "Missing", "unknown", "*",
 ];
 
-/// Longest of them, in bytes.
+/// Length of the longest text of [`MISSING`], in bytes.
 const LONGEST_MISSING: usize = 7;
 
 /// A type is given up when at least this many cells contradict it, and more than one in [`GIVEN_UP_SHARE`].
@@ -28,21 +28,21 @@ const GIVEN_UP: u64 = 20;
 /// See [`GIVEN_UP`].
 const GIVEN_UP_SHARE: u64 = 20;
 
-/// Most different texts that are remembered of a column.
+/// Most different texts of a column that are remembered.
 pub(super) const DISTINCT: usize = 24;
 
 /// Longest text that is remembered, in bytes.
 const REMEMBERED_BYTES: usize = 100;
 
-/// Characters of a cell that a reason shows.
+/// Most characters of a cell that a reason shows.
 const SHOWN: usize = 40;
 
 /// The cells that contradict a type.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Evidence {
-    /// Their number; when the type was given up, there may be more.
+    /// The number of these cells; if the type was given up, there may be more.
     pub(super) against: u64,
-    /// The first of them: the number of its record, and its text.
+    /// The first of these cells: the number of its record, and its text.
     pub(super) first: Option<(u64, String)>,
     /// Whether the type was given up, so that further cells were not tested.
     pub(super) given_up: bool,
@@ -55,9 +55,9 @@ pub(super) struct ColumnScan {
     evidence: Vec<Evidence>,
     /// The candidates that are not given up.
     open: Vec<usize>,
-    /// Whether one of them is a list of texts.
+    /// Whether one of the open candidates is a list of texts.
     may_be_lists: bool,
-    /// For each [`Shape`], those of them that do not accept every text of it.
+    /// For each [`Shape`], the open candidates that do not accept every text of it.
     to_test: [Vec<usize>; 3],
     /// The number of cells with a text, including the texts of [`MISSING`].
     pub(super) values: u64,
@@ -80,7 +80,7 @@ pub(super) struct ColumnScan {
 }
 
 impl ColumnScan {
-    /// A column without cells, in a file of this many columns.
+    /// Makes an empty scan of a column, in a file of this many columns.
     pub(super) fn new(columns: usize) -> Self {
         let all = candidates().len();
         let open: Vec<usize> = (0..all).collect();
@@ -130,8 +130,8 @@ impl ColumnScan {
         self.cache = Some(cache);
     }
 
-    /// Adds a cell. Returns true if every open candidate accepts its text, so that an equal text need not be tested. `record` returns the number of
-    /// its record.
+    /// Adds a cell. Returns true if every open candidate accepts its text, so that an equal text need not be tested. `record` returns the
+    /// number of the record that has the cell.
     pub(super) fn add(&mut self, cell: &[u8], record: &dyn Fn() -> u64) -> bool {
         if cell.is_empty() {
             self.empty += 1;
@@ -197,7 +197,7 @@ impl ColumnScan {
         }
     }
 
-    /// Adds the cells of another part of the same column.
+    /// Adds the cells of another part of the same column, read by another thread or from another file.
     pub(super) fn merge(&mut self, other: Self) {
         for (mine, theirs) in self.evidence.iter_mut().zip(other.evidence) {
             mine.against += theirs.against;
@@ -234,12 +234,12 @@ impl ColumnScan {
         self.values - self.missing.values().sum::<u64>()
     }
 
-    /// The cells that contradict a candidate.
+    /// Returns the cells that contradict a candidate.
     pub(super) fn evidence(&self, candidate: usize) -> &Evidence {
         &self.evidence[candidate]
     }
 
-    /// True if no text is repeated, false if one is; `None` if that is not known.
+    /// Returns true if no text is repeated, false if one is, and `None` if that is not known.
     pub(super) fn is_unique(&self) -> Option<bool> {
         self.uniqueness.is_unique()
     }
@@ -295,7 +295,7 @@ pub(super) fn text_of<'t>(raw: &'t [u8], quote: Option<u8>, dialect: &Dialect, s
     if is_quoted || dialect.escape.is_some() { unquote(raw, dialect, scratch) } else { raw }
 }
 
-/// The text of [`MISSING`] that a cell has.
+/// Returns the text of [`MISSING`] that a cell has, if it has one of them.
 fn missing_word(cell: &[u8]) -> Option<&'static str> {
     // Most cells begin with a digit, or are longer.
     (cell.len() <= LONGEST_MISSING && !cell[0].is_ascii_digit())

@@ -12,7 +12,7 @@ use crate::document::spelling::nearest;
 use crate::report::FaultSummary;
 use crate::types::Field;
 
-/// What has changed of a field.
+/// A difference between a field and the files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Difference {
@@ -28,9 +28,9 @@ pub enum Difference {
         /// The label in the files.
         to: String,
     },
-    /// Cells break the type or the constraints of the field, which have to be wider.
+    /// Cells break the type or the constraints of the field, so these have to be wider.
     Widened {
-        /// What is broken, and by how many cells.
+        /// The broken constraints or the type, each with the number of cells that break it.
         faults: Vec<(String, u64)>,
         /// The type that accepts all cells, if it is another one.
         to: Option<&'static str>,
@@ -104,8 +104,8 @@ impl Faults {
 }
 
 impl Inference {
-    /// The differences between a descriptor and the files that were read; `faults` are those of a check of the files against the descriptor with
-    /// [`any_columns`].
+    /// Returns the differences between a descriptor and the files that were read. `faults` are the faults that a check of the files against the
+    /// descriptor with [`any_columns`] found.
     pub fn compare(&self, descriptor: &Descriptor, faults: &Faults) -> Vec<Drift> {
         let Some(schema) = &descriptor.schema else {
             return Vec::new();
@@ -139,7 +139,7 @@ impl Inference {
         drift
     }
 
-    /// Fields that the files have under another name, with that name.
+    /// Returns the fields that the files have under another name, each with that name.
     fn renamed<'a>(
         &'a self,
         schema: &'a Schema,
@@ -173,7 +173,7 @@ impl Inference {
     }
 }
 
-/// The difference between a field and the cells of its column, if there is one.
+/// Returns the difference between a field and the cells of its column, if there is one.
 fn changed(field: &Field, decision: &Decision, faults: &Faults) -> Option<Difference> {
     let (from, to) = (field.kind.name(), decision.candidate.form.name);
     if let Some(faults) = faults.0.get(&field.name).filter(|faults| !faults.is_empty()) {
@@ -191,7 +191,7 @@ fn changed(field: &Field, decision: &Decision, faults: &Faults) -> Option<Differ
     is_narrower.then_some(Difference::Narrowed { from, to })
 }
 
-/// The descriptor without requirements on the header, and without keys: every column that it knows is checked, wherever it stands.
+/// Returns the descriptor without requirements on the header and without keys: every column that it knows is checked, wherever the column stands.
 pub fn any_columns(descriptor: &Descriptor) -> Descriptor {
     let mut descriptor = descriptor.clone();
     if let Some(schema) = &mut descriptor.schema {

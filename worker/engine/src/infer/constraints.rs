@@ -14,7 +14,7 @@ pub enum Constraining {
     /// Constraints that probably hold for the next file, too: required cells, short lists of texts, no negative numbers, the primary key.
     #[default]
     Loose,
-    /// The same, and the least and the greatest value and length that were seen.
+    /// As loose, and the least and greatest values and lengths that were seen.
     Tight,
 }
 
@@ -27,7 +27,7 @@ pub(super) struct Extremes {
 }
 
 impl Extremes {
-    /// The extremes of a column, if a file has values in it.
+    /// Returns the extremes of a column, if a file has values in it.
     pub(super) fn of(files: &[&[FieldStatistics]], index: usize) -> Option<Self> {
         let columns = || files.iter().filter_map(|fields| fields.get(index)).filter(|field| field.count > 0);
         columns().next()?;
@@ -44,7 +44,7 @@ impl Extremes {
     }
 }
 
-/// The constraints of a field; `seen` are the extremes of its column.
+/// Returns the constraints of a field; `seen` are the extremes of its column.
 pub(super) fn constraints(
     decision: &Decision,
     constraining: Constraining,
@@ -68,7 +68,7 @@ pub(super) fn constraints(
     if let (Constraining::Tight, Some(seen)) = (constraining, seen) {
         let has_bounds =
             matches!(kind.name, "integer" | "number" | "date" | "datetime" | "time" | "year" | "yearmonth");
-        // Bounds of times are read in the format of the field, and statistics have them in the default format.
+        // Bounds of times have to be written in the format of the field, and statistics have them in the default format.
         if has_bounds && (kind.format.is_none() || matches!(kind.name, "integer" | "number")) {
             form.minimum = seen.minimum;
             form.maximum = seen.maximum;

@@ -39,7 +39,7 @@ pub(super) struct Decision {
     pub(super) listed: Option<Vec<String>>,
     /// Whether no cell is missing and no value is repeated.
     pub(super) is_unique: bool,
-    /// The number of characters that every text has.
+    /// The number of characters of every text, if it is the same for all.
     pub(super) length: Option<u64>,
     /// Whether the column is numeric and no value is negative.
     pub(super) is_positive: bool,
@@ -98,7 +98,7 @@ pub(super) fn decide(column: &ColumnScan, name: &str, hints: Hints) -> Decision 
     }
 }
 
-/// The index of the candidate that a person would choose.
+/// Returns the index of the candidate that a person would choose.
 fn choose(column: &ColumnScan, name: &str, hints: Hints) -> usize {
     if column.typed_values() == 0 {
         return text();
@@ -115,7 +115,7 @@ fn choose(column: &ColumnScan, name: &str, hints: Hints) -> usize {
         return text();
     };
     let candidate = &candidates()[first];
-    // A few texts that are repeated are a list of values, even if they look like lists themselves.
+    // If few texts are repeated often, the column is an enumeration, even if the texts look like lists.
     if candidate.list_of_texts().is_some() && listed(column, text(), column.values).is_some() {
         return text();
     }
@@ -143,7 +143,7 @@ fn type_reason(column: &ColumnScan, index: usize, values: u64) -> String {
     format!("{}{format}: {of} {values} values{distinct}", form.name)
 }
 
-/// The note that the other order of day and month fits as well.
+/// Returns the note that the other order of day and month fits as well, if it does.
 fn ambiguity(column: &ColumnScan, index: usize, hints: Hints) -> Option<String> {
     let chosen = candidates()[index].day_first()?;
     let name = candidates()[index].form.name;
@@ -159,7 +159,7 @@ fn ambiguity(column: &ColumnScan, index: usize, hints: Hints) -> Option<String> 
     Some(format!("AMBIGUOUS: {} fits every cell as well; {why}", other.form.format.unwrap_or_default()))
 }
 
-/// The note that a type nearly fits, with the first cell that contradicts it.
+/// Returns the note that a type nearly fits, with the first cell that contradicts it.
 fn nearly(column: &ColumnScan, index: usize) -> Option<String> {
     let is_meant = |other: &usize| candidates()[*other].by_name.is_none() && !candidates()[*other].is_list();
     let earlier = (0..index).filter(is_meant);
@@ -182,7 +182,7 @@ fn nearly(column: &ColumnScan, index: usize) -> Option<String> {
     ))
 }
 
-/// All texts of a text column that has few, sorted.
+/// Returns all texts of a text column, sorted, if they are few and repeated often.
 fn listed(column: &ColumnScan, index: usize, values: u64) -> Option<Vec<String>> {
     let distinct = column.distinct.as_ref().filter(|_| index == text())?;
     let mut texts: BTreeMap<String, ()> = BTreeMap::new();

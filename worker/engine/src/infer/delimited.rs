@@ -1,19 +1,19 @@
-//! The different texts of a column with and without a delimiter of list items.
+//! Counts how many different texts of a column have a delimiter of list items, and how many lack it.
 
 use std::collections::HashSet;
 
 use super::uniqueness::hash;
 
-/// Delimiters of lists of texts. Commas stand in sentences and names.
+/// Delimiters of lists of texts. A comma is not among them: it also stands in sentences and names.
 pub(super) const DELIMITERS: [u8; 2] = [b';', b'|'];
 
-/// Different texts up to which is counted, so that the order of the texts does not matter.
+/// Most different texts that are counted. The texts beyond this number are ignored, so the order of the texts does not matter.
 const COUNTED: usize = 64;
 
-/// Fewest different texts with the delimiter.
+/// Fewest different texts that must have the delimiter.
 const LEAST: usize = 2;
 
-/// The hashes of different texts, for each delimiter with and without it.
+/// For each delimiter, the hashes of different texts that have it, and of those that lack it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Delimited {
     with: [HashSet<u64>; DELIMITERS.len()],

@@ -2,7 +2,7 @@
 
 use super::notations::AFFIXES;
 
-/// A number without its sign and, if it may be `affixed`, without symbols around it.
+/// Returns a number without its sign and, if it may be `affixed`, without symbols around it.
 pub(super) fn digits_of(text: &[u8], affixed: bool) -> Option<&[u8]> {
     let unsigned = |text: &[u8]| text.strip_prefix(b"-").map_or(text.len(), <[u8]>::len);
     if !affixed {

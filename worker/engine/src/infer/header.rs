@@ -6,13 +6,13 @@ use super::candidates::{candidates, text};
 use super::column::ColumnScan;
 use super::row::{HeaderForm, Row};
 
-/// Rows below the header that are compared with it.
+/// Most rows below the header that are compared with it.
 const COMPARED: usize = 500;
 
 /// Longest text that is taken for a label, in bytes.
 const LABEL_BYTES: usize = 200;
 
-/// Most records up to a header with a blank label that are skipped as comments: the descriptor lists each of them.
+/// Highest number of a header with a blank label. The records up to such a header are skipped as comments, and the descriptor lists each of them.
 const MOST_COMMENT_ROWS: u64 = 100;
 
 /// The record with the labels, and the reason.
@@ -57,8 +57,8 @@ pub(super) fn find(rows: &[Row], width: usize) -> Found {
     Found { header, labels, reason }
 }
 
-/// Rows above the header that hold a title, as spreadsheets write it: one cell, and delimiters up to the width of the table. Only where the
-/// record below them is a header without doubt: else the first record counts.
+/// Returns the number of rows above the header that hold a title, as spreadsheets write it: one cell, and delimiters up to the width of the
+/// table. They count only if the record below them is a header without doubt; otherwise the result is 0.
 fn titles(full: &[&Row], width: usize) -> usize {
     let filled = |row: &Row| row.cells.iter().filter(|cell| !cell.trim_ascii().is_empty()).count();
     let titles = full.iter().take_while(|row| width >= 3 && filled(row) <= (width / 3).max(1)).count();
@@ -72,12 +72,12 @@ fn titles(full: &[&Row], width: usize) -> usize {
     if is_above_header { titles } else { 0 }
 }
 
-/// The cells of a record; `None` if one of them is not UTF-8.
+/// Returns the cells of a record as texts; `None` if one of them is not UTF-8.
 fn texts_of(row: &Row) -> Option<Vec<String>> {
     row.cells.iter().map(|cell| std::str::from_utf8(cell).ok().map(str::to_owned)).collect()
 }
 
-/// The labels, with names that no other column has in place of blank ones.
+/// Returns the labels, with a name that no other column has in place of each blank label.
 fn named(labels: Vec<String>) -> Vec<String> {
     let taken: HashSet<String> = labels.iter().cloned().collect();
     let name = |index: usize| {
@@ -161,7 +161,7 @@ mod tests {
             (&["Report;;", "of 2025;;", "id;name;qty", "k1;x;1", "k2;y;2"][..], HeaderForm::Record(3)),
             (&["Report;;", ";;", "id;name;qty", "k1;x;1", "k2;y;2"], HeaderForm::Record(3)),
             (&["id;name;qty", "k1;x;1", "k2;y;2"], HeaderForm::First),
-            // Sparse rows of a file without header.
+            // These are sparse rows of a file without a header.
             (&["1;;", "2;;", "3;4;5", "6;7;8", "9;1;2"], HeaderForm::None),
         ] {
             assert_eq!(find(&rows(lines), 3).header, expected, "{lines:?}");

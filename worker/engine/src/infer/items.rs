@@ -21,7 +21,7 @@ impl ListItems {
     /// All types but texts, in the order of preference.
     pub(super) const TYPED: [Self; 4] = [Self::Integers, Self::Numbers, Self::Dates, Self::Datetimes];
 
-    /// The `itemType` of the list; `None` for texts, the default of the standard.
+    /// Returns the `itemType` of the list; `None` for texts, which are the default of the standard.
     pub(super) fn name(self) -> Option<&'static str> {
         match self {
             Self::Integers => Some("integer"),
@@ -43,7 +43,7 @@ impl ListItems {
             }
             Self::Dates => parse::date(item, &ISO).is_some(),
             Self::Datetimes => parse::datetime(item, &ISO).is_some(),
-            // `&` begins a character reference, which ends with a semicolon.
+            // A `&` begins a character reference of HTML, which ends with a semicolon.
             Self::Texts => {
                 !item.is_empty()
                     && item.len() <= LONGEST

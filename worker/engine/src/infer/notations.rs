@@ -19,7 +19,7 @@ pub(super) const BOOLEANS: [(&[&str], &[&str]); 12] = [
     (&["ja", "Ja", "oui", "Oui", "sí", "Sí", "sim", "Sim"], &["nein", "Nein", "non", "Non", "não", "Não", "no", "No"]),
 ];
 
-/// Patterns of days. Where two fit, the first one is chosen, unless what is known of the file says that days come before months.
+/// Patterns of dates. Where two fit, the first one is chosen, unless the rest of the file suggests that days come before months.
 pub(super) const DATES: [&str; 20] = [
     "%Y/%m/%d",
     "%Y.%m.%d",
@@ -43,7 +43,7 @@ pub(super) const DATES: [&str; 20] = [
     "%Y-%b-%d",
 ];
 
-/// Patterns of days with a time, in the same order.
+/// Patterns of dates with a time, in the same order.
 pub(super) const DATETIMES: [&str; 26] = [
     "%Y-%m-%d %H:%M:%S",
     "%Y-%m-%d %H:%M:%S.%f",
@@ -76,7 +76,7 @@ pub(super) const DATETIMES: [&str; 26] = [
 /// Patterns of times.
 pub(super) const TIMES: [&str; 4] = ["%H:%M", "%I:%M %p", "%I:%M:%S %p", "%H.%M"];
 
-/// Names of columns of dates, years and points, whose cells may also be numbers.
+/// Names of columns that hold dates (then years, then points), for candidates whose cells may also be numbers.
 pub(super) const DATE_NAMES: &[&str] = &["date", "day", "datum", "fecha", "jour", "tag"];
 pub(super) const YEAR_NAMES: &[&str] = &["year", "yr", "jahr", "annee", "année", "año", "ano", "anno", "jaar"];
 pub(super) const POINT_NAMES: &[&str] =

@@ -1,4 +1,4 @@
-//! Problems in the form of a file that no dialect solves: records with another delimiter, columns of a fixed width.
+//! Finds problems in the form of a file that no dialect solves: records with another delimiter, columns of a fixed width.
 
 use sluice_csv::Dialect;
 
@@ -7,14 +7,14 @@ use super::row::Row;
 /// Delimiters that some records of a file may have in place of the usual one.
 const OTHERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// Most lines, and bytes of a line, that are looked at for columns of a fixed width.
+/// Most lines (`LINES`), and most bytes of a line, that are searched for columns of a fixed width.
 const LINES: usize = 100;
 const LINE_BYTES: usize = 512;
 
 /// Fewest lines with spaces in the same places: in fewer it may be chance.
 const LEAST_LINES: usize = 3;
 
-/// The problems, and what to do about them, a sentence each.
+/// Returns a sentence for each problem, with what to do about it.
 pub(super) fn find(text: &[u8], rows: &[Row], dialect: &Dialect, width: usize) -> Vec<String> {
     let mut found = Vec::new();
     if width > 1 {
@@ -29,7 +29,7 @@ pub(super) fn find(text: &[u8], rows: &[Row], dialect: &Dialect, width: usize) -
     found
 }
 
-/// A sentence about records of one cell that would have all cells with another delimiter.
+/// Returns a sentence about the records of one cell that would have all cells with the delimiter `other`, if there are such records.
 fn other_delimiter(rows: &[Row], dialect: &Dialect, width: usize, other: u8) -> Option<String> {
     let records = rows.iter().filter(|row| row.is_content()).count();
     let has_other = |row: &&Row| row.is_full(1) && memchr::memchr_iter(other, &row.cells[0]).count() + 1 == width;
@@ -54,7 +54,7 @@ fn is_aligned(text: &[u8]) -> bool {
         .take(LINES)
         .collect();
     let has_run = |line: &&[u8]| memchr::memmem::find(line.trim_ascii_start(), b"  ").is_some();
-    // A title may stand above the table.
+    // Lines without a run of spaces are left out, because a title may stand above the table.
     let table: Vec<&[u8]> = lines.iter().copied().filter(has_run).collect();
     if table.len() < LEAST_LINES || table.len() * 10 < lines.len() * 9 {
         return false;
@@ -62,7 +62,7 @@ fn is_aligned(text: &[u8]) -> bool {
     let longest = table.iter().map(|line| line.len()).max().unwrap_or_default().min(LINE_BYTES);
     let is_space = |at: usize| table.iter().all(|line| line.get(at).is_none_or(|byte| *byte == b' '));
     let blank: Vec<bool> = (0..longest).map(is_space).collect();
-    // A place where all lines have a space, between places where some lines have none.
+    // A column at which all lines have a space, between columns at which some lines have none.
     let first = blank.iter().position(|blank| !blank);
     let last = blank.iter().rposition(|blank| !blank);
     first.zip(last).is_some_and(|(first, last)| blank[first..last].contains(&true))

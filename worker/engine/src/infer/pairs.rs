@@ -11,10 +11,10 @@ use super::column::text_of;
 use super::row::Row;
 use super::uniqueness::{Uniqueness, hash};
 
-/// Columns of which pairs are made: the first ones that can be part of a key.
+/// Most columns from which pairs are made: the first ones that can be part of a key.
 const COLUMNS: usize = 12;
 
-/// Most pairs that are looked at.
+/// Most pairs that are examined.
 pub(super) const PAIRS: usize = 4;
 
 /// Fewest first records: in fewer, almost any pair of columns is unique.
@@ -26,8 +26,8 @@ const SPARSE: usize = 20;
 /// Most rows whose values are remembered for a pair.
 const REMEMBERED: usize = 1 << 20;
 
-/// The pairs of columns whose values no two of the first records share, those whose values repeat most first. There are none if a single column
-/// is unique, and can be a key by `is_key`.
+/// Returns the pairs of columns whose values no two of the first records share; the pair whose values repeat most comes first. Returns none if
+/// a single column is unique, and `is_key` says that it can be a key.
 pub(super) fn likely(below: &[&Row], width: usize, is_key: impl Fn(usize) -> bool) -> Vec<[usize; 2]> {
     if below.len() < LEAST_ROWS {
         return Vec::new();
@@ -92,7 +92,7 @@ impl Pair {
         }
     }
 
-    /// Adds the rows of another part.
+    /// Adds the rows of another part of the files.
     pub(super) fn merge(&mut self, other: Self) {
         self.seen.merge(other.seen, REMEMBERED);
     }

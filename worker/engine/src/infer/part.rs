@@ -9,7 +9,7 @@ use super::column::ColumnScan;
 use super::pairs::Pair;
 use super::sniff::Form;
 
-/// What one thread has read.
+/// The results of one thread.
 pub(super) struct Part {
     pub(super) columns: Vec<ColumnScan>,
     pub(super) pairs: Vec<Pair>,
@@ -19,10 +19,10 @@ pub(super) struct Part {
     pub(super) broken_piece: Option<(u64, Vec<u8>)>,
 }
 
-/// Bytes of a piece that are kept, to guess its encoding.
+/// Most bytes of a piece that are kept to guess its encoding.
 const PIECE: usize = 64 << 10;
 
-/// The one of two pieces that comes first in its file.
+/// Returns the piece that comes first in its file.
 pub(super) fn earlier(one: Option<(u64, Vec<u8>)>, other: Option<(u64, Vec<u8>)>) -> Option<(u64, Vec<u8>)> {
     match (one, other) {
         (Some(one), Some(other)) => Some(if other.0 < one.0 { other } else { one }),
@@ -62,7 +62,7 @@ impl Part {
         }
     }
 
-    /// Notes a chunk with bytes that are invalid in the encoding: decoding has put bytes in their place that are not UTF-8.
+    /// Notes a chunk with bytes that are invalid in the encoding. Decoding has replaced them by bytes that are not UTF-8.
     fn note_invalid_bytes(&mut self, chunk: &Chunk) {
         let Err(error) = simdutf8::compat::from_utf8(chunk.bytes()) else { return };
         self.broken += 1;

@@ -1,4 +1,4 @@
-//! The inferred Data Resource, its properties in the order in which a person reads them, and the reasons.
+//! Makes the inferred Data Resource, with its properties in the order in which a person reads them, and the reasons for it.
 
 use std::collections::HashSet;
 
@@ -25,7 +25,8 @@ pub struct Inferred {
     pub odd_records: u64,
     /// Problems in the form of the file that no dialect solves, and what to do about them, a sentence each.
     pub oddities: Vec<String>,
-    /// Whether bounds of numbers were taken from statistics, which round decimals of many digits: only a check shows that all cells keep them.
+    /// Whether bounds of numbers were taken from statistics, which round decimals of many digits. Only a check shows whether all cells keep
+    /// these bounds.
     pub has_rounded_bounds: bool,
 }
 
@@ -39,8 +40,8 @@ pub struct Explained {
 }
 
 impl Inference {
-    /// The descriptor of all files that were read, with this name. Tight bounds are taken from `statistics`, those of checks of all files against
-    /// the descriptor without such bounds.
+    /// Returns the descriptor of all files that were read, with this name. Tight bounds are taken from `statistics`: those that checks of all
+    /// files against the descriptor without such bounds have computed.
     pub fn describe(&self, name: &str, constraining: Constraining, statistics: &[&[FieldStatistics]]) -> Inferred {
         let hints =
             Hints { day_first: self.form.dialect.delimiter.first() == b';' || has_decimal_comma(&self.columns) };
@@ -83,7 +84,7 @@ impl Inference {
         Inferred { json, explained, odd_records: self.odd, oddities, has_rounded_bounds }
     }
 
-    /// The reasons for the form of the file, and for each field. The key is one column or a pair.
+    /// Returns the reasons for the form of the file and for each field. The primary key is one column (`key`) or a pair.
     fn explained(&self, decisions: Vec<Decision>, key: Option<usize>, pair: Option<[usize; 2]>) -> Vec<Explained> {
         const KEY: &str =
             "primary key: the first column whose values are all there and all different, by its name or place";
@@ -97,7 +98,7 @@ impl Inference {
         explained
     }
 
-    /// The reasons for the form of the file, and for a key of two columns.
+    /// Returns the reasons for the form of the file, and for a key of two columns.
     fn form_reasons(&self, pair: Option<[usize; 2]>) -> Vec<String> {
         let labels = &self.form.labels;
         let mut of_form = self.form.reasons.clone();
@@ -112,7 +113,7 @@ impl Inference {
         of_form
     }
 
-    /// The most likely pair of columns that is a key.
+    /// Returns the most likely pair of columns that is a key, if there is one.
     fn key_of_two(&self, decisions: &[Decision]) -> Option<[usize; 2]> {
         let labels = &self.form.labels;
         let is_once = |index: usize| labels.iter().filter(|label| **label == labels[index]).count() == 1;
@@ -128,7 +129,7 @@ impl Inference {
         self.pairs.iter().find(is_key).map(|pair| pair.columns)
     }
 
-    /// The reason for the encoding, with the other encodings that the file may have.
+    /// Returns the reason for the encoding, with the other encodings that the file may have.
     fn encoding_reason(&self) -> Option<String> {
         let name = self.encoding_name()?;
         let others: Vec<String> = self
@@ -144,7 +145,7 @@ impl Inference {
         Some(format!("encoding {name}: the bytes are no UTF-8, and look like this{others}"))
     }
 
-    /// The encoding in the descriptor; `None` for UTF-8, the default.
+    /// Returns the name of the encoding in the descriptor; `None` for UTF-8, the default.
     fn encoding_name(&self) -> Option<String> {
         match self.encoding {
             Coding::Utf8 | Coding::Ascii => None,
@@ -186,7 +187,7 @@ fn missing_values(decision: &Decision) -> Vec<&'static str> {
 /// Fewest rows of a key: in fewer, values may differ by chance.
 const KEY_ROWS: u64 = 3;
 
-/// The column that is a key: one with the name of a key, or else the first column.
+/// Returns the column that is the primary key: a column with the name of a key, or else the first column.
 fn primary_key(labels: &[String], decisions: &[Decision]) -> Option<usize> {
     let can_be = |decision: &Decision| {
         let is_kind = matches!(decision.candidate.form.name, "integer" | "string" | "date" | "year" | "yearmonth");
@@ -201,7 +202,7 @@ fn primary_key(labels: &[String], decisions: &[Decision]) -> Option<usize> {
     named.or_else(|| keys.first().copied().filter(|&index| index == 0)).filter(|index| once.contains(index))
 }
 
-/// A name as Data Resources have them: small letters, digits, `-`, `_` and `.`.
+/// Returns the name of a Data Resource for a file: lower-case letters, digits, `-`, `_` and `.`.
 fn resource_name(file: &str) -> String {
     let name: String =
         file.to_lowercase()

@@ -1,4 +1,4 @@
-//! The JSON of an inferred Data Resource.
+//! The structure of an inferred Data Resource, which is serialized to its JSON.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -66,7 +66,7 @@ pub(super) enum KeyForm<'a> {
 }
 
 impl<'a> KeyForm<'a> {
-    /// A key of one column, or else of two.
+    /// Makes a key of one column, or else of two; `None` if neither is given.
     pub(super) fn of(labels: &'a [String], one: Option<usize>, two: Option<[usize; 2]>) -> Option<Self> {
         let label = |index: usize| labels[index].as_str();
         one.map(|index| Self::One(label(index))).or_else(|| two.map(|pair| Self::Two(pair.map(label))))

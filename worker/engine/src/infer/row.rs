@@ -1,8 +1,8 @@
-//! The first records of a file, and the one with the labels.
+//! The first records of a file, and which of them holds the labels.
 
 use sluice_csv::RecordKind;
 
-/// A record of the first bytes.
+/// A record in the first bytes of a file.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     pub(super) number: u64,
@@ -22,7 +22,7 @@ impl Row {
     }
 }
 
-/// Records with the cells between the semicolons of these lines.
+/// Makes records from lines, whose cells stand between semicolons.
 #[cfg(test)]
 pub(super) fn rows(lines: &[&str]) -> Vec<Row> {
     let row = |(index, line): (usize, &&str)| Row {
@@ -40,7 +40,8 @@ pub enum HeaderForm {
     First,
     /// The record of this number, with other records above it.
     Record(u64),
-    /// The record of this number, some of whose labels are blank, which no name of a field can be: all records up to it are skipped as comments.
+    /// The record of this number. Some of its labels are blank, and a field cannot have a blank name, so all records up to this one are skipped
+    /// as comments.
     Passed(u64),
     /// There are no labels.
     None,

@@ -21,11 +21,11 @@ use crate::read::source::{self, Expected, StoredFile};
 
 /// A file from which a descriptor is inferred.
 pub struct Source<R> {
-    /// Its name in messages.
+    /// The name of the file in messages.
     pub name: String,
-    /// Its bytes.
+    /// The stored bytes.
     pub file: StoredFile<R>,
-    /// The delimiter that its name stands for (`\t` for `.tsv`).
+    /// The delimiter that the name of the file stands for (`\t` for `.tsv`).
     pub delimiter: Option<u8>,
 }
 
@@ -46,7 +46,7 @@ pub enum InferError {
     Unreadable {
         /// The file.
         name: String,
-        /// Why, and what to do.
+        /// The reason, and what to do about it.
         reason: String,
     },
     /// The file has other columns than those before.
@@ -59,7 +59,7 @@ pub enum InferError {
     },
 }
 
-/// What the files that were read so far say about their descriptor.
+/// What is known from the files that were read so far.
 #[derive(Debug)]
 pub struct Inference {
     pub(super) form: Form,
@@ -69,26 +69,26 @@ pub struct Inference {
     pub(super) guesses: Vec<Guess>,
     /// The number of chunks with bytes that are invalid in the encoding.
     broken: u64,
-    /// The bytes around the first of them, and the number of the first record of its chunk.
+    /// The bytes around the first invalid bytes, and the number of the first record of their chunk.
     broken_piece: Option<(u64, Vec<u8>)>,
-    /// The encoding of the first file, which all others are read in.
+    /// The encoding of the first file, in which all files are read.
     pub(super) encoding: Coding,
-    /// Records with as many cells as there are columns.
+    /// Number of records with as many cells as there are columns.
     pub(super) rows: u64,
-    /// Other records that are neither blank nor comments.
+    /// Number of other records that are neither blank nor comments.
     pub(super) odd: u64,
     name: String,
     threads: NonZeroUsize,
-    /// Most decoded bytes that are read of each file.
+    /// Most decoded bytes of each file that are read.
     sample: Option<u64>,
 }
 
 impl Inference {
-    /// Reads a first file, which decides the form of all. At most `sample` decoded bytes of each file are read. `encoding` is the encoding of the
-    /// files, if it is known.
+    /// Reads the first file, which decides the form of all files. At most `sample` decoded bytes of each file are read. `encoding` is the
+    /// encoding of the files, if it is known.
     ///
     /// # Errors
-    /// When it cannot be read, or is empty.
+    /// When the file cannot be read, or is empty.
     pub fn of<R: Read + Send>(
         source: Source<R>,
         threads: NonZeroUsize,
@@ -137,12 +137,13 @@ impl Inference {
         Ok(inference)
     }
 
-    /// The number of pieces of the files with bytes that are invalid in the encoding.
+    /// Returns the number of chunks of the files that have bytes which are invalid in the encoding.
     pub fn broken(&self) -> u64 {
         self.broken
     }
 
-    /// Encodings to try if bytes are invalid in this one: guesses from the beginning of the file, or from the first piece that is not UTF-8.
+    /// Returns the encodings to try if bytes are invalid in the present one: guesses from the beginning of the file, or from the first piece
+    /// that is not UTF-8.
     pub fn other_encodings(&mut self) -> Vec<Coding> {
         if let (true, Some((_, piece))) = (self.guesses.is_empty(), &self.broken_piece) {
             self.guesses = ranked(piece);
@@ -150,7 +151,7 @@ impl Inference {
         self.guesses.iter().map(|guess| guess.coding).filter(|coding| *coding != self.encoding).collect()
     }
 
-    /// The same with the guesses of another reading of the same file, for the reasons.
+    /// Takes over the guesses of another reading of the same file, which appear among the reasons.
     pub fn with_guesses_of(mut self, other: &Self) -> Self {
         self.guesses = other.guesses.clone();
         self
@@ -159,7 +160,7 @@ impl Inference {
     /// Reads one more file of the same form.
     ///
     /// # Errors
-    /// When it cannot be read, or has other columns.
+    /// When the file cannot be read, or has other columns.
     pub fn add<R: Read + Send>(&mut self, source: Source<R>) -> Result<(), InferError> {
         let name = source.name.clone();
         let Opened { head, rest, .. } = open(source, self.sample, Declared::Named(self.encoding))?;
@@ -234,7 +235,7 @@ impl Inference {
         }
     }
 
-    /// The error of a file with other columns; `different` is the index of the first label that differs.
+    /// Returns the error for a file with other columns; `different` is the index of the first label that differs.
     fn other_columns(&self, name: &str, columns: usize, different: Option<usize>) -> InferError {
         let first = &self.name;
         let reason = match different {
@@ -246,15 +247,15 @@ impl Inference {
     }
 }
 
-/// A file as UTF-8.
+/// A file that is read as UTF-8.
 struct Opened<'a> {
-    /// Its first bytes.
+    /// The first bytes of the text.
     head: Vec<u8>,
-    /// Its other bytes.
+    /// The other bytes of the text.
     rest: Box<dyn Read + Send + 'a>,
-    /// Its encoding.
+    /// The encoding of the file.
     encoding: Coding,
-    /// The encodings that it may have, if its encoding is a guess.
+    /// The encodings that the file may have, if `encoding` is a guess.
     guesses: Vec<Guess>,
 }
 
@@ -279,7 +280,7 @@ fn open<'a, R: Read + Send + 'a>(
     Ok(Opened { head, rest, encoding, guesses })
 }
 
-/// The complete lines among the first bytes.
+/// Returns the complete lines among the first bytes.
 fn sampled(mut decoded: impl Read, bytes: u64) -> io::Result<Vec<u8>> {
     let mut sample = Vec::new();
     decoded.by_ref().take(bytes).read_to_end(&mut sample)?;

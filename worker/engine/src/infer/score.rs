@@ -21,19 +21,19 @@ const LEAST_RECORDS: usize = 3;
 /// The factor for a dialect under which the first record has another number of cells than most records.
 const FIRST_DIFFERS: f64 = 0.7;
 
-/// Most rows whose cells are looked at.
+/// Most rows whose cells are examined.
 const ROWS_TYPED: usize = 500;
 
-/// How well rows fit together.
+/// How well rows fit together under a dialect.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Score {
-    /// From 0, nothing fits, to 1.
+    /// From 0 (nothing fits) to 1.
     pub(super) value: f64,
     /// The number of cells that most rows have.
     pub(super) width: usize,
 }
 
-/// The score of rows that were read with one dialect.
+/// Computes the score of rows that were read with one dialect.
 pub(super) fn score(rows: &[Row], delimiter: u8) -> Score {
     let mut widths: BTreeMap<usize, usize> = BTreeMap::new();
     let (mut records, mut damaged) = (0_usize, 0_usize);
@@ -54,7 +54,7 @@ pub(super) fn score(rows: &[Row], delimiter: u8) -> Score {
     // A column without a value comes from lines that end with a delimiter.
     let columns = columns_with_values(rows, width);
     let shape = match columns {
-        // Commas stand in texts of one column; another delimiter in a few records stands there by chance.
+        // Commas also stand in the texts of a single column; another delimiter that only a few records have stands there by chance.
         0 | 1 if delimiter != b',' && share > FEW_OTHERS => ONE_COLUMN * share,
         0 | 1 => ONE_COLUMN,
         _ => share.powi(3) * (columns - 1) as f64 / columns as f64,
@@ -70,7 +70,7 @@ pub(super) fn score(rows: &[Row], delimiter: u8) -> Score {
     }
 }
 
-/// The number of columns that have a value in some row of this width.
+/// Counts the columns that have a value in some row of this width.
 fn columns_with_values(rows: &[Row], width: usize) -> usize {
     let mut has_values = vec![false; width];
     for row in rows.iter().filter(|row| row.is_full(width)).take(ROWS_TYPED) {
@@ -84,7 +84,8 @@ fn columns_with_values(rows: &[Row], width: usize) -> usize {
 /// Delimiters of at least this prior are usual ones.
 const USUAL: f64 = 0.7;
 
-/// A rough measure of how often a character is the delimiter of files that people send: colons and spaces mostly stand in times and texts.
+/// Returns a rough measure of how often a character is the delimiter of the files that people send. Colons and spaces mostly stand in times and
+/// texts.
 fn prior(delimiter: u8) -> f64 {
     match delimiter {
         b',' | b';' | b'\t' => 1.0,
@@ -96,7 +97,7 @@ fn prior(delimiter: u8) -> f64 {
     }
 }
 
-/// The average likelihood of the cells in rows of this width.
+/// Returns the average likelihood of the cells in rows of this width.
 fn typed_share(rows: &[Row], width: usize, is_rare: bool) -> f64 {
     let cells = rows.iter().filter(|row| row.is_full(width)).take(ROWS_TYPED).flat_map(|row| &row.cells);
     let (mut all, mut typed) = (0_usize, 0.0);
@@ -108,7 +109,7 @@ fn typed_share(rows: &[Row], width: usize, is_rare: bool) -> f64 {
     if all == 0 { 0.0 } else { typed / all as f64 }
 }
 
-/// 1 for a text that looks like a number, a date, a name or a sentence; less for a text with characters that delimit or quote.
+/// Returns 1 for a text that looks like a number, a date, a name or a sentence, and less for a text with characters that delimit or quote.
 fn likelihood(cell: &[u8]) -> f64 {
     let text = cell.trim_ascii();
     if text.is_empty() || is_numeric(text) {

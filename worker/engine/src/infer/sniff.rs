@@ -9,10 +9,10 @@ use super::row::{HeaderForm, Row};
 use super::score::{Score, score};
 use super::{header, oddities, pairs, total};
 
-/// Decoded bytes from which the form of a file is decided.
+/// Number of decoded bytes from which the form of a file is decided.
 pub(super) const HEAD: usize = 256 << 10;
 
-/// Records that are read with each dialect that is tried.
+/// Most records that are read with each dialect that is tried.
 const RECORDS: usize = 2_000;
 
 /// Bytes that may delimit cells.
@@ -32,11 +32,11 @@ const CR_SHARE: usize = 10;
 pub struct Form {
     /// Delimiter, quotes, escapes, comments.
     pub dialect: Dialect,
-    /// The record with its labels.
+    /// The record with the labels.
     pub header: HeaderForm,
     /// Names of the columns: the labels, or `field1` and so on.
     pub labels: Vec<String>,
-    /// The reasons, a sentence for each decision.
+    /// A sentence for each decision, with its reason.
     pub reasons: Vec<String>,
     /// Problems that no dialect solves, and what to do about them, a sentence each.
     pub oddities: Vec<String>,
@@ -51,8 +51,8 @@ struct Tried {
     score: Score,
 }
 
-/// Decides the form of a file by its first bytes. `delimiter` is the one that its name stands for (`\t` for `.tsv`); `is_whole` is true if the
-/// file has no more bytes.
+/// Decides the form of a file from its first bytes. `delimiter` is the delimiter that the name of the file stands for (`\t` for `.tsv`);
+/// `is_whole` is true if the file has no more bytes.
 pub(super) fn sniff(head: &[u8], is_whole: bool, delimiter: Option<u8>) -> Form {
     let text = whole_lines(head, is_whole);
     let Tried { mut dialect, mut rows, score } = best_dialect(below_comments(text), delimiter);
@@ -88,7 +88,7 @@ pub(super) fn sniff(head: &[u8], is_whole: bool, delimiter: Option<u8>) -> Form 
     Form { dialect, header, labels, reasons, oddities, pairs }
 }
 
-/// The dialect with the highest score.
+/// Returns the dialect with the highest score.
 fn best_dialect(text: &[u8], delimiter: Option<u8>) -> Tried {
     let mut best: Option<Tried> = None;
     for dialect in dialects(text, delimiter) {
@@ -113,7 +113,7 @@ fn best_dialect(text: &[u8], delimiter: Option<u8>) -> Tried {
     })
 }
 
-/// The rows of full width below the header.
+/// Returns the rows of full width below the header.
 fn below(rows: &[Row], width: usize, header: HeaderForm) -> Vec<&Row> {
     let full = rows.iter().filter(|row| row.is_full(width));
     let first = match header {
@@ -124,7 +124,7 @@ fn below(rows: &[Row], width: usize, header: HeaderForm) -> Vec<&Row> {
     full.filter(|row| row.number > first).collect()
 }
 
-/// The number of records that are neither blank nor comments.
+/// Counts the records that are neither blank nor comments.
 fn count_records(rows: &[Row]) -> usize {
     rows.iter().filter(|row| row.is_content()).count()
 }
@@ -132,7 +132,8 @@ fn count_records(rows: &[Row]) -> usize {
 /// The factor for the score of a delimiter in a text of one record, if another delimiter stands twice before it.
 const INSIDE: f64 = 0.3;
 
-/// Returns true if another usual delimiter stands twice before the first one of this kind, which then belongs to a list inside a cell.
+/// Returns true if another usual delimiter stands at least twice before the first `delimiter`. Then `delimiter` probably separates the items of
+/// a list inside a cell.
 fn is_inside_another(text: &[u8], delimiter: u8) -> bool {
     let before = &text[..memchr::memchr(delimiter, text).unwrap_or(0)];
     let is_usual = |byte: u8| matches!(byte, b',' | b';' | b'\t' | b'|');
@@ -141,7 +142,7 @@ fn is_inside_another(text: &[u8], delimiter: u8) -> bool {
         .any(|other| is_usual(delimiter) && other != delimiter && memchr::memchr_iter(other, before).count() > 1)
 }
 
-/// The bytes up to the end of the last complete line.
+/// Returns the bytes up to the end of the last complete line.
 fn whole_lines(head: &[u8], is_whole: bool) -> &[u8] {
     if is_whole {
         return head;
@@ -152,7 +153,8 @@ fn whole_lines(head: &[u8], is_whole: bool) -> &[u8] {
     }
 }
 
-/// The text behind the lines with `#` at its start, which have another form than the rest. All of it if there is nothing behind them.
+/// Returns the text behind the lines that begin with `#`, because such lines have another form than the rest; all of the text if nothing stands
+/// behind them.
 fn below_comments(text: &[u8]) -> &[u8] {
     let mut rest = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     while rest.first() == Some(&b'#') {
@@ -164,7 +166,7 @@ fn below_comments(text: &[u8]) -> &[u8] {
     if rest.iter().all(u8::is_ascii_whitespace) { text } else { rest }
 }
 
-/// The dialects that the text can be written in, the more frequent ones first.
+/// Returns the dialects in which the text may be written, the more frequent ones first.
 fn dialects(text: &[u8], delimiter: Option<u8>) -> Vec<Dialect> {
     let present: BTreeSet<u8> = text.iter().copied().collect();
     let mut delimiters: Vec<u8> = match delimiter {
@@ -261,7 +263,7 @@ fn is_spaced(rows: &[Row], width: usize) -> bool {
     !behind.is_empty() && spaced as f64 >= SPACED * behind.len() as f64
 }
 
-/// The character with which all records above the first one of full width begin, if no record of full width begins with it.
+/// Returns the character with which all records above the first record of full width begin, if no record of full width begins with it.
 fn comment_of(rows: &[Row], dialect: &Dialect, width: usize) -> Option<u8> {
     let is_full = |row: &Row| row.is_full(width);
     let begins = |row: &Row| row.cells.first().and_then(|cell| cell.first()).copied();

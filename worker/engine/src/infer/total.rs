@@ -1,8 +1,8 @@
-//! A row of sums at the end of a table, as people write it: to a check it is a record like all others.
+//! Finds a row of sums at the end of a table, as people write it. A check takes it for a record like any other.
 
 use super::row::Row;
 
-/// First words of such a row, in lower case.
+/// Words with which such a row begins, in lower case.
 const WORDS: [&str; 13] = [
     "total",
     "totals",
@@ -19,12 +19,12 @@ const WORDS: [&str; 13] = [
     "grand total",
 ];
 
-/// What to do about the last of these records, all of a file, if it looks like a total.
+/// Returns what to do about the last record, if it looks like a total. `rows` are all records of the file.
 pub(super) fn find(rows: &[Row], width: usize) -> Option<String> {
     let last = rows.iter().rfind(|row| row.is_content())?;
     let first = std::str::from_utf8(last.cells.first()?).ok()?;
     let word = first.trim().trim_end_matches(':').trim_end().to_lowercase();
-    // A row of all cells is more likely data of that name.
+    // A row in which all cells have a value is more likely data with this name.
     let blank = last.cells.iter().filter(|cell| cell.trim_ascii().is_empty()).count();
     if rows.len() < 3 || !WORDS.contains(&word.as_str()) || (blank == 0 && last.cells.len() >= width) {
         return None;

@@ -1,4 +1,4 @@
-//! Whether the texts of a column, or of two columns, are unique.
+//! Finds out whether the texts of a column, or of two columns, are unique.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -6,16 +6,16 @@ use std::hash::{BuildHasherDefault, Hasher};
 use crate::packed_text::{LONGEST, short};
 use crate::swar::folded_product;
 
-/// Most texts of all columns together that are remembered, to find repeated ones.
+/// Most texts of all columns together whose hashes are remembered to find repeated texts.
 pub(super) const UNIQUE: usize = 8 << 20;
 
 /// Whether the texts so far are unique.
 #[derive(Clone, Debug)]
 pub(super) enum Uniqueness {
-    /// Hashes of the texts so far. Two texts with one hash count as equal, which only means that a key is not proposed.
+    /// Hashes of the texts so far. Two texts with the same hash count as equal; the only effect is that a key is not proposed.
     Unique(Hashes),
     Repeated,
-    /// There are more texts than can be remembered.
+    /// There are more texts than can be remembered, and none of those remembered is repeated.
     Unknown,
 }
 
@@ -37,7 +37,7 @@ impl Uniqueness {
         }
     }
 
-    /// Adds the texts of another part.
+    /// Adds the texts of another part of the column.
     pub(super) fn merge(&mut self, other: Self, most: usize) {
         *self = match (std::mem::replace(self, Self::Unknown), other) {
             (Self::Repeated, _) | (_, Self::Repeated) => Self::Repeated,
@@ -51,7 +51,7 @@ impl Uniqueness {
         matches!(self, Self::Unique(_))
     }
 
-    /// True if no text is repeated, false if one is; `None` if that is not known.
+    /// Returns true if no text is repeated, false if one is, and `None` if that is not known.
     pub(super) fn is_unique(&self) -> Option<bool> {
         match self {
             Self::Unique(_) => Some(true),
@@ -73,7 +73,7 @@ fn union(one: Hashes, other: Hashes, most: usize) -> Uniqueness {
 
 type Hashes = HashSet<u64, BuildHasherDefault<Hashed>>;
 
-/// A hash of a text: sixteen bytes at a time, each multiplied into 128 bits and folded.
+/// Hashes a text: sixteen bytes at a time, each block multiplied into 128 bits and folded.
 pub(super) fn hash(text: &[u8]) -> u64 {
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
     let fold = |state: u64, block: u128| {
@@ -82,7 +82,7 @@ pub(super) fn hash(text: &[u8]) -> u64 {
     text.chunks(LONGEST).fold(text.len() as u64 ^ FACTOR, |state, block| fold(state, short(block).unwrap_or_default()))
 }
 
-/// A hasher of numbers that are hashes themselves.
+/// A hasher for numbers that are hashes already.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Hashed(u64);
 

@@ -1,4 +1,4 @@
-//! Which types take which texts.
+//! The types that accept each text.
 use super::*;
 use crate::infer::candidate::Shape;
 
@@ -45,7 +45,7 @@ fn a_shape_agrees_with_the_test_of_the_text() {
 fn first(text: &str) -> String {
     let found = candidates()
         .iter()
-        // Any text is a list of one item: a column of lists needs longer ones.
+        // Any text is a list of one item, so lists of texts are left out.
         .filter(|candidate| candidate.by_name.is_none() && candidate.list_of_texts().is_none())
         .find(|candidate| candidate.accepts(text.as_bytes()));
     found.map(|found| serde_json::to_string(&found.form).unwrap_or_default()).unwrap_or_default()
