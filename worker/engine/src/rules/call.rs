@@ -1,4 +1,4 @@
-//! The functions of rules, cell by cell. What cannot be computed is null, never a panic and never a wrapped number.
+//! The functions of rules, computed cell by cell. A result that cannot be computed is null: there is never a panic and never a wrapped number.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -9,7 +9,7 @@ use crate::rules::function::Function;
 
 use Cell::{Boolean, Integer, Null, Number, Text};
 
-/// Most bytes of a text that a function makes, unless one of those it is made of is longer: what is longer is null.
+/// Most bytes of a text that a function makes, unless one of the texts from which it is made is longer. A longer result is null.
 pub(crate) const MADE_BYTES: usize = 64 << 10;
 
 const MINUTE: i64 = DAY / (24 * 60);
@@ -19,7 +19,7 @@ fn integer<'a>(value: Option<i64>) -> Cell<'a> {
     value.map_or(Null, Integer)
 }
 
-/// A number that is neither infinite nor NaN.
+/// Returns a number as a value, and null for an infinity or NaN.
 fn finite<'a>(value: f64) -> Cell<'a> {
     if value.is_finite() { Number(value) } else { Null }
 }
@@ -28,7 +28,7 @@ fn known<'a>(value: Option<bool>) -> Cell<'a> {
     value.map_or(Null, Boolean)
 }
 
-/// Calls a function, whose arguments have the types it takes.
+/// Calls a function. The arguments must have the types that the function takes.
 pub(crate) fn call<'a>(function: &Function, arguments: &[Cell<'a>]) -> Cell<'a> {
     match function {
         Function::Coalesce => return arguments.iter().find(|value| **value != Null).cloned().unwrap_or(Null),
@@ -58,7 +58,7 @@ fn null_if<'a>(arguments: &[Cell<'a>]) -> Cell<'a> {
     }
 }
 
-/// `value >= low AND value <= high`, each of which may be unknown.
+/// Computes `value >= low AND value <= high`, where either comparison may be unknown.
 fn between<'a>(arguments: &[Cell<'a>]) -> Cell<'a> {
     let [value, low, high] = arguments else { return Null };
     match (value.order(low).map(Ordering::is_ge), value.order(high).map(Ordering::is_le)) {
@@ -123,7 +123,7 @@ fn of_integers<'a>(function: &Function, one: i64, other: i64) -> Cell<'a> {
     }
 }
 
-/// The days of the years 0 to 9999.
+/// Returns the days of the years 0 to 9999, counted from 1970-01-01.
 fn calendar() -> std::ops::RangeInclusive<i64> {
     let day = |year, month, day| days(year, month, day).map_or(0, i64::from);
     day(0, 1, 1)..=day(9999, 12, 31)
@@ -140,18 +140,18 @@ fn of_number<'a>(function: &Function, one: f64, rest: &[Cell<'a>]) -> Cell<'a> {
         (Function::Add, [Number(other)]) => finite(one + other),
         (Function::Subtract, [Number(other)]) => finite(one - other),
         (Function::Multiply, [Number(other)]) => finite(one * other),
-        // By zero there is no finite result.
+        // A division by zero has no finite result.
         (Function::Divide, [Number(other)]) => finite(one / other),
         (Function::Remainder, [Number(other)]) => finite(one % other),
         _ => Null,
     }
 }
 
-/// A number rounded to `digits` decimals, half away from zero.
+/// Rounds a number to `digits` decimals, half away from zero.
 fn rounded(value: f64, digits: i64) -> f64 {
     let scale = 10f64.powi(digits as i32);
     let scaled = value * scale;
-    // A number without decimals to round stays as it is.
+    // A number of this size has no decimals to round, so it stays as it is.
     if scaled.abs() < (1i64 << 52) as f64 { scaled.round() / scale } else { value }
 }
 
@@ -170,7 +170,7 @@ fn of_text<'a>(function: &Function, text: &Cow<'a, str>, rest: &[Cell<'a>]) -> C
         }
         (Function::Substring, [Integer(from)]) => part(text, |text| characters(text, from.saturating_sub(1), i64::MAX)),
         (Function::Substring, [Integer(from), Integer(count)]) if *count >= 0 => {
-            // As in the standard, places before the first one count and hold nothing.
+            // As in standard SQL, positions before the first character count, and hold nothing.
             let end = from.saturating_sub(1).saturating_add(*count);
             part(text, |text| characters(text, from.saturating_sub(1), end))
         }
@@ -187,7 +187,7 @@ fn of_text<'a>(function: &Function, text: &Cow<'a, str>, rest: &[Cell<'a>]) -> C
     }
 }
 
-/// A part of a text; not copied when the text is not.
+/// Returns a part of a text. It is borrowed where the text is borrowed, and copied otherwise.
 fn part<'a>(text: &Cow<'a, str>, part: impl Fn(&str) -> &str) -> Cell<'a> {
     match text {
         Cow::Borrowed(text) => Text(Cow::Borrowed(within(text, part(text)))),
@@ -195,13 +195,13 @@ fn part<'a>(text: &Cow<'a, str>, part: impl Fn(&str) -> &str) -> Cell<'a> {
     }
 }
 
-/// The same part, with the life of the whole.
+/// Returns the same part as a slice of `whole`, with the lifetime of `whole`.
 fn within<'a>(whole: &'a str, part: &str) -> &'a str {
     let start = part.as_ptr() as usize - whole.as_ptr() as usize;
     &whole[start..start + part.len()]
 }
 
-/// The characters from number `from` (counted from 0) up to number `to`.
+/// Returns the characters from number `from` (counted from 0) up to, and without, number `to`.
 fn characters(text: &str, from: i64, to: i64) -> &str {
     let at = |number: i64| match usize::try_from(number) {
         Ok(number) => text.char_indices().nth(number).map_or(text.len(), |(at, _)| at),

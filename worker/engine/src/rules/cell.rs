@@ -26,7 +26,7 @@ impl Cell<'_> {
         }
     }
 
-    /// Values of one type; texts by their code points.
+    /// Returns the order of two values of one type, of texts by their code points; `None` if a value is null or the types differ.
     pub(super) fn order(&self, other: &Self) -> Option<Ordering> {
         match (self, other) {
             (Integer(one), Integer(other)) => Some(one.cmp(other)),

@@ -1,4 +1,4 @@
-//! The functions and operators of expressions, and the lists of `IN`.
+//! The functions and operators of expressions, and the lists of values of `IN`.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::rules::cell::Cell;
 use crate::rules::like::Like;
 
-/// Functions that are computed cell by cell. All of them return null for a null but [`Function::Coalesce`], [`Function::NullIf`],
-/// [`Function::Between`] and [`Function::OneOf`].
+/// Functions that are computed cell by cell. All of them return null if an argument is null, except [`Function::Coalesce`],
+/// [`Function::NullIf`], [`Function::Between`] and [`Function::OneOf`].
 #[derive(Clone, Debug)]
 pub(crate) enum Function {
     Add,
@@ -20,7 +20,7 @@ pub(crate) enum Function {
     Round,
     Floor,
     Ceil,
-    /// An integer as a number.
+    /// Converts an integer to a number.
     ToNumber,
     Greatest,
     Least,
@@ -40,12 +40,12 @@ pub(crate) enum Function {
     StartsWith,
     EndsWith,
     Like(Arc<Like>),
-    /// A day of the calendar, this many days later.
+    /// Returns the date that lies a number of days after a date.
     AddDays,
     SubtractDays,
-    /// The date of a datetime.
+    /// Returns the date of a datetime.
     DateOf,
-    /// The start of a date.
+    /// Returns midnight at the start of a date, as a datetime.
     ToDatetime,
     Year,
     Month,
@@ -61,15 +61,15 @@ pub(crate) enum Function {
     NullIf,
 }
 
-/// The values of a list, for which one look is enough.
+/// The values of an `IN` list that has only literals; one lookup finds a value.
 #[derive(Debug, Default)]
 pub(crate) struct Set {
     texts: HashSet<String>,
     integers: HashSet<i64>,
-    /// The bits of numbers, of which both zeros are one.
+    /// The bits of the numbers; −0 is stored as 0.
     numbers: HashSet<u64>,
     booleans: [bool; 2],
-    /// There is a null among them: what is not in the list may be.
+    /// Whether a null is in the list. Then a value that is not found may still be in the list, so the result is unknown.
     has_null: bool,
 }
 
@@ -94,7 +94,7 @@ impl Set {
         set
     }
 
-    /// Whether a value is in the list; `None` when that is not known.
+    /// Returns whether a value is in the list; `None` when that is unknown in the sense of SQL.
     pub(crate) fn holds(&self, value: &Cell<'_>) -> Option<bool> {
         let is_there = match value {
             Cell::Null => return None,

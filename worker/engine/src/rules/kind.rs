@@ -20,7 +20,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// The type of the cells of a field.
+    /// Returns the type that the cells of a field have in expressions.
     pub(crate) fn of(field: &FieldType) -> Self {
         match field {
             FieldType::String(_)
@@ -40,7 +40,7 @@ impl Kind {
         }
     }
 
-    /// Its name in messages.
+    /// Returns the name of the type in messages.
     pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Null => "null",

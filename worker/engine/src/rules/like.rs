@@ -3,7 +3,7 @@
 /// Most characters of a pattern: the time for a cell is at worst its length times the length of the pattern.
 pub(crate) const PATTERN: usize = 1000;
 
-/// A pattern.
+/// A pattern of `LIKE`.
 #[derive(Debug)]
 pub(crate) struct Like(Vec<Piece>);
 
@@ -20,7 +20,7 @@ impl Like {
     /// Reads a pattern.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// What is wrong with the pattern.
     pub(crate) fn new(pattern: &str, escape: Option<char>) -> Result<Self, &'static str> {
         let mut pieces: Vec<Piece> = Vec::new();
         let mut characters = pattern.chars();
@@ -46,7 +46,7 @@ impl Like {
     pub(crate) fn is_match(&self, text: &str) -> bool {
         let pieces = &self.0;
         let (mut at, mut piece) = (0, 0);
-        // The latest `%`, and where the text behind what it stands for begins.
+        // The position behind the latest `%` in the pattern, and the offset up to which this `%` has taken text.
         let mut retry: Option<(usize, usize)> = None;
         loop {
             let next = text[at..].chars().next();
@@ -87,7 +87,7 @@ mod tests {
 
     use super::*;
 
-    /// The definition, word for word.
+    /// The definition of `LIKE`, word for word.
     fn matches(pattern: &[char], text: &[char]) -> bool {
         match (pattern.first(), text.first()) {
             (None, _) => text.is_empty(),

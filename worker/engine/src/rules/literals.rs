@@ -8,7 +8,7 @@ use crate::rules::placed::{Parsed, refused};
 use crate::rules::tokens::shown;
 use crate::rules::{Cell, Kind, Node};
 
-/// An integer, or a number where it is written with a point or an exponent.
+/// Reads an integer, or a number if the text has a point or an exponent.
 pub(crate) fn number(at: usize, text: &str) -> Parsed<Node> {
     if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
         return match text.parse() {
@@ -22,7 +22,7 @@ pub(crate) fn number(at: usize, text: &str) -> Parsed<Node> {
     }
 }
 
-/// A date, time or datetime in its ISO 8601 form, the datetime also with a space for the T.
+/// Reads a date, time or datetime in its ISO 8601 form; a datetime may have a space in place of the T.
 pub(crate) fn moment(at: usize, word: &str, text: &str) -> Parsed<Node> {
     let cell = text.as_bytes();
     let (node, form) = match word {

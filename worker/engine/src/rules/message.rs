@@ -9,7 +9,7 @@ pub(crate) const CHARACTERS: usize = 1000;
 /// Most fields that a message shows.
 pub(crate) const SHOWN: usize = 20;
 
-/// A message, taken apart.
+/// A message, split into words and fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Message(Vec<Part>);
 
@@ -19,17 +19,17 @@ enum Part {
     Field(String),
 }
 
-/// A fault of a message, and its character.
+/// A fault in the text of a message, and the number of the character at which it stands.
 pub(crate) struct BadMessage {
     pub(crate) at: usize,
     pub(crate) reason: String,
 }
 
 impl Message {
-    /// Takes a message apart. `{{` and `}}` stand for braces.
+    /// Splits a message into words and fields. `{{` and `}}` stand for braces.
     ///
     /// # Errors
-    /// The first thing that is wrong with it.
+    /// The first fault in the text.
     pub(crate) fn read(text: &str, is_field: impl Fn(&str) -> bool) -> Result<Self, BadMessage> {
         let bad = |at, reason: &str| Err(BadMessage { at, reason: reason.to_owned() });
         let characters: Vec<char> = text.chars().collect();
@@ -74,12 +74,12 @@ impl Message {
         Ok(Self(parts))
     }
 
-    /// The message of a rule that has none of its own.
+    /// Returns the message of a rule that has no message of its own.
     pub(crate) fn of_rule(name: &str) -> Self {
         Self(vec![Part::Words(format!("the rule \"{name}\" does not hold"))])
     }
 
-    /// Adds what to do.
+    /// Adds the help, which says what to do.
     pub(crate) fn with_help(mut self, help: &str) -> Self {
         self.0.push(Part::Words(format!("; {help}")));
         self
@@ -101,9 +101,9 @@ impl Message {
 
 /// The part of a cell that a message shows.
 pub(crate) enum Shown<'a> {
-    /// Its text, which is UTF-8.
+    /// The text of the cell, which is UTF-8.
     Text(&'a [u8]),
-    /// Words of our own in its place.
+    /// A fixed text in place of the cell.
     Words(&'static str),
 }
 

@@ -1,4 +1,4 @@
-//! The tree of a rule: expressions whose types fit.
+//! The tree of a rule: expressions whose types have been checked.
 
 use crate::rules::call;
 use crate::rules::cell::Cell;
@@ -8,12 +8,12 @@ use crate::rules::kind::Kind;
 /// Deepest nesting of an expression.
 pub(super) const DEPTH: u32 = 64;
 
-/// An expression whose types fit.
+/// An expression whose operands have the types that it takes.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     pub(crate) kind: Kind,
     pub(crate) op: Op,
-    /// Levels below it.
+    /// Number of levels below the node.
     depth: u32,
 }
 
@@ -27,7 +27,7 @@ pub(crate) enum Op {
     Or(Vec<Node>),
     Not(Box<Node>),
     IsNull(Box<Node>),
-    /// Conditions with their values, and the value when none holds.
+    /// Pairs of a condition and its value, and the value when no condition holds.
     Case(Vec<[Node; 2]>, Box<Node>),
     Call(Function, Vec<Node>),
 }
@@ -43,7 +43,7 @@ pub(crate) enum Comparison {
 }
 
 impl Node {
-    /// A node, without a look at its depth.
+    /// Makes a node, without a check of its depth.
     pub(crate) fn new(kind: Kind, op: Op) -> Self {
         let depth = match &op {
             Op::Field(_) | Op::Literal(_) => 0,
@@ -54,7 +54,7 @@ impl Node {
             Op::Not(node) | Op::IsNull(node) => node.depth + 1,
             Op::Case(cases, otherwise) => {
                 let deepest = cases.iter().flatten().map(|node| node.depth).max().unwrap_or(0);
-                // Each case stands inside the one before it.
+                // Each case counts as nested in the one before it.
                 deepest.max(otherwise.depth) + u32::try_from(cases.len()).unwrap_or(u32::MAX)
             }
         };
@@ -65,7 +65,7 @@ impl Node {
         Self::new(kind, Op::Literal(value))
     }
 
-    /// A call; of literals only, its value.
+    /// Makes a call. If all arguments are literals, the result is the literal value of the call.
     pub(crate) fn call(kind: Kind, function: Function, arguments: Vec<Node>) -> Self {
         let value = |node: &Node| match &node.op {
             Op::Literal(value) => Some(value.clone()),
@@ -77,7 +77,7 @@ impl Node {
         }
     }
 
-    /// Returns true if this is so of some node of the tree.
+    /// Returns true if `is` returns true for some node of the tree.
     fn any(&self, is: &dyn Fn(&Op) -> bool) -> bool {
         is(&self.op)
             || match &self.op {
@@ -89,17 +89,17 @@ impl Node {
             }
     }
 
-    /// Returns true if some field is read.
+    /// Returns true if the expression reads a field.
     pub(crate) fn reads_fields(&self) -> bool {
         self.any(&|op| matches!(op, Op::Field(_)))
     }
 
-    /// Returns true if texts are made that may be longer than those they are made of.
+    /// Returns true if the expression makes texts that may be longer than the texts from which they are made.
     pub(crate) fn makes_texts(&self) -> bool {
         self.any(&|op| matches!(op, Op::Call(Function::Concat | Function::Replace, _)))
     }
 
-    /// Returns true if it is as deep as expressions may be, so that nothing may stand above it.
+    /// Returns true if the expression is as deep as allowed, so that no node may stand above it.
     pub(super) fn is_deepest(&self) -> bool {
         self.depth >= DEPTH
     }

@@ -1,4 +1,4 @@
-//! Tokens → nodes: the grammar of rules, by recursive descent. What is not in it is refused where it stands.
+//! Tokens → nodes: the grammar of rules, by recursive descent. Anything that is not in the grammar is refused at its place.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::rules::placed::{Parsed, Placed, refused};
 use crate::rules::tokens::{Lexeme, is_word, shown, tokens};
 use crate::rules::{Cell, Function, Kind, Node, Op, signatures};
 
-/// Most bytes of a rule, the lists of `IN` not counted.
+/// Most bytes of a rule, not counting the lists of `IN`.
 const TEXT_BYTES: usize = 64 << 10;
 
 /// The words of the grammar; a field of such a name is written in quotes.
@@ -22,7 +22,7 @@ const RESERVED: [&str; 17] = [
 /// Reads a rule over fields of these types.
 ///
 /// # Errors
-/// The first thing that is wrong with it.
+/// The first fault in the text.
 pub(crate) fn parse(text: &str, fields: &HashMap<&str, Kind>) -> Parsed<Node> {
     let tokens = tokens(text)?;
     let end = text.chars().count();
@@ -47,14 +47,14 @@ pub(crate) fn parse(text: &str, fields: &HashMap<&str, Kind>) -> Parsed<Node> {
     Ok(all.node)
 }
 
-/// Where the reading is.
+/// The state of the parser.
 pub(crate) struct Parser<'a> {
     pub(crate) tokens: Vec<Lexeme>,
     pub(crate) next: usize,
-    /// The number of characters.
+    /// The number of characters of the rule, which is the place of a fault at its end.
     end: usize,
     depth: u32,
-    /// Bytes of lists, which do not count.
+    /// Bytes of the lists of `IN`, which do not count for the limit of a rule.
     pub(crate) listed: usize,
     fields: &'a HashMap<&'a str, Kind>,
 }
@@ -96,7 +96,7 @@ impl Parser<'_> {
         refused(self.at(), format!("{} stands where {expected} is expected", self.shown()), "correct the expression")
     }
 
-    /// Goes one level deeper.
+    /// Reads a part that is one level deeper.
     fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
         if self.depth >= DEPTH {
             return too_deep(self.at());
@@ -115,7 +115,7 @@ impl Parser<'_> {
         self.chain("AND", Self::negation, Op::And)
     }
 
-    /// Conditions with a word between them. However many there are, they are one level.
+    /// Reads conditions with `word` between them. Any number of them is one level of nesting.
     fn chain(&mut self, word: &str, read: fn(&mut Self) -> Parsed<Placed>, op: fn(Vec<Node>) -> Op) -> Parsed<Placed> {
         let first = read(self)?;
         if !self.peek().is_some_and(|token| is_word(token, word)) {
@@ -177,7 +177,7 @@ impl Parser<'_> {
         let at = self.at();
         if self.eat(&Token::Minus) {
             if let Some(Token::Number(text, false)) = self.peek() {
-                // With its sign: the least integer has no positive counterpart.
+                // The sign belongs to the literal: the least integer has no positive counterpart.
                 let node = number(at, &format!("-{text}"))?;
                 self.next += 1;
                 return made(at, node);

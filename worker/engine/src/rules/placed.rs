@@ -1,8 +1,8 @@
-//! Nodes with their place in the text of a rule, and refusals with theirs.
+//! Nodes and refusals with their places in the text of a rule.
 
 use crate::rules::Node;
 
-/// The reason why a rule is refused, and its character.
+/// The reason why a rule is refused, and the number of the character at which it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refused {
     pub(crate) at: usize,
@@ -16,7 +16,7 @@ pub(crate) fn refused<T>(at: usize, reason: impl Into<String>, remedy: impl Into
     Err(Refused { at, reason: reason.into(), remedy: remedy.into() })
 }
 
-/// A node, and where it starts.
+/// A node, and the number of the character at which it starts.
 #[derive(Clone, Debug)]
 pub(crate) struct Placed {
     pub(crate) node: Node,

@@ -14,7 +14,7 @@ use crate::rules::{Cell, Comparison, Function, Kind, Node, Op, Set, signatures};
 const LIST: usize = 100_000;
 
 impl Parser<'_> {
-    /// A value, or what is said of it.
+    /// Reads a value, and the predicate behind it if there is one: a comparison, `IS`, `IN`, `BETWEEN` or `LIKE`.
     pub(crate) fn predicate(&mut self) -> Parsed<Placed> {
         let left = self.sum()?;
         let at = left.at;

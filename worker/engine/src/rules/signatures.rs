@@ -1,4 +1,4 @@
-//! Which types operators and functions take, and which they return.
+//! The types that operators and functions take and return; values are converted where types allow it.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use crate::shown::{LABEL, quoted};
 
 use Kind::{Boolean, Date, Datetime, Integer, Null, Number, Text, Time};
 
-/// Functions whose arguments have one type each.
+/// Functions with one type for each argument: name, function, types of the arguments, type of the result.
 const PLAIN: &[(&str, Function, &[Kind], Kind)] = &[
     ("LENGTH", Function::Length, &[Text], Integer),
     ("CHAR_LENGTH", Function::Length, &[Text], Integer),
@@ -30,19 +30,19 @@ const PLAIN: &[(&str, Function, &[Kind], Kind)] = &[
     ("DATE", Function::DateOf, &[Datetime], Date),
 ];
 
-/// The other functions.
+/// Names of the other functions, whose arguments may have several types.
 const OTHERS: &[&str] = &[
     "ABS", "CEIL", "CEILING", "COALESCE", "CONCAT", "DAY", "FLOOR", "GREATEST", "HOUR", "LEAST", "MINUTE", "MOD",
     "MONTH", "NULLIF", "ROUND", "SECOND", "YEAR",
 ];
 
-/// Functions of SQL over many rows.
+/// Functions of SQL over many rows, which rules do not have.
 const AGGREGATES: &[&str] = &["SUM", "COUNT", "MIN", "MAX", "AVG", "MEDIAN", "STDDEV", "VARIANCE", "FIRST", "LAST"];
 
 /// Most fields among which a near name is searched.
 const COMPARED: usize = 500;
 
-/// The names of all functions.
+/// Returns the names of all functions.
 fn names() -> impl Iterator<Item = &'static str> {
     PLAIN.iter().map(|(name, ..)| *name).chain(OTHERS.iter().copied())
 }
@@ -76,12 +76,12 @@ pub(crate) fn no_field(at: usize, name: &str, fields: &HashMap<&str, Kind>) -> R
     Refused { at, reason: format!("the schema has no field {}", quoted(name, LABEL)), remedy }
 }
 
-/// The node in this type.
+/// Converts an expression to the type `wanted`; refuses it if there is no such conversion. `by` names the operator or function in the message.
 pub(crate) fn coerced(placed: Placed, wanted: Kind, by: &str) -> Parsed<Node> {
     let Placed { node, at } = placed;
     match (node.kind, wanted) {
         (kind, wanted) if kind == wanted => Ok(node),
-        // An expression without another type is null.
+        // An expression of the type null is always null.
         (Null, _) => Ok(Node::literal(wanted, Cell::Null)),
         (Integer, Number) => Ok(Node::call(Number, Function::ToNumber, vec![node])),
         (Date, Datetime) => Ok(Node::call(Datetime, Function::ToDatetime, vec![node])),
@@ -98,7 +98,7 @@ pub(crate) fn coerced(placed: Placed, wanted: Kind, by: &str) -> Parsed<Node> {
     }
 }
 
-/// The nodes in the one type that holds them all.
+/// Converts expressions to the one type that can hold all their values, and returns this type.
 pub(crate) fn unified(nodes: Vec<Placed>, by: &str) -> Parsed<(Kind, Vec<Node>)> {
     let mut all = Null;
     for placed in &nodes {
@@ -134,7 +134,7 @@ pub(crate) fn compare(comparison: Comparison, left: Placed, right: Placed) -> Pa
     if kind == Boolean && !matches!(comparison, Comparison::Equal | Comparison::NotEqual) {
         return refused(at, "truth values have no order", "write = or <>");
     }
-    // cannot fail: as many come out as went in.
+    // cannot fail: `unified` returns as many nodes as it takes.
     let sides = nodes.try_into().unwrap_or_else(|_| unreachable!());
     Ok(Node::new(Boolean, Op::Compare(comparison, Box::new(sides))))
 }
@@ -147,7 +147,7 @@ pub(crate) fn between(value: Placed, low: Placed, high: Placed) -> Parsed<Node> 
     }
 }
 
-/// A sum or a difference, also of dates and days.
+/// Makes a sum or a difference, also of dates and days.
 pub(crate) fn sum(function: Function, left: Placed, right: Placed) -> Parsed<Node> {
     let is_difference = matches!(function, Function::Subtract);
     match (left.node.kind, right.node.kind) {
@@ -160,7 +160,7 @@ pub(crate) fn sum(function: Function, left: Placed, right: Placed) -> Parsed<Nod
     }
 }
 
-/// A product, a quotient or a remainder. A quotient is always a number.
+/// Makes a product, a quotient or a remainder. A quotient is always a number.
 pub(crate) fn product(function: Function, left: Placed, right: Placed) -> Parsed<Node> {
     match function {
         Function::Divide => {
@@ -193,7 +193,7 @@ fn numbers_only(placed: &Placed, by: &str) -> Parsed<()> {
     refused(placed.at, format!("{by} wants a number, and this is {}", kind.words()), remedy)
 }
 
-/// A function of one integer or number that returns the same type.
+/// Makes a call of a function of one integer or number that returns the same type.
 pub(crate) fn numeric(function: Function, by: &str, value: Placed) -> Parsed<Node> {
     numbers_only(&value, by)?;
     let kind = if value.node.kind == Null { Integer } else { value.node.kind };
@@ -205,7 +205,7 @@ pub(crate) fn concatenated(parts: Vec<Placed>) -> Parsed<Node> {
     Ok(Node::call(Text, Function::Concat, nodes))
 }
 
-/// A call of a function that is known.
+/// Makes a call of a function whose name is known to exist.
 pub(crate) fn call(at: usize, name: &str, arguments: Vec<Placed>) -> Parsed<Node> {
     let count = arguments.len();
     let overloads: Vec<_> = PLAIN.iter().filter(|(plain, ..)| *plain == name).collect();
@@ -232,7 +232,7 @@ pub(crate) fn call(at: usize, name: &str, arguments: Vec<Placed>) -> Parsed<Node
     other(at, name, arguments)
 }
 
-/// A call of a function that takes several types, with as many arguments as it takes.
+/// Makes a call of a function that accepts several types; the number of arguments is checked already.
 fn other(at: usize, name: &str, mut arguments: Vec<Placed>) -> Parsed<Node> {
     let of_all = |function, arguments| {
         let (kind, nodes) = unified(arguments, name)?;
@@ -252,7 +252,7 @@ fn other(at: usize, name: &str, mut arguments: Vec<Placed>) -> Parsed<Node> {
         _ => {}
     }
     let last = if arguments.len() == 2 { arguments.pop() } else { None };
-    // cannot fail: there is at least one.
+    // cannot fail: there is at least one argument.
     let first = arguments.pop().unwrap_or_else(|| unreachable!());
     match (name, last) {
         ("MOD", Some(last)) => product(Function::Remainder, first, last),

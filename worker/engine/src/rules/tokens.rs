@@ -13,10 +13,10 @@ pub(crate) struct Lexeme {
     pub(crate) at: usize,
 }
 
-/// Reads all tokens; white space and comments are not among them.
+/// Reads all tokens, without white space and comments.
 ///
 /// # Errors
-/// What is no token: an open quote, for one.
+/// The first text that is no token, such as a quote that is not closed.
 pub(crate) fn tokens(text: &str) -> Result<Vec<Lexeme>, Refused> {
     let starts = Starts::of(text);
     let read = Tokenizer::new(&AnsiDialect {}, text).tokenize_with_location().map_err(|error| Refused {
@@ -28,7 +28,7 @@ pub(crate) fn tokens(text: &str) -> Result<Vec<Lexeme>, Refused> {
     Ok(read.map(|read| Lexeme { at: starts.at(read.span.start), token: read.token }).collect())
 }
 
-/// The characters at which the lines of a text start.
+/// The numbers of the characters at which the lines of a text start.
 struct Starts(Vec<usize>);
 
 impl Starts {
@@ -43,12 +43,12 @@ impl Starts {
     }
 }
 
-/// A word that stands without quotes, if it is this one.
+/// Returns true if a token is this word, written without quotes.
 pub(crate) fn is_word(token: &Token, word: &str) -> bool {
     matches!(token, Token::Word(found) if found.quote_style.is_none() && found.value.eq_ignore_ascii_case(word))
 }
 
-/// A token as messages show it.
+/// Returns a token as messages show it.
 pub(crate) fn shown(token: Option<&Token>) -> String {
     match token {
         None => "the end".to_owned(),

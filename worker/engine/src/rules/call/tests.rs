@@ -1,4 +1,4 @@
-//! What functions return, and that what cannot be computed is null.
+//! Results of functions, and null for results that cannot be computed.
 
 use proptest::prelude::*;
 
@@ -55,7 +55,7 @@ fn a_null_makes_null_but_where_it_is_asked_for() {
 }
 
 proptest! {
-    /// The definition of the standard: the places `from` to `from + count - 1`, of which those are taken that the text has.
+    /// The definition of standard SQL: the characters at positions `from` to `from + count - 1`, as far as the text has such positions.
     #[test]
     fn a_substring_has_the_characters_of_its_places(word in "[aé€]{0,6}", from in -3i64..9, count in 0i64..9) {
         let expected: String =
