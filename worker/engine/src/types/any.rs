@@ -5,7 +5,7 @@ use crate::document::place::Place;
 use crate::types::Kind;
 use crate::typing::cells::Typing;
 
-/// No check of the type.
+/// The type of fields that accept every text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Any;
 

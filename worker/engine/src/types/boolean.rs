@@ -1,4 +1,4 @@
-//! `boolean`: the texts for true and those for false.
+//! `boolean`: true or false, each written as one of several texts.
 
 use super::{ColumnCells, Form, Format, Literal, NotAValue, Type, Value, of_type};
 use crate::bound::Scalar;
@@ -12,7 +12,7 @@ use crate::types::Kind;
 use crate::typing::cells::Typing;
 use crate::typing::values::Values;
 
-/// True or false.
+/// The texts for true and for false.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Boolean {
     /// Texts for true.

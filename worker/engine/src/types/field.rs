@@ -8,8 +8,7 @@ use crate::pattern::Pattern;
 use crate::texts::Texts;
 use crate::types::FieldType;
 
-/// Longest label, and longest name of a field, in characters. Every fault of a cell names its field, so the length of a label counts
-/// for each of them.
+/// Longest label, and longest name of a field, in characters. Every fault of a cell names its field, so each fault takes the bytes of the label.
 pub const LABEL_CHARACTERS: usize = 1000;
 
 /// One field.
@@ -28,9 +27,9 @@ pub struct Field {
 /// Constraints of a field; bounds and enumerations are typed already.
 #[derive(Clone, Debug, Default)]
 pub struct Constraints {
-    /// A missing cell is a fault.
+    /// Whether a missing cell is a fault.
     pub required: bool,
-    /// No two rows have the same value.
+    /// Whether no two rows may have the same value.
     pub unique: bool,
     /// Inclusive lower bound.
     pub minimum: Option<Bound>,
@@ -46,14 +45,14 @@ pub struct Constraints {
     pub max_length: Option<u64>,
     /// XML Schema pattern, matched against the whole text.
     pub pattern: Option<Pattern>,
-    /// The only values.
+    /// The only values that are allowed.
     pub enumeration: Option<Enumeration>,
-    /// Whether these values are the categories of the field, and no `enum`.
+    /// Whether `enumeration` comes from the categories of the field and not from an `enum`.
     pub are_categories: bool,
-    /// For each bound of ordered categories, those that do not keep it.
+    /// For each bound of ordered categories, the categories that break it.
     pub(crate) beyond: Vec<(Constraint, Texts)>,
     /// The schema that the JSON of a cell has to keep.
     pub json_schema: Option<JsonSchema>,
-    /// Constraints of these that only warn (`sluice.warnings`).
+    /// The constraints of the field that only warn (`sluice.warnings`).
     pub(crate) warns: ConstraintSet,
 }

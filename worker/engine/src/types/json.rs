@@ -1,10 +1,10 @@
-//! `array` and `object`: JSON of one of two forms.
+//! `array` and `object`: JSON of one of these two forms.
 
 use super::{Format, TextValue, Words};
 use crate::document::place::Place;
 use crate::parse::Json;
 
-/// JSON of one form. Values are compared as such: neither white space nor the order of names nor the notation of numbers matters.
+/// JSON of one form. Two cells are equal if their JSON values are: white space, the order of names and the notation of numbers do not matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JsonForm {
     /// `[…]`

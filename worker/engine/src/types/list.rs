@@ -8,7 +8,7 @@ use crate::document::spelling;
 use crate::parse;
 use crate::parse::TemporalFormat;
 
-/// Values of one type, in its default format.
+/// Values of one type, each in the default format of this type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct List {
     /// Text between two items; not empty.
@@ -23,17 +23,17 @@ pub enum ItemType {
     /// Any text.
     #[default]
     String,
-    /// As the type of this name.
+    /// The type `integer`, in its default format.
     Integer,
-    /// As the type of this name.
+    /// The type `boolean`, with its default texts.
     Boolean,
-    /// As the type of this name.
+    /// The type `number`, in its default format.
     Number,
-    /// As the type of this name.
+    /// The type `datetime`, in its default format.
     Datetime,
-    /// As the type of this name.
+    /// The type `date`, in its default format.
     Date,
-    /// As the type of this name.
+    /// The type `time`, in its default format.
     Time,
 }
 
@@ -83,7 +83,7 @@ fn item_type(place: &Place<'_>) -> Option<ItemType> {
 }
 
 impl ItemType {
-    /// Appends a text that equal items share to `canonical`; `None` when the item is not of the type.
+    /// Appends the canonical text of an item to `canonical`: equal items have the same one. Returns `None` when the item is not of the type.
     fn read(self, item: &[u8], canonical: &mut Vec<u8>) -> Option<()> {
         const ISO: TemporalFormat = TemporalFormat::Default;
         let moment = |canonical: &mut Vec<u8>, value: i64| {
@@ -121,7 +121,7 @@ impl ItemType {
     }
 }
 
-/// The number of items, and a text that equal lists share.
+/// The number of items of a list, and the canonical text of the list: equal lists have the same one.
 pub(crate) struct Items {
     count: u64,
     canonical: Vec<u8>,

@@ -1,5 +1,5 @@
-//! The types of fields, a file for each: what it reads in the descriptor, how it reads a cell, what its messages say, and which statistics
-//! it has. All else reaches a type through [`Type`], so a new one is a file, its `mod`, and a line of [`field_types!`].
+//! The types of fields, a file for each: what it reads in the descriptor, how it reads a cell, what its messages say, and which statistics it
+//! has. All other code reaches a type through [`Type`], so a new type is a file, its `mod`, and a line of [`field_types!`].
 
 mod any;
 mod boolean;
@@ -51,31 +51,31 @@ use crate::typing::column::Column;
 use crate::typing::valid_cache::ValidCache;
 use crate::typing::values::TypedColumn;
 
-/// The interface of a type of field.
+/// The interface through which all other code uses a type of field.
 pub(crate) trait Type {
-    /// The name in Table Schema.
+    /// Returns the name of the type in Table Schema.
     fn name(&self) -> &'static str;
 
-    /// The name of a value in a mistake of the descriptor: `an integer`.
+    /// Returns the name of a value in a mistake of the descriptor: `an integer`.
     fn noun(&self) -> &'static str;
 
-    /// The remedy for a value of the descriptor that is not of the type.
+    /// Returns the remedy for a value of the descriptor that is not of the type.
     fn remedy(&self) -> &'static str;
 
-    /// The expected cell, in the message of a fault: `a date (YYYY-MM-DD)`.
+    /// Returns the expected cell for the message of a fault: `a date (YYYY-MM-DD)`.
     fn expectation(&self) -> String;
 
-    /// The variant of the type, where messages for senders have other words for it: `email`, `any`.
+    /// Returns the variant of the type, where messages for senders have other words for it: `email`, `any`.
     fn variant(&self) -> Option<&'static str> {
         None
     }
 
-    /// The form of a cell, in no language: `YYYY-MM-DD`. Empty where the name of the type says it.
+    /// Returns the form of a cell, independent of any language: `YYYY-MM-DD`. Empty where the name of the type says enough.
     fn form(&self) -> String {
         String::new()
     }
 
-    /// The words for a cell of the right form whose value is out of range.
+    /// Returns the words for a cell that has the right form, but a value out of range.
     fn out_of_range(&self) -> String {
         format!("{} beyond those that are read", self.noun())
     }
@@ -93,7 +93,7 @@ pub(crate) trait Type {
         false
     }
 
-    /// The unit that these count, in the singular and the plural.
+    /// Returns the unit that `minLength` and `maxLength` count, in the singular and the plural.
     fn unit_of_length(&self) -> [&'static str; 2] {
         ["character", "characters"]
     }
@@ -108,12 +108,12 @@ pub(crate) trait Type {
         false
     }
 
-    /// The text that all cells with the value of this one share, which keys compare; `None` where it is the cell's own.
+    /// Returns the text by which keys compare a cell: all cells with the same value have the same text. `None`: the text of the cell itself.
     fn key(&self, _text: &[u8]) -> Option<Vec<u8>> {
         None
     }
 
-    /// Returns true if its values can be summed.
+    /// Returns true if the values of the type can be summed.
     fn has_sum(&self) -> bool {
         false
     }
@@ -128,20 +128,20 @@ pub(crate) trait Type {
     /// Reads the cells of a column in some rows of a chunk.
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>);
 
-    /// Which statistics a column has.
+    /// Returns the kind of statistics that a column of the type has.
     fn statistics(&self) -> Kind;
 }
 
-/// A column that is read, and where its cells go.
+/// A column whose cells are read, and where its values go.
 pub(crate) struct ColumnCells<'a> {
     pub(crate) column: &'a Column,
-    /// Number of the column in the file, from 0.
+    /// Index of the column in the file, from 0.
     pub(crate) index: usize,
     pub(crate) typed: &'a mut TypedColumn,
     pub(crate) cache: &'a mut Option<ValidCache>,
 }
 
-/// A value as a descriptor has it.
+/// A value as it is written in a descriptor.
 #[derive(Clone, Copy)]
 pub(crate) struct Literal<'a> {
     pub(crate) text: &'a str,
@@ -149,7 +149,7 @@ pub(crate) struct Literal<'a> {
 }
 
 impl Literal<'_> {
-    /// The value of a type that takes every text, so that numbers and booleans of JSON are texts as well.
+    /// Returns the value in a type that accepts every text, so that numbers and booleans of JSON are texts as well.
     fn as_text(&self) -> Result<Value, NotAValue> {
         match self.form {
             Form::String | Form::Number | Form::Boolean(_) => Ok(Scalar::String(self.text.to_owned()).into()),
@@ -171,9 +171,9 @@ pub(crate) enum Form {
 /// A value that was read in a descriptor.
 pub(crate) struct Value {
     pub(crate) scalar: Scalar,
-    /// The same as a plain decimal, when the text is no plain decimal.
+    /// The value as a plain decimal, if its text is not a plain decimal.
     pub(crate) decimal: Option<String>,
-    /// Nanoseconds of a time beyond its microseconds.
+    /// Nanoseconds of a time that its microseconds do not hold.
     pub(crate) finer: u16,
 }
 
@@ -185,27 +185,27 @@ impl From<Scalar> for Value {
 
 /// Why a text of the descriptor is no value of a type.
 pub(crate) enum NotAValue {
-    /// It is not of the type.
+    /// The text is not of the type.
     Type,
-    /// It is an integer that 64 bits do not hold.
+    /// The text is an integer that does not fit into 64 bits.
     Range,
 }
 
-/// The value of a type whose texts either have one or not.
+/// Returns the value of a text, or the reason that the text is not of the type.
 fn of_type(scalar: Option<Scalar>) -> Result<Value, NotAValue> {
     scalar.map(Value::from).ok_or(NotAValue::Type)
 }
 
 macro_rules! field_types {
     ($($(#[$doc:meta])* $name:literal $variant:ident($home:ty) $read:path),+ $(,)?) => {
-        /// Type of a field, with its format and what else its descriptor says.
+        /// The type of a field, with its format and its other properties in the descriptor.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum FieldType {
             $($(#[$doc])* $variant($home)),+
         }
 
         impl FieldType {
-            /// The type itself.
+            /// Returns the type itself.
             pub(crate) fn as_type(&self) -> &dyn Type {
                 match self {
                     $(Self::$variant(home) => home),+
@@ -216,8 +216,8 @@ macro_rules! field_types {
         /// Names of all types.
         pub(crate) const NAMES: &[&str] = &[$($name),+];
 
-        /// Reads the type with this name from a field with this format, which is `None` for the default one; `None` when a mistake was
-        /// noted, or the type is unknown.
+        /// Reads the type with this name from a field with this format (`default` for a field without one). Returns `None` after a mistake, or
+        /// if the type is unknown.
         pub(crate) fn read(name: &str, place: &Place<'_>, format: Format<'_>) -> Option<FieldType> {
             match name {
                 $($name => $read(place, format).map(FieldType::$variant),)+
@@ -246,7 +246,7 @@ field_types! {
     "year" Year(Year) year::read,
     /// XML Schema gYearMonth.
     "yearmonth" YearMonth(YearMonth) yearmonth::read,
-    /// No check of the type.
+    /// Every text is accepted.
     "any" Any(Any) any::read,
     /// XML Schema duration.
     "duration" Duration(Duration) duration::read,
@@ -263,7 +263,7 @@ field_types! {
 }
 
 impl FieldType {
-    /// The Table Schema name of the type.
+    /// Returns the name of the type in Table Schema.
     pub fn name(&self) -> &'static str {
         self.as_type().name()
     }
@@ -273,7 +273,7 @@ impl FieldType {
 #[derive(Clone, Copy)]
 pub(crate) struct Format<'a>(pub(crate) &'a str);
 
-/// The entry of a table with this name. When there is no such entry, a mistake at `property` says that the name is not `noun`.
+/// Returns the entry of a table with this name. If there is none, notes a mistake at `property`: the name is not `noun`.
 fn look_up<T: Copy, const N: usize>(
     name: &str,
     table: &[(&'static str, T); N],
@@ -289,7 +289,7 @@ fn look_up<T: Copy, const N: usize>(
 }
 
 impl Format<'_> {
-    /// The format of `noun` (`a string`) with this name, or a mistake that there is none.
+    /// Returns the format of `noun` (`a string`) with this name. If there is none, notes a mistake.
     fn among<T: Copy, const N: usize>(
         self,
         formats: &[(&'static str, T); N],
@@ -299,7 +299,7 @@ impl Format<'_> {
         look_up(self.0, formats, place.get("format").as_ref(), &format!("a format of {noun}"))
     }
 
-    /// Warns unless the format is the default one: the type has no other, and is read as ever.
+    /// Warns unless the format is the default one. The type has no other format, so its cells are read in the default format.
     fn none(self, place: &Place<'_>, name: &str) -> Option<()> {
         if let Some(property) = place.get("format").filter(|_| self.0 != "default") {
             let format = quoted(self.0);

@@ -1,4 +1,4 @@
-//! `number`: a decimal of any number of digits, compared exactly, computed with as the nearest double.
+//! `number`: a decimal with any number of digits. Comparisons are exact; computations use the nearest double.
 
 use super::{ColumnCells, Form, Format, Literal, NotAValue, Type, Value};
 use crate::bound::Scalar;
@@ -13,7 +13,7 @@ use crate::typing::cells::Typing;
 /// Decimal, with exponent, `NaN`, `INF`, `-INF`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Number {
-    /// As for integers.
+    /// `false`: leading and trailing characters that are not part of a number are stripped, as for integers.
     pub bare_number: bool,
     /// Separator of groups of digits.
     pub group_char: Option<char>,
@@ -21,7 +21,7 @@ pub struct Number {
     pub decimal_char: char,
 }
 
-/// Stands for a missing decimal separator: no character of a text, as Unicode keeps it free for such uses.
+/// Stands for a missing decimal separator. No text has this character: Unicode reserves it for internal use.
 const NO_DECIMALS: char = '\u{10ffff}';
 
 pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<Number> {
@@ -44,8 +44,7 @@ pub(super) fn bare_number(place: &Place<'_>) -> bool {
     place.get("bareNumber").and_then(|property| property.boolean()).unwrap_or(true)
 }
 
-/// `groupChar` or `decimalChar`: one character that cannot be taken for a part of the number. An empty `groupChar` is what tools write that
-/// mean none.
+/// Reads `groupChar` or `decimalChar`: one character that cannot be part of a number. Some tools write an empty `groupChar` when there is none.
 pub(super) fn separator(place: &Place<'_>, name: &str) -> Option<char> {
     const REMEDY: &str = "write one character";
     let property = place.get(name)?;

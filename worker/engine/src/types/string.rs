@@ -17,8 +17,8 @@ const FORMATS: [(&str, StringFormat); 5] = [
     ("uuid", StringFormat::Uuid),
 ];
 
-/// A format that strings do not have changes nothing, as every text is a string: a warning says what would check it. One that looks like a
-/// format of a string is a mistake, as a check was meant.
+/// Reads the format. A format that strings do not have changes nothing, as every text is a string: a warning says how the texts could be
+/// checked. A name that is nearly the name of a format of strings is a mistake, because a check was meant.
 pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<StringFormat> {
     let Format(name) = format;
     let mut known = FORMATS.iter().map(|(known, _)| *known);
@@ -34,7 +34,7 @@ pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<StringFormat
     Some(StringFormat::Default)
 }
 
-/// The type whose format this is.
+/// Returns the type that has this format, or this name.
 fn type_with(format: &str) -> Option<&'static str> {
     let named = super::NAMES.iter().find(|name| **name == format).copied();
     let says = |purpose| format.contains('%') && strptime::parse(format, purpose).is_ok();

@@ -1,4 +1,4 @@
-//! The part that dates and times share: their formats.
+//! The formats of dates and times, which all of their types share.
 
 use super::Format;
 use crate::document::path::quoted;
@@ -34,7 +34,7 @@ pub(super) fn read(place: &Place<'_>, Format(pattern): Format<'_>, purpose: Purp
 }
 
 impl TemporalFormat {
-    /// The variant in messages for senders: without a form that could be named.
+    /// Returns the variant in messages for senders: `any` if the format has no form that could be shown.
     pub(super) fn variant(&self) -> Option<&'static str> {
         match self {
             Self::Default => None,
@@ -43,7 +43,7 @@ impl TemporalFormat {
         }
     }
 
-    /// The form of a cell; `iso` is the default form.
+    /// Returns the form of a cell; `iso` is the form of the default format.
     pub(super) fn form(&self, iso: &str) -> String {
         match self {
             Self::Default => iso.to_owned(),
@@ -52,7 +52,7 @@ impl TemporalFormat {
         }
     }
 
-    /// The words that a message adds to the name of the type; `iso` is the default form.
+    /// Returns the words that a message adds to the name of the type; `iso` is the form of the default format.
     pub(super) fn words(&self, iso: &str) -> String {
         match self {
             Self::Default => format!(" ({iso})"),
@@ -65,7 +65,7 @@ impl TemporalFormat {
     }
 }
 
-/// How items are written in a pattern.
+/// The letter behind `%` with which each item is written in a pattern.
 const DIRECTIVES: [(PatternItem, char); 23] = [
     (PatternItem::Year4, 'Y'),
     (PatternItem::Year2, 'y'),
@@ -92,7 +92,7 @@ const DIRECTIVES: [(PatternItem, char); 23] = [
     (PatternItem::IsoYear, 'G'),
 ];
 
-/// The pattern of these items, in its plainest form; `None` where it has an item of which this is not known.
+/// Returns the pattern of these items, in its plainest form; `None` if there is an item without a known letter.
 fn written(items: &[PatternItem]) -> Option<String> {
     let mut pattern = Vec::new();
     for item in items {

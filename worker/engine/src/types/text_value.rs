@@ -16,22 +16,22 @@ pub(crate) struct Words {
     pub(crate) noun: &'static str,
     /// The remedy for a value of the descriptor that is not of the type.
     pub(crate) remedy: &'static str,
-    /// What `minLength` and `maxLength` count, one of them and several; `None` where they do not apply.
+    /// What `minLength` and `maxLength` count, in the singular and the plural; `None` where they do not apply.
     pub(crate) unit: Option<[&'static str; 2]>,
 }
 
-/// How the texts of a type are read. A type that implements this is a [`Type`].
+/// Reads the values of a type from its texts. A type that implements this is a [`Type`].
 pub(crate) trait TextValue {
     /// The value of a text.
     type Value;
 
-    /// Its words in messages.
+    /// Returns the words of the type in messages.
     fn words(&self) -> Words;
 
-    /// The expected cell, in the message of a fault.
+    /// Returns the expected cell for the message of a fault.
     fn expected(&self) -> String;
 
-    /// The form of a cell, in no language; empty where the name of the type says it.
+    /// Returns the form of a cell, independent of any language; empty where the name of the type says enough.
     fn written(&self) -> String {
         String::new()
     }
@@ -39,10 +39,10 @@ pub(crate) trait TextValue {
     /// Reads a text; `None` when it is not of the type.
     fn read(&self, text: &[u8]) -> Option<Self::Value>;
 
-    /// A text (UTF-8) that equal values share, and different values do not: for enumerations and keys.
+    /// Returns a text (UTF-8) that equal values share and different values do not, for enumerations and keys.
     fn canonical(&self, value: &Self::Value) -> Vec<u8>;
 
-    /// What `minLength` and `maxLength` count.
+    /// Returns the length that `minLength` and `maxLength` compare.
     fn length(&self, _value: &Self::Value) -> u64 {
         0
     }
@@ -52,7 +52,7 @@ pub(crate) trait TextValue {
         false
     }
 
-    /// The order of a value and a bound; `None` where they have none.
+    /// Returns the order of a value and a bound; `None` where they have no order.
     fn compare(&self, _value: &Self::Value, _bound: &Scalar) -> Option<Ordering> {
         None
     }
@@ -62,12 +62,12 @@ pub(crate) trait TextValue {
         false
     }
 
-    /// The value that `jsonSchema` checks.
+    /// Returns the value that `jsonSchema` checks.
     fn json<'v>(&self, _value: &'v Self::Value) -> Option<&'v Json> {
         None
     }
 
-    /// Reads a bound or a value of an enumeration: as its canonical text.
+    /// Reads a bound or a value of an enumeration. By default the result is its canonical text.
     ///
     /// # Errors
     /// [`NotAValue`], which becomes a mistake of the descriptor.
@@ -77,7 +77,7 @@ pub(crate) trait TextValue {
     }
 }
 
-/// The canonical text of a cell.
+/// Returns the canonical text of a cell; `None` if the cell is not of the type.
 fn canonical_of<V: TextValue + ?Sized>(kind: &V, text: &[u8]) -> Option<Vec<u8>> {
     kind.read(text).map(|value| kind.canonical(&value))
 }
@@ -140,7 +140,7 @@ impl<V: TextValue> Type for V {
     }
 }
 
-/// The text that equal JSON values share.
+/// Returns the text that equal JSON values share.
 pub(super) fn canonical_json(value: &Json) -> Vec<u8> {
     let mut text = Vec::new();
     value.write_canonical(&mut text);
