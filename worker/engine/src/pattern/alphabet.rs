@@ -1,4 +1,5 @@
-//! The characters that a pattern tells apart: characters by class, of which most patterns have a handful, or bytes.
+//! The symbols that stand for the characters of a text. A pattern tells few classes of characters apart, mostly a handful, so its automaton
+//! reads a symbol for each class instead of bytes.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -7,27 +8,27 @@ use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, Hir, HirKind, Look, 
 /// Most symbols of an alphabet: a symbol is a byte.
 const SYMBOLS: usize = 256;
 
-/// Most steps of telling characters apart; some hundred large classes take a tenth of it.
+/// Most steps to find the classes of characters; some hundred large classes take a tenth of them.
 const GROUP_STEPS: usize = 1 << 20;
 
 /// Ranges of characters, ascending, both ends included.
 type Ranges = Vec<(u32, u32)>;
 
-/// The symbols that stand for the characters of a text: characters that a pattern does not tell apart have the same one. So `\w`
-/// is one symbol and not the hundreds of byte sequences that it has in UTF-8.
+/// The symbols that stand for the characters of a text. Characters that a pattern does not tell apart have the same symbol. So `\w` is one
+/// symbol, and not the hundreds of byte sequences that it has in UTF-8.
 #[derive(Debug)]
 pub(super) struct Alphabet {
-    /// Of ASCII, which is looked up; of the rest by index in `starts`.
+    /// The symbols of ASCII characters, which are looked up directly; all others are found in `starts`.
     ascii: [u8; 128],
-    /// Where runs of characters of one symbol begin; the first one at 0.
+    /// The first characters of runs that have one symbol, ascending from 0. `symbols` has the symbol of each run.
     starts: Box<[u32]>,
     symbols: Box<[u8]>,
     size: usize,
 }
 
 impl Alphabet {
-    /// The alphabet of a pattern; `None` when it tells more than 256 kinds of characters apart. With `words`, word characters and
-    /// others are told apart as well.
+    /// Returns the alphabet of a pattern; `None` when the pattern tells more than 256 kinds of characters apart. With `words`, the alphabet
+    /// also tells word characters from others.
     pub(super) fn of(pattern: &Hir, words: Option<&Hir>) -> Option<Self> {
         let mut classes = BTreeSet::new();
         collect(pattern, &mut classes);
@@ -60,12 +61,12 @@ impl Alphabet {
         Some(alphabet)
     }
 
-    /// The number of symbols.
+    /// Returns the number of symbols.
     pub(super) fn size(&self) -> usize {
         self.size
     }
 
-    /// Bytes in memory.
+    /// Returns the bytes of memory that the alphabet takes.
     pub(super) fn bytes(&self) -> usize {
         size_of::<Self>() + self.starts.len() * (size_of::<u32>() + 1)
     }
@@ -79,7 +80,7 @@ impl Alphabet {
         self.ascii.get(usize::from(byte)).copied()
     }
 
-    /// The symbol of the first character of a text in UTF-8, and what follows; `None` at the end.
+    /// Returns the symbol of the first character of a text in UTF-8, and the text behind it; `None` at the end.
     #[inline(always)]
     pub(super) fn next<'t>(&self, text: &'t [u8]) -> Option<(u8, &'t [u8])> {
         let (&byte, rest) = text.split_first()?;
@@ -101,7 +102,7 @@ impl Alphabet {
         (self.look_up(character), text.get(length..).unwrap_or_default())
     }
 
-    /// The characters of each symbol.
+    /// Returns the characters of each symbol.
     pub(super) fn characters(&self) -> Vec<Ranges> {
         let mut characters = vec![Ranges::new(); self.size];
         for (nth, (&start, &symbol)) in self.starts.iter().zip(&self.symbols).enumerate() {
@@ -113,7 +114,7 @@ impl Alphabet {
         characters
     }
 
-    /// The symbols of some characters, each run of which the alphabet tells apart.
+    /// Returns the symbols of some characters. The alphabet must tell each range from other characters.
     fn symbols_of(&self, ranges: &Ranges) -> BTreeSet<u8> {
         let mut symbols = BTreeSet::new();
         for &(low, high) in ranges {
@@ -124,7 +125,7 @@ impl Alphabet {
         symbols
     }
 
-    /// The symbols that are word characters.
+    /// Returns for each symbol whether it stands for word characters.
     pub(super) fn words(&self, words: &Hir) -> Vec<bool> {
         let mut classes = BTreeSet::new();
         collect(words, &mut classes);
@@ -132,7 +133,7 @@ impl Alphabet {
         (0..self.size).map(|symbol| symbols.contains(&(symbol as u8))).collect()
     }
 
-    /// The pattern over symbols instead of characters.
+    /// Returns the pattern over symbols instead of characters.
     pub(super) fn translate(&self, pattern: &Hir) -> Hir {
         self.translated(pattern, &mut HashMap::new())
     }
@@ -168,13 +169,13 @@ impl Alphabet {
     }
 }
 
-/// Returns true if a pattern asks for the characters on both sides of a position.
+/// Returns true if a pattern depends on the characters on both sides of a position, as `\b` does.
 pub(super) fn has_words(pattern: &Hir) -> bool {
     pattern.properties().look_set().iter().any(|look| !matches!(look, Look::Start | Look::End))
 }
 
 fn characters_of(literal: &[u8]) -> impl Iterator<Item = u32> {
-    // A pattern is text, and so is what it says literally.
+    // A pattern is valid UTF-8, and so are its literals.
     str::from_utf8(literal).unwrap_or_default().chars().map(u32::from)
 }
 
@@ -189,7 +190,7 @@ fn ranges_of(class: &Class) -> Ranges {
     }
 }
 
-/// The different classes of a pattern.
+/// Adds the different classes of a pattern to `classes`.
 fn collect(pattern: &Hir, classes: &mut BTreeSet<Ranges>) {
     match pattern.kind() {
         HirKind::Empty | HirKind::Look(_) => {}
@@ -207,8 +208,8 @@ fn collect(pattern: &Hir, classes: &mut BTreeSet<Ranges>) {
     }
 }
 
-/// Of each run of characters, a number that two runs share when they are in the same classes. Each class splits the groups that
-/// it holds a part of, so all of this takes as many steps as the classes have runs; `None` when these are too many.
+/// Returns a number for each run of characters. Two runs have the same number if they are in the same classes. Each class splits the groups of
+/// which it holds a part, so the steps are as many as the runs in all classes together. Returns `None` when these are too many.
 fn groups(starts: &[u32], classes: &BTreeSet<Ranges>) -> Option<Vec<u32>> {
     let mut groups = vec![0; starts.len()];
     let (mut next, mut steps) = (1, 0);

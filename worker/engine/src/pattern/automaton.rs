@@ -1,4 +1,4 @@
-//! From a pattern to a table of states: the subset construction, with every step of it counted.
+//! Pattern → table of states: the subset construction, whose steps are counted.
 
 use std::collections::HashMap;
 
@@ -8,13 +8,13 @@ use regex_automata::util::primitives::StateID;
 
 use crate::pattern::refused::Refused;
 
-/// Most entries of a table; one has four bytes, and what is larger leaves the second-level cache.
+/// Most entries of a table. An entry has four bytes, and a larger table does not fit into the second-level cache.
 const ENTRIES: usize = 256 << 10;
 
 /// Most steps of one construction.
 const STEPS: usize = 2 << 20;
 
-/// The kind of character before a position, or behind it.
+/// The kind of character on one side of a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Side {
     /// The start or the end of the text.
@@ -27,10 +27,10 @@ enum Side {
 #[derive(Debug)]
 pub(super) struct Nondeterministic {
     pub(super) nfa: NFA,
-    /// Whether its bytes are bytes of the text, in classes; else they are symbols.
+    /// Whether the automaton reads classes of bytes of the text; otherwise it reads symbols of an alphabet.
     pub(super) reads_bytes: bool,
     pub(super) symbols: usize,
-    /// Whether each symbol is a word character; empty when it does not matter.
+    /// Whether each symbol is a word character; empty if the pattern has no word boundaries.
     pub(super) words: Vec<bool>,
 }
 
@@ -42,7 +42,7 @@ impl Nondeterministic {
         if self.words.get(symbol) == Some(&true) { Side::Word } else { Side::Other }
     }
 
-    /// Calls `each` with the edges that a state has.
+    /// Calls `each` with every edge of a state.
     pub(super) fn edges(&self, state: StateID, mut each: impl FnMut(Edge)) {
         let classes = self.nfa.byte_classes();
         let symbol = |byte| if self.reads_bytes { classes.get(byte) } else { byte };
@@ -64,7 +64,7 @@ impl Nondeterministic {
         }
     }
 
-    /// The states with edges that are reached without a symbol, ascending, and whether the pattern may end here.
+    /// Returns the states with edges that are reached from `from` without a symbol, ascending, and whether the pattern may end here.
     fn closure(&self, from: &[StateID], before: Side, behind: Side, work: &mut Work<'_>) -> (Vec<StateID>, bool) {
         work.begin(self.nfa.states().len());
         let (mut found, mut ends) = (Vec::new(), false);
@@ -84,7 +84,7 @@ impl Nondeterministic {
         (found, ends)
     }
 
-    /// The states before the first symbol, and whether the empty text matches; for an automaton without words.
+    /// Returns the states before the first symbol, and whether the empty text matches. Only for an automaton without word boundaries.
     pub(super) fn first(&self, steps: &mut usize) -> (Vec<StateID>, bool) {
         let mut work = Work::new(steps);
         let (states, _) = self.closure(&[self.nfa.start_anchored()], Side::Edge, Side::Other, &mut work);
@@ -92,7 +92,8 @@ impl Nondeterministic {
         (states, ends)
     }
 
-    /// The states behind an edge that leads to `state`, and whether the pattern may end there; for an automaton without words.
+    /// Returns the states behind an edge that leads to `state`, and whether the pattern may end there. Only for an automaton without word
+    /// boundaries.
     pub(super) fn behind(&self, state: StateID, steps: &mut usize) -> (Vec<StateID>, bool) {
         let mut work = Work::new(steps);
         let (states, _) = self.closure(&[state], Side::Other, Side::Other, &mut work);
@@ -112,16 +113,16 @@ fn holds(look: Look, before: Side, behind: Side) -> bool {
         Look::WordEndUnicode | Look::WordEndAscii => left && !right,
         Look::WordStartHalfUnicode | Look::WordStartHalfAscii => !left,
         Look::WordEndHalfUnicode | Look::WordEndHalfAscii => !right,
-        // Only of several lines, which no pattern of a descriptor can ask for.
+        // These need texts of several lines, which no pattern of a descriptor can ask for.
         Look::StartLF | Look::EndLF | Look::StartCRLF | Look::EndCRLF => false,
     }
 }
 
-/// The memory of a walk through an automaton, and the steps that it takes.
+/// The memory of walks through an automaton, and the count of their steps.
 struct Work<'s> {
     steps: &'s mut usize,
     open: Vec<StateID>,
-    /// The number of the walk in which each state was seen last.
+    /// For each state, the number of the walk that has seen it last.
     seen: Vec<u32>,
     walk: u32,
 }
@@ -147,8 +148,8 @@ impl<'s> Work<'s> {
     }
 }
 
-/// States and their successors by symbol. An entry is the index of a state's row, and in its lowest bit whether the text may end there;
-/// the row at 0 is that of the state from which nothing matches.
+/// The successor of each state for each symbol. An entry is the offset of the successor's row, shifted by one bit; its lowest bit tells whether
+/// the text may end there. The row at 0 belongs to the state from which nothing matches.
 #[derive(Debug)]
 pub(super) struct Table {
     entries: Box<[u32]>,
@@ -157,8 +158,10 @@ pub(super) struct Table {
 }
 
 impl Table {
+    /// Builds the table of an automaton, and adds the steps that it takes to `steps`.
+    ///
     /// # Errors
-    /// When it would take more than the budget. `steps` counts what was done.
+    /// When the table would exceed its entries or its steps.
     pub(super) fn new(automaton: &Nondeterministic, steps: &mut usize) -> Result<Self, Refused> {
         let before = *steps;
         Construction {
@@ -172,7 +175,7 @@ impl Table {
         .run()
     }
 
-    /// Bytes in memory.
+    /// Returns the bytes of memory that the table takes.
     pub(super) fn bytes(&self) -> usize {
         self.entries.len() * size_of::<u32>()
     }
@@ -186,7 +189,7 @@ impl Table {
         self.entries[(entry >> 1) as usize + usize::from(symbol)]
     }
 
-    /// Returns true if nothing matches any more.
+    /// Returns true if nothing can match any more.
     #[inline(always)]
     pub(super) fn is_dead(entry: u32) -> bool {
         entry >> 1 == 0
@@ -206,8 +209,8 @@ impl Table {
     }
 }
 
-/// A state of the table: the states with edges. Where words matter they depend on what follows, so it is those that edges lead to,
-/// and what stands before.
+/// A state of the table: a set of states of the automaton that have edges. With word boundaries, the edges that can be followed depend on the
+/// next character; then the set holds the states that edges lead to, and `before` the kind of character before them.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Row {
     states: Vec<StateID>,
@@ -264,11 +267,11 @@ impl Construction<'_, '_> {
         Ok(Table { entries: entries.into(), symbols, start })
     }
 
-    /// Adds to each symbol that is asked for what it leads to.
+    /// Adds the states that the edges of `states` lead to, for each symbol for which `asks_for` returns true.
     fn follow(&mut self, states: &[StateID], asks_for: impl Fn(usize) -> bool, targets: &mut [Vec<StateID>]) {
         for &state in states {
             if *self.work.steps > self.most {
-                // The caller gives up.
+                // The caller refuses the pattern.
                 return;
             }
             self.automaton.edges(state, |(first, last, next)| {
@@ -280,7 +283,7 @@ impl Construction<'_, '_> {
         }
     }
 
-    /// The entry for the states that edges led to.
+    /// Returns the entry for the states that edges lead to, and makes a row for them if there is none.
     fn reached(&mut self, states: Vec<StateID>, before: Side) -> u32 {
         let key = (states, before);
         if let Some(&entry) = self.by_edges.get(&key) {
@@ -304,7 +307,7 @@ impl Construction<'_, '_> {
         if let Some(&entry) = self.by_states.get(&row) {
             return entry;
         }
-        // The table is checked to be small before its rows are filled.
+        // This cannot overflow: the size of the table is checked before its rows are filled.
         let entry = ((self.rows.len() * self.automaton.symbols) as u32) << 1 | u32::from(row.ends);
         self.rows.push(row.clone());
         self.by_states.insert(row, entry);

@@ -1,4 +1,4 @@
-//! Patterns that are a line of classes.
+//! Patterns that are a sequence of classes, one for each byte.
 
 use crate::pattern::alphabet::Alphabet;
 use crate::pattern::automaton::Table;
@@ -6,18 +6,18 @@ use crate::pattern::automaton::Table;
 /// Most positions of a [`Line`].
 const POSITIONS: usize = 64;
 
-/// A pattern whose automaton is a line: a number of bytes, each of a class of its own, as in `[A-Z]{2}-[0-9]{4}`. The positions do
-/// not depend on each other, so the processor looks at several at once.
+/// A pattern whose automaton is a line: a fixed number of bytes, each of a class of its own, as in `[A-Z]{2}-[0-9]{4}`. The positions do not
+/// depend on each other, so the processor tests several of them at once.
 #[derive(Debug)]
 pub(super) struct Line {
-    /// For each byte the positions where it may stand, as bits.
+    /// For each byte, the positions where it may stand, as bits.
     allowed: Box<[u64; 256]>,
     positions: usize,
 }
 
 impl Line {
-    /// The line that a table is, if it is one: from each state all goes on to one other, through characters of one byte or through
-    /// one character alone.
+    /// Returns the line that a table is, if it is one: all symbols lead from each state to one and the same state. These symbols must stand for
+    /// characters of one byte, or for a single character.
     pub(super) fn of(table: &Table, alphabet: &Alphabet) -> Option<Self> {
         let characters = alphabet.characters();
         let mut line = Self { allowed: Box::new([0; 256]), positions: 0 };
@@ -36,7 +36,7 @@ impl Line {
                 ranges.extend(characters);
             }
             match next {
-                // Nothing goes on from here: a line if the pattern ends here and nowhere before.
+                // Nothing leads on from this state: the table is a line if the pattern ends here and nowhere before.
                 None => return Table::is_end(entry).then_some(line),
                 Some(_) if Table::is_end(entry) => return None,
                 Some(to) => {
@@ -47,7 +47,7 @@ impl Line {
         }
     }
 
-    /// Adds a position for these characters, or the positions of the bytes of one.
+    /// Adds a position for characters of one byte, or the positions of all bytes of a single character. Returns `None` if this is impossible.
     fn add(&mut self, characters: &[(u32, u32)]) -> Option<()> {
         let mut add = |bytes: &mut dyn Iterator<Item = u8>| {
             for byte in bytes {

@@ -1,9 +1,9 @@
 //! Patterns, matched against whole cells in a time that is linear in the cell, whatever the pattern is.
 //!
-//! A pattern is compiled once, when its descriptor is read, within a budget of steps and bytes; what needs more is refused there.
-//! Its characters become symbols (characters that the pattern does not tell apart are one symbol), its automaton over symbols a table of states.
-//! A text takes two look-ups for each character, one of its symbol and one of the next state; a small table is read two characters at a time
-//! (`pairs`). Where the table would be too large, the states are computed while matching, as sets of at most 128 positions.
+//! A pattern is compiled once, when its descriptor is read, within a budget of steps and bytes; a pattern that needs more is refused there. The
+//! characters of the text become symbols: characters that the pattern does not tell apart have the same symbol. The automaton over these
+//! symbols becomes a table of states, so a character costs two look-ups, one of its symbol and one of the next state; a small table is read two
+//! characters at a time (`pairs`). Where the table would be too large, the states are computed while matching, as sets of at most 128 positions.
 //! A pattern with look-around is several such automata, each of which the whole cell has to match, or must not match.
 
 mod alphabet;
@@ -30,16 +30,16 @@ use crate::pattern::line::Line;
 use crate::pattern::pairs::Pairs;
 use crate::pattern::sets::Sets;
 
-/// Most bytes of the automaton that a table is made of.
+/// Most bytes of the automaton from which a table is built.
 const AUTOMATON_BYTES: usize = 4 << 20;
 
-/// Steps that count for an automaton that was given up.
+/// Steps that are charged for an automaton that was given up.
 const GIVEN_UP: usize = 1 << 19;
 
-/// A pattern, compiled; clones share it.
+/// A compiled pattern; clones share it.
 #[derive(Clone, Debug)]
 pub struct Pattern {
-    /// As the owner wrote it.
+    /// The pattern as it stands in the descriptor.
     pub source: String,
     pub(crate) matcher: Arc<Matcher>,
 }
@@ -55,13 +55,13 @@ impl Pattern {
     }
 }
 
-/// A compiled pattern.
+/// The compiled form of a pattern.
 #[derive(Debug)]
 pub(crate) struct Matcher {
     way: Way,
 }
 
-/// How texts are matched, and what their symbols are: characters in classes, or bytes in classes.
+/// The way in which texts are matched, and what their symbols are: characters in classes, or (`ByteTable`, `ByteSets`) bytes in classes.
 #[derive(Debug)]
 enum Way {
     Line(Line),
@@ -78,7 +78,7 @@ enum Way {
 type ByteClasses = Box<[u8; 256]>;
 
 impl Matcher {
-    /// Compiles a pattern; `words` are the word characters. `steps` counts what it took, which is less than 2²² for one pattern.
+    /// Compiles a pattern; `words` are the word characters. Adds the steps that it takes to `steps`, which are fewer than 2²² for one pattern.
     ///
     /// # Errors
     /// When no way of matching fits in the budget.
@@ -116,7 +116,7 @@ impl Matcher {
         Ok(Self { way })
     }
 
-    /// The matcher of the texts that one of these branches matches.
+    /// Makes a matcher of the texts that at least one of these branches matches.
     pub(crate) fn of_branches(branches: Vec<Branch>) -> Self {
         Self { way: Way::Branches(branches.into()) }
     }
@@ -153,7 +153,7 @@ impl Matcher {
         }
     }
 
-    /// Bytes in memory.
+    /// Returns the bytes of memory that the matcher takes.
     pub(crate) fn bytes(&self) -> usize {
         let way = match &self.way {
             Way::Line(line) => size_of_val(line) + 256 * size_of::<u64>(),
@@ -185,7 +185,7 @@ fn matches_characters(alphabet: &Alphabet, table: &Table, text: &[u8]) -> bool {
 
 fn compile(pattern: &Hir, steps: &mut usize) -> Result<NFA, Refused> {
     let config = Config::new().utf8(false).which_captures(WhichCaptures::None).nfa_size_limit(Some(AUTOMATON_BYTES));
-    // Nothing else can be wrong with a pattern that was parsed.
+    // A pattern that was parsed can fail here only because of its size.
     let nfa = Compiler::new().configure(config).build_from_hir(pattern);
     *steps += nfa.as_ref().map_or(GIVEN_UP, |nfa| nfa.states().len());
     nfa.map_err(|_| Refused::TooManyStates)

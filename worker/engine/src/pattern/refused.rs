@@ -1,10 +1,10 @@
-//! The reasons why a pattern is refused.
+//! Reasons for which a pattern is refused.
 
-/// Why a pattern is not taken.
+/// Why a pattern is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refused {
-    /// Repetitions written out make more states than the budget has.
+    /// The pattern, with its repetitions written out, has more states than the budget allows.
     TooManyStates,
-    /// It has word boundaries and tells more than 256 kinds of characters apart.
+    /// The pattern has word boundaries and tells more than 256 kinds of characters apart.
     TooManyCharacters,
 }

@@ -1,4 +1,4 @@
-//! The automaton whose states are computed while matching: a set of positions in the pattern, as bits.
+//! An automaton whose states are computed while matching. A state is a set of positions in the pattern, as bits.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -11,7 +11,7 @@ use crate::pattern::refused::Refused;
 /// Most positions of a pattern.
 const POSITIONS: usize = 128;
 
-/// Places that are looked up at once.
+/// Positions that are looked up together.
 const GROUP: usize = 4;
 
 const WORDS: usize = POSITIONS / u64::BITS as usize;
@@ -19,17 +19,17 @@ const WORDS: usize = POSITIONS / u64::BITS as usize;
 /// A set of positions.
 type Set = [u64; WORDS];
 
-/// All positions that a set may lead to, from a table for each four of them; those of them that take the next symbol are the next set
-/// (Navarro and Raffinot, Flexible Pattern Matching in Strings, 5.3). So a character costs 32 look-ups in 8 KiB whatever the
-/// pattern is.
+/// Computes the next state in two steps: tables return all positions to which a set may lead, one table for every four positions; those of them
+/// that take the next symbol are the next set (Navarro and Raffinot, Flexible Pattern Matching in Strings, 5.3). So a character costs 32
+/// look-ups in 8 KiB, whatever the pattern is.
 #[derive(Debug)]
 pub(super) struct Sets {
     first: Set,
-    /// For each group of positions, and each of its 16 sets, the positions that follow.
+    /// For each group of positions, and each of its 16 subsets, the positions that may follow.
     follows: Box<[[Set; 1 << GROUP]; POSITIONS / GROUP]>,
-    /// For each symbol the positions that take it.
+    /// For each symbol, the positions that take it.
     takes: Box<[Set]>,
-    /// Places that the pattern may end with.
+    /// Positions at which the pattern may end.
     ends: Set,
     empty: bool,
 }
@@ -39,8 +39,10 @@ fn add(set: &mut Set, position: usize) {
 }
 
 impl Sets {
+    /// Builds the tables of an automaton, and adds the steps that it takes to `steps`.
+    ///
     /// # Errors
-    /// When the pattern has too many positions, or positions that depend on the words around them.
+    /// When the pattern has too many positions, or word boundaries.
     pub(super) fn new(automaton: &Nondeterministic, steps: &mut usize) -> Result<Self, Refused> {
         if !automaton.words.is_empty() {
             return Err(Refused::TooManyStates);
@@ -61,7 +63,7 @@ impl Sets {
             empty,
         };
         let mut position = 0;
-        // Places are added on the way.
+        // The loop itself adds positions.
         while let Some(Position { symbols, next }) = positions.get(position) {
             symbols.iter().for_each(|&symbol| add(&mut sets.takes[usize::from(symbol)], position));
             let (states, ends) = automaton.behind(*next, steps);
@@ -82,12 +84,12 @@ impl Sets {
         Ok(sets)
     }
 
-    /// Bytes in memory.
+    /// Returns the bytes of memory that the tables take.
     pub(super) fn bytes(&self) -> usize {
         size_of_val(&*self.follows) + size_of_val(&*self.takes)
     }
 
-    /// Returns true if these symbols match, all of them.
+    /// Returns true if the whole sequence of symbols matches.
     pub(super) fn is_match(&self, mut symbols: impl Iterator<Item = u8>) -> bool {
         let Some(symbol) = symbols.next() else {
             return self.empty;
@@ -126,7 +128,7 @@ struct Position {
     next: StateID,
 }
 
-/// The positions of a state: one for each state that it leads to.
+/// Returns the positions of a state, which are one for each state that it leads to. They are added to `positions` when the state is new.
 fn position_all(
     automaton: &Nondeterministic,
     state: StateID,

@@ -1,4 +1,4 @@
-//! The ways of matching, held against the `regex` crate.
+//! The ways of matching, compared with the `regex` crate.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use proptest::prelude::*;
@@ -53,7 +53,7 @@ fn patterns_go_the_cheapest_way_there_is() {
     }
 }
 
-/// An alternation of words without a common form.
+/// Returns an alternation of words that have no common form.
 fn words(count: usize, length: usize, characters: &[char]) -> String {
     let word = |nth: usize| -> String {
         (0..length).map(|place| characters[(nth * 7919 + place * place * 31 + nth / 13) % characters.len()]).collect()
@@ -91,7 +91,7 @@ fn every_pattern_is_compiled_or_given_up_within_the_stated_steps_and_bytes() {
     }
 }
 
-/// What both must agree on: `regex` under the same anchors.
+/// Checks that the matcher and `regex`, with the same anchors, agree on every text.
 fn agree(source: &str, texts: &[String]) -> Result<(), TestCaseError> {
     let regex = Regex::new(&format!(r"\A(?:{source})\z")).unwrap();
     let Ok(matcher) = matcher(source, &mut 0) else {
@@ -156,12 +156,12 @@ proptest! {
 }
 
 proptest! {
-    // To find out that a table is too large takes long.
+    // Few cases, because it takes long to find out that a table is too large.
     #![proptest_config(ProptestConfig::with_cases(30))]
 
     #[test]
     fn sets_of_places_match_what_the_regex_crate_matches(sources in prop::collection::vec(pattern(), 3), texts in texts()) {
-        // Words before it that make any table too large.
+        // The first branch makes the table of any pattern too large.
         let source = format!("(?:[ab]*a[ab]{{25}}|{})", sources.join("|"));
         agree(&source, &texts)?;
         if let Ok(matcher) = matcher(&source, &mut 0) {
