@@ -35,16 +35,16 @@ fn is_leap(year: u32) -> bool {
     year & if year.is_multiple_of(100) { 15 } else { 3 } == 0
 }
 
-/// Days from 1970-01-01 to the first of January of this year.
+/// Returns the days from 1970-01-01 to the first of January of this year.
 #[inline]
 fn days_before_year(year: u32) -> i32 {
-    // Leap years from 0 on, counted 400 years later so that nothing is negative.
+    // Leap years since year 0, counted for a year 400 years later so that nothing is negative.
     let last = year + 399;
     let leap_years = last / 4 - last / 100 + last / 400 - 96;
     (year * 365 + leap_years) as i32 - 719_528
 }
 
-/// Days since 1970-01-01 of a date in the years 0–9999; `None` when there is no such date.
+/// Returns the days since 1970-01-01 of a date in the years 0–9999; `None` when there is no such date.
 #[inline]
 pub(crate) fn days(year: u32, month: u32, day: u32) -> Option<i32> {
     // Tables and no branches: months and leap years are as good as random.
@@ -58,18 +58,18 @@ pub(crate) fn days(year: u32, month: u32, day: u32) -> Option<i32> {
     Some(days_before_year(year) + (before + day - 1) as i32)
 }
 
-/// Days since 1970-01-01 of a day of the year.
+/// Returns the days since 1970-01-01 of a day of the year, counted from 1; `None` when the year has no such day.
 pub(super) fn days_of_ordinal(year: u32, ordinal: u32) -> Option<i32> {
     (1..=365 + u32::from(is_leap(year))).contains(&ordinal).then(|| days_before_year(year) + ordinal as i32 - 1)
 }
 
-/// Day of the week, Monday = 0.
+/// Returns the day of the week, Monday = 0.
 pub(super) fn weekday(days: i32) -> usize {
     // 1970-01-01 was a Thursday.
     (i64::from(days) + 3).rem_euclid(7) as usize
 }
 
-/// Year, month and day of any number of days since 1970-01-01.
+/// Returns year, month and day of any number of days since 1970-01-01.
 pub(crate) fn civil(days: i64) -> (i64, u32, u32) {
     // Years that start in March have the leap day at their end, and 400 of them are always 146,097 days.
     let since_march = days + 719_468;
@@ -91,18 +91,18 @@ fn date_text(days: i64) -> String {
     format!("{}-{month:02}-{day:02}", year_text(year))
 }
 
-/// A date as `YYYY-MM-DD`, from days since 1970-01-01. Years beyond 9999 have more digits, those before 0 a sign.
+/// Writes a date as `YYYY-MM-DD`, from days since 1970-01-01. Years beyond 9999 have more digits, years before 0 a sign.
 pub fn format_date(days: i32) -> String {
     date_text(days.into())
 }
 
-/// A date and time as `YYYY-MM-DDThh:mm:ss[.ffffff]` without offset, from microseconds since 1970-01-01T00:00:00.
-/// Trailing zeros of the fraction are left out.
+/// Writes a date and time as `YYYY-MM-DDThh:mm:ss[.ffffff]` without offset, from microseconds since 1970-01-01T00:00:00. Trailing zeros of the
+/// fraction are left out.
 pub fn format_datetime(microseconds: i64) -> String {
     format!("{}T{}", date_text(microseconds.div_euclid(DAY)), format_time(microseconds.rem_euclid(DAY)))
 }
 
-/// A time of day as `hh:mm:ss[.ffffff]`, from microseconds since midnight. Trailing zeros of the fraction are left out.
+/// Writes a time of day as `hh:mm:ss[.ffffff]`, from microseconds since midnight. Trailing zeros of the fraction are left out.
 pub fn format_time(microseconds: i64) -> String {
     let (seconds, fraction) = (microseconds.div_euclid(SECOND), microseconds.rem_euclid(SECOND));
     let text = format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -113,7 +113,7 @@ pub fn format_time(microseconds: i64) -> String {
     format!("{text}.{}", fraction.trim_end_matches('0'))
 }
 
-/// The text of a time or datetime with this many nanoseconds beyond its microseconds; `text` is the one without.
+/// Adds nanoseconds to `text`, a time or datetime with at most microseconds. `nanoseconds` are those beyond the microseconds, 0 to 999.
 pub(crate) fn with_nanoseconds(text: String, nanoseconds: u16) -> String {
     if nanoseconds == 0 {
         return text;
@@ -122,7 +122,7 @@ pub(crate) fn with_nanoseconds(text: String, nanoseconds: u16) -> String {
     format!("{whole}.{}", format!("{fraction:0<6}{nanoseconds:03}").trim_end_matches('0'))
 }
 
-/// A month as `YYYY-MM`, from months since 0000-01.
+/// Writes a month as `YYYY-MM`, from months since 0000-01.
 pub fn format_year_month(months: i32) -> String {
     format!("{}-{:02}", year_text(months.div_euclid(12).into()), months.rem_euclid(12) + 1)
 }

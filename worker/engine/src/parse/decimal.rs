@@ -17,20 +17,20 @@ const DIGITS: i64 = 18;
 /// Most digits of a [`Decimal`] behind the point.
 const SCALE: i64 = 22;
 
-/// Exponents are cut off here, far beyond any length of text.
+/// Larger exponents are cut off at this one, which is far beyond the length of any text.
 const EXPONENT: i64 = 1 << 60;
 
-/// A decimal text taken apart: 0.d₁d₂d₃… × 10^`exponent`, d₁ ≠ 0.
+/// A decimal text split into its parts: 0.d₁d₂d₃… × 10^`exponent`, d₁ ≠ 0.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Parts<'a> {
     pub(super) negative: bool,
-    /// Significant digits, with the point among them and without zeros around them.
+    /// Significant digits, perhaps with the point among them, without the zeros before and behind them.
     digits: &'a [u8],
     exponent: i64,
 }
 
 impl<'a> Parts<'a> {
-    /// Takes a plain decimal apart; `None` when it is not one.
+    /// Splits a plain decimal; `None` when the text is not a plain decimal.
     pub(super) fn of(text: &'a [u8]) -> Option<Self> {
         let (negative, text) = match text {
             [b'-', text @ ..] => (true, text),
@@ -53,7 +53,7 @@ impl<'a> Parts<'a> {
             return Some(Self { negative, digits: &[], exponent: 0 });
         };
         let last = digits.iter().rposition(is_significant).unwrap_or(first);
-        // Digits before the point, counted from the first significant one; negative: zeros behind the point.
+        // Digits before the point, counted from the first significant one. If negative, the number of zeros behind the point.
         let shift = if first < point { (point - first) as i64 } else { (point + 1) as i64 - first as i64 };
         Some(Self { negative, digits: &digits[first..=last], exponent: exponent + shift })
     }
@@ -62,7 +62,7 @@ impl<'a> Parts<'a> {
         self.digits.iter().copied().filter(|&byte| byte != b'.')
     }
 
-    /// The decimal, when it is small enough.
+    /// Returns the decimal, if it has few enough digits.
     pub(super) fn decimal(&self) -> Option<Decimal> {
         let count = self.significant().count() as i64;
         // Digits behind the point, and zeros between the last digit and the point.
@@ -75,7 +75,7 @@ impl<'a> Parts<'a> {
         Some(Decimal { mantissa: if self.negative { -magnitude } else { magnitude }, scale: scale as u8 })
     }
 
-    /// −1, 0 or 1.
+    /// Returns −1, 0 or 1.
     fn sign(&self) -> i8 {
         match (self.digits.is_empty(), self.negative) {
             (true, _) => 0,
@@ -85,7 +85,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// The digits behind `E`; those that are too large are cut off at ±2⁶⁰.
+/// Reads the exponent behind `E`. Exponents beyond ±2⁶⁰ are cut off there.
 fn exponent(text: &[u8]) -> Option<i64> {
     let (negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
@@ -101,10 +101,10 @@ fn exponent(text: &[u8]) -> Option<i64> {
     Some(if negative { -magnitude } else { magnitude })
 }
 
-/// A decimal of any number of digits, read once to be compared with many.
+/// A decimal with any number of digits, read once to be compared with many others.
 ///
-/// Exponents beyond ±2⁶⁰ count as that. A text that is not a plain decimal (see [`crate::parse::plain_decimal`]) counts as 0: callers
-/// pass texts that have been read as numbers.
+/// Exponents beyond ±2⁶⁰ count as ±2⁶⁰. A text that is not a plain decimal (see [`crate::parse::plain_decimal`]) counts as 0: callers pass
+/// texts that have been read as numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ExactDecimal {
     /// −1, 0 or 1.
@@ -137,28 +137,29 @@ impl ExactDecimal {
         }
     }
 
-    /// The same on the other side of zero.
+    /// Returns the decimal with the opposite sign.
     pub(crate) fn negated(&self) -> Self {
         Self { sign: -self.sign, ..self.clone() }
     }
 
-    /// Returns true if it is an integer.
+    /// Returns true if the decimal is an integer.
     pub(crate) fn is_integer(&self) -> bool {
         self.exponent >= self.digits.len() as i64
     }
 
-    /// The number, if it is one of these integers.
+    /// Returns the value if it is an integer from 0 to 2⁶⁴ − 1 with at most 18 significant digits.
     pub(crate) fn to_u64(&self) -> Option<u64> {
         let (mantissa, exponent) = self.short()?;
         u64::try_from(mantissa).ok()?.checked_mul(10u64.checked_pow(u32::try_from(exponent).ok()?)?)
     }
 
-    /// Returns true if it is an integer times a divisor of at most 18 digits, which is not 0.
+    /// Returns true if the decimal is an integer times `divisor`, which has at most 18 digits and is not 0.
     pub(crate) fn is_multiple_of(&self, divisor: &Self) -> bool {
         let Some((mantissa, exponent)) = divisor.short().filter(|(mantissa, _)| *mantissa != 0) else {
             return false;
         };
-        // Zeros between the last digit and the last digit of the divisor; negative: digits behind it, the last of which is not 0.
+        // Zeros to append to the digits, so that they end at the place of the divisor's last digit. If negative, digits stand behind this
+        // place, the last of which is not 0.
         let zeros = self.exponent - self.digits.len() as i64 - exponent;
         if self.sign == 0 || zeros < 0 {
             return self.sign == 0;
@@ -176,7 +177,7 @@ impl ExactDecimal {
         digits * power % modulus == 0
     }
 
-    /// An integer that does not end in 0, and the power of ten that it is multiplied by; `None` for more than 18 digits.
+    /// Returns an integer that does not end in 0, and the power of ten that it is multiplied by; `None` for more than 18 digits.
     pub(crate) fn short(&self) -> Option<(i64, i64)> {
         let count = self.digits.len() as i64;
         let integer = || self.digits.iter().fold(0, |value, byte| value * 10 + i64::from(byte - b'0'));
@@ -203,7 +204,7 @@ impl PartialOrd for ExactDecimal {
     }
 }
 
-/// The order of two plain decimals of any number of digits, with or without exponent, exactly.
+/// Returns the exact order of two plain decimals with any number of digits, with or without exponent.
 pub fn compare_decimal_text(a: &[u8], b: &str) -> Ordering {
     ExactDecimal::of(a).cmp(&ExactDecimal::of(b.as_bytes()))
 }

@@ -12,15 +12,15 @@ pub struct Duration {
     fraction: Box<[u8]>,
 }
 
-/// Most digits of a number in a duration; those behind the point of seconds are not limited.
+/// Most digits of a number in a duration. The digits behind the decimal point of the seconds are not limited.
 const DIGITS: usize = 18;
 
 /// The months at which XML Schema compares durations, as years and months: 1696-09, 1697-02, 1903-03, 1903-07.
 const REFERENCES: [(i128, i128); 4] = [(1696, 9), (1697, 2), (1903, 3), (1903, 7)];
 
 impl Duration {
-    /// Reads `-?PnYnMnDTnHnMnS` (each part at most once, at least one, none behind a `T` without a part; seconds with a fraction) or
-    /// `-?PnW`.
+    /// Reads `-?PnYnMnDTnHnMnS` or `-?PnW`. Each part stands at most once, at least one part has to be there, and a `T` needs a part behind it;
+    /// seconds may have a fraction.
     pub fn read(text: &[u8]) -> Option<Self> {
         let (negative, text) = match text {
             [b'-', text @ ..] => (true, text),
@@ -67,7 +67,7 @@ impl Duration {
         self
     }
 
-    /// A text that equal durations share.
+    /// Returns a text that equal durations share.
     pub fn canonical(&self) -> Vec<u8> {
         let mut text =
             format!("{}P{}MT{}.", if self.negative { "-" } else { "" }, self.months, self.seconds).into_bytes();
@@ -75,7 +75,7 @@ impl Duration {
         text
     }
 
-    /// Whole seconds from a month on, without the sign.
+    /// Returns the whole seconds of the duration when it starts at the first day of this month, without the sign.
     fn seconds_from(&self, (year, month): (i128, i128)) -> i128 {
         let start = year * 12 + month - 1;
         let end = if self.negative { start - self.months } else { start + self.months };
@@ -84,8 +84,8 @@ impl Duration {
 }
 
 impl PartialOrd for Duration {
-    /// The order of XML Schema: one duration is longer when it is from each of four months on. `P1M` is neither longer nor shorter than
-    /// `P30D`.
+    /// The order of XML Schema: a duration is longer than another one if it is longer from each of four months on. `P1M` is neither longer nor
+    /// shorter than `P30D`.
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         let is_zero = |duration: &Self| duration.months == 0 && duration.seconds == 0 && duration.fraction.is_empty();
         if is_zero(self) && is_zero(other) {
@@ -104,7 +104,7 @@ impl PartialOrd for Duration {
     }
 }
 
-/// A number, the digits of its fraction if there is a point, the designator, and what follows.
+/// A part of a duration: number, digits of the fraction if there is a point, designator, and the text behind it.
 type Part<'t> = (i128, Option<&'t [u8]>, u8, &'t [u8]);
 
 fn part(text: &[u8]) -> Option<Part<'_>> {
@@ -130,7 +130,7 @@ fn part(text: &[u8]) -> Option<Part<'_>> {
     Some((number, fraction, designator, rest))
 }
 
-/// Days from the first of March of the year 0 to the first day of a month, which is counted from January of the year 0.
+/// Returns the days from the first of March of the year 0 to the first day of a month. Months are counted from January of the year 0.
 fn days_before(month: i128) -> i128 {
     // Years that start in March have the leap day at their end.
     let (year, month) = ((month - 2).div_euclid(12), (month - 2).rem_euclid(12));

@@ -1,4 +1,4 @@
-//! GeoJSON (RFC 7946): whether a JSON value has the structure of one.
+//! GeoJSON (RFC 7946): checks whether a JSON value has the structure of a GeoJSON object.
 
 use std::collections::BTreeMap;
 
@@ -8,9 +8,9 @@ type Members = BTreeMap<String, Json>;
 
 /// Returns true if a value is a GeoJSON object: a geometry, a feature or a collection of features.
 ///
-/// Checked are the members that each type has to have, the nesting of coordinates, that a position has at least two numbers, a line two
-/// positions, a ring four of which the last is the first, and that a `bbox` is a list of numbers of an even length. Members that the
-/// standard does not have are allowed.
+/// The function checks the members that each type has to have and the nesting of coordinates. A position has at least two numbers, a line two
+/// positions, a ring four of which the last is the first, and a `bbox` is a list of numbers of an even length. Members that the standard does
+/// not have are allowed.
 pub fn is_geojson(value: &Json) -> bool {
     let Some((kind, members)) = typed(value) else { return false };
     match kind {
@@ -22,7 +22,7 @@ pub fn is_geojson(value: &Json) -> bool {
     }
 }
 
-/// The `type` and the members of an object whose `bbox`, if it has one, is right.
+/// Returns the `type` and the members of an object; `None` if it has no `type`, or its `bbox` is wrong.
 fn typed(value: &Json) -> Option<(&str, &Members)> {
     let Json::Object(members) = value else { return None };
     let Some(Json::String(kind)) = members.get("type") else { return None };

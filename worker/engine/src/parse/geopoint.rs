@@ -1,4 +1,4 @@
-//! Points on the earth, as Table Schema has them.
+//! Points on the earth, in the notations of Table Schema.
 
 use crate::parse::decimal::{ExactDecimal, Parts};
 use crate::parse::json::Json;
@@ -51,7 +51,7 @@ impl Geopoint {
             .then_some(Self { longitude, latitude })
     }
 
-    /// A text that equal points share.
+    /// Returns a text that equal points share.
     pub fn canonical(&self) -> Vec<u8> {
         let mut text = Vec::new();
         self.longitude.write_canonical(&mut text);

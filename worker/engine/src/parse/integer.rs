@@ -6,18 +6,18 @@ use crate::parse::word::Word;
 /// Why a cell is not an integer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IntegerError {
-    /// Not of the form of an integer.
+    /// The cell does not have the form of an integer.
     NotAnInteger,
-    /// An integer that 64 bits do not hold.
+    /// The cell is an integer that does not fit into 64 bits.
     OutOfRange,
 }
 
-/// So many digits always fit.
+/// A number with this many digits always fits into 64 bits.
 const SAFE_DIGITS: usize = 18;
 
 /// Reads an integer: an optional sign and digits, leading zeros allowed, no spaces.
 ///
-/// `bare_number` and `group_char` are read as [`plain_decimal`] says.
+/// `bare_number` and `group_char` have the same meaning as in [`plain_decimal`].
 ///
 /// # Errors
 /// [`IntegerError::OutOfRange`] for an integer beyond −2⁶³ … 2⁶³−1, else [`IntegerError::NotAnInteger`].
@@ -31,8 +31,8 @@ pub fn integer(cell: &[u8], bare_number: bool, group_char: Option<char>) -> Resu
     }
 }
 
-/// The integer that up to eight bytes of `data` are, the first of them at `start`; `None` says nothing. What [`integer`] says for every
-/// notation.
+/// Reads an integer of up to eight bytes of `data`, the first of them at `start`. If it returns a value, [`integer`] returns the same for every
+/// notation; `None` does not mean that the text is no integer.
 #[inline(always)]
 pub(crate) fn integer_in(data: &[u8], start: usize, length: usize) -> Option<i64> {
     let (word, is_negative) = Word::signed_in(data, start, length)?;
@@ -68,13 +68,13 @@ fn bare(cell: &[u8]) -> Result<i64, IntegerError> {
     Ok(if negative { -value } else { value })
 }
 
-/// Digits that may be too many.
+/// Reads digits that may be too many for 64 bits.
 #[cold]
 fn long(negative: bool, digits: &[u8]) -> Result<i64, IntegerError> {
     if !digits.iter().all(u8::is_ascii_digit) {
         return Err(IntegerError::NotAnInteger);
     }
-    // Downwards, because the least number has no positive counterpart.
+    // Counts downwards, because the least number has no positive counterpart.
     let magnitude =
         digits.iter().try_fold(0i64, |value, byte| value.checked_mul(10)?.checked_sub(i64::from(byte - b'0')));
     match magnitude {
@@ -87,7 +87,7 @@ fn long(negative: bool, digits: &[u8]) -> Result<i64, IntegerError> {
 
 #[inline(never)]
 fn dressed(cell: &[u8], bare_number: bool, group_char: Option<char>) -> Result<i64, IntegerError> {
-    // A decimal character has no place in an integer; the one given only has to be no digit and no group character.
+    // An integer has no decimal character. The one that is passed must only be no digit and differ from the group character.
     bare(&plain_decimal(cell, bare_number, group_char, if group_char == Some('.') { ',' } else { '.' }))
 }
 

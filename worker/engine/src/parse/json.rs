@@ -1,8 +1,7 @@
 //! JSON in a cell (RFC 8259), as a value that is compared exactly.
 //!
-//! Numbers are decimals of any number of digits, so that `1.0` is `1` and no digit is lost. Of a name that stands twice in an object
-//! the last value counts, as in JavaScript and Python. The nesting is bounded: the sender of a cell must not decide how much stack it
-//! takes.
+//! Numbers are decimals with any number of digits, so that `1.0` is `1` and no digit is lost. If a name stands twice in an object, its last
+//! value counts, as in JavaScript and Python. The nesting is bounded, because the sender of a cell must not decide how much stack is used.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +28,7 @@ pub enum Json {
 }
 
 impl Json {
-    /// Reads a text that is one JSON value, perhaps with white space around; `None` when it is no JSON, or nested deeper than
+    /// Reads a text that is one JSON value, perhaps with white space around it; `None` when the text is not JSON, or nested deeper than
     /// [`JSON_DEPTH`].
     pub fn read(text: &[u8]) -> Option<Self> {
         let mut reader = Reader { text: str::from_utf8(text).ok()?, at: 0 };
@@ -92,7 +91,7 @@ impl Reader<'_> {
         self.at += self.rest().iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')).count();
     }
 
-    /// Takes this byte, after white space.
+    /// Skips white space, and reads `byte` if it comes next. Returns whether it did.
     fn takes(&mut self, byte: u8) -> bool {
         self.skip_space();
         let is_there = self.rest().first() == Some(&byte);
@@ -212,7 +211,7 @@ impl Reader<'_> {
                     self.at += 6;
                     return char::from_u32(unit);
                 }
-                // The first half of a character beyond the first 65,536.
+                // `unit` is the first half of a character beyond the first 65,536.
                 let low = self
                     .unit(8)
                     .filter(|low| self.rest()[6..].starts_with(b"\\u") && (0xdc00..0xe000).contains(low))?;
@@ -225,7 +224,7 @@ impl Reader<'_> {
         Some(character)
     }
 
-    /// Four hexadecimal digits.
+    /// Reads four hexadecimal digits, `from` bytes behind the present place.
     fn unit(&self, from: usize) -> Option<u32> {
         let digits = self.rest().get(from..from + 4)?;
         digits.iter().try_fold(0, |unit, &digit| Some(unit * 16 + char::from(digit).to_digit(16)?))
@@ -301,7 +300,7 @@ mod tests {
         fn texts_are_json_when_serde_takes_them(text in "[\\[\\]{}:,\"0-2.eE+\\- atruefalsn\\\\]{0,14}") {
             let expected = serde_json::from_str::<serde_json::Value>(&text).is_ok();
             let found = Json::read(text.as_bytes()).is_some();
-            // A number beyond the doubles is one here.
+            // A number beyond the doubles is JSON here, but not for serde.
             prop_assert!(found == expected || found && text.contains(['e', 'E']), "{}", text);
         }
     }

@@ -1,7 +1,7 @@
 //! Dates and times with `format: any`: what people write, as far as it has one meaning.
 //!
-//! A text is taken apart into words; each is a time of day, an offset, a weekday, or a part of a date. Letter case does not matter, names are
-//! English, and spaces and commas only separate. A date is
+//! A text is split into words; each word is a time of day, an offset, a weekday, or a part of a date. Letter case does not matter, names are
+//! English, and spaces and commas only separate words. A date is
 //!
 //! * year, month, day (`2017-2-3`, `2017/02/03`, `2017.02.03`, `20170203`);
 //! * day, month, year where that is clear: with points (`01.02.2017` is the first of February), with the name of the month (`5 Jan
@@ -9,25 +9,25 @@
 //!   equal (`13/02/2017`, `02/13/2017`, `05/05/2017`); anything else, such as `01/02/2017`, has two meanings and is refused;
 //! * a month (`1850-01`, `01/1850`, `1993-Jan`, `January 1993`), which is its first day; a year (`1880`), which is its first of January.
 //!
-//! A year has four digits. A weekday has to be the date's. A time is `h:mm`, `h:mm:ss` or `h:mm:ss.f…`, perhaps with am or pm, or an
-//! hour with one of these (`10 pm`); an offset is `Z`, `UTC`, `GMT`, `±hh:mm`, `±hhmm` or `±hh`.
+//! A year has four digits. A weekday has to be the weekday of the date. A time is `h:mm`, `h:mm:ss` or `h:mm:ss.f…`, perhaps with am or pm, or
+//! an hour with am or pm (`10 pm`); an offset is `Z`, `UTC`, `GMT`, `±hh:mm`, `±hhmm` or `±hh`.
 
 use crate::parse::calendar::{MONTHS, WEEKDAYS, days, weekday};
 use crate::parse::temporal_parts::{clock, fraction, offset};
 
-/// Longest text that is looked at, in bytes.
+/// Longest text that is read, in bytes.
 const LONGEST: usize = 64;
 
-/// Why a text is no moment.
+/// Why a text is not read as a date or time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unread {
-    /// It has none of the forms.
+    /// The text has none of the forms.
     Form,
-    /// Its day and month can be swapped.
+    /// Day and month of the text can be swapped.
     Ambiguous,
 }
 
-/// The parts of a text.
+/// The date, time and offset of a text; `None` for those that it does not have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Moment {
     /// Days since 1970-01-01.
@@ -38,7 +38,7 @@ pub(super) struct Moment {
     pub(super) offset: Option<i64>,
 }
 
-/// Reads a text in one of the forms.
+/// Reads a text in one of the forms of this module.
 pub(super) fn read(text: &[u8]) -> Result<Moment, Unread> {
     if text.len() > LONGEST || text.first() == Some(&b' ') || text.last() == Some(&b' ') {
         return Err(Unread::Form);
@@ -46,7 +46,7 @@ pub(super) fn read(text: &[u8]) -> Result<Moment, Unread> {
     let text = text.to_ascii_lowercase();
     let mut reader = Reader::default();
     for word in text.split(|byte| matches!(byte, b' ' | b',')).filter(|word| !word.is_empty()) {
-        // The T between a date and a time.
+        // A `t` between two digits separates a date and a time.
         let mark = (1..word.len().saturating_sub(1))
             .find(|&at| word[at] == b't' && word[at - 1].is_ascii_digit() && word[at + 1].is_ascii_digit());
         match mark {
@@ -72,7 +72,7 @@ enum Part {
 #[derive(Default)]
 struct Reader {
     parts: Vec<Part>,
-    /// The separator of two parts that follow each other in a word; a space between words.
+    /// The separators between parts that follow each other: the mark inside a word, or a space between words.
     separators: Vec<u8>,
     weekday: Option<usize>,
     /// Hour, minute, and microseconds of the minute.
@@ -91,7 +91,7 @@ impl Reader {
             self.clock_word(word)?;
         } else if let (Some(half), None) = (half(word), self.is_afternoon) {
             if !has_clock {
-                // The number before it was an hour, and no part of a date.
+                // The number before `am` or `pm` is an hour and not a part of a date.
                 let Some(Part::Number(hour, 1..=2)) = self.parts.pop() else { return Err(Unread::Form) };
                 self.separators.pop();
                 self.clock = Some((hour, 0, 0));
@@ -105,7 +105,7 @@ impl Reader {
         Ok(())
     }
 
-    /// `h:mm[:ss[.f…]]` or `h`, with what may stand behind without a space.
+    /// Reads `h:mm[:ss[.f…]]` or `h`, with am, pm or an offset that may follow without a space.
     fn clock_word(&mut self, word: &[u8]) -> Result<(), Unread> {
         let (hour, rest) = digits(word, 1, 2).ok_or(Unread::Form)?;
         let (mut minute, mut micros, mut rest) = (0, 0, rest);
@@ -135,7 +135,7 @@ impl Reader {
     }
 
     fn part(&mut self, part: Part, separator: u8) -> Result<(), Unread> {
-        // One more than a date has, as the last one may be an hour.
+        // A date has at most three parts; one more is allowed because the last one may be an hour.
         if self.parts.len() == 4 {
             return Err(Unread::Form);
         }
@@ -146,7 +146,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Numbers and names of months, with at most one of `-/.` between two of them; a point may end the word.
+    /// Reads numbers and names of months, with at most one of `-/.` between two of them; a point may end the word.
     fn date_word(&mut self, word: &[u8]) -> Result<(), Unread> {
         let mut rest = word;
         let mut separator = b' ';
@@ -232,20 +232,20 @@ impl Reader {
     }
 }
 
-/// A number of `least` to `most` digits, as many as there are, and what follows.
+/// Reads a number of `least` to `most` digits, and returns it with the text behind it. `None` if there are fewer or more digits.
 fn digits(text: &[u8], least: usize, most: usize) -> Option<(u32, &[u8])> {
     let count = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     (least..=most).contains(&count).then_some(())?;
     Some((whole(&text[..count])?, &text[count..]))
 }
 
-/// The number of at most eight digits that a text is.
+/// Returns the number that a text of one to eight digits is.
 fn whole(text: &[u8]) -> Option<u32> {
     let is_short = (1..=8).contains(&text.len()) && text.iter().all(u8::is_ascii_digit);
     is_short.then(|| text.iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0')))
 }
 
-/// The number of a name in its list, written out or as its first three letters.
+/// Returns the index of a name in its list; the word is the name, or its first three letters.
 fn named(word: &[u8], names: &[&str]) -> Option<usize> {
     names.iter().position(|name| {
         let name = name.as_bytes();
@@ -253,7 +253,7 @@ fn named(word: &[u8], names: &[&str]) -> Option<usize> {
     })
 }
 
-/// Whether a word says afternoon.
+/// Returns true for pm, false for am, and `None` for any other word.
 fn half(word: &[u8]) -> Option<bool> {
     match word {
         b"am" | b"a.m." => Some(false),
@@ -262,7 +262,7 @@ fn half(word: &[u8]) -> Option<bool> {
     }
 }
 
-/// `10am`
+/// Returns the half of the day behind an hour, as in `10am`.
 fn hour_with_half(word: &[u8]) -> Option<bool> {
     digits(word, 1, 2).and_then(|(_, rest)| half(rest))
 }

@@ -1,13 +1,12 @@
-//! From the notation of a field (group and decimal characters, text around the number) to the plain notation.
+//! Converts the notation of a field (group and decimal characters, text around the number) to the plain notation.
 
 use std::borrow::Cow;
 
-/// A number as a plain decimal: only digits, sign, `.` and exponent.
+/// Returns a number as a plain decimal: only digits, sign, `.` and exponent.
 ///
-/// With `bare_number` unset, leading and trailing text that is not part of the number is taken off (`$95`, `95 %`).
-/// Group characters between two digits before the decimal character are taken out; any other one stays, so that the
-/// result is not a number. The same goes for signs in the text that is taken off: `-$95` must not become 95. Borrows
-/// when there is nothing to change.
+/// If `bare_number` is not set, leading and trailing text that is not part of the number is stripped (`$95`, `95 %`). Group characters between
+/// two digits before the decimal character are removed; any other group character stays, so that the result is not a number. The same goes for
+/// a sign in the text that would be stripped: `-$95` must not become 95. The result is borrowed when there is nothing to change.
 pub fn plain_decimal(text: &[u8], bare_number: bool, group_char: Option<char>, decimal_char: char) -> Cow<'_, [u8]> {
     let mut decimal = [0; 4];
     let decimal = decimal_char.encode_utf8(&mut decimal).as_bytes();
@@ -43,7 +42,7 @@ pub fn plain_decimal(text: &[u8], bare_number: bool, group_char: Option<char>, d
     Cow::Owned(plain)
 }
 
-/// Takes off what stands before and after the number; the whole text when there is none.
+/// Strips the text before and behind the number; returns the whole text when there is no number.
 fn strip<'a>(text: &'a [u8], decimal: &[u8]) -> &'a [u8] {
     let trimmed = text.trim_ascii();
     if is_special(trimmed) {
@@ -72,12 +71,12 @@ fn strip<'a>(text: &'a [u8], decimal: &[u8]) -> &'a [u8] {
     &text[start..end]
 }
 
-/// `NaN`, `INF`, `-INF` in any letter case.
+/// Returns true for `NaN`, `INF`, `-INF` in any letter case.
 pub(super) fn is_special(text: &[u8]) -> bool {
     special(text).is_some()
 }
 
-/// The value of `NaN`, `INF`, `-INF` in any letter case.
+/// Returns the value of `NaN`, `INF`, `-INF` in any letter case.
 pub(super) fn special(text: &[u8]) -> Option<f64> {
     if text.eq_ignore_ascii_case(b"nan") {
         Some(f64::NAN)

@@ -6,7 +6,7 @@ use crate::parse::decimal::{Decimal, Parts};
 use crate::parse::normalize::{plain_decimal, special};
 use crate::parse::word::Word;
 
-/// A number.
+/// A number that was read from a cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Number {
     /// The nearest double, ties to even.
@@ -21,28 +21,28 @@ const POWERS: [f64; 23] = [
     1e21, 1e22,
 ];
 
-/// Doubles hold every integer up to here.
+/// A double holds every integer up to this one exactly.
 const EXACT_INTEGER: u64 = 1 << 53;
 
-/// So many digits always fit in a mantissa.
+/// A number with this many digits always fits into a mantissa.
 const SAFE_DIGITS: usize = 18;
 
 /// Reads a number: an optional sign, digits with at most one decimal character among or around them, an optional
 /// exponent (`E` or `e`, optional sign, digits); or `NaN`, `INF`, `-INF` in any letter case.
 ///
-/// `bare_number`, `group_char` and `decimal_char` are read as [`plain_decimal`] says. A finite number beyond the doubles
+/// `bare_number`, `group_char` and `decimal_char` have the same meaning as in [`plain_decimal`]. A finite number beyond the doubles
 /// (`1e400`) is refused: as an infinity it would be another value.
 #[inline(always)]
 pub fn number(cell: &[u8], bare_number: bool, group_char: Option<char>, decimal_char: char) -> Option<Number> {
-    // Group and decimal characters outside ASCII, and cells with text around, take the slow way.
+    // Group and decimal characters outside ASCII, and cells with text around the number, take the slow path.
     match simple(cell, ascii_point(decimal_char)) {
         Some(number) => Some(number),
         None => general(cell, bare_number, group_char, decimal_char),
     }
 }
 
-/// The number that up to eight bytes of `data` are, the first of them at `start`, with this decimal character; `None` says nothing. What
-/// [`number`] says with the same decimal character.
+/// Reads a number of up to eight bytes of `data`, the first of them at `start`, with this decimal character. If it returns a value, [`number`]
+/// returns the same with this decimal character; `None` does not mean that the text is no number.
 #[inline(always)]
 pub(crate) fn number_in(data: &[u8], start: usize, length: usize, point: Option<u8>) -> Option<Number> {
     let (mut word, is_negative) = Word::signed_in(data, start, length)?;
@@ -50,12 +50,12 @@ pub(crate) fn number_in(data: &[u8], start: usize, length: usize, point: Option<
     Some(exact(is_negative, word.digits()?, scale as usize))
 }
 
-/// The decimal character in ASCII, if it may stand in a plain decimal.
+/// Returns the decimal character as a byte, if it is ASCII and may stand in a plain decimal.
 pub(crate) fn ascii_point(decimal_char: char) -> Option<u8> {
     u8::try_from(decimal_char).ok().filter(u8::is_ascii_punctuation)
 }
 
-/// A plain decimal of few digits.
+/// Reads a plain decimal of few digits. `None` does not mean that the text is no number.
 #[inline(always)]
 fn simple(cell: &[u8], point: Option<u8>) -> Option<Number> {
     let (negative, text) = match cell {
@@ -67,7 +67,7 @@ fn simple(cell: &[u8], point: Option<u8>) -> Option<Number> {
         let scale = point.map_or(0, |point| word.take_out(point));
         return Some(exact(negative, word.digits()?, scale as usize));
     }
-    // One more for the decimal character.
+    // One byte more than the digits, for the decimal character.
     if text.is_empty() || text.len() > SAFE_DIGITS + 1 {
         return None;
     }
@@ -95,18 +95,18 @@ fn simple(cell: &[u8], point: Option<u8>) -> Option<Number> {
         }
         mantissa = mantissa * 10 + u64::from(digit);
     }
-    // Nineteen digits and no decimal character.
+    // The text has nineteen digits and no decimal character.
     if text.len() > SAFE_DIGITS {
         return None;
     }
     Some(exact(negative, mantissa, scale))
 }
 
-/// `mantissa` × 10^−`scale`, `mantissa` < 10^18, `scale` ≤ 22.
+/// Returns `mantissa` × 10^−`scale`, where `mantissa` < 10^18 and `scale` ≤ 22.
 #[inline]
 fn exact(negative: bool, mantissa: u64, scale: usize) -> Number {
     let magnitude = if mantissa < EXACT_INTEGER {
-        // Both are exact, so the quotient is the nearest double.
+        // A double holds both exactly, so the quotient is the nearest double.
         mantissa.cast_signed() as f64 / POWERS[scale]
     } else {
         inexact(mantissa, scale)
@@ -118,7 +118,7 @@ fn exact(negative: bool, mantissa: u64, scale: usize) -> Number {
     }
 }
 
-/// The nearest double of a quotient whose dividend a double does not hold.
+/// Returns the nearest double of a quotient whose dividend a double does not hold exactly.
 #[cold]
 fn inexact(mantissa: u64, scale: usize) -> f64 {
     if scale == 0 {
@@ -134,7 +134,7 @@ fn inexact(mantissa: u64, scale: usize) -> f64 {
     written.ok().and_then(|()| fast_float2::parse(digits).ok()).unwrap_or(f64::NAN)
 }
 
-/// Everything else.
+/// Reads every form that [`simple`] does not read.
 #[inline(never)]
 fn general(cell: &[u8], bare_number: bool, group_char: Option<char>, decimal_char: char) -> Option<Number> {
     let plain = plain_decimal(cell, bare_number, group_char, decimal_char);

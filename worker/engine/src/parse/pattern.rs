@@ -1,24 +1,25 @@
 //! Dates and times in the form of a strptime pattern.
 //!
-//! As Python's `strptime` reads them: numbers may lack their leading zeros and take as many digits as leave a value for the rest, names are
-//! the English ones, letter case does not matter, white space stands for any white space, and what a pattern does not say is that of
-//! 1900-01-01 00:00:00. Two things are stricter: a weekday has to be that of the date, and a date without a leap day has none.
+//! Cells are read as Python's `strptime` reads them. Numbers may lack their leading zeros, and take as many digits as possible while the rest
+//! still has a value. Names are English, letter case does not matter, and white space stands for any white space. Parts that a pattern does not
+//! have are those of 1900-01-01 00:00:00. Two rules are stricter: a weekday has to be the weekday of the date, and without a year there is no
+//! 29 February, as 1900 has none.
 
 use crate::parse::PatternItem;
 use crate::parse::calendar::{DAY, MONTHS, WEEKDAYS, days, days_of_ordinal, weekday};
 use crate::parse::temporal_parts::{clock, compact_date, eight, fraction, nanoseconds, offset};
 use crate::parse::week;
 
-/// Letters of an abbreviated name.
+/// Number of letters of an abbreviated name.
 const ABBREVIATION: usize = 3;
 
-/// Days since 1970-01-01.
+/// Reads a date as days since 1970-01-01.
 #[inline]
 pub(super) fn date(cell: &[u8], items: &[PatternItem]) -> Option<i32> {
     fixed_date(cell, items).or_else(|| Fields::read(cell, items)?.days())
 }
 
-/// Microseconds since 1970-01-01T00:00:00, UTC when the pattern has an offset.
+/// Reads a date and time as microseconds since 1970-01-01T00:00:00, in UTC when the pattern has an offset.
 #[inline]
 pub(super) fn datetime(cell: &[u8], items: &[PatternItem]) -> Option<i64> {
     fixed_datetime(cell, items).or_else(|| {
@@ -27,13 +28,13 @@ pub(super) fn datetime(cell: &[u8], items: &[PatternItem]) -> Option<i64> {
     })
 }
 
-/// Microseconds since midnight.
+/// Reads a time of day as microseconds since midnight.
 #[inline]
 pub(super) fn time(cell: &[u8], items: &[PatternItem]) -> Option<i64> {
     fixed_time(cell, items).or_else(|| Fields::read(cell, items)?.time_of_day())
 }
 
-/// The nanoseconds beyond the microseconds.
+/// Returns the nanoseconds of a time beyond its microseconds.
 pub(super) fn finer(cell: &[u8], items: &[PatternItem]) -> u16 {
     if !items.contains(&PatternItem::Fraction) {
         return 0;
@@ -41,7 +42,7 @@ pub(super) fn finer(cell: &[u8], items: &[PatternItem]) -> u16 {
     Fields::read(cell, items).map_or(0, |fields| fields.nanoseconds)
 }
 
-/// The commonest patterns on cells in which every field has its full width; `None` says nothing.
+/// Reads the commonest patterns in cells in which every number has all its digits. `None` does not mean that the cell does not match.
 #[inline]
 fn fixed_date(cell: &[u8], items: &[PatternItem]) -> Option<i32> {
     use PatternItem::{Day, Literal, Month, Year4};
@@ -72,7 +73,7 @@ fn fixed_date(cell: &[u8], items: &[PatternItem]) -> Option<i32> {
     days(century * 100 + year, month, day)
 }
 
-/// As [`fixed_date`], for times.
+/// Reads times as [`fixed_date`] reads dates.
 #[inline]
 fn fixed_time(cell: &[u8], items: &[PatternItem]) -> Option<i64> {
     use PatternItem::{Hour24, Literal, Minute, Second};
@@ -94,7 +95,7 @@ fn fixed_time(cell: &[u8], items: &[PatternItem]) -> Option<i64> {
     clock(hour, minute, second)
 }
 
-/// As [`fixed_date`], for a date of ten bytes, one byte, and a time.
+/// Reads a date of ten bytes, a separator of one byte and a time, as [`fixed_date`] reads dates.
 #[inline]
 fn fixed_datetime(cell: &[u8], items: &[PatternItem]) -> Option<i64> {
     let (date_items, [PatternItem::Literal(mark), time_items @ ..]) = items.split_first_chunk::<5>()? else {
@@ -109,7 +110,7 @@ fn fixed_datetime(cell: &[u8], items: &[PatternItem]) -> Option<i64> {
     Some(i64::from(fixed_date(date, date_items)?) * DAY + fixed_time(time, time_items)?)
 }
 
-/// The parts of a cell.
+/// The parts of a cell, with their defaults where the pattern does not have them.
 struct Fields {
     year: u32,
     month: u32,
@@ -117,12 +118,12 @@ struct Fields {
     day_of_year: Option<u32>,
     /// Monday = 0.
     weekday: Option<u32>,
-    /// A week of the year, and whether its weeks begin on Monday; the days before the first such day are week 0.
+    /// The number of a week of the year, and whether weeks begin on Monday. The days before the first Monday (or Sunday) are week 0.
     week: Option<(u32, bool)>,
     iso_year: u32,
     iso_week: Option<u32>,
     hour: u32,
-    /// Hour and half of the day on a dial.
+    /// The hour on a twelve-hour dial; `afternoon` is the half of the day.
     dial: Option<u32>,
     afternoon: bool,
     minute: u32,
@@ -155,7 +156,7 @@ impl Default for Fields {
     }
 }
 
-/// Digits that a number may have, and the values that it may have.
+/// The number of digits of a number, and the range of its values.
 struct Digits {
     least: usize,
     most: usize,
@@ -196,8 +197,8 @@ impl Fields {
         fields.reads(cell, items).then_some(fields)
     }
 
-    /// Reads all items, and returns true if that is the whole text. A number that leaves nothing for the rest is tried with fewer digits;
-    /// a pattern has few numbers, as each part of a date stands in it once.
+    /// Reads all items, and returns true if they are the whole text. A number behind which the rest does not fit is tried again with fewer
+    /// digits. This is cheap, as a pattern has few numbers: each part of a date stands in it at most once.
     fn reads(&mut self, mut text: &[u8], mut items: &[PatternItem]) -> bool {
         while let Some((item, others)) = items.split_first() {
             items = others;
@@ -213,7 +214,7 @@ impl Fields {
                 let value = text[..count].iter().fold(0, |value, digit| value * 10 + u32::from(digit - b'0'));
                 if (digits.from..=digits.to).contains(&value) {
                     self.set(item, value);
-                    // The common case goes on without a call: what cannot be shorter is not tried again.
+                    // Avoids a call in the common case: a number that cannot be shorter is not tried again.
                     if count == digits.least {
                         return self.reads(&text[count..], items);
                     }
@@ -222,7 +223,7 @@ impl Fields {
                     }
                 }
             }
-            // A day may have a space for its leading zero.
+            // A day may have a space in place of its leading zero.
             return match (item, text) {
                 (PatternItem::Day, [b' ', digit @ b'1'..=b'9', rest @ ..]) => {
                     self.set(item, u32::from(digit - b'0'));
@@ -234,7 +235,7 @@ impl Fields {
         text.is_empty()
     }
 
-    /// Reads an item that is no number, and returns the rest.
+    /// Reads an item that is not a number, and returns the text behind it.
     fn take<'a>(&mut self, text: &'a [u8], item: &PatternItem) -> Option<&'a [u8]> {
         match *item {
             PatternItem::Literal(byte) => return literal(text, byte),
@@ -342,7 +343,7 @@ fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t'..=b'\r')
 }
 
-/// Length of the offset at the start of a text: `Z`, `±hh:mm` or `±hhmm`.
+/// Returns the length of the offset at the start of a text: `Z`, `±hh:mm` or `±hhmm`.
 fn offset_width(text: &[u8]) -> usize {
     match text {
         [b'Z' | b'z', ..] => 1,

@@ -6,8 +6,8 @@ use crate::parse::uri::is_uri;
 /// Returns true if a text (valid UTF-8) has this format.
 ///
 /// * e-mail: one `@`; before it a text without white space and control characters, of at most 64 bytes, that neither
-///   starts nor ends with a dot; behind it a domain: labels of 1–63 letters, digits and hyphens, one or more. Quoted
-///   local parts are not taken.
+///   starts nor ends with a dot; behind it a domain: one or more labels of 1–63 letters, digits and hyphens. Quoted
+///   local parts are not accepted.
 /// * uri: RFC 3986 with a scheme.
 /// * binary: base 64 (RFC 4648 section 4) with padding and without line ends.
 /// * uuid: RFC 9562, hexadecimal in either letter case.
@@ -36,8 +36,8 @@ fn is_email(text: &[u8]) -> bool {
         && is_domain(domain)
 }
 
-/// Labels of 1–63 letters, digits and hyphens (characters beyond ASCII are letters), no hyphen at either end; a single
-/// label is a domain too.
+/// Returns true for labels of 1–63 letters, digits and hyphens (characters beyond ASCII are letters) with no hyphen at either end. A single
+/// label is a domain, too.
 fn is_domain(text: &[u8]) -> bool {
     let is_label = |label: &[u8]| {
         let is_inner = |byte: &u8| byte.is_ascii_alphanumeric() || *byte >= 0x80 || *byte == b'-';
@@ -60,7 +60,7 @@ fn is_uuid(text: &[u8]) -> bool {
         })
 }
 
-/// Characters (Unicode scalar values) of valid UTF-8.
+/// Counts the characters (Unicode scalar values) of valid UTF-8.
 #[inline]
 pub(crate) fn characters(text: &[u8]) -> u64 {
     if text.is_ascii() {

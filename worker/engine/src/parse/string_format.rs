@@ -1,4 +1,4 @@
-//! The formats of texts.
+//! The formats of strings.
 
 /// `format` of a string.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -8,10 +8,10 @@ pub enum StringFormat {
     Default,
     /// An e-mail address.
     Email,
-    /// RFC 3986.
+    /// A URI (RFC 3986).
     Uri,
     /// Base 64.
     Binary,
-    /// RFC 9562.
+    /// A UUID (RFC 9562).
     Uuid,
 }

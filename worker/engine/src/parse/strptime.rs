@@ -19,7 +19,7 @@ impl Purpose {
         }
     }
 
-    /// A pattern to show as an example.
+    /// Returns a pattern to show as an example.
     pub(crate) fn example(self) -> &'static str {
         match self {
             Self::Date => "%d.%m.%Y",
@@ -29,7 +29,7 @@ impl Purpose {
     }
 }
 
-/// The part of a moment that an item describes. A pattern may say each only once.
+/// The part of a date or time that an item describes. A pattern may have each part only once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     Year,
@@ -52,10 +52,10 @@ enum Part {
 ///
 /// # Errors
 ///
-/// One line saying what is wrong: an unknown directive, a part said twice, or parts that do not make a value.
+/// One line that says what is wrong: an unknown directive, a part that stands twice, or parts that do not make a value.
 pub(crate) fn parse(pattern: &str, purpose: Purpose) -> Result<Vec<PatternItem>, String> {
     let mut items = Vec::new();
-    // The directive that said a part, for messages.
+    // The directive of each part so far, for messages.
     let mut said: Vec<(Part, String)> = Vec::new();
     let mut characters = pattern.chars();
     while let Some(character) = characters.next() {
@@ -97,7 +97,7 @@ pub(crate) fn parse(pattern: &str, purpose: Purpose) -> Result<Vec<PatternItem>,
     Ok(items)
 }
 
-/// Adds what the directive `letter` stands for; `written` is how the owner wrote it.
+/// Adds the item of the directive `letter`; `written` is the letter in the pattern, which may stand for several directives.
 fn add(
     letter: char,
     written: char,
@@ -146,8 +146,8 @@ fn add(
     Ok(())
 }
 
-/// Whether the parts make a value. Parts that a pattern lacks are taken from 1900-01-01 00:00:00, as in Python; what it says beyond the
-/// type of its field is read and left out, as there.
+/// Checks that the parts make a value. Parts that a pattern lacks are taken from 1900-01-01 00:00:00, as in Python. Parts that the type of the
+/// field does not have are read and left out, as in Python.
 fn complete(said: &[(Part, String)], purpose: Purpose) -> Result<(), String> {
     let get = |part| said.iter().find(|(other, _)| *other == part).map(|(_, written)| written.as_str());
     let has_any = |parts: &[Part]| parts.iter().any(|&part| get(part).is_some());

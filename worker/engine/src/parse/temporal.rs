@@ -1,7 +1,7 @@
 //! Dates and times in their ISO 8601 forms.
 //!
 //! The calendar is the proleptic Gregorian one, years 0000–9999. `24:00:00` and leap seconds (`23:59:60`) are refused.
-//! A fraction has 1–9 digits; values have microseconds, and [`finer`] tells the digits beyond, which are compared apart.
+//! A fraction has 1–9 digits. Values have microseconds; [`finer`] returns the digits beyond them, which are compared separately.
 
 use crate::fault::CellFault;
 use crate::parse::TemporalFormat;
@@ -14,8 +14,8 @@ use crate::parse::temporal_parts::{FRACTION, clock, compact_date, eight, fractio
 
 /// Reads a date as days since 1970-01-01.
 ///
-/// Default form: `YYYY-MM-DD`. `any`: the forms of the module `moment`; a midnight behind the date changes nothing. Patterns are read as Python's
-/// `strptime` reads them.
+/// Default form: `YYYY-MM-DD`. `any`: the forms of the module `moment`, where a midnight behind the date changes nothing. Patterns are read as
+/// Python's `strptime` reads them.
 #[inline]
 pub fn date(cell: &[u8], format: &TemporalFormat) -> Option<i32> {
     match format {
@@ -30,8 +30,8 @@ pub fn date(cell: &[u8], format: &TemporalFormat) -> Option<i32> {
 
 /// Reads a date and time as microseconds since 1970-01-01T00:00:00.
 ///
-/// A time with an offset is converted to UTC, one without is taken as it stands. Default form:
-/// `YYYY-MM-DDThh:mm:ss[.f…][Z|±hh:mm]`. `any`: the forms of the module `moment` and the compact ones of ISO 8601; a date alone is its midnight.
+/// A time with an offset is converted to UTC, a time without one is taken as it stands. Default form: `YYYY-MM-DDThh:mm:ss[.f…][Z|±hh:mm]`.
+/// `any`: the forms of the module `moment` and the compact ones of ISO 8601; a date alone is midnight of that date.
 #[inline]
 pub fn datetime(cell: &[u8], format: &TemporalFormat) -> Option<i64> {
     match format {
@@ -65,7 +65,7 @@ pub fn time(cell: &[u8], format: &TemporalFormat) -> Option<i64> {
     }
 }
 
-/// The nanoseconds beyond the microseconds of a text that is a time or datetime in this format.
+/// Returns the nanoseconds beyond the microseconds, for a text that is a time or datetime in this format.
 pub(crate) fn finer(cell: &[u8], format: &TemporalFormat) -> u16 {
     let digits = match format {
         TemporalFormat::Pattern(items) => return pattern::finer(cell, items),
@@ -74,7 +74,7 @@ pub(crate) fn finer(cell: &[u8], format: &TemporalFormat) -> u16 {
     digits.map_or(0, nanoseconds)
 }
 
-/// The runs of digits behind a point.
+/// Returns the runs of digits behind each point.
 fn fractions(cell: &[u8]) -> impl Iterator<Item = &[u8]> {
     memchr::memchr_iter(b'.', cell).map(|at| {
         let digits = &cell[at + 1..];
@@ -82,7 +82,7 @@ fn fractions(cell: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Why a text is no date, time or datetime of a format.
+/// Returns why a text is no date, time or datetime of a format.
 #[cold]
 #[inline(never)]
 pub(crate) fn why_not(cell: &[u8], format: &TemporalFormat, purpose: Purpose) -> CellFault {
@@ -139,7 +139,7 @@ pub fn year_month(cell: &[u8]) -> Option<i32> {
     i32::try_from(year(years)?.checked_mul(12)? + month - 1).ok()
 }
 
-/// `YYYY-MM-DD` with this separator.
+/// Reads `YYYY-MM-DD` with this separator in place of `-`.
 #[inline]
 fn iso_date(text: &[u8; 10], separator: u8) -> Option<i32> {
     let &[y1, y2, y3, y4, first, m1, m2, second, d1, d2] = text;
@@ -157,7 +157,7 @@ fn any_date(cell: &[u8]) -> Option<i32> {
     compact_date(cell.try_into().ok()?)
 }
 
-/// `hh:mm:ss[.f…]`, and what follows.
+/// Reads `hh:mm:ss[.f…]`, and returns it with the text behind it.
 #[inline]
 fn iso_time(text: &[u8]) -> Option<(i64, &[u8])> {
     let (&[h1, h2, b':', m1, m2, b':', s1, s2], rest) = text.split_first_chunk()? else {
@@ -169,7 +169,7 @@ fn iso_time(text: &[u8]) -> Option<(i64, &[u8])> {
     Some((time + fraction, rest))
 }
 
-/// `.f…` in microseconds, 0 when there is none; `None` when there is a point without 1–9 digits.
+/// Reads `.f…` in microseconds, which are 0 when there is no point. `None` when there is a point without 1–9 digits.
 #[inline]
 fn optional_fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     let [b'.', text @ ..] = text else {
@@ -193,7 +193,7 @@ fn iso_datetime(cell: &[u8]) -> Option<i64> {
     Some(i64::from(days) * DAY + time - offset)
 }
 
-/// A time in one of its forms, and what follows.
+/// Reads a time in one of its forms, and returns it with the text behind it.
 fn any_time(text: &[u8]) -> Option<(i64, &[u8])> {
     let (&[h1, h2], rest) = text.split_first_chunk()?;
     let hour = two([h1, h2])?;

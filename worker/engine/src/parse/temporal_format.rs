@@ -5,7 +5,7 @@
 pub enum TemporalFormat {
     /// ISO 8601 / XML Schema: `YYYY-MM-DD`, `YYYY-MM-DDThh:mm:ss[.f…][Z|±hh:mm]`, `hh:mm:ss[.f…]`.
     Default,
-    /// `any`: what people write, as far as it has one meaning.
+    /// `any`: the forms that people write, as far as they have only one meaning.
     Any,
     /// A strptime pattern, parsed.
     Pattern(Vec<PatternItem>),
@@ -14,7 +14,7 @@ pub enum TemporalFormat {
 /// One element of a strptime pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PatternItem {
-    /// This byte, exactly.
+    /// This byte, in either letter case; white space stands for any white space.
     Literal(u8),
     /// `%Y`: four digits.
     Year4,
@@ -30,9 +30,9 @@ pub enum PatternItem {
     Day,
     /// `%j`: one to three digits.
     DayOfYear,
-    /// `%A` and `%a`: name of the weekday, checked against the date.
+    /// `%A`: Monday …, checked against the date.
     WeekdayName,
-    /// `%a`.
+    /// `%a`: Mon …, checked against the date.
     WeekdayAbbreviation,
     /// `%H`: 0–23.
     Hour24,
@@ -60,6 +60,6 @@ pub enum PatternItem {
     IsoWeekday,
     /// `%V`: week of ISO 8601.
     IsoWeek,
-    /// `%G`: year to which that week belongs.
+    /// `%G`: year to which the week of ISO 8601 belongs.
     IsoYear,
 }

@@ -5,19 +5,19 @@ use crate::parse::calendar::{SECOND, days};
 /// Most digits of a fraction of a second.
 pub(super) const FRACTION: usize = 9;
 
-/// The seventh to ninth digit of a fraction.
+/// Reads the seventh to ninth digit of a fraction.
 pub(super) fn nanoseconds(digits: &[u8]) -> u16 {
     (6..FRACTION).fold(0, |value, at| value * 10 + digits.get(at).map_or(0, |digit| u16::from(digit - b'0')))
 }
 
-/// Two digits.
+/// Reads a number of two digits.
 #[inline]
 pub(super) fn two(text: [u8; 2]) -> Option<u32> {
     let (tens, ones) = (text[0].wrapping_sub(b'0'), text[1].wrapping_sub(b'0'));
     (tens <= 9 && ones <= 9).then(|| u32::from(tens) * 10 + u32::from(ones))
 }
 
-/// Eight digits with the mark where they may stand; all in one word, because dates are among the commonest cells.
+/// Reads eight digits as four numbers of two digits each. All are read in one word, because dates are among the commonest cells.
 #[inline]
 pub(super) fn eight(text: [u8; 8]) -> Option<[u32; 4]> {
     const ZEROS: u64 = 0x3030_3030_3030_3030;
@@ -31,20 +31,20 @@ pub(super) fn eight(text: [u8; 8]) -> Option<[u32; 4]> {
     Some([pairs as u32 & 0xff, (pairs >> 16) as u32 & 0xff, (pairs >> 32) as u32 & 0xff, (pairs >> 48) as u32 & 0xff])
 }
 
-/// `YYYYMMDD`.
+/// Reads `YYYYMMDD` as days since 1970-01-01.
 #[inline]
 pub(super) fn compact_date(text: [u8; 8]) -> Option<i32> {
     let [century, year, month, day] = eight(text)?;
     days(century * 100 + year, month, day)
 }
 
-/// Microseconds of a time of day.
+/// Returns the microseconds of a time of day since midnight; `None` if there is no such time.
 #[inline]
 pub(super) fn clock(hour: u32, minute: u32, second: u32) -> Option<i64> {
     (hour <= 23 && minute <= 59 && second <= 59).then(|| i64::from(hour * 3600 + minute * 60 + second) * SECOND)
 }
 
-/// 1 to `most` digits of a fraction in microseconds, cut off behind the sixth.
+/// Reads 1 to `most` digits of a fraction as microseconds, cut off behind the sixth digit, and returns them with the text behind them.
 #[inline]
 pub(super) fn fraction(text: &[u8], most: usize) -> Option<(i64, &[u8])> {
     let count = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -56,7 +56,7 @@ pub(super) fn fraction(text: &[u8], most: usize) -> Option<(i64, &[u8])> {
     Some(((0..6).fold(0, |value, at| value * 10 + digit(at)), rest))
 }
 
-/// `Z`, `±hh:mm`, `±hhmm`, `±hh` in microseconds east of UTC; up to ±14:00 as in XML Schema.
+/// Reads `Z`, `±hh:mm`, `±hhmm`, `±hh` as microseconds east of UTC; up to ±14:00 as in XML Schema.
 #[inline]
 pub(super) fn offset(text: &[u8]) -> Option<i64> {
     let (sign, hour, minute) = match *text {

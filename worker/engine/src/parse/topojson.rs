@@ -1,4 +1,4 @@
-//! TopoJSON (version 1 of its specification): whether a JSON value has the structure of a topology.
+//! TopoJSON (version 1 of its specification): checks whether a JSON value has the structure of a topology.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::parse::json::Json;
 
 /// Returns true if a value is a topology: `objects` that are geometries, `arcs` that are lists of positions, and perhaps a `transform`.
 ///
-/// The nesting of arcs and coordinates is checked, and that geometries refer to existing arcs.
+/// The function checks the nesting of arcs and coordinates, and that geometries refer to existing arcs.
 pub fn is_topojson(value: &Json) -> bool {
     let Json::Object(members) = value else { return false };
     let (Some(Json::Object(objects)), Some(Json::Array(arcs))) = (members.get("objects"), members.get("arcs")) else {
@@ -61,7 +61,7 @@ fn has_right_properties(members: &BTreeMap<String, Json>) -> bool {
         && is_bbox(members.get("bbox"))
 }
 
-/// Numbers of arcs, from 0; negative ones count reversed arcs from −1.
+/// Returns true for a list of numbers of arcs, counted from 0. Negative numbers stand for reversed arcs, from −1.
 fn is_list_of_arcs(value: &Json, arcs: &ExactDecimal) -> bool {
     all(value, |index| match index {
         Json::Number(index) => index.is_integer() && index < arcs && *index >= arcs.negated(),

@@ -22,7 +22,7 @@ pub(super) fn is_uri(text: &[u8]) -> bool {
         && is_authority(authority)
 }
 
-/// Before and behind the first of these bytes; nothing behind when there is none.
+/// Returns the text before and behind the first `mark`; nothing stands behind it when there is none.
 fn cut(text: &[u8], mark: u8) -> (&[u8], &[u8]) {
     match text.iter().position(|&byte| byte == mark) {
         Some(at) => (&text[..at], &text[at + 1..]),
@@ -53,7 +53,7 @@ fn is_authority(text: &[u8]) -> bool {
     host_is_good && port_is_good && consists_of(user, b":")
 }
 
-/// An IPv6 address, or `v` with a hexadecimal version and an address of that version.
+/// Returns true for an IPv6 address, or `v` with a hexadecimal version and an address of that version.
 fn is_ip_literal(text: &[u8]) -> bool {
     if let [b'v' | b'V', rest @ ..] = text {
         let (version, address) = cut(rest, b'.');
@@ -66,7 +66,7 @@ fn is_ip_literal(text: &[u8]) -> bool {
     str::from_utf8(text).is_ok_and(|text| text.parse::<std::net::Ipv6Addr>().is_ok())
 }
 
-/// Returns true if a text consists of unreserved characters, sub-delimiters, percent-encoded bytes and these.
+/// Returns true if a text consists of unreserved characters, sub-delimiters, percent-encoded bytes and the bytes of `more`.
 fn consists_of(text: &[u8], more: &[u8]) -> bool {
     let mut bytes = text.iter();
     while let Some(byte) = bytes.next() {

@@ -2,7 +2,8 @@
 
 use crate::parse::calendar::{days, weekday};
 
-/// Days since 1970-01-01 of a weekday (Monday = 0) in a week of a year. The first day with which weeks begin, Monday or Sunday, begins week 1.
+/// Returns the days since 1970-01-01 of a weekday (Monday = 0) in a week of a year. Week 1 begins with the first Monday of the year, or with
+/// the first Sunday if `from_monday` is false.
 pub(super) fn days_of_week(year: u32, week: u32, weekday_of: u32, from_monday: bool) -> Option<i32> {
     let first = days(year, 1, 1)?;
     let from_start = |weekday: i32| if from_monday { weekday } else { (weekday + 1) % 7 };
@@ -10,11 +11,12 @@ pub(super) fn days_of_week(year: u32, week: u32, weekday_of: u32, from_monday: b
     Some(first + before + 7 * (week as i32 - 1) + from_start(weekday_of as i32))
 }
 
-/// Days since 1970-01-01 of a weekday (Monday = 0) in a week of ISO 8601: week 1 is the one with the first Thursday.
+/// Returns the days since 1970-01-01 of a weekday (Monday = 0) in a week of ISO 8601, whose week 1 has the first Thursday of the year. `None`
+/// if the year has no such week.
 pub(super) fn days_of_iso_week(year: u32, week: u32, weekday_of: u32) -> Option<i32> {
     let monday_of_first = |year: u32| days(year, 1, 4).map(|fourth| fourth - weekday(fourth) as i32);
     let day = monday_of_first(year)? + 7 * (week as i32 - 1) + weekday_of as i32;
-    // The year 9999 is the last one.
+    // Dates end with the year 9999, so there may be no next year.
     let is_of_year = monday_of_first(year + 1).is_none_or(|next| day < next);
     is_of_year.then_some(day)
 }

@@ -1,5 +1,5 @@
-//! Digits without a loop: up to eight characters are the bytes of a word. A loop over them ends after another number of turns in
-//! each cell, which the processor cannot foresee.
+//! Reads digits without a loop: up to eight characters are the bytes of a word. A loop would end after another number of turns in each cell,
+//! which the processor cannot predict.
 
 use crate::packed_text::short;
 use crate::swar::{HIGH_BITS, ONES, splat, zeros};
@@ -10,7 +10,7 @@ pub(super) const WORD: usize = 8;
 /// The digit 0 in each byte.
 const ZEROS: u64 = splat(b'0');
 
-/// One to eight characters; the last one is the highest byte, and below the first one is nothing but zeros.
+/// One to eight characters. The last one is the highest byte, and all bytes below the first one are zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Word {
     bytes: u64,
@@ -18,7 +18,7 @@ pub(super) struct Word {
 }
 
 impl Word {
-    /// `None` for an empty text and one of more than eight bytes.
+    /// Makes a word of a text; `None` for an empty text and for more than eight bytes.
     #[inline]
     pub(super) fn of(text: &[u8]) -> Option<Self> {
         let length = text.len();
@@ -29,14 +29,14 @@ impl Word {
         Some(Self { bytes, length: length as u32 })
     }
 
-    /// The characters behind the minus, if there is one, of a text of up to eight bytes somewhere in `data`, and whether there is one.
-    /// `None` where no character is left, for longer texts, and near the end of the data. Without a branch on the length.
+    /// Makes a word of a text of up to eight bytes inside `data`, without the minus in front of it, and returns it with whether there is a
+    /// minus. `None` when no character is left, for longer texts, and near the end of the data. There is no branch on the length.
     #[inline(always)]
     pub(super) fn signed_in(data: &[u8], start: usize, length: usize) -> Option<(Self, bool)> {
         let window = u64::from_le_bytes(*data.get(start..)?.first_chunk()?);
         let is_negative = window as u8 == b'-';
         let signs = u32::from(is_negative);
-        // Of an empty text in front of a minus, one less than nothing.
+        // Wraps around for an empty text that stands in front of a minus.
         let characters = (length as u32).wrapping_sub(signs);
         if length > WORD || !(1..=WORD as u32).contains(&characters) {
             return None;
@@ -45,7 +45,7 @@ impl Word {
         Some((Self { bytes, length: characters }, is_negative))
     }
 
-    /// Takes out the first `character`, and returns the number of characters behind it; 0 also when it is not there.
+    /// Removes the first `character`, and returns the number of characters behind it; 0 also when there is no such character.
     #[inline]
     pub(super) fn take_out(&mut self, character: u8) -> u32 {
         let found = zeros(self.bytes ^ splat(character));
@@ -60,16 +60,16 @@ impl Word {
         WORD as u32 - 1 - at
     }
 
-    /// The number of which the characters are the digits; `None` when a character is no digit, and for no characters.
+    /// Returns the number whose digits the characters are; `None` when a character is no digit, and when there are no characters.
     #[inline]
     pub(super) fn digits(self) -> Option<u64> {
-        // A shift by all bits is one too far.
+        // `None` for a length of 0, for which the shift would be by all 64 bits.
         let digits = self.bytes ^ (ZEROS.checked_shl(u64::BITS - 8 * self.length)?);
-        // Above 9, adding 0x76 reaches the high bit.
+        // For a byte above 9, adding 0x76 sets the high bit.
         if (((digits & !HIGH_BITS) + ONES * 0x76) | digits) & HIGH_BITS != 0 {
             return None;
         }
-        // Pairs, then fours, then all: the lowest byte is the digit that counts most.
+        // Adds up pairs, then fours, then all: the lowest byte is the most significant digit.
         let pairs = digits * 10 + (digits >> 8);
         let fours = |pairs: u64, weights: u64| (pairs & 0x0000_00ff_0000_00ff).wrapping_mul(weights);
         let sum = fours(pairs, 100 | 1_000_000 << 32).wrapping_add(fours(pairs >> 16, 1 | 10_000 << 32));

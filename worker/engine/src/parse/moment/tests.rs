@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use crate::parse::moment::*;
 use crate::parse::{format_date, format_datetime};
 
-/// The text as a date, time and offset.
+/// Returns the date, time and offset that a text is read as.
 fn shown(text: &str) -> Result<String, Unread> {
     let Moment { days, time, offset } = read(text.as_bytes())?;
     let date = days.map(format_date).unwrap_or_default();

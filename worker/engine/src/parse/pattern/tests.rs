@@ -18,7 +18,7 @@ fn dates_are_read_by_their_pattern() {
         ("970-01-02", &ISO, None),
         ("19700102", &COMPACT, Some(1)),
         ("1970012", &COMPACT, Some(1)),
-        // Fewer digits of a month are taken when that leaves a day.
+        // The month takes fewer digits when that leaves a day.
         ("1970131", &COMPACT, Some(30)),
         ("1970-01- 2", &ISO, Some(1)),
         ("19700230", &COMPACT, None),
