@@ -136,11 +136,11 @@ fn logic_and_references() {
 
 #[test]
 fn a_cell_cannot_make_a_schema_work_for_ever() {
-    // Each level asks the next one twice, and the innermost value keeps none.
+    // Each level applies the schema to the next one twice, and the innermost value is not valid.
     let text = r##"{"anyOf":[{"items":{"$ref":"#"},"minItems":1},{"items":{"$ref":"#"},"minItems":1,"maxItems":1}]}"##;
     let deep = format!("{}{}", "[".repeat(64), "]".repeat(64));
     assert!(!schema(text).is_valid(&Json::read(deep.as_bytes()).unwrap()));
-    // Nor does an answer that could not be found count as one: "not" of it neither.
+    // A check that runs out of its budget is no answer either: `not` of it does not make the value valid.
     assert!(
         !schema(&format!(r#"{{"not":{}}}"#, text.replace("\"#\"", "\"#/not\"")))
             .is_valid(&Json::read(deep.as_bytes()).unwrap())
