@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// At most `N` characters that stand for themselves in JSON, in a shell and in a URL path: printable ASCII without a
-/// space, `"` and `\`.
+/// At most `N` characters that need no escape in JSON, so that the text takes as many characters there: printable ASCII
+/// without a space, `"` and `\`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Text<const N: usize>(String);
@@ -19,7 +19,7 @@ pub enum TextError {
         /// The bound.
         most: usize,
     },
-    /// A character that would have to be escaped somewhere.
+    /// A character that is not allowed.
     #[error("the character {0:?} has to be escaped")]
     Character(char),
 }
