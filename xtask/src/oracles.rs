@@ -1,7 +1,10 @@
-//! `cargo xtask oracles`: compares results of Sluice with those of other programs on the same files: rejects with those of frictionless
-//! and with the counts of DuckDB, with the same descriptors, as far as these define the same; Parquet files as DuckDB and Polars read
-//! them; answers for senders as DuckDB, openpyxl and LibreOffice read them; encodings as the codecs of Python read them. It also
-//! compares the output with the JSON Schemas, and the results with the manifests of seeded faults and the tables of the examples.
+//! `cargo xtask oracles`: compares results of Sluice with those of other programs on the same files:
+//!
+//! * rejects with those of frictionless and with the counts of DuckDB, with the same descriptors, as far as these define the same;
+//! * Parquet files as DuckDB and Polars read them, and answers for senders as DuckDB, openpyxl and LibreOffice read them;
+//! * encodings as the codecs of Python read them, and patterns as Python matches them.
+//!
+//! It also compares the output with the JSON Schemas, and the results with the manifests of seeded faults and the tables of the examples.
 
 mod examples;
 mod feedback;
@@ -51,7 +54,9 @@ pub(crate) fn run() -> Result<()> {
             }
         }
     }
-    print!("{}", program::output(python.script("xtask/oracles/encodings.py").arg(&sluice))?);
+    for script in ["xtask/oracles/encodings.py", "xtask/oracles/patterns.py"] {
+        print!("{}", program::output(python.script(script).arg(&sluice))?);
+    }
     for (prefix, name) in EXAMPLES {
         let prefix = cache::checkout().join("examples").join(prefix);
         let (file, resource) = (prefix.join("incoming").join(name), prefix.join("resource.json"));
