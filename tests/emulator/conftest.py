@@ -1,4 +1,4 @@
-"""A running emulator and clients for it."""
+"""Fixtures: a running emulator and clients for it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Found = TypeVar("Found")
 
 
 def eventually(look: Callable[[], Found | None], seconds: float = 30) -> Found:
-    """What `look` finds, as soon as it finds something."""
+    """Calls `look` until it returns something true, and returns that."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         found = look()
@@ -41,7 +41,7 @@ SERVICES = [f"{name}.amazonaws.com" for name in ("ecs-tasks", "events", "lambda"
 
 
 def policy(*statements: dict[str, Any]) -> str:
-    """A policy document."""
+    """Returns a policy document."""
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
@@ -56,7 +56,7 @@ class Emulator:
     data: str
 
     def client(self, service: str) -> Any:
-        """A client of a service, with credentials that say nothing."""
+        """Returns a client of a service, with credentials that belong to no role."""
         return boto3.client(
             service,
             endpoint_url=self.endpoint,
@@ -66,7 +66,7 @@ class Emulator:
         )
 
     def role(self, name: str, *statements: dict[str, Any]) -> str:
-        """A role that any service may take, and that may do this; everything, when nothing is said."""
+        """Makes a role that any service may assume and that may do this, or everything if nothing is given."""
         iam = self.client("iam")
         trust = {"Effect": "Allow", "Principal": {"Service": SERVICES}, "Action": "sts:AssumeRole"}
         arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))["Role"]["Arn"]
@@ -75,13 +75,13 @@ class Emulator:
         return arn
 
     def run(self, machine: str, name: str, request: dict[str, Any]) -> dict[str, Any]:
-        """Runs an execution to its end."""
+        """Starts an execution and waits for its end."""
         states = self.client("stepfunctions")
         started = states.start_execution(stateMachineArn=machine, name=name, input=json.dumps(request))
         return self.ended(started["executionArn"])
 
     def ended(self, execution: str, seconds: float = 60) -> dict[str, Any]:
-        """An execution, when it has ended."""
+        """Waits until an execution has ended, and returns it."""
         states = self.client("stepfunctions")
 
         def look() -> dict[str, Any] | None:
@@ -92,7 +92,7 @@ class Emulator:
 
 
 def start(*arguments: str, environment: dict[str, str] | None = None) -> tuple[subprocess.Popen[str], Emulator]:
-    """Starts an emulator; who starts it, stops it."""
+    """Starts an emulator, which the caller has to stop."""
     process = subprocess.Popen(
         [sys.executable, str(HERE / "emulator.py"), *arguments],
         env={**os.environ, "SECRET": "not for containers", **(environment or {})},
@@ -108,7 +108,7 @@ def start(*arguments: str, environment: dict[str, str] | None = None) -> tuple[s
 
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """An emulator in which 300 seconds of heartbeat are 3."""
+    """An emulator with scaled time: a heartbeat of 300 seconds takes 3."""
     process, emulator = start(
         *("--data", str(tmp_path_factory.mktemp("emulator"))),
         *("--time-scale", "0.01"),
@@ -123,7 +123,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 @pytest.fixture(scope="module")
 def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the provider of a module writes of what it does."""
+    """The file into which the provider of a module writes its log."""
     return tmp_path_factory.mktemp("provider") / "journal.jsonl"
 
 

@@ -5,8 +5,8 @@ MiniStack does most of it; the modules in `overlay/` fill in what it lacks. See 
 
     python tests/emulator/emulator.py --image sluice/process-data=target/release/sluice
 
-prints one line of JSON when it is ready, `{"endpoint": "http://127.0.0.1:PORT", "pid": …, …}`, and ends, with all that
-it has started, on SIGTERM or SIGINT.
+prints one line of JSON when it is ready, `{"endpoint": "http://127.0.0.1:PORT", "pid": …, …}`. On SIGTERM or SIGINT it
+ends, with all processes that it has started.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ logger = logging.getLogger("sluice.emulator")
 
 
 def listen(port: int) -> socket.socket:
-    """A listening socket, bound before anything is told its port: nobody can take it in between."""
+    """Returns a listening socket. It is bound before its port is passed on, so that nobody else can take the port."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
@@ -41,7 +41,7 @@ def listen(port: int) -> socket.socket:
 
 
 def prepare_environment(settings: Settings, port: int) -> None:
-    """MiniStack reads its settings from the environment when its modules are loaded."""
+    """Sets the environment from which MiniStack reads its settings when its modules are loaded."""
     temporary = settings.data / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
     os.environ.update(
@@ -61,12 +61,12 @@ def prepare_environment(settings: Settings, port: int) -> None:
         }
     )
     if settings.engine == "process":
-        # Nothing may reach a Docker daemon that happens to run here.
+        # Keeps MiniStack away from a Docker daemon that happens to run here.
         os.environ["DOCKER_HOST"] = f"unix://{temporary}/no-docker.sock"
 
 
 def log_to_file(settings: Settings) -> None:
-    """What the services log goes to a file: standard output is for the line that says ready."""
+    """Sends the log of the services to a file, because standard output is for the line that says ready."""
     logging.basicConfig(
         filename=settings.data / "emulator.log",
         level=os.environ["LOG_LEVEL"],
@@ -75,7 +75,7 @@ def log_to_file(settings: Settings) -> None:
 
 
 def announce(endpoint: str, settings: Settings) -> None:
-    """Waits until the endpoint answers, then prints where it is."""
+    """Waits until the endpoint answers, then prints its address."""
     while True:
         try:
             with urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=30):
@@ -127,7 +127,7 @@ def main() -> None:
     log_to_file(settings)
     engine = ProcessEngine(settings.images, settings.data / "containers") if settings.engine == "process" else None
 
-    # Only now: these modules load MiniStack's.
+    # Imported only now, because these modules load those of MiniStack.
     import overlay
 
     overlay.install(settings, engine)
@@ -141,7 +141,7 @@ def main() -> None:
     logging.shutdown()
     if settings.temporary:
         shutil.rmtree(settings.data, ignore_errors=True)
-    # Executions wait in threads for task tokens that nobody will send any more: they are not waited for.
+    # Exits without waiting for threads of executions, which wait for task tokens that nobody will send any more.
     os._exit(code)
 
 

@@ -1,7 +1,7 @@
 """Containers as processes of this machine.
 
-What ECS asks of a container engine, in the shape of the Docker SDK for Python (`client.containers.run`, …), because
-that is what the emulator's ECS talks to. A container is a process in a folder and a session of its own.
+The part of a container engine that ECS uses, with the interface of the Docker SDK for Python (`client.containers.run`,
+…), because the emulator's ECS calls that. A container is a process in a folder and a session of its own.
 
 Not covered: isolation of any kind (files, user, memory, network), health checks, sidecars that share volumes.
 """
@@ -28,26 +28,26 @@ class ContainerNotFound(LookupError):
 
 
 def repository_of(image: str) -> str:
-    """The repository in the name of an image: `host:5000/sluice/process-data:tag@sha256:…` → `sluice/process-data`."""
+    """Returns the repository of an image: `host:5000/sluice/process-data:tag@sha256:…` → `sluice/process-data`."""
     name = image.partition("@")[0]
     first, slash, rest = name.partition("/")
-    # The first component is a host when it cannot be a repository's: as the Docker reference grammar decides it.
+    # The first component is a host if it cannot be part of a repository's name, by the grammar of Docker references.
     if slash and ("." in first or ":" in first or first == "localhost"):
         name = rest
     return name.partition(":")[0]
 
 
 class Images:
-    """Which command an image stands for."""
+    """The command that each image stands for."""
 
     def __init__(self, commands: dict[str, list[str]]) -> None:
         self._commands = commands
 
     def command(self, image: str, entry_point: list[str] | None, command: list[str] | None) -> list[str]:
-        """The command line of a container.
+        """Returns the command line of a container.
 
-        An entry point given by a task definition or a function names a program in the image; it is replaced by the
-        image's command, its further words are kept.
+        An entry point given by a task definition or a function names a program in the image. The program is replaced
+        by the image's command; the other words of the entry point are kept.
         """
         known = self._commands.get(repository_of(image))
         if known is None:
@@ -55,17 +55,17 @@ class Images:
         return [*known, *(entry_point or [])[1:], *(command or [])]
 
     def get(self, image: str) -> str:
-        """The image, when it is known."""
+        """Returns the image; raises `ImageNotFound` if it is not known."""
         self.command(image, None, None)
         return image
 
     def pull(self, image: str, **_options: object) -> str:
-        """The image, when it is known: there is nothing to fetch."""
+        """Returns the image, as `get` does: there is nothing to fetch."""
         return self.get(image)
 
 
 class Container:
-    """A process, with the life of a container."""
+    """A process with the life cycle of a container."""
 
     def __init__(self, image: str, command: list[str], environment: dict[str, str], name: str, folder: Path) -> None:
         self.id = uuid.uuid4().hex * 2
@@ -101,7 +101,7 @@ class Container:
 
     def _reap(self) -> None:
         code = self._process.wait()
-        # Whatever the process left behind goes with it, as the processes of a container go with its first one.
+        # Ends the processes that the process left behind, as those of a container end with its first one.
         self._signal_group(signal.SIGKILL)
         self._reader.join()
         # 128 + number of the signal, as Docker reports it.
@@ -114,16 +114,16 @@ class Container:
         try:
             os.killpg(self._process.pid, number)
         except ProcessLookupError:
-            return  # it has ended already
+            return  # the process has ended already
 
     @property
     def status(self) -> str:
-        """`running` or `exited`."""
+        """The status: `running` or `exited`."""
         return "exited" if self._ended.is_set() else "running"
 
     @property
     def attrs(self) -> dict[str, object]:
-        """What `docker inspect` says, as far as ECS reads it."""
+        """The part of the output of `docker inspect` that ECS reads."""
         return {
             "Id": self.id,
             "Name": f"/{self.name}",
@@ -134,10 +134,10 @@ class Container:
         }
 
     def reload(self) -> None:
-        """Nothing to do: the state is read where it is."""
+        """Does nothing: the properties always have the current state."""
 
     def wait(self, timeout: float | None = None) -> dict[str, int]:
-        """Waits for the end and says how it was."""
+        """Waits for the end and returns the exit status."""
         if not self._ended.wait(timeout):
             raise TimeoutError(f"{self.name} is still running")
         return {"StatusCode": self._code}
@@ -148,17 +148,17 @@ class Container:
             self._signal_group(number)
 
     def stop(self, timeout: float = 10) -> None:
-        """SIGTERM, and SIGKILL when it has not ended in time."""
+        """Sends SIGTERM, and SIGKILL if the process has not ended in time."""
         if self._ended.is_set():
             return
-        # Only the first process of a container is told to end.
+        # SIGTERM goes only to the first process of a container.
         self._process.send_signal(signal.SIGTERM)
         if not self._ended.wait(timeout):
             self._signal_group(signal.SIGKILL)
             self._ended.wait()
 
     def logs(self, stream: bool = False, follow: bool = False, **_options: object) -> bytes | Iterator[bytes]:
-        """What it has written, all at once or line by line until its end."""
+        """Returns the output of the process so far, or with `stream` line by line until its end."""
         return self._stream(follow) if stream else b"".join(self._lines)
 
     def _stream(self, follow: bool) -> Iterator[bytes]:
@@ -174,7 +174,7 @@ class Container:
             yield from lines
 
     def remove(self, **_options: object) -> None:
-        """Ends it and removes its folder."""
+        """Ends the container and removes its folder."""
         self.stop(timeout=0)
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -207,7 +207,7 @@ class Containers:
         return container
 
     def get(self, key: str) -> Container:
-        """The container with this id or name."""
+        """Returns the container with this id or name."""
         with self._lock:
             for container in self._all.values():
                 if key and (container.id.startswith(key) or container.name == key):
@@ -215,7 +215,7 @@ class Containers:
         raise ContainerNotFound(f"no such container: {key}")
 
     def list(self, **_options: object) -> list[Container]:
-        """All containers."""
+        """Returns all containers."""
         with self._lock:
             return list(self._all.values())
 

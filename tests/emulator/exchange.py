@@ -1,4 +1,4 @@
-"""Reading a request and writing an answer, as ASGI passes them."""
+"""Reads requests and sends answers over ASGI."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 async def read_body(receive: Callable[..., Any]) -> bytes:
-    """The whole body of a request."""
+    """Returns the whole body of a request."""
     body = b""
     while True:
         message = await receive()
@@ -19,7 +19,7 @@ async def read_body(receive: Callable[..., Any]) -> bytes:
 async def answer(
     send: Callable[..., Any], status: int, kind: str, body: bytes, extra: list[tuple[bytes, bytes]] | None = None
 ) -> None:
-    """Sends an answer: its status, its type, its body, and what further headers it has."""
+    """Sends an answer with this status, content type, body and further headers."""
     headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode()), *(extra or [])]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

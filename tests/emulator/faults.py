@@ -1,16 +1,16 @@
 """Faults on demand: requests to S3 that are refused, that fail, or that are held until a test lets them go.
 
     PUT    /_faults/NAME   {"method": "GET", "path": "/bucket/key", "status": 403, "code": "AccessDenied"}
-    GET    /_faults/NAME   {"met": 2}, the number of requests that have met it
-    DELETE /_faults/NAME   takes it away; the requests that it holds go on as if nothing had been
+    GET    /_faults/NAME   {"met": 2}, the number of requests that the fault was applied to
+    DELETE /_faults/NAME   removes the fault; requests that it holds go on as if nothing had happened
 
-`path` may end with `*`. With `query`, the request has a parameter of this name; with `target`, it is this operation of
-a service that speaks JSON (`AWSEvents.PutEvents`, path `/`). Without `status` and `code` the request is held; with
-`kill` (`SIGKILL` or `OutOfMemory`) whoever sends it is killed. With `times`, only so many requests meet it. The code
-ConditionalRequestConflict ends a multipart upload, as S3 does: the next attempt needs a new one
-(API_CompleteMultipartUpload.html).
+`path` may end with `*`. With `query`, only requests with a parameter of this name match; with `target`, only this
+operation of a service that speaks JSON (`AWSEvents.PutEvents`, path `/`). Without `status` and `code` the request is
+held; with `kill` (`SIGKILL` or `OutOfMemory`) the process that sends it is killed. With `times`, only that many
+requests match. The code ConditionalRequestConflict ends a multipart upload, as S3 does: the next attempt needs a new
+one (API_CompleteMultipartUpload.html).
 
-    PUT    /_tasks/ID        {"end": "SpotInterruption"}, "OutOfMemory" or "SIGKILL": lets a task end so
+    PUT    /_tasks/ID        {"end": "SpotInterruption"}, "OutOfMemory" or "SIGKILL": ends a task in this way
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ TASKS = "/_tasks/"
 
 @dataclass
 class Fault:
-    """What happens to which requests."""
+    """A fault: which requests it applies to, and what happens to them."""
 
     method: str
     path: str
@@ -50,7 +50,7 @@ class Fault:
     removed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def takes(self, request: Request) -> bool:
-        """Whether a request meets it."""
+        """Whether the fault applies to a request."""
         path = request.path
         if request.method != self.method or self.met == self.times:
             return False
@@ -86,7 +86,7 @@ class Faults:
             session = sessions.find(request.key)
             if fault.kill and session is not None:
                 await asyncio.to_thread(task_events.end_caller, session, fault.kill)
-                # Nobody waits for an answer, and nothing is done.
+                # The sender is dead, so nobody waits for an answer, and the request is not executed.
                 return await answer(send, 500, "application/xml", _error("InternalError").encode())
             if fault.status is not None:
                 await read_body(receive)
@@ -115,7 +115,7 @@ class Faults:
 
 
 def _error(code: str) -> str:
-    """An error as S3 writes it.
+    """Returns an error in the form of S3.
 
     AWS: ErrorResponses.html#RESTErrorResponses.
     """

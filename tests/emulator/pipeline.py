@@ -17,7 +17,7 @@ FUNCTIONS_IMAGE = f"{REGISTRY}/sluice/functions:1"
 
 
 def definition() -> str:
-    """The state machine with placeholders, from the crate that defines it."""
+    """Returns the state machine with its placeholders, from the crate that defines it."""
     command = ["cargo", "run", "--quiet", "-p", "statemachine", "--", "--substitutions"]
     return subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, text=True).stdout
 
@@ -35,11 +35,11 @@ class Pipeline:
     log_group: str
 
     def run(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Runs it to its end."""
+        """Starts a run and waits for its end."""
         return self.emulator.run(self.machine, f"run-{uuid.uuid4().hex[:8]}", request)
 
     def event(self, execution: dict[str, Any]) -> dict[str, Any]:
-        """The detail of the event of a run."""
+        """Returns the detail of the event of a run."""
         sqs = self.emulator.client("sqs")
 
         def look() -> dict[str, Any] | None:
@@ -54,14 +54,14 @@ class Pipeline:
         return eventually(look)
 
     def attempts(self, execution: dict[str, Any], task: int) -> list[str]:
-        """What became of each attempt of a task."""
+        """Returns the outcome of each attempt of a task."""
         s3 = self.emulator.client("s3")
         listed = s3.list_objects_v2(Bucket=self.bucket, Prefix=f"attempts/{execution['name']}/{task}/")
         keys = sorted(entry["Key"] for entry in listed.get("Contents", []))
         return [s3.get_object(Bucket=self.bucket, Key=key)["Body"].read().decode() for key in keys]
 
     def tasks(self, execution: dict[str, Any], task: int) -> list[dict[str, Any]]:
-        """The containers of a task, in the order in which they were started."""
+        """Returns the containers of a task, in the order in which they were started."""
         ecs = self.emulator.client("ecs")
         arns = [
             arn
@@ -74,19 +74,19 @@ class Pipeline:
         return sorted(of_task, key=lambda described: described["createdAt"])
 
     def log_lines(self) -> list[str]:
-        """What the workers have written."""
+        """Returns the lines that the workers have written."""
         logs = self.emulator.client("logs")
         return [event["message"] for event in logs.filter_log_events(logGroupName=self.log_group)["events"]]
 
 
 def given(task: dict[str, Any]) -> dict[str, str]:
-    """The variables that the state machine gave to a task."""
+    """Returns the environment variables that the state machine gave to a task."""
     (override,) = task["overrides"]["containerOverrides"]
     return {entry["name"]: entry["value"] for entry in override["environment"]}
 
 
 def deploy(emulator: Emulator, template: str, behaviours: dict[str, str] | None = None) -> Pipeline:
-    """Creates everything a pipeline needs, under a name of its own."""
+    """Creates everything that a pipeline needs, under a name of its own."""
     name = f"pipeline-{uuid.uuid4().hex[:8]}"
     role = emulator.role(name)
     emulator.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": emulator.region})

@@ -1,4 +1,4 @@
-"""The stand-in provider, asked as the engine of Pulumi asks it."""
+"""A client of the stand-in provider, which makes the calls of Pulumi's engine."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def urn(type_: str, name: str) -> str:
 
 @contextmanager
 def running(endpoint: str, journal: Path) -> Iterator[Provider]:
-    """A provider for an emulator, which writes what it does to `journal`."""
+    """Runs a provider for an emulator, with its log in `journal`."""
     process = subprocess.Popen(
         [str(HERE / "provider" / "pulumi-resource-aws"), "127.0.0.1:1"],
         env={

@@ -1,6 +1,6 @@
-"""What a sender may: its policy as docs/feedback.md has it, and the calls that it has to be refused.
+"""The policy of a sender as docs/feedback.md has it, and calls that have to be refused to the sender.
 
-Both the tests of the emulator and those of the deployed pipeline hold it against the same list.
+Both the tests of the emulator and those of the deployed pipeline check the policy against the same list.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ DOCUMENTED = Path(__file__).resolve().parents[2] / "docs" / "feedback.md"
 
 
 def documented(prefix: str, source: str, answers: str) -> dict[str, Any]:
-    """The policy of the sender of a prefix, its answers in the bucket `answers`.
+    """Returns the policy of the sender of a prefix whose answers are in the bucket `answers`.
 
-    A listing is narrowed down by the condition key s3:prefix
+    Listings are restricted by the condition key s3:prefix
     (https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html).
     """
     text = DOCUMENTED.read_text(encoding="utf-8")
@@ -27,7 +27,7 @@ def documented(prefix: str, source: str, answers: str) -> dict[str, Any]:
 
 
 def refused_calls(s3: Any, source: str, clean: str, answers: str) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """Calls that the sender of `north` must not get through with; `clean` and `answers` may be the same bucket."""
+    """Returns calls that have to be refused to the sender of `north`; `clean` and `answers` may be the same bucket."""
     yield s3.get_object, {"Bucket": source, "Key": "north/incoming/a.csv"}
     yield s3.get_object, {"Bucket": source, "Key": "north/resource.json"}
     yield s3.put_object, {"Bucket": source, "Key": "north/resource.json", "Body": b"{}"}

@@ -1,4 +1,4 @@
-"""What the emulator is started with."""
+"""The settings of the emulator, from its command line."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ SCALE_VARIABLE = "SLUICE_EMULATOR_TIME_SCALE"
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything a start of the emulator depends on."""
+    """All settings of one start of the emulator."""
 
     port: int
     data: Path
-    # Nobody has named the folder: it goes with the emulator.
+    # The folder is temporary, because none was named, and is removed with the emulator.
     temporary: bool
     engine: str
     images: dict[str, list[str]] = field(default_factory=dict)
@@ -30,7 +30,7 @@ class Settings:
 
 
 def image_command(text: str) -> tuple[str, list[str]]:
-    """`sluice/process-data=/path/to/sluice` as repository name and command."""
+    """Splits `sluice/process-data=/path/to/sluice` into repository name and command."""
     repository, separator, command = text.partition("=")
     words = shlex.split(command)
     if not separator or not repository or not words:
@@ -39,7 +39,7 @@ def image_command(text: str) -> tuple[str, list[str]]:
 
 
 def variable(text: str) -> tuple[str, str]:
-    """`NAME=VALUE` as name and value."""
+    """Splits `NAME=VALUE` into name and value."""
     name, separator, value = text.partition("=")
     if not separator or not name:
         raise argparse.ArgumentTypeError(f"'{text}' is not NAME=VALUE")
@@ -47,7 +47,7 @@ def variable(text: str) -> tuple[str, str]:
 
 
 def time_scale(text: str) -> float:
-    """A factor for waits, above 0."""
+    """Reads a factor for waits, above 0."""
     try:
         scale = float(text)
     except ValueError:
@@ -58,7 +58,7 @@ def time_scale(text: str) -> float:
 
 
 def parse(arguments: list[str] | None = None) -> Settings:
-    """Settings from the command line; the time scale may also come from the environment."""
+    """Reads settings from the command line; the time scale may also come from the environment."""
     parser = argparse.ArgumentParser(
         prog="emulator.py",
         description="The AWS services that Sluice uses, on this machine. For tests only.",

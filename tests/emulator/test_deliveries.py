@@ -1,4 +1,4 @@
-"""What happens reaches who asked for it: objects and tasks through EventBridge, queues through Lambda."""
+"""Events reach their targets: those of objects and tasks through EventBridge, messages of queues through Lambda."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EVENTS = {"Service": "events.amazonaws.com"}
 
 
 class Site:
-    """A bucket, a function that keeps what it gets in it, and what a test adds."""
+    """A bucket, a function that stores its events in the bucket, and resources that a test adds."""
 
     def __init__(self, emulator: Emulator, **environment: str) -> None:
         self.emulator = emulator
@@ -37,12 +37,12 @@ class Site:
         )["FunctionArn"]
 
     def notes(self) -> list[dict[str, Any]]:
-        """What the function got, in order."""
+        """Returns the events that the function got, in order."""
         listed = self.s3.list_objects_v2(Bucket=self.name, Prefix="notes/").get("Contents", [])
         return [json.load(self.s3.get_object(Bucket=self.name, Key=entry["Key"])["Body"]) for entry in listed]
 
     def queue(self, **attributes: str) -> str:
-        """The ARN of a queue that EventBridge may write to."""
+        """Makes a queue that EventBridge may write to; returns its ARN."""
         self.url = self.sqs.create_queue(QueueName=self.name, Attributes=attributes)["QueueUrl"]
         arn = f"arn:aws:sqs:{self.emulator.region}:{self.emulator.account}:{self.name}"
         may = {"Effect": "Allow", "Principal": EVENTS, "Action": "sqs:SendMessage", "Resource": arn}
@@ -50,7 +50,7 @@ class Site:
         return arn
 
     def rule(self, pattern: dict[str, Any], target: str) -> str:
-        """The ARN of a rule."""
+        """Makes a rule; returns its ARN."""
         arn = self.events.put_rule(Name=self.name, EventPattern=json.dumps(pattern))["RuleArn"]
         self.events.put_targets(Rule=self.name, Targets=[{"Id": "target", "Arn": target}])
         return arn
@@ -75,7 +75,7 @@ def test_uploads_reach_a_function_in_one_batch_that_is_late(emulator: Emulator) 
     assert int(asked["ApproximateNumberOfMessagesDelayed"]) == 40
     assert site.notes() == []
 
-    # The first batch was refused whole, and comes again.
+    # The function refused the whole first batch, so it comes again.
     first, second = eventually(lambda: found if len(found := site.notes()) == 2 else None)
     keys = [json.loads(record["body"])["detail"]["object"]["key"] for record in first["Records"]]
     assert sorted(keys) == sorted(f"a/incoming/{number}.csv" for number in range(40))
@@ -107,7 +107,7 @@ def test_mapping_needs_a_role_that_may_read_the_queue(emulator: Emulator) -> Non
 
 
 class Tasks:
-    """Tasks whose changes are told to a function."""
+    """Tasks whose state changes are sent to a function."""
 
     def __init__(self, emulator: Emulator) -> None:
         self.site = site = Site(emulator)
@@ -144,7 +144,7 @@ class Tasks:
         )
 
     def run(self, task: str, **overrides: Any) -> str:
-        """The id of a new task."""
+        """Starts a task; returns its id."""
         variables = {"SLUICE_RUN": "run", "SLUICE_TASK": task, "SLUICE_TASK_TOKEN": "token"}
         environment = [{"name": name, "value": value} for name, value in variables.items()]
         (made,) = self._ecs.run_task(
@@ -162,7 +162,7 @@ class Tasks:
         urllib.request.urlopen(urllib.request.Request(url, data=body, method="PUT")).close()
 
     def told(self) -> dict[str, Any]:
-        """The detail of the one event."""
+        """Waits for exactly one event and returns its detail."""
         (event,) = eventually(self.site.notes)
         assert (event["source"], event["detail-type"]) == ("aws.ecs", "ECS Task State Change")
         return event["detail"]

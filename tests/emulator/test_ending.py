@@ -1,4 +1,4 @@
-"""What is started for tests ends with them, however they are told to end."""
+"""Processes that are started for tests end with them, whatever signal ends the tests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from conftest import HERE, eventually
 
-# A module of tests as those here: an emulator in a fixture, and a test that takes its time.
+# A test module like those here: an emulator in a fixture, and a test that takes long.
 TESTS = """
     import time
     from conftest import *
@@ -44,7 +44,7 @@ def test_tests_that_are_told_to_end_end_their_emulator(tmp_path: Path, number: s
     line = next(line for line in process.stdout if "it runs" in line)
     emulator = int(line.rpartition(" ")[2])
     process.send_signal(number)
-    # A second one, as from a terminal and from `cargo xtask`.
+    # A second signal, as from a terminal and from `cargo xtask`.
     process.send_signal(signal.SIGTERM)
     process.wait(timeout=60)
     assert not Path(f"/proc/{emulator}").exists()

@@ -1,4 +1,4 @@
-"""Faults on demand, as an S3 client meets them."""
+"""Faults on demand, as an S3 client sees them."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_removed_fault_is_over(emulator: Emulator, bucket: str) -> None:
 
 
 def test_fault_of_some_times_passes(emulator: Emulator, bucket: str) -> None:
-    # boto3 tries again what failed with 500.
+    # boto3 repeats requests that failed with 500.
     fault = Fault(emulator, method="GET", path=f"/{bucket}/*", status=500, code="InternalError", times=2)
     try:
         assert read(emulator, bucket, KEY) == KEY.encode()

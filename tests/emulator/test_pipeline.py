@@ -25,13 +25,13 @@ def template() -> str:
 
 @pytest.fixture(scope="module")
 def good(emulator: Emulator, template: str) -> Pipeline:
-    """All its workers succeed."""
+    """A pipeline whose workers all succeed."""
     return deploy(emulator, template)
 
 
 @pytest.fixture(scope="module")
 def faulty(emulator: Emulator, template: str) -> Pipeline:
-    """Its workers fail in every way."""
+    """A pipeline whose workers fail in every way."""
     return deploy(emulator, template, BEHAVIOURS)
 
 

@@ -1,4 +1,4 @@
-"""Policies are enforced, as clients with the credentials of a role see it."""
+"""The enforcement of policies, as clients with the credentials of a role see it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def bucket(emulator: Emulator) -> str:
 
 
 class Role:
-    """A role with what it may, taken by the test."""
+    """A role with these permissions, assumed by the test."""
 
     def __init__(self, emulator: Emulator, *statements: dict[str, Any]) -> None:
         self.name = f"role-{uuid.uuid4().hex[:8]}"
@@ -50,7 +50,7 @@ class Role:
 
 
 def refused(call: Any, **arguments: Any) -> dict[str, Any]:
-    """The answer to a call that has to be refused."""
+    """Makes a call that has to be refused; returns the answer."""
     with pytest.raises(ClientError) as caught:
         call(**arguments)
     return caught.value.response

@@ -1,4 +1,4 @@
-"""What the stand-in provider makes, changes and deletes."""
+"""Resources that the stand-in provider makes, changes and deletes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BUCKET = "aws:s3/bucket:Bucket"
 
 
 def refused(call: Callable[[], Any]) -> str:
-    """What a call that must fail says."""
+    """Makes a call that has to fail; returns the message."""
     with pytest.raises(grpc.RpcError) as caught:
         call()
     return caught.value.details()

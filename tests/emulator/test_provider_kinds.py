@@ -1,4 +1,4 @@
-"""What the stand-in provider makes for arrivals and for tasks that end: seen where it is made."""
+"""Resources that the stand-in provider makes for arrivals and for tasks that end, as the emulator shows them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ZONES = ["eu-central-1a", "eu-central-1b", "eu-central-1c"]
 
 
 def function(provider: Provider, name: str) -> str:
-    """The ARN of a new function."""
+    """Makes a function; returns its ARN."""
     role, state = provider.create("aws:iam/role:Role", f"{name}-role", {"assumeRolePolicy": TRUST})
     provider.create("aws:iam/rolePolicy:RolePolicy", f"{name}-policy", {"role": role, "policy": MAY})
     image = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/sluice/functions:1"

@@ -1,4 +1,4 @@
-"""What AWS refuses, the emulator refuses too."""
+"""Requests that AWS refuses are refused by the emulator too."""
 
 from __future__ import annotations
 

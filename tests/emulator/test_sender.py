@@ -1,4 +1,4 @@
-"""The policy of a sender as docs/feedback.md has it: its own files to write, its own answers to read, no more."""
+"""The policy of a sender as docs/feedback.md has it: to write its own files, to read its own answers, and no more."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from test_policies import Role, refused
 
 @pytest.fixture(scope="module")
 def buckets(emulator: Emulator) -> tuple[str, str, str]:
-    """A source, a place for outputs and one for answers, with a file of each kind for two senders."""
+    """Three buckets for source, outputs and answers, with a file of each kind for two senders."""
     s3 = emulator.client("s3")
     source, clean, answers = (f"{name}-{uuid.uuid4().hex[:8]}" for name in ("source", "clean", "answers"))
     for name in (source, clean, answers):

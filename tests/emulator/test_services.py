@@ -1,4 +1,4 @@
-"""ECS, Lambda, CloudWatch, ECR and Scheduler, as far as the overlay has a part in them."""
+"""ECS, Lambda, CloudWatch, ECR and Scheduler: the behaviour that the overlay adds."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pipeline import Pipeline, deploy
 
 BEHAVIOURS = {"stop": "wait_for_sigterm", "stubborn": "ignore_sigterm", "metrics": "measure", "last": "ignore_sigterm"}
 
-# Succeeds at once with what it was started with.
+# A state machine that succeeds at once; its output is its input.
 ECHO = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
 
 
@@ -32,7 +32,7 @@ def pipeline(emulator: Emulator) -> Pipeline:
 
 
 def run_task(pipeline: Pipeline, task: str, **arguments: Any) -> str:
-    """Starts a task: its ARN."""
+    """Starts a task; returns its ARN."""
     variables = {"SLUICE_RUN": "none", "SLUICE_TASK": task, "SLUICE_TASK_TOKEN": "none"}
     environment = [{"name": name, "value": value} for name, value in variables.items()]
     answer = pipeline.emulator.client("ecs").run_task(
@@ -52,7 +52,7 @@ def describe(pipeline: Pipeline, task: str) -> dict[str, Any]:
 
 
 def stopped(pipeline: Pipeline, task: str) -> dict[str, Any]:
-    """A task, when it has stopped."""
+    """Waits until a task has stopped, and returns it."""
 
     def look() -> dict[str, Any] | None:
         described = describe(pipeline, task)
@@ -155,7 +155,7 @@ def test_function_that_fails_says_its_error(pipeline: Pipeline) -> None:
 
 
 def push(emulator: Emulator, repository: str, tag: str, config: bytes = b"{}") -> bytes:
-    """Pushes an image without layers, as an engine does, and gives its manifest."""
+    """Pushes an image without layers, as an engine does; returns its manifest."""
     digest = f"sha256:{hashlib.sha256(config).hexdigest()}"
     registry = f"{emulator.endpoint}/v2/{repository}"
     begun = urllib.request.urlopen(urllib.request.Request(f"{registry}/blobs/uploads/", method="POST"))
@@ -213,7 +213,7 @@ def test_image_that_is_not_there_is_an_error(emulator: Emulator) -> None:
 
 
 def schedule(pipeline: Pipeline, name: str, target: str, **options: Any) -> None:
-    """A schedule that starts once, in two seconds of the clock of Rome."""
+    """Makes a schedule that starts once, two seconds from now by the clock of Rome."""
     at = datetime.now(UTC) + timedelta(seconds=2)
     local = at.astimezone(ZoneInfo("Europe/Rome"))
     pipeline.emulator.client("scheduler").create_schedule(
@@ -263,7 +263,7 @@ def test_emulator_takes_its_processes_with_it(tmp_path: Path) -> None:
 
 
 def processes_with(variable: bytes) -> list[str]:
-    """Processes that were started with a variable in their environment."""
+    """Returns the ids of processes that were started with a variable in their environment."""
     found = []
     for entry in os.scandir("/proc"):
         if entry.name.isdigit():
@@ -272,5 +272,5 @@ def processes_with(variable: bytes) -> list[str]:
                     if variable in environment.read().split(b"\0"):
                         found.append(entry.name)
             except OSError:
-                continue  # it has ended, or is another user's
+                continue  # the process has ended, or belongs to another user
     return found

@@ -1,4 +1,4 @@
-"""What statements say of a call: one line a case."""
+"""Whether statements apply to a call: one line for each case."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Task tokens and the language, with the test in the place of the worker."""
+"""Task tokens and the Amazon States Language, with the test as the worker."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_failure_of_the_worker_fails_with_its_error(emulator: Emulator) -> None:
 
 
 def test_heartbeats_keep_a_task_alive(emulator: Emulator) -> None:
-    # 100 seconds, scaled to one: half a second apart they are in time, and together they last longer than that.
+    # The heartbeat of 100 seconds is scaled to one: half a second apart, each is in time; all five take longer than that.
     job = Job(emulator, HeartbeatSeconds=100, TimeoutSeconds=6000)
     token = job.token()
     for _beat in range(5):

@@ -1,7 +1,7 @@
-"""What the tests need of AWS and MiniStack does not do, by service.
+"""Behaviour of AWS that the tests need and MiniStack does not have, by service.
 
-Every module has `install`, which puts its functions in the place of MiniStack's. MiniStack's version is pinned in
-requirements.txt: these are its inner functions.
+Every module has a function `install`, which replaces functions of MiniStack by those of the module. They are internal
+functions of MiniStack, so its version is pinned in requirements.txt.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def install(settings: Settings, engine: ProcessEngine | None) -> None:
-    """Puts everything in place, before the first request. Without an engine, Docker runs the containers."""
+    """Installs all modules, before the first request. Without an engine, Docker runs the containers."""
     calls.owner_of_token = stepfunctions.tokens.machine_of
     judge.enforce(settings.policies == "enforced")
     stepfunctions.install(settings.time_scale)
@@ -44,7 +44,7 @@ def install(settings: Settings, engine: ProcessEngine | None) -> None:
 
 
 def stop(engine: ProcessEngine | None) -> None:
-    """Ends what was started: the functions, then the containers."""
+    """Ends all processes that were started: first those of functions, then the containers."""
     lambda_functions.stop()
     if engine is not None:
         engine.stop_all()

@@ -1,4 +1,4 @@
-"""What ECS and Lambda do around the code they run, with roles of their own or those of the function.
+"""Calls that ECS and Lambda make for the code they run, with the execution role of a task or the role of a function.
 
 AWS: task_execution_IAM_role.html (pulls the image, writes the log), lambda-intro-execution-role.html (writes the log),
 gettingstarted-images.html (a repository's policy lets Lambda pull).
@@ -23,7 +23,7 @@ IMAGE = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/([^:@]+)")
 
 
 def repository(image: str) -> str | None:
-    """The ARN of the repository of an image of ECR."""
+    """Returns the ARN of the ECR repository that an image is in."""
     match = IMAGE.match(image)
     return f"arn:aws:ecr:{match[2]}:{match[1]}:repository/{match[3]}" if match else None
 
@@ -34,7 +34,7 @@ def _log(group: str, stream: str) -> list[Call]:
 
 
 def start_container(task: str, task_definition: dict[str, Any], definition: dict[str, Any]) -> None:
-    """Raises when the execution role of a task may not pull the image or write the log of a container."""
+    """Raises an error if the execution role of a task may not pull the image or write the log of a container."""
     role, id_ = task_definition.get("executionRoleArn"), task.rpartition("/")[2]
     config = ecs._awslogs_config(definition, id_, id_)
     image = repository(definition["image"])
@@ -58,7 +58,7 @@ def start_container(task: str, task_definition: dict[str, Any], definition: dict
 
 
 def may_log(config: dict[str, Any]) -> bool:
-    """Whether a function's role lets Lambda write what it says; if not, it is lost."""
+    """Whether a function's role lets Lambda write the function's output to its log; if not, the output is lost."""
     name = config["FunctionName"]
     group = (config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}"
     try:
@@ -71,14 +71,15 @@ def may_log(config: dict[str, Any]) -> bool:
 
 
 def may_pull(image: str, function: str) -> None:
-    """Raises when Lambda may not pull an image for a function; of repositories without a policy nothing is known.
+    """Raises an error if the policy of the repository does not let Lambda pull an image for a function.
 
-    Lambda writes the policy itself when whoever deploys may set policies of repositories. That is not assumed.
+    A repository without a policy is not checked. Lambda writes the policy itself if the user who deploys may set
+    policies of repositories; this is not assumed here.
     """
     arn = repository(image)
     if arn is None or ecr.repository_policy_for_arn(arn) is None:
         return
-    # For which function it pulls: configuration-images.html, permissions across accounts.
+    # The function that Lambda pulls for: configuration-images.html, permissions across accounts.
     source = {"aws:SourceArn": f"arn:aws:lambda:{get_region()}:{get_account_id()}:function:{function}"}
     for action in ("BatchGetImage", "GetDownloadUrlForLayer"):
         judge.of_service("lambda.amazonaws.com", Call(f"ecr:{action}", arn, source))

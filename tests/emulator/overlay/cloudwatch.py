@@ -1,6 +1,6 @@
-"""CloudWatch: embedded metrics in log events become metrics.
+"""CloudWatch: stores the metrics that are embedded in log events.
 
-AWS: CloudWatch_Embedded_Metric_Format_Specification.html. Any log event is looked at, from wherever it comes, as in
+AWS: CloudWatch_Embedded_Metric_Format_Specification.html. Every log event is searched, from wherever it comes, as in
 CloudWatch Logs.
 """
 
@@ -22,11 +22,11 @@ _append_log_events = cloudwatch_logs._append_log_events
 
 
 class Malformed(ValueError):
-    """A log event that says it has metrics but breaks the format. CloudWatch passes over it; a test wants to know."""
+    """A log event that announces metrics but breaks the format. CloudWatch ignores it; here a test has to fail."""
 
 
 def record(message: str) -> None:
-    """Stores the metrics in a log event, when there are any."""
+    """Stores the metrics in a log event, if it has any."""
     if '"_aws"' not in message:
         return
     try:
@@ -78,7 +78,7 @@ def _store(
 
 
 def append_log_events(stream: dict[str, Any], events: list[dict[str, Any]]) -> None:
-    """Stores log events, and the metrics in them."""
+    """Stores log events, and the metrics embedded in them."""
     _append_log_events(stream, events)
     for event in events:
         try:
@@ -88,5 +88,5 @@ def append_log_events(stream: dict[str, Any], events: list[dict[str, Any]]) -> N
 
 
 def install() -> None:
-    """Puts this in place of MiniStack's."""
+    """Replaces functions of MiniStack by those of this module."""
     cloudwatch_logs._append_log_events = append_log_events

@@ -1,8 +1,8 @@
-"""EventBridge delivers only where it may: a queue, a function or a topic says so in its policy, a state machine's start
-needs a role.
+"""EventBridge delivers only where it is allowed to: the policy of a queue, a function or a topic has to allow it, and
+starting a state machine needs a role.
 
-AWS: eb-use-resource-based.html, eb-use-identity-based.html. What is refused is tried for a day and then lost; here
-it is lost at once, and logged.
+AWS: eb-use-resource-based.html, eb-use-identity-based.html. AWS retries a refused delivery for a day and then drops the
+event; here the event is dropped at once, and this is logged.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ logger = logging.getLogger("sluice.emulator.deliveries")
 SERVICE = "events.amazonaws.com"
 ACTIONS = {"sqs": "sqs:SendMessage", "lambda": "lambda:InvokeFunction", "sns": "sns:Publish"}
 
-# Without a question: for who has asked already.
+# Delivers without a check, for callers that have checked already.
 deliver = eventbridge._invoke_target
 
 
 def invoke_target(target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any], view: Any = None) -> None:
-    """Hands an event to a target of a rule, when the rule may."""
+    """Hands an event to a target of a rule, if the rule is allowed to."""
     arn = str(target.get("Arn", ""))
     service = arn.split(":")[2] if arn.startswith("arn:") else ""
     source = {"aws:sourcearn": rule.get("Arn", ""), "aws:sourceaccount": get_account_id()}
@@ -48,5 +48,5 @@ def invoke_target(target: dict[str, Any], event: dict[str, Any], rule: dict[str,
 
 
 def install() -> None:
-    """Puts this in place of MiniStack's."""
+    """Replaces functions of MiniStack by those of this module."""
     eventbridge._invoke_target = invoke_target

@@ -32,22 +32,22 @@ _v2_put_manifest = ecr._v2_put_manifest
 
 
 def address() -> str:
-    """Host and port of the registry; Docker takes a loopback address without TLS."""
+    """Returns host and port of the registry; Docker accepts a loopback address without TLS."""
     return os.environ["AWS_ENDPOINT_URL"].removeprefix("http://")
 
 
 def repository_uri(name: str) -> str:
-    """Where a repository is."""
+    """Returns the URI of a repository."""
     return f"{address()}/{name}"
 
 
 def reachable(image: str) -> str:
-    """An image as an engine can pull it: what is in a registry of AWS by its name is in the emulator's."""
+    """Returns an image's name with the emulator's registry in place of that of AWS, so that an engine can pull it."""
     return OF_AWS.sub(f"{address()}/", image)
 
 
 def get_authorization_token(data: dict[str, object]) -> Response:
-    """GetAuthorizationToken names the registry to log in to."""
+    """GetAuthorizationToken: also names the registry to log in to."""
     status, headers, body = _get_authorization_token(data)
     answer = json.loads(body)
     for entry in answer["authorizationData"]:
@@ -56,7 +56,7 @@ def get_authorization_token(data: dict[str, object]) -> Response:
 
 
 def describe_images(data: dict[str, Any]) -> Response:
-    """DescribeImages of an image that is not there is an error, not an empty list.
+    """DescribeImages: an error for an image that does not exist, not an empty list.
 
     AWS: API_DescribeImages.html, ImageNotFoundException.
     """
@@ -70,10 +70,10 @@ def describe_images(data: dict[str, Any]) -> Response:
 
 
 def put_manifest(name: str, reference: str, headers: dict[str, str], body: bytes) -> Response:
-    """A push to an immutable tag is refused, also that of the very image that has it already.
+    """Refuses a push to an immutable tag that is taken, even a push of the same image.
 
     AWS: image-tag-mutability.html ("a tag that is already in the repository"), API_PutImage.html
-    (ImageTagAlreadyExistsException). MiniStack lets the same image pass.
+    (ImageTagAlreadyExistsException). MiniStack accepts the same image again.
     """
     repository = ecr._repositories.get(name)
     taken = any(reference in image.get("imageTags", []) for image in ecr._images.get(name, []))
@@ -87,7 +87,7 @@ def put_manifest(name: str, reference: str, headers: dict[str, str], body: bytes
 
 
 def image_fault(image: str) -> str | None:
-    """Why Lambda cannot use an image of a repository; None when it can, or when nothing was pushed.
+    """Returns why Lambda cannot use an image of a repository; None if it can, or if no image was pushed.
 
     AWS: images-create.html#images-reqs: Docker image manifest V2 schema 2 or OCI image manifest, no index.
     """
@@ -107,7 +107,7 @@ def image_fault(image: str) -> str | None:
 
 
 def install() -> None:
-    """Puts this in place of MiniStack's."""
+    """Replaces functions of MiniStack by those of this module."""
     ecr._repo_uri = repository_uri
     ecr._get_authorization_token = get_authorization_token
     ecr._describe_images = describe_images

@@ -1,4 +1,4 @@
-"""ECS: Fargate's environment, SIGTERM before the end, logs by the line, limits of RunTask."""
+"""ECS: the environment that Fargate sets, SIGTERM before SIGKILL, one log event per line, limits of RunTask."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MAX_OVERRIDE_CHARACTERS = 8192
 # AWS: task_definition_parameters.html#container_definition_timeout
 STOP_TIMEOUT = 30
 
-# Variables that a test wants in every container.
+# Environment variables that a test sets in every container.
 _environment: dict[str, str] = {}
 
 _register_task_definition = ecs._ACTION_MAP["RegisterTaskDefinition"]
@@ -42,7 +42,7 @@ _run_docker_container = ecs._run_docker_container
 
 
 def run_task(data: dict[str, Any]) -> Response:
-    """RunTask refuses what AWS refuses: long overrides, sizes and providers that are not there, roles it cannot take.
+    """RunTask: refuses long overrides, sizes and capacity providers that do not exist, roles that ECS cannot assume.
 
     AWS: API_RunTask.html (errors), API_TaskOverride.html.
     """
@@ -75,7 +75,7 @@ def run_task(data: dict[str, Any]) -> Response:
 
 
 def stop_task(data: dict[str, Any]) -> Response:
-    """StopTask answers at once; the containers get SIGTERM, time to end, and SIGKILL.
+    """StopTask: answers at once; the containers get SIGTERM, then time to end, then SIGKILL.
 
     AWS: API_StopTask.html, task-lifecycle-explanation.html.
     """
@@ -85,7 +85,7 @@ def stop_task(data: dict[str, Any]) -> Response:
         return _stop_task(data)
     with resource_lock("ecs-task", task["taskArn"]):
         if task["lastStatus"] != "RUNNING" or not task["_docker_ids"]:
-            # No container yet, or it is stopping already.
+            # There is no container yet, or the task is stopping already.
             return json_response({"task": ecs._sanitize(task)}) if _is_stopping(task) else _stop_task(data)
         reason, code = data.get("reason", "Task stopped by user"), "UserInitiated"
         if data.get("_spot"):
@@ -113,7 +113,7 @@ def _is_stopping(task: dict[str, Any]) -> bool:
 
 
 def sanitize(thing: Any) -> Any:
-    """A task as the API shows it: it is to be stopped from the moment StopTask was called."""
+    """Returns a task as the API shows it: its desired status is STOPPED from the moment StopTask was called."""
     shown = _sanitize(thing)
     if isinstance(thing, dict) and thing.get("lastStatus") == "STOPPING":
         shown["desiredStatus"] = "STOPPED"
@@ -121,11 +121,11 @@ def sanitize(thing: Any) -> Any:
 
 
 def build_run_kwargs(definition: dict[str, Any], task_definition: dict[str, Any], *rest: Any, **named: Any) -> Any:
-    """How a container is run: in the network of this machine, with the rights and the environment that Fargate gives.
+    """Returns how to run a container: in the network of this machine, with the rights and environment of Fargate.
 
     AWS: task-metadata-endpoint-v4-fargate.html, fargate-task-networking.html; Fargate sets AWS_REGION,
     AWS_DEFAULT_REGION and AWS_EXECUTION_ENV. Credentials come from AWS_CONTAINER_CREDENTIALS_FULL_URI, which MiniStack
-    sets; AWS_ENDPOINT_URL is what a test needs and AWS does not set.
+    sets; a test also needs AWS_ENDPOINT_URL, which AWS does not set.
     """
     # Among the rest: the ARN of the task.
     agents.start_container(rest[5], task_definition, definition)
@@ -133,7 +133,7 @@ def build_run_kwargs(definition: dict[str, Any], task_definition: dict[str, Any]
     for name in ("network", "extra_hosts", "ports"):
         options.pop(name, None)
     options["network_mode"] = "host"
-    # What Docker can do and processes cannot; the engine of processes leaves it alone.
+    # Settings that Docker supports and processes do not; the engine of processes ignores them.
     # AWS: API_ContainerDefinition.html (user, readonlyRootFilesystem), API_KernelCapabilities.html.
     options["user"] = definition.get("user")
     options["read_only"] = bool(definition.get("readonlyRootFilesystem"))
@@ -154,7 +154,7 @@ def build_run_kwargs(definition: dict[str, Any], task_definition: dict[str, Any]
 
 
 def register_task_definition(data: dict[str, Any]) -> Response:
-    """A mount point names a volume of the task definition.
+    """RegisterTaskDefinition: refuses a mount point whose volume is not in the task definition.
 
     AWS: bind-mounts.html, API_MountPoint.html (sourceVolume).
     """
@@ -167,9 +167,10 @@ def register_task_definition(data: dict[str, Any]) -> Response:
 
 
 def scratch_volumes(definition: dict[str, Any], task_definition: dict[str, Any]) -> list[dict[str, Any]]:
-    """Volumes without a place on a host: new for each task, with the owner of the folder in the image, gone with it.
+    """Returns the mounts of volumes without a path on the host: new for each task, owned like the folder in the image.
 
-    MiniStack mounts only what has a path on the host, which Fargate has not. AWS: bind-mounts.html.
+    They are removed with the task. MiniStack mounts only volumes with a path on the host, which Fargate does not have.
+    AWS: bind-mounts.html.
     """
     declared = {volume["name"] for volume in task_definition.get("volumes", []) if not volume.get("host")}
     points = [point for point in definition.get("mountPoints", []) if point["sourceVolume"] in declared]
@@ -190,7 +191,7 @@ def register_metadata(
     _host_mode: bool,
     network_ip: str | None,
 ) -> str:
-    """The metadata endpoint is at this machine's address, whatever the network mode; credentials are the task role's.
+    """Registers the metadata endpoint at this machine's address, whatever the network mode, and the role's credentials.
 
     AWS: task-iam-roles.html.
     """
@@ -206,7 +207,7 @@ def register_metadata(
 
 
 def run_container(client: Any, definition: dict[str, Any], options: dict[str, Any], **named: Any) -> Any:
-    """A container whose log group is missing does not start.
+    """Starts a container; fails if its log group is missing.
 
     AWS: stopped-task-error-codes.html, ResourceInitializationError ("failed to validate logger args").
     """
@@ -217,7 +218,7 @@ def run_container(client: Any, definition: dict[str, Any], options: dict[str, An
 
 
 def forward_logs(container: Any, config: dict[str, Any], account: str, region: str) -> None:
-    """One log event for each line, however the engine cuts its output.
+    """Stores one log event for each line, however the engine splits the output.
 
     AWS: using_awslogs.html.
     """
@@ -234,7 +235,7 @@ def forward_logs(container: Any, config: dict[str, Any], account: str, region: s
 
 
 def install(engine: ProcessEngine | None, environment: dict[str, str]) -> None:
-    """Puts this in place of MiniStack's, and the engine in the place of Docker."""
+    """Replaces functions of MiniStack by those of this module, and Docker by the engine."""
     _environment.update(environment)
     if engine is not None:
         ecs._docker = engine
@@ -245,5 +246,5 @@ def install(engine: ProcessEngine | None, environment: dict[str, str]) -> None:
     ecs._register_metadata = register_metadata
     ecs._run_docker_container = run_container
     ecs._forward_awslogs = forward_logs
-    # The table of actions was made from MiniStack's functions.
+    # MiniStack filled its table of actions when it was loaded, so the table is changed as well.
     ecs._ACTION_MAP.update(RegisterTaskDefinition=register_task_definition, RunTask=run_task, StopTask=stop_task)

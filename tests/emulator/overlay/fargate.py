@@ -1,4 +1,4 @@
-"""What Fargate refuses: sizes that it does not have, providers that the cluster does not.
+"""Tasks that Fargate refuses: sizes that it does not offer, capacity providers that the cluster does not have.
 
 AWS: fargate-tasks-services.html#fargate-tasks-size, API_RunTask.html, fargate-capacity-providers.html.
 """
@@ -22,19 +22,19 @@ PROVIDERS = frozenset({"FARGATE", "FARGATE_SPOT"})
 
 
 def size(request: dict[str, Any], definition: dict[str, Any]) -> tuple[str, str]:
-    """CPU and memory of a task, with what the request overrides."""
+    """Returns CPU and memory of a task; values of the request override those of the task definition."""
     overrides = request.get("overrides", {})
     return str(overrides.get("cpu") or definition.get("cpu")), str(overrides.get("memory") or definition.get("memory"))
 
 
 def size_fault(cpu: str, memory: str) -> str | None:
-    """Why Fargate has no such task."""
+    """Returns why Fargate does not offer a task of this size; None if it does."""
     known = cpu.isdigit() and memory.isdigit() and int(memory) in SIZES.get(int(cpu), [])
     return None if known else f"No Fargate configuration exists for given values: {cpu} CPU, {memory} memory."
 
 
 def provider_fault(request: dict[str, Any], cluster: dict[str, Any]) -> str | None:
-    """Why the cluster does not place the task."""
+    """Returns why the cluster does not place the task; None if it does."""
     for item in request.get("capacityProviderStrategy") or []:
         name = item.get("capacityProvider")
         if name in PROVIDERS and name not in cluster.get("capacityProviders", []):
@@ -43,6 +43,6 @@ def provider_fault(request: dict[str, Any], cluster: dict[str, Any]) -> str | No
 
 
 def is_fargate(request: dict[str, Any]) -> bool:
-    """Whether a request is for Fargate."""
+    """Whether a request asks for Fargate."""
     strategy = request.get("capacityProviderStrategy") or []
     return request.get("launchType") == "FARGATE" or any(item.get("capacityProvider") in PROVIDERS for item in strategy)

@@ -1,10 +1,10 @@
-"""Lambda: functions from images as processes that speak the Lambda Runtime API.
+"""Lambda: runs functions from images as processes that use the Lambda Runtime API.
 
 AWS: images-create.html, runtimes-api.html, configuration-envvars.html (defined runtime environment variables),
 API_ImageConfig.html.
 
 MiniStack runs images in Docker with an interface emulator in the image, and functions of the `provided` runtimes as
-processes. An image becomes one of the latter here: a package whose `bootstrap` runs the command of the image.
+processes. Here an image becomes such a process: a package whose `bootstrap` runs the command of the image.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ _emit_lambda_logs = lambda_svc._emit_lambda_logs
 
 SERVICE = "lambda.amazonaws.com"
 
-# By this label, a test knows whose container it looks at.
+# A label of the container, by which a test knows the function that it belongs to.
 FUNCTION_LABEL = "function-name"
 
-# What a function sees of the environment of the emulator.
+# Variables of the emulator's environment that a function sees.
 INHERITED = ("PATH", "TMPDIR")
 
-# What tells the Docker client where its engine is.
+# Variables that tell the Docker client where its engine is.
 DOCKER = ("DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH")
 
 _engine: ProcessEngine | None = None
@@ -51,7 +51,7 @@ def _image_config(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def _command(config: dict[str, Any]) -> list[str]:
-    """The command line of an image function: ImageConfig's Command follows the entry point."""
+    """Returns the command line of a function from an image: ImageConfig's Command follows the entry point."""
     image_config = _image_config(config)
     if _engine is not None:
         return _engine.images.command(config["ImageUri"], image_config.get("EntryPoint"), image_config.get("Command"))
@@ -64,12 +64,12 @@ def _command(config: dict[str, Any]) -> list[str]:
 
 
 def _package(command: list[str]) -> bytes:
-    """A deployment package whose bootstrap is the command."""
+    """Returns a deployment package whose bootstrap runs the command."""
     script = ["#!/bin/sh"]
     if _engine is None:
-        # A container has the environment of the function only when it is handed over.
+        # A container gets the environment of the function only through this file.
         script.append("env | grep -E '^(AWS|SLUICE|LAMBDA|_HANDLER|RUST)' > environment")
-        # Where the engine is: a function does not inherit it.
+        # The address of the engine, which a function does not inherit.
         script += [f"export {name}={shlex.quote(os.environ[name])}" for name in DOCKER if name in os.environ]
     script.append(f"exec {shlex.join(command)}\n")
     entry = zipfile.ZipInfo("bootstrap", date_time=(1980, 1, 1, 0, 0, 0))
@@ -81,7 +81,7 @@ def _package(command: list[str]) -> bytes:
 
 
 def create_function(data: dict[str, Any]) -> Any:
-    """CreateFunction refuses a role that Lambda may not take, and an image that it may not or cannot use.
+    """CreateFunction: refuses a role that Lambda may not assume, and an image that it may not or cannot use.
 
     AWS: API_CreateFunction.html (InvalidParameterValueException), images-create.html#images-reqs.
     """
@@ -100,13 +100,13 @@ def create_function(data: dict[str, Any]) -> Any:
 
 
 def emit_logs(function: dict[str, Any], *rest: Any, **named: Any) -> None:
-    """What a function says is written with its role."""
+    """Writes the output of a function to its log, with the rights of its role."""
     if agents.may_log(function.get("config") or function):
         _emit_lambda_logs(function, *rest, **named)
 
 
 def execute_image(function: dict[str, Any], event: dict[str, Any], request_id: str) -> dict[str, Any]:
-    """Invokes a function; one with an image runs as a process."""
+    """Invokes a function; a function from an image runs as a process."""
     config = function.get("config") or function
     if config.get("PackageType") != "Image":
         return _execute_function_docker(function, event, request_id)
@@ -119,7 +119,7 @@ def execute_image(function: dict[str, Any], event: dict[str, Any], request_id: s
 
 
 def worker_environment(config: dict[str, Any], folder: str, port: int) -> dict[str, str]:
-    """The environment of a function: what Lambda defines and the function's own, nothing of the emulator's."""
+    """Returns the environment of a function: the variables of Lambda and its own, none of the emulator."""
     whole = _provided_worker_env(config, folder, port)
     own = (config.get("Environment") or {}).get("Variables") or {}
     inherited = set(os.environ) - set(INHERITED) - set(own)
@@ -135,7 +135,7 @@ def worker_environment(config: dict[str, Any], folder: str, port: int) -> dict[s
 
 
 def install(engine: ProcessEngine | None) -> None:
-    """Puts this in place of MiniStack's."""
+    """Replaces functions of MiniStack by those of this module."""
     global _engine
     _engine = engine
     lambda_svc._execute_function_docker = execute_image

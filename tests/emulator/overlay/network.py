@@ -1,4 +1,4 @@
-"""Endpoints of networks keep the policy that they are made with. AWS: API_CreateVpcEndpoint.html (PolicyDocument)."""
+"""VPC endpoints keep the policy that they are created with. AWS: API_CreateVpcEndpoint.html (PolicyDocument)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _create = ec2._create_vpc_endpoint
 
 
 def create_endpoint(parameters: dict[str, Any]) -> Any:
-    """CreateVpcEndpoint."""
+    """CreateVpcEndpoint: stores the policy, too."""
     answer = _create(parameters)
     policy = ec2._p(parameters, "PolicyDocument")
     if answer[0] == 200 and policy:
@@ -22,9 +22,9 @@ def create_endpoint(parameters: dict[str, Any]) -> Any:
 
 
 def install() -> None:
-    """Puts this in place of MiniStack's."""
+    """Replaces functions of MiniStack by those of this module."""
     ec2._create_vpc_endpoint = create_endpoint
-    # The table of actions was made from MiniStack's functions.
+    # MiniStack filled its table of actions when it was loaded, so the table is changed as well.
     table = next(
         table for table in vars(ec2).values() if isinstance(table, dict) and table.get("CreateVpcEndpoint") is _create
     )

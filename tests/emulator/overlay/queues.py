@@ -1,8 +1,8 @@
-"""Functions that read from queues: batches as large and as late as the mapping says, with the rights of the function.
+"""Functions that read from queues: batches with the size and window of the mapping, with the rights of the function.
 
 AWS: invocation-eventsourcemapping.html (a batch is full by number, by its window, or at 6 MB),
 services-sqs-configure.html (BatchSize over 10 needs a window; a queue's visibility timeout is not below the function's;
-permissions of the role), services-sqs-errorhandling.html (what failed comes again after its visibility timeout).
+permissions of the role), services-sqs-errorhandling.html (a failed batch comes again after its visibility timeout).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _create = lambda_svc._create_esm
 
 @dataclass
 class Gathering:
-    """A batch that is being filled."""
+    """A batch that is being collected."""
 
     since: float
     messages: list[Message] = field(default_factory=list)
@@ -42,7 +42,7 @@ _gathering: dict[str, Gathering] = {}
 
 
 def create_mapping(data: Mapping) -> Response:
-    """CreateEventSourceMapping refuses what Lambda refuses of a queue."""
+    """CreateEventSourceMapping: refuses the settings of a queue that Lambda refuses."""
     queue = sqs._queue_by_arn(str(data.get("EventSourceArn", "")))
     _function, config, _name = lambda_svc._get_func_record_for_ref(str(data.get("FunctionName", "")))
     if queue is None or not config:
@@ -70,7 +70,7 @@ def _judge(config: dict[str, Any], queue: str, action: str) -> None:
 
 
 def poll() -> bool:
-    """Fills the batches of all mappings and hands over those that are due; whether there was any."""
+    """Fills the batches of all mappings and hands over those that are due; returns whether there was any."""
     handed = False
     for account, region, mapping in lambda_svc._iter_all_esms():
         with request_scope(account, region):
@@ -107,7 +107,7 @@ def _poll(mapping: Mapping) -> bool:
 
 
 def _gather(mapping: Mapping, queue: dict[str, Any]) -> Gathering | None:
-    """The batch, when it is due."""
+    """Adds messages to the batch of a mapping; returns the batch if it is due, else None."""
     window = mapping.get("MaximumBatchingWindowInSeconds", 0) * _scale
     wanted = mapping.get("BatchSize", 10)
     gathering = _gathering.get(mapping["UUID"])
@@ -131,7 +131,7 @@ def _gather(mapping: Mapping, queue: dict[str, Any]) -> Gathering | None:
 
 
 def _run(mapping: Mapping, function: Any, event: Any, batch: list[Message], url: str, name: str) -> None:
-    """Hands a batch over. What failed comes again as late as the queue says, by the clock of the emulator."""
+    """Hands a batch over. Failed messages come again after the queue's visibility timeout, by the emulator's clock."""
     lambda_svc._run_sqs_batch(mapping, function, event, batch, url, name)
     queue = sqs._queue_by_arn(mapping["EventSourceArn"])
     if queue is not None:
@@ -142,7 +142,7 @@ def _run(mapping: Mapping, function: Any, event: Any, batch: list[Message], url:
 
 
 def _record(message: Message, queue: str) -> dict[str, Any]:
-    """A message as a function gets it; AWS: with-sqs.html, example event."""
+    """Returns a message in the form that a function gets; AWS: with-sqs.html, example event."""
     first = message.get("first_receive_at") or time.time()
     return {
         "messageId": message["id"],
@@ -163,7 +163,7 @@ def _record(message: Message, queue: str) -> dict[str, Any]:
 
 
 def install(scale: float) -> None:
-    """Puts this in place of MiniStack's; `scale` shortens windows and the wait for messages that failed."""
+    """Replaces functions of MiniStack; `scale` shortens windows and the wait for messages that failed."""
     global _scale
     _scale = scale
     lambda_svc._create_esm = create_mapping

@@ -1,5 +1,5 @@
-"""EventBridge Scheduler: due schedules start within a second, by the clock of their time zone, and what cannot be
-delivered goes to the schedule's queue.
+"""EventBridge Scheduler: due schedules start within a second, by the clock of their time zone, and starts that cannot
+be delivered go to the dead-letter queue of the schedule.
 
 AWS: schedule-types.html (at, rate and cron expressions, ScheduleExpressionTimezone), managing-schedule-state.html,
 configuring-schedule-dlq.html. Retries before the queue are not emulated, nor is the flexible time window.
@@ -35,7 +35,7 @@ _last: dict[tuple[str, str, str], float] = {}
 
 
 def next_start(schedule: Schedule, last: float) -> float | None:
-    """When a schedule is to start after `last`, in seconds since 1970; None when it is not any more."""
+    """Returns when a schedule starts next after `last`, in seconds since 1970; None if it does not start again."""
     expression = schedule["ScheduleExpression"]
     zone = ZoneInfo(schedule.get("ScheduleExpressionTimezone") or "UTC")
     once = re.fullmatch(r"at\((.+)\)", expression)
@@ -53,14 +53,14 @@ def next_start(schedule: Schedule, last: float) -> float | None:
 
 
 def tick() -> None:
-    """Starts what is due."""
+    """Starts all schedules that are due."""
     now = time.time()
     for (account, region, key), schedule in list(scheduler._schedules._data.items()):
         if schedule["State"] != "ENABLED":
             _last.pop((account, region, key), None)
             continue
         created = scheduler._to_epoch(schedule["LastModificationDate"]) or now
-        # One that was changed starts to count anew.
+        # The interval of a schedule that was changed begins again.
         last = max(_last.get((account, region, key), 0), created)
         due = next_start(schedule, last)
         if due is None or due > now or not _is_in_its_time(schedule, now):
@@ -99,7 +99,7 @@ def _start(schedule: Schedule) -> None:
 
 
 def _judge(schedule: Schedule, call: Call) -> None:
-    """Raises when the role of a schedule may not do this; the role is taken for the group.
+    """Raises an error if the role of a schedule may not do this; the role is assumed for the schedule group.
 
     AWS: cross-service-confused-deputy-prevention.html of the scheduler (aws:SourceArn is that of the group).
     """
@@ -111,7 +111,7 @@ def _judge(schedule: Schedule, call: Call) -> None:
 
 
 def _keep(schedule: Schedule) -> None:
-    """What could not be started goes to the queue of the schedule, when its role may."""
+    """Sends a start that failed to the dead-letter queue of the schedule, if its role may do so."""
     target = schedule["Target"]
     queue = (target.get("DeadLetterConfig") or {}).get("Arn")
     if not queue:
@@ -125,6 +125,6 @@ def _keep(schedule: Schedule) -> None:
 
 
 def install() -> None:
-    """Puts this in place of MiniStack's."""
+    """Replaces functions of MiniStack by those of this module."""
     scheduler._SCHEDULE_TICK_INTERVAL = TICK_SECONDS
     scheduler._tick_schedules = tick

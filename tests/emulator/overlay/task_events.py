@@ -1,4 +1,4 @@
-"""EventBridge hears of every change of a task, and a test can let one end as only AWS ends it.
+"""Sends EventBridge an event for every change of a task, and lets a test end a task as only AWS can.
 
 AWS: ecs_task_events.html (source, detail type, detail), stopped-task-error-codes.html (reasons),
 API_Task.html (stopCode), fargate-capacity-providers.html#fargate-capacity-providers-termination.
@@ -24,7 +24,7 @@ _mark_running = ecs._mark_task_running
 
 
 def mark_stopped(arn: str, task: dict[str, Any], reason: str, code: str, exit_code: int | None = None) -> bool:
-    """A task that has stopped says so, with the words of ECS."""
+    """Marks a task as stopped, with the reason in the words of ECS, and sends its event."""
     words = "Essential container in task exited" if code == "EssentialContainerExited" else reason
     stopped = _mark_stopped(arn, task, words, code, exit_code)
     if stopped:
@@ -33,7 +33,7 @@ def mark_stopped(arn: str, task: dict[str, Any], reason: str, code: str, exit_co
 
 
 def mark_running(arn: str, task: dict[str, Any]) -> bool:
-    """A task that runs says so."""
+    """Marks a task as running, and sends its event."""
     running = _mark_running(arn, task)
     if running:
         tell(task)
@@ -41,7 +41,7 @@ def mark_running(arn: str, task: dict[str, Any]) -> bool:
 
 
 def tell(task: dict[str, Any]) -> None:
-    """Sends the event of a task as it is now."""
+    """Sends the event of a task with its current state."""
     detail = ecs._finalize_ecs_response(ecs.json_response(ecs._sanitize(task)))[2]
     eventbridge._put_events(
         {
@@ -59,19 +59,19 @@ def tell(task: dict[str, Any]) -> None:
 
 
 def _with_times(detail: dict[str, Any], task: dict[str, Any]) -> str:
-    """The API has numbers for times, the event has text; the event names how tags and secrets are, not what."""
+    """Returns the detail of an event as JSON: with times as text, where the API has numbers, and without tags."""
     detail |= {name: task[name] for name in detail if name.endswith("At") and task.get(name)}
     detail.pop("tags", None)
     return json.dumps(detail)
 
 
 def find(id_: str) -> dict[str, Any]:
-    """The task with this id, wherever it is."""
+    """Returns the task with this id, in whatever account and region."""
     return next(task for task in ecs._tasks.all_values() if task["taskArn"].endswith(f"/{id_}"))
 
 
 def end(id_: str, how: str) -> None:
-    """Ends the containers of a task: `SIGKILL`, `OutOfMemory`, or as Fargate takes away a Spot task."""
+    """Ends the containers of a task: `SIGKILL`, `OutOfMemory`, or an interruption of a Spot task by Fargate."""
     task = find(id_)
     _arn, _aws, _ecs, region, account, _resource = task["taskArn"].split(":", 5)
     with request_scope(account, region):
@@ -87,7 +87,7 @@ def end(id_: str, how: str) -> None:
 
 
 def _containers(task: dict[str, Any]) -> list[str]:
-    """The containers of a task. One that has just started may call before ECS knows it."""
+    """Returns the containers of a task. A container may make calls before ECS has noted that it started."""
     for _glance in range(100):
         if task["_docker_ids"]:
             break
@@ -96,7 +96,7 @@ def _containers(task: dict[str, Any]) -> list[str]:
 
 
 def end_caller(session: Session, how: str) -> None:
-    """Ends whoever has these credentials: a task, or the process of a function."""
+    """Ends the task, or the process of the function, that has these credentials."""
     name = session.caller.name.rpartition("/")[2]
     if any(task["taskArn"].endswith(f"/{name}") for task in ecs._tasks.all_values()):
         end(name, how)
@@ -109,10 +109,10 @@ def end_caller(session: Session, how: str) -> None:
                     if variable in environment.read().split(b"\0"):
                         os.kill(int(entry.name), signal.SIGKILL)
             except OSError:
-                continue  # it has ended, or is another user's
+                continue  # the process has ended, or belongs to another user
 
 
 def install() -> None:
-    """Puts this in place of MiniStack's."""
+    """Replaces functions of MiniStack by those of this module."""
     ecs._mark_task_stopped = mark_stopped
     ecs._mark_task_running = mark_running

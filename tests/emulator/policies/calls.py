@@ -1,7 +1,7 @@
-"""What a request to a service other than S3 asks for.
+"""Reads which actions a request asks for, for all services except S3.
 
 AWS: the Service Authorization Reference, one page for each service: actions, the resources they are about, condition
-keys. Only what a role of the pipeline may have a reason to call is here; anything else is refused with a message.
+keys. Only actions that a role of the pipeline may have a reason to call are here; any other is refused with a message.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Data = dict[str, Any]
 
 
 def no_owner(_token: str) -> str | None:
-    """Tokens are known to the overlay, which says here whose they are."""
+    """Placeholder for the function of the overlay that returns the state machine of a task token."""
     return None
 
 
@@ -35,12 +35,12 @@ class Place:
         self.account = account
 
     def arn(self, service: str, resource: str) -> str:
-        """The ARN of a resource here."""
+        """Returns the ARN of a resource in this region and account."""
         return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
 
 
 def calls(service: str, method: str, path: str, target: str, body: bytes, place: Place) -> list[Call]:
-    """The calls that a request is; all of them have to be allowed."""
+    """Returns the calls that a request stands for; all of them have to be allowed."""
     if service == "sts":
         # GetCallerIdentity needs no permission.
         return []
@@ -62,18 +62,18 @@ def _invocation(method: str, path: str, place: Place) -> Call:
 
 
 def _on(action: str, field: str) -> Callable[[Data, Place, str], list[Call]]:
-    """An operation on what a field of its request names by ARN."""
+    """Makes a reader for an operation on the resource whose ARN is in a field of the request."""
     return lambda data, _place, _operation: [Call(action, str(data[field]))]
 
 
 def _token(data: Data, _place: Place, operation: str) -> list[Call]:
-    """An answer for a task is an action on the state machine of its execution. Of an unknown token nobody knows it."""
+    """Returns an answer for a task as an action on the state machine of its execution; none for an unknown token."""
     machine = owner_of_token(str(data.get("taskToken", "")))
     return [Call(f"states:{operation}", machine)] if machine else []
 
 
 def _queue(data: Data, place: Place, operation: str) -> list[Call]:
-    # Batches are the same action.
+    # A batch is the same action as a single message.
     name = str(data.get("QueueUrl", "")).rpartition("/")[2] or str(data.get("QueueName", ""))
     return [Call(f"sqs:{operation.removesuffix('Batch')}", place.arn("sqs", name))]
 
@@ -127,6 +127,6 @@ OPERATIONS: dict[tuple[str, str], Callable[[Data, Place, str], list[Call]]] = {
 
 
 def queue_policy(arn: str) -> str | None:
-    """The policy of a queue."""
+    """Returns the policy of a queue."""
     found = sqs.queue_policy_for_arn(arn)
     return found[0] if found else None

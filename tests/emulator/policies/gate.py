@@ -1,8 +1,8 @@
-"""What stands in front of the services: requests with the credentials of a role pass when the role may what they ask.
+"""The gate in front of the services: a request with the credentials of a role passes if the role may make its calls.
 
-    GET /_policies/uses       what roles did, by statement, and what they were refused
-    PUT /_policies/without    {"statements": ["worker/ReadSource"]}: these are as if they were not there
-    GET /v2/credentials/KEY   what a container gets from the credentials endpoint
+    GET /_policies/uses       the calls of roles, by the statement that allowed them, and those that were refused
+    PUT /_policies/without    {"statements": ["worker/ReadSource"]}: ignores these statements
+    GET /v2/credentials/KEY   the answer of the credentials endpoint to a container
 
 AWS: reference_sigv.html (the scope of a signature names the service), ErrorResponses.html (S3), CommonErrors.html.
 """
@@ -31,11 +31,11 @@ SCOPE = re.compile(r"Credential=([^/,]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 
 
 class Request:
-    """A request, as far as it is judged."""
+    """The parts of a request that are needed to judge it."""
 
     def __init__(self, scope: dict[str, Any]) -> None:
         self.method = scope["method"]
-        # Decoded, as S3 takes it: a key is what comes out.
+        # Decoded as S3 decodes it, so that it has the key of the object.
         raw = scope.get("raw_path") or scope["path"].encode()
         self.path = unquote(raw.partition(b"?")[0].decode("latin-1"))
         self.headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
@@ -47,11 +47,11 @@ class Request:
 
     @property
     def needs_body(self) -> bool:
-        """Whether the body says what is asked for."""
+        """Whether the body is needed to know which action is asked for."""
         return self.service != "s3" or s3_calls.needs_body(self.method, self.parameters)
 
     def calls(self, body: bytes, account: str) -> list[Call]:
-        """What it asks for."""
+        """Returns the calls that the request stands for."""
         if self.service == "s3":
             made = s3_calls.calls(self.method, self.path, self.parameters, self.headers, body)
             return with_keys(made, bool({"uploads", "uploadId"} & self.parameters.keys()))
@@ -103,7 +103,7 @@ class Gate:
 
 
 def _hide_missing(request: Request, session: Session, call: Call, send: Callable[..., Any]) -> Callable[..., Any]:
-    """Whoever may not list a bucket is not told that an object is missing.
+    """Replaces a 404 by a refusal if the caller may not list the bucket, and so may not know that an object is missing.
 
     AWS: API_GetObject.html, permissions ("If you don't have the s3:ListBucket permission, Amazon S3 returns an HTTP
     status code 403 Access Denied error").
@@ -137,13 +137,13 @@ def _administer(method: str, path: str, body: bytes) -> tuple[int, dict[str, Any
 
 
 async def _refuse(send: Callable[..., Any], request: Request, code: str, message: str) -> None:
-    """A refusal in the protocol of the service."""
+    """Sends a refusal in the protocol of the service."""
     if request.service == "s3":
         text = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
         body = b"" if request.method == "HEAD" else f'<?xml version="1.0" encoding="UTF-8"?>{text}'.encode()
         return await answer(send, 403, "application/xml", body)
     name = {"AccessDenied": "AccessDeniedException", "InvalidClientTokenId": "UnrecognizedClientException"}[code]
-    # REST services say it in a header, and with 403.
+    # REST services send the error code in a header, and status 403.
     status = 403 if request.service == "lambda" else 400
     body = json.dumps({"__type": name, "message": message, "Message": message}).encode()
     extra = [(b"x-amzn-errortype", name.encode())]
@@ -155,7 +155,7 @@ async def _json(send: Callable[..., Any], status: int, body: dict[str, Any]) -> 
 
 
 def _again(body: bytes, receive: Callable[..., Any]) -> Callable[..., Any]:
-    """Gives a body that was read once more, and then whatever comes after it."""
+    """Returns a `receive` that delivers a body that was read before once more, then the messages after it."""
     given = False
 
     async def read() -> dict[str, Any]:

@@ -1,8 +1,9 @@
-"""Who may what: everything that has a say in a call, and the record of what was asked.
+"""Decides whether a caller may make a call, from all policies that apply, and records all calls.
 
-AWS: reference_policies_evaluation-logic.html, within one account. A denial anywhere denies; then the role's policies or
-the policy of the resource have to allow, and the policy of the endpoint that the request goes through as well. A key of
-KMS that has a policy of its own leaves it to the account's (key-policy-default.html).
+AWS: reference_policies_evaluation-logic.html, within one account. A denial in any policy denies the call. Otherwise the
+role's policies or the policy of the resource have to allow it, and so has the policy of the endpoint that the request
+goes through. A KMS key with a policy of its own leaves the decision to the account's policies
+(key-policy-default.html).
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ from policies.statements import Call, Caller, Statement, Uncovered, first, read
 
 
 class Denied(Exception):
-    """The call is refused; the message is AWS's."""
+    """The call is refused, with the message of AWS."""
 
 
 @dataclass
 class Record:
-    """What was asked so far, and what was allowed by which statement."""
+    """The calls so far: allowed ones with the statement that allowed them, refused ones, and what is not covered."""
 
     uses: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
     refusals: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
@@ -36,39 +37,39 @@ class Record:
 _record = Record()
 _lock = threading.Lock()
 _enforced = True
-# Names of statements that a test has taken away.
+# Names of statements that a test has taken away; they are ignored.
 _without: set[str] = set()
 
 
 def enforce(enforced: bool) -> None:
-    """Whether anything is refused at all."""
+    """Turns the enforcement of policies on or off; when it is off, nothing is refused."""
     global _enforced
     _enforced = enforced
 
 
 def take_away(names: set[str]) -> None:
-    """From now on these statements are as if they were not there: `policy/Sid`."""
+    """From now on ignores the statements with these names (`policy/Sid`), and no others."""
     _without.clear()
     _without.update(names)
 
 
 def of_role(role: str, session: str, call: Call, through: Session | None = None) -> None:
-    """Raises when a session of a role may not do this."""
+    """Raises `Denied` if a session of a role may not make this call."""
     _judge(caller_of(role, session), call, through)
 
 
 def of_session(session: Session, call: Call) -> None:
-    """Raises when whoever has these credentials may not do this."""
+    """Raises `Denied` if the owner of these credentials may not make this call."""
     _judge(session.caller, call, session)
 
 
 def of_service(service: str, call: Call) -> None:
-    """Raises when a service may not do this by itself: only the policy of the resource can let it."""
+    """Raises `Denied` if a service may not make this call by itself: only the policy of the resource can allow it."""
     _judge(Caller(service=service, name=service, account=get_account_id()), call, None)
 
 
 def may(session: Session, call: Call) -> bool:
-    """Whether it is allowed; what is not, is not a refusal."""
+    """Whether a session may make this call; a call that it may not make is not recorded as a refusal."""
     try:
         of_session(session, call)
     except Denied:
@@ -79,7 +80,7 @@ def may(session: Session, call: Call) -> bool:
 
 
 def trusts(role: str, service: str, source: str) -> bool:
-    """Whether a role lets a service take it; always, when nothing is refused."""
+    """Whether a service may assume a role; always true when policies are not enforced."""
     return not _enforced or sessions.may_take(service, role, source)
 
 
@@ -103,13 +104,13 @@ def _judge(caller: Caller, call: Call, through: Session | None) -> None:
 
 
 def uncovered(message: str) -> None:
-    """Notes that something was refused because the emulator does not know it."""
+    """Records that a call was refused because the emulator does not know how to judge it."""
     with _lock:
         _record.uncovered.add(message)
 
 
 def _decide(caller: Caller, call: Call, through: Session | None) -> tuple[list[Statement], str]:
-    """The statements that allow the call together, or why it is not allowed."""
+    """Returns the statements that together allow the call, or none and the reason why it is not allowed."""
     region = get_region()
     identity = _without_taken(policies_of(caller.role)) if caller.role else []
     resource = _without_taken(_resource_policy(call))
@@ -136,7 +137,7 @@ def _without_taken(statements: list[Statement]) -> list[Statement]:
 
 
 def policies_of(role: str) -> list[Statement]:
-    """The statements of the inline policies of a role; attached ones are not covered."""
+    """Returns the statements of the inline policies of a role; attached policies are not covered."""
     account, name = role.split(":")[4], role.rpartition("/")[2]
     found = iam._roles.get_scoped(account, None, name)
     if found is None:
@@ -166,12 +167,12 @@ def _resource_policy(call: Call) -> list[Statement]:
         policy = found[0] if found else None
     if not policy:
         return []
-    # The policy of a repository has no Resource, and is about the repository: repository-policies.html.
+    # The policy of a repository has no Resource, because it applies to the repository: repository-policies.html.
     return read(policy, f"{service}:{call.resource.rpartition(':')[2].partition('/')[0]}")
 
 
 def _endpoint_policy(call: Call, through: Session | None) -> list[Statement] | None:
-    """The policy of the gateway to S3 in the network that a request comes from; None when it goes another way.
+    """Returns the policy of the S3 gateway endpoint that a request goes through; None if it does not go through one.
 
     AWS: vpc-endpoints-s3.html. Policies of other endpoints are not looked at.
     """
@@ -192,7 +193,7 @@ def _endpoint_policy(call: Call, through: Session | None) -> list[Statement] | N
 
 
 def report() -> dict[str, Any]:
-    """The record, as `/_policies/uses` shows it."""
+    """Returns the record, as `/_policies/uses` shows it."""
     with _lock:
         return {
             "uses": [_entry(*key, count) for key, count in sorted(_record.uses.items())],

@@ -1,8 +1,8 @@
-"""Keys of buckets: who reads or writes an object of a bucket with a key of its own uses the key.
+"""KMS keys of buckets: reading or writing an object of a bucket with a key of its own needs permission for the key.
 
 AWS: UsingKMSEncryption.html (kms:Decrypt to read, kms:GenerateDataKey to write, both for multipart uploads);
-conditions-kms.html, kms:ViaService. The policy of the key itself is not looked at: as AWS makes it, it leaves
-everything to the account.
+conditions-kms.html, kms:ViaService. The policy of the key itself is not evaluated: the default one of AWS
+leaves everything to the account.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ KEY = re.compile(r"<KMSMasterKeyID>([^<]+)<")
 
 
 def with_keys(calls: list[Call], multipart: bool = False) -> list[Call]:
-    """The calls and what they ask of the keys of their buckets."""
+    """Returns the calls, and the calls to KMS that the keys of their buckets make necessary."""
     return [*calls, *(use for call in calls for use in _uses(call, multipart))]
 
 

@@ -1,4 +1,4 @@
-"""What a request to S3 asks for.
+"""Reads which actions a request to S3 asks for.
 
 AWS: using-with-s3-policy-actions.html (actions by operation), mpuoverview.html (permissions of multipart uploads),
 conditional-writes.html and conditional-deletes.html (If-Match reads the object as well).
@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 from policies.statements import Call, Uncovered
 
-# Parameters that do not change which operation it is.
+# Query parameters that do not change which operation a request is.
 PLAIN = frozenset(
     {
         "continuation-token",
@@ -34,12 +34,12 @@ Headers = dict[str, str]
 
 
 def needs_body(method: str, parameters: Parameters) -> bool:
-    """Whether the body says what is asked for."""
+    """Whether the body is needed to know which actions are asked for."""
     return method == "POST" and "delete" in parameters
 
 
 def calls(method: str, path: str, parameters: Parameters, headers: Headers, body: bytes) -> list[Call]:
-    """The calls that a request is; all of them have to be allowed."""
+    """Returns the calls that a request stands for; all of them have to be allowed."""
     bucket, _slash, key = path.lstrip("/").partition("/")
     given = {name for name in parameters if name not in PLAIN and not name.startswith(("response-", "X-Amz-"))}
     if not bucket:
@@ -97,7 +97,7 @@ def _of_object(method: str, bucket: str, key: str, given: set[str], headers: Hea
     context = {f"s3:{name}": headers[name] for name in names if name in headers}
     made = [Call(call.action, arn, context)]
     if source := headers.get("x-amz-copy-source"):
-        # With a version it is s3:GetObjectVersion.
+        # With a version the action is s3:GetObjectVersion.
         path, _mark, version = unquote(source).lstrip("/").partition("?")
         made.append(Call("s3:GetObjectVersion" if version else "s3:GetObject", f"arn:aws:s3:::{path}"))
     if "x-amz-tagging" in headers:

@@ -1,7 +1,7 @@
-"""Sessions of roles: whose credentials are whose.
+"""Sessions of roles: which credentials belong to which role.
 
 AWS: id_credentials_temp.html. A session is made when a container or a function is started for a role, and the role's
-trust policy has to let the service take it (id_roles_create_for-service.html). AssumeRole makes others, for tests.
+trust policy has to let the service assume it (id_roles_create_for-service.html). Tests get sessions by AssumeRole.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ class Session:
     key: str
     secret: str
     token: str
-    # Of the network interface of a task; empty where requests do not come from a network of ours.
+    # Subnet of the network interface of a task; empty if requests do not come from a network of the account.
     subnet: str = ""
 
     def document(self) -> dict[str, str]:
-        """As the container credentials endpoint answers it; AWS: task-iam-roles.html."""
+        """Returns the credentials as the container credentials endpoint sends them; AWS: task-iam-roles.html."""
         return {
             "AccessKeyId": self.key,
             "SecretAccessKey": self.secret,
@@ -38,7 +38,7 @@ class Session:
         }
 
     def variables(self) -> dict[str, str]:
-        """As a function has it in its environment."""
+        """Returns the credentials as environment variables of a function."""
         return {
             "AWS_ACCESS_KEY_ID": self.key,
             "AWS_SECRET_ACCESS_KEY": self.secret,
@@ -50,20 +50,20 @@ _sessions: dict[str, Session] = {}
 
 
 def caller_of(role: str, session: str) -> Caller:
-    """A session of a role as a caller."""
+    """Returns a session of a role as a caller."""
     account, name = role.split(":")[4], role.rpartition("/")[2]
     return Caller(role, f"arn:aws:sts::{account}:assumed-role/{name}/{session}", account=account)
 
 
 def session_of(role: str, name: str, subnet: str = "") -> Session:
-    """The session `name` of a role: always the same one."""
+    """Returns the session `name` of a role, always the same one."""
     digest = hashlib.sha256(f"{role} {name} {subnet}".encode()).hexdigest()
     key = f"ASIA{digest[:16].upper()}"
     return _sessions.setdefault(key, Session(caller_of(role, name), key, digest[16:56], digest, subnet))
 
 
 def find(key: str) -> Session | None:
-    """The session with this access key: ours, or one that AssumeRole has made."""
+    """Returns the session with this access key, made here or by AssumeRole; None if there is none."""
     found = sts._sessions.get(key)
     if key not in _sessions and found and ":assumed-role/" in found["Arn"]:
         account, (_kind, role, name) = found["Arn"].split(":")[4], found["Arn"].rpartition(":")[2].split("/")
@@ -74,7 +74,7 @@ def find(key: str) -> Session | None:
 
 
 def may_take(service: str, role: str, source: str) -> bool:
-    """Whether the trust policy of a role lets a service take it on behalf of `source`, an ARN."""
+    """Whether the trust policy of a role lets a service assume it on behalf of the resource with the ARN `source`."""
     account, name = role.split(":")[4], role.rpartition("/")[2]
     found = iam._roles.get_scoped(account, None, name)
     if found is None:

@@ -1,7 +1,7 @@
-"""What statements say of a call.
+"""Statements of policies, and whether they apply to a call.
 
 AWS: reference_policies_evaluation-logic.html, reference_policies_elements_condition_operators.html. Statements are
-matched by MiniStack's evaluator; what it would pass over silently is an error here.
+matched by MiniStack's evaluator; elements that it would silently ignore are an error here.
 """
 
 from __future__ import annotations
@@ -38,21 +38,21 @@ KEYS = frozenset(
     }
 )
 
-# "Null" is not in MiniStack's table: it is treated apart there.
+# MiniStack treats "Null" separately, so it is not in its table.
 OPERATORS = frozenset(iam_evaluator._CONDITION_OPS) | {"null"}
 
 
 class Uncovered(Exception):
-    """The emulator cannot judge this: nobody is let in by what it does not know."""
+    """The emulator cannot judge a statement or a call, so the call is refused."""
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls: a role, or a service of AWS by itself."""
+    """The caller: a role, or a service of AWS by itself."""
 
-    # Of a role; empty for a service.
+    # ARN of the role; empty for a service.
     role: str = ""
-    # As messages name it.
+    # The name in messages.
     name: str = ""
     service: str = ""
     account: str = ""
@@ -60,7 +60,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class Call:
-    """What is asked for."""
+    """An action on a resource that a caller asks for."""
 
     action: str
     resource: str
@@ -70,7 +70,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement of a policy, and how the record names it."""
+    """A statement of a policy, and its name in the record."""
 
     name: str
     effect: str
@@ -78,7 +78,7 @@ class Statement:
     parsed: Any
 
     def takes(self, caller: Caller, call: Call, region: str) -> bool:
-        """Whether it is about this call of this caller."""
+        """Whether the statement applies to this call of this caller."""
         if "Principal" in self.raw and not _names(self.raw["Principal"], caller):
             return False
         parsed = self.parsed
@@ -90,7 +90,7 @@ class Statement:
 
 
 def read(policy: str | dict[str, Any] | None, name: str) -> list[Statement]:
-    """The statements of a policy document; `name` is that of the policy."""
+    """Returns the statements of a policy document; `name` is the name of the policy."""
     if not policy:
         return []
     return _read(policy if isinstance(policy, str) else json.dumps(policy), name)
@@ -121,14 +121,14 @@ def _statement(raw: dict[str, Any], name: str, number: int) -> Statement:
 
 
 def first(statements: Iterable[Statement], effect: str, caller: Caller, call: Call, region: str) -> Statement | None:
-    """The first statement with this effect that is about the call."""
+    """Returns the first statement with this effect that applies to the call."""
     fitting = (statement for statement in statements if statement.effect == effect)
     return next((statement for statement in fitting if statement.takes(caller, call, region)), None)
 
 
 def _context(caller: Caller, call: Call, region: str) -> Any:
     context = {
-        # The emulator has no TLS, and stands for an endpoint that has.
+        # The emulator has no TLS, but stands for an endpoint that has it.
         "aws:securetransport": "true",
         **{key.lower(): value for key, value in call.context.items()},
     }
@@ -147,7 +147,7 @@ def _context(caller: Caller, call: Call, region: str) -> Any:
 
 
 def _names(principal: Any, caller: Caller) -> bool:
-    """Whether a Principal element names the caller, or for a role its account."""
+    """Whether a Principal element names the caller or, for a role, its account."""
     if principal == "*":
         return True
     if not isinstance(principal, dict) or set(principal) - {"AWS", "Service"}:

@@ -1,4 +1,4 @@
-"""Clients of the emulator and what an account is called."""
+"""Clients of the emulator, and the number of its account."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Aws:
         self._lock = threading.Lock()
 
     def client(self, service: str, region: str | None = None) -> Any:
-        """A client of a service. Only here is the emulator needed: a preview of new resources does without."""
+        """Returns a client of a service. Only clients need the emulator: a preview of new resources does not."""
         endpoint = os.environ.get(ENDPOINT_VARIABLE)
         if not endpoint:
             raise LookupError(f"{ENDPOINT_VARIABLE} is not set: start tests/emulator/emulator.py and set it")
@@ -43,18 +43,18 @@ class Aws:
 
     @property
     def account(self) -> str:
-        """The number of the account."""
+        """Returns the number of the account."""
         if ENDPOINT_VARIABLE not in os.environ:
             return DEFAULT_ACCOUNT
         return self.client("sts").get_caller_identity()["Account"]
 
     def tags(self, inputs: Properties) -> dict[str, str]:
-        """The tags of a resource, those of the provider included."""
+        """Returns the tags of a resource, including those of the provider."""
         return self.default_tags | (inputs.get("tags") or {})
 
 
 def pascal(value: Any, names: dict[str, str] | None = None) -> Any:
-    """Properties as the APIs spell them: `sseAlgorithm` → `SseAlgorithm`, unless `names` knows better."""
+    """Renames properties as the APIs spell them: `sseAlgorithm` → `SseAlgorithm`, or as `names` says."""
     if isinstance(value, dict):
         return {(names or {}).get(key, key[:1].upper() + key[1:]): pascal(part, names) for key, part in value.items()}
     if isinstance(value, list):
@@ -63,10 +63,10 @@ def pascal(value: Any, names: dict[str, str] | None = None) -> Any:
 
 
 def pick(inputs: Properties, **names: str) -> Properties:
-    """Arguments of a call: each property under the name that the API has for it, when it is given."""
+    """Returns arguments of a call: each property that is given, under the name of the API."""
     return {argument: inputs[name] for argument, name in names.items() if inputs.get(name) is not None}
 
 
 def tag_list(tags: dict[str, str], key: str = "Key", value: str = "Value") -> list[dict[str, str]]:
-    """Tags as a list of pairs."""
+    """Returns tags as a list of pairs."""
     return [{key: name, value: text} for name, text in tags.items()]

@@ -1,4 +1,4 @@
-"""Functions of the provider: what they answer of the emulator."""
+"""Functions of the provider, answered from the emulator."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def subnet(aws: Aws, arguments: Properties) -> Properties:
 
 
 def vpc_endpoint_service(aws: Aws, arguments: Properties) -> Properties:
-    """Where an interface endpoint of a service can be: not everywhere, so that a program that asks nobody is noticed.
+    """Returns the zones with an interface endpoint of a service: not all, so that a program that does not ask fails.
 
     AWS: API_DescribeVpcEndpointServices.html (AvailabilityZones).
     """
@@ -97,7 +97,7 @@ def vpc_endpoint_service(aws: Aws, arguments: Properties) -> Properties:
     }
 
 
-# Services of which not every zone has an endpoint.
+# Services that do not have an endpoint in every zone.
 ZONES_BY_SERVICE = {"states": "bc", "ecr.api": "bc"}
 
 FUNCTIONS = {

@@ -1,4 +1,4 @@
-"""Names that the provider makes up when the program gives none."""
+"""Names that the provider makes up if the program gives none."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from wire import Properties
 
-# Properties that the provider itself has filled in, as the genuine one notes them.
+# The property that lists which properties the provider itself has filled in, as in the genuine provider.
 DEFAULTS = "__defaults"
 
 
@@ -21,7 +21,7 @@ class Naming:
 
 
 def with_name(naming: Naming, logical: str, seed: bytes, olds: Properties, news: Properties) -> Properties:
-    """The inputs with a name: the given one, the one it has, or a new one after its logical name."""
+    """Returns the inputs with a name: the given one, the present one, or a new one made from the logical name."""
     if news.get(naming.name) is not None:
         return news | {DEFAULTS: []}
     if naming.name in olds.get(DEFAULTS, []) and news.get(naming.prefix) == olds.get(naming.prefix):
@@ -34,5 +34,5 @@ def with_name(naming: Naming, logical: str, seed: bytes, olds: Properties, news:
 
 
 def is_given(naming: Naming | None, inputs: Properties) -> bool:
-    """Whether the program has chosen the name: two resources cannot have it at once."""
+    """Whether the program has chosen the name, which two resources cannot have at once."""
     return naming is not None and naming.name not in inputs.get(DEFAULTS, [])

@@ -35,29 +35,29 @@ from resources.recorded import Recorded
 from schema import Schema
 from wire import UNKNOWN, Properties
 
-# The version of the provider it stands in for.
+# The version of the genuine provider that this one stands in for.
 VERSION = "7.51.1"
 
-# What goes wrong in the emulator or in what it was asked; anything else is a defect of the stand-in.
+# Errors of the emulator or of a request; any other error is a defect of the stand-in.
 FAILURES = (ClientError, BotoCoreError, LookupError, ValueError)
 
 
 class Forced(ValueError):
-    """A test wants this resource to fail."""
+    """The creation of this resource fails because a test asked for it."""
 
 
 def type_of(urn: str) -> str:
-    """The type in a URN: `urn:pulumi:dev::sluice::aws:s3/bucket:Bucket::source` → `aws:s3/bucket:Bucket`."""
+    """Returns the type in a URN: `urn:pulumi:dev::sluice::aws:s3/bucket:Bucket::source` → `aws:s3/bucket:Bucket`."""
     return urn.split("::")[2].rpartition("$")[2]
 
 
 def name_of(urn: str) -> str:
-    """The logical name in a URN."""
+    """Returns the logical name in a URN."""
     return urn.split("::", 3)[3]
 
 
 class Journal:
-    """What was done, line by line."""
+    """The log of creations, changes and removals, one JSON line for each start and end."""
 
     def __init__(self, path: str | None) -> None:
         self._file = open(path, "a", encoding="utf-8") if path else None  # noqa: SIM115 (open as long as the provider)
@@ -92,7 +92,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._aws = Aws()
 
     def Handshake(self, _request: Any, _context: Any) -> Any:
-        # Without secrets: the engine keeps track of what is secret, and gives it in clear.
+        # The stand-in does not accept secrets: the engine keeps track of them, and passes their values in clear.
         return provider_pb2.ProviderHandshakeResponse(accept_resources=False, accept_outputs=False)
 
     def GetPluginInfo(self, _request: Any, _context: Any) -> Any:
@@ -190,7 +190,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return self._run("delete", request.urn, context, delete)
 
     def Read(self, request: Any, _context: Any) -> Any:
-        """A refresh finds what was recorded: drift is not emulated."""
+        """A refresh returns the recorded state: drift is not emulated."""
         return provider_pb2.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
 
     def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -210,7 +210,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return {*kind_of(token).computed, *(self._schema.computed(token) if self._schema else [])} - {"tagsAll"}
 
     def _with_unknown(self, urn: str, inputs: Properties) -> Properties:
-        """What a resource has in the preview of its creation."""
+        """Returns the properties of a resource in the preview of its creation."""
         return self._state(inputs, dict.fromkeys(self._computed(urn), UNKNOWN))
 
     def _run(self, operation: str, urn: str, context: grpc.ServicerContext, action: Callable[[], Any]) -> Any:
@@ -240,7 +240,7 @@ def main() -> None:
     server.start()
     engine = os.getppid()
     print(port, flush=True)
-    # An engine that was killed has not told its plugins to end.
+    # An engine that was killed did not tell its plugins to end, so this one ends with its parent.
     while server.wait_for_termination(timeout=1) and os.getppid() == engine:
         pass
 

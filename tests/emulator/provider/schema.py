@@ -21,7 +21,7 @@ KINDS: dict[str, tuple[type, ...]] = {
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong with an input, and where."""
+    """A fault of an input, and its place."""
 
     path: str
     reason: str
@@ -40,19 +40,19 @@ class Schema:
         return cls(json.loads(path.read_text()))
 
     def computed(self, token: str) -> list[str]:
-        """Properties of a resource that are no inputs."""
+        """Returns the names of properties of a resource that are not inputs."""
         resource = self._resources.get(token, {"properties": {}, "inputProperties": {}})
         return [name for name in resource["properties"] if name not in resource["inputProperties"]]
 
     def plausible(self, token: str, name: str) -> Properties:
-        """A value of the right kind for each property of a resource that is no input."""
+        """Returns a value of the right kind for each property of a resource that is not an input."""
         values = {"boolean": False, "integer": 0, "number": 0, "array": [], "object": {}}
         properties = self._resources.get(token, {}).get("properties", {})
         kinds = {output: properties[output].get("type", "object") for output in self.computed(token)}
         return {output: values.get(kind, f"{name}-{output}") for output, kind in kinds.items()}
 
     def faults(self, token: str, inputs: Properties) -> list[Fault]:
-        """Everything that is wrong with the inputs of a resource."""
+        """Returns all faults of the inputs of a resource."""
         resource = self._resources.get(token)
         if resource is None:
             return [Fault("", f"the schema has no resource {token}")]

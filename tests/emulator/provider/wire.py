@@ -9,17 +9,17 @@ from google.protobuf.json_format import MessageToDict, ParseDict
 
 Properties = dict[str, Any]
 
-# What a value is in a preview when nobody can know it yet. Pulumi: sdk/go/common/resource/plugin/rpc.go
+# Stands for a value that is not known yet in a preview. Pulumi: sdk/go/common/resource/plugin/rpc.go
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
 def read(struct: struct_pb2.Struct) -> Properties:
-    """Properties from a message. Numbers that are whole become integers: the message knows only one kind."""
+    """Reads properties from a message. Whole numbers become integers, because a message has only one kind of number."""
     return _whole(MessageToDict(struct))
 
 
 def write(properties: Properties) -> struct_pb2.Struct:
-    """Properties for a message; what is None is not there."""
+    """Writes properties into a message, without those that are None."""
     present = {key: value for key, value in properties.items() if value is not None}
     return ParseDict(present, struct_pb2.Struct())
 
@@ -35,7 +35,7 @@ def _whole(value: Any) -> Any:
 
 
 def is_unknown(value: Any) -> bool:
-    """Whether a value, or a part of it, is not known yet."""
+    """Whether a value or a part of it is not known yet."""
     if isinstance(value, dict):
         return any(map(is_unknown, value.values()))
     if isinstance(value, list):

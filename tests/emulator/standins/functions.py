@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Stands in for the functions' image: `plan`, `publish` and `note` over the Lambda Runtime API."""
+"""Stands in for the image of the functions: `plan`, `publish` and `note` over the Lambda Runtime API."""
 
 import json
 import os
@@ -15,11 +15,11 @@ s3 = boto3.client("s3")
 
 
 class Refused(Exception):
-    """The request makes no sense."""
+    """The request cannot be handled."""
 
 
 def plan(event: dict) -> dict:
-    """As many tasks as the request says."""
+    """Plans as many tasks as the request says."""
     request = event["request"]
     if "refuse" in request:
         raise Refused(request["refuse"])
@@ -36,7 +36,7 @@ def plan(event: dict) -> dict:
 
 
 def outcomes(where: dict | None) -> list[dict]:
-    """What became of the tasks, from the files the manifest names."""
+    """Returns the outcomes of the tasks, from the files that the manifest names."""
     if where is None:
         return []
     manifest = json.loads(s3.get_object(Bucket=where["bucket"], Key=where["key"])["Body"].read())
@@ -49,7 +49,7 @@ def outcomes(where: dict | None) -> list[dict]:
 
 
 def publish(event: dict) -> dict:
-    """A summary of the run, and its event."""
+    """Sends an event with a summary of the run, and returns the summary."""
     failures = [outcome for outcome in outcomes(event["outcomes"]) if "error" in outcome]
     failure = event["failure"]
     first = failure["cause"] if failure else failures[0]["cause"] if failures else None
@@ -68,7 +68,7 @@ def publish(event: dict) -> dict:
 
 
 def note(event: dict) -> dict:
-    """Keeps what it got. The first batch of a queue fails whole, when FAIL_FIRST says so."""
+    """Stores the event that it got. If FAIL_FIRST is set, the first batch of a queue fails as a whole."""
     before = s3.list_objects_v2(Bucket=BUCKET, Prefix="notes/")["KeyCount"]
     s3.put_object(Bucket=BUCKET, Key=f"notes/{before:04}", Body=json.dumps(event).encode())
     failed = event.get("Records", []) if "FAIL_FIRST" in os.environ and before == 0 else []

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Stands in for the worker's image: does with its task token what BEHAVIOURS says of its task.
+"""Stands in for the image of the worker: does with its task token what BEHAVIOURS says for its task.
 
 BEHAVIOURS is a JSON object, task number → one of the functions below; tasks that are not in it succeed. Every attempt
-leaves an object `attempts/RUN/TASK/NUMBER` in BUCKET, whose content is what became of it.
+leaves an object `attempts/RUN/TASK/NUMBER` in BUCKET, whose content is the outcome of the attempt.
 """
 
 import json
@@ -23,7 +23,7 @@ states = boto3.client("stepfunctions")
 
 
 def attempt_number() -> int:
-    """0 for the first attempt."""
+    """Returns the number of this attempt, from 0."""
     listed = s3.list_objects_v2(Bucket=BUCKET, Prefix=f"attempts/{RUN}/{TASK}/")
     return listed["KeyCount"]
 
@@ -32,7 +32,7 @@ ATTEMPT = attempt_number()
 
 
 def note(text: str) -> None:
-    """Says what became of this attempt."""
+    """Stores the outcome of this attempt."""
     print(json.dumps({"task": TASK, "attempt": ATTEMPT, "note": text}), flush=True)
     s3.put_object(Bucket=BUCKET, Key=f"attempts/{RUN}/{TASK}/{ATTEMPT}", Body=text.encode())
 
@@ -73,7 +73,7 @@ def die_twice() -> None:
 
 
 def out_of_memory_once() -> None:
-    """As the function that hears of stopped tasks says it."""
+    """Fails the first attempt with the error that the function `stopped` sends."""
     if ATTEMPT > 0:
         return succeed()
     note("out of memory")
@@ -81,7 +81,7 @@ def out_of_memory_once() -> None:
 
 
 def silent_once() -> None:
-    """Says who it is, and then nothing any more."""
+    """In the first attempt, stores the ARN of its task, and then stays silent."""
     if ATTEMPT > 0:
         return succeed()
     with urllib.request.urlopen(f"{os.environ['ECS_CONTAINER_METADATA_URI_V4']}/task") as answer:
@@ -92,7 +92,7 @@ def silent_once() -> None:
 
 
 def late() -> None:
-    """Comes back after its heartbeat was missed and another attempt has taken over."""
+    """Answers only after its heartbeat was missed and another attempt has taken over."""
     if ATTEMPT > 0:
         return succeed()
     s3.put_object(Bucket=BUCKET, Key=f"attempts/{RUN}/{TASK}/0", Body=b"silent")
@@ -106,7 +106,7 @@ def late() -> None:
 
 
 def wait_for_sigterm() -> None:
-    """Ends cleanly when it is told to."""
+    """Ends cleanly at SIGTERM."""
     caught = []
     signal.signal(signal.SIGTERM, lambda *_: caught.append(True))
     s3.put_object(Bucket=BUCKET, Key=f"waiting/{TASK}", Body=b"")
@@ -123,7 +123,7 @@ def ignore_sigterm() -> None:
 
 
 def measure() -> None:
-    """Embedded metrics, and who it is by the credentials it was given."""
+    """Prints embedded metrics, and the account of the credentials that it was given."""
     metrics = {
         "_aws": {
             "Timestamp": int(time.time() * 1000),

@@ -1,6 +1,6 @@
-"""Executions that are stopped stay stopped, and take the children of their Map Runs with them.
+"""Executions: a stopped execution stays stopped, and stops the children of its Map Runs, too.
 
-Their names are used once, and the time of a whole execution has a limit.
+The name of an execution can be used once, and the time of a whole execution has a limit.
 
 AWS: API_StopExecution ("stops a Map Run and its child workflow executions"), concepts-examine-map-run,
 API_StartExecution (idempotent for the same name and input while it runs; names), statemachine-structure.html
@@ -23,24 +23,24 @@ Execution = dict[str, object]
 # Child of a Map Run → the execution that the Map Run belongs to.
 _parents: dict[str, Execution] = {}
 
-# How often a wait looks whether its execution was stopped, in seconds.
+# Seconds after which a wait looks again whether its execution was stopped.
 GLANCE = 0.25
 
 
 class Stopped(sf._ExecutionError):
-    """The execution, or the one it is a child of, was stopped."""
+    """The execution, or an execution that it is a child of, was stopped."""
 
     def __init__(self) -> None:
         super().__init__("States.Aborted", "the execution was stopped")
 
 
 def adopt(child: Execution, parent: Execution) -> None:
-    """Remembers whose child an execution is."""
+    """Notes the parent of a child execution."""
     _parents[str(child["executionArn"])] = parent
 
 
 def is_running(execution: Execution) -> bool:
-    """Whether the execution and all it is a child of run."""
+    """Whether the execution and all its parents are running."""
     current: Execution | None = execution
     while current is not None:
         if current["status"] != "RUNNING":
@@ -50,7 +50,7 @@ def is_running(execution: Execution) -> bool:
 
 
 def pause(execution: Execution, seconds: float) -> None:
-    """Sleeps, and raises when the execution is stopped."""
+    """Sleeps for `seconds`; raises `Stopped` if the execution is stopped meanwhile."""
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
         if not is_running(execution):
@@ -62,14 +62,14 @@ _fail_execution = sf._fail_execution
 
 
 def fail_unless_stopped(execution: Execution, error: str, cause: str) -> None:
-    """A stopped execution is ABORTED; that its states end with errors then does not make it FAILED."""
+    """Fails an execution, unless it was stopped: it stays ABORTED although its states then end with errors."""
     if execution["status"] == "RUNNING":
         _fail_execution(execution, error, cause)
 
 
 _start_execution = sf._start_execution
 
-# Characters that a name may not have, and its length.
+# A name of an execution: characters that it may have, and its length.
 NAME = re.compile(r"[^\x00-\x20\x7f-\x9f<>{}\[\]?*\"#%\\^|~`$&,;:/\ufffe\uffff]{1,80}")
 MAX_INPUT_BYTES = 262_144
 
@@ -77,7 +77,7 @@ _scale = 1.0
 
 
 def start_execution(data: dict[str, Any]) -> Any:
-    """StartExecution: once for each name, with the same answer as long as it runs."""
+    """StartExecution: one execution for each name; a repeated call returns the same answer while the execution runs."""
     name, text = data.get("name"), str(data.get("input", "{}"))
     if name is not None and not NAME.fullmatch(name):
         return error_response_json("InvalidName", f"Invalid Name: '{name}'", 400)
@@ -116,7 +116,7 @@ def _time_out(arn: str, account: str, region: str) -> None:
 
 
 def install(scale: float) -> None:
-    """Puts this in place of MiniStack's; `scale` shortens the limit of executions."""
+    """Replaces functions of MiniStack; `scale` shortens the time limit of executions."""
     global _scale
     _scale = scale
     sf._fail_execution = fail_unless_stopped

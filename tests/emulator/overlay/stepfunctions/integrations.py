@@ -10,9 +10,9 @@ from ministack.services import stepfunctions as sf
 
 
 def run_task(_resource: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """`ecs:runTask`. Errors of the API are `ECS.` and their name; failures in its answer are `AmazonECS.Unknown`.
+    """`ecs:runTask`. An error of the API is named `ECS.` and its name; failures in the answer are `AmazonECS.Unknown`.
 
-    AWS: connect-ecs.html. The error names are the ones executions of real accounts show.
+    AWS: connect-ecs.html. The names of errors are those that executions in real accounts show.
     """
     status, _headers, body = ecs._run_task(sf._pascal_to_camel(arguments))
     answer = json.loads(body)
@@ -25,7 +25,7 @@ def run_task(_resource: str, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def put_events(_resource: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """`events:putEvents`. A Detail may be an object; an entry that fails, fails the task.
+    """`events:putEvents`. A Detail may be an object; one entry that fails makes the task fail.
 
     AWS: connect-eventbridge.html ("the task fails with EventBridge.FailedEntry when the FailedEntryCount is greater
     than zero").
@@ -46,7 +46,7 @@ def put_events(_resource: str, arguments: dict[str, Any]) -> dict[str, Any]:
 def get_object(_resource: str, arguments: dict[str, Any]) -> dict[str, Any]:
     """`aws-sdk:s3:getObject`: the body is a string.
 
-    AWS: supported-services-awssdk.html; errors are the SDK's exceptions behind the name of the service.
+    AWS: supported-services-awssdk.html; errors have the name of the service, then that of the SDK's exception.
     """
     bucket, key = str(arguments["Bucket"]), str(arguments["Key"])
     status, headers, body = s3._get_object(bucket, key, {}, {})
@@ -59,7 +59,7 @@ def get_object(_resource: str, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def install() -> None:
-    """Puts this in place of MiniStack's."""
+    """Replaces functions of MiniStack by those of this module."""
     sf._SERVICE_DISPATCH["arn:aws:states:::ecs:runTask"] = run_task
     sf._SERVICE_DISPATCH["arn:aws:states:::events:putEvents"] = put_events
     sf._SERVICE_DISPATCH["arn:aws:states:::aws-sdk:s3:getObject"] = get_object

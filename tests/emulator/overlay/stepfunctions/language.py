@@ -11,14 +11,14 @@ from ministack.services import stepfunctions as sf
 # AWS: service-quotas.html, quotas related to task executions.
 MAX_PAYLOAD_BYTES = 262_144
 
-# Errors that States.ALL and States.TaskFailed do not stand for.
+# Errors that States.ALL and States.TaskFailed do not match.
 # AWS: concepts-error-handling.html, error names ("States.ALL … can't catch the States.DataLimitExceeded terminal error
 # or the States.Runtime error types").
 TERMINAL = frozenset({"States.DataLimitExceeded", "States.Runtime"})
 
 
 def check_size(payload: Any, what: str) -> None:
-    """Raises when something that passes between states is too large."""
+    """Raises an error if data that pass between states are too large."""
     size = len(json.dumps(payload, ensure_ascii=False).encode())
     if size > MAX_PAYLOAD_BYTES:
         raise sf._ExecutionError(
@@ -28,7 +28,7 @@ def check_size(payload: Any, what: str) -> None:
 
 
 def error_matches(names: list[str], error: str) -> bool:
-    """Whether a Retry or a Catch with these names takes this error."""
+    """Whether a Retry or a Catch with these names matches this error."""
     if error in names:
         return True
     if error in TERMINAL:
@@ -43,7 +43,7 @@ def assign(
     result: Any = None,
     error_output: Any = None,
 ) -> None:
-    """All expressions of an Assign see the variables as they were before it.
+    """Evaluates an Assign: all its expressions see the variables as they were before.
 
     AWS: workflow-variables.html, evaluation order in an assign field.
     """
@@ -55,7 +55,7 @@ def assign(
 
 
 def value(state: dict[str, Any], name: str, raw_input: Any, context: dict[str, Any]) -> Any:
-    """A field that may be an expression, or given by a path under another name; None when it is not there.
+    """Returns a field that may be an expression, or given by a path under another name; None if it is absent.
 
     AWS: state-task.html (TimeoutSeconds, HeartbeatSeconds), state-map-distributed.html (MaxConcurrency and others).
     """
@@ -70,7 +70,7 @@ def value(state: dict[str, Any], name: str, raw_input: Any, context: dict[str, A
 
 
 def template(state: dict[str, Any], fields: Any, raw_input: Any, context: dict[str, Any]) -> Any:
-    """Fields with expressions or paths in them, filled in."""
+    """Returns fields with their expressions and paths evaluated."""
     if sf._state_query_language(state, context) == "JSONata":
         return sf._apply_jsonata_template(fields, raw_input, context)
     effective = sf._apply_input_path(state, raw_input, context)
@@ -78,7 +78,7 @@ def template(state: dict[str, Any], fields: Any, raw_input: Any, context: dict[s
 
 
 def finish(state: dict[str, Any], raw_input: Any, result: Any, context: dict[str, Any]) -> tuple[Any, str | None]:
-    """What a state with this result puts out and which state is next."""
+    """Returns the output of a state with this result, and the name of the next state."""
     if sf._state_query_language(state, context) == "JSONata":
         output = sf._apply_jsonata_output(state, raw_input, context, result=result, default=result)
         assign(state, raw_input, context, result=result)
@@ -90,6 +90,6 @@ def finish(state: dict[str, Any], raw_input: Any, result: Any, context: dict[str
 
 
 def install() -> None:
-    """Puts this in place of MiniStack's."""
+    """Replaces functions of MiniStack by those of this module."""
     sf._error_matches = error_matches
     sf._apply_state_assign = assign

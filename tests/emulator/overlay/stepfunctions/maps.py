@@ -38,7 +38,7 @@ COUNTS = (
 
 
 def read_items(state: dict[str, Any], raw_input: Any, execution: Execution, context: dict[str, Any]) -> list[Any]:
-    """The items of the Map, from its reader, its `Items` or its input."""
+    """Returns the items of the Map, from its ItemReader, its `Items` or its input."""
     reader = state.get("ItemReader")
     if reader is None:
         items = language.value(state, "Items", raw_input, context)
@@ -54,7 +54,7 @@ def read_items(state: dict[str, Any], raw_input: Any, execution: Execution, cont
 
 
 def read_object(bucket: str, key: str) -> bytes:
-    """An object of S3."""
+    """Returns the content of an object in S3."""
     status, _headers, body = s3._get_object(bucket, key, {}, {})
     if status != 200:
         raise sf._ExecutionError("States.ItemReaderFailed", f"cannot read s3://{bucket}/{key}: {status}")
@@ -62,7 +62,7 @@ def read_object(bucket: str, key: str) -> bytes:
 
 
 def parse(body: bytes, config: dict[str, Any]) -> Any:
-    """The items in an object. What is not emulated is refused, not passed over."""
+    """Returns the items in an object. Formats that are not emulated are refused, not ignored."""
     kind = config.get("InputType")
     if kind not in ("JSON", "JSONL") or set(config) - {"InputType", "MaxItems"}:
         raise sf._ExecutionError("States.Runtime", f"the emulator does not read items with {json.dumps(config)}")
@@ -93,7 +93,7 @@ class MapRun:
         self._children: list[Execution] = []
         self._outputs: dict[int, Any] = {}
         self._items = read_items(state, raw_input, execution, context)
-        # The Map Run starts its children with the role of the state machine.
+        # The Map Run starts its children with the role of the state machine, which has to allow it.
         start = Call("states:StartExecution", permissions.machine_of(execution))
         permissions.require(execution, "StepFunctions.AccessDeniedException", start)
         self._count_limit = language.value(state, "ToleratedFailureCount", raw_input, context)
@@ -124,11 +124,11 @@ class MapRun:
         }
 
     def run(self) -> tuple[Any, str | None]:
-        """Runs all children: the output of the state and the next one."""
+        """Runs all children; returns the output of the state and the name of the next state."""
         inputs = [self._child_input(index, item) for index, item in enumerate(self._items)]
         workers = self.record["maxConcurrency"] or MAX_CHILDREN
         with ThreadPoolExecutor(max_workers=min(workers, MAX_CHILDREN, max(1, len(inputs)))) as pool:
-            # A context of its own for each thread: account and region of the request are in it.
+            # Each thread gets its own copy of the context, which holds account and region of the request.
             futures = [
                 pool.submit(contextvars.copy_context().run, self._run_child, index, child_input)
                 for index, child_input in enumerate(inputs)
@@ -151,7 +151,7 @@ class MapRun:
         selector = self._state.get("ItemSelector") or self._state.get("Parameters")
         if selector is None:
             return item
-        # Shallow: the expressions read it, nothing is written.
+        # A shallow copy: expressions only read it.
         context = {**self._context, "Map": {"Item": {"Index": index, "Value": item}}}
         return language.template(self._state, selector, self._input, context)
 
@@ -197,7 +197,7 @@ class MapRun:
         return child
 
     def _child_context(self, child: Execution, child_input: Any) -> dict[str, Any]:
-        """The context object of a child; variables of the parent are not to be seen in it (workflow-variables.html)."""
+        """Returns the context object of a child, without the variables of its parent (workflow-variables.html)."""
         context = copy.deepcopy({key: part for key, part in self._context.items() if key not in ("Map", "variables")})
         context["variables"] = {}
         context["Execution"] = {
@@ -225,7 +225,7 @@ class MapRun:
                 self._exceeded.set()
 
     def _too_many_failed(self, failed: int) -> bool:
-        """With no limit given, none may fail; with both, the one that is exceeded first decides."""
+        """Whether too many children failed: any, without a limit; of two limits, the one exceeded first decides."""
         if self._count_limit is None and self._percent_limit is None:
             return failed > 0
         by_count = self._count_limit is not None and failed > int(self._count_limit)
@@ -257,10 +257,10 @@ def run_distributed_map(
     execution: Execution,
     context: dict[str, Any],
 ) -> tuple[Any, str | None]:
-    """Runs a Map state in distributed mode: its output and the next state."""
+    """Runs a Map state in distributed mode; returns its output and the name of the next state."""
     return MapRun(state, raw_input, execution, context).run()
 
 
 def install() -> None:
-    """Puts this in place of MiniStack's."""
+    """Replaces functions of MiniStack by those of this module."""
     sf._run_distributed_map = run_distributed_map

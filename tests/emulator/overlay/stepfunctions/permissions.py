@@ -1,4 +1,4 @@
-"""What a state machine may: its service integrations are calls of its role.
+"""Permissions of state machines: a service integration is a call with the role of the state machine.
 
 AWS: integrate-services.html (errors of AWS SDK integrations are `Service.Exception`), connect-lambda.html,
 connect-ecs.html, connect-eventbridge.html, connect-sqs.html, use-dist-map-orchestrate-large-scale-parallel-workloads
@@ -26,12 +26,12 @@ Arguments = dict[str, Any]
 
 
 def machine_of(execution: Execution) -> str:
-    """The ARN of the state machine of an execution; a child of a Map Run has the one of the Map in its own."""
+    """Returns the ARN of the state machine of an execution, for a child of a Map Run without the name of the Map."""
     return str(execution["stateMachineArn"]).partition("/")[0]
 
 
 def require(execution: Execution, error: str, *calls: Call) -> None:
-    """Fails the state with this error when the role of the state machine may not do one of these."""
+    """Fails the state with this error if the role of the state machine may not make one of these calls."""
     machine = machine_of(execution)
     # A machine that was deleted ends its executions by itself.
     role = str((sf._state_machines.get(machine) or {}).get("roleArn", ""))
@@ -45,7 +45,7 @@ def require(execution: Execution, error: str, *calls: Call) -> None:
 
 
 def of_integration(execution: Execution, resource: str, arguments: Arguments) -> None:
-    """Fails the task when the role may not do what the integration does."""
+    """Fails the task if the role may not make the calls of the integration."""
     place = Place(get_region(), get_account_id())
     name = resource.removeprefix(PREFIX).removesuffix(".waitForTaskToken").removesuffix(".sync")
     read = INTEGRATIONS.get(name)
@@ -55,7 +55,7 @@ def of_integration(execution: Execution, resource: str, arguments: Arguments) ->
     error, calls = read(arguments, place)
     require(execution, error, *calls)
     if name == "aws-sdk:s3:getObject" and s3._head_object(arguments["Bucket"], arguments["Key"], {}, {})[0] == 404:
-        # Whoever may not list is not told that an object is missing: API_GetObject.html.
+        # A caller that may not list is not told that an object is missing: API_GetObject.html.
         require(execution, error, Call("s3:ListBucket", f"arn:aws:s3:::{arguments['Bucket']}"))
 
 
@@ -66,7 +66,7 @@ def _invoke(arguments: Arguments, place: Place) -> tuple[str, list[Call]]:
 
 
 def _run_task(arguments: Arguments, place: Place) -> tuple[str, list[Call]]:
-    """RunTask passes the roles of the task definition, and tags.
+    """RunTask: the role also has to be allowed to pass the roles of the task definition, and to tag.
 
     AWS: list_amazonelasticcontainerservice.html (RunTask: ecs:cluster; TagResource: ecs:CreateAction),
     task_execution_IAM_role.html, reference_policies_iam-condition-keys.html (iam:PassedToService).

@@ -1,4 +1,4 @@
-"""What a Map Run writes to S3: files with the results of its children, and a manifest that names them.
+"""Writes the results of a Map Run to S3: files with the results of its children, and a manifest that names the files.
 
 AWS: input-output-resultwriter.html (WriterConfig: Transformation, OutputType; manifest.json; formatting).
 """
@@ -17,12 +17,12 @@ Child = dict[str, Any]
 def write(
     record: dict[str, Any], run_id: str, children: list[Child], where: dict[str, Any], config: dict[str, Any]
 ) -> dict[str, Any]:
-    """Writes files and manifest under `PREFIX/RUN_ID/`: the result of the Map state."""
+    """Writes files and manifest under `PREFIX/RUN_ID/`; returns the result of the Map state."""
     bucket = where["Bucket"]
     base = "/".join(part for part in (where.get("Prefix", "").rstrip("/"), run_id) if part)
     lines = config.get("OutputType", "JSON") == "JSONL"
     files: dict[str, list[dict[str, Any]]] = {"FAILED": [], "PENDING": [], "SUCCEEDED": []}
-    # In the order in which they ended: AWS promises none.
+    # In the order in which the children ended; AWS promises no order.
     for status in ("SUCCEEDED", "FAILED"):
         rows = [row for child in children if child["status"] == status for row in _rows(record, child, config)]
         if rows:
@@ -36,7 +36,7 @@ def write(
 
 
 def _rows(record: dict[str, Any], child: Child, config: dict[str, Any]) -> list[Any]:
-    """What is written of a child. A child that failed is written with its metadata, whatever the transformation."""
+    """Returns the rows of a child. A failed child is written with its metadata, whatever the transformation."""
     transformation = config.get("Transformation", "NONE")
     if transformation == "NONE" or child["status"] != "SUCCEEDED":
         return [_metadata(record, child)]

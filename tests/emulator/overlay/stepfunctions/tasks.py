@@ -20,7 +20,7 @@ _scale = 1.0
 
 
 class Retries:
-    """How often each retrier of a state was used."""
+    """Counts how often each retrier of a state was used."""
 
     def __init__(self, retriers: list[dict[str, Any]]) -> None:
         self._retriers = retriers
@@ -28,11 +28,11 @@ class Retries:
 
     @property
     def total(self) -> int:
-        """Retries so far."""
+        """Number of retries so far, of all retriers."""
         return sum(self._used.values())
 
     def delay(self, error: str) -> float | None:
-        """Seconds before the next attempt, as defined; None when there is none. The first retrier that fits decides."""
+        """Returns unscaled seconds until the next attempt, by the first retrier that fits; None if there is none."""
         retrier, index = sf._find_matching_retrier(self._retriers, error, self._used)
         if retrier is None:
             return None
@@ -44,7 +44,7 @@ class Retries:
 
 
 class Task:
-    """One visit of a Task state."""
+    """One execution of a Task state, with all its attempts."""
 
     def __init__(self, state: dict[str, Any], raw_input: Any, execution: Execution, context: dict[str, Any]) -> None:
         self._state = state
@@ -54,7 +54,7 @@ class Task:
         self._resource = str(state.get("Resource", ""))
 
     def run(self) -> tuple[Any, str | None]:
-        """Attempts it until it succeeds, is caught or fails."""
+        """Makes attempts until one succeeds, an error is caught, or the task fails."""
         retries = Retries(self._state.get("Retry", []))
         while True:
             self._context["State"]["RetryCount"] = retries.total
@@ -75,7 +75,7 @@ class Task:
             self._record_start(arguments)
             permissions.of_integration(self._execution, self._resource, arguments)
             timeout = language.value(self._state, "TimeoutSeconds", self._input, self._context)
-            # Not scaled: this limits work, not waiting.
+            # This time is not scaled, because it limits work, not waiting.
             result = (
                 sf._invoke_resource(self._resource, arguments)
                 if timeout is None
@@ -138,12 +138,12 @@ class Task:
 def execute_task(
     state: dict[str, Any], raw_input: Any, execution: Execution, context: dict[str, Any]
 ) -> tuple[Any, str | None]:
-    """Runs a Task state: its output and the next state."""
+    """Runs a Task state; returns its output and the name of the next state."""
     return Task(state, raw_input, execution, context).run()
 
 
 def install(scale: float) -> None:
-    """Puts this in place of MiniStack's; `scale` shortens heartbeats, token timeouts and retry intervals."""
+    """Replaces functions of MiniStack; `scale` shortens heartbeats, token timeouts and retry intervals."""
     global _scale
     _scale = scale
     sf._execute_task = execute_task

@@ -1,4 +1,4 @@
-"""Task tokens: one for each attempt, with a heartbeat, and no answer to one that is no longer waited for.
+"""Task tokens: one for each attempt, with a heartbeat. Answers to a token that nothing waits for any more are refused.
 
 AWS: connect-to-resource.html (wait for a callback with the task token), API_SendTaskSuccess, API_SendTaskFailure,
 API_SendTaskHeartbeat, state-task.html (HeartbeatSeconds, TimeoutSeconds).
@@ -21,12 +21,12 @@ from overlay.stepfunctions.executions import GLANCE, Execution, Stopped, is_runn
 
 Response = tuple[int, dict[str, str], bytes]
 
-# A token has about a thousand characters, and they count in what a container override may have.
+# A token has about a thousand characters, which count against the limit of a container override.
 TOKEN_BYTES = 744
 
 
 class Pending:
-    """A task that waits for whoever has its token."""
+    """A task that waits until somebody answers with its token."""
 
     def __init__(self, execution: Execution) -> None:
         self.execution = execution
@@ -37,7 +37,7 @@ class Pending:
         self._last_sign = time.monotonic()
 
     def answer(self, outcome: Callable[[], Any]) -> bool:
-        """Ends the wait; false when it has ended already."""
+        """Ends the wait with this outcome; returns false if it has ended already."""
         with self._changed:
             if self._closed or self._outcome is not None:
                 return False
@@ -46,7 +46,7 @@ class Pending:
             return True
 
     def beat(self) -> bool:
-        """A sign of life; false when nobody waits for it."""
+        """Notes a heartbeat; returns false if nothing waits for the token any more."""
         with self._changed:
             if self._closed or self._outcome is not None:
                 return False
@@ -55,12 +55,12 @@ class Pending:
             return True
 
     def close(self) -> None:
-        """Nobody waits any more: whoever answers is told that the task has timed out."""
+        """Ends the wait without an outcome: later answers are told that the task has timed out."""
         with self._changed:
             self._closed = True
 
     def wait(self, execution: Execution, timeout: float | None, heartbeat: float | None) -> Any:
-        """The result of the task, or its error; the limits are in seconds."""
+        """Waits; returns the result of the task or raises its error. The limits are in seconds."""
         started = time.monotonic()
         with self._changed:
             while self._outcome is None:
@@ -77,19 +77,19 @@ class Pending:
         return self._outcome()
 
 
-# Kept when they are closed: a late answer to a known token is another error than an unknown token.
+# Closed tokens are kept, because a late answer to a known token is another error than an unknown token.
 _tokens: dict[str, Pending] = {}
 
 
 def open_token(execution: Execution) -> Pending:
-    """A new token of a task of this execution, which waits from now on."""
+    """Makes a token for a task of this execution, which waits from now on."""
     pending = Pending(execution)
     _tokens[pending.token] = pending
     return pending
 
 
 def machine_of(token: str) -> str | None:
-    """The state machine to whose executions a token belongs; for a child of a Map Run, that of the Map."""
+    """Returns the state machine whose execution a token belongs to; for a child of a Map Run, that of the Map."""
     pending = _tokens.get(token)
     return str(pending.execution["stateMachineArn"]) if pending else None
 
@@ -137,7 +137,7 @@ def send_task_heartbeat(data: dict[str, Any]) -> Response:
 
 
 def _unknown(data: dict[str, Any], activities: Callable[[dict[str, Any]], Response]) -> Response:
-    """Tokens of activities are MiniStack's; all others are not tokens."""
+    """Passes tokens of activities on to MiniStack; refuses all others as no tokens."""
     if sf._task_tokens.get(data.get("taskToken")):
         return activities(data)
     return error_response_json("InvalidToken", "Invalid Token: 'Invalid token'", 400)
@@ -149,7 +149,7 @@ _send_task_heartbeat = sf._send_task_heartbeat
 
 
 def install() -> None:
-    """Puts this in place of MiniStack's."""
+    """Replaces functions of MiniStack by those of this module."""
     sf._send_task_success = send_task_success
     sf._send_task_failure = send_task_failure
     sf._send_task_heartbeat = send_task_heartbeat

@@ -1,4 +1,4 @@
-"""The resource types that are made for real, by service. All others are recorded."""
+"""The resource types that are made in the emulator, by service. All other types are only recorded."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ KINDS: dict[str, Kind] = {
 
 
 def kind_of(token: str) -> Kind:
-    """What is known of a resource type."""
+    """Returns how to make, change and remove resources of a type."""
     return KINDS.get(token) or recorded.Recorded(token)

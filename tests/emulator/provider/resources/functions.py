@@ -53,7 +53,7 @@ class Function(Kind):
         self._reserve(aws, id_, news)
         if not news.get("publish"):
             return {"lastModified": made["LastModified"]}
-        # What is the same as the version before is that version: API_PublishVersion.html.
+        # A function that has not changed since the last version keeps that version: API_PublishVersion.html.
         version = client.publish_version(FunctionName=id_)["Version"]
         arn = made["FunctionArn"].removesuffix(":$LATEST")
         return {"lastModified": made["LastModified"], "qualifiedArn": f"{arn}:{version}", "version": version}
@@ -94,7 +94,7 @@ class Function(Kind):
     def _reserve(self, aws: Aws, name: str, inputs: Properties) -> None:
         reserved = inputs.get("reservedConcurrentExecutions", -1)
         client = aws.client("lambda")
-        # -1 is the provider's way to say that nothing is reserved.
+        # In the provider, -1 means that no concurrency is reserved.
         if reserved >= 0:
             client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=reserved)
         else:
@@ -106,7 +106,7 @@ class Permission(Attached):
 
     token = "aws:lambda/permission:Permission"
     naming = Naming("statementId", "statementIdPrefix")
-    # All of it: a statement cannot be changed.
+    # All properties are fixed: a statement cannot be changed.
     fixed = frozenset(
         {"action", "function", "principal", "qualifier", "region", "sourceAccount", "sourceArn", "statementId"}
     )

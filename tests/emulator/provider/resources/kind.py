@@ -1,4 +1,4 @@
-"""What a resource type is to the provider."""
+"""How the provider handles a resource type."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ class Kind:
     """A resource type: how its resources are made, changed and removed."""
 
     token: ClassVar[str]
-    # How its resources are named; None when they have no name of their own.
+    # How its resources are named; None if they have no name of their own.
     naming: ClassVar[Naming | None] = None
-    # Inputs that cannot be changed: another value makes another resource. As in the documentation of the genuine
-    # provider ("Changing this forces a new resource").
+    # Inputs that cannot be changed: another value makes a new resource, as the documentation of the genuine
+    # provider says ("Changing this forces a new resource").
     fixed: ClassVar[frozenset[str]] = frozenset()
-    # Outputs that are there after creation, besides the inputs.
+    # Outputs that exist after creation, besides the inputs.
     computed: ClassVar[tuple[str, ...]] = ("arn",)
 
     def create(self, aws: Aws, inputs: Properties) -> Made:
-        """Makes it: its id and what it has besides the inputs."""
+        """Makes a resource; returns its id and its outputs besides the inputs."""
         raise NotImplementedError
 
     def update(self, aws: Aws, id_: str, olds: Properties, news: Properties) -> Properties:
-        """Changes it to the new inputs: what it has besides them, as far as it is another than before."""
+        """Changes a resource to the new inputs; returns the outputs that have changed."""
         raise NotImplementedError
 
     def delete(self, aws: Aws, id_: str, state: Properties) -> None:
-        """Removes it."""
+        """Removes a resource."""
         raise NotImplementedError
 
 
 class Attached(Kind):
-    """A resource that is a setting of another one: made and changed by the same call."""
+    """A resource that is a setting of another resource: the same call makes and changes it."""
 
     computed = ()
 
     def put(self, aws: Aws, inputs: Properties) -> str:
-        """Sets it: its id."""
+        """Sets the setting; returns the id of the resource."""
         raise NotImplementedError
 
     def create(self, aws: Aws, inputs: Properties) -> Made:

@@ -23,7 +23,7 @@ QUEUE_ATTRIBUTES = {
 
 
 def queue_attributes(inputs: Properties) -> dict[str, str]:
-    """Attributes are strings, whatever they say."""
+    """Returns the attributes of a queue; all values are strings."""
     given = {attribute: inputs[name] for name, attribute in QUEUE_ATTRIBUTES.items() if inputs.get(name) is not None}
     return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in given.items()}
 
@@ -102,7 +102,7 @@ class TopicPolicy(Attached):
         return arn
 
     def delete(self, aws: Aws, id_: str, state: Properties) -> None:
-        """It goes with its topic; AWS puts its own policy in its place."""
+        """Does nothing: the policy is deleted with its topic. AWS would put its own policy in its place."""
 
 
 class Subscription(Kind):

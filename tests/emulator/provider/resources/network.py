@@ -1,4 +1,4 @@
-"""VPC. What of it does nothing in the emulator (routes, rules of security groups, flow logs) is recorded."""
+"""VPC. Parts that have no effect in the emulator (routes, rules of security groups, flow logs) are only recorded."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from resources.kind import Kind, Made
 
 
 def tag_specification(aws: Aws, inputs: Properties, kind: str) -> Properties:
-    """Tags as EC2 takes them at creation."""
+    """Returns tags in the form that EC2 takes at creation."""
     tags = aws.tags(inputs)
     return {"TagSpecifications": [{"ResourceType": kind, "Tags": tag_list(tags)}]} if tags else {}
 
 
 def arn(aws: Aws, kind: str, id_: str) -> str:
-    """EC2 does not tell ARNs."""
+    """Returns the ARN of a resource, which EC2 does not return itself."""
     return f"arn:aws:ec2:{aws.region}:{aws.account}:{kind}/{id_}"
 
 
 class Tagged(Kind):
-    """A part of a network whose tags alone can be changed here."""
+    """A part of a network of which only the tags can be changed here."""
 
     def update(self, aws: Aws, id_: str, olds: Properties, news: Properties) -> Properties:
         tags = aws.tags(news)
@@ -58,7 +58,7 @@ class Vpc(Tagged):
         aws.client("ec2").delete_vpc(VpcId=id_)
 
     def _dns(self, aws: Aws, id_: str, inputs: Properties) -> None:
-        # One attribute for each call.
+        # Each call changes one attribute.
         for argument, name in (("EnableDnsSupport", "enableDnsSupport"), ("EnableDnsHostnames", "enableDnsHostnames")):
             if inputs.get(name) is not None:
                 aws.client("ec2").modify_vpc_attribute(VpcId=id_, **{argument: {"Value": inputs[name]}})
@@ -175,7 +175,7 @@ class VpcEndpoint(Tagged):
         )["VpcEndpoint"]["VpcEndpointId"]
         outputs = {"arn": arn(aws, "vpc-endpoint", made), "ownerId": aws.account, "state": "available"}
         if inputs.get("vpcEndpointType", "Gateway") == "Gateway":
-            # AWS has a prefix list for each service that gateways lead to; the emulator has none.
+            # AWS has a prefix list for each service with a gateway endpoint; the emulator has none.
             outputs["prefixListId"] = f"pl-{hashlib.sha256(inputs['serviceName'].encode()).hexdigest()[:17]}"
         return made, outputs | {"networkInterfaceIds": []}
 

@@ -1,4 +1,4 @@
-"""Resources that only the state of the stack knows."""
+"""Resources that exist only in the state of the stack."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from resources.kind import Kind, Made
 
 
 class Recorded(Kind):
-    """A resource of any other type: it has an id and an ARN, and nothing stands behind them."""
+    """A resource of any other type: it has an id and an ARN, but nothing is made in the emulator."""
 
     def __init__(self, token: str) -> None:
         self._token = token

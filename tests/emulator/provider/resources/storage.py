@@ -9,7 +9,7 @@ from naming import Naming
 
 from resources.kind import Attached, Kind, Made
 
-# Members whose capitals no rule explains.
+# Members whose spelling in the API follows no rule.
 S3_NAMES = {
     "id": "ID",
     "sseAlgorithm": "SSEAlgorithm",
@@ -57,7 +57,7 @@ class Bucket(Kind):
 
 
 class BucketSetting(Attached):
-    """A setting of a bucket: one call puts it, one deletes it."""
+    """A setting of a bucket, with one call that puts it and one that deletes it."""
 
     fixed = frozenset({"bucket", "expectedBucketOwner", "region"})
 
@@ -77,7 +77,7 @@ class BucketSetting(Attached):
             getattr(aws.client("s3"), f"delete_{self._operation.removesuffix('_configuration')}")(Bucket=id_)
 
     def setting(self, inputs: Properties) -> Any:
-        """The setting as the API has it."""
+        """Returns the setting in the form of the API."""
         others = ("bucket", "region", "skipDestroy", "__defaults")
         return pascal({key: value for key, value in inputs.items() if key not in others})
 
@@ -107,7 +107,7 @@ class Rules(BucketSetting):
 
 
 class Notification(BucketSetting):
-    """Only to EventBridge; the pipeline has no others."""
+    """The notifications of a bucket: only to EventBridge, because the pipeline has no others."""
 
     def setting(self, inputs: Properties) -> Any:
         if others := {"lambdaFunctions", "queues", "topics"} & inputs.keys():
