@@ -20,11 +20,11 @@ class Attempt:
     token: str
     status: str
     exit_code: int | None
-    # Of which AWS takes 8,192.
+    # AWS accepts at most 8,192.
     override_characters: int
 
     def process(self) -> int:
-        """The id of its process."""
+        """Returns the id of the container's process."""
         variable = f"SLUICE_TASK_TOKEN={self.token}".encode()
         for entry in os.scandir("/proc"):
             if entry.name.isdigit():
@@ -33,11 +33,11 @@ class Attempt:
                         if variable in environment.read().split(b"\0"):
                             return int(entry.name)
                 except OSError:
-                    continue  # it has ended, or is another user's
+                    continue  # the process has ended, or belongs to another user
         raise AssertionError(f"{self.arn} has no process")
 
     def signal(self, number: int) -> None:
-        """Sends a signal to its process."""
+        """Sends a signal to the container's process."""
         os.kill(self.process(), number)
 
 
@@ -52,7 +52,7 @@ class Run:
         self._tasks: dict[str, set[int]] = wait_for("the plan", self._planned)
 
     def _planned(self) -> dict[str, set[int]] | None:
-        """The tasks of each prefix: each is a range of the lines that name the files."""
+        """Returns the numbers of the tasks of each prefix; a task is a range of the lines of `files.jsonl`."""
         s3, bucket = self._deployment.client("s3"), self._deployment.outputs["sourceBucket"]
 
         def read(name: str) -> bytes:
@@ -70,14 +70,14 @@ class Run:
         return found
 
     def tasks(self, prefix: str) -> list[dict[str, Any]]:
-        """The containers of the one task of a prefix, in the order in which they were started."""
+        """Returns the containers of the one task of a prefix, in the order in which they were started."""
         listed = [
             arn
             for status in ("RUNNING", "STOPPED")
             for page in self._ecs.get_paginator("list_tasks").paginate(cluster=self._cluster, desiredStatus=status)
             for arn in page["taskArns"]
         ]
-        # One that ends in between is in both lists.
+        # A task that ends between the two listings is in both.
         arns = list(dict.fromkeys(listed))
         (number,) = self._tasks[prefix]
         wanted = {"SLUICE_RUN": self.name, "SLUICE_TASK": str(number)}
@@ -86,15 +86,15 @@ class Run:
             for task in self._ecs.describe_tasks(cluster=self._cluster, tasks=arns[first : first + 100])["tasks"]:
                 if wanted.items() <= environment(task).items():
                     found.append(task)
-        # Two attempts may begin in one second.
+        # Sorted by the number of the attempt first, because two attempts may begin in one second.
         return sorted(found, key=lambda task: (int(environment(task)["SLUICE_ATTEMPT"]), task["createdAt"]))
 
     def attempts(self, prefix: str) -> list[Attempt]:
-        """The attempts at the one task of a prefix, in the order in which they were started."""
+        """Returns the attempts at the one task of a prefix, in the order in which they were started."""
         return [self._attempt(task) for task in self.tasks(prefix)]
 
     def ended_tasks(self, prefix: str) -> list[dict[str, Any]]:
-        """The containers of the one task of a prefix, once all have ended."""
+        """Waits until all containers of the one task of a prefix have ended, and returns them."""
 
         def look() -> list[dict[str, Any]] | None:
             found = self.tasks(prefix)
@@ -103,7 +103,7 @@ class Run:
         return wait_for(f"the containers of {prefix} have ended", look)
 
     def ended_attempts(self, prefix: str) -> list[Attempt]:
-        """The attempts at it, once all have ended: a worker says that it is done, and ends a moment later."""
+        """Waits until all attempts at the one task have ended, a moment after the worker reported; returns them."""
         return [self._attempt(task) for task in self.ended_tasks(prefix)]
 
     def _attempt(self, task: dict[str, Any]) -> Attempt:
@@ -112,7 +112,7 @@ class Run:
         return Attempt(task["taskArn"], token, task["lastStatus"], task["containers"][0].get("exitCode"), characters)
 
     def attempt(self, prefix: str, number: int) -> Attempt:
-        """An attempt that is under way; they count from 1."""
+        """Waits until the attempt with this number, from 1, is running, and returns it."""
 
         def look() -> Attempt | None:
             found = self.attempts(prefix)
@@ -121,13 +121,13 @@ class Run:
         return wait_for(f"attempt {number} at {prefix}", look)
 
     def take_away(self, attempt: Attempt) -> None:
-        """What Fargate does to a Spot task that it takes away."""
+        """Interrupts an attempt as Fargate interrupts a Spot task."""
         url = f"{self._deployment.endpoint}/_tasks/{attempt.arn.rpartition('/')[2]}"
         body = json.dumps({"end": "SpotInterruption"}).encode()
         urllib.request.urlopen(urllib.request.Request(url, data=body, method="PUT")).close()
 
     def log(self, attempt: Attempt) -> list[dict[str, Any]]:
-        """What a worker has logged."""
+        """Returns the log lines of a worker."""
         logs = self._deployment.client("logs")
         task = self._ecs.describe_tasks(cluster=self._cluster, tasks=[attempt.arn])["tasks"][0]
         definition = self._ecs.describe_task_definition(taskDefinition=task["taskDefinitionArn"])["taskDefinition"]
@@ -138,12 +138,12 @@ class Run:
         return [json.loads(event["message"]) for event in events]
 
     def ending(self, attempt: Attempt) -> str:
-        """How a worker says that it has ended."""
+        """Returns how the attempt ended, by the worker's log."""
         (line,) = [line for line in self.log(attempt) if line.get("message") == "task ended"]
         return line["ending"]
 
 
 def environment(task: dict[str, Any]) -> dict[str, str]:
-    """The variables that the state machine gave to a task."""
+    """Returns the environment variables that the state machine gave to a task."""
     overrides = task["overrides"]["containerOverrides"]
     return {entry["name"]: entry["value"] for override in overrides for entry in override["environment"]}

@@ -16,11 +16,11 @@ SETTINGS = {"protectData": "false", "scheduleEnabled": "false", "maxConcurrency"
 
 @pytest.fixture(scope="module")
 def deployment() -> Iterator[Deployment]:
-    """Waits for nothing longer than a twentieth of the time."""
+    """A deployment in which all waits take a twentieth of their time."""
     with deployed(SETTINGS, time_scale=0.05) as made:
         yield made
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What the roles did is known when everything has run."""
+    """Moves the tests of policies to the end, because the calls of roles are known when all other tests have run."""
     items.sort(key=lambda item: item.path.name == "test_policies.py")

@@ -26,22 +26,22 @@ import roles
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 EMULATOR = REPOSITORY / "tests" / "emulator"
-# Behind what is here: names of the emulator are its own.
+# Appended, so that modules of this folder come before those of the emulator with the same name.
 sys.path.append(str(EMULATOR))
 import ending as ending  # noqa: E402
 
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"
 IMAGE_NAME = "sluice/process-data"
-# The emulator takes the repository's name for the program; the digest is that of nothing.
+# The emulator finds the program by the name of the repository; the digest is that of no bytes.
 IMAGE = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{IMAGE_NAME}@sha256:{'0' * 64}"
 STACK = "dev"
-# Between two heartbeats of a worker; the state machine waits for five times as long.
+# Seconds between two heartbeats of a worker; the state machine waits five times as long.
 HEARTBEAT_SECONDS = 60
 
 
 def given(name: str) -> str:
-    """A variable that has to be there."""
+    """Returns an environment variable that has to be set."""
     value = os.environ.get(name)
     if not value:
         raise RuntimeError(f"{name} is not set; run this through cargo xtask test or cargo xtask playground")
@@ -50,7 +50,7 @@ def given(name: str) -> str:
 
 @dataclass
 class Deployment:
-    """An emulator with the stack in it."""
+    """An emulator with the stack deployed into it."""
 
     folder: Path
     endpoint: str
@@ -58,7 +58,7 @@ class Deployment:
     outputs: dict[str, Any]
 
     def client(self, service: str) -> Any:
-        """A client of the emulated AWS."""
+        """Returns a client of the emulated AWS."""
         return boto3.client(
             service,
             region_name=REGION,
@@ -68,7 +68,7 @@ class Deployment:
         )
 
     def pulumi(self, *arguments: str) -> str:
-        """Runs the Pulumi CLI in the project; what it says goes with the error when it fails."""
+        """Runs the Pulumi CLI in the project and returns its output; the error of a failure has the output, too."""
         process = subprocess.Popen(
             [given("SLUICE_PULUMI"), *arguments, "--non-interactive"],
             cwd=self.folder / "project",
@@ -80,7 +80,7 @@ class Deployment:
         try:
             said, complained = process.communicate()
         except BaseException:
-            # It ends its plugins itself when it is told to end, and leaves them when it is killed.
+            # On SIGINT Pulumi ends its plugins; when it is killed they go on running.
             process.send_signal(signal.SIGINT)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.communicate(timeout=20)
@@ -101,13 +101,13 @@ class Deployment:
         self.outputs = json.loads(self.pulumi("stack", "output", "--json", "--stack", STACK))
 
     def changes(self) -> list[tuple[str, str]]:
-        """What Pulumi has had the provider do so far: pairs of `create`, `update` or `delete` and a logical name."""
+        """Returns what the provider has done so far: pairs of `create`, `update` or `delete` and a logical name."""
         lines = (self.folder / "provider.jsonl").read_text().splitlines()
         done = [line for line in map(json.loads, lines) if line["phase"] == "end"]
         return [(line["operation"], line["name"]) for line in done]
 
     def fault(self, method: str, bucket: str, key: str = "", **what: Any) -> contextlib.AbstractContextManager[Fault]:
-        """A fault of S3 as long as the block lasts; without `status`, `code` and `kill` it holds what meets it."""
+        """A fault of S3 as long as the block lasts; without `status`, `code` and `kill` it holds matching requests."""
         return self.fault_at(method, f"/{bucket}/{key}" if key else f"/{bucket}", **what)
 
     @contextlib.contextmanager
@@ -129,24 +129,24 @@ class Fault:
     removed: bool = False
 
     def ask(self, method: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Asks the emulator."""
+        """Sends a request about the fault to the emulator."""
         data = None if body is None else json.dumps(body).encode()
         with urllib.request.urlopen(urllib.request.Request(self.url, data=data, method=method)) as answer:
             return json.load(answer)
 
     def met(self) -> int:
-        """How many requests have met it."""
+        """Returns the number of requests that the fault was applied to."""
         return self.ask("GET")["met"]
 
     def remove(self) -> None:
-        """Takes it away: what it holds goes on."""
+        """Removes the fault: requests that it holds go on."""
         if not self.removed:
             self.removed = True
             self.ask("DELETE")
 
 
 def make_project(folder: Path) -> None:
-    """The project file of the checkout with the stand-in for the AWS provider in it."""
+    """Writes the project file of the checkout, with the stand-in as AWS provider."""
     project = folder / "project"
     project.mkdir()
     declared = (REPOSITORY / "Pulumi.yaml").read_text()
@@ -219,11 +219,11 @@ def deployed(
 ) -> Iterator[Deployment]:
     """Deploys the stack with these settings; its containers are processes of the program.
 
-    `before` makes what has to be there, and says with which settings it is used. Without `refusals`, calls that are
-    refused are what a test wants.
+    `before` makes resources that have to exist already, and returns the settings that use them. Without `refusals`,
+    the test wants calls to be refused, so refusals are not collected.
     """
     image = f"{IMAGE_NAME}={given('SLUICE_BINARY')}"
-    # The worker's heart beats by a clock of its own: it has to be as fast as the one that watches it.
+    # The worker's heartbeat does not follow the emulator's clock, so its interval is scaled in the same way.
     heartbeat = f"SLUICE_HEARTBEAT_SECONDS={max(1, round(HEARTBEAT_SECONDS * time_scale))}"
     options = ("--image", image, "--environment", heartbeat)
     with prepared(time_scale, *options, port=port, refusals=refusals) as deployment:

@@ -6,7 +6,7 @@ import signal
 
 from deployment import REGION, deployed, ending
 
-# What a person types next. The AWS CLI, or anything that takes an endpoint, does.
+# The commands to type next, for the AWS CLI; any other client with an endpoint option works as well.
 NEXT = """
 The pipeline is deployed into an emulator of AWS at {endpoint} (nothing of it is real, nothing of it costs).
 
@@ -24,7 +24,7 @@ Ctrl-C, or SIGTERM, stops it and removes everything.
 
 
 def main() -> None:
-    """Deploys and waits."""
+    """Deploys the pipeline and waits for a signal."""
     ending.on_signals()
     try:
         with deployed({"protectData": "false", "scheduleEnabled": "false"}, time_scale=1.0) as deployment:

@@ -1,4 +1,4 @@
-"""What the roles of all deployments did, held against what they may."""
+"""Compares the calls that the roles of all deployments made with those that their policies allow."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from deployment import Deployment
 
-# Actions that no test uses, as `policy/statement:action`, and why they stay. Anything else that is not used is excess.
+# Actions that no test uses, as `policy/statement:action`, and why they stay. Any other unused action is excess.
 REASONS = {
     "*/Trace:xray:*": "traces are sent by Lambda and Step Functions themselves; the emulator has none",
     "pipeline/DeliverLogs:logs:*": "Step Functions sets up the delivery of its log with them; the emulator does not",
@@ -25,14 +25,14 @@ REASONS = {
 }
 # Refusals that are expected.
 REFUSED = {
-    # A worker that never came to say who it is: the object is missing, and the machine may not list.
+    # The object of a worker that never wrote who it is: it is missing, and the state machine may not list.
     ("pipeline", "s3:ListBucket"),
 }
 
 
 @dataclass
 class Record:
-    """What was collected of all deployments."""
+    """The allowed actions, used actions and refusals of all deployments."""
 
     # `policy/statement:action`
     may: set[str] = field(default_factory=set)
@@ -45,20 +45,20 @@ RECORD = Record()
 
 
 def report(deployment: Deployment) -> dict[str, Any]:
-    """What the emulator has recorded (tests/emulator/README.md)."""
+    """Returns the calls that the emulator has recorded (tests/emulator/README.md)."""
     with urllib.request.urlopen(f"{deployment.endpoint}/_policies/uses") as answer:
         return json.load(answer)
 
 
 def take_away(deployment: Deployment, *statements: str) -> None:
-    """From now on these statements are as if they were not there."""
+    """Makes the emulator ignore these statements from now on."""
     body = json.dumps({"statements": list(statements)}).encode()
     url = f"{deployment.endpoint}/_policies/without"
     urllib.request.urlopen(urllib.request.Request(url, data=body, method="PUT")).close()
 
 
 def collect(deployment: Deployment, refusals: bool = True) -> None:
-    """Adds what a deployment did and what its roles may. Called before it goes."""
+    """Adds the calls of a deployment and the actions that its roles allow, before the deployment ends."""
     found = report(deployment)
     RECORD.used |= {f"{use['statement']}:{use['action']}" for use in found["uses"]}
     RECORD.uncovered |= set(found["uncovered"])
@@ -70,7 +70,7 @@ def collect(deployment: Deployment, refusals: bool = True) -> None:
 
 
 def actions(deployment: Deployment) -> list[str]:
-    """What the policies of all roles allow."""
+    """Returns all actions that the policies of all roles allow."""
     iam = deployment.client("iam")
     may = []
     for page in iam.get_paginator("list_roles").paginate():
@@ -86,12 +86,12 @@ def actions(deployment: Deployment) -> list[str]:
 
 
 def excess() -> list[str]:
-    """What roles may, no test has used, and no reason explains."""
+    """Returns allowed actions that no test has used and no reason explains."""
     unused = RECORD.may - RECORD.used
     return sorted(action for action in unused if not any(fnmatchcase(action, reason) for reason in REASONS))
 
 
 def idle_reasons() -> list[str]:
-    """Reasons for nothing: what they explain was used, or is not there any more."""
+    """Returns reasons that explain nothing: the action was used, or is not allowed any more."""
     unused = RECORD.may - RECORD.used
     return sorted(reason for reason in REASONS if not any(fnmatchcase(action, reason) for action in unused))

@@ -31,7 +31,7 @@ def test_a_file_that_kills_its_worker_costs_itself_only(deployment: Deployment) 
     assert len(attempts) == 3, "it dies, dies with a mark, and leaves the file out"
     assert [attempt.exit_code for attempt in attempts] == [137, 137, 0]
 
-    # Once it does not kill any more, the next run does what is left.
+    # When the file no longer kills workers, the next run checks the files that are left.
     assert start(deployment, {"prefixes": ["poison/y"]})["status"] == "SUCCEEDED"
     assert len(ledger(deployment, "poison/")) == 9
 

@@ -1,4 +1,4 @@
-"""Every statement that is taken away is missed: the policies are needed, and the tests would notice."""
+"""A scenario fails without each of these statements: they are needed, and the tests notice if one is missing."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ ROWS = b"id\n1\n"
 
 @pytest.fixture(scope="module")
 def deployment() -> Iterator[Deployment]:
-    """One whose refusals are what is wanted."""
+    """A deployment in which calls are meant to be refused."""
     with deployed(SETTINGS, time_scale=0.05, refusals=False) as made:
         yield made
 
 
 def refusals(deployment: Deployment, actions: set[str]) -> int:
-    """How often one of these actions was refused."""
+    """Returns how often one of these actions was refused."""
     return sum(entry["count"] for entry in roles.report(deployment)["refusals"] if entry["action"] in actions)
 
 

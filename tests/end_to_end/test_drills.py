@@ -32,7 +32,7 @@ from usage import (
 )
 
 ROWS = b"id,name\n" + b"".join(b"%d,%d\n" % (row, row) for row in range(2000)) + b"7\n"
-# What is done to the workers of each prefix; the last two are done by a later request, or at once.
+# What happens to the worker of each prefix; the last two happen at a later request, or at once.
 UNREADABLE, DIES_ONCE, FROZEN, STOPPED, FLAKY, FINE = PREFIXES = [
     f"drill/{name}" for name in ("unreadable", "dies-once", "frozen", "stopped", "flaky", "fine")
 ]
@@ -42,26 +42,26 @@ FILES: Files = {f"{prefix}/incoming/{name}.csv": ROWS for prefix in PREFIXES for
 
 @pytest.fixture(scope="module")
 def deployment() -> Iterator[Deployment]:
-    """With a task for each prefix."""
+    """A deployment with one task for each prefix."""
     with deployed({**SETTINGS, "taskFiles": "2"}, time_scale=0.05) as made:
         yield made
 
 
 def key(prefix: str) -> str:
-    """The file of a prefix that something happens to; nothing happens to the other one."""
+    """Returns the key of the file of a prefix that has a fault; the other file of the prefix has none."""
     return f"{prefix}/incoming/b.csv"
 
 
 @dataclass
 class Drill:
-    """What became of the run."""
+    """The outcome of the run."""
 
     run: Run
     execution: dict[str, Any]
     details: dict[str, Detail]
     of_run: Detail
     attempts: dict[str, list[Attempt]]
-    # When the frozen worker had ended: what was written of its prefix by then.
+    # What was written for the prefix of the frozen worker by the time when it had ended.
     after_the_frozen: dict[str, int]
 
 
@@ -81,7 +81,7 @@ def drill(deployment: Deployment) -> Drill:
         run = Run(deployment, execution)
 
         def hold(prefix: str, fault: Fault) -> None:
-            """Waits until the worker of a prefix is held, and has done its other file whole."""
+            """Waits until the worker of a prefix is held, and has completed its other file."""
             wait_for(f"the worker of {prefix} reads", fault.met)
             wait_for("its other file is done", lambda: ledger(deployment, f"{prefix}/"))
 
@@ -96,7 +96,7 @@ def drill(deployment: Deployment) -> Drill:
         run.take_away(run.attempt(STOPPED, 1))
         stopped.remove()
 
-        # Another one does the work of the frozen worker, which is stopped when nothing was heard of it.
+        # Another worker does the work of the frozen one, which is stopped when its heartbeat is missed.
         wait_for("the file of the frozen worker is done", lambda: len(ledger(deployment, f"{FROZEN}/")) == 2)
         frozen.remove()
         first.signal(signal.SIGCONT)

@@ -1,4 +1,4 @@
-"""The answer for the sender: where it comes out, and that a sender may fetch it and nothing else."""
+"""The answer for the sender: where it is written, and that a sender may fetch it and nothing else."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ FORMS = ("csv", "html", "xlsx")
 
 @pytest.fixture(scope="module")
 def deployment() -> Iterator[Deployment]:
-    """One in which refusals are wanted."""
+    """A deployment in which calls are meant to be refused."""
     with deployed(SETTINGS, time_scale=0.05, refusals=False) as made:
         yield made
 
 
 def sender(deployment: Deployment, prefix: str, answers: str) -> Any:
-    """S3 as a sender sees it whose answers are in a bucket."""
+    """Returns a client of S3 with the credentials of a sender whose answers are in a bucket."""
     policy = json.dumps(documented(prefix, deployment.outputs["sourceBucket"], answers))
     iam, name = deployment.client("iam"), f"sender-of-{prefix}"
     trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
@@ -92,7 +92,7 @@ def test_a_newer_file_has_the_newer_answer(deployment: Deployment) -> None:
 
 @pytest.fixture(scope="module")
 def apart() -> Iterator[Deployment]:
-    """One whose answers have a bucket of their own; refusals are wanted."""
+    """A deployment with a bucket for answers, in which calls are meant to be refused."""
     with deployed({**SETTINGS, "feedbackBucket": "true"}, time_scale=0.05, refusals=False) as made:
         yield made
 
@@ -111,7 +111,7 @@ def test_answers_go_to_a_bucket_of_their_own_that_the_sender_reads(apart: Deploy
     assert record["outputs"]["feedback"] == {form: f"s3://{answers}/north/feedback/a.csv.{form}" for form in FORMS}
     assert_refused(s3, source, out, answers)
 
-    # A newer file in one form only: the newer answer replaces the older, and the other forms go.
+    # A newer file with an answer in one form only: it replaces the older answer, and the other forms are deleted.
     fewer = {**DESCRIPTOR, "sluice": {"feedback": {"keys": ["case_id"], "formats": ["csv"]}}}
     put(apart, {"north/resource.json": json.dumps(fewer).encode(), "north/incoming/a.csv": b"case_id,qty\n007,2\n"})
     assert start(apart, {})["status"] == "SUCCEEDED"

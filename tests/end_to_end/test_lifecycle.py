@@ -1,6 +1,6 @@
 """A deployment from its first day to its last: settings that change, a refresh, the end, and a new beginning.
 
-The tests go on from each other, in this order.
+Each test continues from the state that the test before it left.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from deployment import STACK, Deployment, deployed
 from usage import Events, clean, ended, keys, put, start, wait_for
 
 FILE = {"first/incoming/a.csv": b"id\n1\n"}
-# How soon a schedule starts something after `up` is called: longer than `up` takes.
+# The time from the call of `up` to the first start of the schedule: longer than `up` takes.
 SOON = timedelta(seconds=20)
 
 
@@ -27,7 +27,7 @@ def deployment() -> Iterator[Deployment]:
 
 
 def changed_by_up(deployment: Deployment, settings: dict[str, str]) -> list[tuple[str, str]]:
-    """What is changed for these settings."""
+    """Deploys with these settings; returns the changes that the provider makes."""
     before = len(deployment.changes())
     deployment.configure(settings)
     deployment.up()
@@ -35,7 +35,7 @@ def changed_by_up(deployment: Deployment, settings: dict[str, str]) -> list[tupl
 
 
 def of_service(deployment: Deployment) -> dict[str, list[str]]:
-    """What is there, buckets aside."""
+    """Returns the resources that exist, without buckets."""
 
     def all_of(service: str, operation: str, member: str, **arguments: str) -> list[str]:
         pages = deployment.client(service).get_paginator(operation).paginate(**arguments)
@@ -90,7 +90,7 @@ def test_a_schedule_is_changed_alone_and_starts_a_run_over_what_is_new(deploymen
 
 def test_another_size_of_the_tasks_changes_what_knows_it_and_nothing_else(deployment: Deployment) -> None:
     changed = changed_by_up(deployment, {"memory": "4096"})
-    # The planner hands the sizes out; the state machine names the revision, and the version of the function.
+    # The planner has the sizes of tasks; the state machine names the revision, and the version of the function.
     replaced = [("create", "task-definition"), ("delete", "task-definition")]
     assert sorted(changed) == [*replaced, ("update", "pipeline"), ("update", "plan")]
 
@@ -103,7 +103,7 @@ def test_a_run_after_the_change_works_with_it(deployment: Deployment) -> None:
     (cluster,) = ecs.list_clusters()["clusterArns"]
 
     def sizes() -> list[str] | None:
-        # A worker says that it is done, and ends a moment later.
+        # A worker reports that it is done, and ends a moment later.
         arns = ecs.list_tasks(cluster=cluster, desiredStatus="STOPPED")["taskArns"]
         tasks = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if len(arns) == 2 else []
         return [task["memory"] for task in sorted(tasks, key=lambda task: task["createdAt"])] or None
@@ -125,7 +125,7 @@ def test_destroy_removes_everything_but_the_data(deployment: Deployment) -> None
 
     deployment.pulumi("destroy", "--yes", "--skip-preview", "--stack", STACK)
     left = of_service(deployment)
-    # What the test itself had made.
+    # The test itself made these.
     assert left.keys() == {"queues"} and all("/results" in queue for queue in left["queues"]), left
     assert {bucket: keys(deployment, bucket) for bucket in buckets} == before
 

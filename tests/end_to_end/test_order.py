@@ -1,4 +1,4 @@
-"""Runs that meet: the newest upload wins whatever order they finish in, and nothing comes out twice."""
+"""Runs that overlap: the newest upload wins in whatever order they finish, and nothing is published twice."""
 
 from __future__ import annotations
 

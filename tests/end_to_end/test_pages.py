@@ -27,7 +27,7 @@ GOOD = b"id,qty,ssn\n1,1,secret-3\n"
 
 @pytest.fixture(scope="module")
 def deployment() -> Iterator[Deployment]:
-    """Two prefixes of a run have a page; answers have a bucket of their own. Refusals are wanted in one test."""
+    """Two prefixes of a run have a page; answers have a bucket of their own. In one test calls have to be refused."""
     settings = {**SETTINGS, "reportPages": "2", "feedbackBucket": "true"}
     with deployed(settings, time_scale=0.05, refusals=False) as made:
         yield made
@@ -35,7 +35,7 @@ def deployment() -> Iterator[Deployment]:
 
 @pytest.fixture(scope="module")
 def run(deployment: Deployment) -> dict[str, Any]:
-    """The events of a run over three prefixes: the event of the run under an empty name."""
+    """Returns the events of a run over three prefixes, by prefix; the event of the run has an empty name."""
     events = Events(deployment)
     for prefix, rows in {"fine": GOOD, "north": BAD, "south/deep": BAD}.items():
         put(deployment, {f"{prefix}/resource.json": json.dumps(DESCRIPTOR).encode(), f"{prefix}/incoming/a.csv": rows})
@@ -45,7 +45,7 @@ def run(deployment: Deployment) -> dict[str, Any]:
 
 
 def page(deployment: Deployment, url: str) -> str:
-    """A page that an event names."""
+    """Returns the page that an event names."""
     bucket, _, key = url.removeprefix("s3://").partition("/")
     found = deployment.client("s3").get_object(Bucket=bucket, Key=key)
     assert found["ContentType"] == "text/html; charset=utf-8"
@@ -53,7 +53,7 @@ def page(deployment: Deployment, url: str) -> str:
 
 
 def sluice(deployment: Deployment, folder: Path, *words: str) -> str:
-    """What the command line says of a bucket of the deployment."""
+    """Runs the command line over a bucket of the deployment, and returns what it prints."""
     variables = {
         "AWS_ENDPOINT_URL": deployment.endpoint,
         "AWS_REGION": REGION,

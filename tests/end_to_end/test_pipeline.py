@@ -1,6 +1,6 @@
-"""The deployed pipeline, used as a user does: upload, start, look at what came out.
+"""The deployed pipeline, used as a user does: upload, start, look at the outputs.
 
-The tests go on from each other, in this order.
+Each test continues from the state that the test before it left.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from usage import Events, Files, clean, in_folder, ledger, objects, put, records
 
 MISTAKE = b'{"schema": {"fields": [{"name": "a", "type": "no such type"}]}}'
 STRICT = b'{"sluice": {"tolerance": {"rows": 1}}}'
-# Of the long keys; S3 takes 1,024, and the keys that are made of it are a little longer.
+# Bytes of the long keys; S3 takes 1,024, and the keys made from them are a little longer.
 KEY_BYTES = 900
 
 
@@ -70,7 +70,7 @@ def test_uploaded_files_come_out_as_a_run_in_a_folder_makes_them(
 
 
 def lines_of_logs(deployment: Deployment) -> list[str]:
-    """What all parts have written."""
+    """Returns the log lines of all parts."""
     logs = deployment.client("logs")
     lines = []
     for group in [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]:
@@ -81,7 +81,7 @@ def lines_of_logs(deployment: Deployment) -> list[str]:
 
 
 def member(value: Any, path: str) -> Any:
-    """The member at a path of names with dots between them; None where there is none."""
+    """Returns the member at a path of names separated by dots; None if there is none."""
     for name in path.split("."):
         value = value.get(name) if isinstance(value, dict) else None
     return value

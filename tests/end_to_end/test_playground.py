@@ -1,4 +1,4 @@
-"""The playground ends with all that it has started, when it is told to."""
+"""The playground ends, with all that it has started, on a signal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PLAYGROUND = REPOSITORY / "tests" / "end_to_end" / "playground.py"
 
 
 def processes_in(session: int) -> list[str]:
-    """The command lines of the processes of a session, but those that have ended and wait for their parent."""
+    """Returns the command lines of the processes of a session, without zombies."""
     found = []
     for entry in Path("/proc").iterdir():
         try:
@@ -23,7 +23,7 @@ def processes_in(session: int) -> list[str]:
             if of_session and (command := (entry / "cmdline").read_bytes()):
                 found.append(command.replace(b"\0", b" ").decode())
         except OSError:
-            continue  # it has ended meanwhile
+            continue  # the process has ended meanwhile
     return found
 
 

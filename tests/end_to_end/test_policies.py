@@ -1,4 +1,4 @@
-"""After all other tests: what roles may is what the tests have seen them do, or has its reason in roles.py."""
+"""After all other tests: every action that a role allows was used by a test, or has a reason in roles.py."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MODULES = {path.name for path in Path(__file__).parent.glob("test_*.py")}
 
 @pytest.fixture(autouse=True)
 def everything_has_run(request: pytest.FixtureRequest) -> None:
-    """Of a part of the tests, nothing follows."""
+    """Skips these tests if only a part of the tests has run, because then nothing follows from unused actions."""
     if {item.path.name for item in request.session.items} != MODULES:
         pytest.skip("only after all tests")
 

@@ -1,4 +1,4 @@
-"""The pipeline in other settings than its defaults: each runs once, from an upload to its event."""
+"""The pipeline with other settings than the defaults: each deployment runs once, from an upload to the event."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UPLOADS = 1000
 
 
 def existing_network(deployment: Deployment) -> dict[str, str]:
-    """A network that somebody else has made."""
+    """Makes a network that is not part of the stack."""
     ec2 = deployment.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.1.0/24", AvailabilityZone="eu-central-1a")["Subnet"]
@@ -28,7 +28,7 @@ def existing_network(deployment: Deployment) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def arriving() -> Iterator[Deployment]:
-    """Uploads start runs; there are reports only, and tasks have public addresses."""
+    """A deployment in which uploads start runs, outputs are only reports, and tasks have public addresses."""
     settings = {"trigger": "arrival", "quietSeconds": str(QUIET_SECONDS), "cleanBucket": "false", "network": "public"}
     with deployed({**SETTINGS, **settings}, time_scale=0.05) as made:
         yield made
@@ -36,27 +36,27 @@ def arriving() -> Iterator[Deployment]:
 
 @pytest.fixture(scope="module")
 def planning() -> Iterator[Deployment]:
-    """A task plans, in a network that was there; uploads and the schedule start runs."""
+    """A deployment in which a task plans, in an existing network; uploads and the schedule start runs."""
     settings = {"trigger": "both", "quietSeconds": str(QUIET_SECONDS), "planner": "task"}
     with deployed({**SETTINGS, **settings}, time_scale=0.05, before=existing_network) as made:
         yield made
 
 
 def executions(deployment: Deployment) -> list[dict[str, Any]]:
-    """All executions, the first one first."""
+    """Returns all executions, the oldest first."""
     functions, machine = deployment.client("stepfunctions"), deployment.outputs["stateMachineArn"]
     listed = functions.list_executions(stateMachineArn=machine)["executions"]
     return sorted(listed, key=lambda execution: execution["startDate"])
 
 
 def with_work(deployment: Deployment) -> list[dict[str, Any]]:
-    """The executions that had something to do, when all have ended."""
+    """Waits until all executions have ended; returns those that had something to do."""
     done = [ended(deployment, execution["executionArn"]) for execution in executions(deployment)]
     return [execution for execution in done if files_of(execution) > 0]
 
 
 def files_of(execution: dict[str, Any]) -> int:
-    """The number of files that a run has checked. One without work puts out its plan."""
+    """Returns the number of files that a run has checked. The output of a run without work is its plan."""
     files = json.loads(execution["output"])["files"]
     return files if isinstance(files, int) else files["total"]
 
@@ -89,7 +89,7 @@ def test_uploads_of_a_minute_start_one_run(arriving: Deployment) -> None:
 def test_messages_that_come_back_start_no_run_for_what_a_run_has_listed(arriving: Deployment) -> None:
     begun = executions(arriving)
     slot = int(begun[-1]["name"].removeprefix("arrival-"))
-    # Sent in the slot before that of the last run, and shown once more when its slot is over.
+    # A message that was sent in the slot before that of the last run, and is shown once more when its slot is over.
     wait_for("the slot of the run is over", lambda: time.time() // QUIET_SECONDS > slot)
     sent = {"SentTimestamp": str((slot * QUIET_SECONDS - 1) * 1000)}
     event = {"Records": [{"messageId": "1", "attributes": sent, "body": "{}"}]}

@@ -1,4 +1,4 @@
-"""How runs are started, and what becomes of a run that ends before it has told of itself."""
+"""How runs are started, and what happens after a run that ended before its events were sent."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_two_starts_at_once_check_every_file_once(deployment: Deployment, tmp_pa
     put(deployment, files)
     source = deployment.outputs["sourceBucket"]
     events = Events(deployment)
-    # The first run is under way as long as a worker is held.
+    # The first run goes on as long as a worker is held.
     with deployment.fault("GET", source, "at-once/a/incoming/0.csv", times=1) as fault:
         first = begin(deployment, {})
         wait_for("a worker reads", fault.met)
@@ -86,7 +86,7 @@ def test_a_run_that_is_stopped_by_hand_is_told_of_by_the_next(deployment: Deploy
     following = start(deployment, {})
     assert following["status"] == "SUCCEEDED", following
     assert len(clean(deployment, "stopped/")) == 2
-    # By the run that was stopped or by the next, as far as the worker came by itself.
+    # Told of by the run that was stopped or by the next one, depending on how far the worker came.
     told = events.of_prefixes({"executionArn": execution}) | events.of_prefixes(following)
     assert statuses(told) == {"stopped": "SUCCEEDED"}
     assert keys(deployment, source, "_sluice/open/") == []

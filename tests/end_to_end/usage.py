@@ -1,4 +1,4 @@
-"""What a user does with a deployed pipeline: upload, start, wait, look at what came out; and the same in a folder."""
+"""What a user does with a deployed pipeline: upload, start, wait, look at the outputs; and the same in a folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from deployment import Deployment, given
 
-# What a run in a folder and a run on AWS cannot have in common: when, how long, where, and the storage's own version.
+# Members that differ between a run in a folder and one on AWS: when, how long, where and with which versions.
 VOLATILE = ("startedAt", "seconds", "outputs")
 
 Files = dict[str, bytes]
@@ -20,7 +20,7 @@ Detail = dict[str, Any]
 
 
 def wait_for(what: str, ready: Callable[[], Any], seconds: float = 120) -> Any:
-    """What `ready` gives once it gives something."""
+    """Calls `ready` until it returns something true, and returns that."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if found := ready():
@@ -30,14 +30,14 @@ def wait_for(what: str, ready: Callable[[], Any], seconds: float = 120) -> Any:
 
 
 def begin(deployment: Deployment, request: dict[str, Any]) -> str:
-    """Starts an execution as the console does: its ARN, which ends in its name."""
+    """Starts an execution as the console does; returns its ARN, which ends with its name."""
     machine = deployment.outputs["stateMachineArn"]
     functions = deployment.client("stepfunctions")
     return functions.start_execution(stateMachineArn=machine, input=json.dumps(request))["executionArn"]
 
 
 def ended(deployment: Deployment, arn: str, seconds: float = 300) -> dict[str, Any]:
-    """An execution, when it has ended."""
+    """Waits until an execution has ended, and returns it."""
     functions = deployment.client("stepfunctions")
 
     def look() -> dict[str, Any] | None:
@@ -53,37 +53,37 @@ def start(deployment: Deployment, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def put(deployment: Deployment, files: Files) -> None:
-    """Uploads."""
+    """Uploads files to the source bucket."""
     s3, bucket = deployment.client("s3"), deployment.outputs["sourceBucket"]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda file: s3.put_object(Bucket=bucket, Key=file[0], Body=file[1]), files.items()))
 
 
 def keys(deployment: Deployment, bucket: str, prefix: str = "") -> list[str]:
-    """The keys in a bucket."""
+    """Returns the keys in a bucket."""
     pages = deployment.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
     return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
 
 
 def objects(deployment: Deployment, bucket: str, prefix: str = "") -> Files:
-    """What is in a bucket."""
+    """Returns the objects in a bucket, by key."""
     s3 = deployment.client("s3")
     return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys(deployment, bucket, prefix)}
 
 
 def clean(deployment: Deployment, prefix: str = "") -> Files:
-    """What came out."""
+    """Returns the outputs, without the parts that differ between runs, by key."""
     found = objects(deployment, deployment.outputs["cleanBucket"], prefix)
     return {key: values_of(key, body) for key, body in found.items()}
 
 
 def ledger(deployment: Deployment, prefix: str = "") -> Files:
-    """The records of what was checked."""
+    """Returns the ledger records, by key."""
     return objects(deployment, deployment.outputs["sourceBucket"], f"_sluice/ledger/{prefix}")
 
 
 def versions(deployment: Deployment, bucket: str, prefix: str) -> dict[str, int]:
-    """How often each object was written."""
+    """Returns how often each object was written, by key."""
     pages = deployment.client("s3").get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
     written: dict[str, int] = {}
     for page in pages:
@@ -93,7 +93,7 @@ def versions(deployment: Deployment, bucket: str, prefix: str) -> dict[str, int]
 
 
 def in_folder(folder: Path, files: Files) -> tuple[Files, dict[str, dict[str, Any]]]:
-    """What `sluice run` makes of the same files in a folder: outputs, and ledger records by file."""
+    """Runs `sluice run` over the same files in a folder; returns outputs, and ledger records by file."""
     for key, body in files.items():
         path = folder / "source" / key
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -104,14 +104,14 @@ def in_folder(folder: Path, files: Files) -> tuple[Files, dict[str, dict[str, An
     assert code in (0, 1), code
     made = folder / "clean"
     found = {path.relative_to(made).as_posix(): path for path in made.rglob("*") if path.is_file()}
-    # A folder needs a place for what is unfinished; a bucket does not.
+    # A folder has a place for unfinished outputs; a bucket does not.
     outputs = {key: values_of(key, path.read_bytes()) for key, path in found.items() if not key.startswith("_sluice/")}
     written = (folder / "source" / "_sluice" / "ledger").rglob("*.json")
     return outputs, records(path.read_bytes() for path in written)
 
 
 def values_of(key: str, body: bytes) -> bytes:
-    """An output without what has to differ: the footer of a Parquet file names its source, an answer the time of it."""
+    """Returns an output without parts that have to differ: a Parquet footer names its source, an answer has a time."""
     if "/feedback/" in key:
         return b""
     if not key.endswith(".parquet"):
@@ -122,7 +122,7 @@ def values_of(key: str, body: bytes) -> bytes:
 
 
 def records(bodies: Iterable[bytes]) -> dict[str, dict[str, Any]]:
-    """Ledger records by file, without what has to differ."""
+    """Returns ledger records by file, without members that have to differ."""
     found = {}
     for body in bodies:
         report = json.loads(body)
@@ -137,7 +137,7 @@ def records(bodies: Iterable[bytes]) -> dict[str, dict[str, Any]]:
 
 
 class Events:
-    """A queue that gets the events of the pipeline, as a consumer would set it up."""
+    """A queue that receives the events of the pipeline, set up as a consumer would do it."""
 
     def __init__(self, deployment: Deployment) -> None:
         self._sqs, bus = deployment.client("sqs"), deployment.client("events")
@@ -161,18 +161,18 @@ class Events:
         return [detail for known, detail in self._details if (known, detail["runId"]) == (kind, name)]
 
     def of_prefixes(self, execution: dict[str, Any]) -> dict[str, Detail]:
-        """What was told of the prefixes of a run that has ended."""
+        """Returns the events of the prefixes of a run that has ended, by prefix."""
         details = self._of("Data Processing Status", execution)
         by_prefix = {detail["prefix"]: detail for detail in details}
         assert len(by_prefix) == len(details), "one event for each prefix"
         return by_prefix
 
     def of_run(self, execution: dict[str, Any]) -> Detail:
-        """What was told of a run that has ended."""
+        """Returns the event of a run that has ended."""
         (detail,) = self._of("Data Processing Run", execution)
         return detail
 
 
 def statuses(details: dict[str, Detail]) -> dict[str, str]:
-    """The status of each prefix."""
+    """Returns the status of each prefix."""
     return {prefix: detail["status"] for prefix, detail in details.items()}

@@ -1,4 +1,4 @@
-"""What the tests of the image share: an engine, an emulator with a registry, and the image as build.sh pushed it."""
+"""Fixtures of the tests of the image: an engine, an emulator with a registry, and the image pushed by build.sh."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import container_engine
 from container_engine import ContainerEngine
 from deployment import REGION, REPOSITORY, STACK, Deployment, ending, given, prepared
 
-# One that nobody else uses, should the engine be somebody's.
+# A name that nobody else uses, in case the engine belongs to somebody.
 TAG = f"test-{os.getpid()}"
 
 # Lines for the end of the run.
@@ -23,7 +23,7 @@ FIGURES = pytest.StashKey[list[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # Told to end, the tests end as at Ctrl-C: with all that they started.
+    # On SIGTERM the tests end as at Ctrl-C: with all that they have started.
     ending.on_signals()
     config.stash[FIGURES] = []
 
@@ -35,20 +35,20 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 @pytest.fixture(scope="session")
 def figures(request: pytest.FixtureRequest) -> list[str]:
-    """What is measured and not judged: printed at the end."""
+    """Measurements that are printed at the end and not checked."""
     return request.config.stash[FIGURES]
 
 
 @pytest.fixture(scope="session")
 def engine(figures: list[str]) -> Iterator[ContainerEngine]:
-    """A container engine that answers."""
+    """A container engine that is running."""
     with container_engine.available() as available:
         figures.append(f"engine: {available.description}")
         yield available
 
 
 def without_aws(environment: dict[str, str]) -> dict[str, str]:
-    """An environment in which no tool of AWS finds a region, credentials or an endpoint, on whatever machine."""
+    """Returns an environment in which no AWS tool finds a region, credentials or an endpoint, on any machine."""
     kept = {name: value for name, value in environment.items() if not name.startswith("AWS_")}
     nothing = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
     return {**kept, **nothing, "AWS_EC2_METADATA_DISABLED": "true"}
@@ -69,18 +69,18 @@ def build(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedP
 
 @dataclass
 class Site:
-    """A checkout whose stack is selected, on a machine that is signed in to AWS, that is, to the emulator."""
+    """A checkout with a selected stack, on a machine that is signed in to AWS, which here is the emulator."""
 
     engine: ContainerEngine
     deployment: Deployment
     environment: dict[str, str] = field(default_factory=dict)
-    """That in which a user would run build.sh."""
+    """The environment in which a user would run build.sh."""
 
     def forget(self, repository: str) -> None:
-        """Removes every image of a repository from the engine, as if it had never seen one, and what runs from it."""
+        """Removes all images of a repository, and the containers that run them, from the engine."""
         docker = self.engine.docker
         for image in self._images(repository):
-            # Functions of the deployed pipeline wait for more to do.
+            # Containers of functions may still wait for another call.
             if running := docker("ps", "--all", "--quiet", "--filter", f"ancestor={image}").stdout.split():
                 docker("rm", "--force", *running)
             docker("image", "rm", "--force", image)
@@ -99,7 +99,7 @@ def site(engine: ContainerEngine, tmp_path_factory: pytest.TempPathFactory) -> I
     (settings / "config.json").write_text("{}")
     variables = {**engine.environment, "DOCKER_CONFIG": str(settings)}
     with prepared(1.0, "--engine", "docker", variables=variables) as deployment:
-        # The genuine CLI as if it were called in the folder of the test's project: build.sh goes to its own.
+        # Runs the genuine CLI in the folder of the test's project, because build.sh changes to its own folder.
         pulumi = tools / "pulumi"
         pulumi.write_text(f'#!/bin/sh\nexec "{given("SLUICE_PULUMI")}" --cwd "{deployment.folder / "project"}" "$@"\n')
         pulumi.chmod(0o755)
@@ -127,7 +127,7 @@ def site(engine: ContainerEngine, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @dataclass(frozen=True)
 class Pushed:
-    """What the first run of build.sh made."""
+    """The result of the first run of build.sh."""
 
     uri: str
     """As it printed it, with the digest."""

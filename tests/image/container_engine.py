@@ -1,8 +1,8 @@
-"""The container engine of the tests: the Docker that answers here, else one of our own.
+"""The container engine of the tests: the Docker that runs on this machine, else one that is started here.
 
-A Docker that runs is used as it is. Where none answers and we are root on Debian or Ubuntu, the package docker.io is
-installed if need be, and a daemon is started that has everything (images, state, socket) in a folder that goes
-with it in the end. It has no network of its own: containers are run in that of this machine.
+A Docker that runs is used as it is. If none answers and the user is root on Debian or Ubuntu, the package docker.io is
+installed if necessary, and a daemon is started with everything (images, state, socket) in a folder that is removed
+at the end. The daemon has no network of its own: containers run in the network of this machine.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ from pathlib import Path
 STORAGE_DRIVERS = ("overlay2", "vfs")
 
 START_SECONDS = 60
-# Longer than the daemon gives its containers to end.
+# Longer than the time that the daemon gives its containers to end.
 STOP_SECONDS = 60
 
 
 class NoEngine(RuntimeError):
-    """There is no container engine, and none could be had."""
+    """There is no container engine, and none could be started."""
 
 
 @dataclass(frozen=True)
 class ContainerEngine:
-    """A Docker that answers."""
+    """A running Docker daemon."""
 
     environment: dict[str, str]
-    """Where it is, for its clients."""
+    """The variables that tell clients where the daemon is."""
     description: str
 
     def docker(self, *arguments: str, check: bool = True, timeout: float = 120) -> subprocess.CompletedProcess[str]:
-        """Runs the Docker client; what it says goes with the error when it fails and should not."""
+        """Runs the Docker client; an unexpected failure raises an error with the output of the client."""
         done = subprocess.run(
             ["docker", *arguments],
             env={**os.environ, **self.environment},
@@ -55,7 +55,7 @@ class ContainerEngine:
 
 
 def _ask(*arguments: str, environment: dict[str, str] | None = None) -> str | None:
-    """What the Docker client answers; nothing when there is no client or it has no answer."""
+    """Returns the output of the Docker client; nothing if there is no client or it fails."""
     if shutil.which("docker") is None:
         return None
     done = subprocess.run(
@@ -65,16 +65,16 @@ def _ask(*arguments: str, environment: dict[str, str] | None = None) -> str | No
 
 
 def _describe(environment: dict[str, str] | None = None) -> str | None:
-    """What answers; the client's template goes wrong when nothing does."""
+    """Returns a description of the daemon that answers; nothing if none does: the client's template fails then."""
     return _ask("info", "--format", "Docker {{.ServerVersion}}, {{.Driver}}", environment=environment)
 
 
 @contextlib.contextmanager
 def available() -> Iterator[ContainerEngine]:
-    """The engine that runs here, or one that runs as long as this does."""
+    """Yields the engine that runs on this machine, or one that runs until the block ends."""
     described = _describe()
     if described is not None:
-        # Said outright, because the tests' clients have a configuration of their own, without the chosen context.
+        # The address is set explicitly, because the tests' clients have a configuration without the selected context.
         host = _ask("context", "inspect", "--format", "{{.Endpoints.docker.Host}}")
         yield ContainerEngine({"DOCKER_HOST": host} if host else {}, described)
         return
@@ -90,7 +90,7 @@ def _install() -> None:
     if shutil.which("apt-get") is None:
         raise NoEngine("there is no Docker and no apt-get to install it with: https://docs.docker.com/engine/install/")
     print("installing docker.io", flush=True)
-    # In runlevel 1 no service is started: the daemon of the tests is their own.
+    # In runlevel 1 the package starts no service: the tests start their own daemon.
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     for command in (["update"], ["install", "-y", "--no-install-recommends", "docker.io", "iptables"]):
         done = subprocess.run(["apt-get", *command], env=environment, capture_output=True, text=True, check=False)
@@ -113,7 +113,7 @@ def _started(folder: Path) -> Iterator[ContainerEngine]:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                # Ctrl-C is for the tests, which stop it when they have cleaned up.
+                # The daemon does not get the SIGINT of Ctrl-C: the tests stop it after they have cleaned up.
                 start_new_session=True,
             )
         try:
@@ -128,7 +128,7 @@ def _started(folder: Path) -> Iterator[ContainerEngine]:
 
 
 def _wait(daemon: subprocess.Popen[bytes], environment: dict[str, str]) -> str | None:
-    """What answers, as soon as it does; nothing when the daemon ended or took too long."""
+    """Waits until the daemon answers and returns its description; nothing if it ended or took too long."""
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and daemon.poll() is None:
         if described := _describe(environment):
@@ -138,7 +138,7 @@ def _wait(daemon: subprocess.Popen[bytes], environment: dict[str, str]) -> str |
 
 
 def _stop(daemon: subprocess.Popen[bytes], place: Path) -> None:
-    """Ends the daemon, which ends its containers, and whatever of it is left."""
+    """Ends the daemon, which ends its containers, and then any processes that it left behind."""
     daemon.terminate()
     try:
         daemon.wait(STOP_SECONDS)
@@ -155,11 +155,11 @@ def _stop(daemon: subprocess.Popen[bytes], place: Path) -> None:
 
 
 def _processes_of(place: Path) -> list[int]:
-    """Processes with the folder in their command line: containerd and its shims, when the daemon left them behind."""
+    """Returns processes with the folder in their command line: containerd and its shims, if the daemon left them."""
     found = []
     for entry in os.scandir("/proc"):
         if entry.name.isdigit() and int(entry.name) != os.getpid():
-            with contextlib.suppress(OSError):  # it has ended
+            with contextlib.suppress(OSError):  # the process has ended
                 words = Path(entry.path, "cmdline").read_bytes().split(b"\0")
                 if any(word.startswith(f"{place}/".encode()) for word in words):
                     found.append(int(entry.name))

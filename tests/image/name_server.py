@@ -1,4 +1,4 @@
-"""A name server for one host, on a loopback address of its own: `resolv.conf` has no place for a port, so it is 53."""
+"""A name server for one host, on port 53 of a loopback address of its own: `resolv.conf` cannot name another port."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FLAGS, NO_SUCH_NAME = 0x8180, 3
 
 
 class NameServer:
-    """Answers for `host` alone, which is at 127.0.0.1, and knows what it was asked for."""
+    """Answers with 127.0.0.1 for `host`, and for no other name; notes the names that it was asked for."""
 
     def __init__(self, host: str) -> None:
         self.host = host
@@ -33,7 +33,7 @@ class NameServer:
             self._socket.sendto(self._answer(question), sender)
 
     def _answer(self, message: bytes) -> bytes:
-        """The answer to a message with one question (RFC 1035, section 4)."""
+        """Returns the answer to a message with one question (RFC 1035, section 4)."""
         labels, place = [], 12
         while length := message[place]:
             labels.append(message[place + 1 : place + 1 + length].decode("ascii"))
@@ -44,13 +44,13 @@ class NameServer:
         question = message[12 : place + 5]
         answer = b""
         if name == self.host and (kind, class_) == (A, IN):
-            # A pointer to the name in the question, a minute to live, four bytes of address.
+            # A pointer to the name in the question, a time to live of one minute, four bytes of address.
             answer = struct.pack("!HHHIH", 0xC00C, A, IN, 60, 4) + socket.inet_aton("127.0.0.1")
         flags = FLAGS if name == self.host else FLAGS | NO_SUCH_NAME
         return message[:2] + struct.pack("!HHHHH", flags, 1, bool(answer), 0, 0) + question + answer
 
     def close(self) -> None:
-        """Ends it: an empty message is the sign."""
+        """Ends the server by an empty message."""
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
             other.sendto(b"", (self.address, PORT))
         self._thread.join()

@@ -1,4 +1,4 @@
-"""The image is what the deployed pipeline runs: its tasks and its functions are containers of it."""
+"""The deployed pipeline runs the image: its tasks and its functions are containers of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from deployment import ACCOUNT, IMAGE_NAME, REGION, STACK
 from examples import tracked
 from usage import clean, in_folder, put, start
 
-# 56 bytes count for each key.
+# Each key counts as 56 bytes.
 KEYS = 40_000
 KEY_BYTES = 1 << 20
 
@@ -26,7 +26,7 @@ def uploads() -> dict[str, bytes]:
         files[f"{prefix}/resource.json"] = json.dumps({"schema": schema}).encode()
         files[f"{prefix}/incoming/good.csv"] = f"id,day\n{rows}".encode()
         files[f"{prefix}/incoming/bad.csv"] = f"id,day\n{rows}x,never\n".encode()
-    # More keys than there is memory for: the container has a place for the others.
+    # More keys than the limit on memory allows: the others go to a volume of the container.
     numbers = [(number * 7919) % 1_000_003 for number in range(1, KEYS + 1)]
     schema = {"fields": [{"name": "id", "type": "integer"}], "primaryKey": ["id"]}
     limits = {"keyBytes": KEY_BYTES}
@@ -39,10 +39,10 @@ def test_tasks_and_functions_are_containers_of_the_image(
     site: Site, pushed: Pushed, tmp_path: Path, figures: list[str]
 ) -> None:
     deployment, docker = site.deployment, site.engine.docker
-    # As the machines of AWS: they have never seen the image.
+    # Like the machines of AWS, the engine has not seen the image before.
     site.forget(pushed.repository)
     begun = time.time()
-    # The stack takes images of ECR only. By this name, the emulator gives the engine what was pushed to it.
+    # The stack takes only images of ECR. For this name, the emulator gives the engine the image in its own registry.
     name = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{IMAGE_NAME}@{pushed.digest}"
     deployment.configure({"image": name, "protectData": "false", "scheduleEnabled": "false"})
     deployment.up()
@@ -65,6 +65,6 @@ def test_tasks_and_functions_are_containers_of_the_image(
     # One task has the files of all prefixes.
     assert len(tasks) == 1
     functions = Counter(container["function-name"] for container in containers if container not in tasks)
-    # What hears of the stopped task may start later, and may hear of it twice: events are delivered at least once.
+    # The function for stopped tasks may start later, and twice: events are delivered at least once.
     functions.pop(f"sluice-{STACK}-stopped", None)
     assert functions == {f"sluice-{STACK}-plan": 1, f"sluice-{STACK}-publish": 1}

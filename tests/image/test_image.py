@@ -1,9 +1,9 @@
-"""The image: built and pushed by build.sh, pulled by its digest, and run with as little as a container can have.
+"""The image: built and pushed by build.sh, pulled by its digest, and run with as few rights as a container can have.
 
 The engine and its client, the Pulumi CLI, the AWS CLI and the binary are genuine; the registry and S3 are the
 emulator's. Not run here: an image for the architecture that this machine does not have (`build.sh -a arm64` on x86-64).
-Its binary is built in a container from a base image of a public registry, by an engine with BuildKit and QEMU. What
-is the same for both, which is everything of build.sh but this one step, is run.
+Its binary is built in a container from a base image of a public registry, by an engine with BuildKit and QEMU. All
+other steps of build.sh are the same for both architectures, and are run here.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from deployment import IMAGE_NAME, REGION, STACK, given
 from name_server import NameServer
 from tls_front import TlsFront, make_certificates
 
-# What is started a thousand times is fetched a thousand times.
+# The image is fetched for every task, so its size matters.
 MOST_BYTES = 90_000_000
 
-# The least that a task on Fargate has, in bytes and processors:
+# The smallest task on Fargate, in bytes and processors:
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html
 LEAST_MEMORY = 512 << 20
 LEAST_CPUS = 0.25
 
 HOST = "aws.sluice.test"
 
-# As little as a container can have.
+# The fewest rights that a container can have.
 NOTHING = ("--read-only", "--user", "12345:12345", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
 
 ROWS = b"id,day\n1,2026-11-01\n2,never\n3,2026-11-03\n"
@@ -64,7 +64,7 @@ class Image:
 
 @pytest.fixture(scope="module")
 def image(site: Site, pushed: Pushed) -> Image:
-    """The image as a machine gets it that has never seen it: pulled by its digest."""
+    """The image, pulled by its digest by an engine that has not seen it before."""
     site.forget(pushed.repository)
     site.engine.docker("pull", "--quiet", pushed.uri)
     return Image(site, pushed.uri)
@@ -79,7 +79,7 @@ def test_repository_keeps_tags_scans_and_forgets_old_images(site: Site, pushed: 
     rules = {rule["rulePriority"]: (rule["selection"], rule["action"]) for rule in policy["rules"]}
     expire = {"type": "expire"}
     unit = {"countType": "sinceImagePushed", "countUnit": "days", "countNumber": 7}
-    # What is deployed has a tag, so no rule can take it.
+    # A deployed image has a tag, so no lifecycle rule can delete it.
     assert rules == {1: ({"tagStatus": "untagged", **unit}, expire)}
     assert "making the repository" in pushed.said
 
@@ -154,7 +154,7 @@ def test_image_is_one_program_and_roots_of_trust_for_nobody(image: Image, figure
     finally:
         docker("rm", container)
     with tarfile.open(fileobj=io.BytesIO(exported)) as archive:
-        # The engine adds empty places to mount things on.
+        # The engine adds empty files and folders as mount points.
         files = {member.name: member.size for member in archive if member.isfile() and member.size}
     assert set(files) == {"sluice", "etc/ssl/certs/ca-certificates.crt"}
     figures.append(f"image: {inspected['Size'] / 1e6:.1f} MB, of which the program {files['sluice'] / 1e6:.1f} MB")
@@ -188,13 +188,13 @@ def test_refused_file_is_an_exit_code(image: Image, tmp_path: Path, options: tup
     assert done.returncode == 1, done.stderr
 
 
-# Keys in random order, more than fit: 56 bytes count for each.
+# Keys in random order, more than fit: each counts as 56 bytes.
 KEYS = 40_000
 KEY_BYTES = 1 << 20
 
 
 def keyed(tmp_path: Path) -> tuple[str, ...]:
-    """A file whose keys do not fit in memory, its last row with the first one's; the command that checks it."""
+    """Writes a file whose keys do not fit in memory, the last one a repetition; returns the command to check it."""
     numbers = [(number * 7919) % 1_000_003 for number in range(1, KEYS + 1)]
     rows = "".join(f"{number}\n" for number in [*numbers, numbers[0]])
     tmp_path.chmod(0o755)
@@ -217,7 +217,7 @@ def test_keys_that_do_not_fit_in_memory_go_to_the_volume(
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert (report["rows"]["clean"], report["errors"]) == (KEYS, {"primary-key": 1})
-    # They do go there: where the volume is too small, the file fails and says so.
+    # The keys do go to the volume: if it is too small, the file fails and says so.
     full = (*options, "--mount=type=tmpfs,destination=/tmp,tmpfs-size=65536", "--volume", f"{tmp_path}:/data:ro")
     done = image.run(*full, command=command)
     assert done.returncode == 74, done.stderr
@@ -245,7 +245,7 @@ def test_folder_for_temporary_files_is_a_volume_of_nobody(image: Image) -> None:
 
 
 def signed_in(endpoint: str) -> list[str]:
-    """Options that give a container what it needs to reach AWS."""
+    """Returns options that give a container the settings to reach AWS."""
     variables = {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_REGION": REGION,
@@ -264,7 +264,7 @@ def test_smallest_task_checks_a_file_larger_than_its_memory(image: Image, site: 
     bucket = f"large-{time.time_ns()}"
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_object(Bucket=bucket, Key="a/resource.json", Body=json.dumps({"schema": {"fields": fields}}).encode())
-    # A bad row at the end: to reject it, all of the file has to be read.
+    # A bad row at the end: it is rejected only if the whole file is read.
     s3.put_object(Bucket=bucket, Key="a/incoming/rows.csv", Body=header + rows * copies + b"x,2026-11-01,\n")
 
     def run(memory: int) -> subprocess.CompletedProcess[str]:
@@ -272,7 +272,7 @@ def test_smallest_task_checks_a_file_larger_than_its_memory(image: Image, site: 
         command = ("run", f"s3://{bucket}", "--format", "json")
         return image.run(*NOTHING, *limits, *signed_in(site.deployment.endpoint), command=command, timeout=600)
 
-    # The engine keeps to the limit: with too little, the container is killed.
+    # The engine enforces the limit: with too little memory the container is killed.
     assert run(LEAST_MEMORY // 16).returncode == 137
     begun = time.monotonic()
     done = run(LEAST_MEMORY)
@@ -284,7 +284,7 @@ def test_smallest_task_checks_a_file_larger_than_its_memory(image: Image, site: 
     figures.append(f"{cleaned / 1e6:.0f} MB in 512 MiB with 0.25 vCPU: {time.monotonic() - begun:.0f} s")
 
 
-# What multiplies: rows that are shorter than what is said of them, cells six times as long in JSON, very many columns.
+# Inputs with large outputs: rows shorter than their rejects, cells six times as long in JSON, very many columns.
 GREEDY = {
     "rows of two bytes": b"a,b\n" + b"1\n" * 20_000_000,
     "cells of control characters": b"a,b\n" + (b"\x01" * 8_000_000 + b"\n") * 6,
@@ -318,7 +318,7 @@ def name_server() -> Iterator[NameServer]:
 
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
-    """An authority, a certificate for the host, and its key."""
+    """A certificate authority, a certificate for the host, and the key of the certificate."""
     folder = tmp_path_factory.mktemp("certificates")
     folder.chmod(0o755)
     return make_certificates(folder, HOST)
@@ -326,7 +326,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, 
 
 @pytest.fixture
 def front(site: Site, certificates: tuple[Path, Path, Path]) -> Iterator[TlsFront]:
-    """The emulator, spoken to over TLS."""
+    """The emulator behind TLS."""
     host, _, port = site.deployment.endpoint.removeprefix("http://").partition(":")
     front = TlsFront((host, int(port)), *certificates[1:])
     yield front
@@ -335,7 +335,7 @@ def front(site: Site, certificates: tuple[Path, Path, Path]) -> Iterator[TlsFron
 
 @pytest.fixture
 def intake(site: Site, name_server: NameServer, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs an intake in a container from a bucket with one file; what comes out is looked at when it succeeds."""
+    """Runs an intake in a container from a bucket with one file; checks the outputs if it succeeds."""
     s3 = site.deployment.client("s3")
     bucket = f"intake-{time.time_ns()}"
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -364,7 +364,7 @@ def test_host_names_are_resolved_by_dns(image: Image, site: Site, intake: Callab
 
 
 def mounted(authority: Path) -> tuple[str, str]:
-    """Options that make a container trust an authority."""
+    """Returns options that make a container trust an authority."""
     return f"--volume={authority}:/authority.pem:ro", "--env=SSL_CERT_FILE=/authority.pem"
 
 
@@ -380,7 +380,7 @@ def test_tls_with_an_authority_that_is_given(
 def test_tls_with_the_roots_of_the_image_itself(
     site: Site, intake: Callable[..., Any], front: TlsFront, certificates: tuple[Path, Path, Path]
 ) -> None:
-    # build.sh puts the roots of the machine into the image; on this one, the authority of the test is among them.
+    # build.sh puts the root certificates of the machine into the image; here the test's authority is one of them.
     environment = {**site.environment, "SSL_CERT_FILE": str(certificates[0])}
     done = build("-n", "-i", "trusting", "-t", TAG, environment=environment)
     assert (done.returncode, done.stdout) == (0, f"sluice/trusting:{TAG}\n"), done.stderr
@@ -399,7 +399,7 @@ def test_certificate_of_an_unknown_authority_is_refused_and_told(
     begun = time.monotonic()
     done = intake(image, f"https://{HOST}:{front.port}")
     assert done.returncode == 74, done.stderr
-    # Told when the SDK has tried it as often as it tries everything.
+    # The error comes after as many attempts as the SDK makes for every request.
     assert "TLS handshake failed: invalid peer certificate: UnknownIssuer" in done.stderr
     assert not front.accepted
     assert front.refusals

@@ -1,4 +1,4 @@
-"""build.sh says what is missing before anything is built: each with an environment in which that one thing is wrong."""
+"""build.sh says what is missing before it builds anything: in each environment here one thing is missing or wrong."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAME = ("-i", "process-data")
 
 @pytest.fixture
 def tools(tmp_path: Path) -> Path:
-    """A PATH with the least that build.sh needs: an engine that answers, and the AWS CLI."""
+    """A PATH with only what build.sh needs: an engine that answers, and the AWS CLI."""
     folder = tmp_path / "bin"
     folder.mkdir()
     for command in COMMANDS:
@@ -34,12 +34,12 @@ def tools(tmp_path: Path) -> Path:
 
 
 def environment(tools: Path, **variables: str) -> dict[str, str]:
-    """The environment of a user who has these tools, and neither a region nor credentials."""
+    """Returns the environment of a user who has these tools, but neither a region nor credentials."""
     return {**without_aws({"HOME": str(tools)}), "PATH": str(tools), **variables}
 
 
 def says(arguments: tuple[str, ...], variables: dict[str, str]) -> tuple[int, str]:
-    """The exit code and what is said for a person; nothing is printed for a program."""
+    """Runs build.sh; returns its exit code and standard error, and checks that standard output is empty."""
     done = build(*arguments, environment=variables)
     assert done.stdout == ""
     return done.returncode, done.stderr
@@ -83,7 +83,7 @@ def test_no_engine_is_told(tools: Path) -> None:
 
 @pytest.mark.usefixtures("engine")
 def test_engine_that_does_not_run_is_told(tools: Path) -> None:
-    # The genuine client, of a daemon that is not there.
+    # The genuine client, without a daemon.
     genuine = shutil.which("docker")
     assert genuine
     (tools / "docker").unlink()

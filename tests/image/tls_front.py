@@ -1,4 +1,4 @@
-"""HTTPS in front of an HTTP server, with a certificate of an authority that nobody else knows."""
+"""HTTPS in front of an HTTP server, with a certificate of an authority made for the test."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ subjectAltName = DNS:{host}
 
 
 def make_certificates(folder: Path, host: str) -> tuple[Path, Path, Path]:
-    """An authority, and a certificate of it for `host`: the paths of the authority, the certificate and its key."""
+    """Makes an authority and its certificate for `host`; returns the paths of authority, certificate and key."""
     if shutil.which("openssl") is None:
         raise RuntimeError("openssl is not installed; it makes the certificates of the tests")
     settings = folder / "openssl.cnf"
@@ -48,7 +48,7 @@ def make_certificates(folder: Path, host: str) -> tuple[Path, Path, Path]:
 
 
 class TlsFront(socketserver.ThreadingTCPServer):
-    """Takes TLS connections on a free port of 127.0.0.1 and passes on what comes in them."""
+    """Accepts TLS connections on a free port of 127.0.0.1 and forwards their data to the server."""
 
     daemon_threads = True
     allow_reuse_address = True
@@ -66,11 +66,11 @@ class TlsFront(socketserver.ThreadingTCPServer):
 
     @property
     def port(self) -> int:
-        """Where it listens."""
+        """The port that it listens on."""
         return self.server_address[1]
 
     def close(self) -> None:
-        """Takes no more connections."""
+        """Stops accepting connections."""
         self.shutdown()
         self._thread.join()
         self.server_close()
@@ -81,7 +81,7 @@ class _Connection(socketserver.BaseRequestHandler):
 
     def handle(self) -> None:
         try:
-            # The answer to the certificate may come after the handshake (TLS 1.3): reading is part of it.
+            # The client may refuse the certificate after the handshake (TLS 1.3), so reading can fail for that reason.
             outer = self.server.context.wrap_socket(self.request, server_side=True)
             first = outer.recv(65536)
         except (ssl.SSLError, ConnectionError) as error:
@@ -97,7 +97,7 @@ class _Connection(socketserver.BaseRequestHandler):
 
 
 def _copy(source: socket.socket, target: socket.socket) -> None:
-    # Either side may go at any time: that ends the connection, and is told by what the client says.
+    # Either side may close at any time: that ends the connection, and the output of the client shows it.
     with contextlib.suppress(OSError):
         while data := source.recv(65536):
             target.sendall(data)

@@ -11,7 +11,7 @@ from playwright.sync_api import sync_playwright
 SLUICE = os.environ["SLUICE"]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
-# What would run, load or break something if it became markup.
+# Texts that would run, load or break something if they became markup.
 HOSTILE = [
     "<script>document.title='run'</script>",
     '"><img src=x onerror="document.title=\'run\'">',
@@ -22,7 +22,7 @@ HOSTILE = [
 
 
 def sluice(*arguments, folder):
-    """Runs the program; its exit code says nothing about the page."""
+    """Runs the program and ignores its exit code, which says nothing about the page."""
     done = subprocess.run([SLUICE, *arguments], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode in (0, 1), done.stderr
     return done.stdout
@@ -86,7 +86,7 @@ def browser():
 
 
 class Opened:
-    """A page in the browser, and what it said and asked for."""
+    """A page in the browser, with its console messages and requests."""
 
     def __init__(self, browser, path, **settings):
         self.context = browser.new_context(**settings)
@@ -99,7 +99,7 @@ class Opened:
         self.page.goto(self.url)
 
     def is_quiet(self):
-        """Nothing on the console, no request but for the page itself."""
+        """Checks that nothing is on the console, and that nothing but the page itself was requested."""
         assert self.said == []
         assert [url for url in self.asked if not url.startswith(self.url)] == []
 

@@ -1,4 +1,4 @@
-"""The answer for a sender as a page, at the widths of a telephone, a tablet and a desk."""
+"""The answer for a sender as a page, at the widths of a telephone, a tablet and a desktop screen."""
 
 import os
 from pathlib import Path
@@ -27,7 +27,7 @@ def test_an_answer_is_read_at_any_width(opened, answer, width, scheme):
     if folder := os.environ.get("SCREENSHOTS"):
         page.page.screenshot(path=Path(folder) / f"answer-{scheme}-{width}.png", full_page=True)
     assert page.page.evaluate("document.documentElement.scrollWidth") <= width
-    # The SHA-256 is the longest text of a receipt that has no spaces: three lines are what a telephone needs.
+    # The SHA-256 is the longest text of a receipt without spaces: on a telephone it takes three lines.
     lines = "[...document.querySelectorAll('dd')].map(d => d.getBoundingClientRect().height / 20)"
     assert max(page.page.evaluate(lines)) < 5
     narrow = "[...document.querySelectorAll('tr:not(.sent) td')].filter(d => d.getBoundingClientRect().width < 40)"

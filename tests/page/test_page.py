@@ -1,4 +1,4 @@
-"""What a person does with the page of a run."""
+"""The page of a run as a person uses it."""
 
 import itertools
 import os
@@ -120,7 +120,7 @@ def test_causes_are_read_without_scrolling_and_codes_are_not_broken(opened, widt
 
 
 def test_texts_can_be_read_on_their_ground(opened):
-    """WCAG 2, level AA: a contrast of 4.5 between a text and what is behind it."""
+    """WCAG 2, level AA: a contrast of 4.5 between a text and its background."""
     script = """() => {
       const channel = (c) => { c /= 255; return c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; };
       const parsed = (text) => text.match(/[\\d.]+/g).map(Number);
@@ -146,7 +146,7 @@ def test_texts_can_be_read_on_their_ground(opened):
 
 
 def test_the_largest_page_is_there_at_once(opened, tmp_path):
-    """500 files of 200 columns, written by `cargo xtask page`; `cargo xtask bench` measures the same page."""
+    """The largest page: 500 files of 200 columns, written by `cargo xtask page`; `cargo xtask bench` measures the same page."""
     page_file = tmp_path / "page.html"
     source = tmp_path / "source"
     shutil.copytree(LARGEST, source)
