@@ -75,7 +75,7 @@ case $tag in
 esac
 [ ${#tag} -le 128 ] || fail "-t: at most 128 characters" 2
 
-# The engine, running.
+# Finds a container engine that is running.
 engine=${CONTAINER_ENGINE:-}
 if [ -z "$engine" ]; then
     for candidate in docker podman; do
@@ -86,7 +86,7 @@ fi
 "$engine" info >/dev/null 2>&1 ||
     fail "$engine does not answer; start it (Docker Desktop, systemctl start docker, podman machine start) and see '$engine info'"
 
-# What the push needs is looked for before the long build.
+# The long build begins only after everything that the push needs was found.
 if [ $push = yes ]; then
     command -v aws >/dev/null 2>&1 ||
         fail 'the AWS CLI is not installed: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html'
@@ -94,7 +94,7 @@ if [ $push = yes ]; then
     [ -n "$region" ] || fail 'which region? Give -r REGION or set AWS_REGION' 2
     account=$(aws sts get-caller-identity --region "$region" --query Account --output text 2>&1) ||
         fail "no credentials for AWS ($account); sign in with 'aws sso login' or set AWS_PROFILE"
-    # Whatever goes wrong with this question is told by the next one; that the tag is free is seen at the push.
+    # An error of this call is ignored: the next call reports it, and the push itself fails if the tag is taken.
     if aws ecr describe-images --region "$region" --repository-name "sluice/$name" --image-ids "imageTag=$tag" \
         >/dev/null 2>&1; then
         fail "sluice/$name has an image with the tag $tag, and a tag can be used once only; leave -t out for a new one"
@@ -105,7 +105,7 @@ context=$(mktemp -d)
 trap 'rm -rf "$context"' EXIT
 trap 'exit 130' INT TERM
 
-# The binary. crt-static for the last crate alone: it is a matter of linking, and Polars is not built again for it.
+# The binary. `crt-static` applies to the last crate alone, because it concerns only linking: Polars is not built again for it.
 if [ "$(uname -s)" = Linux ] && [ "$arch" = "$here" ]; then
     say "building the binary for $target"
     cargo rustc --release --locked --package sluice --bin sluice -- -C target-feature=+crt-static -C strip=symbols
@@ -119,18 +119,18 @@ else
 fi
 [ -x "$context/sluice" ] || fail "the build left no binary in $context"
 
-# Roots of trust for TLS, from wherever this system keeps them.
+# Copies the root certificates for TLS from where this system keeps them.
 for roots in "${SSL_CERT_FILE:-}" /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do
     if [ -n "$roots" ] && [ -f "$roots" ]; then cp "$roots" "$context/ca-certificates.crt" && break; fi
 done
 [ -f "$context/ca-certificates.crt" ] || fail 'no CA certificates found; install the package ca-certificates'
 
-# The folder for temporary files. Whatever user a container is run as may use it, as in any /tmp. It is copied with what it lies
-# in: of a folder that is copied itself, Docker without BuildKit forgets the permissions.
+# The folder for temporary files. Any user that a container runs as may use it, as in any /tmp. Its parent folder is what is
+# copied into the image: Docker without BuildKit loses the permissions of a folder that is copied itself.
 mkdir -p "$context/root/tmp"
 chmod 1777 "$context/root/tmp"
 
-# Lambda takes one image and no index of several (https://docs.aws.amazon.com/lambda/latest/dg/images-create.html). Docker
+# Lambda accepts a single image and no index of several (https://docs.aws.amazon.com/lambda/latest/dg/images-create.html). Docker
 # adds attestations, which make an index of it, unless the environment says otherwise; Podman and older Docker do not read
 # this (https://docs.docker.com/build/metadata/attestations/).
 export BUILDX_NO_DEFAULT_ATTESTATIONS=1
@@ -155,7 +155,8 @@ if ! problem=$(aws ecr describe-repositories --region "$region" --repository-nam
     made=yes
 fi
 
-# What a repository must say. One that is there already may be another's to change: then that is said, and no more.
+# Sets a policy of the repository. If the repository existed before, its settings may belong to somebody else: then a refusal is
+# only reported.
 settle() {
     what=$1
     shift
@@ -164,12 +165,12 @@ settle() {
         say "the $what of $repository stays as it is ($problem)"
     fi
 }
-# What is deployed is named by its digest and has a tag, which is its own for ever (IMMUTABLE): a rule for images without a
-# tag can never take it, however many are pushed after it, and however long ago it was deployed.
+# A deployed image is named by its digest and keeps its tag for ever (IMMUTABLE): a rule for images without a tag can never
+# delete it, however many images are pushed after it, and however long ago it was deployed.
 # https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
 settle 'lifecycle policy' put-lifecycle-policy --lifecycle-policy-text '{"rules":[
     {"rulePriority":1,"description":"layers without a tag","selection":{"tagStatus":"untagged","countType":"sinceImagePushed","countUnit":"days","countNumber":7},"action":{"type":"expire"}}]}'
-# Lambda pulls by itself, when a function is made and when it has been idle.
+# Lambda pulls the image itself, when a function is created and when it has been idle.
 # https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#gettingstarted-images-permissions
 arn=$(aws ecr describe-repositories --region "$region" --repository-names "$repository" --query 'repositories[0].repositoryArn' --output text)
 partition=${arn#arn:}
@@ -195,7 +196,7 @@ application/vnd.docker.distribution.manifest.v2+json | application/vnd.oci.image
 esac
 image=$uri@$1
 
-# The stack that is selected uses it from the next `pulumi up` on.
+# The selected stack uses the image from the next `pulumi up` on.
 if command -v pulumi >/dev/null 2>&1 && stack=$(pulumi stack --show-name 2>/dev/null); then
     pulumi config set sluice:image "$image" --stack "$stack"
     pulumi config set sluice:architecture "$arch" --stack "$stack"
