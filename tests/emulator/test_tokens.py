@@ -66,7 +66,7 @@ def test_failure_of_the_worker_fails_with_its_error(emulator: Emulator) -> None:
 
 
 def test_heartbeats_keep_a_task_alive(emulator: Emulator) -> None:
-    # The heartbeat of 100 seconds is scaled to one: half a second apart, each is in time; all five take longer than that.
+    # The heartbeat of 100 seconds is scaled to one: half a second apart, each is in time; all five take longer.
     job = Job(emulator, HeartbeatSeconds=100, TimeoutSeconds=6000)
     token = job.token()
     for _beat in range(5):
