@@ -5,8 +5,6 @@
 //! March. Quotes around the cell change nothing. An apostrophe in front makes it a text. Values that begin with an apostrophe get
 //! another one, so that removing one apostrophe restores every value.
 
-use std::borrow::Cow;
-
 /// Most digits of a number that a spreadsheet shows as it is.
 const DIGITS: usize = 11;
 
@@ -22,18 +20,25 @@ const MONTHS: [&str; 17] = [
 /// Words that are truth values to a spreadsheet.
 const TRUTHS: [&str; 6] = ["true", "false", "wahr", "falsch", "vrai", "faux"];
 
+/// A text as it is written: with the apostrophe that stands in front of it, or with nothing.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Marked<'t> {
+    pub(super) mark: &'static str,
+    pub(super) text: &'t str,
+}
+
 /// A text of the program or a label, with an apostrophe if a spreadsheet would run it.
-pub(super) fn safe(text: &str) -> Cow<'_, str> {
+pub(super) fn safe(text: &str) -> Marked<'_> {
     marked_if(text, is_run(text))
 }
 
 /// A value, with an apostrophe if a spreadsheet would run or change it.
-pub(super) fn kept(text: &str) -> Cow<'_, str> {
+pub(super) fn kept(text: &str) -> Marked<'_> {
     marked_if(text, is_run(text) || is_changed(text))
 }
 
-fn marked_if(text: &str, is_marked: bool) -> Cow<'_, str> {
-    if is_marked { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+fn marked_if(text: &str, is_marked: bool) -> Marked<'_> {
+    Marked { mark: if is_marked { "'" } else { "" }, text }
 }
 
 fn is_run(text: &str) -> bool {
@@ -97,14 +102,18 @@ mod tests {
 
     use super::*;
 
+    fn written(marked: Marked<'_>) -> String {
+        [marked.mark, marked.text].concat()
+    }
+
     #[test]
     fn what_would_be_run_gets_an_apostrophe() {
         for text in ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", "'x", "＝1", "=cmd|' /C calc'!A0"] {
-            assert_eq!(safe(text), format!("'{text}"));
-            assert_eq!(kept(text), format!("'{text}"));
+            assert_eq!(written(safe(text)), format!("'{text}"));
+            assert_eq!(written(kept(text)), format!("'{text}"));
         }
         for text in ["", "a=1", "\"x\" is not a number", "007"] {
-            assert_eq!(safe(text), text);
+            assert_eq!(written(safe(text)), text);
         }
     }
 
@@ -137,10 +146,10 @@ mod tests {
             "$5",
         ];
         for text in changed {
-            assert_eq!(kept(text), format!("'{text}"), "{text}");
+            assert_eq!(written(kept(text)), format!("'{text}"), "{text}");
         }
         for text in ["0", "42", "12345678901", "A-17", "12 Main Street", "x", "case 7", "true story", "", " "] {
-            assert_eq!(kept(text), text);
+            assert_eq!(written(kept(text)), text);
         }
     }
 
@@ -148,7 +157,7 @@ mod tests {
         /// Every value comes back, and none begins like a formula.
         #[test]
         fn one_apostrophe_less_is_the_value(text in any::<String>()) {
-            for written in [safe(&text), kept(&text)] {
+            for written in [safe(&text), kept(&text)].map(written) {
                 prop_assert_eq!(written.strip_prefix('\'').unwrap_or(&written), &text);
                 prop_assert!(!written.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']));
             }

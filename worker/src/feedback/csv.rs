@@ -5,8 +5,8 @@
 use std::io::{self, BufWriter, Write};
 
 use super::Answer;
-use super::apostrophe::{kept, safe};
-use super::layout::{Layout, lines, value};
+use super::apostrophe::{Marked, kept, safe};
+use super::layout::{Layout, Line, expected, help, lines, value};
 
 /// The byte order mark, by which spreadsheets recognise UTF-8.
 const MARK: &[u8] = "\u{feff}".as_bytes();
@@ -16,36 +16,40 @@ pub(super) fn write(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> 
     out.write_all(MARK)?;
     let layout = Layout::new(answer.asked, answer.table);
     let mut record = Record::default();
-    let name = |column: &usize| safe(&answer.table.columns[*column].name).into_owned();
-    layout.keys.iter().for_each(|column| record.push(&name(column)));
-    answer.labels().iter().for_each(|label| record.push(label));
-    layout.sent.iter().for_each(|column| record.push(&name(column)));
+    let name = |column: &usize| safe(&answer.table.columns[*column].name);
+    layout.keys.iter().for_each(|column| record.push(name(column)));
+    answer.labels().iter().for_each(|label| record.push_plain(label));
+    layout.sent.iter().for_each(|column| record.push(name(column)));
     if layout.has_raw {
-        record.push(&answer.text("label.raw"));
+        record.push_plain(&answer.text("label.raw"));
     }
     record.end(&mut out)?;
     write_receipt(answer, &layout, &mut record, &mut out)?;
     for line in lines(answer.table) {
-        for key in &layout.keys {
-            record.push(&kept(line.row.cells.get(*key).unwrap_or_default()));
-        }
-        record.push(&line.row.line.to_string());
-        record.push(&answer.kind(&line));
-        record.push(&safe(&line.fault.map(|fault| answer.column(fault)).unwrap_or_default()));
-        record.push(&safe(&answer.message(&line)));
-        record.push(&kept(value(&line)));
-        record.push(&safe(line.fault.map_or("", |fault| &fault.expected)));
-        record.push(&safe(line.fault.and_then(|fault| fault.help.as_deref()).unwrap_or_default()));
-        let cells = line.is_first.then_some(&line.row.cells);
-        for column in &layout.sent {
-            record.push(&kept(cells.and_then(|cells| cells.get(*column)).unwrap_or_default()));
-        }
-        if layout.has_raw {
-            record.push(&kept(line.row.raw.as_deref().filter(|_| line.is_first).unwrap_or_default()));
-        }
+        push_line(answer, &layout, &line, &mut record);
         record.end(&mut out)?;
     }
     out.flush()
+}
+
+fn push_line(answer: &Answer<'_>, layout: &Layout, line: &Line<'_>, record: &mut Record) {
+    for key in &layout.keys {
+        record.push(kept(line.row.cells.get(*key).unwrap_or_default()));
+    }
+    record.push_plain(&line.row.line.to_string());
+    record.push_plain(answer.kind(line));
+    record.push(safe(&answer.column(line)));
+    record.push(safe(&answer.message(line)));
+    record.push(kept(value(line)));
+    record.push(safe(expected(line)));
+    record.push(safe(help(line)));
+    let cells = line.is_first.then_some(&line.row.cells);
+    for column in &layout.sent {
+        record.push(kept(cells.and_then(|cells| cells.get(*column)).unwrap_or_default()));
+    }
+    if layout.has_raw {
+        record.push(kept(line.row.raw.as_deref().filter(|_| line.is_first).unwrap_or_default()));
+    }
 }
 
 /// Writes the items of the receipt: the label of each as the column, its value as the message.
@@ -54,14 +58,13 @@ fn write_receipt(answer: &Answer<'_>, layout: &Layout, record: &mut Record, out:
     let note = (String::new(), answer.text("note.apostrophe"));
     let items = answer.receipt.items.iter().map(|(label, value)| (label.clone(), value.shown()));
     for (label, value) in items.chain([note]) {
-        layout.keys.iter().for_each(|_| record.push(""));
-        for cell in ["", &kind, &safe(&label), &kept(&value), "", "", ""] {
-            record.push(cell);
-        }
-        layout.sent.iter().for_each(|_| record.push(""));
-        if layout.has_raw {
-            record.push("");
-        }
+        layout.keys.iter().for_each(|_| record.push_plain(""));
+        record.push_plain("");
+        record.push_plain(&kind);
+        record.push(safe(&label));
+        record.push(kept(&value));
+        let empty = 3 + layout.sent.len() + usize::from(layout.has_raw);
+        (0..empty).for_each(|_| record.push_plain(""));
         record.end(out)?;
     }
     Ok(())
@@ -75,17 +78,31 @@ struct Record {
 }
 
 impl Record {
-    fn push(&mut self, cell: &str) {
+    /// Adds a text that no spreadsheet runs or changes.
+    fn push_plain(&mut self, text: &str) {
+        self.push(Marked { mark: "", text });
+    }
+
+    fn push(&mut self, Marked { mark, text }: Marked<'_>) {
         if std::mem::replace(&mut self.is_begun, true) {
             self.text.push(',');
         }
         let is_special = |byte: u8| matches!(byte, b',' | b'"' | b'\r' | b'\n');
-        if cell.bytes().any(is_special) || cell.starts_with(' ') || cell.ends_with(' ') {
+        // The search has no branch for each byte, because most cells have nothing to quote.
+        let has_special = text.bytes().fold(false, |any, byte| any | is_special(byte));
+        if has_special || mark.is_empty() && text.starts_with(' ') || text.ends_with(' ') {
             self.text.push('"');
-            self.text.push_str(&cell.replace('"', "\"\""));
+            self.text.push_str(mark);
+            let mut pieces = text.split('"');
+            self.text.push_str(pieces.next().unwrap_or_default());
+            for piece in pieces {
+                self.text.push_str("\"\"");
+                self.text.push_str(piece);
+            }
             self.text.push('"');
         } else {
-            self.text.push_str(cell);
+            self.text.push_str(mark);
+            self.text.push_str(text);
         }
     }
 
@@ -97,5 +114,36 @@ impl Record {
         self.text.shrink_to(64 << 10);
         self.is_begun = false;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    #[test]
+    fn a_cell_is_quoted_where_a_reader_would_split_or_trim_it() {
+        for (cell, expected) in [
+            ("", ""),
+            ("a b", "a b"),
+            ("a,b", "\"a,b\""),
+            ("a\nb", "\"a\nb\""),
+            ("\"", "\"\"\"\""),
+            ("a\"b\"", "\"a\"\"b\"\"\""),
+            (" a", "\" a\""),
+            ("a ", "\"a \""),
+            ("007", "'007"),
+            // Behind an apostrophe a space is inside the cell.
+            (" 7", "' 7"),
+            ("7 ", "\"'7 \""),
+            ("=\"x\",1", "\"'=\"\"x\"\",1\""),
+        ] {
+            let (mut record, mut out) = (Record::default(), Vec::new());
+            record.push(kept(cell));
+            record.push_plain("x");
+            record.end(&mut out).unwrap();
+            assert_eq!(String::from_utf8(out).unwrap(), format!("{expected},x\r\n"), "{cell:?}");
+        }
     }
 }

@@ -1,9 +1,8 @@
 //! The answer as a page for people and printers: one file without scripts, which needs no network.
 //!
-//! Every text goes through [`escaped`]. Invisible characters, and characters that change the direction of a text, are written as escapes,
+//! Every text goes through [`push_escaped`]. Invisible characters, and characters that change the direction of a text, are written as escapes,
 //! and each value stands in a `bdi` of its own, so that no value changes how the rest of the page reads.
 
-use std::borrow::Cow;
 use std::io::{self, BufWriter, Write};
 
 use base64::Engine as _;
@@ -12,7 +11,7 @@ use sha2::{Digest, Sha256};
 use sluice_engine::report::{excerpt, visible};
 
 use super::Answer;
-use super::layout::{LABELS, Layout, Line, is_at_fault, lines, value};
+use super::layout::{LABELS, Layout, Line, expected, help, is_at_fault, lines, value};
 
 /// Most characters of a cell that the page shows; the other forms have all of it.
 const CELL: usize = 500;
@@ -59,84 +58,108 @@ fn write_table(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(out, "</tr></thead>")?;
     let names: Vec<String> = layout.sent.iter().map(|column| isolated(&answer.table.columns[*column].name)).collect();
+    let mut page = String::new();
     let mut is_open = false;
     for line in lines(answer.table) {
         if line.is_first {
-            let class = if line.is_warning { "warning" } else { "error" };
-            writeln!(out, "{}<tbody class=\"{class}\">", if is_open { "</tbody>\n" } else { "" })?;
+            page.push_str(if is_open { "</tbody>\n<tbody class=\"" } else { "<tbody class=\"" });
+            page.push_str(if line.is_warning { "warning\">\n" } else { "error\">\n" });
             is_open = true;
         }
-        write_line(answer, &layout, &line, out)?;
+        push_line(answer, &layout, &line, &mut page);
         if line.is_last && (line.row.raw.is_some() || line.row.cells.count() > 0) {
-            write_sent((&layout, &names), &line, out)?;
+            push_sent((&layout, &names), &line, &mut page);
         }
+        out.write_all(page.as_bytes())?;
+        page.clear();
     }
     writeln!(out, "{}</table>", if is_open { "</tbody>\n" } else { "" })
 }
 
-fn write_line(answer: &Answer<'_>, layout: &Layout, line: &Line<'_>, out: &mut dyn Write) -> io::Result<()> {
-    write!(out, "<tr>")?;
+fn push_line(answer: &Answer<'_>, layout: &Layout, line: &Line<'_>, page: &mut String) {
+    page.push_str("<tr>");
     for key in &layout.keys {
-        write!(out, "<td>{}</td>", isolated(line.row.cells.get(*key).unwrap_or_default()))?;
+        push_cell(line.row.cells.get(*key).unwrap_or_default(), page);
     }
-    let (kind, message) = (answer.kind(line), answer.message(line));
-    let column = line.fault.map(|fault| answer.column(fault)).unwrap_or_default();
-    let expected = line.fault.map_or("", |fault| &fault.expected);
-    let help = line.fault.and_then(|fault| fault.help.as_deref()).unwrap_or_default();
+    page.push_str("<td>");
+    page.push_str(&line.row.line.to_string());
+    page.push_str("</td><td>");
+    push_escaped(answer.kind(line), page);
+    page.push_str("</td>");
+    push_cell(&answer.column(line), page);
+    push_cell(&answer.message(line), page);
+    page.push_str("<td>");
     let value = value(line);
-    let value = if value.is_empty() { String::new() } else { format!("<mark>{}</mark>", isolated(value)) };
-    writeln!(
-        out,
-        "<td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{value}</td><td>{}</td><td>{}</td></tr>",
-        line.row.line,
-        escaped(&kind),
-        isolated(&column),
-        isolated(&message),
-        isolated(expected),
-        isolated(help)
-    )
+    if !value.is_empty() {
+        push_marked(value, page);
+    }
+    page.push_str("</td>");
+    push_cell(expected(line), page);
+    push_cell(help(line), page);
+    page.push_str("</tr>\n");
 }
 
-/// Writes the row as it was sent: each cell behind the name of its column, which is escaped already, with cells at fault marked.
-fn write_sent((layout, names): (&Layout, &[String]), line: &Line<'_>, out: &mut dyn Write) -> io::Result<()> {
-    write!(out, "<tr class=\"sent\"><td colspan=\"{}\">", layout.keys.len() + LABELS)?;
+/// Appends the row as it was sent: each cell behind the name of its column, which is escaped already, with cells at fault marked.
+fn push_sent((layout, names): (&Layout, &[String]), line: &Line<'_>, page: &mut String) {
+    page.push_str("<tr class=\"sent\"><td colspan=\"");
+    page.push_str(&(layout.keys.len() + LABELS).to_string());
+    page.push_str("\">");
     if let Some(raw) = &line.row.raw {
-        write!(out, "{}", isolated(raw))?;
+        push_isolated(raw, page);
     } else {
         for (nth, (column, name)) in layout.sent.iter().zip(names).enumerate() {
-            let cell = isolated(line.row.cells.get(*column).unwrap_or_default());
-            let between = if nth > 0 { " · " } else { "" };
+            page.push_str(if nth > 0 { " · " } else { "" });
+            page.push_str(name);
+            page.push_str(": ");
+            let cell = line.row.cells.get(*column).unwrap_or_default();
             match is_at_fault(line.row, *column) {
-                true => write!(out, "{between}{name}: <mark>{cell}</mark>")?,
-                false => write!(out, "{between}{name}: {cell}")?,
+                true => push_marked(cell, page),
+                false => push_isolated(cell, page),
             }
         }
     }
-    writeln!(out, "</td></tr>")
+    page.push_str("</td></tr>\n");
 }
 
-/// A text in an element that keeps its direction to itself, cut if it is long.
-fn isolated(text: &str) -> String {
+/// Appends a cell of the table with this text.
+fn push_cell(text: &str, page: &mut String) {
+    page.push_str("<td>");
+    push_isolated(text, page);
+    page.push_str("</td>");
+}
+
+/// Appends a text that is at fault.
+fn push_marked(text: &str, page: &mut String) {
+    page.push_str("<mark>");
+    push_isolated(text, page);
+    page.push_str("</mark>");
+}
+
+/// Appends a text in an element that keeps its direction to itself, cut if it is long.
+fn push_isolated(text: &str, page: &mut String) {
     if text.is_empty() {
-        return String::new();
+        return;
     }
-    ["<bdi>", &*escaped(&excerpt(text, CELL)), "</bdi>"].concat()
+    page.push_str("<bdi>");
+    push_escaped(&excerpt(text, CELL), page);
+    page.push_str("</bdi>");
 }
 
-/// A text as the content of an element or of a quoted attribute.
-fn escaped(text: &str) -> Cow<'_, str> {
-    let text = visible(text);
+/// Appends a text as the content of an element or of a quoted attribute.
+fn push_escaped(text: &str, page: &mut String) {
     let is_special = |byte: u8| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'');
-    // The search has no branch for each byte, because most texts have nothing to escape.
-    if !text.bytes().fold(false, |any, byte| any | is_special(byte)) {
-        return text;
+    // The search has no branch for each byte, because most texts are visible ASCII with nothing to escape.
+    let is_plain = |byte: u8| (b' '..0x7f).contains(&byte) && !is_special(byte);
+    if text.bytes().fold(true, |all, byte| all & is_plain(byte)) {
+        page.push_str(text);
+        return;
     }
-    let mut escaped = String::with_capacity(text.len());
+    let text = visible(text);
     let mut rest = &*text;
     while let Some(at) = rest.bytes().position(is_special) {
         let (before, behind) = rest.split_at(at);
-        escaped.push_str(before);
-        escaped.push_str(match behind.as_bytes()[0] {
+        page.push_str(before);
+        page.push_str(match behind.as_bytes()[0] {
             b'&' => "&amp;",
             b'<' => "&lt;",
             b'>' => "&gt;",
@@ -145,6 +168,41 @@ fn escaped(text: &str) -> Cow<'_, str> {
         });
         rest = &behind[1..];
     }
-    escaped.push_str(rest);
-    escaped.into()
+    page.push_str(rest);
+}
+
+/// What [`push_isolated`] appends.
+fn isolated(text: &str) -> String {
+    let mut page = String::new();
+    push_isolated(text, &mut page);
+    page
+}
+
+/// What [`push_escaped`] appends.
+fn escaped(text: &str) -> String {
+    let mut page = String::new();
+    push_escaped(text, &mut page);
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_markup_or_unseen_is_escaped_and_nothing_else() {
+        for (text, expected) in [
+            ("", ""),
+            ("a b~", "a b~"),
+            ("<a href=\"x\">'&'", "&lt;a href=&quot;x&quot;&gt;&#39;&amp;&#39;"),
+            ("é", "é"),
+            ("é<", "é&lt;"),
+            ("a\u{202e}b\n\u{7f}", "a\\u{202e}b\\n\\u{7f}"),
+        ] {
+            assert_eq!(escaped(text), expected, "{text:?}");
+        }
+        assert_eq!(isolated(""), "");
+        assert_eq!(isolated("<"), "<bdi>&lt;</bdi>");
+        assert_eq!(isolated(&"x".repeat(CELL + 1)), format!("<bdi>{}…</bdi>", "x".repeat(CELL)));
+    }
 }

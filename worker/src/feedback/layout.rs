@@ -1,5 +1,7 @@
 //! The columns and the lines of the table of an answer.
 
+use std::borrow::Cow;
+
 use sluice_engine::descriptor::Feedback;
 use sluice_engine::{FeedbackColumn, FeedbackFault, FeedbackRow, FeedbackTable};
 
@@ -76,26 +78,38 @@ impl Answer<'_> {
     }
 
     /// The kind of a line: a fault, or a warning.
-    pub(super) fn kind(&self, line: &Line<'_>) -> String {
-        self.text(if line.is_warning { "label.warning" } else { "label.error" })
+    pub(super) fn kind(&self, line: &Line<'_>) -> &str {
+        if line.is_warning { &self.kinds.warning } else { &self.kinds.error }
     }
 
-    /// The name of the column that a fault is about; empty for a fault of the whole row.
-    pub(super) fn column(&self, fault: &FeedbackFault) -> String {
-        let Some(number) = fault.column else { return String::new() };
+    /// The name of the column that a line is about; empty for a fault of the whole row.
+    pub(super) fn column(&self, line: &Line<'_>) -> Cow<'_, str> {
+        let Some(number) = line.fault.and_then(|fault| fault.column) else { return Cow::Borrowed("") };
         match self.table.columns.get(number) {
-            Some(column) => column.name.clone(),
-            None => self.asked.language.text("label.column-number", &[("number", &(number + 1).to_string())]),
+            Some(column) => Cow::Borrowed(&column.name),
+            None => self.asked.language.text("label.column-number", &[("number", &(number + 1).to_string())]).into(),
         }
     }
 
     /// The message of a line.
-    pub(super) fn message(&self, line: &Line<'_>) -> String {
+    pub(super) fn message<'t>(&self, line: &Line<'t>) -> Cow<'t, str> {
         match line.fault {
-            Some(fault) => fault.message.clone(),
-            None => self.asked.language.text("note.more-faults", &[("count", &line.row.more_faults.to_string())]),
+            Some(fault) => Cow::Borrowed(&fault.message),
+            None => {
+                self.asked.language.text("note.more-faults", &[("count", &line.row.more_faults.to_string())]).into()
+            }
         }
     }
+}
+
+/// What a line expects instead; empty where its message says it all.
+pub(super) fn expected<'t>(line: &Line<'t>) -> &'t str {
+    line.fault.map_or("", |fault| &fault.expected)
+}
+
+/// The help for a line; empty if there is none.
+pub(super) fn help<'t>(line: &Line<'t>) -> &'t str {
+    line.fault.and_then(|fault| fault.help.as_deref()).unwrap_or_default()
 }
 
 /// The cell that a fault is about; empty if it is about no cell, or the cell is not shown.

@@ -44,6 +44,13 @@ pub(crate) struct Answer<'a> {
     receipt: Receipt,
     received: Option<SystemTime>,
     table: &'a FeedbackTable,
+    kinds: Kinds,
+}
+
+/// The words for the kinds of lines, which every line has.
+struct Kinds {
+    error: String,
+    warning: String,
 }
 
 impl<'a> Answer<'a> {
@@ -56,7 +63,9 @@ impl<'a> Answer<'a> {
     ) -> Self {
         let table = outcome.feedback.as_ref().unwrap_or(nothing);
         let receipt = Receipt::new(asked, facts, outcome, table);
-        Self { asked, receipt, received: facts.received, table }
+        let kind = |id| asked.language.text(id, &[]);
+        let kinds = Kinds { error: kind("label.error"), warning: kind("label.warning") };
+        Self { asked, receipt, received: facts.received, table, kinds }
     }
 
     /// Writes the answer in several forms: each in a thread of its own, if it has many rows and `threads` is more than one. If several fail,

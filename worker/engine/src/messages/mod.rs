@@ -68,7 +68,8 @@ impl Language {
         let Some(parts) = CATALOGUES.get(self as usize).and_then(|catalogue| catalogue.get(id)) else {
             return id.to_owned();
         };
-        let mut text = String::new();
+        // Most texts and what is filled in are short: no second piece of memory for them.
+        let mut text = String::with_capacity(64);
         for part in parts {
             match part {
                 Part::Words(words) => text.push_str(words),

@@ -90,6 +90,11 @@ pub struct RowCells {
 }
 
 impl RowCells {
+    /// No cells yet, with room for as many of as many bytes.
+    fn with_room(cells: usize, bytes: usize) -> Self {
+        Self { text: String::with_capacity(bytes), ends: Vec::with_capacity(cells) }
+    }
+
     /// Adds a cell.
     fn push(&mut self, cell: &[u8]) {
         push_bytes(cell, &mut self.text);
@@ -112,6 +117,10 @@ impl RowCells {
 
 /// Appends bytes as text: what is not UTF-8 as `\xFF`.
 fn push_bytes(bytes: &[u8], out: &mut String) {
+    if let Ok(text) = str::from_utf8(bytes) {
+        out.push_str(text);
+        return;
+    }
     for chunk in bytes.utf8_chunks() {
         out.push_str(chunk.valid());
         for byte in chunk.invalid() {

@@ -124,7 +124,12 @@ impl<'a> FeedbackWriter<'a> {
     }
 
     fn cells(&mut self, chunk: &Chunk, row: Row) -> RowCells {
-        let mut cells = RowCells::default();
+        // What is redacted needs no room.
+        let bytes = match self.columns.len().checked_sub(1) {
+            Some(last) if !self.redacts => chunk.span(row, last).end.saturating_sub(chunk.span(row, 0).start),
+            _ => 0,
+        };
+        let mut cells = RowCells::with_room(self.columns.len(), bytes);
         for (number, column) in self.columns.iter().enumerate() {
             match column.redacted {
                 true => cells.push(b""),
