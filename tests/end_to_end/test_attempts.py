@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attempts import Run, environment
 from deployment import Deployment
-from usage import Events, Files, begin, clean, ended, keys, ledger, put, start, statuses
+from usage import Events, Files, keys, ledger, output_files, put, run_to_end, start, statuses, wait_for_end
 
 ROWS = b"id\n1\n2\n"
 
@@ -15,16 +15,16 @@ def test_a_file_that_kills_its_worker_costs_itself_only(deployment: Deployment) 
     put(deployment, files)
     events = Events(deployment)
     with deployment.fault("GET", deployment.outputs["sourceBucket"], poisoned, kill="SIGKILL"):
-        arn = begin(deployment, {"prefixes": ["poison/x", "poison/y", "poison/z"]})
+        arn = start(deployment, {"prefixes": ["poison/x", "poison/y", "poison/z"]})
         run = Run(deployment, arn)
-        execution = ended(deployment, arn)
+        execution = wait_for_end(deployment, arn)
     assert (execution["status"], execution["error"]) == ("FAILED", "Sluice.RunFailed"), execution
     told = events.of_prefixes(execution)
     assert statuses(told) == {"poison/x": "SUCCEEDED", "poison/y": "FAILED", "poison/z": "SUCCEEDED"}
     assert poisoned in told["poison/y"]["cause"], told["poison/y"]["cause"]
     assert (told["poison/y"]["files"]["failed"], told["poison/y"]["files"]["clean"]) == (1, 2)
     assert len(ledger(deployment, "poison/")) == 8
-    assert set(clean(deployment, "poison/")) == {
+    assert set(output_files(deployment, "poison/")) == {
         key.replace("/incoming/", "/clean/") for key in files if key != poisoned
     }
     attempts = run.ended_attempts("poison/y")
@@ -32,7 +32,7 @@ def test_a_file_that_kills_its_worker_costs_itself_only(deployment: Deployment) 
     assert [attempt.exit_code for attempt in attempts] == [137, 137, 0]
 
     # When the file no longer kills workers, the next run checks the files that are left.
-    assert start(deployment, {"prefixes": ["poison/y"]})["status"] == "SUCCEEDED"
+    assert run_to_end(deployment, {"prefixes": ["poison/y"]})["status"] == "SUCCEEDED"
     assert len(ledger(deployment, "poison/")) == 9
 
 
@@ -40,9 +40,9 @@ def test_a_worker_that_is_out_of_memory_is_followed_by_a_larger_one(deployment: 
     put(deployment, {"large/incoming/a.csv": ROWS})
     source = deployment.outputs["sourceBucket"]
     with deployment.fault("GET", source, "large/incoming/a.csv", kill="OutOfMemory", times=1):
-        arn = begin(deployment, {"prefixes": ["large"]})
+        arn = start(deployment, {"prefixes": ["large"]})
         run = Run(deployment, arn)
-        execution = ended(deployment, arn)
+        execution = wait_for_end(deployment, arn)
     assert execution["status"] == "SUCCEEDED", execution
     first, second = run.ended_tasks("large")
     assert int(second["memory"]) > int(first["memory"]) and int(second["cpu"]) > int(first["cpu"])

@@ -9,7 +9,7 @@ import pytest
 import roles
 from conftest import SETTINGS
 from deployment import Deployment, deployed
-from usage import Events, put, start
+from usage import Events, put, run_to_end
 
 ROWS = b"id\n1\n"
 
@@ -43,7 +43,7 @@ def test_a_statement_that_is_taken_away_is_missed(deployment: Deployment, statem
     put(deployment, {f"{prefix}/incoming/a.csv": ROWS})
     roles.take_away(deployment, statement)
     before = refusals(deployment, actions)
-    execution = start(deployment, {"prefixes": [prefix]})
+    execution = run_to_end(deployment, {"prefixes": [prefix]})
     roles.take_away(deployment)
     assert execution["status"] == "FAILED", execution
     assert refusals(deployment, actions) > before, roles.report(deployment)["refusals"]
@@ -53,7 +53,7 @@ def test_a_worker_that_cannot_start_is_known_at_once_and_why(deployment: Deploym
     put(deployment, {"unstarted/incoming/a.csv": ROWS})
     events = Events(deployment)
     roles.take_away(deployment, "execution/PullImage")
-    execution = start(deployment, {"prefixes": ["unstarted"]})
+    execution = run_to_end(deployment, {"prefixes": ["unstarted"]})
     roles.take_away(deployment)
     assert execution["status"] == "FAILED", execution
     detail = events.of_prefixes(execution)["unstarted"]
@@ -63,5 +63,5 @@ def test_a_worker_that_cannot_start_is_known_at_once_and_why(deployment: Deploym
 
 
 def test_with_all_statements_what_was_refused_is_done(deployment: Deployment) -> None:
-    execution = start(deployment, {})
+    execution = run_to_end(deployment, {})
     assert execution["status"] == "SUCCEEDED", execution

@@ -17,18 +17,18 @@ from usage import (
     Detail,
     Events,
     Files,
-    begin,
-    clean,
-    ended,
-    in_folder,
+    comparable_records,
     keys,
     ledger,
+    output_files,
     put,
-    records,
+    run_in_folder,
+    run_to_end,
     start,
     statuses,
-    versions,
     wait_for,
+    wait_for_end,
+    write_counts,
 )
 
 ROWS = b"id,name\n" + b"".join(b"%d,%d\n" % (row, row) for row in range(2000)) + b"7\n"
@@ -77,7 +77,7 @@ def drill(deployment: Deployment) -> Drill:
         deployment.fault("GET", source, key(FROZEN), times=1) as frozen,
         deployment.fault("GET", source, key(STOPPED), times=1) as stopped,
     ):
-        execution = begin(deployment, {"prefixes": PREFIXES})
+        execution = start(deployment, {"prefixes": PREFIXES})
         run = Run(deployment, execution)
 
         def hold(prefix: str, fault: Fault) -> None:
@@ -101,9 +101,9 @@ def drill(deployment: Deployment) -> Drill:
         frozen.remove()
         first.signal(signal.SIGCONT)
         wait_for("the frozen worker ends", lambda: run.attempts(FROZEN)[0].status == "STOPPED")
-        after_the_frozen = versions(deployment, target, f"{FROZEN}/")
+        after_the_frozen = write_counts(deployment, target, f"{FROZEN}/")
 
-        of_execution = ended(deployment, execution)
+        of_execution = wait_for_end(deployment, execution)
     return Drill(
         run,
         of_execution,
@@ -163,7 +163,9 @@ def test_a_worker_that_spot_takes_away_says_so(drill: Drill) -> None:
 @pytest.mark.parametrize("prefix", [DIES_ONCE, FROZEN, STOPPED])
 def test_nothing_is_published_twice(deployment: Deployment, drill: Drill, prefix: str) -> None:
     source, target = deployment.outputs["sourceBucket"], deployment.outputs["cleanBucket"]
-    written = versions(deployment, target, f"{prefix}/") | versions(deployment, source, f"_sluice/ledger/{prefix}/")
+    written = write_counts(deployment, target, f"{prefix}/") | write_counts(
+        deployment, source, f"_sluice/ledger/{prefix}/"
+    )
     assert len(written) == 6 and set(written.values()) == {1}, written
 
 
@@ -171,18 +173,18 @@ def test_what_was_interrupted_comes_out_as_if_nothing_had_been(
     deployment: Deployment, drill: Drill, tmp_path: Path
 ) -> None:
     undisturbed = {name: body for name, body in FILES.items() if name.split("/incoming/")[0] not in FAILED}
-    expected, expected_records = in_folder(tmp_path, undisturbed)
+    expected, expected_records = run_in_folder(tmp_path, undisturbed)
     for prefix in set(PREFIXES) - FAILED:
         of_prefix = {name: body for name, body in expected.items() if name.startswith(f"{prefix}/")}
-        assert clean(deployment, f"{prefix}/") == of_prefix
-        for name, record in records(ledger(deployment, f"{prefix}/").values()).items():
+        assert output_files(deployment, f"{prefix}/") == of_prefix
+        for name, record in comparable_records(ledger(deployment, f"{prefix}/").values()).items():
             assert record == expected_records[name]
 
 
 def test_the_next_run_does_what_was_left(deployment: Deployment, drill: Drill, tmp_path: Path) -> None:
-    left = start(deployment, {"prefixes": sorted(FAILED)})
+    left = run_to_end(deployment, {"prefixes": sorted(FAILED)})
     assert left["status"] == "SUCCEEDED", left
-    expected, expected_records = in_folder(tmp_path, FILES)
-    assert clean(deployment, "drill/") == expected
-    assert records(ledger(deployment, "drill/").values()) == expected_records
+    expected, expected_records = run_in_folder(tmp_path, FILES)
+    assert output_files(deployment, "drill/") == expected
+    assert comparable_records(ledger(deployment, "drill/").values()) == expected_records
     assert keys(deployment, deployment.outputs["sourceBucket"], "drill/") == sorted(FILES)

@@ -13,7 +13,7 @@ from senders import documented, refused_calls
 
 from conftest import SETTINGS
 from deployment import ACCOUNT, REGION, Deployment, deployed
-from usage import clean, ledger, objects, put, start
+from usage import ledger, objects, output_files, put, run_to_end
 
 DESCRIPTOR = {
     "title": "Cases",
@@ -56,7 +56,7 @@ def answered_sender(deployment: Deployment, answers: str) -> Any:
     s3 = sender(deployment, "north", answers)
     body = b"case_id,qty\n007,1\n008,x\n"
     s3.put_object(Bucket=deployment.outputs["sourceBucket"], Key="north/incoming/a.csv", Body=body)
-    execution = start(deployment, {})
+    execution = run_to_end(deployment, {})
     assert execution["status"] == "SUCCEEDED", execution
     found = s3.list_objects_v2(Bucket=answers, Prefix="north/feedback/")["Contents"]
     assert [entry["Key"] for entry in found] == [f"north/feedback/a.csv.{form}" for form in FORMS]
@@ -83,11 +83,11 @@ def test_a_sender_sends_a_file_and_reads_what_to_mend(deployment: Deployment) ->
 
 def test_a_newer_file_has_the_newer_answer(deployment: Deployment) -> None:
     put(deployment, {"north/incoming/a.csv": b"case_id,qty\n007,1\n"})
-    execution = start(deployment, {})
+    execution = run_to_end(deployment, {})
     assert execution["status"] == "SUCCEEDED", execution
     page = objects(deployment, deployment.outputs["cleanBucket"], "north/feedback/a.csv.html")
     assert b"Accepted without a fault" in page["north/feedback/a.csv.html"]
-    assert sorted(key for key in clean(deployment, "north/") if "/feedback/" not in key) == ["north/clean/a.csv"]
+    assert sorted(key for key in output_files(deployment, "north/") if "/feedback/" not in key) == ["north/clean/a.csv"]
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +114,6 @@ def test_answers_go_to_a_bucket_of_their_own_that_the_sender_reads(apart: Deploy
     # A newer file with an answer in one form only: it replaces the older answer, and the other forms are deleted.
     fewer = {**DESCRIPTOR, "sluice": {"feedback": {"keys": ["case_id"], "formats": ["csv"]}}}
     put(apart, {"north/resource.json": json.dumps(fewer).encode(), "north/incoming/a.csv": b"case_id,qty\n007,2\n"})
-    assert start(apart, {})["status"] == "SUCCEEDED"
+    assert run_to_end(apart, {})["status"] == "SUCCEEDED"
     left = objects(apart, answers, "north/feedback/")
     assert list(left) == ["north/feedback/a.csv.csv"] and b"008" not in left["north/feedback/a.csv.csv"]

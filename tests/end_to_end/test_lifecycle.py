@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from deployment import STACK, Deployment, deployed
-from usage import Events, clean, ended, keys, put, start, wait_for
+from usage import Events, keys, output_files, put, run_to_end, wait_for, wait_for_end
 
 FILE = {"first/incoming/a.csv": b"id\n1\n"}
 # The time from the call of `up` to the first start of the schedule: longer than `up` takes.
@@ -59,7 +59,7 @@ def of_service(deployment: Deployment) -> dict[str, list[str]]:
 
 def test_a_new_deployment_has_nothing_to_do_and_says_so(deployment: Deployment) -> None:
     events = Events(deployment)
-    execution = start(deployment, {})
+    execution = run_to_end(deployment, {})
     assert execution["status"] == "SUCCEEDED", execution
     assert events.of_run(execution)["files"]["total"] == 0
     assert events.of_prefixes(execution) == {}
@@ -83,9 +83,9 @@ def test_a_schedule_is_changed_alone_and_starts_a_run_over_what_is_new(deploymen
         listed = functions.list_executions(stateMachineArn=machine)["executions"]
         return next((entry["executionArn"] for entry in listed if entry["executionArn"] not in known), None)
 
-    execution = ended(deployment, wait_for("the schedule starts a run", started))
+    execution = wait_for_end(deployment, wait_for("the schedule starts a run", started))
     assert execution["status"] == "SUCCEEDED", execution
-    assert clean(deployment) == {"first/clean/a.csv": b"id\n1\n"}
+    assert output_files(deployment) == {"first/clean/a.csv": b"id\n1\n"}
 
 
 def test_another_size_of_the_tasks_changes_what_knows_it_and_nothing_else(deployment: Deployment) -> None:
@@ -97,7 +97,7 @@ def test_another_size_of_the_tasks_changes_what_knows_it_and_nothing_else(deploy
 
 def test_a_run_after_the_change_works_with_it(deployment: Deployment) -> None:
     put(deployment, {"second/incoming/a.csv": b"id\n1\n"})
-    execution = start(deployment, {"prefixes": ["second"]})
+    execution = run_to_end(deployment, {"prefixes": ["second"]})
     assert execution["status"] == "SUCCEEDED", execution
     ecs = deployment.client("ecs")
     (cluster,) = ecs.list_clusters()["clusterArns"]
@@ -143,9 +143,9 @@ def test_a_new_deployment_beside_the_old_data_begins_anew(deployment: Deployment
     deployment.up()
     assert deployment.outputs["sourceBucket"] != old["sourceBucket"]
     put(deployment, FILE)
-    execution = start(deployment, {})
+    execution = run_to_end(deployment, {})
     assert execution["status"] == "SUCCEEDED", execution
-    assert clean(deployment) == {"first/clean/a.csv": b"id\n1\n"}
+    assert output_files(deployment) == {"first/clean/a.csv": b"id\n1\n"}
     assert keys(deployment, old["cleanBucket"]) == ["first/clean/a.csv", "second/clean/a.csv"]
 
 

@@ -15,7 +15,7 @@ import pytest
 import roles
 from conftest import SETTINGS
 from deployment import REGION, Deployment, deployed, given
-from usage import Events, ledger, objects, put, start
+from usage import Events, ledger, objects, put, run_to_end
 
 DESCRIPTOR = {
     "schema": {"fields": [{"name": "id"}, {"name": "qty", "type": "integer"}, {"name": "ssn"}]},
@@ -39,7 +39,7 @@ def run(deployment: Deployment) -> dict[str, Any]:
     events = Events(deployment)
     for prefix, rows in {"fine": GOOD, "north": BAD, "south/deep": BAD}.items():
         put(deployment, {f"{prefix}/resource.json": json.dumps(DESCRIPTOR).encode(), f"{prefix}/incoming/a.csv": rows})
-    execution = start(deployment, {})
+    execution = run_to_end(deployment, {})
     assert execution["status"] == "SUCCEEDED", execution
     return {**events.of_prefixes(execution), "": events.of_run(execution)}
 
@@ -129,7 +129,7 @@ def test_without_its_statement_the_publisher_sends_events_without_pages(deployme
     put(deployment, {"unread/incoming/a.csv": b"id\n1\n"})
     events = Events(deployment)
     roles.take_away(deployment, "publish/ReadRecords")
-    execution = start(deployment, {"prefixes": ["unread"]})
+    execution = run_to_end(deployment, {"prefixes": ["unread"]})
     roles.take_away(deployment)
     assert execution["status"] == "SUCCEEDED", execution
     detail = events.of_prefixes(execution)["unread"]

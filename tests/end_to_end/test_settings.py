@@ -11,7 +11,7 @@ import pytest
 
 from conftest import SETTINGS
 from deployment import Deployment, deployed
-from usage import Events, Files, begin, ended, keys, ledger, objects, put, start, statuses, wait_for
+from usage import Events, Files, keys, ledger, objects, put, run_to_end, start, statuses, wait_for, wait_for_end
 
 ROWS = b"id\n1\n2\n"
 QUIET_SECONDS = 10
@@ -51,7 +51,7 @@ def executions(deployment: Deployment) -> list[dict[str, Any]]:
 
 def with_work(deployment: Deployment) -> list[dict[str, Any]]:
     """Waits until all executions have ended; returns those that had something to do."""
-    done = [ended(deployment, execution["executionArn"]) for execution in executions(deployment)]
+    done = [wait_for_end(deployment, execution["executionArn"]) for execution in executions(deployment)]
     return [execution for execution in done if files_of(execution) > 0]
 
 
@@ -109,23 +109,23 @@ def keys_of_ledger(deployment: Deployment) -> list[str]:
 def test_a_task_plans_in_a_network_that_was_there(planning: Deployment) -> None:
     events = Events(planning)
     put(planning, {"planned/incoming/a.csv": ROWS})
-    execution = start(planning, {"prefixes": ["planned"]})
+    execution = run_to_end(planning, {"prefixes": ["planned"]})
     assert execution["status"] == "SUCCEEDED", execution
     assert statuses(events.of_prefixes(execution)) == {"planned": "SUCCEEDED"}
     assert objects(planning, planning.outputs["cleanBucket"]) == {"planned/clean/a.csv": ROWS}
-    assert files_of(start(planning, {})) == 0
+    assert files_of(run_to_end(planning, {})) == 0
 
 
 def test_a_task_leaves_to_a_run_under_way_what_that_has_planned(planning: Deployment) -> None:
     put(planning, {f"meanwhile/incoming/{name}.csv": ROWS for name in "ab"})
     source = planning.outputs["sourceBucket"]
     with planning.fault("GET", source, "meanwhile/incoming/a.csv", times=1) as fault:
-        first = begin(planning, {})
+        first = start(planning, {})
         wait_for("a worker reads", fault.met)
-        assert files_of(start(planning, {})) == 0
-    assert files_of(ended(planning, first)) == 2
+        assert files_of(run_to_end(planning, {})) == 0
+    assert files_of(wait_for_end(planning, first)) == 2
 
 
 def test_a_request_that_a_task_does_not_understand_fails_as_it_does_in_a_function(planning: Deployment) -> None:
-    execution = start(planning, {"prefix": ["planned"]})
+    execution = run_to_end(planning, {"prefix": ["planned"]})
     assert (execution["status"], execution["error"]) == ("FAILED", "Sluice.BadRequest"), execution

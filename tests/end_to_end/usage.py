@@ -29,14 +29,14 @@ def wait_for(what: str, ready: Callable[[], Any], seconds: float = 120) -> Any:
     raise AssertionError(f"{what}: not within {seconds} seconds")
 
 
-def begin(deployment: Deployment, request: dict[str, Any]) -> str:
+def start(deployment: Deployment, request: dict[str, Any]) -> str:
     """Starts an execution as the console does; returns its ARN, which ends with its name."""
     machine = deployment.outputs["stateMachineArn"]
     functions = deployment.client("stepfunctions")
     return functions.start_execution(stateMachineArn=machine, input=json.dumps(request))["executionArn"]
 
 
-def ended(deployment: Deployment, arn: str, seconds: float = 300) -> dict[str, Any]:
+def wait_for_end(deployment: Deployment, arn: str, seconds: float = 300) -> dict[str, Any]:
     """Waits until an execution has ended, and returns it."""
     functions = deployment.client("stepfunctions")
 
@@ -47,9 +47,9 @@ def ended(deployment: Deployment, arn: str, seconds: float = 300) -> dict[str, A
     return wait_for("the execution", look, seconds)
 
 
-def start(deployment: Deployment, request: dict[str, Any]) -> dict[str, Any]:
+def run_to_end(deployment: Deployment, request: dict[str, Any]) -> dict[str, Any]:
     """Starts an execution and waits for its end."""
-    return ended(deployment, begin(deployment, request))
+    return wait_for_end(deployment, start(deployment, request))
 
 
 def put(deployment: Deployment, files: Files) -> None:
@@ -71,10 +71,10 @@ def objects(deployment: Deployment, bucket: str, prefix: str = "") -> Files:
     return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys(deployment, bucket, prefix)}
 
 
-def clean(deployment: Deployment, prefix: str = "") -> Files:
+def output_files(deployment: Deployment, prefix: str = "") -> Files:
     """Returns the outputs, without the parts that differ between runs, by key."""
     found = objects(deployment, deployment.outputs["cleanBucket"], prefix)
-    return {key: values_of(key, body) for key, body in found.items()}
+    return {key: comparable_output(key, body) for key, body in found.items()}
 
 
 def ledger(deployment: Deployment, prefix: str = "") -> Files:
@@ -82,7 +82,7 @@ def ledger(deployment: Deployment, prefix: str = "") -> Files:
     return objects(deployment, deployment.outputs["sourceBucket"], f"_sluice/ledger/{prefix}")
 
 
-def versions(deployment: Deployment, bucket: str, prefix: str) -> dict[str, int]:
+def write_counts(deployment: Deployment, bucket: str, prefix: str) -> dict[str, int]:
     """Returns how often each object was written, by key."""
     pages = deployment.client("s3").get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
     written: dict[str, int] = {}
@@ -92,7 +92,7 @@ def versions(deployment: Deployment, bucket: str, prefix: str) -> dict[str, int]
     return written
 
 
-def in_folder(folder: Path, files: Files) -> tuple[Files, dict[str, dict[str, Any]]]:
+def run_in_folder(folder: Path, files: Files) -> tuple[Files, dict[str, dict[str, Any]]]:
     """Runs `sluice run` over the same files in a folder; returns outputs, and ledger records by file."""
     for key, body in files.items():
         path = folder / "source" / key
@@ -105,12 +105,14 @@ def in_folder(folder: Path, files: Files) -> tuple[Files, dict[str, dict[str, An
     made = folder / "clean"
     found = {path.relative_to(made).as_posix(): path for path in made.rglob("*") if path.is_file()}
     # A folder has a place for unfinished outputs; a bucket does not.
-    outputs = {key: values_of(key, path.read_bytes()) for key, path in found.items() if not key.startswith("_sluice/")}
+    outputs = {
+        key: comparable_output(key, path.read_bytes()) for key, path in found.items() if not key.startswith("_sluice/")
+    }
     written = (folder / "source" / "_sluice" / "ledger").rglob("*.json")
-    return outputs, records(path.read_bytes() for path in written)
+    return outputs, comparable_records(path.read_bytes() for path in written)
 
 
-def values_of(key: str, body: bytes) -> bytes:
+def comparable_output(key: str, body: bytes) -> bytes:
     """Returns an output without parts that have to differ: a Parquet footer names its source, an answer has a time."""
     if "/feedback/" in key:
         return b""
@@ -121,7 +123,7 @@ def values_of(key: str, body: bytes) -> bytes:
     return body[: -8 - footer]
 
 
-def records(bodies: Iterable[bytes]) -> dict[str, dict[str, Any]]:
+def comparable_records(bodies: Iterable[bytes]) -> dict[str, dict[str, Any]]:
     """Returns ledger records by file, without members that have to differ."""
     found = {}
     for body in bodies:

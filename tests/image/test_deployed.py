@@ -10,7 +10,7 @@ from pathlib import Path
 from conftest import Pushed, Site
 from deployment import ACCOUNT, IMAGE_NAME, REGION, STACK
 from examples import tracked
-from usage import clean, in_folder, put, start
+from usage import output_files, put, run_in_folder, run_to_end
 
 # Each key counts as 56 bytes.
 KEYS = 40_000
@@ -49,12 +49,12 @@ def test_tasks_and_functions_are_containers_of_the_image(
     files = uploads()
     put(deployment, files)
     started = time.time()
-    execution = start(deployment, {})
+    execution = run_to_end(deployment, {})
     ended = time.time()
     assert execution["status"] == "SUCCEEDED", execution
     assert json.loads(execution["output"])["files"]["total"] == 6
-    expected, _ = in_folder(tmp_path, files)
-    assert clean(deployment) == expected
+    expected, _ = run_in_folder(tmp_path, files)
+    assert output_files(deployment) == expected
     figures.append(f"deployed in {started - begun:.0f} s, an execution in containers in {ended - started:.0f} s")
 
     filters = ("--filter", "type=container", "--filter", "event=start", "--filter", f"image={pushed.uri}")
