@@ -70,7 +70,7 @@ class Pipeline:
         ]
         found = ecs.describe_tasks(cluster=self.cluster, tasks=arns)["tasks"]
         wanted = {"SLUICE_RUN": execution["name"], "SLUICE_TASK": str(task)}
-        of_task = [described for described in found if wanted.items() <= given(described).items()]
+        of_task = [described for described in found if wanted.items() <= task_environment(described).items()]
         return sorted(of_task, key=lambda described: described["createdAt"])
 
     def log_lines(self) -> list[str]:
@@ -79,7 +79,7 @@ class Pipeline:
         return [event["message"] for event in logs.filter_log_events(logGroupName=self.log_group)["events"]]
 
 
-def given(task: dict[str, Any]) -> dict[str, str]:
+def task_environment(task: dict[str, Any]) -> dict[str, str]:
     """Returns the environment variables that the state machine gave to a task."""
     (override,) = task["overrides"]["containerOverrides"]
     return {entry["name"]: entry["value"] for entry in override["environment"]}

@@ -14,7 +14,7 @@ from typing import Any
 DOCUMENTED = Path(__file__).resolve().parents[2] / "docs" / "feedback.md"
 
 
-def documented(prefix: str, source: str, answers: str) -> dict[str, Any]:
+def documented_policy(prefix: str, source: str, answers: str) -> dict[str, Any]:
     """Returns the policy of the sender of a prefix whose answers are in the bucket `answers`.
 
     Listings are restricted by the condition key s3:prefix

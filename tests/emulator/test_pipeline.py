@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conftest import Emulator
-from pipeline import Pipeline, definition, deploy, given
+from pipeline import Pipeline, definition, deploy, task_environment
 
 BEHAVIOURS = {
     "1": "fail",
@@ -81,7 +81,7 @@ def test_every_failure_stays_with_its_task(faulty: Pipeline) -> None:
     assert faulty.attempts(execution, 4)[0] == "TaskTimedOut"
 
     assert len(set(faulty.attempts(execution, 5))) == 3, "a token for each"
-    numbers = [given(task)["SLUICE_ATTEMPT"] for task in faulty.tasks(execution, 5)]
+    numbers = [task_environment(task)["SLUICE_ATTEMPT"] for task in faulty.tasks(execution, 5)]
     assert numbers == ["0", "1", "2"]
 
     sizes = [(task["cpu"], task["memory"]) for task in faulty.tasks(execution, 6)]

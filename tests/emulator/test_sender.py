@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from conftest import Emulator
-from senders import documented, refused_calls
+from senders import documented_policy, refused_calls
 from test_policies import Role, refused
 
 
@@ -37,7 +37,7 @@ def test_sender_sends_reads_its_answers_and_nothing_else(
 ) -> None:
     source, clean, answers = buckets
     answers = answers if has_bucket_of_its_own else clean
-    s3 = Role(emulator, *documented("north", source, answers)["Statement"]).client("s3")
+    s3 = Role(emulator, *documented_policy("north", source, answers)["Statement"]).client("s3")
 
     s3.put_object(Bucket=source, Key="north/incoming/b.csv", Body=b"a\n")
     found = s3.list_objects_v2(Bucket=answers, Prefix="north/feedback/")["Contents"]

@@ -23,7 +23,7 @@ class Attempt:
     # AWS accepts at most 8,192.
     override_characters: int
 
-    def process(self) -> int:
+    def process_id(self) -> int:
         """Returns the id of the container's process."""
         variable = f"SLUICE_TASK_TOKEN={self.token}".encode()
         for entry in os.scandir("/proc"):
@@ -38,7 +38,7 @@ class Attempt:
 
     def signal(self, number: int) -> None:
         """Sends a signal to the container's process."""
-        os.kill(self.process(), number)
+        os.kill(self.process_id(), number)
 
 
 class Run:
@@ -84,10 +84,10 @@ class Run:
         found = []
         for first in range(0, len(arns), 100):
             for task in self._ecs.describe_tasks(cluster=self._cluster, tasks=arns[first : first + 100])["tasks"]:
-                if wanted.items() <= environment(task).items():
+                if wanted.items() <= task_environment(task).items():
                     found.append(task)
         # Sorted by the number of the attempt first, because two attempts may begin in one second.
-        return sorted(found, key=lambda task: (int(environment(task)["SLUICE_ATTEMPT"]), task["createdAt"]))
+        return sorted(found, key=lambda task: (int(task_environment(task)["SLUICE_ATTEMPT"]), task["createdAt"]))
 
     def attempts(self, prefix: str) -> list[Attempt]:
         """Returns the attempts at the one task of a prefix, in the order in which they were started."""
@@ -107,11 +107,11 @@ class Run:
         return [self._attempt(task) for task in self.ended_tasks(prefix)]
 
     def _attempt(self, task: dict[str, Any]) -> Attempt:
-        token = environment(task)["SLUICE_TASK_TOKEN"]
+        token = task_environment(task)["SLUICE_TASK_TOKEN"]
         characters = len(json.dumps(task["overrides"]["containerOverrides"], separators=(",", ":")))
         return Attempt(task["taskArn"], token, task["lastStatus"], task["containers"][0].get("exitCode"), characters)
 
-    def attempt(self, prefix: str, number: int) -> Attempt:
+    def running_attempt(self, prefix: str, number: int) -> Attempt:
         """Waits until the attempt with this number, from 1, is running, and returns it."""
 
         def look() -> Attempt | None:
@@ -120,7 +120,7 @@ class Run:
 
         return wait_for(f"attempt {number} at {prefix}", look)
 
-    def take_away(self, attempt: Attempt) -> None:
+    def interrupt_spot(self, attempt: Attempt) -> None:
         """Interrupts an attempt as Fargate interrupts a Spot task."""
         url = f"{self._deployment.endpoint}/_tasks/{attempt.arn.rpartition('/')[2]}"
         body = json.dumps({"end": "SpotInterruption"}).encode()
@@ -143,7 +143,7 @@ class Run:
         return line["ending"]
 
 
-def environment(task: dict[str, Any]) -> dict[str, str]:
+def task_environment(task: dict[str, Any]) -> dict[str, str]:
     """Returns the environment variables that the state machine gave to a task."""
     overrides = task["overrides"]["containerOverrides"]
     return {entry["name"]: entry["value"] for override in overrides for entry in override["environment"]}

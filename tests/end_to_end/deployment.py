@@ -40,7 +40,7 @@ STACK = "dev"
 HEARTBEAT_SECONDS = 60
 
 
-def given(name: str) -> str:
+def required_variable(name: str) -> str:
     """Returns an environment variable that has to be set."""
     value = os.environ.get(name)
     if not value:
@@ -70,7 +70,7 @@ class Deployment:
     def pulumi(self, *arguments: str) -> str:
         """Runs the Pulumi CLI in the project and returns its output; the error of a failure has the output, too."""
         process = subprocess.Popen(
-            [given("SLUICE_PULUMI"), *arguments, "--non-interactive"],
+            [required_variable("SLUICE_PULUMI"), *arguments, "--non-interactive"],
             cwd=self.folder / "project",
             env=self.environment,
             stdout=subprocess.PIPE,
@@ -159,7 +159,7 @@ def make_project(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def prepared(
+def emulator_with_stack(
     time_scale: float,
     *options: str,
     port: int = 0,
@@ -222,11 +222,11 @@ def deployed(
     `before` makes resources that have to exist already, and returns the settings that use them. Without `refusals`,
     the test wants calls to be refused, so refusals are not collected.
     """
-    image = f"{IMAGE_NAME}={given('SLUICE_BINARY')}"
+    image = f"{IMAGE_NAME}={required_variable('SLUICE_BINARY')}"
     # The worker's heartbeat does not follow the emulator's clock, so its interval is scaled in the same way.
     heartbeat = f"SLUICE_HEARTBEAT_SECONDS={max(1, round(HEARTBEAT_SECONDS * time_scale))}"
     options = ("--image", image, "--environment", heartbeat)
-    with prepared(time_scale, *options, port=port, refusals=refusals) as deployment:
+    with emulator_with_stack(time_scale, *options, port=port, refusals=refusals) as deployment:
         deployment.configure({"image": IMAGE, **settings, **before(deployment)})
         deployment.up()
         yield deployment

@@ -9,7 +9,7 @@ from deployment import REPOSITORY
 EXAMPLES = REPOSITORY / "examples"
 
 
-def tracked(under: str = "") -> dict[str, bytes]:
+def tracked_files(under: str = "") -> dict[str, bytes]:
     """Returns the data files, descriptors and reference tables of the examples, or of one prefix, by key."""
     command = ["git", "ls-files", "-z", "--", f"examples/{under}"]
     listed = subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, text=True).stdout

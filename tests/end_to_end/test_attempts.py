@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attempts import Run, environment
+from attempts import Run, task_environment
 from deployment import Deployment
 from usage import Events, Files, keys, ledger, output_files, put, run_to_end, start, statuses, wait_for_end
 
@@ -46,6 +46,6 @@ def test_a_worker_that_is_out_of_memory_is_followed_by_a_larger_one(deployment: 
     assert execution["status"] == "SUCCEEDED", execution
     first, second = run.ended_tasks("large")
     assert int(second["memory"]) > int(first["memory"]) and int(second["cpu"]) > int(first["cpu"])
-    assert [environment(task)["SLUICE_ATTEMPT"] for task in (first, second)] == ["0", "1"]
+    assert [task_environment(task)["SLUICE_ATTEMPT"] for task in (first, second)] == ["0", "1"]
     assert second["capacityProviderName"] == "FARGATE", "on demand from the second attempt on"
     assert keys(deployment, source, "_sluice/open/") == []

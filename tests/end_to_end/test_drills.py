@@ -86,14 +86,14 @@ def drill(deployment: Deployment) -> Drill:
             wait_for("its other file is done", lambda: ledger(deployment, f"{prefix}/"))
 
         hold(FROZEN, frozen)
-        first = run.attempt(FROZEN, 1)
+        first = run.running_attempt(FROZEN, 1)
         first.signal(signal.SIGSTOP)
 
         hold(DIES_ONCE, dies_once)
-        run.attempt(DIES_ONCE, 1).signal(signal.SIGKILL)
+        run.running_attempt(DIES_ONCE, 1).signal(signal.SIGKILL)
 
         hold(STOPPED, stopped)
-        run.take_away(run.attempt(STOPPED, 1))
+        run.interrupt_spot(run.running_attempt(STOPPED, 1))
         stopped.remove()
 
         # Another worker does the work of the frozen one, which is stopped when its heartbeat is missed.

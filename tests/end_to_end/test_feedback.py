@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from senders import documented, refused_calls
+from senders import documented_policy, refused_calls
 
 from conftest import SETTINGS
 from deployment import ACCOUNT, REGION, Deployment, deployed
@@ -32,7 +32,7 @@ def deployment() -> Iterator[Deployment]:
 
 def sender(deployment: Deployment, prefix: str, answers: str) -> Any:
     """Returns a client of S3 with the credentials of a sender whose answers are in a bucket."""
-    policy = json.dumps(documented(prefix, deployment.outputs["sourceBucket"], answers))
+    policy = json.dumps(documented_policy(prefix, deployment.outputs["sourceBucket"], answers))
     iam, name = deployment.client("iam"), f"sender-of-{prefix}"
     trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})

@@ -34,7 +34,7 @@ def changed_by_up(deployment: Deployment, settings: dict[str, str]) -> list[tupl
     return deployment.changes()[before:]
 
 
-def of_service(deployment: Deployment) -> dict[str, list[str]]:
+def existing_resources(deployment: Deployment) -> dict[str, list[str]]:
     """Returns the resources that exist, without buckets."""
 
     def all_of(service: str, operation: str, member: str, **arguments: str) -> list[str]:
@@ -120,11 +120,11 @@ def test_destroy_removes_everything_but_the_data(deployment: Deployment) -> None
     buckets = [deployment.outputs["sourceBucket"], deployment.outputs["cleanBucket"]]
     before = {bucket: keys(deployment, bucket) for bucket in buckets}
     assert all(before.values())
-    there = of_service(deployment)
+    there = existing_resources(deployment)
     assert {"clusters", "functions", "machines", "roles", "schedules"} <= there.keys()
 
     deployment.pulumi("destroy", "--yes", "--skip-preview", "--stack", STACK)
-    left = of_service(deployment)
+    left = existing_resources(deployment)
     # The test itself made these.
     assert left.keys() == {"queues"} and all("/results" in queue for queue in left["queues"]), left
     assert {bucket: keys(deployment, bucket) for bucket in buckets} == before

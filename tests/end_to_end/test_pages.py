@@ -14,7 +14,7 @@ import pytest
 
 import roles
 from conftest import SETTINGS
-from deployment import REGION, Deployment, deployed, given
+from deployment import REGION, Deployment, deployed, required_variable
 from usage import Events, ledger, objects, put, run_to_end
 
 DESCRIPTOR = {
@@ -61,7 +61,7 @@ def sluice(deployment: Deployment, folder: Path, *words: str) -> str:
         "AWS_SECRET_ACCESS_KEY": "test",
         "COLUMNS": "100",
     }
-    command = [given("SLUICE_BINARY"), *words]
+    command = [required_variable("SLUICE_BINARY"), *words]
     done = subprocess.run(command, env={**os.environ, **variables}, cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, (words, done.stdout, done.stderr)
     return done.stdout

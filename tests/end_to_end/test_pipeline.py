@@ -14,7 +14,7 @@ import pytest
 
 from attempts import Run
 from deployment import Deployment
-from examples import tracked
+from examples import tracked_files
 from usage import (
     Events,
     Files,
@@ -41,7 +41,7 @@ def events(deployment: Deployment) -> Events:
 
 def uploads() -> Files:
     """The examples, and 300 small files under twelve prefixes at several depths, with every tenth row at fault."""
-    files: Files = tracked()
+    files: Files = tracked_files()
     schema = {"fields": [{"name": "id", "type": "integer"}, {"name": "day", "type": "date"}]}
     for prefix in range(12):
         where = "/".join(["clients", "eu", f"c{prefix:02}"][-1 - prefix % 3 :])

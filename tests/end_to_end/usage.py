@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from deployment import Deployment, given
+from deployment import Deployment, required_variable
 
 # Members that differ between a run in a folder and one on AWS: when, how long, where and with which versions.
 VOLATILE = ("startedAt", "seconds", "outputs")
@@ -98,7 +98,14 @@ def run_in_folder(folder: Path, files: Files) -> tuple[Files, dict[str, dict[str
         path = folder / "source" / key
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)
-    command = [given("SLUICE_BINARY"), "run", str(folder / "source"), "--clean", str(folder / "clean"), "--quiet"]
+    command = [
+        required_variable("SLUICE_BINARY"),
+        "run",
+        str(folder / "source"),
+        "--clean",
+        str(folder / "clean"),
+        "--quiet",
+    ]
     # 1: a file was refused.
     code = subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode
     assert code in (0, 1), code

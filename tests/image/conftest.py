@@ -13,7 +13,7 @@ import pytest
 
 import container_engine
 from container_engine import ContainerEngine
-from deployment import REGION, REPOSITORY, STACK, Deployment, ending, given, prepared
+from deployment import REGION, REPOSITORY, STACK, Deployment, emulator_with_stack, ending, required_variable
 
 # A name that nobody else uses, in case the engine belongs to somebody.
 TAG = f"test-{os.getpid()}"
@@ -94,20 +94,22 @@ class Site:
 def site(engine: ContainerEngine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """An emulator that runs containers in the engine, an empty stack, and the tools of a user on PATH."""
     tools = tmp_path_factory.mktemp("tools")
-    (tools / "aws").symlink_to(given("SLUICE_AWS"))
+    (tools / "aws").symlink_to(required_variable("SLUICE_AWS"))
     settings = tmp_path_factory.mktemp("docker")
     (settings / "config.json").write_text("{}")
     variables = {**engine.environment, "DOCKER_CONFIG": str(settings)}
-    with prepared(1.0, "--engine", "docker", variables=variables) as deployment:
+    with emulator_with_stack(1.0, "--engine", "docker", variables=variables) as deployment:
         # Runs the genuine CLI in the folder of the test's project, because build.sh changes to its own folder.
         pulumi = tools / "pulumi"
-        pulumi.write_text(f'#!/bin/sh\nexec "{given("SLUICE_PULUMI")}" --cwd "{deployment.folder / "project"}" "$@"\n')
+        pulumi.write_text(
+            f'#!/bin/sh\nexec "{required_variable("SLUICE_PULUMI")}" --cwd "{deployment.folder / "project"}" "$@"\n'
+        )
         pulumi.chmod(0o755)
         environment = {
             **without_aws(deployment.environment),
             **variables,
             "PATH": f"{tools}:{os.environ['PATH']}",
-            "CARGO_TARGET_DIR": given("SLUICE_TARGET"),
+            "CARGO_TARGET_DIR": required_variable("SLUICE_TARGET"),
             "AWS_ENDPOINT_URL": deployment.endpoint,
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from conftest import Pushed, Site
 from deployment import ACCOUNT, IMAGE_NAME, REGION, STACK
-from examples import tracked
+from examples import tracked_files
 from usage import output_files, put, run_in_folder, run_to_end
 
 # Each key counts as 56 bytes.
@@ -19,7 +19,7 @@ KEY_BYTES = 1 << 20
 
 def uploads() -> dict[str, bytes]:
     """An example, two prefixes with a good file and one with a bad row, and a file with many keys."""
-    files = tracked("noaa")
+    files = tracked_files("noaa")
     rows = "".join(f"{row},2026-11-{1 + row % 30:02}\n" for row in range(1, 40))
     schema = {"fields": [{"name": "id", "type": "integer"}, {"name": "day", "type": "date"}]}
     for prefix in ("a", "deep/b"):

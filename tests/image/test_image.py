@@ -24,7 +24,7 @@ from typing import Any
 import pytest
 
 from conftest import TAG, Pushed, Site, build
-from deployment import IMAGE_NAME, REGION, STACK, given
+from deployment import IMAGE_NAME, REGION, STACK, required_variable
 from name_server import NameServer
 from tls_front import TlsFront, make_certificates
 
@@ -113,7 +113,7 @@ def test_tag_that_is_used_is_refused_at_the_push_of_those_who_may_not_look(
 ) -> None:
     # A CLI whose user has no right to describe images.
     refuse = '[ "$2" = describe-images ] && echo AccessDeniedException >&2 && exit 254'
-    (tmp_path / "aws").write_text(f'#!/bin/sh\n{refuse}\nexec "{given("SLUICE_AWS")}" "$@"\n')
+    (tmp_path / "aws").write_text(f'#!/bin/sh\n{refuse}\nexec "{required_variable("SLUICE_AWS")}" "$@"\n')
     (tmp_path / "aws").chmod(0o755)
     environment = {**site.environment, "PATH": f"{tmp_path}:{site.environment['PATH']}"}
     again = build("-i", "process-data", "-r", REGION, "-t", TAG, environment=environment)
@@ -162,7 +162,9 @@ def test_image_is_one_program_and_roots_of_trust_for_nobody(image: Image, figure
 
 
 def test_version_is_that_of_the_program(image: Image) -> None:
-    expected = subprocess.run([given("SLUICE_BINARY"), "--version"], capture_output=True, text=True, check=True).stdout
+    expected = subprocess.run(
+        [required_variable("SLUICE_BINARY"), "--version"], capture_output=True, text=True, check=True
+    ).stdout
     done = image.run(command=("--version",))
     assert (done.returncode, done.stdout, done.stderr) == (0, expected, "")
 
@@ -416,5 +418,7 @@ def test_time_to_start(image: Image, figures: list[str]) -> None:
         return statistics.median(seconds)
 
     inside = median(lambda: image.run(command=("--version",)))
-    plain = median(lambda: subprocess.run([given("SLUICE_BINARY"), "--version"], capture_output=True, check=False))
+    plain = median(
+        lambda: subprocess.run([required_variable("SLUICE_BINARY"), "--version"], capture_output=True, check=False)
+    )
     figures.append(f"start, median of 5: {inside:.2f} s with docker run, {plain:.3f} s as a process")

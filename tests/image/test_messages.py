@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conftest import build, without_aws
-from deployment import given
+from deployment import required_variable
 
 # Commands that build.sh calls before it builds.
 COMMANDS = ("sh", "cat", "date", "dirname", "git", "uname")
@@ -26,7 +26,7 @@ def tools(tmp_path: Path) -> Path:
         found = shutil.which(command)
         assert found, command
         (folder / command).symlink_to(found)
-    (folder / "aws").symlink_to(given("SLUICE_AWS"))
+    (folder / "aws").symlink_to(required_variable("SLUICE_AWS"))
     engine = folder / "docker"
     engine.write_text("#!/bin/sh\nexit 0\n")
     engine.chmod(0o755)
