@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from deployment import Deployment
 
-# Actions that no test uses, as `policy/statement:action`, and why they stay. Any other unused action is excess.
-REASONS = {
+# Actions that no test uses, as `policy/statement:action`, and why they stay. Another unused action fails the tests.
+REASONS_FOR_UNUSED = {
     "*/Trace:xray:*": "traces are sent by Lambda and Step Functions themselves; the emulator has none",
     "pipeline/DeliverLogs:logs:*": "Step Functions sets up the delivery of its log with them; the emulator does not",
     "pipeline/RedriveMap:states:RedriveExecution": "a person redrives, in the console",
@@ -23,8 +23,8 @@ REASONS = {
     "network-logs/*:logs:*": "VPC writes its log; the emulator has no packets",
     "scheduler/KeepMissedStarts:sqs:SendMessage": "when the state machine is gone; tests/emulator/test_services.py",
 }
-# Refusals that are expected.
-REFUSED = {
+# Refusals that the tests expect: the end of a role's name, and the action.
+EXPECTED_REFUSALS = {
     # The object of a worker that never wrote who it is: it is missing, and the state machine may not list.
     ("pipeline", "s3:ListBucket"),
 }
@@ -35,7 +35,7 @@ class Record:
     """The allowed actions, used actions and refusals of all deployments."""
 
     # `policy/statement:action`
-    may: set[str] = field(default_factory=set)
+    allowed: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
     refusals: list[str] = field(default_factory=list)
     uncovered: set[str] = field(default_factory=set)
@@ -50,7 +50,7 @@ def report(deployment: Deployment) -> dict[str, Any]:
         return json.load(answer)
 
 
-def take_away(deployment: Deployment, *statements: str) -> None:
+def ignore_statements(deployment: Deployment, *statements: str) -> None:
     """Makes the emulator ignore these statements from now on."""
     body = json.dumps({"statements": list(statements)}).encode()
     url = f"{deployment.endpoint}/_policies/without"
@@ -64,15 +64,15 @@ def collect(deployment: Deployment, refusals: bool = True) -> None:
     RECORD.uncovered |= set(found["uncovered"])
     for refusal in found["refusals"] if refusals else []:
         role = refusal["role"].rpartition("/")[2]
-        if not any(role.endswith(name) and refusal["action"] == action for name, action in REFUSED):
+        if not any(role.endswith(name) and refusal["action"] == action for name, action in EXPECTED_REFUSALS):
             RECORD.refusals.append(f"{role}: {refusal['action']} on {refusal['resource']}")
-    RECORD.may |= set(actions(deployment))
+    RECORD.allowed |= set(allowed_actions(deployment))
 
 
-def actions(deployment: Deployment) -> list[str]:
+def allowed_actions(deployment: Deployment) -> list[str]:
     """Returns all actions that the policies of all roles allow."""
     iam = deployment.client("iam")
-    may = []
+    found = []
     for page in iam.get_paginator("list_roles").paginate():
         for role in page["Roles"]:
             for policy in iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]:
@@ -81,17 +81,17 @@ def actions(deployment: Deployment) -> list[str]:
                     given = statement["Action"]
                     assert statement["Effect"] == "Allow", "roles are only allowed"
                     each = [given] if isinstance(given, str) else given
-                    may += [f"{policy}/{statement['Sid']}:{action}" for action in each]
-    return may
+                    found += [f"{policy}/{statement['Sid']}:{action}" for action in each]
+    return found
 
 
-def excess() -> list[str]:
+def unused_actions() -> list[str]:
     """Returns allowed actions that no test has used and no reason explains."""
-    unused = RECORD.may - RECORD.used
-    return sorted(action for action in unused if not any(fnmatchcase(action, reason) for reason in REASONS))
+    unused = RECORD.allowed - RECORD.used
+    return sorted(action for action in unused if not any(fnmatchcase(action, reason) for reason in REASONS_FOR_UNUSED))
 
 
-def idle_reasons() -> list[str]:
+def unneeded_reasons() -> list[str]:
     """Returns reasons that explain nothing: the action was used, or is not allowed any more."""
-    unused = RECORD.may - RECORD.used
-    return sorted(reason for reason in REASONS if not any(fnmatchcase(action, reason) for action in unused))
+    unused = RECORD.allowed - RECORD.used
+    return sorted(reason for reason in REASONS_FOR_UNUSED if not any(fnmatchcase(action, reason) for action in unused))

@@ -41,10 +41,10 @@ def refusals(deployment: Deployment, actions: set[str]) -> int:
 def test_a_statement_that_is_taken_away_is_missed(deployment: Deployment, statement: str, actions: set[str]) -> None:
     prefix = statement.replace("/", "-").lower()
     put(deployment, {f"{prefix}/incoming/a.csv": ROWS})
-    roles.take_away(deployment, statement)
+    roles.ignore_statements(deployment, statement)
     before = refusals(deployment, actions)
     execution = run_to_end(deployment, {"prefixes": [prefix]})
-    roles.take_away(deployment)
+    roles.ignore_statements(deployment)
     assert execution["status"] == "FAILED", execution
     assert refusals(deployment, actions) > before, roles.report(deployment)["refusals"]
 
@@ -52,9 +52,9 @@ def test_a_statement_that_is_taken_away_is_missed(deployment: Deployment, statem
 def test_a_worker_that_cannot_start_is_known_at_once_and_why(deployment: Deployment) -> None:
     put(deployment, {"unstarted/incoming/a.csv": ROWS})
     events = Events(deployment)
-    roles.take_away(deployment, "execution/PullImage")
+    roles.ignore_statements(deployment, "execution/PullImage")
     execution = run_to_end(deployment, {"prefixes": ["unstarted"]})
-    roles.take_away(deployment)
+    roles.ignore_statements(deployment)
     assert execution["status"] == "FAILED", execution
     detail = events.of_prefixes(execution)["unstarted"]
     assert detail["status"] == "FAILED"

@@ -128,9 +128,9 @@ def test_status_says_how_each_prefix_of_a_bucket_is(
 def test_without_its_statement_the_publisher_sends_events_without_pages(deployment: Deployment) -> None:
     put(deployment, {"unread/incoming/a.csv": b"id\n1\n"})
     events = Events(deployment)
-    roles.take_away(deployment, "publish/ReadRecords")
+    roles.ignore_statements(deployment, "publish/ReadRecords")
     execution = run_to_end(deployment, {"prefixes": ["unread"]})
-    roles.take_away(deployment)
+    roles.ignore_statements(deployment)
     assert execution["status"] == "SUCCEEDED", execution
     detail = events.of_prefixes(execution)["unread"]
     assert (detail["status"], detail["page"]) == ("SUCCEEDED", None)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from roles import RECORD, excess, idle_reasons
+from roles import RECORD, unneeded_reasons, unused_actions
 
 MODULES = {path.name for path in Path(__file__).parent.glob("test_*.py")}
 
@@ -19,14 +19,14 @@ def everything_has_run(request: pytest.FixtureRequest) -> None:
 
 
 def test_no_role_may_what_no_test_has_seen_it_do() -> None:
-    assert RECORD.may, "nothing was collected"
-    unused = excess()
+    assert RECORD.allowed, "nothing was collected"
+    unused = unused_actions()
     assert not unused, "\n".join(unused)
 
 
 def test_no_reason_explains_what_is_not_there() -> None:
-    idle = idle_reasons()
-    assert not idle, "\n".join(idle)
+    unneeded = unneeded_reasons()
+    assert not unneeded, "\n".join(unneeded)
 
 
 def test_no_call_was_refused() -> None:
