@@ -30,8 +30,8 @@ from policies.gate import Request
 
 Application = Callable[[dict[str, Any], Callable[..., Any], Callable[..., Any]], Awaitable[None]]
 
-PLACE = "/_faults/"
-TASKS = "/_tasks/"
+FAULTS_PATH = "/_faults/"
+TASKS_PATH = "/_tasks/"
 
 
 @dataclass
@@ -49,7 +49,7 @@ class Fault:
     met: int = 0
     removed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def takes(self, request: Request) -> bool:
+    def matches(self, request: Request) -> bool:
         """Whether the fault applies to a request."""
         path = request.path
         if request.method != self.method or self.met == self.times:
@@ -72,15 +72,15 @@ class Faults:
         if scope["type"] != "http":
             return await self._application(scope, receive, send)
         method, path = scope["method"], scope["path"]
-        if path.startswith(TASKS) and method == "PUT":
+        if path.startswith(TASKS_PATH) and method == "PUT":
             how = json.loads(await read_body(receive))["end"]
-            await asyncio.to_thread(task_events.end, path.removeprefix(TASKS), how)
+            await asyncio.to_thread(task_events.end, path.removeprefix(TASKS_PATH), how)
             return await answer(send, 200, "application/json", b"{}")
-        if path.startswith(PLACE):
-            status, body = self._administer(method, path.removeprefix(PLACE), await read_body(receive))
+        if path.startswith(FAULTS_PATH):
+            status, body = self._administer(method, path.removeprefix(FAULTS_PATH), await read_body(receive))
             return await answer(send, status, "application/json", json.dumps(body).encode())
         request = Request(scope)
-        fault = next((fault for fault in self._faults.values() if fault.takes(request)), None)
+        fault = next((fault for fault in self._faults.values() if fault.matches(request)), None)
         if fault is not None:
             fault.met += 1
             session = sessions.find(request.key)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from policies.statements import Call, Caller, Uncovered, first, read
+from policies.statements import Call, Caller, Uncovered, first_applicable, read_statements
 
 ROLE = "arn:aws:iam::123456789012:role/worker"
 WORKER = Caller(ROLE, "worker", account="123456789012")
@@ -16,9 +16,12 @@ PLAIN = {"aws:securetransport": "false"}
 CLUSTER = "arn:aws:ecs:eu-central-1:123456789012:cluster/c"
 
 
-def takes(statement: dict[str, Any], call: Call, caller: Caller = WORKER) -> bool:
+def applies(statement: dict[str, Any], call: Call, caller: Caller = WORKER) -> bool:
     effect = statement.setdefault("Effect", "Allow")
-    return first(read({"Statement": statement}, "p"), effect, caller, call, "eu-central-1") is not None
+    return (
+        first_applicable(read_statements({"Statement": statement}, "p"), effect, caller, call, "eu-central-1")
+        is not None
+    )
 
 
 @pytest.mark.parametrize(
@@ -37,7 +40,7 @@ def takes(statement: dict[str, Any], call: Call, caller: Caller = WORKER) -> boo
     ],
 )
 def test_action_and_resource(action: Any, resource: Any, expected: bool) -> None:
-    assert takes({"Action": action, "Resource": resource}, Call("s3:GetObject", KEY)) is expected
+    assert applies({"Action": action, "Resource": resource}, Call("s3:GetObject", KEY)) is expected
 
 
 @pytest.mark.parametrize(
@@ -60,7 +63,7 @@ def test_action_and_resource(action: Any, resource: Any, expected: bool) -> None
 )
 def test_condition(operator: str, key: str, value: Any, context: dict[str, Any], expected: bool) -> None:
     statement = {"Action": "*", "Resource": "*", "Condition": {operator: {key: value}}}
-    assert takes(statement, Call("s3:GetObject", KEY, context)) is expected
+    assert applies(statement, Call("s3:GetObject", KEY, context)) is expected
 
 
 @pytest.mark.parametrize(
@@ -80,7 +83,7 @@ def test_condition(operator: str, key: str, value: Any, context: dict[str, Any],
 )
 def test_principal(principal: Any, caller: Caller, expected: bool) -> None:
     statement = {"Action": "*", "Resource": "*", "Principal": principal}
-    assert takes(statement, Call("sqs:SendMessage", "arn:aws:sqs:eu-central-1:123456789012:q"), caller) is expected
+    assert applies(statement, Call("sqs:SendMessage", "arn:aws:sqs:eu-central-1:123456789012:q"), caller) is expected
 
 
 @pytest.mark.parametrize(
@@ -95,4 +98,4 @@ def test_principal(principal: Any, caller: Caller, expected: bool) -> None:
 )
 def test_what_is_not_known_is_an_error_and_not_a_yes_or_no(part: dict[str, Any]) -> None:
     with pytest.raises(Uncovered):
-        takes({"Action": "*", "Resource": "*", **part}, Call("s3:GetObject", KEY))
+        applies({"Action": "*", "Resource": "*", **part}, Call("s3:GetObject", KEY))

@@ -44,15 +44,15 @@ def start_container(task: str, task_definition: dict[str, Any], definition: dict
         return
     if image:
         try:
-            judge.of_role(role, id_, Call("ecr:GetAuthorizationToken", "*"))
+            judge.check_role(role, id_, Call("ecr:GetAuthorizationToken", "*"))
             for action in ("BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer"):
-                judge.of_role(role, id_, Call(f"ecr:{action}", image))
+                judge.check_role(role, id_, Call(f"ecr:{action}", image))
         except judge.Denied as error:
             raise ecs._ImagePullError(f"AccessDeniedException: {error}") from error
     if config:
         try:
             for call in _log(config["group"], config["stream"]):
-                judge.of_role(role, id_, call)
+                judge.check_role(role, id_, call)
         except judge.Denied as error:
             raise ValueError(f"failed to validate logger args: AccessDeniedException: {error}") from error
 
@@ -63,7 +63,7 @@ def may_log(config: dict[str, Any]) -> bool:
     group = (config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}"
     try:
         for call in _log(group, f"{name}/[{config.get('Version', '$LATEST')}]"):
-            judge.of_role(config["Role"], name, call)
+            judge.check_role(config["Role"], name, call)
     except judge.Denied as error:
         logger.warning("%s: what it says is lost: %s", name, error)
         return False
@@ -82,4 +82,4 @@ def may_pull(image: str, function: str) -> None:
     # The function that Lambda pulls for: configuration-images.html, permissions across accounts.
     source = {"aws:SourceArn": f"arn:aws:lambda:{get_region()}:{get_account_id()}:function:{function}"}
     for action in ("BatchGetImage", "GetDownloadUrlForLayer"):
-        judge.of_service("lambda.amazonaws.com", Call(f"ecr:{action}", arn, source))
+        judge.check_service("lambda.amazonaws.com", Call(f"ecr:{action}", arn, source))

@@ -32,14 +32,14 @@ def invoke_target(target: dict[str, Any], event: dict[str, Any], rule: dict[str,
     source = {"aws:sourcearn": rule.get("Arn", ""), "aws:sourceaccount": get_account_id()}
     try:
         if action := ACTIONS.get(service):
-            judge.of_service(SERVICE, Call(action, arn, source))
+            judge.check_service(SERVICE, Call(action, arn, source))
         elif service == "states":
             role = str(target.get("RoleArn", ""))
             if not role or not judge.trusts(role, SERVICE, str(rule.get("Arn", ""))):
-                raise judge.Denied(f"{SERVICE} may not take the role of the target: {role or 'there is none'}")
-            judge.of_role(role, str(rule.get("Name")), Call("states:StartExecution", arn))
+                raise judge.Denied(f"{SERVICE} may not assume the role of the target: {role or 'there is none'}")
+            judge.check_role(role, str(rule.get("Name")), Call("states:StartExecution", arn))
         else:
-            judge.uncovered(f"the emulator cannot judge the target {arn}")
+            judge.record_uncovered(f"the emulator cannot judge the target {arn}")
             return
     except judge.Denied as denied:
         logger.warning("rule %s: an event is lost: %s", rule.get("Name"), denied)

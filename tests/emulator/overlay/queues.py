@@ -66,7 +66,7 @@ def _fault(data: Mapping, queue: dict[str, Any], config: dict[str, Any]) -> str 
 
 
 def _judge(config: dict[str, Any], queue: str, action: str) -> None:
-    judge.of_role(config["Role"], config["FunctionName"], Call(f"sqs:{action}", queue))
+    judge.check_role(config["Role"], config["FunctionName"], Call(f"sqs:{action}", queue))
 
 
 def poll() -> bool:

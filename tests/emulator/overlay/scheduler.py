@@ -106,8 +106,8 @@ def _judge(schedule: Schedule, call: Call) -> None:
     role = schedule["Target"]["RoleArn"]
     group = schedule["Arn"].rpartition("/")[0].replace(":schedule/", ":schedule-group/")
     if not judge.trusts(role, SERVICE, group):
-        raise judge.Denied(f"{SERVICE} may not take {role}")
-    judge.of_role(role, schedule["Name"], call)
+        raise judge.Denied(f"{SERVICE} may not assume {role}")
+    judge.check_role(role, schedule["Name"], call)
 
 
 def _keep(schedule: Schedule) -> None:

@@ -20,13 +20,13 @@ from ministack.core.responses import request_scope
 
 from exchange import answer, read_body
 from policies import calls, judge, s3_calls, sessions
-from policies.keys import with_keys
+from policies.kms_keys import with_kms_calls
 from policies.sessions import Session
 from policies.statements import Call, Uncovered
 
 Application = Callable[[dict[str, Any], Callable[..., Any], Callable[..., Any]], Awaitable[None]]
 
-CREDENTIALS = "/v2/credentials/"
+CREDENTIALS_PATH = "/v2/credentials/"
 SCOPE = re.compile(r"Credential=([^/,]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 
 
@@ -54,7 +54,7 @@ class Request:
         """Returns the calls that the request stands for."""
         if self.service == "s3":
             made = s3_calls.calls(self.method, self.path, self.parameters, self.headers, body)
-            return with_keys(made, bool({"uploads", "uploadId"} & self.parameters.keys()))
+            return with_kms_calls(made, bool({"uploads", "uploadId"} & self.parameters.keys()))
         target = self.headers.get("x-amz-target", "")
         return calls.calls(self.service, self.method, self.path, target, body, calls.Place(self.region, account))
 
@@ -71,7 +71,7 @@ class Gate:
         path = scope["path"]
         if path.startswith("/_policies/"):
             return await _json(send, *_administer(scope["method"], path, await read_body(receive)))
-        if path.startswith(CREDENTIALS) and (session := sessions.find(path.removeprefix(CREDENTIALS))):
+        if path.startswith(CREDENTIALS_PATH) and (session := sessions.find(path.removeprefix(CREDENTIALS_PATH))):
             return await _json(send, 200, session.document())
         request = Request(scope)
         session = sessions.find(request.key)
@@ -86,15 +86,15 @@ class Gate:
         body = b""
         if request.needs_body:
             body = await read_body(receive)
-            receive = _again(body, receive)
+            receive = _replay_body(body, receive)
         with request_scope(session.caller.account, request.region):
             try:
                 wanted = request.calls(body, session.caller.account)
                 for call in wanted:
-                    judge.of_session(session, call)
+                    judge.check_session(session, call)
             except (Uncovered, judge.Denied) as error:
                 if isinstance(error, Uncovered):
-                    judge.uncovered(str(error))
+                    judge.record_uncovered(str(error))
                 return await _refuse(send, request, "AccessDenied", str(error))
             reads = [call for call in wanted if call.action.startswith("s3:GetObject") and request.method != "PUT"]
             if reads and request.method in ("GET", "HEAD"):
@@ -131,7 +131,7 @@ def _administer(method: str, path: str, body: bytes) -> tuple[int, dict[str, Any
     if (method, path) == ("GET", "/_policies/uses"):
         return 200, judge.report()
     if (method, path) == ("PUT", "/_policies/without"):
-        judge.take_away(set(json.loads(body)["statements"]))
+        judge.ignore_statements(set(json.loads(body)["statements"]))
         return 200, {}
     return 404, {"error": f"there is no {method} {path}"}
 
@@ -154,7 +154,7 @@ async def _json(send: Callable[..., Any], status: int, body: dict[str, Any]) -> 
     await answer(send, status, "application/json", json.dumps(body).encode())
 
 
-def _again(body: bytes, receive: Callable[..., Any]) -> Callable[..., Any]:
+def _replay_body(body: bytes, receive: Callable[..., Any]) -> Callable[..., Any]:
     """Returns a `receive` that delivers a body that was read before once more, then the messages after it."""
     given = False
 

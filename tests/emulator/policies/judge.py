@@ -18,7 +18,7 @@ from ministack.services import ec2, ecr, iam, lambda_svc, s3, sns
 
 from policies import calls, sessions
 from policies.sessions import Session, caller_of
-from policies.statements import Call, Caller, Statement, Uncovered, first, read
+from policies.statements import Call, Caller, Statement, Uncovered, first_applicable, read_statements
 
 
 class Denied(Exception):
@@ -37,8 +37,8 @@ class Record:
 _record = Record()
 _lock = threading.Lock()
 _enforced = True
-# Names of statements that a test has taken away; they are ignored.
-_without: set[str] = set()
+# Names of statements that are ignored because a test asked for it.
+_ignored: set[str] = set()
 
 
 def enforce(enforced: bool) -> None:
@@ -47,23 +47,23 @@ def enforce(enforced: bool) -> None:
     _enforced = enforced
 
 
-def take_away(names: set[str]) -> None:
+def ignore_statements(names: set[str]) -> None:
     """From now on ignores the statements with these names (`policy/Sid`), and no others."""
-    _without.clear()
-    _without.update(names)
+    _ignored.clear()
+    _ignored.update(names)
 
 
-def of_role(role: str, session: str, call: Call, through: Session | None = None) -> None:
+def check_role(role: str, session: str, call: Call, through: Session | None = None) -> None:
     """Raises `Denied` if a session of a role may not make this call."""
     _judge(caller_of(role, session), call, through)
 
 
-def of_session(session: Session, call: Call) -> None:
+def check_session(session: Session, call: Call) -> None:
     """Raises `Denied` if the owner of these credentials may not make this call."""
     _judge(session.caller, call, session)
 
 
-def of_service(service: str, call: Call) -> None:
+def check_service(service: str, call: Call) -> None:
     """Raises `Denied` if a service may not make this call by itself: only the policy of the resource can allow it."""
     _judge(Caller(service=service, name=service, account=get_account_id()), call, None)
 
@@ -71,7 +71,7 @@ def of_service(service: str, call: Call) -> None:
 def may(session: Session, call: Call) -> bool:
     """Whether a session may make this call; a call that it may not make is not recorded as a refusal."""
     try:
-        of_session(session, call)
+        check_session(session, call)
     except Denied:
         with _lock:
             del _record.refusals[(session.caller.role, call.action, call.resource, "")]
@@ -81,7 +81,7 @@ def may(session: Session, call: Call) -> bool:
 
 def trusts(role: str, service: str, source: str) -> bool:
     """Whether a service may assume a role; always true when policies are not enforced."""
-    return not _enforced or sessions.may_take(service, role, source)
+    return not _enforced or sessions.may_assume(service, role, source)
 
 
 def _judge(caller: Caller, call: Call, through: Session | None) -> None:
@@ -103,7 +103,7 @@ def _judge(caller: Caller, call: Call, through: Session | None) -> None:
         raise Denied(f"User: {caller.name} is not authorized to perform: {call.action} on resource: {reason}")
 
 
-def uncovered(message: str) -> None:
+def record_uncovered(message: str) -> None:
     """Records that a call was refused because the emulator does not know how to judge it."""
     with _lock:
         _record.uncovered.add(message)
@@ -112,28 +112,30 @@ def uncovered(message: str) -> None:
 def _decide(caller: Caller, call: Call, through: Session | None) -> tuple[list[Statement], str]:
     """Returns the statements that together allow the call, or none and the reason why it is not allowed."""
     region = get_region()
-    identity = _without_taken(policies_of(caller.role)) if caller.role else []
-    resource = _without_taken(_resource_policy(call))
+    identity = _not_ignored(policies_of(caller.role)) if caller.role else []
+    resource = _not_ignored(_resource_policy(call))
     endpoint = _endpoint_policy(call, through)
-    endpoint = None if endpoint is None else _without_taken(endpoint)
+    endpoint = None if endpoint is None else _not_ignored(endpoint)
     kinds = (("an identity-based", identity), ("a resource-based", resource), ("a VPC endpoint", endpoint or []))
     for kind, statements in kinds:
-        if first(statements, "Deny", caller, call, region):
+        if first_applicable(statements, "Deny", caller, call, region):
             return [], f"{call.resource} with an explicit deny in {kind} policy"
-    allowed = first(identity, "Allow", caller, call, region) or first(resource, "Allow", caller, call, region)
+    allowed = first_applicable(identity, "Allow", caller, call, region) or first_applicable(
+        resource, "Allow", caller, call, region
+    )
     if allowed is None:
         kind = "identity-based" if caller.role else "resource-based"
         return [], f"{call.resource} because no {kind} policy allows the {call.action} action"
     if endpoint is None:
         return [allowed], ""
-    let_through = first(endpoint, "Allow", caller, call, region)
+    let_through = first_applicable(endpoint, "Allow", caller, call, region)
     if let_through is None:
         return [], f"{call.resource} because no VPC endpoint policy allows the {call.action} action"
     return [allowed, let_through], ""
 
 
-def _without_taken(statements: list[Statement]) -> list[Statement]:
-    return [statement for statement in statements if statement.name not in _without]
+def _not_ignored(statements: list[Statement]) -> list[Statement]:
+    return [statement for statement in statements if statement.name not in _ignored]
 
 
 def policies_of(role: str) -> list[Statement]:
@@ -145,7 +147,7 @@ def policies_of(role: str) -> list[Statement]:
     if found.get("AttachedPolicies"):
         raise Uncovered(f"{name}: the emulator knows no attached policies")
     inline = (found.get("InlinePolicies") or {}).items()
-    return [statement for policy, document in inline for statement in read(document, policy)]
+    return [statement for policy, document in inline for statement in read_statements(document, policy)]
 
 
 def _resource_policy(call: Call) -> list[Statement]:
@@ -168,7 +170,7 @@ def _resource_policy(call: Call) -> list[Statement]:
     if not policy:
         return []
     # The policy of a repository has no Resource, because it applies to the repository: repository-policies.html.
-    return read(policy, f"{service}:{call.resource.rpartition(':')[2].partition('/')[0]}")
+    return read_statements(policy, f"{service}:{call.resource.rpartition(':')[2].partition('/')[0]}")
 
 
 def _endpoint_policy(call: Call, through: Session | None) -> list[Statement] | None:
@@ -188,7 +190,7 @@ def _endpoint_policy(call: Call, through: Session | None) -> list[Statement] | N
         gateway = endpoint.get("VpcEndpointType") == "Gateway" and endpoint["ServiceName"].endswith(".s3")
         if gateway and tables.intersection(endpoint.get("RouteTableIds", [])):
             policy = endpoint.get("PolicyDocument")
-            return read(policy, "endpoint") if policy else None
+            return read_statements(policy, "endpoint") if policy else None
     return None
 
 

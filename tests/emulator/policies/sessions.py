@@ -13,7 +13,7 @@ from typing import Any
 
 from ministack.services import iam, sts
 
-from policies.statements import Call, Caller, Uncovered, first, read
+from policies.statements import Call, Caller, Uncovered, first_applicable, read_statements
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def find(key: str) -> Session | None:
     return _sessions.get(key)
 
 
-def may_take(service: str, role: str, source: str) -> bool:
+def may_assume(service: str, role: str, source: str) -> bool:
     """Whether the trust policy of a role lets a service assume it on behalf of the resource with the ARN `source`."""
     account, name = role.split(":")[4], role.rpartition("/")[2]
     found = iam._roles.get_scoped(account, None, name)
@@ -84,9 +84,9 @@ def may_take(service: str, role: str, source: str) -> bool:
     call = Call("sts:AssumeRole", role, {"aws:sourcearn": source, "aws:sourceaccount": account})
     caller = Caller(service=service, account=account)
     try:
-        statements = read(document, f"trust of {name}")
-        if first(statements, "Deny", caller, call, ""):
+        statements = read_statements(document, f"trust of {name}")
+        if first_applicable(statements, "Deny", caller, call, ""):
             return False
-        return first(statements, "Allow", caller, call, "") is not None
+        return first_applicable(statements, "Allow", caller, call, "") is not None
     except Uncovered:
         return False

@@ -77,7 +77,7 @@ class Statement:
     raw: dict[str, Any]
     parsed: Any
 
-    def takes(self, caller: Caller, call: Call, region: str) -> bool:
+    def applies_to(self, caller: Caller, call: Call, region: str) -> bool:
         """Whether the statement applies to this call of this caller."""
         if "Principal" in self.raw and not _names(self.raw["Principal"], caller):
             return False
@@ -89,15 +89,15 @@ class Statement:
         return iam_evaluator._conditions_met(parsed.conditions, _context(caller, call, region))
 
 
-def read(policy: str | dict[str, Any] | None, name: str) -> list[Statement]:
+def read_statements(policy: str | dict[str, Any] | None, name: str) -> list[Statement]:
     """Returns the statements of a policy document; `name` is the name of the policy."""
     if not policy:
         return []
-    return _read(policy if isinstance(policy, str) else json.dumps(policy), name)
+    return _read_cached(policy if isinstance(policy, str) else json.dumps(policy), name)
 
 
 @functools.cache
-def _read(policy: str, name: str) -> list[Statement]:
+def _read_cached(policy: str, name: str) -> list[Statement]:
     found = json.loads(policy)["Statement"]
     return [_statement(raw, name, number) for number, raw in enumerate(found if isinstance(found, list) else [found])]
 
@@ -120,10 +120,12 @@ def _statement(raw: dict[str, Any], name: str, number: int) -> Statement:
     return Statement(f"{name}/{raw.get('Sid') or number}", raw["Effect"], raw, parsed)
 
 
-def first(statements: Iterable[Statement], effect: str, caller: Caller, call: Call, region: str) -> Statement | None:
+def first_applicable(
+    statements: Iterable[Statement], effect: str, caller: Caller, call: Call, region: str
+) -> Statement | None:
     """Returns the first statement with this effect that applies to the call."""
     fitting = (statement for statement in statements if statement.effect == effect)
-    return next((statement for statement in fitting if statement.takes(caller, call, region)), None)
+    return next((statement for statement in fitting if statement.applies_to(caller, call, region)), None)
 
 
 def _context(caller: Caller, call: Call, region: str) -> Any:

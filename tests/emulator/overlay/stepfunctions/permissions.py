@@ -16,7 +16,7 @@ from ministack.services import stepfunctions as sf
 from overlay.stepfunctions.executions import Execution
 from policies import judge
 from policies.calls import Place
-from policies.keys import with_keys
+from policies.kms_keys import with_kms_calls
 from policies.statements import Call
 
 SERVICE = "states.amazonaws.com"
@@ -37,20 +37,20 @@ def require(execution: Execution, error: str, *calls: Call) -> None:
     role = str((sf._state_machines.get(machine) or {}).get("roleArn", ""))
     try:
         if not judge.trusts(role, SERVICE, machine):
-            raise judge.Denied(f"Neither the global service principal {SERVICE} nor a regional one may take {role}")
-        for call in with_keys(list(calls)):
-            judge.of_role(role, str(execution["name"]), call)
+            raise judge.Denied(f"Neither the global service principal {SERVICE} nor a regional one may assume {role}")
+        for call in with_kms_calls(list(calls)):
+            judge.check_role(role, str(execution["name"]), call)
     except judge.Denied as denied:
         raise sf._ExecutionError(error, str(denied)) from denied
 
 
-def of_integration(execution: Execution, resource: str, arguments: Arguments) -> None:
+def check_integration(execution: Execution, resource: str, arguments: Arguments) -> None:
     """Fails the task if the role may not make the calls of the integration."""
     place = Place(get_region(), get_account_id())
     name = resource.removeprefix(PREFIX).removesuffix(".waitForTaskToken").removesuffix(".sync")
     read = INTEGRATIONS.get(name)
     if read is None:
-        judge.uncovered(f"the emulator has no action for the integration {resource}")
+        judge.record_uncovered(f"the emulator has no action for the integration {resource}")
         raise sf._ExecutionError("States.Runtime", f"the emulator cannot judge {resource}")
     error, calls = read(arguments, place)
     require(execution, error, *calls)

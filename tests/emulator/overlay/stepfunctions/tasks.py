@@ -73,7 +73,7 @@ class Task:
         else:
             arguments = self._arguments()
             self._record_start(arguments)
-            permissions.of_integration(self._execution, self._resource, arguments)
+            permissions.check_integration(self._execution, self._resource, arguments)
             timeout = language.value(self._state, "TimeoutSeconds", self._input, self._context)
             # This time is not scaled, because it limits work, not waiting.
             result = (
@@ -91,7 +91,7 @@ class Task:
         try:
             arguments = self._arguments()
             self._record_start(arguments)
-            permissions.of_integration(self._execution, self._resource, arguments)
+            permissions.check_integration(self._execution, self._resource, arguments)
             answer = sf._invoke_resource(self._resource.removesuffix(CALLBACK), arguments)
             self._record("TaskSubmitted", "taskSubmittedEventDetails", {"output": json.dumps(answer)})
             return pending.wait(self._execution, self._limit("TimeoutSeconds"), self._limit("HeartbeatSeconds"))

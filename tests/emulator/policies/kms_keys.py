@@ -14,17 +14,17 @@ from ministack.services import s3
 
 from policies.statements import Call
 
-KEY = re.compile(r"<KMSMasterKeyID>([^<]+)<")
+KMS_KEY_ID = re.compile(r"<KMSMasterKeyID>([^<]+)<")
 
 
-def with_keys(calls: list[Call], multipart: bool = False) -> list[Call]:
+def with_kms_calls(calls: list[Call], multipart: bool = False) -> list[Call]:
     """Returns the calls, and the calls to KMS that the keys of their buckets make necessary."""
-    return [*calls, *(use for call in calls for use in _uses(call, multipart))]
+    return [*calls, *(use for call in calls for use in _kms_calls(call, multipart))]
 
 
-def _uses(call: Call, multipart: bool) -> list[Call]:
+def _kms_calls(call: Call, multipart: bool) -> list[Call]:
     bucket, _slash, key_of_object = call.resource.removeprefix("arn:aws:s3:::").partition("/")
-    found = KEY.search(s3._bucket_encryption.get(bucket) or "") if call.action.startswith("s3:") else None
+    found = KMS_KEY_ID.search(s3._bucket_encryption.get(bucket) or "") if call.action.startswith("s3:") else None
     if found is None or not key_of_object:
         return []
     actions = {
