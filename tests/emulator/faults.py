@@ -74,7 +74,7 @@ class Faults:
         method, path = scope["method"], scope["path"]
         if path.startswith(TASKS_PATH) and method == "PUT":
             how = json.loads(await read_body(receive))["end"]
-            await asyncio.to_thread(task_events.end, path.removeprefix(TASKS_PATH), how)
+            await asyncio.to_thread(task_events.end_task, path.removeprefix(TASKS_PATH), how)
             return await answer(send, 200, "application/json", b"{}")
         if path.startswith(FAULTS_PATH):
             status, body = self._administer(method, path.removeprefix(FAULTS_PATH), await read_body(receive))

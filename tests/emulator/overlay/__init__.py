@@ -13,12 +13,12 @@ from overlay import (
     deliveries,
     ecr,
     ecs,
+    event_source_mappings,
     lambda_functions,
-    network,
-    queues,
     scheduler,
     stepfunctions,
     task_events,
+    vpc_endpoints,
 )
 from policies import calls, judge
 
@@ -38,8 +38,8 @@ def install(settings: Settings, engine: ProcessEngine | None) -> None:
     ecr.install()
     scheduler.install()
     deliveries.install()
-    queues.install(settings.time_scale)
-    network.install()
+    event_source_mappings.install(settings.time_scale)
+    vpc_endpoints.install()
     task_events.install()
 
 

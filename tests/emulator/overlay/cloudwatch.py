@@ -25,7 +25,7 @@ class Malformed(ValueError):
     """A log event that announces metrics but breaks the format. CloudWatch ignores it; here a test has to fail."""
 
 
-def record(message: str) -> None:
+def store_embedded_metrics(message: str) -> None:
     """Stores the metrics in a log event, if it has any."""
     if '"_aws"' not in message:
         return
@@ -82,7 +82,7 @@ def append_log_events(stream: dict[str, Any], events: list[dict[str, Any]]) -> N
     _append_log_events(stream, events)
     for event in events:
         try:
-            record(event["message"])
+            store_embedded_metrics(event["message"])
         except (Malformed, KeyError, TypeError) as error:
             logger.error("embedded metrics refused: %s: %s", error, event["message"])
 

@@ -17,9 +17,9 @@ from ministack.services import ecr
 Response = tuple[int, dict[str, str], bytes]
 
 # AWS: Registries.html, the URL of a private registry.
-OF_AWS = re.compile(r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/")
+AWS_REGISTRY = re.compile(r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/")
 
-FOR_FUNCTIONS = frozenset(
+FUNCTION_MANIFESTS = frozenset(
     {
         "application/vnd.docker.distribution.manifest.v2+json",
         "application/vnd.oci.image.manifest.v1+json",
@@ -41,9 +41,9 @@ def repository_uri(name: str) -> str:
     return f"{address()}/{name}"
 
 
-def reachable(image: str) -> str:
+def with_local_registry(image: str) -> str:
     """Returns an image's name with the emulator's registry in place of that of AWS, so that an engine can pull it."""
-    return OF_AWS.sub(f"{address()}/", image)
+    return AWS_REGISTRY.sub(f"{address()}/", image)
 
 
 def get_authorization_token(data: dict[str, object]) -> Response:
@@ -98,7 +98,7 @@ def image_fault(image: str) -> str | None:
         name, reference["imageTag"] = name.rsplit(":", 1)
     found = ecr._find_image(name, reference) if name in ecr._repositories else None
     kind = found.get("imageManifestMediaType") if found else None
-    if kind is None or kind in FOR_FUNCTIONS:
+    if kind is None or kind in FUNCTION_MANIFESTS:
         return None
     return (
         f"The image manifest, config or layer media type for the source image {image} is not supported. "

@@ -10,8 +10,8 @@ from ministack.core.concurrency import resource_lock
 from ministack.core.responses import error_response_json, get_account_id, get_region, json_response, request_scope
 from ministack.services import cloudwatch_logs, ecs
 
-from overlay import agents, fargate
-from overlay.ecr import reachable
+from overlay import execution_roles, fargate
+from overlay.ecr import with_local_registry
 from policies import judge
 from policies.sessions import session_of
 
@@ -128,7 +128,7 @@ def build_run_kwargs(definition: dict[str, Any], task_definition: dict[str, Any]
     sets; a test also needs AWS_ENDPOINT_URL, which AWS does not set.
     """
     # Among the rest: the ARN of the task.
-    agents.start_container(rest[5], task_definition, definition)
+    execution_roles.check_container(rest[5], task_definition, definition)
     options = _build_run_kwargs(definition, task_definition, *rest, **named)
     for name in ("network", "extra_hosts", "ports"):
         options.pop(name, None)
@@ -214,7 +214,9 @@ def run_container(client: Any, definition: dict[str, Any], options: dict[str, An
     config = ecs._awslogs_config(definition, "", "")
     if config and not config["create_group"] and config["group"] not in cloudwatch_logs._log_groups:
         raise ValueError(f"failed to validate logger args: The specified log group does not exist: {config['group']}")
-    return _run_docker_container(client, {**definition, "image": reachable(definition["image"])}, options, **named)
+    return _run_docker_container(
+        client, {**definition, "image": with_local_registry(definition["image"])}, options, **named
+    )
 
 
 def forward_logs(container: Any, config: dict[str, Any], account: str, region: str) -> None:

@@ -19,8 +19,8 @@ from ministack.core import lambda_runtime
 from ministack.core.responses import error_response_json, get_region
 from ministack.services import lambda_svc
 
-from overlay import agents
-from overlay.ecr import image_fault, reachable
+from overlay import execution_roles
+from overlay.ecr import image_fault, with_local_registry
 from policies import judge
 from policies.sessions import session_of
 
@@ -60,7 +60,7 @@ def _command(config: dict[str, Any]) -> list[str]:
     docker = ["docker", "run", "--rm", "--init", "--network=host", "--read-only", "--tmpfs=/tmp"]
     docker += ["--env-file=environment", f"--label={FUNCTION_LABEL}={config['FunctionName']}"]
     docker += [f"--entrypoint={entry_point[0]}"] if entry_point else []
-    return [*docker, reachable(config["ImageUri"]), *entry_point[1:], *(image_config.get("Command") or [])]
+    return [*docker, with_local_registry(config["ImageUri"]), *entry_point[1:], *(image_config.get("Command") or [])]
 
 
 def _package(command: list[str]) -> bytes:
@@ -91,7 +91,7 @@ def create_function(data: dict[str, Any]) -> Any:
     image = (data.get("Code") or {}).get("ImageUri")
     if image:
         try:
-            agents.may_pull(image, str(data.get("FunctionName", "")))
+            execution_roles.check_pull(image, str(data.get("FunctionName", "")))
         except judge.Denied as denied:
             return error_response_json("AccessDeniedException", f"Lambda may not pull {image}: {denied}", 403)
         if fault := image_fault(image):
@@ -101,7 +101,7 @@ def create_function(data: dict[str, Any]) -> Any:
 
 def emit_logs(function: dict[str, Any], *rest: Any, **named: Any) -> None:
     """Writes the output of a function to its log, with the rights of its role."""
-    if agents.may_log(function.get("config") or function):
+    if execution_roles.may_log(function.get("config") or function):
         _emit_lambda_logs(function, *rest, **named)
 
 

@@ -31,7 +31,7 @@ SERVICE = "scheduler.amazonaws.com"
 Schedule = dict[str, Any]
 
 # (account, region, group/name) → when it was last started, or first seen.
-_last: dict[tuple[str, str, str], float] = {}
+_last_starts: dict[tuple[str, str, str], float] = {}
 
 
 def next_start(schedule: Schedule, last: float) -> float | None:
@@ -57,22 +57,22 @@ def tick() -> None:
     now = time.time()
     for (account, region, key), schedule in list(scheduler._schedules._data.items()):
         if schedule["State"] != "ENABLED":
-            _last.pop((account, region, key), None)
+            _last_starts.pop((account, region, key), None)
             continue
         created = scheduler._to_epoch(schedule["LastModificationDate"]) or now
         # The interval of a schedule that was changed begins again.
-        last = max(_last.get((account, region, key), 0), created)
+        last = max(_last_starts.get((account, region, key), 0), created)
         due = next_start(schedule, last)
-        if due is None or due > now or not _is_in_its_time(schedule, now):
+        if due is None or due > now or not _is_between_its_dates(schedule, now):
             continue
-        _last[(account, region, key)] = now
+        _last_starts[(account, region, key)] = now
         with request_scope(account, region):
             _start(schedule)
             if schedule.get("ActionAfterCompletion") == "DELETE" and next_start(schedule, now) is None:
                 del scheduler._schedules[key]
 
 
-def _is_in_its_time(schedule: Schedule, now: float) -> bool:
+def _is_between_its_dates(schedule: Schedule, now: float) -> bool:
     start, end = scheduler._to_epoch(schedule.get("StartDate")), scheduler._to_epoch(schedule.get("EndDate"))
     return (start is None or now >= start) and (end is None or now <= end)
 
@@ -85,7 +85,7 @@ def _start(schedule: Schedule) -> None:
             raise LookupError(f"its target is not there: {target['Arn']}")
     except (judge.Denied, LookupError) as error:
         logger.warning("%s: %s", schedule["Arn"], error)
-        _keep(schedule)
+        _send_to_dead_letter_queue(schedule)
         return
     event = {
         "EventId": new_uuid(),
@@ -110,7 +110,7 @@ def _judge(schedule: Schedule, call: Call) -> None:
     judge.check_role(role, schedule["Name"], call)
 
 
-def _keep(schedule: Schedule) -> None:
+def _send_to_dead_letter_queue(schedule: Schedule) -> None:
     """Sends a start that failed to the dead-letter queue of the schedule, if its role may do so."""
     target = schedule["Target"]
     queue = (target.get("DeadLetterConfig") or {}).get("Arn")

@@ -28,7 +28,7 @@ def mark_stopped(arn: str, task: dict[str, Any], reason: str, code: str, exit_co
     words = "Essential container in task exited" if code == "EssentialContainerExited" else reason
     stopped = _mark_stopped(arn, task, words, code, exit_code)
     if stopped:
-        tell(task)
+        send_event(task)
     return stopped
 
 
@@ -36,11 +36,11 @@ def mark_running(arn: str, task: dict[str, Any]) -> bool:
     """Marks a task as running, and sends its event."""
     running = _mark_running(arn, task)
     if running:
-        tell(task)
+        send_event(task)
     return running
 
 
-def tell(task: dict[str, Any]) -> None:
+def send_event(task: dict[str, Any]) -> None:
     """Sends the event of a task with its current state."""
     detail = ecs._finalize_ecs_response(ecs.json_response(ecs._sanitize(task)))[2]
     eventbridge._put_events(
@@ -65,14 +65,14 @@ def _with_times(detail: dict[str, Any], task: dict[str, Any]) -> str:
     return json.dumps(detail)
 
 
-def find(id_: str) -> dict[str, Any]:
+def find_task(id_: str) -> dict[str, Any]:
     """Returns the task with this id, in whatever account and region."""
     return next(task for task in ecs._tasks.all_values() if task["taskArn"].endswith(f"/{id_}"))
 
 
-def end(id_: str, how: str) -> None:
+def end_task(id_: str, how: str) -> None:
     """Ends the containers of a task: `SIGKILL`, `OutOfMemory`, or an interruption of a Spot task by Fargate."""
-    task = find(id_)
+    task = find_task(id_)
     _arn, _aws, _ecs, region, account, _resource = task["taskArn"].split(":", 5)
     with request_scope(account, region):
         if how == "SpotInterruption":
@@ -88,7 +88,7 @@ def end(id_: str, how: str) -> None:
 
 def _containers(task: dict[str, Any]) -> list[str]:
     """Returns the containers of a task. A container may make calls before ECS has noted that it started."""
-    for _glance in range(100):
+    for _poll in range(100):
         if task["_docker_ids"]:
             break
         time.sleep(0.1)
@@ -99,7 +99,7 @@ def end_caller(session: Session, how: str) -> None:
     """Ends the task, or the process of the function, that has these credentials."""
     name = session.caller.name.rpartition("/")[2]
     if any(task["taskArn"].endswith(f"/{name}") for task in ecs._tasks.all_values()):
-        end(name, how)
+        end_task(name, how)
         return
     variable = f"AWS_ACCESS_KEY_ID={session.key}".encode()
     for entry in os.scandir("/proc"):

@@ -30,15 +30,15 @@ _create = lambda_svc._create_esm
 
 
 @dataclass
-class Gathering:
-    """A batch that is being collected."""
+class Batch:
+    """A batch of messages that is being collected."""
 
     since: float
     messages: list[Message] = field(default_factory=list)
     size: int = 0
 
 
-_gathering: dict[str, Gathering] = {}
+_batches: dict[str, Batch] = {}
 
 
 def create_mapping(data: Mapping) -> Response:
@@ -93,51 +93,51 @@ def _poll(mapping: Mapping) -> bool:
     except judge.Denied as denied:
         mapping["LastProcessingResult"] = f"PROBLEM: {denied}"
         return False
-    gathering = _gather(mapping, queue)
-    if gathering is None:
+    batch = _fill_batch(mapping, queue)
+    if batch is None:
         return False
-    del _gathering[mapping["UUID"]]
+    del _batches[mapping["UUID"]]
     url = sqs._queue_url(mapping["EventSourceArn"].rpartition(":")[2])
-    event = {"Records": [_record(message, mapping["EventSourceArn"]) for message in gathering.messages]}
+    event = {"Records": [_record(message, mapping["EventSourceArn"]) for message in batch.messages]}
     lambda_svc._dispatch_esm_batch(
-        *(mapping["UUID"], _run, mapping, function),
-        *(event, gathering.messages, url, mapping["EventSourceArn"].rpartition(":")[2]),
+        *(mapping["UUID"], _run_batch, mapping, function),
+        *(event, batch.messages, url, mapping["EventSourceArn"].rpartition(":")[2]),
     )
     return True
 
 
-def _gather(mapping: Mapping, queue: dict[str, Any]) -> Gathering | None:
+def _fill_batch(mapping: Mapping, queue: dict[str, Any]) -> Batch | None:
     """Adds messages to the batch of a mapping; returns the batch if it is due, else None."""
     window = mapping.get("MaximumBatchingWindowInSeconds", 0) * _scale
     wanted = mapping.get("BatchSize", 10)
-    gathering = _gathering.get(mapping["UUID"])
+    batch = _batches.get(mapping["UUID"])
     visibility = int(queue["attributes"].get("VisibilityTimeout", "30"))
     with sqs._queues_lock:
         sqs._expire_retained(queue)
         sqs._dlq_sweep(queue)
         while True:
-            have = gathering or Gathering(time.monotonic())
+            have = batch or Batch(time.monotonic())
             room = min(10, wanted - len(have.messages)) if have.size < MAX_PAYLOAD_BYTES else 0
             found = sqs._collect_msgs(queue, room, visibility) if room else []
             if not found:
                 break
-            gathering = _gathering.setdefault(mapping["UUID"], have)
-            gathering.messages += found
-            gathering.size += sum(len(json.dumps(_record(message, ""))) for message in found)
-    if gathering is None:
+            batch = _batches.setdefault(mapping["UUID"], have)
+            batch.messages += found
+            batch.size += sum(len(json.dumps(_record(message, ""))) for message in found)
+    if batch is None:
         return None
-    full = len(gathering.messages) >= wanted or gathering.size >= MAX_PAYLOAD_BYTES
-    return gathering if full or time.monotonic() - gathering.since >= window else None
+    full = len(batch.messages) >= wanted or batch.size >= MAX_PAYLOAD_BYTES
+    return batch if full or time.monotonic() - batch.since >= window else None
 
 
-def _run(mapping: Mapping, function: Any, event: Any, batch: list[Message], url: str, name: str) -> None:
+def _run_batch(mapping: Mapping, function: Any, event: Any, messages: list[Message], url: str, name: str) -> None:
     """Hands a batch over. Failed messages come again after the queue's visibility timeout, by the emulator's clock."""
-    lambda_svc._run_sqs_batch(mapping, function, event, batch, url, name)
+    lambda_svc._run_sqs_batch(mapping, function, event, messages, url, name)
     queue = sqs._queue_by_arn(mapping["EventSourceArn"])
     if queue is not None:
         again = time.time() + int(queue["attributes"].get("VisibilityTimeout", "30")) * _scale
         with sqs._queues_lock:
-            for message in batch:
+            for message in messages:
                 message["visible_at"] = min(message["visible_at"], again)
 
 

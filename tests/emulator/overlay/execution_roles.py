@@ -17,7 +17,7 @@ from policies import judge
 from policies.calls import Place
 from policies.statements import Call
 
-logger = logging.getLogger("sluice.emulator.agents")
+logger = logging.getLogger("sluice.emulator.execution_roles")
 
 IMAGE = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/([^:@]+)")
 
@@ -33,7 +33,7 @@ def _log(group: str, stream: str) -> list[Call]:
     return [Call("logs:CreateLogStream", arn), Call("logs:PutLogEvents", arn)]
 
 
-def start_container(task: str, task_definition: dict[str, Any], definition: dict[str, Any]) -> None:
+def check_container(task: str, task_definition: dict[str, Any], definition: dict[str, Any]) -> None:
     """Raises an error if the execution role of a task may not pull the image or write the log of a container."""
     role, id_ = task_definition.get("executionRoleArn"), task.rpartition("/")[2]
     config = ecs._awslogs_config(definition, id_, id_)
@@ -70,7 +70,7 @@ def may_log(config: dict[str, Any]) -> bool:
     return True
 
 
-def may_pull(image: str, function: str) -> None:
+def check_pull(image: str, function: str) -> None:
     """Raises an error if the policy of the repository does not let Lambda pull an image for a function.
 
     A repository without a policy is not checked. Lambda writes the policy itself if the user who deploys may set
