@@ -15,10 +15,10 @@ from typing import Any, TypeVar
 import boto3
 import pytest
 
-import ending
 import provider_client
+import signals
 
-ending.on_signals()
+signals.install()
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent.parent
@@ -78,9 +78,9 @@ class Emulator:
         """Starts an execution and waits for its end."""
         states = self.client("stepfunctions")
         started = states.start_execution(stateMachineArn=machine, name=name, input=json.dumps(request))
-        return self.ended(started["executionArn"])
+        return self.wait_for_end(started["executionArn"])
 
-    def ended(self, execution: str, seconds: float = 60) -> dict[str, Any]:
+    def wait_for_end(self, execution: str, seconds: float = 60) -> dict[str, Any]:
         """Waits until an execution has ended, and returns it."""
         states = self.client("stepfunctions")
 

@@ -23,7 +23,7 @@ from typing import Any
 
 from ministack.services import s3
 
-from exchange import answer, read_body
+from asgi import answer, read_body
 from overlay import task_events
 from policies import sessions
 from policies.gate import Request

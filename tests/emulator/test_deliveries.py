@@ -161,7 +161,7 @@ class Tasks:
         body = json.dumps({"end": how}).encode()
         urllib.request.urlopen(urllib.request.Request(url, data=body, method="PUT")).close()
 
-    def told(self) -> dict[str, Any]:
+    def wait_for_detail(self) -> dict[str, Any]:
         """Waits for exactly one event and returns its detail."""
         (event,) = eventually(self.site.notes)
         assert (event["source"], event["detail-type"]) == ("aws.ecs", "ECS Task State Change")
@@ -171,7 +171,7 @@ class Tasks:
 def test_task_that_ends_by_itself_is_told_with_its_code_and_its_overrides(emulator: Emulator) -> None:
     tasks = Tasks(emulator)
     tasks.run("1", cpu="512", memory="2048")
-    detail = tasks.told()
+    detail = tasks.wait_for_detail()
     assert (detail["stopCode"], detail["stoppedReason"]) == (
         "EssentialContainerExited",
         "Essential container in task exited",
@@ -186,7 +186,7 @@ def test_task_that_ends_by_itself_is_told_with_its_code_and_its_overrides(emulat
 def test_task_without_memory_is_told_as_ecs_does(emulator: Emulator) -> None:
     tasks = Tasks(emulator)
     tasks.end(tasks.run("0"), "OutOfMemory")
-    (container,) = tasks.told()["containers"]
+    (container,) = tasks.wait_for_detail()["containers"]
     assert container["exitCode"] == 137
     assert container["reason"].startswith("OutOfMemoryError: Container killed due to memory usage")
 
@@ -194,7 +194,7 @@ def test_task_without_memory_is_told_as_ecs_does(emulator: Emulator) -> None:
 def test_task_that_spot_takes_away_is_told_as_ecs_does(emulator: Emulator) -> None:
     tasks = Tasks(emulator)
     tasks.end(tasks.run("0"), "SpotInterruption")
-    detail = tasks.told()
+    detail = tasks.wait_for_detail()
     assert (detail["stopCode"], detail["stoppedReason"]) == ("SpotInterruption", "Your Spot Task was interrupted.")
 
 

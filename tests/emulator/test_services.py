@@ -51,7 +51,7 @@ def describe(pipeline: Pipeline, task: str) -> dict[str, Any]:
     return ecs.describe_tasks(cluster=pipeline.cluster, tasks=[task])["tasks"][0]
 
 
-def stopped(pipeline: Pipeline, task: str) -> dict[str, Any]:
+def wait_until_stopped(pipeline: Pipeline, task: str) -> dict[str, Any]:
     """Waits until a task has stopped, and returns it."""
 
     def look() -> dict[str, Any] | None:
@@ -71,7 +71,7 @@ def test_stopped_task_gets_sigterm_and_ends_with_its_own_code(pipeline: Pipeline
     wait_until_it_waits(pipeline, "stop")
     answer = pipeline.emulator.client("ecs").stop_task(cluster=pipeline.cluster, task=task, reason="enough")
     assert answer["task"]["desiredStatus"] == "STOPPED"
-    ended = stopped(pipeline, task)
+    ended = wait_until_stopped(pipeline, task)
     assert ended["containers"][0]["exitCode"] == 7
     assert (ended["stopCode"], ended["stoppedReason"]) == ("UserInitiated", "enough")
     assert any("SIGTERM" in line for line in pipeline.log_lines())
@@ -83,7 +83,7 @@ def test_task_that_does_not_end_is_killed_after_its_stop_timeout(pipeline: Pipel
     begun = time.monotonic()
     pipeline.emulator.client("ecs").stop_task(cluster=pipeline.cluster, task=task)
     assert describe(pipeline, task)["lastStatus"] != "STOPPED"
-    assert stopped(pipeline, task)["containers"][0]["exitCode"] == 137
+    assert wait_until_stopped(pipeline, task)["containers"][0]["exitCode"] == 137
     assert time.monotonic() - begun >= 2
 
 
@@ -101,14 +101,14 @@ def test_cluster_must_be_there(pipeline: Pipeline) -> None:
 def test_task_without_its_log_group_does_not_start(emulator: Emulator) -> None:
     lost = deploy(emulator, ECHO)
     emulator.client("logs").delete_log_group(logGroupName=lost.log_group)
-    ended = stopped(lost, run_task(lost, "0"))
+    ended = wait_until_stopped(lost, run_task(lost, "0"))
     assert ended["stopCode"] == "TaskFailedToStart"
     assert "The specified log group does not exist" in ended["stoppedReason"]
 
 
 def test_embedded_metrics_become_metrics(pipeline: Pipeline) -> None:
     started = datetime.now(UTC) - timedelta(minutes=1)
-    stopped(pipeline, run_task(pipeline, "metrics"))
+    wait_until_stopped(pipeline, run_task(pipeline, "metrics"))
     cloudwatch = pipeline.emulator.client("cloudwatch")
     eventually(lambda: cloudwatch.list_metrics(Namespace="Sluice", MetricName="RowsRead")["Metrics"])
 
@@ -124,13 +124,13 @@ def test_embedded_metrics_become_metrics(pipeline: Pipeline) -> None:
 
 
 def test_task_has_region_and_credentials_and_nothing_of_the_emulator(pipeline: Pipeline) -> None:
-    stopped(pipeline, run_task(pipeline, "metrics"))
+    wait_until_stopped(pipeline, run_task(pipeline, "metrics"))
     lines = eventually(lambda: (found := pipeline.log_lines()) and "False" in found and found)
     assert f"{pipeline.emulator.account} {pipeline.emulator.region}" in lines
 
 
 def test_variable_of_every_container_is_in_its_environment(pipeline: Pipeline) -> None:
-    stopped(pipeline, run_task(pipeline, "metrics"))
+    wait_until_stopped(pipeline, run_task(pipeline, "metrics"))
     eventually(lambda: "in every container" in pipeline.log_lines())
 
 

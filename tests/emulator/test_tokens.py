@@ -44,8 +44,8 @@ class Job:
     def succeed(self, token: str, output: str = '{"ok": true}') -> None:
         self.states.send_task_success(taskToken=token, output=output)
 
-    def ended(self) -> dict[str, Any]:
-        return self.emulator.ended(self.execution)
+    def wait_for_end(self) -> dict[str, Any]:
+        return self.emulator.wait_for_end(self.execution)
 
 
 def code(caught: pytest.ExceptionInfo[ClientError]) -> str:
@@ -55,13 +55,13 @@ def code(caught: pytest.ExceptionInfo[ClientError]) -> str:
 def test_output_of_the_worker_is_the_result(emulator: Emulator) -> None:
     job = Job(emulator)
     job.succeed(job.token())
-    assert json.loads(job.ended()["output"]) == {"ok": True}
+    assert json.loads(job.wait_for_end()["output"]) == {"ok": True}
 
 
 def test_failure_of_the_worker_fails_with_its_error(emulator: Emulator) -> None:
     job = Job(emulator)
     job.states.send_task_failure(taskToken=job.token(), error="Sluice.BadFile", cause="line 3")
-    ended = job.ended()
+    ended = job.wait_for_end()
     assert (ended["status"], ended["error"], ended["cause"]) == ("FAILED", "Sluice.BadFile", "line 3")
 
 
@@ -73,7 +73,7 @@ def test_heartbeats_keep_a_task_alive(emulator: Emulator) -> None:
         job.states.send_task_heartbeat(taskToken=token)
         time.sleep(0.5)
     job.succeed(token)
-    assert job.ended()["status"] == "SUCCEEDED"
+    assert job.wait_for_end()["status"] == "SUCCEEDED"
 
 
 def test_missed_heartbeat_gives_the_retry_a_new_token(emulator: Emulator) -> None:
@@ -89,12 +89,12 @@ def test_missed_heartbeat_gives_the_retry_a_new_token(emulator: Emulator) -> Non
         job.states.send_task_heartbeat(taskToken=first)
     assert code(caught) == "TaskTimedOut"
     job.succeed(second)
-    assert job.ended()["status"] == "SUCCEEDED"
+    assert job.wait_for_end()["status"] == "SUCCEEDED"
 
 
 def test_timeout_may_be_an_expression(emulator: Emulator) -> None:
     job = Job(emulator, TimeoutSeconds="{% $number('100') %}")
-    ended = job.ended()
+    ended = job.wait_for_end()
     assert (ended["status"], ended["error"]) == ("FAILED", "States.Timeout")
 
 
@@ -105,7 +105,7 @@ def test_second_answer_is_refused(emulator: Emulator) -> None:
     with pytest.raises(ClientError) as caught:
         job.states.send_task_failure(taskToken=token, error="x")
     assert code(caught) == "TaskTimedOut"
-    assert job.ended()["status"] == "SUCCEEDED"
+    assert job.wait_for_end()["status"] == "SUCCEEDED"
 
 
 def test_token_that_never_was_is_invalid(emulator: Emulator) -> None:
@@ -136,12 +136,12 @@ def test_stopped_execution_closes_its_tokens_and_stays_aborted(emulator: Emulato
         return False
 
     eventually(refused)
-    assert job.ended()["status"] == "ABORTED"
+    assert job.wait_for_end()["status"] == "ABORTED"
 
 
 def test_output_over_256_kib_cannot_be_caught(emulator: Emulator) -> None:
     catch = [{"ErrorEquals": ["States.ALL"], "Next": "Wait"}]
     job = Job(emulator, Catch=catch)
     job.succeed(job.token(), json.dumps("x" * 262_144))
-    ended = job.ended()
+    ended = job.wait_for_end()
     assert (ended["status"], ended["error"]) == ("FAILED", "States.DataLimitExceeded")

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from deployment import Deployment, deployed, ending
+from deployment import Deployment, deployed, signals
 
-ending.on_signals()
+signals.install()
 
 # Goes with its data, starts nothing by itself.
 SETTINGS = {"protectData": "false", "scheduleEnabled": "false", "maxConcurrency": "8"}

@@ -28,7 +28,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 EMULATOR = REPOSITORY / "tests" / "emulator"
 # Appended, so that modules of this folder come before those of the emulator with the same name.
 sys.path.append(str(EMULATOR))
-import ending as ending  # noqa: E402
+import signals as signals  # noqa: E402
 
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"

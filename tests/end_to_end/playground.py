@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from deployment import REGION, deployed, ending
+from deployment import REGION, deployed, signals
 
 # The commands to type next, for the AWS CLI; any other client with an endpoint option works as well.
 NEXT = """
@@ -25,7 +25,7 @@ Ctrl-C, or SIGTERM, stops it and removes everything.
 
 def main() -> None:
     """Deploys the pipeline and waits for a signal."""
-    ending.on_signals()
+    signals.install()
     try:
         with deployed({"protectData": "false", "scheduleEnabled": "false"}, time_scale=1.0) as deployment:
             outputs = deployment.outputs

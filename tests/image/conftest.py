@@ -13,7 +13,7 @@ import pytest
 
 import container_engine
 from container_engine import ContainerEngine
-from deployment import REGION, REPOSITORY, STACK, Deployment, emulator_with_stack, ending, required_variable
+from deployment import REGION, REPOSITORY, STACK, Deployment, emulator_with_stack, required_variable, signals
 
 # A name that nobody else uses, in case the engine belongs to somebody.
 TAG = f"test-{os.getpid()}"
@@ -24,7 +24,7 @@ FIGURES = pytest.StashKey[list[str]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     # On SIGTERM the tests end as at Ctrl-C: with all that they have started.
-    ending.on_signals()
+    signals.install()
     config.stash[FIGURES] = []
 
 

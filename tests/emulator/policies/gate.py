@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape
 
 from ministack.core.responses import request_scope
 
-from exchange import answer, read_body
+from asgi import answer, read_body
 from policies import calls, judge, s3_calls, sessions
 from policies.kms_keys import with_kms_calls
 from policies.sessions import Session

@@ -24,7 +24,7 @@ Execution = dict[str, object]
 _parents: dict[str, Execution] = {}
 
 # Seconds after which a wait looks again whether its execution was stopped.
-GLANCE = 0.25
+POLL_SECONDS = 0.25
 
 
 class Stopped(sf._ExecutionError):
@@ -34,7 +34,7 @@ class Stopped(sf._ExecutionError):
         super().__init__("States.Aborted", "the execution was stopped")
 
 
-def adopt(child: Execution, parent: Execution) -> None:
+def set_parent(child: Execution, parent: Execution) -> None:
     """Notes the parent of a child execution."""
     _parents[str(child["executionArn"])] = parent
 
@@ -55,7 +55,7 @@ def pause(execution: Execution, seconds: float) -> None:
     while (left := end - time.monotonic()) > 0:
         if not is_running(execution):
             raise Stopped
-        time.sleep(min(left, GLANCE))
+        time.sleep(min(left, POLL_SECONDS))
 
 
 _fail_execution = sf._fail_execution

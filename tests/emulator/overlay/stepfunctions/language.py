@@ -54,7 +54,7 @@ def assign(
     context.setdefault("variables", {}).update(values)
 
 
-def value(state: dict[str, Any], name: str, raw_input: Any, context: dict[str, Any]) -> Any:
+def evaluate_field(state: dict[str, Any], name: str, raw_input: Any, context: dict[str, Any]) -> Any:
     """Returns a field that may be an expression, or given by a path under another name; None if it is absent.
 
     AWS: state-task.html (TimeoutSeconds, HeartbeatSeconds), state-map-distributed.html (MaxConcurrency and others).
@@ -69,7 +69,7 @@ def value(state: dict[str, Any], name: str, raw_input: Any, context: dict[str, A
     return None
 
 
-def template(state: dict[str, Any], fields: Any, raw_input: Any, context: dict[str, Any]) -> Any:
+def evaluate_fields(state: dict[str, Any], fields: Any, raw_input: Any, context: dict[str, Any]) -> Any:
     """Returns fields with their expressions and paths evaluated."""
     if sf._state_query_language(state, context) == "JSONata":
         return sf._apply_jsonata_template(fields, raw_input, context)

@@ -17,7 +17,7 @@ from ministack.services import s3
 from ministack.services import stepfunctions as sf
 
 from overlay.stepfunctions import language, permissions, results
-from overlay.stepfunctions.executions import Execution, adopt, is_running
+from overlay.stepfunctions.executions import Execution, is_running, set_parent
 from policies.statements import Call
 
 # Children that run at once when the definition names no number; AWS: 10,000.
@@ -41,13 +41,15 @@ def read_items(state: dict[str, Any], raw_input: Any, execution: Execution, cont
     """Returns the items of the Map, from its ItemReader, its `Items` or its input."""
     reader = state.get("ItemReader")
     if reader is None:
-        items = language.value(state, "Items", raw_input, context)
+        items = language.evaluate_field(state, "Items", raw_input, context)
         items = raw_input if items is None else items
     else:
-        where = language.template(state, reader.get("Arguments") or reader.get("Parameters") or {}, raw_input, context)
+        where = language.evaluate_fields(
+            state, reader.get("Arguments") or reader.get("Parameters") or {}, raw_input, context
+        )
         arn = f"arn:aws:s3:::{where['Bucket']}/{where['Key']}"
         permissions.require(execution, "States.ItemReaderFailed", Call("s3:GetObject", arn))
-        items = parse(read_object(where["Bucket"], where["Key"]), reader.get("ReaderConfig") or {})
+        items = parse_items(read_object(where["Bucket"], where["Key"]), reader.get("ReaderConfig") or {})
     if not isinstance(items, list):
         raise sf._ExecutionError("States.ItemReaderFailed", "Attempting to map over non-iterable node.")
     return items
@@ -61,7 +63,7 @@ def read_object(bucket: str, key: str) -> bytes:
     return bytes(body)
 
 
-def parse(body: bytes, config: dict[str, Any]) -> Any:
+def parse_items(body: bytes, config: dict[str, Any]) -> Any:
     """Returns the items in an object. Formats that are not emulated are refused, not ignored."""
     kind = config.get("InputType")
     if kind not in ("JSON", "JSONL") or set(config) - {"InputType", "MaxItems"}:
@@ -96,8 +98,8 @@ class MapRun:
         # The Map Run starts its children with the role of the state machine, which has to allow it.
         start = Call("states:StartExecution", permissions.machine_of(execution))
         permissions.require(execution, "StepFunctions.AccessDeniedException", start)
-        self._count_limit = language.value(state, "ToleratedFailureCount", raw_input, context)
-        self._percent_limit = language.value(state, "ToleratedFailurePercentage", raw_input, context)
+        self._count_limit = language.evaluate_field(state, "ToleratedFailureCount", raw_input, context)
+        self._percent_limit = language.evaluate_field(state, "ToleratedFailurePercentage", raw_input, context)
         _arn, _aws, _states, region, account, _kind, machine = str(execution["stateMachineArn"]).split(":")
         label = state.get("Label") or context["State"]["Name"]
         self._id = sf.new_uuid()
@@ -108,7 +110,7 @@ class MapRun:
 
     def _new_record(self) -> dict[str, Any]:
         counts = dict.fromkeys(COUNTS, 0) | {"total": len(self._items), "pending": len(self._items)}
-        concurrency = language.value(self._state, "MaxConcurrency", self._input, self._context)
+        concurrency = language.evaluate_field(self._state, "MaxConcurrency", self._input, self._context)
         return {
             "mapRunArn": f"{self._prefix}:mapRun:{self._machine}:{self._id}",
             "executionArn": self._execution["executionArn"],
@@ -153,7 +155,7 @@ class MapRun:
             return item
         # A shallow copy: expressions only read it.
         context = {**self._context, "Map": {"Item": {"Index": index, "Value": item}}}
-        return language.template(self._state, selector, self._input, context)
+        return language.evaluate_fields(self._state, selector, self._input, context)
 
     def _run_child(self, index: int, child_input: Any) -> None:
         if self._exceeded.is_set() or not is_running(self._execution):
@@ -191,7 +193,7 @@ class MapRun:
             "mapRunArn": self.record["mapRunArn"],
             "events": [],
         }
-        adopt(child, self._execution)
+        set_parent(child, self._execution)
         sf._executions[child["executionArn"]] = child
         sf._add_event(child, "ExecutionStarted", {"executionStartedEventDetails": {"input": child["input"]}})
         return child
@@ -237,7 +239,7 @@ class MapRun:
         writer = self._state.get("ResultWriter")
         if writer is None:
             return None
-        where = language.template(
+        where = language.evaluate_fields(
             self._state, writer.get("Arguments") or writer.get("Parameters") or {}, self._input, self._context
         )
         # One file for each status and the manifest, all under the prefix.

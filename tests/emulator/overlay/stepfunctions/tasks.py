@@ -74,7 +74,7 @@ class Task:
             arguments = self._arguments()
             self._record_start(arguments)
             permissions.check_integration(self._execution, self._resource, arguments)
-            timeout = language.value(self._state, "TimeoutSeconds", self._input, self._context)
+            timeout = language.evaluate_field(self._state, "TimeoutSeconds", self._input, self._context)
             # This time is not scaled, because it limits work, not waiting.
             result = (
                 sf._invoke_resource(self._resource, arguments)
@@ -108,7 +108,7 @@ class Task:
         return arguments
 
     def _limit(self, name: str) -> float | None:
-        seconds = language.value(self._state, name, self._input, self._context)
+        seconds = language.evaluate_field(self._state, name, self._input, self._context)
         return None if seconds is None else float(seconds) * _scale
 
     def _caught(self, error: sf._ExecutionError) -> tuple[Any, str]:

@@ -17,7 +17,7 @@ from typing import Any
 from ministack.core.responses import error_response_json, json_response
 from ministack.services import stepfunctions as sf
 
-from overlay.stepfunctions.executions import GLANCE, Execution, Stopped, is_running
+from overlay.stepfunctions.executions import POLL_SECONDS, Execution, Stopped, is_running
 
 Response = tuple[int, dict[str, str], bytes]
 
@@ -25,7 +25,7 @@ Response = tuple[int, dict[str, str], bytes]
 TOKEN_BYTES = 744
 
 
-class Pending:
+class PendingTask:
     """A task that waits until somebody answers with its token."""
 
     def __init__(self, execution: Execution) -> None:
@@ -34,7 +34,7 @@ class Pending:
         self._changed = threading.Condition()
         self._outcome: Callable[[], Any] | None = None
         self._closed = False
-        self._last_sign = time.monotonic()
+        self._last_heartbeat = time.monotonic()
 
     def answer(self, outcome: Callable[[], Any]) -> bool:
         """Ends the wait with this outcome; returns false if it has ended already."""
@@ -50,7 +50,7 @@ class Pending:
         with self._changed:
             if self._closed or self._outcome is not None:
                 return False
-            self._last_sign = time.monotonic()
+            self._last_heartbeat = time.monotonic()
             self._changed.notify_all()
             return True
 
@@ -69,21 +69,21 @@ class Pending:
                     raise Stopped
                 if timeout is not None and now - started >= timeout:
                     raise sf._ExecutionError("States.Timeout", "")
-                if heartbeat is not None and now - self._last_sign >= heartbeat:
+                if heartbeat is not None and now - self._last_heartbeat >= heartbeat:
                     raise sf._ExecutionError("States.HeartbeatTimeout", "")
                 ends = [started + timeout] if timeout is not None else []
-                ends += [self._last_sign + heartbeat] if heartbeat is not None else []
-                self._changed.wait(max(0.0, min([GLANCE, *(end - now for end in ends)])))
+                ends += [self._last_heartbeat + heartbeat] if heartbeat is not None else []
+                self._changed.wait(max(0.0, min([POLL_SECONDS, *(end - now for end in ends)])))
         return self._outcome()
 
 
 # Closed tokens are kept, because a late answer to a known token is another error than an unknown token.
-_tokens: dict[str, Pending] = {}
+_tokens: dict[str, PendingTask] = {}
 
 
-def open_token(execution: Execution) -> Pending:
+def open_token(execution: Execution) -> PendingTask:
     """Makes a token for a task of this execution, which waits from now on."""
-    pending = Pending(execution)
+    pending = PendingTask(execution)
     _tokens[pending.token] = pending
     return pending
 
@@ -103,7 +103,7 @@ def _raise(error: str, cause: str) -> Any:
     raise sf._ExecutionError(error, cause)
 
 
-def _find(data: dict[str, Any]) -> Pending | None:
+def _find(data: dict[str, Any]) -> PendingTask | None:
     return _tokens.get(str(data.get("taskToken", "")))
 
 

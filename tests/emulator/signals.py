@@ -15,8 +15,8 @@ def interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def on_signals() -> None:
-    """From now on, SIGTERM and SIGINT unwind the program. A signal that is ignored stays ignored (nohup(1))."""
+def install() -> None:
+    """Makes SIGTERM and SIGINT unwind the program from now on. A signal that is ignored stays ignored (nohup(1))."""
     for number in (signal.SIGTERM, signal.SIGINT):
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, interrupt)
