@@ -30,7 +30,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from google.protobuf import empty_pb2
 from invokes import UnknownFunction, invoke
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
-from resources import kind_of
+from resources import resource_type_of
 from resources.recorded import Recorded
 from schema import Schema
 from wire import UNKNOWN, Properties
@@ -42,7 +42,7 @@ VERSION = "7.51.1"
 FAILURES = (ClientError, BotoCoreError, LookupError, ValueError)
 
 
-class Forced(ValueError):
+class ForcedFailure(ValueError):
     """The creation of this resource fails because a test asked for it."""
 
 
@@ -124,67 +124,67 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         token, news = type_of(request.urn), wire.read(request.news)
         faults = self._schema.faults(token, news) if self._schema else []
         failures = [provider_pb2.CheckFailure(property=fault.path, reason=fault.reason) for fault in faults]
-        kind = kind_of(token)
-        if kind.naming is not None:
+        resource_type = resource_type_of(token)
+        if resource_type.naming is not None:
             olds = wire.read(request.olds)
-            news = naming.with_name(kind.naming, name_of(request.urn), request.randomSeed, olds, news)
+            news = naming.with_name(resource_type.naming, name_of(request.urn), request.randomSeed, olds, news)
         return provider_pb2.CheckResponse(inputs=wire.write(news), failures=failures)
 
     def Diff(self, request: Any, _context: Any) -> Any:
-        kind = kind_of(type_of(request.urn))
+        resource_type = resource_type_of(type_of(request.urn))
         olds, news = wire.read(request.old_inputs), wire.read(request.news)
         ignored = {naming.DEFAULTS, *request.ignoreChanges}
         changed = [name for name in sorted({*olds, *news} - ignored) if olds.get(name) != news.get(name)]
-        replaces = [name for name in changed if name in kind.fixed]
+        replaces = [name for name in changed if name in resource_type.replace_on_change]
         return provider_pb2.DiffResponse(
             changes=_changes(bool(changed)),
             diffs=changed,
             replaces=replaces,
             # Two resources with the same name cannot be there at once, unless it is the name that changes.
-            deleteBeforeReplace=bool(replaces) and self._same_name(kind, olds, news),
+            deleteBeforeReplace=bool(replaces) and self._same_name(resource_type, olds, news),
             detailedDiff={name: _detail(name, olds, news, name in replaces) for name in changed},
             hasDetailedDiff=True,
         )
 
-    def _same_name(self, kind: Any, olds: Properties, news: Properties) -> bool:
-        given = naming.is_given(kind.naming, news)
-        return given and olds.get(kind.naming.name) == news.get(kind.naming.name)
+    def _same_name(self, resource_type: Any, olds: Properties, news: Properties) -> bool:
+        given = naming.is_given(resource_type.naming, news)
+        return given and olds.get(resource_type.naming.name) == news.get(resource_type.naming.name)
 
     def Create(self, request: Any, context: grpc.ServicerContext) -> Any:
         inputs = wire.read(request.properties)
-        kind = kind_of(type_of(request.urn))
+        resource_type = resource_type_of(type_of(request.urn))
         if request.preview:
             return provider_pb2.CreateResponse(properties=wire.write(self._with_unknown(request.urn, inputs)))
 
         def create() -> Any:
             if os.environ.get("SLUICE_PROVIDER_FAIL") == name_of(request.urn):
-                raise Forced("it was told to fail")
-            id_, outputs = kind.create(self._aws, inputs)
-            if isinstance(kind, Recorded) and self._schema is not None:
-                outputs = self._schema.plausible(type_of(request.urn), id_) | outputs
+                raise ForcedFailure("it was told to fail")
+            id_, outputs = resource_type.create(self._aws, inputs)
+            if isinstance(resource_type, Recorded) and self._schema is not None:
+                outputs = self._schema.placeholder_outputs(type_of(request.urn), id_) | outputs
             return provider_pb2.CreateResponse(id=id_, properties=wire.write(self._state(inputs, outputs)))
 
         return self._run("create", request.urn, context, create)
 
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
         olds, news = wire.read(request.olds), wire.read(request.news)
-        kind = kind_of(type_of(request.urn))
+        resource_type = resource_type_of(type_of(request.urn))
         kept = {name: olds[name] for name in self._computed(request.urn) if name in olds}
         if request.preview:
             return provider_pb2.UpdateResponse(properties=wire.write(self._state(news, kept)))
 
         def update() -> Any:
-            outputs = kept | kind.update(self._aws, request.id, olds, news)
+            outputs = kept | resource_type.update(self._aws, request.id, olds, news)
             return provider_pb2.UpdateResponse(properties=wire.write(self._state(news, outputs)))
 
         return self._run("update", request.urn, context, update)
 
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:
         state = wire.read(request.properties)
-        kind = kind_of(type_of(request.urn))
+        resource_type = resource_type_of(type_of(request.urn))
 
         def delete() -> Any:
-            kind.delete(self._aws, request.id, state)
+            resource_type.delete(self._aws, request.id, state)
             return empty_pb2.Empty()
 
         return self._run("delete", request.urn, context, delete)
@@ -207,7 +207,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def _computed(self, urn: str) -> set[str]:
         token = type_of(urn)
-        return {*kind_of(token).computed, *(self._schema.computed(token) if self._schema else [])} - {"tagsAll"}
+        return {*resource_type_of(token).computed, *(self._schema.computed(token) if self._schema else [])} - {
+            "tagsAll"
+        }
 
     def _with_unknown(self, urn: str, inputs: Properties) -> Properties:
         """Returns the properties of a resource in the preview of its creation."""

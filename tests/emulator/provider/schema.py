@@ -9,7 +9,7 @@ from typing import Any
 
 from wire import UNKNOWN, Properties
 
-KINDS: dict[str, tuple[type, ...]] = {
+PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "boolean": (bool,),
     "integer": (int,),
@@ -44,7 +44,7 @@ class Schema:
         resource = self._resources.get(token, {"properties": {}, "inputProperties": {}})
         return [name for name in resource["properties"] if name not in resource["inputProperties"]]
 
-    def plausible(self, token: str, name: str) -> Properties:
+    def placeholder_outputs(self, token: str, name: str) -> Properties:
         """Returns a value of the right kind for each property of a resource that is not an input."""
         values = {"boolean": False, "integer": 0, "number": 0, "array": [], "object": {}}
         properties = self._resources.get(token, {}).get("properties", {})
@@ -87,7 +87,7 @@ class Schema:
                 return [Fault(path, "is not an object")]
             return self._object(value, properties, path)
         kind = shape["type"]
-        if not isinstance(value, KINDS[kind]) or (isinstance(value, bool) and kind != "boolean"):
+        if not isinstance(value, PYTHON_TYPES[kind]) or (isinstance(value, bool) and kind != "boolean"):
             return [Fault(path, f"is not of the type {kind}")]
         if kind == "array":
             return [

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from resources import containers, functions, identity, messaging, monitoring, network, recorded, storage, workflows
-from resources.kind import Kind
+from resources.resource_type import ResourceType
 
-KINDS: dict[str, Kind] = {
-    kind.token: kind
+RESOURCE_TYPES: dict[str, ResourceType] = {
+    resource_type.token: resource_type
     for module in (containers, functions, identity, messaging, monitoring, network, storage, workflows)
-    for kind in module.KINDS
+    for resource_type in module.RESOURCE_TYPES
 }
 
 
-def kind_of(token: str) -> Kind:
+def resource_type_of(token: str) -> ResourceType:
     """Returns how to make, change and remove resources of a type."""
-    return KINDS.get(token) or recorded.Recorded(token)
+    return RESOURCE_TYPES.get(token) or recorded.Recorded(token)

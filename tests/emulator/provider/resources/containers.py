@@ -7,15 +7,15 @@ import json
 from aws import Aws, Properties, pick, tag_list
 from naming import Naming
 
-from resources.kind import Attached, Kind, Made
+from resources.resource_type import Created, PutResource, ResourceType
 
 
-class Cluster(Kind):
+class Cluster(ResourceType):
     token = "aws:ecs/cluster:Cluster"
     naming = Naming(prefix="")
-    fixed = frozenset({"name", "region"})
+    replace_on_change = frozenset({"name", "region"})
 
-    def create(self, aws: Aws, inputs: Properties) -> Made:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         arn = aws.client("ecs", inputs.get("region")).create_cluster(
             clusterName=inputs["name"],
             tags=tag_list(aws.tags(inputs), "key", "value"),
@@ -31,9 +31,9 @@ class Cluster(Kind):
         aws.client("ecs").delete_cluster(cluster=id_)
 
 
-class CapacityProviders(Attached):
+class CapacityProviders(PutResource):
     token = "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders"
-    fixed = frozenset({"clusterName", "region"})
+    replace_on_change = frozenset({"clusterName", "region"})
 
     def put(self, aws: Aws, inputs: Properties) -> str:
         aws.client("ecs").put_cluster_capacity_providers(
@@ -49,10 +49,10 @@ class CapacityProviders(Attached):
         )
 
 
-class TaskDefinition(Kind):
+class TaskDefinition(ResourceType):
     token = "aws:ecs/taskDefinition:TaskDefinition"
     # A revision never changes.
-    fixed = frozenset(
+    replace_on_change = frozenset(
         {
             "containerDefinitions",
             "cpu",
@@ -70,7 +70,7 @@ class TaskDefinition(Kind):
     )
     computed = ("arn", "arnWithoutRevision", "revision")
 
-    def create(self, aws: Aws, inputs: Properties) -> Made:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         made = aws.client("ecs", inputs.get("region")).register_task_definition(
             family=inputs["family"],
             containerDefinitions=json.loads(inputs["containerDefinitions"]),
@@ -99,13 +99,13 @@ class TaskDefinition(Kind):
         aws.client("ecs").deregister_task_definition(taskDefinition=state["arn"])
 
 
-class Repository(Kind):
+class Repository(ResourceType):
     token = "aws:ecr/repository:Repository"
     naming = Naming(prefix="")
-    fixed = frozenset({"name", "region"})
+    replace_on_change = frozenset({"name", "region"})
     computed = ("arn", "registryId", "repositoryUrl")
 
-    def create(self, aws: Aws, inputs: Properties) -> Made:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         made = aws.client("ecr", inputs.get("region")).create_repository(
             repositoryName=inputs["name"], **pick(inputs, imageTagMutability="imageTagMutability")
         )["repository"]
@@ -122,4 +122,4 @@ class Repository(Kind):
         aws.client("ecr").delete_repository(repositoryName=id_, force=bool(state.get("forceDelete")))
 
 
-KINDS: list[Kind] = [Cluster(), CapacityProviders(), TaskDefinition(), Repository()]
+RESOURCE_TYPES: list[ResourceType] = [Cluster(), CapacityProviders(), TaskDefinition(), Repository()]

@@ -5,21 +5,21 @@ from __future__ import annotations
 from aws import Aws, Properties, pascal, pick
 from naming import Naming
 
-from resources.kind import Attached, Kind, Made
+from resources.resource_type import Created, PutResource, ResourceType
 
 DEFAULT_TIMEOUT = 3
 DEFAULT_MEMORY = 128
 
 
-class Function(Kind):
+class Function(ResourceType):
     """A function from an image; the pipeline has no others."""
 
     token = "aws:lambda/function:Function"
     naming = Naming(prefix="")
-    fixed = frozenset({"name", "packageType", "region"})
+    replace_on_change = frozenset({"name", "packageType", "region"})
     computed = ("arn", "invokeArn", "lastModified", "qualifiedArn", "version")
 
-    def create(self, aws: Aws, inputs: Properties) -> Made:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         if inputs.get("packageType") != "Image":
             raise ValueError("the stand-in makes functions from images only")
         client = aws.client("lambda", inputs.get("region"))
@@ -101,13 +101,13 @@ class Function(Kind):
             client.delete_function_concurrency(FunctionName=name)
 
 
-class Permission(Attached):
+class Permission(PutResource):
     """A statement of the policy of a function."""
 
     token = "aws:lambda/permission:Permission"
     naming = Naming("statementId", "statementIdPrefix")
-    # All properties are fixed: a statement cannot be changed.
-    fixed = frozenset(
+    # All properties: a statement cannot be changed.
+    replace_on_change = frozenset(
         {"action", "function", "principal", "qualifier", "region", "sourceAccount", "sourceArn", "statementId"}
     )
 
@@ -126,12 +126,12 @@ class Permission(Attached):
         aws.client("lambda").remove_permission(FunctionName=state["function"], StatementId=id_, **qualifier)
 
 
-class EventSourceMapping(Kind):
+class EventSourceMapping(ResourceType):
     token = "aws:lambda/eventSourceMapping:EventSourceMapping"
-    fixed = frozenset({"eventSourceArn", "region", "startingPosition"})
+    replace_on_change = frozenset({"eventSourceArn", "region", "startingPosition"})
     computed = ("arn", "functionArn", "lastModified", "state", "uuid")
 
-    def create(self, aws: Aws, inputs: Properties) -> Made:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         made = aws.client("lambda", inputs.get("region")).create_event_source_mapping(
             EventSourceArn=inputs["eventSourceArn"], Tags=aws.tags(inputs), **self._settings(inputs)
         )
@@ -166,4 +166,4 @@ class EventSourceMapping(Kind):
         }
 
 
-KINDS: list[Kind] = [Function(), Permission(), EventSourceMapping()]
+RESOURCE_TYPES: list[ResourceType] = [Function(), Permission(), EventSourceMapping()]

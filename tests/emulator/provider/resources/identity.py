@@ -5,16 +5,16 @@ from __future__ import annotations
 from aws import Aws, Properties, pick, tag_list
 from naming import Naming
 
-from resources.kind import Attached, Kind, Made
+from resources.resource_type import Created, PutResource, ResourceType
 
 
-class Role(Kind):
+class Role(ResourceType):
     token = "aws:iam/role:Role"
     naming = Naming()
-    fixed = frozenset({"name", "namePrefix", "path"})
+    replace_on_change = frozenset({"name", "namePrefix", "path"})
     computed = ("arn", "createDate", "uniqueId")
 
-    def create(self, aws: Aws, inputs: Properties) -> Made:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         iam = aws.client("iam")
         made = iam.create_role(
             RoleName=inputs["name"],
@@ -49,10 +49,10 @@ class Role(Kind):
         iam.delete_role(RoleName=id_)
 
 
-class RolePolicy(Attached):
+class RolePolicy(PutResource):
     token = "aws:iam/rolePolicy:RolePolicy"
     naming = Naming()
-    fixed = frozenset({"name", "namePrefix", "role"})
+    replace_on_change = frozenset({"name", "namePrefix", "role"})
 
     def put(self, aws: Aws, inputs: Properties) -> str:
         role, name = inputs["role"], inputs["name"]
@@ -64,4 +64,4 @@ class RolePolicy(Attached):
         aws.client("iam").delete_role_policy(RoleName=role, PolicyName=name)
 
 
-KINDS: list[Kind] = [Role(), RolePolicy()]
+RESOURCE_TYPES: list[ResourceType] = [Role(), RolePolicy()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aws import Aws, Properties, tag_list
 from naming import Naming
 
-from resources.kind import Attached, Kind, Made
+from resources.resource_type import Created, PutResource, ResourceType
 
 QUEUE_ATTRIBUTES = {
     "delaySeconds": "DelaySeconds",
@@ -28,13 +28,13 @@ def queue_attributes(inputs: Properties) -> dict[str, str]:
     return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in given.items()}
 
 
-class Queue(Kind):
+class Queue(ResourceType):
     token = "aws:sqs/queue:Queue"
     naming = Naming()
-    fixed = frozenset({"name", "namePrefix", "fifoQueue", "region"})
+    replace_on_change = frozenset({"name", "namePrefix", "fifoQueue", "region"})
     computed = ("arn", "url")
 
-    def create(self, aws: Aws, inputs: Properties) -> Made:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         sqs = aws.client("sqs", inputs.get("region"))
         url = sqs.create_queue(QueueName=inputs["name"], Attributes=queue_attributes(inputs), tags=aws.tags(inputs))[
             "QueueUrl"
@@ -50,9 +50,9 @@ class Queue(Kind):
         aws.client("sqs").delete_queue(QueueUrl=id_)
 
 
-class QueuePolicy(Attached):
+class QueuePolicy(PutResource):
     token = "aws:sqs/queuePolicy:QueuePolicy"
-    fixed = frozenset({"queueUrl", "region"})
+    replace_on_change = frozenset({"queueUrl", "region"})
 
     def put(self, aws: Aws, inputs: Properties) -> str:
         url = inputs["queueUrl"]
@@ -63,13 +63,13 @@ class QueuePolicy(Attached):
         aws.client("sqs").set_queue_attributes(QueueUrl=id_, Attributes={"Policy": ""})
 
 
-class Topic(Kind):
+class Topic(ResourceType):
     token = "aws:sns/topic:Topic"
     naming = Naming()
-    fixed = frozenset({"name", "namePrefix", "fifoTopic", "region"})
+    replace_on_change = frozenset({"name", "namePrefix", "fifoTopic", "region"})
     computed = ("arn", "owner")
 
-    def create(self, aws: Aws, inputs: Properties) -> Made:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         sns = aws.client("sns", inputs.get("region"))
         tags = tag_list(aws.tags(inputs))
         arn = sns.create_topic(Name=inputs["name"], Attributes=self._attributes(inputs), Tags=tags)["TopicArn"]
@@ -88,12 +88,12 @@ class Topic(Kind):
         return {attribute: inputs[name] for name, attribute in names.items() if inputs.get(name) is not None}
 
 
-class TopicPolicy(Attached):
+class TopicPolicy(PutResource):
     token = "aws:sns/topicPolicy:TopicPolicy"
-    fixed = frozenset({"arn", "region"})
+    replace_on_change = frozenset({"arn", "region"})
     computed = ("owner",)
 
-    def create(self, aws: Aws, inputs: Properties) -> Made:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         return self.put(aws, inputs), {"owner": aws.account}
 
     def put(self, aws: Aws, inputs: Properties) -> str:
@@ -105,12 +105,12 @@ class TopicPolicy(Attached):
         """Does nothing: the policy is deleted with its topic. AWS would put its own policy in its place."""
 
 
-class Subscription(Kind):
+class Subscription(ResourceType):
     token = "aws:sns/topicSubscription:TopicSubscription"
-    fixed = frozenset({"topic", "protocol", "endpoint", "region"})
+    replace_on_change = frozenset({"topic", "protocol", "endpoint", "region"})
     computed = ("arn", "pendingConfirmation", "ownerId")
 
-    def create(self, aws: Aws, inputs: Properties) -> Made:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         arn = aws.client("sns", inputs.get("region")).subscribe(
             TopicArn=inputs["topic"],
             Protocol=inputs["protocol"],
@@ -127,4 +127,4 @@ class Subscription(Kind):
         aws.client("sns").unsubscribe(SubscriptionArn=id_)
 
 
-KINDS: list[Kind] = [Queue(), QueuePolicy(), Topic(), TopicPolicy(), Subscription()]
+RESOURCE_TYPES: list[ResourceType] = [Queue(), QueuePolicy(), Topic(), TopicPolicy(), Subscription()]

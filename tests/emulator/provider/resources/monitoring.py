@@ -5,15 +5,15 @@ from __future__ import annotations
 from aws import Aws, Properties, pascal, pick, tag_list
 from naming import Naming
 
-from resources.kind import Attached, Kind, Made
+from resources.resource_type import Created, PutResource, ResourceType
 
 
-class LogGroup(Kind):
+class LogGroup(ResourceType):
     token = "aws:cloudwatch/logGroup:LogGroup"
     naming = Naming()
-    fixed = frozenset({"name", "namePrefix", "logGroupClass", "region"})
+    replace_on_change = frozenset({"name", "namePrefix", "logGroupClass", "region"})
 
-    def create(self, aws: Aws, inputs: Properties) -> Made:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         name = inputs["name"]
         logs = aws.client("logs", inputs.get("region"))
         logs.create_log_group(logGroupName=name, tags=aws.tags(inputs), **pick(inputs, kmsKeyId="kmsKeyId"))
@@ -36,12 +36,12 @@ class LogGroup(Kind):
             aws.client("logs").delete_retention_policy(logGroupName=name)
 
 
-class Alarm(Kind):
+class Alarm(ResourceType):
     token = "aws:cloudwatch/metricAlarm:MetricAlarm"
     naming = Naming()
-    fixed = frozenset({"name", "region"})
+    replace_on_change = frozenset({"name", "region"})
 
-    def create(self, aws: Aws, inputs: Properties) -> Made:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         name = inputs["name"]
         self._put(aws, inputs)
         return name, {"arn": f"arn:aws:cloudwatch:{aws.region}:{aws.account}:alarm:{name}"}
@@ -77,13 +77,13 @@ def _query(query: Properties) -> Properties:
     return made
 
 
-class Dashboard(Attached):
+class Dashboard(PutResource):
     token = "aws:cloudwatch/dashboard:Dashboard"
     naming = Naming("dashboardName", "")
-    fixed = frozenset({"dashboardName", "region"})
+    replace_on_change = frozenset({"dashboardName", "region"})
     computed = ("dashboardArn",)
 
-    def create(self, aws: Aws, inputs: Properties) -> Made:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         name = self.put(aws, inputs)
         return name, {"dashboardArn": f"arn:aws:cloudwatch::{aws.account}:dashboard/{name}"}
 
@@ -96,12 +96,12 @@ class Dashboard(Attached):
         aws.client("cloudwatch").delete_dashboards(DashboardNames=[id_])
 
 
-class EventRule(Kind):
+class EventRule(ResourceType):
     token = "aws:cloudwatch/eventRule:EventRule"
     naming = Naming()
-    fixed = frozenset({"name", "namePrefix", "eventBusName", "region"})
+    replace_on_change = frozenset({"name", "namePrefix", "eventBusName", "region"})
 
-    def create(self, aws: Aws, inputs: Properties) -> Made:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         return inputs["name"], {"arn": self._put(aws, inputs)}
 
     def update(self, aws: Aws, id_: str, olds: Properties, news: Properties) -> Properties:
@@ -124,10 +124,10 @@ class EventRule(Kind):
         )["RuleArn"]
 
 
-class EventTarget(Attached):
+class EventTarget(PutResource):
     token = "aws:cloudwatch/eventTarget:EventTarget"
     naming = Naming("targetId", "")
-    fixed = frozenset({"rule", "targetId", "eventBusName", "region"})
+    replace_on_change = frozenset({"rule", "targetId", "eventBusName", "region"})
 
     def put(self, aws: Aws, inputs: Properties) -> str:
         target = {"Id": inputs["targetId"], "Arn": inputs["arn"]}
@@ -143,4 +143,4 @@ class EventTarget(Attached):
         aws.client("events").remove_targets(Rule=state["rule"], Ids=[state["targetId"]], **bus)
 
 
-KINDS: list[Kind] = [LogGroup(), Alarm(), Dashboard(), EventRule(), EventTarget()]
+RESOURCE_TYPES: list[ResourceType] = [LogGroup(), Alarm(), Dashboard(), EventRule(), EventTarget()]

@@ -7,7 +7,7 @@ import hashlib
 from aws import Aws, Properties, pick, tag_list
 from naming import Naming
 
-from resources.kind import Kind, Made
+from resources.resource_type import Created, ResourceType
 
 
 def tag_specification(aws: Aws, inputs: Properties, kind: str) -> Properties:
@@ -21,7 +21,7 @@ def arn(aws: Aws, kind: str, id_: str) -> str:
     return f"arn:aws:ec2:{aws.region}:{aws.account}:{kind}/{id_}"
 
 
-class Tagged(Kind):
+class Tagged(ResourceType):
     """A part of a network of which only the tags can be changed here."""
 
     def update(self, aws: Aws, id_: str, olds: Properties, news: Properties) -> Properties:
@@ -33,10 +33,10 @@ class Tagged(Kind):
 
 class Vpc(Tagged):
     token = "aws:ec2/vpc:Vpc"
-    fixed = frozenset({"cidrBlock", "region"})
+    replace_on_change = frozenset({"cidrBlock", "region"})
     computed = ("arn", "defaultSecurityGroupId", "mainRouteTableId", "ownerId")
 
-    def create(self, aws: Aws, inputs: Properties) -> Made:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         ec2 = aws.client("ec2", inputs.get("region"))
         made = ec2.create_vpc(CidrBlock=inputs["cidrBlock"], **tag_specification(aws, inputs, "vpc"))["Vpc"]["VpcId"]
         self._dns(aws, made, inputs)
@@ -66,10 +66,10 @@ class Vpc(Tagged):
 
 class Subnet(Tagged):
     token = "aws:ec2/subnet:Subnet"
-    fixed = frozenset({"vpcId", "cidrBlock", "availabilityZone", "availabilityZoneId", "region"})
+    replace_on_change = frozenset({"vpcId", "cidrBlock", "availabilityZone", "availabilityZoneId", "region"})
     computed = ("arn", "ownerId")
 
-    def create(self, aws: Aws, inputs: Properties) -> Made:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         made = aws.client("ec2", inputs.get("region")).create_subnet(
             VpcId=inputs["vpcId"],
             **tag_specification(aws, inputs, "subnet"),
@@ -84,10 +84,10 @@ class Subnet(Tagged):
 class SecurityGroup(Tagged):
     token = "aws:ec2/securityGroup:SecurityGroup"
     naming = Naming()
-    fixed = frozenset({"name", "namePrefix", "description", "vpcId", "region"})
+    replace_on_change = frozenset({"name", "namePrefix", "description", "vpcId", "region"})
     computed = ("arn", "ownerId")
 
-    def create(self, aws: Aws, inputs: Properties) -> Made:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         made = aws.client("ec2", inputs.get("region")).create_security_group(
             GroupName=inputs["name"],
             Description=inputs.get("description", "Managed by Pulumi"),
@@ -102,10 +102,10 @@ class SecurityGroup(Tagged):
 
 class InternetGateway(Tagged):
     token = "aws:ec2/internetGateway:InternetGateway"
-    fixed = frozenset({"vpcId", "region"})
+    replace_on_change = frozenset({"vpcId", "region"})
     computed = ("arn", "ownerId")
 
-    def create(self, aws: Aws, inputs: Properties) -> Made:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         ec2 = aws.client("ec2", inputs.get("region"))
         tags = tag_specification(aws, inputs, "internet-gateway")
         made = ec2.create_internet_gateway(**tags)["InternetGateway"]["InternetGatewayId"]
@@ -122,10 +122,10 @@ class InternetGateway(Tagged):
 
 class RouteTable(Tagged):
     token = "aws:ec2/routeTable:RouteTable"
-    fixed = frozenset({"vpcId", "region"})
+    replace_on_change = frozenset({"vpcId", "region"})
     computed = ("arn", "ownerId")
 
-    def create(self, aws: Aws, inputs: Properties) -> Made:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         made = aws.client("ec2", inputs.get("region")).create_route_table(
             VpcId=inputs["vpcId"], **tag_specification(aws, inputs, "route-table")
         )["RouteTable"]["RouteTableId"]
@@ -137,10 +137,10 @@ class RouteTable(Tagged):
 
 class RouteTableAssociation(Tagged):
     token = "aws:ec2/routeTableAssociation:RouteTableAssociation"
-    fixed = frozenset({"routeTableId", "subnetId", "gatewayId", "region"})
+    replace_on_change = frozenset({"routeTableId", "subnetId", "gatewayId", "region"})
     computed = ()
 
-    def create(self, aws: Aws, inputs: Properties) -> Made:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         made = aws.client("ec2", inputs.get("region")).associate_route_table(
             RouteTableId=inputs["routeTableId"], **pick(inputs, SubnetId="subnetId", GatewayId="gatewayId")
         )["AssociationId"]
@@ -155,10 +155,10 @@ class RouteTableAssociation(Tagged):
 
 class VpcEndpoint(Tagged):
     token = "aws:ec2/vpcEndpoint:VpcEndpoint"
-    fixed = frozenset({"vpcId", "serviceName", "serviceRegion", "vpcEndpointType", "region"})
+    replace_on_change = frozenset({"vpcId", "serviceName", "serviceRegion", "vpcEndpointType", "region"})
     computed = ("arn", "networkInterfaceIds", "ownerId", "prefixListId", "state")
 
-    def create(self, aws: Aws, inputs: Properties) -> Made:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         made = aws.client("ec2", inputs.get("region")).create_vpc_endpoint(
             VpcId=inputs["vpcId"],
             VpcEndpointType=inputs.get("vpcEndpointType", "Gateway"),
@@ -197,7 +197,7 @@ class VpcEndpoint(Tagged):
         aws.client("ec2").delete_vpc_endpoints(VpcEndpointIds=[id_])
 
 
-KINDS: list[Kind] = [
+RESOURCE_TYPES: list[ResourceType] = [
     Vpc(),
     Subnet(),
     SecurityGroup(),

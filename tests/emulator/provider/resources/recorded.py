@@ -6,16 +6,16 @@ import uuid
 
 from aws import Aws, Properties
 
-from resources.kind import Kind, Made
+from resources.resource_type import Created, ResourceType
 
 
-class Recorded(Kind):
+class Recorded(ResourceType):
     """A resource of any other type: it has an id and an ARN, but nothing is made in the emulator."""
 
     def __init__(self, token: str) -> None:
         self._token = token
 
-    def create(self, aws: Aws, inputs: Properties) -> Made:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         package, _colon, rest = self._token.partition(":")
         service, _slash, name = rest.partition(":")[0].partition("/")
         id_ = f"{name}-{uuid.uuid4().hex[:12]}"

@@ -7,7 +7,7 @@ from typing import Any
 from aws import Aws, Properties, pascal, pick, tag_list
 from naming import Naming
 
-from resources.kind import Attached, Kind, Made
+from resources.resource_type import Created, PutResource, ResourceType
 
 # Members whose spelling in the API follows no rule.
 S3_NAMES = {
@@ -17,13 +17,13 @@ S3_NAMES = {
 }
 
 
-class Bucket(Kind):
+class Bucket(ResourceType):
     token = "aws:s3/bucket:Bucket"
     naming = Naming("bucket", "bucketPrefix", lower=True)
-    fixed = frozenset({"bucket", "bucketPrefix", "region", "objectLockEnabled"})
+    replace_on_change = frozenset({"bucket", "bucketPrefix", "region", "objectLockEnabled"})
     computed = ("arn", "bucketDomainName", "bucketRegionalDomainName", "bucketRegion", "region")
 
-    def create(self, aws: Aws, inputs: Properties) -> Made:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         name, region = inputs["bucket"], inputs.get("region") or aws.region
         place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         aws.client("s3", region).create_bucket(
@@ -56,10 +56,10 @@ class Bucket(Kind):
             aws.client("s3").put_bucket_tagging(Bucket=name, Tagging={"TagSet": tag_list(tags)})
 
 
-class BucketSetting(Attached):
+class BucketSetting(PutResource):
     """A setting of a bucket, with one call that puts it and one that deletes it."""
 
-    fixed = frozenset({"bucket", "expectedBucketOwner", "region"})
+    replace_on_change = frozenset({"bucket", "expectedBucketOwner", "region"})
 
     def __init__(self, type_: str, operation: str, argument: str, removable: bool = True) -> None:
         self.token = f"aws:s3/{type_[:1].lower()}{type_[1:]}:{type_}"  # type: ignore[misc]
@@ -118,12 +118,12 @@ class Notification(BucketSetting):
         aws.client("s3").put_bucket_notification_configuration(Bucket=id_, NotificationConfiguration={})
 
 
-class Key(Kind):
+class Key(ResourceType):
     token = "aws:kms/key:Key"
-    fixed = frozenset({"customKeyStoreId", "customerMasterKeySpec", "keyUsage", "multiRegion", "region"})
+    replace_on_change = frozenset({"customKeyStoreId", "customerMasterKeySpec", "keyUsage", "multiRegion", "region"})
     computed = ("arn", "keyId")
 
-    def create(self, aws: Aws, inputs: Properties) -> Made:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         kms = aws.client("kms", inputs.get("region"))
         tags = tag_list(aws.tags(inputs), "TagKey", "TagValue")
         made = kms.create_key(Tags=tags, **pick(inputs, Description="description", Policy="policy"))["KeyMetadata"]
@@ -147,7 +147,7 @@ class Key(Kind):
             kms.disable_key_rotation(KeyId=id_)
 
 
-KINDS: list[Kind] = [
+RESOURCE_TYPES: list[ResourceType] = [
     Bucket(),
     Versioning("BucketVersioning", "bucket_versioning", "VersioningConfiguration", removable=False),
     Policy("BucketPolicy", "bucket_policy", "Policy"),

@@ -7,16 +7,16 @@ from datetime import datetime
 from aws import Aws, Properties, pascal, pick, tag_list
 from naming import Naming
 
-from resources.kind import Kind, Made
+from resources.resource_type import Created, ResourceType
 
 
-class StateMachine(Kind):
+class StateMachine(ResourceType):
     token = "aws:sfn/stateMachine:StateMachine"
     naming = Naming()
-    fixed = frozenset({"name", "namePrefix", "region", "type"})
+    replace_on_change = frozenset({"name", "namePrefix", "region", "type"})
     computed = ("arn", "creationDate", "revisionId", "status")
 
-    def create(self, aws: Aws, inputs: Properties) -> Made:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         made = aws.client("stepfunctions", inputs.get("region")).create_state_machine(
             name=inputs["name"],
             type=inputs.get("type", "STANDARD"),
@@ -55,13 +55,13 @@ class StateMachine(Kind):
         return arguments
 
 
-class ScheduleGroup(Kind):
+class ScheduleGroup(ResourceType):
     token = "aws:scheduler/scheduleGroup:ScheduleGroup"
     naming = Naming()
-    fixed = frozenset({"name", "namePrefix", "region"})
+    replace_on_change = frozenset({"name", "namePrefix", "region"})
     computed = ("arn", "state")
 
-    def create(self, aws: Aws, inputs: Properties) -> Made:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         arn = aws.client("scheduler", inputs.get("region")).create_schedule_group(
             Name=inputs["name"], Tags=tag_list(aws.tags(inputs))
         )["ScheduleGroupArn"]
@@ -74,12 +74,12 @@ class ScheduleGroup(Kind):
         aws.client("scheduler").delete_schedule_group(Name=id_)
 
 
-class Schedule(Kind):
+class Schedule(ResourceType):
     token = "aws:scheduler/schedule:Schedule"
     naming = Naming()
-    fixed = frozenset({"name", "namePrefix", "groupName", "region"})
+    replace_on_change = frozenset({"name", "namePrefix", "groupName", "region"})
 
-    def create(self, aws: Aws, inputs: Properties) -> Made:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         arn = aws.client("scheduler", inputs.get("region")).create_schedule(**self._arguments(inputs))["ScheduleArn"]
         return f"{inputs.get('groupName', 'default')}/{inputs['name']}", {"arn": arn}
 
@@ -116,4 +116,4 @@ class Schedule(Kind):
         }
 
 
-KINDS: list[Kind] = [StateMachine(), ScheduleGroup(), Schedule()]
+RESOURCE_TYPES: list[ResourceType] = [StateMachine(), ScheduleGroup(), Schedule()]

@@ -7,10 +7,10 @@ from typing import ClassVar
 from aws import Aws, Properties
 from naming import Naming
 
-Made = tuple[str, Properties]
+Created = tuple[str, Properties]
 
 
-class Kind:
+class ResourceType:
     """A resource type: how its resources are made, changed and removed."""
 
     token: ClassVar[str]
@@ -18,11 +18,11 @@ class Kind:
     naming: ClassVar[Naming | None] = None
     # Inputs that cannot be changed: another value makes a new resource, as the documentation of the genuine
     # provider says ("Changing this forces a new resource").
-    fixed: ClassVar[frozenset[str]] = frozenset()
+    replace_on_change: ClassVar[frozenset[str]] = frozenset()
     # Outputs that exist after creation, besides the inputs.
     computed: ClassVar[tuple[str, ...]] = ("arn",)
 
-    def create(self, aws: Aws, inputs: Properties) -> Made:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         """Makes a resource; returns its id and its outputs besides the inputs."""
         raise NotImplementedError
 
@@ -35,16 +35,16 @@ class Kind:
         raise NotImplementedError
 
 
-class Attached(Kind):
-    """A resource that is a setting of another resource: the same call makes and changes it."""
+class PutResource(ResourceType):
+    """A resource that the same call makes and changes; most are settings of another resource."""
 
     computed = ()
 
     def put(self, aws: Aws, inputs: Properties) -> str:
-        """Sets the setting; returns the id of the resource."""
+        """Makes or changes the resource; returns its id."""
         raise NotImplementedError
 
-    def create(self, aws: Aws, inputs: Properties) -> Made:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         return self.put(aws, inputs), {}
 
     def update(self, aws: Aws, id_: str, olds: Properties, news: Properties) -> Properties:
