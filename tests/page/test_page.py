@@ -146,7 +146,7 @@ def test_texts_can_be_read_on_their_ground(opened):
 
 
 def test_the_largest_page_is_there_at_once(opened, tmp_path):
-    """The page of 500 files of 200 columns that `cargo xtask page` writes; `cargo xtask bench` measures the same page."""
+    """`cargo xtask page` writes this page of 500 files with 200 columns; `cargo xtask bench` measures it."""
     page_file = tmp_path / "page.html"
     source = tmp_path / "source"
     shutil.copytree(LARGEST, source)

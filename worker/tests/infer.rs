@@ -217,6 +217,22 @@ fn the_encoding_of_a_file_is_found() {
 }
 
 #[test]
+fn one_damaged_byte_does_not_make_another_encoding_of_utf_8() {
+    let whole = rows("id,name", 50, |number| format!("{number},Zo\u{e9}")).into_bytes();
+    let far = rows("id,name", 120_000, |number| format!("{number},plain name")).into_bytes();
+    let far = [far, rows("120000,Zo\u{e9}", 50, |number| format!("{number},Zo\u{e9}")).into_bytes()].concat();
+    for whole in [whole, far] {
+        let bytes = [whole, b"7,Andr\xe9\n".to_vec()].concat();
+        let desk = Desk::new();
+        desk.write("a.csv", &bytes);
+        let ended = desk.sluice(&["infer", "a.csv"]).with_code(0);
+        let made: Value = serde_json::from_str(&ended.stdout).unwrap();
+        assert_eq!(made.get("encoding"), None);
+        ended.warns("a.csv: 1 row rejected, whatever the descriptor");
+    }
+}
+
+#[test]
 fn standard_input_and_compressed_files_are_read() {
     let desk = Desk::new();
     let ended = desk.sluice_with_stdin(&["infer", "-"], b"a,b\n1,x\n2,y\n").with_code(0);

@@ -12,6 +12,14 @@ use crate::encoding::ranked::{Guess, ranked};
 /// Bytes of the beginning in which zero bytes are counted.
 const ZEROS: usize = 4096;
 
+/// Most bytes from which the encoding is guessed that a message recommends: lines that are not ASCII. The detector takes a thousand instructions
+/// for a byte.
+const ADVISED_FROM: usize = 8 << 10;
+
+/// How many valid characters of several bytes there are in UTF-8 for each invalid byte, at least. Bytes of other encodings look like such a
+/// character by chance: in Thai and in half-width katakana for one of two invalid bytes, elsewhere far less often.
+const VALID_FOR_INVALID: usize = 3;
+
 /// The encoding that a file is read in, with what messages and reports say about it.
 #[derive(Debug)]
 pub(crate) struct FileEncoding {
@@ -67,7 +75,7 @@ impl FileEncoding {
     pub(crate) fn guesses(&self) -> Vec<Guess> {
         let bytes = &self.head.bytes;
         let is_told = marked(bytes).is_ok_and(|marked| marked.is_some()) || zeros(bytes).is_some();
-        if is_told || is_utf8(&self.head) { Vec::new() } else { ranked(bytes) }
+        if is_told || is_utf8(&self.head) || is_mostly_utf8(bytes) { Vec::new() } else { ranked(bytes) }
     }
 
     /// Returns the encoding that the file is read in.
@@ -97,7 +105,12 @@ impl FileEncoding {
             if self.coding.unit() > 1 || self.head.bytes.is_ascii() {
                 return String::new();
             }
-            let guess = guessed(&self.head);
+            let lines = self.head.bytes.split_inclusive(|byte| *byte == b'\n').filter(|line| !line.is_ascii());
+            let guess = if is_utf8(&self.head) || is_mostly_utf8(&self.head.bytes) {
+                Coding::Utf8
+            } else {
+                detect(lines, ADVISED_FROM, false)
+            };
             if guess == self.coding {
                 return String::new();
             }
@@ -157,13 +170,40 @@ fn detected(head: &Head, zeros: Option<&str>) -> Coding {
 
 /// Returns the most likely encoding of a beginning without zero bytes.
 fn guessed(head: &Head) -> Coding {
-    if is_utf8(head) {
-        return Coding::Utf8;
+    if is_utf8(head) || is_mostly_utf8(&head.bytes) {
+        Coding::Utf8
+    } else {
+        detect([&*head.bytes], usize::MAX, head.is_whole)
     }
+}
+
+/// Returns the encoding that the detector finds in the first `most` bytes of these texts, which are not UTF-8. With `is_whole`, a character that is
+/// cut at their end counts as invalid.
+fn detect<'t>(texts: impl IntoIterator<Item = &'t [u8]>, most: usize, is_whole: bool) -> Coding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
-    detector.feed(&head.bytes, head.is_whole);
+    let mut left = most;
+    for text in texts {
+        let text = &text[..text.len().min(left)];
+        detector.feed(text, false);
+        left -= text.len();
+        if left == 0 {
+            break;
+        }
+    }
+    detector.feed(&[], is_whole);
     let encoding = detector.guess(None, Utf8Detection::Allow);
     if encoding == UTF_8 { Coding::Utf8 } else { Coding::Other(encoding) }
+}
+
+/// Returns true if the text is UTF-8 with some damage, and not in another encoding: it has characters of several bytes, and far fewer bytes that are
+/// invalid.
+pub(crate) fn is_mostly_utf8(text: &[u8]) -> bool {
+    let (mut characters, mut invalid) = (0, 0);
+    for chunk in text.utf8_chunks() {
+        characters += chunk.valid().bytes().filter(|byte| *byte >= 0xc0).count();
+        invalid += usize::from(!chunk.invalid().is_empty());
+    }
+    characters > 0 && characters >= VALID_FOR_INVALID * invalid && memchr::memchr(0x1b, text).is_none()
 }
 
 /// Returns true if the beginning is UTF-8, except for a character that is cut at its end.
@@ -255,6 +295,33 @@ mod tests {
         assert_eq!(of(b"a,b\n", Declared::Detect).unwrap().coding(), Coding::Utf8);
         let (bytes, ..) = encoding_rs::ISO_2022_JP.encode("番号,名前\n一,東京都港区\n二,大阪府大阪市\n");
         assert_eq!(of(&bytes, Declared::Detect).unwrap().coding().name(), "iso-2022-jp");
+    }
+
+    #[test]
+    fn utf_8_with_a_damaged_byte_is_utf_8() {
+        let bytes = ["é,ß\n".repeat(10).as_bytes(), b"x\xff,1\n"].concat();
+        let found = of(&bytes, Declared::Detect).unwrap();
+        assert_eq!((found.coding(), found.advice(), found.guesses()), (Coding::Utf8, "", Vec::new()));
+        let declared = of(&bytes, Declared::Named(Coding::Other(encoding_rs::EUC_KR))).unwrap();
+        assert!(declared.advice().contains("utf-8"), "{}", declared.advice());
+    }
+
+    #[test]
+    fn texts_in_other_encodings_are_not_taken_for_damaged_utf_8() {
+        for (encoding, text) in [
+            (encoding_rs::WINDOWS_1252, "Straße,Größe\nMünchen,Köln\nÃ©,¿qué?,«ça»\n"),
+            (encoding_rs::WINDOWS_1251, "Москва,город\nСАНКТ-ПЕТЕРБУРГ,ГОРОД\n"),
+            (encoding_rs::WINDOWS_1253, "Αθήνα,πόλη\nΘεσσαλονίκη,ΠΟΛΗ\n"),
+            (encoding_rs::WINDOWS_874, "กรุงเทพมหานคร,เมือง\nเชียงใหม่,ขนมจีน\n"),
+            (encoding_rs::KOI8_R, "Москва,город\nСАНКТ-ПЕТЕРБУРГ,ГОРОД\n"),
+            (encoding_rs::SHIFT_JIS, "ｱｲｳｴｵ,ｶｷｸｹｺ,ﾄｳｷｮｳ,ﾃｽﾄ\n番号,名前,東京都港区\n"),
+            (encoding_rs::EUC_JP, "番号,名前\n一,東京都港区\n二,大阪府大阪市\n"),
+            (encoding_rs::EUC_KR, "편집,한글,서울특별시,부산광역시,대구\n"),
+            (encoding_rs::GB18030, "编号,名称,数量,北京市,上海市,广东省\n"),
+            (encoding_rs::BIG5, "編號,名稱,數量,臺北市,高雄市\n"),
+        ] {
+            assert!(!is_mostly_utf8(&encoding.encode(text).0), "{}", encoding.name());
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::descriptor;
 use crate::encoding::coding::Coding;
 use crate::encoding::label::Declared;
 use crate::encoding::ranked::{Guess, ranked};
+use crate::encoding::recognise::is_mostly_utf8;
 use crate::encoding::transcoder;
 use crate::read::refusal::refusal_of;
 use crate::read::source::{self, Expected, StoredFile};
@@ -146,7 +147,7 @@ impl Inference {
     /// that is not UTF-8.
     pub fn other_encodings(&mut self) -> Vec<Coding> {
         if let (true, Some((_, piece))) = (self.guesses.is_empty(), &self.broken_piece) {
-            self.guesses = ranked(piece);
+            self.guesses = if is_mostly_utf8(piece) { Vec::new() } else { ranked(piece) };
         }
         self.guesses.iter().map(|guess| guess.coding).filter(|coding| *coding != self.encoding).collect()
     }
